@@ -1,0 +1,60 @@
+//! Generates the Coze SDK from its curated OpenAPI spec.
+//!
+//! A spec folder goes in, a map of file contents comes out: nothing here prints, looks at the clock or starts a process.
+//! The stages are the modules, in the order in which data flows through them.
+
+mod diagnostic;
+mod load;
+mod node;
+mod yaml;
+
+mod lint;
+mod read;
+
+mod lower;
+pub mod model;
+
+mod format;
+mod polish;
+mod render;
+mod types;
+
+mod files;
+
+use serde_json::Value;
+
+pub use diagnostic::{Diagnostic, Diagnostics, Place};
+pub use files::{Change, ChangeKind, Files};
+pub use lint::lint;
+pub use load::{Document, load, load_texts};
+pub use read::OperationInfo;
+pub use lower::lower;
+
+/// What the generator made.
+#[derive(Debug)]
+pub struct Generated {
+    /// The files.
+    pub files: Files,
+    /// How many operations they hold.
+    pub operations: usize,
+    /// How many types they hold.
+    pub types: usize,
+}
+
+/// Generates all files from the spec.
+///
+/// # Errors
+/// All findings of [`lint`].
+pub fn generate(document: &Document) -> Result<Generated, Diagnostics> {
+    lint(document).or(())?;
+    let api = lower(document)?;
+    let items = render::render(&api)?;
+    let operations = api.resources.iter().map(|resource| resource.operations().count()).sum();
+    let types = api.schemas().count();
+    Ok(Generated { files: format::format(items), operations, types })
+}
+
+/// The spec as one OpenAPI 3.0.3 document.
+pub fn bundle(document: &Document) -> Value {
+    document.root.clone()
+}

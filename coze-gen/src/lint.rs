@@ -1,0 +1,29 @@
+//! The rules of the spec. Each file holds the rules about one thing, each function one rule.
+
+mod examples;
+mod grammar;
+mod names;
+mod operations;
+mod paging;
+mod references;
+mod schemas;
+
+use crate::diagnostic::Diagnostics;
+use crate::load::Document;
+
+/// Checks the document against every rule.
+pub fn lint(document: &Document) -> Diagnostics {
+    let mut findings = Diagnostics::new();
+    grammar::check(document, &mut findings);
+    // The other rules look at keys that the grammar has found to be of the right kind.
+    // On a document with findings they still run, and pass over what they cannot read.
+    references::check(document, &mut findings);
+    schemas::check(document, &mut findings);
+    operations::check(document, &mut findings);
+    paging::check(document, &mut findings);
+    names::check(document, &mut findings);
+    if findings.is_empty() {
+        examples::check(document, &mut findings);
+    }
+    findings
+}

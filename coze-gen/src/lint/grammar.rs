@@ -1,0 +1,263 @@
+//! Which keys may stand where, and what kind of value each takes.
+
+use serde_json::Value;
+
+use crate::diagnostic::Diagnostics;
+use crate::load::Document;
+use crate::node::Node;
+
+/// What a value must be.
+enum Rule {
+    Text,
+    Flag,
+    Integer,
+    Any,
+    List(&'static Rule),
+    Map(&'static Rule),
+    /// A mapping with these keys; the name stands in findings.
+    Object(&'static str, &'static [Key]),
+}
+
+use Rule::{Any, Flag, Integer, List, Map, Object, Text};
+
+struct Key(&'static str, bool, &'static Rule);
+
+const REQUIRED: bool = true;
+const OPTIONAL: bool = false;
+
+static TEXTS: Rule = List(&Text);
+
+static ROOT: Rule = Object(
+    "the document",
+    &[
+        Key("openapi", REQUIRED, &Text),
+        Key("info", REQUIRED, &INFO),
+        Key("servers", REQUIRED, &List(&SERVER)),
+        Key("security", OPTIONAL, &List(&Map(&TEXTS))),
+        Key("tags", REQUIRED, &List(&TAG)),
+        Key("paths", REQUIRED, &Map(&PATH_ITEM)),
+        Key("components", REQUIRED, &COMPONENTS),
+    ],
+);
+
+static INFO: Rule = Object(
+    "info",
+    &[
+        Key("title", REQUIRED, &Text),
+        Key("version", REQUIRED, &Text),
+        Key("description", OPTIONAL, &Text),
+        Key("license", OPTIONAL, &Map(&Text)),
+    ],
+);
+
+static SERVER: Rule = Object(
+    "a server",
+    &[Key("url", REQUIRED, &Text), Key("description", OPTIONAL, &Text)],
+);
+
+static TAG: Rule = Object(
+    "a tag",
+    &[
+        Key("name", REQUIRED, &Text),
+        Key("description", REQUIRED, &Text),
+        Key("externalDocs", OPTIONAL, &PAGE),
+        Key("x-coze-name", OPTIONAL, &Text),
+    ],
+);
+
+static PAGE: Rule = Object(
+    "externalDocs",
+    &[Key("url", REQUIRED, &Text), Key("description", REQUIRED, &Text)],
+);
+
+static COMPONENTS: Rule = Object(
+    "components",
+    &[
+        Key("schemas", REQUIRED, &Map(&SCHEMA)),
+        Key("securitySchemes", OPTIONAL, &Map(&Map(&Text))),
+    ],
+);
+
+static PATH_ITEM: Rule = Object(
+    "a path",
+    &[
+        Key("get", OPTIONAL, &OPERATION),
+        Key("post", OPTIONAL, &OPERATION),
+        Key("put", OPTIONAL, &OPERATION),
+        Key("delete", OPTIONAL, &OPERATION),
+    ],
+);
+
+static OPERATION: Rule = Object(
+    "an operation",
+    &[
+        Key("operationId", REQUIRED, &Text),
+        Key("tags", REQUIRED, &TEXTS),
+        Key("summary", REQUIRED, &Text),
+        Key("description", OPTIONAL, &Text),
+        Key("deprecated", OPTIONAL, &Flag),
+        Key("externalDocs", OPTIONAL, &PAGE),
+        Key("parameters", OPTIONAL, &List(&PARAMETER)),
+        Key("requestBody", OPTIONAL, &BODY),
+        Key("responses", REQUIRED, &RESPONSES),
+        Key("x-coze-name", OPTIONAL, &Text),
+        Key("x-coze-paging", OPTIONAL, &PAGING),
+        Key("x-coze-permission", REQUIRED, &TEXTS),
+        Key("x-coze-retry", OPTIONAL, &Text),
+        Key("x-coze-stream", OPTIONAL, &STREAM),
+    ],
+);
+
+static PARAMETER: Rule = Object(
+    "a parameter",
+    &[
+        Key("name", REQUIRED, &Text),
+        Key("in", REQUIRED, &Text),
+        Key("required", OPTIONAL, &Flag),
+        Key("description", REQUIRED, &Text),
+        Key("schema", REQUIRED, &SCHEMA),
+        Key("style", OPTIONAL, &Text),
+        Key("explode", OPTIONAL, &Flag),
+        Key("example", REQUIRED, &Any),
+        Key("x-coze-name", OPTIONAL, &Text),
+    ],
+);
+
+static BODY: Rule = Object(
+    "a request body",
+    &[
+        Key("required", OPTIONAL, &Flag),
+        Key("description", OPTIONAL, &Text),
+        Key("content", REQUIRED, &CONTENT),
+    ],
+);
+
+static CONTENT: Rule = Object(
+    "content",
+    &[
+        Key("application/json", OPTIONAL, &MEDIA),
+        Key("multipart/form-data", OPTIONAL, &MEDIA),
+    ],
+);
+
+static MEDIA: Rule = Object(
+    "a media type",
+    &[Key("schema", REQUIRED, &SCHEMA), Key("example", REQUIRED, &Any)],
+);
+
+static RESPONSES: Rule = Object("responses", &[Key("200", REQUIRED, &RESPONSE)]);
+
+static RESPONSE: Rule = Object(
+    "a response",
+    &[Key("description", REQUIRED, &Text), Key("content", REQUIRED, &CONTENT)],
+);
+
+static PAGING: Rule = Object(
+    "x-coze-paging",
+    &[
+        Key("style", REQUIRED, &Text),
+        Key("size", REQUIRED, &Text),
+        Key("items", REQUIRED, &Text),
+        Key("page", OPTIONAL, &Text),
+        Key("total", OPTIONAL, &Text),
+        Key("more", OPTIONAL, &Text),
+        Key("token", OPTIONAL, &Text),
+        Key("next", OPTIONAL, &Text),
+        Key("before", OPTIONAL, &Text),
+        Key("after", OPTIONAL, &Text),
+        Key("first", OPTIONAL, &Text),
+        Key("last", OPTIONAL, &Text),
+    ],
+);
+
+static STREAM: Rule = Object("x-coze-stream", &[Key("switch", REQUIRED, &Text)]);
+
+static SCHEMA: Rule = Object(
+    "a schema",
+    &[
+        Key("$ref", OPTIONAL, &Text),
+        Key("allOf", OPTIONAL, &List(&SCHEMA)),
+        Key("type", OPTIONAL, &Text),
+        Key("format", OPTIONAL, &Text),
+        Key("description", OPTIONAL, &Text),
+        Key("properties", OPTIONAL, &Map(&SCHEMA)),
+        Key("required", OPTIONAL, &TEXTS),
+        Key("items", OPTIONAL, &SCHEMA),
+        Key("additionalProperties", OPTIONAL, &Any),
+        Key("enum", OPTIONAL, &List(&Any)),
+        Key("nullable", OPTIONAL, &Flag),
+        Key("default", OPTIONAL, &Any),
+        Key("example", OPTIONAL, &Any),
+        Key("minimum", OPTIONAL, &Any),
+        Key("maximum", OPTIONAL, &Any),
+        Key("minLength", OPTIONAL, &Integer),
+        Key("maxLength", OPTIONAL, &Integer),
+        Key("minItems", OPTIONAL, &Integer),
+        Key("maxItems", OPTIONAL, &Integer),
+        Key("x-coze-name", OPTIONAL, &Any),
+    ],
+);
+
+pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
+    walk(&document.node(), &ROOT, findings);
+}
+
+fn walk(node: &Node<'_>, rule: &Rule, findings: &mut Diagnostics) {
+    let expected = match (rule, node.value) {
+        (Any, _)
+        | (Text, Value::String(_))
+        | (Flag, Value::Bool(_)) => return,
+        (Integer, Value::Number(number)) if number.is_u64() => return,
+        (List(rule), Value::Array(_)) => {
+            return node.items().iter().for_each(|item| walk(item, rule, findings));
+        }
+        (Map(rule), Value::Object(_)) => {
+            return node.entries().iter().for_each(|(_, entry)| walk(entry, rule, findings));
+        }
+        (Object(name, keys), Value::Object(_)) => return object(node, name, keys, findings),
+        (Text, _) => "a string",
+        (Flag, _) => "true or false",
+        (Integer, _) => "a count",
+        (List(_), _) => "a list",
+        (Map(_) | Object(..), _) => "a mapping",
+    };
+    let key = node.pointer.rsplit('/').next().unwrap_or_default().replace("~1", "/");
+    let what = format!("`{key}` is {}", kind(node.value));
+    findings.push(node.place(), what, format!("write {expected}"));
+}
+
+fn object(node: &Node<'_>, name: &str, keys: &[Key], findings: &mut Diagnostics) {
+    for (key, entry) in node.entries() {
+        if let Some(Key(_, _, rule)) = keys.iter().find(|known| known.0 == key) {
+            walk(&entry, rule, findings);
+            continue;
+        }
+        let nearest = keys
+            .iter()
+            .map(|known| (strsim::damerau_levenshtein(known.0, key), known.0))
+            .min()
+            .filter(|(distance, _)| *distance <= 2);
+        let cure = match nearest {
+            Some((_, known)) => format!("did you mean `{known}`?"),
+            None => "remove it; spec/README.md lists what may stand here".to_owned(),
+        };
+        findings.push(entry.place(), format!("unknown key `{key}` in {name}"), cure);
+    }
+    for Key(key, _, _) in keys.iter().filter(|key| key.1) {
+        if node.get(key).is_none() {
+            let what = format!("`{key}` is missing in {name}");
+            findings.push(node.place(), what, format!("add `{key}`, as spec/README.md shows"));
+        }
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "empty",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "a mapping",
+    }
+}

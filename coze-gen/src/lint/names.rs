@@ -1,0 +1,149 @@
+//! Names that Rust or the SDK has taken.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Diagnostics, Place};
+use crate::load::Document;
+use crate::node::Node;
+use crate::read::{self, Found};
+
+/// Names that generated files import; a type of that name would hide them.
+const IMPORTED: [&str; 26] = [
+    "BTreeMap", "Box", "Call", "Client", "Default", "Deserialize", "Entries", "Err", "Error", "From", "Into",
+    "IntoIterator", "Map", "None", "Ok", "Option", "Page", "Paged", "Paging", "Result", "Serialize",
+    "Some", "String", "Upload", "Value", "Vec",
+];
+
+/// Methods that every request builder has.
+const METHODS: [&str; 6] = ["clone", "fmt", "into_future", "items", "pages", "send"];
+
+const CURE: &str = "choose another name in `x-coze-name`";
+
+pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
+    for found in read::operations(document) {
+        operation(&found, findings);
+    }
+    for (name, node) in document.schemas() {
+        fields(name, &node, findings);
+    }
+    types(document, findings);
+    call_paths(document, findings);
+}
+
+fn operation(found: &Found<'_>, findings: &mut Diagnostics) {
+    for word in found.id.split('.').filter(|word| is_keyword(word)) {
+        let what = format!("`{word}` in `{}` is a keyword of Rust", found.id);
+        findings.push(found.node.place(), what, "choose another operationId");
+    }
+    let mut names: BTreeMap<String, &str> = BTreeMap::new();
+    for (_, wire, node, required) in found.params() {
+        let name = read::field_name(&node, wire);
+        identifier(&name, &node, findings);
+        if !required && (METHODS.contains(&name.as_str()) || name.starts_with("with_")) {
+            let what = format!("the setter `{name}` of `{}` is a method of every request", found.id);
+            findings.push(node.place(), what, CURE);
+        }
+        if let Some(other) = names.insert(name.clone(), wire) {
+            let what = format!("`{other}` and `{wire}` of `{}` are both called `{name}`", found.id);
+            findings.push(node.place(), what, CURE);
+        }
+    }
+}
+
+fn fields(schema: &str, node: &Node<'_>, findings: &mut Diagnostics) {
+    let mut names: BTreeMap<String, &str> = BTreeMap::new();
+    for (wire, property) in node.entries_of("properties") {
+        let name = read::field_name(&property, wire);
+        identifier(&name, &property, findings);
+        if matches!(name.as_str(), "new" | "clone" | "fmt" | "default") {
+            let what = format!("`{schema}.{wire}` would be a method that the type has already");
+            findings.push(property.place(), what, CURE);
+        }
+        if let Some(other) = names.insert(name.clone(), wire) {
+            let what = format!("`{other}` and `{wire}` of `{schema}` are both called `{name}`");
+            findings.push(property.place(), what, CURE);
+        }
+    }
+}
+
+fn identifier(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
+    if is_keyword(name) {
+        findings.push(node.place(), format!("`{name}` is a keyword of Rust"), CURE);
+    } else if !is_snake_case(name) {
+        findings.push(node.place(), format!("`{name}` cannot name a field in Rust"), CURE);
+    }
+}
+
+fn is_snake_case(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+fn is_keyword(name: &str) -> bool {
+    // Strict and reserved keywords do not parse as identifiers.
+    syn::parse_str::<syn::Ident>(name).is_err() && is_snake_case(name)
+}
+
+/// Within a module, builders, accessors and types have different names.
+fn types(document: &Document, findings: &mut Diagnostics) {
+    for (resource, file) in &document.resources {
+        let mut names: BTreeMap<String, Place> = BTreeMap::new();
+        let mut add = |name: String, place: Place, findings: &mut Diagnostics| {
+            if IMPORTED.contains(&name.as_str()) {
+                findings.push(place, format!("`{name}` is a name that generated code imports"), CURE);
+            } else if let Some(first) = names.get(&name) {
+                let what = format!("two types of `{resource}` are called `{name}`, see {first}");
+                findings.push(place, what, CURE);
+            } else {
+                names.insert(name, place);
+            }
+        };
+        let of_resource = |found: &Found<'_>| found.node.place().file == *file;
+        for found in read::operations(document).iter().filter(|found| of_resource(found)) {
+            add(found.builder(), found.node.place(), findings);
+        }
+        for (_, name, place) in accessors(document, resource) {
+            add(name, place, findings);
+        }
+        for (name, node) in document.schemas() {
+            let place = node.place();
+            if place.file == *file || !place.file.contains("/resources/") {
+                add(read::schema_name(&node, name), place, findings);
+            }
+        }
+    }
+}
+
+/// The accessor types of a resource: call path, name, and where the first operation stands.
+fn accessors(document: &Document, resource: &str) -> Vec<(String, String, Place)> {
+    let mut accessors: Vec<(String, String, Place)> = Vec::new();
+    for found in read::operations(document) {
+        let words: Vec<&str> = found.id.split('.').collect();
+        let depth = resource.split('.').count();
+        for end in depth..words.len() {
+            let path = words[..end].join(".");
+            let inside = path == resource || path.starts_with(&format!("{resource}."));
+            if inside && !accessors.iter().any(|known| known.0 == path) {
+                let name = read::accessor(document, resource, &path);
+                accessors.push((path, name, found.node.place()));
+            }
+        }
+    }
+    accessors
+}
+
+/// A method and a sub-resource of one resource have different names.
+fn call_paths(document: &Document, findings: &mut Diagnostics) {
+    let operations = read::operations(document);
+    for found in &operations {
+        let below = format!("{}.", found.id);
+        if let Some(other) = operations.iter().find(|other| other.id.starts_with(&below)) {
+            let what = format!("`{}` is a method and the resource of `{}`", found.id, other.id);
+            findings.push(found.node.place(), what, "choose another operationId");
+        }
+        if matches!(found.id.rsplit('.').next(), Some("new" | "clone" | "fmt")) {
+            let what = format!("`{}` ends in a method that every resource has", found.id);
+            findings.push(found.node.place(), what, "choose another operationId");
+        }
+    }
+}

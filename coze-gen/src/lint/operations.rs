@@ -1,0 +1,272 @@
+//! Operations: ids that are call paths, complete descriptions, and requests and replies of known form.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diagnostic::Diagnostics;
+use crate::load::Document;
+use crate::model::{Type, Verb};
+use crate::node::Node;
+use crate::read::{self, Found, Payload, Where};
+
+pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
+    let mut ids = BTreeMap::new();
+    for found in read::operations(document) {
+        if let Some(first) = ids.insert(found.id.to_owned(), found.node.place()) {
+            let what = format!("the operation `{}` is defined twice, first at {first}", found.id);
+            findings.push(found.node.place(), what, "give one of the two another operationId");
+        }
+        operation_id(document, &found, findings);
+        sentences(&found, findings);
+        page(&found, findings);
+        deprecation(&found, findings);
+        retry(&found, findings);
+        parameters(&found, findings);
+        path(&found, findings);
+        body(&found, findings);
+        stream(&found, findings);
+        reply(&found, findings);
+    }
+    tags(document, findings);
+    owners(document, findings);
+}
+
+/// The call path begins with the name of the file.
+fn operation_id(document: &Document, found: &Found<'_>, findings: &mut Diagnostics) {
+    let place = found.node.get("operationId").map_or_else(|| found.node.place(), |id| id.place());
+    let word = |word: &str| {
+        word.starts_with(|c: char| c.is_ascii_lowercase())
+            && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    };
+    if found.id.split('.').count() < 2 || !found.id.split('.').all(word) {
+        let what = format!("`{}` is not a call path", found.id);
+        return findings.push(place, what, "write snake_case words joined by dots, as `bots.versions.list`");
+    }
+    let Some((resource, _)) = document.resources.iter().find(|(_, file)| *file == place.file) else {
+        let what = format!("the operation `{}` stands outside spec/resources", found.id);
+        return findings.push(place, what, "move it to the file of its resource");
+    };
+    if !found.id.strip_prefix(resource.as_str()).is_some_and(|rest| rest.starts_with('.')) {
+        let what = format!("`{}` does not start with the name of its file", found.id);
+        findings.push(place, what, format!("call it `{resource}.…`, or move it"));
+    }
+    if found.node.texts("tags") != [resource.as_str()] {
+        let what = format!("the tags of `{}` are not its resource", found.id);
+        findings.push(found.node.place(), what, format!("write `tags: [{resource}]`"));
+    }
+}
+
+/// The summary is the first line of the documentation.
+fn sentences(found: &Found<'_>, findings: &mut Diagnostics) {
+    let Some(summary) = found.node.text("summary") else { return };
+    let sentence = summary.starts_with(char::is_uppercase)
+        && summary.ends_with('.')
+        && !summary.contains('\n');
+    if !sentence {
+        let what = format!("the summary of `{}` is not one sentence", found.id);
+        findings.push(found.node.place(), what, "begin with a capital letter, end with a period, keep one line");
+    }
+}
+
+fn page(found: &Found<'_>, findings: &mut Diagnostics) {
+    let undocumented =
+        found.node.text("description").is_some_and(|text| text.starts_with("Undocumented"));
+    match found.node.at(&["externalDocs", "url"]) {
+        None if undocumented => {}
+        None => {
+            let what = format!("`{}` names no page of the documentation", found.id);
+            let cure = "add `externalDocs`, or begin the description with \"Undocumented\"";
+            findings.push(found.node.place(), what, cure);
+        }
+        Some(url) if url.value.as_str().is_some_and(|url| url.starts_with("https://")) => {}
+        Some(url) => findings.push(url.place(), "not an https address", "write the page's address"),
+    }
+}
+
+/// Users of a deprecated operation must learn what to use instead.
+fn deprecation(found: &Found<'_>, findings: &mut Diagnostics) {
+    if found.node.flag("deprecated") && found.node.text("description").is_none() {
+        let what = format!("`{}` is deprecated and does not say what to use", found.id);
+        findings.push(found.node.place(), what, "say it in the first line of the description");
+    }
+}
+
+fn retry(found: &Found<'_>, findings: &mut Diagnostics) {
+    if let Some(node) = found.node.get("x-coze-retry")
+        && !matches!(node.value.as_str(), Some("safe" | "unsafe"))
+    {
+        findings.push(node.place(), "not a value of `x-coze-retry`", "write `safe` or `unsafe`");
+    }
+}
+
+fn parameters(found: &Found<'_>, findings: &mut Diagnostics) {
+    for node in found.node.items_of("parameters") {
+        let name = node.text("name").unwrap_or_default();
+        let kind = node.get("schema").and_then(|schema| read::type_of(&schema).ok());
+        match node.text("in") {
+            Some("path" | "query") => {}
+            Some("header") if !name.is_empty() && name.bytes().all(is_token) => {}
+            Some("header") => {
+                let what = format!("`{name}` cannot name a header");
+                findings.push(node.place(), what, "use letters, digits and hyphens");
+            }
+            _ => findings.push(node.place(), format!("`{name}` travels nowhere"), "write `in: path`, `query` or `header`"),
+        }
+        let list_elsewhere = matches!(kind, Some(Type::List(_))) && node.text("in") != Some("query");
+        if list_elsewhere || matches!(kind, Some(Type::Map(_) | Type::Json | Type::File)) {
+            let what = format!("the parameter `{name}` has a type that cannot travel there");
+            findings.push(node.place(), what, "use a scalar, or in a query a list of scalars");
+        }
+        if let Some(style) = node.get("style")
+            && style.value.as_str() != Some("form")
+        {
+            findings.push(style.place(), "the style of a parameter", "write `style: form`, or nothing");
+        }
+    }
+}
+
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
+}
+
+/// The placeholders of the path are its path parameters.
+fn path(found: &Found<'_>, findings: &mut Diagnostics) {
+    let mut placeholders = BTreeSet::new();
+    for part in found.path.split('/').skip(1) {
+        match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+            Some(name) => {
+                placeholders.insert(name);
+            }
+            None if part.contains(['{', '}', '?', '#', '%', ' ']) => {
+                let what = format!("`{part}` in the path of `{}`", found.id);
+                findings.push(found.node.place(), what, "let a placeholder fill its whole segment");
+            }
+            None => {}
+        }
+    }
+    if !found.path.starts_with('/') {
+        findings.push(found.node.place(), format!("the path `{}`", found.path), "begin it with a slash");
+    }
+    for (place, name, node, required) in found.params() {
+        if place != Where::Path {
+            continue;
+        }
+        if !placeholders.remove(name) {
+            let what = format!("`{name}` does not stand in the path {}", found.path);
+            findings.push(node.place(), what, format!("write `{{{name}}}` in the path, or `in: query`"));
+        }
+        if !required {
+            let what = format!("the path parameter `{name}` is not required");
+            findings.push(node.place(), what, "add `required: true`");
+        }
+    }
+    for name in placeholders {
+        let what = format!("`{{{name}}}` in the path of `{}` is not a parameter", found.id);
+        findings.push(found.node.place(), what, "describe it under `parameters` with `in: path`");
+    }
+}
+
+fn body(found: &Found<'_>, findings: &mut Diagnostics) {
+    let Some(content) = found.node.at(&["requestBody", "content"]) else { return };
+    if found.verb == Verb::Get {
+        let what = format!("`{}` is a GET with a body", found.id);
+        return findings.push(content.place(), what, "describe query parameters instead");
+    }
+    let entries = content.entries();
+    let [(media, node)] = &entries[..] else {
+        return findings.push(content.place(), "a body of several kinds", "describe one kind of content");
+    };
+    let Some(schema) = node.get("schema") else { return };
+    if !schema.reference().is_some_and(|name| name.ends_with("Request")) {
+        let what = format!("the body of `{}` is not a named `…Request`", found.id);
+        findings.push(schema.place(), what, "name its schema, with a name that ends in `Request`");
+    }
+    let properties = found.body_properties().0;
+    let files = properties.iter().filter(|(_, property)| read::type_of(property) == Ok(Type::File));
+    match (*media, files.count()) {
+        ("multipart/form-data", 0) => {
+            findings.push(node.place(), "a multipart body without a file", "mark the file part with `format: binary`");
+        }
+        ("application/json", files) if files > 0 => {
+            findings.push(node.place(), "a file in a JSON body", "describe the body as multipart/form-data");
+        }
+        _ => {}
+    }
+}
+
+/// The body property `stream` and the extension belong together.
+fn stream(found: &Found<'_>, findings: &mut Diagnostics) {
+    let properties = found.body_properties().0;
+    let property = properties.iter().find(|(name, _)| *name == "stream");
+    let switch = found.node.at(&["x-coze-stream", "switch"]);
+    match (property, switch) {
+        (Some((_, property)), None) => {
+            let what = format!("`{}` has a body property `stream`", found.id);
+            findings.push(property.place(), what, "add `x-coze-stream: {switch: stream}` to the operation");
+        }
+        (_, Some(switch)) if switch.value.as_str() != Some("stream") || property.is_none() => {
+            findings.push(switch.place(), "the switch is not a body property", "write `switch: stream` and describe `stream` in the body");
+        }
+        _ => {}
+    }
+}
+
+fn reply(found: &Found<'_>, findings: &mut Diagnostics) {
+    let Some(schema) = found.reply().and_then(|content| content.get("schema")) else {
+        let what = format!("`{}` has no JSON reply", found.id);
+        return findings.push(found.node.place(), what, "describe the content `application/json` of the reply");
+    };
+    match read::payload(&schema) {
+        Err((what, cure)) => findings.push(schema.place(), what, cure),
+        Ok(Payload::Data(data)) => {
+            if let Err((what, cure)) = read::type_of(&data) {
+                findings.push(data.place(), what, cure);
+            }
+        }
+        Ok(Payload::Flat(name)) => {
+            let target = schema.document.node().at(&["components", "schemas", name]);
+            for (key, property) in target.iter().flat_map(|target| target.entries_of("properties")) {
+                if matches!(key, "code" | "msg" | "detail") {
+                    let what = format!("`{name}` repeats `{key}` of the envelope");
+                    findings.push(property.place(), what, "remove it; `Envelope` has it");
+                }
+            }
+        }
+        Ok(Payload::Empty) => {}
+    }
+}
+
+/// Every resource has its tag, and the tag its place in the reading order.
+fn tags(document: &Document, findings: &mut Diagnostics) {
+    let tags = document.node().items_of("tags");
+    for (resource, file) in &document.resources {
+        if !tags.iter().any(|tag| tag.text("name") == Some(resource)) {
+            let place = crate::Place { file: file.clone(), line: 1, column: None };
+            let what = format!("the resource `{resource}` has no tag");
+            findings.push(place, what, "describe it under `tags`, and list it in openapi.yaml");
+        }
+    }
+    for tag in tags {
+        let name = tag.text("name").unwrap_or_default();
+        if !document.resources.iter().any(|(resource, _)| resource == name) {
+            let what = format!("the tag `{name}` is no resource");
+            findings.push(tag.place(), what, format!("add spec/resources/{name}.yaml, or remove the tag"));
+        }
+    }
+}
+
+/// A schema of one resource is not used by another.
+fn owners(document: &Document, findings: &mut Diagnostics) {
+    let mut next: Vec<Node<'_>> = vec![document.node()];
+    while let Some(node) = next.pop() {
+        if let Some(name) = node.value.get("$ref").and(node.reference()) {
+            let owner = document.place(&format!("/components/schemas/{name}")).file;
+            let user = node.place().file;
+            if owner.contains("/resources/") && owner != user {
+                let what = format!("`{name}` belongs to {owner}");
+                findings.push(node.place(), what, "move it to shared.yaml, since two files use it");
+            }
+        }
+        next.extend(node.entries().into_iter().filter(|(key, _)| *key != "example").map(|(_, node)| node));
+        next.extend(node.items());
+    }
+}

@@ -1,0 +1,175 @@
+//! Schemas: named, typed, described, and of the few kinds that become good Rust.
+
+use std::collections::BTreeSet;
+
+use heck::ToUpperCamelCase as _;
+use serde_json::Value;
+
+use crate::diagnostic::Diagnostics;
+use crate::load::Document;
+use crate::model::Type;
+use crate::node::Node;
+use crate::read;
+
+pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
+    for (name, node) in document.schemas() {
+        named(name, &node, findings);
+        described(name, &node, findings);
+        match node.text("type") {
+            Some("string" | "integer") => enumeration(name, &node, findings),
+            Some("object") => object(name, &node, findings),
+            _ => {
+                let what = format!("`{name}` is neither an object nor an enum");
+                findings.push(node.place(), what, "describe the value where it is used");
+            }
+        }
+    }
+    for found in read::operations(document) {
+        for parameter in found.node.items_of("parameters") {
+            if let Some(schema) = parameter.get("schema") {
+                value(&schema, findings);
+            }
+        }
+    }
+    cycles(document, findings);
+}
+
+/// A name is what the Rust type will be called.
+fn named(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
+    let plain = name.chars().all(|c| c.is_ascii_alphanumeric());
+    if !plain || name.to_upper_camel_case() != name {
+        let cure = format!("call it `{}`", name.to_upper_camel_case());
+        findings.push(node.place(), format!("`{name}` is not a type name"), cure);
+    }
+}
+
+fn described(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
+    if node.text("description").is_none_or(|text| text.trim().is_empty()) {
+        let what = format!("`{name}` has no description");
+        findings.push(node.place(), what, "say in a sentence what it is");
+    }
+}
+
+fn object(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
+    let properties = node.entries_of("properties");
+    if properties.is_empty() {
+        let what = format!("`{name}` is an object without properties");
+        findings.push(node.place(), what, "list them, or use a map where it is used");
+    }
+    for (key, property) in &properties {
+        value(property, findings);
+        if read::documentation(property).is_empty() {
+            described(&format!("{name}.{key}"), property, findings);
+        }
+    }
+    for required in node.texts("required") {
+        if !properties.iter().any(|(key, _)| *key == required) {
+            let what = format!("`{name}` requires `{required}`, which it does not have");
+            let place = node.get("required").map_or_else(|| node.place(), |list| list.place());
+            findings.push(place, what, "add the property, or remove it from `required`");
+        }
+    }
+    if node.value.get("enum").is_some() || node.value.get("items").is_some() {
+        findings.push(node.place(), format!("`{name}` mixes kinds"), "keep the keys of an object");
+    }
+}
+
+/// A value inside an object, a list, a map or a parameter.
+fn value(node: &Node<'_>, findings: &mut Diagnostics) {
+    if node.value.get("enum").is_some() {
+        let cure = "name it under components.schemas and refer to it";
+        findings.push(node.place(), "an anonymous enum", cure);
+    }
+    if node.value.get("properties").is_some() {
+        let cure = "name it under components.schemas and refer to it";
+        findings.push(node.place(), "an anonymous object", cure);
+    } else if let Err((what, cure)) = read::type_of(node) {
+        findings.push(node.place(), what, cure);
+    }
+}
+
+fn enumeration(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
+    let values = node.items_of("enum");
+    if values.is_empty() {
+        let what = format!("`{name}` is neither an object nor an enum");
+        return findings.push(node.place(), what, "list its values, or describe it where it is used");
+    }
+    let integer = node.text("type") == Some("integer");
+    for value in &values {
+        let fits = match value.value {
+            Value::String(text) => !integer && !text.is_empty(),
+            Value::Number(number) => integer && number.is_i64(),
+            _ => false,
+        };
+        if !fits {
+            let what = format!("`{}` is not a value of `{name}`", value.value);
+            findings.push(value.place(), what, "list values of the enum's type, quoted if strings");
+        }
+    }
+    if let Err((what, cure)) = read::type_of(node) {
+        findings.push(node.place(), what, cure);
+    }
+    variants(name, node, integer, findings);
+}
+
+fn variants(name: &str, node: &Node<'_>, integer: bool, findings: &mut Diagnostics) {
+    let mut names = BTreeSet::new();
+    let given = node.get("x-coze-name");
+    for (variant, documented) in read::variants(node) {
+        let wire = &variant.wire;
+        if !documented {
+            let what = format!("the value `{wire}` of `{name}` is not documented");
+            let cure = format!("add a line \"- `{wire}`: …\" to the description");
+            findings.push(node.place(), what, cure);
+        }
+        if integer && given.as_ref().and_then(|given| given.text(wire)).is_none() {
+            let what = format!("the value {wire} of `{name}` has no name");
+            findings.push(node.place(), what, "name it in `x-coze-name`");
+            continue;
+        }
+        let legal = variant.rust.starts_with(|c: char| c.is_ascii_uppercase())
+            && variant.rust.chars().all(|c| c.is_ascii_alphanumeric());
+        if !legal || matches!(variant.rust.as_str(), "Unknown" | "Self") {
+            let what = format!("`{}` cannot name the value `{wire}` of `{name}`", variant.rust);
+            findings.push(node.place(), what, "choose a name in `x-coze-name`");
+        }
+        if !names.insert(variant.rust.clone()) {
+            let what = format!("two values of `{name}` would be called `{}`", variant.rust);
+            findings.push(node.place(), what, "choose names in `x-coze-name`");
+        }
+    }
+    for (key, entry) in given.map(|given| given.entries()).unwrap_or_default() {
+        if !read::variants(node).iter().any(|(variant, _)| variant.wire == key) {
+            let what = format!("`x-coze-name` names `{key}`, which is not a value of `{name}`");
+            findings.push(entry.place(), what, "remove it, or add the value");
+        }
+    }
+}
+
+/// An object that requires itself could never be built.
+fn cycles(document: &Document, findings: &mut Diagnostics) {
+    for (name, node) in document.schemas() {
+        let mut seen = BTreeSet::new();
+        let mut next: Vec<String> = required_objects(&node);
+        while let Some(required) = next.pop() {
+            if required == name {
+                let what = format!("`{name}` requires itself");
+                findings.push(node.place(), what, "make one property on the way optional");
+                break;
+            }
+            if seen.insert(required.clone()) {
+                let schema = document.node().at(&["components", "schemas", &required]);
+                next.extend(schema.iter().flat_map(required_objects));
+            }
+        }
+    }
+}
+
+fn required_objects(node: &Node<'_>) -> Vec<String> {
+    let required = node.texts("required");
+    let properties = node.entries_of("properties").into_iter();
+    let types = properties
+        .filter(|(key, _)| required.contains(key))
+        .filter_map(|(_, property)| read::type_of(&property).ok());
+    types.filter_map(|kind| if let Type::Named(name) = kind { Some(name) } else { None }).collect()
+}

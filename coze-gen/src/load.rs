@@ -1,0 +1,216 @@
+//! Spec folder → one document that knows where each of its nodes stands.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::{fs, io};
+
+use serde_json::{Map, Value};
+
+use crate::diagnostic::{Diagnostics, Place};
+use crate::node::Node;
+use crate::yaml::{Parsed, child, parse};
+
+/// The merged spec.
+#[derive(Debug)]
+pub struct Document {
+    pub(crate) root: Value,
+    pub(crate) places: HashMap<String, Place>,
+    /// The resource files, by their names: `bots` → `spec/resources/bots.yaml`.
+    pub(crate) resources: Vec<(String, Arc<str>)>,
+}
+
+impl Document {
+    pub(crate) fn node(&self) -> Node<'_> {
+        Node { document: self, value: &self.root, pointer: String::new() }
+    }
+
+    /// The schemas by name, in the order of the files.
+    pub(crate) fn schemas(&self) -> impl Iterator<Item = (&str, Node<'_>)> {
+        self.node().at(&["components", "schemas"]).into_iter().flat_map(|node| node.entries())
+    }
+
+    /// Where a node stands; for a node that is not there, where its parent stands.
+    pub(crate) fn place(&self, pointer: &str) -> Place {
+        let mut pointer = pointer;
+        loop {
+            if let Some(place) = self.places.get(pointer) {
+                return place.clone();
+            }
+            match pointer.rfind('/') {
+                Some(end) => pointer = &pointer[..end],
+                None => return Place { file: Arc::from("spec"), line: 1, column: None },
+            }
+        }
+    }
+}
+
+/// Reads and merges every fragment of the folder.
+///
+/// # Errors
+/// Files that cannot be read or are not YAML, and whatever is defined twice.
+pub fn load(spec: &Path) -> Result<Document, Diagnostics> {
+    let folder = spec.file_name().map_or("spec".into(), |name| name.to_string_lossy());
+    let mut findings = Diagnostics::new();
+    let mut texts = Vec::new();
+    match fragments(spec) {
+        Ok(paths) => {
+            for path in paths {
+                let file = Arc::from(format!("{folder}/{}", path.display().to_string().replace('\\', "/")));
+                match fs::read_to_string(spec.join(&path)) {
+                    Ok(text) => texts.push((file, text)),
+                    Err(error) => unreadable(file, &error, &mut findings),
+                }
+            }
+        }
+        Err(error) => unreadable(Arc::from(&*folder), &error, &mut findings),
+    }
+    let document = merge(texts, &mut findings);
+    findings.or(document)
+}
+
+/// The same for fragments that are already in memory, as (file name, text).
+///
+/// # Errors
+/// As [`load`].
+pub fn load_texts(texts: &[(&str, &str)]) -> Result<Document, Diagnostics> {
+    let mut findings = Diagnostics::new();
+    let texts = texts.iter().map(|(file, text)| (Arc::from(*file), (*text).to_owned())).collect();
+    let document = merge(texts, &mut findings);
+    findings.or(document)
+}
+
+fn unreadable(file: Arc<str>, error: &io::Error, findings: &mut Diagnostics) {
+    let place = Place { file, line: 1, column: None };
+    findings.push(place, format!("cannot be read: {error}"), "see spec/README.md for the files");
+}
+
+/// The fragments in the order in which they are merged.
+fn fragments(spec: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut resources = Vec::new();
+    let mut folders = vec![PathBuf::from("resources")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(spec.join(&folder))? {
+            let entry = entry?;
+            let path = folder.join(entry.file_name());
+            if entry.file_type()?.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "yaml") {
+                resources.push(path);
+            }
+        }
+    }
+    resources.sort();
+    Ok(["openapi.yaml", "shared.yaml"].into_iter().map(PathBuf::from).chain(resources).collect())
+}
+
+fn merge(texts: Vec<(Arc<str>, String)>, findings: &mut Diagnostics) -> Document {
+    let mut document =
+        Document { root: Value::Object(Map::new()), places: HashMap::new(), resources: Vec::new() };
+    for (file, text) in texts {
+        if let Some((_, name)) = file.split_once("resources/") {
+            let name = name.trim_end_matches(".yaml").replace('/', ".");
+            document.resources.push((name, file.clone()));
+        }
+        let Some(parsed) = parse(&file, &text, findings) else { continue };
+        Merge { document: &mut document, findings, file, parsed: &parsed }.fragment();
+    }
+    document
+}
+
+/// The merging of one fragment into the document.
+struct Merge<'a> {
+    document: &'a mut Document,
+    findings: &'a mut Diagnostics,
+    file: Arc<str>,
+    parsed: &'a Parsed,
+}
+
+impl Merge<'_> {
+    fn fragment(&mut self) {
+        let parsed = self.parsed;
+        let Value::Object(root) = &parsed.value else {
+            let cure = "write `tags`, `paths` and `components` as spec/README.md shows";
+            let place = self.place("");
+            return self.findings.push(place, "the file is not a mapping", cure);
+        };
+        for (key, value) in root {
+            match (key.as_str(), value) {
+                ("tags", Value::Array(tags)) => self.tags(tags),
+                // Two files may give a path different methods, and fill the same component map.
+                ("paths" | "components", Value::Object(_)) => {
+                    self.entries(&child("", key), &child("", key), value, 1);
+                }
+                _ => self.insert(&child("", key), &child("", key), value),
+            }
+        }
+    }
+
+    /// Merges the entries of a mapping, descending `depth` more levels before entries must be new.
+    fn entries(&mut self, from: &str, to: &str, value: &Value, depth: usize) {
+        let Value::Object(map) = value else { return self.insert(from, to, value) };
+        if self.document.root.pointer(to).is_none() {
+            self.insert(from, to, &Value::Object(Map::new()));
+        }
+        for (key, value) in map {
+            let (from, to) = (child(from, key), child(to, key));
+            if depth > 0 {
+                self.entries(&from, &to, value, depth - 1);
+            } else {
+                self.insert(&from, &to, value);
+            }
+        }
+    }
+
+    /// The root lists the tags in order, the resource files describe them.
+    fn tags(&mut self, tags: &[Value]) {
+        if self.document.root.pointer("/tags").is_none() {
+            self.insert("/tags", "/tags", &Value::Array(Vec::new()));
+        }
+        for (index, tag) in tags.iter().enumerate() {
+            let name = tag.get("name");
+            let known = self.document.root["tags"].as_array().map_or(&[][..], Vec::as_slice);
+            let position = known.iter().position(|known| known.get("name") == name);
+            let (from, to) = (format!("/tags/{index}"), position.unwrap_or(known.len()));
+            if let (Some(at), Some(entries)) = (position, tag.as_object()) {
+                for (key, value) in entries.iter().filter(|(key, _)| *key != "name") {
+                    self.insert(&child(&from, key), &child(&format!("/tags/{at}"), key), value);
+                }
+            } else if let Some(Value::Array(list)) = self.document.root.get_mut("tags") {
+                list.push(tag.clone());
+                self.copy_places(&from, &format!("/tags/{to}"));
+            }
+        }
+    }
+
+    fn insert(&mut self, from: &str, to: &str, value: &Value) {
+        let (parent, key) = to.rsplit_once('/').unwrap_or_default();
+        let key = key.replace("~1", "/").replace("~0", "~");
+        let place = self.place(from);
+        let Some(Value::Object(parent)) = self.document.root.pointer_mut(parent) else {
+            return self.findings.push(place, format!("`{key}` has no parent"), "indent it under a mapping");
+        };
+        if parent.contains_key(&key) {
+            let first = self.document.place(to);
+            let what = format!("`{key}` is defined twice, first at {first}");
+            return self.findings.push(place, what, "keep one of the two, or rename one");
+        }
+        parent.insert(key, value.clone());
+        self.copy_places(from, to);
+    }
+
+    fn copy_places(&mut self, from: &str, to: &str) {
+        for (pointer, line) in &self.parsed.lines {
+            let Some(rest) = pointer.strip_prefix(from) else { continue };
+            if rest.is_empty() || rest.starts_with('/') {
+                let place = Place { file: self.file.clone(), line: *line, column: None };
+                self.document.places.insert(format!("{to}{rest}"), place);
+            }
+        }
+    }
+
+    fn place(&self, pointer: &str) -> Place {
+        let line = self.parsed.lines.get(pointer).copied().unwrap_or(1);
+        Place { file: self.file.clone(), line, column: None }
+    }
+}

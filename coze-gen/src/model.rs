@@ -1,0 +1,324 @@
+//! What the generator knows about the API: plain data between the document and the code.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+/// The whole API, resources in reading order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Api {
+    /// The resources, each one file of generated code.
+    pub resources: Vec<Resource>,
+    /// The types that two or more resources use.
+    pub shared: Vec<Schema>,
+}
+
+/// What one file of the spec describes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resource {
+    /// The name: module, accessor and operation ids start with it.
+    pub name: String,
+    /// The name of the type that the accessor returns.
+    pub accessor: String,
+    /// The file that describes it, as `spec/resources/bots.yaml`.
+    pub source: Arc<str>,
+    /// Documentation of the module.
+    pub description: String,
+    /// Operations of the resource and, below their names, of its sub-resources.
+    pub group: Group,
+    /// The types that it owns, in the order of the spec.
+    pub schemas: Vec<Schema>,
+}
+
+/// The operations that share a call path.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Group {
+    /// The call path, as `["conversations", "messages"]`.
+    pub path: Vec<String>,
+    /// The operations, in the order of the spec.
+    pub operations: Vec<Operation>,
+    /// The sub-resources, in the order of the spec.
+    pub children: Vec<Group>,
+}
+
+/// One operation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Operation {
+    /// The operation id, which is the call path.
+    pub id: String,
+    /// The last word of the call path.
+    pub method: String,
+    /// The name of the request builder.
+    pub builder: String,
+    /// The HTTP method.
+    pub verb: Verb,
+    /// The path template.
+    pub path: String,
+    /// What it does, in one sentence.
+    pub summary: String,
+    /// What else a caller must know.
+    pub description: String,
+    /// The page of the documentation and its title.
+    pub page: Option<(String, String)>,
+    /// What the token must be allowed.
+    pub permission: Vec<String>,
+    /// What to use instead, for a deprecated operation.
+    pub deprecated: Option<String>,
+    /// All parameters and body properties, in the order of the spec.
+    pub params: Vec<Param>,
+    /// What the method returns.
+    pub reply: Reply,
+    /// How its pages follow each other.
+    pub paging: Option<Paging>,
+    /// Whether repeating it is harmless, where that is not what its verb says.
+    pub repeatable: Option<bool>,
+}
+
+/// An HTTP method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// GET
+    Get,
+    /// POST
+    Post,
+    /// PUT
+    Put,
+    /// DELETE
+    Delete,
+}
+
+/// A parameter or body property.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Param {
+    /// Where it travels.
+    pub place: Place,
+    /// Its name on the wire, its Rust name, type and documentation.
+    pub field: Field,
+    /// The value of a parameter that can have only one.
+    pub constant: Option<String>,
+    /// The example value.
+    pub example: Option<Value>,
+}
+
+/// Where a parameter travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In the path.
+    Path,
+    /// In the query, a list as one comma-separated value or as repeated keys.
+    Query {
+        /// Whether a list repeats the key.
+        explode: bool,
+    },
+    /// In a header.
+    Header,
+    /// In the JSON body.
+    Body,
+    /// In a multipart body.
+    Part,
+}
+
+/// What a method returns.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply {
+    /// Nothing but success.
+    Empty,
+    /// The envelope's `data`.
+    Data(Type),
+    /// The root of the reply without the envelope.
+    Flat(String),
+}
+
+/// How pages follow each other.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Paging {
+    /// The style, with the names of the request parameters that it moves.
+    pub style: PagingStyle,
+    /// The parameter that sets the size, and the size without it.
+    pub size: (String, i64),
+    /// The schema of the reply's payload.
+    pub payload: String,
+    /// The property of the payload that holds the items (as its Rust name), and their type.
+    pub items: (String, String),
+}
+
+/// The shapes of paging.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PagingStyle {
+    /// A page number; the reply holds a total.
+    Counted {
+        /// The parameter with the page number.
+        page: String,
+        /// The property with the total.
+        total: String,
+        /// The property that says whether there are more, where there is one.
+        more: Option<String>,
+    },
+    /// A page number; the reply says whether there are more.
+    Flagged {
+        /// The parameter with the page number.
+        page: String,
+        /// The property that says whether there are more.
+        more: String,
+    },
+    /// A token from the previous page.
+    Token {
+        /// The parameter with the token.
+        token: String,
+        /// The property with the next token.
+        next: String,
+        /// The property that says whether there are more.
+        more: String,
+    },
+    /// The ids of the first and last item.
+    Cursor {
+        /// The parameter for what comes before an id.
+        before: String,
+        /// The parameter for what comes after an id.
+        after: String,
+        /// The property with the first id.
+        first: String,
+        /// The property with the last id.
+        last: String,
+        /// The property that says whether there are more.
+        more: String,
+    },
+}
+
+/// The type of a value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Type {
+    /// A string.
+    String,
+    /// A 32-bit integer.
+    Int32,
+    /// A 64-bit integer.
+    Int64,
+    /// A floating-point number.
+    Double,
+    /// A boolean.
+    Boolean,
+    /// Free-form JSON.
+    Json,
+    /// A file part of a multipart body.
+    File,
+    /// A named schema.
+    Named(String),
+    /// A list.
+    List(Box<Type>),
+    /// A map with string keys.
+    Map(Box<Type>),
+}
+
+/// A named schema.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Schema {
+    /// The name in the spec.
+    pub name: String,
+    /// The file that describes it.
+    pub file: Arc<str>,
+    /// The name of the Rust type.
+    pub rust: String,
+    /// Its documentation.
+    pub description: String,
+    /// Which way it travels.
+    pub usage: Usage,
+    /// What it is.
+    pub shape: Shape,
+}
+
+/// Which way a schema travels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// In requests, inside their bodies.
+    pub request: bool,
+    /// In replies.
+    pub reply: bool,
+    /// As the payload of a page, which [`Paging`] takes apart: no user meets it.
+    pub page: bool,
+}
+
+/// What a schema is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shape {
+    /// An object with known properties.
+    Struct(Vec<Field>),
+    /// An open enumeration of strings.
+    Strings(Vec<Variant>),
+    /// An open enumeration of integers.
+    Integers(Vec<Variant>),
+}
+
+/// A property.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// The name on the wire.
+    pub wire: String,
+    /// The Rust name.
+    pub rust: String,
+    /// The type.
+    pub kind: Type,
+    /// Whether it must be there.
+    pub required: bool,
+    /// Whether its absence means something other than zero or empty.
+    pub nullable: bool,
+    /// Documentation, limits included.
+    pub description: String,
+}
+
+/// A listed value of an enumeration.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Variant {
+    /// The value on the wire.
+    pub wire: String,
+    /// The Rust name.
+    pub rust: String,
+    /// Documentation.
+    pub description: String,
+}
+
+impl Verb {
+    /// The name in lower case, as OpenAPI and Rust methods have it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::Post => "post",
+            Self::Put => "put",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+impl Group {
+    /// This group and all below it, parents first.
+    pub fn walk(&self) -> Vec<&Group> {
+        let below = self.children.iter().flat_map(Group::walk);
+        std::iter::once(self).chain(below).collect()
+    }
+}
+
+impl Resource {
+    /// Every operation, in the order of the call paths.
+    pub fn operations(&self) -> impl Iterator<Item = &Operation> {
+        self.group.walk().into_iter().flat_map(|group| &group.operations)
+    }
+}
+
+impl Api {
+    /// Every schema.
+    pub fn schemas(&self) -> impl Iterator<Item = &Schema> {
+        self.resources.iter().flat_map(|resource| &resource.schemas).chain(&self.shared)
+    }
+
+    /// The schema of that name.
+    pub fn schema(&self, name: &str) -> Option<&Schema> {
+        self.schemas().find(|schema| schema.name == name)
+    }
+}
+
+impl Schema {
+    /// Whether it is an object.
+    pub fn is_struct(&self) -> bool {
+        matches!(self.shape, Shape::Struct(_))
+    }
+}

@@ -1,0 +1,350 @@
+//! How pieces of the document are read; the rules and the lowering share it.
+
+use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
+use serde_json::Value;
+
+use crate::diagnostic::Place;
+use crate::load::Document;
+use crate::model::{Type, Variant, Verb};
+use crate::node::Node;
+
+/// Something that has no meaning here: what it is and how to mend it.
+pub(crate) type Unreadable = (String, &'static str);
+
+/// An operation as it stands in the document.
+pub(crate) struct Found<'a> {
+    pub(crate) path: &'a str,
+    pub(crate) verb: Verb,
+    pub(crate) node: Node<'a>,
+    pub(crate) id: &'a str,
+}
+
+/// What an operation is to those who compare the spec with the documentation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperationInfo {
+    /// The operation id.
+    pub id: String,
+    /// The HTTP method in capitals.
+    pub method: String,
+    /// The path template.
+    pub path: String,
+    /// The last segment of the address of its page, if it has one.
+    pub slug: Option<String>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+impl Document {
+    /// Every operation, in the order of the files.
+    pub fn operations(&self) -> Vec<OperationInfo> {
+        let info = |found: Found<'_>| OperationInfo {
+            id: found.id.to_owned(),
+            method: found.verb.name().to_uppercase(),
+            path: found.path.to_owned(),
+            slug: found.slug(),
+            place: found.node.place(),
+        };
+        operations(self).into_iter().map(info).collect()
+    }
+}
+
+/// Every operation, in the order of the files.
+pub(crate) fn operations(document: &Document) -> Vec<Found<'_>> {
+    let mut found = Vec::new();
+    for (path, item) in document.node().entries_of("paths") {
+        for (method, node) in item.entries() {
+            let verb = match method {
+                "get" => Verb::Get,
+                "post" => Verb::Post,
+                "put" => Verb::Put,
+                "delete" => Verb::Delete,
+                _ => continue,
+            };
+            let id = node.text("operationId").unwrap_or_default();
+            found.push(Found { path, verb, node, id });
+        }
+    }
+    found
+}
+
+impl<'a> Found<'a> {
+    /// The media type of the request body and its content.
+    pub(crate) fn body(&self) -> Option<(&'a str, Node<'a>)> {
+        let content = self.node.at(&["requestBody", "content"])?;
+        content.entries().into_iter().next()
+    }
+
+    fn slug(&self) -> Option<String> {
+        let url = self.node.at(&["externalDocs", "url"])?.value.as_str()?;
+        url.trim_end_matches('/').rsplit('/').next().map(str::to_owned)
+    }
+
+    /// The properties of the request body, and which of them are required.
+    pub(crate) fn body_properties(&self) -> (Vec<(&'a str, Node<'a>)>, Vec<&'a str>) {
+        let schema = self.body().and_then(|(_, media)| media.get("schema")?.resolve());
+        let Some(schema) = schema else { return (Vec::new(), Vec::new()) };
+        (schema.entries_of("properties"), schema.texts("required"))
+    }
+
+    /// The body property that asks for server-sent events; no setter exists for it.
+    pub(crate) fn is_switch(&self, place: Where, name: &str) -> bool {
+        place == Where::Body && name == "stream"
+    }
+
+    /// Every parameter and body property: where it travels, its name, node and whether it is required.
+    pub(crate) fn params(&self) -> Vec<(Where, &'a str, Node<'a>, bool)> {
+        let mut params = Vec::new();
+        for node in self.node.items_of("parameters") {
+            let place = match node.text("in") {
+                Some("path") => Where::Path,
+                Some("query") => Where::Query,
+                Some("header") => Where::Header,
+                _ => continue,
+            };
+            let required = node.flag("required");
+            params.push((place, node.text("name").unwrap_or_default(), node, required));
+        }
+        // Path, query, header: the order in which required ones become arguments.
+        params.sort_by_key(|param| param.0);
+        let (properties, required) = self.body_properties();
+        for (name, node) in properties {
+            if !self.is_switch(Where::Body, name) {
+                params.push((Where::Body, name, node, required.contains(&name)));
+            }
+        }
+        params
+    }
+
+    /// The content of the successful reply.
+    pub(crate) fn reply(&self) -> Option<Node<'a>> {
+        self.node.at(&["responses", "200", "content", "application/json"])
+    }
+
+    /// The name of the request builder: `bots.list` → `ListBots`, `bots.create` → `CreateBot`.
+    pub(crate) fn builder(&self) -> String {
+        if let Some(name) = self.node.text("x-coze-name") {
+            return name.to_owned();
+        }
+        let words: Vec<&str> = self.id.split('.').collect();
+        let (method, resource) = match words[..] {
+            [.., resource, method] => (method, resource),
+            _ => (self.id, ""),
+        };
+        if method.contains('_') {
+            return method.to_upper_camel_case();
+        }
+        let resource = if method == "list" { resource.to_owned() } else { singular(resource) };
+        format!("{}{}", method.to_upper_camel_case(), resource.to_upper_camel_case())
+    }
+}
+
+/// Where a parameter stands in the document.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Where {
+    Path,
+    Query,
+    Header,
+    Body,
+}
+
+/// What a reply holds beside the envelope.
+pub(crate) enum Payload<'a> {
+    Empty,
+    Data(Node<'a>),
+    Flat(&'a str),
+}
+
+/// Reads the schema of a reply.
+pub(crate) fn payload<'a>(schema: &Node<'a>) -> Result<Payload<'a>, Unreadable> {
+    const CURE: &str = "write the reply in one of the three forms of spec/README.md";
+    if schema.value.get("$ref").is_some() && schema.reference() == Some("Envelope") {
+        return Ok(Payload::Empty);
+    }
+    let all = schema.items_of("allOf");
+    let [envelope, payload] = &all[..] else {
+        return Err(("a reply that is not an envelope and its payload".into(), CURE));
+    };
+    if envelope.reference() != Some("Envelope") {
+        return Err(("a reply without the envelope".into(), CURE));
+    }
+    if let Some(name) = payload.reference() {
+        return Ok(Payload::Flat(name));
+    }
+    match &payload.entries_of("properties")[..] {
+        [("data", data)] => Ok(Payload::Data(data.clone())),
+        _ => Err(("a reply with inline properties other than `data`".into(), CURE)),
+    }
+}
+
+/// Reads the type of a value.
+pub(crate) fn type_of(node: &Node<'_>) -> Result<Type, Unreadable> {
+    if let Some(name) = node.reference() {
+        return Ok(Type::Named(name.to_owned()));
+    }
+    let format = node.text("format");
+    match (node.text("type"), format) {
+        (None, None) => match node.value.as_object() {
+            Some(map) if !map.contains_key("allOf") && !map.contains_key("properties") => {
+                Ok(Type::Json)
+            }
+            _ => Err(("a schema without a type".into(), "add `type`, or a `$ref` to a named schema")),
+        },
+        (Some("string"), None) => Ok(Type::String),
+        (Some("string"), Some("binary")) => Ok(Type::File),
+        (Some("integer"), Some("int32")) => Ok(Type::Int32),
+        (Some("integer"), Some("int64")) => Ok(Type::Int64),
+        (Some("number"), Some("double")) => Ok(Type::Double),
+        (Some("boolean"), None) => Ok(Type::Boolean),
+        (Some("array"), None) => match node.get("items") {
+            Some(items) => Ok(Type::List(Box::new(type_of(&items)?))),
+            None => Err(("an array without `items`".into(), "add `items`")),
+        },
+        (Some("object"), None) => match node.get("additionalProperties") {
+            Some(values) if values.value.is_object() => {
+                Ok(Type::Map(Box::new(type_of(&values)?)))
+            }
+            _ => Err((
+                "an anonymous object".into(),
+                "name it under components.schemas and refer to it, or give a map its `additionalProperties`",
+            )),
+        },
+        (Some("integer"), _) => Err(("an integer without its width".into(), "add `format: int32` or `format: int64`")),
+        (Some("number"), _) => Err(("a number without its width".into(), "add `format: double`")),
+        (Some(kind), Some(format)) => Err((
+            format!("the format `{format}` of type `{kind}`"),
+            "use int32, int64 or double for numbers, binary for file parts, and no other format",
+        )),
+        (Some(kind), None) => {
+            Err((format!("the type `{kind}`"), "use string, integer, number, boolean, array or object"))
+        }
+        (None, Some(_)) => Err(("a format without a type".into(), "add the type")),
+    }
+}
+
+/// The listed values of an enum, documented by the lines "- `value`: …" of its description.
+pub(crate) fn variants(node: &Node<'_>) -> Vec<(Variant, bool)> {
+    let documented = value_lines(node.text("description").unwrap_or_default());
+    let names = node.get("x-coze-name");
+    let named = |wire: &str| names.as_ref().and_then(|names| names.text(wire)).map(str::to_owned);
+    let mut variants = Vec::new();
+    for value in node.items_of("enum") {
+        let wire = match value.value {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            _ => continue,
+        };
+        let description = documented.iter().find(|(known, _)| *known == wire);
+        let rust = named(&wire).unwrap_or_else(|| wire.to_upper_camel_case());
+        let text = description.map(|(_, text)| text.clone()).unwrap_or_default();
+        variants.push((Variant { wire, rust, description: text }, description.is_some()));
+    }
+    variants
+}
+
+/// The lines "- `value`: text" of a description, with their continuation lines.
+fn value_lines(description: &str) -> Vec<(String, String)> {
+    let mut lines: Vec<(String, String)> = Vec::new();
+    let mut open = false;
+    for line in description.lines() {
+        let item = line.strip_prefix("- `").and_then(|rest| rest.split_once("`: "));
+        if let Some((value, text)) = item {
+            lines.push((value.to_owned(), text.trim().to_owned()));
+            open = true;
+        } else if open && line.starts_with("  ") && !line.trim().is_empty() {
+            if let Some((_, text)) = lines.last_mut() {
+                text.push(' ');
+                text.push_str(line.trim());
+            }
+        } else {
+            open = false;
+        }
+    }
+    lines
+}
+
+/// An enum's description without the lines of its values.
+pub(crate) fn without_value_lines(description: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    let mut dropping = false;
+    for line in description.lines() {
+        let is_value = line.starts_with("- `") && line.contains("`: ");
+        dropping = is_value || (dropping && line.starts_with("  "));
+        if !dropping {
+            kept.push(line);
+        }
+    }
+    kept.join("\n").trim().to_owned()
+}
+
+/// The Rust name of a field or parameter.
+pub(crate) fn field_name(node: &Node<'_>, wire: &str) -> String {
+    node.text("x-coze-name").map_or_else(|| wire.to_snake_case(), str::to_owned)
+}
+
+/// The name of an accessor type: the last word of its call path, or what the resource's tag says.
+pub(crate) fn accessor(document: &Document, resource: &str, path: &str) -> String {
+    let tags = document.node().items_of("tags");
+    let tag = tags.iter().find(|tag| path == resource && tag.text("name") == Some(resource));
+    let name = tag.and_then(|tag| tag.text("x-coze-name")).map(str::to_owned);
+    name.unwrap_or_else(|| path.rsplit('.').next().unwrap_or_default().to_upper_camel_case())
+}
+
+/// The Rust name of a named schema.
+pub(crate) fn schema_name(node: &Node<'_>, name: &str) -> String {
+    node.text("x-coze-name").unwrap_or(name).to_owned()
+}
+
+fn singular(word: &str) -> String {
+    if let Some(stem) = word.strip_suffix("ies") {
+        return format!("{stem}y");
+    }
+    match word.strip_suffix('s') {
+        Some(stem) if !stem.ends_with('s') => stem.to_owned(),
+        _ => word.to_owned(),
+    }
+}
+
+/// The description of a value with its limits and default, as sentences.
+pub(crate) fn documentation(node: &Node<'_>) -> String {
+    let own = node.text("description").map(str::to_owned);
+    let text = own.or_else(|| {
+        // A bare reference takes the first sentence of what it names.
+        let named = node.resolve()?;
+        named.text("description").map(|text| text.lines().next().unwrap_or_default().to_owned())
+    });
+    let text = text.unwrap_or_default().trim_end().to_owned();
+    join(&text, &limits(node))
+}
+
+/// A text and the sentence after it.
+pub(crate) fn join(text: &str, sentence: &str) -> String {
+    match (text.is_empty() || sentence.is_empty(), text.contains("\n")) {
+        (true, _) => format!("{text}{sentence}"),
+        (false, true) => format!("{text}\n\n{sentence}"),
+        (false, false) => format!("{text} {sentence}"),
+    }
+}
+
+/// The limits and the default of a value, as sentences.
+pub(crate) fn limits(node: &Node<'_>) -> String {
+    let number = |key: &str| node.value.get(key).map(ToString::to_string);
+    let range = |low: Option<String>, high: Option<String>, unit: &str| match (low, high) {
+        (Some(low), Some(high)) if low == high => Some(format!("Exactly {low}{unit}.")),
+        (Some(low), Some(high)) => Some(format!("{low} to {high}{unit}.")),
+        (Some(low), None) => Some(format!("At least {low}{unit}.")),
+        (None, Some(high)) => Some(format!("At most {high}{unit}.")),
+        (None, None) => None,
+    };
+    let default = node.value.get("default").map(|value| match value {
+        Value::String(text) if text.is_empty() => "Default: empty.".to_owned(),
+        Value::String(text) => format!("Default: `{text}`."),
+        value => format!("Default: {value}."),
+    });
+    let sentences = [
+        range(number("minimum"), number("maximum"), ""),
+        range(number("minLength"), number("maxLength"), " characters"),
+        range(number("minItems"), number("maxItems"), " items"),
+        default,
+    ];
+    sentences.into_iter().flatten().collect::<Vec<_>>().join(" ")
+}

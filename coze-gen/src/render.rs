@@ -1,0 +1,92 @@
+//! Model → items, one output for each file; the files below mirror what stands in the output.
+
+mod argument;
+mod client;
+pub(crate) mod doc;
+mod enums;
+mod example;
+mod imports;
+mod paging;
+mod request;
+mod resource;
+mod smoke;
+
+use std::collections::BTreeMap;
+
+use syn::{Item, ItemStruct};
+
+use crate::diagnostic::Diagnostics;
+use crate::model::{Api, Schema, Shape};
+use crate::polish::polish;
+use crate::types::structs;
+
+/// A file to be: its items in the order in which they are read.
+pub(crate) struct Output {
+    /// The path, relative to the workspace.
+    pub(crate) path: String,
+    /// What it is made from.
+    pub(crate) source: String,
+    /// The documentation of the module.
+    pub(crate) docs: String,
+    pub(crate) items: Vec<Item>,
+}
+
+const GENERATED: &str = "coze-api/src/generated";
+const TESTS: &str = "tests/tests/generated";
+
+/// Renders the SDK's code and its smoke tests.
+pub(crate) fn render(api: &Api) -> Result<Vec<Output>, Diagnostics> {
+    let structs = structs(api)?;
+    let mut outputs = vec![client::module(api), client::accessors(api), smoke::module(api)];
+    outputs.push(Output {
+        path: format!("{GENERATED}/shared.rs"),
+        source: "spec/shared.yaml".to_owned(),
+        docs: "Types that two or more resources use.".to_owned(),
+        items: with_imports(api, schemas(api, &api.shared, &structs)),
+    });
+    for resource in &api.resources {
+        let mut items = Vec::new();
+        for group in resource.group.walk() {
+            items.extend(resource::accessor(api, resource, group));
+        }
+        for group in resource.group.walk() {
+            for operation in &group.operations {
+                items.extend(request::builder(api, resource, group, operation));
+            }
+        }
+        items.extend(schemas(api, &resource.schemas, &structs));
+        items.extend(resource.operations().flat_map(|operation| paging::page(api, operation)));
+        outputs.push(Output {
+            path: format!("{GENERATED}/{}.rs", resource.name),
+            source: resource.source.to_string(),
+            docs: resource.description.clone(),
+            items: with_imports(api, items),
+        });
+        outputs.push(smoke::tests(api, resource));
+    }
+    Ok(outputs)
+}
+
+fn with_imports(api: &Api, items: Vec<Item>) -> Vec<Item> {
+    let mut all: Vec<Item> = imports::imports(api, &items).into_iter().map(Item::Use).collect();
+    all.extend(items);
+    all
+}
+
+fn schemas(api: &Api, schemas: &[Schema], structs: &BTreeMap<String, ItemStruct>) -> Vec<Item> {
+    let mut items = Vec::new();
+    for schema in schemas {
+        match &schema.shape {
+            Shape::Struct(fields) => {
+                let Some(item) = structs.get(&schema.rust) else { continue };
+                items.push(Item::Struct(polish(item, schema, fields)));
+                if schema.usage.request {
+                    items.push(request::input(api, schema, fields));
+                }
+            }
+            Shape::Strings(variants) => items.extend(enums::strings(schema, variants)),
+            Shape::Integers(variants) => items.extend(enums::integers(schema, variants)),
+        }
+    }
+    items
+}

@@ -1,0 +1,69 @@
+//! How a value of a type is asked for, and how it is handed on.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens as _, quote};
+use syn::Ident;
+
+use crate::model::{Api, Type};
+use crate::polish::ident;
+
+/// The type of an argument: what is easy to give for a value of this type.
+pub(crate) fn accepts(api: &Api, kind: &Type) -> TokenStream {
+    let plain = owned(api, kind);
+    match kind {
+        Type::Int32 | Type::Int64 | Type::Double | Type::Boolean => plain,
+        Type::String | Type::Named(_) | Type::Json | Type::File => quote!(impl Into<#plain>),
+        Type::List(item) => {
+            let item = owned(api, item);
+            quote!(impl IntoIterator<Item = impl Into<#item>>)
+        }
+        Type::Map(value) => {
+            let value = owned(api, value);
+            quote!(impl Entries<#value>)
+        }
+    }
+}
+
+/// The expression that makes a value of the type from such an argument.
+pub(crate) fn converts(api: &Api, kind: &Type, name: &Ident) -> TokenStream {
+    let plain = owned(api, kind);
+    match kind {
+        Type::Int32 | Type::Int64 | Type::Double | Type::Boolean => name.to_token_stream(),
+        Type::String | Type::Named(_) | Type::Json | Type::File => quote!(into::<#plain>(#name)),
+        Type::List(item) => {
+            let item = owned(api, item);
+            quote!(list::<#item>(#name))
+        }
+        Type::Map(value) if **value == Type::Json => quote!(object(#name)),
+        Type::Map(value) => {
+            let value = owned(api, value);
+            quote!(map::<#value>(#name))
+        }
+    }
+}
+
+/// The type itself.
+pub(crate) fn owned(api: &Api, kind: &Type) -> TokenStream {
+    match kind {
+        Type::String => quote!(String),
+        Type::Int32 => quote!(i32),
+        Type::Int64 => quote!(i64),
+        Type::Double => quote!(f64),
+        Type::Boolean => quote!(bool),
+        Type::Json => quote!(Value),
+        Type::File => quote!(Upload),
+        Type::Named(name) => {
+            let name = ident(api.schema(name).map_or(name, |schema| &schema.rust));
+            quote!(#name)
+        }
+        Type::List(item) => {
+            let item = owned(api, item);
+            quote!(Vec<#item>)
+        }
+        Type::Map(value) if **value == Type::Json => quote!(Map<String, Value>),
+        Type::Map(value) => {
+            let value = owned(api, value);
+            quote!(BTreeMap<String, #value>)
+        }
+    }
+}

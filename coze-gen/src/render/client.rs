@@ -1,0 +1,56 @@
+//! The module list, and the accessors of the client.
+
+use syn::{Item, parse_quote};
+
+use super::doc::attribute;
+use super::request::accessor_name;
+use super::{GENERATED, Output};
+use crate::model::Api;
+use crate::polish::ident;
+
+/// `generated/mod.rs`.
+pub(crate) fn module(api: &Api) -> Output {
+    let mut names: Vec<&str> = api.resources.iter().map(|resource| resource.name.as_str()).collect();
+    names.extend(["client", "shared"]);
+    names.sort_unstable();
+    let items = names.iter().map(|name| -> Item {
+        let module = ident(name);
+        if *name == "client" { parse_quote!(mod #module;) } else { parse_quote!(pub mod #module;) }
+    });
+    Output {
+        path: format!("{GENERATED}/mod.rs"),
+        source: "spec/openapi.yaml".to_owned(),
+        docs: "One module per resource of the API.".to_owned(),
+        items: items.collect(),
+    }
+}
+
+/// `generated/client.rs`.
+pub(crate) fn accessors(api: &Api) -> Output {
+    let mut items: Vec<Item> = Vec::new();
+    let mut imports: Vec<String> = vec!["use crate::client::Client;".to_owned()];
+    let methods = api.resources.iter().map(|resource| {
+        let name = accessor_name(resource, &resource.group);
+        imports.push(format!("use super::{}::{name};", resource.name));
+        let (method, name) = (ident(&resource.name), ident(&name));
+        let line = resource.description.lines().next().unwrap_or_default();
+        let about = attribute(line);
+        quote::quote! {
+            #about
+            pub fn #method(&self) -> #name {
+                #name::new(self.clone())
+            }
+        }
+    });
+    let methods: Vec<_> = methods.collect();
+    // rustfmt's order: `super` before `crate`.
+    imports.sort_by_key(|line| (line.starts_with("use crate"), line.clone()));
+    items.extend(imports.iter().filter_map(|line| syn::parse_str(line).ok()).map(Item::Use));
+    items.push(parse_quote!(impl Client { #(#methods)* }));
+    Output {
+        path: format!("{GENERATED}/client.rs"),
+        source: "spec/openapi.yaml".to_owned(),
+        docs: "The resources of the API, as methods of the client.".to_owned(),
+        items,
+    }
+}

@@ -1,0 +1,152 @@
+//! Examples of the spec → Rust expressions, for the documentation and the smoke tests.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+use serde_json::Value;
+
+use super::resource::is_argument;
+use crate::format::statements;
+use crate::model::{Api, Operation, Param, Reply, Schema, Shape, Type};
+use crate::polish::ident;
+use crate::types::is_optional;
+
+/// The example in the documentation of an operation: the required values only.
+pub(crate) fn documentation(api: &Api, operation: &Operation) -> Vec<String> {
+    let call = call(api, operation, "coze", false);
+    let statement = match (&operation.reply, &operation.paging) {
+        (_, Some(_)) => quote!(let page = #call.await?;),
+        (Reply::Empty, None) => quote!(#call.await?;),
+        (_, None) => quote!(let reply = #call.await?;),
+    };
+    let mut lines = vec!["```no_run".to_owned()];
+    if operation.deprecated.is_some() {
+        lines.push("# #![allow(deprecated)]".to_owned());
+    }
+    lines.push("# async fn example(coze: coze_api::Client) -> coze_api::Result<()> {".to_owned());
+    lines.extend(statements(&statement));
+    lines.push("# Ok(()) }".to_owned());
+    lines.push("```".to_owned());
+    lines
+}
+
+/// The call with its required values and, if asked for, everything else that the examples show.
+pub(crate) fn call(api: &Api, operation: &Operation, client: &str, whole: bool) -> TokenStream {
+    let client = ident(client);
+    let path = operation.id.split('.').map(ident).collect::<Vec<_>>();
+    let (method, groups) = path.split_last().map_or((None, &[][..]), |(last, rest)| (Some(last), rest));
+    let arguments = operation.params.iter().filter(|param| is_argument(param)).map(|param| given(api, param));
+    let setters = operation.params.iter().filter(|param| whole && !param.field.required && param.example.is_some());
+    let setters = setters.map(|param| {
+        let (name, value) = (ident(&param.field.rust), given(api, param));
+        quote!(.#name(#value))
+    });
+    quote!(#client #(.#groups())* .#method(#(#arguments),*) #(#setters)*)
+}
+
+fn given(api: &Api, param: &Param) -> TokenStream {
+    argument(api, &param.field.kind, param.example.as_ref().unwrap_or(&Value::Null))
+}
+
+/// A value as an argument of a method or setter.
+fn argument(api: &Api, kind: &Type, value: &Value) -> TokenStream {
+    match (kind, value) {
+        (Type::File, Value::String(text)) => quote!(coze_api::Upload::bytes("example.txt", #text)),
+        (Type::Named(name), value) => match api.schema(name) {
+            Some(schema) => named(api, schema, value),
+            None => json(value),
+        },
+        (Type::List(item), Value::Array(items)) => {
+            let items = items.iter().map(|value| argument(api, item, value));
+            quote!([#(#items),*])
+        }
+        (Type::Map(item), Value::Object(entries)) => {
+            let entries = entries.iter().map(|(key, value)| {
+                let value = inner(api, item, value);
+                quote!((#key, #value))
+            });
+            quote!([#(#entries),*])
+        }
+        (Type::Json, value) => json(value),
+        (Type::Double, Value::Number(number)) => {
+            let literal = Literal::f64_unsuffixed(number.as_f64().unwrap_or_default());
+            quote!(#literal)
+        }
+        (_, Value::Number(number)) => {
+            let literal = Literal::i64_unsuffixed(number.as_i64().unwrap_or_default());
+            quote!(#literal)
+        }
+        (_, Value::String(text)) => quote!(#text),
+        (_, Value::Bool(flag)) => quote!(#flag),
+        (_, value) => json(value),
+    }
+}
+
+/// A value inside a map, where nothing converts maps and lists.
+fn inner(api: &Api, kind: &Type, value: &Value) -> TokenStream {
+    match (kind, value) {
+        (Type::Map(item), Value::Object(entries)) => {
+            let entries = entries.iter().map(|(key, value)| {
+                let value = argument(api, item, value);
+                quote!((#key.into(), #value.into()))
+            });
+            quote!(std::collections::BTreeMap::from([#(#entries),*]))
+        }
+        (Type::List(item), Value::Array(items)) => {
+            let items = items.iter().map(|value| argument(api, item, value));
+            quote!(vec![#(#items.into()),*])
+        }
+        _ => argument(api, kind, value),
+    }
+}
+
+fn named(api: &Api, schema: &Schema, value: &Value) -> TokenStream {
+    let path = path(api, schema);
+    match (&schema.shape, value) {
+        (Shape::Strings(_), Value::String(text)) => quote!(#text),
+        (Shape::Integers(variants), Value::Number(number)) => {
+            match variants.iter().find(|variant| variant.wire == number.to_string()) {
+                Some(variant) => {
+                    let variant = ident(&variant.rust);
+                    quote!(#path::#variant)
+                }
+                None => {
+                    let literal = Literal::i64_suffixed(number.as_i64().unwrap_or_default());
+                    quote!(#literal)
+                }
+            }
+        }
+        (Shape::Struct(fields), Value::Object(entries)) => {
+            let arguments = fields.iter().filter(|field| !is_optional(schema.usage, field)).map(|field| {
+                argument(api, &field.kind, entries.get(&field.wire).unwrap_or(&Value::Null))
+            });
+            let setters = fields.iter().filter(|field| is_optional(schema.usage, field)).filter_map(|field| {
+                let value = argument(api, &field.kind, entries.get(&field.wire)?);
+                let name = ident(&field.rust);
+                Some(quote!(.#name(#value)))
+            });
+            quote!(#path::new(#(#arguments),*) #(#setters)*)
+        }
+        (_, value) => json(value),
+    }
+}
+
+/// Where users find a type: at the root if it is shared, in the module of its resource otherwise.
+fn path(api: &Api, schema: &Schema) -> TokenStream {
+    let name = ident(&schema.rust);
+    let owner = api.resources.iter().find(|resource| {
+        resource.schemas.iter().any(|owned| owned.name == schema.name)
+    });
+    match owner {
+        Some(resource) => {
+            let module = ident(&resource.name);
+            quote!(coze_api::#module::#name)
+        }
+        None => quote!(coze_api::#name),
+    }
+}
+
+fn json(value: &Value) -> TokenStream {
+    // JSON is made of Rust tokens.
+    let tokens: TokenStream = value.to_string().parse().unwrap_or_default();
+    quote!(serde_json::json!(#tokens))
+}

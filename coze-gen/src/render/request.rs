@@ -1,0 +1,185 @@
+//! Request builders, and the setters of the objects inside requests.
+
+use heck::ToUpperCamelCase as _;
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Ident, Item, parse_quote};
+
+use super::argument::{accepts, converts, owned};
+use super::doc::{attribute, doc};
+use crate::model::{Api, Field, Group, Operation, Param, Place, Reply, Resource, Schema, Type};
+use crate::polish::ident;
+use crate::types::is_optional as is_option;
+
+/// The builder of an operation: the struct, what every request has, and the setters.
+pub(crate) fn builder(api: &Api, resource: &Resource, group: &Group, operation: &Operation) -> Vec<Item> {
+    let name = ident(&operation.builder);
+    let about = format!("Request of [`{}::{}`].", accessor_name(resource, group), operation.method);
+    let about = attribute(&about);
+    let setters: Vec<TokenStream> =
+        operation.params.iter().filter(|param| is_optional(param)).map(|param| setter(api, param)).collect();
+    let mut items: Vec<Item> = vec![
+        parse_quote! {
+            #about
+            #[derive(Clone, Debug)]
+            #[must_use = "a request is sent when it is awaited"]
+            pub struct #name(Call);
+        },
+        sending(api, operation, &name),
+    ];
+    if !setters.is_empty() {
+        items.push(parse_quote!(impl #name { #(#setters)* }));
+    }
+    items
+}
+
+/// The name of the accessor type of a group.
+pub(crate) fn accessor_name(resource: &Resource, group: &Group) -> String {
+    if group.path.join(".") == resource.name {
+        return resource.accessor.clone();
+    }
+    group.path.last().map(|word| word.to_upper_camel_case()).unwrap_or_default()
+}
+
+fn is_optional(param: &Param) -> bool {
+    !param.field.required
+}
+
+/// The line that gives the builder everything that all requests have.
+fn sending(api: &Api, operation: &Operation, name: &Ident) -> Item {
+    if let Some(paging) = &operation.paging {
+        let kind = match &operation.reply {
+            Reply::Flat(_) => quote!(flat),
+            _ => quote!(data),
+        };
+        let item = ident(rust_name(api, &paging.items.1));
+        let payload = ident(rust_name(api, &paging.payload));
+        return parse_quote!(paged!(#name, #item, #payload, #kind););
+    }
+    match &operation.reply {
+        Reply::Empty => parse_quote!(request!(#name, (), empty);),
+        Reply::Data(Type::List(item)) => {
+            let item = owned(api, item);
+            parse_quote!(request!(#name, #item, list);)
+        }
+        Reply::Data(kind) => {
+            let kind = owned(api, kind);
+            parse_quote!(request!(#name, #kind, data);)
+        }
+        Reply::Flat(payload) => {
+            let payload = ident(rust_name(api, payload));
+            parse_quote!(request!(#name, #payload, flat);)
+        }
+    }
+}
+
+pub(crate) fn rust_name<'a>(api: &'a Api, name: &'a str) -> &'a str {
+    api.schema(name).map_or(name, |schema| &schema.rust)
+}
+
+fn setter(api: &Api, param: &Param) -> TokenStream {
+    let name = ident(&param.field.rust);
+    let docs = doc(&param.field.description);
+    let accepts = accepts(api, &param.field.kind);
+    let added = added(api, param);
+    let value = converts(api, &param.field.kind, &name);
+    // The formatters disagree about such an expression where it does not fit its line.
+    let long = quote!(Self(self.0 #added)).to_string().len() > MAX_SETTER;
+    let converted = (long && value.to_string() != param.field.rust).then(|| quote!(let #name = #value;));
+    let added = if converted.is_some() { added_as(api, param, &quote!(#name)) } else { added };
+    quote! {
+        #(#docs)*
+        pub fn #name(self, #name: #accepts) -> Self {
+            #converted
+            Self(self.0 #added)
+        }
+    }
+}
+
+/// The longest setter, counted in tokens with spaces between them, that surely fits one line.
+const MAX_SETTER: usize = 92;
+
+/// The call that adds a parameter to the request.
+pub(crate) fn added(api: &Api, param: &Param) -> TokenStream {
+    let wire = &param.field.wire;
+    if let Some(value) = &param.constant {
+        return match param.place {
+            Place::Header => quote!(.header(#wire, #value)),
+            Place::Query { .. } => quote!(.query(#wire, #value)),
+            Place::Path => quote!(.segment(#wire, #value)),
+            Place::Body => quote!(.field(#wire, #value)),
+            Place::Part => quote!(.part(#wire, #value)),
+        };
+    }
+    added_as(api, param, &converts(api, &param.field.kind, &ident(&param.field.rust)))
+}
+
+fn added_as(api: &Api, param: &Param, value: &TokenStream) -> TokenStream {
+    let wire = &param.field.wire;
+    let is_list = matches!(param.field.kind, Type::List(_));
+    match (param.place, &param.field.kind) {
+        (Place::Path, _) => quote!(.segment(#wire, #value)),
+        (Place::Query { explode: true }, _) if is_list => quote!(.query_each(#wire, #value)),
+        (Place::Query { .. }, _) if is_list => quote!(.query_joined(#wire, #value)),
+        (Place::Query { .. }, _) => quote!(.query(#wire, #value)),
+        (Place::Header, _) => quote!(.header(#wire, #value)),
+        (Place::Body, _) => quote!(.field(#wire, #value)),
+        (Place::Part, Type::File) => quote!(.file(#wire, #value)),
+        (Place::Part, Type::List(_) | Type::Map(_) | Type::Json) => quote!(.part_json(#wire, #value)),
+        (Place::Part, Type::Named(name)) if api.schema(name).is_some_and(Schema::is_struct) => {
+            quote!(.part_json(#wire, #value))
+        }
+        (Place::Part, _) => quote!(.part(#wire, #value)),
+    }
+}
+
+/// `new` and the setters of an object inside requests.
+pub(crate) fn input(api: &Api, schema: &Schema, fields: &[Field]) -> Item {
+    let name = ident(&schema.rust);
+    let (required, optional): (Vec<&Field>, Vec<&Field>) =
+        fields.iter().partition(|field| !is_option(schema.usage, field));
+    let arguments = required.iter().map(|field| {
+        let (name, accepts) = (ident(&field.rust), accepts(api, &field.kind));
+        quote!(#name: #accepts)
+    });
+    let values = required.iter().map(|field| {
+        let name = ident(&field.rust);
+        match converts(api, &field.kind, &name) {
+            same if same.to_string() == field.rust => same,
+            value => quote!(#name: #value),
+        }
+    });
+    let nothing = optional.iter().map(|field| {
+        let name = ident(&field.rust);
+        quote!(#name: None)
+    });
+    let about = match &required[..] {
+        [] => attribute("An object with nothing set."),
+        _ => attribute("An object with the required values."),
+    };
+    let new = match &required[..] {
+        [] => quote!(Self::default()),
+        _ => quote!(Self { #(#values,)* #(#nothing,)* }),
+    };
+    let setters = optional.iter().map(|field| {
+        let (name, accepts) = (ident(&field.rust), accepts(api, &field.kind));
+        let value = converts(api, &field.kind, &name);
+        let about = attribute(&format!("Sets [`{0}`](Self::{0}).", field.rust));
+        quote! {
+            #about
+            pub fn #name(mut self, #name: #accepts) -> Self {
+                self.#name = Some(#value);
+                self
+            }
+        }
+    });
+    parse_quote! {
+        impl #name {
+            #about
+            pub fn new(#(#arguments),*) -> Self {
+                #new
+            }
+            #(#setters)*
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Accessors: the type behind `client.bots()`, one method per operation and per sub-resource.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Attribute, Item, parse_quote};
+
+use super::argument::accepts;
+use super::doc::{attribute, doc, lines};
+use super::request::{accessor_name, added};
+use super::example;
+use crate::model::{Api, Group, Operation, Param, Resource};
+use crate::polish::ident;
+
+/// The accessor type of a group and its methods.
+pub(crate) fn accessor(api: &Api, resource: &Resource, group: &Group) -> Vec<Item> {
+    let name = ident(&accessor_name(resource, group));
+    let about = attribute(&format!("The operations of `{}`.", group.path.join(".")));
+    let path = group.path.iter().map(|word| format!("{word}()")).collect::<Vec<_>>().join(".");
+    let returned = attribute(&format!("Returned by `client.{path}`."));
+    let operations = group.operations.iter().map(|operation| method(api, operation));
+    let children = group.children.iter().map(|child| {
+        let method = ident(child.path.last().map_or("", String::as_str));
+        let name = ident(&accessor_name(resource, child));
+        let about = attribute(&format!("The operations of `{}`.", child.path.join(".")));
+        quote! {
+            #about
+            pub fn #method(&self) -> #name {
+                #name::new(self.0.clone())
+            }
+        }
+    });
+    vec![
+        parse_quote! {
+            #about
+            #[doc = ""]
+            #returned
+            #[derive(Clone, Debug)]
+            pub struct #name(Client);
+        },
+        parse_quote! {
+            impl #name {
+                pub(crate) fn new(client: Client) -> Self {
+                    Self(client)
+                }
+                #(#operations)*
+                #(#children)*
+            }
+        },
+    ]
+}
+
+fn method(api: &Api, operation: &Operation) -> TokenStream {
+    let docs = documentation(api, operation);
+    let deprecated = operation.deprecated.as_ref().map(|note| quote!(#[deprecated(note = #note)]));
+    let method = ident(&operation.method);
+    let builder = ident(&operation.builder);
+    let arguments = operation.params.iter().filter(|param| is_argument(param)).map(|param| {
+        let (name, accepts) = (ident(&param.field.rust), accepts(api, &param.field.kind));
+        quote!(#name: #accepts)
+    });
+    let verb = ident(operation.verb.name());
+    let (id, path) = (&operation.id, &operation.path);
+    let required = operation.params.iter().filter(|param| param.field.required);
+    let added = required.map(|param| added(api, param));
+    let repeatable = operation.repeatable.map(|repeatable| quote!(.repeatable(#repeatable)));
+    quote! {
+        #(#docs)*
+        #deprecated
+        pub fn #method(&self, #(#arguments),*) -> #builder {
+            #builder(Call::new(&self.0, #id).#verb(#path) #repeatable #(#added)*)
+        }
+    }
+}
+
+/// Whether callers must give it: required, and not the same for everyone.
+pub(crate) fn is_argument(param: &Param) -> bool {
+    param.field.required && param.constant.is_none()
+}
+
+fn documentation(api: &Api, operation: &Operation) -> Vec<Attribute> {
+    let mut docs = doc(&operation.summary);
+    let mut section = |lines: Vec<String>| {
+        if !lines.is_empty() {
+            docs.push(attribute(""));
+            docs.extend(lines.iter().map(|line| attribute(line)));
+        }
+    };
+    section(example::documentation(api, operation));
+    section(lines(&operation.description));
+    let arguments = operation.params.iter().filter(|param| is_argument(param));
+    section(arguments.flat_map(|param| argument(param)).collect());
+    section(lines(&reference(operation)));
+    docs
+}
+
+/// A list item; continuation lines of the description belong to it.
+fn argument(param: &Param) -> Vec<String> {
+    let description = param.field.description.trim().replace('\n', "\n  ");
+    lines(&format!("- `{}`: {description}", param.field.rust))
+}
+
+fn reference(operation: &Operation) -> String {
+    let permission = match &operation.permission[..] {
+        [] => String::new(),
+        [one] => format!("Needs the permission `{one}`. "),
+        many => format!("Needs the permissions `{}`. ", many.join("`, `")),
+    };
+    let page = operation.page.as_ref().map(|(url, title)| format!("Documentation: [{title}]({url})."));
+    format!("{permission}{}", page.unwrap_or_default())
+}

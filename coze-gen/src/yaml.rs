@@ -1,0 +1,180 @@
+//! One YAML file → JSON and the line of every node.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use saphyr::Scalar;
+use saphyr_parser::{Event, Marker, Parser};
+use serde_json::{Map, Number, Value};
+
+use crate::diagnostic::{Diagnostics, Place};
+
+/// Deeper nesting is a mistake, and would exhaust the stack of whoever walks it.
+const MAX_DEPTH: usize = 64;
+
+/// The content of a file and where each of its nodes stands.
+pub(crate) struct Parsed {
+    pub(crate) value: Value,
+    /// JSON pointer → line; a mapping entry stands where its key does.
+    pub(crate) lines: HashMap<String, usize>,
+}
+
+/// Parses a file; what is wrong with it goes to `findings`.
+pub(crate) fn parse(file: &Arc<str>, text: &str, findings: &mut Diagnostics) -> Option<Parsed> {
+    let mut reader = Reader { file, findings, lines: HashMap::new(), stack: Vec::new(), root: None };
+    for event in Parser::new_from_str(text) {
+        match event {
+            Ok((event, span)) => reader.event(event, span.start)?,
+            Err(error) => {
+                let what = format!("this is not YAML: {}", error.info());
+                reader.report(*error.marker(), what, "mend the syntax at this line and column");
+                return None;
+            }
+        }
+    }
+    let lines = reader.lines;
+    reader.root.map(|value| Parsed { value, lines })
+}
+
+/// A mapping or sequence that is still open.
+enum Open {
+    Mapping { pointer: String, map: Map<String, Value>, key: Option<String> },
+    Sequence { pointer: String, items: Vec<Value> },
+}
+
+struct Reader<'a> {
+    file: &'a Arc<str>,
+    findings: &'a mut Diagnostics,
+    lines: HashMap<String, usize>,
+    stack: Vec<Open>,
+    root: Option<Value>,
+}
+
+impl Reader<'_> {
+    /// `None` where reading on makes no sense.
+    fn event(&mut self, event: Event<'_>, at: Marker) -> Option<()> {
+        match event {
+            Event::Scalar(text, style, _, tag) => {
+                if self.awaits_key() {
+                    return self.key(text.into_owned(), at);
+                }
+                let Some(scalar) =
+                    Scalar::parse_from_cow_and_metadata(text, style, tag.as_ref())
+                else {
+                    self.report(at, "the value does not fit its tag", "remove the tag");
+                    return None;
+                };
+                let value = self.scalar(scalar, at)?;
+                self.enter(at);
+                self.close(value, at)
+            }
+            Event::MappingStart(..) => {
+                let pointer = self.enter(at);
+                self.open(Open::Mapping { pointer, map: Map::new(), key: None }, at)
+            }
+            Event::SequenceStart(..) => {
+                let pointer = self.enter(at);
+                self.open(Open::Sequence { pointer, items: Vec::new() }, at)
+            }
+            Event::MappingEnd | Event::SequenceEnd => {
+                let value = match self.stack.pop()? {
+                    Open::Mapping { map, .. } => Value::Object(map),
+                    Open::Sequence { items, .. } => Value::Array(items),
+                };
+                self.close(value, at)
+            }
+            Event::Alias(_) => {
+                self.report(at, "a YAML alias", "write a $ref to a named schema instead");
+                None
+            }
+            _ => Some(()),
+        }
+    }
+
+    fn awaits_key(&self) -> bool {
+        matches!(self.stack.last(), Some(Open::Mapping { key: None, .. }))
+    }
+
+    fn key(&mut self, text: String, at: Marker) -> Option<()> {
+        let Some(Open::Mapping { pointer, map, key }) = self.stack.last_mut() else {
+            return None;
+        };
+        if map.contains_key(&text) {
+            let first = self.lines.get(&child(pointer, &text)).copied().unwrap_or_default();
+            let what = format!("the key `{text}` is defined twice, first in line {first}");
+            self.report(at, what, "keep one of the two");
+            return None;
+        }
+        self.lines.insert(child(pointer, &text), at.line());
+        *key = Some(text);
+        Some(())
+    }
+
+    /// The pointer of the node that begins here.
+    fn enter(&mut self, at: Marker) -> String {
+        let pointer = match self.stack.last() {
+            None => String::new(),
+            Some(Open::Mapping { pointer, key, .. }) => {
+                child(pointer, key.as_deref().unwrap_or_default())
+            }
+            Some(Open::Sequence { pointer, items }) => child(pointer, &items.len().to_string()),
+        };
+        self.lines.entry(pointer.clone()).or_insert(at.line());
+        pointer
+    }
+
+    fn open(&mut self, node: Open, at: Marker) -> Option<()> {
+        if self.awaits_key() {
+            self.report(at, "a key that is not a scalar", "use a plain or quoted string as key");
+            return None;
+        }
+        if self.stack.len() == MAX_DEPTH {
+            self.report(at, format!("nested deeper than {MAX_DEPTH}"), "flatten it");
+            return None;
+        }
+        self.stack.push(node);
+        Some(())
+    }
+
+    fn close(&mut self, value: Value, at: Marker) -> Option<()> {
+        match self.stack.last_mut() {
+            Some(Open::Mapping { map, key, .. }) => {
+                map.insert(key.take()?, value);
+            }
+            Some(Open::Sequence { items, .. }) => items.push(value),
+            None if self.root.is_some() => {
+                self.report(at, "a second YAML document", "keep one document per file");
+                return None;
+            }
+            None => self.root = Some(value),
+        }
+        Some(())
+    }
+
+    fn scalar(&mut self, scalar: Scalar<'_>, at: Marker) -> Option<Value> {
+        Some(match scalar {
+            Scalar::Null => Value::Null,
+            Scalar::Boolean(value) => Value::Bool(value),
+            Scalar::Integer(value) => Value::Number(value.into()),
+            Scalar::FloatingPoint(value) => match Number::from_f64(value.into_inner()) {
+                Some(number) => Value::Number(number),
+                None => {
+                    self.report(at, "a number that JSON cannot hold", "quote it or remove it");
+                    return None;
+                }
+            },
+            Scalar::String(text) => Value::String(text.into_owned()),
+        })
+    }
+
+    fn report(&mut self, at: Marker, what: impl Into<String>, cure: &str) {
+        let place =
+            Place { file: self.file.clone(), line: at.line(), column: Some(at.col() + 1) };
+        self.findings.push(place, what, cure);
+    }
+}
+
+/// The pointer of a child (RFC 6901).
+pub(crate) fn child(pointer: &str, key: &str) -> String {
+    format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
+}

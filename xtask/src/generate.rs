@@ -1,0 +1,90 @@
+//! `cargo xtask generate`: writes the generated code, or with `--check` tells whether it is what the spec says.
+
+use std::io::Write;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use coze_gen::{Change, ChangeKind, Diagnostics, Generated};
+
+use crate::workspace::Workspace;
+use crate::{Outcome, diff, lint};
+
+#[derive(Clone, Copy, clap::Args)]
+pub(crate) struct Args {
+    /// Write nothing; print what would change and exit with 4 if anything would
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+pub(crate) fn run(
+    workspace: &Workspace,
+    args: Args,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Outcome> {
+    let start = Instant::now();
+    let generated = match generate(workspace) {
+        Ok(generated) => generated,
+        Err(findings) => return lint::report(&findings, err),
+    };
+    let root = workspace.root();
+    let compared = if args.check {
+        generated.files.changes(root)
+    } else {
+        generated.files.apply(root)
+    };
+    let changes = compared.with_context(|| format!("under {}", root.display()))?;
+    if args.check {
+        return check(&changes, out, err);
+    }
+    for change in &changes {
+        writeln!(out, "{:<8} {}", verb(&change.kind), change.path.display())?;
+    }
+    writeln!(
+        out,
+        "{} operations, {} types, {} files changed in {} ms",
+        generated.operations,
+        generated.types,
+        changes.len(),
+        start.elapsed().as_millis()
+    )?;
+    Ok(Outcome::Done)
+}
+
+fn generate(workspace: &Workspace) -> Result<Generated, Diagnostics> {
+    coze_gen::generate(&coze_gen::load(&workspace.spec())?)
+}
+
+/// The diff goes to `out`, where `git apply` can read it; the cure goes to `err`.
+fn check(
+    changes: &[Change],
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Outcome> {
+    if changes.is_empty() {
+        return Ok(Outcome::Done);
+    }
+    for change in changes {
+        let path = change.path.display().to_string();
+        let (old, new) = match change.kind {
+            ChangeKind::Added => (None, Some(change.new.as_str())),
+            ChangeKind::Modified => {
+                (Some(change.old.as_str()), Some(change.new.as_str()))
+            }
+            ChangeKind::Removed => (Some(change.old.as_str()), None),
+        };
+        write!(out, "{}", diff::coloured(&diff::unified(&path, old, new)))?;
+    }
+    out.flush()?;
+    let count = changes.len();
+    writeln!(err, "stale generated files: {count}; run: cargo xtask generate")?;
+    Ok(Outcome::Stale)
+}
+
+fn verb(kind: &ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Added => "added",
+        ChangeKind::Modified => "modified",
+        ChangeKind::Removed => "removed",
+    }
+}

@@ -1,0 +1,27 @@
+//! `cargo xtask lint`: every finding about the spec, each with its place and its cure.
+
+use std::io::Write;
+
+use anyhow::Result;
+use coze_gen::Diagnostics;
+
+use crate::Outcome;
+use crate::workspace::Workspace;
+
+pub(crate) fn run(workspace: &Workspace, out: &mut dyn Write) -> Result<Outcome> {
+    let findings = match coze_gen::load(&workspace.spec()) {
+        Ok(document) => coze_gen::lint(&document),
+        Err(findings) => findings,
+    };
+    report(&findings, out)
+}
+
+/// Prints the findings, one a line, and how many there are.
+pub(crate) fn report(findings: &Diagnostics, out: &mut dyn Write) -> Result<Outcome> {
+    if findings.is_empty() {
+        return Ok(Outcome::Done);
+    }
+    let text = findings.to_string();
+    writeln!(out, "{}\n\nfindings: {}", text.trim_end(), findings.len())?;
+    Ok(Outcome::Findings)
+}

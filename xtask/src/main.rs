@@ -1,0 +1,89 @@
+//! The project's chores, run as `cargo xtask <command>`: everything that prints, knows where files lie, or sets an
+//! exit code. What the commands do is in `coze-gen`.
+
+mod bundle;
+mod ci;
+mod coverage;
+mod diff;
+mod generate;
+mod lint;
+mod table;
+mod workspace;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::workspace::Workspace;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about, version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Writes the generated code of the SDK from the spec
+    Generate(generate::Args),
+    /// Lists every finding about the spec
+    Lint,
+    /// Prints the spec as one OpenAPI 3.0.3 document
+    Bundle(bundle::Args),
+    /// Compares the spec with the table of contents of the vendor's documentation
+    Coverage,
+    /// Runs every check that a change must pass
+    Ci,
+}
+
+/// What a command came to. Unforeseen failures, such as an unreadable file, are errors instead; clap exits with 2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Done,
+    /// The command worked and found something to mend.
+    Findings,
+    /// The generated code is not what the spec says.
+    Stale,
+}
+
+impl Outcome {
+    const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Findings => 1,
+            Self::Stale => 4,
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let workspace = Workspace::find();
+    // Styles are dropped by these streams where they do not end in a terminal.
+    let (mut out, mut err) = (anstream::stdout().lock(), anstream::stderr());
+    let outcome = match cli.command {
+        Command::Generate(args) => generate::run(&workspace, args, &mut out, &mut err),
+        Command::Lint => lint::run(&workspace, &mut out),
+        Command::Bundle(args) => bundle::run(&workspace, &args, &mut out, &mut err),
+        Command::Coverage => coverage::run(&workspace, &mut out, &mut err),
+        Command::Ci => ci::run(&workspace, &mut out, &mut err),
+    };
+    match outcome.and_then(|outcome| Ok(out.flush().map(|()| outcome)?)) {
+        Ok(outcome) => outcome.code().into(),
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nothing is left to tell it to if stderr fails as well; the exit code still does.
+            let _ = writeln!(err, "error: {error:#}");
+            Outcome::Findings.code().into()
+        }
+    }
+}
+
+/// Whether the reader of our output went away, as `head` does; that is its right and no failure of ours.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}

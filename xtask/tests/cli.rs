@@ -1,0 +1,295 @@
+//! The built binary on a small checkout of its own: what it prints, writes and exits with.
+
+#![allow(clippy::unwrap_used, reason = "a helper of a test may fail it")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+const ROOT: &str = r"openapi: 3.0.3
+info: {title: A small API, version: '1', description: For tests.}
+servers:
+  - {url: 'https://api.coze.cn', description: China.}
+security:
+  - token: []
+tags:
+  - name: bots
+components:
+  securitySchemes:
+    token: {type: http, scheme: bearer, description: A token.}
+";
+
+const SHARED: &str = include_str!("../../spec/shared.yaml");
+
+const BOTS: &str = r"tags:
+  - name: bots
+    description: Bots.
+
+paths:
+  /v1/bots/{bot_id}:
+    get:
+      operationId: bots.retrieve
+      tags: [bots]
+      summary: Retrieves a bot.
+      externalDocs:
+        url: https://docs.coze.cn/developer_guides/get_bot
+        description: 查看智能体
+      x-coze-permission: []
+      parameters:
+        - name: bot_id
+          in: path
+          required: true
+          description: The id of the bot.
+          schema: {type: string}
+          example: '0123'
+      responses:
+        '200':
+          description: The bot.
+          content:
+            application/json:
+              schema:
+                allOf:
+                  - $ref: '#/components/schemas/Envelope'
+                  - type: object
+                    properties:
+                      data: {$ref: '#/components/schemas/Bot'}
+              example:
+                code: 0
+                msg: ''
+                data: {bot_id: '0123', name: 'no'}
+                detail: {logid: '2024'}
+
+components:
+  schemas:
+    Bot:
+      type: object
+      description: A bot.
+      required: [bot_id]
+      properties:
+        bot_id: {type: string, description: The id of the bot.}
+        name: {type: string, description: The name of the bot.}
+";
+
+const TABLE: &str = "
+- {group: Bots, title: 查看智能体, kind: http, slug: get_bot, method: GET, path: '/v1/bots/{id}'}
+- {group: Bots, title: 创建智能体, kind: http, slug: create_bot, method: POST, path: /v1/bot/create}
+- {group: Auth, title: OAuth JWT, kind: oauth, slug: oauth_jwt}
+";
+
+/// A checkout with one operation, in a folder that goes away with it.
+struct Checkout(TempDir);
+
+impl Checkout {
+    fn new() -> Self {
+        let checkout = Self(tempfile::tempdir().unwrap());
+        fs::create_dir_all(checkout.path("spec/resources")).unwrap();
+        checkout.write("spec/openapi.yaml", ROOT);
+        checkout.write("spec/shared.yaml", SHARED);
+        checkout.write("spec/resources/bots.yaml", BOTS);
+        checkout.write("spec/documented.yaml", TABLE);
+        checkout
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.0.path().join(path)
+    }
+
+    fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path(path)).unwrap()
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        fs::write(self.path(path), text).unwrap();
+    }
+
+    fn replace(&self, path: &str, from: &str, to: &str) {
+        let text = self.read(path);
+        assert!(text.contains(from), "{path} lacks {from:?}");
+        self.write(path, &text.replacen(from, to, 1));
+    }
+
+    fn run(&self, args: &[&str]) -> Run {
+        run_in(self.0.path(), args)
+    }
+}
+
+/// What came of a run, as text.
+#[derive(Debug)]
+struct Run {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+fn run_in(root: &Path, args: &[&str]) -> Run {
+    let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(args)
+        .env("CARGO_MANIFEST_DIR", root.join("xtask"))
+        .current_dir(root)
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Run { code: status.code(), out: text(stdout), err: text(stderr) }
+}
+
+const GENERATED: &str = "coze-api/src/generated/bots.rs";
+
+#[test]
+fn generate_writes_and_then_has_nothing_to_do() {
+    let checkout = Checkout::new();
+    let first = checkout.run(&["generate"]);
+    assert_eq!(first.code, Some(0), "{first:?}");
+    assert!(first.out.contains(&format!("added    {GENERATED}\n")), "{}", first.out);
+    assert!(
+        first.out.lines().last().unwrap().starts_with("1 operations, "),
+        "{}",
+        first.out
+    );
+
+    let second = checkout.run(&["generate"]);
+    assert_eq!(second.code, Some(0), "{second:?}");
+    assert_eq!(second.out.lines().count(), 1, "{}", second.out);
+    assert!(second.out.contains(", 0 files changed in "), "{}", second.out);
+}
+
+#[test]
+fn generate_check_shows_what_would_change_and_writes_nothing() {
+    let checkout = Checkout::new();
+    let missing = checkout.run(&["generate", "--check"]);
+    assert_eq!(missing.code, Some(4), "{missing:?}");
+    assert!(
+        missing.out.contains(&format!("--- /dev/null\n+++ b/{GENERATED}\n")),
+        "{}",
+        missing.out
+    );
+    assert!(!checkout.path(GENERATED).exists());
+
+    assert_eq!(checkout.run(&["generate"]).code, Some(0));
+    let fresh = checkout.run(&["generate", "--check"]);
+    assert_eq!((fresh.code, fresh.out.as_str(), fresh.err.as_str()), (Some(0), "", ""));
+
+    let text = checkout.read(GENERATED);
+    checkout.write(GENERATED, &format!("{text}// by hand\n"));
+    let stale = checkout.run(&["generate", "--check"]);
+    assert_eq!(stale.code, Some(4), "{stale:?}");
+    assert!(
+        stale.out.contains(&format!("--- a/{GENERATED}\n+++ b/{GENERATED}\n@@")),
+        "{}",
+        stale.out
+    );
+    assert!(stale.out.contains("\n-// by hand\n"), "{}", stale.out);
+    assert!(!stale.out.contains('\u{1b}'), "colours where there is no terminal");
+    assert!(stale.err.contains("run: cargo xtask generate"), "{}", stale.err);
+
+    let mended = checkout.run(&["generate"]);
+    assert!(
+        mended.out.starts_with(&format!("modified {GENERATED}\n")),
+        "{}",
+        mended.out
+    );
+    assert_eq!(checkout.read(GENERATED), text);
+}
+
+#[test]
+fn findings_name_their_place_and_stop_the_generator() {
+    let checkout = Checkout::new();
+    let clean = checkout.run(&["lint"]);
+    assert_eq!((clean.code, clean.out.as_str()), (Some(0), ""), "{clean:?}");
+
+    checkout.replace("spec/resources/bots.yaml", "schemas/Bot'", "schemas/Bto'");
+    let line = BOTS.lines().position(|line| line.contains("schemas/Bot'")).unwrap() + 1;
+    let place = format!("spec/resources/bots.yaml:{line}: ");
+    let found = checkout.run(&["lint"]);
+    assert_eq!(found.code, Some(1), "{found:?}");
+    assert!(found.out.contains(&place), "{}", found.out);
+
+    for args in [&["generate"][..], &["generate", "--check"]] {
+        let stopped = checkout.run(args);
+        assert_eq!(stopped.code, Some(1), "{stopped:?}");
+        assert!(stopped.err.contains(&place), "{}", stopped.err);
+        assert!(!checkout.path(GENERATED).exists());
+    }
+}
+
+#[test]
+fn a_spec_that_cannot_be_read_is_a_finding_everywhere() {
+    let checkout = Checkout::new();
+    checkout.write("spec/resources/bots.yaml", "tags: [\n");
+    for args in [&["lint"][..], &["generate"], &["bundle"], &["coverage"]] {
+        let run = checkout.run(args);
+        assert_eq!(run.code, Some(1), "{args:?} {run:?}");
+        let text = run.out + &run.err;
+        assert!(text.contains("spec/resources/bots.yaml:"), "{args:?} {text}");
+    }
+}
+
+#[test]
+fn bundle_prints_or_writes_one_document() {
+    let checkout = Checkout::new();
+    let yaml = checkout.run(&["bundle"]);
+    assert_eq!(yaml.code, Some(0), "{yaml:?}");
+    let from_yaml: serde_json::Value = serde_saphyr::from_str(&yaml.out).unwrap();
+
+    let json = checkout.run(&["bundle", "--format", "json", "-o", "api.json"]);
+    assert_eq!((json.code, json.out.as_str()), (Some(0), ""), "{json:?}");
+    let from_json: serde_json::Value =
+        serde_json::from_str(&checkout.read("api.json")).unwrap();
+
+    assert_eq!(from_yaml, from_json);
+    let operation = &from_json["paths"]["/v1/bots/{bot_id}"]["get"];
+    assert_eq!(operation["operationId"], "bots.retrieve");
+    assert_eq!(operation["parameters"][0]["example"], "0123");
+    assert_eq!(from_json["components"]["schemas"]["Bot"]["required"][0], "bot_id");
+
+    let nowhere = checkout.run(&["bundle", "-o", "no/such/folder/api.yaml"]);
+    assert_eq!(nowhere.code, Some(1), "{nowhere:?}");
+    assert!(
+        nowhere.err.contains("cannot write no/such/folder/api.yaml"),
+        "{}",
+        nowhere.err
+    );
+}
+
+#[test]
+fn coverage_compares_the_spec_with_the_table_of_contents() {
+    let checkout = Checkout::new();
+    let run = checkout.run(&["coverage"]);
+    assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{run:?}");
+    let lines: Vec<_> = run.out.lines().collect();
+    for (line, word) in lines.iter().zip(["served", "missing", "oauth"]) {
+        assert!(line.starts_with(word), "{}", run.out);
+    }
+    assert!(lines[0].contains(" bots.retrieve "), "{}", run.out);
+    assert!(lines.contains(&"documented HTTP operations served 1/2"), "{}", run.out);
+
+    checkout.replace("spec/resources/bots.yaml", "/get_bot", "/create_bot");
+    let wrong = checkout.run(&["coverage"]);
+    assert_eq!(wrong.code, Some(1), "{wrong:?}");
+    assert!(
+        wrong.err.contains("its page `create_bot` documents POST /v1/bot/create"),
+        "{wrong:?}"
+    );
+}
+
+#[test]
+fn a_wrong_command_line_exits_with_2() {
+    let checkout = Checkout::new();
+    for args in [
+        &[][..],
+        &["genrate"],
+        &["generate", "--force"],
+        &["bundle", "--format", "toml"],
+    ] {
+        let run = checkout.run(args);
+        assert_eq!(run.code, Some(2), "{args:?} {run:?}");
+    }
+}
+
+#[test]
+fn the_generated_code_of_this_checkout_is_fresh() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let run = run_in(root, &["generate", "--check"]);
+    assert_eq!(run.code, Some(0), "{}\n{}", run.out, run.err);
+}
