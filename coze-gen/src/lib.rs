@@ -21,6 +21,9 @@ mod types;
 
 mod files;
 
+#[cfg(test)]
+mod robustness;
+
 use serde_json::Value;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Place};

@@ -8,6 +8,9 @@ mod paging;
 mod references;
 mod schemas;
 
+#[cfg(test)]
+pub(crate) use names::IMPORTED;
+
 use crate::diagnostic::Diagnostics;
 use crate::load::Document;
 

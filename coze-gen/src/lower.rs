@@ -8,8 +8,8 @@ use serde_json::Value;
 use crate::diagnostic::Diagnostics;
 use crate::load::Document;
 use crate::model::{
-    Api, Field, Group, Operation, Paging, PagingStyle, Param, Place, Reply, Resource, Schema, Shape,
-    Type, Usage,
+    Api, Event, Field, Group, Operation, Paging, PagingStyle, Param, Place, Reply, Resource, Schema, Shape,
+    Streaming, Type, Usage,
 };
 use crate::node::Node;
 use crate::read::{self, Found, Payload, Unreadable, Where};
@@ -92,6 +92,7 @@ impl<'a> Lowering<'a> {
             params: self.params(found),
             paging: paging.and_then(|node| self.paging(found, &node, &reply)),
             reply,
+            stream: self.stream(found),
             repeatable: node.text("x-coze-retry").map(|retry| retry == "safe"),
         })
     }
@@ -105,7 +106,10 @@ impl<'a> Lowering<'a> {
             let schema = node.get("schema").filter(|_| place != Where::Body);
             let schema = schema.unwrap_or_else(|| node.clone());
             let Some(kind) = self.known(&schema, read::type_of(&schema)) else { continue };
-            self.mark(&kind, |usage| usage.request = true);
+            let constant = constant(&schema).filter(|_| required);
+            if constant.is_none() {
+                self.mark(&kind, |usage| usage.request = true);
+            }
             let mut field = self.field(wire, &node, kind, required);
             if place != Where::Body {
                 // The limits stand in the schema, the description beside it.
@@ -123,14 +127,32 @@ impl<'a> Lowering<'a> {
                 Where::Body if multipart => Place::Part,
                 Where::Body => Place::Body,
             };
-            let constant = constant(&schema).filter(|_| required);
             let example = example.map(|example| example.value.clone());
             params.push(Param { place, field, constant, example });
         }
         params
     }
 
+    fn stream(&mut self, found: &Found<'a>) -> Option<Streaming> {
+        let schema = found.events().and_then(|content| content.get("schema"))?;
+        let union = schema.reference()?.to_owned();
+        self.mark(&Type::Named(union.clone()), |usage| usage.reply = true);
+        for event in schema.resolve()?.items_of("x-coze-stream") {
+            if let Some(data) = event.text("data") {
+                self.mark(&Type::Named(data.to_owned()), |usage| usage.reply = true);
+            }
+        }
+        let switch = found.body_properties().0.iter().any(|(name, _)| *name == "stream");
+        Some(Streaming { union, switch })
+    }
+
     fn reply(&mut self, found: &Found<'a>, paged: bool) -> Option<Reply> {
+        if found.binary().is_some() {
+            return Some(Reply::Binary);
+        }
+        if found.reply().is_none() && found.events().is_some() {
+            return Some(Reply::Events);
+        }
         let schema = found.reply().and_then(|content| content.get("schema"))?;
         let payload = self.known(&schema, read::payload(&schema))?;
         let (reply, kind) = match payload {
@@ -196,6 +218,9 @@ impl<'a> Lowering<'a> {
             let description = node.text("description").unwrap_or_default();
             let variants = || read::variants(&node).into_iter().map(|(variant, _)| variant).collect();
             let (shape, description) = match node.text("type") {
+                _ if node.value.get("x-coze-stream").is_some() => {
+                    (Shape::Events(events(&node)), description.trim().to_owned())
+                }
                 Some("string") => (Shape::Strings(variants()), read::without_value_lines(description)),
                 Some("integer") => (Shape::Integers(variants()), read::without_value_lines(description)),
                 _ => (Shape::Struct(self.fields(&node)), description.trim().to_owned()),
@@ -275,6 +300,18 @@ fn insert(group: &mut Group, words: &[&str], operation: Operation) {
         group.children.len() - 1
     });
     insert(&mut group.children[position], words, operation);
+}
+
+fn events(node: &Node<'_>) -> Vec<Event> {
+    let text = |event: &Node<'_>, key: &str| event.text(key).map(|text| text.trim().to_owned());
+    let event = |event: &Node<'_>| Event {
+        wire: text(event, "event").unwrap_or_default(),
+        rust: text(event, "name").unwrap_or_default(),
+        data: text(event, "data"),
+        ends: event.flag("ends"),
+        description: text(event, "description").unwrap_or_default(),
+    };
+    node.items_of("x-coze-stream").iter().map(event).collect()
 }
 
 /// The only value of an enum with one value.

@@ -68,6 +68,8 @@ pub struct Operation {
     pub params: Vec<Param>,
     /// What the method returns.
     pub reply: Reply,
+    /// The events that it streams.
+    pub stream: Option<Streaming>,
     /// How its pages follow each other.
     pub paging: Option<Paging>,
     /// Whether repeating it is harmless, where that is not what its verb says.
@@ -118,6 +120,15 @@ pub enum Place {
     Part,
 }
 
+/// How an operation streams.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Streaming {
+    /// The union of the events.
+    pub union: String,
+    /// Whether the body property `stream` asks for them.
+    pub switch: bool,
+}
+
 /// What a method returns.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reply {
@@ -127,6 +138,10 @@ pub enum Reply {
     Data(Type),
     /// The root of the reply without the envelope.
     Flat(String),
+    /// A file.
+    Binary,
+    /// Nothing but a stream of events.
+    Events,
 }
 
 /// How pages follow each other.
@@ -247,6 +262,8 @@ pub enum Shape {
     Strings(Vec<Variant>),
     /// An open enumeration of integers.
     Integers(Vec<Variant>),
+    /// A union of the events of a stream.
+    Events(Vec<Event>),
 }
 
 /// A property.
@@ -263,6 +280,21 @@ pub struct Field {
     /// Whether its absence means something other than zero or empty.
     pub nullable: bool,
     /// Documentation, limits included.
+    pub description: String,
+}
+
+/// An event of a stream.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// The name on the wire.
+    pub wire: String,
+    /// The Rust name.
+    pub rust: String,
+    /// The schema of its data.
+    pub data: Option<String>,
+    /// Whether it is the last.
+    pub ends: bool,
+    /// Documentation.
     pub description: String,
 }
 

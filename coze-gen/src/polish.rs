@@ -36,7 +36,7 @@ fn attributes(usage: Usage, fields: &[Field]) -> Vec<Attribute> {
     if usage.page {
         return vec![parse_quote!(#[derive(Default, Deserialize)]), parse_quote!(#[serde(default)])];
     }
-    match (usage.reply, fields.iter().any(|field| field.required)) {
+    match (usage.reply, fields.iter().any(|field| !is_optional(usage, field))) {
         // Replies are serialised too: to keep them, to hand them on, to compare them.
         (true, _) => vec![
             parse_quote!(#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]),

@@ -115,9 +115,19 @@ impl<'a> Found<'a> {
         params
     }
 
-    /// The content of the successful reply.
+    /// The content of the successful reply, if it is JSON.
     pub(crate) fn reply(&self) -> Option<Node<'a>> {
         self.node.at(&["responses", "200", "content", "application/json"])
+    }
+
+    /// The content of the successful reply, if it is a file.
+    pub(crate) fn binary(&self) -> Option<Node<'a>> {
+        self.node.at(&["responses", "200", "content", "application/octet-stream"])
+    }
+
+    /// The content of the successful reply, if it is a stream of events.
+    pub(crate) fn events(&self) -> Option<Node<'a>> {
+        self.node.at(&["responses", "200", "content", "text/event-stream"])
     }
 
     /// The name of the request builder: `bots.list` → `ListBots`, `bots.create` → `CreateBot`.
@@ -246,8 +256,7 @@ fn value_lines(description: &str) -> Vec<(String, String)> {
     let mut lines: Vec<(String, String)> = Vec::new();
     let mut open = false;
     for line in description.lines() {
-        let item = line.strip_prefix("- `").and_then(|rest| rest.split_once("`: "));
-        if let Some((value, text)) = item {
+        if let Some((value, text)) = value_line(line) {
             lines.push((value.to_owned(), text.trim().to_owned()));
             open = true;
         } else if open && line.starts_with("  ") && !line.trim().is_empty() {
@@ -262,13 +271,17 @@ fn value_lines(description: &str) -> Vec<(String, String)> {
     lines
 }
 
+fn value_line(line: &str) -> Option<(&str, &str)> {
+    line.strip_prefix("- `")?.split_once("`: ")
+}
+
 /// An enum's description without the lines of its values.
 pub(crate) fn without_value_lines(description: &str) -> String {
     let mut kept: Vec<&str> = Vec::new();
     let mut dropping = false;
     for line in description.lines() {
-        let is_value = line.starts_with("- `") && line.contains("`: ");
-        dropping = is_value || (dropping && line.starts_with("  "));
+        let continues = line.starts_with("  ") && !line.trim().is_empty();
+        dropping = value_line(line).is_some() || (dropping && continues);
         if !dropping {
             kept.push(line);
         }
@@ -281,12 +294,20 @@ pub(crate) fn field_name(node: &Node<'_>, wire: &str) -> String {
     node.text("x-coze-name").map_or_else(|| wire.to_snake_case(), str::to_owned)
 }
 
-/// The name of an accessor type: the last word of its call path, or what the resource's tag says.
+/// The name of an accessor type: what the resource's tag says, or the last words of its call path,
+/// `bots` → `Bots`, `conversations.messages` → `ConversationMessages`.
 pub(crate) fn accessor(document: &Document, resource: &str, path: &str) -> String {
     let tags = document.node().items_of("tags");
     let tag = tags.iter().find(|tag| path == resource && tag.text("name") == Some(resource));
-    let name = tag.and_then(|tag| tag.text("x-coze-name")).map(str::to_owned);
-    name.unwrap_or_else(|| path.rsplit('.').next().unwrap_or_default().to_upper_camel_case())
+    tag.and_then(|tag| tag.text("x-coze-name")).map_or_else(|| accessor_of(path), str::to_owned)
+}
+
+/// The name of the accessor type of a sub-resource.
+pub(crate) fn accessor_of(path: &str) -> String {
+    let mut words = path.rsplit('.');
+    let last = words.next().unwrap_or_default().to_upper_camel_case();
+    let parent = words.next().map(|parent| singular(parent).to_upper_camel_case());
+    parent.unwrap_or_default() + &last
 }
 
 /// The Rust name of a named schema.
@@ -348,3 +369,6 @@ pub(crate) fn limits(node: &Node<'_>) -> String {
     ];
     sentences.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,7 @@ mod paging;
 mod request;
 mod resource;
 mod smoke;
+mod stream;
 
 use std::collections::BTreeMap;
 
@@ -79,13 +80,16 @@ fn schemas(api: &Api, schemas: &[Schema], structs: &BTreeMap<String, ItemStruct>
         match &schema.shape {
             Shape::Struct(fields) => {
                 let Some(item) = structs.get(&schema.rust) else { continue };
-                items.push(Item::Struct(polish(item, schema, fields)));
-                if schema.usage.request {
-                    items.push(request::input(api, schema, fields));
+                let item = polish(item, schema, fields);
+                let input = schema.usage.request.then(|| request::input(api, schema, fields, &item));
+                items.push(Item::Struct(item));
+                if let Some(input) = input {
+                    items.push(input);
                 }
             }
             Shape::Strings(variants) => items.extend(enums::strings(schema, variants)),
             Shape::Integers(variants) => items.extend(enums::integers(schema, variants)),
+            Shape::Events(events) => items.extend(stream::union(api, schema, events)),
         }
     }
     items

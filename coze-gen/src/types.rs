@@ -34,6 +34,8 @@ pub(crate) fn structs(api: &Api) -> Result<BTreeMap<String, ItemStruct>, Diagnos
                 let object = object(api, schema, fields);
                 schemas.schemas.insert(schema.rust.clone(), ReferenceOr::Item(object));
             }
+            // Not a value of anything.
+            Shape::Events(_) => {}
             Shape::Strings(_) | Shape::Integers(_) => {
                 settings.with_replacement(&schema.rust, &schema.rust, std::iter::empty());
                 let string = projected(SchemaKind::Type(Kind::String(StringType::default())));

@@ -66,7 +66,7 @@ impl Reader<'_> {
                 };
                 let value = self.scalar(scalar, at)?;
                 self.enter(at);
-                self.close(value, at)
+                self.close(value)
             }
             Event::MappingStart(..) => {
                 let pointer = self.enter(at);
@@ -81,10 +81,14 @@ impl Reader<'_> {
                     Open::Mapping { map, .. } => Value::Object(map),
                     Open::Sequence { items, .. } => Value::Array(items),
                 };
-                self.close(value, at)
+                self.close(value)
             }
             Event::Alias(_) => {
                 self.report(at, "a YAML alias", "write a $ref to a named schema instead");
+                None
+            }
+            Event::DocumentStart(_) if self.root.is_some() => {
+                self.report(at, "a second YAML document", "keep one document per file");
                 None
             }
             _ => Some(()),
@@ -136,16 +140,12 @@ impl Reader<'_> {
         Some(())
     }
 
-    fn close(&mut self, value: Value, at: Marker) -> Option<()> {
+    fn close(&mut self, value: Value) -> Option<()> {
         match self.stack.last_mut() {
             Some(Open::Mapping { map, key, .. }) => {
                 map.insert(key.take()?, value);
             }
             Some(Open::Sequence { items, .. }) => items.push(value),
-            None if self.root.is_some() => {
-                self.report(at, "a second YAML document", "keep one document per file");
-                return None;
-            }
             None => self.root = Some(value),
         }
         Some(())

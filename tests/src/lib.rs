@@ -1,1 +1,14 @@
-//! Tests of what crosses the crates of this workspace; they are under `tests/`, and outside validators under `peers/`.
+//! What the tests of this workspace share: a scripted server, and the spec as the judge of what goes over the wire.
+//!
+//! The tests are under `tests/`, and outside validators under `peers/`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a helper of a test may fail it"
+)]
+
+pub mod expectation;
+pub mod server;

@@ -20,14 +20,26 @@ struct Step {
 
 /// `.ci/run` runs the same, as a test below sees to.
 const STEPS: [Step; 5] = [
-    Step { name: "format", line: "cargo fmt --all --check", env: &[] },
+    Step {
+        name: "format",
+        line: "cargo fmt --all --check",
+        env: &[],
+    },
     Step {
         name: "lints",
         line: "cargo clippy --workspace --all-targets --all-features -- -D warnings",
         env: &[],
     },
-    Step { name: "generated code", line: FRESH, env: &[] },
-    Step { name: "tests", line: "cargo test --workspace", env: &[] },
+    Step {
+        name: "generated code",
+        line: FRESH,
+        env: &[],
+    },
+    Step {
+        name: "tests",
+        line: "cargo test --workspace",
+        env: &[],
+    },
     Step {
         name: "documentation",
         line: "cargo doc --workspace --all-features --no-deps",

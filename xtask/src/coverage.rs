@@ -66,7 +66,10 @@ fn contradiction(operation: &OperationInfo, entries: &[Entry]) -> Option<String>
 }
 
 fn route(operation: &OperationInfo) -> Route<'_> {
-    Route { method: &operation.method, path: &operation.path }
+    Route {
+        method: &operation.method,
+        path: &operation.path,
+    }
 }
 
 /// Prints one line per entry, the operations that serve none, and the totals.
@@ -211,7 +214,11 @@ mod tests {
             method: method.to_owned(),
             path: path.to_owned(),
             slug: slug.map(str::to_owned),
-            place: Place { file: "spec/resources/bots.yaml".into(), line: 7, column: None },
+            place: Place {
+                file: "spec/resources/bots.yaml".into(),
+                line: 7,
+                column: None,
+            },
         }
     }
 

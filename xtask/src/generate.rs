@@ -38,7 +38,7 @@ pub(crate) fn run(
         return check(&changes, out, err);
     }
     for change in &changes {
-        writeln!(out, "{:<8} {}", verb(&change.kind), change.path.display())?;
+        writeln!(out, "{:<8} {}", verb(change.kind), change.path.display())?;
     }
     writeln!(
         out,
@@ -81,7 +81,7 @@ fn check(
     Ok(Outcome::Stale)
 }
 
-fn verb(kind: &ChangeKind) -> &'static str {
+fn verb(kind: ChangeKind) -> &'static str {
     match kind {
         ChangeKind::Added => "added",
         ChangeKind::Modified => "modified",

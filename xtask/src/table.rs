@@ -53,7 +53,10 @@ impl fmt::Display for Kind {
 impl Entry {
     /// The request that the entry documents, if it is a single one.
     pub(crate) fn route(&self) -> Option<Route<'_>> {
-        Some(Route { method: self.method.as_deref()?, path: self.path.as_deref()? })
+        Some(Route {
+            method: self.method.as_deref()?,
+            path: self.path.as_deref()?,
+        })
     }
 }
 

@@ -21,7 +21,23 @@ components:
     token: {type: http, scheme: bearer, description: A token.}
 ";
 
-const SHARED: &str = include_str!("../../spec/shared.yaml");
+const SHARED: &str = r"components:
+  schemas:
+    Envelope:
+      type: object
+      description: What every reply has.
+      required: [code]
+      properties:
+        code: {type: integer, format: int64, description: 0 if the call succeeded.}
+        msg: {type: string, description: What went wrong.}
+        detail: {$ref: '#/components/schemas/ResponseDetail'}
+
+    ResponseDetail:
+      type: object
+      description: Details for troubleshooting.
+      properties:
+        logid: {type: string, description: The log id.}
+";
 
 const BOTS: &str = r"tags:
   - name: bots
@@ -131,7 +147,11 @@ fn run_in(root: &Path, args: &[&str]) -> Run {
         .output()
         .unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
-    Run { code: status.code(), out: text(stdout), err: text(stderr) }
+    Run {
+        code: status.code(),
+        out: text(stdout),
+        err: text(stderr),
+    }
 }
 
 const GENERATED: &str = "coze-api/src/generated/bots.rs";

@@ -104,7 +104,6 @@ static OPERATION: Rule = Object(
         Key("x-coze-paging", OPTIONAL, &PAGING),
         Key("x-coze-permission", REQUIRED, &TEXTS),
         Key("x-coze-retry", OPTIONAL, &Text),
-        Key("x-coze-stream", OPTIONAL, &STREAM),
     ],
 );
 
@@ -133,10 +132,19 @@ static BODY: Rule = Object(
 );
 
 static CONTENT: Rule = Object(
-    "content",
+    "the content of a request",
     &[
         Key("application/json", OPTIONAL, &MEDIA),
         Key("multipart/form-data", OPTIONAL, &MEDIA),
+    ],
+);
+
+static REPLY_CONTENT: Rule = Object(
+    "the content of a reply",
+    &[
+        Key("application/json", OPTIONAL, &MEDIA),
+        Key("application/octet-stream", OPTIONAL, &MEDIA),
+        Key("text/event-stream", OPTIONAL, &MEDIA),
     ],
 );
 
@@ -149,7 +157,7 @@ static RESPONSES: Rule = Object("responses", &[Key("200", REQUIRED, &RESPONSE)])
 
 static RESPONSE: Rule = Object(
     "a response",
-    &[Key("description", REQUIRED, &Text), Key("content", REQUIRED, &CONTENT)],
+    &[Key("description", REQUIRED, &Text), Key("content", REQUIRED, &REPLY_CONTENT)],
 );
 
 static PAGING: Rule = Object(
@@ -170,7 +178,16 @@ static PAGING: Rule = Object(
     ],
 );
 
-static STREAM: Rule = Object("x-coze-stream", &[Key("switch", REQUIRED, &Text)]);
+static EVENT: Rule = Object(
+    "an event",
+    &[
+        Key("event", REQUIRED, &Text),
+        Key("name", REQUIRED, &Text),
+        Key("data", OPTIONAL, &Text),
+        Key("ends", OPTIONAL, &Flag),
+        Key("description", REQUIRED, &Text),
+    ],
+);
 
 static SCHEMA: Rule = Object(
     "a schema",
@@ -195,6 +212,7 @@ static SCHEMA: Rule = Object(
         Key("minItems", OPTIONAL, &Integer),
         Key("maxItems", OPTIONAL, &Integer),
         Key("x-coze-name", OPTIONAL, &Any),
+        Key("x-coze-stream", OPTIONAL, &List(&EVENT)),
     ],
 );
 

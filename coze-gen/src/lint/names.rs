@@ -8,14 +8,17 @@ use crate::node::Node;
 use crate::read::{self, Found};
 
 /// Names that generated files import; a type of that name would hide them.
-const IMPORTED: [&str; 26] = [
-    "BTreeMap", "Box", "Call", "Client", "Default", "Deserialize", "Entries", "Err", "Error", "From", "Into",
+pub(crate) const IMPORTED: [&str; 28] = [
+    "BTreeMap", "Box", "Call", "Client", "Default", "Deserialize", "Entries", "Err", "Error", "Frame", "From", "Into",
     "IntoIterator", "Map", "None", "Ok", "Option", "Page", "Paged", "Paging", "Result", "Serialize",
-    "Some", "String", "Upload", "Value", "Vec",
+    "Some", "StreamEvent", "String", "Upload", "Value", "Vec",
 ];
 
 /// Methods that every request builder has.
 const METHODS: [&str; 6] = ["clone", "fmt", "into_future", "items", "pages", "send"];
+
+/// Functions that generated methods call; an argument of that name would hide them.
+const CALLED: [&str; 4] = ["into", "list", "map", "object"];
 
 const CURE: &str = "choose another name in `x-coze-name`";
 
@@ -26,7 +29,9 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
     for (name, node) in document.schemas() {
         fields(name, &node, findings);
     }
+    resources(document, findings);
     types(document, findings);
+    twins(document, findings);
     call_paths(document, findings);
 }
 
@@ -69,6 +74,8 @@ fn fields(schema: &str, node: &Node<'_>, findings: &mut Diagnostics) {
 fn identifier(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
     if is_keyword(name) {
         findings.push(node.place(), format!("`{name}` is a keyword of Rust"), CURE);
+    } else if CALLED.contains(&name) {
+        findings.push(node.place(), format!("`{name}` is a function that generated code calls"), CURE);
     } else if !is_snake_case(name) {
         findings.push(node.place(), format!("`{name}` cannot name a field in Rust"), CURE);
     }
@@ -84,12 +91,32 @@ fn is_keyword(name: &str) -> bool {
     syn::parse_str::<syn::Ident>(name).is_err() && is_snake_case(name)
 }
 
+fn is_type_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_uppercase())
+        && name.chars().all(|c| c.is_ascii_alphanumeric())
+        && syn::parse_str::<syn::Ident>(name).is_ok()
+}
+
+/// A resource is a module beside those that are always generated, and a method of the client.
+fn resources(document: &Document, findings: &mut Diagnostics) {
+    for (resource, file) in &document.resources {
+        let taken = matches!(resource.as_str(), "client" | "mod" | "shared");
+        if taken || !is_snake_case(resource) || is_keyword(resource) {
+            let place = Place { file: file.clone(), line: 1, column: None };
+            let what = format!("`{resource}` cannot name a module of the SDK");
+            findings.push(place, what, "give the file another name, in snake_case and in no folder");
+        }
+    }
+}
+
 /// Within a module, builders, accessors and types have different names.
 fn types(document: &Document, findings: &mut Diagnostics) {
     for (resource, file) in &document.resources {
         let mut names: BTreeMap<String, Place> = BTreeMap::new();
         let mut add = |name: String, place: Place, findings: &mut Diagnostics| {
-            if IMPORTED.contains(&name.as_str()) {
+            if !is_type_name(&name) {
+                findings.push(place, format!("`{name}` cannot name a type in Rust"), CURE);
+            } else if IMPORTED.contains(&name.as_str()) {
                 findings.push(place, format!("`{name}` is a name that generated code imports"), CURE);
             } else if let Some(first) = names.get(&name) {
                 let what = format!("two types of `{resource}` are called `{name}`, see {first}");
@@ -110,6 +137,20 @@ fn types(document: &Document, findings: &mut Diagnostics) {
             if place.file == *file || !place.file.contains("/resources/") {
                 add(read::schema_name(&node, name), place, findings);
             }
+        }
+    }
+}
+
+/// The type engine would make one type of two schemas with one name, wherever they stand.
+fn twins(document: &Document, findings: &mut Diagnostics) {
+    let mut names: BTreeMap<String, Place> = BTreeMap::new();
+    for (name, node) in document.schemas() {
+        let place = node.place();
+        let Some(first) = names.insert(read::schema_name(&node, name), place.clone()) else { continue };
+        // Two of one module are found where its types are.
+        if first.file != place.file && [&first, &place].iter().all(|place| place.file.contains("/resources/")) {
+            let what = format!("`{name}` would be the same type as the one at {first}");
+            findings.push(place, what, CURE);
         }
     }
 }

@@ -193,27 +193,41 @@ fn body(found: &Found<'_>, findings: &mut Diagnostics) {
     }
 }
 
-/// The body property `stream` and the extension belong together.
+/// The body property `stream` and a stream of events in the reply belong together.
 fn stream(found: &Found<'_>, findings: &mut Diagnostics) {
     let properties = found.body_properties().0;
     let property = properties.iter().find(|(name, _)| *name == "stream");
-    let switch = found.node.at(&["x-coze-stream", "switch"]);
-    match (property, switch) {
-        (Some((_, property)), None) => {
-            let what = format!("`{}` has a body property `stream`", found.id);
-            findings.push(property.place(), what, "add `x-coze-stream: {switch: stream}` to the operation");
-        }
-        (_, Some(switch)) if switch.value.as_str() != Some("stream") || property.is_none() => {
-            findings.push(switch.place(), "the switch is not a body property", "write `switch: stream` and describe `stream` in the body");
-        }
-        _ => {}
+    let events = found.events();
+    if let (Some((_, property)), None) = (property, &events) {
+        let what = format!("`{}` has a body property `stream` and no events", found.id);
+        findings.push(property.place(), what, "describe the content `text/event-stream` of its reply");
+    }
+    let Some(schema) = events.as_ref().and_then(|content| content.get("schema")) else { return };
+    let is_union = schema.resolve().is_some_and(|union| union.value.get("x-coze-stream").is_some());
+    if schema.reference().is_none() || !is_union {
+        let what = format!("the events of `{}` are no union", found.id);
+        findings.push(schema.place(), what, "refer to a named schema with `x-coze-stream`");
+    }
+    if found.reply().is_some() && property.is_none() {
+        let what = format!("nothing asks `{}` for events", found.id);
+        findings.push(schema.place(), what, "describe the body property `stream`");
     }
 }
 
 fn reply(found: &Found<'_>, findings: &mut Diagnostics) {
+    if let Some(schema) = found.binary().and_then(|content| content.get("schema")) {
+        if read::type_of(&schema) != Ok(Type::File) {
+            findings.push(schema.place(), "a binary reply of another type", "write `{type: string, format: binary}`");
+        }
+        return;
+    }
     let Some(schema) = found.reply().and_then(|content| content.get("schema")) else {
-        let what = format!("`{}` has no JSON reply", found.id);
-        return findings.push(found.node.place(), what, "describe the content `application/json` of the reply");
+        if found.events().is_none() {
+            let what = format!("`{}` has no reply", found.id);
+            let cure = "describe the content of the reply: JSON, event stream or octet stream";
+            findings.push(found.node.place(), what, cure);
+        }
+        return;
     };
     match read::payload(&schema) {
         Err((what, cure)) => findings.push(schema.place(), what, cure),

@@ -12,6 +12,15 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
     let known: BTreeSet<&str> = document.schemas().map(|(name, _)| name).collect();
     let mut used = BTreeSet::new();
     visit(&document.node(), &mut |node| {
+        for event in node.items_of("x-coze-stream") {
+            let Some(name) = event.text("data") else { continue };
+            if known.contains(name) {
+                used.insert(name.to_owned());
+            } else {
+                let cure = format!("define `{name}` under components.schemas");
+                findings.push(event.place(), format!("`{name}` is not defined"), cure);
+            }
+        }
         let Some(Value::String(target)) = node.value.get("$ref") else { return };
         if node.value.as_object().is_some_and(|map| map.len() > 1) {
             let what = "keys beside `$ref`, which OpenAPI 3.0 ignores";

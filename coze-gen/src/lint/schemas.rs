@@ -16,6 +16,7 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
         named(name, &node, findings);
         described(name, &node, findings);
         match node.text("type") {
+            _ if node.value.get("x-coze-stream").is_some() => union(name, &node, findings),
             Some("string" | "integer") => enumeration(name, &node, findings),
             Some("object") => object(name, &node, findings),
             _ => {
@@ -74,8 +75,36 @@ fn object(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
     }
 }
 
+/// The events of a stream: a union, whatever else it may look like.
+fn union(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
+    let mut seen = BTreeSet::new();
+    let events = node.items_of("x-coze-stream");
+    for event in &events {
+        let (wire, variant) = (event.text("event"), event.text("name").unwrap_or_default());
+        if variant.to_upper_camel_case() != variant || matches!(variant, "Unknown" | "Self" | "") {
+            let what = format!("`{variant}` cannot name an event of `{name}`");
+            findings.push(event.place(), what, "write a word or two in CamelCase");
+        }
+        if !seen.insert(wire.map(str::to_owned)) || !seen.insert(Some(format!("name:{variant}"))) {
+            let what = format!("`{}` is listed twice in `{name}`", wire.unwrap_or_default());
+            findings.push(event.place(), what, "list each event and each name once");
+        }
+    }
+    if !events.iter().any(|event| event.flag("ends")) {
+        let what = format!("no event ends the stream `{name}`");
+        findings.push(node.place(), what, "mark the last event with `ends: true`");
+    }
+    if node.value.get("properties").is_some() || node.value.get("enum").is_some() {
+        findings.push(node.place(), format!("`{name}` mixes kinds"), "keep only the events");
+    }
+}
+
 /// A value inside an object, a list, a map or a parameter.
 fn value(node: &Node<'_>, findings: &mut Diagnostics) {
+    let target = node.reference().and_then(|_| node.resolve());
+    if target.is_some_and(|target| target.value.get("x-coze-stream").is_some()) {
+        findings.push(node.place(), "events as a value", "refer to events in a `text/event-stream` only");
+    }
     if node.value.get("enum").is_some() {
         let cure = "name it under components.schemas and refer to it";
         findings.push(node.place(), "an anonymous enum", cure);

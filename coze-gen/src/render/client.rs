@@ -13,15 +13,22 @@ pub(crate) fn module(api: &Api) -> Output {
     let mut names: Vec<&str> = api.resources.iter().map(|resource| resource.name.as_str()).collect();
     names.extend(["client", "shared"]);
     names.sort_unstable();
-    let items = names.iter().map(|name| -> Item {
+    let modules = names.iter().map(|name| -> Item {
         let module = ident(name);
-        if *name == "client" { parse_quote!(mod #module;) } else { parse_quote!(pub mod #module;) }
+        match *name {
+            "client" | "shared" => parse_quote!(mod #module;),
+            _ => parse_quote!(pub mod #module;),
+        }
     });
+    let mut items: Vec<Item> = modules.collect();
+    if !api.shared.is_empty() {
+        items.push(parse_quote!(pub use shared::*;));
+    }
     Output {
         path: format!("{GENERATED}/mod.rs"),
         source: "spec/openapi.yaml".to_owned(),
-        docs: "One module per resource of the API.".to_owned(),
-        items: items.collect(),
+        docs: "One module per resource of the API, and the types that they share.".to_owned(),
+        items,
     }
 }
 

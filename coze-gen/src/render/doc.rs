@@ -24,7 +24,7 @@ pub(crate) fn lines(text: &str) -> Vec<String> {
     for line in text.trim().lines() {
         let trimmed = line.trim_end();
         let fence = trimmed.trim_start().starts_with("```");
-        if fenced || fence || is_table(trimmed) || trimmed.is_empty() || trimmed.starts_with('#') {
+        if fenced || fence || is_verbatim(trimmed) || trimmed.is_empty() {
             flush(&mut block, &mut lines);
             lines.push(trimmed.to_owned());
             fenced ^= fence;
@@ -46,17 +46,16 @@ fn flush(block: &mut String, lines: &mut Vec<String>) {
     if block.is_empty() {
         return;
     }
-    let outer = block.len() - block.trim_start().len();
-    let hanging = if is_item(block) { outer + 2 } else { outer };
-    let mut line = " ".repeat(outer);
+    let text = block.trim_start();
+    let outer = block.len() - text.len();
+    let marker = if is_item(text) { text.find(' ').map_or(0, |end| end + 1) } else { 0 };
+    let mut line = format!("{}{}", " ".repeat(outer), &text[..marker]);
     let mut empty = true;
-    for word in block.split_whitespace() {
+    for word in text[marker..].split_whitespace() {
         let word = &link(word);
         let full = line.chars().count() + 1 + word.chars().count() > WIDTH;
-        // A line that begins with such a word would become a list or a heading.
-        let marker = matches!(word.as_str(), "-" | "+" | "*" | "#") || is_item(&format!("{word} "));
-        if full && !empty && !marker {
-            lines.push(std::mem::replace(&mut line, " ".repeat(hanging)));
+        if full && !empty && !begins_block(word) {
+            lines.push(std::mem::replace(&mut line, " ".repeat(outer + marker)));
             empty = true;
         }
         if !empty {
@@ -65,12 +64,18 @@ fn flush(block: &mut String, lines: &mut Vec<String>) {
         line.push_str(word);
         empty = false;
     }
-    lines.push(line);
+    lines.push(line.trim_end().to_owned());
     block.clear();
 }
 
-fn is_table(line: &str) -> bool {
-    line.trim_start().starts_with('|')
+/// Whether a line that begins with the word would be an item, a heading, a row or a quotation.
+fn begins_block(word: &str) -> bool {
+    word == "+" || word.starts_with(['#', '>', '|']) || word.starts_with("```") || is_item(&format!("{word} "))
+}
+
+/// Rows of tables, headings and quotations.
+fn is_verbatim(line: &str) -> bool {
+    line.trim_start().starts_with(['|', '#', '>'])
 }
 
 fn is_item(line: &str) -> bool {
@@ -88,3 +93,6 @@ fn link(word: &str) -> String {
     let end = word.trim_end_matches(['.', ',', ';', ')']).len();
     format!("<{}>{}", &word[..end], &word[end..])
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,6 +16,7 @@ pub(crate) fn documentation(api: &Api, operation: &Operation) -> Vec<String> {
     let statement = match (&operation.reply, &operation.paging) {
         (_, Some(_)) => quote!(let page = #call.await?;),
         (Reply::Empty, None) => quote!(#call.await?;),
+        (Reply::Events, None) => quote!(let events = #call.stream().await?;),
         (_, None) => quote!(let reply = #call.await?;),
     };
     let mut lines = vec!["```no_run".to_owned()];

@@ -3,29 +3,30 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{TokenStream, TokenTree};
-use quote::ToTokens as _;
-use syn::{Item, ItemUse};
+use syn::visit::{self, Visit};
+use syn::{Attribute, Item, ItemUse, Macro, Meta, Path};
 
 use crate::model::Api;
 
 /// What generated code names, and where it comes from.
-const KNOWN: [(&str, &[&str]); 8] = [
+const KNOWN: [(&str, &[&str]); 10] = [
     ("std::collections", &["BTreeMap"]),
     ("serde", &["Deserialize", "Serialize"]),
     ("serde_json", &["Map", "Value"]),
     ("crate::client", &["Client"]),
+    ("crate::error", &["Result"]),
     ("crate::convert", &["Entries", "into", "list", "map", "object"]),
     ("crate::open_enum", &["integer_enum", "string_enum"]),
     ("crate::page", &["Page", "Paged", "Paging"]),
-    ("crate::request", &["Call", "paged", "request"]),
+    ("crate::request", &["Call", "binary", "paged", "request", "stream_only", "streamed"]),
+    ("crate::stream", &["Frame", "StreamEvent"]),
 ];
 
 /// The imports, in the order of rustfmt.
 pub(crate) fn imports(api: &Api, items: &[Item]) -> Vec<ItemUse> {
-    let mut named = BTreeSet::new();
-    for item in items {
-        collect(item.to_token_stream(), &mut named);
-    }
+    let mut names = Names::default();
+    items.iter().for_each(|item| names.visit_item(item));
+    let named = names.0;
     let own: BTreeSet<String> = items.iter().filter_map(name_of).collect();
     let mut uses: BTreeMap<(u8, &str), Vec<&str>> = BTreeMap::new();
     for (path, names) in KNOWN {
@@ -69,14 +70,47 @@ fn name_of(item: &Item) -> Option<String> {
     }
 }
 
-fn collect(tokens: TokenStream, named: &mut BTreeSet<String>) {
-    for token in tokens {
-        match token {
-            TokenTree::Ident(ident) => {
-                named.insert(ident.to_string());
+/// The first word of every path, and every word in macros and derives.
+#[derive(Default)]
+struct Names(BTreeSet<String>);
+
+impl Names {
+    fn collect(&mut self, tokens: TokenStream) {
+        for token in tokens {
+            match token {
+                TokenTree::Ident(ident) => {
+                    let word = ident.to_string();
+                    // Others are words of the macro, as `list` in `request!(ListBots, Bot, list)`.
+                    if word.starts_with(char::is_uppercase) {
+                        self.0.insert(word);
+                    }
+                }
+                TokenTree::Group(group) => self.collect(group.stream()),
+                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
             }
-            TokenTree::Group(group) => collect(group.stream(), named),
-            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
         }
     }
 }
+
+impl<'ast> Visit<'ast> for Names {
+    fn visit_path(&mut self, path: &'ast Path) {
+        if let Some(first) = path.segments.first() {
+            self.0.insert(first.ident.to_string());
+        }
+        visit::visit_path(self, path);
+    }
+
+    fn visit_macro(&mut self, invocation: &'ast Macro) {
+        self.collect(invocation.tokens.clone());
+        visit::visit_macro(self, invocation);
+    }
+
+    fn visit_attribute(&mut self, attribute: &'ast Attribute) {
+        if let (true, Meta::List(list)) = (attribute.path().is_ident("derive"), &attribute.meta) {
+            self.collect(list.tokens.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

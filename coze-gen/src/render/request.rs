@@ -1,14 +1,14 @@
 //! Request builders, and the setters of the objects inside requests.
 
-use heck::ToUpperCamelCase as _;
 use proc_macro2::TokenStream;
-use quote::quote;
-use syn::{Ident, Item, parse_quote};
+use quote::{ToTokens as _, quote};
+use syn::{Ident, Item, ItemStruct, parse_quote};
 
 use super::argument::{accepts, converts, owned};
 use super::doc::{attribute, doc};
 use crate::model::{Api, Field, Group, Operation, Param, Place, Reply, Resource, Schema, Type};
 use crate::polish::ident;
+use crate::read::accessor_of;
 use crate::types::is_optional as is_option;
 
 /// The builder of an operation: the struct, what every request has, and the setters.
@@ -23,10 +23,10 @@ pub(crate) fn builder(api: &Api, resource: &Resource, group: &Group, operation: 
             #about
             #[derive(Clone, Debug)]
             #[must_use = "a request is sent when it is awaited"]
-            pub struct #name(Call);
+            pub struct #name(pub(crate) Call);
         },
-        sending(api, operation, &name),
     ];
+    items.extend(sending(api, operation, &name));
     if !setters.is_empty() {
         items.push(parse_quote!(impl #name { #(#setters)* }));
     }
@@ -35,18 +35,29 @@ pub(crate) fn builder(api: &Api, resource: &Resource, group: &Group, operation: 
 
 /// The name of the accessor type of a group.
 pub(crate) fn accessor_name(resource: &Resource, group: &Group) -> String {
-    if group.path.join(".") == resource.name {
-        return resource.accessor.clone();
-    }
-    group.path.last().map(|word| word.to_upper_camel_case()).unwrap_or_default()
+    let path = group.path.join(".");
+    if path == resource.name { resource.accessor.clone() } else { accessor_of(&path) }
 }
 
 fn is_optional(param: &Param) -> bool {
     !param.field.required
 }
 
-/// The line that gives the builder everything that all requests have.
-fn sending(api: &Api, operation: &Operation, name: &Ident) -> Item {
+/// The lines that give the builder everything that all requests have.
+fn sending(api: &Api, operation: &Operation, name: &Ident) -> Vec<Item> {
+    let events = operation.stream.as_ref().map(|stream| -> Item {
+        let union = ident(rust_name(api, &stream.union));
+        match operation.reply {
+            Reply::Events if stream.switch => parse_quote!(stream_only!(#name, #union, switch);),
+            Reply::Events => parse_quote!(stream_only!(#name, #union);),
+            _ => parse_quote!(streamed!(#name, #union);),
+        }
+    });
+    answering(api, operation, name).into_iter().chain(events).collect()
+}
+
+/// The line for a whole reply.
+fn answering(api: &Api, operation: &Operation, name: &Ident) -> Option<Item> {
     if let Some(paging) = &operation.paging {
         let kind = match &operation.reply {
             Reply::Flat(_) => quote!(flat),
@@ -54,9 +65,11 @@ fn sending(api: &Api, operation: &Operation, name: &Ident) -> Item {
         };
         let item = ident(rust_name(api, &paging.items.1));
         let payload = ident(rust_name(api, &paging.payload));
-        return parse_quote!(paged!(#name, #item, #payload, #kind););
+        return Some(parse_quote!(paged!(#name, #item, #payload, #kind);));
     }
-    match &operation.reply {
+    Some(match &operation.reply {
+        Reply::Events => return None,
+        Reply::Binary => parse_quote!(binary!(#name);),
         Reply::Empty => parse_quote!(request!(#name, (), empty);),
         Reply::Data(Type::List(item)) => {
             let item = owned(api, item);
@@ -70,7 +83,7 @@ fn sending(api: &Api, operation: &Operation, name: &Ident) -> Item {
             let payload = ident(rust_name(api, payload));
             parse_quote!(request!(#name, #payload, flat);)
         }
-    }
+    })
 }
 
 pub(crate) fn rust_name<'a>(api: &'a Api, name: &'a str) -> &'a str {
@@ -134,7 +147,7 @@ fn added_as(api: &Api, param: &Param, value: &TokenStream) -> TokenStream {
 }
 
 /// `new` and the setters of an object inside requests.
-pub(crate) fn input(api: &Api, schema: &Schema, fields: &[Field]) -> Item {
+pub(crate) fn input(api: &Api, schema: &Schema, fields: &[Field], item: &ItemStruct) -> Item {
     let name = ident(&schema.rust);
     let (required, optional): (Vec<&Field>, Vec<&Field>) =
         fields.iter().partition(|field| !is_option(schema.usage, field));
@@ -163,7 +176,10 @@ pub(crate) fn input(api: &Api, schema: &Schema, fields: &[Field]) -> Item {
     };
     let setters = optional.iter().map(|field| {
         let (name, accepts) = (ident(&field.rust), accepts(api, &field.kind));
-        let value = converts(api, &field.kind, &name);
+        let mut value = converts(api, &field.kind, &name);
+        if is_boxed(item, &field.rust) {
+            value = quote!(Box::new(#value));
+        }
         let about = attribute(&format!("Sets [`{0}`](Self::{0}).", field.rust));
         quote! {
             #about
@@ -182,4 +198,10 @@ pub(crate) fn input(api: &Api, schema: &Schema, fields: &[Field]) -> Item {
             #(#setters)*
         }
     }
+}
+
+/// Whether the engine put a field behind a pointer, because a value of its type would hold itself.
+fn is_boxed(item: &ItemStruct, field: &str) -> bool {
+    let found = item.fields.iter().find(|known| known.ident.as_ref().is_some_and(|name| name == field));
+    found.is_some_and(|field| field.ty.to_token_stream().to_string().starts_with("Option < Box <"))
 }

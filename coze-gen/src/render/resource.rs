@@ -86,9 +86,9 @@ fn documentation(api: &Api, operation: &Operation) -> Vec<Attribute> {
         }
     };
     section(example::documentation(api, operation));
-    section(lines(&operation.description));
     let arguments = operation.params.iter().filter(|param| is_argument(param));
-    section(arguments.flat_map(|param| argument(param)).collect());
+    section(arguments.flat_map(argument).collect());
+    section(lines(&operation.description));
     section(lines(&reference(operation)));
     docs
 }

@@ -39,7 +39,7 @@ pub(crate) fn tests(api: &Api, resource: &Resource) -> Output {
             async fn #test() {
                 let (client, expected) = smoke(#id).await;
                 let reply = #call.await;
-                expected.met(reply).await;
+                expected.met(reply);
             }
         });
     }

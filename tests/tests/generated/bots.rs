@@ -63,7 +63,7 @@ async fn create() {
                 ),
         )
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -143,7 +143,7 @@ async fn update() {
                 ),
         )
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -161,7 +161,7 @@ async fn publish() {
             ),
         ])
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -175,14 +175,14 @@ async fn list() {
         .page_num(1)
         .page_size(20)
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
 async fn retrieve() {
     let (client, expected) = smoke("bots.retrieve").await;
     let reply = client.bots().retrieve("7342866812345000001").is_published(true).await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -193,7 +193,7 @@ async fn unpublish() {
         .unpublish("7342866812345000001", "1024")
         .unpublish_reason("The service has ended.")
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -206,7 +206,7 @@ async fn list_published() {
         .page_index(1)
         .page_size(20)
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -214,7 +214,7 @@ async fn list_published() {
 async fn retrieve_published() {
     let (client, expected) = smoke("bots.retrieve_published").await;
     let reply = client.bots().retrieve_published("7342866812345000001").await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -229,7 +229,7 @@ async fn versions_list() {
         .publish_status("published_online")
         .connector_id("1024")
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -240,7 +240,7 @@ async fn collaboration_modes_update() {
         .collaboration_modes()
         .update("7342866812345000001", "collaboration")
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -249,12 +249,9 @@ async fn collaborators_create() {
     let reply = client
         .bots()
         .collaborators()
-        .create(
-            "7379462189365190001",
-            [coze_api::bots::BotCollaborator::new("4114791485510001")],
-        )
+        .create("7379462189365190001", [coze_api::Collaborator::new("4114791485510001")])
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -265,5 +262,5 @@ async fn collaborators_delete() {
         .collaborators()
         .delete("7379462189365190001", "4114791485510001")
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }

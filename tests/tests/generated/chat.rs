@@ -38,7 +38,7 @@ async fn create() {
         .publish_status("published_online")
         .bot_version("1756277832123")
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -48,14 +48,14 @@ async fn retrieve() {
         .chat()
         .retrieve("7376662320539561234", "7376662320539591234")
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
 async fn cancel() {
     let (client, expected) = smoke("chat.cancel").await;
     let reply = client.chat().cancel("7397787494399012345", "7398048669188012345").await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -74,7 +74,7 @@ async fn submit_tool_outputs() {
             ],
         )
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -85,5 +85,5 @@ async fn messages_list() {
         .messages()
         .list("7381473525342971234", "7382167606247141234")
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }

@@ -22,14 +22,14 @@ async fn create() {
         .connector_id("1024")
         .meta_data([("uuid", "newid1234")])
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
 async fn retrieve() {
     let (client, expected) = smoke("conversations.retrieve").await;
     let reply = client.conversations().retrieve("7379996104798151234").await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -43,7 +43,7 @@ async fn list() {
         .sort_order("ASC")
         .connector_id("999")
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -53,21 +53,21 @@ async fn update() {
         .conversations()
         .update("7379996104798151234", "Food in Hangzhou")
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
 async fn delete() {
     let (client, expected) = smoke("conversations.delete").await;
     let reply = client.conversations().delete("7379996104798151234").await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
 async fn clear() {
     let (client, expected) = smoke("conversations.clear").await;
     let reply = client.conversations().clear("7379996104798151234").await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -79,7 +79,7 @@ async fn messages_create() {
         .create("7379996104798151234", "user", "Good morning. Which day is it?", "text")
         .meta_data([("source", "mobile_app")])
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -96,7 +96,7 @@ async fn messages_list() {
         .limit(30)
         .include_middle_message(false)
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -107,7 +107,7 @@ async fn messages_retrieve() {
         .messages()
         .retrieve("7379996104798151234", "7381311405951151234")
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -121,7 +121,7 @@ async fn messages_update() {
         .content_type("text")
         .meta_data([("uuid", "newid1234")])
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -132,7 +132,7 @@ async fn messages_delete() {
         .messages()
         .delete("7407680262353512345", "7407685676117812345")
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -146,7 +146,7 @@ async fn messages_feedback_create() {
         .reason_types(["Wrong facts", "Not enough detail"])
         .comment("The parameter belongs to version 5.0, not 4.0.")
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -158,5 +158,5 @@ async fn messages_feedback_delete() {
         .feedback()
         .delete("7373638344934341234", "7407685676117812345")
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }

@@ -15,7 +15,7 @@ async fn create() {
         .description("Photos of all products.")
         .file_id("7446678469381451234")
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -29,7 +29,7 @@ async fn list() {
         .page_num(1)
         .page_size(5)
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -41,14 +41,14 @@ async fn update() {
         .file_id("7446678469381451234")
         .description("Photos of all products, front and back.")
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
 async fn delete() {
     let (client, expected) = smoke("datasets.delete").await;
     let reply = client.datasets().delete("7446689358658301234").await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -58,7 +58,7 @@ async fn process() {
         .datasets()
         .process("7446689358658301234", ["7446670805219091234", "7446670805219095678"])
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -95,7 +95,7 @@ async fn documents_create() {
             coze_api::datasets::DocumentFormat::Text,
         )
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -112,7 +112,7 @@ async fn documents_update() {
                 .update_interval(24),
         )
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -125,7 +125,7 @@ async fn documents_list() {
         .page(1)
         .size(20)
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -136,7 +136,7 @@ async fn documents_delete() {
         .documents()
         .delete(["7385083080979001234", "7386942056030101234"])
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -151,7 +151,7 @@ async fn images_update() {
             "A kitten beside a tea pot",
         )
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -166,5 +166,5 @@ async fn images_list() {
         .keyword("kitten")
         .has_caption(true)
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }

@@ -9,12 +9,12 @@ async fn upload() {
         .files()
         .upload(coze_api::Upload::bytes("example.txt", "tea;minutes"))
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
 async fn retrieve() {
     let (client, expected) = smoke("files.retrieve").await;
     let reply = client.files().retrieve("7369495981102022700").await;
-    expected.met(reply).await;
+    expected.met(reply);
 }

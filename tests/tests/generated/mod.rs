@@ -2,9 +2,26 @@
 
 //! One smoke test per operation.
 
+mod api_apps;
+mod apps;
+mod audio;
+mod benefit_limitations;
+mod benefits;
+mod bill_tasks;
 mod bots;
 mod chat;
+mod connectors;
 mod conversations;
 mod datasets;
+mod enterprises;
+mod entities;
 mod files;
+mod folders;
+mod organizations;
+mod plugins;
+mod stores;
+mod templates;
+mod users;
+mod variables;
+mod workflows;
 mod workspaces;

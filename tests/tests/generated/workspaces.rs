@@ -12,7 +12,7 @@ async fn create() {
         .coze_account_id("7490888144450123456")
         .owner_uid("2478774393201234")
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -27,7 +27,7 @@ async fn list() {
         .user_id("3850911830712345")
         .coze_account_id("7486741176691712345")
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -39,7 +39,7 @@ async fn update() {
         .name("Documentation")
         .description("Where the documentation team works.")
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -52,7 +52,7 @@ async fn members_list() {
         .page_num(1)
         .page_size(10)
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn members_create() {
             ],
         )
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }
 
 #[tokio::test]
@@ -89,5 +89,5 @@ async fn members_delete() {
             ["5524258580112345", "2069720125411234", "2135714797123456"],
         )
         .await;
-    expected.met(reply).await;
+    expected.met(reply);
 }

@@ -1,0 +1,176 @@
+//! 200,000 pieces of a chat's answer: this crate against line parsing and typed `serde_json` written by hand.
+//!
+//! `cargo bench -p coze-api --bench sse`. Both make the same values of the same chunks. What is compared is
+//! the time of the two that stand together; the bar is 1.05.
+
+use std::convert::Infallible;
+use std::hint::black_box;
+use std::sync::LazyLock;
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use coze_api::{ChatEvent, EventStream};
+use divan::counter::ItemsCount;
+use futures_util::{Stream, StreamExt as _, stream};
+use serde::Deserialize;
+
+const EVENTS: usize = 200_000;
+
+fn main() {
+    assert_eq!(streamed(&CHUNKS[0]), EVENTS);
+    assert_eq!(by_hand(&CHUNKS[0]), EVENTS);
+    divan::main();
+}
+
+/// How the bytes arrive.
+const CUTS: [&str; 3] = ["16 KiB", "one event", "7 bytes"];
+
+static CHUNKS: LazyLock<[Vec<Bytes>; 3]> = LazyLock::new(|| {
+    let mut text = String::new();
+    let mut ends = Vec::new();
+    for i in 0..EVENTS {
+        let piece = ["The weather", " in Kunming", " is fine", "，", "晴"][i % 5];
+        text.push_str(&format!(
+            "event:conversation.message.delta\n\
+             data:{{\"id\":\"7382159494123470858\",\"conversation_id\":\"7381473525342978089\",\
+             \"bot_id\":\"7379462189365198898\",\"role\":\"assistant\",\"type\":\"answer\",\
+             \"content\":\"{piece}\",\"content_type\":\"text\",\
+             \"chat_id\":\"7382159487131697202\",\"section_id\":\"7381473525342978089\",\
+             \"created_at\":1718792949}}\n\n"
+        ));
+        ends.push(text.len());
+    }
+    text.push_str("event:done\ndata:\"[DONE]\"\n\n");
+    ends.push(text.len());
+    let text = Bytes::from(text);
+    let pieces = |size: usize| {
+        (0..text.len()).step_by(size).map(|at| text.slice(at..text.len().min(at + size))).collect()
+    };
+    let mut start = 0;
+    let events = ends.iter().map(|&end| text.slice(std::mem::replace(&mut start, end)..end));
+    [pieces(16 * 1024), events.collect(), pieces(7)]
+});
+
+fn chunks(cut: &str) -> &'static [Bytes] {
+    let place = CUTS.iter().position(|name| *name == cut);
+    &CHUNKS[place.unwrap_or_default()]
+}
+
+fn source(chunks: &[Bytes]) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + use<> {
+    // Only references to the bytes are copied.
+    let chunks = chunks.to_vec();
+    stream::iter(chunks.into_iter().map(Ok))
+}
+
+/// The value of a future that never waits.
+fn ready<T>(future: impl Future<Output = T>) -> T {
+    let mut future = std::pin::pin!(future);
+    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => unreachable!("everything is there"),
+    }
+}
+
+fn streamed(chunks: &[Bytes]) -> usize {
+    let mut events: EventStream<ChatEvent> = EventStream::from_chunks(source(chunks));
+    ready(async {
+        let mut count = 0;
+        while let Some(event) = events.next().await {
+            match event.expect("an event") {
+                ChatEvent::MessageDelta(message) => {
+                    count += usize::from(!black_box(message).content.is_empty());
+                }
+                ChatEvent::Done(_) => {}
+                other => unreachable!("{other:?}"),
+            }
+        }
+        count
+    })
+}
+
+/// What one writes for this chat and no other: nothing optional, nothing lenient, nothing checked.
+#[derive(Deserialize)]
+#[allow(dead_code, reason = "decoded to be measured")]
+struct Piece {
+    id: String,
+    conversation_id: String,
+    bot_id: String,
+    role: Role,
+    #[serde(rename = "type")]
+    kind: Kind,
+    content: String,
+    content_type: ContentType,
+    chat_id: String,
+    section_id: String,
+    created_at: i64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Role {
+    User,
+    Assistant,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    Question,
+    Answer,
+    FunctionCall,
+    ToolResponse,
+    FollowUp,
+    Verbose,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ContentType {
+    Text,
+    ObjectString,
+    Card,
+}
+
+fn by_hand(chunks: &[Bytes]) -> usize {
+    let mut chunks = std::pin::pin!(source(chunks));
+    ready(async {
+        let mut count = 0;
+        let mut buffer: Vec<u8> = Vec::new();
+        let mut event = Vec::new();
+        while let Some(Ok(chunk)) = chunks.next().await {
+            buffer.extend_from_slice(&chunk);
+            let mut start = 0;
+            while let Some(length) = memchr::memchr(b'\n', &buffer[start..]) {
+                let line = &buffer[start..start + length];
+                start += length + 1;
+                if let Some(name) = line.strip_prefix(b"event:") {
+                    event.clear();
+                    event.extend_from_slice(name.strip_prefix(b" ").unwrap_or(name));
+                } else if let Some(data) = line.strip_prefix(b"data:") {
+                    match &event[..] {
+                        b"conversation.message.delta" => {
+                            let piece: Piece = serde_json::from_slice(data).expect("a piece");
+                            count += usize::from(!black_box(piece).content.is_empty());
+                        }
+                        b"done" => return count,
+                        _ => {}
+                    }
+                }
+            }
+            buffer.drain(..start);
+        }
+        count
+    })
+}
+
+#[divan::bench(args = CUTS)]
+fn coze_api(bencher: divan::Bencher<'_, '_>, cut: &str) {
+    let chunks = chunks(cut);
+    bencher.counter(ItemsCount::new(EVENTS)).bench_local(|| streamed(chunks));
+}
+
+#[divan::bench(args = CUTS)]
+fn hand_written(bencher: divan::Bencher<'_, '_>, cut: &str) {
+    let chunks = chunks(cut);
+    bencher.counter(ItemsCount::new(EVENTS)).bench_local(|| by_hand(chunks));
+}

@@ -1,0 +1,227 @@
+//! The configuration files of the official quick-starts.
+
+use std::fmt;
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+#[cfg(feature = "jwt")]
+use super::jwt::JwtOAuthApp;
+use super::renew::OAuthCredentials;
+use super::{DeviceOAuthApp, PkceOAuthApp, WebOAuthApp};
+use crate::error::{Error, Result};
+
+/// An OAuth app of any kind, as a configuration file describes it.
+///
+/// ```no_run
+/// use coze_api::Client;
+/// use coze_api::auth::OAuthApp;
+///
+/// let app = OAuthApp::from_file("coze_oauth_config.json")?;
+/// let coze = Client::builder().credentials(app.credentials()).build()?;
+/// # Ok::<(), coze_api::Error>(())
+/// ```
+///
+/// That is all for the kind `jwt`. With the others a user has to log in first: match on the app.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum OAuthApp {
+    /// `web`: a web application.
+    Web(WebOAuthApp),
+    /// `pkce`: a mobile, desktop or single-page application.
+    Pkce(PkceOAuthApp),
+    /// `device`: a TV, device or command line.
+    Device(DeviceOAuthApp),
+    /// `jwt`: a service.
+    #[cfg(feature = "jwt")]
+    Jwt(JwtOAuthApp),
+}
+
+impl OAuthApp {
+    /// Reads a `coze_oauth_config.json`, as Coze lets you download it with its quick-starts.
+    ///
+    /// It is a JSON object with `client_type` (`web`, `pkce`, `device` or `jwt`) and `client_id`; `client_secret` for `web`;
+    /// `private_key` and `public_key_id` for `jwt`; and optionally `coze_api_base` and `coze_www_base`.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, or lacks something. The message says what.
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let json = std::fs::read_to_string(path).map_err(|e| {
+            Error::config(format!("cannot read the OAuth app in {}", path.display())).with_source(e)
+        })?;
+        Self::from_json(&json).map_err(|e| {
+            let what = format!("the OAuth app in {} cannot be used", path.display());
+            Error::config(format!("{what}: {e}")).with_source(e)
+        })
+    }
+
+    /// Reads the text of such a file.
+    pub fn from_json(json: &str) -> Result<Self> {
+        // Without the parser's words, which may quote a secret.
+        let config = serde_json::from_str::<Map<String, Value>>(json).map_err(|e| {
+            let (line, column) = (e.line(), e.column());
+            Error::config(format!("it is no JSON object (line {line} column {column})"))
+        })?;
+        Config(config).app()
+    }
+
+    /// Credentials for a client. Those of all kinds but `jwt` have no token yet: add [`with_token`](OAuthCredentials::with_token) or
+    /// [`with_store`](OAuthCredentials::with_store).
+    pub fn credentials(&self) -> OAuthCredentials {
+        match self {
+            Self::Web(app) => app.credentials(),
+            Self::Pkce(app) => app.credentials(),
+            Self::Device(app) => app.credentials(),
+            #[cfg(feature = "jwt")]
+            Self::Jwt(app) => app.credentials(),
+        }
+    }
+}
+
+struct Config(Map<String, Value>);
+
+/// Fills in what the builders of all kinds of apps have.
+macro_rules! located {
+    ($config:expr, $builder:expr) => {{
+        let mut builder = $builder;
+        if let Some(base_url) = $config.optional("coze_api_base")? {
+            builder = builder.base_url(base_url);
+        }
+        if let Some(www_url) = $config.optional("coze_www_base")? {
+            builder = builder.www_url(www_url);
+        }
+        builder.build()
+    }};
+}
+
+impl Config {
+    fn app(&self) -> Result<OAuthApp> {
+        let client_type = self.required("client_type")?;
+        let client_id = self.required("client_id")?;
+        match client_type {
+            "web" => {
+                let secret = self.required("client_secret")?;
+                located!(self, WebOAuthApp::builder(client_id, secret)).map(OAuthApp::Web)
+            }
+            "pkce" | "single_page" => {
+                located!(self, PkceOAuthApp::builder(client_id)).map(OAuthApp::Pkce)
+            }
+            "device" => located!(self, DeviceOAuthApp::builder(client_id)).map(OAuthApp::Device),
+            "jwt" => self.jwt(client_id),
+            other => Err(Error::config(format!(
+                "its `client_type` is \"{}\", but should be `web`, `pkce`, `device` or `jwt`",
+                crate::redact::one_line(other, 40)
+            ))),
+        }
+    }
+
+    #[cfg(feature = "jwt")]
+    fn jwt(&self, client_id: &str) -> Result<OAuthApp> {
+        let key_id = self.required("public_key_id")?;
+        let key = self.required("private_key")?;
+        let builder = JwtOAuthApp::builder(client_id, key_id).private_key_pem(key);
+        located!(self, builder).map(OAuthApp::Jwt)
+    }
+
+    #[cfg(not(feature = "jwt"))]
+    #[allow(clippy::unused_self, reason = "as with the feature")]
+    fn jwt(&self, _client_id: &str) -> Result<OAuthApp> {
+        Err(Error::config("its `client_type` is `jwt`, which needs the feature `jwt` of this crate"))
+    }
+
+    fn required(&self, name: &str) -> Result<&str> {
+        let value = self.optional(name)?;
+        value.ok_or_else(|| Error::config(Missing { name, client_type: self.0.get("client_type") }.to_string()))
+    }
+
+    /// A value that is there and not empty.
+    fn optional(&self, name: &str) -> Result<Option<&str>> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(value)) => Ok(Some(value.trim()).filter(|value| !value.is_empty())),
+            Some(_) => Err(Error::config(format!("its `{name}` is no string"))),
+        }
+    }
+}
+
+struct Missing<'a> {
+    name: &'a str,
+    client_type: Option<&'a Value>,
+}
+
+impl fmt::Display for Missing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "it lacks `{}`", self.name)?;
+        match self.client_type.and_then(Value::as_str) {
+            Some(client_type) => {
+                let client_type = crate::redact::one_line(client_type, 40);
+                write!(f, ", which the client type `{client_type}` needs")
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_kinds_need_no_key() {
+        let cases = [
+            (r#"{"client_type":"web","client_id":"1","client_secret":"s"}"#, "Web("),
+            (r#"{"client_type":"pkce","client_id":"1","client_secret":null}"#, "Pkce("),
+            (r#"{"client_type":"device","client_id":"1","coze_api_base":"https://api.coze.com"}"#, "Device("),
+        ];
+        for (json, expected) in cases {
+            let app = OAuthApp::from_json(json).expect(expected);
+            assert!(format!("{app:?}").starts_with(expected), "{app:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_and_no_secret_shown() {
+        let cases = [
+            ("topsecret", "no JSON object"),
+            (r#"{"client_secret":"topsecret","client_id":1}"#, "lacks `client_type`"),
+            (r#"{"client_type":"web","client_secret":"topsecret"}"#, "lacks `client_id`"),
+            (r#"{"client_type":"web","client_id":" "}"#, "lacks `client_id`"),
+            (r#"{"client_type":"web","client_id":"1"}"#, "lacks `client_secret`, which the client type `web` needs"),
+            (r#"{"client_type":"web","client_id":"1","client_secret":["topsecret"]}"#, "`client_secret` is no string"),
+            (r#"{"client_type":"web","client_id":"1","client_secret":"top\nsecret"}"#, "client secret is empty or"),
+            (r#"{"client_type":"telepathy","client_id":"1"}"#, "\"telepathy\""),
+            (r#"{"client_type":"pkce","client_id":"1","coze_api_base":"x"}"#, "base URL"),
+        ];
+        for (json, expected) in cases {
+            let error = OAuthApp::from_json(json).expect_err(expected);
+            assert!(error.is_config());
+            assert!(error.to_string().contains(expected), "{expected}: {error}");
+            assert!(!format!("{error:?}").contains("secret\""), "{error:?}");
+            assert!(!format!("{error:?}").contains("topsecret"), "{error:?}");
+        }
+    }
+
+    #[cfg(feature = "jwt")]
+    #[test]
+    fn a_service_needs_a_key() {
+        let cases = [
+            (r#"{"client_type":"jwt","client_id":"1"}"#, "lacks `public_key_id`"),
+            (r#"{"client_type":"jwt","client_id":"1","public_key_id":"k"}"#, "lacks `private_key`"),
+            (r#"{"client_type":"jwt","client_id":"1","public_key_id":"k","private_key":"x"}"#, "no PEM text"),
+        ];
+        for (json, expected) in cases {
+            let error = OAuthApp::from_json(json).expect_err(expected);
+            assert!(error.to_string().contains(expected), "{expected}: {error}");
+        }
+    }
+
+    #[cfg(not(feature = "jwt"))]
+    #[test]
+    fn without_the_feature_a_service_is_refused() {
+        let json = r#"{"client_type":"jwt","client_id":"1","public_key_id":"k","private_key":"x"}"#;
+        let error = OAuthApp::from_json(json).expect_err("no feature");
+        assert!(error.to_string().contains("feature `jwt`"), "{error}");
+    }
+}

@@ -1,0 +1,263 @@
+//! Apps of devices without a browser: the user grants access on another device.
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::app::{Setup, settings};
+use super::clock::unix_seconds;
+use super::refresh::{UserApp, user_app};
+use super::renew::OAuthCredentials;
+use super::token::OAuthToken;
+use super::{AuthError, AuthErrorReason, BoxFuture};
+use crate::client::Auth;
+use crate::error::{Error, Kind, Result};
+use crate::request::Call;
+
+/// What the server means when it says nothing, in seconds.
+const DEFAULT_INTERVAL: u64 = 5;
+const DEFAULT_LIFE: i64 = 300;
+/// What a device adds to its interval when it asks too often.
+const SLOW_DOWN: u64 = 5;
+
+/// An OAuth app of the kind "TV, device or command line": the user opens a page on another device and enters a code.
+///
+/// ```no_run
+/// # async fn example() -> coze_api::Result<()> {
+/// use coze_api::Client;
+/// use coze_api::auth::DeviceOAuthApp;
+///
+/// let app = DeviceOAuthApp::builder("client id").build()?;
+/// let token = app
+///     .login(|code| println!("enter {} at {}", code.user_code(), code.verification_uri()))
+///     .await?;
+/// let coze = Client::builder().credentials(app.credentials().with_token(token)).build()?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct DeviceOAuthApp {
+    app: UserApp,
+}
+
+/// Configures a [`DeviceOAuthApp`].
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct DeviceOAuthAppBuilder {
+    setup: Setup,
+}
+
+settings!(DeviceOAuthAppBuilder);
+user_app!(DeviceOAuthApp);
+
+impl DeviceOAuthAppBuilder {
+    /// Builds the app.
+    ///
+    /// # Errors
+    ///
+    /// If a setting is not valid. The message says which.
+    pub fn build(self) -> Result<DeviceOAuthApp> {
+        Ok(DeviceOAuthApp { app: UserApp::new(self.setup.build()?, None) })
+    }
+}
+
+impl DeviceOAuthApp {
+    /// Starts to configure an app. Its page on Coze shows the id.
+    pub fn builder(client_id: impl Into<String>) -> DeviceOAuthAppBuilder {
+        DeviceOAuthAppBuilder { setup: Setup::new(client_id.into()) }
+    }
+
+    /// Asks for a code, lets `show` show it, and waits until the user has decided.
+    ///
+    /// Drop the future to cancel.
+    pub async fn login(&self, show: impl FnOnce(&DeviceLogin) + Send) -> Result<OAuthToken> {
+        let mut login = self.device_code().await?;
+        show(&login);
+        login.wait().await
+    }
+
+    /// Asks for a code. [`DeviceLogin::wait`] then waits for the user.
+    pub fn device_code(&self) -> DeviceCodeRequest {
+        DeviceCodeRequest { app: self.app.clone(), workspace_id: None }
+    }
+}
+
+/// A request that [`DeviceOAuthApp::device_code`] made. Await it.
+#[must_use = "a request is sent when it is awaited"]
+pub struct DeviceCodeRequest {
+    app: UserApp,
+    workspace_id: Option<String>,
+}
+
+impl DeviceCodeRequest {
+    /// Asks for access to one workspace instead of all that the user has.
+    ///
+    /// Only enterprise editions know this. The token then lacks permissions that belong to the account, such as creating conversations.
+    pub fn workspace_id(mut self, workspace_id: impl Into<String>) -> Self {
+        self.workspace_id = Some(workspace_id.into());
+        self
+    }
+
+    /// Sends the request. Awaiting it does the same.
+    pub async fn send(self) -> Result<DeviceLogin> {
+        let core = &self.app.core;
+        let call = Call::new(&core.client(None, Auth::Anonymous)?, "auth.device_code");
+        let call = match &self.workspace_id {
+            Some(workspace_id) => call
+                .post("/api/permission/oauth2/workspace_id/{workspace_id}/device/code")
+                .segment("workspace_id", workspace_id),
+            None => call.post("/api/permission/oauth2/device/code"),
+        };
+        // A code that nobody enters does no harm.
+        let call = call.field("client_id", &core.client_id).repeatable(true);
+        let code: DeviceCode = core.send(call).await?;
+        if code.device_code.is_empty() || code.user_code.is_empty() {
+            let error = Error::new(Kind::Decode("the reply holds no code".into()));
+            return Err(error.with_operation("auth.device_code".into()));
+        }
+        let life = if code.expires_in > 0 { code.expires_in } else { DEFAULT_LIFE };
+        let expires_at = unix_seconds(core.clock.now()).saturating_add(life);
+        let interval = if code.interval > 0 { code.interval } else { DEFAULT_INTERVAL };
+        Ok(DeviceLogin {
+            device_code: code.device_code.into(),
+            user_code: code.user_code,
+            verification_uri: code.verification_uri,
+            interval,
+            expires_at,
+            app: self.app,
+        })
+    }
+}
+
+impl IntoFuture for DeviceCodeRequest {
+    type Output = Result<DeviceLogin>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}
+
+impl fmt::Debug for DeviceCodeRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeviceCodeRequest")
+            .field("workspace_id", &self.workspace_id)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct DeviceCode {
+    device_code: String,
+    user_code: String,
+    verification_uri: String,
+    expires_in: i64,
+    interval: u64,
+}
+
+/// A login that waits for its user.
+#[must_use = "the user is to enter the code, and `wait` gets the token"]
+pub struct DeviceLogin {
+    app: UserApp,
+    device_code: SecretString,
+    user_code: String,
+    verification_uri: String,
+    /// In seconds. It grows when the server wants so.
+    interval: u64,
+    expires_at: i64,
+}
+
+impl DeviceLogin {
+    /// The code that the user enters.
+    pub fn user_code(&self) -> &str {
+        &self.user_code
+    }
+
+    /// The page on which the user enters the code.
+    pub fn verification_uri(&self) -> &str {
+        &self.verification_uri
+    }
+
+    /// The page with the code filled in, for a QR code or a link.
+    pub fn verification_url(&self) -> String {
+        match reqwest::Url::parse(&self.verification_uri) {
+            Ok(mut url) => {
+                url.query_pairs_mut().append_pair("user_code", &self.user_code);
+                url.into()
+            }
+            Err(_) => self.verification_uri.clone(),
+        }
+    }
+
+    /// The Unix second from which on the code cannot be entered any more, by the clock of this machine.
+    pub fn expires_at(&self) -> i64 {
+        self.expires_at
+    }
+
+    /// Waits until the user has decided, and returns the token.
+    ///
+    /// It asks as often as the server allows. A server that is out of reach for a while is asked again, more and more seldom. Drop
+    /// the future to cancel; calling this again goes on.
+    ///
+    /// # Errors
+    ///
+    /// Above all with [`AuthErrorReason::AccessDenied`] if the user refused, and with [`AuthErrorReason::ExpiredToken`] if the
+    /// user did not decide in time.
+    pub async fn wait(&mut self) -> Result<OAuthToken> {
+        let clock = self.app.core.clock.clone();
+        let mut pause = self.interval;
+        loop {
+            let left = self.expires_at.saturating_sub(unix_seconds(clock.now()));
+            let Ok(left @ 1..) = u64::try_from(left) else { return Err(expired()) };
+            clock.sleep(Duration::from_secs(pause.min(left))).await;
+            if unix_seconds(clock.now()) >= self.expires_at {
+                return Err(expired());
+            }
+            let error = match self.app.device_token(&self.device_code).await {
+                Ok(token) => return Ok(token),
+                Err(error) => error,
+            };
+            pause = match error.auth_error().map(AuthError::reason) {
+                Some(AuthErrorReason::AuthorizationPending) => self.interval,
+                Some(AuthErrorReason::SlowDown) => {
+                    self.interval = self.interval.saturating_add(SLOW_DOWN);
+                    self.interval
+                }
+                Some(AuthErrorReason::InternalError) => pause.saturating_mul(2),
+                Some(_) => return Err(error),
+                None if passes(&error) => pause.saturating_mul(2),
+                None => return Err(error),
+            };
+            let asked = error.retry_after().map_or(0, |delay| delay.as_secs());
+            pause = pause.max(asked);
+        }
+    }
+}
+
+impl fmt::Debug for DeviceLogin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeviceLogin")
+            .field("user_code", &self.user_code)
+            .field("verification_uri", &self.verification_uri)
+            .field("interval", &self.interval)
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether a failure says nothing about the login.
+fn passes(error: &Error) -> bool {
+    error.is_connect()
+        || error.is_timeout()
+        || error.is_transport()
+        || error.is_rate_limited()
+        || error.status().is_some_and(|status| status >= 500)
+}
+
+fn expired() -> Error {
+    let message = "nobody entered the code in time";
+    Error::auth(AuthError::new(AuthErrorReason::ExpiredToken, message))
+}

@@ -1,0 +1,477 @@
+//! Apps that act for themselves: they sign a JWT and get a token for it.
+
+mod key;
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Serialize;
+
+use self::key::Key;
+use super::app::{Core, Setup, TOKEN_PATH, random_text, settings};
+use super::renew::{OAuthCredentials, Renew};
+use super::token::{DEFAULT_LIFETIME, OAuthToken};
+use super::{AccessToken, BoxFuture, Credentials, TokenContext};
+use crate::client::{Auth, Client};
+use crate::error::{Error, Result};
+use crate::request::Call;
+
+/// How long a JWT may be used. It is sent at once, so this is for clocks that go slow.
+const JWT_LIFE: i64 = 600;
+/// How much our clock must have been off before it is worth signing again, in seconds.
+const CLOCK_TOLERANCE: u64 = 30;
+
+/// An OAuth app of the kind "service": it has a private key and needs no user.
+///
+/// ```no_run
+/// use coze_api::Client;
+/// use coze_api::auth::JwtOAuthApp;
+///
+/// let app = JwtOAuthApp::builder("app id", "public key fingerprint")
+///     .private_key_file("private_key.pem")
+///     .build()?;
+/// let coze = Client::builder().credentials(app.credentials()).build()?;
+/// # Ok::<(), coze_api::Error>(())
+/// ```
+///
+/// Tokens for the conversations of one end user, for a channel, for the resources of another account or of an enterprise come
+/// from [`token`](Self::token):
+///
+/// ```no_run
+/// # use coze_api::{Client, auth::JwtOAuthApp};
+/// # fn example(app: JwtOAuthApp) -> coze_api::Result<()> {
+/// let coze = Client::builder()
+///     .credentials(app.token().session_name("user-42").credentials())
+///     .build()?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct JwtOAuthApp {
+    inner: Arc<App>,
+}
+
+struct App {
+    core: Arc<Core>,
+    key: Key,
+    key_id: String,
+    audience: Option<String>,
+}
+
+/// Configures a [`JwtOAuthApp`].
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct JwtOAuthAppBuilder {
+    setup: Setup,
+    key_id: String,
+    key: Option<KeySource>,
+    audience: Option<String>,
+}
+
+enum KeySource {
+    Pem(SecretString),
+    File(PathBuf),
+    Env(String),
+}
+
+settings!(JwtOAuthAppBuilder);
+
+impl JwtOAuthAppBuilder {
+    /// The private key as PEM text, in PKCS#8 or PKCS#1.
+    pub fn private_key_pem(mut self, pem: impl Into<SecretString>) -> Self {
+        self.key = Some(KeySource::Pem(pem.into()));
+        self
+    }
+
+    /// The private key in a PEM file, as the page of the app lets you download it.
+    pub fn private_key_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.key = Some(KeySource::File(path.into()));
+        self
+    }
+
+    /// The private key as PEM text in an environment variable. Its lines may be separated by `\n` written as two characters.
+    pub fn private_key_env(mut self, variable: impl Into<String>) -> Self {
+        self.key = Some(KeySource::Env(variable.into()));
+        self
+    }
+
+    /// For whom the JWT is, if that is not the host of the API's address: behind a gateway, `api.coze.cn`.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audience = Some(audience.into());
+        self
+    }
+
+    /// Builds the app, and checks that the key can sign.
+    ///
+    /// # Errors
+    ///
+    /// If a setting is missing or not valid. The message says which, and why.
+    pub fn build(self) -> Result<JwtOAuthApp> {
+        if self.key_id.trim().is_empty() {
+            return Err(Error::config("the public key id of the OAuth app is empty"));
+        }
+        let pem = match self.key {
+            Some(KeySource::Pem(pem)) => pem,
+            Some(KeySource::File(path)) => read_key(&path)?,
+            Some(KeySource::Env(name)) => std::env::var(&name)
+                .map_err(|e| {
+                    let what = format!("the environment variable {name} holds no private key");
+                    // The error may quote the value.
+                    match e {
+                        std::env::VarError::NotPresent => Error::config(what).with_source(e),
+                        std::env::VarError::NotUnicode(_) => Error::config(what),
+                    }
+                })?
+                .into(),
+            None => {
+                return Err(Error::config(
+                    "the OAuth app has no private key: call `private_key_pem(…)`, `private_key_file(…)` or \
+                     `private_key_env(…)` on the builder",
+                ));
+            }
+        };
+        let key = Key::from_pem(pem.expose_secret())?;
+        let inner = App {
+            core: self.setup.build()?,
+            key,
+            key_id: self.key_id,
+            audience: self.audience,
+        };
+        Ok(JwtOAuthApp { inner: Arc::new(inner) })
+    }
+}
+
+fn read_key(path: &Path) -> Result<SecretString> {
+    let pem = std::fs::read_to_string(path).map_err(|e| {
+        let what = format!("cannot read the private key in {}", path.display());
+        Error::config(what).with_source(e)
+    })?;
+    Ok(pem.into())
+}
+
+impl JwtOAuthApp {
+    /// Starts to configure an app. Its page on Coze shows the id, and the fingerprint of the public key.
+    pub fn builder(
+        client_id: impl Into<String>,
+        public_key_id: impl Into<String>,
+    ) -> JwtOAuthAppBuilder {
+        JwtOAuthAppBuilder {
+            setup: Setup::new(client_id.into()),
+            key_id: public_key_id.into(),
+            key: None,
+            audience: None,
+        }
+    }
+
+    /// Credentials for a client, with everything that the app may do.
+    pub fn credentials(&self) -> OAuthCredentials {
+        self.token().credentials()
+    }
+
+    /// A token, or credentials, for less or for something else.
+    pub fn token(&self) -> JwtTokenRequest {
+        JwtTokenRequest {
+            app: self.inner.clone(),
+            place: Place::Own,
+            duration: None,
+            session_name: None,
+            session_context: None,
+            scope: None,
+        }
+    }
+}
+
+impl fmt::Debug for JwtOAuthApp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JwtOAuthApp")
+            .field("client_id", &self.inner.core.client_id)
+            .field("public_key_id", &self.inner.key_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a token is to be for. Await it to get one, or make [`credentials`](Self::credentials) of it that get the next one by themselves.
+///
+/// A request made by [`JwtOAuthApp::token`]:
+///
+/// ```no_run
+/// # async fn example(app: coze_api::auth::JwtOAuthApp) -> coze_api::Result<()> {
+/// use std::time::Duration;
+/// use coze_api::auth::Scope;
+///
+/// let token = app
+///     .token()
+///     .duration(Duration::from_secs(3600))
+///     .scope(Scope::bot_chat(["7493066380997012345"]))
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+#[must_use = "a request is sent when it is awaited"]
+pub struct JwtTokenRequest {
+    app: Arc<App>,
+    place: Place,
+    duration: Option<Duration>,
+    session_name: Option<String>,
+    session_context: Option<SessionContext>,
+    scope: Option<Scope>,
+}
+
+/// Whose resources a token is for.
+#[derive(Clone, Debug)]
+enum Place {
+    Own,
+    Account(String),
+    Enterprise(String),
+}
+
+impl JwtTokenRequest {
+    /// How long the token lives: 15 minutes by default, one second less than a day at most.
+    pub fn duration(mut self, duration: Duration) -> Self {
+        self.duration = Some(duration);
+        self
+    }
+
+    /// Keeps conversations apart: the name of one of your end users, as you know them.
+    pub fn session_name(mut self, session_name: impl Into<String>) -> Self {
+        self.session_name = Some(session_name.into());
+        self
+    }
+
+    /// The device or the consumer on whose account the usage goes.
+    pub fn session_context(mut self, context: SessionContext) -> Self {
+        self.session_context = Some(context);
+        self
+    }
+
+    /// Restricts the token of a channel.
+    pub fn scope(mut self, scope: Scope) -> Self {
+        self.scope = Some(scope);
+        self
+    }
+
+    /// For the resources of another account: the id of the owner of the workspace, or of an organization.
+    pub fn account_id(mut self, account_id: impl Into<String>) -> Self {
+        self.place = Place::Account(account_id.into());
+        self
+    }
+
+    /// For managing an enterprise.
+    pub fn enterprise_id(mut self, enterprise_id: impl Into<String>) -> Self {
+        self.place = Place::Enterprise(enterprise_id.into());
+        self
+    }
+
+    /// Credentials for a client.
+    pub fn credentials(self) -> OAuthCredentials {
+        OAuthCredentials::new(Arc::new(self))
+    }
+
+    /// Gets a token. Awaiting the request does the same.
+    pub async fn send(self) -> Result<OAuthToken> {
+        self.fetch(None).await
+    }
+
+    /// Asks for a token, and once more if it turned out that our clock was off when the JWT was signed.
+    async fn fetch(&self, outer: Option<&Client>) -> Result<OAuthToken> {
+        let core = &self.app.core;
+        let believed = core.offset();
+        let error = match self.ask(outer).await {
+            Ok(token) => return Ok(token),
+            Err(error) => error,
+        };
+        if error.auth_error().is_some() && core.offset().abs_diff(believed) > CLOCK_TOLERANCE {
+            return self.ask(outer).await;
+        }
+        Err(error)
+    }
+
+    async fn ask(&self, outer: Option<&Client>) -> Result<OAuthToken> {
+        let signer = Signer { request: self.clone() };
+        let client = self.app.core.client(outer, Auth::Credentials(Box::new(signer)))?;
+        let seconds = self.duration.map(|duration| duration.as_secs());
+        let call = Call::new(&client, "auth.token");
+        let call = match &self.place {
+            Place::Own => call.post(TOKEN_PATH),
+            Place::Account(id) => call
+                .post("/api/permission/oauth2/account/{account_id}/token")
+                .segment("account_id", id),
+            Place::Enterprise(id) => call
+                .post("/api/permission/oauth2/enterprise_id/{enterprise_id}/token")
+                .segment("enterprise_id", id),
+        };
+        let mut call = call
+            .field("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer")
+            .field("duration_seconds", seconds.unwrap_or(DEFAULT_LIFETIME.unsigned_abs()))
+            // Every attempt carries a JWT of its own, and a token that got lost does no harm.
+            .repeatable(true);
+        if let Some(scope) = &self.scope {
+            call = call.field("scope", scope);
+        }
+        let lifetime = seconds.and_then(|s| i64::try_from(s).ok()).unwrap_or(DEFAULT_LIFETIME);
+        self.app.core.token(call, lifetime.max(1)).await
+    }
+
+    fn sign(&self, client: &Client) -> Result<AccessToken> {
+        let App { core, key, key_id, audience } = &*self.app;
+        let now = core.now();
+        let claims = Claims {
+            iss: &core.client_id,
+            aud: audience.as_deref().unwrap_or_else(|| host(client.base_url())),
+            iat: now,
+            exp: now.saturating_add(JWT_LIFE),
+            jti: random_text::<32>()?,
+            session_name: self.session_name.as_deref(),
+            session_context: self.session_context.as_ref(),
+        };
+        AccessToken::new(key.sign(key_id, &claims)?)
+    }
+}
+
+impl IntoFuture for JwtTokenRequest {
+    type Output = Result<OAuthToken>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}
+
+impl fmt::Debug for JwtTokenRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JwtTokenRequest")
+            .field("client_id", &self.app.core.client_id)
+            .field("place", &self.place)
+            .field("duration", &self.duration)
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Renew for JwtTokenRequest {
+    fn core(&self) -> &Core {
+        &self.app.core
+    }
+
+    fn renew<'a>(
+        &'a self,
+        client: &'a Client,
+        _current: Option<&'a OAuthToken>,
+    ) -> BoxFuture<'a, Result<OAuthToken>> {
+        Box::pin(self.fetch(Some(client)))
+    }
+}
+
+/// The credentials of the request for a token. They are asked before every attempt, so a JWT is never sent twice.
+struct Signer {
+    request: JwtTokenRequest,
+}
+
+impl Credentials for Signer {
+    fn token<'a>(&'a self, context: TokenContext<'a>) -> BoxFuture<'a, Result<AccessToken>> {
+        Box::pin(async move { self.request.sign(context.client()) })
+    }
+}
+
+#[derive(Serialize)]
+struct Claims<'a> {
+    iss: &'a str,
+    aud: &'a str,
+    iat: i64,
+    exp: i64,
+    jti: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_context: Option<&'a SessionContext>,
+}
+
+/// `https://api.coze.cn/prefix` is for `api.coze.cn`.
+fn host(base_url: &str) -> &str {
+    let rest = base_url.split_once("://").map_or(base_url, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or(rest)
+}
+
+/// On whose account the usage of a token goes. One of the two values is enough.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct SessionContext {
+    device_info: DeviceInfo,
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+struct DeviceInfo {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_consumer: Option<String>,
+}
+
+impl SessionContext {
+    /// A context that says nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The id of a device.
+    pub fn device_id(mut self, device_id: impl Into<String>) -> Self {
+        self.device_info.device_id = Some(device_id.into());
+        self
+    }
+
+    /// A consumer of your own making, such as a customer. Do not use what identifies a person.
+    pub fn custom_consumer(mut self, custom_consumer: impl Into<String>) -> Self {
+        self.device_info.custom_consumer = Some(custom_consumer.into());
+        self
+    }
+}
+
+/// What the token of a channel may do.
+#[derive(Clone, Debug, Serialize)]
+pub struct Scope {
+    account_permission: AccountPermission,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attribute_constraint: Option<AttributeConstraint>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct AccountPermission {
+    permission_list: Vec<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct AttributeConstraint {
+    connector_bot_chat_attribute: BotChatAttribute,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct BotChatAttribute {
+    bot_id_list: Vec<String>,
+}
+
+impl Scope {
+    /// Chatting with these bots, and nothing else.
+    pub fn bot_chat<I: Into<String>>(bot_ids: impl IntoIterator<Item = I>) -> Self {
+        Self::permissions(["Connector.botChat"]).bots(bot_ids)
+    }
+
+    /// The named permissions, such as `Connector.botChat`.
+    pub fn permissions<P: Into<String>>(permissions: impl IntoIterator<Item = P>) -> Self {
+        let permission_list = permissions.into_iter().map(Into::into).collect();
+        Self {
+            account_permission: AccountPermission { permission_list },
+            attribute_constraint: None,
+        }
+    }
+
+    /// Only with these bots.
+    pub fn bots<I: Into<String>>(mut self, bot_ids: impl IntoIterator<Item = I>) -> Self {
+        let bot_id_list = bot_ids.into_iter().map(Into::into).collect();
+        let connector_bot_chat_attribute = BotChatAttribute { bot_id_list };
+        self.attribute_constraint = Some(AttributeConstraint { connector_bot_chat_attribute });
+        self
+    }
+}

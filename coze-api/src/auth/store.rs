@@ -1,0 +1,115 @@
+//! Where tokens are kept between renewals.
+
+mod file;
+
+use std::any::Any;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+pub use file::FileTokenStore;
+
+use super::token::OAuthToken;
+use crate::auth::BoxFuture;
+use crate::error::Result;
+
+/// Keeps the token of one user.
+///
+/// A refresh token is void as soon as it was used. So the pair that came in return is stored before its access token
+/// is used, and whoever shares a store with others locks it while renewing.
+///
+/// [`MemoryTokenStore`] forgets when the program ends; [`FileTokenStore`] does not. Implement this for a database:
+///
+/// - [`load`](Self::load) gives what was stored last.
+/// - [`compare_and_swap`](Self::compare_and_swap) stores a token unless something else was stored meanwhile, as one step.
+/// - [`lock`](Self::lock) keeps other processes from renewing at the same time. Without it two that do so use the
+///   same refresh token, and one of them loses; it then takes over what the other stored.
+pub trait TokenStore: Send + Sync + 'static {
+    /// The stored token, if any.
+    fn load(&self) -> BoxFuture<'_, Result<Option<OAuthToken>>>;
+
+    /// Stores a token, whatever was stored before.
+    fn save<'a>(&'a self, token: &'a OAuthToken) -> BoxFuture<'a, Result<()>>;
+
+    /// Stores `token` if what is stored is still `expected`, and returns whether it was.
+    fn compare_and_swap<'a>(
+        &'a self,
+        expected: Option<&'a OAuthToken>,
+        token: &'a OAuthToken,
+    ) -> BoxFuture<'a, Result<bool>>;
+
+    /// Waits until nobody else renews, and keeps it so until the lock is dropped. By default it does nothing.
+    ///
+    /// The holder of the lock still calls the other methods.
+    fn lock(&self) -> BoxFuture<'_, Result<StoreLock>> {
+        Box::pin(async { Ok(StoreLock::new(())) })
+    }
+}
+
+/// Keeps a [`TokenStore`] locked until it is dropped.
+#[must_use = "dropping it unlocks the store"]
+pub struct StoreLock {
+    _guard: Box<dyn Any + Send + Sync>,
+}
+
+impl StoreLock {
+    /// Wraps whatever unlocks the store when it is dropped.
+    pub fn new(guard: impl Send + Sync + 'static) -> Self {
+        Self { _guard: Box::new(guard) }
+    }
+}
+
+impl fmt::Debug for StoreLock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoreLock").finish_non_exhaustive()
+    }
+}
+
+/// Keeps a token until the program ends.
+#[derive(Debug, Default)]
+pub struct MemoryTokenStore {
+    token: Mutex<Option<OAuthToken>>,
+}
+
+impl MemoryTokenStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn with(token: OAuthToken) -> Self {
+        Self { token: Mutex::new(Some(token)) }
+    }
+
+    fn access<T>(&self, with: impl FnOnce(&mut Option<OAuthToken>) -> T) -> T {
+        with(&mut self.token.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl TokenStore for MemoryTokenStore {
+    fn load(&self) -> BoxFuture<'_, Result<Option<OAuthToken>>> {
+        Box::pin(async { Ok(self.access(|stored| stored.clone())) })
+    }
+
+    fn save<'a>(&'a self, token: &'a OAuthToken) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async {
+            self.access(|stored| *stored = Some(token.clone()));
+            Ok(())
+        })
+    }
+
+    fn compare_and_swap<'a>(
+        &'a self,
+        expected: Option<&'a OAuthToken>,
+        token: &'a OAuthToken,
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            Ok(self.access(|stored| {
+                let same = stored.as_ref() == expected;
+                if same {
+                    *stored = Some(token.clone());
+                }
+                same
+            }))
+        })
+    }
+}

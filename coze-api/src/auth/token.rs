@@ -1,0 +1,267 @@
+//! A token with the time of its end, and what that time means.
+
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Kind, Result};
+
+/// How long an access token lives unless something else is asked for.
+pub(crate) const DEFAULT_LIFETIME: i64 = 900;
+/// No access token lives longer than a day.
+pub(crate) const MAX_LIFETIME: i64 = 86_400;
+/// A smaller `expires_in` is a span; a larger one is a second since 1970.
+const FIRST_ABSOLUTE: i64 = 1_000_000_000;
+
+/// An access token, when it expires, and perhaps a refresh token to get the next one.
+///
+/// Neither `Debug` nor any error shows the tokens. A [`TokenStore`](super::TokenStore) writes them by [`to_json`](Self::to_json).
+#[derive(Clone, Debug)]
+pub struct OAuthToken {
+    access_token: SecretString,
+    refresh_token: Option<SecretString>,
+    expires_at: i64,
+    issued_at: i64,
+}
+
+impl OAuthToken {
+    /// A token that was got elsewhere, with the Unix second at which it expires.
+    pub fn new(access_token: impl Into<SecretString>, expires_at: i64) -> Self {
+        Self {
+            access_token: access_token.into(),
+            refresh_token: None,
+            expires_at,
+            issued_at: expires_at.saturating_sub(DEFAULT_LIFETIME),
+        }
+    }
+
+    /// Sets the refresh token.
+    pub fn with_refresh_token(mut self, refresh_token: impl Into<SecretString>) -> Self {
+        self.refresh_token = Some(refresh_token.into());
+        self
+    }
+
+    /// The access token.
+    pub fn access_token(&self) -> &SecretString {
+        &self.access_token
+    }
+
+    /// The refresh token. It is void as soon as it was used.
+    pub fn refresh_token(&self) -> Option<&SecretString> {
+        self.refresh_token.as_ref()
+    }
+
+    /// The Unix second at which the access token expires, by the clock of the server.
+    pub fn expires_at(&self) -> i64 {
+        self.expires_at
+    }
+
+    /// A JSON text from which [`from_json`](Self::from_json) makes the same token. It holds both tokens as they are: keep it secret.
+    pub fn to_json(&self) -> SecretString {
+        let stored = Stored {
+            access_token: self.access_token.expose_secret().to_owned(),
+            refresh_token: self.refresh_token.as_ref().map(|t| t.expose_secret().to_owned()),
+            expires_at: self.expires_at,
+            issued_at: Some(self.issued_at),
+        };
+        // Strings and integers can always be written.
+        serde_json::to_string(&stored).unwrap_or_default().into()
+    }
+
+    /// Reads what [`to_json`](Self::to_json) wrote.
+    ///
+    /// # Errors
+    ///
+    /// If the text is something else. The message does not quote it.
+    pub fn from_json(json: &str) -> Result<Self> {
+        let stored: Stored = serde_json::from_str(json).map_err(|e| {
+            let (line, column) = (e.line(), e.column());
+            let what = format!("the stored token is damaged at line {line} column {column}");
+            Error::new(Kind::Config(what))
+        })?;
+        let mut token = Self::new(stored.access_token, stored.expires_at);
+        token.issued_at = stored.issued_at.unwrap_or(token.issued_at);
+        token.refresh_token = stored.refresh_token.map(SecretString::from);
+        Ok(token)
+    }
+
+    /// The token that a server issued at `now`, by its clock.
+    pub(crate) fn issued(access_token: String, expires_in: i64, now: i64, lifetime: i64) -> Self {
+        Self {
+            access_token: access_token.into(),
+            refresh_token: None,
+            expires_at: expires_at(expires_in, now, lifetime),
+            issued_at: now,
+        }
+    }
+
+    /// What can be done with the token at `now`, by the clock of the server.
+    pub(crate) fn freshness(&self, now: i64) -> Freshness {
+        let lead = Lead::of(self.lifetime());
+        let left = self.expires_at.saturating_sub(now);
+        if left <= lead.end {
+            Freshness::Expired
+        } else if left <= lead.renewal {
+            Freshness::Stale
+        } else {
+            Freshness::Fresh
+        }
+    }
+
+    fn lifetime(&self) -> i64 {
+        self.expires_at.saturating_sub(self.issued_at).max(0)
+    }
+
+    /// How long to leave the server alone after a renewal ahead of time has failed.
+    pub(crate) fn pause(&self) -> i64 {
+        (Lead::of(self.lifetime()).renewal / 8).max(1)
+    }
+}
+
+/// Whether both are the same pair of tokens.
+impl PartialEq for OAuthToken {
+    fn eq(&self, other: &Self) -> bool {
+        let refresh = |token: &Self| token.refresh_token.as_ref().map(|t| t.expose_secret().to_owned());
+        self.access_token.expose_secret() == other.access_token.expose_secret()
+            && refresh(self) == refresh(other)
+            && self.expires_at == other.expires_at
+    }
+}
+
+impl Eq for OAuthToken {}
+
+#[derive(Deserialize, Serialize)]
+struct Stored {
+    access_token: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    expires_at: i64,
+    #[serde(default)]
+    issued_at: Option<i64>,
+}
+
+/// What can be done with a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Freshness {
+    /// Use it.
+    Fresh,
+    /// Use it, and renew it meanwhile.
+    Stale,
+    /// Renew it first. It may have a moment to live, but not the time that a request takes.
+    Expired,
+}
+
+/// How long before its end a token is renewed, and how long before its end it is no longer used.
+struct Lead {
+    renewal: i64,
+    end: i64,
+}
+
+impl Lead {
+    /// A tenth of the lifetime, but at most five minutes, and of that the last third, but at most ten seconds.
+    fn of(lifetime: i64) -> Self {
+        let renewal = (lifetime / 10).clamp(0, 300);
+        Self { renewal, end: (renewal / 3).min(10) }
+    }
+}
+
+/// The second at which a token expires that was issued at `now`.
+///
+/// Coze says it as a second since 1970 in `expires_in`, in spite of the name; RFC 6749 means a span. A time that has passed, or none at
+/// all, cannot be meant of a token just issued: then a clock is off, and the usual `lifetime` is the better guess.
+/// Neither can more than `lifetime` or a day, whichever is longer.
+fn expires_at(expires_in: i64, now: i64, lifetime: i64) -> i64 {
+    let span = if expires_in >= FIRST_ABSOLUTE { expires_in.saturating_sub(now) } else { expires_in };
+    let span = if span <= 0 { lifetime } else { span.min(lifetime.max(MAX_LIFETIME)) };
+    now.saturating_add(span)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NOW: i64 = 1_720_000_000;
+
+    fn token(expires_in: i64) -> OAuthToken {
+        OAuthToken::issued("a".into(), expires_in, NOW, DEFAULT_LIFETIME)
+    }
+
+    #[test]
+    fn expires_in_is_a_second_or_a_span() {
+        assert_eq!(token(NOW + 900).expires_at(), NOW + 900);
+        assert_eq!(token(900).expires_at(), NOW + 900);
+        assert_eq!(token(0).expires_at(), NOW + 900);
+        assert_eq!(token(NOW - 5).expires_at(), NOW + 900);
+        assert_eq!(token(NOW * 1000).expires_at(), NOW + 86_400);
+    }
+
+    #[test]
+    fn a_token_of_fifteen_minutes_is_renewed_in_the_last_ninety_seconds() {
+        let token = token(NOW + 900);
+        let cases = [
+            (0, Freshness::Fresh),
+            (809, Freshness::Fresh),
+            (810, Freshness::Stale),
+            (889, Freshness::Stale),
+            (890, Freshness::Expired),
+            (9000, Freshness::Expired),
+        ];
+        for (age, expected) in cases {
+            assert_eq!(token.freshness(NOW + age), expected, "{age}");
+        }
+        assert_eq!(token.pause(), 11);
+    }
+
+    #[test]
+    fn nothing_shows_the_tokens() {
+        let token = token(0).with_refresh_token("topsecret");
+        let token = OAuthToken { access_token: "topsecret".into(), ..token };
+        assert!(!format!("{token:?} {:?}", token.to_json()).contains("topsecret"));
+        let error = OAuthToken::from_json(r#"{"access_token":"topsecret""#).expect_err("cut off");
+        assert!(!format!("{error:?} {error}").contains("topsecret"), "{error:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn a_token_just_issued_can_be_used_at_once(expires_in: i64, now in 0..i64::MAX / 2, lifetime in 1..86_400_i64) {
+            let token = OAuthToken::issued("a".into(), expires_in, now, lifetime);
+            prop_assert!(token.freshness(now) != Freshness::Expired || token.lifetime() < 1, "{token:?}");
+            prop_assert!(token.expires_at > now && token.expires_at <= now + MAX_LIFETIME);
+        }
+
+        #[test]
+        fn what_the_server_says_is_believed_if_it_can_be_true(life in 1..=MAX_LIFETIME, now in FIRST_ABSOLUTE..i64::MAX / 2) {
+            prop_assert_eq!(expires_at(now + life, now, 900), now + life);
+            prop_assert_eq!(expires_at(life, now, 900), now + life);
+        }
+
+        #[test]
+        fn freshness_only_ever_wanes(expires_at: i64, issued_at: i64, a: i64, b: i64) {
+            let token = OAuthToken { issued_at, ..OAuthToken::new("a", expires_at) };
+            let (earlier, later) = (a.min(b), a.max(b));
+            prop_assert!(token.freshness(earlier) <= token.freshness(later));
+            prop_assert_eq!(token.freshness(expires_at), Freshness::Expired);
+        }
+
+        #[test]
+        fn renewal_begins_in_the_last_tenth_and_before_the_end(life in 10..=MAX_LIFETIME, now in FIRST_ABSOLUTE..i64::MAX / 2) {
+            let token = OAuthToken::issued("a".into(), now + life, now, 900);
+            let age_of = |wanted| (0..=life).find(|age| token.freshness(now + age) == wanted);
+            let (stale, expired) = (age_of(Freshness::Stale), age_of(Freshness::Expired));
+            prop_assert!(stale.is_some_and(|age| age >= life - life / 10 && age >= life - 300));
+            prop_assert!(expired > stale && expired.is_some_and(|age| age >= life - 10));
+        }
+
+        #[test]
+        fn storing_loses_nothing(access: String, refresh: Option<String>, expires_at: i64, issued_at: i64) {
+            let mut token = OAuthToken { issued_at, ..OAuthToken::new(access, expires_at) };
+            if let Some(refresh) = refresh {
+                token = token.with_refresh_token(refresh);
+            }
+            let read = OAuthToken::from_json(token.to_json().expose_secret()).expect("valid");
+            prop_assert_eq!(&read, &token);
+            prop_assert_eq!(read.issued_at, issued_at);
+        }
+    }
+}

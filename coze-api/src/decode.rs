@@ -1,0 +1,332 @@
+//! Decodes replies leniently, so that generated types are plain derives.
+//!
+//! The server omits zero values, sends `null` for them, quotes numbers and leaves ids
+//! unquoted, and differs in all that from one operation to the next. [`Lenient`] wraps
+//! the deserializer of `serde_json` and bends each value to the type that is asked for:
+//!
+//! | asked for | also taken |
+//! |---|---|
+//! | string | a number or boolean as its text, `null` as `""` |
+//! | integer | a quoted number, an integral float, `""` and `null` as 0 |
+//! | float | a quoted number, `""` and `null` as 0 |
+//! | boolean | 0, 1, `"true"`, `"false"`, `"0"`, `"1"`, `""` and `null` as false |
+//! | list, map, struct | `null` as empty |
+//!
+//! Whatever asks for "anything", such as `serde_json::Value`, gets the JSON as it is; so
+//! do the contents of untagged and internally tagged enums and of flattened fields,
+//! which serde buffers.
+
+mod context;
+mod scalar;
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{
+    self, Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny,
+    MapAccess, SeqAccess, Visitor,
+};
+
+pub(crate) use context::Place;
+use scalar::{Boolean, Float, Integer, Text};
+
+/// Decodes a whole JSON text.
+pub(crate) fn from_slice<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<T> {
+    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    let value = T::deserialize(Lenient(&mut deserializer))?;
+    deserializer.end()?;
+    Ok(value)
+}
+
+/// What `T` makes of a value that is not there.
+pub(crate) fn from_nothing<T: DeserializeOwned>() -> serde_json::Result<T> {
+    T::deserialize(Lenient(serde_json::Value::Null))
+}
+
+/// A deserializer that bends values to what is asked for.
+pub(crate) struct Lenient<D>(pub(crate) D);
+
+/// Asks the inner deserializer for whatever stands there, and lets `$visitor` bend it.
+macro_rules! bend {
+    ($($method:ident => $visitor:ident,)*) => {$(
+        #[inline]
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+            self.0.deserialize_any($visitor(visitor))
+        }
+    )*};
+}
+
+/// Passes the request on as it is.
+macro_rules! pass {
+    ($($method:ident)*) => {$(
+        #[inline]
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+            self.0.$method(visitor)
+        }
+    )*};
+}
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for Lenient<D> {
+    type Error = D::Error;
+
+    bend! {
+        deserialize_str => Text, deserialize_string => Text,
+        deserialize_i8 => Integer, deserialize_i16 => Integer, deserialize_i32 => Integer,
+        deserialize_i64 => Integer, deserialize_u8 => Integer, deserialize_u16 => Integer,
+        deserialize_u32 => Integer, deserialize_u64 => Integer,
+        deserialize_f32 => Float, deserialize_f64 => Float,
+        deserialize_bool => Boolean,
+    }
+
+    pass! {
+        deserialize_any deserialize_ignored_any deserialize_identifier deserialize_char
+        deserialize_i128 deserialize_u128 deserialize_bytes deserialize_byte_buf
+    }
+
+    #[inline]
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.0.deserialize_any(Container::<V, true>(visitor))
+    }
+
+    #[inline]
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.0.deserialize_any(Container::<V, false>(visitor))
+    }
+
+    #[inline]
+    fn deserialize_option<V: Visitor<'de>>(
+        self,
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        self.0.deserialize_option(Wrapped(visitor))
+    }
+
+    #[inline]
+    fn deserialize_unit<V: Visitor<'de>>(
+        self,
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        IgnoredAny::deserialize(self.0)?;
+        visitor.visit_unit()
+    }
+
+    #[inline]
+    fn deserialize_unit_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        self.deserialize_unit(visitor)
+    }
+
+    #[inline]
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        self.0.deserialize_newtype_struct(name, Wrapped(visitor))
+    }
+
+    #[inline]
+    fn deserialize_tuple<V: Visitor<'de>>(
+        self,
+        _len: usize,
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        self.deserialize_seq(visitor)
+    }
+
+    #[inline]
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _len: usize,
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        self.deserialize_seq(visitor)
+    }
+
+    #[inline]
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        self.deserialize_map(visitor)
+    }
+
+    #[inline]
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        self.0.deserialize_enum(name, variants, visitor)
+    }
+}
+
+/// Keeps what is inside an option or a newtype lenient.
+struct Wrapped<V>(V);
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Wrapped<V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.expecting(f)
+    }
+
+    #[inline]
+    fn visit_none<E: de::Error>(self) -> Result<V::Value, E> {
+        self.0.visit_none()
+    }
+
+    #[inline]
+    fn visit_unit<E: de::Error>(self) -> Result<V::Value, E> {
+        self.0.visit_unit()
+    }
+
+    #[inline]
+    fn visit_some<D: Deserializer<'de>>(self, value: D) -> Result<V::Value, D::Error> {
+        self.0.visit_some(Lenient(value))
+    }
+
+    #[inline]
+    fn visit_newtype_struct<D: Deserializer<'de>>(
+        self,
+        value: D,
+    ) -> Result<V::Value, D::Error> {
+        self.0.visit_newtype_struct(Lenient(value))
+    }
+
+    // How `serde_json` hands over a `RawValue`.
+    #[inline]
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
+        self.0.visit_map(map)
+    }
+}
+
+/// A list, or else a map or struct; or nothing in its place.
+struct Container<V, const LIST: bool>(V);
+
+impl<'de, V: Visitor<'de>, const LIST: bool> Visitor<'de> for Container<V, LIST> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.expecting(f)
+    }
+
+    #[inline]
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<V::Value, A::Error> {
+        self.0.visit_seq(Elements(seq))
+    }
+
+    #[inline]
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
+        self.0.visit_map(Elements(map))
+    }
+
+    #[inline]
+    fn visit_unit<E: de::Error>(self) -> Result<V::Value, E> {
+        if LIST {
+            self.0.visit_seq(Empty(PhantomData))
+        } else {
+            self.0.visit_map(Empty(PhantomData))
+        }
+    }
+}
+
+/// A list or map without elements.
+struct Empty<E>(PhantomData<E>);
+
+impl<'de, E: de::Error> SeqAccess<'de> for Empty<E> {
+    type Error = E;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        _: T,
+    ) -> Result<Option<T::Value>, E> {
+        Ok(None)
+    }
+}
+
+impl<'de, E: de::Error> MapAccess<'de> for Empty<E> {
+    type Error = E;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        _: K,
+    ) -> Result<Option<K::Value>, E> {
+        Ok(None)
+    }
+
+    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, _: T) -> Result<T::Value, E> {
+        Err(E::custom("an empty map has no values"))
+    }
+}
+
+/// Keeps what is inside a list or a map lenient. Keys pass as they are: in JSON they are
+/// strings, and `serde_json` knows how to read numbers from them.
+pub(crate) struct Elements<A>(pub(crate) A);
+
+impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Elements<A> {
+    type Error = A::Error;
+
+    #[inline]
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, A::Error> {
+        self.0.next_element_seed(LenientSeed(seed))
+    }
+
+    #[inline]
+    fn size_hint(&self) -> Option<usize> {
+        self.0.size_hint()
+    }
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Elements<A> {
+    type Error = A::Error;
+
+    #[inline]
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, A::Error> {
+        self.0.next_key_seed(seed)
+    }
+
+    #[inline]
+    fn next_value_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<T::Value, A::Error> {
+        self.0.next_value_seed(LenientSeed(seed))
+    }
+
+    #[inline]
+    fn size_hint(&self) -> Option<usize> {
+        self.0.size_hint()
+    }
+}
+
+/// Hands a seed a lenient deserializer.
+struct LenientSeed<S>(S);
+
+impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for LenientSeed<S> {
+    type Value = S::Value;
+
+    #[inline]
+    fn deserialize<D: Deserializer<'de>>(
+        self,
+        deserializer: D,
+    ) -> Result<S::Value, D::Error> {
+        self.0.deserialize(Lenient(deserializer))
+    }
+}
+
+#[cfg(test)]
+mod tests;

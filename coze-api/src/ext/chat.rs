@@ -1,0 +1,12 @@
+//! Chats: one message after the other.
+
+use crate::convert::into;
+use crate::generated::chat::CreateChat;
+use crate::generated::EnterMessage;
+
+impl CreateChat {
+    /// Adds a message to the end of [`additional_messages`](Self::additional_messages).
+    pub fn message(self, message: impl Into<EnterMessage>) -> Self {
+        Self(self.0.push("additional_messages", into::<EnterMessage>(message)))
+    }
+}

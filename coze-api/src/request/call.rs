@@ -1,0 +1,539 @@
+//! One request before it is sent, whatever the operation.
+
+use std::borrow::Cow;
+use std::fmt::{self, Display, Write as _};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::Url;
+use secrecy::SecretString;
+use serde::Serialize;
+
+use crate::auth::AccessToken;
+use crate::client::{Client, parse_header};
+use crate::envelope::Reply;
+use crate::error::{Error, Result};
+use crate::response::Response;
+use crate::retry::Retry;
+use crate::stream::{self, EventStream, StreamEvent};
+use crate::transport;
+use crate::upload::{Part, Upload};
+
+/// How the value of a reply is found. A function and no closure, so that builders stay
+/// data.
+pub(crate) type Decode<T> = fn(&Call, &Reply) -> Result<T>;
+
+/// Whatever a URL does not reserve: letters, digits, `-`, `.`, `_` and `~`.
+const ENCODED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// One request before it is sent. Everything is text already, so that all operations
+/// share one way out.
+///
+/// What cannot be sent is noted and reported when the request is sent: setters do not
+/// fail.
+#[derive(Clone)]
+pub(crate) struct Call(Box<Parts>);
+
+#[derive(Clone)]
+struct Parts {
+    client: Client,
+    operation: Cow<'static, str>,
+    method: Method,
+    path: Cow<'static, str>,
+    segments: Vec<(&'static str, String)>,
+    query: Vec<(Cow<'static, str>, String)>,
+    headers: HeaderMap,
+    body: Body,
+    repeatable: Option<bool>,
+    timeout: Option<Duration>,
+    idle_timeout: Option<Duration>,
+    retry: Option<Retry>,
+    token: Option<AccessToken>,
+    defect: Option<String>,
+}
+
+/// The body of a request.
+#[derive(Clone)]
+pub(crate) enum Body {
+    Empty,
+    /// The members of an object, each as JSON text, in the order in which they were
+    /// first set.
+    Fields(Vec<(&'static str, String)>),
+    /// JSON text.
+    Json(Bytes),
+    Multipart(Vec<(&'static str, Part)>),
+}
+
+/// Filling in: the vocabulary of generated operations.
+#[allow(dead_code, reason = "which words are used depends on the spec")]
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "builders hand on what they were given"
+)]
+impl Call {
+    /// Starts a request. `operation` is the name under which errors and traces know it.
+    pub(crate) fn new(client: &Client, operation: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(Parts {
+            client: client.clone(),
+            operation: operation.into(),
+            method: Method::GET,
+            path: Cow::Borrowed("/"),
+            segments: Vec::new(),
+            query: Vec::new(),
+            headers: HeaderMap::new(),
+            body: Body::Empty,
+            repeatable: None,
+            timeout: None,
+            idle_timeout: None,
+            retry: None,
+            token: None,
+            defect: None,
+        }))
+    }
+
+    pub(crate) fn get(self, path: &'static str) -> Self {
+        self.to(Method::GET, path)
+    }
+
+    pub(crate) fn post(self, path: &'static str) -> Self {
+        self.to(Method::POST, path)
+    }
+
+    pub(crate) fn put(self, path: &'static str) -> Self {
+        self.to(Method::PUT, path)
+    }
+
+    pub(crate) fn delete(self, path: &'static str) -> Self {
+        self.to(Method::DELETE, path)
+    }
+
+    pub(crate) fn to(
+        mut self,
+        method: Method,
+        path: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        self.0.method = method;
+        self.0.path = path.into();
+        self
+    }
+
+    /// Fills the place `{name}` of the path.
+    pub(crate) fn segment(mut self, name: &'static str, value: impl AsRef<str>) -> Self {
+        let value = value.as_ref();
+        if matches!(value, "" | "." | "..") {
+            // As a part of a path these lead to another resource.
+            return self.defect(|| format!("{name} must not be \"{value}\""));
+        }
+        self.0.segments.push((name, utf8_percent_encode(value, ENCODED).to_string()));
+        self
+    }
+
+    /// Sets a query parameter.
+    pub(crate) fn query(mut self, name: &'static str, value: impl ToString) -> Self {
+        set(&mut self.0.query, name, value.to_string());
+        self
+    }
+
+    /// Adds a query parameter that may stand several times.
+    pub(crate) fn query_more(
+        mut self,
+        name: impl Into<Cow<'static, str>>,
+        value: String,
+    ) -> Self {
+        self.0.query.push((name.into(), value));
+        self
+    }
+
+    /// Sets a query parameter once per value: `ids=1&ids=2`.
+    pub(crate) fn query_each<V: ToString>(
+        mut self,
+        name: &'static str,
+        values: impl IntoIterator<Item = V>,
+    ) -> Self {
+        self.0.query.retain(|(key, _)| key != name);
+        values
+            .into_iter()
+            .fold(self, |call, value| call.query_more(name, value.to_string()))
+    }
+
+    /// Sets a query parameter to a list: `ids=1,2`.
+    pub(crate) fn query_joined<V: ToString>(
+        self,
+        name: &'static str,
+        values: impl IntoIterator<Item = V>,
+    ) -> Self {
+        let values: Vec<String> =
+            values.into_iter().map(|value| value.to_string()).collect();
+        self.query(name, values.join(","))
+    }
+
+    /// Sets a header that the operation defines.
+    pub(crate) fn header(self, name: &'static str, value: impl ToString) -> Self {
+        self.with_header(name, &value.to_string())
+    }
+
+    /// Sets a member of the JSON body.
+    pub(crate) fn field(mut self, name: &'static str, value: impl Serialize) -> Self {
+        match serde_json::to_string(&value) {
+            Ok(json) => {
+                set(self.fields(), name, json);
+                self
+            }
+            Err(e) => self.defect(|| format!("{name} cannot be written as JSON: {e}")),
+        }
+    }
+
+    /// Appends to a list in the JSON body.
+    pub(crate) fn push(mut self, name: &'static str, value: impl Serialize) -> Self {
+        let element = match serde_json::to_string(&value) {
+            Ok(element) => element,
+            Err(e) => {
+                return self.defect(|| format!("{name} cannot be written as JSON: {e}"));
+            }
+        };
+        let fields = self.fields();
+        match fields.iter_mut().find(|(key, _)| *key == name) {
+            // An empty list, or a `null` in its place, has nothing to keep.
+            Some((_, list)) if list.len() > 2 && list.ends_with(']') => {
+                list.pop();
+                list.push(',');
+                list.push_str(&element);
+                list.push(']');
+            }
+            _ => set(fields, name, format!("[{element}]")),
+        }
+        self
+    }
+
+    /// Sets a text part of a multipart body.
+    pub(crate) fn part(mut self, name: &'static str, value: impl ToString) -> Self {
+        set(self.parts(), name, Part::Text(value.to_string()));
+        self
+    }
+
+    /// Sets a part of a multipart body that holds JSON.
+    pub(crate) fn part_json(
+        mut self,
+        name: &'static str,
+        value: impl Serialize,
+    ) -> Self {
+        match serde_json::to_string(&value) {
+            Ok(json) => {
+                set(self.parts(), name, Part::Json(json));
+                self
+            }
+            Err(e) => self.defect(|| format!("{name} cannot be written as JSON: {e}")),
+        }
+    }
+
+    /// Sets a file part of a multipart body.
+    pub(crate) fn file(mut self, name: &'static str, upload: Upload) -> Self {
+        set(self.parts(), name, Part::File(upload));
+        self
+    }
+
+    /// Sets the whole JSON body.
+    pub(crate) fn json(mut self, value: &impl Serialize) -> Self {
+        match serde_json::to_vec(value) {
+            Ok(json) => {
+                self.0.body = Body::Json(json.into());
+                self
+            }
+            Err(e) => self.defect(|| format!("the body cannot be written as JSON: {e}")),
+        }
+    }
+
+    /// Whether repeating the call is harmless. Otherwise that follows from the method.
+    pub(crate) fn repeatable(mut self, repeatable: bool) -> Self {
+        self.0.repeatable = Some(repeatable);
+        self
+    }
+
+    pub(crate) fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.0.timeout = Some(timeout);
+        self
+    }
+
+    pub(crate) fn with_idle_timeout(mut self, timeout: Duration) -> Self {
+        self.0.idle_timeout = Some(timeout);
+        self
+    }
+
+    pub(crate) fn with_retry(mut self, retry: Retry) -> Self {
+        self.0.retry = Some(retry);
+        self
+    }
+
+    pub(crate) fn with_token(mut self, token: SecretString) -> Self {
+        match AccessToken::new(token) {
+            Ok(token) => {
+                self.0.token = Some(token);
+                self
+            }
+            Err(e) => self.defect(|| e.to_string()),
+        }
+    }
+
+    /// Asks for a content type, unless the caller has done so.
+    fn accept(mut self, kind: &'static str) -> Self {
+        let entry = self.0.headers.entry(header::ACCEPT);
+        entry.or_insert(HeaderValue::from_static(kind));
+        self
+    }
+
+    pub(crate) fn with_header(mut self, name: &str, value: &str) -> Self {
+        match parse_header(name, value) {
+            Ok((name, value)) => {
+                self.0.headers.insert(name, value);
+                self
+            }
+            Err(what) => self.defect(|| what),
+        }
+    }
+
+    /// Notes what makes the request impossible. The first defect is the one to report.
+    pub(crate) fn defect(mut self, what: impl FnOnce() -> String) -> Self {
+        self.0.defect.get_or_insert_with(what);
+        self
+    }
+
+    fn fields(&mut self) -> &mut Vec<(&'static str, String)> {
+        if !matches!(self.0.body, Body::Fields(_)) {
+            self.0.body = Body::Fields(Vec::new());
+        }
+        match &mut self.0.body {
+            Body::Fields(fields) => fields,
+            _ => unreachable!("set in the line above"),
+        }
+    }
+
+    fn parts(&mut self) -> &mut Vec<(&'static str, Part)> {
+        if !matches!(self.0.body, Body::Multipart(_)) {
+            self.0.body = Body::Multipart(Vec::new());
+        }
+        match &mut self.0.body {
+            Body::Multipart(parts) => parts,
+            _ => unreachable!("set in the line above"),
+        }
+    }
+}
+
+/// Sending.
+impl Call {
+    pub(crate) async fn send<T: Send>(self, decode: Decode<T>) -> Result<T> {
+        let (value, _) = self.exchange(decode).await?;
+        Ok(value)
+    }
+
+    pub(crate) async fn send_with_response<T: Send>(
+        self,
+        decode: Decode<T>,
+    ) -> Result<Response<T>> {
+        let (value, reply) = self.exchange(decode).await?;
+        Ok(Response::new(value, reply))
+    }
+
+    /// Sends the request and streams the events of the reply. `switch` is the member of the body that asks for them.
+    pub(crate) async fn stream<E: StreamEvent>(
+        self,
+        switch: Option<&'static str>,
+    ) -> Result<EventStream<E>> {
+        let call = match switch {
+            Some(switch) => self.field(switch, true),
+            None => self,
+        };
+        let call = call.accept("text/event-stream");
+        let (reply, source) = transport::open(&call).await?;
+        Ok(EventStream::new(&call, reply, source))
+    }
+
+    /// The only part of sending that is compiled per type.
+    async fn exchange<T: Send>(&self, decode: Decode<T>) -> Result<(T, Reply)> {
+        let mut value = None;
+        let mut accept =
+            |reply: &Reply| decode(self, reply).map(|decoded| value = Some(decoded));
+        let reply = transport::send(self, &mut accept).await?;
+        match value {
+            Some(value) => Ok((value, reply)),
+            None => Err(Error::request("the reply was not decoded")),
+        }
+    }
+}
+
+/// Reading back, for the transport and for paging.
+impl Call {
+    pub(crate) fn client(&self) -> &Client {
+        &self.0.client
+    }
+
+    pub(crate) fn operation(&self) -> &Cow<'static, str> {
+        &self.0.operation
+    }
+
+    pub(crate) fn method(&self) -> &Method {
+        &self.0.method
+    }
+
+    pub(crate) fn body(&self) -> &Body {
+        &self.0.body
+    }
+
+    pub(crate) fn headers(
+        &self,
+    ) -> impl Iterator<Item = (&HeaderName, &http::HeaderValue)> {
+        self.0.headers.iter()
+    }
+
+    pub(crate) fn token(&self) -> Option<&AccessToken> {
+        self.0.token.as_ref()
+    }
+
+    pub(crate) fn timeout(&self) -> Duration {
+        self.0.timeout.unwrap_or_else(|| self.0.client.timeout())
+    }
+
+    /// How long a stream may be silent.
+    pub(crate) fn idle_timeout(&self) -> Duration {
+        self.0.idle_timeout.unwrap_or(stream::IDLE_TIMEOUT)
+    }
+
+    pub(crate) fn retry(&self) -> &Retry {
+        self.0.retry.as_ref().unwrap_or_else(|| self.0.client.retry())
+    }
+
+    pub(crate) fn is_repeatable(&self) -> bool {
+        self.0.repeatable.unwrap_or_else(|| self.0.method.is_idempotent())
+    }
+
+    /// What is wrong with the request, if anything is.
+    pub(crate) fn check(&self) -> Result<()> {
+        self.0
+            .defect
+            .as_ref()
+            .map_or(Ok(()), |defect| Err(Error::request(defect.clone())))
+    }
+
+    /// The address.
+    pub(crate) fn url(&self) -> Result<Url> {
+        let mut url = self.0.client.base()?;
+        // The base is parsed already. Only what is new is.
+        let mut path = String::with_capacity(url.path().len() + self.0.path.len() + 64);
+        path.push_str(url.path().trim_end_matches('/'));
+        if self.0.segments.is_empty() {
+            path.push_str(&self.0.path);
+        } else {
+            self.write_path(&mut path)?;
+        }
+        url.set_path(&path);
+        if !self.0.query.is_empty() {
+            let mut query = String::with_capacity(96);
+            for (name, value) in &self.0.query {
+                let separator = if query.is_empty() { "" } else { "&" };
+                // Writing to a string cannot fail.
+                let _ = write!(query, "{separator}{}={}", encode(name), encode(value));
+            }
+            url.set_query(Some(&query));
+        }
+        Ok(url)
+    }
+
+    fn write_path(&self, path: &mut String) -> Result<()> {
+        let mut rest = &*self.0.path;
+        while let Some((before, place)) = rest.split_once('{') {
+            let (name, after) = place.split_once('}').unwrap_or((place, ""));
+            let segment = self.0.segments.iter().find(|(key, _)| *key == name);
+            let Some((_, value)) = segment else {
+                return Err(Error::request(format!("the path lacks {name}")));
+            };
+            path.push_str(before);
+            path.push_str(value);
+            rest = after;
+        }
+        path.push_str(rest);
+        Ok(())
+    }
+
+    /// Reads back a query parameter or a member of the body, without the quotes of a
+    /// string.
+    pub(crate) fn value(&self, name: &str) -> Option<Cow<'_, str>> {
+        if let Some((_, value)) = self.0.query.iter().find(|(key, _)| key == name) {
+            return Some(Cow::Borrowed(value));
+        }
+        let Body::Fields(fields) = &self.0.body else { return None };
+        let (_, json) = fields.iter().find(|(key, _)| *key == name)?;
+        match serde_json::from_str::<serde_json::Value>(json) {
+            Ok(serde_json::Value::String(text)) => Some(Cow::Owned(text)),
+            _ => Some(Cow::Borrowed(json)),
+        }
+    }
+
+    /// Sets what [`value`](Self::value) reads: where it is already, else in the body of
+    /// a POST, else in the query.
+    pub(crate) fn set_value(
+        self,
+        name: &'static str,
+        value: impl ToString + Serialize,
+    ) -> Self {
+        let in_query = self.0.query.iter().any(|(key, _)| key == name);
+        if !in_query && self.0.method == Method::POST {
+            self.field(name, value)
+        } else {
+            self.query(name, value)
+        }
+    }
+}
+
+fn encode(text: &str) -> impl Display + '_ {
+    utf8_percent_encode(text, ENCODED)
+}
+
+/// Replaces the value of a key, or appends both.
+fn set<K: PartialEq<&'static str> + From<&'static str>, V>(
+    list: &mut Vec<(K, V)>,
+    key: &'static str,
+    value: V,
+) {
+    match list.iter_mut().find(|(k, _)| *k == key) {
+        Some((_, old)) => *old = value,
+        None => list.push((key.into(), value)),
+    }
+}
+
+impl Body {
+    /// The JSON text to send, if any.
+    pub(crate) fn to_json(&self) -> Option<Bytes> {
+        match self {
+            Self::Json(json) => Some(json.clone()),
+            Self::Fields(fields) => {
+                let length: usize =
+                    fields.iter().map(|(k, v)| k.len() + v.len() + 4).sum();
+                let mut json = String::with_capacity(length + 2);
+                json.push('{');
+                for (i, (name, value)) in fields.iter().enumerate() {
+                    // Names come from the spec and need no escapes.
+                    json.push_str(if i == 0 { "\"" } else { ",\"" });
+                    json.push_str(name);
+                    json.push_str("\":");
+                    json.push_str(value);
+                }
+                json.push('}');
+                Some(json.into())
+            }
+            Self::Empty | Self::Multipart(_) => None,
+        }
+    }
+}
+
+/// Leaves out values: a query or a body may hold what is nobody else's business.
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("operation", &self.0.operation)
+            .field("method", &self.0.method)
+            .field("path", &self.0.path)
+            .finish_non_exhaustive()
+    }
+}

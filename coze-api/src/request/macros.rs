@@ -1,0 +1,174 @@
+//! What every builder of a request offers. Macros, so that the methods show on the page
+//! of each builder.
+
+/// Makes a builder `struct $builder(Call)` a request: `request!(RetrieveBot, Bot,
+/// data)`.
+///
+/// The last word is where the reply keeps its payload: `data`, `list` (a list of
+/// `$output` in `data`), `flat` (at the root) or `empty`.
+macro_rules! request {
+    ($builder:ident, $item:ty, list) => {
+        $crate::request::request!($builder, ::std::vec::Vec<$item>, data);
+    };
+    ($builder:ident, $output:ty, $kind:ident) => {
+        $crate::request::sendable!($builder, $output, |_, reply| {
+            $crate::envelope::$kind::<$output>(reply)
+        });
+    };
+}
+
+/// Makes a builder `struct $builder(Call)` a request for a file, which is read whole:
+/// `binary!(CreateSpeech)`.
+macro_rules! binary {
+    ($builder:ident) => {
+        $crate::request::sendable!($builder, ::bytes::Bytes, |_, reply| {
+            $crate::envelope::bytes(reply)
+        });
+    };
+}
+
+/// Makes a builder `struct $builder(Call)` a request for pages: `paged!(ListBots, Bot,
+/// BotList, data)`.
+///
+/// `$payload` is what the reply holds, a [`Paged`](crate::page::Paged).
+macro_rules! paged {
+    ($builder:ident, $item:ty, $payload:ty, $kind:ident) => {
+        $crate::request::sendable!(
+            $builder,
+            $crate::page::Page<$item>,
+            |call, reply| {
+                Ok($crate::page::page(call, $crate::envelope::$kind::<$payload>(reply)?))
+            }
+        );
+
+        impl $builder {
+            /// Requests one page after the other, from the one that this request asks
+            /// for.
+            pub fn pages(self) -> $crate::page::Pages<$item> {
+                let paging = <$payload as $crate::page::Paged>::PAGING;
+                $crate::page::Pages::new(self.0, paging, |call| {
+                    ::std::boxed::Box::pin($builder(call).send())
+                })
+            }
+
+            /// Requests one page after the other and gives their items one by one.
+            pub fn items(self) -> $crate::page::Items<$item> {
+                $crate::page::Items::new(self.pages())
+            }
+        }
+    };
+}
+
+/// Sending, awaiting, and the options of a call.
+macro_rules! sendable {
+    ($builder:ident, $output:ty, $decode:expr) => {
+        $crate::request::options!($builder);
+
+        impl $builder {
+            /// Sends the request. Awaiting the builder does the same.
+            pub async fn send(self) -> $crate::Result<$output> {
+                self.0.send($decode).await
+            }
+
+            /// Resolves to the value together with the status, headers and log id of the
+            /// reply.
+            pub fn with_response(self) -> $crate::request::WithResponse<$output> {
+                $crate::request::WithResponse::new(self.0, $decode)
+            }
+        }
+
+        impl ::std::future::IntoFuture for $builder {
+            type Output = $crate::Result<$output>;
+            type IntoFuture = $crate::auth::BoxFuture<'static, Self::Output>;
+
+            fn into_future(self) -> Self::IntoFuture {
+                ::std::boxed::Box::pin(self.send())
+            }
+        }
+    };
+}
+
+/// Adds the events of a reply to a builder that is a request already:
+/// `streamed!(CreateChat, ChatEvent)`.
+macro_rules! streamed {
+    ($builder:ident, $event:ty) => {
+        $crate::request::streamed!($builder, $event, Some("stream"));
+    };
+    ($builder:ident, $event:ty, $switch:expr) => {
+        impl $builder {
+            /// Sends the request and streams the events of the reply, while the server works.
+            ///
+            /// [`with_timeout`](Self::with_timeout) is then the time in which the stream has to
+            /// begin, and [`with_idle_timeout`](Self::with_idle_timeout) that in which something
+            /// more has to come. The request is repeated as any other until the stream begins, and
+            /// never after that.
+            pub async fn stream(self) -> $crate::Result<$crate::EventStream<$event>> {
+                self.0.stream($switch).await
+            }
+
+            /// How long the stream may be silent. 120 seconds by default.
+            pub fn with_idle_timeout(self, timeout: ::std::time::Duration) -> Self {
+                Self(self.0.with_idle_timeout(timeout))
+            }
+        }
+    };
+}
+
+/// Makes a builder a request whose reply can only be streamed: `stream_only!(StreamRun, WorkflowEvent)`. A third word
+/// `switch` says that the body has to ask for events.
+macro_rules! stream_only {
+    ($builder:ident, $event:ty) => {
+        $crate::request::stream_only!($builder, $event => None);
+    };
+    ($builder:ident, $event:ty, switch) => {
+        $crate::request::stream_only!($builder, $event => Some("stream"));
+    };
+    ($builder:ident, $event:ty => $switch:expr) => {
+        $crate::request::options!($builder);
+        $crate::request::streamed!($builder, $event, $switch);
+
+        /// Awaiting the builder is the same as [`stream`](Self::stream).
+        impl ::std::future::IntoFuture for $builder {
+            type Output = $crate::Result<$crate::EventStream<$event>>;
+            type IntoFuture = $crate::auth::BoxFuture<'static, Self::Output>;
+
+            fn into_future(self) -> Self::IntoFuture {
+                ::std::boxed::Box::pin(self.stream())
+            }
+        }
+    };
+}
+
+/// The options of a call, which start with `with_`.
+macro_rules! options {
+    ($builder:ident) => {
+        impl $builder {
+            /// How long one attempt may take, in place of the client's
+            /// [`timeout`](crate::ClientBuilder::timeout).
+            pub fn with_timeout(self, timeout: ::std::time::Duration) -> Self {
+                Self(self.0.with_timeout(timeout))
+            }
+
+            /// When and how often the call is repeated, in place of the client's policy.
+            pub fn with_retry(self, retry: $crate::Retry) -> Self {
+                Self(self.0.with_retry(retry))
+            }
+
+            /// Calls with this access token in place of the client's.
+            pub fn with_token(self, token: impl Into<$crate::SecretString>) -> Self {
+                Self(self.0.with_token(token.into()))
+            }
+
+            /// Sends a further header.
+            pub fn with_header(
+                self,
+                name: impl AsRef<str>,
+                value: impl AsRef<str>,
+            ) -> Self {
+                Self(self.0.with_header(name.as_ref(), value.as_ref()))
+            }
+        }
+    };
+}
+
+pub(crate) use {binary, options, paged, request, sendable, stream_only, streamed};

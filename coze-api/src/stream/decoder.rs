@@ -1,0 +1,193 @@
+//! Bytes → frames, by the rules of the WHATWG for
+//! [event streams](https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation).
+//!
+//! Chunks may be cut anywhere. What lies in one chunk stays there and a frame refers to it; only what is cut is copied
+//! together. There is one departure from the letter: a frame that has a name and no `data` is handed out too, for the
+//! API may end a stream with a bare `event: done`. Who takes the frames leaves out the others.
+
+use std::fmt;
+use std::ops::Range;
+use std::time::Duration;
+
+use bytes::Bytes;
+use memchr::{memchr, memchr2};
+
+use crate::auth::AccessToken;
+
+use super::frame::{Frame, KEPT_CAPACITY};
+
+/// How long a frame may be by default. Audio comes in frames of some hundred KiB.
+pub(super) const FRAME_LIMIT: usize = 16 * 1024 * 1024;
+
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// Decodes chunk by chunk: [`feed`](Self::feed) one, then ask for the [`next`](Self::next) until there is none.
+pub(super) struct Decoder {
+    frame: Frame,
+    /// The place of the first byte of the frame's chunk that was not read.
+    at: usize,
+    /// The beginning of a line whose end has not come.
+    line: Vec<u8>,
+    /// The chunk before ended with a CR, to which an LF may belong.
+    after_cr: bool,
+    /// No line has ended yet: the first may begin with a byte order mark.
+    at_start: bool,
+    /// The frame has been handed out.
+    taken: bool,
+    retry: Option<Duration>,
+    limit: usize,
+}
+
+/// A frame is longer than it may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TooLong(usize);
+
+impl fmt::Display for TooLong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an event is longer than {} bytes", self.0)
+    }
+}
+
+impl Decoder {
+    /// Errors of decoding frames do not show the token.
+    pub(super) fn new(token: Option<AccessToken>) -> Self {
+        Self {
+            frame: Frame { token, ..Frame::default() },
+            at: 0,
+            line: Vec::new(),
+            after_cr: false,
+            at_start: true,
+            taken: false,
+            retry: None,
+            limit: FRAME_LIMIT,
+        }
+    }
+
+    pub(super) fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+
+    /// Takes the next chunk, once the one before is used up.
+    pub(super) fn feed(&mut self, chunk: Bytes) {
+        debug_assert_eq!(self.at, self.frame.chunk.len(), "the chunk before is used up");
+        self.frame.chunk = chunk;
+        self.at = 0;
+    }
+
+    /// The next frame, or `None` if that needs another chunk.
+    pub(super) fn next(&mut self) -> Result<Option<&Frame>, TooLong> {
+        if std::mem::take(&mut self.taken) {
+            self.frame.clear();
+        }
+        while let Some(line) = self.end_line() {
+            if self.read(line)? && self.frame.complete() {
+                self.taken = true;
+                return Ok(Some(&self.frame));
+            }
+        }
+        self.line.extend_from_slice(&self.frame.chunk[self.at..]);
+        self.at = self.frame.chunk.len();
+        self.frame.keep();
+        self.check(self.line.len())?;
+        Ok(None)
+    }
+
+    /// The id that the last frame had, or the one before if it had none.
+    pub(super) fn last_id(&self) -> &[u8] {
+        &self.frame.last_id
+    }
+
+    /// How long the server wants clients to wait before they connect again.
+    pub(super) fn retry(&self) -> Option<Duration> {
+        self.retry
+    }
+
+    /// Goes behind the end of the line, and returns the place of what the chunk holds of it.
+    fn end_line(&mut self) -> Option<Range<usize>> {
+        let chunk = &self.frame.chunk[..];
+        if self.after_cr && self.at < chunk.len() {
+            self.after_cr = false;
+            self.at += usize::from(chunk[self.at] == b'\n');
+        }
+        let start = self.at;
+        let end = start + memchr2(b'\n', b'\r', &chunk[start..])?;
+        self.at = end + 1;
+        if chunk[end] == b'\r' {
+            match chunk.get(self.at) {
+                Some(b'\n') => self.at += 1,
+                Some(_) => {}
+                None => self.after_cr = true,
+            }
+        }
+        Some(start..end)
+    }
+
+    /// Takes in a line, and returns whether it ends a frame.
+    fn read(&mut self, line: Range<usize>) -> Result<bool, TooLong> {
+        if self.line.is_empty() {
+            self.check(line.len())?;
+            return Ok(self.field(line, false));
+        }
+        self.line.extend_from_slice(&self.frame.chunk[line]);
+        self.check(self.line.len())?;
+        let ends = self.field(0..self.line.len(), true);
+        if self.line.capacity() > KEPT_CAPACITY {
+            self.line = Vec::new();
+        }
+        self.line.clear();
+        Ok(ends)
+    }
+
+    /// What is not decoded yet must not grow without end.
+    fn check(&self, line: usize) -> Result<(), TooLong> {
+        if self.frame.len() + line > self.limit { Err(TooLong(self.limit)) } else { Ok(()) }
+    }
+
+    /// Takes in the field at `line` of what was `joined` from chunks, or of the chunk.
+    fn field(&mut self, line: Range<usize>, joined: bool) -> bool {
+        let source = if joined { &self.line[..] } else { &self.frame.chunk[..] };
+        let mut start = line.start;
+        if std::mem::take(&mut self.at_start) && source[line.clone()].starts_with(BOM) {
+            start += BOM.len();
+        }
+        let text = &source[start..line.end];
+        if text.is_empty() {
+            return true;
+        }
+        let colon = memchr(b':', text).unwrap_or(text.len());
+        let space = text.get(colon + 1) == Some(&b' ');
+        let place = (start + colon + 1 + usize::from(space)).min(line.end)..line.end;
+        let value = &source[place.clone()];
+        let field = match &text[..colon] {
+            b"data" if self.frame.data.is_present() => {
+                self.frame.data.append(value, &self.frame.chunk);
+                return false;
+            }
+            b"data" => &mut self.frame.data,
+            b"event" => &mut self.frame.event,
+            b"id" if memchr(0, value).is_none() => &mut self.frame.id,
+            b"retry" => {
+                self.retry = milliseconds(value).or(self.retry);
+                return false;
+            }
+            // A comment, which has an empty name, or a field of the future.
+            _ => return false,
+        };
+        if joined {
+            field.copy(value);
+        } else {
+            field.refer(place);
+        }
+        false
+    }
+}
+
+fn milliseconds(digits: &[u8]) -> Option<Duration> {
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    std::str::from_utf8(digits).ok()?.parse().ok().map(Duration::from_millis)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,233 @@
+use std::convert::Infallible;
+
+use futures_util::{FutureExt as _, StreamExt as _, stream};
+use serde::Deserialize;
+
+use super::*;
+
+/// A union as the generator writes it.
+#[derive(Clone, Debug, PartialEq)]
+enum Sample {
+    Delta(Piece),
+    Pause(Piece),
+    Done(End),
+    Unknown { event: String, data: String },
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+struct Piece {
+    content: String,
+    seq: i64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+struct End {
+    debug_url: String,
+}
+
+impl StreamEvent for Sample {
+    const ENDS: &'static [&'static str] = &["pause", "done", "Done"];
+
+    fn decode(frame: &Frame) -> Result<Self> {
+        Ok(match frame.event() {
+            "delta" => Self::Delta(frame.json()?),
+            "pause" => Self::Pause(frame.json()?),
+            "done" | "Done" => Self::Done(frame.json()?),
+            event => Self::Unknown { event: event.to_owned(), data: frame.text() },
+        })
+    }
+}
+
+fn piece(content: &str) -> Piece {
+    Piece { content: content.to_owned(), seq: 0 }
+}
+
+fn delta(content: &str) -> Sample {
+    Sample::Delta(piece(content))
+}
+
+fn done() -> Sample {
+    Sample::Done(End::default())
+}
+
+fn events(text: &str) -> EventStream<Sample> {
+    EventStream::from_chunks(stream::iter([Ok::<_, Infallible>(text.to_owned())]))
+}
+
+/// All events, and the error if there is one. Whatever comes behind an error or the end fails the test.
+fn read(events: EventStream<Sample>) -> (Vec<Sample>, Option<Error>) {
+    let mut items: Vec<_> = events.collect().now_or_never().expect("everything is there");
+    let error = match items.pop() {
+        Some(Err(error)) => Some(error),
+        Some(Ok(event)) => {
+            items.push(Ok(event));
+            None
+        }
+        None => None,
+    };
+    let events = items.into_iter().map(|item| item.expect("the error is the last item"));
+    (events.collect(), error)
+}
+
+fn error(text: &str) -> Error {
+    read(events(text)).1.expect("an error")
+}
+
+#[test]
+fn done_ends_the_stream_however_it_is_spelt() {
+    for text in ["data: \"[DONE]\"\n", "data:[DONE]\n", "data: {}\n", "data:\n", "", "data: null\n", "data: { }\n"] {
+        let text = format!("event: delta\ndata: {{\"content\":\"a\"}}\n\nevent: done\n{text}\nevent: delta\ndata: x\n\n");
+        let (events, error) = read(events(&text));
+        assert_eq!(events, [delta("a"), done()], "{text}");
+        assert!(error.is_none(), "{text}: {error:?}");
+    }
+    let (events, error) = read(events("event:Done\ndata:{\"debug_url\":\"https://x/?a=1\"}\n\n"));
+    assert_eq!(events, [Sample::Done(End { debug_url: "https://x/?a=1".into() })]);
+    assert!(error.is_none());
+}
+
+#[test]
+fn a_cut_stream_says_so() {
+    let text = "id: 7\nevent: delta\ndata: {\"content\":\"a\"}\n\nretry: 1500\nid: 8\nevent: done\ndata: {}\n";
+    let (events, error) = read(events(text));
+    let error = error.expect("the last event is not complete");
+    assert_eq!(events, [delta("a")]);
+    assert!(error.is_truncated() && !error.is_transport() && !error.is_timeout(), "{error}");
+    assert_eq!(error.last_event_id(), Some("7"));
+    assert_eq!(error.retry_after(), Some(Duration::from_millis(1500)));
+    assert_eq!(error.to_string(), "the stream ended before its last event (after event id 7)");
+    assert!(self::error("").is_truncated());
+}
+
+#[test]
+fn a_broken_source_is_a_cut_stream() {
+    let items = [Ok("event: delta\ndata: {}\n\n"), Err(std::io::Error::other("reset by peer"))];
+    let (events, error) = read(EventStream::from_chunks(stream::iter(items)));
+    let error = error.expect("the source is broken");
+    assert_eq!(events, [delta("")]);
+    assert!(error.is_truncated());
+    let source = std::error::Error::source(&error).expect("the source");
+    assert_eq!(source.to_string(), "reset by peer");
+}
+
+#[test]
+fn after_a_pause_the_stream_may_end_or_go_on_to_done() {
+    let pause = "event: pause\ndata: {\"content\":\"?\"}\n\n";
+    let expected = [Sample::Pause(piece("?"))];
+    assert_eq!(read(events(pause)).0, expected);
+    assert!(read(events(pause)).1.is_none());
+
+    let (events, error) = read(events(&format!("{pause}event: done\ndata: [DONE]\n\n")));
+    assert_eq!(events, [expected[0].clone(), done()]);
+    assert!(error.is_none());
+}
+
+#[test]
+fn failures_are_errors_with_code_message_and_data() {
+    let cases = [
+        ("error", r#"{"code":4000,"msg":"bad"}"#, Some(4000), "bad"),
+        ("error", r#"{"code":"4000","msg":"bad"}"#, Some(4000), "bad"),
+        ("Error", r#"{"error_code":4000,"error_message":"bad"}"#, Some(4000), "bad"),
+        ("conversation.chat.failed", r#"{"code": "720702204","msg": "bad"}"#, Some(720_702_204), "bad"),
+        ("conversation.chat.failed", r#"{"id":"1","last_error":{"code":5000,"msg":"bad"}}"#, Some(5000), "bad"),
+        ("error", "a b", None, "event error: a b"),
+        ("conversation.chat.failed", r#"{"id":"1"}"#, None, r#"event conversation.chat.failed: {"id":"1"}"#),
+    ];
+    for (event, data, code, msg) in cases {
+        let text = format!("event: delta\ndata: {{}}\n\nid: 3\nevent:{event}\ndata:{data}\n\nevent: done\ndata: {{}}\n\n");
+        let (events, error) = read(events(&text));
+        let error = error.expect("a failure");
+        assert_eq!(events, [delta("")], "{data}");
+        assert!(error.is_api(), "{error}");
+        assert_eq!((error.code(), error.msg()), (code, Some(msg)), "{data}");
+        assert_eq!((error.body(), error.last_event_id()), (Some(data), Some("3")));
+    }
+    let error = error("event: error\ndata: {\"code\":1,\"msg\":\"m\",\"detail\":{\"logid\":\"2024\"}}\n\n");
+    assert_eq!(error.log_id(), Some("2024"));
+}
+
+#[test]
+fn what_cannot_be_decoded_ends_the_stream() {
+    let text = "event: delta\ndata: {\"content\":[\"a\"],\"secret\":\"s\"}\n\nevent: done\ndata: {}\n\n";
+    let error = error(text);
+    assert!(error.is_decode());
+    let shown = error.to_string();
+    assert!(shown.contains("event \"delta\" at $.content"), "{shown}");
+    assert!(self::error("event: delta\ndata: {\"content\":\n\n").is_decode());
+    assert!(self::error("event: delta\ndata: {}{}\n\n").is_decode());
+}
+
+#[test]
+fn lines_of_data_are_one_text() {
+    let (events, error) = read(events("event: delta\ndata: {\ndata: \"content\": \"a\"\ndata: }\n\nevent: done\n\n"));
+    assert_eq!(events, [delta("a"), done()]);
+    assert!(error.is_none(), "{error:?}");
+}
+
+#[test]
+fn data_is_read_as_leniently_as_replies() {
+    let text = "event: delta\ndata: {\"content\": 7, \"seq\": \"3\", \"new\": []}\n\nevent: done\n\n";
+    let (events, _) = read(events(text));
+    assert_eq!(events[0], Sample::Delta(Piece { content: "7".into(), seq: 3 }));
+}
+
+#[test]
+fn what_is_no_utf8_in_json_is_replaced() {
+    let bytes: &[u8] = b"event: delta\ndata: {\"content\": \"a\xff\"}\n\nevent: done\n\n";
+    let (events, error) = read(EventStream::from_chunks(stream::iter([Ok::<_, Infallible>(bytes)])));
+    assert_eq!(events, [delta("a\u{fffd}"), done()]);
+    assert!(error.is_none());
+}
+
+#[test]
+fn pings_are_skipped_unless_asked_for() {
+    let text = "event: PING\ndata: {}\n\nid: 1\nevent: PING\n\n: alive\n\nevent: done\ndata: {}\n\n";
+    assert_eq!(read(events(text)).0, [done()]);
+    let ping = Sample::Unknown { event: "PING".into(), data: "{}".into() };
+    assert_eq!(read(events(text).with_pings()).0, [ping, done()]);
+}
+
+#[test]
+fn unknown_events_pass_as_they_are() {
+    let text = "event: later\ndata: {\"a\":\ndata: 1}\n\ndata: x\n\nevent: empty\n\nevent: done\ndata: {}\n\n";
+    let (events, _) = read(events(text));
+    let unknown = |event: &str, data: &str| Sample::Unknown { event: event.into(), data: data.into() };
+    assert_eq!(events, [unknown("later", "{\"a\":\n1}"), unknown("message", "x"), done()]);
+}
+
+#[test]
+fn a_json_text_in_place_of_events_is_read() {
+    let refused = error("{\"code\":4013,\"msg\":\"slow\",\"detail\":{\"logid\":\"2024\"}}");
+    assert!(refused.is_api() && refused.is_rate_limited());
+    assert_eq!(refused.log_id(), Some("2024"));
+    let odd = error("\n {\"code\":0,\"data\":{\"id\":\"7\"}}");
+    assert!(odd.is_decode() && odd.to_string().contains("JSON object in place of an event stream"), "{odd}");
+    assert_eq!(odd.body(), Some("\n {\"code\":0,\"data\":{\"id\":\"7\"}}"));
+}
+
+#[test]
+fn an_event_may_not_grow_without_end() {
+    let text = format!("event: delta\ndata: {{\"content\":\"{}\"}}\n\n", "x".repeat(100));
+    let (_, error) = read(events(&text).with_event_limit(100));
+    let error = error.expect("too long");
+    assert!(error.is_decode());
+    assert_eq!(error.to_string(), "an event is longer than 100 bytes");
+    assert!(read(events(&text).with_event_limit(200)).1.expect("cut").is_truncated());
+}
+
+const _: fn() = || {
+    fn check<T: Send + Unpin + 'static>() {}
+    check::<EventStream<Sample>>();
+};
+
+#[test]
+fn debug_shows_neither_data_nor_token() {
+    let mut events = events("id: 5\nevent: delta\ndata: {\"content\":\"private\"}\n\n");
+    assert!(events.next().now_or_never().flatten().expect("an event").is_ok());
+    let shown = format!("{events:?}");
+    assert!(shown.contains("\"5\"") && !shown.contains("private"), "{shown}");
+    let error = error("event: error\ndata: {\"code\":1,\"msg\":\"m\",\"x\":\"private\"}\n\n");
+    assert!(!format!("{error:?} {error}").contains("private"));
+}

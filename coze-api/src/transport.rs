@@ -1,0 +1,296 @@
+//! The one way out: a [`Call`] goes in, a checked reply comes out. Tokens, attempts,
+//! timeouts and traces are all here.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, header};
+use reqwest::{Request, RequestBuilder};
+use tracing::Instrument as _;
+
+use crate::auth::AccessToken;
+use crate::envelope::Reply;
+use crate::error::{Error, Kind, Result};
+use crate::request::{Body, Call};
+use crate::retry::{Repeat, parse_retry_after};
+use crate::stream::Source;
+use crate::upload::{self, Transfer};
+
+/// Decodes a reply and keeps the value. Its failure is the attempt's, since the API
+/// refuses requests inside of good answers too. It is no type parameter: all operations
+/// share the code of this module.
+pub(crate) type Accept<'a> = &'a mut (dyn FnMut(&Reply) -> Result<()> + Send);
+
+/// Sends a call until it succeeds or its retry policy gives up.
+pub(crate) async fn send(call: &Call, accept: Accept<'_>) -> Result<Reply> {
+    let span = tracing::debug_span!("coze", operation = &**call.operation());
+    run(call, accept, None).instrument(span).await
+}
+
+/// Sends a call until its reply begins to stream events or its retry policy gives up.
+pub(crate) async fn open(call: &Call) -> Result<(Reply, Source)> {
+    let span = tracing::debug_span!("coze", operation = &**call.operation());
+    let mut source = None;
+    let accept: Accept<'_> = &mut |reply| {
+        if reply.is_event_stream() { Ok(()) } else { Err(reply.instead_of_events()) }
+    };
+    let reply = run(call, accept, Some(&mut source)).instrument(span).await?;
+    source
+        .map(|source| (reply, source))
+        .ok_or_else(|| Error::request("no attempt was made"))
+}
+
+/// With `events`, a reply that streams them is left there and not read.
+async fn run(
+    call: &Call,
+    accept: Accept<'_>,
+    mut events: Option<&mut Option<Source>>,
+) -> Result<Reply> {
+    let mut attempts = 0;
+    let failure = |error: Error, attempts| {
+        Err(error.with_operation(call.operation().clone()).with_attempts(attempts))
+    };
+    let exchange = match Exchange::prepare(call) {
+        Ok(exchange) => exchange,
+        Err(error) => return failure(error, attempts),
+    };
+    let mut renewed = false;
+    loop {
+        let token = match exchange.token().await {
+            Ok(token) => token,
+            // A source of tokens has its own way of trying again.
+            Err(error) => return failure(error, attempts),
+        };
+        attempts += 1;
+        let error = match exchange
+            .attempt(attempts, &token, accept, events.as_deref_mut())
+            .await
+        {
+            Ok(reply) => return Ok(reply),
+            Err(error) => error,
+        };
+        let delay = if exchange.renew(&error, &token, &mut renewed) {
+            Duration::ZERO
+        } else if let Some(delay) = exchange.delay(&error, attempts) {
+            delay
+        } else {
+            return failure(error, attempts);
+        };
+        let (operation, delay_ms) = (&**call.operation(), millis(delay));
+        tracing::warn!(operation, attempt = attempts, delay_ms, %error, "retry");
+        tokio::time::sleep(delay).await;
+    }
+}
+
+/// What all attempts of a call share.
+struct Exchange<'a> {
+    call: &'a Call,
+    json: Option<Bytes>,
+}
+
+impl<'a> Exchange<'a> {
+    fn prepare(call: &'a Call) -> Result<Self> {
+        call.check()?;
+        Ok(Self {
+            call,
+            json: call.body().to_json(),
+        })
+    }
+
+    async fn token(&self) -> Result<AccessToken> {
+        match self.call.token() {
+            Some(token) => Ok(token.clone()),
+            None => self.call.client().token().await,
+        }
+    }
+
+    /// Whether the token was refused and there is a fresh one. A refused request did
+    /// nothing, so any call may be repeated with that, but only once: a token that is
+    /// refused right after it was issued will not get better.
+    fn renew(&self, error: &Error, token: &AccessToken, renewed: &mut bool) -> bool {
+        let possible = error.is_auth() && !*renewed && self.call.token().is_none();
+        if !possible || !upload::is_replayable(self.call.body()) {
+            return false;
+        }
+        *renewed = self.call.client().reject(token);
+        *renewed
+    }
+
+    /// How long to wait before the next attempt, or `None` to give up.
+    fn delay(&self, error: &Error, attempts: u32) -> Option<Duration> {
+        let allowed = Repeat::of(error).allows(self.call.is_repeatable())
+            && upload::is_replayable(self.call.body());
+        if !allowed {
+            return None;
+        }
+        self.call.retry().delay(attempts, error.retry_after())
+    }
+
+    async fn attempt(
+        &self,
+        attempt: u32,
+        token: &AccessToken,
+        accept: &mut (dyn FnMut(&Reply) -> Result<()> + Send),
+        events: Option<&mut Option<Source>>,
+    ) -> Result<Reply> {
+        let operation = &**self.call.operation();
+        let started = Instant::now();
+        let result =
+            self.exchange(token, events).await.and_then(|reply| match accept(&reply) {
+                Ok(()) => Ok(reply),
+                Err(error) => Err(error.with_retry_after(retry_after(&reply.headers))),
+            });
+        if tracing::enabled!(tracing::Level::DEBUG) {
+            let elapsed_ms = millis(started.elapsed());
+            let (status, log_id, error) = match &result {
+                Ok(reply) => (Some(reply.status.as_u16()), reply.log_id(), None),
+                Err(error) => {
+                    (error.status(), error.log_id().map(str::to_owned), Some(error))
+                }
+            };
+            let (log_id, error) =
+                (log_id.as_deref(), error.map(tracing::field::display));
+            tracing::debug!(
+                operation, attempt, status, log_id, elapsed_ms, error, "attempt"
+            );
+        }
+        result
+    }
+
+    /// Sends the request once and reads the answer to its end, unless it is events.
+    async fn exchange(
+        &self,
+        token: &AccessToken,
+        events: Option<&mut Option<Source>>,
+    ) -> Result<Reply> {
+        let (request, transfer) = self.request(token).await?;
+        let http = self.call.client().http();
+        let limit = self.call.timeout();
+        let exchange = async {
+            let mut response = http.execute(request).await?;
+            let status = response.status();
+            let headers = std::mem::take(response.headers_mut());
+            let (body, token) = (Bytes::new(), token.clone());
+            let mut reply = Reply {
+                status,
+                headers,
+                body,
+                token,
+            };
+            match events {
+                Some(events) if reply.is_event_stream() => {
+                    *events = Some(Source::of(response));
+                }
+                _ => reply.body = response.bytes().await?,
+            }
+            Ok(reply)
+        };
+        let result = match &transfer {
+            None => tokio::time::timeout(limit, exchange).await.ok(),
+            Some(transfer) => within_idle(limit, transfer, exchange).await,
+        };
+        match result {
+            Some(Ok(reply)) => Ok(reply),
+            Some(Err(error)) => {
+                Err(match transfer.and_then(|transfer| transfer.take_failure()) {
+                    Some(failure) => failure,
+                    None => broken(error, limit),
+                })
+            }
+            None => Err(Error::new(Kind::Timeout(limit))),
+        }
+    }
+
+    /// Builds the request, and opens the files that it sends.
+    async fn request(
+        &self,
+        token: &AccessToken,
+    ) -> Result<(Request, Option<Arc<Transfer>>)> {
+        let mut request = Request::new(self.call.method().clone(), self.call.url()?);
+        let mut headers = self.call.client().headers().clone();
+        if !token.is_none() {
+            headers
+                .entry(header::AUTHORIZATION)
+                .or_insert_with(|| token.header().clone());
+        }
+        let writes =
+            matches!(*self.call.method(), Method::POST | Method::PUT | Method::PATCH);
+        if self.json.is_some() || (writes && matches!(self.call.body(), Body::Empty)) {
+            // Also without a body, as the documentation does: gateways look at it.
+            headers.insert(
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("application/json"),
+            );
+        }
+        if let Some(json) = &self.json {
+            *request.body_mut() = Some(json.clone().into());
+        }
+        // Last, because what the caller sets by hand is what the caller wants.
+        for (name, value) in self.call.headers() {
+            headers.insert(name, value.clone());
+        }
+        *request.headers_mut() = headers;
+        let Body::Multipart(parts) = self.call.body() else {
+            return Ok((request, None));
+        };
+        let (form, transfer) = upload::form(parts).await?;
+        // Only this builder writes the length and the boundary of a form.
+        let builder =
+            RequestBuilder::from_parts(self.call.client().http().clone(), request);
+        let request = builder.multipart(form).build().map_err(|e| {
+            Error::request("the multipart body cannot be built")
+                .with_source(e.without_url())
+        })?;
+        Ok((request, Some(transfer)))
+    }
+}
+
+/// Waits for `exchange` as long as the upload makes progress at least every `limit`.
+async fn within_idle<T>(
+    limit: Duration,
+    transfer: &Transfer,
+    exchange: impl Future<Output = T>,
+) -> Option<T> {
+    let mut exchange = pin!(exchange);
+    let mut sent = transfer.sent();
+    loop {
+        if let Ok(result) = tokio::time::timeout(limit, exchange.as_mut()).await {
+            return Some(result);
+        }
+        let now_sent = transfer.sent();
+        if now_sent == sent {
+            return None;
+        }
+        sent = now_sent;
+    }
+}
+
+/// Translates an error of the HTTP client, whose type is nobody's business.
+fn broken(error: reqwest::Error, limit: Duration) -> Error {
+    let kind = if error.is_connect() {
+        Kind::Connect
+    } else if error.is_timeout() {
+        // Of a client that the user configured.
+        Kind::Timeout(limit)
+    } else if error.is_builder() {
+        Kind::Request("the request cannot be sent".into())
+    } else if error.is_body() || error.is_decode() {
+        Kind::Transport("the reply broke off")
+    } else {
+        Kind::Transport("the connection broke before a reply came")
+    };
+    Error::new(kind).with_source(error.without_url())
+}
+
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    parse_retry_after(headers.get(header::RETRY_AFTER)?.to_str().ok()?)
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

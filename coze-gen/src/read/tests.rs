@@ -1,0 +1,150 @@
+use proptest::prelude::*;
+
+use super::{join, limits, operations, singular, type_of, value_lines, variants, without_value_lines};
+use crate::load::{Document, load_texts};
+use crate::model::Type;
+
+fn document(text: &str) -> Document {
+    load_texts(&[("spec/resources/things.yaml", text)]).unwrap_or_else(|findings| panic!("{findings}"))
+}
+
+/// The builder of an operation with this id.
+fn builder(id: &str, name: &str) -> String {
+    let text = format!("paths: {{/a: {{get: {{operationId: '{id}'{name}}}}}}}");
+    let document = document(&text);
+    operations(&document)[0].builder()
+}
+
+fn kind(schema: &str) -> Result<Type, String> {
+    let document = document(&format!("schema: {schema}"));
+    let node = document.node().get("schema").unwrap_or_else(|| panic!("{schema}"));
+    type_of(&node).map_err(|(what, _)| what)
+}
+
+fn limits_of(schema: &str) -> String {
+    let document = document(&format!("schema: {schema}"));
+    document.node().get("schema").map(|node| limits(&node)).unwrap_or_default()
+}
+
+#[test]
+fn one_of_many() {
+    let words = [
+        ("bots", "bot"), ("voices", "voice"), ("galleries", "gallery"), ("access", "access"), ("chat", "chat"), ("s", ""), ("", ""),
+    ];
+    for (many, one) in words {
+        assert_eq!(singular(many), one);
+    }
+}
+
+#[test]
+fn builders_are_named_after_the_call_path() {
+    let names = [
+        ("bots.create", "CreateBot"),
+        ("bots.list", "ListBots"),
+        ("bots.list_published", "ListPublished"),
+        ("conversations.messages.feedback.create", "CreateFeedback"),
+        ("audio.voices.clone_voice", "CloneVoice"),
+        ("chat.submit_tool_outputs", "SubmitToolOutputs"),
+        ("folders.retrieve", "RetrieveFolder"),
+        ("alone", "Alone"),
+    ];
+    for (id, name) in names {
+        assert_eq!(builder(id, ""), name, "{id}");
+    }
+    assert_eq!(builder("bots.create", ", x-coze-name: MakeBot"), "MakeBot");
+}
+
+#[test]
+fn types_are_read() {
+    let list = |kind| Type::List(Box::new(kind));
+    let map = |kind| Type::Map(Box::new(kind));
+    let kinds = [
+        ("{type: string}", Type::String),
+        ("{type: string, format: binary}", Type::File),
+        ("{type: integer, format: int32}", Type::Int32),
+        ("{type: integer, format: int64}", Type::Int64),
+        ("{type: number, format: double}", Type::Double),
+        ("{type: boolean}", Type::Boolean),
+        ("{}", Type::Json),
+        ("{description: Anything.}", Type::Json),
+        ("{$ref: '#/components/schemas/Bot'}", Type::Named("Bot".to_owned())),
+        ("{allOf: [{$ref: '#/components/schemas/Bot'}], description: It.}", Type::Named("Bot".to_owned())),
+        ("{type: array, items: {type: string}}", list(Type::String)),
+        ("{type: array, items: {type: array, items: {}}}", list(list(Type::Json))),
+        ("{type: object, additionalProperties: {}}", map(Type::Json)),
+        ("{type: object, additionalProperties: {type: array, items: {type: boolean}}}", map(list(Type::Boolean))),
+    ];
+    for (schema, expected) in kinds {
+        assert_eq!(kind(schema), Ok(expected), "{schema}");
+    }
+    for schema in ["{type: object}", "{type: object, additionalProperties: true}", "{type: array}", "{type: string, format: date}", "3", "[]"] {
+        assert!(kind(schema).is_err(), "{schema}");
+    }
+}
+
+#[test]
+fn limits_become_sentences() {
+    let sentences = [
+        ("{}", ""),
+        ("{minimum: 1, maximum: 9, default: 5}", "1 to 9. Default: 5."),
+        ("{minimum: 0.5}", "At least 0.5."),
+        ("{maxLength: 20}", "At most 20 characters."),
+        ("{minLength: 3, maxLength: 3}", "Exactly 3 characters."),
+        ("{minItems: 1, maxItems: 5}", "1 to 5 items."),
+        ("{default: ''}", "Default: empty."),
+        ("{default: en}", "Default: `en`."),
+        ("{default: false}", "Default: false."),
+    ];
+    for (schema, expected) in sentences {
+        assert_eq!(limits_of(schema), expected, "{schema}");
+    }
+}
+
+#[test]
+fn sentences_are_joined() {
+    assert_eq!(join("A.", "B."), "A. B.");
+    assert_eq!(join("", "B."), "B.");
+    assert_eq!(join("A.", ""), "A.");
+    // After a list the sentence would belong to its last item.
+    assert_eq!(join("A:\n\n- b", "C."), "A:\n\n- b\n\nC.");
+}
+
+const DESCRIPTION: &str = "A mode.\n\n- `0`: none.\n- `a-b`: one that\n  goes on.\n- no value\n\nMore.";
+
+#[test]
+fn value_lines_document_variants() {
+    let lines = [("0", "none."), ("a-b", "one that goes on.")];
+    assert_eq!(value_lines(DESCRIPTION), lines.map(|(value, text)| (value.to_owned(), text.to_owned())));
+    assert_eq!(without_value_lines(DESCRIPTION), "A mode.\n\n- no value\n\nMore.");
+}
+
+#[test]
+fn variants_are_named_and_documented() {
+    let text = "schema: {type: string, enum: [a-b, c], x-coze-name: {c: See}, description: \"- `a-b`: one.\"}";
+    let document = document(text);
+    let node = document.node().get("schema").unwrap_or_else(|| panic!("{text}"));
+    let found: Vec<_> =
+        variants(&node).into_iter().map(|(variant, known)| (variant.wire, variant.rust, variant.description, known)).collect();
+    let expected = [("a-b", "AB", "one.", true), ("c", "See", "", false)];
+    assert_eq!(found, expected.map(|(wire, rust, text, known)| (wire.to_owned(), rust.to_owned(), text.to_owned(), known)));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// A line of a description belongs to a value or stays, and none is lost.
+    #[test]
+    fn value_lines_and_the_rest_are_everything(lines in prop::collection::vec("(- `[a-c]{0,2}`: |  |- |)[a-z ]{0,9}", 0..9)) {
+        let text = lines.join("\n");
+        let values: usize = value_lines(&text).iter().map(|(value, text)| words(value) + words(text)).sum();
+        let rest = words(&without_value_lines(&text));
+        let quotes = text.lines().filter(|line| line.starts_with("- `") && line.contains("`: ")).count();
+        // The dash and the quoted value are two words of a line, the value alone is one at most.
+        let empty = text.lines().filter(|line| line.starts_with("- ``: ")).count();
+        prop_assert_eq!(words(&text), values + rest + quotes + empty, "{:?}", text);
+    }
+}
+
+fn words(text: &str) -> usize {
+    text.split_whitespace().count()
+}

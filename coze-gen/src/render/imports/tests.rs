@@ -1,0 +1,37 @@
+use super::{KNOWN, imports};
+use crate::lint::IMPORTED;
+use crate::model::Api;
+use quote::ToTokens as _;
+use syn::{Item, parse_quote};
+
+fn made(items: &[Item]) -> Vec<String> {
+    let api = Api { resources: Vec::new(), shared: Vec::new() };
+    imports(&api, items).iter().map(|item| item.to_token_stream().to_string().replace(' ', "")).collect()
+}
+
+/// A type of the spec that is called as something imported would hide it.
+#[test]
+fn what_is_imported_is_refused_as_a_name_of_types() {
+    let names = KNOWN.iter().flat_map(|(_, names)| *names).chain(&["Upload"]);
+    for name in names.filter(|name| name.starts_with(char::is_uppercase)) {
+        assert!(IMPORTED.contains(name), "{name}");
+    }
+}
+
+#[test]
+fn only_what_is_used_is_imported() {
+    let items: [Item; 3] = [
+        parse_quote!(impl List { pub fn list(&self, map: i32) -> Value { self.object(into::<String>(1)) } }),
+        parse_quote!(request!(ListBots, Upload, list);),
+        parse_quote!(#[derive(Serialize)] pub struct Bot { object: Option<BTreeMap<String, Bot>> }),
+    ];
+    let expected = [
+        "usestd::collections::BTreeMap;",
+        "useserde::Serialize;",
+        "useserde_json::Value;",
+        "usecrate::convert::into;",
+        "usecrate::request::request;",
+        "usecrate::upload::Upload;",
+    ];
+    assert_eq!(made(&items), expected);
+}

@@ -1,0 +1,73 @@
+//! What the tests of the generator share: where things lie, and the idioms.
+
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use coze_gen::{Document, Generated};
+
+/// The folder of the whole workspace.
+pub(crate) fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The folder with the idioms.
+pub(crate) fn golden() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
+}
+
+/// Reads a file that the test cannot do without.
+pub(crate) fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The real spec.
+pub(crate) fn real() -> Document {
+    coze_gen::load(&workspace().join("spec")).unwrap_or_else(|findings| panic!("{findings}"))
+}
+
+/// The idioms: each a folder with one small resource of that name.
+pub(crate) fn idioms() -> Vec<String> {
+    let entries = fs::read_dir(golden()).unwrap_or_else(|error| panic!("{error}"));
+    let mut names: Vec<String> = entries
+        .flatten()
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+/// The spec that holds these idioms, as file names and texts.
+pub(crate) fn texts_of<S: AsRef<str>>(idioms: &[S]) -> Vec<(String, String)> {
+    let golden = golden();
+    let mut texts: Vec<(String, String)> = ["openapi.yaml", "shared.yaml"]
+        .into_iter()
+        .map(|file| (format!("spec/{file}"), read(&golden.join(file))))
+        .collect();
+    for idiom in idioms.iter().map(S::as_ref) {
+        let folder = golden.join(idiom);
+        if folder.join("shared.yaml").exists() {
+            texts.push(("spec/shared.yaml".to_owned(), read(&folder.join("shared.yaml"))));
+        }
+        texts.push((format!("spec/resources/{idiom}.yaml"), read(&folder.join("spec.yaml"))));
+    }
+    texts
+}
+
+/// What the generator makes of these idioms.
+pub(crate) fn generate<S: AsRef<str>>(idioms: &[S]) -> Generated {
+    let texts = texts_of(idioms);
+    let texts: Vec<(&str, &str)> =
+        texts.iter().map(|(file, text)| (file.as_str(), text.as_str())).collect();
+    coze_gen::load_texts(&texts)
+        .and_then(|document| coze_gen::generate(&document))
+        .unwrap_or_else(|findings| panic!("{findings}"))
+}
+
+/// The content of a generated file.
+pub(crate) fn content<'a>(generated: &'a Generated, path: &str) -> &'a str {
+    let file = generated.files.iter().find(|(known, _)| *known == Path::new(path));
+    file.unwrap_or_else(|| panic!("{path} is not generated")).1
+}

@@ -1,0 +1,228 @@
+//! One idiom of the spec, one folder: `spec.yaml` goes in, `resource.rs` and `smoke.rs` come out.
+//!
+//! The expected files are written by the generator itself, and read by whoever reviews a change of it:
+//! `UPDATE_GOLDEN=1 cargo test -p coze-gen --test golden`.
+
+mod common;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use common::{content, generate, golden, idioms, read, workspace};
+
+const CURE: &str = "read the difference; if it is meant, run: UPDATE_GOLDEN=1 cargo test -p coze-gen --test golden";
+
+/// The files that an idiom is expected to make, and what it makes.
+fn outputs(idiom: &str) -> Vec<(PathBuf, String)> {
+    let generated = generate(&[idiom]);
+    let folder = golden().join(idiom);
+    let mut outputs = vec![
+        ("resource.rs", format!("coze-api/src/generated/{idiom}.rs")),
+        ("smoke.rs", format!("tests/tests/generated/{idiom}.rs")),
+    ];
+    if folder.join("shared.yaml").exists() {
+        outputs.push(("shared.rs", "coze-api/src/generated/shared.rs".to_owned()));
+    }
+    let outputs = outputs.into_iter();
+    outputs.map(|(file, path)| (folder.join(file), content(&generated, &path).to_owned())).collect()
+}
+
+/// The first lines that differ, enough to see what happened.
+fn difference(expected: &str, made: &str) -> String {
+    let mut text = String::new();
+    let mut pairs = expected.lines().zip(made.lines()).enumerate();
+    match pairs.find(|(_, (expected, made))| expected != made) {
+        Some((line, (expected, made))) => {
+            let _ = write!(text, "line {}:\n  expected {expected:?}\n  made     {made:?}", line + 1);
+        }
+        None => {
+            let (expected, made) = (expected.lines().count(), made.lines().count());
+            let _ = write!(text, "expected {expected} lines, made {made}");
+        }
+    }
+    text
+}
+
+#[test]
+fn every_idiom_makes_what_is_expected() {
+    let update = std::env::var_os("UPDATE_GOLDEN").is_some();
+    let mut differences = Vec::new();
+    for idiom in idioms() {
+        for (path, made) in outputs(&idiom) {
+            if update {
+                fs::write(&path, &made).unwrap_or_else(|error| panic!("{error}"));
+                continue;
+            }
+            let expected = fs::read_to_string(&path).unwrap_or_default();
+            if expected != made {
+                let name = path.strip_prefix(golden()).unwrap_or(&path).display().to_string();
+                differences.push(format!("{name}, {}", difference(&expected, &made)));
+            }
+        }
+    }
+    assert!(differences.is_empty(), "{}\n{CURE}", differences.join("\n"));
+}
+
+/// An expected file that nothing makes any more would be compared with nothing.
+#[test]
+fn no_expected_file_is_left_over() {
+    for idiom in idioms() {
+        let known: Vec<PathBuf> = outputs(&idiom).into_iter().map(|(path, _)| path).collect();
+        for entry in fs::read_dir(golden().join(&idiom)).into_iter().flatten().flatten() {
+            let path = entry.path();
+            let left_over = path.extension().is_some_and(|ext| ext == "rs") && !known.contains(&path);
+            assert!(!left_over, "{} is not made by any spec", path.display());
+        }
+    }
+}
+
+/// One resource must not change because another one stands beside it.
+#[test]
+fn idioms_are_the_same_side_by_side() {
+    let all = idioms();
+    let together = generate(&all);
+    for idiom in &all {
+        let alone = generate(&[idiom]);
+        for folder in ["coze-api/src/generated", "tests/tests/generated"] {
+            let path = format!("{folder}/{idiom}.rs");
+            assert_eq!(content(&alone, &path), content(&together, &path), "{path}");
+        }
+    }
+}
+
+/// The runtime with all idioms in the place of the real resources, under the same lints: it must compile without a warning.
+#[test]
+fn idioms_compile_with_the_runtime() {
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("golden");
+    assemble(&root);
+    // The target folder of the workspace, so that the dependencies need not be built once more.
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("..");
+    let output = Command::new(env!("CARGO"))
+        .args(["clippy", "--offline", "--quiet", "--lib", "--test", "smoke", "--no-default-features", "--target-dir"])
+        .arg(target)
+        .current_dir(&root)
+        .env("CARGO_TERM_COLOR", "never")
+        .output()
+        .unwrap_or_else(|error| panic!("{error}"));
+    let messages = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{messages}");
+    // What the linter says about the runtime itself is none of the generator's business.
+    let about_ours = |message: &&str| message.contains("src/generated/") || message.contains("tests/generated/");
+    let ours: Vec<&str> = messages.split("\n\n").filter(about_ours).collect();
+    assert!(ours.is_empty(), "{}", ours.join("\n\n"));
+}
+
+#[test]
+fn idioms_are_formatted() {
+    let root = workspace();
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("formatted");
+    let generated = generate(&idioms());
+    write(&folder, &root.join("rustfmt.toml"), "rustfmt.toml");
+    let mut command = Command::new("rustfmt");
+    command.args(["--check", "--edition", "2024", "--config-path"]).arg(&folder);
+    let _ = fs::remove_dir_all(folder.join("files"));
+    for (path, text) in generated.files.iter() {
+        // Module lists name files that rustfmt would follow; the smoke tests are left as prettyplease prints them.
+        if path.starts_with("coze-api") && path.file_name().is_some_and(|name| name != "mod.rs") {
+            let path = folder.join("files").join(path);
+            write_text(&path, text);
+            command.arg(path);
+        }
+    }
+    let output = command.output().unwrap_or_else(|error| panic!("rustfmt: {error}"));
+    let difference = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{difference}{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Makes a workspace of one crate: the runtime of the SDK, and the idioms as its generated code.
+fn assemble(root: &Path) {
+    let workspace = workspace();
+    let manifest = read(&workspace.join("Cargo.toml"));
+    let members = manifest.lines().find(|line| line.starts_with("members = ")).unwrap_or_default();
+    write_text(&root.join("Cargo.toml"), &manifest.replace(members, r#"members = ["coze-api"]"#));
+    for file in ["Cargo.lock", "clippy.toml"] {
+        write(root, &workspace.join(file), file);
+    }
+    let (from, to) = (workspace.join("coze-api"), root.join("coze-api"));
+    let _ = fs::remove_dir_all(to.join("src"));
+    let _ = fs::remove_dir_all(to.join("tests"));
+    write(&to, &from.join("Cargo.toml"), "Cargo.toml");
+    copy(&from.join("src"), &to.join("src"));
+    write_text(&to.join("src/lib.rs"), &library(&read(&from.join("src/lib.rs"))));
+    for (path, text) in generate(&idioms()).files.iter() {
+        let path = path.strip_prefix("tests/").map_or_else(|_| root.join(path), |path| to.join(path));
+        write_text(&path, text);
+    }
+    write_text(&to.join("tests/smoke.rs"), HARNESS);
+}
+
+/// The root of the SDK, with the modules of the idioms in the place of those of the real resources.
+fn library(text: &str) -> String {
+    let file = syn::parse_file(text).unwrap_or_else(|error| panic!("{error}"));
+    let foreign = |item: &syn::Item| match item {
+        syn::Item::Mod(item) => ["generated", "ext", "testing"].iter().any(|name| item.ident == name),
+        syn::Item::Use(item) => match &item.tree {
+            syn::UseTree::Path(path) => path.ident == "generated" || path.ident == "ext",
+            _ => false,
+        },
+        _ => false,
+    };
+    let items: Vec<&syn::Item> = file.items.iter().filter(|item| !foreign(item)).collect();
+    let kept = quote::quote!(#(#items)*);
+    format!(
+        "//! The runtime with the idioms.\n{kept}\nmod generated;\npub use generated::*;\n"
+    )
+}
+
+/// Takes what the generated tests hand over, without sending anything: only their types matter here.
+const HARNESS: &str = r#"//! Type-checks the generated calls.
+
+mod generated;
+
+struct Expected;
+
+fn client() -> coze_api::Client {
+    coze_api::Client::builder().token("token").build().expect("a token is all that it needs")
+}
+
+async fn smoke(_id: &str) -> (coze_api::Client, Expected) {
+    (client(), Expected)
+}
+
+impl Expected {
+    async fn met<T: std::fmt::Debug>(self, reply: coze_api::Result<T>) {
+        println!("{reply:?}");
+    }
+}
+"#;
+
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap_or_else(|error| panic!("{error}")).flatten() {
+        let name = entry.file_name();
+        let foreign = ["generated", "ext", "ext.rs", "tests", "tests.rs", "testing", "testing.rs"];
+        if foreign.iter().any(|foreign| name == *foreign) {
+            continue;
+        }
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to.join(name));
+        } else {
+            write_text(&to.join(name), &read(&entry.path()));
+        }
+    }
+}
+
+fn write(folder: &Path, from: &Path, name: &str) {
+    write_text(&folder.join(name), &read(from));
+}
+
+/// Leaves a file alone that is as it should be, so that cargo need not compile it again.
+fn write_text(path: &Path, text: &str) {
+    let folder = path.parent().unwrap_or(path);
+    fs::create_dir_all(folder).unwrap_or_else(|error| panic!("{error}"));
+    if fs::read_to_string(path).is_ok_and(|old| old == text) {
+        return;
+    }
+    fs::write(path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+}

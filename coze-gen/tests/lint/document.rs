@@ -1,0 +1,76 @@
+//! A good document, and what the rules say when it is spoilt.
+
+use std::collections::BTreeSet;
+
+const FILES: [(&str, &str); 3] = [
+    ("spec/openapi.yaml", include_str!("base/openapi.yaml")),
+    ("spec/shared.yaml", include_str!("base/shared.yaml")),
+    ("spec/resources/things.yaml", include_str!("base/things.yaml")),
+];
+
+/// What is wrong, how the good document is spoilt (text → other text), and all that must be found.
+pub(crate) type Case = (&'static str, &'static [(&'static str, &'static str)], &'static [&'static str]);
+
+/// Every case.
+pub(crate) fn cases() -> Vec<Case> {
+    use crate::{examples, grammar, load, names, operations, paging, schemas};
+    let tables = [
+        load::CASES,
+        grammar::CASES,
+        schemas::CASES,
+        operations::CASES,
+        operations::REPLIES,
+        paging::CASES,
+        names::CASES,
+        examples::CASES,
+    ];
+    tables.concat()
+}
+
+/// Every finding about these files, one a line.
+pub(crate) fn findings(files: &[(&str, &str)]) -> Vec<String> {
+    let found = coze_gen::load_texts(files).map(|document| coze_gen::lint(&document));
+    let found = found.unwrap_or_else(|findings| findings);
+    found.iter().map(ToString::to_string).collect()
+}
+
+/// The good document with these changes.
+pub(crate) fn spoilt(changes: &[(&str, &str)]) -> Vec<(&'static str, String)> {
+    let mut files = FILES.map(|(name, text)| (name, text.to_owned())).to_vec();
+    for (from, to) in changes {
+        let places: usize = files.iter().map(|(_, text)| text.matches(from).count()).sum();
+        assert_eq!(places, 1, "{from:?} must stand in one place of the good document");
+        for (_, text) in &mut files {
+            *text = text.replace(from, to);
+        }
+    }
+    files
+}
+
+pub(crate) fn check(cases: &[Case]) {
+    let mut failures = Vec::new();
+    for (name, changes, expected) in cases {
+        let files = spoilt(changes);
+        let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        let found = findings(&files);
+        if found != *expected {
+            failures.push(format!("{name}:\n  expected {expected:#?}\n  found {found:#?}"));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn the_good_document_is_good() {
+    assert_eq!(findings(&FILES), Vec::<String>::new());
+}
+
+#[test]
+fn every_case_has_its_own_name_and_finds_something() {
+    let cases = cases();
+    let names: BTreeSet<&str> = cases.iter().map(|case| case.0).collect();
+    assert_eq!(names.len(), cases.len());
+    for (name, changes, expected) in cases {
+        assert!(!changes.is_empty() && !expected.is_empty(), "{name}");
+    }
+}

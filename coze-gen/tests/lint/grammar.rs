@@ -1,0 +1,91 @@
+//! Keys and the kinds of their values.
+
+use crate::document::{Case, check};
+
+#[rustfmt::skip]
+pub(crate) const CASES: &[Case] = &[
+    (
+        "an unknown key",
+        &[("      summary: Lists things.", "      summary: Lists things.\n      colour: red")],
+        &[
+            "spec/resources/things.yaml:60: unknown key `colour` in an operation — remove it; spec/README.md lists what may stand here",
+        ],
+    ),
+    (
+        "a misspelt key",
+        &[("      summary: Lists things.", "      sumary: Lists things.")],
+        &[
+            "spec/resources/things.yaml:56: `summary` is missing in an operation — add `summary`, as spec/README.md shows",
+            "spec/resources/things.yaml:59: unknown key `sumary` in an operation — did you mean `summary`?",
+        ],
+    ),
+    (
+        "a missing key",
+        &[("      summary: Lists things.\n", "")],
+        &[
+            "spec/resources/things.yaml:56: `summary` is missing in an operation — add `summary`, as spec/README.md shows",
+        ],
+    ),
+    (
+        "no string",
+        &[("summary: Lists things.", "summary: 3")],
+        &[
+            "spec/resources/things.yaml:59: `summary` is a number — write a string",
+        ],
+    ),
+    (
+        "an empty value",
+        &[("summary: Lists things.", "summary:")],
+        &[
+            "spec/resources/things.yaml:59: `summary` is empty — write a string",
+        ],
+    ),
+    (
+        "no boolean",
+        &[("deprecated: true", "deprecated: 'yes'")],
+        &[
+            "spec/resources/things.yaml:30: `deprecated` is a string — write true or false",
+        ],
+    ),
+    (
+        "no count",
+        &[("description: The name., maxLength: 5}", "description: The name., maxLength: -1}")],
+        &[
+            "spec/resources/things.yaml:124: `maxLength` is a number — write a count",
+        ],
+    ),
+    (
+        "no list",
+        &[("tags: [things]\n      summary: Lists", "tags: things\n      summary: Lists")],
+        &[
+            "spec/resources/things.yaml:56: the tags of `things.list` are not its resource — write `tags: [things]`",
+            "spec/resources/things.yaml:58: `tags` is a string — write a list",
+        ],
+    ),
+    (
+        "no mapping",
+        &[("info: {title: A good spec, version: '1'}", "info: [good]")],
+        &[
+            "spec/openapi.yaml:2: `info` is a list — write a mapping",
+        ],
+    ),
+    (
+        "an unknown event key",
+        &[("name: Done, ends: true,", "name: Done, stops: true, ends: true,")],
+        &[
+            "spec/resources/things.yaml:159: unknown key `stops` in an event — remove it; spec/README.md lists what may stand here",
+        ],
+    ),
+    (
+        "a method that does not exist",
+        &[("    put:\n", "    patch:\n")],
+        &[
+            "spec/resources/things.yaml:26: unknown key `patch` in a path — remove it; spec/README.md lists what may stand here",
+        ],
+    ),
+];
+
+#[test]
+fn every_rule_about_grammar() {
+    check(CASES);
+}

@@ -1,0 +1,143 @@
+//! Files that cannot be read or merged.
+
+use crate::document::{Case, check, findings, spoilt};
+
+#[rustfmt::skip]
+pub(crate) const CASES: &[Case] = &[
+    (
+        "broken YAML",
+        &[("    Part:\n      type: object\n", "    Part: [\n      type: object\n")],
+        &[
+            "spec/resources/things.yaml:111:18: this is not YAML: while parsing a flow mapping, did not find expected ',' or '}' — mend the syntax at this line and column",
+        ],
+    ),
+    (
+        "a wrong tag",
+        &[("description: Things of all kinds.", "description: !!int many")],
+        &[
+            "spec/resources/things.yaml:3:18: the value does not fit its tag — remove the tag",
+        ],
+    ),
+    (
+        "an anchor is used",
+        &[("summary: Lists things.", "summary: *name"), ("description: Things of all kinds.", "description: &name Things.")],
+        &[
+            "spec/resources/things.yaml:59:16: a YAML alias — write a $ref to a named schema instead",
+        ],
+    ),
+    (
+        "a key twice in one mapping",
+        &[("      summary: Lists things.", "      summary: Lists things.\n      summary: Lists more things.")],
+        &[
+            "spec/resources/things.yaml:60:7: the key `summary` is defined twice, first in line 59 — keep one of the two",
+        ],
+    ),
+    (
+        "a key that is a list",
+        &[("      summary: Lists things.", "      [a]: 1\n      summary: Lists things.")],
+        &[
+            "spec/resources/things.yaml:59:7: a key that is not a scalar — use a plain or quoted string as key",
+        ],
+    ),
+    (
+        "a key that is a mapping",
+        &[("      summary: Lists things.", "      {a: 1}: 1\n      summary: Lists things.")],
+        &[
+            "spec/resources/things.yaml:59:7: a key that is not a scalar — use a plain or quoted string as key",
+        ],
+    ),
+    (
+        "nesting without end",
+        &[("description: Things of all kinds.", "description: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]")],
+        &[
+            "spec/resources/things.yaml:3:79: nested deeper than 64 — flatten it",
+        ],
+    ),
+    (
+        "two YAML documents",
+        &[("name: Done, ends: true, description: It is over.}", "name: Done, ends: true, description: It is over.}\n---\nmore: 1")],
+        &[
+            "spec/resources/things.yaml:160:1: a second YAML document — keep one document per file",
+        ],
+    ),
+    (
+        "a number without end",
+        &[("extra: {}}}", "extra: .inf}}")],
+        &[
+            "spec/resources/things.yaml:25:126: a number that JSON cannot hold — quote it or remove it",
+        ],
+    ),
+    (
+        "a file that is a list",
+        &[("openapi: 3.0.3\ninfo: {title: A good spec, version: '1'}\nservers:\n  - url: https://api.coze.cn\nsecurity:\n  - token: []\ntags:\n  - name: things\ncomponents:\n  securitySchemes:\n    token: {type: http, scheme: bearer}\n", "- nothing\n")],
+        &[
+            "spec/openapi.yaml:1: the file is not a mapping — write `tags`, `paths` and `components` as spec/README.md shows",
+        ],
+    ),
+    (
+        "a schema in two files",
+        &[("    Colour:\n", "    Thing:\n      type: object\n    Colour:\n")],
+        &[
+            "spec/resources/things.yaml:98: `Thing` is defined twice, first at spec/shared.yaml:10 — keep one of the two, or rename one",
+        ],
+    ),
+    (
+        "a method in two files",
+        &[("components:\n  securitySchemes:", "paths:\n  /v1/things:\n    get: {}\ncomponents:\n  securitySchemes:")],
+        &[
+            "spec/resources/things.yaml:56: `get` is defined twice, first at spec/openapi.yaml:11 — keep one of the two, or rename one",
+        ],
+    ),
+    (
+        "a part that should be a mapping",
+        &[("components:\n  securitySchemes:", "paths: none\ncomponents:\n  securitySchemes:")],
+        &[
+            "spec/resources/things.yaml:5: `/v1/things/{thing_id}` has no parent — indent it under a mapping",
+            "spec/resources/things.yaml:6: `get` has no parent — indent it under a mapping",
+            "spec/resources/things.yaml:26: `put` has no parent — indent it under a mapping",
+            "spec/resources/things.yaml:55: `/v1/things` has no parent — indent it under a mapping",
+            "spec/resources/things.yaml:56: `get` has no parent — indent it under a mapping",
+            "spec/resources/things.yaml:76: `/v1/things/upload` has no parent — indent it under a mapping",
+            "spec/resources/things.yaml:77: `post` has no parent — indent it under a mapping",
+        ],
+    ),
+];
+
+#[test]
+fn every_rule_about_load() {
+    check(CASES);
+}
+
+// ---
+
+/// What is said about a folder without the files that it must have.
+pub(crate) fn unreadable() -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
+    let spec = folder.path().join("spec");
+    let nothing = coze_gen::load(&spec);
+    std::fs::create_dir_all(spec.join("resources")).unwrap_or_else(|error| panic!("{error}"));
+    let empty = coze_gen::load(&spec);
+    let found = [nothing, empty].into_iter().filter_map(Result::err);
+    found.flat_map(|findings| findings.iter().map(ToString::to_string).collect::<Vec<_>>()).collect()
+}
+
+#[test]
+fn missing_files_are_told_of() {
+    let found = unreadable();
+    let places = ["spec:1: cannot be read: ", "spec/openapi.yaml:1: cannot be read: ", "spec/shared.yaml:1: cannot be read: "];
+    assert_eq!(found.len(), places.len(), "{found:#?}");
+    for (found, start) in found.iter().zip(places) {
+        assert!(found.starts_with(start), "{found}");
+        assert!(found.ends_with(" — see spec/README.md for the files"), "{found}");
+    }
+}
+
+/// A file may be written on another system, and begin with a byte order mark.
+#[test]
+fn line_ends_do_not_matter() {
+    let files = spoilt(&[]);
+    let files: Vec<(&str, String)> =
+        files.iter().map(|(name, text)| (*name, text.replace('\n', "\r\n"))).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    assert_eq!(findings(&files), Vec::<String>::new());
+}

@@ -1,0 +1,11 @@
+//! One bad document for each rule of the spec, and everything that the rules say about it.
+
+mod completeness;
+mod document;
+mod examples;
+mod grammar;
+mod load;
+mod names;
+mod operations;
+mod paging;
+mod schemas;

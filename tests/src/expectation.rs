@@ -1,0 +1,285 @@
+//! What the spec says about an operation: the request that its examples make, and the value that its reply holds.
+//!
+//! Read from the spec alone, not from the generator's model: whoever generates must not be the judge.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::server::{Reply, Request, Server, TOKEN};
+
+static SPEC: LazyLock<Value> = LazyLock::new(|| {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../spec"));
+    match coze_gen::load(folder) {
+        Ok(document) => coze_gen::bundle(&document),
+        Err(findings) => panic!("{findings}"),
+    }
+});
+
+const UNRESERVED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// An operation of the spec.
+pub struct Operation {
+    method: String,
+    path: String,
+    spec: &'static Value,
+}
+
+/// Every operation id of the spec.
+pub fn operation_ids() -> Vec<String> {
+    let operations = operations().into_iter();
+    operations.filter_map(|op| op.spec["operationId"].as_str().map(str::to_owned)).collect()
+}
+
+fn operations() -> Vec<Operation> {
+    let mut operations = Vec::new();
+    for (path, item) in SPEC["paths"].as_object().expect("paths") {
+        for (method, spec) in item.as_object().expect("a path") {
+            let (method, path) = (method.to_uppercase(), path.clone());
+            operations.push(Operation { method, path, spec });
+        }
+    }
+    operations
+}
+
+/// A server that answers with the reply example of an operation.
+pub struct Expectation {
+    operation: Operation,
+    server: Server,
+}
+
+/// Sets up the smoke test of an operation: a client, and what is expected of it.
+pub async fn smoke(id: &str) -> (coze_api::Client, Expectation) {
+    let operation = operations().into_iter().find(|op| op.spec["operationId"] == id);
+    let operation = operation.unwrap_or_else(|| panic!("{id} is not in the spec"));
+    let example = operation.reply()["example"].clone();
+    let server = Server::start(move |_| Reply::json(&example)).await;
+    (server.client(), Expectation { operation, server })
+}
+
+impl Expectation {
+    /// Asserts that the request was the one of the spec, and that the reply was read whole.
+    pub fn met<T: Serialize>(self, reply: coze_api::Result<T>) {
+        let reply = reply.unwrap_or_else(|error| panic!("{error:?}"));
+        let actual = serde_json::to_value(reply).expect("replies can be serialised");
+        covers(&actual, &self.operation.expected_reply(), "reply");
+        self.operation.assert_sent(&self.server.request());
+    }
+}
+
+impl Operation {
+    fn reply(&self) -> &'static Value {
+        &self.spec["responses"]["200"]["content"]["application/json"]
+    }
+
+    /// What the method is to return: the payload without the envelope.
+    fn expected_reply(&self) -> Value {
+        let (schema, example) = (&self.reply()["schema"], &self.reply()["example"]);
+        let Some(parts) = schema["allOf"].as_array() else { return Value::Null };
+        let payload = if parts[1].get("$ref").is_some() {
+            let mut root = example.as_object().cloned().unwrap_or_default();
+            root.retain(|key, _| !matches!(key.as_str(), "code" | "msg" | "detail"));
+            Value::Object(root)
+        } else {
+            example["data"].clone()
+        };
+        let paging = &self.spec["x-coze-paging"];
+        if paging.is_null() {
+            return payload;
+        }
+        let mut page = Map::new();
+        for (key, field) in [
+            ("items", "items"),
+            ("total", "total"),
+            ("more", "has_more"),
+            ("next", "next_page_token"),
+            ("first", "first_id"),
+            ("last", "last_id"),
+        ] {
+            if let Some(name) = paging[key].as_str() {
+                page.insert(field.to_owned(), payload[name].clone());
+            }
+        }
+        Value::Object(page)
+    }
+
+    fn assert_sent(&self, request: &Request) {
+        assert_eq!(request.method, self.method);
+        assert_eq!(request.target, self.target());
+        let mut expected = vec![
+            ("accept".to_owned(), "*/*".to_owned()),
+            ("authorization".to_owned(), format!("Bearer {TOKEN}")),
+        ];
+        for parameter in self.parameters("header") {
+            let name = parameter["name"].as_str().unwrap_or_default().to_lowercase();
+            expected.push((name, text(&parameter["example"])));
+        }
+        self.assert_body(request, &mut expected);
+        for (name, value) in &expected {
+            assert_eq!(request.header(name), value, "the header {name}");
+        }
+        let known = ["host", "user-agent", "x-coze-client-user-agent", "content-length"];
+        for name in request.headers.keys() {
+            let expected = expected.iter().any(|(known, _)| known == name.as_str());
+            assert!(expected || known.contains(&name.as_str()), "the header {name} is sent");
+        }
+        for name in &known[..3] {
+            assert!(!request.header(name).is_empty(), "the header {name} is missing");
+        }
+    }
+
+    fn assert_body(&self, request: &Request, headers: &mut Vec<(String, String)>) {
+        let content = &self.spec["requestBody"]["content"];
+        let sent = String::from_utf8_lossy(&request.body);
+        if let Some(multipart) = content.get("multipart/form-data") {
+            let sent_type = request.header("content-type");
+            let boundary = sent_type.strip_prefix("multipart/form-data; boundary=");
+            let boundary = boundary.unwrap_or_else(|| panic!("{sent_type} is no multipart"));
+            assert_eq!(sent, self.multipart(multipart, boundary));
+            headers.push(("content-type".to_owned(), sent_type.to_owned()));
+        } else if let Some(media) = content.get("application/json") {
+            assert_eq!(sent, body(&media["schema"], &media["example"]));
+            headers.push(("content-type".to_owned(), "application/json".to_owned()));
+        } else {
+            assert_eq!(sent, "");
+            if matches!(self.method.as_str(), "POST" | "PUT") {
+                headers.push(("content-type".to_owned(), "application/json".to_owned()));
+            }
+        }
+    }
+
+    fn multipart(&self, media: &Value, boundary: &str) -> String {
+        let schema = resolve(&media["schema"]);
+        let mut body = String::new();
+        for (name, value) in in_order(schema, &media["example"]) {
+            let _ = write!(body, "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"");
+            if schema["properties"][&name]["format"] == "binary" {
+                body.push_str("; filename=\"example.txt\"\r\nContent-Type: text/plain");
+            }
+            let _ = write!(body, "\r\n\r\n{}\r\n", text(&value));
+        }
+        let _ = write!(body, "--{boundary}--\r\n");
+        body
+    }
+
+    fn parameters(&self, place: &str) -> Vec<&'static Value> {
+        let all = self.spec["parameters"].as_array();
+        let mut all: Vec<&Value> =
+            all.into_iter().flatten().filter(|parameter| parameter["in"] == place).collect();
+        all.sort_by_key(|parameter| parameter["required"] != true);
+        all
+    }
+
+    fn target(&self) -> String {
+        let encode = |value: &str| utf8_percent_encode(value, UNRESERVED).to_string();
+        let mut target = self.path.clone();
+        for parameter in self.parameters("path") {
+            let place = format!("{{{}}}", parameter["name"].as_str().unwrap_or_default());
+            target = target.replace(&place, &encode(&text(&parameter["example"])));
+        }
+        let mut pairs = Vec::new();
+        for parameter in self.parameters("query") {
+            let name = parameter["name"].as_str().unwrap_or_default();
+            match parameter["example"].as_array() {
+                Some(values) if parameter["explode"] == false => {
+                    let values: Vec<String> = values.iter().map(text).collect();
+                    pairs.push(format!("{name}={}", encode(&values.join(","))));
+                }
+                Some(values) => {
+                    let each = values.iter().map(|value| format!("{name}={}", encode(&text(value))));
+                    pairs.extend(each);
+                }
+                None => pairs.push(format!("{name}={}", encode(&text(&parameter["example"])))),
+            }
+        }
+        if !pairs.is_empty() {
+            let _ = write!(target, "?{}", pairs.join("&"));
+        }
+        target
+    }
+}
+
+/// A scalar as it stands in a query or a header.
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// A JSON body: what is required first, then the rest, each in the order of the schema.
+fn body(schema: &Value, example: &Value) -> String {
+    let schema = resolve(schema);
+    let members = in_order(schema, example).into_iter();
+    let members = members
+        .map(|(name, value)| format!("{}:{}", json!(name), canonical(&schema["properties"][&name], &value)));
+    format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+}
+
+fn in_order(schema: &Value, example: &Value) -> Vec<(String, Value)> {
+    let required = schema["required"].as_array().cloned().unwrap_or_default();
+    let is_required = |name: &String| required.iter().any(|required| required == name);
+    let names = schema["properties"].as_object().into_iter().flat_map(Map::keys);
+    let mut members: Vec<(String, Value)> = names
+        .filter_map(|name| Some((name.clone(), example.get(name)?.clone())))
+        .collect();
+    members.sort_by_key(|(name, _)| !is_required(name));
+    members
+}
+
+fn resolve(schema: &Value) -> &Value {
+    let reference = schema["$ref"].as_str().or_else(|| schema["allOf"][0]["$ref"].as_str());
+    reference.map_or(schema, |reference| {
+        SPEC.pointer(reference.trim_start_matches('#')).expect("no dangling reference")
+    })
+}
+
+/// The JSON text of a value: properties in the order of the schema, maps by key, doubles as doubles.
+fn canonical(schema: &Value, value: &Value) -> String {
+    let schema = resolve(schema);
+    let member = |name: &str, text: String| format!("{}:{text}", json!(name));
+    match value {
+        Value::Object(entries) if schema.get("properties").is_some() => {
+            let properties = schema["properties"].as_object().expect("properties");
+            let members = properties.iter().filter_map(|(name, property)| {
+                Some(member(name, canonical(property, entries.get(name)?)))
+            });
+            format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+        }
+        Value::Object(entries) if schema["additionalProperties"]["type"].is_string() => {
+            let mut entries: Vec<_> = entries.iter().collect();
+            entries.sort_by_key(|(name, _)| *name);
+            let values = &schema["additionalProperties"];
+            let members = entries.iter().map(|(name, value)| member(name, canonical(values, value)));
+            format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+        }
+        Value::Array(items) => {
+            let items = items.iter().map(|item| canonical(&schema["items"], item));
+            format!("[{}]", items.collect::<Vec<_>>().join(","))
+        }
+        Value::Number(number) if schema["type"] == "number" => json!(number.as_f64()).to_string(),
+        value => value.to_string(),
+    }
+}
+
+/// Asserts that `actual` holds everything that `expected` does.
+fn covers(actual: &Value, expected: &Value, path: &str) {
+    match (actual, expected) {
+        (Value::Object(actual), Value::Object(expected)) => {
+            for (key, expected) in expected {
+                let actual = actual.get(key).unwrap_or(&Value::Null);
+                covers(actual, expected, &format!("{path}.{key}"));
+            }
+        }
+        (Value::Array(actual), Value::Array(expected)) => {
+            assert_eq!(actual.len(), expected.len(), "{path}: {actual:?}");
+            for (index, (actual, expected)) in actual.iter().zip(expected).enumerate() {
+                covers(actual, expected, &format!("{path}[{index}]"));
+            }
+        }
+        (Value::Number(a), Value::Number(b)) => assert_eq!(a.as_f64(), b.as_f64(), "{path}"),
+        _ => assert_eq!(actual, expected, "{path}"),
+    }
+}

@@ -1,0 +1,124 @@
+//! An authorization server of the tests' own, on a real socket. It believes nothing: it checks signatures, claims and
+//! challenges, and takes every code, refresh token and `jti` once.
+//!
+//! Behind it is an API that accepts the tokens that it issued.
+
+mod clock;
+mod keys;
+mod state;
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use coze_api::Client;
+use coze_api::auth::Clock;
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+pub use self::clock::TestClock;
+pub use self::keys::{KEY_ID, TestKey, key};
+pub use self::state::{Decision, Fault, State};
+use crate::server::{Reply, Request, Server};
+
+/// The id of the app that the server knows.
+pub const CLIENT_ID: &str = "8173420653665306615182245269.app.coze";
+/// The secret of the web app.
+pub const CLIENT_SECRET: &str = "hDPU8gexPcwChkhMvmjvTESTSECRET";
+/// The redirect URI of the app.
+pub const REDIRECT_URI: &str = "http://127.0.0.1:8080/callback?app=1";
+/// The path under which tokens are issued.
+pub const TOKEN: &str = "/api/permission/oauth2/token";
+
+/// A running server.
+pub struct OAuthServer {
+    server: Server,
+    state: Arc<Mutex<State>>,
+    /// The time of the server, and of the apps that take it.
+    pub clock: TestClock,
+}
+
+impl OAuthServer {
+    /// Starts a server whose clock shows the time of `clock`.
+    pub async fn start(clock: TestClock) -> Self {
+        let state = Arc::new(Mutex::new(State::new(clock.clone())));
+        let script = state.clone();
+        let server = Server::start(move |request| script.lock().unwrap().answer(request)).await;
+        Self { server, state, clock }
+    }
+
+    /// What the server knows, and how it behaves.
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    /// The address of the API and of all pages.
+    pub fn url(&self) -> String {
+        self.server.base_url()
+    }
+
+    /// All requests for tokens so far.
+    pub fn token_requests(&self) -> Vec<Request> {
+        let mut requests = self.server.requests();
+        requests.retain(|request| request.target.ends_with("/token"));
+        requests
+    }
+
+    /// All requests so far.
+    pub fn requests(&self) -> Vec<Request> {
+        self.server.requests()
+    }
+
+    /// Holds back the answers to the next `count` requests for tokens until the gate is notified, once for each.
+    pub fn hold(&self, count: usize) -> Arc<Notify> {
+        let gate = Arc::new(Notify::new());
+        let faults = std::iter::repeat_n(Fault::Hold(gate.clone()), count);
+        self.state().faults.extend(faults);
+        gate
+    }
+
+    /// The user opens the page at `url` and grants access: where the browser is sent.
+    pub fn grant(&self, url: &str) -> String {
+        self.state().authorize(url)
+    }
+}
+
+/// Calls the API behind the server, which says whose token it was.
+pub async fn call(coze: &Client) -> coze_api::Result<String> {
+    let reply: Value = coze.request(coze_api::Method::GET, "/v1/whoami").data().await?;
+    Ok(reply["token"].as_str().unwrap().to_owned())
+}
+
+/// Builds a client that sends everything once.
+pub fn client(credentials: impl coze_api::Credentials) -> Client {
+    let builder = Client::builder().credentials(credentials).retry(coze_api::Retry::none());
+    builder.build().unwrap()
+}
+
+/// Polls a future once, to see it wait.
+pub async fn poll_once<F: Future + Unpin>(future: &mut F) {
+    std::future::poll_fn(|context| {
+        let _ = std::pin::Pin::new(&mut *future).poll(context);
+        std::task::Poll::Ready(())
+    })
+    .await;
+}
+
+/// The error of a request in either shape.
+pub fn error(shape: &str, name: &str, message: &str) -> Value {
+    match shape {
+        "error_code" => json!({"error_code": name, "error_message": message}),
+        _ => json!({"error": name, "error_description": message}),
+    }
+}
+
+/// The second since 1970 by a clock.
+pub fn seconds(clock: &impl Clock) -> i64 {
+    let since = clock.now().duration_since(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    i64::try_from(since.as_secs()).unwrap()
+}
+
+/// A JSON reply without a log id.
+pub(crate) fn reply(status: u16, headers: &[(&str, &str)], body: &Value) -> Reply {
+    let mut all = vec![("content-type", "application/json")];
+    all.extend(headers);
+    Reply::new(status, &all, body.to_string())
+}

@@ -1,0 +1,319 @@
+//! A server that records what it is asked, and answers as it is told: byte for byte, fault for fault.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
+
+/// The token that [`Server::client`] sends.
+pub const TOKEN: &str = "pat_8fL2pQ6vXc0TESTTOKEN";
+
+/// A request as it came over the wire.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The method.
+    pub method: String,
+    /// Path and query, still encoded.
+    pub target: String,
+    /// The headers, names in lower case.
+    pub headers: HeaderMap,
+    /// The body, with its chunks joined.
+    pub body: Vec<u8>,
+    /// The number of the connection on which it came, from 0.
+    pub connection: usize,
+}
+
+impl Request {
+    /// The header of that name, or nothing.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).expect("the body is JSON")
+    }
+}
+
+/// What the server does with a connection once it has read a request.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// Sends these bytes at once.
+    Send(Vec<u8>),
+    /// Waits until it is notified.
+    Wait(Arc<Notify>),
+    /// Closes the connection in an orderly way.
+    Close,
+    /// Resets the connection.
+    Reset,
+}
+
+/// An answer, as steps.
+#[derive(Clone, Debug, Default)]
+pub struct Reply {
+    /// What to do, in order.
+    pub steps: Vec<Step>,
+}
+
+impl Reply {
+    /// A whole HTTP reply with a length.
+    pub fn new(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Self {
+        let body = body.as_ref();
+        let mut head = format!("HTTP/1.1 {status} Status\r\ncontent-length: {}\r\n", body.len());
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        head.push_str("\r\n");
+        Self { steps: vec![Step::Send([head.as_bytes(), body].concat())] }
+    }
+
+    /// A JSON reply with status 200 and a log id.
+    pub fn json(body: &Value) -> Self {
+        Self::json_with(200, &[], body)
+    }
+
+    /// A JSON reply.
+    pub fn json_with(status: u16, headers: &[(&str, &str)], body: &Value) -> Self {
+        let mut all = vec![("content-type", "application/json"), ("x-tt-logid", "log-header")];
+        all.extend(headers);
+        Self::new(status, &all, body.to_string())
+    }
+
+    /// Does nothing but reset the connection.
+    pub fn reset() -> Self {
+        Self { steps: vec![Step::Reset] }
+    }
+
+    /// Sends only the first `count` bytes, then goes on with `step`.
+    pub fn cut(mut self, count: usize, step: Step) -> Self {
+        for sent in &mut self.steps {
+            if let Step::Send(bytes) = sent {
+                bytes.truncate(count);
+            }
+        }
+        self.steps.push(step);
+        self
+    }
+
+    /// Sends every byte by itself.
+    pub fn dribbled(self) -> Self {
+        let bytes = self.steps.into_iter().flat_map(|step| match step {
+            Step::Send(bytes) => {
+                bytes.into_iter().map(|byte| Step::Send(vec![byte])).collect()
+            }
+            other => vec![other],
+        });
+        Self { steps: bytes.collect() }
+    }
+
+    /// Waits before everything else until it is notified.
+    pub fn after(mut self, gate: &Arc<Notify>) -> Self {
+        self.steps.insert(0, Step::Wait(gate.clone()));
+        self
+    }
+}
+
+type Script = dyn Fn(&Request) -> Reply + Send + Sync;
+
+/// A running server; it stops when it is dropped.
+pub struct Server {
+    address: SocketAddr,
+    requests: Arc<Mutex<Vec<Request>>>,
+    /// How many connections the peer has closed or broken.
+    closed: watch::Receiver<usize>,
+    _tasks: JoinSet<()>,
+}
+
+impl Server {
+    /// Starts a server on a free port of the loopback interface.
+    pub async fn start(script: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let (closing, closed) = watch::channel(0);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(accept(listener, requests.clone(), Arc::new(script), closing));
+        Self {
+            address,
+            requests,
+            closed,
+            _tasks: tasks,
+        }
+    }
+
+    /// A server that gives these answers in order, and the last one from then on.
+    pub async fn replies(replies: Vec<Reply>) -> Self {
+        let count = Mutex::new(0);
+        Self::start(move |_| {
+            let mut count = count.lock().unwrap();
+            let reply = replies[(*count).min(replies.len() - 1)].clone();
+            *count += 1;
+            reply
+        })
+        .await
+    }
+
+    /// The address of the server.
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// A client of this server with everything else at its default.
+    pub fn client(&self) -> coze_api::Client {
+        let builder = coze_api::Client::builder().token(TOKEN).base_url(self.base_url());
+        builder.build().expect("a client")
+    }
+
+    /// The requests so far.
+    pub fn requests(&self) -> Vec<Request> {
+        self.requests.lock().unwrap().clone()
+    }
+
+    /// The only request.
+    pub fn request(&self) -> Request {
+        let requests = self.requests();
+        assert_eq!(requests.len(), 1, "one request, not {requests:#?}");
+        requests.into_iter().next().unwrap()
+    }
+
+    /// Waits until the peer has closed or broken a connection.
+    pub async fn closed(&self) {
+        self.closed.clone().wait_for(|count| *count > 0).await.expect("the server runs");
+    }
+}
+
+async fn accept(
+    listener: TcpListener,
+    requests: Arc<Mutex<Vec<Request>>>,
+    script: Arc<Script>,
+    closing: watch::Sender<usize>,
+) {
+    let mut connections = JoinSet::new();
+    let mut number = 0;
+    while let Ok((stream, _)) = listener.accept().await {
+        let (requests, script, closing) = (requests.clone(), script.clone(), closing.clone());
+        let connection = number;
+        number += 1;
+        connections.spawn(async move {
+            // A broken connection is what many tests are about.
+            let _ = serve(stream, connection, &requests, &*script).await;
+            closing.send_modify(|count| *count += 1);
+        });
+    }
+}
+
+async fn serve(
+    mut stream: TcpStream,
+    connection: usize,
+    requests: &Mutex<Vec<Request>>,
+    script: &Script,
+) -> io::Result<()> {
+    // Every `Send` is to travel by itself.
+    stream.set_nodelay(true)?;
+    let mut buffer = Vec::new();
+    while let Some(mut request) = read(&mut stream, &mut buffer).await? {
+        request.connection = connection;
+        let reply = script(&request);
+        requests.lock().unwrap().push(request);
+        for step in reply.steps {
+            match step {
+                Step::Send(bytes) => {
+                    stream.write_all(&bytes).await?;
+                    stream.flush().await?;
+                }
+                Step::Wait(gate) => {
+                    // The peer may give up while the server waits.
+                    let mut end = [0];
+                    tokio::select! {
+                        () = gate.notified() => {}
+                        read = stream.read(&mut end) => if read? == 0 { return Ok(()) },
+                    }
+                }
+                Step::Close => return stream.shutdown().await,
+                Step::Reset => return stream.set_zero_linger(),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Reads one request; nothing at the end of the connection.
+async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<Option<Request>> {
+    loop {
+        let mut headers = [httparse::EMPTY_HEADER; 64];
+        let mut parsed = httparse::Request::new(&mut headers);
+        if let Ok(httparse::Status::Complete(length)) = parsed.parse(buffer) {
+            let mut map = HeaderMap::new();
+            for header in parsed.headers.iter() {
+                let name = HeaderName::from_bytes(header.name.as_bytes());
+                let value = HeaderValue::from_bytes(header.value);
+                map.append(name.expect("a header name"), value.expect("a header value"));
+            }
+            let (method, target) = (parsed.method.unwrap_or(""), parsed.path.unwrap_or(""));
+            let mut request = Request {
+                method: method.to_owned(),
+                target: target.to_owned(),
+                headers: map,
+                body: Vec::new(),
+                connection: 0,
+            };
+            buffer.drain(..length);
+            request.body = body(stream, buffer, &request).await?;
+            return Ok(Some(request));
+        }
+        if fill(stream, buffer).await? == 0 {
+            return Ok(None);
+        }
+    }
+}
+
+async fn body(
+    stream: &mut TcpStream,
+    buffer: &mut Vec<u8>,
+    request: &Request,
+) -> io::Result<Vec<u8>> {
+    if request.header("transfer-encoding") != "chunked" {
+        let length = request.header("content-length").parse().unwrap_or(0);
+        return take(stream, buffer, length).await;
+    }
+    let mut body = Vec::new();
+    loop {
+        let size = loop {
+            match httparse::parse_chunk_size(buffer) {
+                Ok(httparse::Status::Complete((head, size))) => {
+                    buffer.drain(..head);
+                    break usize::try_from(size).expect("a size");
+                }
+                _ if fill(stream, buffer).await? > 0 => {}
+                _ => return Err(io::ErrorKind::UnexpectedEof.into()),
+            }
+        };
+        body.extend(take(stream, buffer, size).await?);
+        take(stream, buffer, 2).await?;
+        if size == 0 {
+            return Ok(body);
+        }
+    }
+}
+
+async fn take(stream: &mut TcpStream, buffer: &mut Vec<u8>, count: usize) -> io::Result<Vec<u8>> {
+    while buffer.len() < count {
+        if fill(stream, buffer).await? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+    Ok(buffer.drain(..count).collect())
+}
+
+async fn fill(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<usize> {
+    let mut chunk = vec![0; 64 * 1024];
+    let count = stream.read(&mut chunk).await?;
+    buffer.extend_from_slice(&chunk[..count]);
+    Ok(count)
+}
