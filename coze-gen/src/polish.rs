@@ -1,6 +1,6 @@
 //! The engine's structs → the structs of the SDK: the spec's names and order, short paths, our attributes and documentation.
 
-use proc_macro2::Span;
+use proc_macro2::{Literal, Span};
 use quote::format_ident;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Field as Item, Fields, Ident, ItemStruct, Path, parse_quote};
@@ -99,6 +99,20 @@ pub(crate) fn ident(name: &str) -> Ident {
         let safe: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
         format_ident!("_{}", safe, span = Span::call_site())
     })
+}
+
+/// A number as a person writes it: in groups of three digits if it has more than four.
+pub(crate) fn number(value: i64) -> Literal {
+    let digits = value.unsigned_abs().to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.char_indices() {
+        if index > 0 && digits.len() > 4 && (digits.len() - index) % 3 == 0 {
+            text.push('_');
+        }
+        text.push(digit);
+    }
+    let sign = if value < 0 { "-" } else { "" };
+    format!("{sign}{text}").parse().unwrap_or_else(|_| Literal::i64_unsuffixed(value))
 }
 
 /// `::std::option::Option<…>` → `Option<…>`.

@@ -2,9 +2,13 @@
 //!
 //! Read from the spec alone, not from the generator's model: whoever generates must not be the judge.
 
-use std::fmt::Write as _;
+use std::fmt::{Debug, Write as _};
 use std::path::Path;
 use std::sync::LazyLock;
+
+use coze_api::EventStream;
+use coze_api::stream::StreamEvent;
+use futures_util::StreamExt as _;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
@@ -47,7 +51,7 @@ fn operations() -> Vec<Operation> {
     operations
 }
 
-/// A server that answers with the reply example of an operation.
+/// A server that answers with the reply example of an operation, and what is expected of a call to it.
 pub struct Expectation {
     operation: Operation,
     server: Server,
@@ -55,11 +59,29 @@ pub struct Expectation {
 
 /// Sets up the smoke test of an operation: a client, and what is expected of it.
 pub async fn smoke(id: &str) -> (coze_api::Client, Expectation) {
-    let operation = operations().into_iter().find(|op| op.spec["operationId"] == id);
-    let operation = operation.unwrap_or_else(|| panic!("{id} is not in the spec"));
-    let example = operation.reply()["example"].clone();
-    let server = Server::start(move |_| Reply::json(&example)).await;
+    let operation = operation(id);
+    let binary = operation.content("application/octet-stream")["example"].as_str();
+    let reply = match binary {
+        Some(file) => Reply::new(200, &[("content-type", "audio/wav")], file),
+        None => Reply::json(&operation.reply()["example"]),
+    };
+    let server = Server::replies(vec![reply]).await;
     (server.client(), Expectation { operation, server })
+}
+
+/// The same for an operation that is asked to stream.
+pub async fn streaming(id: &str) -> (coze_api::Client, Expectation) {
+    let operation = operation(id);
+    let example = operation.content("text/event-stream")["example"].as_str();
+    let headers = [("content-type", "text/event-stream"), ("x-tt-logid", "log-header")];
+    let reply = Reply::new(200, &headers, example.expect("an example"));
+    let server = Server::replies(vec![reply]).await;
+    (server.client(), Expectation { operation, server })
+}
+
+fn operation(id: &str) -> Operation {
+    let operation = operations().into_iter().find(|op| op.spec["operationId"] == id);
+    operation.unwrap_or_else(|| panic!("{id} is not in the spec"))
 }
 
 impl Expectation {
@@ -68,13 +90,43 @@ impl Expectation {
         let reply = reply.unwrap_or_else(|error| panic!("{error:?}"));
         let actual = serde_json::to_value(reply).expect("replies can be serialised");
         covers(&actual, &self.operation.expected_reply(), "reply");
-        self.operation.assert_sent(&self.server.request());
+        self.operation.assert_sent(&self.server.request(), false);
+    }
+
+    /// The same for a reply that is a file.
+    pub fn file(self, reply: coze_api::Result<bytes::Bytes>) {
+        let reply = reply.unwrap_or_else(|error| panic!("{error:?}"));
+        let expected = &self.operation.content("application/octet-stream")["example"];
+        assert_eq!(String::from_utf8_lossy(&reply), text(expected));
+        self.operation.assert_sent(&self.server.request(), false);
+    }
+
+    /// The same for a stream: every event of the example comes, and all are known.
+    pub async fn streamed<E: StreamEvent + Debug>(
+        self,
+        reply: coze_api::Result<EventStream<E>>,
+    ) {
+        let stream = reply.unwrap_or_else(|error| panic!("{error:?}"));
+        let events: Vec<_> = stream.collect().await;
+        let example = text(&self.operation.content("text/event-stream")["example"]);
+        let names = example.lines().filter_map(|line| line.strip_prefix("event:"));
+        let names: Vec<_> = names.map(str::trim).filter(|name| *name != "PING").collect();
+        assert_eq!(events.len(), names.len(), "{names:?}: {events:#?}");
+        for (event, name) in events.iter().zip(names) {
+            let event = event.as_ref().unwrap_or_else(|error| panic!("{name}: {error:?}"));
+            assert!(!format!("{event:?}").starts_with("Unknown"), "{name}: {event:?}");
+        }
+        self.operation.assert_sent(&self.server.request(), true);
     }
 }
 
 impl Operation {
+    fn content(&self, media: &str) -> &'static Value {
+        &self.spec["responses"]["200"]["content"][media]
+    }
+
     fn reply(&self) -> &'static Value {
-        &self.spec["responses"]["200"]["content"]["application/json"]
+        self.content("application/json")
     }
 
     /// What the method is to return: the payload without the envelope.
@@ -108,18 +160,18 @@ impl Operation {
         Value::Object(page)
     }
 
-    fn assert_sent(&self, request: &Request) {
+    fn assert_sent(&self, request: &Request, streams: bool) {
         assert_eq!(request.method, self.method);
         assert_eq!(request.target, self.target());
         let mut expected = vec![
-            ("accept".to_owned(), "*/*".to_owned()),
+            ("accept".to_owned(), if streams { "text/event-stream" } else { "*/*" }.to_owned()),
             ("authorization".to_owned(), format!("Bearer {TOKEN}")),
         ];
         for parameter in self.parameters("header") {
             let name = parameter["name"].as_str().unwrap_or_default().to_lowercase();
             expected.push((name, text(&parameter["example"])));
         }
-        self.assert_body(request, &mut expected);
+        self.assert_body(request, streams, &mut expected);
         for (name, value) in &expected {
             assert_eq!(request.header(name), value, "the header {name}");
         }
@@ -133,7 +185,12 @@ impl Operation {
         }
     }
 
-    fn assert_body(&self, request: &Request, headers: &mut Vec<(String, String)>) {
+    fn assert_body(
+        &self,
+        request: &Request,
+        streams: bool,
+        headers: &mut Vec<(String, String)>,
+    ) {
         let content = &self.spec["requestBody"]["content"];
         let sent = String::from_utf8_lossy(&request.body);
         if let Some(multipart) = content.get("multipart/form-data") {
@@ -143,7 +200,13 @@ impl Operation {
             assert_eq!(sent, self.multipart(multipart, boundary));
             headers.push(("content-type".to_owned(), sent_type.to_owned()));
         } else if let Some(media) = content.get("application/json") {
-            assert_eq!(sent, body(&media["schema"], &media["example"]));
+            let mut expected = body(&media["schema"], &media["example"]);
+            let switch = &resolve(&media["schema"])["properties"]["stream"];
+            if streams && !switch.is_null() {
+                expected.truncate(expected.len() - 1);
+                expected.push_str(",\"stream\":true}");
+            }
+            assert_eq!(sent, expected);
             headers.push(("content-type".to_owned(), "application/json".to_owned()));
         } else {
             assert_eq!(sent, "");

@@ -9,7 +9,7 @@ use coze_api::auth::{AuthErrorReason, MemoryTokenStore, OAuthCredentials, OAuthT
 use coze_api::{BoxFuture, Client, Error, Method, Result, Retry, SecretString};
 use coze_tests::oauth::{CLIENT_ID, Fault, OAuthServer, TestClock, call, client, error, poll_once};
 use serde_json::Value;
-use tokio::sync::Barrier;
+use tokio::sync::{Barrier, Notify};
 
 struct Fixture {
     server: OAuthServer,
@@ -67,14 +67,17 @@ async fn an_expired_token_is_renewed_once_for_a_thousand_tasks() {
     let before = clock.reads();
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..1000 {
-        let coze = fixture.coze.clone();
-        tasks.spawn(async move { call(&coze).await });
+        let credentials = fixture.credentials.clone();
+        tasks.spawn(async move { credentials.current().await });
     }
     // All of them have seen that the token is not good, and wait.
     clock.read(before + 1000).await;
     gate.notify_one();
-    let tokens: HashSet<String> = tasks.join_all().await.into_iter().map(Result::unwrap).collect();
+    let tokens = tasks.join_all().await.into_iter().map(|token| token.expect("a token"));
+    let tokens: HashSet<String> =
+        tokens.map(|token| secrecy(token.access_token()).to_owned()).collect();
     assert_eq!(tokens.len(), 1);
+    assert!(tokens.contains(&call(&fixture.coze).await.expect("the same")));
     assert_eq!(fixture.server.token_requests().len(), 1);
 }
 
@@ -85,18 +88,19 @@ async fn stress_over_an_expiring_token() {
     const LIVES: usize = 10;
 
     let fixture = fixture().await;
-    let credentials = fixture.credentials.clone();
+    let start = fixture.server.clock.seconds();
+    let end = move |life: usize| i64::try_from(start + 900 * (life as u64 + 1)).expect("small");
     let barrier = Arc::new(Barrier::new(TASKS + 1));
     let given = Arc::new(AtomicUsize::new(0));
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..TASKS {
-        let (coze, barrier, given) = (fixture.coze.clone(), barrier.clone(), given.clone());
-        let credentials = credentials.clone();
+        let (barrier, given) = (barrier.clone(), given.clone());
+        let credentials = fixture.credentials.clone();
         tasks.spawn(async move {
-            for _ in 0..LIVES {
+            for life in 1..=LIVES {
                 barrier.wait().await;
-                let token = token(&credentials, &coze).await.expect("a token");
-                assert!(format!("{token:?}").contains("***"));
+                let token = credentials.current().await.expect("a token");
+                assert_eq!(token.expires_at(), end(life));
                 given.fetch_add(1, Ordering::Relaxed);
                 barrier.wait().await;
             }
@@ -111,11 +115,6 @@ async fn stress_over_an_expiring_token() {
     tasks.join_all().await;
     assert_eq!(given.load(Ordering::Relaxed), TASKS * LIVES);
     call(&fixture.coze).await.expect("the last token is good");
-}
-
-async fn token(credentials: &OAuthCredentials, coze: &Client) -> Result<coze_api::AccessToken> {
-    // What a client does before each attempt. Credentials are a client's only, so it is the client that is asked for its context.
-    coze_tests::oauth::ask(credentials, coze).await
 }
 
 #[tokio::test]
@@ -163,7 +162,8 @@ async fn a_failed_renewal_fails_all_who_wait_and_the_next_call_tries_again() {
     let fixture = fixture().await;
     let clock = fixture.server.clock.clone();
     clock.advance(900);
-    let gate = fixture.server.hold(1);
+    let gate = Arc::new(Notify::new());
+    fixture.server.state().faults.push_back(Fault::Sever(gate.clone()));
     let before = clock.reads();
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..100 {
@@ -171,9 +171,7 @@ async fn a_failed_renewal_fails_all_who_wait_and_the_next_call_tries_again() {
         tasks.spawn(async move { call(&coze).await });
     }
     clock.read(before + 100).await;
-    // The answer that is held back is a token. Whoever holds the connection breaks it instead.
-    drop(gate);
-    fixture.server.break_connections();
+    gate.notify_one();
     for result in tasks.join_all().await {
         let error = result.expect_err("the renewal failed");
         assert!(error.is_transport(), "{error:?}");
@@ -273,11 +271,11 @@ async fn a_refused_token_is_renewed_and_the_call_sent_again_once() {
 }
 
 #[tokio::test]
-async fn a_thousand_refusals_cause_one_renewal() {
+async fn a_hundred_refusals_cause_one_renewal() {
     let fixture = fixture().await;
     let old = call(&fixture.coze).await.expect("a reply");
     fixture.server.state().revoked.insert(old);
-    let calls = (0..1000).map(|_| {
+    let calls = (0..100).map(|_| {
         let coze = fixture.coze.clone();
         async move { call(&coze).await }
     });
@@ -337,7 +335,8 @@ async fn a_server_in_trouble_is_asked_again_as_the_client_does() {
 async fn the_headers_of_a_user_do_not_reach_the_authorization_server() {
     let fixture = fixture().await;
     fixture.server.clock.advance(900);
-    let builder = Client::builder().credentials(fixture.credentials).header("authorization", "Bearer mine");
+    let builder = Client::builder().credentials(fixture.credentials);
+    let builder = builder.header("authorization", "Bearer mine");
     let coze = builder.retry(Retry::none()).build().expect("a client");
     // The header goes to the API, which does not know that token.
     let call = coze.request(Method::GET, "/v1/whoami").data::<Value>();

@@ -359,10 +359,10 @@ impl Renew for JwtTokenRequest {
 
     fn renew<'a>(
         &'a self,
-        client: &'a Client,
+        client: Option<&'a Client>,
         _current: Option<&'a OAuthToken>,
     ) -> BoxFuture<'a, Result<OAuthToken>> {
-        Box::pin(self.fetch(Some(client)))
+        Box::pin(self.fetch(client))
     }
 }
 

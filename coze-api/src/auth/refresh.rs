@@ -79,7 +79,7 @@ impl Renew for UserApp {
 
     fn renew<'a>(
         &'a self,
-        client: &'a Client,
+        client: Option<&'a Client>,
         current: Option<&'a OAuthToken>,
     ) -> BoxFuture<'a, Result<OAuthToken>> {
         Box::pin(async move {
@@ -91,7 +91,7 @@ impl Renew for UserApp {
             let refresh_token = current.refresh_token().ok_or_else(|| {
                 login_required("the token has expired, and there is no refresh token to renew it")
             })?;
-            self.refresh(Some(client), refresh_token).await
+            self.refresh(client, refresh_token).await
         })
     }
 }

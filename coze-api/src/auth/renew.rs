@@ -24,10 +24,11 @@ const FORCED_PAUSE: i64 = 10;
 pub(crate) trait Renew: Send + Sync + 'static {
     fn core(&self) -> &Core;
 
-    /// Asks for a token through the connections of `client`. `current` is the last token.
+    /// Asks for a token, through the connections of `client` if there is one. `current` is
+    /// the last token.
     fn renew<'a>(
         &'a self,
-        client: &'a Client,
+        client: Option<&'a Client>,
         current: Option<&'a OAuthToken>,
     ) -> BoxFuture<'a, Result<OAuthToken>>;
 }
@@ -79,7 +80,7 @@ struct State {
 }
 
 /// What comes of a renewal. Nothing, if its task is gone.
-type Flight = watch::Receiver<Option<Result<AccessToken>>>;
+type Flight = watch::Receiver<Option<Result<Held>>>;
 
 #[derive(Clone)]
 struct Held {
@@ -118,6 +119,12 @@ impl OAuthCredentials {
         Self::over(self.engine.renew.clone(), Arc::new(store))
     }
 
+    /// A token that is valid now, renewed if need be: to hand it to a browser or a device,
+    /// for example. A client does this by itself.
+    pub async fn current(&self) -> Result<OAuthToken> {
+        self.engine.token(None, |held| held.token.clone()).await
+    }
+
     /// Stores the token of a new login. All clients use it from now on.
     pub async fn set_token(&self, token: OAuthToken) -> Result<()> {
         let held = Held::new(token)?;
@@ -140,7 +147,7 @@ impl fmt::Debug for OAuthCredentials {
 
 impl Credentials for OAuthCredentials {
     fn token<'a>(&'a self, context: TokenContext<'a>) -> BoxFuture<'a, Result<AccessToken>> {
-        Box::pin(self.engine.token(context.client()))
+        Box::pin(self.engine.token(Some(context.client()), |held| held.header.clone()))
     }
 
     fn rejected(&self, token: &AccessToken) -> bool {
@@ -177,19 +184,23 @@ impl Engine {
         self.renew.core().now()
     }
 
-    async fn token(self: &Arc<Self>, client: &Client) -> Result<AccessToken> {
+    async fn token<T>(
+        self: &Arc<Self>,
+        client: Option<&Client>,
+        pick: fn(&Held) -> T,
+    ) -> Result<T> {
         // Twice, because the task of a renewal ends with the runtime on which another caller began it.
         for _ in 0..2 {
             let mut flight = {
                 let now = self.now();
                 let mut state = self.state();
                 if let Some((held, freshness)) = state.usable(now) {
-                    let header = held.header.clone();
+                    let picked = pick(held);
                     let due = freshness == Freshness::Stale && now >= state.not_before;
                     if due && state.flying().is_none() {
                         self.take_off(&mut state, client)?;
                     }
-                    return Ok(header);
+                    return Ok(picked);
                 }
                 match state.flying() {
                     Some(flight) => flight.clone(),
@@ -199,20 +210,20 @@ impl Engine {
             if let Ok(result) = flight.wait_for(Option::is_some).await
                 && let Some(result) = &*result
             {
-                return result.clone();
+                return result.as_ref().map(pick).map_err(Clone::clone);
             }
         }
         Err(Error::new(Kind::Transport("the renewal of the token was interrupted")))
     }
 
     /// Begins a renewal.
-    fn take_off(self: &Arc<Self>, state: &mut State, client: &Client) -> Result<Flight> {
+    fn take_off(self: &Arc<Self>, state: &mut State, client: Option<&Client>) -> Result<Flight> {
         let runtime = Handle::try_current()
             .map_err(|e| Error::config("tokens are renewed inside of a tokio runtime").with_source(e))?;
         let (landing, flight) = watch::channel(None);
-        let (engine, client) = (self.clone(), client.clone());
+        let (engine, client) = (self.clone(), client.cloned());
         let task = async move {
-            let result = engine.renew(&client).await;
+            let result = engine.renew(client.as_ref()).await;
             let result = engine.land(result);
             // Nobody may be waiting any more.
             let _ = landing.send(Some(result));
@@ -223,32 +234,31 @@ impl Engine {
     }
 
     /// Ends a renewal.
-    fn land(&self, result: Result<Held>) -> Result<AccessToken> {
+    fn land(&self, result: Result<Held>) -> Result<Held> {
         let now = self.now();
         let mut state = self.state();
         state.flight = None;
         match result {
             Ok(held) => {
-                let header = held.header.clone();
-                state.held = Some(held);
+                state.held = Some(held.clone());
                 // A server may give out the same token again. It deserves another chance, but no renewal per call.
                 state.refused = None;
                 state.not_before = i64::MIN;
-                Ok(header)
+                Ok(held)
             }
             Err(error) => {
                 let usable = state.usable(now);
                 let Some((held, _)) = usable else { return Err(error) };
                 tracing::warn!(%error, "the token was not renewed; the old one is still valid");
-                let (header, pause) = (held.header.clone(), held.token.pause());
-                state.not_before = now.saturating_add(pause);
-                Ok(header)
+                let held = held.clone();
+                state.not_before = now.saturating_add(held.token.pause());
+                Ok(held)
             }
         }
     }
 
     /// Takes over what another process stored, or asks for a token and stores it.
-    async fn renew(&self, client: &Client) -> Result<Held> {
+    async fn renew(&self, client: Option<&Client>) -> Result<Held> {
         let _lock = self.store.lock().await?;
         if let Some(held) = self.save_unsaved().await? {
             return Ok(held);

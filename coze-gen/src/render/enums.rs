@@ -6,7 +6,7 @@ use syn::{Item, parse_quote};
 
 use super::doc::{attribute, doc};
 use crate::model::{Schema, Variant};
-use crate::polish::ident;
+use crate::polish::{ident, number};
 
 /// An enum of strings.
 pub(crate) fn strings(schema: &Schema, variants: &[Variant]) -> Vec<Item> {
@@ -46,7 +46,7 @@ pub(crate) fn integers(schema: &Schema, variants: &[Variant]) -> Vec<Item> {
     let names: Vec<_> = variants.iter().map(|variant| ident(&variant.rust)).collect();
     let values: Vec<Literal> = variants
         .iter()
-        .map(|variant| Literal::i64_unsuffixed(variant.wire.parse().unwrap_or_default()))
+        .map(|variant| number(variant.wire.parse().unwrap_or_default()))
         .collect();
     vec![
         declaration(schema, variants, &quote!(i64)),

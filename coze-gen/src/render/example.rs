@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::resource::is_argument;
 use crate::format::statements;
 use crate::model::{Api, Operation, Param, Reply, Schema, Shape, Type};
-use crate::polish::ident;
+use crate::polish::{ident, number as number_literal};
 use crate::types::is_optional;
 
 /// The example in the documentation of an operation: the required values only.
@@ -36,12 +36,17 @@ pub(crate) fn call(api: &Api, operation: &Operation, client: &str, whole: bool) 
     let path = operation.id.split('.').map(ident).collect::<Vec<_>>();
     let (method, groups) = path.split_last().map_or((None, &[][..]), |(last, rest)| (Some(last), rest));
     let arguments = operation.params.iter().filter(|param| is_argument(param)).map(|param| given(api, param));
-    let setters = operation.params.iter().filter(|param| whole && !param.field.required && param.example.is_some());
+    let setters = operation.params.iter().filter(|param| whole && !param.field.required && is_given(&param.field.kind, param.example.as_ref()));
     let setters = setters.map(|param| {
         let (name, value) = (ident(&param.field.rust), given(api, param));
         quote!(.#name(#value))
     });
     quote!(#client #(.#groups())* .#method(#(#arguments),*) #(#setters)*)
+}
+
+/// Whether an example sets the value: what is null is left alone, save where any JSON may stand.
+fn is_given(kind: &Type, example: Option<&Value>) -> bool {
+    example.is_some_and(|example| *kind == Type::Json || !example.is_null())
 }
 
 fn given(api: &Api, param: &Param) -> TokenStream {
@@ -57,7 +62,7 @@ fn argument(api: &Api, kind: &Type, value: &Value) -> TokenStream {
             None => json(value),
         },
         (Type::List(item), Value::Array(items)) => {
-            let items = items.iter().map(|value| argument(api, item, value));
+            let items = items.iter().map(|value| element(api, item, value));
             quote!([#(#items),*])
         }
         (Type::Map(item), Value::Object(entries)) => {
@@ -73,12 +78,26 @@ fn argument(api: &Api, kind: &Type, value: &Value) -> TokenStream {
             quote!(#literal)
         }
         (_, Value::Number(number)) => {
-            let literal = Literal::i64_unsuffixed(number.as_i64().unwrap_or_default());
+            let literal = number_literal(number.as_i64().unwrap_or_default());
             quote!(#literal)
         }
         (_, Value::String(text)) => quote!(#text),
         (_, Value::Bool(flag)) => quote!(#flag),
         (_, value) => json(value),
+    }
+}
+
+/// A value inside a list: inner lists may differ in length, and nothing converts what they hold.
+fn element(api: &Api, kind: &Type, value: &Value) -> TokenStream {
+    match (kind, value) {
+        (Type::List(item), Value::Array(items)) => {
+            let items = items.iter().map(|value| match (&**item, value) {
+                (Type::String, Value::String(text)) => quote!(#text.to_owned()),
+                (item, value) => element(api, item, value),
+            });
+            quote!(vec![#(#items),*])
+        }
+        _ => argument(api, kind, value),
     }
 }
 
@@ -121,7 +140,8 @@ fn named(api: &Api, schema: &Schema, value: &Value) -> TokenStream {
                 argument(api, &field.kind, entries.get(&field.wire).unwrap_or(&Value::Null))
             });
             let setters = fields.iter().filter(|field| is_optional(schema.usage, field)).filter_map(|field| {
-                let value = argument(api, &field.kind, entries.get(&field.wire)?);
+                let value = entries.get(&field.wire).filter(|value| is_given(&field.kind, Some(value)))?;
+                let value = argument(api, &field.kind, value);
                 let name = ident(&field.rust);
                 Some(quote!(.#name(#value)))
             });

@@ -1,12 +1,12 @@
 //! How a reply becomes a page, and which parameters the next one needs.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Item, parse_quote};
 
 use super::request::rust_name;
 use crate::model::{Api, Operation, Paging, PagingStyle, Shape, Type};
-use crate::polish::ident;
+use crate::polish::{ident, number};
 
 /// The implementation of `Paged` for the payload of an operation.
 pub(crate) fn page(api: &Api, operation: &Operation) -> Option<Item> {
@@ -15,7 +15,7 @@ pub(crate) fn page(api: &Api, operation: &Operation) -> Option<Item> {
     let item = ident(rust_name(api, &paging.items.1));
     let items = ident(&paging.items.0);
     let size = &paging.size.0;
-    let default = Literal::i64_unsuffixed(paging.size.1);
+    let default = number(paging.size.1);
     let (moves, made) = match &paging.style {
         PagingStyle::Counted { page, total, more } => {
             let total = total_of(api, paging, total);

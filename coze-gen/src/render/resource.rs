@@ -105,6 +105,9 @@ fn reference(operation: &Operation) -> String {
         [one] => format!("Needs the permission `{one}`. "),
         many => format!("Needs the permissions `{}`. ", many.join("`, `")),
     };
-    let page = operation.page.as_ref().map(|(url, title)| format!("Documentation: [{title}]({url})."));
+    let page = operation.page.as_ref().map(|(url, title)| {
+        let title = title.replace('[', "\\[").replace(']', "\\]");
+        format!("Documentation: [{title}]({url}).")
+    });
     format!("{permission}{}", page.unwrap_or_default())
 }

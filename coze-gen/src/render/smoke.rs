@@ -1,11 +1,14 @@
 //! One smoke test per operation: its spec example is sent, and what came over the wire is compared with the spec.
 
+use std::collections::BTreeSet;
+
+use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Item, parse_quote};
 
 use super::example::call;
 use super::{Output, TESTS};
-use crate::model::{Api, Resource};
+use crate::model::{Api, Operation, Reply, Resource};
 use crate::polish::ident;
 
 /// `generated/mod.rs` of the tests.
@@ -26,27 +29,54 @@ pub(crate) fn module(api: &Api) -> Output {
 
 /// The smoke tests of a resource.
 pub(crate) fn tests(api: &Api, resource: &Resource) -> Output {
-    let mut items: Vec<Item> = vec![parse_quote!(use crate::smoke;)];
+    let mut items: Vec<Item> = Vec::new();
+    let mut setups = BTreeSet::new();
     for operation in resource.operations() {
         let prefix = format!("{}.", resource.name);
-        let id = &operation.id;
-        let test = ident(&id.trim_start_matches(&prefix).replace('.', "_"));
+        let name = operation.id.trim_start_matches(&prefix).replace('.', "_");
         let call = call(api, operation, "client", true);
-        let deprecated = operation.deprecated.as_ref().map(|_| quote!(#[expect(deprecated)]));
-        items.push(parse_quote! {
-            #[tokio::test]
-            #deprecated
-            async fn #test() {
-                let (client, expected) = smoke(#id).await;
-                let reply = #call.await;
-                expected.met(reply);
-            }
-        });
+        match operation.reply {
+            Reply::Events => {}
+            Reply::Binary => items.push(test(operation, &name, &quote!(#call.await), "file")),
+            _ => items.push(test(operation, &name, &quote!(#call.await), "met")),
+        }
+        if !matches!(operation.reply, Reply::Events) {
+            setups.insert("smoke");
+        }
+        if operation.stream.is_some() {
+            let name = format!("{name}_stream");
+            items.push(test(operation, &name, &quote!(#call.stream().await), "streamed"));
+            setups.insert("streaming");
+        }
     }
+    let setups: Vec<_> = setups.into_iter().map(ident).collect();
+    items.insert(0, match &setups[..] {
+        [one] => parse_quote!(use crate::#one;),
+        many => parse_quote!(use crate::{#(#many),*};),
+    });
     Output {
         path: format!("{TESTS}/{}.rs", resource.name),
         source: resource.source.to_string(),
         docs: String::new(),
         items,
+    }
+}
+
+/// A test that sets the server up, makes the call and judges what came of it.
+fn test(operation: &Operation, name: &str, call: &TokenStream, judge: &str) -> Item {
+    let (id, test, judge) = (&operation.id, ident(name), ident(judge));
+    let deprecated = operation.deprecated.as_ref().map(|_| quote!(#[expect(deprecated)]));
+    let (setup, wait) = match judge == "streamed" {
+        true => (ident("streaming"), Some(quote!(.await))),
+        false => (ident("smoke"), None),
+    };
+    parse_quote! {
+        #[tokio::test]
+        #deprecated
+        async fn #test() {
+            let (client, expected) = #setup(#id).await;
+            let reply = #call;
+            expected.#judge(reply) #wait;
+        }
     }
 }

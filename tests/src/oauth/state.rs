@@ -24,6 +24,8 @@ pub enum Fault {
     Page(u16),
     /// The request is served and the answer lost.
     Lose,
+    /// The request is served, and the connection breaks when this is notified.
+    Sever(Arc<Notify>),
     /// The connection breaks before the request is served.
     Reset,
 }
@@ -132,6 +134,10 @@ impl State {
             Some(Fault::Lose) => {
                 let _ = self.token(&path, request);
                 return Reply::reset();
+            }
+            Some(Fault::Sever(gate)) => {
+                let _ = self.token(&path, request);
+                return Reply { steps: vec![Step::Wait(gate), Step::Reset] };
             }
             Some(Fault::Reset) => return Reply::reset(),
             None => {}

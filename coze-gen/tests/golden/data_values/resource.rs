@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::client::Client;
-use crate::convert::list;
 use crate::open_enum::string_enum;
 use crate::request::{Call, request};
 

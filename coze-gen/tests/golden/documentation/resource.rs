@@ -9,7 +9,7 @@
 //!
 //! 1. First.
 //! 2. Second, at
-//!   <https://example.com/a_rather_long_address/that/cannot/be/broken/anywhere/because/it/is/one/word>.
+//!    <https://example.com/a_rather_long_address/that/cannot/be/broken/anywhere/because/it/is/one/word>.
 
 use crate::client::Client;
 use crate::convert::{into, list};
@@ -52,7 +52,7 @@ impl Documentation {
     /// See <https://example.com/help>.
     ///
     /// Needs the permissions `getPage`, `listPage`. Documentation:
-    /// [查看[页面]](https://docs.coze.cn/guides/retrieve_page).
+    /// [查看\[页面\]](https://docs.coze.cn/guides/retrieve_page).
     pub fn retrieve(&self, page_id: impl Into<String>) -> RetrieveDocumentation {
         RetrieveDocumentation(
             Call::new(&self.0, "documentation.retrieve")

@@ -19,10 +19,10 @@ async fn create() {
         )
         .weight(1.5)
         .quantity(3)
-        .deadline(1717000000)
+        .deadline(1_717_000_000)
         .gift(true)
         .notes(["fragile"])
-        .prices([[1, 2], [3]])
+        .prices([vec![1, 2], vec![3]])
         .labels([("colour", "green")])
         .stock([
             (

@@ -39,13 +39,13 @@ impl Nested {
     }
 
     /// The operations of `nested.rooms`.
-    pub fn rooms(&self) -> Rooms {
-        Rooms::new(self.0.clone())
+    pub fn rooms(&self) -> NestedRooms {
+        NestedRooms::new(self.0.clone())
     }
 
     /// The operations of `nested.galleries`.
-    pub fn galleries(&self) -> Galleries {
-        Galleries::new(self.0.clone())
+    pub fn galleries(&self) -> NestedGalleries {
+        NestedGalleries::new(self.0.clone())
     }
 }
 
@@ -53,9 +53,9 @@ impl Nested {
 ///
 /// Returned by `client.nested().rooms()`.
 #[derive(Clone, Debug)]
-pub struct Rooms(Client);
+pub struct NestedRooms(Client);
 
-impl Rooms {
+impl NestedRooms {
     pub(crate) fn new(client: Client) -> Self {
         Self(client)
     }
@@ -80,8 +80,8 @@ impl Rooms {
     }
 
     /// The operations of `nested.rooms.paint_cans`.
-    pub fn paint_cans(&self) -> PaintCans {
-        PaintCans::new(self.0.clone())
+    pub fn paint_cans(&self) -> RoomPaintCans {
+        RoomPaintCans::new(self.0.clone())
     }
 }
 
@@ -89,9 +89,9 @@ impl Rooms {
 ///
 /// Returned by `client.nested().rooms().paint_cans()`.
 #[derive(Clone, Debug)]
-pub struct PaintCans(Client);
+pub struct RoomPaintCans(Client);
 
-impl PaintCans {
+impl RoomPaintCans {
     pub(crate) fn new(client: Client) -> Self {
         Self(client)
     }
@@ -126,9 +126,9 @@ impl PaintCans {
 ///
 /// Returned by `client.nested().galleries()`.
 #[derive(Clone, Debug)]
-pub struct Galleries(Client);
+pub struct NestedGalleries(Client);
 
-impl Galleries {
+impl NestedGalleries {
     pub(crate) fn new(client: Client) -> Self {
         Self(client)
     }
@@ -166,21 +166,21 @@ pub struct RetrieveNested(pub(crate) Call);
 
 request!(RetrieveNested, (), empty);
 
-/// Request of [`Rooms::create`].
+/// Request of [`NestedRooms::create`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct CreateRoom(pub(crate) Call);
 
 request!(CreateRoom, (), empty);
 
-/// Request of [`PaintCans::list`].
+/// Request of [`RoomPaintCans::list`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct ListPaintCans(pub(crate) Call);
 
 request!(ListPaintCans, (), empty);
 
-/// Request of [`Galleries::hang_picture`].
+/// Request of [`NestedGalleries::hang_picture`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct HangPicture(pub(crate) Call);

@@ -8,11 +8,10 @@ async fn create() {
     let reply = client
         .nullable()
         .create(
-            coze_api::nullable::NewAlarm::new(1717000000)
-                .sound(serde_json::json!(null))
+            coze_api::nullable::NewAlarm::new(1_717_000_000)
                 .days([1])
                 .volume(3)
-                .tone(coze_api::nullable::Tone::new().pitch(serde_json::json!(null))),
+                .tone(coze_api::nullable::Tone::new()),
         )
         .await;
     expected.met(reply);

@@ -9,7 +9,7 @@ async fn retrieve() {
         .path_and_query()
         .retrieve("s/1", "7493066380997012345", 2)
         .language("zh")
-        .since(1717000000)
+        .since(1_717_000_000)
         .quality(0.5)
         .notes(true)
         .x_library("north")
