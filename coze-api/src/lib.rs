@@ -28,6 +28,7 @@ mod generated;
 // What serves all.
 mod error;
 mod redact;
+mod secret;
 #[cfg(test)]
 mod testing;
 
@@ -42,6 +43,7 @@ pub use region::Region;
 pub use request::WithResponse;
 pub use response::Response;
 pub use retry::Retry;
+pub use secret::Secret;
 pub use stream::EventStream;
 pub use upload::{Progress, Upload};
 

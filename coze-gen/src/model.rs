@@ -205,6 +205,8 @@ pub enum PagingStyle {
 pub enum Type {
     /// A string.
     String,
+    /// A string that nothing may show.
+    Secret,
     /// A 32-bit integer.
     Int32,
     /// A 64-bit integer.

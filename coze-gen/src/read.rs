@@ -201,6 +201,7 @@ pub(crate) fn type_of(node: &Node<'_>) -> Result<Type, Unreadable> {
         },
         (Some("string"), None) => Ok(Type::String),
         (Some("string"), Some("binary")) => Ok(Type::File),
+        (Some("string"), Some("password")) => Ok(Type::Secret),
         (Some("integer"), Some("int32")) => Ok(Type::Int32),
         (Some("integer"), Some("int64")) => Ok(Type::Int64),
         (Some("number"), Some("double")) => Ok(Type::Double),
@@ -222,7 +223,7 @@ pub(crate) fn type_of(node: &Node<'_>) -> Result<Type, Unreadable> {
         (Some("number"), _) => Err(("a number without its width".into(), "add `format: double`")),
         (Some(kind), Some(format)) => Err((
             format!("the format `{format}` of type `{kind}`"),
-            "use int32, int64 or double for numbers, binary for file parts, and no other format",
+            "use int32, int64 or double for numbers, binary for files, password for secrets, and no other format",
         )),
         (Some(kind), None) => {
             Err((format!("the type `{kind}`"), "use string, integer, number, boolean, array or object"))

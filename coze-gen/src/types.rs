@@ -17,6 +17,9 @@ use crate::diagnostic::{Diagnostics, Place};
 use crate::model::{Api, Field, Schema, Shape, Type, Usage};
 use crate::node::SCHEMAS;
 
+/// The SDK's type of secrets.
+const SECRET: &str = "Secret";
+
 /// The struct of every object schema, by the schema's name.
 pub(crate) fn structs(api: &Api) -> Result<BTreeMap<String, ItemStruct>, Diagnostics> {
     let mut settings = GenerationSettings::new();
@@ -28,6 +31,9 @@ pub(crate) fn structs(api: &Api) -> Result<BTreeMap<String, ItemStruct>, Diagnos
         ..OpenAPI::default()
     };
     let schemas = spec.components.get_or_insert_default();
+    settings.with_replacement(SECRET, SECRET, std::iter::empty());
+    let string = projected(SchemaKind::Type(Kind::String(StringType::default())));
+    schemas.schemas.insert(SECRET.to_owned(), ReferenceOr::Item(string));
     for schema in api.schemas() {
         match &schema.shape {
             Shape::Struct(fields) => {
@@ -111,6 +117,9 @@ fn value(api: &Api, kind: &Type) -> ReferenceOr<Projected> {
         Type::Named(name) => {
             let rust = api.schema(name).map_or(name.as_str(), |schema| schema.rust.as_str());
             return ReferenceOr::Reference { reference: format!("{SCHEMAS}{rust}") };
+        }
+        Type::Secret => {
+            return ReferenceOr::Reference { reference: format!("{SCHEMAS}{SECRET}") };
         }
         Type::Json => return ReferenceOr::Item(projected(SchemaKind::Any(Default::default()))),
         Type::String | Type::File => Kind::String(StringType::default()),

@@ -3,9 +3,10 @@
 //! The expected files are written by the generator itself, and read by whoever reviews a change of it:
 //! `UPDATE_GOLDEN=1 cargo test -p coze-gen --test golden`.
 
+#![allow(clippy::panic, reason = "a helper of a test may fail it")]
+
 mod common;
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -26,23 +27,24 @@ fn outputs(idiom: &str) -> Vec<(PathBuf, String)> {
         outputs.push(("shared.rs", "coze-api/src/generated/shared.rs".to_owned()));
     }
     let outputs = outputs.into_iter();
-    outputs.map(|(file, path)| (folder.join(file), content(&generated, &path).to_owned())).collect()
+    outputs
+        .map(|(file, path)| (folder.join(file), content(&generated, &path).to_owned()))
+        .collect()
 }
 
 /// The first lines that differ, enough to see what happened.
 fn difference(expected: &str, made: &str) -> String {
-    let mut text = String::new();
     let mut pairs = expected.lines().zip(made.lines()).enumerate();
-    match pairs.find(|(_, (expected, made))| expected != made) {
-        Some((line, (expected, made))) => {
-            let _ = write!(text, "line {}:\n  expected {expected:?}\n  made     {made:?}", line + 1);
-        }
-        None => {
-            let (expected, made) = (expected.lines().count(), made.lines().count());
-            let _ = write!(text, "expected {expected} lines, made {made}");
-        }
+    if let Some((line, (expected, made))) =
+        pairs.find(|(_, (expected, made))| expected != made)
+    {
+        return format!(
+            "line {}:\n  expected {expected:?}\n  made     {made:?}",
+            line + 1
+        );
     }
-    text
+    let (expected, made) = (expected.lines().count(), made.lines().count());
+    format!("expected {expected} lines, made {made}")
 }
 
 #[test]
@@ -57,7 +59,8 @@ fn every_idiom_makes_what_is_expected() {
             }
             let expected = fs::read_to_string(&path).unwrap_or_default();
             if expected != made {
-                let name = path.strip_prefix(golden()).unwrap_or(&path).display().to_string();
+                let name =
+                    path.strip_prefix(golden()).unwrap_or(&path).display().to_string();
                 differences.push(format!("{name}, {}", difference(&expected, &made)));
             }
         }
@@ -69,10 +72,13 @@ fn every_idiom_makes_what_is_expected() {
 #[test]
 fn no_expected_file_is_left_over() {
     for idiom in idioms() {
-        let known: Vec<PathBuf> = outputs(&idiom).into_iter().map(|(path, _)| path).collect();
-        for entry in fs::read_dir(golden().join(&idiom)).into_iter().flatten().flatten() {
+        let known: Vec<PathBuf> =
+            outputs(&idiom).into_iter().map(|(path, _)| path).collect();
+        for entry in fs::read_dir(golden().join(&idiom)).into_iter().flatten().flatten()
+        {
             let path = entry.path();
-            let left_over = path.extension().is_some_and(|ext| ext == "rs") && !known.contains(&path);
+            let left_over = path.extension().is_some_and(|ext| ext == "rs")
+                && !known.contains(&path);
             assert!(!left_over, "{} is not made by any spec", path.display());
         }
     }
@@ -100,7 +106,16 @@ fn idioms_compile_with_the_runtime() {
     // The target folder of the workspace, so that the dependencies need not be built once more.
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("..");
     let output = Command::new(env!("CARGO"))
-        .args(["clippy", "--offline", "--quiet", "--lib", "--test", "smoke", "--no-default-features", "--target-dir"])
+        .args([
+            "clippy",
+            "--offline",
+            "--quiet",
+            "--lib",
+            "--test",
+            "smoke",
+            "--no-default-features",
+            "--target-dir",
+        ])
         .arg(target)
         .current_dir(&root)
         .env("CARGO_TERM_COLOR", "never")
@@ -109,7 +124,9 @@ fn idioms_compile_with_the_runtime() {
     let messages = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{messages}");
     // What the linter says about the runtime itself is none of the generator's business.
-    let about_ours = |message: &&str| message.contains("src/generated/") || message.contains("tests/generated/");
+    let about_ours = |message: &&str| {
+        message.contains("src/generated/") || message.contains("tests/generated/")
+    };
     let ours: Vec<&str> = messages.split("\n\n").filter(about_ours).collect();
     assert!(ours.is_empty(), "{}", ours.join("\n\n"));
 }
@@ -125,7 +142,9 @@ fn idioms_are_formatted() {
     let _ = fs::remove_dir_all(folder.join("files"));
     for (path, text) in generated.files.iter() {
         // Module lists name files that rustfmt would follow; the smoke tests are left as prettyplease prints them.
-        if path.starts_with("coze-api") && path.file_name().is_some_and(|name| name != "mod.rs") {
+        if path.starts_with("coze-api")
+            && path.file_name().is_some_and(|name| name != "mod.rs")
+        {
             let path = folder.join("files").join(path);
             write_text(&path, text);
             command.arg(path);
@@ -133,26 +152,39 @@ fn idioms_are_formatted() {
     }
     let output = command.output().unwrap_or_else(|error| panic!("rustfmt: {error}"));
     let difference = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{difference}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{difference}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 /// Makes a workspace of one crate: the runtime of the SDK, and the idioms as its generated code.
 fn assemble(root: &Path) {
     let workspace = workspace();
     let manifest = read(&workspace.join("Cargo.toml"));
-    let members = manifest.lines().find(|line| line.starts_with("members = ")).unwrap_or_default();
-    write_text(&root.join("Cargo.toml"), &manifest.replace(members, r#"members = ["coze-api"]"#));
+    let members =
+        manifest.lines().find(|line| line.starts_with("members = ")).unwrap_or_default();
+    write_text(
+        &root.join("Cargo.toml"),
+        &manifest.replace(members, r#"members = ["coze-api"]"#),
+    );
     for file in ["Cargo.lock", "clippy.toml"] {
         write(root, &workspace.join(file), file);
     }
     let (from, to) = (workspace.join("coze-api"), root.join("coze-api"));
     let _ = fs::remove_dir_all(to.join("src"));
     let _ = fs::remove_dir_all(to.join("tests"));
-    write_text(&to.join("Cargo.toml"), &without_targets(&read(&from.join("Cargo.toml"))));
+    write_text(
+        &to.join("Cargo.toml"),
+        &without_targets(&read(&from.join("Cargo.toml"))),
+    );
     copy(&from.join("src"), &to.join("src"));
     write_text(&to.join("src/lib.rs"), &library(&read(&from.join("src/lib.rs"))));
     for (path, text) in generate(&idioms()).files.iter() {
-        let path = path.strip_prefix("tests/").map_or_else(|_| root.join(path), |path| to.join(path));
+        let path = path
+            .strip_prefix("tests/")
+            .map_or_else(|_| root.join(path), |path| to.join(path));
         write_text(&path, text);
     }
     write_text(&to.join("tests/smoke.rs"), HARNESS);
@@ -178,14 +210,17 @@ fn without_targets(manifest: &str) -> String {
 fn library(text: &str) -> String {
     let file = syn::parse_file(text).unwrap_or_else(|error| panic!("{error}"));
     let foreign = |item: &syn::Item| match item {
-        syn::Item::Mod(item) => ["generated", "ext", "testing"].iter().any(|name| item.ident == name),
+        syn::Item::Mod(item) => {
+            ["generated", "ext", "testing"].iter().any(|name| item.ident == name)
+        }
         syn::Item::Use(item) => match &item.tree {
             syn::UseTree::Path(path) => path.ident == "generated" || path.ident == "ext",
             _ => false,
         },
         _ => false,
     };
-    let items: Vec<&syn::Item> = file.items.iter().filter(|item| !foreign(item)).collect();
+    let items: Vec<&syn::Item> =
+        file.items.iter().filter(|item| !foreign(item)).collect();
     let kept = quote::quote!(#(#items)*);
     format!(
         "//! The runtime with the idioms.\n{kept}\nmod generated;\npub use generated::*;\n"
@@ -202,7 +237,8 @@ mod generated;
 
 use std::fmt::Debug;
 
-use coze_api::{Client, EventStream, Result, StreamEvent};
+use coze_api::stream::StreamEvent;
+use coze_api::{Client, EventStream, Result};
 
 struct Expected;
 
@@ -233,7 +269,8 @@ impl Expected {
 fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap_or_else(|error| panic!("{error}")).flatten() {
         let name = entry.file_name();
-        let foreign = ["generated", "ext", "ext.rs", "tests", "tests.rs", "testing", "testing.rs"];
+        let foreign =
+            ["generated", "ext", "ext.rs", "tests", "tests.rs", "testing", "testing.rs"];
         if foreign.iter().any(|foreign| name == *foreign) {
             continue;
         }

@@ -11,4 +11,5 @@
 )]
 
 pub mod expectation;
+pub mod oauth;
 pub mod server;

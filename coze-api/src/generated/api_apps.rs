@@ -17,6 +17,7 @@ use crate::convert::{into, list};
 use crate::open_enum::string_enum;
 use crate::page::{Page, Paged, Paging};
 use crate::request::{Call, paged, request};
+use crate::secret::Secret;
 
 /// The operations of `api_apps`.
 ///
@@ -368,7 +369,7 @@ pub struct ApiApp {
     pub connector_id: String,
     /// The secret with which callbacks are signed, so that the receiver can tell whether they come
     /// from Coze. Coze makes it; it cannot be changed or deleted.
-    pub verify_token: String,
+    pub verify_token: Secret,
 }
 
 #[derive(Default, Deserialize)]

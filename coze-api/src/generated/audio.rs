@@ -12,6 +12,7 @@ use crate::convert::into;
 use crate::open_enum::{integer_enum, string_enum};
 use crate::page::{Page, Paged, Paging};
 use crate::request::{Call, binary, paged, request};
+use crate::secret::Secret;
 use crate::upload::Upload;
 
 /// The operations of `audio`.
@@ -1312,12 +1313,12 @@ impl SpeechSampleRate {
     pub fn as_i64(&self) -> i64 {
         match self {
             Self::Hz8000 => 8000,
-            Self::Hz16000 => 16000,
-            Self::Hz22050 => 22050,
-            Self::Hz24000 => 24000,
-            Self::Hz32000 => 32000,
-            Self::Hz44100 => 44100,
-            Self::Hz48000 => 48000,
+            Self::Hz16000 => 16_000,
+            Self::Hz22050 => 22_050,
+            Self::Hz24000 => 24_000,
+            Self::Hz32000 => 32_000,
+            Self::Hz44100 => 44_100,
+            Self::Hz48000 => 48_000,
             Self::Unknown(value) => *value,
         }
     }
@@ -1327,12 +1328,12 @@ impl From<i64> for SpeechSampleRate {
     fn from(value: i64) -> Self {
         match value {
             8000 => Self::Hz8000,
-            16000 => Self::Hz16000,
-            22050 => Self::Hz22050,
-            24000 => Self::Hz24000,
-            32000 => Self::Hz32000,
-            44100 => Self::Hz44100,
-            48000 => Self::Hz48000,
+            16_000 => Self::Hz16000,
+            22_050 => Self::Hz22050,
+            24_000 => Self::Hz24000,
+            32_000 => Self::Hz32000,
+            44_100 => Self::Hz44100,
+            48_000 => Self::Hz48000,
             _ => Self::Unknown(value),
         }
     }
@@ -1721,7 +1722,7 @@ pub struct CreatedRoom {
     /// The id with which the user joins the room. The `uid` of the request if given.
     pub uid: String,
     /// The key with which the user joins the room. Keep it secret.
-    pub token: String,
+    pub token: Secret,
     /// The id of the RTC app.
     pub app_id: String,
     /// The id of the room.

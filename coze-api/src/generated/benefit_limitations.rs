@@ -48,8 +48,8 @@ impl BenefitLimitations {
     ///                 1000,
     ///                 "resource_point",
     ///                 "absolute_time",
-    ///                 1741708800,
-    ///                 253402300799,
+    ///                 1_741_708_800,
+    ///                 253_402_300_799,
     ///             )
     ///             .status("valid")
     ///             .trigger_unit("day")

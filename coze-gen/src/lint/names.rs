@@ -8,9 +8,9 @@ use crate::node::Node;
 use crate::read::{self, Found};
 
 /// Names that generated files import; a type of that name would hide them.
-pub(crate) const IMPORTED: [&str; 28] = [
+pub(crate) const IMPORTED: [&str; 29] = [
     "BTreeMap", "Box", "Call", "Client", "Default", "Deserialize", "Entries", "Err", "Error", "Frame", "From", "Into",
-    "IntoIterator", "Map", "None", "Ok", "Option", "Page", "Paged", "Paging", "Result", "Serialize",
+    "IntoIterator", "Map", "None", "Ok", "Option", "Page", "Paged", "Paging", "Result", "Secret", "Serialize",
     "Some", "StreamEvent", "String", "Upload", "Value", "Vec",
 ];
 

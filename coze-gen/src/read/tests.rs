@@ -1,11 +1,17 @@
+#![allow(clippy::panic, reason = "a helper of a test may fail it")]
+
 use proptest::prelude::*;
 
-use super::{join, limits, operations, singular, type_of, value_lines, variants, without_value_lines};
+use super::{
+    join, limits, operations, singular, type_of, value_lines, variants,
+    without_value_lines,
+};
 use crate::load::{Document, load_texts};
 use crate::model::Type;
 
 fn document(text: &str) -> Document {
-    load_texts(&[("spec/resources/things.yaml", text)]).unwrap_or_else(|findings| panic!("{findings}"))
+    load_texts(&[("spec/resources/things.yaml", text)])
+        .unwrap_or_else(|findings| panic!("{findings}"))
 }
 
 /// The builder of an operation with this id.
@@ -29,7 +35,13 @@ fn limits_of(schema: &str) -> String {
 #[test]
 fn one_of_many() {
     let words = [
-        ("bots", "bot"), ("voices", "voice"), ("galleries", "gallery"), ("access", "access"), ("chat", "chat"), ("s", ""), ("", ""),
+        ("bots", "bot"),
+        ("voices", "voice"),
+        ("galleries", "gallery"),
+        ("access", "access"),
+        ("chat", "chat"),
+        ("s", ""),
+        ("", ""),
     ];
     for (many, one) in words {
         assert_eq!(singular(many), one);
@@ -68,16 +80,29 @@ fn types_are_read() {
         ("{}", Type::Json),
         ("{description: Anything.}", Type::Json),
         ("{$ref: '#/components/schemas/Bot'}", Type::Named("Bot".to_owned())),
-        ("{allOf: [{$ref: '#/components/schemas/Bot'}], description: It.}", Type::Named("Bot".to_owned())),
+        (
+            "{allOf: [{$ref: '#/components/schemas/Bot'}], description: It.}",
+            Type::Named("Bot".to_owned()),
+        ),
         ("{type: array, items: {type: string}}", list(Type::String)),
         ("{type: array, items: {type: array, items: {}}}", list(list(Type::Json))),
         ("{type: object, additionalProperties: {}}", map(Type::Json)),
-        ("{type: object, additionalProperties: {type: array, items: {type: boolean}}}", map(list(Type::Boolean))),
+        (
+            "{type: object, additionalProperties: {type: array, items: {type: boolean}}}",
+            map(list(Type::Boolean)),
+        ),
     ];
     for (schema, expected) in kinds {
         assert_eq!(kind(schema), Ok(expected), "{schema}");
     }
-    for schema in ["{type: object}", "{type: object, additionalProperties: true}", "{type: array}", "{type: string, format: date}", "3", "[]"] {
+    for schema in [
+        "{type: object}",
+        "{type: object, additionalProperties: true}",
+        "{type: array}",
+        "{type: string, format: date}",
+        "3",
+        "[]",
+    ] {
         assert!(kind(schema).is_err(), "{schema}");
     }
 }
@@ -109,12 +134,16 @@ fn sentences_are_joined() {
     assert_eq!(join("A:\n\n- b", "C."), "A:\n\n- b\n\nC.");
 }
 
-const DESCRIPTION: &str = "A mode.\n\n- `0`: none.\n- `a-b`: one that\n  goes on.\n- no value\n\nMore.";
+const DESCRIPTION: &str =
+    "A mode.\n\n- `0`: none.\n- `a-b`: one that\n  goes on.\n- no value\n\nMore.";
 
 #[test]
 fn value_lines_document_variants() {
     let lines = [("0", "none."), ("a-b", "one that goes on.")];
-    assert_eq!(value_lines(DESCRIPTION), lines.map(|(value, text)| (value.to_owned(), text.to_owned())));
+    assert_eq!(
+        value_lines(DESCRIPTION),
+        lines.map(|(value, text)| (value.to_owned(), text.to_owned()))
+    );
     assert_eq!(without_value_lines(DESCRIPTION), "A mode.\n\n- no value\n\nMore.");
 }
 
@@ -123,10 +152,20 @@ fn variants_are_named_and_documented() {
     let text = "schema: {type: string, enum: [a-b, c], x-coze-name: {c: See}, description: \"- `a-b`: one.\"}";
     let document = document(text);
     let node = document.node().get("schema").unwrap_or_else(|| panic!("{text}"));
-    let found: Vec<_> =
-        variants(&node).into_iter().map(|(variant, known)| (variant.wire, variant.rust, variant.description, known)).collect();
+    let found: Vec<_> = variants(&node)
+        .into_iter()
+        .map(|(variant, known)| (variant.wire, variant.rust, variant.description, known))
+        .collect();
     let expected = [("a-b", "AB", "one.", true), ("c", "See", "", false)];
-    assert_eq!(found, expected.map(|(wire, rust, text, known)| (wire.to_owned(), rust.to_owned(), text.to_owned(), known)));
+    assert_eq!(
+        found,
+        expected.map(|(wire, rust, text, known)| (
+            wire.to_owned(),
+            rust.to_owned(),
+            text.to_owned(),
+            known
+        ))
+    );
 }
 
 proptest! {

@@ -12,7 +12,9 @@ pub(crate) fn accepts(api: &Api, kind: &Type) -> TokenStream {
     let plain = owned(api, kind);
     match kind {
         Type::Int32 | Type::Int64 | Type::Double | Type::Boolean => plain,
-        Type::String | Type::Named(_) | Type::Json | Type::File => quote!(impl Into<#plain>),
+        Type::String | Type::Secret | Type::Named(_) | Type::Json | Type::File => {
+            quote!(impl Into<#plain>)
+        }
         Type::List(item) => {
             let item = owned(api, item);
             quote!(impl IntoIterator<Item = impl Into<#item>>)
@@ -29,7 +31,9 @@ pub(crate) fn converts(api: &Api, kind: &Type, name: &Ident) -> TokenStream {
     let plain = owned(api, kind);
     match kind {
         Type::Int32 | Type::Int64 | Type::Double | Type::Boolean => name.to_token_stream(),
-        Type::String | Type::Named(_) | Type::Json | Type::File => quote!(into::<#plain>(#name)),
+        Type::String | Type::Secret | Type::Named(_) | Type::Json | Type::File => {
+            quote!(into::<#plain>(#name))
+        }
         Type::List(item) => {
             let item = owned(api, item);
             quote!(list::<#item>(#name))
@@ -46,6 +50,7 @@ pub(crate) fn converts(api: &Api, kind: &Type, name: &Ident) -> TokenStream {
 pub(crate) fn owned(api: &Api, kind: &Type) -> TokenStream {
     match kind {
         Type::String => quote!(String),
+        Type::Secret => quote!(Secret),
         Type::Int32 => quote!(i32),
         Type::Int64 => quote!(i64),
         Type::Double => quote!(f64),

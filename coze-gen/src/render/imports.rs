@@ -33,6 +33,7 @@ pub(crate) fn imports(api: &Api, items: &[Item]) -> Vec<ItemUse> {
         let used = names.iter().filter(|name| named.contains(**name));
         uses.insert((order(path), path), used.copied().collect());
     }
+    uses.insert((2, "crate::secret"), ["Secret"].into_iter().filter(|name| named.contains(*name)).collect());
     uses.insert((2, "crate::upload"), ["Upload"].into_iter().filter(|name| named.contains(*name)).collect());
     let shared = api.shared.iter().map(|schema| schema.rust.as_str());
     let mut shared: Vec<&str> =

@@ -19,12 +19,14 @@ pub(crate) fn golden() -> PathBuf {
 
 /// Reads a file that the test cannot do without.
 pub(crate) fn read(path: &Path) -> String {
-    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    fs::read_to_string(path)
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// The real spec.
 pub(crate) fn real() -> Document {
-    coze_gen::load(&workspace().join("spec")).unwrap_or_else(|findings| panic!("{findings}"))
+    coze_gen::load(&workspace().join("spec"))
+        .unwrap_or_else(|findings| panic!("{findings}"))
 }
 
 /// The idioms: each a folder with one small resource of that name.
@@ -49,9 +51,15 @@ pub(crate) fn texts_of<S: AsRef<str>>(idioms: &[S]) -> Vec<(String, String)> {
     for idiom in idioms.iter().map(S::as_ref) {
         let folder = golden.join(idiom);
         if folder.join("shared.yaml").exists() {
-            texts.push(("spec/shared.yaml".to_owned(), read(&folder.join("shared.yaml"))));
+            texts.push((
+                "spec/shared.yaml".to_owned(),
+                read(&folder.join("shared.yaml")),
+            ));
         }
-        texts.push((format!("spec/resources/{idiom}.yaml"), read(&folder.join("spec.yaml"))));
+        texts.push((
+            format!("spec/resources/{idiom}.yaml"),
+            read(&folder.join("spec.yaml")),
+        ));
     }
     texts
 }

@@ -9,7 +9,8 @@ const FILES: [(&str, &str); 3] = [
 ];
 
 /// What is wrong, how the good document is spoilt (text → other text), and all that must be found.
-pub(crate) type Case = (&'static str, &'static [(&'static str, &'static str)], &'static [&'static str]);
+pub(crate) type Case =
+    (&'static str, &'static [(&'static str, &'static str)], &'static [&'static str]);
 
 /// Every case.
 pub(crate) fn cases() -> Vec<Case> {
@@ -38,7 +39,8 @@ pub(crate) fn findings(files: &[(&str, &str)]) -> Vec<String> {
 pub(crate) fn spoilt(changes: &[(&str, &str)]) -> Vec<(&'static str, String)> {
     let mut files = FILES.map(|(name, text)| (name, text.to_owned())).to_vec();
     for (from, to) in changes {
-        let places: usize = files.iter().map(|(_, text)| text.matches(from).count()).sum();
+        let places: usize =
+            files.iter().map(|(_, text)| text.matches(from).count()).sum();
         assert_eq!(places, 1, "{from:?} must stand in one place of the good document");
         for (_, text) in &mut files {
             *text = text.replace(from, to);
@@ -51,10 +53,12 @@ pub(crate) fn check(cases: &[Case]) {
     let mut failures = Vec::new();
     for (name, changes, expected) in cases {
         let files = spoilt(changes);
-        let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        let files: Vec<(&str, &str)> =
+            files.iter().map(|(name, text)| (*name, text.as_str())).collect();
         let found = findings(&files);
         if found != *expected {
-            failures.push(format!("{name}:\n  expected {expected:#?}\n  found {found:#?}"));
+            failures
+                .push(format!("{name}:\n  expected {expected:#?}\n  found {found:#?}"));
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));

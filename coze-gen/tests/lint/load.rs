@@ -115,16 +115,25 @@ pub(crate) fn unreadable() -> Vec<String> {
     let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
     let spec = folder.path().join("spec");
     let nothing = coze_gen::load(&spec);
-    std::fs::create_dir_all(spec.join("resources")).unwrap_or_else(|error| panic!("{error}"));
+    std::fs::create_dir_all(spec.join("resources"))
+        .unwrap_or_else(|error| panic!("{error}"));
     let empty = coze_gen::load(&spec);
     let found = [nothing, empty].into_iter().filter_map(Result::err);
-    found.flat_map(|findings| findings.iter().map(ToString::to_string).collect::<Vec<_>>()).collect()
+    found
+        .flat_map(|findings| {
+            findings.iter().map(ToString::to_string).collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 #[test]
 fn missing_files_are_told_of() {
     let found = unreadable();
-    let places = ["spec:1: cannot be read: ", "spec/openapi.yaml:1: cannot be read: ", "spec/shared.yaml:1: cannot be read: "];
+    let places = [
+        "spec:1: cannot be read: ",
+        "spec/openapi.yaml:1: cannot be read: ",
+        "spec/shared.yaml:1: cannot be read: ",
+    ];
     assert_eq!(found.len(), places.len(), "{found:#?}");
     for (found, start) in found.iter().zip(places) {
         assert!(found.starts_with(start), "{found}");
@@ -138,6 +147,7 @@ fn line_ends_do_not_matter() {
     let files = spoilt(&[]);
     let files: Vec<(&str, String)> =
         files.iter().map(|(name, text)| (*name, text.replace('\n', "\r\n"))).collect();
-    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    let files: Vec<(&str, &str)> =
+        files.iter().map(|(name, text)| (*name, text.as_str())).collect();
     assert_eq!(findings(&files), Vec::<String>::new());
 }

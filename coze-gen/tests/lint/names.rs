@@ -141,9 +141,13 @@ fn every_rule_about_names() {
 
 /// What is said about two resources with a type of one name.
 pub(crate) fn twins() -> Vec<String> {
-    let mut files = spoilt(&[("    Part:\n      type: object\n", "    Part:\n      type: object\n      x-coze-name: Piece\n")]);
+    let mut files = spoilt(&[(
+        "    Part:\n      type: object\n",
+        "    Part:\n      type: object\n      x-coze-name: Piece\n",
+    )]);
     files.push(("spec/resources/others.yaml", OTHERS.to_owned()));
-    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    let files: Vec<(&str, &str)> =
+        files.iter().map(|(name, text)| (*name, text.as_str())).collect();
     findings(&files)
 }
 
@@ -191,11 +195,17 @@ pub(crate) fn modules() -> Vec<String> {
     for name in ["type", "shared", "audio/voices", "Others", "others-2"] {
         let mut files = spoilt(&[]);
         files.retain(|(file, _)| !file.starts_with("spec/resources/"));
-        let text = OTHERS.replace("name: others,", &format!("name: {},", name.replace('/', ".")));
+        let text = OTHERS
+            .replace("name: others,", &format!("name: {},", name.replace('/', ".")));
         let file = format!("spec/resources/{name}.yaml");
-        let mut files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        let mut files: Vec<(&str, &str)> =
+            files.iter().map(|(name, text)| (*name, text.as_str())).collect();
         files.push((&file, &text));
-        found.extend(findings(&files).into_iter().filter(|line| line.contains("module of the SDK")));
+        found.extend(
+            findings(&files)
+                .into_iter()
+                .filter(|line| line.contains("module of the SDK")),
+        );
     }
     found
 }

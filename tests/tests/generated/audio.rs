@@ -158,7 +158,7 @@ async fn voiceprint_groups_speaker_identify() {
             coze_api::Upload::bytes("example.txt", "RIFF....WAVEfmt"),
         )
         .top_k(5)
-        .sample_rate(16000)
+        .sample_rate(16_000)
         .channel(1)
         .await;
     expected.met(reply);
@@ -177,7 +177,7 @@ async fn voiceprint_groups_features_create() {
             "Mother",
         )
         .desc("The voice of the mother.")
-        .sample_rate(16000)
+        .sample_rate(16_000)
         .channel(1)
         .await;
     expected.met(reply);
@@ -208,7 +208,7 @@ async fn voiceprint_groups_features_update() {
         .file(coze_api::Upload::bytes("example.txt", "RIFF....WAVEfmt"))
         .name("Mother")
         .desc("The voice of the mother.")
-        .sample_rate(16000)
+        .sample_rate(16_000)
         .channel(1)
         .await;
     expected.met(reply);

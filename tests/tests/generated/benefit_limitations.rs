@@ -13,8 +13,8 @@ async fn create() {
                     1000,
                     "resource_point",
                     "absolute_time",
-                    1741708800,
-                    253402300799,
+                    1_741_708_800,
+                    253_402_300_799,
                 )
                 .status("valid")
                 .trigger_unit("day")
@@ -46,8 +46,8 @@ async fn update() {
         .benefit_limitations()
         .update("7512045450401153075")
         .active_mode("absolute_time")
-        .started_at(1743213600)
-        .ended_at(1743386400)
+        .started_at(1_743_213_600)
+        .ended_at(1_743_386_400)
         .limit(100)
         .status("valid")
         .trigger_unit("day")

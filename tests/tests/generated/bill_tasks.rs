@@ -8,8 +8,8 @@ async fn create() {
     let reply = client
         .bill_tasks()
         .create()
-        .started_at(1743004800)
-        .ended_at(1743091199)
+        .started_at(1_743_004_800)
+        .ended_at(1_743_091_199)
         .await;
     expected.met(reply);
 }

@@ -1,3 +1,5 @@
+#![allow(clippy::panic, reason = "a helper of a test may fail it")]
+
 use super::{KNOWN, imports};
 use crate::lint::IMPORTED;
 use crate::model::Api;
@@ -5,8 +7,14 @@ use quote::ToTokens as _;
 use syn::{Item, parse_quote};
 
 fn made(items: &[Item]) -> Vec<String> {
-    let api = Api { resources: Vec::new(), shared: Vec::new() };
-    imports(&api, items).iter().map(|item| item.to_token_stream().to_string().replace(' ', "")).collect()
+    let api = Api {
+        resources: Vec::new(),
+        shared: Vec::new(),
+    };
+    imports(&api, items)
+        .iter()
+        .map(|item| item.to_token_stream().to_string().replace(' ', ""))
+        .collect()
 }
 
 /// A type of the spec that is called as something imported would hide it.
@@ -23,7 +31,12 @@ fn only_what_is_used_is_imported() {
     let items: [Item; 3] = [
         parse_quote!(impl List { pub fn list(&self, map: i32) -> Value { self.object(into::<String>(1)) } }),
         parse_quote!(request!(ListBots, Upload, list);),
-        parse_quote!(#[derive(Serialize)] pub struct Bot { object: Option<BTreeMap<String, Bot>> }),
+        parse_quote!(
+            #[derive(Serialize)]
+            pub struct Bot {
+                object: Option<BTreeMap<String, Bot>>,
+            }
+        ),
     ];
     let expected = [
         "usestd::collections::BTreeMap;",
