@@ -10,6 +10,7 @@
     reason = "a helper of a test may fail it"
 )]
 
+pub mod events;
 pub mod expectation;
 pub mod oauth;
 pub mod server;

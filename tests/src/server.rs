@@ -3,9 +3,11 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use coze_api::{Client, ClientBuilder, Retry};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
@@ -73,6 +75,16 @@ impl Reply {
         Self { steps: vec![Step::Send([head.as_bytes(), body].concat())] }
     }
 
+    /// What the API answers when all is well: this payload in its envelope.
+    pub fn data(data: &Value) -> Self {
+        Self::json(&json!({"code": 0, "msg": "", "data": data}))
+    }
+
+    /// What the API answers when it refuses something.
+    pub fn code(code: i64, msg: &str) -> Self {
+        Self::json(&json!({"code": code, "msg": msg}))
+    }
+
     /// A JSON reply with status 200 and a log id.
     pub fn json(body: &Value) -> Self {
         Self::json_with(200, &[], body)
@@ -83,6 +95,20 @@ impl Reply {
         let mut all = vec![("content-type", "application/json"), ("x-tt-logid", "log-header")];
         all.extend(headers);
         Self::new(status, &all, body.to_string())
+    }
+
+    /// A JSON reply with status 200 in chunks of `size` bytes.
+    pub fn chunked(body: &Value, size: usize) -> Self {
+        let mut reply = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\
+            transfer-encoding: chunked\r\n\r\n"
+            .to_vec();
+        for chunk in body.to_string().as_bytes().chunks(size) {
+            reply.extend(format!("{:x}\r\n", chunk.len()).bytes());
+            reply.extend(chunk);
+            reply.extend(b"\r\n");
+        }
+        reply.extend(b"0\r\n\r\n");
+        Self { steps: vec![Step::Send(reply)] }
     }
 
     /// Does nothing but reset the connection.
@@ -97,6 +123,12 @@ impl Reply {
                 bytes.truncate(count);
             }
         }
+        self.steps.push(step);
+        self
+    }
+
+    /// Goes on with `step`.
+    pub fn then(mut self, step: Step) -> Self {
         self.steps.push(step);
         self
     }
@@ -124,8 +156,8 @@ type Script = dyn Fn(&Request) -> Reply + Send + Sync;
 /// A running server; it stops when it is dropped.
 pub struct Server {
     address: SocketAddr,
-    requests: Arc<Mutex<Vec<Request>>>,
-    /// How many connections the peer has closed or broken.
+    requests: watch::Receiver<Vec<Request>>,
+    /// How many connections have come to their end.
     closed: watch::Receiver<usize>,
     _tasks: JoinSet<()>,
 }
@@ -135,10 +167,10 @@ impl Server {
     pub async fn start(script: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let requests = Arc::new(Mutex::new(Vec::new()));
+        let (arriving, requests) = watch::channel(Vec::new());
         let (closing, closed) = watch::channel(0);
         let mut tasks = JoinSet::new();
-        tasks.spawn(accept(listener, requests.clone(), Arc::new(script), closing));
+        tasks.spawn(accept(listener, arriving, Arc::new(script), closing));
         Self {
             address,
             requests,
@@ -164,15 +196,36 @@ impl Server {
         format!("http://{}", self.address)
     }
 
+    /// Configures a client of this server.
+    pub fn builder(&self) -> ClientBuilder {
+        Client::builder().token(TOKEN).base_url(self.base_url())
+    }
+
     /// A client of this server with everything else at its default.
-    pub fn client(&self) -> coze_api::Client {
-        let builder = coze_api::Client::builder().token(TOKEN).base_url(self.base_url());
-        builder.build().expect("a client")
+    pub fn client(&self) -> Client {
+        self.builder().build().expect("a client")
+    }
+
+    /// A client of this server that repeats as often as by default, but does not wait before it does.
+    pub fn hasty(&self) -> Client {
+        let retry = Retry::default().base_delay(Duration::ZERO);
+        self.builder().retry(retry).build().expect("a client")
+    }
+
+    /// A client of this server that repeats nothing.
+    pub fn once(&self) -> Client {
+        self.builder().retry(Retry::none()).build().expect("a client")
     }
 
     /// The requests so far.
     pub fn requests(&self) -> Vec<Request> {
-        self.requests.lock().unwrap().clone()
+        self.requests.borrow().clone()
+    }
+
+    /// What the requests so far asked for: method, path and query.
+    pub fn lines(&self) -> Vec<String> {
+        let line = |request: &Request| format!("{} {}", request.method, request.target);
+        self.requests.borrow().iter().map(line).collect()
     }
 
     /// The only request.
@@ -182,7 +235,13 @@ impl Server {
         requests.into_iter().next().unwrap()
     }
 
-    /// Waits until the peer has closed or broken a connection.
+    /// Waits until `count` requests have come.
+    pub async fn arrived(&self, count: usize) {
+        let mut requests = self.requests.clone();
+        requests.wait_for(|requests| requests.len() >= count).await.expect("the server runs");
+    }
+
+    /// Waits until either side has closed or broken a connection.
     pub async fn closed(&self) {
         self.closed.clone().wait_for(|count| *count > 0).await.expect("the server runs");
     }
@@ -190,19 +249,19 @@ impl Server {
 
 async fn accept(
     listener: TcpListener,
-    requests: Arc<Mutex<Vec<Request>>>,
+    arriving: watch::Sender<Vec<Request>>,
     script: Arc<Script>,
     closing: watch::Sender<usize>,
 ) {
     let mut connections = JoinSet::new();
     let mut number = 0;
     while let Ok((stream, _)) = listener.accept().await {
-        let (requests, script, closing) = (requests.clone(), script.clone(), closing.clone());
+        let (arriving, script, closing) = (arriving.clone(), script.clone(), closing.clone());
         let connection = number;
         number += 1;
         connections.spawn(async move {
             // A broken connection is what many tests are about.
-            let _ = serve(stream, connection, &requests, &*script).await;
+            let _ = serve(stream, connection, &arriving, &*script).await;
             closing.send_modify(|count| *count += 1);
         });
     }
@@ -211,7 +270,7 @@ async fn accept(
 async fn serve(
     mut stream: TcpStream,
     connection: usize,
-    requests: &Mutex<Vec<Request>>,
+    arriving: &watch::Sender<Vec<Request>>,
     script: &Script,
 ) -> io::Result<()> {
     // Every `Send` is to travel by itself.
@@ -220,7 +279,7 @@ async fn serve(
     while let Some(mut request) = read(&mut stream, &mut buffer).await? {
         request.connection = connection;
         let reply = script(&request);
-        requests.lock().unwrap().push(request);
+        arriving.send_modify(|requests| requests.push(request));
         for step in reply.steps {
             match step {
                 Step::Send(bytes) => {

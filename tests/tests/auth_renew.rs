@@ -356,7 +356,7 @@ struct Moody {
     broken: std::sync::atomic::AtomicBool,
 }
 
-impl TokenStore for Arc<Moody> {
+impl TokenStore for Moody {
     fn load(&self) -> BoxFuture<'_, Result<Option<OAuthToken>>> {
         self.memory.load()
     }

@@ -4,7 +4,7 @@ mod file;
 
 use std::any::Any;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 pub use file::FileTokenStore;
 
@@ -42,6 +42,28 @@ pub trait TokenStore: Send + Sync + 'static {
     /// The holder of the lock still calls the other methods.
     fn lock(&self) -> BoxFuture<'_, Result<StoreLock>> {
         Box::pin(async { Ok(StoreLock::new(())) })
+    }
+}
+
+impl<T: TokenStore + ?Sized> TokenStore for Arc<T> {
+    fn load(&self) -> BoxFuture<'_, Result<Option<OAuthToken>>> {
+        T::load(self)
+    }
+
+    fn save<'a>(&'a self, token: &'a OAuthToken) -> BoxFuture<'a, Result<()>> {
+        T::save(self, token)
+    }
+
+    fn compare_and_swap<'a>(
+        &'a self,
+        expected: Option<&'a OAuthToken>,
+        token: &'a OAuthToken,
+    ) -> BoxFuture<'a, Result<bool>> {
+        T::compare_and_swap(self, expected, token)
+    }
+
+    fn lock(&self) -> BoxFuture<'_, Result<StoreLock>> {
+        T::lock(self)
     }
 }
 

@@ -39,8 +39,8 @@ impl Message {
 /// What a request takes of a message: who says what. Ids and times belong to the conversation that it came from.
 impl From<Message> for EnterMessage {
     fn from(message: Message) -> Self {
-        let Message { role, kind, content, content_type, meta_data, .. } = message;
+        let Message { role, content, content_type, kind, meta_data, .. } = message;
         let meta_data = Some(meta_data).filter(|entries| !entries.is_empty());
-        Self { role, kind, content, content_type, meta_data }
+        Self { role, content, content_type, kind, meta_data }
     }
 }

@@ -616,7 +616,7 @@ request!(CloneVoice, ClonedVoice, data);
 
 impl CloneVoice {
     /// What the recording says. At most 1,024 bytes. If the two differ too much, the call fails
-    /// with error 1109 (WERError).
+    /// with error 1109 (`WERError`).
     pub fn text(self, text: impl Into<String>) -> Self {
         Self(self.0.part("text", into::<String>(text)))
     }

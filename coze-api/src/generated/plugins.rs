@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::client::Client;
 use crate::convert::{Entries, into, list, object};
 use crate::request::{Call, request};
+use crate::secret::Secret;
 
 /// The operations of `plugins`.
 ///
@@ -177,7 +178,7 @@ pub struct Plugin {
     /// The configuration of the plugin's MCP server as JSON text, for programs that speak MCP. Paid
     /// plugins only. An access token in it is temporary and valid for 1 day; put in one of your own
     /// for longer use.
-    pub mcp_json: String,
+    pub mcp_json: Secret,
     /// The tools of the plugin.
     pub tools: Vec<PluginTool>,
 }

@@ -328,7 +328,7 @@ pub struct StorePluginStatistics {
     pub success_rate: f64,
     /// How often the plugin was added to a bot or a workflow.
     pub bots_use_count: i64,
-    /// How many users have marked the plugin as a favorite.
+    /// How many users marked the plugin as a favorite.
     pub favorite_count: i64,
     /// Whether the plugin can be called. It cannot, for example, once it has left the store.
     pub is_call_available: bool,

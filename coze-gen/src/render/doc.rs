@@ -12,8 +12,13 @@ pub(crate) fn doc(text: &str) -> Vec<Attribute> {
 
 /// The attribute of one line.
 pub(crate) fn attribute(line: &str) -> Attribute {
-    let line = if line.is_empty() { String::new() } else { format!(" {line}") };
+    let line = if line.is_empty() { String::new() } else { format!(" {}", printable(line)) };
     parse_quote!(#[doc = #line])
+}
+
+/// A comment must not hold a bare carriage return, and nobody sees other control characters.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
 }
 
 /// Wraps Markdown: paragraphs and list items are filled, everything else stays as it is.
@@ -21,7 +26,7 @@ pub(crate) fn lines(text: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut block = String::new();
     let mut fenced = false;
-    for line in text.trim().lines() {
+    for line in printable(text).trim().lines() {
         let trimmed = line.trim_end();
         let fence = trimmed.trim_start().starts_with("```");
         if fenced || fence || is_verbatim(trimmed) || trimmed.is_empty() {

@@ -245,7 +245,7 @@ pub(crate) const REPLIES: &[Case] = &[
         "data of an unreadable type",
         &[("properties: {data: {$ref: '#/components/schemas/ThingList'}}", "properties: {data: {type: array, items: {$ref: '#/components/schemas/ThingList'}, format: csv}}"), ("      x-coze-paging: {style: page, page: page_num, size: page_size, items: items, total: total}\n", "")],
         &[
-            "spec/resources/things.yaml:73: the format `csv` of type `array` — use int32, int64 or double for numbers, binary for file parts, and no other format",
+            "spec/resources/things.yaml:73: the format `csv` of type `array` — use int32, int64 or double for numbers, binary for files, password for secrets, and no other format",
         ],
     ),
     (

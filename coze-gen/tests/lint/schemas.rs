@@ -218,7 +218,7 @@ pub(crate) const CASES: &[Case] = &[
         "another format",
         &[("name: {type: string, description: The name.}", "name: {type: string, format: date-time, description: The name.}")],
         &[
-            "spec/resources/things.yaml:113: the format `date-time` of type `string` — use int32, int64 or double for numbers, binary for file parts, and no other format",
+            "spec/resources/things.yaml:113: the format `date-time` of type `string` — use int32, int64 or double for numbers, binary for files, password for secrets, and no other format",
         ],
     ),
     (
