@@ -138,8 +138,8 @@ async fn who_waits_can_stop_and_go_on() {
 #[tokio::test]
 async fn a_workspace_is_part_of_the_path() {
     let (server, app) = start().await;
-    app.device_code().workspace_id("7493066").await.expect("a code");
-    app.device_code().await.expect("a code");
+    let _ = app.device_code().workspace_id("7493066").await.expect("a code");
+    let _ = app.device_code().await.expect("a code");
     let paths: Vec<String> = server.requests().into_iter().map(|request| request.target).collect();
     let begin = "/api/permission/oauth2";
     assert_eq!(paths, [format!("{begin}/workspace_id/7493066/device/code"), format!("{begin}/device/code")]);

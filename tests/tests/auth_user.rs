@@ -1,6 +1,8 @@
 //! Logging in by a browser: web apps with their secret, public clients with PKCE; and what can go wrong.
 
-use coze_api::auth::{AuthErrorReason, Authorization, ChallengeMethod, OAuthApp, PkceOAuthApp, WebOAuthApp};
+use coze_api::auth::{
+    AuthErrorReason, Authorization, ChallengeMethod, OAuthApp, OAuthToken, PkceOAuthApp, WebOAuthApp,
+};
 use coze_api::{Error, Region};
 use coze_tests::oauth::{
     CLIENT_ID, CLIENT_SECRET, Fault, OAuthServer, REDIRECT_URI, TestClock, call, client, error, seconds,
@@ -164,15 +166,14 @@ async fn both_shapes_of_errors_are_one_at_any_status() {
         ("something_new", AuthErrorReason::Unknown("something_new".into())),
     ];
     let server = server().await;
-    let app = web(&server);
+    let expired = OAuthToken::new("czu_old", 0).with_refresh_token("refresh");
+    let coze = client(web(&server).credentials().with_token(expired));
     for (name, expected) in names {
         for status in [200, 400, 401, 403, 500] {
             for shape in ["error_code", "error"] {
                 let body = error(shape, name, "why, in words");
-                // A server that fails is asked three times.
-                server.state().faults.extend((0..3).map(|_| Fault::Refuse(status, body.clone())));
-                let error = app.refresh(&"refresh".into()).await.expect_err(name);
-                server.state().faults.clear();
+                server.state().faults.push_back(Fault::Refuse(status, body));
+                let error = call(&coze).await.expect_err(name);
                 assert_eq!(*reason(&error), expected, "{status} {shape}");
                 assert_eq!(error.auth_error().expect("one").message(), "why, in words");
                 assert_eq!(error.error_name(), Some(name));

@@ -257,6 +257,7 @@ fn object(node: &Node<'_>, name: &str, keys: &[Key], findings: &mut Diagnostics)
             .filter(|(distance, _)| *distance <= 2);
         let cure = match nearest {
             Some((_, known)) => format!("did you mean `{known}`?"),
+            None if key.contains(' ') => "quote the text before it: in `{…}` a comma ends it".to_owned(),
             None => "remove it; spec/README.md lists what may stand here".to_owned(),
         };
         findings.push(entry.place(), format!("unknown key `{key}` in {name}"), cure);

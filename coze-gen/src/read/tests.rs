@@ -73,6 +73,7 @@ fn types_are_read() {
     let kinds = [
         ("{type: string}", Type::String),
         ("{type: string, format: binary}", Type::File),
+        ("{type: string, format: password}", Type::Secret),
         ("{type: integer, format: int32}", Type::Int32),
         ("{type: integer, format: int64}", Type::Int64),
         ("{type: number, format: double}", Type::Double),
