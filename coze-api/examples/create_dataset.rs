@@ -45,8 +45,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
             DocumentFormat::Text,
         )
         .await?;
-    let ids: Vec<_> =
-        added.document_infos.iter().map(|document| document.document_id.clone()).collect();
+    let ids: Vec<_> = added
+        .document_infos
+        .iter()
+        .map(|document| document.document_id.clone())
+        .collect();
 
     loop {
         let progress = coze.datasets().process(&dataset.dataset_id, ids.clone()).await?;

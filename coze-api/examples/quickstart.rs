@@ -23,8 +23,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let bot_id = support::argument(1, "BOT_ID")?;
     let question = support::argument(2, "QUESTION").unwrap_or("Hello!".to_owned());
 
-    let mut chat =
-        coze.chat().create(&bot_id, "quickstart").message(Message::user(question)).await?;
+    let mut chat = coze
+        .chat()
+        .create(&bot_id, "quickstart")
+        .message(Message::user(question))
+        .await?;
     while matches!(chat.status, ChatStatus::Created | ChatStatus::InProgress) {
         tokio::time::sleep(Duration::from_secs(1)).await;
         chat = coze.chat().retrieve(&chat.conversation_id, &chat.id).await?;

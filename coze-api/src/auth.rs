@@ -44,7 +44,9 @@ mod web;
 pub use authorization::{Authorization, ChallengeMethod};
 pub use clock::{Clock, SystemClock};
 pub use config::OAuthApp;
-pub use device::{DeviceCodeRequest, DeviceLogin, DeviceOAuthApp, DeviceOAuthAppBuilder};
+pub use device::{
+    DeviceCodeRequest, DeviceLogin, DeviceOAuthApp, DeviceOAuthAppBuilder,
+};
 pub use error::{AuthError, AuthErrorReason};
 #[cfg(feature = "jwt")]
 pub use jwt::{JwtOAuthApp, JwtOAuthAppBuilder, JwtTokenRequest, Scope, SessionContext};
@@ -171,7 +173,9 @@ impl AccessToken {
 
     /// Stands for no token.
     pub(crate) fn none() -> Self {
-        Self { header: HeaderValue::from_static("") }
+        Self {
+            header: HeaderValue::from_static(""),
+        }
     }
 
     pub(crate) fn is_none(&self) -> bool {

@@ -113,7 +113,7 @@ impl Reply {
             Some(log_id) => log_id.to_owned(),
             None => json(&self.body)?.pointer("/detail/logid")?.as_str()?.to_owned(),
         };
-        (!log_id.is_empty()).then_some(log_id)
+        (!log_id.is_empty()).then(|| self.hide(&log_id))
     }
 
     /// No reply at all, for events that come from elsewhere.
@@ -194,7 +194,7 @@ impl Reply {
         let what = if error.is_data() || looks_like_json(&self.body) {
             let Place { path, snippet } =
                 Place::of(error, &self.body, Some(self.token.secret()));
-            let why = redact::redact(&error.to_string(), Some(self.token.secret()));
+            let why = self.hide(&error.to_string());
             format!("cannot decode the reply at {path}: {why}; it reads: {snippet}")
         } else {
             format!("the reply is not JSON: {}", self.describe())
@@ -211,6 +211,7 @@ impl Reply {
             // The rest of the address may hold secrets.
             return match target.as_ref().and_then(|url| url.host_str()) {
                 Some(host) => {
+                    let host = self.show(host, 100);
                     format!("redirected to host {host}; is the base URL right?")
                 }
                 None => "redirected; is the base URL right?".into(),
@@ -236,8 +237,12 @@ impl Reply {
         format!("an answer that reads: {}", self.show(text, 120))
     }
 
+    fn hide(&self, text: &str) -> String {
+        redact::redact(text, Some(self.token.secret()))
+    }
+
     fn show(&self, text: &str, limit: usize) -> String {
-        redact::one_line(&redact::redact(text, Some(self.token.secret())), limit)
+        redact::one_line(&self.hide(text), limit)
     }
 
     fn error(&self, kind: Kind) -> Error {

@@ -13,7 +13,11 @@ const HIDDEN: &str = "***";
 pub(crate) fn redact(text: &str, token: Option<&str>) -> String {
     let text = match token {
         // Anything shorter is no token, and would only riddle the text with holes.
-        Some(token) if token.len() >= 8 => Cow::Owned(text.replace(token, HIDDEN)),
+        Some(token) if token.len() >= 8 => {
+            // JSON may escape the slashes.
+            let escaped = token.replace('/', "\\/");
+            Cow::Owned(text.replace(token, HIDDEN).replace(&escaped, HIDDEN))
+        }
         _ => Cow::Borrowed(text),
     };
     let mut out = String::with_capacity(text.len());
@@ -87,10 +91,11 @@ fn is_word(c: char) -> bool {
 }
 
 fn starts_url(text: &str) -> bool {
-    let Some((scheme, rest)) = text.split_once(':') else { return false };
-    matches!(scheme, "http" | "https" | "ws" | "wss")
-        // JSON may escape the slashes.
-        && (rest.starts_with("//") || rest.starts_with("\\/\\/"))
+    // No search for a colon: that may be far away, and this is asked at every word.
+    let mut schemes = ["https:", "http:", "wss:", "ws:"].into_iter();
+    let rest = schemes.find_map(|scheme| text.strip_prefix(scheme));
+    // JSON may escape the slashes.
+    rest.is_some_and(|rest| rest.starts_with("//") || rest.starts_with("\\/\\/"))
 }
 
 /// Copies a URL without user name and query, and returns its length.

@@ -185,7 +185,12 @@ impl<E> EventStream<E> {
 
     /// The id under which Coze logged the request. Quote it when asking for support.
     pub fn log_id(&self) -> Option<&str> {
-        self.reply.headers.get("x-tt-logid")?.to_str().ok().filter(|log_id| !log_id.is_empty())
+        self.reply
+            .headers
+            .get("x-tt-logid")?
+            .to_str()
+            .ok()
+            .filter(|log_id| !log_id.is_empty())
     }
 
     /// The id of the last event, if the server numbers them. Workflows count from 0.
@@ -198,7 +203,9 @@ impl<E> EventStream<E> {
         loop {
             let frame = match self.decoder.next() {
                 Ok(frame) => frame?,
-                Err(e) => return Some(Err(self.end(Error::new(Kind::Decode(e.to_string()))))),
+                Err(e) => {
+                    return Some(Err(self.end(Error::new(Kind::Decode(e.to_string())))));
+                }
             };
             let role = frame.role();
             let may_end = self.ends.contains(&frame.event());
@@ -227,7 +234,8 @@ impl<E> EventStream<E> {
         if matches!(self.progress, Progress::Fresh) && !chunk.is_empty() {
             // No line of an event stream begins like this, so it would pass in silence.
             let json = chunk.trim_ascii_start().first() == Some(&b'{');
-            self.progress = if json { Progress::Json(Vec::new()) } else { Progress::Events };
+            self.progress =
+                if json { Progress::Json(Vec::new()) } else { Progress::Events };
         }
         match &mut self.progress {
             Progress::Json(text) if text.len() + chunk.len() > failure::JSON_LIMIT => {
@@ -270,7 +278,8 @@ impl<E> EventStream<E> {
     fn end(&mut self, error: Error) -> Error {
         self.source = None;
         let answered = !self.operation.is_empty();
-        let error = if answered { error.with_status(self.reply.status.as_u16()) } else { error };
+        let error =
+            if answered { error.with_status(self.reply.status.as_u16()) } else { error };
         let error = error
             .with_log_id(self.log_id().map(str::to_owned))
             .with_last_event_id(self.last_event_id().map(str::to_owned));
@@ -292,7 +301,10 @@ impl<E> EventStream<E> {
 impl<E> Stream for EventStream<E> {
     type Item = Result<E>;
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+    fn poll_next(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         loop {
             if this.source.is_none() {
@@ -308,7 +320,9 @@ impl<E> Stream for EventStream<E> {
                         return Poll::Ready(Some(Err(this.end(error))));
                     }
                 }
-                Poll::Ready(Some(Err(error))) => return Poll::Ready(this.cut(Some(error))),
+                Poll::Ready(Some(Err(error))) => {
+                    return Poll::Ready(this.cut(Some(error)));
+                }
                 Poll::Ready(None) => return Poll::Ready(this.cut(None)),
                 Poll::Pending => return this.poll_silence(cx),
             }

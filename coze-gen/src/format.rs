@@ -28,7 +28,8 @@ fn text(output: &Output) -> String {
     }
     let mut previous: Option<&Item> = None;
     for item in &output.items {
-        if !previous.map_or(output.docs.is_empty(), |previous| adjacent(previous, item)) {
+        if !previous.map_or(output.docs.is_empty(), |previous| adjacent(previous, item))
+        {
             text.push('\n');
         }
         text.push_str(&print(item));
@@ -40,7 +41,9 @@ fn text(output: &Output) -> String {
 /// Imports of one group, and modules, follow each other without a blank line.
 fn adjacent(previous: &Item, next: &Item) -> bool {
     match (previous, next) {
-        (Item::Use(previous), Item::Use(next)) => group(&previous.tree) == group(&next.tree),
+        (Item::Use(previous), Item::Use(next)) => {
+            group(&previous.tree) == group(&next.tree)
+        }
         (Item::Mod(_), Item::Mod(_)) => true,
         _ => false,
     }
@@ -65,7 +68,10 @@ fn print(item: &Item) -> String {
 fn print_impl(item: &ItemImpl) -> String {
     let mut text = String::new();
     for (index, inner) in item.items.iter().enumerate() {
-        let alone = unparse(Item::Impl(ItemImpl { items: vec![inner.clone()], ..item.clone() }));
+        let alone = unparse(Item::Impl(ItemImpl {
+            items: vec![inner.clone()],
+            ..item.clone()
+        }));
         let lines: Vec<&str> = alone.lines().collect();
         let (Some(first), Some(last)) = (lines.first(), lines.last()) else { continue };
         if index == 0 {
@@ -91,7 +97,12 @@ fn is_short(item: &ImplItem) -> bool {
 }
 
 fn unparse(item: Item) -> String {
-    prettyplease::unparse(&File { shebang: None, frontmatter: None, attrs: Vec::new(), items: vec![item] })
+    prettyplease::unparse(&File {
+        shebang: None,
+        frontmatter: None,
+        attrs: Vec::new(),
+        items: vec![item],
+    })
 }
 
 /// Statements as lines of their own, without indentation.
@@ -100,5 +111,8 @@ pub(crate) fn statements(tokens: &TokenStream) -> Vec<String> {
     let text = unparse(function);
     let lines: Vec<&str> = text.lines().collect();
     let inside = lines.get(1..lines.len().saturating_sub(1)).unwrap_or_default();
-    inside.iter().map(|line| line.strip_prefix("    ").unwrap_or(line).to_owned()).collect()
+    inside
+        .iter()
+        .map(|line| line.strip_prefix("    ").unwrap_or(line).to_owned())
+        .collect()
 }

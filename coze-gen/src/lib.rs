@@ -8,6 +8,7 @@ mod load;
 mod node;
 mod yaml;
 
+mod fields;
 mod lint;
 mod read;
 
@@ -27,11 +28,12 @@ mod robustness;
 use serde_json::Value;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Place};
+pub use fields::{Fields, Side};
 pub use files::{Change, ChangeKind, Files};
 pub use lint::lint;
 pub use load::{Document, load, load_texts};
-pub use read::OperationInfo;
 pub use lower::lower;
+pub use read::OperationInfo;
 
 /// What the generator made.
 #[derive(Debug)]
@@ -52,9 +54,14 @@ pub fn generate(document: &Document) -> Result<Generated, Diagnostics> {
     lint(document).or(())?;
     let api = lower(document)?;
     let items = render::render(&api)?;
-    let operations = api.resources.iter().map(|resource| resource.operations().count()).sum();
+    let operations =
+        api.resources.iter().map(|resource| resource.operations().count()).sum();
     let types = api.schemas().count();
-    Ok(Generated { files: format::format(items), operations, types })
+    Ok(Generated {
+        files: format::format(items),
+        operations,
+        types,
+    })
 }
 
 /// The spec as one OpenAPI 3.0.3 document.

@@ -22,12 +22,19 @@ pub struct Document {
 
 impl Document {
     pub(crate) fn node(&self) -> Node<'_> {
-        Node { document: self, value: &self.root, pointer: String::new() }
+        Node {
+            document: self,
+            value: &self.root,
+            pointer: String::new(),
+        }
     }
 
     /// The schemas by name, in the order of the files.
     pub(crate) fn schemas(&self) -> impl Iterator<Item = (&str, Node<'_>)> {
-        self.node().at(&["components", "schemas"]).into_iter().flat_map(|node| node.entries())
+        self.node()
+            .at(&["components", "schemas"])
+            .into_iter()
+            .flat_map(|node| node.entries())
     }
 
     /// Where a node stands; for a node that is not there, where its parent stands.
@@ -39,7 +46,13 @@ impl Document {
             }
             match pointer.rfind('/') {
                 Some(end) => pointer = &pointer[..end],
-                None => return Place { file: Arc::from("spec"), line: 1, column: None },
+                None => {
+                    return Place {
+                        file: Arc::from("spec"),
+                        line: 1,
+                        column: None,
+                    };
+                }
             }
         }
     }
@@ -56,7 +69,10 @@ pub fn load(spec: &Path) -> Result<Document, Diagnostics> {
     match fragments(spec) {
         Ok(paths) => {
             for path in paths {
-                let file = Arc::from(format!("{folder}/{}", path.display().to_string().replace('\\', "/")));
+                let file = Arc::from(format!(
+                    "{folder}/{}",
+                    path.display().to_string().replace('\\', "/")
+                ));
                 match fs::read_to_string(spec.join(&path)) {
                     Ok(text) => texts.push((file, text)),
                     Err(error) => unreadable(file, &error, &mut findings),
@@ -75,14 +91,25 @@ pub fn load(spec: &Path) -> Result<Document, Diagnostics> {
 /// As [`load`].
 pub fn load_texts(texts: &[(&str, &str)]) -> Result<Document, Diagnostics> {
     let mut findings = Diagnostics::new();
-    let texts = texts.iter().map(|(file, text)| (Arc::from(*file), (*text).to_owned())).collect();
+    let texts = texts
+        .iter()
+        .map(|(file, text)| (Arc::from(*file), (*text).to_owned()))
+        .collect();
     let document = merge(texts, &mut findings);
     findings.or(document)
 }
 
 fn unreadable(file: Arc<str>, error: &io::Error, findings: &mut Diagnostics) {
-    let place = Place { file, line: 1, column: None };
-    findings.push(place, format!("cannot be read: {error}"), "see spec/README.md for the files");
+    let place = Place {
+        file,
+        line: 1,
+        column: None,
+    };
+    findings.push(
+        place,
+        format!("cannot be read: {error}"),
+        "see spec/README.md for the files",
+    );
 }
 
 /// The fragments in the order in which they are merged.
@@ -101,19 +128,32 @@ fn fragments(spec: &Path) -> io::Result<Vec<PathBuf>> {
         }
     }
     resources.sort();
-    Ok(["openapi.yaml", "shared.yaml"].into_iter().map(PathBuf::from).chain(resources).collect())
+    Ok(["openapi.yaml", "shared.yaml"]
+        .into_iter()
+        .map(PathBuf::from)
+        .chain(resources)
+        .collect())
 }
 
 fn merge(texts: Vec<(Arc<str>, String)>, findings: &mut Diagnostics) -> Document {
-    let mut document =
-        Document { root: Value::Object(Map::new()), places: HashMap::new(), resources: Vec::new() };
+    let mut document = Document {
+        root: Value::Object(Map::new()),
+        places: HashMap::new(),
+        resources: Vec::new(),
+    };
     for (file, text) in texts {
         if let Some((_, name)) = file.split_once("resources/") {
             let name = name.trim_end_matches(".yaml").replace('/', ".");
             document.resources.push((name, file.clone()));
         }
         let Some(parsed) = parse(&file, &text, findings) else { continue };
-        Merge { document: &mut document, findings, file, parsed: &parsed }.fragment();
+        Merge {
+            document: &mut document,
+            findings,
+            file,
+            parsed: &parsed,
+        }
+        .fragment();
     }
     document
 }
@@ -169,12 +209,17 @@ impl Merge<'_> {
         }
         for (index, tag) in tags.iter().enumerate() {
             let name = tag.get("name");
-            let known = self.document.root["tags"].as_array().map_or(&[][..], Vec::as_slice);
+            let known =
+                self.document.root["tags"].as_array().map_or(&[][..], Vec::as_slice);
             let position = known.iter().position(|known| known.get("name") == name);
             let (from, to) = (format!("/tags/{index}"), position.unwrap_or(known.len()));
             if let (Some(at), Some(entries)) = (position, tag.as_object()) {
                 for (key, value) in entries.iter().filter(|(key, _)| *key != "name") {
-                    self.insert(&child(&from, key), &child(&format!("/tags/{at}"), key), value);
+                    self.insert(
+                        &child(&from, key),
+                        &child(&format!("/tags/{at}"), key),
+                        value,
+                    );
                 }
             } else if let Some(Value::Array(list)) = self.document.root.get_mut("tags") {
                 list.push(tag.clone());
@@ -188,12 +233,20 @@ impl Merge<'_> {
         let key = key.replace("~1", "/").replace("~0", "~");
         let place = self.place(from);
         let Some(Value::Object(parent)) = self.document.root.pointer_mut(parent) else {
-            return self.findings.push(place, format!("`{key}` has no parent"), "indent it under a mapping");
+            return self.findings.push(
+                place,
+                format!("`{key}` has no parent"),
+                "indent it under a mapping",
+            );
         };
         if parent.contains_key(&key) {
             let first = self.document.place(to);
             let what = format!("`{key}` is defined twice, first at {first}");
-            return self.findings.push(place, what, "keep one of the two, or rename one");
+            return self.findings.push(
+                place,
+                what,
+                "keep one of the two, or rename one",
+            );
         }
         parent.insert(key, value.clone());
         self.copy_places(from, to);
@@ -203,7 +256,11 @@ impl Merge<'_> {
         for (pointer, line) in &self.parsed.lines {
             let Some(rest) = pointer.strip_prefix(from) else { continue };
             if rest.is_empty() || rest.starts_with('/') {
-                let place = Place { file: self.file.clone(), line: *line, column: None };
+                let place = Place {
+                    file: self.file.clone(),
+                    line: *line,
+                    column: None,
+                };
                 self.document.places.insert(format!("{to}{rest}"), place);
             }
         }
@@ -211,6 +268,10 @@ impl Merge<'_> {
 
     fn place(&self, pointer: &str) -> Place {
         let line = self.parsed.lines.get(pointer).copied().unwrap_or(1);
-        Place { file: self.file.clone(), line, column: None }
+        Place {
+            file: self.file.clone(),
+            line,
+            column: None,
+        }
     }
 }

@@ -8,8 +8,8 @@ use serde_json::Value;
 use crate::diagnostic::Diagnostics;
 use crate::load::Document;
 use crate::model::{
-    Api, Event, Field, Group, Operation, Paging, PagingStyle, Param, Place, Reply, Resource, Schema, Shape,
-    Streaming, Type, Usage,
+    Api, Event, Field, Group, Operation, Paging, PagingStyle, Param, Place, Reply,
+    Resource, Schema, Shape, Streaming, Type, Usage,
 };
 use crate::node::Node;
 use crate::read::{self, Found, Payload, Unreadable, Where};
@@ -19,7 +19,11 @@ use crate::read::{self, Found, Payload, Unreadable, Where};
 /// # Errors
 /// What has no meaning; there is nothing of the kind in a document without findings.
 pub fn lower(document: &Document) -> Result<Api, Diagnostics> {
-    let mut lowering = Lowering { document, usage: BTreeMap::new(), findings: Diagnostics::new() };
+    let mut lowering = Lowering {
+        document,
+        usage: BTreeMap::new(),
+        findings: Diagnostics::new(),
+    };
     let api = lowering.api();
     lowering.findings.or(api)
 }
@@ -40,7 +44,8 @@ impl<'a> Lowering<'a> {
         for found in read::operations(self.document) {
             if let Some(operation) = self.operation(&found) {
                 let words: Vec<&str> = found.id.split('.').collect();
-                let root = groups.iter_mut().find(|group| is_prefix(&group.path, &words));
+                let root =
+                    groups.iter_mut().find(|group| is_prefix(&group.path, &words));
                 if let Some(root) = root {
                     insert(root, &words, operation);
                 }
@@ -48,21 +53,34 @@ impl<'a> Lowering<'a> {
         }
         let mut schemas = self.schemas();
         let tags = self.document.node().items_of("tags");
-        let resources = self.resources().into_iter().zip(groups).map(|((name, source), group)| {
-            let tag = tags.iter().find(|tag| tag.text("name") == Some(&name));
-            let description = tag.and_then(|tag| tag.text("description")).unwrap_or_default();
-            let schemas = schemas.remove(&source).unwrap_or_default();
-            let accessor = read::accessor(self.document, &name, &name);
-            Resource { name, accessor, source, description: description.trim().to_owned(), group, schemas }
-        });
+        let resources =
+            self.resources().into_iter().zip(groups).map(|((name, source), group)| {
+                let tag = tags.iter().find(|tag| tag.text("name") == Some(&name));
+                let description =
+                    tag.and_then(|tag| tag.text("description")).unwrap_or_default();
+                let schemas = schemas.remove(&source).unwrap_or_default();
+                let accessor = read::accessor(self.document, &name, &name);
+                Resource {
+                    name,
+                    accessor,
+                    source,
+                    description: description.trim().to_owned(),
+                    group,
+                    schemas,
+                }
+            });
         let resources = resources.collect();
-        Api { resources, shared: schemas.into_values().flatten().collect() }
+        Api {
+            resources,
+            shared: schemas.into_values().flatten().collect(),
+        }
     }
 
     /// The resources in the reading order of the tags.
     fn resources(&self) -> Vec<(String, Arc<str>)> {
         let tags = self.document.node().items_of("tags");
-        let position = |name: &str| tags.iter().position(|tag| tag.text("name") == Some(name));
+        let position =
+            |name: &str| tags.iter().position(|tag| tag.text("name") == Some(name));
         let mut resources = self.document.resources.clone();
         resources.sort_by_key(|(name, _)| position(name));
         resources
@@ -85,9 +103,17 @@ impl<'a> Lowering<'a> {
             verb: found.verb,
             path: found.path.to_owned(),
             summary: node.text("summary").unwrap_or_default().to_owned(),
-            description: if deprecated.is_some() { rest.trim().to_owned() } else { description },
+            description: if deprecated.is_some() {
+                rest.trim().to_owned()
+            } else {
+                description
+            },
             page,
-            permission: node.texts("x-coze-permission").into_iter().map(str::to_owned).collect(),
+            permission: node
+                .texts("x-coze-permission")
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
             deprecated,
             params: self.params(found),
             paging: paging.and_then(|node| self.paging(found, &node, &reply)),
@@ -99,18 +125,21 @@ impl<'a> Lowering<'a> {
 
     fn params(&mut self, found: &Found<'a>) -> Vec<Param> {
         let media = found.body();
-        let multipart = media.as_ref().is_some_and(|(media, _)| *media == "multipart/form-data");
+        let multipart =
+            media.as_ref().is_some_and(|(media, _)| *media == "multipart/form-data");
         let examples = media.and_then(|(_, media)| media.get("example"));
         let mut params = Vec::new();
         for (place, wire, node, required) in found.params() {
             let schema = node.get("schema").filter(|_| place != Where::Body);
             let schema = schema.unwrap_or_else(|| node.clone());
-            let Some(kind) = self.known(&schema, read::type_of(&schema)) else { continue };
+            let Some(kind) = self.known(&schema, read::type_of(&schema)) else {
+                continue;
+            };
             let constant = constant(&schema).filter(|_| required);
             if constant.is_none() {
                 self.mark(&kind, |usage| usage.request = true);
             }
-            let mut field = self.field(wire, &node, kind, required);
+            let mut field = Self::field(wire, &node, kind, required);
             if place != Where::Body {
                 // The limits stand in the schema, the description beside it.
                 field.description = parameter_documentation(&node, &schema);
@@ -122,13 +151,24 @@ impl<'a> Lowering<'a> {
             let place = match place {
                 Where::Path => Place::Path,
                 // OpenAPI's default for the style `form`.
-                Where::Query => Place::Query { explode: node.value.get("explode").and_then(Value::as_bool).unwrap_or(true) },
+                Where::Query => Place::Query {
+                    explode: node
+                        .value
+                        .get("explode")
+                        .and_then(Value::as_bool)
+                        .unwrap_or(true),
+                },
                 Where::Header => Place::Header,
                 Where::Body if multipart => Place::Part,
                 Where::Body => Place::Body,
             };
             let example = example.map(|example| example.value.clone());
-            params.push(Param { place, field, constant, example });
+            params.push(Param {
+                place,
+                field,
+                constant,
+                example,
+            });
         }
         params
     }
@@ -161,7 +201,9 @@ impl<'a> Lowering<'a> {
                 let kind = self.known(&data, read::type_of(&data))?;
                 (Reply::Data(kind.clone()), kind)
             }
-            Payload::Flat(name) => (Reply::Flat(name.to_owned()), Type::Named(name.to_owned())),
+            Payload::Flat(name) => {
+                (Reply::Flat(name.to_owned()), Type::Named(name.to_owned()))
+            }
         };
         self.mark(&kind, |usage| usage.reply = true);
         if let (Type::Named(name), true) = (kind, paged) {
@@ -170,7 +212,12 @@ impl<'a> Lowering<'a> {
         Some(reply)
     }
 
-    fn paging(&mut self, found: &Found<'a>, node: &Node<'a>, reply: &Reply) -> Option<Paging> {
+    fn paging(
+        &mut self,
+        found: &Found<'a>,
+        node: &Node<'a>,
+        reply: &Reply,
+    ) -> Option<Paging> {
         let payload = match reply {
             Reply::Data(Type::Named(name)) | Reply::Flat(name) => name.clone(),
             _ => return None,
@@ -182,11 +229,19 @@ impl<'a> Lowering<'a> {
         };
         let param = |key: &str| node.text(key).map(str::to_owned);
         let style = match (node.text("style")?, property("total"), property("more")) {
-            ("page", Some(total), more) => PagingStyle::Counted { page: param("page")?, total, more },
-            ("page", None, Some(more)) => PagingStyle::Flagged { page: param("page")?, more },
-            ("token", _, Some(more)) => {
-                PagingStyle::Token { token: param("token")?, next: property("next")?, more }
+            ("page", Some(total), more) => PagingStyle::Counted {
+                page: param("page")?,
+                total,
+                more,
+            },
+            ("page", None, Some(more)) => {
+                PagingStyle::Flagged { page: param("page")?, more }
             }
+            ("token", _, Some(more)) => PagingStyle::Token {
+                token: param("token")?,
+                next: property("next")?,
+                more,
+            },
             ("cursor", _, Some(more)) => PagingStyle::Cursor {
                 before: param("before")?,
                 after: param("after")?,
@@ -197,17 +252,25 @@ impl<'a> Lowering<'a> {
             _ => return None,
         };
         let size = node.text("size")?;
-        let (_, _, size_node, _) = found.params().into_iter().find(|param| param.1 == size)?;
+        let (_, _, size_node, _) =
+            found.params().into_iter().find(|param| param.1 == size)?;
         let schema_of_size = size_node.get("schema").unwrap_or(size_node);
         let default = schema_of_size.value.get("default").and_then(Value::as_i64)?;
         let items = schema.at(&["properties", node.text("items")?])?;
-        let Type::List(item) = self.known(&items, read::type_of(&items))? else { return None };
+        let Type::List(item) = self.known(&items, read::type_of(&items))? else {
+            return None;
+        };
         let item = match *item {
             Type::Named(name) => name,
             _ => "String".to_owned(),
         };
         let items = (property("items")?, item);
-        Some(Paging { style, size: (size.to_owned(), default), payload, items })
+        Some(Paging {
+            style,
+            size: (size.to_owned(), default),
+            payload,
+            items,
+        })
     }
 
     /// The schemas that become types, by the file that owns them.
@@ -216,19 +279,32 @@ impl<'a> Lowering<'a> {
         for (name, node) in self.document.schemas() {
             let Some(usage) = self.usage.get(name).copied() else { continue };
             let description = node.text("description").unwrap_or_default();
-            let variants = || read::variants(&node).into_iter().map(|(variant, _)| variant).collect();
+            let variants = || {
+                read::variants(&node).into_iter().map(|(variant, _)| variant).collect()
+            };
             let (shape, description) = match node.text("type") {
                 _ if node.value.get("x-coze-stream").is_some() => {
                     (Shape::Events(events(&node)), description.trim().to_owned())
                 }
-                Some("string") => (Shape::Strings(variants()), read::without_value_lines(description)),
-                Some("integer") => (Shape::Integers(variants()), read::without_value_lines(description)),
+                Some("string") => {
+                    (Shape::Strings(variants()), read::without_value_lines(description))
+                }
+                Some("integer") => {
+                    (Shape::Integers(variants()), read::without_value_lines(description))
+                }
                 _ => (Shape::Struct(self.fields(&node)), description.trim().to_owned()),
             };
             let rust = read::schema_name(&node, name);
             let file = node.place().file;
             let name = name.to_owned();
-            let schema = Schema { name, file: file.clone(), rust, description, usage, shape };
+            let schema = Schema {
+                name,
+                file: file.clone(),
+                rust,
+                description,
+                usage,
+                shape,
+            };
             owned.entry(file).or_default().push(schema);
         }
         owned
@@ -239,13 +315,18 @@ impl<'a> Lowering<'a> {
         let mut fields = Vec::new();
         for (wire, property) in node.entries_of("properties") {
             if let Some(kind) = self.known(&property, read::type_of(&property)) {
-                fields.push(self.field(wire, &property, kind, required.contains(&wire)));
+                fields.push(Self::field(
+                    wire,
+                    &property,
+                    kind,
+                    required.contains(&wire),
+                ));
             }
         }
         fields
     }
 
-    fn field(&self, wire: &str, node: &Node<'a>, kind: Type, required: bool) -> Field {
+    fn field(wire: &str, node: &Node<'a>, kind: Type, required: bool) -> Field {
         Field {
             wire: wire.to_owned(),
             rust: read::field_name(node, wire),
@@ -269,7 +350,10 @@ impl<'a> Lowering<'a> {
         if before == *usage {
             return;
         }
-        let Some(schema) = self.document.node().at(&["components", "schemas", name]) else { return };
+        let Some(schema) = self.document.node().at(&["components", "schemas", name])
+        else {
+            return;
+        };
         for (_, property) in schema.entries_of("properties") {
             if let Ok(kind) = read::type_of(&property) {
                 self.mark(&kind, set);
@@ -293,7 +377,10 @@ fn insert(group: &mut Group, words: &[&str], operation: Operation) {
         return group.operations.push(operation);
     }
     let next = words[depth];
-    let position = group.children.iter().position(|child| child.path.last().is_some_and(|last| last == next));
+    let position = group
+        .children
+        .iter()
+        .position(|child| child.path.last().is_some_and(|last| last == next));
     let position = position.unwrap_or_else(|| {
         let path = words[..=depth].iter().map(|word| (*word).to_owned()).collect();
         group.children.push(Group { path, ..Group::default() });
@@ -303,7 +390,8 @@ fn insert(group: &mut Group, words: &[&str], operation: Operation) {
 }
 
 fn events(node: &Node<'_>) -> Vec<Event> {
-    let text = |event: &Node<'_>, key: &str| event.text(key).map(|text| text.trim().to_owned());
+    let text =
+        |event: &Node<'_>, key: &str| event.text(key).map(|text| text.trim().to_owned());
     let event = |event: &Node<'_>| Event {
         wire: text(event, "event").unwrap_or_default(),
         rust: text(event, "name").unwrap_or_default(),
@@ -324,7 +412,8 @@ fn constant(schema: &Node<'_>) -> Option<String> {
 }
 
 fn parameter_documentation(node: &Node<'_>, schema: &Node<'_>) -> String {
-    let limits = if schema.reference().is_some() { String::new() } else { read::limits(schema) };
+    let limits =
+        if schema.reference().is_some() { String::new() } else { read::limits(schema) };
     let text = node.text("description").unwrap_or_default().trim_end().to_owned();
     read::join(&text, &limits)
 }

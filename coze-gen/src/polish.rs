@@ -10,7 +10,11 @@ use crate::render::doc::doc;
 use crate::types::is_optional;
 
 /// Polishes the struct of a schema with these fields.
-pub(crate) fn polish(item: &ItemStruct, schema: &Schema, fields: &[Field]) -> ItemStruct {
+pub(crate) fn polish(
+    item: &ItemStruct,
+    schema: &Schema,
+    fields: &[Field],
+) -> ItemStruct {
     let mut item = item.clone();
     ShortPaths.visit_item_struct_mut(&mut item);
     let usage = schema.usage;
@@ -24,7 +28,9 @@ pub(crate) fn polish(item: &ItemStruct, schema: &Schema, fields: &[Field]) -> It
     if let Fields::Named(named) = &mut item.fields {
         let made: Vec<Item> = named.named.iter().cloned().collect();
         let ordered = fields.iter().filter_map(|field| {
-            let item = made.iter().find(|item| wire_name(item).as_deref() == Some(&field.wire))?;
+            let item = made
+                .iter()
+                .find(|item| wire_name(item).as_deref() == Some(&field.wire))?;
             Some(polish_field(item, field, usage))
         });
         named.named = ordered.collect();
@@ -34,7 +40,10 @@ pub(crate) fn polish(item: &ItemStruct, schema: &Schema, fields: &[Field]) -> It
 
 fn attributes(usage: Usage, fields: &[Field]) -> Vec<Attribute> {
     if usage.page {
-        return vec![parse_quote!(#[derive(Default, Deserialize)]), parse_quote!(#[serde(default)])];
+        return vec![
+            parse_quote!(#[derive(Default, Deserialize)]),
+            parse_quote!(#[serde(default)]),
+        ];
     }
     match (usage.reply, fields.iter().any(|field| !is_optional(usage, field))) {
         // Replies are serialised too: to keep them, to hand them on, to compare them.
@@ -79,7 +88,9 @@ fn polish_field(item: &Item, field: &Field, usage: Usage) -> Item {
 /// The name that the engine gave the property on the wire.
 fn wire_name(item: &Item) -> Option<String> {
     let mut name = item.ident.as_ref()?.to_string();
-    for attribute in item.attrs.iter().filter(|attribute| attribute.path().is_ident("serde")) {
+    for attribute in
+        item.attrs.iter().filter(|attribute| attribute.path().is_ident("serde"))
+    {
         // Other keys of the attribute are of no interest, and cannot be malformed.
         let _ = attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("rename") {
@@ -96,7 +107,8 @@ fn wire_name(item: &Item) -> Option<String> {
 pub(crate) fn ident(name: &str) -> Ident {
     // Names are checked by the rules; `format_ident` would panic on others.
     syn::parse_str(name).unwrap_or_else(|_| {
-        let safe: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+        let safe: String =
+            name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
         format_ident!("_{}", safe, span = Span::call_site())
     })
 }

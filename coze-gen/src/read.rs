@@ -86,11 +86,6 @@ impl<'a> Found<'a> {
         (schema.entries_of("properties"), schema.texts("required"))
     }
 
-    /// The body property that asks for server-sent events; no setter exists for it.
-    pub(crate) fn is_switch(&self, place: Where, name: &str) -> bool {
-        place == Where::Body && name == "stream"
-    }
-
     /// Every parameter and body property: where it travels, its name, node and whether it is required.
     pub(crate) fn params(&self) -> Vec<(Where, &'a str, Node<'a>, bool)> {
         let mut params = Vec::new();
@@ -108,7 +103,8 @@ impl<'a> Found<'a> {
         params.sort_by_key(|param| param.0);
         let (properties, required) = self.body_properties();
         for (name, node) in properties {
-            if !self.is_switch(Where::Body, name) {
+            // It asks for server-sent events; no setter exists for it.
+            if name != "stream" {
                 params.push((Where::Body, name, node, required.contains(&name)));
             }
         }
@@ -143,7 +139,8 @@ impl<'a> Found<'a> {
         if method.contains('_') {
             return method.to_upper_camel_case();
         }
-        let resource = if method == "list" { resource.to_owned() } else { singular(resource) };
+        let resource =
+            if method == "list" { resource.to_owned() } else { singular(resource) };
         format!("{}{}", method.to_upper_camel_case(), resource.to_upper_camel_case())
     }
 }
@@ -194,10 +191,15 @@ pub(crate) fn type_of(node: &Node<'_>) -> Result<Type, Unreadable> {
     let format = node.text("format");
     match (node.text("type"), format) {
         (None, None) => match node.value.as_object() {
-            Some(map) if !map.contains_key("allOf") && !map.contains_key("properties") => {
+            Some(map)
+                if !map.contains_key("allOf") && !map.contains_key("properties") =>
+            {
                 Ok(Type::Json)
             }
-            _ => Err(("a schema without a type".into(), "add `type`, or a `$ref` to a named schema")),
+            _ => Err((
+                "a schema without a type".into(),
+                "add `type`, or a `$ref` to a named schema",
+            )),
         },
         (Some("string"), None) => Ok(Type::String),
         (Some("string"), Some("binary")) => Ok(Type::File),
@@ -219,15 +221,21 @@ pub(crate) fn type_of(node: &Node<'_>) -> Result<Type, Unreadable> {
                 "name it under components.schemas and refer to it, or give a map its `additionalProperties`",
             )),
         },
-        (Some("integer"), _) => Err(("an integer without its width".into(), "add `format: int32` or `format: int64`")),
-        (Some("number"), _) => Err(("a number without its width".into(), "add `format: double`")),
+        (Some("integer"), _) => Err((
+            "an integer without its width".into(),
+            "add `format: int32` or `format: int64`",
+        )),
+        (Some("number"), _) => {
+            Err(("a number without its width".into(), "add `format: double`"))
+        }
         (Some(kind), Some(format)) => Err((
             format!("the format `{format}` of type `{kind}`"),
             "use int32, int64 or double for numbers, binary for files, password for secrets, and no other format",
         )),
-        (Some(kind), None) => {
-            Err((format!("the type `{kind}`"), "use string, integer, number, boolean, array or object"))
-        }
+        (Some(kind), None) => Err((
+            format!("the type `{kind}`"),
+            "use string, integer, number, boolean, array or object",
+        )),
         (None, Some(_)) => Err(("a format without a type".into(), "add the type")),
     }
 }
@@ -236,7 +244,9 @@ pub(crate) fn type_of(node: &Node<'_>) -> Result<Type, Unreadable> {
 pub(crate) fn variants(node: &Node<'_>) -> Vec<(Variant, bool)> {
     let documented = value_lines(node.text("description").unwrap_or_default());
     let names = node.get("x-coze-name");
-    let named = |wire: &str| names.as_ref().and_then(|names| names.text(wire)).map(str::to_owned);
+    let named = |wire: &str| {
+        names.as_ref().and_then(|names| names.text(wire)).map(str::to_owned)
+    };
     let mut variants = Vec::new();
     for value in node.items_of("enum") {
         let wire = match value.value {
@@ -247,7 +257,14 @@ pub(crate) fn variants(node: &Node<'_>) -> Vec<(Variant, bool)> {
         let description = documented.iter().find(|(known, _)| *known == wire);
         let rust = named(&wire).unwrap_or_else(|| wire.to_upper_camel_case());
         let text = description.map(|(_, text)| text.clone()).unwrap_or_default();
-        variants.push((Variant { wire, rust, description: text }, description.is_some()));
+        variants.push((
+            Variant {
+                wire,
+                rust,
+                description: text,
+            },
+            description.is_some(),
+        ));
     }
     variants
 }
@@ -299,8 +316,10 @@ pub(crate) fn field_name(node: &Node<'_>, wire: &str) -> String {
 /// `bots` → `Bots`, `conversations.messages` → `ConversationMessages`.
 pub(crate) fn accessor(document: &Document, resource: &str, path: &str) -> String {
     let tags = document.node().items_of("tags");
-    let tag = tags.iter().find(|tag| path == resource && tag.text("name") == Some(resource));
-    tag.and_then(|tag| tag.text("x-coze-name")).map_or_else(|| accessor_of(path), str::to_owned)
+    let tag =
+        tags.iter().find(|tag| path == resource && tag.text("name") == Some(resource));
+    tag.and_then(|tag| tag.text("x-coze-name"))
+        .map_or_else(|| accessor_of(path), str::to_owned)
 }
 
 /// The name of the accessor type of a sub-resource.
@@ -332,7 +351,9 @@ pub(crate) fn documentation(node: &Node<'_>) -> String {
     let text = own.or_else(|| {
         // A bare reference takes the first sentence of what it names.
         let named = node.resolve()?;
-        named.text("description").map(|text| text.lines().next().unwrap_or_default().to_owned())
+        named
+            .text("description")
+            .map(|text| text.lines().next().unwrap_or_default().to_owned())
     });
     let text = text.unwrap_or_default().trim_end().to_owned();
     join(&text, &limits(node))
@@ -340,7 +361,7 @@ pub(crate) fn documentation(node: &Node<'_>) -> String {
 
 /// A text and the sentence after it.
 pub(crate) fn join(text: &str, sentence: &str) -> String {
-    match (text.is_empty() || sentence.is_empty(), text.contains("\n")) {
+    match (text.is_empty() || sentence.is_empty(), text.contains('\n')) {
         (true, _) => format!("{text}{sentence}"),
         (false, true) => format!("{text}\n\n{sentence}"),
         (false, false) => format!("{text} {sentence}"),
@@ -350,7 +371,8 @@ pub(crate) fn join(text: &str, sentence: &str) -> String {
 /// The limits and the default of a value, as sentences.
 pub(crate) fn limits(node: &Node<'_>) -> String {
     let number = |key: &str| node.value.get(key).map(ToString::to_string);
-    let range = |low: Option<String>, high: Option<String>, unit: &str| match (low, high) {
+    let range = |low: Option<String>, high: Option<String>, unit: &str| match (low, high)
+    {
         (Some(low), Some(high)) if low == high => Some(format!("Exactly {low}{unit}.")),
         (Some(low), Some(high)) => Some(format!("{low} to {high}{unit}.")),
         (Some(low), None) => Some(format!("At least {low}{unit}.")),

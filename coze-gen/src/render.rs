@@ -38,7 +38,8 @@ const TESTS: &str = "tests/tests/generated";
 /// Renders the SDK's code and its smoke tests.
 pub(crate) fn render(api: &Api) -> Result<Vec<Output>, Diagnostics> {
     let structs = structs(api)?;
-    let mut outputs = vec![client::module(api), client::accessors(api), smoke::module(api)];
+    let mut outputs =
+        vec![client::module(api), client::accessors(api), smoke::module(api)];
     outputs.push(Output {
         path: format!("{GENERATED}/shared.rs"),
         source: "spec/shared.yaml".to_owned(),
@@ -56,7 +57,9 @@ pub(crate) fn render(api: &Api) -> Result<Vec<Output>, Diagnostics> {
             }
         }
         items.extend(schemas(api, &resource.schemas, &structs));
-        items.extend(resource.operations().flat_map(|operation| paging::page(api, operation)));
+        items.extend(
+            resource.operations().filter_map(|operation| paging::page(api, operation)),
+        );
         outputs.push(Output {
             path: format!("{GENERATED}/{}.rs", resource.name),
             source: resource.source.to_string(),
@@ -69,19 +72,27 @@ pub(crate) fn render(api: &Api) -> Result<Vec<Output>, Diagnostics> {
 }
 
 fn with_imports(api: &Api, items: Vec<Item>) -> Vec<Item> {
-    let mut all: Vec<Item> = imports::imports(api, &items).into_iter().map(Item::Use).collect();
+    let mut all: Vec<Item> =
+        imports::imports(api, &items).into_iter().map(Item::Use).collect();
     all.extend(items);
     all
 }
 
-fn schemas(api: &Api, schemas: &[Schema], structs: &BTreeMap<String, ItemStruct>) -> Vec<Item> {
+fn schemas(
+    api: &Api,
+    schemas: &[Schema],
+    structs: &BTreeMap<String, ItemStruct>,
+) -> Vec<Item> {
     let mut items = Vec::new();
     for schema in schemas {
         match &schema.shape {
             Shape::Struct(fields) => {
                 let Some(item) = structs.get(&schema.rust) else { continue };
                 let item = polish(item, schema, fields);
-                let input = schema.usage.request.then(|| request::input(api, schema, fields, &item));
+                let input = schema
+                    .usage
+                    .request
+                    .then(|| request::input(api, schema, fields, &item));
                 items.push(Item::Struct(item));
                 if let Some(input) = input {
                     items.push(input);

@@ -173,7 +173,7 @@ fn apply(edit: &Edit, lines: &mut Vec<String>) {
     match edit {
         Edit::Delete(at) => drop(lines.remove(at.index(count))),
         Edit::Duplicate(at) => {
-            lines.insert(at.index(count), lines[at.index(count)].clone())
+            lines.insert(at.index(count), lines[at.index(count)].clone());
         }
         Edit::Swap(a, b) => lines.swap(a.index(count), b.index(count)),
         Edit::Indent(at, width) => {
@@ -256,10 +256,10 @@ fn substituted(mut root: Value, at: Index, new: Option<Value>) -> Value {
         }
         (None, Some((parent, key))) => match root.pointer_mut(parent) {
             Some(Value::Object(map)) => {
-                drop(map.remove(&key.replace("~1", "/").replace("~0", "~")))
+                drop(map.remove(&key.replace("~1", "/").replace("~0", "~")));
             }
             Some(Value::Array(items)) if !items.is_empty() => {
-                drop(items.remove(key.parse().unwrap_or(0)))
+                drop(items.remove(key.parse().unwrap_or(0)));
             }
             _ => {}
         },
@@ -275,7 +275,9 @@ proptest! {
     fn spoilt_text_never_panics(spec in 0_usize..6, file in 0_usize..3, edits in prop::collection::vec(edit(), 1..4)) {
         let mut texts = SPECS[spec].clone();
         let mut lines: Vec<String> = texts[file].1.lines().map(str::to_owned).collect();
-        edits.iter().for_each(|edit| apply(edit, &mut lines));
+        for edit in &edits {
+            apply(edit, &mut lines);
+        }
         texts[file].1 = lines.join("\n");
         let texts: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         let _ = run(&texts);

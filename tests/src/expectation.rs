@@ -37,7 +37,9 @@ pub struct Operation {
 /// Every operation id of the spec.
 pub fn operation_ids() -> Vec<String> {
     let operations = operations().into_iter();
-    operations.filter_map(|op| op.spec["operationId"].as_str().map(str::to_owned)).collect()
+    operations
+        .filter_map(|op| op.spec["operationId"].as_str().map(str::to_owned))
+        .collect()
 }
 
 fn operations() -> Vec<Operation> {
@@ -84,6 +86,11 @@ fn operation(id: &str) -> Operation {
     operation.unwrap_or_else(|| panic!("{id} is not in the spec"))
 }
 
+/// What the method of an operation is to return for a reply: the payload without the envelope.
+pub fn payload(id: &str, reply: &Value) -> Value {
+    operation(id).payload(reply)
+}
+
 impl Expectation {
     /// Asserts that the request was the one of the spec, and that the reply was read whole.
     pub fn met<T: Serialize>(self, reply: coze_api::Result<T>) {
@@ -110,10 +117,12 @@ impl Expectation {
         let events: Vec<_> = stream.collect().await;
         let example = text(&self.operation.content("text/event-stream")["example"]);
         let names = example.lines().filter_map(|line| line.strip_prefix("event:"));
-        let names: Vec<_> = names.map(str::trim).filter(|name| *name != "PING").collect();
+        let names: Vec<_> =
+            names.map(str::trim).filter(|name| *name != "PING").collect();
         assert_eq!(events.len(), names.len(), "{names:?}: {events:#?}");
         for (event, name) in events.iter().zip(names) {
-            let event = event.as_ref().unwrap_or_else(|error| panic!("{name}: {error:?}"));
+            let event =
+                event.as_ref().unwrap_or_else(|error| panic!("{name}: {error:?}"));
             assert!(!format!("{event:?}").starts_with("Unknown"), "{name}: {event:?}");
         }
         self.operation.assert_sent(&self.server.request(), true);
@@ -129,9 +138,14 @@ impl Operation {
         self.content("application/json")
     }
 
-    /// What the method is to return: the payload without the envelope.
+    /// What the method is to return for the reply of the example.
     fn expected_reply(&self) -> Value {
-        let (schema, example) = (&self.reply()["schema"], &self.reply()["example"]);
+        self.payload(&self.reply()["example"])
+    }
+
+    /// What the method is to return: the payload without the envelope.
+    fn payload(&self, example: &Value) -> Value {
+        let schema = &self.reply()["schema"];
         let Some(parts) = schema["allOf"].as_array() else { return Value::Null };
         let payload = if parts[1].get("$ref").is_some() {
             let mut root = example.as_object().cloned().unwrap_or_default();
@@ -164,7 +178,10 @@ impl Operation {
         assert_eq!(request.method, self.method);
         assert_eq!(request.target, self.target());
         let mut expected = vec![
-            ("accept".to_owned(), if streams { "text/event-stream" } else { "*/*" }.to_owned()),
+            (
+                "accept".to_owned(),
+                if streams { "text/event-stream" } else { "*/*" }.to_owned(),
+            ),
             ("authorization".to_owned(), format!("Bearer {TOKEN}")),
         ];
         for parameter in self.parameters("header") {
@@ -178,7 +195,10 @@ impl Operation {
         let known = ["host", "user-agent", "x-coze-client-user-agent", "content-length"];
         for name in request.headers.keys() {
             let expected = expected.iter().any(|(known, _)| known == name.as_str());
-            assert!(expected || known.contains(&name.as_str()), "the header {name} is sent");
+            assert!(
+                expected || known.contains(&name.as_str()),
+                "the header {name} is sent"
+            );
         }
         for name in &known[..3] {
             assert!(!request.header(name).is_empty(), "the header {name} is missing");
@@ -196,7 +216,8 @@ impl Operation {
         if let Some(multipart) = content.get("multipart/form-data") {
             let sent_type = request.header("content-type");
             let boundary = sent_type.strip_prefix("multipart/form-data; boundary=");
-            let boundary = boundary.unwrap_or_else(|| panic!("{sent_type} is no multipart"));
+            let boundary =
+                boundary.unwrap_or_else(|| panic!("{sent_type} is no multipart"));
             assert_eq!(sent, self.multipart(multipart, boundary));
             headers.push(("content-type".to_owned(), sent_type.to_owned()));
         } else if let Some(media) = content.get("application/json") {
@@ -220,7 +241,10 @@ impl Operation {
         let schema = resolve(&media["schema"]);
         let mut body = String::new();
         for (name, value) in in_order(schema, &media["example"]) {
-            let _ = write!(body, "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"");
+            let _ = write!(
+                body,
+                "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\""
+            );
             if schema["properties"][&name]["format"] == "binary" {
                 body.push_str("; filename=\"example.txt\"\r\nContent-Type: text/plain");
             }
@@ -232,8 +256,11 @@ impl Operation {
 
     fn parameters(&self, place: &str) -> Vec<&'static Value> {
         let all = self.spec["parameters"].as_array();
-        let mut all: Vec<&Value> =
-            all.into_iter().flatten().filter(|parameter| parameter["in"] == place).collect();
+        let mut all: Vec<&Value> = all
+            .into_iter()
+            .flatten()
+            .filter(|parameter| parameter["in"] == place)
+            .collect();
         all.sort_by_key(|parameter| parameter["required"] != true);
         all
     }
@@ -242,7 +269,8 @@ impl Operation {
         let encode = |value: &str| utf8_percent_encode(value, UNRESERVED).to_string();
         let mut target = self.path.clone();
         for parameter in self.parameters("path") {
-            let place = format!("{{{}}}", parameter["name"].as_str().unwrap_or_default());
+            let place =
+                format!("{{{}}}", parameter["name"].as_str().unwrap_or_default());
             target = target.replace(&place, &encode(&text(&parameter["example"])));
         }
         let mut pairs = Vec::new();
@@ -254,10 +282,13 @@ impl Operation {
                     pairs.push(format!("{name}={}", encode(&values.join(","))));
                 }
                 Some(values) => {
-                    let each = values.iter().map(|value| format!("{name}={}", encode(&text(value))));
+                    let each = values
+                        .iter()
+                        .map(|value| format!("{name}={}", encode(&text(value))));
                     pairs.extend(each);
                 }
-                None => pairs.push(format!("{name}={}", encode(&text(&parameter["example"])))),
+                None => pairs
+                    .push(format!("{name}={}", encode(&text(&parameter["example"])))),
             }
         }
         if !pairs.is_empty() {
@@ -276,8 +307,9 @@ fn text(value: &Value) -> String {
 fn body(schema: &Value, example: &Value) -> String {
     let schema = resolve(schema);
     let members = in_order(schema, example).into_iter();
-    let members = members
-        .map(|(name, value)| format!("{}:{}", json!(name), canonical(&schema["properties"][&name], &value)));
+    let members = members.map(|(name, value)| {
+        format!("{}:{}", json!(name), canonical(&schema["properties"][&name], &value))
+    });
     format!("{{{}}}", members.collect::<Vec<_>>().join(","))
 }
 
@@ -293,7 +325,8 @@ fn in_order(schema: &Value, example: &Value) -> Vec<(String, Value)> {
 }
 
 fn resolve(schema: &Value) -> &Value {
-    let reference = schema["$ref"].as_str().or_else(|| schema["allOf"][0]["$ref"].as_str());
+    let reference =
+        schema["$ref"].as_str().or_else(|| schema["allOf"][0]["$ref"].as_str());
     reference.map_or(schema, |reference| {
         SPEC.pointer(reference.trim_start_matches('#')).expect("no dangling reference")
     })
@@ -315,14 +348,18 @@ fn canonical(schema: &Value, value: &Value) -> String {
             let mut entries: Vec<_> = entries.iter().collect();
             entries.sort_by_key(|(name, _)| *name);
             let values = &schema["additionalProperties"];
-            let members = entries.iter().map(|(name, value)| member(name, canonical(values, value)));
+            let members = entries
+                .iter()
+                .map(|(name, value)| member(name, canonical(values, value)));
             format!("{{{}}}", members.collect::<Vec<_>>().join(","))
         }
         Value::Array(items) => {
             let items = items.iter().map(|item| canonical(&schema["items"], item));
             format!("[{}]", items.collect::<Vec<_>>().join(","))
         }
-        Value::Number(number) if schema["type"] == "number" => json!(number.as_f64()).to_string(),
+        Value::Number(number) if schema["type"] == "number" => {
+            json!(number.as_f64()).to_string()
+        }
         value => value.to_string(),
     }
 }
@@ -342,7 +379,9 @@ fn covers(actual: &Value, expected: &Value, path: &str) {
                 covers(actual, expected, &format!("{path}[{index}]"));
             }
         }
-        (Value::Number(a), Value::Number(b)) => assert_eq!(a.as_f64(), b.as_f64(), "{path}"),
+        (Value::Number(a), Value::Number(b)) => {
+            assert_eq!(a.as_f64(), b.as_f64(), "{path}")
+        }
         _ => assert_eq!(actual, expected, "{path}"),
     }
 }

@@ -1,5 +1,6 @@
-//! An authorization server of the tests' own, on a real socket. It believes nothing: it checks signatures, claims and
-//! challenges, and takes every code, refresh token and `jti` once.
+//! An authorization server of the tests' own, on a real socket. It believes nothing: it
+//! checks signatures, claims and challenges, and takes every code, refresh token and
+//! `jti` once.
 //!
 //! Behind it is an API that accepts the tokens that it issued.
 
@@ -9,8 +10,8 @@ mod state;
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use coze_api::Client;
-use coze_api::auth::Clock;
+use coze_api::auth::{AuthErrorReason, Clock, OAuthToken, PkceOAuthApp};
+use coze_api::{Client, Error};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
@@ -41,7 +42,8 @@ impl OAuthServer {
     pub async fn start(clock: TestClock) -> Self {
         let state = Arc::new(Mutex::new(State::new(clock.clone())));
         let script = state.clone();
-        let server = Server::start(move |request| script.lock().unwrap().answer(request)).await;
+        let server =
+            Server::start(move |request| script.lock().unwrap().answer(request)).await;
         Self { server, state, clock }
     }
 
@@ -67,7 +69,17 @@ impl OAuthServer {
         self.server.requests()
     }
 
-    /// Holds back the answers to the next `count` requests for tokens until the gate is notified, once for each.
+    /// A pair of tokens that was issued now.
+    pub fn token(&self) -> OAuthToken {
+        let reply = self.state().issue(900, true);
+        let text = |name: &str| reply[name].as_str().unwrap().to_owned();
+        let token =
+            OAuthToken::new(text("access_token"), reply["expires_in"].as_i64().unwrap());
+        token.with_refresh_token(text("refresh_token"))
+    }
+
+    /// Holds back the answers to the next `count` requests for tokens until the gate is
+    /// notified, once for each.
     pub fn hold(&self, count: usize) -> Arc<Notify> {
         let gate = Arc::new(Notify::new());
         let faults = std::iter::repeat_n(Fault::Hold(gate.clone()), count);
@@ -81,6 +93,18 @@ impl OAuthServer {
     }
 }
 
+/// A public client, which takes the time of its server.
+pub fn pkce(server: &OAuthServer) -> PkceOAuthApp {
+    let builder = PkceOAuthApp::builder(CLIENT_ID).base_url(server.url());
+    builder.clock(server.clock.clone()).build().unwrap()
+}
+
+/// Why no token was issued.
+pub fn reason(error: &Error) -> &AuthErrorReason {
+    assert!(error.is_auth(), "{error:?}");
+    error.auth_error().unwrap_or_else(|| panic!("{error:?}")).reason()
+}
+
 /// Calls the API behind the server, which says whose token it was.
 pub async fn call(coze: &Client) -> coze_api::Result<String> {
     let reply: Value = coze.request(coze_api::Method::GET, "/v1/whoami").data().await?;
@@ -89,7 +113,8 @@ pub async fn call(coze: &Client) -> coze_api::Result<String> {
 
 /// Builds a client that sends everything once.
 pub fn client(credentials: impl coze_api::Credentials) -> Client {
-    let builder = Client::builder().credentials(credentials).retry(coze_api::Retry::none());
+    let builder =
+        Client::builder().credentials(credentials).retry(coze_api::Retry::none());
     builder.build().unwrap()
 }
 

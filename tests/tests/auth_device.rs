@@ -1,8 +1,12 @@
 //! Logging in on another device.
 
-use coze_api::Error;
+#![allow(clippy::expect_used, reason = "a helper of a test may fail it")]
+
 use coze_api::auth::{AuthErrorReason, DeviceOAuthApp};
-use coze_tests::oauth::{CLIENT_ID, Decision, Fault, OAuthServer, TestClock, call, client, error, poll_once};
+use coze_tests::oauth::{
+    CLIENT_ID, Decision, Fault, OAuthServer, TestClock, call, client, error, poll_once,
+    reason,
+};
 use serde_json::json;
 
 async fn start() -> (OAuthServer, DeviceOAuthApp) {
@@ -10,11 +14,6 @@ async fn start() -> (OAuthServer, DeviceOAuthApp) {
     let builder = DeviceOAuthApp::builder(CLIENT_ID).base_url(server.url());
     let app = builder.clock(server.clock.clone()).build().expect("an app");
     (server, app)
-}
-
-fn reason(error: &Error) -> &AuthErrorReason {
-    assert!(error.is_auth(), "{error:?}");
-    error.auth_error().expect("an authentication error").reason()
 }
 
 fn pending() -> Fault {
@@ -29,7 +28,10 @@ async fn the_token_comes_when_the_user_has_decided() {
     let mut shown = String::new();
     let login = app.login(|code| {
         assert_eq!(code.verification_uri(), "https://www.coze.cn/device");
-        assert_eq!(code.verification_url(), "https://www.coze.cn/device?user_code=WDJB-MJHT");
+        assert_eq!(
+            code.verification_url(),
+            "https://www.coze.cn/device?user_code=WDJB-MJHT"
+        );
         code.user_code().clone_into(&mut shown);
     });
     let token = login.await.expect("a token");
@@ -37,11 +39,14 @@ async fn the_token_comes_when_the_user_has_decided() {
     assert_eq!(server.clock.naps(), [5, 5, 5]);
     let sent = server.token_requests();
     assert_eq!(sent[0].header("authorization"), "");
-    assert_eq!(sent[0].json(), json!({
-        "grant_type": "urn:ietf:params:oauth:grant-type:device_code",
-        "client_id": CLIENT_ID,
-        "device_code": "device-code-secret",
-    }));
+    assert_eq!(
+        sent[0].json(),
+        json!({
+            "grant_type": "urn:ietf:params:oauth:grant-type:device_code",
+            "client_id": CLIENT_ID,
+            "device_code": "device-code-secret",
+        })
+    );
     let coze = client(app.credentials().with_token(token));
     call(&coze).await.expect("a reply");
     server.clock.advance(900);
@@ -140,17 +145,28 @@ async fn a_workspace_is_part_of_the_path() {
     let (server, app) = start().await;
     let _ = app.device_code().workspace_id("7493066").await.expect("a code");
     let _ = app.device_code().await.expect("a code");
-    let paths: Vec<String> = server.requests().into_iter().map(|request| request.target).collect();
+    let paths: Vec<String> =
+        server.requests().into_iter().map(|request| request.target).collect();
     let begin = "/api/permission/oauth2";
-    assert_eq!(paths, [format!("{begin}/workspace_id/7493066/device/code"), format!("{begin}/device/code")]);
-    let error = app.device_code().workspace_id("..").await.expect_err("another resource");
+    assert_eq!(
+        paths,
+        [
+            format!("{begin}/workspace_id/7493066/device/code"),
+            format!("{begin}/device/code")
+        ]
+    );
+    let error =
+        app.device_code().workspace_id("..").await.expect_err("another resource");
     assert!(error.is_request(), "{error:?}");
 }
 
 #[tokio::test]
 async fn a_wrong_app_is_told_so() {
     let (server, _) = start().await;
-    let app = DeviceOAuthApp::builder("another").base_url(server.url()).build().expect("an app");
+    let app = DeviceOAuthApp::builder("another")
+        .base_url(server.url())
+        .build()
+        .expect("an app");
     let error = app.login(|_| panic!("there is no code")).await.expect_err("refused");
     assert_eq!(*reason(&error), AuthErrorReason::InvalidRequest);
     assert_eq!(error.operation(), "auth.device_code");

@@ -1,4 +1,7 @@
-//! Services that sign: the server checks every signature and every claim, and takes a JWT once.
+//! Services that sign: the server checks every signature and every claim, and takes a
+//! JWT once.
+
+#![allow(clippy::expect_used, reason = "a helper of a test may fail it")]
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -6,9 +9,10 @@ use std::time::Duration;
 use coze_api::auth::{
     AuthErrorReason, JwtOAuthApp, JwtOAuthAppBuilder, OAuthApp, Scope, SessionContext,
 };
-use coze_api::{Client, Error, Retry};
+use coze_api::{Client, Retry};
 use coze_tests::oauth::{
-    CLIENT_ID, Fault, KEY_ID, OAuthServer, TOKEN, TestClock, TestKey, call, client, key, seconds,
+    CLIENT_ID, Fault, KEY_ID, OAuthServer, TOKEN, TestClock, TestKey, call, client, key,
+    reason, seconds,
 };
 use serde_json::json;
 
@@ -25,11 +29,6 @@ fn app(server: &OAuthServer) -> JwtOAuthApp {
     builder(server).build().expect("an app")
 }
 
-fn reason(error: &Error) -> &AuthErrorReason {
-    assert!(error.is_auth(), "{error:?}");
-    error.auth_error().expect("an authentication error").reason()
-}
-
 #[tokio::test]
 async fn a_service_calls_without_a_user() {
     let server = server().await;
@@ -43,16 +42,21 @@ async fn a_service_calls_without_a_user() {
     assert_eq!(sent.len(), 2);
     for request in &sent {
         assert_eq!(request.target, TOKEN);
-        assert_eq!(request.json(), json!({
-            "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
-            "duration_seconds": 900,
-        }));
+        assert_eq!(
+            request.json(),
+            json!({
+                "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
+                "duration_seconds": 900,
+            })
+        );
     }
     let state = server.state();
     let claims = &state.claims[0];
     assert_eq!(claims["iss"], CLIENT_ID);
     assert_eq!(claims["aud"], server.url().strip_prefix("http://").expect("a URL"));
-    assert!(!claims.contains_key("session_name") && !claims.contains_key("session_context"));
+    assert!(
+        !claims.contains_key("session_name") && !claims.contains_key("session_context")
+    );
 }
 
 #[tokio::test]
@@ -63,7 +67,8 @@ async fn every_request_has_a_jti_of_its_own() {
         app.token().await.expect("a token");
     }
     let state = server.state();
-    let jtis: HashSet<&str> = state.claims.iter().filter_map(|claims| claims["jti"].as_str()).collect();
+    let jtis: HashSet<&str> =
+        state.claims.iter().filter_map(|claims| claims["jti"].as_str()).collect();
     assert_eq!(jtis.len(), 20);
 }
 
@@ -73,10 +78,12 @@ async fn so_has_every_attempt() {
     // The server has taken the JWT before the answer is lost.
     server.state().faults.extend([Fault::Lose, Fault::Page(503)]);
     let retry = Retry::default().base_delay(Duration::ZERO);
-    let coze = Client::builder().credentials(app(&server).credentials()).retry(retry).build();
+    let coze =
+        Client::builder().credentials(app(&server).credentials()).retry(retry).build();
     call(&coze.expect("a client")).await.expect("at the third attempt");
     let jwts = server.token_requests().into_iter();
-    let jwts: HashSet<String> = jwts.map(|request| request.header("authorization").to_owned()).collect();
+    let jwts: HashSet<String> =
+        jwts.map(|request| request.header("authorization").to_owned()).collect();
     assert_eq!(jwts.len(), 3);
 }
 
@@ -90,7 +97,8 @@ async fn keys_come_in_both_forms_and_from_three_places() {
         builder(&server),
         builder(&server).private_key_pem(key().pkcs1()),
         builder(&server).private_key_pem(key().pkcs8().replace('\n', "\\n")),
-        builder(&server).private_key_pem(format!("\n  {}\r\n", key().pkcs1().replace('\n', "\r\n"))),
+        builder(&server)
+            .private_key_pem(format!("\n  {}\r\n", key().pkcs1().replace('\n', "\r\n"))),
         builder(&server).private_key_file(&path),
     ];
     for builder in builders {
@@ -102,13 +110,16 @@ async fn keys_come_in_both_forms_and_from_three_places() {
     let missing = builder(&server).private_key_file("no/such.pem").build();
     let missing = missing.expect_err("no file").to_string();
     assert!(missing.contains("no/such.pem"), "{missing}");
-    let none = JwtOAuthApp::builder(CLIENT_ID, KEY_ID).build().expect_err("no key").to_string();
+    let none =
+        JwtOAuthApp::builder(CLIENT_ID, KEY_ID).build().expect_err("no key").to_string();
     assert!(none.contains("private_key_pem"), "{none}");
-    let none = JwtOAuthApp::builder(CLIENT_ID, "").private_key_pem(key().pkcs8()).build();
+    let none =
+        JwtOAuthApp::builder(CLIENT_ID, "").private_key_pem(key().pkcs8()).build();
     assert!(none.expect_err("no id").to_string().contains("public key id"));
 }
 
-/// The environment of this process is not for tests to change, so another one is started.
+/// The environment of this process is not for tests to change, so another one is
+/// started.
 #[test]
 fn a_key_in_the_environment() {
     const VARIABLE: &str = "COZE_TESTS_PRIVATE_KEY";
@@ -129,7 +140,8 @@ fn a_key_in_the_environment() {
 async fn a_token_can_be_for_less_or_for_something_else() {
     let server = server().await;
     let app = app(&server);
-    let context = SessionContext::new().device_id("device-1").custom_consumer("customer-1");
+    let context =
+        SessionContext::new().device_id("device-1").custom_consumer("customer-1");
     let token = app
         .token()
         .duration(Duration::from_secs(86_399))
@@ -148,19 +160,28 @@ async fn a_token_can_be_for_less_or_for_something_else() {
     let state = server.state();
     let claims = &state.claims;
     assert_eq!(claims[0]["session_name"], "user-42");
-    assert_eq!(claims[0]["session_context"], json!({
-        "device_info": {"device_id": "device-1", "custom_consumer": "customer-1"},
-    }));
-    assert_eq!(claims[0]["scope"], json!({
-        "account_permission": {"permission_list": ["Connector.botChat"]},
-        "attribute_constraint": {"connector_bot_chat_attribute": {"bot_id_list": ["bot-1", "bot-2"]}},
-    }));
+    assert_eq!(
+        claims[0]["session_context"],
+        json!({
+            "device_info": {"device_id": "device-1", "custom_consumer": "customer-1"},
+        })
+    );
+    assert_eq!(
+        claims[0]["scope"],
+        json!({
+            "account_permission": {"permission_list": ["Connector.botChat"]},
+            "attribute_constraint": {"connector_bot_chat_attribute": {"bot_id_list": ["bot-1", "bot-2"]}},
+        })
+    );
     let begin = "/api/permission/oauth2";
     assert_eq!(claims[1]["path"], format!("{begin}/account/292298289606/token"));
     assert_eq!(claims[2]["path"], format!("{begin}/enterprise_id/volcano_210195/token"));
-    assert_eq!(claims[3]["scope"], json!({
-        "account_permission": {"permission_list": ["Connector.botChat", "Bot.read"]},
-    }));
+    assert_eq!(
+        claims[3]["scope"],
+        json!({
+            "account_permission": {"permission_list": ["Connector.botChat", "Bot.read"]},
+        })
+    );
 }
 
 #[tokio::test]
@@ -190,7 +211,11 @@ async fn a_wrong_key_or_name_is_refused() {
         JwtOAuthApp::builder(CLIENT_ID, "another").private_key_pem(key().pkcs8()),
     ];
     for builder in builders {
-        let app = builder.base_url(server.url()).clock(server.clock.clone()).build().expect("an app");
+        let app = builder
+            .base_url(server.url())
+            .clock(server.clock.clone())
+            .build()
+            .expect("an app");
         let error = app.token().await.expect_err("refused");
         assert_eq!(*reason(&error), AuthErrorReason::InvalidClient);
         assert_eq!(error.status(), Some(400));
@@ -212,7 +237,10 @@ async fn the_clock_of_the_server_counts() {
         app.token().await.expect("a token");
         assert_eq!(server.token_requests().len(), 3, "{off}");
         // A refusal for another reason is not answered by signing again.
-        server.state().faults.push_back(Fault::Refuse(400, json!({"error_code": "access_deny"})));
+        server
+            .state()
+            .faults
+            .push_back(Fault::Refuse(400, json!({"error_code": "access_deny"})));
         app.token().await.expect_err("refused");
         assert_eq!(server.token_requests().len(), 4, "{off}");
     }
@@ -223,7 +251,8 @@ async fn the_app_goes_where_its_client_goes() {
     let server = server().await;
     let builder = JwtOAuthApp::builder(CLIENT_ID, KEY_ID).private_key_pem(key().pkcs8());
     let app = builder.clock(server.clock.clone()).build().expect("an app");
-    let coze = Client::builder().credentials(app.credentials()).base_url(server.url()).build();
+    let coze =
+        Client::builder().credentials(app.credentials()).base_url(server.url()).build();
     call(&coze.expect("a client")).await.expect("a reply");
     assert_eq!(server.token_requests().len(), 1);
     assert_eq!(client(app.credentials()).base_url(), "https://api.coze.cn");
@@ -241,7 +270,8 @@ async fn a_configuration_file_is_enough() {
     std::fs::write(&path, config.to_string()).expect("written");
     let app = OAuthApp::from_file(&path).expect("an app");
     assert!(!format!("{app:?}").contains("PRIVATE"), "{app:?}");
-    // The app takes the time of the machine, and the server has stood still since 2024: it helps that it says so.
+    // The app takes the time of the machine, and the server has stood still since 2024:
+    // it helps that it says so.
     server.state().dates = true;
     call(&client(app.credentials())).await.expect("a reply");
 }

@@ -1,13 +1,20 @@
-//! Credentials renew themselves: once for all who need it, in time, and without losing a refresh token.
+//! Credentials renew themselves: once for all who need it, in time, and without losing a
+//! refresh token.
+
+#![allow(clippy::expect_used, reason = "a helper of a test may fail it")]
 
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use coze_api::auth::{AuthErrorReason, MemoryTokenStore, OAuthCredentials, OAuthToken, PkceOAuthApp, TokenStore};
-use coze_api::{BoxFuture, Client, Error, Method, Result, Retry, SecretString};
-use coze_tests::oauth::{CLIENT_ID, Fault, OAuthServer, TestClock, call, client, error, poll_once};
+use coze_api::auth::{
+    AuthErrorReason, MemoryTokenStore, OAuthCredentials, OAuthToken, TokenStore,
+};
+use coze_api::{BoxFuture, Client, Method, Result, Retry, SecretString};
+use coze_tests::oauth::{
+    Fault, OAuthServer, TestClock, call, client, error, pkce, poll_once, reason,
+};
 use serde_json::Value;
 use tokio::sync::{Barrier, Notify};
 
@@ -20,31 +27,13 @@ struct Fixture {
 /// A client whose token expires in 15 minutes and can be refreshed.
 async fn fixture() -> Fixture {
     let server = OAuthServer::start(TestClock::still()).await;
-    let app = app(&server);
-    let credentials = app.credentials().with_token(issue(&server));
+    let credentials = pkce(&server).credentials().with_token(server.token());
     let coze = client(credentials.clone());
     Fixture { server, credentials, coze }
 }
 
-fn app(server: &OAuthServer) -> PkceOAuthApp {
-    let builder = PkceOAuthApp::builder(CLIENT_ID).base_url(server.url());
-    builder.clock(server.clock.clone()).build().expect("an app")
-}
-
-fn issue(server: &OAuthServer) -> OAuthToken {
-    let reply = server.state().issue(900, true);
-    let text = |name: &str| reply[name].as_str().expect("a token").to_owned();
-    let expires_at = reply["expires_in"].as_i64().expect("a second");
-    OAuthToken::new(text("access_token"), expires_at).with_refresh_token(text("refresh_token"))
-}
-
 fn refused(name: &str) -> Fault {
     Fault::Refuse(400, error("error_code", name, "for the test"))
-}
-
-fn reason(error: &Error) -> &AuthErrorReason {
-    assert!(error.is_auth(), "{error:?}");
-    error.auth_error().expect("an authentication error").reason()
 }
 
 #[tokio::test]
@@ -89,7 +78,9 @@ async fn stress_over_an_expiring_token() {
 
     let fixture = fixture().await;
     let start = fixture.server.clock.seconds();
-    let end = move |life: usize| i64::try_from(start + 900 * (life as u64 + 1)).expect("small");
+    let end = move |life: usize| {
+        i64::try_from(start + 900 * (life as u64 + 1)).expect("small")
+    };
     let barrier = Arc::new(Barrier::new(TASKS + 1));
     let given = Arc::new(AtomicUsize::new(0));
     let mut tasks = tokio::task::JoinSet::new();
@@ -179,11 +170,12 @@ async fn a_failed_renewal_fails_all_who_wait_and_the_next_call_tries_again() {
     }
     assert_eq!(fixture.server.token_requests().len(), 1);
 
-    // The server had taken the refresh token, so this one cannot be helped: a user has to log in again.
+    // The server had taken the refresh token, so this one cannot be helped: a user has
+    // to log in again.
     let error = call(&fixture.coze).await.expect_err("void");
     assert_eq!(*reason(&error), AuthErrorReason::InvalidRequest);
     assert_eq!(fixture.server.token_requests().len(), 2);
-    fixture.credentials.set_token(issue(&fixture.server)).await.expect("in memory");
+    fixture.credentials.set_token(fixture.server.token()).await.expect("in memory");
     call(&fixture.coze).await.expect("a reply");
 }
 
@@ -237,7 +229,11 @@ async fn a_renewal_that_nobody_waits_for_is_stored_all_the_same() {
 #[test]
 fn a_renewal_outlives_the_runtime_that_began_it() {
     let runtime = || {
-        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime")
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime")
     };
     let of_server = runtime();
     let fixture = of_server.block_on(fixture());
@@ -259,7 +255,9 @@ fn a_renewal_outlives_the_runtime_that_began_it() {
 
 #[tokio::test]
 async fn a_refused_token_is_renewed_and_the_call_sent_again_once() {
-    for (status, code) in [(401, 4100), (200, 4100), (401, 700_012_006), (200, 700_012_006)] {
+    for (status, code) in
+        [(401, 4100), (200, 4100), (401, 700_012_006), (200, 700_012_006)]
+    {
         let fixture = fixture().await;
         let old = call(&fixture.coze).await.expect("a reply");
         fixture.server.state().refusal = (status, code);
@@ -306,15 +304,15 @@ async fn an_api_that_refuses_everything_causes_no_storm() {
 #[tokio::test]
 async fn without_a_token_a_user_has_to_log_in() {
     let server = OAuthServer::start(TestClock::still()).await;
-    let credentials = app(&server).credentials();
+    let credentials = pkce(&server).credentials();
     let coze = client(credentials.clone());
     let error = call(&coze).await.expect_err("no token");
     assert_eq!(*reason(&error), AuthErrorReason::LoginRequired);
     assert!(error.to_string().contains("log in"), "{error}");
-    credentials.set_token(issue(&server)).await.expect("in memory");
+    credentials.set_token(server.token()).await.expect("in memory");
     call(&coze).await.expect("a reply");
     let end = i64::try_from(server.clock.seconds()).expect("small");
-    let lonely = app(&server).credentials().with_token(OAuthToken::new("czu_x", end));
+    let lonely = pkce(&server).credentials().with_token(OAuthToken::new("czu_x", end));
     let error = call(&client(lonely)).await.expect_err("no refresh token");
     assert_eq!(*reason(&error), AuthErrorReason::LoginRequired);
     assert_eq!(server.token_requests().len(), 0);
@@ -384,8 +382,8 @@ impl TokenStore for Moody {
 async fn a_new_pair_is_stored_before_it_is_used_and_not_lost_if_that_fails() {
     let server = OAuthServer::start(TestClock::still()).await;
     let store = Arc::new(Moody::default());
-    store.save(&issue(&server)).await.expect("in memory");
-    let coze = client(app(&server).credentials().with_store(store.clone()));
+    store.save(&server.token()).await.expect("in memory");
+    let coze = client(pkce(&server).credentials().with_store(store.clone()));
     call(&coze).await.expect("a reply");
     server.clock.advance(900);
     store.broken.store(true, Ordering::SeqCst);
@@ -398,24 +396,29 @@ async fn a_new_pair_is_stored_before_it_is_used_and_not_lost_if_that_fails() {
     call(&coze).await.expect("stored now");
     assert_eq!(server.token_requests().len(), 1);
     let stored = store.load().await.expect("in memory").expect("a token");
-    assert!(server.state().is_valid(secrecy(stored.refresh_token().expect("a refresh token"))));
+    assert!(
+        server
+            .state()
+            .is_valid(secrecy(stored.refresh_token().expect("a refresh token")))
+    );
 }
 
 #[tokio::test]
 async fn what_somebody_else_stored_is_taken_over() {
     let server = OAuthServer::start(TestClock::still()).await;
     let store = Arc::new(Moody::default());
-    store.save(&issue(&server)).await.expect("in memory");
+    store.save(&server.token()).await.expect("in memory");
     // Two programs that share a store, and know no lock.
-    let one = client(app(&server).credentials().with_store(store.clone()));
-    let two = client(app(&server).credentials().with_store(store.clone()));
+    let one = client(pkce(&server).credentials().with_store(store.clone()));
+    let two = client(pkce(&server).credentials().with_store(store.clone()));
     let old = call(&one).await.expect("a reply");
     assert_eq!(call(&two).await.expect("a reply"), old);
     server.clock.advance(900);
     let new = call(&one).await.expect("renewed");
     assert_eq!(call(&two).await.expect("taken over"), new);
     assert_eq!(server.token_requests().len(), 1);
-    // At the same time. The loser finds that the winner has stored a token, and uses that.
+    // At the same time. The loser finds that the winner has stored a token, and uses
+    // that.
     server.clock.advance(900);
     let gate = server.hold(1);
     let mut first = Box::pin(call(&one));

@@ -1,28 +1,20 @@
-//! Tokens in a file: private, never half written, and safe for several processes at once.
+//! Tokens in a file: private, never half written, and safe for several processes at
+//! once.
+
+#![allow(clippy::expect_used, reason = "a helper of a test may fail it")]
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use coze_api::auth::{FileTokenStore, MemoryTokenStore, OAuthToken, PkceOAuthApp, TokenStore};
-use coze_tests::oauth::{CLIENT_ID, OAuthServer, TestClock, call, client};
+use coze_api::auth::{FileTokenStore, MemoryTokenStore, OAuthToken, TokenStore};
+use coze_tests::oauth::{OAuthServer, TestClock, call, client, pkce};
 use secrecy::ExposeSecret as _;
 
 fn token(name: &str) -> OAuthToken {
-    OAuthToken::new(format!("access_{name}"), 1_720_098_388).with_refresh_token(format!("refresh_{name}"))
-}
-
-fn app(server: &OAuthServer) -> PkceOAuthApp {
-    let builder = PkceOAuthApp::builder(CLIENT_ID).base_url(server.url());
-    builder.clock(server.clock.clone()).build().expect("an app")
-}
-
-fn issue(server: &OAuthServer) -> OAuthToken {
-    let reply = server.state().issue(900, true);
-    let text = |name: &str| reply[name].as_str().expect("a token").to_owned();
-    let expires_at = reply["expires_in"].as_i64().expect("a second");
-    OAuthToken::new(text("access_token"), expires_at).with_refresh_token(text("refresh_token"))
+    OAuthToken::new(format!("access_{name}"), 1_720_098_388)
+        .with_refresh_token(format!("refresh_{name}"))
 }
 
 #[tokio::test]
@@ -63,7 +55,8 @@ async fn the_file_is_replaced_as_a_whole_and_private() {
     assert_eq!(text, "", "the old file was written to");
     let text = std::fs::read_to_string(&path).expect("readable");
     assert_eq!(text, token("a").to_json().expose_secret());
-    let mut names: Vec<_> = std::fs::read_dir(folder.path()).expect("readable").collect();
+    let mut names: Vec<_> =
+        std::fs::read_dir(folder.path()).expect("readable").collect();
     assert_eq!(names.len(), 2, "{names:?}");
     for entry in names.drain(..) {
         private(&entry.expect("an entry").path());
@@ -98,7 +91,8 @@ async fn a_store_that_cannot_be_used_says_why() {
 async fn a_lock_is_waited_for() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("token.json");
-    // Two stores are to each other as two processes are: the lock is that of an open file.
+    // Two stores are to each other as two processes are: the lock is that of an open
+    // file.
     let (one, two) = (FileTokenStore::new(&path), Arc::new(FileTokenStore::new(&path)));
     let lock = one.lock().await.expect("lockable");
     let waiting = tokio::spawn({
@@ -106,7 +100,9 @@ async fn a_lock_is_waited_for() {
         async move { two.save(&token("two")).await }
     });
     one.save(&token("one")).await.expect("the holder of the lock writes");
-    tokio::time::timeout(Duration::from_millis(100), two.lock()).await.expect_err("locked");
+    tokio::time::timeout(Duration::from_millis(100), two.lock())
+        .await
+        .expect_err("locked");
     assert_eq!(one.load().await.expect("readable"), Some(token("one")));
     drop(lock);
     waiting.await.expect("no panic").expect("unlocked");
@@ -118,9 +114,9 @@ async fn programs_that_share_a_file_renew_once() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("token.json");
     let server = OAuthServer::start(TestClock::still()).await;
-    FileTokenStore::new(&path).save(&issue(&server)).await.expect("writable");
+    FileTokenStore::new(&path).save(&server.token()).await.expect("writable");
     let clients = (0..8).map(|_| {
-        client(app(&server).credentials().with_store(FileTokenStore::new(&path)))
+        client(pkce(&server).credentials().with_store(FileTokenStore::new(&path)))
     });
     let clients: Vec<_> = clients.collect();
     for life in 1..=5 {
@@ -134,7 +130,8 @@ async fn programs_that_share_a_file_renew_once() {
         }
         assert_eq!(server.token_requests().len(), life);
     }
-    let stored = FileTokenStore::new(&path).load().await.expect("readable").expect("a token");
+    let stored =
+        FileTokenStore::new(&path).load().await.expect("readable").expect("a token");
     let refresh_token = stored.refresh_token().expect("a refresh token").expose_secret();
     assert!(server.state().is_valid(refresh_token));
 }
@@ -153,7 +150,9 @@ async fn processes_lose_no_swap() {
         for _ in 0..SWAPS {
             let lock = store.lock().await.expect("lockable");
             let old = store.load().await.expect("readable").expect("a token");
-            assert!(store.compare_and_swap(Some(&old), &next(&old)).await.expect("writable"));
+            assert!(
+                store.compare_and_swap(Some(&old), &next(&old)).await.expect("writable")
+            );
             drop(lock);
         }
         return;

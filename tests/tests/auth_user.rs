@@ -1,11 +1,16 @@
-//! Logging in by a browser: web apps with their secret, public clients with PKCE; and what can go wrong.
+//! Logging in by a browser: web apps with their secret, public clients with PKCE; and
+//! what can go wrong.
 
+#![allow(clippy::expect_used, reason = "a helper of a test may fail it")]
+
+use coze_api::Region;
 use coze_api::auth::{
-    AuthErrorReason, Authorization, ChallengeMethod, OAuthApp, OAuthToken, PkceOAuthApp, WebOAuthApp,
+    AuthErrorReason, Authorization, ChallengeMethod, OAuthApp, OAuthToken, PkceOAuthApp,
+    WebOAuthApp,
 };
-use coze_api::{Error, Region};
 use coze_tests::oauth::{
-    CLIENT_ID, CLIENT_SECRET, Fault, OAuthServer, REDIRECT_URI, TestClock, call, client, error, seconds,
+    CLIENT_ID, CLIENT_SECRET, Fault, OAuthServer, REDIRECT_URI, TestClock, call, client,
+    error, pkce, reason, seconds,
 };
 use secrecy::ExposeSecret as _;
 use serde_json::json;
@@ -20,16 +25,6 @@ fn web(server: &OAuthServer) -> WebOAuthApp {
     builder.clock(server.clock.clone()).build().expect("an app")
 }
 
-fn pkce(server: &OAuthServer) -> PkceOAuthApp {
-    let builder = PkceOAuthApp::builder(CLIENT_ID).base_url(server.url());
-    builder.clock(server.clock.clone()).build().expect("an app")
-}
-
-fn reason(error: &Error) -> &AuthErrorReason {
-    assert!(error.is_auth(), "{error:?}");
-    error.auth_error().expect("an authentication error").reason()
-}
-
 fn query(login: &Authorization, name: &str) -> Option<String> {
     let url = Url::parse(&login.url()).expect("a URL");
     url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
@@ -40,10 +35,14 @@ async fn a_web_app_logs_in_and_refreshes() {
     let server = server().await;
     let app = web(&server);
     let login = app.authorize(REDIRECT_URI).expect("random numbers");
-    let begin = format!("{}/api/permission/oauth2/authorize?response_type=code&", server.url());
+    let begin =
+        format!("{}/api/permission/oauth2/authorize?response_type=code&", server.url());
     assert!(login.url().starts_with(&begin), "{}", login.url());
     assert!(login.state().len() >= 43);
-    assert_ne!(login.state(), app.authorize(REDIRECT_URI).expect("random numbers").state());
+    assert_ne!(
+        login.state(),
+        app.authorize(REDIRECT_URI).expect("random numbers").state()
+    );
     assert_eq!(query(&login, "code_challenge"), None);
 
     let redirected = server.grant(&login.url());
@@ -74,7 +73,10 @@ async fn a_public_client_proves_itself_by_pkce() {
     let server = server().await;
     let app = pkce(&server);
     for method in [ChallengeMethod::S256, ChallengeMethod::Plain] {
-        let login = app.authorize(REDIRECT_URI).expect("random numbers").challenge_method(method);
+        let login = app
+            .authorize(REDIRECT_URI)
+            .expect("random numbers")
+            .challenge_method(method);
         let verifier = login.verifier().expect("a verifier").expose_secret().to_owned();
         let plain = method == ChallengeMethod::Plain;
         let name = if plain { "plain" } else { "S256" };
@@ -84,7 +86,8 @@ async fn a_public_client_proves_itself_by_pkce() {
         let sent = server.token_requests().pop().expect("a request");
         assert_eq!(sent.header("authorization"), "");
         assert_eq!(sent.json()["code_verifier"], verifier);
-        let token = app.refresh(token.refresh_token().expect("one")).await.expect("refreshed");
+        let token =
+            app.refresh(token.refresh_token().expect("one")).await.expect("refreshed");
         let sent = server.token_requests().pop().expect("a request");
         assert_eq!(sent.header("authorization"), "");
         call(&client(app.credentials().with_token(token))).await.expect("a reply");
@@ -110,26 +113,38 @@ async fn a_login_can_be_continued_elsewhere() {
     let redirected = server.grant(&login.url());
     let resumed = web.resume(REDIRECT_URI, login.state().to_owned());
     // A web server sees the path and the query.
-    let path = redirected.strip_prefix("http://127.0.0.1:8080").expect("the redirect URI");
+    let path =
+        redirected.strip_prefix("http://127.0.0.1:8080").expect("the redirect URI");
     resumed.finish(path).await.expect("a token");
 
     let pkce = pkce(&server);
     let login = pkce.authorize(REDIRECT_URI).expect("random numbers");
     let redirected = server.grant(&login.url());
     let verifier = login.verifier().expect("a verifier").clone();
-    pkce.resume(REDIRECT_URI, login.state(), verifier).finish(&redirected).await.expect("a token");
+    pkce.resume(REDIRECT_URI, login.state(), verifier)
+        .finish(&redirected)
+        .await
+        .expect("a token");
 }
 
 #[test]
 fn a_workspace_is_part_of_the_path() {
     let app = PkceOAuthApp::builder("id").region(Region::Com).build().expect("an app");
-    let login = app.authorize(REDIRECT_URI).expect("random numbers").workspace_id("74/93 0");
-    let begin = "https://www.coze.com/api/permission/oauth2/workspace_id/74%2F93%200/authorize?";
+    let login =
+        app.authorize(REDIRECT_URI).expect("random numbers").workspace_id("74/93 0");
+    let begin =
+        "https://www.coze.com/api/permission/oauth2/workspace_id/74%2F93%200/authorize?";
     assert!(login.url().starts_with(begin), "{}", login.url());
     assert_eq!(query(&login, "redirect_uri").as_deref(), Some(REDIRECT_URI));
-    let app = WebOAuthApp::builder("id", "secret").www_url("https://login.example.com/").build();
+    let app = WebOAuthApp::builder("id", "secret")
+        .www_url("https://login.example.com/")
+        .build();
     let login = app.expect("an app").authorize(REDIRECT_URI).expect("random numbers");
-    assert!(login.url().starts_with("https://login.example.com/api/permission/oauth2/authorize?"));
+    assert!(
+        login
+            .url()
+            .starts_with("https://login.example.com/api/permission/oauth2/authorize?")
+    );
 }
 
 #[test]
@@ -139,14 +154,26 @@ fn a_redirect_is_believed_only_if_it_is_ours() {
     let code = |query: &str| login.code(&format!("{REDIRECT_URI}&{query}"));
     let good = code("code=the%2Bcode&state=the-state").expect("ours");
     assert_eq!(good.expose_secret(), "the+code");
-    for query in ["code=c&state=another", "code=c&state=", "code=c", "code=c&state=the-state2", "error=access_denied"] {
+    for query in [
+        "code=c&state=another",
+        "code=c&state=",
+        "code=c",
+        "code=c&state=the-state2",
+        "error=access_denied",
+    ] {
         let error = code(query).expect_err(query);
         assert_eq!(*reason(&error), AuthErrorReason::StateMismatch, "{query}");
     }
-    let error = code("error=access_denied&error_description=no%20way&state=the-state").expect_err("refused");
+    let error = code("error=access_denied&error_description=no%20way&state=the-state")
+        .expect_err("refused");
     assert_eq!(*reason(&error), AuthErrorReason::AccessDenied);
     assert_eq!(error.to_string(), "no token: access_denied: no way");
-    for query in ["state=the-state", "code=&state=the-state", "code=a&code=b&state=the-state", "code=a&state=the-state&state=the-state"] {
+    for query in [
+        "state=the-state",
+        "code=&state=the-state",
+        "code=a&code=b&state=the-state",
+        "code=a&state=the-state&state=the-state",
+    ] {
         assert!(code(query).expect_err(query).is_request(), "{query}");
     }
 }
@@ -194,7 +221,10 @@ async fn other_failures_stay_what_they_are() {
     server.state().faults.push_back(Fault::Refuse(200, json!({})));
     let error = app.refresh(&"refresh".into()).await.expect_err("no token");
     assert!(error.is_decode(), "{error:?}");
-    server.state().faults.push_back(Fault::Refuse(401, json!({"code": 4100, "msg": "token invalid"})));
+    server
+        .state()
+        .faults
+        .push_back(Fault::Refuse(401, json!({"code": 4100, "msg": "token invalid"})));
     let error = app.refresh(&"refresh".into()).await.expect_err("the API's own shape");
     assert!(error.is_auth() && error.code() == Some(4100), "{error:?}");
 }
@@ -217,11 +247,18 @@ async fn no_secret_is_shown_anywhere() {
     let login = app.authorize(REDIRECT_URI).expect("random numbers");
     let token = login.finish(&server.grant(&login.url())).await.expect("a token");
     let credentials = app.credentials().with_token(token.clone());
-    let quoting = error("error", "invalid_client", &format!("the secret {CLIENT_SECRET} is wrong"));
+    let quoting = error(
+        "error",
+        "invalid_client",
+        &format!("the secret {CLIENT_SECRET} is wrong"),
+    );
     server.state().faults.push_back(Fault::Refuse(401, quoting));
-    let error = app.refresh(token.refresh_token().expect("one")).await.expect_err("refused");
+    let error =
+        app.refresh(token.refresh_token().expect("one")).await.expect_err("refused");
     let coze = client(credentials.clone());
-    let shown = format!("{app:?} {login:?} {token:?} {credentials:?} {coze:?} {error:?} {error}");
+    let shown = format!(
+        "{app:?} {login:?} {token:?} {credentials:?} {coze:?} {error:?} {error}"
+    );
     let mut secrets = vec![CLIENT_SECRET.to_owned(), login.state().to_owned()];
     secrets.push(token.access_token().expose_secret().to_owned());
     secrets.push(token.refresh_token().expect("one").expose_secret().to_owned());
@@ -237,16 +274,19 @@ async fn clocks_that_are_off_do_no_harm() {
             let server = server().await;
             server.state().dates = dates;
             let clock = server.clock.ahead(off);
-            let builder = WebOAuthApp::builder(CLIENT_ID, CLIENT_SECRET).base_url(server.url());
+            let builder =
+                WebOAuthApp::builder(CLIENT_ID, CLIENT_SECRET).base_url(server.url());
             let app = builder.clock(clock.clone()).build().expect("an app");
             let login = app.authorize(REDIRECT_URI).expect("random numbers");
-            let token = login.finish(&server.grant(&login.url())).await.expect("a token");
+            let token =
+                login.finish(&server.grant(&login.url())).await.expect("a token");
             if dates {
                 assert_eq!(token.expires_at(), seconds(&server.clock) + 900);
             }
             let coze = client(app.credentials().with_token(token));
             call(&coze).await.expect("the token is good");
-            // Without dates a fast clock renews too early, but a fresh token counts as such.
+            // Without dates a fast clock renews too early, but a fresh token counts as
+            // such.
             assert!(server.token_requests().len() <= 2, "{off}");
             let before = server.token_requests().len();
             call(&coze).await.expect("the token is good");
@@ -271,11 +311,16 @@ fn a_configuration_file_makes_an_app() {
         "coze_www_base": "https://www.example.com", "coze_api_base": "https://api.example.com",
     });
     std::fs::write(&path, config.to_string()).expect("written");
-    let OAuthApp::Pkce(app) = OAuthApp::from_file(&path).expect("an app") else { panic!("another kind") };
+    let OAuthApp::Pkce(app) = OAuthApp::from_file(&path).expect("an app") else {
+        panic!("another kind")
+    };
     let login = app.authorize(REDIRECT_URI).expect("random numbers");
     assert!(login.url().starts_with("https://www.example.com/api/"), "{}", login.url());
     assert_eq!(client(app.credentials()).base_url(), "https://api.example.com");
     std::fs::write(&path, r#"{"client_type":"web","client_id":"1"}"#).expect("written");
     let error = OAuthApp::from_file(&path).expect_err("no secret").to_string();
-    assert!(error.contains("client_secret") && error.contains("coze_oauth_config.json"), "{error}");
+    assert!(
+        error.contains("client_secret") && error.contains("coze_oauth_config.json"),
+        "{error}"
+    );
 }

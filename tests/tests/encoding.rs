@@ -51,12 +51,24 @@ async fn an_id_that_leads_elsewhere_is_refused_before_anything_is_sent() {
     for id in ["", ".", ".."] {
         let error = coze.bots().retrieve(id).await.expect_err(id);
         assert!(error.is_request() && error.attempts() == 0, "{error:?}");
-        assert_eq!(error.to_string(), format!("bots.retrieve: bot_id must not be \"{id}\""));
+        assert_eq!(
+            error.to_string(),
+            format!("bots.retrieve: bot_id must not be \"{id}\"")
+        );
         let call = coze.bots().collaborators().delete("7", id);
         let error = call.await.expect_err(id);
-        assert_eq!(error.to_string(), format!("bots.collaborators.delete: user_id must not be \"{id}\""));
+        assert_eq!(
+            error.to_string(),
+            format!("bots.collaborators.delete: user_id must not be \"{id}\"")
+        );
         // Another is as good as none.
-        assert!(coze.bots().collaborators().delete(id, id).await.is_err_and(|e| e.is_request()));
+        assert!(
+            coze.bots()
+                .collaborators()
+                .delete(id, id)
+                .await
+                .is_err_and(|e| e.is_request())
+        );
     }
     assert!(server.requests().is_empty());
 }
@@ -68,7 +80,8 @@ async fn a_value_stays_one_parameter_of_the_query() {
         let coze = server.once();
         coze.bots().list(value).await.expect(value);
         coze.files().retrieve(value).await.expect(value);
-        let call = coze.request(Method::GET, "/v1/x").query(value, value).query("a", value);
+        let call =
+            coze.request(Method::GET, "/v1/x").query(value, value).query("a", value);
         call.data::<Value>().await.expect(value);
         assert_eq!(
             server.lines(),
@@ -92,9 +105,20 @@ async fn a_parameter_that_is_set_twice_is_sent_once() {
     let server = server().await;
     let coze = server.once();
     coze.bots().list("w").page_num(2).page_size(3).page_num(4).await.expect("a page");
-    coze.bots().create("s", "first").description("a").description("b").await.expect("a bot");
-    assert_eq!(server.requests()[0].target, "/v1/bots?workspace_id=w&page_num=4&page_size=3");
-    assert_eq!(server.requests()[1].body, br#"{"space_id":"s","name":"first","description":"b"}"#);
+    coze.bots()
+        .create("s", "first")
+        .description("a")
+        .description("b")
+        .await
+        .expect("a bot");
+    assert_eq!(
+        server.requests()[0].target,
+        "/v1/bots?workspace_id=w&page_num=4&page_size=3"
+    );
+    assert_eq!(
+        server.requests()[1].body,
+        br#"{"space_id":"s","name":"first","description":"b"}"#
+    );
 }
 
 #[tokio::test]
@@ -116,34 +140,59 @@ async fn a_json_body_is_exactly_what_was_given() {
 #[tokio::test]
 async fn a_request_carries_what_it_should_and_no_more() {
     let server = server().await;
-    let coze = server.builder().user_agent_suffix("my-app/1.2").header("x-tt-env", "boe");
+    let coze =
+        server.builder().user_agent_suffix("my-app/1.2").header("x-tt-env", "boe");
     let coze = coze.build().expect("a client");
     coze.users().me().await.expect("a user");
     coze.conversations().clear("1").await.expect("nothing");
     let requests = server.requests();
     let names = |index: usize| {
         let headers = &requests[index].headers;
-        let mut names: Vec<_> = headers.keys().map(|name| name.as_str().to_owned()).collect();
+        let mut names: Vec<_> =
+            headers.keys().map(|name| name.as_str().to_owned()).collect();
         names.sort();
         names
     };
-    let always = ["accept", "authorization", "host", "user-agent", "x-coze-client-user-agent", "x-tt-env"];
+    let always = [
+        "accept",
+        "authorization",
+        "host",
+        "user-agent",
+        "x-coze-client-user-agent",
+        "x-tt-env",
+    ];
     assert_eq!(names(0), always);
     assert_eq!(
         names(1),
-        ["accept", "authorization", "content-length", "content-type", "host", "user-agent",
-         "x-coze-client-user-agent", "x-tt-env"]
+        [
+            "accept",
+            "authorization",
+            "content-length",
+            "content-type",
+            "host",
+            "user-agent",
+            "x-coze-client-user-agent",
+            "x-tt-env"
+        ]
     );
     let version = env!("CARGO_PKG_VERSION");
     let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
     for request in &requests {
         assert_eq!(request.header("authorization"), format!("Bearer {TOKEN}"));
-        assert_eq!(request.header("user-agent"), format!("coze-api-rust/{version} rust {os}/{arch} my-app/1.2"));
-        let details: Value = serde_json::from_str(request.header("x-coze-client-user-agent")).expect("JSON");
+        assert_eq!(
+            request.header("user-agent"),
+            format!("coze-api-rust/{version} rust {os}/{arch} my-app/1.2")
+        );
+        let details: Value =
+            serde_json::from_str(request.header("x-coze-client-user-agent"))
+                .expect("JSON");
         assert_eq!(details, json!({"version": version, "lang": "rust", "os_name": os}));
         assert_eq!(request.header("x-tt-env"), "boe");
     }
-    assert_eq!((&*requests[1].body, requests[1].header("content-length")), (&b""[..], "0"));
+    assert_eq!(
+        (&*requests[1].body, requests[1].header("content-length")),
+        (&b""[..], "0")
+    );
 }
 
 #[tokio::test]
@@ -152,7 +201,12 @@ async fn headers_cannot_be_smuggled_in() {
     let coze = server.once();
     let values = ["a\r\nX-Injected: 1", "a\nb", "a\rb", "a\0b", "a\u{7f}b"];
     for value in values {
-        let error = coze.bots().retrieve("7").with_header("X-Note", value).await.expect_err(value);
+        let error = coze
+            .bots()
+            .retrieve("7")
+            .with_header("X-Note", value)
+            .await
+            .expect_err(value);
         assert!(error.is_request() && error.attempts() == 0, "{error:?}");
         assert_eq!(
             error.to_string(),
@@ -162,14 +216,24 @@ async fn headers_cannot_be_smuggled_in() {
         assert!(built.expect_err(value).is_config());
         let built = server.builder().user_agent_suffix(value).build();
         assert!(built.expect_err(value).is_config());
-        assert!(Client::builder().token(value).build().is_err_and(|error| error.is_config()), "{value:?}");
+        assert!(
+            Client::builder().token(value).build().is_err_and(|error| error.is_config()),
+            "{value:?}"
+        );
         let error = coze.bots().retrieve("7").with_token(value).await.expect_err(value);
         assert!(error.is_request() && !error.to_string().contains(value), "{error:?}");
     }
     for name in ["", "a b", "X-Note: 1\r\nX-Injected", "X:", "名"] {
-        let error = coze.bots().retrieve("7").with_header(name, "1").await.expect_err(name);
+        let error =
+            coze.bots().retrieve("7").with_header(name, "1").await.expect_err(name);
         assert!(error.is_request() && !error.to_string().contains('\n'), "{error:?}");
-        assert!(server.builder().header(name, "1").build().is_err_and(|error| error.is_config()));
+        assert!(
+            server
+                .builder()
+                .header(name, "1")
+                .build()
+                .is_err_and(|error| error.is_config())
+        );
     }
     assert!(server.requests().is_empty());
     // Other letters are no danger.
@@ -182,10 +246,19 @@ async fn text_parts_of_a_form_cannot_end_it() {
     let server = server().await;
     let group = server.once().audio().voiceprint_groups();
     let evil = "a\r\n--boundary--\r\n\r\n\"扣子\"";
-    let call = group.features().update("1", "2").name(evil).file(Upload::bytes("a.wav", "RIFF"));
+    let call = group
+        .features()
+        .update("1", "2")
+        .name(evil)
+        .file(Upload::bytes("a.wav", "RIFF"));
     call.await.expect("a feature");
     let request = server.request();
-    let boundary = request.header("content-type").rsplit('=').next().expect("a boundary").to_owned();
+    let boundary = request
+        .header("content-type")
+        .rsplit('=')
+        .next()
+        .expect("a boundary")
+        .to_owned();
     assert_eq!(
         String::from_utf8(request.body).expect("UTF-8"),
         format!(

@@ -25,11 +25,20 @@ fn bot() -> serde_json::Value {
 
 #[tokio::test]
 async fn a_refusal_in_a_good_answer_is_an_error() {
-    for data in [json!(null), json!("oops"), json!([1]), json!({"bot_id": {"not": "text"}}), json!(7)] {
+    for data in [
+        json!(null),
+        json!("oops"),
+        json!([1]),
+        json!({"bot_id": {"not": "text"}}),
+        json!(7),
+    ] {
         let body = json!({"code": 4000, "msg": "bad bot_id", "data": data});
         let error = error_of(Reply::json(&body)).await;
         assert!(error.is_api() && !error.is_decode(), "{error:?}");
-        assert_eq!((error.code(), error.msg(), error.status()), (Some(4000), Some("bad bot_id"), Some(200)));
+        assert_eq!(
+            (error.code(), error.msg(), error.status()),
+            (Some(4000), Some("bad bot_id"), Some(200))
+        );
         assert_eq!(
             error.to_string(),
             "bots.retrieve: API error 4000: bad bot_id (HTTP 200, log id log-header)"
@@ -39,15 +48,22 @@ async fn a_refusal_in_a_good_answer_is_an_error() {
 
 #[tokio::test]
 async fn a_refusal_with_a_bad_status_keeps_its_code_and_log_id() {
-    let body = json!({"code": 4101, "msg": "no permission", "detail": {"logid": "log-body"}});
+    let body =
+        json!({"code": 4101, "msg": "no permission", "detail": {"logid": "log-body"}});
     for status in [400, 403, 404, 500] {
-        let reply = Reply::new(status, &[("content-type", "application/json")], body.to_string());
+        let reply = Reply::new(
+            status,
+            &[("content-type", "application/json")],
+            body.to_string(),
+        );
         let error = error_of(reply).await;
         assert!(error.is_api() && error.is_permission_denied(), "{error:?}");
         assert_eq!((error.code(), error.log_id()), (Some(4101), Some("log-body")));
         assert_eq!(
             error.to_string(),
-            format!("bots.retrieve: API error 4101: no permission (HTTP {status}, log id log-body)")
+            format!(
+                "bots.retrieve: API error 4101: no permission (HTTP {status}, log id log-body)"
+            )
         );
     }
     // The header is more reliable than the body.
@@ -58,14 +74,39 @@ async fn a_refusal_with_a_bad_status_keeps_its_code_and_log_id() {
 #[tokio::test]
 async fn what_is_not_the_api_is_told_apart() {
     let cases = [
-        (401, "application/json", r#"{"message":"who are you"}"#, "API error: who are you (HTTP 401)"),
-        (404, "application/json", r#"{"error":{"code":"NoRoute","message":"none"}}"#, "API error NoRoute: none (HTTP 404)"),
+        (
+            401,
+            "application/json",
+            r#"{"message":"who are you"}"#,
+            "API error: who are you (HTTP 401)",
+        ),
+        (
+            404,
+            "application/json",
+            r#"{"error":{"code":"NoRoute","message":"none"}}"#,
+            "API error NoRoute: none (HTTP 404)",
+        ),
         (500, "application/json", "[1, 2]", "an answer that reads: [1, 2] (HTTP 500)"),
-        (500, "application/json", r#"{"data":"#, r#"an answer that reads: {"data": (HTTP 500)"#),
-        (502, "text/html", "<html><title>Bad\n Gateway</title>", r#"an HTML page titled "Bad Gateway" (HTTP 502)"#),
+        (
+            500,
+            "application/json",
+            r#"{"data":"#,
+            r#"an answer that reads: {"data": (HTTP 500)"#,
+        ),
+        (
+            502,
+            "text/html",
+            "<html><title>Bad\n Gateway</title>",
+            r#"an HTML page titled "Bad Gateway" (HTTP 502)"#,
+        ),
         (413, "text/html", "<h1>Too large</h1>", "an HTML page (HTTP 413)"),
         (503, "text/plain", "", "an empty answer (HTTP 503)"),
-        (403, "text/plain", "forbidden\nby policy", "an answer that reads: forbidden by policy (HTTP 403)"),
+        (
+            403,
+            "text/plain",
+            "forbidden\nby policy",
+            "an answer that reads: forbidden by policy (HTTP 403)",
+        ),
         (500, "image/png", "\u{89}PNG", "an answer that reads: \u{89}PNG (HTTP 500)"),
     ];
     for (status, kind, body, expected) in cases {
@@ -73,7 +114,10 @@ async fn what_is_not_the_api_is_told_apart() {
         assert_eq!(error.status(), Some(status), "{error:?}");
         let expected = format!("bots.retrieve: {expected}").replace('\u{89}', "");
         assert_eq!(error.to_string(), expected);
-        assert_eq!((error.is_auth(), error.is_permission_denied()), (status == 401, status == 403));
+        assert_eq!(
+            (error.is_auth(), error.is_permission_denied()),
+            (status == 401, status == 403)
+        );
     }
     let error = error_of(Reply::new(500, &[], [0xff, 0xfe, 0x00])).await;
     assert_eq!(error.to_string(), "bots.retrieve: 3 bytes that are no text (HTTP 500)");
@@ -82,7 +126,11 @@ async fn what_is_not_the_api_is_told_apart() {
 #[tokio::test]
 async fn a_good_status_without_a_reply_of_the_api_is_an_error() {
     for (kind, body, expected) in [
-        ("text/html", "<title>Login</title>", r#"the reply is not JSON: an HTML page titled "Login" (HTTP 200)"#),
+        (
+            "text/html",
+            "<title>Login</title>",
+            r#"the reply is not JSON: an HTML page titled "Login" (HTTP 200)"#,
+        ),
         ("application/json", "", "the reply is not JSON: an empty answer (HTTP 200)"),
         ("application/json", "{}", "the reply has neither `code` nor `data` (HTTP 200)"),
     ] {
@@ -109,7 +157,10 @@ async fn nobody_listens() {
     let builder = Client::builder().token(TOKEN).base_url(format!("http://{address}"));
     let coze = builder.retry(Retry::none()).build().expect("a client");
     let error = coze.bots().retrieve("7").await.expect_err("nobody listens");
-    assert!(error.is_connect() && !error.is_transport() && !error.is_timeout(), "{error:?}");
+    assert!(
+        error.is_connect() && !error.is_transport() && !error.is_timeout(),
+        "{error:?}"
+    );
     assert_eq!(error.to_string(), "bots.retrieve: cannot connect");
     assert!(error.source().is_some(), "the system's reason is lost: {error:?}");
 }
@@ -133,12 +184,16 @@ async fn a_connection_that_is_never_made_times_out() {
         }
     };
     if !full {
-        eprintln!("skipped: this system takes more connections than the listener asked for");
+        eprintln!(
+            "skipped: this system takes more connections than the listener asked for"
+        );
         return;
     }
     let builder = Client::builder().token(TOKEN).base_url(format!("http://{address}"));
     let builder = builder.connect_timeout(Duration::from_millis(50));
-    let coze = builder.retry(Retry::default().max_attempts(2).base_delay(Duration::ZERO)).build();
+    let coze = builder
+        .retry(Retry::default().max_attempts(2).base_delay(Duration::ZERO))
+        .build();
     // Not repeatable, but nothing was sent.
     let call = coze.expect("a client").bots().create("space", "name");
     let error = call.await.expect_err("no connection");
@@ -161,7 +216,16 @@ async fn broken_connections_are_told_from_broken_replies() {
         ("reset inside the body", whole().cut(120, Step::Reset), inside),
         ("closed inside a chunk", chunked().cut(100, Step::Close), inside),
         ("reset inside a chunk", chunked().cut(100, Step::Reset), inside),
-        ("no HTTP", Reply { steps: vec![Step::Send(b"SSH-2.0-OpenSSH_9.6\r\n\r\n".to_vec()), Step::Close] }, before),
+        (
+            "no HTTP",
+            Reply {
+                steps: vec![
+                    Step::Send(b"SSH-2.0-OpenSSH_9.6\r\n\r\n".to_vec()),
+                    Step::Close,
+                ],
+            },
+            before,
+        ),
     ];
     for (name, reply, expected) in cases {
         let error = error_of(reply).await;
@@ -176,14 +240,23 @@ async fn a_last_chunk_that_never_comes_is_an_error() {
     let Reply { steps } = Reply::chunked(&bot(), 16);
     let Some(Step::Send(bytes)) = steps.into_iter().next() else { panic!("one step") };
     let end = bytes.len() - "0\r\n\r\n".len();
-    let error = error_of(Reply { steps: vec![Step::Send(bytes)] }.cut(end, Step::Close)).await;
+    let error = error_of(
+        Reply {
+            steps: vec![Step::Send(bytes)],
+        }
+        .cut(end, Step::Close),
+    )
+    .await;
     assert!(error.is_transport(), "the JSON is whole, the reply is not: {error:?}");
 }
 
 #[tokio::test]
 async fn replies_may_come_in_any_pieces() {
-    let replies =
-        [Reply::json(&bot()).dribbled(), Reply::chunked(&bot(), 1), Reply::chunked(&bot(), 7).dribbled()];
+    let replies = [
+        Reply::json(&bot()).dribbled(),
+        Reply::chunked(&bot(), 1),
+        Reply::chunked(&bot(), 7).dribbled(),
+    ];
     let server = Server::replies(replies.to_vec()).await;
     let coze = server.once();
     for _ in 0..3 {
@@ -201,12 +274,17 @@ async fn silence_ends_with_the_timeout_of_an_attempt() {
         let server = Server::replies(vec![reply]).await;
         let limit = Duration::from_millis(50);
         let retry = Retry::default().base_delay(Duration::ZERO);
-        let coze = server.builder().timeout(limit).retry(retry).build().expect("a client");
+        let coze =
+            server.builder().timeout(limit).retry(retry).build().expect("a client");
         let error = coze.bots().retrieve("7").await.expect_err("silence");
         assert!(error.is_timeout() && !error.is_transport(), "{error:?}");
-        assert_eq!(error.to_string(), "bots.retrieve: no complete answer within 50ms (3 attempts)");
+        assert_eq!(
+            error.to_string(),
+            "bots.retrieve: no complete answer within 50ms (3 attempts)"
+        );
         // A connection on which an answer is due cannot serve the next attempt.
-        let connections: Vec<_> = server.requests().iter().map(|r| r.connection).collect();
+        let connections: Vec<_> =
+            server.requests().iter().map(|r| r.connection).collect();
         assert_eq!(connections, [0, 1, 2]);
     }
 }
@@ -215,7 +293,8 @@ async fn silence_ends_with_the_timeout_of_an_attempt() {
 async fn the_timeout_of_a_call_overrides_that_of_the_client() {
     let gate = Arc::new(Notify::new());
     let server = Server::replies(vec![Reply::json(&bot()).after(&gate)]).await;
-    let error = server.once().bots().retrieve("7").with_timeout(Duration::from_millis(30)).await;
+    let error =
+        server.once().bots().retrieve("7").with_timeout(Duration::from_millis(30)).await;
     assert!(error.expect_err("silence").to_string().contains("within 30ms"));
     server.closed().await;
 
@@ -231,7 +310,11 @@ async fn the_timeout_of_a_call_overrides_that_of_the_client() {
 async fn a_timed_out_write_is_not_repeated() {
     let never = Arc::new(Notify::new());
     let server = Server::replies(vec![Reply::data(&json!({})).after(&never)]).await;
-    let call = server.hasty().bots().create("space", "name").with_timeout(Duration::from_millis(30));
+    let call = server
+        .hasty()
+        .bots()
+        .create("space", "name")
+        .with_timeout(Duration::from_millis(30));
     let error = call.await.expect_err("silence");
     assert!(error.is_timeout() && error.attempts() == 1, "{error:?}");
     assert_eq!(server.request().json(), json!({"space_id": "space", "name": "name"}));
@@ -244,7 +327,10 @@ async fn a_kept_connection_that_the_server_closed_harms_no_call() {
     let coze = server.once();
     let bystander = Server::replies(vec![Reply::data(&json!({}))]).await;
     for _ in 0..3 {
-        assert_eq!(coze.bots().create("space", "name").await.expect("a bot").bot_id, "7");
+        assert_eq!(
+            coze.bots().create("space", "name").await.expect("a bot").bot_id,
+            "7"
+        );
         server.closed().await;
         // Over the wire and back, so that this side has seen the end of the other connection.
         bystander.client().users().me().await.expect("a user");

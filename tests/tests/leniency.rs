@@ -1,9 +1,9 @@
 //! A reply may leave things out, add things, or write numbers as strings: it is decoded all the same.
 
-use coze_api::chat::ChatStatus;
+
 use coze_api::datasets::DocumentFormat;
 use coze_api::workspaces::WorkspaceRole;
-use coze_api::{Client, MessageRole};
+use coze_api::{ChatStatus, Client, MessageRole};
 use coze_tests::server::{Reply, Server};
 use serde_json::{Value, json};
 
@@ -41,13 +41,25 @@ async fn numbers_and_strings_stand_for_each_other() {
     });
     let (_server, coze) = answering(Reply::data(&data)).await;
     let bot = coze.bots().retrieve("7").await.expect("a bot");
-    assert_eq!((&*bot.bot_id, &*bot.name, &*bot.version), ("7493066380997012345", "12", "1733213540"));
-    assert_eq!((bot.create_time, bot.update_time, &*bot.folder_id), (1_733_213_540, 0, "-1"));
+    assert_eq!(
+        (&*bot.bot_id, &*bot.name, &*bot.version),
+        ("7493066380997012345", "12", "1733213540")
+    );
+    assert_eq!(
+        (bot.create_time, bot.update_time, &*bot.folder_id),
+        (1_733_213_540, 0, "-1")
+    );
     assert_eq!(bot.bot_mode, Some(coze_api::bots::BotMode::MultiAgent));
 
-    let (_server, coze) = answering(Reply::data(&json!({"items": [{"id": 1}, {"id": "2"}], "total": "2"}))).await;
+    let (_server, coze) = answering(Reply::data(
+        &json!({"items": [{"id": 1}, {"id": "2"}], "total": "2"}),
+    ))
+    .await;
     let page = coze.bots().list("7").await.expect("a page");
-    assert_eq!((page.total, page.items[0].id.as_str(), page.items[1].id.as_str()), (Some(2), "1", "2"));
+    assert_eq!(
+        (page.total, page.items[0].id.as_str(), page.items[1].id.as_str()),
+        (Some(2), "1", "2")
+    );
 }
 
 #[tokio::test]
@@ -61,11 +73,19 @@ async fn the_envelope_may_be_odd_too() {
         json!({"data": bot}),
     ] {
         let (_server, coze) = answering(Reply::json(&reply)).await;
-        assert_eq!(coze.bots().retrieve("7").await.expect("a bot").bot_id, "7", "{reply}");
+        assert_eq!(
+            coze.bots().retrieve("7").await.expect("a bot").bot_id,
+            "7",
+            "{reply}"
+        );
     }
     for code in [json!("4013"), json!(4013)] {
-        let (_server, coze) = answering(Reply::json(&json!({"code": code, "msg": "slow"}))).await;
-        assert!(coze.bots().retrieve("7").await.expect_err("refused").is_rate_limited(), "{code}");
+        let (_server, coze) =
+            answering(Reply::json(&json!({"code": code, "msg": "slow"}))).await;
+        assert!(
+            coze.bots().retrieve("7").await.expect_err("refused").is_rate_limited(),
+            "{code}"
+        );
     }
 }
 
@@ -77,27 +97,51 @@ async fn new_values_and_fields_break_nothing() {
     assert_eq!(chat.status, ChatStatus::Unknown("daydreaming".into()));
     assert_eq!(chat.usage.expect("usage").token_count, 0);
 
-    let messages = json!([{"id": "1", "role": "narrator", "type": 7, "content_type": ""}]);
+    let messages =
+        json!([{"id": "1", "role": "narrator", "type": 7, "content_type": ""}]);
     let (_server, coze) = answering(Reply::data(&messages)).await;
     let messages = coze.chat().messages().list("1", "2").await.expect("messages");
     assert_eq!(messages[0].role, MessageRole::Unknown("narrator".into()));
 
     let datasets = json!({"dataset_list": [{"format_type": 99}, {"format_type": "0"}, {}], "total_count": 3});
     let (_server, coze) = answering(Reply::data(&datasets)).await;
-    let formats: Vec<_> = coze.datasets().list("1").await.expect("a page").into_iter().map(|d| d.format_type).collect();
-    assert_eq!(formats, [Some(DocumentFormat::Unknown(99)), Some(DocumentFormat::Text), None]);
+    let formats: Vec<_> = coze
+        .datasets()
+        .list("1")
+        .await
+        .expect("a page")
+        .into_iter()
+        .map(|d| d.format_type)
+        .collect();
+    assert_eq!(
+        formats,
+        [Some(DocumentFormat::Unknown(99)), Some(DocumentFormat::Text), None]
+    );
 
     let workspaces = json!({"workspaces": [{"role_type": "janitor"}, {"role_type": "owner"}], "total_count": 2});
     let (_server, coze) = answering(Reply::data(&workspaces)).await;
-    let roles: Vec<_> = coze.workspaces().list().await.expect("a page").into_iter().map(|w| w.role_type).collect();
-    assert_eq!(roles, [Some(WorkspaceRole::Unknown("janitor".into())), Some(WorkspaceRole::Owner)]);
+    let roles: Vec<_> = coze
+        .workspaces()
+        .list()
+        .await
+        .expect("a page")
+        .into_iter()
+        .map(|w| w.role_type)
+        .collect();
+    assert_eq!(
+        roles,
+        [Some(WorkspaceRole::Unknown("janitor".into())), Some(WorkspaceRole::Owner)]
+    );
 }
 
 #[tokio::test]
 async fn what_is_truly_of_another_type_is_named_by_its_path() {
     let cases = [
         (json!({"create_time": {"seconds": 1}}), "$.data.create_time"),
-        (json!({"plugin_info_list": [{"plugin_id": "1"}, {"plugin_id": ["2"]}]}), "$.data.plugin_info_list[1].plugin_id"),
+        (
+            json!({"plugin_info_list": [{"plugin_id": "1"}, {"plugin_id": ["2"]}]}),
+            "$.data.plugin_info_list[1].plugin_id",
+        ),
         (json!({"variables": {"not": "a list"}}), "$.data.variables"),
         (json!({"create_time": "soon"}), "$.data.create_time"),
     ];
@@ -106,16 +150,30 @@ async fn what_is_truly_of_another_type_is_named_by_its_path() {
         let error = coze.bots().retrieve("7").await.expect_err(path);
         assert!(error.is_decode() && error.log_id() == Some("log-header"), "{error:?}");
         let shown = error.to_string();
-        assert!(shown.starts_with(&format!("bots.retrieve: cannot decode the reply at {path}: ")), "{shown}");
+        assert!(
+            shown.starts_with(&format!(
+                "bots.retrieve: cannot decode the reply at {path}: "
+            )),
+            "{shown}"
+        );
         assert!(shown.len() < 500, "{shown}");
     }
 }
 
 #[tokio::test]
 async fn a_call_without_payload_takes_whatever_comes() {
-    for data in [json!(null), json!({}), json!([1, 2]), json!("done"), json!({"id": {"deep": 1}})] {
+    for data in [
+        json!(null),
+        json!({}),
+        json!([1, 2]),
+        json!("done"),
+        json!({"id": {"deep": 1}}),
+    ] {
         let (_server, coze) = answering(Reply::data(&data)).await;
-        coze.datasets().delete("7").await.unwrap_or_else(|error| panic!("{data}: {error}"));
+        coze.datasets()
+            .delete("7")
+            .await
+            .unwrap_or_else(|error| panic!("{data}: {error}"));
     }
     let (_server, coze) = answering(Reply::new(204, &[], "")).await;
     coze.datasets().delete("7").await.expect("nothing");

@@ -19,7 +19,10 @@ async fn refused(server: &Server) -> [Error; 2] {
     let write = coze.bots().create("space", "name").await.expect_err("a redirect");
     assert_eq!(server.lines(), ["GET /v1/bots/7", "POST /v1/bot/create"]);
     for error in [&read, &write] {
-        assert!(error.is_status() && !error.is_decode() && error.attempts() == 1, "{error:?}");
+        assert!(
+            error.is_status() && !error.is_decode() && error.attempts() == 1,
+            "{error:?}"
+        );
     }
     [read, write]
 }
@@ -33,7 +36,9 @@ async fn another_host_is_named_and_sees_nothing() {
         let [read, write] = refused(&server).await;
         assert_eq!(
             read.to_string(),
-            format!("bots.retrieve: redirected to host 127.0.0.1; is the base URL right? (HTTP {status})")
+            format!(
+                "bots.retrieve: redirected to host 127.0.0.1; is the base URL right? (HTTP {status})"
+            )
         );
         for error in [read, write] {
             assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
@@ -41,7 +46,10 @@ async fn another_host_is_named_and_sees_nothing() {
     }
     let server = redirecting(302, "https://login.example.com/sso?return=x").await;
     for error in refused(&server).await {
-        assert!(error.to_string().contains("redirected to host login.example.com"), "{error}");
+        assert!(
+            error.to_string().contains("redirected to host login.example.com"),
+            "{error}"
+        );
     }
     assert!(target.requests().is_empty());
 }
@@ -52,7 +60,10 @@ async fn the_same_host_is_not_followed_either() {
         let server = redirecting(302, location).await;
         for error in refused(&server).await {
             let shown = error.to_string();
-            assert!(shown.ends_with("redirected; is the base URL right? (HTTP 302)"), "{location}: {shown}");
+            assert!(
+                shown.ends_with("redirected; is the base URL right? (HTTP 302)"),
+                "{location}: {shown}"
+            );
         }
     }
     let server = Server::replies(vec![Reply::new(304, &[], "")]).await;
@@ -63,7 +74,9 @@ async fn the_same_host_is_not_followed_either() {
 async fn a_login_page_behind_a_redirect_is_no_payload() {
     // Its body would be what was asked for, were it not for the status.
     let body = json!({"code": 0, "data": {"bot_id": "7"}});
-    let server = Server::replies(vec![Reply::json_with(302, &[("location", "/login")], &body)]).await;
+    let server =
+        Server::replies(vec![Reply::json_with(302, &[("location", "/login")], &body)])
+            .await;
     refused(&server).await;
 }
 
@@ -72,7 +85,8 @@ async fn a_login_page_behind_a_redirect_is_no_payload() {
 async fn a_client_that_follows_redirects_drops_the_token() {
     let target = target().await;
     let server = redirecting(307, &format!("{}/v1/bots/7", target.base_url())).await;
-    let coze = server.builder().http_client(reqwest::Client::new()).build().expect("a client");
+    let coze =
+        server.builder().http_client(reqwest::Client::new()).build().expect("a client");
     assert_eq!(coze.bots().retrieve("7").await.expect("a bot").bot_id, "7");
     assert_ne!(server.request().header("authorization"), "");
     assert_eq!(target.request().header("authorization"), "");

@@ -47,14 +47,20 @@ async fn attempts(operation: &str, reply: Reply) -> usize {
 #[tokio::test]
 async fn only_what_is_harmless_to_repeat_is_repeated_after_a_failure() {
     for status in [408, 500, 502, 503, 504] {
-        for (operation, expected) in [("GET", 3), ("PUT", 3), ("DELETE", 3), ("safe POST", 3), ("POST", 1)] {
+        for (operation, expected) in
+            [("GET", 3), ("PUT", 3), ("DELETE", 3), ("safe POST", 3), ("POST", 1)]
+        {
             let sent = attempts(operation, busy(status)).await;
             assert_eq!(sent, expected, "{operation} after {status}");
         }
     }
     for reply in [Reply::reset(), ok().cut(90, coze_tests::server::Step::Reset)] {
         for (operation, expected) in [("GET", 3), ("safe POST", 3), ("POST", 1)] {
-            assert_eq!(attempts(operation, reply.clone()).await, expected, "{operation} after {reply:?}");
+            assert_eq!(
+                attempts(operation, reply.clone()).await,
+                expected,
+                "{operation} after {reply:?}"
+            );
         }
     }
 }
@@ -120,7 +126,11 @@ async fn a_policy_holds_for_a_client_and_another_for_a_call() {
             call = call.with_retry(hasty(of_call));
         }
         let error = call.await.expect_err("busy");
-        assert_eq!((error.attempts(), server.requests().len()), (expected, expected as usize), "{policy:?}");
+        assert_eq!(
+            (error.attempts(), server.requests().len()),
+            (expected, expected as usize),
+            "{policy:?}"
+        );
         let shown = match expected {
             1 => "(HTTP 503)".to_owned(),
             _ => format!("(HTTP 503, {expected} attempts)"),
@@ -139,7 +149,8 @@ async fn a_custom_request_says_itself_whether_it_may_be_repeated() {
         (Method::GET, Some(false), 1),
     ] {
         let server = Server::replies(vec![busy(500)]).await;
-        let mut call = server.hasty().request(method.clone(), "/v1/custom").json(&json!({"a": 1}));
+        let mut call =
+            server.hasty().request(method.clone(), "/v1/custom").json(&json!({"a": 1}));
         if let Some(repeatable) = repeatable {
             call = call.repeatable(repeatable);
         }
@@ -164,7 +175,11 @@ async fn the_server_says_when_to_come_back() {
 #[tokio::test]
 async fn nobody_waits_longer_than_the_policy_allows() {
     let seconds = Reply::new(429, &[("retry-after", "3600")], "");
-    let in_a_reply = Reply::json_with(200, &[("retry-after", "3600")], &json!({"code": 4013, "msg": "slow"}));
+    let in_a_reply = Reply::json_with(
+        200,
+        &[("retry-after", "3600")],
+        &json!({"code": 4013, "msg": "slow"}),
+    );
     for reply in [seconds, in_a_reply] {
         let server = Server::replies(vec![reply]).await;
         let error = call(&server.hasty(), "GET").await.expect_err("not within an hour");
@@ -175,13 +190,21 @@ async fn nobody_waits_longer_than_the_policy_allows() {
     let server = Server::replies(vec![date]).await;
     let error = call(&server.hasty(), "POST").await.expect_err("not in this century");
     let wait = error.retry_after().expect("a time");
-    assert!(wait > Duration::from_secs(365 * 24 * 3600) && error.attempts() == 1, "{error:?}");
+    assert!(
+        wait > Duration::from_secs(365 * 24 * 3600) && error.attempts() == 1,
+        "{error:?}"
+    );
 
     // The limit is a setting.
-    let server = Server::replies(vec![Reply::new(429, &[("retry-after", "1")], ""), ok()]).await;
-    let strict = Retry::default().base_delay(Duration::ZERO).max_retry_after(Duration::ZERO);
+    let server =
+        Server::replies(vec![Reply::new(429, &[("retry-after", "1")], ""), ok()]).await;
+    let strict =
+        Retry::default().base_delay(Duration::ZERO).max_retry_after(Duration::ZERO);
     let error = server.client().bots().retrieve("7").with_retry(strict).await;
-    assert_eq!(error.expect_err("a second is too long").retry_after(), Some(Duration::from_secs(1)));
+    assert_eq!(
+        error.expect_err("a second is too long").retry_after(),
+        Some(Duration::from_secs(1))
+    );
 }
 
 #[tokio::test]

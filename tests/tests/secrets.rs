@@ -35,8 +35,10 @@ async fn nothing_that_can_be_printed_shows_a_token() {
     let builder = Client::builder().token(TOKEN).header("X-Api-Key", OTHER);
     assert_hidden("the builder", &format!("{builder:?} {builder:#?}"));
     let coze = builder.build().expect("a client");
-    let raw = coze.request(Method::POST, "/v1/x").with_token(OTHER).query("token", TOKEN);
-    let raw = raw.json(&json!({"access_token": TOKEN})).with_header("Authorization", OTHER);
+    let raw =
+        coze.request(Method::POST, "/v1/x").with_token(OTHER).query("token", TOKEN);
+    let raw =
+        raw.json(&json!({"access_token": TOKEN})).with_header("Authorization", OTHER);
     let messages = coze.conversations().messages();
     let all: [&dyn Debug; 9] = [
         &coze,
@@ -56,7 +58,9 @@ async fn nothing_that_can_be_printed_shows_a_token() {
 
 /// Replies of a server that quotes the token, in every place that errors read.
 fn quotes(token: &str) -> Vec<Reply> {
-    let quote = |status, kind: &str, body: String| Reply::new(status, &[("content-type", kind)], body);
+    let quote = |status, kind: &str, body: String| {
+        Reply::new(status, &[("content-type", kind)], body)
+    };
     let long = format!("{}{token}", "x ".repeat(440));
     let mut replies = vec![
         Reply::code(4000, &format!("token {token} is wrong")),
@@ -64,7 +68,11 @@ fn quotes(token: &str) -> Vec<Reply> {
         Reply::json_with(401, &[], &json!({"code": 4100, "msg": token})),
         Reply::json_with(400, &[], &json!({"error": token, "error_description": token})),
         Reply::json_with(400, &[], &json!({"error": {"code": token, "message": token}})),
-        Reply::json_with(500, &[], &json!({"detail": format!("Authorization: {token}")})),
+        Reply::json_with(
+            500,
+            &[],
+            &json!({"detail": format!("Authorization: {token}")}),
+        ),
         Reply::json_with(500, &[], &json!([token, {"deep": [token]}])),
         quote(502, "text/html", format!("<title>No {token} here</title>")),
         quote(502, "text/html", format!("<title>No {token}")),
@@ -73,19 +81,51 @@ fn quotes(token: &str) -> Vec<Reply> {
         quote(200, "text/plain", format!("{token}\n{token}")),
         quote(200, "application/json", format!("\"{token}\"")),
         quote(200, "application/json", format!("{{\"code\":0,\"data\":\"{token}\"}}")),
-        quote(200, "application/json", format!("{{\"code\":0,\"data\":{{\"create_time\":\"{token}\"}}}}")),
-        quote(200, "application/json", format!("{{\"code\":0,\"data\":{{\"create_time\":[\"{long}\"]}}}}")),
-        quote(200, "application/json", format!("{{\"code\":0,\"data\":{{\"{token}\":1,\"create_time\":{{}}}}}}")),
-        quote(200, "application/json", format!("{{\"code\":0,\"data\":{{\"name\":\"{token}")),
-        Reply::json_with(400, &[("x-tt-logid", token)], &json!({"code": 4000, "msg": "no"})),
-        quote(400, "application/json", json!({"code": 1, "detail": {"logid": token}}).to_string()),
-        Reply::new(302, &[("location", &format!("http://{token}@host.example/?t={token}"))], ""),
+        quote(
+            200,
+            "application/json",
+            format!("{{\"code\":0,\"data\":{{\"create_time\":\"{token}\"}}}}"),
+        ),
+        quote(
+            200,
+            "application/json",
+            format!("{{\"code\":0,\"data\":{{\"create_time\":[\"{long}\"]}}}}"),
+        ),
+        quote(
+            200,
+            "application/json",
+            format!("{{\"code\":0,\"data\":{{\"{token}\":1,\"create_time\":{{}}}}}}"),
+        ),
+        quote(
+            200,
+            "application/json",
+            format!("{{\"code\":0,\"data\":{{\"name\":\"{token}"),
+        ),
+        Reply::json_with(
+            400,
+            &[("x-tt-logid", token)],
+            &json!({"code": 4000, "msg": "no"}),
+        ),
+        quote(
+            400,
+            "application/json",
+            json!({"code": 1, "detail": {"logid": token}}).to_string(),
+        ),
+        Reply::new(
+            302,
+            &[("location", &format!("http://{token}@host.example/?t={token}"))],
+            "",
+        ),
         Reply::new(302, &[("location", &format!("http://{token}.example/"))], ""),
         quote(200, "application/json", "x".repeat(64)).cut(80, Step::Reset),
     ];
     // JSON may escape the slashes, and gateways escape for HTML.
     let escaped = token.replace('/', "\\/");
-    replies.push(quote(200, "application/json", format!("{{\"code\":0,\"data\":\"{escaped}\"}}")));
+    replies.push(quote(
+        200,
+        "application/json",
+        format!("{{\"code\":0,\"data\":\"{escaped}\"}}"),
+    ));
     replies.push(quote(500, "application/json", format!("[\"{escaped}\"]")));
     replies
 }
@@ -101,21 +141,48 @@ async fn no_error_shows_a_token_that_the_server_quotes() {
     for reply in quotes(OTHER) {
         let server = Server::replies(vec![reply]).await;
         let coze = server.once();
-        let error = coze.bots().retrieve("7").with_token(OTHER).await.expect_err("a fault");
+        let error =
+            coze.bots().retrieve("7").with_token(OTHER).await.expect_err("a fault");
         assert_eq!(server.request().header("authorization"), format!("Bearer {OTHER}"));
         assert_hidden("an error", &shown(&error));
     }
 }
 
 #[tokio::test]
+async fn no_path_of_an_error_leads_through_a_token() {
+    for token in [TOKEN, OTHER] {
+        let data = json!({"meta_data": {"first": "good", (token): {"not": "text"}}});
+        let server = Server::replies(vec![Reply::data(&data)]).await;
+        let call = server.once().conversations().retrieve("7").with_token(token);
+        let error = call.await.expect_err("no text");
+        assert!(error.to_string().contains("$.data.meta_data.***"), "{error}");
+        assert_hidden("an error", &shown(&error));
+    }
+}
+
+#[tokio::test]
 async fn no_error_shows_what_was_to_be_sent() {
-    let coze = Client::builder().token(TOKEN).base_url("http://127.0.0.1:1").build().expect("a client");
+    let coze = Client::builder()
+        .token(TOKEN)
+        .base_url("http://127.0.0.1:1")
+        .build()
+        .expect("a client");
     let once = coze_api::Retry::none();
     let errors = [
-        coze.request(Method::GET, "/v1/x").query("token", TOKEN).with_retry(once.clone()).bytes().await,
+        coze.request(Method::GET, "/v1/x")
+            .query("token", TOKEN)
+            .with_retry(once.clone())
+            .bytes()
+            .await,
         coze.request(Method::GET, format!("/v1/x?token={TOKEN}")).bytes().await,
-        coze.request(Method::GET, "/v1/x").with_header("X-Key", format!("{TOKEN}\n")).bytes().await,
-        coze.request(Method::GET, "/v1/x").with_token(format!("{TOKEN}\n")).bytes().await,
+        coze.request(Method::GET, "/v1/x")
+            .with_header("X-Key", format!("{TOKEN}\n"))
+            .bytes()
+            .await,
+        coze.request(Method::GET, "/v1/x")
+            .with_token(format!("{TOKEN}\n"))
+            .bytes()
+            .await,
     ];
     for error in errors {
         assert_hidden("an error", &shown(&error.expect_err("a fault")));
@@ -124,7 +191,9 @@ async fn no_error_shows_what_was_to_be_sent() {
         Client::builder().token(format!("{TOKEN}\n{OTHER}")),
         Client::builder().token(TOKEN).header("Authorization", format!("{OTHER}\0")),
         Client::builder().token("t").base_url(format!("https://{TOKEN}@example.com")),
-        Client::builder().token("t").base_url(format!("https://example.com?token={TOKEN}")),
+        Client::builder()
+            .token("t")
+            .base_url(format!("https://example.com?token={TOKEN}")),
     ] {
         assert_hidden("an error", &shown(&builder.build().expect_err("no settings")));
     }
@@ -155,7 +224,8 @@ impl<'a> MakeWriter<'a> for Log {
 #[tokio::test]
 async fn no_trace_shows_a_token() {
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::TRACE);
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE);
     let subscriber = subscriber.with_ansi(false).with_writer(log.clone()).finish();
     let guard = tracing_subscriber::util::SubscriberInitExt::set_default(subscriber);
 
@@ -163,7 +233,11 @@ async fn no_trace_shows_a_token() {
         let server = Server::replies(vec![reply, Reply::code(4013, TOKEN)]).await;
         let coze = server.hasty();
         let _ = coze.bots().list("7").with_token(OTHER).await;
-        let _ = coze.request(Method::GET, "/v1/x").query("token", OTHER).data::<Value>().await;
+        let _ = coze
+            .request(Method::GET, "/v1/x")
+            .query("token", OTHER)
+            .data::<Value>()
+            .await;
         let _ = coze.files().upload(Upload::bytes("a.txt", OTHER)).await;
     }
     drop(guard);
@@ -171,7 +245,10 @@ async fn no_trace_shows_a_token() {
     let text = String::from_utf8(log.0.lock().expect("a log").clone()).expect("UTF-8");
     let lines: Vec<_> = text.lines().filter(|line| line.contains(" coze_api")).collect();
     for expected in ["bots.list", "files.upload", "GET /v1/x", "retry", "attempt=3"] {
-        assert!(lines.iter().any(|line| line.contains(expected)), "no trace of {expected}: {text}");
+        assert!(
+            lines.iter().any(|line| line.contains(expected)),
+            "no trace of {expected}: {text}"
+        );
     }
     for line in lines {
         assert_hidden("a trace", line);

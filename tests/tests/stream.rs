@@ -53,7 +53,7 @@ async fn a_stream_is_asked_for_and_never_by_a_setter() {
     let requests = server.requests();
     assert_eq!(requests[0].header("accept"), "text/event-stream");
     assert_eq!(requests[0].json()["stream"], true);
-    assert_eq!(requests[1].header("accept"), "application/json");
+    assert_ne!(requests[1].header("accept"), "text/event-stream");
     assert!(requests[1].json().get("stream").is_none());
 }
 
@@ -62,8 +62,13 @@ async fn a_chat_is_the_events_of_the_page() {
     let server = Server::replies(vec![whole(sample("chat.sse"))]).await;
     let (events, error) = read(&server).await;
     assert!(error.is_none(), "{error:?}");
-    let [ChatEvent::Created(created), ChatEvent::InProgress(_), .., ChatEvent::Completed(chat), ChatEvent::Done(done)] =
-        &events[..]
+    let [
+        ChatEvent::Created(created),
+        ChatEvent::InProgress(_),
+        ..,
+        ChatEvent::Completed(chat),
+        ChatEvent::Done(done),
+    ] = &events[..]
     else {
         panic!("{events:#?}")
     };
@@ -84,12 +89,16 @@ fn text(event: &ChatEvent) -> Option<&str> {
 
 #[tokio::test]
 async fn every_sample_reads_the_same_in_either_spelling_and_however_it_travels() {
-    for name in ["chat.sse", "chat_image.sse", "chatflow.sse", "chatflow_interrupt.sse"] {
+    for name in ["chat.sse", "chat_image.sse", "chatflow.sse", "chatflow_interrupt.sse"]
+    {
         let text = sample(name);
         let without = text.replace("event: ", "event:").replace("data: ", "data:");
         let with = without.replace("event:", "event: ").replace("data:", "data: ");
         let returns = text.replace('\n', "\r\n");
-        let remarks = format!("\u{feff}: {}", text.replace("\n\n", "\n: alive\nretry: 10\n\n: alive\n\n"));
+        let remarks = format!(
+            "\u{feff}: alive\n{}",
+            text.replace("\n\n", "\n: alive\nretry: 10\n\n: alive\n\n")
+        );
         let expected = read(&Server::replies(vec![whole(&text)]).await).await.0;
         assert!(expected.len() >= 7, "{name}");
         let unknown = |event: &ChatEvent| matches!(event, ChatEvent::Unknown { .. });
@@ -101,7 +110,11 @@ async fn every_sample_reads_the_same_in_either_spelling_and_however_it_travels()
         }
         let bytes = text.as_bytes().chunks(3);
         let reply = begun(bytes).then(end()).dribbled();
-        assert_eq!(read(&Server::replies(vec![reply]).await).await.0, expected, "{name}");
+        assert_eq!(
+            read(&Server::replies(vec![reply]).await).await.0,
+            expected,
+            "{name}"
+        );
     }
 }
 
@@ -110,7 +123,11 @@ async fn the_debug_url_of_done_is_kept() {
     let server = Server::replies(vec![whole(sample("chatflow.sse"))]).await;
     let events = read(&server).await.0;
     let Some(ChatEvent::Done(done)) = events.last() else { panic!("{events:?}") };
-    assert!(done.debug_url.starts_with("https://www.coze.cn/work_flow?execute_id="), "{}", done.debug_url);
+    assert!(
+        done.debug_url.starts_with("https://www.coze.cn/work_flow?execute_id="),
+        "{}",
+        done.debug_url
+    );
 }
 
 #[tokio::test]
@@ -129,7 +146,10 @@ async fn a_failure_is_an_error_with_code_message_and_log_id() {
     let error = error.expect("a failure");
     assert_eq!((error.code(), error.msg()), (Some(701_231), Some("no")));
 
-    let server = Server::replies(vec![whole("event: error\ndata: {\"code\":4000,\"msg\":\"bad\"}\n\n")]).await;
+    let server = Server::replies(vec![whole(
+        "event: error\ndata: {\"code\":4000,\"msg\":\"bad\"}\n\n",
+    )])
+    .await;
     let error = read(&server).await.1.expect("a failure");
     let shown = "chat.create: API error 4000: bad (HTTP 200, log id log-header)";
     assert_eq!(error.to_string(), shown);
@@ -141,7 +161,8 @@ async fn a_stream_that_ends_early_is_truncated() {
     let early = [
         begun([&numbered]).then(end()),
         begun([&numbered]).then(Step::Close),
-        begun([&numbered, "id: 42\nevent:conversation.message.delta\ndata:{\"con"]).then(Step::Reset),
+        begun([&numbered, "id: 42\nevent:conversation.message.delta\ndata:{\"con"])
+            .then(Step::Reset),
     ];
     for reply in early {
         let server = Server::replies(vec![reply]).await;
@@ -149,24 +170,40 @@ async fn a_stream_that_ends_early_is_truncated() {
         assert_eq!(events.len(), 1);
         let error = error.expect("no last event");
         assert!(error.is_truncated(), "{error:?}");
-        assert_eq!((error.last_event_id(), error.log_id()), (Some("41"), Some("log-header")));
-        assert_eq!(server.requests().len(), 1, "a stream that has begun is not asked for again");
+        assert_eq!(
+            (error.last_event_id(), error.log_id()),
+            (Some("41"), Some("log-header"))
+        );
+        assert_eq!(
+            server.requests().len(),
+            1,
+            "a stream that has begun is not asked for again"
+        );
     }
 }
 
 #[tokio::test]
 async fn requires_action_may_be_the_last_event() {
     let pause = "event:conversation.chat.requires_action\ndata:{\"id\":\"7\"}\n\n";
-    let endings = [begun([pause]).then(end()), begun([pause]).then(Step::Wait(Arc::new(Notify::new())))];
+    let endings = [
+        begun([pause]).then(end()),
+        begun([pause]).then(Step::Wait(Arc::new(Notify::new()))),
+    ];
     for reply in endings {
         let server = Server::replies(vec![reply]).await;
         let (events, error) = read(&server).await;
-        assert!(matches!(&events[..], [ChatEvent::RequiresAction(chat)] if chat.id == "7"), "{events:?}");
+        assert!(
+            matches!(&events[..], [ChatEvent::RequiresAction(chat)] if chat.id == "7"),
+            "{events:?}"
+        );
         assert!(error.is_none(), "{error:?}");
     }
     let server = Server::replies(vec![whole(format!("{pause}{DONE}"))]).await;
     let (events, error) = read(&server).await;
-    assert!(matches!(&events[..], [ChatEvent::RequiresAction(_), ChatEvent::Done(_)]), "{events:?}");
+    assert!(
+        matches!(&events[..], [ChatEvent::RequiresAction(_), ChatEvent::Done(_)]),
+        "{events:?}"
+    );
     assert!(error.is_none());
 }
 
@@ -174,23 +211,40 @@ async fn requires_action_may_be_the_last_event() {
 async fn json_in_place_of_a_stream() {
     let error = refused(Reply::code(4016, "busy")).await;
     assert!(error.is_api());
-    assert_eq!((error.code(), error.msg(), error.log_id()), (Some(4016), Some("busy"), Some("log-header")));
+    assert_eq!(
+        (error.code(), error.msg(), error.log_id()),
+        (Some(4016), Some("busy"), Some("log-header"))
+    );
 
     let error = refused(Reply::data(&json!({"id": "7"}))).await;
     assert!(error.is_decode());
-    assert!(error.to_string().contains("a JSON object in place of an event stream"), "{error}");
-    let kept: serde_json::Value = serde_json::from_str(error.body().expect("the value")).expect("JSON");
+    assert!(
+        error.to_string().contains("a JSON object in place of an event stream"),
+        "{error}"
+    );
+    let kept: serde_json::Value =
+        serde_json::from_str(error.body().expect("the value")).expect("JSON");
     assert_eq!(kept["data"]["id"], "7");
 
-    let error = refused(Reply::json_with(401, &[], &json!({"code": 4100, "msg": "who?"}))).await;
+    let error =
+        refused(Reply::json_with(401, &[], &json!({"code": 4100, "msg": "who?"}))).await;
     assert!(error.is_auth());
     assert_eq!(error.status(), Some(401));
 
-    let error = refused(Reply::new(502, &[("content-type", "text/html")], "<title>Bad Gateway</title>")).await;
+    let error = refused(Reply::new(
+        502,
+        &[("content-type", "text/html")],
+        "<title>Bad Gateway</title>",
+    ))
+    .await;
     assert!(error.is_status() && error.to_string().contains("Bad Gateway"), "{error}");
 
-    let error = refused(Reply::new(200, &[("content-type", "text/plain")], "hello")).await;
-    assert!(error.is_decode() && error.to_string().contains("no event stream"), "{error}");
+    let error =
+        refused(Reply::new(200, &[("content-type", "text/plain")], "hello")).await;
+    assert!(
+        error.is_decode() && error.to_string().contains("no event stream"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -203,10 +257,18 @@ async fn json_under_the_name_of_a_stream() {
 
 #[tokio::test]
 async fn until_it_begins_a_stream_is_retried_as_any_other_request() {
-    let slow_down = Reply::json_with(429, &[("retry-after", "0")], &json!({"code": 4013, "msg": "slow"}));
-    let server = Server::replies(vec![slow_down, Reply::code(4013, "slow"), whole(DONE)]).await;
+    let slow_down = Reply::json_with(
+        429,
+        &[("retry-after", "0")],
+        &json!({"code": 4013, "msg": "slow"}),
+    );
+    let server =
+        Server::replies(vec![slow_down, Reply::code(4013, "slow"), whole(DONE)]).await;
     let retry = Retry::default().base_delay(Duration::ZERO);
-    let coze = Client::builder().token("pat_0123456789").base_url(server.base_url()).retry(retry);
+    let coze = Client::builder()
+        .token("pat_0123456789")
+        .base_url(server.base_url())
+        .retry(retry);
     let events = open(&coze.build().expect("a client")).await.expect("a stream");
     assert_eq!(events.try_collect::<Vec<_>>().await.expect("complete").len(), 1);
     assert_eq!(server.requests().len(), 3);
@@ -220,16 +282,30 @@ async fn until_it_begins_a_stream_is_retried_as_any_other_request() {
 #[tokio::test]
 async fn silence_has_a_limit_and_the_whole_has_none() {
     let never = Arc::new(Notify::new());
-    let server = Server::replies(vec![begun([DELTA]).then(Step::Wait(never.clone()))]).await;
+    let server =
+        Server::replies(vec![begun([DELTA]).then(Step::Wait(never.clone()))]).await;
     let limit = Duration::from_millis(200);
     let started = Instant::now();
     let coze = server.client();
-    let mut events = coze.chat().create("1", "2").with_idle_timeout(limit).stream().await.expect("a stream");
+    let mut events = coze
+        .chat()
+        .create("1", "2")
+        .with_idle_timeout(limit)
+        .stream()
+        .await
+        .expect("a stream");
     assert!(events.next().await.expect("an event").is_ok());
-    let error = timeout(SOON, events.next()).await.expect("in time").expect("an error").expect_err("silence");
+    let error = timeout(SOON, events.next())
+        .await
+        .expect("in time")
+        .expect("an error")
+        .expect_err("silence");
     assert!(error.is_timeout() && !error.is_truncated());
     assert!(started.elapsed() >= limit);
-    assert_eq!(error.to_string(), "chat.create: the stream was silent for 200ms (HTTP 200, log id log-header)");
+    assert_eq!(
+        error.to_string(),
+        "chat.create: the stream was silent for 200ms (HTTP 200, log id log-header)"
+    );
     assert!(events.next().await.is_none());
     server.closed().await;
 
@@ -239,7 +315,8 @@ async fn silence_has_a_limit_and_the_whole_has_none() {
     for gate in &gates {
         reply = reply.then(Step::Wait(gate.clone())).then(chunk(b": alive\n"));
     }
-    let server = Server::replies(vec![reply.then(chunk(DONE.as_bytes())).then(end())]).await;
+    let server =
+        Server::replies(vec![reply.then(chunk(DONE.as_bytes())).then(end())]).await;
     let clock = tokio::spawn(async move {
         for gate in gates {
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -247,9 +324,12 @@ async fn silence_has_a_limit_and_the_whole_has_none() {
         }
     });
     let request = server.client().chat().create("1", "2");
-    let request = request.with_timeout(Duration::from_millis(400)).with_idle_timeout(Duration::from_millis(400));
+    let request = request
+        .with_timeout(Duration::from_millis(400))
+        .with_idle_timeout(Duration::from_millis(400));
     let started = Instant::now();
-    let events: Vec<_> = request.stream().await.expect("a stream").try_collect().await.expect("complete");
+    let events: Vec<_> =
+        request.stream().await.expect("a stream").try_collect().await.expect("complete");
     assert_eq!(events.len(), 1);
     assert!(started.elapsed() > Duration::from_millis(550), "{:?}", started.elapsed());
     clock.await.expect("no panic");
@@ -268,12 +348,19 @@ async fn dropping_the_stream_closes_the_connection_at_once() {
 #[tokio::test]
 async fn events_come_when_they_are_sent() {
     let gate = Arc::new(Notify::new());
-    let reply = begun([DELTA]).then(Step::Wait(gate.clone())).then(chunk(DONE.as_bytes())).then(end());
+    let reply = begun([DELTA])
+        .then(Step::Wait(gate.clone()))
+        .then(chunk(DONE.as_bytes()))
+        .then(end());
     let server = Server::replies(vec![reply]).await;
     let mut events = open(&server.client()).await.expect("a stream");
-    let first = timeout(SOON, events.try_next()).await.expect("before the rest").expect("good");
+    let first =
+        timeout(SOON, events.try_next()).await.expect("before the rest").expect("good");
     assert!(matches!(first, Some(ChatEvent::MessageDelta(_))));
-    assert!(timeout(Duration::from_millis(50), events.next()).await.is_err(), "nothing was sent");
+    assert!(
+        timeout(Duration::from_millis(50), events.next()).await.is_err(),
+        "nothing was sent"
+    );
     gate.notify_one();
     assert!(matches!(events.try_next().await.expect("good"), Some(ChatEvent::Done(_))));
     assert!(events.try_next().await.expect("good").is_none());
@@ -281,20 +368,27 @@ async fn events_come_when_they_are_sent() {
 
 #[tokio::test]
 async fn a_finished_stream_leaves_its_connection_to_the_next_request() {
-    let server = Server::replies(vec![whole(format!("{DELTA}{DONE}")), Reply::data(&json!({}))]).await;
+    let server =
+        Server::replies(vec![whole(format!("{DELTA}{DONE}")), Reply::data(&json!({}))])
+            .await;
     let coze = server.client();
-    let events: Vec<_> = open(&coze).await.expect("a stream").try_collect().await.expect("complete");
+    let events: Vec<_> =
+        open(&coze).await.expect("a stream").try_collect().await.expect("complete");
     assert_eq!(events.len(), 2);
     coze.chat().create("1", "2").await.expect("a chat");
-    let connections: Vec<_> = server.requests().iter().map(|request| request.connection).collect();
+    let connections: Vec<_> =
+        server.requests().iter().map(|request| request.connection).collect();
     assert_eq!(connections, [0, 0]);
 }
 
 #[tokio::test]
 async fn the_token_shows_in_no_error() {
     let secret = coze_tests::server::TOKEN;
-    let bad = format!("event: conversation.message.delta\ndata: {{\"content\": [\"{secret}\"]}}\n\n");
-    let failed = format!("event: error\ndata: {{\"code\": 1, \"msg\": \"{secret}\"}}\n\n");
+    let bad = format!(
+        "event: conversation.message.delta\ndata: {{\"content\": [\"{secret}\"]}}\n\n"
+    );
+    let failed =
+        format!("event: error\ndata: {{\"code\": 1, \"msg\": \"{secret}\"}}\n\n");
     for text in [bad, failed] {
         let server = Server::replies(vec![whole(text)]).await;
         let error = read(&server).await.1.expect("an error");

@@ -1,4 +1,4 @@
-//! `cargo xtask coverage`: what of the documentation's table of contents the spec serves, and what not yet.
+//! `cargo xtask coverage`: what of the documentation the spec serves, and what not yet: operations, then fields.
 
 use std::io::{self, Write};
 
@@ -8,7 +8,7 @@ use coze_gen::OperationInfo;
 
 use crate::table::{self, Entry, Kind, Route};
 use crate::workspace::Workspace;
-use crate::{Outcome, lint};
+use crate::{Outcome, fields, lint};
 
 pub(crate) fn run(
     workspace: &Workspace,
@@ -21,17 +21,18 @@ pub(crate) fn run(
         Err(findings) => return lint::report(&findings, err),
     };
     let operations = document.operations();
+    let fields = fields::compare(workspace, &document)?;
     print(&entries, &operations, out)?;
+    fields.print_totals(out)?;
     out.flush()?;
 
-    let contradictions: Vec<_> = operations
-        .iter()
-        .filter_map(|operation| contradiction(operation, &entries))
-        .collect();
-    for line in &contradictions {
+    let contradictions =
+        operations.iter().filter_map(|operation| contradiction(operation, &entries));
+    let findings: Vec<String> = contradictions.chain(fields.findings).collect();
+    for line in &findings {
         writeln!(err, "{line}")?;
     }
-    Ok(if contradictions.is_empty() { Outcome::Done } else { Outcome::Findings })
+    Ok(if findings.is_empty() { Outcome::Done } else { Outcome::Findings })
 }
 
 /// The operation that serves an entry: the one that names its page, or else the one that sends the request it documents.

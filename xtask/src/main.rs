@@ -5,6 +5,7 @@ mod bundle;
 mod ci;
 mod coverage;
 mod diff;
+mod fields;
 mod generate;
 mod lint;
 mod table;
@@ -32,7 +33,7 @@ enum Command {
     Lint,
     /// Prints the spec as one OpenAPI 3.0.3 document
     Bundle(bundle::Args),
-    /// Compares the spec with the table of contents of the vendor's documentation
+    /// Compares the spec with the operations and fields that the vendor documents
     Coverage,
     /// Runs every check that a change must pass
     Ci,

@@ -94,6 +94,9 @@ const TABLE: &str = "
 - {group: Auth, title: OAuth JWT, kind: oauth, slug: oauth_jwt}
 ";
 
+const FIELDS: &str =
+    "slug\tside\tfield\nget_bot\trequest\tbot_id\nget_bot\tresponse\tdata.name\n";
+
 /// A checkout with one operation, in a folder that goes away with it.
 struct Checkout(TempDir);
 
@@ -105,6 +108,9 @@ impl Checkout {
         checkout.write("spec/shared.yaml", SHARED);
         checkout.write("spec/resources/bots.yaml", BOTS);
         checkout.write("spec/documented.yaml", TABLE);
+        checkout.write("spec/documented-fields.tsv", FIELDS);
+        fs::create_dir_all(checkout.path("docs")).unwrap();
+        checkout.write("docs/coverage.md", "Nothing is left out.\n");
         checkout
     }
 
@@ -291,6 +297,38 @@ fn coverage_compares_the_spec_with_the_table_of_contents() {
         wrong.err.contains("its page `create_bot` documents POST /v1/bot/create"),
         "{wrong:?}"
     );
+}
+
+#[test]
+fn coverage_looks_for_every_documented_field() {
+    let checkout = Checkout::new();
+    let whole = checkout.run(&["coverage"]);
+    assert_eq!(whole.code, Some(0), "{whole:?}");
+    assert_eq!(
+        whole.out.lines().last(),
+        Some("documented fields held 2/2"),
+        "{}",
+        whole.out
+    );
+
+    checkout.replace("spec/resources/bots.yaml", "        name:", "        nick:");
+    checkout.replace("spec/resources/bots.yaml", " name: 'no'", " nick: 'no'");
+    let short = checkout.run(&["coverage"]);
+    assert_eq!(short.code, Some(1), "{short:?}");
+    assert_eq!(
+        short.out.lines().last(),
+        Some("documented fields held 1/2"),
+        "{}",
+        short.out
+    );
+    let finding = "spec/documented-fields.tsv:3: `bots.retrieve` lacks `data.name` in the response";
+    assert!(short.err.starts_with(finding), "{}", short.err);
+
+    let decision = "| `get_bot` | `response` | `data.name` | It was renamed. |\n";
+    checkout.write("docs/coverage.md", decision);
+    let decided = checkout.run(&["coverage"]);
+    assert_eq!((decided.code, decided.err.as_str()), (Some(0), ""), "{decided:?}");
+    assert!(decided.out.contains(" held 1/2, 1 left out on purpose"), "{}", decided.out);
 }
 
 #[test]

@@ -5,7 +5,9 @@ use std::process::ExitCode;
 
 /// The argument at a position.
 pub fn argument(position: usize, name: &str) -> Result<String, Box<dyn Error>> {
-    let usage = || format!("the argument {name} is missing; see the first lines of this example");
+    let usage = || {
+        format!("the argument {name} is missing; see the first lines of this example")
+    };
     std::env::args().nth(position).ok_or_else(|| usage().into())
 }
 

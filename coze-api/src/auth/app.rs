@@ -1,4 +1,5 @@
-//! What all kinds of OAuth apps share: where their server is, and how to ask it for a token.
+//! What all kinds of OAuth apps share: where their server is, and how to ask it for a
+//! token.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -22,7 +23,8 @@ use crate::transport;
 /// A server that issues tokens does so at once.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The path under which tokens are issued, unless it names an account, an enterprise or a workspace.
+/// The path under which tokens are issued, unless it names an account, an enterprise or
+/// a workspace.
 pub(crate) const TOKEN_PATH: &str = "/api/permission/oauth2/token";
 
 /// The settings of an app, as its builder collects them.
@@ -70,12 +72,13 @@ impl Setup {
     }
 }
 
-/// Gives the builder of an app, which has a field `setup`, the settings that all of them have.
+/// Gives the builder of an app, which has a field `setup`, the settings that all of them
+/// have.
 macro_rules! settings {
     ($builder:ident) => {
         impl $builder {
-            /// Which platform the app belongs to. By default that of the client that uses it, or else
-            /// [`Region::Cn`](crate::Region::Cn).
+            /// Which platform the app belongs to. By default that of the client that
+            /// uses it, or else [`Region::Cn`](crate::Region::Cn).
             pub fn region(mut self, region: $crate::Region) -> Self {
                 self.setup.region = Some(region);
                 self
@@ -87,7 +90,8 @@ macro_rules! settings {
                 self
             }
 
-            /// The address of the pages on which users grant access, if it does not follow from that of the API.
+            /// The address of the pages on which users grant access, if it does not
+            /// follow from that of the API.
             pub fn www_url(mut self, www_url: impl Into<String>) -> Self {
                 self.setup.www_url = Some(www_url.into());
                 self
@@ -152,7 +156,8 @@ impl Core {
         self.offset.load(Ordering::Relaxed)
     }
 
-    /// A client of the authorization server: with the connections of `outer`, if a client asks, and with `auth` in place of its tokens.
+    /// A client of the authorization server: with the connections of `outer`, if a
+    /// client asks, and with `auth` in place of its tokens.
     pub(crate) fn client(&self, outer: Option<&Client>, auth: Auth) -> Result<Client> {
         let client = match outer {
             Some(client) => client,
@@ -173,22 +178,32 @@ impl Core {
         Ok(self.own.get_or_init(|| client))
     }
 
-    /// Asks for a token that lives `lifetime` seconds unless the reply says something else.
+    /// Asks for a token that lives `lifetime` seconds unless the reply says something
+    /// else.
     pub(crate) async fn token(&self, call: Call, lifetime: i64) -> Result<OAuthToken> {
         let operation = call.operation().clone();
         let reply: TokenReply = self.send(call).await?;
         if reply.access_token.is_empty() {
-            let error = Error::new(Kind::Decode("the reply holds no access token".into()));
+            let error =
+                Error::new(Kind::Decode("the reply holds no access token".into()));
             return Err(error.with_operation(operation));
         }
-        let token = OAuthToken::issued(reply.access_token, reply.expires_in, self.now(), lifetime);
+        let token = OAuthToken::issued(
+            reply.access_token,
+            reply.expires_in,
+            self.now(),
+            lifetime,
+        );
         Ok(match reply.refresh_token {
             refresh_token if refresh_token.is_empty() => token,
             refresh_token => token.with_refresh_token(refresh_token),
         })
     }
 
-    pub(crate) async fn send<T: DeserializeOwned + Send>(&self, call: Call) -> Result<T> {
+    pub(crate) async fn send<T: DeserializeOwned + Send>(
+        &self,
+        call: Call,
+    ) -> Result<T> {
         let timeout = call.timeout().min(TIMEOUT);
         let call = call.with_timeout(timeout);
         let sent = unix_seconds(self.clock.now());
@@ -206,9 +221,13 @@ impl Core {
     /// Learns from a reply how far the clocks are apart.
     fn note_date(&self, reply: &Reply, sent: i64) {
         let date = reply.headers.get(header::DATE).and_then(|date| date.to_str().ok());
-        let Some(date) = date.and_then(|date| httpdate::parse_http_date(date).ok()) else { return };
+        let Some(date) = date.and_then(|date| httpdate::parse_http_date(date).ok())
+        else {
+            return;
+        };
         let received = unix_seconds(self.clock.now());
-        self.offset.store(server_offset(unix_seconds(date), sent, received), Ordering::Relaxed);
+        self.offset
+            .store(server_offset(unix_seconds(date), sent, received), Ordering::Relaxed);
     }
 }
 
@@ -223,7 +242,8 @@ struct TokenReply {
 /// Text of `bytes` random bytes that nobody can guess, in letters, digits, `-` and `_`.
 pub(crate) fn random_text<const BYTES: usize>() -> Result<String> {
     let mut bytes = [0; BYTES];
-    getrandom::fill(&mut bytes)
-        .map_err(|e| Error::config("the system gives no random numbers").with_source(e))?;
+    getrandom::fill(&mut bytes).map_err(|e| {
+        Error::config("the system gives no random numbers").with_source(e)
+    })?;
     Ok(BASE64_URL_SAFE_NO_PAD.encode(bytes))
 }

@@ -1,4 +1,5 @@
-//! Sending a user to the page on which access is granted, and what comes back from there.
+//! Sending a user to the page on which access is granted, and what comes back from
+//! there.
 
 use std::fmt;
 
@@ -24,8 +25,9 @@ const ENCODED: &AsciiSet =
 /// 2. The user grants access, and the browser is sent to the redirect URI of the app.
 /// 3. Hand the address that it asked for to [`finish`](Self::finish).
 ///
-/// A server whose steps run apart keeps [`state`](Self::state), and [`verifier`](Self::verifier) of PKCE, in the user's session and
-/// continues with `resume` of the app.
+/// A server whose steps run apart keeps [`state`](Self::state), and
+/// [`verifier`](Self::verifier) of PKCE, in the user's session and continues with
+/// `resume` of the app.
 #[derive(Clone)]
 #[must_use = "the user is to open its `url()`"]
 pub struct Authorization {
@@ -66,19 +68,24 @@ impl Authorization {
     }
 
     pub(crate) fn with_verifier(mut self, verifier: SecretString) -> Self {
-        self.proof = Some(Proof { verifier, method: ChallengeMethod::default() });
+        self.proof = Some(Proof {
+            verifier,
+            method: ChallengeMethod::default(),
+        });
         self
     }
 
     /// Asks for access to one workspace instead of all that the user has.
     ///
-    /// Only enterprise editions know this. The token then lacks permissions that belong to the account, such as creating conversations.
+    /// Only enterprise editions know this. The token then lacks permissions that belong
+    /// to the account, such as creating conversations.
     pub fn workspace_id(mut self, workspace_id: impl Into<String>) -> Self {
         self.workspace_id = Some(workspace_id.into());
         self
     }
 
-    /// How the challenge follows from the verifier. Without effect on an app that does not use PKCE.
+    /// How the challenge follows from the verifier. Without effect on an app that does
+    /// not use PKCE.
     pub fn challenge_method(mut self, method: ChallengeMethod) -> Self {
         if let Some(proof) = &mut self.proof {
             proof.method = method;
@@ -131,19 +138,23 @@ impl Authorization {
         &self.redirect_uri
     }
 
-    /// Checks the address to which the browser was sent, whole or from the path on, and reads the code in it.
+    /// Checks the address to which the browser was sent, whole or from the path on, and
+    /// reads the code in it.
     ///
     /// # Errors
     ///
-    /// With [`AuthErrorReason::StateMismatch`] if it does not belong to this login, and with the reason that the server gives if
-    /// access was not granted.
+    /// With [`AuthErrorReason::StateMismatch`] if it does not belong to this login, and
+    /// with the reason that the server gives if access was not granted.
     pub fn code(&self, redirected: &str) -> Result<SecretString> {
         let query = Redirect::parse(redirected)?;
         let state = query.state.as_deref().unwrap_or_default();
         // Both are checked before anything else is believed.
         if !bool::from(state.as_bytes().ct_eq(self.state().as_bytes())) {
             let message = "the redirect does not belong to this login";
-            return Err(Error::auth(AuthError::new(AuthErrorReason::StateMismatch, message)));
+            return Err(Error::auth(AuthError::new(
+                AuthErrorReason::StateMismatch,
+                message,
+            )));
         }
         if let Some(reason) = query.error {
             let message = query.message.unwrap_or_default();
@@ -155,7 +166,8 @@ impl Authorization {
         }
     }
 
-    /// Checks the address to which the browser was sent, and exchanges the code in it for tokens. This works once.
+    /// Checks the address to which the browser was sent, and exchanges the code in it
+    /// for tokens. This works once.
     pub async fn finish(&self, redirected: &str) -> Result<OAuthToken> {
         let code = self.code(redirected)?;
         self.exchange(&code).await
@@ -193,7 +205,8 @@ struct Redirect {
 impl Redirect {
     fn parse(redirected: &str) -> Result<Self> {
         // A web server knows the path and query only; whose they are is of no interest.
-        let url = Url::parse("http://localhost/").and_then(|base| base.join(redirected.trim()));
+        let url = Url::parse("http://localhost/")
+            .and_then(|base| base.join(redirected.trim()));
         let url = url.map_err(|_| unusable("the redirect is no URL"))?;
         let mut query = Self::default();
         for (name, value) in url.query_pairs() {

@@ -6,8 +6,8 @@ use crate::auth::BoxFuture;
 
 /// Tells the time and waits.
 ///
-/// Programs need none of this. Tests of programs may give an app of their own that does not really wait, so that tokens expire
-/// and devices poll at once.
+/// Programs need none of this. Tests of programs may give an app of their own that does
+/// not really wait, so that tokens expire and devices poll at once.
 pub trait Clock: Send + Sync + 'static {
     /// The time now.
     fn now(&self) -> SystemTime;
@@ -32,17 +32,19 @@ impl Clock for SystemClock {
 
 /// The Unix second of a time.
 pub(crate) fn unix_seconds(time: SystemTime) -> i64 {
-    let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+    let seconds =
+        |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
     match time.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(since) => seconds(since),
         Err(before) => -seconds(before.duration()),
     }
 }
 
-/// How far the clock of a server is ahead of ours, in seconds, given its `Date` and when, by our clock, the request was
-/// sent and the reply came.
+/// How far the clock of a server is ahead of ours, in seconds, given its `Date` and
+/// when, by our clock, the request was sent and the reply came.
 ///
-/// Zero as long as the date fits in between, give or take the second to which it is rounded: then both clocks agree.
+/// Zero as long as the date fits in between, give or take the second to which it is
+/// rounded: then both clocks agree.
 pub(crate) fn server_offset(date: i64, sent: i64, received: i64) -> i64 {
     let (earliest, latest) = (date.saturating_sub(received), date.saturating_sub(sent));
     if earliest > 1 {

@@ -22,7 +22,8 @@ use crate::error::{Error, Result};
 /// # Ok::<(), coze_api::Error>(())
 /// ```
 ///
-/// That is all for the kind `jwt`. With the others a user has to log in first: match on the app.
+/// That is all for the kind `jwt`. With the others a user has to log in first: match on
+/// the app.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum OAuthApp {
@@ -38,10 +39,12 @@ pub enum OAuthApp {
 }
 
 impl OAuthApp {
-    /// Reads a `coze_oauth_config.json`, as Coze lets you download it with its quick-starts.
+    /// Reads a `coze_oauth_config.json`, as Coze lets you download it with its
+    /// quick-starts.
     ///
-    /// It is a JSON object with `client_type` (`web`, `pkce`, `device` or `jwt`) and `client_id`; `client_secret` for `web`;
-    /// `private_key` and `public_key_id` for `jwt`; and optionally `coze_api_base` and `coze_www_base`.
+    /// It is a JSON object with `client_type` (`web`, `pkce`, `device` or `jwt`) and
+    /// `client_id`; `client_secret` for `web`; `private_key` and `public_key_id` for
+    /// `jwt`; and optionally `coze_api_base` and `coze_www_base`.
     ///
     /// # Errors
     ///
@@ -49,7 +52,8 @@ impl OAuthApp {
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let json = std::fs::read_to_string(path).map_err(|e| {
-            Error::config(format!("cannot read the OAuth app in {}", path.display())).with_source(e)
+            Error::config(format!("cannot read the OAuth app in {}", path.display()))
+                .with_source(e)
         })?;
         Self::from_json(&json).map_err(|e| {
             let what = format!("the OAuth app in {} cannot be used", path.display());
@@ -67,7 +71,8 @@ impl OAuthApp {
         Config(config).app()
     }
 
-    /// Credentials for a client. Those of all kinds but `jwt` have no token yet: add [`with_token`](OAuthCredentials::with_token) or
+    /// Credentials for a client. Those of all kinds but `jwt` have no token yet: add
+    /// [`with_token`](OAuthCredentials::with_token) or
     /// [`with_store`](OAuthCredentials::with_store).
     pub fn credentials(&self) -> OAuthCredentials {
         match self {
@@ -103,12 +108,15 @@ impl Config {
         match client_type {
             "web" => {
                 let secret = self.required("client_secret")?;
-                located!(self, WebOAuthApp::builder(client_id, secret)).map(OAuthApp::Web)
+                located!(self, WebOAuthApp::builder(client_id, secret))
+                    .map(OAuthApp::Web)
             }
             "pkce" | "single_page" => {
                 located!(self, PkceOAuthApp::builder(client_id)).map(OAuthApp::Pkce)
             }
-            "device" => located!(self, DeviceOAuthApp::builder(client_id)).map(OAuthApp::Device),
+            "device" => {
+                located!(self, DeviceOAuthApp::builder(client_id)).map(OAuthApp::Device)
+            }
             "jwt" => self.jwt(client_id),
             other => Err(Error::config(format!(
                 "its `client_type` is \"{}\", but should be `web`, `pkce`, `device` or `jwt`",
@@ -128,19 +136,31 @@ impl Config {
     #[cfg(not(feature = "jwt"))]
     #[allow(clippy::unused_self, reason = "as with the feature")]
     fn jwt(&self, _client_id: &str) -> Result<OAuthApp> {
-        Err(Error::config("its `client_type` is `jwt`, which needs the feature `jwt` of this crate"))
+        Err(Error::config(
+            "its `client_type` is `jwt`, which needs the feature `jwt` of this crate",
+        ))
     }
 
     fn required(&self, name: &str) -> Result<&str> {
         let value = self.optional(name)?;
-        value.ok_or_else(|| Error::config(Missing { name, client_type: self.0.get("client_type") }.to_string()))
+        value.ok_or_else(|| {
+            Error::config(
+                Missing {
+                    name,
+                    client_type: self.0.get("client_type"),
+                }
+                .to_string(),
+            )
+        })
     }
 
     /// A value that is there and not empty.
     fn optional(&self, name: &str) -> Result<Option<&str>> {
         match self.0.get(name) {
             None | Some(Value::Null) => Ok(None),
-            Some(Value::String(value)) => Ok(Some(value.trim()).filter(|value| !value.is_empty())),
+            Some(Value::String(value)) => {
+                Ok(Some(value.trim()).filter(|value| !value.is_empty()))
+            }
             Some(_) => Err(Error::config(format!("its `{name}` is no string"))),
         }
     }
@@ -173,7 +193,10 @@ mod tests {
         let cases = [
             (r#"{"client_type":"web","client_id":"1","client_secret":"s"}"#, "Web("),
             (r#"{"client_type":"pkce","client_id":"1","client_secret":null}"#, "Pkce("),
-            (r#"{"client_type":"device","client_id":"1","coze_api_base":"https://api.coze.com"}"#, "Device("),
+            (
+                r#"{"client_type":"device","client_id":"1","coze_api_base":"https://api.coze.com"}"#,
+                "Device(",
+            ),
         ];
         for (json, expected) in cases {
             let app = OAuthApp::from_json(json).expect(expected);
@@ -186,13 +209,28 @@ mod tests {
         let cases = [
             ("topsecret", "no JSON object"),
             (r#"{"client_secret":"topsecret","client_id":1}"#, "lacks `client_type`"),
-            (r#"{"client_type":"web","client_secret":"topsecret"}"#, "lacks `client_id`"),
+            (
+                r#"{"client_type":"web","client_secret":"topsecret"}"#,
+                "lacks `client_id`",
+            ),
             (r#"{"client_type":"web","client_id":" "}"#, "lacks `client_id`"),
-            (r#"{"client_type":"web","client_id":"1"}"#, "lacks `client_secret`, which the client type `web` needs"),
-            (r#"{"client_type":"web","client_id":"1","client_secret":["topsecret"]}"#, "`client_secret` is no string"),
-            (r#"{"client_type":"web","client_id":"1","client_secret":"top\nsecret"}"#, "client secret is empty or"),
+            (
+                r#"{"client_type":"web","client_id":"1"}"#,
+                "lacks `client_secret`, which the client type `web` needs",
+            ),
+            (
+                r#"{"client_type":"web","client_id":"1","client_secret":["topsecret"]}"#,
+                "`client_secret` is no string",
+            ),
+            (
+                r#"{"client_type":"web","client_id":"1","client_secret":"top\nsecret"}"#,
+                "client secret is empty or",
+            ),
             (r#"{"client_type":"telepathy","client_id":"1"}"#, "\"telepathy\""),
-            (r#"{"client_type":"pkce","client_id":"1","coze_api_base":"x"}"#, "base URL"),
+            (
+                r#"{"client_type":"pkce","client_id":"1","coze_api_base":"x"}"#,
+                "base URL",
+            ),
         ];
         for (json, expected) in cases {
             let error = OAuthApp::from_json(json).expect_err(expected);
@@ -208,8 +246,14 @@ mod tests {
     fn a_service_needs_a_key() {
         let cases = [
             (r#"{"client_type":"jwt","client_id":"1"}"#, "lacks `public_key_id`"),
-            (r#"{"client_type":"jwt","client_id":"1","public_key_id":"k"}"#, "lacks `private_key`"),
-            (r#"{"client_type":"jwt","client_id":"1","public_key_id":"k","private_key":"x"}"#, "no PEM text"),
+            (
+                r#"{"client_type":"jwt","client_id":"1","public_key_id":"k"}"#,
+                "lacks `private_key`",
+            ),
+            (
+                r#"{"client_type":"jwt","client_id":"1","public_key_id":"k","private_key":"x"}"#,
+                "no PEM text",
+            ),
         ];
         for (json, expected) in cases {
             let error = OAuthApp::from_json(json).expect_err(expected);

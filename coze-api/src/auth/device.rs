@@ -23,7 +23,8 @@ const DEFAULT_LIFE: i64 = 300;
 /// What a device adds to its interval when it asks too often.
 const SLOW_DOWN: u64 = 5;
 
-/// An OAuth app of the kind "TV, device or command line": the user opens a page on another device and enters a code.
+/// An OAuth app of the kind "TV, device or command line": the user opens a page on
+/// another device and enters a code.
 ///
 /// ```no_run
 /// # async fn example() -> coze_api::Result<()> {
@@ -59,20 +60,27 @@ impl DeviceOAuthAppBuilder {
     ///
     /// If a setting is not valid. The message says which.
     pub fn build(self) -> Result<DeviceOAuthApp> {
-        Ok(DeviceOAuthApp { app: UserApp::new(self.setup.build()?, None) })
+        Ok(DeviceOAuthApp {
+            app: UserApp::new(self.setup.build()?, None),
+        })
     }
 }
 
 impl DeviceOAuthApp {
     /// Starts to configure an app. Its page on Coze shows the id.
     pub fn builder(client_id: impl Into<String>) -> DeviceOAuthAppBuilder {
-        DeviceOAuthAppBuilder { setup: Setup::new(client_id.into()) }
+        DeviceOAuthAppBuilder {
+            setup: Setup::new(client_id.into()),
+        }
     }
 
     /// Asks for a code, lets `show` show it, and waits until the user has decided.
     ///
     /// Drop the future to cancel.
-    pub async fn login(&self, show: impl FnOnce(&DeviceLogin) + Send) -> Result<OAuthToken> {
+    pub async fn login(
+        &self,
+        show: impl FnOnce(&DeviceLogin) + Send,
+    ) -> Result<OAuthToken> {
         let mut login = self.device_code().await?;
         show(&login);
         login.wait().await
@@ -80,7 +88,10 @@ impl DeviceOAuthApp {
 
     /// Asks for a code. [`DeviceLogin::wait`] then waits for the user.
     pub fn device_code(&self) -> DeviceCodeRequest {
-        DeviceCodeRequest { app: self.app.clone(), workspace_id: None }
+        DeviceCodeRequest {
+            app: self.app.clone(),
+            workspace_id: None,
+        }
     }
 }
 
@@ -94,7 +105,8 @@ pub struct DeviceCodeRequest {
 impl DeviceCodeRequest {
     /// Asks for access to one workspace instead of all that the user has.
     ///
-    /// Only enterprise editions know this. The token then lacks permissions that belong to the account, such as creating conversations.
+    /// Only enterprise editions know this. The token then lacks permissions that belong
+    /// to the account, such as creating conversations.
     pub fn workspace_id(mut self, workspace_id: impl Into<String>) -> Self {
         self.workspace_id = Some(workspace_id.into());
         self
@@ -112,18 +124,19 @@ impl DeviceCodeRequest {
         };
         // A code that nobody enters does no harm.
         let call = call.field("client_id", &core.client_id).repeatable(true);
-        let code: DeviceCode = core.send(call).await?;
-        if code.device_code.is_empty() || code.user_code.is_empty() {
+        let reply: Codes = core.send(call).await?;
+        if reply.device_code.is_empty() || reply.user_code.is_empty() {
             let error = Error::new(Kind::Decode("the reply holds no code".into()));
             return Err(error.with_operation("auth.device_code".into()));
         }
-        let life = if code.expires_in > 0 { code.expires_in } else { DEFAULT_LIFE };
+        let life = if reply.expires_in > 0 { reply.expires_in } else { DEFAULT_LIFE };
         let expires_at = unix_seconds(core.clock.now()).saturating_add(life);
-        let interval = if code.interval > 0 { code.interval } else { DEFAULT_INTERVAL };
+        let interval =
+            if reply.interval > 0 { reply.interval } else { DEFAULT_INTERVAL };
         Ok(DeviceLogin {
-            device_code: code.device_code.into(),
-            user_code: code.user_code,
-            verification_uri: code.verification_uri,
+            device_code: reply.device_code.into(),
+            user_code: reply.user_code,
+            verification_uri: reply.verification_uri,
             interval,
             expires_at,
             app: self.app,
@@ -150,7 +163,8 @@ impl fmt::Debug for DeviceCodeRequest {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct DeviceCode {
+#[allow(clippy::struct_field_names, reason = "the names of the wire")]
+struct Codes {
     device_code: String,
     user_code: String,
     verification_uri: String,
@@ -192,20 +206,22 @@ impl DeviceLogin {
         }
     }
 
-    /// The Unix second from which on the code cannot be entered any more, by the clock of this machine.
+    /// The Unix second from which on the code cannot be entered any more, by the clock
+    /// of this machine.
     pub fn expires_at(&self) -> i64 {
         self.expires_at
     }
 
     /// Waits until the user has decided, and returns the token.
     ///
-    /// It asks as often as the server allows. A server that is out of reach for a while is asked again, more and more seldom. Drop
-    /// the future to cancel; calling this again goes on.
+    /// It asks as often as the server allows. A server that is out of reach for a while
+    /// is asked again, more and more seldom. Drop the future to cancel; calling this
+    /// again goes on.
     ///
     /// # Errors
     ///
-    /// Above all with [`AuthErrorReason::AccessDenied`] if the user refused, and with [`AuthErrorReason::ExpiredToken`] if the
-    /// user did not decide in time.
+    /// Above all with [`AuthErrorReason::AccessDenied`] if the user refused, and with
+    /// [`AuthErrorReason::ExpiredToken`] if the user did not decide in time.
     pub async fn wait(&mut self) -> Result<OAuthToken> {
         let clock = self.app.core.clock.clone();
         let mut pause = self.interval;
@@ -226,10 +242,8 @@ impl DeviceLogin {
                     self.interval = self.interval.saturating_add(SLOW_DOWN);
                     self.interval
                 }
-                Some(AuthErrorReason::InternalError) => pause.saturating_mul(2),
-                Some(_) => return Err(error),
-                None if passes(&error) => pause.saturating_mul(2),
-                None => return Err(error),
+                _ if passes(&error) => pause.saturating_mul(2),
+                _ => return Err(error),
             };
             let asked = error.retry_after().map_or(0, |delay| delay.as_secs());
             pause = pause.max(asked);
@@ -250,6 +264,9 @@ impl fmt::Debug for DeviceLogin {
 
 /// Whether a failure says nothing about the login.
 fn passes(error: &Error) -> bool {
+    if let Some(error) = error.auth_error() {
+        return *error.reason() == AuthErrorReason::InternalError;
+    }
     error.is_connect()
         || error.is_timeout()
         || error.is_transport()

@@ -25,8 +25,8 @@ use crate::open_enum::string_enum;
 /// # }
 /// ```
 ///
-/// The authorization server has two shapes of errors, `error_code` with `error_message` and `error` with `error_description`. Both
-/// become this, whatever the HTTP status.
+/// The authorization server has two shapes of errors, `error_code` with `error_message`
+/// and `error` with `error_description`. Both become this, whatever the HTTP status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthError {
     reason: AuthErrorReason,
@@ -35,7 +35,10 @@ pub struct AuthError {
 
 impl AuthError {
     pub(crate) fn new(reason: AuthErrorReason, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into() }
+        Self {
+            reason,
+            message: message.into(),
+        }
     }
 
     /// The reason, to be matched on.
@@ -60,11 +63,13 @@ impl std::error::Error for AuthError {}
 
 /// The reasons for which no token is issued.
 ///
-/// `LoginRequired` and `StateMismatch` are found by this crate, the others are said by the authorization server.
+/// `LoginRequired` and `StateMismatch` are found by this crate, the others are said by
+/// the authorization server.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AuthErrorReason {
-    /// `invalid_request`: a parameter is missing or wrong; also a code or refresh token that is void.
+    /// `invalid_request`: a parameter is missing or wrong; also a code or refresh token
+    /// that is void.
     InvalidRequest,
     /// `invalid_client`: the client secret or the JWT is wrong.
     InvalidClient,
@@ -74,7 +79,8 @@ pub enum AuthErrorReason {
     UnauthorizedClient,
     /// `unsupported_grant_type`: the server does not know this way of getting a token.
     UnsupportedGrantType,
-    /// `access_deny`: the app is deactivated or of the wrong type, or the user's login is not valid.
+    /// `access_deny`: the app is deactivated or of the wrong type, or the user's login
+    /// is not valid.
     AccessDeny,
     /// `access_denied`: the user refused.
     AccessDenied,
@@ -88,7 +94,8 @@ pub enum AuthErrorReason {
     InternalError,
     /// `login_required`: there is no token to renew. A user has to log in.
     LoginRequired,
-    /// `state_mismatch`: the redirect does not belong to the authorization that was begun. Refuse it.
+    /// `state_mismatch`: the redirect does not belong to the authorization that was
+    /// begun. Refuse it.
     StateMismatch,
     /// A reason that this version of the crate does not know.
     Unknown(String),
@@ -146,21 +153,35 @@ mod tests {
     #[test]
     fn every_known_name_is_known_both_ways() {
         let names = [
-            "invalid_request", "invalid_client", "invalid_grant", "unauthorized_client",
-            "unsupported_grant_type", "access_deny", "access_denied", "authorization_pending",
-            "slow_down", "expired_token", "internal_error", "login_required", "state_mismatch",
+            "invalid_request",
+            "invalid_client",
+            "invalid_grant",
+            "unauthorized_client",
+            "unsupported_grant_type",
+            "access_deny",
+            "access_denied",
+            "authorization_pending",
+            "slow_down",
+            "expired_token",
+            "internal_error",
+            "login_required",
+            "state_mismatch",
         ];
         for name in names {
             let reason = AuthErrorReason::from(name);
             assert!(!matches!(reason, AuthErrorReason::Unknown(_)), "{name}");
             assert_eq!(reason.as_str(), name);
         }
-        assert_eq!(AuthErrorReason::from("new_one"), AuthErrorReason::Unknown("new_one".into()));
+        assert_eq!(
+            AuthErrorReason::from("new_one"),
+            AuthErrorReason::Unknown("new_one".into())
+        );
     }
 
     #[test]
     fn display_leaves_out_what_is_not_there() {
-        let error = |message| AuthError::new(AuthErrorReason::SlowDown, message).to_string();
+        let error =
+            |message| AuthError::new(AuthErrorReason::SlowDown, message).to_string();
         assert_eq!(error(""), "slow_down");
         assert_eq!(error("too often"), "slow_down: too often");
     }

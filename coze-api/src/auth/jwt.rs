@@ -1,6 +1,7 @@
 //! Apps that act for themselves: they sign a JWT and get a token for it.
 
 mod key;
+mod scope;
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -12,6 +13,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 
 use self::key::Key;
+pub use self::scope::{Scope, SessionContext};
 use super::app::{Core, Setup, TOKEN_PATH, random_text, settings};
 use super::renew::{OAuthCredentials, Renew};
 use super::token::{DEFAULT_LIFETIME, OAuthToken};
@@ -38,8 +40,8 @@ const CLOCK_TOLERANCE: u64 = 30;
 /// # Ok::<(), coze_api::Error>(())
 /// ```
 ///
-/// Tokens for the conversations of one end user, for a channel, for the resources of another account or of an enterprise come
-/// from [`token`](Self::token):
+/// Tokens for the conversations of one end user, for a channel, for the resources of
+/// another account or of an enterprise come from [`token`](Self::token):
 ///
 /// ```no_run
 /// # use coze_api::{Client, auth::JwtOAuthApp};
@@ -92,13 +94,15 @@ impl JwtOAuthAppBuilder {
         self
     }
 
-    /// The private key as PEM text in an environment variable. Its lines may be separated by `\n` written as two characters.
+    /// The private key as PEM text in an environment variable. Its lines may be
+    /// separated by `\n` written as two characters.
     pub fn private_key_env(mut self, variable: impl Into<String>) -> Self {
         self.key = Some(KeySource::Env(variable.into()));
         self
     }
 
-    /// For whom the JWT is, if that is not the host of the API's address: behind a gateway, `api.coze.cn`.
+    /// For whom the JWT is, if that is not the host of the API's address: behind a
+    /// gateway, `api.coze.cn`.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audience = Some(audience.into());
         self
@@ -118,10 +122,13 @@ impl JwtOAuthAppBuilder {
             Some(KeySource::File(path)) => read_key(&path)?,
             Some(KeySource::Env(name)) => std::env::var(&name)
                 .map_err(|e| {
-                    let what = format!("the environment variable {name} holds no private key");
+                    let what =
+                        format!("the environment variable {name} holds no private key");
                     // The error may quote the value.
                     match e {
-                        std::env::VarError::NotPresent => Error::config(what).with_source(e),
+                        std::env::VarError::NotPresent => {
+                            Error::config(what).with_source(e)
+                        }
                         std::env::VarError::NotUnicode(_) => Error::config(what),
                     }
                 })?
@@ -153,7 +160,8 @@ fn read_key(path: &Path) -> Result<SecretString> {
 }
 
 impl JwtOAuthApp {
-    /// Starts to configure an app. Its page on Coze shows the id, and the fingerprint of the public key.
+    /// Starts to configure an app. Its page on Coze shows the id, and the fingerprint of
+    /// the public key.
     pub fn builder(
         client_id: impl Into<String>,
         public_key_id: impl Into<String>,
@@ -193,7 +201,8 @@ impl fmt::Debug for JwtOAuthApp {
     }
 }
 
-/// What a token is to be for. Await it to get one, or make [`credentials`](Self::credentials) of it that get the next one by themselves.
+/// What a token is to be for. Await it to get one, or make
+/// [`credentials`](Self::credentials) of it that get the next one by themselves.
 ///
 /// A request made by [`JwtOAuthApp::token`]:
 ///
@@ -230,7 +239,8 @@ enum Place {
 }
 
 impl JwtTokenRequest {
-    /// How long the token lives: 15 minutes by default, one second less than a day at most.
+    /// How long the token lives: 15 minutes by default, one second less than a day at
+    /// most.
     pub fn duration(mut self, duration: Duration) -> Self {
         self.duration = Some(duration);
         self
@@ -254,7 +264,8 @@ impl JwtTokenRequest {
         self
     }
 
-    /// For the resources of another account: the id of the owner of the workspace, or of an organization.
+    /// For the resources of another account: the id of the owner of the workspace, or of
+    /// an organization.
     pub fn account_id(mut self, account_id: impl Into<String>) -> Self {
         self.place = Place::Account(account_id.into());
         self
@@ -276,7 +287,8 @@ impl JwtTokenRequest {
         self.fetch(None).await
     }
 
-    /// Asks for a token, and once more if it turned out that our clock was off when the JWT was signed.
+    /// Asks for a token, and once more if it turned out that our clock was off when the
+    /// JWT was signed.
     async fn fetch(&self, outer: Option<&Client>) -> Result<OAuthToken> {
         let core = &self.app.core;
         let believed = core.offset();
@@ -284,7 +296,9 @@ impl JwtTokenRequest {
             Ok(token) => return Ok(token),
             Err(error) => error,
         };
-        if error.auth_error().is_some() && core.offset().abs_diff(believed) > CLOCK_TOLERANCE {
+        if error.auth_error().is_some()
+            && core.offset().abs_diff(believed) > CLOCK_TOLERANCE
+        {
             return self.ask(outer).await;
         }
         Err(error)
@@ -306,18 +320,28 @@ impl JwtTokenRequest {
         };
         let mut call = call
             .field("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer")
-            .field("duration_seconds", seconds.unwrap_or(DEFAULT_LIFETIME.unsigned_abs()))
-            // Every attempt carries a JWT of its own, and a token that got lost does no harm.
+            .field(
+                "duration_seconds",
+                seconds.unwrap_or(DEFAULT_LIFETIME.unsigned_abs()),
+            )
+            // Every attempt carries a JWT of its own, and a token that got lost does no
+            // harm.
             .repeatable(true);
         if let Some(scope) = &self.scope {
             call = call.field("scope", scope);
         }
-        let lifetime = seconds.and_then(|s| i64::try_from(s).ok()).unwrap_or(DEFAULT_LIFETIME);
+        let lifetime =
+            seconds.and_then(|s| i64::try_from(s).ok()).unwrap_or(DEFAULT_LIFETIME);
         self.app.core.token(call, lifetime.max(1)).await
     }
 
     fn sign(&self, client: &Client) -> Result<AccessToken> {
-        let App { core, key, key_id, audience } = &*self.app;
+        let App {
+            core,
+            key,
+            key_id,
+            audience,
+        } = &*self.app;
         let now = core.now();
         let claims = Claims {
             iss: &core.client_id,
@@ -366,13 +390,17 @@ impl Renew for JwtTokenRequest {
     }
 }
 
-/// The credentials of the request for a token. They are asked before every attempt, so a JWT is never sent twice.
+/// The credentials of the request for a token. They are asked before every attempt, so a
+/// JWT is never sent twice.
 struct Signer {
     request: JwtTokenRequest,
 }
 
 impl Credentials for Signer {
-    fn token<'a>(&'a self, context: TokenContext<'a>) -> BoxFuture<'a, Result<AccessToken>> {
+    fn token<'a>(
+        &'a self,
+        context: TokenContext<'a>,
+    ) -> BoxFuture<'a, Result<AccessToken>> {
         Box::pin(async move { self.request.sign(context.client()) })
     }
 }
@@ -394,84 +422,4 @@ struct Claims<'a> {
 fn host(base_url: &str) -> &str {
     let rest = base_url.split_once("://").map_or(base_url, |(_, rest)| rest);
     rest.split('/').next().unwrap_or(rest)
-}
-
-/// On whose account the usage of a token goes. One of the two values is enough.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct SessionContext {
-    device_info: DeviceInfo,
-}
-
-#[derive(Clone, Debug, Default, Serialize)]
-struct DeviceInfo {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    device_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    custom_consumer: Option<String>,
-}
-
-impl SessionContext {
-    /// A context that says nothing yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The id of a device.
-    pub fn device_id(mut self, device_id: impl Into<String>) -> Self {
-        self.device_info.device_id = Some(device_id.into());
-        self
-    }
-
-    /// A consumer of your own making, such as a customer. Do not use what identifies a person.
-    pub fn custom_consumer(mut self, custom_consumer: impl Into<String>) -> Self {
-        self.device_info.custom_consumer = Some(custom_consumer.into());
-        self
-    }
-}
-
-/// What the token of a channel may do.
-#[derive(Clone, Debug, Serialize)]
-pub struct Scope {
-    account_permission: AccountPermission,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    attribute_constraint: Option<AttributeConstraint>,
-}
-
-#[derive(Clone, Debug, Serialize)]
-struct AccountPermission {
-    permission_list: Vec<String>,
-}
-
-#[derive(Clone, Debug, Serialize)]
-struct AttributeConstraint {
-    connector_bot_chat_attribute: BotChatAttribute,
-}
-
-#[derive(Clone, Debug, Serialize)]
-struct BotChatAttribute {
-    bot_id_list: Vec<String>,
-}
-
-impl Scope {
-    /// Chatting with these bots, and nothing else.
-    pub fn bot_chat<I: Into<String>>(bot_ids: impl IntoIterator<Item = I>) -> Self {
-        Self::permissions(["Connector.botChat"]).bots(bot_ids)
-    }
-
-    /// The named permissions, such as `Connector.botChat`.
-    pub fn permissions<P: Into<String>>(permissions: impl IntoIterator<Item = P>) -> Self {
-        let permission_list = permissions.into_iter().map(Into::into).collect();
-        Self {
-            account_permission: AccountPermission { permission_list },
-            attribute_constraint: None,
-        }
-    }
-
-    /// Only with these bots.
-    pub fn bots<I: Into<String>>(mut self, bot_ids: impl IntoIterator<Item = I>) -> Self {
-        let bot_id_list = bot_ids.into_iter().map(Into::into).collect();
-        let connector_bot_chat_attribute = BotChatAttribute { bot_id_list };
-        self.attribute_constraint = Some(AttributeConstraint { connector_bot_chat_attribute });
-        self
-    }
 }

@@ -22,7 +22,8 @@ const MAX_HEAD: usize = 32 * 1024;
 const IDLE: Duration = Duration::from_secs(30);
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// Receives the redirect at the end of a login, so that programs without a web server can log in by a browser.
+/// Receives the redirect at the end of a login, so that programs without a web server
+/// can log in by a browser.
 ///
 /// ```no_run
 /// # async fn example(app: coze_api::auth::PkceOAuthApp) -> coze_api::Result<()> {
@@ -36,7 +37,8 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);
 /// # }
 /// ```
 ///
-/// It listens on this machine only, answers the login's own redirect by a plain page, refuses everything else, and stops.
+/// It listens on this machine only, answers the login's own redirect by a plain page,
+/// refuses everything else, and stops.
 #[derive(Debug)]
 pub struct RedirectCatcher {
     listener: TcpListener,
@@ -45,15 +47,18 @@ pub struct RedirectCatcher {
 }
 
 impl RedirectCatcher {
-    /// Listens at a redirect URI of the app, such as `http://127.0.0.1:8080/`, `http://localhost:8080/callback` or
-    /// `http://[::1]:8080/`. At port 0 it takes one that is free.
+    /// Listens at a redirect URI of the app, such as `http://127.0.0.1:8080/`,
+    /// `http://localhost:8080/callback` or `http://[::1]:8080/`. At port 0 it takes one
+    /// that is free.
     ///
     /// # Errors
     ///
     /// If the address is not on this machine, or its port is in use.
     pub async fn bind(redirect_uri: &str) -> Result<Self> {
         let invalid = || {
-            Error::config("the redirect URI to catch must be like `http://127.0.0.1:8080/`, on this machine")
+            Error::config(
+                "the redirect URI to catch must be like `http://127.0.0.1:8080/`, on this machine",
+            )
         };
         let mut url = Url::parse(redirect_uri).map_err(|_| invalid())?;
         let ip = match url.host_str() {
@@ -70,11 +75,15 @@ impl RedirectCatcher {
             let port = listener.local_addr()?.port();
             io::Result::Ok((listener, port))
         };
-        let (listener, port) = bound
-            .await
-            .map_err(|e| Error::config(format!("cannot listen at {address}")).with_source(e))?;
+        let (listener, port) = bound.await.map_err(|e| {
+            Error::config(format!("cannot listen at {address}")).with_source(e)
+        })?;
         url.set_port(Some(port)).map_err(|()| invalid())?;
-        Ok(Self { listener, redirect_uri: url, timeout: DEFAULT_TIMEOUT })
+        Ok(Self {
+            listener,
+            redirect_uri: url,
+            timeout: DEFAULT_TIMEOUT,
+        })
     }
 
     /// How long to wait for the user. 5 minutes by default.
@@ -117,7 +126,8 @@ impl RedirectCatcher {
     }
 }
 
-/// Serves one connection. Returns what the login comes to, if the connection was about that.
+/// Serves one connection. Returns what the login comes to, if the connection was about
+/// that.
 async fn visit(
     mut stream: TcpStream,
     login: Arc<Authorization>,
@@ -168,9 +178,11 @@ fn answer(target: &SecretString, login: &Authorization, path: &str) -> Answer {
         }
         Err(error) => match error.auth_error().map(AuthError::reason) {
             // Anybody can send those, so the login goes on waiting for its own.
-            Some(AuthErrorReason::StateMismatch) | None => {
-                ("400 Bad Request", "This does not belong to the login that the program waits for.", None)
-            }
+            Some(AuthErrorReason::StateMismatch) | None => (
+                "400 Bad Request",
+                "This does not belong to the login that the program waits for.",
+                None,
+            ),
             Some(_) => {
                 let text = "Access was not granted. You can close this window.";
                 ("200 OK", text, Some(Err(error)))
@@ -179,7 +191,8 @@ fn answer(target: &SecretString, login: &Authorization, path: &str) -> Answer {
     }
 }
 
-/// A reply without anything of the request in it, and after which the browser neither keeps nor passes on the address.
+/// A reply without anything of the request in it, and after which the browser neither
+/// keeps nor passes on the address.
 fn page(status: &str, text: &str) -> String {
     let body = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Coze</title><p>{text}</p></html>\n"

@@ -25,7 +25,8 @@ impl UserApp {
         Self { core, secret }
     }
 
-    /// A request for a token. It says who asks, as the app does: by its secret or not at all.
+    /// A request for a token. It says who asks, as the app does: by its secret or not at
+    /// all.
     fn call(&self, outer: Option<&Client>, grant_type: &str) -> Result<Call> {
         let auth = self.secret.clone().map_or(Auth::Anonymous, Auth::Token);
         let client = self.core.client(outer, auth)?;
@@ -35,14 +36,16 @@ impl UserApp {
             .field("client_id", &self.core.client_id))
     }
 
-    /// Exchanges the code of a redirect. That works once, so a lost reply is not asked for again.
+    /// Exchanges the code of a redirect. That works once, so a lost reply is not asked
+    /// for again.
     pub(crate) async fn exchange(
         &self,
         code: &SecretString,
         redirect_uri: &str,
         verifier: Option<&SecretString>,
     ) -> Result<OAuthToken> {
-        let mut call = self.call(None, "authorization_code")?
+        let mut call = self
+            .call(None, "authorization_code")?
             .field("code", code.expose_secret())
             .field("redirect_uri", redirect_uri);
         if let Some(verifier) = verifier {
@@ -51,8 +54,12 @@ impl UserApp {
         self.core.token(call, DEFAULT_LIFETIME).await
     }
 
-    pub(crate) async fn device_token(&self, device_code: &SecretString) -> Result<OAuthToken> {
-        let call = self.call(None, "urn:ietf:params:oauth:grant-type:device_code")?
+    pub(crate) async fn device_token(
+        &self,
+        device_code: &SecretString,
+    ) -> Result<OAuthToken> {
+        let call = self
+            .call(None, "urn:ietf:params:oauth:grant-type:device_code")?
             .field("device_code", device_code.expose_secret())
             // Whoever polls asks again anyway, and not sooner than allowed.
             .with_retry(crate::Retry::none());
@@ -64,9 +71,11 @@ impl UserApp {
         outer: Option<&Client>,
         refresh_token: &SecretString,
     ) -> Result<OAuthToken> {
-        let call = self.call(outer, "refresh_token")?
+        let call = self
+            .call(outer, "refresh_token")?
             .field("refresh_token", refresh_token.expose_secret())
-            // If the reply was lost so is the refresh token, unless the server did not get to it.
+            // If the reply was lost so is the refresh token, unless the server did not
+            // get to it.
             .repeatable(true);
         self.core.token(call, DEFAULT_LIFETIME).await
     }
@@ -89,26 +98,33 @@ impl Renew for UserApp {
                 )
             })?;
             let refresh_token = current.refresh_token().ok_or_else(|| {
-                login_required("the token has expired, and there is no refresh token to renew it")
+                login_required(
+                    "the token has expired, and there is no refresh token to renew it",
+                )
             })?;
             self.refresh(client, refresh_token).await
         })
     }
 }
 
-/// Gives an app, which has a field `app: UserApp`, what all apps have whose users log in.
+/// Gives an app, which has a field `app: UserApp`, what all apps have whose users log
+/// in.
 macro_rules! user_app {
     ($app:ident) => {
         impl $app {
             /// Exchanges a refresh token, which is void from then on, for new tokens.
             ///
             /// [`credentials`](Self::credentials) do this by themselves.
-            pub async fn refresh(&self, refresh_token: &SecretString) -> Result<OAuthToken> {
+            pub async fn refresh(
+                &self,
+                refresh_token: &SecretString,
+            ) -> Result<OAuthToken> {
                 self.app.refresh(None, refresh_token).await
             }
 
             /// Credentials for a client. They have no token yet: add
-            /// [`with_token`](OAuthCredentials::with_token) or [`with_store`](OAuthCredentials::with_store).
+            /// [`with_token`](OAuthCredentials::with_token) or
+            /// [`with_store`](OAuthCredentials::with_store).
             pub fn credentials(&self) -> OAuthCredentials {
                 OAuthCredentials::new(::std::sync::Arc::new(self.app.clone()))
             }

@@ -1,7 +1,8 @@
 //! Credentials that renew themselves.
 //!
-//! Whoever needs a token while there is none waits for the one renewal under way, which is a task of its own: it goes on
-//! when a caller gives up, for the refresh token that it has used is void and the new one must be stored.
+//! Whoever needs a token while there is none waits for the one renewal under way, which
+//! is a task of its own: it goes on when a caller gives up, for the refresh token that
+//! it has used is void and the new one must be stored.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,19 +14,22 @@ use tracing::Instrument as _;
 use super::app::Core;
 use super::store::{MemoryTokenStore, TokenStore};
 use super::token::{Freshness, OAuthToken};
-use super::{AccessToken, AuthError, AuthErrorReason, BoxFuture, Credentials, TokenContext};
+use super::{
+    AccessToken, AuthError, AuthErrorReason, BoxFuture, Credentials, TokenContext,
+};
 use crate::client::Client;
 use crate::error::{Error, Kind, Result};
 
-/// A token that is refused so soon after a forced renewal will not get better by another one.
+/// A token that is refused so soon after a forced renewal will not get better by another
+/// one.
 const FORCED_PAUSE: i64 = 10;
 
 /// How an app gets its next token.
 pub(crate) trait Renew: Send + Sync + 'static {
     fn core(&self) -> &Core;
 
-    /// Asks for a token, through the connections of `client` if there is one. `current` is
-    /// the last token.
+    /// Asks for a token, through the connections of `client` if there is one. `current`
+    /// is the last token.
     fn renew<'a>(
         &'a self,
         client: Option<&'a Client>,
@@ -45,11 +49,13 @@ pub(crate) trait Renew: Send + Sync + 'static {
 /// # }
 /// ```
 ///
-/// - The token is renewed in the last tenth of its life (at most five minutes), while calls go on with the old one. Only if it
-///   has expired do they wait.
-/// - One request renews it for all calls that need it, of all clients that share these credentials. If it fails, all that
-///   waited for it get the error, and the next call tries again. A call that is cancelled takes nothing from the others.
-/// - If the API refuses the token, it is renewed and the call sent again, once. That happens at most every ten seconds.
+/// - The token is renewed in the last tenth of its life (at most five minutes), while
+///   calls go on with the old one. Only if it has expired do they wait.
+/// - One request renews it for all calls that need it, of all clients that share these
+///   credentials. If it fails, all that waited for it get the error, and the next call
+///   tries again. A call that is cancelled takes nothing from the others.
+/// - If the API refuses the token, it is renewed and the call sent again, once. That
+///   happens at most every ten seconds.
 /// - A new refresh token is stored before the new access token is used.
 ///
 /// Clones share everything.
@@ -90,7 +96,10 @@ struct Held {
 
 impl Held {
     fn new(token: OAuthToken) -> Result<Self> {
-        Ok(Self { header: AccessToken::new(token.access_token().clone())?, token })
+        Ok(Self {
+            header: AccessToken::new(token.access_token().clone())?,
+            token,
+        })
     }
 }
 
@@ -119,8 +128,8 @@ impl OAuthCredentials {
         Self::over(self.engine.renew.clone(), Arc::new(store))
     }
 
-    /// A token that is valid now, renewed if need be: to hand it to a browser or a device,
-    /// for example. A client does this by itself.
+    /// A token that is valid now, renewed if need be: to hand it to a browser or a
+    /// device, for example. A client does this by itself.
     pub async fn current(&self) -> Result<OAuthToken> {
         self.engine.token(None, |held| held.token.clone()).await
     }
@@ -146,7 +155,10 @@ impl fmt::Debug for OAuthCredentials {
 }
 
 impl Credentials for OAuthCredentials {
-    fn token<'a>(&'a self, context: TokenContext<'a>) -> BoxFuture<'a, Result<AccessToken>> {
+    fn token<'a>(
+        &'a self,
+        context: TokenContext<'a>,
+    ) -> BoxFuture<'a, Result<AccessToken>> {
         Box::pin(self.engine.token(Some(context.client()), |held| held.header.clone()))
     }
 
@@ -160,7 +172,8 @@ impl Credentials for OAuthCredentials {
 }
 
 impl State {
-    /// What can be done with the token held. A refused one has expired, whatever it says.
+    /// What can be done with the token held. A refused one has expired, whatever it
+    /// says.
     fn usable(&self, now: i64) -> Option<(&Held, Freshness)> {
         let held = self.held.as_ref()?;
         let freshness = held.token.freshness(now);
@@ -168,7 +181,8 @@ impl State {
         (!refused && freshness != Freshness::Expired).then_some((held, freshness))
     }
 
-    /// The renewal under way. One whose task was dropped, with its runtime for example, is none.
+    /// The renewal under way. One whose task was dropped, with its runtime for example,
+    /// is none.
     fn flying(&self) -> Option<&Flight> {
         self.flight.as_ref().filter(|flight| flight.has_changed().is_ok())
     }
@@ -189,7 +203,8 @@ impl Engine {
         client: Option<&Client>,
         pick: fn(&Held) -> T,
     ) -> Result<T> {
-        // Twice, because the task of a renewal ends with the runtime on which another caller began it.
+        // Twice, because the task of a renewal ends with the runtime on which another
+        // caller began it.
         for _ in 0..2 {
             let mut flight = {
                 let now = self.now();
@@ -217,9 +232,14 @@ impl Engine {
     }
 
     /// Begins a renewal.
-    fn take_off(self: &Arc<Self>, state: &mut State, client: Option<&Client>) -> Result<Flight> {
-        let runtime = Handle::try_current()
-            .map_err(|e| Error::config("tokens are renewed inside of a tokio runtime").with_source(e))?;
+    fn take_off(
+        self: &Arc<Self>,
+        state: &mut State,
+        client: Option<&Client>,
+    ) -> Result<Flight> {
+        let runtime = Handle::try_current().map_err(|e| {
+            Error::config("tokens are renewed inside of a tokio runtime").with_source(e)
+        })?;
         let (landing, flight) = watch::channel(None);
         let (engine, client) = (self.clone(), client.cloned());
         let task = async move {
@@ -241,7 +261,8 @@ impl Engine {
         match result {
             Ok(held) => {
                 state.held = Some(held.clone());
-                // A server may give out the same token again. It deserves another chance, but no renewal per call.
+                // A server may give out the same token again. It deserves another
+                // chance, but no renewal per call.
                 state.refused = None;
                 state.not_before = i64::MIN;
                 Ok(held)
@@ -292,26 +313,37 @@ impl Engine {
         }
     }
 
-    /// Stores what could not be stored last time: its refresh token is the only one that is good.
+    /// Stores what could not be stored last time: its refresh token is the only one that
+    /// is good.
     async fn save_unsaved(&self) -> Result<Option<Held>> {
-        let Some((stored, token)) = self.state().unsaved.clone() else { return Ok(None) };
+        let Some((stored, token)) = self.state().unsaved.clone() else {
+            return Ok(None);
+        };
         let saved = self.store.compare_and_swap(stored.as_ref(), &token).await?;
         self.state().unsaved = None;
         if saved { self.adopt(Some(token)) } else { Ok(None) }
     }
 
-    /// Takes a token from the store, if it can be used; returns it if it need not be renewed.
+    /// Takes a token from the store, if it can be used; returns it if it need not be
+    /// renewed.
     fn adopt(&self, stored: Option<OAuthToken>) -> Result<Option<Held>> {
         let Some(held) = stored.map(Held::new).transpose()? else { return Ok(None) };
         let now = self.now();
         let mut state = self.state();
         state.held = Some(held.clone());
-        let fresh = state.usable(now).is_some_and(|(_, freshness)| freshness == Freshness::Fresh);
+        let fresh = state
+            .usable(now)
+            .is_some_and(|(_, freshness)| freshness == Freshness::Fresh);
         Ok(fresh.then_some(held))
     }
 
-    /// A refusal may mean that somebody who does not know the lock has used the refresh token; then the store has another.
-    async fn overtaken(&self, error: Error, stored: Option<&OAuthToken>) -> Result<Held> {
+    /// A refusal may mean that somebody who does not know the lock has used the refresh
+    /// token; then the store has another.
+    async fn overtaken(
+        &self,
+        error: Error,
+        stored: Option<&OAuthToken>,
+    ) -> Result<Held> {
         if error.auth_error().is_some() {
             let now_stored = self.store.load().await?;
             if now_stored.as_ref() != stored

@@ -14,15 +14,19 @@ use crate::error::Result;
 
 /// Keeps the token of one user.
 ///
-/// A refresh token is void as soon as it was used. So the pair that came in return is stored before its access token
-/// is used, and whoever shares a store with others locks it while renewing.
+/// A refresh token is void as soon as it was used. So the pair that came in return is
+/// stored before its access token is used, and whoever shares a store with others locks
+/// it while renewing.
 ///
-/// [`MemoryTokenStore`] forgets when the program ends; [`FileTokenStore`] does not. Implement this for a database:
+/// [`MemoryTokenStore`] forgets when the program ends; [`FileTokenStore`] does not.
+/// Implement this for a database:
 ///
 /// - [`load`](Self::load) gives what was stored last.
-/// - [`compare_and_swap`](Self::compare_and_swap) stores a token unless something else was stored meanwhile, as one step.
-/// - [`lock`](Self::lock) keeps other processes from renewing at the same time. Without it two that do so use the
-///   same refresh token, and one of them loses; it then takes over what the other stored.
+/// - [`compare_and_swap`](Self::compare_and_swap) stores a token unless something else
+///   was stored meanwhile, as one step.
+/// - [`lock`](Self::lock) keeps other processes from renewing at the same time. Without
+///   it two that do so use the same refresh token, and one of them loses; it then takes
+///   over what the other stored.
 pub trait TokenStore: Send + Sync + 'static {
     /// The stored token, if any.
     fn load(&self) -> BoxFuture<'_, Result<Option<OAuthToken>>>;
@@ -37,7 +41,8 @@ pub trait TokenStore: Send + Sync + 'static {
         token: &'a OAuthToken,
     ) -> BoxFuture<'a, Result<bool>>;
 
-    /// Waits until nobody else renews, and keeps it so until the lock is dropped. By default it does nothing.
+    /// Waits until nobody else renews, and keeps it so until the lock is dropped. By
+    /// default it does nothing.
     ///
     /// The holder of the lock still calls the other methods.
     fn lock(&self) -> BoxFuture<'_, Result<StoreLock>> {
@@ -99,7 +104,9 @@ impl MemoryTokenStore {
     }
 
     pub(crate) fn with(token: OAuthToken) -> Self {
-        Self { token: Mutex::new(Some(token)) }
+        Self {
+            token: Mutex::new(Some(token)),
+        }
     }
 
     fn access<T>(&self, with: impl FnOnce(&mut Option<OAuthToken>) -> T) -> T {

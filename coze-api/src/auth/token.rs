@@ -14,7 +14,8 @@ const FIRST_ABSOLUTE: i64 = 1_000_000_000;
 
 /// An access token, when it expires, and perhaps a refresh token to get the next one.
 ///
-/// Neither `Debug` nor any error shows the tokens. A [`TokenStore`](super::TokenStore) writes them by [`to_json`](Self::to_json).
+/// Neither `Debug` nor any error shows the tokens. A [`TokenStore`](super::TokenStore)
+/// writes them by [`to_json`](Self::to_json).
 #[derive(Clone, Debug)]
 pub struct OAuthToken {
     access_token: SecretString,
@@ -55,11 +56,15 @@ impl OAuthToken {
         self.expires_at
     }
 
-    /// A JSON text from which [`from_json`](Self::from_json) makes the same token. It holds both tokens as they are: keep it secret.
+    /// A JSON text from which [`from_json`](Self::from_json) makes the same token. It
+    /// holds both tokens as they are: keep it secret.
     pub fn to_json(&self) -> SecretString {
         let stored = Stored {
             access_token: self.access_token.expose_secret().to_owned(),
-            refresh_token: self.refresh_token.as_ref().map(|t| t.expose_secret().to_owned()),
+            refresh_token: self
+                .refresh_token
+                .as_ref()
+                .map(|t| t.expose_secret().to_owned()),
             expires_at: self.expires_at,
             issued_at: Some(self.issued_at),
         };
@@ -75,7 +80,8 @@ impl OAuthToken {
     pub fn from_json(json: &str) -> Result<Self> {
         let stored: Stored = serde_json::from_str(json).map_err(|e| {
             let (line, column) = (e.line(), e.column());
-            let what = format!("the stored token is damaged at line {line} column {column}");
+            let what =
+                format!("the stored token is damaged at line {line} column {column}");
             Error::new(Kind::Config(what))
         })?;
         let mut token = Self::new(stored.access_token, stored.expires_at);
@@ -85,7 +91,12 @@ impl OAuthToken {
     }
 
     /// The token that a server issued at `now`, by its clock.
-    pub(crate) fn issued(access_token: String, expires_in: i64, now: i64, lifetime: i64) -> Self {
+    pub(crate) fn issued(
+        access_token: String,
+        expires_in: i64,
+        now: i64,
+        lifetime: i64,
+    ) -> Self {
         Self {
             access_token: access_token.into(),
             refresh_token: None,
@@ -120,7 +131,9 @@ impl OAuthToken {
 /// Whether both are the same pair of tokens.
 impl PartialEq for OAuthToken {
     fn eq(&self, other: &Self) -> bool {
-        let refresh = |token: &Self| token.refresh_token.as_ref().map(|t| t.expose_secret().to_owned());
+        let refresh = |token: &Self| {
+            token.refresh_token.as_ref().map(|t| t.expose_secret().to_owned())
+        };
         self.access_token.expose_secret() == other.access_token.expose_secret()
             && refresh(self) == refresh(other)
             && self.expires_at == other.expires_at
@@ -146,31 +159,42 @@ pub(crate) enum Freshness {
     Fresh,
     /// Use it, and renew it meanwhile.
     Stale,
-    /// Renew it first. It may have a moment to live, but not the time that a request takes.
+    /// Renew it first. It may have a moment to live, but not the time that a request
+    /// takes.
     Expired,
 }
 
-/// How long before its end a token is renewed, and how long before its end it is no longer used.
+/// How long before its end a token is renewed, and how long before its end it is no
+/// longer used.
 struct Lead {
     renewal: i64,
     end: i64,
 }
 
 impl Lead {
-    /// A tenth of the lifetime, but at most five minutes, and of that the last third, but at most ten seconds.
+    /// A tenth of the lifetime, but at most five minutes, and of that the last third,
+    /// but at most ten seconds.
     fn of(lifetime: i64) -> Self {
         let renewal = (lifetime / 10).clamp(0, 300);
-        Self { renewal, end: (renewal / 3).min(10) }
+        Self {
+            renewal,
+            end: (renewal / 3).min(10),
+        }
     }
 }
 
 /// The second at which a token expires that was issued at `now`.
 ///
-/// Coze says it as a second since 1970 in `expires_in`, in spite of the name; RFC 6749 means a span. A time that has passed, or none at
-/// all, cannot be meant of a token just issued: then a clock is off, and the usual `lifetime` is the better guess.
-/// Neither can more than `lifetime` or a day, whichever is longer.
+/// Coze says it as a second since 1970 in `expires_in`, in spite of the name; RFC 6749
+/// means a span. A time that has passed, or none at all, cannot be meant of a token just
+/// issued: then a clock is off, and the usual `lifetime` is the better guess. Neither
+/// can more than `lifetime` or a day, whichever is longer.
 fn expires_at(expires_in: i64, now: i64, lifetime: i64) -> i64 {
-    let span = if expires_in >= FIRST_ABSOLUTE { expires_in.saturating_sub(now) } else { expires_in };
+    let span = if expires_in >= FIRST_ABSOLUTE {
+        expires_in.saturating_sub(now)
+    } else {
+        expires_in
+    };
     let span = if span <= 0 { lifetime } else { span.min(lifetime.max(MAX_LIFETIME)) };
     now.saturating_add(span)
 }
@@ -216,9 +240,13 @@ mod tests {
     #[test]
     fn nothing_shows_the_tokens() {
         let token = token(0).with_refresh_token("topsecret");
-        let token = OAuthToken { access_token: "topsecret".into(), ..token };
+        let token = OAuthToken {
+            access_token: "topsecret".into(),
+            ..token
+        };
         assert!(!format!("{token:?} {:?}", token.to_json()).contains("topsecret"));
-        let error = OAuthToken::from_json(r#"{"access_token":"topsecret""#).expect_err("cut off");
+        let error = OAuthToken::from_json(r#"{"access_token":"topsecret""#)
+            .expect_err("cut off");
         assert!(!format!("{error:?} {error}").contains("topsecret"), "{error:?}");
     }
 

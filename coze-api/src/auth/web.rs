@@ -1,13 +1,14 @@
-//! Apps whose users log in by a browser: of servers, and of programs that cannot keep a secret.
+//! Apps whose users log in by a browser: of servers, and of programs that cannot keep a
+//! secret.
 
 use secrecy::SecretString;
 
+use super::AccessToken;
 use super::app::{Setup, random_text, settings};
 use super::authorization::Authorization;
 use super::refresh::{UserApp, user_app};
 use super::renew::OAuthCredentials;
 use super::token::OAuthToken;
-use super::AccessToken;
 use crate::error::{Error, Result};
 
 /// An OAuth app of the kind "web application": its server keeps a client secret.
@@ -51,9 +52,12 @@ impl WebOAuthAppBuilder {
     ///
     /// If a setting is not valid. The message says which.
     pub fn build(self) -> Result<WebOAuthApp> {
-        let secret = AccessToken::new(self.client_secret)
-            .map_err(|_| Error::config("the client secret is empty or holds strange characters"))?;
-        Ok(WebOAuthApp { app: UserApp::new(self.setup.build()?, Some(secret)) })
+        let secret = AccessToken::new(self.client_secret).map_err(|_| {
+            Error::config("the client secret is empty or holds strange characters")
+        })?;
+        Ok(WebOAuthApp {
+            app: UserApp::new(self.setup.build()?, Some(secret)),
+        })
     }
 }
 
@@ -88,8 +92,8 @@ impl WebOAuthApp {
     }
 }
 
-/// An OAuth app of the kind "mobile, desktop or single-page application": it has no secret and proves by PKCE that who
-/// ends a login is who began it.
+/// An OAuth app of the kind "mobile, desktop or single-page application": it has no
+/// secret and proves by PKCE that who ends a login is who began it.
 ///
 /// ```no_run
 /// # async fn example() -> coze_api::Result<()> {
@@ -126,14 +130,18 @@ impl PkceOAuthAppBuilder {
     ///
     /// If a setting is not valid. The message says which.
     pub fn build(self) -> Result<PkceOAuthApp> {
-        Ok(PkceOAuthApp { app: UserApp::new(self.setup.build()?, None) })
+        Ok(PkceOAuthApp {
+            app: UserApp::new(self.setup.build()?, None),
+        })
     }
 }
 
 impl PkceOAuthApp {
     /// Starts to configure an app. Its page on Coze shows the id.
     pub fn builder(client_id: impl Into<String>) -> PkceOAuthAppBuilder {
-        PkceOAuthAppBuilder { setup: Setup::new(client_id.into()) }
+        PkceOAuthAppBuilder {
+            setup: Setup::new(client_id.into()),
+        }
     }
 
     /// Begins a login. The redirect URI is one of those on the page of the app.

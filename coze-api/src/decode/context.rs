@@ -27,7 +27,8 @@ impl Place {
         let end = offset(json, error.line(), error.column());
         let mut walk = Walk::default();
         walk.run(end, json);
-        let path = walk.path(json);
+        // Keys of maps are data, too.
+        let path = redact::redact(&walk.path(json), token);
         let start = walk.stack.last().map_or(0, Frame::member).min(end);
         // Redact more than is shown, so that the cut does not hide from `redact` what a
         // piece of text is.

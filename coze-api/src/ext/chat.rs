@@ -1,8 +1,8 @@
 //! Chats: one message after the other.
 
 use crate::convert::into;
-use crate::generated::chat::CreateChat;
 use crate::generated::EnterMessage;
+use crate::generated::chat::CreateChat;
 
 impl CreateChat {
     /// Adds a message to the end of [`additional_messages`](Self::additional_messages).

@@ -18,14 +18,21 @@ impl Source {
         chunks: impl Stream<Item = Result<B, X>> + Send + 'static,
     ) -> Self {
         let map = |chunk: Result<B, X>| chunk.map(Into::into).map_err(Into::into);
-        Self(Box::pin(Mapped { chunks: Box::pin(chunks), map }))
+        Self(Box::pin(Mapped {
+            chunks: Box::pin(chunks),
+            map,
+        }))
     }
 
     /// The body of a reply.
     pub(crate) fn of(response: reqwest::Response) -> Self {
         // The address in the error may hold what is not to be shown.
-        let map = |chunk: reqwest::Result<Bytes>| chunk.map_err(|e| e.without_url().into());
-        Self(Box::pin(Mapped { chunks: Box::pin(response.bytes_stream()), map }))
+        let map =
+            |chunk: reqwest::Result<Bytes>| chunk.map_err(|e| e.without_url().into());
+        Self(Box::pin(Mapped {
+            chunks: Box::pin(response.bytes_stream()),
+            map,
+        }))
     }
 
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Chunk>> {

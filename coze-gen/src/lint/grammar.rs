@@ -222,17 +222,20 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
 
 fn walk(node: &Node<'_>, rule: &Rule, findings: &mut Diagnostics) {
     let expected = match (rule, node.value) {
-        (Any, _)
-        | (Text, Value::String(_))
-        | (Flag, Value::Bool(_)) => return,
+        (Any, _) | (Text, Value::String(_)) | (Flag, Value::Bool(_)) => return,
         (Integer, Value::Number(number)) if number.is_u64() => return,
         (List(rule), Value::Array(_)) => {
             return node.items().iter().for_each(|item| walk(item, rule, findings));
         }
         (Map(rule), Value::Object(_)) => {
-            return node.entries().iter().for_each(|(_, entry)| walk(entry, rule, findings));
+            return node
+                .entries()
+                .iter()
+                .for_each(|(_, entry)| walk(entry, rule, findings));
         }
-        (Object(name, keys), Value::Object(_)) => return object(node, name, keys, findings),
+        (Object(name, keys), Value::Object(_)) => {
+            return object(node, name, keys, findings);
+        }
         (Text, _) => "a string",
         (Flag, _) => "true or false",
         (Integer, _) => "a count",
@@ -257,7 +260,9 @@ fn object(node: &Node<'_>, name: &str, keys: &[Key], findings: &mut Diagnostics)
             .filter(|(distance, _)| *distance <= 2);
         let cure = match nearest {
             Some((_, known)) => format!("did you mean `{known}`?"),
-            None if key.contains(' ') => "quote the text before it: in `{…}` a comma ends it".to_owned(),
+            None if key.contains(' ') => {
+                "quote the text before it: in `{…}` a comma ends it".to_owned()
+            }
             None => "remove it; spec/README.md lists what may stand here".to_owned(),
         };
         findings.push(entry.place(), format!("unknown key `{key}` in {name}"), cure);
@@ -265,7 +270,11 @@ fn object(node: &Node<'_>, name: &str, keys: &[Key], findings: &mut Diagnostics)
     for Key(key, _, _) in keys.iter().filter(|key| key.1) {
         if node.get(key).is_none() {
             let what = format!("`{key}` is missing in {name}");
-            findings.push(node.place(), what, format!("add `{key}`, as spec/README.md shows"));
+            findings.push(
+                node.place(),
+                what,
+                format!("add `{key}`, as spec/README.md shows"),
+            );
         }
     }
 }

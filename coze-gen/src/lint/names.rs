@@ -9,9 +9,35 @@ use crate::read::{self, Found};
 
 /// Names that generated files import; a type of that name would hide them.
 pub(crate) const IMPORTED: [&str; 29] = [
-    "BTreeMap", "Box", "Call", "Client", "Default", "Deserialize", "Entries", "Err", "Error", "Frame", "From", "Into",
-    "IntoIterator", "Map", "None", "Ok", "Option", "Page", "Paged", "Paging", "Result", "Secret", "Serialize",
-    "Some", "StreamEvent", "String", "Upload", "Value", "Vec",
+    "BTreeMap",
+    "Box",
+    "Call",
+    "Client",
+    "Default",
+    "Deserialize",
+    "Entries",
+    "Err",
+    "Error",
+    "Frame",
+    "From",
+    "Into",
+    "IntoIterator",
+    "Map",
+    "None",
+    "Ok",
+    "Option",
+    "Page",
+    "Paged",
+    "Paging",
+    "Result",
+    "Secret",
+    "Serialize",
+    "Some",
+    "StreamEvent",
+    "String",
+    "Upload",
+    "Value",
+    "Vec",
 ];
 
 /// Methods that every request builder has.
@@ -45,11 +71,17 @@ fn operation(found: &Found<'_>, findings: &mut Diagnostics) {
         let name = read::field_name(&node, wire);
         identifier(&name, &node, findings);
         if !required && (METHODS.contains(&name.as_str()) || name.starts_with("with_")) {
-            let what = format!("the setter `{name}` of `{}` is a method of every request", found.id);
+            let what = format!(
+                "the setter `{name}` of `{}` is a method of every request",
+                found.id
+            );
             findings.push(node.place(), what, CURE);
         }
         if let Some(other) = names.insert(name.clone(), wire) {
-            let what = format!("`{other}` and `{wire}` of `{}` are both called `{name}`", found.id);
+            let what = format!(
+                "`{other}` and `{wire}` of `{}` are both called `{name}`",
+                found.id
+            );
             findings.push(node.place(), what, CURE);
         }
     }
@@ -61,11 +93,13 @@ fn fields(schema: &str, node: &Node<'_>, findings: &mut Diagnostics) {
         let name = read::field_name(&property, wire);
         identifier(&name, &property, findings);
         if matches!(name.as_str(), "new" | "clone" | "fmt" | "default") {
-            let what = format!("`{schema}.{wire}` would be a method that the type has already");
+            let what =
+                format!("`{schema}.{wire}` would be a method that the type has already");
             findings.push(property.place(), what, CURE);
         }
         if let Some(other) = names.insert(name.clone(), wire) {
-            let what = format!("`{other}` and `{wire}` of `{schema}` are both called `{name}`");
+            let what =
+                format!("`{other}` and `{wire}` of `{schema}` are both called `{name}`");
             findings.push(property.place(), what, CURE);
         }
     }
@@ -75,9 +109,17 @@ fn identifier(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
     if is_keyword(name) {
         findings.push(node.place(), format!("`{name}` is a keyword of Rust"), CURE);
     } else if CALLED.contains(&name) {
-        findings.push(node.place(), format!("`{name}` is a function that generated code calls"), CURE);
+        findings.push(
+            node.place(),
+            format!("`{name}` is a function that generated code calls"),
+            CURE,
+        );
     } else if !is_snake_case(name) {
-        findings.push(node.place(), format!("`{name}` cannot name a field in Rust"), CURE);
+        findings.push(
+            node.place(),
+            format!("`{name}` cannot name a field in Rust"),
+            CURE,
+        );
     }
 }
 
@@ -102,9 +144,17 @@ fn resources(document: &Document, findings: &mut Diagnostics) {
     for (resource, file) in &document.resources {
         let taken = matches!(resource.as_str(), "client" | "mod" | "shared");
         if taken || !is_snake_case(resource) || is_keyword(resource) {
-            let place = Place { file: file.clone(), line: 1, column: None };
+            let place = Place {
+                file: file.clone(),
+                line: 1,
+                column: None,
+            };
             let what = format!("`{resource}` cannot name a module of the SDK");
-            findings.push(place, what, "give the file another name, in snake_case and in no folder");
+            findings.push(
+                place,
+                what,
+                "give the file another name, in snake_case and in no folder",
+            );
         }
     }
 }
@@ -115,18 +165,29 @@ fn types(document: &Document, findings: &mut Diagnostics) {
         let mut names: BTreeMap<String, Place> = BTreeMap::new();
         let mut add = |name: String, place: Place, findings: &mut Diagnostics| {
             if !is_type_name(&name) {
-                findings.push(place, format!("`{name}` cannot name a type in Rust"), CURE);
+                findings.push(
+                    place,
+                    format!("`{name}` cannot name a type in Rust"),
+                    CURE,
+                );
             } else if IMPORTED.contains(&name.as_str()) {
-                findings.push(place, format!("`{name}` is a name that generated code imports"), CURE);
+                findings.push(
+                    place,
+                    format!("`{name}` is a name that generated code imports"),
+                    CURE,
+                );
             } else if let Some(first) = names.get(&name) {
-                let what = format!("two types of `{resource}` are called `{name}`, see {first}");
+                let what = format!(
+                    "two types of `{resource}` are called `{name}`, see {first}"
+                );
                 findings.push(place, what, CURE);
             } else {
                 names.insert(name, place);
             }
         };
         let of_resource = |found: &Found<'_>| found.node.place().file == *file;
-        for found in read::operations(document).iter().filter(|found| of_resource(found)) {
+        for found in read::operations(document).iter().filter(|found| of_resource(found))
+        {
             add(found.builder(), found.node.place(), findings);
         }
         for (_, name, place) in accessors(document, resource) {
@@ -146,9 +207,14 @@ fn twins(document: &Document, findings: &mut Diagnostics) {
     let mut names: BTreeMap<String, Place> = BTreeMap::new();
     for (name, node) in document.schemas() {
         let place = node.place();
-        let Some(first) = names.insert(read::schema_name(&node, name), place.clone()) else { continue };
+        let Some(first) = names.insert(read::schema_name(&node, name), place.clone())
+        else {
+            continue;
+        };
         // Two of one module are found where its types are.
-        if first.file != place.file && [&first, &place].iter().all(|place| place.file.contains("/resources/")) {
+        if first.file != place.file
+            && [&first, &place].iter().all(|place| place.file.contains("/resources/"))
+        {
             let what = format!("`{name}` would be the same type as the one at {first}");
             findings.push(place, what, CURE);
         }
@@ -178,12 +244,15 @@ fn call_paths(document: &Document, findings: &mut Diagnostics) {
     let operations = read::operations(document);
     for found in &operations {
         let below = format!("{}.", found.id);
-        if let Some(other) = operations.iter().find(|other| other.id.starts_with(&below)) {
-            let what = format!("`{}` is a method and the resource of `{}`", found.id, other.id);
+        if let Some(other) = operations.iter().find(|other| other.id.starts_with(&below))
+        {
+            let what =
+                format!("`{}` is a method and the resource of `{}`", found.id, other.id);
             findings.push(found.node.place(), what, "choose another operationId");
         }
         if matches!(found.id.rsplit('.').next(), Some("new" | "clone" | "fmt")) {
-            let what = format!("`{}` ends in a method that every resource has", found.id);
+            let what =
+                format!("`{}` ends in a method that every resource has", found.id);
             findings.push(found.node.place(), what, "choose another operationId");
         }
     }

@@ -23,14 +23,19 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
 
 fn declaration(found: &Found<'_>, paging: &Node<'_>, findings: &mut Diagnostics) {
     let style = paging.text("style").unwrap_or_default();
-    let Some((_, parameters, properties)) = STYLES.iter().find(|known| known.0 == style) else {
+    let Some((_, parameters, properties)) = STYLES.iter().find(|known| known.0 == style)
+    else {
         let what = format!("`{style}` is not a style of paging");
         return findings.push(paging.place(), what, "write `page`, `token` or `cursor`");
     };
     for key in parameters.iter().chain(*properties) {
         if paging.text(key).is_none() {
             let what = format!("`{key}` is missing in x-coze-paging of style {style}");
-            findings.push(paging.place(), what, "name the parameter or property that it is");
+            findings.push(
+                paging.place(),
+                what,
+                "name the parameter or property that it is",
+            );
         }
     }
     let ends = ["total", "more"];
@@ -44,20 +49,34 @@ fn declaration(found: &Found<'_>, paging: &Node<'_>, findings: &mut Diagnostics)
             || key == "style"
             || (style == "page" && ends.contains(&key));
         if !allowed {
-            findings.push(entry.place(), format!("`{key}` means nothing in style {style}"), "remove it");
+            findings.push(
+                entry.place(),
+                format!("`{key}` means nothing in style {style}"),
+                "remove it",
+            );
         }
     }
     parameters_exist(found, paging, parameters, findings);
     payload_fits(found, paging, parameters, findings);
 }
 
-fn parameters_exist(found: &Found<'_>, paging: &Node<'_>, keys: &[&str], findings: &mut Diagnostics) {
+fn parameters_exist(
+    found: &Found<'_>,
+    paging: &Node<'_>,
+    keys: &[&str],
+    findings: &mut Diagnostics,
+) {
     let params = found.params();
     for key in keys {
         let Some(name) = paging.text(key) else { continue };
-        let Some((_, _, node, required)) = params.iter().find(|param| param.1 == name) else {
+        let Some((_, _, node, required)) = params.iter().find(|param| param.1 == name)
+        else {
             let what = format!("`{}` has no parameter `{name}`", found.id);
-            findings.push(paging.place(), what, format!("name the parameter that is its `{key}`"));
+            findings.push(
+                paging.place(),
+                what,
+                format!("name the parameter that is its `{key}`"),
+            );
             continue;
         };
         if *required {
@@ -67,26 +86,45 @@ fn parameters_exist(found: &Found<'_>, paging: &Node<'_>, keys: &[&str], finding
         let schema = node.get("schema").unwrap_or_else(|| node.clone());
         let integer = matches!(read::type_of(&schema), Ok(Type::Int32 | Type::Int64));
         if matches!(*key, "page" | "size") && !integer {
-            findings.push(schema.place(), format!("`{name}` is not an integer"), "give it the type integer");
+            findings.push(
+                schema.place(),
+                format!("`{name}` is not an integer"),
+                "give it the type integer",
+            );
         }
-        if *key == "size" && schema.value.get("default").and_then(serde_json::Value::as_i64).is_none() {
+        if *key == "size"
+            && schema.value.get("default").and_then(serde_json::Value::as_i64).is_none()
+        {
             let what = format!("the page size `{name}` has no default");
             findings.push(schema.place(), what, "add the documented `default`");
         }
     }
 }
 
-fn payload_fits(found: &Found<'_>, paging: &Node<'_>, parameters: &[&str], findings: &mut Diagnostics) {
-    let Some(schema) = found.reply().and_then(|content| content.get("schema")) else { return };
+fn payload_fits(
+    found: &Found<'_>,
+    paging: &Node<'_>,
+    parameters: &[&str],
+    findings: &mut Diagnostics,
+) {
+    let Some(schema) = found.reply().and_then(|content| content.get("schema")) else {
+        return;
+    };
     let name = match read::payload(&schema) {
         Ok(Payload::Flat(name)) => Some(name),
         Ok(Payload::Data(data)) => data.reference(),
         _ => None,
     };
-    let target = name.and_then(|name| found.node.document.node().at(&["components", "schemas", name]));
+    let target = name.and_then(|name| {
+        found.node.document.node().at(&["components", "schemas", name])
+    });
     let Some(target) = target else {
         let what = format!("the payload of `{}` is not an object", found.id);
-        return findings.push(schema.place(), what, "pages need a named object that holds the items");
+        return findings.push(
+            schema.place(),
+            what,
+            "pages need a named object that holds the items",
+        );
     };
     let properties = target.entries_of("properties");
     let named: Vec<(&str, &str)> = paging
@@ -96,13 +134,21 @@ fn payload_fits(found: &Found<'_>, paging: &Node<'_>, parameters: &[&str], findi
         .filter_map(|(key, node)| Some((key, node.value.as_str()?)))
         .collect();
     for (key, name) in &named {
-        let Some((_, property)) = properties.iter().find(|(property, _)| property == name) else {
+        let Some((_, property)) =
+            properties.iter().find(|(property, _)| property == name)
+        else {
             let what = format!("the payload of `{}` has no property `{name}`", found.id);
-            findings.push(paging.place(), what, format!("name the property that is its `{key}`"));
+            findings.push(
+                paging.place(),
+                what,
+                format!("name the property that is its `{key}`"),
+            );
             continue;
         };
         let fits = match (*key, read::type_of(property)) {
-            ("items", Ok(Type::List(item))) => matches!(*item, Type::Named(_) | Type::String),
+            ("items", Ok(Type::List(item))) => {
+                matches!(*item, Type::Named(_) | Type::String)
+            }
             ("total", kind) => matches!(kind, Ok(Type::Int32 | Type::Int64)),
             ("more", kind) => kind == Ok(Type::Boolean),
             ("next" | "first" | "last", kind) => kind == Ok(Type::String),
@@ -116,7 +162,11 @@ fn payload_fits(found: &Found<'_>, paging: &Node<'_>, parameters: &[&str], findi
     for (key, property) in &properties {
         if !named.iter().any(|(_, name)| name == key) {
             let what = format!("a page of `{}` would lose `{key}`", found.id);
-            findings.push(property.place(), what, "name it in x-coze-paging, or return the payload without paging");
+            findings.push(
+                property.place(),
+                what,
+                "name it in x-coze-paging, or return the payload without paging",
+            );
         }
     }
 }

@@ -45,7 +45,11 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
         }
     });
     for (name, node) in document.schemas().filter(|(name, _)| !used.contains(*name)) {
-        findings.push(node.place(), format!("`{name}` is not used"), "remove it, or refer to it");
+        findings.push(
+            node.place(),
+            format!("`{name}` is not used"),
+            "remove it, or refer to it",
+        );
     }
 }
 
@@ -65,6 +69,7 @@ fn visit(node: &Node<'_>, f: &mut impl FnMut(&Node<'_>)) {
 }
 
 fn nearest<'a>(name: &str, known: &BTreeSet<&'a str>) -> Option<&'a str> {
-    let candidates = known.iter().map(|known| (strsim::damerau_levenshtein(known, name), *known));
+    let candidates =
+        known.iter().map(|known| (strsim::damerau_levenshtein(known, name), *known));
     candidates.min().filter(|(distance, _)| *distance <= 3).map(|(_, known)| known)
 }

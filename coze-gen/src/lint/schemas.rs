@@ -16,7 +16,9 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
         named(name, &node, findings);
         described(name, &node, findings);
         match node.text("type") {
-            _ if node.value.get("x-coze-stream").is_some() => union(name, &node, findings),
+            _ if node.value.get("x-coze-stream").is_some() => {
+                union(name, &node, findings);
+            }
             Some("string" | "integer") => enumeration(name, &node, findings),
             Some("object") => object(name, &node, findings),
             _ => {
@@ -66,12 +68,17 @@ fn object(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
     for required in node.texts("required") {
         if !properties.iter().any(|(key, _)| *key == required) {
             let what = format!("`{name}` requires `{required}`, which it does not have");
-            let place = node.get("required").map_or_else(|| node.place(), |list| list.place());
+            let place =
+                node.get("required").map_or_else(|| node.place(), |list| list.place());
             findings.push(place, what, "add the property, or remove it from `required`");
         }
     }
     if node.value.get("enum").is_some() || node.value.get("items").is_some() {
-        findings.push(node.place(), format!("`{name}` mixes kinds"), "keep the keys of an object");
+        findings.push(
+            node.place(),
+            format!("`{name}` mixes kinds"),
+            "keep the keys of an object",
+        );
     }
 }
 
@@ -80,13 +87,19 @@ fn union(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
     let mut seen = BTreeSet::new();
     let events = node.items_of("x-coze-stream");
     for event in &events {
-        let (wire, variant) = (event.text("event"), event.text("name").unwrap_or_default());
-        if variant.to_upper_camel_case() != variant || matches!(variant, "Unknown" | "Self" | "") {
+        let (wire, variant) =
+            (event.text("event"), event.text("name").unwrap_or_default());
+        if variant.to_upper_camel_case() != variant
+            || matches!(variant, "Unknown" | "Self" | "")
+        {
             let what = format!("`{variant}` cannot name an event of `{name}`");
             findings.push(event.place(), what, "write a word or two in CamelCase");
         }
-        if !seen.insert(wire.map(str::to_owned)) || !seen.insert(Some(format!("name:{variant}"))) {
-            let what = format!("`{}` is listed twice in `{name}`", wire.unwrap_or_default());
+        if !seen.insert(wire.map(str::to_owned))
+            || !seen.insert(Some(format!("name:{variant}")))
+        {
+            let what =
+                format!("`{}` is listed twice in `{name}`", wire.unwrap_or_default());
             findings.push(event.place(), what, "list each event and each name once");
         }
     }
@@ -95,7 +108,11 @@ fn union(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
         findings.push(node.place(), what, "mark the last event with `ends: true`");
     }
     if node.value.get("properties").is_some() || node.value.get("enum").is_some() {
-        findings.push(node.place(), format!("`{name}` mixes kinds"), "keep only the events");
+        findings.push(
+            node.place(),
+            format!("`{name}` mixes kinds"),
+            "keep only the events",
+        );
     }
 }
 
@@ -103,7 +120,11 @@ fn union(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
 fn value(node: &Node<'_>, findings: &mut Diagnostics) {
     let target = node.reference().and_then(|_| node.resolve());
     if target.is_some_and(|target| target.value.get("x-coze-stream").is_some()) {
-        findings.push(node.place(), "events as a value", "refer to events in a `text/event-stream` only");
+        findings.push(
+            node.place(),
+            "events as a value",
+            "refer to events in a `text/event-stream` only",
+        );
     }
     if node.value.get("enum").is_some() {
         let cure = "name it under components.schemas and refer to it";
@@ -121,7 +142,11 @@ fn enumeration(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
     let values = node.items_of("enum");
     if values.is_empty() {
         let what = format!("`{name}` is neither an object nor an enum");
-        return findings.push(node.place(), what, "list its values, or describe it where it is used");
+        return findings.push(
+            node.place(),
+            what,
+            "list its values, or describe it where it is used",
+        );
     }
     let integer = node.text("type") == Some("integer");
     for value in &values {
@@ -132,7 +157,11 @@ fn enumeration(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
         };
         if !fits {
             let what = format!("`{}` is not a value of `{name}`", value.value);
-            findings.push(value.place(), what, "list values of the enum's type, quoted if strings");
+            findings.push(
+                value.place(),
+                what,
+                "list values of the enum's type, quoted if strings",
+            );
         }
     }
     if let Err((what, cure)) = read::type_of(node) {
@@ -159,17 +188,20 @@ fn variants(name: &str, node: &Node<'_>, integer: bool, findings: &mut Diagnosti
         let legal = variant.rust.starts_with(|c: char| c.is_ascii_uppercase())
             && variant.rust.chars().all(|c| c.is_ascii_alphanumeric());
         if !legal || matches!(variant.rust.as_str(), "Unknown" | "Self") {
-            let what = format!("`{}` cannot name the value `{wire}` of `{name}`", variant.rust);
+            let what =
+                format!("`{}` cannot name the value `{wire}` of `{name}`", variant.rust);
             findings.push(node.place(), what, "choose a name in `x-coze-name`");
         }
         if !names.insert(variant.rust.clone()) {
-            let what = format!("two values of `{name}` would be called `{}`", variant.rust);
+            let what =
+                format!("two values of `{name}` would be called `{}`", variant.rust);
             findings.push(node.place(), what, "choose names in `x-coze-name`");
         }
     }
     for (key, entry) in given.map(|given| given.entries()).unwrap_or_default() {
         if !read::variants(node).iter().any(|(variant, _)| variant.wire == key) {
-            let what = format!("`x-coze-name` names `{key}`, which is not a value of `{name}`");
+            let what =
+                format!("`x-coze-name` names `{key}`, which is not a value of `{name}`");
             findings.push(entry.place(), what, "remove it, or add the value");
         }
     }
@@ -183,7 +215,11 @@ fn cycles(document: &Document, findings: &mut Diagnostics) {
         while let Some(required) = next.pop() {
             if required == name {
                 let what = format!("`{name}` requires itself");
-                findings.push(node.place(), what, "make one property on the way optional");
+                findings.push(
+                    node.place(),
+                    what,
+                    "make one property on the way optional",
+                );
                 break;
             }
             if seen.insert(required.clone()) {
@@ -200,5 +236,7 @@ fn required_objects(node: &Node<'_>) -> Vec<String> {
     let types = properties
         .filter(|(key, _)| required.contains(key))
         .filter_map(|(_, property)| read::type_of(&property).ok());
-    types.filter_map(|kind| if let Type::Named(name) = kind { Some(name) } else { None }).collect()
+    types
+        .filter_map(|kind| if let Type::Named(name) = kind { Some(name) } else { None })
+        .collect()
 }

@@ -10,7 +10,8 @@ use crate::polish::ident;
 
 /// `generated/mod.rs`.
 pub(crate) fn module(api: &Api) -> Output {
-    let mut names: Vec<&str> = api.resources.iter().map(|resource| resource.name.as_str()).collect();
+    let mut names: Vec<&str> =
+        api.resources.iter().map(|resource| resource.name.as_str()).collect();
     names.extend(["client", "shared"]);
     names.sort_unstable();
     let modules = names.iter().map(|name| -> Item {
@@ -22,12 +23,15 @@ pub(crate) fn module(api: &Api) -> Output {
     });
     let mut items: Vec<Item> = modules.collect();
     if !api.shared.is_empty() {
-        items.push(parse_quote!(pub use shared::*;));
+        items.push(parse_quote!(
+            pub use shared::*;
+        ));
     }
     Output {
         path: format!("{GENERATED}/mod.rs"),
         source: "spec/openapi.yaml".to_owned(),
-        docs: "One module per resource of the API, and the types that they share.".to_owned(),
+        docs: "One module per resource of the API, and the types that they share."
+            .to_owned(),
         items,
     }
 }
@@ -52,7 +56,9 @@ pub(crate) fn accessors(api: &Api) -> Output {
     let methods: Vec<_> = methods.collect();
     // rustfmt's order: `super` before `crate`.
     imports.sort_by_key(|line| (line.starts_with("use crate"), line.clone()));
-    items.extend(imports.iter().filter_map(|line| syn::parse_str(line).ok()).map(Item::Use));
+    items.extend(
+        imports.iter().filter_map(|line| syn::parse_str(line).ok()).map(Item::Use),
+    );
     items.push(parse_quote!(impl Client { #(#methods)* }));
     Output {
         path: format!("{GENERATED}/client.rs"),

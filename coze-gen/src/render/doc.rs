@@ -12,7 +12,8 @@ pub(crate) fn doc(text: &str) -> Vec<Attribute> {
 
 /// The attribute of one line.
 pub(crate) fn attribute(line: &str) -> Attribute {
-    let line = if line.is_empty() { String::new() } else { format!(" {}", printable(line)) };
+    let line =
+        if line.is_empty() { String::new() } else { format!(" {}", printable(line)) };
     parse_quote!(#[doc = #line])
 }
 
@@ -40,7 +41,11 @@ pub(crate) fn lines(text: &str) -> Vec<String> {
             if !block.is_empty() {
                 block.push(' ');
             }
-            block.push_str(if block.is_empty() { trimmed } else { trimmed.trim_start() });
+            block.push_str(if block.is_empty() {
+                trimmed
+            } else {
+                trimmed.trim_start()
+            });
         }
     }
     flush(&mut block, &mut lines);
@@ -75,7 +80,10 @@ fn flush(block: &mut String, lines: &mut Vec<String>) {
 
 /// Whether a line that begins with the word would be an item, a heading, a row or a quotation.
 fn begins_block(word: &str) -> bool {
-    word == "+" || word.starts_with(['#', '>', '|']) || word.starts_with("```") || is_item(&format!("{word} "))
+    word == "+"
+        || word.starts_with(['#', '>', '|'])
+        || word.starts_with("```")
+        || is_item(&format!("{word} "))
 }
 
 /// Rows of tables, headings and quotations.
@@ -86,7 +94,9 @@ fn is_verbatim(line: &str) -> bool {
 fn is_item(line: &str) -> bool {
     let text = line.trim_start();
     let digits = text.trim_start_matches(|c: char| c.is_ascii_digit());
-    text.starts_with("- ") || text.starts_with("* ") || (digits.len() < text.len() && digits.starts_with(". "))
+    text.starts_with("- ")
+        || text.starts_with("* ")
+        || (digits.len() < text.len() && digits.starts_with(". "))
 }
 
 /// A bare address becomes a link.

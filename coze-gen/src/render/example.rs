@@ -23,7 +23,10 @@ pub(crate) fn documentation(api: &Api, operation: &Operation) -> Vec<String> {
     if operation.deprecated.is_some() {
         lines.push("# #![allow(deprecated)]".to_owned());
     }
-    lines.push("# async fn example(coze: coze_api::Client) -> coze_api::Result<()> {".to_owned());
+    lines.push(
+        "# async fn example(coze: coze_api::Client) -> coze_api::Result<()> {"
+            .to_owned(),
+    );
     lines.extend(statements(&statement));
     lines.push("# Ok(()) }".to_owned());
     lines.push("```".to_owned());
@@ -31,12 +34,26 @@ pub(crate) fn documentation(api: &Api, operation: &Operation) -> Vec<String> {
 }
 
 /// The call with its required values and, if asked for, everything else that the examples show.
-pub(crate) fn call(api: &Api, operation: &Operation, client: &str, whole: bool) -> TokenStream {
+pub(crate) fn call(
+    api: &Api,
+    operation: &Operation,
+    client: &str,
+    whole: bool,
+) -> TokenStream {
     let client = ident(client);
     let path = operation.id.split('.').map(ident).collect::<Vec<_>>();
-    let (method, groups) = path.split_last().map_or((None, &[][..]), |(last, rest)| (Some(last), rest));
-    let arguments = operation.params.iter().filter(|param| is_argument(param)).map(|param| given(api, param));
-    let setters = operation.params.iter().filter(|param| whole && !param.field.required && is_given(&param.field.kind, param.example.as_ref()));
+    let (method, groups) =
+        path.split_last().map_or((None, &[][..]), |(last, rest)| (Some(last), rest));
+    let arguments = operation
+        .params
+        .iter()
+        .filter(|param| is_argument(param))
+        .map(|param| given(api, param));
+    let setters = operation.params.iter().filter(|param| {
+        whole
+            && !param.field.required
+            && is_given(&param.field.kind, param.example.as_ref())
+    });
     let setters = setters.map(|param| {
         let (name, value) = (ident(&param.field.rust), given(api, param));
         quote!(.#name(#value))
@@ -56,7 +73,9 @@ fn given(api: &Api, param: &Param) -> TokenStream {
 /// A value as an argument of a method or setter.
 fn argument(api: &Api, kind: &Type, value: &Value) -> TokenStream {
     match (kind, value) {
-        (Type::File, Value::String(text)) => quote!(coze_api::Upload::bytes("example.txt", #text)),
+        (Type::File, Value::String(text)) => {
+            quote!(coze_api::Upload::bytes("example.txt", #text))
+        }
         (Type::Named(name), value) => match api.schema(name) {
             Some(schema) => named(api, schema, value),
             None => json(value),
@@ -130,21 +149,34 @@ fn named(api: &Api, schema: &Schema, value: &Value) -> TokenStream {
                     quote!(#path::#variant)
                 }
                 None => {
-                    let literal = Literal::i64_suffixed(number.as_i64().unwrap_or_default());
+                    let literal =
+                        Literal::i64_suffixed(number.as_i64().unwrap_or_default());
                     quote!(#literal)
                 }
             }
         }
         (Shape::Struct(fields), Value::Object(entries)) => {
-            let arguments = fields.iter().filter(|field| !is_optional(schema.usage, field)).map(|field| {
-                argument(api, &field.kind, entries.get(&field.wire).unwrap_or(&Value::Null))
-            });
-            let setters = fields.iter().filter(|field| is_optional(schema.usage, field)).filter_map(|field| {
-                let value = entries.get(&field.wire).filter(|value| is_given(&field.kind, Some(value)))?;
-                let value = argument(api, &field.kind, value);
-                let name = ident(&field.rust);
-                Some(quote!(.#name(#value)))
-            });
+            let arguments = fields
+                .iter()
+                .filter(|field| !is_optional(schema.usage, field))
+                .map(|field| {
+                    argument(
+                        api,
+                        &field.kind,
+                        entries.get(&field.wire).unwrap_or(&Value::Null),
+                    )
+                });
+            let setters = fields
+                .iter()
+                .filter(|field| is_optional(schema.usage, field))
+                .filter_map(|field| {
+                    let value = entries
+                        .get(&field.wire)
+                        .filter(|value| is_given(&field.kind, Some(value)))?;
+                    let value = argument(api, &field.kind, value);
+                    let name = ident(&field.rust);
+                    Some(quote!(.#name(#value)))
+                });
             quote!(#path::new(#(#arguments),*) #(#setters)*)
         }
         (_, value) => json(value),
@@ -154,9 +186,10 @@ fn named(api: &Api, schema: &Schema, value: &Value) -> TokenStream {
 /// Where users find a type: at the root if it is shared, in the module of its resource otherwise.
 fn path(api: &Api, schema: &Schema) -> TokenStream {
     let name = ident(&schema.rust);
-    let owner = api.resources.iter().find(|resource| {
-        resource.schemas.iter().any(|owned| owned.name == schema.name)
-    });
+    let owner = api
+        .resources
+        .iter()
+        .find(|resource| resource.schemas.iter().any(|owned| owned.name == schema.name));
     match owner {
         Some(resource) => {
             let module = ident(&resource.name);

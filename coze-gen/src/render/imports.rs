@@ -18,14 +18,19 @@ const KNOWN: [(&str, &[&str]); 10] = [
     ("crate::convert", &["Entries", "into", "list", "map", "object"]),
     ("crate::open_enum", &["integer_enum", "string_enum"]),
     ("crate::page", &["Page", "Paged", "Paging"]),
-    ("crate::request", &["Call", "binary", "paged", "request", "stream_only", "streamed"]),
+    (
+        "crate::request",
+        &["Call", "binary", "paged", "request", "stream_only", "streamed"],
+    ),
     ("crate::stream", &["Frame", "StreamEvent"]),
 ];
 
 /// The imports, in the order of rustfmt.
 pub(crate) fn imports(api: &Api, items: &[Item]) -> Vec<ItemUse> {
     let mut names = Names::default();
-    items.iter().for_each(|item| names.visit_item(item));
+    for item in items {
+        names.visit_item(item);
+    }
     let named = names.0;
     let own: BTreeSet<String> = items.iter().filter_map(name_of).collect();
     let mut uses: BTreeMap<(u8, &str), Vec<&str>> = BTreeMap::new();
@@ -33,8 +38,14 @@ pub(crate) fn imports(api: &Api, items: &[Item]) -> Vec<ItemUse> {
         let used = names.iter().filter(|name| named.contains(**name));
         uses.insert((order(path), path), used.copied().collect());
     }
-    uses.insert((2, "crate::secret"), ["Secret"].into_iter().filter(|name| named.contains(*name)).collect());
-    uses.insert((2, "crate::upload"), ["Upload"].into_iter().filter(|name| named.contains(*name)).collect());
+    uses.insert(
+        (2, "crate::secret"),
+        ["Secret"].into_iter().filter(|name| named.contains(*name)).collect(),
+    );
+    uses.insert(
+        (2, "crate::upload"),
+        ["Upload"].into_iter().filter(|name| named.contains(*name)).collect(),
+    );
     let shared = api.shared.iter().map(|schema| schema.rust.as_str());
     let mut shared: Vec<&str> =
         shared.filter(|name| named.contains(*name) && !own.contains(*name)).collect();
@@ -107,7 +118,9 @@ impl<'ast> Visit<'ast> for Names {
     }
 
     fn visit_attribute(&mut self, attribute: &'ast Attribute) {
-        if let (true, Meta::List(list)) = (attribute.path().is_ident("derive"), &attribute.meta) {
+        if let (true, Meta::List(list)) =
+            (attribute.path().is_ident("derive"), &attribute.meta)
+        {
             self.collect(list.tokens.clone());
         }
     }

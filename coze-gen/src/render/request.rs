@@ -6,26 +6,39 @@ use syn::{Ident, Item, ItemStruct, parse_quote};
 
 use super::argument::{accepts, converts, owned};
 use super::doc::{attribute, doc};
-use crate::model::{Api, Field, Group, Operation, Param, Place, Reply, Resource, Schema, Type};
+use crate::model::{
+    Api, Field, Group, Operation, Param, Place, Reply, Resource, Schema, Type,
+};
 use crate::polish::ident;
 use crate::read::accessor_of;
 use crate::types::is_optional as is_option;
 
 /// The builder of an operation: the struct, what every request has, and the setters.
-pub(crate) fn builder(api: &Api, resource: &Resource, group: &Group, operation: &Operation) -> Vec<Item> {
+pub(crate) fn builder(
+    api: &Api,
+    resource: &Resource,
+    group: &Group,
+    operation: &Operation,
+) -> Vec<Item> {
     let name = ident(&operation.builder);
-    let about = format!("Request of [`{}::{}`].", accessor_name(resource, group), operation.method);
+    let about = format!(
+        "Request of [`{}::{}`].",
+        accessor_name(resource, group),
+        operation.method
+    );
     let about = attribute(&about);
-    let setters: Vec<TokenStream> =
-        operation.params.iter().filter(|param| is_optional(param)).map(|param| setter(api, param)).collect();
-    let mut items: Vec<Item> = vec![
-        parse_quote! {
-            #about
-            #[derive(Clone, Debug)]
-            #[must_use = "a request is sent when it is awaited"]
-            pub struct #name(pub(crate) Call);
-        },
-    ];
+    let setters: Vec<TokenStream> = operation
+        .params
+        .iter()
+        .filter(|param| is_optional(param))
+        .map(|param| setter(api, param))
+        .collect();
+    let mut items: Vec<Item> = vec![parse_quote! {
+        #about
+        #[derive(Clone, Debug)]
+        #[must_use = "a request is sent when it is awaited"]
+        pub struct #name(pub(crate) Call);
+    }];
     items.extend(sending(api, operation, &name));
     if !setters.is_empty() {
         items.push(parse_quote!(impl #name { #(#setters)* }));
@@ -48,7 +61,9 @@ fn sending(api: &Api, operation: &Operation, name: &Ident) -> Vec<Item> {
     let events = operation.stream.as_ref().map(|stream| -> Item {
         let union = ident(rust_name(api, &stream.union));
         match operation.reply {
-            Reply::Events if stream.switch => parse_quote!(stream_only!(#name, #union, switch);),
+            Reply::Events if stream.switch => {
+                parse_quote!(stream_only!(#name, #union, switch);)
+            }
             Reply::Events => parse_quote!(stream_only!(#name, #union);),
             _ => parse_quote!(streamed!(#name, #union);),
         }
@@ -98,8 +113,10 @@ fn setter(api: &Api, param: &Param) -> TokenStream {
     let value = converts(api, &param.field.kind, &name);
     // The formatters disagree about such an expression where it does not fit its line.
     let long = quote!(Self(self.0 #added)).to_string().len() > MAX_SETTER;
-    let converted = (long && value.to_string() != param.field.rust).then(|| quote!(let #name = #value;));
-    let added = if converted.is_some() { added_as(api, param, &quote!(#name)) } else { added };
+    let converted = (long && value.to_string() != param.field.rust)
+        .then(|| quote!(let #name = #value;));
+    let added =
+        if converted.is_some() { added_as(api, param, &quote!(#name)) } else { added };
     quote! {
         #(#docs)*
         pub fn #name(self, #name: #accepts) -> Self {
@@ -132,14 +149,20 @@ fn added_as(api: &Api, param: &Param, value: &TokenStream) -> TokenStream {
     let is_list = matches!(param.field.kind, Type::List(_));
     match (param.place, &param.field.kind) {
         (Place::Path, _) => quote!(.segment(#wire, #value)),
-        (Place::Query { explode: true }, _) if is_list => quote!(.query_each(#wire, #value)),
+        (Place::Query { explode: true }, _) if is_list => {
+            quote!(.query_each(#wire, #value))
+        }
         (Place::Query { .. }, _) if is_list => quote!(.query_joined(#wire, #value)),
         (Place::Query { .. }, _) => quote!(.query(#wire, #value)),
         (Place::Header, _) => quote!(.header(#wire, #value)),
         (Place::Body, _) => quote!(.field(#wire, #value)),
         (Place::Part, Type::File) => quote!(.file(#wire, #value)),
-        (Place::Part, Type::List(_) | Type::Map(_) | Type::Json) => quote!(.part_json(#wire, #value)),
-        (Place::Part, Type::Named(name)) if api.schema(name).is_some_and(Schema::is_struct) => {
+        (Place::Part, Type::List(_) | Type::Map(_) | Type::Json) => {
+            quote!(.part_json(#wire, #value))
+        }
+        (Place::Part, Type::Named(name))
+            if api.schema(name).is_some_and(Schema::is_struct) =>
+        {
             quote!(.part_json(#wire, #value))
         }
         (Place::Part, _) => quote!(.part(#wire, #value)),
@@ -147,7 +170,12 @@ fn added_as(api: &Api, param: &Param, value: &TokenStream) -> TokenStream {
 }
 
 /// `new` and the setters of an object inside requests.
-pub(crate) fn input(api: &Api, schema: &Schema, fields: &[Field], item: &ItemStruct) -> Item {
+pub(crate) fn input(
+    api: &Api,
+    schema: &Schema,
+    fields: &[Field],
+    item: &ItemStruct,
+) -> Item {
     let name = ident(&schema.rust);
     let (required, optional): (Vec<&Field>, Vec<&Field>) =
         fields.iter().partition(|field| !is_option(schema.usage, field));
@@ -202,6 +230,11 @@ pub(crate) fn input(api: &Api, schema: &Schema, fields: &[Field], item: &ItemStr
 
 /// Whether the engine put a field behind a pointer, because a value of its type would hold itself.
 fn is_boxed(item: &ItemStruct, field: &str) -> bool {
-    let found = item.fields.iter().find(|known| known.ident.as_ref().is_some_and(|name| name == field));
-    found.is_some_and(|field| field.ty.to_token_stream().to_string().starts_with("Option < Box <"))
+    let found = item
+        .fields
+        .iter()
+        .find(|known| known.ident.as_ref().is_some_and(|name| name == field));
+    found.is_some_and(|field| {
+        field.ty.to_token_stream().to_string().starts_with("Option < Box <")
+    })
 }

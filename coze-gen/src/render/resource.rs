@@ -6,8 +6,8 @@ use syn::{Attribute, Item, parse_quote};
 
 use super::argument::accepts;
 use super::doc::{attribute, doc, lines};
-use super::request::{accessor_name, added};
 use super::example;
+use super::request::{accessor_name, added};
 use crate::model::{Api, Group, Operation, Param, Resource};
 use crate::polish::ident;
 
@@ -15,7 +15,8 @@ use crate::polish::ident;
 pub(crate) fn accessor(api: &Api, resource: &Resource, group: &Group) -> Vec<Item> {
     let name = ident(&accessor_name(resource, group));
     let about = attribute(&format!("The operations of `{}`.", group.path.join(".")));
-    let path = group.path.iter().map(|word| format!("{word}()")).collect::<Vec<_>>().join(".");
+    let path =
+        group.path.iter().map(|word| format!("{word}()")).collect::<Vec<_>>().join(".");
     let returned = attribute(&format!("Returned by `client.{path}`."));
     let operations = group.operations.iter().map(|operation| method(api, operation));
     let children = group.children.iter().map(|child| {
@@ -51,18 +52,22 @@ pub(crate) fn accessor(api: &Api, resource: &Resource, group: &Group) -> Vec<Ite
 
 fn method(api: &Api, operation: &Operation) -> TokenStream {
     let docs = documentation(api, operation);
-    let deprecated = operation.deprecated.as_ref().map(|note| quote!(#[deprecated(note = #note)]));
+    let deprecated =
+        operation.deprecated.as_ref().map(|note| quote!(#[deprecated(note = #note)]));
     let method = ident(&operation.method);
     let builder = ident(&operation.builder);
-    let arguments = operation.params.iter().filter(|param| is_argument(param)).map(|param| {
-        let (name, accepts) = (ident(&param.field.rust), accepts(api, &param.field.kind));
-        quote!(#name: #accepts)
-    });
+    let arguments =
+        operation.params.iter().filter(|param| is_argument(param)).map(|param| {
+            let (name, accepts) =
+                (ident(&param.field.rust), accepts(api, &param.field.kind));
+            quote!(#name: #accepts)
+        });
     let verb = ident(operation.verb.name());
     let (id, path) = (&operation.id, &operation.path);
     let required = operation.params.iter().filter(|param| param.field.required);
     let added = required.map(|param| added(api, param));
-    let repeatable = operation.repeatable.map(|repeatable| quote!(.repeatable(#repeatable)));
+    let repeatable =
+        operation.repeatable.map(|repeatable| quote!(.repeatable(#repeatable)));
     quote! {
         #(#docs)*
         #deprecated

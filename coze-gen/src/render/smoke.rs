@@ -13,7 +13,8 @@ use crate::polish::ident;
 
 /// `generated/mod.rs` of the tests.
 pub(crate) fn module(api: &Api) -> Output {
-    let mut names: Vec<&str> = api.resources.iter().map(|resource| resource.name.as_str()).collect();
+    let mut names: Vec<&str> =
+        api.resources.iter().map(|resource| resource.name.as_str()).collect();
     names.sort_unstable();
     let items = names.iter().map(|name| -> Item {
         let module = ident(name);
@@ -37,7 +38,9 @@ pub(crate) fn tests(api: &Api, resource: &Resource) -> Output {
         let call = call(api, operation, "client", true);
         match operation.reply {
             Reply::Events => {}
-            Reply::Binary => items.push(test(operation, &name, &quote!(#call.await), "file")),
+            Reply::Binary => {
+                items.push(test(operation, &name, &quote!(#call.await), "file"));
+            }
             _ => items.push(test(operation, &name, &quote!(#call.await), "met")),
         }
         if !matches!(operation.reply, Reply::Events) {
@@ -45,15 +48,23 @@ pub(crate) fn tests(api: &Api, resource: &Resource) -> Output {
         }
         if operation.stream.is_some() {
             let name = format!("{name}_stream");
-            items.push(test(operation, &name, &quote!(#call.stream().await), "streamed"));
+            items.push(test(
+                operation,
+                &name,
+                &quote!(#call.stream().await),
+                "streamed",
+            ));
             setups.insert("streaming");
         }
     }
     let setups: Vec<_> = setups.into_iter().map(ident).collect();
-    items.insert(0, match &setups[..] {
-        [one] => parse_quote!(use crate::#one;),
-        many => parse_quote!(use crate::{#(#many),*};),
-    });
+    items.insert(
+        0,
+        match &setups[..] {
+            [one] => parse_quote!(use crate::#one;),
+            many => parse_quote!(use crate::{#(#many),*};),
+        },
+    );
     Output {
         path: format!("{TESTS}/{}.rs", resource.name),
         source: resource.source.to_string(),
@@ -65,11 +76,11 @@ pub(crate) fn tests(api: &Api, resource: &Resource) -> Output {
 /// A test that sets the server up, makes the call and judges what came of it.
 fn test(operation: &Operation, name: &str, call: &TokenStream, judge: &str) -> Item {
     let (id, test, judge) = (&operation.id, ident(name), ident(judge));
-    let deprecated = operation.deprecated.as_ref().map(|_| quote!(#[expect(deprecated)]));
-    let (setup, wait) = match judge == "streamed" {
-        true => (ident("streaming"), Some(quote!(.await))),
-        false => (ident("smoke"), None),
-    };
+    let deprecated =
+        operation.deprecated.as_ref().map(|_| quote!(#[expect(deprecated)]));
+    let streams = judge == "streamed";
+    let setup = ident(if streams { "streaming" } else { "smoke" });
+    let wait = streams.then(|| quote!(.await));
     parse_quote! {
         #[tokio::test]
         #deprecated

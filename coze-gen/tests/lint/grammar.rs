@@ -12,6 +12,13 @@ pub(crate) const CASES: &[Case] = &[
         ],
     ),
     (
+        "a comma in a text without quotes",
+        &[("name: {type: string, description: The name.}", "name: {type: string, description: The name, or none.}")],
+        &[
+            "spec/resources/things.yaml:113: unknown key `or none.` in a schema — quote the text before it: in `{…}` a comma ends it",
+        ],
+    ),
+    (
         "a misspelt key",
         &[("      summary: Lists things.", "      sumary: Lists things.")],
         &[

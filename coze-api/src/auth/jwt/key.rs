@@ -4,8 +4,9 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-// The provider by name, because `jsonwebtoken::encode` panics where the features of two are on, which another crate of
-// the program may cause. It is that of the feature in the workspace's Cargo.toml.
+// The provider by name, because `jsonwebtoken::encode` panics where the features of two
+// are on, which another crate of the program may cause. It is that of the feature in the
+// workspace's Cargo.toml.
 use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use rustls_pki_types::PrivateKeyDer;
@@ -20,7 +21,8 @@ pub(super) struct Key(EncodingKey);
 impl Key {
     /// Reads PEM text, and signs something to see whether the key is good for it.
     pub(super) fn from_pem(pem: &str) -> Result<Self> {
-        // Environment variables and JSON in JSON tend to hold the two characters instead of a line break.
+        // Environment variables and JSON in JSON tend to hold the two characters instead
+        // of a line break.
         let pem = pem.trim().replace("\\n", "\n");
         let der = PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| {
             // The parser's error may quote what it read.
@@ -34,10 +36,13 @@ impl Key {
             PrivateKeyDer::Pkcs8(key) => rsa_in_pkcs8(key.secret_pkcs8_der()),
             _ => None,
         };
-        let pkcs1 = pkcs1.ok_or_else(|| Error::config("the private key is no RSA key"))?;
+        let pkcs1 =
+            pkcs1.ok_or_else(|| Error::config("the private key is no RSA key"))?;
         let key = Self(EncodingKey::from_rsa_der(pkcs1));
         key.signature(b"").map_err(|_| {
-            Error::config("the private key cannot sign: it is damaged, or shorter than 2048 bits")
+            Error::config(
+                "the private key cannot sign: it is damaged, or shorter than 2048 bits",
+            )
         })?;
         Ok(key)
     }
@@ -52,7 +57,8 @@ impl Key {
         let mut jwt = BASE64_URL_SAFE_NO_PAD.encode(header);
         jwt.push('.');
         BASE64_URL_SAFE_NO_PAD.encode_string(claims, &mut jwt);
-        let signature = self.signature(jwt.as_bytes()).map_err(|e| failed(e.to_string()))?;
+        let signature =
+            self.signature(jwt.as_bytes()).map_err(|e| failed(e.to_string()))?;
         jwt.push('.');
         BASE64_URL_SAFE_NO_PAD.encode_string(signature, &mut jwt);
         Ok(jwt)
@@ -70,7 +76,8 @@ impl fmt::Debug for Key {
     }
 }
 
-/// The RSA key (PKCS#1) inside of a key of any kind (PKCS#8): `SEQUENCE { version, SEQUENCE { OID, … }, OCTET STRING, … }`.
+/// The RSA key (PKCS#1) inside of a key of any kind (PKCS#8):
+/// `SEQUENCE { version, SEQUENCE { OID, … }, OCTET STRING, … }`.
 ///
 /// The signing library takes the inner one only. What is in there it checks by itself.
 fn rsa_in_pkcs8(der: &[u8]) -> Option<&[u8]> {
@@ -78,7 +85,8 @@ fn rsa_in_pkcs8(der: &[u8]) -> Option<&[u8]> {
     const INTEGER: u8 = 0x02;
     const OCTET_STRING: u8 = 0x04;
     const OBJECT_ID: u8 = 0x06;
-    const RSA_ENCRYPTION: [u8; 9] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+    const RSA_ENCRYPTION: [u8; 9] =
+        [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 
     let (key_info, _) = element(der, SEQUENCE)?;
     let (_version, rest) = element(key_info, INTEGER)?;
@@ -114,7 +122,15 @@ mod tests {
     fn der_elements_are_split_and_never_overrun() {
         assert_eq!(element(&[2, 1, 7, 9], 2), Some((&[7][..], &[9][..])));
         assert_eq!(element(&[2, 0x81, 1, 7], 2), Some((&[7][..], &[][..])));
-        for broken in [&[][..], &[2], &[3, 1, 7], &[2, 2, 7], &[2, 0x80, 7], &[2, 0x82, 1], &[2, 0x84, 0, 0, 0, 1, 7]] {
+        for broken in [
+            &[][..],
+            &[2],
+            &[3, 1, 7],
+            &[2, 2, 7],
+            &[2, 0x80, 7],
+            &[2, 0x82, 1],
+            &[2, 0x84, 0, 0, 0, 1, 7],
+        ] {
             assert_eq!(element(broken, 2), None, "{broken:?}");
         }
     }
@@ -124,10 +140,30 @@ mod tests {
         let body = "dG9wc2VjcmV0";
         let cases = [
             (body.to_owned(), "no PEM text"),
-            (format!("-----BEGIN EC PRIVATE KEY-----\n{body}\n-----END EC PRIVATE KEY-----"), "no RSA key"),
-            (format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----"), "no RSA key"),
-            (format!("-----BEGIN RSA PRIVATE KEY-----\\n{body}\\n-----END RSA PRIVATE KEY-----"), "cannot sign"),
-            (format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----"), "no PEM text"),
+            (
+                format!(
+                    "-----BEGIN EC PRIVATE KEY-----\n{body}\n-----END EC PRIVATE KEY-----"
+                ),
+                "no RSA key",
+            ),
+            (
+                format!(
+                    "-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----"
+                ),
+                "no RSA key",
+            ),
+            (
+                format!(
+                    "-----BEGIN RSA PRIVATE KEY-----\\n{body}\\n-----END RSA PRIVATE KEY-----"
+                ),
+                "cannot sign",
+            ),
+            (
+                format!(
+                    "-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----"
+                ),
+                "no PEM text",
+            ),
         ];
         for (pem, expected) in cases {
             let error = Key::from_pem(&pem).expect_err(expected);

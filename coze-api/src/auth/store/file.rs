@@ -17,7 +17,8 @@ use crate::error::{Error, Kind, Result};
 const POLL: Duration = Duration::from_millis(20);
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Keeps a token in a file, for programs that several processes run at once or that run again and again.
+/// Keeps a token in a file, for programs that several processes run at once or that run
+/// again and again.
 ///
 /// ```no_run
 /// use coze_api::Client;
@@ -29,13 +30,15 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// # Ok::<(), coze_api::Error>(())
 /// ```
 ///
-/// Only the user who runs the program may read the file (mode 0600 on Unix). It is replaced as a whole, so that it is never half
-/// written, and a second file beside it, named with `.lock` at the end, keeps processes from renewing at the same time. Both must
-/// be on a file system that knows locks.
+/// Only the user who runs the program may read the file (mode 0600 on Unix). It is
+/// replaced as a whole, so that it is never half written, and a second file beside it,
+/// named with `.lock` at the end, keeps processes from renewing at the same time. Both
+/// must be on a file system that knows locks.
 #[derive(Debug)]
 pub struct FileTokenStore {
     path: Arc<PathBuf>,
-    /// One who writes holds this, and with it the lock between processes, which is that of all holders in this process.
+    /// One who writes holds this, and with it the lock between processes, which is that
+    /// of all holders in this process.
     gate: Arc<Mutex<Weak<File>>>,
     /// One who renews holds this.
     renewal: Arc<Mutex<()>>,
@@ -71,7 +74,8 @@ impl FileTokenStore {
         })
     }
 
-    /// Keeps everybody else from writing: by the gate those in this process, by the lock those in others.
+    /// Keeps everybody else from writing: by the gate those in this process, by the lock
+    /// those in others.
     async fn hold(&self) -> Result<Hold> {
         let mut gate = self.gate.clone().lock_owned().await;
         if let Some(lock) = gate.upgrade() {
@@ -85,7 +89,8 @@ impl FileTokenStore {
                 return Ok(Hold { lock, _gate: gate });
             }
             if waited >= PATIENCE {
-                let what = format!("another process keeps {} locked", self.path.display());
+                let what =
+                    format!("another process keeps {} locked", self.path.display());
                 return Err(Error::new(Kind::Config(what)));
             }
             tokio::time::sleep(POLL).await;
@@ -101,7 +106,8 @@ impl FileTokenStore {
         });
         match json.await? {
             Some(json) => OAuthToken::from_json(&json).map(Some).map_err(|e| {
-                let what = format!("the token file {} is no token file", self.path.display());
+                let what =
+                    format!("the token file {} is no token file", self.path.display());
                 Error::new(Kind::Config(what)).with_source(e)
             }),
             None => Ok(None),
@@ -156,7 +162,8 @@ impl TokenStore for FileTokenStore {
     }
 }
 
-/// Takes the lock unless somebody else has it. It is that of an open file, so it ends with the process at the latest.
+/// Takes the lock unless somebody else has it. It is that of an open file, so it ends
+/// with the process at the latest.
 fn try_lock(path: &Path) -> io::Result<Option<File>> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true);
@@ -170,14 +177,16 @@ fn try_lock(path: &Path) -> io::Result<Option<File>> {
 
 /// Writes a new file and puts it in the place of the old one in one step.
 fn replace(path: &Path, content: &str) -> io::Result<()> {
-    // Only the holder of the lock writes, so one name will do; what a crash left behind goes.
+    // Only the holder of the lock writes, so one name will do; what a crash left behind
+    // goes.
     let new = sibling(path, "new");
     match fs::remove_file(&new) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
         _ => {}
     }
     let written = (|| {
-        let mut file = private(OpenOptions::new().create_new(true).write(true)).open(&new)?;
+        let mut file =
+            private(OpenOptions::new().create_new(true).write(true)).open(&new)?;
         file.write_all(content.as_bytes())?;
         // Otherwise a crash of the machine could leave an empty file.
         file.sync_all()?;

@@ -1,0 +1,39 @@
+//! Logs in on another device, as a TV or a command line does, and stays logged in.
+//!
+//! The file is the `coze_oauth_config.json` of an app of the type "device". The token is
+//! kept in `coze_token.json`: run it again, and nobody has to log in.
+//!
+//! ```sh
+//! cargo run -p coze-api --example auth_device -- coze_oauth_config.json
+//! ```
+
+mod support;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use coze_api::Client;
+use coze_api::auth::{FileTokenStore, OAuthApp, TokenStore as _};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    support::report(run().await)
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    let file = support::argument(1, "CONFIG")?;
+    let OAuthApp::Device(app) = OAuthApp::from_file(file)? else {
+        return Err("this is no app of the type `device`".into());
+    };
+    let store = FileTokenStore::new("coze_token.json");
+    if store.load().await?.is_none() {
+        let login = app.login(|code| {
+            println!("Open {} and enter {}", code.verification_uri(), code.user_code());
+        });
+        store.save(&login.await?).await?;
+    }
+    let credentials = app.credentials().with_store(store);
+    let coze = Client::builder().credentials(credentials).build()?;
+    println!("Hello, {}!", coze.users().me().await?.nick_name);
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! An upload takes the memory of a few pieces, however large the file.
+//!
+//! A binary of its own, because the allocator counts for all threads of the process.
+
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener};
+use std::thread::JoinHandle;
+
+use coze_api::{Client, Upload};
+use coze_tests::server::TOKEN;
+use peak_alloc::PeakAlloc;
+use tokio::io::AsyncReadExt as _;
+
+#[global_allocator]
+static ALLOCATOR: PeakAlloc = PeakAlloc;
+
+const MIB: usize = 1024 * 1024;
+const SIZE: usize = 64 * MIB;
+const LIMIT: usize = 8 * MIB;
+
+/// The end of a form, and of one that is sent in chunks.
+const WHOLE: &[u8] = b"--\r\n";
+const CHUNKED: &[u8] = b"--\r\n\r\n0\r\n\r\n";
+
+/// Takes an upload per end and forgets it; gives how many bytes came.
+fn sink(ends: &'static [&[u8]]) -> (SocketAddr, JoinHandle<Vec<usize>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let thread = std::thread::spawn(move || {
+        let mut buffer = vec![0; 256 * 1024];
+        let receive = |end: &&[u8]| {
+            let (mut stream, _) = listener.accept().expect("a connection");
+            let (mut count, mut tail) = (0, Vec::new());
+            while !tail.ends_with(end) {
+                let read = stream.read(&mut buffer).expect("more");
+                assert!(read > 0, "the upload broke off");
+                count += read;
+                tail.extend_from_slice(&buffer[..read]);
+                tail.drain(..tail.len().saturating_sub(16));
+            }
+            let body = r#"{"code":0,"data":{"id":"7"}}"#;
+            let head = format!("connection: close\r\ncontent-length: {}", body.len());
+            write!(stream, "HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}").expect("a reply");
+            count
+        };
+        ends.iter().map(receive).collect()
+    });
+    (address, thread)
+}
+
+#[tokio::test]
+async fn the_memory_of_an_upload_does_not_grow_with_the_file() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("large.bin");
+    File::create(&path).and_then(|file| file.set_len(SIZE as u64)).expect("a file");
+    let reader = || tokio::io::repeat(0).take(SIZE as u64);
+    let uploads = [
+        Upload::path(&path),
+        Upload::reader("a", reader()).length(SIZE as u64),
+        Upload::reader("a", reader()),
+    ];
+    let (address, received) = sink(&[WHOLE, WHOLE, CHUNKED]);
+    let builder = Client::builder().token(TOKEN).base_url(format!("http://{address}"));
+    let coze = builder.build().expect("a client");
+
+    let before = PeakAlloc.current_usage();
+    PeakAlloc.reset_peak_usage();
+    for upload in uploads {
+        assert_eq!(coze.files().upload(upload).await.expect("a file").id, "7");
+    }
+    let peak = PeakAlloc.peak_usage() - before;
+    assert!(peak < LIMIT, "{} KiB for {} KiB", peak / 1024, SIZE / 1024);
+    // Or else this would count nothing.
+    assert!(peak > 256 * 1024, "{peak} bytes cannot hold a piece");
+    for count in received.join().expect("a thread") {
+        assert!(count > SIZE, "{count} bytes came");
+    }
+}

@@ -1,0 +1,139 @@
+//! Each request sample of the documentation as a call of the SDK, by page and by the place among its requests.
+
+mod apps;
+mod audio;
+mod billing;
+mod bots;
+mod chat;
+mod conversations;
+mod datasets;
+mod plugins;
+mod workflows;
+mod workspaces;
+
+use std::pin::Pin;
+
+use coze_api::stream::StreamEvent;
+use coze_api::workflows::WorkflowEvent;
+use coze_api::{ChatEvent, Client, Error, EventStream};
+use futures_util::StreamExt as _;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// What a call makes of its reply, as JSON.
+pub(crate) type Outcome = Pin<Box<dyn Future<Output = coze_api::Result<Value>>>>;
+
+/// Page, number of the request, and the call.
+type Sample = (&'static str, usize, fn(&Client) -> Outcome);
+
+const ALL: &[&[Sample]] = &[
+    apps::SAMPLES,
+    audio::SAMPLES,
+    billing::SAMPLES,
+    bots::SAMPLES,
+    chat::SAMPLES,
+    conversations::SAMPLES,
+    datasets::SAMPLES,
+    plugins::SAMPLES,
+    workflows::SAMPLES,
+    workspaces::SAMPLES,
+];
+
+/// The call of a sample.
+pub(crate) fn call(page: &str, index: usize, coze: &Client) -> Outcome {
+    let mut samples = ALL.iter().copied().flatten();
+    let sample = samples.find(|sample| (sample.0, sample.1) == (page, index));
+    let (.., call) = sample.unwrap_or_else(|| panic!("{page}[{index}] is not called"));
+    call(coze)
+}
+
+/// A reply that is read whole.
+fn value<R>(request: R) -> Outcome
+where
+    R: IntoFuture<IntoFuture: 'static>,
+    R::Output: Reply,
+{
+    let reply = request.into_future();
+    Box::pin(async { reply.await.into_json() })
+}
+
+trait Reply {
+    fn into_json(self) -> coze_api::Result<Value>;
+}
+
+impl<T: Serialize> Reply for coze_api::Result<T> {
+    fn into_json(self) -> coze_api::Result<Value> {
+        self.map(|reply| serde_json::to_value(reply).expect("replies can be written"))
+    }
+}
+
+/// A reply that is a file.
+fn file(
+    request: impl IntoFuture<Output = coze_api::Result<bytes::Bytes>, IntoFuture: 'static>,
+) -> Outcome {
+    let reply = request.into_future();
+    Box::pin(async { Ok(json!(String::from_utf8_lossy(&reply.await?))) })
+}
+
+/// A reply that comes as events: a list of them, each with its name and its data. A failure is the last of them.
+fn events<E: Event>(
+    request: impl Future<Output = coze_api::Result<EventStream<E>>> + 'static,
+) -> Outcome {
+    Box::pin(async {
+        let mut stream = request.await?;
+        let mut events = Vec::new();
+        while let Some(event) = stream.next().await {
+            events.push(event.map_or_else(|error| failure(&error), Event::into_json));
+        }
+        Ok(Value::Array(events))
+    })
+}
+
+fn failure(error: &Error) -> Value {
+    assert!(error.is_api(), "{error:?}");
+    json!({"code": error.code(), "msg": error.msg()})
+}
+
+trait Event: StreamEvent + 'static {
+    fn into_json(self) -> Value;
+}
+
+impl Event for ChatEvent {
+    fn into_json(self) -> Value {
+        match self {
+            Self::Created(chat) => event("conversation.chat.created", chat),
+            Self::InProgress(chat) => event("conversation.chat.in_progress", chat),
+            Self::MessageDelta(message) => event("conversation.message.delta", message),
+            Self::AudioDelta(message) => event("conversation.audio.delta", message),
+            Self::MessageCompleted(message) => {
+                event("conversation.message.completed", message)
+            }
+            Self::Completed(chat) => event("conversation.chat.completed", chat),
+            Self::RequiresAction(chat) => {
+                event("conversation.chat.requires_action", chat)
+            }
+            Self::Done(done) => event("done", done),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+impl Event for WorkflowEvent {
+    fn into_json(self) -> Value {
+        match self {
+            Self::Message(message) => event("Message", message),
+            Self::Interrupt(interrupted) => event("Interrupt", interrupted),
+            Self::Done(done) => event("Done", done),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+fn event(name: &str, data: impl Serialize) -> Value {
+    json!({"event": name, "data": data})
+}
+
+/// Every call, for the test that none is left over.
+pub(crate) fn all() -> impl Iterator<Item = (&'static str, usize)> {
+    ALL.iter().copied().flatten().map(|sample| (sample.0, sample.1))
+}

@@ -1,0 +1,172 @@
+//! The samples of the documentation are the judge: what a page sends can be sent, and comes out the same; what a page
+//! receives is decoded without losing a field that the page documents.
+
+mod calls;
+mod compare;
+mod fixture;
+
+use std::collections::BTreeSet;
+
+use coze_tests::expectation::{operation_ids, payload};
+use coze_tests::server::{Reply, Server};
+use fixture::{Frame, Page, pages};
+use serde_json::{Value, json};
+
+/// Operations that have no page.
+const WITHOUT_PAGE: [&str; 3] =
+    ["users.me", "templates.duplicate", "audio.live.retrieve"];
+
+#[test]
+fn every_documented_operation_has_a_sample() {
+    let pages: BTreeSet<_> = pages().into_iter().map(|page| page.operation).collect();
+    let mut expected: BTreeSet<_> = operation_ids().into_iter().collect();
+    for id in WITHOUT_PAGE {
+        assert!(expected.remove(id), "{id} is no operation");
+    }
+    assert_eq!(pages, expected);
+}
+
+#[test]
+fn every_request_has_a_call_and_every_call_a_request() {
+    let pages = pages();
+    let requests = pages.iter().flat_map(|page| {
+        (0..page.requests.len()).map(|index| (page.page.as_str(), index))
+    });
+    assert_eq!(calls::all().collect::<BTreeSet<_>>(), requests.collect());
+}
+
+#[tokio::test]
+async fn requests() {
+    let mut problems = Vec::new();
+    for page in pages() {
+        for (index, sample) in page.requests.iter().enumerate() {
+            let server =
+                Server::replies(vec![Reply::new(204, &[], ""), Reply::reset()]).await;
+            // What becomes of the reply is not what this is about.
+            let _ = calls::call(&page.page, index, &server.client()).await;
+            let differences = compare::request(sample, &server.request());
+            let name = format!("{}[{index}]", page.page);
+            problems
+                .extend(differences.into_iter().map(|what| format!("{name} {what}")));
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+#[tokio::test]
+async fn replies() {
+    let mut problems = Vec::new();
+    for page in pages() {
+        for (index, sample) in page.replies.iter().enumerate() {
+            let operation = page.operation_of(&sample.operation);
+            let server = Server::replies(vec![Reply::json(&sample.reply)]).await;
+            let call = call_of(&page, operation, false, &server);
+            let name = format!("{} reply[{index}]", page.page);
+            match call.await {
+                Ok(value) => {
+                    let expected = payload(operation, &sample.reply);
+                    let lost = compare::lost(&value, &expected);
+                    if lost != sample.lost {
+                        problems.push(format!(
+                            "{name} {lost:?}\n  of {expected}\n  is {value}"
+                        ));
+                    }
+                }
+                Err(error) => problems.push(format!("{name} {error:?}")),
+            }
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+#[tokio::test]
+async fn streams() {
+    let mut problems = Vec::new();
+    for page in pages() {
+        for (index, frames) in page.streams.iter().enumerate() {
+            for space in ["", " "] {
+                let server = Server::replies(vec![stream(frames, space)]).await;
+                let call = call_of(&page, &page.operation, true, &server);
+                let name = format!("{} stream[{index}]", page.page);
+                match call.await {
+                    Ok(events) => problems.extend(
+                        differences(frames, &events)
+                            .into_iter()
+                            .map(|what| format!("{name}{what}")),
+                    ),
+                    Err(error) => problems.push(format!("{name} {error:?}")),
+                }
+            }
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+/// The first call of a page that does what is asked for.
+fn call_of(
+    page: &Page,
+    operation: &str,
+    streamed: bool,
+    server: &Server,
+) -> calls::Outcome {
+    let pages = pages();
+    let mut candidates = std::iter::once(page).chain(&pages).flat_map(|page| {
+        page.requests
+            .iter()
+            .enumerate()
+            .map(move |(index, request)| (page, index, request))
+    });
+    let switched = |body: &Option<Value>| {
+        body.as_ref().is_some_and(|body| body["stream"] == json!(true))
+    };
+    let fits = |(page, _, request): &(&Page, usize, &fixture::Request)| {
+        let streams = switched(&request.body) || page.replies.is_empty();
+        page.operation_of(&request.operation) == operation && streams == streamed
+    };
+    let (page, index, _) = candidates
+        .find(fits)
+        .unwrap_or_else(|| panic!("{} never calls {operation}", page.page));
+    calls::call(&page.page, index, &server.client())
+}
+
+fn stream(frames: &[Frame], space: &str) -> Reply {
+    let mut text = String::new();
+    for frame in frames {
+        if let Some(id) = &frame.id {
+            text.push_str(&format!("id:{space}{id}\n"));
+        }
+        let data =
+            frame.data.as_str().map_or_else(|| frame.data.to_string(), str::to_owned);
+        text.push_str(&format!("event:{space}{}\ndata:{space}{data}\n\n", frame.event));
+    }
+    Reply::new(200, &[("content-type", "text/event-stream")], text)
+}
+
+/// What the events of a stream lack.
+fn differences(frames: &[Frame], events: &Value) -> Vec<String> {
+    let events = events.as_array().expect("a list");
+    if frames.len() != events.len() {
+        return vec![format!(" has {} events: {events:?}", events.len())];
+    }
+    let mut problems = Vec::new();
+    for (index, (frame, event)) in frames.iter().zip(events).enumerate() {
+        let expected = match frame.event.as_str() {
+            "Error" => {
+                json!({"code": frame.data["error_code"], "msg": frame.data["error_message"]})
+            }
+            name if name.ends_with(".failed") => frame.data.clone(),
+            name => json!({"event": name, "data": frame.data}),
+        };
+        // Of the end, a text is as good as nothing.
+        let expected = if frame.data.is_string() {
+            json!({"event": frame.event})
+        } else {
+            expected
+        };
+        let lost = compare::lost(event, &expected);
+        if lost != frame.lost {
+            problems.push(format!("[{index}] {lost:?}\n  of {expected}\n  is {event}"));
+        }
+    }
+    problems
+}
