@@ -42,8 +42,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
             &dataset.dataset_id,
             [DocumentBase::new(&url, source)],
             ChunkStrategy::new().chunk_type(ChunkType::Automatic),
-            DocumentFormat::Text,
         )
+        .format_type(DocumentFormat::Text)
         .await?;
     let ids: Vec<_> = added
         .document_infos

@@ -217,12 +217,17 @@ impl<'a> Exchange<'a> {
         }
         let writes =
             matches!(*self.call.method(), Method::POST | Method::PUT | Method::PATCH);
-        if self.json.is_some() || (writes && matches!(self.call.body(), Body::Empty)) {
+        let bare = writes && matches!(self.call.body(), Body::Empty);
+        if self.json.is_some() || bare {
             // Also without a body, as the documentation does: gateways look at it.
             headers.insert(
                 header::CONTENT_TYPE,
                 HeaderValue::from_static("application/json"),
             );
+        }
+        if bare {
+            // Some ask for a length, which the HTTP client leaves out where it is zero.
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         if let Some(json) = &self.json {
             *request.body_mut() = Some(json.clone().into());

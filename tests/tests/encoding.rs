@@ -132,8 +132,8 @@ async fn a_json_body_is_exactly_what_was_given() {
     assert_eq!(
         String::from_utf8(request.body).expect("UTF-8"),
         "{\"bot_id\":\"7\",\"user_id\":\"user 42\",\"additional_messages\":[{\"role\":\"user\",\
-         \"type\":\"question\",\"content\":\"\\\"quoted\\\" \\\\ \\r\\n\\u0000 \u{2028} 扣子 🦀 </script>\",\
-         \"content_type\":\"text\"}],\"auto_save_history\":false}"
+         \"content\":\"\\\"quoted\\\" \\\\ \\r\\n\\u0000 \u{2028} 扣子 🦀 </script>\",\
+         \"content_type\":\"text\",\"type\":\"question\"}],\"auto_save_history\":false}"
     );
 }
 

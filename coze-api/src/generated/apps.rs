@@ -153,8 +153,8 @@ impl ListApps {
         Self(self.0.query("publish_status", into::<AppPublishStatus>(publish_status)))
     }
 
-    /// The id of the channel whose published apps are wanted. It matters only if `publish_status`
-    /// is `published_online` or `published_draft`.
+    /// The id of the channel whose published apps are wanted; the documentation of `bots` lists the
+    /// ids. It matters only if `publish_status` is `published_online` or `published_draft`.
     ///
     /// Default: `1024`.
     pub fn connector_id(self, connector_id: impl Into<String>) -> Self {

@@ -591,7 +591,7 @@ impl ListVoices {
         Self(self.0.query("model_type", into::<VoiceModelType>(model_type)))
     }
 
-    /// Lists only voices in this state. `cloned` if not given.
+    /// Lists only voices in this state.
     pub fn voice_state(self, voice_state: impl Into<VoiceState>) -> Self {
         Self(self.0.query("voice_state", into::<VoiceState>(voice_state)))
     }
@@ -631,7 +631,7 @@ impl CloneVoice {
         Self(self.0.part("voice_id", into::<String>(voice_id)))
     }
 
-    /// What the preview of the voice shall say. A greeting in Chinese if not given.
+    /// What the preview of the voice shall say. Default: `你好，我是你的专属AI克隆声音，希望未来可以一起好好相处哦`.
     pub fn preview_text(self, preview_text: impl Into<String>) -> Self {
         Self(self.0.part("preview_text", into::<String>(preview_text)))
     }
@@ -716,7 +716,7 @@ impl CreateRoom {
         Self(self.0.field("conversation_id", into::<String>(conversation_id)))
     }
 
-    /// The id of the bot's voice, as `audio.voices.list` returns it. A voice of the system if not
+    /// The id of the bot's voice, as `audio.voices.list` returns it. The system's 柔美女友 if not
     /// given.
     pub fn voice_id(self, voice_id: impl Into<String>) -> Self {
         Self(self.0.field("voice_id", into::<String>(voice_id)))

@@ -604,8 +604,8 @@ impl ListBots {
         Self(self.0.query("publish_status", into::<BotPublishStatus>(publish_status)))
     }
 
-    /// The id of the channel whose published bots are wanted. It matters only if `publish_status`
-    /// is `published_online` or `published_draft`.
+    /// The id of the channel whose published bots are wanted; the documentation of `bots` lists the
+    /// ids. It matters only if `publish_status` is `published_online` or `published_draft`.
     ///
     /// Default: `1024`.
     pub fn connector_id(self, connector_id: impl Into<String>) -> Self {
@@ -701,8 +701,9 @@ impl ListVersions {
         Self(self.0.query("publish_status", into::<BotVersionStatus>(publish_status)))
     }
 
-    /// The id of the channel whose versions are wanted; versions of all channels if left out. It
-    /// matters only if `publish_status` is `published_online`.
+    /// The id of the channel whose versions are wanted, as the documentation of `bots` lists them;
+    /// versions of all channels if left out. It matters only if `publish_status` is
+    /// `published_online`.
     pub fn connector_id(self, connector_id: impl Into<String>) -> Self {
         Self(self.0.query("connector_id", into::<String>(connector_id)))
     }

@@ -227,7 +227,6 @@ impl DatasetDocuments {
     ///             .max_tokens(800)
     ///             .remove_extra_spaces(false)
     ///             .remove_urls_emails(false),
-    ///         coze_api::datasets::DocumentFormat::Text,
     ///     )
     ///     .await?;
     /// # Ok(()) }
@@ -237,7 +236,6 @@ impl DatasetDocuments {
     ///   its page.
     /// - `document_bases`: The documents to add, all of one kind of source. At most 10 items.
     /// - `chunk_strategy`: How the documents are cut into chunks, or captioned.
-    /// - `format_type`: What the dataset holds. It must be texts or images.
     ///
     /// Only the owner of the dataset can do this. One request holds documents of one kind of
     /// source:
@@ -255,7 +253,6 @@ impl DatasetDocuments {
         dataset_id: impl Into<String>,
         document_bases: impl IntoIterator<Item = impl Into<DocumentBase>>,
         chunk_strategy: impl Into<ChunkStrategy>,
-        format_type: impl Into<DocumentFormat>,
     ) -> CreateDocument {
         CreateDocument(
             Call::new(&self.0, "datasets.documents.create")
@@ -263,8 +260,7 @@ impl DatasetDocuments {
                 .header("Agw-Js-Conv", "str")
                 .field("dataset_id", into::<String>(dataset_id))
                 .field("document_bases", list::<DocumentBase>(document_bases))
-                .field("chunk_strategy", into::<ChunkStrategy>(chunk_strategy))
-                .field("format_type", into::<DocumentFormat>(format_type)),
+                .field("chunk_strategy", into::<ChunkStrategy>(chunk_strategy)),
         )
     }
 
@@ -499,6 +495,13 @@ request!(ProcessDataset, DocumentProgressList, data);
 pub struct CreateDocument(pub(crate) Call);
 
 request!(CreateDocument, CreatedDocuments, flat);
+
+impl CreateDocument {
+    /// What the dataset holds. It must be texts or images, and images say so.
+    pub fn format_type(self, format_type: impl Into<DocumentFormat>) -> Self {
+        Self(self.0.field("format_type", into::<DocumentFormat>(format_type)))
+    }
+}
 
 /// Request of [`DatasetDocuments::update`].
 #[derive(Clone, Debug)]

@@ -269,7 +269,8 @@ pub struct Chat {
     pub completed_at: i64,
     /// When the chat failed, in Unix seconds.
     pub failed_at: i64,
-    /// The key-value pairs that were given when the chat was started.
+    /// The key-value pairs that were given when the chat was started. At most 16 pairs, with keys
+    /// of 1 to 64 and values of 1 to 512 characters.
     pub meta_data: BTreeMap<String, String>,
     /// What went wrong while the chat ran; absent or with code 0 if nothing did. Failing to make
     /// suggestions does not count.

@@ -743,7 +743,7 @@ impl CreateRun {
     }
 
     /// The id of the channel on which the workflow runs, one that the bot or app is published to;
-    /// `1024` is the API.
+    /// `1024` is the API, and the documentation of `bots` lists the others.
     ///
     /// Default: `1024`.
     pub fn connector_id(self, connector_id: impl Into<String>) -> Self {
@@ -793,7 +793,7 @@ impl StreamRun {
     }
 
     /// The id of the channel on which the workflow runs, one that the bot or app is published to;
-    /// `1024` is the API.
+    /// `1024` is the API, and the documentation of `bots` lists the others.
     ///
     /// Default: `1024`.
     pub fn connector_id(self, connector_id: impl Into<String>) -> Self {
@@ -879,7 +879,7 @@ impl StreamChat {
     }
 
     /// The id of the channel on which the chatflow runs, one that the bot or app is published to;
-    /// `1024` is the API.
+    /// `1024` is the API, and the documentation of `bots` lists the others.
     ///
     /// Default: `1024`.
     pub fn connector_id(self, connector_id: impl Into<String>) -> Self {

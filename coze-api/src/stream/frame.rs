@@ -63,16 +63,13 @@ impl Frame {
         if data.first() != Some(&b'{') && self.role() == Role::Done && !is_object(data) {
             return decode::from_nothing().map_err(|e| self.undecodable(&e, b"null"));
         }
-        decode::from_slice(data).or_else(|error| self.json_of_text(&error))
-    }
-
-    /// Decodes the data with whatever is not UTF-8 replaced, as the rules say. It is rare enough to try without first.
-    #[cold]
-    fn json_of_text<T: DeserializeOwned>(&self, error: &serde_json::Error) -> Result<T> {
-        match String::from_utf8_lossy(self.data()) {
-            Cow::Borrowed(text) => Err(self.undecodable(error, text.as_bytes())),
-            Cow::Owned(text) => decode::from_slice(text.as_bytes())
-                .map_err(|error| self.undecodable(&error, text.as_bytes())),
+        match std::str::from_utf8(data) {
+            Ok(text) => decode::from_str(text).map_err(|e| self.undecodable(&e, data)),
+            Err(_) => {
+                // As the rules say, what is no UTF-8 is replaced.
+                let text = self.text();
+                decode::from_str(&text).map_err(|e| self.undecodable(&e, text.as_bytes()))
+            }
         }
     }
 

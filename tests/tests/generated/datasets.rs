@@ -92,8 +92,8 @@ async fn documents_create() {
                 .max_tokens(800)
                 .remove_extra_spaces(false)
                 .remove_urls_emails(false),
-            coze_api::datasets::DocumentFormat::Text,
         )
+        .format_type(coze_api::datasets::DocumentFormat::Text)
         .await;
     expected.met(reply);
 }

@@ -52,7 +52,11 @@ fn texts(entries: &Map<String, Value>) -> String {
 
 /// A scalar as text; ids are written with and without quotes.
 fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| canonical(value), str::to_owned)
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        value => canonical(value),
+    }
 }
 
 /// The same text for what means the same: keys in order, and integers as strings.

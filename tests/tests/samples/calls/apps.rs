@@ -2,7 +2,7 @@
 
 use coze_api::{Collaborator, connectors};
 
-use super::{Sample, events, value};
+use super::{Sample, value};
 
 pub(super) const SAMPLES: &[Sample] = &[
     ("add_app_collaborator", 0, |coze| {

@@ -72,7 +72,7 @@ pub(super) const SAMPLES: &[Sample] = &[
             coze.chat()
                 .create("7379462189365191234", "123456789")
                 .conversation_id("7374752000116111234")
-                .additional_messages([])
+                .additional_messages([] as [EnterMessage; 0])
                 .auto_save_history(true)
                 .shortcut_command(
                     chat::ShortcutCommandDetail::new("7457010833525571234").parameters(

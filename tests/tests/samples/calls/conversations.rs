@@ -56,7 +56,7 @@ pub(super) const SAMPLES: &[Sample] = &[
             "[{\"type\":\"text\",\"text\":\"Text 2\"},{\"type\":\"image\",\"file_url\":\"https://example.com/1.png\"}]",
             "object_string",
         )
-        .meta_data([]))
+        .meta_data([] as [(&str, &str); 0]))
     }),
     ("create_message", 2, |coze| {
         value(coze

@@ -1,7 +1,6 @@
 //! Knowledge bases.
 
 use coze_api::datasets;
-use serde_json::json;
 
 use super::{Sample, value};
 
@@ -30,7 +29,6 @@ pub(super) const SAMPLES: &[Sample] = &[
                     .max_tokens(800)
                     .remove_extra_spaces(false)
                     .remove_urls_emails(false),
-                json!(null),
             ),
         )
     }),
@@ -55,32 +53,33 @@ pub(super) const SAMPLES: &[Sample] = &[
                     .max_tokens(800)
                     .remove_extra_spaces(false)
                     .remove_urls_emails(false),
-                json!(null),
             ),
         )
     }),
     ("create_knowledge_files", 2, |coze| {
         value(
-            coze.datasets().documents().create(
-                "7446322655646591234",
-                [
-                    datasets::DocumentBase::new(
-                        "test1",
-                        datasets::DocumentSourceInfo::new()
-                            .document_source(datasets::DocumentSource::UploadedFile)
-                            .source_file_id(7_446_678_469_381_451_234),
-                    ),
-                    datasets::DocumentBase::new(
-                        "test2",
-                        datasets::DocumentSourceInfo::new()
-                            .document_source(datasets::DocumentSource::UploadedFile)
-                            .source_file_id(7_446_678_469_381_451_234),
-                    ),
-                ],
-                datasets::ChunkStrategy::new()
-                    .caption_type(datasets::CaptionType::Automatic),
-                datasets::DocumentFormat::Image,
-            ),
+            coze.datasets()
+                .documents()
+                .create(
+                    "7446322655646591234",
+                    [
+                        datasets::DocumentBase::new(
+                            "test1",
+                            datasets::DocumentSourceInfo::new()
+                                .document_source(datasets::DocumentSource::UploadedFile)
+                                .source_file_id("7446678469381451234"),
+                        ),
+                        datasets::DocumentBase::new(
+                            "test2",
+                            datasets::DocumentSourceInfo::new()
+                                .document_source(datasets::DocumentSource::UploadedFile)
+                                .source_file_id("7446678469381451234"),
+                        ),
+                    ],
+                    datasets::ChunkStrategy::new()
+                        .caption_type(datasets::CaptionType::Automatic),
+                )
+                .format_type(datasets::DocumentFormat::Image),
         )
     }),
     ("delete_dataset", 0, |coze| value(coze.datasets().delete("7446689358658301234"))),

@@ -1,0 +1,35 @@
+//! What the documents in `docs/` say about operations, against the spec.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+#[test]
+fn the_table_for_migrants_lists_every_operation_once_and_nothing_else() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let text = fs::read_to_string(root.join("docs/migrating.md")).unwrap();
+    let (_, table) = text.split_once("## Every operation").unwrap();
+    let listed: Vec<_> = table.lines().filter_map(operation).collect();
+
+    let document = coze_gen::load(&root.join("spec"))
+        .unwrap_or_else(|findings| panic!("{findings}"));
+    let operations = document.operations();
+    let expected: BTreeSet<_> = operations
+        .iter()
+        .map(|info| (info.id.clone(), format!("{} {}", info.method, info.path)))
+        .collect();
+
+    let once: BTreeSet<_> = listed.iter().cloned().collect();
+    assert_eq!(once.len(), listed.len(), "operations are listed twice");
+    let missing: Vec<_> = expected.difference(&once).collect();
+    assert!(missing.is_empty(), "docs/migrating.md lacks a line each for {missing:#?}");
+    let extra: Vec<_> = once.difference(&expected).collect();
+    assert!(extra.is_empty(), "docs/migrating.md lists what the spec lacks: {extra:#?}");
+}
+
+/// The id and the request in a line "| `id` | `METHOD path` | … |"; the other lines of the table have no code in front.
+fn operation(line: &str) -> Option<(String, String)> {
+    let mut cells =
+        line.strip_prefix("| `")?.split('|').map(|cell| cell.trim().trim_matches('`'));
+    Some((cells.next()?.to_owned(), cells.next()?.to_owned()))
+}
