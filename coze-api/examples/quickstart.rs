@@ -10,8 +10,7 @@ use std::error::Error;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use coze_api::chat::ChatStatus;
-use coze_api::{Client, Message, MessageType};
+use coze_api::{ChatStatus, Client, Message, MessageType};
 
 #[tokio::main]
 async fn main() -> ExitCode {

@@ -134,6 +134,22 @@ impl Reply {
             && kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case(EVENTS))
     }
 
+    /// Whether the body is a file. What may be an error of the API, or a page of a gateway, has to be looked at first.
+    pub(crate) fn is_file(&self) -> bool {
+        let kind = self.content_type().unwrap_or_default();
+        self.status.is_success() && !kind.contains("json") && !kind.contains("html")
+    }
+
+    /// Checks a reply that did not look like a file. JSON that is no error is one still.
+    pub(crate) fn check_file(&self) -> Result<()> {
+        self.check_status()?;
+        if self.content_type().is_some_and(|kind| kind.contains("html")) {
+            let what = format!("the reply is no file: {}", self.describe());
+            return Err(self.error(Kind::Decode(what)));
+        }
+        bytes(self).map(drop)
+    }
+
     /// Why there are no events. The body is kept: it may be what was asked for.
     #[cold]
     pub(crate) fn instead_of_events(&self) -> Error {

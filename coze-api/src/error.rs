@@ -46,6 +46,7 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// | [`is_transport`](Self::is_transport) | the connection broke on the way | whether the operation is safe to repeat |
 /// | [`is_decode`](Self::is_decode) | the reply is not what this crate knows | the JSON path in the message; a newer release |
 /// | [`is_upload`](Self::is_upload) | the file to send could not be read | the path in the message |
+/// | [`is_save`](Self::is_save) | the file to save a download in could not be written | the path in the message |
 /// | [`is_request`](Self::is_request) | an argument cannot be sent; nothing was sent | the argument named in the message |
 /// | [`is_config`](Self::is_config) | the client cannot be built so | the setting named in the message |
 ///
@@ -97,6 +98,8 @@ pub(crate) enum Kind {
     Connect,
     Transport(&'static str),
     Upload(String),
+    /// Of a file that was to be written.
+    Save(String),
     Request(String),
     Config(String),
 }
@@ -177,6 +180,12 @@ impl Error {
     /// Whether the content of an upload could not be read.
     pub fn is_upload(&self) -> bool {
         matches!(self.0.kind, Kind::Upload(_))
+    }
+
+    /// Whether the file could not be written in which a [`Download`](crate::Download) was to be
+    /// saved.
+    pub fn is_save(&self) -> bool {
+        matches!(self.0.kind, Kind::Save(_))
     }
 
     /// Whether an argument of the call cannot be sent. Nothing was sent.
@@ -410,6 +419,7 @@ impl fmt::Display for Kind {
             Self::Status(what)
             | Self::Decode(what)
             | Self::Upload(what)
+            | Self::Save(what)
             | Self::Request(what)
             | Self::Config(what) => f.write_str(what),
         }

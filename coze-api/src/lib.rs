@@ -44,7 +44,7 @@ pub use request::WithResponse;
 pub use response::Response;
 pub use retry::Retry;
 pub use secret::Secret;
-pub use stream::EventStream;
+pub use stream::{Download, EventStream};
 pub use upload::{Progress, Upload};
 
 pub use http::{HeaderMap, Method};

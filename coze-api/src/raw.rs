@@ -10,7 +10,7 @@ use crate::client::Client;
 use crate::envelope;
 use crate::error::Result;
 use crate::request::{Call, WithResponse, options};
-use crate::stream::{EventStream, StreamEvent};
+use crate::stream::{Download, EventStream, StreamEvent};
 
 impl Client {
     /// Calls an operation that this crate does not have.
@@ -67,8 +67,8 @@ fn defect(path: &str) -> Option<&'static str> {
 
 /// A request that [`Client::request`] made.
 ///
-/// Its reply is read by [`data`](Self::data), [`flat`](Self::flat) or
-/// [`bytes`](Self::bytes).
+/// Its reply is read by [`data`](Self::data), [`flat`](Self::flat),
+/// [`bytes`](Self::bytes), [`download`](Self::download) or [`stream`](Self::stream).
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when its reply is asked for"]
 pub struct RawCall(Call);
@@ -111,6 +111,11 @@ impl RawCall {
     /// Sends the request and returns the reply as it is, unless it is an error.
     pub async fn bytes(self) -> Result<Bytes> {
         self.0.send(|_, reply| envelope::bytes(reply)).await
+    }
+
+    /// Sends the request for a file, which is read while it comes.
+    pub async fn download(self) -> Result<Download> {
+        self.0.download().await
     }
 
     /// Sends the request and streams the events of the reply.

@@ -1,6 +1,7 @@
 //! Replies that come event by event, while the bot or the workflow is at work.
 
 mod decoder;
+mod download;
 mod failure;
 mod frame;
 mod idle;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_core::Stream;
 
+pub use download::Download;
 pub use frame::Frame;
 pub(crate) use source::Source;
 
@@ -199,6 +201,7 @@ impl<E> EventStream<E> {
     }
 
     /// Makes an event of the next frame that is worth one. `None` if more bytes are needed.
+    #[inline]
     fn next_event(&mut self) -> Option<Result<E>> {
         loop {
             let frame = match self.decoder.next() {
@@ -207,8 +210,8 @@ impl<E> EventStream<E> {
                     return Some(Err(self.end(Error::new(Kind::Decode(e.to_string())))));
                 }
             };
-            let role = frame.role();
-            let may_end = self.ends.contains(&frame.event());
+            let event = frame.event();
+            let (role, may_end) = (Role::of(event), self.ends.contains(&event));
             if role == Role::Failure {
                 let failure = failure::of_event(frame, &self.reply);
                 return Some(Err(self.end(failure)));
@@ -222,7 +225,10 @@ impl<E> EventStream<E> {
             } else if may_end {
                 self.progress = Progress::MayEnd;
             }
-            return Some(event.map_err(|error| self.end(error)));
+            return match event {
+                Err(error) => Some(Err(self.end(error))),
+                good => Some(good),
+            };
         }
     }
 

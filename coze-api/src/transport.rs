@@ -31,22 +31,47 @@ pub(crate) async fn send(call: &Call, accept: Accept<'_>) -> Result<Reply> {
 
 /// Sends a call until its reply begins to stream events or its retry policy gives up.
 pub(crate) async fn open(call: &Call) -> Result<(Reply, Source)> {
-    let span = tracing::debug_span!("coze", operation = &**call.operation());
-    let mut source = None;
     let accept: Accept<'_> = &mut |reply| {
         if reply.is_event_stream() { Ok(()) } else { Err(reply.instead_of_events()) }
     };
-    let reply = run(call, accept, Some(&mut source)).instrument(span).await?;
+    let (reply, source) = leave(call, accept, Reply::is_event_stream).await?;
     source
         .map(|source| (reply, source))
         .ok_or_else(|| Error::request("no attempt was made"))
 }
 
-/// With `events`, a reply that streams them is left there and not read.
+/// Sends a call until its reply begins to send a file or its retry policy gives up. A file
+/// that had to be looked at is in the reply.
+pub(crate) async fn download(call: &Call) -> Result<(Reply, Option<Source>)> {
+    let accept: Accept<'_> =
+        &mut |reply| if reply.is_file() { Ok(()) } else { reply.check_file() };
+    leave(call, accept, Reply::is_file).await
+}
+
+/// Sends a call, and does not read a reply that `wanted` is true of.
+async fn leave(
+    call: &Call,
+    accept: Accept<'_>,
+    wanted: fn(&Reply) -> bool,
+) -> Result<(Reply, Option<Source>)> {
+    let span = tracing::debug_span!("coze", operation = &**call.operation());
+    let mut source = None;
+    let left = Left { wanted, source: &mut source };
+    let reply = run(call, accept, Some(left)).instrument(span).await?;
+    Ok((reply, source))
+}
+
+/// Which replies are not read, and where they are left.
+struct Left<'a> {
+    wanted: fn(&Reply) -> bool,
+    source: &'a mut Option<Source>,
+}
+
+/// With `left`, a reply may be left there.
 async fn run(
     call: &Call,
     accept: Accept<'_>,
-    mut events: Option<&mut Option<Source>>,
+    mut left: Option<Left<'_>>,
 ) -> Result<Reply> {
     let mut attempts = 0;
     let failure = |error: Error, attempts| {
@@ -65,7 +90,7 @@ async fn run(
         };
         attempts += 1;
         let error = match exchange
-            .attempt(attempts, &token, accept, events.as_deref_mut())
+            .attempt(attempts, &token, accept, left.as_mut())
             .await
         {
             Ok(reply) => return Ok(reply),
@@ -133,12 +158,12 @@ impl<'a> Exchange<'a> {
         attempt: u32,
         token: &AccessToken,
         accept: &mut (dyn FnMut(&Reply) -> Result<()> + Send),
-        events: Option<&mut Option<Source>>,
+        left: Option<&mut Left<'_>>,
     ) -> Result<Reply> {
         let operation = &**self.call.operation();
         let started = Instant::now();
         let result =
-            self.exchange(token, events).await.and_then(|reply| match accept(&reply) {
+            self.exchange(token, left).await.and_then(|reply| match accept(&reply) {
                 Ok(()) => Ok(reply),
                 Err(error) => Err(error.with_retry_after(retry_after(&reply.headers))),
             });
@@ -159,11 +184,11 @@ impl<'a> Exchange<'a> {
         result
     }
 
-    /// Sends the request once and reads the answer to its end, unless it is events.
+    /// Sends the request once and reads the answer to its end, unless it is to be left.
     async fn exchange(
         &self,
         token: &AccessToken,
-        events: Option<&mut Option<Source>>,
+        left: Option<&mut Left<'_>>,
     ) -> Result<Reply> {
         let (request, transfer) = self.request(token).await?;
         let http = self.call.client().http();
@@ -179,9 +204,9 @@ impl<'a> Exchange<'a> {
                 body,
                 token,
             };
-            match events {
-                Some(events) if reply.is_event_stream() => {
-                    *events = Some(Source::of(response));
+            match left {
+                Some(left) if (left.wanted)(&reply) => {
+                    *left.source = Some(Source::of(response));
                 }
                 _ => reply.body = response.bytes().await?,
             }

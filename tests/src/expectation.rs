@@ -101,7 +101,11 @@ impl Expectation {
     }
 
     /// The same for a reply that is a file.
-    pub fn file(self, reply: coze_api::Result<bytes::Bytes>) {
+    pub async fn file(self, reply: coze_api::Result<coze_api::Download>) {
+        let reply = match reply {
+            Ok(reply) => reply.bytes().await,
+            Err(error) => Err(error),
+        };
         let reply = reply.unwrap_or_else(|error| panic!("{error:?}"));
         let expected = &self.operation.content("application/octet-stream")["example"];
         assert_eq!(String::from_utf8_lossy(&reply), text(expected));

@@ -70,7 +70,7 @@ impl Reply {
         let mut head =
             format!("HTTP/1.1 {status} Status\r\ncontent-length: {}\r\n", body.len());
         for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            head.extend([name, ": ", value, "\r\n"]);
         }
         head.push_str("\r\n");
         Self {
@@ -254,7 +254,13 @@ impl Server {
 
     /// Waits until either side has closed or broken a connection.
     pub async fn closed(&self) {
-        self.closed.clone().wait_for(|count| *count > 0).await.expect("the server runs");
+        self.all_closed(1).await;
+    }
+
+    /// Waits until `count` connections have come to their end.
+    pub async fn all_closed(&self, count: usize) {
+        let mut closed = self.closed.clone();
+        closed.wait_for(|closed| *closed >= count).await.expect("the server runs");
     }
 }
 

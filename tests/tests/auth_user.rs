@@ -159,6 +159,7 @@ fn a_redirect_is_believed_only_if_it_is_ours() {
         "code=c&state=",
         "code=c",
         "code=c&state=the-state2",
+        "code=c&state=the-stat3",
         "error=access_denied",
     ] {
         let error = code(query).expect_err(query);

@@ -1,5 +1,7 @@
 //! Many calls at once, calls that nobody waits for any more, and clients that outlive a runtime.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a helper of a test may fail it")]
+
 use std::sync::Arc;
 
 use coze_api::{Client, Upload};
@@ -12,13 +14,18 @@ use tokio::sync::{Barrier, Notify};
 fn echo(request: &Request) -> Reply {
     let last = request.target.rsplit(['/', '=']).next().expect("a target").to_owned();
     match (&*request.method, request.target.split('?').next().expect("a path")) {
-        ("GET", "/v1/bots") => Reply::data(&json!({"items": [{"id": last}], "total": 1})),
+        ("GET", "/v1/bots") => {
+            Reply::data(&json!({"items": [{"id": last}], "total": 1}))
+        }
         ("GET", "/v1/files/retrieve") => Reply::data(&json!({"id": last})).dribbled(),
         ("GET", _) => Reply::chunked(&json!({"code": 0, "data": {"bot_id": last}}), 5),
-        ("POST", "/v1/bot/create") => Reply::data(&json!({"bot_id": request.json()["name"]})),
+        ("POST", "/v1/bot/create") => {
+            Reply::data(&json!({"bot_id": request.json()["name"]}))
+        }
         ("POST", "/v1/files/upload") => {
             let body = String::from_utf8(request.body.clone()).expect("UTF-8");
-            let content = body.split("\r\n\r\n").nth(1).and_then(|rest| rest.split("\r\n").next());
+            let content =
+                body.split("\r\n\r\n").nth(1).and_then(|rest| rest.split("\r\n").next());
             Reply::data(&json!({"id": content.expect("a part")}))
         }
         ("DELETE", _) => Reply::code(4000, &last),
@@ -93,7 +100,8 @@ async fn a_dropped_call_closes_its_connection_and_harms_no_other() {
     server.closed().await;
     assert_eq!(call(coze, 6).await.expect("an answer"), "6");
     // It was not repeated, and its connection is not used again.
-    let seen: Vec<_> = server.requests().iter().map(|r| (r.target.clone(), r.connection)).collect();
+    let seen: Vec<_> =
+        server.requests().iter().map(|r| (r.target.clone(), r.connection)).collect();
     assert_eq!(seen, [("/v1/bots/slow".to_owned(), 0), ("/v1/bots/6".to_owned(), 1)]);
 }
 
@@ -110,7 +118,13 @@ async fn a_call_that_was_never_polled_sends_nothing() {
 
 #[test]
 fn a_client_may_be_used_in_one_runtime_after_the_other() {
-    let runtime = || tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    let runtime = || {
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime")
+    };
     let servers = runtime();
     let server = servers.block_on(Server::start(echo));
     // Built outside of any.
@@ -119,7 +133,10 @@ fn a_client_may_be_used_in_one_runtime_after_the_other() {
         let answer = runtime().block_on(call(coze.clone(), number));
         assert_eq!(answer.expect("an answer"), number.to_string());
     }
-    let current = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let current = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
     assert_eq!(current.block_on(call(coze.clone(), 9)).expect("an answer"), "9");
     drop(current);
     let other = std::thread::spawn(move || runtime().block_on(call(coze, 10)));

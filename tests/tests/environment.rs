@@ -1,5 +1,7 @@
 //! `Client::from_env()`, in processes of their own: the environment belongs to all threads of one.
 
+#![allow(clippy::expect_used, reason = "a helper of a test may fail it")]
+
 use std::process::{Command, Output};
 
 use coze_tests::server::{Reply, Server};
@@ -11,7 +13,8 @@ async fn run(variables: &[(&str, &str)]) -> (bool, String) {
     command.env_remove("COZE_API_TOKEN").env_remove("COZE_API_BASE");
     command.envs(variables.iter().copied());
     let output = tokio::task::spawn_blocking(move || command.output());
-    let Output { status, stdout, stderr } = output.await.expect("no panic").expect("a program");
+    let Output { status, stdout, stderr } =
+        output.await.expect("no panic").expect("a program");
     assert!(stderr.is_empty(), "{}", String::from_utf8_lossy(&stderr));
     (status.success(), String::from_utf8(stdout).expect("UTF-8").trim_end().to_owned())
 }
@@ -20,15 +23,22 @@ async fn run(variables: &[(&str, &str)]) -> (bool, String) {
 async fn a_token_and_an_address_make_a_client() {
     let server = Server::replies(vec![Reply::data(&json!({"user_id": "42"}))]).await;
     let base = format!("{}/prefix/", server.base_url());
-    let (good, said) = run(&[("COZE_API_TOKEN", "pat_env"), ("COZE_API_BASE", &base)]).await;
+    let (good, said) =
+        run(&[("COZE_API_TOKEN", "pat_env"), ("COZE_API_BASE", &base)]).await;
     assert_eq!((good, said), (true, format!("{}/prefix 42", server.base_url())));
     let request = server.request();
-    assert_eq!((&*request.target, request.header("authorization")), ("/prefix/v1/users/me", "Bearer pat_env"));
+    assert_eq!(
+        (&*request.target, request.header("authorization")),
+        ("/prefix/v1/users/me", "Bearer pat_env")
+    );
 }
 
 #[tokio::test]
 async fn without_an_address_it_is_the_default() {
-    for variables in [&[("COZE_API_TOKEN", "pat_env")][..], &[("COZE_API_TOKEN", "pat_env"), ("COZE_API_BASE", "")]] {
+    for variables in [
+        &[("COZE_API_TOKEN", "pat_env")][..],
+        &[("COZE_API_TOKEN", "pat_env"), ("COZE_API_BASE", "")],
+    ] {
         assert_eq!(run(variables).await, (true, "https://api.coze.cn".to_owned()));
     }
     let com = [("COZE_API_TOKEN", "pat_env"), ("COZE_API_BASE", "https://api.coze.com")];
@@ -37,12 +47,18 @@ async fn without_an_address_it_is_the_default() {
 
 #[tokio::test]
 async fn what_is_missing_or_wrong_is_named() {
-    let missing = "the environment variable COZE_API_TOKEN is not set; it holds the token";
-    for variables in [&[][..], &[("COZE_API_TOKEN", "")], &[("COZE_API_BASE", "https://api.coze.com")]] {
+    let missing =
+        "the environment variable COZE_API_TOKEN is not set; it holds the token";
+    for variables in [
+        &[][..],
+        &[("COZE_API_TOKEN", "")],
+        &[("COZE_API_BASE", "https://api.coze.com")],
+    ] {
         assert_eq!(run(variables).await, (false, missing.to_owned()));
     }
     let (good, said) = run(&[("COZE_API_TOKEN", "pat_s3cret\nX")]).await;
     assert!(!good && said.contains("token") && !said.contains("s3cret"), "{said}");
-    let (good, said) = run(&[("COZE_API_TOKEN", "pat_env"), ("COZE_API_BASE", "nonsense")]).await;
+    let (good, said) =
+        run(&[("COZE_API_TOKEN", "pat_env"), ("COZE_API_BASE", "nonsense")]).await;
     assert!(!good && said.contains("base URL"), "{said}");
 }

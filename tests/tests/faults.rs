@@ -1,11 +1,13 @@
 //! Everything that can go wrong between a request and the end of its reply.
 
+#![allow(clippy::expect_used, reason = "a helper of a test may fail it")]
+
 use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
 use coze_api::{Client, Error, Retry};
-use coze_tests::server::{Reply, Server, Step, TOKEN};
+use coze_tests::server::{Reply, Request, Server, Step, TOKEN};
 use serde_json::json;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::Notify;
@@ -272,7 +274,7 @@ async fn silence_ends_with_the_timeout_of_an_attempt() {
     let half = Reply::json(&bot()).cut(120, Step::Wait(never.clone()));
     for reply in [Reply::data(&json!({})).after(&never), half] {
         let server = Server::replies(vec![reply]).await;
-        let limit = Duration::from_millis(50);
+        let limit = Duration::from_millis(200);
         let retry = Retry::default().base_delay(Duration::ZERO);
         let coze =
             server.builder().timeout(limit).retry(retry).build().expect("a client");
@@ -280,8 +282,9 @@ async fn silence_ends_with_the_timeout_of_an_attempt() {
         assert!(error.is_timeout() && !error.is_transport(), "{error:?}");
         assert_eq!(
             error.to_string(),
-            "bots.retrieve: no complete answer within 50ms (3 attempts)"
+            "bots.retrieve: no complete answer within 200ms (3 attempts)"
         );
+        server.arrived(3).await;
         // A connection on which an answer is due cannot serve the next attempt.
         let connections: Vec<_> =
             server.requests().iter().map(|r| r.connection).collect();
@@ -291,19 +294,35 @@ async fn silence_ends_with_the_timeout_of_an_attempt() {
 
 #[tokio::test]
 async fn the_timeout_of_a_call_overrides_that_of_the_client() {
+    let never = Arc::new(Notify::new());
     let gate = Arc::new(Notify::new());
-    let server = Server::replies(vec![Reply::json(&bot()).after(&gate)]).await;
-    let error =
-        server.once().bots().retrieve("7").with_timeout(Duration::from_millis(30)).await;
-    assert!(error.expect_err("silence").to_string().contains("within 30ms"));
-    server.closed().await;
+    let (slow, patient) = (never.clone(), gate.clone());
+    let script = move |request: &Request| {
+        Reply::json(&bot()).after(if request.target.ends_with("slow") {
+            &slow
+        } else {
+            &patient
+        })
+    };
+    let server = Server::start(script).await;
+    let limit = Duration::from_millis(50);
 
-    let server = Server::replies(vec![Reply::json(&bot())]).await;
-    let brief = server.builder().timeout(Duration::from_nanos(1)).retry(Retry::none());
-    let brief = brief.build().expect("a client");
-    assert!(brief.bots().retrieve("7").await.expect_err("no time").is_timeout());
-    let call = brief.bots().retrieve("7").with_timeout(Duration::from_secs(60));
-    assert_eq!(call.await.expect("time enough").bot_id, "7");
+    // A longer one: when the other call, which began later, has run out of time, so would this.
+    let coze =
+        server.builder().timeout(limit).retry(Retry::none()).build().expect("a client");
+    let patient = coze.bots().retrieve("patient").with_timeout(Duration::from_secs(600));
+    let other = async {
+        let result = coze.bots().retrieve("slow").await;
+        gate.notify_one();
+        result
+    };
+    let (patient, other) = tokio::join!(patient.send(), other);
+    assert!(other.expect_err("silence").to_string().contains("within 50ms"));
+    assert_eq!(patient.expect("time enough").bot_id, "7");
+
+    // And a shorter one than the default.
+    let error = server.once().bots().retrieve("slow").with_timeout(limit).await;
+    assert!(error.expect_err("silence").to_string().contains("within 50ms"));
 }
 
 #[tokio::test]
@@ -314,9 +333,10 @@ async fn a_timed_out_write_is_not_repeated() {
         .hasty()
         .bots()
         .create("space", "name")
-        .with_timeout(Duration::from_millis(30));
+        .with_timeout(Duration::from_millis(200));
     let error = call.await.expect_err("silence");
     assert!(error.is_timeout() && error.attempts() == 1, "{error:?}");
+    server.arrived(1).await;
     assert_eq!(server.request().json(), json!({"space_id": "space", "name": "name"}));
 }
 
@@ -326,12 +346,12 @@ async fn a_kept_connection_that_the_server_closed_harms_no_call() {
     let server = Server::replies(vec![created]).await;
     let coze = server.once();
     let bystander = Server::replies(vec![Reply::data(&json!({}))]).await;
-    for _ in 0..3 {
+    for count in 1..=3 {
         assert_eq!(
             coze.bots().create("space", "name").await.expect("a bot").bot_id,
             "7"
         );
-        server.closed().await;
+        server.all_closed(count).await;
         // Over the wire and back, so that this side has seen the end of the other connection.
         bystander.client().users().me().await.expect("a user");
     }

@@ -1,6 +1,5 @@
 //! A reply may leave things out, add things, or write numbers as strings: it is decoded all the same.
 
-
 use coze_api::datasets::DocumentFormat;
 use coze_api::workspaces::WorkspaceRole;
 use coze_api::{ChatStatus, Client, MessageRole};

@@ -2,6 +2,8 @@
 //!
 //! A binary of its own, because the allocator counts for all threads of the process.
 
+#![allow(clippy::expect_used, reason = "a helper of a test may fail it")]
+
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};

@@ -1,5 +1,7 @@
 //! Lists are walked by exactly the requests that they need, whatever their style.
 
+#![allow(clippy::expect_used, reason = "a helper of a test may fail it")]
+
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! An API has no business to redirect, and a token none on another host.
 
+#![allow(clippy::expect_used, reason = "a helper of a test may fail it")]
+
 use coze_api::Error;
 use coze_tests::server::{Reply, Server};
 use serde_json::json;

@@ -1,5 +1,7 @@
 //! What is sent again, what is not, how often and when.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a helper of a test may fail it")]
+
 use std::time::Duration;
 
 use coze_api::{Client, Error, Method, Retry};

@@ -1,5 +1,7 @@
 //! Tokens are seen by the API and by nobody else: not in errors, not in traces, not in anything printed.
 
+#![allow(clippy::expect_used, reason = "a helper of a test may fail it")]
+
 use std::error::Error as _;
 use std::fmt::Debug;
 use std::io::Write;
@@ -24,7 +26,7 @@ fn shown(error: &Error) -> String {
     let mut text = format!("{error} {error:?} {error:#?}");
     let mut source = error.source();
     while let Some(cause) = source {
-        text.push_str(&format!(" {cause} {cause:?}"));
+        text.extend([" ".to_owned(), cause.to_string(), format!("{cause:?}")]);
         source = cause.source();
     }
     text

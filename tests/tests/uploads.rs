@@ -1,5 +1,7 @@
 //! Files go up whole, once or again, from wherever they are.
 
+#![allow(clippy::expect_used, reason = "a helper of a test may fail it")]
+
 use std::error::Error as _;
 use std::io;
 use std::path::Path;
@@ -334,8 +336,8 @@ async fn a_refusal_before_the_end_of_the_upload_is_heard() {
     let address = listener.local_addr().expect("an address");
     let serve = async {
         let (mut stream, _) = listener.accept().await.expect("a connection");
-        let mut head = [0; 1024];
-        stream.read(&mut head).await.expect("a request");
+        let mut head = [0; 64];
+        stream.read_exact(&mut head).await.expect("a request");
         let body = r#"{"code":4000,"msg":"too large"}"#;
         let length = body.len();
         let reply = format!("HTTP/1.1 413 No\r\ncontent-length: {length}\r\n\r\n{body}");

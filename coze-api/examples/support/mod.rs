@@ -4,7 +4,7 @@ use std::error::Error;
 use std::process::ExitCode;
 
 /// The argument at a position.
-pub fn argument(position: usize, name: &str) -> Result<String, Box<dyn Error>> {
+pub(crate) fn argument(position: usize, name: &str) -> Result<String, Box<dyn Error>> {
     let usage = || {
         format!("the argument {name} is missing; see the first lines of this example")
     };
@@ -12,7 +12,7 @@ pub fn argument(position: usize, name: &str) -> Result<String, Box<dyn Error>> {
 }
 
 /// Prints an error with its causes.
-pub fn report(result: Result<(), Box<dyn Error>>) -> ExitCode {
+pub(crate) fn report(result: Result<(), Box<dyn Error>>) -> ExitCode {
     let Err(error) = result else { return ExitCode::SUCCESS };
     eprintln!("error: {error}");
     let mut cause = error.source();

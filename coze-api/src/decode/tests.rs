@@ -68,6 +68,9 @@ fn null_is_the_zero_value_everywhere() {
         .map(|k| (k.clone(), Value::Null))
         .collect();
     assert_eq!(decode::<Everything>(&Value::Object(nulls)), Everything::default());
+    let nothing = json!({"list": "", "map": "", "direct": ""});
+    assert_eq!(decode::<Everything>(&nothing), Everything::default());
+    assert!(from_slice::<Everything>(br#"{"list": "x"}"#).is_err());
     assert_eq!(decode::<Everything>(&Value::Null), Everything::default());
     assert_eq!(decode::<Vec<i64>>(&Value::Null), Vec::<i64>::new());
     assert_eq!(from_nothing::<Everything>().expect("zero"), Everything::default());

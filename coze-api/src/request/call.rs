@@ -17,7 +17,7 @@ use crate::envelope::Reply;
 use crate::error::{Error, Result};
 use crate::response::Response;
 use crate::retry::Retry;
-use crate::stream::{self, EventStream, StreamEvent};
+use crate::stream::{self, Download, EventStream, StreamEvent};
 use crate::transport;
 use crate::upload::{Part, Upload};
 
@@ -348,6 +348,12 @@ impl Call {
         let call = call.accept("text/event-stream");
         let (reply, source) = transport::open(&call).await?;
         Ok(EventStream::new(&call, reply, source))
+    }
+
+    /// Sends the request for a file.
+    pub(crate) async fn download(self) -> Result<Download> {
+        let (reply, source) = transport::download(&self).await?;
+        Ok(Download::new(&self, reply, source))
     }
 
     /// The only part of sending that is compiled per type.

@@ -17,13 +17,37 @@ macro_rules! request {
     };
 }
 
-/// Makes a builder `struct $builder(Call)` a request for a file, which is read whole:
-/// `binary!(CreateSpeech)`.
+/// Makes a builder `struct $builder(Call)` a request for a file, which is read while it
+/// comes: `binary!(CreateSpeech)`.
 macro_rules! binary {
     ($builder:ident) => {
-        $crate::request::sendable!($builder, ::bytes::Bytes, |_, reply| {
-            $crate::envelope::bytes(reply)
-        });
+        $crate::request::options!($builder);
+
+        impl $builder {
+            /// Sends the request. Awaiting the builder does the same.
+            ///
+            /// [`with_timeout`](Self::with_timeout) is the time in which the file has to
+            /// begin, and [`with_idle_timeout`](Self::with_idle_timeout) that in which
+            /// something more has to come.
+            pub async fn send(self) -> $crate::Result<$crate::Download> {
+                self.0.download().await
+            }
+
+            /// How long the server may be silent in the midst of the file. 120 seconds by
+            /// default.
+            pub fn with_idle_timeout(self, timeout: ::std::time::Duration) -> Self {
+                Self(self.0.with_idle_timeout(timeout))
+            }
+        }
+
+        impl ::std::future::IntoFuture for $builder {
+            type Output = $crate::Result<$crate::Download>;
+            type IntoFuture = $crate::auth::BoxFuture<'static, Self::Output>;
+
+            fn into_future(self) -> Self::IntoFuture {
+                ::std::boxed::Box::pin(self.send())
+            }
+        }
     };
 }
 

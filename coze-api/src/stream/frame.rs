@@ -60,10 +60,10 @@ impl Frame {
     /// nothing at all.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         let data = self.data();
-        if data.first() != Some(&b'{') && self.role() == Role::Done && !is_object(data) {
+        if data.first() != Some(&b'{') && Role::of(self.event()) == Role::Done && !is_object(data) {
             return decode::from_nothing().map_err(|e| self.undecodable(&e, b"null"));
         }
-        match std::str::from_utf8(data) {
+        match simdutf8::basic::from_utf8(data) {
             Ok(text) => decode::from_str(text).map_err(|e| self.undecodable(&e, data)),
             Err(_) => {
                 // As the rules say, what is no UTF-8 is replaced.
@@ -84,11 +84,6 @@ impl Frame {
         )))
     }
 
-    /// What the event says about the stream.
-    pub(super) fn role(&self) -> Role {
-        Role::of(self.event())
-    }
-
     pub(super) fn has_data(&self) -> bool {
         self.data.is_present()
     }
@@ -107,7 +102,7 @@ impl Frame {
         if let Some(name) = self.event.get(&self.chunk) {
             if name.is_empty() && !self.data.is_present() {
                 self.event.clear();
-            } else if std::str::from_utf8(name).is_err() {
+            } else if !name.is_ascii() {
                 let name = String::from_utf8_lossy(name).into_owned();
                 self.event.copy(name.as_bytes());
             }
@@ -163,7 +158,7 @@ pub(super) enum Role {
 
 impl Role {
     /// Chats and workflows write the names differently.
-    fn of(event: &str) -> Self {
+    pub(super) fn of(event: &str) -> Self {
         match event.len() {
             4 if event.eq_ignore_ascii_case("done") => Self::Done,
             4 if event.eq_ignore_ascii_case("ping") => Self::Ping,

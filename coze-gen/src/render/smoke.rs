@@ -80,7 +80,8 @@ fn test(operation: &Operation, name: &str, call: &TokenStream, judge: &str) -> I
         operation.deprecated.as_ref().map(|_| quote!(#[expect(deprecated)]));
     let streams = judge == "streamed";
     let setup = ident(if streams { "streaming" } else { "smoke" });
-    let wait = streams.then(|| quote!(.await));
+    // What comes piece by piece is judged while it comes.
+    let wait = (judge != "met").then(|| quote!(.await));
     parse_quote! {
         #[tokio::test]
         #deprecated

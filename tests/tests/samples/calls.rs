@@ -15,7 +15,7 @@ use std::pin::Pin;
 
 use coze_api::stream::StreamEvent;
 use coze_api::workflows::WorkflowEvent;
-use coze_api::{ChatEvent, Client, Error, EventStream};
+use coze_api::{ChatEvent, Client, Download, Error, EventStream};
 use futures_util::StreamExt as _;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -69,10 +69,10 @@ impl<T: Serialize> Reply for coze_api::Result<T> {
 
 /// A reply that is a file.
 fn file(
-    request: impl IntoFuture<Output = coze_api::Result<bytes::Bytes>, IntoFuture: 'static>,
+    request: impl IntoFuture<Output = coze_api::Result<Download>, IntoFuture: 'static>,
 ) -> Outcome {
     let reply = request.into_future();
-    Box::pin(async { Ok(json!(String::from_utf8_lossy(&reply.await?))) })
+    Box::pin(async { Ok(json!(String::from_utf8_lossy(&reply.await?.bytes().await?))) })
 }
 
 /// A reply that comes as events: a list of them, each with its name and its data. A failure is the last of them.

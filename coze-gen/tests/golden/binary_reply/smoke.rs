@@ -6,7 +6,7 @@ use crate::smoke;
 async fn create() {
     let (client, expected) = smoke("binary_reply.create").await;
     let reply = client.binary_reply().create("hello").await;
-    expected.file(reply);
+    expected.file(reply).await;
 }
 
 #[tokio::test]

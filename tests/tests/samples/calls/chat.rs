@@ -19,6 +19,20 @@ pub(super) const SAMPLES: &[Sample] = &[
             )],
         ))
     }),
+    ("chat_submit_tool_outputs", 1, |coze| {
+        events(
+            coze.chat()
+                .submit_tool_outputs(
+                    "7381365856095481234",
+                    "7381371876397941234",
+                    [chat::ToolOutput::new(
+                        "BUJJF0dAQ0NAEBVeQkVKEV5HFURFXhFCEhFeFxdHShcSQEtFSxY1234",
+                        "Tokyo",
+                    )],
+                )
+                .stream(),
+        )
+    }),
     ("chat_v3", 0, |coze| {
         events(
             coze.chat()
