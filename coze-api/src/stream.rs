@@ -200,21 +200,20 @@ impl<E> EventStream<E> {
         std::str::from_utf8(self.decoder.last_id()).ok().filter(|id| !id.is_empty())
     }
 
-    /// Makes an event of the next frame that is worth one. `None` if more bytes are needed.
+    /// Makes an event of the next frame that is worth one. Pending if that needs more bytes.
     #[inline]
-    fn next_event(&mut self) -> Option<Result<E>> {
+    fn next_event(&mut self) -> Poll<Option<Result<E>>> {
         loop {
             let frame = match self.decoder.next() {
-                Ok(frame) => frame?,
-                Err(e) => {
-                    return Some(Err(self.end(Error::new(Kind::Decode(e.to_string())))));
-                }
+                Ok(Some(frame)) => frame,
+                Ok(None) => return Poll::Pending,
+                Err(e) => return self.fail(Error::new(Kind::Decode(e.to_string()))),
             };
             let event = frame.event();
             let (role, may_end) = (Role::of(event), self.ends.contains(&event));
             if role == Role::Failure {
                 let failure = failure::of_event(frame, &self.reply);
-                return Some(Err(self.end(failure)));
+                return self.fail(failure);
             }
             if (role == Role::Ping && !self.pings) || !(frame.has_data() || may_end) {
                 continue;
@@ -226,8 +225,8 @@ impl<E> EventStream<E> {
                 self.progress = Progress::MayEnd;
             }
             return match event {
-                Err(error) => Some(Err(self.end(error))),
-                good => Some(good),
+                Err(error) => self.fail(error),
+                good => Poll::Ready(Some(good)),
             };
         }
     }
@@ -259,11 +258,11 @@ impl<E> EventStream<E> {
     }
 
     /// What it means that no more bytes come.
-    fn cut(&mut self, source: Option<BoxError>) -> Option<Result<E>> {
+    fn cut(&mut self, source: Option<BoxError>) -> Poll<Option<Result<E>>> {
         let error = match &mut self.progress {
             Progress::MayEnd => {
                 self.source = None;
-                return None;
+                return Poll::Ready(None);
             }
             Progress::Json(text) => {
                 self.reply.body = std::mem::take(text).into();
@@ -277,11 +276,12 @@ impl<E> EventStream<E> {
             Some(source) => error.with_source(source),
             None => error,
         };
-        Some(Err(self.end(error)))
+        self.fail(error)
     }
 
     /// Closes the connection, and adds to the error what is known.
-    fn end(&mut self, error: Error) -> Error {
+    #[cold]
+    fn fail(&mut self, error: Error) -> Poll<Option<Result<E>>> {
         self.source = None;
         let answered = !self.operation.is_empty();
         let error =
@@ -289,7 +289,7 @@ impl<E> EventStream<E> {
         let error = error
             .with_log_id(self.log_id().map(str::to_owned))
             .with_last_event_id(self.last_event_id().map(str::to_owned));
-        error.with_operation(self.operation.clone())
+        Poll::Ready(Some(Err(error.with_operation(self.operation.clone()))))
     }
 
     fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<E>>> {
@@ -298,9 +298,9 @@ impl<E> EventStream<E> {
         let limit = if may_end { idle.limit().min(GRACE) } else { idle.limit() };
         std::task::ready!(idle.poll(limit, cx));
         if may_end {
-            return Poll::Ready(self.cut(None));
+            return self.cut(None);
         }
-        Poll::Ready(Some(Err(self.end(Error::new(Kind::Silence(limit))))))
+        self.fail(Error::new(Kind::Silence(limit)))
     }
 }
 
@@ -316,20 +316,21 @@ impl<E> Stream for EventStream<E> {
             if this.source.is_none() {
                 return Poll::Ready(None);
             }
-            if let Some(event) = this.next_event() {
-                return Poll::Ready(Some(event));
+            let event = this.next_event();
+            if event.is_ready() {
+                return event;
             }
             let Some(source) = &mut this.source else { return Poll::Ready(None) };
             match source.poll_next(cx) {
                 Poll::Ready(Some(Ok(chunk))) => {
                     if let Err(error) = this.feed(chunk) {
-                        return Poll::Ready(Some(Err(this.end(error))));
+                        return this.fail(error);
                     }
                 }
                 Poll::Ready(Some(Err(error))) => {
-                    return Poll::Ready(this.cut(Some(error)));
+                    return this.cut(Some(error));
                 }
-                Poll::Ready(None) => return Poll::Ready(this.cut(None)),
+                Poll::Ready(None) => return this.cut(None),
                 Poll::Pending => return this.poll_silence(cx),
             }
         }

@@ -54,7 +54,7 @@ async fn speech_create() {
         .loudness_rate(30)
         .context_texts("Speak in a low and husky voice.")
         .await;
-    expected.file(reply);
+    expected.file(reply).await;
 }
 
 #[tokio::test]
