@@ -216,6 +216,7 @@ pub(crate) mod sample {
         ) -> ListMessages {
             let call = Call::new(&self.0, "messages.list")
                 .post("/v1/conversation/message/list")
+                .with_object()
                 .query("conversation_id", conversation_id.into());
             ListMessages(call)
         }

@@ -256,8 +256,8 @@ impl Expected {
         println!("{reply:?}");
     }
 
-    fn file(self, reply: Result<bytes::Bytes>) {
-        println!("{reply:?}");
+    async fn file(self, reply: Result<coze_api::Download>) {
+        println!("{}", reply.is_ok());
     }
 
     async fn streamed<E: StreamEvent + Debug + PartialEq>(self, reply: Result<EventStream<E>>) {

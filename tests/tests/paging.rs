@@ -180,7 +180,7 @@ async fn ids_walk_backwards_from_the_first_if_asked_to() {
 }
 
 #[tokio::test]
-async fn a_request_without_a_body_gets_one_for_its_second_page() {
+async fn an_empty_body_is_filled_for_the_second_page() {
     let server =
         Server::replies(vec![messages(&[1], true), messages(&[2], false)]).await;
     let list = server.once().conversations().messages().list("9");
@@ -188,7 +188,7 @@ async fn a_request_without_a_body_gets_one_for_its_second_page() {
     let requests = server.requests();
     assert_eq!(
         (&*requests[0].body, &*requests[1].body),
-        (&b""[..], &br#"{"after_id":"1"}"#[..])
+        (&b"{}"[..], &br#"{"after_id":"1"}"#[..])
     );
 }
 

@@ -83,6 +83,7 @@ impl ApiApps {
         UpdateApiApp(
             Call::new(&self.0, "api_apps.update")
                 .put("/v1/api_apps/{api_app_id}")
+                .with_object()
                 .segment("api_app_id", into::<String>(api_app_id)),
         )
     }

@@ -329,6 +329,7 @@ impl AudioVoiceprintGroups {
         UpdateVoiceprintGroup(
             Call::new(&self.0, "audio.voiceprint_groups.update")
                 .put("/v1/audio/voiceprint_groups/{group_id}")
+                .with_object()
                 .segment("group_id", into::<String>(group_id)),
         )
     }

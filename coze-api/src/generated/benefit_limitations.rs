@@ -128,6 +128,7 @@ impl BenefitLimitations {
         UpdateBenefitLimitation(
             Call::new(&self.0, "benefit_limitations.update")
                 .put("/v1/commerce/benefit/limitations/{benefit_id}")
+                .with_object()
                 .segment("benefit_id", into::<String>(benefit_id)),
         )
     }

@@ -45,7 +45,8 @@ impl BillTasks {
     pub fn create(&self) -> CreateBillTask {
         CreateBillTask(
             Call::new(&self.0, "bill_tasks.create")
-                .post("/v1/commerce/benefit/bill_tasks"),
+                .post("/v1/commerce/benefit/bill_tasks")
+                .with_object(),
         )
     }
 

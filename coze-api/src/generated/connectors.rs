@@ -150,6 +150,7 @@ impl ConnectorBots {
         UpdateBot(
             Call::new(&self.0, "connectors.bots.update")
                 .put("/v1/connectors/{connector_id}/bots/{bot_id}")
+                .with_object()
                 .segment("connector_id", into::<String>(connector_id))
                 .segment("bot_id", into::<String>(bot_id)),
         )

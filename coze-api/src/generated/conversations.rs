@@ -42,7 +42,9 @@ impl Conversations {
     /// [创建会话](https://docs.coze.cn/developer_guides/create_conversation).
     pub fn create(&self) -> CreateConversation {
         CreateConversation(
-            Call::new(&self.0, "conversations.create").post("/v1/conversation/create"),
+            Call::new(&self.0, "conversations.create")
+                .post("/v1/conversation/create")
+                .with_object(),
         )
     }
 
@@ -246,6 +248,7 @@ impl ConversationMessages {
         ListMessages(
             Call::new(&self.0, "conversations.messages.list")
                 .post("/v1/conversation/message/list")
+                .with_object()
                 .repeatable(true)
                 .query("conversation_id", into::<String>(conversation_id)),
         )
@@ -308,6 +311,7 @@ impl ConversationMessages {
         UpdateMessage(
             Call::new(&self.0, "conversations.messages.update")
                 .post("/v1/conversation/message/modify")
+                .with_object()
                 .repeatable(true)
                 .query("conversation_id", into::<String>(conversation_id))
                 .query("message_id", into::<String>(message_id)),

@@ -42,6 +42,7 @@ impl Organizations {
         UpdateOrganization(
             Call::new(&self.0, "organizations.update")
                 .put("/v1/organizations/{organization_id}")
+                .with_object()
                 .segment("organization_id", into::<String>(organization_id)),
         )
     }

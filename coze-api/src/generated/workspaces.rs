@@ -96,6 +96,7 @@ impl Workspaces {
         UpdateWorkspace(
             Call::new(&self.0, "workspaces.update")
                 .put("/v1/workspaces/{workspace_id}")
+                .with_object()
                 .segment("workspace_id", into::<String>(workspace_id)),
         )
     }

@@ -300,6 +300,12 @@ impl Call {
         self
     }
 
+    /// Makes the body a JSON object, even if no member is set.
+    pub(crate) fn with_object(mut self) -> Self {
+        self.fields();
+        self
+    }
+
     fn fields(&mut self) -> &mut Vec<(&'static str, String)> {
         if !matches!(self.0.body, Body::Fields(_)) {
             self.0.body = Body::Fields(Vec::new());

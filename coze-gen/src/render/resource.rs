@@ -8,7 +8,7 @@ use super::argument::accepts;
 use super::doc::{attribute, doc, lines};
 use super::example;
 use super::request::{accessor_name, added};
-use crate::model::{Api, Group, Operation, Param, Resource};
+use crate::model::{Api, Group, Operation, Param, Place, Resource};
 use crate::polish::ident;
 
 /// The accessor type of a group and its methods.
@@ -66,13 +66,18 @@ fn method(api: &Api, operation: &Operation) -> TokenStream {
     let (id, path) = (&operation.id, &operation.path);
     let required = operation.params.iter().filter(|param| param.field.required);
     let added = required.map(|param| added(api, param));
+    let in_body = |param: &&Param| param.place == Place::Body;
+    let body: Vec<&Param> = operation.params.iter().filter(in_body).collect();
+    // Where nothing in the body is required, an empty object is sent still.
+    let object = (!body.is_empty() && body.iter().all(|param| !param.field.required))
+        .then(|| quote!(.with_object()));
     let repeatable =
         operation.repeatable.map(|repeatable| quote!(.repeatable(#repeatable)));
     quote! {
         #(#docs)*
         #deprecated
         pub fn #method(&self, #(#arguments),*) -> #builder {
-            #builder(Call::new(&self.0, #id).#verb(#path) #repeatable #(#added)*)
+            #builder(Call::new(&self.0, #id).#verb(#path) #object #repeatable #(#added)*)
         }
     }
 }

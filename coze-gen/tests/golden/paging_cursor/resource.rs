@@ -37,6 +37,7 @@ impl PagingCursor {
         ListPagingCursor(
             Call::new(&self.0, "paging_cursor.list")
                 .post("/v1/grapes")
+                .with_object()
                 .query("vine_id", into::<String>(vine_id)),
         )
     }
