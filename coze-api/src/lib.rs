@@ -36,6 +36,7 @@ pub use auth::{AccessToken, BoxFuture, Credentials, TokenContext};
 pub use client::{Client, ClientBuilder};
 pub use convert::Entries;
 pub use error::{Error, Result};
+pub use ext::{ContentPart, ContentPartType};
 pub use generated::*;
 pub use page::{Items, Page, Pages};
 pub use raw::RawCall;

@@ -30,8 +30,6 @@ pub(super) struct Decoder {
     line: Vec<u8>,
     /// The chunk before ended with a CR, to which an LF may belong.
     after_cr: bool,
-    /// The chunk may hold a CR.
-    has_cr: bool,
     /// No line has ended yet: the first may begin with a byte order mark.
     at_start: bool,
     /// The frame has been handed out.
@@ -58,7 +56,6 @@ impl Decoder {
             at: 0,
             line: Vec::new(),
             after_cr: false,
-            has_cr: false,
             at_start: true,
             taken: false,
             retry: None,
@@ -73,8 +70,6 @@ impl Decoder {
     /// Takes the next chunk, once the one before is used up.
     pub(super) fn feed(&mut self, chunk: Bytes) {
         debug_assert_eq!(self.at, self.frame.chunk.len(), "the chunk before is used up");
-        // The API ends lines with LF only, and looking for that alone is faster.
-        self.has_cr = chunk.len() < 256 || memchr(b'\r', &chunk).is_some();
         self.frame.chunk = chunk;
         self.at = 0;
     }
@@ -115,9 +110,7 @@ impl Decoder {
             self.at += usize::from(chunk[self.at] == b'\n');
         }
         let start = self.at;
-        let rest = &chunk[start..];
-        let length = if self.has_cr { memchr2(b'\n', b'\r', rest) } else { memchr(b'\n', rest) };
-        let end = start + length?;
+        let end = start + memchr2(b'\n', b'\r', &chunk[start..])?;
         self.at = end + 1;
         if chunk[end] == b'\r' {
             match chunk.get(self.at) {

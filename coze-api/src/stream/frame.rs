@@ -60,7 +60,10 @@ impl Frame {
     /// nothing at all.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         let data = self.data();
-        if data.first() != Some(&b'{') && Role::of(self.event()) == Role::Done && !is_object(data) {
+        if data.first() != Some(&b'{')
+            && Role::of(self.event()) == Role::Done
+            && !is_object(data)
+        {
             return decode::from_nothing().map_err(|e| self.undecodable(&e, b"null"));
         }
         match simdutf8::basic::from_utf8(data) {
@@ -68,7 +71,8 @@ impl Frame {
             Err(_) => {
                 // As the rules say, what is no UTF-8 is replaced.
                 let text = self.text();
-                decode::from_str(&text).map_err(|e| self.undecodable(&e, text.as_bytes()))
+                decode::from_str(&text)
+                    .map_err(|e| self.undecodable(&e, text.as_bytes()))
             }
         }
     }

@@ -306,3 +306,47 @@ fn debug_shows_neither_data_nor_token() {
         error("event: error\ndata: {\"code\":1,\"msg\":\"m\",\"x\":\"private\"}\n\n");
     assert!(!format!("{error:?} {error}").contains("private"));
 }
+
+/// Compressed and flushed after every event, as a server does it that does not want to delay them.
+#[cfg(feature = "gzip")]
+#[tokio::test]
+async fn compressed_events_are_events() {
+    use std::io::Write as _;
+
+    use crate::testing::{Act, Server};
+
+    let mut gzip =
+        flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    for event in
+        ["event: delta\ndata: {\"content\":\"a\"}\n\n", "event: done\ndata: {}\n\n"]
+    {
+        gzip.write_all(event.as_bytes()).expect("memory");
+        gzip.flush().expect("memory");
+    }
+    let body = gzip.finish().expect("memory");
+    let head = vec![
+        ("content-type", "text/event-stream".to_owned()),
+        ("content-encoding", "gzip".to_owned()),
+    ];
+    let cut = Act::Answer(200, head.clone(), body[..body.len() - 20].to_vec());
+    let server = Server::play([Act::Answer(200, head, body), cut]).await;
+    let coze = server.client();
+    let open =
+        || Call::new(&coze, "test").post("/stream").stream::<Sample>(Some("stream"));
+    let events: Vec<_> = open()
+        .await
+        .expect("a stream")
+        .map(|event| event.expect("good"))
+        .collect()
+        .await;
+    assert_eq!(events, [delta("a"), done()]);
+    assert!(
+        server.seen()[0]
+            .header("accept-encoding")
+            .is_some_and(|kinds| kinds.contains("gzip"))
+    );
+
+    let items: Vec<_> = open().await.expect("a stream").collect().await;
+    let error = items.last().expect("an item").as_ref().expect_err("cut");
+    assert!(error.is_truncated(), "{error}");
+}

@@ -1,0 +1,31 @@
+//! Speaks a text, and saves that while it comes.
+//!
+//! ```sh
+//! COZE_API_TOKEN=pat_… cargo run -p coze-api --example speech_to_file -- hello.mp3 "Hello there."
+//! ```
+
+mod support;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use coze_api::Client;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    support::report(run().await)
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    let coze = Client::from_env()?;
+    let path = support::argument(1, "FILE")?;
+    let text = support::argument(2, "TEXT")?;
+
+    let voices = coze.audio().voices().list().page_size(1).await?;
+    let voice = voices.items.first().ok_or("the account has no voices")?;
+    let speech = coze.audio().speech().create(text, &voice.voice_id).await?;
+    let kind = speech.content_type().unwrap_or("of unknown kind").to_owned();
+    let length = speech.save(&path).await?;
+    println!("{path}: {length} bytes, {kind}, spoken by {}", voice.name);
+    Ok(())
+}

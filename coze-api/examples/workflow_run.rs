@@ -1,0 +1,42 @@
+//! Runs a workflow with inputs, and reads its result as JSON.
+//!
+//! ```sh
+//! COZE_API_TOKEN=pat_… cargo run -p coze-api --example workflow_run -- WORKFLOW_ID city=Kunming date=today
+//! ```
+
+mod support;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use coze_api::Client;
+use serde_json::Value;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    support::report(run().await)
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    let coze = Client::from_env()?;
+    let workflow_id = support::argument(1, "WORKFLOW_ID")?;
+    let inputs: Vec<_> = std::env::args()
+        .skip(2)
+        .filter_map(|input| {
+            let (name, value) = input.split_once('=')?;
+            Some((name.to_owned(), value.to_owned()))
+        })
+        .collect();
+
+    let run = coze.workflows().runs().create(&workflow_id).parameters(inputs).await?;
+    if let Some(interrupt) = &run.interrupt_data {
+        return Err(format!("the run waits for an answer: {}", interrupt.data).into());
+    }
+    // A type of your own that is `Deserialize` will do as well as `Value`.
+    match run.parse::<Value>() {
+        Ok(result) => println!("{result:#}"),
+        Err(_) => println!("{}", run.data),
+    }
+    eprintln!("[see how it ran: {}]", run.debug_url);
+    Ok(())
+}

@@ -1,0 +1,39 @@
+//! Bots: what some replies spell one way and some another.
+
+use crate::generated::bots::BotOnboarding;
+
+impl BotOnboarding {
+    /// The opening words, however the reply spells the field.
+    pub fn prologue(&self) -> &str {
+        match &*self.prologue {
+            "" => &self.prologue_pascal_case,
+            prologue => prologue,
+        }
+    }
+
+    /// The questions offered to the user at the start, however the reply spells the field.
+    pub fn suggested_questions(&self) -> &[String] {
+        match &*self.suggested_questions {
+            [] => &self.suggested_questions_pascal_case,
+            questions => questions,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_spellings_are_read() {
+        for json in [
+            r#"{"prologue": "Hello", "suggested_questions": ["Who?"]}"#,
+            r#"{"Prologue": "Hello", "SuggestedQuestions": ["Who?"]}"#,
+        ] {
+            let onboarding: BotOnboarding = serde_json::from_str(json).unwrap();
+            assert_eq!(onboarding.prologue(), "Hello");
+            assert_eq!(onboarding.suggested_questions(), ["Who?"]);
+        }
+        assert_eq!(BotOnboarding::default().prologue(), "");
+    }
+}

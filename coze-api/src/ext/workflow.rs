@@ -1,0 +1,95 @@
+//! Workflows: outputs that are JSON in a string.
+
+use serde::de::DeserializeOwned;
+
+use super::json::parse;
+use crate::error::Result;
+use crate::generated::workflows::{WorkflowNodeOutput, WorkflowRun, WorkflowRunHistory};
+
+impl WorkflowRun {
+    /// Reads [`data`](Self::data), the output of the workflow, into a type of yours.
+    ///
+    /// ```no_run
+    /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
+    /// #[derive(serde::Deserialize)]
+    /// struct Weather {
+    ///     city: String,
+    ///     degrees: f64,
+    /// }
+    ///
+    /// let run = coze.workflows().runs().create("7366468917055112345").await?;
+    /// let weather: Weather = run.parse()?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the output is plain text, or another type. The text itself is in [`data`](Self::data).
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
+        parse("the output of the workflow", &self.data)
+    }
+}
+
+impl WorkflowRunHistory {
+    /// Reads [`output`](Self::output) into a type of yours.
+    ///
+    /// It is an object whose values may be JSON in a string again: `{"Output": "{…}"}`.
+    ///
+    /// # Errors
+    ///
+    /// If the output is no JSON, or of another type.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
+        parse("the output of the run", &self.output)
+    }
+}
+
+impl WorkflowNodeOutput {
+    /// Reads [`node_output`](Self::node_output) into a type of yours.
+    ///
+    /// # Errors
+    ///
+    /// If the output is no JSON, or of another type.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
+        parse("the output of the node", &self.node_output)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn outputs_are_read_into_types() -> Result<()> {
+        let run = WorkflowRun {
+            data: r#"{"city":"Kunming"}"#.to_owned(),
+            ..WorkflowRun::default()
+        };
+        assert_eq!(run.parse::<Value>()?, json!({"city": "Kunming"}));
+        let history = WorkflowRunHistory {
+            output: r#"{"Output":"{\"n\":1}"}"#.to_owned(),
+            ..WorkflowRunHistory::default()
+        };
+        assert_eq!(history.parse::<Value>()?, json!({"Output": "{\"n\":1}"}));
+        let node = WorkflowNodeOutput {
+            node_output: "[1,2]".to_owned(),
+            ..WorkflowNodeOutput::default()
+        };
+        assert_eq!(node.parse::<Vec<i64>>()?, [1, 2]);
+        Ok(())
+    }
+
+    #[test]
+    fn plain_text_is_a_clear_error_that_does_not_quote_it() {
+        let run = WorkflowRun {
+            data: "hush, a secret".to_owned(),
+            ..WorkflowRun::default()
+        };
+        let error = run.parse::<Value>().expect_err("no JSON");
+        assert!(error.is_decode());
+        let text = error.to_string();
+        assert!(text.contains("the output of the workflow is not JSON"), "{text}");
+        assert!(!text.contains("hush"), "{text}");
+    }
+}
