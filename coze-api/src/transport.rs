@@ -56,7 +56,10 @@ async fn leave(
 ) -> Result<(Reply, Option<Source>)> {
     let span = tracing::debug_span!("coze", operation = &**call.operation());
     let mut source = None;
-    let left = Left { wanted, source: &mut source };
+    let left = Left {
+        wanted,
+        source: &mut source,
+    };
     let reply = run(call, accept, Some(left)).instrument(span).await?;
     Ok((reply, source))
 }
@@ -89,9 +92,7 @@ async fn run(
             Err(error) => return failure(error, attempts),
         };
         attempts += 1;
-        let error = match exchange
-            .attempt(attempts, &token, accept, left.as_mut())
-            .await
+        let error = match exchange.attempt(attempts, &token, accept, left.as_mut()).await
         {
             Ok(reply) => return Ok(reply),
             Err(error) => error,

@@ -222,7 +222,7 @@ impl Operation {
             let boundary = sent_type.strip_prefix("multipart/form-data; boundary=");
             let boundary =
                 boundary.unwrap_or_else(|| panic!("{sent_type} is no multipart"));
-            assert_eq!(sent, self.multipart(multipart, boundary));
+            assert_eq!(sent, Self::multipart(multipart, boundary));
             headers.push(("content-type".to_owned(), sent_type.to_owned()));
         } else if let Some(media) = content.get("application/json") {
             let mut expected = body(&media["schema"], &media["example"]);
@@ -241,7 +241,7 @@ impl Operation {
         }
     }
 
-    fn multipart(&self, media: &Value, boundary: &str) -> String {
+    fn multipart(media: &Value, boundary: &str) -> String {
         let schema = resolve(&media["schema"]);
         let mut body = String::new();
         for (name, value) in in_order(schema, &media["example"]) {
@@ -384,7 +384,7 @@ fn covers(actual: &Value, expected: &Value, path: &str) {
             }
         }
         (Value::Number(a), Value::Number(b)) => {
-            assert_eq!(a.as_f64(), b.as_f64(), "{path}")
+            assert_eq!(a.as_f64(), b.as_f64(), "{path}");
         }
         _ => assert_eq!(actual, expected, "{path}"),
     }

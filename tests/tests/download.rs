@@ -24,7 +24,9 @@ fn file() -> Reply {
 /// The head of a reply whose body comes in other steps.
 fn head(fields: &str) -> Reply {
     let head = format!("HTTP/1.1 200 OK\r\ncontent-type: audio/wav\r\n{fields}\r\n");
-    Reply { steps: vec![Step::Send(head.into_bytes())] }
+    Reply {
+        steps: vec![Step::Send(head.into_bytes())],
+    }
 }
 
 fn send(bytes: impl AsRef<[u8]>) -> Step {
@@ -87,8 +89,7 @@ async fn silence_is_a_timeout() {
     let server = Server::replies(vec![reply]).await;
     let coze = server.client();
     let request = coze.audio().speech().create("Hello", "7426720361733144585");
-    let mut speech =
-        request.with_idle_timeout(Duration::from_millis(20)).await.unwrap();
+    let mut speech = request.with_idle_timeout(Duration::from_millis(20)).await.unwrap();
     assert_eq!(speech.try_next().await.unwrap().unwrap(), "RIFF");
     let error = speech.try_next().await.unwrap_err();
     assert!(error.is_timeout(), "{error:?}");
@@ -159,7 +160,8 @@ async fn a_path_that_cannot_be_written_is_named() {
 
 #[tokio::test]
 async fn a_refusal_is_an_error_of_the_api() {
-    let refusal = json!({"code": 4200, "msg": "no such voice", "detail": {"logid": "x"}});
+    let refusal =
+        json!({"code": 4200, "msg": "no such voice", "detail": {"logid": "x"}});
     for reply in [Reply::json(&refusal), Reply::json_with(400, &[], &refusal)] {
         let server = Server::replies(vec![reply]).await;
         let error = speech(&server.client()).await.unwrap_err();

@@ -9,7 +9,19 @@ use std::sync::OnceLock;
 use coze_tests::server::{Reply, Request, Server};
 use serde_json::{Value, json};
 
-const NAMES: [&str; 4] = ["quickstart", "list_bots", "upload_file", "create_dataset"];
+const NAMES: [&str; 11] = [
+    "quickstart",
+    "list_bots",
+    "upload_file",
+    "create_dataset",
+    "chat_poll",
+    "workflow_run",
+    "speech_to_file",
+    "transcribe",
+    "manage_dataset",
+    "workspace_members",
+    "call_plugin",
+];
 
 /// The program of an example. Cargo builds all of them the first time.
 fn program(name: &str) -> PathBuf {
@@ -195,6 +207,136 @@ async fn create_dataset() {
 }
 
 #[tokio::test]
+async fn chat_poll() {
+    let script =
+        |request: &Request| match request.target.split('?').next().expect("a path") {
+            "/v3/chat" => chat("in_progress"),
+            "/v3/chat/retrieve" => chat("completed"),
+            _ => Reply::data(&json!([
+                {"role": "assistant", "type": "answer", "content": "A cup of tea."},
+                {"role": "assistant", "type": "follow_up", "content": "Which tea?"},
+            ])),
+        };
+    let server = Server::start(script).await;
+    let arguments = ["7", "https://example.com/cup.png", "What is this?"];
+    let (good, out, err) = against(&server, "chat_poll", &arguments).await;
+    assert_eq!((good, &*err), (true, ""));
+    assert_eq!(out, "A cup of tea.\n  maybe ask: Which tea?\n");
+    let message = &server.requests()[0].json()["additional_messages"][0];
+    assert_eq!(message["content_type"], "object_string");
+    assert_eq!(
+        message["content"],
+        r#"[{"type":"text","text":"What is this?"},{"type":"image","file_url":"https://example.com/cup.png"}]"#
+    );
+}
+
+#[tokio::test]
+async fn workflow_run() {
+    let replies = [r#"{"output":"sunny"}"#, "sunny"].map(|data| {
+        Reply::json(&json!({"code": 0, "data": data, "debug_url": "https://debug"}))
+    });
+    let server = Server::replies(replies.to_vec()).await;
+    let arguments = ["7", "city=Kunming"];
+    let (good, out, err) = against(&server, "workflow_run", &arguments).await;
+    assert_eq!((good, &*err), (true, "[see how it ran: https://debug]\n"));
+    assert_eq!(out, "{\n  \"output\": \"sunny\"\n}\n");
+    let (good, out, _) = against(&server, "workflow_run", &arguments).await;
+    assert_eq!((good, &*out), (true, "sunny\n"));
+    let expected = json!({"workflow_id": "7", "parameters": {"city": "Kunming"}});
+    assert_eq!(server.requests()[0].json(), expected);
+}
+
+#[tokio::test]
+async fn speech_to_file() {
+    let voices =
+        json!({"voice_list": [{"voice_id": "4", "name": "Ada"}], "has_more": false});
+    let speech = Reply::new(200, &[("content-type", "audio/mpeg")], "RIFF");
+    let server = Server::replies(vec![Reply::data(&voices), speech]).await;
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("hello.mp3");
+    let path = path.to_str().expect("UTF-8");
+    let (good, out, err) = against(&server, "speech_to_file", &[path, "Hello"]).await;
+    assert_eq!((good, &*err), (true, ""));
+    assert_eq!(out, format!("{path}: 4 bytes, audio/mpeg, spoken by Ada\n"));
+    assert_eq!(std::fs::read(path).expect("a file"), b"RIFF");
+    assert_eq!(server.requests()[1].json(), json!({"input": "Hello", "voice_id": "4"}));
+}
+
+#[tokio::test]
+async fn transcribe() {
+    let server = Server::replies(vec![Reply::data(&json!({"text": "Hello."}))]).await;
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("hello.mp3");
+    std::fs::write(&path, "RIFF").expect("a file");
+    let arguments = [path.to_str().expect("UTF-8")];
+    let (good, out, err) = against(&server, "transcribe", &arguments).await;
+    assert_eq!((good, &*out, &*err), (true, "Hello.\n", ""));
+    assert_eq!(server.lines(), ["POST /v1/audio/transcriptions"]);
+}
+
+#[tokio::test]
+async fn manage_dataset() {
+    let script = |found: bool| {
+        move |request: &Request| match &*request.method {
+            "POST" => Reply::data(&json!({"dataset_id": "5"})),
+            "GET" if found => Reply::data(&json!({
+                "dataset_list": [{"dataset_id": "5", "name": "An example"}], "total_count": 1,
+            })),
+            "GET" => Reply::data(&json!({"dataset_list": [], "total_count": 0})),
+            _ => Reply::data(&json!({})),
+        }
+    };
+    let lines = [
+        "POST /v1/datasets",
+        "PUT /v1/datasets/5",
+        "GET /v1/datasets?space_id=3&page_size=50",
+        "DELETE /v1/datasets/5",
+    ];
+    let server = Server::start(script(true)).await;
+    let (good, out, err) = against(&server, "manage_dataset", &["3"]).await;
+    assert_eq!((good, &*err), (true, ""));
+    assert_eq!(out, "made 5\nfound An example: \ndeleted 5\n");
+    assert_eq!(server.lines(), lines);
+
+    let server = Server::start(script(false)).await;
+    let (good, out, err) = against(&server, "manage_dataset", &["3"]).await;
+    assert_eq!((good, &*out), (false, "made 5\ndeleted 5\n"));
+    assert_eq!(err, "error: the list lacks the dataset\n");
+    assert_eq!(server.lines(), lines);
+}
+
+#[tokio::test]
+async fn workspace_members() {
+    let script = |request: &Request| match &*request.method {
+        "POST" => Reply::data(&json!({"added_success_user_ids": ["9"]})),
+        _ => Reply::data(&json!({
+            "items": [{"user_id": "9", "role_type": "member", "user_nickname": "Ada"}],
+            "total_count": 1,
+        })),
+    };
+    let server = Server::start(script).await;
+    let (good, out, err) = against(&server, "workspace_members", &["3", "9"]).await;
+    assert_eq!((good, &*out, &*err), (true, "added: true\n9 member Ada\n", ""));
+    let expected = json!({"users": [{"user_id": "9", "role_type": "member"}]});
+    assert_eq!(server.requests()[0].json(), expected);
+}
+
+#[tokio::test]
+async fn call_plugin() {
+    let tool = json!({"name": "news", "description": "News.", "inputSchema": {"q": 1}});
+    let plugin = Reply::data(&json!({"tools": [tool]}));
+    let called = Reply::data(&json!({"result": ["rain"]}));
+    let server = Server::replies(vec![plugin, called]).await;
+    let (good, out, err) = against(&server, "call_plugin", &["3"]).await;
+    assert_eq!((good, &*out, &*err), (true, "news: News.\n  {\"q\":1}\n", ""));
+    let arguments = ["3", "news", r#"{"q": "Kunming"}"#];
+    let (good, out, err) = against(&server, "call_plugin", &arguments).await;
+    assert_eq!((good, &*out, &*err), (true, "[\n  \"rain\"\n]\n", ""));
+    let expected = json!({"tool_name": "news", "arguments": {"q": "Kunming"}});
+    assert_eq!(server.requests()[1].json(), expected);
+}
+
+#[tokio::test]
 async fn without_a_token_or_an_argument_every_example_says_so() {
     for name in NAMES {
         let (good, out, err) = run(name, &["1", "2"], &[]).await;
@@ -208,6 +350,13 @@ async fn without_a_token_or_an_argument_every_example_says_so() {
         ("quickstart", "BOT_ID"),
         ("upload_file", "FILE"),
         ("create_dataset", "WORKSPACE_ID"),
+        ("chat_poll", "BOT_ID"),
+        ("workflow_run", "WORKFLOW_ID"),
+        ("speech_to_file", "FILE"),
+        ("transcribe", "FILE"),
+        ("manage_dataset", "WORKSPACE_ID"),
+        ("workspace_members", "WORKSPACE_ID"),
+        ("call_plugin", "PLUGIN_ID"),
     ] {
         let (good, _, err) = run(name, &[], &[("COZE_API_TOKEN", "pat_example")]).await;
         assert!(

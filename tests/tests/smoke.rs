@@ -2,6 +2,7 @@
 
 // Printed by prettyplease, which breaks calls inside arguments otherwise than rustfmt does.
 #[rustfmt::skip]
+#[expect(clippy::unreadable_literal, reason = "JSON has no separators")]
 mod generated;
 
 use coze_tests::expectation::{smoke, streaming};

@@ -1,5 +1,7 @@
 //! Streams of events over the wire: how they are asked for, and how they begin, fail and end.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a helper of a test may fail it")]
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

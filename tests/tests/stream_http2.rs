@@ -1,5 +1,7 @@
 //! Streams of events over HTTP/2.
 
+#![allow(clippy::expect_used, reason = "a helper of a test may fail it")]
+
 use std::time::Duration;
 
 use bytes::Bytes;

@@ -1,5 +1,7 @@
 //! The streams of workflows: other names, numbered events, interrupts.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a helper of a test may fail it")]
+
 use coze_api::stream::{Frame, StreamEvent};
 use coze_api::workflows::{WorkflowEvent, WorkflowInterruptType};
 use coze_api::{Method, Result};

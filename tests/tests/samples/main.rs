@@ -1,6 +1,15 @@
 //! The samples of the documentation are the judge: what a page sends can be sent, and comes out the same; what a page
 //! receives is decoded without losing a field that the page documents.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::ref_option,
+    clippy::struct_field_names,
+    reason = "helpers of a test may fail it, and fixtures are named as their files are"
+)]
+
 mod calls;
 mod compare;
 mod fixture;
