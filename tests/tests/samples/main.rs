@@ -5,6 +5,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
+    clippy::format_push_string,
     clippy::ref_option,
     clippy::struct_field_names,
     reason = "helpers of a test may fail it, and fixtures are named as their files are"
