@@ -140,16 +140,15 @@ fn call_of(
 }
 
 fn stream(frames: &[Frame], space: &str) -> Reply {
-    let mut text = String::new();
-    for frame in frames {
-        if let Some(id) = &frame.id {
-            text.push_str(&format!("id:{space}{id}\n"));
-        }
+    let frames = frames.iter().map(|frame| {
+        let id = frame.id.as_ref().map(|id| format!("id:{space}{id}\n"));
         let data =
             frame.data.as_str().map_or_else(|| frame.data.to_string(), str::to_owned);
-        text.push_str(&format!("event:{space}{}\ndata:{space}{data}\n\n", frame.event));
-    }
-    Reply::new(200, &[("content-type", "text/event-stream")], text)
+        let (id, event) = (id.unwrap_or_default(), &frame.event);
+        format!("{id}event:{space}{event}\ndata:{space}{data}\n\n")
+    });
+    let text: Vec<_> = frames.collect();
+    Reply::new(200, &[("content-type", "text/event-stream")], text.concat())
 }
 
 /// What the events of a stream lack.
