@@ -1,10 +1,15 @@
 //! Workflows: outputs that are JSON in a string.
 
+use std::collections::BTreeMap;
+
 use serde::de::DeserializeOwned;
 
 use super::json::parse;
 use crate::error::Result;
-use crate::generated::workflows::{WorkflowNodeOutput, WorkflowRun, WorkflowRunHistory};
+use crate::generated::workflows::{
+    WorkflowInterrupt, WorkflowMessage, WorkflowNodeOutput, WorkflowRun,
+    WorkflowRunHistory,
+};
 
 impl WorkflowRun {
     /// Reads [`data`](Self::data), the output of the workflow, into a type of yours.
@@ -41,6 +46,42 @@ impl WorkflowRunHistory {
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
         parse("the output of the run", &self.output)
     }
+
+    /// Reads the output of one node, named as in [`output`](Self::output), into a type of yours.
+    ///
+    /// A node's output is JSON in a string, or plain text: read that with
+    /// [`parse`](Self::parse) as a map of strings.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such node, or its output is no JSON, or of another type.
+    pub fn parse_node<T: DeserializeOwned>(&self, node: &str) -> Result<T> {
+        let nodes: BTreeMap<String, String> = self.parse()?;
+        let output = nodes.get(node).map(String::as_str).unwrap_or_default();
+        parse(&format!("the output of the node {node}"), output)
+    }
+}
+
+impl WorkflowMessage {
+    /// Reads [`content`](Self::content) into a type of yours.
+    ///
+    /// # Errors
+    ///
+    /// If the content is no JSON, which pieces of a longer one are not, or of another type.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
+        parse("the content of the message", &self.content)
+    }
+}
+
+impl WorkflowInterrupt {
+    /// Reads [`data`](Self::data), what the workflow waits for, into a type of yours.
+    ///
+    /// # Errors
+    ///
+    /// If the data is no JSON, or of another type.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
+        parse("the data of the interrupt", &self.data)
+    }
 }
 
 impl WorkflowNodeOutput {
@@ -72,6 +113,20 @@ mod tests {
             ..WorkflowRunHistory::default()
         };
         assert_eq!(history.parse::<Value>()?, json!({"Output": "{\"n\":1}"}));
+        assert_eq!(history.parse_node::<Value>("Output")?, json!({"n": 1}));
+        assert!(
+            history.parse_node::<Value>("Other").is_err_and(|error| error.is_decode())
+        );
+        let message = WorkflowMessage {
+            content: "true".to_owned(),
+            ..WorkflowMessage::default()
+        };
+        assert!(message.parse::<bool>()?);
+        let interrupt = WorkflowInterrupt {
+            data: r#"{"question":"Where?"}"#.to_owned(),
+            ..WorkflowInterrupt::default()
+        };
+        assert_eq!(interrupt.parse::<Value>()?, json!({"question": "Where?"}));
         let node = WorkflowNodeOutput {
             node_output: "[1,2]".to_owned(),
             ..WorkflowNodeOutput::default()
