@@ -525,21 +525,20 @@ impl StreamEvent for ChatEvent {
     const ENDS: &'static [&'static str] = &["conversation.chat.requires_action", "done"];
 
     fn decode(frame: &Frame) -> Result<Self> {
-        let event = match frame.event() {
-            "conversation.chat.created" => Self::Created(frame.json()?),
-            "conversation.chat.in_progress" => Self::InProgress(frame.json()?),
-            "conversation.message.delta" => Self::MessageDelta(frame.json()?),
-            "conversation.audio.delta" => Self::AudioDelta(frame.json()?),
-            "conversation.message.completed" => Self::MessageCompleted(frame.json()?),
-            "conversation.chat.completed" => Self::Completed(frame.json()?),
-            "conversation.chat.requires_action" => Self::RequiresAction(frame.json()?),
-            "done" => Self::Done(frame.json()?),
+        match frame.event() {
+            "conversation.chat.created" => frame.read(Self::Created),
+            "conversation.chat.in_progress" => frame.read(Self::InProgress),
+            "conversation.message.delta" => frame.read(Self::MessageDelta),
+            "conversation.audio.delta" => frame.read(Self::AudioDelta),
+            "conversation.message.completed" => frame.read(Self::MessageCompleted),
+            "conversation.chat.completed" => frame.read(Self::Completed),
+            "conversation.chat.requires_action" => frame.read(Self::RequiresAction),
+            "done" => frame.read(Self::Done),
             event => {
                 let (event, data) = (event.to_owned(), frame.text());
-                Self::Unknown { event, data }
+                Ok(Self::Unknown { event, data })
             }
-        };
-        Ok(event)
+        }
     }
 }
 

@@ -1186,17 +1186,16 @@ impl StreamEvent for WorkflowEvent {
     const ENDS: &'static [&'static str] = &["Interrupt", "Done"];
 
     fn decode(frame: &Frame) -> Result<Self> {
-        let event = match frame.event() {
-            "Message" => Self::Message(frame.json()?),
-            "PING" => Self::Ping,
-            "Interrupt" => Self::Interrupt(frame.json()?),
-            "Done" => Self::Done(frame.json()?),
+        match frame.event() {
+            "Message" => frame.read(Self::Message),
+            "PING" => Ok(Self::Ping),
+            "Interrupt" => frame.read(Self::Interrupt),
+            "Done" => frame.read(Self::Done),
             event => {
                 let (event, data) = (event.to_owned(), frame.text());
-                Self::Unknown { event, data }
+                Ok(Self::Unknown { event, data })
             }
-        };
-        Ok(event)
+        }
     }
 }
 

@@ -54,6 +54,12 @@ impl Frame {
         String::from_utf8_lossy(self.data()).into_owned()
     }
 
+    /// The event that [`json`](Self::json) data make.
+    #[inline]
+    pub fn read<T: DeserializeOwned, E>(&self, event: impl FnOnce(T) -> E) -> Result<E> {
+        self.json().map(event)
+    }
+
     /// The data, decoded from JSON as leniently as replies are.
     ///
     /// Of an event `done`, whatever is no object counts as one without members: `[DONE]`, with or without quotes, or

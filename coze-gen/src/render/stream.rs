@@ -22,8 +22,10 @@ pub(crate) fn union(api: &Api, schema: &Schema, events: &[Event]) -> Vec<Item> {
     });
     let arms = events.iter().map(|event| {
         let (wire, name) = (&event.wire, ident(&event.rust));
-        let data = event.data.as_ref().map(|_| quote!((frame.json()?)));
-        quote!(#wire => Self::#name #data,)
+        match event.data {
+            Some(_) => quote!(#wire => frame.read(Self::#name),),
+            None => quote!(#wire => Ok(Self::#name),),
+        }
     });
     let ends = events.iter().filter(|event| event.ends).map(|event| &event.wire);
     let about = attribute("An event that this version does not know.");
@@ -48,15 +50,13 @@ pub(crate) fn union(api: &Api, schema: &Schema, events: &[Event]) -> Vec<Item> {
                 const ENDS: &'static [&'static str] = &[#(#ends),*];
 
                 fn decode(frame: &Frame) -> Result<Self> {
-                    // The formatters disagree about a `match` or a literal inside another expression.
-                    let event = match frame.event() {
+                    match frame.event() {
                         #(#arms)*
                         event => {
                             let (event, data) = (event.to_owned(), frame.text());
-                            Self::Unknown { event, data }
+                            Ok(Self::Unknown { event, data })
                         }
-                    };
-                    Ok(event)
+                    }
                 }
             }
         },

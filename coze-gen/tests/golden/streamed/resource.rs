@@ -134,15 +134,14 @@ impl StreamEvent for TalkEvent {
     const ENDS: &'static [&'static str] = &["done"];
 
     fn decode(frame: &Frame) -> Result<Self> {
-        let event = match frame.event() {
-            "word" => Self::Word(frame.json()?),
-            "talk.paused" => Self::Paused,
-            "done" => Self::Done,
+        match frame.event() {
+            "word" => frame.read(Self::Word),
+            "talk.paused" => Ok(Self::Paused),
+            "done" => Ok(Self::Done),
             event => {
                 let (event, data) = (event.to_owned(), frame.text());
-                Self::Unknown { event, data }
+                Ok(Self::Unknown { event, data })
             }
-        };
-        Ok(event)
+        }
     }
 }
