@@ -384,10 +384,15 @@ pub(crate) fn limits(node: &Node<'_>) -> String {
         Value::String(text) => format!("Default: `{text}`."),
         value => format!("Default: {value}."),
     });
+    let items = node.get("items").filter(|items| items.reference().is_none());
+    let each = items.map(|items| limits(&items)).filter(|limits| !limits.is_empty());
     let sentences = [
         range(number("minimum"), number("maximum"), ""),
         range(number("minLength"), number("maxLength"), " characters"),
         range(number("minItems"), number("maxItems"), " items"),
+        each.map(|limits| {
+            format!("Each item: {}{}", limits[..1].to_lowercase(), &limits[1..])
+        }),
         default,
     ];
     sentences.into_iter().flatten().collect::<Vec<_>>().join(" ")

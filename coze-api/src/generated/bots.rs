@@ -740,7 +740,8 @@ pub struct OnboardingInfo {
     /// At most 300 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prologue: Option<String>,
-    /// Questions offered to the user at the start, as many as wanted; none if left out.
+    /// Questions offered to the user at the start, as many as wanted; none if left out. Each item:
+    /// at most 50 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suggested_questions: Option<Vec<String>>,
 }

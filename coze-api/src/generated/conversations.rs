@@ -645,8 +645,8 @@ pub struct CreateFeedback(pub(crate) Call);
 request!(CreateFeedback, (), empty);
 
 impl CreateFeedback {
-    /// Labels of your own that say what the rating is about, each with at most 30 characters. At
-    /// most 10 items.
+    /// Labels of your own that say what the rating is about. At most 10 items. Each item: at most
+    /// 30 characters.
     pub fn reason_types(
         self,
         reason_types: impl IntoIterator<Item = impl Into<String>>,
