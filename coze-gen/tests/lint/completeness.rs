@@ -12,7 +12,8 @@ use crate::load;
 const SOURCES: [&str; 4] = ["src/lint", "src/load.rs", "src/yaml.rs", "src/read.rs"];
 
 /// Texts with spaces that are no messages.
-const OTHER: [&str; 20] = [
+const OTHER: [&str; 21] = [
+    "Each item: {}{}",
     // Descriptions of limits, which become documentation.
     "Exactly {low}{unit}.",
     "{low} to {high}{unit}.",
