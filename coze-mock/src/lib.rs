@@ -1,0 +1,1 @@
+//! A local server of the Coze API, for tests without a token.
