@@ -1,5 +1,8 @@
 //! The client, and how it is built.
 
+#[cfg(feature = "realtime")]
+mod ws;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,6 +35,8 @@ pub struct Client {
 
 struct Inner {
     http: reqwest::Client,
+    #[cfg(feature = "realtime")]
+    ws_http: ws::Http,
     endpoints: Endpoints,
     auth: Auth,
     headers: HeaderMap,
@@ -114,6 +119,18 @@ impl Client {
         &self.inner.http
     }
 
+    /// The address of the WebSocket API, to be completed.
+    #[cfg(feature = "realtime")]
+    pub(crate) fn ws_base(&self) -> Result<reqwest::Url> {
+        self.inner.endpoints.ws_base()
+    }
+
+    /// What WebSockets begin with.
+    #[cfg(feature = "realtime")]
+    pub(crate) fn ws_http(&self) -> Result<&reqwest::Client> {
+        self.inner.ws_http.get()
+    }
+
     /// What every request carries.
     pub(crate) fn headers(&self) -> &HeaderMap {
         &self.inner.headers
@@ -136,6 +153,8 @@ impl Client {
         headers.remove(header::AUTHORIZATION);
         let inner = Inner {
             http: inner.http.clone(),
+            #[cfg(feature = "realtime")]
+            ws_http: inner.ws_http.clone(),
             endpoints: endpoints.unwrap_or(&inner.endpoints).clone(),
             auth,
             headers,
@@ -192,10 +211,13 @@ pub struct ClientBuilder {
     auth: Option<Result<Auth>>,
     region: Option<Region>,
     base_url: Option<String>,
+    ws_url: Option<String>,
     connect_timeout: Duration,
     timeout: Duration,
     retry: Retry,
     http: Option<reqwest::Client>,
+    #[cfg(feature = "realtime")]
+    ws_http: Option<reqwest::Client>,
     headers: Vec<(String, String)>,
     user_agent_suffix: Option<String>,
 }
@@ -206,10 +228,13 @@ impl Default for ClientBuilder {
             auth: None,
             region: None,
             base_url: None,
+            ws_url: None,
             connect_timeout: Duration::from_secs(10),
             timeout: Duration::from_secs(120),
             retry: Retry::default(),
             http: None,
+            #[cfg(feature = "realtime")]
+            ws_http: None,
             headers: Vec::new(),
             user_agent_suffix: None,
         }
@@ -252,6 +277,13 @@ impl ClientBuilder {
         self
     }
 
+    /// The address of the WebSocket API, such as `wss://ws.example.com/prefix`. It overrides
+    /// the one that follows from the region or the base URL.
+    pub fn ws_url(mut self, ws_url: impl Into<String>) -> Self {
+        self.ws_url = Some(ws_url.into());
+        self
+    }
+
     /// How long to wait for a connection. 10 seconds by default.
     ///
     /// It has no effect on a client given by [`http_client`](Self::http_client).
@@ -285,6 +317,18 @@ impl ClientBuilder {
         self
     }
 
+    /// Opens WebSockets with a client that you configured, by default the one given to
+    /// [`http_client`](Self::http_client).
+    ///
+    /// Build it with `http1_only()`: over HTTP/2, to which a client switches where the server
+    /// offers it, there are no WebSockets. By itself this crate builds one like that, with the
+    /// proxies of the environment and the certificates that it uses for everything else.
+    #[cfg(feature = "realtime")]
+    pub fn ws_http_client(mut self, client: reqwest::Client) -> Self {
+        self.ws_http = Some(client);
+        self
+    }
+
     /// Sends a header with every request.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
@@ -315,23 +359,26 @@ impl ClientBuilder {
             (None, None, Some(base_url)) => Endpoints::custom(base_url)?,
             (None, None, None) => Endpoints::from(Region::default()),
         };
+        let endpoints = match &self.ws_url {
+            Some(ws_url) => endpoints.with_ws(ws_url)?,
+            None => endpoints,
+        };
         let mut headers = identity(self.user_agent_suffix.as_deref())?;
         for (name, value) in &self.headers {
             let (name, value) = parse_header(name, value).map_err(Error::config)?;
             headers.insert(name, value);
         }
+        #[cfg(feature = "realtime")]
+        let ws_http =
+            ws::Http::new(self.ws_http.or(self.http.clone()), self.connect_timeout);
         let http = match self.http {
             Some(http) => http,
-            None => reqwest::Client::builder()
-                .redirect(Policy::none())
-                .connect_timeout(self.connect_timeout)
-                .build()
-                .map_err(|e| {
-                    Error::config("cannot set up HTTP").with_source(e.without_url())
-                })?,
+            None => build_http(http_builder(self.connect_timeout))?,
         };
         let inner = Inner {
             http,
+            #[cfg(feature = "realtime")]
+            ws_http,
             endpoints,
             auth,
             headers,
@@ -350,6 +397,16 @@ impl fmt::Debug for ClientBuilder {
             .field("retry", &self.retry)
             .finish_non_exhaustive()
     }
+}
+
+fn http_builder(connect_timeout: Duration) -> reqwest::ClientBuilder {
+    reqwest::Client::builder().redirect(Policy::none()).connect_timeout(connect_timeout)
+}
+
+fn build_http(builder: reqwest::ClientBuilder) -> Result<reqwest::Client> {
+    builder.build().map_err(|e| {
+        Error::config("cannot set up HTTP").with_source(e.without_url())
+    })
 }
 
 /// The headers by which the official SDKs say what they are.

@@ -150,6 +150,33 @@ impl Reply {
         bytes(self).map(drop)
     }
 
+    /// Whether the connection now speaks another protocol.
+    #[cfg(feature = "realtime")]
+    pub(crate) fn is_upgrade(&self) -> bool {
+        self.status == StatusCode::SWITCHING_PROTOCOLS
+    }
+
+    /// Why there is no WebSocket.
+    #[cfg(feature = "realtime")]
+    #[cold]
+    pub(crate) fn instead_of_websocket(&self) -> Error {
+        if !self.status.is_success() {
+            return self.refusal();
+        }
+        match json(&self.body).as_ref().and_then(Refusal::find) {
+            Some(refusal) => self.error(refusal.into_kind(self)),
+            None => self.not_switched(),
+        }
+    }
+
+    /// The answer of something that does not speak WebSocket.
+    #[cfg(feature = "realtime")]
+    #[cold]
+    pub(crate) fn not_switched(&self) -> Error {
+        let what = format!("no switch to WebSocket but {}", self.describe());
+        self.error(Kind::Status(what))
+    }
+
     /// Why there are no events. The body is kept: it may be what was asked for.
     #[cold]
     pub(crate) fn instead_of_events(&self) -> Error {

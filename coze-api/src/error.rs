@@ -40,13 +40,14 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// | [`is_auth`](Self::is_auth) | the token is missing, wrong or expired, or none was issued | a new token, [`auth_error`](Self::auth_error) |
 /// | [`is_permission_denied`](Self::is_permission_denied) | the token may not do this | the permissions of the token |
 /// | [`is_status`](Self::is_status) | something before the API answered: a gateway, a proxy, a redirect | [`status`](Self::status), the base URL |
-/// | [`is_timeout`](Self::is_timeout) | no complete answer in time | `with_timeout` |
-/// | [`is_truncated`](Self::is_truncated) | a stream ended before its last event | [`last_event_id`](Self::last_event_id) |
+/// | [`is_timeout`](Self::is_timeout) | no complete answer in time | `with_timeout`, `with_deadline` |
+/// | [`is_truncated`](Self::is_truncated) | a stream ended before its last event, or the connection of a session is lost | [`last_event_id`](Self::last_event_id), [`close_code`](Self::close_code) |
 /// | [`is_connect`](Self::is_connect) | no connection; nothing was sent | network, proxy, base URL |
 /// | [`is_transport`](Self::is_transport) | the connection broke on the way | whether the operation is safe to repeat |
 /// | [`is_decode`](Self::is_decode) | the reply is not what this crate knows | the JSON path in the message; a newer release |
 /// | [`is_upload`](Self::is_upload) | the file to send could not be read | the path in the message |
 /// | [`is_save`](Self::is_save) | the file to save a download in could not be written | the path in the message |
+/// | [`is_handler`](Self::is_handler) | a function of yours failed, such as a tool | its error, which is the source |
 /// | [`is_request`](Self::is_request) | an argument cannot be sent; nothing was sent | the argument named in the message |
 /// | [`is_config`](Self::is_config) | the client cannot be built so | the setting named in the message |
 ///
@@ -73,6 +74,7 @@ struct Inner {
 struct OfStream {
     last_event_id: Option<String>,
     body: Option<String>,
+    close_code: Option<u16>,
 }
 
 /// Private, so that kinds can be added and split without breaking anybody.
@@ -91,15 +93,22 @@ pub(crate) enum Kind {
     /// A reply of the API that does not fit the expected type.
     Decode(String),
     Timeout(Duration),
+    /// What was waited for by asking again and again has not come.
+    Unfinished(String),
     /// Of a stream that has begun.
     Silence(Duration),
     /// Of a stream that has begun.
     Truncated,
+    /// Of a WebSocket session that has begun.
+    #[cfg(feature = "realtime")]
+    Lost(String),
     Connect,
     Transport(&'static str),
     Upload(String),
     /// Of a file that was to be written.
     Save(String),
+    /// Of a function that was handed in, such as a tool.
+    Handler(String),
     Request(String),
     Config(String),
 }
@@ -148,15 +157,19 @@ impl Error {
 
     /// Whether no complete answer arrived in time, or a stream was silent for too long.
     pub fn is_timeout(&self) -> bool {
-        matches!(self.0.kind, Kind::Timeout(_) | Kind::Silence(_))
+        matches!(self.0.kind, Kind::Timeout(_) | Kind::Unfinished(_) | Kind::Silence(_))
     }
 
-    /// Whether a stream ended before its last event.
+    /// Whether a stream ended before its last event, or the connection of a session was lost.
     ///
     /// The events until then are good. [`last_event_id`](Self::last_event_id) says how far
     /// they went, and [`retry_after`](Self::retry_after) when the server wants to see you
     /// again, if it said so.
     pub fn is_truncated(&self) -> bool {
+        #[cfg(feature = "realtime")]
+        if matches!(self.0.kind, Kind::Lost(_)) {
+            return true;
+        }
         matches!(self.0.kind, Kind::Truncated)
     }
 
@@ -186,6 +199,11 @@ impl Error {
     /// saved.
     pub fn is_save(&self) -> bool {
         matches!(self.0.kind, Kind::Save(_))
+    }
+
+    /// Whether a function failed that you handed in, such as a tool. Its error is the source.
+    pub fn is_handler(&self) -> bool {
+        matches!(self.0.kind, Kind::Handler(_))
     }
 
     /// Whether an argument of the call cannot be sent. Nothing was sent.
@@ -245,6 +263,11 @@ impl Error {
     /// The id of the last event before a stream failed, if the server numbers them.
     pub fn last_event_id(&self) -> Option<&str> {
         self.0.stream.as_ref()?.last_event_id.as_deref()
+    }
+
+    /// The code with which the server closed the WebSocket of a session, if it gave one.
+    pub fn close_code(&self) -> Option<u16> {
+        self.0.stream.as_ref()?.close_code
     }
 
     /// What came in place of what was asked for, whole and as it came: the reply to a request
@@ -341,6 +364,14 @@ impl Error {
         self
     }
 
+    #[cfg(feature = "realtime")]
+    pub(crate) fn with_close_code(mut self, code: Option<u16>) -> Self {
+        if code.is_some() {
+            self.0.stream.get_or_insert_default().close_code = code;
+        }
+        self
+    }
+
     pub(crate) fn with_body(mut self, body: String) -> Self {
         self.0.stream.get_or_insert_default().body = Some(body);
         self
@@ -420,8 +451,12 @@ impl fmt::Display for Kind {
             | Self::Decode(what)
             | Self::Upload(what)
             | Self::Save(what)
+            | Self::Unfinished(what)
+            | Self::Handler(what)
             | Self::Request(what)
             | Self::Config(what) => f.write_str(what),
+            #[cfg(feature = "realtime")]
+            Self::Lost(what) => f.write_str(what),
         }
     }
 }

@@ -20,6 +20,14 @@ mod page;
 mod response;
 pub mod stream;
 
+// What goes both ways at once.
+#[cfg(feature = "realtime")]
+pub mod realtime;
+
+// What comes without being asked for.
+#[cfg(feature = "webhook")]
+pub mod webhook;
+
 // The API: one module per resource, and what is added to it by hand.
 mod convert;
 mod ext;
@@ -36,7 +44,10 @@ pub use auth::{AccessToken, BoxFuture, Credentials, TokenContext};
 pub use client::{Client, ClientBuilder};
 pub use convert::Entries;
 pub use error::{Error, Result};
-pub use ext::{ContentPart, ContentPartType};
+pub use ext::{
+    ChatReply, ContentPart, ContentPartType, Gather, PollChat, TextStream, ToolResult,
+    Tools, WorkflowReply,
+};
 pub use generated::*;
 pub use page::{Items, Page, Pages};
 pub use raw::RawCall;

@@ -63,26 +63,29 @@ impl Endpoints {
         Ok(self.parsed.get_or_init(|| url).clone())
     }
 
+    /// The address of the WebSocket API, to be completed: as HTTP knows it, which is what a
+    /// WebSocket begins with.
+    #[cfg(feature = "realtime")]
+    pub(crate) fn ws_base(&self) -> Result<Url> {
+        let url = self.ws.strip_prefix("ws").map(|rest| format!("http{rest}"));
+        url.and_then(|url| Url::parse(&url).ok())
+            .ok_or_else(|| Error::config("the WebSocket URL is no URL"))
+    }
+
+    /// Takes another address of the WebSocket API.
+    pub(crate) fn with_ws(mut self, ws_url: &str) -> Result<Self> {
+        let (url, port, path) = check(ws_url, "WebSocket URL", ["wss", "ws"])?;
+        let (scheme, host) = (url.scheme(), url.host_str().unwrap_or_default());
+        self.ws = format!("{scheme}://{host}{port}{path}");
+        Ok(self)
+    }
+
     /// Derives all addresses from that of the REST API: `api.X` has the siblings `www.X`
     /// and `ws.X`, any other host serves everything itself. A path is kept as a prefix.
     pub(crate) fn custom(base_url: &str) -> Result<Self> {
-        let invalid = |why: &str| Error::config(format!("the base URL {why}"));
-        let url = Url::parse(base_url.trim())
-            .map_err(|_| invalid("is no absolute URL, such as `https://api.coze.cn`"))?;
-        let secure = match url.scheme() {
-            "https" => true,
-            "http" => false,
-            _ => return Err(invalid("must start with `https://` or `http://`")),
-        };
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(invalid("must not hold a user name or password"));
-        }
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err(invalid("must not have a query or fragment"));
-        }
-        let host = url.host_str().ok_or_else(|| invalid("has no host"))?;
-        let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-        let path = url.path().trim_end_matches('/');
+        let (url, port, path) = check(base_url, "base URL", ["https", "http"])?;
+        let (secure, host) =
+            (url.scheme() == "https", url.host_str().unwrap_or_default());
         let sibling = |name: &str| match host.strip_prefix("api.") {
             Some(domain) => format!("{name}.{domain}{port}{path}"),
             None => format!("{host}{port}{path}"),
@@ -95,6 +98,34 @@ impl Endpoints {
             parsed: OnceLock::new(),
         })
     }
+}
+
+/// Reads an address that hides nothing: the address, `:port` and the path without a slash at the end.
+fn check(
+    text: &str,
+    name: &str,
+    [secure, plain]: [&str; 2],
+) -> Result<(Url, String, String)> {
+    let invalid = |why: &str| Error::config(format!("the {name} {why}"));
+    let url = Url::parse(text.trim()).map_err(|_| {
+        invalid(&format!("is no absolute URL, such as `{secure}://api.coze.cn`"))
+    })?;
+    if url.scheme() != secure && url.scheme() != plain {
+        let why = format!("must start with `{secure}://` or `{plain}://`");
+        return Err(invalid(&why));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(invalid("must not hold a user name or password"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(invalid("must not have a query or fragment"));
+    }
+    if url.host_str().is_none() {
+        return Err(invalid("has no host"));
+    }
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let path = url.path().trim_end_matches('/').to_owned();
+    Ok((url, port, path))
 }
 
 #[cfg(test)]
@@ -147,6 +178,18 @@ mod tests {
         ];
         for (base, [api, www, ws]) in cases {
             assert_eq!(Endpoints::custom(base).expect(base), endpoints(api, www, ws));
+        }
+    }
+
+    #[test]
+    fn the_websocket_api_may_live_elsewhere() {
+        let base = Endpoints::from(Region::Cn);
+        let moved = base.clone().with_ws("ws://127.0.0.1:9/x/").expect("valid");
+        assert_eq!((&*moved.ws, &moved.api), ("ws://127.0.0.1:9/x", &base.api));
+        for url in ["https://ws.coze.cn", "wss://u:p@ws.coze.cn", "wss://ws.coze.cn?a=b"]
+        {
+            let error = base.clone().with_ws(url).expect_err(url);
+            assert!(error.is_config(), "{error}");
         }
     }
 

@@ -3,8 +3,10 @@
 mod decoder;
 mod download;
 mod failure;
+mod follow;
 mod frame;
 mod idle;
+mod part;
 mod source;
 
 use std::borrow::Cow;
@@ -17,13 +19,19 @@ use bytes::Bytes;
 use futures_core::Stream;
 
 pub use download::Download;
+#[cfg(feature = "realtime")]
+pub(crate) use failure::of_failure;
+pub(crate) use follow::NextStream;
 pub use frame::Frame;
+#[cfg(feature = "realtime")]
+pub(crate) use part::Part;
 pub(crate) use source::Source;
 
 use crate::envelope::Reply;
 use crate::error::{BoxError, Error, Kind, Result};
 use crate::request::Call;
 use decoder::Decoder;
+use follow::Following;
 use frame::Role;
 use idle::Idle;
 
@@ -101,6 +109,9 @@ pub struct EventStream<E> {
     progress: Progress,
     reply: Reply,
     operation: Cow<'static, str>,
+    /// The request that the stream answers.
+    origin: Option<Call>,
+    following: Option<Box<Following<E>>>,
 }
 
 /// How far a stream is.
@@ -115,9 +126,13 @@ enum Progress {
 }
 
 impl<E: StreamEvent> EventStream<E> {
-    pub(crate) fn new(call: &Call, reply: Reply, source: Source) -> Self {
+    pub(crate) fn new(call: Call, reply: Reply, source: Source) -> Self {
         let idle = Some(Idle::new(call.idle_timeout()));
-        Self::build(source, reply, call.operation().clone(), idle)
+        let stream = Self::build(source, reply, call.operation().clone(), idle);
+        Self {
+            origin: Some(call),
+            ..stream
+        }
     }
 
     /// Decodes events that come from elsewhere: a file, a proxy, a test.
@@ -168,6 +183,8 @@ impl<E: StreamEvent> EventStream<E> {
             progress: Progress::Fresh,
             reply,
             operation,
+            origin: None,
+            following: None,
         }
     }
 }
@@ -231,8 +248,9 @@ impl<E> EventStream<E> {
         }
     }
 
-    /// Takes in what has come.
-    fn feed(&mut self, chunk: Bytes) -> Result<()> {
+    /// Takes in what has come, and returns whether there may be an event in it.
+    #[inline]
+    fn feed(&mut self, chunk: Bytes) -> Result<bool> {
         if let Some(idle) = &mut self.idle {
             idle.heard();
         }
@@ -248,12 +266,9 @@ impl<E> EventStream<E> {
             }
             Progress::Json(text) => {
                 text.extend_from_slice(&chunk);
-                Ok(())
+                Ok(false)
             }
-            _ => {
-                self.decoder.feed(chunk);
-                Ok(())
-            }
+            _ => Ok(self.decoder.feed(chunk)),
         }
     }
 
@@ -304,6 +319,37 @@ impl<E> EventStream<E> {
     }
 }
 
+impl<E> EventStream<E> {
+    /// The next event of this stream itself, whatever may follow it.
+    #[inline]
+    fn poll_own(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<E>>> {
+        if self.source.is_none() {
+            return Poll::Ready(None);
+        }
+        let mut fed = true;
+        loop {
+            if fed {
+                let event = self.next_event();
+                if event.is_ready() {
+                    return event;
+                }
+            }
+            let Some(source) = &mut self.source else { return Poll::Ready(None) };
+            match source.poll_next(cx) {
+                Poll::Ready(Some(Ok(chunk))) => match self.feed(chunk) {
+                    Ok(any) => fed = any,
+                    Err(error) => return self.fail(error),
+                },
+                Poll::Ready(Some(Err(error))) => {
+                    return self.cut(Some(error));
+                }
+                Poll::Ready(None) => return self.cut(None),
+                Poll::Pending => return self.poll_silence(cx),
+            }
+        }
+    }
+}
+
 impl<E> Stream for EventStream<E> {
     type Item = Result<E>;
 
@@ -312,27 +358,10 @@ impl<E> Stream for EventStream<E> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        loop {
-            if this.source.is_none() {
-                return Poll::Ready(None);
-            }
-            let event = this.next_event();
-            if event.is_ready() {
-                return event;
-            }
-            let Some(source) = &mut this.source else { return Poll::Ready(None) };
-            match source.poll_next(cx) {
-                Poll::Ready(Some(Ok(chunk))) => {
-                    if let Err(error) = this.feed(chunk) {
-                        return this.fail(error);
-                    }
-                }
-                Poll::Ready(Some(Err(error))) => {
-                    return this.cut(Some(error));
-                }
-                Poll::Ready(None) => return this.cut(None),
-                Poll::Pending => return this.poll_silence(cx),
-            }
+        if this.following.is_some() {
+            this.poll_following(cx)
+        } else {
+            this.poll_own(cx)
         }
     }
 }

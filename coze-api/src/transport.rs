@@ -5,14 +5,16 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, Method, header};
-use reqwest::{Request, RequestBuilder};
+use reqwest::{Request, RequestBuilder, Response};
 use tracing::Instrument as _;
 
 use crate::auth::AccessToken;
 use crate::envelope::Reply;
 use crate::error::{Error, Kind, Result};
+#[cfg(feature = "realtime")]
+use crate::realtime::Handshake;
 use crate::request::{Body, Call};
 use crate::retry::{Repeat, parse_retry_after};
 use crate::stream::Source;
@@ -34,10 +36,9 @@ pub(crate) async fn open(call: &Call) -> Result<(Reply, Source)> {
     let accept: Accept<'_> = &mut |reply| {
         if reply.is_event_stream() { Ok(()) } else { Err(reply.instead_of_events()) }
     };
-    let (reply, source) = leave(call, accept, Reply::is_event_stream).await?;
-    source
-        .map(|source| (reply, source))
-        .ok_or_else(|| Error::request("no attempt was made"))
+    let (reply, response) = leave(call, accept, Reply::is_event_stream).await?;
+    let response = response.ok_or_else(|| Error::request("no attempt was made"))?;
+    Ok((reply, Source::of(response)))
 }
 
 /// Sends a call until its reply begins to send a file or its retry policy gives up. A file
@@ -45,7 +46,25 @@ pub(crate) async fn open(call: &Call) -> Result<(Reply, Source)> {
 pub(crate) async fn download(call: &Call) -> Result<(Reply, Option<Source>)> {
     let accept: Accept<'_> =
         &mut |reply| if reply.is_file() { Ok(()) } else { reply.check_file() };
-    leave(call, accept, Reply::is_file).await
+    let (reply, response) = leave(call, accept, Reply::is_file).await?;
+    Ok((reply, response.map(Source::of)))
+}
+
+/// Sends a call until its reply switches to WebSocket or its retry policy gives up.
+#[cfg(feature = "realtime")]
+pub(crate) async fn upgrade(call: &Call) -> Result<(Reply, reqwest::Upgraded)> {
+    let accept: Accept<'_> = &mut |reply| {
+        if reply.is_upgrade() { Ok(()) } else { Err(reply.instead_of_websocket()) }
+    };
+    let (reply, response) = leave(call, accept, Reply::is_upgrade).await?;
+    let response = response.ok_or_else(|| Error::request("no attempt was made"))?;
+    match response.upgrade().await {
+        Ok(connection) => Ok((reply, connection)),
+        Err(error) => Err(Error::new(Kind::Transport("the connection did not switch"))
+            .with_source(error.without_url())
+            .with_log_id(reply.log_id())
+            .with_operation(call.operation().clone())),
+    }
 }
 
 /// Sends a call, and does not read a reply that `wanted` is true of.
@@ -53,21 +72,21 @@ async fn leave(
     call: &Call,
     accept: Accept<'_>,
     wanted: fn(&Reply) -> bool,
-) -> Result<(Reply, Option<Source>)> {
+) -> Result<(Reply, Option<Response>)> {
     let span = tracing::debug_span!("coze", operation = &**call.operation());
-    let mut source = None;
+    let mut response = None;
     let left = Left {
         wanted,
-        source: &mut source,
+        response: &mut response,
     };
     let reply = run(call, accept, Some(left)).instrument(span).await?;
-    Ok((reply, source))
+    Ok((reply, response))
 }
 
 /// Which replies are not read, and where they are left.
 struct Left<'a> {
     wanted: fn(&Reply) -> bool,
-    source: &'a mut Option<Source>,
+    response: &'a mut Option<Response>,
 }
 
 /// With `left`, a reply may be left there.
@@ -191,8 +210,12 @@ impl<'a> Exchange<'a> {
         token: &AccessToken,
         left: Option<&mut Left<'_>>,
     ) -> Result<Reply> {
-        let (request, transfer) = self.request(token).await?;
-        let http = self.call.client().http();
+        #[cfg_attr(not(feature = "realtime"), expect(unused_mut))]
+        let (mut request, transfer) = self.request(token).await?;
+        #[cfg(feature = "realtime")]
+        let handshake =
+            self.call.is_websocket().then(|| Handshake::begin(request.headers_mut()));
+        let http = self.call.http()?;
         let limit = self.call.timeout();
         let exchange = async {
             let mut response = http.execute(request).await?;
@@ -207,7 +230,10 @@ impl<'a> Exchange<'a> {
             };
             match left {
                 Some(left) if (left.wanted)(&reply) => {
-                    *left.source = Some(Source::of(response));
+                    *left.response = Some(response);
+                }
+                _ if self.call.is_websocket() => {
+                    reply.body = beginning(&mut response).await?;
                 }
                 _ => reply.body = response.bytes().await?,
             }
@@ -218,7 +244,13 @@ impl<'a> Exchange<'a> {
             Some(transfer) => within_idle(limit, transfer, exchange).await,
         };
         match result {
-            Some(Ok(reply)) => Ok(reply),
+            Some(Ok(reply)) => {
+                #[cfg(feature = "realtime")]
+                if let Some(handshake) = handshake {
+                    handshake.check(&reply)?;
+                }
+                Ok(reply)
+            }
             Some(Err(error)) => {
                 Err(match transfer.and_then(|transfer| transfer.take_failure()) {
                     Some(failure) => failure,
@@ -276,6 +308,17 @@ impl<'a> Exchange<'a> {
         })?;
         Ok((request, Some(transfer)))
     }
+}
+
+/// As much of a body as says why there is no WebSocket.
+async fn beginning(response: &mut Response) -> reqwest::Result<Bytes> {
+    const ENOUGH: usize = 64 * 1024;
+    let mut body = BytesMut::new();
+    while body.len() < ENOUGH {
+        let Some(chunk) = response.chunk().await? else { break };
+        body.extend_from_slice(&chunk[..chunk.len().min(ENOUGH - body.len())]);
+    }
+    Ok(body.freeze())
 }
 
 /// Waits for `exchange` as long as the upload makes progress at least every `limit`.

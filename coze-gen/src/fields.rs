@@ -1,8 +1,8 @@
-//! Which fields an operation holds, for those who compare the spec with the documentation.
+//! Which fields an operation, a channel or a callback holds, for those who compare the spec with the documentation.
 
 use crate::load::Document;
 use crate::node::Node;
-use crate::read::{self, Found};
+use crate::read::{self, Channel, Direction, Found, Webhook};
 
 /// Where a field travels.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,25 +15,34 @@ pub enum Side {
     Event(String),
 }
 
-/// The fields of one operation.
-pub struct Fields<'a> {
-    operation: Found<'a>,
+/// The fields of one operation, channel or callback.
+pub struct Fields<'a>(Holder<'a>);
+
+enum Holder<'a> {
+    Operation(Found<'a>),
+    Channel(Channel<'a>),
+    Webhook(Webhook<'a>),
 }
 
 /// A field: its name and what the document says of it.
 type Field<'a> = (&'a str, Node<'a>);
 
 impl Document {
-    /// The fields of the operation with this id.
+    /// The fields of the operation, channel or callback with this id.
     pub fn fields(&self, id: &str) -> Option<Fields<'_>> {
-        let operation =
-            read::operations(self).into_iter().find(|found| found.id == id)?;
-        Some(Fields { operation })
+        let operation = read::operations(self).into_iter().find(|found| found.id == id);
+        let channel = || read::channels(self).into_iter().find(|found| found.id() == id);
+        let webhook = || read::webhooks(self).into_iter().find(|found| found.id() == id);
+        let holder = operation
+            .map(Holder::Operation)
+            .or_else(|| channel().map(Holder::Channel))
+            .or_else(|| webhook().map(Holder::Webhook));
+        holder.map(Fields)
     }
 }
 
 impl<'a> Fields<'a> {
-    /// Whether the operation holds the field at the end of a path of names.
+    /// Whether it holds the field at the end of a path of names.
     ///
     /// Lists and maps are no steps of a path: `data.items.id` is the `id` of each item.
     pub fn holds(&self, side: &Side, path: &str) -> bool {
@@ -49,31 +58,73 @@ impl<'a> Fields<'a> {
     }
 
     fn roots(&self, side: &Side) -> Vec<Field<'a>> {
-        match side {
-            Side::Request => {
-                let parameters = self.operation.node.items_of("parameters").into_iter();
-                let named = parameters
-                    .filter_map(|node| Some((node.text("name")?, node.get("schema")?)));
-                named.chain(self.operation.body_properties().0).collect()
-            }
-            Side::Response => {
-                let schema =
-                    self.operation.reply().and_then(|media| media.get("schema"));
-                schema.map(|schema| properties(&schema, 0)).unwrap_or_default()
-            }
-            Side::Event(name) => {
-                self.event(name).map(|data| properties(&data, 0)).unwrap_or_default()
-            }
+        match &self.0 {
+            Holder::Operation(operation) => of_operation(operation, side),
+            Holder::Channel(channel) => of_channel(channel, side),
+            Holder::Webhook(webhook) => of_webhook(webhook, side),
         }
     }
+}
 
-    /// The schema of the data of an event.
-    fn event(&self, name: &str) -> Option<Node<'a>> {
-        let union = self.operation.events()?.get("schema")?.resolve()?;
-        let events = union.items_of("x-coze-stream");
-        let event = events.iter().find(|event| event.text("event") == Some(name))?;
-        union.document.node().at(&["components", "schemas", event.text("data")?])
+fn of_operation<'a>(operation: &Found<'a>, side: &Side) -> Vec<Field<'a>> {
+    match side {
+        Side::Request => {
+            parameters(operation).chain(operation.body_properties().0).collect()
+        }
+        Side::Response => schema_of(operation.reply()),
+        Side::Event(name) => {
+            let union =
+                operation.events().and_then(|media| media.get("schema")?.resolve());
+            let events = union.map(|union| union.items_of("x-coze-stream"));
+            data(&events.unwrap_or_default(), name)
+        }
     }
+}
+
+/// Of a channel, the request is the handshake.
+fn of_channel<'a>(channel: &Channel<'a>, side: &Side) -> Vec<Field<'a>> {
+    match side {
+        Side::Request => parameters(&channel.as_operation()).collect(),
+        Side::Response => Vec::new(),
+        Side::Event(name) => {
+            let sides = [Direction::Client, Direction::Server];
+            sides.iter().flat_map(|side| data(&channel.events(*side), name)).collect()
+        }
+    }
+}
+
+/// Of a callback, the request is the delivery, and the event that is delivered.
+fn of_webhook<'a>(webhook: &Webhook<'a>, side: &Side) -> Vec<Field<'a>> {
+    match side {
+        Side::Request => schema_of(webhook.delivery()),
+        Side::Response => schema_of(webhook.answer()),
+        Side::Event(name) if name == webhook.wire => {
+            let delivery = schema_of(webhook.delivery());
+            let event = delivery.into_iter().find(|(name, _)| *name == "event");
+            event.map(|(_, event)| properties(&event, 0)).unwrap_or_default()
+        }
+        Side::Event(_) => Vec::new(),
+    }
+}
+
+fn parameters<'a>(operation: &Found<'a>) -> impl Iterator<Item = Field<'a>> {
+    let parameters = operation.node.items_of("parameters").into_iter();
+    parameters.filter_map(|node| Some((node.text("name")?, node.get("schema")?)))
+}
+
+/// The properties of the schema of a content.
+fn schema_of(media: Option<Node<'_>>) -> Vec<Field<'_>> {
+    let schema = media.and_then(|media| media.get("schema"));
+    schema.map(|schema| properties(&schema, 0)).unwrap_or_default()
+}
+
+/// The properties of the data of an event.
+fn data<'a>(events: &[Node<'a>], name: &str) -> Vec<Field<'a>> {
+    let event = events.iter().find(|event| event.text("event") == Some(name));
+    let schema = event.and_then(|event| {
+        event.document.node().at(&["components", "schemas", event.text("data")?])
+    });
+    schema.map(|schema| properties(&schema, 0)).unwrap_or_default()
 }
 
 /// Lists and maps within each other that are looked through: more than any reply has, and an end to those that
@@ -118,8 +169,21 @@ paths:
                       data: {type: array, items: {$ref: '#/components/schemas/Bot'}}
             text/event-stream:
               schema: {$ref: '#/components/schemas/BotEvent'}
+x-webhooks:
+  bot.changed:
+    post:
+      requestBody:
+        content:
+          application/json:
+            schema:
+              allOf:
+                - $ref: '#/components/schemas/Delivery'
+                - {type: object, properties: {event: {$ref: '#/components/schemas/Bot'}}}
+      responses:
+        '200': {content: {application/json: {schema: {$ref: '#/components/schemas/Plugin'}}}}
 components:
   schemas:
+    Delivery: {type: object, properties: {header: {$ref: '#/components/schemas/Envelope'}}}
     Envelope: {type: object, properties: {code: {type: integer, format: int64}}}
     UpdateBotRequest:
       type: object
@@ -142,9 +206,48 @@ components:
     Alias: {$ref: '#/components/schemas/Alias'}
 ";
 
+    const CHANNEL: &str = "
+x-coze-channel:
+  parameters:
+    - {name: bot_id, in: query, schema: {type: string}}
+  client:
+    - {event: change, name: Change, data: Bot}
+  server:
+    - {event: changed, name: Changed, data: Plugin}
+";
+
+    fn held(id: &str, side: &Side, path: &str) -> bool {
+        let files =
+            [("spec/resources/bots.yaml", SPEC), ("spec/realtime/bots.yaml", CHANNEL)];
+        let document = load_texts(&files).unwrap();
+        document.fields(id).unwrap().holds(side, path)
+    }
+
     fn holds(side: &Side, path: &str) -> bool {
-        let document = load_texts(&[("spec/resources/bots.yaml", SPEC)]).unwrap();
-        document.fields("bots.update").unwrap().holds(side, path)
+        held("bots.update", side, path)
+    }
+
+    #[test]
+    fn a_channel_holds_its_parameters_and_the_events_of_both_sides() {
+        let holds = |side, path| held("realtime.bots", &side, path);
+        let event = |name: &str| Side::Event(name.to_owned());
+        assert!(holds(Side::Request, "bot_id"));
+        assert!(holds(event("change"), "plugins.tools"));
+        assert!(holds(event("changed"), "tools"));
+        assert!(!holds(event("changed"), "name"));
+        assert!(!holds(Side::Request, "name"));
+        assert!(!holds(Side::Response, "tools"));
+    }
+
+    #[test]
+    fn a_callback_holds_its_delivery_its_event_and_its_answer() {
+        let holds = |side, path| held("webhooks.bot.changed", &side, path);
+        assert!(holds(Side::Request, "header.code"));
+        assert!(holds(Side::Request, "event.plugins.tools"));
+        assert!(holds(Side::Event("bot.changed".to_owned()), "name"));
+        assert!(holds(Side::Response, "tools"));
+        assert!(!holds(Side::Event("bot.lost".to_owned()), "name"));
+        assert!(!holds(Side::Response, "event"));
     }
 
     #[test]

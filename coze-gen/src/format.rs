@@ -1,11 +1,14 @@
 //! Items → text: the header, each item as prettyplease prints it, one blank line between them.
 
 use proc_macro2::TokenStream;
-use syn::{File, ImplItem, Item, ItemImpl, parse_quote};
+use syn::{File, ImplItem, Item, ItemImpl, ItemMacro, parse_quote};
 
 use crate::files::Files;
 use crate::render::Output;
 use crate::render::doc::lines;
+
+/// The width of lines, as in `rustfmt.toml`.
+pub(crate) const WIDTH: usize = 89;
 
 /// Prints every output.
 pub(crate) fn format(outputs: Vec<Output>) -> Files {
@@ -60,8 +63,21 @@ fn group(tree: &syn::UseTree) -> u8 {
 fn print(item: &Item) -> String {
     match item {
         Item::Impl(item) if !item.items.is_empty() => print_impl(item),
+        Item::Macro(item) => print_macro(item),
         item => unparse(item.clone()),
     }
+}
+
+/// prettyplease fills the lines of an invocation that is too long for one; rustfmt wants one for each argument.
+fn print_macro(item: &ItemMacro) -> String {
+    let text = unparse(Item::Macro(item.clone()));
+    let Some((name, _)) = text.split_once("(\n").filter(|_| text.lines().count() > 1)
+    else {
+        return text;
+    };
+    let arguments = item.mac.tokens.to_string();
+    let arguments: Vec<&str> = arguments.split(',').map(str::trim).collect();
+    format!("{name}(\n    {}\n);\n", arguments.join(",\n    "))
 }
 
 /// prettyplease leaves no blank lines between the items of an impl: each is printed in an impl of its own.
@@ -97,12 +113,31 @@ fn is_short(item: &ImplItem) -> bool {
 }
 
 fn unparse(item: Item) -> String {
-    prettyplease::unparse(&File {
+    let text = prettyplease::unparse(&File {
         shebang: None,
         frontmatter: None,
         attrs: Vec::new(),
         items: vec![item],
-    })
+    });
+    text.lines().map(|line| arm(line) + "\n").collect()
+}
+
+/// prettyplease does not count the comma after an arm of a match, rustfmt does: here is one that just fits without.
+fn arm(line: &str) -> String {
+    let code = line.trim_start();
+    let indent = &line[..line.len() - code.len()];
+    match code.strip_suffix(',').and_then(|code| code.split_once(" => ")) {
+        Some((pattern, body))
+            if line.chars().count() == WIDTH + 1
+                && !code.starts_with("//")
+                && [pattern, body]
+                    .iter()
+                    .all(|part| part.matches('"').count() % 2 == 0) =>
+        {
+            format!("{indent}{pattern} => {{\n{indent}    {body}\n{indent}}}")
+        }
+        _ => line.to_owned(),
+    }
 }
 
 /// Statements as lines of their own, without indentation.

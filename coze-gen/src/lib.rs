@@ -33,7 +33,7 @@ pub use files::{Change, ChangeKind, Files};
 pub use lint::lint;
 pub use load::{Document, load, load_texts};
 pub use lower::lower;
-pub use read::OperationInfo;
+pub use read::{EventsInfo, OperationInfo};
 
 /// What the generator made.
 #[derive(Debug)]

@@ -1,5 +1,6 @@
 //! The rules of the spec. Each file holds the rules about one thing, each function one rule.
 
+mod channels;
 mod examples;
 mod grammar;
 mod names;
@@ -24,6 +25,7 @@ pub fn lint(document: &Document) -> Diagnostics {
     schemas::check(document, &mut findings);
     operations::check(document, &mut findings);
     paging::check(document, &mut findings);
+    channels::check(document, &mut findings);
     names::check(document, &mut findings);
     if findings.is_empty() {
         examples::check(document, &mut findings);

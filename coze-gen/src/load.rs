@@ -18,6 +18,8 @@ pub struct Document {
     pub(crate) places: HashMap<String, Place>,
     /// The resource files, by their names: `bots` → `spec/resources/bots.yaml`.
     pub(crate) resources: Vec<(String, Arc<str>)>,
+    /// The channel files, likewise: `speech` → `spec/realtime/speech.yaml`.
+    pub(crate) channels: Vec<(String, Arc<str>)>,
 }
 
 impl Document {
@@ -114,8 +116,22 @@ fn unreadable(file: Arc<str>, error: &io::Error, findings: &mut Diagnostics) {
 
 /// The fragments in the order in which they are merged.
 fn fragments(spec: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut resources = Vec::new();
-    let mut folders = vec![PathBuf::from("resources")];
+    let mut paths: Vec<PathBuf> = ["openapi.yaml", "shared.yaml"].map(Into::into).into();
+    paths.extend(inside(spec, "resources")?);
+    // What a spec may do without.
+    if spec.join("realtime").exists() {
+        paths.extend(inside(spec, "realtime")?);
+    }
+    if spec.join("webhooks.yaml").exists() {
+        paths.push(PathBuf::from("webhooks.yaml"));
+    }
+    Ok(paths)
+}
+
+/// The fragments in a folder and the folders in it, by name.
+fn inside(spec: &Path, folder: &str) -> io::Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    let mut folders = vec![PathBuf::from(folder)];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(spec.join(&folder))? {
             let entry = entry?;
@@ -123,16 +139,12 @@ fn fragments(spec: &Path) -> io::Result<Vec<PathBuf>> {
             if entry.file_type()?.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "yaml") {
-                resources.push(path);
+                paths.push(path);
             }
         }
     }
-    resources.sort();
-    Ok(["openapi.yaml", "shared.yaml"]
-        .into_iter()
-        .map(PathBuf::from)
-        .chain(resources)
-        .collect())
+    paths.sort();
+    Ok(paths)
 }
 
 fn merge(texts: Vec<(Arc<str>, String)>, findings: &mut Diagnostics) -> Document {
@@ -140,11 +152,13 @@ fn merge(texts: Vec<(Arc<str>, String)>, findings: &mut Diagnostics) -> Document
         root: Value::Object(Map::new()),
         places: HashMap::new(),
         resources: Vec::new(),
+        channels: Vec::new(),
     };
     for (file, text) in texts {
-        if let Some((_, name)) = file.split_once("resources/") {
-            let name = name.trim_end_matches(".yaml").replace('/', ".");
-            document.resources.push((name, file.clone()));
+        match Home::of(&file) {
+            Home::Resource(name) => document.resources.push((name, file.clone())),
+            Home::Channel(name) => document.channels.push((name, file.clone())),
+            Home::Shared | Home::Channels | Home::Webhooks => {}
         }
         let Some(parsed) = parse(&file, &text, findings) else { continue };
         Merge {
@@ -156,6 +170,40 @@ fn merge(texts: Vec<(Arc<str>, String)>, findings: &mut Diagnostics) -> Document
         .fragment();
     }
     document
+}
+
+/// What a file of the spec is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Home {
+    /// One resource.
+    Resource(String),
+    /// One channel.
+    Channel(String),
+    /// What channels share.
+    Channels,
+    /// Callbacks.
+    Webhooks,
+    /// The root, and what resources share.
+    Shared,
+}
+
+impl Home {
+    pub(crate) fn of(file: &str) -> Self {
+        let name = |path: &str| path.trim_end_matches(".yaml").replace('/', ".");
+        if let Some((_, path)) = file.split_once("resources/") {
+            Self::Resource(name(path))
+        } else if let Some((_, path)) = file.split_once("realtime/") {
+            if path == "shared.yaml" {
+                Self::Channels
+            } else {
+                Self::Channel(name(path))
+            }
+        } else if file.ends_with("/webhooks.yaml") {
+            Self::Webhooks
+        } else {
+            Self::Shared
+        }
+    }
 }
 
 /// The merging of one fragment into the document.
@@ -181,6 +229,12 @@ impl Merge<'_> {
                 ("paths" | "components", Value::Object(_)) => {
                     self.entries(&child("", key), &child("", key), value, 1);
                 }
+                ("x-coze-channel", _) => self.channel(value),
+                ("x-coze-channels", _) => {
+                    let cure = "write each as `x-coze-channel` in a file of its own";
+                    let place = self.place("/x-coze-channels");
+                    self.findings.push(place, "several channels in one file", cure);
+                }
                 _ => self.insert(&child("", key), &child("", key), value),
             }
         }
@@ -200,6 +254,24 @@ impl Merge<'_> {
                 self.insert(&from, &to, value);
             }
         }
+    }
+
+    /// A file has one channel; the document has all of them by the names of their files.
+    fn channel(&mut self, value: &Value) {
+        const ALL: &str = "/x-coze-channels";
+        let Home::Channel(name) = Home::of(&self.file) else {
+            let place = self.place("/x-coze-channel");
+            let what = "a channel outside spec/realtime";
+            return self.findings.push(
+                place,
+                what,
+                "move it to a file of its own there",
+            );
+        };
+        if self.document.root.pointer(ALL).is_none() {
+            self.insert("/x-coze-channel", ALL, &Value::Object(Map::new()));
+        }
+        self.insert("/x-coze-channel", &child(ALL, &name), value);
     }
 
     /// The root lists the tags in order, the resource files describe them.

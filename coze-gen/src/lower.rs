@@ -1,12 +1,14 @@
 //! Document → model: the envelope stripped, names chosen, and each schema given its owner and its direction.
 
+mod channels;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::diagnostic::Diagnostics;
-use crate::load::Document;
+use crate::load::{Document, Home};
 use crate::model::{
     Api, Event, Field, Group, Operation, Paging, PagingStyle, Param, Place, Reply,
     Resource, Schema, Shape, Streaming, Type, Usage,
@@ -51,7 +53,17 @@ impl<'a> Lowering<'a> {
                 }
             }
         }
+        let mut channels = self.channels();
+        let mut webhooks = self.webhooks();
         let mut schemas = self.schemas();
+        for channel in &mut channels {
+            channel.schemas.extend(schemas.remove(&channel.source).unwrap_or_default());
+        }
+        if let Some(webhooks) = &mut webhooks {
+            webhooks
+                .schemas
+                .extend(schemas.remove(&webhooks.source).unwrap_or_default());
+        }
         let tags = self.document.node().items_of("tags");
         let resources =
             self.resources().into_iter().zip(groups).map(|((name, source), group)| {
@@ -70,10 +82,20 @@ impl<'a> Lowering<'a> {
                 }
             });
         let resources = resources.collect();
-        Api {
+        let (channels_shared, shared): (Vec<_>, Vec<_>) =
+            schemas.into_iter().partition(|(file, _)| Home::of(file) == Home::Channels);
+        let all = |files: Vec<(_, Vec<Schema>)>| {
+            files.into_iter().flat_map(|(_, schemas)| schemas).collect()
+        };
+        let mut api = Api {
             resources,
-            shared: schemas.into_values().flatten().collect(),
-        }
+            shared: all(shared),
+            channels,
+            channels_shared: all(channels_shared),
+            webhooks,
+        };
+        channels::size_up(&mut api);
+        api
     }
 
     /// The resources in the reading order of the tags.
@@ -91,9 +113,6 @@ impl<'a> Lowering<'a> {
         let description = node.text("description").unwrap_or_default().trim().to_owned();
         let (note, rest) = description.split_once('\n').unwrap_or((&description, ""));
         let deprecated = node.flag("deprecated").then(|| note.trim().to_owned());
-        let page = node.get("externalDocs").and_then(|page| {
-            Some((page.text("url")?.to_owned(), page.text("description")?.to_owned()))
-        });
         let paging = node.get("x-coze-paging");
         let reply = self.reply(found, paging.is_some())?;
         Some(Operation {
@@ -108,12 +127,8 @@ impl<'a> Lowering<'a> {
             } else {
                 description
             },
-            page,
-            permission: node
-                .texts("x-coze-permission")
-                .into_iter()
-                .map(str::to_owned)
-                .collect(),
+            page: page(node),
+            permission: permission(node),
             deprecated,
             params: self.params(found),
             paging: paging.and_then(|node| self.paging(found, &node, &reply)),
@@ -390,16 +405,30 @@ fn insert(group: &mut Group, words: &[&str], operation: Operation) {
 }
 
 fn events(node: &Node<'_>) -> Vec<Event> {
-    let text =
-        |event: &Node<'_>, key: &str| event.text(key).map(|text| text.trim().to_owned());
-    let event = |event: &Node<'_>| Event {
-        wire: text(event, "event").unwrap_or_default(),
-        rust: text(event, "name").unwrap_or_default(),
-        data: text(event, "data"),
-        ends: event.flag("ends"),
-        description: text(event, "description").unwrap_or_default(),
-    };
     node.items_of("x-coze-stream").iter().map(event).collect()
+}
+
+/// An event of a stream or a channel.
+fn event(node: &Node<'_>) -> Event {
+    let text = |key: &str| node.text(key).map(|text| text.trim().to_owned());
+    Event {
+        wire: text("event").unwrap_or_default(),
+        rust: text("name").unwrap_or_default(),
+        data: text("data"),
+        ends: node.flag("ends"),
+        boxed: false,
+        description: text("description").unwrap_or_default(),
+        example: None,
+    }
+}
+
+fn page(node: &Node<'_>) -> Option<(String, String)> {
+    let page = node.get("externalDocs")?;
+    Some((page.text("url")?.to_owned(), page.text("description")?.to_owned()))
+}
+
+fn permission(node: &Node<'_>) -> Vec<String> {
+    node.texts("x-coze-permission").into_iter().map(str::to_owned).collect()
 }
 
 /// The only value of an enum with one value.

@@ -11,6 +11,12 @@ pub struct Api {
     pub resources: Vec<Resource>,
     /// The types that two or more resources use.
     pub shared: Vec<Schema>,
+    /// The channels, each one file of generated code, in the order of their names.
+    pub channels: Vec<Channel>,
+    /// The types that two or more channels use.
+    pub channels_shared: Vec<Schema>,
+    /// What the platform sends of its own accord.
+    pub webhooks: Option<Webhooks>,
 }
 
 /// What one file of the spec describes.
@@ -28,6 +34,49 @@ pub struct Resource {
     pub group: Group,
     /// The types that it owns, in the order of the spec.
     pub schemas: Vec<Schema>,
+}
+
+/// A connection over which events travel both ways.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Channel {
+    /// The name: module and accessor.
+    pub name: String,
+    /// The file that describes it, as `spec/realtime/chat.yaml`.
+    pub source: Arc<str>,
+    /// Documentation, which begins with a summary.
+    pub description: String,
+    /// The page of the documentation and its title.
+    pub page: Option<(String, String)>,
+    /// What the token must be allowed.
+    pub permission: Vec<String>,
+    /// The path to connect to; none if the events travel over a connection of somebody else.
+    pub path: Option<String>,
+    /// The query parameters.
+    pub params: Vec<Param>,
+    /// The types that it owns: the unions of its events, then the others in the order of the spec.
+    pub schemas: Vec<Schema>,
+}
+
+/// The callbacks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Webhooks {
+    /// The file that describes them.
+    pub source: Arc<str>,
+    /// Each of them, in the order of the spec.
+    pub items: Vec<Webhook>,
+    /// The types: the union of the events, then the others in the order of the spec.
+    pub schemas: Vec<Schema>,
+}
+
+/// A callback.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Webhook {
+    /// The event, with the example of its data.
+    pub event: Event,
+    /// The schema of the header that comes with it.
+    pub header: String,
+    /// The schema of the answer, with an example, where the platform reads one.
+    pub answer: Option<(String, Value)>,
 }
 
 /// The operations that share a call path.
@@ -264,8 +313,10 @@ pub enum Shape {
     Strings(Vec<Variant>),
     /// An open enumeration of integers.
     Integers(Vec<Variant>),
-    /// A union of the events of a stream.
+    /// A union of events that the server sends.
     Events(Vec<Event>),
+    /// A union of events that the client sends.
+    Commands(Vec<Event>),
 }
 
 /// A property.
@@ -285,7 +336,7 @@ pub struct Field {
     pub description: String,
 }
 
-/// An event of a stream.
+/// An event of a stream, a channel or a callback.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     /// The name on the wire.
@@ -296,8 +347,12 @@ pub struct Event {
     pub data: Option<String>,
     /// Whether it is the last.
     pub ends: bool,
+    /// Whether its data lie behind a pointer, lest the union be as large as its largest event.
+    pub boxed: bool,
     /// Documentation.
     pub description: String,
+    /// An example of its data.
+    pub example: Option<Value>,
 }
 
 /// A listed value of an enumeration.
@@ -338,10 +393,39 @@ impl Resource {
     }
 }
 
+impl Channel {
+    /// The first paragraph of its documentation.
+    pub fn summary(&self) -> &str {
+        self.description.split("\n\n").next().unwrap_or_default()
+    }
+
+    /// The events that the server sends.
+    pub fn server(&self) -> &[Event] {
+        let events = self.schemas.iter().find_map(|schema| match &schema.shape {
+            Shape::Events(events) => Some(events),
+            _ => None,
+        });
+        events.map_or(&[], Vec::as_slice)
+    }
+
+    /// The events that the client sends.
+    pub fn client(&self) -> &[Event] {
+        let events = self.schemas.iter().find_map(|schema| match &schema.shape {
+            Shape::Commands(events) => Some(events),
+            _ => None,
+        });
+        events.map_or(&[], Vec::as_slice)
+    }
+}
+
 impl Api {
     /// Every schema.
     pub fn schemas(&self) -> impl Iterator<Item = &Schema> {
-        self.resources.iter().flat_map(|resource| &resource.schemas).chain(&self.shared)
+        let resources = self.resources.iter().flat_map(|resource| &resource.schemas);
+        let channels = self.channels.iter().flat_map(|channel| &channel.schemas);
+        let webhooks = self.webhooks.iter().flat_map(|webhooks| &webhooks.schemas);
+        let shared = self.shared.iter().chain(&self.channels_shared);
+        resources.chain(channels).chain(webhooks).chain(shared)
     }
 
     /// The schema of that name.

@@ -1,7 +1,14 @@
 //! How pieces of the document are read; the rules and the lowering share it.
 
+mod channels;
+
 use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
 use serde_json::Value;
+
+pub use channels::EventsInfo;
+pub(crate) use channels::{
+    Channel, Direction, Webhook, channels, connection_of, union_of, webhooks,
+};
 
 use crate::diagnostic::Place;
 use crate::load::Document;
@@ -305,6 +312,15 @@ pub(crate) fn without_value_lines(description: &str) -> String {
         }
     }
     kept.join("\n").trim().to_owned()
+}
+
+/// The events of every union, in streams and in channels.
+pub(crate) fn events(document: &Document) -> Vec<Node<'_>> {
+    let unions = document.schemas().flat_map(|(_, node)| node.items_of("x-coze-stream"));
+    let channels = channels(document).into_iter().flat_map(|channel| {
+        [Direction::Client, Direction::Server].map(|direction| channel.events(direction))
+    });
+    unions.chain(channels.flatten()).collect()
 }
 
 /// The Rust name of a field or parameter.

@@ -1,11 +1,13 @@
 //! Model → items, one output for each file; the files below mirror what stands in the output.
 
 mod argument;
+mod channel;
 mod client;
 pub(crate) mod doc;
 mod enums;
 mod example;
 mod imports;
+mod messages;
 mod paging;
 mod request;
 mod resource;
@@ -44,8 +46,10 @@ pub(crate) fn render(api: &Api) -> Result<Vec<Output>, Diagnostics> {
         path: format!("{GENERATED}/shared.rs"),
         source: "spec/shared.yaml".to_owned(),
         docs: "Types that two or more resources use.".to_owned(),
-        items: with_imports(api, schemas(api, &api.shared, &structs)),
+        items: with_imports(api, Folder::Root, schemas(api, &api.shared, &structs)),
     });
+    outputs.extend(realtime(api, &structs));
+    outputs.extend(webhooks(api, &structs));
     for resource in &api.resources {
         let mut items = Vec::new();
         for group in resource.group.walk() {
@@ -64,16 +68,66 @@ pub(crate) fn render(api: &Api) -> Result<Vec<Output>, Diagnostics> {
             path: format!("{GENERATED}/{}.rs", resource.name),
             source: resource.source.to_string(),
             docs: resource.description.clone(),
-            items: with_imports(api, items),
+            items: with_imports(api, Folder::Root, items),
         });
         outputs.push(smoke::tests(api, resource));
     }
     Ok(outputs)
 }
 
-fn with_imports(api: &Api, items: Vec<Item>) -> Vec<Item> {
+/// The folder of the channels, and the tests of their events.
+fn realtime(api: &Api, structs: &BTreeMap<String, ItemStruct>) -> Vec<Output> {
+    if api.channels.is_empty() {
+        return Vec::new();
+    }
+    let mut outputs = vec![channel::module(api), messages::module(api)];
+    outputs.push(Output {
+        path: format!("{GENERATED}/realtime/shared.rs"),
+        source: "spec/realtime/shared.yaml".to_owned(),
+        docs: "Types that two or more channels use.".to_owned(),
+        items: with_imports(
+            api,
+            Folder::Realtime,
+            schemas(api, &api.channels_shared, structs),
+        ),
+    });
+    for channel in &api.channels {
+        let mut items = channel::connection(api, channel);
+        items.extend(schemas(api, &channel.schemas, structs));
+        outputs.push(Output {
+            path: format!("{GENERATED}/realtime/{}.rs", channel.name),
+            source: channel.source.to_string(),
+            docs: channel.summary().to_owned(),
+            items: with_imports(api, Folder::Realtime, items),
+        });
+        outputs.push(messages::of_channel(api, channel));
+    }
+    outputs
+}
+
+/// The file of the callbacks, and the tests of their events.
+fn webhooks(api: &Api, structs: &BTreeMap<String, ItemStruct>) -> Vec<Output> {
+    let Some(webhooks) = &api.webhooks else { return Vec::new() };
+    let items = schemas(api, &webhooks.schemas, structs);
+    let types = Output {
+        path: format!("{GENERATED}/webhooks.rs"),
+        source: webhooks.source.to_string(),
+        docs: "What callbacks carry, and what they are answered.".to_owned(),
+        items: with_imports(api, Folder::Root, items),
+    };
+    vec![types, messages::of_webhooks(api, webhooks)]
+}
+
+/// Where a file of the SDK lies, which decides how it names others.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Folder {
+    Root,
+    Realtime,
+}
+
+fn with_imports(api: &Api, folder: Folder, items: Vec<Item>) -> Vec<Item> {
     let mut all: Vec<Item> =
-        imports::imports(api, &items).into_iter().map(Item::Use).collect();
+        imports::imports(api, folder, &items).into_iter().map(Item::Use).collect();
     all.extend(items);
     all
 }
@@ -101,6 +155,9 @@ fn schemas(
             Shape::Strings(variants) => items.extend(enums::strings(schema, variants)),
             Shape::Integers(variants) => items.extend(enums::integers(schema, variants)),
             Shape::Events(events) => items.extend(stream::union(api, schema, events)),
+            Shape::Commands(events) => {
+                items.extend(stream::commands(api, schema, events));
+            }
         }
     }
     items

@@ -42,7 +42,7 @@ pub(crate) fn structs(api: &Api) -> Result<BTreeMap<String, ItemStruct>, Diagnos
                 schemas.schemas.insert(schema.rust.clone(), ReferenceOr::Item(object));
             }
             // Not a value of anything.
-            Shape::Events(_) => {}
+            Shape::Events(_) | Shape::Commands(_) => {}
             Shape::Strings(_) | Shape::Integers(_) => {
                 settings.with_replacement(
                     &schema.rust,

@@ -11,20 +11,23 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::{content, generate, golden, idioms, read, workspace};
+use coze_gen::Generated;
+use serde_json::{Map, Value, json};
+
+use common::{Home, content, generate, golden, idioms, read, real, texts_of, workspace};
 
 const CURE: &str = "read the difference; if it is meant, run: UPDATE_GOLDEN=1 cargo test -p coze-gen --test golden";
 
 /// The files that an idiom is expected to make, and what it makes.
 fn outputs(idiom: &str) -> Vec<(PathBuf, String)> {
     let generated = generate(&[idiom]);
-    let folder = golden().join(idiom);
+    let (folder, home) = (golden().join(idiom), Home::of(idiom));
     let mut outputs = vec![
-        ("resource.rs", format!("coze-api/src/generated/{idiom}.rs")),
-        ("smoke.rs", format!("tests/tests/generated/{idiom}.rs")),
+        ("resource.rs", home.made("coze-api/src/generated", idiom)),
+        ("smoke.rs", home.made("tests/tests/generated", idiom)),
     ];
     if folder.join("shared.yaml").exists() {
-        outputs.push(("shared.rs", "coze-api/src/generated/shared.rs".to_owned()));
+        outputs.push(("shared.rs", home.made("coze-api/src/generated", "shared")));
     }
     let outputs = outputs.into_iter();
     outputs
@@ -92,7 +95,7 @@ fn idioms_are_the_same_side_by_side() {
     for idiom in &all {
         let alone = generate(&[idiom]);
         for folder in ["coze-api/src/generated", "tests/tests/generated"] {
-            let path = format!("{folder}/{idiom}.rs");
+            let path = Home::of(idiom).made(folder, idiom);
             assert_eq!(content(&alone, &path), content(&together, &path), "{path}");
         }
     }
@@ -114,6 +117,8 @@ fn idioms_compile_with_the_runtime() {
             "--test",
             "smoke",
             "--no-default-features",
+            "--features",
+            "realtime,webhook",
             "--target-dir",
         ])
         .arg(target)
@@ -181,13 +186,68 @@ fn assemble(root: &Path) {
     );
     copy(&from.join("src"), &to.join("src"));
     write_text(&to.join("src/lib.rs"), &library(&read(&from.join("src/lib.rs"))));
-    for (path, text) in generate(&idioms()).files.iter() {
+    for (path, text) in beside_the_real_channels().files.iter() {
         let path = path
             .strip_prefix("tests/")
             .map_or_else(|_| root.join(path), |path| to.join(path));
         write_text(&path, text);
     }
     write_text(&to.join("tests/smoke.rs"), HARNESS);
+}
+
+/// The idioms, and the real channels and callbacks, whose types the runtime names. What the channels share with
+/// resources is cut out of the real spec.
+fn beside_the_real_channels() -> Generated {
+    let mut idioms = idioms();
+    // There can be only one such file.
+    idioms.retain(|idiom| Home::of(idiom) != Home::Webhooks);
+    let mut texts = texts_of(&idioms);
+    let spec = workspace().join("spec");
+    let folder =
+        fs::read_dir(spec.join("realtime")).unwrap_or_else(|error| panic!("{error}"));
+    let mut files: Vec<String> = folder
+        .flatten()
+        .map(|entry| format!("realtime/{}", entry.file_name().display()))
+        .collect();
+    files.sort();
+    files.push("webhooks.yaml".to_owned());
+    texts.extend(
+        files.iter().map(|file| (format!("spec/{file}"), read(&spec.join(file)))),
+    );
+    let shared = needed(&coze_gen::bundle(&real()), &texts);
+    texts.push(("spec/shared.yaml".to_owned(), shared.to_string()));
+    let texts: Vec<(&str, &str)> =
+        texts.iter().map(|(file, text)| (file.as_str(), text.as_str())).collect();
+    coze_gen::load_texts(&texts)
+        .and_then(|document| coze_gen::generate(&document))
+        .unwrap_or_else(|findings| panic!("{findings}"))
+}
+
+/// The schemas of a bundle that texts refer to, and those that these refer to, as a fragment.
+fn needed(bundle: &Value, texts: &[(String, String)]) -> Value {
+    let schemas = bundle["components"]["schemas"].as_object();
+    let mut needed = Map::new();
+    let defined = |name: &str| {
+        texts.iter().any(|(_, text)| text.contains(&format!("\n    {name}:\n")))
+    };
+    loop {
+        let known = needed.len();
+        let users = Value::Object(needed.clone()).to_string();
+        for (name, schema) in schemas.into_iter().flatten() {
+            let reference = format!("#/components/schemas/{name}");
+            let data = format!("data: {name}\n");
+            let used = users.contains(&format!("{reference}\""))
+                || texts.iter().any(|(_, text)| {
+                    text.contains(&format!("{reference}'")) || text.contains(&data)
+                });
+            if used && !defined(name) {
+                needed.insert(name.clone(), schema.clone());
+            }
+        }
+        if needed.len() == known {
+            return json!({"components": {"schemas": needed}});
+        }
+    }
 }
 
 /// The manifest without the benchmarks and the like that it lists: their files are not copied.
@@ -233,14 +293,28 @@ const HARNESS: &str = r#"//! Type-checks the generated calls.
 #![allow(dead_code, reason = "the functions need not be called to be checked")]
 
 #[rustfmt::skip]
+#[expect(clippy::too_many_lines, reason = "some examples are long")]
 mod generated;
 
 use std::fmt::Debug;
 
 use coze_api::stream::StreamEvent;
 use coze_api::{Client, EventStream, Result};
+use serde_json::Value;
 
 struct Expected;
+
+fn sent<E: serde::Serialize>(_channel: &str, _event: &str, _made: &E) {}
+
+fn received<E: StreamEvent>(_channel: &str, _event: &str, _data: impl Fn(&E) -> Option<Value>) {}
+
+fn delivered<H: serde::de::DeserializeOwned, E: StreamEvent>(_event: &str, _data: impl Fn(&E) -> Option<Value>) {}
+
+fn answered<A: serde::Serialize>(_event: &str, _answer: &A) {}
+
+fn data(value: impl serde::Serialize) -> Option<Value> {
+    serde_json::to_value(value).ok()
+}
 
 async fn smoke(_id: &str) -> (Client, Expected) {
     let client = Client::builder().token("token").build();

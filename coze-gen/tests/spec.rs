@@ -7,7 +7,7 @@ mod common;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use common::{content, generate, idioms, read, real, texts_of, workspace};
+use common::{Home, content, generate, idioms, read, real, texts_of, workspace};
 use coze_gen::{Document, Files};
 use serde_json::Value;
 
@@ -32,6 +32,7 @@ fn the_order_of_files_does_not_matter() {
     let mut texts = texts_of(&idioms());
     let tags = idioms()
         .iter()
+        .filter(|name| Home::of(name) == Home::Resource)
         .map(|name| format!("  - name: {name}\n"))
         .collect::<Vec<_>>()
         .concat();
@@ -61,19 +62,22 @@ fn the_order_of_files_does_not_matter() {
 fn texts_are_read_as_files_are() {
     let spec = workspace().join("spec");
     let mut names = vec!["openapi.yaml".to_owned(), "shared.yaml".to_owned()];
-    let entries = std::fs::read_dir(spec.join("resources"))
-        .unwrap_or_else(|error| panic!("{error}"));
-    let mut resources: Vec<String> = entries
-        .flatten()
-        .map(|entry| format!("resources/{}", entry.file_name().display()))
-        .collect();
-    resources.sort();
-    names.extend(resources);
+    for folder in ["resources", "realtime"] {
+        let entries = std::fs::read_dir(spec.join(folder))
+            .unwrap_or_else(|error| panic!("{error}"));
+        let mut files: Vec<String> = entries
+            .flatten()
+            .map(|entry| format!("{folder}/{}", entry.file_name().display()))
+            .collect();
+        files.sort();
+        names.extend(files);
+    }
+    names.push("webhooks.yaml".to_owned());
     let texts: Vec<(String, String)> = names
         .iter()
         .map(|name| (format!("spec/{name}"), read(&spec.join(name))))
         .collect();
-    assert_eq!(from_texts(&texts), files(&real()));
+    assert!(from_texts(&texts) == files(&real()), "the texts make something else");
 }
 
 #[test]
@@ -102,9 +106,11 @@ fn types(text: &str) -> BTreeMap<String, usize> {
     types
 }
 
-/// The names of the request bodies and of the envelope: what becomes arguments, or is stripped.
+/// Not the names of the request bodies and of what stands around replies and deliveries: what becomes arguments, or is
+/// stripped.
 fn is_type(name: &str) -> bool {
-    !name.ends_with("Request") && name != "Envelope" && name != "ResponseDetail"
+    !name.ends_with("Request")
+        && !["Envelope", "ResponseDetail", "WebhookDelivery"].contains(&name)
 }
 
 /// The type engine merges types of one name without a word; here nothing is merged and nothing is lost.
@@ -163,6 +169,88 @@ fn each_operation_is_one_method() {
     }
 }
 
+/// Every event is a variant of its union, and no union has more.
+#[test]
+fn each_event_is_one_variant() {
+    let document = real();
+    let (bundle, generated) = (coze_gen::bundle(&document), files(&document));
+    let enums = enums(&generated);
+    let mut unions = 0;
+    for (channel, spec) in bundle["x-coze-channels"].as_object().into_iter().flatten() {
+        for (side, rest) in [("client", ""), ("server", "Unknown")] {
+            let events = spec[side].as_array().into_iter().flatten();
+            let mut names: Vec<&str> =
+                events.filter_map(|event| event["name"].as_str()).collect();
+            names.extend(Some(rest).filter(|rest| !rest.is_empty()));
+            let found = enums.get(&(format!("realtime/{channel}.rs"), side));
+            assert_eq!(found.map(Vec::as_slice), Some(&names[..]), "{channel} {side}");
+            unions += 1;
+        }
+    }
+    assert_eq!(unions, 10);
+}
+
+/// The variants of the unions of channels, by file and side.
+fn enums(files: &Files) -> BTreeMap<(String, &'static str), Vec<&str>> {
+    let mut enums = BTreeMap::new();
+    for (path, text) in files.iter() {
+        let Ok(file) = path.strip_prefix("coze-api/src/generated") else { continue };
+        for side in ["client", "server"] {
+            let end = if side == "client" { "ClientEvent {" } else { "ServerEvent {" };
+            let declared =
+                |line: &str| line.starts_with("pub enum") && line.ends_with(end);
+            let lines = text.lines().skip_while(|line| !declared(line)).skip(1);
+            let inside = lines.take_while(|line| *line != "}");
+            let variants = inside.filter_map(|line| line.strip_prefix("    "));
+            let names = variants
+                .filter(|line| line.starts_with(char::is_uppercase))
+                .map(|line| line.split(['(', ',', ' ']).next().unwrap_or_default());
+            let names: Vec<&str> = names.collect();
+            if !names.is_empty() {
+                enums.insert((file.display().to_string(), side), names);
+            }
+        }
+    }
+    enums
+}
+
+/// What is written by hand stands beside what is generated, and would hide it without a word.
+#[test]
+fn nothing_written_by_hand_hides_a_type() {
+    let generated = files(&real());
+    for (module, inside) in [("realtime", "realtime/"), ("webhook", "webhooks.rs")] {
+        let text = read(&workspace().join(format!("coze-api/src/{module}.rs")));
+        let file = syn::parse_file(&text).unwrap_or_else(|error| panic!("{error}"));
+        let written = file.items.iter().flat_map(|item| match item {
+            syn::Item::Struct(item) => vec![item.ident.to_string()],
+            syn::Item::Enum(item) => vec![item.ident.to_string()],
+            syn::Item::Use(item) => leaves(&item.tree),
+            _ => Vec::new(),
+        });
+        let written: Vec<String> = written.collect();
+        assert!(!written.is_empty(), "{module}");
+        for (path, text) in generated.iter() {
+            let path = path.strip_prefix("coze-api/src/generated").unwrap_or(path);
+            if path.to_string_lossy().starts_with(inside) {
+                for name in types(text).keys() {
+                    assert!(!written.contains(name), "{module} hides {name}");
+                }
+            }
+        }
+    }
+}
+
+/// The names that a `use` brings.
+fn leaves(tree: &syn::UseTree) -> Vec<String> {
+    match tree {
+        syn::UseTree::Path(path) => leaves(&path.tree),
+        syn::UseTree::Name(name) => vec![name.ident.to_string()],
+        syn::UseTree::Rename(name) => vec![name.rename.to_string()],
+        syn::UseTree::Group(group) => group.items.iter().flat_map(leaves).collect(),
+        syn::UseTree::Glob(_) => Vec::new(),
+    }
+}
+
 /// What the review of a change sees first.
 #[test]
 fn every_file_says_where_it_comes_from() {
@@ -190,9 +278,10 @@ fn every_file_says_where_it_comes_from() {
 #[test]
 fn paths_are_short() {
     let generated = generate(&idioms());
-    let idioms =
-        idioms().into_iter().map(|idiom| format!("coze-api/src/generated/{idiom}.rs"));
-    for path in idioms {
+    let idioms = idioms();
+    let made =
+        idioms.iter().map(|idiom| Home::of(idiom).made("coze-api/src/generated", idiom));
+    for path in made {
         let text = content(&generated, &path);
         assert!(!text.contains("::std::") && !text.contains("::serde::"), "{path}");
         assert!(!text.contains("#[allow"), "{path}");

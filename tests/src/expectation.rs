@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 
 use crate::server::{Reply, Request, Server, TOKEN};
 
-static SPEC: LazyLock<Value> = LazyLock::new(|| {
+pub(crate) static SPEC: LazyLock<Value> = LazyLock::new(|| {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../spec"));
     match coze_gen::load(folder) {
         Ok(document) => coze_gen::bundle(&document),
@@ -369,7 +369,7 @@ fn canonical(schema: &Value, value: &Value) -> String {
 }
 
 /// Asserts that `actual` holds everything that `expected` does.
-fn covers(actual: &Value, expected: &Value, path: &str) {
+pub(crate) fn covers(actual: &Value, expected: &Value, path: &str) {
     match (actual, expected) {
         (Value::Object(actual), Value::Object(expected)) => {
             for (key, expected) in expected {

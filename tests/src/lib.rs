@@ -10,7 +10,9 @@
     reason = "a helper of a test may fail it"
 )]
 
+pub mod channels;
 pub mod events;
 pub mod expectation;
 pub mod oauth;
 pub mod server;
+pub mod websocket;

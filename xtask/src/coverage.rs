@@ -1,10 +1,11 @@
-//! `cargo xtask coverage`: what of the documentation the spec serves, and what not yet: operations, then fields.
+//! `cargo xtask coverage`: what of the documentation the spec serves, and what not yet: operations, channels and callbacks,
+//! then fields.
 
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use anyhow::Result;
-use coze_gen::OperationInfo;
+use coze_gen::{Document, EventsInfo, OperationInfo};
 
 use crate::table::{self, Entry, Kind, Route};
 use crate::workspace::Workspace;
@@ -20,33 +21,56 @@ pub(crate) fn run(
         Ok(document) => document,
         Err(findings) => return lint::report(&findings, err),
     };
-    let operations = document.operations();
-    let fields = fields::compare(workspace, &document)?;
-    print(&entries, &operations, out)?;
+    let offer = Offer::of(&document);
+    let fields = fields::compare(workspace, &entries, &document)?;
+    print(&entries, &offer, out)?;
     fields.print_totals(out)?;
     out.flush()?;
 
-    let contradictions =
-        operations.iter().filter_map(|operation| contradiction(operation, &entries));
-    let findings: Vec<String> = contradictions.chain(fields.findings).collect();
+    let of_operations = offer
+        .operations
+        .iter()
+        .filter_map(|operation| contradiction(operation, &entries));
+    let of_events =
+        offer.events.iter().filter_map(|events| wrong_page(events, &entries));
+    let findings: Vec<String> =
+        of_operations.chain(of_events).chain(fields.findings).collect();
     for line in &findings {
         writeln!(err, "{line}")?;
     }
     Ok(if findings.is_empty() { Outcome::Done } else { Outcome::Findings })
 }
 
-/// The operation that serves an entry: the one that names its page, or else the one that sends the request it documents.
-fn server<'a>(
-    entry: &Entry,
-    operations: &'a [OperationInfo],
-) -> Option<&'a OperationInfo> {
-    let by_page = operations
-        .iter()
-        .find(|operation| operation.slug.is_some() && operation.slug == entry.slug);
-    by_page.or_else(|| {
-        let documented = entry.route()?;
-        operations.iter().find(|operation| route(operation) == documented)
-    })
+/// What the spec has that pages document.
+pub(crate) struct Offer {
+    operations: Vec<OperationInfo>,
+    /// Channels and callbacks.
+    events: Vec<EventsInfo>,
+}
+
+impl Offer {
+    pub(crate) fn of(document: &Document) -> Self {
+        let (operations, events) = (document.operations(), document.events());
+        Self { operations, events }
+    }
+
+    /// The id of what serves an entry: of what names its page, or else of what has the route that it documents.
+    pub(crate) fn server(&self, entry: &Entry) -> Option<&str> {
+        let pages = |slug: &Option<String>| slug.is_some() && *slug == entry.slug;
+        if matches!(entry.kind, Kind::Websocket | Kind::Event) {
+            let by_page = self.events.iter().find(|events| pages(&events.slug));
+            let routed =
+                |events: &&EventsInfo| entry.path.as_ref() == Some(&events.route);
+            let by_route = || self.events.iter().find(routed);
+            return by_page.or_else(by_route).map(|events| events.id.as_str());
+        }
+        let by_page = self.operations.iter().find(|operation| pages(&operation.slug));
+        let by_route = || {
+            let documented = entry.route()?;
+            self.operations.iter().find(|operation| route(operation) == documented)
+        };
+        by_page.or_else(by_route).map(|operation| operation.id.as_str())
+    }
 }
 
 /// What an operation says of its page that the table of contents does not bear out.
@@ -66,6 +90,28 @@ fn contradiction(operation: &OperationInfo, entries: &[Entry]) -> Option<String>
     Some(format!("{}: {what} — {cure}", operation.place))
 }
 
+/// The same for a channel or a callback.
+fn wrong_page(events: &EventsInfo, entries: &[Entry]) -> Option<String> {
+    let slug = events.slug.as_deref()?;
+    let id = &events.id;
+    let what = match entries.iter().find(|entry| entry.slug.as_deref() == Some(slug)) {
+        None => {
+            format!("`{id}` names the page `{slug}`, which the table of contents lacks")
+        }
+        Some(entry) => {
+            let (documented, route) = (entry.path.as_deref()?, &events.route);
+            if documented == route {
+                return None;
+            }
+            format!(
+                "`{id}` is `{route}`, but its page `{slug}` documents `{documented}`"
+            )
+        }
+    };
+    let cure = "correct `externalDocs.url` or spec/documented.yaml";
+    Some(format!("{}: {what} — {cure}", events.place))
+}
+
 fn route(operation: &OperationInfo) -> Route<'_> {
     Route {
         method: &operation.method,
@@ -73,34 +119,26 @@ fn route(operation: &OperationInfo) -> Route<'_> {
     }
 }
 
-/// Prints one line per entry, the operations that serve none, and the totals.
-fn print(
-    entries: &[Entry],
-    operations: &[OperationInfo],
-    out: &mut dyn Write,
-) -> io::Result<()> {
+/// Prints one line per entry, what serves none, and the totals.
+fn print(entries: &[Entry], offer: &Offer, out: &mut dyn Write) -> io::Result<()> {
     let mut served = Vec::new();
     for entry in entries {
-        let operation = match entry.kind {
-            Kind::Http => server(entry, operations),
-            _ => None,
-        };
-        served.extend(operation.map(|operation| &operation.id));
-        print_entry(entry, operation, out)?;
+        let server = offer.server(entry).filter(|_| entry.kind.is_served());
+        served.extend(server);
+        print_entry(entry, server, out)?;
     }
-    for operation in
-        operations.iter().filter(|operation| !served.contains(&&operation.id))
-    {
-        let status = Status::Extra;
-        let (style, what) = (status.style(), route(operation));
-        writeln!(
-            out,
-            "{style}{:<9}{style:#} {:<COLUMN$} {what}",
-            status.word(),
-            operation.id
-        )?;
+    let operations = offer.operations.iter();
+    let operations =
+        operations.map(|operation| (&operation.id, route(operation).to_string()));
+    let events = offer.events.iter().map(|events| (&events.id, events.route.clone()));
+    let status = Status::Extra;
+    let (style, word) = (status.style(), status.word());
+    for (id, what) in operations.chain(events) {
+        if !served.contains(&id.as_str()) {
+            writeln!(out, "{style}{word:<9}{style:#} {id:<COLUMN$} {what}")?;
+        }
     }
-    print_totals(entries, operations, out)
+    print_totals(entries, offer, out)
 }
 
 /// Wide enough for the longest operation ids.
@@ -108,17 +146,17 @@ const COLUMN: usize = 46;
 
 fn print_entry(
     entry: &Entry,
-    operation: Option<&OperationInfo>,
+    server: Option<&str>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let status = match (entry.kind, operation) {
-        (Kind::Http, Some(_)) => Status::Served,
-        (Kind::Http, None) => Status::Missing,
-        (kind, _) => Status::Other(kind),
+    let status = match (entry.kind, server) {
+        (kind, _) if !kind.is_served() => Status::Other(kind),
+        (_, Some(_)) => Status::Served,
+        (_, None) => Status::Missing,
     };
     let page = entry.slug.as_deref().unwrap_or("-");
     // A page that nothing serves is named, since that is what to look up next.
-    let subject = operation.map_or(page, |operation| operation.id.as_str());
+    let subject = server.unwrap_or(page);
     let request = match (entry.route(), &entry.path) {
         (Some(route), _) => format!("{route}  "),
         (None, Some(path)) => format!("{path}  "),
@@ -136,20 +174,29 @@ fn print_entry(
 
 fn print_totals(
     entries: &[Entry],
-    operations: &[OperationInfo],
+    offer: &Offer,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let count = |documented: bool| {
-        let of_kind = entries.iter().filter(|entry| {
-            entry.kind == Kind::Http && entry.slug.is_some() == documented
-        });
-        let served = of_kind.clone().filter(|entry| server(entry, operations).is_some());
+    let count = |kind: Kind, documented: bool| {
+        let of_kind = entries
+            .iter()
+            .filter(|entry| entry.kind == kind && entry.slug.is_some() == documented);
+        let served = of_kind.clone().filter(|entry| offer.server(entry).is_some());
         (served.count(), of_kind.count())
     };
-    let (served, all) = count(true);
-    writeln!(out, "\ndocumented HTTP operations served {served}/{all}")?;
-    let (served, all) = count(false);
-    writeln!(out, "undocumented HTTP operations served {served}/{all}")?;
+    writeln!(out)?;
+    for (what, kind) in [
+        ("HTTP operations", Kind::Http),
+        ("WebSocket channels", Kind::Websocket),
+        ("pages of events", Kind::Event),
+    ] {
+        for (word, documented) in [("documented", true), ("undocumented", false)] {
+            let (served, all) = count(kind, documented);
+            if all > 0 {
+                writeln!(out, "{word} {what} served {served}/{all}")?;
+            }
+        }
+    }
     let others = Kind::OTHER.map(|kind| {
         let count = entries.iter().filter(|entry| entry.kind == kind).count();
         format!("{kind} {count}")
@@ -161,9 +208,9 @@ fn print_totals(
 enum Status {
     Served,
     Missing,
-    /// An operation of the spec that no entry asks for.
+    /// Something in the spec that no entry asks for.
     Extra,
-    /// An entry that is no HTTP operation.
+    /// An entry that nothing in the spec describes.
     Other(Kind),
 }
 
@@ -199,7 +246,9 @@ mod tests {
             title: "A page".to_owned(),
             kind,
             slug: slug.map(str::to_owned),
-            method: route.map(|(method, _)| method.to_owned()),
+            method: route
+                .map(|(method, _)| method.to_owned())
+                .filter(|method| !method.is_empty()),
             path: route.map(|(_, path)| path.to_owned()),
         }
     }
@@ -215,21 +264,39 @@ mod tests {
             method: method.to_owned(),
             path: path.to_owned(),
             slug: slug.map(str::to_owned),
-            place: Place {
-                file: "spec/resources/bots.yaml".into(),
-                line: 7,
-                column: None,
-            },
+            place: place("spec/resources/bots.yaml"),
         }
     }
 
-    fn id<'a>(entry: &Entry, operations: &'a [OperationInfo]) -> Option<&'a str> {
-        server(entry, operations).map(|operation| operation.id.as_str())
+    fn place(file: &str) -> Place {
+        Place {
+            file: file.into(),
+            line: 7,
+            column: None,
+        }
     }
 
-    fn printed(entries: &[Entry], operations: &[OperationInfo]) -> String {
+    fn events(id: &str, route: &str, slug: Option<&str>) -> EventsInfo {
+        EventsInfo {
+            id: id.to_owned(),
+            route: route.to_owned(),
+            slug: slug.map(str::to_owned),
+            place: place("spec/realtime/talk.yaml"),
+        }
+    }
+
+    fn id(entry: &Entry, operations: &[OperationInfo]) -> Option<String> {
+        let operations = operations.to_vec();
+        let offer = Offer {
+            operations,
+            events: Vec::new(),
+        };
+        offer.server(entry).map(str::to_owned)
+    }
+
+    fn printed(entries: &[Entry], offer: &Offer) -> String {
         let mut out = Vec::new();
-        print(entries, operations, &mut out).unwrap();
+        print(entries, offer, &mut out).unwrap();
         anstream::adapter::strip_str(&String::from_utf8(out).unwrap()).to_string()
     }
 
@@ -242,7 +309,8 @@ mod tests {
             operation("bots.retrieve", "GET", "/v2/bots/{id}", Some("get_bot"));
         let stranger = operation("bots.list", "GET", "/v1/bots", Some("list_bots"));
 
-        assert_eq!(id(&page, &[by_route, by_page]), Some("bots.retrieve"));
+        let served = id(&page, &[by_route, by_page]);
+        assert_eq!(served.as_deref(), Some("bots.retrieve"));
         assert_eq!(id(&page, &[stranger]), None);
     }
 
@@ -255,8 +323,8 @@ mod tests {
             operation("bots.retrieve", "GET", "/v1/bots/{id}", None),
             operation("users.me", "GET", "/v1/users/me", None),
         ];
-        assert_eq!(id(&page, &operations), Some("bots.retrieve"));
-        assert_eq!(id(&unpaged, &operations), Some("users.me"));
+        assert_eq!(id(&page, &operations).as_deref(), Some("bots.retrieve"));
+        assert_eq!(id(&unpaged, &operations).as_deref(), Some("users.me"));
         // Neither has a page: that is nothing in common.
         assert_eq!(id(&entry(Kind::Http, None, None), &operations), None);
     }
@@ -268,13 +336,21 @@ mod tests {
             entry(Kind::Http, Some("create_bot"), Some(("POST", "/v1/bot/create"))),
             entry(Kind::Http, None, Some(("GET", "/v1/users/me"))),
             entry(Kind::Oauth, Some("oauth_jwt"), None),
-            entry(Kind::Event, Some("bot_event"), None),
+            entry(Kind::Event, Some("talk_events"), Some(("", "/v1/talk"))),
+            entry(Kind::Event, Some("bot_event"), Some(("", "bot.lost"))),
+            entry(Kind::Websocket, None, Some(("WS", "/v1/talk"))),
         ];
-        let operations = [
-            operation("bots.retrieve", "GET", "/v1/bots/{bot_id}", Some("get_bot")),
-            operation("bots.secret", "GET", "/v1/secret", None),
-        ];
-        let text = printed(&entries, &operations);
+        let offer = Offer {
+            operations: vec![
+                operation("bots.retrieve", "GET", "/v1/bots/{bot_id}", Some("get_bot")),
+                operation("bots.secret", "GET", "/v1/secret", None),
+            ],
+            events: vec![
+                events("realtime.talk", "/v1/talk", Some("talk_api")),
+                events("webhooks.bot.found", "bot.found", None),
+            ],
+        };
+        let text = printed(&entries, &offer);
         let lines: Vec<Vec<&str>> =
             text.lines().map(|line| line.split_whitespace().collect()).collect();
         let starts = [
@@ -282,11 +358,15 @@ mod tests {
             ["missing", "create_bot", "POST", "/v1/bot/create"],
             ["missing", "-", "GET", "/v1/users/me"],
             ["oauth", "oauth_jwt", "Bots", "›"],
-            ["event", "bot_event", "Bots", "›"],
+            ["served", "realtime.talk", "/v1/talk", "Bots"],
+            ["missing", "bot_event", "bot.lost", "Bots"],
+            ["served", "realtime.talk", "WS", "/v1/talk"],
             ["extra", "bots.secret", "GET", "/v1/secret"],
+            ["extra", "webhooks.bot.found", "bot.found", ""],
         ];
         for (line, start) in lines.iter().zip(starts) {
-            assert!(line.starts_with(&start), "{line:?} {start:?}");
+            let start = start.iter().filter(|word| !word.is_empty()).copied();
+            assert!(line.starts_with(&start.collect::<Vec<_>>()), "{line:?}");
         }
         let totals: Vec<_> = text.lines().skip(starts.len() + 1).collect();
         assert_eq!(
@@ -294,9 +374,25 @@ mod tests {
             [
                 "documented HTTP operations served 1/2",
                 "undocumented HTTP operations served 0/1",
-                "other entries: websocket 0, oauth 1, event 1, object 0, reference 0",
+                "undocumented WebSocket channels served 1/1",
+                "documented pages of events served 1/2",
+                "other entries: oauth 1, object 0, reference 0",
             ]
         );
+    }
+
+    #[test]
+    fn a_channel_and_its_page_must_agree() {
+        let entries = [entry(Kind::Websocket, Some("talk"), Some(("WS", "/v1/talk")))];
+        let judge =
+            |route, slug| wrong_page(&events("realtime.talk", route, slug), &entries);
+        assert_eq!(judge("/v1/talk", Some("talk")), None);
+        assert_eq!(judge("/v1/chat", None), None);
+        let route = judge("/v1/chat", Some("talk")).unwrap();
+        let start = "spec/realtime/talk.yaml:7: `realtime.talk` is `/v1/chat`, but its page `talk` documents `/v1/talk`";
+        assert!(route.starts_with(start), "{route}");
+        let page = judge("/v1/talk", Some("tlak")).unwrap();
+        assert!(page.contains("the page `tlak`"), "{page}");
     }
 
     #[test]

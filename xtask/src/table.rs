@@ -32,9 +32,13 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// The kinds that an OpenAPI operation does not describe.
-    pub(crate) const OTHER: [Self; 5] =
-        [Self::Websocket, Self::Oauth, Self::Event, Self::Object, Self::Reference];
+    /// The kinds that nothing in the spec describes.
+    pub(crate) const OTHER: [Self; 3] = [Self::Oauth, Self::Object, Self::Reference];
+
+    /// Whether something in the spec has to serve it.
+    pub(crate) fn is_served(self) -> bool {
+        !Self::OTHER.contains(&self)
+    }
 }
 
 impl fmt::Display for Kind {

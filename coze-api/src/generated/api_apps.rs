@@ -12,6 +12,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::shared::ApiAppEventType;
 use crate::client::Client;
 use crate::convert::{into, list};
 use crate::open_enum::string_enum;
@@ -395,57 +396,6 @@ pub struct ApiAppEvent {
     /// What the event means.
     pub description: String,
 }
-
-/// A type of event that Coze sends to callback apps.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ApiAppEventType {
-    /// A bot was published.
-    BotPublished,
-    /// A bot was deleted.
-    BotDeleted,
-    /// A bot was taken down from a channel.
-    BotUnpublished,
-    /// Something was used that is billed.
-    BenefitUsage,
-    /// Somebody has applied for more requests per second for a plugin.
-    BenefitPluginScaleRequested,
-    /// Additional requests per second for a plugin have expired.
-    BenefitPluginScaleExpired,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl ApiAppEventType {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::BotPublished => "bot.published",
-            Self::BotDeleted => "bot.deleted",
-            Self::BotUnpublished => "bot.unpublished",
-            Self::BenefitUsage => "benefit.usage",
-            Self::BenefitPluginScaleRequested => "benefit.plugin.scale.requested",
-            Self::BenefitPluginScaleExpired => "benefit.plugin.scale.expired",
-            Self::Unknown(value) => value,
-        }
-    }
-}
-
-impl From<&str> for ApiAppEventType {
-    fn from(value: &str) -> Self {
-        match value {
-            "bot.published" => Self::BotPublished,
-            "bot.deleted" => Self::BotDeleted,
-            "bot.unpublished" => Self::BotUnpublished,
-            "benefit.usage" => Self::BenefitUsage,
-            "benefit.plugin.scale.requested" => Self::BenefitPluginScaleRequested,
-            "benefit.plugin.scale.expired" => Self::BenefitPluginScaleExpired,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(ApiAppEventType);
 
 impl Paged for ApiAppList {
     type Item = ApiApp;

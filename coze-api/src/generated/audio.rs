@@ -7,6 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::shared::VoiceEmotion;
 use crate::client::Client;
 use crate::convert::into;
 use crate::open_enum::{integer_enum, string_enum};
@@ -1069,69 +1070,6 @@ pub struct EmotionScaleInterval {
     #[serde(rename = "default")]
     pub default_scale: f64,
 }
-
-/// An emotion that a voice expresses.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum VoiceEmotion {
-    /// Joy.
-    Happy,
-    /// Sadness.
-    Sad,
-    /// Anger.
-    Angry,
-    /// Surprise.
-    Surprised,
-    /// Fear.
-    Fear,
-    /// Disgust.
-    Hate,
-    /// Excitement.
-    Excited,
-    /// Coldness.
-    Coldness,
-    /// None in particular.
-    Neutral,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl VoiceEmotion {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Happy => "happy",
-            Self::Sad => "sad",
-            Self::Angry => "angry",
-            Self::Surprised => "surprised",
-            Self::Fear => "fear",
-            Self::Hate => "hate",
-            Self::Excited => "excited",
-            Self::Coldness => "coldness",
-            Self::Neutral => "neutral",
-            Self::Unknown(value) => value,
-        }
-    }
-}
-
-impl From<&str> for VoiceEmotion {
-    fn from(value: &str) -> Self {
-        match value {
-            "happy" => Self::Happy,
-            "sad" => Self::Sad,
-            "angry" => Self::Angry,
-            "surprised" => Self::Surprised,
-            "fear" => Self::Fear,
-            "hate" => Self::Hate,
-            "excited" => Self::Excited,
-            "coldness" => Self::Coldness,
-            "neutral" => Self::Neutral,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(VoiceEmotion);
 
 /// The format of a recording.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::shared::{Chat, ChatEvent, EnterMessage, Message};
+use super::shared::{Chat, ChatEvent, EnterMessage, Message, ToolOutput};
 use crate::client::Client;
 use crate::convert::{Entries, into, list, map, object};
 use crate::open_enum::string_enum;
@@ -144,7 +144,7 @@ impl Chats {
     ///         "7376662320539561234",
     ///         "7376662320539591234",
     ///         [
-    ///             coze_api::chat::ToolOutput::new(
+    ///             coze_api::ToolOutput::new(
     ///                 "BUJJF0dAQ0NAEBVeQkVKEV5HFURFXhFCEhFeFxdHShcSQEtFSxYRSUI=",
     ///                 "Tokyo",
     ///             ),
@@ -421,24 +421,3 @@ impl From<&str> for ChatPublishStatus {
 }
 
 string_enum!(ChatPublishStatus);
-
-/// The result of a tool that a chat asked for.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct ToolOutput {
-    /// The id of the tool call that this answers.
-    pub tool_call_id: String,
-    /// The result. For a file, upload it and give the file's id as JSON text under the parameter's
-    /// name, such as `{"file": "7380331280292495370"}`.
-    pub output: String,
-}
-
-impl ToolOutput {
-    /// An object with the required values.
-    pub fn new(tool_call_id: impl Into<String>, output: impl Into<String>) -> Self {
-        Self {
-            tool_call_id: into::<String>(tool_call_id),
-            output: into::<String>(output),
-        }
-    }
-}

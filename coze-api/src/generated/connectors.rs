@@ -5,9 +5,9 @@
 
 use serde::Serialize;
 
+use super::shared::ConnectorAuditStatus;
 use crate::client::Client;
 use crate::convert::{into, list};
-use crate::open_enum::integer_enum;
 use crate::request::{Call, request};
 
 /// The operations of `connectors`.
@@ -197,45 +197,6 @@ impl UpdateBot {
         Self(self.0.field("reason", into::<String>(reason)))
     }
 }
-
-/// How a channel's review of a bot stands.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ConnectorAuditStatus {
-    /// The review is under way.
-    Reviewing,
-    /// The bot was approved.
-    Approved,
-    /// The bot was rejected.
-    Rejected,
-    /// A value that this version does not know.
-    Unknown(i64),
-}
-
-impl ConnectorAuditStatus {
-    /// The value on the wire.
-    pub fn as_i64(&self) -> i64 {
-        match self {
-            Self::Reviewing => 1,
-            Self::Approved => 2,
-            Self::Rejected => 3,
-            Self::Unknown(value) => *value,
-        }
-    }
-}
-
-impl From<i64> for ConnectorAuditStatus {
-    fn from(value: i64) -> Self {
-        match value {
-            1 => Self::Reviewing,
-            2 => Self::Approved,
-            3 => Self::Rejected,
-            _ => Self::Unknown(value),
-        }
-    }
-}
-
-integer_enum!(ConnectorAuditStatus);
 
 /// Devices under one key of a channel's configuration.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -20,11 +20,15 @@ pub mod files;
 pub mod folders;
 pub mod organizations;
 pub mod plugins;
+#[cfg(feature = "realtime")]
+pub(crate) mod realtime;
 mod shared;
 pub mod stores;
 pub mod templates;
 pub mod users;
 pub mod variables;
+#[cfg(feature = "webhook")]
+pub(crate) mod webhooks;
 pub mod workflows;
 pub mod workspaces;
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::convert::{Entries, into, map};
 use crate::error::Result;
-use crate::open_enum::string_enum;
+use crate::open_enum::{integer_enum, string_enum};
 use crate::stream::{Frame, StreamEvent};
 
 /// A message that is put into a conversation or handed to a chat.
@@ -457,6 +457,27 @@ pub struct ToolCallFunction {
     pub arguments: String,
 }
 
+/// The result of a tool that a chat asked for.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ToolOutput {
+    /// The id of the tool call that this answers.
+    pub tool_call_id: String,
+    /// The result. For a file, upload it and give the file's id as JSON text under the parameter's
+    /// name, such as `{"file": "7380331280292495370"}`.
+    pub output: String,
+}
+
+impl ToolOutput {
+    /// An object with the required values.
+    pub fn new(tool_call_id: impl Into<String>, output: impl Into<String>) -> Self {
+        Self {
+            tool_call_id: into::<String>(tool_call_id),
+            output: into::<String>(output),
+        }
+    }
+}
+
 /// The tokens that a chat used.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
@@ -603,3 +624,156 @@ impl From<&str> for CollaborationMode {
 }
 
 string_enum!(CollaborationMode);
+
+/// An emotion that a voice expresses.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum VoiceEmotion {
+    /// Joy.
+    Happy,
+    /// Sadness.
+    Sad,
+    /// Anger.
+    Angry,
+    /// Surprise.
+    Surprised,
+    /// Fear.
+    Fear,
+    /// Disgust.
+    Hate,
+    /// Excitement.
+    Excited,
+    /// Coldness.
+    Coldness,
+    /// None in particular.
+    Neutral,
+    /// A value that this version does not know.
+    Unknown(String),
+}
+
+impl VoiceEmotion {
+    /// The value on the wire.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Happy => "happy",
+            Self::Sad => "sad",
+            Self::Angry => "angry",
+            Self::Surprised => "surprised",
+            Self::Fear => "fear",
+            Self::Hate => "hate",
+            Self::Excited => "excited",
+            Self::Coldness => "coldness",
+            Self::Neutral => "neutral",
+            Self::Unknown(value) => value,
+        }
+    }
+}
+
+impl From<&str> for VoiceEmotion {
+    fn from(value: &str) -> Self {
+        match value {
+            "happy" => Self::Happy,
+            "sad" => Self::Sad,
+            "angry" => Self::Angry,
+            "surprised" => Self::Surprised,
+            "fear" => Self::Fear,
+            "hate" => Self::Hate,
+            "excited" => Self::Excited,
+            "coldness" => Self::Coldness,
+            "neutral" => Self::Neutral,
+            _ => Self::Unknown(value.to_owned()),
+        }
+    }
+}
+
+string_enum!(VoiceEmotion);
+
+/// How a channel's review of a bot stands.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ConnectorAuditStatus {
+    /// The review is under way.
+    Reviewing,
+    /// The bot was approved.
+    Approved,
+    /// The bot was rejected.
+    Rejected,
+    /// A value that this version does not know.
+    Unknown(i64),
+}
+
+impl ConnectorAuditStatus {
+    /// The value on the wire.
+    pub fn as_i64(&self) -> i64 {
+        match self {
+            Self::Reviewing => 1,
+            Self::Approved => 2,
+            Self::Rejected => 3,
+            Self::Unknown(value) => *value,
+        }
+    }
+}
+
+impl From<i64> for ConnectorAuditStatus {
+    fn from(value: i64) -> Self {
+        match value {
+            1 => Self::Reviewing,
+            2 => Self::Approved,
+            3 => Self::Rejected,
+            _ => Self::Unknown(value),
+        }
+    }
+}
+
+integer_enum!(ConnectorAuditStatus);
+
+/// A type of event that Coze sends to callback apps.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ApiAppEventType {
+    /// A bot was published.
+    BotPublished,
+    /// A bot was deleted.
+    BotDeleted,
+    /// A bot was taken down from a channel.
+    BotUnpublished,
+    /// Something was used that is billed.
+    BenefitUsage,
+    /// Somebody has applied for more requests per second for a plugin.
+    BenefitPluginScaleRequested,
+    /// Additional requests per second for a plugin have expired.
+    BenefitPluginScaleExpired,
+    /// A value that this version does not know.
+    Unknown(String),
+}
+
+impl ApiAppEventType {
+    /// The value on the wire.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::BotPublished => "bot.published",
+            Self::BotDeleted => "bot.deleted",
+            Self::BotUnpublished => "bot.unpublished",
+            Self::BenefitUsage => "benefit.usage",
+            Self::BenefitPluginScaleRequested => "benefit.plugin.scale.requested",
+            Self::BenefitPluginScaleExpired => "benefit.plugin.scale.expired",
+            Self::Unknown(value) => value,
+        }
+    }
+}
+
+impl From<&str> for ApiAppEventType {
+    fn from(value: &str) -> Self {
+        match value {
+            "bot.published" => Self::BotPublished,
+            "bot.deleted" => Self::BotDeleted,
+            "bot.unpublished" => Self::BotUnpublished,
+            "benefit.usage" => Self::BenefitUsage,
+            "benefit.plugin.scale.requested" => Self::BenefitPluginScaleRequested,
+            "benefit.plugin.scale.expired" => Self::BenefitPluginScaleExpired,
+            _ => Self::Unknown(value.to_owned()),
+        }
+    }
+}
+
+string_enum!(ApiAppEventType);

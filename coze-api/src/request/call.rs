@@ -53,6 +53,7 @@ struct Parts {
     idle_timeout: Option<Duration>,
     retry: Option<Retry>,
     token: Option<AccessToken>,
+    websocket: bool,
     defect: Option<String>,
 }
 
@@ -91,6 +92,7 @@ impl Call {
             idle_timeout: None,
             retry: None,
             token: None,
+            websocket: false,
             defect: None,
         }))
     }
@@ -119,6 +121,13 @@ impl Call {
         self.0.method = method;
         self.0.path = path.into();
         self
+    }
+
+    /// Makes it a request to switch to WebSocket, at the address of that API.
+    #[cfg(feature = "realtime")]
+    pub(crate) fn websocket(mut self, path: &'static str) -> Self {
+        self.0.websocket = true;
+        self.get(path)
     }
 
     /// Fills the place `{name}` of the path.
@@ -278,6 +287,18 @@ impl Call {
         }
     }
 
+    /// Takes over how another call is made: for how long, how often, with which token and headers.
+    pub(crate) fn with_options_of(mut self, other: &Self) -> Self {
+        let (Parts { headers, timeout, idle_timeout, retry, token, .. }, call) =
+            (&*other.0, &mut self.0);
+        for (name, value) in headers {
+            call.headers.entry(name).or_insert(value.clone());
+        }
+        (call.timeout, call.idle_timeout) = (*timeout, *idle_timeout);
+        (call.retry, call.token) = (retry.clone(), token.clone());
+        self
+    }
+
     /// Asks for a content type, unless the caller has done so.
     fn accept(mut self, kind: &'static str) -> Self {
         let entry = self.0.headers.entry(header::ACCEPT);
@@ -354,7 +375,7 @@ impl Call {
         };
         let call = call.accept("text/event-stream");
         let (reply, source) = transport::open(&call).await?;
-        Ok(EventStream::new(&call, reply, source))
+        Ok(EventStream::new(call, reply, source))
     }
 
     /// Sends the request for a file.

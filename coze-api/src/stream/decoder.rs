@@ -19,6 +19,9 @@ use super::frame::{Frame, KEPT_CAPACITY};
 /// How long a frame may be by default. Audio comes in frames of some hundred KiB.
 pub(super) const FRAME_LIMIT: usize = 16 * 1024 * 1024;
 
+/// Fewer bytes than this are looked at one by one.
+const SHORT: usize = 16;
+
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// Decodes chunk by chunk: [`feed`](Self::feed) one, then ask for the [`next`](Self::next) until there is none.
@@ -36,6 +39,8 @@ pub(super) struct Decoder {
     taken: bool,
     retry: Option<Duration>,
     limit: usize,
+    /// How long the line may grow beside what the frame holds. Counted when lines end, and not with every chunk.
+    room: usize,
 }
 
 /// A frame is longer than it may be.
@@ -60,26 +65,46 @@ impl Decoder {
             taken: false,
             retry: None,
             limit: FRAME_LIMIT,
+            room: FRAME_LIMIT,
         }
     }
 
     pub(super) fn set_limit(&mut self, limit: usize) {
         self.limit = limit;
+        self.room = limit.saturating_sub(self.frame.len());
     }
 
-    /// Takes the next chunk, once the one before is used up.
-    pub(super) fn feed(&mut self, chunk: Bytes) {
+    pub(super) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// Takes the next chunk, once the one before is used up, and returns whether [`next`](Self::next) has something to
+    /// do.
+    pub(super) fn feed(&mut self, chunk: Bytes) -> bool {
         debug_assert_eq!(self.at, self.frame.chunk.len(), "the chunk before is used up");
+        if chunk.len() < SHORT
+            && self.line.len() + chunk.len() <= self.room
+            && line_end(&chunk).is_none()
+        {
+            // Nothing but more of a line: where bytes dribble in, most chunks are.
+            self.after_cr &= chunk.is_empty();
+            self.line.extend_from_slice(&chunk);
+            return false;
+        }
         self.frame.chunk = chunk;
         self.at = 0;
+        true
     }
 
     /// The next frame, or `None` if that needs another chunk.
     pub(super) fn next(&mut self) -> Result<Option<&Frame>, TooLong> {
         if std::mem::take(&mut self.taken) {
             self.frame.clear();
+            self.room = self.limit;
         }
+        let mut changed = false;
         while let Some(line) = self.end_line() {
+            changed = true;
             if self.read(line)? && self.frame.complete() {
                 self.taken = true;
                 return Ok(Some(&self.frame));
@@ -87,9 +112,11 @@ impl Decoder {
         }
         self.line.extend_from_slice(&self.frame.chunk[self.at..]);
         self.at = self.frame.chunk.len();
-        self.frame.keep();
-        self.check(self.line.len())?;
-        Ok(None)
+        if changed {
+            self.frame.keep();
+            self.room = self.limit.saturating_sub(self.frame.len());
+        }
+        if self.line.len() > self.room { Err(TooLong(self.limit)) } else { Ok(None) }
     }
 
     /// The id that the last frame had, or the one before if it had none.
@@ -110,7 +137,7 @@ impl Decoder {
             self.at += usize::from(chunk[self.at] == b'\n');
         }
         let start = self.at;
-        let end = start + memchr2(b'\n', b'\r', &chunk[start..])?;
+        let end = start + line_end(&chunk[start..])?;
         self.at = end + 1;
         if chunk[end] == b'\r' {
             match chunk.get(self.at) {
@@ -188,6 +215,15 @@ impl Decoder {
         }
         false
     }
+}
+
+#[inline]
+fn line_end(text: &[u8]) -> Option<usize> {
+    // To look at a few bytes takes less than to call for help.
+    if text.len() < SHORT {
+        return text.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+    }
+    memchr2(b'\n', b'\r', text)
 }
 
 fn milliseconds(digits: &[u8]) -> Option<Duration> {

@@ -1,21 +1,20 @@
 //! Replies that are a file.
 
 use std::borrow::Cow;
-use std::ffi::OsString;
 use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use http::{HeaderMap, header};
-use tokio::fs::{self, File};
 use tokio::io::AsyncWriteExt as _;
 
 use super::Source;
 use super::idle::Idle;
+use super::part::Part;
 use crate::envelope::Reply;
 use crate::error::{BoxError, Error, Kind, Result};
 use crate::request::Call;
@@ -205,42 +204,5 @@ impl fmt::Debug for Download {
             .field("content_length", &self.content_length())
             .field("log_id", &self.log_id())
             .finish_non_exhaustive()
-    }
-}
-
-/// An unfinished file, which is removed unless it is finished.
-struct Part(Option<PathBuf>);
-
-impl Part {
-    fn beside(path: &Path) -> Self {
-        let mut name = OsString::from(path);
-        name.push(format!(".{:08x}.part", fastrand::u32(..)));
-        Self(Some(name.into()))
-    }
-
-    async fn create(&mut self) -> io::Result<File> {
-        let path = self.0.as_deref().unwrap_or(Path::new(""));
-        let file = fs::OpenOptions::new().write(true).create_new(true).open(path).await;
-        if file.is_err() {
-            // It is not there, or it is somebody else's.
-            self.0 = None;
-        }
-        file
-    }
-
-    async fn replace(mut self, path: &Path) -> io::Result<()> {
-        let part = self.0.as_deref().unwrap_or(Path::new(""));
-        fs::rename(part, path).await?;
-        self.0 = None;
-        Ok(())
-    }
-}
-
-impl Drop for Part {
-    fn drop(&mut self) {
-        if let Some(path) = self.0.take() {
-            // There is nobody to tell.
-            let _ = std::fs::remove_file(path);
-        }
     }
 }

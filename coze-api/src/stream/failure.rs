@@ -2,13 +2,19 @@
 
 use serde_json::Value;
 
-use super::frame::Frame;
+use super::frame::{Frame, Role};
 use crate::envelope::{Refusal, Reply};
 use crate::error::{Error, Kind};
 use crate::redact;
 
 /// How much of a reply that is no event stream is kept.
 pub(super) const JSON_LIMIT: usize = 1024 * 1024;
+
+/// The error that an event reports, if it reports one.
+#[cfg(feature = "realtime")]
+pub(crate) fn of_failure(frame: &Frame, reply: &Reply) -> Option<Error> {
+    (Role::of(frame.event()) == Role::Failure).then(|| of_event(frame, reply))
+}
 
 /// The error that an event reports: `{"code", "msg"}`, `{"error_code", "error_message"}`, or a chat with `last_error`.
 #[cold]

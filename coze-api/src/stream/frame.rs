@@ -30,6 +30,35 @@ pub struct Frame {
 }
 
 impl Frame {
+    /// An event that did not come by an event stream: by a callback, say, or over the data channel of RTC.
+    ///
+    /// ```
+    /// use coze_api::ChatEvent;
+    /// use coze_api::stream::{Frame, StreamEvent as _};
+    ///
+    /// let frame = Frame::new("conversation.message.delta", r#"{"content": "Hello"}"#);
+    /// let ChatEvent::MessageDelta(message) = ChatEvent::decode(&frame)? else { panic!() };
+    /// assert_eq!(message.content, "Hello");
+    /// # Ok::<(), coze_api::Error>(())
+    /// ```
+    pub fn new(event: &str, data: impl Into<Bytes>) -> Self {
+        let mut frame = Self {
+            chunk: data.into(),
+            ..Self::default()
+        };
+        if !frame.chunk.is_empty() {
+            frame.data.refer(0..frame.chunk.len());
+        }
+        frame.event.copy(event.as_bytes());
+        frame
+    }
+
+    /// Keeps a token out of errors.
+    #[cfg(feature = "realtime")]
+    pub(crate) fn with_token(self, token: AccessToken) -> Self {
+        Self { token: Some(token), ..self }
+    }
+
     /// The name of the event; `message` if the server gave none.
     pub fn event(&self) -> &str {
         match self.event.get(&self.chunk) {
@@ -66,6 +95,9 @@ impl Frame {
     /// nothing at all.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         let data = self.data();
+        if !self.has_data() {
+            return decode::from_nothing().map_err(|e| self.undecodable(&e, b"null"));
+        }
         if data.first() != Some(&b'{')
             && Role::of(self.event()) == Role::Done
             && !is_object(data)

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::diagnostic::Diagnostics;
 use crate::load::Document;
 use crate::node::Node;
-use crate::read;
+use crate::read::{self, Channel, Direction, Webhook};
 
 pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
     for found in read::operations(document) {
@@ -24,6 +24,87 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
             pair(content.get("schema"), content.get("example"), Side::Reply, findings);
         }
     }
+    for channel in read::channels(document) {
+        for parameter in channel.node.items_of("parameters") {
+            let schema = parameter.get("schema");
+            pair(schema, parameter.get("example"), Side::Request, findings);
+        }
+        for direction in [Direction::Client, Direction::Server] {
+            for event in channel.events(direction) {
+                frame(&channel, direction, &event, findings);
+            }
+        }
+    }
+    for webhook in read::webhooks(document) {
+        callback(&webhook, findings);
+    }
+}
+
+/// An event of a channel as it travels.
+fn frame(
+    channel: &Channel<'_>,
+    direction: Direction,
+    event: &Node<'_>,
+    findings: &mut Diagnostics,
+) {
+    let Some(example) = event.get("example") else { return };
+    let data = event.text("data");
+    let (mut expected, mut allowed) = (vec!["event_type"], vec!["event_type"]);
+    expected.extend(data.map(|_| "data"));
+    allowed.extend(data.map(|_| "data"));
+    if direction == Direction::Server {
+        expected.push("id");
+        allowed.extend(["id", "detail"]);
+        // Over the connection of somebody else it may be missing.
+        expected.extend(channel.node.get("path").map(|_| "detail"));
+    }
+    for (key, entry) in example.entries() {
+        if !allowed.contains(&key) {
+            let what = format!("`{key}` is no member of this event");
+            findings.push(
+                entry.place(),
+                what,
+                "remove it, or name the schema of its `data`",
+            );
+        }
+    }
+    for key in expected.iter().filter(|key| example.get(key).is_none()) {
+        let what = format!("the example leaves `{key}` out");
+        findings.push(example.place(), what, "show the whole event");
+    }
+    of_event(&example, "event_type", event.text("event").unwrap_or_default(), findings);
+    let text = |node: Option<Node<'_>>| node.is_none_or(|node| node.value.is_string());
+    let detail = example.get("detail");
+    let log_id = detail.as_ref().is_none_or(|detail| detail.text("logid").is_some());
+    if !text(example.get("id")) || !log_id {
+        let cure = "write strings: `id`, and `logid` in `detail`";
+        findings.push(example.place(), "ids that are no strings", cure);
+    }
+    let schemas = event.document.node().at(&["components", "schemas"]);
+    let schema = data.and_then(|data| schemas?.get(data));
+    let side = if direction == Direction::Client { Side::Sent } else { Side::Reply };
+    pair(schema, example.get("data"), side, findings);
+}
+
+/// A delivery of a callback, and its answer.
+fn callback(webhook: &Webhook<'_>, findings: &mut Diagnostics) {
+    if let Some(media) = webhook.delivery() {
+        pair(media.get("schema"), media.get("example"), Side::Reply, findings);
+        if let Some(header) = media.at(&["example", "header"]) {
+            of_event(&header, "event_type", webhook.wire, findings);
+        }
+    }
+    if let Some(media) = webhook.answer() {
+        pair(media.get("schema"), media.get("example"), Side::Sent, findings);
+    }
+}
+
+/// The example of an event is of this event, and of no other.
+fn of_event(example: &Node<'_>, key: &str, wire: &str, findings: &mut Diagnostics) {
+    if let Some(name) = example.get(key).filter(|name| name.value != wire) {
+        let cure = format!("write `{key}: {wire}`");
+        findings.push(name.place(), "the example of another event", cure);
+    }
 }
 
 /// Limits bind what is sent, not what the server answers. And a request shows all properties of its body,
@@ -32,6 +113,8 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
 enum Side {
     Request,
     Reply,
+    /// An event or an answer that is sent: it shows everything.
+    Sent,
 }
 
 fn pair(
@@ -124,7 +207,7 @@ impl Walk<'_> {
         }
         let properties = schema.entries_of("properties");
         let body = self.inside.len() <= 1;
-        let complete = complete && (body || self.side == Side::Reply);
+        let complete = complete && (body || self.side != Side::Request);
         self.properties(&properties, &schema.texts("required"), example, complete);
     }
 
@@ -192,7 +275,7 @@ impl Walk<'_> {
             }
             _ => return,
         };
-        let Some(value) = value.filter(|_| self.side == Side::Request) else { return };
+        let Some(value) = value.filter(|_| self.side != Side::Reply) else { return };
         if low.is_some_and(|low| value < low) || high.is_some_and(|high| value > high) {
             self.report(
                 example,

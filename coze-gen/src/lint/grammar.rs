@@ -37,6 +37,8 @@ static ROOT: Rule = Object(
         Key("tags", REQUIRED, &List(&TAG)),
         Key("paths", REQUIRED, &Map(&PATH_ITEM)),
         Key("components", REQUIRED, &COMPONENTS),
+        Key("x-coze-channels", OPTIONAL, &Map(&CHANNEL)),
+        Key("x-webhooks", OPTIONAL, &Map(&WEBHOOK)),
     ],
 );
 
@@ -188,6 +190,55 @@ static EVENT: Rule = Object(
         Key("description", REQUIRED, &Text),
     ],
 );
+
+static CHANNEL: Rule = Object(
+    "a channel",
+    &[
+        Key("name", REQUIRED, &Text),
+        Key("path", OPTIONAL, &Text),
+        Key("description", REQUIRED, &Text),
+        Key("externalDocs", OPTIONAL, &PAGE),
+        Key("x-coze-permission", REQUIRED, &TEXTS),
+        Key("parameters", OPTIONAL, &List(&PARAMETER)),
+        Key("client", REQUIRED, &List(&MESSAGE)),
+        Key("server", REQUIRED, &List(&MESSAGE)),
+    ],
+);
+
+static MESSAGE: Rule = Object(
+    "an event",
+    &[
+        Key("event", REQUIRED, &Text),
+        Key("name", REQUIRED, &Text),
+        Key("data", OPTIONAL, &Text),
+        Key("description", REQUIRED, &Text),
+        Key("example", REQUIRED, &Map(&Any)),
+    ],
+);
+
+static WEBHOOK: Rule = Object("a callback", &[Key("post", REQUIRED, &DELIVERY)]);
+
+static DELIVERY: Rule = Object(
+    "a callback",
+    &[
+        Key("summary", REQUIRED, &Text),
+        Key("description", OPTIONAL, &Text),
+        Key("externalDocs", OPTIONAL, &PAGE),
+        Key("requestBody", REQUIRED, &BODY),
+        Key("responses", REQUIRED, &ANSWERS),
+        Key("x-coze-name", OPTIONAL, &Text),
+    ],
+);
+
+static ANSWERS: Rule = Object("responses", &[Key("200", REQUIRED, &ANSWER)]);
+
+static ANSWER: Rule = Object(
+    "a response",
+    &[Key("description", REQUIRED, &Text), Key("content", OPTIONAL, &ANSWER_CONTENT)],
+);
+
+static ANSWER_CONTENT: Rule =
+    Object("the content of an answer", &[Key("application/json", REQUIRED, &MEDIA)]);
 
 static SCHEMA: Rule = Object(
     "a schema",

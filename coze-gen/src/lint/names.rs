@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Diagnostics, Place};
-use crate::load::Document;
+use crate::load::{Document, Home};
 use crate::node::Node;
-use crate::read::{self, Found};
+use crate::read::{self, Direction, Found};
 
 /// Names that generated files import; a type of that name would hide them.
-pub(crate) const IMPORTED: [&str; 29] = [
+pub(crate) const IMPORTED: [&str; 31] = [
     "BTreeMap",
     "Box",
     "Call",
     "Client",
+    "Connect",
     "Default",
     "Deserialize",
     "Entries",
@@ -29,6 +30,7 @@ pub(crate) const IMPORTED: [&str; 29] = [
     "Page",
     "Paged",
     "Paging",
+    "Realtime",
     "Result",
     "Secret",
     "Serialize",
@@ -40,8 +42,9 @@ pub(crate) const IMPORTED: [&str; 29] = [
     "Vec",
 ];
 
-/// Methods that every request builder has.
-const METHODS: [&str; 6] = ["clone", "fmt", "into_future", "items", "pages", "send"];
+/// Methods that every builder of a request or a channel has.
+const METHODS: [&str; 7] =
+    ["clone", "connect", "fmt", "into_future", "items", "pages", "send"];
 
 /// Functions that generated methods call; an argument of that name would hide them.
 const CALLED: [&str; 4] = ["into", "list", "map", "object"];
@@ -51,6 +54,9 @@ const CURE: &str = "choose another name in `x-coze-name`";
 pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
     for found in read::operations(document) {
         operation(&found, findings);
+    }
+    for channel in read::channels(document) {
+        operation(&channel.as_operation(), findings);
     }
     for (name, node) in document.schemas() {
         fields(name, &node, findings);
@@ -141,8 +147,13 @@ fn is_type_name(name: &str) -> bool {
 
 /// A resource is a module beside those that are always generated, and a method of the client.
 fn resources(document: &Document, findings: &mut Diagnostics) {
-    for (resource, file) in &document.resources {
-        let taken = matches!(resource.as_str(), "client" | "mod" | "shared");
+    const MODULES: [&str; 5] = ["client", "mod", "realtime", "shared", "webhooks"];
+    // Methods of the accessor of channels.
+    const ACCESSOR: [&str; 5] = ["client", "clone", "fmt", "mod", "new"];
+    let resources = document.resources.iter().map(|file| (file, &MODULES));
+    let channels = document.channels.iter().map(|file| (file, &ACCESSOR));
+    for ((resource, file), taken) in resources.chain(channels) {
+        let taken = taken.contains(&resource.as_str());
         if taken || !is_snake_case(resource) || is_keyword(resource) {
             let place = Place {
                 file: file.clone(),
@@ -159,44 +170,86 @@ fn resources(document: &Document, findings: &mut Diagnostics) {
     }
 }
 
-/// Within a module, builders, accessors and types have different names.
+/// Within a module, builders, accessors, unions and types have different names.
 fn types(document: &Document, findings: &mut Diagnostics) {
     for (resource, file) in &document.resources {
-        let mut names: BTreeMap<String, Place> = BTreeMap::new();
-        let mut add = |name: String, place: Place, findings: &mut Diagnostics| {
-            if !is_type_name(&name) {
-                findings.push(
-                    place,
-                    format!("`{name}` cannot name a type in Rust"),
-                    CURE,
-                );
-            } else if IMPORTED.contains(&name.as_str()) {
-                findings.push(
-                    place,
-                    format!("`{name}` is a name that generated code imports"),
-                    CURE,
-                );
-            } else if let Some(first) = names.get(&name) {
-                let what = format!(
-                    "two types of `{resource}` are called `{name}`, see {first}"
-                );
-                findings.push(place, what, CURE);
-            } else {
-                names.insert(name, place);
-            }
-        };
+        let mut module = Module::new(resource);
         let of_resource = |found: &Found<'_>| found.node.place().file == *file;
         for found in read::operations(document).iter().filter(|found| of_resource(found))
         {
-            add(found.builder(), found.node.place(), findings);
+            module.add(found.builder(), found.node.place(), findings);
         }
         for (_, name, place) in accessors(document, resource) {
-            add(name, place, findings);
+            module.add(name, place, findings);
         }
+        let own = Home::of(file);
+        module.add_schemas(document, |home| *home == own, findings);
+    }
+    // The types of all channels are found in one place.
+    let mut module = Module::new("realtime");
+    for channel in read::channels(document) {
+        let place = channel.node.place();
+        for direction in [Direction::Client, Direction::Server] {
+            let union = read::union_of(channel.name, direction);
+            module.add(union, place.clone(), findings);
+        }
+        if channel.node.get("path").is_some() {
+            module.add(read::connection_of(channel.name), place, findings);
+        }
+    }
+    module.add_schemas(document, is_channel, findings);
+    if let Some(webhooks) = document.node().get("x-webhooks") {
+        let mut module = Module::new("webhook");
+        module.add("WebhookEvent".to_owned(), webhooks.place(), findings);
+        module.add_schemas(document, |home| *home == Home::Webhooks, findings);
+    }
+}
+
+fn is_channel(home: &Home) -> bool {
+    matches!(home, Home::Channel(_) | Home::Channels)
+}
+
+/// The names that a module has given away.
+struct Module<'a> {
+    name: &'a str,
+    names: BTreeMap<String, Place>,
+}
+
+impl<'a> Module<'a> {
+    fn new(name: &'a str) -> Self {
+        let names = BTreeMap::new();
+        Self { name, names }
+    }
+
+    fn add(&mut self, name: String, place: Place, findings: &mut Diagnostics) {
+        if !is_type_name(&name) {
+            let what = format!("`{name}` cannot name a type in Rust");
+            findings.push(place, what, CURE);
+        } else if IMPORTED.contains(&name.as_str()) {
+            let what = format!("`{name}` is a name that generated code imports");
+            findings.push(place, what, CURE);
+        } else if let Some(first) = self.names.get(&name) {
+            let module = self.name;
+            let what =
+                format!("two types of `{module}` are called `{name}`, see {first}");
+            findings.push(place, what, CURE);
+        } else {
+            self.names.insert(name, place);
+        }
+    }
+
+    /// Adds the types of these files and, since they may be imported, those that all share.
+    fn add_schemas(
+        &mut self,
+        document: &Document,
+        owns: impl Fn(&Home) -> bool,
+        findings: &mut Diagnostics,
+    ) {
         for (name, node) in document.schemas() {
             let place = node.place();
-            if place.file == *file || !place.file.contains("/resources/") {
-                add(read::schema_name(&node, name), place, findings);
+            let home = Home::of(&place.file);
+            if home == Home::Shared || owns(&home) {
+                self.add(read::schema_name(&node, name), place, findings);
             }
         }
     }
@@ -212,9 +265,9 @@ fn twins(document: &Document, findings: &mut Diagnostics) {
             continue;
         };
         // Two of one module are found where its types are.
-        if first.file != place.file
-            && [&first, &place].iter().all(|place| place.file.contains("/resources/"))
-        {
+        let homes = [Home::of(&first.file), Home::of(&place.file)];
+        let together = homes[0] == homes[1] || homes.iter().all(is_channel);
+        if !together && !homes.contains(&Home::Shared) {
             let what = format!("`{name}` would be the same type as the one at {first}");
             findings.push(place, what, CURE);
         }

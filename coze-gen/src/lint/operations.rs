@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::Diagnostics;
 use crate::load::Document;
 use crate::model::{Type, Verb};
-use crate::node::Node;
 use crate::read::{self, Found, Payload, Where};
 
 pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
@@ -34,7 +33,6 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
         reply(&found, findings);
     }
     tags(document, findings);
-    owners(document, findings);
 }
 
 /// The call path begins with the name of the file.
@@ -78,7 +76,7 @@ fn operation_id(document: &Document, found: &Found<'_>, findings: &mut Diagnosti
 }
 
 /// The summary is the first line of the documentation.
-fn sentences(found: &Found<'_>, findings: &mut Diagnostics) {
+pub(super) fn sentences(found: &Found<'_>, findings: &mut Diagnostics) {
     let Some(summary) = found.node.text("summary") else { return };
     let sentence = summary.starts_with(char::is_uppercase)
         && summary.ends_with('.')
@@ -93,7 +91,7 @@ fn sentences(found: &Found<'_>, findings: &mut Diagnostics) {
     }
 }
 
-fn page(found: &Found<'_>, findings: &mut Diagnostics) {
+pub(super) fn page(found: &Found<'_>, findings: &mut Diagnostics) {
     let undocumented = found
         .node
         .text("description")
@@ -140,7 +138,7 @@ fn retry(found: &Found<'_>, findings: &mut Diagnostics) {
     }
 }
 
-fn parameters(found: &Found<'_>, findings: &mut Diagnostics) {
+pub(super) fn parameters(found: &Found<'_>, findings: &mut Diagnostics) {
     for node in found.node.items_of("parameters") {
         let name = node.text("name").unwrap_or_default();
         let kind = node.get("schema").and_then(|schema| read::type_of(&schema).ok());
@@ -186,7 +184,7 @@ fn is_token(byte: u8) -> bool {
 }
 
 /// The placeholders of the path are its path parameters.
-fn path(found: &Found<'_>, findings: &mut Diagnostics) {
+pub(super) fn path(found: &Found<'_>, findings: &mut Diagnostics) {
     let mut placeholders = BTreeSet::new();
     for part in found.path.split('/').skip(1) {
         match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
@@ -395,31 +393,5 @@ fn tags(document: &Document, findings: &mut Diagnostics) {
                 format!("add spec/resources/{name}.yaml, or remove the tag"),
             );
         }
-    }
-}
-
-/// A schema of one resource is not used by another.
-fn owners(document: &Document, findings: &mut Diagnostics) {
-    let mut next: Vec<Node<'_>> = vec![document.node()];
-    while let Some(node) = next.pop() {
-        if let Some(name) = node.value.get("$ref").and(node.reference()) {
-            let owner = document.place(&format!("/components/schemas/{name}")).file;
-            let user = node.place().file;
-            if owner.contains("/resources/") && owner != user {
-                let what = format!("`{name}` belongs to {owner}");
-                findings.push(
-                    node.place(),
-                    what,
-                    "move it to shared.yaml, since two files use it",
-                );
-            }
-        }
-        next.extend(
-            node.entries()
-                .into_iter()
-                .filter(|(key, _)| *key != "example")
-                .map(|(_, node)| node),
-        );
-        next.extend(node.items());
     }
 }

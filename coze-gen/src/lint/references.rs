@@ -4,23 +4,25 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::diagnostic::Diagnostics;
-use crate::load::Document;
+use crate::diagnostic::{Diagnostics, Place};
+use crate::load::{Document, Home};
 use crate::node::{Node, SCHEMAS};
+use crate::read;
 
 pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
+    owners(document, findings);
     let known: BTreeSet<&str> = document.schemas().map(|(name, _)| name).collect();
     let mut used = BTreeSet::new();
-    visit(&document.node(), &mut |node| {
-        for event in node.items_of("x-coze-stream") {
-            let Some(name) = event.text("data") else { continue };
-            if known.contains(name) {
-                used.insert(name.to_owned());
-            } else {
-                let cure = format!("define `{name}` under components.schemas");
-                findings.push(event.place(), format!("`{name}` is not defined"), cure);
-            }
+    for event in read::events(document) {
+        let Some(name) = event.text("data") else { continue };
+        if known.contains(name) {
+            used.insert(name.to_owned());
+        } else {
+            let cure = format!("define `{name}` under components.schemas");
+            findings.push(event.place(), format!("`{name}` is not defined"), cure);
         }
+    }
+    visit(&document.node(), &mut |node| {
         let Some(Value::String(target)) = node.value.get("$ref") else { return };
         if node.value.as_object().is_some_and(|map| map.len() > 1) {
             let what = "keys beside `$ref`, which OpenAPI 3.0 ignores";
@@ -53,8 +55,42 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
     }
 }
 
+/// A schema of one file is not used by another: the types of each lie in a module of their own, and some behind a
+/// feature that others do without.
+fn owners(document: &Document, findings: &mut Diagnostics) {
+    let mut used: Vec<(&str, Place)> = Vec::new();
+    visit(&document.node(), &mut |node| {
+        let direct = node.value.get("$ref").and(node.reference());
+        used.extend(direct.map(|name| (name, node.place())));
+    });
+    let events = read::events(document);
+    used.extend(
+        events.iter().filter_map(|event| Some((event.text("data")?, event.place()))),
+    );
+    for (name, place) in used {
+        let owner = document.place(&format!("/components/schemas/{name}")).file;
+        let (from, to) = (Home::of(&place.file), Home::of(&owner));
+        let channel = matches!(from, Home::Channel(_) | Home::Channels);
+        let free = match to {
+            Home::Shared => true,
+            Home::Channels => channel,
+            _ => owner == place.file,
+        };
+        if !free {
+            let what = format!("`{name}` belongs to {owner}");
+            let cure = match to {
+                Home::Channel(_) if channel => {
+                    "move it to realtime/shared.yaml, since two channels use it"
+                }
+                _ => "move it to shared.yaml, since two files use it",
+            };
+            findings.push(place, what, cure);
+        }
+    }
+}
+
 /// Calls `f` for every mapping outside examples, which may hold anything.
-fn visit(node: &Node<'_>, f: &mut impl FnMut(&Node<'_>)) {
+fn visit<'a>(node: &Node<'a>, f: &mut impl FnMut(&Node<'a>)) {
     if node.value.is_object() {
         f(node);
     }

@@ -84,26 +84,9 @@ fn object(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
 
 /// The events of a stream: a union, whatever else it may look like.
 fn union(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
-    let mut seen = BTreeSet::new();
-    let events = node.items_of("x-coze-stream");
-    for event in &events {
-        let (wire, variant) =
-            (event.text("event"), event.text("name").unwrap_or_default());
-        if variant.to_upper_camel_case() != variant
-            || matches!(variant, "Unknown" | "Self" | "")
-        {
-            let what = format!("`{variant}` cannot name an event of `{name}`");
-            findings.push(event.place(), what, "write a word or two in CamelCase");
-        }
-        if !seen.insert(wire.map(str::to_owned))
-            || !seen.insert(Some(format!("name:{variant}")))
-        {
-            let what =
-                format!("`{}` is listed twice in `{name}`", wire.unwrap_or_default());
-            findings.push(event.place(), what, "list each event and each name once");
-        }
-    }
-    if !events.iter().any(|event| event.flag("ends")) {
+    let list = node.items_of("x-coze-stream");
+    events(name, &list, findings);
+    if !list.iter().any(|event| event.flag("ends")) {
         let what = format!("no event ends the stream `{name}`");
         findings.push(node.place(), what, "mark the last event with `ends: true`");
     }
@@ -116,8 +99,36 @@ fn union(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
     }
 }
 
+/// The events of a union, which is called `name`.
+pub(super) fn events(name: &str, events: &[Node<'_>], findings: &mut Diagnostics) {
+    let mut seen = BTreeSet::new();
+    for event in events {
+        let (wire, variant) =
+            (event.text("event"), event.text("name").unwrap_or_default());
+        if !is_variant(variant) {
+            let what = format!("`{variant}` cannot name an event of `{name}`");
+            findings.push(event.place(), what, "write a word or two in CamelCase");
+        }
+        if !seen.insert(wire.map(str::to_owned))
+            || !seen.insert(Some(format!("name:{variant}")))
+        {
+            let what =
+                format!("`{}` is listed twice in `{name}`", wire.unwrap_or_default());
+            findings.push(event.place(), what, "list each event and each name once");
+        }
+    }
+}
+
+/// Whether a variant of a union can be called so.
+pub(super) fn is_variant(name: &str) -> bool {
+    name.to_upper_camel_case() == name
+        && name.starts_with(|c: char| c.is_ascii_uppercase())
+        && name.chars().all(|c| c.is_ascii_alphanumeric())
+        && !matches!(name, "Unknown" | "Self")
+}
+
 /// A value inside an object, a list, a map or a parameter.
-fn value(node: &Node<'_>, findings: &mut Diagnostics) {
+pub(super) fn value(node: &Node<'_>, findings: &mut Diagnostics) {
     let target = node.reference().and_then(|_| node.resolve());
     if target.is_some_and(|target| target.value.get("x-coze-stream").is_some()) {
         findings.push(

@@ -13,11 +13,24 @@ pub(crate) fn module(api: &Api) -> Output {
     let mut names: Vec<&str> =
         api.resources.iter().map(|resource| resource.name.as_str()).collect();
     names.extend(["client", "shared"]);
+    if !api.channels.is_empty() {
+        names.push("realtime");
+    }
+    if api.webhooks.is_some() {
+        names.push("webhooks");
+    }
     names.sort_unstable();
     let modules = names.iter().map(|name| -> Item {
         let module = ident(name);
         match *name {
             "client" | "shared" => parse_quote!(mod #module;),
+            // What is written by hand hands them on.
+            "realtime" => {
+                parse_quote!(#[cfg(feature = "realtime")] pub(crate) mod #module;)
+            }
+            "webhooks" => {
+                parse_quote!(#[cfg(feature = "webhook")] pub(crate) mod #module;)
+            }
             _ => parse_quote!(pub mod #module;),
         }
     });

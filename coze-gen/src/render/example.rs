@@ -6,9 +6,21 @@ use serde_json::Value;
 
 use super::resource::is_argument;
 use crate::format::statements;
-use crate::model::{Api, Operation, Param, Reply, Schema, Shape, Type};
+use crate::model::{Api, Channel, Operation, Param, Reply, Schema, Shape, Type};
 use crate::polish::{ident, number as number_literal};
 use crate::types::is_optional;
+
+/// The example in the documentation of a channel: how to connect, with the required values only.
+pub(crate) fn connection(api: &Api, channel: &Channel) -> Vec<String> {
+    let method = ident(&channel.name);
+    let arguments = channel
+        .params
+        .iter()
+        .filter(|param| is_argument(param))
+        .map(|param| given(api, param));
+    let call = quote!(coze.realtime().#method(#(#arguments),*));
+    fenced(false, &quote!(let session = #call.connect().await?;))
+}
 
 /// The example in the documentation of an operation: the required values only.
 pub(crate) fn documentation(api: &Api, operation: &Operation) -> Vec<String> {
@@ -19,15 +31,20 @@ pub(crate) fn documentation(api: &Api, operation: &Operation) -> Vec<String> {
         (Reply::Events, None) => quote!(let events = #call.stream().await?;),
         (_, None) => quote!(let reply = #call.await?;),
     };
+    fenced(operation.deprecated.is_some(), &statement)
+}
+
+/// A statement as an example that is compiled.
+fn fenced(deprecated: bool, statement: &TokenStream) -> Vec<String> {
     let mut lines = vec!["```no_run".to_owned()];
-    if operation.deprecated.is_some() {
+    if deprecated {
         lines.push("# #![allow(deprecated)]".to_owned());
     }
     lines.push(
         "# async fn example(coze: coze_api::Client) -> coze_api::Result<()> {"
             .to_owned(),
     );
-    lines.extend(statements(&statement));
+    lines.extend(statements(statement));
     lines.push("# Ok(()) }".to_owned());
     lines.push("```".to_owned());
     lines
@@ -138,7 +155,8 @@ fn inner(api: &Api, kind: &Type, value: &Value) -> TokenStream {
     }
 }
 
-fn named(api: &Api, schema: &Schema, value: &Value) -> TokenStream {
+/// A value of a schema.
+pub(crate) fn named(api: &Api, schema: &Schema, value: &Value) -> TokenStream {
     let path = path(api, schema);
     match (&schema.shape, value) {
         (Shape::Strings(_), Value::String(text)) => quote!(#text),
@@ -183,19 +201,24 @@ fn named(api: &Api, schema: &Schema, value: &Value) -> TokenStream {
     }
 }
 
-/// Where users find a type: at the root if it is shared, in the module of its resource otherwise.
-fn path(api: &Api, schema: &Schema) -> TokenStream {
+/// Where users find a type: in the module of what owns it, or above if it is shared.
+pub(crate) fn path(api: &Api, schema: &Schema) -> TokenStream {
     let name = ident(&schema.rust);
-    let owner = api
-        .resources
-        .iter()
-        .find(|resource| resource.schemas.iter().any(|owned| owned.name == schema.name));
-    match owner {
-        Some(resource) => {
-            let module = ident(&resource.name);
-            quote!(coze_api::#module::#name)
-        }
-        None => quote!(coze_api::#name),
+    let owned =
+        |schemas: &[Schema]| schemas.iter().any(|owned| owned.name == schema.name);
+    if let Some(resource) =
+        api.resources.iter().find(|resource| owned(&resource.schemas))
+    {
+        let module = ident(&resource.name);
+        quote!(coze_api::#module::#name)
+    } else if api.channels.iter().any(|channel| owned(&channel.schemas))
+        || owned(&api.channels_shared)
+    {
+        quote!(coze_api::realtime::#name)
+    } else if api.webhooks.iter().any(|webhooks| owned(&webhooks.schemas)) {
+        quote!(coze_api::webhook::#name)
+    } else {
+        quote!(coze_api::#name)
     }
 }
 

@@ -6,27 +6,29 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 use syn::{Attribute, Item, ItemUse, Macro, Meta, Path};
 
+use super::Folder;
 use crate::model::Api;
 
-/// What generated code names, and where it comes from.
-const KNOWN: [(&str, &[&str]); 10] = [
+/// What generated code names, and where it comes from. A name with an exclamation mark is that of a macro.
+const KNOWN: [(&str, &[&str]); 11] = [
     ("std::collections", &["BTreeMap"]),
     ("serde", &["Deserialize", "Serialize"]),
     ("serde_json", &["Map", "Value"]),
     ("crate::client", &["Client"]),
     ("crate::error", &["Result"]),
     ("crate::convert", &["Entries", "into", "list", "map", "object"]),
-    ("crate::open_enum", &["integer_enum", "string_enum"]),
+    ("crate::open_enum", &["integer_enum!", "string_enum!"]),
     ("crate::page", &["Page", "Paged", "Paging"]),
     (
         "crate::request",
-        &["Call", "binary", "paged", "request", "stream_only", "streamed"],
+        &["Call", "binary!", "paged!", "request!", "stream_only!", "streamed!"],
     ),
+    ("crate::realtime", &["Connect", "Realtime", "channel!"]),
     ("crate::stream", &["Frame", "StreamEvent"]),
 ];
 
 /// The imports, in the order of rustfmt.
-pub(crate) fn imports(api: &Api, items: &[Item]) -> Vec<ItemUse> {
+pub(super) fn imports(api: &Api, folder: Folder, items: &[Item]) -> Vec<ItemUse> {
     let mut names = Names::default();
     for item in items {
         names.visit_item(item);
@@ -36,7 +38,8 @@ pub(crate) fn imports(api: &Api, items: &[Item]) -> Vec<ItemUse> {
     let mut uses: BTreeMap<(u8, &str), Vec<&str>> = BTreeMap::new();
     for (path, names) in KNOWN {
         let used = names.iter().filter(|name| named.contains(**name));
-        uses.insert((order(path), path), used.copied().collect());
+        let used = used.map(|name| name.trim_end_matches('!'));
+        uses.insert((order(path), path), used.collect());
     }
     uses.insert(
         (2, "crate::secret"),
@@ -46,11 +49,18 @@ pub(crate) fn imports(api: &Api, items: &[Item]) -> Vec<ItemUse> {
         (2, "crate::upload"),
         ["Upload"].into_iter().filter(|name| named.contains(*name)).collect(),
     );
-    let shared = api.shared.iter().map(|schema| schema.rust.as_str());
-    let mut shared: Vec<&str> =
-        shared.filter(|name| named.contains(*name) && !own.contains(*name)).collect();
-    shared.sort_unstable();
-    uses.insert((2, "super::shared"), shared);
+    let mut shared = vec![(&api.shared, "super::shared")];
+    if folder == Folder::Realtime {
+        shared = vec![
+            (&api.channels_shared, "super::shared"),
+            (&api.shared, "crate::generated::shared"),
+        ];
+    }
+    for (schemas, path) in shared {
+        let names = schemas.iter().map(|schema| schema.rust.as_str());
+        let used = names.filter(|name| named.contains(*name) && !own.contains(*name));
+        uses.insert((2, path), used.collect());
+    }
     let mut lines: Vec<((u8, u8), String)> = Vec::new();
     for ((group, path), mut names) in uses {
         names.sort_unstable();
@@ -82,7 +92,7 @@ fn name_of(item: &Item) -> Option<String> {
     }
 }
 
-/// The first word of every path, and every word in macros and derives.
+/// The first word of every path, the names of macros, and every word in macros and derives.
 #[derive(Default)]
 struct Names(BTreeSet<String>);
 
@@ -114,7 +124,8 @@ impl<'ast> Visit<'ast> for Names {
 
     fn visit_macro(&mut self, invocation: &'ast Macro) {
         self.collect(invocation.tokens.clone());
-        visit::visit_macro(self, invocation);
+        let name = invocation.path.get_ident();
+        self.0.extend(name.map(|name| format!("{name}!")));
     }
 
     fn visit_attribute(&mut self, attribute: &'ast Attribute) {

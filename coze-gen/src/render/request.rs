@@ -6,6 +6,7 @@ use syn::{Ident, Item, ItemStruct, parse_quote};
 
 use super::argument::{accepts, converts, owned};
 use super::doc::{attribute, doc};
+use crate::format::WIDTH;
 use crate::model::{
     Api, Field, Group, Operation, Param, Place, Reply, Resource, Schema, Type,
 };
@@ -105,7 +106,7 @@ pub(crate) fn rust_name<'a>(api: &'a Api, name: &'a str) -> &'a str {
     api.schema(name).map_or(name, |schema| &schema.rust)
 }
 
-fn setter(api: &Api, param: &Param) -> TokenStream {
+pub(crate) fn setter(api: &Api, param: &Param) -> TokenStream {
     let name = ident(&param.field.rust);
     let docs = doc(&param.field.description);
     let accepts = accepts(api, &param.field.kind);
@@ -209,9 +210,17 @@ pub(crate) fn input(
             value = quote!(Box::new(#value));
         }
         let about = attribute(&format!("Sets [`{0}`](Self::{0}).", field.rust));
+        // The formatters disagree about an assignment that does not fit its line.
+        let length = "        self. = Some();".len() + field.rust.len() + width(&value);
+        let converted = (length > WIDTH).then(|| {
+            let converted = quote!(let value = #value;);
+            value = quote!(value);
+            converted
+        });
         quote! {
             #about
             pub fn #name(mut self, #name: #accepts) -> Self {
+                #converted
                 self.#name = Some(#value);
                 self
             }
@@ -226,6 +235,13 @@ pub(crate) fn input(
             #(#setters)*
         }
     }
+}
+
+/// How wide an expression is when it is printed on one line.
+pub(crate) fn width(tokens: &TokenStream) -> usize {
+    let text = tokens.to_string();
+    let commas = text.matches(" , ").count();
+    text.chars().filter(|letter| *letter != ' ').count() + commas
 }
 
 /// Whether the engine put a field behind a pointer, because a value of its type would hold itself.

@@ -99,23 +99,27 @@ fn documentation(api: &Api, operation: &Operation) -> Vec<Attribute> {
     let arguments = operation.params.iter().filter(|param| is_argument(param));
     section(arguments.flat_map(argument).collect());
     section(lines(&operation.description));
-    section(lines(&reference(operation)));
+    section(lines(&reference(&operation.permission, operation.page.as_ref())));
     docs
 }
 
 /// A list item; continuation lines of the description belong to it.
-fn argument(param: &Param) -> Vec<String> {
+pub(crate) fn argument(param: &Param) -> Vec<String> {
     let description = param.field.description.trim().replace('\n', "\n  ");
     lines(&format!("- `{}`: {description}", param.field.rust))
 }
 
-fn reference(operation: &Operation) -> String {
-    let permission = match &operation.permission[..] {
+/// The permission that it takes, and the page.
+pub(crate) fn reference(
+    permission: &[String],
+    page: Option<&(String, String)>,
+) -> String {
+    let permission = match permission {
         [] => String::new(),
         [one] => format!("Needs the permission `{one}`. "),
         many => format!("Needs the permissions `{}`. ", many.join("`, `")),
     };
-    let page = operation.page.as_ref().map(|(url, title)| {
+    let page = page.map(|(url, title)| {
         let title = title.replace('[', "\\[").replace(']', "\\]");
         format!("Documentation: [{title}]({url}).")
     });

@@ -15,6 +15,12 @@ use crate::polish::ident;
 pub(crate) fn module(api: &Api) -> Output {
     let mut names: Vec<&str> =
         api.resources.iter().map(|resource| resource.name.as_str()).collect();
+    if !api.channels.is_empty() {
+        names.push("realtime");
+    }
+    if api.webhooks.is_some() {
+        names.push("webhooks");
+    }
     names.sort_unstable();
     let items = names.iter().map(|name| -> Item {
         let module = ident(name);
@@ -23,7 +29,7 @@ pub(crate) fn module(api: &Api) -> Output {
     Output {
         path: format!("{TESTS}/mod.rs"),
         source: "spec/openapi.yaml".to_owned(),
-        docs: "One smoke test per operation.".to_owned(),
+        docs: "One smoke test per operation, and one test per event.".to_owned(),
         items: items.collect(),
     }
 }

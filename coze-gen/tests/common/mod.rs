@@ -41,6 +41,9 @@ pub(crate) fn idioms() -> Vec<String> {
     names
 }
 
+/// A document has operations: this idiom stands beside those that have none.
+const BESIDE: &str = "path_and_query";
+
 /// The spec that holds these idioms, as file names and texts.
 pub(crate) fn texts_of<S: AsRef<str>>(idioms: &[S]) -> Vec<(String, String)> {
     let golden = golden();
@@ -48,20 +51,58 @@ pub(crate) fn texts_of<S: AsRef<str>>(idioms: &[S]) -> Vec<(String, String)> {
         .into_iter()
         .map(|file| (format!("spec/{file}"), read(&golden.join(file))))
         .collect();
-    for idiom in idioms.iter().map(S::as_ref) {
-        let folder = golden.join(idiom);
+    let lacks = idioms.iter().all(|idiom| Home::of(idiom.as_ref()) != Home::Resource);
+    for idiom in lacks.then_some(BESIDE).into_iter().chain(idioms.iter().map(S::as_ref))
+    {
+        let (folder, home) = (golden.join(idiom), Home::of(idiom));
         if folder.join("shared.yaml").exists() {
-            texts.push((
-                "spec/shared.yaml".to_owned(),
-                read(&folder.join("shared.yaml")),
-            ));
+            texts.push((home.shared(), read(&folder.join("shared.yaml"))));
         }
-        texts.push((
-            format!("spec/resources/{idiom}.yaml"),
-            read(&folder.join("spec.yaml")),
-        ));
+        texts.push((home.spec(idiom), read(&folder.join("spec.yaml"))));
     }
     texts
+}
+
+/// What an idiom is about, which decides where its files lie.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Home {
+    Resource,
+    Channel,
+    Webhooks,
+}
+
+impl Home {
+    pub(crate) fn of(idiom: &str) -> Self {
+        let text = read(&golden().join(idiom).join("spec.yaml"));
+        match text.split(':').next() {
+            Some("x-coze-channel") => Self::Channel,
+            Some("x-webhooks") => Self::Webhooks,
+            _ => Self::Resource,
+        }
+    }
+
+    fn spec(self, idiom: &str) -> String {
+        match self {
+            Self::Resource => format!("spec/resources/{idiom}.yaml"),
+            Self::Channel => format!("spec/realtime/{idiom}.yaml"),
+            Self::Webhooks => "spec/webhooks.yaml".to_owned(),
+        }
+    }
+
+    fn shared(self) -> String {
+        match self {
+            Self::Channel => "spec/realtime/shared.yaml".to_owned(),
+            Self::Resource | Self::Webhooks => "spec/shared.yaml".to_owned(),
+        }
+    }
+
+    /// A file of an idiom in a folder of generated files.
+    pub(crate) fn made(self, folder: &str, file: &str) -> String {
+        match self {
+            Self::Channel => format!("{folder}/realtime/{file}.rs"),
+            Self::Resource | Self::Webhooks => format!("{folder}/{file}.rs"),
+        }
+    }
 }
 
 /// What the generator makes of these idioms.

@@ -12,7 +12,7 @@ use crate::load;
 const SOURCES: [&str; 4] = ["src/lint", "src/load.rs", "src/yaml.rs", "src/read.rs"];
 
 /// Texts with spaces that are no messages.
-const OTHER: [&str; 21] = [
+const OTHER: [&str; 24] = [
     "Each item: {}{}",
     // Descriptions of limits, which become documentation.
     "Exactly {low}{unit}.",
@@ -28,6 +28,9 @@ const OTHER: [&str; 21] = [
     "the document",
     "a server",
     "a tag",
+    "a channel",
+    "a callback",
+    "the content of an answer",
     "a parameter",
     "a request body",
     "the content of a request",

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
-const FILES: [(&str, &str); 3] = [
+const FILES: [(&str, &str); 6] = [
     ("spec/openapi.yaml", include_str!("base/openapi.yaml")),
     ("spec/shared.yaml", include_str!("base/shared.yaml")),
     ("spec/resources/things.yaml", include_str!("base/things.yaml")),
+    ("spec/realtime/shared.yaml", include_str!("base/realtime-shared.yaml")),
+    ("spec/realtime/talk.yaml", include_str!("base/talk.yaml")),
+    ("spec/webhooks.yaml", include_str!("base/webhooks.yaml")),
 ];
 
 /// What is wrong, how the good document is spoilt (text → other text), and all that must be found.
@@ -14,7 +17,7 @@ pub(crate) type Case =
 
 /// Every case.
 pub(crate) fn cases() -> Vec<Case> {
-    use crate::{examples, grammar, load, names, operations, paging, schemas};
+    use crate::{channels, examples, grammar, load, names, operations, paging, schemas};
     let tables = [
         load::CASES,
         grammar::CASES,
@@ -22,6 +25,7 @@ pub(crate) fn cases() -> Vec<Case> {
         operations::CASES,
         operations::REPLIES,
         paging::CASES,
+        channels::CASES,
         names::CASES,
         examples::CASES,
     ];

@@ -2,6 +2,7 @@
 
 #![allow(clippy::panic, reason = "a helper of a test may fail it")]
 
+mod channels;
 mod completeness;
 mod document;
 mod examples;

@@ -56,7 +56,7 @@ pub(crate) const CASES: &[Case] = &[
     ),
     (
         "a page elsewhere",
-        &[("url: 'https://docs", "url: 'http://docs")],
+        &[("url: 'https://docs.coze.cn/guides/retrieve", "url: 'http://docs.coze.cn/guides/retrieve")],
         &[
             "spec/resources/things.yaml:10: not an https address — write the page's address",
         ],

@@ -107,7 +107,7 @@ async fn submit_tool_outputs() {
             "7376662320539561234",
             "7376662320539591234",
             [
-                coze_api::chat::ToolOutput::new(
+                coze_api::ToolOutput::new(
                     "BUJJF0dAQ0NAEBVeQkVKEV5HFURFXhFCEhFeFxdHShcSQEtFSxYRSUI=",
                     "Tokyo",
                 ),
@@ -126,7 +126,7 @@ async fn submit_tool_outputs_stream() {
             "7376662320539561234",
             "7376662320539591234",
             [
-                coze_api::chat::ToolOutput::new(
+                coze_api::ToolOutput::new(
                     "BUJJF0dAQ0NAEBVeQkVKEV5HFURFXhFCEhFeFxdHShcSQEtFSxYRSUI=",
                     "Tokyo",
                 ),

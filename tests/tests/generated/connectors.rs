@@ -47,7 +47,7 @@ async fn bots_update() {
         .connectors()
         .bots()
         .update("7420279712345678901", "7342866812345678901")
-        .audit_status(coze_api::connectors::ConnectorAuditStatus::Rejected)
+        .audit_status(coze_api::ConnectorAuditStatus::Rejected)
         .reason("The avatar is not acceptable.")
         .await;
     expected.met(reply);

@@ -22,6 +22,15 @@ impl Call {
         &self.0.client
     }
 
+    /// What the request is sent with.
+    pub(crate) fn http(&self) -> Result<&reqwest::Client> {
+        #[cfg(feature = "realtime")]
+        if self.0.websocket {
+            return self.0.client.ws_http();
+        }
+        Ok(self.0.client.http())
+    }
+
     pub(crate) fn operation(&self) -> &Cow<'static, str> {
         &self.0.operation
     }
@@ -45,7 +54,10 @@ impl Call {
     }
 
     pub(crate) fn timeout(&self) -> Duration {
-        self.0.timeout.unwrap_or_else(|| self.0.client.timeout())
+        // Of a handshake there is nothing to work on for long.
+        const HANDSHAKE: Duration = Duration::from_secs(30);
+        let limit = if self.0.websocket { HANDSHAKE } else { Duration::MAX };
+        self.0.timeout.unwrap_or_else(|| self.0.client.timeout().min(limit))
     }
 
     /// How long a stream may be silent.
@@ -61,6 +73,11 @@ impl Call {
         self.0.repeatable.unwrap_or_else(|| self.0.method.is_idempotent())
     }
 
+    /// Whether the answer should switch to WebSocket.
+    pub(crate) fn is_websocket(&self) -> bool {
+        self.0.websocket
+    }
+
     /// What is wrong with the request, if anything is.
     pub(crate) fn check(&self) -> Result<()> {
         self.0
@@ -71,7 +88,11 @@ impl Call {
 
     /// The address.
     pub(crate) fn url(&self) -> Result<Url> {
-        let mut url = self.0.client.base()?;
+        let client = &self.0.client;
+        #[cfg(feature = "realtime")]
+        let mut url = if self.0.websocket { client.ws_base()? } else { client.base()? };
+        #[cfg(not(feature = "realtime"))]
+        let mut url = client.base()?;
         // The base is parsed already. Only what is new is.
         let mut path = String::with_capacity(url.path().len() + self.0.path.len() + 64);
         path.push_str(url.path().trim_end_matches('/'));

@@ -1,6 +1,6 @@
 #![allow(clippy::panic, reason = "a helper of a test may fail it")]
 
-use super::{KNOWN, imports};
+use super::{Folder, KNOWN, imports};
 use crate::lint::IMPORTED;
 use crate::model::Api;
 use quote::ToTokens as _;
@@ -10,8 +10,11 @@ fn made(items: &[Item]) -> Vec<String> {
     let api = Api {
         resources: Vec::new(),
         shared: Vec::new(),
+        channels: Vec::new(),
+        channels_shared: Vec::new(),
+        webhooks: None,
     };
-    imports(&api, items)
+    imports(&api, Folder::Root, items)
         .iter()
         .map(|item| item.to_token_stream().to_string().replace(' ', ""))
         .collect()
@@ -28,9 +31,10 @@ fn what_is_imported_is_refused_as_a_name_of_types() {
 
 #[test]
 fn only_what_is_used_is_imported() {
-    let items: [Item; 3] = [
+    let items: [Item; 4] = [
         parse_quote!(impl List { pub fn list(&self, map: i32) -> Value { self.object(into::<String>(1)) } }),
         parse_quote!(request!(ListBots, Upload, list);),
+        parse_quote!(impl Bot { fn channel(channel: i32) -> i32 { channel + paged } }),
         parse_quote!(
             #[derive(Serialize)]
             pub struct Bot {

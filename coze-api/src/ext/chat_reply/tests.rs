@@ -1,0 +1,106 @@
+use std::io;
+
+use futures_util::{TryStreamExt as _, stream};
+
+use super::*;
+
+fn events(text: &str) -> EventStream<ChatEvent> {
+    EventStream::from_chunks(stream::iter([Ok::<_, io::Error>(text.to_owned())]))
+}
+
+fn message(event: &str, id: &str, kind: &str, content: &str) -> String {
+    let data = serde_json::json!({"id": id, "type": kind, "content": content, "reasoning_content": "hm"});
+    format!("event:conversation.{event}\ndata:{data}\n\n")
+}
+
+fn chat(event: &str, json: &str) -> String {
+    format!("event:conversation.chat.{event}\ndata:{json}\n\n")
+}
+
+fn conversation() -> String {
+    [
+        chat("created", r#"{"id":"1","status":"created"}"#),
+        message("message.completed", "9", "function_call", "{}"),
+        message("message.delta", "2", "answer", "Sun"),
+        message("message.delta", "2", "answer", ""),
+        message("message.delta", "3", "answer", "Rain"),
+        message("message.delta", "2", "answer", "ny"),
+        message("message.completed", "2", "answer", "Sunny"),
+        message("message.completed", "3", "answer", "Rain"),
+        message("message.completed", "4", "answer", "A card in one piece"),
+        message("audio.delta", "5", "answer", "UklG"),
+        message("audio.delta", "5", "answer", "Rg=="),
+        message(
+            "message.completed",
+            "6",
+            "verbose",
+            "{\"msg_type\":\"generate_answer_finish\"}",
+        ),
+        message("message.completed", "7", "follow_up", "And tomorrow?"),
+        chat(
+            "completed",
+            r#"{"id":"1","status":"completed","usage":{"token_count":9}}"#,
+        ),
+        "event:done\ndata:{\"debug_url\":\"https://d\"}\n\n".to_owned(),
+    ]
+    .concat()
+}
+
+#[tokio::test]
+async fn a_chat_is_collected() {
+    let reply = events(&conversation()).collect_reply().await.expect("a whole stream");
+    assert_eq!(reply.text(), "Sunny\nRain\nA card in one piece");
+    assert_eq!(reply.follow_ups().collect::<Vec<_>>(), ["And tomorrow?"]);
+    assert_eq!((&*reply.audio, &*reply.debug_url), (&b"RIFF"[..], "https://d"));
+    assert_eq!(reply.usage().map(|usage| usage.token_count), Some(9));
+    assert_eq!((reply.chat.status.as_str(), reply.tool_calls()), ("completed", &[][..]));
+    assert_eq!((reply.messages.len(), &*reply.reasoning()), (6, "hmhmhm"));
+}
+
+#[tokio::test]
+async fn text_comes_once_whether_in_pieces_or_whole() {
+    let mut text = events(&conversation()).text();
+    let mut pieces = Vec::new();
+    while let Some(piece) = text.try_next().await.expect("a whole stream") {
+        pieces.push(piece);
+    }
+    assert_eq!(pieces, ["Sun", "Rain", "ny", "A card in one piece"]);
+    assert_eq!(text.reply().messages.len(), 6);
+    assert_eq!(text.into_reply().chat.id, "1");
+}
+
+#[tokio::test]
+async fn what_came_before_an_error_is_kept() {
+    let cut = conversation();
+    let cut = &cut[..cut
+        .find("event:conversation.message.completed\ndata:{\"content\":\"Rain")
+        .expect("in the text")];
+    let mut text = events(cut).text();
+    let error = loop {
+        match text.try_next().await {
+            Ok(piece) => assert!(piece.is_some(), "it must not end well"),
+            Err(error) => break error,
+        }
+    };
+    assert!(error.is_truncated(), "{error}");
+    assert_eq!(text.into_reply().text(), "Sunny");
+    assert!(events(cut).collect_reply().await.is_err_and(|e| e.is_truncated()));
+}
+
+#[tokio::test]
+async fn audio_that_is_no_base64_is_an_error() {
+    let bad = message("audio.delta", "5", "answer", "§");
+    let error = events(&bad).collect_reply().await.expect_err("no Base64");
+    assert!(error.is_decode() && error.to_string().contains("Base64"), "{error}");
+}
+
+#[tokio::test]
+async fn calls_of_tools_are_told() {
+    let call = r#"{"id":"1","status":"requires_action","required_action":{"type":"submit_tool_outputs","submit_tool_outputs":{"tool_calls":[{"id":"8","type":"function","function":{"name":"f","arguments":"{}"}}]}}}"#;
+    let text = format!("{}event:done\ndata:[DONE]\n\n", chat("requires_action", call));
+    let reply = events(&text).collect_reply().await.expect("a whole stream");
+    assert_eq!(reply.tool_calls()[0].id, "8");
+    let mut over = reply.clone();
+    over.chat.status = ChatStatus::Completed;
+    assert_eq!(over.tool_calls(), []);
+}

@@ -1,0 +1,178 @@
+//! Channels and callbacks: named as their files, complete, and of known form.
+
+use std::collections::BTreeSet;
+
+use super::{operations, schemas};
+use crate::Place;
+use crate::diagnostic::Diagnostics;
+use crate::load::{Document, Home};
+use crate::model::Type;
+use crate::node::Node;
+use crate::read::{self, Channel, Direction, Webhook};
+
+pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
+    files(document, findings);
+    for channel in read::channels(document) {
+        let operation = channel.as_operation();
+        operations::page(&operation, findings);
+        name(&channel, findings);
+        connection(&channel, findings);
+        for direction in [Direction::Client, Direction::Server] {
+            events(&channel, direction, findings);
+        }
+    }
+    let mut variants = BTreeSet::new();
+    let mut header = None;
+    for webhook in read::webhooks(document) {
+        let operation = webhook.as_operation();
+        operations::sentences(&operation, findings);
+        operations::page(&operation, findings);
+        event_type(&webhook, &mut variants, findings);
+        delivery(&webhook, &mut header, findings);
+        answer(&webhook, findings);
+    }
+}
+
+/// A file in the folder describes a channel, and callbacks have their own.
+fn files(document: &Document, findings: &mut Diagnostics) {
+    let channels = read::channels(document);
+    for (name, file) in &document.channels {
+        if !channels.iter().any(|channel| channel.name == name) {
+            let place = Place {
+                file: file.clone(),
+                line: 1,
+                column: None,
+            };
+            let what = format!("`{name}` describes no channel");
+            let cure = "describe it under `x-coze-channel`, or move the schemas to realtime/shared.yaml";
+            findings.push(place, what, cure);
+        }
+    }
+    if let Some(webhooks) = document.node().get("x-webhooks") {
+        let place = webhooks.place();
+        if Home::of(&place.file) != Home::Webhooks {
+            findings.push(
+                place,
+                "callbacks outside spec/webhooks.yaml",
+                "move them to that file",
+            );
+        }
+    }
+}
+
+fn name(channel: &Channel<'_>, findings: &mut Diagnostics) {
+    let Some(name) = channel.node.get("name") else { return };
+    if name.value != channel.name {
+        let what = format!("the channel {} is not called as its file", name.value);
+        findings.push(name.place(), what, format!("write `name: {}`", channel.name));
+    }
+}
+
+/// What is said when connecting: nothing but scalars in the query.
+fn connection(channel: &Channel<'_>, findings: &mut Diagnostics) {
+    let parameters = channel.node.items_of("parameters");
+    if channel.node.get("path").is_some() {
+        operations::path(&channel.as_operation(), findings);
+    } else if let Some(first) = parameters.first() {
+        let what = format!("`{}` has parameters and no path", channel.name);
+        findings.push(first.place(), what, "add the path to connect to, or remove them");
+    }
+    operations::parameters(&channel.as_operation(), findings);
+    for parameter in parameters {
+        let schema = parameter.get("schema");
+        let kind = schema.as_ref().and_then(|schema| read::type_of(schema).ok());
+        if parameter.text("in") != Some("query") || matches!(kind, Some(Type::List(_))) {
+            let name = parameter.text("name").unwrap_or_default();
+            let what = format!("the parameter `{name}` of a channel");
+            findings.push(parameter.place(), what, "use a scalar in the query");
+        }
+        if let Some(schema) = &schema {
+            schemas::value(schema, findings);
+        }
+    }
+}
+
+fn events(channel: &Channel<'_>, direction: Direction, findings: &mut Diagnostics) {
+    let events = channel.events(direction);
+    schemas::events(&read::union_of(channel.name, direction), &events, findings);
+    if events.is_empty() {
+        let who = if direction == Direction::Client { "client" } else { "server" };
+        let what = format!("the {who} of `{}` sends nothing", channel.name);
+        findings.push(channel.node.place(), what, "list its events");
+    }
+    for event in events {
+        if let Some(data) = event.text("data") {
+            object(&event, data, findings);
+        }
+    }
+}
+
+/// Data are an object, so that they may grow.
+fn object(node: &Node<'_>, name: &str, findings: &mut Diagnostics) {
+    let schema = node.document.node().at(&["components", "schemas", name]);
+    if schema.is_some_and(|schema| schema.text("type") != Some("object")) {
+        let what = format!("`{name}` is no object");
+        findings.push(node.place(), what, "let data be an object with properties");
+    }
+}
+
+fn event_type(
+    webhook: &Webhook<'_>,
+    variants: &mut BTreeSet<String>,
+    findings: &mut Diagnostics,
+) {
+    let (wire, variant) = (webhook.wire, webhook.variant());
+    let place = webhook.node.place();
+    let plain =
+        |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._".contains(c);
+    if wire.is_empty() || !wire.chars().all(plain) {
+        let what = format!("`{wire}` is not the name of an event");
+        findings.push(
+            place.clone(),
+            what,
+            "write words joined by dots, as `bot.published`",
+        );
+    }
+    if !schemas::is_variant(&variant) {
+        let what = format!("`{variant}` cannot name a callback");
+        findings.push(place, what, "write a word or two in CamelCase in `x-coze-name`");
+    } else if !variants.insert(variant.clone()) {
+        let what = format!("two callbacks would be called `{variant}`");
+        findings.push(place, what, "choose names in `x-coze-name`");
+    }
+}
+
+/// A delivery is the header that all have, and its event.
+fn delivery(
+    webhook: &Webhook<'_>,
+    known: &mut Option<String>,
+    findings: &mut Diagnostics,
+) {
+    let place = webhook.delivery().and_then(|media| media.get("schema"));
+    let node = place.unwrap_or_else(|| webhook.node.clone());
+    let (header, event) = match webhook.parts() {
+        Ok(parts) => parts,
+        Err((what, cure)) => return findings.push(node.place(), what, cure),
+    };
+    object(&node, header, findings);
+    object(&node, event, findings);
+    let first = known.get_or_insert_with(|| header.to_owned());
+    if first != header {
+        let what = format!("the header `{header}`, where others have `{first}`");
+        findings.push(node.place(), what, "use the same for all callbacks");
+    }
+}
+
+fn answer(webhook: &Webhook<'_>, findings: &mut Diagnostics) {
+    let Some(schema) = webhook.answer().and_then(|media| media.get("schema")) else {
+        return;
+    };
+    match schema.reference() {
+        Some(name) => object(&schema, name, findings),
+        None => findings.push(
+            schema.place(),
+            "an answer without a name",
+            "refer to a named schema under components.schemas",
+        ),
+    }
+}

@@ -1,0 +1,221 @@
+//! Channels and callbacks → model.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Lowering, page, permission};
+use crate::model::{Api, Channel, Event, Schema, Shape, Type, Usage, Webhook, Webhooks};
+use crate::node::Node;
+use crate::read::{self, Direction};
+
+const RECEIVED: Usage = Usage {
+    request: false,
+    reply: true,
+    page: false,
+};
+const SENT: Usage = Usage {
+    request: true,
+    reply: false,
+    page: false,
+};
+
+impl<'a> Lowering<'a> {
+    /// The channels, with no types yet but the unions of their events.
+    pub(super) fn channels(&mut self) -> Vec<Channel> {
+        let channels = read::channels(self.document).into_iter();
+        let mut channels: Vec<Channel> =
+            channels.map(|found| self.channel(&found)).collect();
+        channels.sort_by(|a, b| a.name.cmp(&b.name));
+        channels
+    }
+
+    fn channel(&mut self, found: &read::Channel<'a>) -> Channel {
+        let source = found.node.place().file;
+        let (client, server) =
+            (found.events(Direction::Client), found.events(Direction::Server));
+        let schemas = vec![
+            self.union(found, Direction::Client, &client, &source),
+            self.union(found, Direction::Server, &server, &source),
+        ];
+        Channel {
+            name: found.name.to_owned(),
+            description: description(&found.node),
+            page: page(&found.node),
+            permission: permission(&found.node),
+            path: found.node.text("path").map(str::to_owned),
+            params: self.params(&found.as_operation()),
+            source,
+            schemas,
+        }
+    }
+
+    fn union(
+        &mut self,
+        found: &read::Channel<'a>,
+        direction: Direction,
+        events: &[Node<'a>],
+        file: &Arc<str>,
+    ) -> Schema {
+        let name = read::union_of(found.name, direction);
+        let events = events.iter().map(|event| {
+            if let Some(data) = event.text("data") {
+                self.mark(
+                    &Type::Named(data.to_owned()),
+                    match direction {
+                        Direction::Client => |usage| usage.request = true,
+                        Direction::Server => |usage| usage.reply = true,
+                    },
+                );
+            }
+            let example = event.at(&["example", "data"]);
+            Event {
+                example: example.map(|data| data.value.clone()),
+                ..super::event(event)
+            }
+        });
+        let events = events.collect();
+        let (who, usage, shape) = match direction {
+            Direction::Client => ("client", SENT, Shape::Commands(events)),
+            Direction::Server => ("server", RECEIVED, Shape::Events(events)),
+        };
+        // Without a method that connects, nothing else says what the channel is.
+        let description = match found.node.text("path") {
+            Some(_) => {
+                format!("What the {who} sends over [`Realtime::{}`].", found.name)
+            }
+            None => format!("What the {who} sends.\n\n{}", description(&found.node)),
+        };
+        Schema {
+            rust: name.clone(),
+            name,
+            file: file.clone(),
+            description,
+            usage,
+            shape,
+        }
+    }
+
+    /// The callbacks, with no type yet but the union of their events.
+    pub(super) fn webhooks(&mut self) -> Option<Webhooks> {
+        let found = read::webhooks(self.document);
+        let source = found.first()?.node.place().file;
+        let items: Vec<Webhook> =
+            found.iter().filter_map(|found| self.webhook(found)).collect();
+        let name = "WebhookEvent".to_owned();
+        let union = Schema {
+            rust: name.clone(),
+            name,
+            file: source.clone(),
+            description: "What a callback reports.".to_owned(),
+            usage: RECEIVED,
+            shape: Shape::Events(items.iter().map(|item| item.event.clone()).collect()),
+        };
+        let schemas = vec![union];
+        Some(Webhooks { source, items, schemas })
+    }
+
+    fn webhook(&mut self, found: &read::Webhook<'a>) -> Option<Webhook> {
+        let (header, data) = self.known(&found.node, found.parts())?;
+        for name in [header, data] {
+            self.mark(&Type::Named(name.to_owned()), |usage| usage.reply = true);
+        }
+        let answer = found.answer().and_then(|media| {
+            let name = media.get("schema")?.reference()?.to_owned();
+            Some((name, media.get("example")?.value.clone()))
+        });
+        if let Some((name, _)) = &answer {
+            self.mark(&Type::Named(name.clone()), |usage| usage.request = true);
+        }
+        let example = found.delivery().and_then(|media| media.at(&["example", "event"]));
+        let event = Event {
+            wire: found.wire.to_owned(),
+            rust: found.variant(),
+            data: Some(data.to_owned()),
+            ends: false,
+            boxed: false,
+            description: documentation(&found.node),
+            example: example.map(|event| event.value.clone()),
+        };
+        Some(Webhook {
+            event,
+            header: header.to_owned(),
+            answer,
+        })
+    }
+}
+
+/// Summary, description and page.
+fn documentation(node: &Node<'_>) -> String {
+    let page =
+        page(node).map(|(url, title)| format!("Documentation: [{title}]({url})."));
+    let parts = [node.text("summary"), node.text("description"), page.as_deref()];
+    let parts: Vec<&str> = parts.into_iter().flatten().map(str::trim).collect();
+    parts.join("\n\n")
+}
+
+fn description(node: &Node<'_>) -> String {
+    node.text("description").unwrap_or_default().trim().to_owned()
+}
+
+/// Beyond this many bytes, the data of an event are kept apart from it: a union is as large as the largest of its
+/// events, and most of them are small.
+const LARGE: usize = 200;
+
+/// Decides which events are boxed, now that all types are known.
+pub(super) fn size_up(api: &mut Api) {
+    let mut sizes = Sizes {
+        schemas: api
+            .schemas()
+            .map(|schema| (schema.name.clone(), schema.shape.clone()))
+            .collect(),
+        known: BTreeMap::new(),
+    };
+    let channels = api.channels.iter_mut().flat_map(|channel| &mut channel.schemas);
+    let webhooks = api.webhooks.iter_mut().flat_map(|webhooks| &mut webhooks.schemas);
+    for schema in channels.chain(webhooks) {
+        let (Shape::Events(events) | Shape::Commands(events)) = &mut schema.shape else {
+            continue;
+        };
+        for event in events {
+            event.boxed = event.data.as_ref().is_some_and(|data| sizes.of(data) > LARGE);
+        }
+    }
+}
+
+/// How many bytes values take in memory, on a machine of 64 bits; about right is right enough.
+struct Sizes {
+    schemas: BTreeMap<String, Shape>,
+    known: BTreeMap<String, usize>,
+}
+
+impl Sizes {
+    fn of(&mut self, name: &str) -> usize {
+        if let Some(size) = self.known.get(name) {
+            return *size;
+        }
+        // What holds itself does so behind a pointer.
+        self.known.insert(name.to_owned(), 8);
+        let size = match self.schemas.get(name).cloned() {
+            Some(Shape::Struct(fields)) => {
+                fields.iter().map(|field| self.value(&field.kind)).sum()
+            }
+            Some(Shape::Integers(_)) => 16,
+            _ => 24,
+        };
+        self.known.insert(name.to_owned(), size);
+        size
+    }
+
+    fn value(&mut self, kind: &Type) -> usize {
+        match kind {
+            Type::Boolean => 1,
+            Type::Int32 => 8,
+            Type::Int64 | Type::Double => 16,
+            Type::Json => 32,
+            Type::Named(name) => self.of(name),
+            Type::String | Type::Secret | Type::File | Type::List(_) | Type::Map(_) => {
+                24
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Channels: how one is connected to. Their events are unions like others.
+
+use quote::quote;
+use syn::{Item, parse_quote};
+
+use super::argument::accepts;
+use super::doc::{attribute, lines};
+use super::example;
+use super::request::{added, setter, width};
+use super::resource::{argument, is_argument, reference};
+use super::{GENERATED, Output};
+use crate::format::WIDTH;
+use crate::model::{Api, Channel};
+use crate::polish::ident;
+use crate::read::{Direction, connection_of, union_of};
+
+/// `generated/realtime/mod.rs`.
+pub(crate) fn module(api: &Api) -> Output {
+    let mut names: Vec<&str> =
+        api.channels.iter().map(|channel| channel.name.as_str()).collect();
+    names.push("shared");
+    names.sort_unstable();
+    let modules = names.iter().map(|name| ident(name));
+    let mut items: Vec<Item> =
+        modules.map(|module| parse_quote!(mod #module;)).collect();
+    let empty = api.channels_shared.is_empty();
+    let filled = names.iter().filter(|name| **name != "shared" || !empty);
+    items.extend(
+        filled
+            .map(|name| ident(name))
+            .map(|module| -> Item { parse_quote!(pub use #module::*;) }),
+    );
+    Output {
+        path: format!("{GENERATED}/realtime/mod.rs"),
+        source: "spec/realtime".to_owned(),
+        docs: "One file per channel, and the types that they share.".to_owned(),
+        items,
+    }
+}
+
+/// The method that connects, and its builder; nothing for a channel of somebody else's connection.
+pub(crate) fn connection(api: &Api, channel: &Channel) -> Vec<Item> {
+    let Some(path) = &channel.path else { return Vec::new() };
+    let method = ident(&channel.name);
+    let builder = ident(&connection_of(&channel.name));
+    let [client, server] = [Direction::Client, Direction::Server]
+        .map(|direction| ident(&union_of(&channel.name, direction)));
+    let docs = documentation(api, channel);
+    let id = format!("realtime.{}", channel.name);
+    let arguments = channel.params.iter().filter(|param| is_argument(param));
+    let arguments = arguments.map(|param| {
+        let (name, accepts) =
+            (ident(&param.field.rust), accepts(api, &param.field.kind));
+        quote!(#name: #accepts)
+    });
+    let required = channel.params.iter().filter(|param| param.field.required);
+    let added: Vec<_> = required.map(|param| added(api, param)).collect();
+    let mut connect = quote!(Connect::new(self.client(), #id, #path) #(#added)*);
+    // The formatters disagree about a call inside of a call that does not fit its line.
+    let length = "        ()".len() + width(&quote!(#builder)) + width(&connect);
+    let call = (added.is_empty() && length > WIDTH).then(|| {
+        let call = quote!(let connect = #connect;);
+        connect = quote!(connect);
+        call
+    });
+    let about = format!(
+        "A channel before it is connected, from [`Realtime::{}`].",
+        channel.name
+    );
+    let about = attribute(&about);
+    let optional = channel.params.iter().filter(|param| !param.field.required);
+    let setters: Vec<_> = optional.map(|param| setter(api, param)).collect();
+    let mut items: Vec<Item> = vec![
+        parse_quote! {
+            impl Realtime {
+                #(#docs)*
+                pub fn #method(&self, #(#arguments),*) -> #builder {
+                    #call
+                    #builder(#connect)
+                }
+            }
+        },
+        parse_quote! {
+            #about
+            #[derive(Clone, Debug)]
+            #[must_use = "a channel does nothing until it is connected"]
+            pub struct #builder(pub(crate) Connect);
+        },
+        parse_quote!(channel!(#builder, #client, #server);),
+    ];
+    if !setters.is_empty() {
+        items.push(parse_quote!(impl #builder { #(#setters)* }));
+    }
+    items
+}
+
+fn documentation(api: &Api, channel: &Channel) -> Vec<syn::Attribute> {
+    let (summary, rest) =
+        channel.description.split_once("\n\n").unwrap_or((&channel.description, ""));
+    let mut docs = lines(summary);
+    let mut section = |lines: Vec<String>| {
+        if !lines.is_empty() {
+            docs.push(String::new());
+            docs.extend(lines);
+        }
+    };
+    section(example::connection(api, channel));
+    let arguments = channel.params.iter().filter(|param| is_argument(param));
+    section(arguments.flat_map(argument).collect());
+    section(lines(rest));
+    section(lines(&reference(&channel.permission, channel.page.as_ref())));
+    docs.iter().map(|line| attribute(line)).collect()
+}

@@ -1,0 +1,158 @@
+//! Tests of the events of channels and callbacks: what the spec shows is what our types send and understand.
+
+use heck::ToSnakeCase as _;
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::{Item, parse_quote};
+
+use super::example::{named, path};
+use super::{Output, TESTS};
+use crate::model::{Api, Channel, Event, Schema, Shape, Webhook, Webhooks};
+use crate::polish::ident;
+
+/// `generated/realtime/mod.rs` of the tests.
+pub(crate) fn module(api: &Api) -> Output {
+    let items = api.channels.iter().map(|channel| -> Item {
+        let module = ident(&channel.name);
+        parse_quote!(mod #module;)
+    });
+    Output {
+        path: format!("{TESTS}/realtime/mod.rs"),
+        source: "spec/realtime".to_owned(),
+        docs: "One test per event of a channel.".to_owned(),
+        items: items.collect(),
+    }
+}
+
+/// The tests of a channel.
+pub(crate) fn of_channel(api: &Api, channel: &Channel) -> Output {
+    let mut items: Vec<Item> = Vec::new();
+    let name = &channel.name;
+    for schema in &channel.schemas {
+        match &schema.shape {
+            Shape::Commands(events) => {
+                items.extend(events.iter().map(|event| -> Item {
+                    let (wire, value) = (&event.wire, made(api, schema, event));
+                    let test = format_ident!("client_{}", event.rust.to_snake_case());
+                    parse_quote! {
+                        #[test]
+                        fn #test() {
+                            let event = #value;
+                            sent(#name, #wire, &event);
+                        }
+                    }
+                }))
+            }
+            Shape::Events(events) => items.extend(events.iter().map(|event| -> Item {
+                let (wire, known) = (&event.wire, known(api, schema, event));
+                let test = format_ident!("server_{}", event.rust.to_snake_case());
+                parse_quote! {
+                    #[test]
+                    fn #test() {
+                        let known = #known;
+                        received(#name, #wire, known);
+                    }
+                }
+            })),
+            _ => {}
+        }
+    }
+    let mut helpers = vec![];
+    if !channel.server().is_empty() {
+        helpers.extend(["data", "received"]);
+    }
+    if !channel.client().is_empty() {
+        helpers.push("sent");
+    }
+    Output {
+        path: format!("{TESTS}/realtime/{name}.rs"),
+        source: channel.source.to_string(),
+        docs: String::new(),
+        items: with_helpers(&helpers, items),
+    }
+}
+
+/// The tests of the callbacks.
+pub(crate) fn of_webhooks(api: &Api, webhooks: &Webhooks) -> Output {
+    let union =
+        webhooks.schemas.iter().find(|schema| matches!(schema.shape, Shape::Events(_)));
+    let items = webhooks.items.iter().flat_map(|item| {
+        let delivered = union.map(|union| delivery(api, union, item));
+        delivered.into_iter().chain(answer(api, item))
+    });
+    let mut helpers = vec!["data", "delivered"];
+    if webhooks.items.iter().any(|item| item.answer.is_some()) {
+        helpers.insert(0, "answered");
+    }
+    Output {
+        path: format!("{TESTS}/webhooks.rs"),
+        source: webhooks.source.to_string(),
+        docs: String::new(),
+        items: with_helpers(&helpers, items.collect()),
+    }
+}
+
+fn delivery(api: &Api, union: &Schema, item: &Webhook) -> Item {
+    let event = &item.event;
+    let (wire, known) = (&event.wire, known(api, union, event));
+    let header = api.schema(&item.header).map(|schema| path(api, schema));
+    let test = format_ident!("{}", event.rust.to_snake_case());
+    parse_quote! {
+        #[test]
+        fn #test() {
+            let known = #known;
+            delivered::<#header, _>(#wire, known);
+        }
+    }
+}
+
+fn answer(api: &Api, item: &Webhook) -> Option<Item> {
+    let (name, example) = item.answer.as_ref()?;
+    let value = named(api, api.schema(name)?, example);
+    let wire = &item.event.wire;
+    let test = format_ident!("{}_answer", item.event.rust.to_snake_case());
+    Some(parse_quote! {
+        #[test]
+        fn #test() {
+            let answer = #value;
+            answered(#wire, &answer);
+        }
+    })
+}
+
+fn with_helpers(helpers: &[&str], items: Vec<Item>) -> Vec<Item> {
+    let helpers = helpers.iter().map(|name| ident(name)).collect::<Vec<_>>();
+    let mut all: Vec<Item> = match &helpers[..] {
+        [] => Vec::new(),
+        [one] => vec![parse_quote!(use crate::#one;)],
+        many => vec![parse_quote!(use crate::{#(#many),*};)],
+    };
+    all.extend(items);
+    all
+}
+
+/// The event of the example, as a program makes it.
+fn made(api: &Api, union: &Schema, event: &Event) -> TokenStream {
+    let (path, variant) = (path(api, union), ident(&event.rust));
+    let data = event.data.as_ref().and_then(|data| api.schema(data));
+    let Some(schema) = data else { return quote!(#path::#variant) };
+    let example = event.example.clone().unwrap_or_default();
+    let value = named(api, schema, &example);
+    let value = if event.boxed { quote!(Box::new(#value)) } else { value };
+    quote!(#path::#variant(#value))
+}
+
+/// A function that takes the data out of the event, if it is the one.
+fn known(api: &Api, union: &Schema, event: &Event) -> TokenStream {
+    let (path, variant) = (path(api, union), ident(&event.rust));
+    match event.data {
+        Some(_) => quote!(|event: &#path| match event {
+            #path::#variant(value) => data(value),
+            _ => None,
+        }),
+        None => quote!(|event: &#path| match event {
+            #path::#variant => data(()),
+            _ => None,
+        }),
+    }
+}
