@@ -1,0 +1,65 @@
+//! Posts an event to a server as Coze does: signed with the token in `COZE_WEBHOOK_TOKEN`.
+//!
+//! ```sh
+//! cargo run -p coze-api --features webhook --example webhook_send -- http://127.0.0.1:3000/coze
+//! ```
+//!
+//! A second argument names a file that holds another body than the one below.
+
+mod support;
+
+use std::error::Error;
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+use coze_api::webhook::Signer;
+use serde_json::json;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    support::report(run().await)
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    let url = support::argument(1, "URL")?;
+    let body = match std::env::args().nth(2) {
+        Some(file) => std::fs::read(file)?,
+        None => event()?,
+    };
+    let token = std::env::var("COZE_WEBHOOK_TOKEN")
+        .map_err(|_| "the environment variable COZE_WEBHOOK_TOKEN is missing")?;
+    let headers = Signer::new(token)?.headers(&body);
+    for (name, value) in &headers {
+        println!("{name}: {}", value.to_str()?);
+    }
+    println!("\n{}\n", String::from_utf8_lossy(&body));
+    let request = reqwest::Client::new().post(url).headers(headers).body(body);
+    let response = request.send().await?;
+    println!("{}\n{}", response.status(), response.text().await?);
+    Ok(())
+}
+
+/// A bot that was published just now.
+fn event() -> Result<Vec<u8>, Box<dyn Error>> {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_millis();
+    let now = u64::try_from(now)?;
+    let event = json!({
+        "header": {
+            "event_type": "bot.published",
+            "event_id": format!("example-{now}"),
+            "created_at": now,
+            "coze_account_id": "418960299012345",
+            "api_app_id": "7509745929591234567"
+        },
+        "event": {
+            "user_id_str": "1234567890",
+            "space_id": "7361638276870531234",
+            "user_name": "someone",
+            "bot_id_str": "7342866812345678901",
+            "bot_name": "Sample bot",
+            "description": "A bot of this example.",
+            "version": "1720098000000"
+        }
+    });
+    Ok(event.to_string().into())
+}

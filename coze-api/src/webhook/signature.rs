@@ -1,0 +1,132 @@
+//! The headers that sign a delivery.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use sha1::{Digest as _, Sha1};
+use subtle::{Choice, ConstantTimeEq as _};
+
+use crate::auth::{Clock, SystemClock};
+use crate::error::{Error, Result};
+use crate::secret::Secret;
+
+/// When the event happened, in Unix milliseconds.
+pub(super) const TIMESTAMP: &str = "x-coze-timestamp";
+/// A random text.
+pub(super) const NONCE: &str = "x-coze-nonce";
+/// The hash of both, the token and the body.
+pub(super) const SIGNATURE: &str = "x-coze-signature";
+
+/// The token of a callback app.
+#[derive(Clone)]
+pub(super) struct Token(Secret);
+
+impl Token {
+    pub(super) fn new(token: impl Into<Secret>) -> Result<Self> {
+        // Files and environment variables tend to end in a newline.
+        let token = token.into().expose().trim().to_owned();
+        if token.is_empty() {
+            // Anybody can sign with it.
+            return Err(Error::config("the token of the callback app is empty"));
+        }
+        Ok(Self(token.into()))
+    }
+
+    /// The signature as Coze writes it: SHA-1 in lower-case hexadecimal digits.
+    pub(super) fn sign(&self, timestamp: &[u8], nonce: &[u8], body: &[u8]) -> [u8; 40] {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut hash = Sha1::new();
+        for part in [timestamp, nonce, self.0.expose().as_bytes(), body] {
+            hash.update(part);
+        }
+        let mut hex = [0; 40];
+        for (pair, byte) in hex.chunks_exact_mut(2).zip(hash.finalize()) {
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 15)];
+        }
+        hex
+    }
+
+    /// Whether the signature is that of this token, in a time that tells nothing about it.
+    pub(super) fn signed(
+        &self,
+        signature: &[u8],
+        timestamp: &[u8],
+        nonce: &[u8],
+        body: &[u8],
+    ) -> Choice {
+        self.sign(timestamp, nonce, body).ct_eq(signature)
+    }
+}
+
+/// Signs deliveries as Coze does, for tests of the server that receives them.
+///
+/// ```
+/// use coze_api::webhook::{Delivery, Signer, Verifier};
+///
+/// let body = br#"{"header": {"event_type": "bot.deleted", "event_id": "1"}, "event": {"bot_id": "7"}}"#;
+/// let headers = Signer::new("token of the callback app")?.headers(body);
+///
+/// let verifier = Verifier::new("token of the callback app")?;
+/// let Delivery::Event(callback) = verifier.verify(&headers, body)? else { panic!("no event") };
+/// assert_eq!(callback.header.event_id, "1");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Signer {
+    token: Token,
+    clock: Arc<dyn Clock>,
+}
+
+impl Signer {
+    /// Signs with the token of a callback app.
+    ///
+    /// # Errors
+    ///
+    /// [`is_config`](Error::is_config) if the token is empty.
+    pub fn new(token: impl Into<Secret>) -> Result<Self> {
+        Ok(Self {
+            token: Token::new(token)?,
+            clock: Arc::new(SystemClock),
+        })
+    }
+
+    /// Another clock, for deliveries of another time.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// The headers of a delivery with this body: time, nonce, signature and content type.
+    ///
+    /// The nonce is another one each time.
+    pub fn headers(&self, body: &[u8]) -> HeaderMap {
+        let timestamp = HeaderValue::from(unix_milliseconds(self.clock.now()));
+        let nonce = HeaderValue::from(fastrand::u64(..));
+        let signature = self.token.sign(timestamp.as_bytes(), nonce.as_bytes(), body);
+        let mut headers = HeaderMap::with_capacity(4);
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(TIMESTAMP, timestamp);
+        headers.insert(NONCE, nonce);
+        // Hexadecimal digits may stand in a header.
+        if let Ok(signature) = HeaderValue::from_bytes(&signature) {
+            headers.insert(SIGNATURE, signature);
+        }
+        headers
+    }
+}
+
+/// Does not show the token.
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signer").finish_non_exhaustive()
+    }
+}
+
+/// The Unix millisecond of a time; 0 before 1970.
+pub(super) fn unix_milliseconds(time: SystemTime) -> u64 {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
