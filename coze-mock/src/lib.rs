@@ -1,1 +1,50 @@
-//! A local server of the Coze API, for tests without a token.
+#![doc = include_str!("../README.md")]
+
+mod assistant;
+mod auth;
+mod behaviour;
+mod body;
+mod builder;
+mod callback;
+mod connection;
+mod error;
+mod event;
+mod exchange;
+pub mod fault;
+mod form;
+mod paging;
+mod parameters;
+mod receive;
+mod record;
+mod reply;
+mod request;
+mod route;
+mod sabotage;
+mod schema;
+mod script;
+mod server;
+mod socket;
+mod spec;
+pub mod state;
+mod validate;
+mod voice;
+mod workflow_run;
+
+pub use auth::{Caller, Grant, Tokens};
+pub use behaviour::{Behaviour, Context};
+pub use builder::MockServerBuilder;
+pub use callback::{Attempt, Delivered};
+pub use error::ApiError;
+pub use event::Event;
+pub use fault::{Fault, FaultError};
+pub use form::FilePart;
+pub use paging::Paging;
+pub use record::{End, Recorded};
+pub use reply::Reply;
+pub use request::Request;
+pub use script::{Script, Scripts};
+pub use server::MockServer;
+pub use socket::{Incoming, Socket};
+pub use spec::{Operation, Spec};
+pub use state::{Shared, State};
+pub use voice::recording;

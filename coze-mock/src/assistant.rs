@@ -1,0 +1,242 @@
+//! The assistant: it goes through the steps of a chat, one at a time, and tells what has happened.
+//!
+//! Whoever speaks for it, be it a stream, a WebSocket or someone who polls, asks for the next step until there is none.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use tokio::sync::Notify;
+
+use crate::error::ApiError;
+use crate::script::{self, Prompt, Step};
+use crate::state::{Chat, ChatStatus, Message, State, ToolCall};
+
+mod says;
+
+use says::{answer, ask, call, chat_said, message, notice};
+
+/// A new chat.
+pub(crate) struct Opening {
+    pub(crate) conversation_id: String,
+    pub(crate) section_id: String,
+    pub(crate) bot_id: String,
+    pub(crate) meta_data: Map<String, Value>,
+    pub(crate) saved: bool,
+    pub(crate) streamed: bool,
+    pub(crate) spoken: bool,
+    pub(crate) workflow_id: Option<String>,
+    /// The user's input and what goes before it.
+    pub(crate) messages: Vec<Message>,
+    pub(crate) prompt: Prompt,
+}
+
+/// Something that happened in a chat, as a stream tells it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Said {
+    pub(crate) event: &'static str,
+    pub(crate) data: Value,
+}
+
+/// How a chat goes on.
+pub(crate) enum Next {
+    /// This has happened.
+    Said(Vec<Said>),
+    /// Nothing happens until this rings.
+    Hold(Arc<Notify>),
+    /// Nothing happens any more.
+    Over,
+}
+
+/// Opens a chat. A conversation has one that is running at most.
+pub(crate) fn open(state: &mut State, opening: Opening) -> Result<String, ApiError> {
+    let Opening {
+        conversation_id,
+        prompt,
+        mut messages,
+        ..
+    } = opening;
+    let mut others = state.chats.of(&conversation_id);
+    let busy = others.any(|chat| chat.status.is_running());
+    drop(others);
+    if busy {
+        let msg =
+            format!("A chat is in progress in the conversation {conversation_id}.");
+        return Err(ApiError::new(4016, msg));
+    }
+    let now = state.now();
+    let id = state.ids.next();
+    let known = state.conversations.get(&conversation_id);
+    let context = known.map_or(&[][..], |conversation| &conversation.messages);
+    let input =
+        context.iter().chain(&messages).map(|message| script::tokens(&message.content));
+    let chat = Chat {
+        id: id.clone(),
+        bot_id: opening.bot_id,
+        section_id: opening.section_id,
+        created_at: now,
+        meta_data: opening.meta_data,
+        usage: (input.sum(), 0),
+        inserted: messages.iter().map(|message| message.id.clone()).collect(),
+        saved: opening.saved,
+        streamed: opening.streamed,
+        spoken: opening.spoken,
+        workflow_id: opening.workflow_id,
+        steps: script::plan(&prompt, &state.scripts),
+        conversation_id: conversation_id.clone(),
+        ..Chat::default()
+    };
+    if let Some(conversation) = state.conversations.get_mut(&conversation_id)
+        && opening.saved
+    {
+        for message in &mut messages {
+            message.chat_id.clone_from(&id);
+        }
+        conversation.updated_at = now;
+        conversation.messages.append(&mut messages);
+    }
+    state.chats.insert(chat);
+    Ok(id)
+}
+
+/// Goes on with a chat by one step.
+pub(crate) fn advance(state: &mut State, chat_id: &str) -> Next {
+    let Some(chat) = state.chats.get_mut(chat_id) else { return Next::Over };
+    match chat.status {
+        ChatStatus::Created => {
+            let created = chat_said("conversation.chat.created", chat);
+            chat.status = ChatStatus::InProgress;
+            Next::Said(vec![created, chat_said("conversation.chat.in_progress", chat)])
+        }
+        ChatStatus::InProgress | ChatStatus::Canceled => step(state, chat_id),
+        ChatStatus::Completed | ChatStatus::Failed | ChatStatus::RequiresAction => {
+            Next::Over
+        }
+    }
+}
+
+/// Goes on with a chat until it is over, waits for the client, or holds.
+pub(crate) fn finish(state: &mut State, chat_id: &str) {
+    while let Next::Said(_) = advance(state, chat_id) {}
+}
+
+/// Cancels a chat that is running.
+pub(crate) fn cancel(chat: &mut Chat) -> Result<(), ApiError> {
+    if !chat.status.is_running() {
+        let why = format!("a chat that is {} cannot be canceled", chat.status.as_str());
+        return Err(ApiError::field("chat_id", why));
+    }
+    chat.status = ChatStatus::Canceled;
+    chat.steps.retain(|step| *step != Step::Hold);
+    // A stream that comes to wait later finds the bell rung.
+    chat.canceled.notify_one();
+    Ok(())
+}
+
+/// Ends a chat that is not over yet, with all that was still to come. Nothing is told of it any more.
+pub(crate) fn abandon(chat: &mut Chat) {
+    if chat.status.is_running() || chat.status == ChatStatus::RequiresAction {
+        chat.status = ChatStatus::Canceled;
+    }
+    chat.steps.clear();
+    chat.completed_at = chat.created_at.max(1);
+}
+
+/// Goes on with a chat that waits for the outputs of tools, and tells what became of them.
+pub(crate) fn submit(
+    state: &mut State,
+    chat_id: &str,
+    outputs: &[Value],
+) -> Result<Vec<Said>, ApiError> {
+    let chat = state.chats.get_mut(chat_id);
+    let chat = chat.ok_or_else(|| ApiError::unknown("chat_id", chat_id))?;
+    if !chat.saved {
+        let msg = "internal error: the chat was started without auto_save_history";
+        return Err(ApiError::new(5000, msg));
+    }
+    if chat.status != ChatStatus::RequiresAction || chat.workflow_id.is_some() {
+        let why =
+            format!("the chat waits for no outputs, it is {}", chat.status.as_str());
+        return Err(ApiError::field("chat_id", why));
+    }
+    let output_of = |call: &ToolCall| {
+        let mut outputs = outputs.iter();
+        let output =
+            outputs.find(|output| output["tool_call_id"] == call.id.as_str())?;
+        Some((call.name.clone(), output["output"].as_str()?.to_owned()))
+    };
+    let given: Option<Vec<_>> = chat.tool_calls.iter().map(output_of).collect();
+    let strange = |output: &Value| {
+        let mut calls = chat.tool_calls.iter();
+        calls.all(|call| output["tool_call_id"] != call.id.as_str())
+    };
+    if let Some(output) = outputs.iter().find(|output| strange(output)) {
+        let why = format!("the chat has made no call {}", output["tool_call_id"]);
+        return Err(ApiError::field("tool_outputs.tool_call_id", why));
+    }
+    let Some(given) = given else {
+        return Err(ApiError::field("tool_outputs", "the output of a call is missing"));
+    };
+    chat.outputs.extend(given.iter().cloned());
+    chat.tool_calls.clear();
+    chat.polls = 0;
+    chat.status = ChatStatus::InProgress;
+    let mut said = vec![chat_said("conversation.chat.in_progress", chat)];
+    for (_, output) in given {
+        said.extend(message(state, chat_id, "tool_response", &output));
+    }
+    Ok(said)
+}
+
+fn step(state: &mut State, chat_id: &str) -> Next {
+    let now = state.now();
+    let Some(chat) = state.chats.get_mut(chat_id) else { return Next::Over };
+    let Some(step) = chat.steps.pop_front() else { return end(chat, now) };
+    Next::Said(match step {
+        Step::Think(thought) => {
+            chat.thoughts.push_str(&thought);
+            Vec::new()
+        }
+        Step::Hold => {
+            let canceled = chat.canceled.clone();
+            chat.steps.push_front(Step::Hold);
+            return Next::Hold(canceled);
+        }
+        Step::Fail { code, msg } => {
+            chat.steps.clear();
+            chat.last_error = Some((code, msg));
+            chat.failed_at = now;
+            if chat.status != ChatStatus::Canceled {
+                chat.status = ChatStatus::Failed;
+            }
+            vec![chat_said("conversation.chat.failed", chat)]
+        }
+        Step::Knowledge(slice) => message(state, chat_id, "knowledge", &slice),
+        Step::FollowUp(question) => message(state, chat_id, "follow_up", &question),
+        Step::Answer(template) => answer(state, chat_id, &template),
+        Step::Finish => {
+            let chatflow = chat.workflow_id.is_some();
+            let data = if chatflow { r#"{"finish_reason":0,"FinData":""}"# } else { "" };
+            message(state, chat_id, "verbose", &notice("generate_answer_finish", data))
+        }
+        Step::Call { name, arguments } => call(state, chat_id, name, arguments),
+        Step::Ask(question) if chat.workflow_id.is_some() => {
+            ask(state, chat_id, &question)
+        }
+        Step::Ask(question) => answer(state, chat_id, &question),
+    })
+}
+
+/// Nothing is left to do. What was canceled stays so, and its stream ends like any other.
+fn end(chat: &mut Chat, now: i64) -> Next {
+    if chat.completed_at > 0 || chat.failed_at > 0 {
+        return Next::Over;
+    }
+    chat.completed_at = now.max(1);
+    if chat.status != ChatStatus::Canceled {
+        chat.status = ChatStatus::Completed;
+    }
+    Next::Said(vec![chat_said("conversation.chat.completed", chat)])
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,91 @@
+use std::collections::HashMap;
+
+use serde_json::json;
+
+use super::*;
+use crate::spec::Spec;
+use crate::state::{Clock, Conversation};
+use crate::validate::Component;
+
+/// What is told of a chat about this question, run to its end.
+fn told(question: &str, workflow_id: Option<String>) -> (State, String, Vec<Said>) {
+    let mut state = State::new(0, Clock::stopped_at(1_700_000_000));
+    let conversation = Conversation {
+        id: "1".to_owned(),
+        ..Conversation::default()
+    };
+    state.conversations.insert("1", conversation);
+    let opening = Opening {
+        conversation_id: "1".to_owned(),
+        section_id: "2".to_owned(),
+        bot_id: "3".to_owned(),
+        meta_data: Map::new(),
+        saved: true,
+        streamed: true,
+        spoken: true,
+        workflow_id,
+        messages: Vec::new(),
+        prompt: Prompt {
+            text: question.to_owned(),
+            suggests: true,
+            ..Prompt::default()
+        },
+    };
+    let id = open(&mut state, opening).unwrap();
+    let mut said = Vec::new();
+    while let Next::Said(more) = advance(&mut state, &id) {
+        said.extend(more);
+    }
+    (state, id, said)
+}
+
+#[test]
+fn all_that_is_told_is_as_the_spec_says() {
+    let union = &Spec::get().bundle()["components"]["schemas"]["ChatEvent"];
+    let events = union["x-coze-stream"].as_array().unwrap();
+    let mut shapes: HashMap<&str, Component> = events
+        .iter()
+        .map(|event| {
+            (
+                event["event"].as_str().unwrap(),
+                Component::of(event["data"].as_str().unwrap()),
+            )
+        })
+        .collect();
+    shapes.insert("conversation.chat.failed", Component::of("Chat"));
+    let flow = || Some("4".to_owned());
+    for (question, workflow_id) in [
+        ("Hello", None),
+        ("[think a b] [knowledge k] [answer x] [answer y]", None),
+        ("[tool f] [tool g] and", None),
+        ("[fail 7 No]", None),
+        ("[ask Why?]", None),
+        ("[ask Why?]", flow()),
+        ("Hello", flow()),
+    ] {
+        let (_, _, said) = told(question, workflow_id);
+        assert!(said.len() > 2, "{question}");
+        for Said { event, data } in &said {
+            assert_eq!(shapes[event].check(data), Ok(()), "{event} {data}");
+        }
+    }
+}
+
+#[test]
+fn what_was_canceled_tells_the_rest_but_keeps_nothing() {
+    let (mut state, id, said) = told("[hold] Hello", None);
+    assert_eq!(said.len(), 2);
+    assert!(matches!(advance(&mut state, &id), Next::Hold(_)));
+    cancel(state.chats.get_mut(&id).unwrap()).unwrap();
+    let mut last = None;
+    while let Next::Said(said) = advance(&mut state, &id) {
+        last = said.into_iter().last();
+    }
+    let last = last.unwrap();
+    assert_eq!(
+        (last.event, &last.data["status"]),
+        ("conversation.chat.completed", &json!("canceled"))
+    );
+    assert_eq!(state.conversations.get("1").unwrap().messages.len(), 0);
+    assert!(cancel(state.chats.get_mut(&id).unwrap()).is_err());
+}

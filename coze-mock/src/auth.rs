@@ -1,0 +1,146 @@
+//! Who may call: access tokens and what they allow.
+
+use std::collections::{BTreeSet, HashMap};
+
+use http::{HeaderMap, header};
+
+use crate::error::ApiError;
+use crate::spec::Operation;
+use crate::state::USER;
+
+/// The tokens that a server knows.
+///
+/// By default any well-formed token is good for everything. Once a token has been registered with the builder, or
+/// [`only_known`](Self::only_known) is set, the others are refused.
+#[derive(Default)]
+pub struct Tokens {
+    known: HashMap<String, Grant>,
+    /// Whether tokens that are not known are refused.
+    pub only_known: bool,
+}
+
+/// What a token allows.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// The user as whom it acts.
+    pub user_id: String,
+    /// The permissions it has; nothing if it has all.
+    pub permissions: Option<BTreeSet<String>>,
+    /// The Unix second from which it is no longer good.
+    pub expires_at: Option<i64>,
+}
+
+impl Default for Grant {
+    fn default() -> Self {
+        Self {
+            user_id: USER.to_owned(),
+            permissions: None,
+            expires_at: None,
+        }
+    }
+}
+
+impl Grant {
+    /// A token that allows what needs no more than these permissions.
+    pub fn limited<P: Into<String>>(permissions: impl IntoIterator<Item = P>) -> Self {
+        Self {
+            permissions: Some(permissions.into_iter().map(Into::into).collect()),
+            ..Self::default()
+        }
+    }
+
+    /// The same for another user.
+    pub fn with_user(mut self, user_id: impl Into<String>) -> Self {
+        self.user_id = user_id.into();
+        self
+    }
+
+    /// The same with an end, in Unix seconds.
+    pub fn with_expiry(mut self, expires_at: i64) -> Self {
+        self.expires_at = Some(expires_at);
+        self
+    }
+}
+
+/// Who makes a call.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The user.
+    pub user_id: String,
+}
+
+impl Tokens {
+    /// Makes a token known, or changes what it allows.
+    pub fn register(&mut self, token: impl Into<String>, grant: Grant) {
+        self.known.insert(token.into(), grant);
+    }
+
+    /// Ends the validity of a token: from now on it is refused as expired.
+    pub fn expire(&mut self, token: &str) {
+        self.known.entry(token.to_owned()).or_default().expires_at = Some(i64::MIN);
+    }
+
+    /// What a token allows, if it is known.
+    pub fn grant(&self, token: &str) -> Option<&Grant> {
+        self.known.get(token)
+    }
+
+    /// Judges the token of a request.
+    pub(crate) fn check(
+        &self,
+        headers: &HeaderMap,
+        operation: &Operation,
+        now: i64,
+    ) -> Result<Caller, ApiError> {
+        let token = bearer(headers);
+        if !operation.protected {
+            let grant = token.ok().and_then(|token| self.known.get(token));
+            let user_id = grant.map_or(USER, |grant| &grant.user_id).to_owned();
+            return Ok(Caller { user_id });
+        }
+        let grant = match self.known.get(token?) {
+            Some(grant) => grant.clone(),
+            None if self.only_known => {
+                return Err(ApiError::unauthenticated("the token is not known"));
+            }
+            None => Grant::default(),
+        };
+        if grant.expires_at.is_some_and(|end| end <= now) {
+            return Err(ApiError::unauthenticated("the token has expired"));
+        }
+        if let Some(permissions) = &grant.permissions {
+            let mut needed = operation.permissions.iter();
+            if let Some(missing) = needed.find(|needed| !permissions.contains(*needed)) {
+                return Err(ApiError::forbidden(missing));
+            }
+        }
+        Ok(Caller { user_id: grant.user_id })
+    }
+}
+
+/// Moves a token from the query into the header: browsers cannot set headers when they open a WebSocket.
+pub(crate) fn take_from_query(parts: &mut http::request::Parts) {
+    let query = crate::parameters::pairs(parts.uri.query().unwrap_or_default());
+    let token = query.iter().find(|(name, _)| name == "authorization");
+    if let Some((_, token)) = token
+        && !parts.headers.contains_key(header::AUTHORIZATION)
+        && let Ok(mut token) = http::HeaderValue::from_str(token)
+    {
+        token.set_sensitive(true);
+        parts.headers.insert(header::AUTHORIZATION, token);
+    }
+}
+
+/// The bearer token of a request.
+pub(crate) fn bearer(headers: &HeaderMap) -> Result<&str, ApiError> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else {
+        return Err(ApiError::unauthenticated("the header Authorization is missing"));
+    };
+    let token = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
+    let well_formed = |token: &&str| {
+        !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    token.filter(well_formed).ok_or_else(|| {
+        ApiError::unauthenticated("the header Authorization is not `Bearer` and a token")
+    })
+}

@@ -1,0 +1,216 @@
+//! Servers that are not quite as by default.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::auth::Grant;
+use crate::behaviour::{Behaviour, Context};
+use crate::error::ApiError;
+use crate::fault::Fault;
+use crate::record::{Listener, Recorded, Records};
+use crate::reply::Reply;
+use crate::request::Request;
+use crate::script::Script;
+use crate::server::{Core, MockServer};
+use crate::state::{Clock, OAuthApp, State};
+
+/// Prepares a [`MockServer`].
+///
+/// # Examples
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// use coze_mock::{Fault, Grant, MockServer};
+///
+/// let server = MockServer::builder()
+///     .seed(7)
+///     .token("pat_reader", Grant::limited(["listBot"]))
+///     .fault(Fault::code(4013).on("bots.list").once())
+///     .start()
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a server runs once it is started"]
+pub struct MockServerBuilder {
+    pub(crate) port: u16,
+    seed: u64,
+    clock: Clock,
+    faults: Vec<Fault>,
+    tokens: Vec<(String, Grant)>,
+    oauth_apps: Vec<OAuthApp>,
+    behaviours: Vec<(String, Arc<Behaviour>)>,
+    scripts: Vec<(String, Script)>,
+    keep_requests: usize,
+    notify: Option<Listener>,
+    options: Options,
+}
+
+/// What stays as it is while the server runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    pub(crate) keep_bodies: usize,
+    pub(crate) examples: bool,
+    pub(crate) check_replies: bool,
+    pub(crate) refuse_unknown: bool,
+}
+
+impl Default for MockServerBuilder {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            seed: 0,
+            clock: Clock::system(),
+            faults: Vec::new(),
+            tokens: Vec::new(),
+            oauth_apps: Vec::new(),
+            behaviours: Vec::new(),
+            scripts: Vec::new(),
+            keep_requests: 10_000,
+            notify: None,
+            options: Options {
+                keep_bodies: 1 << 20,
+                examples: true,
+                check_replies: true,
+                refuse_unknown: false,
+            },
+        }
+    }
+}
+
+impl MockServerBuilder {
+    /// The port on which to listen. Default: a free one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// The seed of ids, log ids and chance. Servers with the same seed behave alike. Default: 0.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// The clock. Default: that of the system.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// A fault, as with [`MockServer::fault`].
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
+        self
+    }
+
+    /// A token that is good. Once there is one, others are refused. Default: every well-formed token is good.
+    pub fn token(mut self, token: impl Into<String>, grant: Grant) -> Self {
+        self.tokens.push((token.into(), grant));
+        self
+    }
+
+    /// An OAuth app of yours, beside those that every server has.
+    pub fn oauth_app(mut self, app: OAuthApp) -> Self {
+        self.oauth_apps.push(app);
+        self
+    }
+
+    /// How an operation behaves, in place of its own behaviour.
+    pub fn on(
+        mut self,
+        operation: impl Into<String>,
+        behaviour: impl Fn(&mut Context<'_>, &Request) -> Result<Reply, ApiError>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        self.behaviours.push((operation.into(), Arc::new(behaviour)));
+        self
+    }
+
+    /// What the assistant does about questions that hold `text`, as with [`Scripts::add`](crate::Scripts::add).
+    pub fn script(mut self, text: impl Into<String>, script: Script) -> Self {
+        self.scripts.push((text.into(), script));
+        self
+    }
+
+    /// How many requests are kept for [`MockServer::requests`]. Default: the last 10,000.
+    pub fn keep_requests(mut self, count: usize) -> Self {
+        self.keep_requests = count;
+        self
+    }
+
+    /// How many bytes of each request body, and of each uploaded file, are kept. Default: 1 MiB.
+    ///
+    /// Longer bodies are read whole all the same; files are counted and hashed.
+    pub fn keep_bodies(mut self, bytes: usize) -> Self {
+        self.options.keep_bodies = bytes;
+        self
+    }
+
+    /// Whether ids that the spec's examples use exist: what is asked about them is answered with the example. Default:
+    /// yes.
+    pub fn examples(mut self, exist: bool) -> Self {
+        self.options.examples = exist;
+        self
+    }
+
+    /// Whether replies are checked against the spec; one that is not as the spec says becomes an error 5000 that names
+    /// the field. Default: yes.
+    pub fn check_replies(mut self, check: bool) -> Self {
+        self.options.check_replies = check;
+        self
+    }
+
+    /// Whether query parameters and fields of the body that the spec does not have are refused with 4000. Default: no,
+    /// they are ignored, as the platform ignores them.
+    pub fn refuse_unknown_fields(mut self, refuse: bool) -> Self {
+        self.options.refuse_unknown = refuse;
+        self
+    }
+
+    /// What is told about every request once its reply is ready, for example to print a line.
+    pub fn on_exchange(
+        mut self,
+        notify: impl Fn(&Recorded) + Send + Sync + 'static,
+    ) -> Self {
+        self.notify = Some(Arc::new(notify));
+        self
+    }
+
+    /// Starts the server.
+    ///
+    /// # Errors
+    /// The port is taken, or a behaviour is for an operation that does not exist.
+    pub async fn start(self) -> io::Result<MockServer> {
+        MockServer::run(self).await
+    }
+
+    pub(crate) fn build(
+        self,
+        address: SocketAddr,
+    ) -> io::Result<(Core, watch::Sender<()>)> {
+        let mut state = State::new(self.seed, self.clock);
+        self.faults.into_iter().for_each(|fault| state.faults.add(fault));
+        for (token, grant) in self.tokens {
+            state.tokens.register(token, grant);
+            state.tokens.only_known = true;
+        }
+        for (text, script) in self.scripts {
+            state.scripts.add(text, script);
+        }
+        for app in self.oauth_apps {
+            state.oauth.apps.insert(app.client_id.clone(), app);
+        }
+        let records = Records::new(self.keep_requests, self.notify);
+        let core = Core::new(address, state, records, self.options);
+        for (operation, behaviour) in self.behaviours {
+            core.set(operation, behaviour)?;
+        }
+        let (running, _) = watch::channel(());
+        Ok((core, running))
+    }
+}

@@ -1,0 +1,93 @@
+//! What the API answers when it refuses something.
+
+use std::fmt::{self, Display};
+
+use http::StatusCode;
+
+/// A refusal: it becomes the API's envelope with a `code` that is not 0.
+///
+/// The platform reports most errors with HTTP status 200, and so does the mock, with one exception: a token that is
+/// missing or not good is HTTP 401.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiError {
+    /// The status of HTTP.
+    pub status: StatusCode,
+    /// The error code of the API.
+    pub code: i64,
+    /// What is wrong.
+    pub msg: String,
+    /// The id that is not known, if that is what is wrong.
+    pub(crate) unknown: Option<String>,
+}
+
+impl Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "API error {}: {}", self.code, self.msg)
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+impl ApiError {
+    /// An error with HTTP status 200.
+    pub fn new(code: i64, msg: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::OK,
+            code,
+            msg: msg.into(),
+            unknown: None,
+        }
+    }
+
+    /// The same error with another status.
+    pub fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// 4000: something about the request is wrong. The message is to name the field.
+    pub fn bad_request(why: impl Display) -> Self {
+        Self::new(4000, format!("Request parameter error: {why}"))
+    }
+
+    /// 4000: a field is wrong.
+    pub fn field(name: &str, why: impl Display) -> Self {
+        Self::bad_request(format_args!("the field `{name}` is wrong: {why}"))
+    }
+
+    /// 4200: what the field `name` names does not exist.
+    ///
+    /// If the id is one of the spec's examples, then the mock answers with the example of the operation instead, unless
+    /// [`MockServerBuilder::examples`](crate::MockServerBuilder::examples) is off.
+    pub fn unknown(name: &str, id: impl Into<String>) -> Self {
+        let id = id.into();
+        let msg = format!("Requested resource {name}={id} does not exist.");
+        Self {
+            unknown: Some(id),
+            ..Self::new(4200, msg)
+        }
+    }
+
+    /// 4100: no token, or one that is not good.
+    pub fn unauthenticated(why: impl Display) -> Self {
+        let msg = format!("authentication is invalid: {why}");
+        Self::new(4100, msg).with_status(StatusCode::UNAUTHORIZED)
+    }
+
+    /// 4101: the token lacks a permission.
+    pub fn forbidden(permission: &str) -> Self {
+        let msg = format!("The token you entered lacks the permission {permission}.");
+        Self::new(4101, msg)
+    }
+
+    /// 4013: too many requests.
+    pub fn too_frequent() -> Self {
+        Self::new(4013, "Your requests are too frequent. Please try again later.")
+    }
+
+    /// 5000: something is wrong with the mock, or with a behaviour.
+    pub fn internal(why: impl Display) -> Self {
+        let msg = format!("internal error: {why}");
+        Self::new(5000, msg).with_status(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}

@@ -1,0 +1,360 @@
+//! The way of a request through the server.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::FromRequestParts as _;
+use axum::extract::ws::WebSocketUpgrade;
+use http::request::Parts;
+use http::{HeaderValue, Response, StatusCode, header};
+use hyper::body::Incoming;
+use serde_json::Value;
+
+use crate::auth::Caller;
+use crate::behaviour::{self, Behaviour, Context};
+use crate::body::{Outgoing, Shape, Source, Stop};
+use crate::connection::{Control, Cut};
+use crate::error::ApiError;
+use crate::fault::Fault;
+use crate::parameters;
+use crate::receive;
+use crate::record::{Recorded, Ticket};
+use crate::reply::{Content, Reply, Talk};
+use crate::request::{Payload, Request};
+use crate::route::{Addressed, Found};
+use crate::sabotage;
+use crate::server::Core;
+use crate::socket::Socket;
+use crate::spec::{Place, Spec};
+use crate::validate::{self, Checks};
+
+/// The connection on which a request came.
+#[derive(Clone)]
+pub(crate) struct Link {
+    pub(crate) number: u64,
+    pub(crate) control: Arc<Control>,
+}
+
+type Answer = Result<Response<Body>, Infallible>;
+
+/// Answers a request.
+pub(crate) async fn serve(
+    core: Arc<Core>,
+    link: Link,
+    request: http::Request<Incoming>,
+) -> Answer {
+    let (mut parts, body) = request.into_parts();
+    let found = core.router.find(&parts.method, parts.uri.path());
+    let addressed = match &found {
+        Found::Operation(operation, _) => Some(operation.clone()),
+        _ => None,
+    };
+    if addressed.as_ref().is_some_and(|operation| operation.is_channel) {
+        crate::auth::take_from_query(&mut parts);
+    }
+    let fault = fault_of(&core, &parts, addressed.as_ref());
+    let log_id = core.state.with(crate::state::State::log_id);
+    let noted = fault.as_ref().ok().and_then(Option::as_ref).map(Fault::to_string);
+    let ticket = arrive(&core, &link, &parts, addressed.as_ref(), noted, &log_id);
+
+    let payload =
+        receive::body(&core, addressed.as_deref(), &parts, body, &ticket).await;
+    let fault = match fault {
+        Ok(fault) => fault.unwrap_or_default(),
+        Err(error) => {
+            let error =
+                ApiError::bad_request(error).with_status(StatusCode::BAD_REQUEST);
+            return send(Sending::new(link, ticket, log_id), error.into()).await;
+        }
+    };
+    if let Some(latency) = fault.latency {
+        tokio::time::sleep(latency).await;
+    }
+    if let Some((cut, None)) = fault.cut {
+        return stop(&link, ticket, cut).await;
+    }
+    let reply = match sabotage::answer(&fault) {
+        Some(reply) => reply,
+        None => {
+            let reply = match payload {
+                Ok(payload) => answer(&core, found, &parts, payload).await,
+                Err(error) => Err(error),
+            };
+            sabotage::enlarge(reply.unwrap_or_else(Reply::from), &fault)
+        }
+    };
+    let mut sending = Sending::new(link, ticket, log_id);
+    sending.fault = fault;
+    if let Content::Socket(_) = &reply.content {
+        return upgrade(core, &mut parts, sending, reply).await;
+    }
+    send(sending, reply).await
+}
+
+/// The fault that befalls a request: the one of its header, or else the next one of the server.
+fn fault_of(
+    core: &Core,
+    parts: &Parts,
+    operation: Option<&Addressed>,
+) -> Result<Option<Fault>, crate::fault::FaultError> {
+    if let Some(value) = parts.headers.get("x-coze-mock-fault") {
+        return String::from_utf8_lossy(value.as_bytes()).parse().map(Some);
+    }
+    let id = operation.map(|operation| operation.id.as_str());
+    Ok(core.state.with(|state| state.faults.next(id, &mut state.random)))
+}
+
+fn arrive(
+    core: &Core,
+    link: &Link,
+    parts: &Parts,
+    operation: Option<&Addressed>,
+    fault: Option<String>,
+    log_id: &str,
+) -> Ticket {
+    let mut headers = parts.headers.clone();
+    if let Some(token) = headers.get_mut(header::AUTHORIZATION) {
+        token.set_sensitive(true);
+    }
+    core.records.arrive(Recorded {
+        number: 0,
+        connection: link.number,
+        method: parts.method.clone(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().map(str::to_owned),
+        headers,
+        body: bytes::Bytes::new(),
+        body_length: 0,
+        operation: operation.map(|operation| operation.id.clone()),
+        fault,
+        log_id: log_id.to_owned(),
+        status: None,
+        code: None,
+        sent: 0,
+        elapsed: std::time::Duration::ZERO,
+        end: None,
+    })
+}
+
+/// Checks the request and lets the operation behave.
+async fn answer(
+    core: &Arc<Core>,
+    found: Found,
+    parts: &Parts,
+    payload: Payload,
+) -> Result<Reply, ApiError> {
+    let (operation, path) = match found {
+        Found::Operation(operation, path) => (operation, path),
+        Found::OtherMethods(methods) => {
+            let methods: Vec<&str> = methods.iter().map(http::Method::as_str).collect();
+            let why = format!("{} takes only {}", parts.uri.path(), methods.join(", "));
+            return Err(
+                ApiError::new(4000, why).with_status(StatusCode::METHOD_NOT_ALLOWED)
+            );
+        }
+        Found::Nothing => {
+            let why =
+                format!("there is no operation {} {}", parts.method, parts.uri.path());
+            return Err(ApiError::new(4200, why).with_status(StatusCode::NOT_FOUND));
+        }
+    };
+    let caller = core.state.with(|state| {
+        let now = state.now();
+        state.tokens.check(&parts.headers, &operation, now)
+    })?;
+    let request = checked(operation, parts, path, payload)?;
+    if core.options.refuse_unknown && request.operation.protected {
+        validate::refuse_unknown(&request.operation, &request.query, request.body())?;
+    }
+    let mut reply = behave_once(core, &caller, &request)?;
+    if let Content::Later(answer) = reply.content {
+        reply = answer.await?;
+    }
+    core.check(&request, &reply)?;
+    Ok(reply)
+}
+
+/// Lets the operation behave, while nobody else uses the state.
+fn behave_once(
+    core: &Arc<Core>,
+    caller: &Caller,
+    request: &Request,
+) -> Result<Reply, ApiError> {
+    let mut state = core.state.lock();
+    let mut context = Context {
+        state: &mut state,
+        caller,
+        core,
+    };
+    match core.behaviour(&request.operation.id) {
+        Some(behaviour) => behave(&*behaviour, &mut context, request),
+        None => Ok(behaviour::example(request)),
+    }
+}
+
+/// Lets an operation behave. What it does not know, but the spec's examples do, is answered with the example.
+fn behave(
+    behaviour: &Behaviour,
+    context: &mut Context<'_>,
+    request: &Request,
+) -> Result<Reply, ApiError> {
+    behaviour(context, request).or_else(|error| match &error.unknown {
+        Some(id) if context.core.options.examples && Spec::get().has_example_id(id) => {
+            Ok(behaviour::example(request))
+        }
+        _ => Err(error),
+    })
+}
+
+/// The request, if it is what the spec says.
+fn checked(
+    operation: Addressed,
+    parts: &Parts,
+    path: Vec<(String, String)>,
+    body: Payload,
+) -> Result<Request, ApiError> {
+    let query = parameters::pairs(parts.uri.query().unwrap_or_default());
+    let checks = Checks::of(&operation);
+    let mut all = serde_json::Map::new();
+    for place in [Place::Header, Place::Query, Place::Path] {
+        let values = parameters::read(&operation, place, &path, &query, &parts.headers);
+        checks.parameters(place, &values)?;
+        all.extend(values);
+    }
+    if operation.parameters.is_empty() {
+        all.extend(path.into_iter().map(|(name, value)| (name, Value::String(value))));
+    }
+    match (&operation.body, &body) {
+        (Some(_), Payload::Json(value)) => checks.body(value)?,
+        (Some(_), Payload::Form(form)) => checks.body(&form.as_object())?,
+        (Some(body), _) if body.required => {
+            return Err(ApiError::bad_request("the body is missing"));
+        }
+        _ => {}
+    }
+    Ok(Request {
+        method: parts.method.clone(),
+        path: parts.uri.path().to_owned(),
+        headers: parts.headers.clone(),
+        operation,
+        parameters: all,
+        query,
+        body,
+    })
+}
+
+/// A reply on its way.
+struct Sending {
+    link: Link,
+    ticket: Ticket,
+    log_id: String,
+    fault: Fault,
+}
+
+impl Sending {
+    fn new(link: Link, ticket: Ticket, log_id: String) -> Self {
+        Self {
+            link,
+            ticket,
+            log_id,
+            fault: Fault::default(),
+        }
+    }
+}
+
+async fn send(sending: Sending, mut reply: Reply) -> Answer {
+    let Sending {
+        link,
+        ticket,
+        log_id,
+        fault,
+    } = sending;
+    if let Some(gate) = reply.gate.take() {
+        gate.await;
+    }
+    reply.sign(&log_id);
+    let code = reply.code();
+    let source = match reply.content {
+        Content::Json(body) => Source::Bytes(body.to_string().into()),
+        Content::Bytes(bytes) => Source::Bytes(bytes),
+        Content::Stream(chunks) => Source::Stream(chunks),
+        // Only `upgrade` speaks on sockets, and nothing is put off twice.
+        Content::Socket(_) | Content::Later(_) => Source::Bytes(bytes::Bytes::new()),
+    };
+    let length = match &source {
+        Source::Bytes(bytes) => Some(bytes.len() as u64),
+        Source::Stream(_) => None,
+    };
+    let cut = fault.cut.and_then(|(cut, point)| {
+        point.map(|point| (point.within(length), Stop::Cut(cut)))
+    });
+    let truncated = fault.truncate.map(|point| (point.within(length), Stop::End));
+    let shape = Shape {
+        stop: cut.or(truncated),
+        pieces: fault.dribble,
+    };
+    ticket.answered(reply.status.as_u16(), code);
+    let body = Outgoing::new(source, shape, link.control, ticket);
+    let mut response = Response::new(Body::new(body));
+    *response.status_mut() = reply.status;
+    *response.headers_mut() = reply.headers;
+    Ok(response)
+}
+
+/// Stops before the reply.
+async fn stop(link: &Link, mut ticket: Ticket, cut: Cut) -> Answer {
+    ticket.cut();
+    link.control.arm(cut);
+    std::future::pending().await
+}
+
+/// Turns the connection into a WebSocket.
+async fn upgrade(
+    core: Arc<Core>,
+    parts: &mut Parts,
+    mut sending: Sending,
+    reply: Reply,
+) -> Answer {
+    let Content::Socket(talk) = reply.content else { return send(sending, reply).await };
+    let upgrade = match WebSocketUpgrade::from_request_parts(parts, &()).await {
+        Ok(upgrade) => upgrade,
+        Err(rejection) => {
+            let error = ApiError::bad_request(rejection.body_text());
+            let error = error.with_status(rejection.status());
+            sending.fault = Fault::default();
+            return send(sending, error.into()).await;
+        }
+    };
+    let log_id = HeaderValue::from_str(&sending.log_id);
+    sending.ticket.answered(StatusCode::SWITCHING_PROTOCOLS.as_u16(), None);
+    let mut response =
+        upgrade.on_upgrade(move |socket| speak(core, socket, sending, talk));
+    if let Ok(log_id) = log_id {
+        response.headers_mut().insert("x-tt-logid", log_id);
+    }
+    Ok(response)
+}
+
+/// Speaks on a WebSocket until the behaviour, the client or the server is done.
+async fn speak(
+    core: Arc<Core>,
+    socket: axum::extract::ws::WebSocket,
+    sending: Sending,
+    talk: Talk,
+) {
+    let Sending {
+        link,
+        mut ticket,
+        log_id,
+        fault,
+    } = sending;
+    let cut = fault.cut.and_then(|(cut, point)| Some((cut, point?.within(None))));
+    let socket = Socket::new(socket, link.control, cut, log_id);
+    let stopped = core.stopped();
+    drop(core);
+    tokio::select! {
+        () = talk(socket) => ticket.whole(),
+        () = stopped => {}
+    }
+}

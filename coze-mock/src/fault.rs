@@ -1,0 +1,404 @@
+//! Faults on demand.
+//!
+//! A fault is written as directives joined by semicolons, in the header `x-coze-mock-fault` of a request or in
+//! [`MockServer::fault`](crate::MockServer::fault):
+//!
+//! | directive | what happens |
+//! |---|---|
+//! | `status=503` | the reply has this status, and the envelope says what is wrong |
+//! | `code=4013` | the reply has this code, with HTTP status 200 unless `status` says otherwise |
+//! | `html` | the reply is an HTML page, as gateways send them, with status 502 unless `status` says otherwise |
+//! | `retry-after=2` | the reply has this header, with status 429 unless `status` says otherwise |
+//! | `expired-token` | the token counts as expired: 401 and 4100 |
+//! | `latency=250ms` | the reply starts this much later |
+//! | `reset`, `close`, `hang` | before the reply, the connection is reset, closed, or silent from then on |
+//! | `reset=100`, `close=50%`, `hang=1KiB` | the same inside the body, after that many bytes |
+//! | `truncate=100`, `truncate=50%`, `truncate` | the body ends there as if it were whole: broken JSON, or a stream without its end |
+//! | `dribble`, `dribble=7`, `dribble=1/20ms` | the body comes in pieces of that many bytes, perhaps with pauses |
+//! | `huge=16MiB` | the reply is that much longer: a field `padding`, comments between events, or zeros after a file |
+//!
+//! On a WebSocket `reset=3`, `close=3` and `hang=3` count the frames that the server sends.
+//!
+//! These say to which requests a fault of the server applies:
+//!
+//! | directive | which |
+//! |---|---|
+//! | `operation=bots.list`, `operation=audio.*` | those to an operation, or to all whose ids begin so |
+//! | `skip=2` | those after the first two |
+//! | `times=3` | three of them |
+//! | `chance=0.25` | every one with this probability, drawn from the seed of the server |
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::connection::Cut;
+
+mod grammar;
+
+/// A fault, and the requests to which it applies. The module documentation lists all.
+///
+/// # Examples
+/// ```
+/// use coze_mock::Fault;
+///
+/// let fault = Fault::status(503).and(Fault::latency(std::time::Duration::from_millis(20))).times(2);
+/// assert_eq!(fault, "status=503;latency=20ms;times=2".parse()?);
+/// # Ok::<(), coze_mock::FaultError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Fault {
+    pub(crate) answer: Answer,
+    pub(crate) latency: Option<Duration>,
+    pub(crate) cut: Option<(Cut, Option<Point>)>,
+    pub(crate) truncate: Option<Point>,
+    pub(crate) dribble: Option<(usize, Duration)>,
+    pub(crate) huge: Option<u64>,
+    pub(crate) scope: Scope,
+}
+
+/// What is answered in place of the reply.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Answer {
+    pub(crate) status: Option<u16>,
+    pub(crate) code: Option<i64>,
+    pub(crate) html: bool,
+    pub(crate) retry_after: Option<u64>,
+    pub(crate) expired_token: bool,
+}
+
+impl Answer {
+    pub(crate) fn is_some(&self) -> bool {
+        *self != Self::default()
+    }
+}
+
+/// A place in a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Point {
+    Bytes(u64),
+    Percent(u8),
+}
+
+impl Point {
+    /// The place in a body of that length. A place past the end is before the last byte, and so is one in a body
+    /// whose length nobody knows if it is a percentage.
+    pub(crate) fn within(self, length: Option<u64>) -> u64 {
+        let place = match (self, length) {
+            (Self::Bytes(bytes), _) => bytes,
+            (Self::Percent(percent), Some(length)) => length * u64::from(percent) / 100,
+            (Self::Percent(percent), None) => u64::from(percent),
+        };
+        length.map_or(place, |length| place.min(length.saturating_sub(1)))
+    }
+}
+
+/// To which requests a fault applies.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Scope {
+    pub(crate) operation: Option<String>,
+    pub(crate) skip: u64,
+    pub(crate) times: Option<u64>,
+    pub(crate) chance: Option<f64>,
+}
+
+impl Scope {
+    fn covers(&self, operation: Option<&str>) -> bool {
+        let Some(wanted) = &self.operation else { return true };
+        let operation = operation.unwrap_or_default();
+        match wanted.strip_suffix('*') {
+            Some(start) => operation.starts_with(start),
+            None => operation == wanted,
+        }
+    }
+}
+
+impl Fault {
+    /// An HTTP status in place of the reply.
+    pub fn status(status: u16) -> Self {
+        Self::answering(Answer {
+            status: Some(status),
+            ..Answer::default()
+        })
+    }
+
+    /// An error code of the API in place of the reply, with HTTP status 200.
+    pub fn code(code: i64) -> Self {
+        Self::answering(Answer {
+            code: Some(code),
+            ..Answer::default()
+        })
+    }
+
+    /// An HTML page of a gateway in place of the reply, with status 502.
+    pub fn html() -> Self {
+        Self::answering(Answer {
+            html: true,
+            ..Answer::default()
+        })
+    }
+
+    /// Status 429 with `Retry-After` in whole seconds.
+    pub fn too_many_requests(retry_after: Duration) -> Self {
+        let retry_after = Some(retry_after.as_secs());
+        Self::answering(Answer {
+            retry_after,
+            ..Answer::default()
+        })
+    }
+
+    /// The token counts as expired: 401 and 4100.
+    pub fn expired_token() -> Self {
+        Self::answering(Answer {
+            expired_token: true,
+            ..Answer::default()
+        })
+    }
+
+    /// The reply starts this much later.
+    pub fn latency(latency: Duration) -> Self {
+        Self {
+            latency: Some(latency),
+            ..Self::default()
+        }
+    }
+
+    /// The connection is reset before the reply.
+    pub fn reset() -> Self {
+        Self::cutting(Cut::Reset, None)
+    }
+
+    /// The connection is reset after so many bytes of the body.
+    pub fn reset_after(bytes: u64) -> Self {
+        Self::cutting(Cut::Reset, Some(Point::Bytes(bytes)))
+    }
+
+    /// The connection is closed before the reply.
+    pub fn close() -> Self {
+        Self::cutting(Cut::Close, None)
+    }
+
+    /// The connection is closed after so many bytes of the body.
+    pub fn close_after(bytes: u64) -> Self {
+        Self::cutting(Cut::Close, Some(Point::Bytes(bytes)))
+    }
+
+    /// The reply never comes.
+    pub fn hang() -> Self {
+        Self::cutting(Cut::Hang, None)
+    }
+
+    /// Nothing comes after so many bytes of the body.
+    pub fn hang_after(bytes: u64) -> Self {
+        Self::cutting(Cut::Hang, Some(Point::Bytes(bytes)))
+    }
+
+    /// The body ends after so many bytes, as if it were whole.
+    pub fn truncate(bytes: u64) -> Self {
+        Self {
+            truncate: Some(Point::Bytes(bytes)),
+            ..Self::default()
+        }
+    }
+
+    /// The body comes in pieces of so many bytes, with pauses in between.
+    pub fn dribble(bytes: usize, pause: Duration) -> Self {
+        Self {
+            dribble: Some((bytes, pause)),
+            ..Self::default()
+        }
+    }
+
+    /// The reply is so many bytes longer.
+    pub fn huge(bytes: u64) -> Self {
+        Self {
+            huge: Some(bytes),
+            ..Self::default()
+        }
+    }
+
+    /// Both faults at once. What both say is taken from `other`.
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            answer: Answer {
+                status: other.answer.status.or(self.answer.status),
+                code: other.answer.code.or(self.answer.code),
+                html: other.answer.html || self.answer.html,
+                retry_after: other.answer.retry_after.or(self.answer.retry_after),
+                expired_token: other.answer.expired_token || self.answer.expired_token,
+            },
+            latency: other.latency.or(self.latency),
+            cut: other.cut.or(self.cut),
+            truncate: other.truncate.or(self.truncate),
+            dribble: other.dribble.or(self.dribble),
+            huge: other.huge.or(self.huge),
+            scope: Scope {
+                operation: other.scope.operation.or(self.scope.operation),
+                skip: other.scope.skip.max(self.scope.skip),
+                times: other.scope.times.or(self.scope.times),
+                chance: other.scope.chance.or(self.scope.chance),
+            },
+        }
+    }
+
+    /// Only requests to this operation, or, with `*` at the end, to all whose ids begin so.
+    pub fn on(mut self, operation: impl Into<String>) -> Self {
+        self.scope.operation = Some(operation.into());
+        self
+    }
+
+    /// Only the requests after the first so many.
+    pub fn skip(mut self, count: u64) -> Self {
+        self.scope.skip = count;
+        self
+    }
+
+    /// Only so many requests.
+    pub fn times(mut self, count: u64) -> Self {
+        self.scope.times = Some(count);
+        self
+    }
+
+    /// Only one request.
+    pub fn once(self) -> Self {
+        self.times(1)
+    }
+
+    /// Every request with this probability, from 0 to 1.
+    pub fn chance(mut self, probability: f64) -> Self {
+        self.scope.chance = Some(probability);
+        self
+    }
+
+    fn answering(answer: Answer) -> Self {
+        Self { answer, ..Self::default() }
+    }
+
+    fn cutting(cut: Cut, point: Option<Point>) -> Self {
+        Self {
+            cut: Some((cut, point)),
+            ..Self::default()
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&grammar::write(self))
+    }
+}
+
+impl FromStr for Fault {
+    type Err = FaultError;
+
+    fn from_str(text: &str) -> Result<Self, FaultError> {
+        grammar::read(text)
+    }
+}
+
+/// A directive that no fault has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaultError(pub(crate) String);
+
+impl fmt::Display for FaultError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for FaultError {}
+
+/// The faults of a server.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(Vec<Armed>);
+
+#[derive(Debug)]
+struct Armed {
+    fault: Fault,
+    /// How many requests it has seen, and how many of them it has hit.
+    seen: u64,
+    hit: u64,
+}
+
+impl Faults {
+    pub(crate) fn add(&mut self, fault: Fault) {
+        self.0.push(Armed { fault, seen: 0, hit: 0 });
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// The fault that befalls a request: the first one that applies.
+    pub(crate) fn next(
+        &mut self,
+        operation: Option<&str>,
+        random: &mut fastrand::Rng,
+    ) -> Option<Fault> {
+        for Armed { fault, seen, hit } in &mut self.0 {
+            let scope = &fault.scope;
+            if !scope.covers(operation) || scope.times.is_some_and(|times| *hit >= times)
+            {
+                continue;
+            }
+            *seen += 1;
+            if *seen <= scope.skip
+                || scope.chance.is_some_and(|chance| random.f64() >= chance)
+            {
+                continue;
+            }
+            *hit += 1;
+            return Some(fault.clone());
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_is_for_its_requests() {
+        let mut faults = Faults::default();
+        let mut random = fastrand::Rng::with_seed(1);
+        faults.add(Fault::reset().on("bots.*").skip(1).times(2));
+        faults.add(Fault::html().on("files.upload"));
+        let asked = [
+            "bots.list",
+            "files.upload",
+            "bots.list",
+            "users.me",
+            "bots.create",
+            "bots.list",
+        ];
+        let hits =
+            asked.map(|operation| faults.next(Some(operation), &mut random).is_some());
+        assert_eq!(hits, [false, true, true, false, true, false]);
+    }
+
+    #[test]
+    fn chance_is_drawn_from_the_seed() {
+        let draw = |seed| {
+            let mut faults = Faults::default();
+            faults.add(Fault::reset().chance(0.5));
+            let mut random = fastrand::Rng::with_seed(seed);
+            let draws = (0..64).map(|_| faults.next(None, &mut random).is_some());
+            draws.collect::<Vec<_>>()
+        };
+        assert_eq!(draw(7), draw(7));
+        assert_ne!(draw(7), draw(8));
+        let hits = draw(7).into_iter().filter(|hit| *hit).count();
+        assert!((16..48).contains(&hits), "{hits}");
+    }
+
+    #[test]
+    fn points_stay_inside_the_body() {
+        assert_eq!(Point::Bytes(10).within(Some(100)), 10);
+        assert_eq!(Point::Bytes(500).within(Some(100)), 99);
+        assert_eq!(Point::Percent(50).within(Some(100)), 50);
+        assert_eq!(Point::Percent(100).within(Some(100)), 99);
+        assert_eq!(Point::Bytes(500).within(None), 500);
+        assert_eq!(Point::Bytes(0).within(Some(0)), 0);
+    }
+}

@@ -1,0 +1,115 @@
+//! Reads the body of a request, and records its beginning.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::body::Body;
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt as _;
+use http::request::Parts;
+use http::{HeaderValue, header};
+use hyper::body::Incoming;
+
+use crate::error::ApiError;
+use crate::form::Form;
+use crate::record::Ticket;
+use crate::request::Payload;
+use crate::server::Core;
+use crate::spec::Operation;
+
+/// The most that a body may have that is not multipart.
+const LARGEST: usize = 64 << 20;
+
+/// What has come so far.
+#[derive(Default)]
+struct Arrived {
+    length: u64,
+    beginning: BytesMut,
+}
+
+/// Writes down what has come when it is dropped, be it because the client went away.
+struct Note<'a> {
+    arrived: Arc<Mutex<Arrived>>,
+    ticket: &'a Ticket,
+}
+
+impl Drop for Note<'_> {
+    fn drop(&mut self) {
+        let mut arrived = self.arrived.lock().unwrap_or_else(PoisonError::into_inner);
+        let (length, beginning) = (arrived.length, arrived.beginning.split().freeze());
+        self.ticket.update(|record| {
+            record.body_length = length;
+            record.body = beginning;
+        });
+    }
+}
+
+/// Reads the whole body, as the operation takes it.
+pub(crate) async fn body(
+    core: &Core,
+    operation: Option<&Operation>,
+    parts: &Parts,
+    body: Incoming,
+    ticket: &Ticket,
+) -> Result<Payload, ApiError> {
+    let arrived = Arc::new(Mutex::new(Arrived::default()));
+    let _note = Note {
+        arrived: arrived.clone(),
+        ticket,
+    };
+    let keep = core.options.keep_bodies;
+    let chunks = Body::new(body).into_data_stream().inspect(move |chunk| {
+        let Ok(chunk) = chunk else { return };
+        let mut arrived = arrived.lock().unwrap_or_else(PoisonError::into_inner);
+        arrived.length += chunk.len() as u64;
+        let room = keep.saturating_sub(arrived.beginning.len());
+        arrived.beginning.extend_from_slice(&chunk[..room.min(chunk.len())]);
+    });
+    let kind = parts.headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let kind = String::from_utf8_lossy(kind.unwrap_or_default()).to_ascii_lowercase();
+    let wanted = operation.and_then(|operation| operation.body.as_ref());
+    let is_form = kind.starts_with("multipart/form-data")
+        && wanted.is_none_or(|wanted| wanted.multipart);
+    if let (Some(operation), true) = (operation, is_form) {
+        let mut request = axum::extract::Request::new(Body::from_stream(chunks));
+        request.headers_mut().clone_from(&parts.headers);
+        let form = Form::read(operation, request, keep).await?;
+        return Ok(Payload::Form(form));
+    }
+    let bytes = collect(chunks).await?;
+    match wanted {
+        _ if bytes.is_empty() => Ok(Payload::Nothing),
+        Some(wanted) if wanted.multipart => {
+            Err(ApiError::bad_request("the body must be multipart/form-data"))
+        }
+        Some(_) => json(&kind, &bytes),
+        None if kind.starts_with("application/json") => json(&kind, &bytes),
+        None => Ok(Payload::Bytes(bytes)),
+    }
+}
+
+async fn collect(
+    mut chunks: impl futures_core::Stream<Item = Result<Bytes, axum::Error>> + Unpin,
+) -> Result<Bytes, ApiError> {
+    let mut all = BytesMut::new();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(ApiError::bad_request)?;
+        if all.len() + chunk.len() > LARGEST {
+            return Err(ApiError::bad_request("the body is larger than 64 MiB"));
+        }
+        all.extend_from_slice(&chunk);
+    }
+    Ok(all.freeze())
+}
+
+fn json(kind: &str, bytes: &[u8]) -> Result<Payload, ApiError> {
+    if !kind.starts_with("application/json") {
+        return Err(ApiError::bad_request(
+            "the header Content-Type must be application/json",
+        ));
+    }
+    let value = serde_json::from_slice(bytes);
+    let value = value.map_err(|error| {
+        ApiError::bad_request(format_args!("the body is not JSON: {error}"))
+    })?;
+    Ok(Payload::Json(value))
+}

@@ -1,0 +1,205 @@
+//! What the server was asked and what became of it.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use serde_json::Value;
+use tokio::sync::watch;
+
+/// A request that has come, and what became of it.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// Its number, from 0.
+    pub number: u64,
+    /// The number of the connection on which it came, from 0.
+    pub connection: u64,
+    /// Its method.
+    pub method: Method,
+    /// Its path, as it came.
+    pub path: String,
+    /// Its query, as it came.
+    pub query: Option<String>,
+    /// Its headers. `Debug` does not show the token.
+    pub headers: HeaderMap,
+    /// The beginning of its body: at most what [`MockServerBuilder::keep_bodies`](crate::MockServerBuilder::keep_bodies)
+    /// allows.
+    pub body: Bytes,
+    /// How many bytes of the body have come.
+    pub body_length: u64,
+    /// The operation that it addressed.
+    pub operation: Option<String>,
+    /// The fault that befell it.
+    pub fault: Option<String>,
+    /// The log id of the reply.
+    pub log_id: String,
+    /// The status of the reply, once there is one.
+    pub status: Option<u16>,
+    /// The code in the envelope of the reply.
+    pub code: Option<i64>,
+    /// How many bytes of the reply's body have been handed to the connection.
+    pub sent: u64,
+    /// How long it took until the reply's head was ready.
+    pub elapsed: Duration,
+    /// How the exchange ended; nothing as long as it goes on.
+    pub end: Option<End>,
+}
+
+/// How an exchange ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The reply was sent whole.
+    Whole,
+    /// A fault cut it off.
+    Cut,
+    /// The client went away.
+    Dropped,
+}
+
+impl Recorded {
+    /// Method and path, for example `GET /v1/bots`.
+    pub fn line(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    /// A header as text; empty if there is none.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The body as JSON; null if it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+}
+
+/// What is told about every request once its reply is ready.
+pub(crate) type Listener = Arc<dyn Fn(&Recorded) + Send + Sync>;
+
+/// The requests so far, the last ones of them.
+#[derive(Clone)]
+pub(crate) struct Records {
+    all: Arc<watch::Sender<Kept>>,
+    keep: usize,
+    notify: Option<Listener>,
+}
+
+#[derive(Default)]
+pub(crate) struct Kept {
+    /// How many have come altogether.
+    pub(crate) count: u64,
+    pub(crate) records: VecDeque<Recorded>,
+}
+
+impl Kept {
+    fn get_mut(&mut self, number: u64) -> Option<&mut Recorded> {
+        let first = self.records.front()?.number;
+        let index = usize::try_from(number.checked_sub(first)?).ok()?;
+        self.records.get_mut(index)
+    }
+}
+
+impl Records {
+    pub(crate) fn new(keep: usize, notify: Option<Listener>) -> Self {
+        let (all, _) = watch::channel(Kept::default());
+        Self {
+            all: Arc::new(all),
+            keep,
+            notify,
+        }
+    }
+
+    pub(crate) fn watch(&self) -> watch::Receiver<Kept> {
+        self.all.subscribe()
+    }
+
+    pub(crate) fn clear(&self) {
+        self.all.send_modify(|kept| kept.records.clear());
+    }
+
+    /// Notes a request whose head has come.
+    pub(crate) fn arrive(&self, mut record: Recorded) -> Ticket {
+        let mut number = 0;
+        self.all.send_modify(|kept| {
+            number = kept.count;
+            record.number = number;
+            kept.count += 1;
+            kept.records.push_back(record);
+            while kept.records.len() > self.keep.max(1) {
+                kept.records.pop_front();
+            }
+        });
+        Ticket {
+            records: self.clone(),
+            number,
+            since: Instant::now(),
+            ended: false,
+            sent: 0,
+        }
+    }
+}
+
+/// Notes what becomes of a request. Dropped before the end, it notes that the client went away.
+pub(crate) struct Ticket {
+    records: Records,
+    number: u64,
+    since: Instant,
+    ended: bool,
+    sent: u64,
+}
+
+impl Ticket {
+    pub(crate) fn update(&self, change: impl FnOnce(&mut Recorded)) {
+        self.records.all.send_modify(|kept| {
+            if let Some(record) = kept.get_mut(self.number) {
+                change(record);
+            }
+        });
+    }
+
+    /// Notes the head of the reply.
+    pub(crate) fn answered(&self, status: u16, code: Option<i64>) {
+        let elapsed = self.since.elapsed();
+        let mut noted = None;
+        self.update(|record| {
+            record.status = Some(status);
+            record.code = code;
+            record.elapsed = elapsed;
+            noted = Some(record.clone());
+        });
+        if let (Some(notify), Some(record)) = (&self.records.notify, noted) {
+            notify(&record);
+        }
+    }
+
+    /// Notes how many bytes have been sent. It is told when the exchange ends.
+    pub(crate) fn sent(&mut self, sent: u64) {
+        self.sent = sent;
+    }
+
+    pub(crate) fn whole(&mut self) {
+        self.end(End::Whole);
+    }
+
+    pub(crate) fn cut(&mut self) {
+        self.end(End::Cut);
+    }
+
+    fn end(&mut self, end: End) {
+        if !std::mem::replace(&mut self.ended, true) {
+            let sent = self.sent;
+            self.update(|record| {
+                record.end = Some(end);
+                record.sent = sent;
+            });
+        }
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.end(End::Dropped);
+    }
+}

@@ -1,0 +1,118 @@
+//! A request, checked and ready for a behaviour.
+
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use serde_json::{Map, Value};
+
+use crate::form::{FilePart, Form};
+use crate::route::Addressed;
+use crate::spec::Operation;
+
+/// A request that has passed the checks.
+pub struct Request {
+    /// Its method.
+    pub method: Method,
+    /// Its path, as it came.
+    pub path: String,
+    /// Its headers.
+    pub headers: HeaderMap,
+    pub(crate) operation: Addressed,
+    /// Parameters of path, query and headers, typed as the spec says.
+    pub(crate) parameters: Map<String, Value>,
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) body: Payload,
+}
+
+/// The body of a request.
+#[derive(Debug, Default)]
+pub(crate) enum Payload {
+    #[default]
+    Nothing,
+    Json(Value),
+    Form(Form),
+    Bytes(Bytes),
+}
+
+impl Request {
+    /// The operation that it addresses.
+    pub fn operation(&self) -> &Operation {
+        &self.operation
+    }
+
+    /// The value of a parameter or of a property of the body, typed as the spec says; its default if it was not sent, or
+    /// null if it has none.
+    ///
+    /// Path, query and headers come before the body.
+    pub fn value(&self, name: &str) -> &Value {
+        let sent = self.parameters.get(name).or_else(|| self.body().get(name));
+        let sent = sent.filter(|value| !value.is_null());
+        sent.or_else(|| self.operation.default_of(name)).unwrap_or(&Value::Null)
+    }
+
+    /// Whether a parameter or a property of the body was sent, be it null.
+    pub fn has(&self, name: &str) -> bool {
+        self.parameters.contains_key(name) || self.body().get(name).is_some()
+    }
+
+    /// [`value`](Self::value) as text; empty if it is none.
+    pub fn text(&self, name: &str) -> &str {
+        self.value(name).as_str().unwrap_or_default()
+    }
+
+    /// [`value`](Self::value) as an integer.
+    pub fn integer(&self, name: &str) -> Option<i64> {
+        self.value(name).as_i64()
+    }
+
+    /// [`value`](Self::value) as a boolean; `false` if it is none.
+    pub fn flag(&self, name: &str) -> bool {
+        self.value(name).as_bool().unwrap_or_default()
+    }
+
+    /// [`value`](Self::value) as a list; empty if it is none.
+    pub fn list(&self, name: &str) -> &[Value] {
+        self.value(name).as_array().map_or(&[], Vec::as_slice)
+    }
+
+    /// [`value`](Self::value) as a list of texts.
+    pub fn texts(&self, name: &str) -> Vec<&str> {
+        self.list(name).iter().filter_map(Value::as_str).collect()
+    }
+
+    /// The JSON body, or the text parts of a multipart body as an object; null if there is none.
+    pub fn body(&self) -> &Value {
+        match &self.body {
+            Payload::Json(value) => value,
+            Payload::Form(form) => &form.fields,
+            Payload::Nothing | Payload::Bytes(_) => &Value::Null,
+        }
+    }
+
+    /// The file part of that name.
+    pub fn file(&self, name: &str) -> Option<&FilePart> {
+        let Payload::Form(form) = &self.body else { return None };
+        form.files.iter().find(|file| file.name == name)
+    }
+
+    /// The body as it came, if it is neither JSON nor multipart.
+    pub fn bytes(&self) -> &Bytes {
+        static EMPTY: Bytes = Bytes::new();
+        if let Payload::Bytes(bytes) = &self.body { bytes } else { &EMPTY }
+    }
+
+    /// The pairs of the query, decoded, in their order.
+    pub fn query(&self) -> &[(String, String)] {
+        &self.query
+    }
+
+    /// A header as text; empty if there is none.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// Whether the caller wants a stream of events: the operation knows no other answer, or `stream` is `true`.
+    pub fn wants_events(&self) -> bool {
+        self.operation.streams()
+            && (self.operation.json.is_none() || self.body()["stream"] == true)
+    }
+}

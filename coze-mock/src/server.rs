@@ -1,0 +1,327 @@
+//! The server: started, asked what it has seen, and stopped by dropping it.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use serde_json::Value;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::{AbortHandle, JoinSet};
+
+use crate::behaviour::{Behaviour, Context};
+use crate::builder::{MockServerBuilder, Options};
+use crate::callback::{Callback, Delivered};
+use crate::connection::{Connection, Control};
+use crate::error::ApiError;
+use crate::exchange::{self, Link};
+use crate::fault::Fault;
+use crate::record::{Recorded, Records};
+use crate::reply::{Content, Reply};
+use crate::request::Request;
+use crate::route::Router;
+use crate::spec::Spec;
+use crate::state::{Shared, State};
+use crate::validate::Checks;
+
+/// A running server of the API on the loopback interface. It stops when it is dropped.
+///
+/// # Examples
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// use coze_mock::MockServer;
+///
+/// let server = MockServer::start().await?;
+/// assert!(server.base_url().starts_with("http://127.0.0.1:"));
+/// assert!(server.requests().is_empty());
+/// # Ok(())
+/// # }
+/// ```
+pub struct MockServer {
+    core: Arc<Core>,
+    accept: AbortHandle,
+    /// Tasks end when it is dropped.
+    _running: watch::Sender<()>,
+}
+
+/// What every connection shares.
+pub(crate) struct Core {
+    pub(crate) address: SocketAddr,
+    pub(crate) router: Router,
+    pub(crate) state: Shared,
+    pub(crate) records: Records,
+    pub(crate) options: Options,
+    behaviours: RwLock<HashMap<String, Arc<Behaviour>>>,
+    running: watch::Receiver<()>,
+}
+
+impl MockServer {
+    /// Starts a server on a free port, with everything at its default.
+    pub async fn start() -> io::Result<Self> {
+        Self::builder().start().await
+    }
+
+    /// Prepares a server that is not quite as by default.
+    pub fn builder() -> MockServerBuilder {
+        MockServerBuilder::default()
+    }
+
+    pub(crate) async fn run(builder: MockServerBuilder) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, builder.port)).await?;
+        let (core, running) = builder.build(listener.local_addr()?)?;
+        let core = Arc::new(core.with_running(running.subscribe()));
+        let accept = tokio::spawn(accept(listener, core.clone())).abort_handle();
+        Ok(Self {
+            core,
+            accept,
+            _running: running,
+        })
+    }
+
+    /// The base URL, for example `http://127.0.0.1:41234`.
+    pub fn base_url(&self) -> String {
+        self.core.base_url()
+    }
+
+    /// Reads or changes the state. No request is answered while `visit` runs, so it is to be short.
+    pub fn state<T>(&self, visit: impl FnOnce(&mut State) -> T) -> T {
+        self.core.state.with(visit)
+    }
+
+    /// The configuration file of an OAuth app, as the platform's quick starts have it; nothing if there is no such app.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use coze_mock::{MockServer, state::JWT_APP};
+    ///
+    /// let server = MockServer::start().await?;
+    /// let config = server.oauth_config(JWT_APP).unwrap_or_default();
+    /// assert_eq!(config["client_type"], "jwt");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn oauth_config(&self, client_id: &str) -> Option<Value> {
+        let app = self.state(|state| state.oauth.apps.get(client_id).cloned())?;
+        Some(app.config(&self.base_url()))
+    }
+
+    /// Sends an event to the URL of a callback app, signed, and waits for the answer. If none comes in time it is sent
+    /// once more. Whether the app has subscribed to such events does not matter.
+    ///
+    /// # Errors
+    /// There is no such app, or it has no URL.
+    pub async fn deliver(
+        &self,
+        api_app_id: &str,
+        event_type: &str,
+        event: Value,
+    ) -> Result<Delivered, ApiError> {
+        let shared = self.core.state.clone();
+        let callback = self.state(|state| {
+            let app = state.api_apps.found("api_app_id", api_app_id)?.clone();
+            Callback::new(state, &shared, &app, event_type, Some(event))
+        })?;
+        Ok(callback.deliver().await)
+    }
+
+    /// Lets a fault befall the requests to which it applies, from now on. Of several, the first one that applies counts.
+    pub fn fault(&self, fault: Fault) {
+        self.state(|state| state.faults.add(fault));
+    }
+
+    /// Ends all faults.
+    pub fn clear_faults(&self) {
+        self.state(|state| state.faults.clear());
+    }
+
+    /// Says how an operation behaves from now on.
+    ///
+    /// # Errors
+    /// There is no such operation.
+    pub fn on(
+        &self,
+        operation: &str,
+        behaviour: impl Fn(&mut Context<'_>, &Request) -> Result<Reply, ApiError>
+        + Send
+        + Sync
+        + 'static,
+    ) -> io::Result<()> {
+        self.core.known(operation)?;
+        let mut all =
+            self.core.behaviours.write().unwrap_or_else(PoisonError::into_inner);
+        all.insert(operation.to_owned(), Arc::new(behaviour));
+        Ok(())
+    }
+
+    /// The requests so far, in the order in which they came.
+    pub fn requests(&self) -> Vec<Recorded> {
+        self.core.records.watch().borrow().records.iter().cloned().collect()
+    }
+
+    /// The requests to one operation.
+    pub fn requests_to(&self, operation: &str) -> Vec<Recorded> {
+        let mut all = self.requests();
+        all.retain(|request| request.operation.as_deref() == Some(operation));
+        all
+    }
+
+    /// How many requests have come, those that are no longer kept included.
+    pub fn count(&self) -> u64 {
+        self.core.records.watch().borrow().count
+    }
+
+    /// Forgets the requests so far. Their numbers go on.
+    pub fn clear_requests(&self) {
+        self.core.records.clear();
+    }
+
+    /// Waits until the requests are such as `condition` wants.
+    pub async fn wait_until(&self, condition: impl Fn(&[Recorded]) -> bool) {
+        let mut records = self.core.records.watch();
+        let condition = |kept: &crate::record::Kept| {
+            let (front, back) = kept.records.as_slices();
+            if back.is_empty() {
+                condition(front)
+            } else {
+                condition(&[front, back].concat())
+            }
+        };
+        // The sender lives as long as the server.
+        let _ = records.wait_for(condition).await;
+    }
+}
+
+impl Drop for MockServer {
+    fn drop(&mut self) {
+        self.accept.abort();
+    }
+}
+
+impl Core {
+    pub(crate) fn new(
+        address: SocketAddr,
+        state: State,
+        records: Records,
+        options: Options,
+    ) -> Self {
+        let all = crate::behaviour::all();
+        let (_, running) = watch::channel(());
+        Self {
+            address,
+            router: Router::new(all.extra),
+            state: Shared::new(state),
+            records,
+            options,
+            behaviours: RwLock::new(all.by_operation),
+            running,
+        }
+    }
+
+    fn with_running(self, running: watch::Receiver<()>) -> Self {
+        Self { running, ..self }
+    }
+
+    pub(crate) fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub(crate) fn set(
+        &self,
+        operation: String,
+        behaviour: Arc<Behaviour>,
+    ) -> io::Result<()> {
+        self.known(&operation)?;
+        let mut all = self.behaviours.write().unwrap_or_else(PoisonError::into_inner);
+        all.insert(operation, behaviour);
+        Ok(())
+    }
+
+    fn known(&self, operation: &str) -> io::Result<()> {
+        let all = self.behaviours.read().unwrap_or_else(PoisonError::into_inner);
+        if all.contains_key(operation) || Spec::get().operation(operation).is_some() {
+            return Ok(());
+        }
+        let why = format!("there is no operation `{operation}`");
+        Err(io::Error::new(io::ErrorKind::InvalidInput, why))
+    }
+
+    pub(crate) fn behaviour(&self, operation: &str) -> Option<Arc<Behaviour>> {
+        let all = self.behaviours.read().unwrap_or_else(PoisonError::into_inner);
+        all.get(operation).cloned()
+    }
+
+    /// Checks a reply against the spec, so that the mock does not teach what is not so.
+    pub(crate) fn check(
+        &self,
+        request: &Request,
+        reply: &Reply,
+    ) -> Result<(), ApiError> {
+        let Content::Json(body) = &reply.content else { return Ok(()) };
+        if !(self.options.check_replies && reply.checked) {
+            return Ok(());
+        }
+        let operation = request.operation();
+        Checks::of(operation).reply(body).map_err(|why| {
+            let id = &operation.id;
+            ApiError::internal(format_args!(
+                "the reply of {id} is not as the spec says: {why}"
+            ))
+        })
+    }
+
+    /// Runs a task that ends with the server.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let stopped = self.stopped();
+        tokio::spawn(async move {
+            tokio::select! {
+                () = task => {}
+                () = stopped => {}
+            }
+        });
+    }
+
+    /// Waits until the server has stopped.
+    pub(crate) fn stopped(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut running = self.running.clone();
+        async move { while running.changed().await.is_ok() {} }
+    }
+}
+
+async fn accept(listener: TcpListener, core: Arc<Core>) {
+    let mut connections = JoinSet::new();
+    let mut number = 0;
+    loop {
+        // Connections that are over are forgotten, so that a long run does not gather them.
+        while connections.try_join_next().is_some() {}
+        // An error here is about one connection, or about too many files; others may still come.
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::task::yield_now().await;
+            continue;
+        };
+        connections.spawn(converse(stream, number, core.clone()));
+        number += 1;
+    }
+}
+
+async fn converse(stream: TcpStream, number: u64, core: Arc<Core>) {
+    // Every piece is to travel by itself.
+    let _ = stream.set_nodelay(true);
+    let control = Arc::new(Control::default());
+    let link = Link {
+        number,
+        control: control.clone(),
+    };
+    let service =
+        service_fn(move |request| exchange::serve(core.clone(), link.clone(), request));
+    let connection = TokioIo::new(Connection::new(stream, control));
+    let builder = auto::Builder::new(TokioExecutor::new());
+    // A broken connection is the client's business, or that of a fault.
+    let _ = builder.serve_connection_with_upgrades(connection, service).await;
+}

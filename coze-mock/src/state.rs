@@ -1,0 +1,196 @@
+//! What the server remembers: one module per resource, all in memory.
+
+use std::collections::BTreeMap;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+mod api_apps;
+mod apps;
+mod bots;
+mod chats;
+mod clock;
+mod commerce;
+mod connectors;
+mod conversations;
+mod copies;
+mod datasets;
+mod enterprises;
+mod files;
+mod ids;
+mod oauth;
+mod plugins;
+mod table;
+mod variables;
+mod voices;
+mod workflows;
+mod workspaces;
+
+pub use api_apps::ApiApp;
+pub use apps::{APP, App, FOLDER, Folder, TEMPLATE, Template};
+pub use bots::{API_CONNECTOR, BOT, Bot, Bots, Release};
+pub use chats::{Chat, ChatStatus, Chats, ToolCall};
+pub use clock::Clock;
+pub use commerce::BillTask;
+pub use connectors::Connector;
+pub use conversations::{Conversation, Conversations, Message};
+pub use copies::CopyTask;
+pub use datasets::{Dataset, Document, Progress};
+pub use enterprises::{
+    ENTERPRISE, Enterprise, ORGANIZATION, Organization, OrganizationMember,
+};
+pub use files::{Files, StoredFile};
+pub use ids::Ids;
+pub(crate) use oauth::{AuthorizationCode, Challenge, RefreshToken};
+pub use oauth::{
+    DEVICE_APP, Decision, DeviceLogin, IssuedToken, JWT_APP, OAuth, OAuthApp, OAuthKind,
+    PKCE_APP, PublicKey, WEB_APP,
+};
+pub use plugins::{PLUGIN, Plugin, Tool};
+pub use table::Table;
+pub use variables::{Scope, Variable, Variables};
+pub use voices::{Audio, VOICE, Voice, Voiceprint, VoiceprintGroup};
+pub use workflows::{
+    ASKING_WORKFLOW, CHATFLOW, Interrupt, Node, Output, Run, RunMode, RunStatus,
+    WORKFLOW, Workflow, Workflows,
+};
+pub use workspaces::{Member, WORKSPACE, Workspace, Workspaces};
+
+use crate::auth::Tokens;
+use crate::fault::Faults;
+use crate::script::Scripts;
+
+/// The user as whom every token acts that was not registered for another.
+pub const USER: &str = "2478774393201234";
+
+/// The state of a server. A behaviour reads and changes it; so can a test, with
+/// [`MockServer::state`](crate::MockServer::state).
+pub struct State {
+    /// Where new ids come from.
+    pub ids: Ids,
+    /// What time it is.
+    pub clock: Clock,
+    /// Random numbers, from the seed of the server.
+    pub random: fastrand::Rng,
+    /// The tokens that are known.
+    pub tokens: Tokens,
+    /// Workspaces and their members.
+    pub workspaces: Workspaces,
+    /// Bots, their drafts and their releases.
+    pub bots: Bots,
+    /// Conversations and their messages.
+    pub conversations: Conversations,
+    /// Uploaded files.
+    pub files: Files,
+    /// Chats.
+    pub chats: Chats,
+    /// What the assistant does about certain questions.
+    pub scripts: Scripts,
+    /// Workflows and their runs.
+    pub workflows: Workflows,
+    /// What is said in the recordings that come next, one after another.
+    pub heard: VecDeque<String>,
+    /// Datasets and their documents.
+    pub datasets: Table<Dataset>,
+    /// User variables.
+    pub variables: Variables,
+    /// Low-code apps.
+    pub apps: Table<App>,
+    /// Folders.
+    pub folders: Table<Folder>,
+    /// Templates, of which bots are made.
+    pub templates: Table<Template>,
+    /// Plugins.
+    pub plugins: Table<Plugin>,
+    /// Custom channels, by id.
+    pub connectors: BTreeMap<String, Connector>,
+    /// Copies that take a while.
+    pub copy_tasks: Table<CopyTask>,
+    /// Enterprises.
+    pub enterprises: Table<Enterprise>,
+    /// Organizations of enterprises.
+    pub organizations: Table<Organization>,
+    /// Limitations of use, as the API shows them.
+    pub limitations: Table<serde_json::Value>,
+    /// Tasks that export bills.
+    pub bill_tasks: Table<BillTask>,
+    /// Voices and voiceprints.
+    pub audio: Audio,
+    /// Callback apps.
+    pub api_apps: Table<ApiApp>,
+    /// How long callbacks wait for an answer, if not as long as those of the platform: 10 seconds for `bot.published`, 3
+    /// seconds for the others.
+    pub callback_deadline: Option<Duration>,
+    /// OAuth: the apps that are known, what was granted to them, and how users decide.
+    pub oauth: OAuth,
+    pub(crate) faults: Faults,
+}
+
+impl State {
+    pub(crate) fn new(seed: u64, clock: Clock) -> Self {
+        let now = clock.now();
+        Self {
+            ids: Ids::new(seed),
+            clock,
+            random: fastrand::Rng::with_seed(seed),
+            tokens: Tokens::default(),
+            workspaces: Workspaces::new(),
+            bots: Bots::new(now),
+            conversations: Conversations::default(),
+            files: Files::default(),
+            chats: Chats::default(),
+            scripts: Scripts::default(),
+            workflows: Workflows::new(now),
+            heard: VecDeque::new(),
+            datasets: Table::default(),
+            variables: Variables::default(),
+            apps: apps::apps(now),
+            folders: apps::folders(),
+            templates: apps::templates(),
+            plugins: plugins::plugins(now),
+            connectors: BTreeMap::new(),
+            copy_tasks: Table::default(),
+            enterprises: enterprises::enterprises(),
+            organizations: enterprises::organizations(now),
+            limitations: Table::default(),
+            bill_tasks: Table::default(),
+            audio: Audio::new(now),
+            api_apps: Table::default(),
+            callback_deadline: None,
+            oauth: OAuth::new(),
+            faults: Faults::default(),
+        }
+    }
+
+    /// The current time in Unix seconds.
+    pub fn now(&self) -> i64 {
+        self.clock.now()
+    }
+
+    /// A log id, as the platform forms them: the time, then random digits.
+    pub(crate) fn log_id(&mut self) -> String {
+        let time = clock::compact(self.clock.now());
+        let high = self.random.u64(..);
+        format!("{time}{high:016X}{:02X}", self.random.u8(..))
+    }
+}
+
+/// The state, shared with streams and tasks that go on after a behaviour has returned.
+#[derive(Clone)]
+pub struct Shared(Arc<Mutex<State>>);
+
+impl Shared {
+    pub(crate) fn new(state: State) -> Self {
+        Self(Arc::new(Mutex::new(state)))
+    }
+
+    /// Reads or changes the state. Nothing else does while `visit` runs, so it is to be short.
+    pub fn with<T>(&self, visit: impl FnOnce(&mut State) -> T) -> T {
+        visit(&mut self.lock())
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        // A behaviour that panicked leaves the state as it was at that moment, which a test may want to see.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

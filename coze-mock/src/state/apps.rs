@@ -1,0 +1,107 @@
+//! Low-code apps, the folders in which things lie, and the templates of bots.
+
+use super::{Table, USER, WORKSPACE};
+
+/// The app that every server has. It lies in [`WORKSPACE`] and is published to the API channel.
+pub const APP: &str = "7448857477636000001";
+
+/// The folder that every server has, in [`WORKSPACE`].
+pub const FOLDER: &str = "7523161237887000001";
+
+/// The template that every server has.
+pub const TEMPLATE: &str = "7396737158901000001";
+
+/// A low-code app.
+#[derive(Clone, Debug, Default)]
+pub struct App {
+    /// Its id.
+    pub id: String,
+    /// The workspace that holds it.
+    pub workspace_id: String,
+    /// The folder that holds it; empty for none.
+    pub folder_id: String,
+    /// Its name.
+    pub name: String,
+    /// What it does.
+    pub description: String,
+    /// The user who made it.
+    pub owner_id: String,
+    /// When it was last changed, in Unix seconds.
+    pub updated_at: i64,
+    /// When it was last published, in Unix seconds.
+    pub published_at: Option<i64>,
+    /// The channels on which it is published.
+    pub connectors: Vec<String>,
+    /// The users who may edit it, beside its owner.
+    pub collaborators: Vec<String>,
+}
+
+/// A folder.
+#[derive(Clone, Debug, Default)]
+pub struct Folder {
+    /// Its id.
+    pub id: String,
+    /// The workspace that holds it.
+    pub workspace_id: String,
+    /// The folder that holds it; empty if it lies in the workspace itself.
+    pub parent_id: String,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// The user who made it.
+    pub creator_id: String,
+}
+
+/// A template, of which bots are made.
+#[derive(Clone, Debug, Default)]
+pub struct Template {
+    /// Its id.
+    pub id: String,
+    /// The name of bots that are made of it.
+    pub name: String,
+    /// The prompt of bots that are made of it.
+    pub prompt: String,
+}
+
+pub(super) fn apps(now: i64) -> Table<App> {
+    let mut all = Table::default();
+    let app = App {
+        id: APP.to_owned(),
+        workspace_id: WORKSPACE.to_owned(),
+        folder_id: FOLDER.to_owned(),
+        name: "Mock app".to_owned(),
+        description: "An app of the mock.".to_owned(),
+        owner_id: USER.to_owned(),
+        updated_at: now,
+        published_at: Some(now),
+        connectors: vec![super::API_CONNECTOR.to_owned()],
+        ..App::default()
+    };
+    all.insert(APP, app);
+    all
+}
+
+pub(super) fn folders() -> Table<Folder> {
+    let mut all = Table::default();
+    let folder = Folder {
+        id: FOLDER.to_owned(),
+        workspace_id: WORKSPACE.to_owned(),
+        name: "Mock folder".to_owned(),
+        creator_id: USER.to_owned(),
+        ..Folder::default()
+    };
+    all.insert(FOLDER, folder);
+    all
+}
+
+pub(super) fn templates() -> Table<Template> {
+    let mut all = Table::default();
+    let template = Template {
+        id: TEMPLATE.to_owned(),
+        name: "Travel guide".to_owned(),
+        prompt: "You know every sight.".to_owned(),
+    };
+    all.insert(TEMPLATE, template);
+    all
+}

@@ -1,0 +1,20 @@
+//! Copies of bots and apps that take a while.
+
+use super::datasets::Progress;
+
+/// A task that copies something.
+#[derive(Clone, Debug, Default)]
+pub struct CopyTask {
+    /// Its id.
+    pub id: String,
+    /// What is copied: `bot` or `app`.
+    pub kind: String,
+    /// The original.
+    pub source_id: String,
+    /// The copy.
+    pub target_id: String,
+    /// The workspace that holds the copy.
+    pub workspace_id: String,
+    /// How far it is.
+    pub progress: Progress,
+}

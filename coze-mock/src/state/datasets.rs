@@ -1,0 +1,169 @@
+//! Datasets and their documents.
+
+use serde_json::{Value, json};
+
+use super::Table;
+
+/// A dataset: a knowledge base of texts or images.
+#[derive(Clone, Debug, Default)]
+pub struct Dataset {
+    /// Its id.
+    pub id: String,
+    /// The workspace that holds it.
+    pub workspace_id: String,
+    /// Its name.
+    pub name: String,
+    /// What it is about.
+    pub description: String,
+    /// `0` for texts, `1` for tables, `2` for images.
+    pub format: i64,
+    /// The file with its icon; empty for the default icon.
+    pub icon_file_id: String,
+    /// The user who created it.
+    pub creator_id: String,
+    /// When it was created, in Unix seconds.
+    pub created_at: i64,
+    /// When it was last changed, in Unix seconds.
+    pub updated_at: i64,
+    /// Its documents.
+    pub documents: Table<Document>,
+}
+
+/// A document of a dataset: a text or an image.
+#[derive(Clone, Debug, Default)]
+pub struct Document {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// What kind of file it is, for example `pdf`.
+    pub kind: String,
+    /// Where it comes from: `0` a local file, `1` a web page, `5` an uploaded file.
+    pub source: i64,
+    /// The address of the web page, or of the file.
+    pub url: String,
+    /// How many bytes it has.
+    pub size: u64,
+    /// How many characters it has.
+    pub characters: u64,
+    /// How many slices it was cut into.
+    pub slices: u64,
+    /// How it is cut, as the caller said it.
+    pub chunk_strategy: Value,
+    /// Whether a web page is fetched again: `0` no, `1` yes.
+    pub update_type: i64,
+    /// After how many hours a web page is fetched again.
+    pub update_interval: i64,
+    /// What an image shows.
+    pub caption: String,
+    /// The user who added it.
+    pub creator_id: String,
+    /// When it was added, in Unix seconds.
+    pub created_at: i64,
+    /// When it was last changed, in Unix seconds.
+    pub updated_at: i64,
+    /// How far its processing is.
+    pub progress: Progress,
+}
+
+/// How far the processing of a document is. Every look at it is a step: it is halfway after the first one and done after
+/// the second.
+#[derive(Clone, Debug, Default)]
+pub struct Progress {
+    /// How often somebody has looked.
+    pub polls: u8,
+    /// Why it fails at the last step, if it does.
+    pub failure: Option<String>,
+}
+
+impl Progress {
+    /// How many looks it takes.
+    const STEPS: u8 = 2;
+
+    /// Takes the next step.
+    pub fn advance(&mut self) {
+        self.polls = Self::STEPS.min(self.polls + 1);
+    }
+
+    /// `0` while it goes on, `1` when it is done, `9` when it has failed.
+    pub fn status(&self) -> i64 {
+        match &self.failure {
+            _ if self.polls < Self::STEPS => 0,
+            None => 1,
+            Some(_) => 9,
+        }
+    }
+
+    /// How far it is, in percent.
+    pub fn percent(&self) -> u8 {
+        let percent = self.polls * (100 / Self::STEPS);
+        if self.failure.is_some() { percent.min(50) } else { percent }
+    }
+
+    /// How long it still takes, in seconds.
+    pub fn remaining(&self) -> u8 {
+        Self::STEPS - self.polls
+    }
+}
+
+impl Dataset {
+    /// The names of the documents whose processing has this status.
+    pub(crate) fn names(&self, status: i64) -> Vec<&str> {
+        let all =
+            self.documents.all().filter(|document| document.progress.status() == status);
+        all.map(|document| document.name.as_str()).collect()
+    }
+}
+
+impl Document {
+    /// The document as the API shows it.
+    pub fn shown(&self, format: i64) -> Value {
+        json!({
+            "document_id": self.id,
+            "name": self.name,
+            "type": self.kind,
+            "format_type": format,
+            "source_type": self.source,
+            "status": self.progress.status(),
+            "size": self.size,
+            "char_count": self.characters,
+            "slice_count": self.slices,
+            "hit_count": 0,
+            "tos_uri": format!("mock/documents/{}.{}", self.id, self.kind),
+            "chunk_strategy": self.chunk_strategy,
+            "update_type": self.update_type,
+            "update_interval": self.update_interval,
+            "create_time": self.created_at,
+            "update_time": self.updated_at,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_is_done_after_two_looks() {
+        let mut progress = Progress::default();
+        let mut seen = Vec::new();
+        for _ in 0..4 {
+            seen.push((progress.status(), progress.percent(), progress.remaining()));
+            progress.advance();
+        }
+        assert_eq!(seen, [(0, 0, 2), (0, 50, 1), (1, 100, 0), (1, 100, 0)]);
+    }
+
+    #[test]
+    fn a_document_that_fails_stays_where_it_was() {
+        let failure = Some("It cannot be read.".to_owned());
+        let mut progress = Progress {
+            failure,
+            ..Progress::default()
+        };
+        progress.advance();
+        assert_eq!((progress.status(), progress.percent()), (0, 50));
+        progress.advance();
+        assert_eq!((progress.status(), progress.percent()), (9, 50));
+    }
+}

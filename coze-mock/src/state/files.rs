@@ -1,0 +1,27 @@
+//! Uploaded files.
+
+use bytes::Bytes;
+
+use super::Table;
+
+/// Uploaded files.
+pub type Files = Table<StoredFile>;
+
+/// An uploaded file.
+#[derive(Clone, Debug)]
+pub struct StoredFile {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub file_name: String,
+    /// Its type; empty if the client sent none.
+    pub content_type: String,
+    /// How many bytes it has.
+    pub bytes: u64,
+    /// The SHA-256 of its bytes, in lower-case hexadecimal digits.
+    pub sha256: String,
+    /// Its bytes, unless it is longer than [`MockServerBuilder::keep_bodies`](crate::MockServerBuilder::keep_bodies).
+    pub content: Option<Bytes>,
+    /// When it was uploaded, in Unix seconds.
+    pub created_at: i64,
+}

@@ -1,0 +1,172 @@
+//! OAuth: the apps that are known, and what was granted to them.
+
+mod app;
+mod key;
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::Value;
+
+pub use app::{DEVICE_APP, JWT_APP, OAuthApp, OAuthKind, PKCE_APP, WEB_APP};
+pub use key::PublicKey;
+
+use super::{Table, USER};
+
+/// OAuth: the apps that are known, what was granted to them, and how users decide.
+pub struct OAuth {
+    /// The apps, by client id. Every server has [`WEB_APP`], [`PKCE_APP`], [`DEVICE_APP`] and [`JWT_APP`].
+    pub apps: Table<OAuthApp>,
+    /// The user who grants access. Default: [`USER`].
+    pub user_id: String,
+    /// What the user does who is sent to the page on which access is granted. Default: grants it at once.
+    pub consent: Decision,
+    /// After how many polls a device is granted access without anybody's doing; never if not set.
+    pub grant_after: Option<u32>,
+    /// How long access tokens live that are not asked for with a JWT, in seconds. Default: 900.
+    pub lifetime: i64,
+    /// How long refresh tokens live, in seconds. Default: 30 days.
+    pub refresh_lifetime: i64,
+    /// How long a device code lives, in seconds. Default: 300.
+    pub device_lifetime: i64,
+    /// How many seconds lie between two polls of a device; those that poll sooner are told to slow down. Default: 5.
+    pub device_interval: i64,
+    /// The devices that want access, by user code.
+    pub devices: Table<DeviceLogin>,
+    /// Every token that was issued, the first one first.
+    pub issued: Vec<IssuedToken>,
+    /// By code.
+    pub(crate) codes: HashMap<String, AuthorizationCode>,
+    /// By refresh token. One that was used is gone.
+    pub(crate) refresh_tokens: HashMap<String, RefreshToken>,
+    /// The ids of JWTs that were used, and until when those are good.
+    pub(crate) jtis: BTreeMap<String, i64>,
+}
+
+/// What a user does who is asked for access.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Decision {
+    /// Nothing yet.
+    #[default]
+    Pending,
+    /// Grants it.
+    Grant,
+    /// Refuses it.
+    Refuse,
+}
+
+/// A device that wants access.
+#[derive(Clone)]
+pub struct DeviceLogin {
+    /// The code that the user enters.
+    pub user_code: String,
+    /// The app.
+    pub client_id: String,
+    /// The workspace to which access is limited; empty for none.
+    pub workspace_id: String,
+    /// What the user has done.
+    pub decision: Decision,
+    /// How often the device has asked.
+    pub polls: u32,
+    /// How many seconds lie between two polls.
+    pub interval: i64,
+    /// From when on the code is no longer good, in Unix seconds.
+    pub expires_at: i64,
+    pub(crate) device_code: String,
+    pub(crate) polled_at: Option<i64>,
+}
+
+/// A token that was issued.
+#[derive(Clone, Default)]
+pub struct IssuedToken {
+    /// The access token.
+    pub access_token: String,
+    /// The app.
+    pub client_id: String,
+    /// How it was asked for, for example `refresh_token`.
+    pub grant_type: String,
+    /// The user as whom it acts.
+    pub user_id: String,
+    /// The workspace to which it is limited; empty for none.
+    pub workspace_id: String,
+    /// The account for which it was asked; empty for the app's own.
+    pub account_id: String,
+    /// The enterprise for which it was asked; empty for none.
+    pub enterprise_id: String,
+    /// The scope that was asked for; null for none.
+    pub scope: Value,
+    /// The claims of the JWT; null if there was none.
+    pub claims: Value,
+    /// From when on it is no longer good, in Unix seconds.
+    pub expires_at: i64,
+}
+
+/// A code that a user got by granting access.
+#[derive(Clone)]
+pub(crate) struct AuthorizationCode {
+    pub(crate) client_id: String,
+    pub(crate) redirect_uri: String,
+    pub(crate) workspace_id: String,
+    pub(crate) challenge: Option<Challenge>,
+    pub(crate) expires_at: i64,
+}
+
+/// What the verifier of a code is to match.
+#[derive(Clone)]
+pub(crate) struct Challenge {
+    pub(crate) value: String,
+    pub(crate) hashed: bool,
+}
+
+/// What a refresh token is good for.
+#[derive(Clone)]
+pub(crate) struct RefreshToken {
+    pub(crate) client_id: String,
+    pub(crate) user_id: String,
+    pub(crate) workspace_id: String,
+    pub(crate) expires_at: i64,
+}
+
+impl OAuth {
+    pub(super) fn new() -> Self {
+        let mut apps = Table::default();
+        for app in OAuthApp::defaults() {
+            apps.insert(app.client_id.clone(), app);
+        }
+        Self {
+            apps,
+            user_id: USER.to_owned(),
+            consent: Decision::Grant,
+            grant_after: None,
+            lifetime: 900,
+            refresh_lifetime: 30 * 86_400,
+            device_lifetime: 300,
+            device_interval: 5,
+            devices: Table::default(),
+            issued: Vec::new(),
+            codes: HashMap::new(),
+            refresh_tokens: HashMap::new(),
+            jtis: BTreeMap::new(),
+        }
+    }
+
+    /// The user enters a code, and grants or refuses access. Gives whether a device is waiting for it.
+    pub fn decide(&mut self, user_code: &str, decision: Decision) -> bool {
+        let login = self.devices.get_mut(user_code);
+        let login = login.filter(|login| login.decision == Decision::Pending);
+        let known = login.is_some();
+        if let Some(login) = login {
+            login.decision = decision;
+        }
+        known
+    }
+
+    /// Whether a refresh token can still be used.
+    pub fn is_refreshable(&self, refresh_token: &str) -> bool {
+        self.refresh_tokens.contains_key(refresh_token)
+    }
+
+    /// Makes a refresh token void, as when a user takes access back.
+    pub fn revoke(&mut self, refresh_token: &str) {
+        self.refresh_tokens.remove(refresh_token);
+    }
+}

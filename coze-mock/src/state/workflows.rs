@@ -1,0 +1,396 @@
+//! Workflows, and their runs.
+
+use serde_json::{Map, Value, json};
+
+use super::table::Table;
+use super::{API_CONNECTOR, USER, WORKSPACE};
+
+/// A workflow that every server has. It tells what it was given, and asks nothing.
+pub const WORKFLOW: &str = "7366468917055000001";
+
+/// A workflow that every server has. Its second node asks the user for a day.
+pub const ASKING_WORKFLOW: &str = "7366468917055000002";
+
+/// A chatflow that every server has. It answers as a bot does.
+pub const CHATFLOW: &str = "7366468917055000003";
+
+/// Workflows and their runs.
+#[derive(Debug)]
+pub struct Workflows {
+    /// The workflows.
+    pub all: Table<Workflow>,
+    /// What was run, however it was started, by `execute_id`.
+    pub runs: Table<Run>,
+    /// How often an asynchronous run has to be retrieved until it is over. Default: 2.
+    pub polls: u32,
+}
+
+/// A workflow.
+#[derive(Clone, Debug, Default)]
+pub struct Workflow {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// What it does.
+    pub description: String,
+    /// The workspace that holds it.
+    pub workspace_id: String,
+    /// The app that holds it, or empty.
+    pub app_id: String,
+    /// Whether it is a chatflow.
+    pub is_chatflow: bool,
+    /// What it does between its start and its end.
+    pub nodes: Vec<Node>,
+    /// Its parameters and their types.
+    pub parameters: Vec<(String, String)>,
+    /// Its published versions with the times at which they were made, the oldest first.
+    pub versions: Vec<(String, i64)>,
+    /// When it was made, in Unix seconds.
+    pub created_at: i64,
+    /// When it was last changed, in Unix seconds.
+    pub updated_at: i64,
+}
+
+/// A node of a workflow. In its texts, `{name}` stands for a parameter of that name, or for the answer to the node of that
+/// name.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Node {
+    /// Puts something out.
+    Output {
+        /// Its name.
+        title: String,
+        /// What it puts out.
+        text: String,
+    },
+    /// Asks the user, and waits for the answer.
+    Question {
+        /// Its name.
+        title: String,
+        /// The question.
+        text: String,
+    },
+    /// Waits for values.
+    Input {
+        /// Its name.
+        title: String,
+        /// The names and types of the values.
+        fields: Vec<(String, String)>,
+    },
+    /// Fails.
+    Fail {
+        /// The error code.
+        code: i64,
+        /// What is wrong.
+        msg: String,
+    },
+}
+
+/// A run of a workflow.
+#[derive(Clone, Debug, Default)]
+pub struct Run {
+    /// Its id.
+    pub execute_id: String,
+    /// The workflow.
+    pub workflow_id: String,
+    /// The user who started it.
+    pub creator_id: String,
+    /// The bot with which it runs, or empty.
+    pub bot_id: String,
+    /// The channel on which it runs.
+    pub connector_id: String,
+    /// The user for whom it runs.
+    pub connector_uid: String,
+    /// How it was started.
+    pub mode: RunMode,
+    /// How far it is.
+    pub status: RunStatus,
+    /// Values by name: parameters, then answers.
+    pub values: Map<String, Value>,
+    /// What its nodes have put out.
+    pub outputs: Vec<Output>,
+    /// What it waits for.
+    pub interrupt: Option<Interrupt>,
+    /// Code and message of its failure.
+    pub error: Option<(i64, String)>,
+    /// When it was started, in Unix seconds.
+    pub created_at: i64,
+    /// When it was last resumed, in Unix seconds.
+    pub updated_at: i64,
+    /// Tokens of the input and of the output.
+    pub usage: (i64, i64),
+    /// How often it was retrieved since it last began to run.
+    pub(crate) polls: u32,
+    /// The nodes that are still to run.
+    pub(crate) nodes: Vec<Node>,
+    /// The log id of the call that started it.
+    pub(crate) log_id: String,
+}
+
+/// How a run was started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RunMode {
+    /// The caller waits for the result.
+    #[default]
+    Sync,
+    /// As a stream.
+    Stream,
+    /// The caller asks for the result later.
+    Async,
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RunStatus {
+    /// It goes on, or waits for an answer.
+    #[default]
+    Running,
+    /// It has succeeded.
+    Success,
+    /// It has failed.
+    Fail,
+}
+
+/// What a node has put out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Output {
+    /// The name of the node.
+    pub title: String,
+    /// The id of the node.
+    pub node_id: String,
+    /// The id of this execution of the node.
+    pub uuid: String,
+    /// What it has put out.
+    pub text: String,
+    /// When, in Unix seconds.
+    pub updated_at: i64,
+}
+
+/// What a run waits for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Interrupt {
+    /// Its id, which resuming the run takes.
+    pub event_id: String,
+    /// The name of the node.
+    pub title: String,
+    /// The question.
+    pub question: String,
+    /// The values that are wanted; empty if it is a question.
+    pub fields: Vec<(String, String)>,
+    /// How many answers did not fit.
+    pub misfits: u32,
+}
+
+impl Workflow {
+    /// A workflow in [`WORKSPACE`] with these nodes. It has one published version.
+    pub fn new(id: impl Into<String>, name: &str, nodes: Vec<Node>, now: i64) -> Self {
+        Self {
+            id: id.into(),
+            name: name.to_owned(),
+            workspace_id: WORKSPACE.to_owned(),
+            nodes,
+            versions: vec![("v0.0.1".to_owned(), now)],
+            created_at: now,
+            updated_at: now,
+            ..Self::default()
+        }
+    }
+
+    /// The workflow as the API shows it.
+    pub fn shown(&self) -> Value {
+        json!({
+            "workflow_id": self.id,
+            "workflow_name": self.name,
+            "description": self.description,
+            "app_id": if self.app_id.is_empty() { "0" } else { &self.app_id },
+            "creator": {"id": USER, "name": "mock"},
+            "icon_url": "https://example.com/icon/workflow.png",
+            "created_at": self.created_at,
+            "updated_at": self.updated_at,
+        })
+    }
+
+    /// What the start node takes and the end node puts out.
+    pub(crate) fn interface(&self) -> (Value, Value) {
+        let parameters = parameters(&self.parameters, false);
+        let output = parameters_of_output();
+        (json!({"parameters": parameters}), output)
+    }
+}
+
+fn parameters_of_output() -> Value {
+    let output = [("output".to_owned(), "string".to_owned())];
+    json!({"parameters": parameters(&output, false), "terminate_plan": "return_variables"})
+}
+
+/// The definitions of parameters by their names.
+fn parameters(all: &[(String, String)], required: bool) -> Map<String, Value> {
+    let each = |(name, kind): &(String, String)| {
+        (name.clone(), json!({"type": kind, "required": required}))
+    };
+    all.iter().map(each).collect()
+}
+
+impl Interrupt {
+    /// What interrupts: 2 for a question, 5 for an input.
+    pub fn kind(&self) -> i64 {
+        if self.fields.is_empty() { 2 } else { 5 }
+    }
+
+    /// The interrupt as the API shows it.
+    pub fn shown(&self) -> Value {
+        let content = if self.fields.is_empty() {
+            self.question.clone()
+        } else {
+            let field = |(name, kind): &(String, String)| json!({"type": kind, "name": name, "required": true});
+            Value::from(self.fields.iter().map(field).collect::<Vec<_>>()).to_string()
+        };
+        let data = json!({"content_type": "text", "content": content}).to_string();
+        let mut shown =
+            json!({"event_id": self.event_id, "type": self.kind(), "data": data});
+        if !self.fields.is_empty() {
+            shown["required_parameters"] = Value::from(parameters(&self.fields, true));
+        }
+        shown
+    }
+}
+
+impl Run {
+    /// A run of a workflow on the API channel.
+    pub(crate) fn new(execute_id: String, workflow: &Workflow, now: i64) -> Self {
+        Self {
+            execute_id,
+            workflow_id: workflow.id.clone(),
+            connector_id: API_CONNECTOR.to_owned(),
+            nodes: workflow.nodes.clone(),
+            created_at: now,
+            updated_at: now,
+            ..Self::default()
+        }
+    }
+
+    /// The page on which it can be debugged. There is nothing behind it.
+    pub fn debug_url(&self) -> String {
+        format!(
+            "https://www.coze.cn/work_flow?execute_id={}&space_id={WORKSPACE}&workflow_id={}",
+            self.execute_id, self.workflow_id
+        )
+    }
+
+    /// The tokens as the API shows them.
+    pub fn usage_shown(&self) -> Value {
+        let (input, output) = self.usage;
+        json!({"input_count": input, "output_count": output, "token_count": input + output})
+    }
+
+    /// What the end node puts out: JSON as text.
+    pub fn result(&self) -> String {
+        let last = self.outputs.last().map_or("", |output| &output.text);
+        json!({"output": last}).to_string()
+    }
+
+    /// The run as its history shows it.
+    pub fn shown(&self) -> Value {
+        let nodes = self.outputs.iter().map(|output| {
+            let status = json!({
+                "node_id": output.node_id,
+                "is_finish": true,
+                "update_time": output.updated_at,
+                "node_execute_uuid": output.uuid,
+            });
+            (output.title.clone(), status)
+        });
+        let over = self.status == RunStatus::Success;
+        let mut put_out: Map<String, Value> = self
+            .outputs
+            .iter()
+            .map(|output| (output.title.clone(), Value::from(output.text.as_str())))
+            .collect();
+        if over {
+            put_out.insert("Output".to_owned(), Value::from(self.result()));
+        }
+        let (code, message) = self.error.clone().unwrap_or_default();
+        let none_is_zero =
+            |id: &str| if id.is_empty() { "0".to_owned() } else { id.to_owned() };
+        let mut shown = json!({
+            "execute_id": self.execute_id,
+            "execute_status": self.status.as_str(),
+            "bot_id": none_is_zero(&self.bot_id),
+            "connector_id": self.connector_id,
+            "connector_uid": self.connector_uid,
+            "run_mode": self.mode as i64,
+            "output": Value::from(put_out).to_string(),
+            "create_time": self.created_at,
+            "update_time": self.updated_at,
+            "node_execute_status": nodes.collect::<Map<String, Value>>(),
+            "error_code": if code == 0 { String::new() } else { code.to_string() },
+            "error_message": message,
+            "debug_url": self.debug_url(),
+            "usage": self.usage_shown(),
+            "token": (self.usage.0 + self.usage.1).to_string(),
+            "is_output_trimmed": false,
+            "logid": self.log_id,
+        });
+        if let Some(interrupt) = &self.interrupt {
+            shown["interrupt_data"] = interrupt.shown();
+        }
+        shown
+    }
+}
+
+impl RunStatus {
+    /// The status as the API writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "Running",
+            Self::Success => "Success",
+            Self::Fail => "Fail",
+        }
+    }
+}
+
+impl Workflows {
+    pub(super) fn new(now: i64) -> Self {
+        let output = |title: &str, text: &str| Node::Output {
+            title: title.to_owned(),
+            text: text.to_owned(),
+        };
+        let question = Node::Question {
+            title: "Ask".to_owned(),
+            text: "On which day do you want to travel?".to_owned(),
+        };
+        let telling = vec![
+            output("Greeting", "Hello, this is a workflow of the mock."),
+            output("Echo", "You gave it {parameters}."),
+        ];
+        let asking = vec![
+            output("Search", "Looking for a train with {parameters}."),
+            question,
+            output("Result", "There is a train that leaves at noon: {Ask}."),
+        ];
+        let mut all = Table::default();
+        for (id, name, nodes) in [
+            (WORKFLOW, "tell_parameters", telling),
+            (ASKING_WORKFLOW, "find_train", asking),
+            (CHATFLOW, "talk", Vec::new()),
+        ] {
+            let mut workflow = Workflow::new(id, name, nodes, now);
+            workflow.is_chatflow = id == CHATFLOW;
+            workflow.parameters = vec![("input".to_owned(), "string".to_owned())];
+            all.insert(id, workflow);
+        }
+        Self {
+            all,
+            runs: Table::default(),
+            polls: 2,
+        }
+    }
+
+    /// The run that waits with this event.
+    pub(crate) fn waiting(&self, event_id: &str) -> Option<&Run> {
+        // The id begins with that of the run.
+        let run = self.runs.get(event_id.split('/').next()?)?;
+        run.interrupt.as_ref().filter(|interrupt| interrupt.event_id == event_id)?;
+        Some(run)
+    }
+}

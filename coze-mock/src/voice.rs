@@ -1,0 +1,281 @@
+//! Speech: a tone that says how long a text is, and that holds the text.
+//!
+//! What the mock has spoken it also understands: the text stands in the first samples, very quiet.
+
+use std::f64::consts::TAU;
+
+use crate::state::State;
+
+/// How many samples per second there are, unless the client wants something else.
+pub(crate) const SAMPLE_RATE: u32 = 24_000;
+
+/// The samples before a text that is written in samples.
+const MARK: [i16; 4] = [3, -7, 11, -13];
+
+/// How long a character is spoken, in milliseconds.
+const CHARACTER: u32 = 60;
+
+/// How long the shortest and the longest text is spoken, in milliseconds.
+const LENGTHS: (u32, u32) = (200, 60_000);
+
+/// The most bytes of a text that are written in samples: their number is, too, in two of them.
+const LONGEST_TEXT: usize = 0xffff;
+
+/// How a text is read aloud.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Manner {
+    /// Samples per second.
+    pub(crate) sample_rate: u32,
+    /// How fast, where 1 is usual.
+    pub(crate) speed: f64,
+    /// How loud, where 1 is usual.
+    pub(crate) loudness: f64,
+}
+
+/// Reads a text aloud: PCM, mono, 16 bit, little-endian.
+///
+/// It is a tone, 60 ms long for every character, and a fifth of a second to a minute long in all. Texts of different
+/// lengths have different pitches.
+pub(crate) fn speak(text: &str, sample_rate: u32) -> Vec<u8> {
+    let usual = Manner {
+        sample_rate,
+        speed: 1.0,
+        loudness: 1.0,
+    };
+    speak_in(text, usual)
+}
+
+/// A WAV file in which a text is spoken. The server transcribes it word for word.
+///
+/// ```
+/// let recording = coze_mock::recording("What is the weather in Kunming?");
+/// assert!(recording.starts_with(b"RIFF"));
+/// ```
+pub fn recording(text: &str) -> Vec<u8> {
+    wav(&speak(text, SAMPLE_RATE), SAMPLE_RATE)
+}
+
+/// Reads a text aloud as [`speak`] does, in another manner.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "lengths and loudness are bounded"
+)]
+pub(crate) fn speak_in(text: &str, manner: Manner) -> Vec<u8> {
+    let characters = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+    let length = characters.saturating_mul(CHARACTER).clamp(LENGTHS.0, LENGTHS.1);
+    let rate = f64::from(manner.sample_rate);
+    let count =
+        (f64::from(length) / manner.speed.clamp(0.1, 10.0) * rate / 1000.0) as u32;
+    let pitch = 220.0 * 2_f64.powf(f64::from(characters % 25) / 12.0);
+    let peak = 8_000.0 * manner.loudness.clamp(0.0, 4.0);
+    let mut samples = written(text, count as usize);
+    let quiet = samples.len() as u32;
+    samples.extend((quiet..count).map(|index| {
+        let loudness = peak * (f64::from(count - index) / (rate / 20.0)).min(1.0);
+        (loudness * (TAU * pitch * f64::from(index) / rate).sin()) as i16
+    }));
+    samples.into_iter().flat_map(i16::to_le_bytes).collect()
+}
+
+/// The text in samples, as much of it as there is room for.
+fn written(text: &str, room: usize) -> Vec<i16> {
+    let room = room.saturating_sub(MARK.len() + 2).min(LONGEST_TEXT);
+    let mut end = text.len().min(room);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let [.., high, low] = end.to_be_bytes();
+    let length = [high, low].map(i16::from);
+    let text = text.as_bytes()[..end].iter().map(|byte| i16::from(*byte));
+    MARK.into_iter().chain(length).chain(text).collect()
+}
+
+/// The texts that [`speak`] has spoken here, as one text; nothing if there is none.
+pub(crate) fn hear(pcm: &[u8]) -> Option<String> {
+    let samples = pcm.as_chunks::<2>().0;
+    let samples: Vec<i16> =
+        samples.iter().map(|sample| i16::from_le_bytes(*sample)).collect();
+    let mut heard = None;
+    let mut rest = &samples[..];
+    while let Some(at) = rest.windows(MARK.len()).position(|window| window == MARK) {
+        rest = &rest[at + MARK.len()..];
+        if let Some((text, after)) = read(rest) {
+            heard.get_or_insert_with(String::new).push_str(&text);
+            rest = after;
+        }
+    }
+    heard
+}
+
+/// The text behind a mark.
+fn read(samples: &[i16]) -> Option<(String, &[i16])> {
+    let byte = |sample: &i16| u8::try_from(*sample).ok();
+    let (length, rest) = samples.split_first_chunk::<2>()?;
+    let length = usize::from(byte(&length[0])?) * 256 + usize::from(byte(&length[1])?);
+    let (text, rest) = rest.split_at_checked(length)?;
+    let text: Option<Vec<u8>> = text.iter().map(byte).collect();
+    Some((String::from_utf8(text?).ok()?, rest))
+}
+
+/// What is said in a recording: what a test has laid down in [`State::heard`], what the mock has spoken itself, or else a
+/// sentence about the length of the recording.
+pub(crate) fn recognize(state: &mut State, recording: &[u8]) -> String {
+    let pcm = samples(recording);
+    let laid_down = state.heard.pop_front();
+    laid_down
+        .or_else(|| hear(pcm))
+        .unwrap_or_else(|| format!("This is a recording of {} bytes.", pcm.len()))
+}
+
+/// A WAV file of PCM that is mono and has 16 bits.
+pub(crate) fn wav(pcm: &[u8], sample_rate: u32) -> Vec<u8> {
+    let length = u32::try_from(pcm.len()).unwrap_or(u32::MAX - 36);
+    let mut file = Vec::with_capacity(44 + pcm.len());
+    file.extend(b"RIFF");
+    file.extend((length + 36).to_le_bytes());
+    file.extend(b"WAVEfmt ");
+    file.extend(16_u32.to_le_bytes());
+    // PCM, one channel.
+    file.extend([1, 0, 1, 0]);
+    file.extend(sample_rate.to_le_bytes());
+    file.extend((sample_rate * 2).to_le_bytes());
+    // Two bytes a frame, 16 bits a sample.
+    file.extend([2, 0, 16, 0]);
+    file.extend(b"data");
+    file.extend(length.to_le_bytes());
+    file.extend(pcm);
+    file
+}
+
+/// The samples of a WAV file, or all of what is none.
+pub(crate) fn samples(recording: &[u8]) -> &[u8] {
+    if !recording.starts_with(b"RIFF") {
+        return recording;
+    }
+    let mut rest = recording.get(12..).unwrap_or_default();
+    while let Some((header, content)) = rest.split_first_chunk::<8>() {
+        let length = [header[4], header[5], header[6], header[7]];
+        let length = usize::try_from(u32::from_le_bytes(length)).unwrap_or(usize::MAX);
+        if header.starts_with(b"data") {
+            return &content[..length.min(content.len())];
+        }
+        rest = content.get(length.saturating_add(length % 2)..).unwrap_or_default();
+    }
+    &[]
+}
+
+/// The sentences of a text, which are spoken one by one. Together they are the text.
+pub(crate) fn sentences(text: &str) -> Vec<&str> {
+    let mut sentences = Vec::new();
+    let mut start = 0;
+    let mut characters = text.char_indices().peekable();
+    while let Some((at, character)) = characters.next() {
+        let next = characters.peek().map(|(_, next)| *next);
+        if ends_sentence(character, next) {
+            let end = at + character.len_utf8();
+            sentences.push(&text[start..end]);
+            start = end;
+        }
+    }
+    if start < text.len() {
+        sentences.push(&text[start..]);
+    }
+    sentences
+}
+
+/// Whether a sentence ends with a character that has this one behind it. A full stop may stand inside a number.
+pub(crate) fn ends_sentence(character: char, next: Option<char>) -> bool {
+    match character {
+        '。' | '！' | '？' | '\n' => true,
+        '.' | '!' | '?' => next.is_none_or(char::is_whitespace),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_spoken_is_heard() {
+        for text in ["", "Hello!", "昆明的天气怎么样？", &"long ".repeat(1000)]
+        {
+            let pcm = speak(text, SAMPLE_RATE);
+            assert_eq!(hear(&pcm).as_deref(), Some(text));
+            assert_eq!(hear(samples(&wav(&pcm, SAMPLE_RATE))).as_deref(), Some(text));
+            let milliseconds = pcm.len() / 2 * 1000 / SAMPLE_RATE as usize;
+            assert_eq!(milliseconds, (text.chars().count() * 60).clamp(200, 60_000));
+        }
+        assert_eq!(hear(&[0; 100]), None);
+        assert_eq!(hear(&speak("Hello!", 8_000)[..20]), None);
+    }
+
+    #[test]
+    fn a_tone_is_loud_and_ends_in_silence() {
+        let pcm = speak("Hello!", SAMPLE_RATE);
+        let samples: Vec<i16> = pcm
+            .as_chunks::<2>()
+            .0
+            .iter()
+            .map(|sample| i16::from_le_bytes(*sample))
+            .collect();
+        let loudest = samples.iter().map(|sample| sample.unsigned_abs()).max().unwrap();
+        assert!((7_500..=8_000).contains(&loudest), "{loudest}");
+        assert!(samples[samples.len() - 10..].iter().all(|sample| sample.abs() < 100));
+    }
+
+    #[test]
+    fn a_manner_changes_length_and_loudness() {
+        let usual = Manner {
+            sample_rate: 8_000,
+            speed: 1.0,
+            loudness: 1.0,
+        };
+        let text = "How are you today?";
+        let loudest = |pcm: &[u8]| {
+            let samples = pcm.as_chunks::<2>().0.iter();
+            samples
+                .map(|sample| i16::from_le_bytes(*sample).unsigned_abs())
+                .max()
+                .unwrap()
+        };
+        let (plain, fast) =
+            (speak_in(text, usual), speak_in(text, Manner { speed: 2.0, ..usual }));
+        assert_eq!(plain, speak(text, 8_000));
+        assert_eq!(plain.len(), fast.len() * 2);
+        let loud = speak_in(text, Manner { loudness: 2.0, ..usual });
+        assert!(loudest(&loud) > loudest(&plain) * 3 / 2);
+        for pcm in [fast, loud] {
+            assert_eq!(hear(&pcm).as_deref(), Some(text));
+        }
+    }
+
+    #[test]
+    fn a_wav_file_says_what_it_is() {
+        let file = wav(&[1, 2, 3, 4], 16_000);
+        assert_eq!(file.len(), 48);
+        assert_eq!(file[4..8], 40_u32.to_le_bytes());
+        assert_eq!(file[24..28], 16_000_u32.to_le_bytes());
+        assert_eq!(samples(&file), [1, 2, 3, 4]);
+        assert_eq!(samples(b"RIFF"), [0; 0]);
+        assert_eq!(samples(b"raw"), b"raw");
+    }
+
+    #[test]
+    fn sentences_end_with_their_marks() {
+        assert_eq!(sentences("One. Two!  3.5"), ["One.", " Two!", "  3.5"]);
+        assert_eq!(sentences("你好。昆明"), ["你好。", "昆明"]);
+        assert_eq!(sentences(""), [""; 0]);
+    }
+
+    #[test]
+    fn sentences_that_follow_each_other_are_heard_as_one_text() {
+        let text = "The train leaves. When? 中午。Good";
+        let pcm = sentences(text)
+            .iter()
+            .flat_map(|one| speak(one, 16_000))
+            .collect::<Vec<_>>();
+        assert_eq!(hear(&pcm).as_deref(), Some(text));
+    }
+}
