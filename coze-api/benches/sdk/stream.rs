@@ -1,9 +1,4 @@
 //! 200,000 pieces of a chat's answer: this crate against line parsing and typed `serde_json` written by hand.
-//!
-//! `cargo bench -p coze-api --bench sse`. Both make the same values of the same chunks. What is compared is
-//! the time of the two that stand together; the bar is 1.05.
-
-#![allow(clippy::expect_used, reason = "a benchmark of what fails measures nothing")]
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -18,13 +13,9 @@ use divan::counter::ItemsCount;
 use futures_util::{Stream, StreamExt as _, stream};
 use serde::Deserialize;
 
-const EVENTS: usize = 200_000;
+use crate::compare::{Clock, Comparison};
 
-fn main() {
-    assert_eq!(streamed(&CHUNKS[0]), EVENTS);
-    assert_eq!(by_hand(&CHUNKS[0]), EVENTS);
-    divan::main();
-}
+const EVENTS: usize = 200_000;
 
 /// How the bytes arrive.
 const CUTS: [&str; 3] = ["16 KiB", "one event", "7 bytes"];
@@ -189,4 +180,15 @@ fn coze_api(bencher: divan::Bencher<'_, '_>, cut: &str) {
 fn hand_written(bencher: divan::Bencher<'_, '_>, cut: &str) {
     let chunks = chunks(cut);
     bencher.counter(ItemsCount::new(EVENTS)).bench_local(|| by_hand(chunks));
+}
+
+pub(crate) fn comparisons() -> impl Iterator<Item = Comparison> {
+    CUTS.into_iter().map(|cut| Comparison {
+        name: format!("200,000 events, {cut} a chunk"),
+        bar: 1.05,
+        turns: 20,
+        clock: Clock::Cpu,
+        ours: Box::new(move || streamed(chunks(cut))),
+        by_hand: Box::new(move || by_hand(chunks(cut))),
+    })
 }
