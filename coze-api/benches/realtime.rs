@@ -28,7 +28,7 @@ fn main() {
 }
 
 fn audio(size: usize) -> Vec<u8> {
-    (0..size).map(|i| (i * 31 % 251) as u8).collect()
+    (0..=250).cycle().take(size).collect()
 }
 
 fn event(size: usize) -> String {

@@ -13,6 +13,7 @@ use secrecy::SecretString;
 
 use crate::auth::{AccessToken, Credentials, TokenContext};
 use crate::error::{Error, Result};
+use crate::observe::Observer;
 use crate::redact;
 use crate::region::{Endpoints, Region};
 use crate::retry::Retry;
@@ -31,6 +32,7 @@ use crate::retry::Retry;
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 struct Inner {
@@ -125,7 +127,7 @@ impl Client {
         self.inner.endpoints.ws_base()
     }
 
-    /// What WebSockets begin with.
+    /// What a WebSocket begins with.
     #[cfg(feature = "realtime")]
     pub(crate) fn ws_http(&self) -> Result<&reqwest::Client> {
         self.inner.ws_http.get()
@@ -161,7 +163,22 @@ impl Client {
             timeout: inner.timeout,
             retry: inner.retry.clone(),
         };
-        Self { inner: Arc::new(inner) }
+        Self {
+            inner: Arc::new(inner),
+            observer: None,
+        }
+    }
+
+    pub(crate) fn with_observer(&self, observer: Arc<dyn Observer>) -> Self {
+        Self {
+            inner: self.inner.clone(),
+            observer: Some(observer),
+        }
+    }
+
+    /// Who watches the calls of this client.
+    pub(crate) fn observer(&self) -> Option<&dyn Observer> {
+        self.observer.as_deref()
     }
 
     /// A token that is valid now.
@@ -317,11 +334,11 @@ impl ClientBuilder {
         self
     }
 
-    /// Opens WebSockets with a client that you configured, by default the one given to
+    /// Opens each WebSocket with a client that you configured, by default the one given to
     /// [`http_client`](Self::http_client).
     ///
     /// Build it with `http1_only()`: over HTTP/2, to which a client switches where the server
-    /// offers it, there are no WebSockets. By itself this crate builds one like that, with the
+    /// offers it, there is no WebSocket. By itself this crate builds one like that, with the
     /// proxies of the environment and the certificates that it uses for everything else.
     #[cfg(feature = "realtime")]
     pub fn ws_http_client(mut self, client: reqwest::Client) -> Self {
@@ -385,7 +402,10 @@ impl ClientBuilder {
             timeout: self.timeout,
             retry: self.retry,
         };
-        Ok(Client { inner: Arc::new(inner) })
+        Ok(Client {
+            inner: Arc::new(inner),
+            observer: None,
+        })
     }
 }
 
@@ -404,9 +424,9 @@ fn http_builder(connect_timeout: Duration) -> reqwest::ClientBuilder {
 }
 
 fn build_http(builder: reqwest::ClientBuilder) -> Result<reqwest::Client> {
-    builder.build().map_err(|e| {
-        Error::config("cannot set up HTTP").with_source(e.without_url())
-    })
+    builder
+        .build()
+        .map_err(|e| Error::config("cannot set up HTTP").with_source(e.without_url()))
 }
 
 /// The headers by which the official SDKs say what they are.

@@ -6,6 +6,7 @@ mod client;
 mod region;
 
 // A request on its way out.
+pub mod observe;
 mod raw;
 mod request;
 mod retry;

@@ -33,6 +33,7 @@ pub struct Page<T> {
     /// The id of the last item, in lists that are walked by ids.
     pub last_id: Option<String>,
     /// Whether only `total` says if another page follows.
+    #[serde(skip)]
     counted: bool,
 }
 

@@ -5,6 +5,7 @@ mod download;
 mod failure;
 mod follow;
 mod frame;
+mod frames;
 mod idle;
 mod part;
 mod source;

@@ -13,6 +13,7 @@ use tracing::Instrument as _;
 use crate::auth::AccessToken;
 use crate::envelope::Reply;
 use crate::error::{Error, Kind, Result};
+use crate::observe::Outgoing;
 #[cfg(feature = "realtime")]
 use crate::realtime::Handshake;
 use crate::request::{Body, Call};
@@ -215,12 +216,16 @@ impl<'a> Exchange<'a> {
         #[cfg(feature = "realtime")]
         let handshake =
             self.call.is_websocket().then(|| Handshake::begin(request.headers_mut()));
+        self.show(&request)?;
         let http = self.call.http()?;
         let limit = self.call.timeout();
         let exchange = async {
             let mut response = http.execute(request).await?;
             let status = response.status();
             let headers = std::mem::take(response.headers_mut());
+            if let Some(observer) = self.call.client().observer() {
+                observer.answered(status.as_u16(), &headers);
+            }
             let (body, token) = (Bytes::new(), token.clone());
             let mut reply = Reply {
                 status,
@@ -258,6 +263,22 @@ impl<'a> Exchange<'a> {
                 })
             }
             None => Err(Error::new(Kind::Timeout(limit))),
+        }
+    }
+
+    /// Shows the request to whoever watches, who may hold it back.
+    fn show(&self, request: &Request) -> Result<()> {
+        let Some(observer) = self.call.client().observer() else { return Ok(()) };
+        let outgoing = Outgoing {
+            operation: self.call.operation(),
+            request,
+            json: self.json.as_ref(),
+            body: self.call.body(),
+        };
+        if observer.sending(&outgoing) {
+            Ok(())
+        } else {
+            Err(Error::request("the request was held back by its observer"))
         }
     }
 

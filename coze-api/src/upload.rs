@@ -130,6 +130,11 @@ impl Upload {
         self
     }
 
+    /// The name under which it is sent.
+    pub(crate) fn name(&self) -> &str {
+        &self.file_name
+    }
+
     fn is_replayable(&self) -> bool {
         match &self.source {
             Source::Path(_) | Source::Bytes(_) => true,

@@ -5,7 +5,12 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 /// Folders that hold generated files and nothing else.
-const OWNED: [&str; 2] = ["coze-api/src/generated", "tests/tests/generated"];
+const OWNED: [&str; 4] = [
+    "coze-api/src/generated",
+    "coze-cli/src/generated",
+    "tests/src/generated",
+    "tests/tests/generated",
+];
 
 /// File contents by path, relative to the workspace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -18,6 +18,7 @@ pub mod model;
 mod format;
 mod polish;
 mod render;
+mod table;
 mod types;
 
 mod files;
@@ -57,11 +58,9 @@ pub fn generate(document: &Document) -> Result<Generated, Diagnostics> {
     let operations =
         api.resources.iter().map(|resource| resource.operations().count()).sum();
     let types = api.schemas().count();
-    Ok(Generated {
-        files: format::format(items),
-        operations,
-        types,
-    })
+    let mut files = format::format(items);
+    files.insert(table::PATH.to_owned(), table::table(document, &api));
+    Ok(Generated { files, operations, types })
 }
 
 /// The spec as one OpenAPI 3.0.3 document.

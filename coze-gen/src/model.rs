@@ -398,24 +398,6 @@ impl Channel {
     pub fn summary(&self) -> &str {
         self.description.split("\n\n").next().unwrap_or_default()
     }
-
-    /// The events that the server sends.
-    pub fn server(&self) -> &[Event] {
-        let events = self.schemas.iter().find_map(|schema| match &schema.shape {
-            Shape::Events(events) => Some(events),
-            _ => None,
-        });
-        events.map_or(&[], Vec::as_slice)
-    }
-
-    /// The events that the client sends.
-    pub fn client(&self) -> &[Event] {
-        let events = self.schemas.iter().find_map(|schema| match &schema.shape {
-            Shape::Commands(events) => Some(events),
-            _ => None,
-        });
-        events.map_or(&[], Vec::as_slice)
-    }
 }
 
 impl Api {

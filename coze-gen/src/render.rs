@@ -1,17 +1,18 @@
 //! Model → items, one output for each file; the files below mirror what stands in the output.
 
 mod argument;
+mod calls;
 mod channel;
 mod client;
+mod dispatch;
 pub(crate) mod doc;
 mod enums;
-mod example;
+pub(crate) mod example;
 mod imports;
 mod messages;
 mod paging;
 mod request;
 mod resource;
-mod smoke;
 mod stream;
 
 use std::collections::BTreeMap;
@@ -35,13 +36,16 @@ pub(crate) struct Output {
 }
 
 const GENERATED: &str = "coze-api/src/generated";
+const CALLS: &str = "tests/src/generated";
 const TESTS: &str = "tests/tests/generated";
 
-/// Renders the SDK's code and its smoke tests.
+/// Renders the SDK's code, the calls of its tests, and tests of its events.
 pub(crate) fn render(api: &Api) -> Result<Vec<Output>, Diagnostics> {
     let structs = structs(api)?;
     let mut outputs =
-        vec![client::module(api), client::accessors(api), smoke::module(api)];
+        vec![client::module(api), client::accessors(api), calls::module(api)];
+    outputs.push(dispatch::module(api));
+    outputs.extend(messages::root(api));
     outputs.push(Output {
         path: format!("{GENERATED}/shared.rs"),
         source: "spec/shared.yaml".to_owned(),
@@ -70,7 +74,8 @@ pub(crate) fn render(api: &Api) -> Result<Vec<Output>, Diagnostics> {
             docs: resource.description.clone(),
             items: with_imports(api, Folder::Root, items),
         });
-        outputs.push(smoke::tests(api, resource));
+        outputs.push(calls::of_resource(api, resource));
+        outputs.push(dispatch::of_resource(api, resource));
     }
     Ok(outputs)
 }

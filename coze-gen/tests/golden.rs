@@ -1,4 +1,4 @@
-//! One idiom of the spec, one folder: `spec.yaml` goes in, `resource.rs` and `smoke.rs` come out.
+//! One idiom of the spec, one folder: `spec.yaml` goes in, `resource.rs` and `calls.rs` or, of events, `smoke.rs` come out.
 //!
 //! The expected files are written by the generator itself, and read by whoever reviews a change of it:
 //! `UPDATE_GOLDEN=1 cargo test -p coze-gen --test golden`.
@@ -24,8 +24,15 @@ fn outputs(idiom: &str) -> Vec<(PathBuf, String)> {
     let (folder, home) = (golden().join(idiom), Home::of(idiom));
     let mut outputs = vec![
         ("resource.rs", home.made("coze-api/src/generated", idiom)),
-        ("smoke.rs", home.made("tests/tests/generated", idiom)),
+        match home {
+            Home::Resource => ("calls.rs", home.made("tests/src/generated", idiom)),
+            _ => ("smoke.rs", home.made("tests/tests/generated", idiom)),
+        },
     ];
+    if home == Home::Resource {
+        let dispatch = home.made("coze-cli/src/generated/dispatch", idiom);
+        outputs.push(("dispatch.rs", dispatch));
+    }
     if folder.join("shared.yaml").exists() {
         outputs.push(("shared.rs", home.made("coze-api/src/generated", "shared")));
     }
@@ -94,8 +101,13 @@ fn idioms_are_the_same_side_by_side() {
     let together = generate(&all);
     for idiom in &all {
         let alone = generate(&[idiom]);
-        for folder in ["coze-api/src/generated", "tests/tests/generated"] {
-            let path = Home::of(idiom).made(folder, idiom);
+        let home = Home::of(idiom);
+        let tests = match home {
+            Home::Resource => "tests/src/generated",
+            _ => "tests/tests/generated",
+        };
+        for folder in ["coze-api/src/generated", tests] {
+            let path = home.made(folder, idiom);
             assert_eq!(content(&alone, &path), content(&together, &path), "{path}");
         }
     }
@@ -130,7 +142,9 @@ fn idioms_compile_with_the_runtime() {
     assert!(output.status.success(), "{messages}");
     // What the linter says about the runtime itself is none of the generator's business.
     let about_ours = |message: &&str| {
-        message.contains("src/generated/") || message.contains("tests/generated/")
+        ["src/generated/", "tests/generated/", "tests/made/"]
+            .iter()
+            .any(|folder| message.contains(folder))
     };
     let ours: Vec<&str> = messages.split("\n\n").filter(about_ours).collect();
     assert!(ours.is_empty(), "{}", ours.join("\n\n"));
@@ -187,9 +201,13 @@ fn assemble(root: &Path) {
     copy(&from.join("src"), &to.join("src"));
     write_text(&to.join("src/lib.rs"), &library(&read(&from.join("src/lib.rs"))));
     for (path, text) in beside_the_real_channels().files.iter() {
-        let path = path
-            .strip_prefix("tests/")
-            .map_or_else(|_| root.join(path), |path| to.join(path));
+        let path = if let Ok(path) = path.strip_prefix("tests/src/generated") {
+            to.join("tests/made").join(path)
+        } else if let Ok(path) = path.strip_prefix("tests") {
+            to.join(path)
+        } else {
+            root.join(path)
+        };
         write_text(&path, text);
     }
     write_text(&to.join("tests/smoke.rs"), HARNESS);
@@ -250,7 +268,8 @@ fn needed(bundle: &Value, texts: &[(String, String)]) -> Value {
     }
 }
 
-/// The manifest without the benchmarks and the like that it lists: their files are not copied.
+/// The manifest without the benchmarks and the like that it lists, and without other crates of the workspace: their files
+/// are not copied.
 fn without_targets(manifest: &str) -> String {
     let mut text = String::new();
     let mut listed = false;
@@ -258,7 +277,7 @@ fn without_targets(manifest: &str) -> String {
         if line.starts_with('[') {
             listed = line.starts_with("[[");
         }
-        if !listed {
+        if !listed && !line.contains(r#"path = "../"#) {
             text.push_str(line);
             text.push('\n');
         }
@@ -296,13 +315,51 @@ const HARNESS: &str = r#"//! Type-checks the generated calls.
 #[expect(clippy::too_many_lines, reason = "some examples are long")]
 mod generated;
 
-use std::fmt::Debug;
+#[rustfmt::skip]
+mod made;
 
 use coze_api::stream::StreamEvent;
-use coze_api::{Client, EventStream, Result};
 use serde_json::Value;
 
-struct Expected;
+mod calls {
+    use std::fmt::Debug;
+
+    use coze_api::stream::StreamEvent;
+    use coze_api::{Client, Download, EventStream, Result};
+
+    pub(crate) struct Calling;
+
+    pub(crate) struct Call;
+
+    impl Call {
+        pub(crate) const fn value(_id: &str, _call: fn(&Client) -> Calling) -> Self {
+            Self
+        }
+
+        pub(crate) const fn file(_id: &str, _call: fn(&Client) -> Calling) -> Self {
+            Self
+        }
+
+        pub(crate) const fn events(_id: &str, _call: fn(&Client) -> Calling) -> Self {
+            Self
+        }
+    }
+
+    pub(crate) fn value<T: Debug + PartialEq + serde::Serialize>(request: impl IntoFuture<Output = Result<T>>) -> Calling {
+        drop(request);
+        Calling
+    }
+
+    pub(crate) fn file(request: impl IntoFuture<Output = Result<Download>>) -> Calling {
+        drop(request);
+        Calling
+    }
+
+    pub(crate) fn events<E: StreamEvent + Debug + PartialEq>(request: impl Future<Output = Result<EventStream<E>>>) -> Calling {
+        drop(request);
+        Calling
+    }
+}
 
 fn sent<E: serde::Serialize>(_channel: &str, _event: &str, _made: &E) {}
 
@@ -314,29 +371,6 @@ fn answered<A: serde::Serialize>(_event: &str, _answer: &A) {}
 
 fn data(value: impl serde::Serialize) -> Option<Value> {
     serde_json::to_value(value).ok()
-}
-
-async fn smoke(_id: &str) -> (Client, Expected) {
-    let client = Client::builder().token("token").build();
-    (client.expect("a token is all that it needs"), Expected)
-}
-
-async fn streaming(id: &str) -> (Client, Expected) {
-    smoke(id).await
-}
-
-impl Expected {
-    fn met<T: Debug + PartialEq + serde::Serialize>(self, reply: Result<T>) {
-        println!("{reply:?}");
-    }
-
-    async fn file(self, reply: Result<coze_api::Download>) {
-        println!("{}", reply.is_ok());
-    }
-
-    async fn streamed<E: StreamEvent + Debug + PartialEq>(self, reply: Result<EventStream<E>>) {
-        println!("{}", reply.is_ok());
-    }
 }
 "#;
 

@@ -2,18 +2,15 @@
 //!
 //! Read from the spec alone, not from the generator's model: whoever generates must not be the judge.
 
-use std::fmt::{Debug, Write as _};
+use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use coze_api::EventStream;
-use coze_api::stream::StreamEvent;
 use futures_util::StreamExt as _;
-
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::calls::{Call, Gives, Outcome};
 use crate::server::{Reply, Request, Server, TOKEN};
 
 pub(crate) static SPEC: LazyLock<Value> = LazyLock::new(|| {
@@ -53,32 +50,45 @@ fn operations() -> Vec<Operation> {
     operations
 }
 
-/// A server that answers with the reply example of an operation, and what is expected of a call to it.
-pub struct Expectation {
-    operation: Operation,
-    server: Server,
+/// Makes a call to a server that answers with the example of the spec. Fails unless the request is the one of the spec
+/// and the reply is read whole.
+pub async fn judge(call: Call) {
+    let operation = operation(call.operation);
+    let server = Server::replies(vec![operation.example_reply(call.gives)]).await;
+    let outcome = call.by(&server.client()).await;
+    match outcome.unwrap_or_else(|error| panic!("{error:?}")) {
+        Outcome::Value(value) => covers(&value, &operation.expected_reply(), "reply"),
+        Outcome::File(file) => {
+            let file = file.bytes().await.unwrap_or_else(|error| panic!("{error:?}"));
+            let expected = operation.content("application/octet-stream");
+            assert_eq!(String::from_utf8_lossy(&file), text(&expected["example"]));
+        }
+        Outcome::Events(events) => {
+            let example = operation.content("text/event-stream")["example"].as_str();
+            all_known(&events.collect::<Vec<_>>().await, example.unwrap_or_default());
+        }
+    }
+    operation.assert_sent(&server.request(), call.gives == Gives::Events);
 }
 
-/// Sets up the smoke test of an operation: a client, and what is expected of it.
-pub async fn smoke(id: &str) -> (coze_api::Client, Expectation) {
-    let operation = operation(id);
-    let binary = operation.content("application/octet-stream")["example"].as_str();
-    let reply = match binary {
-        Some(file) => Reply::new(200, &[("content-type", "audio/wav")], file),
-        None => Reply::json(&operation.reply()["example"]),
-    };
-    let server = Server::replies(vec![reply]).await;
-    (server.client(), Expectation { operation, server })
+/// Asserts that all events of this text have come, and that none of them is unknown.
+pub fn all_known(events: &[coze_api::Result<String>], text: &str) {
+    let names = text.lines().filter_map(|line| line.strip_prefix("event:"));
+    let names: Vec<_> = names.map(str::trim).filter(|name| *name != "PING").collect();
+    assert_eq!(events.len(), names.len(), "{names:?}: {events:#?}");
+    for (event, name) in events.iter().zip(names) {
+        let event = event.as_ref().unwrap_or_else(|error| panic!("{name}: {error:?}"));
+        assert!(!event.starts_with("Unknown"), "{name}: {event}");
+    }
 }
 
-/// The same for an operation that is asked to stream.
-pub async fn streaming(id: &str) -> (coze_api::Client, Expectation) {
+/// Whether repeating an operation does no harm, as the spec says.
+pub fn is_repeatable(id: &str) -> bool {
     let operation = operation(id);
-    let example = operation.content("text/event-stream")["example"].as_str();
-    let headers = [("content-type", "text/event-stream"), ("x-tt-logid", "log-header")];
-    let reply = Reply::new(200, &headers, example.expect("an example"));
-    let server = Server::replies(vec![reply]).await;
-    (server.client(), Expectation { operation, server })
+    match operation.spec["x-coze-retry"].as_str() {
+        Some(retry) => retry == "safe",
+        None => matches!(operation.method.as_str(), "GET" | "PUT" | "DELETE"),
+    }
 }
 
 fn operation(id: &str) -> Operation {
@@ -91,48 +101,6 @@ pub fn payload(id: &str, reply: &Value) -> Value {
     operation(id).payload(reply)
 }
 
-impl Expectation {
-    /// Asserts that the request was the one of the spec, and that the reply was read whole.
-    pub fn met<T: Serialize>(self, reply: coze_api::Result<T>) {
-        let reply = reply.unwrap_or_else(|error| panic!("{error:?}"));
-        let actual = serde_json::to_value(reply).expect("replies can be serialised");
-        covers(&actual, &self.operation.expected_reply(), "reply");
-        self.operation.assert_sent(&self.server.request(), false);
-    }
-
-    /// The same for a reply that is a file.
-    pub async fn file(self, reply: coze_api::Result<coze_api::Download>) {
-        let reply = match reply {
-            Ok(reply) => reply.bytes().await,
-            Err(error) => Err(error),
-        };
-        let reply = reply.unwrap_or_else(|error| panic!("{error:?}"));
-        let expected = &self.operation.content("application/octet-stream")["example"];
-        assert_eq!(String::from_utf8_lossy(&reply), text(expected));
-        self.operation.assert_sent(&self.server.request(), false);
-    }
-
-    /// The same for a stream: every event of the example comes, and all are known.
-    pub async fn streamed<E: StreamEvent + Debug>(
-        self,
-        reply: coze_api::Result<EventStream<E>>,
-    ) {
-        let stream = reply.unwrap_or_else(|error| panic!("{error:?}"));
-        let events: Vec<_> = stream.collect().await;
-        let example = text(&self.operation.content("text/event-stream")["example"]);
-        let names = example.lines().filter_map(|line| line.strip_prefix("event:"));
-        let names: Vec<_> =
-            names.map(str::trim).filter(|name| *name != "PING").collect();
-        assert_eq!(events.len(), names.len(), "{names:?}: {events:#?}");
-        for (event, name) in events.iter().zip(names) {
-            let event =
-                event.as_ref().unwrap_or_else(|error| panic!("{name}: {error:?}"));
-            assert!(!format!("{event:?}").starts_with("Unknown"), "{name}: {event:?}");
-        }
-        self.operation.assert_sent(&self.server.request(), true);
-    }
-}
-
 impl Operation {
     fn content(&self, media: &str) -> &'static Value {
         &self.spec["responses"]["200"]["content"][media]
@@ -140,6 +108,23 @@ impl Operation {
 
     fn reply(&self) -> &'static Value {
         self.content("application/json")
+    }
+
+    /// The reply of the example.
+    fn example_reply(&self, gives: Gives) -> Reply {
+        let log_id = ("x-tt-logid", "log-header");
+        let example = |media| self.content(media)["example"].as_str().expect("a text");
+        match gives {
+            Gives::Value => Reply::json(&self.reply()["example"]),
+            Gives::File => {
+                let headers = [("content-type", "audio/wav"), log_id];
+                Reply::new(200, &headers, example("application/octet-stream"))
+            }
+            Gives::Events => {
+                let headers = [("content-type", "text/event-stream"), log_id];
+                Reply::new(200, &headers, example("text/event-stream"))
+            }
+        }
     }
 
     /// What the method is to return for the reply of the example.
@@ -171,8 +156,10 @@ impl Operation {
             ("first", "first_id"),
             ("last", "last_id"),
         ] {
-            if let Some(name) = paging[key].as_str() {
-                page.insert(field.to_owned(), payload[name].clone());
+            // An empty id or token is none.
+            let value = paging[key].as_str().map(|name| &payload[name]);
+            if let Some(value) = value.filter(|value| **value != "") {
+                page.insert(field.to_owned(), value.clone());
             }
         }
         Value::Object(page)
@@ -369,7 +356,7 @@ fn canonical(schema: &Value, value: &Value) -> String {
 }
 
 /// Asserts that `actual` holds everything that `expected` does.
-pub(crate) fn covers(actual: &Value, expected: &Value, path: &str) {
+pub fn covers(actual: &Value, expected: &Value, path: &str) {
     match (actual, expected) {
         (Value::Object(actual), Value::Object(expected)) => {
             for (key, expected) in expected {

@@ -10,9 +10,18 @@
     reason = "a helper of a test may fail it"
 )]
 
+pub mod calls;
 pub mod channels;
+pub mod child;
 pub mod events;
+pub mod examples;
 pub mod expectation;
+// Printed by prettyplease, which breaks calls inside arguments otherwise than rustfmt does.
+#[rustfmt::skip]
+#[expect(clippy::unreadable_literal, reason = "JSON has no separators")]
+mod generated;
+pub mod failures;
+pub mod mock;
 pub mod oauth;
 pub mod server;
 pub mod websocket;

@@ -39,7 +39,8 @@ fn calls(name: &str) -> Reply {
 
 async fn play(replies: Vec<Reply>) -> (Server, PollChat) {
     let server = Server::replies(replies).await;
-    let chat = server.client().chat().create("7", "me").message(Message::user("Weather?"));
+    let chat =
+        server.client().chat().create("7", "me").message(Message::user("Weather?"));
     (server, chat.and_poll().with_interval(Duration::ZERO))
 }
 
@@ -51,15 +52,13 @@ async fn a_chat_is_awaited_and_its_messages_are_fetched() -> Result<()> {
     let done = chat("completed", &json!({"usage": {"token_count": 9}}));
     let unknown = status("queued_of_late");
     let (server, poll) =
-        play(vec![status("created"), status("in_progress"), unknown, done, messages()]).await;
+        play(vec![status("created"), status("in_progress"), unknown, done, messages()])
+            .await;
     let reply: ChatReply = poll.await?;
     assert_eq!(reply.text(), "Sunny.");
     assert_eq!(reply.follow_ups().collect::<Vec<_>>(), ["And tomorrow?"]);
     assert_eq!(reply.usage().map(|usage| usage.token_count), Some(9));
-    assert_eq!(
-        server.lines(),
-        ["POST /v3/chat", RETRIEVE, RETRIEVE, RETRIEVE, LIST]
-    );
+    assert_eq!(server.lines(), ["POST /v3/chat", RETRIEVE, RETRIEVE, RETRIEVE, LIST]);
     assert_eq!(
         server.requests()[0].json(),
         json!({"bot_id": "7", "user_id": "me", "additional_messages": [
@@ -72,7 +71,8 @@ async fn a_chat_is_awaited_and_its_messages_are_fetched() -> Result<()> {
 
 #[tokio::test]
 async fn a_canceled_chat_is_a_reply() -> Result<()> {
-    let (server, poll) = play(vec![status("in_progress"), status("canceled"), messages()]).await;
+    let (server, poll) =
+        play(vec![status("in_progress"), status("canceled"), messages()]).await;
     assert_eq!(poll.await?.chat.status, ChatStatus::Canceled);
     assert_eq!(server.lines().len(), 3);
     Ok(())
@@ -80,12 +80,14 @@ async fn a_canceled_chat_is_a_reply() -> Result<()> {
 
 #[tokio::test]
 async fn a_failed_chat_is_an_error() {
-    let failed = chat("failed", &json!({"last_error": {"code": 5000, "msg": "no model"}}));
+    let failed =
+        chat("failed", &json!({"last_error": {"code": 5000, "msg": "no model"}}));
     let (server, poll) = play(vec![status("in_progress"), failed]).await;
     let error = poll.await.expect_err("a failure");
     assert_eq!((error.code(), error.msg()), (Some(5000), Some("no model")));
     assert_eq!(error.to_string(), "chat.create: API error 5000: no model");
-    let kept: Value = serde_json::from_str(error.body().expect("the chat")).expect("JSON");
+    let kept: Value =
+        serde_json::from_str(error.body().expect("the chat")).expect("JSON");
     assert_eq!(kept["id"], "11");
     assert_eq!(server.lines().len(), 2, "there are no messages to fetch");
 
@@ -133,7 +135,9 @@ async fn tools_are_run_and_their_results_submitted() -> Result<()> {
 #[tokio::test]
 async fn a_tool_that_is_not_there_is_left_to_the_caller() -> Result<()> {
     let (server, poll) = play(vec![calls("other"), messages()]).await;
-    let reply = poll.with_tools(Tools::new().function("weather", |_: Value| async { "" })).await?;
+    let reply = poll
+        .with_tools(Tools::new().function("weather", |_: Value| async { "" }))
+        .await?;
     assert_eq!(reply.chat.status, ChatStatus::RequiresAction);
     assert_eq!(reply.tool_calls()[0].id, "31");
     assert_eq!(server.lines(), ["POST /v3/chat", LIST]);
@@ -157,7 +161,8 @@ async fn a_chat_of_before_and_submitted_results_are_awaited_too() -> Result<()> 
 #[tokio::test]
 async fn all_requests_are_made_as_the_first_one() -> Result<()> {
     let server =
-        Server::replies(vec![status("in_progress"), status("completed"), messages()]).await;
+        Server::replies(vec![status("in_progress"), status("completed"), messages()])
+            .await;
     let chat = server.client().chat().create("7", "me");
     let chat = chat.with_token("pat_of_the_user").with_header("x-trace", "1");
     chat.and_poll().with_interval(Duration::ZERO).await?;
@@ -179,7 +184,8 @@ async fn late(cancel: Reply, canceling: bool) -> (Vec<String>, coze_api::Error) 
         replies[at.min(2)].clone()
     })
     .await;
-    let chat = server.once().chat().create("7", "me").with_timeout(Duration::from_secs(9000));
+    let chat =
+        server.once().chat().create("7", "me").with_timeout(Duration::from_secs(9000));
     let poll = chat.and_poll().with_interval(Duration::ZERO);
     let poll = if canceling { poll.with_cancel_on_timeout() } else { poll };
     let running = tokio::spawn(poll.send());

@@ -2,86 +2,18 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a helper of a test may fail it")]
 
-use std::path::PathBuf;
-use std::process::{Command, Output};
-use std::sync::OnceLock;
-
+use coze_tests::examples::Examples;
 use coze_tests::server::{Reply, Request, Server};
-use serde_json::{Value, json};
+use serde_json::json;
 
-const NAMES: [&str; 11] = [
-    "quickstart",
-    "list_bots",
-    "upload_file",
-    "create_dataset",
-    "chat_poll",
-    "workflow_run",
-    "speech_to_file",
-    "transcribe",
-    "manage_dataset",
-    "workspace_members",
-    "call_plugin",
-];
-
-/// The program of an example. Cargo builds all of them the first time.
-fn program(name: &str) -> PathBuf {
-    static PROGRAMS: OnceLock<Vec<PathBuf>> = OnceLock::new();
-    let build = || {
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.args([
-            "build",
-            "--quiet",
-            "--package",
-            "coze-api",
-            "--message-format",
-            "json-render-diagnostics",
-        ]);
-        cargo.args(NAMES.iter().flat_map(|name| ["--example", name]));
-        let output =
-            cargo.current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("cargo");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let messages = String::from_utf8(output.stdout).expect("UTF-8");
-        let messages =
-            messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        messages
-            .filter_map(|message| message["executable"].as_str().map(PathBuf::from))
-            .collect()
-    };
-    let programs: &Vec<PathBuf> = PROGRAMS.get_or_init(build);
-    let program =
-        programs.iter().find(|path| path.file_stem().is_some_and(|stem| stem == name));
-    program.unwrap_or_else(|| panic!("{name} is not among {programs:?}")).clone()
-}
-
-/// Runs an example; gives whether it succeeded, and its two outputs.
-async fn run(
-    name: &'static str,
-    arguments: &[&str],
-    variables: &[(&str, &str)],
-) -> (bool, String, String) {
-    let own = |text: &str| text.to_owned();
-    let arguments: Vec<_> = arguments.iter().map(|text| own(text)).collect();
-    let variables: Vec<_> =
-        variables.iter().map(|(name, value)| (own(name), own(value))).collect();
-    let run = move || {
-        let mut command = Command::new(program(name));
-        command.env_remove("COZE_API_TOKEN").env_remove("COZE_API_BASE");
-        command.args(arguments).envs(variables).output().expect("a program")
-    };
-    let Output { status, stdout, stderr } =
-        tokio::task::spawn_blocking(run).await.expect("no panic");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    (status.success(), text(stdout), text(stderr))
-}
+static EXAMPLES: Examples = Examples::new();
 
 async fn against(
     server: &Server,
     name: &'static str,
     arguments: &[&str],
 ) -> (bool, String, String) {
-    let base = server.base_url();
-    run(name, arguments, &[("COZE_API_TOKEN", "pat_example"), ("COZE_API_BASE", &base)])
-        .await
+    EXAMPLES.against(&server.base_url(), name, arguments).await
 }
 
 fn chat(status: &str) -> Reply {
@@ -337,31 +269,25 @@ async fn call_plugin() {
 }
 
 #[tokio::test]
-async fn without_a_token_or_an_argument_every_example_says_so() {
-    for name in NAMES {
-        let (good, out, err) = run(name, &["1", "2"], &[]).await;
-        assert_eq!((good, &*out), (false, ""), "{name}");
-        assert_eq!(
-            err,
-            "error: the environment variable COZE_API_TOKEN is not set; it holds the token\n"
-        );
-    }
+async fn without_an_argument_every_example_says_so() {
     for (name, argument) in [
         ("quickstart", "BOT_ID"),
         ("upload_file", "FILE"),
         ("create_dataset", "WORKSPACE_ID"),
         ("chat_poll", "BOT_ID"),
         ("workflow_run", "WORKFLOW_ID"),
-        ("speech_to_file", "FILE"),
-        ("transcribe", "FILE"),
+        ("speech_to_file", "OUTPUT"),
+        ("transcribe", "RECORDING"),
         ("manage_dataset", "WORKSPACE_ID"),
         ("workspace_members", "WORKSPACE_ID"),
         ("call_plugin", "PLUGIN_ID"),
     ] {
-        let (good, _, err) = run(name, &[], &[("COZE_API_TOKEN", "pat_example")]).await;
-        assert!(
-            !good && err.contains(&format!("argument {argument} is missing")),
-            "{name}: {err}"
+        let (good, out, err) =
+            EXAMPLES.run(name, &[], &[("COZE_API_TOKEN", "pat_example")]).await;
+        assert_eq!((good, &*out), (false, ""), "{name}");
+        let expected = format!(
+            "error: the argument {argument} is missing; see the first lines of this example\n"
         );
+        assert_eq!(err, expected, "{name}");
     }
 }

@@ -1,25 +1,54 @@
-//! Every operation is called with the examples of the spec; the spec says what must go over the wire and come back.
+//! Every operation is called with the examples of the spec, every event is made and understood; the spec says what must
+//! go over the wire and come back.
+
+#![allow(clippy::panic, reason = "a helper of a test may fail it")]
 
 // Printed by prettyplease, which breaks calls inside arguments otherwise than rustfmt does.
 #[rustfmt::skip]
-#[expect(clippy::unreadable_literal, reason = "JSON has no separators")]
+#[expect(clippy::too_many_lines, reason = "some examples are long")]
 mod generated;
 
-use coze_tests::expectation::{smoke, streaming};
+use coze_tests::channels::{
+    answered, channel_events, data, delivered, received, sent, webhook_events,
+};
+use coze_tests::expectation::{judge, operation_ids};
+use coze_tests::{calls, failures};
 
-/// An operation without a smoke test would go unnoticed otherwise.
-#[test]
-fn every_operation_has_a_smoke_test() {
+/// A generated file, without the spaces that long calls are broken at.
+fn generated(path: &str) -> String {
     let tests = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/generated");
-    let files = std::fs::read_dir(tests).unwrap();
-    let texts: String = files
-        .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap())
-        .collect();
-    for id in coze_tests::expectation::operation_ids() {
-        let tested = ["smoke", "streaming"].map(|setup| format!("{setup}(\"{id}\")"));
-        assert!(
-            tested.iter().any(|test| texts.contains(test)),
-            "{id} has no smoke test"
-        );
+    let text = std::fs::read_to_string(format!("{tests}/{path}"));
+    let text = text.unwrap_or_else(|error| panic!("{path}: {error}"));
+    text.split_whitespace().collect()
+}
+
+/// An event without a test would go unnoticed otherwise.
+#[test]
+fn every_event_has_a_test() {
+    let events = channel_events();
+    assert!(events.len() > 80, "{}", events.len());
+    for (channel, side, event) in events {
+        let text = generated(&format!("realtime/{channel}.rs"));
+        let test = if side == "client" { "sent" } else { "received" };
+        let test = format!("{test}(\"{channel}\",\"{event}\",");
+        assert!(text.contains(&test), "{channel}: {event} has no test");
     }
+    let text = generated("webhooks.rs");
+    for event in webhook_events() {
+        assert!(text.contains(&format!("(\"{event}\",")), "{event} has no test");
+    }
+}
+
+/// An operation without a call would go unnoticed otherwise.
+#[test]
+fn every_operation_has_a_call() {
+    for id in operation_ids() {
+        assert!(calls::all().any(|call| call.operation == id), "{id} has no call");
+    }
+}
+
+#[tokio::test]
+async fn every_operation_sends_what_the_spec_shows_and_understands_the_reply() {
+    let judged = calls::all().map(|call| (call.name(), judge(call)));
+    failures::none(judged).await;
 }

@@ -25,17 +25,17 @@ fn calls(names: &[&str], end: &str) -> String {
     let chat = json!({"id": "11", "conversation_id": "12", "status": "requires_action",
         "required_action": {"type": "submit_tool_outputs", "submit_tool_outputs": {"tool_calls": calls}}});
     let said = json!({"id": "1", "type": "answer", "content": "Let me see. "});
-    format!("{}{}{end}", event("message.delta", &said), event("chat.requires_action", &chat))
+    format!(
+        "{}{}{end}",
+        event("message.delta", &said),
+        event("chat.requires_action", &chat)
+    )
 }
 
 fn answer(text: &str) -> String {
     let delta = json!({"id": "2", "type": "answer", "content": text});
     let chat = json!({"id": "11", "conversation_id": "12", "status": "completed", "usage": {"token_count": 5}});
-    format!(
-        "{}{}{DONE}",
-        event("message.delta", &delta),
-        event("chat.completed", &chat)
-    )
+    format!("{}{}{DONE}", event("message.delta", &delta), event("chat.completed", &chat))
 }
 
 const DONE: &str = "event:done\ndata:\"[DONE]\"\n\n";
@@ -48,7 +48,8 @@ fn tools() -> Tools {
 
 async fn play(replies: Vec<Reply>) -> (Server, coze_api::EventStream<ChatEvent>) {
     let server = Server::replies(replies).await;
-    let chat = server.client().chat().create("7", "me").message(Message::user("Weather?"));
+    let chat =
+        server.client().chat().create("7", "me").message(Message::user("Weather?"));
     let events = chat.stream().await.expect("a stream");
     (server, events)
 }
@@ -70,7 +71,10 @@ async fn tools_are_run_and_the_stream_goes_on() -> Result<()> {
                 other => panic!("{other:?}"),
             })
             .collect();
-        assert_eq!(names, ["delta", "calls", "delta", "calls", "delta", "completed", "done"]);
+        assert_eq!(
+            names,
+            ["delta", "calls", "delta", "calls", "delta", "completed", "done"]
+        );
         let submit = "POST /v3/chat/submit_tool_outputs?conversation_id=12&chat_id=11";
         assert_eq!(server.lines(), ["POST /v3/chat", submit, submit]);
         let requests = server.requests();
@@ -124,7 +128,8 @@ async fn a_connection_that_is_read_to_its_end_serves_again() -> Result<()> {
 #[tokio::test]
 async fn results_are_submitted_as_the_chat_was_started() -> Result<()> {
     let server =
-        Server::replies(vec![whole(calls(&["weather"], DONE)), whole(answer("Sunny."))]).await;
+        Server::replies(vec![whole(calls(&["weather"], DONE)), whole(answer("Sunny."))])
+            .await;
     let chat = server.client().chat().create("7", "me");
     let chat = chat.with_token("pat_of_the_user").with_header("x-trace", "1");
     let events = chat.with_idle_timeout(Duration::from_secs(7)).stream().await?;
@@ -159,7 +164,8 @@ async fn error_of<E>(mut events: coze_api::EventStream<E>) -> Error {
 #[tokio::test]
 async fn a_tool_that_fails_ends_the_stream() {
     let (server, events) = play(vec![whole(calls(&["bad"], DONE))]).await;
-    let tools = Tools::new().function("bad", |_: Value| async { Err::<String, _>("broken") });
+    let tools =
+        Tools::new().function("bad", |_: Value| async { Err::<String, _>("broken") });
     let error = error_of(events.with_tools(tools)).await;
     assert!(error.is_handler(), "{error}");
     assert_eq!(error.to_string(), "chat.create: the function of the tool bad failed");
@@ -168,16 +174,21 @@ async fn a_tool_that_fails_ends_the_stream() {
 
 #[tokio::test]
 async fn a_refused_submission_ends_the_stream() {
-    let replies = vec![whole(calls(&["weather"], DONE)), Reply::code(5000, "no history")];
+    let replies =
+        vec![whole(calls(&["weather"], DONE)), Reply::code(5000, "no history")];
     let (_server, events) = play(replies).await;
     let error = error_of(events.with_tools(tools())).await;
-    assert_eq!((error.code(), error.operation()), (Some(5000), "chat.submit_tool_outputs"));
+    assert_eq!(
+        (error.code(), error.operation()),
+        (Some(5000), "chat.submit_tool_outputs")
+    );
 }
 
 #[tokio::test]
 async fn endless_calls_are_stopped() {
     let server = Server::start(|_: &_| whole(calls(&["weather"], DONE))).await;
-    let events = server.client().chat().create("7", "me").stream().await.expect("a stream");
+    let events =
+        server.client().chat().create("7", "me").stream().await.expect("a stream");
     let error = error_of(events.with_tools(tools().rounds(3))).await;
     assert!(error.is_handler() && error.to_string().contains("more often"), "{error}");
     assert_eq!(server.lines().len(), 4);
@@ -204,15 +215,22 @@ async fn dropping_a_stream_that_runs_tools_closes_it() {
 #[tokio::test]
 async fn interrupts_are_answered_and_the_run_goes_on() -> Result<()> {
     let interrupt = || whole(sample("workflow_interrupt.sse"));
-    let server =
-        Server::replies(vec![interrupt(), interrupt(), whole(sample("workflow_resume.sse"))]).await;
-    let run = server.client().workflows().runs().stream("73").with_header("x-trace", "1");
+    let server = Server::replies(vec![
+        interrupt(),
+        interrupt(),
+        whole(sample("workflow_resume.sse")),
+    ])
+    .await;
+    let run =
+        server.client().workflows().runs().stream("73").with_header("x-trace", "1");
     let events = run.await?.on_interrupt(|interrupt| async move {
         Ok::<_, Error>(format!("Hangzhou, {}", interrupt.node_title))
     });
     let events: Vec<WorkflowEvent> = events.try_collect().await?;
-    let interrupts =
-        events.iter().filter(|event| matches!(event, WorkflowEvent::Interrupt(_))).count();
+    let interrupts = events
+        .iter()
+        .filter(|event| matches!(event, WorkflowEvent::Interrupt(_)))
+        .count();
     assert_eq!(interrupts, 2);
     assert!(matches!(events.last(), Some(WorkflowEvent::Done(_))), "{events:?}");
     let requests = server.requests();
@@ -239,5 +257,8 @@ async fn a_run_without_an_answer_is_an_error() {
     let error = error_of(run.on_interrupt(|_| async { Err("nobody is there") })).await;
     assert!(error.is_handler(), "{error}");
     let source = std::error::Error::source(&error).expect("a source").to_string();
-    assert_eq!((error.operation(), &*source), ("workflows.runs.stream", "nobody is there"));
+    assert_eq!(
+        (error.operation(), &*source),
+        ("workflows.runs.stream", "nobody is there")
+    );
 }

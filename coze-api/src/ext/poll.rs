@@ -308,7 +308,9 @@ mod tests {
         });
         assert_eq!(waits, [1000, 1500, 2250, 3375, 5000, 5000]);
         assert_eq!(longer(Duration::ZERO, MAX_INTERVAL), Duration::ZERO);
-        assert!(longer(Duration::MAX, Duration::MAX) > Duration::from_secs(u64::MAX / 4));
+        assert!(
+            longer(Duration::MAX, Duration::MAX) > Duration::from_secs(u64::MAX / 4)
+        );
     }
 
     #[test]

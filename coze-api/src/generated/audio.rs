@@ -1290,7 +1290,7 @@ pub struct Transcription {
 }
 
 /// The audio and video settings of a room.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct RoomConfig {
     /// What the room is for. Default: `default`.
@@ -1398,7 +1398,7 @@ impl From<&str> for RoomMode {
 string_enum!(RoomMode);
 
 /// The audio settings of a room.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct RoomAudioConfig {
     /// How the audio is encoded. Default: `OPUS`.
@@ -1463,7 +1463,7 @@ impl From<&str> for RoomAudioCodec {
 string_enum!(RoomAudioCodec);
 
 /// The video settings of a room.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct RoomVideoConfig {
     /// How the video is encoded. Default: `H264`.
@@ -1592,7 +1592,7 @@ impl From<&str> for RoomVideoStream {
 string_enum!(RoomVideoStream);
 
 /// How a bot knows when the user starts and stops speaking.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct RoomTurnDetection {
     /// Who detects it, and how. Default: `server_vad`.

@@ -228,7 +228,7 @@ impl UpdateBenefitLimitation {
 }
 
 /// What a new limitation grants, and when.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct NewBenefitLimitation {
     /// How much is granted, in resource points or in seconds of voice calls, as `benefit_type`

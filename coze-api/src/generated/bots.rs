@@ -731,7 +731,7 @@ pub struct DeleteCollaborator(pub(crate) Call);
 request!(DeleteCollaborator, (), empty);
 
 /// How a bot opens a conversation.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct OnboardingInfo {
     /// The opening words; none if left out. Who shows them has to replace the variable
@@ -769,7 +769,7 @@ impl OnboardingInfo {
 }
 
 /// The plugin tools that a bot uses.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct PluginIdList {
     /// The tools.
@@ -794,7 +794,7 @@ impl PluginIdList {
 }
 
 /// A tool of a plugin.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct PluginIdInfo {
     /// The id of the plugin, which is the number after `plugin` in the URL of its page.
@@ -814,7 +814,7 @@ impl PluginIdInfo {
 }
 
 /// The workflows that a bot uses.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowIdList {
     /// The workflows.
@@ -839,7 +839,7 @@ impl WorkflowIdList {
 }
 
 /// A workflow.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowIdInfo {
     /// The id of the workflow, which is the number after `workflow_id` in the URL of its editor
@@ -855,7 +855,7 @@ impl WorkflowIdInfo {
 }
 
 /// The knowledge bases that a bot uses, and how it searches them.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct KnowledgeBinding {
     /// The ids of the knowledge bases, which are the numbers after `knowledge` in the URLs of their
@@ -909,7 +909,7 @@ impl KnowledgeBinding {
 /// The model of a bot and its settings.
 ///
 /// Which settings a model takes, their ranges and their defaults depend on the model.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct ModelInfoConfig {
     /// The id of the model, which is the number after `model` in the URL of its page.

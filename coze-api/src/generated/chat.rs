@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::shared::{Chat, ChatEvent, EnterMessage, Message, ToolOutput};
@@ -360,7 +360,7 @@ pub struct ListMessages(pub(crate) Call);
 request!(ListMessages, Message, list);
 
 /// A shortcut command of a bot, and what the user put into it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct ShortcutCommandDetail {
     /// The id of the shortcut command, as the configuration of the bot lists them.

@@ -3,7 +3,7 @@
 //! Work with publishing channels ("connectors"): add one to a workspace, bind devices to it,
 //! and report the outcome of its reviews.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::shared::ConnectorAuditStatus;
 use crate::client::Client;
@@ -199,7 +199,7 @@ impl UpdateBot {
 }
 
 /// Devices under one key of a channel's configuration.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct ConnectorUserConfig {
     /// The key that was agreed with Coze's sales contact. It says what the values are.
@@ -222,7 +222,7 @@ impl ConnectorUserConfig {
 }
 
 /// A device to choose when publishing to a channel.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct ConnectorUserConfigOption {
     /// The name of the device as users see it.

@@ -985,7 +985,7 @@ impl From<i64> for DocumentUpdateType {
 integer_enum!(DocumentUpdateType);
 
 /// A document to add to a dataset.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct DocumentBase {
     /// The name of the document.
@@ -1032,7 +1032,7 @@ impl DocumentBase {
 /// - A local file needs `file_base64` and `file_type`.
 /// - A web page needs `web_url` and `document_source`.
 /// - An image needs `source_file_id` and `document_source`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct DocumentSourceInfo {
     /// The content of a local file as Base64.
@@ -1132,7 +1132,7 @@ impl From<i64> for DocumentSource {
 integer_enum!(DocumentSource);
 
 /// Whether and how often a web page is fetched again.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct DocumentUpdateRule {
     /// Whether the web page is fetched again from time to time. Default: 0.

@@ -296,7 +296,7 @@ impl ListOrganizations {
 }
 
 /// An employee to add to an enterprise.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct NewEnterpriseMember {
     /// The role of the employee in the enterprise.

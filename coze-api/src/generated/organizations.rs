@@ -286,7 +286,7 @@ pub struct DeleteMember(pub(crate) Call);
 request!(DeleteMember, (), empty);
 
 /// A member to add to an organization.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct NewOrganizationMember {
     /// The id of the Coze user to add: the `CozeUserId` that the Volcano Engine action

@@ -12,7 +12,7 @@ use crate::open_enum::{integer_enum, string_enum};
 use crate::stream::{Frame, StreamEvent};
 
 /// A message that is put into a conversation or handed to a chat.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct EnterMessage {
     /// Who sent the message.
@@ -458,7 +458,7 @@ pub struct ToolCallFunction {
 }
 
 /// The result of a tool that a chat asked for.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct ToolOutput {
     /// The id of the tool call that this answers.
@@ -574,7 +574,7 @@ pub struct ChatDone {
 }
 
 /// A user who may edit a bot, an app or a workflow.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Collaborator {
     /// The user id (UID) of a member of the same workspace, which the user's account settings show.

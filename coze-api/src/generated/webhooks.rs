@@ -141,7 +141,7 @@ pub struct BotPublished {
 }
 
 /// What a channel answers when a bot was published to it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct BotPublishedAnswer {
     /// How the channel's review of the bot stands.
@@ -168,7 +168,7 @@ impl BotPublishedAnswer {
 }
 
 /// How a channel's review of a bot stands.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct BotAudit {
     /// How the review stands.

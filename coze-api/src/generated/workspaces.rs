@@ -526,7 +526,7 @@ pub struct WorkspaceMember {
 }
 
 /// A user to add to a workspace.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct NewWorkspaceMember {
     /// The id of the Coze user, which the account settings of that user show.

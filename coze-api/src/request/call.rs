@@ -289,8 +289,17 @@ impl Call {
 
     /// Takes over how another call is made: for how long, how often, with which token and headers.
     pub(crate) fn with_options_of(mut self, other: &Self) -> Self {
-        let (Parts { headers, timeout, idle_timeout, retry, token, .. }, call) =
-            (&*other.0, &mut self.0);
+        let (
+            Parts {
+                headers,
+                timeout,
+                idle_timeout,
+                retry,
+                token,
+                ..
+            },
+            call,
+        ) = (&*other.0, &mut self.0);
         for (name, value) in headers {
             call.headers.entry(name).or_insert(value.clone());
         }

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use super::frame::{Frame, Role};
+use super::frame::Frame;
+#[cfg(feature = "realtime")]
+use super::frame::Role;
 use crate::envelope::{Refusal, Reply};
 use crate::error::{Error, Kind};
 use crate::redact;

@@ -10,6 +10,20 @@ use super::{Output, TESTS};
 use crate::model::{Api, Channel, Event, Schema, Shape, Webhook, Webhooks};
 use crate::polish::ident;
 
+/// `generated/mod.rs` of the tests.
+pub(crate) fn root(api: &Api) -> Option<Output> {
+    let realtime = (!api.channels.is_empty()).then_some("realtime");
+    let webhooks = api.webhooks.as_ref().map(|_| "webhooks");
+    let names = realtime.into_iter().chain(webhooks).map(ident);
+    let items: Vec<Item> = names.map(|module| parse_quote!(mod #module;)).collect();
+    (!items.is_empty()).then(|| Output {
+        path: format!("{TESTS}/mod.rs"),
+        source: "spec".to_owned(),
+        docs: "One test per event.".to_owned(),
+        items,
+    })
+}
+
 /// `generated/realtime/mod.rs` of the tests.
 pub(crate) fn module(api: &Api) -> Output {
     let items = api.channels.iter().map(|channel| -> Item {
@@ -26,49 +40,52 @@ pub(crate) fn module(api: &Api) -> Output {
 
 /// The tests of a channel.
 pub(crate) fn of_channel(api: &Api, channel: &Channel) -> Output {
-    let mut items: Vec<Item> = Vec::new();
     let name = &channel.name;
+    let mut items: Vec<Item> = Vec::new();
     for schema in &channel.schemas {
         match &schema.shape {
             Shape::Commands(events) => {
-                items.extend(events.iter().map(|event| -> Item {
-                    let (wire, value) = (&event.wire, made(api, schema, event));
-                    let test = format_ident!("client_{}", event.rust.to_snake_case());
-                    parse_quote! {
-                        #[test]
-                        fn #test() {
-                            let event = #value;
-                            sent(#name, #wire, &event);
-                        }
-                    }
-                }))
+                items.extend(events.iter().map(|event| sent(api, name, schema, event)));
             }
-            Shape::Events(events) => items.extend(events.iter().map(|event| -> Item {
-                let (wire, known) = (&event.wire, known(api, schema, event));
-                let test = format_ident!("server_{}", event.rust.to_snake_case());
-                parse_quote! {
-                    #[test]
-                    fn #test() {
-                        let known = #known;
-                        received(#name, #wire, known);
-                    }
-                }
-            })),
+            Shape::Events(events) => {
+                items.extend(
+                    events.iter().map(|event| received(api, name, schema, event)),
+                );
+            }
             _ => {}
         }
-    }
-    let mut helpers = vec![];
-    if !channel.server().is_empty() {
-        helpers.extend(["data", "received"]);
-    }
-    if !channel.client().is_empty() {
-        helpers.push("sent");
     }
     Output {
         path: format!("{TESTS}/realtime/{name}.rs"),
         source: channel.source.to_string(),
         docs: String::new(),
-        items: with_helpers(&helpers, items),
+        items: with_helpers(&["data", "received", "sent"], items),
+    }
+}
+
+/// The test of an event of the client.
+fn sent(api: &Api, channel: &str, union: &Schema, event: &Event) -> Item {
+    let (wire, value) = (&event.wire, made(api, union, event));
+    let test = format_ident!("client_{}", event.rust.to_snake_case());
+    parse_quote! {
+        #[test]
+        fn #test() {
+            let event = #value;
+            sent(#channel, #wire, &event);
+        }
+    }
+}
+
+/// The test of an event of the server.
+fn received(api: &Api, channel: &str, union: &Schema, event: &Event) -> Item {
+    let (wire, known) = (&event.wire, known(api, union, event));
+    let test = format_ident!("server_{}", event.rust.to_snake_case());
+    parse_quote! {
+        #[test]
+        fn #test() {
+            let known = #known;
+            received(#channel, #wire, known);
+        }
     }
 }
 
@@ -77,7 +94,7 @@ pub(crate) fn of_webhooks(api: &Api, webhooks: &Webhooks) -> Output {
     let union =
         webhooks.schemas.iter().find(|schema| matches!(schema.shape, Shape::Events(_)));
     let items = webhooks.items.iter().flat_map(|item| {
-        let delivered = union.map(|union| delivery(api, union, item));
+        let delivered = union.and_then(|union| delivery(api, union, item));
         delivered.into_iter().chain(answer(api, item))
     });
     let mut helpers = vec!["data", "delivered"];
@@ -92,25 +109,25 @@ pub(crate) fn of_webhooks(api: &Api, webhooks: &Webhooks) -> Output {
     }
 }
 
-fn delivery(api: &Api, union: &Schema, item: &Webhook) -> Item {
+fn delivery(api: &Api, union: &Schema, item: &Webhook) -> Option<Item> {
     let event = &item.event;
     let (wire, known) = (&event.wire, known(api, union, event));
-    let header = api.schema(&item.header).map(|schema| path(api, schema));
-    let test = format_ident!("{}", event.rust.to_snake_case());
-    parse_quote! {
+    let header = path(api, api.schema(&item.header)?);
+    let test = format_ident!("event_{}", event.rust.to_snake_case());
+    Some(parse_quote! {
         #[test]
         fn #test() {
             let known = #known;
             delivered::<#header, _>(#wire, known);
         }
-    }
+    })
 }
 
 fn answer(api: &Api, item: &Webhook) -> Option<Item> {
     let (name, example) = item.answer.as_ref()?;
     let value = named(api, api.schema(name)?, example);
     let wire = &item.event.wire;
-    let test = format_ident!("{}_answer", item.event.rust.to_snake_case());
+    let test = format_ident!("answer_to_{}", item.event.rust.to_snake_case());
     Some(parse_quote! {
         #[test]
         fn #test() {
@@ -121,12 +138,8 @@ fn answer(api: &Api, item: &Webhook) -> Option<Item> {
 }
 
 fn with_helpers(helpers: &[&str], items: Vec<Item>) -> Vec<Item> {
-    let helpers = helpers.iter().map(|name| ident(name)).collect::<Vec<_>>();
-    let mut all: Vec<Item> = match &helpers[..] {
-        [] => Vec::new(),
-        [one] => vec![parse_quote!(use crate::#one;)],
-        many => vec![parse_quote!(use crate::{#(#many),*};)],
-    };
+    let helpers = helpers.iter().map(|name| ident(name));
+    let mut all: Vec<Item> = vec![parse_quote!(use crate::{#(#helpers),*};)];
     all.extend(items);
     all
 }

@@ -3,7 +3,7 @@
 use crate::{answered, data, delivered};
 
 #[test]
-fn bot_published() {
+fn event_bot_published() {
     let known = |event: &coze_api::webhook::WebhookEvent| match event {
         coze_api::webhook::WebhookEvent::BotPublished(value) => data(value),
         _ => None,
@@ -12,7 +12,7 @@ fn bot_published() {
 }
 
 #[test]
-fn bot_published_answer() {
+fn answer_to_bot_published() {
     let answer = coze_api::webhook::BotPublishedAnswer::new(
             coze_api::webhook::BotAudit::new(coze_api::ConnectorAuditStatus::Rejected)
                 .reason("The description is misleading."),
@@ -22,7 +22,7 @@ fn bot_published_answer() {
 }
 
 #[test]
-fn bot_deleted() {
+fn event_bot_deleted() {
     let known = |event: &coze_api::webhook::WebhookEvent| match event {
         coze_api::webhook::WebhookEvent::BotDeleted(value) => data(value),
         _ => None,
@@ -31,7 +31,7 @@ fn bot_deleted() {
 }
 
 #[test]
-fn bot_unpublished() {
+fn event_bot_unpublished() {
     let known = |event: &coze_api::webhook::WebhookEvent| match event {
         coze_api::webhook::WebhookEvent::BotUnpublished(value) => data(value),
         _ => None,
@@ -40,7 +40,7 @@ fn bot_unpublished() {
 }
 
 #[test]
-fn benefit_usage() {
+fn event_benefit_usage() {
     let known = |event: &coze_api::webhook::WebhookEvent| match event {
         coze_api::webhook::WebhookEvent::BenefitUsage(value) => data(value),
         _ => None,
@@ -49,7 +49,7 @@ fn benefit_usage() {
 }
 
 #[test]
-fn benefit_plugin_scale_requested() {
+fn event_benefit_plugin_scale_requested() {
     let known = |event: &coze_api::webhook::WebhookEvent| match event {
         coze_api::webhook::WebhookEvent::BenefitPluginScaleRequested(value) => {
             data(value)
@@ -63,7 +63,7 @@ fn benefit_plugin_scale_requested() {
 }
 
 #[test]
-fn benefit_plugin_scale_expired() {
+fn event_benefit_plugin_scale_expired() {
     let known = |event: &coze_api::webhook::WebhookEvent| match event {
         coze_api::webhook::WebhookEvent::BenefitPluginScaleExpired(value) => data(value),
         _ => None,

@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-fn chat(calls: Value) -> Chat {
+fn chat(calls: &Value) -> Chat {
     let chat = json!({
         "status": "requires_action",
         "required_action": {"type": "submit_tool_outputs", "submit_tool_outputs": {"tool_calls": calls}},
@@ -15,7 +15,7 @@ fn call(id: &str, name: &str, arguments: &str) -> Value {
 }
 
 async fn outputs(tools: &mut Tools, calls: Value) -> Result<Value> {
-    let outputs = tools.run(&chat(calls)).expect("tools for all").await?;
+    let outputs = tools.run(&chat(&calls)).expect("tools for all").await?;
     Ok(serde_json::to_value(outputs).expect("plain data"))
 }
 
@@ -108,9 +108,9 @@ async fn what_cannot_be_run_is_left_to_the_caller() {
         json!([reply]),
         json!([{"id": "1", "type": "function"}]),
     ] {
-        assert!(tools.run(&chat(calls.clone())).is_none(), "{calls}");
+        assert!(tools.run(&chat(&calls)).is_none(), "{calls}");
     }
-    let mut over = chat(json!([call("1", "known", "{}")]));
+    let mut over = chat(&json!([call("1", "known", "{}")]));
     over.status = crate::ChatStatus::Completed;
     assert!(tools.run(&over).is_none());
 }

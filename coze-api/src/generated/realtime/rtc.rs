@@ -633,7 +633,7 @@ impl TtsConfig {
 }
 
 /// Whether the user is speaking.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct VoiceActivity {
     /// Whether the user is speaking now. Send it only when it changes.

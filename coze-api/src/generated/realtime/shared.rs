@@ -1116,7 +1116,7 @@ impl VoicePrintConfig {
 }
 
 /// A message that the client puts into a conversation.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct NewMessage {
     /// Who says it. To a message of the user the bot replies; a message of the assistant only joins
@@ -1145,7 +1145,7 @@ impl NewMessage {
 }
 
 /// The results of tools that a chat waits for.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct SubmittedToolOutputs {
     /// The id of the chat.
@@ -1168,7 +1168,7 @@ impl SubmittedToolOutputs {
 }
 
 /// A text that the bot shall speak.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct TextToSpeak {
     /// What is given.

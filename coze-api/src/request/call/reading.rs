@@ -90,7 +90,8 @@ impl Call {
     pub(crate) fn url(&self) -> Result<Url> {
         let client = &self.0.client;
         #[cfg(feature = "realtime")]
-        let mut url = if self.0.websocket { client.ws_base()? } else { client.base()? };
+        let mut url =
+            if self.0.websocket { client.ws_base()? } else { client.base()? };
         #[cfg(not(feature = "realtime"))]
         let mut url = client.base()?;
         // The base is parsed already. Only what is new is.

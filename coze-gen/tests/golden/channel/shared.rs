@@ -2,12 +2,12 @@
 
 //! Types that two or more channels use.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::convert::into;
 
 /// Something to hear.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Sound {
     /// The sound in Base64.

@@ -70,7 +70,7 @@ impl CreateDirection {
 }
 
 /// Only in requests, nothing required.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Wrapping {
     /// The colour of the paper.
@@ -92,7 +92,7 @@ impl Wrapping {
 }
 
 /// Only in requests, something required.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Stamp {
     /// What it is worth.

@@ -2,7 +2,7 @@
 
 //! Uploads.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::client::Client;
@@ -147,7 +147,7 @@ impl From<&str> for ScanKind {
 string_enum!(ScanKind);
 
 /// The part of the page that is kept.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct ScanArea {
     /// The width in pixels.

@@ -73,7 +73,7 @@ impl MakeThing {
 }
 
 /// What a thing holds.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct ThingPayload {
     /// How it is compared.

@@ -57,7 +57,7 @@ pub struct CreateRecursion(pub(crate) Call);
 request!(CreateRecursion, Tree, data);
 
 /// Which trees.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct TreeFilter {
     /// The name of the tree.

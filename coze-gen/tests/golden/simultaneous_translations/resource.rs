@@ -2,7 +2,7 @@
 
 //! Undocumented. A name that fills lines.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::convert::into;
 use crate::error::Result;
@@ -86,7 +86,7 @@ impl StreamEvent for SimultaneousTranslationsServerEvent {
 }
 
 /// How to translate.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct TranslationSettings {
     /// How to speak.
@@ -112,7 +112,7 @@ impl TranslationSettings {
 }
 
 /// How to speak.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct PreferredPronunciation {
     /// Whether to take time.

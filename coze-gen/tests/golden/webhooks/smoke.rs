@@ -3,7 +3,7 @@
 use crate::{answered, data, delivered};
 
 #[test]
-fn door_opened() {
+fn event_door_opened() {
     let known = |event: &coze_api::webhook::WebhookEvent| match event {
         coze_api::webhook::WebhookEvent::DoorOpened(value) => data(value),
         _ => None,
@@ -12,13 +12,13 @@ fn door_opened() {
 }
 
 #[test]
-fn door_opened_answer() {
+fn answer_to_door_opened() {
     let answer = coze_api::webhook::DoorAnswer::new(true).in_seconds(5);
     answered("door.opened", &answer);
 }
 
 #[test]
-fn missing() {
+fn event_missing() {
     let known = |event: &coze_api::webhook::WebhookEvent| match event {
         coze_api::webhook::WebhookEvent::Missing(value) => data(value),
         _ => None,

@@ -1,6 +1,6 @@
 //! Apps, channels, callbacks and copies.
 
-use coze_api::{Collaborator, connectors};
+use coze_api::{Collaborator, ConnectorAuditStatus, connectors};
 
 use super::{Sample, value};
 
@@ -72,7 +72,7 @@ pub(super) const SAMPLES: &[Sample] = &[
             coze.connectors()
                 .bots()
                 .update("74202797123456", "7342866812345")
-                .audit_status(connectors::ConnectorAuditStatus::Approved)
+                .audit_status(ConnectorAuditStatus::Approved)
                 .reason("Text 1"),
         )
     }),

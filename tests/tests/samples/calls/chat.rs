@@ -1,6 +1,6 @@
 //! Chats.
 
-use coze_api::{EnterMessage, chat};
+use coze_api::{EnterMessage, ToolOutput, chat};
 use serde_json::json;
 
 use super::{Sample, events, value};
@@ -13,7 +13,7 @@ pub(super) const SAMPLES: &[Sample] = &[
         value(coze.chat().submit_tool_outputs(
             "7381365856095481234",
             "7381371876397941234",
-            [chat::ToolOutput::new(
+            [ToolOutput::new(
                 "BUJJF0dAQ0NAEBVeQkVKEV5HFURFXhFCEhFeFxdHShcSQEtFSxY1234",
                 "Tokyo",
             )],
@@ -25,7 +25,7 @@ pub(super) const SAMPLES: &[Sample] = &[
                 .submit_tool_outputs(
                     "7381365856095481234",
                     "7381371876397941234",
-                    [chat::ToolOutput::new(
+                    [ToolOutput::new(
                         "BUJJF0dAQ0NAEBVeQkVKEV5HFURFXhFCEhFeFxdHShcSQEtFSxY1234",
                         "Tokyo",
                     )],

@@ -1,0 +1,226 @@
+//! The half of a session that receives.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use futures_core::Stream;
+use tokio::sync::mpsc;
+
+pub use super::envelope::EventDetail;
+
+use super::envelope::Envelope;
+use super::session::Link;
+use crate::auth::AccessToken;
+use crate::decode;
+use crate::envelope::Reply;
+use crate::error::{Error, Kind, Result};
+use crate::redact;
+use crate::stream::{Frame, StreamEvent, of_failure};
+
+/// An event of the server.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Received<E> {
+    /// The id of the event.
+    pub id: String,
+    /// The event.
+    pub event: E,
+    /// What the server noted down about it.
+    pub detail: EventDetail,
+    failure: Option<Error>,
+}
+
+impl<E: StreamEvent> Received<E> {
+    /// Decodes an event that came by another way, such as a message of the vendor's RTC.
+    ///
+    /// ```
+    /// use coze_api::realtime::{Received, RtcServerEvent};
+    ///
+    /// let message = r#"{"id": "1", "event_type": "conversation.created", "detail": {"logid": "2"}}"#;
+    /// let received = Received::<RtcServerEvent>::from_json(message)?;
+    /// assert_eq!(received.event, RtcServerEvent::ConversationCreated);
+    /// # Ok::<(), coze_api::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If it is no event, or not what its type should be: [`is_decode`](Error::is_decode).
+    pub fn from_json(json: impl Into<Bytes>) -> Result<Self> {
+        EventReader::new(AccessToken::none()).read(&json.into())
+    }
+}
+
+impl<E> Received<E> {
+    /// The error that an `error` or a `….failed` event reports: with code, message and log id.
+    ///
+    /// The session goes on after it, so it is an event first of all.
+    pub fn error(&self) -> Option<&Error> {
+        self.failure.as_ref()
+    }
+
+    /// The event, or the error that it reports.
+    ///
+    /// ```no_run
+    /// # async fn example(mut session: coze_api::realtime::Session<(), ()>) -> coze_api::Result<()> {
+    /// while let Some(received) = session.receive().await {
+    ///     println!("{:?}", received?.into_result()?.event);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn into_result(self) -> Result<Self> {
+        match self.failure {
+            Some(error) => Err(error),
+            None => Ok(self),
+        }
+    }
+
+    /// The id under which Coze logged the event, if it said so.
+    pub fn log_id(&self) -> Option<&str> {
+        Some(&*self.detail.logid).filter(|log_id| !log_id.is_empty())
+    }
+}
+
+/// The half of a session that receives events of type `S`, a [`Stream`].
+///
+/// It ends with `None` only after a good end of the session: see
+/// [`realtime`](crate::realtime).
+#[must_use = "a receiver does nothing unless it is polled"]
+pub struct Receiver<S> {
+    events: mpsc::Receiver<Bytes>,
+    link: Arc<Link>,
+    reader: EventReader<S>,
+    /// Of the last event that had one.
+    log_id: Option<String>,
+    ended: bool,
+}
+
+impl<S: StreamEvent> Receiver<S> {
+    pub(super) fn new(
+        events: mpsc::Receiver<Bytes>,
+        link: Arc<Link>,
+        token: AccessToken,
+    ) -> Self {
+        let reader = EventReader::new(token);
+        Self {
+            events,
+            link,
+            reader,
+            log_id: None,
+            ended: false,
+        }
+    }
+}
+
+impl<S> Receiver<S> {
+    /// Waits for the next event; `None` if the session has come to a good end. It may be
+    /// cancelled: nothing is lost.
+    pub async fn receive(&mut self) -> Option<Result<Received<S>>> {
+        std::future::poll_fn(|cx| self.poll_receive(cx)).await
+    }
+
+    /// The id under which Coze logged the handshake. Quote it when asking for support.
+    pub fn log_id(&self) -> Option<&str> {
+        self.link.log_id()
+    }
+
+    pub(super) fn poll_receive(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Received<S>>>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        let link = &self.link;
+        let event = match ready!(self.events.poll_recv(cx)) {
+            Some(event) => self.reader.read(&event).map(|received| Received {
+                failure: received.failure.map(|error| link.explain(error)),
+                ..received
+            }),
+            None => {
+                self.ended = true;
+                match self.link.outcome() {
+                    Ok(()) => return Poll::Ready(None),
+                    Err(error) => Err(error),
+                }
+            }
+        };
+        if let Some(log_id) = event.as_ref().ok().and_then(Received::log_id)
+            && self.log_id.as_deref() != Some(log_id)
+        {
+            self.log_id = Some(log_id.to_owned());
+        }
+        Poll::Ready(Some(event.map_err(|error| {
+            let error = error.with_log_id(self.log_id.clone());
+            self.link.explain(error)
+        })))
+    }
+}
+
+impl<S> Stream for Receiver<S> {
+    type Item = Result<Received<S>>;
+
+    fn poll_next(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Self::Item>> {
+        self.get_mut().poll_receive(cx)
+    }
+}
+
+impl<S> fmt::Debug for Receiver<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.link.debug("Receiver", f)
+    }
+}
+
+/// Makes events of what comes.
+struct EventReader<S> {
+    decode: fn(&Frame) -> Result<S>,
+    /// No reply, but what a failure needs to know of one.
+    context: Reply,
+}
+
+impl<S: StreamEvent> EventReader<S> {
+    fn new(token: AccessToken) -> Self {
+        Self {
+            decode: S::decode,
+            context: Reply { token, ..Reply::none() },
+        }
+    }
+}
+
+impl<S> EventReader<S> {
+    fn read(&self, message: &Bytes) -> Result<Received<S>> {
+        let Some(envelope) = Envelope::read(message) else {
+            return Err(self.unreadable(message));
+        };
+        let Envelope { event, id, data, detail } = envelope;
+        let log_id = || Some(&detail.logid).filter(|log_id| !log_id.is_empty()).cloned();
+        let frame = Frame::new(&event, message.slice(data));
+        let frame = frame.with_token(self.context.token.clone());
+        let failure =
+            of_failure(&frame, &self.context).map(|error| error.with_log_id(log_id()));
+        let event =
+            (self.decode)(&frame).map_err(|error| error.with_log_id(log_id()))?;
+        Ok(Received { id, event, detail, failure })
+    }
+
+    #[cold]
+    fn unreadable(&self, message: &[u8]) -> Error {
+        let text = String::from_utf8_lossy(message);
+        let why = match decode::from_str::<EventDetail>(&text) {
+            Err(e) => e.to_string(),
+            Ok(_) => "its members are not those of an event".into(),
+        };
+        let hide = |text: &str| redact::redact(text, Some(self.context.token.secret()));
+        let shown = redact::one_line(&hide(&text), 120);
+        let why = hide(&why);
+        Error::new(Kind::Decode(format!(
+            "what came is no event: {why}; it reads: {shown}"
+        )))
+    }
+}

@@ -1,0 +1,223 @@
+//! A whole recording → its text.
+
+mod source;
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_core::Stream;
+use tokio::io::AsyncRead;
+use tokio::time::{Instant, sleep_until};
+
+use super::exchange::{Answer, Exchange, Part, answer};
+use super::sender::Sender;
+use crate::error::Result;
+use crate::generated::realtime::{
+    ConnectTranscriptions, InputAudio, TranscriptionAsrConfig, TranscriptionSettings,
+    TranscriptionsClientEvent, TranscriptionsServerEvent,
+};
+use source::{PIECE, Reader, Source};
+
+/// How fast a recording is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Pace {
+    /// As fast as the reader gives it and the server takes it. The default; what comes from a
+    /// microphone has a pace of its own.
+    #[default]
+    Fast,
+    /// As fast as it is spoken: 100 milliseconds of audio every 100 milliseconds. It has no effect
+    /// on audio whose bytes do not tell how long it is, such as OGG.
+    RealTime,
+}
+
+impl ConnectTranscriptions {
+    /// Transcribes a whole recording, in a session of its own.
+    ///
+    /// ```no_run
+    /// # async fn example(coze: coze_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let recording = tokio::fs::File::open("question.wav").await?;
+    /// let text = coze.realtime().transcriptions().transcribe(recording).text().await?;
+    /// println!("{text}");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// The header of a WAV file says what its samples are like, so nothing has to be set for one.
+    /// It may hold PCM or G.711. OGG is known by its beginning too; the codec is then taken to be
+    /// Opus. Anything else is taken for samples in PCM, as
+    /// [`input_audio`](Transcription::input_audio) describes them.
+    pub fn transcribe(&self, audio: impl AsyncRead + Send + 'static) -> Transcription {
+        Transcription(State::Planned(Box::new(Plan {
+            channel: self.clone(),
+            audio: Box::pin(audio),
+            input: None,
+            asr: None,
+            pace: Pace::default(),
+        })))
+    }
+}
+
+/// A recording that is transcribed, made by [`ConnectTranscriptions::transcribe`].
+///
+/// It is a [`Stream`] of the text, which connects when it is polled first. Each item is the whole
+/// text so far and replaces the one before; [`text`](Self::text) waits for the last. It ends with
+/// `None` only after all of the audio was transcribed. A failure that the server reports is an
+/// error here.
+///
+/// ```no_run
+/// # async fn example(coze: coze_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use coze_api::realtime::Pace;
+/// use futures_util::TryStreamExt as _;
+///
+/// let recording = tokio::fs::File::open("question.wav").await?;
+/// let transcription = coze.realtime().transcriptions().transcribe(recording);
+/// let mut texts = transcription.pace(Pace::RealTime);
+/// while let Some(text) = texts.try_next().await? {
+///     println!("{text}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Dropping it ends the session.
+#[must_use = "nothing is transcribed unless the stream is polled"]
+pub struct Transcription(State);
+
+enum State {
+    Planned(Box<Plan>),
+    Running(Answer<String>),
+    /// Between the two.
+    Over,
+}
+
+struct Plan {
+    channel: ConnectTranscriptions,
+    audio: Reader,
+    input: Option<InputAudio>,
+    asr: Option<TranscriptionAsrConfig>,
+    pace: Pace,
+}
+
+/// None of these has an effect once the stream was polled.
+impl Transcription {
+    /// What the audio is like, if it does not say so itself. By default PCM of 24,000 Hz, one
+    /// channel and 16 bit.
+    pub fn input_audio(self, input: impl Into<InputAudio>) -> Self {
+        self.plan(|plan| plan.input = Some(input.into()))
+    }
+
+    /// How speech is recognized.
+    pub fn asr_config(self, asr: impl Into<TranscriptionAsrConfig>) -> Self {
+        self.plan(|plan| plan.asr = Some(asr.into()))
+    }
+
+    /// How fast the audio is sent.
+    pub fn pace(self, pace: Pace) -> Self {
+        self.plan(|plan| plan.pace = pace)
+    }
+
+    fn plan(mut self, change: impl FnOnce(&mut Plan)) -> Self {
+        if let State::Planned(plan) = &mut self.0 {
+            change(plan);
+        }
+        self
+    }
+
+    /// Waits for the whole text.
+    pub async fn text(mut self) -> Result<String> {
+        let mut last = String::new();
+        while let Some(text) =
+            std::future::poll_fn(|cx| Pin::new(&mut self).poll_next(cx)).await
+        {
+            last = text?;
+        }
+        Ok(last)
+    }
+}
+
+impl Plan {
+    async fn start(self) -> Result<Exchange<TranscriptionsServerEvent>> {
+        let Self {
+            channel,
+            audio,
+            input,
+            asr,
+            pace,
+        } = self;
+        let (sender, receiver) = channel.connect().await?.split();
+        let sending = async move {
+            let source = Source::open(audio, input).await?;
+            let mut settings =
+                TranscriptionSettings::new().input_audio(source.input().clone());
+            settings.asr_config = asr;
+            sender.update(settings).await?;
+            send(&sender, source, pace).await?;
+            sender.complete().await
+        };
+        Ok(Exchange {
+            sending: Some(Box::pin(sending)),
+            receiver,
+        })
+    }
+}
+
+async fn send(
+    sender: &Sender<TranscriptionsClientEvent>,
+    mut source: Source,
+    pace: Pace,
+) -> Result<()> {
+    let paced = pace == Pace::RealTime && source.tells_time();
+    let (start, mut sent) = (Instant::now(), Duration::ZERO);
+    while let Some(piece) = source.piece().await? {
+        sender.append_audio(&piece).await?;
+        if paced {
+            sent += PIECE;
+            // By the clock of the whole, so that small delays do not add up.
+            sleep_until(start + sent).await;
+        }
+    }
+    Ok(())
+}
+
+fn take(event: TranscriptionsServerEvent) -> Part<String> {
+    use TranscriptionsServerEvent as Event;
+
+    match event {
+        Event::TranscriptionsMessageUpdate(text) => Part::Item(Ok(text.content)),
+        Event::TranscriptionsMessageCompleted => Part::End,
+        _ => Part::Nothing,
+    }
+}
+
+impl Stream for Transcription {
+    type Item = Result<String>;
+
+    fn poll_next(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Self::Item>> {
+        let state = &mut self.get_mut().0;
+        if let State::Running(stream) = state {
+            return stream.as_mut().poll_next(cx);
+        }
+        let State::Planned(plan) = std::mem::replace(state, State::Over) else {
+            return Poll::Ready(None);
+        };
+        let mut stream = answer(Box::pin(plan.start()), take);
+        let first = stream.as_mut().poll_next(cx);
+        *state = State::Running(stream);
+        first
+    }
+}
+
+impl fmt::Debug for Transcription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let started = !matches!(self.0, State::Planned(_));
+        f.debug_struct("Transcription")
+            .field("started", &started)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,159 @@
+//! A recording that is read piece by piece: what it is, and its samples.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+
+use crate::error::{Error, Result};
+use crate::generated::realtime::{InputAudio, InputAudioCodec, InputAudioFormat};
+use crate::realtime::wav::{Parsed, PcmFormat, WavEncoding, WavHeader};
+
+pub(super) type Reader = Pin<Box<dyn AsyncRead + Send>>;
+
+/// How long a piece lasts.
+pub(super) const PIECE: Duration = Duration::from_millis(100);
+
+/// How long a piece is in bytes if they do not tell how long it lasts.
+const PIECE_BYTES: usize = 4096;
+
+/// A header does not begin later than this; art and lyrics may come before the samples.
+const HEADER_LIMIT: usize = 4 * 1024 * 1024;
+
+/// A recording.
+pub(super) struct Source {
+    reader: Reader,
+    /// What was read to find out what it is.
+    ahead: BytesMut,
+    /// How many bytes of samples are still to come, if that is known.
+    left: Option<u64>,
+    piece: usize,
+    input: InputAudio,
+    tells_time: bool,
+}
+
+impl Source {
+    /// Finds out what a recording is. If it does not say so, it is what `given` says.
+    pub(super) async fn open(reader: Reader, given: Option<InputAudio>) -> Result<Self> {
+        let (input, piece) = (InputAudio::new(), PIECE_BYTES);
+        let mut source = Self {
+            reader,
+            ahead: BytesMut::new(),
+            left: None,
+            piece,
+            input,
+            tells_time: false,
+        };
+        loop {
+            match Parsed::of(&source.ahead) {
+                Parsed::Header(header) => return source.of_wav(&header),
+                Parsed::Incomplete if source.ahead.len() < HEADER_LIMIT => {
+                    // A short recording is no WAV file.
+                    if source.read().await? == 0 {
+                        break;
+                    }
+                }
+                _ => break,
+            }
+        }
+        while source.ahead.len() < 4 && source.read().await? > 0 {}
+        source.input = match given {
+            Some(given) => given,
+            None if source.ahead.starts_with(b"OggS") => InputAudio::new()
+                .format(InputAudioFormat::Ogg)
+                .codec(InputAudioCodec::Opus),
+            None => PcmFormat::default().into(),
+        };
+        source.set_piece();
+        Ok(source)
+    }
+
+    fn of_wav(mut self, header: &WavHeader) -> Result<Self> {
+        let codec = match header.encoding {
+            WavEncoding::Pcm => InputAudioCodec::Pcm,
+            WavEncoding::ALaw => InputAudioCodec::G711a,
+            WavEncoding::MuLaw => InputAudioCodec::G711u,
+            WavEncoding::Other(number) => {
+                let what =
+                    format!("the WAV file holds encoding {number}, not PCM or G.711");
+                return Err(Error::upload(what));
+            }
+        };
+        // Only the samples are sent: what else is in the file would be heard as noise.
+        let _ = self.ahead.split_to(header.data_start);
+        self.left = header.data_len;
+        self.input = InputAudio::from(header.format).codec(codec);
+        self.set_piece();
+        Ok(self)
+    }
+
+    /// Cuts between samples, and so that a piece lasts [`PIECE`], if that is possible.
+    fn set_piece(&mut self) {
+        let InputAudio {
+            format,
+            codec,
+            sample_rate,
+            channel,
+            bit_depth,
+        } = &self.input;
+        let raw = !matches!(format, Some(InputAudioFormat::Ogg))
+            && !matches!(codec, Some(InputAudioCodec::Opus));
+        let default = PcmFormat::default();
+        let format = PcmFormat {
+            sample_rate: number(*sample_rate, default.sample_rate),
+            channels: number(*channel, default.channels),
+            bit_depth: number(*bit_depth, default.bit_depth),
+        };
+        let (rate, frame) =
+            (u64::from(format.sample_rate), u64::from(format.frame_bytes()));
+        let bytes = usize::try_from(rate / 10 * frame).unwrap_or(0);
+        self.tells_time = raw && (1..=1 << 20).contains(&bytes);
+        if self.tells_time {
+            self.piece = bytes;
+        }
+    }
+
+    /// What the recording is.
+    pub(super) fn input(&self) -> &InputAudio {
+        &self.input
+    }
+
+    /// Whether its bytes tell how long it lasts.
+    pub(super) fn tells_time(&self) -> bool {
+        self.tells_time
+    }
+
+    /// The next piece of samples; nothing at the end.
+    pub(super) async fn piece(&mut self) -> Result<Option<Bytes>> {
+        let left = self.left.and_then(|left| usize::try_from(left).ok());
+        let wanted = self.piece.min(left.unwrap_or(usize::MAX));
+        while self.ahead.len() < wanted && self.read().await? > 0 {}
+        let piece = self.ahead.split_to(wanted.min(self.ahead.len())).freeze();
+        self.left = self.left.map(|left| left.saturating_sub(piece.len() as u64));
+        Ok((!piece.is_empty()).then_some(piece))
+    }
+
+    async fn read(&mut self) -> Result<usize> {
+        self.ahead.reserve(PIECE_BYTES);
+        self.reader.read_buf(&mut self.ahead).await.map_err(|e| {
+            Error::upload("cannot read the audio to transcribe").with_source(e)
+        })
+    }
+}
+
+fn number<T: TryFrom<i32>>(given: Option<i32>, default: T) -> T {
+    given.and_then(|number| number.try_into().ok()).unwrap_or(default)
+}
+
+/// Samples in PCM.
+impl From<PcmFormat> for InputAudio {
+    fn from(format: PcmFormat) -> Self {
+        Self::new()
+            .format(InputAudioFormat::Pcm)
+            .codec(InputAudioCodec::Pcm)
+            .sample_rate(i32::try_from(format.sample_rate).unwrap_or(i32::MAX))
+            .channel(i32::from(format.channels))
+            .bit_depth(i32::from(format.bit_depth))
+    }
+}

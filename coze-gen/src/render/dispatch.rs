@@ -1,0 +1,173 @@
+//! The table by which operations are called that are known at run time only: JSON values in, the SDK's own builder filled.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Expr, Ident, Item, parse_quote};
+
+use super::Output;
+use super::example::path;
+use super::resource::is_argument;
+use crate::model::{Api, Operation, Param, Reply, Resource, Type};
+use crate::polish::ident;
+
+const DISPATCH: &str = "coze-cli/src/generated/dispatch";
+
+/// `dispatch/mod.rs`: the tables of all resources.
+pub(crate) fn module(api: &Api) -> Output {
+    let mut names: Vec<Ident> =
+        api.resources.iter().map(|resource| ident(&resource.name)).collect();
+    names.sort_unstable();
+    let mut items: Vec<Item> = vec![parse_quote!(
+        use crate::engine::Entry;
+    )];
+    items.extend(names.iter().map(|name| -> Item { parse_quote!(mod #name;) }));
+    items.push(parse_quote! {
+        pub(crate) const TABLE: &[&[Entry]] = &[#(#names::TABLE),*];
+    });
+    Output {
+        path: format!("{DISPATCH}/mod.rs"),
+        source: "spec/openapi.yaml".to_owned(),
+        docs: "Every operation as a function of JSON values.".to_owned(),
+        items,
+    }
+}
+
+/// The table of a resource.
+pub(crate) fn of_resource(api: &Api, resource: &Resource) -> Output {
+    let mut table: Vec<Expr> = Vec::new();
+    let mut functions: Vec<Item> = Vec::new();
+    let mut sets = false;
+    for operation in resource.operations() {
+        let prefix = format!("{}.", resource.name);
+        let name = operation.id.strip_prefix(&prefix).unwrap_or(&operation.id);
+        let name = ident(&name.replace('.', "_"));
+        let id = &operation.id;
+        table.push(parse_quote!(Entry::new(#id, #name)));
+        functions.push(function(api, operation, &name));
+        sets |= operation.params.iter().any(|param| !param.field.required);
+    }
+    let engine: Item = if sets {
+        parse_quote!(
+            use crate::engine::{Entry, Input, Made, set};
+        )
+    } else {
+        parse_quote!(
+            use crate::engine::{Entry, Input, Made};
+        )
+    };
+    let mut items: Vec<Item> = vec![
+        parse_quote!(
+            use coze_api::Client;
+        ),
+        engine,
+        parse_quote!(pub(super) const TABLE: &[Entry] = &[#(#table),*];),
+    ];
+    items.append(&mut functions);
+    Output {
+        path: format!("{DISPATCH}/{}.rs", resource.name),
+        source: resource.source.to_string(),
+        docs: String::new(),
+        items,
+    }
+}
+
+/// The function that fills the builder and says what it answers with.
+fn function(api: &Api, operation: &Operation, name: &Ident) -> Item {
+    let deprecated =
+        operation.deprecated.as_ref().map(|_| quote!(#[expect(deprecated)]));
+    let words = operation.id.split('.').map(ident).collect::<Vec<_>>();
+    let (method, groups) =
+        words.split_last().map_or((None, &[][..]), |(last, rest)| (Some(last), rest));
+    let arguments = operation
+        .params
+        .iter()
+        .filter(|param| is_argument(param))
+        .map(|param| required(api, param));
+    let setters: Vec<TokenStream> = operation
+        .params
+        .iter()
+        .filter(|param| !param.field.required)
+        .map(|param| optional(api, param))
+        .collect();
+    let mutable = (!setters.is_empty()).then(|| quote!(mut));
+    let ending = ending(operation);
+    parse_quote! {
+        #deprecated
+        fn #name(client: &Client, input: &mut Input) -> Made {
+            let #mutable request = client #(.#groups())* .#method(#(#arguments),*);
+            #(#setters)*
+            #ending
+        }
+    }
+}
+
+fn required(api: &Api, param: &Param) -> TokenStream {
+    let wire = &param.field.wire;
+    if param.field.kind == Type::File {
+        return quote!(input.upload(#wire)?);
+    }
+    let kind = named(api, &param.field.kind);
+    quote!(input.required::<#kind>(#wire)?)
+}
+
+fn optional(api: &Api, param: &Param) -> TokenStream {
+    let (wire, name) = (&param.field.wire, ident(&param.field.rust));
+    if param.field.kind == Type::File {
+        return quote! {
+            if input.has_upload(#wire) {
+                request = request.#name(input.upload(#wire)?);
+            }
+        };
+    }
+    let kind = named(api, &param.field.kind);
+    quote!(set!(request, input, #name, #wire, #kind);)
+}
+
+/// How the builder is sent, by what was asked for.
+fn ending(operation: &Operation) -> TokenStream {
+    let streams = operation.stream.is_some();
+    match operation.reply {
+        Reply::Events => quote!(input.events(request.stream())),
+        Reply::Binary => quote!(input.file(request)),
+        _ if streams => quote! {
+            if input.wants_events() {
+                return input.events(request.stream());
+            }
+            input.value(request)
+        },
+        _ if operation.paging.is_some() => quote! {
+            if input.wants_all() {
+                return input.items(request.items());
+            }
+            input.value(request)
+        },
+        _ => quote!(input.value(request)),
+    }
+}
+
+/// The type of a value, as users of the SDK name it.
+fn named(api: &Api, kind: &Type) -> TokenStream {
+    match kind {
+        Type::String | Type::File => quote!(String),
+        Type::Secret => quote!(coze_api::Secret),
+        Type::Int32 => quote!(i32),
+        Type::Int64 => quote!(i64),
+        Type::Double => quote!(f64),
+        Type::Boolean => quote!(bool),
+        Type::Json => quote!(serde_json::Value),
+        Type::Named(name) => api
+            .schema(name)
+            .map_or_else(|| quote!(serde_json::Value), |schema| path(api, schema)),
+        Type::List(item) => {
+            let item = named(api, item);
+            quote!(Vec<#item>)
+        }
+        Type::Map(value) if **value == Type::Json => {
+            quote!(serde_json::Map<String, serde_json::Value>)
+        }
+        Type::Map(value) => {
+            let value = named(api, value);
+            quote!(std::collections::BTreeMap<String, #value>)
+        }
+    }
+}

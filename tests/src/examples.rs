@@ -1,0 +1,110 @@
+//! The examples of the SDK, as programs.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+/// All examples, built the first time that one of them runs.
+#[derive(Default)]
+pub struct Examples {
+    programs: OnceLock<Vec<PathBuf>>,
+}
+
+impl Examples {
+    /// None is built yet.
+    pub const fn new() -> Self {
+        Self { programs: OnceLock::new() }
+    }
+
+    fn program(&self, name: &str) -> PathBuf {
+        let programs = self.programs.get_or_init(build);
+        let program = programs
+            .iter()
+            .find(|path| path.file_stem().is_some_and(|stem| stem == name));
+        program.unwrap_or_else(|| panic!("{name} is not among {programs:?}")).clone()
+    }
+
+    /// Runs an example; gives whether it succeeded, and its two outputs.
+    pub async fn run(
+        &'static self,
+        name: &'static str,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> (bool, String, String) {
+        let own = |text: &str| text.to_owned();
+        let arguments: Vec<_> = arguments.iter().map(|text| own(text)).collect();
+        let variables: Vec<_> =
+            variables.iter().map(|(name, value)| (own(name), own(value))).collect();
+        let run = move || {
+            let mut command = self.command(name);
+            command.args(arguments).envs(variables).output().expect("a program")
+        };
+        Self::result(tokio::task::spawn_blocking(run).await.expect("no panic"))
+    }
+
+    /// Runs an example as on a fresh machine: without a token and without arguments. Its temporary files are in `folder`,
+    /// where it runs, too. Somebody types `input`.
+    pub async fn run_bare(
+        &'static self,
+        name: &'static str,
+        folder: &Path,
+        input: &'static str,
+    ) -> (bool, String, String) {
+        let folder = folder.to_owned();
+        let run = move || {
+            let mut command = self.command(name);
+            command.current_dir(&folder).env("TMPDIR", &folder).stdin(Stdio::piped());
+            command.stdout(Stdio::piped()).stderr(Stdio::piped());
+            let mut child = command.spawn().expect("a program");
+            let mut stdin = child.stdin.take().expect("a pipe");
+            // Most examples have ended before anybody can type.
+            let _ = stdin.write_all(input.as_bytes());
+            drop(stdin);
+            child.wait_with_output().expect("a program")
+        };
+        Self::result(tokio::task::spawn_blocking(run).await.expect("no panic"))
+    }
+
+    fn command(&self, name: &str) -> Command {
+        let mut command = Command::new(self.program(name));
+        for variable in ["COZE_API_TOKEN", "COZE_API_BASE", "COZE_WEBHOOK_TOKEN"] {
+            command.env_remove(variable);
+        }
+        command
+    }
+
+    fn result(output: Output) -> (bool, String, String) {
+        let Output { status, stdout, stderr } = output;
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        (status.success(), text(stdout), text(stderr))
+    }
+
+    /// Runs an example against a server.
+    pub async fn against(
+        &'static self,
+        base_url: &str,
+        name: &'static str,
+        arguments: &[&str],
+    ) -> (bool, String, String) {
+        let variables = [("COZE_API_TOKEN", "pat_example"), ("COZE_API_BASE", base_url)];
+        self.run(name, arguments, &variables).await
+    }
+}
+
+fn build() -> Vec<PathBuf> {
+    let mut cargo = Command::new(env!("CARGO"));
+    // For the whole workspace, so that features are the same as in `cargo test --workspace`: that has built them already.
+    cargo.args(["build", "--quiet", "--workspace", "--examples"]);
+    cargo.args(["--message-format", "json-render-diagnostics"]);
+    let output = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("cargo");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let messages = String::from_utf8(output.stdout).expect("UTF-8");
+    let messages =
+        messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    messages
+        .filter_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .collect()
+}

@@ -1,0 +1,77 @@
+//! Every example of the SDK without a token and without arguments: it starts a mock, says so, and shows something.
+
+#![allow(clippy::expect_used, reason = "a helper of a test may fail it")]
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use coze_tests::examples::Examples;
+
+static EXAMPLES: Examples = Examples::new();
+
+/// Every example, what it prints, and what is typed meanwhile.
+const ALL: [(&str, &str, &str); 25] = [
+    ("auth_device", "Hello, User 2478774393201234!\n", ""),
+    ("auth_jwt", "Hello, User 2478774393201234!\n", ""),
+    ("auth_pkce", "Hello, User 2478774393201234!\n", ""),
+    ("auth_token", "Hello, User 2478774393201234!\n", ""),
+    ("auth_web", "Hello, User 2478774393201234!\n", ""),
+    ("call_plugin", "echo: Gives back its arguments.\n", ""),
+    ("chat_multimodal", "With it came the image cup.png (142 bytes).\n", ""),
+    ("chat_poll", "With it came the image https://example.com/cup.png.\n", ""),
+    ("chat_stream", "You said: Hello!\n  maybe ask: ", ""),
+    ("chat_tools", r#"{"city":"Kunming","degrees":22,"sky":"clear"}"#, ""),
+    ("create_dataset", "https://example.com/ 50%\nhttps://example.com/ 100%\n", ""),
+    (
+        "list_bots",
+        "Personal (7361424235321600001)\n  7342866812345000001 Mock [published]\n",
+        "",
+    ),
+    (
+        "manage_dataset",
+        "found An example: Made by an example of the Rust SDK.\ndeleted ",
+        "",
+    ),
+    ("quickstart", "You said: Hello!\n", ""),
+    ("realtime_chat", "You said: Good morning!", ""),
+    ("realtime_speech", "answer.wav: ", ""),
+    ("realtime_transcribe", "Good morning!\n", ""),
+    ("speech_to_file", "speech.mp3: ", ""),
+    ("transcribe", "Good morning!\n", ""),
+    ("upload_file", " cup.png (142 bytes)\n", ""),
+    ("webhook_send", "200 OK\nreceived bot.published ", ""),
+    ("webhook_server", ": BotPublished(", ""),
+    ("workflow_run", r#""output": "You gave it {}.""#, ""),
+    ("workflow_stream", "a train that leaves at noon: Monday.  [Result]\n", "Monday\n"),
+    ("workspace_members", "2478774393201234 owner User 2478774393201234\n", ""),
+];
+
+#[test]
+fn no_example_is_forgotten() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../coze-api/examples");
+    let files = std::fs::read_dir(folder).expect("a folder");
+    let paths = files.map(|file| file.expect("a file").path());
+    let there: BTreeSet<String> = paths
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .map(|path| path.file_stem().expect("a name").to_string_lossy().into_owned())
+        .collect();
+    let tested: BTreeSet<String> =
+        ALL.iter().map(|(name, ..)| (*name).to_owned()).collect();
+    assert_eq!(there, tested);
+}
+
+#[tokio::test]
+async fn every_example_runs_without_a_token_and_without_arguments() {
+    let run = |(name, piece, input): (&'static str, &'static str, &'static str)| async move {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (good, out, err) = EXAMPLES.run_bare(name, folder.path(), input).await;
+        let note = ": this is a mock at http://127.0.0.1:";
+        let notes = err.lines().filter(|line| line.contains(note)).count();
+        let good = good && out.contains(piece) && notes == 1;
+        (!good).then(|| format!("{name}:\n{out}\n{err}"))
+    };
+    // The first one builds all of them.
+    let failures = futures_util::future::join_all(ALL.map(run)).await;
+    let failures: Vec<String> = failures.into_iter().flatten().collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}

@@ -1,0 +1,119 @@
+//! What lasts long takes no more memory than what is short: an upload of half a gibibyte, and ten thousand streams.
+//!
+//! A binary of its own, because the allocator counts for all threads of the process; the server is another process.
+
+#![allow(clippy::expect_used, reason = "a helper of a test may fail it")]
+
+use std::fs::File;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use coze_api::{Client, Message, Upload};
+use coze_mock::state::BOT;
+use coze_tests::child::{self, Server};
+use coze_tests::server::TOKEN;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use peak_alloc::PeakAlloc;
+use tokio::runtime::Handle;
+use tokio::sync::Mutex;
+
+#[global_allocator]
+static ALLOCATOR: PeakAlloc = PeakAlloc;
+
+/// Only one test at a time, so that each counts its own memory.
+static ALONE: Mutex<()> = Mutex::const_new(());
+
+const KIB: usize = 1024;
+const MIB: usize = 1024 * KIB;
+
+#[test]
+fn server() {
+    child::serve();
+}
+
+fn client(server: &Server) -> Client {
+    let builder = Client::builder().token(TOKEN).base_url(server.base_url());
+    builder.build().expect("a client")
+}
+
+#[tokio::test]
+async fn half_a_gibibyte_is_uploaded_with_little_memory() {
+    const SIZE: u64 = 512 * MIB as u64;
+    const LIMIT: usize = 8 * MIB;
+    let _alone = ALONE.lock().await;
+    let server = Server::start("server");
+    let coze = client(&server);
+    // The file takes no room on the disk.
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    File::set_len(file.as_file(), SIZE).expect("a long file");
+    let seen = Arc::new(AtomicU64::new(0));
+    let progress = seen.clone();
+    let upload = Upload::path(file.path()).on_progress(move |now| {
+        let before = progress.swap(now.sent, Ordering::Relaxed);
+        assert!(before <= now.sent);
+    });
+
+    coze.users().me().await.expect("a user");
+    let before = ALLOCATOR.current_usage();
+    ALLOCATOR.reset_peak_usage();
+    let uploaded = coze.files().upload(upload).await.expect("a file");
+    let peak = ALLOCATOR.peak_usage().saturating_sub(before);
+    assert_eq!(u64::try_from(uploaded.bytes), Ok(SIZE));
+    assert_eq!(seen.load(Ordering::Relaxed), SIZE);
+    assert!(peak < LIMIT, "{} KiB at the peak", peak / KIB);
+    // Or else this would count nothing.
+    assert!(peak > 256 * KIB, "{peak} bytes cannot hold a piece");
+}
+
+/// Streams in three ways: most of them to their end.
+async fn one(coze: &Client, n: usize) {
+    let chat = coze.chat().create(BOT, "me").message(Message::user("Hello"));
+    match n % 10 {
+        // Given up in the midst.
+        0 => {
+            let mut events = chat.stream().await.expect("a stream");
+            events.try_next().await.expect("an event").expect("an event");
+        }
+        // Cut off by the server.
+        1 => {
+            let chat = chat.with_header("x-coze-mock-fault", "close=300");
+            let broken = chat.stream().await.expect("a stream").collect_reply().await;
+            let error = broken.expect_err("an error");
+            assert!(error.is_truncated() || error.is_transport(), "{error:?}");
+        }
+        _ => {
+            let reply = chat.stream().await.expect("a stream").collect_reply().await;
+            assert!(reply.expect("a reply").text().contains("Hello"));
+        }
+    }
+}
+
+async fn many(coze: &Client, streams: std::ops::Range<usize>) {
+    stream::iter(streams).for_each_concurrent(32, |n| one(coze, n)).await;
+}
+
+#[tokio::test]
+async fn ten_thousand_streams_leave_nothing_behind() {
+    // A connection that were left behind would alone take more than 10 KiB.
+    const LIMIT: usize = 512 * KIB;
+    let _alone = ALONE.lock().await;
+    let server = Server::start("server");
+    let coze = client(&server);
+    let tasks = || Handle::current().metrics().num_alive_tasks();
+    let idle = tasks();
+    // By then there are as many connections as there will be, and their buffers have grown.
+    many(&coze, 0..3000).await;
+    let before = ALLOCATOR.current_usage();
+    ALLOCATOR.reset_peak_usage();
+    many(&coze, 3000..10_000).await;
+    let grown = ALLOCATOR.current_usage().saturating_sub(before);
+    let peak = ALLOCATOR.peak_usage().saturating_sub(before);
+    assert!(grown < LIMIT, "{} KiB more after 7,000 more streams", grown / KIB);
+    assert!(peak < 4 * MIB, "{} KiB more at the peak", peak / KIB);
+    // Each connection that is kept for later has its tasks, and none has more.
+    assert!(tasks() - idle <= 3 * 32, "{} tasks are left", tasks() - idle);
+    drop(coze);
+    while tasks() > idle {
+        tokio::task::yield_now().await;
+    }
+}
