@@ -21,11 +21,11 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let file = support::argument(1, "CONFIG")?;
+    let file = support::oauth_config(1, "device").await?;
     let OAuthApp::Device(app) = OAuthApp::from_file(file)? else {
         return Err("this is no app of the type `device`".into());
     };
-    let store = FileTokenStore::new("coze_token.json");
+    let store = FileTokenStore::new(support::token_file()?);
     if store.load().await?.is_none() {
         let login = app.login(|code| {
             println!("Open {} and enter {}", code.verification_uri(), code.user_code());

@@ -21,13 +21,13 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let file = support::argument(1, "CONFIG")?;
+    let file = support::oauth_config(1, "jwt").await?;
     let OAuthApp::Jwt(app) = OAuthApp::from_file(file)? else {
         return Err("this is no app of the type `jwt`".into());
     };
-    let token = match support::argument(2, "USER") {
-        Ok(user) => app.token().session_name(user),
-        Err(_) => app.token(),
+    let token = match std::env::args().nth(2) {
+        Some(user) => app.token().session_name(user),
+        None => app.token(),
     };
     // Gets a token when it is needed, and the next one before that expires.
     let coze = Client::builder().credentials(token.credentials()).build()?;

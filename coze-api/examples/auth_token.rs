@@ -17,8 +17,11 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let token = support::argument(1, "TOKEN")?;
-    let coze = Client::builder().token(token).build()?;
+    let coze = match std::env::args().nth(1) {
+        Some(token) => Client::builder().token(token).build()?,
+        // That of the variable COZE_API_TOKEN.
+        None => support::client().await?,
+    };
     println!("Hello, {}!", coze.users().me().await?.nick_name);
     Ok(())
 }

@@ -13,7 +13,6 @@
 mod support;
 
 use std::error::Error;
-use std::io::stdin;
 use std::process::ExitCode;
 
 use coze_api::Client;
@@ -25,15 +24,13 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let file = support::argument(1, "CONFIG")?;
+    let file = support::oauth_config(1, "web").await?;
     let redirect_uri = support::argument(2, "REDIRECT_URI")?;
     let OAuthApp::Web(app) = OAuthApp::from_file(file)? else {
         return Err("this is no app of the type `web`".into());
     };
     let login = app.authorize(redirect_uri)?;
-    println!("Open {}\nWhere was the browser sent?", login.url());
-    let mut redirected = String::new();
-    stdin().read_line(&mut redirected)?;
+    let redirected = support::browser::redirected(&login.url()).await?;
     // Checks that the redirect belongs to this login, and exchanges its code.
     let token = login.finish(&redirected).await?;
     // Refreshes the token from now on.

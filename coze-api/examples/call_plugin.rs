@@ -9,7 +9,6 @@ mod support;
 use std::error::Error;
 use std::process::ExitCode;
 
-use coze_api::Client;
 use serde_json::{Map, Value};
 
 #[tokio::main]
@@ -18,17 +17,17 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let coze = Client::from_env()?;
+    let coze = support::client().await?;
     let plugin_id = support::argument(1, "PLUGIN_ID")?;
 
-    let Ok(tool) = support::argument(2, "TOOL") else {
+    let Some(tool) = std::env::args().nth(2) else {
         let plugin = coze.plugins().retrieve(&plugin_id).await?;
         for tool in plugin.tools {
             println!("{}: {}\n  {}", tool.name, tool.description, tool.input_schema);
         }
         return Ok(());
     };
-    let arguments = support::argument(3, "ARGUMENTS").unwrap_or("{}".to_owned());
+    let arguments = std::env::args().nth(3).unwrap_or("{}".to_owned());
     let arguments: Map<String, Value> = serde_json::from_str(&arguments)?;
     let called = coze.plugins().tools().call(&plugin_id, tool, arguments).await?;
     println!("{:#}", called.result);

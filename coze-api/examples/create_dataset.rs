@@ -1,7 +1,7 @@
 //! Creates a dataset, adds a web page to it and waits until it has been processed.
 //!
 //! ```sh
-//! COZE_API_TOKEN=pat_… cargo run -p coze-api --example create_dataset -- WORKSPACE_ID URL
+//! COZE_API_TOKEN=pat_… cargo run -p coze-api --example create_dataset -- WORKSPACE_ID PAGE_URL
 //! ```
 
 mod support;
@@ -10,7 +10,6 @@ use std::error::Error;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use coze_api::Client;
 use coze_api::datasets::{
     ChunkStrategy, ChunkType, DocumentBase, DocumentFormat, DocumentSource,
     DocumentSourceInfo, DocumentStatus,
@@ -22,9 +21,9 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let coze = Client::from_env()?;
+    let coze = support::client().await?;
     let workspace_id = support::argument(1, "WORKSPACE_ID")?;
-    let url = support::argument(2, "URL")?;
+    let url = support::argument(2, "PAGE_URL")?;
 
     let dataset = coze
         .datasets()

@@ -18,8 +18,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let coze = Client::from_env()?;
-    if let Ok(workspace_id) = support::argument(1, "WORKSPACE_ID") {
+    let coze = support::client().await?;
+    if let Some(workspace_id) = std::env::args().nth(1) {
         return list(&coze, &workspace_id).await;
     }
     let mut workspaces = coze.workspaces().list().items();

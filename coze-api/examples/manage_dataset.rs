@@ -19,7 +19,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let coze = Client::from_env()?;
+    let coze = support::client().await?;
     let workspace_id = support::argument(1, "WORKSPACE_ID")?;
 
     let made =

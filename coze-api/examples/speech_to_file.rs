@@ -9,16 +9,14 @@ mod support;
 use std::error::Error;
 use std::process::ExitCode;
 
-use coze_api::Client;
-
 #[tokio::main]
 async fn main() -> ExitCode {
     support::report(run().await)
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let coze = Client::from_env()?;
-    let path = support::argument(1, "FILE")?;
+    let coze = support::client().await?;
+    let path = support::argument(1, "OUTPUT")?;
     let text = support::argument(2, "TEXT")?;
 
     let voices = coze.audio().voices().list().page_size(1).await?;

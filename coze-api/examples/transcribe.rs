@@ -9,7 +9,7 @@ mod support;
 use std::error::Error;
 use std::process::ExitCode;
 
-use coze_api::{Client, Upload};
+use coze_api::Upload;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -17,8 +17,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let coze = Client::from_env()?;
-    let path = support::argument(1, "FILE")?;
+    let coze = support::client().await?;
+    let path = support::argument(1, "RECORDING")?;
     let transcription = coze.audio().transcriptions().create(Upload::path(path)).await?;
     println!("{}", transcription.text);
     Ok(())

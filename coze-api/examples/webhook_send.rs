@@ -4,8 +4,11 @@
 //! cargo run -p coze-api --features webhook --example webhook_send -- http://127.0.0.1:3000/coze
 //! ```
 //!
-//! A second argument names a file that holds another body than the one below.
+//! A second argument names a file that holds another body than the one below. Without an address it is sent to a server
+//! in this process.
 
+#[path = "support/receiver.rs"]
+mod receiver;
 mod support;
 
 use std::error::Error;
@@ -21,13 +24,15 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let url = support::argument(1, "URL")?;
+    let url = match std::env::args().nth(1) {
+        Some(url) => url,
+        None => receiver::start().await?,
+    };
     let body = match std::env::args().nth(2) {
         Some(file) => std::fs::read(file)?,
         None => event()?,
     };
-    let token = std::env::var("COZE_WEBHOOK_TOKEN")
-        .map_err(|_| "the environment variable COZE_WEBHOOK_TOKEN is missing")?;
+    let token = support::callbacks::token()?;
     let headers = Signer::new(token)?.headers(&body);
     for (name, value) in &headers {
         println!("{name}: {}", value.to_str()?);

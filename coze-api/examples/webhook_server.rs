@@ -43,16 +43,17 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn Error>> {
     let address = support::argument(1, "ADDRESS")?;
-    let tokens = std::env::var("COZE_WEBHOOK_TOKEN")
-        .map_err(|_| "the environment variable COZE_WEBHOOK_TOKEN is missing")?;
+    let tokens = support::callbacks::token()?;
     let shared = Shared {
         verifier: Verifier::any_of(tokens.split(','))?,
         seen: Arc::default(),
     };
     let app = Router::new().route("/coze", post(receive)).with_state(shared);
     let listener = TcpListener::bind(address).await?;
-    println!("callbacks go to http://{}/coze", listener.local_addr()?);
-    axum::serve(listener, app).await?;
+    let url = format!("http://{}/coze", listener.local_addr()?);
+    println!("callbacks go to {url}");
+    let end = support::callbacks::interrupted(url);
+    axum::serve(listener, app).with_graceful_shutdown(end).await?;
     Ok(())
 }
 

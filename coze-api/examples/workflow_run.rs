@@ -9,7 +9,6 @@ mod support;
 use std::error::Error;
 use std::process::ExitCode;
 
-use coze_api::Client;
 use serde_json::Value;
 
 #[tokio::main]
@@ -18,7 +17,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let coze = Client::from_env()?;
+    let coze = support::client().await?;
     let workflow_id = support::argument(1, "WORKFLOW_ID")?;
     let inputs: Vec<_> = std::env::args()
         .skip(2)

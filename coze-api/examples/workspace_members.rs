@@ -9,7 +9,6 @@ mod support;
 use std::error::Error;
 use std::process::ExitCode;
 
-use coze_api::Client;
 use coze_api::workspaces::NewWorkspaceMember;
 use futures_util::TryStreamExt as _;
 
@@ -19,11 +18,11 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let coze = Client::from_env()?;
+    let coze = support::client().await?;
     let workspace_id = support::argument(1, "WORKSPACE_ID")?;
     let members = coze.workspaces().members();
 
-    if let Ok(user_id) = support::argument(2, "USER_ID") {
+    if let Some(user_id) = std::env::args().nth(2) {
         let user = NewWorkspaceMember::new(&user_id, "member");
         let added = members.create(&workspace_id, [user]).await?;
         println!("added: {}", added.added_success_user_ids.contains(&user_id));

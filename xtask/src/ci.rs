@@ -19,7 +19,7 @@ struct Step {
 }
 
 /// `.ci/run` runs the same, as a test below sees to.
-const STEPS: [Step; 5] = [
+const STEPS: [Step; 6] = [
     Step {
         name: "format",
         line: "cargo fmt --all --check",
@@ -45,6 +45,11 @@ const STEPS: [Step; 5] = [
         line: "cargo doc --workspace --all-features --no-deps",
         env: &[("RUSTDOCFLAGS", "-D warnings")],
     },
+    Step {
+        name: "official Python SDK against the mock",
+        line: "tests/peers/coze-py.sh",
+        env: &[],
+    },
 ];
 
 /// Run within this process: starting cargo once more would only wait for its lock.
@@ -61,14 +66,18 @@ pub(crate) fn run(
                 generate::run(workspace, generate::Args { check: true }, out, err)?;
             return Ok(outcome == Outcome::Done);
         }
-        // The cargo that started us, so that a `+toolchain` holds for the steps too.
-        let status =
-            Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-                .args(step.line.split(' ').skip(1))
-                .envs(step.env.iter().copied())
-                .current_dir(workspace.root())
-                .status()
-                .with_context(|| format!("cannot run `{}`", step.line))?;
+        let mut words = step.line.split(' ');
+        let program = match words.next() {
+            // The cargo that started us, so that a `+toolchain` holds for the steps too.
+            Some("cargo") => env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
+            script => workspace.root().join(script.unwrap_or_default()).into(),
+        };
+        let status = Command::new(program)
+            .args(words)
+            .envs(step.env.iter().copied())
+            .current_dir(workspace.root())
+            .status()
+            .with_context(|| format!("cannot run `{}`", step.line))?;
         Ok(status.success())
     })
 }

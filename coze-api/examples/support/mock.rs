@@ -1,0 +1,112 @@
+//! The platform of examples that run without a token.
+
+use std::io;
+use std::path::PathBuf;
+
+use coze_mock::MockServer;
+use coze_mock::state::{self, ApiApp};
+use serde_json::json;
+use tokio::sync::OnceCell;
+
+/// A token that the mock takes, and the one with which it signs callbacks.
+pub(crate) const TOKEN: &str = "pat_mock";
+
+/// It lives as long as the process.
+static SERVER: OnceCell<MockServer> = OnceCell::const_new();
+
+/// Whether there is no token.
+pub(crate) fn is_wanted() -> bool {
+    std::env::var_os("COZE_API_TOKEN").is_none_or(|token| token.is_empty())
+}
+
+/// Whether something in this process has needed the mock.
+pub(crate) fn is_running() -> bool {
+    SERVER.initialized()
+}
+
+/// The mock.
+pub(crate) async fn server() -> io::Result<&'static MockServer> {
+    SERVER.get_or_try_init(start).await
+}
+
+async fn start() -> io::Result<MockServer> {
+    let server = MockServer::start().await?;
+    // Nobody sits in front of the mock to let devices in.
+    server.state(|state| {
+        state.oauth.device_interval = 1;
+        state.oauth.grant_after = Some(0);
+    });
+    eprintln!("[COZE_API_TOKEN is not set: this is a mock at {}]", server.base_url());
+    Ok(server)
+}
+
+/// What an argument may be that has this name.
+pub(crate) fn value(name: &str) -> io::Result<Option<String>> {
+    Ok(Some(match name {
+        "BOT_ID" => state::BOT.to_owned(),
+        "WORKSPACE_ID" => state::WORKSPACE.to_owned(),
+        "WORKFLOW_ID" => state::WORKFLOW.to_owned(),
+        "ASKING_WORKFLOW_ID" => state::ASKING_WORKFLOW.to_owned(),
+        "PLUGIN_ID" => state::PLUGIN.to_owned(),
+        "PAGE_URL" => "https://example.com/".to_owned(),
+        "PICTURE_URL" => "https://example.com/cup.png".to_owned(),
+        "REDIRECT_URI" => "https://my-app.example.com/callback".to_owned(),
+        "LOCAL_REDIRECT_URI" => "http://127.0.0.1:0/".to_owned(),
+        "ADDRESS" => "127.0.0.1:0".to_owned(),
+        "TEXT" => "The train leaves at noon.".to_owned(),
+        "FILE" => file("cup.png", Some(include_bytes!("cup.png")))?,
+        "RECORDING" => {
+            let recording = coze_mock::recording("Good morning!");
+            file("question.wav", Some(&recording))?
+        }
+        "OUTPUT" => file("speech.mp3", None)?,
+        "WAV" => file("answer.wav", None)?,
+        "TOKEN_FILE" => file("coze_token.json", None)?,
+        _ => return Ok(None),
+    }))
+}
+
+/// The path of the configuration file of an OAuth app that the mock knows.
+pub(crate) async fn oauth_config(kind: &str) -> io::Result<String> {
+    let app = match kind {
+        "web" => state::WEB_APP,
+        "pkce" => state::PKCE_APP,
+        "device" => state::DEVICE_APP,
+        _ => state::JWT_APP,
+    };
+    let config = server().await?.oauth_config(app).unwrap_or_default();
+    file("coze_oauth_config.json", Some(config.to_string().as_bytes()))
+}
+
+/// Sends callbacks to an address, one of each of these types.
+pub(crate) async fn call_back(url: String, event_types: &[&str]) -> io::Result<()> {
+    let server = server().await?;
+    let app = ApiApp {
+        id: "7509745929591234567".to_owned(),
+        callback_url: url,
+        verify_token: TOKEN.to_owned(),
+        ..ApiApp::default()
+    };
+    let id = app.id.clone();
+    server.state(|state| state.api_apps.insert(id.clone(), app));
+    let bot = json!({"bot_id": state::BOT, "space_id": state::WORKSPACE});
+    for event_type in event_types {
+        let delivered = server.deliver(&id, event_type, bot.clone()).await;
+        let delivered = delivered.map_err(io::Error::other)?;
+        eprintln!("[{event_type} was received: {}]", delivered.is_received());
+    }
+    Ok(())
+}
+
+/// The path of a temporary file, with this content or still to be written.
+fn file(name: &str, content: Option<&[u8]>) -> io::Result<String> {
+    let process = std::process::id();
+    let folder = std::env::temp_dir().join(format!("coze-api-example-{process}"));
+    std::fs::create_dir_all(&folder)?;
+    let path: PathBuf = folder.join(name);
+    if let Some(content) = content {
+        std::fs::write(&path, content)?;
+    }
+    let path = path.into_os_string().into_string();
+    path.map_err(|path| io::Error::other(format!("{} is not UTF-8", path.display())))
+}

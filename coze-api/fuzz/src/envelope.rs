@@ -1,0 +1,124 @@
+//! Whatever a server replies to a call of whatever kind: a value or an error, no panic, and no token in what is said
+//! about it.
+
+use std::convert::Infallible;
+use std::sync::{LazyLock, Mutex};
+
+use coze_api::datasets::{ChunkStrategy, DocumentBase, DocumentSourceInfo};
+use coze_api::{Client, Error, Message, Retry};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+
+const TOKEN: &str = "pat_of_the_fuzz_target";
+
+const STATUSES: [u16; 8] = [200, 200, 200, 201, 400, 401, 429, 503];
+
+const KINDS: [&str; 6] = [
+    "application/json",
+    "application/json; charset=utf-8",
+    "text/event-stream",
+    "text/html",
+    "audio/mpeg",
+    "",
+];
+
+/// A client and the server that it calls, made once: clients are not cheap to make.
+struct World {
+    runtime: Runtime,
+    listener: TcpListener,
+    client: Client,
+}
+
+static WORLD: LazyLock<Mutex<World>> = LazyLock::new(|| Mutex::new(World::new()));
+
+impl World {
+    fn new() -> Self {
+        let runtime =
+            Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let listener =
+            runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let client = Client::builder()
+            .token(TOKEN)
+            .base_url(format!("http://{address}"))
+            .retry(Retry::none())
+            .build()
+            .expect("a client");
+        Self { runtime, listener, client }
+    }
+}
+
+/// The status, the kind of content, the call, and the body.
+pub fn run(input: &[u8]) {
+    let [status, kind, call, body @ ..] = input else { return };
+    let status = STATUSES[usize::from(*status) % STATUSES.len()];
+    let kind = KINDS[usize::from(*kind) % KINDS.len()];
+    let world = WORLD.lock().expect("no panic before");
+    let outcome = world.runtime.block_on(async {
+        tokio::select! {
+            biased;
+            outcome = ask(&world.client, *call) => outcome,
+            never = answer(&world.listener, status, kind, body) => match never {},
+        }
+    });
+    if let Err(error) = outcome {
+        let (shown, debugged) = (error.to_string(), format!("{error:?}"));
+        assert!(!shown.is_empty() && !shown.contains('\n'), "{shown}");
+        assert!(!shown.contains(TOKEN) && !debugged.contains(TOKEN), "{debugged}");
+        assert!(error.status().is_none_or(|known| known == status), "{shown}");
+    }
+}
+
+/// A call of each kind of reply.
+async fn ask(coze: &Client, call: u8) -> Result<(), Error> {
+    match call % 10 {
+        0 => coze.bots().retrieve("7").await.map(drop),
+        1 => coze.bots().update("7").await.map(drop),
+        2 => coze.bots().list("7").await.map(drop),
+        3 => coze.workflows().runs().create("7").await.map(drop),
+        4 => {
+            let document = DocumentBase::new("tea", DocumentSourceInfo::new());
+            let documents = coze.datasets().documents();
+            documents.create("7", [document], ChunkStrategy::new()).await.map(drop)
+        }
+        5 => coze.conversations().messages().list("7").await.map(drop),
+        6 => coze.audio().speech().create("tea", "7").await?.bytes().await.map(drop),
+        7 => {
+            let chat = coze.chat().create("7", "me").message(Message::user("tea"));
+            chat.stream().await?.collect_reply().await.map(drop)
+        }
+        8 => coze.workflows().runs().stream("7").await?.collect_reply().await.map(drop),
+        _ => coze.users().me().with_response().await.map(drop),
+    }
+}
+
+/// Answers every request with this reply.
+async fn answer(
+    listener: &TcpListener,
+    status: u16,
+    kind: &str,
+    body: &[u8],
+) -> Infallible {
+    let kind = match kind {
+        "" => String::new(),
+        kind => format!("content-type: {kind}\r\n"),
+    };
+    let length = body.len();
+    let head = format!(
+        "HTTP/1.1 {status} Whatever\r\n{kind}content-length: {length}\r\nx-tt-logid: 7\r\nconnection: close\r\n\r\n"
+    );
+    loop {
+        let Ok((mut stream, _)) = listener.accept().await else { continue };
+        let mut request = Vec::new();
+        // No request here has a body that looks like the end of a head.
+        while !request.windows(4).any(|window| window == b"\r\n\r\n") {
+            match stream.read_buf(&mut request).await {
+                Ok(0) | Err(_) => break,
+                Ok(_) => {}
+            }
+        }
+        // The client may have gone.
+        let _ = stream.write_all(&[head.as_bytes(), body].concat()).await;
+    }
+}

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Drives the mock with the official Python SDK, unmodified: a client that nobody here wrote. Needs python3 with venv,
+# and PyPI the first time.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+client='cozepy==0.20.0'
+folder=target/peers/coze-py
+python=$folder/venv/bin/python
+
+mkdir -p "$folder"
+if ! "$python" -m pip freeze 2>/dev/null | grep --quiet --line-regexp "$client"; then
+    python3 -m venv --clear "$folder/venv"
+    "$python" -m pip install --quiet --disable-pip-version-check "$client"
+fi
+
+cargo build --quiet --package coze-mock
+target=$(cargo metadata --format-version 1 --no-deps |
+    "$python" -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
+# A call that hangs is an error; the signal reaches the mock as well.
+timeout 120 "$python" tests/peers/coze_py.py "$target/debug/coze-mock"
