@@ -1,0 +1,28 @@
+//! Lists the files of the playground's page, so that all of them are in the program.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::{env, fs, io};
+
+fn main() -> io::Result<()> {
+    let page = Path::new("src/playground/page");
+    println!("cargo::rerun-if-changed={}", page.display());
+    let mut names = Vec::new();
+    for entry in fs::read_dir(page)? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    let root = env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?;
+    let mut list = String::from("&[\n");
+    for name in names {
+        let path = Path::new(&root).join(page).join(&name).display().to_string();
+        // Writing to a string cannot fail.
+        let _ = writeln!(list, "    ({name:?}, include_bytes!({path:?})),");
+    }
+    list.push(']');
+    let out = env::var("OUT_DIR").map_err(io::Error::other)?;
+    fs::write(Path::new(&out).join("assets.rs"), list)
+}

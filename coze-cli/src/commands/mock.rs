@@ -1,0 +1,29 @@
+//! `coze mock`: the API on this machine.
+
+use coze_mock::{Fault, MockServer, Recorded};
+
+use crate::cli::MockArgs;
+use crate::failure::{Done, Failure};
+use crate::output;
+
+pub(super) async fn run(args: MockArgs) -> Done {
+    let mut builder = MockServer::builder().port(args.port).examples(!args.strict);
+    for fault in &args.fault {
+        let fault: Fault =
+            fault.parse().map_err(|error| Failure::Usage(format!("{error}")))?;
+        builder = builder.fault(fault);
+    }
+    let server = builder.on_exchange(print).start().await?;
+    output::line(&server.base_url())?;
+    Ok(tokio::signal::ctrl_c().await?)
+}
+
+/// A line such as `GET /v1/bots → 200 bots.list`.
+fn print(request: &Recorded) {
+    let status = request.status.unwrap_or_default();
+    let code = request.code.filter(|code| *code != 0);
+    let code = code.map_or_else(String::new, |code| format!(" ({code})"));
+    let operation = request.operation.as_deref().unwrap_or("no operation");
+    // Whoever reads the lines may have gone away.
+    let _ = output::line(&format!("{} → {status}{code} {operation}", request.line()));
+}

@@ -1,0 +1,153 @@
+//! What the SDK really sends, and the heads of what comes back.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use coze_api::HeaderMap;
+use coze_api::observe::{Observer, Outgoing, OutgoingBody, OutgoingContent};
+use http::HeaderValue;
+
+use super::Happening;
+
+/// Stands where a token would.
+pub(crate) const MASKED: &str = "Bearer ***";
+
+/// A request, with the token masked.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Request {
+    pub(crate) method: String,
+    pub(crate) url: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Body,
+}
+
+/// The body of a request.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Body {
+    Empty,
+    Json(String),
+    Form(Vec<(String, Part)>),
+}
+
+/// A part of a form.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Part {
+    Text(String),
+    Json(String),
+    /// The name of the file.
+    File(String),
+}
+
+/// Notes the requests of one call.
+#[derive(Clone)]
+pub(super) struct Watch(Arc<Notes>);
+
+struct Notes {
+    send: bool,
+    started: Instant,
+    queue: Mutex<VecDeque<Happening>>,
+}
+
+impl Watch {
+    pub(super) fn new(send: bool) -> Self {
+        Self(Arc::new(Notes {
+            send,
+            started: Instant::now(),
+            queue: Mutex::new(VecDeque::new()),
+        }))
+    }
+
+    pub(super) fn next(&self) -> Option<Happening> {
+        self.0.queue.lock().ok()?.pop_front()
+    }
+
+    fn note(&self, happening: Happening) {
+        if let Ok(mut queue) = self.0.queue.lock() {
+            queue.push_back(happening);
+        }
+    }
+}
+
+impl Observer for Watch {
+    fn sending(&self, request: &Outgoing<'_>) -> bool {
+        self.note(Happening::Request(Request::of(request)));
+        self.0.send
+    }
+
+    fn answered(&self, status: u16, headers: &HeaderMap) {
+        let text =
+            |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into();
+        let headers: Vec<(String, String)> = headers
+            .iter()
+            .filter(|(name, _)| *name != http::header::SET_COOKIE)
+            .map(|(name, value)| (name.to_string(), text(value)))
+            .collect();
+        let log_id = headers.iter().find(|(name, _)| name == "x-tt-logid");
+        self.note(Happening::Head {
+            status,
+            log_id: log_id.map(|(_, value)| value.clone()),
+            headers,
+            after: self.0.started.elapsed(),
+        });
+    }
+}
+
+impl Request {
+    fn of(request: &Outgoing<'_>) -> Self {
+        let shown = |name: &http::HeaderName, value: &HeaderValue| {
+            if value.is_sensitive() || *name == http::header::AUTHORIZATION {
+                MASKED.to_owned()
+            } else {
+                String::from_utf8_lossy(value.as_bytes()).into_owned()
+            }
+        };
+        let headers = request.headers().iter();
+        Self {
+            method: request.method().to_string(),
+            url: request.url().to_owned(),
+            headers: headers
+                .map(|(name, value)| (name.to_string(), shown(name, value)))
+                .collect(),
+            body: Body::of(request.body()),
+        }
+    }
+}
+
+impl Body {
+    fn of(body: OutgoingBody) -> Self {
+        match body {
+            OutgoingBody::Json(json) => {
+                Self::Json(String::from_utf8_lossy(&json).into_owned())
+            }
+            OutgoingBody::Form(parts) => {
+                let parts = parts.into_iter().filter_map(|part| {
+                    let content = match part.content {
+                        OutgoingContent::Text(text) => Part::Text(text),
+                        OutgoingContent::Json(json) => Part::Json(json),
+                        OutgoingContent::File(name) => Part::File(name),
+                        _ => return None,
+                    };
+                    Some((part.name, content))
+                });
+                Self::Form(parts.collect())
+            }
+            _ => Self::Empty,
+        }
+    }
+
+    /// The body as text; of a form, a line per part.
+    pub(crate) fn text(&self) -> Option<String> {
+        match self {
+            Self::Empty => None,
+            Self::Json(json) => Some(json.clone()),
+            Self::Form(parts) => {
+                let lines = parts.iter().map(|(name, part)| match part {
+                    Part::Text(text) | Part::Json(text) => format!("{name}={text}"),
+                    Part::File(file) => format!("{name}=@{file}"),
+                });
+                Some(lines.collect::<Vec<_>>().join("\n"))
+            }
+        }
+    }
+}

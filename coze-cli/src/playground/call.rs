@@ -1,0 +1,287 @@
+//! One call for the page: a form comes in, a line of JSON goes out for everything that happens.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Json;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::extract::multipart::{Field, Multipart, MultipartError};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use coze_api::Upload;
+use futures_util::{StreamExt as _, stream};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use tempfile::NamedTempFile;
+use tokio::io::AsyncWriteExt as _;
+
+use super::{FILES_LIMIT, JSON_LIMIT, Shared, refusal};
+use crate::engine::{Call, Happening, Mode, Running};
+use crate::failure::{Failure, hint};
+use crate::operations::{self, Operation};
+
+#[derive(Deserialize)]
+struct Asked {
+    id: String,
+    #[serde(default)]
+    values: Map<String, Value>,
+    #[serde(default)]
+    stream: bool,
+    #[serde(default)]
+    confirmed: bool,
+}
+
+pub(super) async fn call(
+    State(shared): State<Arc<Shared>>,
+    form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
+) -> Response {
+    let form = match form {
+        Ok(form) => form,
+        Err(error) => return refusal(error.status(), &error.body_text()),
+    };
+    let (asked, files) = match read(form).await {
+        Ok(read) => read,
+        Err(refused) => return refused.into_response(),
+    };
+    let Some(operation) = operations::find(&asked.id) else {
+        return refusal(StatusCode::NOT_FOUND, "there is no such operation");
+    };
+    if shared.backend.mock.is_none() && operation.changes && !asked.confirmed {
+        let message = format!("{} changes data of your account.", operation.id);
+        let answer = json!({"needs_confirmation": true, "message": message});
+        return (StatusCode::CONFLICT, Json(answer)).into_response();
+    }
+    let uploads = files.iter().map(|(name, file)| {
+        let upload = Upload::path(file.content.path()).file_name(&file.name);
+        (name.clone(), upload)
+    });
+    let call = Call {
+        id: asked.id.clone(),
+        uploads: uploads.collect(),
+        values: without_files(operation, asked.values),
+        mode: if asked.stream && operation.streams() {
+            Mode::Events
+        } else {
+            Mode::Whole
+        },
+    };
+    match call.run(&shared.backend.client) {
+        Ok(running) => answer(shared, operation, running, files),
+        Err(unfit) => refusal(StatusCode::BAD_REQUEST, &unfit.to_string()),
+    }
+}
+
+/// The page names files among the values; what is in them comes beside.
+fn without_files(
+    operation: &Operation,
+    mut values: Map<String, Value>,
+) -> Map<String, Value> {
+    values.retain(|name, _| {
+        operation
+            .parameter(name)
+            .is_none_or(|field| field.kind != operations::Kind::File)
+    });
+    values
+}
+
+struct Given {
+    name: String,
+    /// Removed when the call is over.
+    content: NamedTempFile,
+}
+
+type Refused = (StatusCode, Json<Value>);
+
+fn refused(status: StatusCode, message: &str) -> Refused {
+    (status, Json(json!({"message": message})))
+}
+
+fn broken(error: &MultipartError) -> Refused {
+    refused(error.status(), &error.body_text())
+}
+
+async fn read(mut form: Multipart) -> Result<(Asked, BTreeMap<String, Given>), Refused> {
+    let mut asked = None;
+    let mut files = BTreeMap::new();
+    let mut left = FILES_LIMIT;
+    while let Some(field) = form.next_field().await.map_err(|error| broken(&error))? {
+        let name = field.name().unwrap_or_default().to_owned();
+        if name == "call" {
+            let json = read_json(field).await?;
+            let call = serde_json::from_slice(&json).map_err(|_| {
+                refused(
+                    StatusCode::BAD_REQUEST,
+                    "the part `call` is not what was expected",
+                )
+            })?;
+            asked = Some(call);
+        } else {
+            files.insert(name, read_file(field, &mut left).await?);
+        }
+    }
+    let asked = asked
+        .ok_or_else(|| refused(StatusCode::BAD_REQUEST, "the part `call` is missing"))?;
+    Ok((asked, files))
+}
+
+async fn read_json(mut field: Field<'_>) -> Result<Vec<u8>, Refused> {
+    let mut json = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(|error| broken(&error))? {
+        if json.len() + chunk.len() > JSON_LIMIT {
+            let message = "the values are longer than 1 MiB";
+            return Err(refused(StatusCode::PAYLOAD_TOO_LARGE, message));
+        }
+        json.extend_from_slice(&chunk);
+    }
+    Ok(json)
+}
+
+async fn read_file(mut field: Field<'_>, left: &mut usize) -> Result<Given, Refused> {
+    let failed = |error: std::io::Error| {
+        let message = format!("the file cannot be kept: {error}");
+        refused(StatusCode::INTERNAL_SERVER_ERROR, &message)
+    };
+    let name = field.file_name().filter(|name| !name.is_empty()).unwrap_or("file");
+    let name = name.to_owned();
+    let content = NamedTempFile::new().map_err(failed)?;
+    let mut writer = tokio::fs::File::from_std(content.reopen().map_err(failed)?);
+    while let Some(chunk) = field.chunk().await.map_err(|error| broken(&error))? {
+        *left = left.checked_sub(chunk.len()).ok_or_else(|| {
+            refused(StatusCode::PAYLOAD_TOO_LARGE, "the files are longer than 512 MiB")
+        })?;
+        writer.write_all(&chunk).await.map_err(failed)?;
+    }
+    writer.flush().await.map_err(failed)?;
+    Ok(Given { name, content })
+}
+
+/// What is left to do of a call.
+struct Under {
+    shared: Arc<Shared>,
+    operation: &'static Operation,
+    running: Option<Running>,
+    started: Instant,
+    /// Kept until the call is over.
+    files: BTreeMap<String, Given>,
+}
+
+/// The lines, as things happen. If the page goes away this is dropped, and the call with it.
+fn answer(
+    shared: Arc<Shared>,
+    operation: &'static Operation,
+    running: Running,
+    files: BTreeMap<String, Given>,
+) -> Response {
+    let under = Under {
+        shared,
+        operation,
+        running: Some(running),
+        started: Instant::now(),
+        files,
+    };
+    let lines = stream::unfold(Some(under), |under| async {
+        let mut under = under?;
+        let (value, more) = under.next().await;
+        let line = Bytes::from(format!("{value}\n"));
+        Some((Ok::<_, Infallible>(line), more.then_some(under)))
+    });
+    let body = Body::from_stream(lines);
+    ([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response()
+}
+
+impl Under {
+    /// The next line, and whether there are more.
+    async fn next(&mut self) -> (Value, bool) {
+        let happening = match &mut self.running {
+            Some(running) => running.next().await,
+            None => None,
+        };
+        let line = match happening {
+            Some(Ok(Happening::File(download))) => self.file(download).await,
+            Some(Ok(happening)) => self.line(happening),
+            Some(Err(error)) => {
+                self.running = None;
+                error_line(&error)
+            }
+            None => {
+                self.files.clear();
+                return (json!({"kind": "end", "ms": self.ms()}), false);
+            }
+        };
+        (line, true)
+    }
+
+    fn line(&self, happening: Happening) -> Value {
+        match happening {
+            Happening::Request(request) => json!({
+                "kind": "request",
+                "method": request.method,
+                "url": request.url,
+                "headers": request.headers,
+                "body": request.body.text(),
+            }),
+            Happening::Head {
+                status,
+                headers,
+                log_id,
+                after,
+            } => json!({
+                "kind": "head",
+                "status": status,
+                "headers": headers,
+                "log_id": log_id,
+                "ms": u64::try_from(after.as_millis()).unwrap_or(u64::MAX),
+            }),
+            Happening::Value(value) | Happening::Item(value) => {
+                json!({"kind": "value", "value": value})
+            }
+            Happening::Event { event, data } => {
+                json!({"kind": "event", "event": event, "data": data, "ms": self.ms()})
+            }
+            // Read before it is told.
+            Happening::File(_) => Value::Null,
+        }
+    }
+
+    async fn file(&mut self, download: coze_api::Download) -> Value {
+        match self.shared.files.keep(download).await {
+            Ok(told) => json!({
+                "kind": "file",
+                "content_type": told.content_type,
+                "name": format!("{}{}", self.operation.id, extension(&told.content_type)),
+                "bytes": told.bytes,
+                "url": format!("/api/files/{}", told.id),
+            }),
+            Err(Failure::Api(error)) => error_line(&error),
+            Err(failure) => json!({"kind": "error", "message": failure.to_string()}),
+        }
+    }
+
+    fn ms(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+fn error_line(error: &coze_api::Error) -> Value {
+    json!({
+        "kind": "error",
+        "message": error.to_string(),
+        "code": error.code(),
+        "status": error.status(),
+        "log_id": error.log_id(),
+        "hint": hint(error),
+    })
+}
+
+fn extension(content_type: &str) -> &'static str {
+    match content_type.split(';').next().unwrap_or_default() {
+        "audio/wav" | "audio/x-wav" | "audio/wave" => ".wav",
+        "audio/mpeg" | "audio/mp3" => ".mp3",
+        "audio/ogg" | "audio/opus" => ".ogg",
+        "application/json" => ".json",
+        _ => ".bin",
+    }
+}

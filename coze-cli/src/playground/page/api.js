@@ -1,0 +1,133 @@
+// The local server: its answers as values, and calls as lines that arrive one by one.
+
+/**
+ * @typedef {object} Parameter
+ * @property {string} name
+ * @property {'path' | 'query' | 'header' | 'body' | 'form'} [in]
+ * @property {'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object' | 'map' | 'file' | 'json'} type
+ * @property {boolean} [required]
+ * @property {boolean} [secret]
+ * @property {string} [description]
+ * @property {any} [default]
+ * @property {number} [minimum]
+ * @property {number} [maximum]
+ * @property {number} [min_length]
+ * @property {number} [max_length]
+ * @property {number} [min_items]
+ * @property {number} [max_items]
+ * @property {{value: any, description?: string}[]} [enum]
+ * @property {boolean} [enum_closed]
+ * @property {any} [example]
+ * @property {Parameter} [items]
+ * @property {Parameter[]} [properties]
+ * @property {Parameter} [values]
+ */
+/**
+ * @typedef {object} Operation
+ * @property {string} id
+ * @property {string} group
+ * @property {string} title
+ * @property {string} title_zh
+ * @property {string} description
+ * @property {string} method
+ * @property {string} path
+ * @property {string[]} permissions
+ * @property {string | null} docs
+ * @property {boolean} deprecated
+ * @property {boolean} documented
+ * @property {'json' | 'events' | 'json_or_events' | 'file'} answer
+ * @property {boolean} paged
+ * @property {boolean} changes
+ * @property {Parameter[]} parameters
+ * @property {Parameter[]} reply
+ * @property {{event: string, description?: string, ends?: boolean, fields?: Parameter[]}[]} events
+ * @property {Record<string, any>} example
+ */
+/** @typedef {{backend: 'mock' | 'profile', profile: string | null, base_url: string, version: string, defaults: Record<string, string>}} State */
+/** @typedef {{id: string, values: Record<string, any>, stream: boolean, confirmed?: boolean}} Call */
+/** @typedef {{rust: string, curl: string, python: string | null}} Samples */
+/** @typedef {{kind: string, [name: string]: any}} Line what a call reports: see the contract of `/api/call` */
+
+/** The server refused: `message` says why. */
+export class Refused extends Error {
+  /** @param {string} message @param {number} status @param {boolean} needsConfirmation */
+  constructor(message, status, needsConfirmation) {
+    super(message);
+    this.status = status;
+    this.needsConfirmation = needsConfirmation;
+  }
+}
+
+/** @param {Response} response */
+async function refusal(response) {
+  const text = await response.text();
+  let answer = { message: text.slice(0, 500), needs_confirmation: false };
+  try {
+    answer = { ...answer, ...JSON.parse(text) };
+  } catch {
+    // Not JSON: the text is the message.
+  }
+  const message = answer.message || `HTTP ${response.status}`;
+  return new Refused(message, response.status, response.status === 409 && answer.needs_confirmation);
+}
+
+/** @param {string} path @param {RequestInit} [options] */
+async function request(path, options) {
+  const response = await fetch(path, { credentials: 'same-origin', cache: 'no-store', ...options });
+  if (!response.ok) throw await refusal(response);
+  return response;
+}
+
+/** @returns {Promise<State>} */
+export async function fetchState() {
+  return (await request('/api/state')).json();
+}
+
+/** @returns {Promise<Operation[]>} */
+export async function fetchOperations() {
+  const operations = await (await request('/api/operations')).json();
+  return operations.map(complete);
+}
+
+/** Absent keys mean empty. @param {Partial<Operation>} operation @returns {Operation} */
+function complete(operation) {
+  const empty = { title_zh: '', description: '', permissions: [], docs: null, deprecated: false, documented: true };
+  const lists = { parameters: [], reply: [], events: [], example: {} };
+  const given = Object.entries(operation).filter(([, value]) => value !== null && value !== undefined);
+  return /** @type {any} */ ({ ...empty, ...lists, paged: false, changes: false, ...Object.fromEntries(given) });
+}
+
+/** @param {Call} call @param {AbortSignal} signal @returns {Promise<Samples>} */
+export async function fetchSamples(call, signal) {
+  const headers = { 'content-type': 'application/json' };
+  return (await request('/api/samples', { method: 'POST', headers, body: JSON.stringify(call), signal })).json();
+}
+
+/**
+ * Makes a call; its lines come as they happen. Aborting cancels the call.
+ * @param {Call} call @param {Map<string, File>} files @param {AbortSignal} signal
+ * @returns {AsyncGenerator<Line>}
+ */
+export async function* makeCall(call, files, signal) {
+  const body = new FormData();
+  body.append('call', JSON.stringify(call));
+  for (const [name, file] of files) body.append(name, file, file.name);
+  const response = await request('/api/call', { method: 'POST', body, signal });
+  if (response.body) yield* lines(response.body);
+}
+
+/** The JSON values of a body that holds one a line. @param {ReadableStream<Uint8Array>} body */
+async function* lines(body) {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let rest = '';
+  for (;;) {
+    const { done, value } = await reader.read();
+    rest += done ? decoder.decode() : decoder.decode(value, { stream: true });
+    const complete = rest.split('\n');
+    rest = complete.pop() ?? '';
+    if (done && rest) complete.push(rest);
+    for (const line of complete) if (line.trim()) yield JSON.parse(line);
+    if (done) return;
+  }
+}

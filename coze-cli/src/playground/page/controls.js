@@ -1,0 +1,197 @@
+// Controls for single values: text, numbers, choices, secrets, files, JSON.
+
+import { button, fill, freshId, h } from './dom.js';
+import { size, t } from './i18n.js';
+
+/**
+ * A control holds one value; `undefined` means that nothing is sent.
+ * @typedef {object} Control
+ * @property {HTMLElement} node
+ * @property {string} [input] the id of what a label belongs to
+ * @property {() => any} value
+ * @property {(value: any) => void} set
+ * @property {() => string[]} flaws what is wrong with the value itself
+ * @property {() => Problem[]} problems what is wrong with the fields inside
+ * @property {() => void} focus
+ */
+/** @typedef {{message: string, show: () => void, focus: () => void}} Problem `show` puts the message beside its field */
+/** @typedef {{changed: () => void}} Context */
+/** @typedef {import('./api.js').Parameter} Parameter */
+
+const LONG_NAME = /content|prompt|description|prologue|^input$|text/;
+
+/** The control of a scalar. @param {Parameter} parameter @param {Context} context @returns {Control} */
+export function scalar(parameter, context) {
+  if (parameter.enum?.length) return choice(parameter, context);
+  switch (parameter.type) {
+    case 'boolean':
+      return choice({ ...parameter, enum: [{ value: true }, { value: false }], enum_closed: true }, context);
+    case 'integer':
+    case 'number':
+      return number(parameter, context);
+    case 'file':
+      return file(context);
+    case 'string':
+      return text(parameter, context);
+    default:
+      return json(context);
+  }
+}
+
+/**
+ * @param {HTMLElement} input @param {() => any} value @param {(value: any) => void} set @param {() => string[]} [check]
+ * @returns {Control}
+ */
+function control(input, value, set, check = () => [], node = input) {
+  return { node, input: input.id, value, set, flaws: check, problems: () => [], focus: () => input.focus() };
+}
+
+/** @param {Parameter} parameter @param {Context} context */
+function text(parameter, context) {
+  const example = String(parameter.example ?? parameter.default ?? '');
+  const long = !parameter.secret && (example.length > 48 || example.includes('\n') || LONG_NAME.test(parameter.name ?? ''));
+  const hint = parameter.default !== null && parameter.default !== undefined ? String(parameter.default) : '';
+  const props = {
+    id: freshId('f'), placeholder: hint, autocomplete: 'off', spellcheck: 'false', on: { input: context.changed },
+    required: parameter.required,
+  };
+  const type = parameter.secret ? 'password' : 'text';
+  const input = long ? h('textarea', { ...props, rows: '2' }) : h('input', { ...props, type });
+  const check = () => {
+    const length = [...input.value].length;
+    if (!length) return [];
+    if (parameter.min_length && length < parameter.min_length) return [t('form.too_short', { n: parameter.min_length })];
+    if (parameter.max_length && length > parameter.max_length) return [t('form.too_long', { n: parameter.max_length })];
+    return [];
+  };
+  return control(input, () => input.value || undefined, (value) => {
+    input.value = value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
+  }, check);
+}
+
+/** @param {Parameter} parameter @param {Context} context */
+function number(parameter, context) {
+  const whole = parameter.type === 'integer';
+  const input = h('input', {
+    id: freshId('f'), type: 'number', step: whole ? '1' : 'any', min: parameter.minimum, max: parameter.maximum, required: parameter.required,
+    placeholder: parameter.default ?? '', on: { input: context.changed },
+  });
+  const check = () => {
+    if (input.validity.badInput) return [t('form.number')];
+    if (input.value === '') return [];
+    const value = Number(input.value);
+    if (whole && !Number.isInteger(value)) return [t('form.integer')];
+    if (typeof parameter.minimum === 'number' && value < parameter.minimum) return [t('form.too_small', { n: parameter.minimum })];
+    if (typeof parameter.maximum === 'number' && value > parameter.maximum) return [t('form.too_large', { n: parameter.maximum })];
+    return [];
+  };
+  return control(input, () => (input.value === '' ? undefined : Number(input.value)), (value) => {
+    input.value = value === undefined || value === null ? '' : String(value);
+  }, check);
+}
+
+/** A choice among the values of an enumeration, and others where it is open. @param {Parameter} parameter @param {Context} context */
+function choice(parameter, context) {
+  const known = parameter.enum ?? [];
+  const none = parameter.required ? t('form.choose') : t('form.unset');
+  const preset = parameter.default ?? undefined;
+  const select = h('select', { id: freshId('f'), required: parameter.required },
+    h('option', { value: '' }, preset === undefined ? none : `${none} (${t('form.default', { value: String(preset) })})`),
+    known.map((each) => h('option', { value: JSON.stringify(each.value) }, String(each.value) + (each.description ? ` — ${short(each.description)}` : ''))),
+    !parameter.enum_closed && h('option', { value: 'other' }, t('form.other')));
+  const other = h('input', { type: 'text', class: 'other', 'aria-label': t('form.other'), hidden: true, on: { input: context.changed } });
+  const adapt = () => {
+    other.hidden = select.value !== 'other';
+  };
+  select.addEventListener('change', () => {
+    adapt();
+    if (select.value === 'other') other.focus();
+    context.changed();
+  });
+  const numeric = parameter.type === 'integer' || parameter.type === 'number';
+  const value = () => {
+    if (select.value !== 'other') return select.value === '' ? undefined : JSON.parse(select.value);
+    return other.value === '' ? undefined : numeric ? Number(other.value) : other.value;
+  };
+  const set = (/** @type {any} */ given) => {
+    const text = JSON.stringify(given);
+    const listed = known.some((each) => JSON.stringify(each.value) === text);
+    select.value = given === undefined || given === null ? '' : listed ? text : 'other';
+    other.value = select.value === 'other' ? String(given) : '';
+    adapt();
+  };
+  const check = () => (numeric && select.value === 'other' && Number.isNaN(value()) ? [t('form.number')] : []);
+  return control(select, value, set, check, h('div', { class: 'choice' }, select, other));
+}
+
+/** @param {string} text */
+function short(text) {
+  const plain = text.split('\n')[0].replaceAll('`', '').replace(/\.$/, '');
+  return plain.length > 60 ? `${plain.slice(0, 57)}…` : plain;
+}
+
+/** @param {Context} context */
+function file(context) {
+  /** @type {File | undefined} */
+  let chosen;
+  const input = h('input', { type: 'file', id: freshId('f') });
+  const name = h('span', { class: 'file-name' });
+  const remove = button('✕', () => set(undefined, true), { class: 'quiet icon', 'aria-label': t('form.file.remove') });
+  const node = h('div', { class: 'file' }, input, h('div', { class: 'file-chosen' }, name, remove), h('p', { class: 'help' }, t('form.file.drop')));
+  /** @param {any} value @param {boolean} [touched] */
+  const set = (value, touched = false) => {
+    chosen = value instanceof File ? value : undefined;
+    fill(name, chosen ? `${chosen.name} · ${size(chosen.size)}` : '');
+    remove.hidden = !chosen;
+    if (!chosen) input.value = '';
+    if (touched) context.changed();
+  };
+  input.addEventListener('change', () => set(input.files[0], true));
+  node.addEventListener('dragover', (/** @type {DragEvent} */ event) => {
+    event.preventDefault();
+    node.classList.add('over');
+  });
+  node.addEventListener('dragleave', () => node.classList.remove('over'));
+  node.addEventListener('drop', (/** @type {DragEvent} */ event) => {
+    event.preventDefault();
+    node.classList.remove('over');
+    if (event.dataTransfer?.files[0]) set(event.dataTransfer.files[0], true);
+  });
+  set(undefined);
+  return control(input, () => chosen, set, () => [], node);
+}
+
+/** @param {Context} context */
+export function json(context, rows = '4') {
+  const area = h('textarea', { id: freshId('f'), class: 'json', rows, spellcheck: 'false', autocomplete: 'off', placeholder: t('form.json.hint') });
+  const state = h('span', { class: 'json-state', role: 'status' });
+  /** @returns {{value?: any, error?: string}} */
+  const parse = () => {
+    if (!area.value.trim()) return {};
+    try {
+      return { value: JSON.parse(area.value) };
+    } catch (error) {
+      return { error: t('form.json.wrong', { why: /** @type {Error} */ (error).message }) };
+    }
+  };
+  const show = () => {
+    const { value, error } = parse();
+    fill(state, error ?? (value === undefined ? '' : t('form.json.right')));
+    state.classList.toggle('wrong', Boolean(error));
+  };
+  const set = (/** @type {any} */ value) => {
+    area.value = value === undefined ? '' : JSON.stringify(value, null, 2);
+    area.rows = Math.min(24, Math.max(Number(rows), area.value.split('\n').length));
+    show();
+  };
+  area.addEventListener('input', () => {
+    show();
+    context.changed();
+  });
+  const format = button(t('form.json.format'), () => {
+    const { value, error } = parse();
+    if (!error) set(value);
+  }, { class: 'quiet small' });
+  const node = h('div', { class: 'json-editor' }, area, h('div', { class: 'json-foot' }, state, format));
+  return control(area, () => parse().value, set, () => [parse().error].filter((each) => each !== undefined), node);
+}

@@ -1,0 +1,82 @@
+// Events of a stream as they come, and the text that they make together.
+
+import { h } from './dom.js';
+import { duration, t } from './i18n.js';
+import { speechPlayer } from './media.js';
+import { tree } from './tree.js';
+
+const MOST_ROWS = 500;
+
+/**
+ * The piece of the answer that an event carries.
+ * @param {string} event @param {any} data
+ * @returns {{text?: string, source?: string}} `source`: the message or the node that the text belongs to
+ */
+function pieceOf(event, data) {
+  if (typeof data !== 'object' || data === null) return {};
+  if (event === 'conversation.message.delta' && (data.type ?? 'answer') === 'answer') {
+    return { text: data.content || undefined, source: data.id };
+  }
+  if (event === 'Message' && typeof data.content === 'string') return { text: data.content, source: data.node_id ?? data.node_title };
+  return {};
+}
+
+/** What an event says, on one line. @param {any} data */
+function gist(data) {
+  if (typeof data !== 'object' || data === null) return String(data ?? '');
+  const text = data.content || data.reasoning_content || data.status || data.msg;
+  const line = typeof text === 'string' && text ? text : JSON.stringify(data);
+  return line.length > 120 ? `${line.slice(0, 120)}…` : line;
+}
+
+export function eventView() {
+  const text = h('div', { class: 'assembled-text' });
+  const assembled = h('section', { class: 'assembled', hidden: true, 'aria-label': t('events.text') }, h('h3', null, t('events.text')), text);
+  const speech = h('div', { class: 'speech' });
+  const hidden = h('p', { class: 'help', hidden: true });
+  const list = h('ol', { class: 'events', 'aria-label': t('events.label') });
+  /** @type {string[]} */
+  const audio = [];
+  let count = 0;
+  /** @type {string | undefined} */
+  let source;
+  return {
+    node: h('div', { class: 'event-view' }, assembled, speech, hidden, list),
+    count: () => count,
+    /** @param {{event: string, data: any, ms: number}} line */
+    add: ({ event, data, ms }) => {
+      count += 1;
+      const piece = pieceOf(event, data);
+      if (piece.text) {
+        if (text.firstChild && piece.source !== source) text.append('\n\n');
+        source = piece.source;
+        text.append(piece.text);
+        assembled.hidden = false;
+      }
+      if (event === 'conversation.audio.delta' && typeof data?.content === 'string') audio.push(data.content);
+      list.append(row(event, data, ms));
+      if (list.children.length > MOST_ROWS) {
+        list.firstElementChild?.remove();
+        hidden.textContent = t('events.hidden', { n: count - MOST_ROWS });
+        hidden.hidden = false;
+        list.setAttribute('start', String(count - MOST_ROWS + 1));
+      }
+    },
+    /** No more will come. */
+    end: () => {
+      try {
+        if (audio.length && !speech.firstChild) speech.append(speechPlayer(audio));
+      } catch {
+        // Not base64: the events show it as it is.
+      }
+    },
+  };
+}
+
+/** @param {string} event @param {any} data @param {number} ms */
+function row(event, data, ms) {
+  const element = h('details', null,
+    h('summary', null, h('code', { class: 'event-name' }, event), h('span', { class: 'gist' }, gist(data)), h('span', { class: 'muted ms' }, duration(ms))));
+  element.addEventListener('toggle', () => element.append(tree(data)), { once: true });
+  return h('li', null, element);
+}

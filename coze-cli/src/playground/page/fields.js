@@ -1,0 +1,241 @@
+// Fields: a control with its name, type, help and message; objects, arrays and maps made of fields.
+
+import { scalar } from './controls.js';
+import { button, fill, freshId, h } from './dom.js';
+import { t } from './i18n.js';
+import { markdown } from './markdown.js';
+import { limits, typeLabel } from './schema.js';
+
+/** @typedef {import('./api.js').Parameter} Parameter */
+/** @typedef {import('./controls.js').Control} Control */
+/** @typedef {import('./controls.js').Problem} Problem */
+/** @typedef {import('./controls.js').Context} Context */
+/** @typedef {{node: HTMLElement, name: string, value: () => any, set: (value: any) => void, problems: () => Problem[]}} Field */
+
+/** @param {Parameter} parameter @param {Context} context @returns {Control} */
+function controlOf(parameter, context) {
+  if (parameter.enum?.length) return scalar(parameter, context);
+  if (parameter.type === 'object' && parameter.properties?.length) return object(parameter, context);
+  if (parameter.type === 'array' && parameter.items) return array(parameter, context);
+  if (parameter.type === 'map') return map(parameter, context);
+  return scalar(parameter, context);
+}
+
+/** @param {Parameter} parameter @param {Context} context @returns {Field} */
+export function field(parameter, context) {
+  const message = h('p', { class: 'problem', id: freshId('problem'), hidden: true });
+  const clear = () => {
+    message.hidden = true;
+    node.classList.remove('wrong');
+    target()?.removeAttribute('aria-invalid');
+  };
+  const changed = () => {
+    clear();
+    context.changed();
+  };
+  const control = controlOf(parameter, { changed });
+  const target = () => (control.input ? control.node.ownerDocument.getElementById(control.input) : null);
+  const node = h('div', { class: 'field', dataset: { name: parameter.name } },
+    head(parameter, control.input), control.node,
+    message, help(parameter.description));
+
+  /** @param {string} text @returns {Problem} */
+  const problem = (text) => ({
+    message: `${parameter.name}: ${text}`,
+    show: () => {
+      fill(message, text);
+      message.hidden = false;
+      node.classList.add('wrong');
+      target()?.setAttribute('aria-invalid', 'true');
+      target()?.setAttribute('aria-describedby', message.id);
+    },
+    focus: () => {
+      for (let up = node.parentElement; up; up = up.parentElement) if (up instanceof HTMLDetailsElement) up.open = true;
+      control.focus();
+    },
+  });
+  const problems = () => {
+    const flaws = control.flaws();
+    if (flaws.length) return flaws.map(problem);
+    if (control.value() !== undefined) return control.problems();
+    const inside = control.problems();
+    return inside.length || !parameter.required ? inside : [problem(t('form.required'))];
+  };
+  return { node, name: parameter.name, value: control.value, set: (value) => { clear(); control.set(value); }, problems };
+}
+
+const SHORT = 240;
+
+/** A description; of a long one the first paragraph, and the rest on demand. @param {string | undefined} text */
+export function help(text) {
+  if (!text) return null;
+  const end = text.indexOf('\n\n');
+  if (text.length <= SHORT || end < 0) return h('div', { class: 'help' }, markdown(text));
+  return h('div', { class: 'help' }, markdown(text.slice(0, end)), h('details', null, h('summary', null, t('more')), markdown(text.slice(end))));
+}
+
+/** @param {Parameter} parameter @param {string | undefined} input */
+function head(parameter, input) {
+  const { value, length, items } = limits(parameter);
+  const facts = [
+    value, length && t('limit.length', { range: length }), items && t('limit.items', { range: items }),
+    parameter.default !== undefined && parameter.default !== null && t('form.default', { value: JSON.stringify(parameter.default) }),
+  ].filter(Boolean);
+  return h('div', { class: 'field-head' },
+    h(input ? 'label' : 'span', { for: input, class: 'name' }, parameter.name),
+    parameter.required && h('span', { class: 'star', title: t('form.required') }, '*', h('span', { class: 'offscreen' }, t('form.required'))),
+    h('span', { class: 'type' }, typeLabel(parameter)),
+    facts.map((fact) => h('span', { class: 'limit' }, fact)));
+}
+
+/**
+ * Fields side by side as one value; names without a field are kept as they are.
+ * @param {Parameter[]} parameters @param {Context} context
+ */
+export function fieldSet(parameters, context) {
+  const fields = parameters.map((parameter) => field(parameter, context));
+  /** @type {Record<string, any>} */
+  let others = {};
+  return {
+    fields,
+    values: () => {
+      const given = fields.map(({ name, value }) => [name, value()]).filter(([, value]) => value !== undefined);
+      return { ...others, ...Object.fromEntries(given) };
+    },
+    /** @param {Record<string, any>} values */
+    set: (values) => {
+      others = Object.fromEntries(Object.entries(values).filter(([name]) => !fields.some((each) => each.name === name)));
+      for (const each of fields) each.set(values[each.name]);
+    },
+    problems: () => fields.flatMap((each) => each.problems()),
+  };
+}
+
+/** @param {Parameter} parameter @param {Context} context @returns {Control} */
+function object(parameter, context) {
+  const inside = fieldSet(parameter.properties ?? [], context);
+  const count = h('span', { class: 'muted' }, t('form.fields', { n: inside.fields.length }));
+  const node = h('details', { class: 'nested', open: Boolean(parameter.required) }, h('summary', null, count), inside.fields.map((each) => each.node));
+  const value = () => {
+    const values = inside.values();
+    return Object.keys(values).length ? values : undefined;
+  };
+  return {
+    node,
+    value,
+    set: (given) => {
+      const values = given && typeof given === 'object' && !Array.isArray(given) ? given : {};
+      inside.set(values);
+      node.open = Boolean(parameter.required) || Object.keys(values).length > 0;
+    },
+    flaws: () => [],
+    // The required fields of an object that is not sent are not missed.
+    problems: () => (value() === undefined && !parameter.required ? [] : inside.problems()),
+    focus: () => {
+      node.open = true;
+      node.querySelector('input, textarea, select')?.focus();
+    },
+  };
+}
+
+/** Rows that can be added and removed. @param {string} addLabel @param {Context} context @param {() => Row} make */
+function rows(addLabel, context, make) {
+  /** @typedef {{node: HTMLElement, control: Control, key?: () => string, focus: () => void}} Row */
+  /** @type {Row[]} */
+  let all = [];
+  const list = h('div', { class: 'rows' });
+  const add = () => {
+    const row = make();
+    const remove = button('✕', () => {
+      all = all.filter((each) => each !== row);
+      wrapper.remove();
+      context.changed();
+      adder.focus();
+    }, { class: 'quiet icon', 'aria-label': t('form.remove') });
+    const wrapper = h('div', { class: 'row' }, row.node, remove);
+    all.push(row);
+    list.append(wrapper);
+    return row;
+  };
+  const adder = button(`+ ${addLabel}`, () => {
+    const row = add();
+    context.changed();
+    row.focus();
+  }, { class: 'quiet small add' });
+  const clear = () => {
+    all = [];
+    fill(list);
+  };
+  return { node: h('div', { class: 'nested' }, list, adder), all: () => all, add, clear, focus: () => adder.focus() };
+}
+
+/** @param {Parameter} parameter @param {Context} context @returns {Control} */
+function array(parameter, context) {
+  const item = { ...parameter.items, name: parameter.name, required: true };
+  const list = rows(t('form.add'), context, () => {
+    const control = controlOf(/** @type {Parameter} */ (item), context);
+    return { node: labelled(control, parameter.name), control, focus: control.focus };
+  });
+  const values = () => list.all().map((row) => row.control.value()).filter((value) => value !== undefined);
+  return {
+    node: list.node,
+    value: () => (values().length ? values() : undefined),
+    set: (given) => {
+      list.clear();
+      for (const each of Array.isArray(given) ? given : []) list.add().control.set(each);
+    },
+    flaws: () => {
+      const n = values().length;
+      if (n && parameter.min_items && n < parameter.min_items) return [t('form.too_few', { n: parameter.min_items })];
+      if (parameter.max_items && n > parameter.max_items) return [t('form.too_many', { n: parameter.max_items })];
+      return list.all().flatMap((row) => row.control.flaws());
+    },
+    problems: () => list.all().flatMap((row) => (row.control.value() === undefined ? [] : row.control.problems())),
+    focus: list.focus,
+  };
+}
+
+/** @param {Parameter} parameter @param {Context} context @returns {Control} */
+function map(parameter, context) {
+  const item = { ...(parameter.values ?? { type: 'json' }), name: parameter.name, required: true };
+  const list = rows(t('form.add.entry'), context, () => {
+    const key = h('input', { type: 'text', class: 'key', placeholder: t('form.key'), 'aria-label': t('form.key'), on: { input: context.changed } });
+    const control = controlOf(/** @type {Parameter} */ (item), context);
+    const node = h('div', { class: 'entry-row' }, key, labelled(control, t('form.value')));
+    return { node, control, key: () => key.value, setKey: (/** @type {string} */ name) => { key.value = name; }, focus: () => key.focus() };
+  });
+  const value = () => {
+    const entries = list.all().map((row) => [row.key?.() ?? '', row.control.value()]);
+    const given = entries.filter(([key, each]) => key !== '' && each !== undefined);
+    return given.length ? Object.fromEntries(given) : undefined;
+  };
+  return {
+    node: list.node,
+    value,
+    set: (given) => {
+      list.clear();
+      if (typeof given !== 'object' || given === null || Array.isArray(given)) return;
+      for (const [key, each] of Object.entries(given)) {
+        const row = list.add();
+        /** @type {any} */ (row).setKey(key);
+        row.control.set(each);
+      }
+    },
+    flaws: () => {
+      const keys = list.all().map((row) => row.key?.() ?? '');
+      const used = list.all().filter((row) => row.control.value() !== undefined);
+      if (used.some((row) => row.key?.() === '')) return [t('form.key.missing')];
+      if (new Set(keys.filter(Boolean)).size < keys.filter(Boolean).length) return [t('form.key.twice')];
+      return list.all().flatMap((row) => row.control.flaws());
+    },
+    problems: () => list.all().flatMap((row) => row.control.problems()),
+    focus: list.focus,
+  };
+}
+
+/** A control without a label of its own gets a name. @param {Control} control @param {string} name */
+function labelled(control, name) {
+  const target = control.input && (control.node.id === control.input ? control.node : control.node.querySelector(`#${control.input}`));
+  if (target instanceof HTMLElement) target.setAttribute('aria-label', name);
+  return control.node;
+}

@@ -1,0 +1,59 @@
+// The texts of the page, in the language that is chosen.
+
+import en from './en.js';
+import zh from './zh.js';
+
+/** @typedef {'en' | 'zh'} Language */
+
+const TEXTS = { en, zh };
+
+/** @type {Language} */
+let current = 'en';
+
+/** The language that a browser asks for. @returns {Language} */
+export function preferredLanguage() {
+  return navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en';
+}
+
+/** @param {Language} language */
+export function setLanguage(language) {
+  current = language in TEXTS ? language : 'en';
+  document.documentElement.lang = current === 'zh' ? 'zh-CN' : 'en';
+}
+
+export function language() {
+  return current;
+}
+
+/**
+ * The text of a key, with `{name}` replaced; the key itself where there is no text.
+ * @param {string} key @param {Record<string, string | number>} [values]
+ */
+export function t(key, values = {}) {
+  const text = TEXTS[current][key] ?? en[key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (/** @type {string} */ all, /** @type {string} */ name) => String(values[name] ?? all));
+}
+
+/** The name of a group of operations. @param {string} group */
+export function groupName(group) {
+  const key = `group.${group}`;
+  const name = t(key);
+  return name === key ? group : name;
+}
+
+/** The title of an operation. @param {import('./api.js').Operation} operation */
+export function titleOf(operation) {
+  return (current === 'zh' && operation.title_zh) || operation.title.replace(/`|\.$/g, '');
+}
+
+/** Bytes for people. @param {number} bytes */
+export function size(bytes) {
+  if (bytes < 1024) return `${bytes} B`;
+  const [value, unit] = bytes < 1024 * 1024 ? [bytes / 1024, 'KiB'] : [bytes / 1024 / 1024, 'MiB'];
+  return `${value.toFixed(1)} ${unit}`;
+}
+
+/** Milliseconds for people. @param {number} ms */
+export function duration(ms) {
+  return ms < 10_000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,108 @@
+// The list of operations: groups, search, keyboard.
+
+import { fill, h } from './dom.js';
+import { groupName, t, titleOf } from './i18n.js';
+import { operationHash } from './router.js';
+import { search } from './search.js';
+
+/** @typedef {import('./api.js').Operation} Operation */
+
+/** @param {string} method */
+export function methodBadge(method) {
+  return h('span', { class: `method ${method.toLowerCase()}` }, method);
+}
+
+/**
+ * @param {Operation[]} operations
+ * @param {{query: string, onQuery: (query: string) => void, onOpen: () => void}} options
+ */
+export function operationList(operations, { query, onQuery, onOpen }) {
+  const results = h('nav', { class: 'operations', 'aria-label': t('list.label') });
+  const count = h('p', { class: 'count', role: 'status' });
+  const input = h('input', {
+    type: 'search', class: 'search', id: 'search', value: query, placeholder: t('list.search'),
+    'aria-label': t('list.search'), 'aria-keyshortcuts': '/', autocomplete: 'off', spellcheck: 'false',
+  });
+  let current = '';
+
+  const links = () => /** @type {HTMLAnchorElement[]} */ ([...results.querySelectorAll('a')]);
+  const mark = () => {
+    for (const link of links()) {
+      if (link.dataset.id === current) link.setAttribute('aria-current', 'page');
+      else link.removeAttribute('aria-current');
+    }
+  };
+  const render = () => {
+    const found = search(operations, input.value);
+    fill(count, input.value.trim() ? t('list.found', { n: found.length }) : t('list.all', { n: found.length }));
+    fill(results, found.length ? groups(found) : h('p', { class: 'empty' }, t('list.none')));
+    mark();
+  };
+
+  input.addEventListener('input', () => {
+    onQuery(input.value);
+    render();
+  });
+  input.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
+    if (event.key === 'ArrowDown') links()[0]?.focus();
+    else if (event.key === 'Enter') links()[0]?.click();
+    else if (event.key === 'Escape' && input.value) {
+      input.value = '';
+      onQuery('');
+      render();
+    } else return;
+    event.preventDefault();
+  });
+  results.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
+    const all = links();
+    const at = all.findIndex((link) => link === document.activeElement);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    (all[to] ?? (to < 0 ? input : all[at]))?.focus();
+  });
+  results.addEventListener('click', (/** @type {MouseEvent} */ event) => {
+    if (/** @type {Element} */ (event.target).closest('a')) onOpen();
+  });
+  render();
+
+  return {
+    node: h('div', { class: 'list' }, h('div', { class: 'list-head' }, input, h('kbd', { 'aria-hidden': 'true' }, '/'), count), results),
+    focus: () => {
+      input.focus();
+      input.select();
+    },
+    /** @param {string} id */
+    select: (id) => {
+      current = id;
+      mark();
+      results.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
+    },
+  };
+}
+
+/** Operations by group; of found ones the group of the best comes first. @param {Operation[]} operations */
+function groups(operations) {
+  /** @type {Map<string, Operation[]>} */
+  const byGroup = new Map();
+  for (const operation of operations) {
+    const group = byGroup.get(operation.group) ?? [];
+    group.push(operation);
+    byGroup.set(operation.group, group);
+  }
+  return [...byGroup].map(([group, members]) =>
+    h('section', null, h('h2', null, groupName(group)), h('ul', null, members.map((each) => h('li', null, entry(each))))),
+  );
+}
+
+/** @param {Operation} operation */
+function entry(operation) {
+  return h(
+    'a',
+    { href: operationHash(operation.id), dataset: { id: operation.id }, title: `${operation.method} ${operation.path}` },
+    methodBadge(operation.method),
+    h('span', { class: 'entry' },
+      h('span', { class: operation.deprecated ? 'title deprecated' : 'title' }, titleOf(operation)),
+      h('span', { class: 'id' }, operation.id)),
+  );
+}

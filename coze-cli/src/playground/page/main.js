@@ -1,0 +1,149 @@
+// The page: loads what the server knows, and shows the view that the address names.
+
+import { fetchOperations, fetchState } from './api.js';
+import { chatPane } from './chat.js';
+import { confirmChange } from './confirm.js';
+import { Conversation } from './conversation.js';
+import { button, fill, h } from './dom.js';
+import { language, preferredLanguage, setLanguage, t, titleOf } from './i18n.js';
+import { operationList } from './list.js';
+import { operationView } from './operation.js';
+import { CHAT_HASH, operationHash, parse } from './router.js';
+import { exampleOf } from './schema.js';
+import { Session } from './session.js';
+import { load, save } from './store.js';
+
+/** @typedef {{node: HTMLElement, leave: () => void, run?: () => void, fillIn?: (record: import('./history.js').RunRecord) => void}} View */
+
+const THEMES = ['auto', 'light', 'dark'];
+
+/** @param {string} theme */
+function setTheme(theme) {
+  document.documentElement.dataset.theme = THEMES.includes(theme) ? theme : 'auto';
+}
+
+/** @param {HTMLElement} root @param {import('./api.js').State} state @param {import('./api.js').Operation[]} operations */
+function start(root, state, operations) {
+  const byId = new Map(operations.map((each) => [each.id, each]));
+  /** @type {Map<string, Session>} */
+  const sessions = new Map();
+  const conversation = new Conversation(state, confirmChange);
+  /** @type {View | null} */
+  let view = null;
+  let query = '';
+  let list = makeList();
+  const page = h('main', { class: 'page', id: 'page' });
+
+  function makeList() {
+    return operationList(operations, { query, onQuery: (text) => { query = text; }, onOpen: () => menu(false) });
+  }
+  /** @param {string} code */
+  const resolve = (code) => (byId.has(code) ? operationHash(code) : null);
+  /** @param {string} id */
+  const sessionOf = (id) => {
+    const operation = /** @type {import('./api.js').Operation} */ (byId.get(id));
+    const session = sessions.get(id) ?? new Session(operation, exampleOf(operation));
+    sessions.set(id, session);
+    return session;
+  };
+  /** @param {import('./history.js').RunRecord} record @param {boolean} run */
+  const replay = (record, run) => {
+    if (!byId.has(record.operation)) return;
+    if (sessionOf(record.operation) !== shown) {
+      history.pushState(null, '', operationHash(record.operation));
+      route();
+    }
+    view?.fillIn?.(record);
+    if (run) view?.run?.();
+  };
+  /** @type {Session | null} */
+  let shown = null;
+  const route = () => {
+    const to = parse(location.hash);
+    view?.leave();
+    shown = null;
+    if (to.view === 'chat') {
+      view = chatPane(conversation);
+      document.title = `${t('nav.chat')} · Coze API Playground`;
+    } else {
+      const wanted = to.view === 'operation' ? to.id : load('last', '');
+      if (to.view === 'operation' && !byId.has(to.id)) return missing(to.id);
+      shown = sessionOf(byId.has(wanted) ? wanted : operations[0].id);
+      save('last', shown.operation.id);
+      view = operationView(shown, { state, resolve, replay });
+      document.title = `${titleOf(shown.operation)} · Coze API Playground`;
+    }
+    fill(page, view.node);
+    page.scrollTop = 0;
+    list.select(shown?.operation.id ?? '');
+    for (const link of root.querySelectorAll('.nav a')) {
+      if ((link.getAttribute('href') === CHAT_HASH) === (to.view === 'chat')) link.setAttribute('aria-current', 'page');
+      else link.removeAttribute('aria-current');
+    }
+  };
+  /** @param {string} id */
+  const missing = (id) => {
+    view = null;
+    fill(page, h('p', { class: 'empty', role: 'alert' }, t('list.unknown', { id })));
+  };
+  /** @param {boolean} open */
+  const menu = (open) => {
+    root.classList.toggle('menu-open', open);
+    root.querySelector('.menu')?.setAttribute('aria-expanded', String(open));
+    if (open) list.focus();
+  };
+  const draw = () => {
+    list = makeList();
+    fill(root, header(state, {
+      menu: () => menu(!root.classList.contains('menu-open')),
+      language: () => {
+        setLanguage(language() === 'zh' ? 'en' : 'zh');
+        save('language', language());
+        draw();
+      },
+    }), h('div', { class: 'body' }, h('div', { class: 'drawer', id: 'drawer' }, list.node), h('div', { class: 'veil', on: { click: () => menu(false) } }), page));
+    route();
+  };
+  document.addEventListener('keydown', (event) => {
+    const typing = event.target instanceof Element && event.target.closest('input, textarea, select, dialog');
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !document.querySelector('dialog[open]')) {
+      event.preventDefault();
+      view?.run?.();
+    } else if (event.key === '/' && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      event.preventDefault();
+      menu(true);
+    } else if (event.key === 'Escape') menu(false);
+  });
+  window.addEventListener('hashchange', route);
+  draw();
+}
+
+/** @param {import('./api.js').State} state @param {{menu: () => void, language: () => void}} actions */
+function header(state, actions) {
+  const theme = h('select', { class: 'theme', 'aria-label': t('theme') }, THEMES.map((each) => h('option', { value: each }, t(`theme.${each}`))));
+  theme.value = document.documentElement.dataset.theme;
+  theme.addEventListener('change', () => {
+    setTheme(theme.value);
+    save('theme', theme.value);
+  });
+  const mock = state.backend === 'mock';
+  return h('header', { class: 'top' },
+    h('a', { class: 'skip', href: '#page', on: { click: (/** @type {Event} */ event) => { event.preventDefault(); document.querySelector('#page h1, #chat-input')?.focus(); } } }, t('skip')),
+    button('☰', actions.menu, { class: 'quiet icon menu', 'aria-label': t('menu'), 'aria-controls': 'drawer', 'aria-expanded': 'false' }),
+    h('span', { class: 'brand' }, h('img', { src: '/assets/icon.svg', alt: '', width: '24', height: '24' }), h('span', { class: 'brand-name' }, 'Coze API Playground')),
+    h('nav', { class: 'nav', 'aria-label': t('nav') }, h('a', { href: '#/' }, t('nav.operations')), h('a', { href: CHAT_HASH }, t('nav.chat'))),
+    h('span', { class: 'space' }),
+    h('span', { class: `backend ${mock ? 'mock' : 'live'}`, title: state.base_url }, mock ? t('backend.mock') : t('backend.profile', { name: state.profile ?? '' })),
+    theme, button(t('language.other'), actions.language, { class: 'quiet language', lang: language() === 'zh' ? 'en' : 'zh-CN' }));
+}
+
+setTheme(load('theme', 'auto'));
+setLanguage(load('language', preferredLanguage()));
+const root = /** @type {HTMLElement} */ (document.getElementById('app'));
+try {
+  const [state, operations] = await Promise.all([fetchState(), fetchOperations()]);
+  start(root, state, operations);
+} catch (error) {
+  fill(root, h('p', { class: 'fatal', role: 'alert' }, t('fatal', { why: error instanceof Error ? error.message : String(error) })));
+}
+root.removeAttribute('aria-busy');

@@ -1,0 +1,112 @@
+// The result of a run, as it comes: status, reply, request, headers.
+
+import { copyButton } from './clipboard.js';
+import { fill, h, tabs } from './dom.js';
+import { eventView } from './events.js';
+import { duration, t } from './i18n.js';
+import { fileView } from './media.js';
+import { jsonView } from './tree.js';
+
+/** @typedef {import('./api.js').Line} Line */
+
+/** @param {import('./session.js').Session} session */
+export function resultPane(session) {
+  const status = h('div', { class: 'status-bar', role: 'status', 'aria-live': 'polite' });
+  const reply = h('div', { class: 'reply' });
+  const request = h('div', null);
+  const headers = h('div', null);
+  let events = eventView();
+  const choice = tabs([
+    { id: 'reply', label: t('result.reply'), panel: () => reply },
+    { id: 'request', label: t('result.request'), panel: () => request },
+    { id: 'headers', label: t('result.headers'), panel: () => headers },
+  ], { label: t('result.label'), selected: session.resultTab, onSelect: (id) => { session.resultTab = id; } });
+
+  /** @type {Record<string, (line: Line) => void>} */
+  const show = {
+    request: (line) => fill(request, requestView(line)),
+    head: (line) => {
+      fill(headers, headerTable(line.headers));
+      summary();
+    },
+    value: (line) => reply.append(jsonView(line.value)),
+    event: (line) => {
+      if (!events.count()) reply.prepend(events.node);
+      events.add(/** @type {any} */ (line));
+    },
+    file: (line) => reply.append(fileView(/** @type {any} */ (line))),
+    error: (line) => reply.append(errorView(line)),
+    end: () => events.end(),
+  };
+  const summary = () => fill(status, chips(session, events.count()));
+  const phase = () => {
+    if (session.phase === 'running' && !session.lines.length) restart();
+    if (session.phase === 'canceled') reply.append(h('p', { class: 'help' }, t('result.canceled')));
+    if (session.phase === 'ok' && !reply.firstChild) reply.append(h('p', { class: 'empty' }, t('result.nothing')));
+    summary();
+  };
+  const restart = () => {
+    fill(reply);
+    fill(request, h('p', { class: 'empty' }, t('result.not_sent')));
+    fill(headers, h('p', { class: 'empty' }, t('result.not_there')));
+  };
+  restart();
+  if (session.phase === 'idle') fill(reply, h('p', { class: 'empty' }, t('result.idle')));
+  for (const line of session.lines) show[line.kind]?.(line);
+  if (session.phase !== 'idle') phase();
+  return {
+    node: h('section', { class: 'result', 'aria-label': t('result.label') }, h('div', { class: 'pane-head' }, choice.list), status, choice.panel),
+    add: (/** @type {Line} */ line) => show[line.kind]?.(line),
+    phase: () => {
+      if (session.phase === 'running') {
+        events = eventView();
+        choice.select('reply');
+      }
+      phase();
+    },
+  };
+}
+
+/** @param {import('./session.js').Session} session @param {number} events */
+function chips(session, events) {
+  const { phase } = session;
+  if (phase === 'idle') return [];
+  const { status, ms, logId } = session.outcome();
+  const running = phase === 'running';
+  return [
+    h('span', { class: `chip ${phase}`, dataset: { phase } }, running && h('span', { class: 'spinner', 'aria-hidden': 'true' }), t(`state.${phase}`)),
+    status && h('span', { class: 'fact' }, `HTTP ${status}`),
+    !running && h('span', { class: 'fact' }, duration(ms)),
+    events > 0 && h('span', { class: 'fact' }, t('result.events', { n: events })),
+    logId && h('span', { class: 'fact log' }, t('result.log'), ' ', h('code', { class: 'log-id' }, logId), copyButton(() => logId)),
+  ];
+}
+
+/** @param {Line} line */
+function requestView(line) {
+  let body = /** @type {Node | null} */ (null);
+  if (line.body) {
+    try {
+      body = jsonView(JSON.parse(line.body));
+    } catch {
+      body = h('pre', { tabindex: '0' }, h('code', null, line.body));
+    }
+  }
+  return [
+    h('p', { class: 'request-line' }, h('strong', null, line.method), ' ', h('code', null, line.url), copyButton(() => line.url)),
+    headerTable(line.headers), body && h('h3', null, t('result.body')), body,
+  ];
+}
+
+/** @param {[string, string][]} headers */
+function headerTable(headers) {
+  return h('div', { class: 'scroll' }, h('table', { class: 'headers' },
+    h('tbody', null, (headers ?? []).map(([name, value]) => h('tr', null, h('th', { scope: 'row' }, name), h('td', null, value))))));
+}
+
+/** @param {Line} line */
+function errorView(line) {
+  return h('div', { class: 'error', role: 'alert' },
+    h('p', null, h('strong', null, line.code ? t('result.error_code', { code: line.code }) : t('state.failed')), ' ', line.message),
+    line.hint && h('p', { class: 'hint' }, line.hint));
+}

@@ -1,0 +1,33 @@
+// Finding operations by words.
+
+/** @typedef {import('./api.js').Operation} Operation */
+
+/**
+ * The operations that hold every word, the best first: by id, by title, by path.
+ * @param {Operation[]} operations @param {string} query @returns {Operation[]}
+ */
+export function search(operations, query) {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  if (!words.length) return operations;
+  return operations
+    .map((operation, order) => ({ operation, order, score: score(operation, words) }))
+    .filter((found) => found.score > 0)
+    .sort((a, b) => b.score - a.score || a.order - b.order)
+    .map((found) => found.operation);
+}
+
+/** @param {Operation} operation @param {string[]} words */
+function score(operation, words) {
+  const [id, title, path] = [operation.id, operation.title, operation.path].map((text) => text.toLowerCase());
+  let sum = 0;
+  for (const word of words) {
+    if (id === word) sum += 100;
+    else if (id.startsWith(word)) sum += 20;
+    else if (id.split(/[._]/).some((part) => part.startsWith(word))) sum += 12;
+    else if (id.includes(word)) sum += 8;
+    else if (operation.title_zh.includes(word) || title.includes(word)) sum += 5;
+    else if (path.includes(word) || operation.method.toLowerCase() === word) sum += 2;
+    else return 0;
+  }
+  return sum;
+}

@@ -1,0 +1,319 @@
+//! The playground's server: what it answers, and whom it does not.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests fail so"
+)]
+
+mod common;
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Stdio};
+
+use common::coze;
+use reqwest::redirect::Policy;
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A playground of its own process, which ends with the test.
+struct Playground {
+    child: Child,
+    url: String,
+    cookie: String,
+    http: Client,
+    _home: TempDir,
+}
+
+impl Drop for Playground {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Playground {
+    async fn start() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        Self::of(coze(home.path()).arg("playground"), home).await
+    }
+
+    async fn of(command: &mut std::process::Command, home: TempDir) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let url = line.trim().to_owned();
+        let http =
+            Client::builder().redirect(Policy::none()).no_proxy().build().unwrap();
+        let reply = http.get(&url).send().await.unwrap();
+        assert_eq!(reply.status(), StatusCode::SEE_OTHER);
+        assert_eq!(reply.headers()["location"], "/");
+        let cookie = reply.headers()["set-cookie"].to_str().unwrap().to_owned();
+        assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"));
+        Self {
+            child,
+            url,
+            cookie: cookie.split(';').next().unwrap().to_owned(),
+            http,
+            _home: home,
+        }
+    }
+
+    fn origin(&self) -> &str {
+        self.url.split("/?").next().unwrap()
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.stranger(method, path).header("cookie", &self.cookie)
+    }
+
+    /// A request without the cookie.
+    fn stranger(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.origin()))
+    }
+
+    async fn json(&self, path: &str) -> Value {
+        let reply = self.request(Method::GET, path).send().await.unwrap();
+        assert_eq!(reply.status(), StatusCode::OK);
+        serde_json::from_slice(&reply.bytes().await.unwrap()).unwrap()
+    }
+
+    /// A form with the part `call` and perhaps a file.
+    fn call(&self, call: &Value, file: Option<(&str, &str)>) -> RequestBuilder {
+        let mut form = reqwest::multipart::Form::new().text("call", call.to_string());
+        if let Some((name, content)) = file {
+            let part = reqwest::multipart::Part::text(content.to_owned());
+            form = form.part(name.to_owned(), part.file_name("note.txt"));
+        }
+        self.request(Method::POST, "/api/call").multipart(form)
+    }
+
+    async fn lines(&self, call: &Value, file: Option<(&str, &str)>) -> Vec<Value> {
+        let reply = self.call(call, file).send().await.unwrap();
+        let status = reply.status();
+        let body = reply.text().await.unwrap();
+        assert_eq!(status, StatusCode::OK, "{body}");
+        body.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+fn kinds(lines: &[Value]) -> Vec<&str> {
+    lines.iter().map(|line| line["kind"].as_str().unwrap()).collect()
+}
+
+fn example(operations: &Value, id: &str) -> Value {
+    let all = operations.as_array().unwrap();
+    all.iter().find(|operation| operation["id"] == id).unwrap()["example"].clone()
+}
+
+#[tokio::test]
+async fn the_page_and_its_tables_are_served() {
+    let playground = Playground::start().await;
+    let page = playground.request(Method::GET, "/").send().await.unwrap();
+    assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
+    let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"));
+    let html = page.text().await.unwrap();
+    // Whatever the page names is there.
+    let mut assets = 0;
+    for asset in html.split('"').filter(|word| word.starts_with("/assets/")) {
+        let reply = playground.request(Method::GET, asset).send().await.unwrap();
+        assert_eq!(reply.status(), StatusCode::OK, "{asset}");
+        assets += 1;
+    }
+    assert!(assets >= 2);
+    let state = playground.json("/api/state").await;
+    assert_eq!(state["backend"], "mock");
+    assert_eq!(state["profile"], Value::Null);
+    assert!(state["defaults"]["bot_id"].is_string());
+    assert!(playground.json("/api/operations").await.as_array().unwrap().len() > 100);
+}
+
+#[tokio::test]
+async fn calls_are_told_line_by_line() {
+    let playground = Playground::start().await;
+    let operations = playground.json("/api/operations").await;
+    let call = json!({"id": "bots.list", "values": example(&operations, "bots.list")});
+    let lines = playground.lines(&call, None).await;
+    assert_eq!(kinds(&lines), ["request", "head", "value", "end"]);
+    assert_eq!(lines[1]["status"], 200);
+    assert!(!lines[0].to_string().contains("pat_mock"), "{}", lines[0]);
+
+    let call = json!({"id": "chat.create", "stream": true,
+        "values": {"bot_id": playground.json("/api/state").await["defaults"]["bot_id"],
+            "user_id": "u",
+            "additional_messages":
+                [{"role": "user", "content": "Hello", "content_type": "text"}]}});
+    let lines = playground.lines(&call, None).await;
+    assert!(kinds(&lines).iter().filter(|kind| **kind == "event").count() > 2);
+    assert_eq!(lines[lines.len() - 2]["event"], "done");
+
+    let call = json!({"id": "files.upload", "values": {"file": "note.txt"}});
+    let lines = playground.lines(&call, Some(("file", "remember the milk"))).await;
+    assert_eq!(lines[2]["value"]["file_name"], "note.txt");
+    assert_eq!(lines[2]["value"]["bytes"], 17);
+
+    let values = example(&operations, "audio.speech.create");
+    let call = json!({"id": "audio.speech.create", "values": values});
+    let lines = playground.lines(&call, None).await;
+    assert_eq!(kinds(&lines), ["request", "head", "file", "end"]);
+    let url = lines[2]["url"].as_str().unwrap();
+    let file = playground.request(Method::GET, url).send().await.unwrap();
+    let bytes = file.bytes().await.unwrap().len();
+    assert_eq!(lines[2]["bytes"], bytes);
+
+    let call = json!({"id": "bots.retrieve", "values": {"bot_id": "1"}});
+    let lines = playground.lines(&call, None).await;
+    assert_eq!(kinds(&lines), ["request", "head", "error", "end"]);
+    assert_eq!(lines[2]["code"], 4200);
+}
+
+#[tokio::test]
+async fn samples_follow_the_values() {
+    let playground = Playground::start().await;
+    let ask =
+        json!({"id": "bots.list", "values": {"workspace_id": "42", "page_size": 3}});
+    let reply = playground
+        .request(Method::POST, "/api/samples")
+        .body(ask.to_string())
+        .send()
+        .await
+        .unwrap();
+    let samples: Value = serde_json::from_slice(&reply.bytes().await.unwrap()).unwrap();
+    let rust = samples["rust"].as_str().unwrap();
+    assert!(rust.contains("coze.bots().list(\"42\").page_size(3)"), "{rust}");
+    let curl = samples["curl"].as_str().unwrap();
+    assert!(
+        curl.contains("workspace_id=42") && curl.contains("$COZE_API_TOKEN"),
+        "{curl}"
+    );
+    let wrong = json!({"id": "bots.list", "values": {"page_size": "three"}});
+    let reply = playground.request(Method::POST, "/api/samples").body(wrong.to_string());
+    let reply = reply.send().await.unwrap();
+    assert_eq!(reply.status(), StatusCode::BAD_REQUEST);
+    assert!(reply.text().await.unwrap().contains("page_size"));
+}
+
+#[tokio::test]
+async fn who_does_not_have_the_secret_gets_nothing() {
+    let playground = Playground::start().await;
+    for path in ["/", "/?key=", "/?key=0", "/assets/main.js", "/api/state", "/nowhere"] {
+        let reply = playground.stranger(Method::GET, path).send().await.unwrap();
+        assert_eq!(reply.status(), StatusCode::FORBIDDEN, "{path}");
+        assert!(reply.headers().contains_key("content-security-policy"), "{path}");
+    }
+    let name = playground.cookie.split('=').next().unwrap();
+    let wrong = playground
+        .stranger(Method::GET, "/api/state")
+        .header("cookie", format!("{name}=0000"));
+    assert_eq!(wrong.send().await.unwrap().status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn other_hosts_and_origins_are_turned_away() {
+    let playground = Playground::start().await;
+    let port = playground.origin().rsplit(':').next().unwrap().to_owned();
+    for host in
+        ["evil.example", &format!("evil.example:{port}"), "127.0.0.1", "localhost"]
+    {
+        let reply = playground.request(Method::GET, "/api/state").header("host", host);
+        assert_eq!(
+            reply.send().await.unwrap().status(),
+            StatusCode::FORBIDDEN,
+            "{host}"
+        );
+    }
+    for origin in ["https://evil.example", "null", "http://127.0.0.1:1", "file://"] {
+        let reply =
+            playground.request(Method::POST, "/api/samples").header("origin", origin);
+        let reply = reply.body("{}").send().await.unwrap();
+        assert_eq!(reply.status(), StatusCode::FORBIDDEN, "{origin}");
+        assert!(!reply.headers().contains_key("access-control-allow-origin"));
+    }
+    let other_site = playground
+        .request(Method::GET, "/api/state")
+        .header("sec-fetch-site", "same-site");
+    assert_eq!(other_site.send().await.unwrap().status(), StatusCode::FORBIDDEN);
+    let own = playground.request(Method::GET, "/api/state");
+    let own = own
+        .header("origin", playground.origin())
+        .header("sec-fetch-site", "same-origin");
+    assert_eq!(own.send().await.unwrap().status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn paths_lead_nowhere_else() {
+    let playground = Playground::start().await;
+    for path in [
+        "/assets/..%2f..%2fCargo.toml",
+        "/assets/%2e%2e%2fmain.rs",
+        "/assets/..%5cmain.rs",
+        "/assets//etc/passwd",
+        "/assets/%2fetc%2fpasswd",
+        "/api/files/..%2f..%2fetc%2fpasswd",
+        "/api/files/0",
+    ] {
+        let reply = playground.request(Method::GET, path).send().await.unwrap();
+        assert_eq!(reply.status(), StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_too_long_is_refused() {
+    let playground = Playground::start().await;
+    let long = "x".repeat(1024 * 1024 + 1);
+    let reply = playground.request(Method::POST, "/api/samples").body(long.clone());
+    let reply = reply.send().await.unwrap();
+    assert_eq!(reply.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    let call = json!({"id": "bots.list", "values": {"workspace_id": long}});
+    let reply = playground.call(&call, None).send().await.unwrap();
+    assert_eq!(reply.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    let reply =
+        playground.call(&json!({"id": "nothing.here"}), None).send().await.unwrap();
+    assert_eq!(reply.status(), StatusCode::NOT_FOUND);
+}
+
+/// An error of the API may quote what it was sent; the answer is data, never a page.
+#[tokio::test]
+async fn html_in_replies_stays_text() {
+    let playground = Playground::start().await;
+    let html = "<script>alert(1)</script>";
+    let call = json!({"id": "bots.retrieve", "values": {"bot_id": html}});
+    let reply = playground.call(&call, None).send().await.unwrap();
+    assert_eq!(reply.headers()["content-type"], "application/x-ndjson");
+    assert_eq!(reply.headers()["x-content-type-options"], "nosniff");
+    let call = json!({"id": html, "values": {}});
+    let reply = playground.call(&call, None).send().await.unwrap();
+    assert_eq!(reply.headers()["content-type"], "application/json");
+}
+
+#[tokio::test]
+async fn a_profile_is_asked_before_it_changes_anything() {
+    let server = coze_mock::MockServer::start().await.unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let profile =
+        json!({"kind": "token", "token": "pat_real", "base_url": server.base_url()});
+    std::fs::write(home.path().join("work.profile.json"), profile.to_string()).unwrap();
+    let mut command = coze(home.path());
+    command.args(["playground", "--profile", "work"]);
+    let playground = Playground::of(&mut command, home).await;
+    let state = playground.json("/api/state").await;
+    assert_eq!(
+        (&state["backend"], &state["profile"]),
+        (&json!("profile"), &json!("work"))
+    );
+    assert_eq!(state["defaults"], json!({}));
+    let values = json!({"space_id": "1", "name": "n"});
+    let call = json!({"id": "bots.create", "values": values});
+    let reply = playground.call(&call, None).send().await.unwrap();
+    assert_eq!(reply.status(), StatusCode::CONFLICT);
+    assert!(reply.text().await.unwrap().contains("needs_confirmation"));
+    assert_eq!(server.count(), 0);
+    let call = json!({"id": "bots.create", "values": values, "confirmed": true});
+    let lines = playground.lines(&call, None).await;
+    assert_eq!(kinds(&lines).first(), Some(&"request"));
+    assert!(!format!("{lines:?}").contains("pat_real"));
+    assert_eq!(server.count(), 1);
+}

@@ -1,0 +1,167 @@
+//! Samples are judged by the compiler and by curl itself.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests fail so"
+)]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use common::{coze, printed, text};
+use coze_mock::{MockServer, Recorded};
+use serde_json::Value;
+
+/// The table of operations.
+fn operations() -> Vec<Value> {
+    serde_json::from_str(include_str!("../src/generated/operations.json")).unwrap()
+}
+
+fn id(operation: &Value) -> &str {
+    operation["id"].as_str().unwrap()
+}
+
+/// Each is a module of one crate, checked with the profile of this workspace and without TLS, so that little is built.
+#[test]
+fn every_rust_sample_compiles() {
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("samples");
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut source = String::from("#![allow(dead_code)]\n\nfn main() {}\n");
+    for operation in operations() {
+        let streams = operation["answer"].as_str().unwrap().contains("events");
+        let ways: &[bool] = if streams { &[false, true] } else { &[false] };
+        for stream in ways {
+            let mut command = coze(&root);
+            command.args(["ops", "show", id(&operation), "--sample", "rust"]);
+            if *stream {
+                command.arg("--stream");
+            }
+            let sample = printed(&command.output().unwrap());
+            let name = id(&operation).replace('.', "_");
+            writeln!(source, "\nmod {name}_{stream} {{\n{sample}}}").unwrap();
+        }
+    }
+    fs::create_dir_all(root.join("src")).unwrap();
+    fs::write(root.join("src/main.rs"), source).unwrap();
+    fs::copy(workspace.join("Cargo.lock"), root.join("Cargo.lock")).unwrap();
+    let manifest = format!(
+        "[package]\nname = \"samples\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
+         [workspace]\n\n[profile.dev]\ndebug = \"line-tables-only\"\n\n\
+         [profile.dev.package.\"*\"]\ndebug = false\n\n[dependencies]\n\
+         coze-api = {{ path = {:?}, default-features = false }}\n\
+         futures-util = {{ version = \"0.3\", default-features = false }}\n\
+         serde_json = \"1\"\n\
+         tokio = {{ version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }}\n",
+        workspace.join("coze-api").canonicalize().unwrap()
+    );
+    fs::write(root.join("Cargo.toml"), manifest).unwrap();
+    let output = Command::new(env!("CARGO"))
+        .args(["check", "--offline", "--quiet", "--target-dir"])
+        .arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join(".."))
+        .current_dir(&root)
+        .env("CARGO_TERM_COLOR", "never")
+        .output()
+        .unwrap();
+    let messages = text(&output.stderr);
+    assert!(output.status.success(), "{messages}");
+    assert!(!messages.contains("warning"), "{messages}");
+}
+
+/// Compared by what the mock has received.
+#[tokio::test(flavor = "multi_thread")]
+async fn curl_sends_what_the_sdk_sends() {
+    let server = MockServer::start().await.unwrap();
+    let home = tempfile::tempdir().unwrap();
+    for operation in operations() {
+        let mut values = operation["example"].clone();
+        let mut files = Vec::new();
+        for field in operation["parameters"].as_array().unwrap() {
+            let name = field["name"].as_str().unwrap();
+            if field["type"] == "file" {
+                let path = home.path().join(format!("it's a {name}; $HOME.txt"));
+                fs::write(&path, "what is in the file").unwrap();
+                values.as_object_mut().unwrap().remove(name);
+                files.push(format!("--{name}={}", path.display()));
+            }
+        }
+        let run = |more: &[&str]| {
+            let mut command = coze(home.path());
+            command
+                .args(["call", id(&operation), "--json", "-"])
+                .args(&files)
+                .args(more)
+                .env("COZE_API_TOKEN", "pat_sample")
+                .env("COZE_API_BASE", server.base_url())
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped());
+            let mut child = command.spawn().unwrap();
+            let mut stdin = child.stdin.take().unwrap();
+            stdin.write_all(values.to_string().as_bytes()).unwrap();
+            drop(stdin);
+            child.wait_with_output().unwrap()
+        };
+        let shown = printed(&run(&["--dry-run"]));
+        assert!(!shown.contains("pat_sample"), "{shown}");
+        let start = shown.find("curl --request").unwrap();
+        server.clear_requests();
+        let output = run(&[]);
+        // What of an example the mock does not know it refuses, which is no matter here.
+        let code = output.status.code();
+        let errors = text(&output.stderr);
+        assert!(matches!(code, Some(0 | 3)), "{}: {errors}", id(&operation));
+        let curl = Command::new("sh")
+            .args(["-c", &shown[start..]])
+            .env("COZE_API_TOKEN", "pat_sample")
+            .env("NO_PROXY", "127.0.0.1")
+            .output()
+            .unwrap();
+        assert!(curl.status.success(), "{}", text(&curl.stderr));
+        let requests = server.requests();
+        assert_eq!(requests.len(), 2, "{}", id(&operation));
+        assert_eq!(seen(&requests[0]), seen(&requests[1]), "{}", &shown[start..]);
+    }
+}
+
+type Seen = (String, Option<String>, BTreeMap<String, String>, Vec<String>);
+
+/// What of a request must be the same.
+fn seen(request: &Recorded) -> Seen {
+    // How each client says what it is, and what it takes; the rest must be the same.
+    const ITS_OWN: [&str; 5] =
+        ["user-agent", "x-coze-client-user-agent", "accept", "content-length", "expect"];
+    let mut headers: BTreeMap<String, String> = request
+        .headers
+        .iter()
+        .filter(|(name, _)| !ITS_OWN.contains(&name.as_str()))
+        .map(|(name, value)| (name.to_string(), text(value.as_bytes())))
+        .collect();
+    let body = text(&request.body);
+    let kind = headers.get("content-type").cloned().unwrap_or_default();
+    let parts = match kind.split_once("boundary=") {
+        Some((_, boundary)) => {
+            headers.remove("content-type");
+            body.split(&format!("--{boundary}")).map(part).collect()
+        }
+        None => vec![body],
+    };
+    (request.line(), request.query.clone(), headers, parts)
+}
+
+/// A part without the differences in how clients write its headers.
+fn part(part: &str) -> String {
+    let Some((head, content)) = part.split_once("\r\n\r\n") else {
+        return part.trim().to_owned();
+    };
+    let mut lines: Vec<String> = head.lines().map(str::to_lowercase).collect();
+    lines.sort();
+    format!("{}\n{content}", lines.join("\n"))
+}

@@ -1,0 +1,90 @@
+// A browser for the tests of a file. Each test gets a page of its own, signed in; afterwards nothing may have gone wrong.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { chromium } from 'playwright-core';
+
+const url = process.env.COZE_PLAYGROUND_URL;
+assert.ok(url, 'COZE_PLAYGROUND_URL is not set: start the tests with run.sh');
+export const origin = new URL(url).origin;
+
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync'];
+
+let browser;
+before(async () => {
+  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
+});
+after(() => browser?.close());
+
+/** The browser reports every answer of 400 and above; at these addresses they are answers like others. */
+const isAnswer = (message) => message.text().startsWith('Failed to load resource') && /\/api\/(samples|call)$/.test(message.location().url);
+
+/** A test with a page of its own. */
+export function browserTest(name, body, options = {}) {
+  test(name, { timeout: 60_000 }, async () => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-US', colorScheme: 'light', ...options });
+    const page = await context.newPage();
+    page.setDefaultTimeout(20_000);
+    const faults = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !isAnswer(message)) faults.push(message.text());
+    });
+    page.on('pageerror', (error) => faults.push(String(error)));
+    page.on('dialog', (dialog) => {
+      faults.push(`a dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    page.on('request', (request) => {
+      if (!request.url().startsWith(origin) && !/^(blob|data):/.test(request.url())) faults.push(`a request to ${request.url()}`);
+    });
+    try {
+      await page.goto(url);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await body(page, context);
+    } catch (error) {
+      if (faults.length) error.message += `\nThe page reports: ${faults.join('\n')}`;
+      throw error;
+    } finally {
+      await context.close();
+    }
+    assert.deepEqual(faults, []);
+  });
+}
+
+/** Goes to an operation by its deep link. */
+export async function open(page, id) {
+  await page.goto(`${origin}/#/operation/${id}`);
+  await page.locator('.subtitle code', { hasText: new RegExp(`^${id.replaceAll('.', '\\.')}$`) }).waitFor();
+}
+
+/** The control of a field, by the name of the parameter. */
+export const field = (page, name) => page.locator(`.field[data-name="${name}"]`).first();
+export const input = (page, name) => field(page, name).locator('input, textarea, select').first();
+
+/** Puts these values in the place of all others. */
+export async function fillJson(page, values) {
+  const toggle = page.getByRole('button', { name: 'JSON', exact: true });
+  if ((await toggle.getAttribute('aria-pressed')) !== 'true') await toggle.click();
+  await page.getByLabel('Values').fill(JSON.stringify(values));
+}
+
+/** Runs and waits for the end. */
+export async function run(page, phase = 'ok') {
+  await page.keyboard.press('Control+Enter');
+  await page.locator(`.chip[data-phase="${phase}"]`).waitFor();
+}
+
+export const result = (page) => page.locator('.result .panel');
+
+/** The state of the server: what backend it has, and ids that exist there. */
+export const state = (page) => page.evaluate(async () => (await fetch('/api/state')).json());
+
+/** Answers the next calls with these lines instead of the server's. */
+export async function answerCalls(page, answer) {
+  await page.route('**/api/call', async (route) => {
+    const { status = 200, body } = answer(route.request());
+    const text = Array.isArray(body) ? body.map((line) => `${JSON.stringify(line)}\n`).join('') : JSON.stringify(body);
+    await route.fulfill({ status, contentType: Array.isArray(body) ? 'application/x-ndjson' : 'application/json', body: text });
+  });
+}

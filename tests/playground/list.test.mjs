@@ -1,0 +1,76 @@
+// The list: all operations, search, keyboard, deep links.
+
+import assert from 'node:assert/strict';
+import { browserTest, open, origin } from './harness.mjs';
+
+const search = (page) => page.getByRole('searchbox');
+const entries = (page) => page.locator('.operations a');
+
+browserTest('all operations are listed, in groups', async (page) => {
+  const operations = await page.evaluate(async () => (await fetch('/api/operations')).json());
+  assert.ok(operations.length >= 100);
+  assert.equal(await entries(page).count(), operations.length);
+  assert.equal(await page.locator('.operations h2').count(), new Set(operations.map((each) => each.group)).size);
+  const ids = await page.locator('.operations .id').allTextContents();
+  assert.deepEqual([...ids].sort(), operations.map((each) => each.id).sort());
+});
+
+for (const [what, query, id] of [
+  ['the id', 'audio.speech', 'audio.speech.create'],
+  ['words of the English title', 'creates bot', 'bots.create'],
+  ['the Chinese title', '创建智能体', 'bots.create'],
+  ['the path', '/v1/files/upload', 'files.upload'],
+]) {
+  browserTest(`search finds by ${what}`, async (page) => {
+    await search(page).fill(query);
+    const ids = await page.locator('.operations .id').allTextContents();
+    assert.ok(ids.includes(id), `${ids}`);
+    assert.ok(ids.length < 20, `${ids.length}`);
+  });
+}
+
+browserTest('search that finds nothing says so, and Escape ends it', async (page) => {
+  const all = await entries(page).count();
+  await search(page).fill('xyzzy');
+  await page.getByText('No operation matches.').waitFor();
+  await search(page).press('Escape');
+  assert.equal(await entries(page).count(), all);
+});
+
+browserTest('the keyboard: slash, Enter, arrows', async (page) => {
+  await page.getByRole('heading', { level: 1 }).click();
+  await page.keyboard.press('/');
+  await page.keyboard.type('files.');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/#\/operation\/files\./);
+  await search(page).press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  const focused = await page.evaluate(() => document.activeElement.dataset.id);
+  assert.equal(focused, await entries(page).nth(1).getAttribute('data-id'));
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`**/#/operation/${focused}`);
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('ArrowUp');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'search');
+});
+
+browserTest('a deep link opens an operation, with its information', async (page) => {
+  await open(page, 'bots.create');
+  await page.getByRole('heading', { level: 1, name: 'Creates a bot' }).waitFor();
+  const information = page.locator('.information');
+  assert.match(await information.textContent(), /POST\/v1\/bot\/create/);
+  assert.match(await information.locator('.facts').textContent(), /createBot/);
+  const documentation = information.locator('.facts a');
+  assert.equal(await documentation.getAttribute('rel'), 'noopener noreferrer');
+  assert.match(await documentation.getAttribute('href'), /^https:\/\//);
+  assert.equal(await page.locator('.operations a[aria-current]').getAttribute('data-id'), 'bots.create');
+  await information.locator('.markdown a', { hasText: 'bots.publish' }).click();
+  await page.waitForURL('**/#/operation/bots.publish');
+  await page.goBack();
+  await page.getByRole('heading', { level: 1, name: 'Creates a bot' }).waitFor();
+});
+
+browserTest('a deep link to nothing says so', async (page) => {
+  await page.goto(`${origin}/#/operation/no.such`);
+  await page.getByText('There is no operation “no.such”.').waitFor();
+});

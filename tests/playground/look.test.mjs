@@ -1,0 +1,146 @@
+// Languages, colours, narrow screens, names for screen readers; and the screenshots of the documentation.
+
+import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
+import { browserTest, fillJson, open, result, run, state } from './harness.mjs';
+
+const docs = (name) => fileURLToPath(new URL(`../../docs/${name}`, import.meta.url));
+const background = (page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+
+browserTest('English and Chinese: switched, and remembered', async (page) => {
+  await open(page, 'bots.create');
+  await page.getByRole('button', { name: '中文' }).click();
+  await page.getByRole('heading', { level: 1, name: '创建智能体' }).waitFor();
+  assert.equal(await page.locator('html').getAttribute('lang'), 'zh-CN');
+  for (const tab of ['请求参数', '返回参数', '运行记录']) await page.getByRole('tab', { name: tab }).click();
+  await page.getByRole('tab', { name: '请求参数' }).click();
+  await run(page);
+  await page.locator('.chip', { hasText: '成功' }).waitFor();
+  await page.reload();
+  await page.getByRole('heading', { level: 1, name: '创建智能体' }).waitFor();
+  await page.getByRole('button', { name: 'English' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Creates a bot' }).waitFor();
+});
+
+browserTest('a switch of the language loses neither values nor the result', async (page) => {
+  await open(page, 'bots.create');
+  await page.locator('.field[data-name="name"] input').first().fill('Kept');
+  await run(page);
+  await page.getByRole('button', { name: '中文' }).click();
+  assert.equal(await page.locator('.field[data-name="name"] input').first().inputValue(), 'Kept');
+  assert.match(await result(page).textContent(), /bot_id/);
+});
+
+browserTest('every text of the page is there in both languages', async (page) => {
+  const [en, zh] = await page.evaluate(async () => [(await import('/assets/en.js')).default, (await import('/assets/zh.js')).default]);
+  assert.deepEqual(Object.keys(zh).sort(), Object.keys(en).sort());
+  for (const [key, text] of Object.entries(en)) {
+    const slots = (each) => (each.match(/\{\w+\}/g) ?? []).sort();
+    assert.deepEqual(slots(zh[key]), slots(text), key);
+  }
+  const operations = await page.evaluate(async () => (await fetch('/api/operations')).json());
+  for (const { group } of operations) assert.ok(en[`group.${group}`], `no name for the group ${group}`);
+});
+
+browserTest('a browser that speaks Chinese gets Chinese', async (page) => {
+  await page.getByRole('searchbox', { name: '搜索操作' }).waitFor();
+}, { locale: 'zh-CN' });
+
+browserTest('dark and light: by the system, and by the switch', async (page) => {
+  const light = await background(page);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  const dark = await background(page);
+  assert.notEqual(dark, light);
+  await page.getByLabel('Colours').selectOption('light');
+  assert.equal(await background(page), light);
+  await page.reload();
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  assert.equal(await background(page), light);
+});
+
+/** Texts and their backgrounds whose contrast is below WCAG's AA. */
+const faint = (page) => page.evaluate(() => {
+  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  const rgba = (color) => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = color;
+    canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+  };
+  const light = ([r, g, b]) => [r, g, b].map((c) => c / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = (element) => {
+    for (let up = element; up; up = up.parentElement) {
+      const color = rgba(getComputedStyle(up).backgroundColor);
+      if (color[3] === 255) return color;
+    }
+    return [255, 255, 255];
+  };
+  const found = new Set();
+  for (const element of document.querySelectorAll('#app *')) {
+    const text = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim());
+    if (!text || !element.checkVisibility() || element.closest(':disabled, .offscreen')) continue;
+    const [a, b] = [light(rgba(getComputedStyle(element).color)), light(behind(element))].sort((x, y) => y - x);
+    const contrast = (a + 0.05) / (b + 0.05);
+    if (contrast < 4.5) found.add(`${element.tagName}.${element.className} ${contrast.toFixed(2)}`);
+  }
+  return [...found];
+});
+
+for (const colorScheme of ['light', 'dark']) {
+  browserTest(`texts stand out from what is behind them: ${colorScheme}`, async (page) => {
+    await open(page, 'chat.create');
+    await run(page);
+    assert.deepEqual(await faint(page), []);
+  }, { colorScheme });
+}
+
+browserTest('everything that can be used has a name', async (page) => {
+  const nameless = () => page.evaluate(() => [...document.querySelectorAll('button, a[href], input, select, textarea, [role=tab], audio')]
+    .filter((each) => each.checkVisibility() && !each.labels?.length && !each.getAttribute('aria-label') && !each.getAttribute('aria-labelledby') && !each.textContent.trim())
+    .map((each) => each.outerHTML.slice(0, 120)));
+  for (const id of ['bots.create', 'chat.create', 'files.upload', 'datasets.documents.create']) {
+    await open(page, id);
+    assert.deepEqual(await nameless(), [], id);
+  }
+  await page.goto(`${new URL(page.url()).origin}/#/chat`);
+  await page.getByText('Say something to the bot.').waitFor();
+  assert.deepEqual(await nameless(), []);
+});
+
+browserTest('at 400 pixels there is one column, with drawers', async (page) => {
+  await open(page, 'bots.create');
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  const search = page.getByRole('searchbox');
+  assert.equal(await search.isVisible(), false);
+  await page.getByRole('button', { name: 'Operations' }).click();
+  await search.fill('users.me');
+  await page.locator('.operations a').first().click();
+  await page.waitForURL('**/#/operation/users.me');
+  await search.waitFor({ state: 'hidden' });
+  await page.locator('.bottom-bar').getByRole('button', { name: 'Run' }).click();
+  await page.locator('.chip[data-phase="ok"]').waitFor();
+  await result(page).locator('.tree').waitFor();
+  await page.getByRole('button', { name: 'Close' }).click();
+  await result(page).waitFor({ state: 'hidden' });
+  await page.getByRole('link', { name: 'Chat' }).click();
+  await page.getByText('Say something to the bot.').waitFor();
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+}, { viewport: { width: 400, height: 800 } });
+
+if (process.env.SCREENSHOTS) {
+  const shot = (name, options, body) => browserTest(`screenshot ${name}`, async (page) => {
+    const { defaults } = await state(page);
+    await open(page, 'chat.create');
+    await fillJson(page, {
+      bot_id: defaults.bot_id, user_id: 'ada',
+      additional_messages: [{ role: 'user', type: 'question', content: 'Where is the nearest tea house? [answer Two streets down, next to the old library. It opens at nine.]', content_type: 'text' }],
+    });
+    await page.getByRole('button', { name: 'JSON', exact: true }).click();
+    await run(page);
+    await body?.(page);
+    await page.screenshot({ path: docs(name) });
+  }, options);
+  shot('playground.png', {});
+  shot('playground-dark-zh.png', { colorScheme: 'dark' }, (page) => page.getByRole('button', { name: '中文' }).click());
+}

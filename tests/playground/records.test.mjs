@@ -1,0 +1,87 @@
+// Run records: kept in the browser, filled in again, run again, cleared; and what is never kept.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { withoutSecrets } from '../../coze-cli/src/playground/page/schema.js';
+import { browserTest, field, input, open, result, run } from './harness.mjs';
+
+const records = (page) => page.locator('.record');
+
+browserTest('a run is recorded, survives a reload, is filled in and run again', async (page) => {
+  await open(page, 'bots.retrieve');
+  const good = await input(page, 'bot_id').inputValue();
+  await run(page);
+  await input(page, 'bot_id').fill('1');
+  await run(page, 'failed');
+  await page.reload();
+  await page.getByRole('tab', { name: 'Run records' }).click();
+  assert.equal(await records(page).count(), 2);
+  assert.match(await records(page).nth(0).textContent(), /Failed.*4200/);
+  assert.match(await records(page).nth(1).textContent(), /200/);
+  await records(page).nth(0).getByRole('button', { name: 'Fill in' }).click();
+  assert.equal(await input(page, 'bot_id').inputValue(), '1');
+  await page.getByRole('tab', { name: 'Run records' }).click();
+  await records(page).nth(1).getByRole('button', { name: 'Run again' }).click();
+  await page.locator('.chip[data-phase="ok"]').waitFor();
+  assert.equal(await input(page, 'bot_id').inputValue(), good);
+  await result(page).locator('.tree').waitFor();
+});
+
+browserTest('records of all operations can be seen, and lead to theirs', async (page) => {
+  await open(page, 'users.me');
+  await run(page);
+  await open(page, 'bots.list');
+  await page.getByRole('tab', { name: 'Run records' }).click();
+  await page.getByText('Nothing has been run yet.').waitFor();
+  await page.getByLabel('Of all operations').check();
+  await records(page).getByRole('button', { name: 'Run again' }).click();
+  await page.waitForURL('**/#/operation/users.me');
+  await page.locator('.chip[data-phase="ok"]').waitFor();
+});
+
+browserTest('records are cleared', async (page) => {
+  await open(page, 'users.me');
+  await run(page);
+  await page.getByRole('tab', { name: 'Run records' }).click();
+  await page.getByRole('button', { name: 'Clear records' }).click();
+  await page.getByText('Nothing has been run yet.').waitFor();
+  assert.equal(await page.evaluate(() => localStorage.getItem('coze-playground.records')), '[]');
+});
+
+browserTest('the content of a file is not kept, and the record says so', async (page) => {
+  await open(page, 'files.upload');
+  await page.locator('input[type=file]').setInputFiles({ name: 'diary.txt', mimeType: 'text/plain', buffer: Buffer.from('dear diary') });
+  await run(page);
+  assert.doesNotMatch(await page.evaluate(() => JSON.stringify(localStorage)), /dear diary/);
+  await page.reload();
+  await page.getByRole('tab', { name: 'Run records' }).click();
+  await page.getByText('Not kept, to be filled in again: file.').waitFor();
+  await page.getByRole('tab', { name: 'Parameters' }).click();
+  assert.equal(await field(page, 'file').count(), 1);
+});
+
+browserTest('at most 200 records are kept', async (page) => {
+  await page.evaluate(() => {
+    const record = { operation: 'users.me', at: 0, ms: 1, status: 200, outcome: 'ok', message: null, logId: null, stream: false, values: {}, left_out: [] };
+    localStorage.setItem('coze-playground.records', JSON.stringify(Array.from({ length: 200 }, (_, id) => ({ ...record, id: String(id) }))));
+  });
+  await open(page, 'users.me');
+  await run(page);
+  await page.getByRole('tab', { name: 'Run records' }).click();
+  assert.equal(await records(page).count(), 200);
+  assert.equal(await page.evaluate(() => JSON.parse(localStorage.getItem('coze-playground.records')).at(-1).id), '198');
+});
+
+test('secrets are left out: those that the schema marks, and those that only a name tells', () => {
+  const parameters = [
+    { name: 'key', type: 'string', secret: true }, { name: 'page_token', type: 'string' }, { name: 'photo', type: 'file' },
+    { name: 'nested', type: 'object', properties: [{ name: 'pin', type: 'string', secret: true }, { name: 'text', type: 'string' }] },
+    { name: 'list', type: 'array', items: { name: '', type: 'object', properties: [{ name: 'pin', type: 'string', secret: true }] } },
+    { name: 'free', type: 'json' },
+  ];
+  const values = {
+    key: 's1', page_token: 'p', photo: 'x', nested: { pin: 's2', text: 't' }, list: [{ pin: 's3' }],
+    free: { access_token: 's4', deep: [{ Password: 's5', fine: 1 }] },
+  };
+  assert.deepEqual(withoutSecrets(parameters, values), { page_token: 'p', nested: { text: 't' }, list: [{}], free: { deep: [{ fine: 1 }] } });
+});

@@ -1,0 +1,178 @@
+// Run: queries, uploads, streams, files, errors, cancelling, and the question before data is changed.
+
+import assert from 'node:assert/strict';
+import { answerCalls, browserTest, fillJson, input, open, result, run, state } from './harness.mjs';
+
+const END = { kind: 'end', ms: 5 };
+
+browserTest('a query shows status, time, log id, reply, request and headers', async (page) => {
+  await open(page, 'bots.list');
+  await run(page);
+  const status = page.locator('.status-bar');
+  assert.match(await status.textContent(), /Succeeded.*HTTP 200.*\d ms/);
+  assert.match(await status.locator('.log-id').textContent(), /^\w{16,}$/);
+  await result(page).locator('.tree .key').first().waitFor();
+  await page.getByRole('tab', { name: 'Request', exact: true }).click();
+  const request = await result(page).textContent();
+  assert.match(request, /GET http/);
+  assert.match(request, /\/v1\/bots/);
+  assert.match(request, /authorization/i);
+  assert.doesNotMatch(request, /Bearer \w/);
+  await page.getByRole('tab', { name: 'Reply headers' }).click();
+  assert.match(await result(page).textContent(), /content-type/i);
+});
+
+browserTest('the tree folds, unfolds and turns to text', async (page) => {
+  await open(page, 'bots.retrieve');
+  await run(page);
+  const folded = result(page).locator('.tree details:not([open])');
+  await page.getByRole('button', { name: 'Fold', exact: true }).click();
+  assert.ok(await folded.count() > 0);
+  await page.getByRole('button', { name: 'Unfold' }).click();
+  assert.equal(await folded.count(), 0);
+  await page.getByRole('button', { name: 'Text', exact: true }).click();
+  const text = await result(page).locator('.json-body pre').textContent();
+  assert.equal(typeof JSON.parse(text), 'object');
+});
+
+browserTest('an upload sends the chosen file', async (page) => {
+  await open(page, 'files.upload');
+  await page.locator('input[type=file]').setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('twelve bytes') });
+  await page.getByText('notes.txt · 12 B').waitFor();
+  await run(page);
+  await result(page).getByText('"notes.txt"').waitFor();
+  await result(page).locator('.leaf', { hasText: /^bytes: 12$/ }).waitFor();
+});
+
+browserTest('a stream shows its events while they come, and the text that they make', async (page) => {
+  const { defaults } = await state(page);
+  await open(page, 'chat.create');
+  await fillJson(page, {
+    bot_id: defaults.bot_id, user_id: 'ada',
+    additional_messages: [{ role: 'user', type: 'question', content: 'Say [answer Streams work.]', content_type: 'text' }],
+  });
+  await run(page);
+  const events = result(page).locator('.events > li');
+  const names = await events.locator('.event-name').allTextContents();
+  assert.equal(names[0], 'conversation.chat.created');
+  assert.ok(names.filter((name) => name === 'conversation.message.delta').length > 1, `${names}`);
+  assert.match(await result(page).locator('.assembled-text').textContent(), /Streams work\./);
+  await events.first().locator('summary').click();
+  await events.first().locator('.tree', { hasText: 'conversation_id' }).waitFor();
+});
+
+browserTest('without streaming the same operation gives JSON', async (page) => {
+  await open(page, 'chat.create');
+  await page.getByLabel('Stream the reply').uncheck();
+  await run(page);
+  assert.equal(await result(page).locator('.events').count(), 0);
+  assert.match(await result(page).locator('.tree').textContent(), /conversation_id/);
+});
+
+browserTest('a run can be canceled', async (page) => {
+  const { defaults } = await state(page);
+  await open(page, 'chat.create');
+  await fillJson(page, {
+    bot_id: defaults.bot_id, user_id: 'ada',
+    additional_messages: [{ role: 'user', type: 'question', content: 'Wait [hold]', content_type: 'text' }],
+  });
+  await page.keyboard.press('Control+Enter');
+  await result(page).getByText('conversation.chat.in_progress').waitFor();
+  await page.locator('.side .run', { hasText: 'Cancel' }).click();
+  await page.locator('.chip[data-phase="canceled"]').waitFor();
+  await page.locator('.side .run', { hasText: 'Run' }).waitFor();
+});
+
+browserTest('audio gets a player that can play it', async (page) => {
+  await open(page, 'audio.speech.create');
+  await run(page);
+  const audio = result(page).locator('audio');
+  await audio.waitFor();
+  const seconds = await audio.evaluate((each) => new Promise((resolve, reject) => {
+    const look = () => (each.readyState > 0 ? resolve(each.duration) : each.error && reject(each.error));
+    each.addEventListener('loadedmetadata', look);
+    each.addEventListener('error', look);
+    look();
+  }));
+  assert.ok(seconds > 0);
+});
+
+browserTest('an error shows its code, message and log id', async (page) => {
+  await open(page, 'bots.retrieve');
+  await input(page, 'bot_id').fill('1');
+  await run(page, 'failed');
+  assert.match(await result(page).locator('.error').textContent(), /Error 4200/);
+  assert.match(await page.locator('.log-id').textContent(), /^\w{16,}$/);
+});
+
+browserTest('the hint of an error is shown', async (page) => {
+  await answerCalls(page, () => ({ body: [
+    { kind: 'error', message: 'authentication is invalid', code: 4100, status: 401, log_id: '2026ABC', hint: 'Log in again with `coze auth login`.' }, END] }));
+  await open(page, 'bots.list');
+  await run(page, 'failed');
+  assert.match(await page.locator('.status-bar').textContent(), /Failed.*HTTP 401.*2026ABC/);
+  assert.equal(await result(page).locator('.hint').textContent(), 'Log in again with `coze auth login`.');
+});
+
+browserTest('bad input is reported in the words of the server', async (page) => {
+  await answerCalls(page, () => ({ status: 400, body: { message: 'page_size: not a number' } }));
+  await open(page, 'bots.list');
+  await run(page, 'failed');
+  assert.match(await result(page).textContent(), /page_size: not a number/);
+});
+
+browserTest('what changes data is asked about first, and a no sends nothing', async (page) => {
+  const calls = [];
+  await answerCalls(page, (request) => {
+    const confirmed = /"confirmed":true/.test(request.postData());
+    calls.push(confirmed);
+    if (!confirmed) return { status: 409, body: { needs_confirmation: true, message: 'bots.create changes data of ada.' } };
+    return { body: [{ kind: 'value', value: { bot_id: '7' } }, END] };
+  });
+  await open(page, 'bots.create');
+  await page.keyboard.press('Control+Enter');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('bots.create changes data of ada.').waitFor();
+  await dialog.getByRole('button', { name: 'Do not run' }).click();
+  await page.locator('.chip[data-phase="canceled"]').waitFor();
+  assert.deepEqual(calls, [false]);
+  await page.keyboard.press('Control+Enter');
+  await dialog.getByRole('button', { name: 'Run it' }).click();
+  await page.locator('.chip[data-phase="ok"]').waitFor();
+  assert.deepEqual(calls, [false, false, true]);
+});
+
+browserTest('HTML in replies is text', async (page) => {
+  const name = '<img src=x id=evil>';
+  await open(page, 'bots.create');
+  await fillJson(page, { space_id: (await state(page)).defaults.workspace_id, name });
+  await run(page);
+  const id = (await result(page).locator('.json-string').first().textContent()).replaceAll('"', '');
+  await open(page, 'bots.retrieve');
+  await fillJson(page, { bot_id: id, is_published: false });
+  await run(page);
+  await result(page).getByText(name).first().waitFor();
+  assert.equal(await page.locator('#evil').count(), 0);
+});
+
+browserTest('HTML in events, errors, headers and file names is text', async (page) => {
+  const evil = '<img src=x onerror=alert(1) class=evil><script>alert(2)</script>';
+  await answerCalls(page, () => ({ body: [
+    { kind: 'request', method: evil, url: evil, headers: [[evil, evil]], body: evil },
+    { kind: 'head', status: 200, headers: [[evil, evil]], log_id: evil, ms: 1 },
+    { kind: 'event', event: evil, data: { content: evil, [evil]: evil }, ms: 2 },
+    { kind: 'event', event: 'conversation.message.delta', data: { type: 'answer', content: evil }, ms: 3 },
+    { kind: 'value', value: { [evil]: evil, link: 'javascript:alert(3)' } },
+    { kind: 'file', content_type: evil, name: evil, bytes: 1, url: '/api/files/1' },
+    { kind: 'error', message: evil, hint: evil, code: 1, log_id: evil }, END] }));
+  await open(page, 'bots.list');
+  await run(page, 'failed');
+  await result(page).locator('.events summary').first().click();
+  for (const tab of ['Request', 'Reply headers', 'Reply']) {
+    await page.getByRole('tab', { name: tab, exact: true }).click();
+    assert.ok((await result(page).textContent()).includes(evil), tab);
+    assert.equal(await page.locator('.evil, .result script, a[href^="javascript:"]').count(), 0);
+  }
+  await page.getByRole('tab', { name: 'Run records' }).click();
+  assert.equal(await page.locator('.evil').count(), 0);
+});
