@@ -13,7 +13,7 @@ use crate::operations::{self, Field, Kind, Operation};
 
 /// Coze (扣子) on the command line.
 #[derive(Debug, Parser)]
-#[command(name = "coze", version, after_help = EXIT_CODES)]
+#[command(name = "coze", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) backend: BackendArgs,
@@ -267,7 +267,8 @@ fn parameter(field: &'static Field, taken: &[String]) -> Arg {
         field.name.clone()
     };
     let kebab = long.replace('_', "-");
-    let mut help = field.description.lines().next().unwrap_or_default().to_owned();
+    let paragraph = field.description.lines().take_while(|line| !line.is_empty());
+    let mut help = paragraph.collect::<Vec<_>>().join(" ");
     if let Some(limits) = field.limits() {
         help = format!("{help} ({limits})");
     }

@@ -230,6 +230,13 @@ impl Operation {
             .is_some_and(|media| media.schema["allOf"][1]["$ref"].is_string())
     }
 
+    /// Whether the example of the request has this value.
+    pub(crate) fn is_example(&self, name: &str, value: &str) -> bool {
+        let mut parameters = self.parameters.iter();
+        parameters.any(|parameter| parameter.name == name && parameter.example == value)
+            || self.body.as_ref().is_some_and(|body| body.example[name] == value)
+    }
+
     /// Gathers what looks like an id in the examples: of the request, and of the things in the reply.
     fn collect_example_ids(&self, ids: &mut HashSet<String>) {
         for parameter in &self.parameters {
