@@ -10,6 +10,7 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use super::pump::{Command, NORMAL_CLOSURE};
+use super::sent::Sent;
 use super::session::Link;
 use crate::error::{Error, Kind, Result};
 
@@ -55,13 +56,8 @@ impl<C> Sender<C> {
     where
         C: Serialize,
     {
-        let event: C = event.into();
-        let text = json(&event).and_then(|event| {
-            let id = json(&id)?;
-            let rest = event.strip_prefix('{').unwrap_or_default();
-            Ok(format!("{{\"id\":{id},{rest}"))
-        });
-        self.send_json(text.map_err(|e| self.link.explain(e))?).await
+        let event = Sent::new(id, event.into());
+        self.send_json(json(&event).map_err(|e| self.link.explain(e))?).await
     }
 
     /// Queues an event that is JSON already.
