@@ -17,7 +17,7 @@ pub(crate) struct BackendArgs {
     /// Talk to a mock of the API in this process; no account is needed
     #[arg(long, global = true, conflicts_with = "profile")]
     pub(crate) mock: bool,
-    /// The address of the API, as https://api.coze.com
+    /// The address of the API, as `https://api.coze.com`
     #[arg(long, global = true, value_name = "URL", env = "COZE_API_BASE")]
     pub(crate) base_url: Option<String>,
 }
