@@ -148,11 +148,6 @@ impl Context<'_> {
         self.core.base_url()
     }
 
-    /// Whether the examples of the spec use this id, and count as existing.
-    pub(crate) fn has_example_id(&self, id: &str) -> bool {
-        self.core.options.examples && crate::spec::Spec::get().has_example_id(id)
-    }
-
     /// The state, for streams and tasks that go on after the behaviour has returned.
     pub fn shared(&self) -> Shared {
         self.core.state.clone()

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use super::{build_http, http_builder};
+use super::builder::{build_http, http_builder};
 use crate::error::Result;
 
 /// An HTTP client that never switches to HTTP/2. Most programs open no WebSocket, so it is

@@ -23,6 +23,13 @@ impl Call {
     }
 
     /// What the request is sent with.
+    #[cfg_attr(
+        not(feature = "realtime"),
+        expect(
+            clippy::unnecessary_wraps,
+            reason = "only WebSockets have a client that may fail"
+        )
+    )]
     pub(crate) fn http(&self) -> Result<&reqwest::Client> {
         #[cfg(feature = "realtime")]
         if self.0.websocket {

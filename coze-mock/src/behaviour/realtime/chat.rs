@@ -27,7 +27,7 @@ pub(super) fn open(
         let msg = format!("The bot {bot_id} is not published to the API channel.");
         return Err(ApiError::new(4015, msg));
     }
-    if bot.is_none() && !context.has_example_id(&bot_id) {
+    if bot.is_none() && !context.is_example(&bot_id) {
         return Err(ApiError::unknown("bot_id", bot_id));
     }
     let (shared, user_id) = (context.shared(), context.caller.user_id.clone());
