@@ -12,6 +12,8 @@
 //! | boolean | 0, 1, `"true"`, `"false"`, `"0"`, `"1"`, `""` and `null` as false |
 //! | list, map, struct | `""` and `null` as empty |
 //!
+//! What is no UTF-8 is replaced, as the rules for event streams have it, and as browsers read JSON.
+//!
 //! Whatever asks for "anything", such as `serde_json::Value`, gets the JSON as it is; so
 //! do the contents of untagged and internally tagged enums and of flattened fields,
 //! which serde buffers.
@@ -31,14 +33,17 @@ pub(crate) use context::Place;
 use scalar::{Boolean, Float, Integer, Text};
 
 /// Decodes a whole JSON text.
+///
+/// To look first whether all of it is UTF-8 takes a fifth less time than to find out string by string.
+#[inline]
 pub(crate) fn from_slice<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<T> {
-    let mut deserializer = serde_json::Deserializer::from_slice(json);
-    let value = T::deserialize(Lenient(&mut deserializer))?;
-    deserializer.end()?;
-    Ok(value)
+    match simdutf8::basic::from_utf8(json) {
+        Ok(text) => from_str(text),
+        Err(_) => from_str(&String::from_utf8_lossy(json)),
+    }
 }
 
-/// Decodes a whole JSON text that is known to be UTF-8, which takes a fifth less time than to find out string by string.
+/// Decodes a whole JSON text that is known to be UTF-8.
 pub(crate) fn from_str<T: DeserializeOwned>(json: &str) -> serde_json::Result<T> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let result = T::deserialize(Lenient(&mut deserializer));

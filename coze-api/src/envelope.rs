@@ -66,7 +66,8 @@ pub(crate) fn data<T: DeserializeOwned>(reply: &Reply) -> Result<T> {
 pub(crate) fn flat<T: DeserializeOwned>(reply: &Reply) -> Result<T> {
     reply.check_status()?;
     let mut code = None;
-    let mut json = serde_json::Deserializer::from_slice(&reply.body);
+    let text = String::from_utf8_lossy(&reply.body);
+    let mut json = serde_json::Deserializer::from_str(&text);
     let payload = T::deserialize(Root {
         json: &mut json,
         code: &mut code,

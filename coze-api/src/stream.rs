@@ -227,8 +227,8 @@ impl<E> EventStream<E> {
                 Ok(None) => return Poll::Pending,
                 Err(e) => return self.fail(Error::new(Kind::Decode(e.to_string()))),
             };
-            let event = frame.event();
-            let (role, may_end) = (Role::of(event), self.ends.contains(&event));
+            let (name, role) = (frame.name(), Role::of(frame.name()));
+            let may_end = self.ends.iter().any(|end| end.as_bytes() == name);
             if role == Role::Failure {
                 let failure = failure::of_event(frame, &self.reply);
                 return self.fail(failure);
@@ -327,7 +327,7 @@ impl<E> EventStream<E> {
         if self.source.is_none() {
             return Poll::Ready(None);
         }
-        let mut fed = true;
+        let mut fed = !self.decoder.is_used_up();
         loop {
             if fed {
                 let event = self.next_event();

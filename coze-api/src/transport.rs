@@ -1,7 +1,7 @@
 //! The one way out: a [`Call`] goes in, a checked reply comes out. Tokens, attempts,
 //! timeouts and traces are all here.
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -29,7 +29,7 @@ pub(crate) type Accept<'a> = &'a mut (dyn FnMut(&Reply) -> Result<()> + Send);
 /// Sends a call until it succeeds or its retry policy gives up.
 pub(crate) async fn send(call: &Call, accept: Accept<'_>) -> Result<Reply> {
     let span = tracing::debug_span!("coze", operation = &**call.operation());
-    run(call, accept, None).instrument(span).await
+    Box::pin(run(call, accept, None)).instrument(span).await
 }
 
 /// Sends a call until its reply begins to stream events or its retry policy gives up.
@@ -80,7 +80,7 @@ async fn leave(
         wanted,
         response: &mut response,
     };
-    let reply = run(call, accept, Some(left)).instrument(span).await?;
+    let reply = Box::pin(run(call, accept, Some(left))).instrument(span).await?;
     Ok((reply, response))
 }
 
@@ -91,6 +91,9 @@ struct Left<'a> {
 }
 
 /// With `left`, a reply may be left there.
+///
+/// Its future is large, so it is boxed where it begins: what users hold is small, and
+/// nothing is moved around with it.
 async fn run(
     call: &Call,
     accept: Accept<'_>,
@@ -219,7 +222,7 @@ impl<'a> Exchange<'a> {
         self.show(&request)?;
         let http = self.call.http()?;
         let limit = self.call.timeout();
-        let exchange = async {
+        let exchange = pin!(async {
             let mut response = http.execute(request).await?;
             let status = response.status();
             let headers = std::mem::take(response.headers_mut());
@@ -243,11 +246,8 @@ impl<'a> Exchange<'a> {
                 _ => reply.body = response.bytes().await?,
             }
             Ok(reply)
-        };
-        let result = match &transfer {
-            None => tokio::time::timeout(limit, exchange).await.ok(),
-            Some(transfer) => within_idle(limit, transfer, exchange).await,
-        };
+        });
+        let result = within(limit, transfer.as_deref(), exchange).await;
         match result {
             Some(Ok(reply)) => {
                 #[cfg(feature = "realtime")]
@@ -342,23 +342,23 @@ async fn beginning(response: &mut Response) -> reqwest::Result<Bytes> {
     Ok(body.freeze())
 }
 
-/// Waits for `exchange` as long as the upload makes progress at least every `limit`.
-async fn within_idle<T>(
+/// Waits for `exchange` for `limit`, and with an upload as long as that makes progress at least every `limit`.
+async fn within<T>(
     limit: Duration,
-    transfer: &Transfer,
-    exchange: impl Future<Output = T>,
+    transfer: Option<&Transfer>,
+    mut exchange: Pin<&mut impl Future<Output = T>>,
 ) -> Option<T> {
-    let mut exchange = pin!(exchange);
-    let mut sent = transfer.sent();
+    let sent = || transfer.map(Transfer::sent);
+    let mut before = sent();
     loop {
         if let Ok(result) = tokio::time::timeout(limit, exchange.as_mut()).await {
             return Some(result);
         }
-        let now_sent = transfer.sent();
-        if now_sent == sent {
+        let now = sent();
+        if now == before {
             return None;
         }
-        sent = now_sent;
+        before = now;
     }
 }
 

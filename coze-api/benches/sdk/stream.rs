@@ -186,7 +186,7 @@ pub(crate) fn comparisons() -> impl Iterator<Item = Comparison> {
     CUTS.into_iter().map(|cut| Comparison {
         name: format!("200,000 events, {cut} a chunk"),
         bar: 1.05,
-        turns: 20,
+        turns: 41,
         clock: Clock::Cpu,
         ours: Box::new(move || streamed(chunks(cut))),
         by_hand: Box::new(move || by_hand(chunks(cut))),

@@ -71,7 +71,7 @@ pub(crate) fn comparison() -> Comparison {
     Comparison {
         name: "an upload of 512 MiB".to_owned(),
         bar: 1.1,
-        turns: 8,
+        turns: 11,
         clock: Clock::Wall,
         ours: Box::new(upload),
         by_hand: Box::new(upload_by_hand),

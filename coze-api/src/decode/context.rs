@@ -24,6 +24,9 @@ impl Place {
         json: &[u8],
         token: Option<&str>,
     ) -> Self {
+        // What is no UTF-8 was replaced before it was decoded.
+        let json = String::from_utf8_lossy(json);
+        let json = json.as_bytes();
         let end = offset(json, error.line(), error.column());
         let mut walk = Walk::default();
         walk.run(end, json);

@@ -51,6 +51,22 @@ fn payloads_are_found() {
 }
 
 #[test]
+fn what_is_no_utf8_is_replaced() {
+    let broken = |body: &[u8]| Reply {
+        body: Bytes::copy_from_slice(body),
+        ..reply(200, "")
+    };
+    let in_data = broken(b"{\"code\":0,\"data\":{\"id\":\"7\xff\"}}");
+    assert_eq!(data::<Bot>(&in_data).expect("data").id, "7\u{fffd}");
+    let at_root = broken(b"{\"code\":0,\"id\":\"\xe4\xbd\"}");
+    assert_eq!(flat::<Bot>(&at_root).expect("root").id, "\u{fffd}");
+    let odd = broken(b"{\"code\":0,\"data\":{\"id\":\"\xff\",\"tags\":[[\xff]]}}");
+    let error = data::<Bot>(&odd).expect_err("no tag");
+    assert!(error.is_decode(), "{error}");
+    assert!(error.to_string().contains("data.tags[0]"), "{error}");
+}
+
+#[test]
 fn absent_data_is_the_zero_value() {
     for body in [r#"{"code":0}"#, r#"{"code":0,"data":null}"#] {
         assert_eq!(data::<Bot>(&reply(200, body)).expect(body), Bot::default());

@@ -81,7 +81,7 @@ impl Decoder {
     /// Takes the next chunk, once the one before is used up, and returns whether [`next`](Self::next) has something to
     /// do.
     pub(super) fn feed(&mut self, chunk: Bytes) -> bool {
-        debug_assert_eq!(self.at, self.frame.chunk.len(), "the chunk before is used up");
+        debug_assert!(self.is_used_up(), "the chunk before comes first");
         if chunk.len() < SHORT
             && self.line.len() + chunk.len() <= self.room
             && line_end(&chunk).is_none()
@@ -94,6 +94,11 @@ impl Decoder {
         self.frame.chunk = chunk;
         self.at = 0;
         true
+    }
+
+    /// Whether [`next`](Self::next) has nothing to do before another chunk comes.
+    pub(super) fn is_used_up(&self) -> bool {
+        self.at == self.frame.chunk.len()
     }
 
     /// The next frame, or `None` if that needs another chunk.

@@ -15,7 +15,7 @@ pub(super) const JSON_LIMIT: usize = 1024 * 1024;
 /// The error that an event reports, if it reports one.
 #[cfg(feature = "realtime")]
 pub(crate) fn of_failure(frame: &Frame, reply: &Reply) -> Option<Error> {
-    (Role::of(frame.event()) == Role::Failure).then(|| of_event(frame, reply))
+    (Role::of(frame.name()) == Role::Failure).then(|| of_event(frame, reply))
 }
 
 /// The error that an event reports: `{"code", "msg"}`, `{"error_code", "error_message"}`, or a chat with `last_error`.

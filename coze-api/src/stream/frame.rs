@@ -61,10 +61,15 @@ impl Frame {
 
     /// The name of the event; `message` if the server gave none.
     pub fn event(&self) -> &str {
+        // Made valid when the frame was complete.
+        std::str::from_utf8(self.name()).unwrap_or_default()
+    }
+
+    /// The name of the event as bytes, which takes no look at them.
+    pub(super) fn name(&self) -> &[u8] {
         match self.event.get(&self.chunk) {
-            Some([]) | None => "message",
-            // Made valid when the frame was complete.
-            Some(name) => std::str::from_utf8(name).unwrap_or_default(),
+            Some([]) | None => b"message",
+            Some(name) => name,
         }
     }
 
@@ -99,20 +104,12 @@ impl Frame {
             return decode::from_nothing().map_err(|e| self.undecodable(&e, b"null"));
         }
         if data.first() != Some(&b'{')
-            && Role::of(self.event()) == Role::Done
+            && Role::of(self.name()) == Role::Done
             && !is_object(data)
         {
             return decode::from_nothing().map_err(|e| self.undecodable(&e, b"null"));
         }
-        match simdutf8::basic::from_utf8(data) {
-            Ok(text) => decode::from_str(text).map_err(|e| self.undecodable(&e, data)),
-            Err(_) => {
-                // As the rules say, what is no UTF-8 is replaced.
-                let text = self.text();
-                decode::from_str(&text)
-                    .map_err(|e| self.undecodable(&e, text.as_bytes()))
-            }
-        }
+        decode::from_slice(data).map_err(|e| self.undecodable(&e, data))
     }
 
     #[cold]
@@ -200,12 +197,12 @@ pub(super) enum Role {
 
 impl Role {
     /// Chats and workflows write the names differently.
-    pub(super) fn of(event: &str) -> Self {
-        match event.len() {
-            4 if event.eq_ignore_ascii_case("done") => Self::Done,
-            4 if event.eq_ignore_ascii_case("ping") => Self::Ping,
-            5 if event.eq_ignore_ascii_case("error") => Self::Failure,
-            _ if event.ends_with(".failed") => Self::Failure,
+    pub(super) fn of(name: &[u8]) -> Self {
+        match name.len() {
+            4 if name.eq_ignore_ascii_case(b"done") => Self::Done,
+            4 if name.eq_ignore_ascii_case(b"ping") => Self::Ping,
+            5 if name.eq_ignore_ascii_case(b"error") => Self::Failure,
+            _ if name.ends_with(b".failed") => Self::Failure,
             _ => Self::Other,
         }
     }
