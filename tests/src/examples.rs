@@ -1,11 +1,16 @@
 //! The examples of the SDK, as programs.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use serde_json::Value;
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::Command;
+
+/// After this an example hangs, and its test fails rather than wait for ever.
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// All examples, built the first time that one of them runs.
 #[derive(Default)]
@@ -34,15 +39,9 @@ impl Examples {
         arguments: &[&str],
         variables: &[(&str, &str)],
     ) -> (bool, String, String) {
-        let own = |text: &str| text.to_owned();
-        let arguments: Vec<_> = arguments.iter().map(|text| own(text)).collect();
-        let variables: Vec<_> =
-            variables.iter().map(|(name, value)| (own(name), own(value))).collect();
-        let run = move || {
-            let mut command = self.command(name);
-            command.args(arguments).envs(variables).output().expect("a program")
-        };
-        Self::result(tokio::task::spawn_blocking(run).await.expect("no panic"))
+        let mut command = self.command(name).await;
+        command.args(arguments).envs(variables.iter().copied());
+        finish(command, "").await
     }
 
     /// Runs an example as on a fresh machine: without a token and without arguments. Its temporary files are in `folder`,
@@ -53,33 +52,18 @@ impl Examples {
         folder: &Path,
         input: &'static str,
     ) -> (bool, String, String) {
-        let folder = folder.to_owned();
-        let run = move || {
-            let mut command = self.command(name);
-            command.current_dir(&folder).env("TMPDIR", &folder).stdin(Stdio::piped());
-            command.stdout(Stdio::piped()).stderr(Stdio::piped());
-            let mut child = command.spawn().expect("a program");
-            let mut stdin = child.stdin.take().expect("a pipe");
-            // Most examples have ended before anybody can type.
-            let _ = stdin.write_all(input.as_bytes());
-            drop(stdin);
-            child.wait_with_output().expect("a program")
-        };
-        Self::result(tokio::task::spawn_blocking(run).await.expect("no panic"))
+        let mut command = self.command(name).await;
+        command.current_dir(folder).env("TMPDIR", folder);
+        finish(command, input).await
     }
 
-    fn command(&self, name: &str) -> Command {
-        let mut command = Command::new(self.program(name));
+    async fn command(&'static self, name: &'static str) -> Command {
+        let program = tokio::task::spawn_blocking(move || self.program(name)).await;
+        let mut command = Command::new(program.expect("no panic"));
         for variable in ["COZE_API_TOKEN", "COZE_API_BASE", "COZE_WEBHOOK_TOKEN"] {
             command.env_remove(variable);
         }
         command
-    }
-
-    fn result(output: Output) -> (bool, String, String) {
-        let Output { status, stdout, stderr } = output;
-        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-        (status.success(), text(stdout), text(stderr))
     }
 
     /// Runs an example against a server.
@@ -94,8 +78,25 @@ impl Examples {
     }
 }
 
+/// Waits for a program to which somebody types `input`.
+async fn finish(mut command: Command, input: &str) -> (bool, String, String) {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.kill_on_drop(true).spawn().expect("a program");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    let finished = async {
+        // Most examples have ended before anybody can type.
+        let _ = stdin.write_all(input.as_bytes()).await;
+        drop(stdin);
+        child.wait_with_output().await.expect("a program")
+    };
+    let output = tokio::time::timeout(LIMIT, finished).await;
+    let Output { status, stdout, stderr } = output.expect("an end within the limit");
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    (status.success(), text(stdout), text(stderr))
+}
+
 fn build() -> Vec<PathBuf> {
-    let mut cargo = Command::new(env!("CARGO"));
+    let mut cargo = std::process::Command::new(env!("CARGO"));
     // For the whole workspace, so that features are the same as in `cargo test --workspace`: that has built them already.
     cargo.args(["build", "--quiet", "--workspace", "--examples"]);
     cargo.args(["--message-format", "json-render-diagnostics"]);
