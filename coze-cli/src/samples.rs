@@ -41,7 +41,7 @@ pub(crate) async fn samples(
     Ok(Samples {
         rust: rust(operation, &values, mode),
         curl: curl(&request, &BTreeMap::new()),
-        python: python::python(operation, &values, mode),
+        python: python::python(operation, &values, mode, client.base_url()),
     })
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Drives the mock with the official Python SDK, unmodified: a client that nobody here wrote. Needs python3 with venv,
-# and PyPI the first time.
+# Drives the mock with the official Python SDK, unmodified: a client that nobody here wrote. Stories whose results are
+# looked at, and every Python sample of `coze`. Needs Python 3.11 or newer with venv, and PyPI the first time.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -14,8 +14,8 @@ if ! "$python" -m pip freeze 2>/dev/null | grep --quiet --line-regexp "$client";
     "$python" -m pip install --quiet --disable-pip-version-check "$client"
 fi
 
-cargo build --quiet --package coze-mock
+cargo build --quiet --package coze-cli
 target=$(cargo metadata --format-version 1 --no-deps |
     "$python" -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
 # A call that hangs is an error; the signal reaches the mock as well.
-timeout 120 "$python" tests/peers/coze_py.py "$target/debug/coze-mock"
+timeout 300 "$python" -B tests/peers/coze_py "$target/debug/coze"

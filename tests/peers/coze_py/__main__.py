@@ -1,0 +1,26 @@
+"""cozepy against the mock of the program `coze`, which is the argument."""
+
+import logging
+import sys
+
+import mock
+import samples
+import stories
+import table
+
+
+def main(program):
+    # Every refusal would be a line.
+    logging.getLogger("cozepy").setLevel(logging.ERROR)
+    with mock.running(program) as (base, log):
+        failed = stories.tell(base, log)
+    failed += table.check()
+    failed += samples.check(program)
+    if failed:
+        print(f"{len(failed)} failed: {', '.join(failed)}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
