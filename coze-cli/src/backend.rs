@@ -3,6 +3,7 @@
 use coze_api::Client;
 use coze_mock::MockServer;
 
+use crate::cli::HEADING;
 use crate::failure::Failure;
 use crate::profile;
 
@@ -12,13 +13,13 @@ use crate::profile;
 pub(crate) struct BackendArgs {
     /// The profile to use (see `coze auth`); by default COZE_API_TOKEN or the profile
     /// `default`
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", help_heading = HEADING)]
     pub(crate) profile: Option<String>,
     /// Talk to a mock of the API in this process; no account is needed
-    #[arg(long, global = true, conflicts_with = "profile")]
+    #[arg(long, global = true, conflicts_with = "profile", help_heading = HEADING)]
     pub(crate) mock: bool,
     /// The address of the API, as `https://api.coze.com`
-    #[arg(long, global = true, value_name = "URL", env = "COZE_API_BASE")]
+    #[arg(long, global = true, value_name = "URL", env = "COZE_API_BASE", help_heading = HEADING)]
     pub(crate) base_url: Option<String>,
 }
 
@@ -34,6 +35,15 @@ impl BackendArgs {
             return Backend::mock().await;
         }
         let client = profile::client(self.profile.as_deref(), self.base_url.as_deref())?;
+        Ok(Backend { client, mock: None })
+    }
+
+    /// A backend to which nothing is sent: nobody has to be logged in.
+    pub(crate) async fn unsent(&self) -> Result<Backend, Failure> {
+        if self.mock {
+            return Backend::mock().await;
+        }
+        let client = profile::unsent(self.profile.as_deref(), self.base_url.as_deref())?;
         Ok(Backend { client, mock: None })
     }
 }

@@ -17,21 +17,25 @@ use crate::operations::{self, Field, Kind, Operation};
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) backend: BackendArgs,
-    /// How values are printed
-    #[arg(long, global = true, value_enum, default_value_t = Format::Json)]
-    pub(crate) output: Format,
+    /// How values are printed: by default those of the API as JSON, the rest in words
+    #[arg(long, global = true, value_enum, help_heading = HEADING)]
+    pub(crate) output: Option<Format>,
     #[command(subcommand)]
     pub(crate) command: Commands,
 }
 
+/// Above the options that all commands have.
+pub(crate) const HEADING: &str = "Options of all commands";
+
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  all is well
-  1  something on this machine failed: a file, a port, a setting
-  2  wrong arguments
-  3  the API refused, or answered something strange
-  4  the token is missing, wrong, or lacks a permission
-  5  no connection, or no answer in time
+    0  all is well
+    1  something on this machine failed: a file, a port, a setting
+    2  wrong arguments
+    3  the API refused, or answered something strange
+    4  the token is missing, wrong, or lacks a permission
+    5  no connection, or no answer in time
+  130  interrupted by Ctrl-C
 
 Without an account: add --mock.";
 
@@ -61,7 +65,10 @@ pub(crate) enum Commands {
     Mock(MockArgs),
     /// Publishes a bot as an API service, and checks that it answers
     Publish(PublishArgs),
-    /// Chats with a bot
+    /// Chats with a bot; answers come as they are written
+    #[command(after_help = "\
+In the chat, /help shows the commands. Where the bot calls a tool of the client, the output is asked
+for; through a pipe it is the next line. With --output json the events are printed, one a line.")]
     Chat(ChatArgs),
     /// Runs workflows
     #[command(subcommand)]
@@ -143,24 +150,27 @@ pub(crate) enum AuthCommand {
             default_value = "http://127.0.0.1:8989/callback"
         )]
         redirect: String,
+        /// Do not open a browser, only print the address
+        #[arg(long)]
+        no_browser: bool,
     },
     /// Shows the profiles, and as whom the chosen one acts
     Status,
-    /// Forgets a profile
+    /// Forgets a profile and its tokens
     Logout,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct PlaygroundArgs {
     /// The port; by default a free one
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
     pub(crate) port: u16,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct MockArgs {
     /// The port; by default a free one
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
     pub(crate) port: u16,
     /// A fault such as 'status=503;chance=0.1'; may be repeated
     #[arg(long)]
@@ -189,6 +199,12 @@ pub(crate) struct ChatArgs {
     /// Send a file with the first message; may be repeated
     #[arg(long, value_hint = ValueHint::FilePath)]
     pub(crate) file: Vec<PathBuf>,
+    /// Go on with the conversation of this id
+    #[arg(long, value_name = "ID")]
+    pub(crate) conversation: Option<String>,
+    /// A variable of the bot's prompt as NAME=VALUE; may be repeated
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) variable: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -205,12 +221,12 @@ pub(crate) enum WorkflowCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct SpeakArgs {
-    /// What to say
+    /// What to say; `-` reads it from the standard input
     pub(crate) text: String,
-    /// The id of the voice
+    /// The id of the voice; `coze call audio.voices.list` lists them
     #[arg(long)]
     pub(crate) voice: String,
-    /// Where to write the sound
+    /// Where to write the sound: .mp3, .wav, .pcm or .ogg
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) save: PathBuf,
 }
@@ -239,6 +255,17 @@ pub(crate) fn read(args: impl IntoIterator<Item = OsString>) -> (Cli, ArgMatches
 fn called(args: &[OsString]) -> Option<&'static Operation> {
     let mut rest = args.iter().skip_while(|arg| *arg != "call").skip(1);
     rest.find_map(|arg| operations::find(arg.to_str()?))
+}
+
+/// All commands as shells complete them: with the ids of the operations.
+pub(crate) fn completed() -> Command {
+    let ids = || operations::all().iter().map(|operation| operation.id.as_str());
+    let named = move |command: Command| {
+        command.mut_arg("operation", |arg| arg.value_parser(ids().collect::<Vec<_>>()))
+    };
+    Cli::command()
+        .mut_subcommand("call", named)
+        .mut_subcommand("ops", |ops| ops.mut_subcommand("show", named))
 }
 
 /// All commands; with an option for every parameter of the operation that is called.

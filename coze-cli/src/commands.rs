@@ -3,36 +3,53 @@
 mod auth;
 mod call;
 mod chat;
+mod lines;
 mod mock;
 mod ops;
 mod playground;
+mod progress;
 mod publish;
 mod voice;
 mod workflow;
 
 use clap::ArgMatches;
+use serde_json::{Map, Value};
 
 use crate::cli::{Cli, Commands};
-use crate::failure::Done;
+use crate::failure::{Done, Failure};
 
 /// Runs the command that was asked for.
 pub(crate) async fn run(cli: Cli, matches: &ArgMatches) -> Done {
     let Cli { backend, output, command } = cli;
     match command {
         Commands::Ops(args) => ops::run(args, output).await,
-        Commands::Call(args) => call::run(args, matches, &backend, output).await,
-        Commands::Auth(command) => auth::run(command, &backend).await,
+        Commands::Call(args) => {
+            call::run(args, matches, &backend, output.unwrap_or_default()).await
+        }
+        Commands::Auth(command) => auth::run(command, &backend, output).await,
         Commands::Playground(args) => playground::run(&args, &backend).await,
         Commands::Mock(args) => mock::run(args).await,
-        Commands::Publish(args) => publish::run(&args, &backend).await,
-        Commands::Chat(args) => chat::run(args, &backend).await,
+        Commands::Publish(args) => publish::run(&args, &backend, output).await,
+        Commands::Chat(args) => chat::run(args, &backend, output).await,
         Commands::Workflow(command) => workflow::run(command, &backend, output).await,
-        Commands::Speak(args) => voice::speak(args, &backend).await,
-        Commands::Transcribe(args) => voice::transcribe(args, &backend).await,
+        Commands::Speak(args) => voice::speak(args, &backend, output).await,
+        Commands::Transcribe(args) => voice::transcribe(args, &backend, output).await,
         Commands::Completions { shell } => {
-            let mut command = crate::cli::command(None);
+            let mut command = crate::cli::completed();
             clap_complete::generate(shell, &mut command, "coze", &mut std::io::stdout());
             Ok(())
         }
     }
+}
+
+/// Pairs as `city=Kunming`, of which the values are JSON or text.
+fn pairs(option: &str, texts: &[String]) -> Result<Map<String, Value>, Failure> {
+    let parsed = texts.iter().map(|text| {
+        let (name, value) = text.split_once('=').ok_or_else(|| {
+            Failure::Usage(format!("{option} takes NAME=VALUE, not `{text}`"))
+        })?;
+        let value = serde_json::from_str(value).unwrap_or_else(|_| value.into());
+        Ok((name.to_owned(), value))
+    });
+    parsed.collect()
 }

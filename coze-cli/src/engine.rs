@@ -152,6 +152,12 @@ pub(crate) enum DryRunError {
     Sdk(Box<coze_api::Error>),
 }
 
+impl From<Unfit> for DryRunError {
+    fn from(unfit: Unfit) -> Self {
+        Self::Unfit(unfit)
+    }
+}
+
 impl fmt::Display for DryRunError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

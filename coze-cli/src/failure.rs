@@ -3,6 +3,8 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use anstyle::{AnsiColor, Style};
+
 use crate::engine::{DryRunError, Unfit};
 use crate::operations;
 
@@ -13,9 +15,17 @@ pub(crate) enum Failure {
     Local(String),
     /// The command was given what it cannot use.
     Usage(String),
+    /// There is nothing to log in with.
+    LoggedOut(String),
+    /// Ctrl-C was pressed.
+    Interrupted,
     /// The API, or the way there.
     Api(Box<coze_api::Error>),
 }
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const HINT: Style = AnsiColor::Green.on_default().bold();
+const FAINT: Style = Style::new().dimmed();
 
 pub(crate) type Done = Result<(), Failure>;
 
@@ -29,6 +39,9 @@ impl Failure {
         match self {
             Self::Local(_) => 1,
             Self::Usage(_) => 2,
+            Self::LoggedOut(_) => 4,
+            // As shells say that a signal ended a program.
+            Self::Interrupted => 130,
             Self::Api(error) if error.is_auth() || error.is_permission_denied() => 4,
             Self::Api(error)
                 if error.is_timeout()
@@ -50,15 +63,16 @@ impl Failure {
 
     /// Tells it, with a hint where there is one.
     pub(crate) fn report(&self) -> ExitCode {
-        eprintln!("error: {self}");
+        // Colors are left out where nobody sees them.
+        anstream::eprintln!("{ERROR}error:{ERROR:#} {self}");
         if let Self::Api(error) = self {
             let mut source = std::error::Error::source(&**error);
             while let Some(cause) = source {
-                eprintln!("  because: {cause}");
+                anstream::eprintln!("  {FAINT}because:{FAINT:#} {cause}");
                 source = cause.source();
             }
             if let Some(hint) = hint(error) {
-                eprintln!("  hint: {hint}");
+                anstream::eprintln!("  {HINT}hint:{HINT:#} {hint}");
             }
         }
         ExitCode::from(self.code())
@@ -67,18 +81,11 @@ impl Failure {
 
 /// What to do about an error of the API.
 pub(crate) fn hint(error: &coze_api::Error) -> Option<String> {
+    /// What the platform says to arguments that it does not take.
+    const INVALID: i64 = 4000;
+
     if error.is_permission_denied() {
-        let permissions = operations::find(error.operation())
-            .map(|operation| operation.permissions.join("`, `"))
-            .filter(|permissions| !permissions.is_empty());
-        let needed = permissions.map_or_else(
-            || "a permission that it lacks".to_owned(),
-            |permissions| format!("the permission `{permissions}`"),
-        );
-        return Some(format!(
-            "the token needs {needed}, and access to the workspace in question; edit it \
-             on the platform's page of tokens, or make another"
-        ));
+        return Some(permissions_hint(error.operation()));
     }
     if error.is_auth() {
         return Some(
@@ -88,20 +95,49 @@ pub(crate) fn hint(error: &coze_api::Error) -> Option<String> {
         );
     }
     if error.is_rate_limited() {
-        return Some("requests are too frequent; try again later".to_owned());
+        let when = error.retry_after().map_or_else(
+            || "later".to_owned(),
+            |pause| format!("in {} seconds", pause.as_secs().max(1)),
+        );
+        return Some(format!("requests are too frequent; try again {when}"));
     }
     if error.is_connect() {
         return Some(
             "is the address right, and is a proxy needed (HTTPS_PROXY)?".to_owned(),
         );
     }
-    None
+    let operation = operations::find(error.operation())?;
+    (error.code() == Some(INVALID)).then(|| {
+        format!(
+            "a parameter is not what the API takes; `coze ops show {}` tells types and \
+             limits of all",
+            operation.id
+        )
+    })
+}
+
+/// What the token lacks for an operation.
+fn permissions_hint(operation: &str) -> String {
+    let needed = operations::find(operation).map_or(&[][..], |known| &known.permissions);
+    let names: Vec<String> = needed.iter().map(|name| format!("`{name}`")).collect();
+    let needed = match &names[..] {
+        [] => "a permission that it lacks".to_owned(),
+        [name] => format!("the permission {name}"),
+        [names @ .., last] => format!("the permissions {} and {last}", names.join(", ")),
+    };
+    format!(
+        "the token needs {needed}, and access to the workspace in question; edit it on \
+         the platform's page of tokens, or make another"
+    )
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Local(what) | Self::Usage(what) => f.write_str(what),
+            Self::Local(what) | Self::Usage(what) | Self::LoggedOut(what) => {
+                f.write_str(what)
+            }
+            Self::Interrupted => f.write_str("interrupted"),
             Self::Api(error) => error.fmt(f),
         }
     }

@@ -125,6 +125,12 @@ pub(crate) fn find(id: &str) -> Option<&'static Operation> {
     all().iter().find(|operation| operation.id == id)
 }
 
+/// All that is known of the operation with this id, as JSON.
+pub(crate) fn entry(id: &str) -> Value {
+    let all: Vec<Value> = serde_json::from_str(JSON).unwrap_or_default();
+    all.into_iter().find(|entry| entry["id"] == id).unwrap_or_default()
+}
+
 /// The ids most like a wrong one, for a hint.
 pub(crate) fn like(id: &str) -> Vec<&'static str> {
     let words: Vec<&str> = id.split(['.', '_', '-', ' ']).collect();

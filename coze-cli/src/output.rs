@@ -1,9 +1,9 @@
-//! Values on the standard output.
+//! Values on the standard output, and notes beside them on the standard error.
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use comfy_table::Table;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::{ColumnConstraint, ContentArrangement, Table};
 use serde_json::Value;
 
 use crate::cli::Format;
@@ -14,6 +14,14 @@ pub(crate) fn value(value: &Value, format: Format) -> Done {
     match format {
         Format::Table => line(&table(value)),
         Format::Json => line(&pretty(value)),
+    }
+}
+
+/// Prints what a command has done: in words, or for programs as a value.
+pub(crate) fn told(text: &str, told: &Value, format: Option<Format>) -> Done {
+    match format {
+        None => line(text),
+        Some(format) => value(told, format),
     }
 }
 
@@ -42,6 +50,22 @@ fn text_with_end(text: &str, end: &str) -> Done {
     }
 }
 
+/// Tells what is not the result itself, such as `[calls] get_weather`.
+pub(crate) fn note(what: &str, text: &str) -> Done {
+    let text = text.replace(char::is_control, " ");
+    Ok(writeln!(anstream::stderr(), "{FAINT}[{what}] {text}{FAINT:#}")?)
+}
+
+/// Prints a piece of what only somebody at a terminal wants to see.
+pub(crate) fn faint(text: &str) -> Done {
+    if text.is_empty() || !io::stderr().is_terminal() {
+        return Ok(());
+    }
+    Ok(write!(anstream::stderr(), "{FAINT}{}{FAINT:#}", printable(text))?)
+}
+
+const FAINT: anstyle::Style = anstyle::Style::new().dimmed();
+
 /// What an API sends must not steer a terminal.
 fn printable(text: &str) -> String {
     text.chars()
@@ -59,17 +83,21 @@ fn pretty(value: &Value) -> String {
 fn table(value: &Value) -> String {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED);
+    if io::stdout().is_terminal()
+        && let Some((width, _)) = terminal_size::terminal_size()
+    {
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width.0);
+    }
     let items = value.as_array().or_else(|| value.get("items")?.as_array());
     match (items, value) {
         (Some(items), _) => {
-            let mut columns: Vec<&str> = Vec::new();
-            for name in items.iter().filter_map(Value::as_object).flat_map(|o| o.keys())
-            {
-                if !columns.contains(&name.as_str()) {
-                    columns.push(name);
-                }
-            }
+            let columns = columns(items);
             table.set_header(&columns);
+            // An id that is broken across lines cannot be copied.
+            let ids = columns.iter().position(|name| *name == "id");
+            if let Some(column) = ids.and_then(|at| table.column_mut(at)) {
+                column.set_constraint(ColumnConstraint::ContentWidth);
+            }
             for item in items {
                 table.add_row(columns.iter().map(|name| cell(item.get(name))));
             }
@@ -84,10 +112,51 @@ fn table(value: &Value) -> String {
     table.to_string()
 }
 
-fn cell(value: Option<&Value>) -> String {
+/// The names that items have, the telling ones first, without those of which no item has a value.
+fn columns(items: &[Value]) -> Vec<&str> {
+    let mut columns: Vec<&str> = Vec::new();
+    for (name, value) in items.iter().filter_map(Value::as_object).flatten() {
+        if !columns.contains(&name.as_str()) && !cell(Some(value)).is_empty() {
+            columns.push(name);
+        }
+    }
+    columns.sort_by_key(|name| match *name {
+        "id" => 0,
+        "name" | "title" => 1,
+        _ => 2,
+    });
+    columns
+}
+
+/// A value as text.
+pub(crate) fn cell(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text.clone(),
         Some(value) => value.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_columns_of_a_table_are_those_that_tell_something() {
+        let items = [
+            json!({"about": "", "id": "1", "mode": 0, "tags": null}),
+            json!({"id": "2", "name": "Ada", "zone": "a"}),
+        ];
+        assert_eq!(columns(&items), ["id", "name", "mode", "zone"]);
+    }
+
+    #[test]
+    fn what_is_printed_does_not_steer_a_terminal() {
+        assert_eq!(
+            printable("a\u{1b}[2J\tb\r\n\u{9b}c"),
+            "a\u{fffd}[2J\tb\u{fffd}\n\u{fffd}c"
+        );
     }
 }

@@ -41,6 +41,34 @@ impl Profile {
             }
         }
     }
+
+    /// The address of its API, if it is another than usual.
+    pub(crate) fn address(&self) -> Option<&str> {
+        self.base_url().or_else(|| match self {
+            Self::Token { .. } => None,
+            Self::App { config, .. } => config.get("coze_api_base")?.as_str(),
+        })
+    }
+
+    /// A client that logs in so. Tokens of an app are kept in `store`.
+    pub(crate) fn client(
+        self,
+        store: Option<FileTokenStore>,
+        base_url: Option<&str>,
+    ) -> Result<Client, Failure> {
+        let base_url = base_url.or(self.base_url()).map(str::to_owned);
+        let builder = match self {
+            Self::Token { token, .. } => Client::builder().token(token),
+            Self::App { config, .. } => {
+                let mut credentials = app(&config)?.credentials();
+                if let Some(store) = store {
+                    credentials = credentials.with_store(store);
+                }
+                Client::builder().credentials(credentials)
+            }
+        };
+        Ok(with_base(builder, base_url.as_deref()).build()?)
+    }
 }
 
 /// The folder of the profiles.
@@ -118,7 +146,7 @@ pub(crate) fn load(name: &str) -> Result<Option<Profile>, Failure> {
     })
 }
 
-/// Keeps a profile.
+/// Keeps a profile. Tokens of one that had its name before are forgotten.
 pub(crate) fn save(name: &str, profile: &Profile) -> Result<(), Failure> {
     let path = file(name)?;
     let folder = folder()?;
@@ -128,20 +156,25 @@ pub(crate) fn save(name: &str, profile: &Profile) -> Result<(), Failure> {
     let mut file = tempfile::NamedTempFile::new_in(&folder)?;
     file.write_all(text.as_bytes())?;
     file.persist(path).map_err(|error| Failure::from(error.error))?;
+    forget(tokens_file(name)?)?;
     Ok(())
+}
+
+/// Removes a file; returns whether there was one.
+fn forget(path: PathBuf) -> Result<bool, Failure> {
+    match fs::remove_file(path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Forgets a profile and its tokens; returns whether there was one.
 pub(crate) fn remove(name: &str) -> Result<bool, Failure> {
-    let mut any = false;
-    for path in [file(name)?, tokens_file(name)?] {
-        match fs::remove_file(path) {
-            Ok(()) => any = true,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(any)
+    // Beside the tokens lies the lock of those who renew them.
+    forget(tokens_file(name)?.with_extension("json.lock"))?;
+    let (tokens, profile) = (forget(tokens_file(name)?)?, forget(file(name)?)?);
+    Ok(tokens || profile)
 }
 
 /// The app of a profile.
@@ -149,32 +182,45 @@ pub(crate) fn app(config: &serde_json::Value) -> Result<OAuthApp, Failure> {
     Ok(OAuthApp::from_json(&config.to_string())?)
 }
 
+/// The token of the environment, if there is one.
+pub(crate) fn environment() -> Option<String> {
+    std::env::var("COZE_API_TOKEN").ok().filter(|token| !token.is_empty())
+}
+
 /// A client by the named profile; without a name by the environment, else by the default profile.
 pub(crate) fn client(
     name: Option<&str>,
     base_url: Option<&str>,
 ) -> Result<Client, Failure> {
-    let variable = std::env::var("COZE_API_TOKEN").ok();
-    if let (None, Some(token)) = (name, variable.filter(|token| !token.is_empty())) {
-        let builder = Client::builder().token(token);
-        return Ok(with_base(builder, base_url).build()?);
+    if let (None, Some(token)) = (name, environment()) {
+        return Profile::Token { token, base_url: None }.client(None, base_url);
     }
     let name = name.unwrap_or(DEFAULT);
-    let profile = load(name)?.ok_or_else(|| {
-        Failure::Usage(format!(
-            "there is no profile `{name}`: log in with `coze auth login`, set \
-             COZE_API_TOKEN, or try the API without an account by --mock"
-        ))
-    })?;
-    let base_url = base_url.or(profile.base_url()).map(str::to_owned);
-    let builder = match profile {
-        Profile::Token { token, .. } => Client::builder().token(token),
-        Profile::App { config, .. } => {
-            let credentials = app(&config)?.credentials().with_store(tokens(name)?);
-            Client::builder().credentials(credentials)
-        }
+    let profile = load(name)?.ok_or_else(|| missing(name))?;
+    profile.client(Some(tokens(name)?), base_url)
+}
+
+/// A client for what is not sent: it goes where that of the profile would, and has no token.
+pub(crate) fn unsent(
+    name: Option<&str>,
+    base_url: Option<&str>,
+) -> Result<Client, Failure> {
+    let profile = match (name, environment()) {
+        (Some(name), _) => Some(load(name)?.ok_or_else(|| missing(name))?),
+        (None, Some(_)) => None,
+        (None, None) => load(DEFAULT)?,
     };
-    Ok(with_base(builder, base_url.as_deref()).build()?)
+    let known = profile.as_ref().and_then(Profile::address);
+    let builder = Client::builder().token("pat_not_sent");
+    Ok(with_base(builder, base_url.or(known)).build()?)
+}
+
+/// There is no such profile.
+pub(crate) fn missing(name: &str) -> Failure {
+    Failure::LoggedOut(format!(
+        "there is no profile `{name}`: log in with `coze auth login`, set \
+         COZE_API_TOKEN, or try the API without an account by --mock"
+    ))
 }
 
 fn with_base(

@@ -168,6 +168,42 @@ async fn calls_are_told_line_by_line() {
     let lines = playground.lines(&call, None).await;
     assert_eq!(kinds(&lines), ["request", "head", "error", "end"]);
     assert_eq!(lines[2]["code"], 4200);
+    let message = lines[2]["message"].as_str().unwrap();
+    assert!(!message.is_empty() && !message.contains("4200"), "{message}");
+}
+
+#[tokio::test]
+async fn a_player_may_ask_for_pieces_of_a_file() {
+    let playground = Playground::start().await;
+    let operations = playground.json("/api/operations").await;
+    let values = example(&operations, "audio.speech.create");
+    let call = json!({"id": "audio.speech.create", "values": values});
+    let lines = playground.lines(&call, None).await;
+    let url = lines[2]["url"].as_str().unwrap();
+    let get = async |range: &str| {
+        let request = playground.request(Method::GET, url).header("range", range);
+        let reply = request.send().await.unwrap();
+        let told = reply.headers().get("content-range");
+        let told = told.map(|told| told.to_str().unwrap().to_owned());
+        (reply.status(), told, reply.bytes().await.unwrap())
+    };
+    let (status, told, whole) = get("letters=a-b").await;
+    assert_eq!((status, told), (StatusCode::OK, None));
+    let length = whole.len();
+    for (range, start, end) in
+        [("bytes=0-", 0, length), ("bytes=4-9", 4, 10), ("bytes=-3", length - 3, length)]
+    {
+        let (status, told, piece) = get(range).await;
+        assert_eq!(status, StatusCode::PARTIAL_CONTENT, "{range}");
+        let expected = format!("bytes {start}-{}/{length}", end - 1);
+        assert_eq!(told.as_deref(), Some(expected.as_str()), "{range}");
+        assert_eq!(piece, whole[start..end], "{range}");
+    }
+    let (status, told, _) = get(&format!("bytes={length}-")).await;
+    assert_eq!(status, StatusCode::RANGE_NOT_SATISFIABLE);
+    assert_eq!(told, Some(format!("bytes */{length}")));
+    let (status, _, several) = get("bytes=0-1,4-5").await;
+    assert_eq!((status, several), (StatusCode::OK, whole));
 }
 
 #[tokio::test]

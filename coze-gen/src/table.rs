@@ -278,12 +278,20 @@ fn answer(operation: &Operation) -> &'static str {
     }
 }
 
-/// Whether it may change something: a POST that only looks something up is told by its name.
+/// Whether it may change something, or cost something. A POST that only looks something up is told by its paging or by the
+/// permissions that the platform asks for: their names begin with what they allow, as in `readMember` or `Bot.listVersion`.
 fn changes(operation: &Operation) -> bool {
-    const LOOKS: [&str; 4] = ["list", "retrieve", "search", "query"];
-    operation.verb != Verb::Get
-        && operation.paging.is_none()
-        && !LOOKS.iter().any(|word| operation.method.starts_with(word))
+    const LOOKS: [&str; 5] = ["get", "identify", "list", "read", "retrieve"];
+    let looks = |permission: &String| {
+        let name = permission.rsplit('.').next().unwrap_or_default();
+        LOOKS.iter().any(|verb| {
+            let object = name.strip_prefix(verb);
+            object.is_some_and(|object| object.starts_with(char::is_uppercase))
+        })
+    };
+    let permissions = &operation.permission;
+    let only_looks = !permissions.is_empty() && permissions.iter().all(looks);
+    operation.verb != Verb::Get && operation.paging.is_none() && !only_looks
 }
 
 /// An object of the table, in which what says nothing is left out.

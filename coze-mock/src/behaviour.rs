@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::auth::Caller;
 use crate::error::ApiError;
+use crate::paging::Paging;
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::server::Core;
@@ -171,12 +172,17 @@ impl Context<'_> {
         let paging = operation.paging.as_ref().ok_or_else(|| {
             ApiError::internal(format_args!("{} has no pages", operation.id))
         })?;
-        let payload = paging.cut(request, all)?;
-        Ok(if operation.is_flat() { Reply::flat(payload) } else { Reply::data(payload) })
+        cut(paging, request, all)
     }
 }
 
-/// The example of the spec.
+fn cut(paging: &Paging, request: &Request, all: Vec<Value>) -> Result<Reply, ApiError> {
+    let payload = paging.cut(request, all)?;
+    let flat = request.operation().is_flat();
+    Ok(if flat { Reply::flat(payload) } else { Reply::data(payload) })
+}
+
+/// The example of the spec. Of a list it is all that there is, lest a walk through its pages never end.
 pub(crate) fn example(request: &Request) -> Reply {
     let operation = request.operation();
     if request.wants_events()
@@ -185,6 +191,10 @@ pub(crate) fn example(request: &Request) -> Reply {
         return Reply::events([crate::event::Event::raw(events.clone())]);
     }
     if let Some(media) = &operation.json {
+        if let Some(paging) = &operation.paging {
+            let all = paging.items(operation.payload_of(&media.example));
+            return cut(paging, request, all).unwrap_or_else(Reply::from);
+        }
         return Reply::json(media.example.clone());
     }
     match &operation.file {

@@ -75,6 +75,11 @@ impl Paging {
         Ok(self.payload(all, start, end, request))
     }
 
+    /// The items of a page.
+    pub(crate) fn items(&self, payload: &Value) -> Vec<Value> {
+        payload[&self.items].as_array().cloned().unwrap_or_default()
+    }
+
     fn size_of(&self, request: &Request) -> Result<usize, ApiError> {
         let Some(size) = request.integer(&self.size) else { return Ok(SIZE) };
         let size = usize::try_from(size).ok().filter(|size| *size > 0);
@@ -132,8 +137,12 @@ fn around(
         if id.is_empty() || id == "0" {
             return Ok(None);
         }
-        let position = all.iter().position(|item| item["id"] == id);
-        position.map(Some).ok_or_else(|| ApiError::field(name, "there is no such item"))
+        match all.iter().position(|item| item["id"] == id) {
+            // What the spec's example asks for is the first page.
+            None if request.operation().is_example(name, id) => Ok(None),
+            None => Err(ApiError::field(name, "there is no such item")),
+            position => Ok(position),
+        }
     };
     if let Some(position) = position(after)? {
         return Ok(span(position + 1, size, total));
@@ -170,6 +179,8 @@ mod tests {
     use http::{HeaderMap, Method};
 
     use super::*;
+    use crate::behaviour;
+    use crate::reply::Content;
     use crate::request::Payload;
     use crate::route::Addressed;
     use crate::spec::{Operation, Spec};
@@ -225,6 +236,37 @@ mod tests {
             assert_eq!(seen, all, "{}", operation.id);
         }
         assert!(styles.iter().all(|count| *count > 0), "{styles:?}");
+    }
+
+    /// An example that says that more follows would be walked through for ever.
+    #[test]
+    fn the_examples_of_lists_come_to_an_end() {
+        for operation in Spec::get().operations() {
+            let Some(paging) = &operation.paging else { continue };
+            let example =
+                operation.payload_of(&operation.json.as_ref().unwrap().example);
+            let asked = request(operation, json!({&paging.size: 100}));
+            let Content::Json(body) = behaviour::example(&asked).content else {
+                panic!("{} answers otherwise", operation.id)
+            };
+            let payload = operation.payload_of(&body);
+            assert_eq!(
+                payload[&paging.items], example[&paging.items],
+                "{}",
+                operation.id
+            );
+            if let Some(more) = &paging.more {
+                assert_eq!(payload[more], false, "{}", operation.id);
+            }
+            if let Style::Page { page } = &paging.style {
+                let asked = request(operation, json!({&paging.size: 100, page: 2}));
+                let Content::Json(body) = behaviour::example(&asked).content else {
+                    panic!("{} answers otherwise", operation.id)
+                };
+                let payload = operation.payload_of(&body);
+                assert_eq!(payload[&paging.items], json!([]), "{}", operation.id);
+            }
+        }
     }
 
     #[test]

@@ -230,6 +230,11 @@ impl Operation {
             .is_some_and(|media| media.schema["allOf"][1]["$ref"].is_string())
     }
 
+    /// The payload of a reply.
+    pub(crate) fn payload_of<'a>(&self, reply: &'a Value) -> &'a Value {
+        if self.is_flat() { reply } else { &reply["data"] }
+    }
+
     /// Whether the example of the request has this value.
     pub(crate) fn is_example(&self, name: &str, value: &str) -> bool {
         let mut parameters = self.parameters.iter();

@@ -5,15 +5,15 @@ use std::io::{IsTerminal as _, Read as _};
 use std::path::Path;
 
 use clap::ArgMatches;
-use coze_api::{Download, Upload};
+use coze_api::Download;
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Map, Value, json};
 
 use super::ops::found;
+use super::progress::Bar;
 use crate::backend::BackendArgs;
 use crate::cli::{self, CallArgs, Format};
-use crate::engine::{Call, Happening, Mode, Request};
+use crate::engine::{Call, DryRunError, Happening, Mode, Request};
 use crate::failure::{Done, Failure};
 use crate::operations::{Answer, Field, Kind, Operation};
 use crate::output;
@@ -27,10 +27,10 @@ pub(super) async fn run(
 ) -> Done {
     let operation = found(&args.operation)?;
     let (values, paths) = values(operation, &args, matches)?;
-    let bar = ProgressBar::hidden();
+    let bar = Bar::new();
     let uploads = paths
         .iter()
-        .map(|(name, path)| (name.clone(), upload(path, &bar)))
+        .map(|(name, path)| (name.clone(), bar.upload(path)))
         .collect::<BTreeMap<_, _>>();
     let mode = match (args.all, args.stream, operation.answer) {
         (true, ..) => Mode::All,
@@ -43,19 +43,27 @@ pub(super) async fn run(
         uploads,
         mode,
     };
-    let backend = backend.open().await?;
     if args.dry_run {
-        return show(&call.request(&backend.client).await?, &paths);
+        let backend = backend.unsent().await?;
+        let request = call.request(&backend.client).await;
+        return show(&request.map_err(|error| unfit(operation, error))?, &paths);
     }
-    let mut running = call.run(&backend.client)?;
+    let backend = backend.open().await?;
+    let mut running =
+        call.run(&backend.client).map_err(|error| unfit(operation, error.into()))?;
+    // A table is as wide as its widest row, so that the last item has to be known.
+    let mut rows = (mode == Mode::All && format == Format::Table).then(Vec::new);
     while let Some(happening) = running.next().await {
         match happening? {
             Happening::Request(_) | Happening::Head { .. } => {}
             Happening::Value(value) => {
-                bar.finish_and_clear();
+                bar.clear();
                 output::value(&value, format)?;
             }
-            Happening::Item(value) => output::one_of_many(&value)?,
+            Happening::Item(value) => match &mut rows {
+                Some(rows) => rows.push(value),
+                None => output::one_of_many(&value)?,
+            },
             Happening::Event { event, data } => match format {
                 Format::Json => {
                     output::one_of_many(&json!({"event": event, "data": data}))?;
@@ -65,7 +73,18 @@ pub(super) async fn run(
             Happening::File(download) => file(download, args.save.as_deref()).await?,
         }
     }
-    Ok(())
+    rows.map_or(Ok(()), |rows| output::value(&Value::Array(rows), format))
+}
+
+/// Why an operation cannot be called, and where to read what it takes.
+fn unfit(operation: &Operation, error: DryRunError) -> Failure {
+    match error {
+        DryRunError::Unfit(unfit) if unfit.field.is_some() => Failure::Usage(format!(
+            "{unfit}; `coze call {} --help` shows the parameters",
+            operation.id
+        )),
+        error => error.into(),
+    }
 }
 
 /// The values, and the paths of the files.
@@ -113,7 +132,7 @@ fn object(path: &Path) -> Result<Map<String, Value>, Failure> {
 fn parse(field: &Field, texts: &[&String]) -> Result<Value, Failure> {
     let Some(text) = texts.last() else { return Ok(Value::Null) };
     let wrong = |what: &str| {
-        Failure::Usage(format!("--{} takes {what}, not {text}", field.name))
+        Failure::Usage(format!("--{} takes {what}, not `{text}`", field.name))
     };
     let json = || serde_json::from_str::<Value>(text).ok();
     match field.kind {
@@ -142,32 +161,13 @@ fn list(field: &Field, texts: &[&String]) -> Result<Value, Failure> {
     let items = texts.iter().map(|text| {
         parse(item, &[text]).map_err(|_| {
             Failure::Usage(format!(
-                "--{} takes a {} or a JSON list, not {text}",
+                "--{} takes a {} or a JSON list, not `{text}`",
                 field.name,
                 item.type_name()
             ))
         })
     });
     items.collect()
-}
-
-/// A file that is sent with a progress bar, if somebody sees it.
-fn upload(path: &str, bar: &ProgressBar) -> Upload {
-    const STYLE: &str = "{bytes}/{total_bytes} {wide_bar} {bytes_per_sec}";
-    if !std::io::stderr().is_terminal() {
-        return Upload::path(path);
-    }
-    bar.set_draw_target(indicatif::ProgressDrawTarget::stderr());
-    if let Ok(style) = ProgressStyle::with_template(STYLE) {
-        bar.set_style(style);
-    }
-    let bar = bar.clone();
-    Upload::path(path).on_progress(move |progress| {
-        if let Some(total) = progress.total {
-            bar.set_length(total);
-        }
-        bar.set_position(progress.sent);
-    })
 }
 
 /// Writes a file where it is wanted.

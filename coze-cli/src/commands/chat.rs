@@ -1,26 +1,46 @@
 //! `coze chat`: a conversation with a bot in the terminal.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
-use std::path::Path;
+mod talk;
 
-use coze_api::{ChatEvent, Client, ContentPart, Message, MessageType, Upload};
-use futures_util::TryStreamExt as _;
+use std::path::{Path, PathBuf};
 
+use super::lines::{Line, Lines, unless_interrupted};
 use crate::backend::BackendArgs;
-use crate::cli::ChatArgs;
+use crate::cli::{ChatArgs, Format};
 use crate::failure::{Done, Failure};
-use crate::output;
+use crate::{output, profile};
+use talk::Talk;
 
-const HELP: &str = "/file PATH sends a file with the next message, /new starts a new conversation, /quit leaves";
+const HELP: &str = "\
+/help        shows this
+/file PATH   sends a file with the next message; PATH may be completed by the tab key
+/history     shows the conversation so far
+/new         starts a new conversation
+/quit        leaves, as Ctrl-D does
+//TEXT       sends a message that begins with a slash
+Ctrl-C       cancels the answer";
 
-pub(super) async fn run(args: ChatArgs, backend: &BackendArgs) -> Done {
+const COMMANDS: [&str; 5] = ["/file ", "/help", "/history", "/new", "/quit"];
+
+pub(super) async fn run(
+    args: ChatArgs,
+    backend: &BackendArgs,
+    output: Option<Format>,
+) -> Done {
+    let variables = super::pairs("--variable", &args.variable)?;
     let backend = backend.open().await?;
+    // A chat goes on where there is no folder; only its history is lost.
+    let history = profile::folder().ok().filter(|folder| make(folder).is_ok());
+    let lines = Lines::with(history.map(|folder| folder.join("history")), &COMMANDS);
     let mut talk = Talk {
         client: backend.client.clone(),
         bot: args.bot,
         user: args.user,
-        conversation: None,
+        variables,
+        conversation: args.conversation,
         parts: Vec::new(),
+        lines,
+        as_json: output == Some(Format::Json),
     };
     for path in &args.file {
         talk.attach(path).await?;
@@ -31,118 +51,90 @@ pub(super) async fn run(args: ChatArgs, backend: &BackendArgs) -> Done {
     }
 }
 
+fn make(folder: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)
+}
+
 async fn interactive(mut talk: Talk) -> Done {
-    if io::stdin().is_terminal() {
-        eprintln!("{HELP}");
+    let lines = talk.lines.clone();
+    if lines.is_edited() {
+        output::note("chat", "/help shows the commands, Ctrl-D leaves")?;
     }
-    while let Some(line) = ask("> ").await? {
-        let line = line.trim().to_owned();
-        let done = match line.split_once(' ').unwrap_or((&line, "")) {
-            ("", _) => Ok(()),
-            ("/quit" | "/exit", _) => return Ok(()),
-            ("/help", _) => output::line(HELP),
-            ("/new", _) => {
-                talk.conversation = None;
-                Ok(())
+    loop {
+        let line = match lines.message().await? {
+            Line::Text(line) => line.trim().to_owned(),
+            Line::End => return Ok(()),
+            Line::Interrupted if lines.is_edited() => {
+                output::note("chat", "Ctrl-D leaves")?;
+                continue;
             }
-            ("/file", path) => talk.attach(Path::new(path.trim())).await,
-            _ => talk.say(line).await,
+            Line::Interrupted => return Err(Failure::Interrupted),
         };
-        match done {
+        if matches!(line.as_str(), "/quit" | "/exit") {
+            return Ok(());
+        }
+        match (obey(&mut talk, &line).await, lines.is_edited()) {
+            (Err(Failure::Interrupted), true) => output::note("chat", "canceled")?,
             // What the API refuses once it may take the next time.
-            Err(failure) if io::stdin().is_terminal() => drop(failure.report()),
-            done => done?,
-        }
-    }
-    Ok(())
-}
-
-/// Reads a line; nothing at the end of the input.
-pub(super) async fn ask(prompt: &str) -> io::Result<Option<String>> {
-    if io::stdin().is_terminal() {
-        eprint!("{prompt}");
-        io::stderr().flush()?;
-    }
-    // Waiting for a person must not hold up the rest of the program.
-    let line = tokio::task::spawn_blocking(|| io::stdin().lock().lines().next());
-    line.await.map_err(io::Error::other)?.transpose()
-}
-
-struct Talk {
-    client: Client,
-    bot: String,
-    user: String,
-    /// Its messages are the bot's memory.
-    conversation: Option<String>,
-    /// What goes with the next message.
-    parts: Vec<ContentPart>,
-}
-
-impl Talk {
-    async fn attach(&mut self, path: &Path) -> Done {
-        const IMAGES: [&str; 5] = ["png", "jpg", "jpeg", "gif", "webp"];
-        let file = self.client.files().upload(Upload::path(path)).await?;
-        let extension = path.extension().and_then(|extension| extension.to_str());
-        let image = extension
-            .is_some_and(|known| IMAGES.contains(&known.to_lowercase().as_str()));
-        self.parts.push(if image {
-            ContentPart::image_id(file.id)
-        } else {
-            ContentPart::file_id(file.id)
-        });
-        Ok(())
-    }
-
-    async fn say(&mut self, text: String) -> Done {
-        let parts = std::mem::take(&mut self.parts);
-        let chat = self.client.chat().create(&self.bot, &self.user);
-        let chat = if parts.is_empty() {
-            chat.message(Message::user(text))
-        } else {
-            let parts = std::iter::once(ContentPart::text(text)).chain(parts);
-            chat.message(Message::user_parts(parts))
-        };
-        let chat = match &self.conversation {
-            Some(conversation) => chat.conversation_id(conversation),
-            None => chat,
-        };
-        let mut events = chat.stream().await?;
-        while let Some(event) = events.try_next().await? {
-            self.show(event)?;
-        }
-        Ok(())
-    }
-
-    fn show(&mut self, event: ChatEvent) -> Done {
-        match event {
-            ChatEvent::Created(chat) => {
-                self.conversation =
-                    Some(chat.conversation_id).filter(|id| !id.is_empty());
-                Ok(())
-            }
-            ChatEvent::MessageDelta(message) => output::piece(&message.content),
-            ChatEvent::MessageCompleted(message) => match message.kind {
-                Some(MessageType::Answer) => output::line(""),
-                Some(MessageType::FunctionCall) => note("calls", &message.content),
-                Some(MessageType::ToolOutput | MessageType::ToolResponse) => {
-                    note("result", &message.content)
-                }
-                Some(MessageType::FollowUp) => note("maybe ask", &message.content),
-                _ => Ok(()),
-            },
-            ChatEvent::RequiresAction(_) => Err(Failure::Usage(
-                "the bot calls a tool of its own program, or asks in a chatflow; that \
-                 takes a program with the SDK"
-                    .to_owned(),
-            )),
-            _ => Ok(()),
+            (Err(failure), true) => drop(failure.report()),
+            (done, _) => done?,
         }
     }
 }
 
-/// What is not the answer itself.
-fn note(what: &str, text: &str) -> Done {
-    // Without control characters, which could steer a terminal.
-    let text = text.replace(char::is_control, " ");
-    Ok(writeln!(io::stderr(), "[{what}] {text}")?)
+/// Does what a line says: a command, or a message to the bot.
+async fn obey(talk: &mut Talk, line: &str) -> Done {
+    if let Some(message) = line.strip_prefix("//") {
+        return talk.say(format!("/{message}")).await;
+    }
+    let (command, rest) = line.split_once(' ').unwrap_or((line, ""));
+    match command {
+        "" => Ok(()),
+        "/help" => output::line(HELP),
+        "/new" => {
+            talk.conversation = None;
+            output::note("chat", "a new conversation")
+        }
+        "/file" if rest.trim().is_empty() => {
+            Err(Failure::Usage("/file takes the path of a file".to_owned()))
+        }
+        "/file" => unless_interrupted(talk.attach(&typed(rest.trim()))).await,
+        "/history" => unless_interrupted(talk.history()).await,
+        command if command.starts_with('/') => Err(Failure::Usage(format!(
+            "there is no command {command}; /help shows all, and a message that begins \
+             with a slash takes two"
+        ))),
+        _ => talk.say(line.to_owned()).await,
+    }
+}
+
+/// The path that somebody typed as in a shell: in quotes, or with escaped spaces.
+fn typed(text: &str) -> PathBuf {
+    if Path::new(text).exists() {
+        return PathBuf::from(text);
+    }
+    let quoted = ['"', '\''].iter().find_map(|quote| {
+        text.strip_prefix(*quote)?.strip_suffix(*quote).map(str::to_owned)
+    });
+    let text = quoted.unwrap_or_else(|| {
+        rustyline::completion::unescape(text, Some('\\')).into_owned()
+    });
+    match (text.strip_prefix("~/"), std::env::home_dir()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_typed_as_in_a_shell() {
+        assert_eq!(typed("plain.txt"), Path::new("plain.txt"));
+        assert_eq!(typed("'my file.txt'"), Path::new("my file.txt"));
+        assert_eq!(typed("\"my file.txt\""), Path::new("my file.txt"));
+        assert_eq!(typed(r"my\ file.txt"), Path::new("my file.txt"));
+        assert!(!typed("~/file.txt").starts_with("~"));
+    }
 }

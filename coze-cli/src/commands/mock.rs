@@ -15,6 +15,11 @@ pub(super) async fn run(args: MockArgs) -> Done {
     }
     let server = builder.on_exchange(print).start().await?;
     output::line(&server.base_url())?;
+    let hint = format!(
+        "for programs: COZE_API_BASE={} COZE_API_TOKEN=pat_any; Ctrl-C ends it",
+        server.base_url()
+    );
+    output::note("mock", &hint)?;
     Ok(tokio::signal::ctrl_c().await?)
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use coze_api::Client;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::cli::{Format, Language, OpsArgs, OpsCommand};
 use crate::failure::{Done, Failure};
@@ -11,12 +11,17 @@ use crate::operations::{self, Answer, Field, Kind, Operation};
 use crate::output;
 use crate::samples::samples;
 
-pub(super) async fn run(args: OpsArgs, format: Format) -> Done {
+pub(super) async fn run(args: OpsArgs, format: Option<Format>) -> Done {
     match args.command {
         None => list(&args.search.join(" "), format),
         Some(OpsCommand::Show {
             operation, sample: None, ..
-        }) => output::piece(&documentation(found(&operation)?)),
+        }) => match (found(&operation)?, format) {
+            (operation, Some(Format::Json)) => {
+                output::value(&operations::entry(&operation.id), Format::Json)
+            }
+            (operation, _) => output::piece(&documentation(operation)),
+        },
         Some(OpsCommand::Show {
             operation,
             sample: Some(language),
@@ -38,18 +43,22 @@ pub(super) fn found(id: &str) -> Result<&'static Operation, Failure> {
     })
 }
 
-fn list(search: &str, format: Format) -> Done {
+fn list(search: &str, format: Option<Format>) -> Done {
     let found: Vec<&Operation> =
         operations::all().iter().filter(|operation| operation.matches(search)).collect();
     if found.is_empty() {
-        return Err(Failure::Usage(format!("no operation matches {search}")));
+        return Err(Failure::Usage(format!("no operation matches `{search}`")));
     }
-    if format == Format::Table {
-        let rows: Vec<Value> = found
-            .iter()
-            .map(|operation| json!({"id": operation.id, "title": operation.title}))
-            .collect();
-        return output::value(&Value::Array(rows), format);
+    if let Some(format) = format {
+        let rows = found.iter().map(|operation| {
+            json!({
+                "id": operation.id,
+                "title": operation.title,
+                "method": operation.method,
+                "path": operation.path,
+            })
+        });
+        return output::value(&rows.collect(), format);
     }
     let width = found.iter().map(|operation| operation.id.len()).max().unwrap_or(0);
     let lines = found

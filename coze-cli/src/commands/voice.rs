@@ -1,23 +1,62 @@
 //! `coze speak` and `coze transcribe`.
 
-use coze_api::Upload;
+use std::io::Read as _;
+use std::path::Path;
 
+use coze_api::audio::SpeechFormat;
+use serde_json::json;
+
+use super::progress::Bar;
 use crate::backend::BackendArgs;
-use crate::cli::{SpeakArgs, TranscribeArgs};
-use crate::failure::Done;
+use crate::cli::{Format, SpeakArgs, TranscribeArgs};
+use crate::failure::{Done, Failure};
 use crate::output;
 
-pub(super) async fn speak(args: SpeakArgs, backend: &BackendArgs) -> Done {
+pub(super) async fn speak(
+    args: SpeakArgs,
+    backend: &BackendArgs,
+    output: Option<Format>,
+) -> Done {
+    let format = format(&args.save)?;
+    let mut text = args.text;
+    if text == "-" {
+        text.clear();
+        std::io::stdin().read_to_string(&mut text)?;
+        text.truncate(text.trim_end().len());
+    }
     let backend = backend.open().await?;
-    let speech = backend.client.audio().speech().create(args.text, args.voice).await?;
+    let speech = backend.client.audio().speech();
+    let speech = speech.create(text, args.voice).response_format(format).await?;
     let bytes = speech.save(&args.save).await?;
-    output::line(&format!("{bytes} bytes written to {}", args.save.display()))
+    let path = args.save.display().to_string();
+    let told = json!({"bytes": bytes, "path": path});
+    output::told(&format!("{bytes} bytes written to {path}"), &told, output)
 }
 
-pub(super) async fn transcribe(args: TranscribeArgs, backend: &BackendArgs) -> Done {
+/// The format that the name of a file asks for.
+fn format(path: &Path) -> Result<SpeechFormat, Failure> {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    match extension.map(str::to_lowercase).as_deref() {
+        None | Some("mp3") => Ok(SpeechFormat::Mp3),
+        Some("wav") => Ok(SpeechFormat::Wav),
+        Some("pcm") => Ok(SpeechFormat::Pcm),
+        Some("ogg" | "opus") => Ok(SpeechFormat::OggOpus),
+        Some(other) => Err(Failure::Usage(format!(
+            "speech comes as .mp3, .wav, .pcm or .ogg, not as .{other}"
+        ))),
+    }
+}
+
+pub(super) async fn transcribe(
+    args: TranscribeArgs,
+    backend: &BackendArgs,
+    output: Option<Format>,
+) -> Done {
     let backend = backend.open().await?;
-    let recording = Upload::path(args.file);
+    let bar = Bar::new();
+    let recording = bar.upload(args.file);
     let transcription =
         backend.client.audio().transcriptions().create(recording).await?;
-    output::line(&transcription.text)
+    bar.clear();
+    output::told(&transcription.text, &json!({"text": transcription.text}), output)
 }

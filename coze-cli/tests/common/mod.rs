@@ -5,6 +5,13 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use assert_cmd::assert::OutputAssertExt as _;
+use coze_mock::MockServer;
+use serde_json::Value;
+
+pub(crate) const BOT: &str = coze_mock::state::BOT;
+pub(crate) const WORKSPACE: &str = coze_mock::state::WORKSPACE;
+
 /// The program, with its settings in `home`.
 pub(crate) fn coze(home: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_coze"));
@@ -16,6 +23,42 @@ pub(crate) fn coze(home: &Path) -> Command {
     command
 }
 
+/// Runs the program without settings.
+pub(crate) fn run(args: &[&str]) -> Output {
+    let home = tempfile::tempdir().unwrap();
+    coze(home.path()).args(args).output().unwrap()
+}
+
+/// Runs the program with a mock in its own process.
+pub(crate) fn mocked(args: &[&str]) -> Output {
+    typed(args, "")
+}
+
+/// Runs the program with a mock in its own process, and with an input.
+pub(crate) fn typed(args: &[&str], input: &str) -> Output {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = coze(home.path());
+    command.args(args).arg("--mock");
+    fed(command, input)
+}
+
+/// Runs the program with an input, against a mock of the test.
+pub(crate) fn against(
+    server: &MockServer,
+    home: &Path,
+    args: &[&str],
+    input: &str,
+) -> Output {
+    let mut command = coze(home);
+    command.args(args).env("COZE_API_BASE", server.base_url());
+    fed(command, input)
+}
+
+/// Runs a command with an input, of which it need not read everything.
+pub(crate) fn fed(command: Command, input: &str) -> Output {
+    assert_cmd::Command::from_std(command).write_stdin(input).output().unwrap()
+}
+
 /// What was printed.
 pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
@@ -23,7 +66,15 @@ pub(crate) fn text(bytes: &[u8]) -> String {
 
 /// What was printed by a command that ended well.
 pub(crate) fn printed(output: &Output) -> String {
-    let errors = text(&output.stderr);
-    assert!(output.status.success(), "{:?}: {errors}", output.status);
-    text(&output.stdout)
+    text(&output.clone().assert().success().get_output().stdout)
+}
+
+/// The JSON that was printed.
+pub(crate) fn value(output: &Output) -> Value {
+    serde_json::from_str(&printed(output)).unwrap()
+}
+
+/// What a command told that ended with this code.
+pub(crate) fn failed(output: &Output, code: i32) -> String {
+    text(&output.clone().assert().code(code).get_output().stderr)
 }
