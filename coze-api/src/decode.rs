@@ -22,7 +22,6 @@ mod context;
 mod scalar;
 
 use std::fmt;
-use std::marker::PhantomData;
 
 use serde::de::{
     self, Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny,
@@ -56,7 +55,8 @@ pub(crate) fn from_str<T: DeserializeOwned>(json: &str) -> serde_json::Result<T>
 
 /// What `T` makes of a value that is not there.
 pub(crate) fn from_nothing<T: DeserializeOwned>() -> serde_json::Result<T> {
-    T::deserialize(Lenient(serde_json::Value::Null))
+    // Not of a `Value`: as a second source of values it would have all types compiled twice.
+    from_str("null")
 }
 
 /// A deserializer that bends values to what is asked for.
@@ -244,13 +244,12 @@ impl<'de, V: Visitor<'de>, const LIST: bool> Visitor<'de> for Container<V, LIST>
         self.0.visit_map(Elements(map))
     }
 
-    #[inline]
     fn visit_unit<E: de::Error>(self) -> Result<V::Value, E> {
-        if LIST {
-            self.0.visit_seq(Empty(PhantomData))
-        } else {
-            self.0.visit_map(Empty(PhantomData))
-        }
+        // The text of it, and no source of values that is made for this: that would have all types compiled twice.
+        let nothing = if LIST { "[]" } else { "{}" };
+        serde_json::Deserializer::from_str(nothing)
+            .deserialize_any(self)
+            .map_err(|error| E::custom(without_place(&error)))
     }
 
     // The list of files of a bill that is not made yet, for one, is `""`.
@@ -260,32 +259,13 @@ impl<'de, V: Visitor<'de>, const LIST: bool> Visitor<'de> for Container<V, LIST>
     }
 }
 
-/// A list or map without elements.
-struct Empty<E>(PhantomData<E>);
-
-impl<'de, E: de::Error> SeqAccess<'de> for Empty<E> {
-    type Error = E;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(
-        &mut self,
-        _: T,
-    ) -> Result<Option<T::Value>, E> {
-        Ok(None)
-    }
-}
-
-impl<'de, E: de::Error> MapAccess<'de> for Empty<E> {
-    type Error = E;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        _: K,
-    ) -> Result<Option<K::Value>, E> {
-        Ok(None)
-    }
-
-    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, _: T) -> Result<T::Value, E> {
-        Err(E::custom("an empty map has no values"))
+/// What is wrong, whose place is that in another text.
+#[cold]
+fn without_place(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.rsplit_once(" at line ") {
+        Some((what, _)) => what.to_owned(),
+        None => text,
     }
 }
 
