@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
@@ -156,8 +156,12 @@ async fn sample(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     }
 }
 
-async fn file(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Response {
-    match shared.files.get(&id).await {
+async fn file(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    match shared.files.get(&id, &headers).await {
         Some(file) => file.into_response(),
         None => refusal(StatusCode::NOT_FOUND, "there is no such file any more"),
     }

@@ -73,10 +73,8 @@ chat('tools that the bot waits for take their outputs', async (page) => {
 chat('an answer can be stopped, and the next one comes', async (page) => {
   await ask(page, 'Wait [hold]');
   await page.waitForFunction(() => /^\d+$/.test(document.querySelectorAll('.setting input')[2].value));
-  const cancel = page.waitForResponse((response) => response.url().endsWith('/api/call') && response.request().postData()?.includes('chat.cancel'));
   await page.getByRole('button', { name: 'Stop' }).click();
   await page.getByText('Stopped.').waitFor();
-  await (await cancel).finished();
   // A conversation holds one running chat at a time: that another one starts shows that the platform has stopped, too.
   await ask(page, 'Go on [answer Gladly.]');
   await done(page, 2);

@@ -103,6 +103,14 @@ browserTest('JSON is checked while it is typed', async (page) => {
   assert.match(await result(page).textContent(), /bot_id/);
 });
 
+browserTest('text of several lines stays so when something else is edited', async (page) => {
+  await open(page, 'datasets.documents.create');
+  await input(page, 'dataset_id').fill('4711');
+  const given = await values(page);
+  assert.equal(given.dataset_id, '4711');
+  assert.equal(given.chunk_strategy.separator, '\n\n');
+});
+
 browserTest('what was typed is still there after a look elsewhere', async (page) => {
   await open(page, 'bots.create');
   await input(page, 'name').fill('Grace');

@@ -1,11 +1,28 @@
-// A browser for the tests of a file. Each test gets a page of its own, signed in; afterwards nothing may have gone wrong.
+// A playground and a browser for the tests of a file. Each test gets a page of its own, signed in; afterwards nothing may have
+// gone wrong.
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
 
-const url = process.env.COZE_PLAYGROUND_URL;
-assert.ok(url, 'COZE_PLAYGROUND_URL is not set: start the tests with run.sh');
+/** Starts a server that ends with the tests, `coze playground` or `coze mock`; gives the address that it prints. */
+export async function serve(args, env = {}) {
+  assert.ok(process.env.COZE, 'COZE is not set: start the tests with run.sh');
+  const server = spawn(process.env.COZE, [...args, '--port', '0'], { stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, ...env } });
+  const end = () => server.kill();
+  process.on('exit', end);
+  after(end);
+  for await (const line of createInterface({ input: server.stdout })) {
+    const [found] = line.match(/http:\/\/\S+/) ?? [];
+    if (found) return found;
+  }
+  throw new Error(`coze ${args.join(' ')} did not start`);
+}
+
+// The mock of this playground is changed by nobody else.
+const url = process.env.COZE_PLAYGROUND_URL ?? await serve(['playground']);
 export const origin = new URL(url).origin;
 
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
@@ -20,8 +37,8 @@ after(() => browser?.close());
 /** The browser reports every answer of 400 and above; at these addresses they are answers like others. */
 const isAnswer = (message) => message.text().startsWith('Failed to load resource') && /\/api\/(samples|call)$/.test(message.location().url);
 
-/** A test with a page of its own. */
-export function browserTest(name, body, options = {}) {
+/** A test with a page of its own, of the playground at `address`. */
+export function browserTest(name, body, { address = url, ...options } = {}) {
   test(name, { timeout: 60_000 }, async () => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-US', colorScheme: 'light', ...options });
     const page = await context.newPage();
@@ -36,10 +53,10 @@ export function browserTest(name, body, options = {}) {
       void dialog.dismiss();
     });
     page.on('request', (request) => {
-      if (!request.url().startsWith(origin) && !/^(blob|data):/.test(request.url())) faults.push(`a request to ${request.url()}`);
+      if (!request.url().startsWith(new URL(address).origin) && !/^(blob|data):/.test(request.url())) faults.push(`a request to ${request.url()}`);
     });
     try {
-      await page.goto(url);
+      await page.goto(address);
       await page.getByRole('heading', { level: 1 }).waitFor();
       await body(page, context);
     } catch (error) {
@@ -54,7 +71,7 @@ export function browserTest(name, body, options = {}) {
 
 /** Goes to an operation by its deep link. */
 export async function open(page, id) {
-  await page.goto(`${origin}/#/operation/${id}`);
+  await page.goto(`${new URL(page.url()).origin}/#/operation/${id}`);
   await page.locator('.subtitle code', { hasText: new RegExp(`^${id.replaceAll('.', '\\.')}$`) }).waitFor();
 }
 

@@ -20,6 +20,8 @@ for (const [what, query, id] of [
   ['words of the English title', 'creates bot', 'bots.create'],
   ['the Chinese title', '创建智能体', 'bots.create'],
   ['the path', '/v1/files/upload', 'files.upload'],
+  ['the name of the group', 'knowledge bases', 'datasets.images.update'],
+  ['the permission', 'listVoice', 'audio.voices.list'],
 ]) {
   browserTest(`search finds by ${what}`, async (page) => {
     await search(page).fill(query);
@@ -68,6 +70,14 @@ browserTest('a deep link opens an operation, with its information', async (page)
   await page.waitForURL('**/#/operation/bots.publish');
   await page.goBack();
   await page.getByRole('heading', { level: 1, name: 'Creates a bot' }).waitFor();
+});
+
+browserTest('what only looks something up is not marked as a change, whatever its method', async (page) => {
+  const mark = page.locator('.information .mark', { hasText: 'may change data' });
+  for (const [id, changes] of [['datasets.process', 0], ['conversations.messages.list', 0], ['datasets.documents.update', 1], ['chat.cancel', 1]]) {
+    await open(page, id);
+    assert.equal(await mark.count(), changes, id);
+  }
 });
 
 browserTest('a deep link to nothing says so', async (page) => {

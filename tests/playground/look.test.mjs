@@ -11,6 +11,7 @@ browserTest('English and Chinese: switched, and remembered', async (page) => {
   await open(page, 'bots.create');
   await page.getByRole('button', { name: '中文' }).click();
   await page.getByRole('heading', { level: 1, name: '创建智能体' }).waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'English');
   assert.equal(await page.locator('html').getAttribute('lang'), 'zh-CN');
   for (const tab of ['请求参数', '返回参数', '运行记录']) await page.getByRole('tab', { name: tab }).click();
   await page.getByRole('tab', { name: '请求参数' }).click();
@@ -114,6 +115,11 @@ browserTest('at 400 pixels there is one column, with drawers', async (page) => {
   const search = page.getByRole('searchbox');
   assert.equal(await search.isVisible(), false);
   await page.getByRole('button', { name: 'Operations' }).click();
+  await search.waitFor();
+  await page.keyboard.press('Escape');
+  await search.waitFor({ state: 'hidden' });
+  assert.equal(await page.evaluate(() => document.activeElement.className), 'quiet icon menu');
+  await page.keyboard.press('Enter');
   await search.fill('users.me');
   await page.locator('.operations a').first().click();
   await page.waitForURL('**/#/operation/users.me');

@@ -1,8 +1,6 @@
 // Run records: kept in the browser, filled in again, run again, cleared; and what is never kept.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { withoutSecrets } from '../../coze-cli/src/playground/page/schema.js';
 import { browserTest, field, input, open, result, run } from './harness.mjs';
 
 const records = (page) => page.locator('.record');
@@ -72,16 +70,21 @@ browserTest('at most 200 records are kept', async (page) => {
   assert.equal(await page.evaluate(() => JSON.parse(localStorage.getItem('coze-playground.records')).at(-1).id), '198');
 });
 
-test('secrets are left out: those that the schema marks, and those that only a name tells', () => {
+browserTest('secrets are left out: those that the schema marks, and those that only a name tells', async (page) => {
   const parameters = [
     { name: 'key', type: 'string', secret: true }, { name: 'page_token', type: 'string' }, { name: 'photo', type: 'file' },
     { name: 'nested', type: 'object', properties: [{ name: 'pin', type: 'string', secret: true }, { name: 'text', type: 'string' }] },
     { name: 'list', type: 'array', items: { name: '', type: 'object', properties: [{ name: 'pin', type: 'string', secret: true }] } },
+    { name: 'pairs', type: 'array', items: { name: '', type: 'object', properties: [{ name: 'key', type: 'string' }, { name: 'value', type: 'string' }] } },
     { name: 'free', type: 'json' },
   ];
   const values = {
     key: 's1', page_token: 'p', photo: 'x', nested: { pin: 's2', text: 't' }, list: [{ pin: 's3' }],
+    pairs: [{ key: 'app_secret', value: 's6' }, { key: 'device', value: '7' }],
     free: { access_token: 's4', deep: [{ Password: 's5', fine: 1 }] },
   };
-  assert.deepEqual(withoutSecrets(parameters, values), { page_token: 'p', nested: { text: 't' }, list: [{}], free: { deep: [{ fine: 1 }] } });
+  const kept = await page.evaluate(async (given) => (await import('/assets/schema.js')).withoutSecrets(...given), [parameters, values]);
+  assert.deepEqual(kept, {
+    page_token: 'p', nested: { text: 't' }, list: [{}], pairs: [{ key: 'app_secret' }, { key: 'device', value: '7' }], free: { deep: [{ fine: 1 }] },
+  });
 });

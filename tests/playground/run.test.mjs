@@ -61,6 +61,13 @@ browserTest('a stream shows its events while they come, and the text that they m
   await events.first().locator('.tree', { hasText: 'conversation_id' }).waitFor();
 });
 
+browserTest('the text of a workflow is whole within a node, and apart between nodes', async (page) => {
+  await open(page, 'workflows.runs.stream');
+  await run(page);
+  const text = await result(page).locator('.assembled-text').textContent();
+  assert.match(text, /^Why did George take a ruler to the cinema\?\nHe had heard that the film was long\.\n\n\{/);
+});
+
 browserTest('without streaming the same operation gives JSON', async (page) => {
   await open(page, 'chat.create');
   await page.getByLabel('Stream the reply').uncheck();
@@ -95,13 +102,20 @@ browserTest('audio gets a player that can play it', async (page) => {
     look();
   }));
   assert.ok(seconds > 0);
+  const reached = await audio.evaluate((each, to) => new Promise((resolve) => {
+    each.addEventListener('seeked', () => resolve(each.currentTime));
+    each.currentTime = to;
+  }), seconds / 2);
+  assert.ok(Math.abs(reached - seconds / 2) < 0.1, `${reached} of ${seconds}`);
 });
 
 browserTest('an error shows its code, message and log id', async (page) => {
   await open(page, 'bots.retrieve');
   await input(page, 'bot_id').fill('1');
   await run(page, 'failed');
-  assert.match(await result(page).locator('.error').textContent(), /Error 4200/);
+  const error = await result(page).locator('.error').textContent();
+  assert.match(error, /^Error 4200 \S/);
+  assert.equal(error.match(/4200/g).length, 1, error);
   assert.match(await page.locator('.log-id').textContent(), /^\w{16,}$/);
 });
 
@@ -114,6 +128,13 @@ browserTest('the hint of an error is shown', async (page) => {
   assert.equal(await result(page).locator('.hint').textContent(), 'Log in again with `coze auth login`.');
 });
 
+browserTest('a local server that is gone is named', async (page) => {
+  await open(page, 'bots.list');
+  await page.route('**/api/call', (route) => route.abort());
+  await run(page, 'failed');
+  await result(page).getByText('The local server does not answer.').waitFor();
+});
+
 browserTest('bad input is reported in the words of the server', async (page) => {
   await answerCalls(page, () => ({ status: 400, body: { message: 'page_size: not a number' } }));
   await open(page, 'bots.list');
@@ -122,18 +143,22 @@ browserTest('bad input is reported in the words of the server', async (page) => 
 });
 
 browserTest('what changes data is asked about first, and a no sends nothing', async (page) => {
+  await page.route('**/api/state', (route) => route.fulfill({ json: { backend: 'profile', profile: 'ada', base_url: 'https://api.coze.cn', version: '0', defaults: {} } }));
+  await page.reload();
+  await page.locator('.backend', { hasText: 'Real API · ada' }).waitFor();
   const calls = [];
   await answerCalls(page, (request) => {
     const confirmed = /"confirmed":true/.test(request.postData());
     calls.push(confirmed);
-    if (!confirmed) return { status: 409, body: { needs_confirmation: true, message: 'bots.create changes data of ada.' } };
+    if (!confirmed) return { status: 409, body: { needs_confirmation: true, message: 'in the words of the server' } };
     return { body: [{ kind: 'value', value: { bot_id: '7' } }, END] };
   });
   await open(page, 'bots.create');
   await page.keyboard.press('Control+Enter');
   const dialog = page.getByRole('dialog');
-  await dialog.getByText('bots.create changes data of ada.').waitFor();
-  await dialog.getByRole('button', { name: 'Do not run' }).click();
+  await dialog.getByText('bots.create may change data of the profile “ada”').waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Do not run');
+  await page.keyboard.press('Enter');
   await page.locator('.chip[data-phase="canceled"]').waitFor();
   assert.deepEqual(calls, [false]);
   await page.keyboard.press('Control+Enter');

@@ -20,6 +20,17 @@ browserTest('samples follow the form as one types, in every language', async (pa
   await sample(page).getByText('4711').first().waitFor();
 });
 
+browserTest('the keyboard moves through tabs', async (page) => {
+  await open(page, 'bots.create');
+  await page.getByRole('tab', { name: 'Rust' }).focus();
+  const shown = [];
+  for (const key of ['ArrowRight', 'End', 'ArrowRight', 'ArrowLeft', 'Home']) {
+    await page.keyboard.press(key);
+    shown.push(await page.locator('.samples [role=tab][aria-selected=true]').textContent());
+  }
+  assert.deepEqual(shown, ['curl', 'Python', 'Rust', 'Python', 'Rust']);
+});
+
 browserTest('the language of the samples is remembered', async (page) => {
   await open(page, 'bots.create');
   await page.getByRole('tab', { name: 'curl' }).click();

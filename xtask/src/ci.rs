@@ -19,7 +19,7 @@ struct Step {
 }
 
 /// `.ci/run` runs the same, as a test below sees to.
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 7] = [
     Step {
         name: "format",
         line: "cargo fmt --all --check",
@@ -44,6 +44,12 @@ const STEPS: [Step; 6] = [
         name: "documentation",
         line: "cargo doc --workspace --all-features --no-deps",
         env: &[("RUSTDOCFLAGS", "-D warnings")],
+    },
+    Step {
+        name: "playground in a browser",
+        // With the binary that the tests have built.
+        line: "tests/playground/run.sh --built",
+        env: &[],
     },
     Step {
         name: "official Python SDK against the mock",

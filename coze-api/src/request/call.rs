@@ -12,7 +12,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::SecretString;
 use serde::Serialize;
 
-use crate::auth::AccessToken;
+use crate::auth::{AccessToken, BoxFuture};
 use crate::client::{Client, parse_header};
 use crate::envelope::Reply;
 use crate::error::{Error, Result};
@@ -360,9 +360,11 @@ impl Call {
 
 /// Sending.
 impl Call {
-    pub(crate) async fn send<T: Send>(self, decode: Decode<T>) -> Result<T> {
-        let (value, _) = self.exchange(decode).await?;
-        Ok(value)
+    pub(crate) fn send<'a, T: Send + 'a>(
+        self,
+        decode: Decode<T>,
+    ) -> BoxFuture<'a, Result<T>> {
+        Box::pin(async move { Ok(self.exchange(decode).await?.0) })
     }
 
     pub(crate) async fn send_with_response<T: Send>(

@@ -1,5 +1,5 @@
 //! What every builder of a request offers. Macros, so that the methods show on the page
-//! of each builder.
+//! of each builder. No method is an `async fn`: a hundred of them are a third of what it takes to check this crate.
 
 /// Makes a builder `struct $builder(Call)` a request: `request!(RetrieveBot, Bot,
 /// data)`.
@@ -29,8 +29,10 @@ macro_rules! binary {
             /// [`with_timeout`](Self::with_timeout) is the time in which the file has to
             /// begin, and [`with_idle_timeout`](Self::with_idle_timeout) that in which
             /// something more has to come.
-            pub async fn send(self) -> $crate::Result<$crate::Download> {
-                self.0.download().await
+            pub fn send(
+                self,
+            ) -> $crate::BoxFuture<'static, $crate::Result<$crate::Download>> {
+                ::std::boxed::Box::pin(self.0.download())
             }
 
             /// How long the server may be silent in the midst of the file. 120 seconds by
@@ -42,10 +44,10 @@ macro_rules! binary {
 
         impl ::std::future::IntoFuture for $builder {
             type Output = $crate::Result<$crate::Download>;
-            type IntoFuture = $crate::auth::BoxFuture<'static, Self::Output>;
+            type IntoFuture = $crate::BoxFuture<'static, Self::Output>;
 
             fn into_future(self) -> Self::IntoFuture {
-                ::std::boxed::Box::pin(self.send())
+                self.send()
             }
         }
     };
@@ -70,9 +72,7 @@ macro_rules! paged {
             /// for.
             pub fn pages(self) -> $crate::page::Pages<$item> {
                 let paging = <$payload as $crate::page::Paged>::PAGING;
-                $crate::page::Pages::new(self.0, paging, |call| {
-                    ::std::boxed::Box::pin($builder(call).send())
-                })
+                $crate::page::Pages::new(self.0, paging, |call| $builder(call).send())
             }
 
             /// Requests one page after the other and gives their items one by one.
@@ -90,8 +90,8 @@ macro_rules! sendable {
 
         impl $builder {
             /// Sends the request. Awaiting the builder does the same.
-            pub async fn send(self) -> $crate::Result<$output> {
-                self.0.send($decode).await
+            pub fn send(self) -> $crate::BoxFuture<'static, $crate::Result<$output>> {
+                self.0.send($decode)
             }
 
             /// Resolves to the value together with the status, headers and log id of the
@@ -103,10 +103,10 @@ macro_rules! sendable {
 
         impl ::std::future::IntoFuture for $builder {
             type Output = $crate::Result<$output>;
-            type IntoFuture = $crate::auth::BoxFuture<'static, Self::Output>;
+            type IntoFuture = $crate::BoxFuture<'static, Self::Output>;
 
             fn into_future(self) -> Self::IntoFuture {
-                ::std::boxed::Box::pin(self.send())
+                self.send()
             }
         }
     };
@@ -126,8 +126,11 @@ macro_rules! streamed {
             /// begin, and [`with_idle_timeout`](Self::with_idle_timeout) that in which something
             /// more has to come. The request is repeated as any other until the stream begins, and
             /// never after that.
-            pub async fn stream(self) -> $crate::Result<$crate::EventStream<$event>> {
-                self.0.stream($switch).await
+            pub fn stream(
+                self,
+            ) -> $crate::BoxFuture<'static, $crate::Result<$crate::EventStream<$event>>>
+            {
+                ::std::boxed::Box::pin(self.0.stream($switch))
             }
 
             /// How long the stream may be silent. 120 seconds by default.
@@ -154,10 +157,10 @@ macro_rules! stream_only {
         /// Awaiting the builder is the same as [`stream`](Self::stream).
         impl ::std::future::IntoFuture for $builder {
             type Output = $crate::Result<$crate::EventStream<$event>>;
-            type IntoFuture = $crate::auth::BoxFuture<'static, Self::Output>;
+            type IntoFuture = $crate::BoxFuture<'static, Self::Output>;
 
             fn into_future(self) -> Self::IntoFuture {
-                ::std::boxed::Box::pin(self.stream())
+                self.stream()
             }
         }
     };

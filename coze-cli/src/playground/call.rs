@@ -42,7 +42,7 @@ pub(super) async fn call(
         Ok(form) => form,
         Err(error) => return refusal(error.status(), &error.body_text()),
     };
-    let (asked, files) = match read(form).await {
+    let (asked, files) = match read(form, FILES_LIMIT).await {
         Ok(read) => read,
         Err(refused) => return refused.into_response(),
     };
@@ -50,7 +50,10 @@ pub(super) async fn call(
         return refusal(StatusCode::NOT_FOUND, "there is no such operation");
     };
     if shared.backend.mock.is_none() && operation.changes && !asked.confirmed {
-        let message = format!("{} changes data of your account.", operation.id);
+        let message = format!(
+            "{} may change data of your account, or cost something.",
+            operation.id
+        );
         let answer = json!({"needs_confirmation": true, "message": message});
         return (StatusCode::CONFLICT, Json(answer)).into_response();
     }
@@ -103,10 +106,13 @@ fn broken(error: &MultipartError) -> Refused {
     refused(error.status(), &error.body_text())
 }
 
-async fn read(mut form: Multipart) -> Result<(Asked, BTreeMap<String, Given>), Refused> {
+/// Reads the form, whose files may have `left` bytes.
+async fn read(
+    mut form: Multipart,
+    mut left: usize,
+) -> Result<(Asked, BTreeMap<String, Given>), Refused> {
     let mut asked = None;
     let mut files = BTreeMap::new();
-    let mut left = FILES_LIMIT;
     while let Some(field) = form.next_field().await.map_err(|error| broken(&error))? {
         let name = field.name().unwrap_or_default().to_owned();
         if name == "call" {
@@ -268,7 +274,8 @@ impl Under {
 fn error_line(error: &coze_api::Error) -> Value {
     json!({
         "kind": "error",
-        "message": error.to_string(),
+        // Code, status and log id stand beside it.
+        "message": error.msg().filter(|msg| !msg.is_empty()).map_or_else(|| error.to_string(), str::to_owned),
         "code": error.code(),
         "status": error.status(),
         "log_id": error.log_id(),
@@ -283,5 +290,42 @@ fn extension(content_type: &str) -> &'static str {
         "audio/ogg" | "audio/opus" => ".ogg",
         "application/json" => ".json",
         _ => ".bin",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::extract::FromRequest as _;
+    use axum::http::Request;
+
+    use super::*;
+
+    async fn read_with_room_for(left: usize) -> Result<Vec<String>, StatusCode> {
+        let part = |disposition: &str, content: &str| {
+            format!(
+                "--b\r\ncontent-disposition: form-data; {disposition}\r\n\r\n{content}\r\n"
+            )
+        };
+        let body = [
+            part("name=\"call\"", "{\"id\": \"files.upload\"}"),
+            part("name=\"one\"; filename=\"a\"", "12345"),
+            part("name=\"two\"; filename=\"\"", "678"),
+            "--b--\r\n".to_owned(),
+        ];
+        let request = Request::post("/")
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=b")
+            .body(Body::from(body.concat()))
+            .expect("a request");
+        let form = Multipart::from_request(request, &()).await.expect("a form");
+        match read(form, left).await {
+            Ok((_, files)) => Ok(files.into_values().map(|file| file.name).collect()),
+            Err((status, _)) => Err(status),
+        }
+    }
+
+    #[tokio::test]
+    async fn the_files_of_a_call_share_their_limit() {
+        assert_eq!(read_with_room_for(8).await, Ok(vec!["a".into(), "file".into()]));
+        assert_eq!(read_with_room_for(7).await, Err(StatusCode::PAYLOAD_TOO_LARGE));
     }
 }

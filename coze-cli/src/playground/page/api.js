@@ -1,5 +1,7 @@
 // The local server: its answers as values, and calls as lines that arrive one by one.
 
+import { t } from './i18n.js';
+
 /**
  * @typedef {object} Parameter
  * @property {string} name
@@ -8,16 +10,16 @@
  * @property {boolean} [required]
  * @property {boolean} [secret]
  * @property {string} [description]
- * @property {any} [default]
+ * @property {unknown} [default]
  * @property {number} [minimum]
  * @property {number} [maximum]
  * @property {number} [min_length]
  * @property {number} [max_length]
  * @property {number} [min_items]
  * @property {number} [max_items]
- * @property {{value: any, description?: string}[]} [enum]
+ * @property {{value: unknown, description?: string}[]} [enum]
  * @property {boolean} [enum_closed]
- * @property {any} [example]
+ * @property {unknown} [example]
  * @property {Parameter} [items]
  * @property {Parameter[]} [properties]
  * @property {Parameter} [values]
@@ -41,12 +43,19 @@
  * @property {Parameter[]} parameters
  * @property {Parameter[]} reply
  * @property {{event: string, description?: string, ends?: boolean, fields?: Parameter[]}[]} events
- * @property {Record<string, any>} example
+ * @property {Record<string, unknown>} example
  */
 /** @typedef {{backend: 'mock' | 'profile', profile: string | null, base_url: string, version: string, defaults: Record<string, string>}} State */
-/** @typedef {{id: string, values: Record<string, any>, stream: boolean, confirmed?: boolean}} Call */
+/** @typedef {{id: string, values: Record<string, unknown>, stream: boolean, confirmed?: boolean}} Call */
 /** @typedef {{rust: string, curl: string, python: string | null}} Samples */
-/** @typedef {{kind: string, [name: string]: any}} Line what a call reports: see the contract of `/api/call` */
+/** @typedef {[name: string, value: string][]} Headers */
+/** @typedef {{kind: 'request', method: string, url: string, headers: Headers, body: string | null}} RequestLine */
+/** @typedef {{kind: 'head', status: number, headers: Headers, log_id: string | null, ms: number}} HeadLine */
+/** @typedef {{kind: 'event', event: string, data: unknown, ms: number}} EventLine */
+/** @typedef {{kind: 'file', content_type: string, name: string, bytes: number, url: string}} FileLine */
+/** @typedef {{kind: 'error', message: string, code?: number | null, status?: number | null, log_id?: string | null, hint?: string | null}} ErrorLine */
+/** @typedef {{kind: 'end', ms: number}} EndLine */
+/** @typedef {RequestLine | HeadLine | {kind: 'value', value: unknown} | EventLine | FileLine | ErrorLine | EndLine} Line what a call reports, as it happens */
 
 /** The server refused: `message` says why. */
 export class Refused extends Error {
@@ -73,7 +82,10 @@ async function refusal(response) {
 
 /** @param {string} path @param {RequestInit} [options] */
 async function request(path, options) {
-  const response = await fetch(path, { credentials: 'same-origin', cache: 'no-store', ...options });
+  const response = await fetch(path, { credentials: 'same-origin', cache: 'no-store', ...options }).catch((error) => {
+    // What a browser says of a server that is gone helps nobody.
+    throw error instanceof TypeError ? new Error(t('server.gone')) : error;
+  });
   if (!response.ok) throw await refusal(response);
   return response;
 }
@@ -85,16 +97,18 @@ export async function fetchState() {
 
 /** @returns {Promise<Operation[]>} */
 export async function fetchOperations() {
+  /** @type {Partial<Operation>[]} */
   const operations = await (await request('/api/operations')).json();
   return operations.map(complete);
 }
 
-/** Absent keys mean empty. @param {Partial<Operation>} operation @returns {Operation} */
+/** Absent keys mean empty. @param {Partial<Operation>} operation */
 function complete(operation) {
-  const empty = { title_zh: '', description: '', permissions: [], docs: null, deprecated: false, documented: true };
+  const empty = { title_zh: '', description: '', permissions: [], docs: null, deprecated: false, documented: true, paged: false, changes: false };
   const lists = { parameters: [], reply: [], events: [], example: {} };
-  const given = Object.entries(operation).filter(([, value]) => value !== null && value !== undefined);
-  return /** @type {any} */ ({ ...empty, ...lists, paged: false, changes: false, ...Object.fromEntries(given) });
+  /** @type {Partial<Operation>} */
+  const given = Object.fromEntries(Object.entries(operation).filter(([, value]) => value !== null && value !== undefined));
+  return /** @type {Operation} */ ({ ...empty, ...lists, ...given });
 }
 
 /** @param {Call} call @param {AbortSignal} signal @returns {Promise<Samples>} */

@@ -17,6 +17,8 @@ export function chatPane(conversation) {
   const id = setting(t('chat.conversation'), conversation.id, () => {}, t('chat.conversation.new'));
   const recent = h('select', { 'aria-label': t('chat.recent') });
   let frame = 0;
+  /** @type {{turn: Turn, last: boolean, node: HTMLElement}[]} */
+  const drawn = [];
 
   /** @param {string} text */
   const send = (text) => {
@@ -41,18 +43,19 @@ export function chatPane(conversation) {
   const turns = () => {
     const all = conversation.turns;
     log.querySelector('.empty')?.remove();
-    while (log.children.length > all.length) log.lastElementChild?.remove();
+    for (const gone of drawn.splice(all.length)) gone.node.remove();
     all.forEach((turn, at) => {
-      const old = log.children[at];
       const last = at === all.length - 1;
-      if (old && !last && old.shown === turn && old.last === last) return;
+      const old = drawn[at];
+      if (old?.turn === turn && !last && !old.last) return;
       // What a person is typing into must not be drawn anew.
-      if (old && old.shown === turn && turn.phase === 'waiting' && old.dataset.phase === 'waiting') return;
-      const open = new Set([...(old?.querySelectorAll('details[open]') ?? [])].map((each) => each.dataset.part));
-      const fresh = Object.assign(turnView(turn, last, conversation, send), { shown: turn, last });
-      for (const each of fresh.querySelectorAll('details')) if (open.has(each.dataset.part)) each.open = true;
-      if (old) old.replaceWith(fresh);
-      else log.append(fresh);
+      if (old?.turn === turn && turn.phase === 'waiting' && old.node.dataset.phase === 'waiting') return;
+      const node = turnView(turn, last, conversation, send);
+      const open = [...(old?.node.querySelectorAll('details') ?? [])].filter((each) => each.open).map((each) => each.dataset.part);
+      for (const each of node.querySelectorAll('details')) each.open = open.includes(each.dataset.part);
+      if (old) old.node.replaceWith(node);
+      else log.append(node);
+      drawn[at] = { turn, last, node };
     });
     if (!all.length) fill(log, h('p', { class: 'empty' }, t('chat.empty')));
   };
@@ -86,7 +89,8 @@ export function chatPane(conversation) {
 /** @param {string} label @param {string} value @param {(value: string) => void} changed */
 function setting(label, value, changed, placeholder = '') {
   const id = freshId('chat');
-  const input = h('input', { id, type: 'text', value, placeholder, autocomplete: 'off', spellcheck: 'false', on: { input: () => changed(input.value) } });
+  const input = h('input', { id, type: 'text', value, placeholder, autocomplete: 'off', spellcheck: 'false' });
+  input.addEventListener('input', () => changed(input.value));
   return { node: h('div', { class: 'setting' }, h('label', { for: id }, label), input), input };
 }
 

@@ -8,8 +8,8 @@ import { size, t } from './i18n.js';
  * @typedef {object} Control
  * @property {HTMLElement} node
  * @property {string} [input] the id of what a label belongs to
- * @property {() => any} value
- * @property {(value: any) => void} set
+ * @property {() => unknown} value
+ * @property {(value: unknown) => void} set
  * @property {() => string[]} flaws what is wrong with the value itself
  * @property {() => Problem[]} problems what is wrong with the fields inside
  * @property {() => void} focus
@@ -39,7 +39,7 @@ export function scalar(parameter, context) {
 }
 
 /**
- * @param {HTMLElement} input @param {() => any} value @param {(value: any) => void} set @param {() => string[]} [check]
+ * @param {HTMLElement} input @param {() => unknown} value @param {(value: unknown) => void} set @param {() => string[]} [check]
  * @returns {Control}
  */
 function control(input, value, set, check = () => [], node = input) {
@@ -56,7 +56,15 @@ function text(parameter, context) {
     required: parameter.required,
   };
   const type = parameter.secret ? 'password' : 'text';
-  const input = long ? h('textarea', { ...props, rows: '2' }) : h('input', { ...props, type });
+  /** @type {HTMLInputElement | HTMLTextAreaElement} */
+  let input = long ? h('textarea', { ...props, rows: '2' }) : h('input', { ...props, type });
+  const node = h('div', { class: 'text' }, input);
+  // A single line would drop the ends of lines.
+  const unfold = () => {
+    const area = h('textarea', { ...props, rows: '2', 'aria-label': input.getAttribute('aria-label') });
+    input.replaceWith(area);
+    input = area;
+  };
   const check = () => {
     const length = [...input.value].length;
     if (!length) return [];
@@ -64,9 +72,12 @@ function text(parameter, context) {
     if (parameter.max_length && length > parameter.max_length) return [t('form.too_long', { n: parameter.max_length })];
     return [];
   };
-  return control(input, () => input.value || undefined, (value) => {
-    input.value = value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
-  }, check);
+  const set = (/** @type {unknown} */ value) => {
+    const text = value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
+    if (text.includes('\n') && input instanceof HTMLInputElement && !parameter.secret) unfold();
+    input.value = text;
+  };
+  return { ...control(input, () => input.value || undefined, set, check, node), focus: () => input.focus() };
 }
 
 /** @param {Parameter} parameter @param {Context} context */
@@ -113,7 +124,7 @@ function choice(parameter, context) {
     if (select.value !== 'other') return select.value === '' ? undefined : JSON.parse(select.value);
     return other.value === '' ? undefined : numeric ? Number(other.value) : other.value;
   };
-  const set = (/** @type {any} */ given) => {
+  const set = (/** @type {unknown} */ given) => {
     const text = JSON.stringify(given);
     const listed = known.some((each) => JSON.stringify(each.value) === text);
     select.value = given === undefined || given === null ? '' : listed ? text : 'other';
@@ -138,7 +149,7 @@ function file(context) {
   const name = h('span', { class: 'file-name' });
   const remove = button('✕', () => set(undefined, true), { class: 'quiet icon', 'aria-label': t('form.file.remove') });
   const node = h('div', { class: 'file' }, input, h('div', { class: 'file-chosen' }, name, remove), h('p', { class: 'help' }, t('form.file.drop')));
-  /** @param {any} value @param {boolean} [touched] */
+  /** @param {unknown} value @param {boolean} [touched] */
   const set = (value, touched = false) => {
     chosen = value instanceof File ? value : undefined;
     fill(name, chosen ? `${chosen.name} · ${size(chosen.size)}` : '');
@@ -146,7 +157,7 @@ function file(context) {
     if (!chosen) input.value = '';
     if (touched) context.changed();
   };
-  input.addEventListener('change', () => set(input.files[0], true));
+  input.addEventListener('change', () => set(input.files?.[0], true));
   node.addEventListener('dragover', (/** @type {DragEvent} */ event) => {
     event.preventDefault();
     node.classList.add('over');
@@ -165,7 +176,7 @@ function file(context) {
 export function json(context, rows = '4') {
   const area = h('textarea', { id: freshId('f'), class: 'json', rows, spellcheck: 'false', autocomplete: 'off', placeholder: t('form.json.hint') });
   const state = h('span', { class: 'json-state', role: 'status' });
-  /** @returns {{value?: any, error?: string}} */
+  /** @returns {{value?: unknown, error?: string}} */
   const parse = () => {
     if (!area.value.trim()) return {};
     try {
@@ -179,7 +190,7 @@ export function json(context, rows = '4') {
     fill(state, error ?? (value === undefined ? '' : t('form.json.right')));
     state.classList.toggle('wrong', Boolean(error));
   };
-  const set = (/** @type {any} */ value) => {
+  const set = (/** @type {unknown} */ value) => {
     area.value = value === undefined ? '' : JSON.stringify(value, null, 2);
     area.rows = Math.min(24, Math.max(Number(rows), area.value.split('\n').length));
     show();

@@ -1,8 +1,10 @@
 // A conversation with a bot: sending, stopping, handing in what tools give, loading what was said before.
 
 import { makeCall, Refused } from './api.js';
+import { t } from './i18n.js';
 import { load, save } from './store.js';
 import { takeEvent, takeOutputs, turn, turnsOf } from './turns.js';
+import { textAt } from './wire.js';
 
 /** @typedef {import('./turns.js').Turn} Turn */
 /** @typedef {{id: string, bot: string, title: string}} Recent */
@@ -10,7 +12,7 @@ import { takeEvent, takeOutputs, turn, turnsOf } from './turns.js';
 const MOST_RECENT = 20;
 
 export class Conversation {
-  /** @param {import('./api.js').State} state @param {(message: string) => Promise<boolean>} confirm */
+  /** @param {import('./api.js').State} state @param {import('./session.js').Confirm} confirm */
   constructor(state, confirm) {
     this.confirm = confirm;
     this.bot = state.defaults.bot_id ?? load('chat.bot', '');
@@ -22,6 +24,7 @@ export class Conversation {
     // Asked once, not for every message.
     this.agreed = false;
     this.abort = new AbortController();
+    this.stopped = Promise.resolve();
     this.onChange = () => {};
   }
 
@@ -31,7 +34,7 @@ export class Conversation {
     this.turns.push(question);
     save('chat.bot', this.bot);
     save('chat.user', this.user);
-    /** @type {Record<string, any>} */
+    /** @type {Record<string, unknown>} */
     const values = {
       bot_id: this.bot, user_id: this.user, auto_save_history: true,
       additional_messages: [{ role: 'user', type: 'question', content: text, content_type: 'text' }],
@@ -48,16 +51,23 @@ export class Conversation {
     await this.stream(turn, 'chat.submit_tool_outputs', { conversation_id: this.id, chat_id: turn.chatId, tool_outputs });
   }
 
-  /** @param {Turn} turn @param {string} operation @param {Record<string, any>} values */
+  /** @param {Turn} turn @param {string} operation @param {Record<string, unknown>} values */
   async stream(turn, operation, values) {
     this.running = true;
-    this.abort = new AbortController();
+    const abort = new AbortController();
+    this.abort = abort;
     this.onChange();
+    // A conversation holds one running chat at a time.
+    await this.stopped;
     try {
-      for await (const line of this.call(operation, values, true, this.abort.signal)) this.take(turn, line);
+      for await (const line of this.call(operation, values, true, abort)) {
+        // Nothing that is still under way when it is stopped belongs to what follows.
+        if (!abort.signal.aborted) this.take(turn, line);
+      }
+      abort.signal.throwIfAborted();
       if (turn.phase === 'running') turn.phase = turn.wanted.length ? 'waiting' : 'done';
     } catch (error) {
-      const stopped = this.abort.signal.aborted;
+      const stopped = abort.signal.aborted;
       turn.phase = stopped ? 'stopped' : 'failed';
       if (!stopped) turn.error = { message: error instanceof Error ? error.message : String(error) };
     }
@@ -69,41 +79,45 @@ export class Conversation {
   /** @param {Turn} turn @param {import('./api.js').Line} line */
   take(turn, line) {
     if (line.kind === 'event') {
-      if (line.data?.conversation_id) this.id = line.data.conversation_id;
+      this.id = textAt(line.data, 'conversation_id') || this.id;
       takeEvent(turn, line.event, line.data);
     } else if (line.kind === 'error') {
       turn.phase = 'failed';
-      turn.error = /** @type {any} */ (line);
+      turn.error = line;
     }
     this.onChange();
   }
 
   /**
-   * @param {string} id @param {Record<string, any>} values @param {boolean} stream @param {AbortSignal} signal
+   * @param {string} id @param {Record<string, unknown>} values @param {boolean} stream @param {AbortController} abort
    * @returns {AsyncGenerator<import('./api.js').Line>}
    */
-  async *call(id, values, stream, signal) {
+  async *call(id, values, stream, abort) {
     try {
-      yield* makeCall({ id, values, stream, confirmed: this.agreed }, new Map(), signal);
+      yield* makeCall({ id, values, stream, confirmed: this.agreed }, new Map(), abort.signal);
     } catch (error) {
       if (!(error instanceof Refused && error.needsConfirmation) || this.agreed) throw error;
-      this.agreed = await this.confirm(error.message);
-      if (!this.agreed) return this.abort.abort();
-      yield* this.call(id, values, stream, signal);
+      this.agreed = await this.confirm(id, t('confirm.chat'));
+      if (!this.agreed) return abort.abort();
+      yield* this.call(id, values, stream, abort);
     }
   }
 
   /** Stops the answer, here and at the platform, which would go on otherwise. */
-  async stop() {
+  stop() {
     const running = this.turns.at(-1);
     this.abort.abort();
-    if (!running?.chatId || !this.id) return;
-    const values = { chat_id: running.chatId, conversation_id: this.id };
+    if (running?.chatId && this.id) this.stopped = this.cancel(running.chatId, this.id);
+  }
+
+  /** @param {string} chat_id @param {string} conversation_id */
+  async cancel(chat_id, conversation_id) {
+    const values = { chat_id, conversation_id };
     try {
       // The error of a chat that is over already is no news.
       for await (const line of makeCall({ id: 'chat.cancel', values, stream: false, confirmed: true }, new Map(), new AbortController().signal)) void line;
     } catch {
-      // Whoever stops does not wait for an answer.
+      // Nor is it one that it cannot be reached.
     }
   }
 
@@ -114,9 +128,9 @@ export class Conversation {
     this.abort = new AbortController();
     const opened = turn('');
     try {
-      for await (const line of this.call('conversations.messages.list', { conversation_id: id, order: 'asc', limit: 50 }, false, this.abort.signal)) {
+      for await (const line of this.call('conversations.messages.list', { conversation_id: id, order: 'asc', limit: 50 }, false, this.abort)) {
         if (line.kind === 'value') this.turns = turnsOf(listIn(line.value));
-        if (line.kind === 'error') this.turns = [{ ...opened, phase: 'failed', error: /** @type {any} */ (line) }];
+        if (line.kind === 'error') this.turns = [{ ...opened, phase: 'failed', error: line }];
       }
     } catch (error) {
       this.turns = [{ ...opened, phase: 'failed', error: { message: String(error) } }];
@@ -125,7 +139,7 @@ export class Conversation {
   }
 
   reset() {
-    if (this.running) void this.stop();
+    if (this.running) this.stop();
     this.id = '';
     this.turns = [];
     this.onChange();
@@ -145,7 +159,7 @@ export class Conversation {
   }
 }
 
-/** The list in a page of a list, whatever its name is. @param {any} value @returns {any[]} */
+/** The list in a page of a list, whatever its name is. @param {unknown} value @returns {unknown[]} */
 function listIn(value) {
   if (Array.isArray(value)) return value;
   return Object.values(value ?? {}).find(Array.isArray) ?? [];

@@ -1,6 +1,8 @@
 // Making elements. Everything that comes from outside goes in as text; nothing here parses HTML.
 
 /** @typedef {Node | string | number | null | undefined | false} Child */
+/** @typedef {{class?: string, dataset?: Record<string, string>, on?: Listeners, [attribute: string]: unknown}} Props */
+/** @typedef {{[Name in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[Name]) => unknown}} Listeners */
 
 let serial = 0;
 
@@ -13,16 +15,17 @@ export function freshId(prefix = 'e') {
 /**
  * An element. `props`: `class`, `dataset`, `on` (listeners by event), properties of forms (`value`, `checked`, …), and
  * attributes for the rest; what is null, undefined or false is left out.
- * @param {string} tag
- * @param {Record<string, any> | null} [props]
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Props | null} [props]
  * @param {...(Child | Child[])} children
- * @returns {any} typed loosely, because the tag decides
+ * @returns {HTMLElementTagNameMap[Tag]}
  */
 export function h(tag, props, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(props ?? {})) {
     if (value === null || value === undefined || value === false) continue;
-    if (name === 'class') element.className = value;
+    if (name === 'class') element.className = String(value);
     else if (name === 'dataset') Object.assign(element.dataset, value);
     else if (name === 'on') {
       for (const [event, listener] of Object.entries(value)) element.addEventListener(event, listener);
@@ -48,14 +51,14 @@ export function fill(element, ...children) {
   return element;
 }
 
-/** A button. @param {Child} label @param {() => void} act @param {Record<string, any>} [props] */
+/** A button. @param {Child} label @param {() => void} act @param {Props} [props] */
 export function button(label, act, props = {}) {
   return h('button', { type: 'button', ...props, on: { click: act } }, label);
 }
 
 /**
  * A link that leaves the page, if the address is one that a browser may follow.
- * @param {string} address @param {Child} label @param {Record<string, any>} [props]
+ * @param {string} address @param {Child} label @param {Props} [props]
  */
 export function outside(address, label, props = {}) {
   if (!/^https?:\/\//i.test(address)) return h('span', props, label);
@@ -70,10 +73,12 @@ export function outside(address, label, props = {}) {
 export function tabs(tabs, { label, selected = tabs[0].id, onSelect = () => {} }) {
   const panel = h('div', { class: 'panel', role: 'tabpanel', id: freshId('panel'), tabindex: '-1' });
   const list = h('div', { class: 'tabs', role: 'tablist', 'aria-label': label });
+  /** @type {HTMLElement[]} */
+  const all = [];
   /** @param {string} id @param {boolean} [focus] */
   const select = (id, focus = false) => {
     const chosen = tabs.find((tab) => tab.id === id) ?? tabs[0];
-    for (const tab of list.children) {
+    for (const tab of all) {
       const on = tab.dataset.tab === chosen.id;
       tab.setAttribute('aria-selected', String(on));
       tab.tabIndex = on ? 0 : -1;
@@ -85,14 +90,15 @@ export function tabs(tabs, { label, selected = tabs[0].id, onSelect = () => {} }
   };
   for (const tab of tabs) {
     const props = { role: 'tab', id: freshId('tab'), class: 'tab', dataset: { tab: tab.id }, 'aria-controls': panel.id };
-    list.append(button(tab.label, () => select(tab.id), props));
+    all.push(button(tab.label, () => select(tab.id), props));
   }
+  list.append(...all);
   list.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    const at = [...list.children].findIndex((tab) => tab === document.activeElement);
-    if (!step || at < 0) return;
+    const at = all.findIndex((tab) => tab === document.activeElement);
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: all.length - 1 }[event.key];
+    if (to === undefined || at < 0) return;
     event.preventDefault();
-    select(tabs[(at + step + tabs.length) % tabs.length].id, true);
+    select(tabs[(to + tabs.length) % tabs.length].id, true);
   });
   select(selected);
   return { list, panel, select };

@@ -4,28 +4,28 @@ import { h } from './dom.js';
 import { duration, t } from './i18n.js';
 import { speechPlayer } from './media.js';
 import { tree } from './tree.js';
+import { at, isRecord, textAt } from './wire.js';
 
 const MOST_ROWS = 500;
 
 /**
  * The piece of the answer that an event carries.
- * @param {string} event @param {any} data
- * @returns {{text?: string, source?: string}} `source`: the message or the node that the text belongs to
+ * @param {string} event @param {unknown} data
+ * @returns {{text?: string, source?: string, last?: boolean}} `source`: the message or the node that the text belongs to; `last`: it is whole now
  */
 function pieceOf(event, data) {
-  if (typeof data !== 'object' || data === null) return {};
-  if (event === 'conversation.message.delta' && (data.type ?? 'answer') === 'answer') {
-    return { text: data.content || undefined, source: data.id };
-  }
-  if (event === 'Message' && typeof data.content === 'string') return { text: data.content, source: data.node_id ?? data.node_title };
+  const text = textAt(data, 'content');
+  if (event === 'conversation.message.delta' && (textAt(data, 'type') || 'answer') === 'answer') return { text, source: textAt(data, 'id') };
+  // Only the first event of a node has its id.
+  if (event === 'Message') return { text, source: textAt(data, 'node_title'), last: at(data, 'node_is_finish') === true };
   return {};
 }
 
-/** What an event says, on one line. @param {any} data */
+/** What an event says, on one line. @param {unknown} data */
 function gist(data) {
-  if (typeof data !== 'object' || data === null) return String(data ?? '');
-  const text = data.content || data.reasoning_content || data.status || data.msg;
-  const line = typeof text === 'string' && text ? text : JSON.stringify(data);
+  if (!isRecord(data)) return String(data ?? '');
+  const texts = ['content', 'reasoning_content', 'status', 'msg'].map((name) => textAt(data, name));
+  const line = texts.find(Boolean) ?? JSON.stringify(data);
   return line.length > 120 ? `${line.slice(0, 120)}…` : line;
 }
 
@@ -43,17 +43,17 @@ export function eventView() {
   return {
     node: h('div', { class: 'event-view' }, assembled, speech, hidden, list),
     count: () => count,
-    /** @param {{event: string, data: any, ms: number}} line */
+    /** @param {import('./api.js').EventLine} line */
     add: ({ event, data, ms }) => {
       count += 1;
       const piece = pieceOf(event, data);
       if (piece.text) {
         if (text.firstChild && piece.source !== source) text.append('\n\n');
-        source = piece.source;
+        source = piece.last ? undefined : piece.source;
         text.append(piece.text);
         assembled.hidden = false;
       }
-      if (event === 'conversation.audio.delta' && typeof data?.content === 'string') audio.push(data.content);
+      if (event === 'conversation.audio.delta') audio.push(textAt(data, 'content'));
       list.append(row(event, data, ms));
       if (list.children.length > MOST_ROWS) {
         list.firstElementChild?.remove();
@@ -73,7 +73,7 @@ export function eventView() {
   };
 }
 
-/** @param {string} event @param {any} data @param {number} ms */
+/** @param {string} event @param {unknown} data @param {number} ms */
 function row(event, data, ms) {
   const element = h('details', null,
     h('summary', null, h('code', { class: 'event-name' }, event), h('span', { class: 'gist' }, gist(data)), h('span', { class: 'muted ms' }, duration(ms))));

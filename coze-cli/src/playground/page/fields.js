@@ -5,12 +5,14 @@ import { button, fill, freshId, h } from './dom.js';
 import { t } from './i18n.js';
 import { markdown } from './markdown.js';
 import { limits, typeLabel } from './schema.js';
+import { isRecord } from './wire.js';
 
 /** @typedef {import('./api.js').Parameter} Parameter */
 /** @typedef {import('./controls.js').Control} Control */
 /** @typedef {import('./controls.js').Problem} Problem */
 /** @typedef {import('./controls.js').Context} Context */
-/** @typedef {{node: HTMLElement, name: string, value: () => any, set: (value: any) => void, problems: () => Problem[]}} Field */
+/** @typedef {{node: HTMLElement, control: Control, key?: () => string, setKey?: (key: string) => void, focus: () => void}} Row a row of a list or of a map */
+/** @typedef {{node: HTMLElement, name: string, value: () => unknown, set: (value: unknown) => void, problems: () => Problem[]}} Field */
 
 /** @param {Parameter} parameter @param {Context} context @returns {Control} */
 function controlOf(parameter, context) {
@@ -34,10 +36,10 @@ export function field(parameter, context) {
     context.changed();
   };
   const control = controlOf(parameter, { changed });
+  const explanation = help(parameter.description);
   const target = () => (control.input ? control.node.ownerDocument.getElementById(control.input) : null);
   const node = h('div', { class: 'field', dataset: { name: parameter.name } },
-    head(parameter, control.input), control.node,
-    message, help(parameter.description));
+    head(parameter, control.input), control.input ? [control.node, message, explanation] : [explanation, control.node, message]);
 
   /** @param {string} text @returns {Problem} */
   const problem = (text) => ({
@@ -94,7 +96,7 @@ function head(parameter, input) {
  */
 export function fieldSet(parameters, context) {
   const fields = parameters.map((parameter) => field(parameter, context));
-  /** @type {Record<string, any>} */
+  /** @type {Record<string, unknown>} */
   let others = {};
   return {
     fields,
@@ -102,7 +104,7 @@ export function fieldSet(parameters, context) {
       const given = fields.map(({ name, value }) => [name, value()]).filter(([, value]) => value !== undefined);
       return { ...others, ...Object.fromEntries(given) };
     },
-    /** @param {Record<string, any>} values */
+    /** @param {Record<string, unknown>} values */
     set: (values) => {
       others = Object.fromEntries(Object.entries(values).filter(([name]) => !fields.some((each) => each.name === name)));
       for (const each of fields) each.set(values[each.name]);
@@ -124,7 +126,7 @@ function object(parameter, context) {
     node,
     value,
     set: (given) => {
-      const values = given && typeof given === 'object' && !Array.isArray(given) ? given : {};
+      const values = isRecord(given) ? given : {};
       inside.set(values);
       node.open = Boolean(parameter.required) || Object.keys(values).length > 0;
     },
@@ -133,14 +135,13 @@ function object(parameter, context) {
     problems: () => (value() === undefined && !parameter.required ? [] : inside.problems()),
     focus: () => {
       node.open = true;
-      node.querySelector('input, textarea, select')?.focus();
+      /** @type {HTMLElement | null} */ (node.querySelector('input, textarea, select'))?.focus();
     },
   };
 }
 
 /** Rows that can be added and removed. @param {string} addLabel @param {Context} context @param {() => Row} make */
 function rows(addLabel, context, make) {
-  /** @typedef {{node: HTMLElement, control: Control, key?: () => string, focus: () => void}} Row */
   /** @type {Row[]} */
   let all = [];
   const list = h('div', { class: 'rows' });
@@ -214,10 +215,10 @@ function map(parameter, context) {
     value,
     set: (given) => {
       list.clear();
-      if (typeof given !== 'object' || given === null || Array.isArray(given)) return;
+      if (!isRecord(given)) return;
       for (const [key, each] of Object.entries(given)) {
         const row = list.add();
-        /** @type {any} */ (row).setKey(key);
+        row.setKey?.(key);
         row.control.set(each);
       }
     },

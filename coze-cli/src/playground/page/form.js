@@ -5,6 +5,7 @@ import { button, fill, h } from './dom.js';
 import { fieldSet } from './fields.js';
 import { t } from './i18n.js';
 import { exampleOf } from './schema.js';
+import { isRecord } from './wire.js';
 
 /** @typedef {import('./api.js').Operation} Operation */
 /** @typedef {import('./api.js').State} State */
@@ -13,8 +14,8 @@ const PLACES = ['path', 'query', 'header', 'body', 'form'];
 
 /**
  * @param {Operation} operation
- * @param {{state: State, values: Record<string, any>, stream: boolean, asJson: boolean,
- *   changed: (values: Record<string, any>, stream: boolean) => void, switched: (asJson: boolean) => void}} options
+ * @param {{state: State, values: Record<string, unknown>, stream: boolean, asJson: boolean,
+ *   changed: (values: Record<string, unknown>, stream: boolean) => void, switched: (asJson: boolean) => void}} options
  */
 export function requestForm(operation, options) {
   const { state } = options;
@@ -26,14 +27,14 @@ export function requestForm(operation, options) {
   const body = h('div', { class: 'fields' });
   const summary = h('p', { class: 'problems', role: 'alert', hidden: true });
 
-  /** @param {Record<string, any>} values @param {boolean} chosen those that are files, or those that are not */
+  /** @param {Record<string, unknown>} values @param {boolean} chosen those that are files, or those that are not */
   const pick = (values, chosen) => Object.fromEntries(Object.entries(values).filter(([name]) => files.includes(name) === chosen));
   const values = () => {
     if (!asJson) return set.values();
     const given = editor.value();
-    return { ...(given && typeof given === 'object' && !Array.isArray(given) ? given : {}), ...pick(set.values(), true) };
+    return { ...(isRecord(given) ? given : {}), ...pick(set.values(), true) };
   };
-  /** @param {Record<string, any>} given */
+  /** @param {Record<string, unknown>} given */
   const put = (given) => {
     set.set(given);
     editor.set(pick(given, false));
@@ -88,7 +89,7 @@ export function requestForm(operation, options) {
     summary, token(state), body);
   return {
     node, values, check,
-    /** @param {Record<string, any>} given @param {boolean} streams */
+    /** @param {Record<string, unknown>} given @param {boolean} streams */
     set: (given, streams) => {
       put(given);
       stream = streaming.checked = streams;

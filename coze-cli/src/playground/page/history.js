@@ -14,7 +14,7 @@ import { load, save } from './store.js';
  * @property {string | null} message
  * @property {string | null} logId
  * @property {boolean} stream
- * @property {Record<string, any>} values
+ * @property {Record<string, unknown>} values
  * @property {string[]} left_out names of values that are not kept
  */
 
@@ -23,12 +23,12 @@ const MOST = 200;
 
 /** @returns {RunRecord[]} the newest first */
 export function records() {
-  const kept = load(NAME, []);
+  const kept = load(NAME, /** @type {RunRecord[]} */ ([]));
   return Array.isArray(kept) ? kept.filter((each) => each && typeof each.operation === 'string' && typeof each.values === 'object') : [];
 }
 
 /**
- * @param {import('./api.js').Operation} operation @param {Record<string, any>} values
+ * @param {import('./api.js').Operation} operation @param {Record<string, unknown>} values
  * @param {Omit<RunRecord, 'id' | 'operation' | 'values' | 'left_out'>} outcome
  */
 export function record(operation, values, outcome) {

@@ -26,11 +26,12 @@ export function language() {
 }
 
 /**
- * The text of a key, with `{name}` replaced; the key itself where there is no text.
+ * The text of a key, with `{name}` replaced; the key itself where there is no text. `key.one` is for `n` of 1.
  * @param {string} key @param {Record<string, string | number>} [values]
  */
 export function t(key, values = {}) {
-  const text = TEXTS[current][key] ?? en[key] ?? key;
+  const texts = TEXTS[current];
+  const text = (values.n === 1 ? texts[`${key}.one`] : undefined) ?? texts[key] ?? en[key] ?? key;
   return text.replace(/\{(\w+)\}/g, (/** @type {string} */ all, /** @type {string} */ name) => String(values[name] ?? all));
 }
 
@@ -39,6 +40,11 @@ export function groupName(group) {
   const key = `group.${group}`;
   const name = t(key);
   return name === key ? group : name;
+}
+
+/** The names of a group in all languages. @param {string} group */
+export function groupNames(group) {
+  return Object.values(TEXTS).map((texts) => texts[`group.${group}`] ?? group);
 }
 
 /** The title of an operation. @param {import('./api.js').Operation} operation */

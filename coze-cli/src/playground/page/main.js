@@ -2,7 +2,7 @@
 
 import { fetchOperations, fetchState } from './api.js';
 import { chatPane } from './chat.js';
-import { confirmChange } from './confirm.js';
+import { confirmation } from './confirm.js';
 import { Conversation } from './conversation.js';
 import { button, fill, h } from './dom.js';
 import { language, preferredLanguage, setLanguage, t, titleOf } from './i18n.js';
@@ -22,12 +22,51 @@ function setTheme(theme) {
   document.documentElement.dataset.theme = THEMES.includes(theme) ? theme : 'auto';
 }
 
+/** @param {string} selector */
+function focus(selector) {
+  /** @type {HTMLElement | null} */ (document.querySelector(selector))?.focus();
+}
+
+/** The keys that work everywhere. @param {{run: () => void, menu: (open: boolean) => void}} actions */
+function listenToKeys({ run, menu }) {
+  document.addEventListener('keydown', (event) => {
+    const typing = event.target instanceof Element && event.target.closest('input, textarea, select, dialog');
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !document.querySelector('dialog[open]')) {
+      event.preventDefault();
+      run();
+    } else if (event.key === '/' && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      event.preventDefault();
+      menu(true);
+    } else if (event.key === 'Escape') menu(false);
+  });
+}
+
+/** Says which of the views is shown. @param {HTMLElement} root @param {boolean} chat */
+function markCurrent(root, chat) {
+  for (const link of root.querySelectorAll('.nav a')) {
+    if ((link.getAttribute('href') === CHAT_HASH) === chat) link.setAttribute('aria-current', 'page');
+    else link.removeAttribute('aria-current');
+  }
+}
+
+/** Shows or hides the list where it is a drawer. @param {HTMLElement} root @param {boolean} open */
+function toggleDrawer(root, open) {
+  /** @type {HTMLElement | null} */
+  const opener = root.querySelector('.menu');
+  const left = !open && root.classList.contains('menu-open') && root.querySelector('.drawer')?.contains(document.activeElement);
+  root.classList.toggle('menu-open', open);
+  opener?.setAttribute('aria-expanded', String(open));
+  // The list is about to vanish where the opener is visible, and the focus with it.
+  if (left && opener?.checkVisibility()) opener.focus();
+}
+
 /** @param {HTMLElement} root @param {import('./api.js').State} state @param {import('./api.js').Operation[]} operations */
 function start(root, state, operations) {
   const byId = new Map(operations.map((each) => [each.id, each]));
   /** @type {Map<string, Session>} */
   const sessions = new Map();
-  const conversation = new Conversation(state, confirmChange);
+  const confirm = confirmation(state.profile ?? '');
+  const conversation = new Conversation(state, confirm);
   /** @type {View | null} */
   let view = null;
   let query = '';
@@ -70,16 +109,13 @@ function start(root, state, operations) {
       if (to.view === 'operation' && !byId.has(to.id)) return missing(to.id);
       shown = sessionOf(byId.has(wanted) ? wanted : operations[0].id);
       save('last', shown.operation.id);
-      view = operationView(shown, { state, resolve, replay });
+      view = operationView(shown, { state, confirm, resolve, replay });
       document.title = `${titleOf(shown.operation)} · Coze API Playground`;
     }
     fill(page, view.node);
     page.scrollTop = 0;
     list.select(shown?.operation.id ?? '');
-    for (const link of root.querySelectorAll('.nav a')) {
-      if ((link.getAttribute('href') === CHAT_HASH) === (to.view === 'chat')) link.setAttribute('aria-current', 'page');
-      else link.removeAttribute('aria-current');
-    }
+    markCurrent(root, to.view === 'chat');
   };
   /** @param {string} id */
   const missing = (id) => {
@@ -88,8 +124,7 @@ function start(root, state, operations) {
   };
   /** @param {boolean} open */
   const menu = (open) => {
-    root.classList.toggle('menu-open', open);
-    root.querySelector('.menu')?.setAttribute('aria-expanded', String(open));
+    toggleDrawer(root, open);
     if (open) list.focus();
   };
   const draw = () => {
@@ -100,20 +135,12 @@ function start(root, state, operations) {
         setLanguage(language() === 'zh' ? 'en' : 'zh');
         save('language', language());
         draw();
+        focus('.language');
       },
     }), h('div', { class: 'body' }, h('div', { class: 'drawer', id: 'drawer' }, list.node), h('div', { class: 'veil', on: { click: () => menu(false) } }), page));
     route();
   };
-  document.addEventListener('keydown', (event) => {
-    const typing = event.target instanceof Element && event.target.closest('input, textarea, select, dialog');
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !document.querySelector('dialog[open]')) {
-      event.preventDefault();
-      view?.run?.();
-    } else if (event.key === '/' && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      event.preventDefault();
-      menu(true);
-    } else if (event.key === 'Escape') menu(false);
-  });
+  listenToKeys({ run: () => view?.run?.(), menu });
   window.addEventListener('hashchange', route);
   draw();
 }
@@ -121,14 +148,14 @@ function start(root, state, operations) {
 /** @param {import('./api.js').State} state @param {{menu: () => void, language: () => void}} actions */
 function header(state, actions) {
   const theme = h('select', { class: 'theme', 'aria-label': t('theme') }, THEMES.map((each) => h('option', { value: each }, t(`theme.${each}`))));
-  theme.value = document.documentElement.dataset.theme;
+  theme.value = document.documentElement.dataset.theme ?? 'auto';
   theme.addEventListener('change', () => {
     setTheme(theme.value);
     save('theme', theme.value);
   });
   const mock = state.backend === 'mock';
   return h('header', { class: 'top' },
-    h('a', { class: 'skip', href: '#page', on: { click: (/** @type {Event} */ event) => { event.preventDefault(); document.querySelector('#page h1, #chat-input')?.focus(); } } }, t('skip')),
+    h('a', { class: 'skip', href: '#page', on: { click: (event) => { event.preventDefault(); focus('#page h1, #chat-input'); } } }, t('skip')),
     button('☰', actions.menu, { class: 'quiet icon menu', 'aria-label': t('menu'), 'aria-controls': 'drawer', 'aria-expanded': 'false' }),
     h('span', { class: 'brand' }, h('img', { src: '/assets/icon.svg', alt: '', width: '24', height: '24' }), h('span', { class: 'brand-name' }, 'Coze API Playground')),
     h('nav', { class: 'nav', 'aria-label': t('nav') }, h('a', { href: '#/' }, t('nav.operations')), h('a', { href: CHAT_HASH }, t('nav.chat'))),

@@ -69,6 +69,7 @@ export function markdown(text, resolve = () => null, { breaks = false } = {}) {
 
 /** @param {string[]} lines @param {Resolve} resolve */
 function list(lines, resolve) {
+  /** @type {string[]} */
   const items = [];
   for (const line of lines) {
     const found = BULLET.exec(line);
@@ -85,7 +86,7 @@ function table(lines, resolve) {
   const rule = rows.findIndex((row) => row.every((cell) => /^:?-+:?$/.test(cell)));
   const head = rule > 0 ? rows.slice(0, rule) : [];
   const body = rule >= 0 ? rows.slice(rule + 1) : rows;
-  /** @param {string} tag @param {string[][]} all */
+  /** @param {'th' | 'td'} tag @param {string[][]} all */
   const part = (tag, all) => all.map((row) => h('tr', null, row.map((cell) => h(tag, null, inline(cell, resolve)))));
   return h('div', { class: 'scroll' }, h('table', null, h('thead', null, part('th', head)), h('tbody', null, part('td', body))));
 }

@@ -3,7 +3,7 @@
 import { h } from './dom.js';
 import { size, t } from './i18n.js';
 
-/** @param {{content_type: string, name?: string, bytes: number, url: string}} file */
+/** @param {Omit<import('./api.js').FileLine, 'kind'>} file */
 export function fileView(file) {
   const kind = file.content_type.split('/')[0];
   const name = file.name || t('file.unnamed');

@@ -1,6 +1,5 @@
 // The view of one operation: information, form, reply fields, records; sample code, Run, result.
 
-import { confirmChange } from './confirm.js';
 import { button, fill, h, tabs } from './dom.js';
 import { requestForm } from './form.js';
 import { record } from './history.js';
@@ -17,9 +16,9 @@ import { load, save } from './store.js';
 
 /**
  * @param {Session} session
- * @param {{state: import('./api.js').State, resolve: import('./markdown.js').Resolve, replay: (record: RunRecord, run: boolean) => void}} options
+ * @param {{state: import('./api.js').State, confirm: import('./session.js').Confirm, resolve: import('./markdown.js').Resolve, replay: (record: RunRecord, run: boolean) => void}} options
  */
-export function operationView(session, { state, resolve, replay }) {
+export function operationView(session, { state, confirm, resolve, replay }) {
   const { operation } = session;
   const samples = samplePane({ selected: load('sample', 'rust'), onSelect: (id) => save('sample', id) });
   const follow = (now = false) => samples.follow(session.call().call, now);
@@ -39,25 +38,20 @@ export function operationView(session, { state, resolve, replay }) {
     { id: 'reply', label: t('tab.reply'), panel: () => replyFields(operation) },
     { id: 'records', label: t('tab.records'), panel: () => { records.render(); return records.node; } },
   ], { label: t('tab.label'), selected: session.tab, onSelect: (id) => { session.tab = id; } });
-  const aside = h('aside', { class: 'side', id: 'side', 'aria-label': t('side.label') });
-  const drawer = (/** @type {boolean} */ open) => {
-    aside.classList.toggle('open', open);
-    for (const each of [toggle, sideClose]) each.setAttribute('aria-expanded', String(open));
-  };
 
   const run = async () => {
     if (session.phase === 'running') return;
     session.values = form.values();
     if (!form.check()) {
-      drawer(false);
+      side.open(false);
       parts.select('parameters');
       form.check();
       return;
     }
     const { values, stream } = session;
     const at = Date.now();
-    drawer(true);
-    await session.run(confirmChange);
+    side.open(true);
+    await session.run(confirm);
     const outcome = /** @type {RunRecord['outcome']} */ (session.phase);
     record(operation, values, { at, outcome, stream, ...session.outcome() });
     records.render();
@@ -72,14 +66,7 @@ export function operationView(session, { state, resolve, replay }) {
       each.classList.toggle('cancel', running);
     }
   };
-  const toggle = button(t('side.open'), () => drawer(!aside.classList.contains('open')), { class: 'side-toggle', 'aria-controls': 'side', 'aria-expanded': 'false' });
-  const sideClose = button('✕', () => { drawer(false); toggle.focus(); }, { class: 'quiet icon side-close', 'aria-label': t('close'), 'aria-controls': 'side', 'aria-expanded': 'false' });
-  aside.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
-    if (event.key === 'Escape' && aside.classList.contains('open')) drawer(false);
-  });
-
-  fill(aside, samples.node,
-    h('div', { class: 'run-bar' }, runButtons[0], h('span', { class: 'muted keys' }, 'Ctrl/⌘ + Enter'), h('span', { class: 'space' }), sideClose), result.node);
+  const side = sidePane(samples.node, runButtons[0], result.node);
   session.onLine = result.add;
   session.onPhase = () => {
     result.phase();
@@ -90,7 +77,7 @@ export function operationView(session, { state, resolve, replay }) {
   return {
     node: h('div', { class: 'operation' },
       h('div', { class: 'middle' }, information(operation, resolve), h('div', { class: 'pane-head sticky' }, parts.list), parts.panel),
-      aside, h('div', { class: 'bottom-bar' }, runButtons[1], toggle)),
+      side.node, h('div', { class: 'bottom-bar' }, runButtons[1], side.toggle)),
     run,
     /** Takes over the values of a record. @param {RunRecord} each */
     fillIn: (each) => {
@@ -105,4 +92,25 @@ export function operationView(session, { state, resolve, replay }) {
       session.onPhase = () => {};
     },
   };
+}
+
+/** Code and result, which are a drawer where there is little room. @param {Node} samples @param {Node} run @param {Node} result */
+function sidePane(samples, run, result) {
+  const node = h('aside', { class: 'side', id: 'side', 'aria-label': t('side.label') });
+  const expanded = { 'aria-controls': 'side', 'aria-expanded': 'false' };
+  const toggle = button(t('side.open'), () => open(!node.classList.contains('open')), { class: 'side-toggle', ...expanded });
+  const close = button('✕', () => leave(), { class: 'quiet icon side-close', 'aria-label': t('close'), ...expanded });
+  const open = (/** @type {boolean} */ shown) => {
+    node.classList.toggle('open', shown);
+    for (const each of [toggle, close]) each.setAttribute('aria-expanded', String(shown));
+  };
+  const leave = () => {
+    open(false);
+    toggle.focus();
+  };
+  node.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape' && close.checkVisibility()) leave();
+  });
+  fill(node, samples, h('div', { class: 'run-bar' }, run, h('span', { class: 'muted keys' }, 'Ctrl/⌘ + Enter'), h('span', { class: 'space' }), close), result);
+  return { node, toggle, open };
 }

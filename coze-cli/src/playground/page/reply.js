@@ -14,6 +14,7 @@ export function replyFields(operation) {
   return h('div', { class: 'reply-fields' },
     operation.answer === 'file' && h('p', { class: 'empty' }, t('reply.file')),
     nothing && operation.answer !== 'file' && h('p', { class: 'empty' }, t('reply.none')),
+    operation.reply.length === 1 && operation.reply[0].name === 'data' && h('p', { class: 'help' }, t('reply.data')),
     operation.reply.length > 0 && h('ul', { class: 'schema' }, operation.reply.map((each) => entry(each, 0))),
     operation.events.length > 0 && h('section', null, h('h3', null, t('reply.events')),
       operation.events.map((each) => h('details', { class: 'event-schema' },
@@ -28,7 +29,7 @@ function inside(parameter) {
   return next ? inside(next) : [];
 }
 
-/** @param {Parameter} parameter @param {number} depth */
+/** @param {Parameter} parameter @param {number} depth @returns {HTMLElement} */
 function entry(parameter, depth) {
   const fields = inside(parameter);
   const head = [h('code', { class: 'name' }, parameter.name), h('span', { class: 'type' }, typeLabel(parameter))];

@@ -22,23 +22,24 @@ export function resultPane(session) {
     { id: 'headers', label: t('result.headers'), panel: () => headers },
   ], { label: t('result.label'), selected: session.resultTab, onSelect: (id) => { session.resultTab = id; } });
 
-  /** @type {Record<string, (line: Line) => void>} */
-  const show = {
-    request: (line) => fill(request, requestView(line)),
-    head: (line) => {
-      fill(headers, headerTable(line.headers));
-      summary();
-    },
-    value: (line) => reply.append(jsonView(line.value)),
-    event: (line) => {
-      if (!events.count()) reply.prepend(events.node);
-      events.add(/** @type {any} */ (line));
-    },
-    file: (line) => reply.append(fileView(/** @type {any} */ (line))),
-    error: (line) => reply.append(errorView(line)),
-    end: () => events.end(),
+  /** @param {Line} line */
+  const show = (line) => {
+    switch (line.kind) {
+      case 'request': return void fill(request, requestView(line));
+      case 'head':
+        fill(headers, headerTable(line.headers));
+        return summary();
+      case 'value': return reply.append(jsonView(line.value));
+      case 'event':
+        if (!events.count()) reply.prepend(events.node);
+        return events.add(line);
+      case 'file': return reply.append(fileView(line));
+      case 'error': return reply.append(errorView(line));
+      case 'end': return events.end();
+      default:
+    }
   };
-  const summary = () => fill(status, chips(session, events.count()));
+  const summary = () => void fill(status, chips(session, events.count()));
   const phase = () => {
     if (session.phase === 'running' && !session.lines.length) restart();
     if (session.phase === 'canceled') reply.append(h('p', { class: 'help' }, t('result.canceled')));
@@ -52,11 +53,11 @@ export function resultPane(session) {
   };
   restart();
   if (session.phase === 'idle') fill(reply, h('p', { class: 'empty' }, t('result.idle')));
-  for (const line of session.lines) show[line.kind]?.(line);
+  for (const line of session.lines) show(line);
   if (session.phase !== 'idle') phase();
   return {
     node: h('section', { class: 'result', 'aria-label': t('result.label') }, h('div', { class: 'pane-head' }, choice.list), status, choice.panel),
-    add: (/** @type {Line} */ line) => show[line.kind]?.(line),
+    add: show,
     phase: () => {
       if (session.phase === 'running') {
         events = eventView();
@@ -82,9 +83,10 @@ function chips(session, events) {
   ];
 }
 
-/** @param {Line} line */
+/** @param {import('./api.js').RequestLine} line */
 function requestView(line) {
-  let body = /** @type {Node | null} */ (null);
+  /** @type {Node | null} */
+  let body = null;
   if (line.body) {
     try {
       body = jsonView(JSON.parse(line.body));
@@ -98,13 +100,13 @@ function requestView(line) {
   ];
 }
 
-/** @param {[string, string][]} headers */
+/** @param {import('./api.js').Headers} headers */
 function headerTable(headers) {
   return h('div', { class: 'scroll' }, h('table', { class: 'headers' },
     h('tbody', null, (headers ?? []).map(([name, value]) => h('tr', null, h('th', { scope: 'row' }, name), h('td', null, value))))));
 }
 
-/** @param {Line} line */
+/** @param {import('./api.js').ErrorLine} line */
 function errorView(line) {
   return h('div', { class: 'error', role: 'alert' },
     h('p', null, h('strong', null, line.code ? t('result.error_code', { code: line.code }) : t('state.failed')), ' ', line.message),

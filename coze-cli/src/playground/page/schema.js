@@ -1,5 +1,7 @@
 // What a parameter says about its values.
 
+import { isRecord, textAt } from './wire.js';
+
 /** @typedef {import('./api.js').Parameter} Parameter */
 
 /** A type such as `array<string>`. @param {Parameter | undefined} parameter @returns {string} */
@@ -26,28 +28,30 @@ export function limits(parameter) {
   };
 }
 
+const KEYS = ['key', 'keyword', 'name'];
 const SECRET_NAME = /token|secret|password|authorization|api_?key|credential/i;
 
 /**
- * The values without secrets and files: what may be kept. Where the schema says nothing, the name decides.
- * @param {Parameter[]} parameters @param {Record<string, any>} values
+ * The values without secrets and files: what may be kept. Where the schema says nothing, the name decides, and so does the
+ * key of a pair of key and value.
+ * @param {Parameter[]} parameters @param {Record<string, unknown>} values
  */
 export function withoutSecrets(parameters, values) {
-  /** @type {Record<string, any>} */
+  /** @type {Record<string, unknown>} */
   const kept = {};
   for (const [name, value] of Object.entries(values)) {
     const parameter = parameters.find((each) => each.name === name);
-    const hidden = parameter ? parameter.secret || parameter.type === 'file' : SECRET_NAME.test(name);
+    const named = parameter ? parameter.secret || parameter.type === 'file' : SECRET_NAME.test(name);
+    const hidden = named || (name === 'value' && KEYS.some((key) => SECRET_NAME.test(textAt(values, key))));
     if (!hidden) kept[name] = withoutSecret(parameter, value);
   }
   return kept;
 }
 
-/** @param {Parameter | undefined} parameter @param {any} value @returns {any} */
+/** @param {Parameter | undefined} parameter @param {unknown} value @returns {unknown} */
 function withoutSecret(parameter, value) {
   if (Array.isArray(value)) return value.map((each) => withoutSecret(parameter?.items, each));
-  if (typeof value !== 'object' || value === null) return value;
-  return withoutSecrets(parameter?.properties ?? [], value);
+  return isRecord(value) ? withoutSecrets(parameter?.properties ?? [], value) : value;
 }
 
 const POSITION = /^(?:page_token|cursor)$/;
@@ -57,7 +61,7 @@ const POSITION = /^(?:page_token|cursor)$/;
  * @param {import('./api.js').Operation} operation
  */
 export function exampleOf(operation) {
-  /** @type {Record<string, any>} */
+  /** @type {Record<string, unknown>} */
   const values = {};
   for (const parameter of operation.parameters) {
     const { name, required } = parameter;
@@ -72,11 +76,11 @@ export function exampleOf(operation) {
   return values;
 }
 
-/** Files apart from what JSON can hold. @param {Record<string, any>} values */
+/** Files apart from what JSON can hold. @param {Record<string, unknown>} values */
 export function splitFiles(values) {
   /** @type {Map<string, File>} */
   const files = new Map();
-  /** @type {Record<string, any>} */
+  /** @type {Record<string, unknown>} */
   const plain = {};
   for (const [name, value] of Object.entries(values)) {
     if (value instanceof File) files.set(name, value);

@@ -1,9 +1,11 @@
 // Finding operations by words.
 
+import { groupNames } from './i18n.js';
+
 /** @typedef {import('./api.js').Operation} Operation */
 
 /**
- * The operations that hold every word, the best first: by id, by title, by path.
+ * The operations that hold every word, the best first: by id, by title, by group, by path, by permission.
  * @param {Operation[]} operations @param {string} query @returns {Operation[]}
  */
 export function search(operations, query) {
@@ -19,6 +21,7 @@ export function search(operations, query) {
 /** @param {Operation} operation @param {string[]} words */
 function score(operation, words) {
   const [id, title, path] = [operation.id, operation.title, operation.path].map((text) => text.toLowerCase());
+  const group = groupNames(operation.group).join('\n').toLowerCase();
   let sum = 0;
   for (const word of words) {
     if (id === word) sum += 100;
@@ -26,6 +29,8 @@ function score(operation, words) {
     else if (id.split(/[._]/).some((part) => part.startsWith(word))) sum += 12;
     else if (id.includes(word)) sum += 8;
     else if (operation.title_zh.includes(word) || title.includes(word)) sum += 5;
+    else if (group.includes(word)) sum += 3;
+    else if (operation.permissions.some((each) => each.toLowerCase().includes(word))) sum += 2;
     else if (path.includes(word) || operation.method.toLowerCase() === word) sum += 2;
     else return 0;
   }

@@ -5,10 +5,10 @@ import { splitFiles } from './schema.js';
 
 /** @typedef {import('./api.js').Line} Line */
 /** @typedef {'idle' | 'running' | 'ok' | 'failed' | 'canceled'} Phase */
-/** @typedef {(message: string) => Promise<boolean>} Confirm */
+/** @typedef {(operation: string, note?: string) => Promise<boolean>} Confirm whether the person agrees to run an operation */
 
 export class Session {
-  /** @param {import('./api.js').Operation} operation @param {Record<string, any>} values */
+  /** @param {import('./api.js').Operation} operation @param {Record<string, unknown>} values */
   constructor(operation, values) {
     this.operation = operation;
     this.values = values;
@@ -57,7 +57,7 @@ export class Session {
       for await (const line of makeCall(call, files, this.abort.signal)) this.add(line);
     } catch (error) {
       if (!(error instanceof Refused && error.needsConfirmation) || call.confirmed) throw error;
-      if (await confirm(error.message)) return this.follow({ ...call, confirmed: true }, files, confirm);
+      if (await confirm(this.operation.id)) return this.follow({ ...call, confirmed: true }, files, confirm);
       this.abort.abort();
     }
   }
@@ -80,8 +80,9 @@ export class Session {
 
   /** The result in numbers. */
   outcome() {
-    const find = (/** @type {string} */ kind) => this.lines.find((line) => line.kind === kind);
-    const [head, error, end] = [find('head'), find('error'), find('end')];
+    const head = this.lines.find((line) => line.kind === 'head');
+    const error = this.lines.find((line) => line.kind === 'error');
+    const end = this.lines.find((line) => line.kind === 'end');
     return {
       status: head?.status ?? error?.status ?? null,
       ms: end?.ms ?? 0,

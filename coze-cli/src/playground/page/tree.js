@@ -6,15 +6,15 @@ import { t } from './i18n.js';
 
 const AT_ONCE = 100;
 
-/** @param {any} value */
+/** @param {unknown} value */
 const isBranch = (value) => typeof value === 'object' && value !== null;
 
-/** @param {any} value @param {number} [open] how many levels are open */
+/** @param {unknown} value @param {number} [open] how many levels are open */
 export function tree(value, open = 2) {
   return h('div', { class: 'tree' }, node(null, value, open));
 }
 
-/** A tree with a bar: unfold, fold, text, copy. @param {any} value */
+/** A tree with a bar: unfold, fold, text, copy. @param {unknown} value */
 export function jsonView(value) {
   const body = h('div', { class: 'json-body' });
   let raw = false;
@@ -33,11 +33,11 @@ export function jsonView(value) {
   return h('div', { class: 'json-view' }, h('div', { class: 'json-bar' }, folds, toggle, copyButton(text)), body);
 }
 
-/** @param {string | number | null} key @param {any} value @param {number} open @returns {HTMLElement} */
+/** @param {string | number | null} key @param {unknown} value @param {number} open @returns {HTMLElement} */
 function node(key, value, open) {
   const name = key === null ? null : h('span', { class: typeof key === 'number' ? 'index' : 'key' }, String(key));
   if (!isBranch(value)) return h('div', { class: 'leaf' }, name, name && ': ', leaf(value));
-  const entries = Array.isArray(value) ? value.map((each, at) => /** @type {[number, any]} */ ([at, each])) : Object.entries(value);
+  const entries = Array.isArray(value) ? value.map((each, at) => /** @type {[number, unknown]} */ ([at, each])) : Object.entries(value);
   const label = Array.isArray(value) ? `[${entries.length}]` : `{${entries.length}}`;
   if (!entries.length) return h('div', { class: 'leaf' }, name, name && ': ', h('span', { class: 'muted' }, Array.isArray(value) ? '[]' : '{}'));
   const children = h('div', { class: 'children' });
@@ -65,7 +65,7 @@ function node(key, value, open) {
   return element;
 }
 
-/** @param {any} value */
+/** @param {unknown} value */
 function leaf(value) {
   if (typeof value !== 'string') return h('span', { class: `json-${value === null ? 'null' : typeof value}` }, String(value));
   const quoted = h('span', { class: 'json-string' }, JSON.stringify(value));

@@ -1,5 +1,7 @@
 // A chat as data: turns, made of the events of a stream or of the messages of a conversation.
 
+import { at, isRecord, listAt, textAt } from './wire.js';
+
 /** @typedef {{name: string, input: string, output: string | null}} Tool */
 /** @typedef {{id: string, name: string, input: string}} Wanted a tool of the client that the chat waits for */
 /**
@@ -12,7 +14,7 @@
  * @property {Wanted[]} wanted
  * @property {string[]} followUps
  * @property {'running' | 'done' | 'waiting' | 'stopped' | 'failed'} phase
- * @property {{message: string, hint?: string, code?: number, log_id?: string} | null} error
+ * @property {Pick<import('./api.js').ErrorLine, 'message' | 'hint' | 'code' | 'log_id'> | null} error
  * @property {string} chatId
  * @property {number} tokens
  */
@@ -22,7 +24,7 @@ export function turn(question) {
   return { question, order: [], answers: {}, thought: '', tools: [], wanted: [], followUps: [], phase: 'running', error: null, chatId: '', tokens: 0 };
 }
 
-/** @param {string} text @returns {any} */
+/** @param {string} text @returns {unknown} */
 function parsed(text) {
   try {
     return JSON.parse(text);
@@ -31,26 +33,31 @@ function parsed(text) {
   }
 }
 
-/** @param {Turn} turn @param {any} message @param {boolean} whole not a piece of one */
+/** What a message says, whatever its type. @param {unknown} value */
+function said(value) {
+  return typeof value === 'string' ? value : value === undefined || value === null ? '' : JSON.stringify(value);
+}
+
+/** @param {Turn} turn @param {unknown} message @param {boolean} whole not a piece of one */
 function takeMessage(turn, message, whole) {
-  const content = String(message.content ?? '');
-  switch (message.type ?? 'answer') {
+  const content = said(at(message, 'content'));
+  const type = textAt(message, 'type') || 'answer';
+  const thought = textAt(message, 'reasoning_content');
+  switch (type) {
     case 'answer': {
-      const id = message.id ?? '';
-      if (!(id in turn.answers)) {
-        turn.order.push(id);
-        turn.answers[id] = '';
-      }
-      turn.answers[id] = whole ? content || turn.answers[id] : turn.answers[id] + content;
-      if (!whole && message.reasoning_content) turn.thought += message.reasoning_content;
-      if (whole && message.reasoning_content && !turn.thought) turn.thought = message.reasoning_content;
+      const id = textAt(message, 'id');
+      if (!(id in turn.answers)) turn.order.push(id);
+      const before = turn.answers[id] ?? '';
+      turn.answers[id] = whole ? content || before : before + content;
+      if (!whole || !turn.thought) turn.thought += thought;
       break;
     }
     case 'function_call': {
       if (!whole) break;
       const call = parsed(content);
-      const input = call?.arguments ?? call?.function?.arguments ?? content;
-      turn.tools.push({ name: call?.name ?? call?.function?.name ?? message.type, input: typeof input === 'string' ? input : JSON.stringify(input), output: null });
+      const name = textAt(call, 'name') || textAt(call, 'function', 'name') || type;
+      const input = at(call, 'arguments') ?? at(call, 'function', 'arguments') ?? content;
+      turn.tools.push({ name, input: said(input), output: null });
       break;
     }
     case 'tool_response':
@@ -80,10 +87,10 @@ export function takeOutputs(turn, outputs) {
   turn.wanted = [];
 }
 
-/** Takes an event of the stream. @param {Turn} turn @param {string} event @param {any} data */
+/** Takes an event of the stream. @param {Turn} turn @param {string} event @param {unknown} data */
 export function takeEvent(turn, event, data) {
-  if (typeof data !== 'object' || data === null) return;
-  if (event.startsWith('conversation.chat.') && data.id) turn.chatId = data.id;
+  if (!isRecord(data)) return;
+  if (event.startsWith('conversation.chat.')) turn.chatId = textAt(data, 'id') || turn.chatId;
   switch (event) {
     case 'conversation.message.delta':
       takeMessage(turn, data, false);
@@ -92,26 +99,30 @@ export function takeEvent(turn, event, data) {
       takeMessage(turn, data, true);
       break;
     case 'conversation.chat.requires_action':
-      turn.wanted = (data.required_action?.submit_tool_outputs?.tool_calls ?? []).map((/** @type {any} */ call) => ({
-        id: call.id, name: call.function?.name ?? call.type, input: call.function?.arguments ?? '',
+      turn.wanted = listAt(data, 'required_action', 'submit_tool_outputs', 'tool_calls').map((call) => ({
+        id: textAt(call, 'id'), name: textAt(call, 'function', 'name') || textAt(call, 'type'), input: textAt(call, 'function', 'arguments'),
       }));
       break;
     case 'conversation.chat.completed':
-      turn.tokens = data.usage?.token_count ?? 0;
+      turn.tokens = Number(at(data, 'usage', 'token_count') ?? 0);
       break;
     default:
   }
 }
 
-/** The turns of a conversation's messages, the oldest first. @param {any[]} messages */
+/** The turns of a conversation's messages, the oldest first. @param {unknown[]} messages */
 export function turnsOf(messages) {
   /** @type {Turn[]} */
   const turns = [];
   for (const message of messages) {
-    if (message.role === 'user') turns.push({ ...turn(String(message.content ?? '')), phase: 'done' });
+    const last = turns.at(-1);
+    if (textAt(message, 'role') === 'user') turns.push({ ...turn(said(at(message, 'content'))), phase: 'done' });
+    else if (last) takeMessage(last, message, true);
     else {
-      if (!turns.length) turns.push({ ...turn(''), phase: 'done' });
-      takeMessage(turns[turns.length - 1], message, true);
+      /** @type {Turn} */
+      const opening = { ...turn(''), phase: 'done' };
+      turns.push(opening);
+      takeMessage(opening, message, true);
     }
   }
   return turns;
