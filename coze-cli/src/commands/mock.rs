@@ -1,5 +1,6 @@
 //! `coze mock`: the API on this machine.
 
+use coze_mock::state::{BOT, WORKFLOW, WORKSPACE};
 use coze_mock::{Fault, MockServer, Recorded};
 
 use crate::cli::MockArgs;
@@ -20,6 +21,10 @@ pub(super) async fn run(args: MockArgs) -> Done {
         server.base_url()
     );
     output::note("mock", &hint)?;
+    output::note(
+        "mock",
+        &format!("there are workspace {WORKSPACE}, bot {BOT} and workflow {WORKFLOW}"),
+    )?;
     Ok(tokio::signal::ctrl_c().await?)
 }
 
