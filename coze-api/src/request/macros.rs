@@ -1,5 +1,5 @@
 //! What every builder of a request offers. Macros, so that the methods show on the page
-//! of each builder. No method is an `async fn`: a hundred of them are a third of what it takes to check this crate.
+//! of each builder. No method is an `async fn`: a hundred of them are a tenth of what it takes to build this crate.
 
 /// Makes a builder `struct $builder(Call)` a request: `request!(RetrieveBot, Bot,
 /// data)`.
