@@ -9,6 +9,7 @@ pub(crate) mod doc;
 mod enums;
 pub(crate) mod example;
 mod imports;
+mod list;
 mod messages;
 mod paging;
 mod request;
@@ -36,7 +37,6 @@ pub(crate) struct Output {
 }
 
 const GENERATED: &str = "coze-api/src/generated";
-const CALLS: &str = "tests/src/generated";
 const TESTS: &str = "tests/tests/generated";
 
 /// Renders the SDK's code, the calls of its tests, and tests of its events.

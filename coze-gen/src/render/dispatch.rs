@@ -6,75 +6,42 @@ use syn::{Expr, Ident, Item, parse_quote};
 
 use super::Output;
 use super::example::path;
+use super::list::{self, List};
 use super::resource::is_argument;
 use crate::model::{Api, Operation, Param, Reply, Resource, Type};
 use crate::polish::ident;
 
-const DISPATCH: &str = "coze-cli/src/generated/dispatch";
+const LIST: List = List {
+    folder: "coze-cli/src/generated/dispatch",
+    name: "TABLE",
+    entry: ["engine", "Entry"],
+    docs: "Every operation as a function of JSON values.",
+};
 
-/// `dispatch/mod.rs`: the tables of all resources.
+/// The tables of all resources.
 pub(crate) fn module(api: &Api) -> Output {
-    let mut names: Vec<Ident> =
-        api.resources.iter().map(|resource| ident(&resource.name)).collect();
-    names.sort_unstable();
-    let mut items: Vec<Item> = vec![parse_quote!(
-        use crate::engine::Entry;
-    )];
-    items.extend(names.iter().map(|name| -> Item { parse_quote!(mod #name;) }));
-    items.push(parse_quote! {
-        pub(crate) const TABLE: &[&[Entry]] = &[#(#names::TABLE),*];
-    });
-    Output {
-        path: format!("{DISPATCH}/mod.rs"),
-        source: "spec/openapi.yaml".to_owned(),
-        docs: "Every operation as a function of JSON values.".to_owned(),
-        items,
-    }
+    LIST.joined(api)
 }
 
 /// The table of a resource.
 pub(crate) fn of_resource(api: &Api, resource: &Resource) -> Output {
-    let mut table: Vec<Expr> = Vec::new();
+    let mut entries: Vec<Expr> = Vec::new();
     let mut functions: Vec<Item> = Vec::new();
     let mut sets = false;
     for operation in resource.operations() {
-        let prefix = format!("{}.", resource.name);
-        let name = operation.id.strip_prefix(&prefix).unwrap_or(&operation.id);
-        let name = ident(&name.replace('.', "_"));
-        let id = &operation.id;
-        table.push(parse_quote!(Entry::new(#id, #name)));
+        let (id, name) = (&operation.id, ident(&list::name(resource, operation)));
+        entries.push(parse_quote!(Entry::new(#id, #name)));
         functions.push(function(api, operation, &name));
         sets |= operation.params.iter().any(|param| !param.field.required);
     }
-    let engine: Item = if sets {
-        parse_quote!(
-            use crate::engine::{Entry, Input, Made, set};
-        )
-    } else {
-        parse_quote!(
-            use crate::engine::{Entry, Input, Made};
-        )
-    };
-    let mut items: Vec<Item> = vec![
-        parse_quote!(
-            use coze_api::Client;
-        ),
-        engine,
-        parse_quote!(pub(super) const TABLE: &[Entry] = &[#(#table),*];),
-    ];
-    items.append(&mut functions);
-    Output {
-        path: format!("{DISPATCH}/{}.rs", resource.name),
-        source: resource.source.to_string(),
-        docs: String::new(),
-        items,
-    }
+    let set = sets.then(|| quote!(, set));
+    let imports = quote!(Entry, Input, Made #set);
+    LIST.of_resource(resource, &imports, &entries, functions)
 }
 
 /// The function that fills the builder and says what it answers with.
 fn function(api: &Api, operation: &Operation, name: &Ident) -> Item {
-    let deprecated =
-        operation.deprecated.as_ref().map(|_| quote!(#[expect(deprecated)]));
+    let attributes = list::attributes(operation);
     let words = operation.id.split('.').map(ident).collect::<Vec<_>>();
     let (method, groups) =
         words.split_last().map_or((None, &[][..]), |(last, rest)| (Some(last), rest));
@@ -92,7 +59,7 @@ fn function(api: &Api, operation: &Operation, name: &Ident) -> Item {
     let mutable = (!setters.is_empty()).then(|| quote!(mut));
     let ending = ending(operation);
     parse_quote! {
-        #deprecated
+        #attributes
         fn #name(client: &Client, input: &mut Input) -> Made {
             let #mutable request = client #(.#groups())* .#method(#(#arguments),*);
             #(#setters)*
