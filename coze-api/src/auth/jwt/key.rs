@@ -89,6 +89,9 @@ impl fmt::Debug for Key {
 
 #[cfg(test)]
 mod tests {
+    use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+    use base64::prelude::BASE64_STANDARD;
+
     use super::*;
 
     #[test]
@@ -125,6 +128,32 @@ mod tests {
             let error = Key::from_pem(&pem).expect_err(expected);
             assert!(error.to_string().contains(expected), "{expected}: {error}");
             assert!(!format!("{error:?}").contains(body), "{error:?}");
+        }
+    }
+
+    /// An RSA key of 1024 bits, made for this test.
+    const SHORT: &str = "MIICdgIBADANBgkqhkiG9w0BAQEFAASCAmAwggJcAgEAAoGBANQXS0SyQxO9+9WSJ0hEKnXL/ZE6teoQ\
+         m0mty9OgdULrfl7QBe4fsv2aCT7ZHytYHigQlfR+41rBe4CyNCaYhPf3L0lsjFU+p7gmMPhUKIQmWxvM\
+         JuJdMrgfxtgBhrNWLUQ72HyXT9ZxqZQtMvgubW7s4ZxSeDa6qUW2chq/8M1DAgMBAAECgYBnP2/E4YMF\
+         +Va/gYbeB1EkR0oJiStF5w+xromrXFG5YisCvQImCgh4rKQTlF84Go2Ts39MpvjHFamp3RbGMzmHGhI6\
+         akTsXU0Qa/u/ELqVMaQn96H+gtu24HHDBb6H/EYvx9UEl6HFXcXtgTz6iGy3z24lF/rOOfLwQj9lkiIF\
+         AQJBAPP7S1qIH7vudjIpGSdjfTVn2teYVno1wFLneh0nNyQPxl2Tbu4m6bxp4K4SR+VcsKFSytERDxJG\
+         nPr7iQ5Q1T8CQQDeidicKgeH6WubFzB4kV5m3HPUYW8W5u+dTPrYzky8JNdeXBAggcqPq3RGCmIvEsut\
+         mKrw15INB642EuEm6HL9AkEAmRfPAcC2wPLxwaneOcQI1hET1gKmCMtfoeXTzyVDSWKIo0EW82MBeZOq\
+         Qy//YyGVR7UuxJ8CqQIcELTzHEOGewJAeHPiY/y34M/uZ57wpIICt+hhZbZrW9kaH2l4aXuYu0mxrShl\
+         rkKycntaT0L1jAc/abI17HCyZA0hNbGYXuf4vQJAKDhRwQAKGZPscXWudii3U7kagzwRYXi5prhP/zhc\
+         qa+E+fJZMnkrCjuvsVgnNgXkoobc7douVKvpnuvH2/E7Eg==";
+
+    #[test]
+    fn good_keys_that_cannot_sign_are_refused() {
+        let curve = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)
+            .and_then(|pair| pair.to_pkcs8v1())
+            .expect("a key of another kind");
+        for der in [SHORT.to_owned(), BASE64_STANDARD.encode(curve)] {
+            let pem =
+                format!("-----BEGIN PRIVATE KEY-----\n{der}\n-----END PRIVATE KEY-----");
+            let error = Key::from_pem(&pem).expect_err("unfit");
+            assert!(error.to_string().contains("cannot sign"), "{error}");
         }
     }
 }
