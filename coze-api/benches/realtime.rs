@@ -82,13 +82,8 @@ struct Append {
 }
 
 fn encoded_by_hand(audio: &[u8]) -> String {
-    let data = Delta {
-        delta: STANDARD.encode(audio),
-    };
-    let append = Append {
-        event_type: "input_audio_buffer.append",
-        data,
-    };
+    let data = Delta { delta: STANDARD.encode(audio) };
+    let append = Append { event_type: "input_audio_buffer.append", data };
     serde_json::to_string(&append).expect("JSON")
 }
 
@@ -107,9 +102,7 @@ fn decode_hand_written(bencher: divan::Bencher<'_, '_>, size: usize) {
 #[divan::bench(args = SIZES)]
 fn encode_coze_api(bencher: divan::Bencher<'_, '_>, size: usize) {
     let audio = audio(size);
-    bencher
-        .counter(BytesCount::new(size))
-        .bench_local(|| AudioDelta::append_event(&audio));
+    bencher.counter(BytesCount::new(size)).bench_local(|| AudioDelta::append_event(&audio));
 }
 
 #[divan::bench(args = SIZES)]

@@ -22,17 +22,13 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let coze = support::client().await?;
     let bot_id = support::argument(1, "BOT_ID")?;
     let picture = support::argument(2, "FILE")?;
-    let question =
-        support::argument(3, "QUESTION").unwrap_or("What is in the picture?".to_owned());
+    let question = support::argument(3, "QUESTION").unwrap_or("What is in the picture?".to_owned());
 
     let file = coze.files().upload(Upload::path(picture)).await?;
     eprintln!("[{} is uploaded as {}]", file.file_name, file.id);
 
     let parts = [ContentPart::text(question), ContentPart::image_id(file.id)];
-    let chat = coze
-        .chat()
-        .create(&bot_id, "chat_multimodal")
-        .message(Message::user_parts(parts));
+    let chat = coze.chat().create(&bot_id, "chat_multimodal").message(Message::user_parts(parts));
     let mut events = chat.stream().await?;
     while let Some(event) = events.try_next().await? {
         match event {
@@ -40,9 +36,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
                 print!("{}", piece.content);
                 std::io::stdout().flush()?;
             }
-            ChatEvent::MessageCompleted(message)
-                if message.kind == Some(MessageType::Answer) =>
-            {
+            ChatEvent::MessageCompleted(message) if message.kind == Some(MessageType::Answer) => {
                 println!();
             }
             // New events never break this program.

@@ -21,8 +21,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let coze = support::client().await?;
     let bot_id = support::argument(1, "BOT_ID")?;
     let picture = support::argument(2, "PICTURE_URL")?;
-    let question =
-        support::argument(3, "QUESTION").unwrap_or("What is in the picture?".to_owned());
+    let question = support::argument(3, "QUESTION").unwrap_or("What is in the picture?".to_owned());
 
     let parts = [ContentPart::text(question), ContentPart::image_url(picture)];
     let reply = coze

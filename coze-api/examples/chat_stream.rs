@@ -23,8 +23,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let bot_id = support::argument(1, "BOT_ID")?;
     let question = support::argument(2, "QUESTION").unwrap_or("Hello!".to_owned());
 
-    let chat =
-        coze.chat().create(&bot_id, "chat_stream").message(Message::user(question));
+    let chat = coze.chat().create(&bot_id, "chat_stream").message(Message::user(question));
     let mut text = chat.stream().await?.text();
     while let Some(piece) = text.try_next().await? {
         print!("{piece}");

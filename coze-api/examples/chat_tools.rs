@@ -28,8 +28,8 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), Box<dyn Error>> {
     let coze = support::client().await?;
     let bot_id = support::argument(1, "BOT_ID")?;
-    let question = support::argument(2, "QUESTION")
-        .unwrap_or("What is the weather in Kunming?".to_owned());
+    let question =
+        support::argument(2, "QUESTION").unwrap_or("What is the weather in Kunming?".to_owned());
 
     let tools = Tools::new()
         .function("get_weather", |place: Place| async move {
@@ -40,22 +40,18 @@ async fn run() -> Result<(), Box<dyn Error>> {
             Ok::<_, Box<dyn Error + Send + Sync>>(json!({"unix_seconds": now.as_secs()}))
         });
 
-    let chat =
-        coze.chat().create(&bot_id, "chat_tools").message(Message::user(question));
+    let chat = coze.chat().create(&bot_id, "chat_tools").message(Message::user(question));
     let mut events = chat.stream().await?.with_tools(tools);
     while let Some(event) = events.try_next().await? {
         match event {
             ChatEvent::RequiresAction(chat) => {
                 let action = chat.required_action.and_then(|a| a.submit_tool_outputs);
-                for call in action.map(|outputs| outputs.tool_calls).unwrap_or_default()
-                {
+                for call in action.map(|outputs| outputs.tool_calls).unwrap_or_default() {
                     let function = call.function.unwrap_or_default();
                     eprintln!("[{}({})]", function.name, function.arguments);
                 }
             }
-            ChatEvent::MessageDelta(piece)
-                if piece.kind == Some(MessageType::Answer) =>
-            {
+            ChatEvent::MessageDelta(piece) if piece.kind == Some(MessageType::Answer) => {
                 print!("{}", piece.content);
                 std::io::stdout().flush()?;
             }

@@ -11,8 +11,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use coze_api::datasets::{
-    ChunkStrategy, ChunkType, DocumentBase, DocumentFormat, DocumentSource,
-    DocumentSourceInfo, DocumentStatus,
+    ChunkStrategy, ChunkType, DocumentBase, DocumentFormat, DocumentSource, DocumentSourceInfo,
+    DocumentStatus,
 };
 
 #[tokio::main]
@@ -32,8 +32,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         .await?;
     println!("dataset {}", dataset.dataset_id);
 
-    let source =
-        DocumentSourceInfo::new().web_url(&url).document_source(DocumentSource::WebPage);
+    let source = DocumentSourceInfo::new().web_url(&url).document_source(DocumentSource::WebPage);
     let added = coze
         .datasets()
         .documents()
@@ -44,11 +43,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
         )
         .format_type(DocumentFormat::Text)
         .await?;
-    let ids: Vec<_> = added
-        .document_infos
-        .iter()
-        .map(|document| document.document_id.clone())
-        .collect();
+    let ids: Vec<_> =
+        added.document_infos.iter().map(|document| document.document_id.clone()).collect();
 
     loop {
         let progress = coze.datasets().process(&dataset.dataset_id, ids.clone()).await?;

@@ -22,8 +22,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let coze = support::client().await?;
     let workspace_id = support::argument(1, "WORKSPACE_ID")?;
 
-    let made =
-        coze.datasets().create("A draft", &workspace_id, DocumentFormat::Text).await?;
+    let made = coze.datasets().create("A draft", &workspace_id, DocumentFormat::Text).await?;
     println!("made {}", made.dataset_id);
     let outcome = rename_and_find(&coze, &workspace_id, &made.dataset_id).await;
     // Whatever happened in between.

@@ -44,10 +44,7 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), Box<dyn Error>> {
     let address = support::argument(1, "ADDRESS")?;
     let tokens = support::callbacks::token()?;
-    let shared = Shared {
-        verifier: Verifier::any_of(tokens.split(','))?,
-        seen: Arc::default(),
-    };
+    let shared = Shared { verifier: Verifier::any_of(tokens.split(','))?, seen: Arc::default() };
     let app = Router::new().route("/coze", post(receive)).with_state(shared);
     let listener = TcpListener::bind(address).await?;
     let url = format!("http://{}/coze", listener.local_addr()?);
@@ -64,9 +61,7 @@ async fn receive(State(shared): State<Shared>, callback: Callback) -> Answer {
     let channel = !callback.header.connector_id.is_empty();
     let answer = match callback.event {
         // A channel says how its review of the bot stands, however often it is asked.
-        WebhookEvent::BotPublished(_) if channel => {
-            BotPublishedAnswer::reviewing().into()
-        }
+        WebhookEvent::BotPublished(_) if channel => BotPublishedAnswer::reviewing().into(),
         _ => Answer::ok(),
     };
     if !seen.insert(&id) {

@@ -44,9 +44,7 @@ mod web;
 pub use authorization::{Authorization, ChallengeMethod};
 pub use clock::{Clock, SystemClock};
 pub use config::OAuthApp;
-pub use device::{
-    DeviceCodeRequest, DeviceLogin, DeviceOAuthApp, DeviceOAuthAppBuilder,
-};
+pub use device::{DeviceCodeRequest, DeviceLogin, DeviceOAuthApp, DeviceOAuthAppBuilder};
 pub use error::{AuthError, AuthErrorReason};
 #[cfg(feature = "jwt")]
 pub use jwt::{JwtOAuthApp, JwtOAuthAppBuilder, JwtTokenRequest, Scope, SessionContext};
@@ -97,10 +95,7 @@ pub trait Credentials: Send + Sync + 'static {
     /// A token that is valid now.
     ///
     /// The call's timeout does not cover the wait for this future.
-    fn token<'a>(
-        &'a self,
-        context: TokenContext<'a>,
-    ) -> BoxFuture<'a, Result<AccessToken>>;
+    fn token<'a>(&'a self, context: TokenContext<'a>) -> BoxFuture<'a, Result<AccessToken>>;
 
     /// Takes note that the API refused `token`, and returns whether
     /// [`token`](Self::token) would now give another one.
@@ -163,19 +158,17 @@ impl AccessToken {
             return Err(Error::config("the access token is empty"));
         }
         let header = HeaderValue::try_from(format!("{SCHEME}{token}"));
-        let mut header =
-            header.ok().filter(|value| value.to_str().is_ok()).ok_or_else(|| {
-                Error::config("the access token holds characters that no token has")
-            })?;
+        let mut header = header
+            .ok()
+            .filter(|value| value.to_str().is_ok())
+            .ok_or_else(|| Error::config("the access token holds characters that no token has"))?;
         header.set_sensitive(true);
         Ok(Self { header })
     }
 
     /// Stands for no token.
     pub(crate) fn none() -> Self {
-        Self {
-            header: HeaderValue::from_static(""),
-        }
+        Self { header: HeaderValue::from_static("") }
     }
 
     pub(crate) fn is_none(&self) -> bool {
@@ -207,10 +200,7 @@ mod tests {
         let token = AccessToken::new(" pat_abc\n").expect("a token");
         assert_eq!(token.secret(), "pat_abc");
         assert!(token.header().is_sensitive());
-        assert_eq!(
-            format!("{token:?} {:?}", token.header()),
-            "AccessToken(***) Sensitive"
-        );
+        assert_eq!(format!("{token:?} {:?}", token.header()), "AccessToken(***) Sensitive");
     }
 
     #[test]

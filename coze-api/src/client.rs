@@ -83,12 +83,9 @@ impl Client {
     ///
     /// If a variable is missing or has a value that cannot be used.
     pub fn from_env() -> Result<Self> {
-        let variable =
-            |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let token = variable("COZE_API_TOKEN").ok_or_else(|| {
-            Error::config(
-                "the environment variable COZE_API_TOKEN is not set; it holds the token",
-            )
+            Error::config("the environment variable COZE_API_TOKEN is not set; it holds the token")
         })?;
         let mut builder = Self::builder().token(token);
         if let Some(base_url) = variable("COZE_API_BASE") {
@@ -164,17 +161,11 @@ impl Client {
             timeout: inner.timeout,
             retry: inner.retry.clone(),
         };
-        Self {
-            inner: Arc::new(inner),
-            observer: None,
-        }
+        Self { inner: Arc::new(inner), observer: None }
     }
 
     pub(crate) fn with_observer(&self, observer: Arc<dyn Observer>) -> Self {
-        Self {
-            inner: self.inner.clone(),
-            observer: Some(observer),
-        }
+        Self { inner: self.inner.clone(), observer: Some(observer) }
     }
 
     /// Who watches the calls of this client.

@@ -12,9 +12,7 @@ use std::fmt;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 use serde::de::value::CowStrDeserializer;
-use serde::de::{
-    self, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, Visitor,
-};
+use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
 use serde_json::Value;
 
@@ -51,8 +49,7 @@ pub(crate) fn data<T: DeserializeOwned>(reply: &Reply) -> Result<T> {
     match envelope.data {
         Some(data) => Ok(data),
         None if envelope.code.is_none() => {
-            Err(reply
-                .error(Kind::Decode("the reply has neither `code` nor `data`".into())))
+            Err(reply.error(Kind::Decode("the reply has neither `code` nor `data`".into())))
         }
         None => decode::from_nothing().map_err(|e| {
             let what = format!("the reply lacks `data`, which cannot be left out: {e}");
@@ -68,12 +65,9 @@ pub(crate) fn flat<T: DeserializeOwned>(reply: &Reply) -> Result<T> {
     let mut code = None;
     let text = String::from_utf8_lossy(&reply.body);
     let mut json = serde_json::Deserializer::from_str(&text);
-    let payload = T::deserialize(Root {
-        json: &mut json,
-        code: &mut code,
-    })
-    .and_then(|payload| json.end().map(|()| payload))
-    .map_err(|e| reply.undecodable(&e))?;
+    let payload = T::deserialize(Root { json: &mut json, code: &mut code })
+        .and_then(|payload| json.end().map(|()| payload))
+        .map_err(|e| reply.undecodable(&e))?;
     reply.check_code(code)?;
     Ok(payload)
 }
@@ -90,8 +84,7 @@ pub(crate) fn empty<T: Default>(reply: &Reply) -> Result<T> {
     if reply.body.is_empty() {
         return Ok(T::default());
     }
-    let envelope: Envelope =
-        decode::from_slice(&reply.body).map_err(|e| reply.undecodable(&e))?;
+    let envelope: Envelope = decode::from_slice(&reply.body).map_err(|e| reply.undecodable(&e))?;
     reply.check_code(envelope.code)?;
     Ok(T::default())
 }
@@ -108,8 +101,7 @@ pub(crate) fn bytes(reply: &Reply) -> Result<Bytes> {
 impl Reply {
     /// The id under which Coze logged the request.
     pub(crate) fn log_id(&self) -> Option<String> {
-        let header =
-            self.headers.get("x-tt-logid").and_then(|value| value.to_str().ok());
+        let header = self.headers.get("x-tt-logid").and_then(|value| value.to_str().ok());
         let log_id = match header {
             Some(log_id) => log_id.to_owned(),
             None => json(&self.body)?.pointer("/detail/logid")?.as_str()?.to_owned(),
@@ -221,8 +213,7 @@ impl Reply {
     #[cold]
     fn refusal(&self) -> Error {
         let value = json(&self.body);
-        let refusal =
-            value.as_ref().and_then(|v| Refusal::find(v).or_else(|| Refusal::guess(v)));
+        let refusal = value.as_ref().and_then(|v| Refusal::find(v).or_else(|| Refusal::guess(v)));
         match refusal {
             Some(refusal) => self.error(refusal.into_kind(self)),
             None => self.error(Kind::Status(self.describe())),
@@ -236,8 +227,7 @@ impl Reply {
             return self.error(refusal.into_kind(self));
         }
         let what = if error.is_data() || looks_like_json(&self.body) {
-            let Place { path, snippet } =
-                Place::of(error, &self.body, Some(self.token.secret()));
+            let Place { path, snippet } = Place::of(error, &self.body, Some(self.token.secret()));
             let why = self.hide(&error.to_string());
             format!("cannot decode the reply at {path}: {why}; it reads: {snippet}")
         } else {
@@ -249,8 +239,7 @@ impl Reply {
     /// What the answer looks like from outside.
     fn describe(&self) -> String {
         if self.status.is_redirection() {
-            let location =
-                self.headers.get(header::LOCATION).and_then(|v| v.to_str().ok());
+            let location = self.headers.get(header::LOCATION).and_then(|v| v.to_str().ok());
             let target = location.and_then(|l| reqwest::Url::parse(l).ok());
             // The rest of the address may hold secrets.
             return match target.as_ref().and_then(|url| url.host_str()) {
@@ -315,11 +304,7 @@ impl<'a> Refusal<'a> {
         let object = inner.unwrap_or(value);
         Self::read(object, "code", &["message", "msg"]).or_else(|| {
             let msg = message(object, &["message", "msg", "error_message", "detail"])?;
-            Some(Self {
-                code: None,
-                name: None,
-                msg,
-            })
+            Some(Self { code: None, name: None, msg })
         })
     }
 
@@ -335,20 +320,12 @@ impl<'a> Refusal<'a> {
         if code == Some(0) || (code, name) == (None, None) {
             return None;
         }
-        Some(Self {
-            code,
-            name,
-            msg: message(value, msg).unwrap_or_default(),
-        })
+        Some(Self { code, name, msg: message(value, msg).unwrap_or_default() })
     }
 
     pub(crate) fn into_kind(self, reply: &Reply) -> Kind {
         let hide = |text| redact::redact(text, Some(reply.token.secret()));
-        Kind::Api {
-            code: self.code,
-            name: self.name.map(hide),
-            msg: hide(self.msg),
-        }
+        Kind::Api { code: self.code, name: self.name.map(hide), msg: hide(self.msg) }
     }
 }
 
@@ -395,10 +372,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Root<'_, D> {
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_option<V: Visitor<'de>>(
-        self,
-        visitor: V,
-    ) -> Result<V::Value, D::Error> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
         visitor.visit_some(self)
     }
 
@@ -421,10 +395,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for RootVisitor<'_, V> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
-        self.visitor.visit_map(RootAccess {
-            map: Elements(map),
-            code: self.code,
-        })
+        self.visitor.visit_map(RootAccess { map: Elements(map), code: self.code })
     }
 }
 
@@ -450,10 +421,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for RootAccess<'_, A> {
         Ok(None)
     }
 
-    fn next_value_seed<T: DeserializeSeed<'de>>(
-        &mut self,
-        seed: T,
-    ) -> Result<T::Value, A::Error> {
+    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, A::Error> {
         self.map.next_value_seed(seed)
     }
 }
@@ -464,10 +432,7 @@ struct Key;
 impl<'de> DeserializeSeed<'de> for Key {
     type Value = Cow<'de, str>;
 
-    fn deserialize<D: Deserializer<'de>>(
-        self,
-        deserializer: D,
-    ) -> Result<Self::Value, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_str(self)
     }
 }

@@ -145,8 +145,7 @@ impl Error {
     /// Whether the token is valid but may not do this: HTTP status 403, or the API's
     /// code 4101.
     pub fn is_permission_denied(&self) -> bool {
-        !self.is_auth()
-            && (self.0.status == Some(403) || self.code() == Some(CODE_NO_PERMISSION))
+        !self.is_auth() && (self.0.status == Some(403) || self.code() == Some(CODE_NO_PERMISSION))
     }
 
     /// Whether the answer came from something that is not the API, such as a gateway's
@@ -316,12 +315,7 @@ impl Error {
     /// Reads the names that the endpoints for tokens give to errors. No other operation
     /// has those names, though gateways may put something in the same place.
     pub(crate) fn into_auth(mut self) -> Self {
-        if let Kind::Api {
-            code: None,
-            name: Some(name),
-            msg,
-        } = &mut self.0.kind
-        {
+        if let Kind::Api { code: None, name: Some(name), msg } = &mut self.0.kind {
             let error = AuthError::new(name.as_str().into(), std::mem::take(msg));
             self.0.kind = Kind::Auth(error);
         }

@@ -32,6 +32,8 @@ pub mod webhook;
 // The API: one module per resource, and what is added to it by hand.
 mod convert;
 mod ext;
+// prettyplease has formatted it.
+#[rustfmt::skip]
 mod generated;
 
 // What serves all.
@@ -46,8 +48,8 @@ pub use client::{Client, ClientBuilder};
 pub use convert::Entries;
 pub use error::{Error, Result};
 pub use ext::{
-    ChatReply, ContentPart, ContentPartType, Gather, PollChat, TextStream, ToolResult,
-    Tools, WorkflowReply,
+    ChatReply, ContentPart, ContentPartType, Gather, PollChat, TextStream, ToolResult, Tools,
+    WorkflowReply,
 };
 pub use generated::*;
 pub use page::{Items, Page, Pages};

@@ -122,9 +122,7 @@ impl Outgoing<'_> {
                     content: match part {
                         Part::Text(text) => OutgoingContent::Text(text.clone()),
                         Part::Json(json) => OutgoingContent::Json(json.clone()),
-                        Part::File(file) => {
-                            OutgoingContent::File(file.name().to_owned())
-                        }
+                        Part::File(file) => OutgoingContent::File(file.name().to_owned()),
                     },
                 });
                 OutgoingBody::Form(parts.collect())

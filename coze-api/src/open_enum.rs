@@ -47,11 +47,9 @@ macro_rules! string_enum {
             fn deserialize<D: ::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::std::result::Result<Self, D::Error> {
-                deserializer.deserialize_str($crate::open_enum::Text).map(|value| {
-                    match value {
-                        ::std::borrow::Cow::Borrowed(value) => Self::from(value),
-                        ::std::borrow::Cow::Owned(value) => Self::from(value),
-                    }
+                deserializer.deserialize_str($crate::open_enum::Text).map(|value| match value {
+                    ::std::borrow::Cow::Borrowed(value) => Self::from(value),
+                    ::std::borrow::Cow::Owned(value) => Self::from(value),
                 })
             }
         }
@@ -203,10 +201,7 @@ mod tests {
             ("null", Format::Text),
             ("-9", Format::Unknown(-9)),
         ] {
-            assert_eq!(
-                decode::from_slice::<Format>(json.as_bytes()).expect(json),
-                format
-            );
+            assert_eq!(decode::from_slice::<Format>(json.as_bytes()).expect(json), format);
         }
         assert_eq!(serde_json::to_string(&Format::Unknown(9)).expect("plain"), "9");
         assert_eq!(Format::default(), Format::Text);

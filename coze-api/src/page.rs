@@ -43,19 +43,12 @@ impl<T> Page<T> {
     /// A page that says how long the list is. Whether more follows depends on which page
     /// it is.
     pub(crate) fn counted(items: Vec<T>, total: i64) -> Self {
-        Self {
-            total: Some(total),
-            counted: true,
-            ..Self::of(items)
-        }
+        Self { total: Some(total), counted: true, ..Self::of(items) }
     }
 
     /// A page that says whether more follows.
     pub(crate) fn flagged(items: Vec<T>, has_more: bool) -> Self {
-        Self {
-            has_more,
-            ..Self::of(items)
-        }
+        Self { has_more, ..Self::of(items) }
     }
 
     /// Adds how long the list is to a page that says by itself whether more follows.
@@ -64,17 +57,9 @@ impl<T> Page<T> {
     }
 
     /// A page that says how to ask for the next.
-    pub(crate) fn tokened(
-        items: Vec<T>,
-        next_page_token: String,
-        has_more: bool,
-    ) -> Self {
+    pub(crate) fn tokened(items: Vec<T>, next_page_token: String, has_more: bool) -> Self {
         let next_page_token = Some(next_page_token).filter(|token| !token.is_empty());
-        Self {
-            has_more,
-            next_page_token,
-            ..Self::of(items)
-        }
+        Self { has_more, next_page_token, ..Self::of(items) }
     }
 
     /// A page that says between which ids it lies.
@@ -85,12 +70,7 @@ impl<T> Page<T> {
         has_more: bool,
     ) -> Self {
         let known = |id: String| Some(id).filter(|id| !id.is_empty());
-        Self {
-            has_more,
-            first_id: known(first_id),
-            last_id: known(last_id),
-            ..Self::of(items)
-        }
+        Self { has_more, first_id: known(first_id), last_id: known(last_id), ..Self::of(items) }
     }
 
     fn of(items: Vec<T>) -> Self {
@@ -136,8 +116,7 @@ pub(crate) fn page<P: Paged>(call: &Call, payload: P) -> Page<P::Item> {
     let mut page = payload.into_page();
     if page.counted {
         let seen = P::PAGING.items_before(call).saturating_add(count(&page));
-        page.has_more =
-            !page.items.is_empty() && page.total.is_some_and(|total| seen < total);
+        page.has_more = !page.items.is_empty() && page.total.is_some_and(|total| seen < total);
     }
     page
 }
@@ -177,22 +156,14 @@ pub struct Pages<T> {
 impl<T> Pages<T> {
     pub(crate) fn new(call: Call, paging: Paging, fetch: Fetch<T>) -> Self {
         let walk = Walk::new(paging, &call);
-        Self {
-            fetch,
-            walk,
-            next: Some(call),
-            pending: None,
-        }
+        Self { fetch, walk, next: Some(call), pending: None }
     }
 }
 
 impl<T> Stream for Pages<T> {
     type Item = Result<Page<T>>;
 
-    fn poll_next(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Self::Item>> {
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         let fetch = this.fetch;
         let pending = match &mut this.pending {
@@ -242,10 +213,7 @@ pub struct Items<T> {
 
 impl<T> Items<T> {
     pub(crate) fn new(pages: Pages<T>) -> Self {
-        Self {
-            pages,
-            ready: Vec::new().into_iter(),
-        }
+        Self { pages, ready: Vec::new().into_iter() }
     }
 }
 
@@ -255,10 +223,7 @@ impl<T> Unpin for Items<T> {}
 impl<T> Stream for Items<T> {
     type Item = Result<T>;
 
-    fn poll_next(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Self::Item>> {
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         loop {
             if let Some(item) = this.ready.next() {

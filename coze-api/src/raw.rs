@@ -77,10 +77,7 @@ options!(RawCall);
 
 impl RawCall {
     /// Adds a query parameter.
-    #[allow(
-        clippy::needless_pass_by_value,
-        reason = "numbers and texts are given as they are"
-    )]
+    #[allow(clippy::needless_pass_by_value, reason = "numbers and texts are given as they are")]
     pub fn query(self, name: impl Into<String>, value: impl ToString) -> Self {
         Self(self.0.query_more(name.into(), value.to_string()))
     }
@@ -139,15 +136,9 @@ mod tests {
     #[test]
     fn a_path_leads_where_it_seems_to() {
         assert_eq!(defect("/v1/bots/7/.well-known/a..b"), None);
-        for path in [
-            "v1/bots",
-            "https://elsewhere/v1",
-            "",
-            "/v1?x=1",
-            "/v1/../v2",
-            "/a/%2E%2e/b",
-            "/a\\b",
-        ] {
+        for path in
+            ["v1/bots", "https://elsewhere/v1", "", "/v1?x=1", "/v1/../v2", "/a/%2E%2e/b", "/a\\b"]
+        {
             assert!(defect(path).is_some(), "{path}");
         }
     }

@@ -183,8 +183,7 @@ fn key_value(rest: &str) -> Option<(usize, usize)> {
         // What is inside has keys of its own.
         '{' => return None,
         _ => {
-            let scheme =
-                ["Bearer ", "Basic "].into_iter().find(|s| value.starts_with(s));
+            let scheme = ["Bearer ", "Basic "].into_iter().find(|s| value.starts_with(s));
             let skip = scheme.map_or(0, str::len);
             let ends = |c: char| c.is_whitespace() || ",;&}])\"'<>".contains(c);
             (0, skip + value[skip..].find(ends).unwrap_or(value.len() - skip))
@@ -231,22 +230,13 @@ mod tests {
     fn values_of_secret_keys_are_hidden() {
         let cases = [
             (r#"{"access_token":"abc","id":"7"}"#, r#"{"access_token":"***","id":"7"}"#),
-            (
-                r#"{"clientSecret" : "a\"b", "x":1}"#,
-                r#"{"clientSecret" : "***", "x":1}"#,
-            ),
-            (
-                r#"{\"refresh_token\":\"abc\",\"x\":1}"#,
-                r#"{\"refresh_token\":\"***\",\"x\":1}"#,
-            ),
+            (r#"{"clientSecret" : "a\"b", "x":1}"#, r#"{"clientSecret" : "***", "x":1}"#),
+            (r#"{\"refresh_token\":\"abc\",\"x\":1}"#, r#"{\"refresh_token\":\"***\",\"x\":1}"#),
             ("client_secret=abc&x=1", "client_secret=***&x=1"),
             ("Authorization: Basic abc==\nX: y", "Authorization: ***\nX: y"),
             (r#"{"password":123456}"#, r#"{"password":***}"#),
             (r#"{"api-key":"cut of"#, r#"{"api-key":"***"#),
-            (
-                r#"{"tokens":["a","b"],"secrets":["a"]}"#,
-                r#"{"tokens":["a","b"],"secrets":***}"#,
-            ),
+            (r#"{"tokens":["a","b"],"secrets":["a"]}"#, r#"{"tokens":["a","b"],"secrets":***}"#),
         ];
         for (text, expected) in cases {
             assert_eq!(hide(text), expected, "{text}");
@@ -255,10 +245,7 @@ mod tests {
 
     #[test]
     fn urls_keep_neither_query_nor_user() {
-        assert_eq!(
-            hide("see https://u:p@host/a?sig=x&b=c now"),
-            "see https://***@host/a?*** now"
-        );
+        assert_eq!(hide("see https://u:p@host/a?sig=x&b=c now"), "see https://***@host/a?*** now");
         assert_eq!(
             hide(r#"{"url":"https:\/\/h\/a?x=1\u0026s=2","b":1}"#),
             r#"{"url":"https:\/\/h\/a?***","b":1}"#

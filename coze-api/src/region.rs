@@ -58,8 +58,7 @@ impl Endpoints {
         if let Some(url) = self.parsed.get() {
             return Ok(url.clone());
         }
-        let url = Url::parse(&self.api)
-            .map_err(|_| Error::config("the base URL is no URL"))?;
+        let url = Url::parse(&self.api).map_err(|_| Error::config("the base URL is no URL"))?;
         Ok(self.parsed.get_or_init(|| url).clone())
     }
 
@@ -84,8 +83,7 @@ impl Endpoints {
     /// and `ws.X`, any other host serves everything itself. A path is kept as a prefix.
     pub(crate) fn custom(base_url: &str) -> Result<Self> {
         let (url, port, path) = check(base_url, "base URL", ["https", "http"])?;
-        let (secure, host) =
-            (url.scheme() == "https", url.host_str().unwrap_or_default());
+        let (secure, host) = (url.scheme() == "https", url.host_str().unwrap_or_default());
         let sibling = |name: &str| match host.strip_prefix("api.") {
             Some(domain) => format!("{name}.{domain}{port}{path}"),
             None => format!("{host}{port}{path}"),
@@ -101,15 +99,10 @@ impl Endpoints {
 }
 
 /// Reads an address that hides nothing: the address, `:port` and the path without a slash at the end.
-fn check(
-    text: &str,
-    name: &str,
-    [secure, plain]: [&str; 2],
-) -> Result<(Url, String, String)> {
+fn check(text: &str, name: &str, [secure, plain]: [&str; 2]) -> Result<(Url, String, String)> {
     let invalid = |why: &str| Error::config(format!("the {name} {why}"));
-    let url = Url::parse(text.trim()).map_err(|_| {
-        invalid(&format!("is no absolute URL, such as `{secure}://api.coze.cn`"))
-    })?;
+    let url = Url::parse(text.trim())
+        .map_err(|_| invalid(&format!("is no absolute URL, such as `{secure}://api.coze.cn`")))?;
     if url.scheme() != secure && url.scheme() != plain {
         let why = format!("must start with `{secure}://` or `{plain}://`");
         return Err(invalid(&why));
@@ -134,19 +127,13 @@ mod tests {
 
     fn endpoints(api: &str, www: &str, ws: &str) -> Endpoints {
         let parsed = OnceLock::new();
-        Endpoints {
-            api: api.into(),
-            www: www.into(),
-            ws: ws.into(),
-            parsed,
-        }
+        Endpoints { api: api.into(), www: www.into(), ws: ws.into(), parsed }
     }
 
     #[test]
     fn a_region_is_one_switch() {
         for (region, domain) in [(Region::Cn, "coze.cn"), (Region::Com, "coze.com")] {
-            let expected =
-                Endpoints::custom(&format!("https://api.{domain}/")).expect("valid");
+            let expected = Endpoints::custom(&format!("https://api.{domain}/")).expect("valid");
             assert_eq!(Endpoints::from(region), expected);
         }
         assert_eq!(Region::default(), Region::Cn);
@@ -157,11 +144,7 @@ mod tests {
         let cases = [
             (
                 "http://127.0.0.1:8080/",
-                [
-                    "http://127.0.0.1:8080",
-                    "http://127.0.0.1:8080",
-                    "ws://127.0.0.1:8080",
-                ],
+                ["http://127.0.0.1:8080", "http://127.0.0.1:8080", "ws://127.0.0.1:8080"],
             ),
             (
                 "https://api.example.com:8443/coze/",
@@ -171,10 +154,7 @@ mod tests {
                     "wss://ws.example.com:8443/coze",
                 ],
             ),
-            (
-                "https://[::1]/a/b",
-                ["https://[::1]/a/b", "https://[::1]/a/b", "wss://[::1]/a/b"],
-            ),
+            ("https://[::1]/a/b", ["https://[::1]/a/b", "https://[::1]/a/b", "wss://[::1]/a/b"]),
         ];
         for (base, [api, www, ws]) in cases {
             assert_eq!(Endpoints::custom(base).expect(base), endpoints(api, www, ws));
@@ -186,8 +166,7 @@ mod tests {
         let base = Endpoints::from(Region::Cn);
         let moved = base.clone().with_ws("ws://127.0.0.1:9/x/").expect("valid");
         assert_eq!((&*moved.ws, &moved.api), ("ws://127.0.0.1:9/x", &base.api));
-        for url in ["https://ws.coze.cn", "wss://u:p@ws.coze.cn", "wss://ws.coze.cn?a=b"]
-        {
+        for url in ["https://ws.coze.cn", "wss://u:p@ws.coze.cn", "wss://ws.coze.cn?a=b"] {
             let error = base.clone().with_ws(url).expect_err(url);
             assert!(error.is_config(), "{error}");
         }

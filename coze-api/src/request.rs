@@ -8,9 +8,7 @@ use std::fmt;
 use std::future::IntoFuture;
 
 pub(crate) use call::{Body, Call, Decode};
-pub(crate) use macros::{
-    binary, options, paged, request, sendable, stream_only, streamed,
-};
+pub(crate) use macros::{binary, options, paged, request, sendable, stream_only, streamed};
 
 use crate::auth::BoxFuture;
 use crate::error::Result;
@@ -48,10 +46,7 @@ impl<T: Send + 'static> IntoFuture for WithResponse<T> {
 
 impl<T> Clone for WithResponse<T> {
     fn clone(&self) -> Self {
-        Self {
-            call: self.call.clone(),
-            decode: self.decode,
-        }
+        Self { call: self.call.clone(), decode: self.decode }
     }
 }
 

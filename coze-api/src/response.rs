@@ -21,12 +21,7 @@ pub struct Response<T> {
 impl<T> Response<T> {
     pub(crate) fn new(value: T, reply: Reply) -> Self {
         let log_id = reply.log_id();
-        Self {
-            value,
-            status: reply.status.as_u16(),
-            headers: reply.headers,
-            log_id,
-        }
+        Self { value, status: reply.status.as_u16(), headers: reply.headers, log_id }
     }
 
     /// The value alone.

@@ -78,11 +78,7 @@ impl Retry {
     }
 
     /// The wait after attempt number `attempt` (from 1), or `None` to give up.
-    pub(crate) fn delay(
-        &self,
-        attempt: u32,
-        retry_after: Option<Duration>,
-    ) -> Option<Duration> {
+    pub(crate) fn delay(&self, attempt: u32, retry_after: Option<Duration>) -> Option<Duration> {
         if attempt >= self.max_attempts {
             return None;
         }
@@ -91,9 +87,7 @@ impl Retry {
             Some(asked) => Some(asked.saturating_add(jitter(self.base_delay))),
             None => {
                 let doublings = 1_u32.checked_shl(attempt - 1).unwrap_or(u32::MAX);
-                Some(jitter(
-                    self.base_delay.saturating_mul(doublings).min(self.max_delay),
-                ))
+                Some(jitter(self.base_delay.saturating_mul(doublings).min(self.max_delay)))
             }
         }
     }
@@ -158,8 +152,7 @@ mod tests {
     fn delays_grow_up_to_the_limit() {
         let retry = Retry::default().max_attempts(100);
         for attempt in 1..100 {
-            let limit =
-                Duration::from_millis(500) * 2_u32.saturating_pow(attempt - 1).min(16);
+            let limit = Duration::from_millis(500) * 2_u32.saturating_pow(attempt - 1).min(16);
             for _ in 0..50 {
                 let delay = retry.delay(attempt, None).expect("attempts are left");
                 assert!(delay <= limit, "{attempt}: {delay:?} > {limit:?}");
@@ -180,8 +173,7 @@ mod tests {
     #[test]
     fn the_server_is_obeyed_up_to_the_limit() {
         let retry = Retry::default();
-        let delay =
-            retry.delay(1, Some(Duration::from_secs(7))).expect("within the limit");
+        let delay = retry.delay(1, Some(Duration::from_secs(7))).expect("within the limit");
         assert!(delay >= Duration::from_secs(7) && delay < Duration::from_secs(8));
         assert_eq!(retry.delay(1, Some(Duration::from_secs(61))), None);
     }
@@ -189,10 +181,7 @@ mod tests {
     #[test]
     fn retry_after_is_seconds_or_a_date() {
         assert_eq!(parse_retry_after(" 120 "), Some(Duration::from_secs(120)));
-        assert_eq!(
-            parse_retry_after("Wed, 21 Oct 2015 07:28:00 GMT"),
-            Some(Duration::ZERO)
-        );
+        assert_eq!(parse_retry_after("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
         let soon = std::time::SystemTime::now() + Duration::from_secs(30);
         let parsed = parse_retry_after(&httpdate::fmt_http_date(soon)).expect("a date");
         assert!(parsed > Duration::from_secs(27) && parsed <= Duration::from_secs(30));
@@ -204,10 +193,7 @@ mod tests {
         let status = |code| Error::new(Kind::Status(String::new())).with_status(code);
         assert_eq!(Repeat::of(&status(429)), Repeat::Always);
         assert_eq!(Repeat::of(&Error::new(Kind::Connect)), Repeat::Always);
-        assert_eq!(
-            Repeat::of(&Error::new(Kind::Transport("reset"))),
-            Repeat::IfRepeatable
-        );
+        assert_eq!(Repeat::of(&Error::new(Kind::Transport("reset"))), Repeat::IfRepeatable);
         for code in [408, 500, 502, 503, 504] {
             assert_eq!(Repeat::of(&status(code)), Repeat::IfRepeatable, "{code}");
         }

@@ -130,10 +130,7 @@ impl<E: StreamEvent> EventStream<E> {
     pub(crate) fn new(call: Call, reply: Reply, source: Source) -> Self {
         let idle = Some(Idle::new(call.idle_timeout()));
         let stream = Self::build(source, reply, call.operation().clone(), idle);
-        Self {
-            origin: Some(call),
-            ..stream
-        }
+        Self { origin: Some(call), ..stream }
     }
 
     /// Decodes events that come from elsewhere: a file, a proxy, a test.
@@ -205,12 +202,7 @@ impl<E> EventStream<E> {
 
     /// The id under which Coze logged the request. Quote it when asking for support.
     pub fn log_id(&self) -> Option<&str> {
-        self.reply
-            .headers
-            .get("x-tt-logid")?
-            .to_str()
-            .ok()
-            .filter(|log_id| !log_id.is_empty())
+        self.reply.headers.get("x-tt-logid")?.to_str().ok().filter(|log_id| !log_id.is_empty())
     }
 
     /// The id of the last event, if the server numbers them. Workflows count from 0.
@@ -258,8 +250,7 @@ impl<E> EventStream<E> {
         if matches!(self.progress, Progress::Fresh) && !chunk.is_empty() {
             // No line of an event stream begins like this, so it would pass in silence.
             let json = chunk.trim_ascii_start().first() == Some(&b'{');
-            self.progress =
-                if json { Progress::Json(Vec::new()) } else { Progress::Events };
+            self.progress = if json { Progress::Json(Vec::new()) } else { Progress::Events };
         }
         match &mut self.progress {
             Progress::Json(text) if text.len() + chunk.len() > failure::JSON_LIMIT => {
@@ -300,8 +291,7 @@ impl<E> EventStream<E> {
     fn fail(&mut self, error: Error) -> Poll<Option<Result<E>>> {
         self.source = None;
         let answered = !self.operation.is_empty();
-        let error =
-            if answered { error.with_status(self.reply.status.as_u16()) } else { error };
+        let error = if answered { error.with_status(self.reply.status.as_u16()) } else { error };
         let error = error
             .with_log_id(self.log_id().map(str::to_owned))
             .with_last_event_id(self.last_event_id().map(str::to_owned));
@@ -354,16 +344,9 @@ impl<E> EventStream<E> {
 impl<E> Stream for EventStream<E> {
     type Item = Result<E>;
 
-    fn poll_next(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Self::Item>> {
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        if this.following.is_some() {
-            this.poll_following(cx)
-        } else {
-            this.poll_own(cx)
-        }
+        if this.following.is_some() { this.poll_following(cx) } else { this.poll_own(cx) }
     }
 }
 

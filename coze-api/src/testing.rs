@@ -105,11 +105,7 @@ impl Server {
     }
 }
 
-async fn serve(
-    stream: TcpStream,
-    script: &[Act],
-    log: &Mutex<Vec<Seen>>,
-) -> std::io::Result<()> {
+async fn serve(stream: TcpStream, script: &[Act], log: &Mutex<Vec<Seen>>) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
     while let Some(seen) = read(&mut stream).await? {
         let act = {
@@ -119,8 +115,7 @@ async fn serve(
         };
         match act {
             Act::Answer(status, headers, body) => {
-                let mut head =
-                    format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n", body.len());
+                let mut head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n", body.len());
                 for (name, value) in headers {
                     head.extend([name, ": ", value.as_str(), "\r\n"]);
                 }
@@ -132,9 +127,7 @@ async fn serve(
             Act::HangUp => return Ok(()),
             Act::BreakOff => {
                 stream
-                    .write_all(
-                        b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"code\"",
-                    )
+                    .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"code\"")
                     .await?;
                 return stream.flush().await;
             }
@@ -155,11 +148,7 @@ async fn read(stream: &mut BufReader<TcpStream>) -> std::io::Result<Option<Seen>
         let Some((name, value)) = header.split_once(": ") else { break };
         headers.push((name.to_ascii_lowercase(), value.to_owned()));
     }
-    let mut seen = Seen {
-        line,
-        headers,
-        body: Vec::new(),
-    };
+    let mut seen = Seen { line, headers, body: Vec::new() };
     if let Some(length) = seen.header("content-length") {
         seen.body = vec![0; length.parse().expect("a length")];
         stream.read_exact(&mut seen.body).await?;
@@ -210,10 +199,7 @@ pub(crate) mod sample {
             ListVersions(Call::new(&self.0, "bots.versions").get("/v1/versions"))
         }
 
-        pub(crate) fn messages(
-            &self,
-            conversation_id: impl Into<String>,
-        ) -> ListMessages {
+        pub(crate) fn messages(&self, conversation_id: impl Into<String>) -> ListMessages {
             let call = Call::new(&self.0, "messages.list")
                 .post("/v1/conversation/message/list")
                 .with_object()
@@ -229,23 +215,19 @@ pub(crate) mod sample {
         }
 
         pub(crate) fn create(&self, name: impl Into<String>) -> CreateBot {
-            let call = Call::new(&self.0, "bots.create")
-                .post("/v1/bot/create")
-                .field("name", name.into());
+            let call =
+                Call::new(&self.0, "bots.create").post("/v1/bot/create").field("name", name.into());
             CreateBot(call)
         }
 
         pub(crate) fn replace(&self, name: impl Into<String>) -> ReplaceBot {
-            let call = Call::new(&self.0, "bots.replace")
-                .put("/v1/bot")
-                .field("name", name.into());
+            let call = Call::new(&self.0, "bots.replace").put("/v1/bot").field("name", name.into());
             ReplaceBot(call)
         }
 
         pub(crate) fn delete(&self, bot_id: impl Into<String>) -> DeleteBot {
-            let call = Call::new(&self.0, "bots.delete")
-                .delete("/v1/bot")
-                .field("bot_id", bot_id.into());
+            let call =
+                Call::new(&self.0, "bots.delete").delete("/v1/bot").field("bot_id", bot_id.into());
             DeleteBot(call)
         }
 

@@ -45,8 +45,7 @@ pub(crate) async fn open(call: &Call) -> Result<(Reply, Source)> {
 /// Sends a call until its reply begins to send a file or its retry policy gives up. A file
 /// that had to be looked at is in the reply.
 pub(crate) async fn download(call: &Call) -> Result<(Reply, Option<Source>)> {
-    let accept: Accept<'_> =
-        &mut |reply| if reply.is_file() { Ok(()) } else { reply.check_file() };
+    let accept: Accept<'_> = &mut |reply| if reply.is_file() { Ok(()) } else { reply.check_file() };
     let (reply, response) = leave(call, accept, Reply::is_file).await?;
     Ok((reply, response.map(Source::of)))
 }
@@ -76,10 +75,7 @@ async fn leave(
 ) -> Result<(Reply, Option<Response>)> {
     let span = tracing::debug_span!("coze", operation = &**call.operation());
     let mut response = None;
-    let left = Left {
-        wanted,
-        response: &mut response,
-    };
+    let left = Left { wanted, response: &mut response };
     let reply = Box::pin(run(call, accept, Some(left))).instrument(span).await?;
     Ok((reply, response))
 }
@@ -94,11 +90,7 @@ struct Left<'a> {
 ///
 /// Its future is large, so it is boxed where it begins: what users hold is small, and
 /// nothing is moved around with it.
-async fn run(
-    call: &Call,
-    accept: Accept<'_>,
-    mut left: Option<Left<'_>>,
-) -> Result<Reply> {
+async fn run(call: &Call, accept: Accept<'_>, mut left: Option<Left<'_>>) -> Result<Reply> {
     let mut attempts = 0;
     let failure = |error: Error, attempts| {
         Err(error.with_operation(call.operation().clone()).with_attempts(attempts))
@@ -115,8 +107,7 @@ async fn run(
             Err(error) => return failure(error, attempts),
         };
         attempts += 1;
-        let error = match exchange.attempt(attempts, &token, accept, left.as_mut()).await
-        {
+        let error = match exchange.attempt(attempts, &token, accept, left.as_mut()).await {
             Ok(reply) => return Ok(reply),
             Err(error) => error,
         };
@@ -142,10 +133,7 @@ struct Exchange<'a> {
 impl<'a> Exchange<'a> {
     fn prepare(call: &'a Call) -> Result<Self> {
         call.check()?;
-        Ok(Self {
-            call,
-            json: call.body().to_json(),
-        })
+        Ok(Self { call, json: call.body().to_json() })
     }
 
     async fn token(&self) -> Result<AccessToken> {
@@ -186,39 +174,28 @@ impl<'a> Exchange<'a> {
     ) -> Result<Reply> {
         let operation = &**self.call.operation();
         let started = Instant::now();
-        let result =
-            self.exchange(token, left).await.and_then(|reply| match accept(&reply) {
-                Ok(()) => Ok(reply),
-                Err(error) => Err(error.with_retry_after(retry_after(&reply.headers))),
-            });
+        let result = self.exchange(token, left).await.and_then(|reply| match accept(&reply) {
+            Ok(()) => Ok(reply),
+            Err(error) => Err(error.with_retry_after(retry_after(&reply.headers))),
+        });
         if tracing::enabled!(tracing::Level::DEBUG) {
             let elapsed_ms = millis(started.elapsed());
             let (status, log_id, error) = match &result {
                 Ok(reply) => (Some(reply.status.as_u16()), reply.log_id(), None),
-                Err(error) => {
-                    (error.status(), error.log_id().map(str::to_owned), Some(error))
-                }
+                Err(error) => (error.status(), error.log_id().map(str::to_owned), Some(error)),
             };
-            let (log_id, error) =
-                (log_id.as_deref(), error.map(tracing::field::display));
-            tracing::debug!(
-                operation, attempt, status, log_id, elapsed_ms, error, "attempt"
-            );
+            let (log_id, error) = (log_id.as_deref(), error.map(tracing::field::display));
+            tracing::debug!(operation, attempt, status, log_id, elapsed_ms, error, "attempt");
         }
         result
     }
 
     /// Sends the request once and reads the answer to its end, unless it is to be left.
-    async fn exchange(
-        &self,
-        token: &AccessToken,
-        left: Option<&mut Left<'_>>,
-    ) -> Result<Reply> {
+    async fn exchange(&self, token: &AccessToken, left: Option<&mut Left<'_>>) -> Result<Reply> {
         #[cfg_attr(not(feature = "realtime"), expect(unused_mut))]
         let (mut request, transfer) = self.request(token).await?;
         #[cfg(feature = "realtime")]
-        let handshake =
-            self.call.is_websocket().then(|| Handshake::begin(request.headers_mut()));
+        let handshake = self.call.is_websocket().then(|| Handshake::begin(request.headers_mut()));
         self.show(&request)?;
         let http = self.call.http()?;
         let limit = self.call.timeout();
@@ -230,12 +207,7 @@ impl<'a> Exchange<'a> {
                 observer.answered(status.as_u16(), &headers);
             }
             let (body, token) = (Bytes::new(), token.clone());
-            let mut reply = Reply {
-                status,
-                headers,
-                body,
-                token,
-            };
+            let mut reply = Reply { status, headers, body, token };
             match left {
                 Some(left) if (left.wanted)(&reply) => {
                     *left.response = Some(response);
@@ -256,12 +228,10 @@ impl<'a> Exchange<'a> {
                 }
                 Ok(reply)
             }
-            Some(Err(error)) => {
-                Err(match transfer.and_then(|transfer| transfer.take_failure()) {
-                    Some(failure) => failure,
-                    None => broken(error, limit),
-                })
-            }
+            Some(Err(error)) => Err(match transfer.and_then(|transfer| transfer.take_failure()) {
+                Some(failure) => failure,
+                None => broken(error, limit),
+            }),
             None => Err(Error::new(Kind::Timeout(limit))),
         }
     }
@@ -283,26 +253,17 @@ impl<'a> Exchange<'a> {
     }
 
     /// Builds the request, and opens the files that it sends.
-    async fn request(
-        &self,
-        token: &AccessToken,
-    ) -> Result<(Request, Option<Arc<Transfer>>)> {
+    async fn request(&self, token: &AccessToken) -> Result<(Request, Option<Arc<Transfer>>)> {
         let mut request = Request::new(self.call.method().clone(), self.call.url()?);
         let mut headers = self.call.client().headers().clone();
         if !token.is_none() {
-            headers
-                .entry(header::AUTHORIZATION)
-                .or_insert_with(|| token.header().clone());
+            headers.entry(header::AUTHORIZATION).or_insert_with(|| token.header().clone());
         }
-        let writes =
-            matches!(*self.call.method(), Method::POST | Method::PUT | Method::PATCH);
+        let writes = matches!(*self.call.method(), Method::POST | Method::PUT | Method::PATCH);
         let bare = writes && matches!(self.call.body(), Body::Empty);
         if self.json.is_some() || bare {
             // Also without a body, as the documentation does: gateways look at it.
-            headers.insert(
-                header::CONTENT_TYPE,
-                HeaderValue::from_static("application/json"),
-            );
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         if bare {
             // Some ask for a length, which the HTTP client leaves out where it is zero.
@@ -321,11 +282,9 @@ impl<'a> Exchange<'a> {
         };
         let (form, transfer) = upload::form(parts).await?;
         // Only this builder writes the length and the boundary of a form.
-        let builder =
-            RequestBuilder::from_parts(self.call.client().http().clone(), request);
+        let builder = RequestBuilder::from_parts(self.call.client().http().clone(), request);
         let request = builder.multipart(form).build().map_err(|e| {
-            Error::request("the multipart body cannot be built")
-                .with_source(e.without_url())
+            Error::request("the multipart body cannot be built").with_source(e.without_url())
         })?;
         Ok((request, Some(transfer)))
     }

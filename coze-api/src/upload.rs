@@ -65,8 +65,7 @@ impl Upload {
     /// Sends the file at a path. It is opened when the request is sent.
     pub fn path(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
-        let file_name =
-            path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let file_name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Self::new(Source::Path(path), file_name)
     }
 
@@ -79,22 +78,14 @@ impl Upload {
     /// bytes cannot be read again.
     ///
     /// Say its [`length`](Self::length) if you know it.
-    pub fn reader(
-        file_name: impl Into<String>,
-        reader: impl AsyncRead + Send + 'static,
-    ) -> Self {
+    pub fn reader(file_name: impl Into<String>, reader: impl AsyncRead + Send + 'static) -> Self {
         let reader: Reader = Box::pin(reader);
         let reader = Arc::new(Mutex::new(Some(reader)));
         Self::new(Source::Reader { reader, length: None }, file_name.into())
     }
 
     fn new(source: Source, file_name: String) -> Self {
-        Self {
-            source,
-            file_name,
-            content_type: None,
-            on_progress: None,
-        }
+        Self { source, file_name, content_type: None, on_progress: None }
     }
 
     /// The name under which the file is sent. By default it is that of the path.
@@ -122,10 +113,7 @@ impl Upload {
 
     /// Calls a function whenever a piece was handed to the connection. It should return
     /// at once.
-    pub fn on_progress(
-        mut self,
-        function: impl Fn(Progress) + Send + Sync + 'static,
-    ) -> Self {
+    pub fn on_progress(mut self, function: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         self.on_progress = Some(Arc::new(function));
         self
     }
@@ -138,9 +126,7 @@ impl Upload {
     fn is_replayable(&self) -> bool {
         match &self.source {
             Source::Path(_) | Source::Bytes(_) => true,
-            Source::Reader { reader, .. } => {
-                reader.lock().is_ok_and(|reader| reader.is_some())
-            }
+            Source::Reader { reader, .. } => reader.lock().is_ok_and(|reader| reader.is_some()),
         }
     }
 
@@ -148,16 +134,12 @@ impl Upload {
         match &self.source {
             Source::Path(path) => {
                 let failed = |e| {
-                    Error::upload(format!("cannot read file {}", path.display()))
-                        .with_source(e)
+                    Error::upload(format!("cannot read file {}", path.display())).with_source(e)
                 };
                 let mut file = File::open(path).await.map_err(failed)?;
                 let metadata = file.metadata().await.map_err(failed)?;
                 if metadata.is_dir() {
-                    let what = format!(
-                        "cannot read file {}: it is a directory",
-                        path.display()
-                    );
+                    let what = format!("cannot read file {}: it is a directory", path.display());
                     return Err(Error::upload(what));
                 }
                 file.set_max_buf_size(CHUNK);
@@ -243,10 +225,8 @@ pub(crate) async fn form(
         form = match part {
             Part::Text(text) => form.text(*name, text.clone()),
             Part::Json(json) => {
-                let part =
-                    multipart::Part::text(json.clone()).mime_str("application/json");
-                let part =
-                    part.map_err(|e| Error::request("no JSON part").with_source(e))?;
+                let part = multipart::Part::text(json.clone()).mime_str("application/json");
+                let part = part.map_err(|e| Error::request("no JSON part").with_source(e))?;
                 form.part(*name, part)
             }
             Part::File(upload) => form.part(*name, upload.part(&transfer).await?),

@@ -52,8 +52,7 @@ impl Backend {
     /// A mock on a free port.
     pub(crate) async fn mock() -> Result<Self, Failure> {
         let server = MockServer::start().await?;
-        let client =
-            Client::builder().token("pat_mock").base_url(server.base_url()).build()?;
+        let client = Client::builder().token("pat_mock").base_url(server.base_url()).build()?;
         Ok(Self { client, mock: Some(server) })
     }
 }

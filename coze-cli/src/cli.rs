@@ -3,9 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{
-    Arg, ArgAction, ArgMatches, Args, Command, CommandFactory as _, FromArgMatches as _,
-};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, CommandFactory as _, FromArgMatches as _};
 use clap::{Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::backend::BackendArgs;
@@ -144,11 +142,7 @@ pub(crate) enum AuthCommand {
         #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
         app: Option<PathBuf>,
         /// Where the browser returns to, for an app of the type pkce
-        #[arg(
-            long,
-            value_name = "URL",
-            default_value = "http://127.0.0.1:8989/callback"
-        )]
+        #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8989/callback")]
         redirect: String,
         /// Do not open a browser, only print the address
         #[arg(long)]
@@ -280,10 +274,7 @@ pub(crate) fn command(called: Option<&'static Operation>) -> Command {
             .chain(["help".to_owned(), "version".to_owned()])
             .collect();
         let call = call.about(operation.title.clone()).args_override_self(true);
-        operation
-            .parameters
-            .iter()
-            .fold(call, |call, field| call.arg(parameter(field, &taken)))
+        operation.parameters.iter().fold(call, |call, field| call.arg(parameter(field, &taken)))
     })
 }
 
@@ -310,16 +301,12 @@ fn parameter(field: &'static Field, taken: &[String]) -> Arg {
         .allow_hyphen_values(true)
         .action(if many { ArgAction::Append } else { ArgAction::Set });
     let arg = if kebab == long { arg } else { arg.alias(kebab) };
-    let hint =
-        if field.kind == Kind::File { ValueHint::FilePath } else { ValueHint::Unknown };
+    let hint = if field.kind == Kind::File { ValueHint::FilePath } else { ValueHint::Unknown };
     arg.long(long).value_hint(hint)
 }
 
 /// What was given for the parameters of the operation.
-pub(crate) fn given<'a>(
-    matches: &'a ArgMatches,
-    field: &Field,
-) -> Option<Vec<&'a String>> {
+pub(crate) fn given<'a>(matches: &'a ArgMatches, field: &Field) -> Option<Vec<&'a String>> {
     let call = matches.subcommand_matches("call")?;
     let name = format!("{PREFIX}{}", field.name);
     call.try_get_many::<String>(&name).ok().flatten().map(Iterator::collect)

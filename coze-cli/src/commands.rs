@@ -45,9 +45,9 @@ pub(crate) async fn run(cli: Cli, matches: &ArgMatches) -> Done {
 /// Pairs as `city=Kunming`, of which the values are JSON or text.
 fn pairs(option: &str, texts: &[String]) -> Result<Map<String, Value>, Failure> {
     let parsed = texts.iter().map(|text| {
-        let (name, value) = text.split_once('=').ok_or_else(|| {
-            Failure::Usage(format!("{option} takes NAME=VALUE, not `{text}`"))
-        })?;
+        let (name, value) = text
+            .split_once('=')
+            .ok_or_else(|| Failure::Usage(format!("{option} takes NAME=VALUE, not `{text}`")))?;
         let value = serde_json::from_str(value).unwrap_or_else(|_| value.into());
         Ok((name.to_owned(), value))
     });

@@ -45,17 +45,11 @@ pub(crate) struct Unfit {
 
 impl Unfit {
     pub(crate) fn new(field: &str, what: impl Into<String>) -> Self {
-        Self {
-            field: Some(field.to_owned()),
-            what: what.into(),
-        }
+        Self { field: Some(field.to_owned()), what: what.into() }
     }
 
     pub(crate) fn general(what: impl Into<String>) -> Self {
-        Self {
-            field: None,
-            what: what.into(),
-        }
+        Self { field: None, what: what.into() }
     }
 }
 
@@ -77,10 +71,7 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    pub(crate) const fn new(
-        id: &'static str,
-        make: fn(&Client, &mut Input) -> Made,
-    ) -> Self {
+    pub(crate) const fn new(id: &'static str, make: fn(&Client, &mut Input) -> Made) -> Self {
         Self { id, make }
     }
 }
@@ -133,9 +124,7 @@ impl Call {
             .copied()
             .flatten()
             .find(|entry| entry.id == self.id)
-            .ok_or_else(|| {
-                Unfit::general(format!("there is no operation {}", self.id))
-            })?;
+            .ok_or_else(|| Unfit::general(format!("there is no operation {}", self.id)))?;
         let watch = watch::Watch::new(send);
         let client = client.observed(watch.clone());
         let mut input = Input::new(self.values, self.uploads, self.mode);

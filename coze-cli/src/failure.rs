@@ -52,11 +52,7 @@ impl Failure {
                 5
             }
             Self::Api(error) if error.is_request() => 2,
-            Self::Api(error)
-                if error.is_upload() || error.is_save() || error.is_config() =>
-            {
-                1
-            }
+            Self::Api(error) if error.is_upload() || error.is_save() || error.is_config() => 1,
             Self::Api(_) => 3,
         }
     }
@@ -102,9 +98,7 @@ pub(crate) fn hint(error: &coze_api::Error) -> Option<String> {
         return Some(format!("requests are too frequent; try again {when}"));
     }
     if error.is_connect() {
-        return Some(
-            "is the address right, and is a proxy needed (HTTPS_PROXY)?".to_owned(),
-        );
+        return Some("is the address right, and is a proxy needed (HTTPS_PROXY)?".to_owned());
     }
     let operation = operations::find(error.operation())?;
     (error.code() == Some(INVALID)).then(|| {
@@ -134,9 +128,7 @@ fn permissions_hint(operation: &str) -> String {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Local(what) | Self::Usage(what) | Self::LoggedOut(what) => {
-                f.write_str(what)
-            }
+            Self::Local(what) | Self::Usage(what) | Self::LoggedOut(what) => f.write_str(what),
             Self::Interrupted => f.write_str("interrupted"),
             Self::Api(error) => error.fmt(f),
         }

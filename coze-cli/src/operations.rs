@@ -134,9 +134,8 @@ pub(crate) fn entry(id: &str) -> Value {
 /// The ids most like a wrong one, for a hint.
 pub(crate) fn like(id: &str) -> Vec<&'static str> {
     let words: Vec<&str> = id.split(['.', '_', '-', ' ']).collect();
-    let score = |known: &str| {
-        words.iter().filter(|word| word.len() > 2 && known.contains(**word)).count()
-    };
+    let score =
+        |known: &str| words.iter().filter(|word| word.len() > 2 && known.contains(**word)).count();
     let mut known: Vec<(usize, &str)> = all()
         .iter()
         .map(|operation| (score(&operation.id), operation.id.as_str()))
@@ -187,17 +186,14 @@ impl Field {
     /// The limits in words, as `1 to 20 characters`.
     pub(crate) fn limits(&self) -> Option<String> {
         let number = |value: Option<u64>| value.map(Value::from);
-        let range =
-            |low: Option<Value>, high: Option<Value>, unit: &str| match (low, high) {
-                (Some(low), Some(high)) => Some(format!("{low} to {high}{unit}")),
-                (Some(low), None) => Some(format!("at least {low}{unit}")),
-                (None, Some(high)) => Some(format!("at most {high}{unit}")),
-                (None, None) => None,
-            };
+        let range = |low: Option<Value>, high: Option<Value>, unit: &str| match (low, high) {
+            (Some(low), Some(high)) => Some(format!("{low} to {high}{unit}")),
+            (Some(low), None) => Some(format!("at least {low}{unit}")),
+            (None, Some(high)) => Some(format!("at most {high}{unit}")),
+            (None, None) => None,
+        };
         range(self.minimum.clone(), self.maximum.clone(), "")
-            .or_else(|| {
-                range(number(self.min_length), number(self.max_length), " characters")
-            })
+            .or_else(|| range(number(self.min_length), number(self.max_length), " characters"))
             .or_else(|| range(number(self.min_items), number(self.max_items), " items"))
     }
 }

@@ -69,9 +69,7 @@ const FAINT: anstyle::Style = anstyle::Style::new().dimmed();
 /// What an API sends must not steer a terminal.
 fn printable(text: &str) -> String {
     text.chars()
-        .map(
-            |c| if c.is_control() && !matches!(c, '\n' | '\t') { '\u{fffd}' } else { c },
-        )
+        .map(|c| if c.is_control() && !matches!(c, '\n' | '\t') { '\u{fffd}' } else { c })
         .collect()
 }
 
@@ -154,9 +152,6 @@ mod tests {
 
     #[test]
     fn what_is_printed_does_not_steer_a_terminal() {
-        assert_eq!(
-            printable("a\u{1b}[2J\tb\r\n\u{9b}c"),
-            "a\u{fffd}[2J\tb\u{fffd}\n\u{fffd}c"
-        );
+        assert_eq!(printable("a\u{1b}[2J\tb\r\n\u{9b}c"), "a\u{fffd}[2J\tb\u{fffd}\n\u{fffd}c");
     }
 }

@@ -53,22 +53,13 @@ impl Playground {
         profile: Option<String>,
     ) -> Result<Self, Failure> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let listener = TcpListener::bind(address).await.map_err(|error| {
-            Failure::local(format!("cannot listen at {address}: {error}"))
-        })?;
+        let listener = TcpListener::bind(address)
+            .await
+            .map_err(|error| Failure::local(format!("cannot listen at {address}: {error}")))?;
         let guard = Guard::new(listener.local_addr()?.port())?;
         let url = guard.url();
-        let shared = Arc::new(Shared {
-            backend,
-            profile,
-            guard,
-            files: Files::default(),
-        });
-        Ok(Self {
-            listener,
-            router: router(shared),
-            url,
-        })
+        let shared = Arc::new(Shared { backend, profile, guard, files: Files::default() });
+        Ok(Self { listener, router: router(shared), url })
     }
 
     /// The address to open, with the secret.

@@ -36,9 +36,7 @@ impl Profile {
 
     fn base_url(&self) -> Option<&str> {
         match self {
-            Self::Token { base_url, .. } | Self::App { base_url, .. } => {
-                base_url.as_deref()
-            }
+            Self::Token { base_url, .. } | Self::App { base_url, .. } => base_url.as_deref(),
         }
     }
 
@@ -73,9 +71,8 @@ impl Profile {
 
 /// The folder of the profiles.
 pub(crate) fn folder() -> Result<PathBuf, Failure> {
-    let variable = |name: &str| {
-        std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
-    };
+    let variable =
+        |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     if let Some(folder) = variable("COZE_CONFIG_DIR") {
         return Ok(folder);
     }
@@ -84,12 +81,10 @@ pub(crate) fn folder() -> Result<PathBuf, Failure> {
     } else if cfg!(target_os = "macos") {
         variable("HOME").map(|home| home.join("Library/Application Support"))
     } else {
-        variable("XDG_CONFIG_HOME")
-            .or_else(|| variable("HOME").map(|home| home.join(".config")))
+        variable("XDG_CONFIG_HOME").or_else(|| variable("HOME").map(|home| home.join(".config")))
     };
-    base.map(|base| base.join("coze")).ok_or_else(|| {
-        Failure::local("there is no folder for settings; set COZE_CONFIG_DIR")
-    })
+    base.map(|base| base.join("coze"))
+        .ok_or_else(|| Failure::local("there is no folder for settings; set COZE_CONFIG_DIR"))
 }
 
 fn checked(name: &str) -> Result<&str, Failure> {
@@ -99,9 +94,7 @@ fn checked(name: &str) -> Result<&str, Failure> {
     if fine {
         return Ok(name);
     }
-    Err(Failure::Usage(
-        "a profile's name has letters, digits, `-` and `_` only".to_owned(),
-    ))
+    Err(Failure::Usage("a profile's name has letters, digits, `-` and `_` only".to_owned()))
 }
 
 fn file(name: &str) -> Result<PathBuf, Failure> {
@@ -188,10 +181,7 @@ pub(crate) fn environment() -> Option<String> {
 }
 
 /// A client by the named profile; without a name by the environment, else by the default profile.
-pub(crate) fn client(
-    name: Option<&str>,
-    base_url: Option<&str>,
-) -> Result<Client, Failure> {
+pub(crate) fn client(name: Option<&str>, base_url: Option<&str>) -> Result<Client, Failure> {
     if let (None, Some(token)) = (name, environment()) {
         return Profile::Token { token, base_url: None }.client(None, base_url);
     }
@@ -201,10 +191,7 @@ pub(crate) fn client(
 }
 
 /// A client for what is not sent: it goes where that of the profile would, and has no token.
-pub(crate) fn unsent(
-    name: Option<&str>,
-    base_url: Option<&str>,
-) -> Result<Client, Failure> {
+pub(crate) fn unsent(name: Option<&str>, base_url: Option<&str>) -> Result<Client, Failure> {
     let profile = match (name, environment()) {
         (Some(name), _) => Some(load(name)?.ok_or_else(|| missing(name))?),
         (None, Some(_)) => None,
@@ -223,10 +210,7 @@ pub(crate) fn missing(name: &str) -> Failure {
     ))
 }
 
-fn with_base(
-    builder: coze_api::ClientBuilder,
-    base_url: Option<&str>,
-) -> coze_api::ClientBuilder {
+fn with_base(builder: coze_api::ClientBuilder, base_url: Option<&str>) -> coze_api::ClientBuilder {
     match base_url.filter(|base_url| !base_url.is_empty()) {
         Some(base_url) => builder.base_url(base_url),
         None => builder,

@@ -56,26 +56,16 @@ fn call(operation: &Operation, values: &Map<String, Value>, mode: Mode) -> Call 
             uploads.insert(field.name.clone(), Upload::bytes(name, ""));
         }
     }
-    Call {
-        id: operation.id.clone(),
-        values,
-        uploads,
-        mode,
-    }
+    Call { id: operation.id.clone(), values, uploads, mode }
 }
 
 /// The values, and examples of what is required and absent.
-pub(crate) fn completed(
-    operation: &Operation,
-    values: &Map<String, Value>,
-) -> Map<String, Value> {
+pub(crate) fn completed(operation: &Operation, values: &Map<String, Value>) -> Map<String, Value> {
     let mut completed = Map::new();
     for field in &operation.parameters {
         match values.get(&field.name).filter(|value| !value.is_null()) {
             Some(value) => completed.insert(field.name.clone(), value.clone()),
-            None if field.required => {
-                completed.insert(field.name.clone(), example(field))
-            }
+            None if field.required => completed.insert(field.name.clone(), example(field)),
             None => None,
         };
     }

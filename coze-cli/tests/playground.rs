@@ -1,11 +1,6 @@
 //! The playground's server: what it answers, and whom it does not.
 
-#![allow(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "tests fail so"
-)]
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "tests fail so")]
 
 mod common;
 
@@ -45,20 +40,13 @@ impl Playground {
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let url = line.trim().to_owned();
-        let http =
-            Client::builder().redirect(Policy::none()).no_proxy().build().unwrap();
+        let http = Client::builder().redirect(Policy::none()).no_proxy().build().unwrap();
         let reply = http.get(&url).send().await.unwrap();
         assert_eq!(reply.status(), StatusCode::SEE_OTHER);
         assert_eq!(reply.headers()["location"], "/");
         let cookie = reply.headers()["set-cookie"].to_str().unwrap().to_owned();
         assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"));
-        Self {
-            child,
-            url,
-            cookie: cookie.split(';').next().unwrap().to_owned(),
-            http,
-            _home: home,
-        }
+        Self { child, url, cookie: cookie.split(';').next().unwrap().to_owned(), http, _home: home }
     }
 
     fn origin(&self) -> &str {
@@ -209,8 +197,7 @@ async fn a_player_may_ask_for_pieces_of_a_file() {
 #[tokio::test]
 async fn samples_follow_the_values() {
     let playground = Playground::start().await;
-    let ask =
-        json!({"id": "bots.list", "values": {"workspace_id": "42", "page_size": 3}});
+    let ask = json!({"id": "bots.list", "values": {"workspace_id": "42", "page_size": 3}});
     let reply = playground
         .request(Method::POST, "/api/samples")
         .body(ask.to_string())
@@ -221,10 +208,7 @@ async fn samples_follow_the_values() {
     let rust = samples["rust"].as_str().unwrap();
     assert!(rust.contains("coze.bots().list(\"42\").page_size(3)"), "{rust}");
     let curl = samples["curl"].as_str().unwrap();
-    assert!(
-        curl.contains("workspace_id=42") && curl.contains("$COZE_API_TOKEN"),
-        "{curl}"
-    );
+    assert!(curl.contains("workspace_id=42") && curl.contains("$COZE_API_TOKEN"), "{curl}");
     let wrong = json!({"id": "bots.list", "values": {"page_size": "three"}});
     let reply = playground.request(Method::POST, "/api/samples").body(wrong.to_string());
     let reply = reply.send().await.unwrap();
@@ -241,9 +225,8 @@ async fn who_does_not_have_the_secret_gets_nothing() {
         assert!(reply.headers().contains_key("content-security-policy"), "{path}");
     }
     let name = playground.cookie.split('=').next().unwrap();
-    let wrong = playground
-        .stranger(Method::GET, "/api/state")
-        .header("cookie", format!("{name}=0000"));
+    let wrong =
+        playground.stranger(Method::GET, "/api/state").header("cookie", format!("{name}=0000"));
     assert_eq!(wrong.send().await.unwrap().status(), StatusCode::FORBIDDEN);
 }
 
@@ -251,31 +234,21 @@ async fn who_does_not_have_the_secret_gets_nothing() {
 async fn other_hosts_and_origins_are_turned_away() {
     let playground = Playground::start().await;
     let port = playground.origin().rsplit(':').next().unwrap().to_owned();
-    for host in
-        ["evil.example", &format!("evil.example:{port}"), "127.0.0.1", "localhost"]
-    {
+    for host in ["evil.example", &format!("evil.example:{port}"), "127.0.0.1", "localhost"] {
         let reply = playground.request(Method::GET, "/api/state").header("host", host);
-        assert_eq!(
-            reply.send().await.unwrap().status(),
-            StatusCode::FORBIDDEN,
-            "{host}"
-        );
+        assert_eq!(reply.send().await.unwrap().status(), StatusCode::FORBIDDEN, "{host}");
     }
     for origin in ["https://evil.example", "null", "http://127.0.0.1:1", "file://"] {
-        let reply =
-            playground.request(Method::POST, "/api/samples").header("origin", origin);
+        let reply = playground.request(Method::POST, "/api/samples").header("origin", origin);
         let reply = reply.body("{}").send().await.unwrap();
         assert_eq!(reply.status(), StatusCode::FORBIDDEN, "{origin}");
         assert!(!reply.headers().contains_key("access-control-allow-origin"));
     }
-    let other_site = playground
-        .request(Method::GET, "/api/state")
-        .header("sec-fetch-site", "same-site");
+    let other_site =
+        playground.request(Method::GET, "/api/state").header("sec-fetch-site", "same-site");
     assert_eq!(other_site.send().await.unwrap().status(), StatusCode::FORBIDDEN);
     let own = playground.request(Method::GET, "/api/state");
-    let own = own
-        .header("origin", playground.origin())
-        .header("sec-fetch-site", "same-origin");
+    let own = own.header("origin", playground.origin()).header("sec-fetch-site", "same-origin");
     assert_eq!(own.send().await.unwrap().status(), StatusCode::OK);
 }
 
@@ -306,8 +279,7 @@ async fn what_is_too_long_is_refused() {
     let call = json!({"id": "bots.list", "values": {"workspace_id": long}});
     let reply = playground.call(&call, None).send().await.unwrap();
     assert_eq!(reply.status(), StatusCode::PAYLOAD_TOO_LARGE);
-    let reply =
-        playground.call(&json!({"id": "nothing.here"}), None).send().await.unwrap();
+    let reply = playground.call(&json!({"id": "nothing.here"}), None).send().await.unwrap();
     assert_eq!(reply.status(), StatusCode::NOT_FOUND);
 }
 
@@ -329,17 +301,13 @@ async fn html_in_replies_stays_text() {
 async fn a_profile_is_asked_before_it_changes_anything() {
     let server = coze_mock::MockServer::start().await.unwrap();
     let home = tempfile::tempdir().unwrap();
-    let profile =
-        json!({"kind": "token", "token": "pat_real", "base_url": server.base_url()});
+    let profile = json!({"kind": "token", "token": "pat_real", "base_url": server.base_url()});
     std::fs::write(home.path().join("work.profile.json"), profile.to_string()).unwrap();
     let mut command = coze(home.path());
     command.args(["playground", "--profile", "work"]);
     let playground = Playground::of(&mut command, home).await;
     let state = playground.json("/api/state").await;
-    assert_eq!(
-        (&state["backend"], &state["profile"]),
-        (&json!("profile"), &json!("work"))
-    );
+    assert_eq!((&state["backend"], &state["profile"]), (&json!("profile"), &json!("work")));
     assert_eq!(state["defaults"], json!({}));
     let values = json!({"space_id": "1", "name": "n"});
     let call = json!({"id": "bots.create", "values": values});

@@ -1,11 +1,6 @@
 //! Samples are judged by the compiler and by curl itself.
 
-#![allow(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "tests fail so"
-)]
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "tests fail so")]
 
 mod common;
 

@@ -49,17 +49,8 @@ impl Diagnostics {
     }
 
     /// Adds a finding and keeps the order; the same finding counts once.
-    pub fn push(
-        &mut self,
-        place: Place,
-        what: impl Into<String>,
-        cure: impl Into<String>,
-    ) {
-        let finding = Diagnostic {
-            place,
-            what: what.into(),
-            cure: cure.into(),
-        };
+    pub fn push(&mut self, place: Place, what: impl Into<String>, cure: impl Into<String>) {
+        let finding = Diagnostic { place, what: what.into(), cure: cure.into() };
         if let Err(index) = self.0.binary_search(&finding) {
             self.0.insert(index, finding);
         }

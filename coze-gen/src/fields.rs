@@ -48,8 +48,7 @@ impl<'a> Fields<'a> {
     pub fn holds(&self, side: &Side, path: &str) -> bool {
         let mut level = self.roots(side);
         for name in path.split('.') {
-            let Some((_, field)) = level.into_iter().find(|(known, _)| *known == name)
-            else {
+            let Some((_, field)) = level.into_iter().find(|(known, _)| *known == name) else {
                 return false;
             };
             level = properties(&field, 0);
@@ -68,13 +67,10 @@ impl<'a> Fields<'a> {
 
 fn of_operation<'a>(operation: &Found<'a>, side: &Side) -> Vec<Field<'a>> {
     match side {
-        Side::Request => {
-            parameters(operation).chain(operation.body_properties().0).collect()
-        }
+        Side::Request => parameters(operation).chain(operation.body_properties().0).collect(),
         Side::Response => schema_of(operation.reply()),
         Side::Event(name) => {
-            let union =
-                operation.events().and_then(|media| media.get("schema")?.resolve());
+            let union = operation.events().and_then(|media| media.get("schema")?.resolve());
             let events = union.map(|union| union.items_of("x-coze-stream"));
             data(&events.unwrap_or_default(), name)
         }
@@ -217,8 +213,7 @@ x-coze-channel:
 ";
 
     fn held(id: &str, side: &Side, path: &str) -> bool {
-        let files =
-            [("spec/resources/bots.yaml", SPEC), ("spec/realtime/bots.yaml", CHANNEL)];
+        let files = [("spec/resources/bots.yaml", SPEC), ("spec/realtime/bots.yaml", CHANNEL)];
         let document = load_texts(&files).unwrap();
         document.fields(id).unwrap().holds(side, path)
     }
@@ -262,8 +257,7 @@ x-coze-channel:
 
     #[test]
     fn lists_maps_and_references_are_no_steps_of_a_path() {
-        let paths =
-            ["code", "data.name", "data.plugins.tools", "data.parent.parent.name"];
+        let paths = ["code", "data.name", "data.plugins.tools", "data.parent.parent.name"];
         for path in paths {
             assert!(holds(&Side::Response, path), "{path}");
         }

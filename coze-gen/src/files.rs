@@ -9,7 +9,7 @@ const OWNED: [&str; 4] = [
     "coze-api/src/generated",
     "coze-cli/src/generated",
     "tests/src/generated",
-    "tests/tests/generated",
+    "tests/tests/wire/generated",
 ];
 
 /// File contents by path, relative to the workspace.
@@ -64,25 +64,14 @@ impl Files {
                 Err(error) => return Err(error),
             };
             if old.as_ref() != Some(new) {
-                let kind =
-                    if old.is_some() { ChangeKind::Modified } else { ChangeKind::Added };
+                let kind = if old.is_some() { ChangeKind::Modified } else { ChangeKind::Added };
                 let (path, new) = (path.clone(), new.clone());
-                changes.push(Change {
-                    path,
-                    kind,
-                    old: old.unwrap_or_default(),
-                    new,
-                });
+                changes.push(Change { path, kind, old: old.unwrap_or_default(), new });
             }
         }
         for path in self.strangers(root)? {
             let old = String::from_utf8_lossy(&fs::read(root.join(&path))?).into_owned();
-            changes.push(Change {
-                path,
-                kind: ChangeKind::Removed,
-                old,
-                new: String::new(),
-            });
+            changes.push(Change { path, kind: ChangeKind::Removed, old, new: String::new() });
         }
         changes.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(changes)

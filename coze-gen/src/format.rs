@@ -31,8 +31,7 @@ fn text(output: &Output) -> String {
     }
     let mut previous: Option<&Item> = None;
     for item in &output.items {
-        if !previous.map_or(output.docs.is_empty(), |previous| adjacent(previous, item))
-        {
+        if !previous.map_or(output.docs.is_empty(), |previous| adjacent(previous, item)) {
             text.push('\n');
         }
         text.push_str(&print(item));
@@ -44,9 +43,7 @@ fn text(output: &Output) -> String {
 /// Imports of one group, and modules, follow each other without a blank line.
 fn adjacent(previous: &Item, next: &Item) -> bool {
     match (previous, next) {
-        (Item::Use(previous), Item::Use(next)) => {
-            group(&previous.tree) == group(&next.tree)
-        }
+        (Item::Use(previous), Item::Use(next)) => group(&previous.tree) == group(&next.tree),
         (Item::Mod(_), Item::Mod(_)) => true,
         _ => false,
     }
@@ -71,8 +68,7 @@ fn print(item: &Item) -> String {
 /// prettyplease fills the lines of an invocation that is too long for one; rustfmt wants one for each argument.
 fn print_macro(item: &ItemMacro) -> String {
     let text = unparse(Item::Macro(item.clone()));
-    let Some((name, _)) = text.split_once("(\n").filter(|_| text.lines().count() > 1)
-    else {
+    let Some((name, _)) = text.split_once("(\n").filter(|_| text.lines().count() > 1) else {
         return text;
     };
     let arguments = item.mac.tokens.to_string();
@@ -84,10 +80,7 @@ fn print_macro(item: &ItemMacro) -> String {
 fn print_impl(item: &ItemImpl) -> String {
     let mut text = String::new();
     for (index, inner) in item.items.iter().enumerate() {
-        let alone = unparse(Item::Impl(ItemImpl {
-            items: vec![inner.clone()],
-            ..item.clone()
-        }));
+        let alone = unparse(Item::Impl(ItemImpl { items: vec![inner.clone()], ..item.clone() }));
         let lines: Vec<&str> = alone.lines().collect();
         let (Some(first), Some(last)) = (lines.first(), lines.last()) else { continue };
         if index == 0 {
@@ -130,9 +123,7 @@ fn arm(line: &str) -> String {
         Some((pattern, body))
             if line.chars().count() == WIDTH + 1
                 && !code.starts_with("//")
-                && [pattern, body]
-                    .iter()
-                    .all(|part| part.matches('"').count() % 2 == 0) =>
+                && [pattern, body].iter().all(|part| part.matches('"').count() % 2 == 0) =>
         {
             format!("{indent}{pattern} => {{\n{indent}    {body}\n{indent}}}")
         }
@@ -146,8 +137,5 @@ pub(crate) fn statements(tokens: &TokenStream) -> Vec<String> {
     let text = unparse(function);
     let lines: Vec<&str> = text.lines().collect();
     let inside = lines.get(1..lines.len().saturating_sub(1)).unwrap_or_default();
-    inside
-        .iter()
-        .map(|line| line.strip_prefix("    ").unwrap_or(line).to_owned())
-        .collect()
+    inside.iter().map(|line| line.strip_prefix("    ").unwrap_or(line).to_owned()).collect()
 }

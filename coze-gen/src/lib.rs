@@ -55,8 +55,7 @@ pub fn generate(document: &Document) -> Result<Generated, Diagnostics> {
     lint(document).or(())?;
     let api = lower(document)?;
     let items = render::render(&api)?;
-    let operations =
-        api.resources.iter().map(|resource| resource.operations().count()).sum();
+    let operations = api.resources.iter().map(|resource| resource.operations().count()).sum();
     let types = api.schemas().count();
     let mut files = format::format(items);
     files.insert(table::PATH.to_owned(), table::table(document, &api));

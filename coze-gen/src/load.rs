@@ -24,19 +24,12 @@ pub struct Document {
 
 impl Document {
     pub(crate) fn node(&self) -> Node<'_> {
-        Node {
-            document: self,
-            value: &self.root,
-            pointer: String::new(),
-        }
+        Node { document: self, value: &self.root, pointer: String::new() }
     }
 
     /// The schemas by name, in the order of the files.
     pub(crate) fn schemas(&self) -> impl Iterator<Item = (&str, Node<'_>)> {
-        self.node()
-            .at(&["components", "schemas"])
-            .into_iter()
-            .flat_map(|node| node.entries())
+        self.node().at(&["components", "schemas"]).into_iter().flat_map(|node| node.entries())
     }
 
     /// Where a node stands; for a node that is not there, where its parent stands.
@@ -49,11 +42,7 @@ impl Document {
             match pointer.rfind('/') {
                 Some(end) => pointer = &pointer[..end],
                 None => {
-                    return Place {
-                        file: Arc::from("spec"),
-                        line: 1,
-                        column: None,
-                    };
+                    return Place { file: Arc::from("spec"), line: 1, column: None };
                 }
             }
         }
@@ -93,25 +82,14 @@ pub fn load(spec: &Path) -> Result<Document, Diagnostics> {
 /// As [`load`].
 pub fn load_texts(texts: &[(&str, &str)]) -> Result<Document, Diagnostics> {
     let mut findings = Diagnostics::new();
-    let texts = texts
-        .iter()
-        .map(|(file, text)| (Arc::from(*file), (*text).to_owned()))
-        .collect();
+    let texts = texts.iter().map(|(file, text)| (Arc::from(*file), (*text).to_owned())).collect();
     let document = merge(texts, &mut findings);
     findings.or(document)
 }
 
 fn unreadable(file: Arc<str>, error: &io::Error, findings: &mut Diagnostics) {
-    let place = Place {
-        file,
-        line: 1,
-        column: None,
-    };
-    findings.push(
-        place,
-        format!("cannot be read: {error}"),
-        "see spec/README.md for the files",
-    );
+    let place = Place { file, line: 1, column: None };
+    findings.push(place, format!("cannot be read: {error}"), "see spec/README.md for the files");
 }
 
 /// The fragments in the order in which they are merged.
@@ -161,13 +139,7 @@ fn merge(texts: Vec<(Arc<str>, String)>, findings: &mut Diagnostics) -> Document
             Home::Shared | Home::Channels | Home::Webhooks => {}
         }
         let Some(parsed) = parse(&file, &text, findings) else { continue };
-        Merge {
-            document: &mut document,
-            findings,
-            file,
-            parsed: &parsed,
-        }
-        .fragment();
+        Merge { document: &mut document, findings, file, parsed: &parsed }.fragment();
     }
     document
 }
@@ -193,11 +165,7 @@ impl Home {
         if let Some((_, path)) = file.split_once("resources/") {
             Self::Resource(name(path))
         } else if let Some((_, path)) = file.split_once("realtime/") {
-            if path == "shared.yaml" {
-                Self::Channels
-            } else {
-                Self::Channel(name(path))
-            }
+            if path == "shared.yaml" { Self::Channels } else { Self::Channel(name(path)) }
         } else if file.ends_with("/webhooks.yaml") {
             Self::Webhooks
         } else {
@@ -262,11 +230,7 @@ impl Merge<'_> {
         let Home::Channel(name) = Home::of(&self.file) else {
             let place = self.place("/x-coze-channel");
             let what = "a channel outside spec/realtime";
-            return self.findings.push(
-                place,
-                what,
-                "move it to a file of its own there",
-            );
+            return self.findings.push(place, what, "move it to a file of its own there");
         };
         if self.document.root.pointer(ALL).is_none() {
             self.insert("/x-coze-channel", ALL, &Value::Object(Map::new()));
@@ -281,17 +245,12 @@ impl Merge<'_> {
         }
         for (index, tag) in tags.iter().enumerate() {
             let name = tag.get("name");
-            let known =
-                self.document.root["tags"].as_array().map_or(&[][..], Vec::as_slice);
+            let known = self.document.root["tags"].as_array().map_or(&[][..], Vec::as_slice);
             let position = known.iter().position(|known| known.get("name") == name);
             let (from, to) = (format!("/tags/{index}"), position.unwrap_or(known.len()));
             if let (Some(at), Some(entries)) = (position, tag.as_object()) {
                 for (key, value) in entries.iter().filter(|(key, _)| *key != "name") {
-                    self.insert(
-                        &child(&from, key),
-                        &child(&format!("/tags/{at}"), key),
-                        value,
-                    );
+                    self.insert(&child(&from, key), &child(&format!("/tags/{at}"), key), value);
                 }
             } else if let Some(Value::Array(list)) = self.document.root.get_mut("tags") {
                 list.push(tag.clone());
@@ -314,11 +273,7 @@ impl Merge<'_> {
         if parent.contains_key(&key) {
             let first = self.document.place(to);
             let what = format!("`{key}` is defined twice, first at {first}");
-            return self.findings.push(
-                place,
-                what,
-                "keep one of the two, or rename one",
-            );
+            return self.findings.push(place, what, "keep one of the two, or rename one");
         }
         parent.insert(key, value.clone());
         self.copy_places(from, to);
@@ -328,11 +283,7 @@ impl Merge<'_> {
         for (pointer, line) in &self.parsed.lines {
             let Some(rest) = pointer.strip_prefix(from) else { continue };
             if rest.is_empty() || rest.starts_with('/') {
-                let place = Place {
-                    file: self.file.clone(),
-                    line: *line,
-                    column: None,
-                };
+                let place = Place { file: self.file.clone(), line: *line, column: None };
                 self.document.places.insert(format!("{to}{rest}"), place);
             }
         }
@@ -340,10 +291,6 @@ impl Merge<'_> {
 
     fn place(&self, pointer: &str) -> Place {
         let line = self.parsed.lines.get(pointer).copied().unwrap_or(1);
-        Place {
-            file: self.file.clone(),
-            line,
-            column: None,
-        }
+        Place { file: self.file.clone(), line, column: None }
     }
 }

@@ -10,8 +10,8 @@ use serde_json::Value;
 use crate::diagnostic::Diagnostics;
 use crate::load::{Document, Home};
 use crate::model::{
-    Api, Event, Field, Group, Operation, Paging, PagingStyle, Param, Place, Reply,
-    Resource, Schema, Shape, Streaming, Type, Usage,
+    Api, Event, Field, Group, Operation, Paging, PagingStyle, Param, Place, Reply, Resource,
+    Schema, Shape, Streaming, Type, Usage,
 };
 use crate::node::Node;
 use crate::read::{self, Found, Payload, Unreadable, Where};
@@ -21,11 +21,7 @@ use crate::read::{self, Found, Payload, Unreadable, Where};
 /// # Errors
 /// What has no meaning; there is nothing of the kind in a document without findings.
 pub fn lower(document: &Document) -> Result<Api, Diagnostics> {
-    let mut lowering = Lowering {
-        document,
-        usage: BTreeMap::new(),
-        findings: Diagnostics::new(),
-    };
+    let mut lowering = Lowering { document, usage: BTreeMap::new(), findings: Diagnostics::new() };
     let api = lowering.api();
     lowering.findings.or(api)
 }
@@ -46,8 +42,7 @@ impl<'a> Lowering<'a> {
         for found in read::operations(self.document) {
             if let Some(operation) = self.operation(&found) {
                 let words: Vec<&str> = found.id.split('.').collect();
-                let root =
-                    groups.iter_mut().find(|group| is_prefix(&group.path, &words));
+                let root = groups.iter_mut().find(|group| is_prefix(&group.path, &words));
                 if let Some(root) = root {
                     insert(root, &words, operation);
                 }
@@ -60,27 +55,23 @@ impl<'a> Lowering<'a> {
             channel.schemas.extend(schemas.remove(&channel.source).unwrap_or_default());
         }
         if let Some(webhooks) = &mut webhooks {
-            webhooks
-                .schemas
-                .extend(schemas.remove(&webhooks.source).unwrap_or_default());
+            webhooks.schemas.extend(schemas.remove(&webhooks.source).unwrap_or_default());
         }
         let tags = self.document.node().items_of("tags");
-        let resources =
-            self.resources().into_iter().zip(groups).map(|((name, source), group)| {
-                let tag = tags.iter().find(|tag| tag.text("name") == Some(&name));
-                let description =
-                    tag.and_then(|tag| tag.text("description")).unwrap_or_default();
-                let schemas = schemas.remove(&source).unwrap_or_default();
-                let accessor = read::accessor(self.document, &name, &name);
-                Resource {
-                    name,
-                    accessor,
-                    source,
-                    description: description.trim().to_owned(),
-                    group,
-                    schemas,
-                }
-            });
+        let resources = self.resources().into_iter().zip(groups).map(|((name, source), group)| {
+            let tag = tags.iter().find(|tag| tag.text("name") == Some(&name));
+            let description = tag.and_then(|tag| tag.text("description")).unwrap_or_default();
+            let schemas = schemas.remove(&source).unwrap_or_default();
+            let accessor = read::accessor(self.document, &name, &name);
+            Resource {
+                name,
+                accessor,
+                source,
+                description: description.trim().to_owned(),
+                group,
+                schemas,
+            }
+        });
         let resources = resources.collect();
         let (channels_shared, shared): (Vec<_>, Vec<_>) =
             schemas.into_iter().partition(|(file, _)| Home::of(file) == Home::Channels);
@@ -101,8 +92,7 @@ impl<'a> Lowering<'a> {
     /// The resources in the reading order of the tags.
     fn resources(&self) -> Vec<(String, Arc<str>)> {
         let tags = self.document.node().items_of("tags");
-        let position =
-            |name: &str| tags.iter().position(|tag| tag.text("name") == Some(name));
+        let position = |name: &str| tags.iter().position(|tag| tag.text("name") == Some(name));
         let mut resources = self.document.resources.clone();
         resources.sort_by_key(|(name, _)| position(name));
         resources
@@ -122,11 +112,7 @@ impl<'a> Lowering<'a> {
             verb: found.verb,
             path: found.path.to_owned(),
             summary: node.text("summary").unwrap_or_default().to_owned(),
-            description: if deprecated.is_some() {
-                rest.trim().to_owned()
-            } else {
-                description
-            },
+            description: if deprecated.is_some() { rest.trim().to_owned() } else { description },
             page: page(node),
             permission: permission(node),
             deprecated,
@@ -140,8 +126,7 @@ impl<'a> Lowering<'a> {
 
     fn params(&mut self, found: &Found<'a>) -> Vec<Param> {
         let media = found.body();
-        let multipart =
-            media.as_ref().is_some_and(|(media, _)| *media == "multipart/form-data");
+        let multipart = media.as_ref().is_some_and(|(media, _)| *media == "multipart/form-data");
         let examples = media.and_then(|(_, media)| media.get("example"));
         let mut params = Vec::new();
         for (place, wire, node, required) in found.params() {
@@ -167,23 +152,14 @@ impl<'a> Lowering<'a> {
                 Where::Path => Place::Path,
                 // OpenAPI's default for the style `form`.
                 Where::Query => Place::Query {
-                    explode: node
-                        .value
-                        .get("explode")
-                        .and_then(Value::as_bool)
-                        .unwrap_or(true),
+                    explode: node.value.get("explode").and_then(Value::as_bool).unwrap_or(true),
                 },
                 Where::Header => Place::Header,
                 Where::Body if multipart => Place::Part,
                 Where::Body => Place::Body,
             };
             let example = example.map(|example| example.value.clone());
-            params.push(Param {
-                place,
-                field,
-                constant,
-                example,
-            });
+            params.push(Param { place, field, constant, example });
         }
         params
     }
@@ -216,9 +192,7 @@ impl<'a> Lowering<'a> {
                 let kind = self.known(&data, read::type_of(&data))?;
                 (Reply::Data(kind.clone()), kind)
             }
-            Payload::Flat(name) => {
-                (Reply::Flat(name.to_owned()), Type::Named(name.to_owned()))
-            }
+            Payload::Flat(name) => (Reply::Flat(name.to_owned()), Type::Named(name.to_owned())),
         };
         self.mark(&kind, |usage| usage.reply = true);
         if let (Type::Named(name), true) = (kind, paged) {
@@ -227,12 +201,7 @@ impl<'a> Lowering<'a> {
         Some(reply)
     }
 
-    fn paging(
-        &mut self,
-        found: &Found<'a>,
-        node: &Node<'a>,
-        reply: &Reply,
-    ) -> Option<Paging> {
+    fn paging(&mut self, found: &Found<'a>, node: &Node<'a>, reply: &Reply) -> Option<Paging> {
         let payload = match reply {
             Reply::Data(Type::Named(name)) | Reply::Flat(name) => name.clone(),
             _ => return None,
@@ -244,19 +213,13 @@ impl<'a> Lowering<'a> {
         };
         let param = |key: &str| node.text(key).map(str::to_owned);
         let style = match (node.text("style")?, property("total"), property("more")) {
-            ("page", Some(total), more) => PagingStyle::Counted {
-                page: param("page")?,
-                total,
-                more,
-            },
-            ("page", None, Some(more)) => {
-                PagingStyle::Flagged { page: param("page")?, more }
+            ("page", Some(total), more) => {
+                PagingStyle::Counted { page: param("page")?, total, more }
             }
-            ("token", _, Some(more)) => PagingStyle::Token {
-                token: param("token")?,
-                next: property("next")?,
-                more,
-            },
+            ("page", None, Some(more)) => PagingStyle::Flagged { page: param("page")?, more },
+            ("token", _, Some(more)) => {
+                PagingStyle::Token { token: param("token")?, next: property("next")?, more }
+            }
             ("cursor", _, Some(more)) => PagingStyle::Cursor {
                 before: param("before")?,
                 after: param("after")?,
@@ -267,8 +230,7 @@ impl<'a> Lowering<'a> {
             _ => return None,
         };
         let size = node.text("size")?;
-        let (_, _, size_node, _) =
-            found.params().into_iter().find(|param| param.1 == size)?;
+        let (_, _, size_node, _) = found.params().into_iter().find(|param| param.1 == size)?;
         let schema_of_size = size_node.get("schema").unwrap_or(size_node);
         let default = schema_of_size.value.get("default").and_then(Value::as_i64)?;
         let items = schema.at(&["properties", node.text("items")?])?;
@@ -280,12 +242,7 @@ impl<'a> Lowering<'a> {
             _ => "String".to_owned(),
         };
         let items = (property("items")?, item);
-        Some(Paging {
-            style,
-            size: (size.to_owned(), default),
-            payload,
-            items,
-        })
+        Some(Paging { style, size: (size.to_owned(), default), payload, items })
     }
 
     /// The schemas that become types, by the file that owns them.
@@ -294,9 +251,8 @@ impl<'a> Lowering<'a> {
         for (name, node) in self.document.schemas() {
             let Some(usage) = self.usage.get(name).copied() else { continue };
             let description = node.text("description").unwrap_or_default();
-            let variants = || {
-                read::variants(&node).into_iter().map(|(variant, _)| variant).collect()
-            };
+            let variants =
+                || read::variants(&node).into_iter().map(|(variant, _)| variant).collect();
             let (shape, description) = match node.text("type") {
                 _ if node.value.get("x-coze-stream").is_some() => {
                     (Shape::Events(events(&node)), description.trim().to_owned())
@@ -312,14 +268,7 @@ impl<'a> Lowering<'a> {
             let rust = read::schema_name(&node, name);
             let file = node.place().file;
             let name = name.to_owned();
-            let schema = Schema {
-                name,
-                file: file.clone(),
-                rust,
-                description,
-                usage,
-                shape,
-            };
+            let schema = Schema { name, file: file.clone(), rust, description, usage, shape };
             owned.entry(file).or_default().push(schema);
         }
         owned
@@ -330,12 +279,7 @@ impl<'a> Lowering<'a> {
         let mut fields = Vec::new();
         for (wire, property) in node.entries_of("properties") {
             if let Some(kind) = self.known(&property, read::type_of(&property)) {
-                fields.push(Self::field(
-                    wire,
-                    &property,
-                    kind,
-                    required.contains(&wire),
-                ));
+                fields.push(Self::field(wire, &property, kind, required.contains(&wire)));
             }
         }
         fields
@@ -365,8 +309,7 @@ impl<'a> Lowering<'a> {
         if before == *usage {
             return;
         }
-        let Some(schema) = self.document.node().at(&["components", "schemas", name])
-        else {
+        let Some(schema) = self.document.node().at(&["components", "schemas", name]) else {
             return;
         };
         for (_, property) in schema.entries_of("properties") {
@@ -392,10 +335,8 @@ fn insert(group: &mut Group, words: &[&str], operation: Operation) {
         return group.operations.push(operation);
     }
     let next = words[depth];
-    let position = group
-        .children
-        .iter()
-        .position(|child| child.path.last().is_some_and(|last| last == next));
+    let position =
+        group.children.iter().position(|child| child.path.last().is_some_and(|last| last == next));
     let position = position.unwrap_or_else(|| {
         let path = words[..=depth].iter().map(|word| (*word).to_owned()).collect();
         group.children.push(Group { path, ..Group::default() });
@@ -441,8 +382,7 @@ fn constant(schema: &Node<'_>) -> Option<String> {
 }
 
 fn parameter_documentation(node: &Node<'_>, schema: &Node<'_>) -> String {
-    let limits =
-        if schema.reference().is_some() { String::new() } else { read::limits(schema) };
+    let limits = if schema.reference().is_some() { String::new() } else { read::limits(schema) };
     let text = node.text("description").unwrap_or_default().trim_end().to_owned();
     read::join(&text, &limits)
 }

@@ -24,11 +24,7 @@ impl<'a> Node<'a> {
             Value::Array(items) => items.get(key.parse::<usize>().ok()?)?,
             value => value.get(key)?,
         };
-        Some(Node {
-            document: self.document,
-            value,
-            pointer: child(&self.pointer, key),
-        })
+        Some(Node { document: self.document, value, pointer: child(&self.pointer, key) })
     }
 
     /// The node at the end of a chain of keys.
@@ -77,8 +73,7 @@ impl<'a> Node<'a> {
 
     /// The name that a schema refers to: `$ref`, or the one `$ref` of an `allOf` that adds a description.
     pub(crate) fn reference(&self) -> Option<&'a str> {
-        let direct =
-            |value: &'a Value| value.get("$ref")?.as_str()?.strip_prefix(SCHEMAS);
+        let direct = |value: &'a Value| value.get("$ref")?.as_str()?.strip_prefix(SCHEMAS);
         match self.value.get("allOf").and_then(Value::as_array) {
             Some(all) if all.len() == 1 => direct(&all[0]),
             Some(_) => None,

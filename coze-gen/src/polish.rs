@@ -10,11 +10,7 @@ use crate::render::doc::doc;
 use crate::types::is_optional;
 
 /// Polishes the struct of a schema with these fields.
-pub(crate) fn polish(
-    item: &ItemStruct,
-    schema: &Schema,
-    fields: &[Field],
-) -> ItemStruct {
+pub(crate) fn polish(item: &ItemStruct, schema: &Schema, fields: &[Field]) -> ItemStruct {
     let mut item = item.clone();
     ShortPaths.visit_item_struct_mut(&mut item);
     let usage = schema.usage;
@@ -28,9 +24,7 @@ pub(crate) fn polish(
     if let Fields::Named(named) = &mut item.fields {
         let made: Vec<Item> = named.named.iter().cloned().collect();
         let ordered = fields.iter().filter_map(|field| {
-            let item = made
-                .iter()
-                .find(|item| wire_name(item).as_deref() == Some(&field.wire))?;
+            let item = made.iter().find(|item| wire_name(item).as_deref() == Some(&field.wire))?;
             Some(polish_field(item, field, usage))
         });
         named.named = ordered.collect();
@@ -78,9 +72,9 @@ fn polish_field(item: &Item, field: &Field, usage: Usage) -> Item {
         (false, true) => {
             item.attrs.push(parse_quote!(#[serde(skip_serializing_if = "Option::is_none")]));
         }
-        (true, true) => item.attrs.push(
-            parse_quote!(#[serde(rename = #wire, skip_serializing_if = "Option::is_none")]),
-        ),
+        (true, true) => item
+            .attrs
+            .push(parse_quote!(#[serde(rename = #wire, skip_serializing_if = "Option::is_none")])),
     }
     item
 }
@@ -88,9 +82,7 @@ fn polish_field(item: &Item, field: &Field, usage: Usage) -> Item {
 /// The name that the engine gave the property on the wire.
 fn wire_name(item: &Item) -> Option<String> {
     let mut name = item.ident.as_ref()?.to_string();
-    for attribute in
-        item.attrs.iter().filter(|attribute| attribute.path().is_ident("serde"))
-    {
+    for attribute in item.attrs.iter().filter(|attribute| attribute.path().is_ident("serde")) {
         // Other keys of the attribute are of no interest, and cannot be malformed.
         let _ = attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("rename") {

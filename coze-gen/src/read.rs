@@ -146,8 +146,7 @@ impl<'a> Found<'a> {
         if method.contains('_') {
             return method.to_upper_camel_case();
         }
-        let resource =
-            if method == "list" { resource.to_owned() } else { singular(resource) };
+        let resource = if method == "list" { resource.to_owned() } else { singular(resource) };
         format!("{}{}", method.to_upper_camel_case(), resource.to_upper_camel_case())
     }
 }
@@ -198,15 +197,12 @@ pub(crate) fn type_of(node: &Node<'_>) -> Result<Type, Unreadable> {
     let format = node.text("format");
     match (node.text("type"), format) {
         (None, None) => match node.value.as_object() {
-            Some(map)
-                if !map.contains_key("allOf") && !map.contains_key("properties") =>
-            {
+            Some(map) if !map.contains_key("allOf") && !map.contains_key("properties") => {
                 Ok(Type::Json)
             }
-            _ => Err((
-                "a schema without a type".into(),
-                "add `type`, or a `$ref` to a named schema",
-            )),
+            _ => {
+                Err(("a schema without a type".into(), "add `type`, or a `$ref` to a named schema"))
+            }
         },
         (Some("string"), None) => Ok(Type::String),
         (Some("string"), Some("binary")) => Ok(Type::File),
@@ -220,21 +216,16 @@ pub(crate) fn type_of(node: &Node<'_>) -> Result<Type, Unreadable> {
             None => Err(("an array without `items`".into(), "add `items`")),
         },
         (Some("object"), None) => match node.get("additionalProperties") {
-            Some(values) if values.value.is_object() => {
-                Ok(Type::Map(Box::new(type_of(&values)?)))
-            }
+            Some(values) if values.value.is_object() => Ok(Type::Map(Box::new(type_of(&values)?))),
             _ => Err((
                 "an anonymous object".into(),
                 "name it under components.schemas and refer to it, or give a map its `additionalProperties`",
             )),
         },
-        (Some("integer"), _) => Err((
-            "an integer without its width".into(),
-            "add `format: int32` or `format: int64`",
-        )),
-        (Some("number"), _) => {
-            Err(("a number without its width".into(), "add `format: double`"))
+        (Some("integer"), _) => {
+            Err(("an integer without its width".into(), "add `format: int32` or `format: int64`"))
         }
+        (Some("number"), _) => Err(("a number without its width".into(), "add `format: double`")),
         (Some(kind), Some(format)) => Err((
             format!("the format `{format}` of type `{kind}`"),
             "use int32, int64 or double for numbers, binary for files, password for secrets, and no other format",
@@ -251,9 +242,7 @@ pub(crate) fn type_of(node: &Node<'_>) -> Result<Type, Unreadable> {
 pub(crate) fn variants(node: &Node<'_>) -> Vec<(Variant, bool)> {
     let documented = value_lines(node.text("description").unwrap_or_default());
     let names = node.get("x-coze-name");
-    let named = |wire: &str| {
-        names.as_ref().and_then(|names| names.text(wire)).map(str::to_owned)
-    };
+    let named = |wire: &str| names.as_ref().and_then(|names| names.text(wire)).map(str::to_owned);
     let mut variants = Vec::new();
     for value in node.items_of("enum") {
         let wire = match value.value {
@@ -264,14 +253,7 @@ pub(crate) fn variants(node: &Node<'_>) -> Vec<(Variant, bool)> {
         let description = documented.iter().find(|(known, _)| *known == wire);
         let rust = named(&wire).unwrap_or_else(|| wire.to_upper_camel_case());
         let text = description.map(|(_, text)| text.clone()).unwrap_or_default();
-        variants.push((
-            Variant {
-                wire,
-                rust,
-                description: text,
-            },
-            description.is_some(),
-        ));
+        variants.push((Variant { wire, rust, description: text }, description.is_some()));
     }
     variants
 }
@@ -332,10 +314,8 @@ pub(crate) fn field_name(node: &Node<'_>, wire: &str) -> String {
 /// `bots` → `Bots`, `conversations.messages` → `ConversationMessages`.
 pub(crate) fn accessor(document: &Document, resource: &str, path: &str) -> String {
     let tags = document.node().items_of("tags");
-    let tag =
-        tags.iter().find(|tag| path == resource && tag.text("name") == Some(resource));
-    tag.and_then(|tag| tag.text("x-coze-name"))
-        .map_or_else(|| accessor_of(path), str::to_owned)
+    let tag = tags.iter().find(|tag| path == resource && tag.text("name") == Some(resource));
+    tag.and_then(|tag| tag.text("x-coze-name")).map_or_else(|| accessor_of(path), str::to_owned)
 }
 
 /// The name of the accessor type of a sub-resource.
@@ -367,9 +347,7 @@ pub(crate) fn documentation(node: &Node<'_>) -> String {
     let text = own.or_else(|| {
         // A bare reference takes the first sentence of what it names.
         let named = node.resolve()?;
-        named
-            .text("description")
-            .map(|text| text.lines().next().unwrap_or_default().to_owned())
+        named.text("description").map(|text| text.lines().next().unwrap_or_default().to_owned())
     });
     let text = text.unwrap_or_default().trim_end().to_owned();
     join(&text, &limits(node))
@@ -387,8 +365,7 @@ pub(crate) fn join(text: &str, sentence: &str) -> String {
 /// The limits and the default of a value, as sentences.
 pub(crate) fn limits(node: &Node<'_>) -> String {
     let number = |key: &str| node.value.get(key).map(ToString::to_string);
-    let range = |low: Option<String>, high: Option<String>, unit: &str| match (low, high)
-    {
+    let range = |low: Option<String>, high: Option<String>, unit: &str| match (low, high) {
         (Some(low), Some(high)) if low == high => Some(format!("Exactly {low}{unit}.")),
         (Some(low), Some(high)) => Some(format!("{low} to {high}{unit}.")),
         (Some(low), None) => Some(format!("At least {low}{unit}.")),
@@ -406,9 +383,7 @@ pub(crate) fn limits(node: &Node<'_>) -> String {
         range(number("minimum"), number("maximum"), ""),
         range(number("minLength"), number("maxLength"), " characters"),
         range(number("minItems"), number("maxItems"), " items"),
-        each.map(|limits| {
-            format!("Each item: {}{}", limits[..1].to_lowercase(), &limits[1..])
-        }),
+        each.map(|limits| format!("Each item: {}{}", limits[..1].to_lowercase(), &limits[1..])),
         default,
     ];
     sentences.into_iter().flatten().collect::<Vec<_>>().join(" ")

@@ -37,13 +37,12 @@ pub(crate) struct Output {
 }
 
 const GENERATED: &str = "coze-api/src/generated";
-const TESTS: &str = "tests/tests/generated";
+const TESTS: &str = "tests/tests/wire/generated";
 
 /// Renders the SDK's code, the calls of its tests, and tests of its events.
 pub(crate) fn render(api: &Api) -> Result<Vec<Output>, Diagnostics> {
     let structs = structs(api)?;
-    let mut outputs =
-        vec![client::module(api), client::accessors(api), calls::module(api)];
+    let mut outputs = vec![client::module(api), client::accessors(api), calls::module(api)];
     outputs.push(dispatch::module(api));
     outputs.extend(messages::root(api));
     outputs.push(Output {
@@ -65,9 +64,7 @@ pub(crate) fn render(api: &Api) -> Result<Vec<Output>, Diagnostics> {
             }
         }
         items.extend(schemas(api, &resource.schemas, &structs));
-        items.extend(
-            resource.operations().filter_map(|operation| paging::page(api, operation)),
-        );
+        items.extend(resource.operations().filter_map(|operation| paging::page(api, operation)));
         outputs.push(Output {
             path: format!("{GENERATED}/{}.rs", resource.name),
             source: resource.source.to_string(),
@@ -90,11 +87,7 @@ fn realtime(api: &Api, structs: &BTreeMap<String, ItemStruct>) -> Vec<Output> {
         path: format!("{GENERATED}/realtime/shared.rs"),
         source: "spec/realtime/shared.yaml".to_owned(),
         docs: "Types that two or more channels use.".to_owned(),
-        items: with_imports(
-            api,
-            Folder::Realtime,
-            schemas(api, &api.channels_shared, structs),
-        ),
+        items: with_imports(api, Folder::Realtime, schemas(api, &api.channels_shared, structs)),
     });
     for channel in &api.channels {
         let mut items = channel::connection(api, channel);
@@ -137,21 +130,15 @@ fn with_imports(api: &Api, folder: Folder, items: Vec<Item>) -> Vec<Item> {
     all
 }
 
-fn schemas(
-    api: &Api,
-    schemas: &[Schema],
-    structs: &BTreeMap<String, ItemStruct>,
-) -> Vec<Item> {
+fn schemas(api: &Api, schemas: &[Schema], structs: &BTreeMap<String, ItemStruct>) -> Vec<Item> {
     let mut items = Vec::new();
     for schema in schemas {
         match &schema.shape {
             Shape::Struct(fields) => {
                 let Some(item) = structs.get(&schema.rust) else { continue };
                 let item = polish(item, schema, fields);
-                let input = schema
-                    .usage
-                    .request
-                    .then(|| request::input(api, schema, fields, &item));
+                let input =
+                    schema.usage.request.then(|| request::input(api, schema, fields, &item));
                 items.push(Item::Struct(item));
                 if let Some(input) = input {
                     items.push(input);

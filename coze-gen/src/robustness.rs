@@ -22,19 +22,10 @@ static SPECS: LazyLock<Vec<Vec<(String, String)>>> = LazyLock::new(|| {
     };
     let resources = ["bots", "chat", "conversations", "datasets", "files", "workspaces"];
     let of_resources = resources.iter().map(|name| {
-        vec![
-            read("openapi.yaml"),
-            read("shared.yaml"),
-            read(&format!("resources/{name}.yaml")),
-        ]
+        vec![read("openapi.yaml"), read("shared.yaml"), read(&format!("resources/{name}.yaml"))]
     });
     let of_events = ["realtime/speech.yaml", "webhooks.yaml"].map(|file| {
-        vec![
-            read("openapi.yaml"),
-            read("realtime/shared.yaml"),
-            read(file),
-            read("shared.yaml"),
-        ]
+        vec![read("openapi.yaml"), read("realtime/shared.yaml"), read(file), read("shared.yaml")]
     });
     of_resources.chain(of_events).collect()
 });
@@ -93,8 +84,7 @@ fn run(texts: &[(&str, &str)]) -> Result<(), Diagnostics> {
             "good for the rules, but: {}",
             generated.err().unwrap_or_default()
         );
-        for (path, text) in generated.iter().flat_map(|generated| generated.files.iter())
-        {
+        for (path, text) in generated.iter().flat_map(|generated| generated.files.iter()) {
             let good = match path.extension().and_then(std::ffi::OsStr::to_str) {
                 Some("json") => serde_json::from_str::<serde_json::Value>(text).is_ok(),
                 _ => syn::parse_file(text).is_ok(),
@@ -205,10 +195,9 @@ fn apply(edit: &Edit, lines: &mut Vec<String>) {
         }
         Edit::Replace(at, scalar) => {
             let line = &mut lines[at.index(count)];
-            *line = line.split_once(": ").map_or_else(
-                || (*scalar).to_owned(),
-                |(key, _)| format!("{key}: {scalar}"),
-            );
+            *line = line
+                .split_once(": ")
+                .map_or_else(|| (*scalar).to_owned(), |(key, _)| format!("{key}: {scalar}"));
         }
         Edit::Rename(at, key) => {
             let line = &mut lines[at.index(count)];
@@ -415,11 +404,7 @@ fn deep_nesting_never_panics() {
     ];
     for text in &deep {
         let found = run(&[("spec/openapi.yaml", text)]);
-        assert!(
-            found.is_err(),
-            "accepted: {}",
-            text.chars().take(20).collect::<String>()
-        );
+        assert!(found.is_err(), "accepted: {}", text.chars().take(20).collect::<String>());
     }
 }
 
@@ -436,8 +421,5 @@ fn the_idioms_are_good() {
 
 /// As many as asked for by the environment, otherwise few enough to wait for.
 fn cases(few: u32) -> u32 {
-    std::env::var("PROPTEST_CASES")
-        .ok()
-        .and_then(|cases| cases.parse().ok())
-        .unwrap_or(few)
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(few)
 }

@@ -78,9 +78,8 @@ impl Table<'_> {
     }
 
     fn parameter(&self, param: &Param, node: &Node<'_>, multipart: bool) -> Value {
-        let schema = node
-            .get("schema")
-            .filter(|_| !matches!(param.place, Place::Body | Place::Part));
+        let schema =
+            node.get("schema").filter(|_| !matches!(param.place, Place::Body | Place::Part));
         let mut entry = Entry::new();
         entry.put("name", param.field.wire.as_str());
         if param.field.rust != param.field.wire {
@@ -145,8 +144,7 @@ impl Table<'_> {
             return entry.put("type", "json");
         };
         let schema = self.api.schema(name);
-        let rust =
-            schema.map(|schema| path(self.api, schema).to_string().replace(' ', ""));
+        let rust = schema.map(|schema| path(self.api, schema).to_string().replace(' ', ""));
         let variants = read::variants(&target);
         if variants.is_empty() {
             entry.put("type", "object");
@@ -222,9 +220,9 @@ impl Table<'_> {
         let Some(union) = union else { return Vec::new() };
         let events = union.items_of("x-coze-stream").into_iter();
         let described = events.map(|event| {
-            let data = event.text("data").and_then(|name| {
-                event.document.node().at(&["components", "schemas", name])
-            });
+            let data = event
+                .text("data")
+                .and_then(|name| event.document.node().at(&["components", "schemas", name]));
             let fields = data.map(|data| self.properties(&data, DEPTH - 3));
             let mut entry = Entry::new();
             entry.put("event", event.text("event").unwrap_or_default());

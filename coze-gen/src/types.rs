@@ -7,9 +7,8 @@ use std::collections::BTreeMap;
 
 use openapiv3::{
     AdditionalProperties, AnySchema, ArrayType, BooleanType, Components, IntegerFormat,
-    IntegerType, NumberFormat, NumberType, ObjectType, OpenAPI, ReferenceOr,
-    Schema as Projected, SchemaData, SchemaKind, StringType, Type as Kind,
-    VariantOrUnknownOrEmpty,
+    IntegerType, NumberFormat, NumberType, ObjectType, OpenAPI, ReferenceOr, Schema as Projected,
+    SchemaData, SchemaKind, StringType, Type as Kind, VariantOrUnknownOrEmpty,
 };
 use progenitor::{GenerationSettings, Generator, InterfaceStyle};
 use syn::{Item, ItemStruct};
@@ -44,13 +43,8 @@ pub(crate) fn structs(api: &Api) -> Result<BTreeMap<String, ItemStruct>, Diagnos
             // Not a value of anything.
             Shape::Events(_) | Shape::Commands(_) => {}
             Shape::Strings(_) | Shape::Integers(_) => {
-                settings.with_replacement(
-                    &schema.rust,
-                    &schema.rust,
-                    std::iter::empty(),
-                );
-                let string =
-                    projected(SchemaKind::Type(Kind::String(StringType::default())));
+                settings.with_replacement(&schema.rust, &schema.rust, std::iter::empty());
+                let string = projected(SchemaKind::Type(Kind::String(StringType::default())));
                 schemas.schemas.insert(schema.rust.clone(), ReferenceOr::Item(string));
             }
         }
@@ -73,24 +67,13 @@ pub(crate) fn structs(api: &Api) -> Result<BTreeMap<String, ItemStruct>, Diagnos
 }
 
 /// The engine merges types of one name silently; each schema must have come out as one struct.
-fn complete(
-    api: &Api,
-    structs: &BTreeMap<String, ItemStruct>,
-) -> Result<(), Diagnostics> {
+fn complete(api: &Api, structs: &BTreeMap<String, ItemStruct>) -> Result<(), Diagnostics> {
     let mut findings = Diagnostics::new();
     for schema in api.schemas().filter(|schema| schema.is_struct()) {
         if !structs.contains_key(&schema.rust) {
-            let place = Place {
-                file: schema.file.clone(),
-                line: 1,
-                column: None,
-            };
+            let place = Place { file: schema.file.clone(), line: 1, column: None };
             let what = format!("the type engine made no struct of `{}`", schema.name);
-            findings.push(
-                place,
-                what,
-                "look for a type of the same name, or give it another",
-            );
+            findings.push(place, what, "look for a type of the same name, or give it another");
         }
     }
     findings.or(())
@@ -132,16 +115,11 @@ fn object(api: &Api, schema: &Schema, fields: &[Field]) -> Projected {
 fn value(api: &Api, kind: &Type) -> ReferenceOr<Projected> {
     let kind = match kind {
         Type::Named(name) => {
-            let rust =
-                api.schema(name).map_or(name.as_str(), |schema| schema.rust.as_str());
-            return ReferenceOr::Reference {
-                reference: format!("{SCHEMAS}{rust}"),
-            };
+            let rust = api.schema(name).map_or(name.as_str(), |schema| schema.rust.as_str());
+            return ReferenceOr::Reference { reference: format!("{SCHEMAS}{rust}") };
         }
         Type::Secret => {
-            return ReferenceOr::Reference {
-                reference: format!("{SCHEMAS}{SECRET}"),
-            };
+            return ReferenceOr::Reference { reference: format!("{SCHEMAS}{SECRET}") };
         }
         Type::Json => {
             return ReferenceOr::Item(projected(SchemaKind::Any(AnySchema::default())));
@@ -175,10 +153,7 @@ fn value(api: &Api, kind: &Type) -> ReferenceOr<Projected> {
 }
 
 fn integer(format: IntegerFormat) -> IntegerType {
-    IntegerType {
-        format: VariantOrUnknownOrEmpty::Item(format),
-        ..IntegerType::default()
-    }
+    IntegerType { format: VariantOrUnknownOrEmpty::Item(format), ..IntegerType::default() }
 }
 
 fn boxed(schema: ReferenceOr<Projected>) -> ReferenceOr<Box<Projected>> {
@@ -189,8 +164,5 @@ fn boxed(schema: ReferenceOr<Projected>) -> ReferenceOr<Box<Projected>> {
 }
 
 fn projected(kind: SchemaKind) -> Projected {
-    Projected {
-        schema_data: SchemaData::default(),
-        schema_kind: kind,
-    }
+    Projected { schema_data: SchemaData::default(), schema_kind: kind }
 }

@@ -20,28 +20,15 @@ pub(crate) struct Parsed {
 }
 
 /// Parses a file; what is wrong with it goes to `findings`.
-pub(crate) fn parse(
-    file: &Arc<str>,
-    text: &str,
-    findings: &mut Diagnostics,
-) -> Option<Parsed> {
-    let mut reader = Reader {
-        file,
-        findings,
-        lines: HashMap::new(),
-        stack: Vec::new(),
-        root: None,
-    };
+pub(crate) fn parse(file: &Arc<str>, text: &str, findings: &mut Diagnostics) -> Option<Parsed> {
+    let mut reader =
+        Reader { file, findings, lines: HashMap::new(), stack: Vec::new(), root: None };
     for event in Parser::new_from_str(text) {
         match event {
             Ok((event, span)) => reader.event(event, span.start)?,
             Err(error) => {
                 let what = format!("this is not YAML: {}", error.info());
-                reader.report(
-                    *error.marker(),
-                    what,
-                    "mend the syntax at this line and column",
-                );
+                reader.report(*error.marker(), what, "mend the syntax at this line and column");
                 return None;
             }
         }
@@ -72,8 +59,7 @@ impl Reader<'_> {
                 if self.awaits_key() {
                     return self.key(text.into_owned(), at);
                 }
-                let Some(scalar) =
-                    Scalar::parse_from_cow_and_metadata(text, style, tag.as_ref())
+                let Some(scalar) = Scalar::parse_from_cow_and_metadata(text, style, tag.as_ref())
                 else {
                     self.report(at, "the value does not fit its tag", "remove the tag");
                     return None;
@@ -84,14 +70,7 @@ impl Reader<'_> {
             }
             Event::MappingStart(..) => {
                 let pointer = self.enter(at);
-                self.open(
-                    Open::Mapping {
-                        pointer,
-                        map: Map::new(),
-                        key: None,
-                    },
-                    at,
-                )
+                self.open(Open::Mapping { pointer, map: Map::new(), key: None }, at)
             }
             Event::SequenceStart(..) => {
                 let pointer = self.enter(at);
@@ -105,11 +84,7 @@ impl Reader<'_> {
                 self.close(value)
             }
             Event::Alias(_) => {
-                self.report(
-                    at,
-                    "a YAML alias",
-                    "write a $ref to a named schema instead",
-                );
+                self.report(at, "a YAML alias", "write a $ref to a named schema instead");
                 None
             }
             Event::DocumentStart(_) if self.root.is_some() => {
@@ -129,10 +104,8 @@ impl Reader<'_> {
             return None;
         };
         if map.contains_key(&text) {
-            let first =
-                self.lines.get(&child(pointer, &text)).copied().unwrap_or_default();
-            let what =
-                format!("the key `{text}` is defined twice, first in line {first}");
+            let first = self.lines.get(&child(pointer, &text)).copied().unwrap_or_default();
+            let what = format!("the key `{text}` is defined twice, first in line {first}");
             self.report(at, what, "keep one of the two");
             return None;
         }
@@ -148,9 +121,7 @@ impl Reader<'_> {
             Some(Open::Mapping { pointer, key, .. }) => {
                 child(pointer, key.as_deref().unwrap_or_default())
             }
-            Some(Open::Sequence { pointer, items }) => {
-                child(pointer, &items.len().to_string())
-            }
+            Some(Open::Sequence { pointer, items }) => child(pointer, &items.len().to_string()),
         };
         self.lines.entry(pointer.clone()).or_insert(at.line());
         pointer
@@ -158,11 +129,7 @@ impl Reader<'_> {
 
     fn open(&mut self, node: Open, at: Marker) -> Option<()> {
         if self.awaits_key() {
-            self.report(
-                at,
-                "a key that is not a scalar",
-                "use a plain or quoted string as key",
-            );
+            self.report(at, "a key that is not a scalar", "use a plain or quoted string as key");
             return None;
         }
         if self.stack.len() == MAX_DEPTH {
@@ -192,11 +159,7 @@ impl Reader<'_> {
             Scalar::FloatingPoint(value) => match Number::from_f64(value.into_inner()) {
                 Some(number) => Value::Number(number),
                 None => {
-                    self.report(
-                        at,
-                        "a number that JSON cannot hold",
-                        "quote it or remove it",
-                    );
+                    self.report(at, "a number that JSON cannot hold", "quote it or remove it");
                     return None;
                 }
             },
@@ -205,11 +168,7 @@ impl Reader<'_> {
     }
 
     fn report(&mut self, at: Marker, what: impl Into<String>, cure: &str) {
-        let place = Place {
-            file: self.file.clone(),
-            line: at.line(),
-            column: Some(at.col() + 1),
-        };
+        let place = Place { file: self.file.clone(), line: at.line(), column: Some(at.col() + 1) };
         self.findings.push(place, what, cure);
     }
 }

@@ -27,8 +27,7 @@ fn written(files: &Files) -> TempDir {
 }
 
 fn write(path: &Path, content: &[u8]) {
-    fs::create_dir_all(path.parent().unwrap_or(path))
-        .unwrap_or_else(|error| panic!("{error}"));
+    fs::create_dir_all(path.parent().unwrap_or(path)).unwrap_or_else(|error| panic!("{error}"));
     fs::write(path, content).unwrap_or_else(|error| panic!("{error}"));
 }
 
@@ -51,9 +50,7 @@ fn everything_is_new_in_an_empty_folder() {
         assert_eq!((change.old.as_str(), change.new.as_str()), ("", text));
     }
     // Looking changes nothing.
-    assert!(
-        fs::read_dir(folder.path()).is_ok_and(|mut entries| entries.next().is_none())
-    );
+    assert!(fs::read_dir(folder.path()).is_ok_and(|mut entries| entries.next().is_none()));
 }
 
 #[test]
@@ -65,14 +62,12 @@ fn what_was_written_is_left_alone() {
         let path = folder.path().join(path);
         assert_eq!(fs::read_to_string(&path).ok().as_deref(), Some(text));
         let file = fs::File::options().write(true).open(path);
-        file.and_then(|file| file.set_modified(before))
-            .unwrap_or_else(|error| panic!("{error}"));
+        file.and_then(|file| file.set_modified(before)).unwrap_or_else(|error| panic!("{error}"));
     }
     let changes = files.apply(folder.path()).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(changes, []);
     for (path, _) in files.iter() {
-        let time =
-            fs::metadata(folder.path().join(path)).and_then(|data| data.modified());
+        let time = fs::metadata(folder.path().join(path)).and_then(|data| data.modified());
         assert!(
             time.is_ok_and(|time| time <= before + Duration::from_secs(1)),
             "{}",
@@ -89,15 +84,9 @@ fn only_what_differs_is_written() {
     write(&folder.path().join(&path), b"something else");
     let changes = files.apply(folder.path()).unwrap_or_else(|error| panic!("{error}"));
     let [change] = &changes[..] else { panic!("{changes:?}") };
-    assert_eq!(
-        (change.path.as_path(), change.kind),
-        (path.as_path(), ChangeKind::Modified)
-    );
+    assert_eq!((change.path.as_path(), change.kind), (path.as_path(), ChangeKind::Modified));
     assert_eq!(change.old, "something else");
-    assert_eq!(
-        fs::read_to_string(folder.path().join(&path)).ok(),
-        Some(change.new.clone())
-    );
+    assert_eq!(fs::read_to_string(folder.path().join(&path)).ok(), Some(change.new.clone()));
 }
 
 #[test]
@@ -107,10 +96,7 @@ fn strangers_are_removed() {
     write(&folder.path().join(STRANGER), b"left over");
     let found = changes(&files, &folder);
     let [change] = &found[..] else { panic!("{found:?}") };
-    assert_eq!(
-        (change.path.as_path(), change.kind),
-        (Path::new(STRANGER), ChangeKind::Removed)
-    );
+    assert_eq!((change.path.as_path(), change.kind), (Path::new(STRANGER), ChangeKind::Removed));
     assert_eq!((change.old.as_str(), change.new.as_str()), ("left over", ""));
     assert!(folder.path().join(STRANGER).exists());
     assert!(files.apply(folder.path()).is_ok_and(|applied| applied == found));
@@ -149,11 +135,10 @@ fn changes_are_sorted_by_path() {
     let files = made();
     let folder = written(&files);
     write(&folder.path().join(STRANGER), b"left over");
-    write(&folder.path().join("tests/tests/generated/a.rs"), b"left over");
-    for path in [
-        first(&files),
-        files.iter().last().map(|(path, _)| path.to_owned()).unwrap_or_default(),
-    ] {
+    write(&folder.path().join("tests/tests/wire/generated/a.rs"), b"left over");
+    for path in
+        [first(&files), files.iter().last().map(|(path, _)| path.to_owned()).unwrap_or_default()]
+    {
         assert!(fs::remove_file(folder.path().join(path)).is_ok());
     }
     let found = changes(&files, &folder);
@@ -167,8 +152,7 @@ fn changes_are_sorted_by_path() {
 fn failures_are_told_of() {
     let files = made();
     let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
-    fs::create_dir_all(folder.path().join(first(&files)))
-        .unwrap_or_else(|error| panic!("{error}"));
+    fs::create_dir_all(folder.path().join(first(&files))).unwrap_or_else(|error| panic!("{error}"));
     assert!(files.changes(folder.path()).is_err());
     assert!(files.apply(folder.path()).is_err());
 }

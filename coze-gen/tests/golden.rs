@@ -26,7 +26,7 @@ fn outputs(idiom: &str) -> Vec<(PathBuf, String)> {
         ("resource.rs", home.made("coze-api/src/generated", idiom)),
         match home {
             Home::Resource => ("calls.rs", home.made("tests/src/generated", idiom)),
-            _ => ("smoke.rs", home.made("tests/tests/generated", idiom)),
+            _ => ("smoke.rs", home.made("tests/tests/wire/generated", idiom)),
         },
     ];
     if home == Home::Resource {
@@ -37,21 +37,14 @@ fn outputs(idiom: &str) -> Vec<(PathBuf, String)> {
         outputs.push(("shared.rs", home.made("coze-api/src/generated", "shared")));
     }
     let outputs = outputs.into_iter();
-    outputs
-        .map(|(file, path)| (folder.join(file), content(&generated, &path).to_owned()))
-        .collect()
+    outputs.map(|(file, path)| (folder.join(file), content(&generated, &path).to_owned())).collect()
 }
 
 /// The first lines that differ, enough to see what happened.
 fn difference(expected: &str, made: &str) -> String {
     let mut pairs = expected.lines().zip(made.lines()).enumerate();
-    if let Some((line, (expected, made))) =
-        pairs.find(|(_, (expected, made))| expected != made)
-    {
-        return format!(
-            "line {}:\n  expected {expected:?}\n  made     {made:?}",
-            line + 1
-        );
+    if let Some((line, (expected, made))) = pairs.find(|(_, (expected, made))| expected != made) {
+        return format!("line {}:\n  expected {expected:?}\n  made     {made:?}", line + 1);
     }
     let (expected, made) = (expected.lines().count(), made.lines().count());
     format!("expected {expected} lines, made {made}")
@@ -69,8 +62,7 @@ fn every_idiom_makes_what_is_expected() {
             }
             let expected = fs::read_to_string(&path).unwrap_or_default();
             if expected != made {
-                let name =
-                    path.strip_prefix(golden()).unwrap_or(&path).display().to_string();
+                let name = path.strip_prefix(golden()).unwrap_or(&path).display().to_string();
                 differences.push(format!("{name}, {}", difference(&expected, &made)));
             }
         }
@@ -82,13 +74,11 @@ fn every_idiom_makes_what_is_expected() {
 #[test]
 fn no_expected_file_is_left_over() {
     for idiom in idioms() {
-        let known: Vec<PathBuf> =
-            outputs(&idiom).into_iter().map(|(path, _)| path).collect();
-        for entry in fs::read_dir(golden().join(&idiom)).into_iter().flatten().flatten()
-        {
+        let known: Vec<PathBuf> = outputs(&idiom).into_iter().map(|(path, _)| path).collect();
+        for entry in fs::read_dir(golden().join(&idiom)).into_iter().flatten().flatten() {
             let path = entry.path();
-            let left_over = path.extension().is_some_and(|ext| ext == "rs")
-                && !known.contains(&path);
+            let left_over =
+                path.extension().is_some_and(|ext| ext == "rs") && !known.contains(&path);
             assert!(!left_over, "{} is not made by any spec", path.display());
         }
     }
@@ -104,7 +94,7 @@ fn idioms_are_the_same_side_by_side() {
         let home = Home::of(idiom);
         let tests = match home {
             Home::Resource => "tests/src/generated",
-            _ => "tests/tests/generated",
+            _ => "tests/tests/wire/generated",
         };
         for folder in ["coze-api/src/generated", tests] {
             let path = home.made(folder, idiom);
@@ -161,9 +151,7 @@ fn idioms_are_formatted() {
     let _ = fs::remove_dir_all(folder.join("files"));
     for (path, text) in generated.files.iter() {
         // Module lists name files that rustfmt would follow; the smoke tests are left as prettyplease prints them.
-        if path.starts_with("coze-api")
-            && path.file_name().is_some_and(|name| name != "mod.rs")
-        {
+        if path.starts_with("coze-api") && path.file_name().is_some_and(|name| name != "mod.rs") {
             let path = folder.join("files").join(path);
             write_text(&path, text);
             command.arg(path);
@@ -171,33 +159,22 @@ fn idioms_are_formatted() {
     }
     let output = command.output().unwrap_or_else(|error| panic!("rustfmt: {error}"));
     let difference = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success(),
-        "{difference}{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{difference}{}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// Makes a workspace of one crate: the runtime of the SDK, and the idioms as its generated code.
 fn assemble(root: &Path) {
     let workspace = workspace();
     let manifest = read(&workspace.join("Cargo.toml"));
-    let members =
-        manifest.lines().find(|line| line.starts_with("members = ")).unwrap_or_default();
-    write_text(
-        &root.join("Cargo.toml"),
-        &manifest.replace(members, r#"members = ["coze-api"]"#),
-    );
+    let members = manifest.lines().find(|line| line.starts_with("members = ")).unwrap_or_default();
+    write_text(&root.join("Cargo.toml"), &manifest.replace(members, r#"members = ["coze-api"]"#));
     for file in ["Cargo.lock", "clippy.toml"] {
         write(root, &workspace.join(file), file);
     }
     let (from, to) = (workspace.join("coze-api"), root.join("coze-api"));
     let _ = fs::remove_dir_all(to.join("src"));
     let _ = fs::remove_dir_all(to.join("tests"));
-    write_text(
-        &to.join("Cargo.toml"),
-        &without_targets(&read(&from.join("Cargo.toml"))),
-    );
+    write_text(&to.join("Cargo.toml"), &without_targets(&read(&from.join("Cargo.toml"))));
     copy(&from.join("src"), &to.join("src"));
     write_text(&to.join("src/lib.rs"), &library(&read(&from.join("src/lib.rs"))));
     for (path, text) in beside_the_real_channels().files.iter() {
@@ -221,17 +198,12 @@ fn beside_the_real_channels() -> Generated {
     idioms.retain(|idiom| Home::of(idiom) != Home::Webhooks);
     let mut texts = texts_of(&idioms);
     let spec = workspace().join("spec");
-    let folder =
-        fs::read_dir(spec.join("realtime")).unwrap_or_else(|error| panic!("{error}"));
-    let mut files: Vec<String> = folder
-        .flatten()
-        .map(|entry| format!("realtime/{}", entry.file_name().display()))
-        .collect();
+    let folder = fs::read_dir(spec.join("realtime")).unwrap_or_else(|error| panic!("{error}"));
+    let mut files: Vec<String> =
+        folder.flatten().map(|entry| format!("realtime/{}", entry.file_name().display())).collect();
     files.sort();
     files.push("webhooks.yaml".to_owned());
-    texts.extend(
-        files.iter().map(|file| (format!("spec/{file}"), read(&spec.join(file)))),
-    );
+    texts.extend(files.iter().map(|file| (format!("spec/{file}"), read(&spec.join(file)))));
     let shared = needed(&coze_gen::bundle(&real()), &texts);
     texts.push(("spec/shared.yaml".to_owned(), shared.to_string()));
     let texts: Vec<(&str, &str)> =
@@ -245,9 +217,8 @@ fn beside_the_real_channels() -> Generated {
 fn needed(bundle: &Value, texts: &[(String, String)]) -> Value {
     let schemas = bundle["components"]["schemas"].as_object();
     let mut needed = Map::new();
-    let defined = |name: &str| {
-        texts.iter().any(|(_, text)| text.contains(&format!("\n    {name}:\n")))
-    };
+    let defined =
+        |name: &str| texts.iter().any(|(_, text)| text.contains(&format!("\n    {name}:\n")));
     loop {
         let known = needed.len();
         let users = Value::Object(needed.clone()).to_string();
@@ -298,12 +269,9 @@ fn library(text: &str) -> String {
         },
         _ => false,
     };
-    let items: Vec<&syn::Item> =
-        file.items.iter().filter(|item| !foreign(item)).collect();
+    let items: Vec<&syn::Item> = file.items.iter().filter(|item| !foreign(item)).collect();
     let kept = quote::quote!(#(#items)*);
-    format!(
-        "//! The runtime with the idioms.\n{kept}\nmod generated;\npub use generated::*;\n"
-    )
+    format!("//! The runtime with the idioms.\n{kept}\nmod generated;\npub use generated::*;\n")
 }
 
 /// Takes what the generated tests hand over, without sending anything: only their types matter here.
@@ -377,8 +345,7 @@ fn data(value: impl serde::Serialize) -> Option<Value> {
 fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap_or_else(|error| panic!("{error}")).flatten() {
         let name = entry.file_name();
-        let foreign =
-            ["generated", "ext", "ext.rs", "tests", "tests.rs", "testing", "testing.rs"];
+        let foreign = ["generated", "ext", "ext.rs", "tests", "tests.rs", "testing", "testing.rs"];
         if foreign.iter().any(|foreign| name == *foreign) {
             continue;
         }

@@ -32,8 +32,7 @@ fn project(bundle: &mut Value) -> BTreeSet<String> {
                 }
             }
             // Multipart bodies are refused.
-            let multipart =
-                has(operation, "/requestBody/content", "multipart/form-data");
+            let multipart = has(operation, "/requestBody/content", "multipart/form-data");
             // Server-sent events have no schema that progenitor could read.
             let events = has(operation, "/responses/200/content", "text/event-stream");
             if multipart || events {
@@ -50,10 +49,7 @@ fn project(bundle: &mut Value) -> BTreeSet<String> {
     left
 }
 
-fn content<'a>(
-    value: &'a mut Value,
-    pointer: &str,
-) -> Option<&'a mut Map<String, Value>> {
+fn content<'a>(value: &'a mut Value, pointer: &str) -> Option<&'a mut Map<String, Value>> {
     value.pointer_mut(pointer).and_then(Value::as_object_mut)
 }
 
@@ -91,11 +87,7 @@ fn stock_progenitor_makes_every_operation() {
     let mut bundle = coze_gen::bundle(&document);
     let left = project(&mut bundle);
     let all = document.operations().len();
-    assert!(
-        left.len() * 10 >= all * 8,
-        "only {} of {all} operations are left",
-        left.len()
-    );
+    assert!(left.len() * 10 >= all * 8, "only {} of {all} operations are left", left.len());
     for style in [InterfaceStyle::Positional, InterfaceStyle::Builder] {
         let methods = methods(&bundle, style);
         for id in &left {
@@ -108,18 +100,15 @@ fn stock_progenitor_makes_every_operation() {
 #[test]
 fn what_is_left_out_is_what_cannot_be_done() {
     let mut bundle = coze_gen::bundle(&real());
-    let multipart =
-        bundle["paths"].as_object().into_iter().flatten().find_map(|(path, item)| {
-            let post = item.get("post")?;
-            has(post, "/requestBody/content", "multipart/form-data")
-                .then(|| path.clone())
-        });
+    let multipart = bundle["paths"].as_object().into_iter().flatten().find_map(|(path, item)| {
+        let post = item.get("post")?;
+        has(post, "/requestBody/content", "multipart/form-data").then(|| path.clone())
+    });
     let path = multipart.unwrap_or_else(|| panic!("no operation uploads anything"));
     let item = bundle["paths"][&path].clone();
     project(&mut bundle);
     bundle["paths"][&path] = item;
-    let spec: OpenAPI =
-        serde_json::from_value(bundle).unwrap_or_else(|error| panic!("{error}"));
+    let spec: OpenAPI = serde_json::from_value(bundle).unwrap_or_else(|error| panic!("{error}"));
     let made = Generator::new(&GenerationSettings::default()).generate_tokens(&spec);
     assert!(made.is_err(), "progenitor does multipart now");
 }

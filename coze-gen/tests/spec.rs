@@ -47,8 +47,7 @@ fn the_order_of_files_does_not_matter() {
     backward[1..].reverse();
     let backward = from_texts(&backward);
     for (path, text) in forward.iter() {
-        let other =
-            backward.iter().find(|(known, _)| *known == path).map(|(_, text)| text);
+        let other = backward.iter().find(|(known, _)| *known == path).map(|(_, text)| text);
         // Types of one module stand in the order in which its files are read.
         if !path.ends_with("shared.rs") {
             assert_eq!(Some(text), other, "{}", path.display());
@@ -63,8 +62,8 @@ fn texts_are_read_as_files_are() {
     let spec = workspace().join("spec");
     let mut names = vec!["openapi.yaml".to_owned(), "shared.yaml".to_owned()];
     for folder in ["resources", "realtime"] {
-        let entries = std::fs::read_dir(spec.join(folder))
-            .unwrap_or_else(|error| panic!("{error}"));
+        let entries =
+            std::fs::read_dir(spec.join(folder)).unwrap_or_else(|error| panic!("{error}"));
         let mut files: Vec<String> = entries
             .flatten()
             .map(|entry| format!("{folder}/{}", entry.file_name().display()))
@@ -73,17 +72,14 @@ fn texts_are_read_as_files_are() {
         names.extend(files);
     }
     names.push("webhooks.yaml".to_owned());
-    let texts: Vec<(String, String)> = names
-        .iter()
-        .map(|name| (format!("spec/{name}"), read(&spec.join(name))))
-        .collect();
+    let texts: Vec<(String, String)> =
+        names.iter().map(|name| (format!("spec/{name}"), read(&spec.join(name)))).collect();
     assert!(from_texts(&texts) == files(&real()), "the texts make something else");
 }
 
 #[test]
 fn the_checked_in_code_is_what_the_spec_makes() {
-    let changes =
-        files(&real()).changes(&workspace()).unwrap_or_else(|error| panic!("{error}"));
+    let changes = files(&real()).changes(&workspace()).unwrap_or_else(|error| panic!("{error}"));
     let stale: Vec<String> = changes
         .iter()
         .map(|change| format!("{:?} {}", change.kind, change.path.display()))
@@ -109,8 +105,7 @@ fn types(text: &str) -> BTreeMap<String, usize> {
 /// Not the names of the request bodies and of what stands around replies and deliveries: what becomes arguments, or is
 /// stripped.
 fn is_type(name: &str) -> bool {
-    !name.ends_with("Request")
-        && !["Envelope", "ResponseDetail", "WebhookDelivery"].contains(&name)
+    !name.ends_with("Request") && !["Envelope", "ResponseDetail", "WebhookDelivery"].contains(&name)
 }
 
 /// The type engine merges types of one name without a word; here nothing is merged and nothing is lost.
@@ -128,8 +123,7 @@ fn each_component_is_one_type() {
         }
     }
     let bundle = coze_gen::bundle(&document);
-    let schemas =
-        bundle["components"]["schemas"].as_object().cloned().unwrap_or_default();
+    let schemas = bundle["components"]["schemas"].as_object().cloned().unwrap_or_default();
     let mut counted = 0;
     for (name, schema) in schemas.iter().filter(|(name, _)| is_type(name)) {
         // A constant is sent without being asked for.
@@ -147,8 +141,7 @@ fn each_component_is_one_type() {
 #[test]
 fn each_operation_is_one_method() {
     let document = real();
-    let generated =
-        coze_gen::generate(&document).unwrap_or_else(|findings| panic!("{findings}"));
+    let generated = coze_gen::generate(&document).unwrap_or_else(|findings| panic!("{findings}"));
     let operations = document.operations();
     assert_eq!(operations.len(), generated.operations);
     let all: String = generated.files.iter().map(|(_, text)| text).collect();
@@ -157,9 +150,7 @@ fn each_operation_is_one_method() {
     for operation in &operations {
         let call = format!("Call::new(&self.0, \"{}\")", operation.id);
         assert_eq!(all.matches(&call).count(), 1, "{}", operation.id);
-        let made = |call: &str| {
-            unbroken.matches(&format!("{call}(\"{}\",", operation.id)).count()
-        };
+        let made = |call: &str| unbroken.matches(&format!("{call}(\"{}\",", operation.id)).count();
         let whole = made("Call::value") + made("Call::file");
         let streamed = made("Call::events");
         assert!(whole <= 1 && streamed <= 1 && whole + streamed > 0, "{}", operation.id);
@@ -178,8 +169,7 @@ fn each_event_is_one_variant() {
     for (channel, spec) in bundle["x-coze-channels"].as_object().into_iter().flatten() {
         for (side, rest) in [("client", ""), ("server", "Unknown")] {
             let events = spec[side].as_array().into_iter().flatten();
-            let mut names: Vec<&str> =
-                events.filter_map(|event| event["name"].as_str()).collect();
+            let mut names: Vec<&str> = events.filter_map(|event| event["name"].as_str()).collect();
             names.extend(Some(rest).filter(|rest| !rest.is_empty()));
             let found = enums.get(&(format!("realtime/{channel}.rs"), side));
             assert_eq!(found.map(Vec::as_slice), Some(&names[..]), "{channel} {side}");
@@ -196,8 +186,7 @@ fn enums(files: &Files) -> BTreeMap<(String, &'static str), Vec<&str>> {
         let Ok(file) = path.strip_prefix("coze-api/src/generated") else { continue };
         for side in ["client", "server"] {
             let end = if side == "client" { "ClientEvent {" } else { "ServerEvent {" };
-            let declared =
-                |line: &str| line.starts_with("pub enum") && line.ends_with(end);
+            let declared = |line: &str| line.starts_with("pub enum") && line.ends_with(end);
             let lines = text.lines().skip_while(|line| !declared(line)).skip(1);
             let inside = lines.take_while(|line| *line != "}");
             let variants = inside.filter_map(|line| line.strip_prefix("    "));
@@ -255,8 +244,7 @@ fn leaves(tree: &syn::UseTree) -> Vec<String> {
 fn every_file_says_where_it_comes_from() {
     let generated = files(&real());
     // JSON has no comments.
-    let code =
-        |path: &Path| path.extension().is_none_or(|extension| extension != "json");
+    let code = |path: &Path| path.extension().is_none_or(|extension| extension != "json");
     for (path, text) in generated.iter().filter(|(path, _)| code(path)) {
         let first = text.lines().next().unwrap_or_default();
         let source = first
@@ -274,7 +262,7 @@ fn every_file_says_where_it_comes_from() {
             path.starts_with("coze-api/src/generated")
                 || path.starts_with("coze-cli/src/generated")
                 || path.starts_with("tests/src/generated")
-                || path.starts_with("tests/tests/generated")
+                || path.starts_with("tests/tests/wire/generated")
         );
     }
 }
@@ -284,8 +272,7 @@ fn every_file_says_where_it_comes_from() {
 fn paths_are_short() {
     let generated = generate(&idioms());
     let idioms = idioms();
-    let made =
-        idioms.iter().map(|idiom| Home::of(idiom).made("coze-api/src/generated", idiom));
+    let made = idioms.iter().map(|idiom| Home::of(idiom).made("coze-api/src/generated", idiom));
     for path in made {
         let text = content(&generated, &path);
         assert!(!text.contains("::std::") && !text.contains("::serde::"), "{path}");
@@ -304,11 +291,7 @@ fn the_bundle_holds_every_operation() {
         let place = &operation.place;
         let text = read(&workspace().join(Path::new(&*place.file)));
         let line = text.lines().nth(place.line - 1).unwrap_or_default();
-        assert_eq!(
-            line.trim(),
-            format!("{}:", operation.method.to_lowercase()),
-            "{place}"
-        );
+        assert_eq!(line.trim(), format!("{}:", operation.method.to_lowercase()), "{place}");
     }
 }
 
@@ -316,8 +299,7 @@ fn the_bundle_holds_every_operation() {
 #[test]
 fn the_table_holds_every_operation() {
     let document = real();
-    let generated =
-        coze_gen::generate(&document).unwrap_or_else(|findings| panic!("{findings}"));
+    let generated = coze_gen::generate(&document).unwrap_or_else(|findings| panic!("{findings}"));
     let table = content(&generated, "coze-cli/src/generated/operations.json");
     let table: Vec<Value> = serde_json::from_str(table).unwrap_or_default();
     let mut ids: Vec<&str> =

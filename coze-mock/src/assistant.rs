@@ -49,26 +49,19 @@ pub(crate) enum Next {
 
 /// Opens a chat. A conversation has one that is running at most.
 pub(crate) fn open(state: &mut State, opening: Opening) -> Result<String, ApiError> {
-    let Opening {
-        conversation_id,
-        prompt,
-        mut messages,
-        ..
-    } = opening;
+    let Opening { conversation_id, prompt, mut messages, .. } = opening;
     let mut others = state.chats.of(&conversation_id);
     let busy = others.any(|chat| chat.status.is_running());
     drop(others);
     if busy {
-        let msg =
-            format!("A chat is in progress in the conversation {conversation_id}.");
+        let msg = format!("A chat is in progress in the conversation {conversation_id}.");
         return Err(ApiError::new(4016, msg));
     }
     let now = state.now();
     let id = state.ids.next();
     let known = state.conversations.get(&conversation_id);
     let context = known.map_or(&[][..], |conversation| &conversation.messages);
-    let input =
-        context.iter().chain(&messages).map(|message| script::tokens(&message.content));
+    let input = context.iter().chain(&messages).map(|message| script::tokens(&message.content));
     let chat = Chat {
         id: id.clone(),
         bot_id: opening.bot_id,
@@ -108,9 +101,7 @@ pub(crate) fn advance(state: &mut State, chat_id: &str) -> Next {
             Next::Said(vec![created, chat_said("conversation.chat.in_progress", chat)])
         }
         ChatStatus::InProgress | ChatStatus::Canceled => step(state, chat_id),
-        ChatStatus::Completed | ChatStatus::Failed | ChatStatus::RequiresAction => {
-            Next::Over
-        }
+        ChatStatus::Completed | ChatStatus::Failed | ChatStatus::RequiresAction => Next::Over,
     }
 }
 
@@ -154,14 +145,12 @@ pub(crate) fn submit(
         return Err(ApiError::new(5000, msg));
     }
     if chat.status != ChatStatus::RequiresAction || chat.workflow_id.is_some() {
-        let why =
-            format!("the chat waits for no outputs, it is {}", chat.status.as_str());
+        let why = format!("the chat waits for no outputs, it is {}", chat.status.as_str());
         return Err(ApiError::field("chat_id", why));
     }
     let output_of = |call: &ToolCall| {
         let mut outputs = outputs.iter();
-        let output =
-            outputs.find(|output| output["tool_call_id"] == call.id.as_str())?;
+        let output = outputs.find(|output| output["tool_call_id"] == call.id.as_str())?;
         Some((call.name.clone(), output["output"].as_str()?.to_owned()))
     };
     let given: Option<Vec<_>> = chat.tool_calls.iter().map(output_of).collect();
@@ -219,9 +208,7 @@ fn step(state: &mut State, chat_id: &str) -> Next {
             message(state, chat_id, "verbose", &notice("generate_answer_finish", data))
         }
         Step::Call { name, arguments } => call(state, chat_id, name, arguments),
-        Step::Ask(question) if chat.workflow_id.is_some() => {
-            ask(state, chat_id, &question)
-        }
+        Step::Ask(question) if chat.workflow_id.is_some() => ask(state, chat_id, &question),
         Step::Ask(question) => answer(state, chat_id, &question),
     })
 }

@@ -32,11 +32,7 @@ pub struct Grant {
 
 impl Default for Grant {
     fn default() -> Self {
-        Self {
-            user_id: USER.to_owned(),
-            permissions: None,
-            expires_at: None,
-        }
+        Self { user_id: USER.to_owned(), permissions: None, expires_at: None }
     }
 }
 
@@ -137,9 +133,8 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Result<&str, ApiError> {
         return Err(ApiError::unauthenticated("the header Authorization is missing"));
     };
     let token = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
-    let well_formed = |token: &&str| {
-        !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())
-    };
+    let well_formed =
+        |token: &&str| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
     token.filter(well_formed).ok_or_else(|| {
         ApiError::unauthenticated("the header Authorization is not `Bearer` and a token")
     })

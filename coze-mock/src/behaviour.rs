@@ -42,8 +42,7 @@ mod workflows;
 mod workspaces;
 
 /// What an operation does: it looks at the request, changes the state, and answers.
-pub type Behaviour =
-    dyn Fn(&mut Context<'_>, &Request) -> Result<Reply, ApiError> + Send + Sync;
+pub type Behaviour = dyn Fn(&mut Context<'_>, &Request) -> Result<Reply, ApiError> + Send + Sync;
 
 /// Every behaviour that the mock has.
 pub(crate) fn all() -> Behaviours {
@@ -169,9 +168,10 @@ impl Context<'_> {
     /// The page has the shape that `x-coze-paging` of the operation says, where the operation has its payload.
     pub fn page(&self, request: &Request, all: Vec<Value>) -> Result<Reply, ApiError> {
         let operation = request.operation();
-        let paging = operation.paging.as_ref().ok_or_else(|| {
-            ApiError::internal(format_args!("{} has no pages", operation.id))
-        })?;
+        let paging = operation
+            .paging
+            .as_ref()
+            .ok_or_else(|| ApiError::internal(format_args!("{} has no pages", operation.id)))?;
         cut(paging, request, all)
     }
 }

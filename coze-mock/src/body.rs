@@ -51,12 +51,7 @@ pub(crate) enum Stop {
 }
 
 impl Outgoing {
-    pub(crate) fn new(
-        source: Source,
-        shape: Shape,
-        control: Arc<Control>,
-        ticket: Ticket,
-    ) -> Self {
+    pub(crate) fn new(source: Source, shape: Shape, control: Arc<Control>, ticket: Ticket) -> Self {
         let mut body = Self {
             source,
             buffer: Bytes::new(),

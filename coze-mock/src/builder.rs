@@ -173,10 +173,7 @@ impl MockServerBuilder {
     }
 
     /// What is told about every request once its reply is ready, for example to print a line.
-    pub fn on_exchange(
-        mut self,
-        notify: impl Fn(&Recorded) + Send + Sync + 'static,
-    ) -> Self {
+    pub fn on_exchange(mut self, notify: impl Fn(&Recorded) + Send + Sync + 'static) -> Self {
         self.notify = Some(Arc::new(notify));
         self
     }
@@ -189,10 +186,7 @@ impl MockServerBuilder {
         MockServer::run(self).await
     }
 
-    pub(crate) fn build(
-        self,
-        address: SocketAddr,
-    ) -> io::Result<(Core, watch::Sender<()>)> {
+    pub(crate) fn build(self, address: SocketAddr) -> io::Result<(Core, watch::Sender<()>)> {
         let mut state = State::new(self.seed, self.clock);
         self.faults.into_iter().for_each(|fault| state.faults.add(fault));
         for (token, grant) in self.tokens {

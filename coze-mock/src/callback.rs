@@ -124,10 +124,7 @@ impl Callback {
         if attempts[0].timed_out {
             attempts.push(self.send().await);
         }
-        Delivered {
-            event_id: self.event_id,
-            attempts,
-        }
+        Delivered { event_id: self.event_id, attempts }
     }
 
     /// Sends it once.
@@ -151,12 +148,9 @@ impl Callback {
             Ok((answer.status().as_u16(), answer.bytes().await?))
         };
         match answer.await {
-            Ok((status, body)) => Attempt {
-                status: Some(status),
-                body,
-                error: None,
-                timed_out: false,
-            },
+            Ok((status, body)) => {
+                Attempt { status: Some(status), body, error: None, timed_out: false }
+            }
             Err(error) => Attempt::failed(&error),
         }
     }
@@ -187,16 +181,12 @@ fn sign(timestamp: &str, nonce: &str, token: &str, body: &[u8]) -> String {
 
 /// The event of the spec's example.
 fn example(event_type: &str) -> Option<Value> {
-    let content = &Spec::get().bundle()["x-webhooks"][event_type]["post"]["requestBody"]
-        ["content"];
+    let content = &Spec::get().bundle()["x-webhooks"][event_type]["post"]["requestBody"]["content"];
     content["application/json"]["example"].get("event").cloned()
 }
 
 /// Asks a URL to give back a challenge, which shows that it knows how to take callbacks.
-pub(crate) async fn check_url(
-    callback: Callback,
-    challenge: &str,
-) -> Result<(), ApiError> {
+pub(crate) async fn check_url(callback: Callback, challenge: &str) -> Result<(), ApiError> {
     let attempt = callback.send().await;
     let refuse = |why: String| Err(ApiError::field("callback_url", why));
     if let Some(error) = attempt.error {
@@ -219,10 +209,7 @@ mod tests {
 
     #[test]
     fn deliveries_are_signed_as_the_platform_does() {
-        let path = concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/../tests/fixtures/webhooks/vectors.json"
-        );
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/webhooks/vectors.json");
         let vectors = std::fs::read(path).unwrap();
         let vectors: Vec<Value> = serde_json::from_slice(&vectors).unwrap();
         assert!(vectors.len() >= 6);
@@ -239,10 +226,7 @@ mod tests {
         let webhooks = Spec::get().bundle()["x-webhooks"].as_object().unwrap();
         assert!(webhooks.len() >= 6);
         for event_type in webhooks.keys() {
-            assert!(
-                example(event_type).is_some_and(|event| event.is_object()),
-                "{event_type}"
-            );
+            assert!(example(event_type).is_some_and(|event| event.is_object()), "{event_type}");
         }
     }
 }

@@ -55,11 +55,7 @@ pub(crate) struct Connection {
 
 impl Connection {
     pub(crate) fn new(stream: TcpStream, control: Arc<Control>) -> Self {
-        Self {
-            stream,
-            control,
-            cut: false,
-        }
+        Self { stream, control, cut: false }
     }
 
     fn check(&self) -> io::Result<()> {
@@ -101,10 +97,7 @@ impl AsyncWrite for Connection {
     }
 
     /// hyper flushes whenever it has nothing to write for the moment, so this is where an armed cut happens.
-    fn poll_flush(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
         self.control.waker.register(cx.waker());
         match self.control.armed.load(Ordering::Acquire) {
@@ -122,10 +115,7 @@ impl AsyncWrite for Connection {
         }
     }
 
-    fn poll_shutdown(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }

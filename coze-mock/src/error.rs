@@ -31,12 +31,7 @@ impl std::error::Error for ApiError {}
 impl ApiError {
     /// An error with HTTP status 200.
     pub fn new(code: i64, msg: impl Into<String>) -> Self {
-        Self {
-            status: StatusCode::OK,
-            code,
-            msg: msg.into(),
-            unknown: None,
-        }
+        Self { status: StatusCode::OK, code, msg: msg.into(), unknown: None }
     }
 
     /// The same error with another status.
@@ -62,10 +57,7 @@ impl ApiError {
     pub fn unknown(name: &str, id: impl Into<String>) -> Self {
         let id = id.into();
         let msg = format!("Requested resource {name}={id} does not exist.");
-        Self {
-            unknown: Some(id),
-            ..Self::new(4200, msg)
-        }
+        Self { unknown: Some(id), ..Self::new(4200, msg) }
     }
 
     /// 4100: no token, or one that is not good.

@@ -25,26 +25,16 @@ impl Event {
 
     /// An event whose data is this text.
     pub fn text(name: impl Into<String>, data: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            data: data.into(),
-            ..Self::default()
-        }
+        Self { name: name.into(), data: data.into(), ..Self::default() }
     }
 
     /// These bytes as they are, for what no event looks like.
     pub fn raw(bytes: impl Into<Bytes>) -> Self {
-        Self {
-            raw: Some(bytes.into()),
-            ..Self::default()
-        }
+        Self { raw: Some(bytes.into()), ..Self::default() }
     }
 
     /// The same event with an id.
-    #[allow(
-        clippy::needless_pass_by_value,
-        reason = "an id is a number or a text at hand"
-    )]
+    #[allow(clippy::needless_pass_by_value, reason = "an id is a number or a text at hand")]
     pub fn id(mut self, id: impl Display) -> Self {
         self.id = Some(id.to_string());
         self
@@ -94,10 +84,7 @@ mod tests {
         assert_eq!(event.encode(), "id:0\nevent:Message\ndata:{\"a\":1}\n\n");
         let spaced = Event::text("done", "a").id(1).spaced();
         assert_eq!(spaced.encode(), "id: 1\nevent: done\ndata: a\n\n");
-        assert_eq!(
-            Event::text("done", "a\nb").encode(),
-            "event:done\ndata:a\ndata:b\n\n"
-        );
+        assert_eq!(Event::text("done", "a\nb").encode(), "event:done\ndata:a\ndata:b\n\n");
         assert_eq!(Event::raw(": ping\n\n").encode(), ": ping\n\n");
     }
 }

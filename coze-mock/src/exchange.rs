@@ -39,11 +39,7 @@ pub(crate) struct Link {
 type Answer = Result<Response<Body>, Infallible>;
 
 /// Answers a request.
-pub(crate) async fn serve(
-    core: Arc<Core>,
-    link: Link,
-    request: http::Request<Incoming>,
-) -> Answer {
+pub(crate) async fn serve(core: Arc<Core>, link: Link, request: http::Request<Incoming>) -> Answer {
     let (mut parts, body) = request.into_parts();
     let found = core.router.find(&parts.method, parts.uri.path());
     let addressed = match &found {
@@ -58,13 +54,11 @@ pub(crate) async fn serve(
     let noted = fault.as_ref().ok().and_then(Option::as_ref).map(Fault::to_string);
     let ticket = arrive(&core, &link, &parts, addressed.as_ref(), noted, &log_id);
 
-    let payload =
-        receive::body(&core, addressed.as_deref(), &parts, body, &ticket).await;
+    let payload = receive::body(&core, addressed.as_deref(), &parts, body, &ticket).await;
     let fault = match fault {
         Ok(fault) => fault.unwrap_or_default(),
         Err(error) => {
-            let error =
-                ApiError::bad_request(error).with_status(StatusCode::BAD_REQUEST);
+            let error = ApiError::bad_request(error).with_status(StatusCode::BAD_REQUEST);
             return send(Sending::new(link, ticket, log_id), error.into()).await;
         }
     };
@@ -149,13 +143,10 @@ async fn answer(
         Found::OtherMethods(methods) => {
             let methods: Vec<&str> = methods.iter().map(http::Method::as_str).collect();
             let why = format!("{} takes only {}", parts.uri.path(), methods.join(", "));
-            return Err(
-                ApiError::new(4000, why).with_status(StatusCode::METHOD_NOT_ALLOWED)
-            );
+            return Err(ApiError::new(4000, why).with_status(StatusCode::METHOD_NOT_ALLOWED));
         }
         Found::Nothing => {
-            let why =
-                format!("there is no operation {} {}", parts.method, parts.uri.path());
+            let why = format!("there is no operation {} {}", parts.method, parts.uri.path());
             return Err(ApiError::new(4200, why).with_status(StatusCode::NOT_FOUND));
         }
     };
@@ -176,17 +167,9 @@ async fn answer(
 }
 
 /// Lets the operation behave, while nobody else uses the state.
-fn behave_once(
-    core: &Arc<Core>,
-    caller: &Caller,
-    request: &Request,
-) -> Result<Reply, ApiError> {
+fn behave_once(core: &Arc<Core>, caller: &Caller, request: &Request) -> Result<Reply, ApiError> {
     let mut state = core.state.lock();
-    let mut context = Context {
-        state: &mut state,
-        caller,
-        core,
-    };
+    let mut context = Context { state: &mut state, caller, core };
     match core.behaviour(&request.operation.id) {
         Some(behaviour) => behave(&*behaviour, &mut context, request),
         None => Ok(behaviour::example(request)),
@@ -254,22 +237,12 @@ struct Sending {
 
 impl Sending {
     fn new(link: Link, ticket: Ticket, log_id: String) -> Self {
-        Self {
-            link,
-            ticket,
-            log_id,
-            fault: Fault::default(),
-        }
+        Self { link, ticket, log_id, fault: Fault::default() }
     }
 }
 
 async fn send(sending: Sending, mut reply: Reply) -> Answer {
-    let Sending {
-        link,
-        ticket,
-        log_id,
-        fault,
-    } = sending;
+    let Sending { link, ticket, log_id, fault } = sending;
     if let Some(gate) = reply.gate.take() {
         gate.await;
     }
@@ -286,14 +259,11 @@ async fn send(sending: Sending, mut reply: Reply) -> Answer {
         Source::Bytes(bytes) => Some(bytes.len() as u64),
         Source::Stream(_) => None,
     };
-    let cut = fault.cut.and_then(|(cut, point)| {
-        point.map(|point| (point.within(length), Stop::Cut(cut)))
-    });
+    let cut = fault
+        .cut
+        .and_then(|(cut, point)| point.map(|point| (point.within(length), Stop::Cut(cut))));
     let truncated = fault.truncate.map(|point| (point.within(length), Stop::End));
-    let shape = Shape {
-        stop: cut.or(truncated),
-        pieces: fault.dribble,
-    };
+    let shape = Shape { stop: cut.or(truncated), pieces: fault.dribble };
     ticket.answered(reply.status.as_u16(), code);
     let body = Outgoing::new(source, shape, link.control, ticket);
     let mut response = Response::new(Body::new(body));
@@ -310,12 +280,7 @@ async fn stop(link: &Link, mut ticket: Ticket, cut: Cut) -> Answer {
 }
 
 /// Turns the connection into a WebSocket.
-async fn upgrade(
-    core: Arc<Core>,
-    parts: &mut Parts,
-    mut sending: Sending,
-    reply: Reply,
-) -> Answer {
+async fn upgrade(core: Arc<Core>, parts: &mut Parts, mut sending: Sending, reply: Reply) -> Answer {
     let Content::Socket(talk) = reply.content else { return send(sending, reply).await };
     let upgrade = match WebSocketUpgrade::from_request_parts(parts, &()).await {
         Ok(upgrade) => upgrade,
@@ -328,8 +293,7 @@ async fn upgrade(
     };
     let log_id = HeaderValue::from_str(&sending.log_id);
     sending.ticket.answered(StatusCode::SWITCHING_PROTOCOLS.as_u16(), None);
-    let mut response =
-        upgrade.on_upgrade(move |socket| speak(core, socket, sending, talk));
+    let mut response = upgrade.on_upgrade(move |socket| speak(core, socket, sending, talk));
     if let Ok(log_id) = log_id {
         response.headers_mut().insert("x-tt-logid", log_id);
     }
@@ -343,12 +307,7 @@ async fn speak(
     sending: Sending,
     talk: Talk,
 ) {
-    let Sending {
-        link,
-        mut ticket,
-        log_id,
-        fault,
-    } = sending;
+    let Sending { link, mut ticket, log_id, fault } = sending;
     let cut = fault.cut.and_then(|(cut, point)| Some((cut, point?.within(None))));
     let socket = Socket::new(socket, link.control, cut, log_id);
     let stopped = core.stopped();

@@ -116,51 +116,33 @@ impl Scope {
 impl Fault {
     /// An HTTP status in place of the reply.
     pub fn status(status: u16) -> Self {
-        Self::answering(Answer {
-            status: Some(status),
-            ..Answer::default()
-        })
+        Self::answering(Answer { status: Some(status), ..Answer::default() })
     }
 
     /// An error code of the API in place of the reply, with HTTP status 200.
     pub fn code(code: i64) -> Self {
-        Self::answering(Answer {
-            code: Some(code),
-            ..Answer::default()
-        })
+        Self::answering(Answer { code: Some(code), ..Answer::default() })
     }
 
     /// An HTML page of a gateway in place of the reply, with status 502.
     pub fn html() -> Self {
-        Self::answering(Answer {
-            html: true,
-            ..Answer::default()
-        })
+        Self::answering(Answer { html: true, ..Answer::default() })
     }
 
     /// Status 429 with `Retry-After` in whole seconds.
     pub fn too_many_requests(retry_after: Duration) -> Self {
         let retry_after = Some(retry_after.as_secs());
-        Self::answering(Answer {
-            retry_after,
-            ..Answer::default()
-        })
+        Self::answering(Answer { retry_after, ..Answer::default() })
     }
 
     /// The token counts as expired: 401 and 4100.
     pub fn expired_token() -> Self {
-        Self::answering(Answer {
-            expired_token: true,
-            ..Answer::default()
-        })
+        Self::answering(Answer { expired_token: true, ..Answer::default() })
     }
 
     /// The reply starts this much later.
     pub fn latency(latency: Duration) -> Self {
-        Self {
-            latency: Some(latency),
-            ..Self::default()
-        }
+        Self { latency: Some(latency), ..Self::default() }
     }
 
     /// The connection is reset before the reply.
@@ -195,26 +177,17 @@ impl Fault {
 
     /// The body ends after so many bytes, as if it were whole.
     pub fn truncate(bytes: u64) -> Self {
-        Self {
-            truncate: Some(Point::Bytes(bytes)),
-            ..Self::default()
-        }
+        Self { truncate: Some(Point::Bytes(bytes)), ..Self::default() }
     }
 
     /// The body comes in pieces of so many bytes, with pauses in between.
     pub fn dribble(bytes: usize, pause: Duration) -> Self {
-        Self {
-            dribble: Some((bytes, pause)),
-            ..Self::default()
-        }
+        Self { dribble: Some((bytes, pause)), ..Self::default() }
     }
 
     /// The reply is so many bytes longer.
     pub fn huge(bytes: u64) -> Self {
-        Self {
-            huge: Some(bytes),
-            ..Self::default()
-        }
+        Self { huge: Some(bytes), ..Self::default() }
     }
 
     /// Both faults at once. What both say is taken from `other`.
@@ -275,10 +248,7 @@ impl Fault {
     }
 
     fn cutting(cut: Cut, point: Option<Point>) -> Self {
-        Self {
-            cut: Some((cut, point)),
-            ..Self::default()
-        }
+        Self { cut: Some((cut, point)), ..Self::default() }
     }
 }
 
@@ -337,14 +307,11 @@ impl Faults {
     ) -> Option<Fault> {
         for Armed { fault, seen, hit } in &mut self.0 {
             let scope = &fault.scope;
-            if !scope.covers(operation) || scope.times.is_some_and(|times| *hit >= times)
-            {
+            if !scope.covers(operation) || scope.times.is_some_and(|times| *hit >= times) {
                 continue;
             }
             *seen += 1;
-            if *seen <= scope.skip
-                || scope.chance.is_some_and(|chance| random.f64() >= chance)
-            {
+            if *seen <= scope.skip || scope.chance.is_some_and(|chance| random.f64() >= chance) {
                 continue;
             }
             *hit += 1;
@@ -364,16 +331,9 @@ mod tests {
         let mut random = fastrand::Rng::with_seed(1);
         faults.add(Fault::reset().on("bots.*").skip(1).times(2));
         faults.add(Fault::html().on("files.upload"));
-        let asked = [
-            "bots.list",
-            "files.upload",
-            "bots.list",
-            "users.me",
-            "bots.create",
-            "bots.list",
-        ];
-        let hits =
-            asked.map(|operation| faults.next(Some(operation), &mut random).is_some());
+        let asked =
+            ["bots.list", "files.upload", "bots.list", "users.me", "bots.create", "bots.list"];
+        let hits = asked.map(|operation| faults.next(Some(operation), &mut random).is_some());
         assert_eq!(hits, [false, true, true, false, true, false]);
     }
 

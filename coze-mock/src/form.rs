@@ -50,9 +50,7 @@ impl Form {
         let mut form = Self::default();
         let mut fields = Map::new();
         let mut texts = 0;
-        while let Some(field) =
-            multipart.next_field().await.map_err(ApiError::bad_request)?
-        {
+        while let Some(field) = multipart.next_field().await.map_err(ApiError::bad_request)? {
             let name = field.name().unwrap_or_default().to_owned();
             if field.file_name().is_some() {
                 form.files.push(FilePart::read(name, field, keep).await?);
@@ -83,11 +81,7 @@ impl Form {
 }
 
 impl FilePart {
-    async fn read(
-        name: String,
-        mut field: Field<'_>,
-        keep: usize,
-    ) -> Result<Self, ApiError> {
+    async fn read(name: String, mut field: Field<'_>, keep: usize) -> Result<Self, ApiError> {
         let file_name = field.file_name().unwrap_or_default().to_owned();
         let content_type = field.content_type().unwrap_or_default().to_owned();
         let mut hash = Hash::new();

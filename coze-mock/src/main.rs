@@ -53,8 +53,7 @@ fn print(request: &Recorded) {
     let code = request.code.filter(|code| *code != 0);
     let code = code.map_or_else(String::new, |code| format!(" ({code})"));
     let operation = request.operation.as_deref().unwrap_or("no operation");
-    let fault =
-        request.fault.as_ref().map_or_else(String::new, |fault| format!(", {fault}"));
+    let fault = request.fault.as_ref().map_or_else(String::new, |fault| format!(", {fault}"));
     let elapsed = request.elapsed.as_secs_f64() * 1000.0;
     // Whoever reads the lines may have gone away.
     let _ = writeln!(
@@ -65,9 +64,7 @@ fn print(request: &Recorded) {
 }
 
 /// The server for these arguments; nothing if they ask for help.
-fn read(
-    mut args: impl Iterator<Item = String>,
-) -> Result<Option<MockServerBuilder>, String> {
+fn read(mut args: impl Iterator<Item = String>) -> Result<Option<MockServerBuilder>, String> {
     let mut builder = MockServer::builder();
     while let Some(name) = args.next() {
         let mut value = || args.next().ok_or_else(|| format!("{name} needs a value"));
@@ -78,8 +75,7 @@ fn read(
             "--seed" => builder.seed(number(&name, &value()?)?),
             "--token" => builder.token(value()?, Grant::default()),
             "--fault" => {
-                let fault: Fault =
-                    value()?.parse().map_err(|error| format!("{error}"))?;
+                let fault: Fault = value()?.parse().map_err(|error| format!("{error}"))?;
                 builder.fault(fault)
             }
             _ => return Err(format!("there is no option {name}")),

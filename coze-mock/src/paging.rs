@@ -30,10 +30,7 @@ impl Paging {
         let name = |key: &str| spec[key].as_str().map(str::to_owned);
         let style = match spec["style"].as_str()? {
             "page" => Style::Page { page: name("page")? },
-            "token" => Style::Token {
-                token: name("token")?,
-                next: name("next")?,
-            },
+            "token" => Style::Token { token: name("token")?, next: name("next")? },
             "cursor" => Style::Cursor {
                 before: name("before")?,
                 after: name("after")?,
@@ -52,25 +49,18 @@ impl Paging {
     }
 
     /// The page for which a request asks, out of all items in their order.
-    pub(crate) fn cut(
-        &self,
-        request: &Request,
-        all: Vec<Value>,
-    ) -> Result<Value, ApiError> {
+    pub(crate) fn cut(&self, request: &Request, all: Vec<Value>) -> Result<Value, ApiError> {
         let size = self.size_of(request)?;
         let total = all.len();
         let (start, end) = match &self.style {
             Style::Page { page } => {
                 let number = request.integer(page).unwrap_or(1);
                 let number = usize::try_from(number).ok().filter(|number| *number > 0);
-                let number =
-                    number.ok_or_else(|| ApiError::field(page, "pages count from 1"))?;
+                let number = number.ok_or_else(|| ApiError::field(page, "pages count from 1"))?;
                 span((number - 1).saturating_mul(size), size, total)
             }
             Style::Token { token, .. } => span(offset(token, request)?, size, total),
-            Style::Cursor { before, after, .. } => {
-                around(request, &all, (before, after), size)?
-            }
+            Style::Cursor { before, after, .. } => around(request, &all, (before, after), size)?,
         };
         Ok(self.payload(all, start, end, request))
     }
@@ -86,13 +76,7 @@ impl Paging {
         size.ok_or_else(|| ApiError::field(&self.size, "a page has at least one item"))
     }
 
-    fn payload(
-        &self,
-        all: Vec<Value>,
-        start: usize,
-        end: usize,
-        request: &Request,
-    ) -> Value {
+    fn payload(&self, all: Vec<Value>, start: usize, end: usize, request: &Request) -> Value {
         let total = all.len();
         let backwards = matches!(&self.style, Style::Cursor { before, after, .. }
             if named(request.text(before)) && !named(request.text(after)));
@@ -168,9 +152,7 @@ fn offset(name: &str, request: &Request) -> Result<usize, ApiError> {
         "" => Ok(0),
         // What the spec's example asks for is the first page.
         token if request.operation().is_example(name, token) => Ok(0),
-        token => {
-            token.parse().map_err(|_| ApiError::field(name, "no page has this token"))
-        }
+        token => token.parse().map_err(|_| ApiError::field(name, "no page has this token")),
     }
 }
 
@@ -243,18 +225,13 @@ mod tests {
     fn the_examples_of_lists_come_to_an_end() {
         for operation in Spec::get().operations() {
             let Some(paging) = &operation.paging else { continue };
-            let example =
-                operation.payload_of(&operation.json.as_ref().unwrap().example);
+            let example = operation.payload_of(&operation.json.as_ref().unwrap().example);
             let asked = request(operation, json!({&paging.size: 100}));
             let Content::Json(body) = behaviour::example(&asked).content else {
                 panic!("{} answers otherwise", operation.id)
             };
             let payload = operation.payload_of(&body);
-            assert_eq!(
-                payload[&paging.items], example[&paging.items],
-                "{}",
-                operation.id
-            );
+            assert_eq!(payload[&paging.items], example[&paging.items], "{}", operation.id);
             if let Some(more) = &paging.more {
                 assert_eq!(payload[more], false, "{}", operation.id);
             }
@@ -273,8 +250,7 @@ mod tests {
     fn places_that_do_not_exist_are_refused() {
         let operation = Spec::get().operation("api_apps.list").unwrap();
         let paging = operation.paging.as_ref().unwrap();
-        let error =
-            paging.cut(&request(operation, json!({"page_token": "x"})), Vec::new());
+        let error = paging.cut(&request(operation, json!({"page_token": "x"})), Vec::new());
         assert!(error.unwrap_err().msg.contains("`page_token`"));
     }
 }

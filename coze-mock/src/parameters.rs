@@ -82,16 +82,12 @@ mod tests {
     fn queries_are_decoded() {
         let pairs = pairs("a=1+2&b=%E7%94%BB%26&&c");
         let expected = [("a", "1 2"), ("b", "画&"), ("c", "")];
-        assert_eq!(
-            pairs,
-            expected.map(|(name, value)| (name.to_owned(), value.to_owned()))
-        );
+        assert_eq!(pairs, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
 
     #[test]
     fn texts_become_what_the_schema_wants() {
-        let typed =
-            |kind: &str, text: &str| typed(&json!({"type": kind}), text.to_owned());
+        let typed = |kind: &str, text: &str| typed(&json!({"type": kind}), text.to_owned());
         assert_eq!(typed("integer", "12"), json!(12));
         assert_eq!(typed("integer", "twelve"), json!("twelve"));
         assert_eq!(typed("boolean", "true"), json!(true));

@@ -52,10 +52,7 @@ pub(crate) async fn body(
     ticket: &Ticket,
 ) -> Result<Payload, ApiError> {
     let arrived = Arc::new(Mutex::new(Arrived::default()));
-    let _note = Note {
-        arrived: arrived.clone(),
-        ticket,
-    };
+    let _note = Note { arrived: arrived.clone(), ticket };
     let keep = core.options.keep_bodies;
     let chunks = Body::new(body).into_data_stream().inspect(move |chunk| {
         let Ok(chunk) = chunk else { return };
@@ -67,8 +64,8 @@ pub(crate) async fn body(
     let kind = parts.headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
     let kind = String::from_utf8_lossy(kind.unwrap_or_default()).to_ascii_lowercase();
     let wanted = operation.and_then(|operation| operation.body.as_ref());
-    let is_form = kind.starts_with("multipart/form-data")
-        && wanted.is_none_or(|wanted| wanted.multipart);
+    let is_form =
+        kind.starts_with("multipart/form-data") && wanted.is_none_or(|wanted| wanted.multipart);
     if let (Some(operation), true) = (operation, is_form) {
         let mut request = axum::extract::Request::new(Body::from_stream(chunks));
         request.headers_mut().clone_from(&parts.headers);
@@ -103,13 +100,10 @@ async fn collect(
 
 fn json(kind: &str, bytes: &[u8]) -> Result<Payload, ApiError> {
     if !kind.starts_with("application/json") {
-        return Err(ApiError::bad_request(
-            "the header Content-Type must be application/json",
-        ));
+        return Err(ApiError::bad_request("the header Content-Type must be application/json"));
     }
     let value = serde_json::from_slice(bytes);
-    let value = value.map_err(|error| {
-        ApiError::bad_request(format_args!("the body is not JSON: {error}"))
-    })?;
+    let value = value
+        .map_err(|error| ApiError::bad_request(format_args!("the body is not JSON: {error}")))?;
     Ok(Payload::Json(value))
 }

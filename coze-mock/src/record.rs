@@ -104,11 +104,7 @@ impl Kept {
 impl Records {
     pub(crate) fn new(keep: usize, notify: Option<Listener>) -> Self {
         let (all, _) = watch::channel(Kept::default());
-        Self {
-            all: Arc::new(all),
-            keep,
-            notify,
-        }
+        Self { all: Arc::new(all), keep, notify }
     }
 
     pub(crate) fn watch(&self) -> watch::Receiver<Kept> {
@@ -131,13 +127,7 @@ impl Records {
                 kept.records.pop_front();
             }
         });
-        Ticket {
-            records: self.clone(),
-            number,
-            since: Instant::now(),
-            ended: false,
-            sent: 0,
-        }
+        Ticket { records: self.clone(), number, since: Instant::now(), ended: false, sent: 0 }
     }
 }
 

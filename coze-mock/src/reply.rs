@@ -53,9 +53,7 @@ impl Reply {
     /// A payload that stands beside `code` and `msg`, not in `data`. What is no object is left out.
     pub fn flat(payload: impl Into<Value>) -> Self {
         let mut root = json!({"code": 0, "msg": ""});
-        if let (Some(root), Value::Object(payload)) =
-            (root.as_object_mut(), payload.into())
-        {
+        if let (Some(root), Value::Object(payload)) = (root.as_object_mut(), payload.into()) {
             root.extend(payload);
         }
         Self::json(root)
@@ -90,10 +88,7 @@ impl Reply {
     }
 
     /// A body of unknown length as it comes from a stream.
-    pub fn stream(
-        content_type: &str,
-        chunks: impl Stream<Item = Bytes> + Send + 'static,
-    ) -> Self {
+    pub fn stream(content_type: &str, chunks: impl Stream<Item = Bytes> + Send + 'static) -> Self {
         Self::new(content_type, Content::Stream(Box::pin(chunks)))
     }
 
@@ -107,9 +102,7 @@ impl Reply {
     }
 
     /// A reply that has to wait for something. Meanwhile the state is free for others.
-    pub fn later(
-        answer: impl Future<Output = Result<Self, ApiError>> + Send + 'static,
-    ) -> Self {
+    pub fn later(answer: impl Future<Output = Result<Self, ApiError>> + Send + 'static) -> Self {
         Self::new("", Content::Later(Box::pin(answer)))
     }
 
@@ -151,13 +144,7 @@ impl Reply {
         {
             headers.insert(header::CONTENT_TYPE, value);
         }
-        Self {
-            status: StatusCode::OK,
-            headers,
-            content,
-            checked: true,
-            gate: None,
-        }
+        Self { status: StatusCode::OK, headers, content, checked: true, gate: None }
     }
 
     /// The code of the envelope, if the reply is JSON.
@@ -173,8 +160,7 @@ impl Reply {
         }
         let Content::Json(Value::Object(body)) = &mut self.content else { return };
         if body.contains_key("code") {
-            let detail =
-                body.entry("detail").or_insert_with(|| Value::Object(Map::new()));
+            let detail = body.entry("detail").or_insert_with(|| Value::Object(Map::new()));
             if let Some(detail) = detail.as_object_mut() {
                 detail.insert("logid".to_owned(), Value::from(log_id));
             }

@@ -112,7 +112,6 @@ impl Request {
 
     /// Whether the caller wants a stream of events: the operation knows no other answer, or `stream` is `true`.
     pub fn wants_events(&self) -> bool {
-        self.operation.streams()
-            && (self.operation.json.is_none() || self.body()["stream"] == true)
+        self.operation.streams() && (self.operation.json.is_none() || self.body()["stream"] == true)
     }
 }

@@ -76,16 +76,13 @@ impl Router {
                 methods.push(route.operation.method.clone());
                 continue;
             }
-            let fixed =
-                route.segments.iter().filter(|segment| segment.is_fixed()).count();
+            let fixed = route.segments.iter().filter(|segment| segment.is_fixed()).count();
             if best.is_none_or(|(most, _)| fixed > most) {
                 best = Some((fixed, route));
             }
         }
         match best {
-            Some((_, route)) => {
-                Found::Operation(route.operation.clone(), route.values(&segments))
-            }
+            Some((_, route)) => Found::Operation(route.operation.clone(), route.values(&segments)),
             None if methods.is_empty() => Found::Nothing,
             None => Found::OtherMethods(methods),
         }

@@ -22,8 +22,7 @@ pub(crate) fn answer(fault: &Fault) -> Option<Reply> {
         return None;
     }
     let status = answer.status.unwrap_or(default_status(answer));
-    let status =
-        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut reply = if answer.html {
         let page = PAGE.replace("502 Bad Gateway", &status.to_string());
         Reply::file("text/html; charset=utf-8", page)
@@ -72,9 +71,7 @@ pub(crate) fn enlarge(mut reply: Reply, fault: &Fault) -> Reply {
             longer.resize(longer.len().saturating_add(length), 0);
             Content::Bytes(longer.freeze())
         }
-        Content::Stream(chunks) => {
-            Content::Stream(Box::pin(comments(length).chain(chunks)))
-        }
+        Content::Stream(chunks) => Content::Stream(Box::pin(comments(length).chain(chunks))),
         other => other,
     };
     reply

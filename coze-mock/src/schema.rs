@@ -44,9 +44,7 @@ pub(crate) fn standalone(schema: &Value) -> Value {
 
 /// Converts a schema, and notes the names of the components to which it refers.
 fn convert(schema: &Value, wanted: &mut BTreeSet<String>) -> Value {
-    if let Some(name) =
-        schema["$ref"].as_str().and_then(|text| text.strip_prefix(COMPONENTS))
-    {
+    if let Some(name) = schema["$ref"].as_str().and_then(|text| text.strip_prefix(COMPONENTS)) {
         wanted.insert(name.to_owned());
         return json!({"$ref": format!("#/$defs/{name}")});
     }
@@ -59,8 +57,7 @@ fn convert(schema: &Value, wanted: &mut BTreeSet<String>) -> Value {
         let value = match keyword.as_str() {
             "properties" => {
                 let each = members(value);
-                let each =
-                    each.map(|(name, schema)| (name.clone(), convert(schema, wanted)));
+                let each = each.map(|(name, schema)| (name.clone(), convert(schema, wanted)));
                 Value::Object(each.collect())
             }
             "items" | "additionalProperties" => convert(value, wanted),
@@ -92,9 +89,7 @@ pub(crate) fn unknown_member(schema: &Value, value: &Value) -> Option<String> {
     match value {
         Value::Array(items) => {
             let mut items = items.iter().enumerate();
-            items.find_map(|(index, item)| {
-                inside(&schema["items"], &index.to_string(), item)
-            })
+            items.find_map(|(index, item)| inside(&schema["items"], &index.to_string(), item))
         }
         Value::Object(_) => members(value).find_map(|(name, value)| {
             let properties = &schema["properties"];
@@ -126,7 +121,8 @@ mod tests {
 
     #[test]
     fn nullable_and_integers_are_translated() {
-        let schema = json!({"type": "integer", "format": "int32", "nullable": true, "description": "x"});
+        let schema =
+            json!({"type": "integer", "format": "int32", "nullable": true, "description": "x"});
         let expected = json!({
             "anyOf": [
                 {"type": "integer", "minimum": i32::MIN, "maximum": i32::MAX},

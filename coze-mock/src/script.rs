@@ -77,10 +77,7 @@ impl Script {
 
     /// Calls a tool of the client. The chat waits for its output. Calls that follow each other directly are made at once.
     pub fn tool(self, name: impl Into<String>, arguments: impl Into<Value>) -> Self {
-        self.step(Step::Call {
-            name: name.into(),
-            arguments: arguments.into(),
-        })
+        self.step(Step::Call { name: name.into(), arguments: arguments.into() })
     }
 
     /// Does nothing more until the chat is canceled.
@@ -185,8 +182,7 @@ pub(crate) fn plan(prompt: &Prompt, scripts: &Scripts) -> VecDeque<Step> {
     if prompt.has_tools && script.0.is_empty() {
         script = tools(&text);
     }
-    let is_end =
-        |step: &Step| matches!(step, Step::Answer(_) | Step::Ask(_) | Step::Fail { .. });
+    let is_end = |step: &Step| matches!(step, Step::Answer(_) | Step::Ask(_) | Step::Fail { .. });
     if !script.has(is_end) {
         let answer = answer(prompt, &text, &script);
         script = script.answer(answer);
@@ -256,12 +252,8 @@ fn directive(text: &str) -> Option<(Step, &str)> {
         "ask" => Step::Ask(text()),
         "suggest" => Step::FollowUp(text()),
         "fail" => {
-            let (code, msg) =
-                argument.split_once(' ').unwrap_or((argument, "It has failed."));
-            Step::Fail {
-                code: code.parse().ok()?,
-                msg: msg.trim().to_owned(),
-            }
+            let (code, msg) = argument.split_once(' ').unwrap_or((argument, "It has failed."));
+            Step::Fail { code: code.parse().ok()?, msg: msg.trim().to_owned() }
         }
         _ => return None,
     };
@@ -280,10 +272,7 @@ fn call(text: &str) -> Option<(Step, &str)> {
         rest = &rest[values.byte_offset()..];
     }
     let after = rest.trim_start().strip_prefix(']')?;
-    let step = Step::Call {
-        name: name.to_owned(),
-        arguments,
-    };
+    let step = Step::Call { name: name.to_owned(), arguments };
     (!name.is_empty()).then_some((step, after))
 }
 
@@ -316,12 +305,8 @@ mod tests {
     use super::*;
 
     fn asked(text: &str) -> Vec<Step> {
-        let prompt = Prompt {
-            text: text.to_owned(),
-            turn: 1,
-            has_tools: true,
-            ..Prompt::default()
-        };
+        let prompt =
+            Prompt { text: text.to_owned(), turn: 1, has_tools: true, ..Prompt::default() };
         plan(&prompt, &Scripts::default()).into()
     }
 
@@ -336,9 +321,7 @@ mod tests {
             .fail(5000, "Out of order")
             .hold();
         assert_eq!((script, &*plain), (expected, "Go and [x]"));
-        for text in
-            ["[", "[fail x]", "[tool]", "[tool f {]", "[answer]", "[hold", "a[0]"]
-        {
+        for text in ["[", "[fail x]", "[tool]", "[tool f {]", "[answer]", "[hold", "a[0]"] {
             let (script, plain) = Script::directives(text);
             assert_eq!((script, &*plain), (Script::new(), text));
         }
@@ -346,10 +329,7 @@ mod tests {
 
     #[test]
     fn the_default_answer_tells_what_was_asked() {
-        assert_eq!(
-            asked("Hello!"),
-            [Step::Answer("You said: Hello!".to_owned()), Step::Finish]
-        );
+        assert_eq!(asked("Hello!"), [Step::Answer("You said: Hello!".to_owned()), Step::Finish]);
         let prompt = Prompt {
             text: "Look".to_owned(),
             attachments: vec!["an image".to_owned(), "a file".to_owned()],
@@ -358,7 +338,8 @@ mod tests {
             ..Prompt::default()
         };
         let steps = plan(&prompt, &Scripts::default());
-        let answer = "You said: Look. With it came an image and a file. This is turn 2 of our conversation.";
+        let answer =
+            "You said: Look. With it came an image and a file. This is turn 2 of our conversation.";
         assert_eq!(steps[0], Step::Answer(answer.to_owned()));
         assert_eq!(steps[3], Step::FollowUp("What else can you do?".to_owned()));
     }
@@ -366,15 +347,10 @@ mod tests {
     #[test]
     fn questions_about_the_weather_call_a_tool() {
         let steps = asked("What is the weather in Kunming?");
-        let call = Step::Call {
-            name: "get_weather".to_owned(),
-            arguments: json!({"city": "Kunming"}),
-        };
+        let call =
+            Step::Call { name: "get_weather".to_owned(), arguments: json!({"city": "Kunming"}) };
         assert_eq!(steps[0], call);
-        assert_eq!(
-            steps[1],
-            Step::Answer("The tool get_weather says: {get_weather}.".to_owned())
-        );
+        assert_eq!(steps[1], Step::Answer("The tool get_weather says: {get_weather}.".to_owned()));
     }
 
     #[test]
@@ -382,27 +358,16 @@ mod tests {
         let mut scripts = Scripts::default();
         scripts.add("Weather", Script::new().answer("Rain."));
         scripts.add("weather", Script::new().answer("Sun."));
-        let prompt = Prompt {
-            text: "The WEATHER?".to_owned(),
-            ..Prompt::default()
-        };
+        let prompt = Prompt { text: "The WEATHER?".to_owned(), ..Prompt::default() };
         assert_eq!(plan(&prompt, &scripts)[0], Step::Answer("Sun.".to_owned()));
         scripts.clear();
-        assert_eq!(
-            plan(&prompt, &scripts)[0],
-            Step::Answer("You said: The WEATHER?".to_owned())
-        );
+        assert_eq!(plan(&prompt, &scripts)[0], Step::Answer("You said: The WEATHER?".to_owned()));
     }
 
     #[test]
     fn pieces_make_the_text() {
-        for text in [
-            "",
-            "a",
-            "One two  three.",
-            "今天天气很好，我们去昆明。",
-            "abcdefghijklmnop",
-        ] {
+        for text in ["", "a", "One two  three.", "今天天气很好，我们去昆明。", "abcdefghijklmnop"]
+        {
             assert_eq!(pieces(text).concat(), text);
         }
         assert_eq!(pieces("One two"), ["One ", "two"]);

@@ -76,11 +76,7 @@ impl MockServer {
         let (core, running) = builder.build(listener.local_addr()?)?;
         let core = Arc::new(core.with_running(running.subscribe()));
         let accept = tokio::spawn(accept(listener, core.clone())).abort_handle();
-        Ok(Self {
-            core,
-            accept,
-            _running: running,
-        })
+        Ok(Self { core, accept, _running: running })
     }
 
     /// The base URL, for example `http://127.0.0.1:41234`.
@@ -154,8 +150,7 @@ impl MockServer {
         + 'static,
     ) -> io::Result<()> {
         self.core.known(operation)?;
-        let mut all =
-            self.core.behaviours.write().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.core.behaviours.write().unwrap_or_else(PoisonError::into_inner);
         all.insert(operation.to_owned(), Arc::new(behaviour));
         Ok(())
     }
@@ -187,11 +182,7 @@ impl MockServer {
         let mut records = self.core.records.watch();
         let condition = |kept: &crate::record::Kept| {
             let (front, back) = kept.records.as_slices();
-            if back.is_empty() {
-                condition(front)
-            } else {
-                condition(&[front, back].concat())
-            }
+            if back.is_empty() { condition(front) } else { condition(&[front, back].concat()) }
         };
         // The sender lives as long as the server.
         let _ = records.wait_for(condition).await;
@@ -232,11 +223,7 @@ impl Core {
         format!("http://{}", self.address)
     }
 
-    pub(crate) fn set(
-        &self,
-        operation: String,
-        behaviour: Arc<Behaviour>,
-    ) -> io::Result<()> {
+    pub(crate) fn set(&self, operation: String, behaviour: Arc<Behaviour>) -> io::Result<()> {
         self.known(&operation)?;
         let mut all = self.behaviours.write().unwrap_or_else(PoisonError::into_inner);
         all.insert(operation, behaviour);
@@ -258,11 +245,7 @@ impl Core {
     }
 
     /// Checks a reply against the spec, so that the mock does not teach what is not so.
-    pub(crate) fn check(
-        &self,
-        request: &Request,
-        reply: &Reply,
-    ) -> Result<(), ApiError> {
+    pub(crate) fn check(&self, request: &Request, reply: &Reply) -> Result<(), ApiError> {
         let Content::Json(body) = &reply.content else { return Ok(()) };
         if !(self.options.check_replies && reply.checked) {
             return Ok(());
@@ -270,9 +253,7 @@ impl Core {
         let operation = request.operation();
         Checks::of(operation).reply(body).map_err(|why| {
             let id = &operation.id;
-            ApiError::internal(format_args!(
-                "the reply of {id} is not as the spec says: {why}"
-            ))
+            ApiError::internal(format_args!("the reply of {id} is not as the spec says: {why}"))
         })
     }
 
@@ -314,12 +295,8 @@ async fn converse(stream: TcpStream, number: u64, core: Arc<Core>) {
     // Every piece is to travel by itself.
     let _ = stream.set_nodelay(true);
     let control = Arc::new(Control::default());
-    let link = Link {
-        number,
-        control: control.clone(),
-    };
-    let service =
-        service_fn(move |request| exchange::serve(core.clone(), link.clone(), request));
+    let link = Link { number, control: control.clone() };
+    let service = service_fn(move |request| exchange::serve(core.clone(), link.clone(), request));
     let connection = TokioIo::new(Connection::new(stream, control));
     let builder = auto::Builder::new(TokioExecutor::new());
     // A broken connection is the client's business, or that of a fault.

@@ -39,13 +39,7 @@ impl Socket {
         fault: Option<(Cut, u64)>,
         log_id: String,
     ) -> Self {
-        Self {
-            inner,
-            control,
-            fault,
-            sent: 0,
-            log_id,
-        }
+        Self { inner, control, fault, sent: 0, log_id }
     }
 
     /// The log id with which the handshake was answered.
@@ -63,8 +57,7 @@ impl Socket {
                 },
                 Message::Binary(bytes) => Incoming::Binary(bytes),
                 Message::Close(frame) => {
-                    let reason =
-                        |frame: CloseFrame| (frame.code, frame.reason.to_string());
+                    let reason = |frame: CloseFrame| (frame.code, frame.reason.to_string());
                     Incoming::Close(frame.map(reason))
                 }
                 Message::Ping(_) | Message::Pong(_) => continue,
@@ -100,10 +93,7 @@ impl Socket {
 
     /// Begins the closing handshake, and waits for its end.
     pub async fn close(mut self, code: u16, reason: &str) {
-        let frame = CloseFrame {
-            code,
-            reason: reason.into(),
-        };
+        let frame = CloseFrame { code, reason: reason.into() };
         if self.send_message(Message::Close(Some(frame))).await {
             while let Some(Ok(_)) = self.inner.recv().await {}
         }

@@ -49,11 +49,7 @@ impl Spec {
     }
 
     fn read(bundle: Value) -> Self {
-        let mut spec = Self {
-            bundle,
-            operations: Vec::new(),
-            example_ids: HashSet::new(),
-        };
+        let mut spec = Self { bundle, operations: Vec::new(), example_ids: HashSet::new() };
         for (path, item) in spec.bundle["paths"].as_object().into_iter().flatten() {
             for (method, operation) in item.as_object().into_iter().flatten() {
                 let method = Method::from_bytes(method.to_uppercase().as_bytes());
@@ -68,8 +64,7 @@ impl Spec {
 
     /// The schema that a reference leads to, or the schema itself.
     pub(crate) fn resolve<'a>(&'a self, schema: &'a Value) -> &'a Value {
-        let reference =
-            schema["$ref"].as_str().or_else(|| schema["allOf"][0]["$ref"].as_str());
+        let reference = schema["$ref"].as_str().or_else(|| schema["allOf"][0]["$ref"].as_str());
         reference
             .and_then(|reference| self.bundle.pointer(reference.trim_start_matches('#')))
             .unwrap_or(schema)
@@ -169,8 +164,7 @@ impl Operation {
         let mut parameters: Vec<_> =
             list(&spec["parameters"]).iter().map(Parameter::read).collect();
         // Browsers cannot set headers.
-        let token =
-            serde_json::json!({"name": "authorization", "schema": {"type": "string"}});
+        let token = serde_json::json!({"name": "authorization", "schema": {"type": "string"}});
         parameters.push(Parameter::read(&token));
         Self {
             permissions: strings(&spec["x-coze-permission"]),
@@ -215,9 +209,7 @@ impl Operation {
         let parameter = self.parameters.iter().find(|parameter| parameter.name == name);
         let schema = match (parameter, &self.body) {
             (Some(parameter), _) => &parameter.schema,
-            (None, Some(body)) => {
-                Spec::get().resolve(&body.schema)["properties"].get(name)?
-            }
+            (None, Some(body)) => Spec::get().resolve(&body.schema)["properties"].get(name)?,
             (None, None) => return None,
         };
         schema.get("default")
@@ -225,9 +217,7 @@ impl Operation {
 
     /// Whether the payload of its JSON reply stands at the root, beside the envelope.
     pub(crate) fn is_flat(&self) -> bool {
-        self.json
-            .as_ref()
-            .is_some_and(|media| media.schema["allOf"][1]["$ref"].is_string())
+        self.json.as_ref().is_some_and(|media| media.schema["allOf"][1]["$ref"].is_string())
     }
 
     /// The payload of a reply.

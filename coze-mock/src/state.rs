@@ -36,23 +36,21 @@ pub use connectors::Connector;
 pub use conversations::{Conversation, Conversations, Message};
 pub use copies::CopyTask;
 pub use datasets::{Dataset, Document, Progress};
-pub use enterprises::{
-    ENTERPRISE, Enterprise, ORGANIZATION, Organization, OrganizationMember,
-};
+pub use enterprises::{ENTERPRISE, Enterprise, ORGANIZATION, Organization, OrganizationMember};
 pub use files::{Files, StoredFile};
 pub use ids::Ids;
 pub(crate) use oauth::{AuthorizationCode, Challenge, RefreshToken};
 pub use oauth::{
-    DEVICE_APP, Decision, DeviceLogin, IssuedToken, JWT_APP, OAuth, OAuthApp, OAuthKind,
-    PKCE_APP, PublicKey, WEB_APP,
+    DEVICE_APP, Decision, DeviceLogin, IssuedToken, JWT_APP, OAuth, OAuthApp, OAuthKind, PKCE_APP,
+    PublicKey, WEB_APP,
 };
 pub use plugins::{PLUGIN, Plugin, Tool};
 pub use table::Table;
 pub use variables::{Scope, Variable, Variables};
 pub use voices::{Audio, VOICE, Voice, Voiceprint, VoiceprintGroup};
 pub use workflows::{
-    ASKING_WORKFLOW, CHATFLOW, Interrupt, Node, Output, Run, RunMode, RunStatus,
-    WORKFLOW, Workflow, Workflows,
+    ASKING_WORKFLOW, CHATFLOW, Interrupt, Node, Output, Run, RunMode, RunStatus, WORKFLOW,
+    Workflow, Workflows,
 };
 pub use workspaces::{Member, WORKSPACE, Workspace, Workspaces};
 

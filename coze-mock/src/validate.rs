@@ -66,8 +66,7 @@ fn without_nulls(value: &Value) -> Value {
     match value {
         Value::Object(members) => {
             let members = members.iter().filter(|(_, value)| !value.is_null());
-            let members =
-                members.map(|(name, value)| (name.clone(), without_nulls(value)));
+            let members = members.map(|(name, value)| (name.clone(), without_nulls(value)));
             Value::Object(members.collect())
         }
         Value::Array(items) => items.iter().map(without_nulls).collect(),
@@ -108,19 +107,11 @@ impl Component {
     }
 }
 
-fn check(
-    validator: Option<&Validator>,
-    value: &Value,
-    what: &str,
-) -> Result<(), ApiError> {
+fn check(validator: Option<&Validator>, value: &Value, what: &str) -> Result<(), ApiError> {
     complaints(validator, value, what).map_err(ApiError::bad_request)
 }
 
-fn complaints(
-    validator: Option<&Validator>,
-    value: &Value,
-    what: &str,
-) -> Result<(), String> {
+fn complaints(validator: Option<&Validator>, value: &Value, what: &str) -> Result<(), String> {
     let Some(validator) = validator else { return Ok(()) };
     if validator.is_valid(value) {
         return Ok(());
@@ -148,13 +139,7 @@ fn parameters(operation: &Operation, place: Place) -> Option<Validator> {
     let all = operation.parameters.iter().filter(|parameter| parameter.place == place);
     let mut properties = Map::new();
     let mut required = Vec::new();
-    for Parameter {
-        name,
-        schema,
-        required: needed,
-        ..
-    } in all
-    {
+    for Parameter { name, schema, required: needed, .. } in all {
         properties.insert(name.clone(), schema.clone());
         // The page of this operation does not list the header, and official SDKs do not send it.
         let lax = place == Place::Header && operation.id == "datasets.process";
@@ -184,23 +169,12 @@ mod tests {
     fn every_schema_compiles() {
         for operation in Spec::get().operations() {
             let checks = Checks::of(operation);
-            let has =
-                |place| operation.parameters.iter().any(|each| each.place == place);
+            let has = |place| operation.parameters.iter().any(|each| each.place == place);
             assert_eq!(checks.path.is_some(), has(Place::Path), "{}", operation.id);
             assert_eq!(checks.query.is_some(), has(Place::Query), "{}", operation.id);
             assert_eq!(checks.header.is_some(), has(Place::Header), "{}", operation.id);
-            assert_eq!(
-                checks.body.is_some(),
-                operation.body.is_some(),
-                "{}",
-                operation.id
-            );
-            assert_eq!(
-                checks.reply.is_some(),
-                operation.json.is_some(),
-                "{}",
-                operation.id
-            );
+            assert_eq!(checks.body.is_some(), operation.body.is_some(), "{}", operation.id);
+            assert_eq!(checks.reply.is_some(), operation.json.is_some(), "{}", operation.id);
         }
     }
 
@@ -217,8 +191,7 @@ mod tests {
     #[test]
     fn a_wrong_reply_names_its_field() {
         let operation = Spec::get().operation("bots.create").unwrap();
-        let result =
-            Checks::of(operation).reply(&json!({"code": 0, "data": {"bot_id": 1}}));
+        let result = Checks::of(operation).reply(&json!({"code": 0, "data": {"bot_id": 1}}));
         let message = result.unwrap_err();
         assert!(message.contains("`data.bot_id`"), "{message}");
     }

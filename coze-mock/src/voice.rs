@@ -37,11 +37,7 @@ pub(crate) struct Manner {
 /// It is a tone, 60 ms long for every character, and a fifth of a second to a minute long in all. Texts of different
 /// lengths have different pitches.
 pub(crate) fn speak(text: &str, sample_rate: u32) -> Vec<u8> {
-    let usual = Manner {
-        sample_rate,
-        speed: 1.0,
-        loudness: 1.0,
-    };
+    let usual = Manner { sample_rate, speed: 1.0, loudness: 1.0 };
     speak_in(text, usual)
 }
 
@@ -65,8 +61,7 @@ pub(crate) fn speak_in(text: &str, manner: Manner) -> Vec<u8> {
     let characters = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
     let length = characters.saturating_mul(CHARACTER).clamp(LENGTHS.0, LENGTHS.1);
     let rate = f64::from(manner.sample_rate);
-    let count =
-        (f64::from(length) / manner.speed.clamp(0.1, 10.0) * rate / 1000.0) as u32;
+    let count = (f64::from(length) / manner.speed.clamp(0.1, 10.0) * rate / 1000.0) as u32;
     let pitch = 220.0 * 2_f64.powf(f64::from(characters % 25) / 12.0);
     let peak = 8_000.0 * manner.loudness.clamp(0.0, 4.0);
     let mut samples = written(text, count as usize);
@@ -94,8 +89,7 @@ fn written(text: &str, room: usize) -> Vec<i16> {
 /// The texts that [`speak`] has spoken here, as one text; nothing if there is none.
 pub(crate) fn hear(pcm: &[u8]) -> Option<String> {
     let samples = pcm.as_chunks::<2>().0;
-    let samples: Vec<i16> =
-        samples.iter().map(|sample| i16::from_le_bytes(*sample)).collect();
+    let samples: Vec<i16> = samples.iter().map(|sample| i16::from_le_bytes(*sample)).collect();
     let mut heard = None;
     let mut rest = &samples[..];
     while let Some(at) = rest.windows(MARK.len()).position(|window| window == MARK) {
@@ -199,8 +193,7 @@ mod tests {
 
     #[test]
     fn what_is_spoken_is_heard() {
-        for text in ["", "Hello!", "昆明的天气怎么样？", &"long ".repeat(1000)]
-        {
+        for text in ["", "Hello!", "昆明的天气怎么样？", &"long ".repeat(1000)] {
             let pcm = speak(text, SAMPLE_RATE);
             assert_eq!(hear(&pcm).as_deref(), Some(text));
             assert_eq!(hear(samples(&wav(&pcm, SAMPLE_RATE))).as_deref(), Some(text));
@@ -214,12 +207,8 @@ mod tests {
     #[test]
     fn a_tone_is_loud_and_ends_in_silence() {
         let pcm = speak("Hello!", SAMPLE_RATE);
-        let samples: Vec<i16> = pcm
-            .as_chunks::<2>()
-            .0
-            .iter()
-            .map(|sample| i16::from_le_bytes(*sample))
-            .collect();
+        let samples: Vec<i16> =
+            pcm.as_chunks::<2>().0.iter().map(|sample| i16::from_le_bytes(*sample)).collect();
         let loudest = samples.iter().map(|sample| sample.unsigned_abs()).max().unwrap();
         assert!((7_500..=8_000).contains(&loudest), "{loudest}");
         assert!(samples[samples.len() - 10..].iter().all(|sample| sample.abs() < 100));
@@ -227,21 +216,13 @@ mod tests {
 
     #[test]
     fn a_manner_changes_length_and_loudness() {
-        let usual = Manner {
-            sample_rate: 8_000,
-            speed: 1.0,
-            loudness: 1.0,
-        };
+        let usual = Manner { sample_rate: 8_000, speed: 1.0, loudness: 1.0 };
         let text = "How are you today?";
         let loudest = |pcm: &[u8]| {
             let samples = pcm.as_chunks::<2>().0.iter();
-            samples
-                .map(|sample| i16::from_le_bytes(*sample).unsigned_abs())
-                .max()
-                .unwrap()
+            samples.map(|sample| i16::from_le_bytes(*sample).unsigned_abs()).max().unwrap()
         };
-        let (plain, fast) =
-            (speak_in(text, usual), speak_in(text, Manner { speed: 2.0, ..usual }));
+        let (plain, fast) = (speak_in(text, usual), speak_in(text, Manner { speed: 2.0, ..usual }));
         assert_eq!(plain, speak(text, 8_000));
         assert_eq!(plain.len(), fast.len() * 2);
         let loud = speak_in(text, Manner { loudness: 2.0, ..usual });
@@ -272,10 +253,7 @@ mod tests {
     #[test]
     fn sentences_that_follow_each_other_are_heard_as_one_text() {
         let text = "The train leaves. When? 中午。Good";
-        let pcm = sentences(text)
-            .iter()
-            .flat_map(|one| speak(one, 16_000))
-            .collect::<Vec<_>>();
+        let pcm = sentences(text).iter().flat_map(|one| speak(one, 16_000)).collect::<Vec<_>>();
         assert_eq!(hear(&pcm).as_deref(), Some(text));
     }
 }

@@ -46,11 +46,7 @@ pub(crate) fn answer(run: &mut Run, ids: &mut Ids, answer: &str, now: i64) {
     let given = match fitting(&interrupt, answer) {
         Some(given) => given,
         None if interrupt.misfits + 1 == MISFITS => {
-            return fail(
-                run,
-                720_701_002,
-                "The answers do not fit the question.".to_owned(),
-            );
+            return fail(run, 720_701_002, "The answers do not fit the question.".to_owned());
         }
         None => {
             interrupt.misfits += 1;
@@ -122,18 +118,12 @@ pub(crate) fn directives(values: &mut Map<String, Value>) -> Vec<Node> {
         for step in script.0 {
             let title = |kind: &str| format!("{kind}_{}", nodes.len() + 1);
             let node = match step {
-                Step::Answer(text) => Node::Output {
-                    title: title("Output"),
-                    text,
-                },
+                Step::Answer(text) => Node::Output { title: title("Output"), text },
                 Step::Ask(text) => {
                     let title = title("Question");
                     let answered = format!("You answered {{{title}}}.");
                     nodes.push(Node::Question { title, text });
-                    Node::Output {
-                        title: "Answered".to_owned(),
-                        text: answered,
-                    }
+                    Node::Output { title: "Answered".to_owned(), text: answered }
                 }
                 Step::Fail { code, msg } => Node::Fail { code, msg },
                 _ => continue,
@@ -153,14 +143,7 @@ fn uuid(execute_id: &str, number: usize) -> String {
         u64::from_be_bytes(bytes)
     };
     let hex = format!("{:016x}{:016x}", half(0), half(8));
-    format!(
-        "{}-{}-4{}-8{}-{}",
-        &hex[..8],
-        &hex[8..12],
-        &hex[13..16],
-        &hex[17..20],
-        &hex[20..]
-    )
+    format!("{}-{}-4{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
 }
 
 /// The error of a run that has failed.
@@ -176,12 +159,7 @@ mod tests {
 
     fn run(nodes: Vec<Node>, values: &Value) -> (Run, Ids) {
         let values = values.as_object().cloned().unwrap_or_default();
-        let run = Run {
-            execute_id: "1".to_owned(),
-            nodes,
-            values,
-            ..Run::default()
-        };
+        let run = Run { execute_id: "1".to_owned(), nodes, values, ..Run::default() };
         (run, Ids::new(0))
     }
 

@@ -75,11 +75,7 @@ impl Call {
         Self::new(id, Gives::Events, make)
     }
 
-    const fn new(
-        operation: &'static str,
-        gives: Gives,
-        make: fn(&Client) -> Calling,
-    ) -> Self {
+    const fn new(operation: &'static str, gives: Gives, make: fn(&Client) -> Calling) -> Self {
         Self { operation, gives, make }
     }
 

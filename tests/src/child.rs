@@ -45,12 +45,7 @@ impl Server {
         let mut output = BufReader::new(process.stdout.take().expect("an output"));
         let lines = output.by_ref().lines().map(|line| line.expect("a line"));
         let base_url = lines.into_iter().find(|line| line.starts_with("http://"));
-        Self {
-            base_url: base_url.expect("an address"),
-            process,
-            input,
-            _output: output,
-        }
+        Self { base_url: base_url.expect("an address"), process, input, _output: output }
     }
 
     /// Where the server listens.

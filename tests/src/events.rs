@@ -19,9 +19,7 @@ pub fn sample(name: &str) -> String {
 pub fn begun<P: AsRef<[u8]>>(pieces: impl IntoIterator<Item = P>) -> Reply {
     let head = Step::Send(HEAD.as_bytes().to_vec());
     let pieces = pieces.into_iter().map(|piece| chunk(piece.as_ref()));
-    Reply {
-        steps: [head].into_iter().chain(pieces).collect(),
-    }
+    Reply { steps: [head].into_iter().chain(pieces).collect() }
 }
 
 /// A stream from its head to its end.

@@ -26,9 +26,8 @@ impl Examples {
 
     fn program(&self, name: &str) -> PathBuf {
         let programs = self.programs.get_or_init(build);
-        let program = programs
-            .iter()
-            .find(|path| path.file_stem().is_some_and(|stem| stem == name));
+        let program =
+            programs.iter().find(|path| path.file_stem().is_some_and(|stem| stem == name));
         program.unwrap_or_else(|| panic!("{name} is not among {programs:?}")).clone()
     }
 
@@ -103,9 +102,6 @@ fn build() -> Vec<PathBuf> {
     let output = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("cargo");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let messages = String::from_utf8(output.stdout).expect("UTF-8");
-    let messages =
-        messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    messages
-        .filter_map(|message| message["executable"].as_str().map(PathBuf::from))
-        .collect()
+    let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).collect()
 }

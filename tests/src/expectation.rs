@@ -21,8 +21,7 @@ pub(crate) static SPEC: LazyLock<Value> = LazyLock::new(|| {
     }
 });
 
-const UNRESERVED: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// An operation of the spec.
 pub struct Operation {
@@ -34,9 +33,7 @@ pub struct Operation {
 /// Every operation id of the spec.
 pub fn operation_ids() -> Vec<String> {
     let operations = operations().into_iter();
-    operations
-        .filter_map(|op| op.spec["operationId"].as_str().map(str::to_owned))
-        .collect()
+    operations.filter_map(|op| op.spec["operationId"].as_str().map(str::to_owned)).collect()
 }
 
 fn operations() -> Vec<Operation> {
@@ -169,10 +166,7 @@ impl Operation {
         assert_eq!(request.method, self.method);
         assert_eq!(request.target, self.target());
         let mut expected = vec![
-            (
-                "accept".to_owned(),
-                if streams { "text/event-stream" } else { "*/*" }.to_owned(),
-            ),
+            ("accept".to_owned(), if streams { "text/event-stream" } else { "*/*" }.to_owned()),
             ("authorization".to_owned(), format!("Bearer {TOKEN}")),
         ];
         for parameter in self.parameters("header") {
@@ -186,29 +180,20 @@ impl Operation {
         let known = ["host", "user-agent", "x-coze-client-user-agent", "content-length"];
         for name in request.headers.keys() {
             let expected = expected.iter().any(|(known, _)| known == name.as_str());
-            assert!(
-                expected || known.contains(&name.as_str()),
-                "the header {name} is sent"
-            );
+            assert!(expected || known.contains(&name.as_str()), "the header {name} is sent");
         }
         for name in &known[..3] {
             assert!(!request.header(name).is_empty(), "the header {name} is missing");
         }
     }
 
-    fn assert_body(
-        &self,
-        request: &Request,
-        streams: bool,
-        headers: &mut Vec<(String, String)>,
-    ) {
+    fn assert_body(&self, request: &Request, streams: bool, headers: &mut Vec<(String, String)>) {
         let content = &self.spec["requestBody"]["content"];
         let sent = String::from_utf8_lossy(&request.body);
         if let Some(multipart) = content.get("multipart/form-data") {
             let sent_type = request.header("content-type");
             let boundary = sent_type.strip_prefix("multipart/form-data; boundary=");
-            let boundary =
-                boundary.unwrap_or_else(|| panic!("{sent_type} is no multipart"));
+            let boundary = boundary.unwrap_or_else(|| panic!("{sent_type} is no multipart"));
             assert_eq!(sent, Self::multipart(multipart, boundary));
             headers.push(("content-type".to_owned(), sent_type.to_owned()));
         } else if let Some(media) = content.get("application/json") {
@@ -232,10 +217,7 @@ impl Operation {
         let schema = resolve(&media["schema"]);
         let mut body = String::new();
         for (name, value) in in_order(schema, &media["example"]) {
-            let _ = write!(
-                body,
-                "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\""
-            );
+            let _ = write!(body, "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"");
             if schema["properties"][&name]["format"] == "binary" {
                 body.push_str("; filename=\"example.txt\"\r\nContent-Type: text/plain");
             }
@@ -247,11 +229,8 @@ impl Operation {
 
     fn parameters(&self, place: &str) -> Vec<&'static Value> {
         let all = self.spec["parameters"].as_array();
-        let mut all: Vec<&Value> = all
-            .into_iter()
-            .flatten()
-            .filter(|parameter| parameter["in"] == place)
-            .collect();
+        let mut all: Vec<&Value> =
+            all.into_iter().flatten().filter(|parameter| parameter["in"] == place).collect();
         all.sort_by_key(|parameter| parameter["required"] != true);
         all
     }
@@ -260,8 +239,7 @@ impl Operation {
         let encode = |value: &str| utf8_percent_encode(value, UNRESERVED).to_string();
         let mut target = self.path.clone();
         for parameter in self.parameters("path") {
-            let place =
-                format!("{{{}}}", parameter["name"].as_str().unwrap_or_default());
+            let place = format!("{{{}}}", parameter["name"].as_str().unwrap_or_default());
             target = target.replace(&place, &encode(&text(&parameter["example"])));
         }
         let mut pairs = Vec::new();
@@ -273,13 +251,11 @@ impl Operation {
                     pairs.push(format!("{name}={}", encode(&values.join(","))));
                 }
                 Some(values) => {
-                    let each = values
-                        .iter()
-                        .map(|value| format!("{name}={}", encode(&text(value))));
+                    let each =
+                        values.iter().map(|value| format!("{name}={}", encode(&text(value))));
                     pairs.extend(each);
                 }
-                None => pairs
-                    .push(format!("{name}={}", encode(&text(&parameter["example"])))),
+                None => pairs.push(format!("{name}={}", encode(&text(&parameter["example"])))),
             }
         }
         if !pairs.is_empty() {
@@ -308,16 +284,14 @@ fn in_order(schema: &Value, example: &Value) -> Vec<(String, Value)> {
     let required = schema["required"].as_array().cloned().unwrap_or_default();
     let is_required = |name: &String| required.iter().any(|required| required == name);
     let names = schema["properties"].as_object().into_iter().flat_map(Map::keys);
-    let mut members: Vec<(String, Value)> = names
-        .filter_map(|name| Some((name.clone(), example.get(name)?.clone())))
-        .collect();
+    let mut members: Vec<(String, Value)> =
+        names.filter_map(|name| Some((name.clone(), example.get(name)?.clone()))).collect();
     members.sort_by_key(|(name, _)| !is_required(name));
     members
 }
 
 fn resolve(schema: &Value) -> &Value {
-    let reference =
-        schema["$ref"].as_str().or_else(|| schema["allOf"][0]["$ref"].as_str());
+    let reference = schema["$ref"].as_str().or_else(|| schema["allOf"][0]["$ref"].as_str());
     reference.map_or(schema, |reference| {
         SPEC.pointer(reference.trim_start_matches('#')).expect("no dangling reference")
     })
@@ -339,18 +313,15 @@ fn canonical(schema: &Value, value: &Value) -> String {
             let mut entries: Vec<_> = entries.iter().collect();
             entries.sort_by_key(|(name, _)| *name);
             let values = &schema["additionalProperties"];
-            let members = entries
-                .iter()
-                .map(|(name, value)| member(name, canonical(values, value)));
+            let members =
+                entries.iter().map(|(name, value)| member(name, canonical(values, value)));
             format!("{{{}}}", members.collect::<Vec<_>>().join(","))
         }
         Value::Array(items) => {
             let items = items.iter().map(|item| canonical(&schema["items"], item));
             format!("[{}]", items.collect::<Vec<_>>().join(","))
         }
-        Value::Number(number) if schema["type"] == "number" => {
-            json!(number.as_f64()).to_string()
-        }
+        Value::Number(number) if schema["type"] == "number" => json!(number.as_f64()).to_string(),
         value => value.to_string(),
     }
 }

@@ -32,7 +32,6 @@ where
 pub fn why(error: tokio::task::JoinError) -> String {
     let Ok(panic) = error.try_into_panic() else { return "it was stopped".to_owned() };
     let text = panic.downcast_ref::<String>().cloned();
-    let text =
-        text.or_else(|| panic.downcast_ref().map(|text: &&str| (*text).to_owned()));
+    let text = text.or_else(|| panic.downcast_ref().map(|text: &&str| (*text).to_owned()));
     text.unwrap_or_else(|| "it failed".to_owned())
 }

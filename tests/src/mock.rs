@@ -59,11 +59,7 @@ pub fn requests(server: &MockServer, mark: &str) -> Vec<Recorded> {
 }
 
 /// Waits until a request with this mark is such as `condition` wants.
-pub async fn until(
-    server: &MockServer,
-    mark: &str,
-    condition: impl Fn(&Recorded) -> bool,
-) {
+pub async fn until(server: &MockServer, mark: &str, condition: impl Fn(&Recorded) -> bool) {
     let wanted = |request: &Recorded| request.header(MARK) == mark && condition(request);
     server.wait_until(|requests| requests.iter().any(wanted)).await;
 }
@@ -75,8 +71,7 @@ pub async fn dropped(server: &MockServer, mark: &str) {
 
 /// Asserts that nothing that anybody prints of an error shows a token.
 pub fn tells_no_secret(error: &Error) {
-    let mut texts =
-        vec![format!("{error}"), format!("{error:?}"), format!("{error:#?}")];
+    let mut texts = vec![format!("{error}"), format!("{error:?}"), format!("{error:#?}")];
     texts.extend(error.body().map(str::to_owned));
     texts.extend(error.msg().map(str::to_owned));
     let mut source = std::error::Error::source(error);

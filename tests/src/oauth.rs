@@ -42,8 +42,7 @@ impl OAuthServer {
     pub async fn start(clock: TestClock) -> Self {
         let state = Arc::new(Mutex::new(State::new(clock.clone())));
         let script = state.clone();
-        let server =
-            Server::start(move |request| script.lock().unwrap().answer(request)).await;
+        let server = Server::start(move |request| script.lock().unwrap().answer(request)).await;
         Self { server, state, clock }
     }
 
@@ -73,8 +72,7 @@ impl OAuthServer {
     pub fn token(&self) -> OAuthToken {
         let reply = self.state().issue(900, true);
         let text = |name: &str| reply[name].as_str().unwrap().to_owned();
-        let token =
-            OAuthToken::new(text("access_token"), reply["expires_in"].as_i64().unwrap());
+        let token = OAuthToken::new(text("access_token"), reply["expires_in"].as_i64().unwrap());
         token.with_refresh_token(text("refresh_token"))
     }
 
@@ -113,8 +111,7 @@ pub async fn call(coze: &Client) -> coze_api::Result<String> {
 
 /// Builds a client that sends everything once.
 pub fn client(credentials: impl coze_api::Credentials) -> Client {
-    let builder =
-        Client::builder().credentials(credentials).retry(coze_api::Retry::none());
+    let builder = Client::builder().credentials(credentials).retry(coze_api::Retry::none());
     builder.build().unwrap()
 }
 

@@ -67,15 +67,12 @@ impl Reply {
     /// A whole HTTP reply with a length.
     pub fn new(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Self {
         let body = body.as_ref();
-        let mut head =
-            format!("HTTP/1.1 {status} Status\r\ncontent-length: {}\r\n", body.len());
+        let mut head = format!("HTTP/1.1 {status} Status\r\ncontent-length: {}\r\n", body.len());
         for (name, value) in headers {
             head.extend([name, ": ", value, "\r\n"]);
         }
         head.push_str("\r\n");
-        Self {
-            steps: vec![Step::Send([head.as_bytes(), body].concat())],
-        }
+        Self { steps: vec![Step::Send([head.as_bytes(), body].concat())] }
     }
 
     /// What the API answers when all is well: this payload in its envelope.
@@ -95,8 +92,7 @@ impl Reply {
 
     /// A JSON reply.
     pub fn json_with(status: u16, headers: &[(&str, &str)], body: &Value) -> Self {
-        let mut all =
-            vec![("content-type", "application/json"), ("x-tt-logid", "log-header")];
+        let mut all = vec![("content-type", "application/json"), ("x-tt-logid", "log-header")];
         all.extend(headers);
         Self::new(status, &all, body.to_string())
     }
@@ -112,9 +108,7 @@ impl Reply {
             reply.extend(b"\r\n");
         }
         reply.extend(b"0\r\n\r\n");
-        Self {
-            steps: vec![Step::Send(reply)],
-        }
+        Self { steps: vec![Step::Send(reply)] }
     }
 
     /// Does nothing but reset the connection.
@@ -142,9 +136,7 @@ impl Reply {
     /// Sends every byte by itself.
     pub fn dribbled(self) -> Self {
         let bytes = self.steps.into_iter().flat_map(|step| match step {
-            Step::Send(bytes) => {
-                bytes.into_iter().map(|byte| Step::Send(vec![byte])).collect()
-            }
+            Step::Send(bytes) => bytes.into_iter().map(|byte| Step::Send(vec![byte])).collect(),
             other => vec![other],
         });
         Self { steps: bytes.collect() }
@@ -170,21 +162,14 @@ pub struct Server {
 
 impl Server {
     /// Starts a server on a free port of the loopback interface.
-    pub async fn start(
-        script: impl Fn(&Request) -> Reply + Send + Sync + 'static,
-    ) -> Self {
+    pub async fn start(script: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let (arriving, requests) = watch::channel(Vec::new());
         let (closing, closed) = watch::channel(0);
         let mut tasks = JoinSet::new();
         tasks.spawn(accept(listener, arriving, Arc::new(script), closing));
-        Self {
-            address,
-            requests,
-            closed,
-            _tasks: tasks,
-        }
+        Self { address, requests, closed, _tasks: tasks }
     }
 
     /// A server that gives these answers in order, and the last one from then on.
@@ -246,10 +231,7 @@ impl Server {
     /// Waits until `count` requests have come.
     pub async fn arrived(&self, count: usize) {
         let mut requests = self.requests.clone();
-        requests
-            .wait_for(|requests| requests.len() >= count)
-            .await
-            .expect("the server runs");
+        requests.wait_for(|requests| requests.len() >= count).await.expect("the server runs");
     }
 
     /// Waits until either side has closed or broken a connection.
@@ -273,8 +255,7 @@ async fn accept(
     let mut connections = JoinSet::new();
     let mut number = 0;
     while let Ok((stream, _)) = listener.accept().await {
-        let (arriving, script, closing) =
-            (arriving.clone(), script.clone(), closing.clone());
+        let (arriving, script, closing) = (arriving.clone(), script.clone(), closing.clone());
         let connection = number;
         number += 1;
         connections.spawn(async move {
@@ -321,10 +302,7 @@ async fn serve(
 }
 
 /// Reads one request; nothing at the end of the connection.
-async fn read(
-    stream: &mut TcpStream,
-    buffer: &mut Vec<u8>,
-) -> io::Result<Option<Request>> {
+async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<Option<Request>> {
     loop {
         let mut headers = [httparse::EMPTY_HEADER; 64];
         let mut parsed = httparse::Request::new(&mut headers);
@@ -335,8 +313,7 @@ async fn read(
                 let value = HeaderValue::from_bytes(header.value);
                 map.append(name.expect("a header name"), value.expect("a header value"));
             }
-            let (method, target) =
-                (parsed.method.unwrap_or(""), parsed.path.unwrap_or(""));
+            let (method, target) = (parsed.method.unwrap_or(""), parsed.path.unwrap_or(""));
             let mut request = Request {
                 method: method.to_owned(),
                 target: target.to_owned(),
@@ -383,11 +360,7 @@ async fn body(
     }
 }
 
-async fn take(
-    stream: &mut TcpStream,
-    buffer: &mut Vec<u8>,
-    count: usize,
-) -> io::Result<Vec<u8>> {
+async fn take(stream: &mut TcpStream, buffer: &mut Vec<u8>, count: usize) -> io::Result<Vec<u8>> {
     while buffer.len() < count {
         if fill(stream, buffer).await? == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());

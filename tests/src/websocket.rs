@@ -85,12 +85,7 @@ impl Server {
                 }
             }
         });
-        Self {
-            address,
-            openings,
-            finished,
-            _tasks: tasks,
-        }
+        Self { address, openings, finished, _tasks: tasks }
     }
 
     /// A server that plays a recording (see [`Recording`]) with each connection, and then waits
@@ -228,10 +223,7 @@ impl Socket {
 
     /// Closes with a code, or without one if it is 0, and waits for the answer.
     pub async fn close(&mut self, code: u16, reason: &str) {
-        let frame = CloseFrame {
-            code: code.into(),
-            reason: reason.into(),
-        };
+        let frame = CloseFrame { code: code.into(), reason: reason.into() };
         let frame = (code != 0).then_some(frame);
         self.message(Message::Close(frame)).await;
         self.drain().await;
@@ -287,9 +279,7 @@ impl Recording {
         let text = text.expect("a recording");
         let lines = text.lines().filter_map(|line| match line.split_at_checked(2)? {
             ("< ", event) => Some(Line::Server(event.to_owned())),
-            ("> ", event) => {
-                Some(Line::Client(serde_json::from_str(event).expect("JSON")))
-            }
+            ("> ", event) => Some(Line::Client(serde_json::from_str(event).expect("JSON"))),
             _ => panic!("{line} is of neither side"),
         });
         Self(lines.collect())

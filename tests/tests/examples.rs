@@ -24,19 +24,17 @@ fn chat(status: &str) -> Reply {
 
 #[tokio::test]
 async fn quickstart() {
-    let script =
-        |request: &Request| match request.target.split('?').next().expect("a path") {
-            "/v3/chat" => chat("in_progress"),
-            "/v3/chat/retrieve" => chat("completed"),
-            "/v3/chat/message/list" => Reply::data(&json!([
-                {"role": "assistant", "type": "verbose", "content": "not this"},
-                {"role": "assistant", "type": "answer", "content": "Sunny, 22 °C."},
-            ])),
-            other => panic!("{other} is not in this example"),
-        };
+    let script = |request: &Request| match request.target.split('?').next().expect("a path") {
+        "/v3/chat" => chat("in_progress"),
+        "/v3/chat/retrieve" => chat("completed"),
+        "/v3/chat/message/list" => Reply::data(&json!([
+            {"role": "assistant", "type": "verbose", "content": "not this"},
+            {"role": "assistant", "type": "answer", "content": "Sunny, 22 °C."},
+        ])),
+        other => panic!("{other} is not in this example"),
+    };
     let server = Server::start(script).await;
-    let (good, out, err) =
-        against(&server, "quickstart", &["7", "What is the weather?"]).await;
+    let (good, out, err) = against(&server, "quickstart", &["7", "What is the weather?"]).await;
     assert_eq!((good, &*out, &*err), (true, "Sunny, 22 °C.\n", "[5 tokens]\n"));
     assert_eq!(
         server.lines(),
@@ -47,17 +45,13 @@ async fn quickstart() {
         ]
     );
     let first = &server.requests()[0];
-    assert_eq!(
-        first.json()["additional_messages"][0]["content"],
-        "What is the weather?"
-    );
+    assert_eq!(first.json()["additional_messages"][0]["content"], "What is the weather?");
     assert_eq!(first.header("authorization"), "Bearer pat_example");
 }
 
 #[tokio::test]
 async fn quickstart_says_why_a_chat_failed() {
-    let server =
-        Server::replies(vec![Reply::code(4100, "authentication is invalid")]).await;
+    let server = Server::replies(vec![Reply::code(4100, "authentication is invalid")]).await;
     let (good, out, err) = against(&server, "quickstart", &["7"]).await;
     assert_eq!((good, &*out), (false, ""));
     assert_eq!(
@@ -68,15 +62,10 @@ async fn quickstart_says_why_a_chat_failed() {
 
 #[tokio::test]
 async fn list_bots() {
-    let script = |request: &Request| match request
-        .target
-        .split('?')
-        .next()
-        .expect("a path")
-    {
-        "/v1/workspaces" => Reply::data(
-            &json!({"workspaces": [{"id": "3", "name": "Team"}], "total_count": 1}),
-        ),
+    let script = |request: &Request| match request.target.split('?').next().expect("a path") {
+        "/v1/workspaces" => {
+            Reply::data(&json!({"workspaces": [{"id": "3", "name": "Team"}], "total_count": 1}))
+        }
         _ => Reply::data(
             &json!({"items": [{"id": "7", "name": "Tea", "is_published": true}, {"id": "8", "name": "Milk"}], "total": 2}),
         ),
@@ -93,21 +82,17 @@ async fn list_bots() {
 
 #[tokio::test]
 async fn upload_file() {
-    let server = Server::replies(vec![Reply::data(
-        &json!({"id": "7", "bytes": 9, "file_name": "tea.csv"}),
-    )])
-    .await;
+    let server =
+        Server::replies(vec![Reply::data(&json!({"id": "7", "bytes": 9, "file_name": "tea.csv"}))])
+            .await;
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("tea.csv");
     std::fs::write(&path, "tea;three").expect("a file");
-    let (good, out, err) =
-        against(&server, "upload_file", &[path.to_str().expect("UTF-8")]).await;
+    let (good, out, err) = against(&server, "upload_file", &[path.to_str().expect("UTF-8")]).await;
     assert_eq!((good, &*out, &*err), (true, "7 tea.csv (9 bytes)\n", "\r9 bytes\n"));
     let body = String::from_utf8(server.request().body).expect("UTF-8");
     assert!(
-        body.contains(
-            "filename=\"tea.csv\"\r\nContent-Type: text/csv\r\n\r\ntea;three\r\n--"
-        ),
+        body.contains("filename=\"tea.csv\"\r\nContent-Type: text/csv\r\n\r\ntea;three\r\n--"),
         "{body}"
     );
 }
@@ -140,15 +125,14 @@ async fn create_dataset() {
 
 #[tokio::test]
 async fn chat_poll() {
-    let script =
-        |request: &Request| match request.target.split('?').next().expect("a path") {
-            "/v3/chat" => chat("in_progress"),
-            "/v3/chat/retrieve" => chat("completed"),
-            _ => Reply::data(&json!([
-                {"role": "assistant", "type": "answer", "content": "A cup of tea."},
-                {"role": "assistant", "type": "follow_up", "content": "Which tea?"},
-            ])),
-        };
+    let script = |request: &Request| match request.target.split('?').next().expect("a path") {
+        "/v3/chat" => chat("in_progress"),
+        "/v3/chat/retrieve" => chat("completed"),
+        _ => Reply::data(&json!([
+            {"role": "assistant", "type": "answer", "content": "A cup of tea."},
+            {"role": "assistant", "type": "follow_up", "content": "Which tea?"},
+        ])),
+    };
     let server = Server::start(script).await;
     let arguments = ["7", "https://example.com/cup.png", "What is this?"];
     let (good, out, err) = against(&server, "chat_poll", &arguments).await;
@@ -164,9 +148,8 @@ async fn chat_poll() {
 
 #[tokio::test]
 async fn workflow_run() {
-    let replies = [r#"{"output":"sunny"}"#, "sunny"].map(|data| {
-        Reply::json(&json!({"code": 0, "data": data, "debug_url": "https://debug"}))
-    });
+    let replies = [r#"{"output":"sunny"}"#, "sunny"]
+        .map(|data| Reply::json(&json!({"code": 0, "data": data, "debug_url": "https://debug"})));
     let server = Server::replies(replies.to_vec()).await;
     let arguments = ["7", "city=Kunming"];
     let (good, out, err) = against(&server, "workflow_run", &arguments).await;
@@ -180,8 +163,7 @@ async fn workflow_run() {
 
 #[tokio::test]
 async fn speech_to_file() {
-    let voices =
-        json!({"voice_list": [{"voice_id": "4", "name": "Ada"}], "has_more": false});
+    let voices = json!({"voice_list": [{"voice_id": "4", "name": "Ada"}], "has_more": false});
     let speech = Reply::new(200, &[("content-type", "audio/mpeg")], "RIFF");
     let server = Server::replies(vec![Reply::data(&voices), speech]).await;
     let directory = tempfile::tempdir().expect("a directory");
@@ -282,8 +264,7 @@ async fn without_an_argument_every_example_says_so() {
         ("workspace_members", "WORKSPACE_ID"),
         ("call_plugin", "PLUGIN_ID"),
     ] {
-        let (good, out, err) =
-            EXAMPLES.run(name, &[], &[("COZE_API_TOKEN", "pat_example")]).await;
+        let (good, out, err) = EXAMPLES.run(name, &[], &[("COZE_API_TOKEN", "pat_example")]).await;
         assert_eq!((good, &*out), (false, ""), "{name}");
         let expected = format!(
             "error: the argument {argument} is missing; see the first lines of this example\n"

@@ -22,16 +22,8 @@ const ALL: [(&str, &str, &str); 25] = [
     ("chat_stream", "You said: Hello!\n  maybe ask: ", ""),
     ("chat_tools", r#"{"city":"Kunming","degrees":22,"sky":"clear"}"#, ""),
     ("create_dataset", "https://example.com/ 50%\nhttps://example.com/ 100%\n", ""),
-    (
-        "list_bots",
-        "Personal (7361424235321600001)\n  7342866812345000001 Mock [published]\n",
-        "",
-    ),
-    (
-        "manage_dataset",
-        "found An example: Made by an example of the Rust SDK.\ndeleted ",
-        "",
-    ),
+    ("list_bots", "Personal (7361424235321600001)\n  7342866812345000001 Mock [published]\n", ""),
+    ("manage_dataset", "found An example: Made by an example of the Rust SDK.\ndeleted ", ""),
     ("quickstart", "You said: Hello!\n", ""),
     ("realtime_chat", "You said: Good morning!", ""),
     ("realtime_speech", "answer.wav: ", ""),
@@ -55,8 +47,7 @@ fn no_example_is_forgotten() {
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
         .map(|path| path.file_stem().expect("a name").to_string_lossy().into_owned())
         .collect();
-    let tested: BTreeSet<String> =
-        ALL.iter().map(|(name, ..)| (*name).to_owned()).collect();
+    let tested: BTreeSet<String> = ALL.iter().map(|(name, ..)| (*name).to_owned()).collect();
     assert_eq!(there, tested);
 }
 

@@ -25,8 +25,7 @@ async fn realtime_speech() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("hello.wav");
     let path = path.to_str().expect("UTF-8");
-    let (good, out, err) =
-        EXAMPLES.against(&server.base_url(), NAMES[1], &[path, "Hello."]).await;
+    let (good, out, err) = EXAMPLES.against(&server.base_url(), NAMES[1], &[path, "Hello."]).await;
     assert_eq!((good, out, &*err), (true, format!("{path}: 0.5 seconds\n"), ""));
     let file = std::fs::read(path).expect("a file");
     let header = WavHeader::parse(&file).expect("a WAV file");
@@ -41,8 +40,7 @@ async fn realtime_transcribe() {
         assert_eq!(events[0]["data"]["input_audio"]["sample_rate"], 8_000);
         for text in ["Good", "Good morning."] {
             let data = json!({"content": text});
-            let update =
-                json!({"event_type": "transcriptions.message.update", "data": data});
+            let update = json!({"event_type": "transcriptions.message.update", "data": data});
             socket.send(&update).await;
         }
         socket.send(&json!({"event_type": "transcriptions.message.completed"})).await;
@@ -51,10 +49,7 @@ async fn realtime_transcribe() {
     .await;
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("morning.wav");
-    let format = PcmFormat {
-        sample_rate: 8_000,
-        ..PcmFormat::default()
-    };
+    let format = PcmFormat { sample_rate: 8_000, ..PcmFormat::default() };
     std::fs::write(&path, wav::encode(format, &[0; 4_000])).expect("a file");
     let path = path.to_str().expect("UTF-8");
     let (good, out, err) = EXAMPLES.against(&server.base_url(), NAMES[2], &[path]).await;
@@ -72,14 +67,8 @@ async fn realtime_chat() {
             ("conversation.audio_transcript.completed", json!({"content": "When?"})),
             ("conversation.chat.created", json!({"id": "1"})),
             ("conversation.message.delta", json!({"type": "answer", "content": "At "})),
-            (
-                "conversation.audio.delta",
-                json!({"content": "AAD+/wIAAQD//wAA".repeat(1_000)}),
-            ),
-            (
-                "conversation.message.delta",
-                json!({"type": "answer", "content": "noon."}),
-            ),
+            ("conversation.audio.delta", json!({"content": "AAD+/wIAAQD//wAA".repeat(1_000)})),
+            ("conversation.message.delta", json!({"type": "answer", "content": "noon."})),
             ("conversation.chat.completed", json!({"id": "1"})),
         ];
         for (event, data) in send {
@@ -89,15 +78,10 @@ async fn realtime_chat() {
     })
     .await;
     let folder = tempfile::tempdir().expect("a folder");
-    let (question, answer) =
-        (folder.path().join("question.wav"), folder.path().join("answer.wav"));
-    let format = PcmFormat {
-        sample_rate: 16_000,
-        ..PcmFormat::default()
-    };
+    let (question, answer) = (folder.path().join("question.wav"), folder.path().join("answer.wav"));
+    let format = PcmFormat { sample_rate: 16_000, ..PcmFormat::default() };
     std::fs::write(&question, wav::encode(format, &[0; 9_000])).expect("a file");
-    let (question, answer) =
-        (question.to_str().expect("UTF-8"), answer.to_str().expect("UTF-8"));
+    let (question, answer) = (question.to_str().expect("UTF-8"), answer.to_str().expect("UTF-8"));
     let (good, out, err) =
         EXAMPLES.against(&server.base_url(), NAMES[0], &["7", question, answer]).await;
     assert_eq!((good, &*out), (true, "At noon.\n"), "{err}");

@@ -40,8 +40,7 @@ async fn traces_tell_of_every_attempt_and_no_secret() {
     .await;
     server.hasty().bots().list("private-workspace").await.expect("in the end");
     let text = String::from_utf8(log.0.lock().expect("no panic").clone()).expect("text");
-    let ours: Vec<&str> =
-        text.lines().filter(|line| line.contains("coze_api")).collect();
+    let ours: Vec<&str> = text.lines().filter(|line| line.contains("coze_api")).collect();
     assert_eq!(ours.len(), 3, "{text}");
     assert!(ours[0].contains("attempt=1") && ours[0].contains("log-1"), "{text}");
     assert!(ours[1].contains("WARN") && ours[1].contains("retry"), "{text}");

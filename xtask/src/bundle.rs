@@ -41,8 +41,7 @@ pub(crate) fn run(
     let text = render(&coze_gen::bundle(&document), args.format)?;
     match &args.output {
         Some(file) => {
-            fs::write(file, text)
-                .with_context(|| format!("cannot write {}", file.display()))?;
+            fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))?;
         }
         None => out.write_all(text.as_bytes())?,
     }
@@ -112,8 +111,7 @@ mod tests {
         });
         let yaml: Value =
             serde_saphyr::from_str(&render(&document, Format::Yaml).unwrap()).unwrap();
-        let json: Value =
-            serde_json::from_str(&render(&document, Format::Json).unwrap()).unwrap();
+        let json: Value = serde_json::from_str(&render(&document, Format::Json).unwrap()).unwrap();
         assert_eq!(yaml, document);
         assert_eq!(json, document);
     }

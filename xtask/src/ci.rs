@@ -20,26 +20,14 @@ struct Step {
 
 /// `.ci/run` runs the same, as a test below sees to.
 const STEPS: [Step; 7] = [
-    Step {
-        name: "format",
-        line: "cargo fmt --all --check",
-        env: &[],
-    },
+    Step { name: "format", line: "cargo fmt --all --check", env: &[] },
     Step {
         name: "lints",
         line: "cargo clippy --workspace --all-targets --all-features -- -D warnings",
         env: &[],
     },
-    Step {
-        name: "generated code",
-        line: FRESH,
-        env: &[],
-    },
-    Step {
-        name: "tests",
-        line: "cargo test --workspace",
-        env: &[],
-    },
+    Step { name: "generated code", line: FRESH, env: &[] },
+    Step { name: "tests", line: "cargo test --workspace", env: &[] },
     Step {
         name: "documentation",
         line: "cargo doc --workspace --all-features --no-deps",
@@ -51,11 +39,7 @@ const STEPS: [Step; 7] = [
         line: "tests/playground/run.sh --built",
         env: &[],
     },
-    Step {
-        name: "official Python SDK against the mock",
-        line: "tests/peers/coze-py.sh",
-        env: &[],
-    },
+    Step { name: "official Python SDK against the mock", line: "tests/peers/coze-py.sh", env: &[] },
 ];
 
 /// Run within this process: starting cargo once more would only wait for its lock.
@@ -68,8 +52,7 @@ pub(crate) fn run(
 ) -> Result<Outcome> {
     run_steps(&STEPS, out, |step, out| {
         if step.line == FRESH {
-            let outcome =
-                generate::run(workspace, generate::Args { check: true }, out, err)?;
+            let outcome = generate::run(workspace, generate::Args { check: true }, out, err)?;
             return Ok(outcome == Outcome::Done);
         }
         let mut words = step.line.split(' ');
@@ -116,12 +99,7 @@ fn run_steps(
     Ok(outcome)
 }
 
-fn print_time(
-    name: &str,
-    time: Duration,
-    passed: bool,
-    out: &mut dyn Write,
-) -> Result<()> {
+fn print_time(name: &str, time: Duration, passed: bool, out: &mut dyn Write) -> Result<()> {
     let (word, colour) =
         if passed { ("passed", AnsiColor::Green) } else { ("FAILED", AnsiColor::Red) };
     let style = colour.on_default();
@@ -164,8 +142,7 @@ mod tests {
     #[test]
     fn the_ci_script_runs_the_same_steps_in_the_same_order() {
         let script = include_str!("../../.ci/run");
-        let places: Vec<_> =
-            STEPS.map(|step| (script.find(step.line), step.line)).into();
+        let places: Vec<_> = STEPS.map(|step| (script.find(step.line), step.line)).into();
         assert!(places.iter().all(|(place, _)| place.is_some()), "{places:?}");
         assert!(places.is_sorted(), "{places:?}");
         for (name, value) in STEPS.iter().flat_map(|step| step.env) {

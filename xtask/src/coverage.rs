@@ -27,14 +27,10 @@ pub(crate) fn run(
     fields.print_totals(out)?;
     out.flush()?;
 
-    let of_operations = offer
-        .operations
-        .iter()
-        .filter_map(|operation| contradiction(operation, &entries));
-    let of_events =
-        offer.events.iter().filter_map(|events| wrong_page(events, &entries));
-    let findings: Vec<String> =
-        of_operations.chain(of_events).chain(fields.findings).collect();
+    let of_operations =
+        offer.operations.iter().filter_map(|operation| contradiction(operation, &entries));
+    let of_events = offer.events.iter().filter_map(|events| wrong_page(events, &entries));
+    let findings: Vec<String> = of_operations.chain(of_events).chain(fields.findings).collect();
     for line in &findings {
         writeln!(err, "{line}")?;
     }
@@ -59,8 +55,7 @@ impl Offer {
         let pages = |slug: &Option<String>| slug.is_some() && *slug == entry.slug;
         if matches!(entry.kind, Kind::Websocket | Kind::Event) {
             let by_page = self.events.iter().find(|events| pages(&events.slug));
-            let routed =
-                |events: &&EventsInfo| entry.path.as_ref() == Some(&events.route);
+            let routed = |events: &&EventsInfo| entry.path.as_ref() == Some(&events.route);
             let by_route = || self.events.iter().find(routed);
             return by_page.or_else(by_route).map(|events| events.id.as_str());
         }
@@ -103,9 +98,7 @@ fn wrong_page(events: &EventsInfo, entries: &[Entry]) -> Option<String> {
             if documented == route {
                 return None;
             }
-            format!(
-                "`{id}` is `{route}`, but its page `{slug}` documents `{documented}`"
-            )
+            format!("`{id}` is `{route}`, but its page `{slug}` documents `{documented}`")
         }
     };
     let cure = "correct `externalDocs.url` or spec/documented.yaml";
@@ -113,10 +106,7 @@ fn wrong_page(events: &EventsInfo, entries: &[Entry]) -> Option<String> {
 }
 
 fn route(operation: &OperationInfo) -> Route<'_> {
-    Route {
-        method: &operation.method,
-        path: &operation.path,
-    }
+    Route { method: &operation.method, path: &operation.path }
 }
 
 /// Prints one line per entry, what serves none, and the totals.
@@ -128,8 +118,7 @@ fn print(entries: &[Entry], offer: &Offer, out: &mut dyn Write) -> io::Result<()
         print_entry(entry, server, out)?;
     }
     let operations = offer.operations.iter();
-    let operations =
-        operations.map(|operation| (&operation.id, route(operation).to_string()));
+    let operations = operations.map(|operation| (&operation.id, route(operation).to_string()));
     let events = offer.events.iter().map(|events| (&events.id, events.route.clone()));
     let status = Status::Extra;
     let (style, word) = (status.style(), status.word());
@@ -144,11 +133,7 @@ fn print(entries: &[Entry], offer: &Offer, out: &mut dyn Write) -> io::Result<()
 /// Wide enough for the longest operation ids.
 const COLUMN: usize = 46;
 
-fn print_entry(
-    entry: &Entry,
-    server: Option<&str>,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+fn print_entry(entry: &Entry, server: Option<&str>, out: &mut dyn Write) -> io::Result<()> {
     let status = match (entry.kind, server) {
         (kind, _) if !kind.is_served() => Status::Other(kind),
         (_, Some(_)) => Status::Served,
@@ -172,15 +157,10 @@ fn print_entry(
     )
 }
 
-fn print_totals(
-    entries: &[Entry],
-    offer: &Offer,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+fn print_totals(entries: &[Entry], offer: &Offer, out: &mut dyn Write) -> io::Result<()> {
     let count = |kind: Kind, documented: bool| {
-        let of_kind = entries
-            .iter()
-            .filter(|entry| entry.kind == kind && entry.slug.is_some() == documented);
+        let of_kind =
+            entries.iter().filter(|entry| entry.kind == kind && entry.slug.is_some() == documented);
         let served = of_kind.clone().filter(|entry| offer.server(entry).is_some());
         (served.count(), of_kind.count())
     };
@@ -246,19 +226,12 @@ mod tests {
             title: "A page".to_owned(),
             kind,
             slug: slug.map(str::to_owned),
-            method: route
-                .map(|(method, _)| method.to_owned())
-                .filter(|method| !method.is_empty()),
+            method: route.map(|(method, _)| method.to_owned()).filter(|method| !method.is_empty()),
             path: route.map(|(_, path)| path.to_owned()),
         }
     }
 
-    fn operation(
-        id: &str,
-        method: &str,
-        path: &str,
-        slug: Option<&str>,
-    ) -> OperationInfo {
+    fn operation(id: &str, method: &str, path: &str, slug: Option<&str>) -> OperationInfo {
         OperationInfo {
             id: id.to_owned(),
             method: method.to_owned(),
@@ -269,11 +242,7 @@ mod tests {
     }
 
     fn place(file: &str) -> Place {
-        Place {
-            file: file.into(),
-            line: 7,
-            column: None,
-        }
+        Place { file: file.into(), line: 7, column: None }
     }
 
     fn events(id: &str, route: &str, slug: Option<&str>) -> EventsInfo {
@@ -287,10 +256,7 @@ mod tests {
 
     fn id(entry: &Entry, operations: &[OperationInfo]) -> Option<String> {
         let operations = operations.to_vec();
-        let offer = Offer {
-            operations,
-            events: Vec::new(),
-        };
+        let offer = Offer { operations, events: Vec::new() };
         offer.server(entry).map(str::to_owned)
     }
 
@@ -302,11 +268,9 @@ mod tests {
 
     #[test]
     fn the_page_decides_before_the_route() {
-        let page =
-            entry(Kind::Http, Some("get_bot"), Some(("GET", "/v1/bots/{bot_id}")));
+        let page = entry(Kind::Http, Some("get_bot"), Some(("GET", "/v1/bots/{bot_id}")));
         let by_route = operation("bots.other", "GET", "/v1/bots/{id}", None);
-        let by_page =
-            operation("bots.retrieve", "GET", "/v2/bots/{id}", Some("get_bot"));
+        let by_page = operation("bots.retrieve", "GET", "/v2/bots/{id}", Some("get_bot"));
         let stranger = operation("bots.list", "GET", "/v1/bots", Some("list_bots"));
 
         let served = id(&page, &[by_route, by_page]);
@@ -316,8 +280,7 @@ mod tests {
 
     #[test]
     fn the_route_decides_where_no_operation_names_the_page() {
-        let page =
-            entry(Kind::Http, Some("get_bot"), Some(("GET", "/v1/bots/{bot_id}")));
+        let page = entry(Kind::Http, Some("get_bot"), Some(("GET", "/v1/bots/{bot_id}")));
         let unpaged = entry(Kind::Http, None, Some(("GET", "/v1/users/me")));
         let operations = [
             operation("bots.retrieve", "GET", "/v1/bots/{id}", None),
@@ -384,8 +347,7 @@ mod tests {
     #[test]
     fn a_channel_and_its_page_must_agree() {
         let entries = [entry(Kind::Websocket, Some("talk"), Some(("WS", "/v1/talk")))];
-        let judge =
-            |route, slug| wrong_page(&events("realtime.talk", route, slug), &entries);
+        let judge = |route, slug| wrong_page(&events("realtime.talk", route, slug), &entries);
         assert_eq!(judge("/v1/talk", Some("talk")), None);
         assert_eq!(judge("/v1/chat", None), None);
         let route = judge("/v1/chat", Some("talk")).unwrap();
@@ -397,8 +359,7 @@ mod tests {
 
     #[test]
     fn an_operation_and_its_page_must_agree() {
-        let entries =
-            [entry(Kind::Http, Some("get_bot"), Some(("GET", "/v1/bots/{bot_id}")))];
+        let entries = [entry(Kind::Http, Some("get_bot"), Some(("GET", "/v1/bots/{bot_id}")))];
         let judge = |method, path, slug| {
             contradiction(&operation("bots.retrieve", method, path, slug), &entries)
         };
@@ -406,14 +367,8 @@ mod tests {
         assert_eq!(judge("GET", "/v1/bots", None), None);
 
         let wrong_route = judge("PUT", "/v1/bots/{id}", Some("get_bot")).unwrap();
-        assert!(
-            wrong_route
-                .starts_with("spec/resources/bots.yaml:7: `bots.retrieve` sends PUT")
-        );
-        assert!(
-            wrong_route.contains("documents GET /v1/bots/{bot_id}"),
-            "{wrong_route}"
-        );
+        assert!(wrong_route.starts_with("spec/resources/bots.yaml:7: `bots.retrieve` sends PUT"));
+        assert!(wrong_route.contains("documents GET /v1/bots/{bot_id}"), "{wrong_route}");
         let wrong_page = judge("GET", "/v1/bots/{id}", Some("get_bto")).unwrap();
         assert!(wrong_page.contains("the page `get_bto`"), "{wrong_page}");
     }

@@ -76,8 +76,7 @@ fn facts(text: &str) -> Result<Vec<Row>> {
 fn decisions(text: &str) -> Result<Vec<Row>> {
     let lines = text.lines().enumerate().map(|(index, line)| (index + 1, line));
     let row = |(line, text): (usize, &str)| {
-        let cells: Vec<&str> =
-            text.trim_matches('|').split('|').map(str::trim).collect();
+        let cells: Vec<&str> = text.trim_matches('|').split('|').map(str::trim).collect();
         let [slug, side, path, reason] = cells[..] else {
             anyhow::bail!("line {line} has {} columns instead of 4", cells.len());
         };
@@ -95,12 +94,7 @@ impl Row {
             "response" => Side::Response,
             event => Side::Event(event.to_owned()),
         };
-        Self {
-            line,
-            slug: slug.to_owned(),
-            side,
-            path: path.to_owned(),
-        }
+        Self { line, slug: slug.to_owned(), side, path: path.to_owned() }
     }
 
     fn is_same(&self, other: &Self) -> bool {
@@ -117,16 +111,8 @@ impl Row {
     }
 }
 
-fn judge(
-    documented: &[Row],
-    left_out: &[Row],
-    entries: &[Entry],
-    document: &Document,
-) -> Coverage {
-    let mut coverage = Coverage {
-        documented: documented.len(),
-        ..Coverage::default()
-    };
+fn judge(documented: &[Row], left_out: &[Row], entries: &[Entry], document: &Document) -> Coverage {
+    let mut coverage = Coverage { documented: documented.len(), ..Coverage::default() };
     let offer = Offer::of(document);
     let server_of = |slug: &str| {
         let page = entries.iter().find(|entry| entry.slug.as_deref() == Some(slug))?;
@@ -138,12 +124,10 @@ fn judge(
         let id = server_of(slug);
         let fields = id.and_then(|id| document.fields(id));
         for row in page {
-            let held =
-                fields.as_ref().is_some_and(|fields| fields.holds(&row.side, &row.path));
+            let held = fields.as_ref().is_some_and(|fields| fields.holds(&row.side, &row.path));
             if held {
                 coverage.held += 1;
-            } else if let Some(at) = left_out.iter().position(|other| other.is_same(row))
-            {
+            } else if let Some(at) = left_out.iter().position(|other| other.is_same(row)) {
                 coverage.left_out += 1;
                 idle[at] = false;
             } else {
@@ -157,8 +141,7 @@ fn judge(
 }
 
 fn lacking(id: Option<&str>, row: &Row) -> String {
-    let who =
-        id.map_or_else(|| "nothing serves".to_owned(), |id| format!("`{id}` lacks"));
+    let who = id.map_or_else(|| "nothing serves".to_owned(), |id| format!("`{id}` lacks"));
     let (line, what, slug) = (row.line, row.describe(), &row.slug);
     format!(
         "{FACTS}:{line}: {who} {what}, which the page `{slug}` documents \
@@ -176,9 +159,7 @@ fn needless(row: &Row) -> String {
 
 impl Coverage {
     pub(crate) fn print_totals(&self, out: &mut dyn Write) -> io::Result<()> {
-        let Self {
-            documented, held, left_out, ..
-        } = self;
+        let Self { documented, held, left_out, .. } = self;
         write!(out, "documented fields held {held}/{documented}")?;
         match left_out {
             0 => writeln!(out),
@@ -214,10 +195,8 @@ components:
 ";
 
     fn judged(documented: &str, left_out: &str) -> Coverage {
-        let channel =
-            "x-coze-channel: {path: /v1/bots/talk, server: [{event: found, data: Bot}]}";
-        let files =
-            [("spec/resources/bots.yaml", SPEC), ("spec/realtime/talk.yaml", channel)];
+        let channel = "x-coze-channel: {path: /v1/bots/talk, server: [{event: found, data: Bot}]}";
+        let files = [("spec/resources/bots.yaml", SPEC), ("spec/realtime/talk.yaml", channel)];
         let document = coze_gen::load_texts(&files).unwrap();
         let documented = facts(&format!("# A comment\n{HEADER}\n{documented}")).unwrap();
         judge(&documented, &decisions(left_out).unwrap(), &entries(), &document)
@@ -264,7 +243,8 @@ components:
 
     #[test]
     fn what_the_spec_lacks_is_a_finding_with_its_line_and_its_cure() {
-        let rows = "list_bots\trequest\tpage_size\nlist_bots\tfound\tpage_num\nnone\tresponse\tid\n";
+        let rows =
+            "list_bots\trequest\tpage_size\nlist_bots\tfound\tpage_num\nnone\tresponse\tid\n";
         let coverage = judged(rows, "");
         let starts = [
             "spec/documented-fields.tsv:3: `bots.list` lacks `page_size` in the request, which the page `list_bots`",
@@ -284,8 +264,7 @@ components:
         let table = "Prose.\n\n| page | side |\n|---|---|\n| `list_bots` | `found` | `age` | It has none. |\n";
         let coverage = judged("list_bots\tfound\tage\nlist_bots\tfound\tname\n", table);
         assert!(coverage.findings.is_empty(), "{:?}", coverage.findings);
-        let expected =
-            "documented fields held 1/2, 1 left out on purpose, see docs/coverage.md\n";
+        let expected = "documented fields held 1/2, 1 left out on purpose, see docs/coverage.md\n";
         assert_eq!(totals(&coverage), expected);
     }
 
@@ -295,10 +274,7 @@ components:
         let findings = judged("list_bots\tfound\tname\n", table).findings;
         assert_eq!(findings.len(), 2, "{findings:?}");
         for (finding, line) in findings.iter().zip(1..) {
-            assert!(
-                finding.starts_with(&format!("docs/coverage.md:{line}: ")),
-                "{finding}"
-            );
+            assert!(finding.starts_with(&format!("docs/coverage.md:{line}: ")), "{finding}");
             assert!(finding.ends_with("remove the line"), "{finding}");
         }
     }
@@ -310,10 +286,7 @@ components:
         let short = format!("{HEADER}\nlist_bots\tid\n");
         assert_eq!(error(facts(&short)), "line 2 has 2 columns instead of 3");
         assert_eq!(error(decisions("| `a` | `b` | `c` | |")), "line 1 gives no reason");
-        assert_eq!(
-            error(decisions("\n| `a` | `b` |")),
-            "line 2 has 2 columns instead of 4"
-        );
+        assert_eq!(error(decisions("\n| `a` | `b` |")), "line 2 has 2 columns instead of 4");
     }
 
     /// What the pages documented when the list was made; pages that go away may lower it.
@@ -322,16 +295,13 @@ components:
     #[test]
     fn every_documented_field_is_held_or_left_out_with_a_reason() {
         let workspace = Workspace::find();
-        let document = coze_gen::load(&workspace.spec())
-            .unwrap_or_else(|findings| panic!("{findings}"));
+        let document =
+            coze_gen::load(&workspace.spec()).unwrap_or_else(|findings| panic!("{findings}"));
         let entries = table::read(&workspace.table()).unwrap();
         let coverage = compare(&workspace, &entries, &document).unwrap();
         assert!(coverage.findings.is_empty(), "{}", coverage.findings.join("\n"));
         assert_eq!(coverage.held + coverage.left_out, coverage.documented);
-        assert!(
-            coverage.documented >= DOCUMENTED,
-            "rows of {FACTS} are gone: {coverage:?}"
-        );
+        assert!(coverage.documented >= DOCUMENTED, "rows of {FACTS} are gone: {coverage:?}");
     }
 
     #[test]
@@ -339,9 +309,7 @@ components:
         let workspace = Workspace::find();
         let rows = facts(&read(&workspace.root().join(FACTS)).unwrap()).unwrap();
         let entries = table::read(&workspace.table()).unwrap();
-        let pages = entries
-            .iter()
-            .filter(|entry| matches!(entry.kind, Kind::Http | Kind::Event));
+        let pages = entries.iter().filter(|entry| matches!(entry.kind, Kind::Http | Kind::Event));
         let without: Vec<_> = pages
             .filter_map(|entry| entry.slug.as_deref())
             .filter(|slug| !rows.iter().any(|row| row.slug == *slug))

@@ -28,11 +28,8 @@ pub(crate) fn run(
         Err(findings) => return lint::report(&findings, err),
     };
     let root = workspace.root();
-    let compared = if args.check {
-        generated.files.changes(root)
-    } else {
-        generated.files.apply(root)
-    };
+    let compared =
+        if args.check { generated.files.changes(root) } else { generated.files.apply(root) };
     let changes = compared.with_context(|| format!("under {}", root.display()))?;
     if args.check {
         return check(&changes, out, err);
@@ -56,11 +53,7 @@ fn generate(workspace: &Workspace) -> Result<Generated, Diagnostics> {
 }
 
 /// The diff goes to `out`, where `git apply` can read it; the cure goes to `err`.
-fn check(
-    changes: &[Change],
-    out: &mut dyn Write,
-    err: &mut dyn Write,
-) -> Result<Outcome> {
+fn check(changes: &[Change], out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome> {
     if changes.is_empty() {
         return Ok(Outcome::Done);
     }
@@ -68,9 +61,7 @@ fn check(
         let path = change.path.display().to_string();
         let (old, new) = match change.kind {
             ChangeKind::Added => (None, Some(change.new.as_str())),
-            ChangeKind::Modified => {
-                (Some(change.old.as_str()), Some(change.new.as_str()))
-            }
+            ChangeKind::Modified => (Some(change.old.as_str()), Some(change.new.as_str())),
             ChangeKind::Removed => (Some(change.old.as_str()), None),
         };
         write!(out, "{}", diff::coloured(&diff::unified(&path, old, new)))?;

@@ -57,10 +57,7 @@ impl fmt::Display for Kind {
 impl Entry {
     /// The request that the entry documents, if it is a single one.
     pub(crate) fn route(&self) -> Option<Route<'_>> {
-        Some(Route {
-            method: self.method.as_deref()?,
-            path: self.path.as_deref()?,
-        })
+        Some(Route { method: self.method.as_deref()?, path: self.path.as_deref()? })
     }
 }
 
@@ -91,8 +88,8 @@ impl fmt::Display for Route<'_> {
 
 /// Reads the table of contents.
 pub(crate) fn read(file: &Path) -> Result<Vec<Entry>> {
-    let text = fs::read_to_string(file)
-        .with_context(|| format!("cannot read {}", file.display()))?;
+    let text =
+        fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     parse(&text).with_context(|| format!("cannot understand {}", file.display()))
 }
 

@@ -18,9 +18,7 @@ impl Workspace {
     }
 
     fn of_member(member: &Path) -> Self {
-        Self {
-            root: member.parent().unwrap_or(member).to_owned(),
-        }
+        Self { root: member.parent().unwrap_or(member).to_owned() }
     }
 
     pub(crate) fn root(&self) -> &Path {

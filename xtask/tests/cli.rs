@@ -94,8 +94,7 @@ const TABLE: &str = "
 - {group: Auth, title: OAuth JWT, kind: oauth, slug: oauth_jwt}
 ";
 
-const FIELDS: &str =
-    "slug\tside\tfield\nget_bot\trequest\tbot_id\nget_bot\tresponse\tdata.name\n";
+const FIELDS: &str = "slug\tside\tfield\nget_bot\trequest\tbot_id\nget_bot\tresponse\tdata.name\n";
 
 /// A checkout with one operation, in a folder that goes away with it.
 struct Checkout(TempDir);
@@ -153,11 +152,7 @@ fn run_in(root: &Path, args: &[&str]) -> Run {
         .output()
         .unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
-    Run {
-        code: status.code(),
-        out: text(stdout),
-        err: text(stderr),
-    }
+    Run { code: status.code(), out: text(stdout), err: text(stderr) }
 }
 
 const GENERATED: &str = "coze-api/src/generated/bots.rs";
@@ -168,11 +163,7 @@ fn generate_writes_and_then_has_nothing_to_do() {
     let first = checkout.run(&["generate"]);
     assert_eq!(first.code, Some(0), "{first:?}");
     assert!(first.out.contains(&format!("added    {GENERATED}\n")), "{}", first.out);
-    assert!(
-        first.out.lines().last().unwrap().starts_with("1 operations, "),
-        "{}",
-        first.out
-    );
+    assert!(first.out.lines().last().unwrap().starts_with("1 operations, "), "{}", first.out);
 
     let second = checkout.run(&["generate"]);
     assert_eq!(second.code, Some(0), "{second:?}");
@@ -210,11 +201,7 @@ fn generate_check_shows_what_would_change_and_writes_nothing() {
     assert!(stale.err.contains("run: cargo xtask generate"), "{}", stale.err);
 
     let mended = checkout.run(&["generate"]);
-    assert!(
-        mended.out.starts_with(&format!("modified {GENERATED}\n")),
-        "{}",
-        mended.out
-    );
+    assert!(mended.out.starts_with(&format!("modified {GENERATED}\n")), "{}", mended.out);
     assert_eq!(checkout.read(GENERATED), text);
 }
 
@@ -260,8 +247,7 @@ fn bundle_prints_or_writes_one_document() {
 
     let json = checkout.run(&["bundle", "--format", "json", "-o", "api.json"]);
     assert_eq!((json.code, json.out.as_str()), (Some(0), ""), "{json:?}");
-    let from_json: serde_json::Value =
-        serde_json::from_str(&checkout.read("api.json")).unwrap();
+    let from_json: serde_json::Value = serde_json::from_str(&checkout.read("api.json")).unwrap();
 
     assert_eq!(from_yaml, from_json);
     let operation = &from_json["paths"]["/v1/bots/{bot_id}"]["get"];
@@ -271,11 +257,7 @@ fn bundle_prints_or_writes_one_document() {
 
     let nowhere = checkout.run(&["bundle", "-o", "no/such/folder/api.yaml"]);
     assert_eq!(nowhere.code, Some(1), "{nowhere:?}");
-    assert!(
-        nowhere.err.contains("cannot write no/such/folder/api.yaml"),
-        "{}",
-        nowhere.err
-    );
+    assert!(nowhere.err.contains("cannot write no/such/folder/api.yaml"), "{}", nowhere.err);
 }
 
 #[test]
@@ -293,10 +275,7 @@ fn coverage_compares_the_spec_with_the_table_of_contents() {
     checkout.replace("spec/resources/bots.yaml", "/get_bot", "/create_bot");
     let wrong = checkout.run(&["coverage"]);
     assert_eq!(wrong.code, Some(1), "{wrong:?}");
-    assert!(
-        wrong.err.contains("its page `create_bot` documents POST /v1/bot/create"),
-        "{wrong:?}"
-    );
+    assert!(wrong.err.contains("its page `create_bot` documents POST /v1/bot/create"), "{wrong:?}");
 }
 
 #[test]
@@ -304,23 +283,13 @@ fn coverage_looks_for_every_documented_field() {
     let checkout = Checkout::new();
     let whole = checkout.run(&["coverage"]);
     assert_eq!(whole.code, Some(0), "{whole:?}");
-    assert_eq!(
-        whole.out.lines().last(),
-        Some("documented fields held 2/2"),
-        "{}",
-        whole.out
-    );
+    assert_eq!(whole.out.lines().last(), Some("documented fields held 2/2"), "{}", whole.out);
 
     checkout.replace("spec/resources/bots.yaml", "        name:", "        nick:");
     checkout.replace("spec/resources/bots.yaml", " name: 'no'", " nick: 'no'");
     let short = checkout.run(&["coverage"]);
     assert_eq!(short.code, Some(1), "{short:?}");
-    assert_eq!(
-        short.out.lines().last(),
-        Some("documented fields held 1/2"),
-        "{}",
-        short.out
-    );
+    assert_eq!(short.out.lines().last(), Some("documented fields held 1/2"), "{}", short.out);
     let finding = "spec/documented-fields.tsv:3: `bots.retrieve` lacks `data.name` in the response";
     assert!(short.err.starts_with(finding), "{}", short.err);
 
@@ -334,12 +303,7 @@ fn coverage_looks_for_every_documented_field() {
 #[test]
 fn a_wrong_command_line_exits_with_2() {
     let checkout = Checkout::new();
-    for args in [
-        &[][..],
-        &["genrate"],
-        &["generate", "--force"],
-        &["bundle", "--format", "toml"],
-    ] {
+    for args in [&[][..], &["genrate"], &["generate", "--force"], &["bundle", "--format", "toml"]] {
         let run = checkout.run(args);
         assert_eq!(run.code, Some(2), "{args:?} {run:?}");
     }

@@ -11,8 +11,8 @@ fn the_table_for_migrants_lists_every_operation_once_and_nothing_else() {
     let (_, table) = text.split_once("## Every operation").unwrap();
     let listed: Vec<_> = table.lines().filter_map(operation).collect();
 
-    let document = coze_gen::load(&root.join("spec"))
-        .unwrap_or_else(|findings| panic!("{findings}"));
+    let document =
+        coze_gen::load(&root.join("spec")).unwrap_or_else(|findings| panic!("{findings}"));
     let operations = document.operations();
     let expected: BTreeSet<_> = operations
         .iter()
@@ -29,7 +29,6 @@ fn the_table_for_migrants_lists_every_operation_once_and_nothing_else() {
 
 /// The id and the request in a line "| `id` | `METHOD path` | … |"; the other lines of the table have no code in front.
 fn operation(line: &str) -> Option<(String, String)> {
-    let mut cells =
-        line.strip_prefix("| `")?.split('|').map(|cell| cell.trim().trim_matches('`'));
+    let mut cells = line.strip_prefix("| `")?.split('|').map(|cell| cell.trim().trim_matches('`'));
     Some((cells.next()?.to_owned(), cells.next()?.to_owned()))
 }

@@ -29,12 +29,7 @@ pub(crate) fn runtime() -> Runtime {
 }
 
 pub(crate) fn client(base: &str) -> Client {
-    Client::builder()
-        .token(TOKEN)
-        .region(Region::Cn)
-        .base_url(base)
-        .build()
-        .expect("a client")
+    Client::builder().token(TOKEN).region(Region::Cn).base_url(base).build().expect("a client")
 }
 
 /// The client by hand, with the time limits that one would give it.
@@ -154,8 +149,7 @@ static LARGE: LazyLock<Large> = LazyLock::new(|| {
 
 #[divan::bench]
 fn large() -> usize {
-    let messages =
-        RUNTIME.block_on(async { LARGE.coze.chat().messages().list("1", "2").await });
+    let messages = RUNTIME.block_on(async { LARGE.coze.chat().messages().list("1", "2").await });
     messages.expect("messages").iter().map(|message| message.content.len()).sum()
 }
 
@@ -175,11 +169,7 @@ struct Pages {
 static PAGES_OF_BOTS: LazyLock<Pages> = LazyLock::new(|| {
     let items: Vec<Value> = (0..PAGE).map(|_| bot()).collect();
     let base = server::start(reply(&json!({"items": items, "total": PAGES * PAGE})));
-    Pages {
-        coze: client(&base),
-        reqwest: reqwest(),
-        base,
-    }
+    Pages { coze: client(&base), reqwest: reqwest(), base }
 });
 
 #[divan::bench]
@@ -245,15 +235,14 @@ fn build_by_hand() -> usize {
 }
 
 pub(crate) fn comparisons() -> impl Iterator<Item = Comparison> {
-    let comparison =
-        |name: &str, ours: fn() -> usize, by_hand: fn() -> usize| Comparison {
-            name: name.to_owned(),
-            bar: 1.05,
-            turns: 101,
-            clock: Clock::Cpu,
-            ours: Box::new(ours),
-            by_hand: Box::new(by_hand),
-        };
+    let comparison = |name: &str, ours: fn() -> usize, by_hand: fn() -> usize| Comparison {
+        name: name.to_owned(),
+        bar: 1.05,
+        turns: 101,
+        clock: Clock::Cpu,
+        ours: Box::new(ours),
+        by_hand: Box::new(by_hand),
+    };
     [
         comparison("building a client", build, build_by_hand),
         comparison("process start to first reply", first_reply, first_reply_by_hand),

@@ -45,22 +45,13 @@ pub(crate) fn print(comparisons: impl Iterator<Item = Comparison>) {
         let Comparison { name, bar, .. } = &comparison;
         let verdict = if ratio <= *bar { "" } else { " (missed)" };
         let [ours, by_hand] = [ours, by_hand].map(Duration::from_secs_f64);
-        println!(
-            "| {name} | {ours:.2?} | {by_hand:.2?} | {ratio:.3} | {bar}{verdict} |"
-        );
+        println!("| {name} | {ours:.2?} | {by_hand:.2?} | {ratio:.3} | {bar}{verdict} |");
     }
 }
 
 impl Comparison {
     fn run(&mut self) -> [f64; 3] {
-        let Self {
-            name,
-            turns,
-            clock,
-            ours,
-            by_hand,
-            ..
-        } = self;
+        let Self { name, turns, clock, ours, by_hand, .. } = self;
         assert_eq!(ours(), by_hand(), "both sides of \"{name}\" come to the same");
         let turns: Vec<[f64; 3]> = (0..*turns)
             .map(|turn| {

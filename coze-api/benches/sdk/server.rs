@@ -37,9 +37,7 @@ fn serve(stream: TcpStream, reply: &[u8]) -> io::Result<()> {
             if reader.read_line(&mut line)? == 0 {
                 return Ok(());
             }
-            if let Some(value) =
-                line.to_ascii_lowercase().strip_prefix("content-length:")
-            {
+            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
                 length = value.trim().parse().unwrap_or_default();
             }
             if line == "\r\n" {

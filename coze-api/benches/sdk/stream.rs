@@ -40,14 +40,10 @@ static CHUNKS: LazyLock<[Vec<Bytes>; 3]> = LazyLock::new(|| {
     ends.push(text.len());
     let text = Bytes::from(text);
     let pieces = |size: usize| {
-        (0..text.len())
-            .step_by(size)
-            .map(|at| text.slice(at..text.len().min(at + size)))
-            .collect()
+        (0..text.len()).step_by(size).map(|at| text.slice(at..text.len().min(at + size))).collect()
     };
     let mut start = 0;
-    let events =
-        ends.iter().map(|&end| text.slice(std::mem::replace(&mut start, end)..end));
+    let events = ends.iter().map(|&end| text.slice(std::mem::replace(&mut start, end)..end));
     [pieces(16 * 1024), events.collect(), pieces(7)]
 });
 
@@ -56,9 +52,7 @@ fn chunks(cut: &str) -> &'static [Bytes] {
     &CHUNKS[place.unwrap_or_default()]
 }
 
-fn source(
-    chunks: &[Bytes],
-) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + use<> {
+fn source(chunks: &[Bytes]) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + use<> {
     // Only references to the bytes are copied.
     let chunks = chunks.to_vec();
     stream::iter(chunks.into_iter().map(Ok))
@@ -155,8 +149,7 @@ fn by_hand(chunks: &[Bytes]) -> usize {
                 } else if let Some(data) = line.strip_prefix(b"data:") {
                     match &event[..] {
                         b"conversation.message.delta" => {
-                            let piece: Piece =
-                                serde_json::from_slice(data).expect("a piece");
+                            let piece: Piece = serde_json::from_slice(data).expect("a piece");
                             count += usize::from(!black_box(piece).content.is_empty());
                         }
                         b"done" => return count,

@@ -28,16 +28,11 @@ fn target() -> &'static Target {
 }
 
 fn make() -> Target {
-    let path =
-        std::env::temp_dir().join(format!("coze-bench-{}.bin", std::process::id()));
+    let path = std::env::temp_dir().join(format!("coze-bench-{}.bin", std::process::id()));
     // A hole: nothing is on the disk, so that it is not the disk that is measured.
     std::fs::File::create(&path).expect("a file").set_len(SIZE).expect("a length");
-    let reply =
-        r#"{"code":0,"data":{"id":"7","bytes":536870912,"file_name":"a"},"msg":""}"#;
-    Target {
-        base: server::start(reply),
-        path,
-    }
+    let reply = r#"{"code":0,"data":{"id":"7","bytes":536870912,"file_name":"a"},"msg":""}"#;
+    Target { base: server::start(reply), path }
 }
 
 #[divan::bench(sample_count = 5)]
@@ -59,11 +54,9 @@ fn upload_by_hand() -> usize {
             .post(format!("{}/v1/files/upload", target().base))
             .bearer_auth("pat_0123456789")
             .multipart(Form::new().part("file", part));
-        let reply =
-            request.send().await.expect("a reply").bytes().await.expect("a body");
+        let reply = request.send().await.expect("a reply").bytes().await.expect("a body");
         let reply: serde_json::Value = serde_json::from_slice(&reply).expect("JSON");
-        usize::try_from(reply["data"]["bytes"].as_u64().expect("a length"))
-            .expect("a length")
+        usize::try_from(reply["data"]["bytes"].as_u64().expect("a length")).expect("a length")
     })
 }
 

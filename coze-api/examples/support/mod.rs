@@ -32,8 +32,7 @@ pub(crate) fn argument(position: usize, name: &str) -> Result<String> {
     }
     let value = if mock::is_wanted() { mock::value(name)? } else { None };
     value.ok_or_else(|| {
-        format!("the argument {name} is missing; see the first lines of this example")
-            .into()
+        format!("the argument {name} is missing; see the first lines of this example").into()
     })
 }
 

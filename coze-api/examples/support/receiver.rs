@@ -29,13 +29,10 @@ async fn receive(
     match verifier.verify(&headers, &body) {
         Ok(Delivery::Event(callback)) => {
             let header = callback.header;
-            let received =
-                format!("received {} {}", header.event_type.as_str(), header.event_id);
+            let received = format!("received {} {}", header.event_type.as_str(), header.event_id);
             (StatusCode::OK, received)
         }
-        Ok(Delivery::Challenge(_)) => {
-            (StatusCode::OK, "a check of the address".to_owned())
-        }
+        Ok(Delivery::Challenge(_)) => (StatusCode::OK, "a check of the address".to_owned()),
         Err(rejected) => (rejected.status(), rejected.to_string()),
     }
 }

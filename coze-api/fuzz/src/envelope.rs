@@ -34,10 +34,8 @@ static WORLD: LazyLock<Mutex<World>> = LazyLock::new(|| Mutex::new(World::new())
 
 impl World {
     fn new() -> Self {
-        let runtime =
-            Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let listener =
-            runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
+        let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
         let address = listener.local_addr().expect("an address");
         let client = Client::builder()
             .token(TOKEN)
@@ -94,12 +92,7 @@ async fn ask(coze: &Client, call: u8) -> Result<(), Error> {
 }
 
 /// Answers every request with this reply.
-async fn answer(
-    listener: &TcpListener,
-    status: u16,
-    kind: &str,
-    body: &[u8],
-) -> Infallible {
+async fn answer(listener: &TcpListener, status: u16, kind: &str, body: &[u8]) -> Infallible {
     let kind = match kind {
         "" => String::new(),
         kind => format!("content-type: {kind}\r\n"),

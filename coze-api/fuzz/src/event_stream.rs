@@ -20,11 +20,7 @@ impl StreamEvent for Raw {
 
     fn decode(frame: &Frame) -> Result<Self> {
         let (event, data) = (frame.event().to_owned(), frame.text());
-        Ok(Self {
-            event,
-            data,
-            chat: ChatEvent::decode(frame).ok(),
-        })
+        Ok(Self { event, data, chat: ChatEvent::decode(frame).ok() })
     }
 }
 
@@ -33,22 +29,14 @@ type Outcome = (Vec<Raw>, Option<String>, Option<String>);
 
 fn read(chunks: Vec<Bytes>) -> Outcome {
     let chunks = stream::iter(chunks.into_iter().map(Ok::<_, Infallible>));
-    let mut events =
-        EventStream::<Raw>::from_chunks(chunks).with_pings().with_event_limit(4096);
+    let mut events = EventStream::<Raw>::from_chunks(chunks).with_pings().with_event_limit(4096);
     let mut all = Vec::new();
     while let Some(event) = events.next().now_or_never().expect("nothing to wait for") {
         match event {
             Ok(event) => all.push(event),
             Err(error) => {
-                assert!(
-                    matches!(events.next().now_or_never(), Some(None)),
-                    "an error is the end"
-                );
-                return (
-                    all,
-                    events.last_event_id().map(str::to_owned),
-                    Some(error.to_string()),
-                );
+                assert!(matches!(events.next().now_or_never(), Some(None)), "an error is the end");
+                return (all, events.last_event_id().map(str::to_owned), Some(error.to_string()));
             }
         }
     }
@@ -64,8 +52,6 @@ pub fn run(input: &[u8]) {
     }
     let text = Bytes::copy_from_slice(text);
     let size = usize::from(cut).max(1);
-    let pieces = (0..text.len())
-        .step_by(size)
-        .map(|at| text.slice(at..text.len().min(at + size)));
+    let pieces = (0..text.len()).step_by(size).map(|at| text.slice(at..text.len().min(at + size)));
     assert_eq!(read(pieces.collect()), read(vec![text.clone()]));
 }

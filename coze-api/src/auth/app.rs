@@ -184,26 +184,17 @@ impl Core {
         let operation = call.operation().clone();
         let reply: TokenReply = self.send(call).await?;
         if reply.access_token.is_empty() {
-            let error =
-                Error::new(Kind::Decode("the reply holds no access token".into()));
+            let error = Error::new(Kind::Decode("the reply holds no access token".into()));
             return Err(error.with_operation(operation));
         }
-        let token = OAuthToken::issued(
-            reply.access_token,
-            reply.expires_in,
-            self.now(),
-            lifetime,
-        );
+        let token = OAuthToken::issued(reply.access_token, reply.expires_in, self.now(), lifetime);
         Ok(match reply.refresh_token {
             refresh_token if refresh_token.is_empty() => token,
             refresh_token => token.with_refresh_token(refresh_token),
         })
     }
 
-    pub(crate) async fn send<T: DeserializeOwned + Send>(
-        &self,
-        call: Call,
-    ) -> Result<T> {
+    pub(crate) async fn send<T: DeserializeOwned + Send>(&self, call: Call) -> Result<T> {
         let timeout = call.timeout().min(TIMEOUT);
         let call = call.with_timeout(timeout);
         let sent = unix_seconds(self.clock.now());
@@ -221,13 +212,11 @@ impl Core {
     /// Learns from a reply how far the clocks are apart.
     fn note_date(&self, reply: &Reply, sent: i64) {
         let date = reply.headers.get(header::DATE).and_then(|date| date.to_str().ok());
-        let Some(date) = date.and_then(|date| httpdate::parse_http_date(date).ok())
-        else {
+        let Some(date) = date.and_then(|date| httpdate::parse_http_date(date).ok()) else {
             return;
         };
         let received = unix_seconds(self.clock.now());
-        self.offset
-            .store(server_offset(unix_seconds(date), sent, received), Ordering::Relaxed);
+        self.offset.store(server_offset(unix_seconds(date), sent, received), Ordering::Relaxed);
     }
 }
 
@@ -242,8 +231,7 @@ struct TokenReply {
 /// Text of `bytes` random bytes that nobody can guess, in letters, digits, `-` and `_`.
 pub(crate) fn random_text<const BYTES: usize>() -> Result<String> {
     let mut bytes = [0; BYTES];
-    getrandom::fill(&mut bytes).map_err(|e| {
-        Error::config("the system gives no random numbers").with_source(e)
-    })?;
+    getrandom::fill(&mut bytes)
+        .map_err(|e| Error::config("the system gives no random numbers").with_source(e))?;
     Ok(BASE64_URL_SAFE_NO_PAD.encode(bytes))
 }

@@ -16,8 +16,7 @@ use super::{AuthError, AuthErrorReason};
 use crate::error::{Error, Result};
 
 /// Whatever a URL does not reserve.
-const ENCODED: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A login that was begun in a browser.
 ///
@@ -58,20 +57,11 @@ pub enum ChallengeMethod {
 
 impl Authorization {
     pub(crate) fn new(app: UserApp, redirect_uri: String, state: SecretString) -> Self {
-        Self {
-            app,
-            redirect_uri,
-            workspace_id: None,
-            state,
-            proof: None,
-        }
+        Self { app, redirect_uri, workspace_id: None, state, proof: None }
     }
 
     pub(crate) fn with_verifier(mut self, verifier: SecretString) -> Self {
-        self.proof = Some(Proof {
-            verifier,
-            method: ChallengeMethod::default(),
-        });
+        self.proof = Some(Proof { verifier, method: ChallengeMethod::default() });
         self
     }
 
@@ -151,10 +141,7 @@ impl Authorization {
         // Both are checked before anything else is believed.
         if !bool::from(state.as_bytes().ct_eq(self.state().as_bytes())) {
             let message = "the redirect does not belong to this login";
-            return Err(Error::auth(AuthError::new(
-                AuthErrorReason::StateMismatch,
-                message,
-            )));
+            return Err(Error::auth(AuthError::new(AuthErrorReason::StateMismatch, message)));
         }
         if let Some(reason) = query.error {
             let message = query.message.unwrap_or_default();
@@ -205,8 +192,7 @@ struct Redirect {
 impl Redirect {
     fn parse(redirected: &str) -> Result<Self> {
         // A web server knows the path and query only; whose they are is of no interest.
-        let url = Url::parse("http://localhost/")
-            .and_then(|base| base.join(redirected.trim()));
+        let url = Url::parse("http://localhost/").and_then(|base| base.join(redirected.trim()));
         let url = url.map_err(|_| unusable("the redirect is no URL"))?;
         let mut query = Self::default();
         for (name, value) in url.query_pairs() {

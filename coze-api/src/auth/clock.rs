@@ -32,8 +32,7 @@ impl Clock for SystemClock {
 
 /// The Unix second of a time.
 pub(crate) fn unix_seconds(time: SystemTime) -> i64 {
-    let seconds =
-        |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+    let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
     match time.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(since) => seconds(since),
         Err(before) => -seconds(before.duration()),

@@ -52,8 +52,7 @@ impl OAuthApp {
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let json = std::fs::read_to_string(path).map_err(|e| {
-            Error::config(format!("cannot read the OAuth app in {}", path.display()))
-                .with_source(e)
+            Error::config(format!("cannot read the OAuth app in {}", path.display())).with_source(e)
         })?;
         Self::from_json(&json).map_err(|e| {
             let what = format!("the OAuth app in {} cannot be used", path.display());
@@ -108,15 +107,12 @@ impl Config {
         match client_type {
             "web" => {
                 let secret = self.required("client_secret")?;
-                located!(self, WebOAuthApp::builder(client_id, secret))
-                    .map(OAuthApp::Web)
+                located!(self, WebOAuthApp::builder(client_id, secret)).map(OAuthApp::Web)
             }
             "pkce" | "single_page" => {
                 located!(self, PkceOAuthApp::builder(client_id)).map(OAuthApp::Pkce)
             }
-            "device" => {
-                located!(self, DeviceOAuthApp::builder(client_id)).map(OAuthApp::Device)
-            }
+            "device" => located!(self, DeviceOAuthApp::builder(client_id)).map(OAuthApp::Device),
             "jwt" => self.jwt(client_id),
             other => Err(Error::config(format!(
                 "its `client_type` is \"{}\", but should be `web`, `pkce`, `device` or `jwt`",
@@ -144,13 +140,7 @@ impl Config {
     fn required(&self, name: &str) -> Result<&str> {
         let value = self.optional(name)?;
         value.ok_or_else(|| {
-            Error::config(
-                Missing {
-                    name,
-                    client_type: self.0.get("client_type"),
-                }
-                .to_string(),
-            )
+            Error::config(Missing { name, client_type: self.0.get("client_type") }.to_string())
         })
     }
 
@@ -158,9 +148,7 @@ impl Config {
     fn optional(&self, name: &str) -> Result<Option<&str>> {
         match self.0.get(name) {
             None | Some(Value::Null) => Ok(None),
-            Some(Value::String(value)) => {
-                Ok(Some(value.trim()).filter(|value| !value.is_empty()))
-            }
+            Some(Value::String(value)) => Ok(Some(value.trim()).filter(|value| !value.is_empty())),
             Some(_) => Err(Error::config(format!("its `{name}` is no string"))),
         }
     }
@@ -209,10 +197,7 @@ mod tests {
         let cases = [
             ("topsecret", "no JSON object"),
             (r#"{"client_secret":"topsecret","client_id":1}"#, "lacks `client_type`"),
-            (
-                r#"{"client_type":"web","client_secret":"topsecret"}"#,
-                "lacks `client_id`",
-            ),
+            (r#"{"client_type":"web","client_secret":"topsecret"}"#, "lacks `client_id`"),
             (r#"{"client_type":"web","client_id":" "}"#, "lacks `client_id`"),
             (
                 r#"{"client_type":"web","client_id":"1"}"#,
@@ -227,10 +212,7 @@ mod tests {
                 "client secret is empty or",
             ),
             (r#"{"client_type":"telepathy","client_id":"1"}"#, "\"telepathy\""),
-            (
-                r#"{"client_type":"pkce","client_id":"1","coze_api_base":"x"}"#,
-                "base URL",
-            ),
+            (r#"{"client_type":"pkce","client_id":"1","coze_api_base":"x"}"#, "base URL"),
         ];
         for (json, expected) in cases {
             let error = OAuthApp::from_json(json).expect_err(expected);
@@ -246,10 +228,7 @@ mod tests {
     fn a_service_needs_a_key() {
         let cases = [
             (r#"{"client_type":"jwt","client_id":"1"}"#, "lacks `public_key_id`"),
-            (
-                r#"{"client_type":"jwt","client_id":"1","public_key_id":"k"}"#,
-                "lacks `private_key`",
-            ),
+            (r#"{"client_type":"jwt","client_id":"1","public_key_id":"k"}"#, "lacks `private_key`"),
             (
                 r#"{"client_type":"jwt","client_id":"1","public_key_id":"k","private_key":"x"}"#,
                 "no PEM text",

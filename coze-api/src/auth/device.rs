@@ -60,27 +60,20 @@ impl DeviceOAuthAppBuilder {
     ///
     /// If a setting is not valid. The message says which.
     pub fn build(self) -> Result<DeviceOAuthApp> {
-        Ok(DeviceOAuthApp {
-            app: UserApp::new(self.setup.build()?, None),
-        })
+        Ok(DeviceOAuthApp { app: UserApp::new(self.setup.build()?, None) })
     }
 }
 
 impl DeviceOAuthApp {
     /// Starts to configure an app. Its page on Coze shows the id.
     pub fn builder(client_id: impl Into<String>) -> DeviceOAuthAppBuilder {
-        DeviceOAuthAppBuilder {
-            setup: Setup::new(client_id.into()),
-        }
+        DeviceOAuthAppBuilder { setup: Setup::new(client_id.into()) }
     }
 
     /// Asks for a code, lets `show` show it, and waits until the user has decided.
     ///
     /// Drop the future to cancel.
-    pub async fn login(
-        &self,
-        show: impl FnOnce(&DeviceLogin) + Send,
-    ) -> Result<OAuthToken> {
+    pub async fn login(&self, show: impl FnOnce(&DeviceLogin) + Send) -> Result<OAuthToken> {
         let mut login = self.device_code().await?;
         show(&login);
         login.wait().await
@@ -88,10 +81,7 @@ impl DeviceOAuthApp {
 
     /// Asks for a code. [`DeviceLogin::wait`] then waits for the user.
     pub fn device_code(&self) -> DeviceCodeRequest {
-        DeviceCodeRequest {
-            app: self.app.clone(),
-            workspace_id: None,
-        }
+        DeviceCodeRequest { app: self.app.clone(), workspace_id: None }
     }
 }
 
@@ -131,8 +121,7 @@ impl DeviceCodeRequest {
         }
         let life = if reply.expires_in > 0 { reply.expires_in } else { DEFAULT_LIFE };
         let expires_at = unix_seconds(core.clock.now()).saturating_add(life);
-        let interval =
-            if reply.interval > 0 { reply.interval } else { DEFAULT_INTERVAL };
+        let interval = if reply.interval > 0 { reply.interval } else { DEFAULT_INTERVAL };
         Ok(DeviceLogin {
             device_code: reply.device_code.into(),
             user_code: reply.user_code,

@@ -35,10 +35,7 @@ pub struct AuthError {
 
 impl AuthError {
     pub(crate) fn new(reason: AuthErrorReason, message: impl Into<String>) -> Self {
-        Self {
-            reason,
-            message: message.into(),
-        }
+        Self { reason, message: message.into() }
     }
 
     /// The reason, to be matched on.
@@ -172,16 +169,12 @@ mod tests {
             assert!(!matches!(reason, AuthErrorReason::Unknown(_)), "{name}");
             assert_eq!(reason.as_str(), name);
         }
-        assert_eq!(
-            AuthErrorReason::from("new_one"),
-            AuthErrorReason::Unknown("new_one".into())
-        );
+        assert_eq!(AuthErrorReason::from("new_one"), AuthErrorReason::Unknown("new_one".into()));
     }
 
     #[test]
     fn display_leaves_out_what_is_not_there() {
-        let error =
-            |message| AuthError::new(AuthErrorReason::SlowDown, message).to_string();
+        let error = |message| AuthError::new(AuthErrorReason::SlowDown, message).to_string();
         assert_eq!(error(""), "slow_down");
         assert_eq!(error("too often"), "slow_down: too often");
     }

@@ -122,13 +122,10 @@ impl JwtOAuthAppBuilder {
             Some(KeySource::File(path)) => read_key(&path)?,
             Some(KeySource::Env(name)) => std::env::var(&name)
                 .map_err(|e| {
-                    let what =
-                        format!("the environment variable {name} holds no private key");
+                    let what = format!("the environment variable {name} holds no private key");
                     // The error may quote the value.
                     match e {
-                        std::env::VarError::NotPresent => {
-                            Error::config(what).with_source(e)
-                        }
+                        std::env::VarError::NotPresent => Error::config(what).with_source(e),
                         std::env::VarError::NotUnicode(_) => Error::config(what),
                     }
                 })?
@@ -141,12 +138,8 @@ impl JwtOAuthAppBuilder {
             }
         };
         let key = Key::from_pem(pem.expose_secret())?;
-        let inner = App {
-            core: self.setup.build()?,
-            key,
-            key_id: self.key_id,
-            audience: self.audience,
-        };
+        let inner =
+            App { core: self.setup.build()?, key, key_id: self.key_id, audience: self.audience };
         Ok(JwtOAuthApp { inner: Arc::new(inner) })
     }
 }
@@ -296,9 +289,7 @@ impl JwtTokenRequest {
             Ok(token) => return Ok(token),
             Err(error) => error,
         };
-        if error.auth_error().is_some()
-            && core.offset().abs_diff(believed) > CLOCK_TOLERANCE
-        {
+        if error.auth_error().is_some() && core.offset().abs_diff(believed) > CLOCK_TOLERANCE {
             return self.ask(outer).await;
         }
         Err(error)
@@ -320,28 +311,19 @@ impl JwtTokenRequest {
         };
         let mut call = call
             .field("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer")
-            .field(
-                "duration_seconds",
-                seconds.unwrap_or(DEFAULT_LIFETIME.unsigned_abs()),
-            )
+            .field("duration_seconds", seconds.unwrap_or(DEFAULT_LIFETIME.unsigned_abs()))
             // Every attempt carries a JWT of its own, and a token that got lost does no
             // harm.
             .repeatable(true);
         if let Some(scope) = &self.scope {
             call = call.field("scope", scope);
         }
-        let lifetime =
-            seconds.and_then(|s| i64::try_from(s).ok()).unwrap_or(DEFAULT_LIFETIME);
+        let lifetime = seconds.and_then(|s| i64::try_from(s).ok()).unwrap_or(DEFAULT_LIFETIME);
         self.app.core.token(call, lifetime.max(1)).await
     }
 
     fn sign(&self, client: &Client) -> Result<AccessToken> {
-        let App {
-            core,
-            key,
-            key_id,
-            audience,
-        } = &*self.app;
+        let App { core, key, key_id, audience } = &*self.app;
         let now = core.now();
         let claims = Claims {
             iss: &core.client_id,
@@ -397,10 +379,7 @@ struct Signer {
 }
 
 impl Credentials for Signer {
-    fn token<'a>(
-        &'a self,
-        context: TokenContext<'a>,
-    ) -> BoxFuture<'a, Result<AccessToken>> {
+    fn token<'a>(&'a self, context: TokenContext<'a>) -> BoxFuture<'a, Result<AccessToken>> {
         Box::pin(async move { self.request.sign(context.client()) })
     }
 }

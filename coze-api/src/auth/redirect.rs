@@ -75,15 +75,11 @@ impl RedirectCatcher {
             let port = listener.local_addr()?.port();
             io::Result::Ok((listener, port))
         };
-        let (listener, port) = bound.await.map_err(|e| {
-            Error::config(format!("cannot listen at {address}")).with_source(e)
-        })?;
+        let (listener, port) = bound
+            .await
+            .map_err(|e| Error::config(format!("cannot listen at {address}")).with_source(e))?;
         url.set_port(Some(port)).map_err(|()| invalid())?;
-        Ok(Self {
-            listener,
-            redirect_uri: url,
-            timeout: DEFAULT_TIMEOUT,
-        })
+        Ok(Self { listener, redirect_uri: url, timeout: DEFAULT_TIMEOUT })
     }
 
     /// How long to wait for the user. 5 minutes by default.

@@ -54,10 +54,7 @@ impl UserApp {
         self.core.token(call, DEFAULT_LIFETIME).await
     }
 
-    pub(crate) async fn device_token(
-        &self,
-        device_code: &SecretString,
-    ) -> Result<OAuthToken> {
+    pub(crate) async fn device_token(&self, device_code: &SecretString) -> Result<OAuthToken> {
         let call = self
             .call(None, "urn:ietf:params:oauth:grant-type:device_code")?
             .field("device_code", device_code.expose_secret())
@@ -98,9 +95,7 @@ impl Renew for UserApp {
                 )
             })?;
             let refresh_token = current.refresh_token().ok_or_else(|| {
-                login_required(
-                    "the token has expired, and there is no refresh token to renew it",
-                )
+                login_required("the token has expired, and there is no refresh token to renew it")
             })?;
             self.refresh(client, refresh_token).await
         })
@@ -115,10 +110,7 @@ macro_rules! user_app {
             /// Exchanges a refresh token, which is void from then on, for new tokens.
             ///
             /// [`credentials`](Self::credentials) do this by themselves.
-            pub async fn refresh(
-                &self,
-                refresh_token: &SecretString,
-            ) -> Result<OAuthToken> {
+            pub async fn refresh(&self, refresh_token: &SecretString) -> Result<OAuthToken> {
                 self.app.refresh(None, refresh_token).await
             }
 

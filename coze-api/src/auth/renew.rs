@@ -14,9 +14,7 @@ use tracing::Instrument as _;
 use super::app::Core;
 use super::store::{MemoryTokenStore, TokenStore};
 use super::token::{Freshness, OAuthToken};
-use super::{
-    AccessToken, AuthError, AuthErrorReason, BoxFuture, Credentials, TokenContext,
-};
+use super::{AccessToken, AuthError, AuthErrorReason, BoxFuture, Credentials, TokenContext};
 use crate::client::Client;
 use crate::error::{Error, Kind, Result};
 
@@ -96,10 +94,7 @@ struct Held {
 
 impl Held {
     fn new(token: OAuthToken) -> Result<Self> {
-        Ok(Self {
-            header: AccessToken::new(token.access_token().clone())?,
-            token,
-        })
+        Ok(Self { header: AccessToken::new(token.access_token().clone())?, token })
     }
 }
 
@@ -109,13 +104,7 @@ impl OAuthCredentials {
     }
 
     fn over(renew: Arc<dyn Renew>, store: Arc<dyn TokenStore>) -> Self {
-        Self {
-            engine: Arc::new(Engine {
-                renew,
-                store,
-                state: Mutex::default(),
-            }),
-        }
+        Self { engine: Arc::new(Engine { renew, store, state: Mutex::default() }) }
     }
 
     /// Starts from a token that the program keeps in memory.
@@ -155,10 +144,7 @@ impl fmt::Debug for OAuthCredentials {
 }
 
 impl Credentials for OAuthCredentials {
-    fn token<'a>(
-        &'a self,
-        context: TokenContext<'a>,
-    ) -> BoxFuture<'a, Result<AccessToken>> {
+    fn token<'a>(&'a self, context: TokenContext<'a>) -> BoxFuture<'a, Result<AccessToken>> {
         Box::pin(self.engine.token(Some(context.client()), |held| held.header.clone()))
     }
 
@@ -232,11 +218,7 @@ impl Engine {
     }
 
     /// Begins a renewal.
-    fn take_off(
-        self: &Arc<Self>,
-        state: &mut State,
-        client: Option<&Client>,
-    ) -> Result<Flight> {
+    fn take_off(self: &Arc<Self>, state: &mut State, client: Option<&Client>) -> Result<Flight> {
         let runtime = Handle::try_current().map_err(|e| {
             Error::config("tokens are renewed inside of a tokio runtime").with_source(e)
         })?;
@@ -331,19 +313,13 @@ impl Engine {
         let now = self.now();
         let mut state = self.state();
         state.held = Some(held.clone());
-        let fresh = state
-            .usable(now)
-            .is_some_and(|(_, freshness)| freshness == Freshness::Fresh);
+        let fresh = state.usable(now).is_some_and(|(_, freshness)| freshness == Freshness::Fresh);
         Ok(fresh.then_some(held))
     }
 
     /// A refusal may mean that somebody who does not know the lock has used the refresh
     /// token; then the store has another.
-    async fn overtaken(
-        &self,
-        error: Error,
-        stored: Option<&OAuthToken>,
-    ) -> Result<Held> {
+    async fn overtaken(&self, error: Error, stored: Option<&OAuthToken>) -> Result<Held> {
         if error.auth_error().is_some() {
             let now_stored = self.store.load().await?;
             if now_stored.as_ref() != stored

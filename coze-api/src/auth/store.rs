@@ -104,9 +104,7 @@ impl MemoryTokenStore {
     }
 
     pub(crate) fn with(token: OAuthToken) -> Self {
-        Self {
-            token: Mutex::new(Some(token)),
-        }
+        Self { token: Mutex::new(Some(token)) }
     }
 
     fn access<T>(&self, with: impl FnOnce(&mut Option<OAuthToken>) -> T) -> T {

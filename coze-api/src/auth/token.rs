@@ -61,10 +61,7 @@ impl OAuthToken {
     pub fn to_json(&self) -> SecretString {
         let stored = Stored {
             access_token: self.access_token.expose_secret().to_owned(),
-            refresh_token: self
-                .refresh_token
-                .as_ref()
-                .map(|t| t.expose_secret().to_owned()),
+            refresh_token: self.refresh_token.as_ref().map(|t| t.expose_secret().to_owned()),
             expires_at: self.expires_at,
             issued_at: Some(self.issued_at),
         };
@@ -80,8 +77,7 @@ impl OAuthToken {
     pub fn from_json(json: &str) -> Result<Self> {
         let stored: Stored = serde_json::from_str(json).map_err(|e| {
             let (line, column) = (e.line(), e.column());
-            let what =
-                format!("the stored token is damaged at line {line} column {column}");
+            let what = format!("the stored token is damaged at line {line} column {column}");
             Error::new(Kind::Config(what))
         })?;
         let mut token = Self::new(stored.access_token, stored.expires_at);
@@ -91,12 +87,7 @@ impl OAuthToken {
     }
 
     /// The token that a server issued at `now`, by its clock.
-    pub(crate) fn issued(
-        access_token: String,
-        expires_in: i64,
-        now: i64,
-        lifetime: i64,
-    ) -> Self {
+    pub(crate) fn issued(access_token: String, expires_in: i64, now: i64, lifetime: i64) -> Self {
         Self {
             access_token: access_token.into(),
             refresh_token: None,
@@ -131,9 +122,8 @@ impl OAuthToken {
 /// Whether both are the same pair of tokens.
 impl PartialEq for OAuthToken {
     fn eq(&self, other: &Self) -> bool {
-        let refresh = |token: &Self| {
-            token.refresh_token.as_ref().map(|t| t.expose_secret().to_owned())
-        };
+        let refresh =
+            |token: &Self| token.refresh_token.as_ref().map(|t| t.expose_secret().to_owned());
         self.access_token.expose_secret() == other.access_token.expose_secret()
             && refresh(self) == refresh(other)
             && self.expires_at == other.expires_at
@@ -176,10 +166,7 @@ impl Lead {
     /// but at most ten seconds.
     fn of(lifetime: i64) -> Self {
         let renewal = (lifetime / 10).clamp(0, 300);
-        Self {
-            renewal,
-            end: (renewal / 3).min(10),
-        }
+        Self { renewal, end: (renewal / 3).min(10) }
     }
 }
 
@@ -190,11 +177,8 @@ impl Lead {
 /// issued: then a clock is off, and the usual `lifetime` is the better guess. Neither
 /// can more than `lifetime` or a day, whichever is longer.
 fn expires_at(expires_in: i64, now: i64, lifetime: i64) -> i64 {
-    let span = if expires_in >= FIRST_ABSOLUTE {
-        expires_in.saturating_sub(now)
-    } else {
-        expires_in
-    };
+    let span =
+        if expires_in >= FIRST_ABSOLUTE { expires_in.saturating_sub(now) } else { expires_in };
     let span = if span <= 0 { lifetime } else { span.min(lifetime.max(MAX_LIFETIME)) };
     now.saturating_add(span)
 }
@@ -240,13 +224,9 @@ mod tests {
     #[test]
     fn nothing_shows_the_tokens() {
         let token = token(0).with_refresh_token("topsecret");
-        let token = OAuthToken {
-            access_token: "topsecret".into(),
-            ..token
-        };
+        let token = OAuthToken { access_token: "topsecret".into(), ..token };
         assert!(!format!("{token:?} {:?}", token.to_json()).contains("topsecret"));
-        let error = OAuthToken::from_json(r#"{"access_token":"topsecret""#)
-            .expect_err("cut off");
+        let error = OAuthToken::from_json(r#"{"access_token":"topsecret""#).expect_err("cut off");
         assert!(!format!("{error:?} {error}").contains("topsecret"), "{error:?}");
     }
 

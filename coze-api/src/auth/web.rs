@@ -52,12 +52,9 @@ impl WebOAuthAppBuilder {
     ///
     /// If a setting is not valid. The message says which.
     pub fn build(self) -> Result<WebOAuthApp> {
-        let secret = AccessToken::new(self.client_secret).map_err(|_| {
-            Error::config("the client secret is empty or holds strange characters")
-        })?;
-        Ok(WebOAuthApp {
-            app: UserApp::new(self.setup.build()?, Some(secret)),
-        })
+        let secret = AccessToken::new(self.client_secret)
+            .map_err(|_| Error::config("the client secret is empty or holds strange characters"))?;
+        Ok(WebOAuthApp { app: UserApp::new(self.setup.build()?, Some(secret)) })
     }
 }
 
@@ -130,18 +127,14 @@ impl PkceOAuthAppBuilder {
     ///
     /// If a setting is not valid. The message says which.
     pub fn build(self) -> Result<PkceOAuthApp> {
-        Ok(PkceOAuthApp {
-            app: UserApp::new(self.setup.build()?, None),
-        })
+        Ok(PkceOAuthApp { app: UserApp::new(self.setup.build()?, None) })
     }
 }
 
 impl PkceOAuthApp {
     /// Starts to configure an app. Its page on Coze shows the id.
     pub fn builder(client_id: impl Into<String>) -> PkceOAuthAppBuilder {
-        PkceOAuthAppBuilder {
-            setup: Setup::new(client_id.into()),
-        }
+        PkceOAuthAppBuilder { setup: Setup::new(client_id.into()) }
     }
 
     /// Begins a login. The redirect URI is one of those on the page of the app.

@@ -194,8 +194,7 @@ impl ClientBuilder {
             headers.insert(name, value);
         }
         #[cfg(feature = "realtime")]
-        let ws_http =
-            ws::Http::new(self.ws_http.or(self.http.clone()), self.connect_timeout);
+        let ws_http = ws::Http::new(self.ws_http.or(self.http.clone()), self.connect_timeout);
         let http = match self.http {
             Some(http) => http,
             None => build_http(http_builder(self.connect_timeout))?,
@@ -210,10 +209,7 @@ impl ClientBuilder {
             timeout: self.timeout,
             retry: self.retry,
         };
-        Ok(Client {
-            inner: Arc::new(inner),
-            observer: None,
-        })
+        Ok(Client { inner: Arc::new(inner), observer: None })
     }
 }
 
@@ -232,9 +228,7 @@ pub(super) fn http_builder(connect_timeout: Duration) -> reqwest::ClientBuilder 
 }
 
 pub(super) fn build_http(builder: reqwest::ClientBuilder) -> Result<reqwest::Client> {
-    builder
-        .build()
-        .map_err(|e| Error::config("cannot set up HTTP").with_source(e.without_url()))
+    builder.build().map_err(|e| Error::config("cannot set up HTTP").with_source(e.without_url()))
 }
 
 /// The headers by which the official SDKs say what they are.
@@ -254,22 +248,17 @@ fn identity(suffix: Option<&str>) -> Result<HeaderMap> {
     ];
     let mut headers = HeaderMap::with_capacity(8);
     for (name, value) in pairs {
-        let value = HeaderValue::try_from(value).map_err(|_| {
-            Error::config("the user agent suffix cannot stand in an HTTP header")
-        })?;
+        let value = HeaderValue::try_from(value)
+            .map_err(|_| Error::config("the user agent suffix cannot stand in an HTTP header"))?;
         headers.insert(name, value);
     }
     Ok(headers)
 }
 
 /// Checks a header. The value stays out of the message, since it may be a secret.
-pub(crate) fn parse_header(
-    name: &str,
-    value: &str,
-) -> Result<(HeaderName, HeaderValue), String> {
-    let parsed = HeaderName::try_from(name).map_err(|_| {
-        format!("\"{}\" is no name of a header", redact::one_line(name, 60))
-    })?;
+pub(crate) fn parse_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
+    let parsed = HeaderName::try_from(name)
+        .map_err(|_| format!("\"{}\" is no name of a header", redact::one_line(name, 60)))?;
     let mut value = HeaderValue::try_from(value)
         .map_err(|_| format!("the value of header {parsed} cannot stand in a header"))?;
     value.set_sensitive(redact::is_secret_key(parsed.as_str()));
@@ -289,8 +278,7 @@ mod tests {
 
     #[test]
     fn debug_shows_no_secrets() {
-        let builder =
-            Client::builder().token("pat_topsecret").header("x-api-key", "topsecret");
+        let builder = Client::builder().token("pat_topsecret").header("x-api-key", "topsecret");
         let shown = format!("{builder:?}");
         let shown = format!("{shown} {:?}", builder.build().expect("valid"));
         assert!(!shown.contains("topsecret"), "{shown}");
@@ -298,8 +286,7 @@ mod tests {
 
     #[test]
     fn the_region_is_one_switch() {
-        let coze =
-            Client::builder().token("t").region(Region::Com).build().expect("valid");
+        let coze = Client::builder().token("t").region(Region::Com).build().expect("valid");
         assert_eq!(coze.base_url(), "https://api.coze.com");
         assert_eq!(coze.www_url(), "https://www.coze.com");
         assert_eq!(coze.ws_url(), "wss://ws.coze.com");
@@ -325,10 +312,7 @@ mod tests {
     fn the_client_says_what_it_is() {
         let headers = identity(Some("my-app/1.2")).expect("valid");
         let agent = headers["user-agent"].to_str().expect("text");
-        assert!(
-            agent.starts_with("coze-api-rust/") && agent.ends_with(" my-app/1.2"),
-            "{agent}"
-        );
+        assert!(agent.starts_with("coze-api-rust/") && agent.ends_with(" my-app/1.2"), "{agent}");
         let details = headers["x-coze-client-user-agent"].as_bytes();
         let details: serde_json::Value = serde_json::from_slice(details).expect("JSON");
         assert_eq!(details["lang"], "rust");

@@ -16,10 +16,7 @@ pub(super) struct Http {
 
 impl Http {
     /// Uses the client of the user, if there is one.
-    pub(super) fn new(
-        given: Option<reqwest::Client>,
-        connect_timeout: Duration,
-    ) -> Self {
+    pub(super) fn new(given: Option<reqwest::Client>, connect_timeout: Duration) -> Self {
         let client = given.map_or_else(OnceLock::new, OnceLock::from).into();
         Self { client, connect_timeout }
     }

@@ -19,11 +19,7 @@ const PATH_LIMIT: usize = 200;
 
 impl Place {
     /// `error` is what decoding `json` resulted in; `token` is never shown.
-    pub(crate) fn of(
-        error: &serde_json::Error,
-        json: &[u8],
-        token: Option<&str>,
-    ) -> Self {
+    pub(crate) fn of(error: &serde_json::Error, json: &[u8], token: Option<&str>) -> Self {
         // What is no UTF-8 was replaced before it was decoded.
         let json = String::from_utf8_lossy(json);
         let json = json.as_bytes();
@@ -140,16 +136,8 @@ impl Walk {
                         frame.enter(start, i);
                     }
                     opened = match byte {
-                        b'{' => Some(Frame::Object {
-                            member: start,
-                            key_end: None,
-                            value: false,
-                        }),
-                        b'[' => Some(Frame::Array {
-                            member: start,
-                            index: 0,
-                            begun: false,
-                        }),
+                        b'{' => Some(Frame::Object { member: start, key_end: None, value: false }),
+                        b'[' => Some(Frame::Array { member: start, index: 0, begun: false }),
                         _ => None,
                     };
                 }
@@ -166,9 +154,7 @@ impl Walk {
 
     fn keys<'a>(&'a self, json: &'a [u8]) -> impl Iterator<Item = String> + 'a {
         self.stack.iter().filter_map(|frame| match frame {
-            Frame::Object {
-                member, key_end: Some(end), ..
-            } => {
+            Frame::Object { member, key_end: Some(end), .. } => {
                 let key = json.get(member + 1..end.saturating_sub(1))?;
                 Some(String::from_utf8_lossy(key).into_owned())
             }

@@ -98,10 +98,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Integer<V> {
         // Beyond 2⁵³ a float is no longer exact, and neither would the integer be.
         const EXACT: f64 = 9_007_199_254_740_992.0;
         if v.fract() == 0.0 && v.abs() <= EXACT {
-            #[allow(
-                clippy::cast_possible_truncation,
-                reason = "checked in the line above"
-            )]
+            #[allow(clippy::cast_possible_truncation, reason = "checked in the line above")]
             return self.0.visit_i64(v as i64);
         }
         self.0.visit_f64(v)
@@ -121,10 +118,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Integer<V> {
         }
         match text.parse::<f64>() {
             Ok(float) if float.is_finite() => self.visit_f64(float),
-            _ => Err(E::invalid_value(
-                Unexpected::Other("a string that holds no number"),
-                &self,
-            )),
+            _ => Err(E::invalid_value(Unexpected::Other("a string that holds no number"), &self)),
         }
     }
 
@@ -163,10 +157,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Float<V> {
         }
         match text.parse::<f64>() {
             Ok(float) if float.is_finite() => self.0.visit_f64(float),
-            _ => Err(E::invalid_value(
-                Unexpected::Other("a string that holds no number"),
-                &self,
-            )),
+            _ => Err(E::invalid_value(Unexpected::Other("a string that holds no number"), &self)),
         }
     }
 

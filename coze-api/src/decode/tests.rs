@@ -61,12 +61,8 @@ fn values_are_bent_to_what_is_asked_for() {
 #[test]
 fn null_is_the_zero_value_everywhere() {
     let keys = serde_json::to_value(Everything::default()).expect("plain data");
-    let nulls: Map<String, Value> = keys
-        .as_object()
-        .expect("an object")
-        .keys()
-        .map(|k| (k.clone(), Value::Null))
-        .collect();
+    let nulls: Map<String, Value> =
+        keys.as_object().expect("an object").keys().map(|k| (k.clone(), Value::Null)).collect();
     assert_eq!(decode::<Everything>(&Value::Object(nulls)), Everything::default());
     let nothing = json!({"list": "", "map": "", "direct": ""});
     assert_eq!(decode::<Everything>(&nothing), Everything::default());
@@ -80,8 +76,7 @@ fn null_is_the_zero_value_everywhere() {
 
 #[test]
 fn what_is_no_number_is_refused() {
-    for text in [r#""abc""#, r#""1.5""#, "1.5", "[]", "{}", "true", "1e300", r#""NaN""#]
-    {
+    for text in [r#""abc""#, r#""1.5""#, "1.5", "[]", "{}", "true", "1e300", r#""NaN""#] {
         assert!(from_slice::<i64>(text.as_bytes()).is_err(), "{text}");
     }
     assert!(from_slice::<u8>(b"300").is_err());
@@ -90,10 +85,7 @@ fn what_is_no_number_is_refused() {
     assert!(from_slice::<String>(b"[]").is_err());
     assert!(from_slice::<i64>(b"1 x").is_err(), "trailing text");
     assert_eq!(from_slice::<u64>(b"18446744073709551615").expect("largest"), u64::MAX);
-    assert_eq!(
-        from_slice::<u64>(br#""18446744073709551615""#).expect("quoted"),
-        u64::MAX
-    );
+    assert_eq!(from_slice::<u64>(br#""18446744073709551615""#).expect("quoted"), u64::MAX);
 }
 
 #[test]
@@ -186,12 +178,7 @@ fn everything() -> impl Strategy<Value = Everything> {
     flat.prop_map(|((id, count, small, ratio, flag), list, map, note, any)| Everything {
         direct: Inner { id: id.clone() },
         wrapped: Id(id.clone()),
-        child: flag.then(|| {
-            Box::new(Everything {
-                id: id.clone(),
-                ..Everything::default()
-            })
-        }),
+        child: flag.then(|| Box::new(Everything { id: id.clone(), ..Everything::default() })),
         numbered: map.values().map(|v| (*v, id.clone())).collect(),
         pair: Some((id.clone(), count)),
         nothing: (),

@@ -26,36 +26,21 @@ struct Strict {
 
 #[test]
 fn payloads_are_found() {
-    let bot = Bot {
-        id: "7".into(),
-        tags: Vec::new(),
-    };
+    let bot = Bot { id: "7".into(), tags: Vec::new() };
     let body = r#"{"code":0,"msg":"","data":{"id":7,"new":{}},"detail":{"logid":"x"},"more":1}"#;
     assert_eq!(data::<Bot>(&reply(200, body)).expect("data"), bot);
-    assert_eq!(
-        data::<Bot>(&reply(201, r#"{"data":{"id":"7"}}"#)).expect("no code"),
-        bot
-    );
-    assert_eq!(
-        data::<Bot>(&reply(200, r#"{"code":"0","data":{"id":"7"}}"#)).expect("text"),
-        bot
-    );
+    assert_eq!(data::<Bot>(&reply(201, r#"{"data":{"id":"7"}}"#)).expect("no code"), bot);
+    assert_eq!(data::<Bot>(&reply(200, r#"{"code":"0","data":{"id":"7"}}"#)).expect("text"), bot);
     let body = r#"{"detail":"odd","id":7,"msg":{},"code":0,"tags":null}"#;
     assert_eq!(flat::<Bot>(&reply(200, body)).expect("root"), bot);
-    assert_eq!(
-        flat::<Value>(&reply(200, body)).expect("root"),
-        json!({"id": 7, "tags": null})
-    );
+    assert_eq!(flat::<Value>(&reply(200, body)).expect("root"), json!({"id": 7, "tags": null}));
     empty::<()>(&reply(200, r#"{"code":0,"data":"whatever"}"#)).expect("nothing");
     empty::<()>(&reply(204, "")).expect("nothing");
 }
 
 #[test]
 fn what_is_no_utf8_is_replaced() {
-    let broken = |body: &[u8]| Reply {
-        body: Bytes::copy_from_slice(body),
-        ..reply(200, "")
-    };
+    let broken = |body: &[u8]| Reply { body: Bytes::copy_from_slice(body), ..reply(200, "") };
     let in_data = broken(b"{\"code\":0,\"data\":{\"id\":\"7\xff\"}}");
     assert_eq!(data::<Bot>(&in_data).expect("data").id, "7\u{fffd}");
     let at_root = broken(b"{\"code\":0,\"id\":\"\xe4\xbd\"}");
@@ -80,7 +65,8 @@ fn absent_data_is_the_zero_value() {
 
 #[test]
 fn refusals_are_found_in_good_answers() {
-    let body = r#"{"code":4101,"msg":"no permission","data":"of another type","detail":{"logid":"L1"}}"#;
+    let body =
+        r#"{"code":4101,"msg":"no permission","data":"of another type","detail":{"logid":"L1"}}"#;
     let reply = reply(200, body);
     for error in [
         data::<Bot>(&reply).expect_err("refused"),
@@ -113,31 +99,16 @@ fn refusals_have_many_shapes() {
             Some("invalid_client"),
             "m",
         ),
-        (
-            200,
-            r#"{"error":"slow_down","error_description":"m"}"#,
-            None,
-            Some("slow_down"),
-            "m",
-        ),
+        (200, r#"{"error":"slow_down","error_description":"m"}"#, None, Some("slow_down"), "m"),
         (400, r#"{"error":"slow_down"}"#, None, Some("slow_down"), ""),
         (502, r#"{"message":"upstream"}"#, None, None, "upstream"),
         (400, r#"{"error":{"code":"x","message":"inner"}}"#, None, Some("x"), "inner"),
-        (
-            403,
-            r#"{"code":"AccessDenied","message":"m"}"#,
-            None,
-            Some("AccessDenied"),
-            "m",
-        ),
+        (403, r#"{"code":"AccessDenied","message":"m"}"#, None, Some("AccessDenied"), "m"),
     ];
     for (status, body, code, name, msg) in cases {
         let error = flat::<Bot>(&reply(status, body)).expect_err(body);
         assert!(error.is_api(), "{body}: {error:?}");
-        assert_eq!(
-            (error.code(), error.error_name(), error.msg()),
-            (code, name, Some(msg))
-        );
+        assert_eq!((error.code(), error.error_name(), error.msg()), (code, name, Some(msg)));
         assert_eq!(error.status(), Some(status));
     }
 }
@@ -152,11 +123,7 @@ fn what_is_no_reply_of_the_api_is_described() {
         ),
         (503, "<html>", "an HTML page"),
         (500, "", "an empty answer"),
-        (
-            500,
-            "no healthy upstream at the-current-token",
-            "reads: no healthy upstream at ***",
-        ),
+        (500, "no healthy upstream at the-current-token", "reads: no healthy upstream at ***"),
         (500, "{}", "reads: {}"),
         (302, "", "redirected"),
     ];
@@ -187,20 +154,14 @@ fn decode_errors_say_where_and_show_no_secret() {
     assert!(!text.contains("hush"), "{text}");
     let body = r#"{"code":0,"data":{"tags":"the-current-token"}}"#;
     let text = data::<Bot>(&reply(200, body)).expect_err("no list").to_string();
-    assert!(
-        text.contains("$.data.tags") && !text.contains("the-current-token"),
-        "{text}"
-    );
+    assert!(text.contains("$.data.tags") && !text.contains("the-current-token"), "{text}");
 }
 
 #[test]
 fn messages_are_redacted() {
     let body = r#"{"code":4100,"msg":"Bearer the-current-token is not valid, see https://u.example/a?sig=1"}"#;
     let error = data::<Bot>(&reply(200, body)).expect_err("refused");
-    assert_eq!(
-        error.msg(),
-        Some("Bearer *** is not valid, see https://u.example/a?***")
-    );
+    assert_eq!(error.msg(), Some("Bearer *** is not valid, see https://u.example/a?***"));
 }
 
 #[test]

@@ -2,11 +2,7 @@ use super::*;
 
 #[test]
 fn display_is_one_line_without_the_source() {
-    let api = Kind::Api {
-        code: Some(4101),
-        name: None,
-        msg: "no\npermission".into(),
-    };
+    let api = Kind::Api { code: Some(4101), name: None, msg: "no\npermission".into() };
     let error = Error::new(api)
         .with_operation(Cow::Borrowed("bots.list"))
         .with_status(403)
@@ -24,11 +20,7 @@ fn display_is_one_line_without_the_source() {
 #[test]
 fn oauth_errors_go_by_name() {
     let name = Some("slow_down".to_owned());
-    let error = Error::new(Kind::Api {
-        code: None,
-        name,
-        msg: String::new(),
-    });
+    let error = Error::new(Kind::Api { code: None, name, msg: String::new() });
     assert_eq!(error.to_string(), "API error slow_down");
     assert_eq!(error.error_name(), Some("slow_down"));
     assert_eq!(error.code(), None);
@@ -37,18 +29,10 @@ fn oauth_errors_go_by_name() {
 #[test]
 fn every_auth_code_is_recognised() {
     for code in [4100, 700_012_006] {
-        let error = Error::new(Kind::Api {
-            code: Some(code),
-            name: None,
-            msg: "x".into(),
-        });
+        let error = Error::new(Kind::Api { code: Some(code), name: None, msg: "x".into() });
         assert!(error.is_auth(), "{code}");
     }
-    let refused = Error::new(Kind::Api {
-        code: Some(4013),
-        name: None,
-        msg: "x".into(),
-    });
+    let refused = Error::new(Kind::Api { code: Some(4013), name: None, msg: "x".into() });
     assert!(refused.is_rate_limited() && !refused.is_auth());
     assert!(Error::new(Kind::Status("x".into())).with_status(401).is_auth());
     assert!(Error::new(Kind::Status("x".into())).with_status(429).is_rate_limited());

@@ -5,9 +5,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::gather::{Gather, Pieces, TextStream, sealed};
 use crate::error::{Error, Kind, Result};
-use crate::generated::{
-    Chat, ChatEvent, ChatStatus, Message, MessageType, ToolCall, Usage,
-};
+use crate::generated::{Chat, ChatEvent, ChatStatus, Message, MessageType, ToolCall, Usage};
 use crate::stream::EventStream;
 
 /// What a chat has come to: the chat itself and its messages.
@@ -44,17 +42,12 @@ pub struct ChatReply {
 
 impl ChatReply {
     pub(super) fn new(chat: Chat, messages: Vec<Message>) -> Self {
-        Self {
-            chat,
-            messages,
-            ..Self::default()
-        }
+        Self { chat, messages, ..Self::default() }
     }
 
     /// The answers as one text, one line after the other.
     pub fn text(&self) -> String {
-        let answers: Vec<&str> =
-            self.answers().map(|message| message.content.as_str()).collect();
+        let answers: Vec<&str> = self.answers().map(|message| message.content.as_str()).collect();
         answers.join("\n")
     }
 
@@ -91,9 +84,8 @@ impl ChatReply {
     /// The text that a complete message adds to the pieces before.
     fn complete(&mut self, message: Message) -> Option<String> {
         let in_pieces = self.pieces.take(&message.id);
-        let new = !in_pieces
-            && message.kind == Some(MessageType::Answer)
-            && !message.content.is_empty();
+        let new =
+            !in_pieces && message.kind == Some(MessageType::Answer) && !message.content.is_empty();
         let text = new.then(|| message.content.clone());
         self.messages.push(message);
         text
@@ -119,9 +111,7 @@ impl Gather for ChatReply {
             | ChatEvent::InProgress(chat)
             | ChatEvent::Completed(chat)
             | ChatEvent::RequiresAction(chat) => self.chat = chat,
-            ChatEvent::MessageDelta(piece)
-                if piece.kind == Some(MessageType::Answer) =>
-            {
+            ChatEvent::MessageDelta(piece) if piece.kind == Some(MessageType::Answer) => {
                 self.pieces.note(&piece.id);
                 return Ok(Some(piece.content).filter(|text| !text.is_empty()));
             }

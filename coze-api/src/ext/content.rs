@@ -75,10 +75,7 @@ string_enum!(ContentPartType);
 impl ContentPart {
     /// A text.
     pub fn text(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            ..Self::of(ContentPartType::Text)
-        }
+        Self { text: text.into(), ..Self::of(ContentPartType::Text) }
     }
 
     /// An image that was uploaded.
@@ -171,9 +168,7 @@ impl Message {
     pub fn parts(&self) -> Result<Vec<ContentPart>> {
         match &self.content_type {
             MessageContentType::Text => Ok(vec![ContentPart::text(&self.content)]),
-            MessageContentType::ObjectString => {
-                parse("the content of the message", &self.content)
-            }
+            MessageContentType::ObjectString => parse("the content of the message", &self.content),
             other => {
                 let what = format!("a content of type {} has no parts", other.as_str());
                 Err(Error::new(Kind::Decode(what)))
@@ -224,11 +219,7 @@ mod tests {
     fn unknown_parts_and_plain_text_are_parts() {
         let content = r#"[{"type":"video","file_id":7,"name":"x"}]"#.to_owned();
         let content_type = MessageContentType::ObjectString;
-        let message = Message {
-            content,
-            content_type,
-            ..Message::default()
-        };
+        let message = Message { content, content_type, ..Message::default() };
         let parts = message.parts().unwrap();
         assert_eq!(parts[0].kind, ContentPartType::Unknown("video".into()));
         assert_eq!(parts[0].file_id, "7");

@@ -53,10 +53,7 @@ pub struct TextStream<R: Gather> {
 
 impl<R: Gather> TextStream<R> {
     pub(super) fn new(events: EventStream<R::Event>) -> Self {
-        Self {
-            events,
-            reply: R::default(),
-        }
+        Self { events, reply: R::default() }
     }
 
     /// The reply as far as it has come: also the messages that are no answers, the usage, and more.
@@ -76,9 +73,7 @@ impl<R: Gather> TextStream<R> {
 
     /// The rest of the stream, in one value together with what has come already.
     pub(super) async fn collect(mut self) -> Result<R> {
-        while let Some(piece) =
-            std::future::poll_fn(|cx| Pin::new(&mut self).poll_next(cx)).await
-        {
+        while let Some(piece) = std::future::poll_fn(|cx| Pin::new(&mut self).poll_next(cx)).await {
             piece?;
         }
         Ok(self.reply)
@@ -90,10 +85,7 @@ impl<R: Gather> Unpin for TextStream<R> {}
 impl<R: Gather> Stream for TextStream<R> {
     type Item = Result<String>;
 
-    fn poll_next(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Self::Item>> {
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         loop {
             let Some(event) = ready!(Pin::new(&mut this.events).poll_next(cx)) else {

@@ -1,9 +1,7 @@
 //! Interrupts of a workflow, answered while its stream goes on.
 
 use crate::error::{BoxError, Error, Kind};
-use crate::generated::workflows::{
-    ResumeRun, WorkflowEvent, WorkflowInterrupted, WorkflowRuns,
-};
+use crate::generated::workflows::{ResumeRun, WorkflowEvent, WorkflowInterrupted, WorkflowRuns};
 use crate::stream::{EventStream, NextStream};
 
 /// Workflows.

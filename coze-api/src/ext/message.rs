@@ -1,8 +1,6 @@
 //! Messages: made from text, and sent again as history.
 
-use crate::generated::{
-    EnterMessage, Message, MessageContentType, MessageRole, MessageType,
-};
+use crate::generated::{EnterMessage, Message, MessageContentType, MessageRole, MessageType};
 
 impl Message {
     /// A question of the user, as text.
@@ -41,21 +39,8 @@ impl Message {
 /// What a request takes of a message: who says what. Ids and times belong to the conversation that it came from.
 impl From<Message> for EnterMessage {
     fn from(message: Message) -> Self {
-        let Message {
-            role,
-            content,
-            content_type,
-            kind,
-            meta_data,
-            ..
-        } = message;
+        let Message { role, content, content_type, kind, meta_data, .. } = message;
         let meta_data = Some(meta_data).filter(|entries| !entries.is_empty());
-        Self {
-            role,
-            content,
-            content_type,
-            kind,
-            meta_data,
-        }
+        Self { role, content, content_type, kind, meta_data }
     }
 }

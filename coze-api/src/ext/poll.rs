@@ -141,24 +141,18 @@ impl PollChat {
                     }
                     None => break,
                 },
-                ChatStatus::Created
-                | ChatStatus::InProgress
-                | ChatStatus::Unknown(_) => {
+                ChatStatus::Created | ChatStatus::InProgress | ChatStatus::Unknown(_) => {
                     sleep(interval).await;
                     interval = longer(interval, self.max_interval);
                     RetrieveChat(self.about(seen, Chats::retrieve_call)).send().await?
                 }
             };
         }
-        let messages =
-            ListMessages(self.about(seen, Chats::messages_call)).send().await?;
+        let messages = ListMessages(self.about(seen, Chats::messages_call)).send().await?;
         Ok(ChatReply::new(std::mem::take(seen), messages))
     }
 
-    fn submit(
-        &mut self,
-        chat: &Chat,
-    ) -> Option<BoxFuture<'static, Result<SubmitToolOutputs>>> {
+    fn submit(&mut self, chat: &Chat) -> Option<BoxFuture<'static, Result<SubmitToolOutputs>>> {
         self.tools.as_mut()?.submit(&self.start, chat)
     }
 
@@ -171,14 +165,8 @@ impl PollChat {
     /// The error that the time is up.
     #[cold]
     async fn give_up(&self, chat: &Chat) -> Error {
-        let Chat {
-            id,
-            conversation_id,
-            status,
-            ..
-        } = chat;
-        let mut what =
-            format!("the chat {id} in conversation {conversation_id} is {status}");
+        let Chat { id, conversation_id, status, .. } = chat;
+        let mut what = format!("the chat {id} in conversation {conversation_id} is {status}");
         let mut source = None;
         if id.is_empty() {
             "the chat was not created".clone_into(&mut what);
@@ -192,8 +180,8 @@ impl PollChat {
             }
         }
         let what = format!("no end within {:?}: {what}", self.deadline);
-        let error = Error::new(Kind::Unfinished(what))
-            .with_operation(self.start.operation().clone());
+        let error =
+            Error::new(Kind::Unfinished(what)).with_operation(self.start.operation().clone());
         match source {
             Some(source) => error.with_source(source),
             None => error,
@@ -223,11 +211,7 @@ fn failure(chat: &Chat, call: &Call) -> Error {
     Error::new(Kind::Api {
         code: Some(error.code).filter(|code| *code != 0),
         name: None,
-        msg: if error.msg.is_empty() {
-            "the chat has failed".to_owned()
-        } else {
-            error.msg
-        },
+        msg: if error.msg.is_empty() { "the chat has failed".to_owned() } else { error.msg },
     })
     .with_operation(call.operation().clone())
     .with_body(serde_json::to_string(chat).unwrap_or_default())
@@ -273,11 +257,7 @@ impl Chats {
     /// ```
     ///
     /// See [`PollChat`].
-    pub fn poll(
-        &self,
-        conversation_id: impl Into<String>,
-        chat_id: impl Into<String>,
-    ) -> PollChat {
+    pub fn poll(&self, conversation_id: impl Into<String>, chat_id: impl Into<String>) -> PollChat {
         PollChat::new(self.retrieve(conversation_id, chat_id).0)
     }
 
@@ -308,9 +288,7 @@ mod tests {
         });
         assert_eq!(waits, [1000, 1500, 2250, 3375, 5000, 5000]);
         assert_eq!(longer(Duration::ZERO, MAX_INTERVAL), Duration::ZERO);
-        assert!(
-            longer(Duration::MAX, Duration::MAX) > Duration::from_secs(u64::MAX / 4)
-        );
+        assert!(longer(Duration::MAX, Duration::MAX) > Duration::from_secs(u64::MAX / 4));
     }
 
     #[test]

@@ -62,17 +62,12 @@ pub struct Tools {
 }
 
 /// Takes the name and the arguments of a tool.
-type Function = Arc<
-    dyn Fn(String, String) -> BoxFuture<'static, Result<String, BoxError>> + Send + Sync,
->;
+type Function =
+    Arc<dyn Fn(String, String) -> BoxFuture<'static, Result<String, BoxError>> + Send + Sync>;
 
 impl Default for Tools {
     fn default() -> Self {
-        Self {
-            functions: BTreeMap::new(),
-            fallback: None,
-            rounds: 16,
-        }
+        Self { functions: BTreeMap::new(), fallback: None, rounds: 16 }
     }
 }
 
@@ -141,9 +136,8 @@ impl Tools {
             return None;
         }
         let Some(rounds) = self.rounds.checked_sub(1) else {
-            let error = Error::new(Kind::Handler(
-                "the chat calls tools more often than it may".to_owned(),
-            ));
+            let error =
+                Error::new(Kind::Handler("the chat calls tools more often than it may".to_owned()));
             return Some(Box::pin(async move { Err(error) }));
         };
         self.rounds = rounds;
@@ -152,8 +146,7 @@ impl Tools {
 
     /// What runs one tool. The function itself is not called before that is polled.
     fn start(&self, call: &ToolCall) -> Option<BoxFuture<'static, Result<ToolOutput>>> {
-        let wanted =
-            call.function.as_ref().filter(|_| call.kind == ToolCallType::Function)?;
+        let wanted = call.function.as_ref().filter(|_| call.kind == ToolCallType::Function)?;
         let function = self.functions.get(&wanted.name).or(self.fallback.as_ref());
         if function.is_none() {
             let (tool, known) = (&wanted.name, self.functions.len());
@@ -184,9 +177,8 @@ impl Tools {
         let options = call.clone();
         let (conversation_id, chat_id) = (chat.conversation_id.clone(), chat.id.clone());
         Some(Box::pin(async move {
-            let outputs = running
-                .await
-                .map_err(|error| error.with_operation(options.operation().clone()))?;
+            let outputs =
+                running.await.map_err(|error| error.with_operation(options.operation().clone()))?;
             let request = chats.submit_tool_outputs(conversation_id, chat_id, outputs);
             Ok(SubmitToolOutputs(request.0.with_options_of(&options)))
         }))

@@ -7,8 +7,7 @@ use serde::de::DeserializeOwned;
 use super::json::parse;
 use crate::error::Result;
 use crate::generated::workflows::{
-    WorkflowInterrupt, WorkflowMessage, WorkflowNodeOutput, WorkflowRun,
-    WorkflowRunHistory,
+    WorkflowInterrupt, WorkflowMessage, WorkflowNodeOutput, WorkflowRun, WorkflowRunHistory,
 };
 
 impl WorkflowRun {
@@ -103,10 +102,8 @@ mod tests {
 
     #[test]
     fn outputs_are_read_into_types() -> Result<()> {
-        let run = WorkflowRun {
-            data: r#"{"city":"Kunming"}"#.to_owned(),
-            ..WorkflowRun::default()
-        };
+        let run =
+            WorkflowRun { data: r#"{"city":"Kunming"}"#.to_owned(), ..WorkflowRun::default() };
         assert_eq!(run.parse::<Value>()?, json!({"city": "Kunming"}));
         let history = WorkflowRunHistory {
             output: r#"{"Output":"{\"n\":1}"}"#.to_owned(),
@@ -114,33 +111,23 @@ mod tests {
         };
         assert_eq!(history.parse::<Value>()?, json!({"Output": "{\"n\":1}"}));
         assert_eq!(history.parse_node::<Value>("Output")?, json!({"n": 1}));
-        assert!(
-            history.parse_node::<Value>("Other").is_err_and(|error| error.is_decode())
-        );
-        let message = WorkflowMessage {
-            content: "true".to_owned(),
-            ..WorkflowMessage::default()
-        };
+        assert!(history.parse_node::<Value>("Other").is_err_and(|error| error.is_decode()));
+        let message = WorkflowMessage { content: "true".to_owned(), ..WorkflowMessage::default() };
         assert!(message.parse::<bool>()?);
         let interrupt = WorkflowInterrupt {
             data: r#"{"question":"Where?"}"#.to_owned(),
             ..WorkflowInterrupt::default()
         };
         assert_eq!(interrupt.parse::<Value>()?, json!({"question": "Where?"}));
-        let node = WorkflowNodeOutput {
-            node_output: "[1,2]".to_owned(),
-            ..WorkflowNodeOutput::default()
-        };
+        let node =
+            WorkflowNodeOutput { node_output: "[1,2]".to_owned(), ..WorkflowNodeOutput::default() };
         assert_eq!(node.parse::<Vec<i64>>()?, [1, 2]);
         Ok(())
     }
 
     #[test]
     fn plain_text_is_a_clear_error_that_does_not_quote_it() {
-        let run = WorkflowRun {
-            data: "hush, a secret".to_owned(),
-            ..WorkflowRun::default()
-        };
+        let run = WorkflowRun { data: "hush, a secret".to_owned(), ..WorkflowRun::default() };
         let error = run.parse::<Value>().expect_err("no JSON");
         assert!(error.is_decode());
         let text = error.to_string();

@@ -35,8 +35,7 @@ impl WorkflowReply {
 
     /// What one node put out, by its name.
     pub fn text_of(&self, node_title: &str) -> String {
-        let of_node =
-            self.messages.iter().filter(|message| message.node_title == node_title);
+        let of_node = self.messages.iter().filter(|message| message.node_title == node_title);
         of_node.map(|message| message.content.as_str()).collect()
     }
 
@@ -109,8 +108,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_run_is_collected() {
-        let reply =
-            collect("id: 4\nevent: Done\ndata: {\"debug_url\":\"https://d\"}\n\n").await;
+        let reply = collect("id: 4\nevent: Done\ndata: {\"debug_url\":\"https://d\"}\n\n").await;
         assert_eq!((&*reply.text(), &*reply.text_of("A")), ("Kunming!", "Kunming"));
         assert_eq!(reply.usage().map(|usage| usage.token_count), Some(7));
         assert_eq!((reply.interrupt, &*reply.debug_url), (None, "https://d"));
@@ -121,9 +119,6 @@ mod tests {
         let end = "event: Interrupt\ndata: {\"interrupt_data\":{\"event_id\":\"7/8\",\"type\":2},\"node_title\":\"Ask\"}\n\n";
         let reply = collect(end).await;
         assert_eq!(reply.messages.len(), 3);
-        assert_eq!(
-            reply.interrupt.map(|i| i.interrupt_data.event_id),
-            Some("7/8".into())
-        );
+        assert_eq!(reply.interrupt.map(|i| i.interrupt_data.event_id), Some("7/8".into()));
     }
 }

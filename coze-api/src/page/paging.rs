@@ -27,21 +27,13 @@ pub(crate) enum Paging {
 
 #[allow(dead_code, reason = "which styles exist depends on the spec")]
 impl Paging {
-    pub(crate) const fn page(
-        number: &'static str,
-        size: &'static str,
-        default_size: i64,
-    ) -> Self {
+    pub(crate) const fn page(number: &'static str, size: &'static str, default_size: i64) -> Self {
         Self::Page { number, size, default_size }
     }
 
     // The size is of no use here; that all styles state it keeps the generated code
     // uniform.
-    pub(crate) const fn token(
-        token: &'static str,
-        _size: &'static str,
-        _default: i64,
-    ) -> Self {
+    pub(crate) const fn token(token: &'static str, _size: &'static str, _default: i64) -> Self {
         Self::Token { token }
     }
 
@@ -78,10 +70,7 @@ pub(super) struct Walk {
 
 impl Walk {
     pub(super) fn new(paging: Paging, first: &Call) -> Self {
-        Self {
-            paging,
-            seen: paging.items_before(first),
-        }
+        Self { paging, seen: paging.items_before(first) }
     }
 
     /// The request for the page behind `page`, which `call` asked for.
@@ -117,12 +106,7 @@ impl Walk {
 }
 
 /// Goes on from `to`, unless that is where the walk is already.
-fn follow(
-    call: Call,
-    has_more: bool,
-    name: &'static str,
-    to: Option<&str>,
-) -> Option<Call> {
+fn follow(call: Call, has_more: bool, name: &'static str, to: Option<&str>) -> Option<Call> {
     let to = to.filter(|to| has_more && call.value(name).as_deref() != Some(*to))?;
     Some(call.set_value(name, to))
 }

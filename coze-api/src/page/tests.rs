@@ -10,16 +10,12 @@ fn ids(bots: &[Bot]) -> Vec<&str> {
 
 fn counted(ids: &[i32], total: i32) -> Act {
     let items: Vec<String> = ids.iter().map(|id| format!(r#"{{"id":{id}}}"#)).collect();
-    Act::json(&format!(
-        r#"{{"code":0,"data":{{"items":[{}],"total":{total}}}}}"#,
-        items.join(",")
-    ))
+    Act::json(&format!(r#"{{"code":0,"data":{{"items":[{}],"total":{total}}}}}"#, items.join(",")))
 }
 
 #[tokio::test]
 async fn numbered_pages_end_with_the_total() -> Result<()> {
-    let server =
-        Server::play([counted(&[1, 2], 5), counted(&[3, 4], 5), counted(&[5], 5)]).await;
+    let server = Server::play([counted(&[1, 2], 5), counted(&[3, 4], 5), counted(&[5], 5)]).await;
     let bots: Vec<Bot> = Bots(server.client()).list("w").items().try_collect().await?;
     assert_eq!(ids(&bots), ["1", "2", "3", "4", "5"]);
     assert_eq!(
@@ -35,8 +31,7 @@ async fn numbered_pages_end_with_the_total() -> Result<()> {
 
 #[tokio::test]
 async fn smaller_pages_than_asked_for_lose_nothing() -> Result<()> {
-    let server =
-        Server::play([counted(&[1, 2], 5), counted(&[3, 4], 5), counted(&[5], 5)]).await;
+    let server = Server::play([counted(&[1, 2], 5), counted(&[3, 4], 5), counted(&[5], 5)]).await;
     let pages = Bots(server.client()).list("w").page_size(500).pages();
     let pages: Vec<Page<Bot>> = pages.try_collect().await?;
     assert_eq!(pages.len(), 3);
@@ -51,18 +46,14 @@ async fn one_page_says_whether_more_follows() -> Result<()> {
     assert!(bots.list("w").page_num(2).await?.has_more);
     assert!(!bots.list("w").page_num(3).page_size(2).await?.has_more);
     let page = bots.list("w").page_num(4).await?;
-    assert_eq!(
-        (page.has_more, page.total, page.into_iter().count()),
-        (false, Some(5), 2)
-    );
+    assert_eq!((page.has_more, page.total, page.into_iter().count()), (false, Some(5), 2));
     Ok(())
 }
 
 #[tokio::test]
 async fn a_walk_may_start_anywhere_and_ends_at_an_empty_page() -> Result<()> {
     let server = Server::play([counted(&[5, 6], 9), counted(&[], 9)]).await;
-    let pages: Vec<_> =
-        Bots(server.client()).list("w").page_num(3).pages().try_collect().await?;
+    let pages: Vec<_> = Bots(server.client()).list("w").page_num(3).pages().try_collect().await?;
     assert_eq!(pages.len(), 2);
     assert!(server.lines()[1].contains("page_num=4"));
     Ok(())
@@ -79,8 +70,7 @@ async fn tokens_are_followed_until_they_end_or_repeat() -> Result<()> {
     let last = [page(3, "c", false), page(3, "", true), page(3, "b&", true)];
     for last in last {
         let server = Server::play([page(1, "a", true), page(2, "b&", true), last]).await;
-        let bots: Vec<Bot> =
-            Bots(server.client()).versions().items().try_collect().await?;
+        let bots: Vec<Bot> = Bots(server.client()).versions().items().try_collect().await?;
         assert_eq!(ids(&bots), ["1", "2", "3"]);
         let lines = server.lines();
         assert_eq!(lines[1], "GET /v1/versions?page_token=a HTTP/1.1");
@@ -97,8 +87,7 @@ async fn cursors_walk_both_ways_in_the_body() -> Result<()> {
         ))
     };
     let server = Server::play([page(1, 2, true), page(3, 4, false)]).await;
-    let all: Vec<Bot> =
-        Bots(server.client()).messages("c").items().try_collect().await?;
+    let all: Vec<Bot> = Bots(server.client()).messages("c").items().try_collect().await?;
     assert_eq!(ids(&all), ["1", "2", "3", "4"]);
     let seen = server.seen();
     assert_eq!(seen[0].text(), "{}");

@@ -20,9 +20,8 @@ static BASE64: LazyLock<base64::engine::Simd> =
     LazyLock::new(|| base64::engine::Simd::standard(CONFIG));
 
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-static BASE64: LazyLock<base64::engine::GeneralPurpose> = LazyLock::new(|| {
-    base64::engine::GeneralPurpose::new(&base64::alphabet::STANDARD, CONFIG)
-});
+static BASE64: LazyLock<base64::engine::GeneralPurpose> =
+    LazyLock::new(|| base64::engine::GeneralPurpose::new(&base64::alphabet::STANDARD, CONFIG));
 
 impl AudioDelta {
     /// A piece of audio, from its bytes.
@@ -70,9 +69,7 @@ impl Message {
 fn decode(base64: &str) -> Result<Bytes> {
     match BASE64.decode(base64) {
         Ok(audio) => Ok(audio.into()),
-        Err(e) => {
-            Err(Error::new(Kind::Decode("the audio is no Base64".into())).with_source(e))
-        }
+        Err(e) => Err(Error::new(Kind::Decode("the audio is no Base64".into())).with_source(e)),
     }
 }
 

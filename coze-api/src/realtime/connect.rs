@@ -21,15 +21,8 @@ pub(crate) struct Connect {
 }
 
 impl Connect {
-    pub(crate) fn new(
-        client: &Client,
-        operation: &'static str,
-        path: &'static str,
-    ) -> Self {
-        Self {
-            call: Call::new(client, operation).websocket(path),
-            limits: Limits::default(),
-        }
+    pub(crate) fn new(client: &Client, operation: &'static str, path: &'static str) -> Self {
+        Self { call: Call::new(client, operation).websocket(path), limits: Limits::default() }
     }
 
     /// Sets a query parameter.
@@ -86,9 +79,7 @@ impl Connect {
         self
     }
 
-    pub(crate) async fn connect<C: Serialize, S: StreamEvent>(
-        &self,
-    ) -> Result<Session<C, S>> {
+    pub(crate) async fn connect<C: Serialize, S: StreamEvent>(&self) -> Result<Session<C, S>> {
         // Without it there is no task, and the error would be a panic.
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(Error::request("a session needs a Tokio runtime"));
@@ -129,11 +120,7 @@ macro_rules! channel {
             }
 
             /// Sends a further header with the handshake.
-            pub fn with_header(
-                self,
-                name: impl AsRef<str>,
-                value: impl AsRef<str>,
-            ) -> Self {
+            pub fn with_header(self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
                 Self(self.0.with_header(name.as_ref(), value.as_ref()))
             }
 

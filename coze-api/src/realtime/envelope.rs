@@ -114,8 +114,7 @@ impl Cursor<'_> {
             b'{' | b'[' => self.container()?,
             _ => {
                 let ends = |byte: &u8| {
-                    matches!(byte, b',' | b'}' | b']' | b':' | b'"')
-                        || byte.is_ascii_whitespace()
+                    matches!(byte, b',' | b'}' | b']' | b':' | b'"') || byte.is_ascii_whitespace()
                 };
                 let rest = self.rest();
                 self.at += rest.iter().position(ends).unwrap_or(rest.len());
@@ -183,11 +182,7 @@ mod tests {
     #[test]
     fn what_is_missing_is_empty() {
         for text in ["{}", r#"{"data":null,"detail":null}"#] {
-            assert_eq!(
-                Envelope::read(text.as_bytes()),
-                Some(Envelope::default()),
-                "{text}"
-            );
+            assert_eq!(Envelope::read(text.as_bytes()), Some(Envelope::default()), "{text}");
         }
         let escaped = Envelope::read(br#"{"event_type":"\u0061"}"#).expect("an event");
         assert_eq!(escaped.event, "a");

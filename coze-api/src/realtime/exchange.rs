@@ -29,8 +29,7 @@ pub(super) fn poll_exchange<S>(
     {
         *sending = None;
         // If the session is over, the receiver knows why, and what came before.
-        if let Err(error) = sent.or_else(|e| if e.is_upload() { Err(e) } else { Ok(()) })
-        {
+        if let Err(error) = sent.or_else(|e| if e.is_upload() { Err(e) } else { Ok(()) }) {
             return Poll::Ready(Err(error));
         }
     }

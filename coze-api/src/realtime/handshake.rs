@@ -34,9 +34,7 @@ impl Handshake {
     pub(crate) fn check(&self, reply: &Reply) -> Result<()> {
         let is = |name, expected: &str| {
             let value: Option<&HeaderValue> = reply.headers.get(name);
-            value.is_some_and(|value| {
-                value.as_bytes().eq_ignore_ascii_case(expected.as_bytes())
-            })
+            value.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(expected.as_bytes()))
         };
         let accepted = reply
             .headers

@@ -14,9 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::error::{
-    CapacityError, Error as Broken, ProtocolError,
-};
+use tokio_tungstenite::tungstenite::error::{CapacityError, Error as Broken, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use tokio_util::sync::CancellationToken;
@@ -40,10 +38,7 @@ pub(crate) struct Pings {
 impl Default for Pings {
     fn default() -> Self {
         let default = Duration::from_secs(20);
-        Self {
-            interval: default,
-            timeout: default,
-        }
+        Self { interval: default, timeout: default }
     }
 }
 
@@ -69,21 +64,11 @@ impl Pump {
     where
         T: AsyncRead + AsyncWrite + Unpin,
     {
-        let Self {
-            mut commands,
-            events,
-            abandoned,
-            outcome,
-            ..
-        } = self;
+        let Self { mut commands, events, abandoned, outcome, .. } = self;
         let (mut sink, mut stream) = socket.split();
         let shared = Shared::default();
-        let reader = Reader {
-            events,
-            pings: self.pings,
-            event_limit: self.event_limit,
-            shared: &shared,
-        };
+        let reader =
+            Reader { events, pings: self.pings, event_limit: self.event_limit, shared: &shared };
         let end = tokio::select! {
             biased;
             () = abandoned.cancelled() => None,
@@ -146,8 +131,7 @@ where
         let Some(message) = command else { continue };
         // Several small events make one packet if they are there already.
         let more = open && !commands.is_empty();
-        let written =
-            if more { sink.feed(message).await } else { sink.send(message).await };
+        let written = if more { sink.feed(message).await } else { sink.send(message).await };
         match written {
             Ok(()) | Err(Broken::Protocol(ProtocolError::SendAfterClosing)) => {}
             // Reading finds out why.
@@ -187,9 +171,7 @@ impl Reader<'_> {
                     // Undocumented, and nothing else could be in it.
                     Some(Ok(Message::Binary(bytes))) => bytes,
                     Some(Ok(Message::Close(frame))) => return self.closed(frame),
-                    Some(Ok(
-                        Message::Ping(_) | Message::Pong(_) | Message::Frame(_),
-                    )) => {
+                    Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {
                         continue;
                     }
                     Some(Err(error)) => return self.ended(Some(error)),
@@ -225,16 +207,14 @@ impl Reader<'_> {
     /// What it means that the server has closed the session.
     fn closed(&self, frame: Option<CloseFrame>) -> Result<()> {
         self.shared.closed.store(true, Ordering::Relaxed);
-        let normal =
-            frame.as_ref().is_some_and(|frame| u16::from(frame.code) == NORMAL_CLOSURE);
+        let normal = frame.as_ref().is_some_and(|frame| u16::from(frame.code) == NORMAL_CLOSURE);
         if normal || self.shared.closing.load(Ordering::Relaxed) {
             return Ok(());
         }
         let Some(frame) = frame else {
             return Err(lost("the server closed the session and did not say why"));
         };
-        let (code, reason) =
-            (u16::from(frame.code), redact::one_line(&frame.reason, 130));
+        let (code, reason) = (u16::from(frame.code), redact::one_line(&frame.reason, 130));
         let separator = if reason.is_empty() { "" } else { ": " };
         let what = format!("the server closed the session with code {code}{separator}");
         let reason = redact::redact(&reason, None);

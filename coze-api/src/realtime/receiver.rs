@@ -99,19 +99,9 @@ pub struct Receiver<S> {
 }
 
 impl<S: StreamEvent> Receiver<S> {
-    pub(super) fn new(
-        events: mpsc::Receiver<Bytes>,
-        link: Arc<Link>,
-        token: AccessToken,
-    ) -> Self {
+    pub(super) fn new(events: mpsc::Receiver<Bytes>, link: Arc<Link>, token: AccessToken) -> Self {
         let reader = EventReader::new(token);
-        Self {
-            events,
-            link,
-            reader,
-            log_id: None,
-            ended: false,
-        }
+        Self { events, link, reader, log_id: None, ended: false }
     }
 }
 
@@ -163,10 +153,7 @@ impl<S> Receiver<S> {
 impl<S> Stream for Receiver<S> {
     type Item = Result<Received<S>>;
 
-    fn poll_next(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Self::Item>> {
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.get_mut().poll_receive(cx)
     }
 }
@@ -186,10 +173,7 @@ struct EventReader<S> {
 
 impl<S: StreamEvent> EventReader<S> {
     fn new(token: AccessToken) -> Self {
-        Self {
-            decode: S::decode,
-            context: Reply { token, ..Reply::none() },
-        }
+        Self { decode: S::decode, context: Reply { token, ..Reply::none() } }
     }
 }
 
@@ -202,10 +186,8 @@ impl<S> EventReader<S> {
         let log_id = || Some(&detail.logid).filter(|log_id| !log_id.is_empty()).cloned();
         let frame = Frame::new(&event, message.slice(data));
         let frame = frame.with_token(self.context.token.clone());
-        let failure =
-            of_failure(&frame, &self.context).map(|error| error.with_log_id(log_id()));
-        let event =
-            (self.decode)(&frame).map_err(|error| error.with_log_id(log_id()))?;
+        let failure = of_failure(&frame, &self.context).map(|error| error.with_log_id(log_id()));
+        let event = (self.decode)(&frame).map_err(|error| error.with_log_id(log_id()))?;
         Ok(Received { id, event, detail, failure })
     }
 
@@ -219,8 +201,6 @@ impl<S> EventReader<S> {
         let hide = |text: &str| redact::redact(text, Some(self.context.token.secret()));
         let shown = redact::one_line(&hide(&text), 120);
         let why = hide(&why);
-        Error::new(Kind::Decode(format!(
-            "what came is no event: {why}; it reads: {shown}"
-        )))
+        Error::new(Kind::Decode(format!("what came is no event: {why}; it reads: {shown}")))
     }
 }

@@ -27,11 +27,7 @@ pub struct Sender<C> {
 
 impl<C> Sender<C> {
     pub(super) fn new(commands: mpsc::Sender<Command>, link: Arc<Link>) -> Self {
-        Self {
-            commands,
-            link,
-            sends: PhantomData,
-        }
+        Self { commands, link, sends: PhantomData }
     }
 
     /// Queues an event, and waits if the queue is full. Whatever one kind of event is made of
@@ -86,10 +82,7 @@ impl<C> Sender<C> {
                         reason of at most 123 bytes";
             return Err(self.link.explain(Error::request(what)));
         }
-        let frame = CloseFrame {
-            code: code.into(),
-            reason: reason.into(),
-        };
+        let frame = CloseFrame { code: code.into(), reason: reason.into() };
         let closing = async {
             // Somebody else may be closing it already, which serves as well.
             let _ = self.commands.send(Command::Close(Some(frame))).await;

@@ -70,12 +70,7 @@ pub struct Session<C, S> {
 
 impl<C: Serialize, S: StreamEvent> Session<C, S> {
     /// Starts to speak WebSocket over a connection that has agreed to it.
-    pub(super) async fn start<T>(
-        connection: T,
-        limits: &Limits,
-        call: &Call,
-        reply: Reply,
-    ) -> Self
+    pub(super) async fn start<T>(connection: T, limits: &Limits, call: &Call, reply: Reply) -> Self
     where
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -84,9 +79,7 @@ impl<C: Serialize, S: StreamEvent> Session<C, S> {
             .write_buffer_size(32 * 1024)
             .max_message_size(Some(limits.event))
             .max_frame_size(Some(limits.event));
-        let socket =
-            WebSocketStream::from_raw_socket(connection, Role::Client, Some(config))
-                .await;
+        let socket = WebSocketStream::from_raw_socket(connection, Role::Client, Some(config)).await;
         let (events, incoming) = mpsc::channel(limits.queue);
         let (outgoing, commands) = mpsc::channel(limits.queue);
         let (ending, outcome) = watch::channel(None);
@@ -176,10 +169,7 @@ impl<C, S> Deref for Session<C, S> {
 impl<C, S> Stream for Session<C, S> {
     type Item = Result<Received<S>>;
 
-    fn poll_next(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Self::Item>> {
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.get_mut().receiver.poll_receive(cx)
     }
 }

@@ -38,11 +38,7 @@ impl ConnectSpeech {
     /// with a sentence, a clause or a word where that is possible.
     pub fn synthesize(&self, text: impl Into<String>) -> Speech {
         let (channel, text) = (self.clone(), text.into());
-        Speech(State::Planned(Box::new(Plan {
-            channel,
-            text,
-            output: None,
-        })))
+        Speech(State::Planned(Box::new(Plan { channel, text, output: None })))
     }
 }
 
@@ -153,10 +149,9 @@ impl Plan {
             return Err(Error::request("only the codec pcm can be saved as a WAV file"));
         }
         let rate = output.pcm_config.as_ref().and_then(|pcm| pcm.sample_rate);
-        let sample_rate =
-            rate.map_or(Ok(default.sample_rate), u32::try_from).map_err(|_| {
-                Error::request("the sample rate of pcm_config must not be negative")
-            })?;
+        let sample_rate = rate
+            .map_or(Ok(default.sample_rate), u32::try_from)
+            .map_err(|_| Error::request("the sample rate of pcm_config must not be negative"))?;
         Ok(PcmFormat { sample_rate, ..default })
     }
 
@@ -172,10 +167,7 @@ impl Plan {
             }
             sender.complete().await
         };
-        Ok(Exchange {
-            sending: Some(Box::pin(sending)),
-            receiver,
-        })
+        Ok(Exchange { sending: Some(Box::pin(sending)), receiver })
     }
 }
 
@@ -190,10 +182,7 @@ fn take(event: SpeechServerEvent) -> Part<Bytes> {
 impl Stream for Speech {
     type Item = Result<Bytes>;
 
-    fn poll_next(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Self::Item>> {
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let state = &mut self.get_mut().0;
         loop {
             match state {

@@ -129,9 +129,7 @@ impl Transcription {
     /// Waits for the whole text.
     pub async fn text(mut self) -> Result<String> {
         let mut last = String::new();
-        while let Some(text) =
-            std::future::poll_fn(|cx| Pin::new(&mut self).poll_next(cx)).await
-        {
+        while let Some(text) = std::future::poll_fn(|cx| Pin::new(&mut self).poll_next(cx)).await {
             last = text?;
         }
         Ok(last)
@@ -140,27 +138,17 @@ impl Transcription {
 
 impl Plan {
     async fn start(self) -> Result<Exchange<TranscriptionsServerEvent>> {
-        let Self {
-            channel,
-            audio,
-            input,
-            asr,
-            pace,
-        } = self;
+        let Self { channel, audio, input, asr, pace } = self;
         let (sender, receiver) = channel.connect().await?.split();
         let sending = async move {
             let source = Source::open(audio, input).await?;
-            let mut settings =
-                TranscriptionSettings::new().input_audio(source.input().clone());
+            let mut settings = TranscriptionSettings::new().input_audio(source.input().clone());
             settings.asr_config = asr;
             sender.update(settings).await?;
             send(&sender, source, pace).await?;
             sender.complete().await
         };
-        Ok(Exchange {
-            sending: Some(Box::pin(sending)),
-            receiver,
-        })
+        Ok(Exchange { sending: Some(Box::pin(sending)), receiver })
     }
 }
 
@@ -195,10 +183,7 @@ fn take(event: TranscriptionsServerEvent) -> Part<String> {
 impl Stream for Transcription {
     type Item = Result<String>;
 
-    fn poll_next(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Self::Item>> {
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let state = &mut self.get_mut().0;
         if let State::Running(stream) = state {
             return stream.as_mut().poll_next(cx);
@@ -216,8 +201,6 @@ impl Stream for Transcription {
 impl fmt::Debug for Transcription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let started = !matches!(self.0, State::Planned(_));
-        f.debug_struct("Transcription")
-            .field("started", &started)
-            .finish_non_exhaustive()
+        f.debug_struct("Transcription").field("started", &started).finish_non_exhaustive()
     }
 }

@@ -129,16 +129,8 @@ pub struct TurnReply {
 }
 
 impl<'a> Turn<'a> {
-    fn new(
-        session: &'a mut Session<ChatClientEvent, ChatServerEvent>,
-        sending: Sending,
-    ) -> Self {
-        Self {
-            session,
-            sending,
-            chat: None,
-            ended: false,
-        }
+    fn new(session: &'a mut Session<ChatClientEvent, ChatServerEvent>, sending: Sending) -> Self {
+        Self { session, sending, chat: None, ended: false }
     }
 
     /// Waits for the end of the turn.
@@ -147,9 +139,7 @@ impl<'a> Turn<'a> {
     /// events one by one then.
     pub async fn reply(mut self) -> Result<TurnReply> {
         let (mut reply, mut audio) = (TurnReply::default(), BytesMut::new());
-        while let Some(event) =
-            std::future::poll_fn(|cx| Pin::new(&mut self).poll_next(cx)).await
-        {
+        while let Some(event) = std::future::poll_fn(|cx| Pin::new(&mut self).poll_next(cx)).await {
             match event? {
                 TurnEvent::Transcript(text) => reply.transcript = text,
                 TurnEvent::Text(text) => reply.text.push_str(&text),
@@ -189,9 +179,7 @@ impl<'a> Turn<'a> {
             Event::ConversationAudioDelta(message) if self.has(&message.chat_id) => {
                 TurnEvent::Audio(message.audio()?)
             }
-            Event::ConversationMessageCompleted(message)
-                if self.has(&message.chat_id) =>
-            {
+            Event::ConversationMessageCompleted(message) if self.has(&message.chat_id) => {
                 TurnEvent::Message(message)
             }
             Event::ConversationChatRequiresAction(chat) if self.has(&chat.id) => {
@@ -218,10 +206,7 @@ impl<'a> Turn<'a> {
 impl Stream for Turn<'_> {
     type Item = Result<TurnEvent>;
 
-    fn poll_next(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Self::Item>> {
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let turn = self.get_mut();
         loop {
             if turn.ended {

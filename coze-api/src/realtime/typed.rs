@@ -5,9 +5,8 @@ use super::sender::Sender;
 use crate::error::Result;
 use crate::generated::realtime::{
     ChatClientEvent, ChatSettings, InterpretationSettings, NewMessage,
-    SimultInterpretationClientEvent, SpeechClientEvent, SpeechSettings,
-    SubmittedToolOutputs, TextDelta, TextToSpeak, TextToSpeakMode,
-    TranscriptionSettings, TranscriptionsClientEvent,
+    SimultInterpretationClientEvent, SpeechClientEvent, SpeechSettings, SubmittedToolOutputs,
+    TextDelta, TextToSpeak, TextToSpeakMode, TranscriptionSettings, TranscriptionsClientEvent,
 };
 use crate::generated::{MessageContentType, MessageRole, ToolOutput};
 

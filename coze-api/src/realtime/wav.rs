@@ -34,11 +34,7 @@ pub struct PcmFormat {
 
 impl Default for PcmFormat {
     fn default() -> Self {
-        Self {
-            sample_rate: 24_000,
-            channels: 1,
-            bit_depth: 16,
-        }
+        Self { sample_rate: 24_000, channels: 1, bit_depth: 16 }
     }
 }
 
@@ -60,10 +56,8 @@ impl PcmFormat {
             rate => {
                 Duration::from_secs(bytes / rate)
                     + Duration::from_nanos(
-                        u64::try_from(
-                            u128::from(bytes % rate) * 1_000_000_000 / u128::from(rate),
-                        )
-                        .unwrap_or(0),
+                        u64::try_from(u128::from(bytes % rate) * 1_000_000_000 / u128::from(rate))
+                            .unwrap_or(0),
                     )
             }
         }
@@ -165,16 +159,13 @@ impl Parsed {
                 _ => {}
             }
             // Chunks begin at even places.
-            at = at
-                .checked_add(usize::try_from(size).ok()?)?
-                .checked_next_multiple_of(2)?;
+            at = at.checked_add(usize::try_from(size).ok()?)?.checked_next_multiple_of(2)?;
         }
     }
 }
 
 fn read_format(chunk: &[u8]) -> Option<(WavEncoding, PcmFormat)> {
-    let short =
-        |at: usize| chunk.get(at..)?.first_chunk().copied().map(u16::from_le_bytes);
+    let short = |at: usize| chunk.get(at..)?.first_chunk().copied().map(u16::from_le_bytes);
     let sample_rate = chunk.get(4..)?.first_chunk().copied().map(u32::from_le_bytes)?;
     let tag = match short(0)? {
         // The number is then at the beginning of a longer one.
@@ -187,11 +178,7 @@ fn read_format(chunk: &[u8]) -> Option<(WavEncoding, PcmFormat)> {
         MU_LAW => WavEncoding::MuLaw,
         other => WavEncoding::Other(other),
     };
-    let format = PcmFormat {
-        sample_rate,
-        channels: short(2)?,
-        bit_depth: short(14)?,
-    };
+    let format = PcmFormat { sample_rate, channels: short(2)?, bit_depth: short(14)? };
     Some((encoding, format))
 }
 
@@ -252,11 +239,7 @@ mod tests {
 
     #[test]
     fn a_file_is_that_of_other_programs() {
-        let format = PcmFormat {
-            sample_rate: 8_000,
-            channels: 2,
-            bit_depth: 16,
-        };
+        let format = PcmFormat { sample_rate: 8_000, channels: 2, bit_depth: 16 };
         assert_eq!(encode(format, &KNOWN[HEADER_LEN..]), KNOWN);
         let header = WavHeader::parse(KNOWN).expect("a WAV file");
         let expected = WavHeader {
@@ -270,10 +253,11 @@ mod tests {
 
     #[test]
     fn other_chunks_and_the_extended_format_are_understood() {
-        let mut file = b"RIFF\xff\xff\xff\xffWAVELIST\x03\0\0\0abc\0fmt \x28\0\0\0\xfe\xff\x01\0\x80\x3e\
+        let mut file =
+            b"RIFF\xff\xff\xff\xffWAVELIST\x03\0\0\0abc\0fmt \x28\0\0\0\xfe\xff\x01\0\x80\x3e\
             \0\0\0\x7d\0\0\x02\0\x10\0\x16\0\x10\0\x04\0\0\0\x07\0\0\0\0\0\x10\0\x80\0\0\xaa\0\
             \x38\x9b\x71"
-            .to_vec();
+                .to_vec();
         file.extend(b"data\xff\xff\xff\xffxy");
         let header = WavHeader::parse(&file).expect("a WAV file");
         assert_eq!((header.encoding, header.data_len), (WavEncoding::MuLaw, None));

@@ -27,8 +27,7 @@ use crate::upload::{Part, Upload};
 pub(crate) type Decode<T> = fn(&Call, &Reply) -> Result<T>;
 
 /// Whatever a URL does not reserve: letters, digits, `-`, `.`, `_` and `~`.
-const ENCODED: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// One request before it is sent. Everything is text already, so that all operations
 /// share one way out.
@@ -71,10 +70,7 @@ pub(crate) enum Body {
 
 /// Filling in: the vocabulary of generated operations.
 #[allow(dead_code, reason = "which words are used depends on the spec")]
-#[allow(
-    clippy::needless_pass_by_value,
-    reason = "builders hand on what they were given"
-)]
+#[allow(clippy::needless_pass_by_value, reason = "builders hand on what they were given")]
 impl Call {
     /// Starts a request. `operation` is the name under which errors and traces know it.
     pub(crate) fn new(client: &Client, operation: impl Into<Cow<'static, str>>) -> Self {
@@ -113,11 +109,7 @@ impl Call {
         self.to(Method::DELETE, path)
     }
 
-    pub(crate) fn to(
-        mut self,
-        method: Method,
-        path: impl Into<Cow<'static, str>>,
-    ) -> Self {
+    pub(crate) fn to(mut self, method: Method, path: impl Into<Cow<'static, str>>) -> Self {
         self.0.method = method;
         self.0.path = path.into();
         self
@@ -148,11 +140,7 @@ impl Call {
     }
 
     /// Adds a query parameter that may stand several times.
-    pub(crate) fn query_more(
-        mut self,
-        name: impl Into<Cow<'static, str>>,
-        value: String,
-    ) -> Self {
+    pub(crate) fn query_more(mut self, name: impl Into<Cow<'static, str>>, value: String) -> Self {
         self.0.query.push((name.into(), value));
         self
     }
@@ -164,9 +152,7 @@ impl Call {
         values: impl IntoIterator<Item = V>,
     ) -> Self {
         self.0.query.retain(|(key, _)| key != name);
-        values
-            .into_iter()
-            .fold(self, |call, value| call.query_more(name, value.to_string()))
+        values.into_iter().fold(self, |call, value| call.query_more(name, value.to_string()))
     }
 
     /// Sets a query parameter to a list: `ids=1,2`.
@@ -175,8 +161,7 @@ impl Call {
         name: &'static str,
         values: impl IntoIterator<Item = V>,
     ) -> Self {
-        let values: Vec<String> =
-            values.into_iter().map(|value| value.to_string()).collect();
+        let values: Vec<String> = values.into_iter().map(|value| value.to_string()).collect();
         self.query(name, values.join(","))
     }
 
@@ -225,11 +210,7 @@ impl Call {
     }
 
     /// Sets a part of a multipart body that holds JSON.
-    pub(crate) fn part_json(
-        mut self,
-        name: &'static str,
-        value: impl Serialize,
-    ) -> Self {
+    pub(crate) fn part_json(mut self, name: &'static str, value: impl Serialize) -> Self {
         match serde_json::to_string(&value) {
             Ok(json) => {
                 set(self.parts(), name, Part::Json(json));
@@ -289,17 +270,8 @@ impl Call {
 
     /// Takes over how another call is made: for how long, how often, with which token and headers.
     pub(crate) fn with_options_of(mut self, other: &Self) -> Self {
-        let (
-            Parts {
-                headers,
-                timeout,
-                idle_timeout,
-                retry,
-                token,
-                ..
-            },
-            call,
-        ) = (&*other.0, &mut self.0);
+        let (Parts { headers, timeout, idle_timeout, retry, token, .. }, call) =
+            (&*other.0, &mut self.0);
         for (name, value) in headers {
             call.headers.entry(name).or_insert(value.clone());
         }
@@ -360,10 +332,7 @@ impl Call {
 
 /// Sending.
 impl Call {
-    pub(crate) fn send<'a, T: Send + 'a>(
-        self,
-        decode: Decode<T>,
-    ) -> BoxFuture<'a, Result<T>> {
+    pub(crate) fn send<'a, T: Send + 'a>(self, decode: Decode<T>) -> BoxFuture<'a, Result<T>> {
         Box::pin(async move { Ok(self.exchange(decode).await?.0) })
     }
 
@@ -398,8 +367,7 @@ impl Call {
     /// The only part of sending that is compiled per type.
     async fn exchange<T: Send>(&self, decode: Decode<T>) -> Result<(T, Reply)> {
         let mut value = None;
-        let mut accept =
-            |reply: &Reply| decode(self, reply).map(|decoded| value = Some(decoded));
+        let mut accept = |reply: &Reply| decode(self, reply).map(|decoded| value = Some(decoded));
         let reply = transport::send(self, &mut accept).await?;
         match value {
             Some(value) => Ok((value, reply)),

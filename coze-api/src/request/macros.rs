@@ -29,9 +29,7 @@ macro_rules! binary {
             /// [`with_timeout`](Self::with_timeout) is the time in which the file has to
             /// begin, and [`with_idle_timeout`](Self::with_idle_timeout) that in which
             /// something more has to come.
-            pub fn send(
-                self,
-            ) -> $crate::BoxFuture<'static, $crate::Result<$crate::Download>> {
+            pub fn send(self) -> $crate::BoxFuture<'static, $crate::Result<$crate::Download>> {
                 ::std::boxed::Box::pin(self.0.download())
             }
 
@@ -59,13 +57,9 @@ macro_rules! binary {
 /// `$payload` is what the reply holds, a [`Paged`](crate::page::Paged).
 macro_rules! paged {
     ($builder:ident, $item:ty, $payload:ty, $kind:ident) => {
-        $crate::request::sendable!(
-            $builder,
-            $crate::page::Page<$item>,
-            |call, reply| {
-                Ok($crate::page::page(call, $crate::envelope::$kind::<$payload>(reply)?))
-            }
-        );
+        $crate::request::sendable!($builder, $crate::page::Page<$item>, |call, reply| {
+            Ok($crate::page::page(call, $crate::envelope::$kind::<$payload>(reply)?))
+        });
 
         impl $builder {
             /// Requests one page after the other, from the one that this request asks
@@ -128,8 +122,7 @@ macro_rules! streamed {
             /// never after that.
             pub fn stream(
                 self,
-            ) -> $crate::BoxFuture<'static, $crate::Result<$crate::EventStream<$event>>>
-            {
+            ) -> $crate::BoxFuture<'static, $crate::Result<$crate::EventStream<$event>>> {
                 ::std::boxed::Box::pin(self.0.stream($switch))
             }
 
@@ -187,11 +180,7 @@ macro_rules! options {
             }
 
             /// Sends a further header.
-            pub fn with_header(
-                self,
-                name: impl AsRef<str>,
-                value: impl AsRef<str>,
-            ) -> Self {
+            pub fn with_header(self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
                 Self(self.0.with_header(name.as_ref(), value.as_ref()))
             }
         }

@@ -7,11 +7,7 @@ use crate::upload::Upload;
 use crate::{Client, Items, Page, Pages, Response, Result, Retry};
 
 fn client() -> Client {
-    Client::builder()
-        .token("pat_x")
-        .base_url("http://localhost:9/prefix/")
-        .build()
-        .expect("valid")
+    Client::builder().token("pat_x").base_url("http://localhost:9/prefix/").build().expect("valid")
 }
 
 fn url(call: &Call) -> String {
@@ -53,9 +49,8 @@ fn paths_and_queries_are_encoded() {
 #[test]
 fn a_segment_that_leads_elsewhere_is_refused() {
     for value in ["", ".", ".."] {
-        let call = Call::new(&client(), "bots.retrieve")
-            .get("/v1/bots/{bot_id}")
-            .segment("bot_id", value);
+        let call =
+            Call::new(&client(), "bots.retrieve").get("/v1/bots/{bot_id}").segment("bot_id", value);
         let error = call.check().expect_err(value);
         assert!(error.is_request() && error.to_string().contains("bot_id"), "{error}");
     }
@@ -85,11 +80,8 @@ fn paging_reads_and_sets_where_the_value_belongs() {
     let get = get.set_value("page", 4).set_value("size", 5);
     assert_eq!(url(&get), "http://localhost:9/prefix/x?page=4&size=5");
 
-    let post = Call::new(&client(), "x")
-        .post("/x")
-        .query("id", "7")
-        .field("after", "a\"b")
-        .field("n", 2);
+    let post =
+        Call::new(&client(), "x").post("/x").query("id", "7").field("after", "a\"b").field("n", 2);
     assert_eq!(post.value("after").as_deref(), Some("a\"b"));
     assert_eq!(post.value("n").as_deref(), Some("2"));
     let post = post.set_value("after", "c").set_value("n", 3).set_value("id", "8");
@@ -109,19 +101,10 @@ fn debug_shows_no_values() {
 
 #[tokio::test]
 async fn a_request_carries_what_it_should() -> Result<()> {
-    let server =
-        Server::play([Act::json(r#"{"code":0,"data":{"id":7,"created_at":"5"}}"#)])
-            .await;
-    let coze =
-        server.builder().header("x-team", "a").user_agent_suffix("app/1").build()?;
+    let server = Server::play([Act::json(r#"{"code":0,"data":{"id":7,"created_at":"5"}}"#)]).await;
+    let coze = server.builder().header("x-team", "a").user_agent_suffix("app/1").build()?;
     let bot = Bots(coze).retrieve("a/b").with_header("x-call", "b").await?;
-    assert_eq!(
-        bot,
-        Bot {
-            id: "7".into(),
-            created_at: 5
-        }
-    );
+    assert_eq!(bot, Bot { id: "7".into(), created_at: 5 });
     let seen = &server.seen()[0];
     assert_eq!(seen.line, "GET /v1/bots/a%2Fb HTTP/1.1");
     assert_eq!(seen.header("authorization"), Some("Bearer pat_current"));
@@ -152,8 +135,7 @@ async fn bodies_travel_as_json() -> Result<()> {
 
 #[tokio::test]
 async fn options_reach_the_wire() -> Result<()> {
-    let server =
-        Server::play([Act::json(r#"{"code":0}"#), Act::HangUp, Act::Stall]).await;
+    let server = Server::play([Act::json(r#"{"code":0}"#), Act::HangUp, Act::Stall]).await;
     let bots = Bots(server.client());
     bots.retrieve("1").with_token("sat_other").await?;
     assert_eq!(server.seen()[0].header("authorization"), Some("Bearer sat_other"));
@@ -171,12 +153,10 @@ async fn options_reach_the_wire() -> Result<()> {
 
 #[tokio::test]
 async fn a_response_tells_more_than_the_value() -> Result<()> {
-    let body = r#"{"code":0,"data":{"items":[{"id":"1"}],"total":1},"detail":{"logid":"from body"}}"#;
-    let server = Server::play([
-        Act::json(body),
-        Act::json(body).header("x-tt-logid", "from header"),
-    ])
-    .await;
+    let body =
+        r#"{"code":0,"data":{"items":[{"id":"1"}],"total":1},"detail":{"logid":"from body"}}"#;
+    let server =
+        Server::play([Act::json(body), Act::json(body).header("x-tt-logid", "from header")]).await;
     let bots = Bots(server.client());
     let response: Response<Page<Bot>> = bots.list("w").with_response().await?;
     assert_eq!((response.status(), response.log_id()), (200, Some("from body")));
@@ -196,18 +176,13 @@ async fn the_escape_hatch_reads_replies_three_ways() -> Result<()> {
     let body = r#"{"code":0,"msg":"","data":{"id":7},"more":[1]}"#;
     let server = Server::play([Act::json(body)]).await;
     let coze = server.client();
-    let call =
-        || coze.request(Method::GET, "/v1/new%2Fthing").query("a b", 1).query("a b", 2);
+    let call = || coze.request(Method::GET, "/v1/new%2Fthing").query("a b", 1).query("a b", 2);
     assert_eq!(call().data::<Value>().await?, json!({"id": 7}));
     assert_eq!(call().flat::<Value>().await?, json!({"data": {"id": 7}, "more": [1]}));
     assert_eq!(call().bytes().await?, body);
     assert_eq!(call().with_response().await?.into_value(), body);
     assert_eq!(server.lines()[0], "GET /v1/new%2Fthing?a%20b=1&a%20b=2 HTTP/1.1");
-    let error = coze
-        .request(Method::GET, "/v1?token=secret")
-        .bytes()
-        .await
-        .expect_err("a query");
+    let error = coze.request(Method::GET, "/v1?token=secret").bytes().await.expect_err("a query");
     assert!(error.is_request() && !error.to_string().contains("secret"), "{error}");
     assert_eq!(error.operation(), "GET /v1");
     Ok(())

@@ -172,11 +172,7 @@ impl Decoder {
 
     /// What is not decoded yet must not grow without end.
     fn check(&self, line: usize) -> Result<(), TooLong> {
-        if self.frame.len() + line > self.limit {
-            Err(TooLong(self.limit))
-        } else {
-            Ok(())
-        }
+        if self.frame.len() + line > self.limit { Err(TooLong(self.limit)) } else { Ok(()) }
     }
 
     /// Takes in the field at `line` of what was `joined` from chunks, or of the chunk.

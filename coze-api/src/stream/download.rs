@@ -83,12 +83,7 @@ impl Download {
 
     /// The id under which Coze logged the request. Quote it when asking for support.
     pub fn log_id(&self) -> Option<&str> {
-        self.reply
-            .headers
-            .get("x-tt-logid")?
-            .to_str()
-            .ok()
-            .filter(|log_id| !log_id.is_empty())
+        self.reply.headers.get("x-tt-logid")?.to_str().ok().filter(|log_id| !log_id.is_empty())
     }
 
     /// Reads the whole file into memory.
@@ -188,10 +183,7 @@ impl Download {
 impl Stream for Download {
     type Item = Result<Bytes>;
 
-    fn poll_next(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Self::Item>> {
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.get_mut().poll_chunk(cx)
     }
 }

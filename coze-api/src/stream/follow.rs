@@ -27,20 +27,15 @@ impl<E> EventStream<E> {
         self
     }
 
-    pub(super) fn poll_following(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<E>>> {
+    pub(super) fn poll_following(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<E>>> {
         loop {
             let waits = self.following.as_ref().is_some_and(|f| f.next.is_some());
             if !waits {
                 let event = ready!(self.poll_own(cx));
-                if let (Some(Ok(event)), Some(following)) = (&event, &mut self.following)
-                {
+                if let (Some(Ok(event)), Some(following)) = (&event, &mut self.following) {
                     // Events that come from elsewhere than a call have nothing to go on with.
                     let call = self.origin.as_ref();
-                    following.next =
-                        call.and_then(|call| (following.follow)(call, event));
+                    following.next = call.and_then(|call| (following.follow)(call, event));
                 }
                 return Poll::Ready(event);
             }

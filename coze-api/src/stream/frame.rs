@@ -42,10 +42,7 @@ impl Frame {
     /// # Ok::<(), coze_api::Error>(())
     /// ```
     pub fn new(event: &str, data: impl Into<Bytes>) -> Self {
-        let mut frame = Self {
-            chunk: data.into(),
-            ..Self::default()
-        };
+        let mut frame = Self { chunk: data.into(), ..Self::default() };
         if !frame.chunk.is_empty() {
             frame.data.refer(0..frame.chunk.len());
         }
@@ -103,10 +100,7 @@ impl Frame {
         if !self.has_data() {
             return decode::from_nothing().map_err(|e| self.undecodable(&e, b"null"));
         }
-        if data.first() != Some(&b'{')
-            && Role::of(self.name()) == Role::Done
-            && !is_object(data)
-        {
+        if data.first() != Some(&b'{') && Role::of(self.name()) == Role::Done && !is_object(data) {
             return decode::from_nothing().map_err(|e| self.undecodable(&e, b"null"));
         }
         decode::from_slice(data).map_err(|e| self.undecodable(&e, data))

@@ -16,11 +16,7 @@ pub(super) struct Idle {
 
 impl Idle {
     pub(super) fn new(limit: Duration) -> Self {
-        Self {
-            limit,
-            since: None,
-            alarm: None,
-        }
+        Self { limit, since: None, alarm: None }
     }
 
     pub(super) fn limit(&self) -> Duration {

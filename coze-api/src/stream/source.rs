@@ -25,12 +25,8 @@ impl Source {
     /// The body of a reply.
     pub(crate) fn of(response: reqwest::Response) -> Self {
         // The address in the error may hold what is not to be shown.
-        let map =
-            |chunk: reqwest::Result<Bytes>| chunk.map_err(|e| e.without_url().into());
-        Self(Box::pin(Mapped {
-            chunks: response.bytes_stream(),
-            map,
-        }))
+        let map = |chunk: reqwest::Result<Bytes>| chunk.map_err(|e| e.without_url().into());
+        Self(Box::pin(Mapped { chunks: response.bytes_stream(), map }))
     }
 
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Chunk>> {

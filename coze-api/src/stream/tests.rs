@@ -35,19 +35,13 @@ impl StreamEvent for Sample {
             "delta" => Self::Delta(frame.json()?),
             "pause" => Self::Pause(frame.json()?),
             "done" | "Done" => Self::Done(frame.json()?),
-            event => Self::Unknown {
-                event: event.to_owned(),
-                data: frame.text(),
-            },
+            event => Self::Unknown { event: event.to_owned(), data: frame.text() },
         })
     }
 }
 
 fn piece(content: &str) -> Piece {
-    Piece {
-        content: content.to_owned(),
-        seq: 0,
-    }
+    Piece { content: content.to_owned(), seq: 0 }
 }
 
 fn delta(content: &str) -> Sample {
@@ -64,8 +58,7 @@ fn events(text: &str) -> EventStream<Sample> {
 
 /// All events, and the error if there is one. Whatever comes behind an error or the end fails the test.
 fn read(events: EventStream<Sample>) -> (Vec<Sample>, Option<Error>) {
-    let mut items: Vec<_> =
-        events.collect().now_or_never().expect("everything is there");
+    let mut items: Vec<_> = events.collect().now_or_never().expect("everything is there");
     let error = match items.pop() {
         Some(Err(error)) => Some(error),
         Some(Ok(event)) => {
@@ -100,14 +93,8 @@ fn done_ends_the_stream_however_it_is_spelt() {
         assert_eq!(events, [delta("a"), done()], "{text}");
         assert!(error.is_none(), "{text}: {error:?}");
     }
-    let (events, error) =
-        read(events("event:Done\ndata:{\"debug_url\":\"https://x/?a=1\"}\n\n"));
-    assert_eq!(
-        events,
-        [Sample::Done(End {
-            debug_url: "https://x/?a=1".into()
-        })]
-    );
+    let (events, error) = read(events("event:Done\ndata:{\"debug_url\":\"https://x/?a=1\"}\n\n"));
+    assert_eq!(events, [Sample::Done(End { debug_url: "https://x/?a=1".into() })]);
     assert!(error.is_none());
 }
 
@@ -117,23 +104,16 @@ fn a_cut_stream_says_so() {
     let (events, error) = read(events(text));
     let error = error.expect("the last event is not complete");
     assert_eq!(events, [delta("a")]);
-    assert!(
-        error.is_truncated() && !error.is_transport() && !error.is_timeout(),
-        "{error}"
-    );
+    assert!(error.is_truncated() && !error.is_transport() && !error.is_timeout(), "{error}");
     assert_eq!(error.last_event_id(), Some("7"));
     assert_eq!(error.retry_after(), Some(Duration::from_millis(1500)));
-    assert_eq!(
-        error.to_string(),
-        "the stream ended before its last event (after event id 7)"
-    );
+    assert_eq!(error.to_string(), "the stream ended before its last event (after event id 7)");
     assert!(self::error("").is_truncated());
 }
 
 #[test]
 fn a_broken_source_is_a_cut_stream() {
-    let items =
-        [Ok("event: delta\ndata: {}\n\n"), Err(std::io::Error::other("reset by peer"))];
+    let items = [Ok("event: delta\ndata: {}\n\n"), Err(std::io::Error::other("reset by peer"))];
     let (events, error) = read(EventStream::from_chunks(stream::iter(items)));
     let error = error.expect("the source is broken");
     assert_eq!(events, [delta("")]);
@@ -191,15 +171,15 @@ fn failures_are_errors_with_code_message_and_data() {
         assert_eq!((error.code(), error.msg()), (code, Some(msg)), "{data}");
         assert_eq!((error.body(), error.last_event_id()), (Some(data), Some("3")));
     }
-    let error = error(
-        "event: error\ndata: {\"code\":1,\"msg\":\"m\",\"detail\":{\"logid\":\"2024\"}}\n\n",
-    );
+    let error =
+        error("event: error\ndata: {\"code\":1,\"msg\":\"m\",\"detail\":{\"logid\":\"2024\"}}\n\n");
     assert_eq!(error.log_id(), Some("2024"));
 }
 
 #[test]
 fn what_cannot_be_decoded_ends_the_stream() {
-    let text = "event: delta\ndata: {\"content\":[\"a\"],\"secret\":\"s\"}\n\nevent: done\ndata: {}\n\n";
+    let text =
+        "event: delta\ndata: {\"content\":[\"a\"],\"secret\":\"s\"}\n\nevent: done\ndata: {}\n\n";
     let error = error(text);
     assert!(error.is_decode());
     let shown = error.to_string();
@@ -210,30 +190,23 @@ fn what_cannot_be_decoded_ends_the_stream() {
 
 #[test]
 fn lines_of_data_are_one_text() {
-    let (events, error) = read(events(
-        "event: delta\ndata: {\ndata: \"content\": \"a\"\ndata: }\n\nevent: done\n\n",
-    ));
+    let (events, error) =
+        read(events("event: delta\ndata: {\ndata: \"content\": \"a\"\ndata: }\n\nevent: done\n\n"));
     assert_eq!(events, [delta("a"), done()]);
     assert!(error.is_none(), "{error:?}");
 }
 
 #[test]
 fn data_is_read_as_leniently_as_replies() {
-    let text = "event: delta\ndata: {\"content\": 7, \"seq\": \"3\", \"new\": []}\n\nevent: done\n\n";
+    let text =
+        "event: delta\ndata: {\"content\": 7, \"seq\": \"3\", \"new\": []}\n\nevent: done\n\n";
     let (events, _) = read(events(text));
-    assert_eq!(
-        events[0],
-        Sample::Delta(Piece {
-            content: "7".into(),
-            seq: 3
-        })
-    );
+    assert_eq!(events[0], Sample::Delta(Piece { content: "7".into(), seq: 3 }));
 }
 
 #[test]
 fn what_is_no_utf8_in_json_is_replaced() {
-    let bytes: &[u8] =
-        b"event: delta\ndata: {\"content\": \"a\xff\"}\n\nevent: done\n\n";
+    let bytes: &[u8] = b"event: delta\ndata: {\"content\": \"a\xff\"}\n\nevent: done\n\n";
     let (events, error) =
         read(EventStream::from_chunks(stream::iter([Ok::<_, Infallible>(bytes)])));
     assert_eq!(events, [delta("a\u{fffd}"), done()]);
@@ -242,12 +215,10 @@ fn what_is_no_utf8_in_json_is_replaced() {
 
 #[test]
 fn pings_are_skipped_unless_asked_for() {
-    let text = "event: PING\ndata: {}\n\nid: 1\nevent: PING\n\n: alive\n\nevent: done\ndata: {}\n\n";
+    let text =
+        "event: PING\ndata: {}\n\nid: 1\nevent: PING\n\n: alive\n\nevent: done\ndata: {}\n\n";
     assert_eq!(read(events(text)).0, [done()]);
-    let ping = Sample::Unknown {
-        event: "PING".into(),
-        data: "{}".into(),
-    };
+    let ping = Sample::Unknown { event: "PING".into(), data: "{}".into() };
     assert_eq!(read(events(text).with_pings()).0, [ping, done()]);
 }
 
@@ -255,26 +226,19 @@ fn pings_are_skipped_unless_asked_for() {
 fn unknown_events_pass_as_they_are() {
     let text = "event: later\ndata: {\"a\":\ndata: 1}\n\ndata: x\n\nevent: empty\n\nevent: done\ndata: {}\n\n";
     let (events, _) = read(events(text));
-    let unknown = |event: &str, data: &str| Sample::Unknown {
-        event: event.into(),
-        data: data.into(),
-    };
-    assert_eq!(
-        events,
-        [unknown("later", "{\"a\":\n1}"), unknown("message", "x"), done()]
-    );
+    let unknown =
+        |event: &str, data: &str| Sample::Unknown { event: event.into(), data: data.into() };
+    assert_eq!(events, [unknown("later", "{\"a\":\n1}"), unknown("message", "x"), done()]);
 }
 
 #[test]
 fn a_json_text_in_place_of_events_is_read() {
-    let refused =
-        error("{\"code\":4013,\"msg\":\"slow\",\"detail\":{\"logid\":\"2024\"}}");
+    let refused = error("{\"code\":4013,\"msg\":\"slow\",\"detail\":{\"logid\":\"2024\"}}");
     assert!(refused.is_api() && refused.is_rate_limited());
     assert_eq!(refused.log_id(), Some("2024"));
     let odd = error("\n {\"code\":0,\"data\":{\"id\":\"7\"}}");
     assert!(
-        odd.is_decode()
-            && odd.to_string().contains("JSON object in place of an event stream"),
+        odd.is_decode() && odd.to_string().contains("JSON object in place of an event stream"),
         "{odd}"
     );
     assert_eq!(odd.body(), Some("\n {\"code\":0,\"data\":{\"id\":\"7\"}}"));
@@ -282,8 +246,7 @@ fn a_json_text_in_place_of_events_is_read() {
 
 #[test]
 fn an_event_may_not_grow_without_end() {
-    let text =
-        format!("event: delta\ndata: {{\"content\":\"{}\"}}\n\n", "x".repeat(100));
+    let text = format!("event: delta\ndata: {{\"content\":\"{}\"}}\n\n", "x".repeat(100));
     let (_, error) = read(events(&text).with_event_limit(100));
     let error = error.expect("too long");
     assert!(error.is_decode());
@@ -302,8 +265,7 @@ fn debug_shows_neither_data_nor_token() {
     assert!(events.next().now_or_never().flatten().expect("an event").is_ok());
     let shown = format!("{events:?}");
     assert!(shown.contains("\"5\"") && !shown.contains("private"), "{shown}");
-    let error =
-        error("event: error\ndata: {\"code\":1,\"msg\":\"m\",\"x\":\"private\"}\n\n");
+    let error = error("event: error\ndata: {\"code\":1,\"msg\":\"m\",\"x\":\"private\"}\n\n");
     assert!(!format!("{error:?} {error}").contains("private"));
 }
 
@@ -315,11 +277,8 @@ async fn compressed_events_are_events() {
 
     use crate::testing::{Act, Server};
 
-    let mut gzip =
-        flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    for event in
-        ["event: delta\ndata: {\"content\":\"a\"}\n\n", "event: done\ndata: {}\n\n"]
-    {
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    for event in ["event: delta\ndata: {\"content\":\"a\"}\n\n", "event: done\ndata: {}\n\n"] {
         gzip.write_all(event.as_bytes()).expect("memory");
         gzip.flush().expect("memory");
     }
@@ -331,20 +290,11 @@ async fn compressed_events_are_events() {
     let cut = Act::Answer(200, head.clone(), body[..body.len() - 20].to_vec());
     let server = Server::play([Act::Answer(200, head, body), cut]).await;
     let coze = server.client();
-    let open =
-        || Call::new(&coze, "test").post("/stream").stream::<Sample>(Some("stream"));
-    let events: Vec<_> = open()
-        .await
-        .expect("a stream")
-        .map(|event| event.expect("good"))
-        .collect()
-        .await;
+    let open = || Call::new(&coze, "test").post("/stream").stream::<Sample>(Some("stream"));
+    let events: Vec<_> =
+        open().await.expect("a stream").map(|event| event.expect("good")).collect().await;
     assert_eq!(events, [delta("a"), done()]);
-    assert!(
-        server.seen()[0]
-            .header("accept-encoding")
-            .is_some_and(|kinds| kinds.contains("gzip"))
-    );
+    assert!(server.seen()[0].header("accept-encoding").is_some_and(|kinds| kinds.contains("gzip")));
 
     let items: Vec<_> = open().await.expect("a stream").collect().await;
     let error = items.last().expect("an item").as_ref().expect_err("cut");

@@ -17,15 +17,8 @@ fn busy(status: u16) -> Act {
 
 #[tokio::test]
 async fn repeatable_calls_survive_faults() {
-    for fault in [
-        Act::HangUp,
-        Act::BreakOff,
-        busy(408),
-        busy(500),
-        busy(502),
-        busy(503),
-        busy(504),
-    ] {
+    for fault in [Act::HangUp, Act::BreakOff, busy(408), busy(500), busy(502), busy(503), busy(504)]
+    {
         let server = Server::play([fault.clone(), fault.clone(), Act::json(OK)]).await;
         let bot = Bots(server.client()).retrieve("7").await;
         assert_eq!(bot.unwrap_or_else(|e| panic!("{fault:?}: {e:?}")).id, "7");
@@ -38,21 +31,15 @@ async fn other_calls_are_not_sent_twice() {
     for fault in [Act::HangUp, Act::BreakOff, busy(500), busy(503)] {
         let server = Server::play([fault.clone(), Act::json(OK)]).await;
         let error = Bots(server.client()).create("x").await.expect_err("a fault");
-        assert_eq!(
-            (error.attempts(), server.seen().len()),
-            (1, 1),
-            "{fault:?}: {error:?}"
-        );
+        assert_eq!((error.attempts(), server.seen().len()), (1, 1), "{fault:?}: {error:?}");
     }
 }
 
 #[tokio::test]
 async fn what_was_refused_is_always_repeated() -> Result<()> {
-    let too_frequent =
-        Act::json(r#"{"code":4013,"msg":"too frequent","data":"of another type"}"#);
+    let too_frequent = Act::json(r#"{"code":4013,"msg":"too frequent","data":"of another type"}"#);
     for fault in [busy(429), too_frequent] {
-        let server =
-            Server::play([fault, Act::json(r#"{"code":0,"bot_id":"1"}"#)]).await;
+        let server = Server::play([fault, Act::json(r#"{"code":0,"bot_id":"1"}"#)]).await;
         assert_eq!(Bots(server.client()).create("x").await?.bot_id, "1");
     }
     Ok(())
@@ -60,8 +47,7 @@ async fn what_was_refused_is_always_repeated() -> Result<()> {
 
 #[tokio::test]
 async fn attempts_end() {
-    let server =
-        Server::play([Act::json(r#"{"code":4013,"msg":"too frequent"}"#)]).await;
+    let server = Server::play([Act::json(r#"{"code":4013,"msg":"too frequent"}"#)]).await;
     let error = Bots(server.client()).create("x").await.expect_err("always refused");
     assert!(error.is_rate_limited() && error.is_api());
     assert_eq!((error.attempts(), server.seen().len()), (3, 3));
@@ -78,8 +64,7 @@ async fn the_server_says_when() {
     assert_eq!(error.retry_after(), Some(Duration::from_secs(3600)));
     assert_eq!(error.attempts(), 1);
 
-    let server =
-        Server::play([busy(503).header("retry-after", "1"), Act::json(OK)]).await;
+    let server = Server::play([busy(503).header("retry-after", "1"), Act::json(OK)]).await;
     let started = Instant::now();
     Bots(server.client()).retrieve("1").await.expect("after a second");
     assert!(started.elapsed() >= Duration::from_secs(1));
@@ -91,10 +76,8 @@ async fn a_failed_connection_is_repeated_and_named() {
     let address = listener.local_addr().expect("bound");
     drop(listener);
     let retry = Retry::default().base_delay(Duration::ZERO);
-    let builder = Client::builder()
-        .token("pat_x")
-        .base_url(format!("http://{address}"))
-        .retry(retry);
+    let builder =
+        Client::builder().token("pat_x").base_url(format!("http://{address}")).retry(retry);
     let call = Bots(builder.build().expect("valid")).create("x");
     let error = call.await.expect_err("nobody listens");
     assert!(error.is_connect() && error.attempts() == 3, "{error:?}");
@@ -106,16 +89,12 @@ async fn a_failed_connection_is_repeated_and_named() {
 #[tokio::test]
 async fn timeouts_are_per_attempt() {
     let server = Server::play([Act::Stall]).await;
-    let call =
-        Bots(server.client()).retrieve("1").with_timeout(Duration::from_millis(40));
+    let call = Bots(server.client()).retrieve("1").with_timeout(Duration::from_millis(40));
     let started = Instant::now();
     let error = call.await.expect_err("stalls");
     assert!(error.is_timeout() && error.attempts() == 3, "{error:?}");
     assert!(started.elapsed() >= Duration::from_millis(120));
-    assert_eq!(
-        error.to_string(),
-        "bots.retrieve: no complete answer within 40ms (3 attempts)"
-    );
+    assert_eq!(error.to_string(), "bots.retrieve: no complete answer within 40ms (3 attempts)");
 }
 
 #[tokio::test]
@@ -125,10 +104,7 @@ async fn redirects_are_not_followed() {
     let server = Server::play([busy(302).header("location", location)]).await;
     let error = Bots(server.client()).retrieve("1").await.expect_err("a redirect");
     assert!(error.is_status() && error.status() == Some(302));
-    assert!(
-        error.to_string().contains("host 127.0.0.1")
-            && !error.to_string().contains("secret")
-    );
+    assert!(error.to_string().contains("host 127.0.0.1") && !error.to_string().contains("secret"));
     assert!(target.seen().is_empty());
 }
 
@@ -168,18 +144,13 @@ async fn a_refused_token_is_renewed_once() {
         Act::json(r#"{"code":700012006,"msg":"access token invalid"}"#),
     ];
     for refusal in refusals {
-        let server =
-            Server::play([refusal.clone(), Act::json(r#"{"code":0,"bot_id":"1"}"#)])
-                .await;
+        let server = Server::play([refusal.clone(), Act::json(r#"{"code":0,"bot_id":"1"}"#)]).await;
         let source = Arc::new(Rotating::default());
         let builder = server.builder().credentials(source.clone()).retry(Retry::none());
         let bots = Bots(builder.build().expect("valid"));
         assert_eq!(bots.create("x").await.expect("renewed").bot_id, "1");
-        let sent: Vec<_> = server
-            .seen()
-            .iter()
-            .map(|s| s.header("authorization").map(str::to_owned))
-            .collect();
+        let sent: Vec<_> =
+            server.seen().iter().map(|s| s.header("authorization").map(str::to_owned)).collect();
         assert_eq!(sent, [Some("Bearer token-1".into()), Some("Bearer token-2".into())]);
 
         let server = Server::play([refusal]).await;
@@ -197,8 +168,7 @@ async fn a_static_token_is_not_tried_again() {
     assert!(error.is_auth() && error.attempts() == 1);
 
     let source = Arc::new(Rotating::default());
-    let bots =
-        Bots(server.builder().credentials(source.clone()).build().expect("valid"));
+    let bots = Bots(server.builder().credentials(source.clone()).build().expect("valid"));
     let error = bots.retrieve("1").with_token("sat_x").await.expect_err("refused");
     assert_eq!((error.attempts(), source.issued.load(Ordering::Relaxed)), (1, 0));
 }

@@ -55,18 +55,12 @@ enum ContentSource {
 
 impl Content {
     pub(super) fn bytes(bytes: Bytes) -> Self {
-        Self {
-            remaining: Some(bytes.len() as u64),
-            source: ContentSource::Bytes(bytes),
-        }
+        Self { remaining: Some(bytes.len() as u64), source: ContentSource::Bytes(bytes) }
     }
 
     pub(super) fn reader(reader: Reader, length: Option<u64>) -> Self {
         let stream = ReaderStream::with_capacity(reader, CHUNK);
-        Self {
-            source: ContentSource::Reader(stream),
-            remaining: length,
-        }
+        Self { source: ContentSource::Reader(stream), remaining: length }
     }
 
     pub(super) fn remaining(&self) -> Option<u64> {
@@ -78,13 +72,7 @@ impl Content {
         transfer: Arc<Transfer>,
         on_progress: Option<OnProgress>,
     ) -> Watched {
-        Watched {
-            total: self.remaining,
-            content: self,
-            sent: 0,
-            transfer,
-            on_progress,
-        }
+        Watched { total: self.remaining, content: self, sent: 0, transfer, on_progress }
     }
 
     fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
@@ -132,10 +120,7 @@ pub(super) struct Watched {
 impl Stream for Watched {
     type Item = io::Result<Bytes>;
 
-    fn poll_next(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Self::Item>> {
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         let chunk = ready!(this.content.poll_chunk(cx)).transpose();
         let checked = chunk.and_then(|chunk| {
@@ -147,19 +132,15 @@ impl Stream for Watched {
             Ok(None) => return Poll::Ready(None),
             Err(error) => {
                 let copy = io::Error::new(error.kind(), error.to_string());
-                this.transfer.fail(
-                    Error::upload("cannot read the file to its end").with_source(error),
-                );
+                this.transfer
+                    .fail(Error::upload("cannot read the file to its end").with_source(error));
                 return Poll::Ready(Some(Err(copy)));
             }
         };
         this.sent += chunk.len() as u64;
         this.transfer.sent.fetch_add(chunk.len() as u64, Ordering::Relaxed);
         if let Some(report) = &this.on_progress {
-            report(Progress {
-                sent: this.sent,
-                total: this.total,
-            });
+            report(Progress { sent: this.sent, total: this.total });
         }
         Poll::Ready(Some(Ok(chunk)))
     }

@@ -13,8 +13,7 @@ struct TempFile(PathBuf);
 
 impl TempFile {
     fn new(name: &str, content: &[u8]) -> Self {
-        let path =
-            std::env::temp_dir().join(format!("coze-api-{}-{name}", std::process::id()));
+        let path = std::env::temp_dir().join(format!("coze-api-{}-{name}", std::process::id()));
         std::fs::write(&path, content).expect("a writable directory");
         Self(path)
     }
@@ -45,19 +44,14 @@ async fn a_file_travels_whole_and_can_be_repeated() -> Result<()> {
         let seen = server.seen();
         assert_eq!(seen.len(), 2);
         for seen in seen {
-            assert_eq!(
-                seen.header("content-length"),
-                Some(&*seen.body.len().to_string())
-            );
+            assert_eq!(seen.header("content-length"), Some(&*seen.body.len().to_string()));
             let kind = seen.header("content-type").expect("a type");
-            let boundary =
-                kind.strip_prefix("multipart/form-data; boundary=").expect("a form");
+            let boundary = kind.strip_prefix("multipart/form-data; boundary=").expect("a form");
             let head = format!(
                 "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n\
                  Content-Type: image/png\r\n\r\n"
             );
-            let rest =
-                seen.body.strip_prefix(head.as_bytes()).expect("the head of the file");
+            let rest = seen.body.strip_prefix(head.as_bytes()).expect("the head of the file");
             assert_eq!(&rest[..content.len()], content);
             let tail = format!(
                 "\r\n--{boundary}\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\ntest\r\n--{boundary}--\r\n"
@@ -72,18 +66,19 @@ async fn a_file_travels_whole_and_can_be_repeated() -> Result<()> {
 async fn names_survive_the_wire() -> Result<()> {
     let server = Server::play([Act::json(OK)]).await;
     let bots = Bots(server.client());
-    bots.upload(Upload::bytes("扣 \"子\".txt", "x").content_type("text/markdown"))
-        .await?;
+    bots.upload(Upload::bytes("扣 \"子\".txt", "x").content_type("text/markdown")).await?;
     bots.upload(Upload::bytes("a\r\nX-Evil: 1.bin", "x")).await?;
     let seen = server.seen();
     assert!(
-        seen[0].text().contains(
-            "filename=\"扣 \\\"子\\\".txt\"\r\nContent-Type: text/markdown\r\n"
+        seen[0]
+            .text()
+            .contains("filename=\"扣 \\\"子\\\".txt\"\r\nContent-Type: text/markdown\r\n")
+    );
+    assert!(
+        seen[1].text().contains(
+            "filename=\"a__X-Evil: 1.bin\"\r\nContent-Type: application/octet-stream\r\n"
         )
     );
-    assert!(seen[1].text().contains(
-        "filename=\"a__X-Evil: 1.bin\"\r\nContent-Type: application/octet-stream\r\n"
-    ));
     Ok(())
 }
 

@@ -45,21 +45,14 @@ impl Answer {
     ///
     /// [`is_request`](Error::is_request) if it does not fit into JSON.
     pub fn json(value: &impl Serialize) -> Result<Self> {
-        let body = serde_json::to_vec(value).map_err(|e| {
-            Error::request(format!("the answer does not fit into JSON: {e}"))
-        })?;
-        Ok(Self {
-            status: StatusCode::OK,
-            body: body.into(),
-        })
+        let body = serde_json::to_vec(value)
+            .map_err(|e| Error::request(format!("the answer does not fit into JSON: {e}")))?;
+        Ok(Self { status: StatusCode::OK, body: body.into() })
     }
 
     pub(super) fn challenge(value: &str) -> Self {
         let body = serde_json::json!({ "challenge": value });
-        Self {
-            status: StatusCode::OK,
-            body: body.to_string().into(),
-        }
+        Self { status: StatusCode::OK, body: body.to_string().into() }
     }
 
     pub(super) fn refusal(status: StatusCode) -> Self {

@@ -67,12 +67,7 @@ struct Seen {
 impl Deduplicator {
     /// Remembers nothing so far.
     pub fn new() -> Self {
-        Self {
-            capacity: CAPACITY,
-            ttl: TTL,
-            clock: Arc::new(SystemClock),
-            seen: Mutex::default(),
-        }
+        Self { capacity: CAPACITY, ttl: TTL, clock: Arc::new(SystemClock), seen: Mutex::default() }
     }
 
     /// How many ids to remember, at least 1. 10,000 by default; beyond that the oldest is forgotten.
@@ -149,8 +144,7 @@ impl Deduplicator {
 
 impl Seen {
     fn expire(&mut self, now: SystemTime, ttl: Duration) {
-        let old =
-            |time: SystemTime| now.duration_since(time).is_ok_and(|age| age >= ttl);
+        let old = |time: SystemTime| now.duration_since(time).is_ok_and(|age| age >= ttl);
         while self.ages.front().is_some_and(|(time, _)| old(*time)) {
             self.forget_oldest();
         }

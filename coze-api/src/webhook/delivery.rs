@@ -100,11 +100,8 @@ impl Delivery {
         let body: Body<'_> = serde_json::from_str(text).map_err(Rejected::body)?;
         let Some(header) = body.header.map(RawValue::get) else {
             let challenge = body.challenge.map(RawValue::get);
-            let challenge =
-                challenge.ok_or_else(|| Rejected::body("it has no header"))?;
-            return Self::challenge(
-                decode::from_str(challenge).map_err(Rejected::body)?,
-            );
+            let challenge = challenge.ok_or_else(|| Rejected::body("it has no header"))?;
+            return Self::challenge(decode::from_str(challenge).map_err(Rejected::body)?);
         };
         let header: WebhookHeader = decode::from_str(header).map_err(Rejected::body)?;
         let event = body.event.map_or("", RawValue::get);

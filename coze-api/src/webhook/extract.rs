@@ -63,10 +63,7 @@ where
 {
     type Rejection = CallbackRejection;
 
-    async fn from_request(
-        mut request: Request,
-        state: &S,
-    ) -> Result<Self, Self::Rejection> {
+    async fn from_request(mut request: Request, state: &S) -> Result<Self, Self::Rejection> {
         let verifier = Verifier::from_ref(state);
         // What is known to be too long is not read at all.
         let length = request.headers().get(CONTENT_LENGTH);
@@ -74,14 +71,10 @@ where
         verifier.check_length(length.unwrap_or(0))?;
         DefaultBodyLimit::max(verifier.limit()).apply(&mut request);
         let headers = request.headers().clone();
-        let body = Bytes::from_request(request, state)
-            .await
-            .map_err(|e| unread(e, &verifier))?;
+        let body = Bytes::from_request(request, state).await.map_err(|e| unread(e, &verifier))?;
         match verifier.verify(&headers, &body)? {
             Delivery::Event(callback) => Ok(callback),
-            Delivery::Challenge(challenge) => {
-                Err(CallbackRejection::Challenge(challenge))
-            }
+            Delivery::Challenge(challenge) => Err(CallbackRejection::Challenge(challenge)),
         }
     }
 }

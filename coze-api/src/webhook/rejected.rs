@@ -68,13 +68,13 @@ impl Rejected {
     /// The HTTP status to answer with: 401 if the sender is not known, 413 if the body is too long, else 400.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::MissingHeader { .. }
-            | Self::BadSignature
-            | Self::OutsideWindow { .. } => StatusCode::UNAUTHORIZED,
+            Self::MissingHeader { .. } | Self::BadSignature | Self::OutsideWindow { .. } => {
+                StatusCode::UNAUTHORIZED
+            }
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::RepeatedHeader { .. }
-            | Self::MalformedTimestamp
-            | Self::MalformedBody { .. } => StatusCode::BAD_REQUEST,
+            Self::RepeatedHeader { .. } | Self::MalformedTimestamp | Self::MalformedBody { .. } => {
+                StatusCode::BAD_REQUEST
+            }
         }
     }
 

@@ -87,10 +87,7 @@ impl Signer {
     ///
     /// [`is_config`](Error::is_config) if the token is empty.
     pub fn new(token: impl Into<Secret>) -> Result<Self> {
-        Ok(Self {
-            token: Token::new(token)?,
-            clock: Arc::new(SystemClock),
-        })
+        Ok(Self { token: Token::new(token)?, clock: Arc::new(SystemClock) })
     }
 
     /// Another clock, for deliveries of another time.

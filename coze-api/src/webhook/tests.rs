@@ -6,8 +6,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use super::signature::{NONCE, SIGNATURE, TIMESTAMP, Token};
 use super::{
-    Answer, BotPublishedAnswer, Callback, Delivery, Rejected, Signer, Verifier,
-    WebhookEvent,
+    Answer, BotPublishedAnswer, Callback, Delivery, Rejected, Signer, Verifier, WebhookEvent,
 };
 use crate::auth::{BoxFuture, Clock};
 
@@ -200,8 +199,7 @@ fn a_signed_body_cannot_be_extended() {
     // Whoever knows a signature can compute that of the same bytes with the padding of SHA-1 and more behind them. The
     // token serves as a shortcut to the same value.
     let headers = sign(BODY);
-    let hashed =
-        headers[TIMESTAMP].len() + headers[NONCE].len() + TOKEN.len() + BODY.len();
+    let hashed = headers[TIMESTAMP].len() + headers[NONCE].len() + TOKEN.len() + BODY.len();
     let mut extended = BODY.to_vec();
     extended.push(0x80);
     while !(extended.len() - BODY.len() + hashed + 8).is_multiple_of(64) {
@@ -240,19 +238,12 @@ fn what_is_no_delivery_is_malformed() {
     assert_eq!(malformed(b"{}"), "it has no header");
     assert_eq!(malformed(b"{\"header\":null}"), "it has no header");
     assert_eq!(malformed(b"{\"header\":{}}"), "its header has no event_type");
-    assert_eq!(
-        malformed(b"{\"header\":{\"event_type\":null}}"),
-        "its header has no event_type"
-    );
-    assert!(
-        malformed(b"{\"header\":{\"event_type\":\"x\"},\"event\":\"\xff\"}")
-            .contains("utf-8")
-    );
+    assert_eq!(malformed(b"{\"header\":{\"event_type\":null}}"), "its header has no event_type");
+    assert!(malformed(b"{\"header\":{\"event_type\":\"x\"},\"event\":\"\xff\"}").contains("utf-8"));
     let deep = format!("{{\"header\":{}{}}}", "[".repeat(10_000), "]".repeat(10_000));
     malformed(deep.as_bytes());
-    let reason = malformed(
-        br#"{"header":{"event_type":"bot.deleted"},"event":{"bot_id":{"a":1}}}"#,
-    );
+    let reason =
+        malformed(br#"{"header":{"event_type":"bot.deleted"},"event":{"bot_id":{"a":1}}}"#);
     assert!(reason.contains("\"bot.deleted\" at $.bot_id"), "{reason}");
 }
 
@@ -263,28 +254,19 @@ fn what_is_too_long_is_not_looked_at() {
     let long = [BODY, b" "].concat();
     let limit = BODY.len();
     assert_eq!(small.verify(&sign(&long), &long), Err(Rejected::TooLarge { limit }));
-    assert_eq!(
-        small.verify(&HeaderMap::new(), &long),
-        Err(Rejected::TooLarge { limit })
-    );
+    assert_eq!(small.verify(&HeaderMap::new(), &long), Err(Rejected::TooLarge { limit }));
     let most = vec![b' '; 1024 * 1024 + 1];
     let limit = 1024 * 1024;
-    assert_eq!(
-        verifier().verify(&sign(&most), &most),
-        Err(Rejected::TooLarge { limit })
-    );
+    assert_eq!(verifier().verify(&sign(&most), &most), Err(Rejected::TooLarge { limit }));
 }
 
 #[test]
 fn new_types_and_missing_parts_pass() {
-    let event =
-        |body: &str| match verifier().verify(&sign(body.as_bytes()), body.as_bytes()) {
-            Ok(Delivery::Event(callback)) => callback,
-            other => panic!("{other:?}"),
-        };
-    let new = event(
-        r#"{"header":{"event_type":"bot.renamed","x":1},"event":{"a" : [1]},"y":2}"#,
-    );
+    let event = |body: &str| match verifier().verify(&sign(body.as_bytes()), body.as_bytes()) {
+        Ok(Delivery::Event(callback)) => callback,
+        other => panic!("{other:?}"),
+    };
+    let new = event(r#"{"header":{"event_type":"bot.renamed","x":1},"event":{"a" : [1]},"y":2}"#);
     let (name, data) = ("bot.renamed".to_owned(), r#"{"a" : [1]}"#.to_owned());
     assert_eq!(new.event, WebhookEvent::Unknown { event: name, data });
     assert_eq!(new.header.event_type.as_str(), "bot.renamed");
@@ -297,10 +279,7 @@ fn new_types_and_missing_parts_pass() {
         assert!(matches!(callback.event, WebhookEvent::BotDeleted(_)), "{callback:?}");
         assert_eq!(callback.header.event_id, "");
     }
-    assert_eq!(
-        event(r#"{"header":{"event_type":"bot.published"}}"#).deadline().as_secs(),
-        10
-    );
+    assert_eq!(event(r#"{"header":{"event_type":"bot.published"}}"#).deadline().as_secs(), 10);
 }
 
 #[test]
@@ -347,8 +326,7 @@ fn answers_are_responses() {
     let response: Response<Vec<u8>> = Answer::ok().into();
     assert_eq!((response.status(), response.body().len()), (StatusCode::OK, 0));
     assert!(response.headers().is_empty());
-    let answer =
-        Answer::json(&serde_json::json!({"audit": {"audit_status": 2}})).expect("JSON");
+    let answer = Answer::json(&serde_json::json!({"audit": {"audit_status": 2}})).expect("JSON");
     let response: Response<Vec<u8>> = answer.into();
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(response.headers()["content-type"], "application/json");
@@ -362,11 +340,7 @@ fn answers_are_responses() {
 fn refusals_have_a_status_and_say_no_more() {
     let distance = Duration::from_secs(301);
     let cases = [
-        (
-            Rejected::MissingHeader { name: NONCE },
-            401,
-            "the header x-coze-nonce is missing",
-        ),
+        (Rejected::MissingHeader { name: NONCE }, 401, "the header x-coze-nonce is missing"),
         (
             Rejected::RepeatedHeader { name: NONCE },
             400,
@@ -401,20 +375,13 @@ fn both_shapes_of_a_published_bot_tell_who_and_what() {
     let old = r#"{"user_id":1234567890123456789,"bot_id":7379462189365198898}"#;
     let zero = r#"{"user_id_str":"0","bot_id_str":0,"user_id":"1234567890123456789","bot_id":"7379462189365198898"}"#;
     for event in [new, old, zero] {
-        let body =
-            format!(r#"{{"header":{{"event_type":"bot.published"}},"event":{event}}}"#);
+        let body = format!(r#"{{"header":{{"event_type":"bot.published"}},"event":{event}}}"#);
         let delivery = verifier().verify(&sign(body.as_bytes()), body.as_bytes());
-        let Ok(Delivery::Event(Callback {
-            event: WebhookEvent::BotPublished(bot),
-            ..
-        })) = delivery
+        let Ok(Delivery::Event(Callback { event: WebhookEvent::BotPublished(bot), .. })) = delivery
         else {
             panic!("{delivery:?}");
         };
-        assert_eq!(
-            (bot.user(), bot.bot()),
-            ("1234567890123456789", "7379462189365198898")
-        );
+        assert_eq!((bot.user(), bot.bot()), ("1234567890123456789", "7379462189365198898"));
     }
 }
 

@@ -88,8 +88,7 @@ impl Verifier {
     ///
     /// [`is_config`](Error::is_config) if there is no token, or one of them is empty.
     pub fn any_of<T: Into<Secret>>(tokens: impl IntoIterator<Item = T>) -> Result<Self> {
-        let tokens: Arc<[Token]> =
-            tokens.into_iter().map(Token::new).collect::<Result<_>>()?;
+        let tokens: Arc<[Token]> = tokens.into_iter().map(Token::new).collect::<Result<_>>()?;
         if tokens.is_empty() {
             return Err(Error::config("there is no token of a callback app"));
         }
@@ -140,15 +139,9 @@ impl Verifier {
     /// # Errors
     ///
     /// Why the delivery is not to be believed. [`Rejected`] says what to answer.
-    pub fn verify(
-        &self,
-        headers: &HeaderMap,
-        body: &[u8],
-    ) -> Result<Delivery, Rejected> {
+    pub fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<Delivery, Rejected> {
         self.check_length(body.len())?;
-        let any = [TIMESTAMP, NONCE, SIGNATURE]
-            .into_iter()
-            .any(|name| headers.contains_key(name));
+        let any = [TIMESTAMP, NONCE, SIGNATURE].into_iter().any(|name| headers.contains_key(name));
         if self.unsigned_challenges && !any {
             return match Delivery::read(body) {
                 Ok(challenge @ Delivery::Challenge(_)) => Ok(challenge),

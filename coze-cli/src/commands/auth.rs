@@ -22,18 +22,10 @@ pub(super) async fn run(
     match command {
         AuthCommand::Status => status(backend, output).await,
         _ if backend.mock => Err(Failure::Usage(
-            "nobody has to log in to the mock: add --mock to the other commands"
-                .to_owned(),
+            "nobody has to log in to the mock: add --mock to the other commands".to_owned(),
         )),
-        AuthCommand::Login {
-            app: Some(app),
-            redirect,
-            no_browser,
-        } => {
-            let grant = Grant {
-                redirect,
-                browser: !no_browser && std::io::stderr().is_terminal(),
-            };
+        AuthCommand::Login { app: Some(app), redirect, no_browser } => {
+            let grant = Grant { redirect, browser: !no_browser && std::io::stderr().is_terminal() };
             by_app(name, &app, &grant, backend, output).await
         }
         AuthCommand::Login { app: None, .. } => by_token(name, backend, output).await,
@@ -44,11 +36,7 @@ pub(super) async fn run(
             } else {
                 format!("There is no profile `{name}`.")
             };
-            output::told(
-                &text,
-                &json!({"profile": name, "forgotten": forgotten}),
-                output,
-            )
+            output::told(&text, &json!({"profile": name, "forgotten": forgotten}), output)
         }
     }
 }
@@ -88,9 +76,8 @@ async fn by_app(
     backend: &BackendArgs,
     output: Option<Format>,
 ) -> Done {
-    let text = std::fs::read_to_string(file).map_err(|error| {
-        Failure::local(format!("cannot read {}: {error}", file.display()))
-    })?;
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failure::local(format!("cannot read {}: {error}", file.display())))?;
     // Without the parser's words, which may quote a secret.
     let config = serde_json::from_str(&text)
         .map_err(|_| Failure::Usage(format!("{} is no JSON file", file.display())))?;
@@ -116,11 +103,7 @@ impl Grant {
         match app {
             OAuthApp::Device(app) => {
                 let login = app.login(|code| {
-                    eprintln!(
-                        "Open {} and enter {}",
-                        code.verification_uri(),
-                        code.user_code()
-                    );
+                    eprintln!("Open {} and enter {}", code.verification_uri(), code.user_code());
                     self.open(&code.verification_url());
                 });
                 Ok(Some(login.await?))
@@ -184,17 +167,14 @@ async fn status(backend: &BackendArgs, output: Option<Format>) -> Done {
         for (name, kind, address) in &profiles {
             let mark = if current == Some(name) { "*" } else { " " };
             let address = address.as_deref().map(|url| format!(" at {url}"));
-            output::line(&format!(
-                "{mark} {name} ({kind}){}",
-                address.unwrap_or_default()
-            ))?;
+            output::line(&format!("{mark} {name} ({kind}){}", address.unwrap_or_default()))?;
         }
     }
     let opened = backend.open().await?;
     let user = user(&opened.client).await?;
-    let listed = profiles.iter().map(
-        |(name, kind, address)| json!({"name": name, "kind": kind, "base_url": address}),
-    );
+    let listed = profiles
+        .iter()
+        .map(|(name, kind, address)| json!({"name": name, "kind": kind, "base_url": address}));
     let told = json!({
         "profile": current,
         "base_url": opened.client.base_url(),

@@ -37,20 +37,14 @@ pub(super) async fn run(
         (_, true, _) | (_, _, Answer::Events) => Mode::Events,
         _ => Mode::Whole,
     };
-    let call = Call {
-        id: operation.id.clone(),
-        values,
-        uploads,
-        mode,
-    };
+    let call = Call { id: operation.id.clone(), values, uploads, mode };
     if args.dry_run {
         let backend = backend.unsent().await?;
         let request = call.request(&backend.client).await;
         return show(&request.map_err(|error| unfit(operation, error))?, &paths);
     }
     let backend = backend.open().await?;
-    let mut running =
-        call.run(&backend.client).map_err(|error| unfit(operation, error.into()))?;
+    let mut running = call.run(&backend.client).map_err(|error| unfit(operation, error.into()))?;
     // A table is as wide as its widest row, so that the last item has to be known.
     let mut rows = (mode == Mode::All && format == Format::Table).then(Vec::new);
     while let Some(happening) = running.next().await {
@@ -119,31 +113,23 @@ fn object(path: &Path) -> Result<Map<String, Value>, Failure> {
         std::io::stdin().read_to_string(&mut text)?;
         text
     } else {
-        std::fs::read_to_string(path).map_err(|error| {
-            Failure::local(format!("cannot read {}: {error}", path.display()))
-        })?
+        std::fs::read_to_string(path)
+            .map_err(|error| Failure::local(format!("cannot read {}: {error}", path.display())))?
     };
-    serde_json::from_str(&text).map_err(|error| {
-        Failure::Usage(format!("the values are no JSON object: {error}"))
-    })
+    serde_json::from_str(&text)
+        .map_err(|error| Failure::Usage(format!("the values are no JSON object: {error}")))
 }
 
 /// The value that a text is, by the type of the parameter.
 fn parse(field: &Field, texts: &[&String]) -> Result<Value, Failure> {
     let Some(text) = texts.last() else { return Ok(Value::Null) };
-    let wrong = |what: &str| {
-        Failure::Usage(format!("--{} takes {what}, not `{text}`", field.name))
-    };
+    let wrong = |what: &str| Failure::Usage(format!("--{} takes {what}, not `{text}`", field.name));
     let json = || serde_json::from_str::<Value>(text).ok();
     match field.kind {
         Kind::String | Kind::File => Ok(Value::String((*text).clone())),
-        Kind::Integer => {
-            text.parse::<i64>().map(Value::from).map_err(|_| wrong("an integer"))
-        }
+        Kind::Integer => text.parse::<i64>().map(Value::from).map_err(|_| wrong("an integer")),
         Kind::Number => json().filter(Value::is_number).ok_or_else(|| wrong("a number")),
-        Kind::Boolean => {
-            json().filter(Value::is_boolean).ok_or_else(|| wrong("`true` or `false`"))
-        }
+        Kind::Boolean => json().filter(Value::is_boolean).ok_or_else(|| wrong("`true` or `false`")),
         Kind::Object | Kind::Map => {
             json().filter(Value::is_object).ok_or_else(|| wrong("a JSON object"))
         }

@@ -22,11 +22,7 @@ Ctrl-C       cancels the answer";
 
 const COMMANDS: [&str; 5] = ["/file ", "/help", "/history", "/new", "/quit"];
 
-pub(super) async fn run(
-    args: ChatArgs,
-    backend: &BackendArgs,
-    output: Option<Format>,
-) -> Done {
+pub(super) async fn run(args: ChatArgs, backend: &BackendArgs, output: Option<Format>) -> Done {
     let variables = super::pairs("--variable", &args.variable)?;
     let backend = backend.open().await?;
     // A chat goes on where there is no folder; only its history is lost.
@@ -113,12 +109,11 @@ fn typed(text: &str) -> PathBuf {
     if Path::new(text).exists() {
         return PathBuf::from(text);
     }
-    let quoted = ['"', '\''].iter().find_map(|quote| {
-        text.strip_prefix(*quote)?.strip_suffix(*quote).map(str::to_owned)
-    });
-    let text = quoted.unwrap_or_else(|| {
-        rustyline::completion::unescape(text, Some('\\')).into_owned()
-    });
+    let quoted = ['"', '\'']
+        .iter()
+        .find_map(|quote| text.strip_prefix(*quote)?.strip_suffix(*quote).map(str::to_owned));
+    let text =
+        quoted.unwrap_or_else(|| rustyline::completion::unescape(text, Some('\\')).into_owned());
     match (text.strip_prefix("~/"), std::env::home_dir()) {
         (Some(rest), Some(home)) => home.join(rest),
         _ => PathBuf::from(text),

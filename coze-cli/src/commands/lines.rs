@@ -56,10 +56,7 @@ impl Lines {
     }
 
     /// Lines with a history in a file, and commands that the tab key completes.
-    pub(super) fn with(
-        history: Option<PathBuf>,
-        commands: &'static [&'static str],
-    ) -> Self {
+    pub(super) fn with(history: Option<PathBuf>, commands: &'static [&'static str]) -> Self {
         let edited = io::stdin().is_terminal() && io::stdout().is_terminal();
         let (asks, asked) = mpsc::channel();
         // A thread of its own: reading holds up neither the program nor its end.
@@ -197,10 +194,7 @@ struct Typing {
 }
 
 impl Typing {
-    fn new(
-        history: Option<PathBuf>,
-        commands: &'static [&'static str],
-    ) -> rustyline::Result<Self> {
+    fn new(history: Option<PathBuf>, commands: &'static [&'static str]) -> rustyline::Result<Self> {
         // A line that begins with a space is not kept, as in shells.
         let config = Config::builder()
             .max_history_size(1000)?

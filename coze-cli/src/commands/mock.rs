@@ -10,8 +10,7 @@ use crate::output;
 pub(super) async fn run(args: MockArgs) -> Done {
     let mut builder = MockServer::builder().port(args.port).examples(!args.strict);
     for fault in &args.fault {
-        let fault: Fault =
-            fault.parse().map_err(|error| Failure::Usage(format!("{error}")))?;
+        let fault: Fault = fault.parse().map_err(|error| Failure::Usage(format!("{error}")))?;
         builder = builder.fault(fault);
     }
     let server = builder.on_exchange(print).start().await?;

@@ -14,19 +14,17 @@ use crate::samples::samples;
 pub(super) async fn run(args: OpsArgs, format: Option<Format>) -> Done {
     match args.command {
         None => list(&args.search.join(" "), format),
-        Some(OpsCommand::Show {
-            operation, sample: None, ..
-        }) => match (found(&operation)?, format) {
-            (operation, Some(Format::Json)) => {
-                output::value(&operations::entry(&operation.id), Format::Json)
+        Some(OpsCommand::Show { operation, sample: None, .. }) => {
+            match (found(&operation)?, format) {
+                (operation, Some(Format::Json)) => {
+                    output::value(&operations::entry(&operation.id), Format::Json)
+                }
+                (operation, _) => output::piece(&documentation(operation)),
             }
-            (operation, _) => output::piece(&documentation(operation)),
-        },
-        Some(OpsCommand::Show {
-            operation,
-            sample: Some(language),
-            stream,
-        }) => sample(found(&operation)?, language, stream).await,
+        }
+        Some(OpsCommand::Show { operation, sample: Some(language), stream }) => {
+            sample(found(&operation)?, language, stream).await
+        }
     }
 }
 
@@ -61,9 +59,8 @@ fn list(search: &str, format: Option<Format>) -> Done {
         return output::value(&rows.collect(), format);
     }
     let width = found.iter().map(|operation| operation.id.len()).max().unwrap_or(0);
-    let lines = found
-        .iter()
-        .map(|operation| format!("{:width$}  {}", operation.id, operation.title));
+    let lines =
+        found.iter().map(|operation| format!("{:width$}  {}", operation.id, operation.title));
     output::line(&lines.collect::<Vec<_>>().join("\n"))
 }
 

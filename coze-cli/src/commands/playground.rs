@@ -12,8 +12,7 @@ pub(super) async fn run(args: &PlaygroundArgs, backend: &BackendArgs) -> Done {
         Some(_) => backend.open().await?,
         None => Backend::mock().await?,
     };
-    let playground =
-        Playground::bind(args.port, opened, backend.profile.clone()).await?;
+    let playground = Playground::bind(args.port, opened, backend.profile.clone()).await?;
     output::line(playground.url())?;
     playground.serve().await
 }

@@ -11,11 +11,7 @@ use crate::output;
 /// The channel "API".
 const API: &str = "1024";
 
-pub(super) async fn run(
-    args: &PublishArgs,
-    backend: &BackendArgs,
-    output: Option<Format>,
-) -> Done {
+pub(super) async fn run(args: &PublishArgs, backend: &BackendArgs, output: Option<Format>) -> Done {
     let backend = backend.open().await?;
     let client = &backend.client;
     let published = client.bots().publish(&args.bot, [API]).await?;
@@ -24,8 +20,7 @@ pub(super) async fn run(
     if output.is_none() {
         output::line(&text)?;
     }
-    let chat =
-        client.chat().create(&args.bot, "coze-cli").message(Message::user("Hello"));
+    let chat = client.chat().create(&args.bot, "coze-cli").message(Message::user("Hello"));
     let reply = chat.stream().await?.collect_reply().await?;
     let answer = reply.text();
     if answer.is_empty() && reply.tool_calls().is_empty() {

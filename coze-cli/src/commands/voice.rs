@@ -12,11 +12,7 @@ use crate::cli::{Format, SpeakArgs, TranscribeArgs};
 use crate::failure::{Done, Failure};
 use crate::output;
 
-pub(super) async fn speak(
-    args: SpeakArgs,
-    backend: &BackendArgs,
-    output: Option<Format>,
-) -> Done {
+pub(super) async fn speak(args: SpeakArgs, backend: &BackendArgs, output: Option<Format>) -> Done {
     let format = format(&args.save)?;
     let mut text = args.text;
     if text == "-" {
@@ -55,8 +51,7 @@ pub(super) async fn transcribe(
     let backend = backend.open().await?;
     let bar = Bar::new();
     let recording = bar.upload(args.file);
-    let transcription =
-        backend.client.audio().transcriptions().create(recording).await?;
+    let transcription = backend.client.audio().transcriptions().create(recording).await?;
     bar.clear();
     output::told(&transcription.text, &json!({"text": transcription.text}), output)
 }

@@ -1,8 +1,6 @@
 //! `coze workflow run`: a workflow with its events, and answers to what it asks.
 
-use coze_api::workflows::{
-    StreamRun, WorkflowEvent, WorkflowInterrupted, WorkflowMessage,
-};
+use coze_api::workflows::{StreamRun, WorkflowEvent, WorkflowInterrupted, WorkflowMessage};
 use futures_util::TryStreamExt as _;
 use serde_json::{Value, json};
 
@@ -30,8 +28,7 @@ pub(super) async fn run(
 
 async fn follow(run: StreamRun, node: &mut Node, as_json: bool) -> Done {
     let lines = Lines::new();
-    let mut events =
-        run.await?.on_interrupt(move |interrupt| answer(lines.clone(), interrupt));
+    let mut events = run.await?.on_interrupt(move |interrupt| answer(lines.clone(), interrupt));
     while let Some(event) = events.try_next().await.map_err(Unanswered::of)? {
         if as_json {
             output::one_of_many(&json(event))?;
@@ -104,9 +101,6 @@ fn question(interrupt: &WorkflowInterrupted) -> String {
     format!("{}: {text}", interrupt.node_title)
 }
 
-async fn answer(
-    lines: Lines,
-    interrupt: WorkflowInterrupted,
-) -> Result<String, Unanswered> {
+async fn answer(lines: Lines, interrupt: WorkflowInterrupted) -> Result<String, Unanswered> {
     lines.answer(&format!("answer to {}", interrupt.node_title)).await
 }

@@ -37,12 +37,7 @@ impl Input {
         uploads: BTreeMap<String, Upload>,
         mode: Mode,
     ) -> Self {
-        Self {
-            values,
-            uploads,
-            mode,
-            taken: BTreeSet::new(),
-        }
+        Self { values, uploads, mode, taken: BTreeSet::new() }
     }
 
     /// A value that must be there.
@@ -71,8 +66,8 @@ impl Input {
             Unfit::new(&path, error.into_inner().to_string())
         })?;
         // What a type does not know it would silently leave out.
-        let sent = serde_json::to_value(&value)
-            .map_err(|error| Unfit::new(name, error.to_string()))?;
+        let sent =
+            serde_json::to_value(&value).map_err(|error| Unfit::new(name, error.to_string()))?;
         match lost(name, given, &sent) {
             Some(path) => Err(Unfit::new(&path, "there is no such field")),
             None => Ok(Some(value)),
@@ -160,21 +155,18 @@ impl Input {
 /// The first member of an object that was given and is not sent.
 fn lost(path: &str, given: &Value, sent: &Value) -> Option<String> {
     match (given, sent) {
-        (Value::Object(given), Value::Object(sent)) => given
-            .iter()
-            .filter(|(_, value)| !value.is_null())
-            .find_map(|(name, value)| {
+        (Value::Object(given), Value::Object(sent)) => {
+            given.iter().filter(|(_, value)| !value.is_null()).find_map(|(name, value)| {
                 let path = format!("{path}.{name}");
                 match sent.get(name) {
                     Some(sent) => lost(&path, value, sent),
                     None => Some(path),
                 }
-            }),
+            })
+        }
         (Value::Array(given), Value::Array(sent)) => {
             let mut pairs = given.iter().zip(sent).enumerate();
-            pairs.find_map(|(at, (given, sent))| {
-                lost(&format!("{path}[{at}]"), given, sent)
-            })
+            pairs.find_map(|(at, (given, sent))| lost(&format!("{path}[{at}]"), given, sent))
         }
         _ => None,
     }
@@ -201,15 +193,9 @@ mod tests {
         let unfit = input.required::<i32>("count").map_err(|unfit| unfit.field);
         assert_eq!(unfit, Err(Some("count".into())));
         let unfit = input.optional::<coze_api::bots::PromptInfo>("prompt");
-        assert_eq!(
-            unfit.map_err(|unfit| unfit.field),
-            Err(Some("prompt.prompt_mode".into()))
-        );
+        assert_eq!(unfit.map_err(|unfit| unfit.field), Err(Some("prompt.prompt_mode".into())));
         let unfit = input.optional::<coze_api::bots::PromptInfo>("more");
-        assert_eq!(
-            unfit.map_err(|unfit| unfit.field),
-            Err(Some("more.promt_mode".into()))
-        );
+        assert_eq!(unfit.map_err(|unfit| unfit.field), Err(Some("more.promt_mode".into())));
         assert_eq!(
             input.required::<String>("absent").map_err(|unfit| unfit.to_string()),
             Err("absent: a value is required".into())

@@ -19,12 +19,7 @@ pub(crate) enum Happening {
     /// A request is sent. There are several where pages are walked through or a call is repeated.
     Request(Request),
     /// A reply begins.
-    Head {
-        status: u16,
-        headers: Vec<(String, String)>,
-        log_id: Option<String>,
-        after: Duration,
-    },
+    Head { status: u16, headers: Vec<(String, String)>, log_id: Option<String>, after: Duration },
     /// The whole reply.
     Value(Value),
     /// One item of a list.
@@ -48,12 +43,8 @@ pub(crate) struct Running {
 impl Running {
     pub(super) fn new(watch: Watch, outcome: Outcome) -> Self {
         let work: Work = match outcome {
-            Outcome::Value(sending) => {
-                stream::once(sending.map_ok(Happening::Value)).boxed()
-            }
-            Outcome::File(sending) => {
-                stream::once(sending.map_ok(Happening::File)).boxed()
-            }
+            Outcome::Value(sending) => stream::once(sending.map_ok(Happening::Value)).boxed(),
+            Outcome::File(sending) => stream::once(sending.map_ok(Happening::File)).boxed(),
             Outcome::Events(sending) => {
                 sending.try_flatten_stream().map_ok(|frame| event(&frame)).boxed()
             }
@@ -74,10 +65,7 @@ fn event(frame: &Frame) -> Happening {
 impl Stream for Running {
     type Item = coze_api::Result<Happening>;
 
-    fn poll_next(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Self::Item>> {
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         let polled = match this.held.take() {
             Some(held) => held,

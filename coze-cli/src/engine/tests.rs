@@ -21,20 +21,14 @@ fn example(operation: &Operation, mode: Mode) -> Call {
             uploads.insert(field.name.clone(), Upload::bytes("example.txt", content));
         }
     }
-    Call {
-        id: operation.id.clone(),
-        values,
-        uploads,
-        mode,
-    }
+    Call { id: operation.id.clone(), values, uploads, mode }
 }
 
 #[test]
 fn the_table_and_the_functions_are_of_the_same_operations() {
     let described: BTreeSet<&str> =
         operations::all().iter().map(|operation| operation.id.as_str()).collect();
-    let callable: BTreeSet<&str> =
-        TABLE.iter().copied().flatten().map(|entry| entry.id).collect();
+    let callable: BTreeSet<&str> = TABLE.iter().copied().flatten().map(|entry| entry.id).collect();
     assert!(described.len() > 100);
     assert_eq!(described, callable);
 }
@@ -57,10 +51,7 @@ async fn every_operation_is_called_in_every_way_that_it_answers() {
             while let Some(happening) = running.next().await {
                 seen.push(match happening.unwrap_or_else(|error| panic!("{error}")) {
                     Happening::Request(request) => {
-                        assert!(
-                            request.url.starts_with(backend.client.base_url()),
-                            "{id}"
-                        );
+                        assert!(request.url.starts_with(backend.client.base_url()), "{id}");
                         "request"
                     }
                     Happening::Head { status: 200, .. } => "head",
@@ -95,8 +86,7 @@ async fn a_dry_run_sends_nothing_and_shows_no_token() {
     let backend = Backend::mock().await.expect("a mock");
     for operation in operations::all() {
         let request = example(operation, Mode::Whole).request(&backend.client).await;
-        let request =
-            request.unwrap_or_else(|error| panic!("{}: {error}", operation.id));
+        let request = request.unwrap_or_else(|error| panic!("{}: {error}", operation.id));
         assert_eq!(request.method, operation.method, "{}", operation.id);
         assert!(!format!("{request:?}").contains("pat_mock"), "{}", operation.id);
     }

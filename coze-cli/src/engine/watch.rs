@@ -51,11 +51,7 @@ struct Notes {
 
 impl Watch {
     pub(super) fn new(send: bool) -> Self {
-        Self(Arc::new(Notes {
-            send,
-            started: Instant::now(),
-            queue: Mutex::new(VecDeque::new()),
-        }))
+        Self(Arc::new(Notes { send, started: Instant::now(), queue: Mutex::new(VecDeque::new()) }))
     }
 
     pub(super) fn next(&self) -> Option<Happening> {
@@ -76,8 +72,7 @@ impl Observer for Watch {
     }
 
     fn answered(&self, status: u16, headers: &HeaderMap) {
-        let text =
-            |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into();
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into();
         let headers: Vec<(String, String)> = headers
             .iter()
             .filter(|(name, _)| *name != http::header::SET_COOKIE)
@@ -106,9 +101,7 @@ impl Request {
         Self {
             method: request.method().to_string(),
             url: request.url().to_owned(),
-            headers: headers
-                .map(|(name, value)| (name.to_string(), shown(name, value)))
-                .collect(),
+            headers: headers.map(|(name, value)| (name.to_string(), shown(name, value))).collect(),
             body: Body::of(request.body()),
         }
     }
@@ -117,9 +110,7 @@ impl Request {
 impl Body {
     fn of(body: OutgoingBody) -> Self {
         match body {
-            OutgoingBody::Json(json) => {
-                Self::Json(String::from_utf8_lossy(&json).into_owned())
-            }
+            OutgoingBody::Json(json) => Self::Json(String::from_utf8_lossy(&json).into_owned()),
             OutgoingBody::Form(parts) => {
                 let parts = parts.into_iter().filter_map(|part| {
                     let content = match part.content {

@@ -19,9 +19,7 @@ pub(super) async fn asset(Path(name): Path<String>) -> Response {
 fn found(name: &str) -> Response {
     // Names are compared with those of the list, so that no path leads elsewhere.
     match FILES.iter().find(|(known, _)| *known == name) {
-        Some((name, content)) => {
-            ([(header::CONTENT_TYPE, kind(name))], *content).into_response()
-        }
+        Some((name, content)) => ([(header::CONTENT_TYPE, kind(name))], *content).into_response(),
         None => refusal(StatusCode::NOT_FOUND, "there is no such file"),
     }
 }

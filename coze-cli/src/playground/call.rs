@@ -50,10 +50,8 @@ pub(super) async fn call(
         return refusal(StatusCode::NOT_FOUND, "there is no such operation");
     };
     if shared.backend.mock.is_none() && operation.changes && !asked.confirmed {
-        let message = format!(
-            "{} may change data of your account, or cost something.",
-            operation.id
-        );
+        let message =
+            format!("{} may change data of your account, or cost something.", operation.id);
         let answer = json!({"needs_confirmation": true, "message": message});
         return (StatusCode::CONFLICT, Json(answer)).into_response();
     }
@@ -65,11 +63,7 @@ pub(super) async fn call(
         id: asked.id.clone(),
         uploads: uploads.collect(),
         values: without_files(operation, asked.values),
-        mode: if asked.stream && operation.streams() {
-            Mode::Events
-        } else {
-            Mode::Whole
-        },
+        mode: if asked.stream && operation.streams() { Mode::Events } else { Mode::Whole },
     };
     match call.run(&shared.backend.client) {
         Ok(running) => answer(shared, operation, running, files),
@@ -78,14 +72,9 @@ pub(super) async fn call(
 }
 
 /// The page names files among the values; what is in them comes beside.
-fn without_files(
-    operation: &Operation,
-    mut values: Map<String, Value>,
-) -> Map<String, Value> {
+fn without_files(operation: &Operation, mut values: Map<String, Value>) -> Map<String, Value> {
     values.retain(|name, _| {
-        operation
-            .parameter(name)
-            .is_none_or(|field| field.kind != operations::Kind::File)
+        operation.parameter(name).is_none_or(|field| field.kind != operations::Kind::File)
     });
     values
 }
@@ -118,18 +107,15 @@ async fn read(
         if name == "call" {
             let json = read_json(field).await?;
             let call = serde_json::from_slice(&json).map_err(|_| {
-                refused(
-                    StatusCode::BAD_REQUEST,
-                    "the part `call` is not what was expected",
-                )
+                refused(StatusCode::BAD_REQUEST, "the part `call` is not what was expected")
             })?;
             asked = Some(call);
         } else {
             files.insert(name, read_file(field, &mut left).await?);
         }
     }
-    let asked = asked
-        .ok_or_else(|| refused(StatusCode::BAD_REQUEST, "the part `call` is missing"))?;
+    let asked =
+        asked.ok_or_else(|| refused(StatusCode::BAD_REQUEST, "the part `call` is missing"))?;
     Ok((asked, files))
 }
 
@@ -181,13 +167,7 @@ fn answer(
     running: Running,
     files: BTreeMap<String, Given>,
 ) -> Response {
-    let under = Under {
-        shared,
-        operation,
-        running: Some(running),
-        started: Instant::now(),
-        files,
-    };
+    let under = Under { shared, operation, running: Some(running), started: Instant::now(), files };
     let lines = stream::unfold(Some(under), |under| async {
         let mut under = under?;
         let (value, more) = under.next().await;
@@ -229,12 +209,7 @@ impl Under {
                 "headers": request.headers,
                 "body": request.body.text(),
             }),
-            Happening::Head {
-                status,
-                headers,
-                log_id,
-                after,
-            } => json!({
+            Happening::Head { status, headers, log_id, after } => json!({
                 "kind": "head",
                 "status": status,
                 "headers": headers,
@@ -302,9 +277,7 @@ mod tests {
 
     async fn read_with_room_for(left: usize) -> Result<Vec<String>, StatusCode> {
         let part = |disposition: &str, content: &str| {
-            format!(
-                "--b\r\ncontent-disposition: form-data; {disposition}\r\n\r\n{content}\r\n"
-            )
+            format!("--b\r\ncontent-disposition: form-data; {disposition}\r\n\r\n{content}\r\n")
         };
         let body = [
             part("name=\"call\"", "{\"id\": \"files.upload\"}"),

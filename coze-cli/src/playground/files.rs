@@ -43,8 +43,7 @@ impl Files {
     pub(super) async fn keep(&self, mut download: Download) -> Result<Told, Failure> {
         let file = NamedTempFile::new()?;
         let mut writer = tokio::fs::File::from_std(file.reopen()?);
-        let content_type =
-            download.content_type().unwrap_or("application/octet-stream").to_owned();
+        let content_type = download.content_type().unwrap_or("application/octet-stream").to_owned();
         let mut bytes = 0;
         while let Some(chunk) = download.try_next().await? {
             writer.write_all(&chunk).await?;
@@ -56,11 +55,7 @@ impl Files {
             if kept.len() == KEPT {
                 kept.pop_front();
             }
-            kept.push_back(Kept {
-                id: id.clone(),
-                content_type: content_type.clone(),
-                file,
-            });
+            kept.push_back(Kept { id: id.clone(), content_type: content_type.clone(), file });
         }
         Ok(Told { id, content_type, bytes })
     }
@@ -78,9 +73,9 @@ impl Files {
                 return Some((StatusCode::RANGE_NOT_SATISFIABLE, whole).into_response());
             }
         };
-        let (start, end) = piece.as_ref().map_or((0, length), |piece| {
-            (*piece.start(), piece.end().saturating_add(1))
-        });
+        let (start, end) = piece
+            .as_ref()
+            .map_or((0, length), |piece| (*piece.start(), piece.end().saturating_add(1)));
         file.seek(io::SeekFrom::Start(start)).await.ok()?;
         let body = ReaderStream::new(file.take(end - start));
         let mut response = Body::from_stream(body).into_response();

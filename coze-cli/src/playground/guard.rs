@@ -27,11 +27,7 @@ pub(super) struct Guard {
 
 impl Guard {
     pub(super) fn new(port: u16) -> Result<Self, Failure> {
-        Ok(Self {
-            port,
-            key: secret()?,
-            session: secret()?,
-        })
+        Ok(Self { port, key: secret()?, session: secret()? })
     }
 
     pub(super) fn url(&self) -> String {
@@ -116,11 +112,8 @@ pub(super) async fn check(
     } else if !guard.is_own_origin(headers, request.method()) {
         refusal(StatusCode::FORBIDDEN, "only the playground's own page may ask")
     } else if request.method() == Method::GET && guard.has_key(request.uri()) {
-        let cookie = format!(
-            "{}={}; HttpOnly; SameSite=Strict; Path=/",
-            guard.cookie(),
-            guard.session
-        );
+        let cookie =
+            format!("{}={}; HttpOnly; SameSite=Strict; Path=/", guard.cookie(), guard.session);
         let headers = [(header::LOCATION, "/".to_owned()), (header::SET_COOKIE, cookie)];
         (StatusCode::SEE_OTHER, headers).into_response()
     } else if !guard.has_cookie(headers) {
@@ -141,9 +134,7 @@ pub(super) async fn check(
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    headers
-        .insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
-    headers
-        .insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
+    headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
     response
 }

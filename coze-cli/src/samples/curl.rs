@@ -11,8 +11,7 @@ const LEFT_OUT: [&str; 3] = ["user-agent", "x-coze-client-user-agent", "content-
 ///
 /// `paths` says where the files of a form are; without it their names stand there.
 pub(crate) fn curl(request: &Request, paths: &BTreeMap<String, String>) -> String {
-    let mut lines =
-        vec![format!("curl --request {} {}", request.method, quoted(&request.url))];
+    let mut lines = vec![format!("curl --request {} {}", request.method, quoted(&request.url))];
     let form = matches!(request.body, Body::Form(_));
     for (name, value) in &request.headers {
         if LEFT_OUT.contains(&name.as_str()) || (form && name == "content-type") {
@@ -49,10 +48,7 @@ fn part_of(name: &str, part: &Part, paths: &BTreeMap<String, String>) -> String 
         }
         Part::Json(json) => {
             let json = json.replace('\\', "\\\\").replace('"', "\\\"");
-            format!(
-                "--form {}",
-                quoted(&format!("{name}=\"{json}\";type=application/json"))
-            )
+            format!("--form {}", quoted(&format!("{name}=\"{json}\";type=application/json")))
         }
         Part::File(file) => {
             let path = paths.get(name).unwrap_or(file);

@@ -28,9 +28,8 @@ pub(crate) fn python(
     };
     let mut writer = Writer::new(table);
     let arguments = writer.arguments(&call.takes, &call.defaults, values, "")?;
-    let required = |name: &str| {
-        operation.parameter(name).is_some_and(|parameter| parameter.required)
-    };
+    let required =
+        |name: &str| operation.parameter(name).is_some_and(|parameter| parameter.required);
     if writer.left_out.iter().any(|left_out| required(&left_out.path)) {
         return None;
     }
@@ -83,8 +82,7 @@ fn warning(bug: &Bug, values: &Map<String, Value>, table: &Table) -> String {
     if !bug.on.is_empty() && !bug.on.iter().any(|name| values.contains_key(name)) {
         return String::new();
     }
-    let raises =
-        bug.raises.as_ref().map_or_else(String::new, |error| format!(" raises {error}"));
+    let raises = bug.raises.as_ref().map_or_else(String::new, |error| format!(" raises {error}"));
     format!("# cozepy {}{raises}: {}.\n", table.version, bug.why)
 }
 
@@ -107,12 +105,7 @@ struct LeftOut {
 
 impl<'a> Writer<'a> {
     fn new(table: &'a Table) -> Self {
-        Self {
-            table,
-            imports: BTreeMap::new(),
-            left_out: Vec::new(),
-            files: false,
-        }
+        Self { table, imports: BTreeMap::new(), left_out: Vec::new(), files: false }
     }
 
     /// The arguments of a call or a model. None if one is missing that it requires.
@@ -158,10 +151,7 @@ impl<'a> Writer<'a> {
         if written.is_none() {
             // The whole of it is left out.
             self.left_out.truncate(noted);
-            self.left_out.push(LeftOut {
-                path: path.to_owned(),
-                argument: true,
-            });
+            self.left_out.push(LeftOut { path: path.to_owned(), argument: true });
         }
         written
     }
@@ -169,19 +159,16 @@ impl<'a> Writer<'a> {
     fn written(&mut self, form: &Form, value: &Value, path: &str) -> Option<Expression> {
         match (form, value) {
             (Form::Json, value) => Some(Expression::literal(value)),
-            (Form::Strings, Value::Object(entries)) => entries
-                .values()
-                .all(Value::is_string)
-                .then(|| Expression::literal(value)),
+            (Form::Strings, Value::Object(entries)) => {
+                entries.values().all(Value::is_string).then(|| Expression::literal(value))
+            }
             (Form::File, value) => {
                 self.files = true;
                 let name = Value::from(file_name(value));
                 Some(Expression::Atom(format!("Path({name})")))
             }
             (Form::Text, Value::String(_)) => Some(Expression::literal(value)),
-            (Form::Text, value) => {
-                Some(Expression::literal(&Value::from(value.to_string())))
-            }
+            (Form::Text, value) => Some(Expression::literal(&Value::from(value.to_string()))),
             (Form::List(item), Value::Array(items)) => items
                 .iter()
                 .map(|value| self.written(item, value, &format!("{path}[]")))
@@ -191,12 +178,8 @@ impl<'a> Writer<'a> {
                 let member = self.member(class, value)?;
                 Some(Expression::Atom(format!("{member}.value")))
             }
-            (Form::Class(class), Value::Object(entries)) => {
-                self.object(class, entries, path)
-            }
-            (Form::Class(class), value) => {
-                self.member(class, value).map(Expression::Atom)
-            }
+            (Form::Class(class), Value::Object(entries)) => self.object(class, entries, path),
+            (Form::Class(class), value) => self.member(class, value).map(Expression::Atom),
             (Form::Strings | Form::List(_) | Form::Never, _) => None,
         }
     }
@@ -223,8 +206,7 @@ impl<'a> Writer<'a> {
     ) -> Option<Expression> {
         let model = self.table.model(class)?;
         let place = format!("{path}.");
-        let arguments =
-            self.arguments(&model.fields, &model.defaults, entries, &place)?;
+        let arguments = self.arguments(&model.fields, &model.defaults, entries, &place)?;
         let takes = |name: &String| model.fields.iter().any(|taken| taken.wire == *name);
         if !entries.is_empty() && !entries.keys().any(takes) {
             return None;

@@ -7,22 +7,14 @@ use crate::engine::Mode;
 use crate::operations::{Answer, Field, Kind, Operation};
 
 /// The program, as rustfmt would print it.
-pub(crate) fn rust(
-    operation: &Operation,
-    values: &Map<String, Value>,
-    mode: Mode,
-) -> String {
+pub(crate) fn rust(operation: &Operation, values: &Map<String, Value>, mode: Mode) -> String {
     let body = body(operation, &call(operation, values), mode);
     let deprecated = if operation.deprecated { "#[allow(deprecated)]\n" } else { "" };
     let source = format!(
         "use coze_api::Client;\n{}\n#[tokio::main]\n{deprecated}async fn main() -> \
          Result<(), Box<dyn std::error::Error>> {{\n\
          let coze = Client::from_env()?;\n{body}\nOk(())\n}}\n",
-        if body.contains("try_next") {
-            "use futures_util::TryStreamExt as _;\n"
-        } else {
-            ""
-        },
+        if body.contains("try_next") { "use futures_util::TryStreamExt as _;\n" } else { "" },
     );
     let Ok(file) = syn::parse_file(&source) else { return source };
     // One blank line between the imports and the program.
@@ -51,10 +43,8 @@ fn body(operation: &Operation, call: &str, mode: Mode) -> String {
 /// `coze.bots().create("…").description("…")`.
 fn call(operation: &Operation, values: &Map<String, Value>) -> String {
     let words: Vec<&str> = operation.id.split('.').collect();
-    let (method, groups) =
-        words.split_last().map_or(("", &[][..]), |(last, rest)| (*last, rest));
-    let groups =
-        groups.iter().fold(String::new(), |text, group| text + "." + group + "()");
+    let (method, groups) = words.split_last().map_or(("", &[][..]), |(last, rest)| (*last, rest));
+    let groups = groups.iter().fold(String::new(), |text, group| text + "." + group + "()");
     let given = |field: &&Field| {
         values.get(&field.name).filter(|value| {
             // Any JSON may be null, and is sent as that.
@@ -91,8 +81,7 @@ fn argument(field: &Field, value: &Value) -> String {
             // Nothing else says of what type the items of an empty list are.
             Some(item) if items.is_empty() => format!("Vec::<{}>::new()", owned(item)),
             Some(item) => {
-                let items: Vec<String> =
-                    items.iter().map(|value| element(item, value)).collect();
+                let items: Vec<String> = items.iter().map(|value| element(item, value)).collect();
                 format!("[{}]", items.join(", "))
             }
             None => json(value),
@@ -155,17 +144,13 @@ fn within(field: &Field, value: &Value) -> String {
         (Kind::Map, _, Some(inner), Value::Object(entries)) => {
             let entries: Vec<String> = entries
                 .iter()
-                .map(|(key, value)| {
-                    format!("({key:?}.into(), {}.into())", argument(inner, value))
-                })
+                .map(|(key, value)| format!("({key:?}.into(), {}.into())", argument(inner, value)))
                 .collect();
             format!("std::collections::BTreeMap::from([{}])", entries.join(", "))
         }
         (Kind::Array, Some(inner), _, Value::Array(items)) => {
-            let items: Vec<String> = items
-                .iter()
-                .map(|value| format!("{}.into()", argument(inner, value)))
-                .collect();
+            let items: Vec<String> =
+                items.iter().map(|value| format!("{}.into()", argument(inner, value))).collect();
             format!("vec![{}]", items.join(", "))
         }
         _ => argument(field, value),
@@ -181,9 +166,7 @@ fn object(field: &Field, entries: &Map<String, Value>) -> String {
         .properties
         .iter()
         .filter(is_argument)
-        .map(|property| {
-            argument(property, entries.get(&property.name).unwrap_or(&Value::Null))
-        })
+        .map(|property| argument(property, entries.get(&property.name).unwrap_or(&Value::Null)))
         .collect();
     let setters: String = field
         .properties
@@ -211,10 +194,8 @@ fn tokens(value: &Value) -> String {
             format!("[{}]", items.join(", "))
         }
         Value::Object(entries) => {
-            let entries: Vec<String> = entries
-                .iter()
-                .map(|(key, value)| format!("{key:?}: {}", tokens(value)))
-                .collect();
+            let entries: Vec<String> =
+                entries.iter().map(|(key, value)| format!("{key:?}: {}", tokens(value))).collect();
             format!("{{{}}}", entries.join(", "))
         }
         value => value.to_string(),
@@ -223,11 +204,7 @@ fn tokens(value: &Value) -> String {
 
 /// Words of the language cannot be names.
 fn escaped(name: &str) -> String {
-    if syn::parse_str::<syn::Ident>(name).is_ok() {
-        name.to_owned()
-    } else {
-        format!("r#{name}")
-    }
+    if syn::parse_str::<syn::Ident>(name).is_ok() { name.to_owned() } else { format!("r#{name}") }
 }
 
 /// A type whose values convert into the items of a list.

@@ -33,14 +33,8 @@ fn operations_are_listed_found_and_shown() {
 fn an_operation_is_called() {
     let page = value(&mocked(&["call", "bots.list", "--workspace-id", WORKSPACE]));
     assert_eq!(page["items"][0]["id"], BOT);
-    let table = printed(&mocked(&[
-        "call",
-        "bots.list",
-        "--workspace_id",
-        WORKSPACE,
-        "--output",
-        "table",
-    ]));
+    let table =
+        printed(&mocked(&["call", "bots.list", "--workspace_id", WORKSPACE, "--output", "table"]));
     assert!(table.contains(BOT) && table.contains('│'), "{table}");
     let args = ["call", "bots.list", "--workspace-id", WORKSPACE, "--all"];
     let first = printed(&mocked(&args)).lines().next().unwrap().to_owned();
@@ -73,8 +67,7 @@ fn nested_values_are_json() {
         r#"{"promt": "You cook."}"#,
     ]);
     assert!(failed(&wrong, 2).contains("prompt_info.promt"));
-    let published =
-        mocked(&["call", "bots.publish", "--bot_id", BOT, "--connector_ids", "1024"]);
+    let published = mocked(&["call", "bots.publish", "--bot_id", BOT, "--connector_ids", "1024"]);
     assert!(value(&published)["bot_id"].is_string());
 }
 
@@ -94,15 +87,11 @@ fn a_dry_run_prints_the_request() {
         .args(["call", "bots.list", "--workspace-id", "42", "--dry-run"])
         .env("COZE_API_TOKEN", "pat_secret");
     let shown = printed(&command.output().unwrap());
-    assert!(
-        shown.starts_with("GET https://api.coze.cn/v1/bots?workspace_id=42"),
-        "{shown}"
-    );
+    assert!(shown.starts_with("GET https://api.coze.cn/v1/bots?workspace_id=42"), "{shown}");
     assert!(shown.contains("authorization: Bearer ***"), "{shown}");
     assert!(!shown.contains("pat_secret"), "{shown}");
     // Nobody has to be logged in for what is not sent.
-    let shown =
-        printed(&run(&["call", "bots.list", "--workspace-id", "42", "--dry-run"]));
+    let shown = printed(&run(&["call", "bots.list", "--workspace-id", "42", "--dry-run"]));
     assert!(shown.starts_with("GET https://api.coze.cn/v1/bots"), "{shown}");
 }
 
@@ -150,8 +139,7 @@ fn shells_are_helped() {
 #[test]
 fn the_mock_is_served() {
     let home = tempfile::tempdir().unwrap();
-    let mut child =
-        coze(home.path()).arg("mock").stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = coze(home.path()).arg("mock").stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let url = lines.next().unwrap().unwrap();
     let page = coze(home.path())

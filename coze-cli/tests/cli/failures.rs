@@ -78,8 +78,7 @@ async fn what_to_do_about_arguments_and_haste_is_hinted() {
     assert!(told.contains("page_num") && told.contains("4000"), "{told}");
     assert!(told.contains("coze ops show bots.list"), "{told}");
     // What comes in the midst of a stream is not repeated.
-    let haste =
-        ["chat", coze_mock::state::BOT, "--message", "[fail 4013 Too frequent.]"];
+    let haste = ["chat", coze_mock::state::BOT, "--message", "[fail 4013 Too frequent.]"];
     let told = calls.failed(&haste, 3);
     assert!(told.contains("too frequent; try again later"), "{told}");
 }

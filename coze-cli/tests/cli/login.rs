@@ -3,9 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
-use crate::common::{
-    BOT, WORKSPACE, against, coze, failed, mocked, printed, text, value,
-};
+use crate::common::{BOT, WORKSPACE, against, coze, failed, mocked, printed, text, value};
 use coze_mock::{Fault, MockServer};
 use serde_json::{Value, json};
 
@@ -56,8 +54,7 @@ async fn a_refused_token_does_not_take_the_place_of_a_good_one() {
     printed(&login("pat_good\n"));
     server.fault("status=401;code=4100".parse::<Fault>().unwrap().once());
     assert!(failed(&login("pat_bad\n"), 4).contains("coze auth login"));
-    let kept =
-        std::fs::read_to_string(home.path().join("default.profile.json")).unwrap();
+    let kept = std::fs::read_to_string(home.path().join("default.profile.json")).unwrap();
     assert!(kept.contains("pat_good") && !kept.contains("pat_bad"));
     // A token may be good, and not allowed to say whose it is.
     server.fault("code=4101".parse::<Fault>().unwrap().once());
@@ -103,8 +100,7 @@ async fn logs_in(app: &str, redirect: &str, meanwhile: impl AsyncFnOnce(String))
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut lines =
-        BufReader::new(login.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let mut lines = BufReader::new(login.stderr.take().unwrap()).lines().map_while(Result::ok);
     let told = tokio::task::spawn_blocking(move || {
         lines.find(|line| line.contains("http")).unwrap_or_default()
     });
@@ -133,14 +129,12 @@ async fn an_expired_token_is_renewed() {
     call();
     assert_eq!(asked(), before, "the token is kept");
     let path = home.path().join("default.tokens.json");
-    let mut kept: Value =
-        serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    let mut kept: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
     kept["expires_at"] = json!(1);
     std::fs::write(&path, kept.to_string()).unwrap();
     call();
     assert_eq!(asked(), before + 1);
-    let renewed: Value =
-        serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    let renewed: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
     assert_ne!(renewed["access_token"], kept["access_token"]);
     #[cfg(unix)]
     {

@@ -1,11 +1,6 @@
 //! Every command, over the mock.
 
-#![allow(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "tests fail so"
-)]
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "tests fail so")]
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -8,15 +8,12 @@ use crate::common::{against, printed, value};
 /// The lists: their ids, the values that they need, and the name of the size of a page.
 fn lists() -> Vec<(String, Map<String, Value>, &'static str)> {
     let table: Vec<Value> =
-        serde_json::from_str(include_str!("../../src/generated/operations.json"))
-            .unwrap();
+        serde_json::from_str(include_str!("../../src/generated/operations.json")).unwrap();
     let paged = table.into_iter().filter(|operation| operation["paged"] == true);
     let list = |operation: Value| {
         let parameters = operation["parameters"].as_array().unwrap();
-        let required = parameters
-            .iter()
-            .filter(|parameter| parameter["required"] == true)
-            .map(|parameter| {
+        let required =
+            parameters.iter().filter(|parameter| parameter["required"] == true).map(|parameter| {
                 let name = parameter["name"].as_str().unwrap().to_owned();
                 (name, parameter["example"].clone())
             });
@@ -56,15 +53,9 @@ async fn all_of_every_list_comes_to_an_end() {
             all.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(items.len(), whole.len(), "{id}");
         let asked = server.requests_to(&id).len();
-        assert!(
-            (items.len().max(1)..=items.len() + 1).contains(&asked),
-            "{id}: {asked}"
-        );
+        assert!((items.len().max(1)..=items.len() + 1).contains(&asked), "{id}: {asked}");
         lists_walked += 1;
         long += usize::from(items.len() > 1);
     }
-    assert!(
-        lists_walked >= 25 && long >= 5,
-        "{lists_walked} lists, {long} of them long"
-    );
+    assert!(lists_walked >= 25 && long >= 5, "{lists_walked} lists, {long} of them long");
 }

@@ -3,9 +3,7 @@
 use coze_mock::MockServer;
 use serde_json::Value;
 
-use crate::common::{
-    BOT, against, coze, failed, fed, mocked, printed, text, typed, value,
-};
+use crate::common::{BOT, against, coze, failed, fed, mocked, printed, text, typed, value};
 
 /// What the bot has said, without the notes.
 fn said(output: &std::process::Output) -> Vec<String> {
@@ -40,10 +38,7 @@ fn the_outputs_of_tools_are_the_next_lines() {
     let output = typed(&["chat", BOT], lines);
     let said = said(&output);
     assert_eq!(said[0], "The tool get_uptime says: 42 hours.");
-    assert!(
-        said[1].starts_with("The tool a says: one. The tool b says: two."),
-        "{said:?}"
-    );
+    assert!(said[1].starts_with("The tool a says: one. The tool b says: two."), "{said:?}");
     assert!(said[2].starts_with("You said: Thanks."), "{said:?}");
     let notes = text(&output.stderr);
     for note in [
@@ -80,10 +75,8 @@ fn a_chat_obeys_commands() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("my note.txt");
     std::fs::write(&path, "remember the milk").unwrap();
-    let lines = format!(
-        "/history\n/file '{}'\nWhat is in it?\n/history\n//usr\n/help\n",
-        path.display()
-    );
+    let lines =
+        format!("/history\n/file '{}'\nWhat is in it?\n/history\n//usr\n/help\n", path.display());
     let output = typed(&["chat", BOT], &lines);
     let said = said(&output);
     assert!(said[0].contains("my note.txt (17 bytes)"), "{said:?}");
@@ -123,9 +116,8 @@ async fn a_conversation_goes_on_with_variables() {
     let sent = server.requests_to("chat.create")[0].json();
     assert_eq!(sent["custom_variables"]["city"], "Kunming");
     assert_eq!(sent["custom_variables"]["days"], "3");
-    let chat = server.state(|state| {
-        state.chats.all().next().map(|chat| chat.conversation_id.clone())
-    });
+    let chat =
+        server.state(|state| state.chats.all().next().map(|chat| chat.conversation_id.clone()));
     assert!(say(&["--conversation", &chat.unwrap()]).contains("turn 2"));
 }
 
@@ -134,10 +126,7 @@ fn a_bot_is_published_and_answers() {
     let told = printed(&mocked(&["publish", BOT]));
     assert!(told.contains("published") && told.contains("It answers: "), "{told}");
     let told = value(&mocked(&["publish", BOT, "--output", "json"]));
-    assert_eq!(
-        (&told["bot_id"], &told["answer"]),
-        (&BOT.into(), &"You said: Hello.".into())
-    );
+    assert_eq!((&told["bot_id"], &told["answer"]), (&BOT.into(), &"You said: Hello.".into()));
 }
 
 #[test]
@@ -184,15 +173,9 @@ fn a_workflow_asks() {
     let run = ["workflow", "run", coze_mock::state::ASKING_WORKFLOW];
     let output = typed(&run, "Monday\n");
     let told = printed(&output);
-    assert!(
-        told.contains("\n[Result] There is a train that leaves at noon: Monday.\n"),
-        "{told}"
-    );
+    assert!(told.contains("\n[Result] There is a train that leaves at noon: Monday.\n"), "{told}");
     let notes = text(&output.stderr);
-    assert!(
-        notes.contains("[asks] Ask: On which day do you want to travel?"),
-        "{notes}"
-    );
+    assert!(notes.contains("[asks] Ask: On which day do you want to travel?"), "{notes}");
     assert!(notes.contains("see how it ran"), "{notes}");
     let ended = failed(&mocked(&run), 2);
     assert!(ended.contains("answer to Ask"), "{ended}");

@@ -51,12 +51,7 @@ impl Terminal {
                 }
             }
         });
-        Self {
-            child,
-            keys,
-            shown,
-            rest: String::new(),
-        }
+        Self { child, keys, shown, rest: String::new() }
     }
 
     /// Waits until this is shown.
@@ -129,10 +124,7 @@ async fn somebody_chats() {
 
     let path = home.path().join("history");
     let history = std::fs::read_to_string(&path).unwrap();
-    assert!(
-        history.contains("Hello") && history.contains("/file /no/file"),
-        "{history}"
-    );
+    assert!(history.contains("Hello") && history.contains("/file /no/file"), "{history}");
     for kept_out in ["pat_secret", "42 hours", "half a li"] {
         assert!(!history.contains(kept_out), "{history}");
     }

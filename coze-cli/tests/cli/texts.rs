@@ -56,11 +56,7 @@ const ERRORS: [(&str, &[&str], i32); 25] = [
     ("unknown_parameter", &["call", "bots.list", "--workspce-id", "1", "--mock"], 2),
     ("wrong_type", &["call", "bots.list", "--page_size", "many", "--mock"], 2),
     ("not_in_the_enum", &["call", "bots.list", "--output", "yaml", "--mock"], 2),
-    (
-        "no_events",
-        &["call", "bots.list", "--workspace-id", "1", "--stream", "--mock"],
-        2,
-    ),
+    ("no_events", &["call", "bots.list", "--workspace-id", "1", "--stream", "--mock"], 2),
     ("no_pages", &["call", "users.me", "--all", "--mock"], 2),
     ("no_file_to_upload", &["call", "files.upload", "--file", "/no/file", "--mock"], 1),
     ("no_json_file", &["call", "users.me", "--json", "/no/file", "--mock"], 1),
@@ -75,11 +71,7 @@ const ERRORS: [(&str, &[&str], i32); 25] = [
     ("chat_with_unknown_bot", &["chat", "1", "--message", "Hello", "--mock"], 3),
     ("chat_with_odd_variable", &["chat", BOT, "--variable", "city", "--mock"], 2),
     ("workflow_with_odd_parameter", &["workflow", "run", "1", "--param", "x"], 2),
-    (
-        "speak_as_text",
-        &["speak", "Hello", "--voice", "1", "--save", "/no/file.txt", "--mock"],
-        2,
-    ),
+    ("speak_as_text", &["speak", "Hello", "--voice", "1", "--save", "/no/file.txt", "--mock"], 2),
     ("transcribe_no_file", &["transcribe", "/no/file", "--mock"], 1),
     ("completions_of_no_shell", &["completions", "cmd"], 2),
 ];

@@ -43,12 +43,7 @@ pub(crate) fn typed(args: &[&str], input: &str) -> Output {
 }
 
 /// Runs the program with an input, against a mock of the test.
-pub(crate) fn against(
-    server: &MockServer,
-    home: &Path,
-    args: &[&str],
-    input: &str,
-) -> Output {
+pub(crate) fn against(server: &MockServer, home: &Path, args: &[&str], input: &str) -> Output {
     let mut command = coze(home);
     command.args(args).env("COZE_API_BASE", server.base_url());
     fed(command, input)

@@ -38,24 +38,17 @@ fn files(document: &Document, findings: &mut Diagnostics) {
     let channels = read::channels(document);
     for (name, file) in &document.channels {
         if !channels.iter().any(|channel| channel.name == name) {
-            let place = Place {
-                file: file.clone(),
-                line: 1,
-                column: None,
-            };
+            let place = Place { file: file.clone(), line: 1, column: None };
             let what = format!("`{name}` describes no channel");
-            let cure = "describe it under `x-coze-channel`, or move the schemas to realtime/shared.yaml";
+            let cure =
+                "describe it under `x-coze-channel`, or move the schemas to realtime/shared.yaml";
             findings.push(place, what, cure);
         }
     }
     if let Some(webhooks) = document.node().get("x-webhooks") {
         let place = webhooks.place();
         if Home::of(&place.file) != Home::Webhooks {
-            findings.push(
-                place,
-                "callbacks outside spec/webhooks.yaml",
-                "move them to that file",
-            );
+            findings.push(place, "callbacks outside spec/webhooks.yaml", "move them to that file");
         }
     }
 }
@@ -116,22 +109,13 @@ fn object(node: &Node<'_>, name: &str, findings: &mut Diagnostics) {
     }
 }
 
-fn event_type(
-    webhook: &Webhook<'_>,
-    variants: &mut BTreeSet<String>,
-    findings: &mut Diagnostics,
-) {
+fn event_type(webhook: &Webhook<'_>, variants: &mut BTreeSet<String>, findings: &mut Diagnostics) {
     let (wire, variant) = (webhook.wire, webhook.variant());
     let place = webhook.node.place();
-    let plain =
-        |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._".contains(c);
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._".contains(c);
     if wire.is_empty() || !wire.chars().all(plain) {
         let what = format!("`{wire}` is not the name of an event");
-        findings.push(
-            place.clone(),
-            what,
-            "write words joined by dots, as `bot.published`",
-        );
+        findings.push(place.clone(), what, "write words joined by dots, as `bot.published`");
     }
     if !schemas::is_variant(&variant) {
         let what = format!("`{variant}` cannot name a callback");
@@ -143,11 +127,7 @@ fn event_type(
 }
 
 /// A delivery is the header that all have, and its event.
-fn delivery(
-    webhook: &Webhook<'_>,
-    known: &mut Option<String>,
-    findings: &mut Diagnostics,
-) {
+fn delivery(webhook: &Webhook<'_>, known: &mut Option<String>, findings: &mut Diagnostics) {
     let place = webhook.delivery().and_then(|media| media.get("schema"));
     let node = place.unwrap_or_else(|| webhook.node.clone());
     let (header, event) = match webhook.parts() {

@@ -10,12 +10,7 @@ use crate::read::{self, Channel, Direction, Webhook};
 pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
     for found in read::operations(document) {
         for parameter in found.node.items_of("parameters") {
-            pair(
-                parameter.get("schema"),
-                parameter.get("example"),
-                Side::Request,
-                findings,
-            );
+            pair(parameter.get("schema"), parameter.get("example"), Side::Request, findings);
         }
         if let Some((_, media)) = found.body() {
             pair(media.get("schema"), media.get("example"), Side::Request, findings);
@@ -61,11 +56,7 @@ fn frame(
     for (key, entry) in example.entries() {
         if !allowed.contains(&key) {
             let what = format!("`{key}` is no member of this event");
-            findings.push(
-                entry.place(),
-                what,
-                "remove it, or name the schema of its `data`",
-            );
+            findings.push(entry.place(), what, "remove it, or name the schema of its `data`");
         }
     }
     for key in expected.iter().filter(|key| example.get(key).is_none()) {
@@ -124,12 +115,7 @@ fn pair(
     findings: &mut Diagnostics,
 ) {
     if let (Some(schema), Some(example)) = (schema, example) {
-        Walk {
-            findings,
-            side,
-            inside: Vec::new(),
-        }
-        .value(&schema, &example, true);
+        Walk { findings, side, inside: Vec::new() }.value(&schema, &example, true);
     }
 }
 
@@ -160,14 +146,9 @@ impl Walk<'_> {
             return self.reply(schema, example);
         }
         let values = schema.items_of("enum");
-        if !values.is_empty() && !values.iter().any(|value| value.value == example.value)
-        {
+        if !values.is_empty() && !values.iter().any(|value| value.value == example.value) {
             let cure = "use a listed value, or list this one";
-            self.report(
-                example,
-                format!("{} is not a listed value", example.value),
-                cure,
-            );
+            self.report(example, format!("{} is not a listed value", example.value), cure);
         }
         match (schema.text("type"), example.value) {
             (None, _)
@@ -223,11 +204,7 @@ impl Walk<'_> {
                 Some((_, property)) => self.value(property, &entry, complete),
                 None => {
                     let what = format!("`{key}` is not a property of the schema");
-                    self.report(
-                        &entry,
-                        what,
-                        "describe it, or remove it from the example",
-                    );
+                    self.report(&entry, what, "describe it, or remove it from the example");
                 }
             }
         }
@@ -235,11 +212,7 @@ impl Walk<'_> {
             let missing = example.value.get(key).is_none() && *key != "stream";
             if missing && (complete || required.contains(key)) {
                 let what = format!("the example leaves `{key}` out");
-                self.report(
-                    example,
-                    what,
-                    "show every property once, so that tests cover it",
-                );
+                self.report(example, what, "show every property once, so that tests cover it");
             }
         }
     }
@@ -248,11 +221,7 @@ impl Walk<'_> {
         let Some(schema) = schema.get("items") else { return };
         let items = example.items();
         if items.is_empty() && complete {
-            self.report(
-                example,
-                "the example shows an empty list".into(),
-                "show an item",
-            );
+            self.report(example, "the example shows an empty list".into(), "show an item");
         }
         for (index, item) in items.iter().enumerate() {
             // The first item shows everything, the others may be short.
@@ -264,15 +233,11 @@ impl Walk<'_> {
         let limit = |key: &str| schema.value.get(key).and_then(Value::as_f64);
         let measure = |size: usize| Some(u32::try_from(size).unwrap_or(u32::MAX).into());
         let (value, low, high): (Option<f64>, _, _) = match example.value {
-            Value::Number(number) => {
-                (number.as_f64(), limit("minimum"), limit("maximum"))
-            }
+            Value::Number(number) => (number.as_f64(), limit("minimum"), limit("maximum")),
             Value::String(text) => {
                 (measure(text.chars().count()), limit("minLength"), limit("maxLength"))
             }
-            Value::Array(items) => {
-                (measure(items.len()), limit("minItems"), limit("maxItems"))
-            }
+            Value::Array(items) => (measure(items.len()), limit("minItems"), limit("maxItems")),
             _ => return,
         };
         let Some(value) = value.filter(|_| self.side != Side::Reply) else { return };

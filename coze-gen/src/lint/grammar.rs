@@ -52,10 +52,8 @@ static INFO: Rule = Object(
     ],
 );
 
-static SERVER: Rule = Object(
-    "a server",
-    &[Key("url", REQUIRED, &Text), Key("description", OPTIONAL, &Text)],
-);
+static SERVER: Rule =
+    Object("a server", &[Key("url", REQUIRED, &Text), Key("description", OPTIONAL, &Text)]);
 
 static TAG: Rule = Object(
     "a tag",
@@ -67,17 +65,12 @@ static TAG: Rule = Object(
     ],
 );
 
-static PAGE: Rule = Object(
-    "externalDocs",
-    &[Key("url", REQUIRED, &Text), Key("description", REQUIRED, &Text)],
-);
+static PAGE: Rule =
+    Object("externalDocs", &[Key("url", REQUIRED, &Text), Key("description", REQUIRED, &Text)]);
 
 static COMPONENTS: Rule = Object(
     "components",
-    &[
-        Key("schemas", REQUIRED, &Map(&SCHEMA)),
-        Key("securitySchemes", OPTIONAL, &Map(&Map(&Text))),
-    ],
+    &[Key("schemas", REQUIRED, &Map(&SCHEMA)), Key("securitySchemes", OPTIONAL, &Map(&Map(&Text)))],
 );
 
 static PATH_ITEM: Rule = Object(
@@ -135,10 +128,7 @@ static BODY: Rule = Object(
 
 static CONTENT: Rule = Object(
     "the content of a request",
-    &[
-        Key("application/json", OPTIONAL, &MEDIA),
-        Key("multipart/form-data", OPTIONAL, &MEDIA),
-    ],
+    &[Key("application/json", OPTIONAL, &MEDIA), Key("multipart/form-data", OPTIONAL, &MEDIA)],
 );
 
 static REPLY_CONTENT: Rule = Object(
@@ -150,10 +140,8 @@ static REPLY_CONTENT: Rule = Object(
     ],
 );
 
-static MEDIA: Rule = Object(
-    "a media type",
-    &[Key("schema", REQUIRED, &SCHEMA), Key("example", REQUIRED, &Any)],
-);
+static MEDIA: Rule =
+    Object("a media type", &[Key("schema", REQUIRED, &SCHEMA), Key("example", REQUIRED, &Any)]);
 
 static RESPONSES: Rule = Object("responses", &[Key("200", REQUIRED, &RESPONSE)]);
 
@@ -279,10 +267,7 @@ fn walk(node: &Node<'_>, rule: &Rule, findings: &mut Diagnostics) {
             return node.items().iter().for_each(|item| walk(item, rule, findings));
         }
         (Map(rule), Value::Object(_)) => {
-            return node
-                .entries()
-                .iter()
-                .for_each(|(_, entry)| walk(entry, rule, findings));
+            return node.entries().iter().for_each(|(_, entry)| walk(entry, rule, findings));
         }
         (Object(name, keys), Value::Object(_)) => {
             return object(node, name, keys, findings);
@@ -321,11 +306,7 @@ fn object(node: &Node<'_>, name: &str, keys: &[Key], findings: &mut Diagnostics)
     for Key(key, _, _) in keys.iter().filter(|key| key.1) {
         if node.get(key).is_none() {
             let what = format!("`{key}` is missing in {name}");
-            findings.push(
-                node.place(),
-                what,
-                format!("add `{key}`, as spec/README.md shows"),
-            );
+            findings.push(node.place(), what, format!("add `{key}`, as spec/README.md shows"));
         }
     }
 }

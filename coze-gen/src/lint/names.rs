@@ -43,8 +43,7 @@ pub(crate) const IMPORTED: [&str; 31] = [
 ];
 
 /// Methods that every builder of a request or a channel has.
-const METHODS: [&str; 7] =
-    ["clone", "connect", "fmt", "into_future", "items", "pages", "send"];
+const METHODS: [&str; 7] = ["clone", "connect", "fmt", "into_future", "items", "pages", "send"];
 
 /// Functions that generated methods call; an argument of that name would hide them.
 const CALLED: [&str; 4] = ["into", "list", "map", "object"];
@@ -77,17 +76,12 @@ fn operation(found: &Found<'_>, findings: &mut Diagnostics) {
         let name = read::field_name(&node, wire);
         identifier(&name, &node, findings);
         if !required && (METHODS.contains(&name.as_str()) || name.starts_with("with_")) {
-            let what = format!(
-                "the setter `{name}` of `{}` is a method of every request",
-                found.id
-            );
+            let what =
+                format!("the setter `{name}` of `{}` is a method of every request", found.id);
             findings.push(node.place(), what, CURE);
         }
         if let Some(other) = names.insert(name.clone(), wire) {
-            let what = format!(
-                "`{other}` and `{wire}` of `{}` are both called `{name}`",
-                found.id
-            );
+            let what = format!("`{other}` and `{wire}` of `{}` are both called `{name}`", found.id);
             findings.push(node.place(), what, CURE);
         }
     }
@@ -99,13 +93,11 @@ fn fields(schema: &str, node: &Node<'_>, findings: &mut Diagnostics) {
         let name = read::field_name(&property, wire);
         identifier(&name, &property, findings);
         if matches!(name.as_str(), "new" | "clone" | "fmt" | "default") {
-            let what =
-                format!("`{schema}.{wire}` would be a method that the type has already");
+            let what = format!("`{schema}.{wire}` would be a method that the type has already");
             findings.push(property.place(), what, CURE);
         }
         if let Some(other) = names.insert(name.clone(), wire) {
-            let what =
-                format!("`{other}` and `{wire}` of `{schema}` are both called `{name}`");
+            let what = format!("`{other}` and `{wire}` of `{schema}` are both called `{name}`");
             findings.push(property.place(), what, CURE);
         }
     }
@@ -121,11 +113,7 @@ fn identifier(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
             CURE,
         );
     } else if !is_snake_case(name) {
-        findings.push(
-            node.place(),
-            format!("`{name}` cannot name a field in Rust"),
-            CURE,
-        );
+        findings.push(node.place(), format!("`{name}` cannot name a field in Rust"), CURE);
     }
 }
 
@@ -155,11 +143,7 @@ fn resources(document: &Document, findings: &mut Diagnostics) {
     for ((resource, file), taken) in resources.chain(channels) {
         let taken = taken.contains(&resource.as_str());
         if taken || !is_snake_case(resource) || is_keyword(resource) {
-            let place = Place {
-                file: file.clone(),
-                line: 1,
-                column: None,
-            };
+            let place = Place { file: file.clone(), line: 1, column: None };
             let what = format!("`{resource}` cannot name a module of the SDK");
             findings.push(
                 place,
@@ -175,8 +159,7 @@ fn types(document: &Document, findings: &mut Diagnostics) {
     for (resource, file) in &document.resources {
         let mut module = Module::new(resource);
         let of_resource = |found: &Found<'_>| found.node.place().file == *file;
-        for found in read::operations(document).iter().filter(|found| of_resource(found))
-        {
+        for found in read::operations(document).iter().filter(|found| of_resource(found)) {
             module.add(found.builder(), found.node.place(), findings);
         }
         for (_, name, place) in accessors(document, resource) {
@@ -230,8 +213,7 @@ impl<'a> Module<'a> {
             findings.push(place, what, CURE);
         } else if let Some(first) = self.names.get(&name) {
             let module = self.name;
-            let what =
-                format!("two types of `{module}` are called `{name}`, see {first}");
+            let what = format!("two types of `{module}` are called `{name}`, see {first}");
             findings.push(place, what, CURE);
         } else {
             self.names.insert(name, place);
@@ -260,8 +242,7 @@ fn twins(document: &Document, findings: &mut Diagnostics) {
     let mut names: BTreeMap<String, Place> = BTreeMap::new();
     for (name, node) in document.schemas() {
         let place = node.place();
-        let Some(first) = names.insert(read::schema_name(&node, name), place.clone())
-        else {
+        let Some(first) = names.insert(read::schema_name(&node, name), place.clone()) else {
             continue;
         };
         // Two of one module are found where its types are.
@@ -297,15 +278,12 @@ fn call_paths(document: &Document, findings: &mut Diagnostics) {
     let operations = read::operations(document);
     for found in &operations {
         let below = format!("{}.", found.id);
-        if let Some(other) = operations.iter().find(|other| other.id.starts_with(&below))
-        {
-            let what =
-                format!("`{}` is a method and the resource of `{}`", found.id, other.id);
+        if let Some(other) = operations.iter().find(|other| other.id.starts_with(&below)) {
+            let what = format!("`{}` is a method and the resource of `{}`", found.id, other.id);
             findings.push(found.node.place(), what, "choose another operationId");
         }
         if matches!(found.id.rsplit('.').next(), Some("new" | "clone" | "fmt")) {
-            let what =
-                format!("`{}` ends in a method that every resource has", found.id);
+            let what = format!("`{}` ends in a method that every resource has", found.id);
             findings.push(found.node.place(), what, "choose another operationId");
         }
     }

@@ -11,15 +11,8 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
     let mut ids = BTreeMap::new();
     for found in read::operations(document) {
         if let Some(first) = ids.insert(found.id.to_owned(), found.node.place()) {
-            let what = format!(
-                "the operation `{}` is defined twice, first at {first}",
-                found.id
-            );
-            findings.push(
-                found.node.place(),
-                what,
-                "give one of the two another operationId",
-            );
+            let what = format!("the operation `{}` is defined twice, first at {first}", found.id);
+            findings.push(found.node.place(), what, "give one of the two another operationId");
         }
         operation_id(document, &found, findings);
         sentences(&found, findings);
@@ -37,15 +30,10 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
 
 /// The call path begins with the name of the file.
 fn operation_id(document: &Document, found: &Found<'_>, findings: &mut Diagnostics) {
-    let place = found
-        .node
-        .get("operationId")
-        .map_or_else(|| found.node.place(), |id| id.place());
+    let place = found.node.get("operationId").map_or_else(|| found.node.place(), |id| id.place());
     let word = |word: &str| {
         word.starts_with(|c: char| c.is_ascii_lowercase())
-            && word
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+            && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
     };
     if found.id.split('.').count() < 2 || !found.id.split('.').all(word) {
         let what = format!("`{}` is not a call path", found.id);
@@ -55,17 +43,12 @@ fn operation_id(document: &Document, found: &Found<'_>, findings: &mut Diagnosti
             "write snake_case words joined by dots, as `bots.versions.list`",
         );
     }
-    let Some((resource, _)) =
-        document.resources.iter().find(|(_, file)| *file == place.file)
+    let Some((resource, _)) = document.resources.iter().find(|(_, file)| *file == place.file)
     else {
         let what = format!("the operation `{}` stands outside spec/resources", found.id);
         return findings.push(place, what, "move it to the file of its resource");
     };
-    if !found
-        .id
-        .strip_prefix(resource.as_str())
-        .is_some_and(|rest| rest.starts_with('.'))
-    {
+    if !found.id.strip_prefix(resource.as_str()).is_some_and(|rest| rest.starts_with('.')) {
         let what = format!("`{}` does not start with the name of its file", found.id);
         findings.push(place, what, format!("call it `{resource}.…`, or move it"));
     }
@@ -92,25 +75,17 @@ pub(super) fn sentences(found: &Found<'_>, findings: &mut Diagnostics) {
 }
 
 pub(super) fn page(found: &Found<'_>, findings: &mut Diagnostics) {
-    let undocumented = found
-        .node
-        .text("description")
-        .is_some_and(|text| text.starts_with("Undocumented"));
+    let undocumented =
+        found.node.text("description").is_some_and(|text| text.starts_with("Undocumented"));
     match found.node.at(&["externalDocs", "url"]) {
         None if undocumented => {}
         None => {
             let what = format!("`{}` names no page of the documentation", found.id);
-            let cure =
-                "add `externalDocs`, or begin the description with \"Undocumented\"";
+            let cure = "add `externalDocs`, or begin the description with \"Undocumented\"";
             findings.push(found.node.place(), what, cure);
         }
-        Some(url)
-            if url.value.as_str().is_some_and(|url| url.starts_with("https://")) => {}
-        Some(url) => findings.push(
-            url.place(),
-            "not an https address",
-            "write the page's address",
-        ),
+        Some(url) if url.value.as_str().is_some_and(|url| url.starts_with("https://")) => {}
+        Some(url) => findings.push(url.place(), "not an https address", "write the page's address"),
     }
 }
 
@@ -118,11 +93,7 @@ pub(super) fn page(found: &Found<'_>, findings: &mut Diagnostics) {
 fn deprecation(found: &Found<'_>, findings: &mut Diagnostics) {
     if found.node.flag("deprecated") && found.node.text("description").is_none() {
         let what = format!("`{}` is deprecated and does not say what to use", found.id);
-        findings.push(
-            found.node.place(),
-            what,
-            "say it in the first line of the description",
-        );
+        findings.push(found.node.place(), what, "say it in the first line of the description");
     }
 }
 
@@ -130,11 +101,7 @@ fn retry(found: &Found<'_>, findings: &mut Diagnostics) {
     if let Some(node) = found.node.get("x-coze-retry")
         && !matches!(node.value.as_str(), Some("safe" | "unsafe"))
     {
-        findings.push(
-            node.place(),
-            "not a value of `x-coze-retry`",
-            "write `safe` or `unsafe`",
-        );
+        findings.push(node.place(), "not a value of `x-coze-retry`", "write `safe` or `unsafe`");
     }
 }
 
@@ -157,15 +124,9 @@ pub(super) fn parameters(found: &Found<'_>, findings: &mut Diagnostics) {
         }
         let list_elsewhere =
             matches!(kind, Some(Type::List(_))) && node.text("in") != Some("query");
-        if list_elsewhere || matches!(kind, Some(Type::Map(_) | Type::Json | Type::File))
-        {
-            let what =
-                format!("the parameter `{name}` has a type that cannot travel there");
-            findings.push(
-                node.place(),
-                what,
-                "use a scalar, or in a query a list of scalars",
-            );
+        if list_elsewhere || matches!(kind, Some(Type::Map(_) | Type::Json | Type::File)) {
+            let what = format!("the parameter `{name}` has a type that cannot travel there");
+            findings.push(node.place(), what, "use a scalar, or in a query a list of scalars");
         }
         if let Some(style) = node.get("style")
             && style.value.as_str() != Some("form")
@@ -193,11 +154,7 @@ pub(super) fn path(found: &Found<'_>, findings: &mut Diagnostics) {
             }
             None if part.contains(['{', '}', '?', '#', '%', ' ']) => {
                 let what = format!("`{part}` in the path of `{}`", found.id);
-                findings.push(
-                    found.node.place(),
-                    what,
-                    "let a placeholder fill its whole segment",
-                );
+                findings.push(found.node.place(), what, "let a placeholder fill its whole segment");
             }
             None => {}
         }
@@ -227,13 +184,8 @@ pub(super) fn path(found: &Found<'_>, findings: &mut Diagnostics) {
         }
     }
     for name in placeholders {
-        let what =
-            format!("`{{{name}}}` in the path of `{}` is not a parameter", found.id);
-        findings.push(
-            found.node.place(),
-            what,
-            "describe it under `parameters` with `in: path`",
-        );
+        let what = format!("`{{{name}}}` in the path of `{}` is not a parameter", found.id);
+        findings.push(found.node.place(), what, "describe it under `parameters` with `in: path`");
     }
 }
 
@@ -241,11 +193,7 @@ fn body(found: &Found<'_>, findings: &mut Diagnostics) {
     let Some(content) = found.node.at(&["requestBody", "content"]) else { return };
     if found.verb == Verb::Get {
         let what = format!("`{}` is a GET with a body", found.id);
-        return findings.push(
-            content.place(),
-            what,
-            "describe query parameters instead",
-        );
+        return findings.push(content.place(), what, "describe query parameters instead");
     }
     let entries = content.entries();
     let [(media, node)] = &entries[..] else {
@@ -258,16 +206,10 @@ fn body(found: &Found<'_>, findings: &mut Diagnostics) {
     let Some(schema) = node.get("schema") else { return };
     if !schema.reference().is_some_and(|name| name.ends_with("Request")) {
         let what = format!("the body of `{}` is not a named `…Request`", found.id);
-        findings.push(
-            schema.place(),
-            what,
-            "name its schema, with a name that ends in `Request`",
-        );
+        findings.push(schema.place(), what, "name its schema, with a name that ends in `Request`");
     }
     let properties = found.body_properties().0;
-    let files = properties
-        .iter()
-        .filter(|(_, property)| read::type_of(property) == Ok(Type::File));
+    let files = properties.iter().filter(|(_, property)| read::type_of(property) == Ok(Type::File));
     match (*media, files.count()) {
         ("multipart/form-data", 0) => {
             findings.push(
@@ -303,15 +245,10 @@ fn stream(found: &Found<'_>, findings: &mut Diagnostics) {
     let Some(schema) = events.as_ref().and_then(|content| content.get("schema")) else {
         return;
     };
-    let is_union =
-        schema.resolve().is_some_and(|union| union.value.get("x-coze-stream").is_some());
+    let is_union = schema.resolve().is_some_and(|union| union.value.get("x-coze-stream").is_some());
     if schema.reference().is_none() || !is_union {
         let what = format!("the events of `{}` are no union", found.id);
-        findings.push(
-            schema.place(),
-            what,
-            "refer to a named schema with `x-coze-stream`",
-        );
+        findings.push(schema.place(), what, "refer to a named schema with `x-coze-stream`");
     }
     if found.reply().is_some() && property.is_none() {
         let what = format!("nothing asks `{}` for events", found.id);
@@ -333,8 +270,7 @@ fn reply(found: &Found<'_>, findings: &mut Diagnostics) {
     let Some(schema) = found.reply().and_then(|content| content.get("schema")) else {
         if found.events().is_none() {
             let what = format!("`{}` has no reply", found.id);
-            let cure =
-                "describe the content of the reply: JSON, event stream or octet stream";
+            let cure = "describe the content of the reply: JSON, event stream or octet stream";
             findings.push(found.node.place(), what, cure);
         }
         return;
@@ -348,16 +284,11 @@ fn reply(found: &Found<'_>, findings: &mut Diagnostics) {
         }
         Ok(Payload::Flat(name)) => {
             let target = schema.document.node().at(&["components", "schemas", name]);
-            for (key, property) in
-                target.iter().flat_map(|target| target.entries_of("properties"))
+            for (key, property) in target.iter().flat_map(|target| target.entries_of("properties"))
             {
                 if matches!(key, "code" | "msg" | "detail") {
                     let what = format!("`{name}` repeats `{key}` of the envelope");
-                    findings.push(
-                        property.place(),
-                        what,
-                        "remove it; `Envelope` has it",
-                    );
+                    findings.push(property.place(), what, "remove it; `Envelope` has it");
                 }
             }
         }
@@ -370,17 +301,9 @@ fn tags(document: &Document, findings: &mut Diagnostics) {
     let tags = document.node().items_of("tags");
     for (resource, file) in &document.resources {
         if !tags.iter().any(|tag| tag.text("name") == Some(resource)) {
-            let place = crate::Place {
-                file: file.clone(),
-                line: 1,
-                column: None,
-            };
+            let place = crate::Place { file: file.clone(), line: 1, column: None };
             let what = format!("the resource `{resource}` has no tag");
-            findings.push(
-                place,
-                what,
-                "describe it under `tags`, and list it in openapi.yaml",
-            );
+            findings.push(place, what, "describe it under `tags`, and list it in openapi.yaml");
         }
     }
     for tag in tags {

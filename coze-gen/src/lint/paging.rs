@@ -23,19 +23,14 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
 
 fn declaration(found: &Found<'_>, paging: &Node<'_>, findings: &mut Diagnostics) {
     let style = paging.text("style").unwrap_or_default();
-    let Some((_, parameters, properties)) = STYLES.iter().find(|known| known.0 == style)
-    else {
+    let Some((_, parameters, properties)) = STYLES.iter().find(|known| known.0 == style) else {
         let what = format!("`{style}` is not a style of paging");
         return findings.push(paging.place(), what, "write `page`, `token` or `cursor`");
     };
     for key in parameters.iter().chain(*properties) {
         if paging.text(key).is_none() {
             let what = format!("`{key}` is missing in x-coze-paging of style {style}");
-            findings.push(
-                paging.place(),
-                what,
-                "name the parameter or property that it is",
-            );
+            findings.push(paging.place(), what, "name the parameter or property that it is");
         }
     }
     let ends = ["total", "more"];
@@ -69,14 +64,9 @@ fn parameters_exist(
     let params = found.params();
     for key in keys {
         let Some(name) = paging.text(key) else { continue };
-        let Some((_, _, node, required)) = params.iter().find(|param| param.1 == name)
-        else {
+        let Some((_, _, node, required)) = params.iter().find(|param| param.1 == name) else {
             let what = format!("`{}` has no parameter `{name}`", found.id);
-            findings.push(
-                paging.place(),
-                what,
-                format!("name the parameter that is its `{key}`"),
-            );
+            findings.push(paging.place(), what, format!("name the parameter that is its `{key}`"));
             continue;
         };
         if *required {
@@ -115,9 +105,8 @@ fn payload_fits(
         Ok(Payload::Data(data)) => data.reference(),
         _ => None,
     };
-    let target = name.and_then(|name| {
-        found.node.document.node().at(&["components", "schemas", name])
-    });
+    let target =
+        name.and_then(|name| found.node.document.node().at(&["components", "schemas", name]));
     let Some(target) = target else {
         let what = format!("the payload of `{}` is not an object", found.id);
         return findings.push(
@@ -134,15 +123,9 @@ fn payload_fits(
         .filter_map(|(key, node)| Some((key, node.value.as_str()?)))
         .collect();
     for (key, name) in &named {
-        let Some((_, property)) =
-            properties.iter().find(|(property, _)| property == name)
-        else {
+        let Some((_, property)) = properties.iter().find(|(property, _)| property == name) else {
             let what = format!("the payload of `{}` has no property `{name}`", found.id);
-            findings.push(
-                paging.place(),
-                what,
-                format!("name the property that is its `{key}`"),
-            );
+            findings.push(paging.place(), what, format!("name the property that is its `{key}`"));
             continue;
         };
         let fits = match (*key, read::type_of(property)) {
@@ -156,7 +139,11 @@ fn payload_fits(
         };
         if !fits {
             let what = format!("`{name}` cannot be the `{key}` of a page");
-            findings.push(property.place(), what, "items are a list, total an integer, more a boolean, ids and tokens strings");
+            findings.push(
+                property.place(),
+                what,
+                "items are a list, total an integer, more a boolean, ids and tokens strings",
+            );
         }
     }
     for (key, property) in &properties {

@@ -47,11 +47,7 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
         }
     });
     for (name, node) in document.schemas().filter(|(name, _)| !used.contains(*name)) {
-        findings.push(
-            node.place(),
-            format!("`{name}` is not used"),
-            "remove it, or refer to it",
-        );
+        findings.push(node.place(), format!("`{name}` is not used"), "remove it, or refer to it");
     }
 }
 
@@ -64,9 +60,7 @@ fn owners(document: &Document, findings: &mut Diagnostics) {
         used.extend(direct.map(|name| (name, node.place())));
     });
     let events = read::events(document);
-    used.extend(
-        events.iter().filter_map(|event| Some((event.text("data")?, event.place()))),
-    );
+    used.extend(events.iter().filter_map(|event| Some((event.text("data")?, event.place()))));
     for (name, place) in used {
         let owner = document.place(&format!("/components/schemas/{name}")).file;
         let (from, to) = (Home::of(&place.file), Home::of(&owner));
@@ -105,7 +99,6 @@ fn visit<'a>(node: &Node<'a>, f: &mut impl FnMut(&Node<'a>)) {
 }
 
 fn nearest<'a>(name: &str, known: &BTreeSet<&'a str>) -> Option<&'a str> {
-    let candidates =
-        known.iter().map(|known| (strsim::damerau_levenshtein(known, name), *known));
+    let candidates = known.iter().map(|known| (strsim::damerau_levenshtein(known, name), *known));
     candidates.min().filter(|(distance, _)| *distance <= 3).map(|(_, known)| known)
 }

@@ -68,17 +68,12 @@ fn object(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
     for required in node.texts("required") {
         if !properties.iter().any(|(key, _)| *key == required) {
             let what = format!("`{name}` requires `{required}`, which it does not have");
-            let place =
-                node.get("required").map_or_else(|| node.place(), |list| list.place());
+            let place = node.get("required").map_or_else(|| node.place(), |list| list.place());
             findings.push(place, what, "add the property, or remove it from `required`");
         }
     }
     if node.value.get("enum").is_some() || node.value.get("items").is_some() {
-        findings.push(
-            node.place(),
-            format!("`{name}` mixes kinds"),
-            "keep the keys of an object",
-        );
+        findings.push(node.place(), format!("`{name}` mixes kinds"), "keep the keys of an object");
     }
 }
 
@@ -91,11 +86,7 @@ fn union(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
         findings.push(node.place(), what, "mark the last event with `ends: true`");
     }
     if node.value.get("properties").is_some() || node.value.get("enum").is_some() {
-        findings.push(
-            node.place(),
-            format!("`{name}` mixes kinds"),
-            "keep only the events",
-        );
+        findings.push(node.place(), format!("`{name}` mixes kinds"), "keep only the events");
     }
 }
 
@@ -103,17 +94,13 @@ fn union(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
 pub(super) fn events(name: &str, events: &[Node<'_>], findings: &mut Diagnostics) {
     let mut seen = BTreeSet::new();
     for event in events {
-        let (wire, variant) =
-            (event.text("event"), event.text("name").unwrap_or_default());
+        let (wire, variant) = (event.text("event"), event.text("name").unwrap_or_default());
         if !is_variant(variant) {
             let what = format!("`{variant}` cannot name an event of `{name}`");
             findings.push(event.place(), what, "write a word or two in CamelCase");
         }
-        if !seen.insert(wire.map(str::to_owned))
-            || !seen.insert(Some(format!("name:{variant}")))
-        {
-            let what =
-                format!("`{}` is listed twice in `{name}`", wire.unwrap_or_default());
+        if !seen.insert(wire.map(str::to_owned)) || !seen.insert(Some(format!("name:{variant}"))) {
+            let what = format!("`{}` is listed twice in `{name}`", wire.unwrap_or_default());
             findings.push(event.place(), what, "list each event and each name once");
         }
     }
@@ -168,11 +155,7 @@ fn enumeration(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
         };
         if !fits {
             let what = format!("`{}` is not a value of `{name}`", value.value);
-            findings.push(
-                value.place(),
-                what,
-                "list values of the enum's type, quoted if strings",
-            );
+            findings.push(value.place(), what, "list values of the enum's type, quoted if strings");
         }
     }
     if let Err((what, cure)) = read::type_of(node) {
@@ -199,20 +182,17 @@ fn variants(name: &str, node: &Node<'_>, integer: bool, findings: &mut Diagnosti
         let legal = variant.rust.starts_with(|c: char| c.is_ascii_uppercase())
             && variant.rust.chars().all(|c| c.is_ascii_alphanumeric());
         if !legal || matches!(variant.rust.as_str(), "Unknown" | "Self") {
-            let what =
-                format!("`{}` cannot name the value `{wire}` of `{name}`", variant.rust);
+            let what = format!("`{}` cannot name the value `{wire}` of `{name}`", variant.rust);
             findings.push(node.place(), what, "choose a name in `x-coze-name`");
         }
         if !names.insert(variant.rust.clone()) {
-            let what =
-                format!("two values of `{name}` would be called `{}`", variant.rust);
+            let what = format!("two values of `{name}` would be called `{}`", variant.rust);
             findings.push(node.place(), what, "choose names in `x-coze-name`");
         }
     }
     for (key, entry) in given.map(|given| given.entries()).unwrap_or_default() {
         if !read::variants(node).iter().any(|(variant, _)| variant.wire == key) {
-            let what =
-                format!("`x-coze-name` names `{key}`, which is not a value of `{name}`");
+            let what = format!("`x-coze-name` names `{key}`, which is not a value of `{name}`");
             findings.push(entry.place(), what, "remove it, or add the value");
         }
     }
@@ -226,11 +206,7 @@ fn cycles(document: &Document, findings: &mut Diagnostics) {
         while let Some(required) = next.pop() {
             if required == name {
                 let what = format!("`{name}` requires itself");
-                findings.push(
-                    node.place(),
-                    what,
-                    "make one property on the way optional",
-                );
+                findings.push(node.place(), what, "make one property on the way optional");
                 break;
             }
             if seen.insert(required.clone()) {
@@ -247,7 +223,5 @@ fn required_objects(node: &Node<'_>) -> Vec<String> {
     let types = properties
         .filter(|(key, _)| required.contains(key))
         .filter_map(|(_, property)| read::type_of(&property).ok());
-    types
-        .filter_map(|kind| if let Type::Named(name) = kind { Some(name) } else { None })
-        .collect()
+    types.filter_map(|kind| if let Type::Named(name) = kind { Some(name) } else { None }).collect()
 }

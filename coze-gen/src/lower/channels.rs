@@ -8,31 +8,21 @@ use crate::model::{Api, Channel, Event, Schema, Shape, Type, Usage, Webhook, Web
 use crate::node::Node;
 use crate::read::{self, Direction};
 
-const RECEIVED: Usage = Usage {
-    request: false,
-    reply: true,
-    page: false,
-};
-const SENT: Usage = Usage {
-    request: true,
-    reply: false,
-    page: false,
-};
+const RECEIVED: Usage = Usage { request: false, reply: true, page: false };
+const SENT: Usage = Usage { request: true, reply: false, page: false };
 
 impl<'a> Lowering<'a> {
     /// The channels, with no types yet but the unions of their events.
     pub(super) fn channels(&mut self) -> Vec<Channel> {
         let channels = read::channels(self.document).into_iter();
-        let mut channels: Vec<Channel> =
-            channels.map(|found| self.channel(&found)).collect();
+        let mut channels: Vec<Channel> = channels.map(|found| self.channel(&found)).collect();
         channels.sort_by(|a, b| a.name.cmp(&b.name));
         channels
     }
 
     fn channel(&mut self, found: &read::Channel<'a>) -> Channel {
         let source = found.node.place().file;
-        let (client, server) =
-            (found.events(Direction::Client), found.events(Direction::Server));
+        let (client, server) = (found.events(Direction::Client), found.events(Direction::Server));
         let schemas = vec![
             self.union(found, Direction::Client, &client, &source),
             self.union(found, Direction::Server, &server, &source),
@@ -68,10 +58,7 @@ impl<'a> Lowering<'a> {
                 );
             }
             let example = event.at(&["example", "data"]);
-            Event {
-                example: example.map(|data| data.value.clone()),
-                ..super::event(event)
-            }
+            Event { example: example.map(|data| data.value.clone()), ..super::event(event) }
         });
         let events = events.collect();
         let (who, usage, shape) = match direction {
@@ -85,22 +72,14 @@ impl<'a> Lowering<'a> {
             }
             None => format!("What the {who} sends.\n\n{}", description(&found.node)),
         };
-        Schema {
-            rust: name.clone(),
-            name,
-            file: file.clone(),
-            description,
-            usage,
-            shape,
-        }
+        Schema { rust: name.clone(), name, file: file.clone(), description, usage, shape }
     }
 
     /// The callbacks, with no type yet but the union of their events.
     pub(super) fn webhooks(&mut self) -> Option<Webhooks> {
         let found = read::webhooks(self.document);
         let source = found.first()?.node.place().file;
-        let items: Vec<Webhook> =
-            found.iter().filter_map(|found| self.webhook(found)).collect();
+        let items: Vec<Webhook> = found.iter().filter_map(|found| self.webhook(found)).collect();
         let name = "WebhookEvent".to_owned();
         let union = Schema {
             rust: name.clone(),
@@ -136,18 +115,13 @@ impl<'a> Lowering<'a> {
             description: documentation(&found.node),
             example: example.map(|event| event.value.clone()),
         };
-        Some(Webhook {
-            event,
-            header: header.to_owned(),
-            answer,
-        })
+        Some(Webhook { event, header: header.to_owned(), answer })
     }
 }
 
 /// Summary, description and page.
 fn documentation(node: &Node<'_>) -> String {
-    let page =
-        page(node).map(|(url, title)| format!("Documentation: [{title}]({url})."));
+    let page = page(node).map(|(url, title)| format!("Documentation: [{title}]({url})."));
     let parts = [node.text("summary"), node.text("description"), page.as_deref()];
     let parts: Vec<&str> = parts.into_iter().flatten().map(str::trim).collect();
     parts.join("\n\n")
@@ -164,10 +138,7 @@ const LARGE: usize = 200;
 /// Decides which events are boxed, now that all types are known.
 pub(super) fn size_up(api: &mut Api) {
     let mut sizes = Sizes {
-        schemas: api
-            .schemas()
-            .map(|schema| (schema.name.clone(), schema.shape.clone()))
-            .collect(),
+        schemas: api.schemas().map(|schema| (schema.name.clone(), schema.shape.clone())).collect(),
         known: BTreeMap::new(),
     };
     let channels = api.channels.iter_mut().flat_map(|channel| &mut channel.schemas);
@@ -196,9 +167,7 @@ impl Sizes {
         // What holds itself does so behind a pointer.
         self.known.insert(name.to_owned(), 8);
         let size = match self.schemas.get(name).cloned() {
-            Some(Shape::Struct(fields)) => {
-                fields.iter().map(|field| self.value(&field.kind)).sum()
-            }
+            Some(Shape::Struct(fields)) => fields.iter().map(|field| self.value(&field.kind)).sum(),
             Some(Shape::Integers(_)) => 16,
             _ => 24,
         };
@@ -213,9 +182,7 @@ impl Sizes {
             Type::Int64 | Type::Double => 16,
             Type::Json => 32,
             Type::Named(name) => self.of(name),
-            Type::String | Type::Secret | Type::File | Type::List(_) | Type::Map(_) => {
-                24
-            }
+            Type::String | Type::Secret | Type::File | Type::List(_) | Type::Map(_) => 24,
         }
     }
 }

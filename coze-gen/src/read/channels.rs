@@ -143,14 +143,11 @@ impl<'a> Webhook<'a> {
         let [delivery, payload] = &all[..] else {
             return Err(("a delivery that is not a header and its event".into(), CURE));
         };
-        let only = |node: Option<Node<'a>>, name: &str| match &node?
-            .entries_of("properties")[..]
-        {
+        let only = |node: Option<Node<'a>>, name: &str| match &node?.entries_of("properties")[..] {
             [(key, property)] if *key == name => property.reference(),
             _ => None,
         };
-        let header =
-            delivery.reference().and_then(|_| only(delivery.resolve(), "header"));
+        let header = delivery.reference().and_then(|_| only(delivery.resolve(), "header"));
         let event = only(Some(payload.clone()), "event");
         header.zip(event).ok_or_else(|| {
             ("a delivery with other properties than `header` and `event`".into(), CURE)

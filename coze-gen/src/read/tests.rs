@@ -3,8 +3,7 @@
 use proptest::prelude::*;
 
 use super::{
-    join, limits, operations, singular, type_of, value_lines, variants,
-    without_value_lines,
+    join, limits, operations, singular, type_of, value_lines, variants, without_value_lines,
 };
 use crate::load::{Document, load_texts};
 use crate::model::Type;

@@ -30,9 +30,7 @@ pub(crate) fn accepts(api: &Api, kind: &Type) -> TokenStream {
 pub(crate) fn converts(api: &Api, kind: &Type, name: &Ident) -> TokenStream {
     let plain = owned(api, kind);
     match kind {
-        Type::Int32 | Type::Int64 | Type::Double | Type::Boolean => {
-            name.to_token_stream()
-        }
+        Type::Int32 | Type::Int64 | Type::Double | Type::Boolean => name.to_token_stream(),
         Type::String | Type::Secret | Type::Named(_) | Type::Json | Type::File => {
             quote!(into::<#plain>(#name))
         }

@@ -54,12 +54,7 @@ pub(crate) fn of_resource(api: &Api, resource: &Resource) -> Output {
 }
 
 /// A function that makes the call.
-fn making(
-    operation: &Operation,
-    name: &Ident,
-    helper: &Ident,
-    call: &TokenStream,
-) -> Item {
+fn making(operation: &Operation, name: &Ident, helper: &Ident, call: &TokenStream) -> Item {
     let attributes = list::attributes(operation);
     parse_quote! {
         #attributes

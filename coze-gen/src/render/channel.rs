@@ -16,19 +16,15 @@ use crate::read::{Direction, connection_of, union_of};
 
 /// `generated/realtime/mod.rs`.
 pub(crate) fn module(api: &Api) -> Output {
-    let mut names: Vec<&str> =
-        api.channels.iter().map(|channel| channel.name.as_str()).collect();
+    let mut names: Vec<&str> = api.channels.iter().map(|channel| channel.name.as_str()).collect();
     names.push("shared");
     names.sort_unstable();
     let modules = names.iter().map(|name| ident(name));
-    let mut items: Vec<Item> =
-        modules.map(|module| parse_quote!(mod #module;)).collect();
+    let mut items: Vec<Item> = modules.map(|module| parse_quote!(mod #module;)).collect();
     let empty = api.channels_shared.is_empty();
     let filled = names.iter().filter(|name| **name != "shared" || !empty);
     items.extend(
-        filled
-            .map(|name| ident(name))
-            .map(|module| -> Item { parse_quote!(pub use #module::*;) }),
+        filled.map(|name| ident(name)).map(|module| -> Item { parse_quote!(pub use #module::*;) }),
     );
     Output {
         path: format!("{GENERATED}/realtime/mod.rs"),
@@ -49,8 +45,7 @@ pub(crate) fn connection(api: &Api, channel: &Channel) -> Vec<Item> {
     let id = format!("realtime.{}", channel.name);
     let arguments = channel.params.iter().filter(|param| is_argument(param));
     let arguments = arguments.map(|param| {
-        let (name, accepts) =
-            (ident(&param.field.rust), accepts(api, &param.field.kind));
+        let (name, accepts) = (ident(&param.field.rust), accepts(api, &param.field.kind));
         quote!(#name: #accepts)
     });
     let required = channel.params.iter().filter(|param| param.field.required);
@@ -63,10 +58,7 @@ pub(crate) fn connection(api: &Api, channel: &Channel) -> Vec<Item> {
         connect = quote!(connect);
         call
     });
-    let about = format!(
-        "A channel before it is connected, from [`Realtime::{}`].",
-        channel.name
-    );
+    let about = format!("A channel before it is connected, from [`Realtime::{}`].", channel.name);
     let about = attribute(&about);
     let optional = channel.params.iter().filter(|param| !param.field.required);
     let setters: Vec<_> = optional.map(|param| setter(api, param)).collect();

@@ -43,8 +43,7 @@ pub(crate) fn module(api: &Api) -> Output {
     Output {
         path: format!("{GENERATED}/mod.rs"),
         source: "spec/openapi.yaml".to_owned(),
-        docs: "One module per resource of the API, and the types that they share."
-            .to_owned(),
+        docs: "One module per resource of the API, and the types that they share.".to_owned(),
         items,
     }
 }
@@ -69,9 +68,7 @@ pub(crate) fn accessors(api: &Api) -> Output {
     let methods: Vec<_> = methods.collect();
     // rustfmt's order: `super` before `crate`.
     imports.sort_by_key(|line| (line.starts_with("use crate"), line.clone()));
-    items.extend(
-        imports.iter().filter_map(|line| syn::parse_str(line).ok()).map(Item::Use),
-    );
+    items.extend(imports.iter().filter_map(|line| syn::parse_str(line).ok()).map(Item::Use));
     items.push(parse_quote!(impl Client { #(#methods)* }));
     Output {
         path: format!("{GENERATED}/client.rs"),

@@ -122,9 +122,9 @@ fn named(api: &Api, kind: &Type) -> TokenStream {
         Type::Double => quote!(f64),
         Type::Boolean => quote!(bool),
         Type::Json => quote!(serde_json::Value),
-        Type::Named(name) => api
-            .schema(name)
-            .map_or_else(|| quote!(serde_json::Value), |schema| path(api, schema)),
+        Type::Named(name) => {
+            api.schema(name).map_or_else(|| quote!(serde_json::Value), |schema| path(api, schema))
+        }
         Type::List(item) => {
             let item = named(api, item);
             quote!(Vec<#item>)

@@ -12,8 +12,7 @@ pub(crate) fn doc(text: &str) -> Vec<Attribute> {
 
 /// The attribute of one line.
 pub(crate) fn attribute(line: &str) -> Attribute {
-    let line =
-        if line.is_empty() { String::new() } else { format!(" {}", printable(line)) };
+    let line = if line.is_empty() { String::new() } else { format!(" {}", printable(line)) };
     parse_quote!(#[doc = #line])
 }
 
@@ -41,11 +40,7 @@ pub(crate) fn lines(text: &str) -> Vec<String> {
             if !block.is_empty() {
                 block.push(' ');
             }
-            block.push_str(if block.is_empty() {
-                trimmed
-            } else {
-                trimmed.trim_start()
-            });
+            block.push_str(if block.is_empty() { trimmed } else { trimmed.trim_start() });
         }
     }
     flush(&mut block, &mut lines);

@@ -12,8 +12,7 @@ use crate::polish::{ident, number};
 pub(crate) fn strings(schema: &Schema, variants: &[Variant]) -> Vec<Item> {
     let name = ident(&schema.rust);
     let names: Vec<_> = variants.iter().map(|variant| ident(&variant.rust)).collect();
-    let values: Vec<&str> =
-        variants.iter().map(|variant| variant.wire.as_str()).collect();
+    let values: Vec<&str> = variants.iter().map(|variant| variant.wire.as_str()).collect();
     vec![
         declaration(schema, variants, &quote!(String)),
         parse_quote! {
@@ -45,10 +44,8 @@ pub(crate) fn strings(schema: &Schema, variants: &[Variant]) -> Vec<Item> {
 pub(crate) fn integers(schema: &Schema, variants: &[Variant]) -> Vec<Item> {
     let name = ident(&schema.rust);
     let names: Vec<_> = variants.iter().map(|variant| ident(&variant.rust)).collect();
-    let values: Vec<Literal> = variants
-        .iter()
-        .map(|variant| number(variant.wire.parse().unwrap_or_default()))
-        .collect();
+    let values: Vec<Literal> =
+        variants.iter().map(|variant| number(variant.wire.parse().unwrap_or_default())).collect();
     vec![
         declaration(schema, variants, &quote!(i64)),
         parse_quote! {
@@ -99,7 +96,5 @@ fn declaration(schema: &Schema, variants: &[Variant], unknown: &TokenStream) -> 
 
 fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
-    letters
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -13,11 +13,8 @@ use crate::types::is_optional;
 /// The example in the documentation of a channel: how to connect, with the required values only.
 pub(crate) fn connection(api: &Api, channel: &Channel) -> Vec<String> {
     let method = ident(&channel.name);
-    let arguments = channel
-        .params
-        .iter()
-        .filter(|param| is_argument(param))
-        .map(|param| given(api, param));
+    let arguments =
+        channel.params.iter().filter(|param| is_argument(param)).map(|param| given(api, param));
     let call = quote!(coze.realtime().#method(#(#arguments),*));
     fenced(false, &quote!(let session = #call.connect().await?;))
 }
@@ -40,10 +37,7 @@ fn fenced(deprecated: bool, statement: &TokenStream) -> Vec<String> {
     if deprecated {
         lines.push("# #![allow(deprecated)]".to_owned());
     }
-    lines.push(
-        "# async fn example(coze: coze_api::Client) -> coze_api::Result<()> {"
-            .to_owned(),
-    );
+    lines.push("# async fn example(coze: coze_api::Client) -> coze_api::Result<()> {".to_owned());
     lines.extend(statements(statement));
     lines.push("# Ok(()) }".to_owned());
     lines.push("```".to_owned());
@@ -51,25 +45,15 @@ fn fenced(deprecated: bool, statement: &TokenStream) -> Vec<String> {
 }
 
 /// The call with its required values and, if asked for, everything else that the examples show.
-pub(crate) fn call(
-    api: &Api,
-    operation: &Operation,
-    client: &str,
-    whole: bool,
-) -> TokenStream {
+pub(crate) fn call(api: &Api, operation: &Operation, client: &str, whole: bool) -> TokenStream {
     let client = ident(client);
     let path = operation.id.split('.').map(ident).collect::<Vec<_>>();
     let (method, groups) =
         path.split_last().map_or((None, &[][..]), |(last, rest)| (Some(last), rest));
-    let arguments = operation
-        .params
-        .iter()
-        .filter(|param| is_argument(param))
-        .map(|param| given(api, param));
+    let arguments =
+        operation.params.iter().filter(|param| is_argument(param)).map(|param| given(api, param));
     let setters = operation.params.iter().filter(|param| {
-        whole
-            && !param.field.required
-            && is_given(&param.field.kind, param.example.as_ref())
+        whole && !param.field.required && is_given(&param.field.kind, param.example.as_ref())
     });
     let setters = setters.map(|param| {
         let (name, value) = (ident(&param.field.rust), given(api, param));
@@ -167,22 +151,15 @@ pub(crate) fn named(api: &Api, schema: &Schema, value: &Value) -> TokenStream {
                     quote!(#path::#variant)
                 }
                 None => {
-                    let literal =
-                        Literal::i64_suffixed(number.as_i64().unwrap_or_default());
+                    let literal = Literal::i64_suffixed(number.as_i64().unwrap_or_default());
                     quote!(#literal)
                 }
             }
         }
         (Shape::Struct(fields), Value::Object(entries)) => {
-            let arguments = fields
-                .iter()
-                .filter(|field| !is_optional(schema.usage, field))
-                .map(|field| {
-                    argument(
-                        api,
-                        &field.kind,
-                        entries.get(&field.wire).unwrap_or(&Value::Null),
-                    )
+            let arguments =
+                fields.iter().filter(|field| !is_optional(schema.usage, field)).map(|field| {
+                    argument(api, &field.kind, entries.get(&field.wire).unwrap_or(&Value::Null))
                 });
             let setters = fields
                 .iter()
@@ -204,11 +181,8 @@ pub(crate) fn named(api: &Api, schema: &Schema, value: &Value) -> TokenStream {
 /// Where users find a type: in the module of what owns it, or above if it is shared.
 pub(crate) fn path(api: &Api, schema: &Schema) -> TokenStream {
     let name = ident(&schema.rust);
-    let owned =
-        |schemas: &[Schema]| schemas.iter().any(|owned| owned.name == schema.name);
-    if let Some(resource) =
-        api.resources.iter().find(|resource| owned(&resource.schemas))
-    {
+    let owned = |schemas: &[Schema]| schemas.iter().any(|owned| owned.name == schema.name);
+    if let Some(resource) = api.resources.iter().find(|resource| owned(&resource.schemas)) {
         let module = ident(&resource.name);
         quote!(coze_api::#module::#name)
     } else if api.channels.iter().any(|channel| owned(&channel.schemas))

@@ -19,10 +19,7 @@ const KNOWN: [(&str, &[&str]); 11] = [
     ("crate::convert", &["Entries", "into", "list", "map", "object"]),
     ("crate::open_enum", &["integer_enum!", "string_enum!"]),
     ("crate::page", &["Page", "Paged", "Paging"]),
-    (
-        "crate::request",
-        &["Call", "binary!", "paged!", "request!", "stream_only!", "streamed!"],
-    ),
+    ("crate::request", &["Call", "binary!", "paged!", "request!", "stream_only!", "streamed!"]),
     ("crate::realtime", &["Connect", "Realtime", "channel!"]),
     ("crate::stream", &["Frame", "StreamEvent"]),
 ];
@@ -129,9 +126,7 @@ impl<'ast> Visit<'ast> for Names {
     }
 
     fn visit_attribute(&mut self, attribute: &'ast Attribute) {
-        if let (true, Meta::List(list)) =
-            (attribute.path().is_ident("derive"), &attribute.meta)
-        {
+        if let (true, Meta::List(list)) = (attribute.path().is_ident("derive"), &attribute.meta) {
             self.collect(list.tokens.clone());
         }
     }

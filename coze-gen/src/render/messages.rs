@@ -48,9 +48,7 @@ pub(crate) fn of_channel(api: &Api, channel: &Channel) -> Output {
                 items.extend(events.iter().map(|event| sent(api, name, schema, event)));
             }
             Shape::Events(events) => {
-                items.extend(
-                    events.iter().map(|event| received(api, name, schema, event)),
-                );
+                items.extend(events.iter().map(|event| received(api, name, schema, event)));
             }
             _ => {}
         }
@@ -91,8 +89,7 @@ fn received(api: &Api, channel: &str, union: &Schema, event: &Event) -> Item {
 
 /// The tests of the callbacks.
 pub(crate) fn of_webhooks(api: &Api, webhooks: &Webhooks) -> Output {
-    let union =
-        webhooks.schemas.iter().find(|schema| matches!(schema.shape, Shape::Events(_)));
+    let union = webhooks.schemas.iter().find(|schema| matches!(schema.shape, Shape::Events(_)));
     let items = webhooks.items.iter().flat_map(|item| {
         let delivered = union.and_then(|union| delivery(api, union, item));
         delivered.into_iter().chain(answer(api, item))

@@ -38,16 +38,9 @@ pub(crate) fn page(api: &Api, operation: &Operation) -> Option<Item> {
             let made = quote!(Page::tokened(self.#items, self.#next, self.#more));
             (quote!(Paging::token(#token, #size, #default)), made)
         }
-        PagingStyle::Cursor {
-            before,
-            after,
-            first,
-            last,
-            more,
-        } => {
+        PagingStyle::Cursor { before, after, first, last, more } => {
             let (first, last, more) = (ident(first), ident(last), ident(more));
-            let made =
-                quote!(Page::bounded(self.#items, self.#first, self.#last, self.#more));
+            let made = quote!(Page::bounded(self.#items, self.#first, self.#last, self.#more));
             (quote!(Paging::cursor(#before, #after, #size, #default)), made)
         }
     };

@@ -7,9 +7,7 @@ use syn::{Ident, Item, ItemStruct, parse_quote};
 use super::argument::{accepts, converts, owned};
 use super::doc::{attribute, doc};
 use crate::format::WIDTH;
-use crate::model::{
-    Api, Field, Group, Operation, Param, Place, Reply, Resource, Schema, Type,
-};
+use crate::model::{Api, Field, Group, Operation, Param, Place, Reply, Resource, Schema, Type};
 use crate::polish::ident;
 use crate::read::accessor_of;
 use crate::types::is_optional as is_option;
@@ -22,11 +20,7 @@ pub(crate) fn builder(
     operation: &Operation,
 ) -> Vec<Item> {
     let name = ident(&operation.builder);
-    let about = format!(
-        "Request of [`{}::{}`].",
-        accessor_name(resource, group),
-        operation.method
-    );
+    let about = format!("Request of [`{}::{}`].", accessor_name(resource, group), operation.method);
     let about = attribute(&about);
     let setters: Vec<TokenStream> = operation
         .params
@@ -114,10 +108,9 @@ pub(crate) fn setter(api: &Api, param: &Param) -> TokenStream {
     let value = converts(api, &param.field.kind, &name);
     // The formatters disagree about such an expression where it does not fit its line.
     let long = quote!(Self(self.0 #added)).to_string().len() > MAX_SETTER;
-    let converted = (long && value.to_string() != param.field.rust)
-        .then(|| quote!(let #name = #value;));
-    let added =
-        if converted.is_some() { added_as(api, param, &quote!(#name)) } else { added };
+    let converted =
+        (long && value.to_string() != param.field.rust).then(|| quote!(let #name = #value;));
+    let added = if converted.is_some() { added_as(api, param, &quote!(#name)) } else { added };
     quote! {
         #(#docs)*
         pub fn #name(self, #name: #accepts) -> Self {
@@ -161,9 +154,7 @@ fn added_as(api: &Api, param: &Param, value: &TokenStream) -> TokenStream {
         (Place::Part, Type::List(_) | Type::Map(_) | Type::Json) => {
             quote!(.part_json(#wire, #value))
         }
-        (Place::Part, Type::Named(name))
-            if api.schema(name).is_some_and(Schema::is_struct) =>
-        {
+        (Place::Part, Type::Named(name)) if api.schema(name).is_some_and(Schema::is_struct) => {
             quote!(.part_json(#wire, #value))
         }
         (Place::Part, _) => quote!(.part(#wire, #value)),
@@ -171,12 +162,7 @@ fn added_as(api: &Api, param: &Param, value: &TokenStream) -> TokenStream {
 }
 
 /// `new` and the setters of an object inside requests.
-pub(crate) fn input(
-    api: &Api,
-    schema: &Schema,
-    fields: &[Field],
-    item: &ItemStruct,
-) -> Item {
+pub(crate) fn input(api: &Api, schema: &Schema, fields: &[Field], item: &ItemStruct) -> Item {
     let name = ident(&schema.rust);
     let (required, optional): (Vec<&Field>, Vec<&Field>) =
         fields.iter().partition(|field| !is_option(schema.usage, field));
@@ -246,11 +232,7 @@ pub(crate) fn width(tokens: &TokenStream) -> usize {
 
 /// Whether the engine put a field behind a pointer, because a value of its type would hold itself.
 fn is_boxed(item: &ItemStruct, field: &str) -> bool {
-    let found = item
-        .fields
-        .iter()
-        .find(|known| known.ident.as_ref().is_some_and(|name| name == field));
-    found.is_some_and(|field| {
-        field.ty.to_token_stream().to_string().starts_with("Option < Box <")
-    })
+    let found =
+        item.fields.iter().find(|known| known.ident.as_ref().is_some_and(|name| name == field));
+    found.is_some_and(|field| field.ty.to_token_stream().to_string().starts_with("Option < Box <"))
 }

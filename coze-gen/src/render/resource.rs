@@ -15,8 +15,7 @@ use crate::polish::ident;
 pub(crate) fn accessor(api: &Api, resource: &Resource, group: &Group) -> Vec<Item> {
     let name = ident(&accessor_name(resource, group));
     let about = attribute(&format!("The operations of `{}`.", group.path.join(".")));
-    let path =
-        group.path.iter().map(|word| format!("{word}()")).collect::<Vec<_>>().join(".");
+    let path = group.path.iter().map(|word| format!("{word}()")).collect::<Vec<_>>().join(".");
     let returned = attribute(&format!("Returned by `client.{path}`."));
     let operations = group.operations.iter().map(|operation| method(api, operation));
     let children = group.children.iter().map(|child| {
@@ -52,16 +51,13 @@ pub(crate) fn accessor(api: &Api, resource: &Resource, group: &Group) -> Vec<Ite
 
 fn method(api: &Api, operation: &Operation) -> TokenStream {
     let docs = documentation(api, operation);
-    let deprecated =
-        operation.deprecated.as_ref().map(|note| quote!(#[deprecated(note = #note)]));
+    let deprecated = operation.deprecated.as_ref().map(|note| quote!(#[deprecated(note = #note)]));
     let method = ident(&operation.method);
     let builder = ident(&operation.builder);
-    let arguments =
-        operation.params.iter().filter(|param| is_argument(param)).map(|param| {
-            let (name, accepts) =
-                (ident(&param.field.rust), accepts(api, &param.field.kind));
-            quote!(#name: #accepts)
-        });
+    let arguments = operation.params.iter().filter(|param| is_argument(param)).map(|param| {
+        let (name, accepts) = (ident(&param.field.rust), accepts(api, &param.field.kind));
+        quote!(#name: #accepts)
+    });
     let verb = ident(operation.verb.name());
     let (id, path) = (&operation.id, &operation.path);
     let required = operation.params.iter().filter(|param| param.field.required);
@@ -71,8 +67,7 @@ fn method(api: &Api, operation: &Operation) -> TokenStream {
     // Where nothing in the body is required, an empty object is sent still.
     let object = (!body.is_empty() && body.iter().all(|param| !param.field.required))
         .then(|| quote!(.with_object()));
-    let repeatable =
-        operation.repeatable.map(|repeatable| quote!(.repeatable(#repeatable)));
+    let repeatable = operation.repeatable.map(|repeatable| quote!(.repeatable(#repeatable)));
     quote! {
         #(#docs)*
         #deprecated
@@ -110,10 +105,7 @@ pub(crate) fn argument(param: &Param) -> Vec<String> {
 }
 
 /// The permission that it takes, and the page.
-pub(crate) fn reference(
-    permission: &[String],
-    page: Option<&(String, String)>,
-) -> String {
+pub(crate) fn reference(permission: &[String], page: Option<&(String, String)>) -> String {
     let permission = match permission {
         [] => String::new(),
         [one] => format!("Needs the permission `{one}`. "),

@@ -16,8 +16,7 @@ pub(crate) fn union(api: &Api, schema: &Schema, events: &[Event]) -> Vec<Item> {
     let name = ident(&schema.rust);
     let docs = doc(&schema.description);
     let variants = events.iter().map(|event| {
-        let (docs, name, data) =
-            (doc(&event.description), ident(&event.rust), data(api, event));
+        let (docs, name, data) = (doc(&event.description), ident(&event.rust), data(api, event));
         quote!(#(#docs)* #name #data,)
     });
     let arms = events.iter().map(|event| {
@@ -71,8 +70,7 @@ pub(crate) fn commands(api: &Api, schema: &Schema, events: &[Event]) -> Vec<Item
     let name = ident(&schema.rust);
     let docs = doc(&schema.description);
     let variants = events.iter().map(|event| {
-        let (docs, name, data) =
-            (doc(&event.description), ident(&event.rust), data(api, event));
+        let (docs, name, data) = (doc(&event.description), ident(&event.rust), data(api, event));
         let wire = &event.wire;
         quote!(#(#docs)* #[serde(rename = #wire)] #name #data,)
     });

@@ -19,14 +19,12 @@ pub(crate) fn golden() -> PathBuf {
 
 /// Reads a file that the test cannot do without.
 pub(crate) fn read(path: &Path) -> String {
-    fs::read_to_string(path)
-        .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// The real spec.
 pub(crate) fn real() -> Document {
-    coze_gen::load(&workspace().join("spec"))
-        .unwrap_or_else(|findings| panic!("{findings}"))
+    coze_gen::load(&workspace().join("spec")).unwrap_or_else(|findings| panic!("{findings}"))
 }
 
 /// The idioms: each a folder with one small resource of that name.
@@ -52,8 +50,7 @@ pub(crate) fn texts_of<S: AsRef<str>>(idioms: &[S]) -> Vec<(String, String)> {
         .map(|file| (format!("spec/{file}"), read(&golden.join(file))))
         .collect();
     let lacks = idioms.iter().all(|idiom| Home::of(idiom.as_ref()) != Home::Resource);
-    for idiom in lacks.then_some(BESIDE).into_iter().chain(idioms.iter().map(S::as_ref))
-    {
+    for idiom in lacks.then_some(BESIDE).into_iter().chain(idioms.iter().map(S::as_ref)) {
         let (folder, home) = (golden.join(idiom), Home::of(idiom));
         if folder.join("shared.yaml").exists() {
             texts.push((home.shared(), read(&folder.join("shared.yaml"))));

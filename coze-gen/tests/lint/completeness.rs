@@ -53,8 +53,7 @@ impl Visit<'_> for Messages {
 
     fn visit_macro(&mut self, call: &syn::Macro) {
         // What is formatted comes first.
-        if let Some(proc_macro2::TokenTree::Literal(first)) =
-            call.tokens.clone().into_iter().next()
+        if let Some(proc_macro2::TokenTree::Literal(first)) = call.tokens.clone().into_iter().next()
             && let Ok(literal) = syn::parse_str::<syn::LitStr>(&first.to_string())
         {
             self.0.push(literal.value());
@@ -66,23 +65,18 @@ fn messages() -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let files = SOURCES.iter().flat_map(|source| {
         let path = root.join(source);
-        let inside = fs::read_dir(&path)
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(|entry| entry.path());
+        let inside = fs::read_dir(&path).into_iter().flatten().flatten().map(|entry| entry.path());
         let inside: Vec<_> = inside.collect();
         if inside.is_empty() { iter::once(path).collect() } else { inside }
     });
     let mut messages = Messages(Vec::new());
     for file in files {
-        let text = fs::read_to_string(&file)
-            .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let text =
+            fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let parsed = syn::parse_file(&text).unwrap_or_else(|error| panic!("{error}"));
         messages.visit_file(&parsed);
     }
-    let is_message =
-        |text: &String| text.trim().contains(' ') && !OTHER.contains(&text.as_str());
+    let is_message = |text: &String| text.trim().contains(' ') && !OTHER.contains(&text.as_str());
     messages.0.into_iter().filter(is_message).collect()
 }
 
@@ -130,11 +124,7 @@ fn every_message_is_expected_somewhere() {
     expected.extend(crate::names::twins());
     expected.extend(crate::names::modules());
     let messages = messages();
-    assert!(
-        messages.len() > 100,
-        "only {} messages found in the sources",
-        messages.len()
-    );
+    assert!(messages.len() > 100, "only {} messages found in the sources", messages.len());
     let untested: Vec<&String> =
         messages.iter().filter(|message| !occurs(message, &expected)).collect();
     assert!(untested.is_empty(), "no case expects: {untested:#?}");
@@ -146,8 +136,7 @@ fn every_finding_has_a_place_and_a_cure() {
         let files = spoilt(changes);
         let files: Vec<(&str, &str)> =
             files.iter().map(|(name, text)| (*name, text.as_str())).collect();
-        let found =
-            coze_gen::load_texts(&files).map(|document| coze_gen::lint(&document));
+        let found = coze_gen::load_texts(&files).map(|document| coze_gen::lint(&document));
         for finding in &found.unwrap_or_else(|findings| findings) {
             let (_, text) = files
                 .iter()
@@ -155,10 +144,7 @@ fn every_finding_has_a_place_and_a_cure() {
                 .unwrap_or_else(|| panic!("{name}: {finding}"));
             let lines = text.lines().count();
             assert!((1..=lines).contains(&finding.place.line), "{name}: {finding}");
-            assert!(
-                finding.what.len() > 3 && finding.cure.len() > 3,
-                "{name}: {finding}"
-            );
+            assert!(finding.what.len() > 3 && finding.cure.len() > 3, "{name}: {finding}");
             assert!(
                 !finding.what.ends_with('.') && !finding.cure.ends_with('.'),
                 "{name}: {finding}"
@@ -184,11 +170,8 @@ fn all_findings_come_at_once() {
     let files: Vec<(&str, &str)> =
         files.iter().map(|(name, text)| (*name, text.as_str())).collect();
     let found = findings(&files);
-    let places: Vec<&str> = found
-        .iter()
-        .filter_map(|line| line.split_once(": "))
-        .map(|(place, _)| place)
-        .collect();
+    let places: Vec<&str> =
+        found.iter().filter_map(|line| line.split_once(": ")).map(|(place, _)| place).collect();
     let expected = [
         "spec/openapi.yaml:1",
         "spec/resources/things.yaml:33",
@@ -203,7 +186,6 @@ fn all_findings_come_at_once() {
 /// Two files that cannot be read are both told of.
 #[test]
 fn the_files_are_all_read() {
-    let found =
-        findings(&[("spec/openapi.yaml", "a: ["), ("spec/resources/b.yaml", "- a")]);
+    let found = findings(&[("spec/openapi.yaml", "a: ["), ("spec/resources/b.yaml", "- a")]);
     assert_eq!(found.len(), 2, "{found:#?}");
 }

@@ -43,8 +43,7 @@ pub(crate) fn findings(files: &[(&str, &str)]) -> Vec<String> {
 pub(crate) fn spoilt(changes: &[(&str, &str)]) -> Vec<(&'static str, String)> {
     let mut files = FILES.map(|(name, text)| (name, text.to_owned())).to_vec();
     for (from, to) in changes {
-        let places: usize =
-            files.iter().map(|(_, text)| text.matches(from).count()).sum();
+        let places: usize = files.iter().map(|(_, text)| text.matches(from).count()).sum();
         assert_eq!(places, 1, "{from:?} must stand in one place of the good document");
         for (_, text) in &mut files {
             *text = text.replace(from, to);
@@ -61,8 +60,7 @@ pub(crate) fn check(cases: &[Case]) {
             files.iter().map(|(name, text)| (*name, text.as_str())).collect();
         let found = findings(&files);
         if found != *expected {
-            failures
-                .push(format!("{name}:\n  expected {expected:#?}\n  found {found:#?}"));
+            failures.push(format!("{name}:\n  expected {expected:#?}\n  found {found:#?}"));
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));

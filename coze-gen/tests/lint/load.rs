@@ -115,14 +115,11 @@ pub(crate) fn unreadable() -> Vec<String> {
     let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
     let spec = folder.path().join("spec");
     let nothing = coze_gen::load(&spec);
-    std::fs::create_dir_all(spec.join("resources"))
-        .unwrap_or_else(|error| panic!("{error}"));
+    std::fs::create_dir_all(spec.join("resources")).unwrap_or_else(|error| panic!("{error}"));
     let empty = coze_gen::load(&spec);
     let found = [nothing, empty].into_iter().filter_map(Result::err);
     found
-        .flat_map(|findings| {
-            findings.iter().map(ToString::to_string).collect::<Vec<_>>()
-        })
+        .flat_map(|findings| findings.iter().map(ToString::to_string).collect::<Vec<_>>())
         .collect()
 }
 

@@ -195,17 +195,13 @@ pub(crate) fn modules() -> Vec<String> {
     for name in ["type", "shared", "audio/voices", "Others", "others-2"] {
         let mut files = spoilt(&[]);
         files.retain(|(file, _)| !file.starts_with("spec/resources/"));
-        let text = OTHERS
-            .replace("name: others,", &format!("name: {},", name.replace('/', ".")));
+        let text = OTHERS.replace("name: others,", &format!("name: {},", name.replace('/', ".")));
         let file = format!("spec/resources/{name}.yaml");
         let mut files: Vec<(&str, &str)> =
             files.iter().map(|(name, text)| (*name, text.as_str())).collect();
         files.push((&file, &text));
-        found.extend(
-            findings(&files)
-                .into_iter()
-                .filter(|line| line.contains("module of the SDK")),
-        );
+        found
+            .extend(findings(&files).into_iter().filter(|line| line.contains("module of the SDK")));
     }
     found
 }

@@ -24,11 +24,8 @@ pub(super) fn answer(state: &mut State, chat_id: &str, template: &str) -> Vec<Sa
     whole.reasoning_content.clone_from(&thoughts);
     let conversation_id = conversation_of(state, chat_id);
     // Copied for every piece, so without the text, which may be long.
-    let blank = Message {
-        content: String::new(),
-        reasoning_content: String::new(),
-        ..whole.clone()
-    };
+    let blank =
+        Message { content: String::new(), reasoning_content: String::new(), ..whole.clone() };
     let piece = |content: &str, thought: &str, content_type: &str| {
         let piece = Message {
             content: content.to_owned(),
@@ -42,18 +39,14 @@ pub(super) fn answer(state: &mut State, chat_id: &str, template: &str) -> Vec<Sa
     let delta = "conversation.message.delta";
     let mut all: Vec<Said> = Vec::new();
     all.extend(
-        script::pieces(&thoughts)
-            .iter()
-            .map(|thought| said(delta, piece("", thought, "text"))),
+        script::pieces(&thoughts).iter().map(|thought| said(delta, piece("", thought, "text"))),
     );
-    all.extend(
-        script::pieces(&text).iter().map(|text| said(delta, piece(text, "", "text"))),
-    );
+    all.extend(script::pieces(&text).iter().map(|text| said(delta, piece(text, "", "text"))));
     if spoken {
         all.extend(
-            audio(&text).iter().map(|audio| {
-                said("conversation.audio.delta", piece(audio, "", "audio"))
-            }),
+            audio(&text)
+                .iter()
+                .map(|audio| said("conversation.audio.delta", piece(audio, "", "audio"))),
         );
     }
     all.push(keep(state, chat_id, whole));
@@ -71,12 +64,7 @@ fn audio(text: &str) -> Vec<String> {
 }
 
 /// Calls a tool, and those that follow directly; then the chat waits for the client.
-pub(super) fn call(
-    state: &mut State,
-    chat_id: &str,
-    name: String,
-    arguments: Value,
-) -> Vec<Said> {
+pub(super) fn call(state: &mut State, chat_id: &str, name: String, arguments: Value) -> Vec<Said> {
     let mut calls = vec![(name, arguments)];
     let Some(chat) = state.chats.get_mut(chat_id) else { return Vec::new() };
     while let Some(Step::Call { .. }) = chat.steps.front() {
@@ -107,12 +95,7 @@ pub(super) fn ask(state: &mut State, chat_id: &str, question: &str) -> Vec<Said>
     let mut said = answer(state, chat_id, question);
     let finished = r#"{"finish_reason":1,"FinData":""}"#;
     said.extend(message(state, chat_id, "verbose", &notice("interrupt", "")));
-    said.extend(message(
-        state,
-        chat_id,
-        "verbose",
-        &notice("generate_answer_finish", finished),
-    ));
+    said.extend(message(state, chat_id, "verbose", &notice("generate_answer_finish", finished)));
     let call = ToolCall {
         id: format!("call_{}", state.ids.next()),
         name: "question".to_owned(),
@@ -137,12 +120,7 @@ fn wait(state: &mut State, chat_id: &str, calls: Vec<ToolCall>) -> Option<Said> 
 }
 
 /// A message that comes whole.
-pub(super) fn message(
-    state: &mut State,
-    chat_id: &str,
-    kind: &str,
-    content: &str,
-) -> Vec<Said> {
+pub(super) fn message(state: &mut State, chat_id: &str, kind: &str, content: &str) -> Vec<Said> {
     let message = new_message(state, chat_id, kind, content);
     vec![keep(state, chat_id, message)]
 }
@@ -177,25 +155,18 @@ fn keep(state: &mut State, chat_id: &str, message: Message) -> Said {
     let conversation_id = conversation_of(state, chat_id);
     let data = message.shown(&conversation_id);
     let chat = state.chats.get(chat_id);
-    let kept =
-        chat.is_some_and(|chat| chat.saved && chat.status != ChatStatus::Canceled);
+    let kept = chat.is_some_and(|chat| chat.saved && chat.status != ChatStatus::Canceled);
     if let Some(conversation) = state.conversations.get_mut(&conversation_id)
         && kept
     {
         conversation.updated_at = message.updated_at;
         conversation.messages.push(message);
     }
-    Said {
-        event: "conversation.message.completed",
-        data,
-    }
+    Said { event: "conversation.message.completed", data }
 }
 
 fn conversation_of(state: &State, chat_id: &str) -> String {
-    state
-        .chats
-        .get(chat_id)
-        .map_or_else(String::new, |chat| chat.conversation_id.clone())
+    state.chats.get(chat_id).map_or_else(String::new, |chat| chat.conversation_id.clone())
 }
 
 pub(super) fn chat_said(event: &'static str, chat: &Chat) -> Said {
@@ -204,6 +175,5 @@ pub(super) fn chat_said(event: &'static str, chat: &Chat) -> Said {
 
 /// The content of a `verbose` message.
 pub(super) fn notice(kind: &str, data: &str) -> String {
-    json!({"msg_type": kind, "data": data, "from_module": null, "from_unit": null})
-        .to_string()
+    json!({"msg_type": kind, "data": data, "from_module": null, "from_unit": null}).to_string()
 }

@@ -10,10 +10,7 @@ use crate::validate::Component;
 /// What is told of a chat about this question, run to its end.
 fn told(question: &str, workflow_id: Option<String>) -> (State, String, Vec<Said>) {
     let mut state = State::new(0, Clock::stopped_at(1_700_000_000));
-    let conversation = Conversation {
-        id: "1".to_owned(),
-        ..Conversation::default()
-    };
+    let conversation = Conversation { id: "1".to_owned(), ..Conversation::default() };
     state.conversations.insert("1", conversation);
     let opening = Opening {
         conversation_id: "1".to_owned(),
@@ -25,11 +22,7 @@ fn told(question: &str, workflow_id: Option<String>) -> (State, String, Vec<Said
         spoken: true,
         workflow_id,
         messages: Vec::new(),
-        prompt: Prompt {
-            text: question.to_owned(),
-            suggests: true,
-            ..Prompt::default()
-        },
+        prompt: Prompt { text: question.to_owned(), suggests: true, ..Prompt::default() },
     };
     let id = open(&mut state, opening).unwrap();
     let mut said = Vec::new();
@@ -46,10 +39,7 @@ fn all_that_is_told_is_as_the_spec_says() {
     let mut shapes: HashMap<&str, Component> = events
         .iter()
         .map(|event| {
-            (
-                event["event"].as_str().unwrap(),
-                Component::of(event["data"].as_str().unwrap()),
-            )
+            (event["event"].as_str().unwrap(), Component::of(event["data"].as_str().unwrap()))
         })
         .collect();
     shapes.insert("conversation.chat.failed", Component::of("Chat"));

@@ -29,10 +29,7 @@ fn create(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErro
     let connector = request.text("connector_id");
     let (name, connector_id) = match kind {
         "connector" if connector.is_empty() => {
-            return Err(ApiError::field(
-                "connector_id",
-                "an app of a channel needs one",
-            ));
+            return Err(ApiError::field("connector_id", "an app of a channel needs one"));
         }
         // It is called like its channel.
         "connector" => (format!("Channel {connector}"), connector.to_owned()),
@@ -82,8 +79,7 @@ fn update(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErro
     let challenge = format!("{:032x}", context.state.random.u128(..));
     let event = Some(json!({"challenge": challenge}));
     let shared = context.shared();
-    let check =
-        Callback::new(context.state, &shared, &changed, "url_verification", event)?;
+    let check = Callback::new(context.state, &shared, &changed, "url_verification", event)?;
     Ok(Reply::later(async move {
         callback::check_url(check, &challenge).await?;
         shared.with(|state| {
@@ -142,10 +138,7 @@ fn describe(event: &str) -> &'static str {
     }
 }
 
-fn found<'a>(
-    context: &'a mut Context<'_>,
-    request: &Request,
-) -> Result<&'a mut ApiApp, ApiError> {
+fn found<'a>(context: &'a mut Context<'_>, request: &Request) -> Result<&'a mut ApiApp, ApiError> {
     context.state.api_apps.found_mut("api_app_id", request.text("api_app_id"))
 }
 
@@ -163,15 +156,12 @@ fn deliver(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErr
 /// Tells those who have subscribed to an event about it.
 pub(super) fn notify(context: &mut Context<'_>, event_type: &str, event: &Value) {
     let shared = context.shared();
-    let apps =
-        context.state.api_apps.all().filter(|app| app.events.contains(event_type));
+    let apps = context.state.api_apps.all().filter(|app| app.events.contains(event_type));
     let apps: Vec<ApiApp> = apps.cloned().collect();
     for app in apps {
         let event = Some(event.clone());
         // An app without a URL is told nothing.
-        let Ok(callback) =
-            Callback::new(context.state, &shared, &app, event_type, event)
-        else {
+        let Ok(callback) = Callback::new(context.state, &shared, &app, event_type, event) else {
             continue;
         };
         context.spawn(async move {

@@ -49,10 +49,7 @@ fn shown(app: &App) -> Value {
     shown
 }
 
-fn add_collaborators(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Reply, ApiError> {
+fn add_collaborators(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let app = found(context, request)?.clone();
     let members = context.state.workspaces.get(&app.workspace_id);
     for user in request.list("collaborators") {
@@ -69,34 +66,22 @@ fn add_collaborators(
     Ok(Reply::empty())
 }
 
-fn remove_collaborator(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Reply, ApiError> {
+fn remove_collaborator(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let user = request.text("user_id");
     let app = found(context, request)?;
     let before = app.collaborators.len();
     app.collaborators.retain(|known| known != user);
     if app.collaborators.len() == before {
-        return Err(ApiError::field(
-            "user_id",
-            "the user is no collaborator of the app",
-        ));
+        return Err(ApiError::field("user_id", "the user is no collaborator of the app"));
     }
     Ok(Reply::empty())
 }
 
-fn found<'a>(
-    context: &'a mut Context<'_>,
-    request: &Request,
-) -> Result<&'a mut App, ApiError> {
+fn found<'a>(context: &'a mut Context<'_>, request: &Request) -> Result<&'a mut App, ApiError> {
     context.state.apps.found_mut("app_id", request.text("app_id"))
 }
 
-fn workspace<'a>(
-    context: &Context<'_>,
-    request: &'a Request,
-) -> Result<&'a str, ApiError> {
+fn workspace<'a>(context: &Context<'_>, request: &'a Request) -> Result<&'a str, ApiError> {
     let id = request.text("workspace_id");
     match context.state.workspaces.get(id) {
         Some(_) => Ok(id),
@@ -104,18 +89,14 @@ fn workspace<'a>(
     }
 }
 
-fn list_folders(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Reply, ApiError> {
+fn list_folders(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let workspace = workspace(context, request)?;
     let parent = match request.text("parent_folder_id") {
         "0" => "",
         parent => &context.state.folders.found("parent_folder_id", parent)?.id,
     };
     let all = context.state.folders.all();
-    let all = all
-        .filter(|folder| folder.workspace_id == workspace && folder.parent_id == parent);
+    let all = all.filter(|folder| folder.workspace_id == workspace && folder.parent_id == parent);
     let all = all.map(|folder| {
         let mut shown = folder_shown(folder);
         shown["children_count"] = children(context.state, folder).into();
@@ -125,18 +106,14 @@ fn list_folders(
     context.page(request, all)
 }
 
-fn retrieve_folder(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Reply, ApiError> {
+fn retrieve_folder(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let folder = context.state.folders.found("folder_id", request.text("folder_id"))?;
     Ok(Reply::data(folder_shown(folder)))
 }
 
 /// How many folders and apps lie in a folder.
 fn children(state: &State, folder: &Folder) -> usize {
-    let folders =
-        state.folders.all().filter(|child| child.parent_id == folder.id).count();
+    let folders = state.folders.all().filter(|child| child.parent_id == folder.id).count();
     folders + state.apps.all().filter(|app| app.folder_id == folder.id).count()
 }
 

@@ -77,8 +77,7 @@ fn shown(voice: &Voice, base_url: &str) -> Value {
 
 /// What a voice says in its preview.
 fn preview(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
-    let voice =
-        context.state.audio.voices.found("voice_id", request.text("voice_id"))?;
+    let voice = context.state.audio.voices.found("voice_id", request.text("voice_id"))?;
     let pcm = voice::speak(&voice.preview_text, SAMPLE_RATE);
     Ok(Reply::file("audio/wav", voice::wav(&pcm, SAMPLE_RATE)))
 }
@@ -97,25 +96,14 @@ fn clone_voice(context: &mut Context<'_>, request: &Request) -> Result<Reply, Ap
     }
     let now = context.now();
     let voice = match request.text("voice_id") {
-        "" => Voice {
-            id: context.id(),
-            trainings: TRAININGS,
-            created_at: now,
-            ..Voice::default()
-        },
+        "" => Voice { id: context.id(), trainings: TRAININGS, created_at: now, ..Voice::default() },
         id => context.state.audio.voices.found("voice_id", id)?.clone(),
     };
     if voice.system {
-        return Err(ApiError::field(
-            "voice_id",
-            "voices of the system cannot be trained",
-        ));
+        return Err(ApiError::field("voice_id", "voices of the system cannot be trained"));
     }
     if voice.trainings == 0 {
-        return Err(ApiError::field(
-            "voice_id",
-            "the voice was trained 10 times already",
-        ));
+        return Err(ApiError::field("voice_id", "the voice was trained 10 times already"));
     }
     let language = match request.text("language") {
         "" => "zh",
@@ -142,10 +130,7 @@ pub(super) fn recording(request: &Request, largest: u64) -> Result<&FilePart, Ap
     let file = file.ok_or_else(|| ApiError::field("file", "it is not a file part"))?;
     if file.length > largest {
         let megabytes = largest >> 20;
-        return Err(ApiError::field(
-            "file",
-            format_args!("it has more than {megabytes} MB"),
-        ));
+        return Err(ApiError::field("file", format_args!("it has more than {megabytes} MB")));
     }
     Ok(file)
 }
@@ -160,8 +145,7 @@ fn speak(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError
         return Err(ApiError::field("input", "there is nothing to say"));
     }
     let number = |name: &str| request.value(name).as_f64();
-    let sample_rate =
-        request.integer("sample_rate").and_then(|rate| u32::try_from(rate).ok());
+    let sample_rate = request.integer("sample_rate").and_then(|rate| u32::try_from(rate).ok());
     let manner = Manner {
         sample_rate: sample_rate.unwrap_or(SAMPLE_RATE),
         speed: number("speed").unwrap_or(1.0),
@@ -192,14 +176,11 @@ fn transcribe(context: &mut Context<'_>, request: &Request) -> Result<Reply, Api
 
 fn create_room(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     context.state.bots.found(request.text("bot_id"))?;
-    let (voice, conversation) =
-        (request.text("voice_id"), request.text("conversation_id"));
+    let (voice, conversation) = (request.text("voice_id"), request.text("conversation_id"));
     if !voice.is_empty() {
         context.state.audio.voices.found("voice_id", voice)?;
     }
-    if !conversation.is_empty()
-        && context.state.conversations.get(conversation).is_none()
-    {
+    if !conversation.is_empty() && context.state.conversations.get(conversation).is_none() {
         return Err(ApiError::unknown("conversation_id", conversation));
     }
     let room = format!("room_id_{}", context.id());

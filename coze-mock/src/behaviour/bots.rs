@@ -152,10 +152,7 @@ fn summary(bot: &Bot, as_published: bool) -> Value {
     })
 }
 
-fn list_published(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Reply, ApiError> {
+fn list_published(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let workspace = request.text("space_id");
     if context.state.workspaces.get(workspace).is_none() {
         return Err(ApiError::unknown("space_id", workspace));
@@ -184,19 +181,13 @@ fn retrieve(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiEr
     Ok(Reply::data(shown(bot, &bot.draft, &version)))
 }
 
-fn retrieve_published(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Reply, ApiError> {
+fn retrieve_published(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     published(found(context, request)?)
 }
 
 fn published(bot: &Bot) -> Result<Reply, ApiError> {
     let Some(Release { configuration, version, .. }) = bot.released() else {
-        return Err(ApiError::new(
-            4015,
-            format!("The bot {} is not published.", bot.id),
-        ));
+        return Err(ApiError::new(4015, format!("The bot {} is not published.", bot.id)));
     };
     Ok(Reply::data(shown(bot, configuration, version)))
 }
@@ -248,8 +239,7 @@ fn plugins(bound: &Value) -> Vec<Value> {
     let mut all: Vec<(String, Vec<Value>)> = Vec::new();
     for tool in list_of(&bound["id_list"]) {
         let plugin = text_of(&tool["plugin_id"]);
-        let tool =
-            json!({"api_id": text_of(&tool["api_id"]), "name": "", "description": ""});
+        let tool = json!({"api_id": text_of(&tool["api_id"]), "name": "", "description": ""});
         match all.iter_mut().find(|(id, _)| id == plugin) {
             Some((_, tools)) => tools.push(tool),
             None => all.push((plugin.to_owned(), vec![tool])),
@@ -267,10 +257,7 @@ fn plugins(bound: &Value) -> Vec<Value> {
     shown.collect()
 }
 
-fn list_versions(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Reply, ApiError> {
+fn list_versions(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let bot = found(context, request)?;
     let creator = json!({"id": bot.owner_id, "name": "Mock"});
     let version = |version: &str, created_at: i64, status: &str| {
@@ -294,27 +281,20 @@ fn list_versions(
         let all = bot.releases.iter().rev().filter(|release| {
             connector.is_empty() || release.connectors.iter().any(|id| id == connector)
         });
-        let shown = all.map(|release| {
-            version(&release.version, release.created_at, "published_online")
-        });
+        let shown =
+            all.map(|release| version(&release.version, release.created_at, "published_online"));
         shown.collect()
     };
     context.page(request, all)
 }
 
-fn update_collaboration(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Reply, ApiError> {
+fn update_collaboration(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let bot = found(context, request)?;
     bot.collaboration = request.text("collaboration_mode") == "collaboration";
     Ok(Reply::empty())
 }
 
-fn add_collaborators(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Reply, ApiError> {
+fn add_collaborators(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let bot = found(context, request)?;
     for collaborator in request.list("collaborators") {
         let id = text_of(&collaborator["user_id"]);
@@ -325,10 +305,7 @@ fn add_collaborators(
     Ok(Reply::empty())
 }
 
-fn remove_collaborator(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Reply, ApiError> {
+fn remove_collaborator(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let user = request.text("user_id");
     let bot = found(context, request)?;
     let count = bot.collaborators.len();
@@ -339,10 +316,7 @@ fn remove_collaborator(
     Ok(Reply::empty())
 }
 
-fn found<'a>(
-    context: &'a mut Context<'_>,
-    request: &Request,
-) -> Result<&'a mut Bot, ApiError> {
+fn found<'a>(context: &'a mut Context<'_>, request: &Request) -> Result<&'a mut Bot, ApiError> {
     let id = request.text("bot_id");
     context.state.bots.get_mut(id).ok_or_else(|| ApiError::unknown("bot_id", id))
 }
@@ -365,8 +339,7 @@ fn list_of(value: &Value) -> &[Value] {
 
 /// The members of an object that have these names.
 fn kept(value: &Value, names: &[&str]) -> Value {
-    let members =
-        names.iter().filter_map(|name| Some(((*name).to_owned(), value.get(*name)?)));
+    let members = names.iter().filter_map(|name| Some(((*name).to_owned(), value.get(*name)?)));
     Value::Object(members.map(|(name, value)| (name, value.clone())).collect())
 }
 

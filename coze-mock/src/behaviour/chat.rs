@@ -61,11 +61,11 @@ fn cancel(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErro
 fn list(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let chat = addressed(context, request)?.clone();
     let conversation = found(context, request)?;
-    let produced = conversation.messages.iter().filter(|message| {
-        message.chat_id == chat.id && !chat.inserted.contains(&message.id)
-    });
-    let produced: Vec<Value> =
-        produced.map(|message| message.shown(&conversation.id)).collect();
+    let produced = conversation
+        .messages
+        .iter()
+        .filter(|message| message.chat_id == chat.id && !chat.inserted.contains(&message.id));
+    let produced: Vec<Value> = produced.map(|message| message.shown(&conversation.id)).collect();
     Ok(Reply::data(produced))
 }
 

@@ -48,10 +48,7 @@ fn benefits(_: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     Ok(Reply::data(json!({"basic_info": plan, "benefit_info": all})))
 }
 
-fn create_limitation(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Reply, ApiError> {
+fn create_limitation(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let scope = request.text("entity_type");
     let everybody = scope.starts_with("enterprise_all_");
     let entity = request.text("entity_id");
@@ -64,23 +61,18 @@ fn create_limitation(
     let mut others = context.state.limitations.all();
     let taken = others.any(|other| {
         let other_periodic = other["trigger_unit"] != "never";
-        other["entity_type"] == scope
-            && other_periodic == periodic
-            && other["status"] != "cancel"
+        other["entity_type"] == scope && other_periodic == periodic && other["status"] != "cancel"
     });
     if everybody && taken {
         let why = "there is one such limitation already";
         return Err(ApiError::field("entity_type", why));
     }
     let id = context.id();
-    let mut limitation: Map<String, Value> =
-        sent.as_object().cloned().unwrap_or_default();
+    let mut limitation: Map<String, Value> = sent.as_object().cloned().unwrap_or_default();
     limitation.retain(|_, value| !value.is_null());
-    for (name, default) in [
-        ("status", json!("valid")),
-        ("trigger_unit", json!("never")),
-        ("trigger_time", json!(1)),
-    ] {
+    for (name, default) in
+        [("status", json!("valid")), ("trigger_unit", json!("never")), ("trigger_time", json!(1))]
+    {
         limitation.entry(name).or_insert(default);
     }
     limitation.insert("benefit_id".to_owned(), json!(id));
@@ -93,24 +85,18 @@ fn create_limitation(
 
 /// A limitation ends after it has begun.
 fn check_span(limitation: &Value) -> Result<(), ApiError> {
-    let (start, end) =
-        (limitation["started_at"].as_i64(), limitation["ended_at"].as_i64());
+    let (start, end) = (limitation["started_at"].as_i64(), limitation["ended_at"].as_i64());
     if start.zip(end).is_some_and(|(start, end)| end <= start) {
         return Err(ApiError::field("ended_at", "it must be after `started_at`"));
     }
     Ok(())
 }
 
-fn list_limitations(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Reply, ApiError> {
+fn list_limitations(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let entity = request.text("entity_id");
     let fits = |limitation: &&Value, name: &str| limitation[name] == request.text(name);
     let all = context.state.limitations.all().filter(|limitation| {
-        ["entity_type", "benefit_type", "status"]
-            .iter()
-            .all(|name| fits(limitation, name))
+        ["entity_type", "benefit_type", "status"].iter().all(|name| fits(limitation, name))
             && (entity.is_empty() || limitation["entity_id"] == entity)
     });
     let all: Vec<Value> = all.cloned().collect();
@@ -120,10 +106,7 @@ fn list_limitations(
     context.page(request, all)
 }
 
-fn update_limitation(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Reply, ApiError> {
+fn update_limitation(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let id = request.text("benefit_id");
     let limitation = context.state.limitations.found_mut("benefit_id", id)?;
     let mut changed = limitation.clone();
@@ -146,13 +129,8 @@ fn create_bill(context: &mut Context<'_>, request: &Request) -> Result<Reply, Ap
         return Err(ApiError::field("ended_at", "it must be after `started_at`"));
     }
     let id = context.id();
-    let task = BillTask {
-        id: id.clone(),
-        started_at,
-        ended_at,
-        created_at: now,
-        ..BillTask::default()
-    };
+    let task =
+        BillTask { id: id.clone(), started_at, ended_at, created_at: now, ..BillTask::default() };
     let shown = shown(&task, &context.base_url());
     context.state.bill_tasks.insert(&id, task);
     Ok(Reply::data(shown))
@@ -201,8 +179,5 @@ fn bill(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError>
     if task.expires_at() <= now {
         return Err(ApiError::unknown("task_id", &task.id));
     }
-    Ok(Reply::file(
-        "text/csv",
-        "consume_time,resource_type,resource_id,change_balance\n",
-    ))
+    Ok(Reply::file("text/csv", "consume_time,resource_type,resource_id,change_balance\n"))
 }

@@ -30,10 +30,7 @@ fn create(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErro
         let workspace = context.state.workspaces.get(id);
         let workspace = workspace.ok_or_else(|| ApiError::unknown(name, id))?;
         if workspace.member(&context.caller.user_id).is_none() {
-            return Err(ApiError::field(
-                name,
-                "the caller is no member of the workspace",
-            ));
+            return Err(ApiError::field(name, "the caller is no member of the workspace"));
         }
         if workspace.personal && home != target {
             let why = "what is in a personal workspace is copied within it only";

@@ -76,8 +76,7 @@ fn list(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError>
 fn shown(dataset: &Dataset, caller: &str) -> Value {
     let documents = || dataset.documents.all();
     let processing = documents().filter(|document| document.progress.status() == 0);
-    let processing: Vec<&str> =
-        processing.map(|document| document.id.as_str()).collect();
+    let processing: Vec<&str> = processing.map(|document| document.id.as_str()).collect();
     let sizes: u64 = documents().map(|document| document.size).sum();
     let slices: u64 = documents().map(|document| document.slices).sum();
     let names: Vec<&str> = documents().map(|document| document.name.as_str()).collect();
@@ -165,10 +164,7 @@ fn failure(document: &Document) -> &str {
     if document.progress.status() == 9 { failure } else { "" }
 }
 
-fn update_image(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Reply, ApiError> {
+fn update_image(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let now = context.now();
     let dataset = images(context, request)?;
     let id = request.text("document_id");

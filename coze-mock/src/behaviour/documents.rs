@@ -58,10 +58,7 @@ fn create(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErro
         document.chunk_strategy = strategy.clone();
         document.creator_id.clone_from(&context.caller.user_id);
         (document.created_at, document.updated_at) = (now, now);
-        if format == IMAGES
-            && document.caption.is_empty()
-            && strategy["caption_type"] == 0
-        {
+        if format == IMAGES && document.caption.is_empty() && strategy["caption_type"] == 0 {
             document.caption = format!("An image named {}", document.name);
         }
         shown.push(document.shown(format));
@@ -73,12 +70,7 @@ fn create(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErro
 }
 
 /// The document that the caller describes.
-fn read(
-    files: &Files,
-    base: &Value,
-    format: i64,
-    field: &str,
-) -> Result<Document, ApiError> {
+fn read(files: &Files, base: &Value, format: i64, field: &str) -> Result<Document, ApiError> {
     let name = text(base, "name");
     let info = &base["source_info"];
     let source = info["document_source"].as_i64().unwrap_or_default();
@@ -88,20 +80,14 @@ fn read(
         source,
         caption: text(base, "caption").to_owned(),
         update_type: base["update_rule"]["update_type"].as_i64().unwrap_or_default(),
-        update_interval: base["update_rule"]["update_interval"]
-            .as_i64()
-            .unwrap_or_default(),
-        progress: Progress {
-            failure: fails,
-            ..Progress::default()
-        },
+        update_interval: base["update_rule"]["update_interval"].as_i64().unwrap_or_default(),
+        progress: Progress { failure: fails, ..Progress::default() },
         ..Document::default()
     };
     match (source, format) {
-        (0 | 1, IMAGES) => Err(ApiError::field(
-            field,
-            "images are uploaded first and named by `source_file_id`",
-        )),
+        (0 | 1, IMAGES) => {
+            Err(ApiError::field(field, "images are uploaded first and named by `source_file_id`"))
+        }
         (0, _) => local(document, info, field),
         (1, _) => page(document, text(info, "web_url"), field),
         (5, IMAGES) => image(document, files, text(info, "source_file_id")),
@@ -109,11 +95,7 @@ fn read(
     }
 }
 
-fn local(
-    mut document: Document,
-    info: &Value,
-    field: &str,
-) -> Result<Document, ApiError> {
+fn local(mut document: Document, info: &Value, field: &str) -> Result<Document, ApiError> {
     let kind = text(info, "file_type").to_ascii_lowercase();
     if !matches!(kind.as_str(), "pdf" | "txt" | "doc" | "docx") {
         return Err(ApiError::field(
@@ -122,9 +104,8 @@ fn local(
         ));
     }
     let content = BASE64_STANDARD.decode(text(info, "file_base64"));
-    let content = content.map_err(|_| {
-        ApiError::field(&format!("{field}.file_base64"), "it is not Base64")
-    })?;
+    let content = content
+        .map_err(|_| ApiError::field(&format!("{field}.file_base64"), "it is not Base64"))?;
     if content.is_empty() {
         document.progress.failure = Some("The file is empty.".to_owned());
     }
@@ -138,10 +119,7 @@ fn local(
 /// A web page, which is not fetched: its address stands for its text.
 fn page(mut document: Document, url: &str, field: &str) -> Result<Document, ApiError> {
     if !url.starts_with("http://") && !url.starts_with("https://") {
-        return Err(ApiError::field(
-            &format!("{field}.web_url"),
-            "it is no URL of a web page",
-        ));
+        return Err(ApiError::field(&format!("{field}.web_url"), "it is no URL of a web page"));
     }
     url.clone_into(&mut document.url);
     "html".clone_into(&mut document.kind);
@@ -167,8 +145,7 @@ fn strategy(sent: &Value) -> Value {
         "remove_urls_emails": false,
         "caption_type": 0,
     });
-    for (name, value) in crate::spec::members(sent).filter(|(_, value)| !value.is_null())
-    {
+    for (name, value) in crate::spec::members(sent).filter(|(_, value)| !value.is_null()) {
         all[name] = value.clone();
     }
     all
@@ -202,8 +179,7 @@ fn find<'a>(
     id: &str,
 ) -> Result<(i64, &'a mut Document), ApiError> {
     let mut all = context.state.datasets.all_mut();
-    let found =
-        all.find_map(|dataset| Some((dataset.format, dataset.documents.get_mut(id)?)));
+    let found = all.find_map(|dataset| Some((dataset.format, dataset.documents.get_mut(id)?)));
     found.ok_or_else(|| ApiError::unknown(name, id))
 }
 

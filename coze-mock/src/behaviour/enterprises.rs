@@ -52,10 +52,7 @@ fn add_member(context: &mut Context<'_>, request: &Request) -> Result<Reply, Api
     Ok(Reply::empty())
 }
 
-fn update_member(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Reply, ApiError> {
+fn update_member(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let user = request.text("user_id");
     let member = found(context, request)?.members.get_mut(user);
     let role = member.ok_or_else(|| ApiError::unknown("user_id", user))?;
@@ -63,10 +60,7 @@ fn update_member(
     Ok(Reply::empty())
 }
 
-fn remove_member(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Reply, ApiError> {
+fn remove_member(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let (user, receiver) = (request.text("user_id"), request.text("receiver_user_id"));
     let enterprise = found(context, request)?;
     if !enterprise.members.contains_key(user) {
@@ -79,9 +73,7 @@ fn remove_member(
     }
     let id = enterprise.id.clone();
     let mut organizations = context.state.organizations.all();
-    if organizations
-        .any(|each| each.enterprise_id == id && each.members.contains_key(user))
-    {
+    if organizations.any(|each| each.enterprise_id == id && each.members.contains_key(user)) {
         let why = "remove the member from all organizations first";
         return Err(ApiError::field("user_id", why));
     }
@@ -89,10 +81,7 @@ fn remove_member(
     Ok(Reply::empty())
 }
 
-fn create_organization(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Reply, ApiError> {
+fn create_organization(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let admin = request.text("super_admin_user_id");
     let enterprise = found(context, request)?;
     if !enterprise.members.contains_key(admin) {
@@ -105,10 +94,7 @@ fn create_organization(
         return Err(ApiError::bad_request("an enterprise has at most 20 organizations"));
     }
     let (id, now) = (context.id(), context.now());
-    let member = OrganizationMember {
-        role: "organization_super_admin".to_owned(),
-        joined_at: now,
-    };
+    let member = OrganizationMember { role: "organization_super_admin".to_owned(), joined_at: now };
     let organization = Organization {
         id: id.clone(),
         enterprise_id,
@@ -121,10 +107,7 @@ fn create_organization(
     Ok(Reply::data(json!({"organization_id": id})))
 }
 
-fn list_organizations(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Reply, ApiError> {
+fn list_organizations(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let enterprise = found(context, request)?.id.clone();
     let all = context.state.organizations.all();
     let all = all.filter(|each| each.enterprise_id == enterprise).map(|each| {

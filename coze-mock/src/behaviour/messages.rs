@@ -60,20 +60,14 @@ pub(super) fn entered(
 }
 
 /// Multimodal content is a JSON array of parts. At most one is text; the others name a file.
-fn check_content(
-    context: &Context<'_>,
-    content: &str,
-    content_type: &str,
-) -> Result<(), ApiError> {
+fn check_content(context: &Context<'_>, content: &str, content_type: &str) -> Result<(), ApiError> {
     if content_type != "object_string" {
         return Ok(());
     }
     let wrong = |why: &str| ApiError::field("content", why);
-    let parts: Vec<Value> = serde_json::from_str(content).map_err(|_| {
-        wrong("an object_string is a JSON array of parts, written as text")
-    })?;
-    let (texts, files): (Vec<_>, Vec<_>) =
-        parts.iter().partition(|part| part["type"] == "text");
+    let parts: Vec<Value> = serde_json::from_str(content)
+        .map_err(|_| wrong("an object_string is a JSON array of parts, written as text"))?;
+    let (texts, files): (Vec<_>, Vec<_>) = parts.iter().partition(|part| part["type"] == "text");
     if texts.len() > 1 {
         return Err(wrong("an object_string holds at most one text"));
     }
@@ -101,8 +95,7 @@ fn list(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError>
         (chat_id.is_empty() || message.chat_id == chat_id)
             && (with_intermediate || !message.is_intermediate())
     });
-    let mut all: Vec<Value> =
-        all.map(|message| message.shown(&conversation.id)).collect();
+    let mut all: Vec<Value> = all.map(|message| message.shown(&conversation.id)).collect();
     if request.text("order") != "asc" {
         all.reverse();
     }

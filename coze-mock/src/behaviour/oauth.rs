@@ -31,10 +31,7 @@ pub(super) fn register(all: &mut Behaviours) {
     for (id, path) in [
         ("oauth.token", "/api/permission/oauth2/token"),
         ("oauth.account.token", "/api/permission/oauth2/account/{account_id}/token"),
-        (
-            "oauth.enterprise.token",
-            "/api/permission/oauth2/enterprise_id/{enterprise_id}/token",
-        ),
+        ("oauth.enterprise.token", "/api/permission/oauth2/enterprise_id/{enterprise_id}/token"),
     ] {
         all.route(id, Method::POST, path, token::token);
     }
@@ -66,10 +63,7 @@ fn answer(state: &State, result: Result<Value, Refusal>) -> Reply {
         Ok(value) => Reply::json(value),
         // As the documentation has it, and as official SDKs look for it.
         Err((
-            name @ ("authorization_pending"
-            | "slow_down"
-            | "access_denied"
-            | "expired_token"),
+            name @ ("authorization_pending" | "slow_down" | "access_denied" | "expired_token"),
             message,
         )) => Reply::json(json!({
             "error": name,
@@ -78,10 +72,8 @@ fn answer(state: &State, result: Result<Value, Refusal>) -> Reply {
             "error_message": message,
         }))
         .with_status(StatusCode::BAD_REQUEST),
-        Err((name, message)) => {
-            Reply::json(json!({"error_code": name, "error_message": message}))
-                .with_status(StatusCode::BAD_REQUEST)
-        }
+        Err((name, message)) => Reply::json(json!({"error_code": name, "error_message": message}))
+            .with_status(StatusCode::BAD_REQUEST),
     };
     let now = u64::try_from(state.now()).unwrap_or_default();
     let date = std::time::UNIX_EPOCH + std::time::Duration::from_secs(now);
@@ -135,21 +127,15 @@ fn redirect(state: &mut State, request: &Request) -> Result<String, Refusal> {
     }
     let app = app(state, query("client_id"))?;
     let redirect_uri = query("redirect_uri");
-    let registered = app.redirect_uris.is_empty()
-        || app.redirect_uris.iter().any(|known| known == redirect_uri);
+    let registered =
+        app.redirect_uris.is_empty() || app.redirect_uris.iter().any(|known| known == redirect_uri);
     if redirect_uri.is_empty() || !registered {
         return invalid("redirect_uri");
     }
     let challenge = match (query("code_challenge"), query("code_challenge_method")) {
         ("", _) => None,
-        (value, "S256") => Some(Challenge {
-            value: value.to_owned(),
-            hashed: true,
-        }),
-        (value, "plain" | "") => Some(Challenge {
-            value: value.to_owned(),
-            hashed: false,
-        }),
+        (value, "S256") => Some(Challenge { value: value.to_owned(), hashed: true }),
+        (value, "plain" | "") => Some(Challenge { value: value.to_owned(), hashed: false }),
         _ => return invalid("code_challenge_method"),
     };
     match app.kind {

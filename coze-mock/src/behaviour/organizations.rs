@@ -37,19 +37,13 @@ fn add_member(context: &mut Context<'_>, request: &Request) -> Result<Reply, Api
             return Err(ApiError::field("organization_people.0.user_id", why));
         }
         let role = person["organization_role_type"].as_str().unwrap_or_default();
-        let member = OrganizationMember {
-            role: role.to_owned(),
-            joined_at: now,
-        };
+        let member = OrganizationMember { role: role.to_owned(), joined_at: now };
         organization.members.insert(user.to_owned(), member);
     }
     Ok(Reply::empty())
 }
 
-fn list_members(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Reply, ApiError> {
+fn list_members(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let members = found(context, request)?.members.iter().map(|(user, member)| {
         let guest = member.role == "organization_guest";
         json!({
@@ -67,10 +61,7 @@ fn list_members(
     context.page(request, members)
 }
 
-fn update_member(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Reply, ApiError> {
+fn update_member(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let user = request.text("user_id");
     let member = found(context, request)?.members.get_mut(user);
     let member = member.ok_or_else(|| ApiError::unknown("user_id", user))?;
@@ -78,10 +69,7 @@ fn update_member(
     Ok(Reply::empty())
 }
 
-fn remove_member(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Reply, ApiError> {
+fn remove_member(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let (user, receiver) = (request.text("user_id"), request.text("receiver_user_id"));
     let organization = found(context, request)?;
     if !organization.members.contains_key(user) {

@@ -88,8 +88,7 @@ fn list_store(context: &mut Context<'_>, request: &Request) -> Result<Reply, Api
         let text = format!("{} {}", plugin.name, plugin.description).to_lowercase();
         text.contains(&keyword)
             && official.is_none_or(|official| official == plugin.official)
-            && (categories.is_empty()
-                || categories.contains(&plugin.category.0.as_str()))
+            && (categories.is_empty() || categories.contains(&plugin.category.0.as_str()))
     });
     match request.text("sort_type") {
         "newest" => all.sort_by_key(|plugin| std::cmp::Reverse(plugin.listed_at)),
@@ -136,15 +135,10 @@ fn product(plugin: &Plugin) -> Value {
     })
 }
 
-fn list_categories(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Reply, ApiError> {
-    let mut all: Vec<_> =
-        context.state.plugins.all().map(|plugin| &plugin.category).collect();
+fn list_categories(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
+    let mut all: Vec<_> = context.state.plugins.all().map(|plugin| &plugin.category).collect();
     all.sort();
     all.dedup();
-    let all =
-        all.into_iter().map(|(id, name)| json!({"id": id, "name": name})).collect();
+    let all = all.into_iter().map(|(id, name)| json!({"id": id, "name": name})).collect();
     context.page(request, all)
 }

@@ -32,8 +32,7 @@ pub(super) fn register(all: &mut Behaviours) {
 
 /// What is said on each channel.
 static CHANNELS: LazyLock<HashMap<&'static str, Vocabulary>> = LazyLock::new(|| {
-    let channels =
-        Spec::get().bundle()["x-coze-channels"].as_object().into_iter().flatten();
+    let channels = Spec::get().bundle()["x-coze-channels"].as_object().into_iter().flatten();
     channels.map(|(name, spec)| (name.as_str(), Vocabulary::read(spec))).collect()
 });
 
@@ -59,10 +58,7 @@ impl Vocabulary {
             };
             events.map(each).collect()
         };
-        Self {
-            client: events("client"),
-            server: events("server"),
-        }
+        Self { client: events("client"), server: events("server") }
     }
 }
 
@@ -184,9 +180,8 @@ impl Session {
     }
 
     async fn send_frame(&mut self, event: &str, data: Option<Value>) {
-        let (id, time) = self
-            .shared
-            .with(|state| (state.ids.next(), state.clock.now_ms().to_string()));
+        let (id, time) =
+            self.shared.with(|state| (state.ids.next(), state.clock.now_ms().to_string()));
         let mut frame = json!({
             "id": id,
             "event_type": event,
@@ -216,8 +211,7 @@ impl Session {
         let output = &self.settings["output_audio"];
         let rate = output["pcm_config"]["sample_rate"].as_u64();
         let rate = rate.and_then(|rate| u32::try_from(rate).ok());
-        let percent =
-            |name: &str| 1.0 + output[name].as_f64().unwrap_or_default() / 100.0;
+        let percent = |name: &str| 1.0 + output[name].as_f64().unwrap_or_default() / 100.0;
         Manner {
             // What no loudspeaker plays would make a tone that takes long to compute.
             sample_rate: rate.unwrap_or(voice::SAMPLE_RATE).clamp(8_000, 48_000),
@@ -247,9 +241,7 @@ impl Session {
 /// The audio of `input_audio_buffer.append`.
 fn audio_of(data: &Value) -> Result<Vec<u8>, &'static str> {
     let delta = data["delta"].as_str().unwrap_or_default();
-    BASE64
-        .decode(delta)
-        .map_err(|_| "input_audio_buffer.append: the field `delta` is not Base64")
+    BASE64.decode(delta).map_err(|_| "input_audio_buffer.append: the field `delta` is not Base64")
 }
 
 /// Changes settings: what an update does not name stays as it is.

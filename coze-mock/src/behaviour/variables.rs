@@ -53,9 +53,7 @@ fn scope(context: &Context<'_>, request: &Request) -> Result<Scope, ApiError> {
     let (app, bot) = (request.text("app_id"), request.text("bot_id"));
     let entity = match (app, bot) {
         ("", "") => {
-            return Err(ApiError::bad_request(
-                "one of `app_id` and `bot_id` is required",
-            ));
+            return Err(ApiError::bad_request("one of `app_id` and `bot_id` is required"));
         }
         ("", bot) => {
             context.state.bots.found(bot)?;

@@ -27,10 +27,7 @@ pub(super) fn register(all: &mut Behaviours) {
     all.on("audio.voiceprint_groups.features.delete", delete);
 }
 
-fn create_group(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Reply, ApiError> {
+fn create_group(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     if context.state.audio.groups.all().len() >= GROUPS {
         return Err(ApiError::bad_request("there can be 1,000 groups"));
     }
@@ -81,10 +78,7 @@ fn user_info(user: &str) -> Value {
     })
 }
 
-fn update_group(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Reply, ApiError> {
+fn update_group(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let now = context.now();
     let group = found(context, request)?;
     if request.has("name") {
@@ -97,10 +91,7 @@ fn update_group(
     Ok(Reply::empty())
 }
 
-fn delete_group(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Reply, ApiError> {
+fn delete_group(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let id = found(context, request)?.id.clone();
     context.state.audio.groups.remove(&id);
     Ok(Reply::empty())

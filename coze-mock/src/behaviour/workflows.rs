@@ -36,11 +36,9 @@ fn list(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError>
         workflow.workspace_id == workspace_id
             && (mode.is_empty() || (mode == "chatflow") == workflow.is_chatflow)
             && (app_id.is_empty() || workflow.app_id == app_id)
-            && (status == "all"
-                || (status == "published_online") != workflow.versions.is_empty())
+            && (status == "all" || (status == "published_online") != workflow.versions.is_empty())
     };
-    let all =
-        context.state.workflows.all.all().filter(wanted).map(Workflow::shown).collect();
+    let all = context.state.workflows.all.all().filter(wanted).map(Workflow::shown).collect();
     context.page(request, all)
 }
 
@@ -104,33 +102,20 @@ fn resume(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErro
         return Err(ApiError::field("event_id", "the run was not streamed"));
     }
     let (before, now) = (run.outputs.len(), context.now());
-    workflow_run::answer(
-        &mut run,
-        &mut context.state.ids,
-        request.text("resume_data"),
-        now,
-    );
+    workflow_run::answer(&mut run, &mut context.state.ids, request.text("resume_data"), now);
     let events = stream::events(&run, before);
     context.state.workflows.runs.insert(run.execute_id.clone(), run);
     Ok(Reply::events(events))
 }
 
-fn resume_unstreamed(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Reply, ApiError> {
+fn resume_unstreamed(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let mut run = waiting(context, request)?;
     if run.mode == RunMode::Stream {
         return Err(ApiError::field("event_id", "the run was streamed"));
     }
     run.polls = 0;
     let now = context.now();
-    workflow_run::answer(
-        &mut run,
-        &mut context.state.ids,
-        request.text("resume_data"),
-        now,
-    );
+    workflow_run::answer(&mut run, &mut context.state.ids, request.text("resume_data"), now);
     kept(context.state, run)
 }
 
@@ -191,11 +176,7 @@ fn addressed<'a>(
 }
 
 /// A run that has not begun yet.
-fn prepared(
-    context: &mut Context<'_>,
-    request: &Request,
-    mode: RunMode,
-) -> Result<Run, ApiError> {
+fn prepared(context: &mut Context<'_>, request: &Request, mode: RunMode) -> Result<Run, ApiError> {
     let workflow = published(context.state, request)?.clone();
     let (bot_id, app_id) = (request.text("bot_id"), request.text("app_id"));
     if !bot_id.is_empty() && !app_id.is_empty() {
@@ -240,17 +221,15 @@ fn waiting(context: &Context<'_>, request: &Request) -> Result<Run, ApiError> {
     let id = request.text("workflow_id");
     context.state.workflows.all.found("workflow_id", id)?;
     let event_id = request.text("event_id");
-    let run =
-        context.state.workflows.waiting(event_id).filter(|run| {
-            run.workflow_id == id && run.creator_id == context.caller.user_id
-        });
+    let run = context
+        .state
+        .workflows
+        .waiting(event_id)
+        .filter(|run| run.workflow_id == id && run.creator_id == context.caller.user_id);
     let run = run.ok_or_else(|| ApiError::unknown("event_id", event_id))?;
     let kind = run.interrupt.as_ref().map(crate::state::Interrupt::kind);
     if request.value("interrupt_type").as_i64() != kind {
-        return Err(ApiError::field(
-            "interrupt_type",
-            "something else interrupted the run",
-        ));
+        return Err(ApiError::field("interrupt_type", "something else interrupted the run"));
     }
     Ok(run.clone())
 }

@@ -42,9 +42,7 @@ fn list(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError>
     };
     let all = context.state.workspaces.all();
     let all: Vec<_> = all
-        .filter(|workspace| {
-            enterprise.is_empty() || workspace.enterprise_id == enterprise
-        })
+        .filter(|workspace| enterprise.is_empty() || workspace.enterprise_id == enterprise)
         .collect();
     if all.is_empty() && !enterprise.is_empty() {
         return Err(ApiError::unknown("enterprise_id", enterprise));
@@ -82,10 +80,7 @@ fn update(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErro
     Ok(Reply::empty())
 }
 
-fn list_members(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Reply, ApiError> {
+fn list_members(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let members = found(context, request)?.members.iter().map(|member| {
         let user = &member.user_id;
         json!({
@@ -125,10 +120,7 @@ fn add_members(context: &mut Context<'_>, request: &Request) -> Result<Reply, Ap
     })))
 }
 
-fn remove_members(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Reply, ApiError> {
+fn remove_members(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let workspace = found(context, request)?;
     let (mut removed, mut absent, mut owner) = (Vec::new(), Vec::new(), Vec::new());
     for id in request.texts("user_ids") {

@@ -17,9 +17,8 @@ pub(super) fn read(text: &str) -> Result<Fault, FaultError> {
             Some((name, value)) => (name.trim(), Some(value.trim())),
             None => (directive, None),
         };
-        set(&mut fault, name, value).map_err(|why| {
-            FaultError(format!("the fault `{directive}` is wrong: {why}"))
-        })?;
+        set(&mut fault, name, value)
+            .map_err(|why| FaultError(format!("the fault `{directive}` is wrong: {why}")))?;
     }
     if fault == Fault::default() {
         return Err(FaultError("a fault has at least one directive".to_owned()));
@@ -67,18 +66,12 @@ fn number<T: std::str::FromStr<Err: Display>>(value: Option<&str>) -> Result<T, 
 fn status(value: Option<&str>) -> Result<u16, String> {
     let status = number(value)?;
     // An informational status is followed by another, which a fault does not have.
-    if (200..=999).contains(&status) {
-        Ok(status)
-    } else {
-        Err("no such status".to_owned())
-    }
+    if (200..=999).contains(&status) { Ok(status) } else { Err("no such status".to_owned()) }
 }
 
 fn point(text: &str) -> Result<Point, String> {
     match text.strip_suffix('%') {
-        Some(percent) => {
-            number(Some(percent)).map(|percent: u8| Point::Percent(percent.min(100)))
-        }
+        Some(percent) => number(Some(percent)).map(|percent: u8| Point::Percent(percent.min(100))),
         None => size(text).map(Point::Bytes),
     }
 }
@@ -87,9 +80,7 @@ fn size(text: &str) -> Result<u64, String> {
     for (unit, factor) in SIZES {
         if let Some(count) = text.strip_suffix(unit) {
             let count: u64 = number(Some(count.trim_end()))?;
-            return count
-                .checked_mul(factor)
-                .ok_or_else(|| "it is too large".to_owned());
+            return count.checked_mul(factor).ok_or_else(|| "it is too large".to_owned());
         }
     }
     number(Some(text))
@@ -134,10 +125,7 @@ pub(super) fn write(fault: &Fault) -> String {
     );
     put("huge", fault.huge.map(written_size));
     put("operation", fault.scope.operation.clone());
-    put(
-        "skip",
-        Some(fault.scope.skip).filter(|skip| *skip > 0).map(|skip| skip.to_string()),
-    );
+    put("skip", Some(fault.scope.skip).filter(|skip| *skip > 0).map(|skip| skip.to_string()));
     put("times", fault.scope.times.map(|times| times.to_string()));
     put("chance", fault.scope.chance.map(|chance| chance.to_string()));
     if let Some((cut, point)) = fault.cut {
@@ -163,12 +151,8 @@ fn written_point(point: Point) -> String {
 }
 
 fn written_size(bytes: u64) -> String {
-    let unit =
-        SIZES.into_iter().find(|(_, factor)| bytes > 0 && bytes.is_multiple_of(*factor));
-    unit.map_or_else(
-        || bytes.to_string(),
-        |(unit, factor)| format!("{}{unit}", bytes / factor),
-    )
+    let unit = SIZES.into_iter().find(|(_, factor)| bytes > 0 && bytes.is_multiple_of(*factor));
+    unit.map_or_else(|| bytes.to_string(), |(unit, factor)| format!("{}{unit}", bytes / factor))
 }
 
 fn written_duration(duration: Duration) -> String {
@@ -211,21 +195,12 @@ mod tests {
         let wrong = [
             ("", "a fault has at least one directive"),
             ("boom", "the fault `boom` is wrong: there is no such directive"),
-            (
-                "status=abc",
-                "the fault `status=abc` is wrong: invalid digit found in string",
-            ),
+            ("status=abc", "the fault `status=abc` is wrong: invalid digit found in string"),
             ("status=100", "the fault `status=100` is wrong: no such status"),
-            (
-                "latency=5",
-                "the fault `latency=5` is wrong: a duration ends in `ms` or `s`",
-            ),
+            ("latency=5", "the fault `latency=5` is wrong: a duration ends in `ms` or `s`"),
             ("html=1", "the fault `html=1` is wrong: it takes no value"),
             ("huge", "the fault `huge` is wrong: it needs a value"),
-            (
-                "dribble=0",
-                "the fault `dribble=0` is wrong: a piece has at least one byte",
-            ),
+            ("dribble=0", "the fault `dribble=0` is wrong: a piece has at least one byte"),
         ];
         for (text, message) in wrong {
             assert_eq!(text.parse::<Fault>().unwrap_err().to_string(), message);

@@ -122,8 +122,7 @@ impl Chat {
     pub fn shown(&self) -> Value {
         let (code, msg) = self.last_error.clone().unwrap_or_default();
         let (input, output) = self.usage;
-        let inserted: Vec<Value> =
-            self.inserted.iter().map(|id| json!({"id": id})).collect();
+        let inserted: Vec<Value> = self.inserted.iter().map(|id| json!({"id": id})).collect();
         let mut shown = json!({
             "id": self.id,
             "conversation_id": self.conversation_id,
@@ -139,8 +138,7 @@ impl Chat {
             "inserted_additional_messages": inserted,
         });
         if self.status == ChatStatus::RequiresAction {
-            let calls: Vec<Value> =
-                self.tool_calls.iter().map(ToolCall::shown).collect();
+            let calls: Vec<Value> = self.tool_calls.iter().map(ToolCall::shown).collect();
             shown["required_action"] = json!({
                 "type": "submit_tool_outputs",
                 "submit_tool_outputs": {"tool_calls": calls},
@@ -162,11 +160,7 @@ impl ToolCall {
 
 impl Default for Chats {
     fn default() -> Self {
-        Self {
-            all: BTreeMap::new(),
-            of: HashMap::new(),
-            polls: 2,
-        }
+        Self { all: BTreeMap::new(), of: HashMap::new(), polls: 2 }
     }
 }
 

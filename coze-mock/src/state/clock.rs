@@ -12,18 +12,12 @@ pub struct Clock {
 impl Clock {
     /// The time of the system.
     pub fn system() -> Self {
-        Self {
-            start: None,
-            advanced: Duration::ZERO,
-        }
+        Self { start: None, advanced: Duration::ZERO }
     }
 
     /// A clock that stands at this Unix second.
     pub fn stopped_at(seconds: u64) -> Self {
-        Self {
-            start: Some(Duration::from_secs(seconds)),
-            advanced: Duration::ZERO,
-        }
+        Self { start: Some(Duration::from_secs(seconds)), advanced: Duration::ZERO }
     }
 
     /// The time in Unix seconds.

@@ -109,8 +109,7 @@ impl Progress {
 impl Dataset {
     /// The names of the documents whose processing has this status.
     pub(crate) fn names(&self, status: i64) -> Vec<&str> {
-        let all =
-            self.documents.all().filter(|document| document.progress.status() == status);
+        let all = self.documents.all().filter(|document| document.progress.status() == status);
         all.map(|document| document.name.as_str()).collect()
     }
 }
@@ -157,10 +156,7 @@ mod tests {
     #[test]
     fn a_document_that_fails_stays_where_it_was() {
         let failure = Some("It cannot be read.".to_owned());
-        let mut progress = Progress {
-            failure,
-            ..Progress::default()
-        };
+        let mut progress = Progress { failure, ..Progress::default() };
         progress.advance();
         assert_eq!((progress.status(), progress.percent()), (0, 50));
         progress.advance();

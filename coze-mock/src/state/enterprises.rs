@@ -48,20 +48,14 @@ pub struct OrganizationMember {
 pub(super) fn enterprises() -> Table<Enterprise> {
     let mut all = Table::default();
     let members = [(USER.to_owned(), "enterprise_admin".to_owned())];
-    let enterprise = Enterprise {
-        id: ENTERPRISE.to_owned(),
-        members: members.into(),
-    };
+    let enterprise = Enterprise { id: ENTERPRISE.to_owned(), members: members.into() };
     all.insert(ENTERPRISE, enterprise);
     all
 }
 
 pub(super) fn organizations(now: i64) -> Table<Organization> {
     let mut all = Table::default();
-    let member = OrganizationMember {
-        role: "organization_super_admin".to_owned(),
-        joined_at: now,
-    };
+    let member = OrganizationMember { role: "organization_super_admin".to_owned(), joined_at: now };
     let organization = Organization {
         id: ORGANIZATION.to_owned(),
         enterprise_id: ENTERPRISE.to_owned(),

@@ -16,10 +16,7 @@ impl Ids {
     }
 
     /// The next id.
-    #[allow(
-        clippy::should_implement_trait,
-        reason = "an iterator would have to end some day"
-    )]
+    #[allow(clippy::should_implement_trait, reason = "an iterator would have to end some day")]
     pub fn next(&mut self) -> String {
         self.0 += 1;
         self.0.to_string()

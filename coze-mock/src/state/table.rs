@@ -52,11 +52,7 @@ impl<T> Table<T> {
     }
 
     /// The thing of that id, to change it, or else the error for the field `name`.
-    pub(crate) fn found_mut(
-        &mut self,
-        name: &str,
-        id: &str,
-    ) -> Result<&mut T, ApiError> {
+    pub(crate) fn found_mut(&mut self, name: &str, id: &str) -> Result<&mut T, ApiError> {
         self.get_mut(id).ok_or_else(|| ApiError::unknown(name, id))
     }
 }

@@ -35,11 +35,7 @@ impl Variables {
     pub fn set(&mut self, scope: Scope, name: &str, value: &str, now: i64) {
         let all = self.0.entry(scope).or_default();
         let created_at = all.get(name).map_or(now, |variable| variable.created_at);
-        let variable = Variable {
-            value: value.to_owned(),
-            created_at,
-            updated_at: now,
-        };
+        let variable = Variable { value: value.to_owned(), created_at, updated_at: now };
         all.insert(name.to_owned(), variable);
     }
 

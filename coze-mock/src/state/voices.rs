@@ -102,9 +102,6 @@ impl Audio {
             };
             voices.insert(id, voice);
         }
-        Self {
-            voices,
-            groups: Table::default(),
-        }
+        Self { voices, groups: Table::default() }
     }
 }

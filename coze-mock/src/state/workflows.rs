@@ -246,8 +246,7 @@ impl Interrupt {
             Value::from(self.fields.iter().map(field).collect::<Vec<_>>()).to_string()
         };
         let data = json!({"content_type": "text", "content": content}).to_string();
-        let mut shown =
-            json!({"event_id": self.event_id, "type": self.kind(), "data": data});
+        let mut shown = json!({"event_id": self.event_id, "type": self.kind(), "data": data});
         if !self.fields.is_empty() {
             shown["required_parameters"] = Value::from(parameters(&self.fields, true));
         }
@@ -310,8 +309,7 @@ impl Run {
             put_out.insert("Output".to_owned(), Value::from(self.result()));
         }
         let (code, message) = self.error.clone().unwrap_or_default();
-        let none_is_zero =
-            |id: &str| if id.is_empty() { "0".to_owned() } else { id.to_owned() };
+        let none_is_zero = |id: &str| if id.is_empty() { "0".to_owned() } else { id.to_owned() };
         let mut shown = json!({
             "execute_id": self.execute_id,
             "execute_status": self.status.as_str(),
@@ -379,11 +377,7 @@ impl Workflows {
             workflow.parameters = vec![("input".to_owned(), "string".to_owned())];
             all.insert(id, workflow);
         }
-        Self {
-            all,
-            runs: Table::default(),
-            polls: 2,
-        }
+        Self { all, runs: Table::default(), polls: 2 }
     }
 
     /// The run that waits with this event.

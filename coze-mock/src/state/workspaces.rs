@@ -38,10 +38,7 @@ pub struct Member {
 impl Member {
     /// A member with a role.
     pub fn new(user_id: impl Into<String>, role: impl Into<String>) -> Self {
-        Self {
-            user_id: user_id.into(),
-            role: role.into(),
-        }
+        Self { user_id: user_id.into(), role: role.into() }
     }
 }
 

@@ -30,10 +30,7 @@ impl TestKey {
     pub fn generate() -> Self {
         let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
         let pkcs8: Pkcs8V1Der<'_> = pair.as_der().unwrap();
-        Self {
-            pkcs8: pkcs8.as_ref().to_vec(),
-            public: pair.public_key().as_ref().to_vec(),
-        }
+        Self { pkcs8: pkcs8.as_ref().to_vec(), public: pair.public_key().as_ref().to_vec() }
     }
 
     /// The private key as Coze lets one download it.
@@ -56,11 +53,9 @@ impl TestKey {
         validation.validate_aud = false;
         validation.required_spec_claims.clear();
         let key = DecodingKey::from_rsa_der(&self.public);
-        let token =
-            jsonwebtoken::decode::<Map<String, Value>>(jwt, &key, &validation).ok()?;
+        let token = jsonwebtoken::decode::<Map<String, Value>>(jwt, &key, &validation).ok()?;
         let header = &token.header;
-        let known = header.kid.as_deref() == Some(KEY_ID)
-            && header.typ.as_deref() == Some("JWT");
+        let known = header.kid.as_deref() == Some(KEY_ID) && header.typ.as_deref() == Some("JWT");
         known.then_some(token.claims)
     }
 }

@@ -129,11 +129,7 @@ impl State {
             Some(Fault::Refuse(status, body)) => return self.reply(status, &body),
             Some(Fault::Page(status)) => {
                 let headers = [("content-type", "text/html")];
-                return Reply::new(
-                    status,
-                    &headers,
-                    "<html><title>Bad Gateway</title></html>",
-                );
+                return Reply::new(status, &headers, "<html><title>Bad Gateway</title></html>");
             }
             Some(Fault::Lose) => {
                 let _ = self.token(&path, request);
@@ -141,9 +137,7 @@ impl State {
             }
             Some(Fault::Sever(gate)) => {
                 let _ = self.token(&path, request);
-                return Reply {
-                    steps: vec![Step::Wait(gate), Step::Reset],
-                };
+                return Reply { steps: vec![Step::Wait(gate), Step::Reset] };
             }
             Some(Fault::Reset) => return Reply::reset(),
             None => {}
@@ -152,15 +146,10 @@ impl State {
             Ok(token) => self.reply(200, &token),
             // The shapes as the documentation has them.
             Err((
-                name @ ("authorization_pending"
-                | "slow_down"
-                | "access_denied"
-                | "expired_token"),
+                name @ ("authorization_pending" | "slow_down" | "access_denied" | "expired_token"),
                 message,
             )) => self.reply(400, &error("error", name, &message)),
-            Err((name, message)) => {
-                self.reply(400, &error("error_code", name, &message))
-            }
+            Err((name, message)) => self.reply(400, &error("error_code", name, &message)),
         };
         before.extend(reply.steps);
         Reply { steps: before }
@@ -175,13 +164,10 @@ impl State {
 
     /// The API: it accepts what was issued and has not expired.
     fn api(&self, request: &Request) -> Reply {
-        let token =
-            request.header("authorization").strip_prefix("Bearer ").unwrap_or_default();
-        let valid =
-            self.access_tokens.get(token).is_some_and(|end| *end > self.clock.seconds());
+        let token = request.header("authorization").strip_prefix("Bearer ").unwrap_or_default();
+        let valid = self.access_tokens.get(token).is_some_and(|end| *end > self.clock.seconds());
         if valid && !self.revoked.contains(token) && !self.refuse_all {
-            return self
-                .reply(200, &json!({"code": 0, "msg": "", "data": {"token": token}}));
+            return self.reply(200, &json!({"code": 0, "msg": "", "data": {"token": token}}));
         }
         let (status, code) = self.refusal;
         self.reply(status, &json!({"code": code, "msg": "the token is invalid"}))
@@ -192,8 +178,7 @@ impl State {
         assert_eq!(request.header("content-type"), "application/json");
         let body = request.json();
         let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
-        let bearer =
-            request.header("authorization").strip_prefix("Bearer ").map(str::to_owned);
+        let bearer = request.header("authorization").strip_prefix("Bearer ").map(str::to_owned);
         if text("grant_type").ends_with("jwt-bearer") {
             return self.jwt(path, &body, bearer.as_deref(), request.header("host"));
         }
@@ -211,22 +196,14 @@ impl State {
                 }
                 Ok(self.issue(self.lifetime, true))
             }
-            "urn:ietf:params:oauth:grant-type:device_code" => {
-                self.poll(&text("device_code"))
+            "urn:ietf:params:oauth:grant-type:device_code" => self.poll(&text("device_code")),
+            other => {
+                refuse("unsupported_grant_type", &format!("not supported grant type: {other}"))
             }
-            other => refuse(
-                "unsupported_grant_type",
-                &format!("not supported grant type: {other}"),
-            ),
         }
     }
 
-    fn code(
-        &mut self,
-        code: &str,
-        body: &Value,
-        request: &Request,
-    ) -> Result<Value, Refusal> {
+    fn code(&mut self, code: &str, body: &Value, request: &Request) -> Result<Value, Refusal> {
         let Some(code) = self.codes.remove(code) else {
             return refuse("invalid_request", "invalid request: code");
         };
@@ -236,26 +213,17 @@ impl State {
         let verifier = body["code_verifier"].as_str().unwrap_or_default();
         match code.challenge {
             // A web app shows its secret, and only that.
-            None if request.header("authorization").is_empty() => {
-                refuse("invalid_client", "")
-            }
+            None if request.header("authorization").is_empty() => refuse("invalid_client", ""),
             None => Ok(self.issue(self.lifetime, true)),
             Some((challenge, method)) => {
                 let plain = verifier.to_owned();
                 let hashed = hmac_sha256::Hash::hash(verifier.as_bytes());
-                let expected = if method == "S256" {
-                    BASE64_URL_SAFE_NO_PAD.encode(hashed)
-                } else {
-                    plain
-                };
-                let unreserved =
-                    |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
-                let proper = (43..=128).contains(&verifier.len())
-                    && verifier.chars().all(unreserved);
-                if proper
-                    && expected == challenge
-                    && request.header("authorization").is_empty()
-                {
+                let expected =
+                    if method == "S256" { BASE64_URL_SAFE_NO_PAD.encode(hashed) } else { plain };
+                let unreserved = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
+                let proper =
+                    (43..=128).contains(&verifier.len()) && verifier.chars().all(unreserved);
+                if proper && expected == challenge && request.header("authorization").is_empty() {
                     Ok(self.issue(self.lifetime, true))
                 } else {
                     refuse("invalid_request", "invalid request: code_verifier")
@@ -300,11 +268,8 @@ impl State {
     }
 
     fn device_code(&mut self, request: &Request) -> Reply {
-        if request.json()["client_id"] != CLIENT_ID
-            || !request.header("authorization").is_empty()
-        {
-            return self
-                .reply(400, &error("error_code", "invalid_request", "client_id"));
+        if request.json()["client_id"] != CLIENT_ID || !request.header("authorization").is_empty() {
+            return self.reply(400, &error("error_code", "invalid_request", "client_id"));
         }
         let mut reply = self.device.clone();
         reply["device_code"] = "device-code-secret".into();
@@ -348,9 +313,9 @@ impl State {
         let query: HashMap<String, String> = url.query_pairs().into_owned().collect();
         assert_eq!(query["response_type"], "code");
         assert_eq!(query["client_id"], CLIENT_ID);
-        let challenge = query.get("code_challenge").map(|challenge| {
-            (challenge.clone(), query["code_challenge_method"].clone())
-        });
+        let challenge = query
+            .get("code_challenge")
+            .map(|challenge| (challenge.clone(), query["code_challenge_method"].clone()));
         let code = format!("code_{}", self.codes.len() + self.issued);
         let redirect_uri = query["redirect_uri"].clone();
         let mut redirected = Url::parse(&redirect_uri).unwrap();

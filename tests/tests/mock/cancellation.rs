@@ -18,8 +18,7 @@ async fn drop_at(server: &MockServer, call: Call, fault: &str) {
     let mark = format!("{} {fault}", call.name());
     let client = mock::marked(server, &mark).header(FAULT, fault).build().unwrap();
     let inside = fault == IN_THE_MIDST;
-    let point =
-        mock::until(server, &mark, |request| !inside || request.status.is_some());
+    let point = mock::until(server, &mark, |request| !inside || request.status.is_some());
     let read = async {
         match call.by(&client).await {
             Ok(Outcome::Events(mut events)) => {

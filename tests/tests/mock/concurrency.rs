@@ -20,8 +20,7 @@ async fn chat(coze: Client, n: usize) {
 
 async fn polled_chat(coze: Client, n: usize) {
     let question = format!("And number {n}?");
-    let chat =
-        coze.chat().create(BOT, format!("user-{n}")).message(Message::user(&question));
+    let chat = coze.chat().create(BOT, format!("user-{n}")).message(Message::user(&question));
     let chat = chat.await.unwrap();
     while coze.chat().retrieve(&chat.conversation_id, &chat.id).await.unwrap().status
         != coze_api::ChatStatus::Completed
@@ -52,10 +51,7 @@ async fn talk(coze: Client, n: usize) {
     for m in 0..3 {
         let text = format!("message {m} of {n}");
         let messages = coze.conversations().messages();
-        messages
-            .create(&id, MessageRole::User, text, MessageContentType::Text)
-            .await
-            .unwrap();
+        messages.create(&id, MessageRole::User, text, MessageContentType::Text).await.unwrap();
     }
     let messages = coze.conversations().messages().list(&id).limit(2).items();
     let mut messages: Vec<String> =
@@ -63,10 +59,7 @@ async fn talk(coze: Client, n: usize) {
     messages.sort();
     let expected: Vec<String> = (0..3).map(|m| format!("message {m} of {n}")).collect();
     assert_eq!(messages, expected);
-    assert_eq!(
-        coze.conversations().retrieve(&id).await.unwrap().name,
-        format!("Talk {n}")
-    );
+    assert_eq!(coze.conversations().retrieve(&id).await.unwrap().name, format!("Talk {n}"));
 }
 
 async fn speak(coze: Client, n: usize) {
@@ -80,16 +73,12 @@ async fn speak(coze: Client, n: usize) {
 async fn refused(coze: Client, n: usize) {
     let error = coze.files().retrieve(format!("{n}-nobody")).await.unwrap_err();
     assert_eq!(error.code(), Some(4200));
-    assert!(
-        error.msg().is_some_and(|msg| msg.contains(&format!("{n}-nobody"))),
-        "{error}"
-    );
+    assert!(error.msg().is_some_and(|msg| msg.contains(&format!("{n}-nobody"))), "{error}");
 }
 
 /// Gives up after a while, wherever that is.
 async fn given_up(coze: Client, n: usize) {
-    let chat =
-        coze.chat().create(BOT, format!("user-{n}")).message(Message::user("Hello"));
+    let chat = coze.chat().create(BOT, format!("user-{n}")).message(Message::user("Hello"));
     let mut events = chat.stream().await.unwrap();
     for _ in 0..n % 5 {
         events.try_next().await.unwrap();
@@ -120,9 +109,7 @@ async fn everybody_gets_what_is_his() {
     server.wait_until(|all| all.iter().all(|request| request.end.is_some())).await;
     let all = server.requests();
     let count = |operation: &str| {
-        all.iter()
-            .filter(|request| request.operation.as_deref() == Some(operation))
-            .count()
+        all.iter().filter(|request| request.operation.as_deref() == Some(operation)).count()
     };
     assert_eq!(count("chat.create"), 3 * EACH);
     assert_eq!(count("workflows.runs.stream"), EACH);
@@ -157,7 +144,6 @@ async fn nothing_is_crossed_while_faults_strike() {
         (format!("conversation {n}"), case)
     });
     failures::none(calls).await;
-    let struck =
-        server.requests().iter().filter(|request| request.fault.is_some()).count();
+    let struck = server.requests().iter().filter(|request| request.fault.is_some()).count();
     assert!(struck > 30, "{struck}");
 }

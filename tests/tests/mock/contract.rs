@@ -23,8 +23,7 @@ async fn reply(server: &MockServer, request: Recorded) -> reqwest::Response {
     let url = format!("{}{}{query}", server.base_url(), request.path);
     let mut headers = request.headers;
     headers.remove("host");
-    let again =
-        mock::http().request(request.method, url).headers(headers).body(request.body);
+    let again = mock::http().request(request.method, url).headers(headers).body(request.body);
     again.send().await.unwrap()
 }
 
@@ -38,8 +37,7 @@ async fn hold(call: Call) {
     assert_eq!(reply.status(), 200);
     match outcome {
         Outcome::Value(value) => {
-            let reply: Value =
-                serde_json::from_slice(&reply.bytes().await.unwrap()).unwrap();
+            let reply: Value = serde_json::from_slice(&reply.bytes().await.unwrap()).unwrap();
             assert_eq!(reply["code"], 0, "{reply}");
             covers(&value, &payload(call.operation, &reply), "reply");
         }

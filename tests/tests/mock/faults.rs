@@ -32,12 +32,7 @@ struct Expected {
 
 impl Expected {
     const fn new(repeated: Repeated, kind: fn(&Error) -> bool) -> Self {
-        Self {
-            repeated,
-            kind,
-            status: None,
-            code: None,
-        }
+        Self { repeated, kind, status: None, code: None }
     }
 
     const fn status(mut self, status: u16) -> Self {
@@ -61,12 +56,7 @@ async fn whole(call: Calling) -> coze_api::Result<()> {
 }
 
 /// Lets a fault befall a call, and looks at what comes of it.
-async fn befall(
-    server: &MockServer,
-    call: Call,
-    fault: &str,
-    expected: Option<Expected>,
-) {
+async fn befall(server: &MockServer, call: Call, fault: &str, expected: Option<Expected>) {
     let mark = format!("{} {fault}", call.name());
     let client = mock::marked(server, &mark).header("x-coze-mock-fault", fault);
     // Far more than a reply needs; nothing is waited for where none comes.

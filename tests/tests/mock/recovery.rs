@@ -32,9 +32,10 @@ async fn twice(call: Call, fault: Fault, may_be_repeated: bool) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn refusals_pass_in_every_operation() {
-    failures::none(calls::all().map(|call| {
-        (call.name(), async move { twice(call, Fault::code(4013), true).await })
-    }))
+    failures::none(
+        calls::all()
+            .map(|call| (call.name(), async move { twice(call, Fault::code(4013), true).await })),
+    )
     .await;
 }
 
@@ -83,8 +84,7 @@ async fn renew(call: Call) {
     let result = async { call.by(&client).await?.whole().await }.await;
     result.unwrap_or_else(|error| panic!("{error:?}"));
     let sent = server.requests();
-    let tokens: Vec<&str> =
-        sent.iter().map(|request| request.header("authorization")).collect();
+    let tokens: Vec<&str> = sent.iter().map(|request| request.header("authorization")).collect();
     assert_eq!(tokens, [format!("Bearer {OLD}"), format!("Bearer {NEW}")]);
     let codes: Vec<Option<i64>> = sent.iter().map(|request| request.code).collect();
     assert_eq!(codes[0], Some(4100));

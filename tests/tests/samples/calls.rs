@@ -105,13 +105,9 @@ impl Event for ChatEvent {
             Self::InProgress(chat) => event("conversation.chat.in_progress", chat),
             Self::MessageDelta(message) => event("conversation.message.delta", message),
             Self::AudioDelta(message) => event("conversation.audio.delta", message),
-            Self::MessageCompleted(message) => {
-                event("conversation.message.completed", message)
-            }
+            Self::MessageCompleted(message) => event("conversation.message.completed", message),
             Self::Completed(chat) => event("conversation.chat.completed", chat),
-            Self::RequiresAction(chat) => {
-                event("conversation.chat.requires_action", chat)
-            }
+            Self::RequiresAction(chat) => event("conversation.chat.requires_action", chat),
             Self::Done(done) => event("done", done),
             other => panic!("{other:?}"),
         }

@@ -49,8 +49,7 @@ fn pairs(query: &str) -> String {
 }
 
 fn texts(entries: &Map<String, Value>) -> String {
-    let entries: BTreeMap<_, _> =
-        entries.iter().map(|(name, value)| (name, text(value))).collect();
+    let entries: BTreeMap<_, _> = entries.iter().map(|(name, value)| (name, text(value))).collect();
     format!("{entries:?}")
 }
 
@@ -69,9 +68,8 @@ fn canonical(value: &Value) -> String {
         Value::Object(entries) => {
             let mut entries: Vec<_> = entries.iter().collect();
             entries.sort_by_key(|(name, _)| *name);
-            let entries = entries
-                .iter()
-                .map(|(name, value)| format!("{name:?}: {}", canonical(value)));
+            let entries =
+                entries.iter().map(|(name, value)| format!("{name:?}: {}", canonical(value)));
             format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
         }
         Value::Array(items) => {
@@ -86,13 +84,10 @@ fn canonical(value: &Value) -> String {
 /// The parts of a multipart body, as samples write them.
 fn form(sent: &server::Request) -> Map<String, Value> {
     let kind = sent.header("content-type");
-    let boundary =
-        kind.strip_prefix("multipart/form-data; boundary=").expect("multipart");
+    let boundary = kind.strip_prefix("multipart/form-data; boundary=").expect("multipart");
     let body = String::from_utf8_lossy(&sent.body);
     let mut form = Map::new();
-    for part in
-        body.split(&format!("--{boundary}")).filter(|part| part.contains("\r\n\r\n"))
-    {
+    for part in body.split(&format!("--{boundary}")).filter(|part| part.contains("\r\n\r\n")) {
         let (head, value) = part.split_once("\r\n\r\n").expect("a part");
         let attribute = |name: &str| {
             let (_, rest) = head.split_once(&format!("; {name}=\""))?;
@@ -145,8 +140,7 @@ fn compare(value: &Value, sample: &Value, path: String, lost: &mut Vec<String>) 
             }
         }
         _ if text(value) == text(sample) => {}
-        (Value::Number(value), Value::Number(sample))
-            if value.as_f64() == sample.as_f64() => {}
+        (Value::Number(value), Value::Number(sample)) if value.as_f64() == sample.as_f64() => {}
         _ => lost.push(path),
     }
 }

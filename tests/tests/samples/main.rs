@@ -23,8 +23,7 @@ use fixture::{Frame, Page, pages};
 use serde_json::{Value, json};
 
 /// Operations that have no page.
-const WITHOUT_PAGE: [&str; 3] =
-    ["users.me", "templates.duplicate", "audio.live.retrieve"];
+const WITHOUT_PAGE: [&str; 3] = ["users.me", "templates.duplicate", "audio.live.retrieve"];
 
 #[test]
 fn every_documented_operation_has_a_sample() {
@@ -39,9 +38,9 @@ fn every_documented_operation_has_a_sample() {
 #[test]
 fn every_request_has_a_call_and_every_call_a_request() {
     let pages = pages();
-    let requests = pages.iter().flat_map(|page| {
-        (0..page.requests.len()).map(|index| (page.page.as_str(), index))
-    });
+    let requests = pages
+        .iter()
+        .flat_map(|page| (0..page.requests.len()).map(|index| (page.page.as_str(), index)));
     assert_eq!(calls::all().collect::<BTreeSet<_>>(), requests.collect());
 }
 
@@ -50,14 +49,12 @@ async fn requests() {
     let mut problems = Vec::new();
     for page in pages() {
         for (index, sample) in page.requests.iter().enumerate() {
-            let server =
-                Server::replies(vec![Reply::new(204, &[], ""), Reply::reset()]).await;
+            let server = Server::replies(vec![Reply::new(204, &[], ""), Reply::reset()]).await;
             // What becomes of the reply is not what this is about.
             let _ = calls::call(&page.page, index, &server.client()).await;
             let differences = compare::request(sample, &server.request());
             let name = format!("{}[{index}]", page.page);
-            problems
-                .extend(differences.into_iter().map(|what| format!("{name} {what}")));
+            problems.extend(differences.into_iter().map(|what| format!("{name} {what}")));
         }
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
@@ -77,9 +74,7 @@ async fn replies() {
                     let expected = payload(operation, &sample.reply);
                     let lost = compare::lost(&value, &expected);
                     if lost != sample.lost {
-                        problems.push(format!(
-                            "{name} {lost:?}\n  of {expected}\n  is {value}"
-                        ));
+                        problems.push(format!("{name} {lost:?}\n  of {expected}\n  is {value}"));
                     }
                 }
                 Err(error) => problems.push(format!("{name} {error:?}")),
@@ -113,37 +108,26 @@ async fn streams() {
 }
 
 /// The first call of a page that does what is asked for.
-fn call_of(
-    page: &Page,
-    operation: &str,
-    streamed: bool,
-    server: &Server,
-) -> calls::Outcome {
+fn call_of(page: &Page, operation: &str, streamed: bool, server: &Server) -> calls::Outcome {
     let pages = pages();
     let mut candidates = std::iter::once(page).chain(&pages).flat_map(|page| {
-        page.requests
-            .iter()
-            .enumerate()
-            .map(move |(index, request)| (page, index, request))
+        page.requests.iter().enumerate().map(move |(index, request)| (page, index, request))
     });
-    let switched = |body: &Option<Value>| {
-        body.as_ref().is_some_and(|body| body["stream"] == json!(true))
-    };
+    let switched =
+        |body: &Option<Value>| body.as_ref().is_some_and(|body| body["stream"] == json!(true));
     let fits = |(page, _, request): &(&Page, usize, &fixture::Request)| {
         let streams = switched(&request.body) || page.replies.is_empty();
         page.operation_of(&request.operation) == operation && streams == streamed
     };
-    let (page, index, _) = candidates
-        .find(fits)
-        .unwrap_or_else(|| panic!("{} never calls {operation}", page.page));
+    let (page, index, _) =
+        candidates.find(fits).unwrap_or_else(|| panic!("{} never calls {operation}", page.page));
     calls::call(&page.page, index, &server.client())
 }
 
 fn stream(frames: &[Frame], space: &str) -> Reply {
     let frames = frames.iter().map(|frame| {
         let id = frame.id.as_ref().map(|id| format!("id:{space}{id}\n"));
-        let data =
-            frame.data.as_str().map_or_else(|| frame.data.to_string(), str::to_owned);
+        let data = frame.data.as_str().map_or_else(|| frame.data.to_string(), str::to_owned);
         let (id, event) = (id.unwrap_or_default(), &frame.event);
         format!("{id}event:{space}{event}\ndata:{space}{data}\n\n")
     });
@@ -167,11 +151,8 @@ fn differences(frames: &[Frame], events: &Value) -> Vec<String> {
             name => json!({"event": name, "data": frame.data}),
         };
         // Of the end, a text is as good as nothing.
-        let expected = if frame.data.is_string() {
-            json!({"event": frame.event})
-        } else {
-            expected
-        };
+        let expected =
+            if frame.data.is_string() { json!({"event": frame.event}) } else { expected };
         let lost = compare::lost(event, &expected);
         if lost != frame.lost {
             problems.push(format!("[{index}] {lost:?}\n  of {expected}\n  is {event}"));

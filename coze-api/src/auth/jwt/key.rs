@@ -54,13 +54,8 @@ impl Key {
 
     /// Signs a JWT.
     pub(super) fn sign(&self, key_id: &str, claims: &impl Serialize) -> Result<String> {
-        let header = Header {
-            typ: "JWT",
-            alg: "RS256",
-            kid: key_id,
-        };
-        let failed =
-            |e| Error::config("the JWT cannot be written as JSON").with_source(e);
+        let header = Header { typ: "JWT", alg: "RS256", kid: key_id };
+        let failed = |e| Error::config("the JWT cannot be written as JSON").with_source(e);
         let header = serde_json::to_vec(&header).map_err(failed)?;
         let claims = serde_json::to_vec(claims).map_err(failed)?;
         let mut jwt = BASE64_URL_SAFE_NO_PAD.encode(header);
@@ -100,27 +95,19 @@ mod tests {
         let cases = [
             (body.to_owned(), "no PEM text"),
             (
-                format!(
-                    "-----BEGIN EC PRIVATE KEY-----\n{body}\n-----END EC PRIVATE KEY-----"
-                ),
+                format!("-----BEGIN EC PRIVATE KEY-----\n{body}\n-----END EC PRIVATE KEY-----"),
                 "no RSA key",
             ),
             (
-                format!(
-                    "-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----"
-                ),
+                format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----"),
                 "cannot sign",
             ),
             (
-                format!(
-                    "-----BEGIN RSA PRIVATE KEY-----\\n{body}\\n-----END RSA PRIVATE KEY-----"
-                ),
+                format!("-----BEGIN RSA PRIVATE KEY-----\\n{body}\\n-----END RSA PRIVATE KEY-----"),
                 "cannot sign",
             ),
             (
-                format!(
-                    "-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----"
-                ),
+                format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----"),
                 "no PEM text",
             ),
         ];
@@ -150,8 +137,7 @@ mod tests {
             .and_then(|pair| pair.to_pkcs8v1())
             .expect("a key of another kind");
         for der in [SHORT.to_owned(), BASE64_STANDARD.encode(curve)] {
-            let pem =
-                format!("-----BEGIN PRIVATE KEY-----\n{der}\n-----END PRIVATE KEY-----");
+            let pem = format!("-----BEGIN PRIVATE KEY-----\n{der}\n-----END PRIVATE KEY-----");
             let error = Key::from_pem(&pem).expect_err("unfit");
             assert!(error.to_string().contains("cannot sign"), "{error}");
         }

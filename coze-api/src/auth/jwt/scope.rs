@@ -66,9 +66,7 @@ impl Scope {
     }
 
     /// The named permissions, such as `Connector.botChat`.
-    pub fn permissions<P: Into<String>>(
-        permissions: impl IntoIterator<Item = P>,
-    ) -> Self {
+    pub fn permissions<P: Into<String>>(permissions: impl IntoIterator<Item = P>) -> Self {
         let permission_list = permissions.into_iter().map(Into::into).collect();
         Self {
             account_permission: AccountPermission { permission_list },
@@ -77,15 +75,10 @@ impl Scope {
     }
 
     /// Only with these bots.
-    pub fn bots<I: Into<String>>(
-        mut self,
-        bot_ids: impl IntoIterator<Item = I>,
-    ) -> Self {
+    pub fn bots<I: Into<String>>(mut self, bot_ids: impl IntoIterator<Item = I>) -> Self {
         let bot_id_list = bot_ids.into_iter().map(Into::into).collect();
         let connector_bot_chat_attribute = BotChatAttribute { bot_id_list };
-        self.attribute_constraint = Some(AttributeConstraint {
-            connector_bot_chat_attribute,
-        });
+        self.attribute_constraint = Some(AttributeConstraint { connector_bot_chat_attribute });
         self
     }
 }

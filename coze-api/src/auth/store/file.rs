@@ -53,11 +53,7 @@ struct Hold {
 impl FileTokenStore {
     /// A store in the file at `path`, which need not exist yet. Its folder must.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self {
-            path: Arc::new(path.into()),
-            gate: Arc::default(),
-            renewal: Arc::default(),
-        }
+        Self { path: Arc::new(path.into()), gate: Arc::default(), renewal: Arc::default() }
     }
 
     /// Runs a step on the file where it may block.
@@ -89,8 +85,7 @@ impl FileTokenStore {
                 return Ok(Hold { lock, _gate: gate });
             }
             if waited >= PATIENCE {
-                let what =
-                    format!("another process keeps {} locked", self.path.display());
+                let what = format!("another process keeps {} locked", self.path.display());
                 return Err(Error::new(Kind::Config(what)));
             }
             tokio::time::sleep(POLL).await;
@@ -106,8 +101,7 @@ impl FileTokenStore {
         });
         match json.await? {
             Some(json) => OAuthToken::from_json(&json).map(Some).map_err(|e| {
-                let what =
-                    format!("the token file {} is no token file", self.path.display());
+                let what = format!("the token file {} is no token file", self.path.display());
                 Error::new(Kind::Config(what)).with_source(e)
             }),
             None => Ok(None),
@@ -185,8 +179,7 @@ fn replace(path: &Path, content: &str) -> io::Result<()> {
         _ => {}
     }
     let written = (|| {
-        let mut file =
-            private(OpenOptions::new().create_new(true).write(true)).open(&new)?;
+        let mut file = private(OpenOptions::new().create_new(true).write(true)).open(&new)?;
         file.write_all(content.as_bytes())?;
         // Otherwise a crash of the machine could leave an empty file.
         file.sync_all()?;

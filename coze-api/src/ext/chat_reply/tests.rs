@@ -9,7 +9,8 @@ fn events(text: &str) -> EventStream<ChatEvent> {
 }
 
 fn message(event: &str, id: &str, kind: &str, content: &str) -> String {
-    let data = serde_json::json!({"id": id, "type": kind, "content": content, "reasoning_content": "hm"});
+    let data =
+        serde_json::json!({"id": id, "type": kind, "content": content, "reasoning_content": "hm"});
     format!("event:conversation.{event}\ndata:{data}\n\n")
 }
 
@@ -34,17 +35,9 @@ fn pieces() -> Vec<String> {
         message("message.completed", "4", "answer", "A card in one piece"),
         message("audio.delta", "5", "answer", "UklG"),
         message("audio.delta", "5", "answer", "Rg=="),
-        message(
-            "message.completed",
-            "6",
-            "verbose",
-            "{\"msg_type\":\"generate_answer_finish\"}",
-        ),
+        message("message.completed", "6", "verbose", "{\"msg_type\":\"generate_answer_finish\"}"),
         message("message.completed", "7", "follow_up", "And tomorrow?"),
-        chat(
-            "completed",
-            r#"{"id":"1","status":"completed","usage":{"token_count":9}}"#,
-        ),
+        chat("completed", r#"{"id":"1","status":"completed","usage":{"token_count":9}}"#),
         "event:done\ndata:{\"debug_url\":\"https://d\"}\n\n".to_owned(),
     ]
 }

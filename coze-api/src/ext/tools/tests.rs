@@ -27,10 +27,7 @@ struct Place {
 #[tokio::test]
 async fn functions_take_arguments_and_return_text_or_json() -> Result<()> {
     let mut tools = Tools::new()
-        .function(
-            "weather",
-            |place: Place| async move { format!("fine in {}", place.city) },
-        )
+        .function("weather", |place: Place| async move { format!("fine in {}", place.city) })
         .function("time", |_: Value| async { "noon" })
         .function("all", |all: Value| async move { json!([all]) })
         .function("good", |_: Value| async { Ok::<_, std::io::Error>("yes") })
@@ -54,14 +51,11 @@ async fn functions_take_arguments_and_return_text_or_json() -> Result<()> {
 
 #[tokio::test]
 async fn arguments_that_do_not_fit_are_told_to_the_model() -> Result<()> {
-    let mut tools =
-        Tools::new().function("weather", |place: Place| async { place.city });
+    let mut tools = Tools::new().function("weather", |place: Place| async { place.city });
     for arguments in ["7", "[]", "{\"city\":", "{\"city\":{}}"] {
-        let outputs =
-            outputs(&mut tools, json!([call("1", "weather", arguments)])).await?;
+        let outputs = outputs(&mut tools, json!([call("1", "weather", arguments)])).await?;
         let output: Value =
-            serde_json::from_str(outputs[0]["output"].as_str().expect("text"))
-                .expect("JSON");
+            serde_json::from_str(outputs[0]["output"].as_str().expect("text")).expect("JSON");
         let told = output["error"].as_str().expect("text");
         assert!(told.starts_with("the arguments do not fit: "), "{told}");
     }
@@ -100,8 +94,7 @@ async fn an_error_of_a_function_is_the_source() {
 #[tokio::test]
 async fn what_cannot_be_run_is_left_to_the_caller() {
     let mut tools = Tools::new().function("known", |_: Value| async { "yes" });
-    let reply =
-        json!({"id": "1", "type": "reply_message", "function": {"name": "known"}});
+    let reply = json!({"id": "1", "type": "reply_message", "function": {"name": "known"}});
     for calls in [
         json!([]),
         json!([call("1", "known", "{}"), call("2", "unknown", "{}")]),

@@ -37,14 +37,8 @@ impl Source {
     /// Finds out what a recording is. If it does not say so, it is what `given` says.
     pub(super) async fn open(reader: Reader, given: Option<InputAudio>) -> Result<Self> {
         let (input, piece) = (InputAudio::new(), PIECE_BYTES);
-        let mut source = Self {
-            reader,
-            ahead: BytesMut::new(),
-            left: None,
-            piece,
-            input,
-            tells_time: false,
-        };
+        let mut source =
+            Self { reader, ahead: BytesMut::new(), left: None, piece, input, tells_time: false };
         loop {
             match Parsed::of(&source.ahead) {
                 Parsed::Header(header) => return source.of_wav(&header),
@@ -60,9 +54,9 @@ impl Source {
         while source.ahead.len() < 4 && source.read().await? > 0 {}
         source.input = match given {
             Some(given) => given,
-            None if source.ahead.starts_with(b"OggS") => InputAudio::new()
-                .format(InputAudioFormat::Ogg)
-                .codec(InputAudioCodec::Opus),
+            None if source.ahead.starts_with(b"OggS") => {
+                InputAudio::new().format(InputAudioFormat::Ogg).codec(InputAudioCodec::Opus)
+            }
             None => PcmFormat::default().into(),
         };
         source.set_piece();
@@ -75,8 +69,7 @@ impl Source {
             WavEncoding::ALaw => InputAudioCodec::G711a,
             WavEncoding::MuLaw => InputAudioCodec::G711u,
             WavEncoding::Other(number) => {
-                let what =
-                    format!("the WAV file holds encoding {number}, not PCM or G.711");
+                let what = format!("the WAV file holds encoding {number}, not PCM or G.711");
                 return Err(Error::upload(what));
             }
         };
@@ -90,13 +83,7 @@ impl Source {
 
     /// Cuts between samples, and so that a piece lasts [`PIECE`], if that is possible.
     fn set_piece(&mut self) {
-        let InputAudio {
-            format,
-            codec,
-            sample_rate,
-            channel,
-            bit_depth,
-        } = &self.input;
+        let InputAudio { format, codec, sample_rate, channel, bit_depth } = &self.input;
         let raw = !matches!(format, Some(InputAudioFormat::Ogg))
             && !matches!(codec, Some(InputAudioCodec::Opus));
         let default = PcmFormat::default();
@@ -105,8 +92,7 @@ impl Source {
             channels: number(*channel, default.channels),
             bit_depth: number(*bit_depth, default.bit_depth),
         };
-        let (rate, frame) =
-            (u64::from(format.sample_rate), u64::from(format.frame_bytes()));
+        let (rate, frame) = (u64::from(format.sample_rate), u64::from(format.frame_bytes()));
         let bytes = usize::try_from(rate / 10 * frame).unwrap_or(0);
         self.tells_time = raw && (1..=1 << 20).contains(&bytes);
         if self.tells_time {
@@ -136,9 +122,10 @@ impl Source {
 
     async fn read(&mut self) -> Result<usize> {
         self.ahead.reserve(PIECE_BYTES);
-        self.reader.read_buf(&mut self.ahead).await.map_err(|e| {
-            Error::upload("cannot read the audio to transcribe").with_source(e)
-        })
+        self.reader
+            .read_buf(&mut self.ahead)
+            .await
+            .map_err(|e| Error::upload("cannot read the audio to transcribe").with_source(e))
     }
 }
 

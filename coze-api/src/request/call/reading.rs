@@ -25,10 +25,7 @@ impl Call {
     /// What the request is sent with.
     #[cfg_attr(
         not(feature = "realtime"),
-        expect(
-            clippy::unnecessary_wraps,
-            reason = "only WebSockets have a client that may fail"
-        )
+        expect(clippy::unnecessary_wraps, reason = "only WebSockets have a client that may fail")
     )]
     pub(crate) fn http(&self) -> Result<&reqwest::Client> {
         #[cfg(feature = "realtime")]
@@ -50,9 +47,7 @@ impl Call {
         &self.0.body
     }
 
-    pub(crate) fn headers(
-        &self,
-    ) -> impl Iterator<Item = (&HeaderName, &http::HeaderValue)> {
+    pub(crate) fn headers(&self) -> impl Iterator<Item = (&HeaderName, &http::HeaderValue)> {
         self.0.headers.iter()
     }
 
@@ -87,18 +82,14 @@ impl Call {
 
     /// What is wrong with the request, if anything is.
     pub(crate) fn check(&self) -> Result<()> {
-        self.0
-            .defect
-            .as_ref()
-            .map_or(Ok(()), |defect| Err(Error::request(defect.clone())))
+        self.0.defect.as_ref().map_or(Ok(()), |defect| Err(Error::request(defect.clone())))
     }
 
     /// The address.
     pub(crate) fn url(&self) -> Result<Url> {
         let client = &self.0.client;
         #[cfg(feature = "realtime")]
-        let mut url =
-            if self.0.websocket { client.ws_base()? } else { client.base()? };
+        let mut url = if self.0.websocket { client.ws_base()? } else { client.base()? };
         #[cfg(not(feature = "realtime"))]
         let mut url = client.base()?;
         // The base is parsed already. Only what is new is.
@@ -154,11 +145,7 @@ impl Call {
 
     /// Sets what [`value`](Self::value) reads: where it is already, else in the body of
     /// a POST, else in the query.
-    pub(crate) fn set_value(
-        self,
-        name: &'static str,
-        value: impl ToString + Serialize,
-    ) -> Self {
+    pub(crate) fn set_value(self, name: &'static str, value: impl ToString + Serialize) -> Self {
         let in_query = self.0.query.iter().any(|(key, _)| key == name);
         if !in_query && self.0.method == Method::POST {
             self.field(name, value)
@@ -178,8 +165,7 @@ impl Body {
         match self {
             Self::Json(json) => Some(json.clone()),
             Self::Fields(fields) => {
-                let length: usize =
-                    fields.iter().map(|(k, v)| k.len() + v.len() + 4).sum();
+                let length: usize = fields.iter().map(|(k, v)| k.len() + v.len() + 4).sum();
                 let mut json = String::with_capacity(length + 2);
                 json.push('{');
                 for (i, (name, value)) in fields.iter().enumerate() {

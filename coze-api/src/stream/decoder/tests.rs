@@ -43,10 +43,7 @@ fn the_examples_of_the_standard() {
     let blocks = frames(
         ": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event",
     );
-    assert_eq!(
-        blocks,
-        [frame("message", "first event"), frame("message", "second event")]
-    );
+    assert_eq!(blocks, [frame("message", "first event"), frame("message", "second event")]);
 
     let empty = frames("data\n\ndata\ndata\n\ndata:");
     assert_eq!(empty, [frame("message", ""), frame("message", "\n")]);
@@ -60,9 +57,7 @@ fn the_examples_of_the_standard() {
 #[test]
 fn every_end_of_line_counts_once() {
     for end in ["\n", "\r", "\r\n"] {
-        let text = format!(
-            "event: a{end}data: 1{end}{end}data: 2{end}{end}{end}data: 3{end}{end}"
-        );
+        let text = format!("event: a{end}data: 1{end}{end}data: 2{end}{end}{end}data: 3{end}{end}");
         let expected = [frame("a", "1"), frame("message", "2"), frame("message", "3")];
         assert_eq!(frames(text), expected, "{end:?}");
     }
@@ -73,10 +68,7 @@ fn every_end_of_line_counts_once() {
 fn a_frame_is_there_as_soon_as_its_end_is() {
     let mut decoder = Decoder::new(None);
     decoder.feed("data: 1\r\n\r".into());
-    assert!(
-        decoder.next().expect("short").is_some(),
-        "the CR ends it, whatever follows"
-    );
+    assert!(decoder.next().expect("short").is_some(), "the CR ends it, whatever follows");
     assert!(decoder.next().expect("short").is_none());
     decoder.feed("\ndata: 2\n\n".into());
     let frame = decoder.next().expect("short").expect("another frame");
@@ -88,10 +80,7 @@ fn only_the_first_byte_order_mark_is_one() {
     let mark = '\u{feff}';
     assert_eq!(frames(format!("{mark}data: 1\n\n")), [frame("message", "1")]);
     assert_eq!(frames(format!("{mark}\ndata: 1\n\n")), [frame("message", "1")]);
-    assert_eq!(
-        frames(format!("{mark}{mark}data: 1\n\ndata: 2\n\n")),
-        [frame("message", "2")]
-    );
+    assert_eq!(frames(format!("{mark}{mark}data: 1\n\ndata: 2\n\n")), [frame("message", "2")]);
     assert_eq!(frames(format!("data: 1\n{mark}data: 2\n\n")), [frame("message", "1")]);
 }
 
@@ -100,10 +89,7 @@ fn names_are_exact_and_values_lose_one_space() {
     let text = "Event: a\nevents: b\ndata:  two\nDATA: x\n data: x\ndata : x\n: data: x\nfoo\n\n";
     assert_eq!(frames(text), [frame("message", " two")]);
     assert_eq!(frames("data:\tx\ndata::\n\n"), [frame("message", "\tx\n:")]);
-    assert_eq!(
-        frames("event: a\nevent: b\nevent:\ndata: x\n\n"),
-        [frame("message", "x")]
-    );
+    assert_eq!(frames("event: a\nevent: b\nevent:\ndata: x\n\n"), [frame("message", "x")]);
     assert_eq!(frames("event: a\nevent: b\ndata: x\n\n"), [frame("b", "x")]);
 }
 
@@ -120,10 +106,8 @@ fn a_name_without_data_is_handed_out_and_forgotten() {
 fn an_id_lasts_until_another_comes() {
     let text = "id: 1\ndata: a\n\ndata: b\n\nid: 2\n\ndata: c\n\nid: 3\0\ndata: d\n\nid\ndata: e\n\nid: 4\n";
     for chunks in [text.len(), 1, 7] {
-        let ids: Vec<_> = decode(text.as_bytes().chunks(chunks))
-            .into_iter()
-            .map(|held| held.2)
-            .collect();
+        let ids: Vec<_> =
+            decode(text.as_bytes().chunks(chunks)).into_iter().map(|held| held.2).collect();
         assert_eq!(ids, ["1", "1", "2", "2", ""]);
     }
 }

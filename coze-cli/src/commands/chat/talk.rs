@@ -5,8 +5,7 @@ use std::path::Path;
 
 use coze_api::conversations::MessageOrder;
 use coze_api::{
-    ChatEvent, Client, ContentPart, Message, MessageRole, MessageType, ToolCallType,
-    Tools,
+    ChatEvent, Client, ContentPart, Message, MessageRole, MessageType, ToolCallType, Tools,
 };
 use futures_util::TryStreamExt as _;
 use serde_json::{Map, Value, json};
@@ -51,8 +50,7 @@ impl Talk {
         let file = self.client.files().upload(bar.upload(path)).await?;
         bar.clear();
         let extension = path.extension().and_then(|extension| extension.to_str());
-        let image = extension
-            .is_some_and(|known| IMAGES.contains(&known.to_lowercase().as_str()));
+        let image = extension.is_some_and(|known| IMAGES.contains(&known.to_lowercase().as_str()));
         self.parts.push(if image {
             ContentPart::image_id(file.id)
         } else {
@@ -82,8 +80,7 @@ impl Talk {
         if turn.open {
             output::line("")?;
         }
-        if let (Err(Failure::Interrupted), Some((conversation, chat))) =
-            (&done, turn.running)
+        if let (Err(Failure::Interrupted), Some((conversation, chat))) = (&done, turn.running)
             && let Err(error) = self.client.chat().cancel(conversation, chat).await
         {
             // It may have ended meanwhile, or the token may not cancel.
@@ -142,9 +139,7 @@ impl Talk {
                 Some((message.conversation_id.clone(), message.chat_id.clone()))
             }
             // A chat that waits is not running: it cannot be canceled, and holds up nobody.
-            ChatEvent::RequiresAction(_)
-            | ChatEvent::Completed(_)
-            | ChatEvent::Done(_) => None,
+            ChatEvent::RequiresAction(_) | ChatEvent::Completed(_) | ChatEvent::Done(_) => None,
             _ => return,
         };
     }
@@ -161,8 +156,7 @@ impl Turn {
             }
             ChatEvent::MessageCompleted(message) => self.complete(&message),
             ChatEvent::RequiresAction(chat) => {
-                let wanted =
-                    chat.required_action.and_then(|action| action.submit_tool_outputs);
+                let wanted = chat.required_action.and_then(|action| action.submit_tool_outputs);
                 for call in wanted.map(|wanted| wanted.tool_calls).unwrap_or_default() {
                     let function = call.function.unwrap_or_default();
                     let text = format!("{} {}", function.name, function.arguments);
@@ -210,15 +204,9 @@ fn as_json(event: ChatEvent) -> Value {
         ChatEvent::Created(chat) => ("conversation.chat.created", json!(chat)),
         ChatEvent::InProgress(chat) => ("conversation.chat.in_progress", json!(chat)),
         ChatEvent::Completed(chat) => ("conversation.chat.completed", json!(chat)),
-        ChatEvent::RequiresAction(chat) => {
-            ("conversation.chat.requires_action", json!(chat))
-        }
-        ChatEvent::MessageDelta(message) => {
-            ("conversation.message.delta", json!(message))
-        }
-        ChatEvent::MessageCompleted(message) => {
-            ("conversation.message.completed", json!(message))
-        }
+        ChatEvent::RequiresAction(chat) => ("conversation.chat.requires_action", json!(chat)),
+        ChatEvent::MessageDelta(message) => ("conversation.message.delta", json!(message)),
+        ChatEvent::MessageCompleted(message) => ("conversation.message.completed", json!(message)),
         ChatEvent::AudioDelta(message) => ("conversation.audio.delta", json!(message)),
         ChatEvent::Done(done) => ("done", json!(done)),
         ChatEvent::Unknown { event, data } => {

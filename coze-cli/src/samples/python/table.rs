@@ -120,20 +120,13 @@ impl From<String> for Taken {
         let required = names.ends_with('!');
         let names = names.trim_end_matches('!');
         let (wire, python) = names.split_once('=').unwrap_or((names, names));
-        Self {
-            wire: wire.to_owned(),
-            python: python.to_owned(),
-            required,
-            form,
-        }
+        Self { wire: wire.to_owned(), python: python.to_owned(), required, form }
     }
 }
 
 impl Form {
     fn read(text: &str) -> Self {
-        if let Some(item) =
-            text.strip_prefix('[').and_then(|text| text.strip_suffix(']'))
-        {
+        if let Some(item) = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
             return Self::List(Box::new(Self::read(item)));
         }
         match text {
@@ -182,15 +175,11 @@ mod tests {
     /// what `tests/peers` asks cozepy.
     #[test]
     fn the_table_fits_the_operations() {
-        let table: Table = serde_json::from_str(include_str!("cozepy.json"))
-            .expect("a table that can be read");
+        let table: Table =
+            serde_json::from_str(include_str!("cozepy.json")).expect("a table that can be read");
         for (id, call) in &table.operations {
             let operation = operations::find(id).expect(id);
-            assert_eq!(
-                call.stream.is_some(),
-                operation.answer == Answer::JsonOrEvents,
-                "{id}"
-            );
+            assert_eq!(call.stream.is_some(), operation.answer == Answer::JsonOrEvents, "{id}");
             for call in std::iter::once(call).chain(call.stream.as_deref()) {
                 fits(&table, id, &call.takes, &call.defaults, &operation.parameters);
             }
@@ -235,13 +224,7 @@ mod tests {
             Form::Class(class) => match table.models.get(class) {
                 Some(model) => {
                     assert_eq!(field.kind, Kind::Object, "{place}");
-                    fits(
-                        table,
-                        place,
-                        &model.fields,
-                        &model.defaults,
-                        &field.properties,
-                    );
+                    fits(table, place, &model.fields, &model.defaults, &field.properties);
                 }
                 None => assert!(table.enums.contains_key(class), "{place}: {class}"),
             },

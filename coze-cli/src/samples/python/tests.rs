@@ -13,10 +13,9 @@ fn sample(id: &str, values: &Value, mode: Mode) -> Option<String> {
 /// The program behind the line that makes the client.
 fn program(id: &str, values: &Value, mode: Mode) -> String {
     let sample = sample(id, values, mode).expect(id);
-    let (_, program) =
-        sample.split_once("COZE_CN_BASE_URL,\n)\n").unwrap_or_else(|| {
-            sample.split_once("base_url=COZE_CN_BASE_URL)\n").expect("a client")
-        });
+    let (_, program) = sample
+        .split_once("COZE_CN_BASE_URL,\n)\n")
+        .unwrap_or_else(|| sample.split_once("base_url=COZE_CN_BASE_URL)\n").expect("a client"));
     program.to_owned()
 }
 
@@ -82,8 +81,7 @@ fn events_have_a_call_of_their_own() {
          reply = coze.chat.create(bot_id=\"1\", user_id=\"u\")\nprint(reply)\n"
     );
     let values = json!({"conversation_id": "1", "chat_id": "2", "tool_outputs": []});
-    for (mode, stream) in [(Mode::Events, "stream=True"), (Mode::Whole, "stream=False")]
-    {
+    for (mode, stream) in [(Mode::Events, "stream=True"), (Mode::Whole, "stream=False")] {
         let program = program("chat.submit_tool_outputs", &values, mode);
         assert!(program.contains(stream), "{program}");
     }
@@ -126,8 +124,7 @@ fn what_cozepy_wants_beyond_the_operation_is_there() {
     assert!(folders.contains("folder_type=FolderType.DEVELOPMENT"), "{folders}");
     let bots = program("bots.list", &values, Mode::Whole);
     assert!(bots.contains("space_id=\"1\", use_api_version=2"), "{bots}");
-    let variables =
-        program("variables.retrieve", &json!({"connector_uid": "u"}), Mode::Whole);
+    let variables = program("variables.retrieve", &json!({"connector_uid": "u"}), Mode::Whole);
     assert!(variables.contains("keywords=[]"), "{variables}");
 }
 
@@ -150,8 +147,7 @@ fn mistakes_of_cozepy_are_told_where_they_matter() {
     let some = program("workflows.list", &values, Mode::Whole);
     assert!(some.starts_with("# cozepy 0.20.0: it sends names"), "{some}");
     assert!(some.contains("workflow_mode=WorkflowMode.CHATFLOW.value"), "{some}");
-    let members =
-        program("workspaces.members.list", &json!({"workspace_id": "1"}), Mode::Whole);
+    let members = program("workspaces.members.list", &json!({"workspace_id": "1"}), Mode::Whole);
     assert!(members.starts_with("# cozepy 0.20.0 raises ValidationError"), "{members}");
 }
 
@@ -171,8 +167,8 @@ fn what_the_table_has_has_a_sample_and_nothing_else() {
 
 #[test]
 fn files_are_paths() {
-    let program = sample("files.upload", &json!({"file": "a \"b\".txt"}), Mode::Whole)
-        .expect("a sample");
+    let program =
+        sample("files.upload", &json!({"file": "a \"b\".txt"}), Mode::Whole).expect("a sample");
     assert!(program.contains("from pathlib import Path\n"), "{program}");
     assert!(program.contains(r#"upload(file=Path("a \"b\".txt"))"#), "{program}");
 }

@@ -24,27 +24,16 @@ fn lines_of_a_paragraph_are_joined() {
 
 #[test]
 fn a_list_stays_a_list() {
-    let text =
-        "Either:\n\n- one\n- two, which\n  goes on\n\n1. first\n2. second\n* star";
+    let text = "Either:\n\n- one\n- two, which\n  goes on\n\n1. first\n2. second\n* star";
     assert_eq!(
         lines(text),
-        [
-            "Either:",
-            "",
-            "- one",
-            "- two, which goes on",
-            "",
-            "1. first",
-            "2. second",
-            "* star"
-        ]
+        ["Either:", "", "- one", "- two, which goes on", "", "1. first", "2. second", "* star"]
     );
 }
 
 #[test]
 fn what_belongs_to_an_item_is_indented() {
-    for (marker, indentation) in
-        [("- ", "  "), ("1. ", "   "), ("  - ", "    "), ("12. ", "    ")]
+    for (marker, indentation) in [("- ", "  "), ("1. ", "   "), ("  - ", "    "), ("12. ", "    ")]
     {
         let text = format!("Text:\n\n{marker}{}", "word ".repeat(30));
         let lines = lines(&text);
@@ -57,9 +46,8 @@ fn what_belongs_to_an_item_is_indented() {
 #[test]
 fn tables_code_and_headings_are_left_alone() {
     let cell = "cell ".repeat(40);
-    let text = format!(
-        "| a |\n|---|\n| {cell}|\n\n```json\n- {cell}\n  {{}}\n```\n# Title {cell}\ntext"
-    );
+    let text =
+        format!("| a |\n|---|\n| {cell}|\n\n```json\n- {cell}\n  {{}}\n```\n# Title {cell}\ntext");
     let expected: Vec<&str> = text.lines().map(str::trim_end).collect();
     assert_eq!(lines(&text), expected);
 }

@@ -12,10 +12,7 @@ use crate::state::{API_CONNECTOR, BOT, Conversation, Message, State};
 use crate::voice;
 
 /// The chat that a request wants to start.
-pub(super) fn read(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Opening, ApiError> {
+pub(super) fn read(context: &mut Context<'_>, request: &Request) -> Result<Opening, ApiError> {
     let bot_id = request.text("bot_id");
     check_bot(context, request, bot_id)?;
     let (saved, streamed) = (request.flag("auto_save_history"), request.wants_events());
@@ -52,11 +49,7 @@ pub(super) fn read(
     Ok(opening)
 }
 
-fn check_bot(
-    context: &Context<'_>,
-    request: &Request,
-    bot_id: &str,
-) -> Result<(), ApiError> {
+fn check_bot(context: &Context<'_>, request: &Request, bot_id: &str) -> Result<(), ApiError> {
     let bot = context.state.bots.found(bot_id)?;
     let version = request.text("bot_version");
     if request.text("publish_status") == "unpublished_draft" {
@@ -123,17 +116,12 @@ pub(in crate::behaviour) fn entered(
     for (index, message) in entered.iter().enumerate() {
         if (message.role == "user") != (message.kind == "question") {
             let name = format!("additional_messages.{index}.type");
-            return Err(ApiError::field(
-                &name,
-                "a user sends `question`, and only a user does",
-            ));
+            return Err(ApiError::field(&name, "a user sends `question`, and only a user does"));
         }
-        let has_text = |index: usize| {
-            entered.get(index).is_some_and(|one| !text_of(one).is_empty())
-        };
+        let has_text =
+            |index: usize| entered.get(index).is_some_and(|one| !text_of(one).is_empty());
         if !has_text(index) && !is_spoken(message) {
-            let beside =
-                has_text(index + 1) || index.checked_sub(1).is_some_and(has_text);
+            let beside = has_text(index + 1) || index.checked_sub(1).is_some_and(has_text);
             if message.content_type == "object_string" && !beside {
                 let name = format!("additional_messages.{index}.content");
                 return Err(ApiError::field(&name, "files need a text beside them"));
@@ -147,10 +135,7 @@ pub(in crate::behaviour) fn entered(
 fn shortcut(request: &Request) -> Option<Value> {
     let command = request.value("shortcut_command").as_object()?;
     let parts = |value: &Value| -> Vec<Value> {
-        value
-            .as_str()
-            .and_then(|text| serde_json::from_str(text).ok())
-            .unwrap_or_default()
+        value.as_str().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     };
     let parameters = command.get("parameters").and_then(Value::as_object);
     let parts = parameters.into_iter().flat_map(Map::values).flat_map(parts);

@@ -35,13 +35,7 @@ pub(in crate::behaviour) fn told(
     first: Vec<Said>,
     spelling: Spelling,
 ) -> impl Stream<Item = Event> + Send + 'static {
-    let mut telling = Telling {
-        shared,
-        chat_id,
-        spelling,
-        ready: VecDeque::new(),
-        over: false,
-    };
+    let mut telling = Telling { shared, chat_id, spelling, ready: VecDeque::new(), over: false };
     telling.tell(first);
     futures_util::stream::unfold(telling, |mut telling| async move {
         let event = telling.next().await?;
@@ -58,8 +52,7 @@ impl Telling {
             if self.over {
                 return None;
             }
-            let next =
-                self.shared.with(|state| assistant::advance(state, &self.chat_id));
+            let next = self.shared.with(|state| assistant::advance(state, &self.chat_id));
             match next {
                 Next::Said(said) => self.tell(said),
                 Next::Hold(canceled) => canceled.notified().await,

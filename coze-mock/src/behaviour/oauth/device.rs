@@ -17,10 +17,7 @@ const SLOWER: i64 = 5;
 const LETTERS: &[u8] = b"BCDFGHJKLMNPQRSTVWXZ";
 
 /// Issues the code of a device, and the one that the user enters.
-pub(super) fn code(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Reply, ApiError> {
+pub(super) fn code(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let page = format!("{}/mock/oauth/device", context.base_url());
     let codes = begin(context.state, request, &page);
     Ok(answer(context.state, codes))
@@ -33,8 +30,7 @@ fn begin(state: &mut State, request: &Request, page: &str) -> Result<Value, Refu
     }
     let workspace_id = workspace(state, request)?;
     let mut half = || -> String {
-        let letters =
-            (0..4).map(|_| state.random.choice(LETTERS).copied().unwrap_or(b'X'));
+        let letters = (0..4).map(|_| state.random.choice(LETTERS).copied().unwrap_or(b'X'));
         letters.map(char::from).collect()
     };
     let user_code = format!("{}-{}", half(), half());
@@ -68,8 +64,7 @@ pub(super) fn poll(
 ) -> Result<DeviceLogin, Refusal> {
     let (now, grant_after) = (state.now(), state.oauth.grant_after);
     let mut all = state.oauth.devices.all_mut();
-    let login = all
-        .find(|login| login.device_code == device_code && login.client_id == client_id);
+    let login = all.find(|login| login.device_code == device_code && login.client_id == client_id);
     let Some(login) = login else { return invalid("device_code") };
     if login.expires_at <= now {
         return refuse("expired_token", "the device code has expired");
@@ -81,15 +76,11 @@ pub(super) fn poll(
         return refuse("slow_down", "the device polls too often");
     }
     login.polls += 1;
-    if login.decision == Decision::Pending
-        && grant_after.is_some_and(|n| login.polls > n)
-    {
+    if login.decision == Decision::Pending && grant_after.is_some_and(|n| login.polls > n) {
         login.decision = Decision::Grant;
     }
     match login.decision {
-        Decision::Pending => {
-            refuse("authorization_pending", "the user has not decided yet")
-        }
+        Decision::Pending => refuse("authorization_pending", "the user has not decided yet"),
         Decision::Refuse => refuse("access_denied", "the user has refused access"),
         Decision::Grant => {
             let login = login.clone();
@@ -101,10 +92,7 @@ pub(super) fn poll(
 }
 
 /// The page on which the user enters the code: two links, which decide.
-pub(super) fn page(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Reply, ApiError> {
+pub(super) fn page(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let query = |name: &str| {
         let pair = request.query().iter().find(|(known, _)| known == name);
         pair.map_or("", |(_, value)| value)
@@ -130,8 +118,6 @@ pub(super) fn page(
         }
         _ => "<p>This code was decided upon already.</p>".to_owned(),
     };
-    let page = format!(
-        "<!doctype html><title>coze-mock</title><h1>Log in a device</h1>{text}\n"
-    );
+    let page = format!("<!doctype html><title>coze-mock</title><h1>Log in a device</h1>{text}\n");
     Ok(Reply::file("text/html; charset=utf-8", page).unchecked())
 }

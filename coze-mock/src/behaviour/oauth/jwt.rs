@@ -36,10 +36,7 @@ pub(super) fn verify(
         ("jti", jti.is_empty() || state.oauth.jtis.contains_key(jti)),
     ];
     if let Some((name, _)) = wrong.iter().find(|(_, wrong)| *wrong) {
-        return refuse(
-            "invalid_client",
-            format!("the claim {name} of the JWT is wrong"),
-        );
+        return refuse("invalid_client", format!("the claim {name} of the JWT is wrong"));
     }
     state.oauth.jtis.insert(jti.to_owned(), expires);
     Ok((app, claims))
@@ -61,9 +58,7 @@ fn signer(state: &State, jwt: &str) -> Option<(String, Map<String, Value>)> {
     };
     let (header, claims) = (object(header)?, object(claims)?);
     // A `typ` may be left out.
-    if header.get("alg")? != "RS256"
-        || header.get("typ").is_some_and(|kind| kind != "JWT")
-    {
+    if header.get("alg")? != "RS256" || header.get("typ").is_some_and(|kind| kind != "JWT") {
         return None;
     }
     let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).ok()?;

@@ -20,10 +20,7 @@ const JWT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const LONGEST: i64 = 86_399;
 
 /// Issues a token.
-pub(super) fn token(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Reply, ApiError> {
+pub(super) fn token(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let token = issue(context.state, request);
     Ok(answer(context.state, token))
 }
@@ -35,10 +32,7 @@ fn issue(state: &mut State, request: &Request) -> Result<Value, Refusal> {
     }
     // Accounts and enterprises are those of JWTs.
     if request.path != "/api/permission/oauth2/token" {
-        return refuse(
-            "unsupported_grant_type",
-            format!("not supported grant type: {grant_type}"),
-        );
+        return refuse("unsupported_grant_type", format!("not supported grant type: {grant_type}"));
     }
     let token = IssuedToken {
         grant_type: grant_type.to_owned(),
@@ -51,19 +45,12 @@ fn issue(state: &mut State, request: &Request) -> Result<Value, Refusal> {
         "refresh_token" => for_refresh_token(state, request, token),
         DEVICE => {
             let app = client(state, request)?;
-            let login =
-                device::poll(state, &app.client_id, text(request, "device_code"))?;
-            let token = IssuedToken {
-                client_id: app.client_id,
-                workspace_id: login.workspace_id,
-                ..token
-            };
+            let login = device::poll(state, &app.client_id, text(request, "device_code"))?;
+            let token =
+                IssuedToken { client_id: app.client_id, workspace_id: login.workspace_id, ..token };
             Ok(pair(state, token))
         }
-        other => refuse(
-            "unsupported_grant_type",
-            format!("not supported grant type: {other}"),
-        ),
+        other => refuse("unsupported_grant_type", format!("not supported grant type: {other}")),
     }
 }
 
@@ -83,16 +70,11 @@ fn client(state: &State, request: &Request) -> Result<OAuthApp, Refusal> {
     if right { Ok(app) } else { refuse("invalid_client", "") }
 }
 
-fn for_code(
-    state: &mut State,
-    request: &Request,
-    token: IssuedToken,
-) -> Result<Value, Refusal> {
+fn for_code(state: &mut State, request: &Request, token: IssuedToken) -> Result<Value, Refusal> {
     let app = client(state, request)?;
     // A code is good once, be it for nothing.
     let code = state.oauth.codes.remove(text(request, "code"));
-    let code = code
-        .filter(|code| code.client_id == app.client_id && code.expires_at > state.now());
+    let code = code.filter(|code| code.client_id == app.client_id && code.expires_at > state.now());
     let Some(code) = code else { return invalid("code") };
     if text(request, "redirect_uri") != code.redirect_uri {
         return invalid("redirect_uri");
@@ -101,11 +83,7 @@ fn for_code(
     if code.challenge.is_some_and(|challenge| !is_proof(verifier, &challenge)) {
         return invalid("code_verifier");
     }
-    let token = IssuedToken {
-        client_id: app.client_id,
-        workspace_id: code.workspace_id,
-        ..token
-    };
+    let token = IssuedToken { client_id: app.client_id, workspace_id: code.workspace_id, ..token };
     Ok(pair(state, token))
 }
 
@@ -116,8 +94,7 @@ fn is_proof(verifier: &str, challenge: &Challenge) -> bool {
         return false;
     }
     if challenge.hashed {
-        return BASE64_URL_SAFE_NO_PAD.encode(Hash::hash(verifier.as_bytes()))
-            == challenge.value;
+        return BASE64_URL_SAFE_NO_PAD.encode(Hash::hash(verifier.as_bytes())) == challenge.value;
     }
     verifier == challenge.value
 }
@@ -130,9 +107,8 @@ fn for_refresh_token(
     let app = client(state, request)?;
     let old = text(request, "refresh_token");
     let known = state.oauth.refresh_tokens.get(old);
-    let known = known.filter(|known| {
-        known.client_id == app.client_id && known.expires_at > state.now()
-    });
+    let known =
+        known.filter(|known| known.client_id == app.client_id && known.expires_at > state.now());
     let Some(known) = known.cloned() else { return invalid("refresh_token") };
     // From now on the old one is void.
     state.oauth.refresh_tokens.remove(old);
@@ -227,10 +203,7 @@ mod tests {
     #[test]
     fn the_proof_is_that_of_rfc_7636() {
         let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-        let challenge = |value: &str, hashed| Challenge {
-            value: value.to_owned(),
-            hashed,
-        };
+        let challenge = |value: &str, hashed| Challenge { value: value.to_owned(), hashed };
         let hashed = challenge("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", true);
         assert!(is_proof(verifier, &hashed));
         assert!(is_proof(verifier, &challenge(verifier, false)));
@@ -244,7 +217,8 @@ mod tests {
 
     #[test]
     fn a_scope_names_permissions_in_two_ways() {
-        let scope = json!({"account_permission": {"permission_list": ["Connector.botChat", "listBot"]}});
+        let scope =
+            json!({"account_permission": {"permission_list": ["Connector.botChat", "listBot"]}});
         let names = permissions(&scope).unwrap();
         assert_eq!(names, ["Connector.botChat", "chat", "listBot", "listBot"]);
         assert_eq!(permissions(&Value::Null), None);

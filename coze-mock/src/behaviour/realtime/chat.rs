@@ -14,10 +14,7 @@ use crate::request::Request;
 use crate::state::{API_CONNECTOR, Conversation};
 use crate::voice;
 
-pub(super) fn open(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Reply, ApiError> {
+pub(super) fn open(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let bot_id = request.text("bot_id").to_owned();
     let bot = context.state.bots.get(&bot_id);
     // A bot of the examples is as good as any: there is no example of a session.
@@ -105,7 +102,8 @@ impl Talk {
     async fn update(&mut self, mut data: Value) {
         if data["turn_detection"].get("interrupt_config").is_some() {
             if self.interrupts_set {
-                let why = "chat.update: the field `turn_detection.interrupt_config` can be set once";
+                let why =
+                    "chat.update: the field `turn_detection.interrupt_config` can be set once";
                 return self.session.error(4000, why).await;
             }
             self.interrupts_set = true;
@@ -118,8 +116,7 @@ impl Talk {
             self.conversation_id = Some(id.to_owned());
         }
         // These are wishes, not settings: `chat.updated` does not repeat them.
-        let mut wish =
-            |name: &str| data.as_object_mut().and_then(|data| data.remove(name));
+        let mut wish = |name: &str| data.as_object_mut().and_then(|data| data.remove(name));
         let wanted = wish("event_subscriptions");
         let prologue = wish("need_play_prologue") == Some(Value::Bool(true));
         let words = wish("prologue_content");
@@ -128,12 +125,10 @@ impl Talk {
             self.session.subscriptions = wanted.collect();
         }
         let conversation_id = self.conversation().id;
-        self.session.settings["chat_config"]["conversation_id"] =
-            Value::from(conversation_id);
+        self.session.settings["chat_config"]["conversation_id"] = Value::from(conversation_id);
         self.session.update(&data).await;
         if prologue {
-            let words =
-                words.as_ref().and_then(Value::as_str).unwrap_or("Hello!").to_owned();
+            let words = words.as_ref().and_then(Value::as_str).unwrap_or("Hello!").to_owned();
             self.say(&words).await;
         }
     }
@@ -141,8 +136,7 @@ impl Talk {
     fn may_see(&self, conversation_id: &str) -> bool {
         self.session.shared.with(|state| {
             let conversation = state.conversations.get(conversation_id);
-            conversation
-                .is_some_and(|conversation| conversation.creator_id == self.user_id)
+            conversation.is_some_and(|conversation| conversation.creator_id == self.user_id)
         })
     }
 
@@ -185,8 +179,7 @@ impl Talk {
         let settings = &self.session.settings;
         let number = |value: &Value, default: u64| value.as_u64().unwrap_or(default);
         let rate = number(&settings["input_audio"]["sample_rate"], 24_000);
-        let milliseconds =
-            number(&settings["turn_detection"]["silence_duration_ms"], 500);
+        let milliseconds = number(&settings["turn_detection"]["silence_duration_ms"], 500);
         usize::try_from(rate.saturating_mul(2).saturating_mul(milliseconds) / 1000)
             .unwrap_or(usize::MAX)
     }
@@ -216,8 +209,7 @@ impl Talk {
         }
         let is_list = || serde_json::from_str::<Vec<Value>>(content).is_ok();
         if content_type == "object_string" && !is_list() {
-            let why =
-                "conversation.message.create: the field `content` is no JSON array";
+            let why = "conversation.message.create: the field `content` is no JSON array";
             return self.session.error(4000, why).await;
         }
         if text("role") == "user" {
@@ -245,8 +237,7 @@ impl Talk {
             let why = ApiError::unknown("chat_id", chat_id);
             return self.session.error(why.code, &why.msg).await;
         }
-        let said =
-            self.session.shared.with(|state| assistant::submit(state, chat_id, outputs));
+        let said = self.session.shared.with(|state| assistant::submit(state, chat_id, outputs));
         match said {
             Ok(said) => self.go_on(chat_id.to_owned(), said).await,
             Err(error) => self.session.error(error.code, &error.msg).await,

@@ -9,10 +9,7 @@ use crate::request::Request;
 use crate::script;
 use crate::state::{Chat, ChatStatus, Run, RunMode, RunStatus, State};
 
-pub(super) fn run(
-    context: &mut Context<'_>,
-    request: &Request,
-) -> Result<Reply, ApiError> {
+pub(super) fn run(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let workflow = super::published(context.state, request)?.clone();
     let (bot_id, app_id) = (request.text("bot_id"), request.text("app_id"));
     if bot_id.is_empty() == app_id.is_empty() {
@@ -23,10 +20,7 @@ pub(super) fn run(
         context.state.bots.found(bot_id)?;
     }
     if request.list("additional_messages").is_empty() {
-        return Err(ApiError::field(
-            "additional_messages",
-            "the user's input is missing",
-        ));
+        return Err(ApiError::field("additional_messages", "the user's input is missing"));
     }
     let conversation = conversation(context, request, bot_id)?;
     let messages = entered(context, &conversation, request)?;
@@ -63,11 +57,7 @@ pub(super) fn run(
 }
 
 /// The question that the last run of the chatflow has asked in the conversation. The next message is its answer.
-fn answered(
-    state: &mut State,
-    conversation_id: &str,
-    workflow_id: &str,
-) -> Option<String> {
+fn answered(state: &mut State, conversation_id: &str, workflow_id: &str) -> Option<String> {
     let last = state.chats.of(conversation_id).next_back()?;
     let waits = |chat: &&Chat| {
         chat.status == ChatStatus::RequiresAction

@@ -10,9 +10,7 @@ use crate::state::{Output, Run, RunStatus};
 pub(super) fn events(run: &Run, since: usize) -> Vec<Event> {
     let mut all: Vec<(&str, Value)> = Vec::new();
     for output in &run.outputs[since..] {
-        all.extend(
-            messages(run, output).into_iter().map(|message| ("Message", message)),
-        );
+        all.extend(messages(run, output).into_iter().map(|message| ("Message", message)));
     }
     // Something that keeps the connection open may come between any two events.
     if all.len() > 1 {
@@ -20,13 +18,10 @@ pub(super) fn events(run: &Run, since: usize) -> Vec<Event> {
     }
     all.push(match (&run.interrupt, &run.error) {
         (Some(interrupt), _) => {
-            let data =
-                json!({"interrupt_data": interrupt.shown(), "node_title": interrupt.title});
+            let data = json!({"interrupt_data": interrupt.shown(), "node_title": interrupt.title});
             ("Interrupt", data)
         }
-        (None, Some((code, msg))) => {
-            ("Error", json!({"error_code": code, "error_message": msg}))
-        }
+        (None, Some((code, msg))) => ("Error", json!({"error_code": code, "error_message": msg})),
         (None, None) => ("Done", json!({"debug_url": run.debug_url()})),
     });
     if run.status == RunStatus::Success {
@@ -34,9 +29,7 @@ pub(super) fn events(run: &Run, since: usize) -> Vec<Event> {
         all.insert(end, ("Message", last(run)));
     }
     let numbered = all.into_iter().enumerate();
-    numbered
-        .map(|(number, (name, data))| Event::json(name, &data).id(number).spaced())
-        .collect()
+    numbered.map(|(number, (name, data))| Event::json(name, &data).id(number).spaced()).collect()
 }
 
 /// What a node puts out, piece by piece.

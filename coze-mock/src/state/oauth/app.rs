@@ -99,20 +99,12 @@ impl OAuthApp {
 
     fn new(client_id: impl Into<String>, kind: OAuthKind) -> Self {
         let client_id = client_id.into();
-        Self {
-            name: client_id.clone(),
-            client_id,
-            kind,
-            redirect_uris: Vec::new(),
-            active: true,
-        }
+        Self { name: client_id.clone(), client_id, kind, redirect_uris: Vec::new(), active: true }
     }
 
     pub(super) fn defaults() -> [Self; 4] {
-        let kind = OAuthKind::Jwt {
-            public_key_id: OWN_KEY_ID.to_owned(),
-            public_key: PublicKey::Own,
-        };
+        let kind =
+            OAuthKind::Jwt { public_key_id: OWN_KEY_ID.to_owned(), public_key: PublicKey::Own };
         [
             Self::web(WEB_APP, WEB_SECRET),
             Self::pkce(PKCE_APP),

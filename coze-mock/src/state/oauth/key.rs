@@ -5,9 +5,7 @@ use std::sync::LazyLock;
 
 use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::{
-    KeyPair as _, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey,
-};
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use rustls_pki_types::pem::{PemObject as _, SectionKind};
@@ -16,8 +14,7 @@ use rustls_pki_types::pem::{PemObject as _, SectionKind};
 pub(super) const OWN_KEY_ID: &str = "mock-key-of-this-process";
 
 /// The pair of keys of this process, made when it is first used. No server could do without one if it failed.
-static OWN: LazyLock<Option<KeyPair>> =
-    LazyLock::new(|| KeyPair::generate(KeySize::Rsa2048).ok());
+static OWN: LazyLock<Option<KeyPair>> = LazyLock::new(|| KeyPair::generate(KeySize::Rsa2048).ok());
 
 /// A public RSA key.
 #[derive(Clone)]
@@ -34,9 +31,7 @@ impl PublicKey {
     /// # Errors
     /// The text holds no RSA key.
     pub fn from_pem(pem: &str) -> io::Result<Self> {
-        let wrong = || {
-            io::Error::new(io::ErrorKind::InvalidInput, "the PEM text holds no RSA key")
-        };
+        let wrong = || io::Error::new(io::ErrorKind::InvalidInput, "the PEM text holds no RSA key");
         let section = <(SectionKind, Vec<u8>)>::from_pem_slice(pem.as_bytes());
         let (kind, der) = section.map_err(|_| wrong())?;
         let of_pair = |pair: KeyPair| pair.public_key().as_ref().to_vec();
@@ -59,9 +54,7 @@ impl PublicKey {
             key.verify(message, signature).is_ok()
         };
         match self {
-            Self::Own => {
-                OWN.as_ref().is_some_and(|pair| verify(pair.public_key().as_ref()))
-            }
+            Self::Own => OWN.as_ref().is_some_and(|pair| verify(pair.public_key().as_ref())),
             Self::Der(der) => verify(der),
         }
     }

@@ -53,16 +53,12 @@ async fn a_bot_lives() {
     let bot = coze.bots().retrieve(&bot_id).await.unwrap();
     assert_eq!(bot.name, "Guide");
     let bot = coze.bots().retrieve(&bot_id).is_published(false).await.unwrap();
-    assert_eq!(
-        (&*bot.name, &*bot.description),
-        ("City guide", "Knows every tea house.")
-    );
+    assert_eq!((&*bot.name, &*bot.description), ("City guide", "Knows every tea house."));
 
     let second = coze.bots().publish(&bot_id, [API_CONNECTOR]).await.unwrap();
     assert_ne!(second.version, first.version);
     let versions = coze.bots().versions().list(&bot_id).page_size(1).items();
-    let versions: Vec<_> =
-        versions.map_ok(|version| version.version).try_collect().await.unwrap();
+    let versions: Vec<_> = versions.map_ok(|version| version.version).try_collect().await.unwrap();
     assert_eq!(versions.len(), 2);
     assert!(versions.contains(&first.version) && versions.contains(&second.version));
     assert!(listed(&coze).await.contains(&"City guide".to_owned()));

@@ -61,8 +61,7 @@ async fn an_event_is_subscribed_to_delivered_and_verified() {
     // The address is asked a question before it is taken.
     apps.update(&app.id).callback_url(&url).await.unwrap();
     apps.events().create(&app.id, [ApiAppEventType::BotPublished]).await.unwrap();
-    let events: Vec<_> =
-        apps.events().list(&app.id).items().try_collect().await.unwrap();
+    let events: Vec<_> = apps.events().list(&app.id).items().try_collect().await.unwrap();
     assert_eq!(events.len(), 1);
 
     let event = json!({"user_id_str": "1", "bot_id_str": "2", "bot_name": "Guide"});
@@ -82,8 +81,7 @@ async fn an_event_is_subscribed_to_delivered_and_verified() {
     assert!(seen.events.lock().unwrap().is_empty());
 
     apps.events().delete(&app.id, [ApiAppEventType::BotPublished]).await.unwrap();
-    let events: Vec<_> =
-        apps.events().list(&app.id).items().try_collect().await.unwrap();
+    let events: Vec<_> = apps.events().list(&app.id).items().try_collect().await.unwrap();
     assert!(events.is_empty());
     apps.delete(&app.id).await.unwrap();
     assert!(server.deliver(&app.id, "bot.published", json!({})).await.is_err());

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use base64::Engine as _;
 use coze_api::Upload;
 use coze_api::datasets::{
-    ChunkStrategy, ChunkType, DocumentBase, DocumentFormat, DocumentSource,
-    DocumentSourceInfo, DocumentStatus,
+    ChunkStrategy, ChunkType, DocumentBase, DocumentFormat, DocumentSource, DocumentSourceInfo,
+    DocumentStatus,
 };
 use coze_mock::state::WORKSPACE;
 use coze_tests::mock;
@@ -76,10 +76,7 @@ async fn photos_are_captioned() {
     let photo = Upload::bytes("kitten.png", &b"\x89PNG"[..]);
     let photo = coze.files().upload(photo).await.unwrap();
     let info = DocumentSourceInfo::new().source_file_id(&photo.id);
-    let base = DocumentBase::new(
-        "kitten.png",
-        info.document_source(DocumentSource::UploadedFile),
-    );
+    let base = DocumentBase::new("kitten.png", info.document_source(DocumentSource::UploadedFile));
     let created = datasets.documents().create(&dataset, [base], ChunkStrategy::new());
     let created = created.format_type(DocumentFormat::Image).await.unwrap();
     let id = &created.document_infos[0].document_id;

@@ -22,9 +22,7 @@ async fn app(client_id: &str) -> (MockServer, OAuthApp) {
 async fn browse(url: &str) -> String {
     let page = mock::http().get(url).send().await.unwrap();
     let (status, location) = (page.status(), page.headers().get("location").cloned());
-    let Some(location) = location else {
-        panic!("{status}: {}", page.text().await.unwrap())
-    };
+    let Some(location) = location else { panic!("{status}: {}", page.text().await.unwrap()) };
     location.to_str().unwrap().to_owned()
 }
 
@@ -70,10 +68,7 @@ async fn a_user_logs_in_to_a_web_application() {
     let OAuthApp::Web(app) = app else { panic!("{app:?}") };
     let login = app.authorize("https://my-app.example.com/callback").unwrap();
     let redirected = browse(&login.url()).await;
-    assert!(
-        redirected.starts_with("https://my-app.example.com/callback?"),
-        "{redirected}"
-    );
+    assert!(redirected.starts_with("https://my-app.example.com/callback?"), "{redirected}");
     let token = login.finish(&redirected).await.unwrap();
     let credentials = app.credentials().with_token(token);
     let coze = Client::builder().credentials(credentials).build().unwrap();

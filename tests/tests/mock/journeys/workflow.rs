@@ -25,13 +25,11 @@ async fn a_streamed_run_is_interrupted_and_goes_on() {
     assert!(events.try_next().await.unwrap().is_none());
     let data = &interrupted.interrupt_data;
     let kind = data.kind.clone();
-    let resumed =
-        coze.workflows().runs().resume(ASKING_WORKFLOW, &data.event_id, kind, "Monday");
+    let resumed = coze.workflows().runs().resume(ASKING_WORKFLOW, &data.event_id, kind, "Monday");
     let reply = resumed.await.unwrap().collect_reply().await.unwrap();
     assert!(reply.text().contains("Monday"), "{}", reply.text());
     // What was answered is no question any more.
-    let again =
-        coze.workflows().runs().resume(ASKING_WORKFLOW, &data.event_id, 2, "Friday");
+    let again = coze.workflows().runs().resume(ASKING_WORKFLOW, &data.event_id, 2, "Friday");
     let error = again.await.unwrap_err();
     assert_eq!(error.code(), Some(4200), "{error}");
 }
@@ -45,9 +43,7 @@ async fn a_question_is_asked_until_the_answer_fits() {
     let run = coze.workflows().runs().stream(ASKING_WORKFLOW).await.unwrap();
     let answered = run.on_interrupt(move |_: WorkflowInterrupted| {
         let nth = count.fetch_add(1, Ordering::Relaxed);
-        async move {
-            Ok::<_, std::io::Error>(if nth == 0 { " " } else { "Monday" }.to_owned())
-        }
+        async move { Ok::<_, std::io::Error>(if nth == 0 { " " } else { "Monday" }.to_owned()) }
     });
     let reply = answered.collect_reply().await.unwrap();
     assert!(reply.text().contains("Monday"), "{}", reply.text());
@@ -79,12 +75,8 @@ async fn a_run_in_the_background_is_followed() {
 async fn a_run_fails() {
     let server = mock::strict().await;
     let coze = mock::client(&server);
-    let run = || {
-        coze.workflows()
-            .runs()
-            .stream(WORKFLOW)
-            .parameters([("a", "[fail 720702222 No tea.]")])
-    };
+    let run =
+        || coze.workflows().runs().stream(WORKFLOW).parameters([("a", "[fail 720702222 No tea.]")]);
     let error = run().await.unwrap().collect_reply().await.unwrap_err();
     assert!(error.is_api(), "{error:?}");
     assert_eq!((error.code(), error.msg()), (Some(720_702_222), Some("No tea.")));

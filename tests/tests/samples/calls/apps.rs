@@ -35,9 +35,7 @@ pub(super) const SAMPLES: &[Sample] = &[
     ("create_callback_app", 0, |coze| {
         value(coze.api_apps().create("normal").name("sample api app"))
     }),
-    ("delete_callback_app", 0, |coze| {
-        value(coze.api_apps().delete("7526881536956712345"))
-    }),
+    ("delete_callback_app", 0, |coze| value(coze.api_apps().delete("7526881536956712345"))),
     ("install_channel", 0, |coze| {
         value(coze.connectors().install("745264392345123456", "7361638276870531234"))
     }),

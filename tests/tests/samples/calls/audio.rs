@@ -22,11 +22,7 @@ pub(super) const SAMPLES: &[Sample] = &[
             coze.audio()
                 .voiceprint_groups()
                 .features()
-                .create(
-                    "75143038117378123",
-                    Upload::bytes("test_1.wav", "example"),
-                    "Text 1",
-                )
+                .create("75143038117378123", Upload::bytes("test_1.wav", "example"), "Text 1")
                 .desc("Text 1"),
         )
     }),
@@ -45,10 +41,11 @@ pub(super) const SAMPLES: &[Sample] = &[
         value(coze.audio().voiceprint_groups().delete("75097754823261234"))
     }),
     ("identify_voiceprint", 0, |coze| {
-        value(coze.audio().voiceprint_groups().speaker_identify(
-            "751386497718912345",
-            Upload::bytes("test_3.wav", "example"),
-        ))
+        value(
+            coze.audio()
+                .voiceprint_groups()
+                .speaker_identify("751386497718912345", Upload::bytes("test_3.wav", "example")),
+        )
     }),
     ("list_voiceprint", 0, |coze| {
         value(
@@ -82,12 +79,7 @@ pub(super) const SAMPLES: &[Sample] = &[
         )
     }),
     ("text_to_speech", 0, |coze| {
-        file(
-            coze.audio()
-                .speech()
-                .create("Text 1", "742894123456789")
-                .response_format("wav"),
-        )
+        file(coze.audio().speech().create("Text 1", "742894123456789").response_format("wav"))
     }),
     ("update_voiceprint", 0, |coze| {
         value(

@@ -5,13 +5,9 @@ use coze_api::benefit_limitations;
 use super::{Sample, value};
 
 pub(super) const SAMPLES: &[Sample] = &[
-    ("billing_file", 0, |coze| {
-        value(coze.bill_tasks().list().page_num(1).page_size(50))
-    }),
+    ("billing_file", 0, |coze| value(coze.bill_tasks().list().page_num(1).page_size(50))),
     ("create_bill_task", 0, |coze| {
-        value(
-            coze.bill_tasks().create().started_at(1_743_004_800).ended_at(1_743_091_200),
-        )
+        value(coze.bill_tasks().create().started_at(1_743_004_800).ended_at(1_743_091_200))
     }),
     ("create_device_quotas", 0, |coze| {
         value(
@@ -32,12 +28,7 @@ pub(super) const SAMPLES: &[Sample] = &[
     }),
     ("get_benefit", 0, |coze| value(coze.benefits().retrieve())),
     ("get_benefit", 1, |coze| {
-        value(
-            coze.benefits()
-                .retrieve()
-                .benefit_type_list(["api_run_qps"])
-                .resource_id("plugin"),
-        )
+        value(coze.benefits().retrieve().benefit_type_list(["api_run_qps"]).resource_id("plugin"))
     }),
     ("get_benefit", 2, |coze| {
         value(

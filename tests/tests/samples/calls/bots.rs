@@ -13,13 +13,7 @@ pub(super) const SAMPLES: &[Sample] = &[
         )
     }),
     ("bots_list_draft_published", 0, |coze| {
-        value(
-            coze.bots()
-                .list("5123945629123")
-                .connector_id("1024")
-                .page_num(1)
-                .page_size(20),
-        )
+        value(coze.bots().list("5123945629123").connector_id("1024").page_num(1).page_size(20))
     }),
     ("create_bot", 0, |coze| {
         value(
@@ -33,12 +27,10 @@ pub(super) const SAMPLES: &[Sample] = &[
                         .prologue("Text 4")
                         .suggested_questions(["Text 5", "Text 6", "Text 7"]),
                 )
-                .plugin_id_list(bots::PluginIdList::new().id_list([
-                    bots::PluginIdInfo::new(
-                        "7311989349275531234",
-                        "7350575366173621234",
-                    ),
-                ]))
+                .plugin_id_list(bots::PluginIdList::new().id_list([bots::PluginIdInfo::new(
+                    "7311989349275531234",
+                    "7350575366173621234",
+                )]))
                 .workflow_id_list(
                     bots::WorkflowIdList::new()
                         .ids([bots::WorkflowIdInfo::new("7460491086110371234")]),
@@ -66,17 +58,10 @@ pub(super) const SAMPLES: &[Sample] = &[
     }),
     ("publish_bot", 0, |coze| value(coze.bots().publish("7342866812345", ["1024"]))),
     ("publish_bot", 1, |coze| {
-        value(
-            coze.bots()
-                .publish("7342866812345", ["1024", "74708495147488123"])
-                .connectors([(
-                    "74708495147488123",
-                    std::collections::BTreeMap::from([(
-                        "device_id".into(),
-                        "[\"51237825123\"]".into(),
-                    )]),
-                )]),
-        )
+        value(coze.bots().publish("7342866812345", ["1024", "74708495147488123"]).connectors([(
+            "74708495147488123",
+            std::collections::BTreeMap::from([("device_id".into(), "[\"51237825123\"]".into())]),
+        )]))
     }),
     ("published_bots_list", 0, |coze| {
         #[expect(deprecated, reason = "its page has a sample")]
@@ -84,11 +69,7 @@ pub(super) const SAMPLES: &[Sample] = &[
         value(call)
     }),
     ("remove_bot_collaborator", 0, |coze| {
-        value(
-            coze.bots()
-                .collaborators()
-                .delete("7379462189365191234", "4114791485511234"),
-        )
+        value(coze.bots().collaborators().delete("7379462189365191234", "4114791485511234"))
     }),
     ("switch_bot_develop_mode", 0, |coze| {
         value(coze.bots().collaboration_modes().update("7342866812345", "collaboration"))
@@ -115,12 +96,10 @@ pub(super) const SAMPLES: &[Sample] = &[
                         .auto_call(true)
                         .search_strategy(bots::KnowledgeSearchStrategy::Hybrid),
                 )
-                .plugin_id_list(bots::PluginIdList::new().id_list([
-                    bots::PluginIdInfo::new(
-                        "7311989349275531234",
-                        "7350575366173621234",
-                    ),
-                ]))
+                .plugin_id_list(bots::PluginIdList::new().id_list([bots::PluginIdInfo::new(
+                    "7311989349275531234",
+                    "7350575366173621234",
+                )]))
                 .workflow_id_list(
                     bots::WorkflowIdList::new()
                         .ids([bots::WorkflowIdInfo::new("7460491086110371234")]),

@@ -6,17 +6,12 @@ use serde_json::json;
 use super::{Sample, events, value};
 
 pub(super) const SAMPLES: &[Sample] = &[
-    ("chat_cancel", 0, |coze| {
-        value(coze.chat().cancel("739778749439123", "73980486691123"))
-    }),
+    ("chat_cancel", 0, |coze| value(coze.chat().cancel("739778749439123", "73980486691123"))),
     ("chat_submit_tool_outputs", 0, |coze| {
         value(coze.chat().submit_tool_outputs(
             "7381365856095481234",
             "7381371876397941234",
-            [ToolOutput::new(
-                "BUJJF0dAQ0NAEBVeQkVKEV5HFURFXhFCEhFeFxdHShcSQEtFSxY1234",
-                "Tokyo",
-            )],
+            [ToolOutput::new("BUJJF0dAQ0NAEBVeQkVKEV5HFURFXhFCEhFeFxdHShcSQEtFSxY1234", "Tokyo")],
         ))
     }),
     ("chat_submit_tool_outputs", 1, |coze| {
@@ -89,9 +84,8 @@ pub(super) const SAMPLES: &[Sample] = &[
                 .additional_messages([] as [EnterMessage; 0])
                 .auto_save_history(true)
                 .shortcut_command(
-                    chat::ShortcutCommandDetail::new("7457010833525571234").parameters(
-                        [("news_query", "[{\"type\":\"text\",\"text\":\"Text 24\"}]")],
-                    ),
+                    chat::ShortcutCommandDetail::new("7457010833525571234")
+                        .parameters([("news_query", "[{\"type\":\"text\",\"text\":\"Text 24\"}]")]),
                 ),
         )
     }),
@@ -102,10 +96,7 @@ pub(super) const SAMPLES: &[Sample] = &[
                 .conversation_id("7374752000116113452")
                 .additional_messages([EnterMessage::new("user", "Text 12", "text")])
                 .auto_save_history(true)
-                .parameters([(
-                    "user",
-                    json!([{ "user_id" : "123456", "user_name" : "user" }]),
-                )])
+                .parameters([("user", json!([{ "user_id" : "123456", "user_name" : "user" }]))])
                 .stream(),
         )
     }),

@@ -16,9 +16,7 @@ pub(super) const SAMPLES: &[Sample] = &[
                 .meta_data([("uuid", "newid1234")]),
         )
     }),
-    ("clear_conversation_context", 0, |coze| {
-        value(coze.conversations().clear("7379899182571234"))
-    }),
+    ("clear_conversation_context", 0, |coze| value(coze.conversations().clear("7379899182571234"))),
     ("create_conversation", 0, |coze| value(coze.conversations().create())),
     ("create_conversation", 1, |coze| {
         value(coze
@@ -91,22 +89,13 @@ pub(super) const SAMPLES: &[Sample] = &[
             "object_string",
         ))
     }),
-    ("delete_conversation", 0, |coze| {
-        value(coze.conversations().delete("7379996104798151234"))
-    }),
+    ("delete_conversation", 0, |coze| value(coze.conversations().delete("7379996104798151234"))),
     ("delete_message", 0, |coze| {
-        value(
-            coze.conversations()
-                .messages()
-                .delete("7407680262353512345", "740768567611781234"),
-        )
+        value(coze.conversations().messages().delete("7407680262353512345", "740768567611781234"))
     }),
     ("delete_message_feedback", 0, |coze| {
         value(
-            coze.conversations()
-                .messages()
-                .feedback()
-                .delete("751536489399123", "751903981556123"),
+            coze.conversations().messages().feedback().delete("751536489399123", "751903981556123"),
         )
     }),
     ("edit_conversation", 0, |coze| {
@@ -153,14 +142,10 @@ pub(super) const SAMPLES: &[Sample] = &[
                 .content_type("text"),
         )
     }),
-    ("retrieve_conversation", 0, |coze| {
-        value(coze.conversations().retrieve("7379899182571234"))
-    }),
+    ("retrieve_conversation", 0, |coze| value(coze.conversations().retrieve("7379899182571234"))),
     ("retrieve_message", 0, |coze| {
         value(
-            coze.conversations()
-                .messages()
-                .retrieve("7375490356017671234", "7375490356018061234"),
+            coze.conversations().messages().retrieve("7375490356017671234", "7375490356018061234"),
         )
     }),
 ];

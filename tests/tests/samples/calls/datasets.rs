@@ -76,22 +76,17 @@ pub(super) const SAMPLES: &[Sample] = &[
                                 .source_file_id("7446678469381451234"),
                         ),
                     ],
-                    datasets::ChunkStrategy::new()
-                        .caption_type(datasets::CaptionType::Automatic),
+                    datasets::ChunkStrategy::new().caption_type(datasets::CaptionType::Automatic),
                 )
                 .format_type(datasets::DocumentFormat::Image),
         )
     }),
     ("delete_dataset", 0, |coze| value(coze.datasets().delete("7446689358658301234"))),
-    ("delete_knowdge_files", 0, |coze| {
-        value(coze.datasets().documents().delete(["123"]))
-    }),
+    ("delete_knowdge_files", 0, |coze| value(coze.datasets().documents().delete(["123"]))),
     ("get_dataset_progress", 0, |coze| {
         value(
-            coze.datasets().process(
-                "7446322655646591234",
-                ["7442585813587123", "7442585813668123"],
-            ),
+            coze.datasets()
+                .process("7446322655646591234", ["7442585813587123", "7442585813668123"]),
         )
     }),
     ("get_images", 0, |coze| {
@@ -106,23 +101,14 @@ pub(super) const SAMPLES: &[Sample] = &[
         )
     }),
     ("list_dataset", 0, |coze| {
-        value(
-            coze.datasets()
-                .list("7311219484398791234")
-                .name("Text 1")
-                .page_num(1)
-                .page_size(5),
-        )
+        value(coze.datasets().list("7311219484398791234").name("Text 1").page_num(1).page_size(5))
     }),
     ("list_knowledge_files", 0, |coze| {
         value(coze.datasets().documents().list("7363569245306941234").page(0).size(10))
     }),
     ("modify_knowledge_files", 0, |coze| {
         value(
-            coze.datasets()
-                .documents()
-                .update("7386942056030101234")
-                .document_name("cozeoverview"),
+            coze.datasets().documents().update("7386942056030101234").document_name("cozeoverview"),
         )
     }),
     ("update_dataset", 0, |coze| {

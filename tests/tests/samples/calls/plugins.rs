@@ -43,7 +43,5 @@ pub(super) const SAMPLES: &[Sample] = &[
                 .connector_id("1024"),
         )
     }),
-    ("upload_files", 0, |coze| {
-        value(coze.files().upload(Upload::bytes("1120.jpeg", "example")))
-    }),
+    ("upload_files", 0, |coze| value(coze.files().upload(Upload::bytes("1120.jpeg", "example")))),
 ];

@@ -23,9 +23,7 @@ pub(super) const SAMPLES: &[Sample] = &[
     ("get_workflow_info", 0, |coze| {
         value(coze.workflows().retrieve("749312345453978").include_input_output(true))
     }),
-    ("get_workflow_list", 0, |coze| {
-        value(coze.workflows().list("744961234562844844").page_num(1))
-    }),
+    ("get_workflow_list", 0, |coze| value(coze.workflows().list("744961234562844844").page_num(1))),
     ("list_workflow_version", 0, |coze| {
         value(
             coze.workflows()
@@ -37,11 +35,7 @@ pub(super) const SAMPLES: &[Sample] = &[
         )
     }),
     ("remove_workflow_collaborator", 0, |coze| {
-        value(
-            coze.workflows()
-                .collaborators()
-                .delete("73505836754923123", "4114791485511234"),
-        )
+        value(coze.workflows().collaborators().delete("73505836754923123", "4114791485511234"))
     }),
     ("resume_workflow", 0, |coze| {
         value(coze.workflows().runs().resume_unstreamed(
@@ -52,11 +46,7 @@ pub(super) const SAMPLES: &[Sample] = &[
         ))
     }),
     ("switch_workflow_develop_mode", 0, |coze| {
-        value(
-            coze.workflows()
-                .collaboration_modes()
-                .update("73505836754923123", "collaboration"),
-        )
+        value(coze.workflows().collaboration_modes().update("73505836754923123", "collaboration"))
     }),
     ("workflow_chat", 0, |coze| {
         events(

@@ -8,19 +8,13 @@ pub(super) const SAMPLES: &[Sample] = &[
     ("add_enterprise_member", 0, |coze| {
         value(coze.enterprises().members().create(
             "volcano_210195123",
-            [enterprises::NewEnterpriseMember::new(
-                "enterprise_member",
-                "2478774393251234",
-            )],
+            [enterprises::NewEnterpriseMember::new("enterprise_member", "2478774393251234")],
         ))
     }),
     ("add_organization_people", 0, |coze| {
         value(coze.organizations().members().create(
             "7490888144456123",
-            [organizations::NewOrganizationMember::new(
-                "411356148331234",
-                "organization_admin",
-            )],
+            [organizations::NewOrganizationMember::new("411356148331234", "organization_admin")],
         ))
     }),
     ("add_space_member", 0, |coze| {
@@ -50,34 +44,17 @@ pub(super) const SAMPLES: &[Sample] = &[
     }),
     ("list_organization", 0, |coze| {
         value(
-            coze.enterprises()
-                .organizations()
-                .list("volcano_210195123")
-                .page_num(1)
-                .page_size(20),
+            coze.enterprises().organizations().list("volcano_210195123").page_num(1).page_size(20),
         )
     }),
     ("list_organization_people", 0, |coze| {
-        value(
-            coze.organizations()
-                .members()
-                .list("7559861372637123")
-                .page_num(1)
-                .page_size(20),
-        )
+        value(coze.organizations().members().list("7559861372637123").page_num(1).page_size(20))
     }),
-    ("list_space_member", 0, |coze| {
-        value(coze.workspaces().members().list("75152678051234"))
-    }),
-    ("list_workspace", 0, |coze| {
-        value(coze.workspaces().list().page_num(1).page_size(20))
-    }),
+    ("list_space_member", 0, |coze| value(coze.workspaces().members().list("75152678051234"))),
+    ("list_workspace", 0, |coze| value(coze.workspaces().list().page_num(1).page_size(20))),
     ("list_workspace", 1, |coze| {
         value(
-            coze.workspaces()
-                .list()
-                .user_id("38509118307123")
-                .coze_account_id("74867411766917123"),
+            coze.workspaces().list().user_id("38509118307123").coze_account_id("74867411766917123"),
         )
     }),
     ("list_workspace", 2, |coze| {
@@ -98,10 +75,12 @@ pub(super) const SAMPLES: &[Sample] = &[
         ))
     }),
     ("remove_space_member", 0, |coze| {
-        value(coze.workspaces().members().delete(
-            "7515267805261234",
-            ["2069720125411234", "21357147971234", "5524258581234"],
-        ))
+        value(
+            coze.workspaces().members().delete(
+                "7515267805261234",
+                ["2069720125411234", "21357147971234", "5524258581234"],
+            ),
+        )
     }),
     ("update_enterprise_people", 0, |coze| {
         value(coze.enterprises().members().update(
@@ -111,12 +90,7 @@ pub(super) const SAMPLES: &[Sample] = &[
         ))
     }),
     ("update_organization_info", 0, |coze| {
-        value(
-            coze.organizations()
-                .update("7559861372637123")
-                .name("Text 1")
-                .description("Text 2"),
-        )
+        value(coze.organizations().update("7559861372637123").name("Text 1").description("Text 2"))
     }),
     ("update_organization_people", 0, |coze| {
         value(coze.organizations().members().update(
@@ -126,15 +100,8 @@ pub(super) const SAMPLES: &[Sample] = &[
         ))
     }),
     ("update_workspace_info", 0, |coze| {
-        value(
-            coze.workspaces()
-                .update("7361638276870531234")
-                .name("Text 1")
-                .description("Text 2"),
-        )
+        value(coze.workspaces().update("7361638276870531234").name("Text 1").description("Text 2"))
     }),
     ("workspace_list_folder", 0, |coze| value(coze.folders().list("750604718741234"))),
-    ("workspace_read_folder", 0, |coze| {
-        value(coze.folders().retrieve("752316125533123"))
-    }),
+    ("workspace_read_folder", 0, |coze| value(coze.folders().retrieve("752316125533123"))),
 ];

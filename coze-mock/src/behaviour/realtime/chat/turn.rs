@@ -26,9 +26,7 @@ impl Talk {
     pub(super) async fn ask(&mut self, content_type: &str, content: &str) {
         match self.open(content_type, content) {
             Ok((chat_id, question)) => {
-                self.session
-                    .send("conversation.message.completed", Some(question))
-                    .await;
+                self.session.send("conversation.message.completed", Some(question)).await;
                 self.go_on(chat_id, Vec::new()).await;
             }
             Err(error) => self.session.error(error.code, &error.msg).await,
@@ -36,11 +34,7 @@ impl Talk {
     }
 
     /// Opens a chat; gives its id and the question as a message.
-    fn open(
-        &mut self,
-        content_type: &str,
-        content: &str,
-    ) -> Result<(String, Value), ApiError> {
+    fn open(&mut self, content_type: &str, content: &str) -> Result<(String, Value), ApiError> {
         let conversation = self.conversation();
         let config = self.session.settings["chat_config"].clone();
         self.session.shared.with(|state| {
@@ -57,8 +51,7 @@ impl Talk {
                 updated_at: now,
                 ..Message::default()
             };
-            let mut prompt =
-                prompt(state, &conversation, std::slice::from_ref(&question))?;
+            let mut prompt = prompt(state, &conversation, std::slice::from_ref(&question))?;
             prompt.has_tools = self.bot_id == BOT;
             let opening = Opening {
                 conversation_id: conversation.id.clone(),
@@ -112,8 +105,7 @@ impl Talk {
                 }
                 self.tell(&mut reply, said).await;
             }
-            let next =
-                self.session.shared.with(|state| assistant::advance(state, &chat_id));
+            let next = self.session.shared.with(|state| assistant::advance(state, &chat_id));
             match next {
                 Next::Said(said) => reply.ready.extend(said),
                 Next::Over => break,

@@ -1,0 +1,24 @@
+//! The mock as its clients see it, over HTTP and WebSocket.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a helper of a test may fail it"
+)]
+
+mod audio;
+mod bots;
+mod callbacks;
+mod chat;
+mod conversations;
+mod datasets;
+mod every_operation;
+mod faults;
+mod oauth;
+mod realtime;
+mod requests;
+mod resources;
+mod streams;
+mod support;
+mod workflows;

@@ -1,0 +1,167 @@
+//! Tokens in a file: private, never half written, and safe for several processes at
+//! once.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use coze_api::auth::{FileTokenStore, MemoryTokenStore, OAuthToken, TokenStore};
+use coze_tests::oauth::{OAuthServer, TestClock, call, client, pkce};
+use secrecy::ExposeSecret as _;
+
+fn token(name: &str) -> OAuthToken {
+    OAuthToken::new(format!("access_{name}"), 1_720_098_388)
+        .with_refresh_token(format!("refresh_{name}"))
+}
+
+#[tokio::test]
+async fn stores_load_save_and_swap() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let stores: [Box<dyn TokenStore>; 2] = [
+        Box::new(MemoryTokenStore::new()),
+        Box::new(FileTokenStore::new(folder.path().join("token.json"))),
+    ];
+    for store in stores {
+        let (a, b) = (token("a"), token("b"));
+        assert_eq!(store.load().await.expect("readable"), None);
+        assert!(!store.compare_and_swap(Some(&a), &b).await.expect("writable"));
+        assert!(store.compare_and_swap(None, &a).await.expect("writable"));
+        assert!(!store.compare_and_swap(None, &b).await.expect("writable"));
+        assert_eq!(store.load().await.expect("readable"), Some(a.clone()));
+        // Whoever renews holds the lock while it swaps.
+        let lock = store.lock().await.expect("lockable");
+        assert!(store.compare_and_swap(Some(&a), &b).await.expect("writable"));
+        drop(lock);
+        assert_eq!(store.load().await.expect("readable"), Some(b));
+        store.save(&a).await.expect("writable");
+        assert_eq!(store.load().await.expect("readable"), Some(a));
+    }
+}
+
+#[tokio::test]
+async fn the_file_is_replaced_as_a_whole_and_private() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("token.json");
+    std::fs::write(&path, "").expect("written");
+    // What a crash may have left behind.
+    std::fs::write(folder.path().join("token.json.new"), "half a tok").expect("written");
+    let old = std::fs::File::open(&path).expect("there");
+    let store = FileTokenStore::new(&path);
+    store.save(&token("a")).await.expect("writable");
+    let text = std::io::read_to_string(old).expect("readable");
+    assert_eq!(text, "", "the old file was written to");
+    let text = std::fs::read_to_string(&path).expect("readable");
+    assert_eq!(text, token("a").to_json().expose_secret());
+    let mut names: Vec<_> = std::fs::read_dir(folder.path()).expect("readable").collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+    for entry in names.drain(..) {
+        private(&entry.expect("an entry").path());
+    }
+}
+
+#[cfg(unix)]
+fn private(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = std::fs::metadata(path).expect("there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "{}", path.display());
+}
+
+#[cfg(not(unix))]
+fn private(_: &Path) {}
+
+#[tokio::test]
+async fn a_store_that_cannot_be_used_says_why() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("token.json");
+    std::fs::write(&path, r#"{"access_token":"topsecret""#).expect("written");
+    let error = FileTokenStore::new(&path).load().await.expect_err("damaged");
+    assert!(error.to_string().contains("token.json"), "{error}");
+    assert!(!format!("{error:?}").contains("topsecret"), "{error:?}");
+    let nowhere = FileTokenStore::new(folder.path().join("no").join("token.json"));
+    assert_eq!(nowhere.load().await.expect("nothing there"), None);
+    let error = nowhere.save(&token("a")).await.expect_err("no folder");
+    assert!(error.is_config() && error.to_string().contains("token.json"), "{error}");
+}
+
+#[tokio::test]
+async fn a_lock_is_waited_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("token.json");
+    // Two stores are to each other as two processes are: the lock is that of an open
+    // file.
+    let (one, two) = (FileTokenStore::new(&path), Arc::new(FileTokenStore::new(&path)));
+    let lock = one.lock().await.expect("lockable");
+    let waiting = tokio::spawn({
+        let two = two.clone();
+        async move { two.save(&token("two")).await }
+    });
+    one.save(&token("one")).await.expect("the holder of the lock writes");
+    tokio::time::timeout(Duration::from_millis(100), two.lock()).await.expect_err("locked");
+    assert_eq!(one.load().await.expect("readable"), Some(token("one")));
+    drop(lock);
+    waiting.await.expect("no panic").expect("unlocked");
+    assert_eq!(one.load().await.expect("readable"), Some(token("two")));
+}
+
+#[tokio::test]
+async fn programs_that_share_a_file_renew_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("token.json");
+    let server = OAuthServer::start(TestClock::still()).await;
+    FileTokenStore::new(&path).save(&server.token()).await.expect("writable");
+    let clients =
+        (0..8).map(|_| client(pkce(&server).credentials().with_store(FileTokenStore::new(&path))));
+    let clients: Vec<_> = clients.collect();
+    for life in 1..=5 {
+        server.clock.advance(900);
+        let calls = clients.iter().cloned().map(|coze| async move { call(&coze).await });
+        let calls: tokio::task::JoinSet<_> = calls.collect();
+        let tokens = calls.join_all().await;
+        let first = tokens[0].as_ref().expect("a reply");
+        for token in &tokens {
+            assert_eq!(token.as_ref().expect("a reply"), first);
+        }
+        assert_eq!(server.token_requests().len(), life);
+    }
+    let stored = FileTokenStore::new(&path).load().await.expect("readable").expect("a token");
+    let refresh_token = stored.refresh_token().expect("a refresh token").expose_secret();
+    assert!(server.state().is_valid(refresh_token));
+}
+
+const SHARED: &str = "COZE_TESTS_SHARED_STORE";
+
+/// One of several processes that swap a token in one file, each as often as it says.
+#[tokio::test]
+async fn processes_lose_no_swap() {
+    const PROCESSES: i64 = 4;
+    const SWAPS: i64 = 25;
+
+    let next = |old: &OAuthToken| OAuthToken::new("counter", old.expires_at() + 1);
+    if let Some(path) = std::env::var_os(SHARED) {
+        let store = FileTokenStore::new(path);
+        for _ in 0..SWAPS {
+            let lock = store.lock().await.expect("lockable");
+            let old = store.load().await.expect("readable").expect("a token");
+            assert!(store.compare_and_swap(Some(&old), &next(&old)).await.expect("writable"));
+            drop(lock);
+        }
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("token.json");
+    let store = FileTokenStore::new(&path);
+    store.save(&OAuthToken::new("counter", 0)).await.expect("writable");
+    let program = std::env::current_exe().expect("this program");
+    let children = (0..PROCESSES).map(|_| {
+        let mut child = Command::new(&program);
+        child.args(["--exact", "processes_lose_no_swap"]).env(SHARED, &path);
+        child.stdout(Stdio::null()).spawn().expect("started")
+    });
+    let children: Vec<_> = children.collect();
+    for mut child in children {
+        assert!(child.wait().expect("ended").success());
+    }
+    let count = store.load().await.expect("readable").expect("a token").expires_at();
+    assert_eq!(count, PROCESSES * SWAPS);
+}

@@ -1,0 +1,140 @@
+//! The bundled spec is an ordinary OpenAPI 3.0 document: it satisfies the official schema, and what that schema cannot
+//! express (references, path parameters, tags, unique operation ids) holds as well.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+
+fn bundle() -> Value {
+    let spec = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../spec"));
+    match coze_gen::load(spec) {
+        Ok(document) => coze_gen::bundle(&document),
+        Err(findings) => panic!("{findings}"),
+    }
+}
+
+/// Where and how a document breaks the official schema.
+fn violations(document: &Value) -> Vec<String> {
+    let schema: Value =
+        serde_json::from_str(include_str!("../../fixtures/openapi-3.0.schema.json")).unwrap();
+    let validator = jsonschema::draft4::options().build(&schema).unwrap();
+    validator
+        .iter_errors(document)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect()
+}
+
+fn object<'a>(document: &'a Value, pointer: &str) -> &'a Map<String, Value> {
+    document.pointer(pointer).and_then(Value::as_object).unwrap_or_else(|| panic!("{pointer}"))
+}
+
+/// Path, method and operation.
+fn operations(document: &Value) -> Vec<(&String, &String, &Value)> {
+    object(document, "/paths")
+        .iter()
+        .flat_map(|(path, item)| {
+            let methods = item.as_object().into_iter().flatten();
+            methods.map(move |(method, operation)| (path, method, operation))
+        })
+        .filter(|(_, method, _)| METHODS.contains(&method.as_str()))
+        .collect()
+}
+
+/// Every object of a document, with the keys that lead to it.
+fn walk<'a>(value: &'a Value, visit: &mut impl FnMut(&'a Map<String, Value>)) {
+    match value {
+        Value::Object(map) => {
+            visit(map);
+            map.values().for_each(|value| walk(value, visit));
+        }
+        Value::Array(values) => values.iter().for_each(|value| walk(value, visit)),
+        _ => {}
+    }
+}
+
+#[test]
+fn satisfies_the_official_schema() {
+    let document = bundle();
+    assert_eq!(document["openapi"], "3.0.3");
+    assert!(!operations(&document).is_empty());
+    let violations = violations(&document);
+    assert!(violations.is_empty(), "{}", violations.join("\n"));
+}
+
+/// The schema check means something only if it sees each of these: a key set to what it must not be, or removed.
+#[test]
+fn the_official_schema_refuses_spoilt_documents() {
+    let document = bundle();
+    let (path, method, _) = operations(&document)[0];
+    let operation = format!("/paths/{}/{method}", path.replace('/', "~1"));
+    let placeless = json!([{ "name": "page", "schema": { "type": "string" } }]);
+    let spoilt = [
+        (operation.as_str(), "responses", None),
+        (operation.as_str(), "tag", Some(json!("bots"))),
+        (operation.as_str(), "parameters", Some(placeless)),
+        ("/components/schemas/Envelope", "type", Some(json!(["object", "null"]))),
+        ("/info", "title", None),
+        ("", "openapi", Some(json!("3.1.0"))),
+    ];
+    for (pointer, key, value) in spoilt {
+        let mut document = document.clone();
+        let map = document.pointer_mut(pointer).and_then(Value::as_object_mut).unwrap();
+        match value {
+            Some(value) => map.insert(key.to_owned(), value),
+            None => map.remove(key),
+        };
+        assert!(!violations(&document).is_empty(), "accepted: {pointer}/{key}");
+    }
+}
+
+#[test]
+fn every_reference_leads_to_a_component() {
+    let document = bundle();
+    let mut count = 0;
+    walk(&document, &mut |map| {
+        if let Some(Value::String(reference)) = map.get("$ref") {
+            count += 1;
+            let pointer = reference.strip_prefix('#').unwrap_or_else(|| panic!("{reference}"));
+            assert!(pointer.starts_with("/components/"), "{reference}");
+            assert!(document.pointer(pointer).is_some(), "{reference} leads nowhere");
+        }
+    });
+    assert!(count > 0);
+}
+
+#[test]
+fn path_parameters_are_those_of_the_path() {
+    let document = bundle();
+    for (path, method, operation) in operations(&document) {
+        let in_path: BTreeSet<_> = path
+            .split('/')
+            .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
+            .collect();
+        let declared: BTreeSet<_> = operation["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|parameter| parameter["in"] == "path")
+            .filter_map(|parameter| parameter["name"].as_str())
+            .collect();
+        assert_eq!(in_path, declared, "{method} {path}");
+    }
+}
+
+#[test]
+fn operation_ids_are_unique_and_tags_declared() {
+    let document = bundle();
+    let tags: BTreeSet<_> =
+        document["tags"].as_array().unwrap().iter().map(|tag| tag["name"].as_str()).collect();
+    let mut ids = BTreeSet::new();
+    for (path, method, operation) in operations(&document) {
+        let id = operation["operationId"].as_str().unwrap();
+        assert!(ids.insert(id), "{id} stands twice, the second time at {method} {path}");
+        for tag in operation["tags"].as_array().unwrap() {
+            assert!(tags.contains(&tag.as_str()), "{id}: {tag} is not declared");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! `Client::from_env()`, in processes of their own: the environment belongs to all threads of one.
+
+use std::process::{Command, Output};
+
+use coze_tests::server::{Reply, Server};
+use serde_json::json;
+
+/// Runs a program that does nothing but `from_env`, with these variables and no other of the SDK.
+async fn run(variables: &[(&str, &str)]) -> (bool, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_from-env"));
+    command.env_remove("COZE_API_TOKEN").env_remove("COZE_API_BASE");
+    command.envs(variables.iter().copied());
+    let output = tokio::task::spawn_blocking(move || command.output());
+    let Output { status, stdout, stderr } = output.await.expect("no panic").expect("a program");
+    assert!(stderr.is_empty(), "{}", String::from_utf8_lossy(&stderr));
+    (status.success(), String::from_utf8(stdout).expect("UTF-8").trim_end().to_owned())
+}
+
+#[tokio::test]
+async fn a_token_and_an_address_make_a_client() {
+    let server = Server::replies(vec![Reply::data(&json!({"user_id": "42"}))]).await;
+    let base = format!("{}/prefix/", server.base_url());
+    let (good, said) = run(&[("COZE_API_TOKEN", "pat_env"), ("COZE_API_BASE", &base)]).await;
+    assert_eq!((good, said), (true, format!("{}/prefix 42", server.base_url())));
+    let request = server.request();
+    assert_eq!(
+        (&*request.target, request.header("authorization")),
+        ("/prefix/v1/users/me", "Bearer pat_env")
+    );
+}
+
+#[tokio::test]
+async fn without_an_address_it_is_the_default() {
+    for variables in [
+        &[("COZE_API_TOKEN", "pat_env")][..],
+        &[("COZE_API_TOKEN", "pat_env"), ("COZE_API_BASE", "")],
+    ] {
+        assert_eq!(run(variables).await, (true, "https://api.coze.cn".to_owned()));
+    }
+    let com = [("COZE_API_TOKEN", "pat_env"), ("COZE_API_BASE", "https://api.coze.com")];
+    assert_eq!(run(&com).await, (true, "https://api.coze.com".to_owned()));
+}
+
+#[tokio::test]
+async fn what_is_missing_or_wrong_is_named() {
+    let missing = "the environment variable COZE_API_TOKEN is not set; it holds the token";
+    for variables in
+        [&[][..], &[("COZE_API_TOKEN", "")], &[("COZE_API_BASE", "https://api.coze.com")]]
+    {
+        assert_eq!(run(variables).await, (false, missing.to_owned()));
+    }
+    let (good, said) = run(&[("COZE_API_TOKEN", "pat_s3cret\nX")]).await;
+    assert!(!good && said.contains("token") && !said.contains("s3cret"), "{said}");
+    let (good, said) = run(&[("COZE_API_TOKEN", "pat_env"), ("COZE_API_BASE", "nonsense")]).await;
+    assert!(!good && said.contains("base URL"), "{said}");
+}

@@ -1,0 +1,330 @@
+//! Everything that can go wrong between a request and the end of its reply.
+
+use std::error::Error as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use coze_api::{Client, Error, Retry};
+use coze_tests::server::{Reply, Request, Server, Step, TOKEN};
+use serde_json::json;
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::sync::Notify;
+
+/// What a call that is sent once makes of a reply.
+async fn error_of(reply: Reply) -> Error {
+    let server = Server::replies(vec![reply]).await;
+    let error = server.once().bots().retrieve("7").await.expect_err("a fault");
+    assert_eq!(server.request().target, "/v1/bots/7");
+    assert_eq!((error.operation(), error.attempts()), ("bots.retrieve", 1));
+    error
+}
+
+fn bot() -> serde_json::Value {
+    json!({"code": 0, "msg": "", "data": {"bot_id": "7", "name": "扣子 ☕"}})
+}
+
+#[tokio::test]
+async fn a_refusal_in_a_good_answer_is_an_error() {
+    for data in
+        [json!(null), json!("oops"), json!([1]), json!({"bot_id": {"not": "text"}}), json!(7)]
+    {
+        let body = json!({"code": 4000, "msg": "bad bot_id", "data": data});
+        let error = error_of(Reply::json(&body)).await;
+        assert!(error.is_api() && !error.is_decode(), "{error:?}");
+        assert_eq!(
+            (error.code(), error.msg(), error.status()),
+            (Some(4000), Some("bad bot_id"), Some(200))
+        );
+        assert_eq!(
+            error.to_string(),
+            "bots.retrieve: API error 4000: bad bot_id (HTTP 200, log id log-header)"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_with_a_bad_status_keeps_its_code_and_log_id() {
+    let body = json!({"code": 4101, "msg": "no permission", "detail": {"logid": "log-body"}});
+    for status in [400, 403, 404, 500] {
+        let reply = Reply::new(status, &[("content-type", "application/json")], body.to_string());
+        let error = error_of(reply).await;
+        assert!(error.is_api() && error.is_permission_denied(), "{error:?}");
+        assert_eq!((error.code(), error.log_id()), (Some(4101), Some("log-body")));
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "bots.retrieve: API error 4101: no permission (HTTP {status}, log id log-body)"
+            )
+        );
+    }
+    // The header is more reliable than the body.
+    let error = error_of(Reply::json_with(400, &[], &body)).await;
+    assert_eq!(error.log_id(), Some("log-header"));
+}
+
+#[tokio::test]
+async fn what_is_not_the_api_is_told_apart() {
+    let cases = [
+        (
+            401,
+            "application/json",
+            r#"{"message":"who are you"}"#,
+            "API error: who are you (HTTP 401)",
+        ),
+        (
+            404,
+            "application/json",
+            r#"{"error":{"code":"NoRoute","message":"none"}}"#,
+            "API error NoRoute: none (HTTP 404)",
+        ),
+        (500, "application/json", "[1, 2]", "an answer that reads: [1, 2] (HTTP 500)"),
+        (500, "application/json", r#"{"data":"#, r#"an answer that reads: {"data": (HTTP 500)"#),
+        (
+            502,
+            "text/html",
+            "<html><title>Bad\n Gateway</title>",
+            r#"an HTML page titled "Bad Gateway" (HTTP 502)"#,
+        ),
+        (413, "text/html", "<h1>Too large</h1>", "an HTML page (HTTP 413)"),
+        (503, "text/plain", "", "an empty answer (HTTP 503)"),
+        (
+            403,
+            "text/plain",
+            "forbidden\nby policy",
+            "an answer that reads: forbidden by policy (HTTP 403)",
+        ),
+        (500, "image/png", "\u{89}PNG", "an answer that reads: \u{89}PNG (HTTP 500)"),
+    ];
+    for (status, kind, body, expected) in cases {
+        let error = error_of(Reply::new(status, &[("content-type", kind)], body)).await;
+        assert_eq!(error.status(), Some(status), "{error:?}");
+        let expected = format!("bots.retrieve: {expected}").replace('\u{89}', "");
+        assert_eq!(error.to_string(), expected);
+        assert_eq!((error.is_auth(), error.is_permission_denied()), (status == 401, status == 403));
+    }
+    let error = error_of(Reply::new(500, &[], [0xff, 0xfe, 0x00])).await;
+    assert_eq!(error.to_string(), "bots.retrieve: 3 bytes that are no text (HTTP 500)");
+}
+
+#[tokio::test]
+async fn a_good_status_without_a_reply_of_the_api_is_an_error() {
+    for (kind, body, expected) in [
+        (
+            "text/html",
+            "<title>Login</title>",
+            r#"the reply is not JSON: an HTML page titled "Login" (HTTP 200)"#,
+        ),
+        ("application/json", "", "the reply is not JSON: an empty answer (HTTP 200)"),
+        ("application/json", "{}", "the reply has neither `code` nor `data` (HTTP 200)"),
+    ] {
+        let error = error_of(Reply::new(200, &[("content-type", kind)], body)).await;
+        assert!(error.is_decode(), "{error:?}");
+        assert_eq!(error.to_string(), format!("bots.retrieve: {expected}"));
+    }
+}
+
+#[tokio::test]
+async fn a_huge_explanation_is_kept_and_shown_short() {
+    // Without a colon, which is what a search for URLs looks for.
+    let msg = "参数 wrong ".repeat(200_000);
+    let error = error_of(Reply::code(4000, &msg)).await;
+    assert_eq!(error.msg(), Some(&*msg));
+    assert!(error.to_string().len() < 600, "{error}");
+}
+
+#[tokio::test]
+async fn nobody_listens() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    drop(listener);
+    let builder = Client::builder().token(TOKEN).base_url(format!("http://{address}"));
+    let coze = builder.retry(Retry::none()).build().expect("a client");
+    let error = coze.bots().retrieve("7").await.expect_err("nobody listens");
+    assert!(error.is_connect() && !error.is_transport() && !error.is_timeout(), "{error:?}");
+    assert_eq!(error.to_string(), "bots.retrieve: cannot connect");
+    assert!(error.source().is_some(), "the system's reason is lost: {error:?}");
+}
+
+/// A connection that is neither accepted nor refused: the queue of the listener is full.
+#[tokio::test]
+async fn a_connection_that_is_never_made_times_out() {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.bind("127.0.0.1:0".parse().expect("an address")).expect("a port");
+    let listener = socket.listen(1).expect("a listener");
+    let address = listener.local_addr().expect("an address");
+    let mut queue = Vec::new();
+    let full = loop {
+        let connecting = TcpStream::connect(address);
+        match tokio::time::timeout(Duration::from_millis(100), connecting).await {
+            Ok(stream) => queue.push(stream.expect("room in the queue")),
+            Err(_) => break true,
+        }
+        if queue.len() > 64 {
+            break false;
+        }
+    };
+    if !full {
+        eprintln!("skipped: this system takes more connections than the listener asked for");
+        return;
+    }
+    let builder = Client::builder().token(TOKEN).base_url(format!("http://{address}"));
+    let builder = builder.connect_timeout(Duration::from_millis(50));
+    let coze = builder.retry(Retry::default().max_attempts(2).base_delay(Duration::ZERO)).build();
+    // Not repeatable, but nothing was sent.
+    let call = coze.expect("a client").bots().create("space", "name");
+    let error = call.await.expect_err("no connection");
+    assert!(error.is_connect(), "{error:?}");
+    assert_eq!(error.to_string(), "bots.create: cannot connect (2 attempts)");
+}
+
+#[tokio::test]
+async fn broken_connections_are_told_from_broken_replies() {
+    let whole = || Reply::json(&bot());
+    let chunked = || Reply::chunked(&bot(), 16);
+    let before = "the connection broke before a reply came";
+    let inside = "the reply broke off";
+    let cases = [
+        ("reset at once", Reply::reset(), before),
+        ("closed at once", Reply { steps: vec![Step::Close] }, before),
+        ("closed inside the head", whole().cut(20, Step::Close), before),
+        ("reset inside the head", whole().cut(20, Step::Reset), before),
+        ("closed inside the body", whole().cut(120, Step::Close), inside),
+        ("reset inside the body", whole().cut(120, Step::Reset), inside),
+        ("closed inside a chunk", chunked().cut(100, Step::Close), inside),
+        ("reset inside a chunk", chunked().cut(100, Step::Reset), inside),
+        (
+            "no HTTP",
+            Reply { steps: vec![Step::Send(b"SSH-2.0-OpenSSH_9.6\r\n\r\n".to_vec()), Step::Close] },
+            before,
+        ),
+    ];
+    for (name, reply, expected) in cases {
+        let error = error_of(reply).await;
+        assert!(error.is_transport() && error.status().is_none(), "{name}: {error:?}");
+        assert_eq!(error.to_string(), format!("bots.retrieve: {expected}"), "{name}");
+        assert!(error.source().is_some(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_last_chunk_that_never_comes_is_an_error() {
+    let Reply { steps } = Reply::chunked(&bot(), 16);
+    let Some(Step::Send(bytes)) = steps.into_iter().next() else { panic!("one step") };
+    let end = bytes.len() - "0\r\n\r\n".len();
+    let error = error_of(Reply { steps: vec![Step::Send(bytes)] }.cut(end, Step::Close)).await;
+    assert!(error.is_transport(), "the JSON is whole, the reply is not: {error:?}");
+}
+
+#[tokio::test]
+async fn replies_may_come_in_any_pieces() {
+    let replies = [
+        Reply::json(&bot()).dribbled(),
+        Reply::chunked(&bot(), 1),
+        Reply::chunked(&bot(), 7).dribbled(),
+    ];
+    let server = Server::replies(replies.to_vec()).await;
+    let coze = server.once();
+    for _ in 0..3 {
+        assert_eq!(coze.bots().retrieve("7").await.expect("a bot").name, "扣子 ☕");
+    }
+    let connections: Vec<_> = server.requests().iter().map(|r| r.connection).collect();
+    assert_eq!(connections, [0, 0, 0]);
+}
+
+#[tokio::test]
+async fn silence_ends_with_the_timeout_of_an_attempt() {
+    let never = Arc::new(Notify::new());
+    let half = Reply::json(&bot()).cut(120, Step::Wait(never.clone()));
+    for reply in [Reply::data(&json!({})).after(&never), half] {
+        let server = Server::replies(vec![reply]).await;
+        let limit = Duration::from_millis(200);
+        let retry = Retry::default().base_delay(Duration::ZERO);
+        let coze = server.builder().timeout(limit).retry(retry).build().expect("a client");
+        let error = coze.bots().retrieve("7").await.expect_err("silence");
+        assert!(error.is_timeout() && !error.is_transport(), "{error:?}");
+        assert_eq!(
+            error.to_string(),
+            "bots.retrieve: no complete answer within 200ms (3 attempts)"
+        );
+        server.arrived(3).await;
+        // A connection on which an answer is due cannot serve the next attempt.
+        let connections: Vec<_> = server.requests().iter().map(|r| r.connection).collect();
+        assert_eq!(connections, [0, 1, 2]);
+    }
+}
+
+#[tokio::test]
+async fn the_timeout_of_a_call_overrides_that_of_the_client() {
+    let never = Arc::new(Notify::new());
+    let gate = Arc::new(Notify::new());
+    let (slow, patient) = (never.clone(), gate.clone());
+    let script = move |request: &Request| {
+        Reply::json(&bot()).after(if request.target.ends_with("slow") { &slow } else { &patient })
+    };
+    let server = Server::start(script).await;
+    let limit = Duration::from_millis(50);
+
+    // A longer one: when the other call, which began later, has run out of time, so would this.
+    let coze = server.builder().timeout(limit).retry(Retry::none()).build().expect("a client");
+    let patient = coze.bots().retrieve("patient").with_timeout(Duration::from_secs(600));
+    let other = async {
+        let result = coze.bots().retrieve("slow").await;
+        gate.notify_one();
+        result
+    };
+    let (patient, other) = tokio::join!(patient.send(), other);
+    assert!(other.expect_err("silence").to_string().contains("within 50ms"));
+    assert_eq!(patient.expect("time enough").bot_id, "7");
+
+    // And a shorter one than the default.
+    let error = server.once().bots().retrieve("slow").with_timeout(limit).await;
+    assert!(error.expect_err("silence").to_string().contains("within 50ms"));
+}
+
+#[tokio::test]
+async fn a_timed_out_write_is_not_repeated() {
+    let never = Arc::new(Notify::new());
+    let server = Server::replies(vec![Reply::data(&json!({})).after(&never)]).await;
+    let call =
+        server.hasty().bots().create("space", "name").with_timeout(Duration::from_millis(200));
+    let error = call.await.expect_err("silence");
+    assert!(error.is_timeout() && error.attempts() == 1, "{error:?}");
+    server.arrived(1).await;
+    assert_eq!(server.request().json(), json!({"space_id": "space", "name": "name"}));
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_the_server_closed_harms_no_call() {
+    let created = Reply::data(&json!({"bot_id": "7"})).then(Step::Close);
+    let server = Server::replies(vec![created]).await;
+    let coze = server.once();
+    let bystander = Server::replies(vec![Reply::data(&json!({}))]).await;
+    for count in 1..=3 {
+        assert_eq!(coze.bots().create("space", "name").await.expect("a bot").bot_id, "7");
+        server.all_closed(count).await;
+        // Over the wire and back, so that this side has seen the end of the other connection.
+        bystander.client().users().me().await.expect("a user");
+    }
+    let connections: Vec<_> = server.requests().iter().map(|r| r.connection).collect();
+    assert_eq!(connections, [0, 1, 2]);
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_breaks_under_a_request_is_replaced() {
+    let replies = vec![Reply::json(&bot()), Reply::reset(), Reply::json(&bot())];
+    let server = Server::replies(replies.clone()).await;
+    let coze = server.hasty();
+    for _ in 0..2 {
+        assert_eq!(coze.bots().retrieve("7").await.expect("a bot").bot_id, "7");
+    }
+    let connections: Vec<_> = server.requests().iter().map(|r| r.connection).collect();
+    assert_eq!(connections, [0, 0, 1]);
+
+    // The server may have created the bot before it broke the connection.
+    let server = Server::replies(replies).await;
+    let coze = server.hasty();
+    coze.bots().retrieve("7").await.expect("a bot");
+    let error = coze.bots().create("space", "name").await.expect_err("broken");
+    assert!(error.is_transport() && error.attempts() == 1, "{error:?}");
+    assert_eq!(server.lines(), ["GET /v1/bots/7", "POST /v1/bot/create"]);
+}

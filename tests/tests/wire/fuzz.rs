@@ -1,0 +1,155 @@
+//! The fuzz targets of the SDK with some thousand inputs, the same every time: real replies, streams and deliveries, and
+//! what becomes of those when they are cut, changed and mixed.
+
+use std::path::{Path, PathBuf};
+
+#[path = "../../../coze-api/fuzz/src/envelope.rs"]
+#[allow(unreachable_pub, clippy::pedantic, reason = "checked where it belongs to")]
+mod envelope;
+#[path = "../../../coze-api/fuzz/src/event_stream.rs"]
+#[allow(unreachable_pub, clippy::pedantic, clippy::panic, reason = "checked where it belongs to")]
+mod event_stream;
+#[path = "../../../coze-api/fuzz/src/webhook.rs"]
+#[allow(unreachable_pub, clippy::pedantic, clippy::panic, reason = "checked where it belongs to")]
+mod webhook;
+
+/// Pieces that mean something to the parsers.
+const WORDS: [&[u8]; 24] = [
+    b"\n",
+    b"\r\n",
+    b"\n\n",
+    b"\r",
+    b"data:",
+    b"event: ",
+    b"id:",
+    b"retry: 1\n",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b"\"",
+    b"null",
+    b"-1",
+    b"1e999",
+    b"18446744073709551616",
+    b"true",
+    b"\xef\xbb\xbf",
+    b"\xff",
+    b"\\ud800",
+    b"\"code\":4100",
+    b"\"data\":",
+    b"pat_of_the_fuzz_target",
+];
+
+/// Every file of a kind below a folder of fixtures, in order.
+fn files(folder: &str, extension: &str) -> Vec<Vec<u8>> {
+    let mut paths = Vec::new();
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(folder), &mut paths);
+    paths.retain(|path| path.extension().is_some_and(|known| known == extension));
+    paths.sort();
+    assert!(!paths.is_empty(), "{folder}");
+    paths.iter().map(|path| std::fs::read(path).expect("a file")).collect()
+}
+
+fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("a file").path();
+        if path.is_dir() { collect(&path, paths) } else { paths.push(path) }
+    }
+}
+
+/// A small generator (xorshift64*): the inputs are the same on every machine.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        let number = self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33;
+        usize::try_from(number).expect("31 bits") % limit.max(1)
+    }
+
+    fn pick<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+        &all[self.below(all.len())]
+    }
+
+    /// One of the samples, changed at a few places.
+    fn mutated(&mut self, samples: &[Vec<u8>]) -> Vec<u8> {
+        let mut input = self.pick(samples).clone();
+        input.truncate(4096);
+        for _ in 0..self.below(6) {
+            let at = self.below(input.len());
+            let end = (at + self.below(16)).min(input.len());
+            match self.below(5) {
+                0 => input.truncate(at),
+                1 => drop(input.drain(at..end)),
+                2 => drop(input.splice(at..end, self.pick(&WORDS).iter().copied())),
+                3 => drop(input.splice(at..at, self.pick(&WORDS).iter().copied())),
+                _ => {
+                    let other = self.pick(samples);
+                    let from = self.below(other.len());
+                    let to = (from + self.below(64)).min(other.len());
+                    drop(input.splice(at..at, other[from..to].iter().copied()));
+                }
+            }
+        }
+        input
+    }
+}
+
+/// Runs a target with each sample as it is, then with changed ones. A few bytes in front choose what the target does.
+fn run(target: fn(&[u8]), choices: usize, samples: &[Vec<u8>], count: usize) {
+    let mut chance = Chance(0x9e37_79b9_7f4a_7c15);
+    let changed = samples.len() + count;
+    for number in 0..changed {
+        let body = match samples.get(number) {
+            Some(sample) => sample.clone(),
+            None => chance.mutated(samples),
+        };
+        let mut input: Vec<u8> =
+            (0..choices).map(|_| u8::try_from(chance.below(256)).expect("a byte")).collect();
+        input.extend(body);
+        let shown = String::from_utf8_lossy(&input).into_owned();
+        let outcome = std::panic::catch_unwind(|| target(&input));
+        assert!(outcome.is_ok(), "input {number}: {shown:?}");
+    }
+}
+
+#[test]
+fn envelope() {
+    let pages = files("samples", "json");
+    let replies = pages.iter().flat_map(|page| {
+        let page: serde_json::Value = serde_json::from_slice(page).expect("JSON");
+        let replies = page["replies"].as_array().cloned().unwrap_or_default();
+        replies.into_iter().map(|reply| reply["reply"].to_string().into_bytes())
+    });
+    run(envelope::run, 3, &replies.collect::<Vec<_>>(), 3_000);
+}
+
+#[test]
+fn event_stream() {
+    run(event_stream::run, 1, &files("streams", "sse"), 10_000);
+}
+
+#[test]
+fn webhook() {
+    let vectors = files("webhooks", "json").remove(0);
+    let vectors: Vec<serde_json::Value> = serde_json::from_slice(&vectors).expect("JSON");
+    let text =
+        |vector: &serde_json::Value, name: &str| vector[name].as_str().expect("a text").to_owned();
+    let delivery = |vector: &serde_json::Value| {
+        let mut input = Vec::new();
+        for name in ["timestamp", "nonce", "signature"] {
+            let value = text(vector, name);
+            input.push(u8::try_from(value.len()).expect("a short text"));
+            input.extend(value.into_bytes());
+        }
+        input.extend(text(vector, "body").into_bytes());
+        input
+    };
+    let signed = vectors.iter().map(delivery);
+    let bare =
+        vectors.iter().map(|vector| [vec![0; 3], text(vector, "body").into_bytes()].concat());
+    run(webhook::run, 0, &signed.chain(bare).collect::<Vec<_>>(), 10_000);
+}

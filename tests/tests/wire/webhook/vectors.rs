@@ -1,0 +1,83 @@
+//! Signatures that Python's hashlib computed (`tests/fixtures/webhooks/make_vectors.py`).
+
+use coze_api::HeaderMap;
+use coze_api::webhook::{Delivery, Rejected, Verifier, WebhookEvent};
+use coze_tests::oauth::TestClock;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Vector {
+    token: String,
+    timestamp: String,
+    nonce: String,
+    body: String,
+    signature: String,
+}
+
+impl Vector {
+    fn headers(&self) -> HeaderMap {
+        let headers = [
+            ("x-coze-timestamp", &self.timestamp),
+            ("x-coze-nonce", &self.nonce),
+            ("x-coze-signature", &self.signature),
+        ];
+        headers
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+            .collect()
+    }
+
+    /// A verifier at the time of the delivery.
+    fn verifier(&self, token: &str) -> Verifier {
+        let clock = TestClock::still();
+        let seconds = self.timestamp.parse::<i64>().unwrap() / 1000;
+        let now = i64::try_from(clock.seconds()).unwrap();
+        Verifier::new(token).unwrap().clock(clock.ahead(seconds - now))
+    }
+}
+
+fn vectors() -> Vec<Vector> {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/webhooks/vectors.json");
+    let text = std::fs::read_to_string(file).expect("the vectors");
+    serde_json::from_str(&text).expect("vectors")
+}
+
+#[test]
+fn every_vector_is_believed_and_known() {
+    let mut types = Vec::new();
+    for vector in vectors() {
+        let verifier = vector.verifier(&vector.token);
+        match verifier.verify(&vector.headers(), vector.body.as_bytes()) {
+            Ok(Delivery::Event(callback)) => {
+                assert!(!matches!(callback.event, WebhookEvent::Unknown { .. }), "{callback:?}");
+                types.push(callback.header.event_type.to_string());
+            }
+            Ok(Delivery::Challenge(_)) => types.push("url_verification".to_owned()),
+            other => panic!("{other:?} of {}", vector.body),
+        }
+    }
+    types.sort();
+    types.dedup();
+    let all = [
+        "benefit.plugin.scale.expired",
+        "benefit.plugin.scale.requested",
+        "benefit.usage",
+        "bot.deleted",
+        "bot.published",
+        "bot.unpublished",
+        "url_verification",
+    ];
+    assert_eq!(types, all);
+}
+
+#[test]
+fn no_vector_is_believed_with_another_token_or_body() {
+    for vector in vectors() {
+        let verifier = vector.verifier("another token");
+        let wrong = verifier.verify(&vector.headers(), vector.body.as_bytes());
+        assert_eq!(wrong, Err(Rejected::BadSignature));
+        let verifier = vector.verifier(&vector.token);
+        let wrong = verifier.verify(&vector.headers(), format!("{} ", vector.body).as_bytes());
+        assert_eq!(wrong, Err(Rejected::BadSignature));
+    }
+}
