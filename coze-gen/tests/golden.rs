@@ -140,28 +140,6 @@ fn idioms_compile_with_the_runtime() {
     assert!(ours.is_empty(), "{}", ours.join("\n\n"));
 }
 
-#[test]
-fn idioms_are_formatted() {
-    let root = workspace();
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("formatted");
-    let generated = generate(&idioms());
-    write(&folder, &root.join("rustfmt.toml"), "rustfmt.toml");
-    let mut command = Command::new("rustfmt");
-    command.args(["--check", "--edition", "2024", "--config-path"]).arg(&folder);
-    let _ = fs::remove_dir_all(folder.join("files"));
-    for (path, text) in generated.files.iter() {
-        // Module lists name files that rustfmt would follow; the smoke tests are left as prettyplease prints them.
-        if path.starts_with("coze-api") && path.file_name().is_some_and(|name| name != "mod.rs") {
-            let path = folder.join("files").join(path);
-            write_text(&path, text);
-            command.arg(path);
-        }
-    }
-    let output = command.output().unwrap_or_else(|error| panic!("rustfmt: {error}"));
-    let difference = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{difference}{}", String::from_utf8_lossy(&output.stderr));
-}
-
 /// Makes a workspace of one crate: the runtime of the SDK, and the idioms as its generated code.
 fn assemble(root: &Path) {
     let workspace = workspace();
@@ -180,8 +158,8 @@ fn assemble(root: &Path) {
     for (path, text) in beside_the_real_channels().files.iter() {
         let path = if let Ok(path) = path.strip_prefix("tests/src/generated") {
             to.join("tests/made").join(path)
-        } else if let Ok(path) = path.strip_prefix("tests") {
-            to.join(path)
+        } else if let Ok(path) = path.strip_prefix("tests/tests/wire") {
+            to.join("tests").join(path)
         } else {
             root.join(path)
         };

@@ -123,7 +123,7 @@ fn a_key_in_the_environment() {
     }
     let program = std::env::current_exe().expect("this program");
     let mut child = std::process::Command::new(program);
-    child.args(["--exact", "a_key_in_the_environment"]);
+    child.args(["--exact", "auth_jwt::a_key_in_the_environment"]);
     let output = child.env(VARIABLE, key().pkcs8()).output().expect("started");
     let printed = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && printed.contains("1 passed"), "{printed}");

@@ -155,7 +155,7 @@ async fn processes_lose_no_swap() {
     let program = std::env::current_exe().expect("this program");
     let children = (0..PROCESSES).map(|_| {
         let mut child = Command::new(&program);
-        child.args(["--exact", "processes_lose_no_swap"]).env(SHARED, &path);
+        child.args(["--exact", "auth_store::processes_lose_no_swap"]).env(SHARED, &path);
         child.stdout(Stdio::null()).spawn().expect("started")
     });
     let children: Vec<_> = children.collect();
