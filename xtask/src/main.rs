@@ -9,6 +9,7 @@ mod fields;
 mod generate;
 mod lint;
 mod table;
+mod words;
 mod workspace;
 
 use std::io::{self, Write};
@@ -35,6 +36,8 @@ enum Command {
     Bundle(bundle::Args),
     /// Compares the spec with the operations and fields that the vendor documents
     Coverage,
+    /// Finds prose and names that the style of this project excludes
+    Words,
     /// Runs every check that a change must pass
     Ci,
 }
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
         Command::Lint => lint::run(&workspace, &mut out),
         Command::Bundle(args) => bundle::run(&workspace, &args, &mut out, &mut err),
         Command::Coverage => coverage::run(&workspace, &mut out, &mut err),
+        Command::Words => words::run(&workspace, &mut out),
         Command::Ci => ci::run(&workspace, &mut out, &mut err),
     };
     match outcome.and_then(|outcome| Ok(out.flush().map(|()| outcome)?)) {
