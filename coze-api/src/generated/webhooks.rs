@@ -16,46 +16,46 @@ use crate::stream::{Frame, StreamEvent};
 pub enum WebhookEvent {
     /// A bot was published to a channel.
     ///
-    /// Answer within 10 seconds. A channel answers with the outcome of its review, or the
-    /// publication fails; if the review takes longer, it answers that it is under way and tells the
-    /// outcome with `connectors.bots.update`. Callback apps that are no channel answer nothing but
-    /// status 200.
+    /// Respond within 10 seconds. A channel responds with the outcome of its review; otherwise the
+    /// publication fails. If the review takes longer, it responds that the review is in progress
+    /// and reports the outcome later with `connectors.bots.update`. Callback apps that are not
+    /// channels respond with status 200 only.
     ///
     /// Documentation: [智能体发布回调事件](https://docs.coze.cn/developer_guides/agent_callback_messages).
     BotPublished(Box<BotPublished>),
     /// A bot was deleted.
     ///
-    /// Answer within 3 seconds.
+    /// Respond within 3 seconds.
     ///
     /// Documentation:
     /// [智能体删除回调事件](https://docs.coze.cn/developer_guides/agent_delete_callback_messages).
     BotDeleted(BotDeleted),
-    /// A bot was taken down from a channel.
+    /// A bot was unpublished from a channel.
     ///
-    /// Answer within 3 seconds.
+    /// Respond within 3 seconds.
     ///
     /// Documentation:
     /// [智能体下架回调事件](https://docs.coze.cn/developer_guides/agent_unpublished_callback_messages).
     BotUnpublished(BotUnpublished),
-    /// Something was used that is billed.
+    /// A billed resource was used.
     ///
-    /// Sent after a chat, for each thing it used. Calls come 3 to 5 hours later than the rest. Paid
-    /// plans only. Answer within 3 seconds.
+    /// Sent after a chat, once for each billed resource. Calls are reported 3 to 5 hours later than
+    /// other resources. Paid plans only. Respond within 3 seconds.
     ///
     /// Documentation: [账单推送回调事件](https://docs.coze.cn/developer_guides/billing_callback_message).
     BenefitUsage(Box<BenefitUsage>),
-    /// Somebody has applied for more requests per second for a plugin.
+    /// A user requested more requests per second for a plugin.
     ///
-    /// Only developers of paid plugins can subscribe to it, with a callback app that is no channel.
-    /// Answer within 3 seconds.
+    /// Only developers of paid plugins can subscribe to this event, and only with a callback app
+    /// that is not a channel. Respond within 3 seconds.
     ///
     /// Documentation:
     /// [申请插件扩容回调事件](https://docs.coze.cn/developer_guides/benefit_plugin_scale_requested).
     BenefitPluginScaleRequested(PluginScaleRequested),
-    /// Additional requests per second for a plugin have expired or were given up.
+    /// The additional requests per second of a plugin expired or were given up.
     ///
-    /// Only developers of paid plugins can subscribe to it, with a callback app that is no channel.
-    /// Answer within 3 seconds.
+    /// Only developers of paid plugins can subscribe to this event, and only with a callback app
+    /// that is not a channel. Respond within 3 seconds.
     ///
     /// Documentation:
     /// [插件扩容到期回调事件](https://docs.coze.cn/developer_guides/benefit_plugin_scale_expired).
@@ -92,24 +92,24 @@ impl StreamEvent for WebhookEvent {
     }
 }
 
-/// What a delivery is about.
+/// The metadata of a delivery.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct WebhookHeader {
-    /// What happened.
+    /// The type of the event.
     pub event_type: ApiAppEventType,
-    /// The id of the event. A delivery that was not answered in time is repeated with the same id,
-    /// by which it can be told from another.
+    /// The ID of the event. A delivery that was not acknowledged in time is retried with the same
+    /// ID; use it to detect duplicates.
     pub event_id: String,
-    /// When it happened, in Unix milliseconds.
+    /// The time of the event, in Unix milliseconds.
     pub created_at: i64,
-    /// The id of the account that it concerns, such as that of the owner of the workspace which
-    /// holds the bot. May be empty.
+    /// The ID of the account that the event concerns, such as the owner of the workspace that
+    /// contains the bot. May be empty.
     pub coze_account_id: String,
-    /// The id of the callback app.
+    /// The ID of the callback app.
     pub api_app_id: String,
-    /// The id of the channel. Only if the callback app belongs to one.
+    /// The ID of the channel. Present only if the callback app belongs to one.
     pub connector_id: String,
 }
 
@@ -118,35 +118,35 @@ pub struct WebhookHeader {
 #[serde(default)]
 #[non_exhaustive]
 pub struct BotPublished {
-    /// The id of the user who published the bot.
+    /// The ID of the user who published the bot.
     pub user_id_str: String,
-    /// The id of the bot.
+    /// The ID of the bot.
     pub bot_id_str: String,
     /// The name of the bot.
     pub bot_name: String,
     /// The description of the bot.
     pub description: String,
-    /// The id of the workspace that holds the bot.
+    /// The ID of the workspace that contains the bot.
     pub space_id: String,
-    /// The id that the user who published the bot has in the channel.
+    /// The ID in the channel of the user who published the bot.
     pub connector_user_id: String,
     /// The name of the user who published the bot.
     pub user_name: String,
-    /// The version that was published.
+    /// The published version.
     pub version: String,
-    /// The id of the user who published the bot, in older deliveries.
+    /// The ID of the user who published the bot, in older deliveries.
     pub user_id: String,
-    /// The id of the bot, in older deliveries.
+    /// The ID of the bot, in older deliveries.
     pub bot_id: String,
 }
 
-/// What a channel answers when a bot was published to it.
+/// The response of a channel to the publication of a bot.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct BotPublishedAnswer {
-    /// How the channel's review of the bot stands.
+    /// The status of the channel's review of the bot.
     pub audit: BotAudit,
-    /// A link under which users find the bot in the channel.
+    /// A link to the bot in the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub share_link: Option<String>,
 }
@@ -167,13 +167,13 @@ impl BotPublishedAnswer {
     }
 }
 
-/// How a channel's review of a bot stands.
+/// The status of a channel's review of a bot.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct BotAudit {
-    /// How the review stands.
+    /// The status of the review.
     pub audit_status: ConnectorAuditStatus,
-    /// Why the bot was rejected.
+    /// The reason for the rejection.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
@@ -199,9 +199,9 @@ impl BotAudit {
 #[serde(default)]
 #[non_exhaustive]
 pub struct BotDeleted {
-    /// The id of the bot.
+    /// The ID of the bot.
     pub bot_id: String,
-    /// The id of the workspace that held the bot.
+    /// The ID of the workspace that contained the bot.
     pub space_id: String,
     /// The name of the bot.
     pub bot_name: String,
@@ -209,85 +209,87 @@ pub struct BotDeleted {
     pub description: String,
 }
 
-/// A bot that was taken down from a channel.
+/// A bot that was unpublished from a channel.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BotUnpublished {
-    /// The id of the bot.
+    /// The ID of the bot.
     pub bot_id: String,
-    /// The id of the workspace that holds the bot.
+    /// The ID of the workspace that contains the bot.
     pub space_id: String,
     /// The name of the bot.
     pub bot_name: String,
     /// The description of the bot.
     pub description: String,
-    /// The id of the channel.
+    /// The ID of the channel.
     pub connector_id: String,
 }
 
-/// What was used, and what it costs.
+/// A billed use of a resource and its cost.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BenefitUsage {
-    /// The id of the bill.
+    /// The ID of the bill.
     pub id: String,
-    /// When it was used, in Unix seconds.
+    /// The time of use, in Unix seconds.
     pub consume_time: i64,
-    /// The id of the chat, which the bills of all that it used share.
+    /// The ID of the chat. All bills of one chat share it.
     pub record_root_id: String,
-    /// The id of the channel, such as `1024` for the API, `999` for the Chat SDK and `10000010` for
+    /// The ID of the channel, such as `1024` for the API, `999` for the Chat SDK and `10000010` for
     /// the store.
     pub connector_id: String,
-    /// The id that the user has in the channel.
+    /// The ID of the user in the channel.
     pub connector_uid: String,
-    /// The id of the device. Empty if the device has not been reported.
+    /// The ID of the device. Empty if the device is not reported.
     pub device_id: String,
-    /// Your own id of who used it, from `custom_consumer` of the reported device.
+    /// Your own ID for the consumer, from `custom_consumer` of the reported device.
     pub custom_consumer: String,
-    /// The id of the workspace that holds what caused the cost.
+    /// The ID of the workspace that contains the entity that incurred the cost.
     pub space_id: String,
-    /// What caused the cost.
+    /// The kind of entity that incurred the cost.
     pub root_entity_type: Option<BilledEntityType>,
-    /// The id of what caused the cost. Empty for a model or speech that no bot asked for.
+    /// The ID of the entity that incurred the cost. Empty for a model or speech that was not used
+    /// through a bot.
     pub root_entity_id: String,
-    /// How much was used, as a decimal number, of what `balance_type` says: credits, or seconds of
-    /// speech.
+    /// The amount used, as a decimal number, in the unit given by `balance_type`: credits, or
+    /// seconds of speech.
     pub change_balance: String,
-    /// What was used up.
+    /// The kind of balance that was charged.
     pub balance_type: Option<BilledBalanceType>,
-    /// What was used.
+    /// The kind of resource that was used.
     pub resource_type: Option<BilledResourceType>,
-    /// The id of what was used: of the model or the plugin. For speech and calls it is the item of
-    /// the price list: `Tts_system_text_to_speech_chars`, `Asr_large_model_streaming_duration`,
-    /// `Asr_large_model_recording_duration`, `Rtc_miniprogram_voice_call_duration`,
-    /// `Rtc_voice_call_duration`, `Rtc_dialog_ai_audio_duration` or `Rtc_video_call_4k_duration`
-    /// and the same for `2k`, `1080p`, `720p` and `360p`.
+    /// The ID of the resource. For a model or plugin, it is the ID of that model or plugin. For
+    /// speech and calls, it is the item of the price list: `Tts_system_text_to_speech_chars`,
+    /// `Asr_large_model_streaming_duration`, `Asr_large_model_recording_duration`,
+    /// `Rtc_miniprogram_voice_call_duration`, `Rtc_voice_call_duration`,
+    /// `Rtc_dialog_ai_audio_duration` or `Rtc_video_call_4k_duration` and the same for `2k`,
+    /// `1080p`, `720p` and `360p`.
     pub resource_id: String,
-    /// The id of the model.
+    /// The ID of the model.
     pub model_id: String,
-    /// The tokens of the model's input.
+    /// The number of tokens in the input of the model.
     pub model_input_token: i64,
-    /// The tokens of the model's output.
+    /// The number of tokens in the output of the model.
     pub model_output_token: i64,
-    /// The characters that were read aloud.
+    /// The number of characters synthesized as speech.
     pub tts_char_num: i64,
-    /// How often a small model read something aloud.
+    /// The number of speech syntheses by a small model.
     pub tts_count: i64,
-    /// The recognized speech in milliseconds.
+    /// The duration of the recognized speech, in milliseconds.
     pub asr_audio_length: i64,
-    /// The length of the call in milliseconds.
+    /// The duration of the call, in milliseconds.
     pub rtc_duration: i64,
-    /// When the call began, in Unix seconds.
+    /// The start time of the call, in Unix seconds.
     pub rtc_begin_time: i64,
-    /// When the call ended, in Unix seconds.
+    /// The end time of the call, in Unix seconds.
     pub rtc_end_time: i64,
-    /// The id of the account that pays.
+    /// The ID of the account that pays.
     pub cost_account_id: String,
 }
 
-/// What caused a cost.
+/// The kind of entity that incurred a cost.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BilledEntityType {
@@ -303,13 +305,13 @@ pub enum BilledEntityType {
     Model,
     /// Speech.
     Voice,
-    /// A project of AI programming.
+    /// An AI programming project.
     CodingProject,
-    /// A former kind of chat.
+    /// A chat of the former kind.
     FormerChat,
-    /// A former long-term plan.
+    /// A long-term plan of the former kind.
     FormerPlan,
-    /// A chat with Coze itself, also by mail or Feishu.
+    /// A chat with Coze itself, including by email or Feishu.
     Chat,
     /// The asset library.
     AssetLibrary,
@@ -362,15 +364,15 @@ impl From<i64> for BilledEntityType {
 
 integer_enum!(BilledEntityType);
 
-/// What is used up.
+/// The kind of balance that a use is charged to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BilledBalanceType {
     /// Credits.
     Credits,
-    /// Seconds of speech in voices of the system, which have to be bought.
+    /// Purchased seconds of speech in system voices.
     SystemVoiceSeconds,
-    /// Seconds of speech in cloned voices, which have to be bought.
+    /// Purchased seconds of speech in cloned voices.
     ClonedVoiceSeconds,
     /// A value that this version does not know.
     Unknown(i64),
@@ -401,7 +403,7 @@ impl From<i64> for BilledBalanceType {
 
 integer_enum!(BilledBalanceType);
 
-/// What is billed.
+/// A kind of billed resource.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BilledResourceType {
@@ -409,7 +411,7 @@ pub enum BilledResourceType {
     Model,
     /// A plugin.
     Plugin,
-    /// Speech that was recognized or read aloud.
+    /// Speech recognition or synthesis.
     Voice,
     /// A call.
     Call,
@@ -444,62 +446,62 @@ impl From<i64> for BilledResourceType {
 
 integer_enum!(BilledResourceType);
 
-/// An application for more requests per second for a plugin.
+/// A request for more requests per second for a plugin.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct PluginScaleRequested {
-    /// The id of the application.
+    /// The ID of the request.
     pub apply_id: String,
-    /// When the addition begins, in Unix seconds.
+    /// The start time of the additional capacity, in Unix seconds.
     pub begin_at: i64,
-    /// When the addition ends, in Unix seconds.
+    /// The end time of the additional capacity, in Unix seconds.
     pub end_at: i64,
-    /// The id of the plugin.
+    /// The ID of the plugin.
     pub resource_id: String,
-    /// How often the applicant has called the plugin in the last 30 days.
+    /// The number of times that the applicant called the plugin in the last 30 days.
     pub usage_in_30d: i64,
-    /// Who has applied.
+    /// The user who made the request.
     pub applicant_info: Option<PluginScaleApplicant>,
-    /// What is applied for.
+    /// The kind of capacity requested.
     pub extension_type: Option<PluginScaleType>,
-    /// The requests per second so far.
+    /// The existing capacity, in requests per second.
     pub origin_capacity: i64,
-    /// The requests per second that are applied for.
+    /// The requested capacity, in requests per second.
     pub target_capacity: i64,
 }
 
-/// Additional requests per second for a plugin that have expired or were given up.
+/// Additional requests per second of a plugin that expired or were given up.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct PluginScaleExpired {
-    /// The id of the application by which they were added.
+    /// The ID of the request that added the capacity.
     pub apply_id: String,
-    /// The id of the plugin.
+    /// The ID of the plugin.
     pub resource_id: String,
-    /// Who had applied.
+    /// The user who had requested the capacity.
     pub applicant_info: Option<PluginScaleApplicant>,
-    /// What has expired.
+    /// The kind of capacity that expired.
     pub extension_type: Option<PluginScaleType>,
-    /// The requests per second that have expired.
+    /// The expired capacity, in requests per second.
     pub expired_capacity: i64,
-    /// The requests per second that are left.
+    /// The remaining capacity, in requests per second.
     pub current_capacity: i64,
 }
 
-/// A user who applies for more requests per second for a plugin.
+/// A user who requests more requests per second for a plugin.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct PluginScaleApplicant {
-    /// The id of the user.
+    /// The ID of the user.
     pub user_id: String,
     /// The name of the user.
     pub user_name: String,
 }
 
-/// What is added to a plugin.
+/// A kind of plugin capacity.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PluginScaleType {

@@ -15,20 +15,20 @@ use crate::open_enum::{integer_enum, string_enum};
 #[serde(default)]
 #[non_exhaustive]
 pub struct InputAudio {
-    /// The container of the audio. It has to be `pcm` if the codec is `g711a` or `g711u`. Default:
+    /// The container of the audio. Must be `pcm` if the codec is `g711a` or `g711u`. Default:
     /// `wav`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<InputAudioFormat>,
-    /// How the audio is encoded. Default: `pcm`.
+    /// The codec of the audio. Default: `pcm`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub codec: Option<InputAudioCodec>,
-    /// The sample rate in Hz. It has to be 8,000 if the codec is `g711a` or `g711u`. Default: 24000.
+    /// The sample rate in Hz. Must be 8,000 if the codec is `g711a` or `g711u`. Default: 24000.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sample_rate: Option<i32>,
-    /// How many channels the audio has. Default: 1.
+    /// The number of channels. Default: 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<i32>,
-    /// How many bits a sample has. Default: 16.
+    /// The number of bits per sample. Default: 16.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bit_depth: Option<i32>,
 }
@@ -74,7 +74,7 @@ impl InputAudio {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InputAudioFormat {
-    /// None, just the encoded samples.
+    /// Encoded samples without a container.
     Pcm,
     /// WAV.
     Wav,
@@ -109,7 +109,7 @@ impl From<&str> for InputAudioFormat {
 
 string_enum!(InputAudioFormat);
 
-/// How the audio that the client sends is encoded.
+/// The codec of the audio that the client sends.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InputAudioCodec {
@@ -152,41 +152,44 @@ impl From<&str> for InputAudioCodec {
 
 string_enum!(InputAudioCodec);
 
-/// The format of the audio that the server sends, and how it speaks.
+/// The format of the audio that the server sends, and the voice that it uses.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct OutputAudio {
-    /// How the audio is encoded. Default: `pcm`.
+    /// The codec of the audio. Default: `pcm`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub codec: Option<OutputAudioCodec>,
-    /// The settings of PCM. Not needed for any other codec.
+    /// The PCM settings. Needed only for the codec `pcm`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pcm_config: Option<PcmConfig>,
-    /// The settings of Opus. Not needed for any other codec.
+    /// The Opus settings. Needed only for the codec `opus`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opus_config: Option<OpusConfig>,
-    /// The settings of MP3. Not needed for any other codec. Chat only.
+    /// The MP3 settings. Needed only for the codec `mp3`. Chat only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mp3_config: Option<Mp3Config>,
-    /// How much faster than usual to speak, in percent. -50 is half as fast, 100 is twice as fast.
+    /// The change in speaking rate, in percent. -50 is half the normal rate, 100 is twice the
+    /// normal rate.
+    ///
     /// -50 to 100. Default: 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub speech_rate: Option<i32>,
-    /// How much louder than usual to speak, in percent. -50 is half as loud, 100 is twice as loud.
-    /// Cloned voices do not heed it.
+    /// The change in volume, in percent. -50 is half the normal volume, 100 is twice the normal
+    /// volume. Cloned voices ignore it.
     ///
     /// -50 to 100. Default: 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loudness_rate: Option<i32>,
-    /// The id of the voice, as `audio.voices.list` returns it. The system's 柔美女友 if not given.
+    /// The ID of the voice, as returned by `audio.voices.list`. If omitted, the system voice 柔美女友
+    /// is used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voice_id: Option<String>,
-    /// How to speak, in words: mood, dialect, tone, pace or pitch. Only voices of Doubao speech
-    /// synthesis 2.0 heed it.
+    /// A description of the way to speak: mood, dialect, tone, pace or pitch. Supported only by
+    /// voices of Doubao speech synthesis 2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context_texts: Option<String>,
-    /// The emotion to express. Only voices of several emotions take it.
+    /// The emotion to express. Supported only by multi-emotion voices.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub emotion_config: Option<EmotionConfig>,
 }
@@ -252,7 +255,7 @@ impl OutputAudio {
     }
 }
 
-/// How the audio that the server sends is encoded.
+/// The codec of the audio that the server sends.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OutputAudioCodec {
@@ -299,7 +302,8 @@ impl From<&str> for OutputAudioCodec {
 
 string_enum!(OutputAudioCodec);
 
-/// The settings of PCM that the server sends. It is always mono and has 16 bits a sample.
+/// The settings of the PCM audio that the server sends. It is always mono with 16 bits per
+/// sample.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -307,10 +311,10 @@ pub struct PcmConfig {
     /// The sample rate in Hz. Default: 24000.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sample_rate: Option<i32>,
-    /// How many milliseconds of audio a frame holds. Unlimited if not given. 0 to 1000.
+    /// The duration of a frame of audio, in milliseconds. If omitted, it is unlimited. 0 to 1000.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frame_size_ms: Option<f64>,
-    /// How fast the frames may come. Unlimited if not given.
+    /// The maximum rate of frames. If omitted, it is unlimited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit_config: Option<FrameLimit>,
 }
@@ -340,7 +344,7 @@ impl PcmConfig {
     }
 }
 
-/// The settings of Opus that the server sends.
+/// The settings of the Opus audio that the server sends.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -351,13 +355,13 @@ pub struct OpusConfig {
     /// The bit rate in bits per second. Default: 48000.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bitrate: Option<i32>,
-    /// Whether the bit rate is constant. Default: false.
+    /// If `true`, the bit rate is constant. Default: false.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub use_cbr: Option<bool>,
-    /// How many milliseconds of audio a frame holds, one of 2.5, 5, 10, 20, 40 and 60. Default: 10.
+    /// The duration of a frame of audio, in milliseconds: 2.5, 5, 10, 20, 40 or 60. Default: 10.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frame_size_ms: Option<f64>,
-    /// How fast the frames may come. Unlimited if not given.
+    /// The maximum rate of frames. If omitted, it is unlimited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit_config: Option<FrameLimit>,
 }
@@ -399,7 +403,7 @@ impl OpusConfig {
     }
 }
 
-/// The settings of MP3 that the server sends.
+/// The settings of the MP3 audio that the server sends.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -431,7 +435,7 @@ impl Mp3Config {
     }
 }
 
-/// The sample rate of MP3.
+/// A sample rate of MP3 audio.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Mp3SampleRate {
@@ -470,15 +474,15 @@ impl From<i64> for Mp3SampleRate {
 
 integer_enum!(Mp3SampleRate);
 
-/// How many frames of audio the server sends in a period at most.
+/// The maximum number of audio frames that the server sends in a period.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct FrameLimit {
-    /// The length of a period in seconds.
+    /// The length of a period, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub period: Option<i32>,
-    /// How many frames may come in a period.
+    /// The maximum number of frames per period.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_frame_num: Option<i32>,
 }
@@ -507,11 +511,11 @@ impl FrameLimit {
 #[serde(default)]
 #[non_exhaustive]
 pub struct EmotionConfig {
-    /// The emotion. Each voice has its own, see `support_emotions` in `audio.voices.list`. None if
-    /// not given.
+    /// The emotion. Each voice supports its own set; see `support_emotions` in `audio.voices.list`.
+    /// If omitted, the voice expresses none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub emotion: Option<VoiceEmotion>,
-    /// How strong the emotion is. 1.0 to 5.0. Default: 4.0.
+    /// The intensity of the emotion. 1.0 to 5.0. Default: 4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub emotion_scale: Option<f64>,
 }
@@ -558,8 +562,7 @@ impl AudioDelta {
 #[serde(default)]
 #[non_exhaustive]
 pub struct TextDelta {
-    /// The text. What a client sends at once may have at most 1,024 bytes of UTF-8; more fails with
-    /// error 3010.
+    /// The text. A client can send at most 1,024 bytes of UTF-8 in one event; more fails with error 3010.
     pub delta: String,
 }
 
@@ -577,42 +580,42 @@ impl TextDelta {
 #[serde(default)]
 #[non_exhaustive]
 pub struct SentenceStart {
-    /// What the sentence says.
+    /// The text of the sentence.
     pub text: String,
 }
 
-/// What the user has said, as far as it is recognized.
+/// The text recognized so far in the user's speech.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Transcript {
-    /// The whole text so far. It replaces what came before.
+    /// The whole text so far. It replaces the previous text.
     pub content: String,
 }
 
-/// What went wrong. The session goes on unless the server closes it.
+/// An error. The session continues unless the server closes it.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct RealtimeError {
     /// The error code.
     pub code: i64,
-    /// What went wrong.
+    /// The error message.
     pub msg: String,
 }
 
-/// Who detects when the user starts and stops speaking, and how.
+/// A mode of detecting when the user starts and stops speaking.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TurnDetectionType {
-    /// The server, by voice activity. The user speaks freely.
+    /// The server detects them by voice activity. The user speaks freely.
     ServerVad,
-    /// The client, as with a key to hold down. Chat only.
+    /// The client signals them, for example with push-to-talk. Chat only.
     ClientInterrupt,
-    /// The client, by voice activity. Rooms only.
+    /// The client detects them by voice activity. Rooms only.
     ClientVad,
-    /// The server, by what is said. The user speaks freely, in Chinese. Flagship enterprise edition
-    /// only.
+    /// The server detects them by the meaning of the speech. The user speaks freely, in Chinese.
+    /// Flagship enterprise edition only.
     SemanticVad,
     /// A value that this version does not know.
     Unknown(String),
@@ -645,17 +648,19 @@ impl From<&str> for TurnDetectionType {
 
 string_enum!(TurnDetectionType);
 
-/// How the server decides by what is said that the user has finished.
+/// Settings for detecting the end of the user's speech by its meaning.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct SemanticVadConfig {
-    /// After how many milliseconds of silence the server looks at what was said. 100 to 2000.
+    /// The duration of silence after which the server evaluates the speech, in milliseconds. 100 to 2000.
     /// Default: 300.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub silence_threshold_ms: Option<i32>,
-    /// After how many milliseconds of silence the user has finished even if the sentence seems
-    /// incomplete. 100 to 2000. Default: 500.
+    /// The duration of silence that ends the user's speech even if the sentence seems incomplete,
+    /// in milliseconds.
+    ///
+    /// 100 to 2000. Default: 500.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub semantic_unfinished_wait_time_ms: Option<i32>,
 }
@@ -682,15 +687,15 @@ impl SemanticVadConfig {
     }
 }
 
-/// What of the user's speech interrupts the bot.
+/// The kind of user speech that interrupts the bot.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InterruptMode {
-    /// Anything. Rooms only; in a chat it is so without any setting.
+    /// Any speech. Rooms only; in a chat, this is the behavior without any setting.
     All,
-    /// A keyword anywhere in what the user says.
+    /// A keyword anywhere in the speech.
     KeywordContains,
-    /// A keyword at the beginning of what the user says.
+    /// A keyword at the beginning of the speech.
     KeywordPrefix,
     /// A value that this version does not know.
     Unknown(String),
@@ -721,54 +726,56 @@ impl From<&str> for InterruptMode {
 
 string_enum!(InterruptMode);
 
-/// How speech is recognized.
+/// Speech recognition settings.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct AsrConfig {
-    /// Words to recognize better. All of them together may have 5,000 tokens in the stream mode
-    /// `output_no_stream` and 100 in `bidirectional_stream`; the rest is cut off.
+    /// Words that are recognized with higher priority. In total, they can have 5,000 tokens in the
+    /// stream mode `output_no_stream` and 100 in `bidirectional_stream`; the rest is truncated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hot_words: Option<Vec<String>>,
-    /// What the talk is about. At most 800 tokens; the rest is cut off.
+    /// The context of the conversation. At most 800 tokens; the rest is truncated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context: Option<String>,
-    /// The language that the user speaks. Chat only; a room takes it with `mode.update`. Default:
+    /// The language that the user speaks. Chat only; in a room, set it with `mode.update`. Default:
     /// `common`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_language: Option<AsrLanguage>,
-    /// Whether fillers such as "er" are removed from the text. Default: true.
+    /// If `true`, fillers such as "er" are removed from the text. Default: true.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_ddc: Option<bool>,
-    /// Whether spoken numbers, times and sums are written in digits, such as `14:15` and `$100`.
+    /// If `true`, spoken numbers, times and amounts are written in digits, such as `14:15` and
+    /// `$100`.
+    ///
     /// Default: true.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_itn: Option<bool>,
-    /// Whether the text gets punctuation. Default: true.
+    /// If `true`, punctuation is added to the text. Default: true.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_punc: Option<bool>,
-    /// When the recognized text comes. Default: `bidirectional_stream`.
+    /// Determines when the recognized text is sent. Default: `bidirectional_stream`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stream_mode: Option<AsrStreamMode>,
-    /// Whether a sentence is recognized a second time as a whole once it has ended, which makes the
-    /// final text better.
+    /// If `true`, each sentence is recognized a second time as a whole after it has ended, which
+    /// improves the final text.
     ///
     /// Default: false.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_nostream: Option<bool>,
-    /// Whether the speaker's emotion is recognized as `angry`, `happy`, `neutral`, `sad` or
+    /// If `true`, the speaker's emotion is recognized as `angry`, `happy`, `neutral`, `sad` or
     /// `surprise`. Only in the stream mode `output_no_stream`.
     ///
     /// Default: false.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_emotion: Option<bool>,
-    /// Whether the speaker's gender is recognized as `male` or `female`. Only in the stream mode
+    /// If `true`, the speaker's gender is recognized as `male` or `female`. Only in the stream mode
     /// `output_no_stream`.
     ///
     /// Default: false.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_gender: Option<bool>,
-    /// Which words are taken out of the text.
+    /// The words that are filtered out of the text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sensitive_words_filter: Option<SensitiveWordsFilter>,
 }
@@ -857,8 +864,8 @@ impl AsrConfig {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AsrLanguage {
-    /// Chinese, with the dialects of Shanghai, Southern Min, Sichuan, Shaanxi and Guangdong, and
-    /// English.
+    /// Chinese, including the dialects of Shanghai, Southern Min, Sichuan, Shaanxi and Guangdong,
+    /// and English.
     Common,
     /// English.
     English,
@@ -933,13 +940,14 @@ impl From<&str> for AsrLanguage {
 
 string_enum!(AsrLanguage);
 
-/// When the recognized text comes.
+/// Determines when recognized text is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AsrStreamMode {
-    /// At once, after the user has finished. More exact, as the whole sentence is known.
+    /// All at once, after the user has finished. More accurate, because the whole sentence is
+    /// known.
     OutputNoStream,
-    /// Word by word, while the user speaks.
+    /// Word by word, while the user is speaking.
     BidirectionalStream,
     /// A value that this version does not know.
     Unknown(String),
@@ -968,18 +976,18 @@ impl From<&str> for AsrStreamMode {
 
 string_enum!(AsrStreamMode);
 
-/// Which words are taken out of recognized text.
+/// The words that are filtered out of recognized text.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct SensitiveWordsFilter {
-    /// Whether words that the system considers sensitive are replaced by `*`. Default: false.
+    /// If `true`, words that the system considers sensitive are replaced by `*`. Default: false.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub system_reserved_filter: Option<bool>,
-    /// Your own words that are removed.
+    /// Your own words to remove.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_with_empty: Option<Vec<String>>,
-    /// Your own words that are replaced by `*`.
+    /// Your own words to replace by `*`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_with_signed: Option<Vec<String>>,
 }
@@ -1015,22 +1023,23 @@ impl SensitiveWordsFilter {
     }
 }
 
-/// How noise is removed from what the user says; not at all if not given. Flagship enterprise
-/// edition only.
+/// Noise suppression settings for the user's speech. If omitted, noise is not suppressed.
+/// Flagship enterprise edition only.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct VoiceProcessingConfig {
-    /// Whether noise of the surroundings, such as keys, air conditioning or traffic, is suppressed.
-    /// Not together with `enable_pdns`.
+    /// If `true`, background noise such as keystrokes, air conditioning or traffic is suppressed.
+    /// Cannot be combined with `enable_pdns`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_ans: Option<bool>,
-    /// Whether the voice of one speaker is kept and all else suppressed. Not together with
-    /// `enable_ans`. The speaker is whom `voice_print_feature_id` names; otherwise the server
-    /// learns the voice from the first words, so that it works a little later and less well.
+    /// If `true`, everything except the voice of one speaker is suppressed. Cannot be combined with
+    /// `enable_ans`. The speaker is the one identified by `voice_print_feature_id`; without it, the
+    /// server learns the voice from the first words, so that suppression starts slightly later and
+    /// is less accurate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_pdns: Option<bool>,
-    /// The id of the speaker's voiceprint, as `audio.voiceprint_groups.features.list` returns it.
+    /// The ID of the speaker's voiceprint, as returned by `audio.voiceprint_groups.features.list`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voice_print_feature_id: Option<String>,
 }
@@ -1063,23 +1072,26 @@ impl VoiceProcessingConfig {
     }
 }
 
-/// How the server recognizes who speaks.
+/// Settings for recognizing the speaker by voiceprint.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct VoicePrintConfig {
-    /// The id of the group of voiceprints that may match, as `audio.voiceprint_groups.list` returns
-    /// it.
+    /// The ID of the group of voiceprints to match against, as returned by
+    /// `audio.voiceprint_groups.list`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group_id: Option<String>,
-    /// How well a voiceprint has to match. Of several the best is taken. 0 to 100. Default: 40.
+    /// The minimum score of a matching voiceprint. If several match, the best one is used. 0 to 100.
+    /// Default: 40.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub score: Option<i32>,
-    /// Whether the last speaker is taken if no voiceprint matches; otherwise there is none.
+    /// If `true` and no voiceprint matches, the last speaker is assumed; if `false`, the speaker is
+    /// unknown.
+    ///
     /// Default: false.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reuse_voice_info: Option<bool>,
-    /// The id of the voiceprint of the one speaker whose voice `enable_pdns` keeps. Rooms only.
+    /// The ID of the voiceprint of the one speaker whose voice `enable_pdns` preserves. Rooms only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub feature_id: Option<String>,
 }
@@ -1115,17 +1127,17 @@ impl VoicePrintConfig {
     }
 }
 
-/// A message that the client puts into a conversation.
+/// A message that the client adds to a conversation.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct NewMessage {
-    /// Who says it. To a message of the user the bot replies; a message of the assistant only joins
-    /// the context.
+    /// The author of the message. The bot replies to a message of the user; a message of the
+    /// assistant is only added to the context.
     pub role: MessageRole,
-    /// The content, in the form that `content_type` says. For `object_string` it is a JSON array,
-    /// written as text, as in `EnterMessage`.
+    /// The content, in the form given by `content_type`. For `object_string`, it is a JSON array
+    /// serialized as text, as in `EnterMessage`.
     pub content: String,
-    /// The form of the content, which is `text` or `object_string`.
+    /// The form of the content: `text` or `object_string`.
     pub content_type: MessageContentType,
 }
 
@@ -1144,13 +1156,13 @@ impl NewMessage {
     }
 }
 
-/// The results of tools that a chat waits for.
+/// The tool outputs that a chat is waiting for.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct SubmittedToolOutputs {
-    /// The id of the chat.
+    /// The ID of the chat.
     pub chat_id: String,
-    /// The results of the tools.
+    /// The outputs of the tools.
     pub tool_outputs: Vec<ToolOutput>,
 }
 
@@ -1167,11 +1179,11 @@ impl SubmittedToolOutputs {
     }
 }
 
-/// A text that the bot shall speak.
+/// A text for the bot to speak.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct TextToSpeak {
-    /// What is given.
+    /// The kind of input.
     pub mode: TextToSpeakMode,
     /// The text, at most 1,024 bytes of UTF-8. At least 1 characters.
     pub text: String,
@@ -1187,7 +1199,7 @@ impl TextToSpeak {
     }
 }
 
-/// What the bot is given to speak.
+/// The kind of input for the bot to speak.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TextToSpeakMode {
