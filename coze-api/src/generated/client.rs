@@ -48,7 +48,7 @@ impl Client {
         Files::new(self.clone())
     }
 
-    /// Create knowledge bases of texts and images, fill them with documents, and follow how these are processed.
+    /// Create knowledge bases of text and images, fill them with documents, and track the processing
     pub fn datasets(&self) -> Datasets {
         Datasets::new(self.clone())
     }
@@ -73,7 +73,7 @@ impl Client {
         Stores::new(self.clone())
     }
 
-    /// List the low-code apps of a workspace, and manage who edits them.
+    /// List the low-code apps of a workspace, and manage their collaborators.
     pub fn apps(&self) -> Apps {
         Apps::new(self.clone())
     }
@@ -93,37 +93,37 @@ impl Client {
         Folders::new(self.clone())
     }
 
-    /// Manage the employees and the organizations of an enterprise. All of this needs an enterprise edition of Coze.
+    /// Manage the employees and organizations of an enterprise. These operations require an
     pub fn enterprises(&self) -> Enterprises {
         Enterprises::new(self.clone())
     }
 
-    /// Manage an organization of an enterprise and its members. `enterprises.organizations` creates and lists
+    /// Manage an organization of an enterprise and its members. To create and list organizations, use
     pub fn organizations(&self) -> Organizations {
         Organizations::new(self.clone())
     }
 
-    /// Work with publishing channels ("connectors"): add one to a workspace, bind devices to it, and report the outcome
+    /// Manage publishing channels ("connectors"): add a channel to a workspace, bind devices to it,
     pub fn connectors(&self) -> Connectors {
         Connectors::new(self.clone())
     }
 
-    /// Limit how much end users, members, workspaces and organizations of an enterprise may use.
+    /// Limit the usage of end users, members, workspaces and organizations of an enterprise.
     pub fn benefit_limitations(&self) -> BenefitLimitations {
         BenefitLimitations::new(self.clone())
     }
 
-    /// Export what the end users of an enterprise have used, as bills.
+    /// Export the usage of the end users of an enterprise as bills.
     pub fn bill_tasks(&self) -> BillTasks {
         BillTasks::new(self.clone())
     }
 
-    /// See the plan of the account and what it includes.
+    /// Retrieve the plan of the account and its quotas.
     pub fn benefits(&self) -> Benefits {
         Benefits::new(self.clone())
     }
 
-    /// Manage callback apps, which receive events such as the publication of a bot, and the events that they subscribe
+    /// Manage callback apps, which receive events such as the publication of a bot, and their event
     pub fn api_apps(&self) -> ApiApps {
         ApiApps::new(self.clone())
     }

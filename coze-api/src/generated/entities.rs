@@ -45,19 +45,19 @@ impl EntityCopyTasks {
     /// # Ok(()) }
     /// ```
     ///
-    /// - `entity_id`: The id of the bot, app or workflow to copy.
-    /// - `entity_type`: What `entity_id` is the id of.
+    /// - `entity_id`: The ID of the bot, app or workflow to copy.
+    /// - `entity_type`: The kind of entity that `entity_id` identifies.
     ///
-    /// A bot that is copied within its workspace is copied at once, and the reply has the id of the
-    /// copy. Everything else takes a while, and the reply has a `task_id`; ask for the outcome with
-    /// `entities.copy_tasks.retrieve`.
+    /// Copying a bot within its workspace completes immediately, and the response has the ID of the
+    /// copy. All other copies are asynchronous, and the response has a `task_id`; retrieve the
+    /// result with `entities.copy_tasks.retrieve`.
     ///
-    /// - The copy of a bot or an app is a draft. Copied to another workspace, it takes along the
-    ///   workflows, plugins and other things that it uses.
+    /// - The copy of a bot or an app is a draft. When copied to another workspace, the resources
+    ///   that it uses, such as workflows and plugins, are copied with it.
     /// - The caller must be a member of both workspaces, which must belong to the same enterprise
-    ///   or team. What is in a personal workspace can be copied within that workspace only.
+    ///   or team. Content of a personal workspace can be copied only within that workspace.
     ///
-    /// Which permissions the token needs depends on the `entity_type`: `Bot.duplicate` and
+    /// The permissions that the token needs depend on the `entity_type`: `Bot.duplicate` and
     /// `Workspace.createBot` for a bot, `Project.copy` and `Workspace.createProject` for an app,
     /// `Workflow.copy` and `Workspace.createWorkflow` for a workflow.
     ///
@@ -77,7 +77,7 @@ impl EntityCopyTasks {
         )
     }
 
-    /// Retrieves the outcome of a copy that was not made at once.
+    /// Retrieves the result of an asynchronous copy.
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -85,7 +85,7 @@ impl EntityCopyTasks {
     /// # Ok(()) }
     /// ```
     ///
-    /// - `task_id`: The id of the task, from the reply of `entities.copy_tasks.create`.
+    /// - `task_id`: The ID of the task, as returned by `entities.copy_tasks.create`.
     ///
     /// Documentation:
     /// [查询资源复制的结果](https://docs.coze.cn/developer_guides/query_resource_copy_execution_result).
@@ -106,8 +106,8 @@ pub struct CreateCopyTask(pub(crate) Call);
 request!(CreateCopyTask, CreatedCopyTask, data);
 
 impl CreateCopyTask {
-    /// The id of the workspace to copy to, which is the number after `w` in the URL of its page.
-    /// The workspace of the original if left out.
+    /// The ID of the workspace to copy to, which is the number after `w` in the URL of its page. If
+    /// omitted, the entity is copied within its workspace.
     pub fn to_workspace_id(self, to_workspace_id: impl Into<String>) -> Self {
         Self(self.0.field("to_workspace_id", into::<String>(to_workspace_id)))
     }
@@ -120,14 +120,14 @@ pub struct RetrieveCopyTask(pub(crate) Call);
 
 request!(RetrieveCopyTask, CopyTask, data);
 
-/// A copy, or the task that makes it.
+/// A copy, or the task that creates it.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct CreatedCopyTask {
-    /// The id of the task. Empty if the copy was made at once.
+    /// The ID of the task. Empty if the copy was created immediately.
     pub task_id: String,
-    /// The id of the copy. Empty if a task makes it.
+    /// The ID of the copy. Empty if a task creates it.
     pub copied_entity_id: String,
 }
 
@@ -136,27 +136,27 @@ pub struct CreatedCopyTask {
 #[serde(default)]
 #[non_exhaustive]
 pub struct CopyTask {
-    /// The id of the task.
+    /// The ID of the task.
     pub task_id: String,
-    /// What is copied.
+    /// The kind of entity that is copied.
     pub entity_type: Option<CopyEntityType>,
-    /// How far the task is.
+    /// The status of the task.
     pub task_status: CopyTaskStatus,
-    /// What could not be copied and why, if the task has failed.
+    /// The entities that could not be copied, with reasons, if the task has failed.
     pub failed_reasons: Vec<CopyFailure>,
-    /// The id of the original.
+    /// The ID of the original.
     pub source_entity_id: String,
-    /// The id of the copy.
+    /// The ID of the copy.
     pub target_entity_id: String,
-    /// The id of the workspace that holds the copy.
+    /// The ID of the workspace that contains the copy.
     pub target_workspace_id: String,
 }
 
-/// How far a task is.
+/// The status of a task.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CopyTaskStatus {
-    /// The task goes on.
+    /// The task is running.
     InProgress,
     /// The task has succeeded.
     Successful,
@@ -191,22 +191,22 @@ impl From<&str> for CopyTaskStatus {
 
 string_enum!(CopyTaskStatus);
 
-/// Something that could not be copied.
+/// An entity that could not be copied.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct CopyFailure {
-    /// The id of what could not be copied.
+    /// The ID of the entity.
     pub entity_id: String,
-    /// The name of what could not be copied.
+    /// The name of the entity.
     pub entity_name: String,
-    /// What could not be copied.
+    /// The kind of entity.
     pub entity_type: Option<CopyFailureEntityType>,
-    /// Why it could not be copied.
+    /// The reason why the entity could not be copied.
     pub failed_reason: String,
 }
 
-/// What can be copied.
+/// A kind of entity that can be copied.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CopyEntityType {
@@ -245,7 +245,7 @@ impl From<&str> for CopyEntityType {
 
 string_enum!(CopyEntityType);
 
-/// What may fail to be copied.
+/// A kind of entity that can fail to be copied.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CopyFailureEntityType {

@@ -43,7 +43,7 @@ impl StorePlugins {
         Self(client)
     }
 
-    /// Lists the paid plugins of the store, or searches them.
+    /// Lists or searches the paid plugins in the store.
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -68,7 +68,7 @@ impl StoreCategories {
         Self(client)
     }
 
-    /// Lists the categories of the plugins in the store.
+    /// Lists the categories of plugins in the store.
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -94,18 +94,19 @@ pub struct ListPlugins(pub(crate) Call);
 paged!(ListPlugins, StorePlugin, StorePluginList, data);
 
 impl ListPlugins {
-    /// What to search for, not necessarily word for word.
+    /// The text to search for. The match is fuzzy.
     pub fn keyword(self, keyword: impl Into<String>) -> Self {
         Self(self.0.query("keyword", into::<String>(keyword)))
     }
 
-    /// Whether to list plugins of Coze (true) or of third parties (false); both if left out.
+    /// If `true`, lists only plugins of Coze; if `false`, only plugins of third parties. If
+    /// omitted, lists both.
     pub fn is_official(self, is_official: bool) -> Self {
         Self(self.0.query("is_official", is_official))
     }
 
-    /// The ids of the categories whose plugins are wanted, as `stores.categories.list` lists them.
-    /// All categories if left out.
+    /// The IDs of the categories whose plugins to list, as returned by `stores.categories.list`. If
+    /// omitted, plugins of all categories are listed.
     pub fn category_ids(
         self,
         category_ids: impl IntoIterator<Item = impl Into<String>>,
@@ -113,17 +114,17 @@ impl ListPlugins {
         Self(self.0.query_joined("category_ids", list::<String>(category_ids)))
     }
 
-    /// The number of the page. Default: 1.
+    /// The page number. Default: 1.
     pub fn page_num(self, page_num: i32) -> Self {
         Self(self.0.query("page_num", page_num))
     }
 
-    /// How many plugins a page has. At most 100. Default: 20.
+    /// The number of plugins per page. At most 100. Default: 20.
     pub fn page_size(self, page_size: i32) -> Self {
         Self(self.0.query("page_size", page_size))
     }
 
-    /// How the plugins are sorted.
+    /// The order of the plugins.
     pub fn sort_type(self, sort_type: impl Into<StoreSortType>) -> Self {
         Self(self.0.query("sort_type", into::<StoreSortType>(sort_type)))
     }
@@ -137,26 +138,26 @@ pub struct ListCategories(pub(crate) Call);
 paged!(ListCategories, StoreCategory, StoreCategoryList, data);
 
 impl ListCategories {
-    /// The number of the page. Default: 1.
+    /// The page number. Default: 1.
     pub fn page_num(self, page_num: i32) -> Self {
         Self(self.0.query("page_num", page_num))
     }
 
-    /// How many categories a page has. At most 100. Default: 20.
+    /// The number of categories per page. At most 100. Default: 20.
     pub fn page_size(self, page_size: i32) -> Self {
         Self(self.0.query("page_size", page_size))
     }
 }
 
-/// How plugins are sorted.
+/// The order of plugins.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreSortType {
-    /// The most popular first.
+    /// Most popular first.
     Heat,
-    /// The latest first.
+    /// Newest first.
     Newest,
-    /// The best match first. Only with a keyword.
+    /// Best match first. Only with a keyword.
     Relative,
     /// A value that this version does not know.
     Unknown(String),
@@ -194,18 +195,18 @@ pub(crate) struct StorePluginList {
     has_more: bool,
 }
 
-/// A plugin of the store.
+/// A plugin in the store.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct StorePlugin {
-    /// What the store says about the plugin.
+    /// The store listing of the plugin.
     pub metainfo: Option<StorePluginInfo>,
-    /// How the plugin is used.
+    /// The usage statistics of the plugin.
     pub plugin_info: Option<StorePluginStatistics>,
 }
 
-/// What the store says about a plugin.
+/// The store listing of a plugin.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -216,31 +217,31 @@ pub struct StorePluginInfo {
     pub category: Option<StoreCategory>,
     /// The URL of the icon.
     pub icon_url: String,
-    /// The plugin id, by which `plugins` takes it.
+    /// The ID of the plugin, for the operations of `plugins`.
     pub entity_id: String,
-    /// When the plugin came into the store, in Unix seconds.
+    /// The time the plugin was listed in the store, in Unix seconds.
     pub listed_at: i64,
-    /// Whether the plugin costs something.
+    /// The pricing of the plugin.
     pub paid_type: Option<StorePaidType>,
-    /// Who made the plugin.
+    /// The developer of the plugin.
     pub user_info: Option<StoreDeveloper>,
-    /// The id of the product, by which the store knows the plugin.
+    /// The ID of the product, which identifies the plugin in the store.
     pub product_id: String,
-    /// What the plugin does.
+    /// A description of the plugin.
     pub description: String,
-    /// What the product is.
+    /// The kind of product.
     pub entity_type: Option<StoreEntityType>,
-    /// Whether the plugin is one of Coze and not of a third party.
+    /// `true` if the plugin is from Coze; `false` if it is from a third party.
     pub is_official: bool,
     /// The version of the plugin.
     pub entity_version: String,
 }
 
-/// Whether a product costs something.
+/// The pricing of a product.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StorePaidType {
-    /// It does.
+    /// The product must be paid for.
     Paid,
     /// A value that this version does not know.
     Unknown(String),
@@ -267,7 +268,7 @@ impl From<&str> for StorePaidType {
 
 string_enum!(StorePaidType);
 
-/// What a product of the store is.
+/// A kind of product in the store.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreEntityType {
@@ -298,12 +299,12 @@ impl From<&str> for StoreEntityType {
 
 string_enum!(StoreEntityType);
 
-/// Who made a plugin.
+/// The developer of a plugin.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct StoreDeveloper {
-    /// The id of the Coze user.
+    /// The ID of the Coze user.
     pub user_id: String,
     /// The display name of the user.
     pub nick_name: String,
@@ -313,30 +314,31 @@ pub struct StoreDeveloper {
     pub avatar_url: String,
 }
 
-/// How a plugin is used.
+/// The usage statistics of a plugin.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct StorePluginStatistics {
-    /// How popular the plugin is.
+    /// The popularity of the plugin.
     pub heat: i64,
-    /// How often the plugin was called.
+    /// The number of calls of the plugin.
     pub call_count: i64,
-    /// What the plugin does.
+    /// A description of the plugin.
     pub description: String,
-    /// The share of calls that succeeded, from 0 to 1.
+    /// The fraction of calls that succeeded, from 0 to 1.
     pub success_rate: f64,
-    /// How often the plugin was added to a bot or a workflow.
+    /// The number of times that the plugin was added to a bot or a workflow.
     pub bots_use_count: i64,
-    /// How many users marked the plugin as a favorite.
+    /// The number of users who marked the plugin as a favorite.
     pub favorite_count: i64,
-    /// Whether the plugin can be called. It cannot, for example, once it has left the store.
+    /// `true` if the plugin can be called. It is `false`, for example, after the plugin has been
+    /// removed from the store.
     pub is_call_available: bool,
-    /// How many tools the plugin has.
+    /// The number of tools in the plugin.
     pub total_tools_count: i32,
-    /// How long a call takes on average, in milliseconds.
+    /// The average duration of a call, in milliseconds.
     pub avg_exec_duration_ms: f64,
-    /// How many bots of the bot store use the plugin now.
+    /// The number of bots in the bot store that currently use the plugin.
     pub associated_bots_use_count: i64,
 }
 
@@ -352,7 +354,7 @@ pub(crate) struct StoreCategoryList {
 #[serde(default)]
 #[non_exhaustive]
 pub struct StoreCategory {
-    /// The id of the category.
+    /// The ID of the category.
     pub id: String,
     /// The name of the category.
     pub name: String,

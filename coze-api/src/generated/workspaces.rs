@@ -33,10 +33,10 @@ impl Workspaces {
     /// ```
     ///
     /// - `name`: The name of the workspace. At most 50 characters.
-    /// - `description`: What the workspace is for. At most 2000 characters.
+    /// - `description`: A description of the workspace. At most 2000 characters.
     ///
-    /// The workspace belongs to the personal account of the caller, unless `coze_account_id` names
-    /// an organization of an enterprise.
+    /// The workspace belongs to the personal account of the caller unless `coze_account_id`
+    /// specifies an organization of an enterprise.
     ///
     /// Needs the permission `createWorkspace`. Documentation:
     /// [创建工作空间](https://docs.coze.cn/developer_guides/create_workspace).
@@ -61,14 +61,14 @@ impl Workspaces {
     /// # Ok(()) }
     /// ```
     ///
-    /// Whose workspaces are listed depends on the parameters:
+    /// The parameters determine which workspaces are listed:
     ///
-    /// - none of them: all workspaces of the caller, personal ones included.
-    /// - `enterprise_id`: the caller's workspaces in that enterprise, without personal ones.
-    /// - `user_id` and `coze_account_id`, always together: the workspaces that this user joined in
-    ///   that organization. Personal workspaces are not among them.
+    /// - No parameters: all workspaces of the caller, including personal ones.
+    /// - `enterprise_id`: the caller's workspaces in that enterprise, excluding personal ones.
+    /// - `user_id` and `coze_account_id`, always together: the workspaces that the user joined in
+    ///   that organization, excluding personal ones.
     ///
-    /// Applications of third-party channels cannot call this.
+    /// Applications of third-party channels cannot call this operation.
     ///
     /// Needs the permission `listWorkspace`. Documentation:
     /// [查看空间列表](https://docs.coze.cn/developer_guides/list_workspace).
@@ -76,7 +76,7 @@ impl Workspaces {
         ListWorkspaces(Call::new(&self.0, "workspaces.list").get("/v1/workspaces"))
     }
 
-    /// Changes the name and the description of a workspace.
+    /// Updates the name and description of a workspace.
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -84,11 +84,11 @@ impl Workspaces {
     /// # Ok(()) }
     /// ```
     ///
-    /// - `workspace_id`: The id of the workspace, which is the number after `w` in the URL of its
+    /// - `workspace_id`: The ID of the workspace, which is the number after `w` in the URL of its
     ///   page.
     ///
-    /// Personal workspaces cannot be changed. Names and descriptions that violate the content
-    /// policy are refused with error code 4014.
+    /// Personal workspaces cannot be updated. A name or description that violates the content
+    /// policy is rejected with error code 4014.
     ///
     /// Needs the permission `Workspace.update`. Documentation:
     /// [修改工作空间基本信息](https://docs.coze.cn/developer_guides/update_workspace_info).
@@ -126,7 +126,7 @@ impl WorkspaceMembers {
     /// # Ok(()) }
     /// ```
     ///
-    /// - `workspace_id`: The id of the workspace, which is the number after `w` in the URL of its
+    /// - `workspace_id`: The ID of the workspace, which is the number after `w` in the URL of its
     ///   page.
     ///
     /// Needs the permission `readMember`. Documentation:
@@ -163,19 +163,19 @@ impl WorkspaceMembers {
     /// # Ok(()) }
     /// ```
     ///
-    /// - `workspace_id`: The id of the workspace, which is the number after `w` in the URL of its
+    /// - `workspace_id`: The ID of the workspace, which is the number after `w` in the URL of its
     ///   page.
     /// - `users`: The users to add. At most 20 items.
     ///
-    /// - In enterprise editions users join at once. They must belong to the enterprise already;
-    ///   otherwise the call fails with error code 702042162.
-    /// - In personal editions users are invited and join when they accept.
-    /// - The workspace must not get more members than its limit; otherwise the call fails with
-    ///   error code 702042018.
+    /// - In enterprise editions, users join immediately. They must already belong to the
+    ///   enterprise; otherwise the call fails with error code 702042162.
+    /// - In personal editions, users are invited and join when they accept.
+    /// - The workspace must not exceed its limit of members; otherwise the call fails with error
+    ///   code 702042018.
     /// - A user whose main account does not allow joining other people's workspaces cannot be
     ///   added.
     ///
-    /// The reply says what became of each user.
+    /// The response gives the result for each user.
     ///
     /// Needs the permission `addMember`. Documentation:
     /// [批量邀请用户加入空间](https://docs.coze.cn/developer_guides/add_space_member).
@@ -207,12 +207,13 @@ impl WorkspaceMembers {
     /// # Ok(()) }
     /// ```
     ///
-    /// - `workspace_id`: The id of the workspace, which is the number after `w` in the URL of its
+    /// - `workspace_id`: The ID of the workspace, which is the number after `w` in the URL of its
     ///   page.
-    /// - `user_ids`: The ids of the users to remove. At most 5 items.
+    /// - `user_ids`: The IDs of the users to remove. At most 5 items.
     ///
-    /// Administrators and members can be removed, the owner cannot. What a removed user owned in
-    /// the workspace passes to the owner of the workspace. The reply says what became of each user.
+    /// Administrators and members can be removed; the owner cannot. The resources of a removed user
+    /// in the workspace are transferred to the owner of the workspace. The response gives the
+    /// result for each user.
     ///
     /// Needs the permission `removeMember`. Documentation:
     /// [批量移除空间中的用户](https://docs.coze.cn/developer_guides/remove_space_member).
@@ -238,20 +239,22 @@ pub struct CreateWorkspace(pub(crate) Call);
 request!(CreateWorkspace, CreatedWorkspace, data);
 
 impl CreateWorkspace {
-    /// The id of an uploaded image that becomes the icon of the workspace and is then kept for
-    /// good. Coze's standard icon if not given.
+    /// The ID of an uploaded image to use as the icon of the workspace. The platform then keeps the
+    /// file permanently. If omitted, the default Coze icon is used.
     pub fn icon_file_id(self, icon_file_id: impl Into<String>) -> Self {
         Self(self.0.field("icon_file_id", into::<String>(icon_file_id)))
     }
 
-    /// The id of the organization that the workspace belongs to, which the organization settings
-    /// show. Enterprise editions only; the workspace belongs to the personal account if not given.
+    /// The ID of the organization that the workspace belongs to, shown in the organization
+    /// settings. Enterprise editions only. If omitted, the workspace belongs to the personal
+    /// account.
     pub fn coze_account_id(self, coze_account_id: impl Into<String>) -> Self {
         Self(self.0.field("coze_account_id", into::<String>(coze_account_id)))
     }
 
-    /// The id of the Coze user who owns the workspace, an employee of the organization
-    /// `coze_account_id`. Enterprise editions only; the creator of the access token if not given.
+    /// The ID of the Coze user who owns the workspace, who must be an employee of the organization
+    /// `coze_account_id`. Enterprise editions only. If omitted, the owner is the creator of the
+    /// access token.
     pub fn owner_uid(self, owner_uid: impl Into<String>) -> Self {
         Self(self.0.field("owner_uid", into::<String>(owner_uid)))
     }
@@ -265,28 +268,28 @@ pub struct ListWorkspaces(pub(crate) Call);
 paged!(ListWorkspaces, Workspace, WorkspaceList, data);
 
 impl ListWorkspaces {
-    /// The number of the page. Default: 1.
+    /// The page number. Default: 1.
     pub fn page_num(self, page_num: i32) -> Self {
         Self(self.0.query("page_num", page_num))
     }
 
-    /// How many workspaces a page holds. At most 50. Default: 20.
+    /// The number of workspaces per page. At most 50. Default: 20.
     pub fn page_size(self, page_size: i32) -> Self {
         Self(self.0.query("page_size", page_size))
     }
 
-    /// The id of an enterprise, which its organization settings show. Enterprise editions only.
+    /// The ID of an enterprise, shown in its organization settings. Enterprise editions only.
     pub fn enterprise_id(self, enterprise_id: impl Into<String>) -> Self {
         Self(self.0.query("enterprise_id", into::<String>(enterprise_id)))
     }
 
-    /// The id of a Coze user, which the account settings show. Goes with `coze_account_id`.
+    /// The ID of a Coze user, shown in the account settings. Requires `coze_account_id`.
     pub fn user_id(self, user_id: impl Into<String>) -> Self {
         Self(self.0.query("user_id", into::<String>(user_id)))
     }
 
-    /// The id of an organization, which its settings show; in personal editions, the id of the
-    /// user. Goes with `user_id`.
+    /// The ID of an organization, shown in its settings; in personal editions, the ID of the user.
+    /// Requires `user_id`.
     pub fn coze_account_id(self, coze_account_id: impl Into<String>) -> Self {
         Self(self.0.query("coze_account_id", into::<String>(coze_account_id)))
     }
@@ -300,13 +303,12 @@ pub struct UpdateWorkspace(pub(crate) Call);
 request!(UpdateWorkspace, (), empty);
 
 impl UpdateWorkspace {
-    /// The new name of the workspace. It stays as it is if not given. At most 50 characters.
+    /// The new name of the workspace. If omitted, it is unchanged. At most 50 characters.
     pub fn name(self, name: impl Into<String>) -> Self {
         Self(self.0.field("name", into::<String>(name)))
     }
 
-    /// The new description of the workspace. It stays as it is if not given. At most 2000
-    /// characters.
+    /// The new description of the workspace. If omitted, it is unchanged. At most 2000 characters.
     pub fn description(self, description: impl Into<String>) -> Self {
         Self(self.0.field("description", into::<String>(description)))
     }
@@ -320,12 +322,12 @@ pub struct ListMembers(pub(crate) Call);
 paged!(ListMembers, WorkspaceMember, WorkspaceMemberList, data);
 
 impl ListMembers {
-    /// The number of the page. At least 1. Default: 1.
+    /// The page number. At least 1. Default: 1.
     pub fn page_num(self, page_num: i32) -> Self {
         Self(self.0.query("page_num", page_num))
     }
 
-    /// How many members a page holds. 1 to 50. Default: 20.
+    /// The number of members per page. 1 to 50. Default: 20.
     pub fn page_size(self, page_size: i32) -> Self {
         Self(self.0.query("page_size", page_size))
     }
@@ -345,12 +347,12 @@ pub struct DeleteMember(pub(crate) Call);
 
 request!(DeleteMember, RemovedWorkspaceMembers, data);
 
-/// A workspace that was just created.
+/// A newly created workspace.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct CreatedWorkspace {
-    /// The id of the workspace.
+    /// The ID of the workspace.
     pub id: String,
 }
 
@@ -361,30 +363,30 @@ pub(crate) struct WorkspaceList {
     total_count: i64,
 }
 
-/// A workspace, as a user sees it.
+/// A workspace from the perspective of a user.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Workspace {
-    /// The id of the workspace.
+    /// The ID of the workspace.
     pub id: String,
     /// The name of the workspace.
     pub name: String,
     /// The URL of the icon.
     pub icon_url: String,
-    /// The id of the Coze user who owns the workspace.
+    /// The ID of the Coze user who owns the workspace.
     pub owner_uid: String,
     /// The role of the user in the workspace.
     pub role_type: Option<WorkspaceRole>,
-    /// The ids of the users who administrate the workspace.
+    /// The IDs of the administrators of the workspace.
     pub admin_uids: Vec<String>,
-    /// What the workspace is for.
+    /// A description of the workspace.
     pub description: String,
-    /// The id of the enterprise. Empty if the workspace belongs to a personal account.
+    /// The ID of the enterprise. Empty if the workspace belongs to a personal account.
     pub enterprise_id: String,
-    /// Whether the user has joined the workspace.
+    /// The membership status of the user.
     pub joined_status: Option<WorkspaceJoinedStatus>,
-    /// Whose workspace it is.
+    /// The type of the workspace.
     pub workspace_type: Option<WorkspaceType>,
 }
 
@@ -392,7 +394,7 @@ pub struct Workspace {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WorkspaceRole {
-    /// The one owner of the workspace.
+    /// The sole owner of the workspace.
     Owner,
     /// An administrator.
     Admin,
@@ -427,7 +429,7 @@ impl From<&str> for WorkspaceRole {
 
 string_enum!(WorkspaceRole);
 
-/// Whether a user has joined a workspace.
+/// The membership status of a user in a workspace.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WorkspaceJoinedStatus {
@@ -466,13 +468,13 @@ impl From<&str> for WorkspaceJoinedStatus {
 
 string_enum!(WorkspaceJoinedStatus);
 
-/// Whose workspace it is.
+/// The type of a workspace.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WorkspaceType {
     /// The personal workspace of a user.
     Personal,
-    /// A workspace that several users share.
+    /// A workspace shared by several users.
     Team,
     /// A value that this version does not know.
     Unknown(String),
@@ -513,7 +515,7 @@ pub(crate) struct WorkspaceMemberList {
 #[serde(default)]
 #[non_exhaustive]
 pub struct WorkspaceMember {
-    /// The id of the Coze user.
+    /// The ID of the Coze user.
     pub user_id: String,
     /// The role of the user in the workspace.
     pub role_type: Option<WorkspaceRole>,
@@ -529,9 +531,9 @@ pub struct WorkspaceMember {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct NewWorkspaceMember {
-    /// The id of the Coze user, which the account settings of that user show.
+    /// The ID of the Coze user, shown in that user's account settings.
     pub user_id: String,
-    /// The role of the user in the workspace. Nobody can be added as owner.
+    /// The role of the user in the workspace. Users cannot be added as owner.
     pub role_type: WorkspaceRole,
 }
 
@@ -545,36 +547,37 @@ impl NewWorkspaceMember {
     }
 }
 
-/// What became of the users that were to join a workspace.
+/// The results of adding users to a workspace.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct AddedWorkspaceMembers {
-    /// The ids that no user has.
+    /// The IDs that do not belong to any user.
     pub not_exist_user_ids: Vec<String>,
-    /// The users who joined at once, in enterprise editions.
+    /// The IDs of the users who joined immediately, in enterprise editions.
     pub added_success_user_ids: Vec<String>,
-    /// The users who were members before.
+    /// The IDs of the users who were already members.
     pub already_joined_user_ids: Vec<String>,
-    /// The users who were invited before and have not accepted yet, in personal editions.
+    /// The IDs of the users who had already been invited and have not accepted yet, in personal
+    /// editions.
     pub already_invited_user_ids: Vec<String>,
-    /// The users who were invited by this call, in personal editions.
+    /// The IDs of the users who were invited by this call, in personal editions.
     pub invited_success_user_ids: Vec<String>,
 }
 
-/// What became of the users that were to leave a workspace.
+/// The results of removing users from a workspace.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct RemovedWorkspaceMembers {
-    /// The users who were removed.
+    /// The IDs of the users who were removed.
     pub removed_success_user_ids: Vec<String>,
-    /// The users who are not in the workspace and were left alone. Some replies call this
+    /// The IDs of the users who are not in the workspace. Some responses call this field
     /// `not_in_space_user_ids`.
     pub not_in_workspace_user_ids: Vec<String>,
-    /// Another name of `not_in_workspace_user_ids`, which some replies use.
+    /// Another name for `not_in_workspace_user_ids`, used in some responses.
     pub not_in_space_user_ids: Vec<String>,
-    /// The users who own the workspace and were therefore not removed.
+    /// The IDs of the users who own the workspace and therefore were not removed.
     pub owner_not_support_remove_user_ids: Vec<String>,
 }
 
