@@ -69,7 +69,7 @@ impl AudioVoices {
         Self(client)
     }
 
-    /// Lists the voices that can be used.
+    /// Lists the available voices.
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -77,8 +77,8 @@ impl AudioVoices {
     /// # Ok(()) }
     /// ```
     ///
-    /// These are the system's voices and the custom ones: those that the caller cloned, and those
-    /// that others cloned in the workspaces that the caller has joined.
+    /// These are the system voices and the custom voices: those cloned by the caller, and those
+    /// cloned by others in workspaces that the caller has joined.
     ///
     /// Needs the permission `listVoice`. Documentation:
     /// [查看音色列表](https://docs.coze.cn/developer_guides/list_voices).
@@ -86,7 +86,7 @@ impl AudioVoices {
         ListVoices(Call::new(&self.0, "audio.voices.list").get("/v1/audio/voices"))
     }
 
-    /// Clones the voice of a person from a recording.
+    /// Clones a person's voice from a recording.
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -103,20 +103,20 @@ impl AudioVoices {
     /// ```
     ///
     /// - `voice_name`: The name of the voice. At most 128 bytes.
-    /// - `file`: The recording, at most 10 MB, best 10 to 30 seconds long. PCM has to be mono at 24
-    ///   kHz. It should hold one person, speaking clearly, evenly and with expression in a quiet
-    ///   place; avoid children and the elderly.
+    /// - `file`: The recording, at most 10 MB and ideally 10 to 30 seconds long. PCM must be mono
+    ///   at 24 kHz. It should contain a single person who speaks clearly, evenly, and with
+    ///   expression in a quiet place; avoid the voices of children and the elderly.
     /// - `audio_format`: The format of the recording.
     ///
-    /// The new voice joins the list of voices. It can read texts aloud, and bots can speak with it
-    /// in real-time calls.
+    /// The new voice is added to the list of voices. It can be used for speech synthesis and by
+    /// bots in real-time calls.
     ///
-    /// - Enterprise editions only. A subscription includes one cloned voice; more of them have to
-    ///   be bought. Both their number and their storage are billed.
-    /// - A voice can be used only by the members of the workspace in which it was cloned, even
-    ///   within one enterprise.
-    /// - One voice id can be trained 10 times, the first time included. To train a voice again,
-    ///   give its `voice_id`: the new recording replaces the voice and the id stays.
+    /// - Requires an enterprise plan. A subscription includes one cloned voice; more can be bought.
+    ///   The number of voices and their storage are billed.
+    /// - A voice can be used only by members of the workspace in which it was cloned, even within
+    ///   the same enterprise.
+    /// - A voice ID can be trained 10 times, including the first time. To train a voice again, pass
+    ///   its `voice_id`: the new recording replaces the voice, and the ID stays the same.
     ///
     /// Needs the permission `createVoice`. Documentation:
     /// [复刻音色](https://docs.coze.cn/developer_guides/clone_voices).
@@ -147,7 +147,7 @@ impl AudioSpeech {
         Self(client)
     }
 
-    /// Reads a text aloud and returns the audio.
+    /// Converts text to speech and returns the audio.
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -160,9 +160,9 @@ impl AudioSpeech {
     /// ```
     ///
     /// - `input`: The text, at most 1,024 bytes of UTF-8.
-    /// - `voice_id`: The id of the voice, as `audio.voices.list` returns it.
+    /// - `voice_id`: The ID of the voice, as returned by `audio.voices.list`.
     ///
-    /// `audio.voices.list` tells which voices there are. Speech synthesis is billed.
+    /// The available voices are listed by `audio.voices.list`. Speech synthesis is billed.
     ///
     /// Needs the permission `createSpeech`. Documentation:
     /// [语音合成](https://docs.coze.cn/developer_guides/text_to_speech).
@@ -205,9 +205,9 @@ impl AudioTranscriptions {
     ///
     /// - `file`: The audio file.
     ///
-    /// A file may have up to 10 MB and must last less than 30 minutes; its sample rate and bit rate
-    /// do not matter. Send larger ones in pieces over the WebSocket API instead. Speech recognition
-    /// is billed.
+    /// A file can have up to 10 MB and must be shorter than 30 minutes; any sample rate and bit
+    /// rate is accepted. Send larger files in pieces through the WebSocket API instead. Speech
+    /// recognition is billed.
     ///
     /// Accepted formats:
     ///
@@ -236,7 +236,7 @@ impl AudioRooms {
         Self(client)
     }
 
-    /// Creates a room for a voice call and lets a bot join it.
+    /// Creates a room for a voice call and adds a bot to it.
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -244,12 +244,12 @@ impl AudioRooms {
     /// # Ok(()) }
     /// ```
     ///
-    /// - `bot_id`: The id of the bot, which is the number after `bot` in the URL of its page.
+    /// - `bot_id`: The ID of the bot, which is the number after `bot` in the URL of its page.
     ///
     /// The user then joins the room with the RTC SDK and talks to the bot.
     ///
-    /// Billing begins with this call, for the conversation and for the voice call. The bot waits 3
-    /// minutes for the user, which are billed at least.
+    /// Billing starts with this call, for both the conversation and the voice call. The bot waits
+    /// up to 3 minutes for the user; these 3 minutes are the minimum charge.
     ///
     /// Needs the permission `createRoom`. Documentation:
     /// [创建房间](https://docs.coze.cn/developer_guides/create_room).
@@ -273,7 +273,7 @@ impl AudioVoiceprintGroups {
         Self(client)
     }
 
-    /// Creates a group of voiceprints.
+    /// Creates a voiceprint group.
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -283,9 +283,9 @@ impl AudioVoiceprintGroups {
     ///
     /// - `name`: The name of the group. At most 20 characters.
     ///
-    /// A group holds the voiceprints among which a speaker is looked for; each device may have its
-    /// own, for instance. There can be 1,000 groups. Only the flagship enterprise edition can have
-    /// that number raised.
+    /// A group contains the voiceprints that a speaker is compared with; for example, each device
+    /// can have its own group. The limit is 1,000 groups. It can be raised only on the flagship
+    /// enterprise plan.
     ///
     /// Needs the permission `createVoiceprintGroup`. Documentation:
     /// [创建声纹组](https://docs.coze.cn/developer_guides/create_voiceprint_group).
@@ -314,7 +314,7 @@ impl AudioVoiceprintGroups {
         )
     }
 
-    /// Changes the name or the description of a voiceprint group.
+    /// Updates the name or the description of a voiceprint group.
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -322,7 +322,7 @@ impl AudioVoiceprintGroups {
     /// # Ok(()) }
     /// ```
     ///
-    /// - `group_id`: The id of the group.
+    /// - `group_id`: The ID of the group.
     ///
     /// Needs the permission `updateVoiceprintGroup`. Documentation:
     /// [更新声纹组信息](https://docs.coze.cn/developer_guides/update_voiceprint_group).
@@ -335,7 +335,7 @@ impl AudioVoiceprintGroups {
         )
     }
 
-    /// Deletes a voiceprint group with all its voiceprints.
+    /// Deletes a voiceprint group and all its voiceprints.
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -343,9 +343,9 @@ impl AudioVoiceprintGroups {
     /// # Ok(()) }
     /// ```
     ///
-    /// - `group_id`: The id of the group.
+    /// - `group_id`: The ID of the group.
     ///
-    /// Only the creator of the group can do this.
+    /// Only the creator of the group can delete it.
     ///
     /// Needs the permission `deleteVoiceprintGroup`. Documentation:
     /// [删除声纹组](https://docs.coze.cn/developer_guides/delete_voiceprint_group).
@@ -372,12 +372,12 @@ impl AudioVoiceprintGroups {
     /// # Ok(()) }
     /// ```
     ///
-    /// - `group_id`: The id of the group.
-    /// - `file`: The recording: WAV or PCM, at most 4 MB. PCM has to be mono with 16 bits at 16
-    ///   kHz. It should hold only one person's voice, with little noise and echo.
+    /// - `group_id`: The ID of the group.
+    /// - `file`: The recording, in WAV or PCM, at most 4 MB. PCM must be mono, 16-bit, at 16 kHz.
+    ///   It should contain the voice of a single person, with little noise and echo.
     ///
-    /// Tells who is speaking: the reply scores how well each voiceprint of the group fits. Each
-    /// comparison is billed.
+    /// Use this to identify the speaker: the response has a similarity score for each voiceprint of
+    /// the group. Each comparison is billed.
     ///
     /// Needs the permission `identifyInVoiceprintGroup`. Documentation:
     /// [声纹特征比对](https://docs.coze.cn/developer_guides/identify_voiceprint).
@@ -411,7 +411,7 @@ impl VoiceprintGroupFeatures {
         Self(client)
     }
 
-    /// Adds a voiceprint to a group, made from a recording.
+    /// Creates a voiceprint in a group from a recording.
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -428,12 +428,12 @@ impl VoiceprintGroupFeatures {
     /// # Ok(()) }
     /// ```
     ///
-    /// - `group_id`: The id of the group.
-    /// - `file`: The recording: WAV or PCM, at most 4 MB. PCM has to be mono with 16 bits at 16
-    ///   kHz. It should hold only one person's voice, with little noise and echo.
+    /// - `group_id`: The ID of the group.
+    /// - `file`: The recording, in WAV or PCM, at most 4 MB. PCM must be mono, 16-bit, at 16 kHz.
+    ///   It should contain the voice of a single person, with little noise and echo.
     /// - `name`: The name of the voiceprint.
     ///
-    /// A group holds up to 10 voiceprints.
+    /// A group can hold up to 10 voiceprints.
     ///
     /// Needs the permission `createVoiceprintFeature`. Documentation:
     /// [创建声纹](https://docs.coze.cn/developer_guides/create_voiceprint).
@@ -465,7 +465,7 @@ impl VoiceprintGroupFeatures {
     /// # Ok(()) }
     /// ```
     ///
-    /// - `group_id`: The id of the group.
+    /// - `group_id`: The ID of the group.
     ///
     /// Needs the permission `listVoiceprintFeature`. Documentation:
     /// [查询声纹列表](https://docs.coze.cn/developer_guides/list_voiceprint).
@@ -477,7 +477,7 @@ impl VoiceprintGroupFeatures {
         )
     }
 
-    /// Changes a voiceprint's name, description or recording.
+    /// Updates the name, the description, or the recording of a voiceprint.
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -490,10 +490,10 @@ impl VoiceprintGroupFeatures {
     /// # Ok(()) }
     /// ```
     ///
-    /// - `group_id`: The id of the group that holds the voiceprint.
-    /// - `feature_id`: The id of the voiceprint.
+    /// - `group_id`: The ID of the group that contains the voiceprint.
+    /// - `feature_id`: The ID of the voiceprint.
     ///
-    /// A new recording replaces the former one. Only the creator of the voiceprint can do this.
+    /// A new recording replaces the previous one. Only the creator of the voiceprint can update it.
     ///
     /// Needs the permission `updateVoiceprintFeature`. Documentation:
     /// [更新声纹](https://docs.coze.cn/developer_guides/update_voiceprint).
@@ -522,10 +522,10 @@ impl VoiceprintGroupFeatures {
     /// # Ok(()) }
     /// ```
     ///
-    /// - `group_id`: The id of the group that holds the voiceprint.
-    /// - `feature_id`: The id of the voiceprint.
+    /// - `group_id`: The ID of the group that contains the voiceprint.
+    /// - `feature_id`: The ID of the voiceprint.
     ///
-    /// Only the creator of the voiceprint can do this.
+    /// Only the creator of the voiceprint can delete it.
     ///
     /// Needs the permission `deleteVoiceprintFeature`. Documentation:
     /// [删除声纹](https://docs.coze.cn/developer_guides/delete_voiceprint).
@@ -562,10 +562,10 @@ impl AudioLive {
     /// # Ok(()) }
     /// ```
     ///
-    /// - `live_id`: The id of the broadcast.
+    /// - `live_id`: The ID of the broadcast.
     ///
-    /// Undocumented: only the official SDKs tell of it. A listener learns from the reply which
-    /// streams there are to pull, the original one and its translations.
+    /// Undocumented: available only in the official SDKs. The response lists the streams that a
+    /// listener can pull: the original and its translations.
     pub fn retrieve(&self, live_id: impl Into<String>) -> RetrieveLive {
         RetrieveLive(
             Call::new(&self.0, "audio.live.retrieve")
@@ -583,27 +583,27 @@ pub struct ListVoices(pub(crate) Call);
 paged!(ListVoices, Voice, VoiceList, data);
 
 impl ListVoices {
-    /// Whether to leave out the system's voices. Default: false.
+    /// If `true`, system voices are excluded. Default: false.
     pub fn filter_system_voice(self, filter_system_voice: bool) -> Self {
         Self(self.0.query("filter_system_voice", filter_system_voice))
     }
 
-    /// Lists only voices of this kind of model.
+    /// Returns only voices of this type of model.
     pub fn model_type(self, model_type: impl Into<VoiceModelType>) -> Self {
         Self(self.0.query("model_type", into::<VoiceModelType>(model_type)))
     }
 
-    /// Lists only voices in this state.
+    /// Returns only voices in this state.
     pub fn voice_state(self, voice_state: impl Into<VoiceState>) -> Self {
         Self(self.0.query("voice_state", into::<VoiceState>(voice_state)))
     }
 
-    /// The number of the page. At least 1. Default: 1.
+    /// The page number. At least 1. Default: 1.
     pub fn page_num(self, page_num: i32) -> Self {
         Self(self.0.query("page_num", page_num))
     }
 
-    /// How many voices a page holds. 1 to 100. Default: 100.
+    /// The number of voices per page. 1 to 100. Default: 100.
     pub fn page_size(self, page_size: i32) -> Self {
         Self(self.0.query("page_size", page_size))
     }
@@ -617,8 +617,8 @@ pub struct CloneVoice(pub(crate) Call);
 request!(CloneVoice, ClonedVoice, data);
 
 impl CloneVoice {
-    /// What the recording says. At most 1,024 bytes. If the two differ too much, the call fails
-    /// with error 1109 (`WERError`).
+    /// The text spoken in the recording. At most 1,024 bytes. If text and recording differ too
+    /// much, the call fails with error 1109 (`WERError`).
     pub fn text(self, text: impl Into<String>) -> Self {
         Self(self.0.part("text", into::<String>(text)))
     }
@@ -628,23 +628,23 @@ impl CloneVoice {
         Self(self.0.part("language", into::<VoiceLanguage>(language)))
     }
 
-    /// The id of the voice to train again. For a new voice leave it out.
+    /// The ID of the voice to train again. Omit it to create a new voice.
     pub fn voice_id(self, voice_id: impl Into<String>) -> Self {
         Self(self.0.part("voice_id", into::<String>(voice_id)))
     }
 
-    /// What the preview of the voice shall say. Default: `你好，我是你的专属AI克隆声音，希望未来可以一起好好相处哦`.
+    /// The text of the voice's preview. Default: `你好，我是你的专属AI克隆声音，希望未来可以一起好好相处哦`.
     pub fn preview_text(self, preview_text: impl Into<String>) -> Self {
         Self(self.0.part("preview_text", into::<String>(preview_text)))
     }
 
-    /// The id of the workspace that keeps the voice, which is the number after `w` in the URL of
-    /// its page. The personal workspace if not given.
+    /// The ID of the workspace to save the voice in, which is the number after `w` in the URL of
+    /// its page. Defaults to the personal workspace.
     pub fn space_id(self, space_id: impl Into<String>) -> Self {
         Self(self.0.part("space_id", into::<String>(space_id)))
     }
 
-    /// The description of the voice.
+    /// A description of the voice.
     pub fn description(self, description: impl Into<String>) -> Self {
         Self(self.0.part("description", into::<String>(description)))
     }
@@ -658,13 +658,13 @@ pub struct CreateSpeech(pub(crate) Call);
 binary!(CreateSpeech);
 
 impl CreateSpeech {
-    /// The emotion to express. Only voices of several emotions take it, and each has its own, see
-    /// `support_emotions` in `audio.voices.list`.
+    /// The emotion to express. Only multi-emotion voices support it; for the emotions of a voice,
+    /// see `support_emotions` in `audio.voices.list`.
     pub fn emotion(self, emotion: impl Into<VoiceEmotion>) -> Self {
         Self(self.0.field("emotion", into::<VoiceEmotion>(emotion)))
     }
 
-    /// How strong the emotion is. 1.0 to 5.0. Default: 4.0.
+    /// The intensity of the emotion. 1.0 to 5.0. Default: 4.0.
     pub fn emotion_scale(self, emotion_scale: f64) -> Self {
         Self(self.0.field("emotion_scale", emotion_scale))
     }
@@ -674,8 +674,8 @@ impl CreateSpeech {
         Self(self.0.field("response_format", into::<SpeechFormat>(response_format)))
     }
 
-    /// How fast to speak, as a multiple of the usual speed. Large models take 0.5 to 2. 0.2 to 3.0.
-    /// Default: 1.0.
+    /// The speed of speech, as a multiple of the normal speed. Large models accept 0.5 to 2. 0.2 to
+    /// 3.0. Default: 1.0.
     pub fn speed(self, speed: f64) -> Self {
         Self(self.0.field("speed", speed))
     }
@@ -685,14 +685,14 @@ impl CreateSpeech {
         Self(self.0.field("sample_rate", into::<SpeechSampleRate>(sample_rate)))
     }
 
-    /// How much louder than usual to speak, in percent. -50 is half as loud, 100 is twice as loud.
-    /// -50 to 100. Default: 0.
+    /// The change in loudness, in percent. -50 is half as loud, 100 is twice as loud. -50 to 100.
+    /// Default: 0.
     pub fn loudness_rate(self, loudness_rate: i32) -> Self {
         Self(self.0.field("loudness_rate", loudness_rate))
     }
 
-    /// How to speak, in words: mood, dialect, tone, pace or pitch. Only voices of Doubao speech
-    /// synthesis 2.0 heed it.
+    /// Instructions for the style of speech: mood, dialect, tone, pace, or pitch. Supported only by
+    /// voices of Doubao speech synthesis 2.0.
     pub fn context_texts(self, context_texts: impl Into<String>) -> Self {
         Self(self.0.field("context_texts", into::<String>(context_texts)))
     }
@@ -713,13 +713,14 @@ pub struct CreateRoom(pub(crate) Call);
 request!(CreateRoom, CreatedRoom, data);
 
 impl CreateRoom {
-    /// The conversation that keeps the messages of the call. A new one is created if not given.
+    /// The ID of the conversation that stores the messages of the call. If omitted, a new
+    /// conversation is created.
     pub fn conversation_id(self, conversation_id: impl Into<String>) -> Self {
         Self(self.0.field("conversation_id", into::<String>(conversation_id)))
     }
 
-    /// The id of the bot's voice, as `audio.voices.list` returns it. The system's 柔美女友 if not
-    /// given.
+    /// The ID of the bot's voice, as returned by `audio.voices.list`. Defaults to the system voice
+    /// 柔美女友.
     pub fn voice_id(self, voice_id: impl Into<String>) -> Self {
         Self(self.0.field("voice_id", into::<String>(voice_id)))
     }
@@ -729,8 +730,8 @@ impl CreateRoom {
         Self(self.0.field("config", into::<RoomConfig>(config)))
     }
 
-    /// Your own id of the user who talks to the bot. The bot's memory, such as its databases, is
-    /// kept apart for each; not needed if that does not matter.
+    /// An ID of your choice for the user who talks to the bot. It separates the bot's memory, such
+    /// as its databases, for different users. Omit it if that is not needed.
     pub fn uid(self, uid: impl Into<String>) -> Self {
         Self(self.0.field("uid", into::<String>(uid)))
     }
@@ -744,7 +745,7 @@ pub struct CreateVoiceprintGroup(pub(crate) Call);
 request!(CreateVoiceprintGroup, CreatedVoiceprintGroup, data);
 
 impl CreateVoiceprintGroup {
-    /// What the group is for. At most 500 characters.
+    /// A description of the group. At most 500 characters.
     pub fn desc(self, desc: impl Into<String>) -> Self {
         Self(self.0.field("desc", into::<String>(desc)))
     }
@@ -758,28 +759,28 @@ pub struct ListVoiceprintGroups(pub(crate) Call);
 paged!(ListVoiceprintGroups, VoiceprintGroup, VoiceprintGroupList, data);
 
 impl ListVoiceprintGroups {
-    /// The number of the page. At least 1. Default: 1.
+    /// The page number. At least 1. Default: 1.
     pub fn page_num(self, page_num: i32) -> Self {
         Self(self.0.query("page_num", page_num))
     }
 
-    /// How many groups a page holds. 1 to 200. Default: 10.
+    /// The number of groups per page. 1 to 200. Default: 10.
     pub fn page_size(self, page_size: i32) -> Self {
         Self(self.0.query("page_size", page_size))
     }
 
-    /// Lists only groups whose name begins like this.
+    /// Returns only groups whose names start with this text.
     pub fn name(self, name: impl Into<String>) -> Self {
         Self(self.0.query("name", into::<String>(name)))
     }
 
-    /// Lists only the groups that this user created. It has to be the caller's own user id, which
-    /// the account settings of Coze show.
+    /// Returns only groups created by this user. It must be the caller's own user ID, as shown in
+    /// the account settings of Coze.
     pub fn user_id(self, user_id: impl Into<String>) -> Self {
         Self(self.0.query("user_id", into::<String>(user_id)))
     }
 
-    /// Lists only the group with this id.
+    /// Returns only the group with this ID.
     pub fn group_id(self, group_id: impl Into<String>) -> Self {
         Self(self.0.query("group_id", into::<String>(group_id)))
     }
@@ -819,17 +820,17 @@ pub struct SpeakerIdentify(pub(crate) Call);
 request!(SpeakerIdentify, SpeakerIdentification, data);
 
 impl SpeakerIdentify {
-    /// How many of the best scores to return. All of them if not given.
+    /// The number of top scores to return. If omitted, all scores are returned.
     pub fn top_k(self, top_k: i32) -> Self {
         Self(self.0.part("top_k", top_k))
     }
 
-    /// The sample rate in Hz. Needed for PCM. Default: 16000.
+    /// The sample rate in Hz. Required for PCM. Default: 16000.
     pub fn sample_rate(self, sample_rate: i32) -> Self {
         Self(self.0.part("sample_rate", sample_rate))
     }
 
-    /// The number of channels. Needed for PCM. Default: 1.
+    /// The number of channels. Required for PCM. Default: 1.
     pub fn channel(self, channel: i32) -> Self {
         Self(self.0.part("channel", channel))
     }
@@ -843,17 +844,17 @@ pub struct CreateFeature(pub(crate) Call);
 request!(CreateFeature, CreatedVoiceprintFeature, data);
 
 impl CreateFeature {
-    /// The description of the voiceprint.
+    /// A description of the voiceprint.
     pub fn desc(self, desc: impl Into<String>) -> Self {
         Self(self.0.part("desc", into::<String>(desc)))
     }
 
-    /// The sample rate in Hz. Needed for PCM. Default: 16000.
+    /// The sample rate in Hz. Required for PCM. Default: 16000.
     pub fn sample_rate(self, sample_rate: i32) -> Self {
         Self(self.0.part("sample_rate", sample_rate))
     }
 
-    /// The number of channels. Needed for PCM. Default: 1.
+    /// The number of channels. Required for PCM. Default: 1.
     pub fn channel(self, channel: i32) -> Self {
         Self(self.0.part("channel", channel))
     }
@@ -867,12 +868,12 @@ pub struct ListFeatures(pub(crate) Call);
 paged!(ListFeatures, VoiceprintFeature, VoiceprintFeatureList, data);
 
 impl ListFeatures {
-    /// The number of the page. At least 1. Default: 1.
+    /// The page number. At least 1. Default: 1.
     pub fn page_num(self, page_num: i32) -> Self {
         Self(self.0.query("page_num", page_num))
     }
 
-    /// How many voiceprints a page holds. 1 to 200. Default: 10.
+    /// The number of voiceprints per page. 1 to 200. Default: 10.
     pub fn page_size(self, page_size: i32) -> Self {
         Self(self.0.query("page_size", page_size))
     }
@@ -886,8 +887,8 @@ pub struct UpdateFeature(pub(crate) Call);
 request!(UpdateFeature, UpdatedVoiceprintFeature, data);
 
 impl UpdateFeature {
-    /// The new recording: WAV or PCM, at most 4 MB. PCM has to be mono with 16 bits at 16 kHz. It
-    /// should hold only one person's voice, with little noise and echo.
+    /// The new recording, in WAV or PCM, at most 4 MB. PCM must be mono, 16-bit, at 16 kHz. It
+    /// should contain the voice of a single person, with little noise and echo.
     pub fn file(self, file: impl Into<Upload>) -> Self {
         Self(self.0.file("file", into::<Upload>(file)))
     }
@@ -902,12 +903,12 @@ impl UpdateFeature {
         Self(self.0.part("desc", into::<String>(desc)))
     }
 
-    /// The sample rate in Hz. Needed for PCM. Default: 16000.
+    /// The sample rate in Hz. Required for PCM. Default: 16000.
     pub fn sample_rate(self, sample_rate: i32) -> Self {
         Self(self.0.part("sample_rate", sample_rate))
     }
 
-    /// The number of channels. Needed for PCM. Default: 1.
+    /// The number of channels. Required for PCM. Default: 1.
     pub fn channel(self, channel: i32) -> Self {
         Self(self.0.part("channel", channel))
     }
@@ -934,43 +935,43 @@ pub(crate) struct VoiceList {
     voice_list: Vec<Voice>,
 }
 
-/// A voice, of the system or cloned from a recording.
+/// A system voice or a voice cloned from a recording.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Voice {
     /// The name of the voice.
     pub name: String,
-    /// Whether the voice has been cloned.
+    /// The cloning state of the voice.
     pub state: Option<VoiceState>,
-    /// The id of the voice.
+    /// The ID of the voice.
     pub voice_id: String,
-    /// The name of the kind of model.
+    /// The name of the model type.
     pub model_name: String,
-    /// The kind of model.
+    /// The type of model.
     pub model_type: Option<VoiceModelType>,
-    /// When the voice was created, in Unix seconds.
+    /// The time at which the voice was created, in Unix seconds.
     pub create_time: i64,
-    /// When the voice was last changed, in Unix seconds.
+    /// The time at which the voice was last updated, in Unix seconds.
     pub update_time: i64,
-    /// What the preview says.
+    /// The text of the preview.
     pub preview_text: String,
-    /// The code of the language, such as `zh`.
+    /// The language code, for example `zh`.
     pub language_code: String,
     /// The name of the language.
     pub language_name: String,
-    /// The URL of the preview, which is usually public.
+    /// The URL of the preview, which is usually publicly accessible.
     pub preview_audio: String,
-    /// Whether this is a voice of the system.
+    /// `true` if the voice is a system voice.
     pub is_system_voice: bool,
-    /// The emotions that the voice can express. Only voices of several emotions have them.
+    /// The emotions that the voice can express. Only multi-emotion voices have them.
     pub support_emotions: Vec<VoiceEmotionInfo>,
-    /// How many times the voice can still be trained. A custom voice has 10, the first cloning
-    /// included.
+    /// The number of times that the voice can still be trained. A custom voice can be trained 10
+    /// times, including the first cloning.
     pub available_training_times: i32,
 }
 
-/// Whether a voice has been cloned.
+/// The cloning state of a voice.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VoiceState {
@@ -978,7 +979,7 @@ pub enum VoiceState {
     Init,
     /// Cloned.
     Cloned,
-    /// Either. Requests only.
+    /// Any state. Requests only.
     All,
     /// A value that this version does not know.
     Unknown(String),
@@ -1009,7 +1010,7 @@ impl From<&str> for VoiceState {
 
 string_enum!(VoiceState);
 
-/// The kind of model of a voice.
+/// The type of model of a voice.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VoiceModelType {
@@ -1053,20 +1054,20 @@ pub struct VoiceEmotionInfo {
     pub emotion: Option<VoiceEmotion>,
     /// The Chinese name of the emotion.
     pub display_name: String,
-    /// How strong the emotion can be.
+    /// The range of the emotion's intensity.
     pub emotion_scale_interval: Option<EmotionScaleInterval>,
 }
 
-/// The range of an emotion's strength.
+/// The range of an emotion's intensity.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct EmotionScaleInterval {
-    /// The greatest strength.
+    /// The maximum intensity.
     pub max: f64,
-    /// The least strength.
+    /// The minimum intensity.
     pub min: f64,
-    /// The strength if none is given.
+    /// The default intensity.
     #[serde(rename = "default")]
     pub default_scale: f64,
 }
@@ -1173,12 +1174,12 @@ impl From<&str> for VoiceLanguage {
 
 string_enum!(VoiceLanguage);
 
-/// A voice that was cloned or trained.
+/// A cloned or retrained voice.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ClonedVoice {
-    /// The id of the voice, with which it can be used and trained again.
+    /// The ID of the voice, used to select it or train it again.
     pub voice_id: String,
 }
 
@@ -1280,7 +1281,7 @@ impl From<i64> for SpeechSampleRate {
 
 integer_enum!(SpeechSampleRate);
 
-/// What an audio file says.
+/// The transcript of an audio file.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -1293,7 +1294,7 @@ pub struct Transcription {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct RoomConfig {
-    /// What the room is for. Default: `default`.
+    /// The mode of the room. Default: `default`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub room_mode: Option<RoomMode>,
     /// The audio settings.
@@ -1302,13 +1303,14 @@ pub struct RoomConfig {
     /// The video settings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub video_config: Option<RoomVideoConfig>,
-    /// How the bot knows when the user starts and stops speaking.
+    /// The detection of the start and end of the user's speech.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub turn_detection: Option<RoomTurnDetection>,
-    /// What the bot says first.
+    /// The opening message that the bot speaks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prologue_content: Option<String>,
-    /// How many milliseconds after the user joined the bot starts to speak. 0 to 5000. Default: 500.
+    /// The delay between the user joining and the bot starting to speak, in milliseconds. 0 to 5000.
+    /// Default: 500.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prologue_delay_duration_ms: Option<i32>,
 }
@@ -1362,7 +1364,7 @@ impl RoomConfig {
     }
 }
 
-/// What a room is for.
+/// The mode of a room.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RoomMode {
@@ -1401,7 +1403,7 @@ string_enum!(RoomMode);
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct RoomAudioConfig {
-    /// How the audio is encoded. Default: `OPUS`.
+    /// The audio codec. Default: `OPUS`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub codec: Option<RoomAudioCodec>,
 }
@@ -1419,7 +1421,7 @@ impl RoomAudioConfig {
     }
 }
 
-/// How a room's audio is encoded.
+/// The audio codec of a room.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RoomAudioCodec {
@@ -1466,18 +1468,20 @@ string_enum!(RoomAudioCodec);
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct RoomVideoConfig {
-    /// How the video is encoded. Default: `H264`.
+    /// The video codec. Default: `H264`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub codec: Option<RoomVideoCodec>,
-    /// How many frames a second of the camera or the shared screen the vision model gets. 1 to 24.
-    /// Default: 1.
+    /// The number of frames per second of the camera or the shared screen that are passed to the
+    /// vision model.
+    ///
+    /// 1 to 24. Default: 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub video_frame_rate: Option<i32>,
-    /// Which video stream the room takes.
+    /// The video stream that the room uses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stream_video_type: Option<RoomVideoStream>,
-    /// How many seconds of video from before the user started to speak the model gets, so that it
-    /// knows what led up to it.
+    /// The number of seconds of video before the user starts to speak that are passed to the model
+    /// as context.
     ///
     /// 1 to 10. Default: 1.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1521,13 +1525,13 @@ impl RoomVideoConfig {
     }
 }
 
-/// How a room's video is encoded.
+/// The video codec of a room.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RoomVideoCodec {
     /// H.264.
     H264,
-    /// The format of Volcano Engine.
+    /// The codec of Volcano Engine.
     ByteVc1,
     /// A value that this version does not know.
     Unknown(String),
@@ -1560,7 +1564,7 @@ string_enum!(RoomVideoCodec);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RoomVideoStream {
-    /// The main stream, of camera and microphone or of a custom source.
+    /// The main stream: the camera and microphone, or a custom source.
     Main,
     /// The shared or recorded screen.
     Screen,
@@ -1591,11 +1595,11 @@ impl From<&str> for RoomVideoStream {
 
 string_enum!(RoomVideoStream);
 
-/// How a bot knows when the user starts and stops speaking.
+/// The detection of the start and end of a user's speech.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct RoomTurnDetection {
-    /// Who detects it, and how. Default: `server_vad`.
+    /// The type of detection. Default: `server_vad`.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<RoomTurnDetectionType>,
 }
@@ -1613,16 +1617,17 @@ impl RoomTurnDetection {
     }
 }
 
-/// Who detects when the user starts and stops speaking, and how.
+/// The type of detection of the start and end of a user's speech.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RoomTurnDetectionType {
-    /// The server, by voice activity. The user speaks freely.
+    /// Voice activity detection by the server. The user speaks freely.
     ServerVad,
-    /// The client, as with a key to hold down: it sends the real-time events
-    /// `input_audio_buffer.start` and `input_audio_buffer.complete`.
+    /// Detection by the client, for example with a push-to-talk key: the client sends the real-time
+    /// events `input_audio_buffer.start` and `input_audio_buffer.complete`.
     ClientInterrupt,
-    /// The server, by what is said. The user speaks freely. Flagship enterprise edition only.
+    /// Semantic detection by the server. The user speaks freely. Requires the flagship enterprise
+    /// plan.
     SemanticVad,
     /// A value that this version does not know.
     Unknown(String),
@@ -1653,18 +1658,18 @@ impl From<&str> for RoomTurnDetectionType {
 
 string_enum!(RoomTurnDetectionType);
 
-/// A room, and what the RTC SDK needs to join it.
+/// A room, with the information that the RTC SDK needs to join it.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct CreatedRoom {
-    /// The id with which the user joins the room. The `uid` of the request if given.
+    /// The ID with which the user joins the room. Equal to the `uid` of the request, if given.
     pub uid: String,
-    /// The key with which the user joins the room. Keep it secret.
+    /// The token with which the user joins the room. Keep it secret.
     pub token: Secret,
-    /// The id of the RTC app.
+    /// The ID of the RTC app.
     pub app_id: String,
-    /// The id of the room.
+    /// The ID of the room.
     pub room_id: String,
 }
 
@@ -1673,7 +1678,7 @@ pub struct CreatedRoom {
 #[serde(default)]
 #[non_exhaustive]
 pub struct CreatedVoiceprintGroup {
-    /// The id of the group.
+    /// The ID of the group.
     pub id: String,
 }
 
@@ -1689,30 +1694,30 @@ pub(crate) struct VoiceprintGroupList {
 #[serde(default)]
 #[non_exhaustive]
 pub struct VoiceprintGroup {
-    /// The id of the group.
+    /// The ID of the group.
     pub id: String,
-    /// The description of the group.
+    /// A description of the group.
     pub desc: String,
     /// The name of the group.
     pub name: String,
     /// The URL of the group's icon.
     pub icon_url: String,
-    /// Who created the group.
+    /// The user who created the group.
     pub user_info: Option<VoiceprintCreator>,
-    /// When the group was created, in Unix seconds.
+    /// The time at which the group was created, in Unix seconds.
     pub created_at: i64,
-    /// When the group was last changed, in Unix seconds.
+    /// The time at which the group was last updated, in Unix seconds.
     pub updated_at: i64,
-    /// How many voiceprints the group holds.
+    /// The number of voiceprints in the group.
     pub feature_count: i32,
 }
 
-/// Who created a voiceprint or a group of them.
+/// The user who created a voiceprint or a voiceprint group.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct VoiceprintCreator {
-    /// The id of the user.
+    /// The ID of the user.
     pub id: String,
     /// The user name.
     pub name: String,
@@ -1722,7 +1727,7 @@ pub struct VoiceprintCreator {
     pub avatar_url: String,
 }
 
-/// How well a recording fits the voiceprints of a group.
+/// The similarity of a recording to the voiceprints of a group.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -1731,16 +1736,16 @@ pub struct SpeakerIdentification {
     pub feature_score_list: Vec<VoiceprintScore>,
 }
 
-/// How well a recording fits a voiceprint.
+/// The similarity of a recording to a voiceprint.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct VoiceprintScore {
-    /// How well the recording fits. The higher, the better. 0.0 to 100.0.
+    /// The similarity score. Higher is more similar. 0.0 to 100.0.
     pub score: f64,
-    /// The id of the voiceprint.
+    /// The ID of the voiceprint.
     pub feature_id: String,
-    /// The description of the voiceprint.
+    /// A description of the voiceprint.
     pub feature_desc: String,
     /// The name of the voiceprint.
     pub feature_name: String,
@@ -1751,7 +1756,7 @@ pub struct VoiceprintScore {
 #[serde(default)]
 #[non_exhaustive]
 pub struct CreatedVoiceprintFeature {
-    /// The id of the voiceprint.
+    /// The ID of the voiceprint.
     pub id: String,
 }
 
@@ -1762,37 +1767,37 @@ pub(crate) struct VoiceprintFeatureList {
     total: i64,
 }
 
-/// A voiceprint, by which a speaker is recognized.
+/// A voiceprint, used to recognize a speaker.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct VoiceprintFeature {
-    /// The id of the voiceprint.
+    /// The ID of the voiceprint.
     pub id: String,
-    /// The description of the voiceprint.
+    /// A description of the voiceprint.
     pub desc: String,
     /// The name of the voiceprint.
     pub name: String,
-    /// The id of the group that holds the voiceprint.
+    /// The ID of the group that contains the voiceprint.
     pub group_id: String,
     /// The URL of the voiceprint's icon.
     pub icon_url: String,
     /// The URL of the recording.
     pub audio_url: String,
-    /// Who created the voiceprint.
+    /// The user who created the voiceprint.
     pub user_info: Option<VoiceprintCreator>,
-    /// When the voiceprint was created, in Unix seconds.
+    /// The time at which the voiceprint was created, in Unix seconds.
     pub created_at: i64,
-    /// When the voiceprint was last changed, in Unix seconds.
+    /// The time at which the voiceprint was last updated, in Unix seconds.
     pub updated_at: i64,
 }
 
-/// A voiceprint that was changed.
+/// An updated voiceprint.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct UpdatedVoiceprintFeature {
-    /// The id of the voiceprint.
+    /// The ID of the voiceprint.
     pub id: String,
 }
 
@@ -1801,7 +1806,7 @@ pub struct UpdatedVoiceprintFeature {
 #[serde(default)]
 #[non_exhaustive]
 pub struct LiveInfo {
-    /// The id of the RTC app.
+    /// The ID of the RTC app.
     pub app_id: String,
     /// The streams of the broadcast.
     pub stream_infos: Vec<LiveStream>,
@@ -1812,15 +1817,15 @@ pub struct LiveInfo {
 #[serde(default)]
 #[non_exhaustive]
 pub struct LiveStream {
-    /// The id of the stream.
+    /// The ID of the stream.
     pub stream_id: String,
     /// The name of the stream.
     pub name: String,
-    /// What the stream carries.
+    /// The type of content of the stream.
     pub live_type: Option<LiveType>,
 }
 
-/// What a stream of a live broadcast carries.
+/// The type of content of a live broadcast's stream.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LiveType {

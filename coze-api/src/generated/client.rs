@@ -28,22 +28,22 @@ use super::workspaces::Workspaces;
 use crate::client::Client;
 
 impl Client {
-    /// Create, configure, publish and inspect bots (agents).
+    /// Create, configure, publish, and inspect bots (agents).
     pub fn bots(&self) -> Bots {
         Bots::new(self.clone())
     }
 
-    /// Chat with a bot: one chat is one run of the bot inside a conversation.
+    /// Chat with bots. One chat is one run of a bot in a conversation.
     pub fn chat(&self) -> Chats {
         Chats::new(self.clone())
     }
 
-    /// Conversations between a user and a bot, their messages, and feedback on messages.
+    /// Manage conversations between users and bots, their messages, and feedback on messages.
     pub fn conversations(&self) -> Conversations {
         Conversations::new(self.clone())
     }
 
-    /// Upload local files, so that messages, bots, datasets and workspaces can refer to them by id.
+    /// Upload local files, so that messages, bots, datasets, and workspaces can refer to them by ID.
     pub fn files(&self) -> Files {
         Files::new(self.clone())
     }
@@ -53,7 +53,7 @@ impl Client {
         Datasets::new(self.clone())
     }
 
-    /// Run workflows and chatflows, inspect them, and manage who edits them.
+    /// Run and inspect workflows and chatflows, and manage their collaborators.
     pub fn workflows(&self) -> Workflows {
         Workflows::new(self.clone())
     }
@@ -88,7 +88,7 @@ impl Client {
         Workspaces::new(self.clone())
     }
 
-    /// Look up the folders in which a workspace keeps its projects.
+    /// Inspect the folders in which a workspace organizes its projects.
     pub fn folders(&self) -> Folders {
         Folders::new(self.clone())
     }
@@ -128,17 +128,17 @@ impl Client {
         ApiApps::new(self.clone())
     }
 
-    /// Make copies of the templates in the Coze store.
+    /// Copy templates from the Coze store.
     pub fn templates(&self) -> Templates {
         Templates::new(self.clone())
     }
 
-    /// Find out whose access token is in use.
+    /// Find out which user an access token belongs to.
     pub fn users(&self) -> Users {
         Users::new(self.clone())
     }
 
-    /// Turn text into speech and speech into text, clone voices, open rooms for voice calls, and recognize speakers by
+    /// Turn text into speech and speech into text, clone voices, open rooms for voice calls, and
     pub fn audio(&self) -> Audio {
         Audio::new(self.clone())
     }

@@ -2,9 +2,10 @@
 
 //! Inspect plugins and call their tools.
 //!
-//! A plugin is named by its plugin id: for those of the store `entity_id` in the reply of
-//! `stores.plugins.list`, not the product id in the URL of the store; for your own the number
-//! after `plugin` in the URL of its page. Tokens of channel apps are refused.
+//! A plugin is identified by its plugin ID. For a plugin of the store, this is the `entity_id`
+//! in the response of `stores.plugins.list`, not the product ID in the URL of the store; for
+//! your own plugin, it is the number after `plugin` in the URL of its page. Tokens of OAuth
+//! apps for channels are rejected.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -33,10 +34,10 @@ impl Plugins {
     /// # Ok(()) }
     /// ```
     ///
-    /// - `plugin_id`: The id of the plugin.
+    /// - `plugin_id`: The ID of the plugin.
     ///
-    /// Works for plugins of Coze, of third parties and of a workspace's library. Paid plugins come
-    /// with the configuration of their MCP server.
+    /// Works for plugins from Coze, from third parties, and from a workspace's library. For paid
+    /// plugins, the response includes the configuration of their MCP server.
     ///
     /// Needs the permission `Plugin.getPlugin`. Documentation:
     /// [查询插件详情](https://docs.coze.cn/developer_guides/get_plugin).
@@ -59,10 +60,10 @@ impl Plugins {
     /// # Ok(()) }
     /// ```
     ///
-    /// - `ids`: The ids of the plugins. At most 20 items.
+    /// - `ids`: The IDs of the plugins. At most 20 items.
     ///
-    /// Works for plugins of Coze, of third parties and of a workspace's library. Paid plugins come
-    /// with the configuration of their MCP server.
+    /// Works for plugins from Coze, from third parties, and from a workspace's library. For paid
+    /// plugins, the response includes the configuration of their MCP server.
     ///
     /// Needs the permission `Plugin.getPlugin`. Documentation:
     /// [批量查询插件信息](https://docs.coze.cn/developer_guides/batch_get_plugins_info).
@@ -107,12 +108,12 @@ impl PluginTools {
     /// # Ok(()) }
     /// ```
     ///
-    /// - `plugin_id`: The id of the plugin.
-    /// - `tool_name`: The name of the tool, as `plugins.retrieve` lists them.
-    /// - `arguments`: The arguments by name, as the tool's `inputSchema` describes them.
+    /// - `plugin_id`: The ID of the plugin.
+    /// - `tool_name`: The name of the tool, as returned by `plugins.retrieve`.
+    /// - `arguments`: The arguments by name, as described by the tool's `inputSchema`.
     ///
-    /// The plugin may be one of Coze or of a third party. It takes a paid plan; quotas and rate
-    /// limits are those of calling paid plugins by MCP.
+    /// The plugin can be from Coze or a third party. Requires a paid plan. The quotas and rate
+    /// limits for calling paid plugins through MCP apply.
     ///
     /// Needs the permission `Plugin.callTool`. Documentation:
     /// [调用插件工具](https://docs.coze.cn/developer_guides/call_plugin_tool).
@@ -158,26 +159,26 @@ request!(CallTool, PluginToolResult, data);
 #[serde(default)]
 #[non_exhaustive]
 pub struct Plugin {
-    /// The id of the plugin.
+    /// The ID of the plugin.
     pub plugin_id: String,
     /// The name of the plugin.
     pub name: String,
-    /// The name by which models know the plugin.
+    /// The name of the plugin, as shown to models.
     pub name_for_model: String,
-    /// What the plugin does.
+    /// A description of the plugin.
     pub description: String,
     /// The URL of the icon.
     pub icon_url: String,
-    /// Whether the plugin can be called. A paid plugin of a third party cannot, until its agreement
-    /// is signed.
+    /// `true` if the plugin can be called. A paid third-party plugin cannot be called until its
+    /// agreement is signed.
     pub is_call_available: bool,
-    /// When the plugin was made, in Unix seconds.
+    /// The time at which the plugin was created, in Unix seconds.
     pub created_at: i64,
-    /// When the plugin was last changed, in Unix seconds.
+    /// The time at which the plugin was last updated, in Unix seconds.
     pub updated_at: i64,
-    /// The configuration of the plugin's MCP server as JSON text, for programs that speak MCP. Paid
-    /// plugins only. An access token in it is temporary and valid for 1 day; put in one of your own
-    /// for longer use.
+    /// The configuration of the plugin's MCP server as JSON text, for MCP clients. Paid plugins
+    /// only. An access token in it is temporary and valid for 1 day; for longer use, replace it
+    /// with your own token.
     pub mcp_json: Secret,
     /// The tools of the plugin.
     pub tools: Vec<PluginTool>,
@@ -188,16 +189,16 @@ pub struct Plugin {
 #[serde(default)]
 #[non_exhaustive]
 pub struct PluginTool {
-    /// The id of the tool.
+    /// The ID of the tool.
     pub tool_id: String,
-    /// The name of the tool, by which it is called.
+    /// The name of the tool, used to call it.
     pub name: String,
-    /// What the tool does.
+    /// A description of the tool.
     pub description: String,
-    /// The JSON schema of the arguments.
+    /// The JSON Schema of the arguments.
     #[serde(rename = "inputSchema")]
     pub input_schema: Value,
-    /// The JSON schema of the result.
+    /// The JSON Schema of the result.
     #[serde(rename = "outputSchema")]
     pub output_schema: Value,
 }
@@ -211,11 +212,11 @@ pub struct PluginBatch {
     pub items: Vec<Plugin>,
 }
 
-/// What a tool returned.
+/// The result of a tool.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct PluginToolResult {
-    /// The result, as the tool's `outputSchema` describes it.
+    /// The result, as described by the tool's `outputSchema`.
     pub result: Value,
 }

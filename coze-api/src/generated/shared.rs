@@ -11,31 +11,31 @@ use crate::error::Result;
 use crate::open_enum::{integer_enum, string_enum};
 use crate::stream::{Frame, StreamEvent};
 
-/// A message that is put into a conversation or handed to a chat.
+/// A message to add to a conversation or to pass to a chat.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct EnterMessage {
-    /// Who sent the message.
+    /// The sender of the message.
     pub role: MessageRole,
-    /// The content, in the form that `content_type` says.
+    /// The content, in the format given by `content_type`.
     ///
-    /// For `object_string` it is a JSON array, written as text. Each of its elements has a `type`
-    /// (`text`, `file`, `image` or `audio`) and, for text, `text`; otherwise `file_id` (a file that
-    /// the same account uploaded) or `file_url` (an address that anyone can reach), at least one of
-    /// the two. The array holds at most one text, and then at least one file or image beside it. A
-    /// message of images or files alone needs a plain text message right before or after it;
-    /// otherwise the call fails with code 4000.
+    /// For `object_string`, the content is a JSON array serialized as text. Each element has a
+    /// `type` (`text`, `file`, `image`, or `audio`). A text element has `text`; any other element
+    /// has at least one of `file_id` (a file uploaded by the same account) and `file_url` (a
+    /// publicly accessible URL). The array can hold at most one text element, and then needs at
+    /// least one file or image element as well. A message that holds only images or files needs a
+    /// plain text message directly before or after it; otherwise, the call fails with code 4000.
     pub content: String,
-    /// The form of the content. Requests take `text` and `object_string`.
+    /// The format of the content. Requests accept `text` and `object_string`.
     pub content_type: MessageContentType,
-    /// What the message is. A chat takes `question` and `answer`; with `auto_save_history` off also
-    /// `function_call`, `tool_output` and `tool_response`. A user can send only `question`, and
-    /// only a user can.
+    /// The type of the message. A chat accepts `question` and `answer`; if `auto_save_history` is
+    /// off, it also accepts `function_call`, `tool_output`, and `tool_response`. A message from the
+    /// user must be a `question`, and only the user can send a `question`.
     ///
     /// Default: `question`.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<MessageType>,
-    /// Your own key-value pairs, returned with the message. At most 16 pairs, with keys of 1 to 64
+    /// Custom key-value pairs, returned with the message. At most 16 pairs, with keys of 1 to 64
     /// and values of 1 to 512 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub meta_data: Option<BTreeMap<String, String>>,
@@ -75,40 +75,40 @@ impl EnterMessage {
 #[serde(default)]
 #[non_exhaustive]
 pub struct Message {
-    /// The id of the message.
+    /// The ID of the message.
     pub id: String,
-    /// The id of the conversation that holds the message.
+    /// The ID of the conversation that contains the message.
     pub conversation_id: String,
-    /// The id of the bot that wrote the message. Only messages that a chat produced have one.
+    /// The ID of the bot that wrote the message. Only messages produced by a chat have one.
     pub bot_id: String,
-    /// The id of the chat that produced the message. Each chat has its own; other messages have
-    /// none.
+    /// The ID of the chat that produced the message. It differs from chat to chat; messages not
+    /// produced by a chat have none.
     pub chat_id: String,
-    /// The id of the context section that holds the message. Clearing the context starts a new
+    /// The ID of the context section that contains the message. Clearing the context starts a new
     /// section.
     pub section_id: String,
-    /// Who sent the message.
+    /// The sender of the message.
     pub role: MessageRole,
-    /// What the message is. Messages that were put in by hand may have none.
+    /// The type of the message. Messages created through the API may have none.
     #[serde(rename = "type")]
     pub kind: Option<MessageType>,
-    /// The content, in the form that `content_type` says. Messages of the user may be multimodal,
-    /// those of the assistant are text.
+    /// The content, in the format given by `content_type`. User messages may be multimodal;
+    /// assistant messages are text.
     pub content: String,
-    /// The form of the content.
+    /// The format of the content.
     pub content_type: MessageContentType,
     /// The key-value pairs that were given when the message was created.
     pub meta_data: BTreeMap<String, String>,
-    /// The model's chain of thought. Only present if the model supports deep thinking and the bot
-    /// has it switched on.
+    /// The model's chain of thought. Present only if the model supports deep thinking and the bot
+    /// has it enabled.
     pub reasoning_content: String,
-    /// When the message was created, in Unix seconds.
+    /// The time at which the message was created, in Unix seconds.
     pub created_at: i64,
-    /// When the message was last changed, in Unix seconds.
+    /// The time at which the message was last updated, in Unix seconds.
     pub updated_at: i64,
 }
 
-/// Who sent a message.
+/// The sender of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MessageRole {
@@ -143,26 +143,26 @@ impl From<&str> for MessageRole {
 
 string_enum!(MessageRole);
 
-/// What a message is.
+/// The type of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MessageType {
-    /// What the user entered.
+    /// The user's input.
     Question,
-    /// What the bot replies to the user. A chat whose workflow has output nodes may have several.
+    /// The bot's reply to the user. A chat whose workflow has output nodes may have several.
     Answer,
-    /// A function that the bot calls on the way, as JSON.
+    /// An intermediate function call by the bot, as JSON.
     FunctionCall,
-    /// The result of calling a tool.
+    /// The result of a tool call.
     ToolOutput,
-    /// The result of calling a tool.
+    /// The result of a tool call.
     ToolResponse,
-    /// A question suggested to the user, if the bot has suggestions switched on. Replies only.
+    /// A suggested question for the user, if the bot has suggestions enabled. Responses only.
     FollowUp,
-    /// Slices recalled from a knowledge base. Replies only.
+    /// Segments retrieved from a knowledge base. Responses only.
     Knowledge,
-    /// A notice as JSON. If its `msg_type` is `generate_answer_finish`, all answers are complete.
-    /// Replies only.
+    /// A notice, as JSON. If its `msg_type` is `generate_answer_finish`, all answers are complete.
+    /// Responses only.
     Verbose,
     /// A value that this version does not know.
     Unknown(String),
@@ -203,18 +203,19 @@ impl From<&str> for MessageType {
 
 string_enum!(MessageType);
 
-/// The form of a message's content.
+/// The format of a message's content.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MessageContentType {
     /// Plain text.
     Text,
-    /// Multimodal content, such as text with files or images, as a JSON array written as text.
+    /// Multimodal content, such as text with files or images, as a JSON array serialized as text.
     ObjectString,
-    /// A card, as JSON. Replies only.
+    /// A card, as JSON. Responses only.
     Card,
-    /// Base64 audio, sent only if the input had audio. For WAV input it is raw PCM (24 kHz, 16 bit,
-    /// mono, little-endian), for OGG Opus input Opus (48 kHz, mono, frames of 10 ms). Replies only.
+    /// Base64-encoded audio, sent only if the input contained audio. WAV input yields raw PCM (24
+    /// kHz, 16-bit, mono, little-endian); OGG Opus input yields Opus (48 kHz, mono, 10 ms frames).
+    /// Responses only.
     Audio,
     /// A value that this version does not know.
     Unknown(String),
@@ -247,43 +248,44 @@ impl From<&str> for MessageContentType {
 
 string_enum!(MessageContentType);
 
-/// A chat, that is, one run of a bot inside a conversation.
+/// A chat: one run of a bot in a conversation.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Chat {
-    /// The id of the chat.
+    /// The ID of the chat.
     pub id: String,
-    /// The id of the conversation that holds the chat.
+    /// The ID of the conversation that contains the chat.
     pub conversation_id: String,
-    /// The id of the bot.
+    /// The ID of the bot.
     pub bot_id: String,
-    /// The id of the context section that holds the chat. Clearing the context starts a new
+    /// The ID of the context section that contains the chat. Clearing the context starts a new
     /// section.
     pub section_id: String,
-    /// How far the chat is.
+    /// The status of the chat.
     pub status: ChatStatus,
-    /// When the chat was created, in Unix seconds.
+    /// The time at which the chat was created, in Unix seconds.
     pub created_at: i64,
-    /// When the chat ended, in Unix seconds. Only meaningful once it has ended.
+    /// The time at which the chat ended, in Unix seconds. Meaningful only after the chat has ended.
     pub completed_at: i64,
-    /// When the chat failed, in Unix seconds.
+    /// The time at which the chat failed, in Unix seconds.
     pub failed_at: i64,
-    /// The key-value pairs that were given when the chat was started. At most 16 pairs, with keys
+    /// The key-value pairs that were given when the chat was created. At most 16 pairs, with keys
     /// of 1 to 64 and values of 1 to 512 characters.
     pub meta_data: BTreeMap<String, String>,
-    /// What went wrong while the chat ran; absent or with code 0 if nothing did. Failing to make
-    /// suggestions does not count.
+    /// The error that occurred while the chat ran. Absent, or with code 0, if there was none. A
+    /// failure to generate suggestions is not an error.
     pub last_error: Option<LastError>,
-    /// What the chat waits for if its status is `requires_action`.
+    /// The action that the chat is waiting for if its status is `requires_action`.
     pub required_action: Option<RequiredAction>,
-    /// The tokens that the chat used, final once it has ended. What is charged stands in the bill.
+    /// The token usage of the chat, final once the chat has ended. For the amount charged, see the
+    /// bill.
     pub usage: Option<Usage>,
-    /// The messages of `additional_messages` that were put into the conversation.
+    /// The messages of `additional_messages` that were added to the conversation.
     pub inserted_additional_messages: Vec<InsertedMessage>,
 }
 
-/// How far a chat is.
+/// The status of a chat.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ChatStatus {
@@ -291,11 +293,11 @@ pub enum ChatStatus {
     Created,
     /// The bot is working.
     InProgress,
-    /// The bot is done and the chat has ended.
+    /// The bot has finished and the chat has ended.
     Completed,
     /// The chat has failed.
     Failed,
-    /// The chat waits for results from your side.
+    /// The chat is waiting for results from the caller.
     RequiresAction,
     /// The chat was canceled.
     Canceled,
@@ -334,34 +336,34 @@ impl From<&str> for ChatStatus {
 
 string_enum!(ChatStatus);
 
-/// What went wrong while a chat ran.
+/// The error that occurred while a chat ran.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct LastError {
-    /// The error code. 0 means that nothing went wrong.
+    /// The error code. 0 means that there was no error.
     pub code: i64,
-    /// What went wrong.
+    /// The error message.
     pub msg: String,
 }
 
-/// What a chat waits for.
+/// The action that a chat is waiting for.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct RequiredAction {
-    /// What has to be done.
+    /// The type of the action.
     #[serde(rename = "type")]
     pub kind: RequiredActionType,
-    /// The tools whose results have to be submitted.
+    /// The tools whose results must be submitted.
     pub submit_tool_outputs: Option<RequiredToolOutputs>,
 }
 
-/// What has to be done for a chat to go on.
+/// The type of action that a chat needs before it can continue.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RequiredActionType {
-    /// Tools have to be run and their results submitted.
+    /// Run the tools and submit their results.
     SubmitToolOutputs,
     /// A value that this version does not know.
     Unknown(String),
@@ -388,36 +390,36 @@ impl From<&str> for RequiredActionType {
 
 string_enum!(RequiredActionType);
 
-/// The tools whose results a chat waits for.
+/// The tools whose results a chat is waiting for.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct RequiredToolOutputs {
-    /// The calls to carry out.
+    /// The tool calls to run.
     pub tool_calls: Vec<ToolCall>,
 }
 
-/// A tool that a chat asks your program to run.
+/// A tool call that the chat asks the caller to run.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ToolCall {
-    /// The id under which the result has to be submitted.
+    /// The ID of the tool call, to be submitted with its result.
     pub id: String,
-    /// What is asked for.
+    /// The type of the tool call.
     #[serde(rename = "type")]
     pub kind: ToolCallType,
     /// The function to run and its arguments.
     pub function: Option<ToolCallFunction>,
 }
 
-/// What a tool call asks for.
+/// The type of a tool call.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ToolCallType {
-    /// Running a function, mostly of a local plugin.
+    /// Run a function, usually of a local plugin.
     Function,
-    /// Choosing a reply, asked by the question node of a workflow.
+    /// Choose a reply, as requested by a question node of a workflow.
     ReplyMessage,
     /// A value that this version does not know.
     Unknown(String),
@@ -453,18 +455,18 @@ string_enum!(ToolCallType);
 pub struct ToolCallFunction {
     /// The name of the function.
     pub name: String,
-    /// The arguments as JSON text.
+    /// The arguments, serialized as JSON.
     pub arguments: String,
 }
 
-/// The result of a tool that a chat asked for.
+/// The result of a tool call that a chat requested.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct ToolOutput {
-    /// The id of the tool call that this answers.
+    /// The ID of the tool call that produced the result.
     pub tool_call_id: String,
-    /// The result. For a file, upload it and give the file's id as JSON text under the parameter's
-    /// name, such as `{"file": "7380331280292495370"}`.
+    /// The result. To return a file, upload it and pass its ID as JSON text under the parameter's
+    /// name, for example `{"file": "7380331280292495370"}`.
     pub output: String,
 }
 
@@ -478,39 +480,39 @@ impl ToolOutput {
     }
 }
 
-/// The tokens that a chat used.
+/// The token usage of a chat.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Usage {
-    /// All tokens of input and output together.
+    /// The total number of input and output tokens.
     pub token_count: i64,
-    /// The tokens of the output.
+    /// The number of output tokens.
     pub output_count: i64,
-    /// The tokens of the input, which is the context, the prompts and what the user entered.
+    /// The number of input tokens, which include the context, the prompts, and the user's input.
     pub input_count: i64,
-    /// The tokens of the output, by another name that some replies use in place of `output_count`.
+    /// The number of output tokens. Some responses use this field instead of `output_count`.
     pub output_tokens: i64,
-    /// The tokens of the input, by another name that some replies use in place of `input_count`.
+    /// The number of input tokens. Some responses use this field instead of `input_count`.
     pub input_tokens: i64,
 }
 
-/// A message that a chat put into its conversation.
+/// A message that a chat added to its conversation.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct InsertedMessage {
-    /// The id of the message.
+    /// The ID of the message.
     pub id: String,
 }
 
 /// An event of a streamed chat or chatflow.
 ///
-/// A message that the bot writes comes piece by piece in `conversation.message.delta` and then
-/// once more as a whole in `conversation.message.completed`; messages of other types than
-/// `answer` come whole only. All answers are complete once a message of type `verbose` has come
-/// whose content has the `msg_type` `generate_answer_finish`. A failure of the chat or of the
-/// stream comes as an error.
+/// While the bot writes an answer, the text arrives in pieces as `conversation.message.delta`
+/// events, followed by the complete message as `conversation.message.completed`. Messages of
+/// other types arrive only as complete messages. All answers are complete once a complete
+/// message of type `verbose` arrives whose content has the `msg_type` `generate_answer_finish`.
+/// A failure of the chat or of the stream is returned as an error.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ChatEvent {
@@ -518,20 +520,21 @@ pub enum ChatEvent {
     Created(Chat),
     /// The bot is working.
     InProgress(Chat),
-    /// A piece of a message, mostly of an answer. Its content continues that of the piece before.
+    /// A piece of a message, usually of an answer. Its content continues that of the previous
+    /// piece.
     MessageDelta(Message),
-    /// A piece of spoken answer, whose content is Base64 audio. It only comes if the user's input
-    /// had audio.
+    /// A piece of a spoken answer, with Base64-encoded audio as its content. Sent only if the
+    /// user's input contained audio.
     AudioDelta(Message),
-    /// A message is complete. Its content is that of all its pieces together.
+    /// A message is complete. Its content is the concatenation of all its pieces.
     MessageCompleted(Message),
     /// The chat is complete, and its usage is final.
     Completed(Chat),
-    /// The chat waits for your side. If it calls tools, submit their results with
-    /// `chat.submit_tool_outputs`; if a question or input node of a chatflow has interrupted it,
+    /// The chat is waiting for the caller. If it requests tool calls, submit their results with
+    /// `chat.submit_tool_outputs`. If it was interrupted by a question or input node of a chatflow,
     /// run the chatflow again with the user's answer.
     RequiresAction(Chat),
-    /// The stream is over.
+    /// The stream has ended.
     Done(ChatDone),
     /// An event that this version does not know.
     Unknown {
@@ -563,21 +566,22 @@ impl StreamEvent for ChatEvent {
     }
 }
 
-/// What comes with the end of a stream.
+/// The data sent at the end of a stream.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ChatDone {
-    /// The URL of a page that shows how each node of the chatflow ran, valid for 7 days. Chatflows
-    /// only.
+    /// The URL of a page that shows the execution of each node of the chatflow. Valid for 7 days.
+    /// Chatflows only.
     pub debug_url: String,
 }
 
-/// A user who may edit a bot, an app or a workflow.
+/// A user who can edit a bot, an app, or a workflow.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Collaborator {
-    /// The user id (UID) of a member of the same workspace, which the user's account settings show.
+    /// The user ID (UID) of a member of the same workspace, as shown in the user's account
+    /// settings.
     pub user_id: String,
 }
 
@@ -590,13 +594,13 @@ impl Collaborator {
     }
 }
 
-/// Whether several users may edit a bot or a workflow.
+/// The collaboration mode of a bot or a workflow.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CollaborationMode {
-    /// One user only. The collaborators have to be removed before.
+    /// Only one user can edit it. Remove all collaborators before switching to this mode.
     Single,
-    /// Several users.
+    /// Several users can edit it.
     Collaboration,
     /// A value that this version does not know.
     Unknown(String),
@@ -645,7 +649,7 @@ pub enum VoiceEmotion {
     Excited,
     /// Coldness.
     Coldness,
-    /// None in particular.
+    /// No particular emotion.
     Neutral,
     /// A value that this version does not know.
     Unknown(String),
@@ -688,11 +692,11 @@ impl From<&str> for VoiceEmotion {
 
 string_enum!(VoiceEmotion);
 
-/// How a channel's review of a bot stands.
+/// The status of a channel's review of a bot.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ConnectorAuditStatus {
-    /// The review is under way.
+    /// The review is in progress.
     Reviewing,
     /// The bot was approved.
     Approved,
@@ -727,7 +731,7 @@ impl From<i64> for ConnectorAuditStatus {
 
 integer_enum!(ConnectorAuditStatus);
 
-/// A type of event that Coze sends to callback apps.
+/// The type of an event that Coze sends to callback apps.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ApiAppEventType {
@@ -735,13 +739,13 @@ pub enum ApiAppEventType {
     BotPublished,
     /// A bot was deleted.
     BotDeleted,
-    /// A bot was taken down from a channel.
+    /// A bot was unpublished from a channel.
     BotUnpublished,
-    /// Something was used that is billed.
+    /// A billed resource was used.
     BenefitUsage,
-    /// Somebody has applied for more requests per second for a plugin.
+    /// A user applied for additional requests per second for a plugin.
     BenefitPluginScaleRequested,
-    /// Additional requests per second for a plugin have expired.
+    /// The additional requests per second for a plugin have expired.
     BenefitPluginScaleExpired,
     /// A value that this version does not know.
     Unknown(String),

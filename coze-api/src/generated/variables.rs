@@ -2,9 +2,9 @@
 
 //! Read and set user variables of bots and apps.
 //!
-//! A value belongs to one combination of creator of the token, user, channel and bot or app:
-//! what was set in Coze itself may not be found here. The bot or app must be published to the
-//! API or the Chat SDK.
+//! Each value belongs to one combination of token creator, user, channel, and bot or app. A
+//! value that was set in Coze itself may therefore not be found here. The bot or app must be
+//! published to the API or the Chat SDK.
 
 use serde::{Deserialize, Serialize};
 
@@ -31,11 +31,11 @@ impl Variables {
     /// # Ok(()) }
     /// ```
     ///
-    /// - `connector_uid`: The id of the user, which is the `user_id` of the chat, or that in `ext`
+    /// - `connector_uid`: The ID of the user: the `user_id` of the chat, or the `user_id` in `ext`
     ///   of the workflow run.
     ///
-    /// At least one of `app_id` and `bot_id` must be given; otherwise the call fails. Variables
-    /// that do not exist are missing in the reply and are no error.
+    /// At least one of `app_id` and `bot_id` is required; otherwise, the call fails. Variables that
+    /// do not exist are omitted from the response and do not cause an error.
     ///
     /// Needs the permission `readVariable`. Documentation:
     /// [获取用户变量的值](https://docs.coze.cn/developer_guides/read_variable).
@@ -63,12 +63,12 @@ impl Variables {
     /// # Ok(()) }
     /// ```
     ///
-    /// - `connector_uid`: The id of the user, which is the `user_id` of the chat, or that in `ext`
+    /// - `connector_uid`: The ID of the user: the `user_id` of the chat, or the `user_id` in `ext`
     ///   of the workflow run.
     /// - `data`: The variables and their new values. At least 1 items.
     ///
-    /// At least one of `app_id` and `bot_id` must be given; otherwise the call fails. Only
-    /// variables that exist and are switched on in the bot or app can be set.
+    /// At least one of `app_id` and `bot_id` is required; otherwise, the call fails. Only variables
+    /// that exist and are enabled in the bot or app can be set.
     ///
     /// Needs the permission `updateVariable`. Documentation:
     /// [设置用户变量的值](https://docs.coze.cn/developer_guides/update_variable).
@@ -94,22 +94,22 @@ pub struct RetrieveVariable(pub(crate) Call);
 request!(RetrieveVariable, UserVariables, data);
 
 impl RetrieveVariable {
-    /// The id of the app, which is the number after `project-ide` in the URL of its page.
+    /// The ID of the app, which is the number after `project-ide` in the URL of its page.
     pub fn app_id(self, app_id: impl Into<String>) -> Self {
         Self(self.0.query("app_id", into::<String>(app_id)))
     }
 
-    /// The id of the bot, which is the number after `bot` in the URL of its page.
+    /// The ID of the bot, which is the number after `bot` in the URL of its page.
     pub fn bot_id(self, bot_id: impl Into<String>) -> Self {
         Self(self.0.query("bot_id", into::<String>(bot_id)))
     }
 
-    /// The id of the channel, either `1024` (API) or `999` (Chat SDK).
+    /// The ID of the channel: `1024` (API) or `999` (Chat SDK).
     pub fn connector_id(self, connector_id: impl Into<String>) -> Self {
         Self(self.0.query("connector_id", into::<String>(connector_id)))
     }
 
-    /// The names of the wanted variables; all variables of the user if left out.
+    /// The names of the variables to return. If omitted, all variables of the user are returned.
     pub fn keywords(
         self,
         keywords: impl IntoIterator<Item = impl Into<String>>,
@@ -126,17 +126,17 @@ pub struct UpdateVariable(pub(crate) Call);
 request!(UpdateVariable, (), empty);
 
 impl UpdateVariable {
-    /// The id of the app, which is the number after `project-ide` in the URL of its page.
+    /// The ID of the app, which is the number after `project-ide` in the URL of its page.
     pub fn app_id(self, app_id: impl Into<String>) -> Self {
         Self(self.0.field("app_id", into::<String>(app_id)))
     }
 
-    /// The id of the bot, which is the number after `bot` in the URL of its page.
+    /// The ID of the bot, which is the number after `bot` in the URL of its page.
     pub fn bot_id(self, bot_id: impl Into<String>) -> Self {
         Self(self.0.field("bot_id", into::<String>(bot_id)))
     }
 
-    /// The id of the channel, either `1024` (API) or `999` (Chat SDK). Default: `1024`.
+    /// The ID of the channel: `1024` (API) or `999` (Chat SDK). Default: `1024`.
     pub fn connector_id(self, connector_id: impl Into<String>) -> Self {
         Self(self.0.field("connector_id", into::<String>(connector_id)))
     }
@@ -180,8 +180,10 @@ pub struct UserVariable {
     pub keyword: String,
     /// The value of the variable.
     pub value: String,
-    /// When the variable was first set, in Unix seconds. 0 if it has its default value.
+    /// The time at which the variable was first set, in Unix seconds. 0 if the variable has its
+    /// default value.
     pub create_time: i64,
-    /// When the variable was last set, in Unix seconds. 0 if it has its default value.
+    /// The time at which the variable was last set, in Unix seconds. 0 if the variable has its
+    /// default value.
     pub update_time: i64,
 }
