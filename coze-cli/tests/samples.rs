@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use common::{coze, printed, text};
-use coze_mock::{MockServer, Recorded};
+use coze_mock::{MockServer, RecordedRequest};
 use serde_json::Value;
 
 /// The table of operations.
@@ -129,7 +129,7 @@ async fn curl_sends_what_the_sdk_sends() {
 type Seen = (String, Option<String>, BTreeMap<String, String>, Vec<String>);
 
 /// What of a request must be the same.
-fn seen(request: &Recorded) -> Seen {
+fn seen(request: &RecordedRequest) -> Seen {
     // How each client says what it is, and what it takes; the rest must be the same.
     const ITS_OWN: [&str; 5] =
         ["user-agent", "x-coze-client-user-agent", "accept", "content-length", "expect"];

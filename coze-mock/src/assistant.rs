@@ -11,12 +11,12 @@ use crate::error::ApiError;
 use crate::script::{self, Prompt, Step};
 use crate::state::{Chat, ChatStatus, Message, State, ToolCall};
 
-mod says;
+mod output;
 
-use says::{answer, ask, call, chat_said, message, notice};
+use output::{answer, ask, call, chat_event, message, notice};
 
 /// A new chat.
-pub(crate) struct Opening {
+pub(crate) struct NewChat {
     pub(crate) conversation_id: String,
     pub(crate) section_id: String,
     pub(crate) bot_id: String,
@@ -32,15 +32,15 @@ pub(crate) struct Opening {
 
 /// Something that happened in a chat, as a stream tells it.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Said {
+pub(crate) struct ChatEvent {
     pub(crate) event: &'static str,
     pub(crate) data: Value,
 }
 
-/// How a chat goes on.
+/// The next step of a chat.
 pub(crate) enum Next {
     /// This has happened.
-    Said(Vec<Said>),
+    Events(Vec<ChatEvent>),
     /// Nothing happens until this rings.
     Hold(Arc<Notify>),
     /// Nothing happens any more.
@@ -48,8 +48,8 @@ pub(crate) enum Next {
 }
 
 /// Opens a chat. A conversation has one that is running at most.
-pub(crate) fn open(state: &mut State, opening: Opening) -> Result<String, ApiError> {
-    let Opening { conversation_id, prompt, mut messages, .. } = opening;
+pub(crate) fn open(state: &mut State, opening: NewChat) -> Result<String, ApiError> {
+    let NewChat { conversation_id, prompt, mut messages, .. } = opening;
     let mut others = state.chats.of(&conversation_id);
     let busy = others.any(|chat| chat.status.is_running());
     drop(others);
@@ -96,9 +96,9 @@ pub(crate) fn advance(state: &mut State, chat_id: &str) -> Next {
     let Some(chat) = state.chats.get_mut(chat_id) else { return Next::Over };
     match chat.status {
         ChatStatus::Created => {
-            let created = chat_said("conversation.chat.created", chat);
+            let created = chat_event("conversation.chat.created", chat);
             chat.status = ChatStatus::InProgress;
-            Next::Said(vec![created, chat_said("conversation.chat.in_progress", chat)])
+            Next::Events(vec![created, chat_event("conversation.chat.in_progress", chat)])
         }
         ChatStatus::InProgress | ChatStatus::Canceled => step(state, chat_id),
         ChatStatus::Completed | ChatStatus::Failed | ChatStatus::RequiresAction => Next::Over,
@@ -107,7 +107,7 @@ pub(crate) fn advance(state: &mut State, chat_id: &str) -> Next {
 
 /// Goes on with a chat until it is over, waits for the client, or holds.
 pub(crate) fn finish(state: &mut State, chat_id: &str) {
-    while let Next::Said(_) = advance(state, chat_id) {}
+    while let Next::Events(_) = advance(state, chat_id) {}
 }
 
 /// Cancels a chat that is running.
@@ -137,7 +137,7 @@ pub(crate) fn submit(
     state: &mut State,
     chat_id: &str,
     outputs: &[Value],
-) -> Result<Vec<Said>, ApiError> {
+) -> Result<Vec<ChatEvent>, ApiError> {
     let chat = state.chats.get_mut(chat_id);
     let chat = chat.ok_or_else(|| ApiError::unknown("chat_id", chat_id))?;
     if !chat.saved {
@@ -169,7 +169,7 @@ pub(crate) fn submit(
     chat.tool_calls.clear();
     chat.polls = 0;
     chat.status = ChatStatus::InProgress;
-    let mut said = vec![chat_said("conversation.chat.in_progress", chat)];
+    let mut said = vec![chat_event("conversation.chat.in_progress", chat)];
     for (_, output) in given {
         said.extend(message(state, chat_id, "tool_response", &output));
     }
@@ -180,7 +180,7 @@ fn step(state: &mut State, chat_id: &str) -> Next {
     let now = state.now();
     let Some(chat) = state.chats.get_mut(chat_id) else { return Next::Over };
     let Some(step) = chat.steps.pop_front() else { return end(chat, now) };
-    Next::Said(match step {
+    Next::Events(match step {
         Step::Think(thought) => {
             chat.thoughts.push_str(&thought);
             Vec::new()
@@ -197,7 +197,7 @@ fn step(state: &mut State, chat_id: &str) -> Next {
             if chat.status != ChatStatus::Canceled {
                 chat.status = ChatStatus::Failed;
             }
-            vec![chat_said("conversation.chat.failed", chat)]
+            vec![chat_event("conversation.chat.failed", chat)]
         }
         Step::Knowledge(slice) => message(state, chat_id, "knowledge", &slice),
         Step::FollowUp(question) => message(state, chat_id, "follow_up", &question),
@@ -222,7 +222,7 @@ fn end(chat: &mut Chat, now: i64) -> Next {
     if chat.status != ChatStatus::Canceled {
         chat.status = ChatStatus::Completed;
     }
-    Next::Said(vec![chat_said("conversation.chat.completed", chat)])
+    Next::Events(vec![chat_event("conversation.chat.completed", chat)])
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Who may call: access tokens and what they allow.
+//! Access tokens and their permissions.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -15,18 +15,18 @@ use crate::state::USER;
 #[derive(Default)]
 pub struct Tokens {
     known: HashMap<String, Grant>,
-    /// Whether tokens that are not known are refused.
+    /// Refuses unknown tokens.
     pub only_known: bool,
 }
 
-/// What a token allows.
+/// The permissions of a token.
 #[derive(Clone, Debug)]
 pub struct Grant {
     /// The user as whom it acts.
     pub user_id: String,
     /// The permissions it has; nothing if it has all.
     pub permissions: Option<BTreeSet<String>>,
-    /// The Unix second from which it is no longer good.
+    /// The expiry time, in Unix seconds.
     pub expires_at: Option<i64>,
 }
 
@@ -58,7 +58,7 @@ impl Grant {
     }
 }
 
-/// Who makes a call.
+/// The user who makes a call.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// The user.
@@ -76,7 +76,7 @@ impl Tokens {
         self.known.entry(token.to_owned()).or_default().expires_at = Some(i64::MIN);
     }
 
-    /// What a token allows, if it is known.
+    /// The permissions of a token, if it is known.
     pub fn grant(&self, token: &str) -> Option<&Grant> {
         self.known.get(token)
     }

@@ -1,5 +1,6 @@
-//! The body of a reply on its way out: whole, cut, or in small pieces.
+//! The body of a response on its way out: complete, cut, or in small pieces.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,79 +15,101 @@ use crate::connection::{Control, Cut};
 use crate::record::Ticket;
 use crate::reply::Chunks;
 
-/// The body of a reply.
+/// The body of a response.
 pub(crate) struct Outgoing {
-    source: Source,
+    source: BodySource,
     buffer: Bytes,
     sent: u64,
-    shape: Shape,
-    /// Whether a pause is due before the next piece.
+    fault: BodyFault,
+    /// `true` if a pause is due before the next piece.
     paused: bool,
     sleep: Option<Pin<Box<Sleep>>>,
     control: Arc<Control>,
     ticket: Ticket,
 }
 
-pub(crate) enum Source {
-    Bytes(Bytes),
+pub(crate) enum BodySource {
+    /// A body of known length.
+    Chunks(VecDeque<Bytes>),
     Stream(Chunks),
 }
 
-/// What a fault does to a body.
+impl BodySource {
+    /// The number of bytes still to come, if it is known.
+    pub(crate) fn length(&self) -> Option<u64> {
+        match self {
+            Self::Chunks(chunks) => Some(chunks.iter().map(|chunk| chunk.len() as u64).sum()),
+            Self::Stream(_) => None,
+        }
+    }
+}
+
+impl From<Bytes> for BodySource {
+    fn from(bytes: Bytes) -> Self {
+        Self::Chunks(VecDeque::from([bytes]))
+    }
+}
+
+/// The effect of a fault on a body.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Shape {
-    /// After how many bytes it stops, and how.
+pub(crate) struct BodyFault {
+    /// The number of bytes after which the body stops, and the way in which it does.
     pub(crate) stop: Option<(u64, Stop)>,
-    /// How many bytes travel at once, and how long it takes until the next ones follow.
+    /// The size of the pieces in which the body is sent, and the pause between them.
     pub(crate) pieces: Option<(usize, Duration)>,
 }
 
-/// How a body stops before its end.
+/// The way in which a body stops before its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stop {
-    /// As if it were whole.
+    /// As if it were complete.
     End,
     /// With the connection.
     Cut(Cut),
 }
 
 impl Outgoing {
-    pub(crate) fn new(source: Source, shape: Shape, control: Arc<Control>, ticket: Ticket) -> Self {
+    pub(crate) fn new(
+        source: BodySource,
+        fault: BodyFault,
+        control: Arc<Control>,
+        ticket: Ticket,
+    ) -> Self {
         let mut body = Self {
             source,
             buffer: Bytes::new(),
             sent: 0,
-            shape,
+            fault,
             paused: false,
             sleep: None,
             control,
             ticket,
         };
-        // hyper does not ask for an empty body.
+        // hyper does not poll an empty body.
         if body.is_over() {
             body.ticket.whole();
         }
         body
     }
 
-    /// The next bytes of the source, in the buffer; `false` at its end.
+    /// Moves the next bytes of the source into the buffer; returns `false` at the end.
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
         while self.buffer.is_empty() {
-            match &mut self.source {
-                Source::Bytes(bytes) if bytes.is_empty() => return Poll::Ready(false),
-                Source::Bytes(bytes) => self.buffer = std::mem::take(bytes),
-                Source::Stream(chunks) => match ready!(chunks.as_mut().poll_next(cx)) {
-                    Some(chunk) => self.buffer = chunk,
-                    None => return Poll::Ready(false),
-                },
+            let chunk = match &mut self.source {
+                BodySource::Chunks(chunks) => chunks.pop_front(),
+                BodySource::Stream(chunks) => ready!(chunks.as_mut().poll_next(cx)),
+            };
+            match chunk {
+                Some(chunk) => self.buffer = chunk,
+                None => return Poll::Ready(false),
             }
         }
         Poll::Ready(true)
     }
 
-    /// Waits between two pieces, so that each is written by itself.
+    /// Waits between two pieces, so that each is written on its own.
     fn poll_pause(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let due = self.shape.pieces.filter(|_| std::mem::take(&mut self.paused));
+        let due = self.fault.pieces.filter(|_| std::mem::take(&mut self.paused));
         match due {
             Some((_, Duration::ZERO)) => {
                 cx.waker().wake_by_ref();
@@ -103,7 +126,7 @@ impl Outgoing {
     }
 
     fn left(&self) -> u64 {
-        self.shape.stop.map_or(u64::MAX, |(stop, _)| stop.saturating_sub(self.sent))
+        self.fault.stop.map_or(u64::MAX, |(stop, _)| stop.saturating_sub(self.sent))
     }
 }
 
@@ -116,9 +139,9 @@ impl Body for Outgoing {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         ready!(self.poll_pause(cx));
-        let there_is_more = self.left() > 0 && ready!(self.poll_fill(cx));
-        if !there_is_more {
-            if let Some((_, Stop::Cut(cut))) = self.shape.stop {
+        let has_more = self.left() > 0 && ready!(self.poll_fill(cx));
+        if !has_more {
+            if let Some((_, Stop::Cut(cut))) = self.fault.stop {
                 self.ticket.cut();
                 self.control.arm(cut);
                 return Poll::Pending;
@@ -127,7 +150,7 @@ impl Body for Outgoing {
             return Poll::Ready(None);
         }
         let mut size = self.buffer.len();
-        if let Some((piece, _)) = self.shape.pieces {
+        if let Some((piece, _)) = self.fault.pieces {
             size = size.min(piece.max(1));
             self.paused = true;
         }
@@ -143,9 +166,9 @@ impl Body for Outgoing {
     }
 
     fn size_hint(&self) -> SizeHint {
-        let Source::Bytes(rest) = &self.source else { return SizeHint::default() };
-        let rest = rest.len() as u64 + self.buffer.len() as u64;
-        match self.shape.stop {
+        let Some(rest) = self.source.length() else { return SizeHint::default() };
+        let rest = rest + self.buffer.len() as u64;
+        match self.fault.stop {
             Some((_, Stop::End)) => SizeHint::with_exact(rest.min(self.left())),
             _ => SizeHint::with_exact(rest),
         }
@@ -153,9 +176,9 @@ impl Body for Outgoing {
 }
 
 impl Outgoing {
-    /// Whether a body of known length has been sent whole; hyper does not ask again after that.
+    /// Returns `true` once a body of known length has been sent; hyper does not poll again after that.
     fn is_over(&self) -> bool {
-        let cut = matches!(self.shape.stop, Some((_, Stop::Cut(_))));
+        let cut = matches!(self.fault.stop, Some((_, Stop::Cut(_))));
         !cut && self.size_hint().exact() == Some(0)
     }
 }

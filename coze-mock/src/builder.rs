@@ -3,14 +3,15 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
 use crate::auth::Grant;
-use crate::behaviour::{Behaviour, Context};
+use crate::behavior::{Behavior, Context};
 use crate::error::ApiError;
 use crate::fault::Fault;
-use crate::record::{Listener, Recorded, Records};
+use crate::record::{Listener, RecordedRequest, Records};
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::script::Script;
@@ -42,20 +43,22 @@ pub struct MockServerBuilder {
     faults: Vec<Fault>,
     tokens: Vec<(String, Grant)>,
     oauth_apps: Vec<OAuthApp>,
-    behaviours: Vec<(String, Arc<Behaviour>)>,
+    behaviors: Vec<(String, Arc<Behavior>)>,
     scripts: Vec<(String, Script)>,
     keep_requests: usize,
     notify: Option<Listener>,
     options: Options,
 }
 
-/// What stays as it is while the server runs.
+/// Settings that do not change while the server runs.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     pub(crate) keep_bodies: usize,
     pub(crate) examples: bool,
     pub(crate) check_replies: bool,
     pub(crate) refuse_unknown: bool,
+    pub(crate) hosts: Vec<String>,
+    pub(crate) head_timeout: Duration,
 }
 
 impl Default for MockServerBuilder {
@@ -67,7 +70,7 @@ impl Default for MockServerBuilder {
             faults: Vec::new(),
             tokens: Vec::new(),
             oauth_apps: Vec::new(),
-            behaviours: Vec::new(),
+            behaviors: Vec::new(),
             scripts: Vec::new(),
             keep_requests: 10_000,
             notify: None,
@@ -76,6 +79,8 @@ impl Default for MockServerBuilder {
                 examples: true,
                 check_replies: true,
                 refuse_unknown: false,
+                hosts: Vec::new(),
+                head_timeout: Duration::from_secs(10),
             },
         }
     }
@@ -118,16 +123,13 @@ impl MockServerBuilder {
         self
     }
 
-    /// How an operation behaves, in place of its own behaviour.
+    /// Replaces the behavior of an operation.
     pub fn on(
         mut self,
         operation: impl Into<String>,
-        behaviour: impl Fn(&mut Context<'_>, &Request) -> Result<Reply, ApiError>
-        + Send
-        + Sync
-        + 'static,
+        behavior: impl Fn(&mut Context<'_>, &Request) -> Result<Reply, ApiError> + Send + Sync + 'static,
     ) -> Self {
-        self.behaviours.push((operation.into(), Arc::new(behaviour)));
+        self.behaviors.push((operation.into(), Arc::new(behavior)));
         self
     }
 
@@ -137,13 +139,13 @@ impl MockServerBuilder {
         self
     }
 
-    /// How many requests are kept for [`MockServer::requests`]. Default: the last 10,000.
+    /// The number of requests that are kept for [`MockServer::requests`]. Default: the last 10,000.
     pub fn keep_requests(mut self, count: usize) -> Self {
         self.keep_requests = count;
         self
     }
 
-    /// How many bytes of each request body, and of each uploaded file, are kept. Default: 1 MiB.
+    /// The number of bytes of each request body and of each uploaded file that are kept. Default: 1 MiB.
     ///
     /// Longer bodies are read whole all the same; files are counted and hashed.
     pub fn keep_bodies(mut self, bytes: usize) -> Self {
@@ -172,8 +174,26 @@ impl MockServerBuilder {
         self
     }
 
+    /// Also answers requests whose header `Host` has this name, without a port. Default: only loopback
+    /// names such as `localhost` and `127.0.0.1`, so that a web page cannot reach the server through
+    /// a name of its own.
+    pub fn allow_host(mut self, name: impl Into<String>) -> Self {
+        self.options.hosts.push(name.into());
+        self
+    }
+
+    /// The maximum time between the first and the last byte of a request head, and between opening a
+    /// connection and its first request. The connection is closed afterwards. Default: 10 seconds.
+    pub fn head_timeout(mut self, timeout: Duration) -> Self {
+        self.options.head_timeout = timeout;
+        self
+    }
+
     /// What is told about every request once its reply is ready, for example to print a line.
-    pub fn on_exchange(mut self, notify: impl Fn(&Recorded) + Send + Sync + 'static) -> Self {
+    pub fn on_exchange(
+        mut self,
+        notify: impl Fn(&RecordedRequest) + Send + Sync + 'static,
+    ) -> Self {
         self.notify = Some(Arc::new(notify));
         self
     }
@@ -181,7 +201,7 @@ impl MockServerBuilder {
     /// Starts the server.
     ///
     /// # Errors
-    /// The port is taken, or a behaviour is for an operation that does not exist.
+    /// The port is taken, or a behavior is for an operation that does not exist.
     pub async fn start(self) -> io::Result<MockServer> {
         MockServer::run(self).await
     }
@@ -201,8 +221,8 @@ impl MockServerBuilder {
         }
         let records = Records::new(self.keep_requests, self.notify);
         let core = Core::new(address, state, records, self.options);
-        for (operation, behaviour) in self.behaviours {
-            core.set(operation, behaviour)?;
+        for (operation, behavior) in self.behaviors {
+            core.set(operation, behavior)?;
         }
         let (running, _) = watch::channel(());
         Ok((core, running))

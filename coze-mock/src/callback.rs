@@ -10,15 +10,15 @@ use crate::error::ApiError;
 use crate::spec::Spec;
 use crate::state::{ApiApp, Shared, State};
 
-/// How long `bot.published` waits for an answer.
+/// The time that `bot.published` waits for a response.
 const LONG: Duration = Duration::from_secs(10);
 
-/// How long all others do.
+/// The time that the other events wait.
 const SHORT: Duration = Duration::from_secs(3);
 
-/// What became of a callback.
+/// The outcome of a callback.
 #[derive(Clone, Debug)]
-pub struct Delivered {
+pub struct Delivery {
     /// The id of the event, which is the same however often it is sent.
     pub event_id: String,
     /// Every attempt to send it. One that gets no answer in time is repeated once.
@@ -32,18 +32,18 @@ pub struct Attempt {
     pub status: Option<u16>,
     /// The body of the answer.
     pub body: Bytes,
-    /// Why there was no answer.
+    /// The reason why there was no response.
     pub error: Option<String>,
     timed_out: bool,
 }
 
-impl Delivered {
-    /// Whether it was answered with status 200 in the end.
+impl Delivery {
+    /// Returns `true` if the last attempt was answered with status 200.
     pub fn is_received(&self) -> bool {
         self.last().is_some_and(|attempt| attempt.status == Some(200))
     }
 
-    /// The JSON of the last answer; null if it is none.
+    /// The JSON of the last response; null if it is not JSON.
     pub fn answer(&self) -> Value {
         let body = self.last().map(|attempt| serde_json::from_slice(&attempt.body));
         body.and_then(Result::ok).unwrap_or_default()
@@ -53,8 +53,8 @@ impl Delivered {
         self.attempts.last()
     }
 
-    /// What became of it, as JSON.
-    pub(crate) fn shown(&self) -> Value {
+    /// The outcome as JSON.
+    pub(crate) fn to_json(&self) -> Value {
         let attempts = self.attempts.iter().map(|attempt| {
             json!({
                 "status": attempt.status,
@@ -119,12 +119,12 @@ impl Callback {
     }
 
     /// Sends it; once more if no answer comes in time.
-    pub(crate) async fn deliver(self) -> Delivered {
+    pub(crate) async fn deliver(self) -> Delivery {
         let mut attempts = vec![self.send().await];
         if attempts[0].timed_out {
             attempts.push(self.send().await);
         }
-        Delivered { event_id: self.event_id, attempts }
+        Delivery { event_id: self.event_id, attempts }
     }
 
     /// Sends it once.

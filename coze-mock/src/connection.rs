@@ -1,39 +1,47 @@
-//! A connection that can be cut at any byte.
+//! A connection that can be cut at any byte, and that ends if a request head takes too long.
 
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use futures_util::task::AtomicWaker;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::Sleep;
 
-/// How a connection is cut.
+/// The way in which a connection is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cut {
     /// In an orderly way: the peer sees the end of the stream.
     Close,
     /// By a reset.
     Reset,
-    /// Not at all, but nothing is sent any more.
+    /// The connection stays open, but nothing is sent any more.
     Hang,
 }
 
-/// Cuts a connection from above: whoever holds it need not hold the connection.
+/// The handle by which the code above a connection controls it.
 #[derive(Debug, Default)]
 pub(crate) struct Control {
     armed: AtomicU8,
-    /// Over HTTP/2 replies are made beside the connection, which has to be told.
+    /// Wakes the connection task: over HTTP/2, responses are produced in tasks of their own.
     waker: AtomicWaker,
+    /// The number of request heads that have arrived complete.
+    heads: AtomicU64,
+    /// The number of requests being read or answered.
+    in_flight: AtomicUsize,
+    /// Set once heads are no longer read one after another: HTTP/2, or a WebSocket.
+    multiplexed: AtomicBool,
 }
 
 const CLOSE: u8 = 1;
 const RESET: u8 = 2;
 
 impl Control {
-    /// Cuts the connection as soon as everything written so far is with the kernel.
+    /// Cuts the connection as soon as the kernel has accepted everything written so far.
     pub(crate) fn arm(&self, cut: Cut) {
         let value = match cut {
             Cut::Close => CLOSE,
@@ -43,23 +51,64 @@ impl Control {
         self.armed.store(value, Ordering::Release);
         self.waker.wake();
     }
+
+    /// Notes a complete request head. The request is in flight until the guard is dropped.
+    pub(crate) fn head_received(self: &Arc<Self>, version: http::Version) -> InFlight {
+        if version == http::Version::HTTP_2 {
+            self.set_multiplexed();
+        }
+        self.heads.fetch_add(1, Ordering::AcqRel);
+        self.in_flight.fetch_add(1, Ordering::AcqRel);
+        InFlight(self.clone())
+    }
+
+    /// Lifts the limit on the time between the first and the last byte of a head.
+    pub(crate) fn set_multiplexed(&self) {
+        self.multiplexed.store(true, Ordering::Release);
+    }
+}
+
+/// A request whose response head is not ready yet.
+pub(crate) struct InFlight(Arc<Control>);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 /// A connection under a [`Control`].
 pub(crate) struct Connection {
     stream: TcpStream,
     control: Arc<Control>,
-    /// Whether it has been cut. Whoever still reads or writes is told, so that he lets go of it.
+    /// Set once it has been cut, so that readers and writers get an error and drop it.
     cut: bool,
+    head_timeout: Duration,
+    /// The time by which the current head must be complete. An idle connection has none.
+    deadline: Option<Pin<Box<Sleep>>>,
+    /// The number of heads that were complete when `deadline` was last looked at.
+    heads: u64,
 }
 
 impl Connection {
-    pub(crate) fn new(stream: TcpStream, control: Arc<Control>) -> Self {
-        Self { stream, control, cut: false }
+    pub(crate) fn new(stream: TcpStream, control: Arc<Control>, head_timeout: Duration) -> Self {
+        // A new connection is no use without a request, so its deadline runs from the start.
+        let deadline = Some(Box::pin(tokio::time::sleep(head_timeout)));
+        Self { stream, control, cut: false, head_timeout, deadline, heads: 0 }
     }
 
     fn check(&self) -> io::Result<()> {
         if self.cut { Err(io::ErrorKind::ConnectionReset.into()) } else { Ok(()) }
+    }
+
+    /// Forgets the deadline once a head is complete; returns `true` while bytes belong to a head.
+    fn is_reading_head(&mut self) -> bool {
+        let heads = self.control.heads.load(Ordering::Acquire);
+        let multiplexed = self.control.multiplexed.load(Ordering::Acquire);
+        if multiplexed || std::mem::replace(&mut self.heads, heads) != heads {
+            self.deadline = None;
+        }
+        !multiplexed && self.control.in_flight.load(Ordering::Acquire) == 0
     }
 }
 
@@ -70,7 +119,23 @@ impl AsyncRead for Connection {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         self.check()?;
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+        let is_head = self.is_reading_head();
+        let before = buffer.filled().len();
+        let result = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        if !is_head {
+            return result;
+        }
+        if buffer.filled().len() > before {
+            let timeout = self.head_timeout;
+            self.deadline.get_or_insert_with(|| Box::pin(tokio::time::sleep(timeout)));
+        }
+        match &mut self.deadline {
+            Some(deadline) if result.is_pending() => {
+                ready!(deadline.as_mut().poll(cx));
+                Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+            }
+            _ => result,
+        }
     }
 }
 
@@ -96,7 +161,7 @@ impl AsyncWrite for Connection {
         self.stream.is_write_vectored()
     }
 
-    /// hyper flushes whenever it has nothing to write for the moment, so this is where an armed cut happens.
+    /// Performs an armed cut: hyper flushes whenever it has nothing more to write for now.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
         self.control.waker.register(cx.waker());

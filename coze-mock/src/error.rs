@@ -1,4 +1,4 @@
-//! What the API answers when it refuses something.
+//! Errors of the API.
 
 use std::fmt::{self, Display};
 
@@ -14,7 +14,7 @@ pub struct ApiError {
     pub status: StatusCode,
     /// The error code of the API.
     pub code: i64,
-    /// What is wrong.
+    /// The problem.
     pub msg: String,
     /// The id that is not known, if that is what is wrong.
     pub(crate) unknown: Option<String>,
@@ -77,7 +77,7 @@ impl ApiError {
         Self::new(4013, "Your requests are too frequent. Please try again later.")
     }
 
-    /// 5000: something is wrong with the mock, or with a behaviour.
+    /// 5000: something is wrong with the mock, or with a behavior.
     pub fn internal(why: impl Display) -> Self {
         let msg = format!("internal error: {why}");
         Self::new(5000, msg).with_status(StatusCode::INTERNAL_SERVER_ERROR)

@@ -12,18 +12,18 @@ use hyper::body::Incoming;
 use serde_json::Value;
 
 use crate::auth::Caller;
-use crate::behaviour::{self, Behaviour, Context};
-use crate::body::{Outgoing, Shape, Source, Stop};
+use crate::behavior::{self, Behavior, Context};
+use crate::body::{BodyFault, BodySource, Outgoing, Stop};
 use crate::connection::{Control, Cut};
 use crate::error::ApiError;
-use crate::fault::Fault;
+use crate::fault::{Fault, inject};
+use crate::host;
 use crate::parameters;
 use crate::receive;
-use crate::record::{Recorded, Ticket};
-use crate::reply::{Content, Reply, Talk};
+use crate::record::{RecordedRequest, Ticket};
+use crate::reply::{Content, Reply, SocketHandler};
 use crate::request::{Payload, Request};
-use crate::route::{Addressed, Found};
-use crate::sabotage;
+use crate::route::{OperationRef, RouteMatch};
 use crate::server::Core;
 use crate::socket::Socket;
 use crate::spec::{Place, Spec};
@@ -36,14 +36,22 @@ pub(crate) struct Link {
     pub(crate) control: Arc<Control>,
 }
 
-type Answer = Result<Response<Body>, Infallible>;
+type HttpResult = Result<Response<Body>, Infallible>;
 
 /// Answers a request.
-pub(crate) async fn serve(core: Arc<Core>, link: Link, request: http::Request<Incoming>) -> Answer {
+pub(crate) async fn serve(
+    core: Arc<Core>,
+    link: Link,
+    request: http::Request<Incoming>,
+) -> HttpResult {
     let (mut parts, body) = request.into_parts();
+    let _in_flight = link.control.head_received(parts.version);
+    if let Err(error) = host::check(&parts, &core.options.hosts) {
+        return refuse_host(&core, link, &parts, error).await;
+    }
     let found = core.router.find(&parts.method, parts.uri.path());
     let addressed = match &found {
-        Found::Operation(operation, _) => Some(operation.clone()),
+        RouteMatch::Operation(operation, _) => Some(operation.clone()),
         _ => None,
     };
     if addressed.as_ref().is_some_and(|operation| operation.is_channel) {
@@ -59,7 +67,7 @@ pub(crate) async fn serve(core: Arc<Core>, link: Link, request: http::Request<In
         Ok(fault) => fault.unwrap_or_default(),
         Err(error) => {
             let error = ApiError::bad_request(error).with_status(StatusCode::BAD_REQUEST);
-            return send(Sending::new(link, ticket, log_id), error.into()).await;
+            return send(Exchange::new(link, ticket, log_id), error.into()).await;
         }
     };
     if let Some(latency) = fault.latency {
@@ -68,29 +76,36 @@ pub(crate) async fn serve(core: Arc<Core>, link: Link, request: http::Request<In
     if let Some((cut, None)) = fault.cut {
         return stop(&link, ticket, cut).await;
     }
-    let reply = match sabotage::answer(&fault) {
+    let reply = match inject::replacement(&fault) {
         Some(reply) => reply,
         None => {
             let reply = match payload {
                 Ok(payload) => answer(&core, found, &parts, payload).await,
                 Err(error) => Err(error),
             };
-            sabotage::enlarge(reply.unwrap_or_else(Reply::from), &fault)
+            reply.unwrap_or_else(Reply::from)
         }
     };
-    let mut sending = Sending::new(link, ticket, log_id);
-    sending.fault = fault;
+    let mut exchange = Exchange::new(link, ticket, log_id);
+    exchange.fault = fault;
     if let Content::Socket(_) = &reply.content {
-        return upgrade(core, &mut parts, sending, reply).await;
+        return upgrade(core, &mut parts, exchange, reply).await;
     }
-    send(sending, reply).await
+    send(exchange, reply).await
 }
 
-/// The fault that befalls a request: the one of its header, or else the next one of the server.
+/// Refuses a request to another host before it can read or change anything.
+async fn refuse_host(core: &Core, link: Link, parts: &Parts, error: ApiError) -> HttpResult {
+    let log_id = core.state.with(crate::state::State::log_id);
+    let ticket = arrive(core, &link, parts, None, None, &log_id);
+    send(Exchange::new(link, ticket, log_id), error.into()).await
+}
+
+/// The fault that applies to a request: the one of its header, or else the next one of the server.
 fn fault_of(
     core: &Core,
     parts: &Parts,
-    operation: Option<&Addressed>,
+    operation: Option<&OperationRef>,
 ) -> Result<Option<Fault>, crate::fault::FaultError> {
     if let Some(value) = parts.headers.get("x-coze-mock-fault") {
         return String::from_utf8_lossy(value.as_bytes()).parse().map(Some);
@@ -103,7 +118,7 @@ fn arrive(
     core: &Core,
     link: &Link,
     parts: &Parts,
-    operation: Option<&Addressed>,
+    operation: Option<&OperationRef>,
     fault: Option<String>,
     log_id: &str,
 ) -> Ticket {
@@ -111,7 +126,7 @@ fn arrive(
     if let Some(token) = headers.get_mut(header::AUTHORIZATION) {
         token.set_sensitive(true);
     }
-    core.records.arrive(Recorded {
+    core.records.arrive(RecordedRequest {
         number: 0,
         connection: link.number,
         method: parts.method.clone(),
@@ -134,18 +149,18 @@ fn arrive(
 /// Checks the request and lets the operation behave.
 async fn answer(
     core: &Arc<Core>,
-    found: Found,
+    found: RouteMatch,
     parts: &Parts,
     payload: Payload,
 ) -> Result<Reply, ApiError> {
     let (operation, path) = match found {
-        Found::Operation(operation, path) => (operation, path),
-        Found::OtherMethods(methods) => {
+        RouteMatch::Operation(operation, path) => (operation, path),
+        RouteMatch::OtherMethods(methods) => {
             let methods: Vec<&str> = methods.iter().map(http::Method::as_str).collect();
             let why = format!("{} takes only {}", parts.uri.path(), methods.join(", "));
             return Err(ApiError::new(4000, why).with_status(StatusCode::METHOD_NOT_ALLOWED));
         }
-        Found::Nothing => {
+        RouteMatch::Nothing => {
             let why = format!("there is no operation {} {}", parts.method, parts.uri.path());
             return Err(ApiError::new(4200, why).with_status(StatusCode::NOT_FOUND));
         }
@@ -166,25 +181,25 @@ async fn answer(
     Ok(reply)
 }
 
-/// Lets the operation behave, while nobody else uses the state.
+/// Runs the behavior of the operation while it holds the state.
 fn behave_once(core: &Arc<Core>, caller: &Caller, request: &Request) -> Result<Reply, ApiError> {
     let mut state = core.state.lock();
     let mut context = Context { state: &mut state, caller, core };
-    match core.behaviour(&request.operation.id) {
-        Some(behaviour) => behave(&*behaviour, &mut context, request),
-        None => Ok(behaviour::example(request)),
+    match core.behavior(&request.operation.id) {
+        Some(behavior) => behave(&*behavior, &mut context, request),
+        None => Ok(behavior::example(request)),
     }
 }
 
 /// Lets an operation behave. What it does not know, but the spec's examples do, is answered with the example.
 fn behave(
-    behaviour: &Behaviour,
+    behavior: &Behavior,
     context: &mut Context<'_>,
     request: &Request,
 ) -> Result<Reply, ApiError> {
-    behaviour(context, request).or_else(|error| match &error.unknown {
+    behavior(context, request).or_else(|error| match &error.unknown {
         Some(id) if context.core.options.examples && Spec::get().has_example_id(id) => {
-            Ok(behaviour::example(request))
+            Ok(behavior::example(request))
         }
         _ => Err(error),
     })
@@ -192,7 +207,7 @@ fn behave(
 
 /// The request, if it is what the spec says.
 fn checked(
-    operation: Addressed,
+    operation: OperationRef,
     parts: &Parts,
     path: Vec<(String, String)>,
     body: Payload,
@@ -228,44 +243,43 @@ fn checked(
 }
 
 /// A reply on its way.
-struct Sending {
+struct Exchange {
     link: Link,
     ticket: Ticket,
     log_id: String,
     fault: Fault,
 }
 
-impl Sending {
+impl Exchange {
     fn new(link: Link, ticket: Ticket, log_id: String) -> Self {
         Self { link, ticket, log_id, fault: Fault::default() }
     }
 }
 
-async fn send(sending: Sending, mut reply: Reply) -> Answer {
-    let Sending { link, ticket, log_id, fault } = sending;
+async fn send(exchange: Exchange, mut reply: Reply) -> HttpResult {
+    let Exchange { link, ticket, log_id, fault } = exchange;
     if let Some(gate) = reply.gate.take() {
         gate.await;
     }
     reply.sign(&log_id);
     let code = reply.code();
     let source = match reply.content {
-        Content::Json(body) => Source::Bytes(body.to_string().into()),
-        Content::Bytes(bytes) => Source::Bytes(bytes),
-        Content::Stream(chunks) => Source::Stream(chunks),
-        // Only `upgrade` speaks on sockets, and nothing is put off twice.
-        Content::Socket(_) | Content::Later(_) => Source::Bytes(bytes::Bytes::new()),
+        Content::Json(body) => BodySource::from(bytes::Bytes::from(body.to_string())),
+        Content::Bytes(bytes) => BodySource::from(bytes),
+        Content::Stream(chunks) => BodySource::Stream(chunks),
+        // Only `upgrade` serves sockets, and a deferred reply is not deferred again.
+        Content::Socket(_) | Content::Later(_) => BodySource::from(bytes::Bytes::new()),
     };
-    let length = match &source {
-        Source::Bytes(bytes) => Some(bytes.len() as u64),
-        Source::Stream(_) => None,
-    };
+    let content_type = reply.headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let source = inject::pad(source, &fault, content_type.unwrap_or_default());
+    let length = source.length();
     let cut = fault
         .cut
         .and_then(|(cut, point)| point.map(|point| (point.within(length), Stop::Cut(cut))));
     let truncated = fault.truncate.map(|point| (point.within(length), Stop::End));
-    let shape = Shape { stop: cut.or(truncated), pieces: fault.dribble };
+    let fault = BodyFault { stop: cut.or(truncated), pieces: fault.dribble };
     ticket.answered(reply.status.as_u16(), code);
-    let body = Outgoing::new(source, shape, link.control, ticket);
+    let body = Outgoing::new(source, fault, link.control, ticket);
     let mut response = Response::new(Body::new(body));
     *response.status_mut() = reply.status;
     *response.headers_mut() = reply.headers;
@@ -273,47 +287,54 @@ async fn send(sending: Sending, mut reply: Reply) -> Answer {
 }
 
 /// Stops before the reply.
-async fn stop(link: &Link, mut ticket: Ticket, cut: Cut) -> Answer {
+async fn stop(link: &Link, mut ticket: Ticket, cut: Cut) -> HttpResult {
     ticket.cut();
     link.control.arm(cut);
     std::future::pending().await
 }
 
 /// Turns the connection into a WebSocket.
-async fn upgrade(core: Arc<Core>, parts: &mut Parts, mut sending: Sending, reply: Reply) -> Answer {
-    let Content::Socket(talk) = reply.content else { return send(sending, reply).await };
+async fn upgrade(
+    core: Arc<Core>,
+    parts: &mut Parts,
+    mut exchange: Exchange,
+    reply: Reply,
+) -> HttpResult {
+    let Content::Socket(handler) = reply.content else { return send(exchange, reply).await };
     let upgrade = match WebSocketUpgrade::from_request_parts(parts, &()).await {
         Ok(upgrade) => upgrade,
         Err(rejection) => {
             let error = ApiError::bad_request(rejection.body_text());
             let error = error.with_status(rejection.status());
-            sending.fault = Fault::default();
-            return send(sending, error.into()).await;
+            exchange.fault = Fault::default();
+            return send(exchange, error.into()).await;
         }
     };
-    let log_id = HeaderValue::from_str(&sending.log_id);
-    sending.ticket.answered(StatusCode::SWITCHING_PROTOCOLS.as_u16(), None);
-    let mut response = upgrade.on_upgrade(move |socket| speak(core, socket, sending, talk));
+    let log_id = HeaderValue::from_str(&exchange.log_id);
+    exchange.link.control.set_multiplexed();
+    exchange.ticket.answered(StatusCode::SWITCHING_PROTOCOLS.as_u16(), None);
+    let mut response =
+        upgrade.on_upgrade(move |socket| run_socket(core, socket, exchange, handler));
     if let Ok(log_id) = log_id {
         response.headers_mut().insert("x-tt-logid", log_id);
     }
     Ok(response)
 }
 
-/// Speaks on a WebSocket until the behaviour, the client or the server is done.
-async fn speak(
+/// Speaks on a WebSocket until the behavior, the client or the server is done.
+async fn run_socket(
     core: Arc<Core>,
     socket: axum::extract::ws::WebSocket,
-    sending: Sending,
-    talk: Talk,
+    exchange: Exchange,
+    handler: SocketHandler,
 ) {
-    let Sending { link, mut ticket, log_id, fault } = sending;
+    let Exchange { link, mut ticket, log_id, fault } = exchange;
     let cut = fault.cut.and_then(|(cut, point)| Some((cut, point?.within(None))));
     let socket = Socket::new(socket, link.control, cut, log_id);
     let stopped = core.stopped();
     drop(core);
     tokio::select! {
-        () = talk(socket) => ticket.whole(),
+        () = handler(socket) => ticket.whole(),
         () = stopped => {}
     }
 }

@@ -15,7 +15,7 @@
 //! | `reset=100`, `close=50%`, `hang=1KiB` | the same inside the body, after that many bytes |
 //! | `truncate=100`, `truncate=50%`, `truncate` | the body ends there as if it were whole: broken JSON, or a stream without its end |
 //! | `dribble`, `dribble=7`, `dribble=1/20ms` | the body comes in pieces of that many bytes, perhaps with pauses |
-//! | `huge=16MiB` | the reply is that much longer: a field `padding`, comments between events, or zeros after a file |
+//! | `huge=16MiB` | the reply is that much longer, at most 1 GiB: a field `padding`, comments between events, or zeros after a file |
 //!
 //! On a WebSocket `reset=3`, `close=3` and `hang=3` count the frames that the server sends.
 //!
@@ -35,6 +35,10 @@ use std::time::Duration;
 use crate::connection::Cut;
 
 mod grammar;
+pub(crate) mod inject;
+
+/// The most by which `huge` makes a reply longer.
+pub(crate) const MAX_PADDING: u64 = 1 << 30;
 
 /// A fault, and the requests to which it applies. The module documentation lists all.
 ///
@@ -48,7 +52,7 @@ mod grammar;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Fault {
-    pub(crate) answer: Answer,
+    pub(crate) replacement: Replacement,
     pub(crate) latency: Option<Duration>,
     pub(crate) cut: Option<(Cut, Option<Point>)>,
     pub(crate) truncate: Option<Point>,
@@ -57,9 +61,9 @@ pub struct Fault {
     pub(crate) scope: Scope,
 }
 
-/// What is answered in place of the reply.
+/// A reply in place of the operation's.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Answer {
+pub(crate) struct Replacement {
     pub(crate) status: Option<u16>,
     pub(crate) code: Option<i64>,
     pub(crate) html: bool,
@@ -67,7 +71,7 @@ pub(crate) struct Answer {
     pub(crate) expired_token: bool,
 }
 
-impl Answer {
+impl Replacement {
     pub(crate) fn is_some(&self) -> bool {
         *self != Self::default()
     }
@@ -116,28 +120,28 @@ impl Scope {
 impl Fault {
     /// An HTTP status in place of the reply.
     pub fn status(status: u16) -> Self {
-        Self::answering(Answer { status: Some(status), ..Answer::default() })
+        Self::replacing(Replacement { status: Some(status), ..Replacement::default() })
     }
 
     /// An error code of the API in place of the reply, with HTTP status 200.
     pub fn code(code: i64) -> Self {
-        Self::answering(Answer { code: Some(code), ..Answer::default() })
+        Self::replacing(Replacement { code: Some(code), ..Replacement::default() })
     }
 
     /// An HTML page of a gateway in place of the reply, with status 502.
     pub fn html() -> Self {
-        Self::answering(Answer { html: true, ..Answer::default() })
+        Self::replacing(Replacement { html: true, ..Replacement::default() })
     }
 
     /// Status 429 with `Retry-After` in whole seconds.
     pub fn too_many_requests(retry_after: Duration) -> Self {
         let retry_after = Some(retry_after.as_secs());
-        Self::answering(Answer { retry_after, ..Answer::default() })
+        Self::replacing(Replacement { retry_after, ..Replacement::default() })
     }
 
     /// The token counts as expired: 401 and 4100.
     pub fn expired_token() -> Self {
-        Self::answering(Answer { expired_token: true, ..Answer::default() })
+        Self::replacing(Replacement { expired_token: true, ..Replacement::default() })
     }
 
     /// The reply starts this much later.
@@ -185,20 +189,20 @@ impl Fault {
         Self { dribble: Some((bytes, pause)), ..Self::default() }
     }
 
-    /// The reply is so many bytes longer.
+    /// The reply is longer by this number of bytes, at most 1 GiB.
     pub fn huge(bytes: u64) -> Self {
-        Self { huge: Some(bytes), ..Self::default() }
+        Self { huge: Some(bytes.min(MAX_PADDING)), ..Self::default() }
     }
 
     /// Both faults at once. What both say is taken from `other`.
     pub fn and(self, other: Self) -> Self {
         Self {
-            answer: Answer {
-                status: other.answer.status.or(self.answer.status),
-                code: other.answer.code.or(self.answer.code),
-                html: other.answer.html || self.answer.html,
-                retry_after: other.answer.retry_after.or(self.answer.retry_after),
-                expired_token: other.answer.expired_token || self.answer.expired_token,
+            replacement: Replacement {
+                status: other.replacement.status.or(self.replacement.status),
+                code: other.replacement.code.or(self.replacement.code),
+                html: other.replacement.html || self.replacement.html,
+                retry_after: other.replacement.retry_after.or(self.replacement.retry_after),
+                expired_token: other.replacement.expired_token || self.replacement.expired_token,
             },
             latency: other.latency.or(self.latency),
             cut: other.cut.or(self.cut),
@@ -243,8 +247,8 @@ impl Fault {
         self
     }
 
-    fn answering(answer: Answer) -> Self {
-        Self { answer, ..Self::default() }
+    fn replacing(replacement: Replacement) -> Self {
+        Self { replacement, ..Self::default() }
     }
 
     fn cutting(cut: Cut, point: Option<Point>) -> Self {
@@ -280,32 +284,32 @@ impl std::error::Error for FaultError {}
 
 /// The faults of a server.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Vec<Armed>);
+pub(crate) struct Faults(Vec<ActiveFault>);
 
 #[derive(Debug)]
-struct Armed {
+struct ActiveFault {
     fault: Fault,
-    /// How many requests it has seen, and how many of them it has hit.
+    /// The number of requests that it has covered, and the number of those that it has hit.
     seen: u64,
     hit: u64,
 }
 
 impl Faults {
     pub(crate) fn add(&mut self, fault: Fault) {
-        self.0.push(Armed { fault, seen: 0, hit: 0 });
+        self.0.push(ActiveFault { fault, seen: 0, hit: 0 });
     }
 
     pub(crate) fn clear(&mut self) {
         self.0.clear();
     }
 
-    /// The fault that befalls a request: the first one that applies.
+    /// The fault for a request: the first one that covers it.
     pub(crate) fn next(
         &mut self,
         operation: Option<&str>,
         random: &mut fastrand::Rng,
     ) -> Option<Fault> {
-        for Armed { fault, seen, hit } in &mut self.0 {
+        for ActiveFault { fault, seen, hit } in &mut self.0 {
             let scope = &fault.scope;
             if !scope.covers(operation) || scope.times.is_some_and(|times| *hit >= times) {
                 continue;

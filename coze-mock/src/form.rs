@@ -30,7 +30,7 @@ pub struct FilePart {
     pub file_name: String,
     /// Its type; empty if the client sent none.
     pub content_type: String,
-    /// How many bytes it has.
+    /// Its size in bytes.
     pub length: u64,
     /// The SHA-256 of its bytes, in lower-case hexadecimal digits.
     pub sha256: String,

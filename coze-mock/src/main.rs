@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use coze_mock::{Fault, Grant, MockServer, MockServerBuilder, Recorded};
+use coze_mock::{Fault, Grant, MockServer, MockServerBuilder, RecordedRequest};
 
 const HELP: &str = "\
 A local server of the Coze API.
@@ -48,14 +48,14 @@ async fn run(builder: MockServerBuilder) -> io::Result<()> {
 }
 
 /// Prints a line such as `GET /v1/bots → 200 bots.list, 0.4 ms`.
-fn print(request: &Recorded) {
+fn print(request: &RecordedRequest) {
     let status = request.status.unwrap_or_default();
     let code = request.code.filter(|code| *code != 0);
     let code = code.map_or_else(String::new, |code| format!(" ({code})"));
     let operation = request.operation.as_deref().unwrap_or("no operation");
     let fault = request.fault.as_ref().map_or_else(String::new, |fault| format!(", {fault}"));
     let elapsed = request.elapsed.as_secs_f64() * 1000.0;
-    // Whoever reads the lines may have gone away.
+    // The reader of the lines may be gone.
     let _ = writeln!(
         io::stdout(),
         "{} → {status}{code} {operation}, {elapsed:.1} ms{fault}",

@@ -161,10 +161,10 @@ mod tests {
     use http::{HeaderMap, Method};
 
     use super::*;
-    use crate::behaviour;
+    use crate::behavior;
     use crate::reply::Content;
     use crate::request::Payload;
-    use crate::route::Addressed;
+    use crate::route::OperationRef;
     use crate::spec::{Operation, Spec};
 
     /// A request to an operation with these parameters.
@@ -174,7 +174,7 @@ mod tests {
             method: Method::GET,
             path: operation.path.clone(),
             headers: HeaderMap::new(),
-            operation: Addressed::Spec(operation),
+            operation: OperationRef::Spec(operation),
             parameters,
             query: Vec::new(),
             body: Payload::Nothing,
@@ -227,7 +227,7 @@ mod tests {
             let Some(paging) = &operation.paging else { continue };
             let example = operation.payload_of(&operation.json.as_ref().unwrap().example);
             let asked = request(operation, json!({&paging.size: 100}));
-            let Content::Json(body) = behaviour::example(&asked).content else {
+            let Content::Json(body) = behavior::example(&asked).content else {
                 panic!("{} answers otherwise", operation.id)
             };
             let payload = operation.payload_of(&body);
@@ -237,7 +237,7 @@ mod tests {
             }
             if let Style::Page { page } = &paging.style {
                 let asked = request(operation, json!({&paging.size: 100, page: 2}));
-                let Content::Json(body) = behaviour::example(&asked).content else {
+                let Content::Json(body) = behavior::example(&asked).content else {
                     panic!("{} answers otherwise", operation.id)
                 };
                 let payload = operation.payload_of(&body);

@@ -1,4 +1,4 @@
-//! What the server was asked and what became of it.
+//! Records of requests and their outcomes.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 /// A request that has come, and what became of it.
 #[derive(Clone, Debug)]
-pub struct Recorded {
+pub struct RecordedRequest {
     /// Its number, from 0.
     pub number: u64,
     /// The number of the connection on which it came, from 0.
@@ -27,7 +27,7 @@ pub struct Recorded {
     /// The beginning of its body: at most what [`MockServerBuilder::keep_bodies`](crate::MockServerBuilder::keep_bodies)
     /// allows.
     pub body: Bytes,
-    /// How many bytes of the body have come.
+    /// The number of bytes of the body that have arrived.
     pub body_length: u64,
     /// The operation that it addressed.
     pub operation: Option<String>,
@@ -39,15 +39,15 @@ pub struct Recorded {
     pub status: Option<u16>,
     /// The code in the envelope of the reply.
     pub code: Option<i64>,
-    /// How many bytes of the reply's body have been handed to the connection.
+    /// The number of bytes of the response body that have been handed to the connection.
     pub sent: u64,
-    /// How long it took until the reply's head was ready.
+    /// The time until the response head was ready.
     pub elapsed: Duration,
-    /// How the exchange ended; nothing as long as it goes on.
+    /// The end of the exchange; `None` while it is in progress.
     pub end: Option<End>,
 }
 
-/// How an exchange ended.
+/// The end of an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     /// The reply was sent whole.
@@ -58,7 +58,7 @@ pub enum End {
     Dropped,
 }
 
-impl Recorded {
+impl RecordedRequest {
     /// Method and path, for example `GET /v1/bots`.
     pub fn line(&self) -> String {
         format!("{} {}", self.method, self.path)
@@ -69,32 +69,32 @@ impl Recorded {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// The body as JSON; null if it is none.
+    /// The body as JSON; null if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 }
 
-/// What is told about every request once its reply is ready.
-pub(crate) type Listener = Arc<dyn Fn(&Recorded) + Send + Sync>;
+/// A function that is called with every request once its response is ready.
+pub(crate) type Listener = Arc<dyn Fn(&RecordedRequest) + Send + Sync>;
 
 /// The requests so far, the last ones of them.
 #[derive(Clone)]
 pub(crate) struct Records {
-    all: Arc<watch::Sender<Kept>>,
+    all: Arc<watch::Sender<History>>,
     keep: usize,
     notify: Option<Listener>,
 }
 
 #[derive(Default)]
-pub(crate) struct Kept {
-    /// How many have come altogether.
+pub(crate) struct History {
+    /// The number of all requests so far.
     pub(crate) count: u64,
-    pub(crate) records: VecDeque<Recorded>,
+    pub(crate) records: VecDeque<RecordedRequest>,
 }
 
-impl Kept {
-    fn get_mut(&mut self, number: u64) -> Option<&mut Recorded> {
+impl History {
+    fn get_mut(&mut self, number: u64) -> Option<&mut RecordedRequest> {
         let first = self.records.front()?.number;
         let index = usize::try_from(number.checked_sub(first)?).ok()?;
         self.records.get_mut(index)
@@ -103,11 +103,11 @@ impl Kept {
 
 impl Records {
     pub(crate) fn new(keep: usize, notify: Option<Listener>) -> Self {
-        let (all, _) = watch::channel(Kept::default());
+        let (all, _) = watch::channel(History::default());
         Self { all: Arc::new(all), keep, notify }
     }
 
-    pub(crate) fn watch(&self) -> watch::Receiver<Kept> {
+    pub(crate) fn watch(&self) -> watch::Receiver<History> {
         self.all.subscribe()
     }
 
@@ -116,7 +116,7 @@ impl Records {
     }
 
     /// Notes a request whose head has come.
-    pub(crate) fn arrive(&self, mut record: Recorded) -> Ticket {
+    pub(crate) fn arrive(&self, mut record: RecordedRequest) -> Ticket {
         let mut number = 0;
         self.all.send_modify(|kept| {
             number = kept.count;
@@ -141,7 +141,7 @@ pub(crate) struct Ticket {
 }
 
 impl Ticket {
-    pub(crate) fn update(&self, change: impl FnOnce(&mut Recorded)) {
+    pub(crate) fn update(&self, change: impl FnOnce(&mut RecordedRequest)) {
         self.records.all.send_modify(|kept| {
             if let Some(record) = kept.get_mut(self.number) {
                 change(record);

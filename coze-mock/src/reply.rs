@@ -1,4 +1,4 @@
-//! What a behaviour answers.
+//! Replies of behaviors.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -16,17 +16,17 @@ use crate::socket::Socket;
 
 pub(crate) type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 pub(crate) type Chunks = Pin<Box<dyn Stream<Item = Bytes> + Send>>;
-pub(crate) type Answer = Pin<Box<dyn Future<Output = Result<Reply, ApiError>> + Send>>;
-pub(crate) type Talk = Box<dyn FnOnce(Socket) -> Task + Send>;
+pub(crate) type LaterReply = Pin<Box<dyn Future<Output = Result<Reply, ApiError>> + Send>>;
+pub(crate) type SocketHandler = Box<dyn FnOnce(Socket) -> Task + Send>;
 
 /// An answer: JSON, a file, a stream of events or a WebSocket.
 pub struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) content: Content,
-    /// Whether it is checked against the schema of the spec.
+    /// Set if it is checked against the schema of the spec.
     pub(crate) checked: bool,
-    /// What has to come to pass before it is sent.
+    /// The event that it waits for before it is sent.
     pub(crate) gate: Option<Task>,
 }
 
@@ -34,9 +34,9 @@ pub(crate) enum Content {
     Json(Value),
     Bytes(Bytes),
     Stream(Chunks),
-    Socket(Talk),
-    /// What is known only after something else has come to pass.
-    Later(Answer),
+    Socket(SocketHandler),
+    /// A reply that becomes known later.
+    Later(LaterReply),
 }
 
 impl Reply {
@@ -50,7 +50,7 @@ impl Reply {
         Self::json(json!({"code": 0, "msg": ""}))
     }
 
-    /// A payload that stands beside `code` and `msg`, not in `data`. What is no object is left out.
+    /// A payload beside `code` and `msg` instead of in `data`. It must be an object; other values are left out.
     pub fn flat(payload: impl Into<Value>) -> Self {
         let mut root = json!({"code": 0, "msg": ""});
         if let (Some(root), Value::Object(payload)) = (root.as_object_mut(), payload.into()) {
@@ -92,13 +92,13 @@ impl Reply {
         Self::new(content_type, Content::Stream(Box::pin(chunks)))
     }
 
-    /// A WebSocket, on which `talk` then speaks. The connection is closed when it returns.
-    pub fn websocket<F>(talk: impl FnOnce(Socket) -> F + Send + 'static) -> Self
+    /// A WebSocket that `handler` serves. The connection is closed when it returns.
+    pub fn websocket<F>(handler: impl FnOnce(Socket) -> F + Send + 'static) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let talk = |socket| Box::pin(talk(socket)) as Task;
-        Self::new("", Content::Socket(Box::new(talk)))
+        let handler = |socket| Box::pin(handler(socket)) as Task;
+        Self::new("", Content::Socket(Box::new(handler)))
     }
 
     /// A reply that has to wait for something. Meanwhile the state is free for others.

@@ -1,11 +1,11 @@
-//! A request, checked and ready for a behaviour.
+//! A request, checked and ready for a behavior.
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use serde_json::{Map, Value};
 
 use crate::form::{FilePart, Form};
-use crate::route::Addressed;
+use crate::route::OperationRef;
 use crate::spec::Operation;
 
 /// A request that has passed the checks.
@@ -16,7 +16,7 @@ pub struct Request {
     pub path: String,
     /// Its headers.
     pub headers: HeaderMap,
-    pub(crate) operation: Addressed,
+    pub(crate) operation: OperationRef,
     /// Parameters of path, query and headers, typed as the spec says.
     pub(crate) parameters: Map<String, Value>,
     pub(crate) query: Vec<(String, String)>,
@@ -49,12 +49,12 @@ impl Request {
         sent.or_else(|| self.operation.default_of(name)).unwrap_or(&Value::Null)
     }
 
-    /// Whether a parameter or a property of the body was sent, be it null.
+    /// Returns `true` if a parameter or a property of the body was sent, even as null.
     pub fn has(&self, name: &str) -> bool {
         self.parameters.contains_key(name) || self.body().get(name).is_some()
     }
 
-    /// [`value`](Self::value) as text; empty if it is none.
+    /// [`value`](Self::value) as text; empty for other types.
     pub fn text(&self, name: &str) -> &str {
         self.value(name).as_str().unwrap_or_default()
     }
@@ -64,12 +64,12 @@ impl Request {
         self.value(name).as_i64()
     }
 
-    /// [`value`](Self::value) as a boolean; `false` if it is none.
+    /// [`value`](Self::value) as a boolean; `false` for other types.
     pub fn flag(&self, name: &str) -> bool {
         self.value(name).as_bool().unwrap_or_default()
     }
 
-    /// [`value`](Self::value) as a list; empty if it is none.
+    /// [`value`](Self::value) as a list; empty for other types.
     pub fn list(&self, name: &str) -> &[Value] {
         self.value(name).as_array().map_or(&[], Vec::as_slice)
     }
@@ -110,7 +110,7 @@ impl Request {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// Whether the caller wants a stream of events: the operation knows no other answer, or `stream` is `true`.
+    /// Returns `true` if the caller wants a stream of events: the operation has no other reply, or `stream` is `true`.
     pub fn wants_events(&self) -> bool {
         self.operation.streams() && (self.operation.json.is_none() || self.body()["stream"] == true)
     }

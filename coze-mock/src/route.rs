@@ -16,7 +16,7 @@ pub(crate) struct Router {
 
 struct Route {
     segments: Vec<Segment>,
-    operation: Addressed,
+    operation: OperationRef,
 }
 
 enum Segment {
@@ -24,14 +24,14 @@ enum Segment {
     Parameter(String),
 }
 
-/// An operation of the spec, or one that a behaviour brought along.
+/// An operation of the spec, or one that a behavior brought along.
 #[derive(Clone)]
-pub(crate) enum Addressed {
+pub(crate) enum OperationRef {
     Spec(&'static Operation),
     Extra(Arc<Operation>),
 }
 
-impl std::ops::Deref for Addressed {
+impl std::ops::Deref for OperationRef {
     type Target = Operation;
 
     fn deref(&self) -> &Operation {
@@ -42,10 +42,10 @@ impl std::ops::Deref for Addressed {
     }
 }
 
-/// What a path leads to.
-pub(crate) enum Found {
+/// The result of a search for a route.
+pub(crate) enum RouteMatch {
     /// An operation, and the values of its path parameters.
-    Operation(Addressed, Vec<(String, String)>),
+    Operation(OperationRef, Vec<(String, String)>),
     /// Only operations with other methods.
     OtherMethods(Vec<Method>),
     /// Nothing.
@@ -55,9 +55,9 @@ pub(crate) enum Found {
 impl Router {
     /// Routes to every operation of the spec, and to these.
     pub(crate) fn new(extra: impl IntoIterator<Item = Arc<Operation>>) -> Self {
-        let spec = Spec::get().operations().iter().map(Addressed::Spec);
+        let spec = Spec::get().operations().iter().map(OperationRef::Spec);
         let mut router = Self { routes: HashMap::new() };
-        for operation in spec.chain(extra.into_iter().map(Addressed::Extra)) {
+        for operation in spec.chain(extra.into_iter().map(OperationRef::Extra)) {
             let segments: Vec<_> = split(&operation.path).map(Segment::read).collect();
             let route = Route { segments, operation };
             router.routes.entry(route.segments.len()).or_default().push(route);
@@ -66,7 +66,7 @@ impl Router {
     }
 
     /// Finds the operation. Where two paths fit, the one with more fixed segments is meant.
-    pub(crate) fn find(&self, method: &Method, path: &str) -> Found {
+    pub(crate) fn find(&self, method: &Method, path: &str) -> RouteMatch {
         let segments: Vec<&str> = split(path).collect();
         let routes = self.routes.get(&segments.len()).map_or(&[][..], Vec::as_slice);
         let mut best: Option<(usize, &Route)> = None;
@@ -82,9 +82,11 @@ impl Router {
             }
         }
         match best {
-            Some((_, route)) => Found::Operation(route.operation.clone(), route.values(&segments)),
-            None if methods.is_empty() => Found::Nothing,
-            None => Found::OtherMethods(methods),
+            Some((_, route)) => {
+                RouteMatch::Operation(route.operation.clone(), route.values(&segments))
+            }
+            None if methods.is_empty() => RouteMatch::Nothing,
+            None => RouteMatch::OtherMethods(methods),
         }
     }
 }

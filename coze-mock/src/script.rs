@@ -1,10 +1,10 @@
-//! What the assistant does in a chat: scripts, directives in a question, and what it does by itself.
+//! Plans of the assistant: scripts, directives in a question, and its defaults.
 
 use std::collections::VecDeque;
 
 use serde_json::{Value, json};
 
-/// What the assistant does in a chat, step by step.
+/// The steps of the assistant in a chat.
 ///
 /// In a text, `{NAME}` stands for the output of the tool NAME.
 ///
@@ -100,7 +100,7 @@ impl Script {
         self
     }
 
-    /// What is said in brackets in a text, such as `[fail 5000 Out of order]`, and the text without it.
+    /// The directives in brackets in a text, such as `[fail 5000 Out of order]`, and the text without them.
     pub(crate) fn directives(text: &str) -> (Self, String) {
         let (mut script, mut plain) = (Self::new(), String::new());
         let mut rest = text;
@@ -155,18 +155,18 @@ impl Scripts {
     }
 }
 
-/// What the assistant is asked.
+/// The input of the assistant.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Prompt {
     /// The text of the question.
     pub(crate) text: String,
-    /// What came with it, in words.
+    /// Descriptions of the attachments.
     pub(crate) attachments: Vec<String>,
     /// Which question of the conversation it is, from 1 on.
     pub(crate) turn: usize,
-    /// Whether the bot has the tools `get_weather` and `get_time`.
+    /// `true` if the bot has the tools `get_weather` and `get_time`.
     pub(crate) has_tools: bool,
-    /// Whether the bot suggests questions.
+    /// `true` if the bot suggests questions.
     pub(crate) suggests: bool,
     /// The question that the chatflow had asked, which this answers.
     pub(crate) asked: Option<String>,

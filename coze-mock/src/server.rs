@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -13,20 +14,23 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
 
-use crate::behaviour::{Behaviour, Context};
+use crate::behavior::{Behavior, Context};
 use crate::builder::{MockServerBuilder, Options};
-use crate::callback::{Callback, Delivered};
+use crate::callback::{Callback, Delivery};
 use crate::connection::{Connection, Control};
 use crate::error::ApiError;
 use crate::exchange::{self, Link};
 use crate::fault::Fault;
-use crate::record::{Recorded, Records};
+use crate::record::{RecordedRequest, Records};
 use crate::reply::{Content, Reply};
 use crate::request::Request;
 use crate::route::Router;
 use crate::spec::Spec;
 use crate::state::{Shared, State};
 use crate::validate::Checks;
+
+/// The pause after a connection could not be accepted.
+const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 
 /// A running server of the API on the loopback interface. It stops when it is dropped.
 ///
@@ -49,14 +53,14 @@ pub struct MockServer {
     _running: watch::Sender<()>,
 }
 
-/// What every connection shares.
+/// The data that all connections share.
 pub(crate) struct Core {
     pub(crate) address: SocketAddr,
     pub(crate) router: Router,
     pub(crate) state: Shared,
     pub(crate) records: Records,
     pub(crate) options: Options,
-    behaviours: RwLock<HashMap<String, Arc<Behaviour>>>,
+    behaviors: RwLock<HashMap<String, Arc<Behavior>>>,
     running: watch::Receiver<()>,
 }
 
@@ -89,7 +93,7 @@ impl MockServer {
         self.core.state.with(visit)
     }
 
-    /// The configuration file of an OAuth app, as the platform's quick starts have it; nothing if there is no such app.
+    /// The configuration file of an OAuth app, as in the platform's quick starts; `None` for an unknown app.
     ///
     /// # Examples
     /// ```
@@ -118,16 +122,16 @@ impl MockServer {
         api_app_id: &str,
         event_type: &str,
         event: Value,
-    ) -> Result<Delivered, ApiError> {
+    ) -> Result<Delivery, ApiError> {
         let shared = self.core.state.clone();
         let callback = self.state(|state| {
-            let app = state.api_apps.found("api_app_id", api_app_id)?.clone();
+            let app = state.api_apps.require("api_app_id", api_app_id)?.clone();
             Callback::new(state, &shared, &app, event_type, Some(event))
         })?;
         Ok(callback.deliver().await)
     }
 
-    /// Lets a fault befall the requests to which it applies, from now on. Of several, the first one that applies counts.
+    /// Adds a fault for the requests that it covers. If several faults cover a request, the first one is used.
     pub fn fault(&self, fault: Fault) {
         self.state(|state| state.faults.add(fault));
     }
@@ -144,30 +148,27 @@ impl MockServer {
     pub fn on(
         &self,
         operation: &str,
-        behaviour: impl Fn(&mut Context<'_>, &Request) -> Result<Reply, ApiError>
-        + Send
-        + Sync
-        + 'static,
+        behavior: impl Fn(&mut Context<'_>, &Request) -> Result<Reply, ApiError> + Send + Sync + 'static,
     ) -> io::Result<()> {
         self.core.known(operation)?;
-        let mut all = self.core.behaviours.write().unwrap_or_else(PoisonError::into_inner);
-        all.insert(operation.to_owned(), Arc::new(behaviour));
+        let mut all = self.core.behaviors.write().unwrap_or_else(PoisonError::into_inner);
+        all.insert(operation.to_owned(), Arc::new(behavior));
         Ok(())
     }
 
     /// The requests so far, in the order in which they came.
-    pub fn requests(&self) -> Vec<Recorded> {
+    pub fn requests(&self) -> Vec<RecordedRequest> {
         self.core.records.watch().borrow().records.iter().cloned().collect()
     }
 
     /// The requests to one operation.
-    pub fn requests_to(&self, operation: &str) -> Vec<Recorded> {
+    pub fn requests_to(&self, operation: &str) -> Vec<RecordedRequest> {
         let mut all = self.requests();
         all.retain(|request| request.operation.as_deref() == Some(operation));
         all
     }
 
-    /// How many requests have come, those that are no longer kept included.
+    /// The number of requests so far, including those that are no longer kept.
     pub fn count(&self) -> u64 {
         self.core.records.watch().borrow().count
     }
@@ -178,9 +179,9 @@ impl MockServer {
     }
 
     /// Waits until the requests are such as `condition` wants.
-    pub async fn wait_until(&self, condition: impl Fn(&[Recorded]) -> bool) {
+    pub async fn wait_until(&self, condition: impl Fn(&[RecordedRequest]) -> bool) {
         let mut records = self.core.records.watch();
-        let condition = |kept: &crate::record::Kept| {
+        let condition = |kept: &crate::record::History| {
             let (front, back) = kept.records.as_slices();
             if back.is_empty() { condition(front) } else { condition(&[front, back].concat()) }
         };
@@ -202,7 +203,7 @@ impl Core {
         records: Records,
         options: Options,
     ) -> Self {
-        let all = crate::behaviour::all();
+        let all = crate::behavior::all();
         let (_, running) = watch::channel(());
         Self {
             address,
@@ -210,7 +211,7 @@ impl Core {
             state: Shared::new(state),
             records,
             options,
-            behaviours: RwLock::new(all.by_operation),
+            behaviors: RwLock::new(all.by_operation),
             running,
         }
     }
@@ -223,15 +224,15 @@ impl Core {
         format!("http://{}", self.address)
     }
 
-    pub(crate) fn set(&self, operation: String, behaviour: Arc<Behaviour>) -> io::Result<()> {
+    pub(crate) fn set(&self, operation: String, behavior: Arc<Behavior>) -> io::Result<()> {
         self.known(&operation)?;
-        let mut all = self.behaviours.write().unwrap_or_else(PoisonError::into_inner);
-        all.insert(operation, behaviour);
+        let mut all = self.behaviors.write().unwrap_or_else(PoisonError::into_inner);
+        all.insert(operation, behavior);
         Ok(())
     }
 
     fn known(&self, operation: &str) -> io::Result<()> {
-        let all = self.behaviours.read().unwrap_or_else(PoisonError::into_inner);
+        let all = self.behaviors.read().unwrap_or_else(PoisonError::into_inner);
         if all.contains_key(operation) || Spec::get().operation(operation).is_some() {
             return Ok(());
         }
@@ -239,8 +240,8 @@ impl Core {
         Err(io::Error::new(io::ErrorKind::InvalidInput, why))
     }
 
-    pub(crate) fn behaviour(&self, operation: &str) -> Option<Arc<Behaviour>> {
-        let all = self.behaviours.read().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) fn behavior(&self, operation: &str) -> Option<Arc<Behavior>> {
+        let all = self.behaviors.read().unwrap_or_else(PoisonError::into_inner);
         all.get(operation).cloned()
     }
 
@@ -279,26 +280,29 @@ async fn accept(listener: TcpListener, core: Arc<Core>) {
     let mut connections = JoinSet::new();
     let mut number = 0;
     loop {
-        // Connections that are over are forgotten, so that a long run does not gather them.
+        // Finished connections are removed, so that a long run does not accumulate them.
         while connections.try_join_next().is_some() {}
-        // An error here is about one connection, or about too many files; others may still come.
-        let Ok((stream, _)) = listener.accept().await else {
-            tokio::task::yield_now().await;
-            continue;
-        };
-        connections.spawn(converse(stream, number, core.clone()));
-        number += 1;
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                connections.spawn(serve_connection(stream, number, core.clone()));
+                number += 1;
+            }
+            // The process has run out of file descriptors, or the client was gone already. Without
+            // the pause the first of these would keep a CPU busy until a connection ends.
+            Err(_) => tokio::time::sleep(ACCEPT_BACKOFF).await,
+        }
     }
 }
 
-async fn converse(stream: TcpStream, number: u64, core: Arc<Core>) {
-    // Every piece is to travel by itself.
+async fn serve_connection(stream: TcpStream, number: u64, core: Arc<Core>) {
+    // Each piece must be sent on its own.
     let _ = stream.set_nodelay(true);
     let control = Arc::new(Control::default());
     let link = Link { number, control: control.clone() };
+    let head_timeout = core.options.head_timeout;
     let service = service_fn(move |request| exchange::serve(core.clone(), link.clone(), request));
-    let connection = TokioIo::new(Connection::new(stream, control));
+    let connection = TokioIo::new(Connection::new(stream, control, head_timeout));
     let builder = auto::Builder::new(TokioExecutor::new());
-    // A broken connection is the client's business, or that of a fault.
+    // A connection breaks because of its client or because of a fault; neither concerns the server.
     let _ = builder.serve_connection_with_upgrades(connection, service).await;
 }

@@ -1,4 +1,4 @@
-//! A WebSocket, as a behaviour sees it.
+//! A WebSocket, as a behavior sees it.
 
 use std::sync::Arc;
 
@@ -13,13 +13,13 @@ use crate::connection::{Control, Cut};
 pub struct Socket {
     inner: WebSocket,
     control: Arc<Control>,
-    /// How the connection ends, and after how many frames.
+    /// The way in which the connection ends, and the number of frames before that.
     fault: Option<(Cut, u64)>,
     sent: u64,
     log_id: String,
 }
 
-/// What came from the other side.
+/// A frame from the client.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Incoming {
     /// A text frame that is JSON.

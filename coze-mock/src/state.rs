@@ -1,4 +1,4 @@
-//! What the server remembers: one module per resource, all in memory.
+//! The state of the server: one module per resource, all in memory.
 
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
@@ -61,12 +61,12 @@ use crate::script::Scripts;
 /// The user as whom every token acts that was not registered for another.
 pub const USER: &str = "2478774393201234";
 
-/// The state of a server. A behaviour reads and changes it; so can a test, with
+/// The state of a server. A behavior reads and changes it; so can a test, with
 /// [`MockServer::state`](crate::MockServer::state).
 pub struct State {
-    /// Where new ids come from.
+    /// The generator of new ids.
     pub ids: Ids,
-    /// What time it is.
+    /// The clock.
     pub clock: Clock,
     /// Random numbers, from the seed of the server.
     pub random: fastrand::Rng,
@@ -82,12 +82,12 @@ pub struct State {
     pub files: Files,
     /// Chats.
     pub chats: Chats,
-    /// What the assistant does about certain questions.
+    /// The scripts of the assistant.
     pub scripts: Scripts,
     /// Workflows and their runs.
     pub workflows: Workflows,
-    /// What is said in the recordings that come next, one after another.
-    pub heard: VecDeque<String>,
+    /// The transcripts of the next recordings, in order.
+    pub transcripts: VecDeque<String>,
     /// Datasets and their documents.
     pub datasets: Table<Dataset>,
     /// User variables.
@@ -139,7 +139,7 @@ impl State {
             chats: Chats::default(),
             scripts: Scripts::default(),
             workflows: Workflows::new(now),
-            heard: VecDeque::new(),
+            transcripts: VecDeque::new(),
             datasets: Table::default(),
             variables: Variables::default(),
             apps: apps::apps(now),
@@ -173,7 +173,7 @@ impl State {
     }
 }
 
-/// The state, shared with streams and tasks that go on after a behaviour has returned.
+/// The state, shared with streams and tasks that go on after a behavior has returned.
 #[derive(Clone)]
 pub struct Shared(Arc<Mutex<State>>);
 
@@ -188,7 +188,7 @@ impl Shared {
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        // A behaviour that panicked leaves the state as it was at that moment, which a test may want to see.
+        // A behavior that panicked leaves the state as it was at that moment, which a test may want to see.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,34 +1,34 @@
 //! Speech: a tone that says how long a text is, and that holds the text.
 //!
-//! What the mock has spoken it also understands: the text stands in the first samples, very quiet.
+//! The mock understands its own speech: the text is stored in the first samples, at a very low volume.
 
 use std::f64::consts::TAU;
 
 use crate::state::State;
 
-/// How many samples per second there are, unless the client wants something else.
+/// The default number of samples per second.
 pub(crate) const SAMPLE_RATE: u32 = 24_000;
 
 /// The samples before a text that is written in samples.
 const MARK: [i16; 4] = [3, -7, 11, -13];
 
-/// How long a character is spoken, in milliseconds.
+/// The duration of a spoken character, in milliseconds.
 const CHARACTER: u32 = 60;
 
-/// How long the shortest and the longest text is spoken, in milliseconds.
+/// The minimum and the maximum duration of a spoken text, in milliseconds.
 const LENGTHS: (u32, u32) = (200, 60_000);
 
 /// The most bytes of a text that are written in samples: their number is, too, in two of them.
 const LONGEST_TEXT: usize = 0xffff;
 
-/// How a text is read aloud.
+/// Options of speech synthesis.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Manner {
     /// Samples per second.
     pub(crate) sample_rate: u32,
-    /// How fast, where 1 is usual.
+    /// The speed; 1 is normal.
     pub(crate) speed: f64,
-    /// How loud, where 1 is usual.
+    /// The loudness; 1 is normal.
     pub(crate) loudness: f64,
 }
 
@@ -90,16 +90,16 @@ fn written(text: &str, room: usize) -> Vec<i16> {
 pub(crate) fn hear(pcm: &[u8]) -> Option<String> {
     let samples = pcm.as_chunks::<2>().0;
     let samples: Vec<i16> = samples.iter().map(|sample| i16::from_le_bytes(*sample)).collect();
-    let mut heard = None;
+    let mut transcripts = None;
     let mut rest = &samples[..];
     while let Some(at) = rest.windows(MARK.len()).position(|window| window == MARK) {
         rest = &rest[at + MARK.len()..];
         if let Some((text, after)) = read(rest) {
-            heard.get_or_insert_with(String::new).push_str(&text);
+            transcripts.get_or_insert_with(String::new).push_str(&text);
             rest = after;
         }
     }
-    heard
+    transcripts
 }
 
 /// The text behind a mark.
@@ -112,11 +112,11 @@ fn read(samples: &[i16]) -> Option<(String, &[i16])> {
     Some((String::from_utf8(text?).ok()?, rest))
 }
 
-/// What is said in a recording: what a test has laid down in [`State::heard`], what the mock has spoken itself, or else a
+/// What is said in a recording: what a test has laid down in [`State::transcripts`], what the mock has spoken itself, or else a
 /// sentence about the length of the recording.
 pub(crate) fn recognize(state: &mut State, recording: &[u8]) -> String {
     let pcm = samples(recording);
-    let laid_down = state.heard.pop_front();
+    let laid_down = state.transcripts.pop_front();
     laid_down
         .or_else(|| hear(pcm))
         .unwrap_or_else(|| format!("This is a recording of {} bytes.", pcm.len()))

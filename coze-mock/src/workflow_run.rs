@@ -1,4 +1,4 @@
-//! How a workflow runs: node by node, until it waits for an answer, fails, or is over.
+//! Runs workflows node by node, until the run waits for an answer, fails, or ends.
 
 use serde_json::{Map, Value};
 
@@ -6,16 +6,16 @@ use crate::error::ApiError;
 use crate::script::{self, Script, Step};
 use crate::state::{Ids, Interrupt, Node, Output, Run, RunStatus};
 
-/// How many answers to a question may fail to fit.
-const MISFITS: u32 = 3;
+/// The maximum number of unusable answers to a question.
+const MAX_MISMATCHES: u32 = 3;
 
 /// Lets a run go on until it waits, fails, or is over. What it puts out meanwhile is added to
 /// [`Run::outputs`].
-pub(crate) fn go_on(run: &mut Run, ids: &mut Ids, now: i64) {
+pub(crate) fn advance(run: &mut Run, ids: &mut Ids, now: i64) {
     while !run.nodes.is_empty() {
         match run.nodes.remove(0) {
             Node::Output { title, text } => {
-                let text = filled(&text, &run.values);
+                let text = fill(&text, &run.values);
                 run.usage.1 += script::tokens(&text);
                 let number = 900_001 + run.outputs.len();
                 run.outputs.push(Output {
@@ -27,7 +27,7 @@ pub(crate) fn go_on(run: &mut Run, ids: &mut Ids, now: i64) {
                 });
             }
             Node::Question { title, text } => {
-                let question = filled(&text, &run.values);
+                let question = fill(&text, &run.values);
                 return wait(run, ids, title, question, Vec::new());
             }
             Node::Input { title, fields } => {
@@ -43,24 +43,24 @@ pub(crate) fn go_on(run: &mut Run, ids: &mut Ids, now: i64) {
 pub(crate) fn answer(run: &mut Run, ids: &mut Ids, answer: &str, now: i64) {
     let Some(mut interrupt) = run.interrupt.take() else { return };
     run.updated_at = now;
-    let given = match fitting(&interrupt, answer) {
+    let given = match matching_values(&interrupt, answer) {
         Some(given) => given,
-        None if interrupt.misfits + 1 == MISFITS => {
+        None if interrupt.mismatches + 1 == MAX_MISMATCHES => {
             return fail(run, 720_701_002, "The answers do not fit the question.".to_owned());
         }
         None => {
-            interrupt.misfits += 1;
+            interrupt.mismatches += 1;
             interrupt.event_id = format!("{}/{}", run.execute_id, ids.next());
             run.interrupt = Some(interrupt);
             return;
         }
     };
     run.values.extend(given);
-    go_on(run, ids, now);
+    advance(run, ids, now);
 }
 
 /// The values that an answer gives, if it has all that is wanted.
-fn fitting(interrupt: &Interrupt, answer: &str) -> Option<Map<String, Value>> {
+fn matching_values(interrupt: &Interrupt, answer: &str) -> Option<Map<String, Value>> {
     if interrupt.fields.is_empty() {
         let answer = answer.trim();
         let value = (interrupt.title.clone(), Value::from(answer));
@@ -82,7 +82,7 @@ fn wait(
         title,
         question,
         fields,
-        misfits: 0,
+        mismatches: 0,
     });
 }
 
@@ -93,20 +93,20 @@ fn fail(run: &mut Run, code: i64, msg: String) {
 }
 
 /// A text with the values in place of their names; `{parameters}` is all of them.
-fn filled(text: &str, values: &Map<String, Value>) -> String {
-    let mut filled = text.to_owned();
+fn fill(text: &str, values: &Map<String, Value>) -> String {
+    let mut fill = text.to_owned();
     for (name, value) in values {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        filled = filled.replace(&format!("{{{name}}}"), &value);
+        fill = fill.replace(&format!("{{{name}}}"), &value);
     }
-    if filled.contains("{parameters}") {
+    if fill.contains("{parameters}") {
         let all = Value::from(values.clone()).to_string();
-        filled = filled.replace("{parameters}", &all);
+        fill = fill.replace("{parameters}", &all);
     }
-    filled
+    fill
 }
 
-/// What the parameters say in brackets, such as `[ask Which day?]`, as nodes; the parameters without it.
+/// Removes directives in brackets, such as `[ask Which day?]`, from the parameters, and returns them as nodes.
 pub(crate) fn directives(values: &mut Map<String, Value>) -> Vec<Node> {
     let mut nodes = Vec::new();
     for value in values.values_mut() {
@@ -171,7 +171,7 @@ mod tests {
         assert_eq!(values["a"], "Go");
         assert_eq!(nodes.len(), 3);
         let (mut run, mut ids) = run(nodes, &json!({}));
-        go_on(&mut run, &mut ids, 5);
+        advance(&mut run, &mut ids, 5);
         assert_eq!(run.interrupt.as_ref().unwrap().question, "Which day?");
         answer(&mut run, &mut ids, "Monday", 6);
         assert_eq!(run.outputs[0].text, "You answered Monday.");
@@ -185,7 +185,7 @@ mod tests {
             fields: vec![("n".to_owned(), "integer".to_owned())],
         };
         let (mut run, mut ids) = run(vec![input], &json!({}));
-        go_on(&mut run, &mut ids, 5);
+        advance(&mut run, &mut ids, 5);
         let mut seen = Vec::new();
         for wrong in ["", "{}"] {
             seen.push(run.interrupt.clone().unwrap().event_id);

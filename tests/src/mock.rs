@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use coze_api::{Client, ClientBuilder, Error, Retry};
-use coze_mock::{End, MockServer, Recorded};
+use coze_mock::{End, MockServer, RecordedRequest};
 
 use crate::server::TOKEN;
 
@@ -52,15 +52,15 @@ pub fn marked(server: &MockServer, mark: &str) -> ClientBuilder {
 }
 
 /// The requests with a mark.
-pub fn requests(server: &MockServer, mark: &str) -> Vec<Recorded> {
+pub fn requests(server: &MockServer, mark: &str) -> Vec<RecordedRequest> {
     let mut all = server.requests();
     all.retain(|request| request.header(MARK) == mark);
     all
 }
 
 /// Waits until a request with this mark is such as `condition` wants.
-pub async fn until(server: &MockServer, mark: &str, condition: impl Fn(&Recorded) -> bool) {
-    let wanted = |request: &Recorded| request.header(MARK) == mark && condition(request);
+pub async fn until(server: &MockServer, mark: &str, condition: impl Fn(&RecordedRequest) -> bool) {
+    let wanted = |request: &RecordedRequest| request.header(MARK) == mark && condition(request);
     server.wait_until(|requests| requests.iter().any(wanted)).await;
 }
 

@@ -1,7 +1,7 @@
 //! `coze mock`: the API on this machine.
 
 use coze_mock::state::{BOT, WORKFLOW, WORKSPACE};
-use coze_mock::{Fault, MockServer, Recorded};
+use coze_mock::{Fault, MockServer, RecordedRequest};
 
 use crate::cli::MockArgs;
 use crate::failure::{Done, Failure};
@@ -28,7 +28,7 @@ pub(super) async fn run(args: MockArgs) -> Done {
 }
 
 /// A line such as `GET /v1/bots → 200 bots.list`.
-fn print(request: &Recorded) {
+fn print(request: &RecordedRequest) {
     let status = request.status.unwrap_or_default();
     let code = request.code.filter(|code| *code != 0);
     let code = code.map_or_else(String::new, |code| format!(" ({code})"));

@@ -7,12 +7,12 @@ use crate::spec::Spec;
 use crate::state::{Clock, Conversation};
 use crate::validate::Component;
 
-/// What is told of a chat about this question, run to its end.
-fn told(question: &str, workflow_id: Option<String>) -> (State, String, Vec<Said>) {
+/// The events of a chat about this question, run to its end.
+fn chat_events(question: &str, workflow_id: Option<String>) -> (State, String, Vec<ChatEvent>) {
     let mut state = State::new(0, Clock::stopped_at(1_700_000_000));
     let conversation = Conversation { id: "1".to_owned(), ..Conversation::default() };
     state.conversations.insert("1", conversation);
-    let opening = Opening {
+    let opening = NewChat {
         conversation_id: "1".to_owned(),
         section_id: "2".to_owned(),
         bot_id: "3".to_owned(),
@@ -26,7 +26,7 @@ fn told(question: &str, workflow_id: Option<String>) -> (State, String, Vec<Said
     };
     let id = open(&mut state, opening).unwrap();
     let mut said = Vec::new();
-    while let Next::Said(more) = advance(&mut state, &id) {
+    while let Next::Events(more) = advance(&mut state, &id) {
         said.extend(more);
     }
     (state, id, said)
@@ -53,9 +53,9 @@ fn all_that_is_told_is_as_the_spec_says() {
         ("[ask Why?]", flow()),
         ("Hello", flow()),
     ] {
-        let (_, _, said) = told(question, workflow_id);
+        let (_, _, said) = chat_events(question, workflow_id);
         assert!(said.len() > 2, "{question}");
-        for Said { event, data } in &said {
+        for ChatEvent { event, data } in &said {
             assert_eq!(shapes[event].check(data), Ok(()), "{event} {data}");
         }
     }
@@ -63,12 +63,12 @@ fn all_that_is_told_is_as_the_spec_says() {
 
 #[test]
 fn what_was_canceled_tells_the_rest_but_keeps_nothing() {
-    let (mut state, id, said) = told("[hold] Hello", None);
+    let (mut state, id, said) = chat_events("[hold] Hello", None);
     assert_eq!(said.len(), 2);
     assert!(matches!(advance(&mut state, &id), Next::Hold(_)));
     cancel(state.chats.get_mut(&id).unwrap()).unwrap();
     let mut last = None;
-    while let Next::Said(said) = advance(&mut state, &id) {
+    while let Next::Events(said) = advance(&mut state, &id) {
         last = said.into_iter().last();
     }
     let last = last.unwrap();

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use super::{Fault, FaultError, Point};
+use super::{Fault, FaultError, MAX_PADDING, Point};
 use crate::connection::Cut;
 
 /// Sizes and durations are written in the largest unit that divides them.
@@ -28,11 +28,11 @@ pub(super) fn read(text: &str) -> Result<Fault, FaultError> {
 
 fn set(fault: &mut Fault, name: &str, value: Option<&str>) -> Result<(), String> {
     match name {
-        "status" => fault.answer.status = Some(status(value)?),
-        "code" => fault.answer.code = Some(number(value)?),
-        "html" => fault.answer.html = nothing(value)?,
-        "retry-after" => fault.answer.retry_after = Some(number(value)?),
-        "expired-token" => fault.answer.expired_token = nothing(value)?,
+        "status" => fault.replacement.status = Some(status(value)?),
+        "code" => fault.replacement.code = Some(number(value)?),
+        "html" => fault.replacement.html = nothing(value)?,
+        "retry-after" => fault.replacement.retry_after = Some(number(value)?),
+        "expired-token" => fault.replacement.expired_token = nothing(value)?,
         "latency" => fault.latency = Some(duration(needed(value)?)?),
         "reset" => fault.cut = Some((Cut::Reset, value.map(point).transpose()?)),
         "close" => fault.cut = Some((Cut::Close, value.map(point).transpose()?)),
@@ -41,7 +41,7 @@ fn set(fault: &mut Fault, name: &str, value: Option<&str>) -> Result<(), String>
             fault.truncate = Some(value.map_or(Ok(Point::Percent(50)), point)?);
         }
         "dribble" => fault.dribble = Some(pieces(value.unwrap_or("1"))?),
-        "huge" => fault.huge = Some(size(needed(value)?)?),
+        "huge" => fault.huge = Some(padding(needed(value)?)?),
         "operation" => fault.scope.operation = Some(needed(value)?.to_owned()),
         "skip" => fault.scope.skip = number(value)?,
         "times" => fault.scope.times = Some(number(value)?),
@@ -86,6 +86,11 @@ fn size(text: &str) -> Result<u64, String> {
     number(Some(text))
 }
 
+fn padding(text: &str) -> Result<u64, String> {
+    let bytes = size(text)?;
+    if bytes <= MAX_PADDING { Ok(bytes) } else { Err("at most 1GiB is possible".to_owned()) }
+}
+
 fn duration(text: &str) -> Result<Duration, String> {
     if let Some(count) = text.strip_suffix("ms") {
         return number(Some(count)).map(Duration::from_millis);
@@ -110,10 +115,10 @@ pub(super) fn write(fault: &Fault) -> String {
     let mut put = |name: &str, value: Option<String>| {
         all.extend(value.map(|value| format!("{name}={value}")));
     };
-    let answer = &fault.answer;
-    put("status", answer.status.map(|status| status.to_string()));
-    put("code", answer.code.map(|code| code.to_string()));
-    put("retry-after", answer.retry_after.map(|seconds| seconds.to_string()));
+    let replacement = &fault.replacement;
+    put("status", replacement.status.map(|status| status.to_string()));
+    put("code", replacement.code.map(|code| code.to_string()));
+    put("retry-after", replacement.retry_after.map(|seconds| seconds.to_string()));
     put("latency", fault.latency.map(written_duration));
     put("truncate", fault.truncate.map(written_point));
     put(
@@ -137,7 +142,7 @@ pub(super) fn write(fault: &Fault) -> String {
         let value = point.map(|point| format!("={}", written_point(point)));
         all.push(format!("{name}{}", value.unwrap_or_default()));
     }
-    let flags = [(answer.html, "html"), (answer.expired_token, "expired-token")];
+    let flags = [(replacement.html, "html"), (replacement.expired_token, "expired-token")];
     let flags = flags.into_iter().filter(|(on, _)| *on);
     all.extend(flags.map(|(_, name)| name.to_owned()));
     all.join(";")
@@ -200,6 +205,7 @@ mod tests {
             ("latency=5", "the fault `latency=5` is wrong: a duration ends in `ms` or `s`"),
             ("html=1", "the fault `html=1` is wrong: it takes no value"),
             ("huge", "the fault `huge` is wrong: it needs a value"),
+            ("huge=1025MiB", "the fault `huge=1025MiB` is wrong: at most 1GiB is possible"),
             ("dribble=0", "the fault `dribble=0` is wrong: a piece has at least one byte"),
         ];
         for (text, message) in wrong {

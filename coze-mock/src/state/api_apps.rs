@@ -13,7 +13,7 @@ pub struct ApiApp {
     pub kind: String,
     /// Its name.
     pub name: String,
-    /// Where events are sent; empty until it is set.
+    /// The URL for events; empty until it is set.
     pub callback_url: String,
     /// The channel whose events it gets; empty for a normal app.
     pub connector_id: String,
@@ -27,7 +27,7 @@ pub struct ApiApp {
 
 impl ApiApp {
     /// The callback app as the API shows it.
-    pub fn shown(&self) -> Value {
+    pub fn to_json(&self) -> Value {
         let mut shown = json!({
             "id": self.id,
             "name": self.name,

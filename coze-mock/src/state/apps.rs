@@ -22,13 +22,13 @@ pub struct App {
     pub folder_id: String,
     /// Its name.
     pub name: String,
-    /// What it does.
+    /// Its description.
     pub description: String,
     /// The user who made it.
     pub owner_id: String,
-    /// When it was last changed, in Unix seconds.
+    /// The time of the last change, in Unix seconds.
     pub updated_at: i64,
-    /// When it was last published, in Unix seconds.
+    /// The time of the last publication, in Unix seconds.
     pub published_at: Option<i64>,
     /// The channels on which it is published.
     pub connectors: Vec<String>,
@@ -47,7 +47,7 @@ pub struct Folder {
     pub parent_id: String,
     /// Its name.
     pub name: String,
-    /// What it is for.
+    /// Its purpose.
     pub description: String,
     /// The user who made it.
     pub creator_id: String,

@@ -25,19 +25,19 @@ pub struct Bot {
     pub workspace_id: String,
     /// The user who owns it.
     pub owner_id: String,
-    /// When it was created, in Unix seconds.
+    /// The creation time, in Unix seconds.
     pub created_at: i64,
-    /// When its draft was last changed, in Unix seconds.
+    /// The time of the last change of its draft, in Unix seconds.
     pub updated_at: i64,
-    /// Whether its draft has changes that were not published.
+    /// `true` if its draft has unpublished changes.
     pub changed: bool,
     /// Its configuration: what `bots.create` and `bots.update` have set.
     pub draft: Map<String, Value>,
-    /// What was published, the oldest first.
+    /// The published versions, oldest first.
     pub releases: Vec<Release>,
     /// The channels on which it is published now.
     pub connectors: Vec<String>,
-    /// Whether several users may edit it.
+    /// `true` if several users may edit it.
     pub collaboration: bool,
     /// The users who may edit it, beside its owner.
     pub collaborators: Vec<String>,
@@ -48,7 +48,7 @@ pub struct Bot {
 pub struct Release {
     /// Its number: the time at which it was published, in milliseconds.
     pub version: String,
-    /// When it was published, in Unix seconds.
+    /// The publication time, in Unix seconds.
     pub created_at: i64,
     /// The channels to which it was published.
     pub connectors: Vec<String>,
@@ -91,7 +91,7 @@ impl Bot {
         &self.releases[index]
     }
 
-    /// Whether it is published on any channel.
+    /// Returns `true` if it is published on any channel.
     pub fn is_published(&self) -> bool {
         !self.connectors.is_empty()
     }
@@ -137,7 +137,7 @@ impl Bots {
     }
 
     /// The bot of that id, or else the error for `bot_id`.
-    pub(crate) fn found(&self, id: &str) -> Result<&Bot, ApiError> {
+    pub(crate) fn require(&self, id: &str) -> Result<&Bot, ApiError> {
         self.get(id).ok_or_else(|| ApiError::unknown("bot_id", id))
     }
 }

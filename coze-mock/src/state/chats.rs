@@ -14,7 +14,7 @@ pub struct Chats {
     all: BTreeMap<String, Chat>,
     /// The ids of the chats of each conversation.
     of: HashMap<String, Vec<String>>,
-    /// How often a chat that is not streamed has to be retrieved until it is over. Default: 2.
+    /// The number of polls after which an unstreamed chat ends. Default: 2.
     pub polls: u32,
 }
 
@@ -29,13 +29,13 @@ pub struct Chat {
     pub bot_id: String,
     /// The section of the conversation.
     pub section_id: String,
-    /// How far it is.
+    /// Its status.
     pub status: ChatStatus,
-    /// When it was created, in Unix seconds.
+    /// The creation time, in Unix seconds.
     pub created_at: i64,
-    /// When it was completed, in Unix seconds, or 0.
+    /// The completion time, in Unix seconds, or 0.
     pub completed_at: i64,
-    /// When it failed, in Unix seconds, or 0.
+    /// The time of failure, in Unix seconds, or 0.
     pub failed_at: i64,
     /// Key-value pairs of the caller.
     pub meta_data: Map<String, Value>,
@@ -47,19 +47,19 @@ pub struct Chat {
     pub usage: (i64, i64),
     /// The ids of the messages that came with it.
     pub inserted: Vec<String>,
-    /// Whether the conversation keeps its messages.
+    /// `true` if the conversation keeps its messages.
     pub saved: bool,
-    /// Whether somebody listens to it as a stream, so that polls do not drive it.
+    /// `true` if a stream drives it instead of polls.
     pub streamed: bool,
-    /// Whether the input was spoken, so that the answer is spoken too.
+    /// `true` if the input was spoken, so that the answer is spoken too.
     pub spoken: bool,
     /// The workflow that it runs, if it is a chatflow.
     pub workflow_id: Option<String>,
-    /// How often it was retrieved since it last began to run.
+    /// The number of polls since it last began to run.
     pub(crate) polls: u32,
-    /// What is still to come.
+    /// The remaining steps.
     pub(crate) steps: VecDeque<Step>,
-    /// What was thought since the last answer.
+    /// The thoughts since the last answer.
     pub(crate) thoughts: String,
     /// The outputs of tools, by name.
     pub(crate) outputs: Vec<(String, String)>,
@@ -67,7 +67,7 @@ pub struct Chat {
     pub(crate) canceled: Arc<Notify>,
 }
 
-/// How far a chat is.
+/// The status of a chat.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ChatStatus {
     /// It has been created.
@@ -94,7 +94,7 @@ pub struct ToolCall {
     pub name: String,
     /// Its arguments.
     pub arguments: Value,
-    /// Whether it is the question of a chatflow, not a function.
+    /// `true` for a question of a chatflow instead of a function.
     pub is_question: bool,
 }
 
@@ -111,7 +111,7 @@ impl ChatStatus {
         }
     }
 
-    /// Whether the bot is working, or about to.
+    /// Returns `true` while the bot works or is about to.
     pub fn is_running(self) -> bool {
         matches!(self, Self::Created | Self::InProgress)
     }
@@ -119,7 +119,7 @@ impl ChatStatus {
 
 impl Chat {
     /// The chat as the API shows it.
-    pub fn shown(&self) -> Value {
+    pub fn to_json(&self) -> Value {
         let (code, msg) = self.last_error.clone().unwrap_or_default();
         let (input, output) = self.usage;
         let inserted: Vec<Value> = self.inserted.iter().map(|id| json!({"id": id})).collect();
@@ -138,7 +138,7 @@ impl Chat {
             "inserted_additional_messages": inserted,
         });
         if self.status == ChatStatus::RequiresAction {
-            let calls: Vec<Value> = self.tool_calls.iter().map(ToolCall::shown).collect();
+            let calls: Vec<Value> = self.tool_calls.iter().map(ToolCall::to_json).collect();
             shown["required_action"] = json!({
                 "type": "submit_tool_outputs",
                 "submit_tool_outputs": {"tool_calls": calls},
@@ -149,7 +149,7 @@ impl Chat {
 }
 
 impl ToolCall {
-    fn shown(&self) -> Value {
+    fn to_json(&self) -> Value {
         json!({
             "id": self.id,
             "type": if self.is_question { "reply_message" } else { "function" },

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// What time it is: the system's time, or a time that stands still until it is advanced.
+/// A clock: the system's, or one that is stopped and advanced by hand.
 #[derive(Clone, Debug)]
 pub struct Clock {
     start: Option<Duration>,

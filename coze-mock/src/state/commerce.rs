@@ -11,17 +11,17 @@ pub struct BillTask {
     pub started_at: i64,
     /// The last second of the bill.
     pub ended_at: i64,
-    /// When it was created, in Unix seconds.
+    /// The creation time, in Unix seconds.
     pub created_at: i64,
-    /// How far it is.
+    /// Its status.
     pub progress: Progress,
 }
 
 impl BillTask {
-    /// How long a bill is kept, in seconds.
+    /// The time for which a bill is kept, in seconds.
     const KEPT: i64 = 7 * 86_400;
 
-    /// When the bill is no longer kept, in Unix seconds.
+    /// The expiry time of the bill, in Unix seconds.
     pub fn expires_at(&self) -> i64 {
         self.created_at + Self::KEPT
     }

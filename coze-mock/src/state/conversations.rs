@@ -22,9 +22,9 @@ pub struct Conversation {
     pub creator_id: String,
     /// The channel on which it was created.
     pub connector_id: String,
-    /// When it was created, in Unix seconds.
+    /// The creation time, in Unix seconds.
     pub created_at: i64,
-    /// When it was last changed, in Unix seconds.
+    /// The time of the last change, in Unix seconds.
     pub updated_at: i64,
     /// The section to which new messages belong.
     pub section_id: String,
@@ -55,17 +55,17 @@ pub struct Message {
     pub meta_data: Map<String, Value>,
     /// The model's chain of thought.
     pub reasoning_content: String,
-    /// When it was created, in Unix seconds.
+    /// The creation time, in Unix seconds.
     pub created_at: i64,
-    /// When it was last changed, in Unix seconds.
+    /// The time of the last change, in Unix seconds.
     pub updated_at: i64,
-    /// What the user thinks of it, as it was submitted.
+    /// The feedback of the user, as submitted.
     pub feedback: Option<Value>,
 }
 
 impl Message {
     /// The message as the API shows it.
-    pub fn shown(&self, conversation_id: &str) -> Value {
+    pub fn to_json(&self, conversation_id: &str) -> Value {
         json!({
             "id": self.id,
             "conversation_id": conversation_id,
@@ -83,7 +83,7 @@ impl Message {
         })
     }
 
-    /// Whether it came about on the way to an answer.
+    /// Returns `true` for intermediate messages, which lead to an answer.
     pub fn is_intermediate(&self) -> bool {
         !matches!(self.kind.as_str(), "" | "question" | "answer")
     }
@@ -91,7 +91,7 @@ impl Message {
 
 impl Conversation {
     /// The conversation as the API shows it.
-    pub fn shown(&self) -> Value {
+    pub fn to_json(&self) -> Value {
         json!({
             "id": self.id,
             "name": self.name,

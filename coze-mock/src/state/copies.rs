@@ -7,7 +7,7 @@ use super::datasets::Progress;
 pub struct CopyTask {
     /// Its id.
     pub id: String,
-    /// What is copied: `bot` or `app`.
+    /// The kind of the copied entity: `bot` or `app`.
     pub kind: String,
     /// The original.
     pub source_id: String,
@@ -15,6 +15,6 @@ pub struct CopyTask {
     pub target_id: String,
     /// The workspace that holds the copy.
     pub workspace_id: String,
-    /// How far it is.
+    /// Its status.
     pub progress: Progress,
 }

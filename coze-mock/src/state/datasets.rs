@@ -13,7 +13,7 @@ pub struct Dataset {
     pub workspace_id: String,
     /// Its name.
     pub name: String,
-    /// What it is about.
+    /// Its subject.
     pub description: String,
     /// `0` for texts, `1` for tables, `2` for images.
     pub format: i64,
@@ -21,9 +21,9 @@ pub struct Dataset {
     pub icon_file_id: String,
     /// The user who created it.
     pub creator_id: String,
-    /// When it was created, in Unix seconds.
+    /// The creation time, in Unix seconds.
     pub created_at: i64,
-    /// When it was last changed, in Unix seconds.
+    /// The time of the last change, in Unix seconds.
     pub updated_at: i64,
     /// Its documents.
     pub documents: Table<Document>,
@@ -36,33 +36,33 @@ pub struct Document {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// What kind of file it is, for example `pdf`.
+    /// The file type, for example `pdf`.
     pub kind: String,
-    /// Where it comes from: `0` a local file, `1` a web page, `5` an uploaded file.
+    /// Its source: `0` a local file, `1` a web page, `5` an uploaded file.
     pub source: i64,
     /// The address of the web page, or of the file.
     pub url: String,
-    /// How many bytes it has.
+    /// Its size in bytes.
     pub size: u64,
-    /// How many characters it has.
+    /// Its number of characters.
     pub characters: u64,
-    /// How many slices it was cut into.
+    /// Its number of slices.
     pub slices: u64,
-    /// How it is cut, as the caller said it.
+    /// The chunk strategy, as sent by the caller.
     pub chunk_strategy: Value,
-    /// Whether a web page is fetched again: `0` no, `1` yes.
+    /// `1` if a web page is fetched again, otherwise `0`.
     pub update_type: i64,
     /// After how many hours a web page is fetched again.
     pub update_interval: i64,
-    /// What an image shows.
+    /// The description of an image.
     pub caption: String,
     /// The user who added it.
     pub creator_id: String,
-    /// When it was added, in Unix seconds.
+    /// The time of addition, in Unix seconds.
     pub created_at: i64,
-    /// When it was last changed, in Unix seconds.
+    /// The time of the last change, in Unix seconds.
     pub updated_at: i64,
-    /// How far its processing is.
+    /// The progress of its processing.
     pub progress: Progress,
 }
 
@@ -70,14 +70,14 @@ pub struct Document {
 /// the second.
 #[derive(Clone, Debug, Default)]
 pub struct Progress {
-    /// How often somebody has looked.
+    /// The number of polls so far.
     pub polls: u8,
-    /// Why it fails at the last step, if it does.
+    /// The reason why the last step fails, if it does.
     pub failure: Option<String>,
 }
 
 impl Progress {
-    /// How many looks it takes.
+    /// The number of polls until it is done.
     const STEPS: u8 = 2;
 
     /// Takes the next step.
@@ -94,13 +94,13 @@ impl Progress {
         }
     }
 
-    /// How far it is, in percent.
+    /// The progress in percent.
     pub fn percent(&self) -> u8 {
         let percent = self.polls * (100 / Self::STEPS);
         if self.failure.is_some() { percent.min(50) } else { percent }
     }
 
-    /// How long it still takes, in seconds.
+    /// The estimated remaining time, in seconds.
     pub fn remaining(&self) -> u8 {
         Self::STEPS - self.polls
     }
@@ -116,7 +116,7 @@ impl Dataset {
 
 impl Document {
     /// The document as the API shows it.
-    pub fn shown(&self, format: i64) -> Value {
+    pub fn to_json(&self, format: i64) -> Value {
         json!({
             "document_id": self.id,
             "name": self.name,

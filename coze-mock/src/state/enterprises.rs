@@ -28,9 +28,9 @@ pub struct Organization {
     pub enterprise_id: String,
     /// Its name.
     pub name: String,
-    /// What it is for.
+    /// Its purpose.
     pub description: String,
-    /// Whether it is the one that everybody joins who joins the enterprise.
+    /// `true` for the organization that every new member of the enterprise joins.
     pub default: bool,
     /// Its members, by user.
     pub members: BTreeMap<String, OrganizationMember>,
@@ -41,7 +41,7 @@ pub struct Organization {
 pub struct OrganizationMember {
     /// The role.
     pub role: String,
-    /// When it joined, in Unix seconds.
+    /// The time of joining, in Unix seconds.
     pub joined_at: i64,
 }
 

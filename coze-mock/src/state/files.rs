@@ -16,12 +16,12 @@ pub struct StoredFile {
     pub file_name: String,
     /// Its type; empty if the client sent none.
     pub content_type: String,
-    /// How many bytes it has.
+    /// Its size in bytes.
     pub bytes: u64,
     /// The SHA-256 of its bytes, in lower-case hexadecimal digits.
     pub sha256: String,
     /// Its bytes, unless it is longer than [`MockServerBuilder::keep_bodies`](crate::MockServerBuilder::keep_bodies).
     pub content: Option<Bytes>,
-    /// When it was uploaded, in Unix seconds.
+    /// The upload time, in Unix seconds.
     pub created_at: i64,
 }

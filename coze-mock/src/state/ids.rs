@@ -1,6 +1,6 @@
 //! Ids as the platform has them: 19 digits, as text.
 
-/// Where new ids come from. They rise, and servers with the same seed give the same ones.
+/// A generator of ids. Ids rise, and servers with the same seed generate the same ones.
 #[derive(Clone, Debug)]
 pub struct Ids(u64);
 
@@ -8,7 +8,7 @@ impl Ids {
     /// The first id of a server with seed 0.
     const FIRST: u64 = 7_500_000_000_000_000_000;
 
-    /// How far the ids of two seeds are apart.
+    /// The distance between the first ids of two seeds.
     const STRIDE: u64 = 1 << 40;
 
     pub(crate) fn new(seed: u64) -> Self {

@@ -18,17 +18,17 @@ pub struct OAuth {
     pub apps: Table<OAuthApp>,
     /// The user who grants access. Default: [`USER`].
     pub user_id: String,
-    /// What the user does who is sent to the page on which access is granted. Default: grants it at once.
+    /// The decision of a user on the authorization page. Default: grants access at once.
     pub consent: Decision,
     /// After how many polls a device is granted access without anybody's doing; never if not set.
     pub grant_after: Option<u32>,
-    /// How long access tokens live that are not asked for with a JWT, in seconds. Default: 900.
+    /// The lifetime of access tokens without a JWT, in seconds. Default: 900.
     pub lifetime: i64,
-    /// How long refresh tokens live, in seconds. Default: 30 days.
+    /// The lifetime of refresh tokens, in seconds. Default: 30 days.
     pub refresh_lifetime: i64,
-    /// How long a device code lives, in seconds. Default: 300.
+    /// The lifetime of a device code, in seconds. Default: 300.
     pub device_lifetime: i64,
-    /// How many seconds lie between two polls of a device; those that poll sooner are told to slow down. Default: 5.
+    /// The minimum time between two polls of a device, in seconds; faster polls get `slow_down`. Default: 5.
     pub device_interval: i64,
     /// The devices that want access, by user code.
     pub devices: Table<DeviceLogin>,
@@ -42,7 +42,7 @@ pub struct OAuth {
     pub(crate) jtis: BTreeMap<String, i64>,
 }
 
-/// What a user does who is asked for access.
+/// The decision of a user who is asked for access.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Decision {
     /// Nothing yet.
@@ -63,13 +63,13 @@ pub struct DeviceLogin {
     pub client_id: String,
     /// The workspace to which access is limited; empty for none.
     pub workspace_id: String,
-    /// What the user has done.
+    /// The decision of the user.
     pub decision: Decision,
-    /// How often the device has asked.
+    /// The number of polls by the device.
     pub polls: u32,
-    /// How many seconds lie between two polls.
+    /// The minimum time between two polls, in seconds.
     pub interval: i64,
-    /// From when on the code is no longer good, in Unix seconds.
+    /// The expiry time of the code, in Unix seconds.
     pub expires_at: i64,
     pub(crate) device_code: String,
     pub(crate) polled_at: Option<i64>,
@@ -82,7 +82,7 @@ pub struct IssuedToken {
     pub access_token: String,
     /// The app.
     pub client_id: String,
-    /// How it was asked for, for example `refresh_token`.
+    /// The grant type, for example `refresh_token`.
     pub grant_type: String,
     /// The user as whom it acts.
     pub user_id: String,
@@ -96,7 +96,7 @@ pub struct IssuedToken {
     pub scope: Value,
     /// The claims of the JWT; null if there was none.
     pub claims: Value,
-    /// From when on it is no longer good, in Unix seconds.
+    /// The expiry time, in Unix seconds.
     pub expires_at: i64,
 }
 
@@ -110,14 +110,14 @@ pub(crate) struct AuthorizationCode {
     pub(crate) expires_at: i64,
 }
 
-/// What the verifier of a code is to match.
+/// The challenge that the verifier of a code must match.
 #[derive(Clone)]
 pub(crate) struct Challenge {
     pub(crate) value: String,
     pub(crate) hashed: bool,
 }
 
-/// What a refresh token is good for.
+/// A refresh token.
 #[derive(Clone)]
 pub(crate) struct RefreshToken {
     pub(crate) client_id: String,
@@ -160,7 +160,7 @@ impl OAuth {
         known
     }
 
-    /// Whether a refresh token can still be used.
+    /// Returns `true` if a refresh token can still be used.
     pub fn is_refreshable(&self, refresh_token: &str) -> bool {
         self.refresh_tokens.contains_key(refresh_token)
     }

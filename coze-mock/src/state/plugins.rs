@@ -16,15 +16,15 @@ pub struct Plugin {
     pub name: String,
     /// Its name for models.
     pub name_for_model: String,
-    /// What it does.
+    /// Its description.
     pub description: String,
     /// Its category in the store: id and name.
     pub category: (String, String),
-    /// Whether it is one of Coze.
+    /// `true` for a plugin by Coze.
     pub official: bool,
-    /// When it came into the store, in Unix seconds.
+    /// The time of listing in the store, in Unix seconds.
     pub listed_at: i64,
-    /// How often its tools were called.
+    /// The number of calls of its tools.
     pub calls: u64,
     /// Its tools.
     pub tools: Vec<Tool>,
@@ -37,11 +37,11 @@ pub struct Tool {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// What it does.
+    /// Its description.
     pub description: String,
     /// The JSON schema of its arguments.
     pub input: Value,
-    /// What it gives; its arguments if nothing is set.
+    /// The output; its arguments if nothing is set.
     pub result: Option<Value>,
 }
 

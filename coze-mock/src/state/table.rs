@@ -47,12 +47,12 @@ impl<T> Table<T> {
     }
 
     /// The thing of that id, or else the error for the field `name`.
-    pub(crate) fn found(&self, name: &str, id: &str) -> Result<&T, ApiError> {
+    pub(crate) fn require(&self, name: &str, id: &str) -> Result<&T, ApiError> {
         self.get(id).ok_or_else(|| ApiError::unknown(name, id))
     }
 
     /// The thing of that id, to change it, or else the error for the field `name`.
-    pub(crate) fn found_mut(&mut self, name: &str, id: &str) -> Result<&mut T, ApiError> {
+    pub(crate) fn require_mut(&mut self, name: &str, id: &str) -> Result<&mut T, ApiError> {
         self.get_mut(id).ok_or_else(|| ApiError::unknown(name, id))
     }
 }

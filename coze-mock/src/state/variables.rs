@@ -24,9 +24,9 @@ pub struct Scope {
 pub struct Variable {
     /// The value.
     pub value: String,
-    /// When it was first set, in Unix seconds.
+    /// The time of the first value, in Unix seconds.
     pub created_at: i64,
-    /// When it was last set, in Unix seconds.
+    /// The time of the current value, in Unix seconds.
     pub updated_at: i64,
 }
 

@@ -5,7 +5,7 @@ use super::Table;
 /// A voice of the system that every server has.
 pub const VOICE: &str = "7426720361732000001";
 
-/// What is known about speech.
+/// Voices and voiceprints.
 #[derive(Clone, Debug)]
 pub struct Audio {
     /// Voices: those of the system, and those that were cloned.
@@ -21,23 +21,23 @@ pub struct Voice {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// Whether it is one of the system's.
+    /// `true` for a voice of the system.
     pub system: bool,
     /// `big` or `small`.
     pub model: String,
     /// Its language, for example `zh`.
     pub language: String,
-    /// What it says in its preview.
+    /// The text of its preview.
     pub preview_text: String,
     /// The feelings with which it can speak.
     pub emotions: Vec<String>,
     /// The workspace in which it was cloned; empty for a voice of the system.
     pub workspace_id: String,
-    /// How often it can still be trained.
+    /// The number of trainings left.
     pub trainings: u32,
-    /// When it was created, in Unix seconds.
+    /// The creation time, in Unix seconds.
     pub created_at: i64,
-    /// When it was last trained, in Unix seconds.
+    /// The time of the last training, in Unix seconds.
     pub updated_at: i64,
 }
 
@@ -48,13 +48,13 @@ pub struct VoiceprintGroup {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// What it is for.
+    /// Its purpose.
     pub description: String,
     /// The user who created it.
     pub creator_id: String,
-    /// When it was created, in Unix seconds.
+    /// The creation time, in Unix seconds.
     pub created_at: i64,
-    /// When it was last changed, in Unix seconds.
+    /// The time of the last change, in Unix seconds.
     pub updated_at: i64,
     /// Its voiceprints.
     pub features: Table<Voiceprint>,
@@ -73,9 +73,9 @@ pub struct Voiceprint {
     pub sha256: String,
     /// The user who created it.
     pub creator_id: String,
-    /// When it was created, in Unix seconds.
+    /// The creation time, in Unix seconds.
     pub created_at: i64,
-    /// When it was last changed, in Unix seconds.
+    /// The time of the last change, in Unix seconds.
     pub updated_at: i64,
 }
 

@@ -19,9 +19,9 @@ pub const CHATFLOW: &str = "7366468917055000003";
 pub struct Workflows {
     /// The workflows.
     pub all: Table<Workflow>,
-    /// What was run, however it was started, by `execute_id`.
+    /// All runs, by `execute_id`.
     pub runs: Table<Run>,
-    /// How often an asynchronous run has to be retrieved until it is over. Default: 2.
+    /// The number of polls after which an asynchronous run ends. Default: 2.
     pub polls: u32,
 }
 
@@ -32,23 +32,23 @@ pub struct Workflow {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// What it does.
+    /// Its description.
     pub description: String,
     /// The workspace that holds it.
     pub workspace_id: String,
     /// The app that holds it, or empty.
     pub app_id: String,
-    /// Whether it is a chatflow.
+    /// `true` for a chatflow.
     pub is_chatflow: bool,
-    /// What it does between its start and its end.
+    /// The nodes between its start and its end.
     pub nodes: Vec<Node>,
     /// Its parameters and their types.
     pub parameters: Vec<(String, String)>,
     /// Its published versions with the times at which they were made, the oldest first.
     pub versions: Vec<(String, i64)>,
-    /// When it was made, in Unix seconds.
+    /// The creation time, in Unix seconds.
     pub created_at: i64,
-    /// When it was last changed, in Unix seconds.
+    /// The time of the last change, in Unix seconds.
     pub updated_at: i64,
 }
 
@@ -60,7 +60,7 @@ pub enum Node {
     Output {
         /// Its name.
         title: String,
-        /// What it puts out.
+        /// The output.
         text: String,
     },
     /// Asks the user, and waits for the answer.
@@ -81,7 +81,7 @@ pub enum Node {
     Fail {
         /// The error code.
         code: i64,
-        /// What is wrong.
+        /// The problem.
         msg: String,
     },
 }
@@ -101,25 +101,25 @@ pub struct Run {
     pub connector_id: String,
     /// The user for whom it runs.
     pub connector_uid: String,
-    /// How it was started.
+    /// The run mode.
     pub mode: RunMode,
-    /// How far it is.
+    /// Its status.
     pub status: RunStatus,
     /// Values by name: parameters, then answers.
     pub values: Map<String, Value>,
-    /// What its nodes have put out.
+    /// The outputs of its nodes.
     pub outputs: Vec<Output>,
-    /// What it waits for.
+    /// The interrupt that it waits for.
     pub interrupt: Option<Interrupt>,
     /// Code and message of its failure.
     pub error: Option<(i64, String)>,
-    /// When it was started, in Unix seconds.
+    /// The start time, in Unix seconds.
     pub created_at: i64,
-    /// When it was last resumed, in Unix seconds.
+    /// The time of the last resumption, in Unix seconds.
     pub updated_at: i64,
     /// Tokens of the input and of the output.
     pub usage: (i64, i64),
-    /// How often it was retrieved since it last began to run.
+    /// The number of polls since it last began to run.
     pub(crate) polls: u32,
     /// The nodes that are still to run.
     pub(crate) nodes: Vec<Node>,
@@ -127,7 +127,7 @@ pub struct Run {
     pub(crate) log_id: String,
 }
 
-/// How a run was started.
+/// The mode of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RunMode {
     /// The caller waits for the result.
@@ -139,7 +139,7 @@ pub enum RunMode {
     Async,
 }
 
-/// How far a run is.
+/// The status of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RunStatus {
     /// It goes on, or waits for an answer.
@@ -151,7 +151,7 @@ pub enum RunStatus {
     Fail,
 }
 
-/// What a node has put out.
+/// The output of a node.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Output {
     /// The name of the node.
@@ -160,13 +160,13 @@ pub struct Output {
     pub node_id: String,
     /// The id of this execution of the node.
     pub uuid: String,
-    /// What it has put out.
+    /// The text of the output.
     pub text: String,
-    /// When, in Unix seconds.
+    /// The time, in Unix seconds.
     pub updated_at: i64,
 }
 
-/// What a run waits for.
+/// An interrupt that a run waits for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Interrupt {
     /// Its id, which resuming the run takes.
@@ -177,8 +177,8 @@ pub struct Interrupt {
     pub question: String,
     /// The values that are wanted; empty if it is a question.
     pub fields: Vec<(String, String)>,
-    /// How many answers did not fit.
-    pub misfits: u32,
+    /// The number of unusable answers.
+    pub mismatches: u32,
 }
 
 impl Workflow {
@@ -197,7 +197,7 @@ impl Workflow {
     }
 
     /// The workflow as the API shows it.
-    pub fn shown(&self) -> Value {
+    pub fn to_json(&self) -> Value {
         json!({
             "workflow_id": self.id,
             "workflow_name": self.name,
@@ -210,7 +210,7 @@ impl Workflow {
         })
     }
 
-    /// What the start node takes and the end node puts out.
+    /// The input of the start node and the output of the end node.
     pub(crate) fn interface(&self) -> (Value, Value) {
         let parameters = parameters(&self.parameters, false);
         let output = parameters_of_output();
@@ -232,13 +232,13 @@ fn parameters(all: &[(String, String)], required: bool) -> Map<String, Value> {
 }
 
 impl Interrupt {
-    /// What interrupts: 2 for a question, 5 for an input.
+    /// The kind of interrupt: 2 for a question, 5 for an input.
     pub fn kind(&self) -> i64 {
         if self.fields.is_empty() { 2 } else { 5 }
     }
 
     /// The interrupt as the API shows it.
-    pub fn shown(&self) -> Value {
+    pub fn to_json(&self) -> Value {
         let content = if self.fields.is_empty() {
             self.question.clone()
         } else {
@@ -277,19 +277,19 @@ impl Run {
     }
 
     /// The tokens as the API shows them.
-    pub fn usage_shown(&self) -> Value {
+    pub fn usage_json(&self) -> Value {
         let (input, output) = self.usage;
         json!({"input_count": input, "output_count": output, "token_count": input + output})
     }
 
-    /// What the end node puts out: JSON as text.
+    /// The output of the end node: JSON as text.
     pub fn result(&self) -> String {
         let last = self.outputs.last().map_or("", |output| &output.text);
         json!({"output": last}).to_string()
     }
 
     /// The run as its history shows it.
-    pub fn shown(&self) -> Value {
+    pub fn to_json(&self) -> Value {
         let nodes = self.outputs.iter().map(|output| {
             let status = json!({
                 "node_id": output.node_id,
@@ -324,13 +324,13 @@ impl Run {
             "error_code": if code == 0 { String::new() } else { code.to_string() },
             "error_message": message,
             "debug_url": self.debug_url(),
-            "usage": self.usage_shown(),
+            "usage": self.usage_json(),
             "token": (self.usage.0 + self.usage.1).to_string(),
             "is_output_trimmed": false,
             "logid": self.log_id,
         });
         if let Some(interrupt) = &self.interrupt {
-            shown["interrupt_data"] = interrupt.shown();
+            shown["interrupt_data"] = interrupt.to_json();
         }
         shown
     }

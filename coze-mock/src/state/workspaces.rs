@@ -16,11 +16,11 @@ pub struct Workspace {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// What it is for.
+    /// Its purpose.
     pub description: String,
     /// The enterprise that has it; empty for none.
     pub enterprise_id: String,
-    /// Whether it is a personal workspace, which has one member.
+    /// `true` for a personal workspace, which has one member.
     pub personal: bool,
     /// Its members. One of them is the owner.
     pub members: Vec<Member>,
@@ -43,7 +43,7 @@ impl Member {
 }
 
 impl Workspace {
-    /// The user who owns it; empty if nobody does.
+    /// The user who owns it; empty without an owner.
     pub fn owner(&self) -> &str {
         let owner = self.members.iter().find(|member| member.role == "owner");
         owner.map_or("", |owner| &owner.user_id)

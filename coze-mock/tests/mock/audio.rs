@@ -49,7 +49,7 @@ async fn what_is_read_aloud_is_understood() {
     }
     let reply = upload(&mock, "POST", "/v1/audio/transcriptions", "noise".into(), &[]).await;
     assert!(data(reply)["text"].as_str().unwrap().contains("5 bytes"));
-    mock.server.state(|state| state.heard.push_back("Laid down".to_owned()));
+    mock.server.state(|state| state.transcripts.push_back("Laid down".to_owned()));
     let reply = upload(&mock, "POST", "/v1/audio/transcriptions", "noise".into(), &[]).await;
     assert_eq!(data(reply)["text"], "Laid down");
 }

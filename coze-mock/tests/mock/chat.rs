@@ -283,7 +283,7 @@ async fn files_and_sound_are_part_of_a_question() {
     assert_eq!(reply.text(), expected);
     assert!(reply.audio.is_empty());
 
-    mock.server.state(|state| state.heard.push_back("How are you?".to_owned()));
+    mock.server.state(|state| state.transcripts.push_back("How are you?".to_owned()));
     let parts = [ContentPart::audio_url("https://example.com/a.wav")];
     let chat = coze.chat().create(BOT, "me").message(Message::user_parts(parts));
     let reply = chat.stream().await.unwrap().collect_reply().await.unwrap();

@@ -30,7 +30,7 @@ async fn send(mock: &Mock, fault: &str) -> TcpStream {
     let address = mock.server.base_url();
     let mut stream = TcpStream::connect(address.trim_start_matches("http://")).await.unwrap();
     let head = format!(
-        "GET {PATH} HTTP/1.1\r\nhost: mock\r\nauthorization: Bearer t\r\nconnection: close\r\n\
+        "GET {PATH} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer t\r\nconnection: close\r\n\
          x-coze-mock-fault: {fault}\r\n\r\n"
     );
     stream.write_all(head.as_bytes()).await.unwrap();
@@ -187,6 +187,22 @@ async fn the_reply_is_huge() {
     let body: Value = serde_json::from_slice(&body).unwrap();
     assert_eq!(body["code"], 0);
     assert_eq!(body["padding"].as_str().unwrap().len(), 1 << 20);
+    assert_eq!(Fault::huge(u64::MAX), Fault::huge(1 << 30));
+    let response = with_fault(&mock, "huge=2GiB").await;
+    assert_eq!(response.status(), 400);
+    assert_error(&json(response).await, 4000, "at most 1GiB");
+}
+
+/// Padding is sent in chunks that share their memory, so that even the most does not exhaust it.
+#[tokio::test]
+async fn the_largest_reply_is_sent_in_pieces() {
+    let mock = Mock::start().await;
+    let response = with_fault(&mock, "huge=1GiB").await;
+    let length = response.content_length().unwrap();
+    assert!(length > 1 << 30, "{length}");
+    drop(response);
+    mock.server.wait_until(|all| all[0].end == Some(End::Dropped)).await;
+    assert!(mock.server.requests()[0].sent < 256 << 20);
 }
 
 #[tokio::test]

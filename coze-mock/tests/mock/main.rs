@@ -11,6 +11,7 @@ mod audio;
 mod bots;
 mod callbacks;
 mod chat;
+mod connections;
 mod conversations;
 mod datasets;
 mod every_operation;

@@ -151,7 +151,7 @@ async fn speech_is_heard_and_answered() {
     let ChatServerEvent::ChatCreated = session.receive().await.unwrap().unwrap().event else {
         panic!("the session has not begun")
     };
-    mock.server.state(|state| state.heard.push_back("When does it leave?".to_owned()));
+    mock.server.state(|state| state.transcripts.push_back("When does it leave?".to_owned()));
     let reply = session.say(vec![1; 9000]).reply().await.unwrap();
     assert_eq!(reply.transcript, "When does it leave?");
     assert_eq!(reply.text, "You said: When does it leave?");
@@ -352,7 +352,7 @@ async fn a_text_is_spoken_and_transcribed() {
     );
     let heard = coze.realtime().transcriptions().transcribe(std::io::Cursor::new(audio));
     assert_eq!(heard.text().await.unwrap(), text);
-    mock.server.state(|state| state.heard.push_back("Something else".to_owned()));
+    mock.server.state(|state| state.transcripts.push_back("Something else".to_owned()));
     let heard = coze.realtime().transcriptions().transcribe(std::io::Cursor::new(vec![1, 2]));
     let texts: Vec<String> = heard.try_collect().await.unwrap();
     assert_eq!(texts.last().unwrap(), "Something else");
@@ -401,7 +401,7 @@ async fn speech_and_transcription_keep_their_order() {
 async fn speech_is_interpreted() {
     let mock = Mock::strict().await;
     let coze = client(&mock);
-    mock.server.state(|state| state.heard.push_back("扣子 中午".to_owned()));
+    mock.server.state(|state| state.transcripts.push_back("扣子 中午".to_owned()));
     let mut session = coze.realtime().simult_interpretation().connect().await.unwrap();
     let (from, to) = (InterpretationLanguage::Chinese, InterpretationLanguage::English);
     let config = TranslateConfig::new(from, to).glossary([GlossaryEntry::new("扣子", "Coze")]);

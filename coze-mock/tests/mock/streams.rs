@@ -16,9 +16,9 @@ type Answer = Result<Reply, ApiError>;
 type Client = WebSocketStream<TcpStream>;
 
 async fn answering(
-    behaviour: impl Fn(&mut Context<'_>, &Request) -> Answer + Send + Sync + 'static,
+    behavior: impl Fn(&mut Context<'_>, &Request) -> Answer + Send + Sync + 'static,
 ) -> Mock {
-    Mock::with(MockServer::builder().on("users.me", behaviour)).await
+    Mock::with(MockServer::builder().on("users.me", behavior)).await
 }
 
 #[tokio::test]

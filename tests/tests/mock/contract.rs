@@ -2,7 +2,7 @@
 //! fetched once more without the SDK, from a second server that does the same, so that nothing can get lost unnoticed.
 
 use coze_mock::state::Clock;
-use coze_mock::{MockServer, Recorded};
+use coze_mock::{MockServer, RecordedRequest};
 use coze_tests::calls::{self, Call, Outcome};
 use coze_tests::expectation::{all_known, covers, payload};
 use coze_tests::{failures, mock};
@@ -18,7 +18,7 @@ async fn twin() -> MockServer {
 }
 
 /// The reply that the other server gives to the same request.
-async fn reply(server: &MockServer, request: Recorded) -> reqwest::Response {
+async fn reply(server: &MockServer, request: RecordedRequest) -> reqwest::Response {
     let query = request.query.map(|query| format!("?{query}")).unwrap_or_default();
     let url = format!("{}{}{query}", server.base_url(), request.path);
     let mut headers = request.headers;

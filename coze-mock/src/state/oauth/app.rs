@@ -28,11 +28,11 @@ pub struct OAuthApp {
     pub client_id: String,
     /// Its name.
     pub name: String,
-    /// What kind of app it is.
+    /// The kind of the app.
     pub kind: OAuthKind,
-    /// Where users may be sent after they have decided; anywhere if it is empty.
+    /// The URLs to which users may be redirected; any URL if the list is empty.
     pub redirect_uris: Vec<String>,
-    /// Whether it is switched on.
+    /// `true` if it is enabled.
     pub active: bool,
 }
 

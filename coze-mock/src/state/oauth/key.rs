@@ -47,7 +47,7 @@ impl PublicKey {
         der.map(Self::Der).map_err(|_| wrong())
     }
 
-    /// Whether the signature is one of this key (RS256).
+    /// Returns `true` if the signature is by this key (RS256).
     pub(crate) fn has_signed(&self, message: &[u8], signature: &[u8]) -> bool {
         let verify = |der: &[u8]| {
             let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der);

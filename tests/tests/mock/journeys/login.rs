@@ -3,7 +3,7 @@
 use coze_api::auth::OAuthApp;
 use coze_api::{Client, Message};
 use coze_mock::state::{BOT, DEVICE_APP, Decision, JWT_APP, PKCE_APP, WEB_APP};
-use coze_mock::{MockServer, Recorded};
+use coze_mock::{MockServer, RecordedRequest};
 use coze_tests::mock;
 
 /// The app as its configuration file describes it, for a server that takes no other tokens than its own.
@@ -32,7 +32,7 @@ async fn ask(coze: &Client) {
     assert!(reply.text().contains("Hello"));
 }
 
-fn token(request: &Recorded) -> String {
+fn token(request: &RecordedRequest) -> String {
     request.header("authorization").to_owned()
 }
 

@@ -1,0 +1,210 @@
+//! Behaviors of operations. An operation without one answers with the example of the spec.
+
+#![allow(clippy::unnecessary_wraps, reason = "all behaviors have one signature")]
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use http::Method;
+use serde_json::Value;
+
+use crate::auth::Caller;
+use crate::error::ApiError;
+use crate::paging::Paging;
+use crate::reply::Reply;
+use crate::request::Request;
+use crate::server::Core;
+use crate::spec::{Operation, Spec};
+use crate::state::{Shared, State};
+
+mod api_apps;
+mod apps;
+mod audio;
+mod bots;
+mod chat;
+mod commerce;
+mod connectors;
+mod conversations;
+mod copies;
+mod datasets;
+mod documents;
+mod enterprises;
+mod files;
+mod messages;
+mod oauth;
+mod organizations;
+mod plugins;
+mod realtime;
+mod users;
+mod variables;
+mod voiceprints;
+mod workflows;
+mod workspaces;
+
+/// The behavior of an operation: it reads the request, changes the state, and answers.
+pub type Behavior = dyn Fn(&mut Context<'_>, &Request) -> Result<Reply, ApiError> + Send + Sync;
+
+/// Every behavior that the mock has.
+pub(crate) fn all() -> Behaviors {
+    let mut all = Behaviors::default();
+    workspaces::register(&mut all);
+    bots::register(&mut all);
+    conversations::register(&mut all);
+    messages::register(&mut all);
+    files::register(&mut all);
+    chat::register(&mut all);
+    workflows::register(&mut all);
+    realtime::register(&mut all);
+    api_apps::register(&mut all);
+    apps::register(&mut all);
+    audio::register(&mut all);
+    commerce::register(&mut all);
+    connectors::register(&mut all);
+    copies::register(&mut all);
+    datasets::register(&mut all);
+    documents::register(&mut all);
+    enterprises::register(&mut all);
+    oauth::register(&mut all);
+    organizations::register(&mut all);
+    plugins::register(&mut all);
+    variables::register(&mut all);
+    voiceprints::register(&mut all);
+    users::register(&mut all);
+    all
+}
+
+/// Behaviors by operation, and the endpoints that are not in the spec.
+#[derive(Default)]
+pub(crate) struct Behaviors {
+    pub(crate) by_operation: HashMap<String, Arc<Behavior>>,
+    pub(crate) extra: Vec<Arc<Operation>>,
+}
+
+impl Behaviors {
+    /// Says how an operation of the spec behaves.
+    pub(crate) fn on(
+        &mut self,
+        operation: &str,
+        behavior: impl Fn(&mut Context<'_>, &Request) -> Result<Reply, ApiError> + Send + Sync + 'static,
+    ) {
+        self.by_operation.insert(operation.to_owned(), Arc::new(behavior));
+    }
+
+    /// Adds a WebSocket channel of the spec. Token, permissions and query are checked.
+    pub(crate) fn channel(
+        &mut self,
+        name: &str,
+        behavior: impl Fn(&mut Context<'_>, &Request) -> Result<Reply, ApiError> + Send + Sync + 'static,
+    ) {
+        let operation = Operation::channel(name);
+        self.on(&operation.id, behavior);
+        self.extra.push(Arc::new(operation));
+    }
+
+    /// Adds an endpoint that is not in the spec, for example one of OAuth. Neither token nor request is checked.
+    pub(crate) fn route(
+        &mut self,
+        id: &str,
+        method: Method,
+        path: &str,
+        behavior: impl Fn(&mut Context<'_>, &Request) -> Result<Reply, ApiError> + Send + Sync + 'static,
+    ) {
+        self.extra.push(Arc::new(Operation::extra(id, method, path)));
+        self.on(id, behavior);
+    }
+}
+
+/// The context of a behavior.
+pub struct Context<'a> {
+    /// The state of the server.
+    pub state: &'a mut State,
+    /// The user who makes the call.
+    pub caller: &'a Caller,
+    pub(crate) core: &'a Arc<Core>,
+}
+
+impl Context<'_> {
+    /// The current time in Unix seconds.
+    pub fn now(&self) -> i64 {
+        self.state.now()
+    }
+
+    /// A new id.
+    pub fn id(&mut self) -> String {
+        self.state.ids.next()
+    }
+
+    /// The base URL of the server.
+    pub fn base_url(&self) -> String {
+        self.core.base_url()
+    }
+
+    /// The state, for streams and tasks that go on after the behavior has returned.
+    pub fn shared(&self) -> Shared {
+        self.core.state.clone()
+    }
+
+    /// Runs a task beside the reply. It ends with the server.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.core.spawn(task);
+    }
+
+    /// Returns `true` if this id counts as existing because an example of the spec uses it.
+    pub(crate) fn is_example(&self, id: &str) -> bool {
+        self.core.options.examples && Spec::get().has_example_id(id)
+    }
+
+    /// Answers with the page for which the request asks, out of all items in their order.
+    ///
+    /// The page has the shape that `x-coze-paging` of the operation says, where the operation has its payload.
+    pub fn page(&self, request: &Request, all: Vec<Value>) -> Result<Reply, ApiError> {
+        let operation = request.operation();
+        let paging = operation
+            .paging
+            .as_ref()
+            .ok_or_else(|| ApiError::internal(format_args!("{} has no pages", operation.id)))?;
+        cut(paging, request, all)
+    }
+}
+
+fn cut(paging: &Paging, request: &Request, all: Vec<Value>) -> Result<Reply, ApiError> {
+    let payload = paging.cut(request, all)?;
+    let flat = request.operation().is_flat();
+    Ok(if flat { Reply::flat(payload) } else { Reply::data(payload) })
+}
+
+/// The example of the spec. The items of an example page are the whole list, so that a walk through the pages ends.
+pub(crate) fn example(request: &Request) -> Reply {
+    let operation = request.operation();
+    if request.wants_events()
+        && let Some(events) = &operation.events
+    {
+        return Reply::events([crate::event::Event::raw(events.clone())]);
+    }
+    if let Some(media) = &operation.json {
+        if let Some(paging) = &operation.paging {
+            let all = paging.items(operation.payload_of(&media.example));
+            return cut(paging, request, all).unwrap_or_else(Reply::from);
+        }
+        return Reply::json(media.example.clone());
+    }
+    match &operation.file {
+        Some(file) => Reply::file("audio/wav", file.clone()),
+        None => ApiError::internal("the spec has no example of the reply").into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::spec::Spec;
+
+    #[test]
+    fn every_behavior_is_one_of_an_operation() {
+        let all = super::all();
+        for id in all.by_operation.keys() {
+            let known = Spec::get().operation(id).is_some();
+            let extra = all.extra.iter().any(|operation| operation.id == *id);
+            assert!(known || extra, "there is no operation {id}");
+        }
+    }
+}

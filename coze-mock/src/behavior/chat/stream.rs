@@ -1,0 +1,99 @@
+//! A chat as a stream of events.
+
+use std::collections::VecDeque;
+
+use futures_core::Stream;
+
+use crate::assistant::{self, ChatEvent, Next};
+use crate::event::Event;
+use crate::state::{ChatStatus, Shared};
+
+/// The framing of a stream. The platform uses more than one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::behavior) enum Framing {
+    /// `event:done`, and `"[DONE]"` in quotes.
+    Tight,
+    /// `event: done`, and `[DONE]` without quotes.
+    Spaced,
+    /// `event: done`, with the page on which a chatflow can be debugged.
+    Chatflow(String),
+}
+
+/// A running chat as a stream. If the stream is dropped, the chat is still run to its end.
+struct ChatStream {
+    shared: Shared,
+    chat_id: String,
+    framing: Framing,
+    ready: VecDeque<Event>,
+    over: bool,
+}
+
+/// The events of a chat: these first, then what comes.
+pub(in crate::behavior) fn chat_events(
+    shared: Shared,
+    chat_id: String,
+    first: Vec<ChatEvent>,
+    framing: Framing,
+) -> impl Stream<Item = Event> + Send + 'static {
+    let mut stream = ChatStream { shared, chat_id, framing, ready: VecDeque::new(), over: false };
+    stream.tell(first);
+    futures_util::stream::unfold(stream, |mut stream| async move {
+        let event = stream.next().await?;
+        Some((event, stream))
+    })
+}
+
+impl ChatStream {
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Some(event);
+            }
+            if self.over {
+                return None;
+            }
+            let next = self.shared.with(|state| assistant::advance(state, &self.chat_id));
+            match next {
+                Next::Events(said) => self.tell(said),
+                Next::Hold(canceled) => canceled.notified().await,
+                Next::Over => {
+                    self.over = true;
+                    let failed = self.shared.with(|state| {
+                        let chat = state.chats.get(&self.chat_id);
+                        chat.is_none_or(|chat| chat.status == ChatStatus::Failed)
+                    });
+                    if !failed {
+                        self.ready.push_back(self.done());
+                    }
+                }
+            }
+        }
+    }
+
+    fn tell(&mut self, said: Vec<ChatEvent>) {
+        let spaced = self.framing != Framing::Tight;
+        self.ready.extend(said.into_iter().map(|said| {
+            let event = Event::json(said.event, &said.data);
+            if spaced { event.spaced() } else { event }
+        }));
+    }
+
+    fn done(&self) -> Event {
+        match &self.framing {
+            Framing::Tight => Event::text("done", "\"[DONE]\""),
+            Framing::Spaced => Event::text("done", "[DONE]").spaced(),
+            Framing::Chatflow(debug_url) => {
+                let data = serde_json::json!({"debug_url": debug_url});
+                Event::json("done", &data).spaced()
+            }
+        }
+    }
+}
+
+impl Drop for ChatStream {
+    fn drop(&mut self) {
+        if !self.over {
+            self.shared.with(|state| assistant::finish(state, &self.chat_id));
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Files: uploaded, and looked up again.
+
+use serde_json::{Value, json};
+
+use super::{Behaviors, Context};
+use crate::error::ApiError;
+use crate::reply::Reply;
+use crate::request::Request;
+use crate::state::StoredFile;
+
+/// The most that a file may have.
+const LARGEST: u64 = 512 << 20;
+
+pub(super) fn register(all: &mut Behaviors) {
+    all.on("files.upload", upload);
+    all.on("files.retrieve", retrieve);
+}
+
+fn upload(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
+    let file = request.file("file");
+    let file = file.ok_or_else(|| ApiError::field("file", "it is not a file part"))?;
+    if file.file_name.is_empty() {
+        return Err(ApiError::field("file", "the file has no name"));
+    }
+    if file.length > LARGEST {
+        return Err(ApiError::field("file", "a file has at most 512 MB"));
+    }
+    let stored = StoredFile {
+        id: context.id(),
+        file_name: file.file_name.clone(),
+        content_type: file.content_type.clone(),
+        bytes: file.length,
+        sha256: file.sha256.clone(),
+        content: file.content.clone(),
+        created_at: context.now(),
+    };
+    let reply = to_json(&stored);
+    context.state.files.insert(stored.id.clone(), stored);
+    Ok(Reply::data(reply))
+}
+
+fn retrieve(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
+    let id = request.text("file_id");
+    let file = context.state.files.get(id);
+    let file = file.ok_or_else(|| ApiError::unknown("file_id", id))?;
+    Ok(Reply::data(to_json(file)))
+}
+
+fn to_json(file: &StoredFile) -> Value {
+    json!({
+        "id": file.id,
+        "bytes": file.bytes,
+        "file_name": file.file_name,
+        "created_at": file.created_at,
+    })
+}

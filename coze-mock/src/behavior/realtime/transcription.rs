@@ -1,0 +1,43 @@
+//! Speech becomes text while it is spoken.
+
+use serde_json::json;
+
+use super::{Session, audio_of, growing};
+use crate::behavior::Context;
+use crate::error::ApiError;
+use crate::reply::Reply;
+use crate::request::Request;
+
+pub(super) fn open(context: &mut Context<'_>, _: &Request) -> Result<Reply, ApiError> {
+    let shared = context.shared();
+    Ok(Reply::websocket(|socket| async move {
+        talk(Session::begin(socket, shared, "transcriptions").await).await;
+    }))
+}
+
+async fn talk(mut session: Session) {
+    let mut audio = Vec::new();
+    while let Some(received) = session.next().await {
+        match received.event.as_str() {
+            "transcriptions.update" => session.update(&received.data).await,
+            "input_audio_buffer.append" => match audio_of(&received.data) {
+                Ok(piece) => audio.extend(piece),
+                Err(why) => session.error(4000, why).await,
+            },
+            "input_audio_buffer.clear" => {
+                audio.clear();
+                session.send("input_audio_buffer.cleared", None).await;
+            }
+            // The spec knows one event more: the audio is complete.
+            _ => {
+                session.send("input_audio_buffer.completed", None).await;
+                let text = session.recognize(&std::mem::take(&mut audio));
+                for so_far in growing(&text) {
+                    let data = json!({"content": so_far});
+                    session.send("transcriptions.message.update", Some(data)).await;
+                }
+                session.send("transcriptions.message.completed", None).await;
+            }
+        }
+    }
+}

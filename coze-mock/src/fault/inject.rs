@@ -1,0 +1,102 @@
+//! The effects of faults on replies.
+
+use std::iter::repeat_n;
+
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use http::StatusCode;
+
+use super::{Fault, Replacement};
+use crate::body::BodySource;
+use crate::error::ApiError;
+use crate::reply::Reply;
+
+const PAGE: &str = "<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head>\
+    <body><center><h1>502 Bad Gateway</h1></center><hr><center>mock</center></body></html>\n";
+
+/// The size of the chunks in which padding is sent.
+const CHUNK: usize = 64 << 10;
+
+/// The reply that a fault puts in place of the operation's, if it does.
+pub(crate) fn replacement(fault: &Fault) -> Option<Reply> {
+    let replacement = &fault.replacement;
+    if !replacement.is_some() {
+        return None;
+    }
+    let status = replacement.status.unwrap_or(default_status(replacement));
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut reply = if replacement.html {
+        let page = PAGE.replace("502 Bad Gateway", &status.to_string());
+        Reply::file("text/html; charset=utf-8", page)
+    } else {
+        let code = replacement.code.unwrap_or(default_code(status));
+        ApiError::new(code, format!("fault on demand: {fault}")).into()
+    };
+    reply.status = status;
+    if let Some(seconds) = replacement.retry_after {
+        reply = reply.with_header("retry-after", &seconds.to_string());
+    }
+    Some(reply)
+}
+
+fn default_status(replacement: &Replacement) -> u16 {
+    match replacement {
+        Replacement { html: true, .. } => 502,
+        Replacement { retry_after: Some(_), .. } => 429,
+        Replacement { expired_token: true, .. } => 401,
+        _ => 200,
+    }
+}
+
+fn default_code(status: StatusCode) -> i64 {
+    match status.as_u16() {
+        401 => 4100,
+        403 => 4101,
+        404 => 4200,
+        429 => 4013,
+        400..=499 => 4000,
+        _ => 5000,
+    }
+}
+
+/// Adds the padding of `huge` to a body. Its chunks share their memory, so that padding costs none.
+pub(crate) fn pad(source: BodySource, fault: &Fault, content_type: &[u8]) -> BodySource {
+    let Some(length) = fault.huge else { return source };
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
+    match source {
+        BodySource::Stream(chunks) => {
+            let comments = futures_util::stream::iter(comments(length));
+            BodySource::Stream(Box::pin(comments.chain(chunks)))
+        }
+        BodySource::Chunks(mut chunks) => {
+            let is_json = content_type.starts_with(b"application/json");
+            let last = chunks.back_mut().filter(|last| is_json && last.ends_with(b"}"));
+            if let Some(last) = last {
+                last.truncate(last.len() - 1);
+                chunks.push_back(Bytes::from_static(b",\"padding\":\""));
+                chunks.extend(filler(b'x', length));
+                chunks.push_back(Bytes::from_static(b"\"}"));
+            } else {
+                chunks.extend(filler(0, length));
+            }
+            BodySource::Chunks(chunks)
+        }
+    }
+}
+
+/// So many bytes in chunks.
+fn filler(byte: u8, length: usize) -> impl Iterator<Item = Bytes> + Send {
+    let chunk = Bytes::from(vec![byte; length.min(CHUNK)]);
+    let rest = chunk.slice(..length % CHUNK);
+    repeat_n(chunk, length / CHUNK).chain(Some(rest).filter(|rest| !rest.is_empty()))
+}
+
+/// So many bytes as comments of an event stream. Events may follow each of them.
+fn comments(length: usize) -> impl Iterator<Item = Bytes> + Send {
+    let comment = |size: usize| {
+        let filling = "x".repeat(size.saturating_sub(3));
+        Bytes::from(format!(":{filling}\n\n"))
+    };
+    let rest = Some(length % CHUNK).filter(|rest| *rest > 0).map(comment);
+    repeat_n(comment(CHUNK), length / CHUNK).chain(rest)
+}
