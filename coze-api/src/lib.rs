@@ -1,66 +1,51 @@
 #![doc = include_str!("../README.md")]
 
-// What a program holds.
-pub mod auth;
+// The layers, from the bottom to the top.
+
+// Plain things that know nothing of requests.
+mod base;
+// One request on its way out, and its response on the way back.
+mod wire;
+// How a client is built, and the raw call.
 mod client;
-mod region;
-
-// A request on its way out.
-pub mod observe;
-mod raw;
-mod request;
-mod retry;
-mod transport;
-mod upload;
-
-// Its reply on the way back.
-mod decode;
-mod envelope;
-mod open_enum;
-mod page;
-mod response;
-pub mod stream;
-
-// What goes both ways at once.
-#[cfg(feature = "realtime")]
-pub mod realtime;
-
-// What comes without being asked for.
-#[cfg(feature = "webhook")]
-pub mod webhook;
-
-// The API: one module per resource, and what is added to it by hand.
-mod convert;
+// Access tokens, and the apps that obtain them.
+pub mod auth;
+// The API: one module per resource, and the additions that are written by hand.
 mod ext;
 // prettyplease has formatted it.
 #[rustfmt::skip]
 mod generated;
 
-// What serves all.
-mod error;
-mod redact;
-mod secret;
+// Sessions over WebSocket.
+#[cfg(feature = "realtime")]
+pub mod realtime;
+// Callbacks.
+#[cfg(feature = "webhook")]
+pub mod webhook;
+
 #[cfg(test)]
 mod testing;
 
-pub use auth::{AccessToken, BoxFuture, Credentials, TokenContext};
-pub use client::{Client, ClientBuilder};
-pub use convert::Entries;
-pub use error::{Error, Result};
+pub use base::convert::Entries;
+pub use base::error::{Error, Result};
+pub use base::future::BoxFuture;
+pub use base::region::Region;
+pub use base::secret::Secret;
+pub use base::token::AccessToken;
+pub use client::{ClientBuilder, RawCall};
 pub use ext::{
     ChatReply, ContentPart, ContentPartType, Gather, PollChat, TextStream, ToolResult, Tools,
     WorkflowReply,
 };
 pub use generated::*;
-pub use page::{Items, Page, Pages};
-pub use raw::RawCall;
-pub use region::Region;
-pub use request::WithResponse;
-pub use response::Response;
-pub use retry::Retry;
-pub use secret::Secret;
-pub use stream::{Download, EventStream};
-pub use upload::{Progress, Upload};
+pub use wire::client::{Client, Credentials, TokenContext};
+pub use wire::page::{Items, Page, Pages};
+pub use wire::request::WithResponse;
+pub use wire::response::Response;
+pub use wire::retry::Retry;
+pub use wire::stream::{Download, EventStream};
+pub use wire::upload::{Progress, Upload};
+pub use wire::{observe, stream};
 
 pub use http::{HeaderMap, Method};
 pub use secrecy::SecretString;

@@ -119,7 +119,8 @@ pub use speech::Speech;
 pub use transcribe::{Pace, Transcription};
 pub use turn::{Turn, TurnEvent, TurnReply};
 
-use crate::client::Client;
+use crate::client::ClientBuilder;
+use crate::wire::client::Client;
 
 /// The channels of the WebSocket API. Made by [`Client::realtime`].
 #[derive(Clone, Debug)]
@@ -128,6 +129,18 @@ pub struct Realtime(Client);
 impl Realtime {
     pub(crate) fn client(&self) -> &Client {
         &self.0
+    }
+}
+
+impl ClientBuilder {
+    /// Opens each WebSocket with a client that you configured, by default the one given to
+    /// [`http_client`](Self::http_client).
+    ///
+    /// Build it with `http1_only()`: over HTTP/2, to which a client switches where the server
+    /// offers it, there is no WebSocket. By itself this crate builds one like that, with the
+    /// proxies of the environment and the certificates that it uses for everything else.
+    pub fn ws_http_client(self, client: reqwest::Client) -> Self {
+        self.http1_client(client)
     }
 }
 

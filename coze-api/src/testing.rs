@@ -7,8 +7,9 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::client::{Client, ClientBuilder};
-use crate::retry::Retry;
+use crate::client::ClientBuilder;
+use crate::wire::client::Client;
+use crate::wire::retry::Retry;
 
 /// What the server does with one request.
 #[derive(Clone, Debug)]
@@ -179,10 +180,11 @@ pub(crate) mod sample {
 
     use serde::{Deserialize, Serialize};
 
-    use crate::client::Client;
-    use crate::page::{Page, Paged, Paging};
-    use crate::request::{Call, paged, request};
-    use crate::upload::Upload;
+    use crate::wire::call::Call;
+    use crate::wire::client::Client;
+    use crate::wire::page::{Page, Paged, Paging};
+    use crate::wire::request::{paged, request};
+    use crate::wire::upload::Upload;
 
     #[derive(Clone, Debug)]
     pub(crate) struct Bots(pub(crate) Client);

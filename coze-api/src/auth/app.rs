@@ -11,14 +11,14 @@ use http::header;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::clock::{Clock, SystemClock, server_offset, unix_seconds};
 use super::token::OAuthToken;
-use crate::client::{Auth, Client};
-use crate::envelope::{self, Reply};
-use crate::error::{Error, Kind, Result};
-use crate::region::{Endpoints, Region};
-use crate::request::Call;
-use crate::transport;
+use crate::base::clock::{Clock, SystemClock, server_offset, unix_seconds};
+use crate::base::error::{Error, Kind, Result};
+use crate::base::region::{Endpoints, Region};
+use crate::wire::call::Call;
+use crate::wire::client::{Auth, Client};
+use crate::wire::envelope::{self, Reply};
+use crate::wire::transport;
 
 /// A server that issues tokens does so at once.
 const TIMEOUT: Duration = Duration::from_secs(30);

@@ -13,7 +13,7 @@ use subtle::ConstantTimeEq as _;
 use super::refresh::UserApp;
 use super::token::OAuthToken;
 use super::{AuthError, AuthErrorReason};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 /// Whatever a URL does not reserve.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::jwt::JwtOAuthApp;
 use super::renew::OAuthCredentials;
 use super::{DeviceOAuthApp, PkceOAuthApp, WebOAuthApp};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 /// An OAuth app of any kind, as a configuration file describes it.
 ///
@@ -116,7 +116,7 @@ impl Config {
             "jwt" => self.jwt(client_id),
             other => Err(Error::config(format!(
                 "its `client_type` is \"{}\", but should be `web`, `pkce`, `device` or `jwt`",
-                crate::redact::one_line(other, 40)
+                crate::base::redact::one_line(other, 40)
             ))),
         }
     }
@@ -164,7 +164,7 @@ impl fmt::Display for Missing<'_> {
         write!(f, "it lacks `{}`", self.name)?;
         match self.client_type.and_then(Value::as_str) {
             Some(client_type) => {
-                let client_type = crate::redact::one_line(client_type, 40);
+                let client_type = crate::base::redact::one_line(client_type, 40);
                 write!(f, ", which the client type `{client_type}` needs")
             }
             None => Ok(()),

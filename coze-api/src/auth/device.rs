@@ -8,14 +8,14 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::app::{Setup, settings};
-use super::clock::unix_seconds;
 use super::refresh::{UserApp, user_app};
 use super::renew::OAuthCredentials;
 use super::token::OAuthToken;
 use super::{AuthError, AuthErrorReason, BoxFuture};
-use crate::client::Auth;
-use crate::error::{Error, Kind, Result};
-use crate::request::Call;
+use crate::base::clock::unix_seconds;
+use crate::base::error::{Error, Kind, Result};
+use crate::wire::call::Call;
+use crate::wire::client::Auth;
 
 /// What the server means when it says nothing, in seconds.
 const DEFAULT_INTERVAL: u64 = 5;

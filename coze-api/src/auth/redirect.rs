@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use super::authorization::Authorization;
 use super::token::OAuthToken;
 use super::{AuthError, AuthErrorReason};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 /// The head of a request is not longer, unless it is no browser's.
 const MAX_HEAD: usize = 32 * 1024;

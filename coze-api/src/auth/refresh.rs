@@ -8,9 +8,9 @@ use super::app::{Core, TOKEN_PATH};
 use super::renew::{Renew, login_required};
 use super::token::{DEFAULT_LIFETIME, OAuthToken};
 use super::{AccessToken, BoxFuture};
-use crate::client::{Auth, Client};
-use crate::error::Result;
-use crate::request::Call;
+use crate::base::error::Result;
+use crate::wire::call::Call;
+use crate::wire::client::{Auth, Client};
 
 /// An app whose users log in.
 #[derive(Clone)]

@@ -15,8 +15,8 @@ use super::app::Core;
 use super::store::{MemoryTokenStore, TokenStore};
 use super::token::{Freshness, OAuthToken};
 use super::{AccessToken, AuthError, AuthErrorReason, BoxFuture, Credentials, TokenContext};
-use crate::client::Client;
-use crate::error::{Error, Kind, Result};
+use crate::base::error::{Error, Kind, Result};
+use crate::wire::client::Client;
 
 /// A token that is refused so soon after a forced renewal will not get better by another
 /// one.

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub use file::FileTokenStore;
 
 use super::token::OAuthToken;
-use crate::auth::BoxFuture;
-use crate::error::Result;
+use crate::base::error::Result;
+use crate::base::future::BoxFuture;
 
 /// Keeps the token of one user.
 ///

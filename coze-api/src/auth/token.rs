@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Kind, Result};
+use crate::base::error::{Error, Kind, Result};
 
 /// How long an access token lives unless something else is asked for.
 pub(crate) const DEFAULT_LIFETIME: i64 = 900;

@@ -9,7 +9,7 @@ use super::authorization::Authorization;
 use super::refresh::{UserApp, user_app};
 use super::renew::OAuthCredentials;
 use super::token::OAuthToken;
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 /// An OAuth app of the kind "web application": its server keeps a client secret.
 ///

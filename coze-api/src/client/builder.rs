@@ -1,21 +1,17 @@
 //! How a client is built.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use reqwest::redirect::Policy;
 use secrecy::SecretString;
 
-#[cfg(feature = "realtime")]
-use super::ws;
-use super::{Auth, Client, Inner};
-use crate::auth::{AccessToken, Credentials};
-use crate::error::{Error, Result};
-use crate::redact;
-use crate::region::{Endpoints, Region};
-use crate::retry::Retry;
+use crate::base::error::{Error, Result};
+use crate::base::header::parse_header;
+use crate::base::region::{Endpoints, Region};
+use crate::base::token::AccessToken;
+use crate::wire::client::{Auth, Client, Credentials, Http1, Settings, build_http};
+use crate::wire::retry::Retry;
 
 /// Configures a [`Client`].
 ///
@@ -41,8 +37,7 @@ pub struct ClientBuilder {
     timeout: Duration,
     retry: Retry,
     http: Option<reqwest::Client>,
-    #[cfg(feature = "realtime")]
-    ws_http: Option<reqwest::Client>,
+    http1: Option<reqwest::Client>,
     headers: Vec<(String, String)>,
     user_agent_suffix: Option<String>,
 }
@@ -58,8 +53,7 @@ impl Default for ClientBuilder {
             timeout: Duration::from_secs(120),
             retry: Retry::default(),
             http: None,
-            #[cfg(feature = "realtime")]
-            ws_http: None,
+            http1: None,
             headers: Vec::new(),
             user_agent_suffix: None,
         }
@@ -142,15 +136,10 @@ impl ClientBuilder {
         self
     }
 
-    /// Opens each WebSocket with a client that you configured, by default the one given to
-    /// [`http_client`](Self::http_client).
-    ///
-    /// Build it with `http1_only()`: over HTTP/2, to which a client switches where the server
-    /// offers it, there is no WebSocket. By itself this crate builds one like that, with the
-    /// proxies of the environment and the certificates that it uses for everything else.
-    #[cfg(feature = "realtime")]
-    pub fn ws_http_client(mut self, client: reqwest::Client) -> Self {
-        self.ws_http = Some(client);
+    /// Opens connections that are to be upgraded with this client.
+    #[allow(dead_code, reason = "features upgrade connections")]
+    pub(crate) fn http1_client(mut self, client: reqwest::Client) -> Self {
+        self.http1 = Some(client);
         self
     }
 
@@ -193,23 +182,20 @@ impl ClientBuilder {
             let (name, value) = parse_header(name, value).map_err(Error::config)?;
             headers.insert(name, value);
         }
-        #[cfg(feature = "realtime")]
-        let ws_http = ws::Http::new(self.ws_http.or(self.http.clone()), self.connect_timeout);
+        let http1 = Http1::new(self.http1.or(self.http.clone()), self.connect_timeout);
         let http = match self.http {
             Some(http) => http,
-            None => build_http(http_builder(self.connect_timeout))?,
+            None => build_http(self.connect_timeout)?,
         };
-        let inner = Inner {
+        Ok(Client::new(Settings {
             http,
-            #[cfg(feature = "realtime")]
-            ws_http,
+            http1,
             endpoints,
             auth,
             headers,
             timeout: self.timeout,
             retry: self.retry,
-        };
-        Ok(Client { inner: Arc::new(inner), observer: None })
+        }))
     }
 }
 
@@ -221,14 +207,6 @@ impl fmt::Debug for ClientBuilder {
             .field("retry", &self.retry)
             .finish_non_exhaustive()
     }
-}
-
-pub(super) fn http_builder(connect_timeout: Duration) -> reqwest::ClientBuilder {
-    reqwest::Client::builder().redirect(Policy::none()).connect_timeout(connect_timeout)
-}
-
-pub(super) fn build_http(builder: reqwest::ClientBuilder) -> Result<reqwest::Client> {
-    builder.build().map_err(|e| Error::config("cannot set up HTTP").with_source(e.without_url()))
 }
 
 /// The headers by which the official SDKs say what they are.
@@ -253,16 +231,6 @@ fn identity(suffix: Option<&str>) -> Result<HeaderMap> {
         headers.insert(name, value);
     }
     Ok(headers)
-}
-
-/// Checks a header. The value stays out of the message, since it may be a secret.
-pub(crate) fn parse_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
-    let parsed = HeaderName::try_from(name)
-        .map_err(|_| format!("\"{}\" is no name of a header", redact::one_line(name, 60)))?;
-    let mut value = HeaderValue::try_from(value)
-        .map_err(|_| format!("the value of header {parsed} cannot stand in a header"))?;
-    value.set_sensitive(redact::is_secret_key(parsed.as_str()));
-    Ok((parsed, value))
 }
 
 #[cfg(test)]

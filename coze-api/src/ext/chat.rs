@@ -1,6 +1,6 @@
 //! Chats: one message after the other.
 
-use crate::convert::into;
+use crate::base::convert::into;
 use crate::generated::EnterMessage;
 use crate::generated::chat::CreateChat;
 

@@ -4,9 +4,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::gather::{Gather, Pieces, TextStream, sealed};
-use crate::error::{Error, Kind, Result};
+use crate::base::error::{Error, Kind, Result};
 use crate::generated::{Chat, ChatEvent, ChatStatus, Message, MessageType, ToolCall, Usage};
-use crate::stream::EventStream;
+use crate::wire::stream::EventStream;
 
 /// What a chat has come to: the chat itself and its messages.
 ///

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::json::parse;
-use crate::convert::list;
-use crate::error::{Error, Kind, Result};
+use crate::base::convert::list;
+use crate::base::error::{Error, Kind, Result};
+use crate::base::open_enum::string_enum;
 use crate::generated::{Message, MessageContentType, MessageRole, MessageType};
-use crate::open_enum::string_enum;
 
 /// A part of a message: a text, or a file by the id of an upload or by its URL.
 ///

@@ -7,8 +7,8 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 
-use crate::error::Result;
-use crate::stream::EventStream;
+use crate::base::error::Result;
+use crate::wire::stream::EventStream;
 
 /// What the events of a stream come to: a [`ChatReply`](crate::ChatReply) or a
 /// [`WorkflowReply`](crate::WorkflowReply).

@@ -1,8 +1,8 @@
 //! Interrupts of a workflow, answered while its stream goes on.
 
-use crate::error::{BoxError, Error, Kind};
+use crate::base::error::{BoxError, Error, Kind};
 use crate::generated::workflows::{ResumeRun, WorkflowEvent, WorkflowInterrupted, WorkflowRuns};
-use crate::stream::{EventStream, NextStream};
+use crate::wire::stream::{EventStream, NextStream};
 
 /// Workflows.
 impl EventStream<WorkflowEvent> {

@@ -2,8 +2,8 @@
 
 use serde::de::DeserializeOwned;
 
-use crate::decode;
-use crate::error::{Error, Kind, Result};
+use crate::base::decode;
+use crate::base::error::{Error, Kind, Result};
 
 /// Reads JSON text into a caller's type. The text stays out of the error: it is the user's data.
 pub(super) fn parse<T: DeserializeOwned>(name: &str, text: &str) -> Result<T> {

@@ -6,13 +6,13 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::chat_reply::ChatReply;
 use super::tools::Tools;
-use crate::auth::BoxFuture;
-use crate::error::{Error, Kind, Result};
+use crate::base::error::{Error, Kind, Result};
+use crate::base::future::BoxFuture;
 use crate::generated::chat::{
     CancelChat, Chats, CreateChat, ListMessages, RetrieveChat, SubmitToolOutputs,
 };
 use crate::generated::{Chat, ChatStatus};
-use crate::request::Call;
+use crate::wire::call::Call;
 
 /// The documentation asks for no more than one request a second.
 const INTERVAL: Duration = Duration::from_secs(1);

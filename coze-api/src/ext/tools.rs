@@ -9,13 +9,13 @@ use std::task::Poll;
 use serde::de::DeserializeOwned;
 
 use super::chat_reply::tool_calls;
-use crate::auth::BoxFuture;
-use crate::decode;
-use crate::error::{BoxError, Error, Kind, Result};
+use crate::base::decode;
+use crate::base::error::{BoxError, Error, Kind, Result};
+use crate::base::future::BoxFuture;
 use crate::generated::chat::{Chats, SubmitToolOutputs};
 use crate::generated::{Chat, ChatEvent, ToolCall, ToolCallType, ToolOutput};
-use crate::request::Call;
-use crate::stream::{EventStream, NextStream};
+use crate::wire::call::Call;
+use crate::wire::stream::{EventStream, NextStream};
 
 /// Functions for the tools that a bot calls, by name: the local plugins of the bot.
 ///

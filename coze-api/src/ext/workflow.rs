@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 
 use super::json::parse;
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::generated::workflows::{
     WorkflowInterrupt, WorkflowMessage, WorkflowNodeOutput, WorkflowRun, WorkflowRunHistory,
 };

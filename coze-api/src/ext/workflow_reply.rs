@@ -1,11 +1,11 @@
 //! What a streamed run of a workflow comes to.
 
 use super::gather::{Gather, TextStream, sealed};
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::generated::workflows::{
     WorkflowEvent, WorkflowInterrupted, WorkflowMessage, WorkflowUsage,
 };
-use crate::stream::EventStream;
+use crate::wire::stream::EventStream;
 
 /// What a streamed run has put out, returned by [`collect_reply`](EventStream::collect_reply).
 ///

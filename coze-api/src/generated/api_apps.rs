@@ -13,12 +13,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::shared::ApiAppEventType;
-use crate::client::Client;
-use crate::convert::{into, list};
-use crate::open_enum::string_enum;
-use crate::page::{Page, Paged, Paging};
-use crate::request::{Call, paged, request};
-use crate::secret::Secret;
+use crate::base::convert::{into, list};
+use crate::base::open_enum::string_enum;
+use crate::base::secret::Secret;
+use crate::wire::call::Call;
+use crate::wire::client::Client;
+use crate::wire::page::{Page, Paged, Paging};
+use crate::wire::request::{paged, request};
 
 /// The operations of `api_apps`.
 ///

@@ -8,13 +8,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::shared::VoiceEmotion;
-use crate::client::Client;
-use crate::convert::into;
-use crate::open_enum::{integer_enum, string_enum};
-use crate::page::{Page, Paged, Paging};
-use crate::request::{Call, binary, paged, request};
-use crate::secret::Secret;
-use crate::upload::Upload;
+use crate::base::convert::into;
+use crate::base::open_enum::{integer_enum, string_enum};
+use crate::base::secret::Secret;
+use crate::wire::call::Call;
+use crate::wire::client::Client;
+use crate::wire::page::{Page, Paged, Paging};
+use crate::wire::request::{binary, paged, request};
+use crate::wire::upload::Upload;
 
 /// The operations of `audio`.
 ///

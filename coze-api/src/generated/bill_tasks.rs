@@ -12,11 +12,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::client::Client;
-use crate::convert::list;
-use crate::open_enum::string_enum;
-use crate::page::{Page, Paged, Paging};
-use crate::request::{Call, paged, request};
+use crate::base::convert::list;
+use crate::base::open_enum::string_enum;
+use crate::wire::call::Call;
+use crate::wire::client::Client;
+use crate::wire::page::{Page, Paged, Paging};
+use crate::wire::request::{paged, request};
 
 /// The operations of `bill_tasks`.
 ///

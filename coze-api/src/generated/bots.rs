@@ -27,11 +27,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::shared::{CollaborationMode, Collaborator};
-use crate::client::Client;
-use crate::convert::{Entries, into, list, map, object};
-use crate::open_enum::{integer_enum, string_enum};
-use crate::page::{Page, Paged, Paging};
-use crate::request::{Call, paged, request};
+use crate::base::convert::{Entries, into, list, map, object};
+use crate::base::open_enum::{integer_enum, string_enum};
+use crate::wire::call::Call;
+use crate::wire::client::Client;
+use crate::wire::page::{Page, Paged, Paging};
+use crate::wire::request::{paged, request};
 
 /// The operations of `bots`.
 ///

@@ -12,10 +12,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::shared::{Chat, ChatEvent, EnterMessage, Message, ToolOutput};
-use crate::client::Client;
-use crate::convert::{Entries, into, list, map, object};
-use crate::open_enum::string_enum;
-use crate::request::{Call, request, streamed};
+use crate::base::convert::{Entries, into, list, map, object};
+use crate::base::open_enum::string_enum;
+use crate::wire::call::Call;
+use crate::wire::client::Client;
+use crate::wire::request::{request, streamed};
 
 /// The operations of `chat`.
 ///

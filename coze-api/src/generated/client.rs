@@ -25,7 +25,7 @@ use super::users::Users;
 use super::variables::Variables;
 use super::workflows::Workflows;
 use super::workspaces::Workspaces;
-use crate::client::Client;
+use crate::wire::client::Client;
 
 impl Client {
     /// Create, configure, publish, and inspect bots (agents).

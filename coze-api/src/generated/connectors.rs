@@ -6,9 +6,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::shared::ConnectorAuditStatus;
-use crate::client::Client;
-use crate::convert::{into, list};
-use crate::request::{Call, request};
+use crate::base::convert::{into, list};
+use crate::wire::call::Call;
+use crate::wire::client::Client;
+use crate::wire::request::request;
 
 /// The operations of `connectors`.
 ///

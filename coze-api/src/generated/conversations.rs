@@ -10,11 +10,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::shared::{EnterMessage, Message, MessageContentType, MessageRole};
-use crate::client::Client;
-use crate::convert::{Entries, into, list, map};
-use crate::open_enum::string_enum;
-use crate::page::{Page, Paged, Paging};
-use crate::request::{Call, paged, request};
+use crate::base::convert::{Entries, into, list, map};
+use crate::base::open_enum::string_enum;
+use crate::wire::call::Call;
+use crate::wire::client::Client;
+use crate::wire::page::{Page, Paged, Paging};
+use crate::wire::request::{paged, request};
 
 /// The operations of `conversations`.
 ///

@@ -8,11 +8,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::client::Client;
-use crate::convert::{into, list};
-use crate::open_enum::integer_enum;
-use crate::page::{Page, Paged, Paging};
-use crate::request::{Call, paged, request};
+use crate::base::convert::{into, list};
+use crate::base::open_enum::integer_enum;
+use crate::wire::call::Call;
+use crate::wire::client::Client;
+use crate::wire::page::{Page, Paged, Paging};
+use crate::wire::request::{paged, request};
 
 /// The operations of `datasets`.
 ///

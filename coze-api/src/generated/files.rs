@@ -5,10 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::client::Client;
-use crate::convert::into;
-use crate::request::{Call, request};
-use crate::upload::Upload;
+use crate::base::convert::into;
+use crate::wire::call::Call;
+use crate::wire::client::Client;
+use crate::wire::request::request;
+use crate::wire::upload::Upload;
 
 /// The operations of `files`.
 ///

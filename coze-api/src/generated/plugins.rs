@@ -10,10 +10,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::client::Client;
-use crate::convert::{Entries, into, list, object};
-use crate::request::{Call, request};
-use crate::secret::Secret;
+use crate::base::convert::{Entries, into, list, object};
+use crate::base::secret::Secret;
+use crate::wire::call::Call;
+use crate::wire::client::Client;
+use crate::wire::request::request;
 
 /// The operations of `plugins`.
 ///

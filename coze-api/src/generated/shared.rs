@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::convert::{Entries, into, map};
-use crate::error::Result;
-use crate::open_enum::{integer_enum, string_enum};
-use crate::stream::{Frame, StreamEvent};
+use crate::base::convert::{Entries, into, map};
+use crate::base::error::Result;
+use crate::base::open_enum::{integer_enum, string_enum};
+use crate::wire::stream::{Frame, StreamEvent};
 
 /// A message to add to a conversation or to pass to a chat.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]

@@ -4,8 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::client::Client;
-use crate::request::{Call, request};
+use crate::wire::call::Call;
+use crate::wire::client::Client;
+use crate::wire::request::request;
 
 /// The operations of `users`.
 ///

@@ -5,10 +5,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::shared::{ApiAppEventType, ConnectorAuditStatus};
-use crate::convert::into;
-use crate::error::Result;
-use crate::open_enum::{integer_enum, string_enum};
-use crate::stream::{Frame, StreamEvent};
+use crate::base::convert::into;
+use crate::base::error::Result;
+use crate::base::open_enum::{integer_enum, string_enum};
+use crate::wire::stream::{Frame, StreamEvent};
 
 /// What a callback reports.
 #[derive(Clone, Debug, PartialEq)]

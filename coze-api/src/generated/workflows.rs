@@ -25,13 +25,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::shared::{ChatEvent, CollaborationMode, Collaborator, EnterMessage};
-use crate::client::Client;
-use crate::convert::{Entries, into, list, map, object};
-use crate::error::Result;
-use crate::open_enum::{integer_enum, string_enum};
-use crate::page::{Page, Paged, Paging};
-use crate::request::{Call, paged, request, stream_only};
-use crate::stream::{Frame, StreamEvent};
+use crate::base::convert::{Entries, into, list, map, object};
+use crate::base::error::Result;
+use crate::base::open_enum::{integer_enum, string_enum};
+use crate::wire::call::Call;
+use crate::wire::client::Client;
+use crate::wire::page::{Page, Paged, Paging};
+use crate::wire::request::{paged, request, stream_only};
+use crate::wire::stream::{Frame, StreamEvent};
 
 /// The operations of `workflows`.
 ///

@@ -6,12 +6,12 @@ use secrecy::SecretString;
 use serde::Serialize;
 
 use super::session::{Limits, Session};
-use crate::client::Client;
-use crate::error::{Error, Result};
-use crate::request::Call;
-use crate::retry::Retry;
-use crate::stream::StreamEvent;
-use crate::transport;
+use crate::base::error::{Error, Result};
+use crate::wire::call::Call;
+use crate::wire::client::Client;
+use crate::wire::retry::Retry;
+use crate::wire::stream::StreamEvent;
+use crate::wire::transport;
 
 /// A channel before it is connected: a request and what its session is to be like.
 #[derive(Clone, Debug)]
@@ -155,7 +155,7 @@ macro_rules! channel {
 
         impl ::std::future::IntoFuture for $builder {
             type Output = $crate::Result<$crate::realtime::Session<$client, $server>>;
-            type IntoFuture = $crate::auth::BoxFuture<'static, Self::Output>;
+            type IntoFuture = $crate::BoxFuture<'static, Self::Output>;
 
             fn into_future(self) -> Self::IntoFuture {
                 ::std::boxed::Box::pin(async move { self.connect().await })

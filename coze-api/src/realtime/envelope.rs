@@ -10,7 +10,7 @@ use std::ops::Range;
 use memchr::memchr2;
 use serde::Deserialize;
 
-use crate::decode;
+use crate::base::decode;
 
 /// The members of an event.
 #[derive(Debug, Default, PartialEq)]

@@ -9,8 +9,8 @@ use futures_util::stream::try_unfold;
 
 use super::pump::lost;
 use super::receiver::{Received, Receiver};
-use crate::auth::BoxFuture;
-use crate::error::Result;
+use crate::base::error::Result;
+use crate::base::future::BoxFuture;
 
 /// What is still to be sent.
 pub(super) type Sending = Option<BoxFuture<'static, Result<()>>>;

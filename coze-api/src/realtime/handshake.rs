@@ -8,8 +8,8 @@ use http::{HeaderMap, HeaderValue};
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use crate::envelope::Reply;
-use crate::error::Result;
+use crate::base::error::Result;
+use crate::wire::envelope::Reply;
 
 /// One handshake, which has a key of its own.
 pub(crate) struct Handshake {

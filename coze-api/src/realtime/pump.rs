@@ -19,8 +19,8 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use tokio_util::sync::CancellationToken;
 
-use crate::error::{Error, Kind, Result};
-use crate::redact;
+use crate::base::error::{Error, Kind, Result};
+use crate::base::redact;
 
 /// What the pump is asked to write.
 pub(super) enum Command {

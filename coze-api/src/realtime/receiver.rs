@@ -13,12 +13,12 @@ pub use super::envelope::EventDetail;
 
 use super::envelope::Envelope;
 use super::session::Link;
-use crate::auth::AccessToken;
-use crate::decode;
-use crate::envelope::Reply;
-use crate::error::{Error, Kind, Result};
-use crate::redact;
-use crate::stream::{Frame, StreamEvent, of_failure};
+use crate::base::decode;
+use crate::base::error::{Error, Kind, Result};
+use crate::base::redact;
+use crate::base::token::AccessToken;
+use crate::wire::envelope::Reply;
+use crate::wire::stream::{Frame, StreamEvent, of_failure};
 
 /// An event of the server.
 #[derive(Clone, Debug)]

@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use super::pump::{Command, NORMAL_CLOSURE};
 use super::sent::Sent;
 use super::session::Link;
-use crate::error::{Error, Kind, Result};
+use crate::base::error::{Error, Kind, Result};
 
 /// The half of a session that sends events of type `C`. It can be cloned, for several tasks.
 ///

@@ -19,10 +19,10 @@ use tokio_util::sync::CancellationToken;
 use super::pump::{Outcome, Pings, Pump, lost};
 use super::receiver::{Received, Receiver};
 use super::sender::Sender;
-use crate::envelope::Reply;
-use crate::error::{Error, Result};
-use crate::request::Call;
-use crate::stream::StreamEvent;
+use crate::base::error::{Error, Result};
+use crate::wire::call::Call;
+use crate::wire::envelope::Reply;
+use crate::wire::stream::StreamEvent;
 
 /// What a session may hold, and how long it waits.
 #[derive(Clone, Debug)]

@@ -14,11 +14,11 @@ use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
 use super::exchange::{Answer, Exchange, Part, answer};
 use super::text::pieces;
 use super::wav::{self, PcmFormat};
-use crate::error::{Error, Kind, Result};
+use crate::base::atomic_file::PartialFile;
+use crate::base::error::{Error, Kind, Result};
 use crate::generated::realtime::{
     ConnectSpeech, OutputAudio, OutputAudioCodec, SpeechServerEvent, SpeechSettings,
 };
-use crate::stream;
 
 impl ConnectSpeech {
     /// Reads a whole text aloud, in a session of its own.
@@ -110,7 +110,7 @@ impl Speech {
             let what = format!("cannot write {}", path.display());
             Error::new(Kind::Save(what)).with_source(e)
         };
-        let mut partial = stream::Part::beside(path);
+        let mut partial = PartialFile::beside(path);
         let mut file = partial.create().await.map_err(unwritable)?;
         // The length is not known yet; who looks at the file meanwhile reads to its end.
         file.write_all(&wav::header(format, u64::MAX)).await.map_err(unwritable)?;

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::exchange::{Answer, Exchange, Part, answer};
 use super::sender::Sender;
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::generated::realtime::{
     ConnectTranscriptions, InputAudio, TranscriptionAsrConfig, TranscriptionSettings,
     TranscriptionsClientEvent, TranscriptionsServerEvent,

@@ -11,7 +11,7 @@ use futures_core::Stream;
 use super::exchange::{Sending, poll_exchange};
 use super::sender::Sender;
 use super::session::Session;
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::generated::realtime::{ChatClientEvent, ChatServerEvent};
 use crate::generated::{Chat, Message, MessageType};
 

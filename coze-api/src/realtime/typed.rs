@@ -2,7 +2,7 @@
 
 use super::audio::append_event;
 use super::sender::Sender;
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::generated::realtime::{
     ChatClientEvent, ChatSettings, InterpretationSettings, NewMessage,
     SimultInterpretationClientEvent, SpeechClientEvent, SpeechSettings, SubmittedToolOutputs,

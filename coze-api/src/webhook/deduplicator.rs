@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use crate::auth::{Clock, SystemClock};
+use crate::base::clock::{Clock, SystemClock};
 
 /// How many ids are remembered by default.
 const CAPACITY: usize = 10_000;
@@ -176,7 +176,7 @@ mod tests {
     use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
     use super::*;
-    use crate::auth::BoxFuture;
+    use crate::base::future::BoxFuture;
 
     /// A clock that shows the seconds it is set to.
     #[derive(Clone, Default)]

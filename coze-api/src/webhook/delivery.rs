@@ -8,9 +8,9 @@ use serde_json::value::RawValue;
 use super::answer::Answer;
 use super::rejected::Rejected;
 use super::{WebhookEvent, WebhookHeader};
-use crate::ApiAppEventType;
-use crate::decode;
-use crate::stream::{Frame, StreamEvent as _};
+use crate::base::decode;
+use crate::generated::ApiAppEventType;
+use crate::wire::stream::{Frame, StreamEvent as _};
 
 /// The type of the delivery by which Coze checks an address.
 const URL_VERIFICATION: &str = "url_verification";

@@ -1,7 +1,7 @@
 //! The one event whose answer matters.
 
 use super::{Answer, BotAudit, BotPublished, BotPublishedAnswer};
-use crate::ConnectorAuditStatus;
+use crate::generated::ConnectorAuditStatus;
 
 impl BotPublished {
     /// The id of the bot, whichever field of the delivery holds it.

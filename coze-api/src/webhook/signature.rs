@@ -8,9 +8,9 @@ use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use sha1::{Digest as _, Sha1};
 use subtle::{Choice, ConstantTimeEq as _};
 
-use crate::auth::{Clock, SystemClock};
-use crate::error::{Error, Result};
-use crate::secret::Secret;
+use crate::base::clock::{Clock, SystemClock};
+use crate::base::error::{Error, Result};
+use crate::base::secret::Secret;
 
 /// When the event happened, in Unix milliseconds.
 pub(super) const TIMESTAMP: &str = "x-coze-timestamp";

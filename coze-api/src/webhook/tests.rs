@@ -8,7 +8,8 @@ use super::signature::{NONCE, SIGNATURE, TIMESTAMP, Token};
 use super::{
     Answer, BotPublishedAnswer, Callback, Delivery, Rejected, Signer, Verifier, WebhookEvent,
 };
-use crate::auth::{BoxFuture, Clock};
+use crate::base::clock::Clock;
+use crate::base::future::BoxFuture;
 
 const TOKEN: &str = "OYDacMzM3WyOWV3Dtj2bHRMymzxPTEST";
 const NOW: u64 = 1_720_098_000_123;

@@ -10,9 +10,9 @@ use subtle::Choice;
 use super::delivery::Delivery;
 use super::rejected::Rejected;
 use super::signature::{NONCE, SIGNATURE, TIMESTAMP, Token, unix_milliseconds};
-use crate::auth::{Clock, SystemClock};
-use crate::error::{Error, Result};
-use crate::secret::Secret;
+use crate::base::clock::{Clock, SystemClock};
+use crate::base::error::{Error, Result};
+use crate::base::secret::Secret;
 
 /// How far the time of a delivery may be from now by default.
 const TOLERANCE: Duration = Duration::from_secs(5 * 60);

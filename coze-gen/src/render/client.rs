@@ -51,7 +51,7 @@ pub(crate) fn module(api: &Api) -> Output {
 /// `generated/client.rs`.
 pub(crate) fn accessors(api: &Api) -> Output {
     let mut items: Vec<Item> = Vec::new();
-    let mut imports: Vec<String> = vec!["use crate::client::Client;".to_owned()];
+    let mut imports: Vec<String> = vec!["use crate::wire::client::Client;".to_owned()];
     let methods = api.resources.iter().map(|resource| {
         let name = accessor_name(resource, &resource.group);
         imports.push(format!("use super::{}::{name};", resource.name));

@@ -10,18 +10,19 @@ use super::Folder;
 use crate::model::Api;
 
 /// What generated code names, and where it comes from. A name with an exclamation mark is that of a macro.
-const KNOWN: [(&str, &[&str]); 11] = [
+const KNOWN: [(&str, &[&str]); 12] = [
     ("std::collections", &["BTreeMap"]),
     ("serde", &["Deserialize", "Serialize"]),
     ("serde_json", &["Map", "Value"]),
-    ("crate::client", &["Client"]),
-    ("crate::error", &["Result"]),
-    ("crate::convert", &["Entries", "into", "list", "map", "object"]),
-    ("crate::open_enum", &["integer_enum!", "string_enum!"]),
-    ("crate::page", &["Page", "Paged", "Paging"]),
-    ("crate::request", &["Call", "binary!", "paged!", "request!", "stream_only!", "streamed!"]),
+    ("crate::base::convert", &["Entries", "into", "list", "map", "object"]),
+    ("crate::base::error", &["Result"]),
+    ("crate::base::open_enum", &["integer_enum!", "string_enum!"]),
+    ("crate::wire::call", &["Call"]),
+    ("crate::wire::client", &["Client"]),
+    ("crate::wire::page", &["Page", "Paged", "Paging"]),
+    ("crate::wire::request", &["binary!", "paged!", "request!", "stream_only!", "streamed!"]),
+    ("crate::wire::stream", &["Frame", "StreamEvent"]),
     ("crate::realtime", &["Connect", "Realtime", "channel!"]),
-    ("crate::stream", &["Frame", "StreamEvent"]),
 ];
 
 /// The imports, in the order of rustfmt.
@@ -39,11 +40,11 @@ pub(super) fn imports(api: &Api, folder: Folder, items: &[Item]) -> Vec<ItemUse>
         uses.insert((order(path), path), used.collect());
     }
     uses.insert(
-        (2, "crate::secret"),
+        (2, "crate::base::secret"),
         ["Secret"].into_iter().filter(|name| named.contains(*name)).collect(),
     );
     uses.insert(
-        (2, "crate::upload"),
+        (2, "crate::wire::upload"),
         ["Upload"].into_iter().filter(|name| named.contains(*name)).collect(),
     );
     let mut shared = vec![(&api.shared, "super::shared")];

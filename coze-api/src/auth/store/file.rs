@@ -10,8 +10,9 @@ use secrecy::ExposeSecret as _;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::{StoreLock, TokenStore};
-use crate::auth::{BoxFuture, OAuthToken};
-use crate::error::{Error, Kind, Result};
+use crate::auth::token::OAuthToken;
+use crate::base::error::{Error, Kind, Result};
+use crate::base::future::BoxFuture;
 
 /// How often to look whether another process is done, and for how long.
 const POLL: Duration = Duration::from_millis(20);

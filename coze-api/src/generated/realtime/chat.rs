@@ -12,12 +12,12 @@ use super::shared::{
     RealtimeError, SemanticVadConfig, SentenceStart, SubmittedToolOutputs, TextToSpeak,
     Transcript, TurnDetectionType, VoicePrintConfig, VoiceProcessingConfig,
 };
-use crate::convert::{Entries, into, list, map, object};
-use crate::error::Result;
+use crate::base::convert::{Entries, into, list, map, object};
+use crate::base::error::Result;
+use crate::base::open_enum::integer_enum;
 use crate::generated::shared::{Chat, Message};
-use crate::open_enum::integer_enum;
 use crate::realtime::{Connect, Realtime, channel};
-use crate::stream::{Frame, StreamEvent};
+use crate::wire::stream::{Frame, StreamEvent};
 
 impl Realtime {
     /// Talks with a bot in real time, with speech or text as input and text and speech as output.

@@ -14,11 +14,11 @@ use super::shared::{
     SubmittedToolOutputs, TextToSpeak, Transcript, TurnDetectionType, VoicePrintConfig,
     VoiceProcessingConfig,
 };
-use crate::convert::{Entries, into, list, map, object};
-use crate::error::Result;
+use crate::base::convert::{Entries, into, list, map, object};
+use crate::base::error::Result;
+use crate::base::open_enum::string_enum;
 use crate::generated::shared::{Chat, Message, Usage, VoiceEmotion};
-use crate::open_enum::string_enum;
-use crate::stream::{Frame, StreamEvent};
+use crate::wire::stream::{Frame, StreamEvent};
 
 /// What the client sends.
 ///

@@ -4,11 +4,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::convert::{into, list};
+use crate::base::convert::{into, list};
+use crate::base::open_enum::{integer_enum, string_enum};
 use crate::generated::shared::{
     MessageContentType, MessageRole, ToolOutput, VoiceEmotion,
 };
-use crate::open_enum::{integer_enum, string_enum};
 
 /// The format of the audio that the client sends.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]

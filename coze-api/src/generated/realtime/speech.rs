@@ -5,10 +5,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::shared::{AudioDelta, OutputAudio, RealtimeError, SentenceStart, TextDelta};
-use crate::convert::into;
-use crate::error::Result;
+use crate::base::convert::into;
+use crate::base::error::Result;
 use crate::realtime::{Connect, Realtime, channel};
-use crate::stream::{Frame, StreamEvent};
+use crate::wire::stream::{Frame, StreamEvent};
 
 impl Realtime {
     /// Synthesizes speech from text while the text is still being written.

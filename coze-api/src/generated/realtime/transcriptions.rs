@@ -5,11 +5,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::shared::{AudioDelta, InputAudio, RealtimeError, Transcript};
-use crate::convert::{into, list};
-use crate::error::Result;
-use crate::open_enum::string_enum;
+use crate::base::convert::{into, list};
+use crate::base::error::Result;
+use crate::base::open_enum::string_enum;
 use crate::realtime::{Connect, Realtime, channel};
-use crate::stream::{Frame, StreamEvent};
+use crate::wire::stream::{Frame, StreamEvent};
 
 impl Realtime {
     /// Transcribes speech in Chinese, English and other languages while the user is speaking.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::generated::realtime::{InputAudio, InputAudioCodec, InputAudioFormat};
 use crate::realtime::wav::{Parsed, PcmFormat, WavEncoding, WavHeader};
 

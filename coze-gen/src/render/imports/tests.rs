@@ -46,9 +46,9 @@ fn only_what_is_used_is_imported() {
         "usestd::collections::BTreeMap;",
         "useserde::Serialize;",
         "useserde_json::Value;",
-        "usecrate::convert::into;",
-        "usecrate::request::request;",
-        "usecrate::upload::Upload;",
+        "usecrate::base::convert::into;",
+        "usecrate::wire::request::request;",
+        "usecrate::wire::upload::Upload;",
     ];
     assert_eq!(made(&items), expected);
 }

@@ -2,9 +2,10 @@
 
 //! A reply that is a file.
 
-use crate::client::Client;
-use crate::convert::into;
-use crate::request::{Call, binary, request};
+use crate::base::convert::into;
+use crate::wire::call::Call;
+use crate::wire::client::Client;
+use crate::wire::request::{binary, request};
 
 /// The operations of `binary_reply`.
 ///

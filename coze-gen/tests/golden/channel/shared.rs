@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::convert::into;
+use crate::base::convert::into;
 
 /// Something to hear.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]

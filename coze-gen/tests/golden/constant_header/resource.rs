@@ -2,10 +2,11 @@
 
 //! Values that are the same in every call.
 
-use crate::client::Client;
-use crate::convert::into;
-use crate::open_enum::string_enum;
-use crate::request::{Call, request};
+use crate::base::convert::into;
+use crate::base::open_enum::string_enum;
+use crate::wire::call::Call;
+use crate::wire::client::Client;
+use crate::wire::request::request;
 
 /// The operations of `constant_header`.
 ///

@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::client::Client;
-use crate::open_enum::string_enum;
-use crate::request::{Call, request};
+use crate::base::open_enum::string_enum;
+use crate::wire::call::Call;
+use crate::wire::client::Client;
+use crate::wire::request::request;
 
 /// The operations of `data_values`.
 ///

@@ -2,9 +2,10 @@
 
 //! A DELETE that carries a body.
 
-use crate::client::Client;
-use crate::convert::{into, list};
-use crate::request::{Call, request};
+use crate::base::convert::{into, list};
+use crate::wire::call::Call;
+use crate::wire::client::Client;
+use crate::wire::request::request;
 
 /// The operations of `delete_body`.
 ///

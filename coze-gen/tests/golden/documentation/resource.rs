@@ -11,9 +11,10 @@
 //! 2. Second, at
 //!    <https://example.com/a_rather_long_address/that/cannot/be/broken/anywhere/because/it/is/one/word>.
 
-use crate::client::Client;
-use crate::convert::{into, list};
-use crate::request::{Call, request};
+use crate::base::convert::{into, list};
+use crate::wire::call::Call;
+use crate::wire::client::Client;
+use crate::wire::request::request;
 
 /// The operations of `documentation`.
 ///

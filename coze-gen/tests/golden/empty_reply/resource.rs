@@ -2,9 +2,10 @@
 
 //! Replies that say nothing but success, one for each verb.
 
-use crate::client::Client;
-use crate::convert::into;
-use crate::request::{Call, request};
+use crate::base::convert::into;
+use crate::wire::call::Call;
+use crate::wire::client::Client;
+use crate::wire::request::request;
 
 /// The operations of `empty_reply`.
 ///

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::client::Client;
-use crate::convert::{Entries, into, list, map};
-use crate::open_enum::{integer_enum, string_enum};
-use crate::request::{Call, request};
+use crate::base::convert::{Entries, into, list, map};
+use crate::base::open_enum::{integer_enum, string_enum};
+use crate::wire::call::Call;
+use crate::wire::client::Client;
+use crate::wire::request::request;
 
 /// The operations of `enums`.
 ///

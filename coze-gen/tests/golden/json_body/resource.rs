@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::client::Client;
-use crate::convert::{Entries, into, list, map, object};
-use crate::request::{Call, request};
+use crate::base::convert::{Entries, into, list, map, object};
+use crate::wire::call::Call;
+use crate::wire::client::Client;
+use crate::wire::request::request;
 
 /// The operations of `json_body`.
 ///

@@ -5,11 +5,12 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::client::Client;
-use crate::convert::{Entries, into, list, map};
-use crate::open_enum::string_enum;
-use crate::request::{Call, request};
-use crate::upload::Upload;
+use crate::base::convert::{Entries, into, list, map};
+use crate::base::open_enum::string_enum;
+use crate::wire::call::Call;
+use crate::wire::client::Client;
+use crate::wire::request::request;
+use crate::wire::upload::Upload;
 
 /// The operations of `multipart`.
 ///

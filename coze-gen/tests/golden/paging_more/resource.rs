@@ -4,9 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::client::Client;
-use crate::page::{Page, Paged, Paging};
-use crate::request::{Call, paged};
+use crate::wire::call::Call;
+use crate::wire::client::Client;
+use crate::wire::page::{Page, Paged, Paging};
+use crate::wire::request::paged;
 
 /// The operations of `paging_more`.
 ///

@@ -4,10 +4,11 @@
 
 use serde::Deserialize;
 
-use crate::client::Client;
-use crate::convert::into;
-use crate::page::{Page, Paged, Paging};
-use crate::request::{Call, paged};
+use crate::base::convert::into;
+use crate::wire::call::Call;
+use crate::wire::client::Client;
+use crate::wire::page::{Page, Paged, Paging};
+use crate::wire::request::paged;
 
 /// The operations of `paging_token`.
 ///

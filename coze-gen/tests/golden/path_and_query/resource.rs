@@ -4,9 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::client::Client;
-use crate::convert::into;
-use crate::request::{Call, request};
+use crate::base::convert::into;
+use crate::wire::call::Call;
+use crate::wire::client::Client;
+use crate::wire::request::request;
 
 /// The operations of `path_and_query`.
 ///

@@ -2,9 +2,10 @@
 
 //! Lists in the query.
 
-use crate::client::Client;
-use crate::convert::list;
-use crate::request::{Call, request};
+use crate::base::convert::list;
+use crate::wire::call::Call;
+use crate::wire::client::Client;
+use crate::wire::request::request;
 
 /// The operations of `query_lists`.
 ///

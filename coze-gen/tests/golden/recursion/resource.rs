@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::client::Client;
-use crate::convert::{Entries, into, list, map};
-use crate::request::{Call, request};
+use crate::base::convert::{Entries, into, list, map};
+use crate::wire::call::Call;
+use crate::wire::client::Client;
+use crate::wire::request::request;
 
 /// The operations of `recursion`.
 ///

@@ -2,8 +2,9 @@
 
 //! Operations whose verb does not tell whether they may be repeated.
 
-use crate::client::Client;
-use crate::request::{Call, request};
+use crate::wire::call::Call;
+use crate::wire::client::Client;
+use crate::wire::request::request;
 
 /// The operations of `repeating`.
 ///

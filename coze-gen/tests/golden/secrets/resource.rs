@@ -4,10 +4,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::client::Client;
-use crate::convert::into;
-use crate::request::{Call, request};
-use crate::secret::Secret;
+use crate::base::convert::into;
+use crate::base::secret::Secret;
+use crate::wire::call::Call;
+use crate::wire::client::Client;
+use crate::wire::request::request;
 
 /// The operations of `secrets`.
 ///

@@ -3,9 +3,10 @@
 //! Types that several resources use.
 
 use super::shared::Author;
-use crate::client::Client;
-use crate::convert::into;
-use crate::request::{Call, request};
+use crate::base::convert::into;
+use crate::wire::call::Call;
+use crate::wire::client::Client;
+use crate::wire::request::request;
 
 /// The operations of `shared_types`.
 ///

@@ -4,8 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::convert::into;
-use crate::open_enum::string_enum;
+use crate::base::convert::into;
+use crate::base::open_enum::string_enum;
 
 /// Who writes.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]

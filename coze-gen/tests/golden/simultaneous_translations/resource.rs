@@ -4,10 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::convert::into;
-use crate::error::Result;
+use crate::base::convert::into;
+use crate::base::error::Result;
 use crate::realtime::{Connect, Realtime, channel};
-use crate::stream::{Frame, StreamEvent};
+use crate::wire::stream::{Frame, StreamEvent};
 
 impl Realtime {
     /// Undocumented. A name that fills lines.

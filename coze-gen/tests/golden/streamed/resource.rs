@@ -4,11 +4,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::client::Client;
-use crate::convert::into;
-use crate::error::Result;
-use crate::request::{Call, request, stream_only, streamed};
-use crate::stream::{Frame, StreamEvent};
+use crate::base::convert::into;
+use crate::base::error::Result;
+use crate::wire::call::Call;
+use crate::wire::client::Client;
+use crate::wire::request::{request, stream_only, streamed};
+use crate::wire::stream::{Frame, StreamEvent};
 
 /// The operations of `streamed`.
 ///

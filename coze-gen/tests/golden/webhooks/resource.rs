@@ -4,8 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Result;
-use crate::stream::{Frame, StreamEvent};
+use crate::base::error::Result;
+use crate::wire::stream::{Frame, StreamEvent};
 
 /// What a callback reports.
 #[derive(Clone, Debug, PartialEq)]

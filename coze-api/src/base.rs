@@ -1,0 +1,15 @@
+//! Plain things that know nothing of requests: errors, secrets, decoding, time, files.
+
+pub(crate) mod atomic_file;
+pub(crate) mod auth_error;
+pub(crate) mod clock;
+pub(crate) mod convert;
+pub(crate) mod decode;
+pub(crate) mod error;
+pub(crate) mod future;
+pub(crate) mod header;
+pub(crate) mod open_enum;
+pub(crate) mod redact;
+pub(crate) mod region;
+pub(crate) mod secret;
+pub(crate) mod token;

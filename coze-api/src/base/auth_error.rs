@@ -1,0 +1,181 @@
+//! Why no token was issued.
+
+use std::fmt;
+
+use crate::base::open_enum::string_enum;
+
+/// Why no token was issued.
+///
+/// [`Error::auth_error`](crate::Error::auth_error) gives it:
+///
+/// ```no_run
+/// # async fn example(app: coze_api::auth::DeviceOAuthApp) -> coze_api::Result<()> {
+/// use coze_api::auth::AuthErrorReason;
+///
+/// let login = app.login(|code| println!("enter {} at {}", code.user_code(), code.verification_uri()));
+/// match login.await {
+///     Ok(token) => println!("valid until {}", token.expires_at()),
+///     Err(e) => match e.auth_error().map(|auth| auth.reason()) {
+///         Some(AuthErrorReason::AccessDenied) => println!("then not"),
+///         Some(AuthErrorReason::ExpiredToken) => println!("too late, start again"),
+///         _ => return Err(e),
+///     },
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The authorization server has two shapes of errors, `error_code` with `error_message`
+/// and `error` with `error_description`. Both become this, whatever the HTTP status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthError {
+    reason: AuthErrorReason,
+    message: String,
+}
+
+impl AuthError {
+    pub(crate) fn new(reason: AuthErrorReason, message: impl Into<String>) -> Self {
+        Self { reason, message: message.into() }
+    }
+
+    /// The reason, to be matched on.
+    pub fn reason(&self) -> &AuthErrorReason {
+        &self.reason
+    }
+
+    /// An explanation for people; empty if the server gave none.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+impl fmt::Display for AuthError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.reason.as_str())?;
+        if self.message.is_empty() { Ok(()) } else { write!(f, ": {}", self.message) }
+    }
+}
+
+impl std::error::Error for AuthError {}
+
+/// The reasons for which no token is issued.
+///
+/// `LoginRequired` and `StateMismatch` are found by this crate, the others are said by
+/// the authorization server.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AuthErrorReason {
+    /// `invalid_request`: a parameter is missing or wrong; also a code or refresh token
+    /// that is void.
+    InvalidRequest,
+    /// `invalid_client`: the client secret or the JWT is wrong.
+    InvalidClient,
+    /// `invalid_grant`: the code or the refresh token is void.
+    InvalidGrant,
+    /// `unauthorized_client`: the app may not get tokens in this way.
+    UnauthorizedClient,
+    /// `unsupported_grant_type`: the server does not know this way of getting a token.
+    UnsupportedGrantType,
+    /// `access_deny`: the app is deactivated or of the wrong type, or the user's login
+    /// is not valid.
+    AccessDeny,
+    /// `access_denied`: the user refused.
+    AccessDenied,
+    /// `authorization_pending`: the user has not decided yet.
+    AuthorizationPending,
+    /// `slow_down`: the device asks too often.
+    SlowDown,
+    /// `expired_token`: the user did not decide in time.
+    ExpiredToken,
+    /// `internal_error`: the server failed; try again later.
+    InternalError,
+    /// `login_required`: there is no token to renew. A user has to log in.
+    LoginRequired,
+    /// `state_mismatch`: the redirect does not belong to the authorization that was
+    /// begun. Refuse it.
+    StateMismatch,
+    /// A reason that this version of the crate does not know.
+    Unknown(String),
+}
+
+impl AuthErrorReason {
+    /// The name of the reason.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidClient => "invalid_client",
+            Self::InvalidGrant => "invalid_grant",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::AccessDeny => "access_deny",
+            Self::AccessDenied => "access_denied",
+            Self::AuthorizationPending => "authorization_pending",
+            Self::SlowDown => "slow_down",
+            Self::ExpiredToken => "expired_token",
+            Self::InternalError => "internal_error",
+            Self::LoginRequired => "login_required",
+            Self::StateMismatch => "state_mismatch",
+            Self::Unknown(name) => name,
+        }
+    }
+}
+
+impl From<&str> for AuthErrorReason {
+    fn from(name: &str) -> Self {
+        match name {
+            "invalid_request" => Self::InvalidRequest,
+            "invalid_client" => Self::InvalidClient,
+            "invalid_grant" => Self::InvalidGrant,
+            "unauthorized_client" => Self::UnauthorizedClient,
+            "unsupported_grant_type" => Self::UnsupportedGrantType,
+            "access_deny" => Self::AccessDeny,
+            "access_denied" => Self::AccessDenied,
+            "authorization_pending" => Self::AuthorizationPending,
+            "slow_down" => Self::SlowDown,
+            "expired_token" => Self::ExpiredToken,
+            "internal_error" => Self::InternalError,
+            "login_required" => Self::LoginRequired,
+            "state_mismatch" => Self::StateMismatch,
+            other => Self::Unknown(other.to_owned()),
+        }
+    }
+}
+
+string_enum!(AuthErrorReason);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_known_name_is_known_both_ways() {
+        let names = [
+            "invalid_request",
+            "invalid_client",
+            "invalid_grant",
+            "unauthorized_client",
+            "unsupported_grant_type",
+            "access_deny",
+            "access_denied",
+            "authorization_pending",
+            "slow_down",
+            "expired_token",
+            "internal_error",
+            "login_required",
+            "state_mismatch",
+        ];
+        for name in names {
+            let reason = AuthErrorReason::from(name);
+            assert!(!matches!(reason, AuthErrorReason::Unknown(_)), "{name}");
+            assert_eq!(reason.as_str(), name);
+        }
+        assert_eq!(AuthErrorReason::from("new_one"), AuthErrorReason::Unknown("new_one".into()));
+    }
+
+    #[test]
+    fn display_leaves_out_what_is_not_there() {
+        let error = |message| AuthError::new(AuthErrorReason::SlowDown, message).to_string();
+        assert_eq!(error(""), "slow_down");
+        assert_eq!(error("too often"), "slow_down: too often");
+    }
+}

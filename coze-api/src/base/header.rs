@@ -1,0 +1,15 @@
+//! HTTP headers.
+
+use http::{HeaderName, HeaderValue};
+
+use crate::base::redact;
+
+/// Checks a header. The value stays out of the message, since it may be a secret.
+pub(crate) fn parse_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
+    let parsed = HeaderName::try_from(name)
+        .map_err(|_| format!("\"{}\" is no name of a header", redact::one_line(name, 60)))?;
+    let mut value = HeaderValue::try_from(value)
+        .map_err(|_| format!("the value of header {parsed} cannot stand in a header"))?;
+    value.set_sensitive(redact::is_secret_key(parsed.as_str()));
+    Ok((parsed, value))
+}

@@ -1,0 +1,189 @@
+//! Where the API lives.
+
+use std::sync::OnceLock;
+
+use reqwest::Url;
+
+use crate::base::error::{Error, Result};
+
+/// Which of the two Coze platforms to talk to. Accounts, bots and tokens belong to one
+/// of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Region {
+    /// `coze.cn`, in China. The default.
+    #[default]
+    Cn,
+    /// `coze.com`, international.
+    Com,
+}
+
+impl Region {
+    fn domain(self) -> &'static str {
+        match self {
+            Self::Cn => "coze.cn",
+            Self::Com => "coze.com",
+        }
+    }
+}
+
+/// The addresses of one installation, without a slash at the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Endpoints {
+    /// Of the REST API.
+    pub(crate) api: String,
+    /// Of the pages on which users grant access.
+    pub(crate) www: String,
+    /// Of the WebSocket API.
+    pub(crate) ws: String,
+    /// `api`, parsed once: that costs more than all the rest of an address.
+    parsed: OnceLock<Url>,
+}
+
+impl From<Region> for Endpoints {
+    fn from(region: Region) -> Self {
+        let domain = region.domain();
+        Self {
+            api: format!("https://api.{domain}"),
+            www: format!("https://www.{domain}"),
+            ws: format!("wss://ws.{domain}"),
+            parsed: OnceLock::new(),
+        }
+    }
+}
+
+impl Endpoints {
+    /// The address of the REST API, to be completed.
+    pub(crate) fn base(&self) -> Result<Url> {
+        if let Some(url) = self.parsed.get() {
+            return Ok(url.clone());
+        }
+        let url = Url::parse(&self.api).map_err(|_| Error::config("the base URL is no URL"))?;
+        Ok(self.parsed.get_or_init(|| url).clone())
+    }
+
+    /// The address of the WebSocket API, to be completed: as HTTP knows it, which is what a
+    /// WebSocket begins with.
+    #[allow(dead_code, reason = "only one feature has a WebSocket API")]
+    pub(crate) fn ws_base(&self) -> Result<Url> {
+        let url = self.ws.strip_prefix("ws").map(|rest| format!("http{rest}"));
+        url.and_then(|url| Url::parse(&url).ok())
+            .ok_or_else(|| Error::config("the WebSocket URL is no URL"))
+    }
+
+    /// Takes another address of the WebSocket API.
+    pub(crate) fn with_ws(mut self, ws_url: &str) -> Result<Self> {
+        let (url, port, path) = check(ws_url, "WebSocket URL", ["wss", "ws"])?;
+        let (scheme, host) = (url.scheme(), url.host_str().unwrap_or_default());
+        self.ws = format!("{scheme}://{host}{port}{path}");
+        Ok(self)
+    }
+
+    /// Derives all addresses from that of the REST API: `api.X` has the siblings `www.X`
+    /// and `ws.X`, any other host serves everything itself. A path is kept as a prefix.
+    pub(crate) fn custom(base_url: &str) -> Result<Self> {
+        let (url, port, path) = check(base_url, "base URL", ["https", "http"])?;
+        let (secure, host) = (url.scheme() == "https", url.host_str().unwrap_or_default());
+        let sibling = |name: &str| match host.strip_prefix("api.") {
+            Some(domain) => format!("{name}.{domain}{port}{path}"),
+            None => format!("{host}{port}{path}"),
+        };
+        let (http, ws) = if secure { ("https", "wss") } else { ("http", "ws") };
+        Ok(Self {
+            api: format!("{http}://{host}{port}{path}"),
+            www: format!("{http}://{}", sibling("www")),
+            ws: format!("{ws}://{}", sibling("ws")),
+            parsed: OnceLock::new(),
+        })
+    }
+}
+
+/// Reads an address that hides nothing: the address, `:port` and the path without a slash at the end.
+fn check(text: &str, name: &str, [secure, plain]: [&str; 2]) -> Result<(Url, String, String)> {
+    let invalid = |why: &str| Error::config(format!("the {name} {why}"));
+    let url = Url::parse(text.trim())
+        .map_err(|_| invalid(&format!("is no absolute URL, such as `{secure}://api.coze.cn`")))?;
+    if url.scheme() != secure && url.scheme() != plain {
+        let why = format!("must start with `{secure}://` or `{plain}://`");
+        return Err(invalid(&why));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(invalid("must not hold a user name or password"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(invalid("must not have a query or fragment"));
+    }
+    if url.host_str().is_none() {
+        return Err(invalid("has no host"));
+    }
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let path = url.path().trim_end_matches('/').to_owned();
+    Ok((url, port, path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn endpoints(api: &str, www: &str, ws: &str) -> Endpoints {
+        let parsed = OnceLock::new();
+        Endpoints { api: api.into(), www: www.into(), ws: ws.into(), parsed }
+    }
+
+    #[test]
+    fn a_region_is_one_switch() {
+        for (region, domain) in [(Region::Cn, "coze.cn"), (Region::Com, "coze.com")] {
+            let expected = Endpoints::custom(&format!("https://api.{domain}/")).expect("valid");
+            assert_eq!(Endpoints::from(region), expected);
+        }
+        assert_eq!(Region::default(), Region::Cn);
+    }
+
+    #[test]
+    fn siblings_follow_the_base_url() {
+        let cases = [
+            (
+                "http://127.0.0.1:8080/",
+                ["http://127.0.0.1:8080", "http://127.0.0.1:8080", "ws://127.0.0.1:8080"],
+            ),
+            (
+                "https://api.example.com:8443/coze/",
+                [
+                    "https://api.example.com:8443/coze",
+                    "https://www.example.com:8443/coze",
+                    "wss://ws.example.com:8443/coze",
+                ],
+            ),
+            ("https://[::1]/a/b", ["https://[::1]/a/b", "https://[::1]/a/b", "wss://[::1]/a/b"]),
+        ];
+        for (base, [api, www, ws]) in cases {
+            assert_eq!(Endpoints::custom(base).expect(base), endpoints(api, www, ws));
+        }
+    }
+
+    #[test]
+    fn the_websocket_api_may_live_elsewhere() {
+        let base = Endpoints::from(Region::Cn);
+        let moved = base.clone().with_ws("ws://127.0.0.1:9/x/").expect("valid");
+        assert_eq!((&*moved.ws, &moved.api), ("ws://127.0.0.1:9/x", &base.api));
+        for url in ["https://ws.coze.cn", "wss://u:p@ws.coze.cn", "wss://ws.coze.cn?a=b"] {
+            let error = base.clone().with_ws(url).expect_err(url);
+            assert!(error.is_config(), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_base_url_that_hides_something_is_refused() {
+        for base in [
+            "api.coze.cn",
+            "ftp://api.coze.cn",
+            "https://user:pw@api.coze.cn",
+            "https://api.coze.cn?x=1",
+            "https://api.coze.cn#x",
+            "",
+        ] {
+            let error = Endpoints::custom(base).expect_err(base);
+            assert!(error.is_config() && !error.to_string().contains("pw"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Lists that come in pages, and the streams that walk through them.
+
+mod paging;
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+use serde::Serialize;
+
+pub(crate) use paging::{Paged, Paging};
+
+use crate::base::error::Result;
+use crate::base::future::BoxFuture;
+use crate::wire::call::Call;
+use paging::Walk;
+
+/// One page of a list.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Page<T> {
+    /// The items, in the order of the list.
+    pub items: Vec<T>,
+    /// How many items the whole list has, where the API says so.
+    pub total: Option<i64>,
+    /// Whether another page follows.
+    pub has_more: bool,
+    /// What asks for the next page, in lists that use page tokens.
+    pub next_page_token: Option<String>,
+    /// The id of the first item, in lists that are walked by ids.
+    pub first_id: Option<String>,
+    /// The id of the last item, in lists that are walked by ids.
+    pub last_id: Option<String>,
+    /// Whether only `total` says if another page follows.
+    #[serde(skip)]
+    counted: bool,
+}
+
+/// What generated payloads make.
+#[allow(dead_code, reason = "which kinds of pages exist depends on the spec")]
+impl<T> Page<T> {
+    /// A page that says how long the list is. Whether more follows depends on which page
+    /// it is.
+    pub(crate) fn counted(items: Vec<T>, total: i64) -> Self {
+        Self { total: Some(total), counted: true, ..Self::of(items) }
+    }
+
+    /// A page that says whether more follows.
+    pub(crate) fn flagged(items: Vec<T>, has_more: bool) -> Self {
+        Self { has_more, ..Self::of(items) }
+    }
+
+    /// Adds how long the list is to a page that says by itself whether more follows.
+    pub(crate) fn with_total(self, total: i64) -> Self {
+        Self { total: Some(total), ..self }
+    }
+
+    /// A page that says how to ask for the next.
+    pub(crate) fn tokened(items: Vec<T>, next_page_token: String, has_more: bool) -> Self {
+        let next_page_token = Some(next_page_token).filter(|token| !token.is_empty());
+        Self { has_more, next_page_token, ..Self::of(items) }
+    }
+
+    /// A page that says between which ids it lies.
+    pub(crate) fn bounded(
+        items: Vec<T>,
+        first_id: String,
+        last_id: String,
+        has_more: bool,
+    ) -> Self {
+        let known = |id: String| Some(id).filter(|id| !id.is_empty());
+        Self { has_more, first_id: known(first_id), last_id: known(last_id), ..Self::of(items) }
+    }
+
+    fn of(items: Vec<T>) -> Self {
+        Self {
+            items,
+            total: None,
+            has_more: false,
+            next_page_token: None,
+            first_id: None,
+            last_id: None,
+            counted: false,
+        }
+    }
+}
+
+impl<T> Page<T> {
+    /// Goes through the items.
+    pub fn iter(&self) -> std::slice::Iter<'_, T> {
+        self.items.iter()
+    }
+}
+
+impl<T> IntoIterator for Page<T> {
+    type Item = T;
+    type IntoIter = std::vec::IntoIter<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.into_iter()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Page<T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.iter()
+    }
+}
+
+/// Makes a page of a payload, in view of the request that asked for it.
+pub(crate) fn page<P: Paged>(call: &Call, payload: P) -> Page<P::Item> {
+    let mut page = payload.into_page();
+    if page.counted {
+        let seen = P::PAGING.items_before(call).saturating_add(count(&page));
+        page.has_more = !page.items.is_empty() && page.total.is_some_and(|total| seen < total);
+    }
+    page
+}
+
+fn count<T>(page: &Page<T>) -> i64 {
+    i64::try_from(page.items.len()).unwrap_or(i64::MAX)
+}
+
+/// How one page is requested: the builder of the operation, as a function.
+type Fetch<T> = fn(Call) -> BoxFuture<'static, Result<Page<T>>>;
+
+/// The pages of a list, one request each, as a [`Stream`].
+///
+/// ```no_run
+/// # use coze_api::{Page, Pages, Result};
+/// # async fn example<T>(mut pages: Pages<T>) -> Result<()> {
+/// use futures_util::TryStreamExt as _;
+///
+/// while let Some(page) = pages.try_next().await? {
+///     println!("{} items", page.items.len());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A page is requested when the stream is polled for it, and none beyond. After an error
+/// the stream ends.
+#[must_use = "a stream does nothing unless it is polled"]
+pub struct Pages<T> {
+    fetch: Fetch<T>,
+    walk: Walk,
+    next: Option<Call>,
+    /// The page that is on its way.
+    pending: Option<BoxFuture<'static, Result<Page<T>>>>,
+}
+
+impl<T> Pages<T> {
+    pub(crate) fn new(call: Call, paging: Paging, fetch: Fetch<T>) -> Self {
+        let walk = Walk::new(paging, &call);
+        Self { fetch, walk, next: Some(call), pending: None }
+    }
+}
+
+impl<T> Stream for Pages<T> {
+    type Item = Result<Page<T>>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        let fetch = this.fetch;
+        let pending = match &mut this.pending {
+            Some(pending) => pending,
+            None => match &this.next {
+                Some(call) => this.pending.insert(fetch(call.clone())),
+                None => return Poll::Ready(None),
+            },
+        };
+        let result = ready!(pending.as_mut().poll(cx));
+        this.pending = None;
+        let call = this.next.take();
+        if let (Ok(page), Some(call)) = (&result, call) {
+            this.next = this.walk.next(call, page);
+        }
+        Poll::Ready(Some(result))
+    }
+}
+
+impl<T> fmt::Debug for Pages<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pages").field("next", &self.next).finish_non_exhaustive()
+    }
+}
+
+/// The items of a list, which are requested page by page, as a [`Stream`].
+///
+/// ```no_run
+/// # use coze_api::{Items, Result};
+/// # async fn example<T: std::fmt::Debug>(mut items: Items<T>) -> Result<()> {
+/// use futures_util::TryStreamExt as _;
+///
+/// while let Some(item) = items.try_next().await? {
+///     println!("{item:?}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A page is requested when the items of the one before are used up. After an error the
+/// stream ends.
+#[must_use = "a stream does nothing unless it is polled"]
+pub struct Items<T> {
+    pages: Pages<T>,
+    ready: std::vec::IntoIter<T>,
+}
+
+impl<T> Items<T> {
+    pub(crate) fn new(pages: Pages<T>) -> Self {
+        Self { pages, ready: Vec::new().into_iter() }
+    }
+}
+
+// Nothing in it is pinned: the items are handed out by value.
+impl<T> Unpin for Items<T> {}
+
+impl<T> Stream for Items<T> {
+    type Item = Result<T>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        loop {
+            if let Some(item) = this.ready.next() {
+                return Poll::Ready(Some(Ok(item)));
+            }
+            match ready!(Pin::new(&mut this.pages).poll_next(cx)) {
+                Some(Ok(page)) => this.ready = page.into_iter(),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+impl<T> fmt::Debug for Items<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Items").field("pages", &self.pages).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,204 @@
+//! When and how often a call is repeated.
+
+use std::time::Duration;
+
+/// When and how often a call is repeated.
+///
+/// ```
+/// use std::time::Duration;
+/// use coze_api::{Client, Retry};
+///
+/// let patient = Retry::default().max_attempts(6).max_delay(Duration::from_secs(30));
+/// let coze = Client::builder().token("pat_example").retry(patient).build()?;
+/// # Ok::<(), coze_api::Error>(())
+/// ```
+///
+/// What is repeated:
+///
+/// - whatever never reached the API, or was refused before it did anything: failed
+///   connections, HTTP status 429, the API's code 4013 (too frequent);
+/// - of operations that are safe to repeat (those that read, replace or delete), also
+///   broken connections, timeouts, and the HTTP statuses 408, 500, 502, 503 and 504.
+///
+/// Between two attempts passes a random time of at most the base delay, then twice, four
+/// times, … that, up to the maximal delay ("full jitter"). If the server names a time in
+/// `Retry-After`, that is waited for, plus a little jitter; if it names more than
+/// [`max_retry_after`](Self::max_retry_after), the error is returned at once and
+/// [`Error::retry_after`](crate::Error::retry_after) tells the time.
+///
+/// An upload from a reader is never repeated once reading began, for its bytes are gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retry {
+    max_attempts: u32,
+    base_delay: Duration,
+    max_delay: Duration,
+    max_retry_after: Duration,
+}
+
+impl Default for Retry {
+    /// 3 attempts, 0.5 s base delay, 8 s maximal delay, `Retry-After` up to 60 s.
+    fn default() -> Self {
+        Self {
+            max_attempts: 3,
+            base_delay: Duration::from_millis(500),
+            max_delay: Duration::from_secs(8),
+            max_retry_after: Duration::from_secs(60),
+        }
+    }
+}
+
+impl Retry {
+    /// Every call is sent once.
+    pub fn none() -> Self {
+        Self::default().max_attempts(1)
+    }
+
+    /// How often a call is sent at most, the first time included. Zero counts as one.
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = attempts.max(1);
+        self
+    }
+
+    /// The longest wait before the second attempt. It doubles with every further one.
+    pub fn base_delay(mut self, delay: Duration) -> Self {
+        self.base_delay = delay;
+        self
+    }
+
+    /// The longest wait between two attempts.
+    pub fn max_delay(mut self, delay: Duration) -> Self {
+        self.max_delay = delay;
+        self
+    }
+
+    /// The longest `Retry-After` that is waited for.
+    pub fn max_retry_after(mut self, delay: Duration) -> Self {
+        self.max_retry_after = delay;
+        self
+    }
+
+    /// The wait after attempt number `attempt` (from 1), or `None` to give up.
+    pub(crate) fn delay(&self, attempt: u32, retry_after: Option<Duration>) -> Option<Duration> {
+        if attempt >= self.max_attempts {
+            return None;
+        }
+        match retry_after {
+            Some(asked) if asked > self.max_retry_after => None,
+            Some(asked) => Some(asked.saturating_add(jitter(self.base_delay))),
+            None => {
+                let doublings = 1_u32.checked_shl(attempt - 1).unwrap_or(u32::MAX);
+                Some(jitter(self.base_delay.saturating_mul(doublings).min(self.max_delay)))
+            }
+        }
+    }
+}
+
+/// A random part of `limit`.
+fn jitter(limit: Duration) -> Duration {
+    // Not `mul_f64`, which panics where this rounds up to more than a `Duration` holds.
+    Duration::try_from_secs_f64(limit.as_secs_f64() * fastrand::f64()).unwrap_or(limit)
+}
+
+/// What becomes of a failed attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Repeat {
+    /// Nothing was done, so it may be repeated whatever the operation.
+    Always,
+    /// It may have been done, so only a repeatable operation is.
+    IfRepeatable,
+    Never,
+}
+
+impl Repeat {
+    pub(crate) fn of(error: &crate::base::error::Error) -> Self {
+        if error.is_connect() || error.is_rate_limited() {
+            return Self::Always;
+        }
+        if error.is_timeout() || error.is_transport() {
+            return Self::IfRepeatable;
+        }
+        match error.status() {
+            Some(408 | 500 | 502 | 503 | 504) => Self::IfRepeatable,
+            _ => Self::Never,
+        }
+    }
+
+    pub(crate) fn allows(self, repeatable: bool) -> bool {
+        match self {
+            Self::Always => true,
+            Self::IfRepeatable => repeatable,
+            Self::Never => false,
+        }
+    }
+}
+
+/// Reads `Retry-After`, which is a number of seconds or a date.
+pub(crate) fn parse_retry_after(value: &str) -> Option<Duration> {
+    let value = value.trim();
+    if let Ok(seconds) = value.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = httpdate::parse_http_date(value).ok()?;
+    // A date in the past means "now".
+    Some(date.duration_since(std::time::SystemTime::now()).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::error::{Error, Kind};
+
+    #[test]
+    fn delays_grow_up_to_the_limit() {
+        let retry = Retry::default().max_attempts(100);
+        for attempt in 1..100 {
+            let limit = Duration::from_millis(500) * 2_u32.saturating_pow(attempt - 1).min(16);
+            for _ in 0..50 {
+                let delay = retry.delay(attempt, None).expect("attempts are left");
+                assert!(delay <= limit, "{attempt}: {delay:?} > {limit:?}");
+            }
+        }
+        assert_eq!(retry.delay(100, None), None);
+        assert_eq!(Retry::none().delay(1, None), None);
+    }
+
+    #[test]
+    fn jitter_uses_the_full_range() {
+        let limit = Duration::from_secs(1);
+        let delays: Vec<Duration> = (0..1000).map(|_| jitter(limit)).collect();
+        assert!(delays.iter().any(|d| *d < limit / 10));
+        assert!(delays.iter().any(|d| *d > limit * 9 / 10));
+    }
+
+    #[test]
+    fn the_server_is_obeyed_up_to_the_limit() {
+        let retry = Retry::default();
+        let delay = retry.delay(1, Some(Duration::from_secs(7))).expect("within the limit");
+        assert!(delay >= Duration::from_secs(7) && delay < Duration::from_secs(8));
+        assert_eq!(retry.delay(1, Some(Duration::from_secs(61))), None);
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        assert_eq!(parse_retry_after(" 120 "), Some(Duration::from_secs(120)));
+        assert_eq!(parse_retry_after("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
+        let soon = std::time::SystemTime::now() + Duration::from_secs(30);
+        let parsed = parse_retry_after(&httpdate::fmt_http_date(soon)).expect("a date");
+        assert!(parsed > Duration::from_secs(27) && parsed <= Duration::from_secs(30));
+        assert_eq!(parse_retry_after("soon"), None);
+    }
+
+    #[test]
+    fn only_what_was_not_done_is_always_repeated() {
+        let status = |code| Error::new(Kind::Status(String::new())).with_status(code);
+        assert_eq!(Repeat::of(&status(429)), Repeat::Always);
+        assert_eq!(Repeat::of(&Error::new(Kind::Connect)), Repeat::Always);
+        assert_eq!(Repeat::of(&Error::new(Kind::Transport("reset"))), Repeat::IfRepeatable);
+        for code in [408, 500, 502, 503, 504] {
+            assert_eq!(Repeat::of(&status(code)), Repeat::IfRepeatable, "{code}");
+        }
+        for code in [301, 400, 401, 403, 404, 501] {
+            assert_eq!(Repeat::of(&status(code)), Repeat::Never, "{code}");
+        }
+    }
+}

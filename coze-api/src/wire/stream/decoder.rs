@@ -1,0 +1,238 @@
+//! Bytes → frames, by the rules of the WHATWG for
+//! [event streams](https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation).
+//!
+//! Chunks may be cut anywhere. What lies in one chunk stays there and a frame refers to it; only what is cut is copied
+//! together. There is one departure from the letter: a frame that has a name and no `data` is handed out too, for the
+//! API may end a stream with a bare `event: done`. Who takes the frames leaves out the others.
+
+use std::fmt;
+use std::ops::Range;
+use std::time::Duration;
+
+use bytes::Bytes;
+use memchr::{memchr, memchr2};
+
+use crate::base::token::AccessToken;
+
+use super::frame::{Frame, KEPT_CAPACITY};
+
+/// How long a frame may be by default. Audio comes in frames of some hundred KiB.
+pub(super) const FRAME_LIMIT: usize = 16 * 1024 * 1024;
+
+/// Fewer bytes than this are looked at one by one.
+const SHORT: usize = 16;
+
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// Decodes chunk by chunk: [`feed`](Self::feed) one, then ask for the [`next`](Self::next) until there is none.
+pub(super) struct Decoder {
+    frame: Frame,
+    /// The place of the first byte of the frame's chunk that was not read.
+    at: usize,
+    /// The beginning of a line whose end has not come.
+    line: Vec<u8>,
+    /// The chunk before ended with a CR, to which an LF may belong.
+    after_cr: bool,
+    /// No line has ended yet: the first may begin with a byte order mark.
+    at_start: bool,
+    /// The frame has been handed out.
+    taken: bool,
+    retry: Option<Duration>,
+    limit: usize,
+    /// How long the line may grow beside what the frame holds. Counted when lines end, and not with every chunk.
+    room: usize,
+}
+
+/// A frame is longer than it may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TooLong(usize);
+
+impl fmt::Display for TooLong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an event is longer than {} bytes", self.0)
+    }
+}
+
+impl Decoder {
+    /// Errors of decoding frames do not show the token.
+    pub(super) fn new(token: Option<AccessToken>) -> Self {
+        Self {
+            frame: Frame { token, ..Frame::default() },
+            at: 0,
+            line: Vec::new(),
+            after_cr: false,
+            at_start: true,
+            taken: false,
+            retry: None,
+            limit: FRAME_LIMIT,
+            room: FRAME_LIMIT,
+        }
+    }
+
+    pub(super) fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
+        self.room = limit.saturating_sub(self.frame.len());
+    }
+
+    pub(super) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// Takes the next chunk, once the one before is used up, and returns whether [`next`](Self::next) has something to
+    /// do.
+    pub(super) fn feed(&mut self, chunk: Bytes) -> bool {
+        debug_assert!(self.is_used_up(), "the chunk before comes first");
+        if chunk.len() < SHORT
+            && self.line.len() + chunk.len() <= self.room
+            && line_end(&chunk).is_none()
+        {
+            // Nothing but more of a line: where bytes dribble in, most chunks are.
+            self.after_cr &= chunk.is_empty();
+            self.line.extend_from_slice(&chunk);
+            return false;
+        }
+        self.frame.chunk = chunk;
+        self.at = 0;
+        true
+    }
+
+    /// Whether [`next`](Self::next) has nothing to do before another chunk comes.
+    pub(super) fn is_used_up(&self) -> bool {
+        self.at == self.frame.chunk.len()
+    }
+
+    /// The next frame, or `None` if that needs another chunk.
+    pub(super) fn next(&mut self) -> Result<Option<&Frame>, TooLong> {
+        if std::mem::take(&mut self.taken) {
+            self.frame.clear();
+            self.room = self.limit;
+        }
+        let mut changed = false;
+        while let Some(line) = self.end_line() {
+            changed = true;
+            if self.read(line)? && self.frame.complete() {
+                self.taken = true;
+                return Ok(Some(&self.frame));
+            }
+        }
+        self.line.extend_from_slice(&self.frame.chunk[self.at..]);
+        self.at = self.frame.chunk.len();
+        if changed {
+            self.frame.keep();
+            self.room = self.limit.saturating_sub(self.frame.len());
+        }
+        if self.line.len() > self.room { Err(TooLong(self.limit)) } else { Ok(None) }
+    }
+
+    /// The id that the last frame had, or the one before if it had none.
+    pub(super) fn last_id(&self) -> &[u8] {
+        &self.frame.last_id
+    }
+
+    /// How long the server wants clients to wait before they connect again.
+    pub(super) fn retry(&self) -> Option<Duration> {
+        self.retry
+    }
+
+    /// Goes behind the end of the line, and returns the place of what the chunk holds of it.
+    fn end_line(&mut self) -> Option<Range<usize>> {
+        let chunk = &self.frame.chunk[..];
+        if self.after_cr && self.at < chunk.len() {
+            self.after_cr = false;
+            self.at += usize::from(chunk[self.at] == b'\n');
+        }
+        let start = self.at;
+        let end = start + line_end(&chunk[start..])?;
+        self.at = end + 1;
+        if chunk[end] == b'\r' {
+            match chunk.get(self.at) {
+                Some(b'\n') => self.at += 1,
+                Some(_) => {}
+                None => self.after_cr = true,
+            }
+        }
+        Some(start..end)
+    }
+
+    /// Takes in a line, and returns whether it ends a frame.
+    fn read(&mut self, line: Range<usize>) -> Result<bool, TooLong> {
+        if self.line.is_empty() {
+            self.check(line.len())?;
+            return Ok(self.field(line, false));
+        }
+        self.line.extend_from_slice(&self.frame.chunk[line]);
+        self.check(self.line.len())?;
+        let ends = self.field(0..self.line.len(), true);
+        if self.line.capacity() > KEPT_CAPACITY {
+            self.line = Vec::new();
+        }
+        self.line.clear();
+        Ok(ends)
+    }
+
+    /// What is not decoded yet must not grow without end.
+    fn check(&self, line: usize) -> Result<(), TooLong> {
+        if self.frame.len() + line > self.limit { Err(TooLong(self.limit)) } else { Ok(()) }
+    }
+
+    /// Takes in the field at `line` of what was `joined` from chunks, or of the chunk.
+    fn field(&mut self, line: Range<usize>, joined: bool) -> bool {
+        let source = if joined { &self.line[..] } else { &self.frame.chunk[..] };
+        let mut start = line.start;
+        if std::mem::take(&mut self.at_start) && source[line.clone()].starts_with(BOM) {
+            start += BOM.len();
+        }
+        let text = &source[start..line.end];
+        if text.is_empty() {
+            return true;
+        }
+        let colon = match text {
+            [b'd', b'a', b't', b'a', b':', ..] => 4,
+            [b'e', b'v', b'e', b'n', b't', b':', ..] => 5,
+            _ => memchr(b':', text).unwrap_or(text.len()),
+        };
+        let space = text.get(colon + 1) == Some(&b' ');
+        let place = (start + colon + 1 + usize::from(space)).min(line.end)..line.end;
+        let value = &source[place.clone()];
+        let field = match &text[..colon] {
+            b"data" if self.frame.data.is_present() => {
+                self.frame.data.append(value, &self.frame.chunk);
+                return false;
+            }
+            b"data" => &mut self.frame.data,
+            b"event" => &mut self.frame.event,
+            b"id" if memchr(0, value).is_none() => &mut self.frame.id,
+            b"retry" => {
+                self.retry = milliseconds(value).or(self.retry);
+                return false;
+            }
+            // A comment, which has an empty name, or a field of the future.
+            _ => return false,
+        };
+        if joined {
+            field.copy(value);
+        } else {
+            field.refer(place);
+        }
+        false
+    }
+}
+
+#[inline]
+fn line_end(text: &[u8]) -> Option<usize> {
+    // To look at a few bytes takes less than to call for help.
+    if text.len() < SHORT {
+        return text.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+    }
+    memchr2(b'\n', b'\r', text)
+}
+
+fn milliseconds(digits: &[u8]) -> Option<Duration> {
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    std::str::from_utf8(digits).ok()?.parse().ok().map(Duration::from_millis)
+}
+
+#[cfg(test)]
+mod tests;

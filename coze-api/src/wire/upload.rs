@@ -1,0 +1,238 @@
+//! Files on their way to the API, in constant memory.
+
+mod content;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use reqwest::multipart;
+use tokio::fs::File;
+use tokio::io::AsyncRead;
+
+pub(crate) use content::Transfer;
+use content::{CHUNK, Content};
+
+use crate::base::error::{Error, Result};
+
+/// A file to send: from a path, from memory, or from any reader.
+///
+/// ```
+/// use coze_api::Upload;
+///
+/// let from_path = Upload::path("voice.mp3");
+/// let from_memory = Upload::bytes("note.txt", "remember the milk").content_type("text/plain");
+/// ```
+///
+/// It is sent in pieces, so that a file of any size takes the same memory. An upload
+/// from a path or from memory can be sent again if an attempt fails.
+#[derive(Clone)]
+pub struct Upload {
+    source: Source,
+    file_name: String,
+    content_type: Option<String>,
+    on_progress: Option<OnProgress>,
+}
+
+type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
+type Reader = Pin<Box<dyn AsyncRead + Send>>;
+
+#[derive(Clone)]
+enum Source {
+    Path(PathBuf),
+    Bytes(Bytes),
+    /// A reader can be read once, by whichever clone is sent first.
+    Reader {
+        reader: Arc<Mutex<Option<Reader>>>,
+        length: Option<u64>,
+    },
+}
+
+/// How much of a file was handed to the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// The bytes sent so far. It starts over when the upload is repeated.
+    pub sent: u64,
+    /// The size of the file, if it is known.
+    pub total: Option<u64>,
+}
+
+impl Upload {
+    /// Sends the file at a path. It is opened when the request is sent.
+    pub fn path(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        let file_name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Self::new(Source::Path(path), file_name)
+    }
+
+    /// Sends bytes from memory under a file name.
+    pub fn bytes(file_name: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
+        Self::new(Source::Bytes(bytes.into()), file_name.into())
+    }
+
+    /// Sends what a reader gives under a file name. Such an upload is sent once: the
+    /// bytes cannot be read again.
+    ///
+    /// Say its [`length`](Self::length) if you know it.
+    pub fn reader(file_name: impl Into<String>, reader: impl AsyncRead + Send + 'static) -> Self {
+        let reader: Reader = Box::pin(reader);
+        let reader = Arc::new(Mutex::new(Some(reader)));
+        Self::new(Source::Reader { reader, length: None }, file_name.into())
+    }
+
+    fn new(source: Source, file_name: String) -> Self {
+        Self { source, file_name, content_type: None, on_progress: None }
+    }
+
+    /// The name under which the file is sent. By default it is that of the path.
+    pub fn file_name(mut self, file_name: impl Into<String>) -> Self {
+        self.file_name = file_name.into();
+        self
+    }
+
+    /// The media type, such as `audio/mpeg`. By default it follows from the file name.
+    pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
+        self.content_type = Some(content_type.into());
+        self
+    }
+
+    /// How many bytes the reader will give, so that the request can announce it. The
+    /// upload fails if it gives more or less.
+    ///
+    /// The length of a file and of bytes is known, and this changes nothing.
+    pub fn length(mut self, bytes: u64) -> Self {
+        if let Source::Reader { length, .. } = &mut self.source {
+            *length = Some(bytes);
+        }
+        self
+    }
+
+    /// Calls a function whenever a piece was handed to the connection. It should return
+    /// at once.
+    pub fn on_progress(mut self, function: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        self.on_progress = Some(Arc::new(function));
+        self
+    }
+
+    /// The name under which it is sent.
+    pub(crate) fn name(&self) -> &str {
+        &self.file_name
+    }
+
+    pub(crate) fn is_replayable(&self) -> bool {
+        match &self.source {
+            Source::Path(_) | Source::Bytes(_) => true,
+            Source::Reader { reader, .. } => reader.lock().is_ok_and(|reader| reader.is_some()),
+        }
+    }
+
+    async fn open(&self) -> Result<Content> {
+        match &self.source {
+            Source::Path(path) => {
+                let failed = |e| {
+                    Error::upload(format!("cannot read file {}", path.display())).with_source(e)
+                };
+                let mut file = File::open(path).await.map_err(failed)?;
+                let metadata = file.metadata().await.map_err(failed)?;
+                if metadata.is_dir() {
+                    let what = format!("cannot read file {}: it is a directory", path.display());
+                    return Err(Error::upload(what));
+                }
+                file.set_max_buf_size(CHUNK);
+                // Devices and pipes have no length to go by.
+                let length = metadata.is_file().then_some(metadata.len());
+                Ok(Content::reader(Box::pin(file), length))
+            }
+            Source::Bytes(bytes) => Ok(Content::bytes(bytes.clone())),
+            Source::Reader { reader, length } => {
+                let taken = reader.lock().ok().and_then(|mut reader| reader.take());
+                let reader = taken.ok_or_else(|| {
+                    let name = &self.file_name;
+                    Error::upload(format!(
+                        "the reader of {name} was sent already, and can be read once"
+                    ))
+                })?;
+                Ok(Content::reader(reader, *length))
+            }
+        }
+    }
+
+    async fn part(&self, transfer: &Arc<Transfer>) -> Result<multipart::Part> {
+        let content = self.open().await?;
+        let length = content.remaining();
+        let stream = content.watched(transfer.clone(), self.on_progress.clone());
+        let body = reqwest::Body::wrap_stream(stream);
+        let part = match length {
+            Some(length) => multipart::Part::stream_with_length(body, length),
+            None => multipart::Part::stream(body),
+        };
+        let content_type = match &self.content_type {
+            Some(content_type) => content_type.as_str(),
+            None => mime_guess::from_path(&self.file_name)
+                .first_raw()
+                .unwrap_or("application/octet-stream"),
+        };
+        // A control character would end the header; quotes and non-ASCII letters are
+        // fine.
+        let file_name = self.file_name.replace(char::is_control, "_");
+        part.file_name(file_name)
+            .mime_str(content_type)
+            .map_err(|_| Error::request(format!("{content_type:?} is no media type")))
+    }
+}
+
+impl From<PathBuf> for Upload {
+    fn from(path: PathBuf) -> Self {
+        Self::path(path)
+    }
+}
+
+impl From<&Path> for Upload {
+    fn from(path: &Path) -> Self {
+        Self::path(path)
+    }
+}
+
+impl fmt::Debug for Upload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upload")
+            .field("file_name", &self.file_name)
+            .field("content_type", &self.content_type)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A part of a multipart body.
+#[derive(Clone)]
+#[allow(dead_code, reason = "which parts are used depends on the spec")]
+pub(crate) enum Part {
+    Text(String),
+    Json(String),
+    File(Upload),
+}
+
+/// Opens the files of a multipart body.
+pub(crate) async fn form(
+    parts: &[(&'static str, Part)],
+) -> Result<(multipart::Form, Arc<Transfer>)> {
+    let transfer = Arc::new(Transfer::default());
+    let mut form = multipart::Form::new();
+    for (name, part) in parts {
+        form = match part {
+            Part::Text(text) => form.text(*name, text.clone()),
+            Part::Json(json) => {
+                let part = multipart::Part::text(json.clone()).mime_str("application/json");
+                let part = part.map_err(|e| Error::request("no JSON part").with_source(e))?;
+                form.part(*name, part)
+            }
+            Part::File(upload) => form.part(*name, upload.part(&transfer).await?),
+        };
+    }
+    Ok((form, transfer))
+}
+
+#[cfg(test)]
+mod tests;
