@@ -83,9 +83,9 @@ impl AppCollaborators {
     ///
     /// Each call adds one collaborator, who must be a member of the app's workspace.
     ///
-    /// Requires an enterprise plan. OAuth apps of the channel kind cannot call this operation.
-    /// OAuth JWT apps and service access tokens need only the permission. With any other kind of
-    /// token, only the owner and the collaborators of the app can call it.
+    /// Requires an enterprise plan. OAuth apps for channels cannot call this operation. OAuth JWT
+    /// apps and service access tokens need only the permission. With any other kind of token, only
+    /// the owner and the collaborators of the app can call it.
     ///
     /// All sub-accounts of an account share a limit of 5 requests per second.
     ///
@@ -119,9 +119,9 @@ impl AppCollaborators {
     /// Resources that the collaborator created in the app, such as workflows and plugins, are
     /// transferred to the owner of the app.
     ///
-    /// OAuth apps of the channel kind cannot call this operation. OAuth JWT apps and service access
-    /// tokens need only the permission. With any other kind of token, only the owner and the
-    /// collaborators of the app can call it.
+    /// OAuth apps for channels cannot call this operation. OAuth JWT apps and service access tokens
+    /// need only the permission. With any other kind of token, only the owner and the collaborators
+    /// of the app can call it.
     ///
     /// All sub-accounts of an account share a limit of 5 requests per second.
     ///

@@ -951,9 +951,9 @@ pub struct Voice {
     pub model_name: String,
     /// The type of model.
     pub model_type: Option<VoiceModelType>,
-    /// The time at which the voice was created, in Unix seconds.
+    /// The time the voice was created, in Unix seconds.
     pub create_time: i64,
-    /// The time at which the voice was last updated, in Unix seconds.
+    /// The time the voice was last updated, in Unix seconds.
     pub update_time: i64,
     /// The text of the preview.
     pub preview_text: String,
@@ -1705,9 +1705,9 @@ pub struct VoiceprintGroup {
     pub icon_url: String,
     /// The user who created the group.
     pub user_info: Option<VoiceprintCreator>,
-    /// The time at which the group was created, in Unix seconds.
+    /// The time the group was created, in Unix seconds.
     pub created_at: i64,
-    /// The time at which the group was last updated, in Unix seconds.
+    /// The time the group was last updated, in Unix seconds.
     pub updated_at: i64,
     /// The number of voiceprints in the group.
     pub feature_count: i32,
@@ -1787,9 +1787,9 @@ pub struct VoiceprintFeature {
     pub audio_url: String,
     /// The user who created the voiceprint.
     pub user_info: Option<VoiceprintCreator>,
-    /// The time at which the voiceprint was created, in Unix seconds.
+    /// The time the voiceprint was created, in Unix seconds.
     pub created_at: i64,
-    /// The time at which the voiceprint was last updated, in Unix seconds.
+    /// The time the voiceprint was last updated, in Unix seconds.
     pub updated_at: i64,
 }
 

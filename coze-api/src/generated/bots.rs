@@ -1235,14 +1235,13 @@ pub struct BotSummary {
     pub icon_url: String,
     /// The ID of the folder that contains the bot.
     pub folder_id: String,
-    /// The time at which the bot was last updated, in Unix seconds.
+    /// The time the bot was last updated, in Unix seconds.
     pub updated_at: i64,
     /// A description of the bot.
     pub description: String,
     /// `true` if the bot is published.
     pub is_published: bool,
-    /// The time at which the bot was last published, in Unix seconds. Absent if it was never
-    /// published.
+    /// The time the bot was last published, in Unix seconds. Absent if it was never published.
     pub published_at: Option<i64>,
     /// The user ID of the bot's creator.
     pub owner_user_id: String,
@@ -1266,7 +1265,7 @@ pub struct BotVersion {
     pub version: String,
     /// The description of the version, as written by its publisher.
     pub changelog: String,
-    /// The time at which the version was created, in Unix seconds.
+    /// The time the version was created, in Unix seconds.
     pub created_at: i64,
     /// The publication status of a version.
     pub publish_status: Option<BotVersionStatus>,
@@ -1303,7 +1302,7 @@ pub struct PublishedBot {
     pub description: String,
     /// The URL of the bot's avatar.
     pub icon_url: String,
-    /// The time at which the bot was last published, in Unix seconds.
+    /// The time the bot was last published, in Unix seconds.
     pub publish_time: String,
 }
 
@@ -1320,9 +1319,9 @@ pub struct Bot {
     pub description: String,
     /// The URL of the bot's avatar.
     pub icon_url: String,
-    /// The time at which the bot was created, in Unix seconds.
+    /// The time the bot was created, in Unix seconds.
     pub create_time: i64,
-    /// The time at which the bot was last updated, in Unix seconds.
+    /// The time the bot was last updated, in Unix seconds.
     pub update_time: i64,
     /// The version number of the latest version.
     pub version: String,

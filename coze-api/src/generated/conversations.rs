@@ -688,9 +688,9 @@ pub struct Conversation {
     /// The ID of the channel that the conversation belongs to: `1024` for the API, `999` for the
     /// Chat SDK, or the ID of a custom channel.
     pub connector_id: String,
-    /// The time at which the conversation was created, in Unix seconds.
+    /// The time the conversation was created, in Unix seconds.
     pub created_at: i64,
-    /// The time at which the conversation was last updated, in Unix seconds.
+    /// The time the conversation was last updated, in Unix seconds.
     pub updated_at: i64,
     /// The ID of the newest context section.
     pub last_section_id: String,

@@ -111,6 +111,6 @@ pub struct File {
     pub bytes: i64,
     /// The name of the file.
     pub file_name: String,
-    /// The time at which the file was uploaded, in Unix seconds.
+    /// The time the file was uploaded, in Unix seconds.
     pub created_at: i64,
 }

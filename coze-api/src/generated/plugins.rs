@@ -173,9 +173,9 @@ pub struct Plugin {
     /// `true` if the plugin can be called. A paid third-party plugin cannot be called until its
     /// agreement is signed.
     pub is_call_available: bool,
-    /// The time at which the plugin was created, in Unix seconds.
+    /// The time the plugin was created, in Unix seconds.
     pub created_at: i64,
-    /// The time at which the plugin was last updated, in Unix seconds.
+    /// The time the plugin was last updated, in Unix seconds.
     pub updated_at: i64,
     /// The configuration of the plugin's MCP server as JSON text, for MCP clients. Paid plugins
     /// only. An access token in it is temporary and valid for 1 day; for longer use, replace it

@@ -102,9 +102,9 @@ pub struct Message {
     /// The model's chain of thought. Present only if the model supports deep thinking and the bot
     /// has it enabled.
     pub reasoning_content: String,
-    /// The time at which the message was created, in Unix seconds.
+    /// The time the message was created, in Unix seconds.
     pub created_at: i64,
-    /// The time at which the message was last updated, in Unix seconds.
+    /// The time the message was last updated, in Unix seconds.
     pub updated_at: i64,
 }
 
@@ -264,11 +264,11 @@ pub struct Chat {
     pub section_id: String,
     /// The status of the chat.
     pub status: ChatStatus,
-    /// The time at which the chat was created, in Unix seconds.
+    /// The time the chat was created, in Unix seconds.
     pub created_at: i64,
-    /// The time at which the chat ended, in Unix seconds. Meaningful only after the chat has ended.
+    /// The time the chat ended, in Unix seconds. Meaningful only after the chat has ended.
     pub completed_at: i64,
-    /// The time at which the chat failed, in Unix seconds.
+    /// The time the chat failed, in Unix seconds.
     pub failed_at: i64,
     /// The key-value pairs that were given when the chat was created. At most 16 pairs, with keys
     /// of 1 to 64 and values of 1 to 512 characters.

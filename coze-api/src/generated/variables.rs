@@ -181,10 +181,10 @@ pub struct UserVariable {
     pub keyword: String,
     /// The value of the variable.
     pub value: String,
-    /// The time at which the variable was first set, in Unix seconds. 0 if the variable has its
-    /// default value.
+    /// The time the variable was first set, in Unix seconds. 0 if the variable has its default
+    /// value.
     pub create_time: i64,
-    /// The time at which the variable was last set, in Unix seconds. 0 if the variable has its
-    /// default value.
+    /// The time the variable was last set, in Unix seconds. 0 if the variable has its default
+    /// value.
     pub update_time: i64,
 }

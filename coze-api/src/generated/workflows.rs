@@ -1274,9 +1274,9 @@ pub struct WorkflowRunHistory {
     /// The output of the run, usually as JSON text. In the JSON, the output of the end node is
     /// under the key `Output`, and the output of each output node is under the node's name.
     pub output: String,
-    /// The time at which the run started, in Unix seconds.
+    /// The time the run started, in Unix seconds.
     pub create_time: i64,
-    /// The time at which the run was last resumed, in Unix seconds.
+    /// The time the run was last resumed, in Unix seconds.
     pub update_time: i64,
     /// The status of the output nodes, by node name. A node that ran several times is listed under
     /// generated names.
@@ -1392,7 +1392,7 @@ pub struct WorkflowNodeStatus {
     /// The current item of the node's batch, starting at 0. Only for nodes in a batch that is not
     /// part of a sub-workflow.
     pub batch_index: Option<i32>,
-    /// The time at which the node last ran, in Unix seconds.
+    /// The time the node last ran, in Unix seconds.
     pub update_time: i64,
     /// The run ID of the sub-workflow.
     pub sub_execute_id: String,
@@ -1504,9 +1504,9 @@ pub struct Workflow {
     pub creator: Option<WorkflowUser>,
     /// The URL of the icon.
     pub icon_url: String,
-    /// The time at which the workflow was created, in Unix seconds.
+    /// The time the workflow was created, in Unix seconds.
     pub created_at: i64,
-    /// The time at which the workflow was last updated, in Unix seconds.
+    /// The time the workflow was last updated, in Unix seconds.
     pub updated_at: i64,
     /// A description of the workflow.
     pub description: String,
@@ -1619,9 +1619,9 @@ pub struct WorkflowVersion {
     pub creator: Option<WorkflowUser>,
     /// The version number.
     pub version: String,
-    /// The time at which the version was created, in Unix seconds.
+    /// The time the version was created, in Unix seconds.
     pub created_at: i64,
-    /// The time at which the version was last updated, in Unix seconds.
+    /// The time the version was last updated, in Unix seconds.
     pub updated_at: i64,
     /// A description of the version.
     pub description: String,
