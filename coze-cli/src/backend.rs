@@ -34,7 +34,7 @@ impl BackendArgs {
         if self.mock {
             return Backend::mock().await;
         }
-        let client = profile::client(self.profile.as_deref(), self.base_url.as_deref())?;
+        let client = profile::client(self.profile.as_deref(), self.base_url.as_deref()).await?;
         Ok(Backend { client, mock: None })
     }
 

@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::engine::{DryRunError, Unfit};
 use crate::operations;
+use crate::output::printable;
 
 /// What a command ends with if it does not end well.
 #[derive(Debug)]
@@ -60,15 +61,16 @@ impl Failure {
     /// Tells it, with a hint where there is one.
     pub(crate) fn report(&self) -> ExitCode {
         // Colors are left out where nobody sees them.
-        anstream::eprintln!("{ERROR}error:{ERROR:#} {self}");
+        anstream::eprintln!("{ERROR}error:{ERROR:#} {}", printable(&self.to_string()));
         if let Self::Api(error) = self {
             let mut source = std::error::Error::source(&**error);
             while let Some(cause) = source {
-                anstream::eprintln!("  {FAINT}because:{FAINT:#} {cause}");
+                let cause_text = printable(&cause.to_string());
+                anstream::eprintln!("  {FAINT}because:{FAINT:#} {cause_text}");
                 source = cause.source();
             }
             if let Some(hint) = hint(error) {
-                anstream::eprintln!("  {HINT}hint:{HINT:#} {hint}");
+                anstream::eprintln!("  {HINT}hint:{HINT:#} {}", printable(&hint));
             }
         }
         ExitCode::from(self.code())

@@ -1,5 +1,6 @@
 //! Values on the standard output, and notes beside them on the standard error.
 
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use comfy_table::presets::UTF8_FULL_CONDENSED;
@@ -50,9 +51,15 @@ fn text_with_end(text: &str, end: &str) -> Done {
     }
 }
 
+/// Tells something on the standard error, where no program reads it.
+pub(crate) fn say(text: &str) {
+    // Whoever reads it may have gone away.
+    let _ = writeln!(anstream::stderr(), "{}", printable(text));
+}
+
 /// Tells what is not the result itself, such as `[calls] get_weather`.
 pub(crate) fn note(what: &str, text: &str) -> Done {
-    let text = text.replace(char::is_control, " ");
+    let text = one_line(text);
     Ok(writeln!(anstream::stderr(), "{FAINT}[{what}] {text}{FAINT:#}")?)
 }
 
@@ -66,11 +73,32 @@ pub(crate) fn faint(text: &str) -> Done {
 
 const FAINT: anstyle::Style = anstyle::Style::new().dimmed();
 
-/// What an API sends must not steer a terminal.
-fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() && !matches!(c, '\n' | '\t') { '\u{fffd}' } else { c })
-        .collect()
+/// Escapes what would steer a terminal or reorder its text, as JSON does.
+pub(crate) fn printable(text: &str) -> String {
+    escaped(text, |c| matches!(c, '\n' | '\t'))
+}
+
+/// The text in one line.
+pub(crate) fn one_line(text: &str) -> String {
+    escaped(&text.replace(['\n', '\r', '\t'], " "), |_| false)
+}
+
+fn escaped(text: &str, kept: impl Fn(char) -> bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if (c.is_control() || is_bidi(c)) && !kept(c) {
+            // Writing to a string cannot fail. All of them have four digits.
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Characters that change the direction of the text after them, and line separators.
+fn is_bidi(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn pretty(value: &Value) -> String {
@@ -152,6 +180,13 @@ mod tests {
 
     #[test]
     fn what_is_printed_does_not_steer_a_terminal() {
-        assert_eq!(printable("a\u{1b}[2J\tb\r\n\u{9b}c"), "a\u{fffd}[2J\tb\u{fffd}\n\u{fffd}c");
+        let text = "a\u{1b}[2J\tb\r\n\u{9b}c\u{202e}d\u{2066}";
+        assert_eq!(printable(text), "a\\u001b[2J\tb\\u000d\n\\u009bc\\u202ed\\u2066");
+        assert_eq!(one_line("a\nb\u{7f}"), "a b\\u007f");
+        // What is escaped inside JSON is the same JSON.
+        let value = json!({"text": "x\u{85}y\u{202e}z\u{1b}"});
+        let shown = printable(&pretty(&value));
+        assert!(shown.is_ascii());
+        assert_eq!(serde_json::from_str::<Value>(&shown).ok(), Some(value));
     }
 }

@@ -4,6 +4,7 @@ mod assets;
 mod call;
 mod files;
 mod guard;
+mod server;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -67,21 +68,40 @@ impl Playground {
         &self.url
     }
 
-    /// Serves until the program is interrupted.
+    /// Serves until the program is told to end. Then calls under way are canceled and files removed.
     pub(crate) async fn serve(self) -> Result<(), Failure> {
-        let interrupted = async {
-            // Without signals there is nothing to wait for but the end of the process.
-            if tokio::signal::ctrl_c().await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        };
         tokio::select! {
-            served = axum::serve(self.listener, self.router).into_future() => {
-                served.map_err(Failure::from)
-            }
-            () = interrupted => Ok(()),
+            served = server::serve(self.listener, self.router) => Ok(served),
+            () = end() => Ok(()),
         }
     }
+}
+
+/// Completes when the program is interrupted or told to end.
+async fn end() {
+    let interrupted = async {
+        // Without signals there is nothing to wait for but the end of the process.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        let told = async |kind| match signal(kind) {
+            Ok(mut signals) => drop(signals.recv().await),
+            Err(_) => std::future::pending().await,
+        };
+        tokio::select! {
+            () = interrupted => {}
+            () = told(SignalKind::terminate()) => {}
+            // The terminal is closed.
+            () = told(SignalKind::hangup()) => {}
+        }
+    }
+    #[cfg(not(unix))]
+    interrupted.await;
 }
 
 fn router(shared: Arc<Shared>) -> Router {

@@ -4,8 +4,10 @@
 
 mod common;
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
 
 use common::coze;
 use reqwest::redirect::Policy;
@@ -17,7 +19,7 @@ use tempfile::TempDir;
 struct Playground {
     child: Child,
     url: String,
-    cookie: String,
+    key: String,
     http: Client,
     _home: TempDir,
 }
@@ -30,34 +32,30 @@ impl Drop for Playground {
 }
 
 impl Playground {
-    async fn start() -> Self {
+    fn start() -> Self {
         let home = tempfile::tempdir().unwrap();
-        Self::of(coze(home.path()).arg("playground"), home).await
+        Self::of(coze(home.path()).arg("playground"), home)
     }
 
-    async fn of(command: &mut std::process::Command, home: TempDir) -> Self {
+    fn of(command: &mut std::process::Command, home: TempDir) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let url = line.trim().to_owned();
         let http = Client::builder().redirect(Policy::none()).no_proxy().build().unwrap();
-        let reply = http.get(&url).send().await.unwrap();
-        assert_eq!(reply.status(), StatusCode::SEE_OTHER);
-        assert_eq!(reply.headers()["location"], "/");
-        let cookie = reply.headers()["set-cookie"].to_str().unwrap().to_owned();
-        assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"));
-        Self { child, url, cookie: cookie.split(';').next().unwrap().to_owned(), http, _home: home }
+        let key = url.split_once("/#key=").unwrap().1.to_owned();
+        Self { child, url, key, http, _home: home }
     }
 
     fn origin(&self) -> &str {
-        self.url.split("/?").next().unwrap()
+        self.url.split("/#").next().unwrap()
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.stranger(method, path).header("cookie", &self.cookie)
+        self.stranger(method, path).bearer_auth(&self.key)
     }
 
-    /// A request without the cookie.
+    /// A request without the key.
     fn stranger(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.origin()))
     }
@@ -98,7 +96,7 @@ fn example(operations: &Value, id: &str) -> Value {
 
 #[tokio::test]
 async fn the_page_and_its_tables_are_served() {
-    let playground = Playground::start().await;
+    let playground = Playground::start();
     let page = playground.request(Method::GET, "/").send().await.unwrap();
     assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
     let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
@@ -121,7 +119,7 @@ async fn the_page_and_its_tables_are_served() {
 
 #[tokio::test]
 async fn calls_are_told_line_by_line() {
-    let playground = Playground::start().await;
+    let playground = Playground::start();
     let operations = playground.json("/api/operations").await;
     let call = json!({"id": "bots.list", "values": example(&operations, "bots.list")});
     let lines = playground.lines(&call, None).await;
@@ -162,7 +160,7 @@ async fn calls_are_told_line_by_line() {
 
 #[tokio::test]
 async fn a_player_may_ask_for_pieces_of_a_file() {
-    let playground = Playground::start().await;
+    let playground = Playground::start();
     let operations = playground.json("/api/operations").await;
     let values = example(&operations, "audio.speech.create");
     let call = json!({"id": "audio.speech.create", "values": values});
@@ -196,7 +194,7 @@ async fn a_player_may_ask_for_pieces_of_a_file() {
 
 #[tokio::test]
 async fn samples_follow_the_values() {
-    let playground = Playground::start().await;
+    let playground = Playground::start();
     let ask = json!({"id": "bots.list", "values": {"workspace_id": "42", "page_size": 3}});
     let reply = playground
         .request(Method::POST, "/api/samples")
@@ -218,21 +216,105 @@ async fn samples_follow_the_values() {
 
 #[tokio::test]
 async fn who_does_not_have_the_secret_gets_nothing() {
-    let playground = Playground::start().await;
-    for path in ["/", "/?key=", "/?key=0", "/assets/main.js", "/api/state", "/nowhere"] {
-        let reply = playground.stranger(Method::GET, path).send().await.unwrap();
-        assert_eq!(reply.status(), StatusCode::FORBIDDEN, "{path}");
-        assert!(reply.headers().contains_key("content-security-policy"), "{path}");
+    let playground = Playground::start();
+    for path in ["/api/state", "/api/operations", "/nowhere"] {
+        let plain = playground.stranger(Method::GET, path);
+        let in_url = playground.stranger(Method::GET, &format!("{path}?key={}", playground.key));
+        let wrong = playground.stranger(Method::GET, path).bearer_auth("0000");
+        // The other ports of this machine see and set cookies.
+        let cookie = format!("key={0}; coze_playground={0}", playground.key);
+        let cookie = playground.stranger(Method::GET, path).header("cookie", cookie);
+        for request in [plain, in_url, wrong, cookie] {
+            let reply = request.send().await.unwrap();
+            assert_eq!(reply.status(), StatusCode::UNAUTHORIZED, "{path}");
+            assert!(reply.headers().contains_key("content-security-policy"), "{path}");
+            assert!(!reply.headers().contains_key("set-cookie"));
+        }
     }
-    let name = playground.cookie.split('=').next().unwrap();
-    let wrong =
-        playground.stranger(Method::GET, "/api/state").header("cookie", format!("{name}=0000"));
-    assert_eq!(wrong.send().await.unwrap().status(), StatusCode::FORBIDDEN);
+    let call = playground.stranger(Method::POST, "/api/call").body("{}").send().await.unwrap();
+    assert_eq!(call.status(), StatusCode::UNAUTHORIZED);
+    // The page itself is no secret: it says what to do.
+    for path in ["/", "/assets/main.js"] {
+        let reply = playground.stranger(Method::GET, path).send().await.unwrap();
+        assert_eq!(reply.status(), StatusCode::OK, "{path}");
+        assert!(!reply.text().await.unwrap().contains(&playground.key));
+    }
+}
+
+/// Sends bytes, and returns what comes back until the server closes the connection, and after how long.
+fn raw(playground: &Playground, bytes: &str) -> (String, Duration) {
+    let address = playground.origin().strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    stream.write_all(bytes.as_bytes()).unwrap();
+    let started = Instant::now();
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).unwrap();
+    (reply, started.elapsed())
+}
+
+#[tokio::test]
+async fn a_request_has_one_host() {
+    let playground = Playground::start();
+    let own = playground.origin().strip_prefix("http://").unwrap();
+    let ask = |target: &str, hosts: &[&str]| {
+        let hosts =
+            hosts.iter().map(|host| format!("host: {host}\r\n")).collect::<Vec<_>>().concat();
+        let key = &playground.key;
+        let head = format!(
+            "GET {target} HTTP/1.1\r\n{hosts}authorization: Bearer {key}\r\nconnection: close\r\n\r\n"
+        );
+        let (reply, _) = raw(&playground, &head);
+        reply.split(' ').nth(1).unwrap_or_default().to_owned()
+    };
+    assert_eq!(ask("/api/state", &[own]), "200");
+    assert_eq!(ask("/api/state", &[own, "evil.example"]), "403");
+    assert_eq!(ask("/api/state", &["evil.example", own]), "403");
+    assert_eq!(ask("/api/state", &[own, own]), "403");
+    assert_eq!(ask("/api/state", &[]), "403");
+    assert_eq!(ask("http://evil.example/api/state", &[own]), "403");
+    assert_eq!(ask(&format!("http://{own}/api/state"), &[own]), "200");
+}
+
+#[tokio::test]
+async fn who_does_not_finish_the_head_of_a_request_is_disconnected() {
+    let playground = Playground::start();
+    for bytes in ["", "GET /api/state HTTP/1.1\r\nhost: 127"] {
+        let (_, after) = raw(&playground, bytes);
+        assert!(after < Duration::from_secs(15), "{bytes:?} {after:?}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_ends_in_order_when_it_is_told_to() {
+    let temporary = tempfile::tempdir().unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let mut command = coze(home.path());
+    command.arg("playground").env("TMPDIR", temporary.path());
+    let mut playground = Playground::of(&mut command, home);
+    let operations = playground.json("/api/operations").await;
+    let values = example(&operations, "audio.speech.create");
+    playground.lines(&json!({"id": "audio.speech.create", "values": values}), None).await;
+    let files = || std::fs::read_dir(temporary.path()).unwrap().count();
+    assert_eq!(files(), 1, "the file of the call is kept");
+    // A call that never ends does not hold it up.
+    let message = json!({"role": "user", "content": "[hold]", "content_type": "text"});
+    let values = json!({"bot_id": common::BOT, "user_id": "u", "additional_messages": [message]});
+    let call = json!({"id": "chat.create", "stream": true, "values": values});
+    let reply = playground.call(&call, None).send().await.unwrap();
+    let id = playground.child.id().to_string();
+    assert!(std::process::Command::new("kill").arg(&id).status().unwrap().success());
+    let status = tokio::task::block_in_place(|| playground.child.wait().unwrap());
+    assert!(status.success(), "{status}");
+    assert_eq!(files(), 0);
+    // The call has ended with the program.
+    let _ = tokio::time::timeout(Duration::from_secs(10), reply.bytes()).await.unwrap();
 }
 
 #[tokio::test]
 async fn other_hosts_and_origins_are_turned_away() {
-    let playground = Playground::start().await;
+    let playground = Playground::start();
     let port = playground.origin().rsplit(':').next().unwrap().to_owned();
     for host in ["evil.example", &format!("evil.example:{port}"), "127.0.0.1", "localhost"] {
         let reply = playground.request(Method::GET, "/api/state").header("host", host);
@@ -254,7 +336,7 @@ async fn other_hosts_and_origins_are_turned_away() {
 
 #[tokio::test]
 async fn paths_lead_nowhere_else() {
-    let playground = Playground::start().await;
+    let playground = Playground::start();
     for path in [
         "/assets/..%2f..%2fCargo.toml",
         "/assets/%2e%2e%2fmain.rs",
@@ -271,7 +353,7 @@ async fn paths_lead_nowhere_else() {
 
 #[tokio::test]
 async fn what_is_too_long_is_refused() {
-    let playground = Playground::start().await;
+    let playground = Playground::start();
     let long = "x".repeat(1024 * 1024 + 1);
     let reply = playground.request(Method::POST, "/api/samples").body(long.clone());
     let reply = reply.send().await.unwrap();
@@ -286,7 +368,7 @@ async fn what_is_too_long_is_refused() {
 /// An error of the API may quote what it was sent; the answer is data, never a page.
 #[tokio::test]
 async fn html_in_replies_stays_text() {
-    let playground = Playground::start().await;
+    let playground = Playground::start();
     let html = "<script>alert(1)</script>";
     let call = json!({"id": "bots.retrieve", "values": {"bot_id": html}});
     let reply = playground.call(&call, None).send().await.unwrap();
@@ -305,7 +387,7 @@ async fn a_profile_is_asked_before_it_changes_anything() {
     std::fs::write(home.path().join("work.profile.json"), profile.to_string()).unwrap();
     let mut command = coze(home.path());
     command.args(["playground", "--profile", "work"]);
-    let playground = Playground::of(&mut command, home).await;
+    let playground = Playground::of(&mut command, home);
     let state = playground.json("/api/state").await;
     assert_eq!((&state["backend"], &state["profile"]), (&json!("profile"), &json!("work")));
     assert_eq!(state["defaults"], json!({}));

@@ -1,11 +1,11 @@
 // Every operation, with the example that its form is filled with.
 
 import assert from 'node:assert/strict';
-import { browserTest } from './harness.mjs';
+import { api, browserTest } from './harness.mjs';
 
 browserTest('every operation runs with its example, and has samples', async (page) => {
-  const runs = await page.evaluate(async () => {
-    const operations = await (await fetch('/api/operations')).json();
+  const operations = await api(page, '/api/operations');
+  const runs = await page.evaluate(async (operations) => {
     const frame = () => new Promise(requestAnimationFrame);
     const until = async (look) => {
       for (;;) {
@@ -28,7 +28,7 @@ browserTest('every operation runs with its example, and has samples', async (pag
       });
     }
     return runs;
-  });
+  }, operations);
   assert.ok(runs.length >= 100);
   for (const run of runs) assert.deepEqual(run, { id: run.id, phase: 'ok', sampled: true, wide: false, note: null });
 });

@@ -1,7 +1,7 @@
 // The form: examples, required values, and every kind of control.
 
 import assert from 'node:assert/strict';
-import { browserTest, field, fillJson, input, open, result, run } from './harness.mjs';
+import { api, browserTest, field, fillJson, input, open, result, run } from './harness.mjs';
 
 /** What Run would send, as the form's JSON shows it. */
 async function values(page) {
@@ -14,7 +14,7 @@ async function values(page) {
 
 browserTest('the example is filled in, and again after clearing', async (page) => {
   await open(page, 'bots.create');
-  const operations = await page.evaluate(async () => (await fetch('/api/operations')).json());
+  const operations = await api(page, '/api/operations');
   const { example } = operations.find((each) => each.id === 'bots.create');
   assert.deepEqual(await values(page), example);
   await page.getByRole('button', { name: 'Clear', exact: true }).click();
@@ -79,7 +79,7 @@ browserTest('numbers keep their type and their limits', async (page) => {
   await open(page, 'audio.speech.create');
   await input(page, 'speed').fill('1.5');
   assert.equal((await values(page)).speed, 1.5);
-  const operations = await page.evaluate(async () => (await fetch('/api/operations')).json());
+  const operations = await api(page, '/api/operations');
   const limited = operations.flatMap((each) => each.parameters.map((parameter) => ({ id: each.id, ...parameter })))
     .find((each) => ['integer', 'number'].includes(each.type) && typeof each.maximum === 'number' && !each.enum?.length);
   assert.ok(limited, 'no parameter has a maximum');

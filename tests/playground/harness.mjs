@@ -94,8 +94,14 @@ export async function run(page, phase = 'ok') {
 
 export const result = (page) => page.locator('.result .panel');
 
+/** What the server answers at an address, to the page. */
+export const api = (page, path) => page.evaluate(async (path) => {
+  const headers = { authorization: `Bearer ${sessionStorage.getItem('coze-playground.key')}` };
+  return (await fetch(path, { headers })).json();
+}, path);
+
 /** The state of the server: what backend it has, and ids that exist there. */
-export const state = (page) => page.evaluate(async () => (await fetch('/api/state')).json());
+export const state = (page) => api(page, '/api/state');
 
 /** Answers the next calls with these lines instead of the server's. */
 export async function answerCalls(page, answer) {

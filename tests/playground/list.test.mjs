@@ -1,13 +1,13 @@
 // The list: all operations, search, keyboard, deep links.
 
 import assert from 'node:assert/strict';
-import { browserTest, open, origin } from './harness.mjs';
+import { api, browserTest, open, origin } from './harness.mjs';
 
 const search = (page) => page.getByRole('searchbox');
 const entries = (page) => page.locator('.operations a');
 
 browserTest('all operations are listed, in groups', async (page) => {
-  const operations = await page.evaluate(async () => (await fetch('/api/operations')).json());
+  const operations = await api(page, '/api/operations');
   assert.ok(operations.length >= 100);
   assert.equal(await entries(page).count(), operations.length);
   assert.equal(await page.locator('.operations h2').count(), new Set(operations.map((each) => each.group)).size);

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
-import { browserTest, fillJson, open, result, run, state } from './harness.mjs';
+import { api, browserTest, fillJson, open, result, run, state } from './harness.mjs';
 
 const docs = (name) => fileURLToPath(new URL(`../../docs/${name}`, import.meta.url));
 const background = (page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
@@ -39,7 +39,7 @@ browserTest('every text of the page is there in both languages', async (page) =>
     const slots = (each) => (each.match(/\{\w+\}/g) ?? []).sort();
     assert.deepEqual(slots(zh[key]), slots(text), key);
   }
-  const operations = await page.evaluate(async () => (await fetch('/api/operations')).json());
+  const operations = await api(page, '/api/operations');
   for (const { group } of operations) assert.ok(en[`group.${group}`], `no name for the group ${group}`);
 });
 

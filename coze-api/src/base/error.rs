@@ -295,6 +295,13 @@ impl Error {
 }
 
 impl Error {
+    /// An error of your own [`TokenStore`](crate::auth::TokenStore) or [`Credentials`](crate::Credentials).
+    ///
+    /// It [`is_config`](Self::is_config). The message must not hold secrets.
+    pub fn custom(message: impl Into<String>) -> Self {
+        Self::config(message)
+    }
+
     pub(crate) fn new(kind: Kind) -> Self {
         Self(Box::new(Inner {
             kind,

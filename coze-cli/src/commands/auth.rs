@@ -11,7 +11,7 @@ use crate::backend::BackendArgs;
 use crate::cli::{AuthCommand, Format};
 use crate::failure::{Done, Failure};
 use crate::output;
-use crate::profile::{self, Profile};
+use crate::profile::{self, Login, Profile, Vault};
 
 pub(super) async fn run(
     command: AuthCommand,
@@ -30,7 +30,7 @@ pub(super) async fn run(
         }
         AuthCommand::Login { app: None, .. } => by_token(name, backend, output).await,
         AuthCommand::Logout => {
-            let forgotten = profile::remove(name)?;
+            let forgotten = Vault::open()?.remove(name).await?;
             let text = if forgotten {
                 format!("The profile `{name}` is forgotten.")
             } else {
@@ -55,10 +55,32 @@ async fn by_token(name: &str, backend: &BackendArgs, output: Option<Format>) -> 
     }
     // What cannot be a token, or is none, is refused before it takes the place of a good one.
     coze_api::AccessToken::new(token.as_str())?;
-    let base_url = backend.base_url.clone();
-    let profile = Profile::Token { token, base_url };
-    let user = user(&profile.clone().client(None, None)?).await?;
-    profile::save(name, &profile)?;
+    let base_url = chosen_address(backend)?;
+    let profile = Profile { login: Login::Token { token }, base_url };
+    log_in(name, profile, output).await
+}
+
+/// The address that the user chose. A variable that somebody else may have set sends no credentials over an open line.
+fn chosen_address(backend: &BackendArgs) -> Result<Option<String>, Failure> {
+    let Some(url) = backend.base_url.as_ref().filter(|url| !url.is_empty()) else {
+        return Ok(None);
+    };
+    let from_environment = std::env::var("COZE_API_BASE").is_ok_and(|set| set == *url);
+    if from_environment && profile::is_readable_on_the_way(url) {
+        return Err(Failure::Usage(format!(
+            "COZE_API_BASE names {url}, where others can read the credentials on the way; \
+             unset it, or pass that address as --base-url if you trust the network"
+        )));
+    }
+    Ok(Some(url.clone()))
+}
+
+/// Keeps a profile whose credentials are known to be good.
+async fn log_in(name: &str, mut profile: Profile, output: Option<Format>) -> Done {
+    let client = profile.clone().client(None)?;
+    let user = user(&client).await?;
+    profile.base_url = Some(client.base_url().to_owned());
+    Vault::open()?.save(name, &profile).await?;
     logged_in(name, user.as_deref(), output)
 }
 
@@ -79,21 +101,34 @@ async fn by_app(
     let text = std::fs::read_to_string(file)
         .map_err(|error| Failure::local(format!("cannot read {}: {error}", file.display())))?;
     // Without the parser's words, which may quote a secret.
-    let config = serde_json::from_str(&text)
+    let mut config: Value = serde_json::from_str(&text)
         .map_err(|_| Failure::Usage(format!("{} is no JSON file", file.display())))?;
+    if let Some(url) = chosen_address(backend)? {
+        match config["coze_api_base"].as_str() {
+            // Its secrets belong to the server that issued them.
+            Some(own) if !profile::same_origin(own, &url) => {
+                return Err(Failure::Usage(format!(
+                    "the app in {} belongs to {own}, not to {url}",
+                    file.display()
+                )));
+            }
+            Some(_) => {}
+            None => config["coze_api_base"] = url.into(),
+        }
+    }
     let app = profile::app(&config)?;
-    let base_url = backend.base_url.clone();
-    let profile = Profile::App { config, base_url };
+    let mut profile = Profile { login: Login::App { config }, base_url: None };
     let Some(token) = grant.token(&app).await? else {
         // A service needs nobody's consent: its first token shows whether its key is good.
-        let user = user(&profile.clone().client(None, None)?).await?;
-        profile::save(name, &profile)?;
-        return logged_in(name, user.as_deref(), output);
+        return log_in(name, profile, output).await;
     };
+    profile.base_url = Some(profile.clone().client(None)?.base_url().to_owned());
     // Kept at once: what was granted must not be lost because a question about it fails.
-    profile::save(name, &profile)?;
-    profile::tokens(name)?.save(&token).await?;
-    let client = profile.client(Some(profile::tokens(name)?), None)?;
+    let tokens = Vault::open()?.save(name, &profile).await?;
+    if let Some(tokens) = &tokens {
+        tokens.save(&token).await?;
+    }
+    let client = profile.client(tokens)?;
     logged_in(name, user(&client).await?.as_deref(), output)
 }
 
@@ -103,7 +138,8 @@ impl Grant {
         match app {
             OAuthApp::Device(app) => {
                 let login = app.login(|code| {
-                    eprintln!("Open {} and enter {}", code.verification_uri(), code.user_code());
+                    let (url, code_text) = (code.verification_uri(), code.user_code());
+                    output::say(&format!("Open {url} and enter {code_text}"));
                     self.open(&code.verification_url());
                 });
                 Ok(Some(login.await?))
@@ -111,7 +147,7 @@ impl Grant {
             OAuthApp::Pkce(app) => {
                 let catcher = RedirectCatcher::bind(&self.redirect).await?;
                 let login = app.authorize(catcher.redirect_uri())?;
-                eprintln!("Open this address in a browser:\n{}", login.url());
+                output::say(&format!("Open this address in a browser:\n{}", login.url()));
                 self.open(login.url().as_ref());
                 Ok(Some(catcher.finish(&login).await?))
             }
@@ -126,10 +162,18 @@ impl Grant {
 
     /// Opens a browser, if there is one. The address was printed in any case.
     fn open(&self, url: &str) {
-        if self.browser {
+        if self.browser && is_web_address(url) {
             let _ = open::that_detached(url);
         }
     }
+}
+
+/// Returns `true` for addresses that only a browser handles. A server names some of them, and the system would start other
+/// programs for `file:` or schemes of their own.
+fn is_web_address(url: &str) -> bool {
+    let plain = |c: char| !c.is_control() && !c.is_whitespace();
+    let scheme = url.parse::<http::Uri>().ok().and_then(|url| url.scheme_str().map(str::to_owned));
+    matches!(scheme.as_deref(), Some("http" | "https")) && url.chars().all(plain)
 }
 
 /// As whom a client acts; nothing if its token may not ask that, and is good still.
@@ -166,8 +210,7 @@ async fn status(backend: &BackendArgs, output: Option<Format>) -> Done {
     if output.is_none() {
         for (name, kind, address) in &profiles {
             let mark = if current == Some(name) { "*" } else { " " };
-            let address = address.as_deref().map(|url| format!(" at {url}"));
-            output::line(&format!("{mark} {name} ({kind}){}", address.unwrap_or_default()))?;
+            output::line(&format!("{mark} {name} ({kind}) at {address}"))?;
         }
     }
     let opened = backend.open().await?;
@@ -184,13 +227,40 @@ async fn status(backend: &BackendArgs, output: Option<Format>) -> Done {
     output::told(&acts(&who, user.as_deref()), &told, output)
 }
 
-/// Every profile: its name, what it is, and its address if it is another than usual.
-fn profiles() -> Result<Vec<(String, String, Option<String>)>, Failure> {
-    let known = profile::names()?.into_iter().map(|name| {
-        let profile = profile::load(&name)?;
-        let kind = profile.as_ref().map_or("", Profile::kind).to_owned();
-        let address = profile.as_ref().and_then(Profile::address).map(str::to_owned);
-        Ok((name, kind, address))
-    });
-    known.collect()
+/// Every profile: its name, what it is, and its address.
+fn profiles() -> Result<Vec<(String, String, String)>, Failure> {
+    let vault = Vault::open()?;
+    let mut profiles = Vec::new();
+    for name in vault.names()? {
+        if let Some(kept) = vault.find(&name)? {
+            let (kind, address) = (kept.kind().to_owned(), kept.address()?);
+            profiles.push((name, kind, address));
+        }
+    }
+    Ok(profiles)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_web_addresses_are_opened() {
+        for url in ["https://www.coze.com/device?code=1", "http://127.0.0.1:8080/"] {
+            assert!(is_web_address(url), "{url}");
+        }
+        for url in [
+            "file:///etc/passwd",
+            "javascript:alert(1)",
+            "vscode://x",
+            "mailto:a@b.c",
+            "-h",
+            "C:\\x",
+            "",
+            "https://a/\u{1b}[2J",
+            "https://a/ --flag",
+        ] {
+            assert!(!is_web_address(url), "{url}");
+        }
+    }
 }

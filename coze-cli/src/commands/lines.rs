@@ -16,6 +16,7 @@ use rustyline::{Config, Context, Editor, Helper};
 use tokio::sync::oneshot;
 
 use crate::failure::{Done, Failure};
+use crate::output;
 
 /// What there is to read.
 #[derive(Debug)]
@@ -83,7 +84,7 @@ impl Lines {
     /// Reads what somebody or something waits for.
     pub(super) async fn answer(&self, what: &str) -> Result<String, Unanswered> {
         // It may come from the API, and must not steer the terminal.
-        let what = what.replace(char::is_control, " ");
+        let what = output::one_line(what);
         match self.read(format!("{what}> "), Use::Answer).await {
             Ok(Line::Text(text)) => Ok(text),
             Ok(Line::End) => Err(Unanswered::End(what)),

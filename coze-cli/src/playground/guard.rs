@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use subtle::ConstantTimeEq as _;
 
 use super::{Shared, refusal};
@@ -16,33 +16,30 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
                       connect-src 'self'; font-src 'self'; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'";
 
-/// The secrets of one start.
+/// The secret of one start.
 pub(super) struct Guard {
     port: u16,
-    /// Stands in the address that is printed.
+    /// The page gets it in the fragment of the address that is printed, which no request contains, and sends it with its
+    /// requests. A cookie would also be sent to the other ports of this machine.
     key: String,
-    /// Stands in the cookie for which that is exchanged.
-    session: String,
 }
 
 impl Guard {
     pub(super) fn new(port: u16) -> Result<Self, Failure> {
-        Ok(Self { port, key: secret()?, session: secret()? })
+        Ok(Self { port, key: secret()? })
     }
 
     pub(super) fn url(&self) -> String {
-        format!("http://127.0.0.1:{}/?key={}", self.port, self.key)
-    }
-
-    /// Cookies are shared by all ports of a host, so the name tells them apart.
-    fn cookie(&self) -> String {
-        format!("coze_playground_{}", self.port)
+        format!("http://127.0.0.1:{}/#key={}", self.port, self.key)
     }
 
     /// A page of somebody else may resolve its own name to this machine: then `Host` is that name.
-    fn is_own_host(&self, headers: &HeaderMap) -> bool {
-        let host = headers.get(header::HOST).map(HeaderValue::as_bytes);
-        self.hosts().iter().any(|known| host == Some(known.as_bytes()))
+    fn is_own_host(&self, request: &Request) -> bool {
+        let mut hosts = request.headers().get_all(header::HOST).iter();
+        let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
+        let is_own = |host: &[u8]| self.hosts().iter().any(|known| host == known.as_bytes());
+        let authority = request.uri().authority();
+        is_own(host.as_bytes()) && authority.is_none_or(|host| is_own(host.as_str().as_bytes()))
     }
 
     fn hosts(&self) -> [String; 2] {
@@ -67,24 +64,19 @@ impl Guard {
         site_is_fine && origin_is_fine
     }
 
-    fn has_cookie(&self, headers: &HeaderMap) -> bool {
-        let prefix = format!("{}=", self.cookie());
-        headers
-            .get_all(header::COOKIE)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(';'))
-            .filter_map(|pair| pair.trim().strip_prefix(&prefix))
-            .any(|value| same(value, &self.session))
+    fn has_key(&self, headers: &HeaderMap) -> bool {
+        let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        given
+            .and_then(|given| given.strip_prefix("Bearer "))
+            .is_some_and(|key| same(key, &self.key))
     }
+}
 
-    /// Whether this is the address that was printed.
-    fn has_key(&self, uri: &Uri) -> bool {
-        uri.path() == "/"
-            && uri.query().is_some_and(|query| {
-                query.strip_prefix("key=").is_some_and(|key| same(key, &self.key))
-            })
-    }
+/// Returns `true` for what holds nothing private: the page itself, and files whose address nobody can guess. Neither the
+/// address bar nor a player can send a header.
+fn needs_no_key(uri: &Uri) -> bool {
+    let path = uri.path();
+    path == "/" || path.starts_with("/assets/") || path.starts_with("/api/files/")
 }
 
 fn same(given: &str, secret: &str) -> bool {
@@ -106,21 +98,13 @@ pub(super) async fn check(
     next: Next,
 ) -> Response {
     let guard = &shared.guard;
-    let headers = request.headers();
-    let mut response = if !guard.is_own_host(headers) {
+    let mut response = if !guard.is_own_host(&request) {
         refusal(StatusCode::FORBIDDEN, "this server is called by another name")
-    } else if !guard.is_own_origin(headers, request.method()) {
+    } else if !guard.is_own_origin(request.headers(), request.method()) {
         refusal(StatusCode::FORBIDDEN, "only the playground's own page may ask")
-    } else if request.method() == Method::GET && guard.has_key(request.uri()) {
-        let cookie =
-            format!("{}={}; HttpOnly; SameSite=Strict; Path=/", guard.cookie(), guard.session);
-        let headers = [(header::LOCATION, "/".to_owned()), (header::SET_COOKIE, cookie)];
-        (StatusCode::SEE_OTHER, headers).into_response()
-    } else if !guard.has_cookie(headers) {
-        refusal(
-            StatusCode::FORBIDDEN,
-            "open the address that `coze playground` has printed, with its key",
-        )
+    } else if !needs_no_key(request.uri()) && !guard.has_key(request.headers()) {
+        let message = "open the address that `coze playground` has printed, with its key";
+        refusal(StatusCode::UNAUTHORIZED, message)
     } else {
         next.run(request).await
     };

@@ -1,9 +1,10 @@
 //! Logging in, and out.
 
 use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use crate::common::{BOT, WORKSPACE, against, coze, failed, mocked, printed, text, value};
+use crate::common::{BOT, WORKSPACE, against, coze, failed, fed, mocked, printed, text, value};
 use coze_mock::{Fault, MockServer};
 use serde_json::{Value, json};
 
@@ -128,7 +129,7 @@ async fn an_expired_token_is_renewed() {
     let before = asked();
     call();
     assert_eq!(asked(), before, "the token is kept");
-    let path = home.path().join("default.tokens.json");
+    let path = file_ending(home.path(), ".tokens.json");
     let mut kept: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
     kept["expires_at"] = json!(1);
     std::fs::write(&path, kept.to_string()).unwrap();
@@ -143,8 +144,55 @@ async fn an_expired_token_is_renewed() {
         assert_eq!(mode & 0o777, 0o600);
     }
     printed(&against(&server, home.path(), &["auth", "logout"], ""));
-    let left: Vec<_> = std::fs::read_dir(home.path()).unwrap().flatten().collect();
-    assert_eq!(left.len(), 1, "only the file of the app is left: {left:?}");
+    let left = std::fs::read_dir(home.path()).unwrap().flatten().map(|entry| entry.path());
+    let left: Vec<_> = left.filter(|path| path.extension().is_none_or(|it| it != "lock")).collect();
+    assert_eq!(left, [file], "only the file of the app is left");
+}
+
+fn file_ending(folder: &Path, end: &str) -> PathBuf {
+    let mut paths = std::fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
+    paths.find(|path| path.to_string_lossy().ends_with(end)).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_is_sent_only_where_it_was_issued() {
+    let (server, elsewhere) =
+        (MockServer::start().await.unwrap(), MockServer::start().await.unwrap());
+    let home = tempfile::tempdir().unwrap();
+    printed(&against(&server, home.path(), &["auth", "login"], "pat_kept\n"));
+    let flag = ["call", "users.me", "--base-url", &elsewhere.base_url()];
+    for output in [
+        against(&elsewhere, home.path(), &["call", "users.me"], ""),
+        against(&elsewhere, home.path(), &["auth", "status"], ""),
+        against(&server, home.path(), &flag, ""),
+    ] {
+        let told = failed(&output, 4);
+        assert!(told.contains("issued for") && !told.contains("pat_kept"), "{told}");
+    }
+    assert_eq!(elsewhere.count(), 0);
+    printed(&against(&server, home.path(), &["call", "users.me"], ""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_variable_sends_no_credentials_over_an_open_line() {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = coze(home.path());
+    command.args(["auth", "login"]).env("COZE_API_BASE", "http://192.0.2.1");
+    assert!(failed(&fed(command, "pat_kept\n"), 2).contains("COZE_API_BASE"));
+    assert!(std::fs::read_dir(home.path()).unwrap().next().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_belongs_to_one_server() {
+    let (server, elsewhere) =
+        (MockServer::start().await.unwrap(), MockServer::start().await.unwrap());
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("coze_oauth_config.json");
+    let config = server.oauth_config(coze_mock::state::JWT_APP).unwrap();
+    std::fs::write(&file, config.to_string()).unwrap();
+    let login = ["auth", "login", "--app", file.to_str().unwrap()];
+    assert!(failed(&against(&elsewhere, home.path(), &login, ""), 2).contains("belongs to"));
+    assert_eq!(elsewhere.count(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

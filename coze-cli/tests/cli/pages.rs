@@ -32,7 +32,7 @@ async fn all_of_every_list_comes_to_an_end() {
     let home = tempfile::tempdir().unwrap();
     std::fs::write(
         home.path().join("default.profile.json"),
-        json!({"kind": "token", "token": "pat_test", "base_url": null}).to_string(),
+        json!({"kind": "token", "token": "pat_test", "base_url": server.base_url()}).to_string(),
     )
     .unwrap();
     let call = |id: &str, all: &[&str], values: &Map<String, Value>| {

@@ -1,6 +1,7 @@
 // The local server: its answers as values, and calls as lines that arrive one by one.
 
 import { t } from './i18n.js';
+import { keyHeader } from './key.js';
 
 /**
  * @typedef {object} Parameter
@@ -80,9 +81,10 @@ async function refusal(response) {
   return new Refused(message, response.status, response.status === 409 && answer.needs_confirmation);
 }
 
-/** @param {string} path @param {RequestInit} [options] */
-async function request(path, options) {
-  const response = await fetch(path, { credentials: 'same-origin', cache: 'no-store', ...options }).catch((error) => {
+/** @param {string} path @param {{method?: string, headers?: Record<string, string>, body?: BodyInit, signal?: AbortSignal}} [options] */
+async function request(path, options = {}) {
+  const headers = { ...options.headers, ...keyHeader() };
+  const response = await fetch(path, { credentials: 'omit', cache: 'no-store', ...options, headers }).catch((error) => {
     // What a browser says of a server that is gone helps nobody.
     throw error instanceof TypeError ? new Error(t('server.gone')) : error;
   });

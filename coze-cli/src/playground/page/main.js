@@ -1,11 +1,12 @@
 // The page: loads what the server knows, and shows the view that the address names.
 
-import { fetchOperations, fetchState } from './api.js';
+import { fetchOperations, fetchState, Refused } from './api.js';
 import { chatPane } from './chat.js';
 import { confirmation } from './confirm.js';
 import { Conversation } from './conversation.js';
 import { button, fill, h } from './dom.js';
 import { language, preferredLanguage, setLanguage, t, titleOf } from './i18n.js';
+import { findKey, forgetKey } from './key.js';
 import { operationList } from './list.js';
 import { operationView } from './operation.js';
 import { CHAT_HASH, operationHash, parse } from './router.js';
@@ -164,13 +165,27 @@ function header(state, actions) {
     theme, button(t('language.other'), actions.language, { class: 'quiet language', lang: language() === 'zh' ? 'en' : 'zh-CN' }));
 }
 
+/** Says what to do where the server does not know this tab. */
+function locked() {
+  forgetKey();
+  fill(root, h('main', { class: 'locked', role: 'alert' },
+    h('h1', null, t('locked.title')), h('p', null, t('locked.why')), h('p', null, t('locked.what')), h('pre', null, 'coze playground')));
+}
+
+// Opened in a tab that shows the page already: only the fragment changes.
+window.addEventListener('hashchange', () => {
+  if (location.hash.startsWith('#key=')) location.reload();
+});
 setTheme(load('theme', 'auto'));
 setLanguage(load('language', preferredLanguage()));
 const root = /** @type {HTMLElement} */ (document.getElementById('app'));
 try {
-  const [state, operations] = await Promise.all([fetchState(), fetchOperations()]);
-  start(root, state, operations);
+  if (await findKey()) {
+    const [state, operations] = await Promise.all([fetchState(), fetchOperations()]);
+    start(root, state, operations);
+  } else locked();
 } catch (error) {
-  fill(root, h('p', { class: 'fatal', role: 'alert' }, t('fatal', { why: error instanceof Error ? error.message : String(error) })));
+  if (error instanceof Refused && error.status === 401) locked();
+  else fill(root, h('p', { class: 'fatal', role: 'alert' }, t('fatal', { why: error instanceof Error ? error.message : String(error) })));
 }
 root.removeAttribute('aria-busy');

@@ -1,0 +1,33 @@
+// The key: it leaves the address bar, stays in the tab, and a tab without it says what to do.
+
+import assert from 'node:assert/strict';
+import { browserTest, open, origin } from './harness.mjs';
+
+browserTest('the key is in no address, cookie or lasting storage', async (page, context) => {
+  const key = await page.evaluate(() => sessionStorage.getItem('coze-playground.key'));
+  assert.match(key, /^[0-9a-f]{64}$/);
+  assert.ok(!page.url().includes('key'));
+  assert.deepEqual(await context.cookies(), []);
+  assert.ok(!(await page.evaluate(() => JSON.stringify({ ...localStorage }))).includes(key));
+  await page.reload();
+  await open(page, 'bots.list');
+});
+
+browserTest('another tab gets the key from this one', async (page, context) => {
+  const other = await context.newPage();
+  await other.goto(`${origin}/#/operation/bots.list`);
+  await other.locator('.subtitle code', { hasText: 'bots.list' }).waitFor();
+});
+
+browserTest('a tab with a key of an earlier start says what to do', async (page) => {
+  const key = await page.evaluate(() => sessionStorage.getItem('coze-playground.key'));
+  await page.route('**/api/state', (route) => route.fulfill({ status: 401, json: { message: 'no' } }), { times: 1 });
+  await page.evaluate(() => sessionStorage.setItem('coze-playground.key', '00'));
+  await page.route('**/api/operations', (route) => route.fulfill({ status: 401, json: { message: 'no' } }), { times: 1 });
+  await page.reload();
+  await page.getByRole('heading', { name: 'This tab has no key to the local server' }).waitFor();
+  await page.getByText('Open that address').waitFor();
+  // The address that was printed works in the same tab.
+  await page.goto(`${origin}/#key=${key}`);
+  await page.locator('.subtitle').waitFor();
+});
