@@ -29,9 +29,9 @@ impl Benefits {
     /// # Ok(()) }
     /// ```
     ///
-    /// Besides the plan, the response can include the API requests per second (QPS) that are part
-    /// of the plan, that were bought in addition and that are in force, and the limit on calls of
-    /// paid plugins over MCP.
+    /// Besides the plan itself, the response can include two quotas: the API requests per second
+    /// (QPS), with the parts included in the plan, bought in addition and in force; and the limit
+    /// on calls of paid plugins over MCP.
     ///
     /// Needs the permission `getBenefit`. Documentation:
     /// [查询套餐权益](https://docs.coze.cn/developer_guides/get_benefit).

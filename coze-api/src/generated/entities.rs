@@ -53,8 +53,8 @@ impl EntityCopyTasks {
     /// copy. All other copies are asynchronous, and the response has a `task_id`; retrieve the
     /// result with `entities.copy_tasks.retrieve`.
     ///
-    /// - The copy of a bot or an app is a draft. When copied to another workspace, the resources
-    ///   that it uses, such as workflows and plugins, are copied with it.
+    /// - The copy of a bot or an app is a draft. If it is copied to another workspace, the
+    ///   resources that it uses, such as workflows and plugins, are copied as well.
     /// - The caller must be a member of both workspaces, which must belong to the same enterprise
     ///   or team. Content of a personal workspace can be copied only within that workspace.
     ///

@@ -44,7 +44,7 @@ pub enum WebhookEvent {
     ///
     /// Documentation: [账单推送回调事件](https://docs.coze.cn/developer_guides/billing_callback_message).
     BenefitUsage(Box<BenefitUsage>),
-    /// A user requested more requests per second for a plugin.
+    /// A user requested a capacity increase (more requests per second) for a plugin.
     ///
     /// Only developers of paid plugins can subscribe to this event, and only with a callback app
     /// that is not a channel. Respond within 3 seconds.
@@ -52,7 +52,7 @@ pub enum WebhookEvent {
     /// Documentation:
     /// [申请插件扩容回调事件](https://docs.coze.cn/developer_guides/benefit_plugin_scale_requested).
     BenefitPluginScaleRequested(PluginScaleRequested),
-    /// The additional requests per second of a plugin expired or were given up.
+    /// The additional capacity of a plugin expired or was given up.
     ///
     /// Only developers of paid plugins can subscribe to this event, and only with a callback app
     /// that is not a channel. Respond within 3 seconds.
@@ -446,7 +446,7 @@ impl From<i64> for BilledResourceType {
 
 integer_enum!(BilledResourceType);
 
-/// A request for more requests per second for a plugin.
+/// A request for a capacity increase of a plugin.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -471,7 +471,7 @@ pub struct PluginScaleRequested {
     pub target_capacity: i64,
 }
 
-/// Additional requests per second of a plugin that expired or were given up.
+/// Additional capacity of a plugin that expired or was given up.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -490,7 +490,7 @@ pub struct PluginScaleExpired {
     pub current_capacity: i64,
 }
 
-/// A user who requests more requests per second for a plugin.
+/// A user who requested additional capacity for a plugin.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]

@@ -37,8 +37,8 @@ use crate::wire::stream::{Frame, StreamEvent};
 #[serde(tag = "event_type", content = "data")]
 #[non_exhaustive]
 pub enum RtcClientEvent {
-    /// Changes the settings of the room. Omitted settings stay unchanged; settings that are given
-    /// as empty become empty. The server confirms with `session.updated` or responds with `error`.
+    /// Changes the settings of the room. Omitted settings are unchanged; settings that are sent
+    /// empty are cleared. The server confirms with `session.updated` or responds with `error`.
     #[serde(rename = "session.update")]
     SessionUpdate(Box<RoomSettings>),
     /// Submits the tool outputs that `conversation.chat.requires_action` asks for.
