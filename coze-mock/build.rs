@@ -16,8 +16,8 @@ fn main() -> ExitCode {
 }
 
 fn bundle() -> Result<(), String> {
-    let document = coze_gen::load(Path::new("../spec")).map_err(|all| all.to_string())?;
+    let document = coze_spec::load(Path::new("../spec")).map_err(|all| all.to_string())?;
     let folder = env::var_os("OUT_DIR").ok_or("cargo names no OUT_DIR")?;
-    let text = coze_gen::bundle(&document).to_string();
+    let text = coze_spec::bundle(&document).to_string();
     fs::write(Path::new(&folder).join("bundle.json"), text).map_err(|error| error.to_string())
 }

@@ -1,11 +1,11 @@
 //! The engine's structs → the structs of the SDK: the spec's names and order, short paths, our attributes and documentation.
 
+use coze_spec::model::{Field, Schema, Usage};
 use proc_macro2::{Literal, Span};
 use quote::format_ident;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Field as Item, Fields, Ident, ItemStruct, Path, parse_quote};
 
-use crate::model::{Field, Schema, Usage};
 use crate::render::doc::doc;
 use crate::types::is_optional;
 

@@ -18,10 +18,10 @@ mod stream;
 
 use std::collections::BTreeMap;
 
+use coze_spec::Diagnostics;
+use coze_spec::model::{Api, Schema, Shape};
 use syn::{Item, ItemStruct};
 
-use crate::diagnostic::Diagnostics;
-use crate::model::{Api, Schema, Shape};
 use crate::polish::polish;
 use crate::types::structs;
 
@@ -56,11 +56,11 @@ pub(crate) fn render(api: &Api) -> Result<Vec<Output>, Diagnostics> {
     for resource in &api.resources {
         let mut items = Vec::new();
         for group in resource.group.walk() {
-            items.extend(resource::accessor(api, resource, group));
+            items.extend(resource::accessor(api, group));
         }
         for group in resource.group.walk() {
             for operation in &group.operations {
-                items.extend(request::builder(api, resource, group, operation));
+                items.extend(request::builder(api, group, operation));
             }
         }
         items.extend(schemas(api, &resource.schemas, &structs));

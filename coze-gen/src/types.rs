@@ -5,6 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use coze_spec::SCHEMAS;
+use coze_spec::model::{Api, Field, Schema, Shape, Type, Usage};
+use coze_spec::{Diagnostics, Place};
 use openapiv3::{
     AdditionalProperties, AnySchema, ArrayType, BooleanType, Components, IntegerFormat,
     IntegerType, NumberFormat, NumberType, ObjectType, OpenAPI, ReferenceOr, Schema as Projected,
@@ -12,10 +15,6 @@ use openapiv3::{
 };
 use progenitor::{GenerationSettings, Generator, InterfaceStyle};
 use syn::{Item, ItemStruct};
-
-use crate::diagnostic::{Diagnostics, Place};
-use crate::model::{Api, Field, Schema, Shape, Type, Usage};
-use crate::node::SCHEMAS;
 
 /// The SDK's type of secrets.
 const SECRET: &str = "Secret";

@@ -182,11 +182,11 @@ fn beside_the_real_channels() -> Generated {
     files.sort();
     files.push("webhooks.yaml".to_owned());
     texts.extend(files.iter().map(|file| (format!("spec/{file}"), read(&spec.join(file)))));
-    let shared = needed(&coze_gen::bundle(&real()), &texts);
+    let shared = needed(&coze_spec::bundle(&real()), &texts);
     texts.push(("spec/shared.yaml".to_owned(), shared.to_string()));
     let texts: Vec<(&str, &str)> =
         texts.iter().map(|(file, text)| (file.as_str(), text.as_str())).collect();
-    coze_gen::load_texts(&texts)
+    coze_spec::load_texts(&texts)
         .and_then(|document| coze_gen::generate(&document))
         .unwrap_or_else(|findings| panic!("{findings}"))
 }

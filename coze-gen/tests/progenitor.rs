@@ -84,7 +84,7 @@ fn methods(bundle: &Value, style: InterfaceStyle) -> BTreeSet<String> {
 #[test]
 fn stock_progenitor_makes_every_operation() {
     let document = real();
-    let mut bundle = coze_gen::bundle(&document);
+    let mut bundle = coze_spec::bundle(&document);
     let left = project(&mut bundle);
     let all = document.operations().len();
     assert!(left.len() * 10 >= all * 8, "only {} of {all} operations are left", left.len());
@@ -99,7 +99,7 @@ fn stock_progenitor_makes_every_operation() {
 /// The projection is as large as it can be: what it takes out is still refused. If this fails, take less out.
 #[test]
 fn what_is_left_out_is_what_cannot_be_done() {
-    let mut bundle = coze_gen::bundle(&real());
+    let mut bundle = coze_spec::bundle(&real());
     let multipart = bundle["paths"].as_object().into_iter().flatten().find_map(|(path, item)| {
         let post = item.get("post")?;
         has(post, "/requestBody/content", "multipart/form-data").then(|| path.clone())

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use common::{Home, content, generate, idioms, read, real, texts_of, workspace};
-use coze_gen::{Document, Files};
+use coze_gen::Files;
+use coze_spec::Document;
 use serde_json::Value;
 
 fn files(document: &Document) -> Files {
@@ -18,7 +19,7 @@ fn files(document: &Document) -> Files {
 fn from_texts(texts: &[(String, String)]) -> Files {
     let texts: Vec<(&str, &str)> =
         texts.iter().map(|(file, text)| (file.as_str(), text.as_str())).collect();
-    files(&coze_gen::load_texts(&texts).unwrap_or_else(|findings| panic!("{findings}")))
+    files(&coze_spec::load_texts(&texts).unwrap_or_else(|findings| panic!("{findings}")))
 }
 
 #[test]
@@ -122,7 +123,7 @@ fn each_component_is_one_type() {
             *defined.entry(name).or_default() += count;
         }
     }
-    let bundle = coze_gen::bundle(&document);
+    let bundle = coze_spec::bundle(&document);
     let schemas = bundle["components"]["schemas"].as_object().cloned().unwrap_or_default();
     let mut counted = 0;
     for (name, schema) in schemas.iter().filter(|(name, _)| is_type(name)) {
@@ -163,7 +164,7 @@ fn each_operation_is_one_method() {
 #[test]
 fn each_event_is_one_variant() {
     let document = real();
-    let (bundle, generated) = (coze_gen::bundle(&document), files(&document));
+    let (bundle, generated) = (coze_spec::bundle(&document), files(&document));
     let enums = enums(&generated);
     let mut unions = 0;
     for (channel, spec) in bundle["x-coze-channels"].as_object().into_iter().flatten() {
@@ -284,7 +285,7 @@ fn paths_are_short() {
 #[test]
 fn the_bundle_holds_every_operation() {
     let document = real();
-    let bundle = coze_gen::bundle(&document);
+    let bundle = coze_spec::bundle(&document);
     for operation in document.operations() {
         let found = &bundle["paths"][&operation.path][operation.method.to_lowercase()];
         assert_eq!(found["operationId"], Value::from(operation.id.as_str()));

@@ -15,8 +15,8 @@ use crate::server::{Reply, Request, Server, TOKEN};
 
 pub(crate) static SPEC: LazyLock<Value> = LazyLock::new(|| {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../spec"));
-    match coze_gen::load(folder) {
-        Ok(document) => coze_gen::bundle(&document),
+    match coze_spec::load(folder) {
+        Ok(document) => coze_spec::bundle(&document),
         Err(findings) => panic!("{findings}"),
     }
 });

@@ -34,11 +34,11 @@ pub(crate) fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Outcome> {
-    let document = match coze_gen::load(&workspace.spec()) {
+    let document = match coze_spec::load(&workspace.spec()) {
         Ok(document) => document,
         Err(findings) => return lint::report(&findings, err),
     };
-    let text = render(&coze_gen::bundle(&document), args.format)?;
+    let text = render(&coze_spec::bundle(&document), args.format)?;
     match &args.output {
         Some(file) => {
             fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))?;

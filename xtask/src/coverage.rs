@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use anyhow::Result;
-use coze_gen::{Document, EventsInfo, OperationInfo};
+use coze_spec::{Document, EventsInfo, OperationInfo};
 
 use crate::table::{self, Entry, Kind, Route};
 use crate::workspace::Workspace;
@@ -17,7 +17,7 @@ pub(crate) fn run(
     err: &mut dyn Write,
 ) -> Result<Outcome> {
     let entries = table::read(&workspace.table())?;
-    let document = match coze_gen::load(&workspace.spec()) {
+    let document = match coze_spec::load(&workspace.spec()) {
         Ok(document) => document,
         Err(findings) => return lint::report(&findings, err),
     };
@@ -216,7 +216,7 @@ impl Status {
 
 #[cfg(test)]
 mod tests {
-    use coze_gen::Place;
+    use coze_spec::Place;
 
     use super::*;
 

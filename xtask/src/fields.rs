@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use coze_gen::{Document, Side};
+use coze_spec::{Document, Side};
 
 use crate::coverage::Offer;
 use crate::table::Entry;
@@ -197,7 +197,7 @@ components:
     fn judged(documented: &str, left_out: &str) -> Coverage {
         let channel = "x-coze-channel: {path: /v1/bots/talk, server: [{event: found, data: Bot}]}";
         let files = [("spec/resources/bots.yaml", SPEC), ("spec/realtime/talk.yaml", channel)];
-        let document = coze_gen::load_texts(&files).unwrap();
+        let document = coze_spec::load_texts(&files).unwrap();
         let documented = facts(&format!("# A comment\n{HEADER}\n{documented}")).unwrap();
         judge(&documented, &decisions(left_out).unwrap(), &entries(), &document)
     }
@@ -296,7 +296,7 @@ components:
     fn every_documented_field_is_held_or_left_out_with_a_reason() {
         let workspace = Workspace::find();
         let document =
-            coze_gen::load(&workspace.spec()).unwrap_or_else(|findings| panic!("{findings}"));
+            coze_spec::load(&workspace.spec()).unwrap_or_else(|findings| panic!("{findings}"));
         let entries = table::read(&workspace.table()).unwrap();
         let coverage = compare(&workspace, &entries, &document).unwrap();
         assert!(coverage.findings.is_empty(), "{}", coverage.findings.join("\n"));

@@ -4,7 +4,8 @@ use std::io::Write;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use coze_gen::{Change, ChangeKind, Diagnostics, Generated};
+use coze_gen::{Change, ChangeKind, Generated};
+use coze_spec::Diagnostics;
 
 use crate::workspace::Workspace;
 use crate::{Outcome, diff, lint};
@@ -49,7 +50,7 @@ pub(crate) fn run(
 }
 
 fn generate(workspace: &Workspace) -> Result<Generated, Diagnostics> {
-    coze_gen::generate(&coze_gen::load(&workspace.spec())?)
+    coze_gen::generate(&coze_spec::load(&workspace.spec())?)
 }
 
 /// The diff goes to `out`, where `git apply` can read it; the cure goes to `err`.

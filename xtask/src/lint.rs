@@ -3,14 +3,14 @@
 use std::io::Write;
 
 use anyhow::Result;
-use coze_gen::Diagnostics;
+use coze_spec::Diagnostics;
 
 use crate::Outcome;
 use crate::workspace::Workspace;
 
 pub(crate) fn run(workspace: &Workspace, out: &mut dyn Write) -> Result<Outcome> {
-    let findings = match coze_gen::load(&workspace.spec()) {
-        Ok(document) => coze_gen::lint(&document),
+    let findings = match coze_spec::load(&workspace.spec()) {
+        Ok(document) => coze_spec::lint(&document),
         Err(findings) => findings,
     };
     report(&findings, out)

@@ -12,7 +12,7 @@ fn the_table_for_migrants_lists_every_operation_once_and_nothing_else() {
     let listed: Vec<_> = table.lines().filter_map(operation).collect();
 
     let document =
-        coze_gen::load(&root.join("spec")).unwrap_or_else(|findings| panic!("{findings}"));
+        coze_spec::load(&root.join("spec")).unwrap_or_else(|findings| panic!("{findings}"));
     let operations = document.operations();
     let expected: BTreeSet<_> = operations
         .iter()

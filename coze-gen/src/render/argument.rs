@@ -1,10 +1,10 @@
 //! How a value of a type is asked for, and how it is handed on.
 
+use coze_spec::model::{Api, Type};
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
 use syn::Ident;
 
-use crate::model::{Api, Type};
 use crate::polish::ident;
 
 /// The type of an argument: what is easy to give for a value of this type.

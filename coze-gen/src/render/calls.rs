@@ -1,5 +1,6 @@
 //! The calls that the tests make: one per operation and way of answering, with the examples of the spec.
 
+use coze_spec::model::{Api, Operation, Reply, Resource};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Expr, Ident, Item, parse_quote};
@@ -7,7 +8,6 @@ use syn::{Expr, Ident, Item, parse_quote};
 use super::Output;
 use super::example::call;
 use super::list::{self, List};
-use crate::model::{Api, Operation, Reply, Resource};
 use crate::polish::ident;
 
 const LIST: List = List {

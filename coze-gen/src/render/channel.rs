@@ -1,5 +1,6 @@
 //! Channels: how one is connected to. Their events are unions like others.
 
+use coze_spec::model::{Api, Channel};
 use quote::quote;
 use syn::{Item, parse_quote};
 
@@ -10,9 +11,7 @@ use super::request::{added, setter, width};
 use super::resource::{argument, is_argument, reference};
 use super::{GENERATED, Output};
 use crate::format::WIDTH;
-use crate::model::{Api, Channel};
 use crate::polish::ident;
-use crate::read::{Direction, connection_of, union_of};
 
 /// `generated/realtime/mod.rs`.
 pub(crate) fn module(api: &Api) -> Output {
@@ -38,9 +37,8 @@ pub(crate) fn module(api: &Api) -> Output {
 pub(crate) fn connection(api: &Api, channel: &Channel) -> Vec<Item> {
     let Some(path) = &channel.path else { return Vec::new() };
     let method = ident(&channel.name);
-    let builder = ident(&connection_of(&channel.name));
-    let [client, server] = [Direction::Client, Direction::Server]
-        .map(|direction| ident(&union_of(&channel.name, direction)));
+    let builder = ident(&channel.builder);
+    let [client, server] = [&channel.client_event, &channel.server_event].map(|name| ident(name));
     let docs = documentation(api, channel);
     let id = format!("realtime.{}", channel.name);
     let arguments = channel.params.iter().filter(|param| is_argument(param));

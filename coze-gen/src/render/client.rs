@@ -1,11 +1,10 @@
 //! The module list, and the accessors of the client.
 
+use coze_spec::model::Api;
 use syn::{Item, parse_quote};
 
 use super::doc::attribute;
-use super::request::accessor_name;
 use super::{GENERATED, Output};
-use crate::model::Api;
 use crate::polish::ident;
 
 /// `generated/mod.rs`.
@@ -53,9 +52,9 @@ pub(crate) fn accessors(api: &Api) -> Output {
     let mut items: Vec<Item> = Vec::new();
     let mut imports: Vec<String> = vec!["use crate::wire::client::Client;".to_owned()];
     let methods = api.resources.iter().map(|resource| {
-        let name = accessor_name(resource, &resource.group);
+        let name = &resource.group.accessor;
         imports.push(format!("use super::{}::{name};", resource.name));
-        let (method, name) = (ident(&resource.name), ident(&name));
+        let (method, name) = (ident(&resource.name), ident(name));
         let line = resource.description.lines().next().unwrap_or_default();
         let about = attribute(line);
         quote::quote! {

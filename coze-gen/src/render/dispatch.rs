@@ -1,5 +1,6 @@
 //! The table by which operations are called that are known at run time only: JSON values in, the SDK's own builder filled.
 
+use coze_spec::model::{Api, Operation, Param, Reply, Resource, Type};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Expr, Ident, Item, parse_quote};
@@ -8,7 +9,6 @@ use super::Output;
 use super::example::path;
 use super::list::{self, List};
 use super::resource::is_argument;
-use crate::model::{Api, Operation, Param, Reply, Resource, Type};
 use crate::polish::ident;
 
 const LIST: List = List {

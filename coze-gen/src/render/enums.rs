@@ -1,11 +1,11 @@
 //! Open enums: every listed value a variant, every other value kept.
 
+use coze_spec::model::{Schema, Variant};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use syn::{Item, parse_quote};
 
 use super::doc::{attribute, doc};
-use crate::model::{Schema, Variant};
 use crate::polish::{ident, number};
 
 /// An enum of strings.

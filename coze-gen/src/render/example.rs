@@ -1,12 +1,12 @@
 //! Examples of the spec → Rust expressions, for the documentation and the smoke tests.
 
+use coze_spec::model::{Api, Channel, Operation, Param, Reply, Schema, Shape, Type};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use serde_json::Value;
 
 use super::resource::is_argument;
 use crate::format::statements;
-use crate::model::{Api, Channel, Operation, Param, Reply, Schema, Shape, Type};
 use crate::polish::{ident, number as number_literal};
 use crate::types::is_optional;
 

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use coze_spec::model::Api;
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 use syn::{Attribute, Item, ItemUse, Macro, Meta, Path};
 
 use super::Folder;
-use crate::model::Api;
 
 /// What generated code names, and where it comes from. A name with an exclamation mark is that of a macro.
 const KNOWN: [(&str, &[&str]); 12] = [

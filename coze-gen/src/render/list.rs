@@ -1,11 +1,11 @@
 //! Lists with an entry per operation: a file per resource with its list and functions, and one that joins the lists.
 
+use coze_spec::model::{Api, Operation, Resource};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Expr, Ident, Item, parse_quote};
 
 use super::Output;
-use crate::model::{Api, Operation, Resource};
 use crate::polish::ident;
 
 /// A kind of lists.

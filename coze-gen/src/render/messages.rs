@@ -1,5 +1,6 @@
 //! Tests of the events of channels and callbacks: what the spec shows is what our types send and understand.
 
+use coze_spec::model::{Api, Channel, Event, Schema, Shape, Webhook, Webhooks};
 use heck::ToSnakeCase as _;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -7,7 +8,6 @@ use syn::{Item, parse_quote};
 
 use super::example::{named, path};
 use super::{Output, TESTS};
-use crate::model::{Api, Channel, Event, Schema, Shape, Webhook, Webhooks};
 use crate::polish::ident;
 
 /// `generated/mod.rs` of the tests.

@@ -1,11 +1,11 @@
 //! How a reply becomes a page, and which parameters the next one needs.
 
+use coze_spec::model::{Api, Operation, Paging, PagingStyle, Shape, Type};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Item, parse_quote};
 
 use super::request::rust_name;
-use crate::model::{Api, Operation, Paging, PagingStyle, Shape, Type};
 use crate::polish::{ident, number};
 
 /// The implementation of `Paged` for the payload of an operation.

@@ -1,5 +1,6 @@
 //! Request builders, and the setters of the objects inside requests.
 
+use coze_spec::model::{Api, Field, Group, Operation, Param, Place, Reply, Schema, Type};
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
 use syn::{Ident, Item, ItemStruct, parse_quote};
@@ -7,20 +8,13 @@ use syn::{Ident, Item, ItemStruct, parse_quote};
 use super::argument::{accepts, converts, owned};
 use super::doc::{attribute, doc};
 use crate::format::WIDTH;
-use crate::model::{Api, Field, Group, Operation, Param, Place, Reply, Resource, Schema, Type};
 use crate::polish::ident;
-use crate::read::accessor_of;
 use crate::types::is_optional as is_option;
 
 /// The builder of an operation: the struct, what every request has, and the setters.
-pub(crate) fn builder(
-    api: &Api,
-    resource: &Resource,
-    group: &Group,
-    operation: &Operation,
-) -> Vec<Item> {
+pub(crate) fn builder(api: &Api, group: &Group, operation: &Operation) -> Vec<Item> {
     let name = ident(&operation.builder);
-    let about = format!("Request of [`{}::{}`].", accessor_name(resource, group), operation.method);
+    let about = format!("Request of [`{}::{}`].", group.accessor, operation.method);
     let about = attribute(&about);
     let setters: Vec<TokenStream> = operation
         .params
@@ -39,12 +33,6 @@ pub(crate) fn builder(
         items.push(parse_quote!(impl #name { #(#setters)* }));
     }
     items
-}
-
-/// The name of the accessor type of a group.
-pub(crate) fn accessor_name(resource: &Resource, group: &Group) -> String {
-    let path = group.path.join(".");
-    if path == resource.name { resource.accessor.clone() } else { accessor_of(&path) }
 }
 
 fn is_optional(param: &Param) -> bool {

@@ -1,5 +1,6 @@
 //! Accessors: the type behind `client.bots()`, one method per operation and per sub-resource.
 
+use coze_spec::model::{Api, Group, Operation, Param, Place};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Attribute, Item, parse_quote};
@@ -7,20 +8,19 @@ use syn::{Attribute, Item, parse_quote};
 use super::argument::accepts;
 use super::doc::{attribute, doc, lines};
 use super::example;
-use super::request::{accessor_name, added};
-use crate::model::{Api, Group, Operation, Param, Place, Resource};
+use super::request::added;
 use crate::polish::ident;
 
 /// The accessor type of a group and its methods.
-pub(crate) fn accessor(api: &Api, resource: &Resource, group: &Group) -> Vec<Item> {
-    let name = ident(&accessor_name(resource, group));
+pub(crate) fn accessor(api: &Api, group: &Group) -> Vec<Item> {
+    let name = ident(&group.accessor);
     let about = attribute(&format!("The operations of `{}`.", group.path.join(".")));
     let path = group.path.iter().map(|word| format!("{word}()")).collect::<Vec<_>>().join(".");
     let returned = attribute(&format!("Returned by `client.{path}`."));
     let operations = group.operations.iter().map(|operation| method(api, operation));
     let children = group.children.iter().map(|child| {
         let method = ident(child.path.last().map_or("", String::as_str));
-        let name = ident(&accessor_name(resource, child));
+        let name = ident(&child.accessor);
         let about = attribute(&format!("The operations of `{}`.", child.path.join(".")));
         quote! {
             #about

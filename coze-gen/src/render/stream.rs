@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use coze_spec::model::{Api, Event, Schema};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Item, parse_quote};
 
 use super::doc::{attribute, doc};
 use super::request::rust_name;
-use crate::model::{Api, Event, Schema};
 use crate::polish::ident;
 
 /// The enum of the events that come, and how one is read.

@@ -5,7 +5,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use coze_gen::{Document, Generated};
+use coze_gen::Generated;
+use coze_spec::Document;
 
 /// The folder of the whole workspace.
 pub(crate) fn workspace() -> PathBuf {
@@ -24,7 +25,7 @@ pub(crate) fn read(path: &Path) -> String {
 
 /// The real spec.
 pub(crate) fn real() -> Document {
-    coze_gen::load(&workspace().join("spec")).unwrap_or_else(|findings| panic!("{findings}"))
+    coze_spec::load(&workspace().join("spec")).unwrap_or_else(|findings| panic!("{findings}"))
 }
 
 /// The idioms: each a folder with one small resource of that name.
@@ -107,7 +108,7 @@ pub(crate) fn generate<S: AsRef<str>>(idioms: &[S]) -> Generated {
     let texts = texts_of(idioms);
     let texts: Vec<(&str, &str)> =
         texts.iter().map(|(file, text)| (file.as_str(), text.as_str())).collect();
-    coze_gen::load_texts(&texts)
+    coze_spec::load_texts(&texts)
         .and_then(|document| coze_gen::generate(&document))
         .unwrap_or_else(|findings| panic!("{findings}"))
 }

@@ -10,8 +10,8 @@ const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "
 
 fn bundle() -> Value {
     let spec = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../spec"));
-    match coze_gen::load(spec) {
-        Ok(document) => coze_gen::bundle(&document),
+    match coze_spec::load(spec) {
+        Ok(document) => coze_spec::bundle(&document),
         Err(findings) => panic!("{findings}"),
     }
 }

@@ -1,8 +1,8 @@
 #![allow(clippy::panic, reason = "a helper of a test may fail it")]
 
 use super::{Folder, KNOWN, imports};
-use crate::lint::IMPORTED;
-use crate::model::Api;
+use coze_spec::IMPORTED;
+use coze_spec::model::Api;
 use quote::ToTokens as _;
 use syn::{Item, parse_quote};
 

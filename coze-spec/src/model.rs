@@ -24,8 +24,6 @@ pub struct Api {
 pub struct Resource {
     /// The name: module, accessor and operation ids start with it.
     pub name: String,
-    /// The name of the type that the accessor returns.
-    pub accessor: String,
     /// The file that describes it, as `spec/resources/bots.yaml`.
     pub source: Arc<str>,
     /// Documentation of the module.
@@ -51,6 +49,12 @@ pub struct Channel {
     pub permission: Vec<String>,
     /// The path to connect to; none if the events travel over a connection of somebody else.
     pub path: Option<String>,
+    /// The name of the builder of a connection, as `ConnectChat`.
+    pub builder: String,
+    /// The name of the union of the events that the client sends, as `ChatClientEvent`.
+    pub client_event: String,
+    /// The name of the union of the events that the server sends.
+    pub server_event: String,
     /// The query parameters.
     pub params: Vec<Param>,
     /// The types that it owns: the unions of its events, then the others in the order of the spec.
@@ -84,6 +88,8 @@ pub struct Webhook {
 pub struct Group {
     /// The call path, as `["conversations", "messages"]`.
     pub path: Vec<String>,
+    /// The name of the type that the accessor returns.
+    pub accessor: String,
     /// The operations, in the order of the spec.
     pub operations: Vec<Operation>,
     /// The sub-resources, in the order of the spec.
@@ -408,6 +414,23 @@ impl Api {
         let webhooks = self.webhooks.iter().flat_map(|webhooks| &webhooks.schemas);
         let shared = self.shared.iter().chain(&self.channels_shared);
         resources.chain(channels).chain(webhooks).chain(shared)
+    }
+
+    /// The path of the Rust type of a schema, as `coze_api::bots::Bot`.
+    pub fn rust_path(&self, schema: &Schema) -> String {
+        let owned = |schemas: &[Schema]| schemas.iter().any(|owned| owned.name == schema.name);
+        let resource = self.resources.iter().find(|resource| owned(&resource.schemas));
+        let channels = self.channels.iter().any(|channel| owned(&channel.schemas));
+        let module = if let Some(resource) = resource {
+            resource.name.as_str()
+        } else if channels || owned(&self.channels_shared) {
+            "realtime"
+        } else if self.webhooks.iter().any(|webhooks| owned(&webhooks.schemas)) {
+            "webhook"
+        } else {
+            return format!("coze_api::{}", schema.rust);
+        };
+        format!("coze_api::{module}::{}", schema.rust)
     }
 
     /// The schema of that name.

@@ -136,7 +136,7 @@ fn every_finding_has_a_place_and_a_cure() {
         let files = spoilt(changes);
         let files: Vec<(&str, &str)> =
             files.iter().map(|(name, text)| (*name, text.as_str())).collect();
-        let found = coze_gen::load_texts(&files).map(|document| coze_gen::lint(&document));
+        let found = coze_spec::load_texts(&files).map(|document| coze_spec::lint(&document));
         for finding in &found.unwrap_or_else(|findings| findings) {
             let (_, text) = files
                 .iter()

@@ -8,16 +8,15 @@ use crate::load::Document;
 use crate::model::{Api, Operation, Param, Place, Reply, Shape, Type, Verb};
 use crate::node::Node;
 use crate::read::{self, Found};
-use crate::render::example::path;
 
 /// Where it lies, relative to the workspace.
-pub(crate) const PATH: &str = "coze-cli/src/generated/operations.json";
+pub const TABLE: &str = "coze-cli/src/generated/operations.json";
 
 /// How deep nested objects are described; some contain themselves.
 const DEPTH: usize = 6;
 
 /// The table: an array, one operation a line, in reading order.
-pub(crate) fn table(document: &Document, api: &Api) -> String {
+pub fn table(document: &Document, api: &Api) -> String {
     let found = read::operations(document);
     let table = Table { api };
     let mut lines = Vec::new();
@@ -144,7 +143,7 @@ impl Table<'_> {
             return entry.put("type", "json");
         };
         let schema = self.api.schema(name);
-        let rust = schema.map(|schema| path(self.api, schema).to_string().replace(' ', ""));
+        let rust = schema.map(|schema| self.api.rust_path(schema));
         let variants = read::variants(&target);
         if variants.is_empty() {
             entry.put("type", "object");

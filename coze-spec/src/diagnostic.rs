@@ -72,7 +72,7 @@ impl Diagnostics {
     }
 
     /// The value if nothing was found, the findings otherwise.
-    pub(crate) fn or<T>(self, value: T) -> Result<T, Self> {
+    pub fn or<T>(self, value: T) -> Result<T, Self> {
         if self.is_empty() { Ok(value) } else { Err(self) }
     }
 }

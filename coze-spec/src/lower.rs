@@ -37,7 +37,8 @@ impl<'a> Lowering<'a> {
         let mut groups: Vec<Group> = Vec::new();
         for (name, _) in self.resources() {
             let path = name.split('.').map(str::to_owned).collect();
-            groups.push(Group { path, ..Group::default() });
+            let accessor = read::accessor(self.document, &name, &name);
+            groups.push(Group { path, accessor, ..Group::default() });
         }
         for found in read::operations(self.document) {
             if let Some(operation) = self.operation(&found) {
@@ -62,15 +63,7 @@ impl<'a> Lowering<'a> {
             let tag = tags.iter().find(|tag| tag.text("name") == Some(&name));
             let description = tag.and_then(|tag| tag.text("description")).unwrap_or_default();
             let schemas = schemas.remove(&source).unwrap_or_default();
-            let accessor = read::accessor(self.document, &name, &name);
-            Resource {
-                name,
-                accessor,
-                source,
-                description: description.trim().to_owned(),
-                group,
-                schemas,
-            }
+            Resource { name, source, description: description.trim().to_owned(), group, schemas }
         });
         let resources = resources.collect();
         let (channels_shared, shared): (Vec<_>, Vec<_>) =
@@ -339,7 +332,8 @@ fn insert(group: &mut Group, words: &[&str], operation: Operation) {
         group.children.iter().position(|child| child.path.last().is_some_and(|last| last == next));
     let position = position.unwrap_or_else(|| {
         let path = words[..=depth].iter().map(|word| (*word).to_owned()).collect();
-        group.children.push(Group { path, ..Group::default() });
+        let accessor = read::accessor_of(&words[..=depth].join("."));
+        group.children.push(Group { path, accessor, ..Group::default() });
         group.children.len() - 1
     });
     insert(&mut group.children[position], words, operation);

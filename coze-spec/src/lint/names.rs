@@ -8,7 +8,7 @@ use crate::node::Node;
 use crate::read::{self, Direction, Found};
 
 /// Names that generated files import; a type of that name would hide them.
-pub(crate) const IMPORTED: [&str; 31] = [
+pub const IMPORTED: [&str; 31] = [
     "BTreeMap",
     "Box",
     "Call",

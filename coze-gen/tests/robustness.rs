@@ -3,15 +3,14 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may fail")]
 
 use std::path::Path;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
+use coze_spec::{Diagnostics, lint, load_texts, lower, parse};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};
 
-use crate::diagnostic::Diagnostics;
-use crate::yaml::{child, parse};
-use crate::{generate, lint, load_texts, lower};
+use coze_gen::generate;
 
 /// The real spec as texts: the root, what is shared, and one resource at a time, to be quick.
 static SPECS: LazyLock<Vec<Vec<(String, String)>>> = LazyLock::new(|| {
@@ -239,6 +238,11 @@ fn substitute() -> impl Strategy<Value = Option<Value>> {
     ]
 }
 
+/// The pointer of a child.
+fn child(pointer: &str, key: &str) -> String {
+    format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
+}
+
 /// The pointers of all nodes.
 fn pointers(value: &Value, pointer: &str, all: &mut Vec<String>) {
     all.push(pointer.to_owned());
@@ -308,9 +312,8 @@ proptest! {
     ) {
         let mut texts = IDIOMS[idiom.index(IDIOMS.len())].clone();
         let (file, text) = texts.pop().expect("an idiom has a resource");
-        let mut findings = Diagnostics::new();
-        let parsed = parse(&Arc::from(file.as_str()), &text, &mut findings).expect("the idiom is YAML");
-        let value = changes.into_iter().fold(parsed.value, |value, (at, new)| substituted(value, at, new));
+        let parsed = parse(&file, &text).expect("the idiom is YAML");
+        let value = changes.into_iter().fold(parsed, |value, (at, new)| substituted(value, at, new));
         // JSON is YAML.
         texts.push((file, value.to_string()));
         let texts: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
@@ -364,9 +367,8 @@ proptest! {
     fn any_prose_is_rendered(idiom in any::<Index>(), texts in prop::collection::vec((any::<Index>(), prose()), 1..9)) {
         let mut files = IDIOMS[idiom.index(IDIOMS.len())].clone();
         let (file, text) = files.pop().expect("an idiom has a resource");
-        let mut findings = Diagnostics::new();
-        let parsed = parse(&Arc::from(file.as_str()), &text, &mut findings).expect("the idiom is YAML");
-        let mut root = parsed.value;
+        let parsed = parse(&file, &text).expect("the idiom is YAML");
+        let mut root = parsed;
         let mut all = Vec::new();
         pointers(&root, "", &mut all);
         all.retain(|pointer| pointer.ends_with("/description"));

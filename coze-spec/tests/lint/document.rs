@@ -34,7 +34,7 @@ pub(crate) fn cases() -> Vec<Case> {
 
 /// Every finding about these files, one a line.
 pub(crate) fn findings(files: &[(&str, &str)]) -> Vec<String> {
-    let found = coze_gen::load_texts(files).map(|document| coze_gen::lint(&document));
+    let found = coze_spec::load_texts(files).map(|document| coze_spec::lint(&document));
     let found = found.unwrap_or_else(|findings| findings);
     found.iter().map(ToString::to_string).collect()
 }

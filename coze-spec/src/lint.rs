@@ -9,8 +9,7 @@ mod paging;
 mod references;
 mod schemas;
 
-#[cfg(test)]
-pub(crate) use names::IMPORTED;
+pub use names::IMPORTED;
 
 use crate::diagnostic::Diagnostics;
 use crate::load::Document;

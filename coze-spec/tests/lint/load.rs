@@ -114,9 +114,9 @@ fn every_rule_about_load() {
 pub(crate) fn unreadable() -> Vec<String> {
     let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
     let spec = folder.path().join("spec");
-    let nothing = coze_gen::load(&spec);
+    let nothing = coze_spec::load(&spec);
     std::fs::create_dir_all(spec.join("resources")).unwrap_or_else(|error| panic!("{error}"));
-    let empty = coze_gen::load(&spec);
+    let empty = coze_spec::load(&spec);
     let found = [nothing, empty].into_iter().filter_map(Result::err);
     found
         .flat_map(|findings| findings.iter().map(ToString::to_string).collect::<Vec<_>>())

@@ -9,7 +9,7 @@ use crate::load::Document;
 use crate::yaml::child;
 
 /// The prefix of every reference.
-pub(crate) const SCHEMAS: &str = "#/components/schemas/";
+pub const SCHEMAS: &str = "#/components/schemas/";
 
 #[derive(Clone)]
 pub(crate) struct Node<'a> {
