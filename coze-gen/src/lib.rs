@@ -36,6 +36,7 @@ pub fn generate(document: &Document) -> Result<Generated, Diagnostics> {
     let operations = api.resources.iter().map(|resource| resource.operations().count()).sum();
     let types = api.schemas().count();
     let mut files = format::format(items);
-    files.insert(coze_spec::TABLE.to_owned(), coze_spec::table(document, &api));
+    files.insert(coze_spec::TABLE.to_owned(), coze_spec::table(&api));
+    files.insert(coze_spec::ARTEFACT.to_owned(), coze_spec::artefact(&api));
     Ok(Generated { files, operations, types })
 }

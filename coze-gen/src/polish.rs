@@ -60,7 +60,7 @@ fn attributes(usage: Usage, fields: &[Field]) -> Vec<Attribute> {
 fn polish_field(item: &Item, field: &Field, usage: Usage) -> Item {
     let mut item = item.clone();
     item.ident = Some(ident(&field.rust));
-    item.attrs = if usage.page { Vec::new() } else { doc(&field.description) };
+    item.attrs = if usage.page { Vec::new() } else { doc(&field.documentation()) };
     if usage.page {
         item.vis = syn::Visibility::Inherited;
     }

@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use coze_spec::Diagnostics;
 use coze_spec::SCHEMAS;
 use coze_spec::model::{Api, Field, Schema, Shape, Type, Usage};
-use coze_spec::{Diagnostics, Place};
 use openapiv3::{
     AdditionalProperties, AnySchema, ArrayType, BooleanType, Components, IntegerFormat,
     IntegerType, NumberFormat, NumberType, ObjectType, OpenAPI, ReferenceOr, Schema as Projected,
@@ -70,7 +70,7 @@ fn complete(api: &Api, structs: &BTreeMap<String, ItemStruct>) -> Result<(), Dia
     let mut findings = Diagnostics::new();
     for schema in api.schemas().filter(|schema| schema.is_struct()) {
         if !structs.contains_key(&schema.rust) {
-            let place = Place { file: schema.file.clone(), line: 1, column: None };
+            let place = schema.location.clone();
             let what = format!("the type engine made no struct of `{}`", schema.name);
             findings.push(place, what, "look for a type of the same name, or give it another");
         }

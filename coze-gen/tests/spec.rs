@@ -289,7 +289,7 @@ fn the_bundle_holds_every_operation() {
     for operation in document.operations() {
         let found = &bundle["paths"][&operation.path][operation.method.to_lowercase()];
         assert_eq!(found["operationId"], Value::from(operation.id.as_str()));
-        let place = &operation.place;
+        let place = &operation.location;
         let text = read(&workspace().join(Path::new(&*place.file)));
         let line = text.lines().nth(place.line - 1).unwrap_or_default();
         assert_eq!(line.trim(), format!("{}:", operation.method.to_lowercase()), "{place}");

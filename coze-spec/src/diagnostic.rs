@@ -1,31 +1,14 @@
 //! Findings about the spec: where, what, and how to mend it.
 
 use std::fmt;
-use std::sync::Arc;
 
-/// A place in a file of the spec.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
-    /// The file, as `spec/resources/bots.yaml`.
-    pub file: Arc<str>,
-    /// The line, counted from 1.
-    pub line: usize,
-    /// The column, counted from 1, where it is known to matter.
-    pub column: Option<usize>,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)?;
-        self.column.map_or(Ok(()), |column| write!(f, ":{column}"))
-    }
-}
+use crate::location::Location;
 
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Diagnostic {
     /// Where.
-    pub place: Place,
+    pub location: Location,
     /// What is wrong.
     pub what: String,
     /// How to mend it.
@@ -34,7 +17,7 @@ pub struct Diagnostic {
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} — {}", self.place, self.what, self.cure)
+        write!(f, "{}: {} — {}", self.location, self.what, self.cure)
     }
 }
 
@@ -49,8 +32,8 @@ impl Diagnostics {
     }
 
     /// Adds a finding and keeps the order; the same finding counts once.
-    pub fn push(&mut self, place: Place, what: impl Into<String>, cure: impl Into<String>) {
-        let finding = Diagnostic { place, what: what.into(), cure: cure.into() };
+    pub fn push(&mut self, location: Location, what: impl Into<String>, cure: impl Into<String>) {
+        let finding = Diagnostic { location, what: what.into(), cure: cure.into() };
         if let Err(index) = self.0.binary_search(&finding) {
             self.0.insert(index, finding);
         }

@@ -1,46 +1,45 @@
 //! The Coze API as data.
 //!
-//! A spec folder goes in, findings or a model come out: nothing here prints, looks at the clock or starts a process, and
-//! nothing knows HTTP or how code is generated. Whoever wants to know something about an operation asks the [`model`].
+//! With the feature `source` (on by default) a spec folder goes in, and findings or a [`model`] come out. With the feature
+//! `embedded` the model of the real API is part of the crate, see [`api`]; without `source` nothing here knows YAML.
+//! Nothing prints, looks at the clock or starts a process, and nothing knows HTTP or how code is generated. Whoever wants to know
+//! something about an operation asks the model.
+//!
 //! The stages are the modules, in the order in which data flows through them.
 
+#[cfg(feature = "source")]
 mod diagnostic;
+mod location;
+
+#[cfg(feature = "source")]
 mod load;
+#[cfg(feature = "source")]
 mod node;
+#[cfg(feature = "source")]
 mod yaml;
 
+#[cfg(feature = "source")]
 mod fields;
+#[cfg(feature = "source")]
 mod lint;
+#[cfg(feature = "source")]
 mod read;
 
+#[cfg(feature = "source")]
 mod lower;
 pub mod model;
+mod words;
+
 mod table;
 
-use std::sync::Arc;
+#[cfg(feature = "embedded")]
+mod embedded;
+#[cfg(feature = "source")]
+mod source;
 
-use serde_json::Value;
-
-pub use diagnostic::{Diagnostic, Diagnostics, Place};
-pub use fields::{Fields, Side};
-pub use lint::{IMPORTED, lint};
-pub use load::{Document, load, load_texts};
-pub use lower::lower;
-pub use node::SCHEMAS;
-pub use read::{EventsInfo, OperationInfo};
+#[cfg(feature = "embedded")]
+pub use embedded::api;
+pub use location::Location;
+#[cfg(feature = "source")]
+pub use source::*;
 pub use table::{TABLE, table};
-
-/// The spec as one OpenAPI 3.0.3 document.
-pub fn bundle(document: &Document) -> Value {
-    document.root.clone()
-}
-
-/// The content of one file of the spec, as JSON.
-///
-/// # Errors
-/// What keeps it from being read.
-pub fn parse(file: &str, text: &str) -> Result<Value, Diagnostics> {
-    let mut findings = Diagnostics::new();
-    let parsed = yaml::parse(&Arc::from(file), text, &mut findings);
-    parsed.map(|parsed| parsed.value).ok_or(findings)
-}

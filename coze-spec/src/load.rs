@@ -7,7 +7,8 @@ use std::{fs, io};
 
 use serde_json::{Map, Value};
 
-use crate::diagnostic::{Diagnostics, Place};
+use crate::diagnostic::Diagnostics;
+use crate::location::Location;
 use crate::node::Node;
 use crate::yaml::{Parsed, child, parse};
 
@@ -15,7 +16,7 @@ use crate::yaml::{Parsed, child, parse};
 #[derive(Debug)]
 pub struct Document {
     pub(crate) root: Value,
-    pub(crate) places: HashMap<String, Place>,
+    pub(crate) places: HashMap<String, Location>,
     /// The resource files, by their names: `bots` → `spec/resources/bots.yaml`.
     pub(crate) resources: Vec<(String, Arc<str>)>,
     /// The channel files, likewise: `speech` → `spec/realtime/speech.yaml`.
@@ -33,7 +34,7 @@ impl Document {
     }
 
     /// Where a node stands; for a node that is not there, where its parent stands.
-    pub(crate) fn place(&self, pointer: &str) -> Place {
+    pub(crate) fn place(&self, pointer: &str) -> Location {
         let mut pointer = pointer;
         loop {
             if let Some(place) = self.places.get(pointer) {
@@ -42,7 +43,7 @@ impl Document {
             match pointer.rfind('/') {
                 Some(end) => pointer = &pointer[..end],
                 None => {
-                    return Place { file: Arc::from("spec"), line: 1, column: None };
+                    return Location::line(Arc::from("spec"), 1);
                 }
             }
         }
@@ -88,7 +89,7 @@ pub fn load_texts(texts: &[(&str, &str)]) -> Result<Document, Diagnostics> {
 }
 
 fn unreadable(file: Arc<str>, error: &io::Error, findings: &mut Diagnostics) {
-    let place = Place { file, line: 1, column: None };
+    let place = Location { file, line: 1, column: None };
     findings.push(place, format!("cannot be read: {error}"), "see spec/README.md for the files");
 }
 
@@ -283,14 +284,14 @@ impl Merge<'_> {
         for (pointer, line) in &self.parsed.lines {
             let Some(rest) = pointer.strip_prefix(from) else { continue };
             if rest.is_empty() || rest.starts_with('/') {
-                let place = Place { file: self.file.clone(), line: *line, column: None };
+                let place = Location::line(self.file.clone(), *line);
                 self.document.places.insert(format!("{to}{rest}"), place);
             }
         }
     }
 
-    fn place(&self, pointer: &str) -> Place {
+    fn place(&self, pointer: &str) -> Location {
         let line = self.parsed.lines.get(pointer).copied().unwrap_or(1);
-        Place { file: self.file.clone(), line, column: None }
+        Location { file: self.file.clone(), line, column: None }
     }
 }

@@ -10,8 +10,8 @@ use serde_json::Value;
 use crate::diagnostic::Diagnostics;
 use crate::load::{Document, Home};
 use crate::model::{
-    Api, Event, Field, Group, Operation, Paging, PagingStyle, Param, Place, Reply, Resource,
-    Schema, Shape, Streaming, Type, Usage,
+    Api, Body, Event, Field, Group, Media, Name, Operation, Page, Paging, PagingStyle, Param,
+    Place, Reply, Resource, Schema, Server, Shape, Streaming, Type, Usage, Variant,
 };
 use crate::node::Node;
 use crate::read::{self, Found, Payload, Unreadable, Where};
@@ -71,7 +71,12 @@ impl<'a> Lowering<'a> {
         let all = |files: Vec<(_, Vec<Schema>)>| {
             files.into_iter().flat_map(|(_, schemas)| schemas).collect()
         };
+        let root = self.document.node();
+        let info = root.get("info");
         let mut api = Api {
+            version: info.map(|info| text(&info, "version")).unwrap_or_default(),
+            servers: root.items_of("servers").iter().map(server).collect(),
+            envelope: self.envelope(),
             resources,
             shared: all(shared),
             channels,
@@ -91,11 +96,21 @@ impl<'a> Lowering<'a> {
         resources
     }
 
+    /// The fields of the envelope. Nothing in it becomes a type, so objects are JSON.
+    fn envelope(&mut self) -> Vec<Field> {
+        let envelope = self.document.node().at(&["components", "schemas", "Envelope"]);
+        let mut fields = envelope.map(|envelope| self.fields(&envelope)).unwrap_or_default();
+        for field in &mut fields {
+            if matches!(field.kind, Type::Named(_)) {
+                field.kind = Type::Json;
+            }
+        }
+        fields
+    }
+
     fn operation(&mut self, found: &Found<'a>) -> Option<Operation> {
         let node = &found.node;
-        let description = node.text("description").unwrap_or_default().trim().to_owned();
-        let (note, rest) = description.split_once('\n').unwrap_or((&description, ""));
-        let deprecated = node.flag("deprecated").then(|| note.trim().to_owned());
+        let (deprecated, description) = split_deprecation(node);
         let paging = node.get("x-coze-paging");
         let reply = self.reply(found, paging.is_some())?;
         Some(Operation {
@@ -104,52 +119,64 @@ impl<'a> Lowering<'a> {
             builder: found.builder(),
             verb: found.verb,
             path: found.path.to_owned(),
-            summary: node.text("summary").unwrap_or_default().to_owned(),
-            description: if deprecated.is_some() { rest.trim().to_owned() } else { description },
+            location: node.place(),
+            summary: text(node, "summary"),
+            description,
             page: page(node),
-            permission: permission(node),
+            permissions: permissions(node),
             deprecated,
+            authenticated: node.get("security").is_none(),
+            changes: node.flag("x-coze-changes"),
+            idempotent: node
+                .text("x-coze-retry")
+                .map_or(found.verb.is_idempotent(), |retry| retry == "safe"),
+            timeout: node.value.get("x-coze-timeout").and_then(Value::as_u64),
             params: self.params(found),
+            body: body(found),
+            example: found
+                .reply()
+                .or_else(|| found.binary())
+                .and_then(|media| Some(media.get("example")?.value.clone())),
             paging: paging.and_then(|node| self.paging(found, &node, &reply)),
             reply,
             stream: self.stream(found),
-            repeatable: node.text("x-coze-retry").map(|retry| retry == "safe"),
         })
     }
 
     fn params(&mut self, found: &Found<'a>) -> Vec<Param> {
         let media = found.body();
-        let multipart = media.as_ref().is_some_and(|(media, _)| *media == "multipart/form-data");
+        let multipart = media.as_ref().is_some_and(|(media, _)| *media == MULTIPART);
         let examples = media.and_then(|(_, media)| media.get("example"));
         let mut params = Vec::new();
-        for (place, wire, node, required) in found.params() {
-            let schema = node.get("schema").filter(|_| place != Where::Body);
-            let schema = schema.unwrap_or_else(|| node.clone());
-            let Some(kind) = self.known(&schema, read::type_of(&schema)) else {
+        for param in found.params() {
+            let schema = param.schema();
+            let constant = read::constant(&param.node).map(str::to_owned);
+            let Some(mut kind) = self.known(&schema, read::type_of(&schema)) else {
                 continue;
             };
-            let constant = constant(&schema).filter(|_| required);
-            if constant.is_none() {
-                self.mark(&kind, |usage| usage.request = true);
+            if constant.is_some() {
+                // Nobody writes it, so it needs no type of its own.
+                kind = Type::String;
             }
-            let mut field = Self::field(wire, &node, kind, required);
-            if place != Where::Body {
-                // The limits stand in the schema, the description beside it.
-                field.description = parameter_documentation(&node, &schema);
-            }
-            let example = match place {
-                Where::Body => examples.as_ref().and_then(|examples| examples.get(wire)),
-                _ => node.get("example"),
+            self.mark(&kind, |usage| usage.request = true);
+            let example = match param.place {
+                Where::Body => examples.as_ref().and_then(|examples| examples.get(param.wire)),
+                _ => param.node.get("example"),
             };
-            let place = match place {
+            let place = match param.place {
                 Where::Path => Place::Path,
                 // OpenAPI's default for the style `form`.
                 Where::Query => Place::Query {
-                    explode: node.value.get("explode").and_then(Value::as_bool).unwrap_or(true),
+                    explode: param.node.value.get("explode") != Some(&Value::Bool(false)),
                 },
                 Where::Header => Place::Header,
                 Where::Body if multipart => Place::Part,
                 Where::Body => Place::Body,
+            };
+            let field = Field {
+                rust: read::field_name(&param.node, param.wire),
+                description: read::description(&param.node),
+                ..Self::field(param.wire, &schema, kind, param.required)
             };
             let example = example.map(|example| example.value.clone());
             params.push(Param { place, field, constant, example });
@@ -158,7 +185,8 @@ impl<'a> Lowering<'a> {
     }
 
     fn stream(&mut self, found: &Found<'a>) -> Option<Streaming> {
-        let schema = found.events().and_then(|content| content.get("schema"))?;
+        let content = found.events()?;
+        let schema = content.get("schema")?;
         let union = schema.reference()?.to_owned();
         self.mark(&Type::Named(union.clone()), |usage| usage.reply = true);
         for event in schema.resolve()?.items_of("x-coze-stream") {
@@ -167,7 +195,7 @@ impl<'a> Lowering<'a> {
             }
         }
         let switch = found.body_properties().0.iter().any(|(name, _)| *name == "stream");
-        Some(Streaming { union, switch })
+        Some(Streaming { union, switch, example: text(&content, "example") })
     }
 
     fn reply(&mut self, found: &Found<'a>, paged: bool) -> Option<Reply> {
@@ -183,7 +211,7 @@ impl<'a> Lowering<'a> {
             Payload::Empty => return Some(Reply::Empty),
             Payload::Data(data) => {
                 let kind = self.known(&data, read::type_of(&data))?;
-                (Reply::Data(kind.clone()), kind)
+                (Reply::Data(Box::new(Self::field("data", &data, kind.clone(), false))), kind)
             }
             Payload::Flat(name) => (Reply::Flat(name.to_owned()), Type::Named(name.to_owned())),
         };
@@ -196,46 +224,48 @@ impl<'a> Lowering<'a> {
 
     fn paging(&mut self, found: &Found<'a>, node: &Node<'a>, reply: &Reply) -> Option<Paging> {
         let payload = match reply {
-            Reply::Data(Type::Named(name)) | Reply::Flat(name) => name.clone(),
+            Reply::Flat(name) => name.clone(),
+            Reply::Data(data) => match &data.kind {
+                Type::Named(name) => name.clone(),
+                _ => return None,
+            },
             _ => return None,
         };
         let schema = self.document.node().at(&["components", "schemas", &payload])?;
         let property = |key: &str| {
             let wire = node.text(key)?;
-            Some(read::field_name(&schema.at(&["properties", wire])?, wire))
+            Some(name(&schema.at(&["properties", wire])?, wire))
         };
-        let param = |key: &str| node.text(key).map(str::to_owned);
+        let params = found.params();
+        let param = |key: &str| {
+            let wire = node.text(key)?;
+            params.iter().find(|param| param.wire == wire)
+        };
+        let moved = |key: &str| param(key).map(|param| name(&param.node, param.wire));
         let style = match (node.text("style")?, property("total"), property("more")) {
             ("page", Some(total), more) => {
-                PagingStyle::Counted { page: param("page")?, total, more }
+                PagingStyle::Counted { page: moved("page")?, total, more }
             }
-            ("page", None, Some(more)) => PagingStyle::Flagged { page: param("page")?, more },
+            ("page", None, Some(more)) => PagingStyle::Flagged { page: moved("page")?, more },
             ("token", _, Some(more)) => {
-                PagingStyle::Token { token: param("token")?, next: property("next")?, more }
+                PagingStyle::Token { token: moved("token")?, next: property("next")?, more }
             }
             ("cursor", _, Some(more)) => PagingStyle::Cursor {
-                before: param("before")?,
-                after: param("after")?,
+                before: moved("before")?,
+                after: moved("after")?,
                 first: property("first")?,
                 last: property("last")?,
                 more,
             },
             _ => return None,
         };
-        let size = node.text("size")?;
-        let (_, _, size_node, _) = found.params().into_iter().find(|param| param.1 == size)?;
-        let schema_of_size = size_node.get("schema").unwrap_or(size_node);
-        let default = schema_of_size.value.get("default").and_then(Value::as_i64)?;
+        let default_size = param("size")?.schema().value.get("default").and_then(Value::as_i64)?;
         let items = schema.at(&["properties", node.text("items")?])?;
         let Type::List(item) = self.known(&items, read::type_of(&items))? else {
             return None;
         };
-        let item = match *item {
-            Type::Named(name) => name,
-            _ => "String".to_owned(),
-        };
-        let items = (property("items")?, item);
-        Some(Paging { style, size: (size.to_owned(), default), payload, items })
+        let (size, items) = (moved("size")?, property("items")?);
+        Some(Paging { style, size, default_size, payload, items, item: *item })
     }
 
     /// The schemas that become types, by the file that owns them.
@@ -244,24 +274,24 @@ impl<'a> Lowering<'a> {
         for (name, node) in self.document.schemas() {
             let Some(usage) = self.usage.get(name).copied() else { continue };
             let description = node.text("description").unwrap_or_default();
-            let variants =
-                || read::variants(&node).into_iter().map(|(variant, _)| variant).collect();
             let (shape, description) = match node.text("type") {
                 _ if node.value.get("x-coze-stream").is_some() => {
                     (Shape::Events(events(&node)), description.trim().to_owned())
                 }
-                Some("string") => {
-                    (Shape::Strings(variants()), read::without_value_lines(description))
-                }
-                Some("integer") => {
-                    (Shape::Integers(variants()), read::without_value_lines(description))
-                }
+                Some("string") => (
+                    Shape::Strings(variants(&node, |value| Some(value.to_owned()))),
+                    read::without_value_lines(description),
+                ),
+                Some("integer") => (
+                    Shape::Integers(variants(&node, |value| value.parse().ok())),
+                    read::without_value_lines(description),
+                ),
                 _ => (Shape::Struct(self.fields(&node)), description.trim().to_owned()),
             };
             let rust = read::schema_name(&node, name);
-            let file = node.place().file;
-            let name = name.to_owned();
-            let schema = Schema { name, file: file.clone(), rust, description, usage, shape };
+            let location = node.place();
+            let (name, file) = (name.to_owned(), location.file.clone());
+            let schema = Schema { name, location, rust, description, usage, shape };
             owned.entry(file).or_default().push(schema);
         }
         owned
@@ -285,7 +315,9 @@ impl<'a> Lowering<'a> {
             kind,
             required,
             nullable: node.flag("nullable"),
-            description: read::documentation(node),
+            description: read::description(node),
+            limits: read::limits(node),
+            default: node.value.get("default").cloned(),
         }
     }
 
@@ -354,29 +386,60 @@ fn event(node: &Node<'_>) -> Event {
         boxed: false,
         description: text("description").unwrap_or_default(),
         example: None,
+        message: None,
     }
 }
 
-fn page(node: &Node<'_>) -> Option<(String, String)> {
+fn page(node: &Node<'_>) -> Option<Page> {
     let page = node.get("externalDocs")?;
-    Some((page.text("url")?.to_owned(), page.text("description")?.to_owned()))
+    let (url, title) = (page.text("url")?.to_owned(), page.text("description")?.to_owned());
+    Some(Page { url, title })
 }
 
-fn permission(node: &Node<'_>) -> Vec<String> {
+fn permissions(node: &Node<'_>) -> Vec<String> {
     node.texts("x-coze-permission").into_iter().map(str::to_owned).collect()
 }
 
-/// The only value of an enum with one value.
-fn constant(schema: &Node<'_>) -> Option<String> {
-    let target = schema.resolve()?;
-    match &target.items_of("enum")[..] {
-        [only] => only.value.as_str().map(str::to_owned),
-        _ => None,
-    }
+fn server(node: &Node<'_>) -> Server {
+    Server { url: text(node, "url"), description: text(node, "description") }
 }
 
-fn parameter_documentation(node: &Node<'_>, schema: &Node<'_>) -> String {
-    let limits = if schema.reference().is_some() { String::new() } else { read::limits(schema) };
-    let text = node.text("description").unwrap_or_default().trim_end().to_owned();
-    read::join(&text, &limits)
+/// The note of a deprecated operation, which is the first paragraph of its description, and the rest.
+fn split_deprecation(node: &Node<'_>) -> (Option<String>, String) {
+    let description = text(node, "description");
+    let description = description.trim();
+    if !node.flag("deprecated") {
+        return (None, description.to_owned());
+    }
+    let (note, rest) = description.split_once("\n\n").unwrap_or((description, ""));
+    let note: Vec<&str> = note.lines().map(str::trim).collect();
+    (Some(note.join(" ")), rest.trim().to_owned())
 }
+
+fn body(found: &Found<'_>) -> Option<Body> {
+    let (media, content) = found.body()?;
+    Some(Body {
+        media: if media == MULTIPART { Media::Multipart } else { Media::Json },
+        required: found.node.get("requestBody").is_some_and(|body| body.flag("required")),
+        example: content.get("example").map(|example| example.value.clone()).unwrap_or_default(),
+    })
+}
+
+/// The listed values of an enum, as values.
+fn variants<T>(node: &Node<'_>, read: impl Fn(&str) -> Option<T>) -> Vec<Variant<T>> {
+    let variants = read::variants(node).into_iter().filter_map(|listed| {
+        let description = listed.description.unwrap_or_default();
+        Some(Variant { value: read(&listed.value)?, rust: listed.rust, description })
+    });
+    variants.collect()
+}
+
+fn name(node: &Node<'_>, wire: &str) -> Name {
+    Name { wire: wire.to_owned(), rust: read::field_name(node, wire) }
+}
+
+fn text(node: &Node<'_>, key: &str) -> String {
+    node.text(key).unwrap_or_default().to_owned()
+}
+
+const MULTIPART: &str = "multipart/form-data";

@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::diagnostic::Place;
 use crate::load::Document;
+use crate::location::Location;
 use crate::yaml::child;
 
 /// The prefix of every reference.
@@ -89,7 +89,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    pub(crate) fn place(&self) -> Place {
+    pub(crate) fn place(&self) -> Location {
         self.document.place(&self.pointer)
     }
 }

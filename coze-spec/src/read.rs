@@ -2,6 +2,8 @@
 
 mod channels;
 
+use std::collections::BTreeMap;
+
 use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
 use serde_json::Value;
 
@@ -10,9 +12,9 @@ pub(crate) use channels::{
     Channel, Direction, Webhook, channels, connection_of, union_of, webhooks,
 };
 
-use crate::diagnostic::Place;
 use crate::load::Document;
-use crate::model::{Type, Variant, Verb};
+use crate::location::Location;
+use crate::model::{Limits, Type, Verb};
 use crate::node::Node;
 
 /// Something that has no meaning here: what it is and how to mend it.
@@ -38,7 +40,7 @@ pub struct OperationInfo {
     /// The last segment of the address of its page, if it has one.
     pub slug: Option<String>,
     /// Where it stands.
-    pub place: Place,
+    pub location: Location,
 }
 
 impl Document {
@@ -49,7 +51,7 @@ impl Document {
             method: found.verb.name().to_uppercase(),
             path: found.path.to_owned(),
             slug: found.slug(),
-            place: found.node.place(),
+            location: found.node.place(),
         };
         operations(self).into_iter().map(info).collect()
     }
@@ -93,8 +95,8 @@ impl<'a> Found<'a> {
         (schema.entries_of("properties"), schema.texts("required"))
     }
 
-    /// Every parameter and body property: where it travels, its name, node and whether it is required.
-    pub(crate) fn params(&self) -> Vec<(Where, &'a str, Node<'a>, bool)> {
+    /// Every parameter and body property.
+    pub(crate) fn params(&self) -> Vec<Param<'a>> {
         let mut params = Vec::new();
         for node in self.node.items_of("parameters") {
             let place = match node.text("in") {
@@ -103,16 +105,17 @@ impl<'a> Found<'a> {
                 Some("header") => Where::Header,
                 _ => continue,
             };
-            let required = node.flag("required");
-            params.push((place, node.text("name").unwrap_or_default(), node, required));
+            let (wire, required) = (node.text("name").unwrap_or_default(), node.flag("required"));
+            params.push(Param { place, wire, node, required });
         }
         // Path, query, header: the order in which required ones become arguments.
-        params.sort_by_key(|param| param.0);
+        params.sort_by_key(|param| param.place);
         let (properties, required) = self.body_properties();
-        for (name, node) in properties {
+        for (wire, node) in properties {
             // It asks for server-sent events; no setter exists for it.
-            if name != "stream" {
-                params.push((Where::Body, name, node, required.contains(&name)));
+            if wire != "stream" {
+                let required = required.contains(&wire);
+                params.push(Param { place: Where::Body, wire, node, required });
             }
         }
         params
@@ -148,6 +151,22 @@ impl<'a> Found<'a> {
         }
         let resource = if method == "list" { resource.to_owned() } else { singular(resource) };
         format!("{}{}", method.to_upper_camel_case(), resource.to_upper_camel_case())
+    }
+}
+
+/// A parameter or body property as it stands in the document.
+pub(crate) struct Param<'a> {
+    pub(crate) place: Where,
+    pub(crate) wire: &'a str,
+    pub(crate) node: Node<'a>,
+    pub(crate) required: bool,
+}
+
+impl<'a> Param<'a> {
+    /// What says its type: the schema of a parameter, the property itself in a body.
+    pub(crate) fn schema(&self) -> Node<'a> {
+        let schema = self.node.get("schema").filter(|_| self.place != Where::Body);
+        schema.unwrap_or_else(|| self.node.clone())
     }
 }
 
@@ -238,22 +257,31 @@ pub(crate) fn type_of(node: &Node<'_>) -> Result<Type, Unreadable> {
     }
 }
 
+/// A listed value of an enum.
+pub(crate) struct Listed {
+    /// The value as text.
+    pub(crate) value: String,
+    pub(crate) rust: String,
+    /// What it means, if the description says so.
+    pub(crate) description: Option<String>,
+}
+
 /// The listed values of an enum, documented by the lines "- `value`: …" of its description.
-pub(crate) fn variants(node: &Node<'_>) -> Vec<(Variant, bool)> {
-    let documented = value_lines(node.text("description").unwrap_or_default());
+pub(crate) fn variants(node: &Node<'_>) -> Vec<Listed> {
+    let documented: BTreeMap<_, _> =
+        value_lines(node.text("description").unwrap_or_default()).into_iter().collect();
     let names = node.get("x-coze-name");
-    let named = |wire: &str| names.as_ref().and_then(|names| names.text(wire)).map(str::to_owned);
+    let named = |value: &str| names.as_ref().and_then(|names| names.text(value)).map(str::to_owned);
     let mut variants = Vec::new();
     for value in node.items_of("enum") {
-        let wire = match value.value {
+        let value = match value.value {
             Value::String(text) => text.clone(),
             Value::Number(number) => number.to_string(),
             _ => continue,
         };
-        let description = documented.iter().find(|(known, _)| *known == wire);
-        let rust = named(&wire).unwrap_or_else(|| wire.to_upper_camel_case());
-        let text = description.map(|(_, text)| text.clone()).unwrap_or_default();
-        variants.push((Variant { wire, rust, description: text }, description.is_some()));
+        let description = documented.get(&value).cloned();
+        let rust = named(&value).unwrap_or_else(|| value.to_upper_camel_case());
+        variants.push(Listed { value, rust, description });
     }
     variants
 }
@@ -341,52 +369,36 @@ fn singular(word: &str) -> String {
     }
 }
 
-/// The description of a value with its limits and default, as sentences.
-pub(crate) fn documentation(node: &Node<'_>) -> String {
+/// What a value is: its own description, or the first sentence of what it names.
+pub(crate) fn description(node: &Node<'_>) -> String {
     let own = node.text("description").map(str::to_owned);
-    let text = own.or_else(|| {
-        // A bare reference takes the first sentence of what it names.
-        let named = node.resolve()?;
-        named.text("description").map(|text| text.lines().next().unwrap_or_default().to_owned())
-    });
-    let text = text.unwrap_or_default().trim_end().to_owned();
-    join(&text, &limits(node))
+    let named = || {
+        let text = node.resolve()?.text("description")?;
+        Some(text.lines().next().unwrap_or_default().to_owned())
+    };
+    own.or_else(named).unwrap_or_default().trim().to_owned()
 }
 
-/// A text and the sentence after it.
-pub(crate) fn join(text: &str, sentence: &str) -> String {
-    match (text.is_empty() || sentence.is_empty(), text.contains('\n')) {
-        (true, _) => format!("{text}{sentence}"),
-        (false, true) => format!("{text}\n\n{sentence}"),
-        (false, false) => format!("{text} {sentence}"),
+/// The limits of a value.
+pub(crate) fn limits(node: &Node<'_>) -> Limits {
+    let number = |key: &str| node.value.get(key).and_then(Value::as_number).cloned();
+    let count = |key: &str| node.value.get(key).and_then(Value::as_u64);
+    let each = node.get("items").or_else(|| node.get("additionalProperties"));
+    let each = each.map(|each| limits(&each)).filter(|each| *each != Limits::default());
+    Limits {
+        minimum: number("minimum"),
+        maximum: number("maximum"),
+        min_length: count("minLength"),
+        max_length: count("maxLength"),
+        min_items: count("minItems"),
+        max_items: count("maxItems"),
+        each: each.map(Box::new),
     }
 }
 
-/// The limits and the default of a value, as sentences.
-pub(crate) fn limits(node: &Node<'_>) -> String {
-    let number = |key: &str| node.value.get(key).map(ToString::to_string);
-    let range = |low: Option<String>, high: Option<String>, unit: &str| match (low, high) {
-        (Some(low), Some(high)) if low == high => Some(format!("Exactly {low}{unit}.")),
-        (Some(low), Some(high)) => Some(format!("{low} to {high}{unit}.")),
-        (Some(low), None) => Some(format!("At least {low}{unit}.")),
-        (None, Some(high)) => Some(format!("At most {high}{unit}.")),
-        (None, None) => None,
-    };
-    let default = node.value.get("default").map(|value| match value {
-        Value::String(text) if text.is_empty() => "Default: empty.".to_owned(),
-        Value::String(text) => format!("Default: `{text}`."),
-        value => format!("Default: {value}."),
-    });
-    let items = node.get("items").filter(|items| items.reference().is_none());
-    let each = items.map(|items| limits(&items)).filter(|limits| !limits.is_empty());
-    let sentences = [
-        range(number("minimum"), number("maximum"), ""),
-        range(number("minLength"), number("maxLength"), " characters"),
-        range(number("minItems"), number("maxItems"), " items"),
-        each.map(|limits| format!("Each item: {}{}", limits[..1].to_lowercase(), &limits[1..])),
-        default,
-    ];
-    sentences.into_iter().flatten().collect::<Vec<_>>().join(" ")
+/// The value of a parameter that is always the same.
+pub(crate) fn constant<'a>(node: &Node<'a>) -> Option<&'a str> {
+    node.text("x-coze-const")
 }
 
 #[cfg(test)]

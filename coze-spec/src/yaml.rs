@@ -7,7 +7,8 @@ use saphyr::Scalar;
 use saphyr_parser::{Event, Marker, Parser};
 use serde_json::{Map, Number, Value};
 
-use crate::diagnostic::{Diagnostics, Place};
+use crate::diagnostic::Diagnostics;
+use crate::location::Location;
 
 /// Deeper nesting is a mistake, and would exhaust the stack of whoever walks it.
 const MAX_DEPTH: usize = 64;
@@ -168,7 +169,8 @@ impl Reader<'_> {
     }
 
     fn report(&mut self, at: Marker, what: impl Into<String>, cure: &str) {
-        let place = Place { file: self.file.clone(), line: at.line(), column: Some(at.col() + 1) };
+        let place =
+            Location { file: self.file.clone(), line: at.line(), column: Some(at.col() + 1) };
         self.findings.push(place, what, cure);
     }
 }

@@ -82,7 +82,7 @@ fn contradiction(operation: &OperationInfo, entries: &[Entry]) -> Option<String>
         }
     };
     let cure = "correct `externalDocs.url`, the route or spec/documented.yaml";
-    Some(format!("{}: {what} — {cure}", operation.place))
+    Some(format!("{}: {what} — {cure}", operation.location))
 }
 
 /// The same for a channel or a callback.
@@ -102,7 +102,7 @@ fn wrong_page(events: &EventsInfo, entries: &[Entry]) -> Option<String> {
         }
     };
     let cure = "correct `externalDocs.url` or spec/documented.yaml";
-    Some(format!("{}: {what} — {cure}", events.place))
+    Some(format!("{}: {what} — {cure}", events.location))
 }
 
 fn route(operation: &OperationInfo) -> Route<'_> {
@@ -216,7 +216,7 @@ impl Status {
 
 #[cfg(test)]
 mod tests {
-    use coze_spec::Place;
+    use coze_spec::Location;
 
     use super::*;
 
@@ -237,12 +237,12 @@ mod tests {
             method: method.to_owned(),
             path: path.to_owned(),
             slug: slug.map(str::to_owned),
-            place: place("spec/resources/bots.yaml"),
+            location: location("spec/resources/bots.yaml"),
         }
     }
 
-    fn place(file: &str) -> Place {
-        Place { file: file.into(), line: 7, column: None }
+    fn location(file: &str) -> Location {
+        Location { file: file.into(), line: 7, column: None }
     }
 
     fn events(id: &str, route: &str, slug: Option<&str>) -> EventsInfo {
@@ -250,7 +250,7 @@ mod tests {
             id: id.to_owned(),
             route: route.to_owned(),
             slug: slug.map(str::to_owned),
-            place: place("spec/realtime/talk.yaml"),
+            location: location("spec/realtime/talk.yaml"),
         }
     }
 

@@ -79,7 +79,7 @@ impl AppCollaborators {
     ///
     /// - `app_id`: The ID of the app, which is the number after `project-ide` in the URL of its
     ///   page.
-    /// - `collaborators`: The new collaborators. At most 1 items.
+    /// - `collaborators`: The new collaborators. At most 1 item.
     ///
     /// Each call adds one collaborator, who must be a member of the app's workspace.
     ///
@@ -149,7 +149,7 @@ pub struct ListApps(pub(crate) Call);
 paged!(ListApps, App, AppList, data);
 
 impl ListApps {
-    /// The publication status of the apps to list.
+    /// The publication status of the apps to list. Default: `published_online`.
     pub fn publish_status(self, publish_status: impl Into<AppPublishStatus>) -> Self {
         Self(self.0.query("publish_status", into::<AppPublishStatus>(publish_status)))
     }

@@ -594,7 +594,7 @@ impl ListVoices {
         Self(self.0.query("model_type", into::<VoiceModelType>(model_type)))
     }
 
-    /// Returns only voices in this state.
+    /// Returns only voices in this state. Default: `cloned`.
     pub fn voice_state(self, voice_state: impl Into<VoiceState>) -> Self {
         Self(self.0.query("voice_state", into::<VoiceState>(voice_state)))
     }

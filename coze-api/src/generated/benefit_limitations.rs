@@ -166,7 +166,7 @@ impl ListBenefitLimitations {
         Self(self.0.query("entity_id", into::<String>(entity_id)))
     }
 
-    /// The status of the limitations.
+    /// The status of the limitations. Default: `valid`.
     pub fn status(self, status: impl Into<BenefitLimitationStatus>) -> Self {
         Self(self.0.query("status", into::<BenefitLimitationStatus>(status)))
     }

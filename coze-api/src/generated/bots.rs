@@ -390,7 +390,7 @@ impl BotCollaborators {
     ///
     /// - `bot_id`: The ID of the bot, which is the number after `bot` in the URL of its editor
     ///   page.
-    /// - `collaborators`: The new collaborators. At most 1 items.
+    /// - `collaborators`: The new collaborators. At most 1 item.
     ///
     /// Each call adds one collaborator, who must be a member of the bot's workspace. Collaboration
     /// must be turned on first with `bots.collaboration_modes.update`.
@@ -601,7 +601,7 @@ pub struct ListBots(pub(crate) Call);
 paged!(ListBots, BotSummary, BotList, data);
 
 impl ListBots {
-    /// The publication status of the bots to list.
+    /// The publication status of the bots to list. Default: `published_online`.
     pub fn publish_status(self, publish_status: impl Into<BotPublishStatus>) -> Self {
         Self(self.0.query("publish_status", into::<BotPublishStatus>(publish_status)))
     }
@@ -701,7 +701,7 @@ impl ListVersions {
         Self(self.0.query("page_size", page_size))
     }
 
-    /// The publication status of the versions to list.
+    /// The publication status of the versions to list. Default: `published_online`.
     pub fn publish_status(self, publish_status: impl Into<BotVersionStatus>) -> Self {
         Self(self.0.query("publish_status", into::<BotVersionStatus>(publish_status)))
     }

@@ -510,7 +510,7 @@ impl ListConversations {
         Self(self.0.query("page_size", page_size))
     }
 
-    /// The order of the conversations.
+    /// The order of the conversations. Default: `DESC`.
     pub fn sort_order(self, sort_order: impl Into<ConversationOrder>) -> Self {
         Self(self.0.query("sort_order", into::<ConversationOrder>(sort_order)))
     }

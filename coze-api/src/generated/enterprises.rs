@@ -65,7 +65,7 @@ impl EnterpriseMembers {
     /// ```
     ///
     /// - `enterprise_id`: The ID of the enterprise, shown in the organization settings.
-    /// - `users`: The employee to add, as a list of one. At most 1 items.
+    /// - `users`: The employee to add, as a list of one. At most 1 item.
     ///
     /// Users that are created on Volcano Engine normally join the enterprise automatically. This
     /// operation adds users who did not.

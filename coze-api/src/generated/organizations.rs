@@ -86,7 +86,7 @@ impl OrganizationMembers {
     ///
     /// - `organization_id`: The ID of the organization, shown in its settings and returned by
     ///   `enterprises.organizations.list`.
-    /// - `organization_people`: The member to add, as a list of one. At most 1 items.
+    /// - `organization_people`: The member to add, as a list of one. At most 1 item.
     ///
     /// Users who join an enterprise automatically join its default organization. This operation
     /// adds employees and guests to other organizations.

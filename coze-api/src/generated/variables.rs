@@ -66,7 +66,7 @@ impl Variables {
     ///
     /// - `connector_uid`: The ID of the user: the `user_id` of the chat, or the `user_id` in `ext`
     ///   of the workflow run.
-    /// - `data`: The variables and their new values. At least 1 items.
+    /// - `data`: The variables and their new values. At least 1 item.
     ///
     /// At least one of `app_id` and `bot_id` is required; otherwise, the call fails. Only variables
     /// that exist and are enabled in the bot or app can be set.

@@ -581,7 +581,7 @@ impl WorkflowCollaborators {
     ///
     /// - `workflow_id`: The ID of the workflow, which is the number after `workflow_id` in the URL
     ///   of its page.
-    /// - `collaborators`: The new collaborators. At most 1 items.
+    /// - `collaborators`: The new collaborators. At most 1 item.
     ///
     /// Each call adds one collaborator, who must be a member of the workflow's workspace.
     /// Collaboration must be turned on first with `workflows.collaboration_modes.update`.
@@ -673,7 +673,7 @@ impl ListWorkflows {
         Self(self.0.query("app_id", into::<String>(app_id)))
     }
 
-    /// The publication status of the workflows to list.
+    /// The publication status of the workflows to list. Default: `published_online`.
     pub fn publish_status(
         self,
         publish_status: impl Into<WorkflowPublishStatus>,
@@ -902,7 +902,7 @@ pub struct ListVersions(pub(crate) Call);
 paged!(ListVersions, WorkflowVersion, WorkflowVersionList, data);
 
 impl ListVersions {
-    /// The publication status of the versions to list.
+    /// The publication status of the versions to list. Default: `published_online`.
     pub fn publish_status(
         self,
         publish_status: impl Into<WorkflowPublishStatus>,

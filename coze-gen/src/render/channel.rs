@@ -98,6 +98,6 @@ fn documentation(api: &Api, channel: &Channel) -> Vec<syn::Attribute> {
     let arguments = channel.params.iter().filter(|param| is_argument(param));
     section(arguments.flat_map(argument).collect());
     section(lines(rest));
-    section(lines(&reference(&channel.permission, channel.page.as_ref())));
+    section(lines(&reference(&channel.permissions, channel.page.as_ref())));
     docs.iter().map(|line| attribute(line)).collect()
 }

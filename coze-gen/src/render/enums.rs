@@ -9,10 +9,10 @@ use super::doc::{attribute, doc};
 use crate::polish::{ident, number};
 
 /// An enum of strings.
-pub(crate) fn strings(schema: &Schema, variants: &[Variant]) -> Vec<Item> {
+pub(crate) fn strings(schema: &Schema, variants: &[Variant<String>]) -> Vec<Item> {
     let name = ident(&schema.rust);
     let names: Vec<_> = variants.iter().map(|variant| ident(&variant.rust)).collect();
-    let values: Vec<&str> = variants.iter().map(|variant| variant.wire.as_str()).collect();
+    let values: Vec<&str> = variants.iter().map(|variant| variant.value.as_str()).collect();
     vec![
         declaration(schema, variants, &quote!(String)),
         parse_quote! {
@@ -41,11 +41,10 @@ pub(crate) fn strings(schema: &Schema, variants: &[Variant]) -> Vec<Item> {
 }
 
 /// An enum of integers.
-pub(crate) fn integers(schema: &Schema, variants: &[Variant]) -> Vec<Item> {
+pub(crate) fn integers(schema: &Schema, variants: &[Variant<i64>]) -> Vec<Item> {
     let name = ident(&schema.rust);
     let names: Vec<_> = variants.iter().map(|variant| ident(&variant.rust)).collect();
-    let values: Vec<Literal> =
-        variants.iter().map(|variant| number(variant.wire.parse().unwrap_or_default())).collect();
+    let values: Vec<Literal> = variants.iter().map(|variant| number(variant.value)).collect();
     vec![
         declaration(schema, variants, &quote!(i64)),
         parse_quote! {
@@ -73,7 +72,7 @@ pub(crate) fn integers(schema: &Schema, variants: &[Variant]) -> Vec<Item> {
     ]
 }
 
-fn declaration(schema: &Schema, variants: &[Variant], unknown: &TokenStream) -> Item {
+fn declaration<T>(schema: &Schema, variants: &[Variant<T>], unknown: &TokenStream) -> Item {
     let name = ident(&schema.rust);
     let docs = doc(&schema.description);
     let variants = variants.iter().map(|variant| {

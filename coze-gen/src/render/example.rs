@@ -145,7 +145,7 @@ pub(crate) fn named(api: &Api, schema: &Schema, value: &Value) -> TokenStream {
     match (&schema.shape, value) {
         (Shape::Strings(_), Value::String(text)) => quote!(#text),
         (Shape::Integers(variants), Value::Number(number)) => {
-            match variants.iter().find(|variant| variant.wire == number.to_string()) {
+            match variants.iter().find(|variant| Some(variant.value) == number.as_i64()) {
                 Some(variant) => {
                     let variant = ident(&variant.rust);
                     quote!(#path::#variant)

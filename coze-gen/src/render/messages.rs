@@ -121,8 +121,8 @@ fn delivery(api: &Api, union: &Schema, item: &Webhook) -> Option<Item> {
 }
 
 fn answer(api: &Api, item: &Webhook) -> Option<Item> {
-    let (name, example) = item.answer.as_ref()?;
-    let value = named(api, api.schema(name)?, example);
+    let answer = item.answer.as_ref()?;
+    let value = named(api, api.schema(&answer.schema)?, &answer.example);
     let wire = &item.event.wire;
     let test = format_ident!("answer_to_{}", item.event.rust.to_snake_case());
     Some(parse_quote! {

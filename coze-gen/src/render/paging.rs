@@ -1,10 +1,11 @@
 //! How a reply becomes a page, and which parameters the next one needs.
 
-use coze_spec::model::{Api, Operation, Paging, PagingStyle, Shape, Type};
+use coze_spec::model::{Api, Name, Operation, Paging, PagingStyle, Type};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Item, parse_quote};
 
+use super::argument::owned;
 use super::request::rust_name;
 use crate::polish::{ident, number};
 
@@ -12,34 +13,36 @@ use crate::polish::{ident, number};
 pub(crate) fn page(api: &Api, operation: &Operation) -> Option<Item> {
     let paging = operation.paging.as_ref()?;
     let payload = ident(rust_name(api, &paging.payload));
-    let item = ident(rust_name(api, &paging.items.1));
-    let items = ident(&paging.items.0);
-    let size = &paging.size.0;
-    let default = number(paging.size.1);
+    let item = owned(api, &paging.item);
+    let items = ident(&paging.items.rust);
+    let size = &paging.size.wire;
+    let default = number(paging.default_size);
     let (moves, made) = match &paging.style {
         PagingStyle::Counted { page, total, more } => {
-            let total = total_of(api, paging, total);
+            let (page, total) = (&page.wire, total_of(api, paging, total));
             let made = more.as_ref().map_or_else(
                 || quote!(Page::counted(self.#items, #total)),
                 |more| {
-                    let more = ident(more);
+                    let more = ident(&more.rust);
                     quote!(Page::flagged(self.#items, self.#more).with_total(#total))
                 },
             );
             (quote!(Paging::page(#page, #size, #default)), made)
         }
         PagingStyle::Flagged { page, more } => {
-            let more = ident(more);
+            let more = ident(&more.rust);
             let made = quote!(Page::flagged(self.#items, self.#more));
+            let page = &page.wire;
             (quote!(Paging::page(#page, #size, #default)), made)
         }
         PagingStyle::Token { token, next, more } => {
-            let (next, more) = (ident(next), ident(more));
+            let (token, next, more) = (&token.wire, ident(&next.rust), ident(&more.rust));
             let made = quote!(Page::tokened(self.#items, self.#next, self.#more));
             (quote!(Paging::token(#token, #size, #default)), made)
         }
         PagingStyle::Cursor { before, after, first, last, more } => {
-            let (first, last, more) = (ident(first), ident(last), ident(more));
+            let (first, last, more) = (ident(&first.rust), ident(&last.rust), ident(&more.rust));
+            let (before, after) = (&before.wire, &after.wire);
             let made = quote!(Page::bounded(self.#items, self.#first, self.#last, self.#more));
             (quote!(Paging::cursor(#before, #after, #size, #default)), made)
         }
@@ -55,13 +58,10 @@ pub(crate) fn page(api: &Api, operation: &Operation) -> Option<Item> {
     })
 }
 
-fn total_of(api: &Api, paging: &Paging, total: &str) -> TokenStream {
-    let name = ident(total);
-    let fields = match api.schema(&paging.payload).map(|schema| &schema.shape) {
-        Some(Shape::Struct(fields)) => &fields[..],
-        _ => &[],
-    };
-    match fields.iter().find(|field| field.rust == total).map(|field| &field.kind) {
+fn total_of(api: &Api, paging: &Paging, total: &Name) -> TokenStream {
+    let name = ident(&total.rust);
+    let field = api.schema(&paging.payload).and_then(|schema| schema.field(&total.wire));
+    match field.map(|field| &field.kind) {
         Some(Type::Int32) => quote!(self.#name.into()),
         _ => quote!(self.#name),
     }

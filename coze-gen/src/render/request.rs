@@ -61,7 +61,7 @@ fn answering(api: &Api, operation: &Operation, name: &Ident) -> Option<Item> {
             Reply::Flat(_) => quote!(flat),
             _ => quote!(data),
         };
-        let item = ident(rust_name(api, &paging.items.1));
+        let item = owned(api, &paging.item);
         let payload = ident(rust_name(api, &paging.payload));
         return Some(parse_quote!(paged!(#name, #item, #payload, #kind);));
     }
@@ -69,14 +69,16 @@ fn answering(api: &Api, operation: &Operation, name: &Ident) -> Option<Item> {
         Reply::Events => return None,
         Reply::Binary => parse_quote!(binary!(#name);),
         Reply::Empty => parse_quote!(request!(#name, (), empty);),
-        Reply::Data(Type::List(item)) => {
-            let item = owned(api, item);
-            parse_quote!(request!(#name, #item, list);)
-        }
-        Reply::Data(kind) => {
-            let kind = owned(api, kind);
-            parse_quote!(request!(#name, #kind, data);)
-        }
+        Reply::Data(data) => match &data.kind {
+            Type::List(item) => {
+                let item = owned(api, item);
+                parse_quote!(request!(#name, #item, list);)
+            }
+            kind => {
+                let kind = owned(api, kind);
+                parse_quote!(request!(#name, #kind, data);)
+            }
+        },
         Reply::Flat(payload) => {
             let payload = ident(rust_name(api, payload));
             parse_quote!(request!(#name, #payload, flat);)
@@ -90,7 +92,7 @@ pub(crate) fn rust_name<'a>(api: &'a Api, name: &'a str) -> &'a str {
 
 pub(crate) fn setter(api: &Api, param: &Param) -> TokenStream {
     let name = ident(&param.field.rust);
-    let docs = doc(&param.field.description);
+    let docs = doc(&param.field.documentation());
     let accepts = accepts(api, &param.field.kind);
     let added = added(api, param);
     let value = converts(api, &param.field.kind, &name);

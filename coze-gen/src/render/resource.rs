@@ -1,6 +1,6 @@
 //! Accessors: the type behind `client.bots()`, one method per operation and per sub-resource.
 
-use coze_spec::model::{Api, Group, Operation, Param, Place};
+use coze_spec::model::{Api, Group, Operation, Page, Param, Place};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Attribute, Item, parse_quote};
@@ -67,7 +67,9 @@ fn method(api: &Api, operation: &Operation) -> TokenStream {
     // Where nothing in the body is required, an empty object is sent still.
     let object = (!body.is_empty() && body.iter().all(|param| !param.field.required))
         .then(|| quote!(.with_object()));
-    let repeatable = operation.repeatable.map(|repeatable| quote!(.repeatable(#repeatable)));
+    let idempotent = operation.idempotent;
+    let repeatable =
+        (idempotent != operation.verb.is_idempotent()).then(|| quote!(.repeatable(#idempotent)));
     quote! {
         #(#docs)*
         #deprecated
@@ -79,7 +81,7 @@ fn method(api: &Api, operation: &Operation) -> TokenStream {
 
 /// Whether callers must give it: required, and not the same for everyone.
 pub(crate) fn is_argument(param: &Param) -> bool {
-    param.field.required && param.constant.is_none()
+    param.is_argument()
 }
 
 fn documentation(api: &Api, operation: &Operation) -> Vec<Attribute> {
@@ -94,24 +96,24 @@ fn documentation(api: &Api, operation: &Operation) -> Vec<Attribute> {
     let arguments = operation.params.iter().filter(|param| is_argument(param));
     section(arguments.flat_map(argument).collect());
     section(lines(&operation.description));
-    section(lines(&reference(&operation.permission, operation.page.as_ref())));
+    section(lines(&reference(&operation.permissions, operation.page.as_ref())));
     docs
 }
 
 /// A list item; continuation lines of the description belong to it.
 pub(crate) fn argument(param: &Param) -> Vec<String> {
-    let description = param.field.description.trim().replace('\n', "\n  ");
+    let description = param.field.documentation().trim().replace('\n', "\n  ");
     lines(&format!("- `{}`: {description}", param.field.rust))
 }
 
 /// The permission that it takes, and the page.
-pub(crate) fn reference(permission: &[String], page: Option<&(String, String)>) -> String {
+pub(crate) fn reference(permission: &[String], page: Option<&Page>) -> String {
     let permission = match permission {
         [] => String::new(),
         [one] => format!("Needs the permission `{one}`. "),
         many => format!("Needs the permissions `{}`. ", many.join("`, `")),
     };
-    let page = page.map(|(url, title)| {
+    let page = page.map(|Page { url, title }| {
         let title = title.replace('[', "\\[").replace(']', "\\]");
         format!("Documentation: [{title}]({url}).")
     });

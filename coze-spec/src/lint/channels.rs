@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{operations, schemas};
-use crate::Place;
 use crate::diagnostic::Diagnostics;
 use crate::load::{Document, Home};
+use crate::location::Location;
 use crate::model::Type;
 use crate::node::Node;
 use crate::read::{self, Channel, Direction, Webhook};
@@ -38,7 +38,7 @@ fn files(document: &Document, findings: &mut Diagnostics) {
     let channels = read::channels(document);
     for (name, file) in &document.channels {
         if !channels.iter().any(|channel| channel.name == name) {
-            let place = Place { file: file.clone(), line: 1, column: None };
+            let place = Location::line(file.clone(), 1);
             let what = format!("`{name}` describes no channel");
             let cure =
                 "describe it under `x-coze-channel`, or move the schemas to realtime/shared.yaml";
@@ -71,6 +71,7 @@ fn connection(channel: &Channel<'_>, findings: &mut Diagnostics) {
         findings.push(first.place(), what, "add the path to connect to, or remove them");
     }
     operations::parameters(&channel.as_operation(), findings);
+    operations::constants(&channel.as_operation(), findings);
     for parameter in parameters {
         let schema = parameter.get("schema");
         let kind = schema.as_ref().and_then(|schema| read::type_of(schema).ok());

@@ -11,6 +11,7 @@ enum Rule {
     Text,
     Flag,
     Integer,
+    Number,
     Any,
     List(&'static Rule),
     Map(&'static Rule),
@@ -18,7 +19,7 @@ enum Rule {
     Object(&'static str, &'static [Key]),
 }
 
-use Rule::{Any, Flag, Integer, List, Map, Object, Text};
+use Rule::{Any, Flag, Integer, List, Map, Number, Object, Text};
 
 struct Key(&'static str, bool, &'static Rule);
 
@@ -95,10 +96,13 @@ static OPERATION: Rule = Object(
         Key("parameters", OPTIONAL, &List(&PARAMETER)),
         Key("requestBody", OPTIONAL, &BODY),
         Key("responses", REQUIRED, &RESPONSES),
+        Key("security", OPTIONAL, &List(&Map(&TEXTS))),
+        Key("x-coze-changes", OPTIONAL, &Flag),
         Key("x-coze-name", OPTIONAL, &Text),
         Key("x-coze-paging", OPTIONAL, &PAGING),
         Key("x-coze-permission", REQUIRED, &TEXTS),
         Key("x-coze-retry", OPTIONAL, &Text),
+        Key("x-coze-timeout", OPTIONAL, &Integer),
     ],
 );
 
@@ -113,6 +117,7 @@ static PARAMETER: Rule = Object(
         Key("style", OPTIONAL, &Text),
         Key("explode", OPTIONAL, &Flag),
         Key("example", REQUIRED, &Any),
+        Key("x-coze-const", OPTIONAL, &Text),
         Key("x-coze-name", OPTIONAL, &Text),
     ],
 );
@@ -244,12 +249,13 @@ static SCHEMA: Rule = Object(
         Key("nullable", OPTIONAL, &Flag),
         Key("default", OPTIONAL, &Any),
         Key("example", OPTIONAL, &Any),
-        Key("minimum", OPTIONAL, &Any),
-        Key("maximum", OPTIONAL, &Any),
+        Key("minimum", OPTIONAL, &Number),
+        Key("maximum", OPTIONAL, &Number),
         Key("minLength", OPTIONAL, &Integer),
         Key("maxLength", OPTIONAL, &Integer),
         Key("minItems", OPTIONAL, &Integer),
         Key("maxItems", OPTIONAL, &Integer),
+        Key("x-coze-const", OPTIONAL, &Text),
         Key("x-coze-name", OPTIONAL, &Any),
         Key("x-coze-stream", OPTIONAL, &List(&EVENT)),
     ],
@@ -261,7 +267,10 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
 
 fn walk(node: &Node<'_>, rule: &Rule, findings: &mut Diagnostics) {
     let expected = match (rule, node.value) {
-        (Any, _) | (Text, Value::String(_)) | (Flag, Value::Bool(_)) => return,
+        (Any, _)
+        | (Text, Value::String(_))
+        | (Flag, Value::Bool(_))
+        | (Number, Value::Number(_)) => return,
         (Integer, Value::Number(number)) if number.is_u64() => return,
         (List(rule), Value::Array(_)) => {
             return node.items().iter().for_each(|item| walk(item, rule, findings));
@@ -275,6 +284,7 @@ fn walk(node: &Node<'_>, rule: &Rule, findings: &mut Diagnostics) {
         (Text, _) => "a string",
         (Flag, _) => "true or false",
         (Integer, _) => "a count",
+        (Number, _) => "a number",
         (List(_), _) => "a list",
         (Map(_) | Object(..), _) => "a mapping",
     };

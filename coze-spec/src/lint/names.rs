@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::diagnostic::{Diagnostics, Place};
+use crate::diagnostic::Diagnostics;
 use crate::load::{Document, Home};
+use crate::location::Location;
 use crate::node::Node;
 use crate::read::{self, Direction, Found};
 
@@ -72,7 +73,7 @@ fn operation(found: &Found<'_>, findings: &mut Diagnostics) {
         findings.push(found.node.place(), what, "choose another operationId");
     }
     let mut names: BTreeMap<String, &str> = BTreeMap::new();
-    for (_, wire, node, required) in found.params() {
+    for read::Param { wire, node, required, .. } in found.params() {
         let name = read::field_name(&node, wire);
         identifier(&name, &node, findings);
         if !required && (METHODS.contains(&name.as_str()) || name.starts_with("with_")) {
@@ -143,7 +144,7 @@ fn resources(document: &Document, findings: &mut Diagnostics) {
     for ((resource, file), taken) in resources.chain(channels) {
         let taken = taken.contains(&resource.as_str());
         if taken || !is_snake_case(resource) || is_keyword(resource) {
-            let place = Place { file: file.clone(), line: 1, column: None };
+            let place = Location::line(file.clone(), 1);
             let what = format!("`{resource}` cannot name a module of the SDK");
             findings.push(
                 place,
@@ -195,7 +196,7 @@ fn is_channel(home: &Home) -> bool {
 /// The names that a module has given away.
 struct Module<'a> {
     name: &'a str,
-    names: BTreeMap<String, Place>,
+    names: BTreeMap<String, Location>,
 }
 
 impl<'a> Module<'a> {
@@ -204,7 +205,7 @@ impl<'a> Module<'a> {
         Self { name, names }
     }
 
-    fn add(&mut self, name: String, place: Place, findings: &mut Diagnostics) {
+    fn add(&mut self, name: String, place: Location, findings: &mut Diagnostics) {
         if !is_type_name(&name) {
             let what = format!("`{name}` cannot name a type in Rust");
             findings.push(place, what, CURE);
@@ -239,7 +240,7 @@ impl<'a> Module<'a> {
 
 /// The type engine would make one type of two schemas with one name, wherever they stand.
 fn twins(document: &Document, findings: &mut Diagnostics) {
-    let mut names: BTreeMap<String, Place> = BTreeMap::new();
+    let mut names: BTreeMap<String, Location> = BTreeMap::new();
     for (name, node) in document.schemas() {
         let place = node.place();
         let Some(first) = names.insert(read::schema_name(&node, name), place.clone()) else {
@@ -256,8 +257,8 @@ fn twins(document: &Document, findings: &mut Diagnostics) {
 }
 
 /// The accessor types of a resource: call path, name, and where the first operation stands.
-fn accessors(document: &Document, resource: &str) -> Vec<(String, String, Place)> {
-    let mut accessors: Vec<(String, String, Place)> = Vec::new();
+fn accessors(document: &Document, resource: &str) -> Vec<(String, String, Location)> {
+    let mut accessors: Vec<(String, String, Location)> = Vec::new();
     for found in read::operations(document) {
         let words: Vec<&str> = found.id.split('.').collect();
         let depth = resource.split('.').count();

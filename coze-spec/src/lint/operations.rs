@@ -19,6 +19,10 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
         page(&found, findings);
         deprecation(&found, findings);
         retry(&found, findings);
+        changes(&found, findings);
+        timeout(&found, findings);
+        security(&found, findings);
+        constants(&found, findings);
         parameters(&found, findings);
         path(&found, findings);
         body(&found, findings);
@@ -93,7 +97,7 @@ pub(super) fn page(found: &Found<'_>, findings: &mut Diagnostics) {
 fn deprecation(found: &Found<'_>, findings: &mut Diagnostics) {
     if found.node.flag("deprecated") && found.node.text("description").is_none() {
         let what = format!("`{}` is deprecated and does not say what to use", found.id);
-        findings.push(found.node.place(), what, "say it in the first line of the description");
+        findings.push(found.node.place(), what, "say it in the first paragraph of the description");
     }
 }
 
@@ -102,6 +106,79 @@ fn retry(found: &Found<'_>, findings: &mut Diagnostics) {
         && !matches!(node.value.as_str(), Some("safe" | "unsafe"))
     {
         findings.push(node.place(), "not a value of `x-coze-retry`", "write `safe` or `unsafe`");
+    }
+}
+
+/// Whoever runs an operation against a live account must know what it does there.
+fn changes(found: &Found<'_>, findings: &mut Diagnostics) {
+    match (found.verb, found.node.get("x-coze-changes")) {
+        (Verb::Get, Some(node)) => {
+            findings.push(node.place(), "a GET changes nothing", "remove `x-coze-changes`");
+        }
+        (Verb::Get, None) | (_, Some(_)) => {}
+        (_, None) => {
+            let what = format!("`{}` does not say whether it changes or costs something", found.id);
+            findings.push(found.node.place(), what, "add `x-coze-changes: true`, or `false`");
+        }
+    }
+}
+
+/// The longest time that a reply may be declared to take, in seconds.
+const LONGEST: u64 = 3600;
+
+fn timeout(found: &Found<'_>, findings: &mut Diagnostics) {
+    let Some(node) = found.node.get("x-coze-timeout") else { return };
+    if !node.value.as_u64().is_some_and(|seconds| (1..=LONGEST).contains(&seconds)) {
+        let cure = format!("write the documented number of seconds, at most {LONGEST}");
+        findings.push(node.place(), "not a value of `x-coze-timeout`", cure);
+    }
+    if found.reply().is_none() && found.binary().is_none() {
+        findings.push(node.place(), "a stream has no overall timeout", "remove `x-coze-timeout`");
+    }
+}
+
+/// The root says that a token is needed; an operation can only say that it is not.
+fn security(found: &Found<'_>, findings: &mut Diagnostics) {
+    if let Some(node) = found.node.get("security").filter(|node| !node.items().is_empty()) {
+        let cure = "write `security: []` if it takes no token, and nothing otherwise";
+        findings.push(node.place(), "a security requirement of a single operation", cure);
+    }
+}
+
+/// A constant is declared: otherwise a second value of an enum would change the arguments of a method.
+pub(super) fn constants(found: &Found<'_>, findings: &mut Diagnostics) {
+    let examples = found.body().and_then(|(_, media)| media.get("example"));
+    for param in found.params() {
+        let wire = param.wire;
+        let schema = param.schema();
+        let named = schema.reference().and_then(|_| schema.resolve());
+        let listed = named.map(|schema| schema.items_of("enum")).unwrap_or_default();
+        let Some(constant) = read::constant(&param.node) else {
+            if let ([only], true) = (&listed[..], param.required) {
+                let what = format!("`{wire}` has one value and is not declared a constant");
+                let cure = format!("add `x-coze-const: {}`, or list another value", only.value);
+                findings.push(param.node.place(), what, cure);
+            }
+            continue;
+        };
+        if !param.required {
+            let what = format!("the constant `{wire}` is optional");
+            findings.push(param.node.place(), what, "make it required: it is always sent");
+        }
+        let text = schema.resolve().is_some_and(|schema| schema.text("type") == Some("string"));
+        let known = listed.is_empty() || listed.iter().any(|value| value.value == constant);
+        if !text || !known {
+            let what = format!("`{constant}` is not a value of `{wire}`");
+            findings.push(param.node.place(), what, "write a string that the schema allows");
+        }
+        let example = match param.place {
+            Where::Body => examples.as_ref().and_then(|examples| examples.get(wire)),
+            _ => param.node.get("example"),
+        };
+        if let Some(example) = example.filter(|example| example.value != constant) {
+            let what = format!("the example of the constant `{wire}` is another value");
+            findings.push(example.place(), what, format!("write `{constant}`"));
+        }
     }
 }
 
@@ -166,7 +243,7 @@ pub(super) fn path(found: &Found<'_>, findings: &mut Diagnostics) {
             "begin it with a slash",
         );
     }
-    for (place, name, node, required) in found.params() {
+    for read::Param { place, wire: name, node, required } in found.params() {
         if place != Where::Path {
             continue;
         }
@@ -301,7 +378,7 @@ fn tags(document: &Document, findings: &mut Diagnostics) {
     let tags = document.node().items_of("tags");
     for (resource, file) in &document.resources {
         if !tags.iter().any(|tag| tag.text("name") == Some(resource)) {
-            let place = crate::Place { file: file.clone(), line: 1, column: None };
+            let place = crate::location::Location { file: file.clone(), line: 1, column: None };
             let what = format!("the resource `{resource}` has no tag");
             findings.push(place, what, "describe it under `tags`, and list it in openapi.yaml");
         }

@@ -64,16 +64,16 @@ fn parameters_exist(
     let params = found.params();
     for key in keys {
         let Some(name) = paging.text(key) else { continue };
-        let Some((_, _, node, required)) = params.iter().find(|param| param.1 == name) else {
+        let Some(param) = params.iter().find(|param| param.wire == name) else {
             let what = format!("`{}` has no parameter `{name}`", found.id);
             findings.push(paging.place(), what, format!("name the parameter that is its `{key}`"));
             continue;
         };
-        if *required {
+        if param.required {
             let what = format!("the paging parameter `{name}` is required");
-            findings.push(node.place(), what, "make it optional; the SDK sets it");
+            findings.push(param.node.place(), what, "make it optional; the SDK sets it");
         }
-        let schema = node.get("schema").unwrap_or_else(|| node.clone());
+        let schema = param.schema();
         let integer = matches!(read::type_of(&schema), Ok(Type::Int32 | Type::Int64));
         if matches!(*key, "page" | "size") && !integer {
             findings.push(

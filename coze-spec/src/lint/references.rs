@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::diagnostic::{Diagnostics, Place};
+use crate::diagnostic::Diagnostics;
 use crate::load::{Document, Home};
+use crate::location::Location;
 use crate::node::{Node, SCHEMAS};
 use crate::read;
 
@@ -54,7 +55,7 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
 /// A schema of one file is not used by another: the types of each lie in a module of their own, and some behind a
 /// feature that others do without.
 fn owners(document: &Document, findings: &mut Diagnostics) {
-    let mut used: Vec<(&str, Place)> = Vec::new();
+    let mut used: Vec<(&str, Location)> = Vec::new();
     visit(&document.node(), &mut |node| {
         let direct = node.value.get("$ref").and(node.reference());
         used.extend(direct.map(|name| (name, node.place())));

@@ -61,7 +61,11 @@ fn object(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
     }
     for (key, property) in &properties {
         value(property, findings);
-        if read::documentation(property).is_empty() {
+        if property.value.get("x-coze-const").is_some() && !name.ends_with("Request") {
+            let what = format!("`{name}.{key}` is a constant inside an object");
+            findings.push(property.place(), what, "only parameters and body properties can be");
+        }
+        if read::description(property).is_empty() {
             described(&format!("{name}.{key}"), property, findings);
         }
     }
@@ -167,9 +171,9 @@ fn enumeration(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
 fn variants(name: &str, node: &Node<'_>, integer: bool, findings: &mut Diagnostics) {
     let mut names = BTreeSet::new();
     let given = node.get("x-coze-name");
-    for (variant, documented) in read::variants(node) {
-        let wire = &variant.wire;
-        if !documented {
+    for variant in read::variants(node) {
+        let wire = &variant.value;
+        if variant.description.is_none() {
             let what = format!("the value `{wire}` of `{name}` is not documented");
             let cure = format!("add a line \"- `{wire}`: …\" to the description");
             findings.push(node.place(), what, cure);
@@ -191,7 +195,7 @@ fn variants(name: &str, node: &Node<'_>, integer: bool, findings: &mut Diagnosti
         }
     }
     for (key, entry) in given.map(|given| given.entries()).unwrap_or_default() {
-        if !read::variants(node).iter().any(|(variant, _)| variant.wire == key) {
+        if !read::variants(node).iter().any(|variant| variant.value == key) {
             let what = format!("`x-coze-name` names `{key}`, which is not a value of `{name}`");
             findings.push(entry.place(), what, "remove it, or add the value");
         }

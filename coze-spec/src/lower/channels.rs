@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Lowering, page, permission};
-use crate::model::{Api, Channel, Event, Schema, Shape, Type, Usage, Webhook, Webhooks};
+use super::{Lowering, page, permissions};
+use crate::location::Location;
+use crate::model::{Answer, Api, Channel, Event, Schema, Shape, Type, Usage, Webhook, Webhooks};
 use crate::node::Node;
 use crate::read::{self, Direction};
 
@@ -31,7 +32,7 @@ impl<'a> Lowering<'a> {
             name: found.name.to_owned(),
             description: description(&found.node),
             page: page(&found.node),
-            permission: permission(&found.node),
+            permissions: permissions(&found.node),
             path: found.node.text("path").map(str::to_owned),
             builder: read::connection_of(found.name),
             client_event: read::union_of(found.name, Direction::Client),
@@ -60,8 +61,9 @@ impl<'a> Lowering<'a> {
                     },
                 );
             }
-            let example = event.at(&["example", "data"]);
-            Event { example: example.map(|data| data.value.clone()), ..super::event(event) }
+            let message = event.get("example").map(|example| example.value.clone());
+            let example = message.as_ref().and_then(|message| message.get("data")).cloned();
+            Event { example, message, ..super::event(event) }
         });
         let events = events.collect();
         let (who, usage, shape) = match direction {
@@ -75,7 +77,8 @@ impl<'a> Lowering<'a> {
             }
             None => format!("What the {who} sends.\n\n{}", description(&found.node)),
         };
-        Schema { rust: name.clone(), name, file: file.clone(), description, usage, shape }
+        let location = Location { file: file.clone(), ..found.node.place() };
+        Schema { rust: name.clone(), name, location, description, usage, shape }
     }
 
     /// The callbacks, with no type yet but the union of their events.
@@ -87,7 +90,7 @@ impl<'a> Lowering<'a> {
         let union = Schema {
             rust: name.clone(),
             name,
-            file: source.clone(),
+            location: Location::line(source.clone(), 1),
             description: "What a callback reports.".to_owned(),
             usage: RECEIVED,
             shape: Shape::Events(items.iter().map(|item| item.event.clone()).collect()),
@@ -102,13 +105,14 @@ impl<'a> Lowering<'a> {
             self.mark(&Type::Named(name.to_owned()), |usage| usage.reply = true);
         }
         let answer = found.answer().and_then(|media| {
-            let name = media.get("schema")?.reference()?.to_owned();
-            Some((name, media.get("example")?.value.clone()))
+            let schema = media.get("schema")?.reference()?.to_owned();
+            Some(Answer { schema, example: media.get("example")?.value.clone() })
         });
-        if let Some((name, _)) = &answer {
-            self.mark(&Type::Named(name.clone()), |usage| usage.request = true);
+        if let Some(answer) = &answer {
+            self.mark(&Type::Named(answer.schema.clone()), |usage| usage.request = true);
         }
-        let example = found.delivery().and_then(|media| media.at(&["example", "event"]));
+        let message = found.delivery().and_then(|media| media.get("example"));
+        let message = message.map(|example| example.value.clone());
         let event = Event {
             wire: found.wire.to_owned(),
             rust: found.variant(),
@@ -116,15 +120,16 @@ impl<'a> Lowering<'a> {
             ends: false,
             boxed: false,
             description: documentation(&found.node),
-            example: example.map(|event| event.value.clone()),
+            example: message.as_ref().and_then(|message| message.get("event")).cloned(),
+            message,
         };
-        Some(Webhook { event, header: header.to_owned(), answer })
+        Some(Webhook { event, location: found.node.place(), header: header.to_owned(), answer })
     }
 }
 
 /// Summary, description and page.
 fn documentation(node: &Node<'_>) -> String {
-    let page = page(node).map(|(url, title)| format!("Documentation: [{title}]({url})."));
+    let page = page(node).map(|page| format!("Documentation: [{}]({}).", page.title, page.url));
     let parts = [node.text("summary"), node.text("description"), page.as_deref()];
     let parts: Vec<&str> = parts.into_iter().flatten().map(str::trim).collect();
     parts.join("\n\n")

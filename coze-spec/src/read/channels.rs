@@ -3,8 +3,8 @@
 use heck::ToUpperCamelCase as _;
 
 use super::{Found, Unreadable};
-use crate::diagnostic::Place;
 use crate::load::Document;
+use crate::location::Location;
 use crate::model::Verb;
 use crate::node::Node;
 
@@ -38,7 +38,7 @@ pub struct EventsInfo {
     /// The last segment of the address of its page, if it has one.
     pub slug: Option<String>,
     /// Where it stands.
-    pub place: Place,
+    pub location: Location,
 }
 
 impl Document {
@@ -48,13 +48,13 @@ impl Document {
             id: channel.id(),
             route: channel.node.text("path").unwrap_or(channel.name).to_owned(),
             slug: channel.as_operation().slug(),
-            place: channel.node.place(),
+            location: channel.node.place(),
         });
         let webhooks = webhooks(self).into_iter().map(|webhook| EventsInfo {
             id: webhook.id(),
             route: webhook.wire.to_owned(),
             slug: webhook.as_operation().slug(),
-            place: webhook.node.place(),
+            location: webhook.node.place(),
         });
         channels.chain(webhooks).collect()
     }

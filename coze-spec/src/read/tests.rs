@@ -2,11 +2,9 @@
 
 use proptest::prelude::*;
 
-use super::{
-    join, limits, operations, singular, type_of, value_lines, variants, without_value_lines,
-};
+use super::{limits, operations, singular, type_of, value_lines, variants, without_value_lines};
 use crate::load::{Document, load_texts};
-use crate::model::Type;
+use crate::model::{Limits, Type};
 
 fn document(text: &str) -> Document {
     load_texts(&[("spec/resources/things.yaml", text)])
@@ -26,7 +24,7 @@ fn kind(schema: &str) -> Result<Type, String> {
     type_of(&node).map_err(|(what, _)| what)
 }
 
-fn limits_of(schema: &str) -> String {
+fn limits_of(schema: &str) -> Limits {
     let document = document(&format!("schema: {schema}"));
     document.node().get("schema").map(|node| limits(&node)).unwrap_or_default()
 }
@@ -108,30 +106,15 @@ fn types_are_read() {
 }
 
 #[test]
-fn limits_become_sentences() {
-    let sentences = [
-        ("{}", ""),
-        ("{minimum: 1, maximum: 9, default: 5}", "1 to 9. Default: 5."),
-        ("{minimum: 0.5}", "At least 0.5."),
-        ("{maxLength: 20}", "At most 20 characters."),
-        ("{minLength: 3, maxLength: 3}", "Exactly 3 characters."),
-        ("{minItems: 1, maxItems: 5}", "1 to 5 items."),
-        ("{default: ''}", "Default: empty."),
-        ("{default: en}", "Default: `en`."),
-        ("{default: false}", "Default: false."),
-    ];
-    for (schema, expected) in sentences {
-        assert_eq!(limits_of(schema), expected, "{schema}");
-    }
-}
-
-#[test]
-fn sentences_are_joined() {
-    assert_eq!(join("A.", "B."), "A. B.");
-    assert_eq!(join("", "B."), "B.");
-    assert_eq!(join("A.", ""), "A.");
-    // After a list the sentence would belong to its last item.
-    assert_eq!(join("A:\n\n- b", "C."), "A:\n\n- b\n\nC.");
+fn limits_are_read_at_every_depth() {
+    let list = limits_of(
+        "{type: array, minItems: 1, items: {type: array, items: {type: integer, minimum: -1}}}",
+    );
+    assert_eq!(list.min_items, Some(1));
+    let inner = list.each.and_then(|list| list.each).unwrap_or_default();
+    assert_eq!(inner.minimum, Some((-1).into()));
+    assert_eq!(limits_of("{type: string, maxLength: -3, minimum: low}"), Limits::default());
+    assert_eq!(limits_of("{type: array, items: {type: string}}").each, None);
 }
 
 const DESCRIPTION: &str =
@@ -154,16 +137,15 @@ fn variants_are_named_and_documented() {
     let node = document.node().get("schema").unwrap_or_else(|| panic!("{text}"));
     let found: Vec<_> = variants(&node)
         .into_iter()
-        .map(|(variant, known)| (variant.wire, variant.rust, variant.description, known))
+        .map(|listed| (listed.value, listed.rust, listed.description))
         .collect();
-    let expected = [("a-b", "AB", "one.", true), ("c", "See", "", false)];
+    let expected = [("a-b", "AB", Some("one.")), ("c", "See", None)];
     assert_eq!(
         found,
-        expected.map(|(wire, rust, text, known)| (
+        expected.map(|(wire, rust, text)| (
             wire.to_owned(),
             rust.to_owned(),
-            text.to_owned(),
-            known
+            text.map(str::to_owned)
         ))
     );
 }

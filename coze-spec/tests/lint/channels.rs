@@ -184,7 +184,7 @@ pub(crate) const CASES: &[Case] = &[
         "a type of a channel in a resource",
         &[("        extra: {description: Anything else.}", "        extra: {$ref: '#/components/schemas/Noise'}"), ("parts: {a: {name: b}}, extra: {}}}", "parts: {a: {name: b}}, extra: {volume: 1, source: {town: a}}}}")],
         &[
-            "spec/resources/things.yaml:108: `Noise` belongs to spec/realtime/shared.yaml — move it to shared.yaml, since two files use it",
+            "spec/resources/things.yaml:110: `Noise` belongs to spec/realtime/shared.yaml — move it to shared.yaml, since two files use it",
         ],
     ),
     (

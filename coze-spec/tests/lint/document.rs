@@ -17,7 +17,7 @@ pub(crate) type Case =
 
 /// Every case.
 pub(crate) fn cases() -> Vec<Case> {
-    use crate::{channels, examples, grammar, load, names, operations, paging, schemas};
+    use crate::{channels, examples, facts, grammar, load, names, operations, paging, schemas};
     let tables = [
         load::CASES,
         grammar::CASES,
@@ -27,6 +27,7 @@ pub(crate) fn cases() -> Vec<Case> {
         paging::CASES,
         channels::CASES,
         names::CASES,
+        facts::CASES,
         examples::CASES,
     ];
     tables.concat()

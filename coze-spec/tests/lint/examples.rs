@@ -43,21 +43,21 @@ pub(crate) const CASES: &[Case] = &[
         "an example that is too long",
         &[("example: {name: box, size: 3", "example: {name: boxing, size: 3")],
         &[
-            "spec/resources/things.yaml:41: the example exceeds the limits — mend the example or the limits",
+            "spec/resources/things.yaml:42: the example exceeds the limits — mend the example or the limits",
         ],
     ),
     (
         "an example that is too small",
         &[("example: {name: box, size: 3", "example: {name: box, size: 0")],
         &[
-            "spec/resources/things.yaml:41: the example exceeds the limits — mend the example or the limits",
+            "spec/resources/things.yaml:42: the example exceeds the limits — mend the example or the limits",
         ],
     ),
     (
         "an example without a required value",
         &[("example: {name: box, size: 3, owner: me}", "example: {size: 3, owner: me}")],
         &[
-            "spec/resources/things.yaml:41: the example leaves `name` out — show every property once, so that tests cover it",
+            "spec/resources/things.yaml:42: the example leaves `name` out — show every property once, so that tests cover it",
         ],
     ),
     (

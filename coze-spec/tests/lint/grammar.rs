@@ -8,43 +8,43 @@ pub(crate) const CASES: &[Case] = &[
         "an unknown key",
         &[("      summary: Lists things.", "      summary: Lists things.\n      colour: red")],
         &[
-            "spec/resources/things.yaml:60: unknown key `colour` in an operation — remove it; spec/README.md lists what may stand here",
+            "spec/resources/things.yaml:61: unknown key `colour` in an operation — remove it; spec/README.md lists what may stand here",
         ],
     ),
     (
         "a comma in a text without quotes",
         &[("name: {type: string, description: The name.}", "name: {type: string, description: The name, or none.}")],
         &[
-            "spec/resources/things.yaml:113: unknown key `or none.` in a schema — quote the text before it: in `{…}` a comma ends it",
+            "spec/resources/things.yaml:115: unknown key `or none.` in a schema — quote the text before it: in `{…}` a comma ends it",
         ],
     ),
     (
         "a misspelt key",
         &[("      summary: Lists things.", "      sumary: Lists things.")],
         &[
-            "spec/resources/things.yaml:56: `summary` is missing in an operation — add `summary`, as spec/README.md shows",
-            "spec/resources/things.yaml:59: unknown key `sumary` in an operation — did you mean `summary`?",
+            "spec/resources/things.yaml:57: `summary` is missing in an operation — add `summary`, as spec/README.md shows",
+            "spec/resources/things.yaml:60: unknown key `sumary` in an operation — did you mean `summary`?",
         ],
     ),
     (
         "a missing key",
         &[("      summary: Lists things.\n", "")],
         &[
-            "spec/resources/things.yaml:56: `summary` is missing in an operation — add `summary`, as spec/README.md shows",
+            "spec/resources/things.yaml:57: `summary` is missing in an operation — add `summary`, as spec/README.md shows",
         ],
     ),
     (
         "no string",
         &[("summary: Lists things.", "summary: 3")],
         &[
-            "spec/resources/things.yaml:59: `summary` is a number — write a string",
+            "spec/resources/things.yaml:60: `summary` is a number — write a string",
         ],
     ),
     (
         "an empty value",
         &[("summary: Lists things.", "summary:")],
         &[
-            "spec/resources/things.yaml:59: `summary` is empty — write a string",
+            "spec/resources/things.yaml:60: `summary` is empty — write a string",
         ],
     ),
     (
@@ -58,15 +58,15 @@ pub(crate) const CASES: &[Case] = &[
         "no count",
         &[("description: The name., maxLength: 5}", "description: The name., maxLength: -1}")],
         &[
-            "spec/resources/things.yaml:124: `maxLength` is a number — write a count",
+            "spec/resources/things.yaml:126: `maxLength` is a number — write a count",
         ],
     ),
     (
         "no list",
         &[("tags: [things]\n      summary: Lists", "tags: things\n      summary: Lists")],
         &[
-            "spec/resources/things.yaml:56: the tags of `things.list` are not its resource — write `tags: [things]`",
-            "spec/resources/things.yaml:58: `tags` is a string — write a list",
+            "spec/resources/things.yaml:57: the tags of `things.list` are not its resource — write `tags: [things]`",
+            "spec/resources/things.yaml:59: `tags` is a string — write a list",
         ],
     ),
     (
@@ -80,7 +80,7 @@ pub(crate) const CASES: &[Case] = &[
         "an unknown event key",
         &[("name: Done, ends: true,", "name: Done, stops: true, ends: true,")],
         &[
-            "spec/resources/things.yaml:159: unknown key `stops` in an event — remove it; spec/README.md lists what may stand here",
+            "spec/resources/things.yaml:161: unknown key `stops` in an event — remove it; spec/README.md lists what may stand here",
         ],
     ),
     (

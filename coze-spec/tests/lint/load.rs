@@ -8,7 +8,7 @@ pub(crate) const CASES: &[Case] = &[
         "broken YAML",
         &[("    Part:\n      type: object\n", "    Part: [\n      type: object\n")],
         &[
-            "spec/resources/things.yaml:111:18: this is not YAML: while parsing a flow mapping, did not find expected ',' or '}' — mend the syntax at this line and column",
+            "spec/resources/things.yaml:113:18: this is not YAML: while parsing a flow mapping, did not find expected ',' or '}' — mend the syntax at this line and column",
         ],
     ),
     (
@@ -22,28 +22,28 @@ pub(crate) const CASES: &[Case] = &[
         "an anchor is used",
         &[("summary: Lists things.", "summary: *name"), ("description: Things of all kinds.", "description: &name Things.")],
         &[
-            "spec/resources/things.yaml:59:16: a YAML alias — write a $ref to a named schema instead",
+            "spec/resources/things.yaml:60:16: a YAML alias — write a $ref to a named schema instead",
         ],
     ),
     (
         "a key twice in one mapping",
         &[("      summary: Lists things.", "      summary: Lists things.\n      summary: Lists more things.")],
         &[
-            "spec/resources/things.yaml:60:7: the key `summary` is defined twice, first in line 59 — keep one of the two",
+            "spec/resources/things.yaml:61:7: the key `summary` is defined twice, first in line 60 — keep one of the two",
         ],
     ),
     (
         "a key that is a list",
         &[("      summary: Lists things.", "      [a]: 1\n      summary: Lists things.")],
         &[
-            "spec/resources/things.yaml:59:7: a key that is not a scalar — use a plain or quoted string as key",
+            "spec/resources/things.yaml:60:7: a key that is not a scalar — use a plain or quoted string as key",
         ],
     ),
     (
         "a key that is a mapping",
         &[("      summary: Lists things.", "      {a: 1}: 1\n      summary: Lists things.")],
         &[
-            "spec/resources/things.yaml:59:7: a key that is not a scalar — use a plain or quoted string as key",
+            "spec/resources/things.yaml:60:7: a key that is not a scalar — use a plain or quoted string as key",
         ],
     ),
     (
@@ -57,7 +57,7 @@ pub(crate) const CASES: &[Case] = &[
         "two YAML documents",
         &[("name: Done, ends: true, description: It is over.}", "name: Done, ends: true, description: It is over.}\n---\nmore: 1")],
         &[
-            "spec/resources/things.yaml:160:1: a second YAML document — keep one document per file",
+            "spec/resources/things.yaml:162:1: a second YAML document — keep one document per file",
         ],
     ),
     (
@@ -78,14 +78,14 @@ pub(crate) const CASES: &[Case] = &[
         "a schema in two files",
         &[("    Colour:\n", "    Thing:\n      type: object\n    Colour:\n")],
         &[
-            "spec/resources/things.yaml:98: `Thing` is defined twice, first at spec/shared.yaml:10 — keep one of the two, or rename one",
+            "spec/resources/things.yaml:100: `Thing` is defined twice, first at spec/shared.yaml:10 — keep one of the two, or rename one",
         ],
     ),
     (
         "a method in two files",
         &[("components:\n  securitySchemes:", "paths:\n  /v1/things:\n    get: {}\ncomponents:\n  securitySchemes:")],
         &[
-            "spec/resources/things.yaml:56: `get` is defined twice, first at spec/openapi.yaml:11 — keep one of the two, or rename one",
+            "spec/resources/things.yaml:57: `get` is defined twice, first at spec/openapi.yaml:11 — keep one of the two, or rename one",
         ],
     ),
     (
@@ -95,10 +95,10 @@ pub(crate) const CASES: &[Case] = &[
             "spec/resources/things.yaml:5: `/v1/things/{thing_id}` has no parent — indent it under a mapping",
             "spec/resources/things.yaml:6: `get` has no parent — indent it under a mapping",
             "spec/resources/things.yaml:26: `put` has no parent — indent it under a mapping",
-            "spec/resources/things.yaml:55: `/v1/things` has no parent — indent it under a mapping",
-            "spec/resources/things.yaml:56: `get` has no parent — indent it under a mapping",
-            "spec/resources/things.yaml:76: `/v1/things/upload` has no parent — indent it under a mapping",
-            "spec/resources/things.yaml:77: `post` has no parent — indent it under a mapping",
+            "spec/resources/things.yaml:56: `/v1/things` has no parent — indent it under a mapping",
+            "spec/resources/things.yaml:57: `get` has no parent — indent it under a mapping",
+            "spec/resources/things.yaml:77: `/v1/things/upload` has no parent — indent it under a mapping",
+            "spec/resources/things.yaml:78: `post` has no parent — indent it under a mapping",
         ],
     ),
 ];

@@ -1,11 +1,13 @@
 //! One bad document for each rule of the spec, and everything that the rules say about it.
 
+#![cfg(feature = "source")]
 #![allow(clippy::panic, reason = "a helper of a test may fail it")]
 
 mod channels;
 mod completeness;
 mod document;
 mod examples;
+mod facts;
 mod grammar;
 mod load;
 mod names;

@@ -8,7 +8,7 @@ pub(crate) const CASES: &[Case] = &[
         "a keyword as an operation",
         &[("operationId: things.list", "operationId: things.match")],
         &[
-            "spec/resources/things.yaml:56: `match` in `things.match` is a keyword of Rust — choose another operationId",
+            "spec/resources/things.yaml:57: `match` in `things.match` is a keyword of Rust — choose another operationId",
         ],
     ),
     (
@@ -22,21 +22,21 @@ pub(crate) const CASES: &[Case] = &[
         "a keyword as a property",
         &[("name: {type: string, description: The name.}", "type: {type: string, description: The name.}"), ("{a: {name: b}}", "{a: {type: b}}")],
         &[
-            "spec/resources/things.yaml:113: `type` is a keyword of Rust — choose another name in `x-coze-name`",
+            "spec/resources/things.yaml:115: `type` is a keyword of Rust — choose another name in `x-coze-name`",
         ],
     ),
     (
         "a name that generated code calls",
         &[("name: {type: string, description: The name.}", "list: {type: string, description: The name.}"), ("{a: {name: b}}", "{a: {list: b}}")],
         &[
-            "spec/resources/things.yaml:113: `list` is a function that generated code calls — choose another name in `x-coze-name`",
+            "spec/resources/things.yaml:115: `list` is a function that generated code calls — choose another name in `x-coze-name`",
         ],
     ),
     (
         "a name that is no identifier",
         &[("name: {type: string, description: The name.}", "3d: {type: string, description: The name.}"), ("{a: {name: b}}", "{a: {3d: b}}")],
         &[
-            "spec/resources/things.yaml:113: `3d` cannot name a field in Rust — choose another name in `x-coze-name`",
+            "spec/resources/things.yaml:115: `3d` cannot name a field in Rust — choose another name in `x-coze-name`",
         ],
     ),
     (
@@ -64,49 +64,49 @@ pub(crate) const CASES: &[Case] = &[
         "a property like a method",
         &[("name: {type: string, description: The name.}", "new: {type: string, description: The name.}"), ("{a: {name: b}}", "{a: {new: b}}")],
         &[
-            "spec/resources/things.yaml:113: `Part.new` would be a method that the type has already — choose another name in `x-coze-name`",
+            "spec/resources/things.yaml:115: `Part.new` would be a method that the type has already — choose another name in `x-coze-name`",
         ],
     ),
     (
         "two properties of one name",
         &[("name: {type: string, description: The name.}", "name: {type: string, description: The name.}\n        Name: {type: string, description: The name again.}"), ("{a: {name: b}}", "{a: {name: b, Name: c}}")],
         &[
-            "spec/resources/things.yaml:114: `name` and `Name` of `Part` are both called `name` — choose another name in `x-coze-name`",
+            "spec/resources/things.yaml:116: `name` and `Name` of `Part` are both called `name` — choose another name in `x-coze-name`",
         ],
     ),
     (
         "a type of a name that is imported",
         &[("    Part:\n      type: object\n", "    Part:\n      type: object\n      x-coze-name: Vec\n")],
         &[
-            "spec/resources/things.yaml:109: `Vec` is a name that generated code imports — choose another name in `x-coze-name`",
+            "spec/resources/things.yaml:111: `Vec` is a name that generated code imports — choose another name in `x-coze-name`",
         ],
     ),
     (
         "a type called like a builder",
         &[("    Part:\n      type: object\n", "    Part:\n      type: object\n      x-coze-name: RetrieveThing\n")],
         &[
-            "spec/resources/things.yaml:109: two types of `things` are called `RetrieveThing`, see spec/resources/things.yaml:6 — choose another name in `x-coze-name`",
+            "spec/resources/things.yaml:111: two types of `things` are called `RetrieveThing`, see spec/resources/things.yaml:6 — choose another name in `x-coze-name`",
         ],
     ),
     (
         "a type called like an accessor",
         &[("    Part:\n      type: object\n", "    Part:\n      type: object\n      x-coze-name: Things\n")],
         &[
-            "spec/resources/things.yaml:109: two types of `things` are called `Things`, see spec/resources/things.yaml:6 — choose another name in `x-coze-name`",
+            "spec/resources/things.yaml:111: two types of `things` are called `Things`, see spec/resources/things.yaml:6 — choose another name in `x-coze-name`",
         ],
     ),
     (
         "a type whose name is no identifier",
         &[("    Part:\n      type: object\n", "    Part:\n      type: object\n      x-coze-name: a part\n")],
         &[
-            "spec/resources/things.yaml:109: `a part` cannot name a type in Rust — choose another name in `x-coze-name`",
+            "spec/resources/things.yaml:111: `a part` cannot name a type in Rust — choose another name in `x-coze-name`",
         ],
     ),
     (
         "a builder whose name is no identifier",
         &[("summary: Lists things.", "summary: Lists things.\n      x-coze-name: lists")],
         &[
-            "spec/resources/things.yaml:56: `lists` cannot name a type in Rust — choose another name in `x-coze-name`",
+            "spec/resources/things.yaml:57: `lists` cannot name a type in Rust — choose another name in `x-coze-name`",
         ],
     ),
     (
@@ -120,14 +120,14 @@ pub(crate) const CASES: &[Case] = &[
         "a method and a resource of one name",
         &[("operationId: things.list", "operationId: things.files")],
         &[
-            "spec/resources/things.yaml:56: `things.files` is a method and the resource of `things.files.upload` — choose another operationId",
+            "spec/resources/things.yaml:57: `things.files` is a method and the resource of `things.files.upload` — choose another operationId",
         ],
     ),
     (
         "a method that every accessor has",
         &[("operationId: things.list", "operationId: things.clone")],
         &[
-            "spec/resources/things.yaml:56: `things.clone` ends in a method that every resource has — choose another operationId",
+            "spec/resources/things.yaml:57: `things.clone` ends in a method that every resource has — choose another operationId",
         ],
     ),
 ];
@@ -185,7 +185,7 @@ components:
 #[test]
 fn types_of_two_resources_are_not_one() {
     let expected = "spec/resources/others.yaml:24: `Piece` would be the same type as the one at \
-        spec/resources/things.yaml:109 — choose another name in `x-coze-name`";
+        spec/resources/things.yaml:111 — choose another name in `x-coze-name`";
     assert_eq!(twins(), [expected]);
 }
 

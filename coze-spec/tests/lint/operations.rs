@@ -16,7 +16,7 @@ pub(crate) const CASES: &[Case] = &[
         "an id that is no call path",
         &[("operationId: things.list", "operationId: listThings")],
         &[
-            "spec/resources/things.yaml:57: `listThings` is not a call path — write snake_case words joined by dots, as `bots.versions.list`",
+            "spec/resources/things.yaml:58: `listThings` is not a call path — write snake_case words joined by dots, as `bots.versions.list`",
         ],
     ),
     (
@@ -30,28 +30,28 @@ pub(crate) const CASES: &[Case] = &[
         "an id of another resource",
         &[("operationId: things.list", "operationId: bots.list")],
         &[
-            "spec/resources/things.yaml:57: `bots.list` does not start with the name of its file — call it `things.…`, or move it",
+            "spec/resources/things.yaml:58: `bots.list` does not start with the name of its file — call it `things.…`, or move it",
         ],
     ),
     (
         "tags of another resource",
         &[("tags: [things]\n      summary: Lists", "tags: [bots]\n      summary: Lists")],
         &[
-            "spec/resources/things.yaml:56: the tags of `things.list` are not its resource — write `tags: [things]`",
+            "spec/resources/things.yaml:57: the tags of `things.list` are not its resource — write `tags: [things]`",
         ],
     ),
     (
         "a summary that is no sentence",
         &[("summary: Lists things.", "summary: lists things")],
         &[
-            "spec/resources/things.yaml:56: the summary of `things.list` is not one sentence — begin with a capital letter, end with a period, keep one line",
+            "spec/resources/things.yaml:57: the summary of `things.list` is not one sentence — begin with a capital letter, end with a period, keep one line",
         ],
     ),
     (
         "an operation without a page",
         &[("description: Undocumented.\n      x-coze-permission: []\n      x-coze-paging", "description: All of them.\n      x-coze-permission: []\n      x-coze-paging")],
         &[
-            r#"spec/resources/things.yaml:56: `things.list` names no page of the documentation — add `externalDocs`, or begin the description with "Undocumented""#,
+            r#"spec/resources/things.yaml:57: `things.list` names no page of the documentation — add `externalDocs`, or begin the description with "Undocumented""#,
         ],
     ),
     (
@@ -65,14 +65,14 @@ pub(crate) const CASES: &[Case] = &[
         "deprecated without a reason",
         &[("      description: Undocumented. Use nothing.\n", "      externalDocs: {url: 'https://docs.coze.cn/guides/update', description: 更新}\n")],
         &[
-            "spec/resources/things.yaml:26: `things.update` is deprecated and does not say what to use — say it in the first line of the description",
+            "spec/resources/things.yaml:26: `things.update` is deprecated and does not say what to use — say it in the first paragraph of the description",
         ],
     ),
     (
         "another value of x-coze-retry",
         &[("x-coze-retry: unsafe", "x-coze-retry: never")],
         &[
-            "spec/resources/things.yaml:33: not a value of `x-coze-retry` — write `safe` or `unsafe`",
+            "spec/resources/things.yaml:34: not a value of `x-coze-retry` — write `safe` or `unsafe`",
         ],
     ),
     (
@@ -114,21 +114,21 @@ pub(crate) const CASES: &[Case] = &[
         "half a placeholder",
         &[("/v1/things/upload:", "/v1/things/a{b}:")],
         &[
-            "spec/resources/things.yaml:77: `a{b}` in the path of `things.files.upload` — let a placeholder fill its whole segment",
+            "spec/resources/things.yaml:78: `a{b}` in the path of `things.files.upload` — let a placeholder fill its whole segment",
         ],
     ),
     (
         "a path without a slash",
         &[("/v1/things/upload:", "v1/things/upload:")],
         &[
-            "spec/resources/things.yaml:77: the path `v1/things/upload` — begin it with a slash",
+            "spec/resources/things.yaml:78: the path `v1/things/upload` — begin it with a slash",
         ],
     ),
     (
         "a parameter that the path does not have",
         &[("name: page_num, in: query, description: The page., schema", "name: page_num, in: path, required: true, description: The page., schema"), ("      x-coze-paging: {style: page, page: page_num, size: page_size, items: items, total: total}\n", "")],
         &[
-            "spec/resources/things.yaml:63: `page_num` does not stand in the path /v1/things — write `{page_num}` in the path, or `in: query`",
+            "spec/resources/things.yaml:64: `page_num` does not stand in the path /v1/things — write `{page_num}` in the path, or `in: query`",
         ],
     ),
     (
@@ -142,42 +142,44 @@ pub(crate) const CASES: &[Case] = &[
         "a placeholder that is not described",
         &[("/v1/things/upload:", "/v1/things/{file_id}/upload:")],
         &[
-            "spec/resources/things.yaml:77: `{file_id}` in the path of `things.files.upload` is not a parameter — describe it under `parameters` with `in: path`",
+            "spec/resources/things.yaml:78: `{file_id}` in the path of `things.files.upload` is not a parameter — describe it under `parameters` with `in: path`",
         ],
     ),
     (
         "a GET with a body",
         &[("    put:\n      operationId: things.update", "    post:\n      operationId: things.update"), ("    get:\n      operationId: things.list", "    put:\n      operationId: things.list"), ("    post:\n      operationId: things.files", "    get:\n      operationId: things.files")],
         &[
-            "spec/resources/things.yaml:85: `things.files.upload` is a GET with a body — describe query parameters instead",
+            "spec/resources/things.yaml:57: `things.list` does not say whether it changes or costs something — add `x-coze-changes: true`, or `false`",
+            "spec/resources/things.yaml:84: a GET changes nothing — remove `x-coze-changes`",
+            "spec/resources/things.yaml:87: `things.files.upload` is a GET with a body — describe query parameters instead",
         ],
     ),
     (
         "a body of two kinds",
         &[("            example: {name: box, size: 3, owner: me}", "            example: {name: box, size: 3, owner: me}\n          multipart/form-data:\n            schema: {$ref: '#/components/schemas/UpdateThingRequest'}\n            example: {}")],
         &[
-            "spec/resources/things.yaml:38: a body of several kinds — describe one kind of content",
+            "spec/resources/things.yaml:39: a body of several kinds — describe one kind of content",
         ],
     ),
     (
         "a body with another name",
         &[("    UploadRequest:\n", "    UploadInput:\n"), ("schema: {$ref: '#/components/schemas/UploadRequest'}", "schema: {$ref: '#/components/schemas/UploadInput'}")],
         &[
-            "spec/resources/things.yaml:87: the body of `things.files.upload` is not a named `…Request` — name its schema, with a name that ends in `Request`",
+            "spec/resources/things.yaml:89: the body of `things.files.upload` is not a named `…Request` — name its schema, with a name that ends in `Request`",
         ],
     ),
     (
         "a multipart body without a file",
         &[("file: {type: string, format: binary, description: The file.}", "file: {type: string, description: The file.}")],
         &[
-            "spec/resources/things.yaml:86: a multipart body without a file — mark the file part with `format: binary`",
+            "spec/resources/things.yaml:88: a multipart body without a file — mark the file part with `format: binary`",
         ],
     ),
     (
         "a JSON body with a file",
         &[("owner: {type: string, description: The owner.}", "owner: {type: string, format: binary, description: The owner.}")],
         &[
-            "spec/resources/things.yaml:39: a file in a JSON body — describe the body as multipart/form-data",
+            "spec/resources/things.yaml:40: a file in a JSON body — describe the body as multipart/form-data",
         ],
     ),
 ];
@@ -188,71 +190,71 @@ pub(crate) const REPLIES: &[Case] = &[
         "a switch without events",
         &[("            text/event-stream:\n              schema: {$ref: '#/components/schemas/ThingEvent'}\n              example: 'nothing'\n", ""), ("    ThingEvent:\n      description: An event of a thing.\n      x-coze-stream:\n        - {event: changed, name: Changed, data: Part, description: It changed.}\n        - {event: done, name: Done, ends: true, description: It is over.}\n", "")],
         &[
-            "spec/resources/things.yaml:124: `things.update` has a body property `stream` and no events — describe the content `text/event-stream` of its reply",
+            "spec/resources/things.yaml:126: `things.update` has a body property `stream` and no events — describe the content `text/event-stream` of its reply",
         ],
     ),
     (
         "events that are no union",
         &[("schema: {$ref: '#/components/schemas/ThingEvent'}", "schema: {$ref: '#/components/schemas/Part'}")],
         &[
-            "spec/resources/things.yaml:53: the events of `things.update` are no union — refer to a named schema with `x-coze-stream`",
-            "spec/resources/things.yaml:155: `ThingEvent` is not used — remove it, or refer to it",
+            "spec/resources/things.yaml:54: the events of `things.update` are no union — refer to a named schema with `x-coze-stream`",
+            "spec/resources/things.yaml:157: `ThingEvent` is not used — remove it, or refer to it",
         ],
     ),
     (
         "events that nothing asks for",
         &[("        stream: {type: boolean, description: Whether events are wanted.}\n", "")],
         &[
-            "spec/resources/things.yaml:53: nothing asks `things.update` for events — describe the body property `stream`",
+            "spec/resources/things.yaml:54: nothing asks `things.update` for events — describe the body property `stream`",
         ],
     ),
     (
         "a binary reply of another type",
         &[("              schema: {type: string, format: binary}\n", "              schema: {type: string}\n")],
         &[
-            "spec/resources/things.yaml:94: a binary reply of another type — write `{type: string, format: binary}`",
+            "spec/resources/things.yaml:96: a binary reply of another type — write `{type: string, format: binary}`",
         ],
     ),
     (
         "no reply at all",
         &[("            application/octet-stream:\n              schema: {type: string, format: binary}\n              example: the bytes\n", "            {}\n")],
         &[
-            "spec/resources/things.yaml:77: `things.files.upload` has no reply — describe the content of the reply: JSON, event stream or octet stream",
+            "spec/resources/things.yaml:78: `things.files.upload` has no reply — describe the content of the reply: JSON, event stream or octet stream",
         ],
     ),
     (
         "a reply without its envelope",
         &[("                  - $ref: '#/components/schemas/Envelope'\n                  - $ref: '#/components/schemas/Update'", "                  - $ref: '#/components/schemas/Part'\n                  - $ref: '#/components/schemas/Update'")],
         &[
-            "spec/resources/things.yaml:47: a reply without the envelope — write the reply in one of the three forms of spec/README.md",
+            "spec/resources/things.yaml:48: a reply without the envelope — write the reply in one of the three forms of spec/README.md",
         ],
     ),
     (
         "a reply that is only its payload",
         &[("                allOf:\n                  - $ref: '#/components/schemas/Envelope'\n                  - $ref: '#/components/schemas/Update'", "                $ref: '#/components/schemas/Update'")],
         &[
-            "spec/resources/things.yaml:47: a reply that is not an envelope and its payload — write the reply in one of the three forms of spec/README.md",
+            "spec/resources/things.yaml:48: a reply that is not an envelope and its payload — write the reply in one of the three forms of spec/README.md",
         ],
     ),
     (
         "a reply with other inline properties",
         &[("properties: {data: {$ref: '#/components/schemas/ThingList'}}", "properties: {data: {$ref: '#/components/schemas/ThingList'}, more: {type: boolean, description: More.}}"), ("      x-coze-paging: {style: page, page: page_num, size: page_size, items: items, total: total}\n", "")],
         &[
-            "spec/resources/things.yaml:70: a reply with inline properties other than `data` — write the reply in one of the three forms of spec/README.md",
+            "spec/resources/things.yaml:71: a reply with inline properties other than `data` — write the reply in one of the three forms of spec/README.md",
         ],
     ),
     (
         "data of an unreadable type",
         &[("properties: {data: {$ref: '#/components/schemas/ThingList'}}", "properties: {data: {type: array, items: {$ref: '#/components/schemas/ThingList'}, format: csv}}"), ("      x-coze-paging: {style: page, page: page_num, size: page_size, items: items, total: total}\n", "")],
         &[
-            "spec/resources/things.yaml:73: the format `csv` of type `array` — use int32, int64 or double for numbers, binary for files, password for secrets, and no other format",
+            "spec/resources/things.yaml:74: the format `csv` of type `array` — use int32, int64 or double for numbers, binary for files, password for secrets, and no other format",
         ],
     ),
     (
         "a payload that repeats the envelope",
         &[("version: {type: integer, format: int32, description: The version.}", "code: {type: integer, format: int32, description: The version.}")],
         &[
-            "spec/resources/things.yaml:118: `Update` repeats `code` of the envelope — remove it; `Envelope` has it",
+            "spec/resources/things.yaml:120: `Update` repeats `code` of the envelope — remove it; `Envelope` has it",
         ],
     ),
     (

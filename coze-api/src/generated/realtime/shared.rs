@@ -1185,7 +1185,7 @@ impl SubmittedToolOutputs {
 pub struct TextToSpeak {
     /// The kind of input.
     pub mode: TextToSpeakMode,
-    /// The text, at most 1,024 bytes of UTF-8. At least 1 characters.
+    /// The text, at most 1,024 bytes of UTF-8. At least 1 character.
     pub text: String,
 }
 

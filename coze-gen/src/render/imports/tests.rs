@@ -7,13 +7,7 @@ use quote::ToTokens as _;
 use syn::{Item, parse_quote};
 
 fn made(items: &[Item]) -> Vec<String> {
-    let api = Api {
-        resources: Vec::new(),
-        shared: Vec::new(),
-        channels: Vec::new(),
-        channels_shared: Vec::new(),
-        webhooks: None,
-    };
+    let api = Api::default();
     imports(&api, Folder::Root, items)
         .iter()
         .map(|item| item.to_token_stream().to_string().replace(' ', ""))

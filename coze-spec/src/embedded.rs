@@ -1,0 +1,20 @@
+//! The model of the real API, as `cargo xtask generate` wrote it.
+
+use std::sync::LazyLock;
+
+use crate::model::Api;
+
+#[expect(clippy::expect_used, reason = "a test reads the file, which only the generator writes")]
+static API: LazyLock<Api> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("model.json")).expect("model.json holds a model")
+});
+
+/// Returns the model of the API. It is read once.
+///
+/// ```
+/// let operation = coze_spec::api().operation("bots.create");
+/// assert!(operation.is_some_and(|operation| operation.changes));
+/// ```
+pub fn api() -> &'static Api {
+    &API
+}

@@ -1,0 +1,189 @@
+//! Types and values.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Number, Value};
+
+use super::{Event, is_default, present};
+use crate::location::Location;
+
+/// The type of a value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Type {
+    /// A string.
+    String,
+    /// A string that nothing may show.
+    Secret,
+    /// A 32-bit integer.
+    Int32,
+    /// A 64-bit integer.
+    Int64,
+    /// A floating-point number.
+    Double,
+    /// A boolean.
+    Boolean,
+    /// Free-form JSON.
+    Json,
+    /// A file part of a multipart body.
+    File,
+    /// A named schema.
+    Named(String),
+    /// A list.
+    List(Box<Type>),
+    /// A map with string keys.
+    Map(Box<Type>),
+}
+
+/// A value with a name: a parameter, a property, or the payload of a reply.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Field {
+    /// The name on the wire.
+    pub wire: String,
+    /// The Rust name.
+    pub rust: String,
+    /// The type.
+    pub kind: Type,
+    /// Whether it must be there.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub required: bool,
+    /// Whether its absence means something other than zero or empty.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub nullable: bool,
+    /// What it is, in the author's words: limits and default are values beside it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub description: String,
+    /// The documented limits. The SDK does not enforce them.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub limits: Limits,
+    /// The value that the server takes if none is given.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub default: Option<Value>,
+}
+
+/// The documented limits of a value, inclusive.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Limits {
+    /// The smallest number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub minimum: Option<Number>,
+    /// The largest number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub maximum: Option<Number>,
+    /// The fewest characters of a string.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_length: Option<u64>,
+    /// The most characters of a string.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_length: Option<u64>,
+    /// The fewest items of a list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_items: Option<u64>,
+    /// The most items of a list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<u64>,
+    /// The limits of each item of a list or value of a map.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub each: Option<Box<Limits>>,
+}
+
+/// A named schema.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Schema {
+    /// The name in the spec.
+    pub name: String,
+    /// Where the spec describes it.
+    pub location: Location,
+    /// The name of the Rust type.
+    pub rust: String,
+    /// Its documentation.
+    pub description: String,
+    /// Which way it travels.
+    pub usage: Usage,
+    /// What it is.
+    pub shape: Shape,
+}
+
+/// Which way a schema travels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Usage {
+    /// In requests, inside their bodies.
+    #[serde(skip_serializing_if = "is_default")]
+    pub request: bool,
+    /// In replies.
+    #[serde(skip_serializing_if = "is_default")]
+    pub reply: bool,
+    /// As the payload of a page, which [`Paging`](super::Paging) takes apart: no user meets it.
+    #[serde(skip_serializing_if = "is_default")]
+    pub page: bool,
+}
+
+/// What a schema is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shape {
+    /// An object with known properties.
+    Struct(Vec<Field>),
+    /// An open enumeration of strings.
+    Strings(Vec<Variant<String>>),
+    /// An open enumeration of integers.
+    Integers(Vec<Variant<i64>>),
+    /// A union of events that the server sends.
+    Events(Vec<Event>),
+    /// A union of events that the client sends.
+    Commands(Vec<Event>),
+}
+
+/// A listed value of an enumeration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Variant<T> {
+    /// The value on the wire.
+    pub value: T,
+    /// The Rust name.
+    pub rust: String,
+    /// Documentation.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+}
+
+impl Schema {
+    /// Whether it is an object.
+    pub fn is_struct(&self) -> bool {
+        matches!(self.shape, Shape::Struct(_))
+    }
+
+    /// Returns the fields of an object; there are none for other shapes.
+    pub fn fields(&self) -> &[Field] {
+        match &self.shape {
+            Shape::Struct(fields) => fields,
+            _ => &[],
+        }
+    }
+
+    /// Returns the field of an object with that name on the wire.
+    pub fn field(&self, wire: &str) -> Option<&Field> {
+        self.fields().iter().find(|field| field.wire == wire)
+    }
+
+    /// Returns the events of a union; there are none for other shapes.
+    pub fn events(&self) -> &[Event] {
+        match &self.shape {
+            Shape::Events(events) | Shape::Commands(events) => events,
+            _ => &[],
+        }
+    }
+
+    /// Returns the listed values of an enumeration, which is open: others may come.
+    pub fn values(&self) -> Vec<Value> {
+        match &self.shape {
+            Shape::Strings(variants) => {
+                variants.iter().map(|variant| variant.value.as_str().into()).collect()
+            }
+            Shape::Integers(variants) => {
+                variants.iter().map(|variant| variant.value.into()).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
