@@ -92,6 +92,7 @@
 //! ```
 
 mod audio;
+mod command;
 mod connect;
 mod envelope;
 mod exchange;
@@ -109,6 +110,7 @@ mod typed;
 pub mod wav;
 
 pub use crate::generated::realtime::*;
+pub(crate) use command::command_union;
 pub(crate) use connect::{Connect, channel};
 pub(crate) use handshake::Handshake;
 pub use receiver::{EventDetail, Received, Receiver};

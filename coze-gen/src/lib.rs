@@ -2,41 +2,30 @@
 //!
 //! The document of `coze-spec` goes in, a map of file contents comes out: nothing here prints, looks at the clock or starts a
 //! process. The stages are the modules, in the order in which data flows through them.
+//!
+//! Without the feature `generate` (on by default), the crate only writes [expressions](expression), and is light.
 
+pub mod expression;
+mod syntax;
+
+#[cfg(feature = "generate")]
+mod doc;
+#[cfg(feature = "generate")]
+mod files;
+#[cfg(feature = "generate")]
 mod format;
-mod polish;
+#[cfg(feature = "generate")]
+mod generate;
+#[cfg(feature = "generate")]
+mod links;
+#[cfg(feature = "generate")]
 mod render;
+#[cfg(feature = "generate")]
+mod rewrite;
+#[cfg(feature = "generate")]
 mod types;
 
-mod files;
-
-use coze_spec::{Diagnostics, Document, lint, lower};
-
+#[cfg(feature = "generate")]
 pub use files::{Change, ChangeKind, Files};
-
-/// What the generator made.
-#[derive(Debug)]
-pub struct Generated {
-    /// The files.
-    pub files: Files,
-    /// How many operations they hold.
-    pub operations: usize,
-    /// How many types they hold.
-    pub types: usize,
-}
-
-/// Generates all files from the spec.
-///
-/// # Errors
-/// All findings of [`lint`].
-pub fn generate(document: &Document) -> Result<Generated, Diagnostics> {
-    lint(document).or(())?;
-    let api = lower(document)?;
-    let items = render::render(&api)?;
-    let operations = api.resources.iter().map(|resource| resource.operations().count()).sum();
-    let types = api.schemas().count();
-    let mut files = format::format(items);
-    files.insert(coze_spec::TABLE.to_owned(), coze_spec::table(&api));
-    files.insert(coze_spec::ARTEFACT.to_owned(), coze_spec::artefact(&api));
-    Ok(Generated { files, operations, types })
-}
+#[cfg(feature = "generate")]
+pub use generate::{Generated, generate};

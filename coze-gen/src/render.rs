@@ -5,9 +5,8 @@ mod calls;
 mod channel;
 mod client;
 mod dispatch;
-pub(crate) mod doc;
 mod enums;
-pub(crate) mod example;
+mod example;
 mod imports;
 mod list;
 mod messages;
@@ -22,19 +21,9 @@ use coze_spec::Diagnostics;
 use coze_spec::model::{Api, Schema, Shape};
 use syn::{Item, ItemStruct};
 
-use crate::polish::polish;
+use crate::files::Output;
+use crate::rewrite::rewrite;
 use crate::types::structs;
-
-/// A file to be: its items in the order in which they are read.
-pub(crate) struct Output {
-    /// The path, relative to the workspace.
-    pub(crate) path: String,
-    /// What it is made from.
-    pub(crate) source: String,
-    /// The documentation of the module.
-    pub(crate) docs: String,
-    pub(crate) items: Vec<Item>,
-}
 
 const GENERATED: &str = "coze-api/src/generated";
 const TESTS: &str = "tests/tests/wire/generated";
@@ -136,7 +125,7 @@ fn schemas(api: &Api, schemas: &[Schema], structs: &BTreeMap<String, ItemStruct>
         match &schema.shape {
             Shape::Struct(fields) => {
                 let Some(item) = structs.get(&schema.rust) else { continue };
-                let item = polish(item, schema, fields);
+                let item = rewrite(item, schema, fields);
                 let input =
                     schema.usage.request.then(|| request::input(api, schema, fields, &item));
                 items.push(Item::Struct(item));
@@ -144,9 +133,9 @@ fn schemas(api: &Api, schemas: &[Schema], structs: &BTreeMap<String, ItemStruct>
                     items.push(input);
                 }
             }
-            Shape::Strings(variants) => items.extend(enums::strings(schema, variants)),
-            Shape::Integers(variants) => items.extend(enums::integers(schema, variants)),
-            Shape::Events(events) => items.extend(stream::union(api, schema, events)),
+            Shape::Strings(variants) => items.push(enums::strings(schema, variants)),
+            Shape::Integers(variants) => items.push(enums::integers(schema, variants)),
+            Shape::Events(events) => items.push(stream::union(api, schema, events)),
             Shape::Commands(events) => {
                 items.extend(stream::commands(api, schema, events));
             }

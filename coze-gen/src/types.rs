@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use coze_spec::Diagnostics;
 use coze_spec::SCHEMAS;
-use coze_spec::model::{Api, Field, Schema, Shape, Type, Usage};
+use coze_spec::model::{Api, Field, Schema, Shape, Type};
 use openapiv3::{
     AdditionalProperties, AnySchema, ArrayType, BooleanType, Components, IntegerFormat,
     IntegerType, NumberFormat, NumberType, ObjectType, OpenAPI, ReferenceOr, Schema as Projected,
@@ -15,6 +15,8 @@ use openapiv3::{
 };
 use progenitor::{GenerationSettings, Generator, InterfaceStyle};
 use syn::{Item, ItemStruct};
+
+use crate::syntax::is_optional;
 
 /// The SDK's type of secrets.
 const SECRET: &str = "Secret";
@@ -76,19 +78,6 @@ fn complete(api: &Api, structs: &BTreeMap<String, ItemStruct>) -> Result<(), Dia
         }
     }
     findings.or(())
-}
-
-/// Whether the field of a property is an `Option`.
-pub(crate) fn is_optional(usage: Usage, field: &Field) -> bool {
-    if usage.request {
-        return !field.required || field.nullable;
-    }
-    match &field.kind {
-        Type::Named(_) => !field.required || field.nullable,
-        // What the server leaves out is zero or empty.
-        Type::List(_) | Type::Map(_) | Type::Json => false,
-        _ => field.nullable,
-    }
 }
 
 fn object(api: &Api, schema: &Schema, fields: &[Field]) -> Projected {

@@ -58,90 +58,43 @@ impl fmt::Display for AuthError {
 
 impl std::error::Error for AuthError {}
 
-/// The reasons for which no token is issued.
-///
-/// `LoginRequired` and `StateMismatch` are found by this crate, the others are said by
-/// the authorization server.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AuthErrorReason {
-    /// `invalid_request`: a parameter is missing or wrong; also a code or refresh token
-    /// that is void.
-    InvalidRequest,
-    /// `invalid_client`: the client secret or the JWT is wrong.
-    InvalidClient,
-    /// `invalid_grant`: the code or the refresh token is void.
-    InvalidGrant,
-    /// `unauthorized_client`: the app may not get tokens in this way.
-    UnauthorizedClient,
-    /// `unsupported_grant_type`: the server does not know this way of getting a token.
-    UnsupportedGrantType,
-    /// `access_deny`: the app is deactivated or of the wrong type, or the user's login
-    /// is not valid.
-    AccessDeny,
-    /// `access_denied`: the user refused.
-    AccessDenied,
-    /// `authorization_pending`: the user has not decided yet.
-    AuthorizationPending,
-    /// `slow_down`: the device asks too often.
-    SlowDown,
-    /// `expired_token`: the user did not decide in time.
-    ExpiredToken,
-    /// `internal_error`: the server failed; try again later.
-    InternalError,
-    /// `login_required`: there is no token to renew. A user has to log in.
-    LoginRequired,
-    /// `state_mismatch`: the redirect does not belong to the authorization that was
-    /// begun. Refuse it.
-    StateMismatch,
-    /// A reason that this version of the crate does not know.
-    Unknown(String),
-}
-
-impl AuthErrorReason {
-    /// The name of the reason.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::InvalidRequest => "invalid_request",
-            Self::InvalidClient => "invalid_client",
-            Self::InvalidGrant => "invalid_grant",
-            Self::UnauthorizedClient => "unauthorized_client",
-            Self::UnsupportedGrantType => "unsupported_grant_type",
-            Self::AccessDeny => "access_deny",
-            Self::AccessDenied => "access_denied",
-            Self::AuthorizationPending => "authorization_pending",
-            Self::SlowDown => "slow_down",
-            Self::ExpiredToken => "expired_token",
-            Self::InternalError => "internal_error",
-            Self::LoginRequired => "login_required",
-            Self::StateMismatch => "state_mismatch",
-            Self::Unknown(name) => name,
-        }
+string_enum! {
+    /// The reasons for which no token is issued.
+    ///
+    /// `LoginRequired` and `StateMismatch` are found by this crate, the others are said by
+    /// the authorization server.
+    pub enum AuthErrorReason {
+        /// `invalid_request`: a parameter is missing or wrong; also a code or refresh token
+        /// that is void.
+        InvalidRequest = "invalid_request",
+        /// `invalid_client`: the client secret or the JWT is wrong.
+        InvalidClient = "invalid_client",
+        /// `invalid_grant`: the code or the refresh token is void.
+        InvalidGrant = "invalid_grant",
+        /// `unauthorized_client`: the app may not get tokens in this way.
+        UnauthorizedClient = "unauthorized_client",
+        /// `unsupported_grant_type`: the server does not know this way of getting a token.
+        UnsupportedGrantType = "unsupported_grant_type",
+        /// `access_deny`: the app is deactivated or of the wrong type, or the user's login
+        /// is not valid.
+        AccessDeny = "access_deny",
+        /// `access_denied`: the user refused.
+        AccessDenied = "access_denied",
+        /// `authorization_pending`: the user has not decided yet.
+        AuthorizationPending = "authorization_pending",
+        /// `slow_down`: the device asks too often.
+        SlowDown = "slow_down",
+        /// `expired_token`: the user did not decide in time.
+        ExpiredToken = "expired_token",
+        /// `internal_error`: the server failed; try again later.
+        InternalError = "internal_error",
+        /// `login_required`: there is no token to renew. A user has to log in.
+        LoginRequired = "login_required",
+        /// `state_mismatch`: the redirect does not belong to the authorization that was
+        /// begun. Refuse it.
+        StateMismatch = "state_mismatch",
     }
 }
-
-impl From<&str> for AuthErrorReason {
-    fn from(name: &str) -> Self {
-        match name {
-            "invalid_request" => Self::InvalidRequest,
-            "invalid_client" => Self::InvalidClient,
-            "invalid_grant" => Self::InvalidGrant,
-            "unauthorized_client" => Self::UnauthorizedClient,
-            "unsupported_grant_type" => Self::UnsupportedGrantType,
-            "access_deny" => Self::AccessDeny,
-            "access_denied" => Self::AccessDenied,
-            "authorization_pending" => Self::AuthorizationPending,
-            "slow_down" => Self::SlowDown,
-            "expired_token" => Self::ExpiredToken,
-            "internal_error" => Self::InternalError,
-            "login_required" => Self::LoginRequired,
-            "state_mismatch" => Self::StateMismatch,
-            other => Self::Unknown(other.to_owned()),
-        }
-    }
-}
-
-string_enum!(AuthErrorReason);
 
 #[cfg(test)]
 mod tests {

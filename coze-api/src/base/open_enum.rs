@@ -1,10 +1,53 @@
-//! Enumerations that the server may extend. The generator writes the enum and the
-//! conversion of its values; the macros here add what all of them share.
+//! Enumerations that the server may extend: listed values are variants, every other value is kept.
 
-/// Completes an enum of strings that has a variant `Unknown(String)`, `as_str` and
-/// `From<&str>`.
+/// Makes an open enum of strings from its variants and their values on the wire:
+///
+/// ```ignore
+/// string_enum! {
+///     /// The speed of an answer.
+///     pub enum Speed {
+///         /// As fast as possible.
+///         Fast = "fast",
+///     }
+/// }
+/// ```
+///
+/// It adds the variant `Unknown(String)`, `as_str`, and the conversions from and to text and JSON.
 macro_rules! string_enum {
-    ($name:ident) => {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident {
+            $($(#[$about:meta])* $variant:ident = $value:literal,)*
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$about])* $variant,)*
+            /// A value that this version does not know.
+            Unknown(::std::string::String),
+        }
+
+        impl $name {
+            /// Returns the value on the wire.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $value,)*
+                    Self::Unknown(value) => value,
+                }
+            }
+        }
+
+        impl ::std::convert::From<&str> for $name {
+            fn from(value: &str) -> Self {
+                match value {
+                    $($value => Self::$variant,)*
+                    _ => Self::Unknown(value.to_owned()),
+                }
+            }
+        }
+
         impl ::std::default::Default for $name {
             /// No known value: the empty string.
             fn default() -> Self {
@@ -57,10 +100,42 @@ macro_rules! string_enum {
     };
 }
 
-/// Completes an enum of integers that has a variant `Unknown(i64)`, `as_i64` and
-/// `From<i64>`.
+/// Makes an open enum of integers, as [`string_enum`] makes one of strings. It adds the variant `Unknown(i64)` and `as_i64`.
 macro_rules! integer_enum {
-    ($name:ident) => {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident {
+            $($(#[$about:meta])* $variant:ident = $value:literal,)*
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$about])* $variant,)*
+            /// A value that this version does not know.
+            Unknown(i64),
+        }
+
+        impl $name {
+            /// Returns the value on the wire.
+            pub fn as_i64(&self) -> i64 {
+                match self {
+                    $(Self::$variant => $value,)*
+                    Self::Unknown(value) => *value,
+                }
+            }
+        }
+
+        impl ::std::convert::From<i64> for $name {
+            fn from(value: i64) -> Self {
+                match value {
+                    $($value => Self::$variant,)*
+                    _ => Self::Unknown(value),
+                }
+            }
+        }
+
         impl ::std::default::Default for $name {
             /// The value zero.
             fn default() -> Self {
@@ -122,60 +197,27 @@ impl<'de> serde::de::Visitor<'de> for Text {
 }
 
 #[cfg(test)]
+#[expect(unreachable_pub, reason = "the macro is for public enums")]
 mod tests {
     use crate::base::decode;
 
-    #[derive(Clone, Debug, PartialEq)]
-    enum Mode {
-        Fast,
-        Unknown(String),
-    }
-
-    impl Mode {
-        fn as_str(&self) -> &str {
-            match self {
-                Self::Fast => "fast",
-                Self::Unknown(value) => value,
-            }
+    string_enum! {
+        /// How fast.
+        pub enum Mode {
+            /// As fast as possible.
+            Fast = "fast",
         }
     }
 
-    impl From<&str> for Mode {
-        fn from(value: &str) -> Self {
-            match value {
-                "fast" => Self::Fast,
-                other => Self::Unknown(other.to_owned()),
-            }
+    integer_enum! {
+        /// In which form.
+        pub enum Format {
+            /// Plain text.
+            Text = 0,
+            /// Below zero.
+            Negative = -1,
         }
     }
-
-    string_enum!(Mode);
-
-    #[derive(Clone, Copy, Debug, PartialEq)]
-    enum Format {
-        Text,
-        Unknown(i64),
-    }
-
-    impl Format {
-        fn as_i64(self) -> i64 {
-            match self {
-                Self::Text => 0,
-                Self::Unknown(value) => value,
-            }
-        }
-    }
-
-    impl From<i64> for Format {
-        fn from(value: i64) -> Self {
-            match value {
-                0 => Self::Text,
-                other => Self::Unknown(other),
-            }
-        }
-    }
-
-    integer_enum!(Format);
 
     #[test]
     fn strings_known_and_unknown_survive() {
@@ -200,6 +242,7 @@ mod tests {
             ("0", Format::Text),
             (r#""0""#, Format::Text),
             ("null", Format::Text),
+            ("-1", Format::Negative),
             ("-9", Format::Unknown(-9)),
         ] {
             assert_eq!(decode::from_slice::<Format>(json.as_bytes()).expect(json), format);

@@ -29,48 +29,19 @@ pub struct ContentPart {
     pub file_url: String,
 }
 
-/// What a part of a message is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ContentPartType {
-    /// A text.
-    Text,
-    /// An image.
-    Image,
-    /// A file.
-    File,
-    /// A sound.
-    Audio,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl ContentPartType {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Text => "text",
-            Self::Image => "image",
-            Self::File => "file",
-            Self::Audio => "audio",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// What a part of a message is.
+    pub enum ContentPartType {
+        /// A text.
+        Text = "text",
+        /// An image.
+        Image = "image",
+        /// A file.
+        File = "file",
+        /// A sound.
+        Audio = "audio",
     }
 }
-
-impl From<&str> for ContentPartType {
-    fn from(value: &str) -> Self {
-        match value {
-            "text" => Self::Text,
-            "image" => Self::Image,
-            "file" => Self::File,
-            "audio" => Self::Audio,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(ContentPartType);
 
 impl ContentPart {
     /// A text.

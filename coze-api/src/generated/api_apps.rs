@@ -13,7 +13,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::shared::ApiAppEventType;
-use crate::base::convert::{into, list};
+use crate::base::convert;
 use crate::base::open_enum::string_enum;
 use crate::base::secret::Secret;
 use crate::wire::call::Call;
@@ -42,8 +42,9 @@ impl ApiApps {
     ///
     /// - `app_type`: The kind of the callback app.
     ///
-    /// The new app does not have a callback URL yet: set it with `api_apps.update`, and subscribe
-    /// to events with `api_apps.events.create`.
+    /// The new app does not have a callback URL yet: set it with
+    /// [`api_apps.update`](crate::api_apps::ApiApps::update), and subscribe to events with
+    /// [`api_apps.events.create`](crate::api_apps::ApiAppEvents::create).
     ///
     /// Needs the permission `createApiApp`. Documentation:
     /// [创建回调应用](https://docs.coze.cn/developer_guides/create_callback_app).
@@ -51,7 +52,7 @@ impl ApiApps {
         CreateApiApp(
             Call::new(&self.0, "api_apps.create")
                 .post("/v1/api_apps")
-                .field("app_type", into::<ApiAppType>(app_type)),
+                .field("app_type", convert::into::<ApiAppType>(app_type)),
         )
     }
 
@@ -77,7 +78,8 @@ impl ApiApps {
     /// # Ok(()) }
     /// ```
     ///
-    /// - `api_app_id`: The ID of the callback app, as returned by `api_apps.list`.
+    /// - `api_app_id`: The ID of the callback app, as returned by
+    ///   [`api_apps.list`](crate::api_apps::ApiApps::list).
     ///
     /// Needs the permission `updateApiApp`. Documentation:
     /// [修改回调应用](https://docs.coze.cn/developer_guides/update_callback_app).
@@ -86,7 +88,7 @@ impl ApiApps {
             Call::new(&self.0, "api_apps.update")
                 .put("/v1/api_apps/{api_app_id}")
                 .with_object()
-                .segment("api_app_id", into::<String>(api_app_id)),
+                .segment("api_app_id", convert::into::<String>(api_app_id)),
         )
     }
 
@@ -98,7 +100,8 @@ impl ApiApps {
     /// # Ok(()) }
     /// ```
     ///
-    /// - `api_app_id`: The ID of the callback app, as returned by `api_apps.list`.
+    /// - `api_app_id`: The ID of the callback app, as returned by
+    ///   [`api_apps.list`](crate::api_apps::ApiApps::list).
     ///
     /// The app no longer receives the events that it subscribed to.
     ///
@@ -108,7 +111,7 @@ impl ApiApps {
         DeleteApiApp(
             Call::new(&self.0, "api_apps.delete")
                 .delete("/v1/api_apps/{api_app_id}")
-                .segment("api_app_id", into::<String>(api_app_id)),
+                .segment("api_app_id", convert::into::<String>(api_app_id)),
         )
     }
 
@@ -140,7 +143,8 @@ impl ApiAppEvents {
     /// # Ok(()) }
     /// ```
     ///
-    /// - `api_app_id`: The ID of the callback app, as returned by `api_apps.list`.
+    /// - `api_app_id`: The ID of the callback app, as returned by
+    ///   [`api_apps.list`](crate::api_apps::ApiApps::list).
     /// - `event_types`: The types of the events.
     ///
     /// Needs the permission `subscribeApiAppEvent`. Documentation:
@@ -153,8 +157,8 @@ impl ApiAppEvents {
         CreateEvent(
             Call::new(&self.0, "api_apps.events.create")
                 .post("/v1/api_apps/{api_app_id}/events")
-                .segment("api_app_id", into::<String>(api_app_id))
-                .field("event_types", list::<ApiAppEventType>(event_types)),
+                .segment("api_app_id", convert::into::<String>(api_app_id))
+                .field("event_types", convert::list::<ApiAppEventType>(event_types)),
         )
     }
 
@@ -166,7 +170,8 @@ impl ApiAppEvents {
     /// # Ok(()) }
     /// ```
     ///
-    /// - `api_app_id`: The ID of the callback app, as returned by `api_apps.list`.
+    /// - `api_app_id`: The ID of the callback app, as returned by
+    ///   [`api_apps.list`](crate::api_apps::ApiApps::list).
     ///
     /// Needs the permission `listApiApp`. Documentation:
     /// [查询已订阅的事件](https://docs.coze.cn/developer_guides/list_subscribed_callback_message).
@@ -174,7 +179,7 @@ impl ApiAppEvents {
         ListEvents(
             Call::new(&self.0, "api_apps.events.list")
                 .get("/v1/api_apps/{api_app_id}/events")
-                .segment("api_app_id", into::<String>(api_app_id)),
+                .segment("api_app_id", convert::into::<String>(api_app_id)),
         )
     }
 
@@ -186,7 +191,8 @@ impl ApiAppEvents {
     /// # Ok(()) }
     /// ```
     ///
-    /// - `api_app_id`: The ID of the callback app, as returned by `api_apps.list`.
+    /// - `api_app_id`: The ID of the callback app, as returned by
+    ///   [`api_apps.list`](crate::api_apps::ApiApps::list).
     /// - `event_types`: The types of the events.
     ///
     /// The events are no longer sent to the app's callback URL.
@@ -201,8 +207,8 @@ impl ApiAppEvents {
         DeleteEvent(
             Call::new(&self.0, "api_apps.events.delete")
                 .delete("/v1/api_apps/{api_app_id}/events")
-                .segment("api_app_id", into::<String>(api_app_id))
-                .field("event_types", list::<ApiAppEventType>(event_types)),
+                .segment("api_app_id", convert::into::<String>(api_app_id))
+                .field("event_types", convert::list::<ApiAppEventType>(event_types)),
         )
     }
 }
@@ -220,12 +226,12 @@ impl CreateApiApp {
     ///
     /// At most 128 characters.
     pub fn name(self, name: impl Into<String>) -> Self {
-        Self(self.0.field("name", into::<String>(name)))
+        Self(self.0.field("name", convert::into::<String>(name)))
     }
 
     /// The ID of the channel, shown on the channel management page. Required for `connector`.
     pub fn connector_id(self, connector_id: impl Into<String>) -> Self {
-        Self(self.0.field("connector_id", into::<String>(connector_id)))
+        Self(self.0.field("connector_id", convert::into::<String>(connector_id)))
     }
 }
 
@@ -240,7 +246,7 @@ impl ListApiApps {
     /// The token of the page, returned with the previous page. Empty for the first page. Default:
     /// empty.
     pub fn page_token(self, page_token: impl Into<String>) -> Self {
-        Self(self.0.query("page_token", into::<String>(page_token)))
+        Self(self.0.query("page_token", convert::into::<String>(page_token)))
     }
 
     /// The number of callback apps per page. 1 to 50. Default: 50.
@@ -250,7 +256,7 @@ impl ListApiApps {
 
     /// The kind of callback apps to list. If omitted, both kinds are listed.
     pub fn app_type(self, app_type: impl Into<ApiAppType>) -> Self {
-        Self(self.0.query("app_type", into::<ApiAppType>(app_type)))
+        Self(self.0.query("app_type", convert::into::<ApiAppType>(app_type)))
     }
 }
 
@@ -264,13 +270,13 @@ request!(UpdateApiApp, (), empty);
 impl UpdateApiApp {
     /// The new name of the callback app. If omitted, it is unchanged.
     pub fn name(self, name: impl Into<String>) -> Self {
-        Self(self.0.field("name", into::<String>(name)))
+        Self(self.0.field("name", convert::into::<String>(name)))
     }
 
     /// The new URL that receives events. Coze immediately verifies it with a POST request that
     /// contains a `challenge`, which the server must return unchanged within 3 seconds.
     pub fn callback_url(self, callback_url: impl Into<String>) -> Self {
-        Self(self.0.field("callback_url", into::<String>(callback_url)))
+        Self(self.0.field("callback_url", convert::into::<String>(callback_url)))
     }
 }
 
@@ -299,7 +305,7 @@ impl ListEvents {
     /// The token of the page, returned with the previous page. Empty for the first page. Default:
     /// empty.
     pub fn page_token(self, page_token: impl Into<String>) -> Self {
-        Self(self.0.query("page_token", into::<String>(page_token)))
+        Self(self.0.query("page_token", convert::into::<String>(page_token)))
     }
 
     /// The number of events per page. 1 to 50. Default: 50.
@@ -315,40 +321,15 @@ pub struct DeleteEvent(pub(crate) Call);
 
 request!(DeleteEvent, (), empty);
 
-/// A kind of callback app.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ApiAppType {
-    /// A normal callback app, for the events of an account or enterprise.
-    Normal,
-    /// A channel callback app, for the events of one publishing channel.
-    Connector,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl ApiAppType {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Normal => "normal",
-            Self::Connector => "connector",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// A kind of callback app.
+    pub enum ApiAppType {
+        /// A normal callback app, for the events of an account or enterprise.
+        Normal = "normal",
+        /// A channel callback app, for the events of one publishing channel.
+        Connector = "connector",
     }
 }
-
-impl From<&str> for ApiAppType {
-    fn from(value: &str) -> Self {
-        match value {
-            "normal" => Self::Normal,
-            "connector" => Self::Connector,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(ApiAppType);
 
 #[derive(Default, Deserialize)]
 #[serde(default)]

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::shared::Collaborator;
-use crate::base::convert::{into, list};
+use crate::base::convert;
 use crate::base::open_enum::string_enum;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -45,7 +45,7 @@ impl Apps {
         ListApps(
             Call::new(&self.0, "apps.list")
                 .get("/v1/apps")
-                .query("workspace_id", into::<String>(workspace_id)),
+                .query("workspace_id", convert::into::<String>(workspace_id)),
         )
     }
 
@@ -99,8 +99,8 @@ impl AppCollaborators {
         CreateCollaborator(
             Call::new(&self.0, "apps.collaborators.create")
                 .post("/v1/apps/{app_id}/collaborators")
-                .segment("app_id", into::<String>(app_id))
-                .field("collaborators", list::<Collaborator>(collaborators)),
+                .segment("app_id", convert::into::<String>(app_id))
+                .field("collaborators", convert::list::<Collaborator>(collaborators)),
         )
     }
 
@@ -135,8 +135,8 @@ impl AppCollaborators {
         DeleteCollaborator(
             Call::new(&self.0, "apps.collaborators.delete")
                 .delete("/v1/apps/{app_id}/collaborators/{user_id}")
-                .segment("app_id", into::<String>(app_id))
-                .segment("user_id", into::<String>(user_id)),
+                .segment("app_id", convert::into::<String>(app_id))
+                .segment("user_id", convert::into::<String>(user_id)),
         )
     }
 }
@@ -151,7 +151,14 @@ paged!(ListApps, App, AppList, data);
 impl ListApps {
     /// The publication status of the apps to list. Default: `published_online`.
     pub fn publish_status(self, publish_status: impl Into<AppPublishStatus>) -> Self {
-        Self(self.0.query("publish_status", into::<AppPublishStatus>(publish_status)))
+        Self(
+            self
+                .0
+                .query(
+                    "publish_status",
+                    convert::into::<AppPublishStatus>(publish_status),
+                ),
+        )
     }
 
     /// The ID of the channel whose published apps to list; the IDs are listed in the documentation
@@ -159,7 +166,7 @@ impl ListApps {
     ///
     /// Default: `1024`.
     pub fn connector_id(self, connector_id: impl Into<String>) -> Self {
-        Self(self.0.query("connector_id", into::<String>(connector_id)))
+        Self(self.0.query("connector_id", convert::into::<String>(connector_id)))
     }
 
     /// The page number. Default: 1.
@@ -187,48 +194,19 @@ pub struct DeleteCollaborator(pub(crate) Call);
 
 request!(DeleteCollaborator, (), empty);
 
-/// The publication status by which to filter apps.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AppPublishStatus {
-    /// All apps.
-    All,
-    /// Published apps, in their published version.
-    PublishedOnline,
-    /// Published apps that have a newer draft.
-    PublishedDraft,
-    /// Apps that were never published.
-    UnpublishedDraft,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl AppPublishStatus {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::All => "all",
-            Self::PublishedOnline => "published_online",
-            Self::PublishedDraft => "published_draft",
-            Self::UnpublishedDraft => "unpublished_draft",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The publication status by which to filter apps.
+    pub enum AppPublishStatus {
+        /// All apps.
+        All = "all",
+        /// Published apps, in their published version.
+        PublishedOnline = "published_online",
+        /// Published apps that have a newer draft.
+        PublishedDraft = "published_draft",
+        /// Apps that were never published.
+        UnpublishedDraft = "unpublished_draft",
     }
 }
-
-impl From<&str> for AppPublishStatus {
-    fn from(value: &str) -> Self {
-        match value {
-            "all" => Self::All,
-            "published_online" => Self::PublishedOnline,
-            "published_draft" => Self::PublishedDraft,
-            "unpublished_draft" => Self::UnpublishedDraft,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(AppPublishStatus);
 
 #[derive(Default, Deserialize)]
 #[serde(default)]

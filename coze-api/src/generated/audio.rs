@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::shared::VoiceEmotion;
-use crate::base::convert::into;
+use crate::base::convert;
 use crate::base::open_enum::{integer_enum, string_enum};
 use crate::base::secret::Secret;
 use crate::wire::call::Call;
@@ -130,9 +130,9 @@ impl AudioVoices {
         CloneVoice(
             Call::new(&self.0, "audio.voices.clone_voice")
                 .post("/v1/audio/voices/clone")
-                .part("voice_name", into::<String>(voice_name))
-                .file("file", into::<Upload>(file))
-                .part("audio_format", into::<VoiceFileFormat>(audio_format)),
+                .part("voice_name", convert::into::<String>(voice_name))
+                .file("file", convert::into::<Upload>(file))
+                .part("audio_format", convert::into::<VoiceFileFormat>(audio_format)),
         )
     }
 }
@@ -161,9 +161,11 @@ impl AudioSpeech {
     /// ```
     ///
     /// - `input`: The text, at most 1,024 bytes of UTF-8.
-    /// - `voice_id`: The ID of the voice, as returned by `audio.voices.list`.
+    /// - `voice_id`: The ID of the voice, as returned by
+    ///   [`audio.voices.list`](crate::audio::AudioVoices::list).
     ///
-    /// The available voices are listed by `audio.voices.list`. Speech synthesis is billed.
+    /// The available voices are listed by [`audio.voices.list`](crate::audio::AudioVoices::list).
+    /// Speech synthesis is billed.
     ///
     /// Needs the permission `createSpeech`. Documentation:
     /// [语音合成](https://docs.coze.cn/developer_guides/text_to_speech).
@@ -175,8 +177,8 @@ impl AudioSpeech {
         CreateSpeech(
             Call::new(&self.0, "audio.speech.create")
                 .post("/v1/audio/speech")
-                .field("input", into::<String>(input))
-                .field("voice_id", into::<String>(voice_id)),
+                .field("input", convert::into::<String>(input))
+                .field("voice_id", convert::into::<String>(voice_id)),
         )
     }
 }
@@ -221,7 +223,7 @@ impl AudioTranscriptions {
         CreateTranscription(
             Call::new(&self.0, "audio.transcriptions.create")
                 .post("/v1/audio/transcriptions")
-                .file("file", into::<Upload>(file)),
+                .file("file", convert::into::<Upload>(file)),
         )
     }
 }
@@ -258,7 +260,7 @@ impl AudioRooms {
         CreateRoom(
             Call::new(&self.0, "audio.rooms.create")
                 .post("/v1/audio/rooms")
-                .field("bot_id", into::<String>(bot_id)),
+                .field("bot_id", convert::into::<String>(bot_id)),
         )
     }
 }
@@ -294,7 +296,7 @@ impl AudioVoiceprintGroups {
         CreateVoiceprintGroup(
             Call::new(&self.0, "audio.voiceprint_groups.create")
                 .post("/v1/audio/voiceprint_groups")
-                .field("name", into::<String>(name)),
+                .field("name", convert::into::<String>(name)),
         )
     }
 
@@ -332,7 +334,7 @@ impl AudioVoiceprintGroups {
             Call::new(&self.0, "audio.voiceprint_groups.update")
                 .put("/v1/audio/voiceprint_groups/{group_id}")
                 .with_object()
-                .segment("group_id", into::<String>(group_id)),
+                .segment("group_id", convert::into::<String>(group_id)),
         )
     }
 
@@ -354,7 +356,7 @@ impl AudioVoiceprintGroups {
         DeleteVoiceprintGroup(
             Call::new(&self.0, "audio.voiceprint_groups.delete")
                 .delete("/v1/audio/voiceprint_groups/{group_id}")
-                .segment("group_id", into::<String>(group_id)),
+                .segment("group_id", convert::into::<String>(group_id)),
         )
     }
 
@@ -390,8 +392,8 @@ impl AudioVoiceprintGroups {
         SpeakerIdentify(
             Call::new(&self.0, "audio.voiceprint_groups.speaker_identify")
                 .post("/v1/audio/voiceprint_groups/{group_id}/speaker_identify")
-                .segment("group_id", into::<String>(group_id))
-                .file("file", into::<Upload>(file)),
+                .segment("group_id", convert::into::<String>(group_id))
+                .file("file", convert::into::<Upload>(file)),
         )
     }
 
@@ -447,9 +449,9 @@ impl VoiceprintGroupFeatures {
         CreateFeature(
             Call::new(&self.0, "audio.voiceprint_groups.features.create")
                 .post("/v1/audio/voiceprint_groups/{group_id}/features")
-                .segment("group_id", into::<String>(group_id))
-                .file("file", into::<Upload>(file))
-                .part("name", into::<String>(name)),
+                .segment("group_id", convert::into::<String>(group_id))
+                .file("file", convert::into::<Upload>(file))
+                .part("name", convert::into::<String>(name)),
         )
     }
 
@@ -474,7 +476,7 @@ impl VoiceprintGroupFeatures {
         ListFeatures(
             Call::new(&self.0, "audio.voiceprint_groups.features.list")
                 .get("/v1/audio/voiceprint_groups/{group_id}/features")
-                .segment("group_id", into::<String>(group_id)),
+                .segment("group_id", convert::into::<String>(group_id)),
         )
     }
 
@@ -506,8 +508,8 @@ impl VoiceprintGroupFeatures {
         UpdateFeature(
             Call::new(&self.0, "audio.voiceprint_groups.features.update")
                 .put("/v1/audio/voiceprint_groups/{group_id}/features/{feature_id}")
-                .segment("group_id", into::<String>(group_id))
-                .segment("feature_id", into::<String>(feature_id)),
+                .segment("group_id", convert::into::<String>(group_id))
+                .segment("feature_id", convert::into::<String>(feature_id)),
         )
     }
 
@@ -538,8 +540,8 @@ impl VoiceprintGroupFeatures {
         DeleteFeature(
             Call::new(&self.0, "audio.voiceprint_groups.features.delete")
                 .delete("/v1/audio/voiceprint_groups/{group_id}/features/{feature_id}")
-                .segment("group_id", into::<String>(group_id))
-                .segment("feature_id", into::<String>(feature_id)),
+                .segment("group_id", convert::into::<String>(group_id))
+                .segment("feature_id", convert::into::<String>(feature_id)),
         )
     }
 }
@@ -571,7 +573,7 @@ impl AudioLive {
         RetrieveLive(
             Call::new(&self.0, "audio.live.retrieve")
                 .get("/v1/audio/live/{live_id}")
-                .segment("live_id", into::<String>(live_id)),
+                .segment("live_id", convert::into::<String>(live_id)),
         )
     }
 }
@@ -591,12 +593,12 @@ impl ListVoices {
 
     /// Returns only voices of this type of model.
     pub fn model_type(self, model_type: impl Into<VoiceModelType>) -> Self {
-        Self(self.0.query("model_type", into::<VoiceModelType>(model_type)))
+        Self(self.0.query("model_type", convert::into::<VoiceModelType>(model_type)))
     }
 
     /// Returns only voices in this state. Default: `cloned`.
     pub fn voice_state(self, voice_state: impl Into<VoiceState>) -> Self {
-        Self(self.0.query("voice_state", into::<VoiceState>(voice_state)))
+        Self(self.0.query("voice_state", convert::into::<VoiceState>(voice_state)))
     }
 
     /// The page number. At least 1. Default: 1.
@@ -621,33 +623,33 @@ impl CloneVoice {
     /// The text spoken in the recording. At most 1,024 bytes. If text and recording differ too
     /// much, the call fails with error 1109 (`WERError`).
     pub fn text(self, text: impl Into<String>) -> Self {
-        Self(self.0.part("text", into::<String>(text)))
+        Self(self.0.part("text", convert::into::<String>(text)))
     }
 
     /// The language of the recording.
     pub fn language(self, language: impl Into<VoiceLanguage>) -> Self {
-        Self(self.0.part("language", into::<VoiceLanguage>(language)))
+        Self(self.0.part("language", convert::into::<VoiceLanguage>(language)))
     }
 
     /// The ID of the voice to train again. Omit it to create a new voice.
     pub fn voice_id(self, voice_id: impl Into<String>) -> Self {
-        Self(self.0.part("voice_id", into::<String>(voice_id)))
+        Self(self.0.part("voice_id", convert::into::<String>(voice_id)))
     }
 
     /// The text of the voice's preview. Default: `你好，我是你的专属AI克隆声音，希望未来可以一起好好相处哦`.
     pub fn preview_text(self, preview_text: impl Into<String>) -> Self {
-        Self(self.0.part("preview_text", into::<String>(preview_text)))
+        Self(self.0.part("preview_text", convert::into::<String>(preview_text)))
     }
 
     /// The ID of the workspace to save the voice in, which is the number after `w` in the URL of
     /// its page. Defaults to the personal workspace.
     pub fn space_id(self, space_id: impl Into<String>) -> Self {
-        Self(self.0.part("space_id", into::<String>(space_id)))
+        Self(self.0.part("space_id", convert::into::<String>(space_id)))
     }
 
     /// A description of the voice.
     pub fn description(self, description: impl Into<String>) -> Self {
-        Self(self.0.part("description", into::<String>(description)))
+        Self(self.0.part("description", convert::into::<String>(description)))
     }
 }
 
@@ -660,9 +662,9 @@ binary!(CreateSpeech);
 
 impl CreateSpeech {
     /// The emotion to express. Only multi-emotion voices support it; for the emotions of a voice,
-    /// see `support_emotions` in `audio.voices.list`.
+    /// see `support_emotions` in [`audio.voices.list`](crate::audio::AudioVoices::list).
     pub fn emotion(self, emotion: impl Into<VoiceEmotion>) -> Self {
-        Self(self.0.field("emotion", into::<VoiceEmotion>(emotion)))
+        Self(self.0.field("emotion", convert::into::<VoiceEmotion>(emotion)))
     }
 
     /// The intensity of the emotion. 1.0 to 5.0. Default: 4.0.
@@ -672,7 +674,11 @@ impl CreateSpeech {
 
     /// The format of the audio. Default: `mp3`.
     pub fn response_format(self, response_format: impl Into<SpeechFormat>) -> Self {
-        Self(self.0.field("response_format", into::<SpeechFormat>(response_format)))
+        Self(
+            self
+                .0
+                .field("response_format", convert::into::<SpeechFormat>(response_format)),
+        )
     }
 
     /// The speed of speech, as a multiple of the normal speed. Large models accept 0.5 to 2. 0.2 to
@@ -683,7 +689,7 @@ impl CreateSpeech {
 
     /// The sample rate in Hz. Default: 24000.
     pub fn sample_rate(self, sample_rate: impl Into<SpeechSampleRate>) -> Self {
-        Self(self.0.field("sample_rate", into::<SpeechSampleRate>(sample_rate)))
+        Self(self.0.field("sample_rate", convert::into::<SpeechSampleRate>(sample_rate)))
     }
 
     /// The change in loudness, in percent. -50 is half as loud, 100 is twice as loud. -50 to 100.
@@ -695,7 +701,7 @@ impl CreateSpeech {
     /// Instructions for the style of speech: mood, dialect, tone, pace, or pitch. Supported only by
     /// voices of Doubao speech synthesis 2.0.
     pub fn context_texts(self, context_texts: impl Into<String>) -> Self {
-        Self(self.0.field("context_texts", into::<String>(context_texts)))
+        Self(self.0.field("context_texts", convert::into::<String>(context_texts)))
     }
 }
 
@@ -717,24 +723,24 @@ impl CreateRoom {
     /// The ID of the conversation that stores the messages of the call. If omitted, a new
     /// conversation is created.
     pub fn conversation_id(self, conversation_id: impl Into<String>) -> Self {
-        Self(self.0.field("conversation_id", into::<String>(conversation_id)))
+        Self(self.0.field("conversation_id", convert::into::<String>(conversation_id)))
     }
 
-    /// The ID of the bot's voice, as returned by `audio.voices.list`. Defaults to the system voice
-    /// 柔美女友.
+    /// The ID of the bot's voice, as returned by
+    /// [`audio.voices.list`](crate::audio::AudioVoices::list). Defaults to the system voice 柔美女友.
     pub fn voice_id(self, voice_id: impl Into<String>) -> Self {
-        Self(self.0.field("voice_id", into::<String>(voice_id)))
+        Self(self.0.field("voice_id", convert::into::<String>(voice_id)))
     }
 
     /// The audio and video settings of the room.
     pub fn config(self, config: impl Into<RoomConfig>) -> Self {
-        Self(self.0.field("config", into::<RoomConfig>(config)))
+        Self(self.0.field("config", convert::into::<RoomConfig>(config)))
     }
 
     /// An ID of your choice for the user who talks to the bot. It separates the bot's memory, such
     /// as its databases, for different users. Omit it if that is not needed.
     pub fn uid(self, uid: impl Into<String>) -> Self {
-        Self(self.0.field("uid", into::<String>(uid)))
+        Self(self.0.field("uid", convert::into::<String>(uid)))
     }
 }
 
@@ -748,7 +754,7 @@ request!(CreateVoiceprintGroup, CreatedVoiceprintGroup, data);
 impl CreateVoiceprintGroup {
     /// A description of the group. At most 500 characters.
     pub fn desc(self, desc: impl Into<String>) -> Self {
-        Self(self.0.field("desc", into::<String>(desc)))
+        Self(self.0.field("desc", convert::into::<String>(desc)))
     }
 }
 
@@ -772,18 +778,18 @@ impl ListVoiceprintGroups {
 
     /// Returns only groups whose names start with this text.
     pub fn name(self, name: impl Into<String>) -> Self {
-        Self(self.0.query("name", into::<String>(name)))
+        Self(self.0.query("name", convert::into::<String>(name)))
     }
 
     /// Returns only groups created by this user. It must be the caller's own user ID, as shown in
     /// the account settings of Coze.
     pub fn user_id(self, user_id: impl Into<String>) -> Self {
-        Self(self.0.query("user_id", into::<String>(user_id)))
+        Self(self.0.query("user_id", convert::into::<String>(user_id)))
     }
 
     /// Returns only the group with this ID.
     pub fn group_id(self, group_id: impl Into<String>) -> Self {
-        Self(self.0.query("group_id", into::<String>(group_id)))
+        Self(self.0.query("group_id", convert::into::<String>(group_id)))
     }
 }
 
@@ -797,12 +803,12 @@ request!(UpdateVoiceprintGroup, (), empty);
 impl UpdateVoiceprintGroup {
     /// The new name of the group. At most 20 characters.
     pub fn name(self, name: impl Into<String>) -> Self {
-        Self(self.0.field("name", into::<String>(name)))
+        Self(self.0.field("name", convert::into::<String>(name)))
     }
 
     /// The new description of the group. At most 500 characters.
     pub fn desc(self, desc: impl Into<String>) -> Self {
-        Self(self.0.field("desc", into::<String>(desc)))
+        Self(self.0.field("desc", convert::into::<String>(desc)))
     }
 }
 
@@ -847,7 +853,7 @@ request!(CreateFeature, CreatedVoiceprintFeature, data);
 impl CreateFeature {
     /// A description of the voiceprint.
     pub fn desc(self, desc: impl Into<String>) -> Self {
-        Self(self.0.part("desc", into::<String>(desc)))
+        Self(self.0.part("desc", convert::into::<String>(desc)))
     }
 
     /// The sample rate in Hz. Required for PCM. Default: 16000.
@@ -891,17 +897,17 @@ impl UpdateFeature {
     /// The new recording, in WAV or PCM, at most 4 MB. PCM must be mono, 16-bit, at 16 kHz. It
     /// should contain the voice of a single person, with little noise and echo.
     pub fn file(self, file: impl Into<Upload>) -> Self {
-        Self(self.0.file("file", into::<Upload>(file)))
+        Self(self.0.file("file", convert::into::<Upload>(file)))
     }
 
     /// The new name of the voiceprint.
     pub fn name(self, name: impl Into<String>) -> Self {
-        Self(self.0.part("name", into::<String>(name)))
+        Self(self.0.part("name", convert::into::<String>(name)))
     }
 
     /// The new description of the voiceprint.
     pub fn desc(self, desc: impl Into<String>) -> Self {
-        Self(self.0.part("desc", into::<String>(desc)))
+        Self(self.0.part("desc", convert::into::<String>(desc)))
     }
 
     /// The sample rate in Hz. Required for PCM. Default: 16000.
@@ -972,79 +978,27 @@ pub struct Voice {
     pub available_training_times: i32,
 }
 
-/// The cloning state of a voice.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum VoiceState {
-    /// Not yet cloned.
-    Init,
-    /// Cloned.
-    Cloned,
-    /// Any state. Requests only.
-    All,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl VoiceState {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Init => "init",
-            Self::Cloned => "cloned",
-            Self::All => "all",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The cloning state of a voice.
+    pub enum VoiceState {
+        /// Not yet cloned.
+        Init = "init",
+        /// Cloned.
+        Cloned = "cloned",
+        /// Any state. Requests only.
+        All = "all",
     }
 }
 
-impl From<&str> for VoiceState {
-    fn from(value: &str) -> Self {
-        match value {
-            "init" => Self::Init,
-            "cloned" => Self::Cloned,
-            "all" => Self::All,
-            _ => Self::Unknown(value.to_owned()),
-        }
+string_enum! {
+    /// The type of model of a voice.
+    pub enum VoiceModelType {
+        /// A large model.
+        Big = "big",
+        /// A small model.
+        Small = "small",
     }
 }
-
-string_enum!(VoiceState);
-
-/// The type of model of a voice.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum VoiceModelType {
-    /// A large model.
-    Big,
-    /// A small model.
-    Small,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl VoiceModelType {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Big => "big",
-            Self::Small => "small",
-            Self::Unknown(value) => value,
-        }
-    }
-}
-
-impl From<&str> for VoiceModelType {
-    fn from(value: &str) -> Self {
-        match value {
-            "big" => Self::Big,
-            "small" => Self::Small,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(VoiceModelType);
 
 /// An emotion that a voice can express.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -1073,107 +1027,41 @@ pub struct EmotionScaleInterval {
     pub default_scale: f64,
 }
 
-/// The format of a recording.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum VoiceFileFormat {
-    /// WAV.
-    Wav,
-    /// MP3.
-    Mp3,
-    /// OGG.
-    Ogg,
-    /// M4A.
-    M4a,
-    /// AAC.
-    Aac,
-    /// Raw PCM, mono at 24 kHz.
-    Pcm,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl VoiceFileFormat {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Wav => "wav",
-            Self::Mp3 => "mp3",
-            Self::Ogg => "ogg",
-            Self::M4a => "m4a",
-            Self::Aac => "aac",
-            Self::Pcm => "pcm",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The format of a recording.
+    pub enum VoiceFileFormat {
+        /// WAV.
+        Wav = "wav",
+        /// MP3.
+        Mp3 = "mp3",
+        /// OGG.
+        Ogg = "ogg",
+        /// M4A.
+        M4a = "m4a",
+        /// AAC.
+        Aac = "aac",
+        /// Raw PCM, mono at 24 kHz.
+        Pcm = "pcm",
     }
 }
 
-impl From<&str> for VoiceFileFormat {
-    fn from(value: &str) -> Self {
-        match value {
-            "wav" => Self::Wav,
-            "mp3" => Self::Mp3,
-            "ogg" => Self::Ogg,
-            "m4a" => Self::M4a,
-            "aac" => Self::Aac,
-            "pcm" => Self::Pcm,
-            _ => Self::Unknown(value.to_owned()),
-        }
+string_enum! {
+    /// A language in which voices can be cloned.
+    pub enum VoiceLanguage {
+        /// Chinese.
+        Chinese = "zh",
+        /// English.
+        English = "en",
+        /// Japanese.
+        Japanese = "ja",
+        /// Spanish.
+        Spanish = "es",
+        /// Indonesian.
+        Indonesian = "id",
+        /// Portuguese.
+        Portuguese = "pt",
     }
 }
-
-string_enum!(VoiceFileFormat);
-
-/// A language in which voices can be cloned.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum VoiceLanguage {
-    /// Chinese.
-    Chinese,
-    /// English.
-    English,
-    /// Japanese.
-    Japanese,
-    /// Spanish.
-    Spanish,
-    /// Indonesian.
-    Indonesian,
-    /// Portuguese.
-    Portuguese,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl VoiceLanguage {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Chinese => "zh",
-            Self::English => "en",
-            Self::Japanese => "ja",
-            Self::Spanish => "es",
-            Self::Indonesian => "id",
-            Self::Portuguese => "pt",
-            Self::Unknown(value) => value,
-        }
-    }
-}
-
-impl From<&str> for VoiceLanguage {
-    fn from(value: &str) -> Self {
-        match value {
-            "zh" => Self::Chinese,
-            "en" => Self::English,
-            "ja" => Self::Japanese,
-            "es" => Self::Spanish,
-            "id" => Self::Indonesian,
-            "pt" => Self::Portuguese,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(VoiceLanguage);
 
 /// A cloned or retrained voice.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -1184,103 +1072,39 @@ pub struct ClonedVoice {
     pub voice_id: String,
 }
 
-/// The format of synthesized speech.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SpeechFormat {
-    /// WAV.
-    Wav,
-    /// Raw PCM.
-    Pcm,
-    /// OGG with Opus, in several segments.
-    OggOpus,
-    /// MP3.
-    Mp3,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl SpeechFormat {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Wav => "wav",
-            Self::Pcm => "pcm",
-            Self::OggOpus => "ogg_opus",
-            Self::Mp3 => "mp3",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The format of synthesized speech.
+    pub enum SpeechFormat {
+        /// WAV.
+        Wav = "wav",
+        /// Raw PCM.
+        Pcm = "pcm",
+        /// OGG with Opus, in several segments.
+        OggOpus = "ogg_opus",
+        /// MP3.
+        Mp3 = "mp3",
     }
 }
 
-impl From<&str> for SpeechFormat {
-    fn from(value: &str) -> Self {
-        match value {
-            "wav" => Self::Wav,
-            "pcm" => Self::Pcm,
-            "ogg_opus" => Self::OggOpus,
-            "mp3" => Self::Mp3,
-            _ => Self::Unknown(value.to_owned()),
-        }
+integer_enum! {
+    /// The sample rate of synthesized speech.
+    pub enum SpeechSampleRate {
+        /// 8 kHz.
+        Hz8000 = 8000,
+        /// 16 kHz.
+        Hz16000 = 16_000,
+        /// 22.05 kHz.
+        Hz22050 = 22_050,
+        /// 24 kHz.
+        Hz24000 = 24_000,
+        /// 32 kHz.
+        Hz32000 = 32_000,
+        /// 44.1 kHz.
+        Hz44100 = 44_100,
+        /// 48 kHz.
+        Hz48000 = 48_000,
     }
 }
-
-string_enum!(SpeechFormat);
-
-/// The sample rate of synthesized speech.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SpeechSampleRate {
-    /// 8 kHz.
-    Hz8000,
-    /// 16 kHz.
-    Hz16000,
-    /// 22.05 kHz.
-    Hz22050,
-    /// 24 kHz.
-    Hz24000,
-    /// 32 kHz.
-    Hz32000,
-    /// 44.1 kHz.
-    Hz44100,
-    /// 48 kHz.
-    Hz48000,
-    /// A value that this version does not know.
-    Unknown(i64),
-}
-
-impl SpeechSampleRate {
-    /// The value on the wire.
-    pub fn as_i64(&self) -> i64 {
-        match self {
-            Self::Hz8000 => 8000,
-            Self::Hz16000 => 16_000,
-            Self::Hz22050 => 22_050,
-            Self::Hz24000 => 24_000,
-            Self::Hz32000 => 32_000,
-            Self::Hz44100 => 44_100,
-            Self::Hz48000 => 48_000,
-            Self::Unknown(value) => *value,
-        }
-    }
-}
-
-impl From<i64> for SpeechSampleRate {
-    fn from(value: i64) -> Self {
-        match value {
-            8000 => Self::Hz8000,
-            16_000 => Self::Hz16000,
-            22_050 => Self::Hz22050,
-            24_000 => Self::Hz24000,
-            32_000 => Self::Hz32000,
-            44_100 => Self::Hz44100,
-            48_000 => Self::Hz48000,
-            _ => Self::Unknown(value),
-        }
-    }
-}
-
-integer_enum!(SpeechSampleRate);
 
 /// The transcript of an audio file.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -1322,40 +1146,41 @@ impl RoomConfig {
         Self::default()
     }
 
-    /// Sets [`room_mode`](Self::room_mode).
+    /// The mode of the room. Default: `default`.
     pub fn room_mode(mut self, room_mode: impl Into<RoomMode>) -> Self {
-        self.room_mode = Some(into::<RoomMode>(room_mode));
+        self.room_mode = Some(convert::into::<RoomMode>(room_mode));
         self
     }
 
-    /// Sets [`audio_config`](Self::audio_config).
+    /// The audio settings.
     pub fn audio_config(mut self, audio_config: impl Into<RoomAudioConfig>) -> Self {
-        self.audio_config = Some(into::<RoomAudioConfig>(audio_config));
+        self.audio_config = Some(convert::into::<RoomAudioConfig>(audio_config));
         self
     }
 
-    /// Sets [`video_config`](Self::video_config).
+    /// The video settings.
     pub fn video_config(mut self, video_config: impl Into<RoomVideoConfig>) -> Self {
-        self.video_config = Some(into::<RoomVideoConfig>(video_config));
+        self.video_config = Some(convert::into::<RoomVideoConfig>(video_config));
         self
     }
 
-    /// Sets [`turn_detection`](Self::turn_detection).
+    /// The detection of the start and end of the user's speech.
     pub fn turn_detection(
         mut self,
         turn_detection: impl Into<RoomTurnDetection>,
     ) -> Self {
-        self.turn_detection = Some(into::<RoomTurnDetection>(turn_detection));
+        self.turn_detection = Some(convert::into::<RoomTurnDetection>(turn_detection));
         self
     }
 
-    /// Sets [`prologue_content`](Self::prologue_content).
+    /// The opening message that the bot speaks.
     pub fn prologue_content(mut self, prologue_content: impl Into<String>) -> Self {
-        self.prologue_content = Some(into::<String>(prologue_content));
+        self.prologue_content = Some(convert::into::<String>(prologue_content));
         self
     }
 
-    /// Sets [`prologue_delay_duration_ms`](Self::prologue_delay_duration_ms).
+    /// The delay between the user joining and the bot starting to speak, in milliseconds. 0 to 5000.
+    /// Default: 500.
     pub fn prologue_delay_duration_ms(
         mut self,
         prologue_delay_duration_ms: i32,
@@ -1365,40 +1190,15 @@ impl RoomConfig {
     }
 }
 
-/// The mode of a room.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RoomMode {
-    /// A conversation.
-    Conversation,
-    /// A podcast.
-    Podcast,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl RoomMode {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Conversation => "default",
-            Self::Podcast => "podcast",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The mode of a room.
+    pub enum RoomMode {
+        /// A conversation.
+        Conversation = "default",
+        /// A podcast.
+        Podcast = "podcast",
     }
 }
-
-impl From<&str> for RoomMode {
-    fn from(value: &str) -> Self {
-        match value {
-            "default" => Self::Conversation,
-            "podcast" => Self::Podcast,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(RoomMode);
 
 /// The audio settings of a room.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -1415,55 +1215,26 @@ impl RoomAudioConfig {
         Self::default()
     }
 
-    /// Sets [`codec`](Self::codec).
+    /// The audio codec. Default: `OPUS`.
     pub fn codec(mut self, codec: impl Into<RoomAudioCodec>) -> Self {
-        self.codec = Some(into::<RoomAudioCodec>(codec));
+        self.codec = Some(convert::into::<RoomAudioCodec>(codec));
         self
     }
 }
 
-/// The audio codec of a room.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RoomAudioCodec {
-    /// AAC-LC.
-    AacLc,
-    /// G.711 A-law.
-    G711a,
-    /// Opus.
-    Opus,
-    /// G.722.
-    G722,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl RoomAudioCodec {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::AacLc => "AACLC",
-            Self::G711a => "G711A",
-            Self::Opus => "OPUS",
-            Self::G722 => "G722",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The audio codec of a room.
+    pub enum RoomAudioCodec {
+        /// AAC-LC.
+        AacLc = "AACLC",
+        /// G.711 A-law.
+        G711a = "G711A",
+        /// Opus.
+        Opus = "OPUS",
+        /// G.722.
+        G722 = "G722",
     }
 }
-
-impl From<&str> for RoomAudioCodec {
-    fn from(value: &str) -> Self {
-        match value {
-            "AACLC" => Self::AacLc,
-            "G711A" => Self::G711a,
-            "OPUS" => Self::Opus,
-            "G722" => Self::G722,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(RoomAudioCodec);
 
 /// The video settings of a room.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -1495,28 +1266,32 @@ impl RoomVideoConfig {
         Self::default()
     }
 
-    /// Sets [`codec`](Self::codec).
+    /// The video codec. Default: `H264`.
     pub fn codec(mut self, codec: impl Into<RoomVideoCodec>) -> Self {
-        self.codec = Some(into::<RoomVideoCodec>(codec));
+        self.codec = Some(convert::into::<RoomVideoCodec>(codec));
         self
     }
 
-    /// Sets [`video_frame_rate`](Self::video_frame_rate).
+    /// The number of frames per second of the camera or the shared screen that are passed to the
+    /// vision model.
     pub fn video_frame_rate(mut self, video_frame_rate: i32) -> Self {
         self.video_frame_rate = Some(video_frame_rate);
         self
     }
 
-    /// Sets [`stream_video_type`](Self::stream_video_type).
+    /// The video stream that the room uses.
     pub fn stream_video_type(
         mut self,
         stream_video_type: impl Into<RoomVideoStream>,
     ) -> Self {
-        self.stream_video_type = Some(into::<RoomVideoStream>(stream_video_type));
+        self.stream_video_type = Some(
+            convert::into::<RoomVideoStream>(stream_video_type),
+        );
         self
     }
 
-    /// Sets [`video_frame_expire_duration`](Self::video_frame_expire_duration).
+    /// The number of seconds of video before the user starts to speak that are passed to the model
+    /// as context.
     pub fn video_frame_expire_duration(
         mut self,
         video_frame_expire_duration: i32,
@@ -1526,75 +1301,25 @@ impl RoomVideoConfig {
     }
 }
 
-/// The video codec of a room.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RoomVideoCodec {
-    /// H.264.
-    H264,
-    /// The codec of Volcano Engine.
-    ByteVc1,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl RoomVideoCodec {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::H264 => "H264",
-            Self::ByteVc1 => "BYTEVC1",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The video codec of a room.
+    pub enum RoomVideoCodec {
+        /// H.264.
+        H264 = "H264",
+        /// The codec of Volcano Engine.
+        ByteVc1 = "BYTEVC1",
     }
 }
 
-impl From<&str> for RoomVideoCodec {
-    fn from(value: &str) -> Self {
-        match value {
-            "H264" => Self::H264,
-            "BYTEVC1" => Self::ByteVc1,
-            _ => Self::Unknown(value.to_owned()),
-        }
+string_enum! {
+    /// A video stream.
+    pub enum RoomVideoStream {
+        /// The main stream: the camera and microphone, or a custom source.
+        Main = "main",
+        /// The shared or recorded screen.
+        Screen = "screen",
     }
 }
-
-string_enum!(RoomVideoCodec);
-
-/// A video stream.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RoomVideoStream {
-    /// The main stream: the camera and microphone, or a custom source.
-    Main,
-    /// The shared or recorded screen.
-    Screen,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl RoomVideoStream {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Main => "main",
-            Self::Screen => "screen",
-            Self::Unknown(value) => value,
-        }
-    }
-}
-
-impl From<&str> for RoomVideoStream {
-    fn from(value: &str) -> Self {
-        match value {
-            "main" => Self::Main,
-            "screen" => Self::Screen,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(RoomVideoStream);
 
 /// The detection of the start and end of a user's speech.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -1611,53 +1336,26 @@ impl RoomTurnDetection {
         Self::default()
     }
 
-    /// Sets [`kind`](Self::kind).
+    /// The type of detection. Default: `server_vad`.
     pub fn kind(mut self, kind: impl Into<RoomTurnDetectionType>) -> Self {
-        self.kind = Some(into::<RoomTurnDetectionType>(kind));
+        self.kind = Some(convert::into::<RoomTurnDetectionType>(kind));
         self
     }
 }
 
-/// The type of detection of the start and end of a user's speech.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RoomTurnDetectionType {
-    /// Voice activity detection by the server. The user speaks freely.
-    ServerVad,
-    /// Detection by the client, for example with a push-to-talk key: the client sends the real-time
-    /// events `input_audio_buffer.start` and `input_audio_buffer.complete`.
-    ClientInterrupt,
-    /// Semantic detection by the server. The user speaks freely. Requires the flagship enterprise
-    /// plan.
-    SemanticVad,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl RoomTurnDetectionType {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::ServerVad => "server_vad",
-            Self::ClientInterrupt => "client_interrupt",
-            Self::SemanticVad => "semantic_vad",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The type of detection of the start and end of a user's speech.
+    pub enum RoomTurnDetectionType {
+        /// Voice activity detection by the server. The user speaks freely.
+        ServerVad = "server_vad",
+        /// Detection by the client, for example with a push-to-talk key: the client sends the
+        /// real-time events `input_audio_buffer.start` and `input_audio_buffer.complete`.
+        ClientInterrupt = "client_interrupt",
+        /// Semantic detection by the server. The user speaks freely. Requires the flagship
+        /// enterprise plan.
+        SemanticVad = "semantic_vad",
     }
 }
-
-impl From<&str> for RoomTurnDetectionType {
-    fn from(value: &str) -> Self {
-        match value {
-            "server_vad" => Self::ServerVad,
-            "client_interrupt" => Self::ClientInterrupt,
-            "semantic_vad" => Self::SemanticVad,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(RoomTurnDetectionType);
 
 /// A room, with the information that the RTC SDK needs to join it.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -1826,40 +1524,15 @@ pub struct LiveStream {
     pub live_type: Option<LiveType>,
 }
 
-/// The type of content of a live broadcast's stream.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum LiveType {
-    /// The original.
-    Origin,
-    /// A translation.
-    Translation,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl LiveType {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Origin => "origin",
-            Self::Translation => "translation",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The type of content of a live broadcast's stream.
+    pub enum LiveType {
+        /// The original.
+        Origin = "origin",
+        /// A translation.
+        Translation = "translation",
     }
 }
-
-impl From<&str> for LiveType {
-    fn from(value: &str) -> Self {
-        match value {
-            "origin" => Self::Origin,
-            "translation" => Self::Translation,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(LiveType);
 
 impl Paged for VoiceList {
     type Item = Voice;

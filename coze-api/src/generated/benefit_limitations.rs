@@ -19,7 +19,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::convert::into;
+use crate::base::convert;
 use crate::base::open_enum::string_enum;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -82,8 +82,14 @@ impl BenefitLimitations {
         CreateBenefitLimitation(
             Call::new(&self.0, "benefit_limitations.create")
                 .post("/v1/commerce/benefit/limitations")
-                .field("entity_type", into::<BenefitLimitationScope>(entity_type))
-                .field("benefit_info", into::<NewBenefitLimitation>(benefit_info)),
+                .field(
+                    "entity_type",
+                    convert::into::<BenefitLimitationScope>(entity_type),
+                )
+                .field(
+                    "benefit_info",
+                    convert::into::<NewBenefitLimitation>(benefit_info),
+                ),
         )
     }
 
@@ -108,8 +114,14 @@ impl BenefitLimitations {
         ListBenefitLimitations(
             Call::new(&self.0, "benefit_limitations.list")
                 .get("/v1/commerce/benefit/limitations")
-                .query("entity_type", into::<BenefitLimitationScope>(entity_type))
-                .query("benefit_type", into::<BenefitLimitationType>(benefit_type)),
+                .query(
+                    "entity_type",
+                    convert::into::<BenefitLimitationScope>(entity_type),
+                )
+                .query(
+                    "benefit_type",
+                    convert::into::<BenefitLimitationType>(benefit_type),
+                ),
         )
     }
 
@@ -121,7 +133,8 @@ impl BenefitLimitations {
     /// # Ok(()) }
     /// ```
     ///
-    /// - `benefit_id`: The ID of the limitation, as returned by `benefit_limitations.create`.
+    /// - `benefit_id`: The ID of the limitation, as returned by
+    ///   [`benefit_limitations.create`](crate::benefit_limitations::BenefitLimitations::create).
     ///
     /// Needs the permission `updateBenefitLimitation`. Documentation:
     /// [更新终端用户的权益额度](https://docs.coze.cn/developer_guides/update_device_quotas).
@@ -130,7 +143,7 @@ impl BenefitLimitations {
             Call::new(&self.0, "benefit_limitations.update")
                 .put("/v1/commerce/benefit/limitations/{benefit_id}")
                 .with_object()
-                .segment("benefit_id", into::<String>(benefit_id)),
+                .segment("benefit_id", convert::into::<String>(benefit_id)),
         )
     }
 }
@@ -147,7 +160,7 @@ impl CreateBenefitLimitation {
     /// `entity_type`. For `coze_role`, it is `EnterpriseGuest`, `EnterpriseMember` or
     /// `EnterpriseAdmin`. Not needed for all devices or all custom entities.
     pub fn entity_id(self, entity_id: impl Into<String>) -> Self {
-        Self(self.0.field("entity_id", into::<String>(entity_id)))
+        Self(self.0.field("entity_id", convert::into::<String>(entity_id)))
     }
 }
 
@@ -163,17 +176,17 @@ impl ListBenefitLimitations {
     /// `entity_type`. For `coze_role`, it is `EnterpriseGuest`, `EnterpriseMember` or
     /// `EnterpriseAdmin`. Not needed for all devices or all custom entities.
     pub fn entity_id(self, entity_id: impl Into<String>) -> Self {
-        Self(self.0.query("entity_id", into::<String>(entity_id)))
+        Self(self.0.query("entity_id", convert::into::<String>(entity_id)))
     }
 
     /// The status of the limitations. Default: `valid`.
     pub fn status(self, status: impl Into<BenefitLimitationStatus>) -> Self {
-        Self(self.0.query("status", into::<BenefitLimitationStatus>(status)))
+        Self(self.0.query("status", convert::into::<BenefitLimitationStatus>(status)))
     }
 
     /// The token of the page, returned with the previous page. Omit it for the first page.
     pub fn page_token(self, page_token: impl Into<String>) -> Self {
-        Self(self.0.query("page_token", into::<String>(page_token)))
+        Self(self.0.query("page_token", convert::into::<String>(page_token)))
     }
 
     /// The number of limitations per page. 1 to 200. Default: 20.
@@ -192,7 +205,9 @@ request!(UpdateBenefitLimitation, BenefitLimitation, data);
 impl UpdateBenefitLimitation {
     /// The condition under which the limitation is active.
     pub fn active_mode(self, active_mode: impl Into<BenefitActiveMode>) -> Self {
-        Self(self.0.field("active_mode", into::<BenefitActiveMode>(active_mode)))
+        Self(
+            self.0.field("active_mode", convert::into::<BenefitActiveMode>(active_mode)),
+        )
     }
 
     /// The start time of the limitation, in Unix seconds.
@@ -213,12 +228,16 @@ impl UpdateBenefitLimitation {
 
     /// The status of the limitation. Default: `valid`.
     pub fn status(self, status: impl Into<BenefitLimitationStatus>) -> Self {
-        Self(self.0.field("status", into::<BenefitLimitationStatus>(status)))
+        Self(self.0.field("status", convert::into::<BenefitLimitationStatus>(status)))
     }
 
     /// The unit of the period after which the grant is renewed.
     pub fn trigger_unit(self, trigger_unit: impl Into<BenefitTriggerUnit>) -> Self {
-        Self(self.0.field("trigger_unit", into::<BenefitTriggerUnit>(trigger_unit)))
+        Self(
+            self
+                .0
+                .field("trigger_unit", convert::into::<BenefitTriggerUnit>(trigger_unit)),
+        )
     }
 
     /// The number of units in a period; 1 and `day` mean every day. Always 1 for `never`, where it
@@ -267,8 +286,8 @@ impl NewBenefitLimitation {
     ) -> Self {
         Self {
             limit,
-            benefit_type: into::<BenefitLimitationType>(benefit_type),
-            active_mode: into::<BenefitActiveMode>(active_mode),
+            benefit_type: convert::into::<BenefitLimitationType>(benefit_type),
+            active_mode: convert::into::<BenefitActiveMode>(active_mode),
             started_at,
             ended_at,
             status: None,
@@ -277,19 +296,20 @@ impl NewBenefitLimitation {
         }
     }
 
-    /// Sets [`status`](Self::status).
+    /// The status of the limitation.
     pub fn status(mut self, status: impl Into<BenefitLimitationStatus>) -> Self {
-        self.status = Some(into::<BenefitLimitationStatus>(status));
+        self.status = Some(convert::into::<BenefitLimitationStatus>(status));
         self
     }
 
-    /// Sets [`trigger_unit`](Self::trigger_unit).
+    /// The unit of the period after which the grant is renewed. Default: `never`.
     pub fn trigger_unit(mut self, trigger_unit: impl Into<BenefitTriggerUnit>) -> Self {
-        self.trigger_unit = Some(into::<BenefitTriggerUnit>(trigger_unit));
+        self.trigger_unit = Some(convert::into::<BenefitTriggerUnit>(trigger_unit));
         self
     }
 
-    /// Sets [`trigger_time`](Self::trigger_time).
+    /// The number of units in a period; 1 and `day` mean every day. Always 1 for `never`, where it
+    /// has no effect.
     pub fn trigger_time(mut self, trigger_time: i32) -> Self {
         self.trigger_time = Some(trigger_time);
         self
@@ -345,219 +365,76 @@ pub struct BenefitLimitation {
     pub trigger_time: i32,
 }
 
-/// The scope of a limitation.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum BenefitLimitationScope {
-    /// Each device of the enterprise.
-    EnterpriseAllDevices,
-    /// Each custom entity of the enterprise. Does not limit devices that do not report a custom
-    /// entity in their device information.
-    EnterpriseAllCustomConsumers,
-    /// One device.
-    SingleDevice,
-    /// One custom entity.
-    SingleCustomConsumer,
-    /// One member of the enterprise.
-    CozeUserId,
-    /// Each member with one role in the enterprise.
-    CozeRole,
-    /// One workspace of the enterprise.
-    CozeWorkspace,
-    /// One organization of the enterprise.
-    CozeOrganization,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl BenefitLimitationScope {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::EnterpriseAllDevices => "enterprise_all_devices",
-            Self::EnterpriseAllCustomConsumers => "enterprise_all_custom_consumers",
-            Self::SingleDevice => "single_device",
-            Self::SingleCustomConsumer => "single_custom_consumer",
-            Self::CozeUserId => "coze_user_id",
-            Self::CozeRole => "coze_role",
-            Self::CozeWorkspace => "coze_workspace",
-            Self::CozeOrganization => "coze_organization",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The scope of a limitation.
+    pub enum BenefitLimitationScope {
+        /// Each device of the enterprise.
+        EnterpriseAllDevices = "enterprise_all_devices",
+        /// Each custom entity of the enterprise. Does not limit devices that do not report a custom
+        /// entity in their device information.
+        EnterpriseAllCustomConsumers = "enterprise_all_custom_consumers",
+        /// One device.
+        SingleDevice = "single_device",
+        /// One custom entity.
+        SingleCustomConsumer = "single_custom_consumer",
+        /// One member of the enterprise.
+        CozeUserId = "coze_user_id",
+        /// Each member with one role in the enterprise.
+        CozeRole = "coze_role",
+        /// One workspace of the enterprise.
+        CozeWorkspace = "coze_workspace",
+        /// One organization of the enterprise.
+        CozeOrganization = "coze_organization",
     }
 }
 
-impl From<&str> for BenefitLimitationScope {
-    fn from(value: &str) -> Self {
-        match value {
-            "enterprise_all_devices" => Self::EnterpriseAllDevices,
-            "enterprise_all_custom_consumers" => Self::EnterpriseAllCustomConsumers,
-            "single_device" => Self::SingleDevice,
-            "single_custom_consumer" => Self::SingleCustomConsumer,
-            "coze_user_id" => Self::CozeUserId,
-            "coze_role" => Self::CozeRole,
-            "coze_workspace" => Self::CozeWorkspace,
-            "coze_organization" => Self::CozeOrganization,
-            _ => Self::Unknown(value.to_owned()),
-        }
+string_enum! {
+    /// The type of a limitation.
+    pub enum BenefitLimitationType {
+        /// Resource points.
+        ResourcePoint = "resource_point",
+        /// Seconds of voice calls with system voices. Takes effect only if the enterprise has
+        /// bought the license for AI voice calls with system voices.
+        VoiceUnifiedDurationSystem = "voice_unified_duration_system",
+        /// Seconds of voice calls with cloned voices. Takes effect only if the enterprise has
+        /// bought the license for AI voice calls with cloned voices.
+        VoiceUnifiedDurationCustom = "voice_unified_duration_custom",
     }
 }
 
-string_enum!(BenefitLimitationScope);
-
-/// The type of a limitation.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum BenefitLimitationType {
-    /// Resource points.
-    ResourcePoint,
-    /// Seconds of voice calls with system voices. Takes effect only if the enterprise has bought
-    /// the license for AI voice calls with system voices.
-    VoiceUnifiedDurationSystem,
-    /// Seconds of voice calls with cloned voices. Takes effect only if the enterprise has bought
-    /// the license for AI voice calls with cloned voices.
-    VoiceUnifiedDurationCustom,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl BenefitLimitationType {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::ResourcePoint => "resource_point",
-            Self::VoiceUnifiedDurationSystem => "voice_unified_duration_system",
-            Self::VoiceUnifiedDurationCustom => "voice_unified_duration_custom",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The condition under which a limitation is active.
+    pub enum BenefitActiveMode {
+        /// Between `started_at` and `ended_at`.
+        AbsoluteTime = "absolute_time",
     }
 }
 
-impl From<&str> for BenefitLimitationType {
-    fn from(value: &str) -> Self {
-        match value {
-            "resource_point" => Self::ResourcePoint,
-            "voice_unified_duration_system" => Self::VoiceUnifiedDurationSystem,
-            "voice_unified_duration_custom" => Self::VoiceUnifiedDurationCustom,
-            _ => Self::Unknown(value.to_owned()),
-        }
+string_enum! {
+    /// The status of a limitation.
+    pub enum BenefitLimitationStatus {
+        /// In use.
+        Valid = "valid",
+        /// Frozen.
+        Frozen = "frozen",
+        /// Canceled.
+        Cancel = "cancel",
     }
 }
 
-string_enum!(BenefitLimitationType);
-
-/// The condition under which a limitation is active.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum BenefitActiveMode {
-    /// Between `started_at` and `ended_at`.
-    AbsoluteTime,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl BenefitActiveMode {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::AbsoluteTime => "absolute_time",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The unit of the period after which the grant of a limitation is renewed.
+    pub enum BenefitTriggerUnit {
+        /// No period; the limitation applies to the total.
+        Never = "never",
+        /// Minutes.
+        Minute = "minute",
+        /// Hours.
+        Hour = "hour",
+        /// Days.
+        Day = "day",
     }
 }
-
-impl From<&str> for BenefitActiveMode {
-    fn from(value: &str) -> Self {
-        match value {
-            "absolute_time" => Self::AbsoluteTime,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(BenefitActiveMode);
-
-/// The status of a limitation.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum BenefitLimitationStatus {
-    /// In use.
-    Valid,
-    /// Frozen.
-    Frozen,
-    /// Canceled.
-    Cancel,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl BenefitLimitationStatus {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Valid => "valid",
-            Self::Frozen => "frozen",
-            Self::Cancel => "cancel",
-            Self::Unknown(value) => value,
-        }
-    }
-}
-
-impl From<&str> for BenefitLimitationStatus {
-    fn from(value: &str) -> Self {
-        match value {
-            "valid" => Self::Valid,
-            "frozen" => Self::Frozen,
-            "cancel" => Self::Cancel,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(BenefitLimitationStatus);
-
-/// The unit of the period after which the grant of a limitation is renewed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum BenefitTriggerUnit {
-    /// No period; the limitation applies to the total.
-    Never,
-    /// Minutes.
-    Minute,
-    /// Hours.
-    Hour,
-    /// Days.
-    Day,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl BenefitTriggerUnit {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Never => "never",
-            Self::Minute => "minute",
-            Self::Hour => "hour",
-            Self::Day => "day",
-            Self::Unknown(value) => value,
-        }
-    }
-}
-
-impl From<&str> for BenefitTriggerUnit {
-    fn from(value: &str) -> Self {
-        match value {
-            "never" => Self::Never,
-            "minute" => Self::Minute,
-            "hour" => Self::Hour,
-            "day" => Self::Day,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(BenefitTriggerUnit);
 
 impl Paged for BenefitLimitationList {
     type Item = BenefitLimitation;

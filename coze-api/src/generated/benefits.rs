@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::convert::{into, list};
+use crate::base::convert;
 use crate::base::open_enum::string_enum;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -57,13 +57,23 @@ impl RetrieveBenefit {
         self,
         benefit_type_list: impl IntoIterator<Item = impl Into<PlanBenefitType>>,
     ) -> Self {
-        let benefit_type_list = list::<PlanBenefitType>(benefit_type_list);
-        Self(self.0.query_joined("benefit_type_list", benefit_type_list))
+        Self(
+            self
+                .0
+                .query_joined(
+                    "benefit_type_list",
+                    convert::list::<PlanBenefitType>(benefit_type_list),
+                ),
+        )
     }
 
     /// The kind of API whose requests per second to return. Required for `api_run_qps`.
     pub fn resource_id(self, resource_id: impl Into<PlanBenefitResource>) -> Self {
-        Self(self.0.query("resource_id", into::<PlanBenefitResource>(resource_id)))
+        Self(
+            self
+                .0
+                .query("resource_id", convert::into::<PlanBenefitResource>(resource_id)),
+        )
     }
 }
 
@@ -87,48 +97,19 @@ pub struct PlanInfo {
     pub user_level: Option<PlanLevel>,
 }
 
-/// The level of a Coze plan.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PlanLevel {
-    /// The free personal edition.
-    Free,
-    /// The paid personal edition.
-    ProPersonal,
-    /// The standard enterprise edition.
-    Team,
-    /// The flagship enterprise edition.
-    Enterprise,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl PlanLevel {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Free => "free",
-            Self::ProPersonal => "pro_personal",
-            Self::Team => "team",
-            Self::Enterprise => "enterprise",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The level of a Coze plan.
+    pub enum PlanLevel {
+        /// The free personal edition.
+        Free = "free",
+        /// The paid personal edition.
+        ProPersonal = "pro_personal",
+        /// The standard enterprise edition.
+        Team = "team",
+        /// The flagship enterprise edition.
+        Enterprise = "enterprise",
     }
 }
-
-impl From<&str> for PlanLevel {
-    fn from(value: &str) -> Self {
-        match value {
-            "free" => Self::Free,
-            "pro_personal" => Self::ProPersonal,
-            "team" => Self::Team,
-            "enterprise" => Self::Enterprise,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(PlanLevel);
 
 /// A quota of a plan: the part included in the plan, the part bought in addition, and the part
 /// in force.
@@ -148,80 +129,28 @@ pub struct PlanBenefit {
     pub benefit_type: Option<PlanBenefitType>,
 }
 
-/// A kind of quota.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PlanBenefitType {
-    /// Requests per second to an API, which can be extended by purchase.
-    ApiRunQps,
-    /// The number of calls of paid plugins over MCP.
-    CallToolLimit,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl PlanBenefitType {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::ApiRunQps => "api_run_qps",
-            Self::CallToolLimit => "call_tool_limit",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// A kind of quota.
+    pub enum PlanBenefitType {
+        /// Requests per second to an API, which can be extended by purchase.
+        ApiRunQps = "api_run_qps",
+        /// The number of calls of paid plugins over MCP.
+        CallToolLimit = "call_tool_limit",
     }
 }
 
-impl From<&str> for PlanBenefitType {
-    fn from(value: &str) -> Self {
-        match value {
-            "api_run_qps" => Self::ApiRunQps,
-            "call_tool_limit" => Self::CallToolLimit,
-            _ => Self::Unknown(value.to_owned()),
-        }
+string_enum! {
+    /// A kind of API whose requests per second can be extended.
+    pub enum PlanBenefitResource {
+        /// Calling plugin tools and retrieving plugins.
+        Plugin = "plugin",
+        /// Starting a chat, retrieving it and listing its messages.
+        Chat = "chat",
+        /// Running workflows and chatflows, streamed or not, and retrieving the results of
+        /// asynchronous runs and of output nodes.
+        Workflow = "workflow",
     }
 }
-
-string_enum!(PlanBenefitType);
-
-/// A kind of API whose requests per second can be extended.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PlanBenefitResource {
-    /// Calling plugin tools and retrieving plugins.
-    Plugin,
-    /// Starting a chat, retrieving it and listing its messages.
-    Chat,
-    /// Running workflows and chatflows, streamed or not, and retrieving the results of asynchronous
-    /// runs and of output nodes.
-    Workflow,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl PlanBenefitResource {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Plugin => "plugin",
-            Self::Chat => "chat",
-            Self::Workflow => "workflow",
-            Self::Unknown(value) => value,
-        }
-    }
-}
-
-impl From<&str> for PlanBenefitResource {
-    fn from(value: &str) -> Self {
-        match value {
-            "plugin" => Self::Plugin,
-            "chat" => Self::Chat,
-            "workflow" => Self::Workflow,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(PlanBenefitResource);
 
 /// A part of a quota.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -234,60 +163,25 @@ pub struct PlanBenefitItem {
     pub item_info: Option<PlanBenefitCounter>,
 }
 
-/// The status of a part of a quota.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PlanBenefitStatus {
-    /// In use.
-    Valid,
-    /// Frozen.
-    Frozen,
-    /// Canceled.
-    Cancel,
-    /// Not in force yet.
-    Pending,
-    /// Not usable.
-    Invalid,
-    /// Under review.
-    Auditing,
-    /// No longer in force.
-    Expired,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl PlanBenefitStatus {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Valid => "valid",
-            Self::Frozen => "frozen",
-            Self::Cancel => "cancel",
-            Self::Pending => "pending",
-            Self::Invalid => "invalid",
-            Self::Auditing => "auditing",
-            Self::Expired => "expired",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The status of a part of a quota.
+    pub enum PlanBenefitStatus {
+        /// In use.
+        Valid = "valid",
+        /// Frozen.
+        Frozen = "frozen",
+        /// Canceled.
+        Cancel = "cancel",
+        /// Not in force yet.
+        Pending = "pending",
+        /// Not usable.
+        Invalid = "invalid",
+        /// Under review.
+        Auditing = "auditing",
+        /// No longer in force.
+        Expired = "expired",
     }
 }
-
-impl From<&str> for PlanBenefitStatus {
-    fn from(value: &str) -> Self {
-        match value {
-            "valid" => Self::Valid,
-            "frozen" => Self::Frozen,
-            "cancel" => Self::Cancel,
-            "pending" => Self::Pending,
-            "invalid" => Self::Invalid,
-            "auditing" => Self::Auditing,
-            "expired" => Self::Expired,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(PlanBenefitStatus);
 
 /// The size and usage of a part of a quota.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -306,41 +200,14 @@ pub struct PlanBenefitCounter {
     pub strategy: Option<PlanBenefitStrategy>,
 }
 
-/// The way in which the usage of a quota is limited.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PlanBenefitStrategy {
-    /// Unlimited.
-    Unlimited,
-    /// Not included in the plan.
-    Forbidden,
-    /// Limited by a quota.
-    ByQuota,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl PlanBenefitStrategy {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Unlimited => "unlimit",
-            Self::Forbidden => "forbidden",
-            Self::ByQuota => "by_quota",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The way in which the usage of a quota is limited.
+    pub enum PlanBenefitStrategy {
+        /// Unlimited.
+        Unlimited = "unlimit",
+        /// Not included in the plan.
+        Forbidden = "forbidden",
+        /// Limited by a quota.
+        ByQuota = "by_quota",
     }
 }
-
-impl From<&str> for PlanBenefitStrategy {
-    fn from(value: &str) -> Self {
-        match value {
-            "unlimit" => Self::Unlimited,
-            "forbidden" => Self::Forbidden,
-            "by_quota" => Self::ByQuota,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(PlanBenefitStrategy);

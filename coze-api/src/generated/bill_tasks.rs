@@ -2,17 +2,19 @@
 
 //! Export the usage of the end users of an enterprise as bills.
 //!
-//! An export is a task that runs in the background: `bill_tasks.create` starts it, and
-//! `bill_tasks.list` returns the files when they are ready, which can take about a minute for
-//! large amounts of data. The files list the seconds of speech recognition, the characters and
-//! calls of speech synthesis, the durations of RTC calls, amounts and more.
+//! An export is a task that runs in the background:
+//! [`bill_tasks.create`](crate::bill_tasks::BillTasks::create) starts it, and
+//! [`bill_tasks.list`](crate::bill_tasks::BillTasks::list) returns the files when they are
+//! ready, which can take about a minute for large amounts of data. The files list the seconds
+//! of speech recognition, the characters and calls of speech synthesis, the durations of RTC
+//! calls, amounts and more.
 //!
 //! Only super administrators and administrators of an enterprise with the flagship edition can
 //! use these operations, and only devices that report their device information are billed.
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::convert::list;
+use crate::base::convert;
 use crate::base::open_enum::string_enum;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -104,7 +106,7 @@ impl ListBillTasks {
         self,
         task_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        Self(self.0.query_joined("task_ids", list::<String>(task_ids)))
+        Self(self.0.query_joined("task_ids", convert::list::<String>(task_ids)))
     }
 
     /// The page number. At least 1. Default: 1.
@@ -147,48 +149,19 @@ pub struct BillTask {
     pub started_at: i64,
 }
 
-/// The status of an export of bills.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum BillTaskStatus {
-    /// Not started yet.
-    Init,
-    /// In progress.
-    Running,
-    /// The files can be downloaded.
-    Succeed,
-    /// Failed.
-    Failed,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl BillTaskStatus {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Init => "init",
-            Self::Running => "running",
-            Self::Succeed => "succeed",
-            Self::Failed => "failed",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The status of an export of bills.
+    pub enum BillTaskStatus {
+        /// Not started yet.
+        Init = "init",
+        /// In progress.
+        Running = "running",
+        /// The files can be downloaded.
+        Succeed = "succeed",
+        /// Failed.
+        Failed = "failed",
     }
 }
-
-impl From<&str> for BillTaskStatus {
-    fn from(value: &str) -> Self {
-        match value {
-            "init" => Self::Init,
-            "running" => Self::Running,
-            "succeed" => Self::Succeed,
-            "failed" => Self::Failed,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(BillTaskStatus);
 
 impl Paged for BillTaskList {
     type Item = BillTask;

@@ -27,7 +27,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::shared::{CollaborationMode, Collaborator};
-use crate::base::convert::{Entries, into, list, map, object};
+use crate::base::convert::Entries;
+use crate::base::convert;
 use crate::base::open_enum::{integer_enum, string_enum};
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -57,8 +58,9 @@ impl Bots {
     ///   the URL of the workspace's page.
     /// - `name`: The name of the bot. 1 to 20 characters.
     ///
-    /// The new bot is an unpublished draft. Until it is published with `bots.publish`, `bots.list`
-    /// and `bots.retrieve` return it only when asked for drafts.
+    /// The new bot is an unpublished draft. Until it is published with
+    /// [`bots.publish`](crate::bots::Bots::publish), [`bots.list`](crate::bots::Bots::list) and
+    /// [`bots.retrieve`](crate::bots::Bots::retrieve) return it only when asked for drafts.
     ///
     /// Needs the permission `createBot`. Documentation:
     /// [创建智能体](https://docs.coze.cn/developer_guides/create_bot).
@@ -70,8 +72,8 @@ impl Bots {
         CreateBot(
             Call::new(&self.0, "bots.create")
                 .post("/v1/bot/create")
-                .field("space_id", into::<String>(space_id))
-                .field("name", into::<String>(name)),
+                .field("space_id", convert::into::<String>(space_id))
+                .field("name", convert::into::<String>(name)),
         )
     }
 
@@ -87,8 +89,8 @@ impl Bots {
     ///   page.
     ///
     /// Works for bots created in the Coze editor and for bots created with the API. In addition to
-    /// the settings of `bots.create`, an update can bind knowledge bases. Only Coze knowledge bases
-    /// can be bound with the API; Volcano knowledge bases cannot.
+    /// the settings of [`bots.create`](crate::bots::Bots::create), an update can bind knowledge
+    /// bases. Only Coze knowledge bases can be bound with the API; Volcano knowledge bases cannot.
     ///
     /// Needs the permission `edit`. Documentation:
     /// [更新智能体](https://docs.coze.cn/developer_guides/update_bot).
@@ -96,7 +98,7 @@ impl Bots {
         UpdateBot(
             Call::new(&self.0, "bots.update")
                 .post("/v1/bot/update")
-                .field("bot_id", into::<String>(bot_id)),
+                .field("bot_id", convert::into::<String>(bot_id)),
         )
     }
 
@@ -129,8 +131,8 @@ impl Bots {
         PublishBot(
             Call::new(&self.0, "bots.publish")
                 .post("/v1/bot/publish")
-                .field("bot_id", into::<String>(bot_id))
-                .field("connector_ids", list::<String>(connector_ids)),
+                .field("bot_id", convert::into::<String>(bot_id))
+                .field("connector_ids", convert::list::<String>(connector_ids)),
         )
     }
 
@@ -154,7 +156,7 @@ impl Bots {
         ListBots(
             Call::new(&self.0, "bots.list")
                 .get("/v1/bots")
-                .query("workspace_id", into::<String>(workspace_id)),
+                .query("workspace_id", convert::into::<String>(workspace_id)),
         )
     }
 
@@ -175,7 +177,7 @@ impl Bots {
         RetrieveBot(
             Call::new(&self.0, "bots.retrieve")
                 .get("/v1/bots/{bot_id}")
-                .segment("bot_id", into::<String>(bot_id)),
+                .segment("bot_id", convert::into::<String>(bot_id)),
         )
     }
 
@@ -205,8 +207,8 @@ impl Bots {
         UnpublishBot(
             Call::new(&self.0, "bots.unpublish")
                 .post("/v1/bots/{bot_id}/unpublish")
-                .segment("bot_id", into::<String>(bot_id))
-                .field("connector_id", into::<String>(connector_id)),
+                .segment("bot_id", convert::into::<String>(bot_id))
+                .field("connector_id", convert::into::<String>(connector_id)),
         )
     }
 
@@ -232,7 +234,7 @@ impl Bots {
         ListPublished(
             Call::new(&self.0, "bots.list_published")
                 .get("/v1/space/published_bots_list")
-                .query("space_id", into::<String>(space_id)),
+                .query("space_id", convert::into::<String>(space_id)),
         )
     }
 
@@ -258,7 +260,7 @@ impl Bots {
         RetrievePublished(
             Call::new(&self.0, "bots.retrieve_published")
                 .get("/v1/bot/get_online_info")
-                .query("bot_id", into::<String>(bot_id)),
+                .query("bot_id", convert::into::<String>(bot_id)),
         )
     }
 
@@ -309,7 +311,7 @@ impl BotVersions {
         ListVersions(
             Call::new(&self.0, "bots.versions.list")
                 .get("/v1/bots/{bot_id}/versions")
-                .segment("bot_id", into::<String>(bot_id)),
+                .segment("bot_id", convert::into::<String>(bot_id)),
         )
     }
 }
@@ -341,7 +343,7 @@ impl BotCollaborationModes {
     /// - `collaboration_mode`: The collaboration mode of a bot or a workflow.
     ///
     /// Collaborators can be added only while collaboration is on. Before turning it off, remove all
-    /// collaborators with `bots.collaborators.delete`.
+    /// collaborators with [`bots.collaborators.delete`](crate::bots::BotCollaborators::delete).
     ///
     /// Requires an enterprise plan. OAuth apps for channels cannot call this operation. OAuth JWT
     /// apps and service access tokens need only the permission; with any other token, only the
@@ -357,10 +359,10 @@ impl BotCollaborationModes {
         UpdateCollaborationMode(
             Call::new(&self.0, "bots.collaboration_modes.update")
                 .post("/v1/bots/{bot_id}/collaboration_mode")
-                .segment("bot_id", into::<String>(bot_id))
+                .segment("bot_id", convert::into::<String>(bot_id))
                 .field(
                     "collaboration_mode",
-                    into::<CollaborationMode>(collaboration_mode),
+                    convert::into::<CollaborationMode>(collaboration_mode),
                 ),
         )
     }
@@ -393,7 +395,8 @@ impl BotCollaborators {
     /// - `collaborators`: The new collaborators. At most 1 item.
     ///
     /// Each call adds one collaborator, who must be a member of the bot's workspace. Collaboration
-    /// must be turned on first with `bots.collaboration_modes.update`.
+    /// must be turned on first with
+    /// [`bots.collaboration_modes.update`](crate::bots::BotCollaborationModes::update).
     ///
     /// Requires an enterprise plan. OAuth apps for channels cannot call this operation. OAuth JWT
     /// apps and service access tokens need only the permission; with any other token, only the
@@ -411,8 +414,8 @@ impl BotCollaborators {
         CreateCollaborator(
             Call::new(&self.0, "bots.collaborators.create")
                 .post("/v1/bots/{bot_id}/collaborators")
-                .segment("bot_id", into::<String>(bot_id))
-                .field("collaborators", list::<Collaborator>(collaborators)),
+                .segment("bot_id", convert::into::<String>(bot_id))
+                .field("collaborators", convert::list::<Collaborator>(collaborators)),
         )
     }
 
@@ -444,8 +447,8 @@ impl BotCollaborators {
         DeleteCollaborator(
             Call::new(&self.0, "bots.collaborators.delete")
                 .delete("/v1/bots/{bot_id}/collaborators/{user_id}")
-                .segment("bot_id", into::<String>(bot_id))
-                .segment("user_id", into::<String>(user_id)),
+                .segment("bot_id", convert::into::<String>(bot_id))
+                .segment("user_id", convert::into::<String>(user_id)),
         )
     }
 }
@@ -460,33 +463,49 @@ request!(CreateBot, CreatedBot, data);
 impl CreateBot {
     /// A description of the bot. At most 500 characters. Default: empty.
     pub fn description(self, description: impl Into<String>) -> Self {
-        Self(self.0.field("description", into::<String>(description)))
+        Self(self.0.field("description", convert::into::<String>(description)))
     }
 
     /// The file ID of the avatar, as returned by the upload. If omitted, the platform chooses an
     /// avatar. A file used as an avatar does not expire.
     pub fn icon_file_id(self, icon_file_id: impl Into<String>) -> Self {
-        Self(self.0.field("icon_file_id", into::<String>(icon_file_id)))
+        Self(self.0.field("icon_file_id", convert::into::<String>(icon_file_id)))
     }
 
     /// The persona and instructions of a bot.
     pub fn prompt_info(self, prompt_info: impl Into<PromptInfo>) -> Self {
-        Self(self.0.field("prompt_info", into::<PromptInfo>(prompt_info)))
+        Self(self.0.field("prompt_info", convert::into::<PromptInfo>(prompt_info)))
     }
 
     /// The opening message and questions of a bot.
     pub fn onboarding_info(self, onboarding_info: impl Into<OnboardingInfo>) -> Self {
-        Self(self.0.field("onboarding_info", into::<OnboardingInfo>(onboarding_info)))
+        Self(
+            self
+                .0
+                .field(
+                    "onboarding_info",
+                    convert::into::<OnboardingInfo>(onboarding_info),
+                ),
+        )
     }
 
     /// The plugin tools used by a bot.
     pub fn plugin_id_list(self, plugin_id_list: impl Into<PluginIdList>) -> Self {
-        Self(self.0.field("plugin_id_list", into::<PluginIdList>(plugin_id_list)))
+        Self(
+            self.0.field("plugin_id_list", convert::into::<PluginIdList>(plugin_id_list)),
+        )
     }
 
     /// The workflows used by a bot.
     pub fn workflow_id_list(self, workflow_id_list: impl Into<WorkflowIdList>) -> Self {
-        Self(self.0.field("workflow_id_list", into::<WorkflowIdList>(workflow_id_list)))
+        Self(
+            self
+                .0
+                .field(
+                    "workflow_id_list",
+                    convert::into::<WorkflowIdList>(workflow_id_list),
+                ),
+        )
     }
 
     /// The model of a bot and its settings.
@@ -494,8 +513,14 @@ impl CreateBot {
         self,
         model_info_config: impl Into<ModelInfoConfig>,
     ) -> Self {
-        let model_info_config = into::<ModelInfoConfig>(model_info_config);
-        Self(self.0.field("model_info_config", model_info_config))
+        Self(
+            self
+                .0
+                .field(
+                    "model_info_config",
+                    convert::into::<ModelInfoConfig>(model_info_config),
+                ),
+        )
     }
 
     /// The suggested-question settings of a bot.
@@ -503,8 +528,14 @@ impl CreateBot {
         self,
         suggest_reply_info: impl Into<SuggestReplyInfo>,
     ) -> Self {
-        let suggest_reply_info = into::<SuggestReplyInfo>(suggest_reply_info);
-        Self(self.0.field("suggest_reply_info", suggest_reply_info))
+        Self(
+            self
+                .0
+                .field(
+                    "suggest_reply_info",
+                    convert::into::<SuggestReplyInfo>(suggest_reply_info),
+                ),
+        )
     }
 }
 
@@ -518,43 +549,59 @@ request!(UpdateBot, (), empty);
 impl UpdateBot {
     /// The name of the bot. 1 to 20 characters.
     pub fn name(self, name: impl Into<String>) -> Self {
-        Self(self.0.field("name", into::<String>(name)))
+        Self(self.0.field("name", convert::into::<String>(name)))
     }
 
     /// A description of the bot. At most 500 characters. Default: empty.
     pub fn description(self, description: impl Into<String>) -> Self {
-        Self(self.0.field("description", into::<String>(description)))
+        Self(self.0.field("description", convert::into::<String>(description)))
     }
 
     /// The file ID of the avatar, as returned by the upload. If omitted, the platform chooses an
     /// avatar. A file used as an avatar does not expire.
     pub fn icon_file_id(self, icon_file_id: impl Into<String>) -> Self {
-        Self(self.0.field("icon_file_id", into::<String>(icon_file_id)))
+        Self(self.0.field("icon_file_id", convert::into::<String>(icon_file_id)))
     }
 
     /// The persona and instructions of a bot.
     pub fn prompt_info(self, prompt_info: impl Into<PromptInfo>) -> Self {
-        Self(self.0.field("prompt_info", into::<PromptInfo>(prompt_info)))
+        Self(self.0.field("prompt_info", convert::into::<PromptInfo>(prompt_info)))
     }
 
     /// The opening message and questions of a bot.
     pub fn onboarding_info(self, onboarding_info: impl Into<OnboardingInfo>) -> Self {
-        Self(self.0.field("onboarding_info", into::<OnboardingInfo>(onboarding_info)))
+        Self(
+            self
+                .0
+                .field(
+                    "onboarding_info",
+                    convert::into::<OnboardingInfo>(onboarding_info),
+                ),
+        )
     }
 
     /// The knowledge bases used by a bot, and how they are searched.
     pub fn knowledge(self, knowledge: impl Into<KnowledgeBinding>) -> Self {
-        Self(self.0.field("knowledge", into::<KnowledgeBinding>(knowledge)))
+        Self(self.0.field("knowledge", convert::into::<KnowledgeBinding>(knowledge)))
     }
 
     /// The plugin tools used by a bot.
     pub fn plugin_id_list(self, plugin_id_list: impl Into<PluginIdList>) -> Self {
-        Self(self.0.field("plugin_id_list", into::<PluginIdList>(plugin_id_list)))
+        Self(
+            self.0.field("plugin_id_list", convert::into::<PluginIdList>(plugin_id_list)),
+        )
     }
 
     /// The workflows used by a bot.
     pub fn workflow_id_list(self, workflow_id_list: impl Into<WorkflowIdList>) -> Self {
-        Self(self.0.field("workflow_id_list", into::<WorkflowIdList>(workflow_id_list)))
+        Self(
+            self
+                .0
+                .field(
+                    "workflow_id_list",
+                    convert::into::<WorkflowIdList>(workflow_id_list),
+                ),
+        )
     }
 
     /// The model of a bot and its settings.
@@ -562,8 +609,14 @@ impl UpdateBot {
         self,
         model_info_config: impl Into<ModelInfoConfig>,
     ) -> Self {
-        let model_info_config = into::<ModelInfoConfig>(model_info_config);
-        Self(self.0.field("model_info_config", model_info_config))
+        Self(
+            self
+                .0
+                .field(
+                    "model_info_config",
+                    convert::into::<ModelInfoConfig>(model_info_config),
+                ),
+        )
     }
 
     /// The suggested-question settings of a bot.
@@ -571,8 +624,14 @@ impl UpdateBot {
         self,
         suggest_reply_info: impl Into<SuggestReplyInfo>,
     ) -> Self {
-        let suggest_reply_info = into::<SuggestReplyInfo>(suggest_reply_info);
-        Self(self.0.field("suggest_reply_info", suggest_reply_info))
+        Self(
+            self
+                .0
+                .field(
+                    "suggest_reply_info",
+                    convert::into::<SuggestReplyInfo>(suggest_reply_info),
+                ),
+        )
     }
 }
 
@@ -588,8 +647,14 @@ impl PublishBot {
     /// keys of a channel's parameters are those set when its configuration was bound; each value is
     /// serialized JSON.
     pub fn connectors(self, connectors: impl Entries<BTreeMap<String, String>>) -> Self {
-        let connectors = map::<BTreeMap<String, String>>(connectors);
-        Self(self.0.field("connectors", connectors))
+        Self(
+            self
+                .0
+                .field(
+                    "connectors",
+                    convert::map::<BTreeMap<String, String>>(connectors),
+                ),
+        )
     }
 }
 
@@ -603,7 +668,14 @@ paged!(ListBots, BotSummary, BotList, data);
 impl ListBots {
     /// The publication status of the bots to list. Default: `published_online`.
     pub fn publish_status(self, publish_status: impl Into<BotPublishStatus>) -> Self {
-        Self(self.0.query("publish_status", into::<BotPublishStatus>(publish_status)))
+        Self(
+            self
+                .0
+                .query(
+                    "publish_status",
+                    convert::into::<BotPublishStatus>(publish_status),
+                ),
+        )
     }
 
     /// The ID of the channel whose published bots are listed; see the documentation of `bots` for
@@ -611,7 +683,7 @@ impl ListBots {
     ///
     /// Default: `1024`.
     pub fn connector_id(self, connector_id: impl Into<String>) -> Self {
-        Self(self.0.query("connector_id", into::<String>(connector_id)))
+        Self(self.0.query("connector_id", convert::into::<String>(connector_id)))
     }
 
     /// The page number. Default: 1.
@@ -653,7 +725,7 @@ impl UnpublishBot {
     ///
     /// At most 1024 characters.
     pub fn unpublish_reason(self, unpublish_reason: impl Into<String>) -> Self {
-        Self(self.0.field("unpublish_reason", into::<String>(unpublish_reason)))
+        Self(self.0.field("unpublish_reason", convert::into::<String>(unpublish_reason)))
     }
 }
 
@@ -703,14 +775,21 @@ impl ListVersions {
 
     /// The publication status of the versions to list. Default: `published_online`.
     pub fn publish_status(self, publish_status: impl Into<BotVersionStatus>) -> Self {
-        Self(self.0.query("publish_status", into::<BotVersionStatus>(publish_status)))
+        Self(
+            self
+                .0
+                .query(
+                    "publish_status",
+                    convert::into::<BotVersionStatus>(publish_status),
+                ),
+        )
     }
 
     /// The ID of the channel whose versions are listed; see the documentation of `bots` for the
     /// IDs. If omitted, versions for all channels are listed. Used only if `publish_status` is
     /// `published_online`.
     pub fn connector_id(self, connector_id: impl Into<String>) -> Self {
-        Self(self.0.query("connector_id", into::<String>(connector_id)))
+        Self(self.0.query("connector_id", convert::into::<String>(connector_id)))
     }
 }
 
@@ -758,18 +837,19 @@ impl OnboardingInfo {
         Self::default()
     }
 
-    /// Sets [`prologue`](Self::prologue).
+    /// The opening message. If omitted, there is none. If it contains the variable `{{user_name}}`,
+    /// the application that displays the message must replace it.
     pub fn prologue(mut self, prologue: impl Into<String>) -> Self {
-        self.prologue = Some(into::<String>(prologue));
+        self.prologue = Some(convert::into::<String>(prologue));
         self
     }
 
-    /// Sets [`suggested_questions`](Self::suggested_questions).
+    /// The questions suggested to the user at the start, in any number. If omitted, there are none.
     pub fn suggested_questions(
         mut self,
         suggested_questions: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        self.suggested_questions = Some(list::<String>(suggested_questions));
+        self.suggested_questions = Some(convert::list::<String>(suggested_questions));
         self
     }
 }
@@ -789,12 +869,12 @@ impl PluginIdList {
         Self::default()
     }
 
-    /// Sets [`id_list`](Self::id_list).
+    /// The tools.
     pub fn id_list(
         mut self,
         id_list: impl IntoIterator<Item = impl Into<PluginIdInfo>>,
     ) -> Self {
-        self.id_list = Some(list::<PluginIdInfo>(id_list));
+        self.id_list = Some(convert::list::<PluginIdInfo>(id_list));
         self
     }
 }
@@ -813,8 +893,8 @@ impl PluginIdInfo {
     /// An object with the required values.
     pub fn new(plugin_id: impl Into<String>, api_id: impl Into<String>) -> Self {
         Self {
-            plugin_id: into::<String>(plugin_id),
-            api_id: into::<String>(api_id),
+            plugin_id: convert::into::<String>(plugin_id),
+            api_id: convert::into::<String>(api_id),
         }
     }
 }
@@ -834,12 +914,12 @@ impl WorkflowIdList {
         Self::default()
     }
 
-    /// Sets [`ids`](Self::ids).
+    /// The workflows.
     pub fn ids(
         mut self,
         ids: impl IntoIterator<Item = impl Into<WorkflowIdInfo>>,
     ) -> Self {
-        self.ids = Some(list::<WorkflowIdInfo>(ids));
+        self.ids = Some(convert::list::<WorkflowIdInfo>(ids));
         self
     }
 }
@@ -856,7 +936,9 @@ pub struct WorkflowIdInfo {
 impl WorkflowIdInfo {
     /// An object with the required values.
     pub fn new(id: impl Into<String>) -> Self {
-        Self { id: into::<String>(id) }
+        Self {
+            id: convert::into::<String>(id),
+        }
     }
 }
 
@@ -887,27 +969,31 @@ impl KnowledgeBinding {
         Self::default()
     }
 
-    /// Sets [`dataset_ids`](Self::dataset_ids).
+    /// The IDs of the knowledge bases, which are the numbers after `knowledge` in the URLs of their
+    /// pages. Volcano knowledge bases cannot be bound with the API.
     pub fn dataset_ids(
         mut self,
         dataset_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        self.dataset_ids = Some(list::<String>(dataset_ids));
+        self.dataset_ids = Some(convert::list::<String>(dataset_ids));
         self
     }
 
-    /// Sets [`auto_call`](Self::auto_call).
+    /// If `true`, every turn of a conversation searches the knowledge bases. If `false`, the bot's
+    /// prompt must state when to search which knowledge base.
     pub fn auto_call(mut self, auto_call: bool) -> Self {
         self.auto_call = Some(auto_call);
         self
     }
 
-    /// Sets [`search_strategy`](Self::search_strategy).
+    /// The search strategy. Default: 0.
     pub fn search_strategy(
         mut self,
         search_strategy: impl Into<KnowledgeSearchStrategy>,
     ) -> Self {
-        self.search_strategy = Some(into::<KnowledgeSearchStrategy>(search_strategy));
+        self.search_strategy = Some(
+            convert::into::<KnowledgeSearchStrategy>(search_strategy),
+        );
         self
     }
 }
@@ -985,7 +1071,7 @@ impl ModelInfoConfig {
     /// An object with the required values.
     pub fn new(model_id: impl Into<String>) -> Self {
         Self {
-            model_id: into::<String>(model_id),
+            model_id: convert::into::<String>(model_id),
             top_k: None,
             top_p: None,
             max_tokens: None,
@@ -1002,84 +1088,93 @@ impl ModelInfoConfig {
         }
     }
 
-    /// Sets [`top_k`](Self::top_k).
+    /// The number of candidates considered for each token. Lower values make the text more
+    /// conservative.
     pub fn top_k(mut self, top_k: i32) -> Self {
         self.top_k = Some(top_k);
         self
     }
 
-    /// Sets [`top_p`](Self::top_p).
+    /// The cumulative probability of the candidates for each token. Lower values make the text more
+    /// conservative. Not supported by all models.
     pub fn top_p(mut self, top_p: f64) -> Self {
         self.top_p = Some(top_p);
         self
     }
 
-    /// Sets [`max_tokens`](Self::max_tokens).
+    /// The maximum number of tokens in an answer.
     pub fn max_tokens(mut self, max_tokens: i64) -> Self {
         self.max_tokens = Some(max_tokens);
         self
     }
 
-    /// Sets [`temperature`](Self::temperature).
+    /// The sampling temperature. Higher values make answers more random. Not supported by all
+    /// models.
     pub fn temperature(mut self, temperature: f64) -> Self {
         self.temperature = Some(temperature);
         self
     }
 
-    /// Sets [`sp_anti_leak`](Self::sp_anti_leak).
+    /// If `true`, the bot does not reveal its system prompt or other internal rules. Default:
+    /// false.
     pub fn sp_anti_leak(mut self, sp_anti_leak: bool) -> Self {
         self.sp_anti_leak = Some(sp_anti_leak);
         self
     }
 
-    /// Sets [`context_round`](Self::context_round).
+    /// The number of previous conversation rounds passed to the model.
     pub fn context_round(mut self, context_round: i32) -> Self {
         self.context_round = Some(context_round);
         self
     }
 
-    /// Sets [`response_format`](Self::response_format).
+    /// The format of a model's answers.
     pub fn response_format(
         mut self,
         response_format: impl Into<ModelResponseFormat>,
     ) -> Self {
-        self.response_format = Some(into::<ModelResponseFormat>(response_format));
+        self.response_format = Some(
+            convert::into::<ModelResponseFormat>(response_format),
+        );
         self
     }
 
-    /// Sets [`sp_current_time`](Self::sp_current_time).
+    /// If `true`, the system prompt contains the current time. Default: false.
     pub fn sp_current_time(mut self, sp_current_time: bool) -> Self {
         self.sp_current_time = Some(sp_current_time);
         self
     }
 
-    /// Sets [`presence_penalty`](Self::presence_penalty).
+    /// The penalty for repeated topics.
     pub fn presence_penalty(mut self, presence_penalty: f64) -> Self {
         self.presence_penalty = Some(presence_penalty);
         self
     }
 
-    /// Sets [`frequency_penalty`](Self::frequency_penalty).
+    /// The penalty for repeated phrases.
     pub fn frequency_penalty(mut self, frequency_penalty: f64) -> Self {
         self.frequency_penalty = Some(frequency_penalty);
         self
     }
 
-    /// Sets [`cache_type`](Self::cache_type).
+    /// The prefix cache mode, for models that use the Context API; models that use the Responses
+    /// API take `parameters.caching` instead. The cache requires a paid personal plan or an
+    /// enterprise plan and is not supported by all models.
     pub fn cache_type(mut self, cache_type: impl Into<ModelCacheType>) -> Self {
-        self.cache_type = Some(into::<ModelCacheType>(cache_type));
+        self.cache_type = Some(convert::into::<ModelCacheType>(cache_type));
         self
     }
 
-    /// Sets [`api_mode`](Self::api_mode).
+    /// The API that the bot uses to call its model. Not all models support `responses_api`.
+    /// Default: `chat_api`.
     pub fn api_mode(mut self, api_mode: impl Into<ModelApiMode>) -> Self {
-        self.api_mode = Some(into::<ModelApiMode>(api_mode));
+        self.api_mode = Some(convert::into::<ModelApiMode>(api_mode));
         self
     }
 
-    /// Sets [`parameters`](Self::parameters).
+    /// Additional settings of the model. Known keys:
     pub fn parameters(mut self, parameters: impl Entries<Value>) -> Self {
-        self.parameters = Some(object(parameters));
+        self.parameters = Some(convert::object(parameters));
         self
     }
 }
@@ -1108,24 +1203,28 @@ impl PromptInfo {
         Self::default()
     }
 
-    /// Sets [`prompt`](Self::prompt).
+    /// The prompt. If the prefix cache is on, `prefix_prompt_info` is used instead. At most 20000
+    /// characters. Default: empty.
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
-        self.prompt = Some(into::<String>(prompt));
+        self.prompt = Some(convert::into::<String>(prompt));
         self
     }
 
-    /// Sets [`prompt_mode`](Self::prompt_mode).
+    /// The format of the prompt, with or without a cached prefix. Default: `standard`.
     pub fn prompt_mode(mut self, prompt_mode: impl Into<PromptMode>) -> Self {
-        self.prompt_mode = Some(into::<PromptMode>(prompt_mode));
+        self.prompt_mode = Some(convert::into::<PromptMode>(prompt_mode));
         self
     }
 
-    /// Sets [`prefix_prompt_info`](Self::prefix_prompt_info).
+    /// The prompt in two parts. Used instead of `prompt` if the prefix cache is turned on by
+    /// `cache_type` or `parameters.caching` of the model.
     pub fn prefix_prompt_info(
         mut self,
         prefix_prompt_info: impl Into<PrefixPromptInfo>,
     ) -> Self {
-        self.prefix_prompt_info = Some(into::<PrefixPromptInfo>(prefix_prompt_info));
+        self.prefix_prompt_info = Some(
+            convert::into::<PrefixPromptInfo>(prefix_prompt_info),
+        );
         self
     }
 }
@@ -1150,15 +1249,16 @@ impl PrefixPromptInfo {
         Self::default()
     }
 
-    /// Sets [`prefix_prompt`](Self::prefix_prompt).
+    /// The cached part, for content that does not change, such as rules, templates, and background.
+    /// The model does not process it again for each request.
     pub fn prefix_prompt(mut self, prefix_prompt: impl Into<String>) -> Self {
-        self.prefix_prompt = Some(into::<String>(prefix_prompt));
+        self.prefix_prompt = Some(convert::into::<String>(prefix_prompt));
         self
     }
 
-    /// Sets [`dynamic_prompt`](Self::dynamic_prompt).
+    /// The uncached part, for content that varies. It applies only to the current request.
     pub fn dynamic_prompt(mut self, dynamic_prompt: impl Into<String>) -> Self {
-        self.dynamic_prompt = Some(into::<String>(dynamic_prompt));
+        self.dynamic_prompt = Some(convert::into::<String>(dynamic_prompt));
         self
     }
 }
@@ -1182,15 +1282,15 @@ impl SuggestReplyInfo {
         Self::default()
     }
 
-    /// Sets [`reply_mode`](Self::reply_mode).
+    /// The mode in which a bot suggests questions after an answer.
     pub fn reply_mode(mut self, reply_mode: impl Into<SuggestReplyMode>) -> Self {
-        self.reply_mode = Some(into::<SuggestReplyMode>(reply_mode));
+        self.reply_mode = Some(convert::into::<SuggestReplyMode>(reply_mode));
         self
     }
 
-    /// Sets [`customized_prompt`](Self::customized_prompt).
+    /// The prompt that suggestions are generated from. Required if `reply_mode` is `customized`.
     pub fn customized_prompt(mut self, customized_prompt: impl Into<String>) -> Self {
-        self.customized_prompt = Some(into::<String>(customized_prompt));
+        self.customized_prompt = Some(convert::into::<String>(customized_prompt));
         self
     }
 }
@@ -1648,614 +1748,191 @@ pub struct GradientPosition {
     pub right: Option<f64>,
 }
 
-/// The publication status of the bots to list.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum BotPublishStatus {
-    /// All bots.
-    All,
-    /// Published bots, in their published version.
-    PublishedOnline,
-    /// Published bots that have a newer draft.
-    PublishedDraft,
-    /// Bots that were never published.
-    UnpublishedDraft,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl BotPublishStatus {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::All => "all",
-            Self::PublishedOnline => "published_online",
-            Self::PublishedDraft => "published_draft",
-            Self::UnpublishedDraft => "unpublished_draft",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The publication status of the bots to list.
+    pub enum BotPublishStatus {
+        /// All bots.
+        All = "all",
+        /// Published bots, in their published version.
+        PublishedOnline = "published_online",
+        /// Published bots that have a newer draft.
+        PublishedDraft = "published_draft",
+        /// Bots that were never published.
+        UnpublishedDraft = "unpublished_draft",
     }
 }
 
-impl From<&str> for BotPublishStatus {
-    fn from(value: &str) -> Self {
-        match value {
-            "all" => Self::All,
-            "published_online" => Self::PublishedOnline,
-            "published_draft" => Self::PublishedDraft,
-            "unpublished_draft" => Self::UnpublishedDraft,
-            _ => Self::Unknown(value.to_owned()),
-        }
+string_enum! {
+    /// The publication status of a version.
+    pub enum BotVersionStatus {
+        /// A published version.
+        PublishedOnline = "published_online",
+        /// A draft.
+        UnpublishedDraft = "unpublished_draft",
     }
 }
 
-string_enum!(BotPublishStatus);
-
-/// The publication status of a version.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum BotVersionStatus {
-    /// A published version.
-    PublishedOnline,
-    /// A draft.
-    UnpublishedDraft,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl BotVersionStatus {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::PublishedOnline => "published_online",
-            Self::UnpublishedDraft => "unpublished_draft",
-            Self::Unknown(value) => value,
-        }
+integer_enum! {
+    /// The mode of a bot.
+    pub enum BotMode {
+        /// One agent with one model.
+        SingleAgent = 0,
+        /// Several agents that hand over to each other.
+        MultiAgent = 1,
+        /// One agent that runs a workflow.
+        SingleAgentWorkflow = 2,
     }
 }
 
-impl From<&str> for BotVersionStatus {
-    fn from(value: &str) -> Self {
-        match value {
-            "published_online" => Self::PublishedOnline,
-            "unpublished_draft" => Self::UnpublishedDraft,
-            _ => Self::Unknown(value.to_owned()),
-        }
+string_enum! {
+    /// The format of a prompt.
+    pub enum PromptMode {
+        /// A single prompt, for use without the prefix cache.
+        Standard = "standard",
+        /// A cached part and an uncached part, for use with the prefix cache.
+        Prefix = "prefix",
     }
 }
 
-string_enum!(BotVersionStatus);
-
-/// The mode of a bot.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum BotMode {
-    /// One agent with one model.
-    SingleAgent,
-    /// Several agents that hand over to each other.
-    MultiAgent,
-    /// One agent that runs a workflow.
-    SingleAgentWorkflow,
-    /// A value that this version does not know.
-    Unknown(i64),
-}
-
-impl BotMode {
-    /// The value on the wire.
-    pub fn as_i64(&self) -> i64 {
-        match self {
-            Self::SingleAgent => 0,
-            Self::MultiAgent => 1,
-            Self::SingleAgentWorkflow => 2,
-            Self::Unknown(value) => *value,
-        }
+string_enum! {
+    /// The format of a model's answers.
+    pub enum ModelResponseFormat {
+        /// Plain text.
+        Text = "text",
+        /// Markdown.
+        Markdown = "markdown",
+        /// JSON.
+        Json = "json",
     }
 }
 
-impl From<i64> for BotMode {
-    fn from(value: i64) -> Self {
-        match value {
-            0 => Self::SingleAgent,
-            1 => Self::MultiAgent,
-            2 => Self::SingleAgentWorkflow,
-            _ => Self::Unknown(value),
-        }
+string_enum! {
+    /// The cache mode of a model. Caching makes answers faster and cheaper.
+    pub enum ModelCacheType {
+        /// No caching.
+        Closed = "closed",
+        /// The common prefix of the model's requests is cached.
+        Prefix = "prefix",
     }
 }
 
-integer_enum!(BotMode);
-
-/// The format of a prompt.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PromptMode {
-    /// A single prompt, for use without the prefix cache.
-    Standard,
-    /// A cached part and an uncached part, for use with the prefix cache.
-    Prefix,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl PromptMode {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Standard => "standard",
-            Self::Prefix => "prefix",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The API that a bot uses to call its model.
+    pub enum ModelApiMode {
+        /// Each request carries the conversation so far. Suitable for simple uses such as small
+        /// talk.
+        ChatApi = "chat_api",
+        /// The newer API, which manages the context and has a prefix cache. Suitable for multi-step
+        /// tasks.
+        ResponsesApi = "responses_api",
     }
 }
 
-impl From<&str> for PromptMode {
-    fn from(value: &str) -> Self {
-        match value {
-            "standard" => Self::Standard,
-            "prefix" => Self::Prefix,
-            _ => Self::Unknown(value.to_owned()),
-        }
+string_enum! {
+    /// The mode in which a bot suggests questions after an answer.
+    pub enum SuggestReplyMode {
+        /// Suggests up to three questions.
+        Enable = "enable",
+        /// Suggests no questions.
+        Disable = "disable",
+        /// Suggests questions generated from a custom prompt.
+        Customized = "customized",
     }
 }
 
-string_enum!(PromptMode);
-
-/// The format of a model's answers.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ModelResponseFormat {
-    /// Plain text.
-    Text,
-    /// Markdown.
-    Markdown,
-    /// JSON.
-    Json,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl ModelResponseFormat {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Text => "text",
-            Self::Markdown => "markdown",
-            Self::Json => "json",
-            Self::Unknown(value) => value,
-        }
+integer_enum! {
+    /// The search strategy for knowledge bases.
+    pub enum KnowledgeSearchStrategy {
+        /// Semantic search.
+        Semantic = 0,
+        /// Semantic and keyword search, with the combined results ranked together.
+        Hybrid = 1,
+        /// Full-text keyword search.
+        FullText = 20,
     }
 }
 
-impl From<&str> for ModelResponseFormat {
-    fn from(value: &str) -> Self {
-        match value {
-            "text" => Self::Text,
-            "markdown" => Self::Markdown,
-            "json" => Self::Json,
-            _ => Self::Unknown(value.to_owned()),
-        }
+integer_enum! {
+    /// The source of a bot's opening message.
+    pub enum BotOnboardingMode {
+        /// There is no opening message.
+        NoNeed = 1,
+        /// Written by the bot's author.
+        Manual = 2,
+        /// Generated by a model.
+        Llm = 3,
     }
 }
 
-string_enum!(ModelResponseFormat);
-
-/// The cache mode of a model. Caching makes answers faster and cheaper.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ModelCacheType {
-    /// No caching.
-    Closed,
-    /// The common prefix of the model's requests is cached.
-    Prefix,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl ModelCacheType {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Closed => "closed",
-            Self::Prefix => "prefix",
-            Self::Unknown(value) => value,
-        }
+integer_enum! {
+    /// The selection of a bot's opening questions that is shown.
+    pub enum SuggestedQuestionsShowMode {
+        /// A random selection.
+        Random = 0,
+        /// All questions.
+        All = 1,
     }
 }
 
-impl From<&str> for ModelCacheType {
-    fn from(value: &str) -> Self {
-        match value {
-            "closed" => Self::Closed,
-            "prefix" => Self::Prefix,
-            _ => Self::Unknown(value.to_owned()),
-        }
+string_enum! {
+    /// The source of a bot's variable.
+    pub enum BotVariableChannel {
+        /// Defined by the bot's author.
+        Custom = "custom",
+        /// The system.
+        System = "system",
+        /// The user's location.
+        Location = "location",
+        /// Feishu.
+        Feishu = "feishu",
+        /// The app.
+        App = "app",
     }
 }
 
-string_enum!(ModelCacheType);
-
-/// The API that a bot uses to call its model.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ModelApiMode {
-    /// Each request carries the conversation so far. Suitable for simple uses such as small talk.
-    ChatApi,
-    /// The newer API, which manages the context and has a prefix cache. Suitable for multi-step
-    /// tasks.
-    ResponsesApi,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl ModelApiMode {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::ChatApi => "chat_api",
-            Self::ResponsesApi => "responses_api",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The type of a bot's variable.
+    pub enum BotVariableType {
+        /// A single value.
+        KeyValue = "KVVariable",
+        /// A list.
+        List = "ListVariable",
     }
 }
 
-impl From<&str> for ModelApiMode {
-    fn from(value: &str) -> Self {
-        match value {
-            "chat_api" => Self::ChatApi,
-            "responses_api" => Self::ResponsesApi,
-            _ => Self::Unknown(value.to_owned()),
-        }
+string_enum! {
+    /// The type of tool that a shortcut command runs.
+    pub enum ShortcutCommandToolType {
+        /// A workflow.
+        Workflow = "workflow",
+        /// A plugin.
+        Plugin = "plugin",
     }
 }
 
-string_enum!(ModelApiMode);
-
-/// The mode in which a bot suggests questions after an answer.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SuggestReplyMode {
-    /// Suggests up to three questions.
-    Enable,
-    /// Suggests no questions.
-    Disable,
-    /// Suggests questions generated from a custom prompt.
-    Customized,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl SuggestReplyMode {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Enable => "enable",
-            Self::Disable => "disable",
-            Self::Customized => "customized",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The type of a shortcut command's input.
+    pub enum ShortcutCommandComponentType {
+        /// Text.
+        Text = "text",
+        /// A choice of options.
+        Select = "select",
+        /// An uploaded file.
+        File = "file",
     }
 }
 
-impl From<&str> for SuggestReplyMode {
-    fn from(value: &str) -> Self {
-        match value {
-            "enable" => Self::Enable,
-            "disable" => Self::Disable,
-            "customized" => Self::Customized,
-            _ => Self::Unknown(value.to_owned()),
-        }
+string_enum! {
+    /// The input method of a user.
+    pub enum UserInputType {
+        /// Typed text.
+        Text = "text",
+        /// Voice messages.
+        Voice = "voice",
+        /// A voice call with the bot.
+        Call = "call",
     }
 }
-
-string_enum!(SuggestReplyMode);
-
-/// The search strategy for knowledge bases.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum KnowledgeSearchStrategy {
-    /// Semantic search.
-    Semantic,
-    /// Semantic and keyword search, with the combined results ranked together.
-    Hybrid,
-    /// Full-text keyword search.
-    FullText,
-    /// A value that this version does not know.
-    Unknown(i64),
-}
-
-impl KnowledgeSearchStrategy {
-    /// The value on the wire.
-    pub fn as_i64(&self) -> i64 {
-        match self {
-            Self::Semantic => 0,
-            Self::Hybrid => 1,
-            Self::FullText => 20,
-            Self::Unknown(value) => *value,
-        }
-    }
-}
-
-impl From<i64> for KnowledgeSearchStrategy {
-    fn from(value: i64) -> Self {
-        match value {
-            0 => Self::Semantic,
-            1 => Self::Hybrid,
-            20 => Self::FullText,
-            _ => Self::Unknown(value),
-        }
-    }
-}
-
-integer_enum!(KnowledgeSearchStrategy);
-
-/// The source of a bot's opening message.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum BotOnboardingMode {
-    /// There is no opening message.
-    NoNeed,
-    /// Written by the bot's author.
-    Manual,
-    /// Generated by a model.
-    Llm,
-    /// A value that this version does not know.
-    Unknown(i64),
-}
-
-impl BotOnboardingMode {
-    /// The value on the wire.
-    pub fn as_i64(&self) -> i64 {
-        match self {
-            Self::NoNeed => 1,
-            Self::Manual => 2,
-            Self::Llm => 3,
-            Self::Unknown(value) => *value,
-        }
-    }
-}
-
-impl From<i64> for BotOnboardingMode {
-    fn from(value: i64) -> Self {
-        match value {
-            1 => Self::NoNeed,
-            2 => Self::Manual,
-            3 => Self::Llm,
-            _ => Self::Unknown(value),
-        }
-    }
-}
-
-integer_enum!(BotOnboardingMode);
-
-/// The selection of a bot's opening questions that is shown.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SuggestedQuestionsShowMode {
-    /// A random selection.
-    Random,
-    /// All questions.
-    All,
-    /// A value that this version does not know.
-    Unknown(i64),
-}
-
-impl SuggestedQuestionsShowMode {
-    /// The value on the wire.
-    pub fn as_i64(&self) -> i64 {
-        match self {
-            Self::Random => 0,
-            Self::All => 1,
-            Self::Unknown(value) => *value,
-        }
-    }
-}
-
-impl From<i64> for SuggestedQuestionsShowMode {
-    fn from(value: i64) -> Self {
-        match value {
-            0 => Self::Random,
-            1 => Self::All,
-            _ => Self::Unknown(value),
-        }
-    }
-}
-
-integer_enum!(SuggestedQuestionsShowMode);
-
-/// The source of a bot's variable.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum BotVariableChannel {
-    /// Defined by the bot's author.
-    Custom,
-    /// The system.
-    System,
-    /// The user's location.
-    Location,
-    /// Feishu.
-    Feishu,
-    /// The app.
-    App,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl BotVariableChannel {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Custom => "custom",
-            Self::System => "system",
-            Self::Location => "location",
-            Self::Feishu => "feishu",
-            Self::App => "app",
-            Self::Unknown(value) => value,
-        }
-    }
-}
-
-impl From<&str> for BotVariableChannel {
-    fn from(value: &str) -> Self {
-        match value {
-            "custom" => Self::Custom,
-            "system" => Self::System,
-            "location" => Self::Location,
-            "feishu" => Self::Feishu,
-            "app" => Self::App,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(BotVariableChannel);
-
-/// The type of a bot's variable.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum BotVariableType {
-    /// A single value.
-    KeyValue,
-    /// A list.
-    List,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl BotVariableType {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::KeyValue => "KVVariable",
-            Self::List => "ListVariable",
-            Self::Unknown(value) => value,
-        }
-    }
-}
-
-impl From<&str> for BotVariableType {
-    fn from(value: &str) -> Self {
-        match value {
-            "KVVariable" => Self::KeyValue,
-            "ListVariable" => Self::List,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(BotVariableType);
-
-/// The type of tool that a shortcut command runs.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ShortcutCommandToolType {
-    /// A workflow.
-    Workflow,
-    /// A plugin.
-    Plugin,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl ShortcutCommandToolType {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Workflow => "workflow",
-            Self::Plugin => "plugin",
-            Self::Unknown(value) => value,
-        }
-    }
-}
-
-impl From<&str> for ShortcutCommandToolType {
-    fn from(value: &str) -> Self {
-        match value {
-            "workflow" => Self::Workflow,
-            "plugin" => Self::Plugin,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(ShortcutCommandToolType);
-
-/// The type of a shortcut command's input.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ShortcutCommandComponentType {
-    /// Text.
-    Text,
-    /// A choice of options.
-    Select,
-    /// An uploaded file.
-    File,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl ShortcutCommandComponentType {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Text => "text",
-            Self::Select => "select",
-            Self::File => "file",
-            Self::Unknown(value) => value,
-        }
-    }
-}
-
-impl From<&str> for ShortcutCommandComponentType {
-    fn from(value: &str) -> Self {
-        match value {
-            "text" => Self::Text,
-            "select" => Self::Select,
-            "file" => Self::File,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(ShortcutCommandComponentType);
-
-/// The input method of a user.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum UserInputType {
-    /// Typed text.
-    Text,
-    /// Voice messages.
-    Voice,
-    /// A voice call with the bot.
-    Call,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl UserInputType {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Text => "text",
-            Self::Voice => "voice",
-            Self::Call => "call",
-            Self::Unknown(value) => value,
-        }
-    }
-}
-
-impl From<&str> for UserInputType {
-    fn from(value: &str) -> Self {
-        match value {
-            "text" => Self::Text,
-            "voice" => Self::Voice,
-            "call" => Self::Call,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(UserInputType);
 
 impl Paged for BotList {
     type Item = BotSummary;

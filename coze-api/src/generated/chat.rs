@@ -3,8 +3,9 @@
 //! Chat with bots. One chat is one run of a bot in a conversation.
 //!
 //! Starting a chat without streaming returns immediately, before the bot has replied. Poll the
-//! chat with `chat.retrieve`, at most once per second, until its status is final (`completed`,
-//! `requires_action`, `canceled`, or `failed`); then read the reply with `chat.messages.list`.
+//! chat with [`chat.retrieve`](crate::chat::Chats::retrieve), at most once per second, until
+//! its status is final (`completed`, `requires_action`, `canceled`, or `failed`); then read the
+//! reply with [`chat.messages.list`](crate::chat::ChatMessages::list).
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::shared::{Chat, ChatEvent, EnterMessage, Message, ToolOutput};
-use crate::base::convert::{Entries, into, list, map, object};
+use crate::base::convert::Entries;
+use crate::base::convert;
 use crate::base::open_enum::string_enum;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -33,7 +35,7 @@ impl Chats {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let reply = coze.chat().create("7348293334459318316", "123456789").await?;
+    /// let events = coze.chat().create("7348293334459318316", "123456789").stream().await?;
     /// # Ok(()) }
     /// ```
     ///
@@ -64,8 +66,8 @@ impl Chats {
         CreateChat(
             Call::new(&self.0, "chat.create")
                 .post("/v3/chat")
-                .field("bot_id", into::<String>(bot_id))
-                .field("user_id", into::<String>(user_id)),
+                .field("bot_id", convert::into::<String>(bot_id))
+                .field("user_id", convert::into::<String>(user_id)),
         )
     }
 
@@ -99,8 +101,8 @@ impl Chats {
         RetrieveChat(
             Call::new(&self.0, "chat.retrieve")
                 .get("/v3/chat/retrieve")
-                .query("conversation_id", into::<String>(conversation_id))
-                .query("chat_id", into::<String>(chat_id)),
+                .query("conversation_id", convert::into::<String>(conversation_id))
+                .query("chat_id", convert::into::<String>(chat_id)),
         )
     }
 
@@ -132,8 +134,8 @@ impl Chats {
         CancelChat(
             Call::new(&self.0, "chat.cancel")
                 .post("/v3/chat/cancel")
-                .field("conversation_id", into::<String>(conversation_id))
-                .field("chat_id", into::<String>(chat_id)),
+                .field("conversation_id", convert::into::<String>(conversation_id))
+                .field("chat_id", convert::into::<String>(chat_id)),
         )
     }
 
@@ -141,7 +143,7 @@ impl Chats {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let reply = coze
+    /// let events = coze
     ///     .chat()
     ///     .submit_tool_outputs(
     ///         "7376662320539561234",
@@ -153,6 +155,7 @@ impl Chats {
     ///             ),
     ///         ],
     ///     )
+    ///     .stream()
     ///     .await?;
     /// # Ok(()) }
     /// ```
@@ -167,7 +170,7 @@ impl Chats {
     ///
     /// The chat must have been started with `auto_save_history`; otherwise, this call fails with
     /// code 5000. Without streaming, the response contains no messages from the bot, as with
-    /// `chat.create`.
+    /// [`chat.create`](crate::chat::Chats::create).
     ///
     /// Needs the permission `submitToolChat`. Documentation:
     /// [提交工具执行结果](https://docs.coze.cn/developer_guides/chat_submit_tool_outputs).
@@ -180,9 +183,9 @@ impl Chats {
         SubmitToolOutputs(
             Call::new(&self.0, "chat.submit_tool_outputs")
                 .post("/v3/chat/submit_tool_outputs")
-                .query("conversation_id", into::<String>(conversation_id))
-                .query("chat_id", into::<String>(chat_id))
-                .field("tool_outputs", list::<ToolOutput>(tool_outputs)),
+                .query("conversation_id", convert::into::<String>(conversation_id))
+                .query("chat_id", convert::into::<String>(chat_id))
+                .field("tool_outputs", convert::list::<ToolOutput>(tool_outputs)),
         )
     }
 
@@ -223,7 +226,7 @@ impl ChatMessages {
     /// incomplete until the chat is completed.
     ///
     /// To list a whole conversation, with the user's input and without the intermediate steps, use
-    /// `conversations.messages.list`.
+    /// [`conversations.messages.list`](crate::conversations::ConversationMessages::list).
     ///
     /// Needs the permissions `chat`, `listMessage`. Documentation:
     /// [查看对话消息详情](https://docs.coze.cn/developer_guides/list_chat_messages).
@@ -235,8 +238,8 @@ impl ChatMessages {
         ListMessages(
             Call::new(&self.0, "chat.messages.list")
                 .get("/v3/chat/message/list")
-                .query("conversation_id", into::<String>(conversation_id))
-                .query("chat_id", into::<String>(chat_id)),
+                .query("conversation_id", convert::into::<String>(conversation_id))
+                .query("chat_id", convert::into::<String>(chat_id)),
         )
     }
 }
@@ -254,7 +257,7 @@ impl CreateChat {
     /// The ID of the conversation to chat in; its messages become the context. If omitted, the
     /// platform creates a new conversation.
     pub fn conversation_id(self, conversation_id: impl Into<String>) -> Self {
-        Self(self.0.query("conversation_id", into::<String>(conversation_id)))
+        Self(self.0.query("conversation_id", convert::into::<String>(conversation_id)))
     }
 
     /// The user's input as the last message, preceded by any additional context, oldest first.
@@ -265,15 +268,21 @@ impl CreateChat {
         self,
         additional_messages: impl IntoIterator<Item = impl Into<EnterMessage>>,
     ) -> Self {
-        let additional_messages = list::<EnterMessage>(additional_messages);
-        Self(self.0.field("additional_messages", additional_messages))
+        Self(
+            self
+                .0
+                .field(
+                    "additional_messages",
+                    convert::list::<EnterMessage>(additional_messages),
+                ),
+        )
     }
 
     /// The values of `{{name}}` variables in the bot's prompt, which also supports Jinja2 syntax.
     /// Names consist of letters and underscores. The values are not passed to the bot's own
     /// variables or to its workflows.
     pub fn custom_variables(self, custom_variables: impl Entries<String>) -> Self {
-        Self(self.0.field("custom_variables", map::<String>(custom_variables)))
+        Self(self.0.field("custom_variables", convert::map::<String>(custom_variables)))
     }
 
     /// If `true`, the messages of this chat are saved in the conversation. Required if the chat is
@@ -288,13 +297,13 @@ impl CreateChat {
     /// Custom key-value pairs, returned with the chat but not with its messages. At most 16 pairs,
     /// with keys of 1 to 64 and values of 1 to 512 characters.
     pub fn meta_data(self, meta_data: impl Entries<String>) -> Self {
-        Self(self.0.field("meta_data", map::<String>(meta_data)))
+        Self(self.0.field("meta_data", convert::map::<String>(meta_data)))
     }
 
     /// Additional information for the model, such as the user's location. The supported keys are
     /// `latitude` and `longitude`. The values are not passed to workflows.
     pub fn extra_params(self, extra_params: impl Entries<String>) -> Self {
-        Self(self.0.field("extra_params", map::<String>(extra_params)))
+        Self(self.0.field("extra_params", convert::map::<String>(extra_params)))
     }
 
     /// The shortcut command to run, which must be bound to the bot. The user's input is generated
@@ -303,14 +312,20 @@ impl CreateChat {
         self,
         shortcut_command: impl Into<ShortcutCommandDetail>,
     ) -> Self {
-        let shortcut_command = into::<ShortcutCommandDetail>(shortcut_command);
-        Self(self.0.field("shortcut_command", shortcut_command))
+        Self(
+            self
+                .0
+                .field(
+                    "shortcut_command",
+                    convert::into::<ShortcutCommandDetail>(shortcut_command),
+                ),
+        )
     }
 
     /// The values of the input parameters of the chatflow's start node. Only for bots in
     /// single-agent chatflow mode that are published to the API or the Chat SDK.
     pub fn parameters(self, parameters: impl Entries<Value>) -> Self {
-        Self(self.0.field("parameters", object(parameters)))
+        Self(self.0.field("parameters", convert::object(parameters)))
     }
 
     /// If `true`, question nodes reply with cards instead of text. Only the Chat SDK renders cards;
@@ -323,13 +338,21 @@ impl CreateChat {
 
     /// The version of the bot to chat with, published or draft. Default: `published_online`.
     pub fn publish_status(self, publish_status: impl Into<ChatPublishStatus>) -> Self {
-        Self(self.0.field("publish_status", into::<ChatPublishStatus>(publish_status)))
+        Self(
+            self
+                .0
+                .field(
+                    "publish_status",
+                    convert::into::<ChatPublishStatus>(publish_status),
+                ),
+        )
     }
 
-    /// The version of the bot, as returned by `bots.versions.list`. Defaults to the latest version.
-    /// If the publish status is `unpublished_draft`, the call fails with code 4000.
+    /// The version of the bot, as returned by
+    /// [`bots.versions.list`](crate::bots::BotVersions::list). Defaults to the latest version. If
+    /// the publish status is `unpublished_draft`, the call fails with code 4000.
     pub fn bot_version(self, bot_version: impl Into<String>) -> Self {
-        Self(self.0.field("bot_version", into::<String>(bot_version)))
+        Self(self.0.field("bot_version", convert::into::<String>(bot_version)))
     }
 }
 
@@ -379,49 +402,25 @@ impl ShortcutCommandDetail {
     /// An object with the required values.
     pub fn new(command_id: impl Into<String>) -> Self {
         Self {
-            command_id: into::<String>(command_id),
+            command_id: convert::into::<String>(command_id),
             parameters: None,
         }
     }
 
-    /// Sets [`parameters`](Self::parameters).
+    /// The user's input, by the name of the command's component. Each value is a JSON array
+    /// serialized as text, as in a message with the content type `object_string`.
     pub fn parameters(mut self, parameters: impl Entries<String>) -> Self {
-        self.parameters = Some(map::<String>(parameters));
+        self.parameters = Some(convert::map::<String>(parameters));
         self
     }
 }
 
-/// The version of a bot that a chat runs with.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ChatPublishStatus {
-    /// The published version.
-    PublishedOnline,
-    /// The draft.
-    UnpublishedDraft,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl ChatPublishStatus {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::PublishedOnline => "published_online",
-            Self::UnpublishedDraft => "unpublished_draft",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The version of a bot that a chat runs with.
+    pub enum ChatPublishStatus {
+        /// The published version.
+        PublishedOnline = "published_online",
+        /// The draft.
+        UnpublishedDraft = "unpublished_draft",
     }
 }
-
-impl From<&str> for ChatPublishStatus {
-    fn from(value: &str) -> Self {
-        match value {
-            "published_online" => Self::PublishedOnline,
-            "unpublished_draft" => Self::UnpublishedDraft,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(ChatPublishStatus);

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::shared::ConnectorAuditStatus;
-use crate::base::convert::{into, list};
+use crate::base::convert;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::request::request;
@@ -52,8 +52,8 @@ impl Connectors {
         InstallConnector(
             Call::new(&self.0, "connectors.install")
                 .post("/v1/connectors/{connector_id}/install")
-                .segment("connector_id", into::<String>(connector_id))
-                .field("workspace_id", into::<String>(workspace_id)),
+                .segment("connector_id", convert::into::<String>(connector_id))
+                .field("workspace_id", convert::into::<String>(workspace_id)),
         )
     }
 
@@ -103,8 +103,8 @@ impl Connectors {
         BindConnector(
             Call::new(&self.0, "connectors.bind")
                 .post("/v1/connectors/{connector_id}/user_configs")
-                .segment("connector_id", into::<String>(connector_id))
-                .field("configs", list::<ConnectorUserConfig>(configs)),
+                .segment("connector_id", convert::into::<String>(connector_id))
+                .field("configs", convert::list::<ConnectorUserConfig>(configs)),
         )
     }
 
@@ -151,8 +151,8 @@ impl ConnectorBots {
             Call::new(&self.0, "connectors.bots.update")
                 .put("/v1/connectors/{connector_id}/bots/{bot_id}")
                 .with_object()
-                .segment("connector_id", into::<String>(connector_id))
-                .segment("bot_id", into::<String>(bot_id)),
+                .segment("connector_id", convert::into::<String>(connector_id))
+                .segment("bot_id", convert::into::<String>(bot_id)),
         )
     }
 }
@@ -175,7 +175,7 @@ impl BindConnector {
     /// The ID of the Coze user to bind the devices to, who develops the bot; shown in the account
     /// settings.
     pub fn user_id(self, user_id: impl Into<String>) -> Self {
-        Self(self.0.field("user_id", into::<String>(user_id)))
+        Self(self.0.field("user_id", convert::into::<String>(user_id)))
     }
 }
 
@@ -189,12 +189,19 @@ request!(UpdateBot, (), empty);
 impl UpdateBot {
     /// The status of the review.
     pub fn audit_status(self, audit_status: impl Into<ConnectorAuditStatus>) -> Self {
-        Self(self.0.field("audit_status", into::<ConnectorAuditStatus>(audit_status)))
+        Self(
+            self
+                .0
+                .field(
+                    "audit_status",
+                    convert::into::<ConnectorAuditStatus>(audit_status),
+                ),
+        )
     }
 
     /// The reason for the rejection.
     pub fn reason(self, reason: impl Into<String>) -> Self {
-        Self(self.0.field("reason", into::<String>(reason)))
+        Self(self.0.field("reason", convert::into::<String>(reason)))
     }
 }
 
@@ -216,8 +223,8 @@ impl ConnectorUserConfig {
         enums: impl IntoIterator<Item = impl Into<ConnectorUserConfigOption>>,
     ) -> Self {
         Self {
-            key: into::<String>(key),
-            enums: list::<ConnectorUserConfigOption>(enums),
+            key: convert::into::<String>(key),
+            enums: convert::list::<ConnectorUserConfigOption>(enums),
         }
     }
 }
@@ -236,8 +243,8 @@ impl ConnectorUserConfigOption {
     /// An object with the required values.
     pub fn new(label: impl Into<String>, value: impl Into<String>) -> Self {
         Self {
-            label: into::<String>(label),
-            value: into::<String>(value),
+            label: convert::into::<String>(label),
+            value: convert::into::<String>(value),
         }
     }
 }

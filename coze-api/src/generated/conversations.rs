@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::shared::{EnterMessage, Message, MessageContentType, MessageRole};
-use crate::base::convert::{Entries, into, list, map};
+use crate::base::convert::Entries;
+use crate::base::convert;
 use crate::base::open_enum::string_enum;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -67,7 +68,7 @@ impl Conversations {
         RetrieveConversation(
             Call::new(&self.0, "conversations.retrieve")
                 .get("/v1/conversation/retrieve")
-                .query("conversation_id", into::<String>(conversation_id)),
+                .query("conversation_id", convert::into::<String>(conversation_id)),
         )
     }
 
@@ -91,7 +92,7 @@ impl Conversations {
         ListConversations(
             Call::new(&self.0, "conversations.list")
                 .get("/v1/conversations")
-                .query("bot_id", into::<String>(bot_id)),
+                .query("bot_id", convert::into::<String>(bot_id)),
         )
     }
 
@@ -122,8 +123,8 @@ impl Conversations {
         UpdateConversation(
             Call::new(&self.0, "conversations.update")
                 .put("/v1/conversations/{conversation_id}")
-                .segment("conversation_id", into::<String>(conversation_id))
-                .field("name", into::<String>(name)),
+                .segment("conversation_id", convert::into::<String>(conversation_id))
+                .field("name", convert::into::<String>(name)),
         )
     }
 
@@ -145,7 +146,7 @@ impl Conversations {
         DeleteConversation(
             Call::new(&self.0, "conversations.delete")
                 .delete("/v1/conversations/{conversation_id}")
-                .segment("conversation_id", into::<String>(conversation_id)),
+                .segment("conversation_id", convert::into::<String>(conversation_id)),
         )
     }
 
@@ -169,7 +170,7 @@ impl Conversations {
         ClearConversation(
             Call::new(&self.0, "conversations.clear")
                 .post("/v1/conversations/{conversation_id}/clear")
-                .segment("conversation_id", into::<String>(conversation_id)),
+                .segment("conversation_id", convert::into::<String>(conversation_id)),
         )
     }
 
@@ -221,10 +222,10 @@ impl ConversationMessages {
         CreateMessage(
             Call::new(&self.0, "conversations.messages.create")
                 .post("/v1/conversation/message/create")
-                .query("conversation_id", into::<String>(conversation_id))
-                .field("role", into::<MessageRole>(role))
-                .field("content", into::<String>(content))
-                .field("content_type", into::<MessageContentType>(content_type)),
+                .query("conversation_id", convert::into::<String>(conversation_id))
+                .field("role", convert::into::<MessageRole>(role))
+                .field("content", convert::into::<String>(content))
+                .field("content_type", convert::into::<MessageContentType>(content_type)),
         )
     }
 
@@ -239,8 +240,9 @@ impl ConversationMessages {
     /// - `conversation_id`: The ID of the conversation.
     ///
     /// The messages are those created through the API, the user's input, and the bot's answers,
-    /// without intermediate steps such as `function_call`; use `chat.messages.list` for those.
-    /// Messages older than 180 days are no longer available.
+    /// without intermediate steps such as `function_call`; use
+    /// [`chat.messages.list`](crate::chat::ChatMessages::list) for those. Messages older than 180
+    /// days are no longer available.
     ///
     /// Needs the permissions `chat`, `listMessage`. Documentation:
     /// [查看消息列表](https://docs.coze.cn/developer_guides/list_message).
@@ -250,7 +252,7 @@ impl ConversationMessages {
                 .post("/v1/conversation/message/list")
                 .with_object()
                 .repeatable(true)
-                .query("conversation_id", into::<String>(conversation_id)),
+                .query("conversation_id", convert::into::<String>(conversation_id)),
         )
     }
 
@@ -279,8 +281,8 @@ impl ConversationMessages {
         RetrieveMessage(
             Call::new(&self.0, "conversations.messages.retrieve")
                 .get("/v1/conversation/message/retrieve")
-                .query("conversation_id", into::<String>(conversation_id))
-                .query("message_id", into::<String>(message_id)),
+                .query("conversation_id", convert::into::<String>(conversation_id))
+                .query("message_id", convert::into::<String>(message_id)),
         )
     }
 
@@ -313,8 +315,8 @@ impl ConversationMessages {
                 .post("/v1/conversation/message/modify")
                 .with_object()
                 .repeatable(true)
-                .query("conversation_id", into::<String>(conversation_id))
-                .query("message_id", into::<String>(message_id)),
+                .query("conversation_id", convert::into::<String>(conversation_id))
+                .query("message_id", convert::into::<String>(message_id)),
         )
     }
 
@@ -346,8 +348,8 @@ impl ConversationMessages {
         DeleteMessage(
             Call::new(&self.0, "conversations.messages.delete")
                 .post("/v1/conversation/message/delete")
-                .query("conversation_id", into::<String>(conversation_id))
-                .query("message_id", into::<String>(message_id)),
+                .query("conversation_id", convert::into::<String>(conversation_id))
+                .query("message_id", convert::into::<String>(message_id)),
         )
     }
 
@@ -402,9 +404,12 @@ impl MessageFeedback {
                     "/v1/conversations/{conversation_id}/messages/{message_id}/feedback",
                 )
                 .repeatable(true)
-                .segment("conversation_id", into::<String>(conversation_id))
-                .segment("message_id", into::<String>(message_id))
-                .field("feedback_type", into::<MessageFeedbackType>(feedback_type)),
+                .segment("conversation_id", convert::into::<String>(conversation_id))
+                .segment("message_id", convert::into::<String>(message_id))
+                .field(
+                    "feedback_type",
+                    convert::into::<MessageFeedbackType>(feedback_type),
+                ),
         )
     }
 
@@ -437,8 +442,8 @@ impl MessageFeedback {
                 .delete(
                     "/v1/conversations/{conversation_id}/messages/{message_id}/feedback",
                 )
-                .segment("conversation_id", into::<String>(conversation_id))
-                .segment("message_id", into::<String>(message_id)),
+                .segment("conversation_id", convert::into::<String>(conversation_id))
+                .segment("message_id", convert::into::<String>(message_id)),
         )
     }
 }
@@ -452,14 +457,15 @@ request!(CreateConversation, Conversation, data);
 
 impl CreateConversation {
     /// The ID of the bot, which is the number after `bot` in the URL of its editor page. A
-    /// conversation created without it is never listed by `conversations.list`.
+    /// conversation created without it is never listed by
+    /// [`conversations.list`](crate::conversations::Conversations::list).
     pub fn bot_id(self, bot_id: impl Into<String>) -> Self {
-        Self(self.0.field("bot_id", into::<String>(bot_id)))
+        Self(self.0.field("bot_id", convert::into::<String>(bot_id)))
     }
 
     /// The name of the conversation. At most 100 characters.
     pub fn name(self, name: impl Into<String>) -> Self {
-        Self(self.0.field("name", into::<String>(name)))
+        Self(self.0.field("name", convert::into::<String>(name)))
     }
 
     /// The initial messages of the conversation.
@@ -467,7 +473,7 @@ impl CreateConversation {
         self,
         messages: impl IntoIterator<Item = impl Into<EnterMessage>>,
     ) -> Self {
-        Self(self.0.field("messages", list::<EnterMessage>(messages)))
+        Self(self.0.field("messages", convert::list::<EnterMessage>(messages)))
     }
 
     /// The ID of the channel that the conversation belongs to: `1024` for the API, `999` for the
@@ -475,13 +481,13 @@ impl CreateConversation {
     ///
     /// Default: `1024`.
     pub fn connector_id(self, connector_id: impl Into<String>) -> Self {
-        Self(self.0.field("connector_id", into::<String>(connector_id)))
+        Self(self.0.field("connector_id", convert::into::<String>(connector_id)))
     }
 
     /// Custom key-value pairs, returned with the conversation but not with its messages. At most 16
     /// pairs, with keys of 1 to 64 and values of 1 to 512 characters.
     pub fn meta_data(self, meta_data: impl Entries<String>) -> Self {
-        Self(self.0.field("meta_data", map::<String>(meta_data)))
+        Self(self.0.field("meta_data", convert::map::<String>(meta_data)))
     }
 }
 
@@ -512,12 +518,12 @@ impl ListConversations {
 
     /// The order of the conversations. Default: `DESC`.
     pub fn sort_order(self, sort_order: impl Into<ConversationOrder>) -> Self {
-        Self(self.0.query("sort_order", into::<ConversationOrder>(sort_order)))
+        Self(self.0.query("sort_order", convert::into::<ConversationOrder>(sort_order)))
     }
 
     /// The ID of the channel: `1024` for the API or `999` for the Chat SDK. Default: `1024`.
     pub fn connector_id(self, connector_id: impl Into<String>) -> Self {
-        Self(self.0.query("connector_id", into::<String>(connector_id)))
+        Self(self.0.query("connector_id", convert::into::<String>(connector_id)))
     }
 }
 
@@ -553,7 +559,7 @@ impl CreateMessage {
     /// Custom key-value pairs, returned with the message. At most 16 pairs, with keys of 1 to 64
     /// and values of 1 to 512 characters.
     pub fn meta_data(self, meta_data: impl Entries<String>) -> Self {
-        Self(self.0.field("meta_data", map::<String>(meta_data)))
+        Self(self.0.field("meta_data", convert::map::<String>(meta_data)))
     }
 }
 
@@ -567,12 +573,12 @@ paged!(ListMessages, Message, MessageList, flat);
 impl ListMessages {
     /// The order of the messages. Default: `desc`.
     pub fn order(self, order: impl Into<MessageOrder>) -> Self {
-        Self(self.0.field("order", into::<MessageOrder>(order)))
+        Self(self.0.field("order", convert::into::<MessageOrder>(order)))
     }
 
     /// Returns only messages of this chat.
     pub fn chat_id(self, chat_id: impl Into<String>) -> Self {
-        Self(self.0.field("chat_id", into::<String>(chat_id)))
+        Self(self.0.field("chat_id", convert::into::<String>(chat_id)))
     }
 
     /// Returns only messages before this one. To page backward, pass the `first_id` of the previous
@@ -580,7 +586,7 @@ impl ListMessages {
     ///
     /// Default: `0`.
     pub fn before_id(self, before_id: impl Into<String>) -> Self {
-        Self(self.0.field("before_id", into::<String>(before_id)))
+        Self(self.0.field("before_id", convert::into::<String>(before_id)))
     }
 
     /// Returns only messages after this one. To page forward, pass the `last_id` of the previous
@@ -588,7 +594,7 @@ impl ListMessages {
     ///
     /// Default: `0`.
     pub fn after_id(self, after_id: impl Into<String>) -> Self {
-        Self(self.0.field("after_id", into::<String>(after_id)))
+        Self(self.0.field("after_id", convert::into::<String>(after_id)))
     }
 
     /// The number of messages per page. 1 to 50. Default: 50.
@@ -620,18 +626,22 @@ impl UpdateMessage {
     /// The new content. See `EnterMessage` for its formats. Requires `content_type` to be set as
     /// well.
     pub fn content(self, content: impl Into<String>) -> Self {
-        Self(self.0.field("content", into::<String>(content)))
+        Self(self.0.field("content", convert::into::<String>(content)))
     }
 
     /// The format of the content, `text` or `object_string`.
     pub fn content_type(self, content_type: impl Into<MessageContentType>) -> Self {
-        Self(self.0.field("content_type", into::<MessageContentType>(content_type)))
+        Self(
+            self
+                .0
+                .field("content_type", convert::into::<MessageContentType>(content_type)),
+        )
     }
 
     /// The new key-value pairs. At most 16 pairs, with keys of 1 to 64 and values of 1 to 512
     /// characters.
     pub fn meta_data(self, meta_data: impl Entries<String>) -> Self {
-        Self(self.0.field("meta_data", map::<String>(meta_data)))
+        Self(self.0.field("meta_data", convert::map::<String>(meta_data)))
     }
 }
 
@@ -656,12 +666,12 @@ impl CreateFeedback {
         self,
         reason_types: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        Self(self.0.field("reason_types", list::<String>(reason_types)))
+        Self(self.0.field("reason_types", convert::list::<String>(reason_types)))
     }
 
     /// The user's comment on the message. At most 250 characters.
     pub fn comment(self, comment: impl Into<String>) -> Self {
-        Self(self.0.field("comment", into::<String>(comment)))
+        Self(self.0.field("comment", convert::into::<String>(comment)))
     }
 }
 
@@ -703,40 +713,15 @@ pub(crate) struct ConversationList {
     has_more: bool,
 }
 
-/// The order of a list of conversations.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ConversationOrder {
-    /// Oldest first.
-    Asc,
-    /// Newest first.
-    Desc,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl ConversationOrder {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Asc => "ASC",
-            Self::Desc => "DESC",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The order of a list of conversations.
+    pub enum ConversationOrder {
+        /// Oldest first.
+        Asc = "ASC",
+        /// Newest first.
+        Desc = "DESC",
     }
 }
-
-impl From<&str> for ConversationOrder {
-    fn from(value: &str) -> Self {
-        match value {
-            "ASC" => Self::Asc,
-            "DESC" => Self::Desc,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(ConversationOrder);
 
 /// A context section: the part of a conversation whose messages form the context of its chats.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -749,40 +734,15 @@ pub struct ConversationSection {
     pub conversation_id: String,
 }
 
-/// The order of a list of messages.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum MessageOrder {
-    /// Newest first.
-    Desc,
-    /// Oldest first.
-    Asc,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl MessageOrder {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Desc => "desc",
-            Self::Asc => "asc",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The order of a list of messages.
+    pub enum MessageOrder {
+        /// Newest first.
+        Desc = "desc",
+        /// Oldest first.
+        Asc = "asc",
     }
 }
-
-impl From<&str> for MessageOrder {
-    fn from(value: &str) -> Self {
-        match value {
-            "desc" => Self::Desc,
-            "asc" => Self::Asc,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(MessageOrder);
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -793,7 +753,8 @@ pub(crate) struct MessageList {
     has_more: bool,
 }
 
-/// The result of `conversations.messages.update`.
+/// The result of
+/// [`conversations.messages.update`](crate::conversations::ConversationMessages::update).
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -802,40 +763,15 @@ pub struct UpdatedMessage {
     pub message: Message,
 }
 
-/// The rating of a message.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum MessageFeedbackType {
-    /// Thumbs up.
-    Like,
-    /// Thumbs down.
-    Unlike,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl MessageFeedbackType {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Like => "like",
-            Self::Unlike => "unlike",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The rating of a message.
+    pub enum MessageFeedbackType {
+        /// Thumbs up.
+        Like = "like",
+        /// Thumbs down.
+        Unlike = "unlike",
     }
 }
-
-impl From<&str> for MessageFeedbackType {
-    fn from(value: &str) -> Self {
-        match value {
-            "like" => Self::Like,
-            "unlike" => Self::Unlike,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(MessageFeedbackType);
 
 impl Paged for ConversationList {
     type Item = Conversation;

@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::convert::{into, list};
+use crate::base::convert;
 use crate::base::open_enum::integer_enum;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -45,8 +45,8 @@ impl Datasets {
     /// - `space_id`: The ID of the workspace, which is the number after `w` in the URL of its page.
     /// - `format_type`: The kind of content in the dataset. Must be text or images.
     ///
-    /// To fill it, use `datasets.documents.create`. Table datasets cannot be created through the
-    /// API.
+    /// To fill it, use [`datasets.documents.create`](crate::datasets::DatasetDocuments::create).
+    /// Table datasets cannot be created through the API.
     ///
     /// Needs the permission `createKnowledge`. Documentation:
     /// [创建知识库](https://docs.coze.cn/developer_guides/create_dataset).
@@ -59,9 +59,9 @@ impl Datasets {
         CreateDataset(
             Call::new(&self.0, "datasets.create")
                 .post("/v1/datasets")
-                .field("name", into::<String>(name))
-                .field("space_id", into::<String>(space_id))
-                .field("format_type", into::<DocumentFormat>(format_type)),
+                .field("name", convert::into::<String>(name))
+                .field("space_id", convert::into::<String>(space_id))
+                .field("format_type", convert::into::<DocumentFormat>(format_type)),
         )
     }
 
@@ -84,7 +84,7 @@ impl Datasets {
         ListDatasets(
             Call::new(&self.0, "datasets.list")
                 .get("/v1/datasets")
-                .query("space_id", into::<String>(space_id)),
+                .query("space_id", convert::into::<String>(space_id)),
         )
     }
 
@@ -112,8 +112,8 @@ impl Datasets {
         UpdateDataset(
             Call::new(&self.0, "datasets.update")
                 .put("/v1/datasets/{dataset_id}")
-                .segment("dataset_id", into::<String>(dataset_id))
-                .field("name", into::<String>(name)),
+                .segment("dataset_id", convert::into::<String>(dataset_id))
+                .field("name", convert::into::<String>(name)),
         )
     }
 
@@ -137,7 +137,7 @@ impl Datasets {
         DeleteDataset(
             Call::new(&self.0, "datasets.delete")
                 .delete("/v1/datasets/{dataset_id}")
-                .segment("dataset_id", into::<String>(dataset_id)),
+                .segment("dataset_id", convert::into::<String>(dataset_id)),
         )
     }
 
@@ -169,9 +169,9 @@ impl Datasets {
             Call::new(&self.0, "datasets.process")
                 .post("/v1/datasets/{dataset_id}/process")
                 .repeatable(true)
-                .segment("dataset_id", into::<String>(dataset_id))
+                .segment("dataset_id", convert::into::<String>(dataset_id))
                 .header("Agw-Js-Conv", "str")
-                .field("document_ids", list::<String>(document_ids)),
+                .field("document_ids", convert::list::<String>(document_ids)),
         )
     }
 
@@ -245,10 +245,12 @@ impl DatasetDocuments {
     /// the same kind of source:
     ///
     /// - A text dataset accepts local files (PDF, TXT, DOC, DOCX) as Base64, or web pages.
-    /// - An image dataset accepts images that were uploaded with `files.upload`.
+    /// - An image dataset accepts images that were uploaded with
+    ///   [`files.upload`](crate::files::Files::upload).
     ///
     /// Documents cannot be added to table datasets through the API. Documents are processed after
-    /// the response is sent; track the progress with `datasets.process`.
+    /// the response is sent; track the progress with
+    /// [`datasets.process`](crate::datasets::Datasets::process).
     ///
     /// Needs the permission `createDocument`. Documentation:
     /// [创建知识库文件](https://docs.coze.cn/developer_guides/create_knowledge_files).
@@ -262,9 +264,9 @@ impl DatasetDocuments {
             Call::new(&self.0, "datasets.documents.create")
                 .post("/open_api/knowledge/document/create")
                 .header("Agw-Js-Conv", "str")
-                .field("dataset_id", into::<String>(dataset_id))
-                .field("document_bases", list::<DocumentBase>(document_bases))
-                .field("chunk_strategy", into::<ChunkStrategy>(chunk_strategy)),
+                .field("dataset_id", convert::into::<String>(dataset_id))
+                .field("document_bases", convert::list::<DocumentBase>(document_bases))
+                .field("chunk_strategy", convert::into::<ChunkStrategy>(chunk_strategy)),
         )
     }
 
@@ -285,7 +287,7 @@ impl DatasetDocuments {
             Call::new(&self.0, "datasets.documents.update")
                 .post("/open_api/knowledge/document/update")
                 .header("Agw-Js-Conv", "str")
-                .field("document_id", into::<String>(document_id)),
+                .field("document_id", convert::into::<String>(document_id)),
         )
     }
 
@@ -308,7 +310,7 @@ impl DatasetDocuments {
                 .post("/open_api/knowledge/document/list")
                 .repeatable(true)
                 .header("Agw-Js-Conv", "str")
-                .field("dataset_id", into::<String>(dataset_id)),
+                .field("dataset_id", convert::into::<String>(dataset_id)),
         )
     }
 
@@ -337,7 +339,7 @@ impl DatasetDocuments {
             Call::new(&self.0, "datasets.documents.delete")
                 .post("/open_api/knowledge/document/delete")
                 .header("Agw-Js-Conv", "str")
-                .field("document_ids", list::<String>(document_ids)),
+                .field("document_ids", convert::list::<String>(document_ids)),
         )
     }
 }
@@ -384,9 +386,9 @@ impl DatasetImages {
         UpdateImage(
             Call::new(&self.0, "datasets.images.update")
                 .put("/v1/datasets/{dataset_id}/images/{document_id}")
-                .segment("dataset_id", into::<String>(dataset_id))
-                .segment("document_id", into::<String>(document_id))
-                .field("caption", into::<String>(caption)),
+                .segment("dataset_id", convert::into::<String>(dataset_id))
+                .segment("document_id", convert::into::<String>(document_id))
+                .field("caption", convert::into::<String>(caption)),
         )
     }
 
@@ -407,7 +409,7 @@ impl DatasetImages {
         ListImages(
             Call::new(&self.0, "datasets.images.list")
                 .get("/v1/datasets/{dataset_id}/images")
-                .segment("dataset_id", into::<String>(dataset_id)),
+                .segment("dataset_id", convert::into::<String>(dataset_id)),
         )
     }
 }
@@ -422,12 +424,12 @@ request!(CreateDataset, CreatedDataset, data);
 impl CreateDataset {
     /// A description of the dataset.
     pub fn description(self, description: impl Into<String>) -> Self {
-        Self(self.0.field("description", into::<String>(description)))
+        Self(self.0.field("description", convert::into::<String>(description)))
     }
 
     /// The ID of an uploaded image to use as the icon of the dataset.
     pub fn file_id(self, file_id: impl Into<String>) -> Self {
-        Self(self.0.field("file_id", into::<String>(file_id)))
+        Self(self.0.field("file_id", convert::into::<String>(file_id)))
     }
 }
 
@@ -441,12 +443,12 @@ paged!(ListDatasets, Dataset, DatasetList, data);
 impl ListDatasets {
     /// Lists only datasets with a name similar to this one.
     pub fn name(self, name: impl Into<String>) -> Self {
-        Self(self.0.query("name", into::<String>(name)))
+        Self(self.0.query("name", convert::into::<String>(name)))
     }
 
     /// Lists only datasets of this kind.
     pub fn format_type(self, format_type: impl Into<DocumentFormat>) -> Self {
-        Self(self.0.query("format_type", into::<DocumentFormat>(format_type)))
+        Self(self.0.query("format_type", convert::into::<DocumentFormat>(format_type)))
     }
 
     /// The page number. At least 1. Default: 1.
@@ -470,12 +472,12 @@ request!(UpdateDataset, (), empty);
 impl UpdateDataset {
     /// The ID of an uploaded image to use as the icon. If omitted, the default Coze icon is used.
     pub fn file_id(self, file_id: impl Into<String>) -> Self {
-        Self(self.0.field("file_id", into::<String>(file_id)))
+        Self(self.0.field("file_id", convert::into::<String>(file_id)))
     }
 
     /// A description of the dataset. If omitted, it is reset to its default.
     pub fn description(self, description: impl Into<String>) -> Self {
-        Self(self.0.field("description", into::<String>(description)))
+        Self(self.0.field("description", convert::into::<String>(description)))
     }
 }
 
@@ -503,7 +505,7 @@ request!(CreateDocument, CreatedDocuments, flat);
 impl CreateDocument {
     /// The kind of content in the dataset: text or images. Must be specified for images.
     pub fn format_type(self, format_type: impl Into<DocumentFormat>) -> Self {
-        Self(self.0.field("format_type", into::<DocumentFormat>(format_type)))
+        Self(self.0.field("format_type", convert::into::<DocumentFormat>(format_type)))
     }
 }
 
@@ -517,12 +519,14 @@ request!(UpdateDocument, UpdatedDocument, flat);
 impl UpdateDocument {
     /// The new name of the document.
     pub fn document_name(self, document_name: impl Into<String>) -> Self {
-        Self(self.0.field("document_name", into::<String>(document_name)))
+        Self(self.0.field("document_name", convert::into::<String>(document_name)))
     }
 
     /// The new refresh settings of the web page.
     pub fn update_rule(self, update_rule: impl Into<DocumentUpdateRule>) -> Self {
-        Self(self.0.field("update_rule", into::<DocumentUpdateRule>(update_rule)))
+        Self(
+            self.0.field("update_rule", convert::into::<DocumentUpdateRule>(update_rule)),
+        )
     }
 }
 
@@ -579,7 +583,7 @@ impl ListImages {
 
     /// Lists only images with a caption that contains this text.
     pub fn keyword(self, keyword: impl Into<String>) -> Self {
-        Self(self.0.query("keyword", into::<String>(keyword)))
+        Self(self.0.query("keyword", convert::into::<String>(keyword)))
     }
 
     /// If `true`, lists only images with a caption; if `false`, only images without one.
@@ -661,79 +665,27 @@ pub struct Dataset {
     pub update_time: i64,
 }
 
-/// The status of a dataset.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DatasetStatus {
-    /// Enabled; bots can search the dataset.
-    Enabled,
-    /// Disabled.
-    Disabled,
-    /// A value that this version does not know.
-    Unknown(i64),
-}
-
-impl DatasetStatus {
-    /// The value on the wire.
-    pub fn as_i64(&self) -> i64 {
-        match self {
-            Self::Enabled => 1,
-            Self::Disabled => 3,
-            Self::Unknown(value) => *value,
-        }
+integer_enum! {
+    /// The status of a dataset.
+    pub enum DatasetStatus {
+        /// Enabled; bots can search the dataset.
+        Enabled = 1,
+        /// Disabled.
+        Disabled = 3,
     }
 }
 
-impl From<i64> for DatasetStatus {
-    fn from(value: i64) -> Self {
-        match value {
-            1 => Self::Enabled,
-            3 => Self::Disabled,
-            _ => Self::Unknown(value),
-        }
+integer_enum! {
+    /// The kind of content in a document or a dataset.
+    pub enum DocumentFormat {
+        /// Text, such as TXT, PDF and web pages.
+        Text = 0,
+        /// Tables, such as XLS.
+        Table = 1,
+        /// Images, such as PNG.
+        Image = 2,
     }
 }
-
-integer_enum!(DatasetStatus);
-
-/// The kind of content in a document or a dataset.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DocumentFormat {
-    /// Text, such as TXT, PDF and web pages.
-    Text,
-    /// Tables, such as XLS.
-    Table,
-    /// Images, such as PNG.
-    Image,
-    /// A value that this version does not know.
-    Unknown(i64),
-}
-
-impl DocumentFormat {
-    /// The value on the wire.
-    pub fn as_i64(&self) -> i64 {
-        match self {
-            Self::Text => 0,
-            Self::Table => 1,
-            Self::Image => 2,
-            Self::Unknown(value) => *value,
-        }
-    }
-}
-
-impl From<i64> for DocumentFormat {
-    fn from(value: i64) -> Self {
-        match value {
-            0 => Self::Text,
-            1 => Self::Table,
-            2 => Self::Image,
-            _ => Self::Unknown(value),
-        }
-    }
-}
-
-integer_enum!(DocumentFormat);
 
 /// The settings for splitting documents into chunks and for captioning images.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -774,112 +726,67 @@ impl ChunkStrategy {
         Self::default()
     }
 
-    /// Sets [`chunk_type`](Self::chunk_type).
+    /// The kind of rules: preset or custom.
     pub fn chunk_type(mut self, chunk_type: impl Into<ChunkType>) -> Self {
-        self.chunk_type = Some(into::<ChunkType>(chunk_type));
+        self.chunk_type = Some(convert::into::<ChunkType>(chunk_type));
         self
     }
 
-    /// Sets [`separator`](Self::separator).
+    /// The separator at which chunks end. Required with custom rules; otherwise ignored.
     pub fn separator(mut self, separator: impl Into<String>) -> Self {
-        self.separator = Some(into::<String>(separator));
+        self.separator = Some(convert::into::<String>(separator));
         self
     }
 
-    /// Sets [`max_tokens`](Self::max_tokens).
+    /// The maximum length of a chunk, in tokens. Required with custom rules; otherwise ignored. 100
+    /// to 2000.
     pub fn max_tokens(mut self, max_tokens: i64) -> Self {
         self.max_tokens = Some(max_tokens);
         self
     }
 
-    /// Sets [`remove_extra_spaces`](Self::remove_extra_spaces).
+    /// If `true`, consecutive spaces, line breaks and tabs are removed. Ignored unless the rules
+    /// are custom.
     pub fn remove_extra_spaces(mut self, remove_extra_spaces: bool) -> Self {
         self.remove_extra_spaces = Some(remove_extra_spaces);
         self
     }
 
-    /// Sets [`remove_urls_emails`](Self::remove_urls_emails).
+    /// If `true`, URLs and email addresses are removed. Ignored unless the rules are custom.
+    /// Default: false.
     pub fn remove_urls_emails(mut self, remove_urls_emails: bool) -> Self {
         self.remove_urls_emails = Some(remove_urls_emails);
         self
     }
 
-    /// Sets [`caption_type`](Self::caption_type).
+    /// The author of the captions in an image dataset. Required when adding the first images to an
+    /// empty dataset.
     pub fn caption_type(mut self, caption_type: impl Into<CaptionType>) -> Self {
-        self.caption_type = Some(into::<CaptionType>(caption_type));
+        self.caption_type = Some(convert::into::<CaptionType>(caption_type));
         self
     }
 }
 
-/// The kind of rules for cleaning and splitting documents.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ChunkType {
-    /// Preset rules.
-    Automatic,
-    /// Custom rules, which must be specified.
-    Custom,
-    /// A value that this version does not know.
-    Unknown(i64),
-}
-
-impl ChunkType {
-    /// The value on the wire.
-    pub fn as_i64(&self) -> i64 {
-        match self {
-            Self::Automatic => 0,
-            Self::Custom => 1,
-            Self::Unknown(value) => *value,
-        }
+integer_enum! {
+    /// The kind of rules for cleaning and splitting documents.
+    pub enum ChunkType {
+        /// Preset rules.
+        Automatic = 0,
+        /// Custom rules, which must be specified.
+        Custom = 1,
     }
 }
 
-impl From<i64> for ChunkType {
-    fn from(value: i64) -> Self {
-        match value {
-            0 => Self::Automatic,
-            1 => Self::Custom,
-            _ => Self::Unknown(value),
-        }
+integer_enum! {
+    /// The author of the captions of images.
+    pub enum CaptionType {
+        /// The platform.
+        Automatic = 0,
+        /// The caller, with [`datasets.images.update`](crate::datasets::DatasetImages::update)
+        /// after the images are uploaded.
+        Manual = 1,
     }
 }
-
-integer_enum!(ChunkType);
-
-/// The author of the captions of images.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CaptionType {
-    /// The platform.
-    Automatic,
-    /// The caller, with `datasets.images.update` after the images are uploaded.
-    Manual,
-    /// A value that this version does not know.
-    Unknown(i64),
-}
-
-impl CaptionType {
-    /// The value on the wire.
-    pub fn as_i64(&self) -> i64 {
-        match self {
-            Self::Automatic => 0,
-            Self::Manual => 1,
-            Self::Unknown(value) => *value,
-        }
-    }
-}
-
-impl From<i64> for CaptionType {
-    fn from(value: i64) -> Self {
-        match value {
-            0 => Self::Automatic,
-            1 => Self::Manual,
-            _ => Self::Unknown(value),
-        }
-    }
-}
-
-integer_enum!(CaptionType);
 
 /// The processing progress of documents.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -920,79 +827,27 @@ pub struct DocumentProgress {
     pub update_interval: i32,
 }
 
-/// The status of a document.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DocumentStatus {
-    /// Processing.
-    Processing,
-    /// Ready.
-    Completed,
-    /// Processing failed; add the document again.
-    Failed,
-    /// A value that this version does not know.
-    Unknown(i64),
-}
-
-impl DocumentStatus {
-    /// The value on the wire.
-    pub fn as_i64(&self) -> i64 {
-        match self {
-            Self::Processing => 0,
-            Self::Completed => 1,
-            Self::Failed => 9,
-            Self::Unknown(value) => *value,
-        }
+integer_enum! {
+    /// The status of a document.
+    pub enum DocumentStatus {
+        /// Processing.
+        Processing = 0,
+        /// Ready.
+        Completed = 1,
+        /// Processing failed; add the document again.
+        Failed = 9,
     }
 }
 
-impl From<i64> for DocumentStatus {
-    fn from(value: i64) -> Self {
-        match value {
-            0 => Self::Processing,
-            1 => Self::Completed,
-            9 => Self::Failed,
-            _ => Self::Unknown(value),
-        }
+integer_enum! {
+    /// The refresh mode of a web page.
+    pub enum DocumentUpdateType {
+        /// It is never refreshed.
+        Never = 0,
+        /// It is refreshed at an interval.
+        Automatic = 1,
     }
 }
-
-integer_enum!(DocumentStatus);
-
-/// The refresh mode of a web page.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DocumentUpdateType {
-    /// It is never refreshed.
-    Never,
-    /// It is refreshed at an interval.
-    Automatic,
-    /// A value that this version does not know.
-    Unknown(i64),
-}
-
-impl DocumentUpdateType {
-    /// The value on the wire.
-    pub fn as_i64(&self) -> i64 {
-        match self {
-            Self::Never => 0,
-            Self::Automatic => 1,
-            Self::Unknown(value) => *value,
-        }
-    }
-}
-
-impl From<i64> for DocumentUpdateType {
-    fn from(value: i64) -> Self {
-        match value {
-            0 => Self::Never,
-            1 => Self::Automatic,
-            _ => Self::Unknown(value),
-        }
-    }
-}
-
-integer_enum!(DocumentUpdateType);
 
 /// A document to add to a dataset.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -1018,22 +873,23 @@ impl DocumentBase {
         source_info: impl Into<DocumentSourceInfo>,
     ) -> Self {
         Self {
-            name: into::<String>(name),
-            source_info: into::<DocumentSourceInfo>(source_info),
+            name: convert::into::<String>(name),
+            source_info: convert::into::<DocumentSourceInfo>(source_info),
             update_rule: None,
             caption: None,
         }
     }
 
-    /// Sets [`update_rule`](Self::update_rule).
+    /// The refresh settings of a web page. Only for web pages. If omitted, the page is never
+    /// refreshed.
     pub fn update_rule(mut self, update_rule: impl Into<DocumentUpdateRule>) -> Self {
-        self.update_rule = Some(into::<DocumentUpdateRule>(update_rule));
+        self.update_rule = Some(convert::into::<DocumentUpdateRule>(update_rule));
         self
     }
 
-    /// Sets [`caption`](Self::caption).
+    /// The caption of an image. Only for image datasets.
     pub fn caption(mut self, caption: impl Into<String>) -> Self {
-        self.caption = Some(into::<String>(caption));
+        self.caption = Some(convert::into::<String>(caption));
         self
     }
 }
@@ -1058,7 +914,7 @@ pub struct DocumentSourceInfo {
     /// The kind of source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub document_source: Option<DocumentSource>,
-    /// The ID of an image that was uploaded with `files.upload`.
+    /// The ID of an image that was uploaded with [`files.upload`](crate::files::Files::upload).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_file_id: Option<String>,
 }
@@ -1069,78 +925,51 @@ impl DocumentSourceInfo {
         Self::default()
     }
 
-    /// Sets [`file_base64`](Self::file_base64).
+    /// The content of a local file, in Base64.
     pub fn file_base64(mut self, file_base64: impl Into<String>) -> Self {
-        self.file_base64 = Some(into::<String>(file_base64));
+        self.file_base64 = Some(convert::into::<String>(file_base64));
         self
     }
 
-    /// Sets [`file_type`](Self::file_type).
+    /// The extension of a local file: `pdf`, `txt`, `doc` or `docx`.
     pub fn file_type(mut self, file_type: impl Into<String>) -> Self {
-        self.file_type = Some(into::<String>(file_type));
+        self.file_type = Some(convert::into::<String>(file_type));
         self
     }
 
-    /// Sets [`web_url`](Self::web_url).
+    /// The URL of a web page.
     pub fn web_url(mut self, web_url: impl Into<String>) -> Self {
-        self.web_url = Some(into::<String>(web_url));
+        self.web_url = Some(convert::into::<String>(web_url));
         self
     }
 
-    /// Sets [`document_source`](Self::document_source).
+    /// The kind of source.
     pub fn document_source(
         mut self,
         document_source: impl Into<DocumentSource>,
     ) -> Self {
-        self.document_source = Some(into::<DocumentSource>(document_source));
+        self.document_source = Some(convert::into::<DocumentSource>(document_source));
         self
     }
 
-    /// Sets [`source_file_id`](Self::source_file_id).
+    /// The ID of an image that was uploaded with [`files.upload`](crate::files::Files::upload).
     pub fn source_file_id(mut self, source_file_id: impl Into<String>) -> Self {
-        self.source_file_id = Some(into::<String>(source_file_id));
+        self.source_file_id = Some(convert::into::<String>(source_file_id));
         self
     }
 }
 
-/// The kind of source of a document.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DocumentSource {
-    /// A local file.
-    LocalFile,
-    /// A web page.
-    WebPage,
-    /// A file that was uploaded with `files.upload`.
-    UploadedFile,
-    /// A value that this version does not know.
-    Unknown(i64),
-}
-
-impl DocumentSource {
-    /// The value on the wire.
-    pub fn as_i64(&self) -> i64 {
-        match self {
-            Self::LocalFile => 0,
-            Self::WebPage => 1,
-            Self::UploadedFile => 5,
-            Self::Unknown(value) => *value,
-        }
+integer_enum! {
+    /// The kind of source of a document.
+    pub enum DocumentSource {
+        /// A local file.
+        LocalFile = 0,
+        /// A web page.
+        WebPage = 1,
+        /// A file that was uploaded with [`files.upload`](crate::files::Files::upload).
+        UploadedFile = 5,
     }
 }
-
-impl From<i64> for DocumentSource {
-    fn from(value: i64) -> Self {
-        match value {
-            0 => Self::LocalFile,
-            1 => Self::WebPage,
-            5 => Self::UploadedFile,
-            _ => Self::Unknown(value),
-        }
-    }
-}
-
-integer_enum!(DocumentSource);
 
 /// The refresh settings of a web page.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -1160,13 +989,13 @@ impl DocumentUpdateRule {
         Self::default()
     }
 
-    /// Sets [`update_type`](Self::update_type).
+    /// The refresh mode of the web page. Default: 0.
     pub fn update_type(mut self, update_type: impl Into<DocumentUpdateType>) -> Self {
-        self.update_type = Some(into::<DocumentUpdateType>(update_type));
+        self.update_type = Some(convert::into::<DocumentUpdateType>(update_type));
         self
     }
 
-    /// Sets [`update_interval`](Self::update_interval).
+    /// The interval between refreshes of the web page, in hours. At least 24.
     pub fn update_interval(mut self, update_interval: i32) -> Self {
         self.update_interval = Some(update_interval);
         self

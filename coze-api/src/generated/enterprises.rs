@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::convert::{into, list};
+use crate::base::convert;
 use crate::base::open_enum::string_enum;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -86,8 +86,8 @@ impl EnterpriseMembers {
         CreateMember(
             Call::new(&self.0, "enterprises.members.create")
                 .post("/v1/enterprises/{enterprise_id}/members")
-                .segment("enterprise_id", into::<String>(enterprise_id))
-                .field("users", list::<NewEnterpriseMember>(users)),
+                .segment("enterprise_id", convert::into::<String>(enterprise_id))
+                .field("users", convert::list::<NewEnterpriseMember>(users)),
         )
     }
 
@@ -121,9 +121,9 @@ impl EnterpriseMembers {
         UpdateMember(
             Call::new(&self.0, "enterprises.members.update")
                 .put("/v1/enterprises/{enterprise_id}/members/{user_id}")
-                .segment("enterprise_id", into::<String>(enterprise_id))
-                .segment("user_id", into::<String>(user_id))
-                .field("role", into::<EnterpriseRole>(role)),
+                .segment("enterprise_id", convert::into::<String>(enterprise_id))
+                .segment("user_id", convert::into::<String>(user_id))
+                .field("role", convert::into::<EnterpriseRole>(role)),
         )
     }
 
@@ -148,7 +148,7 @@ impl EnterpriseMembers {
     /// - Standard and flagship enterprise editions only, with the access token of a privileged
     ///   OAuth app of the enterprise.
     /// - The member must first be removed from all organizations with
-    ///   `organizations.members.delete`.
+    ///   [`organizations.members.delete`](crate::organizations::OrganizationMembers::delete).
     /// - Each call removes one member, and calls must not run concurrently.
     ///
     /// Needs the permission `Enterprise.removePeople`. Documentation:
@@ -162,9 +162,9 @@ impl EnterpriseMembers {
         DeleteMember(
             Call::new(&self.0, "enterprises.members.delete")
                 .delete("/v1/enterprises/{enterprise_id}/members/{user_id}")
-                .segment("enterprise_id", into::<String>(enterprise_id))
-                .segment("user_id", into::<String>(user_id))
-                .field("receiver_user_id", into::<String>(receiver_user_id)),
+                .segment("enterprise_id", convert::into::<String>(enterprise_id))
+                .segment("user_id", convert::into::<String>(user_id))
+                .field("receiver_user_id", convert::into::<String>(receiver_user_id)),
         )
     }
 }
@@ -212,9 +212,12 @@ impl EnterpriseOrganizations {
         CreateOrganization(
             Call::new(&self.0, "enterprises.organizations.create")
                 .post("/v1/enterprises/{enterprise_id}/organizations")
-                .segment("enterprise_id", into::<String>(enterprise_id))
-                .field("name", into::<String>(name))
-                .field("super_admin_user_id", into::<String>(super_admin_user_id)),
+                .segment("enterprise_id", convert::into::<String>(enterprise_id))
+                .field("name", convert::into::<String>(name))
+                .field(
+                    "super_admin_user_id",
+                    convert::into::<String>(super_admin_user_id),
+                ),
         )
     }
 
@@ -237,7 +240,7 @@ impl EnterpriseOrganizations {
         ListOrganizations(
             Call::new(&self.0, "enterprises.organizations.list")
                 .get("/v1/enterprises/{enterprise_id}/organizations")
-                .segment("enterprise_id", into::<String>(enterprise_id)),
+                .segment("enterprise_id", convert::into::<String>(enterprise_id)),
         )
     }
 }
@@ -273,7 +276,7 @@ request!(CreateOrganization, CreatedOrganization, data);
 impl CreateOrganization {
     /// A description of the organization. At most 100 characters. Default: empty.
     pub fn description(self, description: impl Into<String>) -> Self {
-        Self(self.0.field("description", into::<String>(description)))
+        Self(self.0.field("description", convert::into::<String>(description)))
     }
 }
 
@@ -311,46 +314,21 @@ impl NewEnterpriseMember {
     /// An object with the required values.
     pub fn new(role: impl Into<EnterpriseRole>, user_id: impl Into<String>) -> Self {
         Self {
-            role: into::<EnterpriseRole>(role),
-            user_id: into::<String>(user_id),
+            role: convert::into::<EnterpriseRole>(role),
+            user_id: convert::into::<String>(user_id),
         }
     }
 }
 
-/// The role of an employee in an enterprise.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum EnterpriseRole {
-    /// An administrator of the enterprise.
-    Admin,
-    /// An ordinary member of the enterprise.
-    Member,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl EnterpriseRole {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Admin => "enterprise_admin",
-            Self::Member => "enterprise_member",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The role of an employee in an enterprise.
+    pub enum EnterpriseRole {
+        /// An administrator of the enterprise.
+        Admin = "enterprise_admin",
+        /// An ordinary member of the enterprise.
+        Member = "enterprise_member",
     }
 }
-
-impl From<&str> for EnterpriseRole {
-    fn from(value: &str) -> Self {
-        match value {
-            "enterprise_admin" => Self::Admin,
-            "enterprise_member" => Self::Member,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(EnterpriseRole);
 
 /// A newly created organization.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]

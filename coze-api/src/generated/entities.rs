@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::convert::into;
+use crate::base::convert;
 use crate::base::open_enum::string_enum;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -51,7 +51,7 @@ impl EntityCopyTasks {
     ///
     /// Copying a bot within its workspace completes immediately, and the response has the ID of the
     /// copy. All other copies are asynchronous, and the response has a `task_id`; retrieve the
-    /// result with `entities.copy_tasks.retrieve`.
+    /// result with [`entities.copy_tasks.retrieve`](crate::entities::EntityCopyTasks::retrieve).
     ///
     /// - The copy of a bot or an app is a draft. If it is copied to another workspace, the
     ///   resources that it uses, such as workflows and plugins, are copied as well.
@@ -73,8 +73,8 @@ impl EntityCopyTasks {
         CreateCopyTask(
             Call::new(&self.0, "entities.copy_tasks.create")
                 .post("/v1/entities/copy_tasks")
-                .field("entity_id", into::<String>(entity_id))
-                .field("entity_type", into::<CopyEntityType>(entity_type)),
+                .field("entity_id", convert::into::<String>(entity_id))
+                .field("entity_type", convert::into::<CopyEntityType>(entity_type)),
         )
     }
 
@@ -86,7 +86,8 @@ impl EntityCopyTasks {
     /// # Ok(()) }
     /// ```
     ///
-    /// - `task_id`: The ID of the task, as returned by `entities.copy_tasks.create`.
+    /// - `task_id`: The ID of the task, as returned by
+    ///   [`entities.copy_tasks.create`](crate::entities::EntityCopyTasks::create).
     ///
     /// Documentation:
     /// [查询资源复制的结果](https://docs.coze.cn/developer_guides/query_resource_copy_execution_result).
@@ -94,7 +95,7 @@ impl EntityCopyTasks {
         RetrieveCopyTask(
             Call::new(&self.0, "entities.copy_tasks.retrieve")
                 .get("/v1/entities/copy_tasks/{task_id}")
-                .segment("task_id", into::<String>(task_id)),
+                .segment("task_id", convert::into::<String>(task_id)),
         )
     }
 }
@@ -110,7 +111,7 @@ impl CreateCopyTask {
     /// The ID of the workspace to copy to, which is the number after `w` in the URL of its page. If
     /// omitted, the entity is copied within its workspace.
     pub fn to_workspace_id(self, to_workspace_id: impl Into<String>) -> Self {
-        Self(self.0.field("to_workspace_id", into::<String>(to_workspace_id)))
+        Self(self.0.field("to_workspace_id", convert::into::<String>(to_workspace_id)))
     }
 }
 
@@ -153,44 +154,17 @@ pub struct CopyTask {
     pub target_workspace_id: String,
 }
 
-/// The status of a task.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CopyTaskStatus {
-    /// The task is running.
-    InProgress,
-    /// The task has succeeded.
-    Successful,
-    /// The task has failed.
-    Failed,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl CopyTaskStatus {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::InProgress => "in_progress",
-            Self::Successful => "successful",
-            Self::Failed => "failed",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The status of a task.
+    pub enum CopyTaskStatus {
+        /// The task is running.
+        InProgress = "in_progress",
+        /// The task has succeeded.
+        Successful = "successful",
+        /// The task has failed.
+        Failed = "failed",
     }
 }
-
-impl From<&str> for CopyTaskStatus {
-    fn from(value: &str) -> Self {
-        match value {
-            "in_progress" => Self::InProgress,
-            "successful" => Self::Successful,
-            "failed" => Self::Failed,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(CopyTaskStatus);
 
 /// An entity that could not be copied.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -207,112 +181,42 @@ pub struct CopyFailure {
     pub failed_reason: String,
 }
 
-/// A kind of entity that can be copied.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CopyEntityType {
-    /// An app.
-    App,
-    /// A bot.
-    Bot,
-    /// A workflow.
-    Workflow,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl CopyEntityType {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::App => "app",
-            Self::Bot => "bot",
-            Self::Workflow => "workflow",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// A kind of entity that can be copied.
+    pub enum CopyEntityType {
+        /// An app.
+        App = "app",
+        /// A bot.
+        Bot = "bot",
+        /// A workflow.
+        Workflow = "workflow",
     }
 }
 
-impl From<&str> for CopyEntityType {
-    fn from(value: &str) -> Self {
-        match value {
-            "app" => Self::App,
-            "bot" => Self::Bot,
-            "workflow" => Self::Workflow,
-            _ => Self::Unknown(value.to_owned()),
-        }
+string_enum! {
+    /// A kind of entity that can fail to be copied.
+    pub enum CopyFailureEntityType {
+        /// An app.
+        App = "app",
+        /// A bot.
+        Bot = "bot",
+        /// A workflow.
+        Workflow = "workflow",
+        /// A plugin.
+        Plugin = "plugin",
+        /// The user interface of an app.
+        Ui = "ui",
+        /// A knowledge base.
+        Knowledge = "knowledge",
+        /// A database.
+        Database = "database",
+        /// A variable.
+        Variable = "variable",
+        /// A trigger.
+        Trigger = "trigger",
+        /// A prompt.
+        Prompt = "prompt",
+        /// A shortcut command.
+        Shortcut = "shortcut",
     }
 }
-
-string_enum!(CopyEntityType);
-
-/// A kind of entity that can fail to be copied.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CopyFailureEntityType {
-    /// An app.
-    App,
-    /// A bot.
-    Bot,
-    /// A workflow.
-    Workflow,
-    /// A plugin.
-    Plugin,
-    /// The user interface of an app.
-    Ui,
-    /// A knowledge base.
-    Knowledge,
-    /// A database.
-    Database,
-    /// A variable.
-    Variable,
-    /// A trigger.
-    Trigger,
-    /// A prompt.
-    Prompt,
-    /// A shortcut command.
-    Shortcut,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl CopyFailureEntityType {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::App => "app",
-            Self::Bot => "bot",
-            Self::Workflow => "workflow",
-            Self::Plugin => "plugin",
-            Self::Ui => "ui",
-            Self::Knowledge => "knowledge",
-            Self::Database => "database",
-            Self::Variable => "variable",
-            Self::Trigger => "trigger",
-            Self::Prompt => "prompt",
-            Self::Shortcut => "shortcut",
-            Self::Unknown(value) => value,
-        }
-    }
-}
-
-impl From<&str> for CopyFailureEntityType {
-    fn from(value: &str) -> Self {
-        match value {
-            "app" => Self::App,
-            "bot" => Self::Bot,
-            "workflow" => Self::Workflow,
-            "plugin" => Self::Plugin,
-            "ui" => Self::Ui,
-            "knowledge" => Self::Knowledge,
-            "database" => Self::Database,
-            "variable" => Self::Variable,
-            "trigger" => Self::Trigger,
-            "prompt" => Self::Prompt,
-            "shortcut" => Self::Shortcut,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(CopyFailureEntityType);

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::convert::into;
+use crate::base::convert;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::request::request;
@@ -61,7 +61,7 @@ impl Files {
         UploadFile(
             Call::new(&self.0, "files.upload")
                 .post("/v1/files/upload")
-                .file("file", into::<Upload>(file)),
+                .file("file", convert::into::<Upload>(file)),
         )
     }
 
@@ -81,7 +81,7 @@ impl Files {
         RetrieveFile(
             Call::new(&self.0, "files.retrieve")
                 .get("/v1/files/retrieve")
-                .query("file_id", into::<String>(file_id)),
+                .query("file_id", convert::into::<String>(file_id)),
         )
     }
 }

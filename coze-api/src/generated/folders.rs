@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::convert::into;
+use crate::base::convert;
 use crate::base::open_enum::string_enum;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -43,7 +43,7 @@ impl Folders {
         ListFolders(
             Call::new(&self.0, "folders.list")
                 .get("/v1/folders")
-                .query("workspace_id", into::<String>(workspace_id))
+                .query("workspace_id", convert::into::<String>(workspace_id))
                 .query("folder_type", "development"),
         )
     }
@@ -67,7 +67,7 @@ impl Folders {
         RetrieveFolder(
             Call::new(&self.0, "folders.retrieve")
                 .get("/v1/folders/{folder_id}")
-                .segment("folder_id", into::<String>(folder_id)),
+                .segment("folder_id", convert::into::<String>(folder_id)),
         )
     }
 }
@@ -85,7 +85,7 @@ impl ListFolders {
     ///
     /// Default: `0`.
     pub fn parent_folder_id(self, parent_folder_id: impl Into<String>) -> Self {
-        Self(self.0.query("parent_folder_id", into::<String>(parent_folder_id)))
+        Self(self.0.query("parent_folder_id", convert::into::<String>(parent_folder_id)))
     }
 
     /// The page number. Default: 1.
@@ -130,7 +130,7 @@ pub struct Folder {
     /// The ID of the workspace that the folder belongs to.
     pub workspace_id: String,
     /// The number of folders directly in this one, excluding deeper levels. Returned only by
-    /// `folders.list`.
+    /// [`folders.list`](crate::folders::Folders::list).
     pub children_count: Option<i32>,
     /// The ID of the Coze user who created the folder.
     pub creator_user_id: String,
@@ -138,36 +138,13 @@ pub struct Folder {
     pub parent_folder_id: String,
 }
 
-/// The type of content in a folder.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum FolderType {
-    /// Projects, such as bots and apps.
-    Development,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl FolderType {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Development => "development",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The type of content in a folder.
+    pub enum FolderType {
+        /// Projects, such as bots and apps.
+        Development = "development",
     }
 }
-
-impl From<&str> for FolderType {
-    fn from(value: &str) -> Self {
-        match value {
-            "development" => Self::Development,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(FolderType);
 
 impl Paged for FolderList {
     type Item = Folder;

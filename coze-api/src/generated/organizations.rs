@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::convert::{into, list};
+use crate::base::convert;
 use crate::base::open_enum::string_enum;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -32,7 +32,7 @@ impl Organizations {
     /// ```
     ///
     /// - `organization_id`: The ID of the organization, shown in its settings and returned by
-    ///   `enterprises.organizations.list`.
+    ///   [`enterprises.organizations.list`](crate::enterprises::EnterpriseOrganizations::list).
     ///
     /// Flagship enterprise edition only. A name or description that violates the content policy is
     /// rejected with error code 4102.
@@ -44,7 +44,7 @@ impl Organizations {
             Call::new(&self.0, "organizations.update")
                 .put("/v1/organizations/{organization_id}")
                 .with_object()
-                .segment("organization_id", into::<String>(organization_id)),
+                .segment("organization_id", convert::into::<String>(organization_id)),
         )
     }
 
@@ -85,7 +85,7 @@ impl OrganizationMembers {
     /// ```
     ///
     /// - `organization_id`: The ID of the organization, shown in its settings and returned by
-    ///   `enterprises.organizations.list`.
+    ///   [`enterprises.organizations.list`](crate::enterprises::EnterpriseOrganizations::list).
     /// - `organization_people`: The member to add, as a list of one. At most 1 item.
     ///
     /// Users who join an enterprise automatically join its default organization. This operation
@@ -93,7 +93,8 @@ impl OrganizationMembers {
     ///
     /// - Standard and flagship enterprise editions only, with the access token of a privileged
     ///   OAuth app of the enterprise.
-    /// - The user must already belong to the enterprise; see `enterprises.members.create`.
+    /// - The user must already belong to the enterprise; see
+    ///   [`enterprises.members.create`](crate::enterprises::EnterpriseMembers::create).
     /// - A guest can only have the guest role.
     /// - Each call adds one member, and calls must not run concurrently.
     ///
@@ -107,10 +108,10 @@ impl OrganizationMembers {
         CreateMember(
             Call::new(&self.0, "organizations.members.create")
                 .post("/v1/organizations/{organization_id}/members")
-                .segment("organization_id", into::<String>(organization_id))
+                .segment("organization_id", convert::into::<String>(organization_id))
                 .field(
                     "organization_people",
-                    list::<NewOrganizationMember>(organization_people),
+                    convert::list::<NewOrganizationMember>(organization_people),
                 ),
         )
     }
@@ -124,7 +125,7 @@ impl OrganizationMembers {
     /// ```
     ///
     /// - `organization_id`: The ID of the organization, shown in its settings and returned by
-    ///   `enterprises.organizations.list`.
+    ///   [`enterprises.organizations.list`](crate::enterprises::EnterpriseOrganizations::list).
     ///
     /// Requires the access token of a privileged OAuth app of the enterprise.
     ///
@@ -134,7 +135,7 @@ impl OrganizationMembers {
         ListMembers(
             Call::new(&self.0, "organizations.members.list")
                 .get("/v1/organizations/{organization_id}/members")
-                .segment("organization_id", into::<String>(organization_id)),
+                .segment("organization_id", convert::into::<String>(organization_id)),
         )
     }
 
@@ -151,7 +152,7 @@ impl OrganizationMembers {
     ///
     /// - `organization_id`: The ID of the organization, shown in its settings.
     /// - `user_id`: The ID of the Coze user whose role to update, as returned by
-    ///   `organizations.members.list`.
+    ///   [`organizations.members.list`](crate::organizations::OrganizationMembers::list).
     /// - `organization_role_type`: The new role of the member in the organization. It cannot be the
     ///   guest role.
     ///
@@ -172,11 +173,11 @@ impl OrganizationMembers {
         UpdateMember(
             Call::new(&self.0, "organizations.members.update")
                 .put("/v1/organizations/{organization_id}/members/{user_id}")
-                .segment("organization_id", into::<String>(organization_id))
-                .segment("user_id", into::<String>(user_id))
+                .segment("organization_id", convert::into::<String>(organization_id))
+                .segment("user_id", convert::into::<String>(user_id))
                 .field(
                     "organization_role_type",
-                    into::<OrganizationRole>(organization_role_type),
+                    convert::into::<OrganizationRole>(organization_role_type),
                 ),
         )
     }
@@ -200,7 +201,8 @@ impl OrganizationMembers {
     ///   super administrator of the organization.
     ///
     /// The member also leaves the workspaces of the organization, but stays in the enterprise. To
-    /// remove a member from the enterprise, use `enterprises.members.delete`.
+    /// remove a member from the enterprise, use
+    /// [`enterprises.members.delete`](crate::enterprises::EnterpriseMembers::delete).
     ///
     /// - Standard and flagship enterprise editions only, with the access token of a privileged
     ///   OAuth app of the enterprise.
@@ -219,9 +221,9 @@ impl OrganizationMembers {
         DeleteMember(
             Call::new(&self.0, "organizations.members.delete")
                 .delete("/v1/organizations/{organization_id}/members/{user_id}")
-                .segment("organization_id", into::<String>(organization_id))
-                .segment("user_id", into::<String>(user_id))
-                .field("receiver_user_id", into::<String>(receiver_user_id)),
+                .segment("organization_id", convert::into::<String>(organization_id))
+                .segment("user_id", convert::into::<String>(user_id))
+                .field("receiver_user_id", convert::into::<String>(receiver_user_id)),
         )
     }
 }
@@ -236,13 +238,13 @@ request!(UpdateOrganization, (), empty);
 impl UpdateOrganization {
     /// The new name of the organization. If omitted, it is unchanged. At most 30 characters.
     pub fn name(self, name: impl Into<String>) -> Self {
-        Self(self.0.field("name", into::<String>(name)))
+        Self(self.0.field("name", convert::into::<String>(name)))
     }
 
     /// The new description of the organization. If omitted, it is unchanged. At most 100
     /// characters.
     pub fn description(self, description: impl Into<String>) -> Self {
-        Self(self.0.field("description", into::<String>(description)))
+        Self(self.0.field("description", convert::into::<String>(description)))
     }
 }
 
@@ -304,8 +306,10 @@ impl NewOrganizationMember {
         organization_role_type: impl Into<OrganizationRole>,
     ) -> Self {
         Self {
-            user_id: into::<String>(user_id),
-            organization_role_type: into::<OrganizationRole>(organization_role_type),
+            user_id: convert::into::<String>(user_id),
+            organization_role_type: convert::into::<
+                OrganizationRole,
+            >(organization_role_type),
         }
     }
 }
@@ -341,83 +345,29 @@ pub struct OrganizationMember {
     pub organization_role_type: Option<OrganizationRole>,
 }
 
-/// The relation of a member of an organization to the enterprise.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum OrganizationPeopleType {
-    /// An employee of the enterprise.
-    Employee,
-    /// A guest from outside the enterprise.
-    Guest,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl OrganizationPeopleType {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Employee => "employee",
-            Self::Guest => "guest",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The relation of a member of an organization to the enterprise.
+    pub enum OrganizationPeopleType {
+        /// An employee of the enterprise.
+        Employee = "employee",
+        /// A guest from outside the enterprise.
+        Guest = "guest",
     }
 }
 
-impl From<&str> for OrganizationPeopleType {
-    fn from(value: &str) -> Self {
-        match value {
-            "employee" => Self::Employee,
-            "guest" => Self::Guest,
-            _ => Self::Unknown(value.to_owned()),
-        }
+string_enum! {
+    /// The role of a member in an organization.
+    pub enum OrganizationRole {
+        /// A super administrator.
+        SuperAdmin = "organization_super_admin",
+        /// An administrator.
+        Admin = "organization_admin",
+        /// An ordinary member.
+        Member = "organization_member",
+        /// A guest, who is not an employee of the enterprise.
+        Guest = "organization_guest",
     }
 }
-
-string_enum!(OrganizationPeopleType);
-
-/// The role of a member in an organization.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum OrganizationRole {
-    /// A super administrator.
-    SuperAdmin,
-    /// An administrator.
-    Admin,
-    /// An ordinary member.
-    Member,
-    /// A guest, who is not an employee of the enterprise.
-    Guest,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl OrganizationRole {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::SuperAdmin => "organization_super_admin",
-            Self::Admin => "organization_admin",
-            Self::Member => "organization_member",
-            Self::Guest => "organization_guest",
-            Self::Unknown(value) => value,
-        }
-    }
-}
-
-impl From<&str> for OrganizationRole {
-    fn from(value: &str) -> Self {
-        match value {
-            "organization_super_admin" => Self::SuperAdmin,
-            "organization_admin" => Self::Admin,
-            "organization_member" => Self::Member,
-            "organization_guest" => Self::Guest,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(OrganizationRole);
 
 impl Paged for OrganizationMemberList {
     type Item = OrganizationMember;

@@ -3,14 +3,15 @@
 //! Inspect plugins and call their tools.
 //!
 //! A plugin is identified by its plugin ID. For a plugin of the store, this is the `entity_id`
-//! in the response of `stores.plugins.list`, not the product ID in the URL of the store; for
-//! your own plugin, it is the number after `plugin` in the URL of its page. Tokens of OAuth
-//! apps for channels are rejected.
+//! in the response of [`stores.plugins.list`](crate::stores::StorePlugins::list), not the
+//! product ID in the URL of the store; for your own plugin, it is the number after `plugin` in
+//! the URL of its page. Tokens of OAuth apps for channels are rejected.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::base::convert::{Entries, into, list, object};
+use crate::base::convert::Entries;
+use crate::base::convert;
 use crate::base::secret::Secret;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -46,7 +47,7 @@ impl Plugins {
         RetrievePlugin(
             Call::new(&self.0, "plugins.retrieve")
                 .get("/v1/plugins/{plugin_id}")
-                .segment("plugin_id", into::<String>(plugin_id)),
+                .segment("plugin_id", convert::into::<String>(plugin_id)),
         )
     }
 
@@ -72,7 +73,7 @@ impl Plugins {
         MgetPlugins(
             Call::new(&self.0, "plugins.mget")
                 .get("/v1/plugins/mget")
-                .query_joined("ids", list::<String>(ids)),
+                .query_joined("ids", convert::list::<String>(ids)),
         )
     }
 
@@ -110,7 +111,8 @@ impl PluginTools {
     /// ```
     ///
     /// - `plugin_id`: The ID of the plugin.
-    /// - `tool_name`: The name of the tool, as returned by `plugins.retrieve`.
+    /// - `tool_name`: The name of the tool, as returned by
+    ///   [`plugins.retrieve`](crate::plugins::Plugins::retrieve).
     /// - `arguments`: The arguments by name, as described by the tool's `inputSchema`.
     ///
     /// The plugin can be from Coze or a third party. Requires a paid plan. The quotas and rate
@@ -127,9 +129,9 @@ impl PluginTools {
         CallTool(
             Call::new(&self.0, "plugins.tools.call")
                 .post("/v1/plugins/{plugin_id}/tools/call")
-                .segment("plugin_id", into::<String>(plugin_id))
-                .field("tool_name", into::<String>(tool_name))
-                .field("arguments", object(arguments)),
+                .segment("plugin_id", convert::into::<String>(plugin_id))
+                .field("tool_name", convert::into::<String>(tool_name))
+                .field("arguments", convert::object(arguments)),
         )
     }
 }

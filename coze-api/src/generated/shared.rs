@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::convert::{Entries, into, map};
-use crate::base::error::Result;
+use crate::base::convert::Entries;
+use crate::base::convert;
 use crate::base::open_enum::{integer_enum, string_enum};
-use crate::wire::stream::{Frame, StreamEvent};
+use crate::wire::stream::event_union;
 
 /// A message to add to a conversation or to pass to a chat.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -49,23 +49,26 @@ impl EnterMessage {
         content_type: impl Into<MessageContentType>,
     ) -> Self {
         Self {
-            role: into::<MessageRole>(role),
-            content: into::<String>(content),
-            content_type: into::<MessageContentType>(content_type),
+            role: convert::into::<MessageRole>(role),
+            content: convert::into::<String>(content),
+            content_type: convert::into::<MessageContentType>(content_type),
             kind: None,
             meta_data: None,
         }
     }
 
-    /// Sets [`kind`](Self::kind).
+    /// The type of the message. A chat accepts `question` and `answer`; if `auto_save_history` is
+    /// off, it also accepts `function_call`, `tool_output`, and `tool_response`. A message from the
+    /// user must be a `question`, and only the user can send a `question`.
     pub fn kind(mut self, kind: impl Into<MessageType>) -> Self {
-        self.kind = Some(into::<MessageType>(kind));
+        self.kind = Some(convert::into::<MessageType>(kind));
         self
     }
 
-    /// Sets [`meta_data`](Self::meta_data).
+    /// Custom key-value pairs, returned with the message. At most 16 pairs, with keys of 1 to 64
+    /// and values of 1 to 512 characters.
     pub fn meta_data(mut self, meta_data: impl Entries<String>) -> Self {
-        self.meta_data = Some(map::<String>(meta_data));
+        self.meta_data = Some(convert::map::<String>(meta_data));
         self
     }
 }
@@ -108,145 +111,55 @@ pub struct Message {
     pub updated_at: i64,
 }
 
-/// The sender of a message.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum MessageRole {
-    /// The user.
-    User,
-    /// The bot.
-    Assistant,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl MessageRole {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::User => "user",
-            Self::Assistant => "assistant",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The sender of a message.
+    pub enum MessageRole {
+        /// The user.
+        User = "user",
+        /// The bot.
+        Assistant = "assistant",
     }
 }
 
-impl From<&str> for MessageRole {
-    fn from(value: &str) -> Self {
-        match value {
-            "user" => Self::User,
-            "assistant" => Self::Assistant,
-            _ => Self::Unknown(value.to_owned()),
-        }
+string_enum! {
+    /// The type of a message.
+    pub enum MessageType {
+        /// The user's input.
+        Question = "question",
+        /// The bot's reply to the user. A chat whose workflow has output nodes may have several.
+        Answer = "answer",
+        /// An intermediate function call by the bot, as JSON.
+        FunctionCall = "function_call",
+        /// The result of a tool call.
+        ToolOutput = "tool_output",
+        /// The result of a tool call.
+        ToolResponse = "tool_response",
+        /// A suggested question for the user, if the bot has suggestions enabled. Responses only.
+        FollowUp = "follow_up",
+        /// Segments retrieved from a knowledge base. Responses only.
+        Knowledge = "knowledge",
+        /// A notice, as JSON. If its `msg_type` is `generate_answer_finish`, all answers are
+        /// complete. Responses only.
+        Verbose = "verbose",
     }
 }
 
-string_enum!(MessageRole);
-
-/// The type of a message.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum MessageType {
-    /// The user's input.
-    Question,
-    /// The bot's reply to the user. A chat whose workflow has output nodes may have several.
-    Answer,
-    /// An intermediate function call by the bot, as JSON.
-    FunctionCall,
-    /// The result of a tool call.
-    ToolOutput,
-    /// The result of a tool call.
-    ToolResponse,
-    /// A suggested question for the user, if the bot has suggestions enabled. Responses only.
-    FollowUp,
-    /// Segments retrieved from a knowledge base. Responses only.
-    Knowledge,
-    /// A notice, as JSON. If its `msg_type` is `generate_answer_finish`, all answers are complete.
-    /// Responses only.
-    Verbose,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl MessageType {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Question => "question",
-            Self::Answer => "answer",
-            Self::FunctionCall => "function_call",
-            Self::ToolOutput => "tool_output",
-            Self::ToolResponse => "tool_response",
-            Self::FollowUp => "follow_up",
-            Self::Knowledge => "knowledge",
-            Self::Verbose => "verbose",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The format of a message's content.
+    pub enum MessageContentType {
+        /// Plain text.
+        Text = "text",
+        /// Multimodal content, such as text with files or images, as a JSON array serialized as
+        /// text.
+        ObjectString = "object_string",
+        /// A card, as JSON. Responses only.
+        Card = "card",
+        /// Base64-encoded audio, sent only if the input contained audio. WAV input yields raw PCM
+        /// (24 kHz, 16-bit, mono, little-endian); OGG Opus input yields Opus (48 kHz, mono, 10 ms
+        /// frames). Responses only.
+        Audio = "audio",
     }
 }
-
-impl From<&str> for MessageType {
-    fn from(value: &str) -> Self {
-        match value {
-            "question" => Self::Question,
-            "answer" => Self::Answer,
-            "function_call" => Self::FunctionCall,
-            "tool_output" => Self::ToolOutput,
-            "tool_response" => Self::ToolResponse,
-            "follow_up" => Self::FollowUp,
-            "knowledge" => Self::Knowledge,
-            "verbose" => Self::Verbose,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(MessageType);
-
-/// The format of a message's content.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum MessageContentType {
-    /// Plain text.
-    Text,
-    /// Multimodal content, such as text with files or images, as a JSON array serialized as text.
-    ObjectString,
-    /// A card, as JSON. Responses only.
-    Card,
-    /// Base64-encoded audio, sent only if the input contained audio. WAV input yields raw PCM (24
-    /// kHz, 16-bit, mono, little-endian); OGG Opus input yields Opus (48 kHz, mono, 10 ms frames).
-    /// Responses only.
-    Audio,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl MessageContentType {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Text => "text",
-            Self::ObjectString => "object_string",
-            Self::Card => "card",
-            Self::Audio => "audio",
-            Self::Unknown(value) => value,
-        }
-    }
-}
-
-impl From<&str> for MessageContentType {
-    fn from(value: &str) -> Self {
-        match value {
-            "text" => Self::Text,
-            "object_string" => Self::ObjectString,
-            "card" => Self::Card,
-            "audio" => Self::Audio,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(MessageContentType);
 
 /// A chat: one run of a bot in a conversation.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -285,56 +198,23 @@ pub struct Chat {
     pub inserted_additional_messages: Vec<InsertedMessage>,
 }
 
-/// The status of a chat.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ChatStatus {
-    /// The chat has been created.
-    Created,
-    /// The bot is working.
-    InProgress,
-    /// The bot has finished and the chat has ended.
-    Completed,
-    /// The chat has failed.
-    Failed,
-    /// The chat is waiting for results from the caller.
-    RequiresAction,
-    /// The chat was canceled.
-    Canceled,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl ChatStatus {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Created => "created",
-            Self::InProgress => "in_progress",
-            Self::Completed => "completed",
-            Self::Failed => "failed",
-            Self::RequiresAction => "requires_action",
-            Self::Canceled => "canceled",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The status of a chat.
+    pub enum ChatStatus {
+        /// The chat has been created.
+        Created = "created",
+        /// The bot is working.
+        InProgress = "in_progress",
+        /// The bot has finished and the chat has ended.
+        Completed = "completed",
+        /// The chat has failed.
+        Failed = "failed",
+        /// The chat is waiting for results from the caller.
+        RequiresAction = "requires_action",
+        /// The chat was canceled.
+        Canceled = "canceled",
     }
 }
-
-impl From<&str> for ChatStatus {
-    fn from(value: &str) -> Self {
-        match value {
-            "created" => Self::Created,
-            "in_progress" => Self::InProgress,
-            "completed" => Self::Completed,
-            "failed" => Self::Failed,
-            "requires_action" => Self::RequiresAction,
-            "canceled" => Self::Canceled,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(ChatStatus);
 
 /// The error that occurred while a chat ran.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -359,36 +239,13 @@ pub struct RequiredAction {
     pub submit_tool_outputs: Option<RequiredToolOutputs>,
 }
 
-/// The type of action that a chat needs before it can continue.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RequiredActionType {
-    /// Run the tools and submit their results.
-    SubmitToolOutputs,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl RequiredActionType {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::SubmitToolOutputs => "submit_tool_outputs",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The type of action that a chat needs before it can continue.
+    pub enum RequiredActionType {
+        /// Run the tools and submit their results.
+        SubmitToolOutputs = "submit_tool_outputs",
     }
 }
-
-impl From<&str> for RequiredActionType {
-    fn from(value: &str) -> Self {
-        match value {
-            "submit_tool_outputs" => Self::SubmitToolOutputs,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(RequiredActionType);
 
 /// The tools whose results a chat is waiting for.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -413,40 +270,15 @@ pub struct ToolCall {
     pub function: Option<ToolCallFunction>,
 }
 
-/// The type of a tool call.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ToolCallType {
-    /// Run a function, usually of a local plugin.
-    Function,
-    /// Choose a reply, as requested by a question node of a workflow.
-    ReplyMessage,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl ToolCallType {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Function => "function",
-            Self::ReplyMessage => "reply_message",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The type of a tool call.
+    pub enum ToolCallType {
+        /// Run a function, usually of a local plugin.
+        Function = "function",
+        /// Choose a reply, as requested by a question node of a workflow.
+        ReplyMessage = "reply_message",
     }
 }
-
-impl From<&str> for ToolCallType {
-    fn from(value: &str) -> Self {
-        match value {
-            "function" => Self::Function,
-            "reply_message" => Self::ReplyMessage,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(ToolCallType);
 
 /// A function to run.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -474,8 +306,8 @@ impl ToolOutput {
     /// An object with the required values.
     pub fn new(tool_call_id: impl Into<String>, output: impl Into<String>) -> Self {
         Self {
-            tool_call_id: into::<String>(tool_call_id),
-            output: into::<String>(output),
+            tool_call_id: convert::into::<String>(tool_call_id),
+            output: convert::into::<String>(output),
         }
     }
 }
@@ -506,63 +338,38 @@ pub struct InsertedMessage {
     pub id: String,
 }
 
-/// An event of a streamed chat or chatflow.
-///
-/// While the bot writes an answer, the text arrives in pieces as `conversation.message.delta`
-/// events, followed by the complete message as `conversation.message.completed`. Messages of
-/// other types arrive only as complete messages. All answers are complete once a complete
-/// message of type `verbose` arrives whose content has the `msg_type` `generate_answer_finish`.
-/// A failure of the chat or of the stream is returned as an error.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum ChatEvent {
-    /// The chat has been created.
-    Created(Chat),
-    /// The bot is working.
-    InProgress(Chat),
-    /// A piece of a message, usually of an answer. Its content continues that of the previous
-    /// piece.
-    MessageDelta(Message),
-    /// A piece of a spoken answer, with Base64-encoded audio as its content. Sent only if the
-    /// user's input contained audio.
-    AudioDelta(Message),
-    /// A message is complete. Its content is the concatenation of all its pieces.
-    MessageCompleted(Message),
-    /// The chat is complete, and its usage is final.
-    Completed(Chat),
-    /// The chat is waiting for the caller. If it requests tool calls, submit their results with
-    /// `chat.submit_tool_outputs`. If it was interrupted by a question or input node of a chatflow,
-    /// run the chatflow again with the user's answer.
-    RequiresAction(Chat),
-    /// The stream has ended.
-    Done(ChatDone),
-    /// An event that this version does not know.
-    Unknown {
-        /// The name of the event.
-        event: String,
-        /// Its data as it came.
-        data: String,
-    },
-}
-
-impl StreamEvent for ChatEvent {
-    const ENDS: &'static [&'static str] = &["conversation.chat.requires_action", "done"];
-
-    fn decode(frame: &Frame) -> Result<Self> {
-        match frame.event() {
-            "conversation.chat.created" => frame.read(Self::Created),
-            "conversation.chat.in_progress" => frame.read(Self::InProgress),
-            "conversation.message.delta" => frame.read(Self::MessageDelta),
-            "conversation.audio.delta" => frame.read(Self::AudioDelta),
-            "conversation.message.completed" => frame.read(Self::MessageCompleted),
-            "conversation.chat.completed" => frame.read(Self::Completed),
-            "conversation.chat.requires_action" => frame.read(Self::RequiresAction),
-            "done" => frame.read(Self::Done),
-            event => {
-                let (event, data) = (event.to_owned(), frame.text());
-                Ok(Self::Unknown { event, data })
-            }
-        }
+event_union! {
+    /// An event of a streamed chat or chatflow.
+    ///
+    /// While the bot writes an answer, the text arrives in pieces as `conversation.message.delta`
+    /// events, followed by the complete message as `conversation.message.completed`. Messages of
+    /// other types arrive only as complete messages. All answers are complete once a complete
+    /// message of type `verbose` arrives whose content has the `msg_type` `generate_answer_finish`.
+    /// A failure of the chat or of the stream is returned as an error.
+    pub enum ChatEvent {
+        /// The chat has been created.
+        Created(Chat) = "conversation.chat.created",
+        /// The bot is working.
+        InProgress(Chat) = "conversation.chat.in_progress",
+        /// A piece of a message, usually of an answer. Its content continues that of the previous
+        /// piece.
+        MessageDelta(Message) = "conversation.message.delta",
+        /// A piece of a spoken answer, with Base64-encoded audio as its content. Sent only if the
+        /// user's input contained audio.
+        AudioDelta(Message) = "conversation.audio.delta",
+        /// A message is complete. Its content is the concatenation of all its pieces.
+        MessageCompleted(Message) = "conversation.message.completed",
+        /// The chat is complete, and its usage is final.
+        Completed(Chat) = "conversation.chat.completed",
+        /// The chat is waiting for the caller. If it requests tool calls, submit their results with
+        /// [`chat.submit_tool_outputs`](crate::chat::Chats::submit_tool_outputs). If it was
+        /// interrupted by a question or input node of a chatflow, run the chatflow again with the
+        /// user's answer.
+        #[ends(stream)]
+        RequiresAction(Chat) = "conversation.chat.requires_action",
+        /// The stream has ended.
+        #[ends(stream)]
+        Done(ChatDone) = "done",
     }
 }
 
@@ -589,195 +396,71 @@ impl Collaborator {
     /// An object with the required values.
     pub fn new(user_id: impl Into<String>) -> Self {
         Self {
-            user_id: into::<String>(user_id),
+            user_id: convert::into::<String>(user_id),
         }
     }
 }
 
-/// The collaboration mode of a bot or a workflow.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CollaborationMode {
-    /// Only one user can edit it. Remove all collaborators before switching to this mode.
-    Single,
-    /// Several users can edit it.
-    Collaboration,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl CollaborationMode {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Single => "single",
-            Self::Collaboration => "collaboration",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The collaboration mode of a bot or a workflow.
+    pub enum CollaborationMode {
+        /// Only one user can edit it. Remove all collaborators before switching to this mode.
+        Single = "single",
+        /// Several users can edit it.
+        Collaboration = "collaboration",
     }
 }
 
-impl From<&str> for CollaborationMode {
-    fn from(value: &str) -> Self {
-        match value {
-            "single" => Self::Single,
-            "collaboration" => Self::Collaboration,
-            _ => Self::Unknown(value.to_owned()),
-        }
+string_enum! {
+    /// An emotion that a voice expresses.
+    pub enum VoiceEmotion {
+        /// Joy.
+        Happy = "happy",
+        /// Sadness.
+        Sad = "sad",
+        /// Anger.
+        Angry = "angry",
+        /// Surprise.
+        Surprised = "surprised",
+        /// Fear.
+        Fear = "fear",
+        /// Disgust.
+        Hate = "hate",
+        /// Excitement.
+        Excited = "excited",
+        /// Coldness.
+        Coldness = "coldness",
+        /// No particular emotion.
+        Neutral = "neutral",
     }
 }
 
-string_enum!(CollaborationMode);
-
-/// An emotion that a voice expresses.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum VoiceEmotion {
-    /// Joy.
-    Happy,
-    /// Sadness.
-    Sad,
-    /// Anger.
-    Angry,
-    /// Surprise.
-    Surprised,
-    /// Fear.
-    Fear,
-    /// Disgust.
-    Hate,
-    /// Excitement.
-    Excited,
-    /// Coldness.
-    Coldness,
-    /// No particular emotion.
-    Neutral,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl VoiceEmotion {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Happy => "happy",
-            Self::Sad => "sad",
-            Self::Angry => "angry",
-            Self::Surprised => "surprised",
-            Self::Fear => "fear",
-            Self::Hate => "hate",
-            Self::Excited => "excited",
-            Self::Coldness => "coldness",
-            Self::Neutral => "neutral",
-            Self::Unknown(value) => value,
-        }
+integer_enum! {
+    /// The status of a channel's review of a bot.
+    pub enum ConnectorAuditStatus {
+        /// The review is in progress.
+        Reviewing = 1,
+        /// The bot was approved.
+        Approved = 2,
+        /// The bot was rejected.
+        Rejected = 3,
     }
 }
 
-impl From<&str> for VoiceEmotion {
-    fn from(value: &str) -> Self {
-        match value {
-            "happy" => Self::Happy,
-            "sad" => Self::Sad,
-            "angry" => Self::Angry,
-            "surprised" => Self::Surprised,
-            "fear" => Self::Fear,
-            "hate" => Self::Hate,
-            "excited" => Self::Excited,
-            "coldness" => Self::Coldness,
-            "neutral" => Self::Neutral,
-            _ => Self::Unknown(value.to_owned()),
-        }
+string_enum! {
+    /// The type of an event that Coze sends to callback apps.
+    pub enum ApiAppEventType {
+        /// A bot was published.
+        BotPublished = "bot.published",
+        /// A bot was deleted.
+        BotDeleted = "bot.deleted",
+        /// A bot was unpublished from a channel.
+        BotUnpublished = "bot.unpublished",
+        /// A billed resource was used.
+        BenefitUsage = "benefit.usage",
+        /// A user applied for additional requests per second for a plugin.
+        BenefitPluginScaleRequested = "benefit.plugin.scale.requested",
+        /// The additional requests per second for a plugin have expired.
+        BenefitPluginScaleExpired = "benefit.plugin.scale.expired",
     }
 }
-
-string_enum!(VoiceEmotion);
-
-/// The status of a channel's review of a bot.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ConnectorAuditStatus {
-    /// The review is in progress.
-    Reviewing,
-    /// The bot was approved.
-    Approved,
-    /// The bot was rejected.
-    Rejected,
-    /// A value that this version does not know.
-    Unknown(i64),
-}
-
-impl ConnectorAuditStatus {
-    /// The value on the wire.
-    pub fn as_i64(&self) -> i64 {
-        match self {
-            Self::Reviewing => 1,
-            Self::Approved => 2,
-            Self::Rejected => 3,
-            Self::Unknown(value) => *value,
-        }
-    }
-}
-
-impl From<i64> for ConnectorAuditStatus {
-    fn from(value: i64) -> Self {
-        match value {
-            1 => Self::Reviewing,
-            2 => Self::Approved,
-            3 => Self::Rejected,
-            _ => Self::Unknown(value),
-        }
-    }
-}
-
-integer_enum!(ConnectorAuditStatus);
-
-/// The type of an event that Coze sends to callback apps.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ApiAppEventType {
-    /// A bot was published.
-    BotPublished,
-    /// A bot was deleted.
-    BotDeleted,
-    /// A bot was unpublished from a channel.
-    BotUnpublished,
-    /// A billed resource was used.
-    BenefitUsage,
-    /// A user applied for additional requests per second for a plugin.
-    BenefitPluginScaleRequested,
-    /// The additional requests per second for a plugin have expired.
-    BenefitPluginScaleExpired,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl ApiAppEventType {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::BotPublished => "bot.published",
-            Self::BotDeleted => "bot.deleted",
-            Self::BotUnpublished => "bot.unpublished",
-            Self::BenefitUsage => "benefit.usage",
-            Self::BenefitPluginScaleRequested => "benefit.plugin.scale.requested",
-            Self::BenefitPluginScaleExpired => "benefit.plugin.scale.expired",
-            Self::Unknown(value) => value,
-        }
-    }
-}
-
-impl From<&str> for ApiAppEventType {
-    fn from(value: &str) -> Self {
-        match value {
-            "bot.published" => Self::BotPublished,
-            "bot.deleted" => Self::BotDeleted,
-            "bot.unpublished" => Self::BotUnpublished,
-            "benefit.usage" => Self::BenefitUsage,
-            "benefit.plugin.scale.requested" => Self::BenefitPluginScaleRequested,
-            "benefit.plugin.scale.expired" => Self::BenefitPluginScaleExpired,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(ApiAppEventType);

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::convert::{into, list};
+use crate::base::convert;
 use crate::base::open_enum::string_enum;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -97,7 +97,7 @@ paged!(ListPlugins, StorePlugin, StorePluginList, data);
 impl ListPlugins {
     /// The text to search for. The match is fuzzy.
     pub fn keyword(self, keyword: impl Into<String>) -> Self {
-        Self(self.0.query("keyword", into::<String>(keyword)))
+        Self(self.0.query("keyword", convert::into::<String>(keyword)))
     }
 
     /// If `true`, lists only plugins of Coze; if `false`, only plugins of third parties. If
@@ -106,13 +106,14 @@ impl ListPlugins {
         Self(self.0.query("is_official", is_official))
     }
 
-    /// The IDs of the categories whose plugins to list, as returned by `stores.categories.list`. If
-    /// omitted, plugins of all categories are listed.
+    /// The IDs of the categories whose plugins to list, as returned by
+    /// [`stores.categories.list`](crate::stores::StoreCategories::list). If omitted, plugins of all
+    /// categories are listed.
     pub fn category_ids(
         self,
         category_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        Self(self.0.query_joined("category_ids", list::<String>(category_ids)))
+        Self(self.0.query_joined("category_ids", convert::list::<String>(category_ids)))
     }
 
     /// The page number. Default: 1.
@@ -127,7 +128,7 @@ impl ListPlugins {
 
     /// The order of the plugins.
     pub fn sort_type(self, sort_type: impl Into<StoreSortType>) -> Self {
-        Self(self.0.query("sort_type", into::<StoreSortType>(sort_type)))
+        Self(self.0.query("sort_type", convert::into::<StoreSortType>(sort_type)))
     }
 }
 
@@ -150,44 +151,17 @@ impl ListCategories {
     }
 }
 
-/// The order of plugins.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum StoreSortType {
-    /// Most popular first.
-    Heat,
-    /// Newest first.
-    Newest,
-    /// Best match first. Only with a keyword.
-    Relative,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl StoreSortType {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Heat => "heat",
-            Self::Newest => "newest",
-            Self::Relative => "relative",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The order of plugins.
+    pub enum StoreSortType {
+        /// Most popular first.
+        Heat = "heat",
+        /// Newest first.
+        Newest = "newest",
+        /// Best match first. Only with a keyword.
+        Relative = "relative",
     }
 }
-
-impl From<&str> for StoreSortType {
-    fn from(value: &str) -> Self {
-        match value {
-            "heat" => Self::Heat,
-            "newest" => Self::Newest,
-            "relative" => Self::Relative,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(StoreSortType);
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -238,67 +212,21 @@ pub struct StorePluginInfo {
     pub entity_version: String,
 }
 
-/// The pricing of a product.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum StorePaidType {
-    /// The product must be paid for.
-    Paid,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl StorePaidType {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Paid => "paid",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The pricing of a product.
+    pub enum StorePaidType {
+        /// The product must be paid for.
+        Paid = "paid",
     }
 }
 
-impl From<&str> for StorePaidType {
-    fn from(value: &str) -> Self {
-        match value {
-            "paid" => Self::Paid,
-            _ => Self::Unknown(value.to_owned()),
-        }
+string_enum! {
+    /// A kind of product in the store.
+    pub enum StoreEntityType {
+        /// A plugin.
+        Plugin = "plugin",
     }
 }
-
-string_enum!(StorePaidType);
-
-/// A kind of product in the store.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum StoreEntityType {
-    /// A plugin.
-    Plugin,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl StoreEntityType {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Plugin => "plugin",
-            Self::Unknown(value) => value,
-        }
-    }
-}
-
-impl From<&str> for StoreEntityType {
-    fn from(value: &str) -> Self {
-        match value {
-            "plugin" => Self::Plugin,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(StoreEntityType);
 
 /// The developer of a plugin.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]

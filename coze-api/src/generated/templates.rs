@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::convert::into;
+use crate::base::convert;
 use crate::base::open_enum::string_enum;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -46,8 +46,8 @@ impl Templates {
         DuplicateTemplate(
             Call::new(&self.0, "templates.duplicate")
                 .post("/v1/templates/{template_id}/duplicate")
-                .segment("template_id", into::<String>(template_id))
-                .field("workspace_id", into::<String>(workspace_id)),
+                .segment("template_id", convert::into::<String>(template_id))
+                .field("workspace_id", convert::into::<String>(workspace_id)),
         )
     }
 }
@@ -62,7 +62,7 @@ request!(DuplicateTemplate, DuplicatedTemplate, data);
 impl DuplicateTemplate {
     /// The name of the copy.
     pub fn name(self, name: impl Into<String>) -> Self {
-        Self(self.0.field("name", into::<String>(name)))
+        Self(self.0.field("name", convert::into::<String>(name)))
     }
 }
 
@@ -77,33 +77,10 @@ pub struct DuplicatedTemplate {
     pub entity_type: Option<TemplateEntityType>,
 }
 
-/// The type of a copy of a template.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TemplateEntityType {
-    /// A bot (agent).
-    Agent,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl TemplateEntityType {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Agent => "agent",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The type of a copy of a template.
+    pub enum TemplateEntityType {
+        /// A bot (agent).
+        Agent = "agent",
     }
 }
-
-impl From<&str> for TemplateEntityType {
-    fn from(value: &str) -> Self {
-        match value {
-            "agent" => Self::Agent,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(TemplateEntityType);

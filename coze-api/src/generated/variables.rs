@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::convert::{into, list};
+use crate::base::convert;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::request::request;
@@ -44,7 +44,7 @@ impl Variables {
         RetrieveVariable(
             Call::new(&self.0, "variables.retrieve")
                 .get("/v1/variables")
-                .query("connector_uid", into::<String>(connector_uid)),
+                .query("connector_uid", convert::into::<String>(connector_uid)),
         )
     }
 
@@ -81,8 +81,8 @@ impl Variables {
         UpdateVariable(
             Call::new(&self.0, "variables.update")
                 .put("/v1/variables")
-                .field("connector_uid", into::<String>(connector_uid))
-                .field("data", list::<UserVariableValue>(data)),
+                .field("connector_uid", convert::into::<String>(connector_uid))
+                .field("data", convert::list::<UserVariableValue>(data)),
         )
     }
 }
@@ -97,17 +97,17 @@ request!(RetrieveVariable, UserVariables, data);
 impl RetrieveVariable {
     /// The ID of the app, which is the number after `project-ide` in the URL of its page.
     pub fn app_id(self, app_id: impl Into<String>) -> Self {
-        Self(self.0.query("app_id", into::<String>(app_id)))
+        Self(self.0.query("app_id", convert::into::<String>(app_id)))
     }
 
     /// The ID of the bot, which is the number after `bot` in the URL of its page.
     pub fn bot_id(self, bot_id: impl Into<String>) -> Self {
-        Self(self.0.query("bot_id", into::<String>(bot_id)))
+        Self(self.0.query("bot_id", convert::into::<String>(bot_id)))
     }
 
     /// The ID of the channel: `1024` (API) or `999` (Chat SDK).
     pub fn connector_id(self, connector_id: impl Into<String>) -> Self {
-        Self(self.0.query("connector_id", into::<String>(connector_id)))
+        Self(self.0.query("connector_id", convert::into::<String>(connector_id)))
     }
 
     /// The names of the variables to return. If omitted, all variables of the user are returned.
@@ -115,7 +115,7 @@ impl RetrieveVariable {
         self,
         keywords: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        Self(self.0.query_joined("keywords", list::<String>(keywords)))
+        Self(self.0.query_joined("keywords", convert::list::<String>(keywords)))
     }
 }
 
@@ -129,17 +129,17 @@ request!(UpdateVariable, (), empty);
 impl UpdateVariable {
     /// The ID of the app, which is the number after `project-ide` in the URL of its page.
     pub fn app_id(self, app_id: impl Into<String>) -> Self {
-        Self(self.0.field("app_id", into::<String>(app_id)))
+        Self(self.0.field("app_id", convert::into::<String>(app_id)))
     }
 
     /// The ID of the bot, which is the number after `bot` in the URL of its page.
     pub fn bot_id(self, bot_id: impl Into<String>) -> Self {
-        Self(self.0.field("bot_id", into::<String>(bot_id)))
+        Self(self.0.field("bot_id", convert::into::<String>(bot_id)))
     }
 
     /// The ID of the channel: `1024` (API) or `999` (Chat SDK). Default: `1024`.
     pub fn connector_id(self, connector_id: impl Into<String>) -> Self {
-        Self(self.0.field("connector_id", into::<String>(connector_id)))
+        Self(self.0.field("connector_id", convert::into::<String>(connector_id)))
     }
 }
 
@@ -157,8 +157,8 @@ impl UserVariableValue {
     /// An object with the required values.
     pub fn new(keyword: impl Into<String>, value: impl Into<String>) -> Self {
         Self {
-            keyword: into::<String>(keyword),
-            value: into::<String>(value),
+            keyword: convert::into::<String>(keyword),
+            value: convert::into::<String>(value),
         }
     }
 }

@@ -5,90 +5,62 @@
 use serde::{Deserialize, Serialize};
 
 use super::shared::{ApiAppEventType, ConnectorAuditStatus};
-use crate::base::convert::into;
-use crate::base::error::Result;
+use crate::base::convert;
 use crate::base::open_enum::{integer_enum, string_enum};
-use crate::wire::stream::{Frame, StreamEvent};
+use crate::wire::stream::event_union;
 
-/// What a callback reports.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum WebhookEvent {
-    /// A bot was published to a channel.
-    ///
-    /// Respond within 10 seconds. A channel responds with the outcome of its review; otherwise the
-    /// publication fails. If the review takes longer, it responds that the review is in progress
-    /// and reports the outcome later with `connectors.bots.update`. Callback apps that are not
-    /// channels respond with status 200 only.
-    ///
-    /// Documentation: [智能体发布回调事件](https://docs.coze.cn/developer_guides/agent_callback_messages).
-    BotPublished(Box<BotPublished>),
-    /// A bot was deleted.
-    ///
-    /// Respond within 3 seconds.
-    ///
-    /// Documentation:
-    /// [智能体删除回调事件](https://docs.coze.cn/developer_guides/agent_delete_callback_messages).
-    BotDeleted(BotDeleted),
-    /// A bot was unpublished from a channel.
-    ///
-    /// Respond within 3 seconds.
-    ///
-    /// Documentation:
-    /// [智能体下架回调事件](https://docs.coze.cn/developer_guides/agent_unpublished_callback_messages).
-    BotUnpublished(BotUnpublished),
-    /// A billed resource was used.
-    ///
-    /// Sent after a chat, once for each billed resource. Calls are reported 3 to 5 hours later than
-    /// other resources. Paid plans only. Respond within 3 seconds.
-    ///
-    /// Documentation: [账单推送回调事件](https://docs.coze.cn/developer_guides/billing_callback_message).
-    BenefitUsage(Box<BenefitUsage>),
-    /// A user requested a capacity increase (more requests per second) for a plugin.
-    ///
-    /// Only developers of paid plugins can subscribe to this event, and only with a callback app
-    /// that is not a channel. Respond within 3 seconds.
-    ///
-    /// Documentation:
-    /// [申请插件扩容回调事件](https://docs.coze.cn/developer_guides/benefit_plugin_scale_requested).
-    BenefitPluginScaleRequested(PluginScaleRequested),
-    /// The additional capacity of a plugin expired or was given up.
-    ///
-    /// Only developers of paid plugins can subscribe to this event, and only with a callback app
-    /// that is not a channel. Respond within 3 seconds.
-    ///
-    /// Documentation:
-    /// [插件扩容到期回调事件](https://docs.coze.cn/developer_guides/benefit_plugin_scale_expired).
-    BenefitPluginScaleExpired(PluginScaleExpired),
-    /// An event that this version does not know.
-    Unknown {
-        /// The name of the event.
-        event: String,
-        /// Its data as it came.
-        data: String,
-    },
-}
-
-impl StreamEvent for WebhookEvent {
-    const ENDS: &'static [&'static str] = &[];
-
-    fn decode(frame: &Frame) -> Result<Self> {
-        match frame.event() {
-            "bot.published" => frame.read(|data| Self::BotPublished(Box::new(data))),
-            "bot.deleted" => frame.read(Self::BotDeleted),
-            "bot.unpublished" => frame.read(Self::BotUnpublished),
-            "benefit.usage" => frame.read(|data| Self::BenefitUsage(Box::new(data))),
-            "benefit.plugin.scale.requested" => {
-                frame.read(Self::BenefitPluginScaleRequested)
-            }
-            "benefit.plugin.scale.expired" => {
-                frame.read(Self::BenefitPluginScaleExpired)
-            }
-            event => {
-                let (event, data) = (event.to_owned(), frame.text());
-                Ok(Self::Unknown { event, data })
-            }
-        }
+event_union! {
+    /// What a callback reports.
+    pub enum WebhookEvent {
+        /// A bot was published to a channel.
+        ///
+        /// Respond within 10 seconds. A channel responds with the outcome of its review; otherwise
+        /// the publication fails. If the review takes longer, it responds that the review is in
+        /// progress and reports the outcome later with
+        /// [`connectors.bots.update`](crate::connectors::ConnectorBots::update). Callback apps that
+        /// are not channels respond with status 200 only.
+        ///
+        /// Documentation:
+        /// [智能体发布回调事件](https://docs.coze.cn/developer_guides/agent_callback_messages).
+        BotPublished(Box<BotPublished>) = "bot.published",
+        /// A bot was deleted.
+        ///
+        /// Respond within 3 seconds.
+        ///
+        /// Documentation:
+        /// [智能体删除回调事件](https://docs.coze.cn/developer_guides/agent_delete_callback_messages).
+        BotDeleted(BotDeleted) = "bot.deleted",
+        /// A bot was unpublished from a channel.
+        ///
+        /// Respond within 3 seconds.
+        ///
+        /// Documentation:
+        /// [智能体下架回调事件](https://docs.coze.cn/developer_guides/agent_unpublished_callback_messages).
+        BotUnpublished(BotUnpublished) = "bot.unpublished",
+        /// A billed resource was used.
+        ///
+        /// Sent after a chat, once for each billed resource. Calls are reported 3 to 5 hours later
+        /// than other resources. Paid plans only. Respond within 3 seconds.
+        ///
+        /// Documentation:
+        /// [账单推送回调事件](https://docs.coze.cn/developer_guides/billing_callback_message).
+        BenefitUsage(Box<BenefitUsage>) = "benefit.usage",
+        /// A user requested a capacity increase (more requests per second) for a plugin.
+        ///
+        /// Only developers of paid plugins can subscribe to this event, and only with a callback
+        /// app that is not a channel. Respond within 3 seconds.
+        ///
+        /// Documentation:
+        /// [申请插件扩容回调事件](https://docs.coze.cn/developer_guides/benefit_plugin_scale_requested).
+        BenefitPluginScaleRequested(PluginScaleRequested) = "benefit.plugin.scale.requested",
+        /// The additional capacity of a plugin expired or was given up.
+        ///
+        /// Only developers of paid plugins can subscribe to this event, and only with a callback
+        /// app that is not a channel. Respond within 3 seconds.
+        ///
+        /// Documentation:
+        /// [插件扩容到期回调事件](https://docs.coze.cn/developer_guides/benefit_plugin_scale_expired).
+        BenefitPluginScaleExpired(PluginScaleExpired) = "benefit.plugin.scale.expired",
     }
 }
 
@@ -155,14 +127,14 @@ impl BotPublishedAnswer {
     /// An object with the required values.
     pub fn new(audit: impl Into<BotAudit>) -> Self {
         Self {
-            audit: into::<BotAudit>(audit),
+            audit: convert::into::<BotAudit>(audit),
             share_link: None,
         }
     }
 
-    /// Sets [`share_link`](Self::share_link).
+    /// A link to the bot in the channel.
     pub fn share_link(mut self, share_link: impl Into<String>) -> Self {
-        self.share_link = Some(into::<String>(share_link));
+        self.share_link = Some(convert::into::<String>(share_link));
         self
     }
 }
@@ -182,14 +154,14 @@ impl BotAudit {
     /// An object with the required values.
     pub fn new(audit_status: impl Into<ConnectorAuditStatus>) -> Self {
         Self {
-            audit_status: into::<ConnectorAuditStatus>(audit_status),
+            audit_status: convert::into::<ConnectorAuditStatus>(audit_status),
             reason: None,
         }
     }
 
-    /// Sets [`reason`](Self::reason).
+    /// The reason for the rejection.
     pub fn reason(mut self, reason: impl Into<String>) -> Self {
-        self.reason = Some(into::<String>(reason));
+        self.reason = Some(convert::into::<String>(reason));
         self
     }
 }
@@ -289,162 +261,61 @@ pub struct BenefitUsage {
     pub cost_account_id: String,
 }
 
-/// The kind of entity that incurred a cost.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum BilledEntityType {
-    /// A bot.
-    Bot,
-    /// A workflow.
-    Workflow,
-    /// A plugin.
-    Plugin,
-    /// An app.
-    App,
-    /// A model.
-    Model,
-    /// Speech.
-    Voice,
-    /// An AI programming project.
-    CodingProject,
-    /// A chat of the former kind.
-    FormerChat,
-    /// A long-term plan of the former kind.
-    FormerPlan,
-    /// A chat with Coze itself, including by email or Feishu.
-    Chat,
-    /// The asset library.
-    AssetLibrary,
-    /// A device.
-    Device,
-    /// A value that this version does not know.
-    Unknown(i64),
-}
-
-impl BilledEntityType {
-    /// The value on the wire.
-    pub fn as_i64(&self) -> i64 {
-        match self {
-            Self::Bot => 1,
-            Self::Workflow => 2,
-            Self::Plugin => 3,
-            Self::App => 4,
-            Self::Model => 5,
-            Self::Voice => 6,
-            Self::CodingProject => 101,
-            Self::FormerChat => 111,
-            Self::FormerPlan => 112,
-            Self::Chat => 113,
-            Self::AssetLibrary => 114,
-            Self::Device => 115,
-            Self::Unknown(value) => *value,
-        }
+integer_enum! {
+    /// The kind of entity that incurred a cost.
+    pub enum BilledEntityType {
+        /// A bot.
+        Bot = 1,
+        /// A workflow.
+        Workflow = 2,
+        /// A plugin.
+        Plugin = 3,
+        /// An app.
+        App = 4,
+        /// A model.
+        Model = 5,
+        /// Speech.
+        Voice = 6,
+        /// An AI programming project.
+        CodingProject = 101,
+        /// A chat of the former kind.
+        FormerChat = 111,
+        /// A long-term plan of the former kind.
+        FormerPlan = 112,
+        /// A chat with Coze itself, including by email or Feishu.
+        Chat = 113,
+        /// The asset library.
+        AssetLibrary = 114,
+        /// A device.
+        Device = 115,
     }
 }
 
-impl From<i64> for BilledEntityType {
-    fn from(value: i64) -> Self {
-        match value {
-            1 => Self::Bot,
-            2 => Self::Workflow,
-            3 => Self::Plugin,
-            4 => Self::App,
-            5 => Self::Model,
-            6 => Self::Voice,
-            101 => Self::CodingProject,
-            111 => Self::FormerChat,
-            112 => Self::FormerPlan,
-            113 => Self::Chat,
-            114 => Self::AssetLibrary,
-            115 => Self::Device,
-            _ => Self::Unknown(value),
-        }
+integer_enum! {
+    /// The kind of balance that a use is charged to.
+    pub enum BilledBalanceType {
+        /// Credits.
+        Credits = 2,
+        /// Purchased seconds of speech in system voices.
+        SystemVoiceSeconds = 3,
+        /// Purchased seconds of speech in cloned voices.
+        ClonedVoiceSeconds = 4,
     }
 }
 
-integer_enum!(BilledEntityType);
-
-/// The kind of balance that a use is charged to.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum BilledBalanceType {
-    /// Credits.
-    Credits,
-    /// Purchased seconds of speech in system voices.
-    SystemVoiceSeconds,
-    /// Purchased seconds of speech in cloned voices.
-    ClonedVoiceSeconds,
-    /// A value that this version does not know.
-    Unknown(i64),
-}
-
-impl BilledBalanceType {
-    /// The value on the wire.
-    pub fn as_i64(&self) -> i64 {
-        match self {
-            Self::Credits => 2,
-            Self::SystemVoiceSeconds => 3,
-            Self::ClonedVoiceSeconds => 4,
-            Self::Unknown(value) => *value,
-        }
+integer_enum! {
+    /// A kind of billed resource.
+    pub enum BilledResourceType {
+        /// A model.
+        Model = 1,
+        /// A plugin.
+        Plugin = 2,
+        /// Speech recognition or synthesis.
+        Voice = 3,
+        /// A call.
+        Call = 4,
     }
 }
-
-impl From<i64> for BilledBalanceType {
-    fn from(value: i64) -> Self {
-        match value {
-            2 => Self::Credits,
-            3 => Self::SystemVoiceSeconds,
-            4 => Self::ClonedVoiceSeconds,
-            _ => Self::Unknown(value),
-        }
-    }
-}
-
-integer_enum!(BilledBalanceType);
-
-/// A kind of billed resource.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum BilledResourceType {
-    /// A model.
-    Model,
-    /// A plugin.
-    Plugin,
-    /// Speech recognition or synthesis.
-    Voice,
-    /// A call.
-    Call,
-    /// A value that this version does not know.
-    Unknown(i64),
-}
-
-impl BilledResourceType {
-    /// The value on the wire.
-    pub fn as_i64(&self) -> i64 {
-        match self {
-            Self::Model => 1,
-            Self::Plugin => 2,
-            Self::Voice => 3,
-            Self::Call => 4,
-            Self::Unknown(value) => *value,
-        }
-    }
-}
-
-impl From<i64> for BilledResourceType {
-    fn from(value: i64) -> Self {
-        match value {
-            1 => Self::Model,
-            2 => Self::Plugin,
-            3 => Self::Voice,
-            4 => Self::Call,
-            _ => Self::Unknown(value),
-        }
-    }
-}
-
-integer_enum!(BilledResourceType);
 
 /// A request for a capacity increase of a plugin.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -501,33 +372,10 @@ pub struct PluginScaleApplicant {
     pub user_name: String,
 }
 
-/// A kind of plugin capacity.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PluginScaleType {
-    /// Requests per second.
-    Qps,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl PluginScaleType {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Qps => "QPS",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// A kind of plugin capacity.
+    pub enum PluginScaleType {
+        /// Requests per second.
+        Qps = "QPS",
     }
 }
-
-impl From<&str> for PluginScaleType {
-    fn from(value: &str) -> Self {
-        match value {
-            "QPS" => Self::Qps,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(PluginScaleType);

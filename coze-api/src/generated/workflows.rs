@@ -4,16 +4,21 @@
 //!
 //! There are three ways to run a workflow:
 //!
-//! - `workflows.runs.create` waits for the result.
-//! - `workflows.runs.create` with `is_async` returns an ID immediately;
-//!   `workflows.runs.run_histories.retrieve` then retrieves the result.
-//! - `workflows.runs.stream` streams the output of the nodes while they run.
+//! - [`workflows.runs.create`](crate::workflows::WorkflowRuns::create) waits for the result.
+//! - [`workflows.runs.create`](crate::workflows::WorkflowRuns::create) with `is_async` returns
+//!   an ID immediately;
+//!   [`workflows.runs.run_histories.retrieve`](crate::workflows::RunRunHistories::retrieve)
+//!   then retrieves the result.
+//! - [`workflows.runs.stream`](crate::workflows::WorkflowRuns::stream) streams the output of
+//!   the nodes while they run.
 //!
-//! A chatflow (a workflow for conversations) runs with `workflows.chat.stream`.
+//! A chatflow (a workflow for conversations) runs with
+//! [`workflows.chat.stream`](crate::workflows::WorkflowChat::stream).
 //!
 //! A run that needs input from the user is interrupted. Its response, or the `Interrupt` event
 //! of its stream, describes the missing input. Resume a streamed run with
-//! `workflows.runs.resume` and any other run with `workflows.runs.resume_unstreamed`; to
+//! [`workflows.runs.resume`](crate::workflows::WorkflowRuns::resume) and any other run with
+//! [`workflows.runs.resume_unstreamed`](crate::workflows::WorkflowRuns::resume_unstreamed); to
 //! continue a chatflow, run it again with the user's answer.
 //!
 //! Channels are identified by the IDs listed in the documentation of `bots`; `998` is the Web
@@ -25,14 +30,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::shared::{ChatEvent, CollaborationMode, Collaborator, EnterMessage};
-use crate::base::convert::{Entries, into, list, map, object};
-use crate::base::error::Result;
+use crate::base::convert::Entries;
+use crate::base::convert;
 use crate::base::open_enum::{integer_enum, string_enum};
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::page::{Page, Paged, Paging};
 use crate::wire::request::{paged, request, stream_only};
-use crate::wire::stream::{Frame, StreamEvent};
+use crate::wire::stream::event_union;
 
 /// The operations of `workflows`.
 ///
@@ -62,7 +67,7 @@ impl Workflows {
         ListWorkflows(
             Call::new(&self.0, "workflows.list")
                 .get("/v1/workflows")
-                .query("workspace_id", into::<String>(workspace_id)),
+                .query("workspace_id", convert::into::<String>(workspace_id)),
         )
     }
 
@@ -83,7 +88,7 @@ impl Workflows {
         RetrieveWorkflow(
             Call::new(&self.0, "workflows.retrieve")
                 .get("/v1/workflows/{workflow_id}")
-                .segment("workflow_id", into::<String>(workflow_id)),
+                .segment("workflow_id", convert::into::<String>(workflow_id)),
         )
     }
 
@@ -137,7 +142,7 @@ impl WorkflowRuns {
     ///
     /// - The workflow must be published; otherwise, the call fails with code 4200.
     /// - The workflow cannot have an output node or a streaming end node; run such a workflow with
-    ///   `workflows.runs.stream`.
+    ///   [`workflows.runs.stream`](crate::workflows::WorkflowRuns::stream).
     /// - The request and the intermediate messages of the run can have at most 20 MB in total.
     /// - Without `is_async`, the connection is closed if no response arrives for 90 seconds, and
     ///   the run can take at most 10 minutes; the result is reliable only if the run takes less
@@ -150,7 +155,7 @@ impl WorkflowRuns {
         CreateRun(
             Call::new(&self.0, "workflows.runs.create")
                 .post("/v1/workflow/run")
-                .field("workflow_id", into::<String>(workflow_id)),
+                .field("workflow_id", convert::into::<String>(workflow_id)),
         )
     }
 
@@ -166,7 +171,8 @@ impl WorkflowRuns {
     ///   of its page.
     ///
     /// Output nodes, question nodes, and streaming end nodes produce output. A workflow without any
-    /// of these can be run with `workflows.runs.create` instead.
+    /// of these can be run with [`workflows.runs.create`](crate::workflows::WorkflowRuns::create)
+    /// instead.
     ///
     /// - The workflow must be published; otherwise, the call fails with code 4200.
     /// - The request and the intermediate messages of the run can have at most 20 MB in total.
@@ -182,11 +188,13 @@ impl WorkflowRuns {
         StreamRun(
             Call::new(&self.0, "workflows.runs.stream")
                 .post("/v1/workflow/stream_run")
-                .field("workflow_id", into::<String>(workflow_id)),
+                .field("workflow_id", convert::into::<String>(workflow_id)),
         )
     }
 
-    /// Resumes an interrupted run of `workflows.runs.stream` and streams the rest of it.
+    /// Resumes an interrupted run of
+    /// [`workflows.runs.stream`](crate::workflows::WorkflowRuns::stream) and streams the rest of
+    /// it.
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -230,14 +238,18 @@ impl WorkflowRuns {
         ResumeRun(
             Call::new(&self.0, "workflows.runs.resume")
                 .post("/v1/workflow/stream_resume")
-                .field("workflow_id", into::<String>(workflow_id))
-                .field("event_id", into::<String>(event_id))
-                .field("interrupt_type", into::<WorkflowInterruptType>(interrupt_type))
-                .field("resume_data", into::<String>(resume_data)),
+                .field("workflow_id", convert::into::<String>(workflow_id))
+                .field("event_id", convert::into::<String>(event_id))
+                .field(
+                    "interrupt_type",
+                    convert::into::<WorkflowInterruptType>(interrupt_type),
+                )
+                .field("resume_data", convert::into::<String>(resume_data)),
         )
     }
 
-    /// Resumes an interrupted run of `workflows.runs.create`.
+    /// Resumes an interrupted run of
+    /// [`workflows.runs.create`](crate::workflows::WorkflowRuns::create).
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -263,8 +275,9 @@ impl WorkflowRuns {
     ///   JSON text: `{"file_id":"7397787494399012345"}`.
     ///
     /// The run continues in the mode in which it was started: the response contains the result or,
-    /// for an asynchronous run, the ID to pass to `workflows.runs.run_histories.retrieve`. If the
-    /// user's answer lacks information that the node requires, the run is interrupted again.
+    /// for an asynchronous run, the ID to pass to
+    /// [`workflows.runs.run_histories.retrieve`](crate::workflows::RunRunHistories::retrieve). If
+    /// the user's answer lacks information that the node requires, the run is interrupted again.
     ///
     /// Needs the permission `run`. Documentation:
     /// [恢复运行工作流](https://docs.coze.cn/developer_guides/resume_workflow).
@@ -278,10 +291,13 @@ impl WorkflowRuns {
         ResumeRunUnstreamed(
             Call::new(&self.0, "workflows.runs.resume_unstreamed")
                 .post("/v1/workflows/resume")
-                .field("workflow_id", into::<String>(workflow_id))
-                .field("event_id", into::<String>(event_id))
-                .field("interrupt_type", into::<WorkflowInterruptType>(interrupt_type))
-                .field("resume_data", into::<String>(resume_data)),
+                .field("workflow_id", convert::into::<String>(workflow_id))
+                .field("event_id", convert::into::<String>(event_id))
+                .field(
+                    "interrupt_type",
+                    convert::into::<WorkflowInterruptType>(interrupt_type),
+                )
+                .field("resume_data", convert::into::<String>(resume_data)),
         )
     }
 
@@ -317,13 +333,15 @@ impl RunRunHistories {
     ///
     /// - `workflow_id`: The ID of the workflow, which is the number after `workflow_id` in the URL
     ///   of its page.
-    /// - `execute_id`: The ID of the run, as returned by `workflows.runs.create`.
+    /// - `execute_id`: The ID of the run, as returned by
+    ///   [`workflows.runs.create`](crate::workflows::WorkflowRuns::create).
     ///
     /// The returned list has exactly one element.
     ///
     /// The output of output nodes is kept for 24 hours, that of the end node for 7 days. The output
     /// of an output node may be truncated here if it exceeds 1 MB; use
-    /// `workflows.runs.run_histories.execute_nodes.retrieve` to retrieve it separately.
+    /// [`workflows.runs.run_histories.execute_nodes.retrieve`](crate::workflows::RunHistoryExecuteNodes::retrieve)
+    /// to retrieve it separately.
     ///
     /// Needs the permission `listRunHistory`. Documentation:
     /// [查询工作流异步运行结果](https://docs.coze.cn/developer_guides/workflow_history).
@@ -335,8 +353,8 @@ impl RunRunHistories {
         RetrieveRunHistory(
             Call::new(&self.0, "workflows.runs.run_histories.retrieve")
                 .get("/v1/workflows/{workflow_id}/run_histories/{execute_id}")
-                .segment("workflow_id", into::<String>(workflow_id))
-                .segment("execute_id", into::<String>(execute_id)),
+                .segment("workflow_id", convert::into::<String>(workflow_id))
+                .segment("execute_id", convert::into::<String>(execute_id)),
         )
     }
 
@@ -377,13 +395,16 @@ impl RunHistoryExecuteNodes {
     ///
     /// - `workflow_id`: The ID of the workflow, which is the number after `workflow_id` in the URL
     ///   of its page.
-    /// - `execute_id`: The ID of the run, as returned by `workflows.runs.create`.
+    /// - `execute_id`: The ID of the run, as returned by
+    ///   [`workflows.runs.create`](crate::workflows::WorkflowRuns::create).
     /// - `node_execute_uuid`: The ID of the node's execution, from `node_execute_status` in the
-    ///   response of `workflows.runs.run_histories.retrieve`.
+    ///   response of
+    ///   [`workflows.runs.run_histories.retrieve`](crate::workflows::RunRunHistories::retrieve).
     ///
     /// Use this for nodes whose output exceeds the 1 MB limit of
-    /// `workflows.runs.run_histories.retrieve`; even here, such output may be incomplete. End nodes
-    /// are not supported. The output is kept for 24 hours.
+    /// [`workflows.runs.run_histories.retrieve`](crate::workflows::RunRunHistories::retrieve); even
+    /// here, such output may be incomplete. End nodes are not supported. The output is kept for 24
+    /// hours.
     ///
     /// Needs the permission `listRunHistory`. Documentation:
     /// [查询输出节点的执行结果](https://docs.coze.cn/developer_guides/get_node_execute_history_response).
@@ -398,9 +419,9 @@ impl RunHistoryExecuteNodes {
                 .get(
                     "/v1/workflows/{workflow_id}/run_histories/{execute_id}/execute_nodes/{node_execute_uuid}",
                 )
-                .segment("workflow_id", into::<String>(workflow_id))
-                .segment("execute_id", into::<String>(execute_id))
-                .segment("node_execute_uuid", into::<String>(node_execute_uuid)),
+                .segment("workflow_id", convert::into::<String>(workflow_id))
+                .segment("execute_id", convert::into::<String>(execute_id))
+                .segment("node_execute_uuid", convert::into::<String>(node_execute_uuid)),
         )
     }
 }
@@ -465,8 +486,11 @@ impl WorkflowChat {
         StreamChat(
             Call::new(&self.0, "workflows.chat.stream")
                 .post("/v1/workflows/chat")
-                .field("workflow_id", into::<String>(workflow_id))
-                .field("additional_messages", list::<EnterMessage>(additional_messages)),
+                .field("workflow_id", convert::into::<String>(workflow_id))
+                .field(
+                    "additional_messages",
+                    convert::list::<EnterMessage>(additional_messages),
+                ),
         )
     }
 }
@@ -499,7 +523,7 @@ impl WorkflowVersions {
         ListVersions(
             Call::new(&self.0, "workflows.versions.list")
                 .get("/v1/workflows/{workflow_id}/versions")
-                .segment("workflow_id", into::<String>(workflow_id)),
+                .segment("workflow_id", convert::into::<String>(workflow_id)),
         )
     }
 }
@@ -531,8 +555,9 @@ impl WorkflowCollaborationModes {
     /// - `collaboration_mode`: The new collaboration mode.
     ///
     /// Collaborators can be added only while collaboration is on. Before turning it off, remove all
-    /// collaborators with `workflows.collaborators.delete`. Workflows of apps cannot have
-    /// collaborators; for them, the call fails with code 4000.
+    /// collaborators with
+    /// [`workflows.collaborators.delete`](crate::workflows::WorkflowCollaborators::delete).
+    /// Workflows of apps cannot have collaborators; for them, the call fails with code 4000.
     ///
     /// Requires an enterprise plan. OAuth apps for channels cannot call this operation. OAuth JWT
     /// apps and service access tokens need only the permission; with any other token, only the
@@ -548,10 +573,10 @@ impl WorkflowCollaborationModes {
         UpdateCollaborationMode(
             Call::new(&self.0, "workflows.collaboration_modes.update")
                 .post("/v1/workflows/{workflow_id}/collaboration_mode")
-                .segment("workflow_id", into::<String>(workflow_id))
+                .segment("workflow_id", convert::into::<String>(workflow_id))
                 .field(
                     "collaboration_mode",
-                    into::<CollaborationMode>(collaboration_mode),
+                    convert::into::<CollaborationMode>(collaboration_mode),
                 ),
         )
     }
@@ -584,7 +609,8 @@ impl WorkflowCollaborators {
     /// - `collaborators`: The new collaborators. At most 1 item.
     ///
     /// Each call adds one collaborator, who must be a member of the workflow's workspace.
-    /// Collaboration must be turned on first with `workflows.collaboration_modes.update`.
+    /// Collaboration must be turned on first with
+    /// [`workflows.collaboration_modes.update`](crate::workflows::WorkflowCollaborationModes::update).
     ///
     /// Requires an enterprise plan. OAuth apps for channels cannot call this operation. OAuth JWT
     /// apps and service access tokens need only the permission; with any other token, only the
@@ -602,8 +628,8 @@ impl WorkflowCollaborators {
         CreateCollaborator(
             Call::new(&self.0, "workflows.collaborators.create")
                 .post("/v1/workflows/{workflow_id}/collaborators")
-                .segment("workflow_id", into::<String>(workflow_id))
-                .field("collaborators", list::<Collaborator>(collaborators)),
+                .segment("workflow_id", convert::into::<String>(workflow_id))
+                .field("collaborators", convert::list::<Collaborator>(collaborators)),
         )
     }
 
@@ -638,8 +664,8 @@ impl WorkflowCollaborators {
         DeleteCollaborator(
             Call::new(&self.0, "workflows.collaborators.delete")
                 .delete("/v1/workflows/{workflow_id}/collaborators/{user_id}")
-                .segment("workflow_id", into::<String>(workflow_id))
-                .segment("user_id", into::<String>(user_id)),
+                .segment("workflow_id", convert::into::<String>(workflow_id))
+                .segment("user_id", convert::into::<String>(user_id)),
         )
     }
 }
@@ -664,13 +690,13 @@ impl ListWorkflows {
 
     /// The kind of workflows to list. If omitted, both workflows and chatflows are listed.
     pub fn workflow_mode(self, workflow_mode: impl Into<WorkflowMode>) -> Self {
-        Self(self.0.query("workflow_mode", into::<WorkflowMode>(workflow_mode)))
+        Self(self.0.query("workflow_mode", convert::into::<WorkflowMode>(workflow_mode)))
     }
 
     /// The ID of the app whose workflows are listed, which is the number after `project-ide` in the
     /// URL of its page. If omitted, workflows inside and outside of apps are listed.
     pub fn app_id(self, app_id: impl Into<String>) -> Self {
-        Self(self.0.query("app_id", into::<String>(app_id)))
+        Self(self.0.query("app_id", convert::into::<String>(app_id)))
     }
 
     /// The publication status of the workflows to list. Default: `published_online`.
@@ -678,8 +704,14 @@ impl ListWorkflows {
         self,
         publish_status: impl Into<WorkflowPublishStatus>,
     ) -> Self {
-        let publish_status = into::<WorkflowPublishStatus>(publish_status);
-        Self(self.0.query("publish_status", publish_status))
+        Self(
+            self
+                .0
+                .query(
+                    "publish_status",
+                    convert::into::<WorkflowPublishStatus>(publish_status),
+                ),
+        )
     }
 }
 
@@ -709,7 +741,7 @@ impl CreateRun {
     /// the ID of an uploaded file as JSON text: `{"file_id":"7397787494399012345"}`. To pass
     /// several files, give an array of such texts.
     pub fn parameters(self, parameters: impl Entries<Value>) -> Self {
-        Self(self.0.field("parameters", object(parameters)))
+        Self(self.0.field("parameters", convert::object(parameters)))
     }
 
     /// The ID of the bot to run the workflow with, which is the number after `bot` in the URL of
@@ -717,34 +749,35 @@ impl CreateRun {
     /// it has database or variable nodes. The bot must be published to the API, and the token must
     /// have access to its workspace.
     pub fn bot_id(self, bot_id: impl Into<String>) -> Self {
-        Self(self.0.field("bot_id", into::<String>(bot_id)))
+        Self(self.0.field("bot_id", convert::into::<String>(bot_id)))
     }
 
     /// The ID of the app that contains the workflow, which is the number after `project-ide` in the
     /// URL of its page. Only for workflows of apps. Cannot be combined with `bot_id`.
     pub fn app_id(self, app_id: impl Into<String>) -> Self {
-        Self(self.0.field("app_id", into::<String>(app_id)))
+        Self(self.0.field("app_id", convert::into::<String>(app_id)))
     }
 
     /// Additional values that some plugins use implicitly. The supported keys are `latitude`,
     /// `longitude`, and `user_id`.
     pub fn ext(self, ext: impl Entries<String>) -> Self {
-        Self(self.0.field("ext", map::<String>(ext)))
+        Self(self.0.field("ext", convert::map::<String>(ext)))
     }
 
     /// If `true`, returns immediately, before the run has ended; retrieve the result with
-    /// `workflows.runs.run_histories.retrieve` and the `execute_id`. Requires a paid plan;
-    /// otherwise, the call fails with code 6003.
+    /// [`workflows.runs.run_histories.retrieve`](crate::workflows::RunRunHistories::retrieve) and
+    /// the `execute_id`. Requires a paid plan; otherwise, the call fails with code 6003.
     ///
     /// Default: false.
     pub fn is_async(self, is_async: bool) -> Self {
         Self(self.0.field("is_async", is_async))
     }
 
-    /// The version of the workflow, as returned by `workflows.versions.list`. Defaults to the
+    /// The version of the workflow, as returned by
+    /// [`workflows.versions.list`](crate::workflows::WorkflowVersions::list). Defaults to the
     /// latest version. Only for workflows of a workspace's library.
     pub fn workflow_version(self, workflow_version: impl Into<String>) -> Self {
-        Self(self.0.field("workflow_version", into::<String>(workflow_version)))
+        Self(self.0.field("workflow_version", convert::into::<String>(workflow_version)))
     }
 
     /// The ID of the channel to run the workflow on. The bot or app must be published to it. `1024`
@@ -752,7 +785,7 @@ impl CreateRun {
     ///
     /// Default: `1024`.
     pub fn connector_id(self, connector_id: impl Into<String>) -> Self {
-        Self(self.0.field("connector_id", into::<String>(connector_id)))
+        Self(self.0.field("connector_id", convert::into::<String>(connector_id)))
     }
 }
 
@@ -768,7 +801,7 @@ impl StreamRun {
     /// the ID of an uploaded file as JSON text: `{"file_id":"7397787494399012345"}`. To pass
     /// several files, give an array of such texts.
     pub fn parameters(self, parameters: impl Entries<Value>) -> Self {
-        Self(self.0.field("parameters", object(parameters)))
+        Self(self.0.field("parameters", convert::object(parameters)))
     }
 
     /// The ID of the bot to run the workflow with, which is the number after `bot` in the URL of
@@ -776,26 +809,27 @@ impl StreamRun {
     /// it has database or variable nodes. The bot must be published to the API, and the token must
     /// have access to its workspace.
     pub fn bot_id(self, bot_id: impl Into<String>) -> Self {
-        Self(self.0.field("bot_id", into::<String>(bot_id)))
+        Self(self.0.field("bot_id", convert::into::<String>(bot_id)))
     }
 
     /// Additional values that some plugins use implicitly. The supported keys are `latitude`,
     /// `longitude`, and `user_id`.
     pub fn ext(self, ext: impl Entries<String>) -> Self {
-        Self(self.0.field("ext", map::<String>(ext)))
+        Self(self.0.field("ext", convert::map::<String>(ext)))
     }
 
     /// The ID of the app that contains the workflow, which is the number after `project-ide` in the
     /// URL of its page. Only for workflows of apps. If `bot_id` is also set, the call fails with
     /// code 4000.
     pub fn app_id(self, app_id: impl Into<String>) -> Self {
-        Self(self.0.field("app_id", into::<String>(app_id)))
+        Self(self.0.field("app_id", convert::into::<String>(app_id)))
     }
 
-    /// The version of the workflow, as returned by `workflows.versions.list`. Defaults to the
+    /// The version of the workflow, as returned by
+    /// [`workflows.versions.list`](crate::workflows::WorkflowVersions::list). Defaults to the
     /// latest version. Only for workflows of a workspace's library.
     pub fn workflow_version(self, workflow_version: impl Into<String>) -> Self {
-        Self(self.0.field("workflow_version", into::<String>(workflow_version)))
+        Self(self.0.field("workflow_version", convert::into::<String>(workflow_version)))
     }
 
     /// The ID of the channel to run the workflow on. The bot or app must be published to it. `1024`
@@ -803,7 +837,7 @@ impl StreamRun {
     ///
     /// Default: `1024`.
     pub fn connector_id(self, connector_id: impl Into<String>) -> Self {
-        Self(self.0.field("connector_id", into::<String>(connector_id)))
+        Self(self.0.field("connector_id", convert::into::<String>(connector_id)))
     }
 }
 
@@ -849,20 +883,20 @@ impl StreamChat {
     /// an array of such texts. `CONVERSATION_NAME` names the conversation that stores the messages
     /// and requires an app; prefer `conversation_id`.
     pub fn parameters(self, parameters: impl Entries<Value>) -> Self {
-        Self(self.0.field("parameters", object(parameters)))
+        Self(self.0.field("parameters", convert::object(parameters)))
     }
 
     /// The ID of the app that contains or runs the chatflow, which is the number after
     /// `project-ide` in the URL of its page. The chatflow uses the app's databases and variables.
     /// Cannot be combined with `bot_id`.
     pub fn app_id(self, app_id: impl Into<String>) -> Self {
-        Self(self.0.field("app_id", into::<String>(app_id)))
+        Self(self.0.field("app_id", convert::into::<String>(app_id)))
     }
 
     /// The ID of the bot that runs the chatflow, which is the number after `bot` in the URL of its
     /// page. The chatflow uses the bot's databases and variables. Cannot be combined with `app_id`.
     pub fn bot_id(self, bot_id: impl Into<String>) -> Self {
-        Self(self.0.field("bot_id", into::<String>(bot_id)))
+        Self(self.0.field("bot_id", convert::into::<String>(bot_id)))
     }
 
     /// The ID of the conversation that stores the messages. It must have been created by the
@@ -870,19 +904,20 @@ impl StreamChat {
     /// `CONVERSATION_NAME`. If neither is given, a chatflow run with a bot starts a new
     /// conversation.
     pub fn conversation_id(self, conversation_id: impl Into<String>) -> Self {
-        Self(self.0.field("conversation_id", into::<String>(conversation_id)))
+        Self(self.0.field("conversation_id", convert::into::<String>(conversation_id)))
     }
 
     /// Additional values that some plugins use implicitly. The supported keys are `latitude`,
     /// `longitude`, and `user_id`.
     pub fn ext(self, ext: impl Entries<String>) -> Self {
-        Self(self.0.field("ext", map::<String>(ext)))
+        Self(self.0.field("ext", convert::map::<String>(ext)))
     }
 
-    /// The version of the chatflow, as returned by `workflows.versions.list`. Defaults to the
+    /// The version of the chatflow, as returned by
+    /// [`workflows.versions.list`](crate::workflows::WorkflowVersions::list). Defaults to the
     /// latest version. Only for chatflows of a workspace's library.
     pub fn workflow_version(self, workflow_version: impl Into<String>) -> Self {
-        Self(self.0.field("workflow_version", into::<String>(workflow_version)))
+        Self(self.0.field("workflow_version", convert::into::<String>(workflow_version)))
     }
 
     /// The ID of the channel to run the chatflow on. The bot or app must be published to it. `1024`
@@ -890,7 +925,7 @@ impl StreamChat {
     ///
     /// Default: `1024`.
     pub fn connector_id(self, connector_id: impl Into<String>) -> Self {
-        Self(self.0.field("connector_id", into::<String>(connector_id)))
+        Self(self.0.field("connector_id", convert::into::<String>(connector_id)))
     }
 }
 
@@ -907,8 +942,14 @@ impl ListVersions {
         self,
         publish_status: impl Into<WorkflowPublishStatus>,
     ) -> Self {
-        let publish_status = into::<WorkflowPublishStatus>(publish_status);
-        Self(self.0.query("publish_status", publish_status))
+        Self(
+            self
+                .0
+                .query(
+                    "publish_status",
+                    convert::into::<WorkflowPublishStatus>(publish_status),
+                ),
+        )
     }
 
     /// The number of versions per page. 1 to 30. Default: 10.
@@ -918,7 +959,7 @@ impl ListVersions {
 
     /// The `next_page_token` of the previous page. If omitted, the first page is returned.
     pub fn page_token(self, page_token: impl Into<String>) -> Self {
-        Self(self.0.query("page_token", into::<String>(page_token)))
+        Self(self.0.query("page_token", convert::into::<String>(page_token)))
     }
 
     /// If `true`, the versions include `input` and `output`. Default: false.
@@ -955,7 +996,8 @@ request!(DeleteCollaborator, (), empty);
 pub struct WorkflowRun {
     /// The result, usually as JSON text. Empty if the run is asynchronous or interrupted.
     pub data: String,
-    /// The ID of the run, used to retrieve its result with `workflows.runs.run_histories.retrieve`.
+    /// The ID of the run, used to retrieve its result with
+    /// [`workflows.runs.run_histories.retrieve`](crate::workflows::RunRunHistories::retrieve).
     /// Asynchronous runs only.
     pub execute_id: String,
     /// The URL of a page that shows the execution of each node of the workflow. Valid for 7 days.
@@ -996,48 +1038,19 @@ pub struct WorkflowInterrupt {
     pub required_parameters: BTreeMap<String, WorkflowParameter>,
 }
 
-/// The type of an interrupt.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum WorkflowInterruptType {
-    /// A question node is waiting for an answer.
-    Question,
-    /// An input node is waiting for values.
-    Input,
-    /// A local plugin (a tool that runs in the caller's program) is waiting for its result.
-    LocalPlugin,
-    /// A plugin is waiting for the user's OAuth authorization.
-    Oauth,
-    /// A value that this version does not know.
-    Unknown(i64),
-}
-
-impl WorkflowInterruptType {
-    /// The value on the wire.
-    pub fn as_i64(&self) -> i64 {
-        match self {
-            Self::Question => 2,
-            Self::Input => 5,
-            Self::LocalPlugin => 6,
-            Self::Oauth => 7,
-            Self::Unknown(value) => *value,
-        }
+integer_enum! {
+    /// The type of an interrupt.
+    pub enum WorkflowInterruptType {
+        /// A question node is waiting for an answer.
+        Question = 2,
+        /// An input node is waiting for values.
+        Input = 5,
+        /// A local plugin (a tool that runs in the caller's program) is waiting for its result.
+        LocalPlugin = 6,
+        /// A plugin is waiting for the user's OAuth authorization.
+        Oauth = 7,
     }
 }
-
-impl From<i64> for WorkflowInterruptType {
-    fn from(value: i64) -> Self {
-        match value {
-            2 => Self::Question,
-            5 => Self::Input,
-            6 => Self::LocalPlugin,
-            7 => Self::Oauth,
-            _ => Self::Unknown(value),
-        }
-    }
-}
-
-integer_enum!(WorkflowInterruptType);
 
 /// The definition of an input or output parameter of a workflow.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -1059,148 +1072,66 @@ pub struct WorkflowParameter {
     pub default_value: String,
 }
 
-/// The type of a parameter.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum WorkflowParameterType {
-    /// Text.
-    String,
-    /// A whole number.
-    Integer,
-    /// A number.
-    Number,
-    /// True or false.
-    Boolean,
-    /// A time.
-    Time,
-    /// A JSON object.
-    Object,
-    /// An array.
-    Array,
-    /// A file.
-    File,
-    /// A file of any kind.
-    Default,
-    /// An image.
-    Image,
-    /// An SVG image.
-    Svg,
-    /// An audio file.
-    Audio,
-    /// A video.
-    Video,
-    /// A voice.
-    Voice,
-    /// A text document.
-    Doc,
-    /// A presentation.
-    Ppt,
-    /// A spreadsheet.
-    Excel,
-    /// A plain text file.
-    Txt,
-    /// A source code file.
-    Code,
-    /// An archive.
-    Zip,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl WorkflowParameterType {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::String => "string",
-            Self::Integer => "integer",
-            Self::Number => "number",
-            Self::Boolean => "boolean",
-            Self::Time => "time",
-            Self::Object => "object",
-            Self::Array => "array",
-            Self::File => "file",
-            Self::Default => "default",
-            Self::Image => "image",
-            Self::Svg => "svg",
-            Self::Audio => "audio",
-            Self::Video => "video",
-            Self::Voice => "voice",
-            Self::Doc => "doc",
-            Self::Ppt => "ppt",
-            Self::Excel => "excel",
-            Self::Txt => "txt",
-            Self::Code => "code",
-            Self::Zip => "zip",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The type of a parameter.
+    pub enum WorkflowParameterType {
+        /// Text.
+        String = "string",
+        /// A whole number.
+        Integer = "integer",
+        /// A number.
+        Number = "number",
+        /// True or false.
+        Boolean = "boolean",
+        /// A time.
+        Time = "time",
+        /// A JSON object.
+        Object = "object",
+        /// An array.
+        Array = "array",
+        /// A file.
+        File = "file",
+        /// A file of any kind.
+        Default = "default",
+        /// An image.
+        Image = "image",
+        /// An SVG image.
+        Svg = "svg",
+        /// An audio file.
+        Audio = "audio",
+        /// A video.
+        Video = "video",
+        /// A voice.
+        Voice = "voice",
+        /// A text document.
+        Doc = "doc",
+        /// A presentation.
+        Ppt = "ppt",
+        /// A spreadsheet.
+        Excel = "excel",
+        /// A plain text file.
+        Txt = "txt",
+        /// A source code file.
+        Code = "code",
+        /// An archive.
+        Zip = "zip",
     }
 }
 
-impl From<&str> for WorkflowParameterType {
-    fn from(value: &str) -> Self {
-        match value {
-            "string" => Self::String,
-            "integer" => Self::Integer,
-            "number" => Self::Number,
-            "boolean" => Self::Boolean,
-            "time" => Self::Time,
-            "object" => Self::Object,
-            "array" => Self::Array,
-            "file" => Self::File,
-            "default" => Self::Default,
-            "image" => Self::Image,
-            "svg" => Self::Svg,
-            "audio" => Self::Audio,
-            "video" => Self::Video,
-            "voice" => Self::Voice,
-            "doc" => Self::Doc,
-            "ppt" => Self::Ppt,
-            "excel" => Self::Excel,
-            "txt" => Self::Txt,
-            "code" => Self::Code,
-            "zip" => Self::Zip,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(WorkflowParameterType);
-
-/// An event of a streamed run. A failure of the run is returned as an error.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum WorkflowEvent {
-    /// Output of a node.
-    Message(WorkflowMessage),
-    /// A keep-alive event, sent to hold the connection open.
-    Ping,
-    /// The run is waiting for input. Continue it with `workflows.runs.resume`.
-    Interrupt(WorkflowInterrupted),
-    /// The run has ended.
-    Done(WorkflowDone),
-    /// An event that this version does not know.
-    Unknown {
-        /// The name of the event.
-        event: String,
-        /// Its data as it came.
-        data: String,
-    },
-}
-
-impl StreamEvent for WorkflowEvent {
-    const ENDS: &'static [&'static str] = &["Interrupt", "Done"];
-
-    fn decode(frame: &Frame) -> Result<Self> {
-        match frame.event() {
-            "Message" => frame.read(Self::Message),
-            "PING" => Ok(Self::Ping),
-            "Interrupt" => frame.read(Self::Interrupt),
-            "Done" => frame.read(Self::Done),
-            event => {
-                let (event, data) = (event.to_owned(), frame.text());
-                Ok(Self::Unknown { event, data })
-            }
-        }
+event_union! {
+    /// An event of a streamed run. A failure of the run is returned as an error.
+    pub enum WorkflowEvent {
+        /// Output of a node.
+        Message(WorkflowMessage) = "Message",
+        /// A keep-alive event, sent to hold the connection open.
+        Ping = "PING",
+        /// The run is waiting for input. Continue it with
+        /// [`workflows.runs.resume`](crate::workflows::WorkflowRuns::resume).
+        #[ends(stream)]
+        Interrupt(WorkflowInterrupted) = "Interrupt",
+        /// The run has ended.
+        #[ends(stream)]
+        Done(WorkflowDone) = "Done",
     }
 }
 
@@ -1299,83 +1230,29 @@ pub struct WorkflowRunHistory {
     pub interrupt_data: Option<WorkflowInterrupt>,
 }
 
-/// The status of a run.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum WorkflowRunStatus {
-    /// The run succeeded.
-    Success,
-    /// The run is in progress.
-    Running,
-    /// The run failed.
-    Fail,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl WorkflowRunStatus {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Success => "Success",
-            Self::Running => "Running",
-            Self::Fail => "Fail",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The status of a run.
+    pub enum WorkflowRunStatus {
+        /// The run succeeded.
+        Success = "Success",
+        /// The run is in progress.
+        Running = "Running",
+        /// The run failed.
+        Fail = "Fail",
     }
 }
 
-impl From<&str> for WorkflowRunStatus {
-    fn from(value: &str) -> Self {
-        match value {
-            "Success" => Self::Success,
-            "Running" => Self::Running,
-            "Fail" => Self::Fail,
-            _ => Self::Unknown(value.to_owned()),
-        }
+integer_enum! {
+    /// The mode in which a workflow was started.
+    pub enum WorkflowRunMode {
+        /// Synchronous.
+        Sync = 0,
+        /// Streaming.
+        Stream = 1,
+        /// Asynchronous.
+        Async = 2,
     }
 }
-
-string_enum!(WorkflowRunStatus);
-
-/// The mode in which a workflow was started.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum WorkflowRunMode {
-    /// Synchronous.
-    Sync,
-    /// Streaming.
-    Stream,
-    /// Asynchronous.
-    Async,
-    /// A value that this version does not know.
-    Unknown(i64),
-}
-
-impl WorkflowRunMode {
-    /// The value on the wire.
-    pub fn as_i64(&self) -> i64 {
-        match self {
-            Self::Sync => 0,
-            Self::Stream => 1,
-            Self::Async => 2,
-            Self::Unknown(value) => *value,
-        }
-    }
-}
-
-impl From<i64> for WorkflowRunMode {
-    fn from(value: i64) -> Self {
-        match value {
-            0 => Self::Sync,
-            1 => Self::Stream,
-            2 => Self::Async,
-            _ => Self::Unknown(value),
-        }
-    }
-}
-
-integer_enum!(WorkflowRunMode);
 
 /// The status of an output node.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -1397,7 +1274,7 @@ pub struct WorkflowNodeStatus {
     /// The run ID of the sub-workflow.
     pub sub_execute_id: String,
     /// The ID of this execution of the node, used to retrieve its output with
-    /// `workflows.runs.run_histories.execute_nodes.retrieve`.
+    /// [`workflows.runs.run_histories.execute_nodes.retrieve`](crate::workflows::RunHistoryExecuteNodes::retrieve).
     pub node_execute_uuid: String,
 }
 
@@ -1412,79 +1289,27 @@ pub struct WorkflowNodeOutput {
     pub node_output: String,
 }
 
-/// The kind of a workflow.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum WorkflowMode {
-    /// A workflow.
-    Workflow,
-    /// A chatflow (a workflow for conversations).
-    Chatflow,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl WorkflowMode {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Workflow => "workflow",
-            Self::Chatflow => "chatflow",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The kind of a workflow.
+    pub enum WorkflowMode {
+        /// A workflow.
+        Workflow = "workflow",
+        /// A chatflow (a workflow for conversations).
+        Chatflow = "chatflow",
     }
 }
 
-impl From<&str> for WorkflowMode {
-    fn from(value: &str) -> Self {
-        match value {
-            "workflow" => Self::Workflow,
-            "chatflow" => Self::Chatflow,
-            _ => Self::Unknown(value.to_owned()),
-        }
+string_enum! {
+    /// The publication status of the workflows or versions to list.
+    pub enum WorkflowPublishStatus {
+        /// All of them.
+        All = "all",
+        /// Published ones.
+        PublishedOnline = "published_online",
+        /// Drafts.
+        UnpublishedDraft = "unpublished_draft",
     }
 }
-
-string_enum!(WorkflowMode);
-
-/// The publication status of the workflows or versions to list.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum WorkflowPublishStatus {
-    /// All of them.
-    All,
-    /// Published ones.
-    PublishedOnline,
-    /// Drafts.
-    UnpublishedDraft,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl WorkflowPublishStatus {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::All => "all",
-            Self::PublishedOnline => "published_online",
-            Self::UnpublishedDraft => "unpublished_draft",
-            Self::Unknown(value) => value,
-        }
-    }
-}
-
-impl From<&str> for WorkflowPublishStatus {
-    fn from(value: &str) -> Self {
-        match value {
-            "all" => Self::All,
-            "published_online" => Self::PublishedOnline,
-            "unpublished_draft" => Self::UnpublishedDraft,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(WorkflowPublishStatus);
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -1563,40 +1388,15 @@ pub struct WorkflowOutput {
     pub terminate_plan: Option<WorkflowTerminatePlan>,
 }
 
-/// The kind of output of a workflow's end node.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum WorkflowTerminatePlan {
-    /// Variables.
-    ReturnVariables,
-    /// Text.
-    UseAnswerContent,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl WorkflowTerminatePlan {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::ReturnVariables => "return_variables",
-            Self::UseAnswerContent => "use_answer_content",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The kind of output of a workflow's end node.
+    pub enum WorkflowTerminatePlan {
+        /// Variables.
+        ReturnVariables = "return_variables",
+        /// Text.
+        UseAnswerContent = "use_answer_content",
     }
 }
-
-impl From<&str> for WorkflowTerminatePlan {
-    fn from(value: &str) -> Self {
-        match value {
-            "return_variables" => Self::ReturnVariables,
-            "use_answer_content" => Self::UseAnswerContent,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(WorkflowTerminatePlan);
 
 #[derive(Default, Deserialize)]
 #[serde(default)]

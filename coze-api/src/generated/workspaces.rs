@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::convert::{into, list};
+use crate::base::convert;
 use crate::base::open_enum::string_enum;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -49,8 +49,8 @@ impl Workspaces {
         CreateWorkspace(
             Call::new(&self.0, "workspaces.create")
                 .post("/v1/workspaces")
-                .field("name", into::<String>(name))
-                .field("description", into::<String>(description)),
+                .field("name", convert::into::<String>(name))
+                .field("description", convert::into::<String>(description)),
         )
     }
 
@@ -98,7 +98,7 @@ impl Workspaces {
             Call::new(&self.0, "workspaces.update")
                 .put("/v1/workspaces/{workspace_id}")
                 .with_object()
-                .segment("workspace_id", into::<String>(workspace_id)),
+                .segment("workspace_id", convert::into::<String>(workspace_id)),
         )
     }
 
@@ -136,7 +136,7 @@ impl WorkspaceMembers {
         ListMembers(
             Call::new(&self.0, "workspaces.members.list")
                 .get("/v1/workspaces/{workspace_id}/members")
-                .segment("workspace_id", into::<String>(workspace_id)),
+                .segment("workspace_id", convert::into::<String>(workspace_id)),
         )
     }
 
@@ -188,8 +188,8 @@ impl WorkspaceMembers {
         CreateMember(
             Call::new(&self.0, "workspaces.members.create")
                 .post("/v1/workspaces/{workspace_id}/members")
-                .segment("workspace_id", into::<String>(workspace_id))
-                .field("users", list::<NewWorkspaceMember>(users)),
+                .segment("workspace_id", convert::into::<String>(workspace_id))
+                .field("users", convert::list::<NewWorkspaceMember>(users)),
         )
     }
 
@@ -226,8 +226,8 @@ impl WorkspaceMembers {
         DeleteMember(
             Call::new(&self.0, "workspaces.members.delete")
                 .delete("/v1/workspaces/{workspace_id}/members")
-                .segment("workspace_id", into::<String>(workspace_id))
-                .field("user_ids", list::<String>(user_ids)),
+                .segment("workspace_id", convert::into::<String>(workspace_id))
+                .field("user_ids", convert::list::<String>(user_ids)),
         )
     }
 }
@@ -243,21 +243,21 @@ impl CreateWorkspace {
     /// The ID of an uploaded image to use as the icon of the workspace. The platform then keeps the
     /// file permanently. If omitted, the default Coze icon is used.
     pub fn icon_file_id(self, icon_file_id: impl Into<String>) -> Self {
-        Self(self.0.field("icon_file_id", into::<String>(icon_file_id)))
+        Self(self.0.field("icon_file_id", convert::into::<String>(icon_file_id)))
     }
 
     /// The ID of the organization that the workspace belongs to, shown in the organization
     /// settings. Enterprise editions only. If omitted, the workspace belongs to the personal
     /// account.
     pub fn coze_account_id(self, coze_account_id: impl Into<String>) -> Self {
-        Self(self.0.field("coze_account_id", into::<String>(coze_account_id)))
+        Self(self.0.field("coze_account_id", convert::into::<String>(coze_account_id)))
     }
 
     /// The ID of the Coze user who owns the workspace, who must be an employee of the organization
     /// `coze_account_id`. Enterprise editions only. If omitted, the owner is the creator of the
     /// access token.
     pub fn owner_uid(self, owner_uid: impl Into<String>) -> Self {
-        Self(self.0.field("owner_uid", into::<String>(owner_uid)))
+        Self(self.0.field("owner_uid", convert::into::<String>(owner_uid)))
     }
 }
 
@@ -281,18 +281,18 @@ impl ListWorkspaces {
 
     /// The ID of an enterprise, shown in its organization settings. Enterprise editions only.
     pub fn enterprise_id(self, enterprise_id: impl Into<String>) -> Self {
-        Self(self.0.query("enterprise_id", into::<String>(enterprise_id)))
+        Self(self.0.query("enterprise_id", convert::into::<String>(enterprise_id)))
     }
 
     /// The ID of a Coze user, shown in the account settings. Requires `coze_account_id`.
     pub fn user_id(self, user_id: impl Into<String>) -> Self {
-        Self(self.0.query("user_id", into::<String>(user_id)))
+        Self(self.0.query("user_id", convert::into::<String>(user_id)))
     }
 
     /// The ID of an organization, shown in its settings; in personal editions, the ID of the user.
     /// Requires `user_id`.
     pub fn coze_account_id(self, coze_account_id: impl Into<String>) -> Self {
-        Self(self.0.query("coze_account_id", into::<String>(coze_account_id)))
+        Self(self.0.query("coze_account_id", convert::into::<String>(coze_account_id)))
     }
 }
 
@@ -306,12 +306,12 @@ request!(UpdateWorkspace, (), empty);
 impl UpdateWorkspace {
     /// The new name of the workspace. If omitted, it is unchanged. At most 50 characters.
     pub fn name(self, name: impl Into<String>) -> Self {
-        Self(self.0.field("name", into::<String>(name)))
+        Self(self.0.field("name", convert::into::<String>(name)))
     }
 
     /// The new description of the workspace. If omitted, it is unchanged. At most 2000 characters.
     pub fn description(self, description: impl Into<String>) -> Self {
-        Self(self.0.field("description", into::<String>(description)))
+        Self(self.0.field("description", convert::into::<String>(description)))
     }
 }
 
@@ -391,118 +391,39 @@ pub struct Workspace {
     pub workspace_type: Option<WorkspaceType>,
 }
 
-/// The role of a user in a workspace.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum WorkspaceRole {
-    /// The sole owner of the workspace.
-    Owner,
-    /// An administrator.
-    Admin,
-    /// An ordinary member.
-    Member,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl WorkspaceRole {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Owner => "owner",
-            Self::Admin => "admin",
-            Self::Member => "member",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The role of a user in a workspace.
+    pub enum WorkspaceRole {
+        /// The sole owner of the workspace.
+        Owner = "owner",
+        /// An administrator.
+        Admin = "admin",
+        /// An ordinary member.
+        Member = "member",
     }
 }
 
-impl From<&str> for WorkspaceRole {
-    fn from(value: &str) -> Self {
-        match value {
-            "owner" => Self::Owner,
-            "admin" => Self::Admin,
-            "member" => Self::Member,
-            _ => Self::Unknown(value.to_owned()),
-        }
+string_enum! {
+    /// The membership status of a user in a workspace.
+    pub enum WorkspaceJoinedStatus {
+        /// The user is in the workspace.
+        Joined = "joined",
+        /// The user has applied for membership.
+        Applied = "applied",
+        /// The user is not in the workspace.
+        NotJoined = "not_joined",
     }
 }
 
-string_enum!(WorkspaceRole);
-
-/// The membership status of a user in a workspace.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum WorkspaceJoinedStatus {
-    /// The user is in the workspace.
-    Joined,
-    /// The user has applied for membership.
-    Applied,
-    /// The user is not in the workspace.
-    NotJoined,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl WorkspaceJoinedStatus {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Joined => "joined",
-            Self::Applied => "applied",
-            Self::NotJoined => "not_joined",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The type of a workspace.
+    pub enum WorkspaceType {
+        /// The personal workspace of a user.
+        Personal = "personal",
+        /// A workspace shared by several users.
+        Team = "team",
     }
 }
-
-impl From<&str> for WorkspaceJoinedStatus {
-    fn from(value: &str) -> Self {
-        match value {
-            "joined" => Self::Joined,
-            "applied" => Self::Applied,
-            "not_joined" => Self::NotJoined,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(WorkspaceJoinedStatus);
-
-/// The type of a workspace.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum WorkspaceType {
-    /// The personal workspace of a user.
-    Personal,
-    /// A workspace shared by several users.
-    Team,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl WorkspaceType {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Personal => "personal",
-            Self::Team => "team",
-            Self::Unknown(value) => value,
-        }
-    }
-}
-
-impl From<&str> for WorkspaceType {
-    fn from(value: &str) -> Self {
-        match value {
-            "personal" => Self::Personal,
-            "team" => Self::Team,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(WorkspaceType);
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -542,8 +463,8 @@ impl NewWorkspaceMember {
     /// An object with the required values.
     pub fn new(user_id: impl Into<String>, role_type: impl Into<WorkspaceRole>) -> Self {
         Self {
-            user_id: into::<String>(user_id),
-            role_type: into::<WorkspaceRole>(role_type),
+            user_id: convert::into::<String>(user_id),
+            role_type: convert::into::<WorkspaceRole>(role_type),
         }
     }
 }

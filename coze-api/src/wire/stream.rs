@@ -8,6 +8,7 @@ mod frame;
 mod frames;
 mod idle;
 mod source;
+mod union;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -24,6 +25,7 @@ pub(crate) use failure::of_failure;
 pub(crate) use follow::NextStream;
 pub use frame::Frame;
 pub(crate) use source::Source;
+pub(crate) use union::{data_of, event_union, serialize_event};
 
 use crate::base::error::{BoxError, Error, Kind, Result};
 use crate::wire::call::Call;

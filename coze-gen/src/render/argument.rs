@@ -5,7 +5,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
 use syn::Ident;
 
-use crate::polish::ident;
+use crate::syntax::ident;
 
 /// The type of an argument: what is easy to give for a value of this type.
 pub(crate) fn accepts(api: &Api, kind: &Type) -> TokenStream {
@@ -32,16 +32,16 @@ pub(crate) fn converts(api: &Api, kind: &Type, name: &Ident) -> TokenStream {
     match kind {
         Type::Int32 | Type::Int64 | Type::Double | Type::Boolean => name.to_token_stream(),
         Type::String | Type::Secret | Type::Named(_) | Type::Json | Type::File => {
-            quote!(into::<#plain>(#name))
+            quote!(convert::into::<#plain>(#name))
         }
         Type::List(item) => {
             let item = owned(api, item);
-            quote!(list::<#item>(#name))
+            quote!(convert::list::<#item>(#name))
         }
-        Type::Map(value) if **value == Type::Json => quote!(object(#name)),
+        Type::Map(value) if **value == Type::Json => quote!(convert::object(#name)),
         Type::Map(value) => {
             let value = owned(api, value);
-            quote!(map::<#value>(#name))
+            quote!(convert::map::<#value>(#name))
         }
     }
 }

@@ -5,10 +5,10 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Expr, Ident, Item, parse_quote};
 
-use super::Output;
-use super::example::call;
+use super::example::whole_call;
 use super::list::{self, List};
-use crate::polish::ident;
+use crate::files::Output;
+use crate::syntax::ident;
 
 const LIST: List = List {
     folder: "tests/src/generated",
@@ -29,7 +29,7 @@ pub(crate) fn of_resource(api: &Api, resource: &Resource) -> Output {
     let mut functions: Vec<Item> = Vec::new();
     for operation in resource.operations() {
         let name = list::name(resource, operation);
-        let (id, call) = (&operation.id, call(api, operation, "client", true));
+        let (id, call) = (&operation.id, whole_call(api, operation, "client"));
         let mut add = |name: &str, kind: &'static str, call| {
             let (function, helper) = (ident(name), ident(kind));
             entries.push(parse_quote!(Call::#helper(#id, #function)));

@@ -4,14 +4,14 @@ use coze_spec::model::{Api, Channel};
 use quote::quote;
 use syn::{Item, parse_quote};
 
+use super::GENERATED;
 use super::argument::accepts;
-use super::doc::{attribute, lines};
 use super::example;
-use super::request::{added, setter, width};
+use super::request::{added, setter};
 use super::resource::{argument, is_argument, reference};
-use super::{GENERATED, Output};
-use crate::format::WIDTH;
-use crate::polish::ident;
+use crate::doc::{attribute, lines};
+use crate::files::Output;
+use crate::syntax::ident;
 
 /// `generated/realtime/mod.rs`.
 pub(crate) fn module(api: &Api) -> Output {
@@ -47,15 +47,7 @@ pub(crate) fn connection(api: &Api, channel: &Channel) -> Vec<Item> {
         quote!(#name: #accepts)
     });
     let required = channel.params.iter().filter(|param| param.field.required);
-    let added: Vec<_> = required.map(|param| added(api, param)).collect();
-    let mut connect = quote!(Connect::new(self.client(), #id, #path) #(#added)*);
-    // The formatters disagree about a call inside of a call that does not fit its line.
-    let length = "        ()".len() + width(&quote!(#builder)) + width(&connect);
-    let call = (added.is_empty() && length > WIDTH).then(|| {
-        let call = quote!(let connect = #connect;);
-        connect = quote!(connect);
-        call
-    });
+    let added = required.map(|param| added(api, param));
     let about = format!("A channel before it is connected, from [`Realtime::{}`].", channel.name);
     let about = attribute(&about);
     let optional = channel.params.iter().filter(|param| !param.field.required);
@@ -65,8 +57,7 @@ pub(crate) fn connection(api: &Api, channel: &Channel) -> Vec<Item> {
             impl Realtime {
                 #(#docs)*
                 pub fn #method(&self, #(#arguments),*) -> #builder {
-                    #call
-                    #builder(#connect)
+                    #builder(Connect::new(self.client(), #id, #path) #(#added)*)
                 }
             }
         },

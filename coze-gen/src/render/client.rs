@@ -3,9 +3,10 @@
 use coze_spec::model::Api;
 use syn::{Item, parse_quote};
 
-use super::doc::attribute;
-use super::{GENERATED, Output};
-use crate::polish::ident;
+use super::GENERATED;
+use crate::doc::attribute;
+use crate::files::Output;
+use crate::syntax::ident;
 
 /// `generated/mod.rs`.
 pub(crate) fn module(api: &Api) -> Output {

@@ -5,11 +5,10 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Expr, Ident, Item, parse_quote};
 
-use super::Output;
-use super::example::path;
 use super::list::{self, List};
 use super::resource::is_argument;
-use crate::polish::ident;
+use crate::files::Output;
+use crate::syntax::{ident, type_path};
 
 const LIST: List = List {
     folder: "coze-cli/src/generated/dispatch",
@@ -73,7 +72,7 @@ fn required(api: &Api, param: &Param) -> TokenStream {
     if param.field.kind == Type::File {
         return quote!(input.upload(#wire)?);
     }
-    let kind = named(api, &param.field.kind);
+    let kind = type_path(api, &param.field.kind);
     quote!(input.required::<#kind>(#wire)?)
 }
 
@@ -86,7 +85,7 @@ fn optional(api: &Api, param: &Param) -> TokenStream {
             }
         };
     }
-    let kind = named(api, &param.field.kind);
+    let kind = type_path(api, &param.field.kind);
     quote!(set!(request, input, #name, #wire, #kind);)
 }
 
@@ -109,32 +108,5 @@ fn ending(operation: &Operation) -> TokenStream {
             input.value(request)
         },
         _ => quote!(input.value(request)),
-    }
-}
-
-/// The type of a value, as users of the SDK name it.
-fn named(api: &Api, kind: &Type) -> TokenStream {
-    match kind {
-        Type::String | Type::File => quote!(String),
-        Type::Secret => quote!(coze_api::Secret),
-        Type::Int32 => quote!(i32),
-        Type::Int64 => quote!(i64),
-        Type::Double => quote!(f64),
-        Type::Boolean => quote!(bool),
-        Type::Json => quote!(serde_json::Value),
-        Type::Named(name) => {
-            api.schema(name).map_or_else(|| quote!(serde_json::Value), |schema| path(api, schema))
-        }
-        Type::List(item) => {
-            let item = named(api, item);
-            quote!(Vec<#item>)
-        }
-        Type::Map(value) if **value == Type::Json => {
-            quote!(serde_json::Map<String, serde_json::Value>)
-        }
-        Type::Map(value) => {
-            let value = named(api, value);
-            quote!(std::collections::BTreeMap<String, #value>)
-        }
     }
 }

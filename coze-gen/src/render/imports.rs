@@ -5,27 +5,30 @@ use std::collections::{BTreeMap, BTreeSet};
 use coze_spec::model::Api;
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
-use syn::{Attribute, Item, ItemUse, Macro, Meta, Path};
+use syn::{Attribute, Item, ItemMacro, ItemUse, Macro, Meta, Path};
 
 use super::Folder;
+use crate::format::inside;
 
 /// What generated code names, and where it comes from. A name with an exclamation mark is that of a macro.
-const KNOWN: [(&str, &[&str]); 12] = [
+const KNOWN: [(&str, &[&str]); 14] = [
     ("std::collections", &["BTreeMap"]),
     ("serde", &["Deserialize", "Serialize"]),
     ("serde_json", &["Map", "Value"]),
-    ("crate::base::convert", &["Entries", "into", "list", "map", "object"]),
-    ("crate::base::error", &["Result"]),
+    ("crate::base", &["convert"]),
+    ("crate::base::convert", &["Entries"]),
     ("crate::base::open_enum", &["integer_enum!", "string_enum!"]),
+    ("crate::base::secret", &["Secret"]),
+    ("crate::realtime", &["Connect", "Realtime", "channel!", "command_union!"]),
     ("crate::wire::call", &["Call"]),
     ("crate::wire::client", &["Client"]),
     ("crate::wire::page", &["Page", "Paged", "Paging"]),
     ("crate::wire::request", &["binary!", "paged!", "request!", "stream_only!", "streamed!"]),
-    ("crate::wire::stream", &["Frame", "StreamEvent"]),
-    ("crate::realtime", &["Connect", "Realtime", "channel!"]),
+    ("crate::wire::stream", &["event_union!"]),
+    ("crate::wire::upload", &["Upload"]),
 ];
 
-/// The imports, in the order of rustfmt.
+/// The imports, in a fixed order.
 pub(super) fn imports(api: &Api, folder: Folder, items: &[Item]) -> Vec<ItemUse> {
     let mut names = Names::default();
     for item in items {
@@ -39,14 +42,6 @@ pub(super) fn imports(api: &Api, folder: Folder, items: &[Item]) -> Vec<ItemUse>
         let used = used.map(|name| name.trim_end_matches('!'));
         uses.insert((order(path), path), used.collect());
     }
-    uses.insert(
-        (2, "crate::base::secret"),
-        ["Secret"].into_iter().filter(|name| named.contains(*name)).collect(),
-    );
-    uses.insert(
-        (2, "crate::wire::upload"),
-        ["Upload"].into_iter().filter(|name| named.contains(*name)).collect(),
-    );
     let mut shared = vec![(&api.shared, "super::shared")];
     if folder == Folder::Realtime {
         shared = vec![
@@ -86,15 +81,21 @@ fn name_of(item: &Item) -> Option<String> {
     match item {
         Item::Struct(item) => Some(item.ident.to_string()),
         Item::Enum(item) => Some(item.ident.to_string()),
+        Item::Macro(item) => inside(item)?.iter().find_map(name_of),
         _ => None,
     }
 }
 
-/// The first word of every path, the names of macros, and every word in macros and derives.
+/// The first word of every path, the names of macros, and every word in derives and in macros that hold no items.
 #[derive(Default)]
 struct Names(BTreeSet<String>);
 
 impl Names {
+    fn name(&mut self, invocation: &Macro) {
+        let name = invocation.path.get_ident();
+        self.0.extend(name.map(|name| format!("{name}!")));
+    }
+
     fn collect(&mut self, tokens: TokenStream) {
         for token in tokens {
             match token {
@@ -120,10 +121,22 @@ impl<'ast> Visit<'ast> for Names {
         visit::visit_path(self, path);
     }
 
+    fn visit_item_macro(&mut self, item: &'ast ItemMacro) {
+        match inside(item) {
+            Some(items) => {
+                self.name(&item.mac);
+                // Variants name no types, only their data do.
+                for item in &items {
+                    Names::visit_item(self, item);
+                }
+            }
+            None => visit::visit_item_macro(self, item),
+        }
+    }
+
     fn visit_macro(&mut self, invocation: &'ast Macro) {
         self.collect(invocation.tokens.clone());
-        let name = invocation.path.get_ident();
-        self.0.extend(name.map(|name| format!("{name}!")));
+        self.name(invocation);
     }
 
     fn visit_attribute(&mut self, attribute: &'ast Attribute) {

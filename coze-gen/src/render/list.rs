@@ -5,8 +5,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Expr, Ident, Item, parse_quote};
 
-use super::Output;
-use crate::polish::ident;
+use crate::files::Output;
+use crate::syntax::ident;
 
 /// A kind of lists.
 pub(super) struct List {

@@ -6,9 +6,10 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Item, parse_quote};
 
-use super::example::{named, path};
-use super::{Output, TESTS};
-use crate::polish::ident;
+use super::TESTS;
+use crate::expression::Expressions;
+use crate::files::Output;
+use crate::syntax::{ident, path};
 
 /// `generated/mod.rs` of the tests.
 pub(crate) fn root(api: &Api) -> Option<Output> {
@@ -122,7 +123,7 @@ fn delivery(api: &Api, union: &Schema, item: &Webhook) -> Option<Item> {
 
 fn answer(api: &Api, item: &Webhook) -> Option<Item> {
     let answer = item.answer.as_ref()?;
-    let value = named(api, api.schema(&answer.schema)?, &answer.example);
+    let value = Expressions::new(api).named(api.schema(&answer.schema)?, &answer.example);
     let wire = &item.event.wire;
     let test = format_ident!("answer_to_{}", item.event.rust.to_snake_case());
     Some(parse_quote! {
@@ -147,7 +148,7 @@ fn made(api: &Api, union: &Schema, event: &Event) -> TokenStream {
     let data = event.data.as_ref().and_then(|data| api.schema(data));
     let Some(schema) = data else { return quote!(#path::#variant) };
     let example = event.example.clone().unwrap_or_default();
-    let value = named(api, schema, &example);
+    let value = Expressions::new(api).named(schema, &example);
     let value = if event.boxed { quote!(Box::new(#value)) } else { value };
     quote!(#path::#variant(#value))
 }

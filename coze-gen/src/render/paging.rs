@@ -7,7 +7,7 @@ use syn::{Item, parse_quote};
 
 use super::argument::owned;
 use super::request::rust_name;
-use crate::polish::{ident, number};
+use crate::syntax::{ident, integer};
 
 /// The implementation of `Paged` for the payload of an operation.
 pub(crate) fn page(api: &Api, operation: &Operation) -> Option<Item> {
@@ -16,7 +16,7 @@ pub(crate) fn page(api: &Api, operation: &Operation) -> Option<Item> {
     let item = owned(api, &paging.item);
     let items = ident(&paging.items.rust);
     let size = &paging.size.wire;
-    let default = number(paging.default_size);
+    let default = integer(paging.default_size);
     let (moves, made) = match &paging.style {
         PagingStyle::Counted { page, total, more } => {
             let (page, total) = (&page.wire, total_of(api, paging, total));

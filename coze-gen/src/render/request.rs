@@ -6,10 +6,8 @@ use quote::{ToTokens as _, quote};
 use syn::{Ident, Item, ItemStruct, parse_quote};
 
 use super::argument::{accepts, converts, owned};
-use super::doc::{attribute, doc};
-use crate::format::WIDTH;
-use crate::polish::ident;
-use crate::types::is_optional as is_option;
+use crate::doc::{attribute, doc};
+use crate::syntax::{ident, is_optional};
 
 /// The builder of an operation: the struct, what every request has, and the setters.
 pub(crate) fn builder(api: &Api, group: &Group, operation: &Operation) -> Vec<Item> {
@@ -19,7 +17,7 @@ pub(crate) fn builder(api: &Api, group: &Group, operation: &Operation) -> Vec<It
     let setters: Vec<TokenStream> = operation
         .params
         .iter()
-        .filter(|param| is_optional(param))
+        .filter(|param| !param.field.required)
         .map(|param| setter(api, param))
         .collect();
     let mut items: Vec<Item> = vec![parse_quote! {
@@ -33,10 +31,6 @@ pub(crate) fn builder(api: &Api, group: &Group, operation: &Operation) -> Vec<It
         items.push(parse_quote!(impl #name { #(#setters)* }));
     }
     items
-}
-
-fn is_optional(param: &Param) -> bool {
-    !param.field.required
 }
 
 /// The lines that give the builder everything that all requests have.
@@ -95,23 +89,13 @@ pub(crate) fn setter(api: &Api, param: &Param) -> TokenStream {
     let docs = doc(&param.field.documentation());
     let accepts = accepts(api, &param.field.kind);
     let added = added(api, param);
-    let value = converts(api, &param.field.kind, &name);
-    // The formatters disagree about such an expression where it does not fit its line.
-    let long = quote!(Self(self.0 #added)).to_string().len() > MAX_SETTER;
-    let converted =
-        (long && value.to_string() != param.field.rust).then(|| quote!(let #name = #value;));
-    let added = if converted.is_some() { added_as(api, param, &quote!(#name)) } else { added };
     quote! {
         #(#docs)*
         pub fn #name(self, #name: #accepts) -> Self {
-            #converted
             Self(self.0 #added)
         }
     }
 }
-
-/// The longest setter, counted in tokens with spaces between them, that surely fits one line.
-const MAX_SETTER: usize = 92;
 
 /// The call that adds a parameter to the request.
 pub(crate) fn added(api: &Api, param: &Param) -> TokenStream {
@@ -125,11 +109,7 @@ pub(crate) fn added(api: &Api, param: &Param) -> TokenStream {
             Place::Part => quote!(.part(#wire, #value)),
         };
     }
-    added_as(api, param, &converts(api, &param.field.kind, &ident(&param.field.rust)))
-}
-
-fn added_as(api: &Api, param: &Param, value: &TokenStream) -> TokenStream {
-    let wire = &param.field.wire;
+    let value = converts(api, &param.field.kind, &ident(&param.field.rust));
     let is_list = matches!(param.field.kind, Type::List(_));
     match (param.place, &param.field.kind) {
         (Place::Path, _) => quote!(.segment(#wire, #value)),
@@ -155,7 +135,7 @@ fn added_as(api: &Api, param: &Param, value: &TokenStream) -> TokenStream {
 pub(crate) fn input(api: &Api, schema: &Schema, fields: &[Field], item: &ItemStruct) -> Item {
     let name = ident(&schema.rust);
     let (required, optional): (Vec<&Field>, Vec<&Field>) =
-        fields.iter().partition(|field| !is_option(schema.usage, field));
+        fields.iter().partition(|field| !is_optional(schema.usage, field));
     let arguments = required.iter().map(|field| {
         let (name, accepts) = (ident(&field.rust), accepts(api, &field.kind));
         quote!(#name: #accepts)
@@ -163,7 +143,7 @@ pub(crate) fn input(api: &Api, schema: &Schema, fields: &[Field], item: &ItemStr
     let values = required.iter().map(|field| {
         let name = ident(&field.rust);
         match converts(api, &field.kind, &name) {
-            same if same.to_string() == field.rust => same,
+            same if name == same.to_string() => same,
             value => quote!(#name: #value),
         }
     });
@@ -185,18 +165,12 @@ pub(crate) fn input(api: &Api, schema: &Schema, fields: &[Field], item: &ItemStr
         if is_boxed(item, &field.rust) {
             value = quote!(Box::new(#value));
         }
-        let about = attribute(&format!("Sets [`{0}`](Self::{0}).", field.rust));
-        // The formatters disagree about an assignment that does not fit its line.
-        let length = "        self. = Some();".len() + field.rust.len() + width(&value);
-        let converted = (length > WIDTH).then(|| {
-            let converted = quote!(let value = #value;);
-            value = quote!(value);
-            converted
-        });
+        // The whole documentation stands at the field.
+        let documentation = field.documentation();
+        let about = doc(documentation.split("\n\n").next().unwrap_or_default());
         quote! {
-            #about
+            #(#about)*
             pub fn #name(mut self, #name: #accepts) -> Self {
-                #converted
                 self.#name = Some(#value);
                 self
             }
@@ -213,16 +187,11 @@ pub(crate) fn input(api: &Api, schema: &Schema, fields: &[Field], item: &ItemStr
     }
 }
 
-/// How wide an expression is when it is printed on one line.
-pub(crate) fn width(tokens: &TokenStream) -> usize {
-    let text = tokens.to_string();
-    let commas = text.matches(" , ").count();
-    text.chars().filter(|letter| *letter != ' ').count() + commas
-}
-
-/// Whether the engine put a field behind a pointer, because a value of its type would hold itself.
+/// Returns `true` if the engine put a field behind a pointer, because a value of its type would hold itself.
 fn is_boxed(item: &ItemStruct, field: &str) -> bool {
-    let found =
-        item.fields.iter().find(|known| known.ident.as_ref().is_some_and(|name| name == field));
+    let found = item
+        .fields
+        .iter()
+        .find(|known| known.ident.as_ref().is_some_and(|name| *name == ident(field)));
     found.is_some_and(|field| field.ty.to_token_stream().to_string().starts_with("Option < Box <"))
 }

@@ -6,10 +6,10 @@ use quote::quote;
 use syn::{Attribute, Item, parse_quote};
 
 use super::argument::accepts;
-use super::doc::{attribute, doc, lines};
 use super::example;
 use super::request::added;
-use crate::polish::ident;
+use crate::doc::{attribute, doc, lines};
+use crate::syntax::ident;
 
 /// The accessor type of a group and its methods.
 pub(crate) fn accessor(api: &Api, group: &Group) -> Vec<Item> {

@@ -7,82 +7,34 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Item, parse_quote};
 
-use super::doc::{attribute, doc};
 use super::request::rust_name;
-use crate::polish::ident;
+use crate::doc::{doc, doc_in_block};
+use crate::syntax::ident;
 
-/// The enum of the events that come, and how one is read.
-pub(crate) fn union(api: &Api, schema: &Schema, events: &[Event]) -> Vec<Item> {
+/// The enum of the events that the server sends.
+pub(crate) fn union(api: &Api, schema: &Schema, events: &[Event]) -> Item {
+    let declaration = declaration(api, schema, events);
+    parse_quote!(event_union! { #declaration })
+}
+
+/// The enum as its macro reads it: the name on the wire stands where a discriminant would.
+fn declaration(api: &Api, schema: &Schema, events: &[Event]) -> TokenStream {
     let name = ident(&schema.rust);
     let docs = doc(&schema.description);
     let variants = events.iter().map(|event| {
-        let (docs, name, data) = (doc(&event.description), ident(&event.rust), data(api, event));
-        quote!(#(#docs)* #name #data,)
+        let docs = doc_in_block(&event.description);
+        let ends = event.ends.then(|| quote!(#[ends(stream)]));
+        let (name, data, wire) = (ident(&event.rust), data(api, event), &event.wire);
+        quote!(#(#docs)* #ends #name #data = #wire,)
     });
-    let arms = events.iter().map(|event| {
-        let (wire, name) = (&event.wire, ident(&event.rust));
-        match (&event.data, event.boxed) {
-            (Some(_), false) => quote!(#wire => frame.read(Self::#name),),
-            (Some(_), true) => {
-                quote!(#wire => frame.read(|data| Self::#name(Box::new(data))),)
-            }
-            (None, _) => quote!(#wire => Ok(Self::#name),),
-        }
-    });
-    let ends = events.iter().filter(|event| event.ends).map(|event| &event.wire);
-    let about = attribute("An event that this version does not know.");
-    vec![
-        parse_quote! {
-            #(#docs)*
-            #[derive(Clone, Debug, PartialEq)]
-            #[non_exhaustive]
-            pub enum #name {
-                #(#variants)*
-                #about
-                Unknown {
-                    /// The name of the event.
-                    event: String,
-                    /// Its data as it came.
-                    data: String,
-                },
-            }
-        },
-        parse_quote! {
-            impl StreamEvent for #name {
-                const ENDS: &'static [&'static str] = &[#(#ends),*];
-
-                fn decode(frame: &Frame) -> Result<Self> {
-                    match frame.event() {
-                        #(#arms)*
-                        event => {
-                            let (event, data) = (event.to_owned(), frame.text());
-                            Ok(Self::Unknown { event, data })
-                        }
-                    }
-                }
-            }
-        },
-    ]
+    quote!(#(#docs)* pub enum #name { #(#variants)* })
 }
 
 /// The enum of the events that are sent, and how one is made of its data.
 pub(crate) fn commands(api: &Api, schema: &Schema, events: &[Event]) -> Vec<Item> {
     let name = ident(&schema.rust);
-    let docs = doc(&schema.description);
-    let variants = events.iter().map(|event| {
-        let (docs, name, data) = (doc(&event.description), ident(&event.rust), data(api, event));
-        let wire = &event.wire;
-        quote!(#(#docs)* #[serde(rename = #wire)] #name #data,)
-    });
-    let mut items: Vec<Item> = vec![parse_quote! {
-        #(#docs)*
-        #[derive(Clone, Debug, PartialEq, Serialize)]
-        #[serde(tag = "event_type", content = "data")]
-        #[non_exhaustive]
-        pub enum #name {
-            #(#variants)*
-        }
-    }];
+    let declaration = declaration(api, schema, events);
+    let mut items: Vec<Item> = vec![parse_quote!(command_union! { #declaration })];
     items.extend(only_of_their_data(events).map(|event| {
         let variant = ident(&event.rust);
         let data = ident(event.data.as_ref().map_or("", |data| rust_name(api, data)));

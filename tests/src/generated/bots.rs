@@ -146,7 +146,7 @@ fn update(client: &Client) -> Calling {
                         ("thinking_type", serde_json::json!("disabled")),
                         ("caching", serde_json::json!({ "type" : "enabled" })),
                         ("store", serde_json::json!(true)),
-                        ("caching_expire_time", serde_json::json!(259200)),
+                        ("caching_expire_time", serde_json::json!(259_200)),
                     ]),
             )
             .suggest_reply_info(
@@ -168,7 +168,7 @@ fn publish(client: &Client) -> Calling {
                 (
                     "7470849514748800001",
                     std::collections::BTreeMap::from([
-                        ("device_id".into(), "[\"5123782512345\"]".into()),
+                        ("device_id".to_owned(), "[\"5123782512345\"]".to_owned()),
                     ]),
                 ),
             ]),

@@ -12,12 +12,12 @@ use super::shared::{
     RealtimeError, SemanticVadConfig, SentenceStart, SubmittedToolOutputs, TextToSpeak,
     Transcript, TurnDetectionType, VoicePrintConfig, VoiceProcessingConfig,
 };
-use crate::base::convert::{Entries, into, list, map, object};
-use crate::base::error::Result;
+use crate::base::convert::Entries;
+use crate::base::convert;
 use crate::base::open_enum::integer_enum;
 use crate::generated::shared::{Chat, Message};
-use crate::realtime::{Connect, Realtime, channel};
-use crate::wire::stream::{Frame, StreamEvent};
+use crate::realtime::{Connect, Realtime, channel, command_union};
+use crate::wire::stream::event_union;
 
 impl Realtime {
     /// Talks with a bot in real time, with speech or text as input and text and speech as output.
@@ -50,7 +50,7 @@ impl Realtime {
     pub fn chat(&self, bot_id: impl Into<String>) -> ConnectChat {
         ConnectChat(
             Connect::new(self.client(), "realtime.chat", "/v1/chat")
-                .query("bot_id", into::<String>(bot_id)),
+                .query("bot_id", convert::into::<String>(bot_id)),
         )
     }
 }
@@ -66,54 +66,46 @@ impl ConnectChat {
     /// The ID of the device, as the digits of a 64-bit integer. It helps the vendor's support to
     /// find problems.
     pub fn device_id(self, device_id: impl Into<String>) -> Self {
-        Self(self.0.query("device_id", into::<String>(device_id)))
+        Self(self.0.query("device_id", convert::into::<String>(device_id)))
     }
 
     /// The ID of a chatflow to talk to instead of the bot's own. No longer documented.
     pub fn workflow_id(self, workflow_id: impl Into<String>) -> Self {
-        Self(self.0.query("workflow_id", into::<String>(workflow_id)))
+        Self(self.0.query("workflow_id", convert::into::<String>(workflow_id)))
     }
 }
 
-/// What the client sends over [`Realtime::chat`].
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "event_type", content = "data")]
-#[non_exhaustive]
-pub enum ChatClientEvent {
-    /// Changes the settings of the session. The server confirms with `chat.updated` or responds
-    /// with `error`. The interruption settings can be set only once per session.
-    #[serde(rename = "chat.update")]
-    ChatUpdate(Box<ChatSettings>),
-    /// Sends a piece of the user's speech.
-    #[serde(rename = "input_audio_buffer.append")]
-    InputAudioBufferAppend(AudioDelta),
-    /// Signals that the user has finished speaking, so that the bot replies. The server confirms
-    /// with `input_audio_buffer.completed`. Has no effect in `server_vad` mode.
-    #[serde(rename = "input_audio_buffer.complete")]
-    InputAudioBufferComplete,
-    /// Discards the speech that the server has buffered. The server confirms with
-    /// `input_audio_buffer.cleared`. Has no effect in `server_vad` mode.
-    #[serde(rename = "input_audio_buffer.clear")]
-    InputAudioBufferClear,
-    /// Adds a message other than speech to the conversation. The bot replies if the message is the
-    /// user's.
-    #[serde(rename = "conversation.message.create")]
-    ConversationMessageCreate(NewMessage),
-    /// Clears the context, which starts a new section of the conversation. The server confirms with
-    /// `conversation.cleared`.
-    #[serde(rename = "conversation.clear")]
-    ConversationClear,
-    /// Submits the tool outputs that `conversation.chat.requires_action` asks for.
-    #[serde(rename = "conversation.chat.submit_tool_outputs")]
-    ConversationChatSubmitToolOutputs(SubmittedToolOutputs),
-    /// Interrupts the bot. The server confirms with `conversation.chat.canceled`.
-    #[serde(rename = "conversation.chat.cancel")]
-    ConversationChatCancel,
-    /// Makes the bot speak a text, for example to break a silence. The bot does not reply to the
-    /// text: only audio is produced. Interrupts the bot if it is speaking. The IDs in the resulting
-    /// events are `0`.
-    #[serde(rename = "input_text.generate_audio")]
-    InputTextGenerateAudio(TextToSpeak),
+command_union! {
+    /// What the client sends over [`Realtime::chat`].
+    pub enum ChatClientEvent {
+        /// Changes the settings of the session. The server confirms with `chat.updated` or responds
+        /// with `error`. The interruption settings can be set only once per session.
+        ChatUpdate(Box<ChatSettings>) = "chat.update",
+        /// Sends a piece of the user's speech.
+        InputAudioBufferAppend(AudioDelta) = "input_audio_buffer.append",
+        /// Signals that the user has finished speaking, so that the bot replies. The server
+        /// confirms with `input_audio_buffer.completed`. Has no effect in `server_vad` mode.
+        InputAudioBufferComplete = "input_audio_buffer.complete",
+        /// Discards the speech that the server has buffered. The server confirms with
+        /// `input_audio_buffer.cleared`. Has no effect in `server_vad` mode.
+        InputAudioBufferClear = "input_audio_buffer.clear",
+        /// Adds a message other than speech to the conversation. The bot replies if the message is
+        /// the user's.
+        ConversationMessageCreate(NewMessage) = "conversation.message.create",
+        /// Clears the context, which starts a new section of the conversation. The server confirms
+        /// with `conversation.cleared`.
+        ConversationClear = "conversation.clear",
+        /// Submits the tool outputs that `conversation.chat.requires_action` asks for.
+        ConversationChatSubmitToolOutputs(
+            SubmittedToolOutputs,
+        ) = "conversation.chat.submit_tool_outputs",
+        /// Interrupts the bot. The server confirms with `conversation.chat.canceled`.
+        ConversationChatCancel = "conversation.chat.cancel",
+        /// Makes the bot speak a text, for example to break a silence. The bot does not reply to
+        /// the text: only audio is produced. Interrupts the bot if it is speaking. The IDs in the
+        /// resulting events are `0`.
+        InputTextGenerateAudio(TextToSpeak) = "input_text.generate_audio",
+    }
 }
 
 impl From<ChatSettings> for ChatClientEvent {
@@ -146,127 +138,62 @@ impl From<TextToSpeak> for ChatClientEvent {
     }
 }
 
-/// What the server sends over [`Realtime::chat`].
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum ChatServerEvent {
-    /// The session has started.
-    ChatCreated,
-    /// The settings have been changed. The event carries all current settings.
-    ChatUpdated(Box<ChatSettings>),
-    /// The user has started to speak. Stop playing the bot's speech. Only in `server_vad` mode.
-    InputAudioBufferSpeechStarted,
-    /// More of the user's speech has been recognized.
-    ConversationAudioTranscriptUpdate(Transcript),
-    /// The user has stopped speaking. Only in `server_vad` mode.
-    InputAudioBufferSpeechStopped,
-    /// The server has received all of the user's speech.
-    InputAudioBufferCompleted,
-    /// All of the user's speech has been recognized.
-    ConversationAudioTranscriptCompleted(Transcript),
-    /// A chat has been created, in which the bot replies.
-    ConversationChatCreated(Box<Chat>),
-    /// The bot is processing the chat.
-    ConversationChatInProgress(Box<Chat>),
-    /// A piece of a message of the bot, usually of the reply. The content holds only the new text.
-    ConversationMessageDelta(Box<Message>),
-    /// The audio of a sentence follows. The text of the sentence can be used as a subtitle.
-    ConversationAudioSentenceStart(SentenceStart),
-    /// A piece of the bot's speech. The content is the audio in Base64, and the content type is
-    /// `audio`.
-    ConversationAudioDelta(Box<Message>),
-    /// A message of the bot or of the user is complete. The user's question arrives before
-    /// `conversation.chat.created`. The content is the whole message.
-    ConversationMessageCompleted(Box<Message>),
-    /// The bot's speech is complete. The content is empty.
-    ConversationAudioCompleted(Box<Message>),
-    /// The bot has replied, and the chat has ended.
-    ConversationChatCompleted(Box<Chat>),
-    /// The chat is waiting for tool outputs. Submit them with
-    /// `conversation.chat.submit_tool_outputs`.
-    ConversationChatRequiresAction(Box<Chat>),
-    /// The chat has failed; `last_error` gives the reason. The session continues.
-    ConversationChatFailed(Box<Chat>),
-    /// The bot has been interrupted. Stop playback and discard the buffered audio.
-    ConversationChatCanceled(ChatCancellation),
-    /// The user's speech that the server had buffered has been discarded.
-    InputAudioBufferCleared,
-    /// The context has been cleared.
-    ConversationCleared,
-    /// The server has stored the audio of the session. Undocumented; only the official JavaScript
-    /// SDK supports it.
-    DumpAudio(DumpedAudio),
-    /// An error occurred. The session continues unless the server closes it.
-    Error(RealtimeError),
-    /// An event that this version does not know.
-    Unknown {
-        /// The name of the event.
-        event: String,
-        /// Its data as it came.
-        data: String,
-    },
-}
-
-impl StreamEvent for ChatServerEvent {
-    const ENDS: &'static [&'static str] = &[];
-
-    fn decode(frame: &Frame) -> Result<Self> {
-        match frame.event() {
-            "chat.created" => Ok(Self::ChatCreated),
-            "chat.updated" => frame.read(|data| Self::ChatUpdated(Box::new(data))),
-            "input_audio_buffer.speech_started" => {
-                Ok(Self::InputAudioBufferSpeechStarted)
-            }
-            "conversation.audio_transcript.update" => {
-                frame.read(Self::ConversationAudioTranscriptUpdate)
-            }
-            "input_audio_buffer.speech_stopped" => {
-                Ok(Self::InputAudioBufferSpeechStopped)
-            }
-            "input_audio_buffer.completed" => Ok(Self::InputAudioBufferCompleted),
-            "conversation.audio_transcript.completed" => {
-                frame.read(Self::ConversationAudioTranscriptCompleted)
-            }
-            "conversation.chat.created" => {
-                frame.read(|data| Self::ConversationChatCreated(Box::new(data)))
-            }
-            "conversation.chat.in_progress" => {
-                frame.read(|data| Self::ConversationChatInProgress(Box::new(data)))
-            }
-            "conversation.message.delta" => {
-                frame.read(|data| Self::ConversationMessageDelta(Box::new(data)))
-            }
-            "conversation.audio.sentence_start" => {
-                frame.read(Self::ConversationAudioSentenceStart)
-            }
-            "conversation.audio.delta" => {
-                frame.read(|data| Self::ConversationAudioDelta(Box::new(data)))
-            }
-            "conversation.message.completed" => {
-                frame.read(|data| Self::ConversationMessageCompleted(Box::new(data)))
-            }
-            "conversation.audio.completed" => {
-                frame.read(|data| Self::ConversationAudioCompleted(Box::new(data)))
-            }
-            "conversation.chat.completed" => {
-                frame.read(|data| Self::ConversationChatCompleted(Box::new(data)))
-            }
-            "conversation.chat.requires_action" => {
-                frame.read(|data| Self::ConversationChatRequiresAction(Box::new(data)))
-            }
-            "conversation.chat.failed" => {
-                frame.read(|data| Self::ConversationChatFailed(Box::new(data)))
-            }
-            "conversation.chat.canceled" => frame.read(Self::ConversationChatCanceled),
-            "input_audio_buffer.cleared" => Ok(Self::InputAudioBufferCleared),
-            "conversation.cleared" => Ok(Self::ConversationCleared),
-            "dump.audio" => frame.read(Self::DumpAudio),
-            "error" => frame.read(Self::Error),
-            event => {
-                let (event, data) = (event.to_owned(), frame.text());
-                Ok(Self::Unknown { event, data })
-            }
-        }
+event_union! {
+    /// What the server sends over [`Realtime::chat`].
+    pub enum ChatServerEvent {
+        /// The session has started.
+        ChatCreated = "chat.created",
+        /// The settings have been changed. The event carries all current settings.
+        ChatUpdated(Box<ChatSettings>) = "chat.updated",
+        /// The user has started to speak. Stop playing the bot's speech. Only in `server_vad` mode.
+        InputAudioBufferSpeechStarted = "input_audio_buffer.speech_started",
+        /// More of the user's speech has been recognized.
+        ConversationAudioTranscriptUpdate(
+            Transcript,
+        ) = "conversation.audio_transcript.update",
+        /// The user has stopped speaking. Only in `server_vad` mode.
+        InputAudioBufferSpeechStopped = "input_audio_buffer.speech_stopped",
+        /// The server has received all of the user's speech.
+        InputAudioBufferCompleted = "input_audio_buffer.completed",
+        /// All of the user's speech has been recognized.
+        ConversationAudioTranscriptCompleted(
+            Transcript,
+        ) = "conversation.audio_transcript.completed",
+        /// A chat has been created, in which the bot replies.
+        ConversationChatCreated(Box<Chat>) = "conversation.chat.created",
+        /// The bot is processing the chat.
+        ConversationChatInProgress(Box<Chat>) = "conversation.chat.in_progress",
+        /// A piece of a message of the bot, usually of the reply. The content holds only the new
+        /// text.
+        ConversationMessageDelta(Box<Message>) = "conversation.message.delta",
+        /// The audio of a sentence follows. The text of the sentence can be used as a subtitle.
+        ConversationAudioSentenceStart(SentenceStart) = "conversation.audio.sentence_start",
+        /// A piece of the bot's speech. The content is the audio in Base64, and the content type is
+        /// `audio`.
+        ConversationAudioDelta(Box<Message>) = "conversation.audio.delta",
+        /// A message of the bot or of the user is complete. The user's question arrives before
+        /// `conversation.chat.created`. The content is the whole message.
+        ConversationMessageCompleted(Box<Message>) = "conversation.message.completed",
+        /// The bot's speech is complete. The content is empty.
+        ConversationAudioCompleted(Box<Message>) = "conversation.audio.completed",
+        /// The bot has replied, and the chat has ended.
+        ConversationChatCompleted(Box<Chat>) = "conversation.chat.completed",
+        /// The chat is waiting for tool outputs. Submit them with
+        /// `conversation.chat.submit_tool_outputs`.
+        ConversationChatRequiresAction(Box<Chat>) = "conversation.chat.requires_action",
+        /// The chat has failed; `last_error` gives the reason. The session continues.
+        ConversationChatFailed(Box<Chat>) = "conversation.chat.failed",
+        /// The bot has been interrupted. Stop playback and discard the buffered audio.
+        ConversationChatCanceled(ChatCancellation) = "conversation.chat.canceled",
+        /// The user's speech that the server had buffered has been discarded.
+        InputAudioBufferCleared = "input_audio_buffer.cleared",
+        /// The context has been cleared.
+        ConversationCleared = "conversation.cleared",
+        /// The server has stored the audio of the session. Undocumented; only the official
+        /// JavaScript SDK supports it.
+        DumpAudio(DumpedAudio) = "dump.audio",
+        /// An error occurred. The session continues unless the server closes it.
+        Error(RealtimeError) = "error",
     }
 }
 
@@ -313,73 +240,76 @@ impl ChatSettings {
         Self::default()
     }
 
-    /// Sets [`chat_config`](Self::chat_config).
+    /// Settings for the conversation with the bot.
     pub fn chat_config(mut self, chat_config: impl Into<ChatConfig>) -> Self {
-        self.chat_config = Some(into::<ChatConfig>(chat_config));
+        self.chat_config = Some(convert::into::<ChatConfig>(chat_config));
         self
     }
 
-    /// Sets [`input_audio`](Self::input_audio).
+    /// The format of the audio that the client sends.
     pub fn input_audio(mut self, input_audio: impl Into<InputAudio>) -> Self {
-        self.input_audio = Some(into::<InputAudio>(input_audio));
+        self.input_audio = Some(convert::into::<InputAudio>(input_audio));
         self
     }
 
-    /// Sets [`output_audio`](Self::output_audio).
+    /// The format of the audio that the server sends, and the voice that it uses.
     pub fn output_audio(mut self, output_audio: impl Into<OutputAudio>) -> Self {
-        self.output_audio = Some(into::<OutputAudio>(output_audio));
+        self.output_audio = Some(convert::into::<OutputAudio>(output_audio));
         self
     }
 
-    /// Sets [`voice_processing_config`](Self::voice_processing_config).
+    /// Noise suppression settings for the user's speech.
     pub fn voice_processing_config(
         mut self,
         voice_processing_config: impl Into<VoiceProcessingConfig>,
     ) -> Self {
-        let value = into::<VoiceProcessingConfig>(voice_processing_config);
-        self.voice_processing_config = Some(value);
+        self.voice_processing_config = Some(
+            convert::into::<VoiceProcessingConfig>(voice_processing_config),
+        );
         self
     }
 
-    /// Sets [`event_subscriptions`](Self::event_subscriptions).
+    /// The types of events that the server sends. If empty, it sends all.
     pub fn event_subscriptions(
         mut self,
         event_subscriptions: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        self.event_subscriptions = Some(list::<String>(event_subscriptions));
+        self.event_subscriptions = Some(convert::list::<String>(event_subscriptions));
         self
     }
 
-    /// Sets [`need_play_prologue`](Self::need_play_prologue).
+    /// If `true`, the bot speaks its opening words. Default: false.
     pub fn need_play_prologue(mut self, need_play_prologue: bool) -> Self {
         self.need_play_prologue = Some(need_play_prologue);
         self
     }
 
-    /// Sets [`prologue_content`](Self::prologue_content).
+    /// The opening words. If omitted, those in the bot's configuration are used.
     pub fn prologue_content(mut self, prologue_content: impl Into<String>) -> Self {
-        self.prologue_content = Some(into::<String>(prologue_content));
+        self.prologue_content = Some(convert::into::<String>(prologue_content));
         self
     }
 
-    /// Sets [`turn_detection`](Self::turn_detection).
+    /// Settings for detecting when the user starts and stops speaking.
     pub fn turn_detection(mut self, turn_detection: impl Into<TurnDetection>) -> Self {
-        self.turn_detection = Some(into::<TurnDetection>(turn_detection));
+        self.turn_detection = Some(convert::into::<TurnDetection>(turn_detection));
         self
     }
 
-    /// Sets [`asr_config`](Self::asr_config).
+    /// Speech recognition settings.
     pub fn asr_config(mut self, asr_config: impl Into<AsrConfig>) -> Self {
-        self.asr_config = Some(into::<AsrConfig>(asr_config));
+        self.asr_config = Some(convert::into::<AsrConfig>(asr_config));
         self
     }
 
-    /// Sets [`voice_print_config`](Self::voice_print_config).
+    /// Settings for recognizing the speaker by voiceprint.
     pub fn voice_print_config(
         mut self,
         voice_print_config: impl Into<VoicePrintConfig>,
     ) -> Self {
-        self.voice_print_config = Some(into::<VoicePrintConfig>(voice_print_config));
+        self.voice_print_config = Some(
+            convert::into::<VoicePrintConfig>(voice_print_config),
+        );
         self
     }
 }
@@ -427,45 +357,52 @@ impl ChatConfig {
         Self::default()
     }
 
-    /// Sets [`meta_data`](Self::meta_data).
+    /// Your own key-value pairs, returned with the messages. At most 16 pairs, with keys of 1 to 64
+    /// and values of 1 to 512 characters.
     pub fn meta_data(mut self, meta_data: impl Entries<String>) -> Self {
-        self.meta_data = Some(map::<String>(meta_data));
+        self.meta_data = Some(convert::map::<String>(meta_data));
         self
     }
 
-    /// Sets [`custom_variables`](Self::custom_variables).
+    /// Values for the `{{name}}` variables of the bot's prompt, which also supports Jinja2 syntax.
+    /// Names consist of letters and underscores.
     pub fn custom_variables(mut self, custom_variables: impl Entries<String>) -> Self {
-        self.custom_variables = Some(map::<String>(custom_variables));
+        self.custom_variables = Some(convert::map::<String>(custom_variables));
         self
     }
 
-    /// Sets [`extra_params`](Self::extra_params).
+    /// Additional information for the model, such as the user's location. The only valid keys are
+    /// `latitude` and `longitude`.
     pub fn extra_params(mut self, extra_params: impl Entries<String>) -> Self {
-        self.extra_params = Some(map::<String>(extra_params));
+        self.extra_params = Some(convert::map::<String>(extra_params));
         self
     }
 
-    /// Sets [`user_id`](Self::user_id).
+    /// The ID of the user who talks to the bot. You choose it; it separates the context, databases
+    /// and other memory of one user from those of another.
     pub fn user_id(mut self, user_id: impl Into<String>) -> Self {
-        self.user_id = Some(into::<String>(user_id));
+        self.user_id = Some(convert::into::<String>(user_id));
         self
     }
 
-    /// Sets [`conversation_id`](Self::conversation_id).
+    /// The conversation that the messages are added to and whose messages the bot uses as context.
+    /// Must not be empty. If omitted, a conversation is created.
     pub fn conversation_id(mut self, conversation_id: impl Into<String>) -> Self {
-        self.conversation_id = Some(into::<String>(conversation_id));
+        self.conversation_id = Some(convert::into::<String>(conversation_id));
         self
     }
 
-    /// Sets [`auto_save_history`](Self::auto_save_history).
+    /// If `true`, the messages are saved in the conversation. Messages that are not saved cannot be
+    /// read later and are not context for the next chat.
     pub fn auto_save_history(mut self, auto_save_history: bool) -> Self {
         self.auto_save_history = Some(auto_save_history);
         self
     }
 
-    /// Sets [`parameters`](Self::parameters).
+    /// Values for the input parameters of the chatflow's start node. Omitted parameters have their
+    /// defaults. `USER_INPUT` has no effect here.
     pub fn parameters(mut self, parameters: impl Entries<Value>) -> Self {
-        self.parameters = Some(object(parameters));
+        self.parameters = Some(convert::object(parameters));
         self
     }
 }
@@ -505,39 +442,44 @@ impl TurnDetection {
         Self::default()
     }
 
-    /// Sets [`kind`](Self::kind).
+    /// The detection mode. Default: `client_interrupt`.
     pub fn kind(mut self, kind: impl Into<TurnDetectionType>) -> Self {
-        self.kind = Some(into::<TurnDetectionType>(kind));
+        self.kind = Some(convert::into::<TurnDetectionType>(kind));
         self
     }
 
-    /// Sets [`prefix_padding_ms`](Self::prefix_padding_ms).
+    /// The amount of audio before the detected start that is included in the speech, in
+    /// milliseconds. Only in `server_vad` mode.
     pub fn prefix_padding_ms(mut self, prefix_padding_ms: i32) -> Self {
         self.prefix_padding_ms = Some(prefix_padding_ms);
         self
     }
 
-    /// Sets [`silence_duration_ms`](Self::silence_duration_ms).
+    /// The duration of silence that ends the user's speech, in milliseconds. Only in `server_vad`
+    /// mode.
     pub fn silence_duration_ms(mut self, silence_duration_ms: i32) -> Self {
         self.silence_duration_ms = Some(silence_duration_ms);
         self
     }
 
-    /// Sets [`semantic_vad_config`](Self::semantic_vad_config).
+    /// Settings for `semantic_vad` mode.
     pub fn semantic_vad_config(
         mut self,
         semantic_vad_config: impl Into<SemanticVadConfig>,
     ) -> Self {
-        self.semantic_vad_config = Some(into::<SemanticVadConfig>(semantic_vad_config));
+        self.semantic_vad_config = Some(
+            convert::into::<SemanticVadConfig>(semantic_vad_config),
+        );
         self
     }
 
-    /// Sets [`interrupt_config`](Self::interrupt_config).
+    /// The speech that interrupts the bot while it is speaking. Only in `server_vad` mode. If
+    /// omitted, any speech interrupts the bot.
     pub fn interrupt_config(
         mut self,
         interrupt_config: impl Into<InterruptConfig>,
     ) -> Self {
-        self.interrupt_config = Some(into::<InterruptConfig>(interrupt_config));
+        self.interrupt_config = Some(convert::into::<InterruptConfig>(interrupt_config));
         self
     }
 }
@@ -562,18 +504,19 @@ impl InterruptConfig {
         Self::default()
     }
 
-    /// Sets [`mode`](Self::mode).
+    /// The position in which a keyword must occur.
     pub fn mode(mut self, mode: impl Into<InterruptMode>) -> Self {
-        self.mode = Some(into::<InterruptMode>(mode));
+        self.mode = Some(convert::into::<InterruptMode>(mode));
         self
     }
 
-    /// Sets [`keywords`](Self::keywords).
+    /// The keywords, each of 6 to 24 bytes (2 to 8 Chinese characters), without punctuation. At
+    /// most 5 items.
     pub fn keywords(
         mut self,
         keywords: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        self.keywords = Some(list::<String>(keywords));
+        self.keywords = Some(convert::list::<String>(keywords));
         self
     }
 }
@@ -589,44 +532,17 @@ pub struct ChatCancellation {
     pub msg: String,
 }
 
-/// The cause of the interruption of a bot.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ChatCancellationCode {
-    /// The user's voice.
-    Voice,
-    /// The event `conversation.chat.cancel`.
-    Cancel,
-    /// A message that the client sent.
-    ManualSubmit,
-    /// A value that this version does not know.
-    Unknown(i64),
-}
-
-impl ChatCancellationCode {
-    /// The value on the wire.
-    pub fn as_i64(&self) -> i64 {
-        match self {
-            Self::Voice => 1,
-            Self::Cancel => 2,
-            Self::ManualSubmit => 3,
-            Self::Unknown(value) => *value,
-        }
+integer_enum! {
+    /// The cause of the interruption of a bot.
+    pub enum ChatCancellationCode {
+        /// The user's voice.
+        Voice = 1,
+        /// The event `conversation.chat.cancel`.
+        Cancel = 2,
+        /// A message that the client sent.
+        ManualSubmit = 3,
     }
 }
-
-impl From<i64> for ChatCancellationCode {
-    fn from(value: i64) -> Self {
-        match value {
-            1 => Self::Voice,
-            2 => Self::Cancel,
-            3 => Self::ManualSubmit,
-            _ => Self::Unknown(value),
-        }
-    }
-}
-
-integer_enum!(ChatCancellationCode);
 
 /// The location of the stored audio of a session.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]

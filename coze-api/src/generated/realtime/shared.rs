@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::convert::{into, list};
+use crate::base::convert;
 use crate::base::open_enum::{integer_enum, string_enum};
 use crate::generated::shared::{
     MessageContentType, MessageRole, ToolOutput, VoiceEmotion,
@@ -39,118 +39,63 @@ impl InputAudio {
         Self::default()
     }
 
-    /// Sets [`format`](Self::format).
+    /// The container of the audio. Must be `pcm` if the codec is `g711a` or `g711u`. Default:
+    /// `wav`.
     pub fn format(mut self, format: impl Into<InputAudioFormat>) -> Self {
-        self.format = Some(into::<InputAudioFormat>(format));
+        self.format = Some(convert::into::<InputAudioFormat>(format));
         self
     }
 
-    /// Sets [`codec`](Self::codec).
+    /// The codec of the audio. Default: `pcm`.
     pub fn codec(mut self, codec: impl Into<InputAudioCodec>) -> Self {
-        self.codec = Some(into::<InputAudioCodec>(codec));
+        self.codec = Some(convert::into::<InputAudioCodec>(codec));
         self
     }
 
-    /// Sets [`sample_rate`](Self::sample_rate).
+    /// The sample rate in Hz. Must be 8,000 if the codec is `g711a` or `g711u`. Default: 24000.
     pub fn sample_rate(mut self, sample_rate: i32) -> Self {
         self.sample_rate = Some(sample_rate);
         self
     }
 
-    /// Sets [`channel`](Self::channel).
+    /// The number of channels. Default: 1.
     pub fn channel(mut self, channel: i32) -> Self {
         self.channel = Some(channel);
         self
     }
 
-    /// Sets [`bit_depth`](Self::bit_depth).
+    /// The number of bits per sample. Default: 16.
     pub fn bit_depth(mut self, bit_depth: i32) -> Self {
         self.bit_depth = Some(bit_depth);
         self
     }
 }
 
-/// The container of the audio that the client sends.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum InputAudioFormat {
-    /// Encoded samples without a container.
-    Pcm,
-    /// WAV.
-    Wav,
-    /// OGG.
-    Ogg,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl InputAudioFormat {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Pcm => "pcm",
-            Self::Wav => "wav",
-            Self::Ogg => "ogg",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The container of the audio that the client sends.
+    pub enum InputAudioFormat {
+        /// Encoded samples without a container.
+        Pcm = "pcm",
+        /// WAV.
+        Wav = "wav",
+        /// OGG.
+        Ogg = "ogg",
     }
 }
 
-impl From<&str> for InputAudioFormat {
-    fn from(value: &str) -> Self {
-        match value {
-            "pcm" => Self::Pcm,
-            "wav" => Self::Wav,
-            "ogg" => Self::Ogg,
-            _ => Self::Unknown(value.to_owned()),
-        }
+string_enum! {
+    /// The codec of the audio that the client sends.
+    pub enum InputAudioCodec {
+        /// PCM.
+        Pcm = "pcm",
+        /// Opus.
+        Opus = "opus",
+        /// G.711 A-law. Chat only.
+        G711a = "g711a",
+        /// G.711 μ-law. Chat only.
+        G711u = "g711u",
     }
 }
-
-string_enum!(InputAudioFormat);
-
-/// The codec of the audio that the client sends.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum InputAudioCodec {
-    /// PCM.
-    Pcm,
-    /// Opus.
-    Opus,
-    /// G.711 A-law. Chat only.
-    G711a,
-    /// G.711 μ-law. Chat only.
-    G711u,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl InputAudioCodec {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Pcm => "pcm",
-            Self::Opus => "opus",
-            Self::G711a => "g711a",
-            Self::G711u => "g711u",
-            Self::Unknown(value) => value,
-        }
-    }
-}
-
-impl From<&str> for InputAudioCodec {
-    fn from(value: &str) -> Self {
-        match value {
-            "pcm" => Self::Pcm,
-            "opus" => Self::Opus,
-            "g711a" => Self::G711a,
-            "g711u" => Self::G711u,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(InputAudioCodec);
 
 /// The format of the audio that the server sends, and the voice that it uses.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -181,8 +126,8 @@ pub struct OutputAudio {
     /// -50 to 100. Default: 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loudness_rate: Option<i32>,
-    /// The ID of the voice, as returned by `audio.voices.list`. If omitted, the system voice 柔美女友
-    /// is used.
+    /// The ID of the voice, as returned by [`audio.voices.list`](crate::audio::AudioVoices::list).
+    /// If omitted, the system voice 柔美女友 is used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voice_id: Option<String>,
     /// A description of the way to speak: mood, dialect, tone, pace or pitch. Supported only by
@@ -200,107 +145,80 @@ impl OutputAudio {
         Self::default()
     }
 
-    /// Sets [`codec`](Self::codec).
+    /// The codec of the audio. Default: `pcm`.
     pub fn codec(mut self, codec: impl Into<OutputAudioCodec>) -> Self {
-        self.codec = Some(into::<OutputAudioCodec>(codec));
+        self.codec = Some(convert::into::<OutputAudioCodec>(codec));
         self
     }
 
-    /// Sets [`pcm_config`](Self::pcm_config).
+    /// The PCM settings. Needed only for the codec `pcm`.
     pub fn pcm_config(mut self, pcm_config: impl Into<PcmConfig>) -> Self {
-        self.pcm_config = Some(into::<PcmConfig>(pcm_config));
+        self.pcm_config = Some(convert::into::<PcmConfig>(pcm_config));
         self
     }
 
-    /// Sets [`opus_config`](Self::opus_config).
+    /// The Opus settings. Needed only for the codec `opus`.
     pub fn opus_config(mut self, opus_config: impl Into<OpusConfig>) -> Self {
-        self.opus_config = Some(into::<OpusConfig>(opus_config));
+        self.opus_config = Some(convert::into::<OpusConfig>(opus_config));
         self
     }
 
-    /// Sets [`mp3_config`](Self::mp3_config).
+    /// The MP3 settings. Needed only for the codec `mp3`. Chat only.
     pub fn mp3_config(mut self, mp3_config: impl Into<Mp3Config>) -> Self {
-        self.mp3_config = Some(into::<Mp3Config>(mp3_config));
+        self.mp3_config = Some(convert::into::<Mp3Config>(mp3_config));
         self
     }
 
-    /// Sets [`speech_rate`](Self::speech_rate).
+    /// The change in speaking rate, in percent. -50 is half the normal rate, 100 is twice the
+    /// normal rate.
     pub fn speech_rate(mut self, speech_rate: i32) -> Self {
         self.speech_rate = Some(speech_rate);
         self
     }
 
-    /// Sets [`loudness_rate`](Self::loudness_rate).
+    /// The change in volume, in percent. -50 is half the normal volume, 100 is twice the normal
+    /// volume. Cloned voices ignore it.
     pub fn loudness_rate(mut self, loudness_rate: i32) -> Self {
         self.loudness_rate = Some(loudness_rate);
         self
     }
 
-    /// Sets [`voice_id`](Self::voice_id).
+    /// The ID of the voice, as returned by [`audio.voices.list`](crate::audio::AudioVoices::list).
+    /// If omitted, the system voice 柔美女友 is used.
     pub fn voice_id(mut self, voice_id: impl Into<String>) -> Self {
-        self.voice_id = Some(into::<String>(voice_id));
+        self.voice_id = Some(convert::into::<String>(voice_id));
         self
     }
 
-    /// Sets [`context_texts`](Self::context_texts).
+    /// A description of the way to speak: mood, dialect, tone, pace or pitch. Supported only by
+    /// voices of Doubao speech synthesis 2.0.
     pub fn context_texts(mut self, context_texts: impl Into<String>) -> Self {
-        self.context_texts = Some(into::<String>(context_texts));
+        self.context_texts = Some(convert::into::<String>(context_texts));
         self
     }
 
-    /// Sets [`emotion_config`](Self::emotion_config).
+    /// The emotion to express. Supported only by multi-emotion voices.
     pub fn emotion_config(mut self, emotion_config: impl Into<EmotionConfig>) -> Self {
-        self.emotion_config = Some(into::<EmotionConfig>(emotion_config));
+        self.emotion_config = Some(convert::into::<EmotionConfig>(emotion_config));
         self
     }
 }
 
-/// The codec of the audio that the server sends.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum OutputAudioCodec {
-    /// PCM, mono, 16 bit.
-    Pcm,
-    /// Opus.
-    Opus,
-    /// G.711 A-law. Chat only.
-    G711a,
-    /// G.711 μ-law. Chat only.
-    G711u,
-    /// MP3. Chat only.
-    Mp3,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl OutputAudioCodec {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Pcm => "pcm",
-            Self::Opus => "opus",
-            Self::G711a => "g711a",
-            Self::G711u => "g711u",
-            Self::Mp3 => "mp3",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The codec of the audio that the server sends.
+    pub enum OutputAudioCodec {
+        /// PCM, mono, 16 bit.
+        Pcm = "pcm",
+        /// Opus.
+        Opus = "opus",
+        /// G.711 A-law. Chat only.
+        G711a = "g711a",
+        /// G.711 μ-law. Chat only.
+        G711u = "g711u",
+        /// MP3. Chat only.
+        Mp3 = "mp3",
     }
 }
-
-impl From<&str> for OutputAudioCodec {
-    fn from(value: &str) -> Self {
-        match value {
-            "pcm" => Self::Pcm,
-            "opus" => Self::Opus,
-            "g711a" => Self::G711a,
-            "g711u" => Self::G711u,
-            "mp3" => Self::Mp3,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(OutputAudioCodec);
 
 /// The settings of the PCM audio that the server sends. It is always mono with 16 bits per
 /// sample.
@@ -325,21 +243,21 @@ impl PcmConfig {
         Self::default()
     }
 
-    /// Sets [`sample_rate`](Self::sample_rate).
+    /// The sample rate in Hz. Default: 24000.
     pub fn sample_rate(mut self, sample_rate: i32) -> Self {
         self.sample_rate = Some(sample_rate);
         self
     }
 
-    /// Sets [`frame_size_ms`](Self::frame_size_ms).
+    /// The duration of a frame of audio, in milliseconds. If omitted, it is unlimited. 0 to 1000.
     pub fn frame_size_ms(mut self, frame_size_ms: f64) -> Self {
         self.frame_size_ms = Some(frame_size_ms);
         self
     }
 
-    /// Sets [`limit_config`](Self::limit_config).
+    /// The maximum rate of frames. If omitted, it is unlimited.
     pub fn limit_config(mut self, limit_config: impl Into<FrameLimit>) -> Self {
-        self.limit_config = Some(into::<FrameLimit>(limit_config));
+        self.limit_config = Some(convert::into::<FrameLimit>(limit_config));
         self
     }
 }
@@ -372,33 +290,33 @@ impl OpusConfig {
         Self::default()
     }
 
-    /// Sets [`sample_rate`](Self::sample_rate).
+    /// The sample rate in Hz. Chat only. Default: 24000.
     pub fn sample_rate(mut self, sample_rate: i32) -> Self {
         self.sample_rate = Some(sample_rate);
         self
     }
 
-    /// Sets [`bitrate`](Self::bitrate).
+    /// The bit rate in bits per second. Default: 48000.
     pub fn bitrate(mut self, bitrate: i32) -> Self {
         self.bitrate = Some(bitrate);
         self
     }
 
-    /// Sets [`use_cbr`](Self::use_cbr).
+    /// If `true`, the bit rate is constant. Default: false.
     pub fn use_cbr(mut self, use_cbr: bool) -> Self {
         self.use_cbr = Some(use_cbr);
         self
     }
 
-    /// Sets [`frame_size_ms`](Self::frame_size_ms).
+    /// The duration of a frame of audio, in milliseconds: 2.5, 5, 10, 20, 40 or 60. Default: 10.
     pub fn frame_size_ms(mut self, frame_size_ms: f64) -> Self {
         self.frame_size_ms = Some(frame_size_ms);
         self
     }
 
-    /// Sets [`limit_config`](Self::limit_config).
+    /// The maximum rate of frames. If omitted, it is unlimited.
     pub fn limit_config(mut self, limit_config: impl Into<FrameLimit>) -> Self {
-        self.limit_config = Some(into::<FrameLimit>(limit_config));
+        self.limit_config = Some(convert::into::<FrameLimit>(limit_config));
         self
     }
 }
@@ -422,57 +340,30 @@ impl Mp3Config {
         Self::default()
     }
 
-    /// Sets [`sample_rate`](Self::sample_rate).
+    /// The sample rate in Hz. Default: 44100.
     pub fn sample_rate(mut self, sample_rate: impl Into<Mp3SampleRate>) -> Self {
-        self.sample_rate = Some(into::<Mp3SampleRate>(sample_rate));
+        self.sample_rate = Some(convert::into::<Mp3SampleRate>(sample_rate));
         self
     }
 
-    /// Sets [`bit_rate`](Self::bit_rate).
+    /// The bit rate in bits per second. 8000 to 1600000.
     pub fn bit_rate(mut self, bit_rate: i32) -> Self {
         self.bit_rate = Some(bit_rate);
         self
     }
 }
 
-/// A sample rate of MP3 audio.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Mp3SampleRate {
-    /// 32 kHz.
-    Hz32000,
-    /// 44.1 kHz.
-    Hz44100,
-    /// 48 kHz.
-    Hz48000,
-    /// A value that this version does not know.
-    Unknown(i64),
-}
-
-impl Mp3SampleRate {
-    /// The value on the wire.
-    pub fn as_i64(&self) -> i64 {
-        match self {
-            Self::Hz32000 => 32_000,
-            Self::Hz44100 => 44_100,
-            Self::Hz48000 => 48_000,
-            Self::Unknown(value) => *value,
-        }
+integer_enum! {
+    /// A sample rate of MP3 audio.
+    pub enum Mp3SampleRate {
+        /// 32 kHz.
+        Hz32000 = 32_000,
+        /// 44.1 kHz.
+        Hz44100 = 44_100,
+        /// 48 kHz.
+        Hz48000 = 48_000,
     }
 }
-
-impl From<i64> for Mp3SampleRate {
-    fn from(value: i64) -> Self {
-        match value {
-            32_000 => Self::Hz32000,
-            44_100 => Self::Hz44100,
-            48_000 => Self::Hz48000,
-            _ => Self::Unknown(value),
-        }
-    }
-}
-
-integer_enum!(Mp3SampleRate);
 
 /// The maximum number of audio frames that the server sends in a period.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -493,13 +384,13 @@ impl FrameLimit {
         Self::default()
     }
 
-    /// Sets [`period`](Self::period).
+    /// The length of a period, in seconds.
     pub fn period(mut self, period: i32) -> Self {
         self.period = Some(period);
         self
     }
 
-    /// Sets [`max_frame_num`](Self::max_frame_num).
+    /// The maximum number of frames per period.
     pub fn max_frame_num(mut self, max_frame_num: i32) -> Self {
         self.max_frame_num = Some(max_frame_num);
         self
@@ -511,8 +402,9 @@ impl FrameLimit {
 #[serde(default)]
 #[non_exhaustive]
 pub struct EmotionConfig {
-    /// The emotion. Each voice supports its own set; see `support_emotions` in `audio.voices.list`.
-    /// If omitted, the voice expresses none.
+    /// The emotion. Each voice supports its own set; see `support_emotions` in
+    /// [`audio.voices.list`](crate::audio::AudioVoices::list). If omitted, the voice expresses
+    /// none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub emotion: Option<VoiceEmotion>,
     /// The intensity of the emotion. 1.0 to 5.0. Default: 4.0.
@@ -526,13 +418,15 @@ impl EmotionConfig {
         Self::default()
     }
 
-    /// Sets [`emotion`](Self::emotion).
+    /// The emotion. Each voice supports its own set; see `support_emotions` in
+    /// [`audio.voices.list`](crate::audio::AudioVoices::list). If omitted, the voice expresses
+    /// none.
     pub fn emotion(mut self, emotion: impl Into<VoiceEmotion>) -> Self {
-        self.emotion = Some(into::<VoiceEmotion>(emotion));
+        self.emotion = Some(convert::into::<VoiceEmotion>(emotion));
         self
     }
 
-    /// Sets [`emotion_scale`](Self::emotion_scale).
+    /// The intensity of the emotion. 1.0 to 5.0. Default: 4.0.
     pub fn emotion_scale(mut self, emotion_scale: f64) -> Self {
         self.emotion_scale = Some(emotion_scale);
         self
@@ -552,7 +446,7 @@ impl AudioDelta {
     /// An object with the required values.
     pub fn new(delta: impl Into<String>) -> Self {
         Self {
-            delta: into::<String>(delta),
+            delta: convert::into::<String>(delta),
         }
     }
 }
@@ -570,7 +464,7 @@ impl TextDelta {
     /// An object with the required values.
     pub fn new(delta: impl Into<String>) -> Self {
         Self {
-            delta: into::<String>(delta),
+            delta: convert::into::<String>(delta),
         }
     }
 }
@@ -604,49 +498,20 @@ pub struct RealtimeError {
     pub msg: String,
 }
 
-/// A mode of detecting when the user starts and stops speaking.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TurnDetectionType {
-    /// The server detects them by voice activity. The user speaks freely.
-    ServerVad,
-    /// The client signals them, for example with push-to-talk. Chat only.
-    ClientInterrupt,
-    /// The client detects them by voice activity. Rooms only.
-    ClientVad,
-    /// The server detects them by the meaning of the speech. The user speaks freely, in Chinese.
-    /// Flagship enterprise edition only.
-    SemanticVad,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl TurnDetectionType {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::ServerVad => "server_vad",
-            Self::ClientInterrupt => "client_interrupt",
-            Self::ClientVad => "client_vad",
-            Self::SemanticVad => "semantic_vad",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// A mode of detecting when the user starts and stops speaking.
+    pub enum TurnDetectionType {
+        /// The server detects them by voice activity. The user speaks freely.
+        ServerVad = "server_vad",
+        /// The client signals them, for example with push-to-talk. Chat only.
+        ClientInterrupt = "client_interrupt",
+        /// The client detects them by voice activity. Rooms only.
+        ClientVad = "client_vad",
+        /// The server detects them by the meaning of the speech. The user speaks freely, in
+        /// Chinese. Flagship enterprise edition only.
+        SemanticVad = "semantic_vad",
     }
 }
-
-impl From<&str> for TurnDetectionType {
-    fn from(value: &str) -> Self {
-        match value {
-            "server_vad" => Self::ServerVad,
-            "client_interrupt" => Self::ClientInterrupt,
-            "client_vad" => Self::ClientVad,
-            "semantic_vad" => Self::SemanticVad,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(TurnDetectionType);
 
 /// Settings for detecting the end of the user's speech by its meaning.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -671,13 +536,15 @@ impl SemanticVadConfig {
         Self::default()
     }
 
-    /// Sets [`silence_threshold_ms`](Self::silence_threshold_ms).
+    /// The duration of silence after which the server evaluates the speech, in milliseconds. 100 to 2000.
+    /// Default: 300.
     pub fn silence_threshold_ms(mut self, silence_threshold_ms: i32) -> Self {
         self.silence_threshold_ms = Some(silence_threshold_ms);
         self
     }
 
-    /// Sets [`semantic_unfinished_wait_time_ms`](Self::semantic_unfinished_wait_time_ms).
+    /// The duration of silence that ends the user's speech even if the sentence seems incomplete,
+    /// in milliseconds.
     pub fn semantic_unfinished_wait_time_ms(
         mut self,
         semantic_unfinished_wait_time_ms: i32,
@@ -687,44 +554,17 @@ impl SemanticVadConfig {
     }
 }
 
-/// The kind of user speech that interrupts the bot.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum InterruptMode {
-    /// Any speech. Rooms only; in a chat, this is the behavior without any setting.
-    All,
-    /// A keyword anywhere in the speech.
-    KeywordContains,
-    /// A keyword at the beginning of the speech.
-    KeywordPrefix,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl InterruptMode {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::All => "all",
-            Self::KeywordContains => "keyword_contains",
-            Self::KeywordPrefix => "keyword_prefix",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The kind of user speech that interrupts the bot.
+    pub enum InterruptMode {
+        /// Any speech. Rooms only; in a chat, this is the behavior without any setting.
+        All = "all",
+        /// A keyword anywhere in the speech.
+        KeywordContains = "keyword_contains",
+        /// A keyword at the beginning of the speech.
+        KeywordPrefix = "keyword_prefix",
     }
 }
-
-impl From<&str> for InterruptMode {
-    fn from(value: &str) -> Self {
-        match value {
-            "all" => Self::All,
-            "keyword_contains" => Self::KeywordContains,
-            "keyword_prefix" => Self::KeywordPrefix,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(InterruptMode);
 
 /// Speech recognition settings.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -786,195 +626,130 @@ impl AsrConfig {
         Self::default()
     }
 
-    /// Sets [`hot_words`](Self::hot_words).
+    /// Words that are recognized with higher priority. In total, they can have 5,000 tokens in the
+    /// stream mode `output_no_stream` and 100 in `bidirectional_stream`; the rest is truncated.
     pub fn hot_words(
         mut self,
         hot_words: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        self.hot_words = Some(list::<String>(hot_words));
+        self.hot_words = Some(convert::list::<String>(hot_words));
         self
     }
 
-    /// Sets [`context`](Self::context).
+    /// The context of the conversation. At most 800 tokens; the rest is truncated.
     pub fn context(mut self, context: impl Into<String>) -> Self {
-        self.context = Some(into::<String>(context));
+        self.context = Some(convert::into::<String>(context));
         self
     }
 
-    /// Sets [`user_language`](Self::user_language).
+    /// The language that the user speaks. Chat only; in a room, set it with `mode.update`. Default:
+    /// `common`.
     pub fn user_language(mut self, user_language: impl Into<AsrLanguage>) -> Self {
-        self.user_language = Some(into::<AsrLanguage>(user_language));
+        self.user_language = Some(convert::into::<AsrLanguage>(user_language));
         self
     }
 
-    /// Sets [`enable_ddc`](Self::enable_ddc).
+    /// If `true`, fillers such as "er" are removed from the text. Default: true.
     pub fn enable_ddc(mut self, enable_ddc: bool) -> Self {
         self.enable_ddc = Some(enable_ddc);
         self
     }
 
-    /// Sets [`enable_itn`](Self::enable_itn).
+    /// If `true`, spoken numbers, times and amounts are written in digits, such as `14:15` and
+    /// `$100`.
     pub fn enable_itn(mut self, enable_itn: bool) -> Self {
         self.enable_itn = Some(enable_itn);
         self
     }
 
-    /// Sets [`enable_punc`](Self::enable_punc).
+    /// If `true`, punctuation is added to the text. Default: true.
     pub fn enable_punc(mut self, enable_punc: bool) -> Self {
         self.enable_punc = Some(enable_punc);
         self
     }
 
-    /// Sets [`stream_mode`](Self::stream_mode).
+    /// Determines when the recognized text is sent. Default: `bidirectional_stream`.
     pub fn stream_mode(mut self, stream_mode: impl Into<AsrStreamMode>) -> Self {
-        self.stream_mode = Some(into::<AsrStreamMode>(stream_mode));
+        self.stream_mode = Some(convert::into::<AsrStreamMode>(stream_mode));
         self
     }
 
-    /// Sets [`enable_nostream`](Self::enable_nostream).
+    /// If `true`, each sentence is recognized a second time as a whole after it has ended, which
+    /// improves the final text.
     pub fn enable_nostream(mut self, enable_nostream: bool) -> Self {
         self.enable_nostream = Some(enable_nostream);
         self
     }
 
-    /// Sets [`enable_emotion`](Self::enable_emotion).
+    /// If `true`, the speaker's emotion is recognized as `angry`, `happy`, `neutral`, `sad` or
+    /// `surprise`. Only in the stream mode `output_no_stream`.
     pub fn enable_emotion(mut self, enable_emotion: bool) -> Self {
         self.enable_emotion = Some(enable_emotion);
         self
     }
 
-    /// Sets [`enable_gender`](Self::enable_gender).
+    /// If `true`, the speaker's gender is recognized as `male` or `female`. Only in the stream mode
+    /// `output_no_stream`.
     pub fn enable_gender(mut self, enable_gender: bool) -> Self {
         self.enable_gender = Some(enable_gender);
         self
     }
 
-    /// Sets [`sensitive_words_filter`](Self::sensitive_words_filter).
+    /// The words that are filtered out of the text.
     pub fn sensitive_words_filter(
         mut self,
         sensitive_words_filter: impl Into<SensitiveWordsFilter>,
     ) -> Self {
-        let value = into::<SensitiveWordsFilter>(sensitive_words_filter);
-        self.sensitive_words_filter = Some(value);
+        self.sensitive_words_filter = Some(
+            convert::into::<SensitiveWordsFilter>(sensitive_words_filter),
+        );
         self
     }
 }
 
-/// A language in which a user speaks to a bot.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AsrLanguage {
-    /// Chinese, including the dialects of Shanghai, Southern Min, Sichuan, Shaanxi and Guangdong,
-    /// and English.
-    Common,
-    /// English.
-    English,
-    /// Japanese.
-    Japanese,
-    /// Indonesian.
-    Indonesian,
-    /// Spanish.
-    Spanish,
-    /// Portuguese.
-    Portuguese,
-    /// German.
-    German,
-    /// French.
-    French,
-    /// Korean.
-    Korean,
-    /// Filipino.
-    Filipino,
-    /// Malay.
-    Malay,
-    /// Thai.
-    Thai,
-    /// Arabic.
-    Arabic,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl AsrLanguage {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Common => "common",
-            Self::English => "en-US",
-            Self::Japanese => "ja-JP",
-            Self::Indonesian => "id-ID",
-            Self::Spanish => "es-MX",
-            Self::Portuguese => "pt-BR",
-            Self::German => "de-DE",
-            Self::French => "fr-FR",
-            Self::Korean => "ko-KR",
-            Self::Filipino => "fil-PH",
-            Self::Malay => "ms-MY",
-            Self::Thai => "th-TH",
-            Self::Arabic => "ar-SA",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// A language in which a user speaks to a bot.
+    pub enum AsrLanguage {
+        /// Chinese, including the dialects of Shanghai, Southern Min, Sichuan, Shaanxi and
+        /// Guangdong, and English.
+        Common = "common",
+        /// English.
+        English = "en-US",
+        /// Japanese.
+        Japanese = "ja-JP",
+        /// Indonesian.
+        Indonesian = "id-ID",
+        /// Spanish.
+        Spanish = "es-MX",
+        /// Portuguese.
+        Portuguese = "pt-BR",
+        /// German.
+        German = "de-DE",
+        /// French.
+        French = "fr-FR",
+        /// Korean.
+        Korean = "ko-KR",
+        /// Filipino.
+        Filipino = "fil-PH",
+        /// Malay.
+        Malay = "ms-MY",
+        /// Thai.
+        Thai = "th-TH",
+        /// Arabic.
+        Arabic = "ar-SA",
     }
 }
 
-impl From<&str> for AsrLanguage {
-    fn from(value: &str) -> Self {
-        match value {
-            "common" => Self::Common,
-            "en-US" => Self::English,
-            "ja-JP" => Self::Japanese,
-            "id-ID" => Self::Indonesian,
-            "es-MX" => Self::Spanish,
-            "pt-BR" => Self::Portuguese,
-            "de-DE" => Self::German,
-            "fr-FR" => Self::French,
-            "ko-KR" => Self::Korean,
-            "fil-PH" => Self::Filipino,
-            "ms-MY" => Self::Malay,
-            "th-TH" => Self::Thai,
-            "ar-SA" => Self::Arabic,
-            _ => Self::Unknown(value.to_owned()),
-        }
+string_enum! {
+    /// Determines when recognized text is sent.
+    pub enum AsrStreamMode {
+        /// All at once, after the user has finished. More accurate, because the whole sentence is
+        /// known.
+        OutputNoStream = "output_no_stream",
+        /// Word by word, while the user is speaking.
+        BidirectionalStream = "bidirectional_stream",
     }
 }
-
-string_enum!(AsrLanguage);
-
-/// Determines when recognized text is sent.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AsrStreamMode {
-    /// All at once, after the user has finished. More accurate, because the whole sentence is
-    /// known.
-    OutputNoStream,
-    /// Word by word, while the user is speaking.
-    BidirectionalStream,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl AsrStreamMode {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::OutputNoStream => "output_no_stream",
-            Self::BidirectionalStream => "bidirectional_stream",
-            Self::Unknown(value) => value,
-        }
-    }
-}
-
-impl From<&str> for AsrStreamMode {
-    fn from(value: &str) -> Self {
-        match value {
-            "output_no_stream" => Self::OutputNoStream,
-            "bidirectional_stream" => Self::BidirectionalStream,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(AsrStreamMode);
 
 /// The words that are filtered out of recognized text.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -998,27 +773,27 @@ impl SensitiveWordsFilter {
         Self::default()
     }
 
-    /// Sets [`system_reserved_filter`](Self::system_reserved_filter).
+    /// If `true`, words that the system considers sensitive are replaced by `*`. Default: false.
     pub fn system_reserved_filter(mut self, system_reserved_filter: bool) -> Self {
         self.system_reserved_filter = Some(system_reserved_filter);
         self
     }
 
-    /// Sets [`filter_with_empty`](Self::filter_with_empty).
+    /// Your own words to remove.
     pub fn filter_with_empty(
         mut self,
         filter_with_empty: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        self.filter_with_empty = Some(list::<String>(filter_with_empty));
+        self.filter_with_empty = Some(convert::list::<String>(filter_with_empty));
         self
     }
 
-    /// Sets [`filter_with_signed`](Self::filter_with_signed).
+    /// Your own words to replace by `*`.
     pub fn filter_with_signed(
         mut self,
         filter_with_signed: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        self.filter_with_signed = Some(list::<String>(filter_with_signed));
+        self.filter_with_signed = Some(convert::list::<String>(filter_with_signed));
         self
     }
 }
@@ -1039,7 +814,8 @@ pub struct VoiceProcessingConfig {
     /// is less accurate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_pdns: Option<bool>,
-    /// The ID of the speaker's voiceprint, as returned by `audio.voiceprint_groups.features.list`.
+    /// The ID of the speaker's voiceprint, as returned by
+    /// [`audio.voiceprint_groups.features.list`](crate::audio::VoiceprintGroupFeatures::list).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voice_print_feature_id: Option<String>,
 }
@@ -1050,24 +826,31 @@ impl VoiceProcessingConfig {
         Self::default()
     }
 
-    /// Sets [`enable_ans`](Self::enable_ans).
+    /// If `true`, background noise such as keystrokes, air conditioning or traffic is suppressed.
+    /// Cannot be combined with `enable_pdns`.
     pub fn enable_ans(mut self, enable_ans: bool) -> Self {
         self.enable_ans = Some(enable_ans);
         self
     }
 
-    /// Sets [`enable_pdns`](Self::enable_pdns).
+    /// If `true`, everything except the voice of one speaker is suppressed. Cannot be combined with
+    /// `enable_ans`. The speaker is the one identified by `voice_print_feature_id`; without it, the
+    /// server learns the voice from the first words, so that suppression starts slightly later and
+    /// is less accurate.
     pub fn enable_pdns(mut self, enable_pdns: bool) -> Self {
         self.enable_pdns = Some(enable_pdns);
         self
     }
 
-    /// Sets [`voice_print_feature_id`](Self::voice_print_feature_id).
+    /// The ID of the speaker's voiceprint, as returned by
+    /// [`audio.voiceprint_groups.features.list`](crate::audio::VoiceprintGroupFeatures::list).
     pub fn voice_print_feature_id(
         mut self,
         voice_print_feature_id: impl Into<String>,
     ) -> Self {
-        self.voice_print_feature_id = Some(into::<String>(voice_print_feature_id));
+        self.voice_print_feature_id = Some(
+            convert::into::<String>(voice_print_feature_id),
+        );
         self
     }
 }
@@ -1078,7 +861,7 @@ impl VoiceProcessingConfig {
 #[non_exhaustive]
 pub struct VoicePrintConfig {
     /// The ID of the group of voiceprints to match against, as returned by
-    /// `audio.voiceprint_groups.list`.
+    /// [`audio.voiceprint_groups.list`](crate::audio::AudioVoiceprintGroups::list).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group_id: Option<String>,
     /// The minimum score of a matching voiceprint. If several match, the best one is used. 0 to 100.
@@ -1102,27 +885,30 @@ impl VoicePrintConfig {
         Self::default()
     }
 
-    /// Sets [`group_id`](Self::group_id).
+    /// The ID of the group of voiceprints to match against, as returned by
+    /// [`audio.voiceprint_groups.list`](crate::audio::AudioVoiceprintGroups::list).
     pub fn group_id(mut self, group_id: impl Into<String>) -> Self {
-        self.group_id = Some(into::<String>(group_id));
+        self.group_id = Some(convert::into::<String>(group_id));
         self
     }
 
-    /// Sets [`score`](Self::score).
+    /// The minimum score of a matching voiceprint. If several match, the best one is used. 0 to 100.
+    /// Default: 40.
     pub fn score(mut self, score: i32) -> Self {
         self.score = Some(score);
         self
     }
 
-    /// Sets [`reuse_voice_info`](Self::reuse_voice_info).
+    /// If `true` and no voiceprint matches, the last speaker is assumed; if `false`, the speaker is
+    /// unknown.
     pub fn reuse_voice_info(mut self, reuse_voice_info: bool) -> Self {
         self.reuse_voice_info = Some(reuse_voice_info);
         self
     }
 
-    /// Sets [`feature_id`](Self::feature_id).
+    /// The ID of the voiceprint of the one speaker whose voice `enable_pdns` preserves. Rooms only.
     pub fn feature_id(mut self, feature_id: impl Into<String>) -> Self {
-        self.feature_id = Some(into::<String>(feature_id));
+        self.feature_id = Some(convert::into::<String>(feature_id));
         self
     }
 }
@@ -1149,9 +935,9 @@ impl NewMessage {
         content_type: impl Into<MessageContentType>,
     ) -> Self {
         Self {
-            role: into::<MessageRole>(role),
-            content: into::<String>(content),
-            content_type: into::<MessageContentType>(content_type),
+            role: convert::into::<MessageRole>(role),
+            content: convert::into::<String>(content),
+            content_type: convert::into::<MessageContentType>(content_type),
         }
     }
 }
@@ -1173,8 +959,8 @@ impl SubmittedToolOutputs {
         tool_outputs: impl IntoIterator<Item = impl Into<ToolOutput>>,
     ) -> Self {
         Self {
-            chat_id: into::<String>(chat_id),
-            tool_outputs: list::<ToolOutput>(tool_outputs),
+            chat_id: convert::into::<String>(chat_id),
+            tool_outputs: convert::list::<ToolOutput>(tool_outputs),
         }
     }
 }
@@ -1193,39 +979,16 @@ impl TextToSpeak {
     /// An object with the required values.
     pub fn new(mode: impl Into<TextToSpeakMode>, text: impl Into<String>) -> Self {
         Self {
-            mode: into::<TextToSpeakMode>(mode),
-            text: into::<String>(text),
+            mode: convert::into::<TextToSpeakMode>(mode),
+            text: convert::into::<String>(text),
         }
     }
 }
 
-/// The kind of input for the bot to speak.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TextToSpeakMode {
-    /// A text.
-    Text,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl TextToSpeakMode {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Text => "text",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The kind of input for the bot to speak.
+    pub enum TextToSpeakMode {
+        /// A text.
+        Text = "text",
     }
 }
-
-impl From<&str> for TextToSpeakMode {
-    fn from(value: &str) -> Self {
-        match value {
-            "text" => Self::Text,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(TextToSpeakMode);

@@ -6,11 +6,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::shared::{AudioDelta, InputAudio, OutputAudio, RealtimeError, TextDelta};
-use crate::base::convert::{into, list};
-use crate::base::error::Result;
+use crate::base::convert;
 use crate::base::open_enum::string_enum;
-use crate::realtime::{Connect, Realtime, channel};
-use crate::wire::stream::{Frame, StreamEvent};
+use crate::realtime::{Connect, Realtime, channel, command_union};
+use crate::wire::stream::event_union;
 
 impl Realtime {
     /// Undocumented: only the official JavaScript SDK supports it. Interprets speech between
@@ -28,12 +27,13 @@ impl Realtime {
     /// `simult_interpretation.translation.delta` and the spoken translation in
     /// `simult_interpretation.audio.delta`, until `simult_interpretation.message.completed`.
     pub fn simult_interpretation(&self) -> ConnectSimultInterpretation {
-        let connect = Connect::new(
-            self.client(),
-            "realtime.simult_interpretation",
-            "/v1/audio/simult_interpretation",
-        );
-        ConnectSimultInterpretation(connect)
+        ConnectSimultInterpretation(
+            Connect::new(
+                self.client(),
+                "realtime.simult_interpretation",
+                "/v1/audio/simult_interpretation",
+            ),
+        )
     }
 }
 
@@ -43,25 +43,23 @@ impl Realtime {
 pub struct ConnectSimultInterpretation(pub(crate) Connect);
 
 channel!(
-    ConnectSimultInterpretation,
-    SimultInterpretationClientEvent,
+    ConnectSimultInterpretation, SimultInterpretationClientEvent,
     SimultInterpretationServerEvent
 );
 
-/// What the client sends over [`Realtime::simult_interpretation`].
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "event_type", content = "data")]
-#[non_exhaustive]
-pub enum SimultInterpretationClientEvent {
-    /// Sets the languages and the audio formats.
-    #[serde(rename = "simult_interpretation.update")]
-    SimultInterpretationUpdate(Box<InterpretationSettings>),
-    /// Sends a piece of the audio.
-    #[serde(rename = "input_audio_buffer.append")]
-    InputAudioBufferAppend(AudioDelta),
-    /// Signals that the audio is complete. The server confirms with `input_audio_buffer.completed`.
-    #[serde(rename = "input_audio_buffer.complete")]
-    InputAudioBufferComplete,
+command_union! {
+    /// What the client sends over [`Realtime::simult_interpretation`].
+    pub enum SimultInterpretationClientEvent {
+        /// Sets the languages and the audio formats.
+        SimultInterpretationUpdate(
+            Box<InterpretationSettings>,
+        ) = "simult_interpretation.update",
+        /// Sends a piece of the audio.
+        InputAudioBufferAppend(AudioDelta) = "input_audio_buffer.append",
+        /// Signals that the audio is complete. The server confirms with
+        /// `input_audio_buffer.completed`.
+        InputAudioBufferComplete = "input_audio_buffer.complete",
+    }
 }
 
 impl From<InterpretationSettings> for SimultInterpretationClientEvent {
@@ -76,63 +74,31 @@ impl From<AudioDelta> for SimultInterpretationClientEvent {
     }
 }
 
-/// What the server sends over [`Realtime::simult_interpretation`].
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum SimultInterpretationServerEvent {
-    /// The session has started.
-    SimultInterpretationCreated,
-    /// The settings have been changed. The event carries all current settings.
-    SimultInterpretationUpdated(Box<InterpretationSettings>),
-    /// More of the speech has been recognized.
-    SimultInterpretationTranscriptionDelta(TextDelta),
-    /// More of the speech has been translated.
-    SimultInterpretationTranslationDelta(TextDelta),
-    /// A piece of the spoken translation.
-    SimultInterpretationAudioDelta(AudioDelta),
-    /// The server has received all of the audio.
-    InputAudioBufferCompleted,
-    /// All of the speech has been interpreted.
-    SimultInterpretationMessageCompleted,
-    /// An error occurred. The session continues unless the server closes it.
-    Error(RealtimeError),
-    /// An event that this version does not know.
-    Unknown {
-        /// The name of the event.
-        event: String,
-        /// Its data as it came.
-        data: String,
-    },
-}
-
-impl StreamEvent for SimultInterpretationServerEvent {
-    const ENDS: &'static [&'static str] = &[];
-
-    fn decode(frame: &Frame) -> Result<Self> {
-        match frame.event() {
-            "simult_interpretation.created" => Ok(Self::SimultInterpretationCreated),
-            "simult_interpretation.updated" => {
-                frame.read(|data| Self::SimultInterpretationUpdated(Box::new(data)))
-            }
-            "simult_interpretation.transcription.delta" => {
-                frame.read(Self::SimultInterpretationTranscriptionDelta)
-            }
-            "simult_interpretation.translation.delta" => {
-                frame.read(Self::SimultInterpretationTranslationDelta)
-            }
-            "simult_interpretation.audio.delta" => {
-                frame.read(Self::SimultInterpretationAudioDelta)
-            }
-            "input_audio_buffer.completed" => Ok(Self::InputAudioBufferCompleted),
-            "simult_interpretation.message.completed" => {
-                Ok(Self::SimultInterpretationMessageCompleted)
-            }
-            "error" => frame.read(Self::Error),
-            event => {
-                let (event, data) = (event.to_owned(), frame.text());
-                Ok(Self::Unknown { event, data })
-            }
-        }
+event_union! {
+    /// What the server sends over [`Realtime::simult_interpretation`].
+    pub enum SimultInterpretationServerEvent {
+        /// The session has started.
+        SimultInterpretationCreated = "simult_interpretation.created",
+        /// The settings have been changed. The event carries all current settings.
+        SimultInterpretationUpdated(
+            Box<InterpretationSettings>,
+        ) = "simult_interpretation.updated",
+        /// More of the speech has been recognized.
+        SimultInterpretationTranscriptionDelta(
+            TextDelta,
+        ) = "simult_interpretation.transcription.delta",
+        /// More of the speech has been translated.
+        SimultInterpretationTranslationDelta(
+            TextDelta,
+        ) = "simult_interpretation.translation.delta",
+        /// A piece of the spoken translation.
+        SimultInterpretationAudioDelta(AudioDelta) = "simult_interpretation.audio.delta",
+        /// The server has received all of the audio.
+        InputAudioBufferCompleted = "input_audio_buffer.completed",
+        /// All of the speech has been interpreted.
+        SimultInterpretationMessageCompleted = "simult_interpretation.message.completed",
+        /// An error occurred. The session continues unless the server closes it.
+        Error(RealtimeError) = "error",
     }
 }
 
@@ -158,24 +124,24 @@ impl InterpretationSettings {
         Self::default()
     }
 
-    /// Sets [`input_audio`](Self::input_audio).
+    /// The format of the audio that the client sends.
     pub fn input_audio(mut self, input_audio: impl Into<InputAudio>) -> Self {
-        self.input_audio = Some(into::<InputAudio>(input_audio));
+        self.input_audio = Some(convert::into::<InputAudio>(input_audio));
         self
     }
 
-    /// Sets [`output_audio`](Self::output_audio).
+    /// The format of the audio that the server sends, and the voice that it uses.
     pub fn output_audio(mut self, output_audio: impl Into<OutputAudio>) -> Self {
-        self.output_audio = Some(into::<OutputAudio>(output_audio));
+        self.output_audio = Some(convert::into::<OutputAudio>(output_audio));
         self
     }
 
-    /// Sets [`translate_config`](Self::translate_config).
+    /// The languages and the terminology of the translation.
     pub fn translate_config(
         mut self,
         translate_config: impl Into<TranslateConfig>,
     ) -> Self {
-        self.translate_config = Some(into::<TranslateConfig>(translate_config));
+        self.translate_config = Some(convert::into::<TranslateConfig>(translate_config));
         self
     }
 }
@@ -204,66 +170,41 @@ impl TranslateConfig {
         to: impl Into<InterpretationLanguage>,
     ) -> Self {
         Self {
-            from: into::<InterpretationLanguage>(from),
-            to: into::<InterpretationLanguage>(to),
+            from: convert::into::<InterpretationLanguage>(from),
+            to: convert::into::<InterpretationLanguage>(to),
             hot_words: None,
             glossary: None,
         }
     }
 
-    /// Sets [`hot_words`](Self::hot_words).
+    /// Words that are recognized with higher priority.
     pub fn hot_words(
         mut self,
         hot_words: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        self.hot_words = Some(list::<String>(hot_words));
+        self.hot_words = Some(convert::list::<String>(hot_words));
         self
     }
 
-    /// Sets [`glossary`](Self::glossary).
+    /// Fixed translations of certain words.
     pub fn glossary(
         mut self,
         glossary: impl IntoIterator<Item = impl Into<GlossaryEntry>>,
     ) -> Self {
-        self.glossary = Some(list::<GlossaryEntry>(glossary));
+        self.glossary = Some(convert::list::<GlossaryEntry>(glossary));
         self
     }
 }
 
-/// A language that can be interpreted.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum InterpretationLanguage {
-    /// Chinese.
-    Chinese,
-    /// English.
-    English,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl InterpretationLanguage {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Chinese => "zh",
-            Self::English => "en",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// A language that can be interpreted.
+    pub enum InterpretationLanguage {
+        /// Chinese.
+        Chinese = "zh",
+        /// English.
+        English = "en",
     }
 }
-
-impl From<&str> for InterpretationLanguage {
-    fn from(value: &str) -> Self {
-        match value {
-            "zh" => Self::Chinese,
-            "en" => Self::English,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(InterpretationLanguage);
 
 /// The fixed translation of a word.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -280,8 +221,8 @@ impl GlossaryEntry {
     /// An object with the required values.
     pub fn new(original: impl Into<String>, translation: impl Into<String>) -> Self {
         Self {
-            original: into::<String>(original),
-            translation: into::<String>(translation),
+            original: convert::into::<String>(original),
+            translation: convert::into::<String>(translation),
         }
     }
 }

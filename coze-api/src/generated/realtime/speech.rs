@@ -5,10 +5,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::shared::{AudioDelta, OutputAudio, RealtimeError, SentenceStart, TextDelta};
-use crate::base::convert::into;
-use crate::base::error::Result;
-use crate::realtime::{Connect, Realtime, channel};
-use crate::wire::stream::{Frame, StreamEvent};
+use crate::base::convert;
+use crate::realtime::{Connect, Realtime, channel, command_union};
+use crate::wire::stream::event_union;
 
 impl Realtime {
     /// Synthesizes speech from text while the text is still being written.
@@ -40,20 +39,17 @@ pub struct ConnectSpeech(pub(crate) Connect);
 
 channel!(ConnectSpeech, SpeechClientEvent, SpeechServerEvent);
 
-/// What the client sends over [`Realtime::speech`].
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "event_type", content = "data")]
-#[non_exhaustive]
-pub enum SpeechClientEvent {
-    /// Changes the voice and the format of the audio.
-    #[serde(rename = "speech.update")]
-    SpeechUpdate(Box<SpeechSettings>),
-    /// Sends a piece of the text.
-    #[serde(rename = "input_text_buffer.append")]
-    InputTextBufferAppend(TextDelta),
-    /// Signals that the text is complete. The server confirms with `input_text_buffer.completed`.
-    #[serde(rename = "input_text_buffer.complete")]
-    InputTextBufferComplete,
+command_union! {
+    /// What the client sends over [`Realtime::speech`].
+    pub enum SpeechClientEvent {
+        /// Changes the voice and the format of the audio.
+        SpeechUpdate(Box<SpeechSettings>) = "speech.update",
+        /// Sends a piece of the text.
+        InputTextBufferAppend(TextDelta) = "input_text_buffer.append",
+        /// Signals that the text is complete. The server confirms with
+        /// `input_text_buffer.completed`.
+        InputTextBufferComplete = "input_text_buffer.complete",
+    }
 }
 
 impl From<SpeechSettings> for SpeechClientEvent {
@@ -68,52 +64,23 @@ impl From<TextDelta> for SpeechClientEvent {
     }
 }
 
-/// What the server sends over [`Realtime::speech`].
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum SpeechServerEvent {
-    /// The session has started.
-    SpeechCreated,
-    /// The settings have been changed. The event carries all current settings.
-    SpeechUpdated(Box<SpeechSettings>),
-    /// The server has received all of the text.
-    InputTextBufferCompleted,
-    /// The audio of a sentence follows.
-    ConversationAudioSentenceStart(SentenceStart),
-    /// A piece of the audio.
-    SpeechAudioUpdate(AudioDelta),
-    /// The audio is complete.
-    SpeechAudioCompleted,
-    /// An error occurred. A text of more than 1,024 bytes in one event fails with code 3010.
-    Error(RealtimeError),
-    /// An event that this version does not know.
-    Unknown {
-        /// The name of the event.
-        event: String,
-        /// Its data as it came.
-        data: String,
-    },
-}
-
-impl StreamEvent for SpeechServerEvent {
-    const ENDS: &'static [&'static str] = &[];
-
-    fn decode(frame: &Frame) -> Result<Self> {
-        match frame.event() {
-            "speech.created" => Ok(Self::SpeechCreated),
-            "speech.updated" => frame.read(|data| Self::SpeechUpdated(Box::new(data))),
-            "input_text_buffer.completed" => Ok(Self::InputTextBufferCompleted),
-            "conversation.audio.sentence_start" => {
-                frame.read(Self::ConversationAudioSentenceStart)
-            }
-            "speech.audio.update" => frame.read(Self::SpeechAudioUpdate),
-            "speech.audio.completed" => Ok(Self::SpeechAudioCompleted),
-            "error" => frame.read(Self::Error),
-            event => {
-                let (event, data) = (event.to_owned(), frame.text());
-                Ok(Self::Unknown { event, data })
-            }
-        }
+event_union! {
+    /// What the server sends over [`Realtime::speech`].
+    pub enum SpeechServerEvent {
+        /// The session has started.
+        SpeechCreated = "speech.created",
+        /// The settings have been changed. The event carries all current settings.
+        SpeechUpdated(Box<SpeechSettings>) = "speech.updated",
+        /// The server has received all of the text.
+        InputTextBufferCompleted = "input_text_buffer.completed",
+        /// The audio of a sentence follows.
+        ConversationAudioSentenceStart(SentenceStart) = "conversation.audio.sentence_start",
+        /// A piece of the audio.
+        SpeechAudioUpdate(AudioDelta) = "speech.audio.update",
+        /// The audio is complete.
+        SpeechAudioCompleted = "speech.audio.completed",
+        /// An error occurred. A text of more than 1,024 bytes in one event fails with code 3010.
+        Error(RealtimeError) = "error",
     }
 }
 
@@ -133,9 +100,9 @@ impl SpeechSettings {
         Self::default()
     }
 
-    /// Sets [`output_audio`](Self::output_audio).
+    /// The format of the audio, and the voice.
     pub fn output_audio(mut self, output_audio: impl Into<OutputAudio>) -> Self {
-        self.output_audio = Some(into::<OutputAudio>(output_audio));
+        self.output_audio = Some(convert::into::<OutputAudio>(output_audio));
         self
     }
 }

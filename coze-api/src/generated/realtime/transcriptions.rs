@@ -5,11 +5,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::shared::{AudioDelta, InputAudio, RealtimeError, Transcript};
-use crate::base::convert::{into, list};
-use crate::base::error::Result;
+use crate::base::convert;
 use crate::base::open_enum::string_enum;
-use crate::realtime::{Connect, Realtime, channel};
-use crate::wire::stream::{Frame, StreamEvent};
+use crate::realtime::{Connect, Realtime, channel, command_union};
+use crate::wire::stream::event_union;
 
 impl Realtime {
     /// Transcribes speech in Chinese, English and other languages while the user is speaking.
@@ -30,12 +29,13 @@ impl Realtime {
     /// Needs the permission `createTranscription`. Documentation:
     /// [双向流式语音识别](https://docs.coze.cn/developer_guides/asr_api).
     pub fn transcriptions(&self) -> ConnectTranscriptions {
-        let connect = Connect::new(
-            self.client(),
-            "realtime.transcriptions",
-            "/v1/audio/transcriptions",
-        );
-        ConnectTranscriptions(connect)
+        ConnectTranscriptions(
+            Connect::new(
+                self.client(),
+                "realtime.transcriptions",
+                "/v1/audio/transcriptions",
+            ),
+        )
     }
 }
 
@@ -46,24 +46,20 @@ pub struct ConnectTranscriptions(pub(crate) Connect);
 
 channel!(ConnectTranscriptions, TranscriptionsClientEvent, TranscriptionsServerEvent);
 
-/// What the client sends over [`Realtime::transcriptions`].
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "event_type", content = "data")]
-#[non_exhaustive]
-pub enum TranscriptionsClientEvent {
-    /// Sets the audio format and the settings of speech recognition.
-    #[serde(rename = "transcriptions.update")]
-    TranscriptionsUpdate(TranscriptionSettings),
-    /// Sends a piece of the audio.
-    #[serde(rename = "input_audio_buffer.append")]
-    InputAudioBufferAppend(AudioDelta),
-    /// Signals that the audio is complete. The server confirms with `input_audio_buffer.completed`.
-    #[serde(rename = "input_audio_buffer.complete")]
-    InputAudioBufferComplete,
-    /// Discards the audio that the server has buffered. The server confirms with
-    /// `input_audio_buffer.cleared`.
-    #[serde(rename = "input_audio_buffer.clear")]
-    InputAudioBufferClear,
+command_union! {
+    /// What the client sends over [`Realtime::transcriptions`].
+    pub enum TranscriptionsClientEvent {
+        /// Sets the audio format and the settings of speech recognition.
+        TranscriptionsUpdate(TranscriptionSettings) = "transcriptions.update",
+        /// Sends a piece of the audio.
+        InputAudioBufferAppend(AudioDelta) = "input_audio_buffer.append",
+        /// Signals that the audio is complete. The server confirms with
+        /// `input_audio_buffer.completed`.
+        InputAudioBufferComplete = "input_audio_buffer.complete",
+        /// Discards the audio that the server has buffered. The server confirms with
+        /// `input_audio_buffer.cleared`.
+        InputAudioBufferClear = "input_audio_buffer.clear",
+    }
 }
 
 impl From<TranscriptionSettings> for TranscriptionsClientEvent {
@@ -78,55 +74,24 @@ impl From<AudioDelta> for TranscriptionsClientEvent {
     }
 }
 
-/// What the server sends over [`Realtime::transcriptions`].
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum TranscriptionsServerEvent {
-    /// The session has started.
-    TranscriptionsCreated,
-    /// The settings have been changed. The event carries the current settings.
-    TranscriptionsUpdated(TranscriptionSettings),
-    /// More of the audio has been recognized.
-    TranscriptionsMessageUpdate(Transcript),
-    /// The server has received all of the audio.
-    InputAudioBufferCompleted,
-    /// All of the audio has been recognized. The last `transcriptions.message.update` carried the
-    /// text.
-    TranscriptionsMessageCompleted,
-    /// The audio that the server had buffered has been discarded.
-    InputAudioBufferCleared,
-    /// An error occurred. The session continues unless the server closes it.
-    Error(RealtimeError),
-    /// An event that this version does not know.
-    Unknown {
-        /// The name of the event.
-        event: String,
-        /// Its data as it came.
-        data: String,
-    },
-}
-
-impl StreamEvent for TranscriptionsServerEvent {
-    const ENDS: &'static [&'static str] = &[];
-
-    fn decode(frame: &Frame) -> Result<Self> {
-        match frame.event() {
-            "transcriptions.created" => Ok(Self::TranscriptionsCreated),
-            "transcriptions.updated" => frame.read(Self::TranscriptionsUpdated),
-            "transcriptions.message.update" => {
-                frame.read(Self::TranscriptionsMessageUpdate)
-            }
-            "input_audio_buffer.completed" => Ok(Self::InputAudioBufferCompleted),
-            "transcriptions.message.completed" => {
-                Ok(Self::TranscriptionsMessageCompleted)
-            }
-            "input_audio_buffer.cleared" => Ok(Self::InputAudioBufferCleared),
-            "error" => frame.read(Self::Error),
-            event => {
-                let (event, data) = (event.to_owned(), frame.text());
-                Ok(Self::Unknown { event, data })
-            }
-        }
+event_union! {
+    /// What the server sends over [`Realtime::transcriptions`].
+    pub enum TranscriptionsServerEvent {
+        /// The session has started.
+        TranscriptionsCreated = "transcriptions.created",
+        /// The settings have been changed. The event carries the current settings.
+        TranscriptionsUpdated(TranscriptionSettings) = "transcriptions.updated",
+        /// More of the audio has been recognized.
+        TranscriptionsMessageUpdate(Transcript) = "transcriptions.message.update",
+        /// The server has received all of the audio.
+        InputAudioBufferCompleted = "input_audio_buffer.completed",
+        /// All of the audio has been recognized. The last `transcriptions.message.update` carried
+        /// the text.
+        TranscriptionsMessageCompleted = "transcriptions.message.completed",
+        /// The audio that the server had buffered has been discarded.
+        InputAudioBufferCleared = "input_audio_buffer.cleared",
+        /// An error occurred. The session continues unless the server closes it.
+        Error(RealtimeError) = "error",
     }
 }
 
@@ -149,15 +114,15 @@ impl TranscriptionSettings {
         Self::default()
     }
 
-    /// Sets [`input_audio`](Self::input_audio).
+    /// The format of the audio that the client sends.
     pub fn input_audio(mut self, input_audio: impl Into<InputAudio>) -> Self {
-        self.input_audio = Some(into::<InputAudio>(input_audio));
+        self.input_audio = Some(convert::into::<InputAudio>(input_audio));
         self
     }
 
-    /// Sets [`asr_config`](Self::asr_config).
+    /// Speech recognition settings.
     pub fn asr_config(mut self, asr_config: impl Into<TranscriptionAsrConfig>) -> Self {
-        self.asr_config = Some(into::<TranscriptionAsrConfig>(asr_config));
+        self.asr_config = Some(convert::into::<TranscriptionAsrConfig>(asr_config));
         self
     }
 }
@@ -197,124 +162,80 @@ impl TranscriptionAsrConfig {
         Self::default()
     }
 
-    /// Sets [`hot_words`](Self::hot_words).
+    /// Words that are recognized with higher priority. In total, they can have 100 tokens; the rest
+    /// is truncated.
     pub fn hot_words(
         mut self,
         hot_words: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        self.hot_words = Some(list::<String>(hot_words));
+        self.hot_words = Some(convert::list::<String>(hot_words));
         self
     }
 
-    /// Sets [`context`](Self::context).
+    /// The context of the speech. At most 800 tokens; the rest is truncated.
     pub fn context(mut self, context: impl Into<String>) -> Self {
-        self.context = Some(into::<String>(context));
+        self.context = Some(convert::into::<String>(context));
         self
     }
 
-    /// Sets [`user_language`](Self::user_language).
+    /// The language of the speech. Default: `common`.
     pub fn user_language(
         mut self,
         user_language: impl Into<TranscriptionLanguage>,
     ) -> Self {
-        self.user_language = Some(into::<TranscriptionLanguage>(user_language));
+        self.user_language = Some(convert::into::<TranscriptionLanguage>(user_language));
         self
     }
 
-    /// Sets [`enable_ddc`](Self::enable_ddc).
+    /// If `true`, fillers such as "er" are removed from the text. Default: true.
     pub fn enable_ddc(mut self, enable_ddc: bool) -> Self {
         self.enable_ddc = Some(enable_ddc);
         self
     }
 
-    /// Sets [`enable_itn`](Self::enable_itn).
+    /// If `true`, spoken numbers, times and amounts are written in digits, such as `14:15` and
+    /// `$100`.
     pub fn enable_itn(mut self, enable_itn: bool) -> Self {
         self.enable_itn = Some(enable_itn);
         self
     }
 
-    /// Sets [`enable_punc`](Self::enable_punc).
+    /// If `true`, punctuation is added to the text. Default: true.
     pub fn enable_punc(mut self, enable_punc: bool) -> Self {
         self.enable_punc = Some(enable_punc);
         self
     }
 }
 
-/// A language that can be transcribed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TranscriptionLanguage {
-    /// Chinese, English and Cantonese, distinguished by a large model. All others use small models.
-    Common,
-    /// Chinese.
-    Chinese,
-    /// Cantonese.
-    Cantonese,
-    /// The Chinese of Sichuan and Chongqing.
-    Sichuanese,
-    /// English.
-    English,
-    /// Japanese.
-    Japanese,
-    /// Korean.
-    Korean,
-    /// French.
-    French,
-    /// Indonesian.
-    Indonesian,
-    /// Spanish.
-    Spanish,
-    /// Portuguese.
-    Portuguese,
-    /// Malay.
-    Malay,
-    /// Russian.
-    Russian,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl TranscriptionLanguage {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Common => "common",
-            Self::Chinese => "zh",
-            Self::Cantonese => "cant",
-            Self::Sichuanese => "sc",
-            Self::English => "en",
-            Self::Japanese => "ja",
-            Self::Korean => "ko",
-            Self::French => "fr",
-            Self::Indonesian => "id",
-            Self::Spanish => "es",
-            Self::Portuguese => "pt",
-            Self::Malay => "ms",
-            Self::Russian => "ru",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// A language that can be transcribed.
+    pub enum TranscriptionLanguage {
+        /// Chinese, English and Cantonese, distinguished by a large model. All others use small
+        /// models.
+        Common = "common",
+        /// Chinese.
+        Chinese = "zh",
+        /// Cantonese.
+        Cantonese = "cant",
+        /// The Chinese of Sichuan and Chongqing.
+        Sichuanese = "sc",
+        /// English.
+        English = "en",
+        /// Japanese.
+        Japanese = "ja",
+        /// Korean.
+        Korean = "ko",
+        /// French.
+        French = "fr",
+        /// Indonesian.
+        Indonesian = "id",
+        /// Spanish.
+        Spanish = "es",
+        /// Portuguese.
+        Portuguese = "pt",
+        /// Malay.
+        Malay = "ms",
+        /// Russian.
+        Russian = "ru",
     }
 }
-
-impl From<&str> for TranscriptionLanguage {
-    fn from(value: &str) -> Self {
-        match value {
-            "common" => Self::Common,
-            "zh" => Self::Chinese,
-            "cant" => Self::Cantonese,
-            "sc" => Self::Sichuanese,
-            "en" => Self::English,
-            "ja" => Self::Japanese,
-            "ko" => Self::Korean,
-            "fr" => Self::French,
-            "id" => Self::Indonesian,
-            "es" => Self::Spanish,
-            "pt" => Self::Portuguese,
-            "ms" => Self::Malay,
-            "ru" => Self::Russian,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(TranscriptionLanguage);

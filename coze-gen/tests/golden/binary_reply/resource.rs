@@ -2,7 +2,7 @@
 
 //! A reply that is a file.
 
-use crate::base::convert::into;
+use crate::base::convert;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::request::{binary, request};
@@ -33,7 +33,7 @@ impl BinaryReply {
         CreateBinaryReply(
             Call::new(&self.0, "binary_reply.create")
                 .post("/v1/speech")
-                .field("text", into::<String>(text)),
+                .field("text", convert::into::<String>(text)),
         )
     }
 

@@ -5,11 +5,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::shared::Sound;
-use crate::base::convert::{into, list};
-use crate::base::error::Result;
+use crate::base::convert;
 use crate::base::open_enum::string_enum;
-use crate::realtime::{Connect, Realtime, channel};
-use crate::wire::stream::{Frame, StreamEvent};
+use crate::realtime::{Connect, Realtime, channel, command_union};
+use crate::wire::stream::event_union;
 
 impl Realtime {
     /// Sends back what it hears.
@@ -28,7 +27,7 @@ impl Realtime {
     pub fn channel(&self, cave_id: impl Into<String>) -> ConnectChannel {
         ConnectChannel(
             Connect::new(self.client(), "realtime.channel", "/v1/echo")
-                .query("cave_id", into::<String>(cave_id)),
+                .query("cave_id", convert::into::<String>(cave_id)),
         )
     }
 }
@@ -48,27 +47,22 @@ impl ConnectChannel {
 
     /// How it sounds.
     pub fn mood(self, mood: impl Into<EchoMood>) -> Self {
-        Self(self.0.query("mood", into::<EchoMood>(mood)))
+        Self(self.0.query("mood", convert::into::<EchoMood>(mood)))
     }
 }
 
-/// What the client sends over [`Realtime::channel`].
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "event_type", content = "data")]
-#[non_exhaustive]
-pub enum ChannelClientEvent {
-    /// Changes the settings.
-    #[serde(rename = "echo.update")]
-    Update(Box<EchoSettings>),
-    /// Something to hear.
-    #[serde(rename = "echo.say")]
-    Say(Sound),
-    /// Hardly anything to hear.
-    #[serde(rename = "echo.whisper")]
-    Whisper(Sound),
-    /// That was all.
-    #[serde(rename = "echo.complete")]
-    Complete,
+command_union! {
+    /// What the client sends over [`Realtime::channel`].
+    pub enum ChannelClientEvent {
+        /// Changes the settings.
+        Update(Box<EchoSettings>) = "echo.update",
+        /// Something to hear.
+        Say(Sound) = "echo.say",
+        /// Hardly anything to hear.
+        Whisper(Sound) = "echo.whisper",
+        /// That was all.
+        Complete = "echo.complete",
+    }
 }
 
 impl From<EchoSettings> for ChannelClientEvent {
@@ -77,41 +71,17 @@ impl From<EchoSettings> for ChannelClientEvent {
     }
 }
 
-/// What the server sends over [`Realtime::channel`].
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum ChannelServerEvent {
-    /// The session has begun.
-    Created,
-    /// The settings have changed.
-    Updated(Box<EchoSettings>),
-    /// A piece of the echo.
-    Delta(Reverberation),
-    /// It could not be heard.
-    Error(EchoFailure),
-    /// An event that this version does not know.
-    Unknown {
-        /// The name of the event.
-        event: String,
-        /// Its data as it came.
-        data: String,
-    },
-}
-
-impl StreamEvent for ChannelServerEvent {
-    const ENDS: &'static [&'static str] = &[];
-
-    fn decode(frame: &Frame) -> Result<Self> {
-        match frame.event() {
-            "echo.created" => Ok(Self::Created),
-            "echo.updated" => frame.read(|data| Self::Updated(Box::new(data))),
-            "echo.delta" => frame.read(Self::Delta),
-            "error" => frame.read(Self::Error),
-            event => {
-                let (event, data) = (event.to_owned(), frame.text());
-                Ok(Self::Unknown { event, data })
-            }
-        }
+event_union! {
+    /// What the server sends over [`Realtime::channel`].
+    pub enum ChannelServerEvent {
+        /// The session has begun.
+        Created = "echo.created",
+        /// The settings have changed.
+        Updated(Box<EchoSettings>) = "echo.updated",
+        /// A piece of the echo.
+        Delta(Reverberation) = "echo.delta",
+        /// It could not be heard.
+        Error(EchoFailure) = "error",
     }
 }
 
@@ -152,7 +122,7 @@ impl EchoSettings {
     /// An object with the required values.
     pub fn new(first: impl Into<EchoPoint>) -> Self {
         Self {
-            first: into::<EchoPoint>(first),
+            first: convert::into::<EchoPoint>(first),
             second: None,
             walls: None,
             mood: None,
@@ -164,51 +134,51 @@ impl EchoSettings {
         }
     }
 
-    /// Sets [`second`](Self::second).
+    /// A place in the cave.
     pub fn second(mut self, second: impl Into<EchoPoint>) -> Self {
-        self.second = Some(into::<EchoPoint>(second));
+        self.second = Some(convert::into::<EchoPoint>(second));
         self
     }
 
-    /// Sets [`walls`](Self::walls).
+    /// What the walls are made of.
     pub fn walls(mut self, walls: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.walls = Some(list::<String>(walls));
+        self.walls = Some(convert::list::<String>(walls));
         self
     }
 
-    /// Sets [`mood`](Self::mood).
+    /// How an echo sounds.
     pub fn mood(mut self, mood: impl Into<EchoMood>) -> Self {
-        self.mood = Some(into::<EchoMood>(mood));
+        self.mood = Some(convert::into::<EchoMood>(mood));
         self
     }
 
-    /// Sets [`cave`](Self::cave).
+    /// How large it is.
     pub fn cave(mut self, cave: impl Into<String>) -> Self {
-        self.cave = Some(into::<String>(cave));
+        self.cave = Some(convert::into::<String>(cave));
         self
     }
 
-    /// Sets [`floor`](Self::floor).
+    /// What the floor is like.
     pub fn floor(mut self, floor: impl Into<String>) -> Self {
-        self.floor = Some(into::<String>(floor));
+        self.floor = Some(convert::into::<String>(floor));
         self
     }
 
-    /// Sets [`roof`](Self::roof).
+    /// What the roof is like.
     pub fn roof(mut self, roof: impl Into<String>) -> Self {
-        self.roof = Some(into::<String>(roof));
+        self.roof = Some(convert::into::<String>(roof));
         self
     }
 
-    /// Sets [`light`](Self::light).
+    /// How light it is.
     pub fn light(mut self, light: impl Into<String>) -> Self {
-        self.light = Some(into::<String>(light));
+        self.light = Some(convert::into::<String>(light));
         self
     }
 
-    /// Sets [`smell`](Self::smell).
+    /// What it smells of.
     pub fn smell(mut self, smell: impl Into<String>) -> Self {
-        self.smell = Some(into::<String>(smell));
+        self.smell = Some(convert::into::<String>(smell));
         self
     }
 }
@@ -231,40 +201,15 @@ impl EchoPoint {
     }
 }
 
-/// How an echo sounds.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum EchoMood {
-    /// Sad.
-    Gloomy,
-    /// Glad.
-    Merry,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl EchoMood {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Gloomy => "gloomy",
-            Self::Merry => "merry",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// How an echo sounds.
+    pub enum EchoMood {
+        /// Sad.
+        Gloomy = "gloomy",
+        /// Glad.
+        Merry = "merry",
     }
 }
-
-impl From<&str> for EchoMood {
-    fn from(value: &str) -> Self {
-        match value {
-            "gloomy" => Self::Gloomy,
-            "merry" => Self::Merry,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(EchoMood);
 
 /// A piece of an echo.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::convert::into;
+use crate::base::convert;
 
 /// Something to hear.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -18,7 +18,7 @@ impl Sound {
     /// An object with the required values.
     pub fn new(delta: impl Into<String>) -> Self {
         Self {
-            delta: into::<String>(delta),
+            delta: convert::into::<String>(delta),
         }
     }
 }

@@ -4,58 +4,32 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::error::Result;
-use crate::wire::stream::{Frame, StreamEvent};
+use crate::realtime::command_union;
+use crate::wire::stream::event_union;
 
-/// What the client sends.
-///
-/// Undocumented. Events that travel over a connection of somebody else.
-///
-/// Their program connects.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "event_type", content = "data")]
-#[non_exhaustive]
-pub enum ChannelElsewhereClientEvent {
-    /// Somebody is at the door.
-    #[serde(rename = "knock")]
-    Knock,
+command_union! {
+    /// What the client sends.
+    ///
+    /// Undocumented. Events that travel over a connection of somebody else.
+    ///
+    /// Their program connects.
+    pub enum ChannelElsewhereClientEvent {
+        /// Somebody is at the door.
+        Knock = "knock",
+    }
 }
 
-/// What the server sends.
-///
-/// Undocumented. Events that travel over a connection of somebody else.
-///
-/// Their program connects.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum ChannelElsewhereServerEvent {
-    /// The gate is open.
-    Opened(OpenedGate),
-    /// The gate is wide open.
-    GateOpenedForCarriagesAndAll(OpenedGate),
-    /// An event that this version does not know.
-    Unknown {
-        /// The name of the event.
-        event: String,
-        /// Its data as it came.
-        data: String,
-    },
-}
-
-impl StreamEvent for ChannelElsewhereServerEvent {
-    const ENDS: &'static [&'static str] = &[];
-
-    fn decode(frame: &Frame) -> Result<Self> {
-        match frame.event() {
-            "opened" => frame.read(Self::Opened),
-            "gate.opened.for.carriages" => {
-                frame.read(Self::GateOpenedForCarriagesAndAll)
-            }
-            event => {
-                let (event, data) = (event.to_owned(), frame.text());
-                Ok(Self::Unknown { event, data })
-            }
-        }
+event_union! {
+    /// What the server sends.
+    ///
+    /// Undocumented. Events that travel over a connection of somebody else.
+    ///
+    /// Their program connects.
+    pub enum ChannelElsewhereServerEvent {
+        /// The gate is open.
+        Opened(OpenedGate) = "opened",
+        /// The gate is wide open.
+        GateOpenedForCarriagesAndAll(OpenedGate) = "gate.opened.for.carriages",
     }
 }
 

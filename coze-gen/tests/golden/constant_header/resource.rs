@@ -2,7 +2,7 @@
 
 //! Values that are the same in every call.
 
-use crate::base::convert::into;
+use crate::base::convert;
 use crate::base::open_enum::string_enum;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -38,7 +38,7 @@ impl ConstantHeader {
                 .query("source", "api")
                 .header("Agw-Js-Conv", "str")
                 .field("version", "v1")
-                .field("name", into::<String>(name)),
+                .field("name", convert::into::<String>(name)),
         )
     }
 }
@@ -53,37 +53,14 @@ request!(CreateConstantHeader, (), empty);
 impl CreateConstantHeader {
     /// How strict the table is.
     pub fn strict(self, strict: impl Into<TableStrictness>) -> Self {
-        Self(self.0.query("strict", into::<TableStrictness>(strict)))
+        Self(self.0.query("strict", convert::into::<TableStrictness>(strict)))
     }
 }
 
-/// The strictness.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TableStrictness {
-    /// Very strict.
-    Very,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl TableStrictness {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Very => "very",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The strictness.
+    pub enum TableStrictness {
+        /// Very strict.
+        Very = "very",
     }
 }
-
-impl From<&str> for TableStrictness {
-    fn from(value: &str) -> Self {
-        match value {
-            "very" => Self::Very,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(TableStrictness);

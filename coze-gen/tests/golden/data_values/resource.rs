@@ -259,37 +259,12 @@ pub struct Note {
     pub text: String,
 }
 
-/// The colour of a note.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum NoteColour {
-    /// Red.
-    Red,
-    /// Green.
-    Green,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl NoteColour {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Red => "red",
-            Self::Green => "green",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// The colour of a note.
+    pub enum NoteColour {
+        /// Red.
+        Red = "red",
+        /// Green.
+        Green = "green",
     }
 }
-
-impl From<&str> for NoteColour {
-    fn from(value: &str) -> Self {
-        match value {
-            "red" => Self::Red,
-            "green" => Self::Green,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(NoteColour);

@@ -2,7 +2,7 @@
 
 //! A DELETE that carries a body.
 
-use crate::base::convert::{into, list};
+use crate::base::convert;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::request::request;
@@ -38,7 +38,7 @@ impl DeleteBody {
         DeleteDeleteBody(
             Call::new(&self.0, "delete_body.delete")
                 .delete("/v1/rows")
-                .field("row_ids", list::<String>(row_ids)),
+                .field("row_ids", convert::list::<String>(row_ids)),
         )
     }
 }
@@ -53,6 +53,6 @@ request!(DeleteDeleteBody, (), empty);
 impl DeleteDeleteBody {
     /// Why they go.
     pub fn reason(self, reason: impl Into<String>) -> Self {
-        Self(self.0.field("reason", into::<String>(reason)))
+        Self(self.0.field("reason", convert::into::<String>(reason)))
     }
 }

@@ -2,7 +2,7 @@
 
 //! An operation that is going away.
 
-use crate::base::convert::into;
+use crate::base::convert;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::request::request;
@@ -46,6 +46,6 @@ request!(ListOld, (), empty);
 impl ListOld {
     /// What it is called.
     pub fn name(self, name: impl Into<String>) -> Self {
-        Self(self.0.query("name", into::<String>(name)))
+        Self(self.0.query("name", convert::into::<String>(name)))
     }
 }

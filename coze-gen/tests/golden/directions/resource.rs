@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::base::convert::{into, list};
+use crate::base::convert;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::request::request;
@@ -46,7 +46,7 @@ impl Directions {
         CreateDirection(
             Call::new(&self.0, "directions.create")
                 .post("/v1/parcels")
-                .field("content", into::<Content>(content)),
+                .field("content", convert::into::<Content>(content)),
         )
     }
 }
@@ -61,12 +61,12 @@ request!(CreateDirection, Receipt, data);
 impl CreateDirection {
     /// Only in requests, nothing required.
     pub fn wrapping(self, wrapping: impl Into<Wrapping>) -> Self {
-        Self(self.0.field("wrapping", into::<Wrapping>(wrapping)))
+        Self(self.0.field("wrapping", convert::into::<Wrapping>(wrapping)))
     }
 
     /// Only in requests, something required.
     pub fn stamp(self, stamp: impl Into<Stamp>) -> Self {
-        Self(self.0.field("stamp", into::<Stamp>(stamp)))
+        Self(self.0.field("stamp", convert::into::<Stamp>(stamp)))
     }
 }
 
@@ -85,9 +85,9 @@ impl Wrapping {
         Self::default()
     }
 
-    /// Sets [`paper`](Self::paper).
+    /// The colour of the paper.
     pub fn paper(mut self, paper: impl Into<String>) -> Self {
-        self.paper = Some(into::<String>(paper));
+        self.paper = Some(convert::into::<String>(paper));
         self
     }
 }
@@ -109,9 +109,9 @@ impl Stamp {
         Self { value, country: None }
     }
 
-    /// Sets [`country`](Self::country).
+    /// Where it is valid.
     pub fn country(mut self, country: impl Into<String>) -> Self {
-        self.country = Some(into::<String>(country));
+        self.country = Some(convert::into::<String>(country));
         self
     }
 }
@@ -138,28 +138,28 @@ impl Content {
     /// An object with the required values.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
-            name: into::<String>(name),
+            name: convert::into::<String>(name),
             weight: None,
             tags: None,
             more: None,
         }
     }
 
-    /// Sets [`weight`](Self::weight).
+    /// The weight in grams.
     pub fn weight(mut self, weight: i64) -> Self {
         self.weight = Some(weight);
         self
     }
 
-    /// Sets [`tags`](Self::tags).
+    /// Words to find it by.
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.tags = Some(list::<String>(tags));
+        self.tags = Some(convert::list::<String>(tags));
         self
     }
 
-    /// Sets [`more`](Self::more).
+    /// In requests and replies, inside of something that is.
     pub fn more(mut self, more: impl Into<Origin>) -> Self {
-        self.more = Some(into::<Origin>(more));
+        self.more = Some(convert::into::<Origin>(more));
         self
     }
 }
@@ -180,9 +180,9 @@ impl Origin {
         Self::default()
     }
 
-    /// Sets [`origin`](Self::origin).
+    /// Where it is from.
     pub fn origin(mut self, origin: impl Into<String>) -> Self {
-        self.origin = Some(into::<String>(origin));
+        self.origin = Some(convert::into::<String>(origin));
         self
     }
 }

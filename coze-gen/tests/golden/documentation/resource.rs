@@ -11,7 +11,7 @@
 //! 2. Second, at
 //!    <https://example.com/a_rather_long_address/that/cannot/be/broken/anywhere/because/it/is/one/word>.
 
-use crate::base::convert::{into, list};
+use crate::base::convert;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::request::request;
@@ -58,7 +58,7 @@ impl Documentation {
         RetrieveDocumentation(
             Call::new(&self.0, "documentation.retrieve")
                 .get("/v1/pages/{page_id}")
-                .segment("page_id", into::<String>(page_id)),
+                .segment("page_id", convert::into::<String>(page_id)),
         )
     }
 }
@@ -83,12 +83,12 @@ impl RetrieveDocumentation {
 
     /// C. At most 10 characters. Default: empty.
     pub fn c(self, c: impl Into<String>) -> Self {
-        Self(self.0.query("c", into::<String>(c)))
+        Self(self.0.query("c", convert::into::<String>(c)))
     }
 
     /// D. 1 to 5 items.
     pub fn d(self, d: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self(self.0.query_each("d", list::<String>(d)))
+        Self(self.0.query_each("d", convert::list::<String>(d)))
     }
 
     /// E. Default: false.
@@ -98,6 +98,6 @@ impl RetrieveDocumentation {
 
     /// Quotes "like this", a back\slash and 汉字.
     pub fn f(self, f: impl Into<String>) -> Self {
-        Self(self.0.query("f", into::<String>(f)))
+        Self(self.0.query("f", convert::into::<String>(f)))
     }
 }

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::convert::{Entries, into, list, map};
+use crate::base::convert::Entries;
+use crate::base::convert;
 use crate::base::open_enum::{integer_enum, string_enum};
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -43,8 +44,8 @@ impl Enums {
         OpenEnum(
             Call::new(&self.0, "enums.open")
                 .post("/v1/doors")
-                .query("state", into::<DoorState>(state))
-                .field("wanted", into::<DoorState>(wanted)),
+                .query("state", convert::into::<DoorState>(state))
+                .field("wanted", convert::into::<DoorState>(wanted)),
         )
     }
 }
@@ -59,22 +60,22 @@ request!(OpenEnum, Doors, data);
 impl OpenEnum {
     /// The floor.
     pub fn floor(self, floor: impl Into<Floor>) -> Self {
-        Self(self.0.query("floor", into::<Floor>(floor)))
+        Self(self.0.query("floor", convert::into::<Floor>(floor)))
     }
 
     /// Further states.
     pub fn states(self, states: impl IntoIterator<Item = impl Into<DoorState>>) -> Self {
-        Self(self.0.query_each("states", list::<DoorState>(states)))
+        Self(self.0.query_each("states", convert::list::<DoorState>(states)))
     }
 
     /// The floors.
     pub fn floors(self, floors: impl IntoIterator<Item = impl Into<Floor>>) -> Self {
-        Self(self.0.field("floors", list::<Floor>(floors)))
+        Self(self.0.field("floors", convert::list::<Floor>(floors)))
     }
 
     /// States by the names of the doors.
     pub fn by_name(self, by_name: impl Entries<DoorState>) -> Self {
-        Self(self.0.field("by_name", map::<DoorState>(by_name)))
+        Self(self.0.field("by_name", convert::map::<DoorState>(by_name)))
     }
 }
 
@@ -95,92 +96,34 @@ pub struct Doors {
     pub floors: BTreeMap<String, Floor>,
 }
 
-/// Whether a door is open.
-///
-///
-/// Text after the list stays with the enum.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DoorState {
-    /// One can walk through, whatever stands behind it; this line is long enough to go on in a
-    /// second one.
-    Open,
-    /// A cat can walk through.
-    HalfOpen,
-    /// Nobody can.
-    Closed,
-    /// What old doors say for open.
-    LegacyOpen,
-    /// It is a revolving door.
-    Revolving,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl DoorState {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Open => "open",
-            Self::HalfOpen => "half-open",
-            Self::Closed => "closed",
-            Self::LegacyOpen => "true",
-            Self::Revolving => "3d",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// Whether a door is open.
+    ///
+    ///
+    /// Text after the list stays with the enum.
+    pub enum DoorState {
+        /// One can walk through, whatever stands behind it; this line is long enough to go on in a
+        /// second one.
+        Open = "open",
+        /// A cat can walk through.
+        HalfOpen = "half-open",
+        /// Nobody can.
+        Closed = "closed",
+        /// What old doors say for open.
+        LegacyOpen = "true",
+        /// It is a revolving door.
+        Revolving = "3d",
     }
 }
 
-impl From<&str> for DoorState {
-    fn from(value: &str) -> Self {
-        match value {
-            "open" => Self::Open,
-            "half-open" => Self::HalfOpen,
-            "closed" => Self::Closed,
-            "true" => Self::LegacyOpen,
-            "3d" => Self::Revolving,
-            _ => Self::Unknown(value.to_owned()),
-        }
+integer_enum! {
+    /// A floor of the house.
+    pub enum Floor {
+        /// The cellar.
+        Cellar = -1,
+        /// The ground floor.
+        Ground = 0,
+        /// The first floor.
+        First = 1,
     }
 }
-
-string_enum!(DoorState);
-
-/// A floor of the house.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Floor {
-    /// The cellar.
-    Cellar,
-    /// The ground floor.
-    Ground,
-    /// The first floor.
-    First,
-    /// A value that this version does not know.
-    Unknown(i64),
-}
-
-impl Floor {
-    /// The value on the wire.
-    pub fn as_i64(&self) -> i64 {
-        match self {
-            Self::Cellar => -1,
-            Self::Ground => 0,
-            Self::First => 1,
-            Self::Unknown(value) => *value,
-        }
-    }
-}
-
-impl From<i64> for Floor {
-    fn from(value: i64) -> Self {
-        match value {
-            -1 => Self::Cellar,
-            0 => Self::Ground,
-            1 => Self::First,
-            _ => Self::Unknown(value),
-        }
-    }
-}
-
-integer_enum!(Floor);

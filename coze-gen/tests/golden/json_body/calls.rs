@@ -30,7 +30,7 @@ fn create(client: &Client) -> Calling {
             .stock([
                 (
                     "shanghai",
-                    std::collections::BTreeMap::from([("tea".into(), [1, 2].into())]),
+                    std::collections::BTreeMap::from([("tea".to_owned(), vec![1, 2])]),
                 ),
             ])
             .options([

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::base::convert::{Entries, into, list, map, object};
+use crate::base::convert::Entries;
+use crate::base::convert;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::request::request;
@@ -58,9 +59,9 @@ impl JsonBody {
         CreateJsonBody(
             Call::new(&self.0, "json_body.create")
                 .post("/v1/orders")
-                .field("buyer", into::<String>(buyer))
-                .field("lines", list::<OrderLine>(lines))
-                .field("address", into::<Address>(address)),
+                .field("buyer", convert::into::<String>(buyer))
+                .field("lines", convert::list::<OrderLine>(lines))
+                .field("address", convert::into::<Address>(address)),
         )
     }
 }
@@ -95,37 +96,37 @@ impl CreateJsonBody {
 
     /// Notes for the carrier.
     pub fn notes(self, notes: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self(self.0.field("notes", list::<String>(notes)))
+        Self(self.0.field("notes", convert::list::<String>(notes)))
     }
 
     /// Prices by line.
     pub fn prices(self, prices: impl IntoIterator<Item = impl Into<Vec<i64>>>) -> Self {
-        Self(self.0.field("prices", list::<Vec<i64>>(prices)))
+        Self(self.0.field("prices", convert::list::<Vec<i64>>(prices)))
     }
 
     /// Labels by name.
     pub fn labels(self, labels: impl Entries<String>) -> Self {
-        Self(self.0.field("labels", map::<String>(labels)))
+        Self(self.0.field("labels", convert::map::<String>(labels)))
     }
 
     /// Amounts by city and product.
     pub fn stock(self, stock: impl Entries<BTreeMap<String, Vec<i32>>>) -> Self {
-        Self(self.0.field("stock", map::<BTreeMap<String, Vec<i32>>>(stock)))
+        Self(self.0.field("stock", convert::map::<BTreeMap<String, Vec<i32>>>(stock)))
     }
 
     /// Options by name.
     pub fn options(self, options: impl Entries<Value>) -> Self {
-        Self(self.0.field("options", object(options)))
+        Self(self.0.field("options", convert::object(options)))
     }
 
     /// Whatever else is to be kept.
     pub fn extra(self, extra: impl Into<Value>) -> Self {
-        Self(self.0.field("extra", into::<Value>(extra)))
+        Self(self.0.field("extra", convert::into::<Value>(extra)))
     }
 
     /// Where the bill goes.
     pub fn billing(self, billing: impl Into<Address>) -> Self {
-        Self(self.0.field("billing", into::<Address>(billing)))
+        Self(self.0.field("billing", convert::into::<Address>(billing)))
     }
 }
 
@@ -147,21 +148,21 @@ impl OrderLine {
     /// An object with the required values.
     pub fn new(product: impl Into<String>) -> Self {
         Self {
-            product: into::<String>(product),
+            product: convert::into::<String>(product),
             amount: None,
             labels: None,
         }
     }
 
-    /// Sets [`amount`](Self::amount).
+    /// How many of it. Default: 1.
     pub fn amount(mut self, amount: i32) -> Self {
         self.amount = Some(amount);
         self
     }
 
-    /// Sets [`labels`](Self::labels).
+    /// Labels by name.
     pub fn labels(mut self, labels: impl Entries<String>) -> Self {
-        self.labels = Some(map::<String>(labels));
+        self.labels = Some(convert::map::<String>(labels));
         self
     }
 }
@@ -186,21 +187,21 @@ impl Address {
     /// An object with the required values.
     pub fn new(street: impl Into<String>) -> Self {
         Self {
-            street: into::<String>(street),
+            street: convert::into::<String>(street),
             city: None,
             lines: None,
         }
     }
 
-    /// Sets [`city`](Self::city).
+    /// The city.
     pub fn city(mut self, city: impl Into<String>) -> Self {
-        self.city = Some(into::<String>(city));
+        self.city = Some(convert::into::<String>(city));
         self
     }
 
-    /// Sets [`lines`](Self::lines).
+    /// Further lines.
     pub fn lines(mut self, lines: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.lines = Some(list::<String>(lines));
+        self.lines = Some(convert::list::<String>(lines));
         self
     }
 }

@@ -5,7 +5,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::base::convert::{Entries, into, list, map};
+use crate::base::convert::Entries;
+use crate::base::convert;
 use crate::base::open_enum::string_enum;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -51,9 +52,9 @@ impl Multipart {
         UploadMultipart(
             Call::new(&self.0, "multipart.upload")
                 .post("/v1/scans/{folder}")
-                .segment("folder", into::<String>(folder))
-                .part("title", into::<String>(title))
-                .file("file", into::<Upload>(file)),
+                .segment("folder", convert::into::<String>(folder))
+                .part("title", convert::into::<String>(title))
+                .file("file", convert::into::<Upload>(file)),
         )
     }
 }
@@ -68,7 +69,7 @@ request!(UploadMultipart, (), empty);
 impl UploadMultipart {
     /// A picture of the cover.
     pub fn cover(self, cover: impl Into<Upload>) -> Self {
-        Self(self.0.file("cover", into::<Upload>(cover)))
+        Self(self.0.file("cover", convert::into::<Upload>(cover)))
     }
 
     /// How many sheets it has.
@@ -88,64 +89,39 @@ impl UploadMultipart {
 
     /// What was scanned.
     pub fn kind(self, kind: impl Into<ScanKind>) -> Self {
-        Self(self.0.part("kind", into::<ScanKind>(kind)))
+        Self(self.0.part("kind", convert::into::<ScanKind>(kind)))
     }
 
     /// Words to find it by.
     pub fn tags(self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self(self.0.part_json("tags", list::<String>(tags)))
+        Self(self.0.part_json("tags", convert::list::<String>(tags)))
     }
 
     /// Labels by name.
     pub fn labels(self, labels: impl Entries<String>) -> Self {
-        Self(self.0.part_json("labels", map::<String>(labels)))
+        Self(self.0.part_json("labels", convert::map::<String>(labels)))
     }
 
     /// Whatever else is to be kept.
     pub fn extra(self, extra: impl Into<Value>) -> Self {
-        Self(self.0.part_json("extra", into::<Value>(extra)))
+        Self(self.0.part_json("extra", convert::into::<Value>(extra)))
     }
 
     /// The part of the page that is kept.
     pub fn area(self, area: impl Into<ScanArea>) -> Self {
-        Self(self.0.part_json("area", into::<ScanArea>(area)))
+        Self(self.0.part_json("area", convert::into::<ScanArea>(area)))
     }
 }
 
-/// What was scanned.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ScanKind {
-    /// A photograph.
-    Photo,
-    /// A printed page.
-    Text,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl ScanKind {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Photo => "photo",
-            Self::Text => "text",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// What was scanned.
+    pub enum ScanKind {
+        /// A photograph.
+        Photo = "photo",
+        /// A printed page.
+        Text = "text",
     }
 }
-
-impl From<&str> for ScanKind {
-    fn from(value: &str) -> Self {
-        match value {
-            "photo" => Self::Photo,
-            "text" => Self::Text,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(ScanKind);
 
 /// The part of the page that is kept.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -162,7 +138,7 @@ impl ScanArea {
         Self::default()
     }
 
-    /// Sets [`width`](Self::width).
+    /// The width in pixels.
     pub fn width(mut self, width: i32) -> Self {
         self.width = Some(width);
         self

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::convert::into;
+use crate::base::convert;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::request::request;
@@ -42,9 +42,9 @@ impl Names2 {
         MakeThing(
             Call::new(&self.0, "names.create")
                 .post("/v1/things/{type}")
-                .segment("type", into::<String>(kind))
-                .header("X-Trace-ID", into::<String>(x_trace_id))
-                .field("self", into::<String>(owner)),
+                .segment("type", convert::into::<String>(kind))
+                .header("X-Trace-ID", convert::into::<String>(x_trace_id))
+                .field("self", convert::into::<String>(owner)),
         )
     }
 }
@@ -59,7 +59,7 @@ request!(MakeThing, Thing, data);
 impl MakeThing {
     /// The foo bar.
     pub fn foo_bar(self, foo_bar: impl Into<String>) -> Self {
-        Self(self.0.query("fooBar", into::<String>(foo_bar)))
+        Self(self.0.query("fooBar", convert::into::<String>(foo_bar)))
     }
 
     /// Whether it is sent.
@@ -69,7 +69,7 @@ impl MakeThing {
 
     /// What it holds.
     pub fn payload(self, payload: impl Into<ThingPayload>) -> Self {
-        Self(self.0.field("Payload", into::<ThingPayload>(payload)))
+        Self(self.0.field("Payload", convert::into::<ThingPayload>(payload)))
     }
 }
 
@@ -89,12 +89,12 @@ impl ThingPayload {
     /// An object with the required values.
     pub fn new(comparison: impl Into<String>) -> Self {
         Self {
-            comparison: into::<String>(comparison),
+            comparison: convert::into::<String>(comparison),
             inner_value: None,
         }
     }
 
-    /// Sets [`inner_value`](Self::inner_value).
+    /// The value inside.
     pub fn inner_value(mut self, inner_value: i32) -> Self {
         self.inner_value = Some(inner_value);
         self

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::convert::{into, list};
+use crate::base::convert;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::request::request;
@@ -43,7 +43,7 @@ impl Nullable {
         CreateNullable(
             Call::new(&self.0, "nullable.create")
                 .post("/v1/alarms")
-                .field("alarm", into::<NewAlarm>(alarm)),
+                .field("alarm", convert::into::<NewAlarm>(alarm)),
         )
     }
 }
@@ -86,27 +86,27 @@ impl NewAlarm {
         }
     }
 
-    /// Sets [`sound`](Self::sound).
+    /// What it sounds like, null for silence.
     pub fn sound(mut self, sound: impl Into<String>) -> Self {
-        self.sound = Some(into::<String>(sound));
+        self.sound = Some(convert::into::<String>(sound));
         self
     }
 
-    /// Sets [`days`](Self::days).
+    /// The days of the week, null for all.
     pub fn days(mut self, days: impl IntoIterator<Item = impl Into<i32>>) -> Self {
-        self.days = Some(list::<i32>(days));
+        self.days = Some(convert::list::<i32>(days));
         self
     }
 
-    /// Sets [`volume`](Self::volume).
+    /// How loud it is.
     pub fn volume(mut self, volume: i32) -> Self {
         self.volume = Some(volume);
         self
     }
 
-    /// Sets [`tone`](Self::tone).
+    /// How it sounds. What has to be there may still be null.
     pub fn tone(mut self, tone: impl Into<Tone>) -> Self {
-        self.tone = Some(into::<Tone>(tone));
+        self.tone = Some(convert::into::<Tone>(tone));
         self
     }
 }
@@ -125,7 +125,7 @@ impl Tone {
         Self::default()
     }
 
-    /// Sets [`pitch`](Self::pitch).
+    /// The pitch, null for any.
     pub fn pitch(mut self, pitch: i32) -> Self {
         self.pitch = Some(pitch);
         self

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::convert::into;
+use crate::base::convert;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::page::{Page, Paged, Paging};
@@ -39,7 +39,7 @@ impl PagingCursor {
             Call::new(&self.0, "paging_cursor.list")
                 .post("/v1/grapes")
                 .with_object()
-                .query("vine_id", into::<String>(vine_id)),
+                .query("vine_id", convert::into::<String>(vine_id)),
         )
     }
 }
@@ -54,12 +54,12 @@ paged!(ListPagingCursor, Grape, GrapePage, flat);
 impl ListPagingCursor {
     /// List what comes before this id.
     pub fn before_id(self, before_id: impl Into<String>) -> Self {
-        Self(self.0.field("before_id", into::<String>(before_id)))
+        Self(self.0.field("before_id", convert::into::<String>(before_id)))
     }
 
     /// List what comes after this id.
     pub fn after_id(self, after_id: impl Into<String>) -> Self {
-        Self(self.0.field("after_id", into::<String>(after_id)))
+        Self(self.0.field("after_id", convert::into::<String>(after_id)))
     }
 
     /// How many a page holds. At most 50. Default: 50.

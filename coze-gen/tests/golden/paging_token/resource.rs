@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use crate::base::convert::into;
+use crate::base::convert;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::page::{Page, Paged, Paging};
@@ -38,7 +38,7 @@ impl PagingToken {
         ListPagingToken(
             Call::new(&self.0, "paging_token.list")
                 .get("/v1/lemons")
-                .query("orchard", into::<String>(orchard)),
+                .query("orchard", convert::into::<String>(orchard)),
         )
     }
 }
@@ -53,7 +53,7 @@ paged!(ListPagingToken, String, LemonPage, data);
 impl ListPagingToken {
     /// Where the page begins.
     pub fn page_token(self, page_token: impl Into<String>) -> Self {
-        Self(self.0.query("page_token", into::<String>(page_token)))
+        Self(self.0.query("page_token", convert::into::<String>(page_token)))
     }
 
     /// How many a page holds. Default: 20.

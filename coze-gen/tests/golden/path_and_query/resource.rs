@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::convert::into;
+use crate::base::convert;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::request::request;
@@ -43,8 +43,8 @@ impl PathAndQuery {
         RetrievePathAndQuery(
             Call::new(&self.0, "path_and_query.retrieve")
                 .get("/v1/shelves/{shelf_id}/books/{book_id}")
-                .segment("shelf_id", into::<String>(shelf_id))
-                .segment("book_id", into::<String>(book_id))
+                .segment("shelf_id", convert::into::<String>(shelf_id))
+                .segment("book_id", convert::into::<String>(book_id))
                 .query("edition", edition),
         )
     }
@@ -60,7 +60,7 @@ request!(RetrievePathAndQuery, Book, data);
 impl RetrievePathAndQuery {
     /// The language of the text. Default: `en`.
     pub fn language(self, language: impl Into<String>) -> Self {
-        Self(self.0.query("language", into::<String>(language)))
+        Self(self.0.query("language", convert::into::<String>(language)))
     }
 
     /// The oldest change of interest, in Unix seconds.
@@ -80,7 +80,7 @@ impl RetrievePathAndQuery {
 
     /// The library to ask.
     pub fn x_library(self, x_library: impl Into<String>) -> Self {
-        Self(self.0.header("X-Library", into::<String>(x_library)))
+        Self(self.0.header("X-Library", convert::into::<String>(x_library)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 //! Lists in the query.
 
-use crate::base::convert::list;
+use crate::base::convert;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::request::request;
@@ -36,7 +36,7 @@ impl QueryLists {
         CountQueryList(
             Call::new(&self.0, "query_lists.count")
                 .get("/v1/marbles")
-                .query_each("colours", list::<String>(colours)),
+                .query_each("colours", convert::list::<String>(colours)),
         )
     }
 }
@@ -51,11 +51,11 @@ request!(CountQueryList, (), empty);
 impl CountQueryList {
     /// Repeats its key.
     pub fn sizes(self, sizes: impl IntoIterator<Item = impl Into<i32>>) -> Self {
-        Self(self.0.query_each("sizes", list::<i32>(sizes)))
+        Self(self.0.query_each("sizes", convert::list::<i32>(sizes)))
     }
 
     /// One value with commas.
     pub fn owners(self, owners: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self(self.0.query_joined("owners", list::<String>(owners)))
+        Self(self.0.query_joined("owners", convert::list::<String>(owners)))
     }
 }

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::convert::{Entries, into, list, map};
+use crate::base::convert::Entries;
+use crate::base::convert;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::request::request;
@@ -45,7 +46,7 @@ impl Recursion {
         CreateRecursion(
             Call::new(&self.0, "recursion.create")
                 .post("/v1/trees")
-                .field("filter", into::<TreeFilter>(filter)),
+                .field("filter", convert::into::<TreeFilter>(filter)),
         )
     }
 }
@@ -78,28 +79,28 @@ impl TreeFilter {
     /// An object with the required values.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
-            name: into::<String>(name),
+            name: convert::into::<String>(name),
             not: None,
             all: None,
             named: None,
         }
     }
 
-    /// Sets [`not`](Self::not).
+    /// What must not hold.
     pub fn not(mut self, not: impl Into<TreeFilter>) -> Self {
-        self.not = Some(Box::new(into::<TreeFilter>(not)));
+        self.not = Some(Box::new(convert::into::<TreeFilter>(not)));
         self
     }
 
-    /// Sets [`all`](Self::all).
+    /// What must hold too.
     pub fn all(mut self, all: impl IntoIterator<Item = impl Into<TreeFilter>>) -> Self {
-        self.all = Some(list::<TreeFilter>(all));
+        self.all = Some(convert::list::<TreeFilter>(all));
         self
     }
 
-    /// Sets [`named`](Self::named).
+    /// Filters by name.
     pub fn named(mut self, named: impl Entries<TreeFilter>) -> Self {
-        self.named = Some(map::<TreeFilter>(named));
+        self.named = Some(convert::map::<TreeFilter>(named));
         self
     }
 }

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::convert::into;
+use crate::base::convert;
 use crate::base::secret::Secret;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -41,8 +41,8 @@ impl Secrets {
         CreateSecret(
             Call::new(&self.0, "secrets.create")
                 .post("/v1/vaults")
-                .field("name", into::<String>(name))
-                .field("pin", into::<Secret>(pin)),
+                .field("name", convert::into::<String>(name))
+                .field("pin", convert::into::<Secret>(pin)),
         )
     }
 }
@@ -57,7 +57,7 @@ request!(CreateSecret, Vault, data);
 impl CreateSecret {
     /// What opened it before.
     pub fn old_pin(self, old_pin: impl Into<Secret>) -> Self {
-        Self(self.0.field("old_pin", into::<Secret>(old_pin)))
+        Self(self.0.field("old_pin", convert::into::<Secret>(old_pin)))
     }
 }
 

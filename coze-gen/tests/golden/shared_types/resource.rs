@@ -3,7 +3,7 @@
 //! Types that several resources use.
 
 use super::shared::Author;
-use crate::base::convert::into;
+use crate::base::convert;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::request::request;
@@ -37,7 +37,7 @@ impl SharedTypes {
         CreateSharedType(
             Call::new(&self.0, "shared_types.create")
                 .post("/v1/reviews")
-                .field("author", into::<Author>(author)),
+                .field("author", convert::into::<Author>(author)),
         )
     }
 }

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::convert::into;
+use crate::base::convert;
 use crate::base::open_enum::string_enum;
 
 /// Who writes.
@@ -23,49 +23,24 @@ impl Author {
     /// An object with the required values.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
-            name: into::<String>(name),
+            name: convert::into::<String>(name),
             rank: None,
         }
     }
 
-    /// Sets [`rank`](Self::rank).
+    /// How good an author is.
     pub fn rank(mut self, rank: impl Into<AuthorRank>) -> Self {
-        self.rank = Some(into::<AuthorRank>(rank));
+        self.rank = Some(convert::into::<AuthorRank>(rank));
         self
     }
 }
 
-/// How good an author is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AuthorRank {
-    /// Very good.
-    Gold,
-    /// Less so.
-    Tin,
-    /// A value that this version does not know.
-    Unknown(String),
-}
-
-impl AuthorRank {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Gold => "gold",
-            Self::Tin => "tin",
-            Self::Unknown(value) => value,
-        }
+string_enum! {
+    /// How good an author is.
+    pub enum AuthorRank {
+        /// Very good.
+        Gold = "gold",
+        /// Less so.
+        Tin = "tin",
     }
 }
-
-impl From<&str> for AuthorRank {
-    fn from(value: &str) -> Self {
-        match value {
-            "gold" => Self::Gold,
-            "tin" => Self::Tin,
-            _ => Self::Unknown(value.to_owned()),
-        }
-    }
-}
-
-string_enum!(AuthorRank);

@@ -4,10 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::convert::into;
-use crate::base::error::Result;
-use crate::realtime::{Connect, Realtime, channel};
-use crate::wire::stream::{Frame, StreamEvent};
+use crate::base::convert;
+use crate::realtime::{Connect, Realtime, channel, command_union};
+use crate::wire::stream::event_union;
 
 impl Realtime {
     /// Undocumented. A name that fills lines.
@@ -20,12 +19,13 @@ impl Realtime {
     ///
     /// Needs the permissions `translate`, `listen`.
     pub fn simultaneous_translations(&self) -> ConnectSimultaneousTranslations {
-        let connect = Connect::new(
-            self.client(),
-            "realtime.simultaneous_translations",
-            "/v1/simultaneous_translations",
-        );
-        ConnectSimultaneousTranslations(connect)
+        ConnectSimultaneousTranslations(
+            Connect::new(
+                self.client(),
+                "realtime.simultaneous_translations",
+                "/v1/simultaneous_translations",
+            ),
+        )
     }
 }
 
@@ -35,19 +35,16 @@ impl Realtime {
 pub struct ConnectSimultaneousTranslations(pub(crate) Connect);
 
 channel!(
-    ConnectSimultaneousTranslations,
-    SimultaneousTranslationsClientEvent,
+    ConnectSimultaneousTranslations, SimultaneousTranslationsClientEvent,
     SimultaneousTranslationsServerEvent
 );
 
-/// What the client sends over [`Realtime::simultaneous_translations`].
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "event_type", content = "data")]
-#[non_exhaustive]
-pub enum SimultaneousTranslationsClientEvent {
-    /// Begins.
-    #[serde(rename = "start")]
-    Start(TranslationSettings),
+command_union! {
+    /// What the client sends over [`Realtime::simultaneous_translations`].
+    pub enum SimultaneousTranslationsClientEvent {
+        /// Begins.
+        Start(TranslationSettings) = "start",
+    }
 }
 
 impl From<TranslationSettings> for SimultaneousTranslationsClientEvent {
@@ -56,32 +53,11 @@ impl From<TranslationSettings> for SimultaneousTranslationsClientEvent {
     }
 }
 
-/// What the server sends over [`Realtime::simultaneous_translations`].
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum SimultaneousTranslationsServerEvent {
-    /// It has begun.
-    Started,
-    /// An event that this version does not know.
-    Unknown {
-        /// The name of the event.
-        event: String,
-        /// Its data as it came.
-        data: String,
-    },
-}
-
-impl StreamEvent for SimultaneousTranslationsServerEvent {
-    const ENDS: &'static [&'static str] = &[];
-
-    fn decode(frame: &Frame) -> Result<Self> {
-        match frame.event() {
-            "started" => Ok(Self::Started),
-            event => {
-                let (event, data) = (event.to_owned(), frame.text());
-                Ok(Self::Unknown { event, data })
-            }
-        }
+event_union! {
+    /// What the server sends over [`Realtime::simultaneous_translations`].
+    pub enum SimultaneousTranslationsServerEvent {
+        /// It has begun.
+        Started = "started",
     }
 }
 
@@ -100,13 +76,14 @@ impl TranslationSettings {
         Self::default()
     }
 
-    /// Sets [`preferred_pronunciation`](Self::preferred_pronunciation).
+    /// How to speak.
     pub fn preferred_pronunciation(
         mut self,
         preferred_pronunciation: impl Into<PreferredPronunciation>,
     ) -> Self {
-        let value = into::<PreferredPronunciation>(preferred_pronunciation);
-        self.preferred_pronunciation = Some(value);
+        self.preferred_pronunciation = Some(
+            convert::into::<PreferredPronunciation>(preferred_pronunciation),
+        );
         self
     }
 }
@@ -126,7 +103,7 @@ impl PreferredPronunciation {
         Self::default()
     }
 
-    /// Sets [`slowly`](Self::slowly).
+    /// Whether to take time.
     pub fn slowly(mut self, slowly: bool) -> Self {
         self.slowly = Some(slowly);
         self

@@ -4,12 +4,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::convert::into;
-use crate::base::error::Result;
+use crate::base::convert;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::request::{request, stream_only, streamed};
-use crate::wire::stream::{Frame, StreamEvent};
+use crate::wire::stream::event_union;
 
 /// The operations of `streamed`.
 ///
@@ -26,7 +25,7 @@ impl Streamed {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let reply = coze.streamed().create("tea").await?;
+    /// let events = coze.streamed().create("tea").stream().await?;
     /// # Ok(()) }
     /// ```
     ///
@@ -37,7 +36,7 @@ impl Streamed {
         CreateStreamed(
             Call::new(&self.0, "streamed.create")
                 .post("/v1/talks")
-                .field("topic", into::<String>(topic)),
+                .field("topic", convert::into::<String>(topic)),
         )
     }
 
@@ -56,7 +55,7 @@ impl Streamed {
         ReplayStreamed(
             Call::new(&self.0, "streamed.replay")
                 .get("/v1/talks/replay")
-                .query("talk_id", into::<String>(talk_id)),
+                .query("talk_id", convert::into::<String>(talk_id)),
         )
     }
 
@@ -75,7 +74,7 @@ impl Streamed {
         ResumeStreamed(
             Call::new(&self.0, "streamed.resume")
                 .post("/v1/talks/resume")
-                .field("talk_id", into::<String>(talk_id)),
+                .field("talk_id", convert::into::<String>(talk_id)),
         )
     }
 }
@@ -112,37 +111,15 @@ pub struct Talk {
     pub text: String,
 }
 
-/// An event of a talk.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum TalkEvent {
-    /// A word was said.
-    Word(Talk),
-    /// Nothing is said for a while.
-    Paused,
-    /// The talk is over.
-    Done,
-    /// An event that this version does not know.
-    Unknown {
-        /// The name of the event.
-        event: String,
-        /// Its data as it came.
-        data: String,
-    },
-}
-
-impl StreamEvent for TalkEvent {
-    const ENDS: &'static [&'static str] = &["done"];
-
-    fn decode(frame: &Frame) -> Result<Self> {
-        match frame.event() {
-            "word" => frame.read(Self::Word),
-            "talk.paused" => Ok(Self::Paused),
-            "done" => Ok(Self::Done),
-            event => {
-                let (event, data) = (event.to_owned(), frame.text());
-                Ok(Self::Unknown { event, data })
-            }
-        }
+event_union! {
+    /// An event of a talk.
+    pub enum TalkEvent {
+        /// A word was said.
+        Word(Talk) = "word",
+        /// Nothing is said for a while.
+        Paused = "talk.paused",
+        /// The talk is over.
+        #[ends(stream)]
+        Done = "done",
     }
 }

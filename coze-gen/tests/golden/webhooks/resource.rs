@@ -4,44 +4,21 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::error::Result;
-use crate::wire::stream::{Frame, StreamEvent};
+use crate::wire::stream::event_union;
 
-/// What a callback reports.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum WebhookEvent {
-    /// A door was opened.
-    ///
-    /// Answer within 3 seconds.
-    ///
-    /// Documentation: [开门](https://docs.coze.cn/guides/door_opened).
-    DoorOpened(DoorOpened),
-    /// A door was lost.
-    ///
-    /// Undocumented.
-    Missing(Box<LostDoor>),
-    /// An event that this version does not know.
-    Unknown {
-        /// The name of the event.
-        event: String,
-        /// Its data as it came.
-        data: String,
-    },
-}
-
-impl StreamEvent for WebhookEvent {
-    const ENDS: &'static [&'static str] = &[];
-
-    fn decode(frame: &Frame) -> Result<Self> {
-        match frame.event() {
-            "door.opened" => frame.read(Self::DoorOpened),
-            "door.lost" => frame.read(|data| Self::Missing(Box::new(data))),
-            event => {
-                let (event, data) = (event.to_owned(), frame.text());
-                Ok(Self::Unknown { event, data })
-            }
-        }
+event_union! {
+    /// What a callback reports.
+    pub enum WebhookEvent {
+        /// A door was opened.
+        ///
+        /// Answer within 3 seconds.
+        ///
+        /// Documentation: [开门](https://docs.coze.cn/guides/door_opened).
+        DoorOpened(DoorOpened) = "door.opened",
+        /// A door was lost.
+        ///
+        /// Undocumented.
+        Missing(Box<LostDoor>) = "door.lost",
     }
 }
 
@@ -118,7 +95,7 @@ impl DoorAnswer {
         Self { close, in_seconds: None }
     }
 
-    /// Sets [`in_seconds`](Self::in_seconds).
+    /// How soon.
     pub fn in_seconds(mut self, in_seconds: i32) -> Self {
         self.in_seconds = Some(in_seconds);
         self

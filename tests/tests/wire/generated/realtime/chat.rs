@@ -305,9 +305,7 @@ fn server_conversation_audio_sentence_start() {
 #[test]
 fn server_conversation_audio_delta() {
     let known = |event: &coze_api::realtime::ChatServerEvent| match event {
-        coze_api::realtime::ChatServerEvent::ConversationAudioDelta(value) => {
-            data(value)
-        }
+        coze_api::realtime::ChatServerEvent::ConversationAudioDelta(value) => data(value),
         _ => None,
     };
     received("chat", "conversation.audio.delta", known);
@@ -360,9 +358,7 @@ fn server_conversation_chat_requires_action() {
 #[test]
 fn server_conversation_chat_failed() {
     let known = |event: &coze_api::realtime::ChatServerEvent| match event {
-        coze_api::realtime::ChatServerEvent::ConversationChatFailed(value) => {
-            data(value)
-        }
+        coze_api::realtime::ChatServerEvent::ConversationChatFailed(value) => data(value),
         _ => None,
     };
     received("chat", "conversation.chat.failed", known);

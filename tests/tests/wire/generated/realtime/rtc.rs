@@ -207,9 +207,7 @@ fn server_mode_updated() {
 #[test]
 fn server_session_pre_answer_updated() {
     let known = |event: &coze_api::realtime::RtcServerEvent| match event {
-        coze_api::realtime::RtcServerEvent::SessionPreAnswerUpdated(value) => {
-            data(value)
-        }
+        coze_api::realtime::RtcServerEvent::SessionPreAnswerUpdated(value) => data(value),
         _ => None,
     };
     received("rtc", "session.pre_answer.updated", known);
@@ -265,9 +263,7 @@ fn server_input_audio_buffer_completed() {
 #[test]
 fn server_conversation_chat_created() {
     let known = |event: &coze_api::realtime::RtcServerEvent| match event {
-        coze_api::realtime::RtcServerEvent::ConversationChatCreated(value) => {
-            data(value)
-        }
+        coze_api::realtime::RtcServerEvent::ConversationChatCreated(value) => data(value),
         _ => None,
     };
     received("rtc", "conversation.chat.created", known);

@@ -5,9 +5,17 @@ use syn::{Attribute, parse_quote};
 /// Text fills lines up to this width; the indentation and the slashes come on top.
 const WIDTH: usize = 92;
 
+/// How far the items in the block of a macro are indented.
+const INDENTATION: usize = 4;
+
 /// The attributes of a documentation comment.
 pub(crate) fn doc(text: &str) -> Vec<Attribute> {
     lines(text).into_iter().map(|line| attribute(&line)).collect()
+}
+
+/// The same of a comment that is indented once more, because its item is in the block of a macro.
+pub(crate) fn doc_in_block(text: &str) -> Vec<Attribute> {
+    wrapped(text, WIDTH - INDENTATION).into_iter().map(|line| attribute(&line)).collect()
 }
 
 /// The attribute of one line.
@@ -23,6 +31,10 @@ fn printable(text: &str) -> String {
 
 /// Wraps Markdown: paragraphs and list items are filled, everything else stays as it is.
 pub(crate) fn lines(text: &str) -> Vec<String> {
+    wrapped(text, WIDTH)
+}
+
+fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut block = String::new();
     let mut fenced = false;
@@ -30,11 +42,11 @@ pub(crate) fn lines(text: &str) -> Vec<String> {
         let trimmed = line.trim_end();
         let fence = trimmed.trim_start().starts_with("```");
         if fenced || fence || is_verbatim(trimmed) || trimmed.is_empty() {
-            flush(&mut block, &mut lines);
+            flush(&mut block, &mut lines, width);
             lines.push(trimmed.to_owned());
             fenced ^= fence;
         } else if is_item(trimmed) {
-            flush(&mut block, &mut lines);
+            flush(&mut block, &mut lines, width);
             trimmed.clone_into(&mut block);
         } else {
             if !block.is_empty() {
@@ -43,11 +55,11 @@ pub(crate) fn lines(text: &str) -> Vec<String> {
             block.push_str(if block.is_empty() { trimmed } else { trimmed.trim_start() });
         }
     }
-    flush(&mut block, &mut lines);
+    flush(&mut block, &mut lines, width);
     lines
 }
 
-fn flush(block: &mut String, lines: &mut Vec<String>) {
+fn flush(block: &mut String, lines: &mut Vec<String>, width: usize) {
     if block.is_empty() {
         return;
     }
@@ -58,7 +70,7 @@ fn flush(block: &mut String, lines: &mut Vec<String>) {
     let mut empty = true;
     for word in text[marker..].split_whitespace() {
         let word = &link(word);
-        let full = line.chars().count() + 1 + word.chars().count() > WIDTH;
+        let full = line.chars().count() + 1 + word.chars().count() > width;
         if full && !empty && !begins_block(word) {
             lines.push(std::mem::replace(&mut line, " ".repeat(outer + marker)));
             empty = true;

@@ -1,16 +1,15 @@
 //! The engine's structs → the structs of the SDK: the spec's names and order, short paths, our attributes and documentation.
 
 use coze_spec::model::{Field, Schema, Usage};
-use proc_macro2::{Literal, Span};
-use quote::format_ident;
+use syn::ext::IdentExt as _;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Field as Item, Fields, Ident, ItemStruct, Path, parse_quote};
+use syn::{Attribute, Field as Item, Fields, ItemStruct, Path, parse_quote};
 
-use crate::render::doc::doc;
-use crate::types::is_optional;
+use crate::doc::doc;
+use crate::syntax::{ident, is_optional};
 
-/// Polishes the struct of a schema with these fields.
-pub(crate) fn polish(item: &ItemStruct, schema: &Schema, fields: &[Field]) -> ItemStruct {
+/// Rewrites the struct of a schema with these fields.
+pub(crate) fn rewrite(item: &ItemStruct, schema: &Schema, fields: &[Field]) -> ItemStruct {
     let mut item = item.clone();
     ShortPaths.visit_item_struct_mut(&mut item);
     let usage = schema.usage;
@@ -22,10 +21,11 @@ pub(crate) fn polish(item: &ItemStruct, schema: &Schema, fields: &[Field]) -> It
         item.attrs.retain(|attribute| !attribute.path().is_ident("doc"));
     }
     if let Fields::Named(named) = &mut item.fields {
-        let made: Vec<Item> = named.named.iter().cloned().collect();
+        let fields_of_engine: Vec<Item> = named.named.iter().cloned().collect();
         let ordered = fields.iter().filter_map(|field| {
-            let item = made.iter().find(|item| wire_name(item).as_deref() == Some(&field.wire))?;
-            Some(polish_field(item, field, usage))
+            let mut items = fields_of_engine.iter();
+            let item = items.find(|item| wire_name(item).as_deref() == Some(&field.wire))?;
+            Some(rewrite_field(item, field, usage))
         });
         named.named = ordered.collect();
     }
@@ -57,7 +57,7 @@ fn attributes(usage: Usage, fields: &[Field]) -> Vec<Attribute> {
     }
 }
 
-fn polish_field(item: &Item, field: &Field, usage: Usage) -> Item {
+fn rewrite_field(item: &Item, field: &Field, usage: Usage) -> Item {
     let mut item = item.clone();
     item.ident = Some(ident(&field.rust));
     item.attrs = if usage.page { Vec::new() } else { doc(&field.documentation()) };
@@ -81,7 +81,7 @@ fn polish_field(item: &Item, field: &Field, usage: Usage) -> Item {
 
 /// The name that the engine gave the property on the wire.
 fn wire_name(item: &Item) -> Option<String> {
-    let mut name = item.ident.as_ref()?.to_string();
+    let mut name = item.ident.as_ref()?.unraw().to_string();
     for attribute in item.attrs.iter().filter(|attribute| attribute.path().is_ident("serde")) {
         // Other keys of the attribute are of no interest, and cannot be malformed.
         let _ = attribute.parse_nested_meta(|meta| {
@@ -94,29 +94,6 @@ fn wire_name(item: &Item) -> Option<String> {
         });
     }
     Some(name)
-}
-
-pub(crate) fn ident(name: &str) -> Ident {
-    // Names are checked by the rules; `format_ident` would panic on others.
-    syn::parse_str(name).unwrap_or_else(|_| {
-        let safe: String =
-            name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
-        format_ident!("_{}", safe, span = Span::call_site())
-    })
-}
-
-/// A number as a person writes it: in groups of three digits if it has more than four.
-pub(crate) fn number(value: i64) -> Literal {
-    let digits = value.unsigned_abs().to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.char_indices() {
-        if index > 0 && digits.len() > 4 && (digits.len() - index).is_multiple_of(3) {
-            text.push('_');
-        }
-        text.push(digit);
-    }
-    let sign = if value < 0 { "-" } else { "" };
-    format!("{sign}{text}").parse().unwrap_or_else(|_| Literal::i64_unsuffixed(value))
 }
 
 /// `::std::option::Option<…>` → `Option<…>`.

@@ -1,0 +1,172 @@
+//! Enums of events: one variant per event with its name on the wire, and one for every other event.
+
+use serde::ser::{Serialize, SerializeStruct as _, Serializer};
+
+/// Makes the enum of the events that the server sends, from the variants, their data and their names on the wire:
+///
+/// ```ignore
+/// event_union! {
+///     /// What the server sends.
+///     pub enum TalkEvent {
+///         /// A piece of the answer.
+///         Delta(Text) = "message.delta",
+///         /// The stream is over.
+///         #[ends(stream)]
+///         Done = "done",
+///     }
+/// }
+/// ```
+///
+/// It adds the variant `Unknown`, `name`, [`StreamEvent`](crate::stream::StreamEvent), whose `ENDS` are the events marked
+/// `#[ends(stream)]`, and `Serialize`.
+macro_rules! event_union {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident {
+            $(
+                $(#[doc = $doc:literal])*
+                $(#[ends($ends:ident)])?
+                $variant:ident $(($data:ty $(,)?))? = $wire:literal,
+            )*
+        }
+    ) => {
+        $(#[$meta])*
+        ///
+        /// As JSON it is an object with the name of the event in `event` and its data, if there are any, in `data`.
+        #[derive(Clone, Debug, PartialEq)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[doc = $doc])* $variant $(($data))?,)*
+            /// An event that this version does not know.
+            Unknown {
+                /// The name of the event.
+                event: ::std::string::String,
+                /// Its data as it came.
+                data: ::std::string::String,
+            },
+        }
+
+        impl $name {
+            /// Returns the name of the event on the wire.
+            pub fn name(&self) -> &str {
+                match self {
+                    $(Self::$variant { .. } => $wire,)*
+                    Self::Unknown { event, .. } => event,
+                }
+            }
+        }
+
+        impl $crate::wire::stream::StreamEvent for $name {
+            const ENDS: &'static [&'static str] =
+                &[$($($crate::wire::stream::event_union!(@end $ends $wire),)?)*];
+
+            fn decode(frame: &$crate::wire::stream::Frame) -> $crate::base::error::Result<Self> {
+                match frame.event() {
+                    $($wire => $crate::wire::stream::event_union!(@decode frame $variant $($data)?),)*
+                    event => {
+                        let (event, data) = (event.to_owned(), frame.text());
+                        ::std::result::Result::Ok(Self::Unknown { event, data })
+                    }
+                }
+            }
+        }
+
+        impl ::serde::Serialize for $name {
+            fn serialize<S: ::serde::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::std::result::Result<S::Ok, S::Error> {
+                match self {
+                    $(Self::$variant { $(0: $crate::wire::stream::data_of!(data $data))? } => {
+                        let data = $crate::wire::stream::data_of!($(data, $data)?);
+                        $crate::wire::stream::serialize_event(serializer, "event", $wire, data)
+                    })*
+                    Self::Unknown { event, data } => {
+                        $crate::wire::stream::serialize_event(serializer, "event", event, Some(data))
+                    }
+                }
+            }
+        }
+    };
+    (@end stream $wire:literal) => { $wire };
+    (@decode $frame:ident $variant:ident) => { ::std::result::Result::Ok(Self::$variant) };
+    (@decode $frame:ident $variant:ident $data:ty) => { $frame.read::<$data, _>(Self::$variant) };
+}
+
+/// The data of an event, of which a repetition knows only the type: as a pattern, and as an `Option`.
+macro_rules! data_of {
+    () => {
+        ::std::option::Option::None::<&()>
+    };
+    ($data:ident $type:ty) => {
+        $data
+    };
+    ($data:ident, $type:ty) => {
+        ::std::option::Option::Some($data)
+    };
+}
+
+pub(crate) use {data_of, event_union};
+
+/// Writes an event as an object of its name and its data.
+pub(crate) fn serialize_event<S: Serializer, T: Serialize + ?Sized>(
+    serializer: S,
+    tag: &'static str,
+    name: &str,
+    data: Option<&T>,
+) -> Result<S::Ok, S::Error> {
+    let mut event = serializer.serialize_struct("Event", 1 + usize::from(data.is_some()))?;
+    event.serialize_field(tag, name)?;
+    match data {
+        Some(data) => event.serialize_field("data", data)?,
+        None => event.skip_field("data")?,
+    }
+    event.end()
+}
+
+#[cfg(test)]
+#[expect(unreachable_pub, reason = "the macro is for public enums")]
+mod tests {
+    use serde_json::json;
+
+    use crate::wire::stream::{Frame, StreamEvent};
+
+    event_union! {
+        /// What the server sends.
+        pub enum Talk {
+            /// A piece.
+            Delta(Box<Vec<i32>>) = "talk.delta",
+            /// The end.
+            #[ends(stream)]
+            Done = "done",
+        }
+    }
+
+    fn decoded(event: &str, data: &str) -> Talk {
+        Talk::decode(&Frame::new(event, data.to_owned())).expect(event)
+    }
+
+    #[test]
+    fn events_keep_their_names_and_data() {
+        for (name, data, event) in [
+            ("talk.delta", "[1,2]", Talk::Delta(Box::new(vec![1, 2]))),
+            ("done", "[DONE]", Talk::Done),
+            ("new", "{}", Talk::Unknown { event: "new".into(), data: "{}".into() }),
+        ] {
+            assert_eq!(decoded(name, data), event);
+            assert_eq!(event.name(), name);
+        }
+        assert_eq!(Talk::ENDS, ["done"]);
+    }
+
+    #[test]
+    fn events_are_written_with_their_names() {
+        for (name, data, json) in [
+            ("talk.delta", "[1,2]", json!({"event": "talk.delta", "data": [1, 2]})),
+            ("done", "", json!({"event": "done"})),
+            ("new", "{}", json!({"event": "new", "data": "{}"})),
+        ] {
+            assert_eq!(serde_json::to_value(decoded(name, data)).expect(name), json);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! All stages in a row.
+
+use coze_spec::{Diagnostics, Document, lint, lower};
+
+use crate::files::Files;
+use crate::links::link_operations;
+use crate::render::render;
+
+/// The generated code.
+#[derive(Debug)]
+pub struct Generated {
+    /// The files.
+    pub files: Files,
+    /// The number of operations in them.
+    pub operations: usize,
+    /// The number of types in them.
+    pub types: usize,
+}
+
+/// Generates all files from the spec.
+///
+/// # Errors
+/// All findings of [`lint`].
+pub fn generate(document: &Document) -> Result<Generated, Diagnostics> {
+    lint(document).or(())?;
+    let api = lower(document)?;
+    let (table, artefact) = (coze_spec::table(&api), coze_spec::artefact(&api));
+    let api = link_operations(api);
+    let mut files = Files::print(render(&api)?);
+    files.insert(coze_spec::TABLE.to_owned(), table);
+    files.insert(coze_spec::ARTEFACT.to_owned(), artefact);
+    let operations = api.resources.iter().map(|resource| resource.operations().count()).sum();
+    let types = api.schemas().count();
+    Ok(Generated { files, operations, types })
+}

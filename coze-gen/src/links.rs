@@ -1,0 +1,167 @@
+//! Operation ids in prose → links to the methods of the SDK.
+
+use std::collections::BTreeMap;
+
+use coze_spec::model::{Api, Param, Resource, Schema, Shape, Variant};
+
+/// Turns every operation id in the descriptions into a link: `` `bots.list` `` becomes
+/// `` [`bots.list`](crate::bots::Bots::list) ``.
+pub(crate) fn link_operations(mut api: Api) -> Api {
+    let links = Links::of(&api);
+    for resource in &mut api.resources {
+        links.resource(resource);
+    }
+    for channel in &mut api.channels {
+        links.text(&mut channel.description);
+        links.params(&mut channel.params);
+        links.schemas(&mut channel.schemas);
+    }
+    if let Some(webhooks) = &mut api.webhooks {
+        links.schemas(&mut webhooks.schemas);
+    }
+    links.schemas(&mut api.shared);
+    links.schemas(&mut api.channels_shared);
+    api
+}
+
+/// The path of the method of each operation, by its id.
+struct Links(BTreeMap<String, String>);
+
+impl Links {
+    fn of(api: &Api) -> Self {
+        let mut links = BTreeMap::new();
+        for resource in &api.resources {
+            for group in resource.group.walk() {
+                for operation in &group.operations {
+                    let (module, method) = (&resource.name, &operation.method);
+                    let path = format!("crate::{module}::{}::{method}", group.accessor);
+                    links.insert(operation.id.clone(), path);
+                }
+            }
+        }
+        Self(links)
+    }
+
+    fn resource(&self, resource: &mut Resource) {
+        self.text(&mut resource.description);
+        self.schemas(&mut resource.schemas);
+        let mut groups = vec![&mut resource.group];
+        while let Some(group) = groups.pop() {
+            for operation in &mut group.operations {
+                self.text(&mut operation.summary);
+                self.text(&mut operation.description);
+                self.params(&mut operation.params);
+            }
+            groups.extend(&mut group.children);
+        }
+    }
+
+    fn params(&self, params: &mut [Param]) {
+        for param in params {
+            self.text(&mut param.field.description);
+        }
+    }
+
+    fn schemas(&self, schemas: &mut [Schema]) {
+        for schema in schemas {
+            self.text(&mut schema.description);
+            match &mut schema.shape {
+                Shape::Struct(fields) => {
+                    for field in fields {
+                        self.text(&mut field.description);
+                    }
+                }
+                Shape::Strings(variants) => self.variants(variants),
+                Shape::Integers(variants) => self.variants(variants),
+                Shape::Events(events) | Shape::Commands(events) => {
+                    for event in events {
+                        self.text(&mut event.description);
+                    }
+                }
+            }
+        }
+    }
+
+    fn variants<T>(&self, variants: &mut [Variant<T>]) {
+        for variant in variants {
+            self.text(&mut variant.description);
+        }
+    }
+
+    /// Links what stands in prose; code blocks are left alone.
+    fn text(&self, text: &mut String) {
+        let mut linked = String::new();
+        let mut prose = String::new();
+        let mut fenced = false;
+        for line in text.split_inclusive('\n') {
+            let fence = line.trim_start().starts_with("```");
+            if fenced || fence {
+                linked.push_str(&self.prose(&std::mem::take(&mut prose)));
+                linked.push_str(line);
+                fenced ^= fence;
+            } else {
+                prose.push_str(line);
+            }
+        }
+        linked.push_str(&self.prose(&prose));
+        *text = linked;
+    }
+
+    fn prose(&self, text: &str) -> String {
+        let mut linked = String::new();
+        let parts: Vec<&str> = text.split('`').collect();
+        for (index, part) in parts.iter().enumerate() {
+            // Every second part stands between backticks, if the last of them is closed.
+            let (code, closed) = (index % 2 == 1, index + 1 < parts.len());
+            match self.0.get(*part).filter(|_| code && closed && !linked.ends_with('[')) {
+                Some(path) => linked.extend(["[`", part, "`](", path, ")"]),
+                None if code && closed => linked.extend(["`", part, "`"]),
+                None if code => linked.extend(["`", part]),
+                None => linked.push_str(part),
+            }
+        }
+        linked
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Links;
+
+    fn linked(text: &str) -> String {
+        let path = "crate::bots::Bots::list".to_owned();
+        let mut text = text.to_owned();
+        Links([("bots.list".to_owned(), path)].into()).text(&mut text);
+        text
+    }
+
+    #[test]
+    fn operations_become_links() {
+        for (text, expected) in [
+            ("See `bots.list`.", "See [`bots.list`](crate::bots::Bots::list)."),
+            (
+                "`bots.list` and\n`bots.other`",
+                "[`bots.list`](crate::bots::Bots::list) and\n`bots.other`",
+            ),
+            ("`a\nb` `bots.list`", "`a\nb` [`bots.list`](crate::bots::Bots::list)"),
+        ] {
+            assert_eq!(linked(text), expected);
+        }
+    }
+
+    #[test]
+    fn everything_else_stays_as_it_is() {
+        for text in [
+            "",
+            "bots.list",
+            "[`bots.list`](https://example.com)",
+            "```\n`bots.list`\n```\n",
+            "an unclosed `backtick",
+            "an unclosed `bots.list",
+            "at the end `",
+            "`` ` `` and ```",
+        ] {
+            assert_eq!(linked(text), text);
+        }
+    }
+}
