@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use http::{HeaderMap, header};
 
+use crate::endpoint::Endpoint;
 use crate::error::ApiError;
-use crate::spec::Operation;
 use crate::state::USER;
 
 /// The tokens that a server knows.
@@ -85,11 +85,11 @@ impl Tokens {
     pub(crate) fn check(
         &self,
         headers: &HeaderMap,
-        operation: &Operation,
+        endpoint: &Endpoint,
         now: i64,
     ) -> Result<Caller, ApiError> {
         let token = bearer(headers);
-        if !operation.protected {
+        if !endpoint.is_authenticated() {
             let grant = token.ok().and_then(|token| self.known.get(token));
             let user_id = grant.map_or(USER, |grant| &grant.user_id).to_owned();
             return Ok(Caller { user_id });
@@ -105,7 +105,7 @@ impl Tokens {
             return Err(ApiError::unauthenticated("the token has expired"));
         }
         if let Some(permissions) = &grant.permissions {
-            let mut needed = operation.permissions.iter();
+            let mut needed = endpoint.permissions().iter();
             if let Some(missing) = needed.find(|needed| !permissions.contains(*needed)) {
                 return Err(ApiError::forbidden(missing));
             }

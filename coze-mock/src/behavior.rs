@@ -9,12 +9,13 @@ use http::Method;
 use serde_json::Value;
 
 use crate::auth::Caller;
+use crate::endpoint::Endpoint;
 use crate::error::ApiError;
-use crate::paging::Paging;
+use crate::paging;
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::server::Core;
-use crate::spec::{Operation, Spec};
+use crate::spec::{self, api};
 use crate::state::{Shared, State};
 
 mod api_apps;
@@ -77,7 +78,7 @@ pub(crate) fn all() -> Behaviors {
 #[derive(Default)]
 pub(crate) struct Behaviors {
     pub(crate) by_operation: HashMap<String, Arc<Behavior>>,
-    pub(crate) extra: Vec<Arc<Operation>>,
+    pub(crate) extra: Vec<Endpoint>,
 }
 
 impl Behaviors {
@@ -96,9 +97,10 @@ impl Behaviors {
         name: &str,
         behavior: impl Fn(&mut Context<'_>, &Request) -> Result<Reply, ApiError> + Send + Sync + 'static,
     ) {
-        let operation = Operation::channel(name);
-        self.on(&operation.id, behavior);
-        self.extra.push(Arc::new(operation));
+        if let Some(endpoint) = api().channel(name).and_then(Endpoint::channel) {
+            self.on(&endpoint.id, behavior);
+            self.extra.push(endpoint);
+        }
     }
 
     /// Adds an endpoint that is not in the spec, for example one of OAuth. Neither token nor request is checked.
@@ -109,7 +111,7 @@ impl Behaviors {
         path: &str,
         behavior: impl Fn(&mut Context<'_>, &Request) -> Result<Reply, ApiError> + Send + Sync + 'static,
     ) {
-        self.extra.push(Arc::new(Operation::extra(id, method, path)));
+        self.extra.push(Endpoint::route(id, method, path));
         self.on(id, behavior);
     }
 }
@@ -151,59 +153,50 @@ impl Context<'_> {
 
     /// Returns `true` if this id counts as existing because an example of the spec uses it.
     pub(crate) fn is_example(&self, id: &str) -> bool {
-        self.core.options.examples && Spec::get().has_example_id(id)
+        self.core.options.examples && spec::is_example_id(id)
     }
 
-    /// Answers with the page for which the request asks, out of all items in their order.
+    /// Answers with the page that the request asks for, out of all items in their order.
     ///
-    /// The page has the shape that `x-coze-paging` of the operation says, where the operation has its payload.
+    /// The page has the shape that the model describes for the operation.
     pub fn page(&self, request: &Request, all: Vec<Value>) -> Result<Reply, ApiError> {
-        let operation = request.operation();
-        let paging = operation
-            .paging
-            .as_ref()
-            .ok_or_else(|| ApiError::internal(format_args!("{} has no pages", operation.id)))?;
-        cut(paging, request, all)
-    }
-}
-
-fn cut(paging: &Paging, request: &Request, all: Vec<Value>) -> Result<Reply, ApiError> {
-    let payload = paging.cut(request, all)?;
-    let flat = request.operation().is_flat();
-    Ok(if flat { Reply::flat(payload) } else { Reply::data(payload) })
-}
-
-/// The example of the spec. The items of an example page are the whole list, so that a walk through the pages ends.
-pub(crate) fn example(request: &Request) -> Reply {
-    let operation = request.operation();
-    if request.wants_events()
-        && let Some(events) = &operation.events
-    {
-        return Reply::events([crate::event::Event::raw(events.clone())]);
-    }
-    if let Some(media) = &operation.json {
-        if let Some(paging) = &operation.paging {
-            let all = paging.items(operation.payload_of(&media.example));
-            return cut(paging, request, all).unwrap_or_else(Reply::from);
+        match request.endpoint.operation() {
+            Some(operation) => paging::reply(operation, request, all),
+            None => Err(ApiError::internal("the route does not have pages")),
         }
-        return Reply::json(media.example.clone());
     }
-    match &operation.file {
-        Some(file) => Reply::file("audio/wav", file.clone()),
+}
+
+/// The example of the spec. The items of an example page are the whole list, so that a walk through
+/// the pages ends.
+pub(crate) fn example(request: &Request) -> Reply {
+    let Some(operation) = request.endpoint.operation() else {
+        return ApiError::internal("the route has no behavior").into();
+    };
+    if let (Some(stream), true) = (&operation.stream, request.wants_events()) {
+        return Reply::events([crate::event::Event::raw(stream.example.clone())]);
+    }
+    if let Some(paging) = &operation.paging {
+        let all = paging::example_items(operation, paging);
+        return paging::reply(operation, request, all).unwrap_or_else(Reply::from);
+    }
+    match &operation.example {
+        Some(Value::String(file)) => Reply::file("audio/wav", file.clone()),
+        Some(example) => Reply::json(example.clone()),
         None => ApiError::internal("the spec has no example of the reply").into(),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::spec::Spec;
+    use super::*;
 
     #[test]
     fn every_behavior_is_one_of_an_operation() {
-        let all = super::all();
+        let all = all();
         for id in all.by_operation.keys() {
-            let known = Spec::get().operation(id).is_some();
-            let extra = all.extra.iter().any(|operation| operation.id == *id);
+            let known = api().operation(id).is_some();
+            let extra = all.extra.iter().any(|endpoint| endpoint.id == *id);
             assert!(known || extra, "there is no operation {id}");
         }
     }

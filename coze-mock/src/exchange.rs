@@ -15,6 +15,7 @@ use crate::auth::Caller;
 use crate::behavior::{self, Behavior, Context};
 use crate::body::{BodyFault, BodySource, Outgoing, Stop};
 use crate::connection::{Control, Cut};
+use crate::endpoint::Endpoint;
 use crate::error::ApiError;
 use crate::fault::{Fault, inject};
 use crate::host;
@@ -23,11 +24,11 @@ use crate::receive;
 use crate::record::{RecordedRequest, Ticket};
 use crate::reply::{Content, Reply, SocketHandler};
 use crate::request::{Payload, Request};
-use crate::route::{OperationRef, RouteMatch};
+use crate::route::RouteMatch;
 use crate::server::Core;
 use crate::socket::Socket;
-use crate::spec::{Place, Spec};
-use crate::validate::{self, Checks};
+use crate::spec;
+use crate::validate;
 
 /// The connection on which a request came.
 #[derive(Clone)]
@@ -50,19 +51,19 @@ pub(crate) async fn serve(
         return refuse_host(&core, link, &parts, error).await;
     }
     let found = core.router.find(&parts.method, parts.uri.path());
-    let addressed = match &found {
-        RouteMatch::Operation(operation, _) => Some(operation.clone()),
+    let endpoint = match &found {
+        RouteMatch::Endpoint(endpoint, _) => Some(endpoint.clone()),
         _ => None,
     };
-    if addressed.as_ref().is_some_and(|operation| operation.is_channel) {
+    if endpoint.as_ref().is_some_and(|endpoint| endpoint.is_channel()) {
         crate::auth::take_from_query(&mut parts);
     }
-    let fault = fault_of(&core, &parts, addressed.as_ref());
+    let fault = fault_of(&core, &parts, endpoint.as_deref());
     let log_id = core.state.with(crate::state::State::log_id);
     let noted = fault.as_ref().ok().and_then(Option::as_ref).map(Fault::to_string);
-    let ticket = arrive(&core, &link, &parts, addressed.as_ref(), noted, &log_id);
+    let ticket = arrive(&core, &link, &parts, endpoint.as_deref(), noted, &log_id);
 
-    let payload = receive::body(&core, addressed.as_deref(), &parts, body, &ticket).await;
+    let payload = receive::body(&core, endpoint.as_deref(), &parts, body, &ticket).await;
     let fault = match fault {
         Ok(fault) => fault.unwrap_or_default(),
         Err(error) => {
@@ -105,12 +106,12 @@ async fn refuse_host(core: &Core, link: Link, parts: &Parts, error: ApiError) ->
 fn fault_of(
     core: &Core,
     parts: &Parts,
-    operation: Option<&OperationRef>,
+    endpoint: Option<&Endpoint>,
 ) -> Result<Option<Fault>, crate::fault::FaultError> {
     if let Some(value) = parts.headers.get("x-coze-mock-fault") {
         return String::from_utf8_lossy(value.as_bytes()).parse().map(Some);
     }
-    let id = operation.map(|operation| operation.id.as_str());
+    let id = endpoint.map(|endpoint| endpoint.id.as_str());
     Ok(core.state.with(|state| state.faults.next(id, &mut state.random)))
 }
 
@@ -118,7 +119,7 @@ fn arrive(
     core: &Core,
     link: &Link,
     parts: &Parts,
-    operation: Option<&OperationRef>,
+    endpoint: Option<&Endpoint>,
     fault: Option<String>,
     log_id: &str,
 ) -> Ticket {
@@ -135,7 +136,7 @@ fn arrive(
         headers,
         body: bytes::Bytes::new(),
         body_length: 0,
-        operation: operation.map(|operation| operation.id.clone()),
+        operation: endpoint.map(|endpoint| endpoint.id.clone()),
         fault,
         log_id: log_id.to_owned(),
         status: None,
@@ -153,8 +154,8 @@ async fn answer(
     parts: &Parts,
     payload: Payload,
 ) -> Result<Reply, ApiError> {
-    let (operation, path) = match found {
-        RouteMatch::Operation(operation, path) => (operation, path),
+    let (endpoint, path) = match found {
+        RouteMatch::Endpoint(endpoint, path) => (endpoint, path),
         RouteMatch::OtherMethods(methods) => {
             let methods: Vec<&str> = methods.iter().map(http::Method::as_str).collect();
             let why = format!("{} takes only {}", parts.uri.path(), methods.join(", "));
@@ -167,11 +168,11 @@ async fn answer(
     };
     let caller = core.state.with(|state| {
         let now = state.now();
-        state.tokens.check(&parts.headers, &operation, now)
+        state.tokens.check(&parts.headers, &endpoint, now)
     })?;
-    let request = checked(operation, parts, path, payload)?;
-    if core.options.refuse_unknown && request.operation.protected {
-        validate::refuse_unknown(&request.operation, &request.query, request.body())?;
+    let request = read_request(endpoint, parts, path, payload)?;
+    if core.options.refuse_unknown && request.endpoint.is_authenticated() {
+        validate::refuse_unknown(&request.endpoint, &request.query, request.body())?;
     }
     let mut reply = behave_once(core, &caller, &request)?;
     if let Content::Later(answer) = reply.content {
@@ -185,7 +186,7 @@ async fn answer(
 fn behave_once(core: &Arc<Core>, caller: &Caller, request: &Request) -> Result<Reply, ApiError> {
     let mut state = core.state.lock();
     let mut context = Context { state: &mut state, caller, core };
-    match core.behavior(&request.operation.id) {
+    match core.behavior(&request.endpoint.id) {
         Some(behavior) => behave(&*behavior, &mut context, request),
         None => Ok(behavior::example(request)),
     }
@@ -198,45 +199,40 @@ fn behave(
     request: &Request,
 ) -> Result<Reply, ApiError> {
     behavior(context, request).or_else(|error| match &error.unknown {
-        Some(id) if context.core.options.examples && Spec::get().has_example_id(id) => {
+        Some(id) if context.core.options.examples && spec::is_example_id(id) => {
             Ok(behavior::example(request))
         }
         _ => Err(error),
     })
 }
 
-/// The request, if it is what the spec says.
-fn checked(
-    operation: OperationRef,
+/// Reads a request, and checks it against the model.
+fn read_request(
+    endpoint: Arc<Endpoint>,
     parts: &Parts,
     path: Vec<(String, String)>,
     body: Payload,
 ) -> Result<Request, ApiError> {
     let query = parameters::pairs(parts.uri.query().unwrap_or_default());
-    let checks = Checks::of(&operation);
-    let mut all = serde_json::Map::new();
-    for place in [Place::Header, Place::Query, Place::Path] {
-        let values = parameters::read(&operation, place, &path, &query, &parts.headers);
-        checks.parameters(place, &values)?;
-        all.extend(values);
-    }
-    if operation.parameters.is_empty() {
-        all.extend(path.into_iter().map(|(name, value)| (name, Value::String(value))));
-    }
-    match (&operation.body, &body) {
-        (Some(_), Payload::Json(value)) => checks.body(value)?,
-        (Some(_), Payload::Form(form)) => checks.body(&form.as_object())?,
-        (Some(body), _) if body.required => {
-            return Err(ApiError::bad_request("the body is missing"));
+    let mut parameters = parameters::read(&endpoint, &path, &query, &parts.headers)?;
+    if let Some(operation) = endpoint.operation() {
+        match (&operation.body, &body) {
+            (Some(_), Payload::Json(value)) => validate::body(&endpoint, value)?,
+            (Some(_), Payload::Form(form)) => validate::body(&endpoint, &form.as_object())?,
+            (Some(body), _) if body.required => {
+                return Err(ApiError::bad_request("the body is missing"));
+            }
+            _ => {}
         }
-        _ => {}
+    } else {
+        parameters.extend(path.into_iter().map(|(name, value)| (name, Value::String(value))));
     }
     Ok(Request {
         method: parts.method.clone(),
         path: parts.uri.path().to_owned(),
         headers: parts.headers.clone(),
-        operation,
-        parameters: all,
+        endpoint,
+        parameters,
         query,
         body,
     })

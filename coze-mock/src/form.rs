@@ -7,8 +7,9 @@ use bytes::{Bytes, BytesMut};
 use hmac_sha256::Hash;
 use serde_json::{Map, Value};
 
+use crate::endpoint::Endpoint;
 use crate::error::ApiError;
-use crate::spec::{Operation, Spec};
+use crate::spec;
 
 /// The most that the text parts of a form may have together.
 const TEXTS: usize = 20 << 20;
@@ -40,7 +41,7 @@ pub struct FilePart {
 
 impl Form {
     pub(crate) async fn read(
-        operation: &Operation,
+        endpoint: &Endpoint,
         mut request: axum::extract::Request,
         keep: usize,
     ) -> Result<Self, ApiError> {
@@ -61,7 +62,7 @@ impl Form {
             if texts > TEXTS {
                 return Err(ApiError::bad_request("the body is larger than 20 MiB"));
             }
-            let value = typed(operation, &name, text);
+            let value = typed(endpoint, &name, text);
             fields.insert(name, value);
         }
         form.fields = Value::Object(fields);
@@ -108,12 +109,11 @@ impl FilePart {
     }
 }
 
-fn typed(operation: &Operation, name: &str, text: String) -> Value {
-    let schema = operation.body.as_ref().map(|body| {
-        let properties = &Spec::get().resolve(&body.schema)["properties"];
-        &properties[name]
-    });
-    crate::parameters::typed(schema.unwrap_or(&Value::Null), text)
+fn typed(endpoint: &Endpoint, name: &str, text: String) -> Value {
+    match endpoint.param(name) {
+        Some(param) => spec::typed(&param.field.kind, text),
+        None => Value::String(text),
+    }
 }
 
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {

@@ -1,114 +1,76 @@
 //! Pages, in every shape that the API has.
 
+use coze_spec::model::{Operation, Paging, PagingStyle};
 use serde_json::{Map, Value, json};
 
 use crate::error::ApiError;
+use crate::reply::Reply;
 use crate::request::Request;
+use crate::spec::{is_flat, payload};
 
-/// How the pages of an operation follow each other, as `x-coze-paging` of the spec says it.
-#[derive(Clone, Debug)]
-pub struct Paging {
-    style: Style,
-    size: String,
-    items: String,
-    total: Option<String>,
-    more: Option<String>,
+/// Answers with the page that a request asks for, out of all items in their order.
+pub(crate) fn reply(
+    operation: &Operation,
+    request: &Request,
+    all: Vec<Value>,
+) -> Result<Reply, ApiError> {
+    let paging = operation.paging.as_ref();
+    let paging = paging
+        .ok_or_else(|| ApiError::internal(format_args!("{} does not have pages", operation.id)))?;
+    let payload = page(paging, request, all)?;
+    Ok(if is_flat(operation) { Reply::flat(payload) } else { Reply::data(payload) })
 }
 
-#[derive(Clone, Debug)]
-enum Style {
-    Page { page: String },
-    Token { token: String, next: String },
-    Cursor { before: String, after: String, first: String, last: String },
+/// The items of a page of the spec's example.
+pub(crate) fn example_items(operation: &Operation, paging: &Paging) -> Vec<Value> {
+    let example = operation.example.as_ref().map(|example| payload(operation, example));
+    example.and_then(|page| page[&paging.items.wire].as_array().cloned()).unwrap_or_default()
 }
 
-/// What a page without a documented size holds.
-const SIZE: usize = 20;
-
-impl Paging {
-    pub(crate) fn read(spec: &Value) -> Option<Self> {
-        let name = |key: &str| spec[key].as_str().map(str::to_owned);
-        let style = match spec["style"].as_str()? {
-            "page" => Style::Page { page: name("page")? },
-            "token" => Style::Token { token: name("token")?, next: name("next")? },
-            "cursor" => Style::Cursor {
-                before: name("before")?,
-                after: name("after")?,
-                first: name("first")?,
-                last: name("last")?,
-            },
-            _ => return None,
-        };
-        Some(Self {
-            style,
-            size: name("size")?,
-            items: name("items")?,
-            total: name("total"),
-            more: name("more"),
-        })
-    }
-
-    /// The page for which a request asks, out of all items in their order.
-    pub(crate) fn cut(&self, request: &Request, all: Vec<Value>) -> Result<Value, ApiError> {
-        let size = self.size_of(request)?;
-        let total = all.len();
-        let (start, end) = match &self.style {
-            Style::Page { page } => {
-                let number = request.integer(page).unwrap_or(1);
-                let number = usize::try_from(number).ok().filter(|number| *number > 0);
-                let number = number.ok_or_else(|| ApiError::field(page, "pages count from 1"))?;
-                span((number - 1).saturating_mul(size), size, total)
-            }
-            Style::Token { token, .. } => span(offset(token, request)?, size, total),
-            Style::Cursor { before, after, .. } => around(request, &all, (before, after), size)?,
-        };
-        Ok(self.payload(all, start, end, request))
-    }
-
-    /// The items of a page.
-    pub(crate) fn items(&self, payload: &Value) -> Vec<Value> {
-        payload[&self.items].as_array().cloned().unwrap_or_default()
-    }
-
-    fn size_of(&self, request: &Request) -> Result<usize, ApiError> {
-        let Some(size) = request.integer(&self.size) else { return Ok(SIZE) };
-        let size = usize::try_from(size).ok().filter(|size| *size > 0);
-        size.ok_or_else(|| ApiError::field(&self.size, "a page has at least one item"))
-    }
-
-    fn payload(&self, all: Vec<Value>, start: usize, end: usize, request: &Request) -> Value {
-        let total = all.len();
-        let backwards = matches!(&self.style, Style::Cursor { before, after, .. }
-            if named(request.text(before)) && !named(request.text(after)));
-        let more = if backwards { start > 0 } else { end < total };
-        let items: Vec<Value> = all.into_iter().skip(start).take(end - start).collect();
-        let mut payload = Map::new();
-        match &self.style {
-            Style::Page { .. } => {}
-            Style::Token { next, .. } => {
-                let token = if more { end.to_string() } else { String::new() };
-                payload.insert(next.clone(), json!(token));
-            }
-            Style::Cursor { first, last, .. } => {
-                let id = |item: Option<&Value>| {
-                    item.map_or_else(|| json!(""), |item| item["id"].clone())
-                };
-                payload.insert(first.clone(), id(items.first()));
-                payload.insert(last.clone(), id(items.last()));
-            }
+/// The payload of a page.
+fn page(paging: &Paging, request: &Request, all: Vec<Value>) -> Result<Value, ApiError> {
+    let size = &paging.size.wire;
+    let size = number(size, request.integer(size).unwrap_or(paging.default_size), 1)?;
+    let total = all.len();
+    let (start, end) = match &paging.style {
+        PagingStyle::Counted { page, .. } | PagingStyle::Flagged { page, .. } => {
+            let number = number(&page.wire, request.integer(&page.wire).unwrap_or(1), 1)?;
+            span((number - 1).saturating_mul(size), size, total)
         }
-        payload.insert(self.items.clone(), Value::Array(items));
-        if let Some(name) = &self.total {
-            payload.insert(name.clone(), json!(total));
+        PagingStyle::Token { token, .. } => span(offset(&token.wire, request)?, size, total),
+        PagingStyle::Cursor { before, after, .. } => {
+            around(request, &all, (&before.wire, &after.wire), size)?
         }
-        if let Some(name) = &self.more {
-            payload.insert(name.clone(), json!(more));
+    };
+    let backwards = matches!(&paging.style, PagingStyle::Cursor { before, after, .. }
+        if is_id(request.text(&before.wire)) && !is_id(request.text(&after.wire)));
+    let has_more = if backwards { start > 0 } else { end < total };
+    let items: Vec<Value> = all.into_iter().skip(start).take(end - start).collect();
+    let mut payload = Map::new();
+    match &paging.style {
+        PagingStyle::Counted { total: name, .. } => {
+            payload.insert(name.wire.clone(), json!(total));
         }
-        Value::Object(payload)
+        PagingStyle::Flagged { .. } => {}
+        PagingStyle::Token { next, .. } => {
+            let token = if has_more { end.to_string() } else { String::new() };
+            payload.insert(next.wire.clone(), json!(token));
+        }
+        PagingStyle::Cursor { first, last, .. } => {
+            let id =
+                |item: Option<&Value>| item.map_or_else(|| json!(""), |item| item["id"].clone());
+            payload.insert(first.wire.clone(), id(items.first()));
+            payload.insert(last.wire.clone(), id(items.last()));
+        }
     }
+    if let Some(more) = paging.style.more() {
+        payload.insert(more.wire.clone(), json!(has_more));
+    }
+    payload.insert(paging.items.wire.clone(), Value::Array(items));
+    Ok(Value::Object(payload))
 }
 
-/// The items right after one of them, or right before; the first ones if no place is named.
+/// The items right after one of them, or right before; the first ones if no item is named.
 fn around(
     request: &Request,
     all: &[Value],
@@ -118,12 +80,12 @@ fn around(
     let total = all.len();
     let position = |name: &str| {
         let id = request.text(name);
-        if id.is_empty() || id == "0" {
+        if !is_id(id) {
             return Ok(None);
         }
         match all.iter().position(|item| item["id"] == id) {
-            // What the spec's example asks for is the first page.
-            None if request.operation().is_example(name, id) => Ok(None),
+            // The example of the spec asks for the first page.
+            None if request.endpoint.is_example(name, id) => Ok(None),
             None => Err(ApiError::field(name, "there is no such item")),
             position => Ok(position),
         }
@@ -137,8 +99,13 @@ fn around(
     Ok(span(0, size, total))
 }
 
-fn named(id: &str) -> bool {
-    !id.is_empty() && id != "0"
+fn is_id(text: &str) -> bool {
+    !text.is_empty() && text != "0"
+}
+
+fn number(name: &str, number: i64, min: usize) -> Result<usize, ApiError> {
+    let number = usize::try_from(number).ok().filter(|number| *number >= min);
+    number.ok_or_else(|| ApiError::field(name, format_args!("it must be at least {min}")))
 }
 
 fn span(start: usize, size: usize, total: usize) -> (usize, usize) {
@@ -146,111 +113,121 @@ fn span(start: usize, size: usize, total: usize) -> (usize, usize) {
     (start, start.saturating_add(size).min(total))
 }
 
-/// A token of ours is the number of items before the page.
+/// Tokens of the mock are the number of items before the page.
 fn offset(name: &str, request: &Request) -> Result<usize, ApiError> {
     match request.text(name) {
         "" => Ok(0),
-        // What the spec's example asks for is the first page.
-        token if request.operation().is_example(name, token) => Ok(0),
+        // The example of the spec asks for the first page.
+        token if request.endpoint.is_example(name, token) => Ok(0),
         token => token.parse().map_err(|_| ApiError::field(name, "no page has this token")),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use http::{HeaderMap, Method};
 
     use super::*;
     use crate::behavior;
+    use crate::endpoint::Endpoint;
     use crate::reply::Content;
     use crate::request::Payload;
-    use crate::route::OperationRef;
-    use crate::spec::{Operation, Spec};
+    use crate::spec::api;
 
     /// A request to an operation with these parameters.
     fn request(operation: &'static Operation, parameters: Value) -> Request {
-        let Value::Object(parameters) = parameters else { panic!("they have names") };
+        let Value::Object(parameters) = parameters else { panic!("parameters have names") };
         Request {
             method: Method::GET,
             path: operation.path.clone(),
             headers: HeaderMap::new(),
-            operation: OperationRef::Spec(operation),
+            endpoint: Arc::new(Endpoint::of(operation)),
             parameters,
             query: Vec::new(),
             body: Payload::Nothing,
         }
     }
 
-    /// Every operation with pages is walked through, as its clients do it: each item comes once, in order.
+    fn paged() -> impl Iterator<Item = (&'static Operation, &'static Paging)> {
+        api().operations().filter_map(|operation| Some((operation, operation.paging.as_ref()?)))
+    }
+
+    /// The parameter that moves through the pages, and the value for the next one.
+    fn next(style: &PagingStyle, payload: &Value, page: i64) -> (String, Value) {
+        match style {
+            PagingStyle::Counted { page: name, .. } | PagingStyle::Flagged { page: name, .. } => {
+                (name.wire.clone(), json!(page))
+            }
+            PagingStyle::Token { token, next, .. } => {
+                (token.wire.clone(), payload[&next.wire].clone())
+            }
+            PagingStyle::Cursor { after, last, .. } => {
+                (after.wire.clone(), payload[&last.wire].clone())
+            }
+        }
+    }
+
+    /// Walks through every operation with pages as its clients do: each item comes once, in order.
     #[test]
     fn every_walk_ends_with_everything_seen() {
         let all: Vec<Value> = (1..=7).map(|id| json!({"id": id.to_string()})).collect();
-        let mut styles = [0; 3];
-        for operation in Spec::get().operations() {
-            let Some(paging) = &operation.paging else { continue };
+        let mut walks = 0;
+        for (operation, paging) in paged() {
             let mut seen = Vec::new();
-            let mut parameters = json!({&paging.size: 3});
-            for page in 1..=3 {
-                if let Style::Page { page: name } = &paging.style {
-                    parameters[name] = json!(page);
-                }
+            let mut parameters = json!({&paging.size.wire: 3});
+            for number in 1..=3 {
                 let request = request(operation, parameters.clone());
-                let payload = paging.cut(&request, all.clone()).unwrap();
-                seen.extend(payload[&paging.items].as_array().unwrap().clone());
-                if let Some(more) = &paging.more {
-                    assert_eq!(payload[more], page < 3, "{}", operation.id);
+                let payload = page(paging, &request, all.clone()).unwrap();
+                seen.extend(payload[&paging.items.wire].as_array().unwrap().clone());
+                if let Some(more) = paging.style.more() {
+                    assert_eq!(payload[&more.wire], number < 3, "{}", operation.id);
                 }
-                if let Some(total) = &paging.total {
-                    assert_eq!(payload[total], 7, "{}", operation.id);
+                if let PagingStyle::Counted { total, .. } = &paging.style {
+                    assert_eq!(payload[&total.wire], 7, "{}", operation.id);
                 }
-                match &paging.style {
-                    Style::Page { .. } => styles[0] += 1,
-                    Style::Token { token, next } => {
-                        styles[1] += 1;
-                        parameters[token] = payload[next].clone();
-                    }
-                    Style::Cursor { after, last, .. } => {
-                        styles[2] += 1;
-                        parameters[after] = payload[last].clone();
-                    }
-                }
+                let (name, value) = next(&paging.style, &payload, number + 1);
+                parameters[name] = value;
             }
             assert_eq!(seen, all, "{}", operation.id);
+            walks += 1;
         }
-        assert!(styles.iter().all(|count| *count > 0), "{styles:?}");
+        assert!(walks > 20, "{walks}");
     }
 
-    /// An example that says that more follows would be walked through for ever.
+    /// An example that says that more follows must not make a walk endless.
     #[test]
     fn the_examples_of_lists_come_to_an_end() {
-        for operation in Spec::get().operations() {
-            let Some(paging) = &operation.paging else { continue };
-            let example = operation.payload_of(&operation.json.as_ref().unwrap().example);
-            let asked = request(operation, json!({&paging.size: 100}));
-            let Content::Json(body) = behavior::example(&asked).content else {
-                panic!("{} answers otherwise", operation.id)
-            };
-            let payload = operation.payload_of(&body);
-            assert_eq!(payload[&paging.items], example[&paging.items], "{}", operation.id);
-            if let Some(more) = &paging.more {
-                assert_eq!(payload[more], false, "{}", operation.id);
-            }
-            if let Style::Page { page } = &paging.style {
-                let asked = request(operation, json!({&paging.size: 100, page: 2}));
-                let Content::Json(body) = behavior::example(&asked).content else {
-                    panic!("{} answers otherwise", operation.id)
+        for (operation, paging) in paged() {
+            let payload = |parameters: Value| {
+                let Content::Json(body) =
+                    behavior::example(&request(operation, parameters)).content
+                else {
+                    panic!("{} does not answer with JSON", operation.id)
                 };
-                let payload = operation.payload_of(&body);
-                assert_eq!(payload[&paging.items], json!([]), "{}", operation.id);
+                crate::spec::payload(operation, &body).clone()
+            };
+            let first = payload(json!({&paging.size.wire: 100}));
+            let items = &first[&paging.items.wire];
+            assert_eq!(items, &json!(example_items(operation, paging)), "{}", operation.id);
+            if let Some(more) = paging.style.more() {
+                assert_eq!(first[&more.wire], false, "{}", operation.id);
+            }
+            if let PagingStyle::Counted { page, .. } | PagingStyle::Flagged { page, .. } =
+                &paging.style
+            {
+                let second = payload(json!({&paging.size.wire: 100, &page.wire: 2}));
+                assert_eq!(second[&paging.items.wire], json!([]), "{}", operation.id);
             }
         }
     }
 
     #[test]
-    fn places_that_do_not_exist_are_refused() {
-        let operation = Spec::get().operation("api_apps.list").unwrap();
+    fn unknown_tokens_are_refused() {
+        let operation = api().operation("api_apps.list").unwrap();
         let paging = operation.paging.as_ref().unwrap();
-        let error = paging.cut(&request(operation, json!({"page_token": "x"})), Vec::new());
+        let error = page(paging, &request(operation, json!({"page_token": "x"})), Vec::new());
         assert!(error.unwrap_err().msg.contains("`page_token`"));
     }
 }

@@ -4,17 +4,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
+use coze_spec::model::Media;
 use futures_util::StreamExt as _;
 use http::request::Parts;
 use http::{HeaderValue, header};
 use hyper::body::Incoming;
 
+use crate::endpoint::Endpoint;
 use crate::error::ApiError;
 use crate::form::Form;
 use crate::record::Ticket;
 use crate::request::Payload;
 use crate::server::Core;
-use crate::spec::Operation;
 
 /// The most that a body may have that is not multipart.
 const LARGEST: usize = 64 << 20;
@@ -46,7 +47,7 @@ impl Drop for Note<'_> {
 /// Reads the whole body, as the operation takes it.
 pub(crate) async fn body(
     core: &Core,
-    operation: Option<&Operation>,
+    endpoint: Option<&Endpoint>,
     parts: &Parts,
     body: Incoming,
     ticket: &Ticket,
@@ -63,21 +64,19 @@ pub(crate) async fn body(
     });
     let kind = parts.headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
     let kind = String::from_utf8_lossy(kind.unwrap_or_default()).to_ascii_lowercase();
-    let wanted = operation.and_then(|operation| operation.body.as_ref());
-    let is_form =
-        kind.starts_with("multipart/form-data") && wanted.is_none_or(|wanted| wanted.multipart);
-    if let (Some(operation), true) = (operation, is_form) {
+    let wanted = endpoint.and_then(|endpoint| endpoint.operation()?.body.as_ref());
+    let multipart = wanted.is_some_and(|body| body.media == Media::Multipart);
+    let is_form = kind.starts_with("multipart/form-data") && (multipart || wanted.is_none());
+    if let (Some(endpoint), true) = (endpoint, is_form) {
         let mut request = axum::extract::Request::new(Body::from_stream(chunks));
         request.headers_mut().clone_from(&parts.headers);
-        let form = Form::read(operation, request, keep).await?;
+        let form = Form::read(endpoint, request, keep).await?;
         return Ok(Payload::Form(form));
     }
     let bytes = collect(chunks).await?;
     match wanted {
         _ if bytes.is_empty() => Ok(Payload::Nothing),
-        Some(wanted) if wanted.multipart => {
-            Err(ApiError::bad_request("the body must be multipart/form-data"))
-        }
+        Some(_) if multipart => Err(ApiError::bad_request("the body must be multipart/form-data")),
         Some(_) => json(&kind, &bytes),
         None if kind.starts_with("application/json") => json(&kind, &bytes),
         None => Ok(Payload::Bytes(bytes)),

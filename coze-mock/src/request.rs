@@ -1,12 +1,13 @@
 //! A request, checked and ready for a behavior.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use serde_json::{Map, Value};
 
+use crate::endpoint::Endpoint;
 use crate::form::{FilePart, Form};
-use crate::route::OperationRef;
-use crate::spec::Operation;
 
 /// A request that has passed the checks.
 pub struct Request {
@@ -16,7 +17,7 @@ pub struct Request {
     pub path: String,
     /// Its headers.
     pub headers: HeaderMap,
-    pub(crate) operation: OperationRef,
+    pub(crate) endpoint: Arc<Endpoint>,
     /// Parameters of path, query and headers, typed as the spec says.
     pub(crate) parameters: Map<String, Value>,
     pub(crate) query: Vec<(String, String)>,
@@ -34,9 +35,9 @@ pub(crate) enum Payload {
 }
 
 impl Request {
-    /// The operation that it addresses.
-    pub fn operation(&self) -> &Operation {
-        &self.operation
+    /// The id of the operation, for example `bots.create`.
+    pub fn operation(&self) -> &str {
+        &self.endpoint.id
     }
 
     /// The value of a parameter or of a property of the body, typed as the spec says; its default if it was not sent, or
@@ -46,7 +47,8 @@ impl Request {
     pub fn value(&self, name: &str) -> &Value {
         let sent = self.parameters.get(name).or_else(|| self.body().get(name));
         let sent = sent.filter(|value| !value.is_null());
-        sent.or_else(|| self.operation.default_of(name)).unwrap_or(&Value::Null)
+        let default = || self.endpoint.param(name)?.field.default.as_ref();
+        sent.or_else(default).unwrap_or(&Value::Null)
     }
 
     /// Returns `true` if a parameter or a property of the body was sent, even as null.
@@ -112,6 +114,6 @@ impl Request {
 
     /// Returns `true` if the caller wants a stream of events: the operation has no other reply, or `stream` is `true`.
     pub fn wants_events(&self) -> bool {
-        self.operation.streams() && (self.operation.json.is_none() || self.body()["stream"] == true)
+        self.endpoint.stream().is_some_and(|stream| !stream.switch || self.body()["stream"] == true)
     }
 }

@@ -1,4 +1,4 @@
-//! Finds the operation that a method and a path address.
+//! Finds the endpoint that a method and a path address.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,17 +6,16 @@ use std::sync::Arc;
 use http::Method;
 use percent_encoding::percent_decode_str;
 
-use crate::spec::{Operation, Spec};
+use crate::endpoint::Endpoint;
 
-/// The operations, by the shape of their paths.
+/// The endpoints, by the number of segments of their paths.
 pub(crate) struct Router {
-    /// By the number of segments.
     routes: HashMap<usize, Vec<Route>>,
 }
 
 struct Route {
     segments: Vec<Segment>,
-    operation: OperationRef,
+    endpoint: Arc<Endpoint>,
 }
 
 enum Segment {
@@ -24,56 +23,36 @@ enum Segment {
     Parameter(String),
 }
 
-/// An operation of the spec, or one that a behavior brought along.
-#[derive(Clone)]
-pub(crate) enum OperationRef {
-    Spec(&'static Operation),
-    Extra(Arc<Operation>),
-}
-
-impl std::ops::Deref for OperationRef {
-    type Target = Operation;
-
-    fn deref(&self) -> &Operation {
-        match self {
-            Self::Spec(operation) => operation,
-            Self::Extra(operation) => operation,
-        }
-    }
-}
-
-/// The result of a search for a route.
+/// The result of a search for an endpoint.
 pub(crate) enum RouteMatch {
-    /// An operation, and the values of its path parameters.
-    Operation(OperationRef, Vec<(String, String)>),
-    /// Only operations with other methods.
+    /// An endpoint, and the values of its path parameters.
+    Endpoint(Arc<Endpoint>, Vec<(String, String)>),
+    /// The path is known, but only with these methods.
     OtherMethods(Vec<Method>),
-    /// Nothing.
+    /// The path is unknown.
     Nothing,
 }
 
 impl Router {
-    /// Routes to every operation of the spec, and to these.
-    pub(crate) fn new(extra: impl IntoIterator<Item = Arc<Operation>>) -> Self {
-        let spec = Spec::get().operations().iter().map(OperationRef::Spec);
+    pub(crate) fn new(endpoints: impl IntoIterator<Item = Endpoint>) -> Self {
         let mut router = Self { routes: HashMap::new() };
-        for operation in spec.chain(extra.into_iter().map(OperationRef::Extra)) {
-            let segments: Vec<_> = split(&operation.path).map(Segment::read).collect();
-            let route = Route { segments, operation };
+        for endpoint in endpoints {
+            let segments: Vec<_> = split(&endpoint.path).map(Segment::read).collect();
+            let route = Route { segments, endpoint: Arc::new(endpoint) };
             router.routes.entry(route.segments.len()).or_default().push(route);
         }
         router
     }
 
-    /// Finds the operation. Where two paths fit, the one with more fixed segments is meant.
+    /// Finds the endpoint. If two paths match, the one with more fixed segments wins.
     pub(crate) fn find(&self, method: &Method, path: &str) -> RouteMatch {
         let segments: Vec<&str> = split(path).collect();
         let routes = self.routes.get(&segments.len()).map_or(&[][..], Vec::as_slice);
         let mut best: Option<(usize, &Route)> = None;
         let mut methods = Vec::new();
-        for route in routes.iter().filter(|route| route.fits(&segments)) {
-            if !takes(&route.operation, method) {
-                methods.push(route.operation.method.clone());
+        for route in routes.iter().filter(|route| route.matches(&segments)) {
+            if !route.endpoint.methods.contains(method) {
+                methods.extend(route.endpoint.methods.iter().cloned());
                 continue;
             }
             let fixed = route.segments.iter().filter(|segment| segment.is_fixed()).count();
@@ -83,7 +62,7 @@ impl Router {
         }
         match best {
             Some((_, route)) => {
-                RouteMatch::Operation(route.operation.clone(), route.values(&segments))
+                RouteMatch::Endpoint(route.endpoint.clone(), route.values(&segments))
             }
             None if methods.is_empty() => RouteMatch::Nothing,
             None => RouteMatch::OtherMethods(methods),
@@ -91,15 +70,8 @@ impl Router {
     }
 }
 
-/// Whether an operation takes a method: its own, or one that official SDKs send and the platform takes as well.
-fn takes(operation: &Operation, method: &Method) -> bool {
-    let also = [("chat.retrieve", Method::POST)];
-    operation.method == *method
-        || also.iter().any(|(id, also)| *id == operation.id && also == method)
-}
-
 impl Route {
-    fn fits(&self, segments: &[&str]) -> bool {
+    fn matches(&self, segments: &[&str]) -> bool {
         self.segments.iter().zip(segments).all(|(segment, text)| match segment {
             Segment::Fixed(fixed) => fixed == text,
             Segment::Parameter(_) => !text.is_empty(),

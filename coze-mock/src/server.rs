@@ -18,6 +18,7 @@ use crate::behavior::{Behavior, Context};
 use crate::builder::{MockServerBuilder, Options};
 use crate::callback::{Callback, Delivery};
 use crate::connection::{Connection, Control};
+use crate::endpoint::Endpoint;
 use crate::error::ApiError;
 use crate::exchange::{self, Link};
 use crate::fault::Fault;
@@ -25,9 +26,9 @@ use crate::record::{RecordedRequest, Records};
 use crate::reply::{Content, Reply};
 use crate::request::Request;
 use crate::route::Router;
-use crate::spec::Spec;
+use crate::spec::api;
 use crate::state::{Shared, State};
-use crate::validate::Checks;
+use crate::validate;
 
 /// The pause after a connection could not be accepted.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
@@ -207,7 +208,7 @@ impl Core {
         let (_, running) = watch::channel(());
         Self {
             address,
-            router: Router::new(all.extra),
+            router: Router::new(api().operations().map(Endpoint::of).chain(all.extra)),
             state: Shared::new(state),
             records,
             options,
@@ -233,7 +234,7 @@ impl Core {
 
     fn known(&self, operation: &str) -> io::Result<()> {
         let all = self.behaviors.read().unwrap_or_else(PoisonError::into_inner);
-        if all.contains_key(operation) || Spec::get().operation(operation).is_some() {
+        if all.contains_key(operation) || api().operation(operation).is_some() {
             return Ok(());
         }
         let why = format!("there is no operation `{operation}`");
@@ -251,8 +252,8 @@ impl Core {
         if !(self.options.check_replies && reply.checked) {
             return Ok(());
         }
-        let operation = request.operation();
-        Checks::of(operation).reply(body).map_err(|why| {
+        let Some(operation) = request.endpoint.operation() else { return Ok(()) };
+        validate::response(operation, body).map_err(|why| {
             let id = &operation.id;
             ApiError::internal(format_args!("the reply of {id} is not as the spec says: {why}"))
         })

@@ -3,9 +3,9 @@ use std::collections::HashMap;
 use serde_json::json;
 
 use super::*;
-use crate::spec::Spec;
+use crate::spec::schema;
 use crate::state::{Clock, Conversation};
-use crate::validate::Component;
+use crate::validate;
 
 /// The events of a chat about this question, run to its end.
 fn chat_events(question: &str, workflow_id: Option<String>) -> (State, String, Vec<ChatEvent>) {
@@ -34,15 +34,12 @@ fn chat_events(question: &str, workflow_id: Option<String>) -> (State, String, V
 
 #[test]
 fn all_that_is_told_is_as_the_spec_says() {
-    let union = &Spec::get().bundle()["components"]["schemas"]["ChatEvent"];
-    let events = union["x-coze-stream"].as_array().unwrap();
-    let mut shapes: HashMap<&str, Component> = events
+    let events = schema("ChatEvent").unwrap().events();
+    let mut schemas: HashMap<&str, &str> = events
         .iter()
-        .map(|event| {
-            (event["event"].as_str().unwrap(), Component::of(event["data"].as_str().unwrap()))
-        })
+        .filter_map(|event| Some((event.wire.as_str(), event.data.as_deref()?)))
         .collect();
-    shapes.insert("conversation.chat.failed", Component::of("Chat"));
+    schemas.insert("conversation.chat.failed", "Chat");
     let flow = || Some("4".to_owned());
     for (question, workflow_id) in [
         ("Hello", None),
@@ -56,7 +53,7 @@ fn all_that_is_told_is_as_the_spec_says() {
         let (_, _, said) = chat_events(question, workflow_id);
         assert!(said.len() > 2, "{question}");
         for ChatEvent { event, data } in &said {
-            assert_eq!(shapes[event].check(data), Ok(()), "{event} {data}");
+            assert_eq!(validate::named(schemas[event], data), Ok(()), "{event} {data}");
         }
     }
 }

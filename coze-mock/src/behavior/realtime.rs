@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use coze_spec::model::{Channel, Schema};
 use futures_util::FutureExt as _;
 use serde_json::{Map, Value, json};
 
@@ -15,9 +16,9 @@ mod transcription;
 
 use super::Behaviors;
 use crate::socket::{Incoming, Socket};
-use crate::spec::Spec;
+use crate::spec::{api, schema};
 use crate::state::{Shared, State};
-use crate::validate::Component;
+use crate::validate;
 use crate::voice::{self, Manner};
 
 /// The most bytes that a text may have which is sent at once.
@@ -32,15 +33,15 @@ pub(super) fn register(all: &mut Behaviors) {
 
 /// The events of each channel.
 static CHANNELS: LazyLock<HashMap<&'static str, Vocabulary>> = LazyLock::new(|| {
-    let channels = Spec::get().bundle()["x-coze-channels"].as_object().into_iter().flatten();
-    channels.map(|(name, spec)| (name.as_str(), Vocabulary::read(spec))).collect()
+    let channels = api().channels.iter();
+    channels.map(|channel| (channel.name.as_str(), Vocabulary::read(channel))).collect()
 });
 
-/// The events of a channel, and what their data has to be like.
+/// The events of a channel, with the schemas of their data.
 #[derive(Default)]
 struct Vocabulary {
-    client: HashMap<&'static str, Option<Component>>,
-    server: HashMap<&'static str, Option<Component>>,
+    client: HashMap<&'static str, Option<&'static str>>,
+    server: HashMap<&'static str, Option<&'static str>>,
 }
 
 impl Vocabulary {
@@ -49,16 +50,12 @@ impl Vocabulary {
         CHANNELS.get(channel).unwrap_or(&NOTHING)
     }
 
-    fn read(spec: &'static Value) -> Self {
-        let events = |side: &str| {
-            let events = spec[side].as_array().into_iter().flatten();
-            let each = |event: &'static Value| {
-                let data = event["data"].as_str().map(Component::of);
-                (event["event"].as_str().unwrap_or_default(), data)
-            };
-            events.map(each).collect()
+    fn read(channel: &'static Channel) -> Self {
+        let events = |union: &str| {
+            let events = schema(union).map_or(&[][..], Schema::events);
+            events.iter().map(|event| (event.wire.as_str(), event.data.as_deref())).collect()
         };
-        Self { client: events("client"), server: events("server") }
+        Self { client: events(&channel.client_event), server: events(&channel.server_event) }
     }
 }
 
@@ -129,15 +126,15 @@ impl Session {
         let Some(event) = frame["event_type"].as_str().map(str::to_owned) else {
             return Err("the field `event_type` is required".to_owned());
         };
-        let Some(shape) = self.vocabulary.client.get(event.as_str()) else {
+        let Some(schema) = self.vocabulary.client.get(event.as_str()) else {
             return Err(format!("the channel {} has no event `{event}`", self.channel));
         };
         let data = frame.get_mut("data").map(Value::take).unwrap_or_default();
-        if let Some(shape) = shape {
+        if let Some(schema) = schema {
             if data.is_null() {
                 return Err(format!("the event `{event}` needs the field `data`"));
             }
-            shape.check(&data).map_err(|why| format!("{event}: {why}"))?;
+            validate::named(schema, &data).map_err(|why| format!("{event}: {why}"))?;
         }
         Ok(Received { event, data })
     }
@@ -175,7 +172,7 @@ impl Session {
             (Some(None), None) => Ok(()),
             (Some(None), Some(_)) => Err("it has no data".to_owned()),
             (Some(Some(_)), None) => Err("its data is missing".to_owned()),
-            (Some(Some(shape)), Some(data)) => shape.check(data),
+            (Some(Some(schema)), Some(data)) => validate::named(schema, data),
         }
     }
 
@@ -294,17 +291,14 @@ mod tests {
 
     #[test]
     fn every_event_is_known_and_its_example_fits() {
-        let channels = Spec::get().bundle()["x-coze-channels"].as_object().unwrap();
-        assert_eq!(channels.len(), CHANNELS.len());
-        for (channel, spec) in channels {
-            let known = Vocabulary::of(channel);
-            for (side, known) in [("client", &known.client), ("server", &known.server)] {
-                for event in spec[side].as_array().unwrap() {
-                    let name = event["event"].as_str().unwrap();
-                    if let Some(shape) = &known[name] {
-                        let result = shape.check(&event["example"]["data"]);
-                        assert_eq!(result, Ok(()), "{channel} {name}");
-                    }
+        assert!(CHANNELS.len() >= 4);
+        for channel in &api().channels {
+            for union in [&channel.client_event, &channel.server_event] {
+                for event in schema(union).unwrap().events() {
+                    let Some(data) = &event.data else { continue };
+                    let example = event.example.as_ref().unwrap();
+                    let result = validate::named(data, example);
+                    assert_eq!(result, Ok(()), "{} {}", channel.name, event.wire);
                 }
             }
         }

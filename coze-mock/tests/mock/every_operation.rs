@@ -1,32 +1,34 @@
 //! Every operation of the spec is there: its example request passes the checks and is answered as the spec says.
 
 use crate::support::{Mock, assert_error, json};
-use coze_mock::{Operation, Spec};
+use coze_spec::model::{Api, Media, Operation, Param, Place, Type};
 use reqwest::RequestBuilder;
 use reqwest::multipart::{Form, Part};
 use serde_json::Value;
 
+fn api() -> &'static Api {
+    coze_spec::api()
+}
+
 /// The request that the examples of an operation make.
 fn example_request(mock: &Mock, operation: &Operation) -> RequestBuilder {
-    let spec =
-        &Spec::get().bundle()["paths"][&operation.path][operation.method.as_str().to_lowercase()];
     let mut path = operation.path.clone();
     let mut query = Vec::new();
     let mut headers = Vec::new();
-    for parameter in spec["parameters"].as_array().into_iter().flatten() {
-        let name = parameter["name"].as_str().unwrap();
-        let example = &parameter["example"];
-        match (parameter["in"].as_str().unwrap(), example.as_array()) {
-            ("path", _) => path = path.replace(&format!("{{{name}}}"), &text(example)),
-            ("header", _) => headers.push((name, text(example))),
-            (_, Some(values)) if parameter["explode"] == false => {
+    for param in &operation.params {
+        let (name, Some(example)) = (&param.field.wire, &param.example) else { continue };
+        match (param.place, example.as_array()) {
+            (Place::Path, _) => path = path.replace(&format!("{{{name}}}"), &text(example)),
+            (Place::Header, _) => headers.push((name, text(example))),
+            (Place::Query { explode: false }, Some(values)) => {
                 let values: Vec<String> = values.iter().map(text).collect();
                 query.push((name, values.join(",")));
             }
-            (_, Some(values)) => {
+            (Place::Query { .. }, Some(values)) => {
                 query.extend(values.iter().map(|value| (name, text(value))));
             }
-            (_, None) => query.push((name, text(example))),
+            (Place::Query { .. }, None) => query.push((name, text(example))),
+            (Place::Body | Place::Part, _) => {}
         }
     }
     let encode = |text: &str| {
@@ -37,28 +39,25 @@ fn example_request(mock: &Mock, operation: &Operation) -> RequestBuilder {
     if !query.is_empty() {
         path = format!("{path}?{}", query.join("&"));
     }
-    let mut request = mock.request(operation.method.as_str(), &path);
+    let mut request = mock.request(&operation.verb.name().to_uppercase(), &path);
     for (name, value) in headers {
         request = request.header(name, value);
     }
-    let content = &spec["requestBody"]["content"];
-    if let Some(media) = content.get("application/json") {
-        let request = request.header("content-type", "application/json");
-        return request.body(media["example"].to_string());
-    }
-    match content.get("multipart/form-data") {
-        Some(media) => request.multipart(form(media)),
+    match &operation.body {
+        Some(body) if body.media == Media::Json => {
+            let request = request.header("content-type", "application/json");
+            request.body(body.example.to_string())
+        }
+        Some(body) => request.multipart(form(operation, &body.example)),
         None => request,
     }
 }
 
-fn form(media: &Value) -> Form {
-    let name = media["schema"]["$ref"].as_str().unwrap().rsplit('/').next().unwrap();
-    let schema = &Spec::get().bundle()["components"]["schemas"][name];
+fn form(operation: &Operation, example: &Value) -> Form {
     let mut form = Form::new();
-    for (name, value) in media["example"].as_object().unwrap() {
+    for (name, value) in example.as_object().unwrap() {
         let mut part = Part::text(text(value));
-        if schema["properties"][name]["format"] == "binary" {
+        if operation.param(name).unwrap().field.kind == Type::File {
             part = part.file_name("example.txt");
         }
         form = form.part(name.clone(), part);
@@ -73,9 +72,8 @@ fn text(value: &Value) -> String {
 #[tokio::test]
 async fn every_example_is_answered() {
     let mock = Mock::start().await;
-    let operations = Spec::get().operations();
-    assert!(operations.len() >= 116, "{}", operations.len());
-    for operation in operations {
+    assert!(api().operations().count() >= 116);
+    for operation in api().operations() {
         let id = &operation.id;
         let response = example_request(&mock, operation).send().await.unwrap();
         assert_eq!(response.status(), 200, "{id}: {}", response.text().await.unwrap());
@@ -95,7 +93,7 @@ async fn every_example_is_answered() {
 #[tokio::test]
 async fn every_operation_that_streams_does_so_on_demand() {
     let mock = Mock::start().await;
-    for operation in Spec::get().operations().iter().filter(|operation| operation.streams()) {
+    for operation in api().operations().filter(|operation| operation.stream.is_some()) {
         let id = &operation.id;
         let mut request = example_request(&mock, operation).build().unwrap();
         let body = request.body().and_then(reqwest::Body::as_bytes).unwrap();
@@ -113,7 +111,7 @@ async fn every_operation_that_streams_does_so_on_demand() {
 #[tokio::test]
 async fn every_operation_wants_a_token() {
     let mock = Mock::start().await;
-    for operation in Spec::get().operations() {
+    for operation in api().operations() {
         let mut request = example_request(&mock, operation).build().unwrap();
         request.headers_mut().remove("authorization");
         let response = mock.client.execute(request).await.unwrap();
@@ -128,7 +126,7 @@ async fn every_operation_wants_its_permission() {
     let nothing: [&str; 0] = [];
     let grant = coze_mock::Grant::limited(nothing);
     let mock = Mock::with(builder.token(crate::support::TOKEN, grant)).await;
-    for operation in Spec::get().operations() {
+    for operation in api().operations() {
         let reply = example_request(&mock, operation).send().await.unwrap();
         if let Some(permission) = operation.permissions.first() {
             assert_error(&json(reply).await, 4101, permission);
@@ -142,7 +140,7 @@ async fn every_operation_wants_its_permission() {
 async fn every_field_is_named_when_it_is_wrong() {
     let mock = Mock::start().await;
     let mut checked = 0;
-    for operation in Spec::get().operations() {
+    for operation in api().operations() {
         let request = example_request(&mock, operation).build().unwrap();
         let Some(body) = request.body().and_then(reqwest::Body::as_bytes) else {
             continue;
@@ -158,11 +156,7 @@ async fn every_field_is_named_when_it_is_wrong() {
             *request.body_mut() = Some(Value::Object(body).to_string().into());
             request.headers_mut().remove("content-length");
             let reply = json(mock.client.execute(request).await.unwrap()).await;
-            let free = Spec::get().bundle().pointer(&property(operation, name)).unwrap();
-            if free.get("type").is_none()
-                && free.get("$ref").is_none()
-                && free.get("allOf").is_none()
-            {
+            if operation.param(name).unwrap().field.kind == Type::Json {
                 continue;
             }
             assert_error(&reply, 4000, &format!("`{name}"));
@@ -176,22 +170,18 @@ async fn every_field_is_named_when_it_is_wrong() {
 async fn every_required_parameter_is_named_when_it_is_missing() {
     let mock = Mock::start().await;
     let mut checked = 0;
-    for operation in Spec::get().operations() {
+    for operation in api().operations() {
         let url = example_request(&mock, operation).build().unwrap().url().clone();
-        let spec = &Spec::get().bundle()["paths"][&operation.path]
-            [operation.method.as_str().to_lowercase()];
-        let parameters = spec["parameters"].as_array().into_iter().flatten();
-        for parameter in parameters.filter(|parameter| parameter["required"] == true) {
-            let name = parameter["name"].as_str().unwrap();
+        let required = |param: &&Param| param.field.required;
+        for param in operation.params.iter().filter(required) {
+            let name = &param.field.wire;
             let mut request = example_request(&mock, operation).build().unwrap();
-            match parameter["in"].as_str() {
-                Some("query") => {
+            match param.place {
+                Place::Query { .. } => {
                     let rest = url.query_pairs().filter(|(other, _)| other != name);
                     request.url_mut().query_pairs_mut().clear().extend_pairs(rest);
                 }
-                // Its page does not list the header, and official SDKs do not send it.
-                Some("header") if operation.id == "datasets.process" => continue,
-                Some("header") => drop(request.headers_mut().remove(name)),
+                Place::Header => drop(request.headers_mut().remove(name)),
                 _ => continue,
             }
             let reply = json(mock.client.execute(request).await.unwrap()).await;
@@ -200,13 +190,4 @@ async fn every_required_parameter_is_named_when_it_is_missing() {
         }
     }
     assert!(checked > 20, "{checked}");
-}
-
-fn property(operation: &Operation, name: &str) -> String {
-    let path = operation.path.replace('~', "~0").replace('/', "~1");
-    let method = operation.method.as_str().to_lowercase();
-    let schema =
-        format!("/paths/{path}/{method}/requestBody/content/application~1json/schema/$ref");
-    let schema = Spec::get().bundle().pointer(&schema).unwrap().as_str().unwrap();
-    format!("{}/properties/{name}", schema.trim_start_matches('#'))
 }

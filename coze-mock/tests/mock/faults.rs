@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use crate::support::{Mock, assert_error, json};
-use coze_mock::{End, Fault, MockServer, Spec};
+use coze_mock::{End, Fault, MockServer};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -250,21 +250,10 @@ async fn chance_is_the_same_with_the_same_seed() {
 #[tokio::test]
 async fn a_stream_is_cut_and_truncated() {
     let mock = Mock::start().await;
-    let mut all = Spec::get().operations().iter();
-    let operation = all.find(|operation| operation.streams()).unwrap();
-    let spec = &Spec::get().bundle()["paths"][&operation.path]["post"];
-    let mut body = spec["requestBody"]["content"]["application/json"]["example"].clone();
-    body["stream"] = Value::Bool(true);
-    let query: Vec<String> = spec["parameters"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|each| format!("{}={}", each["name"].as_str().unwrap(), each["example"]))
-        .collect();
-    let query = query.join("&").replace('"', "");
-    let path = format!("{}?{query}", operation.path);
+    let operation = coze_spec::api().operation("workflows.runs.stream").unwrap();
+    let body = &operation.body.as_ref().unwrap().example;
     let send = async |fault: &str| {
-        let request = mock.with_json("POST", &path, &body);
+        let request = mock.with_json("POST", &operation.path, body);
         let response = request.header("x-coze-mock-fault", fault).send().await.unwrap();
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         response.text().await

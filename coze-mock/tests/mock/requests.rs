@@ -115,7 +115,7 @@ async fn requests_are_recorded() {
 #[tokio::test]
 async fn behaviors_can_be_replaced() {
     let builder = MockServer::builder().on("users.me", |context, request| {
-        assert_eq!(request.operation().id, "users.me");
+        assert_eq!(request.operation(), "users.me");
         Ok(Reply::data(json!({"user_id": context.caller.user_id, "user_name": "Me"})))
     });
     let mock = Mock::with(builder).await;

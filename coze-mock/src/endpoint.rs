@@ -1,0 +1,122 @@
+//! The addresses that the server answers.
+
+use coze_spec::model::{Channel, Operation, Param, Place, Streaming, Verb};
+use http::Method;
+use serde_json::Value;
+
+/// An address, and what is known of the requests to it.
+#[derive(Debug)]
+pub(crate) struct Endpoint {
+    /// The id of the operation, for example `bots.create`.
+    pub(crate) id: String,
+    /// The methods that it takes, the documented one first.
+    pub(crate) methods: Vec<Method>,
+    /// The path template, for example `/v1/bots/{bot_id}`.
+    pub(crate) path: String,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Operation(&'static Operation),
+    Channel(&'static Channel),
+    /// A route that the model does not describe, such as those of OAuth. Its requests are not checked.
+    Route,
+}
+
+impl Endpoint {
+    pub(crate) fn of(operation: &'static Operation) -> Self {
+        Self {
+            id: operation.id.clone(),
+            methods: vec![method(operation.verb)],
+            path: operation.path.clone(),
+            kind: Kind::Operation(operation),
+        }
+    }
+
+    pub(crate) fn channel(channel: &'static Channel) -> Option<Self> {
+        let path = channel.path.clone()?;
+        let (id, methods) = (channel.id(), vec![Method::GET]);
+        Some(Self { id, methods, path, kind: Kind::Channel(channel) })
+    }
+
+    pub(crate) fn route(id: &str, method: Method, path: &str) -> Self {
+        let (id, path) = (id.to_owned(), path.to_owned());
+        Self { id, methods: vec![method], path, kind: Kind::Route }
+    }
+
+    /// Returns `true` if the parameter is a segment of the path.
+    pub(crate) fn has_in_path(&self, name: &str) -> bool {
+        let segments = self.path.split('/');
+        let mut names = segments.filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+        names.any(|known| known == name)
+    }
+
+    /// The operation of the model, if it is one.
+    pub(crate) fn operation(&self) -> Option<&'static Operation> {
+        match self.kind {
+            Kind::Operation(operation) => Some(operation),
+            Kind::Channel(_) | Kind::Route => None,
+        }
+    }
+
+    pub(crate) fn is_channel(&self) -> bool {
+        matches!(self.kind, Kind::Channel(_))
+    }
+
+    pub(crate) fn is_authenticated(&self) -> bool {
+        match self.kind {
+            Kind::Operation(operation) => operation.authenticated,
+            Kind::Channel(_) => true,
+            Kind::Route => false,
+        }
+    }
+
+    /// The permissions that a token needs.
+    pub(crate) fn permissions(&self) -> &'static [String] {
+        match self.kind {
+            Kind::Operation(operation) => &operation.permissions,
+            Kind::Channel(channel) => &channel.permissions,
+            Kind::Route => &[],
+        }
+    }
+
+    pub(crate) fn params(&self) -> &'static [Param] {
+        match self.kind {
+            Kind::Operation(operation) => &operation.params,
+            Kind::Channel(channel) => &channel.params,
+            Kind::Route => &[],
+        }
+    }
+
+    pub(crate) fn param(&self, name: &str) -> Option<&'static Param> {
+        self.params().iter().find(|param| param.field.wire == name)
+    }
+
+    /// The properties of the body.
+    pub(crate) fn body_params(&self) -> impl Iterator<Item = &'static Param> {
+        self.params().iter().filter(|param| matches!(param.place, Place::Body | Place::Part))
+    }
+
+    pub(crate) fn stream(&self) -> Option<&'static Streaming> {
+        self.operation()?.stream.as_ref()
+    }
+
+    /// Returns `true` if the examples of the spec send this value.
+    pub(crate) fn is_example(&self, name: &str, value: &str) -> bool {
+        let body = self.operation().and_then(|operation| operation.body.as_ref());
+        let param = self.param(name).and_then(|param| param.example.as_ref());
+        param
+            .or_else(|| body?.example.get(name))
+            .is_some_and(|example| *example == Value::from(value))
+    }
+}
+
+fn method(verb: Verb) -> Method {
+    match verb {
+        Verb::Get => Method::GET,
+        Verb::Post => Method::POST,
+        Verb::Put => Method::PUT,
+        Verb::Delete => Method::DELETE,
+    }
+}
