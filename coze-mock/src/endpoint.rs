@@ -28,7 +28,7 @@ impl Endpoint {
     pub(crate) fn of(operation: &'static Operation) -> Self {
         Self {
             id: operation.id.clone(),
-            methods: vec![method(operation.verb)],
+            methods: std::iter::once(&operation.verb).chain(&operation.also).map(method).collect(),
             path: operation.path.clone(),
             kind: Kind::Operation(operation),
         }
@@ -112,7 +112,7 @@ impl Endpoint {
     }
 }
 
-fn method(verb: Verb) -> Method {
+fn method(verb: &Verb) -> Method {
     match verb {
         Verb::Get => Method::GET,
         Verb::Post => Method::POST,

@@ -8,6 +8,7 @@ mod operations;
 mod paging;
 mod references;
 mod schemas;
+mod studio;
 
 pub use names::IMPORTED;
 
@@ -24,6 +25,7 @@ pub fn lint(document: &Document) -> Diagnostics {
     schemas::check(document, &mut findings);
     operations::check(document, &mut findings);
     paging::check(document, &mut findings);
+    studio::check(document, &mut findings);
     channels::check(document, &mut findings);
     names::check(document, &mut findings);
     if findings.is_empty() {

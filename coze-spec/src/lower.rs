@@ -1,6 +1,7 @@
 //! Document → model: the envelope stripped, names chosen, and each schema given its owner and its direction.
 
 mod channels;
+mod studio;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use crate::diagnostic::Diagnostics;
 use crate::load::{Document, Home};
 use crate::model::{
     Api, Body, Event, Field, Group, Media, Name, Operation, Page, Paging, PagingStyle, Param,
-    Place, Reply, Resource, Schema, Server, Shape, Streaming, Type, Usage, Variant,
+    Place, Reply, Resource, Schema, Server, Shape, Streaming, Type, Usage, Variant, Verb,
 };
 use crate::node::Node;
 use crate::read::{self, Found, Payload, Unreadable, Where};
@@ -82,6 +83,7 @@ impl<'a> Lowering<'a> {
             channels,
             channels_shared: all(channels_shared),
             webhooks,
+            studio: studio::server(&root),
         };
         channels::size_up(&mut api);
         api
@@ -118,6 +120,7 @@ impl<'a> Lowering<'a> {
             method: found.id.rsplit('.').next().unwrap_or_default().to_owned(),
             builder: found.builder(),
             verb: found.verb,
+            also: node.texts("x-coze-also").into_iter().filter_map(verb).collect(),
             path: found.path.to_owned(),
             location: node.place(),
             summary: text(node, "summary"),
@@ -140,6 +143,7 @@ impl<'a> Lowering<'a> {
             paging: paging.and_then(|node| self.paging(found, &node, &reply)),
             reply,
             stream: self.stream(found),
+            studio: studio::operation(node),
         })
     }
 
@@ -311,6 +315,7 @@ impl<'a> Lowering<'a> {
     fn field(wire: &str, node: &Node<'a>, kind: Type, required: bool) -> Field {
         Field {
             wire: wire.to_owned(),
+            aliases: studio::aliases(node),
             rust: read::field_name(node, wire),
             kind,
             required,
@@ -353,6 +358,11 @@ fn is_prefix(path: &[String], words: &[&str]) -> bool {
     path.len() < words.len() && path.iter().zip(words).all(|(a, b)| a == b)
 }
 
+fn verb(name: &str) -> Option<Verb> {
+    let verbs = [Verb::Get, Verb::Post, Verb::Put, Verb::Delete];
+    verbs.into_iter().find(|verb| verb.name() == name)
+}
+
 /// Puts an operation into the group of its call path, made if it is not there.
 fn insert(group: &mut Group, words: &[&str], operation: Operation) {
     let depth = group.path.len();
@@ -380,6 +390,7 @@ fn event(node: &Node<'_>) -> Event {
     let text = |key: &str| node.text(key).map(|text| text.trim().to_owned());
     Event {
         wire: text("event").unwrap_or_default(),
+        aliases: studio::aliases(node),
         rust: text("name").unwrap_or_default(),
         data: text("data"),
         ends: node.flag("ends"),
@@ -429,7 +440,8 @@ fn body(found: &Found<'_>) -> Option<Body> {
 fn variants<T>(node: &Node<'_>, read: impl Fn(&str) -> Option<T>) -> Vec<Variant<T>> {
     let variants = read::variants(node).into_iter().filter_map(|listed| {
         let description = listed.description.unwrap_or_default();
-        Some(Variant { value: read(&listed.value)?, rust: listed.rust, description })
+        let aliases = studio::value_aliases(node, &listed.value);
+        Some(Variant { value: read(&listed.value)?, aliases, rust: listed.rust, description })
     });
     variants.collect()
 }

@@ -13,6 +13,7 @@
 mod event;
 mod operation;
 mod schema;
+mod studio;
 
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ pub use operation::{
     Body, Media, Name, Operation, Paging, PagingStyle, Param, Place, Reply, Streaming, Verb,
 };
 pub use schema::{Field, Limits, Schema, Shape, Type, Usage, Variant};
+pub use studio::{Platform, Studio, StudioServer};
 
 /// The whole API, resources in reading order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -45,6 +47,8 @@ pub struct Api {
     pub channels_shared: Vec<Schema>,
     /// The events that the platform posts to a server of the user.
     pub webhooks: Option<Webhooks>,
+    /// The facts about Coze Studio, the self-hosted platform.
+    pub studio: Option<StudioServer>,
 }
 
 /// A server of the cloud.

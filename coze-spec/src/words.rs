@@ -96,6 +96,7 @@ mod tests {
     fn field(description: &str, limits: Value, default: Option<Value>) -> Field {
         Field {
             wire: "name".to_owned(),
+            aliases: Vec::new(),
             rust: "name".to_owned(),
             kind: Type::String,
             required: false,

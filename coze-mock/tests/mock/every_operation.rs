@@ -172,7 +172,7 @@ async fn every_required_parameter_is_named_when_it_is_missing() {
     let mut checked = 0;
     for operation in api().operations() {
         let url = example_request(&mock, operation).build().unwrap().url().clone();
-        let required = |param: &&Param| param.field.required;
+        let required = |param: &&Param| param.is_argument();
         for param in operation.params.iter().filter(required) {
             let name = &param.field.wire;
             let mut request = example_request(&mock, operation).build().unwrap();

@@ -39,6 +39,7 @@ static ROOT: Rule = Object(
         Key("paths", REQUIRED, &Map(&PATH_ITEM)),
         Key("components", REQUIRED, &COMPONENTS),
         Key("x-coze-channels", OPTIONAL, &Map(&CHANNEL)),
+        Key("x-coze-studio", OPTIONAL, &STUDIO_SERVER),
         Key("x-webhooks", OPTIONAL, &Map(&WEBHOOK)),
     ],
 );
@@ -97,11 +98,13 @@ static OPERATION: Rule = Object(
         Key("requestBody", OPTIONAL, &BODY),
         Key("responses", REQUIRED, &RESPONSES),
         Key("security", OPTIONAL, &List(&Map(&TEXTS))),
+        Key("x-coze-also", OPTIONAL, &TEXTS),
         Key("x-coze-changes", OPTIONAL, &Flag),
         Key("x-coze-name", OPTIONAL, &Text),
         Key("x-coze-paging", OPTIONAL, &PAGING),
         Key("x-coze-permission", REQUIRED, &TEXTS),
         Key("x-coze-retry", OPTIONAL, &Text),
+        Key("x-coze-studio", OPTIONAL, &STUDIO),
         Key("x-coze-timeout", OPTIONAL, &Integer),
     ],
 );
@@ -181,6 +184,30 @@ static EVENT: Rule = Object(
         Key("data", OPTIONAL, &Text),
         Key("ends", OPTIONAL, &Flag),
         Key("description", REQUIRED, &Text),
+        Key("x-coze-studio", OPTIONAL, &TEXTS),
+    ],
+);
+
+static STUDIO_SERVER: Rule = Object(
+    "x-coze-studio",
+    &[
+        Key("url", REQUIRED, &Text),
+        Key("log_id", REQUIRED, &Text),
+        Key("absent", REQUIRED, &Text),
+        Key("wrapped", REQUIRED, &List(&Integer)),
+    ],
+);
+
+static STUDIO: Rule = Object(
+    "x-coze-studio",
+    &[
+        Key("path", OPTIONAL, &Text),
+        Key("payload", OPTIONAL, &Text),
+        Key("bare", OPTIONAL, &Flag),
+        Key("first_page", OPTIONAL, &Integer),
+        Key("send", OPTIONAL, &Map(&Any)),
+        Key("ignores", OPTIONAL, &TEXTS),
+        Key("note", OPTIONAL, &Text),
     ],
 );
 
@@ -258,6 +285,7 @@ static SCHEMA: Rule = Object(
         Key("x-coze-const", OPTIONAL, &Text),
         Key("x-coze-name", OPTIONAL, &Any),
         Key("x-coze-stream", OPTIONAL, &List(&EVENT)),
+        Key("x-coze-studio", OPTIONAL, &Any),
     ],
 );
 

@@ -115,6 +115,7 @@ impl<'a> Lowering<'a> {
         let message = message.map(|example| example.value.clone());
         let event = Event {
             wire: found.wire.to_owned(),
+            aliases: Vec::new(),
             rust: found.variant(),
             data: Some(data.to_owned()),
             ends: false,

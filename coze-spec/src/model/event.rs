@@ -13,6 +13,9 @@ use crate::location::Location;
 pub struct Event {
     /// The name on the wire.
     pub wire: String,
+    /// Other names of it on Coze Studio.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub aliases: Vec<String>,
     /// The Rust name.
     pub rust: String,
     /// The schema of its data.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Field, Page, Type, present};
+use super::{Field, Page, Platform, Studio, Type, present};
 use crate::location::Location;
 
 /// One operation.
@@ -17,6 +17,9 @@ pub struct Operation {
     pub builder: String,
     /// The HTTP method.
     pub verb: Verb,
+    /// Other HTTP methods that the platform accepts for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Verb>,
     /// The path template.
     pub path: String,
     /// Where the spec describes it.
@@ -61,6 +64,9 @@ pub struct Operation {
     /// How its pages follow each other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paging: Option<Paging>,
+    /// Its differences on Coze Studio; none if that does not serve it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub studio: Option<Studio>,
 }
 
 /// An HTTP method.
@@ -234,6 +240,17 @@ impl Operation {
     /// Returns the parameter or body property of that name on the wire.
     pub fn param(&self, wire: &str) -> Option<&Param> {
         self.params.iter().find(|param| param.field.wire == wire)
+    }
+
+    /// Returns `true` if the platform serves it.
+    pub fn is_served_by(&self, platform: Platform) -> bool {
+        platform == Platform::Cloud || self.studio.is_some()
+    }
+
+    /// Returns the path template on a platform.
+    pub fn path_on(&self, platform: Platform) -> &str {
+        let studio = self.studio.as_ref().filter(|_| platform == Platform::Studio);
+        studio.and_then(|studio| studio.path.as_deref()).unwrap_or(&self.path)
     }
 
     /// Returns the type of the reply's payload, if it is JSON and holds one.

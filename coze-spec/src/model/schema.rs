@@ -39,6 +39,9 @@ pub enum Type {
 pub struct Field {
     /// The name on the wire.
     pub wire: String,
+    /// Other names under which Coze Studio sends it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub aliases: Vec<String>,
     /// The Rust name.
     pub rust: String,
     /// The type.
@@ -140,6 +143,9 @@ pub enum Shape {
 pub struct Variant<T> {
     /// The value on the wire.
     pub value: T,
+    /// Other spellings of it on Coze Studio.
+    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
     /// The Rust name.
     pub rust: String,
     /// Documentation.

@@ -17,7 +17,9 @@ pub(crate) type Case =
 
 /// Every case.
 pub(crate) fn cases() -> Vec<Case> {
-    use crate::{channels, examples, facts, grammar, load, names, operations, paging, schemas};
+    use crate::{
+        channels, examples, facts, grammar, load, names, operations, paging, schemas, studio,
+    };
     let tables = [
         load::CASES,
         grammar::CASES,
@@ -28,6 +30,7 @@ pub(crate) fn cases() -> Vec<Case> {
         channels::CASES,
         names::CASES,
         facts::CASES,
+        studio::CASES,
         examples::CASES,
     ];
     tables.concat()

@@ -14,3 +14,4 @@ mod names;
 mod operations;
 mod paging;
 mod schemas;
+mod studio;

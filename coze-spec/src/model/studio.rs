@@ -1,0 +1,60 @@
+//! Facts about Coze Studio, the self-hosted platform, where it differs from the cloud.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::is_default;
+
+/// A platform that serves the API.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Platform {
+    /// The vendor's cloud.
+    #[default]
+    Cloud,
+    /// A self-hosted Coze Studio.
+    Studio,
+}
+
+/// Facts about Coze Studio as a whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StudioServer {
+    /// The base URL of a default installation.
+    pub url: String,
+    /// The response header with the log id.
+    pub log_id: String,
+    /// A text in `msg` of the response to a path that is not served.
+    pub absent: String,
+    /// The codes of errors whose `msg` holds the real error: `code=103200005 message=TEXT`, then a line
+    /// `stack=…`.
+    pub wrapped: Vec<i64>,
+}
+
+/// Differences of an operation on Coze Studio.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Studio {
+    /// The path template, where it differs. Path parameters that it lacks travel in the query.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The member of the response that holds the payload, where it differs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payload: Option<String>,
+    /// `true` if the response is the payload itself, without an envelope.
+    #[serde(skip_serializing_if = "is_default")]
+    pub bare: bool,
+    /// The number of the first page, where it is not 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_page: Option<i64>,
+    /// Values that must be sent if the caller gives none: of parameters, or of query parameters that the
+    /// cloud does not have.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub send: Map<String, Value>,
+    /// The parameters that have no effect.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ignores: Vec<String>,
+    /// Further differences, for the documentation.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
