@@ -10,6 +10,7 @@ fn field(name: &str, kind: Type, required: bool) -> Field {
     let (wire, rust) = (name.to_owned(), name.to_owned());
     Field {
         wire,
+        aliases: Vec::new(),
         rust,
         kind,
         required,
@@ -32,7 +33,7 @@ fn schema(name: &str, shape: Shape) -> Schema {
 }
 
 fn variant<T>(value: T, rust: &str) -> Variant<T> {
-    Variant { value, rust: rust.to_owned(), description: String::new() }
+    Variant { value, aliases: Vec::new(), rust: rust.to_owned(), description: String::new() }
 }
 
 fn api() -> Api {
