@@ -27,7 +27,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let samples = question[header.data_start..].to_vec();
 
     let mut session = coze.realtime().chat(bot_id).connect().await?;
-    session.update(ChatSettings::new().input_audio(header.format)).await?;
+    session.sender().update(ChatSettings::new().input_audio(header.format)).await?;
 
     let mut audio = Vec::new();
     let mut turn = session.say(samples);

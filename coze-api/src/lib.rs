@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 
-// The layers, from the bottom to the top.
+// The layers, from the bottom to the top; `layers.rs` tests that imports point downwards only.
 
 // Plain things that know nothing of requests.
 mod base;
@@ -24,6 +24,8 @@ pub mod realtime;
 pub mod webhook;
 
 #[cfg(test)]
+mod layers;
+#[cfg(test)]
 mod testing;
 
 pub use base::convert::Entries;
@@ -34,14 +36,14 @@ pub use base::secret::Secret;
 pub use base::token::AccessToken;
 pub use client::{ClientBuilder, RawCall};
 pub use ext::{
-    ChatReply, ContentPart, ContentPartType, Gather, PollChat, TextStream, ToolResult, Tools,
+    Accumulator, ChatReply, ContentPart, ContentPartType, PollChat, TextStream, ToolResult, Tools,
     WorkflowReply,
 };
 pub use generated::*;
 pub use wire::client::{Client, Credentials, TokenContext};
 pub use wire::page::{Items, Page, Pages};
 pub use wire::request::WithResponse;
-pub use wire::response::Response;
+pub use wire::response::{RawResponse, Response};
 pub use wire::retry::Retry;
 pub use wire::stream::{Download, EventStream};
 pub use wire::upload::{Progress, Upload};

@@ -9,8 +9,8 @@
 //! use coze_api::realtime::{SpeechClientEvent, SpeechServerEvent, TextDelta};
 //!
 //! let mut session = coze.realtime().speech().connect().await?;
-//! session.append_text("The train to Kunming leaves at noon.").await?;
-//! session.complete().await?;
+//! session.sender().append_text("The train to Kunming leaves at noon.").await?;
+//! session.sender().complete().await?;
 //! while let Some(received) = session.receive().await {
 //!     match received?.into_result()?.event {
 //!         SpeechServerEvent::SpeechAudioUpdate(piece) => println!("{} bytes", piece.audio()?.len()),
@@ -112,7 +112,6 @@ pub mod wav;
 pub use crate::generated::realtime::*;
 pub(crate) use command::command_union;
 pub(crate) use connect::{Connect, channel};
-pub(crate) use handshake::Handshake;
 pub use receiver::{EventDetail, Received, Receiver};
 pub use sender::Sender;
 pub use sent::Sent;

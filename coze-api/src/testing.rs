@@ -212,7 +212,7 @@ pub(crate) mod sample {
         pub(crate) fn retrieve(&self, bot_id: impl Into<String>) -> RetrieveBot {
             let call = Call::new(&self.0, "bots.retrieve")
                 .get("/v1/bots/{bot_id}")
-                .segment("bot_id", bot_id.into());
+                .path_param("bot_id", bot_id.into());
             RetrieveBot(call)
         }
 

@@ -1,4 +1,4 @@
-//! One request on its way out, and its response on the way back. Each module may use those before it.
+//! One request on its way out, and its response on the way back. `layers.rs` says which module may use which.
 
 pub(crate) mod body;
 pub(crate) mod call;
@@ -9,6 +9,7 @@ pub(crate) mod page;
 pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod retry;
+pub(crate) mod send;
 pub mod stream;
 pub(crate) mod transport;
 pub(crate) mod upload;

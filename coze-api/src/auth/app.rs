@@ -198,15 +198,12 @@ impl Core {
         let timeout = call.timeout().min(TIMEOUT);
         let call = call.with_timeout(timeout);
         let sent = unix_seconds(self.clock.now());
-        let mut value = None;
-        let accept = &mut |reply: &Reply| {
+        let decode = |reply: &Reply| {
             self.note_date(reply, sent);
             // Without an envelope, and with errors of their own.
-            value = Some(envelope::flat(reply).map_err(Error::into_auth)?);
-            Ok(())
+            envelope::flat(reply).map_err(Error::into_auth)
         };
-        transport::send(&call, accept).await?;
-        value.ok_or_else(|| Error::request("no attempt was made"))
+        transport::send(&call, &decode).await.map(|(value, _)| value)
     }
 
     /// Learns from a reply how far the clocks are apart.

@@ -5,7 +5,6 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Url;
 use secrecy::{ExposeSecret as _, SecretString};
 use subtle::ConstantTimeEq as _;
@@ -14,9 +13,7 @@ use super::refresh::UserApp;
 use super::token::OAuthToken;
 use super::{AuthError, AuthErrorReason};
 use crate::base::error::{Error, Result};
-
-/// Whatever a URL does not reserve.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+use crate::base::percent::encode;
 
 /// A login that was begun in a browser.
 ///
@@ -89,14 +86,14 @@ impl Authorization {
         url.push_str("/api/permission/oauth2");
         if let Some(workspace_id) = &self.workspace_id {
             url.push_str("/workspace_id/");
-            url.extend(utf8_percent_encode(workspace_id, ENCODED));
+            url.push_str(&encode(workspace_id).to_string());
         }
         url.push_str("/authorize?response_type=code");
         let mut query = |name: &str, value: &str| {
             url.push('&');
             url.push_str(name);
             url.push('=');
-            url.extend(utf8_percent_encode(value, ENCODED));
+            url.push_str(&encode(value).to_string());
         };
         query("client_id", &self.app.core.client_id);
         query("redirect_uri", &self.redirect_uri);

@@ -109,11 +109,11 @@ impl DeviceCodeRequest {
         let call = match &self.workspace_id {
             Some(workspace_id) => call
                 .post("/api/permission/oauth2/workspace_id/{workspace_id}/device/code")
-                .segment("workspace_id", workspace_id),
+                .path_param("workspace_id", workspace_id),
             None => call.post("/api/permission/oauth2/device/code"),
         };
         // A code that nobody enters does no harm.
-        let call = call.field("client_id", &core.client_id).repeatable(true);
+        let call = call.field("client_id", &core.client_id).idempotent(true);
         let reply: Codes = core.send(call).await?;
         if reply.device_code.is_empty() || reply.user_code.is_empty() {
             let error = Error::new(Kind::Decode("the reply holds no code".into()));

@@ -304,17 +304,17 @@ impl JwtTokenRequest {
             Place::Own => call.post(TOKEN_PATH),
             Place::Account(id) => call
                 .post("/api/permission/oauth2/account/{account_id}/token")
-                .segment("account_id", id),
+                .path_param("account_id", id),
             Place::Enterprise(id) => call
                 .post("/api/permission/oauth2/enterprise_id/{enterprise_id}/token")
-                .segment("enterprise_id", id),
+                .path_param("enterprise_id", id),
         };
         let mut call = call
             .field("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer")
             .field("duration_seconds", seconds.unwrap_or(DEFAULT_LIFETIME.unsigned_abs()))
             // Every attempt carries a JWT of its own, and a token that got lost does no
             // harm.
-            .repeatable(true);
+            .idempotent(true);
         if let Some(scope) = &self.scope {
             call = call.field("scope", scope);
         }

@@ -59,7 +59,7 @@ impl UserApp {
             .call(None, "urn:ietf:params:oauth:grant-type:device_code")?
             .field("device_code", device_code.expose_secret())
             // Whoever polls asks again anyway, and not sooner than allowed.
-            .with_retry(crate::Retry::none());
+            .with_retry(crate::wire::retry::Retry::none());
         self.core.token(call, DEFAULT_LIFETIME).await
     }
 
@@ -73,7 +73,7 @@ impl UserApp {
             .field("refresh_token", refresh_token.expose_secret())
             // If the reply was lost so is the refresh token, unless the server did not
             // get to it.
-            .repeatable(true);
+            .idempotent(true);
         self.core.token(call, DEFAULT_LIFETIME).await
     }
 }

@@ -66,15 +66,15 @@ struct Inner {
     retry_after: Option<Duration>,
     /// Shared, because all calls that waited for one token get the error of its renewal.
     source: Option<Arc<dyn StdError + Send + Sync>>,
-    stream: Option<Box<OfStream>>,
+    details: Option<Box<Details>>,
 }
 
-/// What only errors of streams hold.
+/// What only some errors hold.
 #[derive(Clone, Default)]
-struct OfStream {
-    last_event_id: Option<String>,
-    body: Option<String>,
-    close_code: Option<u16>,
+pub(crate) struct Details {
+    pub(crate) last_event_id: Option<String>,
+    pub(crate) body: Option<String>,
+    pub(crate) close_code: Option<u16>,
 }
 
 /// Private, so that kinds can be added and split without breaking anybody.
@@ -97,11 +97,8 @@ pub(crate) enum Kind {
     Unfinished(String),
     /// Of a stream that has begun.
     Silence(Duration),
-    /// Of a stream that has begun.
-    Truncated,
-    /// Of a WebSocket session that has begun.
-    #[cfg(feature = "realtime")]
-    Lost(String),
+    /// Of a stream or a session that has begun.
+    Truncated(Cow<'static, str>),
     Connect,
     Transport(&'static str),
     Upload(String),
@@ -165,11 +162,7 @@ impl Error {
     /// they went, and [`retry_after`](Self::retry_after) when the server wants to see you
     /// again, if it said so.
     pub fn is_truncated(&self) -> bool {
-        #[cfg(feature = "realtime")]
-        if matches!(self.0.kind, Kind::Lost(_)) {
-            return true;
-        }
-        matches!(self.0.kind, Kind::Truncated)
+        matches!(self.0.kind, Kind::Truncated(_))
     }
 
     /// Whether no connection could be made. Nothing was sent.
@@ -261,20 +254,21 @@ impl Error {
 
     /// The id of the last event before a stream failed, if the server numbers them.
     pub fn last_event_id(&self) -> Option<&str> {
-        self.0.stream.as_ref()?.last_event_id.as_deref()
+        self.0.details.as_ref()?.last_event_id.as_deref()
     }
 
     /// The code with which the server closed the WebSocket of a session, if it gave one.
     pub fn close_code(&self) -> Option<u16> {
-        self.0.stream.as_ref()?.close_code
+        self.0.details.as_ref()?.close_code
     }
 
-    /// What came in place of what was asked for, whole and as it came: the reply to a request
-    /// for a stream, or the data of the event that reported a failure.
+    /// The body of the response that reported the error, or was not what it should be, as text: the
+    /// first 64 KiB of it. For a stream, the data of the event that reported the error, or up to 1 MiB
+    /// of a response that is not an event stream.
     ///
-    /// It is not in `Display` and `Debug`, for it may hold what is nobody else's business.
+    /// `Display` and `Debug` leave it out, because it may be private. `None` if no response came.
     pub fn body(&self) -> Option<&str> {
-        self.0.stream.as_ref()?.body.as_deref()
+        self.0.details.as_ref()?.body.as_deref()
     }
 
     /// The operation that failed, such as `bots.list`; empty if the client could not be
@@ -311,7 +305,7 @@ impl Error {
             attempts: 0,
             retry_after: None,
             source: None,
-            stream: None,
+            details: None,
         }))
     }
 
@@ -358,23 +352,19 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_last_event_id(mut self, id: Option<String>) -> Self {
+    pub(crate) fn with_last_event_id(self, id: Option<String>) -> Self {
         if id.is_some() {
-            self.0.stream.get_or_insert_default().last_event_id = id;
+            return self.with_details(|details| details.last_event_id = id);
         }
         self
     }
 
-    #[cfg(feature = "realtime")]
-    pub(crate) fn with_close_code(mut self, code: Option<u16>) -> Self {
-        if code.is_some() {
-            self.0.stream.get_or_insert_default().close_code = code;
-        }
-        self
+    pub(crate) fn with_body(self, body: String) -> Self {
+        self.with_details(|details| details.body = Some(body))
     }
 
-    pub(crate) fn with_body(mut self, body: String) -> Self {
-        self.0.stream.get_or_insert_default().body = Some(body);
+    pub(crate) fn with_details(mut self, change: impl FnOnce(&mut Details)) -> Self {
+        change(self.0.details.get_or_insert_default());
         self
     }
 
@@ -445,7 +435,7 @@ impl fmt::Display for Kind {
             }
             Self::Timeout(limit) => write!(f, "no complete answer within {limit:?}"),
             Self::Silence(limit) => write!(f, "the stream was silent for {limit:?}"),
-            Self::Truncated => f.write_str("the stream ended before its last event"),
+            Self::Truncated(what) => f.write_str(what),
             Self::Connect => f.write_str("cannot connect"),
             Self::Transport(what) => f.write_str(what),
             Self::Status(what)
@@ -456,8 +446,6 @@ impl fmt::Display for Kind {
             | Self::Handler(what)
             | Self::Request(what)
             | Self::Config(what) => f.write_str(what),
-            #[cfg(feature = "realtime")]
-            Self::Lost(what) => f.write_str(what),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! HTTP headers.
 
-use http::{HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::base::redact;
 
@@ -12,4 +12,9 @@ pub(crate) fn parse_header(name: &str, value: &str) -> Result<(HeaderName, Heade
         .map_err(|_| format!("the value of header {parsed} cannot stand in a header"))?;
     value.set_sensitive(redact::is_secret_key(parsed.as_str()));
     Ok((parsed, value))
+}
+
+/// The id under which Coze logged the request, as the headers of a response tell it.
+pub(crate) fn log_id(headers: &HeaderMap) -> Option<&str> {
+    headers.get("x-tt-logid")?.to_str().ok().filter(|id| !id.is_empty())
 }

@@ -1,6 +1,8 @@
 //! The escape hatch: any request, with the same token, retries, and envelope as all
 //! others.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::Method;
 use serde::Serialize;
@@ -10,8 +12,10 @@ use crate::base::error::Result;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::envelope;
-use crate::wire::request::{WithResponse, options};
-use crate::wire::stream::{Download, EventStream, StreamEvent};
+use crate::wire::request::options;
+use crate::wire::response::RawResponse;
+use crate::wire::stream::{Download, EventStream, Frame, StreamEvent};
+use crate::wire::upload::Upload;
 
 impl Client {
     /// Calls an operation that this crate does not have.
@@ -39,18 +43,18 @@ impl Client {
     /// meant to be part of its structure.
     pub fn request(&self, method: Method, path: impl Into<String>) -> RawCall {
         let path = path.into();
-        let defect = defect(&path);
+        let invalid = invalid(&path);
         // The query does not belong here, and may hold what is not to be shown.
         let shown = path.split(['?', '#']).next().unwrap_or_default();
         let call = Call::new(self, format!("{method} {shown}")).to(method, path);
-        RawCall(match defect {
-            Some(what) => call.defect(|| what.to_owned()),
+        RawCall(match invalid {
+            Some(reason) => call.invalid(|| reason.to_owned()),
             None => call,
         })
     }
 }
 
-fn defect(path: &str) -> Option<&'static str> {
+fn invalid(path: &str) -> Option<&'static str> {
     let dots = |segment: &str| {
         let segment = segment.to_ascii_lowercase().replace("%2e", ".");
         matches!(&*segment, "." | "..")
@@ -66,16 +70,26 @@ fn defect(path: &str) -> Option<&'static str> {
     }
 }
 
-/// A request that [`Client::request`] made.
+/// A request to any operation, made by [`Client::request`].
 ///
-/// Its reply is read by [`data`](Self::data), [`flat`](Self::flat),
-/// [`bytes`](Self::bytes), [`download`](Self::download) or [`stream`](Self::stream).
+/// | method | result |
+/// |---|---|
+/// | [`data`](Self::data), [`flat`](Self::flat) | a value of yours, decoded from the envelope |
+/// | [`exchange`](Self::exchange) | the response exactly as it came, errors of the API included |
+/// | [`bytes`](Self::bytes) | the body, unless it is an error |
+/// | [`download`](Self::download) | a file, read while it arrives |
+/// | [`stream`](Self::stream) | events of a type of yours |
+/// | [`frames`](Self::frames) | the frames of an event stream exactly as they came |
+///
+/// All of them use the token, the retry policy and the observer of the client, as generated
+/// operations do.
 #[derive(Clone, Debug)]
-#[must_use = "a request is sent when its reply is asked for"]
+#[must_use = "a request is sent when its response is asked for"]
 pub struct RawCall(Call);
 
 options!(RawCall);
 
+/// The request.
 impl RawCall {
     /// Adds a query parameter.
     #[allow(clippy::needless_pass_by_value, reason = "numbers and texts are given as they are")]
@@ -88,45 +102,121 @@ impl RawCall {
         Self(self.0.json(body))
     }
 
-    /// Whether the request may be repeated when it is not known whether it was done.
+    /// Sends a form with this text part.
     ///
-    /// By default GET, PUT and DELETE may, and POST may not.
-    pub fn repeatable(self, repeatable: bool) -> Self {
-        Self(self.0.repeatable(repeatable))
+    /// ```no_run
+    /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
+    /// use coze_api::{Method, Upload};
+    /// use serde_json::{Value, json};
+    ///
+    /// let file = Upload::path("voice.mp3").on_progress(|progress| println!("{}", progress.sent));
+    /// let text: Value = coze
+    ///     .request(Method::POST, "/v1/audio/transcriptions")
+    ///     .file("file", file)
+    ///     .part("language", "zh")
+    ///     .part_json("options", &json!({"punctuation": true}))
+    ///     .data()
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// A part of the same name is replaced.
+    #[allow(clippy::needless_pass_by_value, reason = "numbers and texts are given as they are")]
+    pub fn part(self, name: impl Into<String>, value: impl ToString) -> Self {
+        Self(self.0.part(name.into(), value))
     }
 
-    /// Sends the request and reads what the reply has in `data`. If that is absent, it
-    /// is read as `null`.
+    /// Sends a form with this part, which holds JSON.
+    pub fn part_json(self, name: impl Into<String>, value: &impl Serialize) -> Self {
+        Self(self.0.part_json(name.into(), value))
+    }
+
+    /// Sends a form with this file.
+    pub fn file(self, name: impl Into<String>, upload: impl Into<Upload>) -> Self {
+        Self(self.0.file(name.into(), upload.into()))
+    }
+
+    /// Says whether the request is harmless to repeat, so that it is retried even if it may have
+    /// been carried out.
+    ///
+    /// By default GET, PUT and DELETE are, and POST is not.
+    pub fn idempotent(self, idempotent: bool) -> Self {
+        Self(self.0.idempotent(idempotent))
+    }
+
+    /// Sets how long the server may be silent in a stream or a download. 120 seconds by default.
+    pub fn with_idle_timeout(self, timeout: Duration) -> Self {
+        Self(self.0.with_idle_timeout(timeout))
+    }
+
+    /// Sets the maximum length of a body that is read into memory, after decompression. 64 MiB by
+    /// default.
+    ///
+    /// A longer one is an error that [`is_decode`](crate::Error::is_decode). Downloads and streams
+    /// have no limit.
+    pub fn with_body_limit(self, bytes: usize) -> Self {
+        Self(self.0.with_body_limit(bytes))
+    }
+}
+
+/// The response.
+impl RawCall {
+    /// Sends the request and decodes the `data` of the response. If that is absent, it is decoded
+    /// as `null`.
     pub async fn data<T: DeserializeOwned + Send>(self) -> Result<T> {
         self.0.send(|_, reply| envelope::data(reply)).await
     }
 
-    /// Sends the request and reads the reply itself, without `code`, `msg` and `detail`.
+    /// Sends the request and decodes the response itself, without `code`, `msg` and `detail`.
     pub async fn flat<T: DeserializeOwned + Send>(self) -> Result<T> {
         self.0.send(|_, reply| envelope::flat(reply)).await
     }
 
-    /// Sends the request and returns the reply as it is, unless it is an error.
-    pub async fn bytes(self) -> Result<Bytes> {
-        self.0.send(|_, reply| envelope::bytes(reply)).await
+    /// Sends the request and returns the response exactly as it came, also if the API refuses the
+    /// request or the body is not what it should be.
+    ///
+    /// A refusal is retried as usual, and the token is renewed if it was refused; the last response
+    /// is returned.
+    ///
+    /// # Errors
+    ///
+    /// If there is no response, or it is longer than [`with_body_limit`](Self::with_body_limit)
+    /// allows.
+    pub async fn exchange(self) -> Result<RawResponse> {
+        RawResponse::receive(self.0).await
     }
 
-    /// Sends the request for a file, which is read while it comes.
+    /// Sends the request and returns the body, unless the response is an error.
+    pub async fn bytes(self) -> Result<Bytes> {
+        Ok(self.exchange().await?.into_result()?.into_body())
+    }
+
+    /// Sends the request for a file, which is read while it arrives.
     pub async fn download(self) -> Result<Download> {
         self.0.download().await
     }
 
-    /// Sends the request and streams the events of the reply.
+    /// Sends the request and streams the events of the response.
     ///
-    /// `E` says what they are; see [`StreamEvent`]. Set `stream: true` in the body where the operation asks for that.
+    /// `E` says what they are; see [`StreamEvent`]. Set `stream: true` in the body if the operation
+    /// asks for that.
     pub async fn stream<E: StreamEvent>(self) -> Result<EventStream<E>> {
         self.0.stream(None).await
     }
 
-    /// As [`bytes`](Self::bytes), together with the status, headers and log id of the
-    /// reply.
-    pub fn with_response(self) -> WithResponse<Bytes> {
-        WithResponse::new(self.0, |_, reply| envelope::bytes(reply))
+    /// Sends the request and streams the frames of the response exactly as they came.
+    ///
+    /// Frames that report a failure, pings, and frames without data are handed out like all others,
+    /// and each keeps its [other fields](Frame::other_fields). The stream ends with `None` when the
+    /// body ends, whatever the last event was, and one second after an event `done` at the latest.
+    ///
+    /// # Errors
+    ///
+    /// If the response is not an event stream; [`Error::body`](crate::Error::body) holds what came
+    /// in its place.
+    pub async fn frames(self) -> Result<EventStream<Frame>> {
+        self.0.frames().await
     }
 }
 
@@ -136,11 +226,11 @@ mod tests {
 
     #[test]
     fn a_path_leads_where_it_seems_to() {
-        assert_eq!(defect("/v1/bots/7/.well-known/a..b"), None);
+        assert_eq!(invalid("/v1/bots/7/.well-known/a..b"), None);
         for path in
             ["v1/bots", "https://elsewhere/v1", "", "/v1?x=1", "/v1/../v2", "/a/%2E%2e/b", "/a\\b"]
         {
-            assert!(defect(path).is_some(), "{path}");
+            assert!(invalid(path).is_some(), "{path}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use super::gather::{Gather, Pieces, TextStream, sealed};
+use super::accumulate::{Accumulator, Pieces, TextStream, sealed};
 use crate::base::error::{Error, Kind, Result};
 use crate::generated::{Chat, ChatEvent, ChatStatus, Message, MessageType, ToolCall, Usage};
 use crate::wire::stream::EventStream;
@@ -102,7 +102,7 @@ pub(super) fn tool_calls(chat: &Chat) -> &[ToolCall] {
 
 impl sealed::Sealed for ChatReply {}
 
-impl Gather for ChatReply {
+impl Accumulator for ChatReply {
     type Event = ChatEvent;
 
     fn add(&mut self, event: ChatEvent) -> Result<Option<String>> {

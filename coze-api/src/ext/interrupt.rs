@@ -41,10 +41,10 @@ impl EventStream<WorkflowEvent> {
         F: Future<Output = Result<String, E>> + Send + 'static,
         E: Into<BoxError>,
     {
-        self.followed(Box::new(move |call, event| {
+        self.continued_by(Box::new(move |call, event| {
             let WorkflowEvent::Interrupt(interrupt) = event else { return None };
             // A stream that was got by the escape hatch may be of no workflow.
-            let workflow_id = call.value("workflow_id")?.into_owned();
+            let workflow_id = call.param::<String>("workflow_id")?;
             let data = interrupt.interrupt_data.clone();
             let asked = answer(interrupt.clone());
             let options = call.clone();

@@ -256,7 +256,7 @@ impl EventStream<ChatEvent> {
     ///
     /// The chat needs `auto_save_history`, which is the default, and the token the permission `submitToolChat`.
     pub fn with_tools(self, mut tools: Tools) -> Self {
-        self.followed(Box::new(move |call, event| {
+        self.continued_by(Box::new(move |call, event| {
             let ChatEvent::RequiresAction(chat) = event else { return None };
             let submitting = tools.submit(call, chat)?;
             let next: NextStream<ChatEvent> =

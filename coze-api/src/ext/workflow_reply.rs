@@ -1,6 +1,6 @@
 //! What a streamed run of a workflow comes to.
 
-use super::gather::{Gather, TextStream, sealed};
+use super::accumulate::{Accumulator, TextStream, sealed};
 use crate::base::error::Result;
 use crate::generated::workflows::{
     WorkflowEvent, WorkflowInterrupted, WorkflowMessage, WorkflowUsage,
@@ -47,7 +47,7 @@ impl WorkflowReply {
 
 impl sealed::Sealed for WorkflowReply {}
 
-impl Gather for WorkflowReply {
+impl Accumulator for WorkflowReply {
     type Event = WorkflowEvent;
 
     fn add(&mut self, event: WorkflowEvent) -> Result<Option<String>> {

@@ -88,7 +88,7 @@ impl ApiApps {
             Call::new(&self.0, "api_apps.update")
                 .put("/v1/api_apps/{api_app_id}")
                 .with_object()
-                .segment("api_app_id", convert::into::<String>(api_app_id)),
+                .path_param("api_app_id", convert::into::<String>(api_app_id)),
         )
     }
 
@@ -111,7 +111,7 @@ impl ApiApps {
         DeleteApiApp(
             Call::new(&self.0, "api_apps.delete")
                 .delete("/v1/api_apps/{api_app_id}")
-                .segment("api_app_id", convert::into::<String>(api_app_id)),
+                .path_param("api_app_id", convert::into::<String>(api_app_id)),
         )
     }
 
@@ -157,8 +157,8 @@ impl ApiAppEvents {
         CreateEvent(
             Call::new(&self.0, "api_apps.events.create")
                 .post("/v1/api_apps/{api_app_id}/events")
-                .segment("api_app_id", convert::into::<String>(api_app_id))
-                .field("event_types", convert::list::<ApiAppEventType>(event_types)),
+                .path_param("api_app_id", convert::into::<String>(api_app_id))
+                .elements("event_types", convert::list::<ApiAppEventType>(event_types)),
         )
     }
 
@@ -179,7 +179,7 @@ impl ApiAppEvents {
         ListEvents(
             Call::new(&self.0, "api_apps.events.list")
                 .get("/v1/api_apps/{api_app_id}/events")
-                .segment("api_app_id", convert::into::<String>(api_app_id)),
+                .path_param("api_app_id", convert::into::<String>(api_app_id)),
         )
     }
 
@@ -207,8 +207,8 @@ impl ApiAppEvents {
         DeleteEvent(
             Call::new(&self.0, "api_apps.events.delete")
                 .delete("/v1/api_apps/{api_app_id}/events")
-                .segment("api_app_id", convert::into::<String>(api_app_id))
-                .field("event_types", convert::list::<ApiAppEventType>(event_types)),
+                .path_param("api_app_id", convert::into::<String>(api_app_id))
+                .elements("event_types", convert::list::<ApiAppEventType>(event_types)),
         )
     }
 }

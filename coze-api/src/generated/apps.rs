@@ -99,8 +99,8 @@ impl AppCollaborators {
         CreateCollaborator(
             Call::new(&self.0, "apps.collaborators.create")
                 .post("/v1/apps/{app_id}/collaborators")
-                .segment("app_id", convert::into::<String>(app_id))
-                .field("collaborators", convert::list::<Collaborator>(collaborators)),
+                .path_param("app_id", convert::into::<String>(app_id))
+                .elements("collaborators", convert::list::<Collaborator>(collaborators)),
         )
     }
 
@@ -135,8 +135,8 @@ impl AppCollaborators {
         DeleteCollaborator(
             Call::new(&self.0, "apps.collaborators.delete")
                 .delete("/v1/apps/{app_id}/collaborators/{user_id}")
-                .segment("app_id", convert::into::<String>(app_id))
-                .segment("user_id", convert::into::<String>(user_id)),
+                .path_param("app_id", convert::into::<String>(app_id))
+                .path_param("user_id", convert::into::<String>(user_id)),
         )
     }
 }

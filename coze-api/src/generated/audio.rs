@@ -334,7 +334,7 @@ impl AudioVoiceprintGroups {
             Call::new(&self.0, "audio.voiceprint_groups.update")
                 .put("/v1/audio/voiceprint_groups/{group_id}")
                 .with_object()
-                .segment("group_id", convert::into::<String>(group_id)),
+                .path_param("group_id", convert::into::<String>(group_id)),
         )
     }
 
@@ -356,7 +356,7 @@ impl AudioVoiceprintGroups {
         DeleteVoiceprintGroup(
             Call::new(&self.0, "audio.voiceprint_groups.delete")
                 .delete("/v1/audio/voiceprint_groups/{group_id}")
-                .segment("group_id", convert::into::<String>(group_id)),
+                .path_param("group_id", convert::into::<String>(group_id)),
         )
     }
 
@@ -392,7 +392,7 @@ impl AudioVoiceprintGroups {
         SpeakerIdentify(
             Call::new(&self.0, "audio.voiceprint_groups.speaker_identify")
                 .post("/v1/audio/voiceprint_groups/{group_id}/speaker_identify")
-                .segment("group_id", convert::into::<String>(group_id))
+                .path_param("group_id", convert::into::<String>(group_id))
                 .file("file", convert::into::<Upload>(file)),
         )
     }
@@ -449,7 +449,7 @@ impl VoiceprintGroupFeatures {
         CreateFeature(
             Call::new(&self.0, "audio.voiceprint_groups.features.create")
                 .post("/v1/audio/voiceprint_groups/{group_id}/features")
-                .segment("group_id", convert::into::<String>(group_id))
+                .path_param("group_id", convert::into::<String>(group_id))
                 .file("file", convert::into::<Upload>(file))
                 .part("name", convert::into::<String>(name)),
         )
@@ -476,7 +476,7 @@ impl VoiceprintGroupFeatures {
         ListFeatures(
             Call::new(&self.0, "audio.voiceprint_groups.features.list")
                 .get("/v1/audio/voiceprint_groups/{group_id}/features")
-                .segment("group_id", convert::into::<String>(group_id)),
+                .path_param("group_id", convert::into::<String>(group_id)),
         )
     }
 
@@ -508,8 +508,8 @@ impl VoiceprintGroupFeatures {
         UpdateFeature(
             Call::new(&self.0, "audio.voiceprint_groups.features.update")
                 .put("/v1/audio/voiceprint_groups/{group_id}/features/{feature_id}")
-                .segment("group_id", convert::into::<String>(group_id))
-                .segment("feature_id", convert::into::<String>(feature_id)),
+                .path_param("group_id", convert::into::<String>(group_id))
+                .path_param("feature_id", convert::into::<String>(feature_id)),
         )
     }
 
@@ -540,8 +540,8 @@ impl VoiceprintGroupFeatures {
         DeleteFeature(
             Call::new(&self.0, "audio.voiceprint_groups.features.delete")
                 .delete("/v1/audio/voiceprint_groups/{group_id}/features/{feature_id}")
-                .segment("group_id", convert::into::<String>(group_id))
-                .segment("feature_id", convert::into::<String>(feature_id)),
+                .path_param("group_id", convert::into::<String>(group_id))
+                .path_param("feature_id", convert::into::<String>(feature_id)),
         )
     }
 }
@@ -573,7 +573,7 @@ impl AudioLive {
         RetrieveLive(
             Call::new(&self.0, "audio.live.retrieve")
                 .get("/v1/audio/live/{live_id}")
-                .segment("live_id", convert::into::<String>(live_id)),
+                .path_param("live_id", convert::into::<String>(live_id)),
         )
     }
 }

@@ -143,7 +143,7 @@ impl BenefitLimitations {
             Call::new(&self.0, "benefit_limitations.update")
                 .put("/v1/commerce/benefit/limitations/{benefit_id}")
                 .with_object()
-                .segment("benefit_id", convert::into::<String>(benefit_id)),
+                .path_param("benefit_id", convert::into::<String>(benefit_id)),
         )
     }
 }

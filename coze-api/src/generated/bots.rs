@@ -132,7 +132,7 @@ impl Bots {
             Call::new(&self.0, "bots.publish")
                 .post("/v1/bot/publish")
                 .field("bot_id", convert::into::<String>(bot_id))
-                .field("connector_ids", convert::list::<String>(connector_ids)),
+                .elements("connector_ids", convert::list::<String>(connector_ids)),
         )
     }
 
@@ -177,7 +177,7 @@ impl Bots {
         RetrieveBot(
             Call::new(&self.0, "bots.retrieve")
                 .get("/v1/bots/{bot_id}")
-                .segment("bot_id", convert::into::<String>(bot_id)),
+                .path_param("bot_id", convert::into::<String>(bot_id)),
         )
     }
 
@@ -207,7 +207,7 @@ impl Bots {
         UnpublishBot(
             Call::new(&self.0, "bots.unpublish")
                 .post("/v1/bots/{bot_id}/unpublish")
-                .segment("bot_id", convert::into::<String>(bot_id))
+                .path_param("bot_id", convert::into::<String>(bot_id))
                 .field("connector_id", convert::into::<String>(connector_id)),
         )
     }
@@ -311,7 +311,7 @@ impl BotVersions {
         ListVersions(
             Call::new(&self.0, "bots.versions.list")
                 .get("/v1/bots/{bot_id}/versions")
-                .segment("bot_id", convert::into::<String>(bot_id)),
+                .path_param("bot_id", convert::into::<String>(bot_id)),
         )
     }
 }
@@ -359,7 +359,7 @@ impl BotCollaborationModes {
         UpdateCollaborationMode(
             Call::new(&self.0, "bots.collaboration_modes.update")
                 .post("/v1/bots/{bot_id}/collaboration_mode")
-                .segment("bot_id", convert::into::<String>(bot_id))
+                .path_param("bot_id", convert::into::<String>(bot_id))
                 .field(
                     "collaboration_mode",
                     convert::into::<CollaborationMode>(collaboration_mode),
@@ -414,8 +414,8 @@ impl BotCollaborators {
         CreateCollaborator(
             Call::new(&self.0, "bots.collaborators.create")
                 .post("/v1/bots/{bot_id}/collaborators")
-                .segment("bot_id", convert::into::<String>(bot_id))
-                .field("collaborators", convert::list::<Collaborator>(collaborators)),
+                .path_param("bot_id", convert::into::<String>(bot_id))
+                .elements("collaborators", convert::list::<Collaborator>(collaborators)),
         )
     }
 
@@ -447,8 +447,8 @@ impl BotCollaborators {
         DeleteCollaborator(
             Call::new(&self.0, "bots.collaborators.delete")
                 .delete("/v1/bots/{bot_id}/collaborators/{user_id}")
-                .segment("bot_id", convert::into::<String>(bot_id))
-                .segment("user_id", convert::into::<String>(user_id)),
+                .path_param("bot_id", convert::into::<String>(bot_id))
+                .path_param("user_id", convert::into::<String>(user_id)),
         )
     }
 }

@@ -185,7 +185,7 @@ impl Chats {
                 .post("/v3/chat/submit_tool_outputs")
                 .query("conversation_id", convert::into::<String>(conversation_id))
                 .query("chat_id", convert::into::<String>(chat_id))
-                .field("tool_outputs", convert::list::<ToolOutput>(tool_outputs)),
+                .elements("tool_outputs", convert::list::<ToolOutput>(tool_outputs)),
         )
     }
 
@@ -271,7 +271,7 @@ impl CreateChat {
         Self(
             self
                 .0
-                .field(
+                .elements(
                     "additional_messages",
                     convert::list::<EnterMessage>(additional_messages),
                 ),

@@ -52,7 +52,7 @@ impl Connectors {
         InstallConnector(
             Call::new(&self.0, "connectors.install")
                 .post("/v1/connectors/{connector_id}/install")
-                .segment("connector_id", convert::into::<String>(connector_id))
+                .path_param("connector_id", convert::into::<String>(connector_id))
                 .field("workspace_id", convert::into::<String>(workspace_id)),
         )
     }
@@ -103,8 +103,8 @@ impl Connectors {
         BindConnector(
             Call::new(&self.0, "connectors.bind")
                 .post("/v1/connectors/{connector_id}/user_configs")
-                .segment("connector_id", convert::into::<String>(connector_id))
-                .field("configs", convert::list::<ConnectorUserConfig>(configs)),
+                .path_param("connector_id", convert::into::<String>(connector_id))
+                .elements("configs", convert::list::<ConnectorUserConfig>(configs)),
         )
     }
 
@@ -151,8 +151,8 @@ impl ConnectorBots {
             Call::new(&self.0, "connectors.bots.update")
                 .put("/v1/connectors/{connector_id}/bots/{bot_id}")
                 .with_object()
-                .segment("connector_id", convert::into::<String>(connector_id))
-                .segment("bot_id", convert::into::<String>(bot_id)),
+                .path_param("connector_id", convert::into::<String>(connector_id))
+                .path_param("bot_id", convert::into::<String>(bot_id)),
         )
     }
 }

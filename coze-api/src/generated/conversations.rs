@@ -123,7 +123,7 @@ impl Conversations {
         UpdateConversation(
             Call::new(&self.0, "conversations.update")
                 .put("/v1/conversations/{conversation_id}")
-                .segment("conversation_id", convert::into::<String>(conversation_id))
+                .path_param("conversation_id", convert::into::<String>(conversation_id))
                 .field("name", convert::into::<String>(name)),
         )
     }
@@ -146,7 +146,7 @@ impl Conversations {
         DeleteConversation(
             Call::new(&self.0, "conversations.delete")
                 .delete("/v1/conversations/{conversation_id}")
-                .segment("conversation_id", convert::into::<String>(conversation_id)),
+                .path_param("conversation_id", convert::into::<String>(conversation_id)),
         )
     }
 
@@ -170,7 +170,7 @@ impl Conversations {
         ClearConversation(
             Call::new(&self.0, "conversations.clear")
                 .post("/v1/conversations/{conversation_id}/clear")
-                .segment("conversation_id", convert::into::<String>(conversation_id)),
+                .path_param("conversation_id", convert::into::<String>(conversation_id)),
         )
     }
 
@@ -251,7 +251,7 @@ impl ConversationMessages {
             Call::new(&self.0, "conversations.messages.list")
                 .post("/v1/conversation/message/list")
                 .with_object()
-                .repeatable(true)
+                .idempotent(true)
                 .query("conversation_id", convert::into::<String>(conversation_id)),
         )
     }
@@ -314,7 +314,7 @@ impl ConversationMessages {
             Call::new(&self.0, "conversations.messages.update")
                 .post("/v1/conversation/message/modify")
                 .with_object()
-                .repeatable(true)
+                .idempotent(true)
                 .query("conversation_id", convert::into::<String>(conversation_id))
                 .query("message_id", convert::into::<String>(message_id)),
         )
@@ -403,9 +403,9 @@ impl MessageFeedback {
                 .post(
                     "/v1/conversations/{conversation_id}/messages/{message_id}/feedback",
                 )
-                .repeatable(true)
-                .segment("conversation_id", convert::into::<String>(conversation_id))
-                .segment("message_id", convert::into::<String>(message_id))
+                .idempotent(true)
+                .path_param("conversation_id", convert::into::<String>(conversation_id))
+                .path_param("message_id", convert::into::<String>(message_id))
                 .field(
                     "feedback_type",
                     convert::into::<MessageFeedbackType>(feedback_type),
@@ -442,8 +442,8 @@ impl MessageFeedback {
                 .delete(
                     "/v1/conversations/{conversation_id}/messages/{message_id}/feedback",
                 )
-                .segment("conversation_id", convert::into::<String>(conversation_id))
-                .segment("message_id", convert::into::<String>(message_id)),
+                .path_param("conversation_id", convert::into::<String>(conversation_id))
+                .path_param("message_id", convert::into::<String>(message_id)),
         )
     }
 }
@@ -473,7 +473,7 @@ impl CreateConversation {
         self,
         messages: impl IntoIterator<Item = impl Into<EnterMessage>>,
     ) -> Self {
-        Self(self.0.field("messages", convert::list::<EnterMessage>(messages)))
+        Self(self.0.elements("messages", convert::list::<EnterMessage>(messages)))
     }
 
     /// The ID of the channel that the conversation belongs to: `1024` for the API, `999` for the
@@ -666,7 +666,7 @@ impl CreateFeedback {
         self,
         reason_types: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        Self(self.0.field("reason_types", convert::list::<String>(reason_types)))
+        Self(self.0.elements("reason_types", convert::list::<String>(reason_types)))
     }
 
     /// The user's comment on the message. At most 250 characters.

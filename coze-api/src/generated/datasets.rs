@@ -112,7 +112,7 @@ impl Datasets {
         UpdateDataset(
             Call::new(&self.0, "datasets.update")
                 .put("/v1/datasets/{dataset_id}")
-                .segment("dataset_id", convert::into::<String>(dataset_id))
+                .path_param("dataset_id", convert::into::<String>(dataset_id))
                 .field("name", convert::into::<String>(name)),
         )
     }
@@ -137,7 +137,7 @@ impl Datasets {
         DeleteDataset(
             Call::new(&self.0, "datasets.delete")
                 .delete("/v1/datasets/{dataset_id}")
-                .segment("dataset_id", convert::into::<String>(dataset_id)),
+                .path_param("dataset_id", convert::into::<String>(dataset_id)),
         )
     }
 
@@ -168,10 +168,10 @@ impl Datasets {
         ProcessDataset(
             Call::new(&self.0, "datasets.process")
                 .post("/v1/datasets/{dataset_id}/process")
-                .repeatable(true)
-                .segment("dataset_id", convert::into::<String>(dataset_id))
+                .idempotent(true)
+                .path_param("dataset_id", convert::into::<String>(dataset_id))
                 .header("Agw-Js-Conv", "str")
-                .field("document_ids", convert::list::<String>(document_ids)),
+                .elements("document_ids", convert::list::<String>(document_ids)),
         )
     }
 
@@ -265,7 +265,10 @@ impl DatasetDocuments {
                 .post("/open_api/knowledge/document/create")
                 .header("Agw-Js-Conv", "str")
                 .field("dataset_id", convert::into::<String>(dataset_id))
-                .field("document_bases", convert::list::<DocumentBase>(document_bases))
+                .elements(
+                    "document_bases",
+                    convert::list::<DocumentBase>(document_bases),
+                )
                 .field("chunk_strategy", convert::into::<ChunkStrategy>(chunk_strategy)),
         )
     }
@@ -308,7 +311,7 @@ impl DatasetDocuments {
         ListDocuments(
             Call::new(&self.0, "datasets.documents.list")
                 .post("/open_api/knowledge/document/list")
-                .repeatable(true)
+                .idempotent(true)
                 .header("Agw-Js-Conv", "str")
                 .field("dataset_id", convert::into::<String>(dataset_id)),
         )
@@ -339,7 +342,7 @@ impl DatasetDocuments {
             Call::new(&self.0, "datasets.documents.delete")
                 .post("/open_api/knowledge/document/delete")
                 .header("Agw-Js-Conv", "str")
-                .field("document_ids", convert::list::<String>(document_ids)),
+                .elements("document_ids", convert::list::<String>(document_ids)),
         )
     }
 }
@@ -386,8 +389,8 @@ impl DatasetImages {
         UpdateImage(
             Call::new(&self.0, "datasets.images.update")
                 .put("/v1/datasets/{dataset_id}/images/{document_id}")
-                .segment("dataset_id", convert::into::<String>(dataset_id))
-                .segment("document_id", convert::into::<String>(document_id))
+                .path_param("dataset_id", convert::into::<String>(dataset_id))
+                .path_param("document_id", convert::into::<String>(document_id))
                 .field("caption", convert::into::<String>(caption)),
         )
     }
@@ -409,7 +412,7 @@ impl DatasetImages {
         ListImages(
             Call::new(&self.0, "datasets.images.list")
                 .get("/v1/datasets/{dataset_id}/images")
-                .segment("dataset_id", convert::into::<String>(dataset_id)),
+                .path_param("dataset_id", convert::into::<String>(dataset_id)),
         )
     }
 }

@@ -86,8 +86,8 @@ impl EnterpriseMembers {
         CreateMember(
             Call::new(&self.0, "enterprises.members.create")
                 .post("/v1/enterprises/{enterprise_id}/members")
-                .segment("enterprise_id", convert::into::<String>(enterprise_id))
-                .field("users", convert::list::<NewEnterpriseMember>(users)),
+                .path_param("enterprise_id", convert::into::<String>(enterprise_id))
+                .elements("users", convert::list::<NewEnterpriseMember>(users)),
         )
     }
 
@@ -121,8 +121,8 @@ impl EnterpriseMembers {
         UpdateMember(
             Call::new(&self.0, "enterprises.members.update")
                 .put("/v1/enterprises/{enterprise_id}/members/{user_id}")
-                .segment("enterprise_id", convert::into::<String>(enterprise_id))
-                .segment("user_id", convert::into::<String>(user_id))
+                .path_param("enterprise_id", convert::into::<String>(enterprise_id))
+                .path_param("user_id", convert::into::<String>(user_id))
                 .field("role", convert::into::<EnterpriseRole>(role)),
         )
     }
@@ -162,8 +162,8 @@ impl EnterpriseMembers {
         DeleteMember(
             Call::new(&self.0, "enterprises.members.delete")
                 .delete("/v1/enterprises/{enterprise_id}/members/{user_id}")
-                .segment("enterprise_id", convert::into::<String>(enterprise_id))
-                .segment("user_id", convert::into::<String>(user_id))
+                .path_param("enterprise_id", convert::into::<String>(enterprise_id))
+                .path_param("user_id", convert::into::<String>(user_id))
                 .field("receiver_user_id", convert::into::<String>(receiver_user_id)),
         )
     }
@@ -212,7 +212,7 @@ impl EnterpriseOrganizations {
         CreateOrganization(
             Call::new(&self.0, "enterprises.organizations.create")
                 .post("/v1/enterprises/{enterprise_id}/organizations")
-                .segment("enterprise_id", convert::into::<String>(enterprise_id))
+                .path_param("enterprise_id", convert::into::<String>(enterprise_id))
                 .field("name", convert::into::<String>(name))
                 .field(
                     "super_admin_user_id",
@@ -240,7 +240,7 @@ impl EnterpriseOrganizations {
         ListOrganizations(
             Call::new(&self.0, "enterprises.organizations.list")
                 .get("/v1/enterprises/{enterprise_id}/organizations")
-                .segment("enterprise_id", convert::into::<String>(enterprise_id)),
+                .path_param("enterprise_id", convert::into::<String>(enterprise_id)),
         )
     }
 }

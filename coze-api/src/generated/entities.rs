@@ -95,7 +95,7 @@ impl EntityCopyTasks {
         RetrieveCopyTask(
             Call::new(&self.0, "entities.copy_tasks.retrieve")
                 .get("/v1/entities/copy_tasks/{task_id}")
-                .segment("task_id", convert::into::<String>(task_id)),
+                .path_param("task_id", convert::into::<String>(task_id)),
         )
     }
 }

@@ -67,7 +67,7 @@ impl Folders {
         RetrieveFolder(
             Call::new(&self.0, "folders.retrieve")
                 .get("/v1/folders/{folder_id}")
-                .segment("folder_id", convert::into::<String>(folder_id)),
+                .path_param("folder_id", convert::into::<String>(folder_id)),
         )
     }
 }

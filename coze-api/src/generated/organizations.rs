@@ -44,7 +44,7 @@ impl Organizations {
             Call::new(&self.0, "organizations.update")
                 .put("/v1/organizations/{organization_id}")
                 .with_object()
-                .segment("organization_id", convert::into::<String>(organization_id)),
+                .path_param("organization_id", convert::into::<String>(organization_id)),
         )
     }
 
@@ -108,8 +108,8 @@ impl OrganizationMembers {
         CreateMember(
             Call::new(&self.0, "organizations.members.create")
                 .post("/v1/organizations/{organization_id}/members")
-                .segment("organization_id", convert::into::<String>(organization_id))
-                .field(
+                .path_param("organization_id", convert::into::<String>(organization_id))
+                .elements(
                     "organization_people",
                     convert::list::<NewOrganizationMember>(organization_people),
                 ),
@@ -135,7 +135,7 @@ impl OrganizationMembers {
         ListMembers(
             Call::new(&self.0, "organizations.members.list")
                 .get("/v1/organizations/{organization_id}/members")
-                .segment("organization_id", convert::into::<String>(organization_id)),
+                .path_param("organization_id", convert::into::<String>(organization_id)),
         )
     }
 
@@ -173,8 +173,8 @@ impl OrganizationMembers {
         UpdateMember(
             Call::new(&self.0, "organizations.members.update")
                 .put("/v1/organizations/{organization_id}/members/{user_id}")
-                .segment("organization_id", convert::into::<String>(organization_id))
-                .segment("user_id", convert::into::<String>(user_id))
+                .path_param("organization_id", convert::into::<String>(organization_id))
+                .path_param("user_id", convert::into::<String>(user_id))
                 .field(
                     "organization_role_type",
                     convert::into::<OrganizationRole>(organization_role_type),
@@ -221,8 +221,8 @@ impl OrganizationMembers {
         DeleteMember(
             Call::new(&self.0, "organizations.members.delete")
                 .delete("/v1/organizations/{organization_id}/members/{user_id}")
-                .segment("organization_id", convert::into::<String>(organization_id))
-                .segment("user_id", convert::into::<String>(user_id))
+                .path_param("organization_id", convert::into::<String>(organization_id))
+                .path_param("user_id", convert::into::<String>(user_id))
                 .field("receiver_user_id", convert::into::<String>(receiver_user_id)),
         )
     }

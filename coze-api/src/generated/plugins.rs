@@ -47,7 +47,7 @@ impl Plugins {
         RetrievePlugin(
             Call::new(&self.0, "plugins.retrieve")
                 .get("/v1/plugins/{plugin_id}")
-                .segment("plugin_id", convert::into::<String>(plugin_id)),
+                .path_param("plugin_id", convert::into::<String>(plugin_id)),
         )
     }
 
@@ -129,7 +129,7 @@ impl PluginTools {
         CallTool(
             Call::new(&self.0, "plugins.tools.call")
                 .post("/v1/plugins/{plugin_id}/tools/call")
-                .segment("plugin_id", convert::into::<String>(plugin_id))
+                .path_param("plugin_id", convert::into::<String>(plugin_id))
                 .field("tool_name", convert::into::<String>(tool_name))
                 .field("arguments", convert::object(arguments)),
         )

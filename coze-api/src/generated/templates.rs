@@ -46,7 +46,7 @@ impl Templates {
         DuplicateTemplate(
             Call::new(&self.0, "templates.duplicate")
                 .post("/v1/templates/{template_id}/duplicate")
-                .segment("template_id", convert::into::<String>(template_id))
+                .path_param("template_id", convert::into::<String>(template_id))
                 .field("workspace_id", convert::into::<String>(workspace_id)),
         )
     }

@@ -82,7 +82,7 @@ impl Variables {
             Call::new(&self.0, "variables.update")
                 .put("/v1/variables")
                 .field("connector_uid", convert::into::<String>(connector_uid))
-                .field("data", convert::list::<UserVariableValue>(data)),
+                .elements("data", convert::list::<UserVariableValue>(data)),
         )
     }
 }

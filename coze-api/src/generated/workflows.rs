@@ -88,7 +88,7 @@ impl Workflows {
         RetrieveWorkflow(
             Call::new(&self.0, "workflows.retrieve")
                 .get("/v1/workflows/{workflow_id}")
-                .segment("workflow_id", convert::into::<String>(workflow_id)),
+                .path_param("workflow_id", convert::into::<String>(workflow_id)),
         )
     }
 
@@ -353,8 +353,8 @@ impl RunRunHistories {
         RetrieveRunHistory(
             Call::new(&self.0, "workflows.runs.run_histories.retrieve")
                 .get("/v1/workflows/{workflow_id}/run_histories/{execute_id}")
-                .segment("workflow_id", convert::into::<String>(workflow_id))
-                .segment("execute_id", convert::into::<String>(execute_id)),
+                .path_param("workflow_id", convert::into::<String>(workflow_id))
+                .path_param("execute_id", convert::into::<String>(execute_id)),
         )
     }
 
@@ -419,9 +419,12 @@ impl RunHistoryExecuteNodes {
                 .get(
                     "/v1/workflows/{workflow_id}/run_histories/{execute_id}/execute_nodes/{node_execute_uuid}",
                 )
-                .segment("workflow_id", convert::into::<String>(workflow_id))
-                .segment("execute_id", convert::into::<String>(execute_id))
-                .segment("node_execute_uuid", convert::into::<String>(node_execute_uuid)),
+                .path_param("workflow_id", convert::into::<String>(workflow_id))
+                .path_param("execute_id", convert::into::<String>(execute_id))
+                .path_param(
+                    "node_execute_uuid",
+                    convert::into::<String>(node_execute_uuid),
+                ),
         )
     }
 }
@@ -487,7 +490,7 @@ impl WorkflowChat {
             Call::new(&self.0, "workflows.chat.stream")
                 .post("/v1/workflows/chat")
                 .field("workflow_id", convert::into::<String>(workflow_id))
-                .field(
+                .elements(
                     "additional_messages",
                     convert::list::<EnterMessage>(additional_messages),
                 ),
@@ -523,7 +526,7 @@ impl WorkflowVersions {
         ListVersions(
             Call::new(&self.0, "workflows.versions.list")
                 .get("/v1/workflows/{workflow_id}/versions")
-                .segment("workflow_id", convert::into::<String>(workflow_id)),
+                .path_param("workflow_id", convert::into::<String>(workflow_id)),
         )
     }
 }
@@ -573,7 +576,7 @@ impl WorkflowCollaborationModes {
         UpdateCollaborationMode(
             Call::new(&self.0, "workflows.collaboration_modes.update")
                 .post("/v1/workflows/{workflow_id}/collaboration_mode")
-                .segment("workflow_id", convert::into::<String>(workflow_id))
+                .path_param("workflow_id", convert::into::<String>(workflow_id))
                 .field(
                     "collaboration_mode",
                     convert::into::<CollaborationMode>(collaboration_mode),
@@ -628,8 +631,8 @@ impl WorkflowCollaborators {
         CreateCollaborator(
             Call::new(&self.0, "workflows.collaborators.create")
                 .post("/v1/workflows/{workflow_id}/collaborators")
-                .segment("workflow_id", convert::into::<String>(workflow_id))
-                .field("collaborators", convert::list::<Collaborator>(collaborators)),
+                .path_param("workflow_id", convert::into::<String>(workflow_id))
+                .elements("collaborators", convert::list::<Collaborator>(collaborators)),
         )
     }
 
@@ -664,8 +667,8 @@ impl WorkflowCollaborators {
         DeleteCollaborator(
             Call::new(&self.0, "workflows.collaborators.delete")
                 .delete("/v1/workflows/{workflow_id}/collaborators/{user_id}")
-                .segment("workflow_id", convert::into::<String>(workflow_id))
-                .segment("user_id", convert::into::<String>(user_id)),
+                .path_param("workflow_id", convert::into::<String>(workflow_id))
+                .path_param("user_id", convert::into::<String>(user_id)),
         )
     }
 }

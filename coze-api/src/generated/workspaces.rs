@@ -98,7 +98,7 @@ impl Workspaces {
             Call::new(&self.0, "workspaces.update")
                 .put("/v1/workspaces/{workspace_id}")
                 .with_object()
-                .segment("workspace_id", convert::into::<String>(workspace_id)),
+                .path_param("workspace_id", convert::into::<String>(workspace_id)),
         )
     }
 
@@ -136,7 +136,7 @@ impl WorkspaceMembers {
         ListMembers(
             Call::new(&self.0, "workspaces.members.list")
                 .get("/v1/workspaces/{workspace_id}/members")
-                .segment("workspace_id", convert::into::<String>(workspace_id)),
+                .path_param("workspace_id", convert::into::<String>(workspace_id)),
         )
     }
 
@@ -188,8 +188,8 @@ impl WorkspaceMembers {
         CreateMember(
             Call::new(&self.0, "workspaces.members.create")
                 .post("/v1/workspaces/{workspace_id}/members")
-                .segment("workspace_id", convert::into::<String>(workspace_id))
-                .field("users", convert::list::<NewWorkspaceMember>(users)),
+                .path_param("workspace_id", convert::into::<String>(workspace_id))
+                .elements("users", convert::list::<NewWorkspaceMember>(users)),
         )
     }
 
@@ -226,8 +226,8 @@ impl WorkspaceMembers {
         DeleteMember(
             Call::new(&self.0, "workspaces.members.delete")
                 .delete("/v1/workspaces/{workspace_id}/members")
-                .segment("workspace_id", convert::into::<String>(workspace_id))
-                .field("user_ids", convert::list::<String>(user_ids)),
+                .path_param("workspace_id", convert::into::<String>(workspace_id))
+                .elements("user_ids", convert::list::<String>(user_ids)),
         )
     }
 }

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use reqwest::Url;
 use secrecy::SecretString;
 use serde::Serialize;
 
+use super::handshake;
 use super::session::{Limits, Session};
 use crate::base::error::{Error, Result};
 use crate::wire::call::Call;
@@ -12,6 +14,9 @@ use crate::wire::client::Client;
 use crate::wire::retry::Retry;
 use crate::wire::stream::StreamEvent;
 use crate::wire::transport;
+
+/// How long the server may take to agree, by default. A handshake takes no work.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A channel before it is connected: a request and what its session is to be like.
 #[derive(Clone, Debug)]
@@ -22,7 +27,15 @@ pub(crate) struct Connect {
 
 impl Connect {
     pub(crate) fn new(client: &Client, operation: &'static str, path: &'static str) -> Self {
-        Self { call: Call::new(client, operation).websocket(path), limits: Limits::default() }
+        let call = Call::new(client, operation).get(path);
+        let call = call.with_timeout(client.timeout().min(HANDSHAKE_TIMEOUT));
+        // A WebSocket begins as an HTTP request.
+        let base = client.ws_url().strip_prefix("ws").map(|rest| format!("http{rest}"));
+        let call = match base.and_then(|url| Url::parse(&url).ok()) {
+            Some(base) => call.at(base),
+            None => call.invalid(|| "the WebSocket URL is not a URL".into()),
+        };
+        Self { call, limits: Limits::default() }
     }
 
     /// Sets a query parameter.
@@ -64,7 +77,7 @@ impl Connect {
     pub(crate) fn with_queue(mut self, events: usize) -> Self {
         self.limits.queue = events;
         if events == 0 {
-            return self.map(|call| call.defect(|| "a queue must hold an event".into()));
+            return self.map(|call| call.invalid(|| "a queue must hold an event".into()));
         }
         self
     }
@@ -84,7 +97,7 @@ impl Connect {
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(Error::request("a session needs a Tokio runtime"));
         }
-        let (reply, connection) = transport::upgrade(&self.call).await?;
+        let (reply, connection) = transport::upgrade(&self.call, handshake::begin).await?;
         Ok(Session::start(connection, &self.limits, &self.call, reply).await)
     }
 }

@@ -4,6 +4,7 @@
 //! It is one task and no pair of halves that the program polls, because pings and pongs must
 //! not depend on what the program is doing.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -218,7 +219,7 @@ impl Reader<'_> {
         let separator = if reason.is_empty() { "" } else { ": " };
         let what = format!("the server closed the session with code {code}{separator}");
         let reason = redact::redact(&reason, None);
-        Err(lost(format!("{what}{reason}")).with_close_code(Some(code)))
+        Err(lost(format!("{what}{reason}")).with_details(|details| details.close_code = Some(code)))
     }
 
     /// What it means that the connection has ended otherwise.
@@ -240,8 +241,8 @@ impl Reader<'_> {
 
 pub(super) const NORMAL_CLOSURE: u16 = 1000;
 
-pub(super) fn lost(what: impl Into<String>) -> Error {
-    Error::new(Kind::Lost(what.into()))
+pub(super) fn lost(what: impl Into<Cow<'static, str>>) -> Error {
+    Error::new(Kind::Truncated(what.into()))
 }
 
 /// Translates an error of the WebSocket, whose type is nobody's business.

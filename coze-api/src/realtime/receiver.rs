@@ -18,7 +18,9 @@ use crate::base::error::{Error, Kind, Result};
 use crate::base::redact;
 use crate::base::token::AccessToken;
 use crate::wire::envelope::Reply;
-use crate::wire::stream::{Frame, StreamEvent, of_failure};
+use crate::wire::stream::failure::of_event;
+use crate::wire::stream::frame::Role;
+use crate::wire::stream::{Frame, StreamEvent};
 
 /// An event of the server.
 #[derive(Clone, Debug)]
@@ -186,7 +188,8 @@ impl<S> EventReader<S> {
         let log_id = || Some(&detail.logid).filter(|log_id| !log_id.is_empty()).cloned();
         let frame = Frame::new(&event, message.slice(data));
         let frame = frame.with_token(self.context.token.clone());
-        let failure = of_failure(&frame, &self.context).map(|error| error.with_log_id(log_id()));
+        let failed = Role::of(frame.name()) == Role::Failure;
+        let failure = failed.then(|| of_event(&frame, &self.context).with_log_id(log_id()));
         let event = (self.decode)(&frame).map_err(|error| error.with_log_id(log_id()))?;
         Ok(Received { id, event, detail, failure })
     }

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -52,7 +51,7 @@ impl Default for Limits {
 /// ```no_run
 /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
 /// let mut session = coze.realtime().chat("7379462189365198898").connect().await?;
-/// session.send_text("When does the train leave?").await?;
+/// session.sender().send_text("When does the train leave?").await?;
 /// while let Some(received) = session.receive().await {
 ///     println!("{:?}", received?.event);
 /// }
@@ -60,7 +59,7 @@ impl Default for Limits {
 /// # }
 /// ```
 ///
-/// It is a [`Sender`] and has all the methods of one, and it is a [`Stream`] as a
+/// Events are sent by its [`sender`](Self::sender). It is a [`Stream`] of received events, as a
 /// [`Receiver`] is. See [`realtime`](crate::realtime) for how a session ends.
 #[must_use = "a session that is dropped is closed"]
 pub struct Session<C, S> {
@@ -128,6 +127,21 @@ impl<C, S> Session<C, S> {
         (self.sender, self.receiver)
     }
 
+    /// The half that sends.
+    pub fn sender(&self) -> &Sender<C> {
+        &self.sender
+    }
+
+    /// Returns `true` if the session is over.
+    pub fn is_closed(&self) -> bool {
+        self.sender.is_closed()
+    }
+
+    /// The id under which Coze logged the handshake. Quote it when asking for support.
+    pub fn log_id(&self) -> Option<&str> {
+        self.sender.log_id()
+    }
+
     pub(super) fn receiver(&mut self) -> &mut Receiver<S> {
         &mut self.receiver
     }
@@ -155,14 +169,6 @@ impl<C, S> Session<C, S> {
         let Self { sender, receiver } = self;
         drop(receiver);
         sender.close_with(code, reason).await
-    }
-}
-
-impl<C, S> Deref for Session<C, S> {
-    type Target = Sender<C>;
-
-    fn deref(&self) -> &Sender<C> {
-        &self.sender
     }
 }
 

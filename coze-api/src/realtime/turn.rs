@@ -1,7 +1,6 @@
 //! One turn of a talk: what the user says, and what the bot replies.
 
 use std::fmt;
-use std::ops::Deref;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -35,7 +34,7 @@ impl Session<ChatClientEvent, ChatServerEvent> {
     /// to leave it to the client when the user has finished (`client_interrupt`), as it does by
     /// default.
     pub fn say(&mut self, audio: impl Into<Bytes>) -> Turn<'_> {
-        let (sender, mut audio) = (Sender::clone(self), audio.into());
+        let (sender, mut audio) = (self.sender().clone(), audio.into());
         let sending = async move {
             while !audio.is_empty() {
                 sender.append_audio(audio.split_to(PIECE.min(audio.len()))).await?;
@@ -65,7 +64,7 @@ impl Session<ChatClientEvent, ChatServerEvent> {
     /// # }
     /// ```
     pub fn ask(&mut self, text: impl Into<String>) -> Turn<'_> {
-        let (sender, text) = (Sender::clone(self), text.into());
+        let (sender, text) = (self.sender().clone(), text.into());
         let sending = async move { sender.send_text(text).await };
         Turn::new(self, Some(Box::pin(sending)))
     }
@@ -88,7 +87,7 @@ pub enum TurnEvent {
     /// A message is complete: an answer, a suggested question, the call of a function.
     Message(Box<Message>),
     /// The chat waits for the results of tools: hand them over with
-    /// [`submit_tool_outputs`](Sender::submit_tool_outputs) of the turn. Then it goes on.
+    /// [`submit_tool_outputs`](Sender::submit_tool_outputs) of the [`sender`](Turn::sender). Then it goes on.
     RequiresAction(Box<Chat>),
     /// The bot was interrupted; nothing comes after this.
     Canceled,
@@ -103,8 +102,8 @@ pub enum TurnEvent {
 /// if the chat fails or the connection is lost. After a failure that the server has reported the
 /// session can be used for another turn.
 ///
-/// What belongs to an earlier chat, which was left before its end, is skipped. It has the methods
-/// of a [`Sender`], such as [`cancel`](Sender::cancel).
+/// What belongs to an earlier chat, which was left before its end, is skipped. Its
+/// [`sender`](Self::sender) can [cancel](Sender::cancel) the chat.
 #[must_use = "nothing is said unless the turn is polled"]
 pub struct Turn<'a> {
     session: &'a mut Session<ChatClientEvent, ChatServerEvent>,
@@ -131,6 +130,11 @@ pub struct TurnReply {
 impl<'a> Turn<'a> {
     fn new(session: &'a mut Session<ChatClientEvent, ChatServerEvent>, sending: Sending) -> Self {
         Self { session, sending, chat: None, ended: false }
+    }
+
+    /// The half of the session that sends.
+    pub fn sender(&self) -> &Sender<ChatClientEvent> {
+        self.session.sender()
     }
 
     /// Waits for the end of the turn.
@@ -220,14 +224,6 @@ impl Stream for Turn<'_> {
                 return Poll::Ready(Some(event));
             }
         }
-    }
-}
-
-impl Deref for Turn<'_> {
-    type Target = Sender<ChatClientEvent>;
-
-    fn deref(&self) -> &Self::Target {
-        self.session
     }
 }
 

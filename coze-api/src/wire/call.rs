@@ -7,35 +7,22 @@ use std::fmt;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, Method, header};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::Url;
 use secrecy::SecretString;
 use serde::Serialize;
 
-use crate::base::error::{Error, Result};
-use crate::base::future::BoxFuture;
 use crate::base::header::parse_header;
+use crate::base::percent::encode;
 use crate::base::token::AccessToken;
-use crate::wire::body::Body;
+use crate::wire::body::{Body, Member};
 use crate::wire::client::Client;
-use crate::wire::envelope::Reply;
-use crate::wire::response::Response;
 use crate::wire::retry::Retry;
-use crate::wire::stream::{Download, EventStream, StreamEvent};
-use crate::wire::transport;
 use crate::wire::upload::{Part, Upload};
 
-/// How the value of a reply is found. A function and no closure, so that builders stay
-/// data.
-pub(crate) type Decode<T> = fn(&Call, &Reply) -> Result<T>;
-
-/// Whatever a URL does not reserve: letters, digits, `-`, `.`, `_` and `~`.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// One request before it is sent. Everything is text already, so that all operations
-/// share one way out.
+/// One request before it is sent. All values are text already, so that all operations share one way
+/// out.
 ///
-/// What cannot be sent is noted and reported when the request is sent: setters do not
-/// fail.
+/// Setters do not fail: a value that cannot be sent is noted, and reported when the request is sent.
 #[derive(Clone)]
 pub(crate) struct Call(Box<Parts>);
 
@@ -44,18 +31,20 @@ struct Parts {
     client: Client,
     operation: Cow<'static, str>,
     method: Method,
+    /// Unless it is that of the API.
+    base: Option<Box<Url>>,
     path: Cow<'static, str>,
-    segments: Vec<(&'static str, String)>,
+    path_params: Vec<(&'static str, String)>,
     query: Vec<(Cow<'static, str>, String)>,
     headers: HeaderMap,
     body: Body,
-    repeatable: Option<bool>,
+    idempotent: Option<bool>,
     timeout: Option<Duration>,
     idle_timeout: Option<Duration>,
     retry: Option<Retry>,
     token: Option<AccessToken>,
-    websocket: bool,
-    defect: Option<String>,
+    body_limit: Option<usize>,
+    invalid: Option<String>,
 }
 
 /// Filling in: the vocabulary of generated operations.
@@ -68,18 +57,19 @@ impl Call {
             client: client.clone(),
             operation: operation.into(),
             method: Method::GET,
+            base: None,
             path: Cow::Borrowed("/"),
-            segments: Vec::new(),
+            path_params: Vec::new(),
             query: Vec::new(),
             headers: HeaderMap::new(),
             body: Body::Empty,
-            repeatable: None,
+            idempotent: None,
             timeout: None,
             idle_timeout: None,
             retry: None,
             token: None,
-            websocket: false,
-            defect: None,
+            body_limit: None,
+            invalid: None,
         }))
     }
 
@@ -105,27 +95,27 @@ impl Call {
         self
     }
 
-    /// Makes it a request to switch to WebSocket, at the address of that API.
-    #[cfg(feature = "realtime")]
-    pub(crate) fn websocket(mut self, path: &'static str) -> Self {
-        self.0.websocket = true;
-        self.get(path)
+    /// Sends it below another address than that of the API.
+    #[allow(dead_code, reason = "features have addresses of their own")]
+    pub(crate) fn at(mut self, base: Url) -> Self {
+        self.0.base = Some(Box::new(base));
+        self
     }
 
     /// Fills the place `{name}` of the path.
-    pub(crate) fn segment(mut self, name: &'static str, value: impl AsRef<str>) -> Self {
+    pub(crate) fn path_param(mut self, name: &'static str, value: impl AsRef<str>) -> Self {
         let value = value.as_ref();
         if matches!(value, "" | "." | "..") {
             // As a part of a path these lead to another resource.
-            return self.defect(|| format!("{name} must not be \"{value}\""));
+            return self.invalid(|| format!("{name} must not be \"{value}\""));
         }
-        self.0.segments.push((name, utf8_percent_encode(value, ENCODED).to_string()));
+        self.0.path_params.push((name, encode(value).to_string()));
         self
     }
 
     /// Sets a query parameter.
     pub(crate) fn query(mut self, name: &'static str, value: impl ToString) -> Self {
-        set(&mut self.0.query, name, value.to_string());
+        set(&mut self.0.query, Cow::Borrowed(name), value.to_string());
         self
     }
 
@@ -164,55 +154,72 @@ impl Call {
     pub(crate) fn field(mut self, name: &'static str, value: impl Serialize) -> Self {
         match serde_json::to_string(&value) {
             Ok(json) => {
-                set(self.fields(), name, json);
+                set(self.members(), name, Member::Value(json));
                 self
             }
-            Err(e) => self.defect(|| format!("{name} cannot be written as JSON: {e}")),
+            Err(e) => self.unserializable(name, &e),
         }
     }
 
-    /// Appends to a list in the JSON body.
-    pub(crate) fn push(mut self, name: &'static str, value: impl Serialize) -> Self {
-        let element = match serde_json::to_string(&value) {
+    /// Sets a member of the JSON body to a list, to which [`push`](Self::push) appends.
+    pub(crate) fn elements<T: Serialize>(
+        mut self,
+        name: &'static str,
+        elements: impl IntoIterator<Item = T>,
+    ) -> Self {
+        let elements = elements.into_iter().map(|element| serde_json::to_string(&element));
+        match elements.collect() {
+            Ok(elements) => {
+                set(self.members(), name, Member::List(elements));
+                self
+            }
+            Err(e) => self.unserializable(name, &e),
+        }
+    }
+
+    /// Appends to a list in the JSON body. A member that is not a list is replaced.
+    pub(crate) fn push(mut self, name: &'static str, element: impl Serialize) -> Self {
+        let element = match serde_json::to_string(&element) {
             Ok(element) => element,
-            Err(e) => {
-                return self.defect(|| format!("{name} cannot be written as JSON: {e}"));
-            }
+            Err(e) => return self.unserializable(name, &e),
         };
-        let fields = self.fields();
-        match fields.iter_mut().find(|(key, _)| *key == name) {
-            // An empty list, or a `null` in its place, has nothing to keep.
-            Some((_, list)) if list.len() > 2 && list.ends_with(']') => {
-                list.pop();
-                list.push(',');
-                list.push_str(&element);
-                list.push(']');
-            }
-            _ => set(fields, name, format!("[{element}]")),
+        let members = self.members();
+        match members.iter_mut().find(|(key, _)| *key == name) {
+            Some((_, Member::List(list))) => list.push(element),
+            _ => set(members, name, Member::List(vec![element])),
         }
         self
     }
 
+    fn unserializable(self, name: &str, error: &serde_json::Error) -> Self {
+        self.invalid(|| format!("{name} cannot be written as JSON: {error}"))
+    }
+
     /// Sets a text part of a multipart body.
-    pub(crate) fn part(mut self, name: &'static str, value: impl ToString) -> Self {
-        set(self.parts(), name, Part::Text(value.to_string()));
+    pub(crate) fn part(mut self, name: impl Into<Cow<'static, str>>, value: impl ToString) -> Self {
+        set(self.parts(), name.into(), Part::Text(value.to_string()));
         self
     }
 
     /// Sets a part of a multipart body that holds JSON.
-    pub(crate) fn part_json(mut self, name: &'static str, value: impl Serialize) -> Self {
+    pub(crate) fn part_json(
+        mut self,
+        name: impl Into<Cow<'static, str>>,
+        value: impl Serialize,
+    ) -> Self {
+        let name = name.into();
         match serde_json::to_string(&value) {
             Ok(json) => {
                 set(self.parts(), name, Part::Json(json));
                 self
             }
-            Err(e) => self.defect(|| format!("{name} cannot be written as JSON: {e}")),
+            Err(e) => self.unserializable(&name, &e),
         }
     }
 
     /// Sets a file part of a multipart body.
-    pub(crate) fn file(mut self, name: &'static str, upload: Upload) -> Self {
-        set(self.parts(), name, Part::File(upload));
+    pub(crate) fn file(mut self, name: impl Into<Cow<'static, str>>, upload: Upload) -> Self {
+        set(self.parts(), name.into(), Part::File(upload));
         self
     }
 
@@ -220,16 +227,19 @@ impl Call {
     pub(crate) fn json(mut self, value: &impl Serialize) -> Self {
         match serde_json::to_vec(value) {
             Ok(json) => {
+                if matches!(self.0.body, Body::Multipart(_)) {
+                    self.replaces_body("a JSON body");
+                }
                 self.0.body = Body::Json(json.into());
                 self
             }
-            Err(e) => self.defect(|| format!("the body cannot be written as JSON: {e}")),
+            Err(e) => self.invalid(|| format!("the body cannot be written as JSON: {e}")),
         }
     }
 
-    /// Whether repeating the call is harmless. Otherwise that follows from the method.
-    pub(crate) fn repeatable(mut self, repeatable: bool) -> Self {
-        self.0.repeatable = Some(repeatable);
+    /// Says whether the call is harmless to repeat. Otherwise that follows from the method.
+    pub(crate) fn idempotent(mut self, idempotent: bool) -> Self {
+        self.0.idempotent = Some(idempotent);
         self
     }
 
@@ -240,6 +250,11 @@ impl Call {
 
     pub(crate) fn with_idle_timeout(mut self, timeout: Duration) -> Self {
         self.0.idle_timeout = Some(timeout);
+        self
+    }
+
+    pub(crate) fn with_body_limit(mut self, bytes: usize) -> Self {
+        self.0.body_limit = Some(bytes);
         self
     }
 
@@ -254,7 +269,7 @@ impl Call {
                 self.0.token = Some(token);
                 self
             }
-            Err(e) => self.defect(|| e.to_string()),
+            Err(e) => self.invalid(|| e.to_string()),
         }
     }
 
@@ -271,7 +286,7 @@ impl Call {
     }
 
     /// Asks for a content type, unless the caller has done so.
-    fn accept(mut self, kind: &'static str) -> Self {
+    pub(crate) fn accept(mut self, kind: &'static str) -> Self {
         let entry = self.0.headers.entry(header::ACCEPT);
         entry.or_insert(HeaderValue::from_static(kind));
         self
@@ -283,34 +298,43 @@ impl Call {
                 self.0.headers.insert(name, value);
                 self
             }
-            Err(what) => self.defect(|| what),
+            Err(reason) => self.invalid(|| reason),
         }
     }
 
-    /// Notes what makes the request impossible. The first defect is the one to report.
-    pub(crate) fn defect(mut self, what: impl FnOnce() -> String) -> Self {
-        self.0.defect.get_or_insert_with(what);
+    /// Notes why the request cannot be sent. The first reason is the one to report.
+    pub(crate) fn invalid(mut self, reason: impl FnOnce() -> String) -> Self {
+        self.0.invalid.get_or_insert_with(reason);
         self
+    }
+
+    /// Notes that a body of another kind would be lost.
+    fn replaces_body(&mut self, kind: &str) {
+        if !matches!(self.0.body, Body::Empty) {
+            let reason = || format!("a request with {kind} cannot have another body");
+            self.0.invalid.get_or_insert_with(reason);
+        }
     }
 
     /// Makes the body a JSON object, even if no member is set.
     pub(crate) fn with_object(mut self) -> Self {
-        self.fields();
+        self.members();
         self
     }
 
-    fn fields(&mut self) -> &mut Vec<(&'static str, String)> {
-        if !matches!(self.0.body, Body::Fields(_)) {
-            self.0.body = Body::Fields(Vec::new());
+    fn members(&mut self) -> &mut Vec<(&'static str, Member)> {
+        if !matches!(self.0.body, Body::Object(_)) {
+            self.0.body = Body::Object(Vec::new());
         }
         match &mut self.0.body {
-            Body::Fields(fields) => fields,
+            Body::Object(fields) => fields,
             _ => unreachable!("set in the line above"),
         }
     }
 
-    fn parts(&mut self) -> &mut Vec<(&'static str, Part)> {
+    fn parts(&mut self) -> &mut Vec<(Cow<'static, str>, Part)> {
         if !matches!(self.0.body, Body::Multipart(_)) {
+            self.replaces_body("a form");
             self.0.body = Body::Multipart(Vec::new());
         }
         match &mut self.0.body {
@@ -320,65 +344,15 @@ impl Call {
     }
 }
 
-/// Sending.
-impl Call {
-    pub(crate) fn send<'a, T: Send + 'a>(self, decode: Decode<T>) -> BoxFuture<'a, Result<T>> {
-        Box::pin(async move { Ok(self.exchange(decode).await?.0) })
-    }
-
-    pub(crate) async fn send_with_response<T: Send>(
-        self,
-        decode: Decode<T>,
-    ) -> Result<Response<T>> {
-        let (value, reply) = self.exchange(decode).await?;
-        Ok(Response::new(value, reply))
-    }
-
-    /// Sends the request and streams the events of the reply. `switch` is the member of the body that asks for them.
-    pub(crate) async fn stream<E: StreamEvent>(
-        self,
-        switch: Option<&'static str>,
-    ) -> Result<EventStream<E>> {
-        let call = match switch {
-            Some(switch) => self.field(switch, true),
-            None => self,
-        };
-        let call = call.accept("text/event-stream");
-        let (reply, source) = transport::open(&call).await?;
-        Ok(EventStream::new(call, reply, source))
-    }
-
-    /// Sends the request for a file.
-    pub(crate) async fn download(self) -> Result<Download> {
-        let (reply, source) = transport::download(&self).await?;
-        Ok(Download::new(&self, reply, source))
-    }
-
-    /// The only part of sending that is compiled per type.
-    async fn exchange<T: Send>(&self, decode: Decode<T>) -> Result<(T, Reply)> {
-        let mut value = None;
-        let mut accept = |reply: &Reply| decode(self, reply).map(|decoded| value = Some(decoded));
-        let reply = transport::send(self, &mut accept).await?;
-        match value {
-            Some(value) => Ok((value, reply)),
-            None => Err(Error::request("the reply was not decoded")),
-        }
-    }
-}
-
 /// Replaces the value of a key, or appends both.
-fn set<K: PartialEq<&'static str> + From<&'static str>, V>(
-    list: &mut Vec<(K, V)>,
-    key: &'static str,
-    value: V,
-) {
+fn set<K: PartialEq, V>(list: &mut Vec<(K, V)>, key: K, value: V) {
     match list.iter_mut().find(|(k, _)| *k == key) {
         Some((_, old)) => *old = value,
-        None => list.push((key.into(), value)),
+        None => list.push((key, value)),
     }
 }
 
-/// Leaves out values: a query or a body may hold what is nobody else's business.
+/// Leaves out values, which may be private.
 impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call")

@@ -205,8 +205,12 @@ impl Client {
         Self::new(settings)
     }
 
-    pub(crate) fn with_observer(&self, observer: Arc<dyn Observer>) -> Self {
-        Self { inner: self.inner.clone(), observer: Some(observer) }
+    /// Returns the same client, watched by `observer`.
+    ///
+    /// The two share everything else. The observer replaces that of a client that is watched
+    /// already.
+    pub fn observed(&self, observer: impl Observer) -> Self {
+        Self { inner: self.inner.clone(), observer: Some(Arc::new(observer)) }
     }
 
     /// Who watches the calls of this client.

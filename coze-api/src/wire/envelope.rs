@@ -8,6 +8,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
@@ -18,11 +19,16 @@ use serde_json::Value;
 
 use crate::base::decode::{self, Elements, Place};
 use crate::base::error::{Error, Kind, Result};
+use crate::base::header::log_id;
 use crate::base::redact;
 use crate::base::token::AccessToken;
+use crate::wire::retry::parse_retry_after;
 
-/// An HTTP answer, read to its end.
-#[derive(Debug)]
+/// How much of the body of a response its errors keep.
+const KEPT_BODY: usize = 64 * 1024;
+
+/// An HTTP response, as far as it was read.
+#[derive(Clone, Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
@@ -74,39 +80,31 @@ pub(crate) fn flat<T: DeserializeOwned>(reply: &Reply) -> Result<T> {
 
 /// Checks a reply without payload.
 pub(crate) fn empty<T: Default>(reply: &Reply) -> Result<T> {
-    #[derive(Deserialize)]
-    struct Envelope {
-        code: Option<i64>,
-    }
-
     reply.check_status()?;
     // "204 No Content" and the like.
     if reply.body.is_empty() {
         return Ok(T::default());
     }
-    let envelope: Envelope = decode::from_slice(&reply.body).map_err(|e| reply.undecodable(&e))?;
+    let envelope: Code = decode::from_slice(&reply.body).map_err(|e| reply.undecodable(&e))?;
     reply.check_code(envelope.code)?;
     Ok(T::default())
 }
 
-/// Checks a reply that is anything but an error of the API, such as a file.
-pub(crate) fn bytes(reply: &Reply) -> Result<Bytes> {
-    reply.check_status()?;
-    if reply.content_type().is_some_and(|kind| kind.contains("json")) {
-        empty::<()>(reply)?;
-    }
-    Ok(reply.body.clone())
+/// The code of an envelope, whatever else it holds.
+#[derive(Deserialize)]
+struct Code {
+    code: Option<i64>,
 }
 
 impl Reply {
     /// The id under which Coze logged the request.
     pub(crate) fn log_id(&self) -> Option<String> {
-        let header = self.headers.get("x-tt-logid").and_then(|value| value.to_str().ok());
-        let log_id = match header {
-            Some(log_id) => log_id.to_owned(),
-            None => json(&self.body)?.pointer("/detail/logid")?.as_str()?.to_owned(),
-        };
-        (!log_id.is_empty()).then(|| self.hide(&log_id))
+        if let Some(log_id) = log_id(&self.headers) {
+            return Some(self.hide(log_id));
+        }
+        let value = json(&self.body)?;
+        let log_id = value.pointer("/detail/logid")?.as_str()?;
+        (!log_id.is_empty()).then(|| self.hide(log_id))
     }
 
     /// No reply at all, for events that come from elsewhere.
@@ -133,41 +131,17 @@ impl Reply {
         self.status.is_success() && !kind.contains("json") && !kind.contains("html")
     }
 
-    /// Checks a reply that did not look like a file. JSON that is no error is one still.
+    /// Checks a reply that did not look like a file. JSON without an error code is a file.
     pub(crate) fn check_file(&self) -> Result<()> {
         self.check_status()?;
         if self.content_type().is_some_and(|kind| kind.contains("html")) {
             let what = format!("the reply is no file: {}", self.describe());
             return Err(self.error(Kind::Decode(what)));
         }
-        bytes(self).map(drop)
-    }
-
-    /// Whether the connection now speaks another protocol.
-    #[cfg(feature = "realtime")]
-    pub(crate) fn is_upgrade(&self) -> bool {
-        self.status == StatusCode::SWITCHING_PROTOCOLS
-    }
-
-    /// Why there is no WebSocket.
-    #[cfg(feature = "realtime")]
-    #[cold]
-    pub(crate) fn instead_of_websocket(&self) -> Error {
-        if !self.status.is_success() {
-            return self.refusal();
+        match self.refused() {
+            Some(error) => Err(error),
+            None => Ok(()),
         }
-        match json(&self.body).as_ref().and_then(Refusal::find) {
-            Some(refusal) => self.error(refusal.into_kind(self)),
-            None => self.not_switched(),
-        }
-    }
-
-    /// The answer of something that does not speak WebSocket.
-    #[cfg(feature = "realtime")]
-    #[cold]
-    pub(crate) fn not_switched(&self) -> Error {
-        let what = format!("no switch to WebSocket but {}", self.describe());
-        self.error(Kind::Status(what))
     }
 
     /// Why there are no events. The body is kept: it may be what was asked for.
@@ -185,7 +159,22 @@ impl Reply {
             None => "no event stream",
         };
         self.error(Kind::Decode(format!("the reply is {what}: {}", self.describe())))
-            .with_body(String::from_utf8_lossy(&self.body).into_owned())
+            .with_body(text(&self.body))
+    }
+
+    /// Returns the error that the reply reports, whatever else its body may be.
+    pub(crate) fn refused(&self) -> Option<Error> {
+        if !self.status.is_success() {
+            return Some(self.refusal());
+        }
+        let code = looks_like_json(&self.body).then(|| decode::from_slice::<Code>(&self.body));
+        match code? {
+            Ok(Code { code: Some(0) }) => None,
+            _ => {
+                let value = json(&self.body)?;
+                Refusal::find(&value).map(|refusal| self.error(refusal.into_kind(self)))
+            }
+        }
     }
 
     fn content_type(&self) -> Option<&str> {
@@ -211,7 +200,7 @@ impl Reply {
 
     /// Why the request was refused, as far as the reply says.
     #[cold]
-    fn refusal(&self) -> Error {
+    pub(crate) fn refusal(&self) -> Error {
         let value = json(&self.body);
         let refusal = value.as_ref().and_then(|v| Refusal::find(v).or_else(|| Refusal::guess(v)));
         match refusal {
@@ -278,8 +267,30 @@ impl Reply {
         redact::one_line(&self.hide(text), limit)
     }
 
-    fn error(&self, kind: Kind) -> Error {
-        Error::new(kind).with_status(self.status.as_u16()).with_log_id(self.log_id())
+    /// Adds to what went wrong what the response tells: status, log id, delay and body.
+    #[cold]
+    pub(crate) fn error(&self, kind: Kind) -> Error {
+        Error::new(kind)
+            .with_status(self.status.as_u16())
+            .with_log_id(self.log_id())
+            .with_retry_after(self.retry_after())
+            .with_body(text(&self.body[..self.body.len().min(KEPT_BODY)]))
+    }
+
+    /// The error for a response of something else than the API.
+    #[cold]
+    pub(crate) fn unexpected(&self, what: &str) -> Error {
+        self.error(Kind::Status(format!("{what} but {}", self.describe())))
+    }
+
+    /// The error for a body that is not read to its end.
+    #[cold]
+    pub(crate) fn too_long(&self, limit: usize) -> Error {
+        self.error(Kind::Decode(format!("the response is longer than {limit} bytes")))
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        parse_retry_after(self.headers.get(header::RETRY_AFTER)?.to_str().ok()?)
     }
 }
 
@@ -336,6 +347,10 @@ fn message<'a>(value: &'a Value, keys: &[&str]) -> Option<&'a str> {
 
 fn json(body: &[u8]) -> Option<Value> {
     serde_json::from_slice(body).ok().filter(Value::is_object)
+}
+
+fn text(body: &[u8]) -> String {
+    String::from_utf8_lossy(body).into_owned()
 }
 
 fn looks_like_json(body: &[u8]) -> bool {

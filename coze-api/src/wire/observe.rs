@@ -4,7 +4,6 @@ use bytes::Bytes;
 use http::{HeaderMap, Method};
 
 use crate::wire::body::Body;
-use crate::wire::client::Client;
 use crate::wire::upload::Part;
 
 /// Watches what a client sends and what comes back.
@@ -32,7 +31,7 @@ use crate::wire::upload::Part;
 /// # });
 /// ```
 ///
-/// Its functions are called from the midst of a call and should return at once. Requests for tokens are not shown.
+/// Its functions are called during a call and should return at once. Requests for tokens are not shown.
 pub trait Observer: Send + Sync + 'static {
     /// Called before every attempt, so more than once for a call that is repeated. What is answered with `false` is
     /// not sent; the call then fails with an error that [`is_request`](crate::Error::is_request).
@@ -118,7 +117,7 @@ impl Outgoing<'_> {
             (Some(json), _) => OutgoingBody::Json(json.clone()),
             (None, Body::Multipart(parts)) => {
                 let parts = parts.iter().map(|(name, part)| OutgoingPart {
-                    name: (*name).to_owned(),
+                    name: name.clone().into_owned(),
                     content: match part {
                         Part::Text(text) => OutgoingContent::Text(text.clone()),
                         Part::Json(json) => OutgoingContent::Json(json.clone()),
@@ -138,14 +137,5 @@ impl std::fmt::Debug for Outgoing<'_> {
             .field("operation", &self.operation)
             .field("method", self.method())
             .finish_non_exhaustive()
-    }
-}
-
-impl Client {
-    /// The same client, watched by `observer`.
-    ///
-    /// The two share everything else. A client that is watched already gets this observer in place of the other.
-    pub fn observed(&self, observer: impl Observer) -> Self {
-        self.with_observer(std::sync::Arc::new(observer))
     }
 }

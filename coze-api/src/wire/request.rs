@@ -10,8 +10,9 @@ pub(crate) use macros::{binary, options, paged, request, sendable, stream_only, 
 
 use crate::base::error::Result;
 use crate::base::future::BoxFuture;
-use crate::wire::call::{Call, Decode};
+use crate::wire::call::Call;
 use crate::wire::response::Response;
+use crate::wire::send::Decode;
 
 /// A request that resolves to its value together with the status, headers and log id of
 /// the reply.

@@ -1,18 +1,31 @@
-//! A value together with what came along with it.
+//! Responses together with status, headers and log id.
 
-use std::ops::Deref;
+use std::borrow::Cow;
+use std::fmt;
 
+use bytes::Bytes;
 use http::HeaderMap;
+use serde::de::DeserializeOwned;
 
-use crate::wire::envelope::Reply;
+use crate::base::error::{Error, Result};
+use crate::wire::call::Call;
+use crate::wire::envelope::{self, Reply};
+use crate::wire::transport::{Answer, Attempts, Reading};
 
-/// The value of a call, with the status, headers and log id of the reply.
+/// The value of a call, with the status, headers and log id of the response.
 ///
-/// Every request gives one if asked [`with_response`](crate::RawCall::with_response). It
-/// derefs to the value.
+/// ```no_run
+/// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
+/// let response = coze.bots().retrieve("7493066380997054321").with_response().await?;
+/// println!("{}: log id {:?}", response.value.name, response.log_id());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Response<T> {
-    value: T,
+    /// The value.
+    pub value: T,
     status: u16,
     headers: HeaderMap,
     log_id: Option<String>,
@@ -24,7 +37,12 @@ impl<T> Response<T> {
         Self { value, status: reply.status.as_u16(), headers: reply.headers, log_id }
     }
 
-    /// The value alone.
+    /// The value.
+    pub fn value(&self) -> &T {
+        &self.value
+    }
+
+    /// Returns the value alone.
     pub fn into_value(self) -> T {
         self.value
     }
@@ -45,10 +63,132 @@ impl<T> Response<T> {
     }
 }
 
-impl<T> Deref for Response<T> {
-    type Target = T;
+/// A response exactly as it came, whatever it says: [`RawCall::exchange`](crate::RawCall::exchange)
+/// returns it.
+///
+/// An error of the API is a response too. [`error`](Self::error) tells whether this is one:
+///
+/// ```no_run
+/// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
+/// use coze_api::Method;
+///
+/// let response = coze.request(Method::GET, "/v1/bots/7493066380997054321").exchange().await?;
+/// println!("HTTP {}: {}", response.status(), response.text());
+/// if let Some(error) = response.error() {
+///     eprintln!("{error}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct RawResponse {
+    reply: Reply,
+    call: Call,
+    attempts: u32,
+}
 
-    fn deref(&self) -> &T {
-        &self.value
+impl RawResponse {
+    /// Sends a call until it is answered without an error or its retry policy gives up, and returns
+    /// the last response in both cases.
+    pub(crate) async fn receive(call: Call) -> Result<Self> {
+        let mut attempts = Attempts::new(&call, Reading::Whole);
+        let mut answer = attempts.next(None).await?;
+        while let Some(error) = answer.reply.refused() {
+            let made = attempts.made();
+            answer = match attempts.next(Some(error)).await {
+                Ok(next) => next,
+                // No attempt followed: this response is the last.
+                Err(_) if attempts.made() == made => break,
+                Err(error) => return Err(error),
+            };
+        }
+        let (Answer { reply, .. }, attempts) = (answer, attempts.made());
+        Ok(Self { reply, call, attempts })
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        self.reply.status.as_u16()
+    }
+
+    /// The HTTP headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.reply.headers
+    }
+
+    /// The id under which Coze logged the request. Quote it when asking for support.
+    pub fn log_id(&self) -> Option<String> {
+        self.reply.log_id()
+    }
+
+    /// The number of attempts it took.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// The body, byte for byte, after decompression.
+    pub fn body(&self) -> &Bytes {
+        &self.reply.body
+    }
+
+    /// Returns the body alone.
+    pub fn into_body(self) -> Bytes {
+        self.reply.body
+    }
+
+    /// The body as text. Invalid UTF-8 is replaced.
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.reply.body)
+    }
+
+    /// Returns the error that the response reports by its status or in its body, if it does.
+    pub fn error(&self) -> Option<Error> {
+        self.reply.refused().map(|error| self.describe(error))
+    }
+
+    /// Returns the response, or the error that it reports.
+    ///
+    /// # Errors
+    ///
+    /// If [`error`](Self::error) returns one.
+    pub fn into_result(self) -> Result<Self> {
+        match self.error() {
+            Some(error) => Err(error),
+            None => Ok(self),
+        }
+    }
+
+    /// Decodes the `data` of the response. If that is absent, it is decoded as `null`.
+    ///
+    /// # Errors
+    ///
+    /// If the response reports an error, or cannot be decoded.
+    pub fn data<T: DeserializeOwned>(&self) -> Result<T> {
+        envelope::data(&self.reply).map_err(|error| self.describe(error))
+    }
+
+    /// Decodes the response itself, without `code`, `msg` and `detail`.
+    ///
+    /// # Errors
+    ///
+    /// If the response reports an error, or cannot be decoded.
+    pub fn flat<T: DeserializeOwned>(&self) -> Result<T> {
+        envelope::flat(&self.reply).map_err(|error| self.describe(error))
+    }
+
+    fn describe(&self, error: Error) -> Error {
+        error.with_operation(self.call.operation().clone()).with_attempts(self.attempts)
+    }
+}
+
+/// Leaves out the body and the headers, which may be private.
+impl fmt::Debug for RawResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawResponse")
+            .field("operation", &self.call.operation())
+            .field("status", &self.status())
+            .field("log_id", &self.log_id())
+            .field("length", &self.reply.body.len())
+            .finish_non_exhaustive()
     }
 }

@@ -101,32 +101,32 @@ fn jitter(limit: Duration) -> Duration {
 
 /// What becomes of a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Repeat {
+pub(crate) enum RetryDecision {
     /// Nothing was done, so it may be repeated whatever the operation.
     Always,
-    /// It may have been done, so only a repeatable operation is.
-    IfRepeatable,
+    /// It may have been done, so only an idempotent operation is repeated.
+    IfIdempotent,
     Never,
 }
 
-impl Repeat {
+impl RetryDecision {
     pub(crate) fn of(error: &crate::base::error::Error) -> Self {
         if error.is_connect() || error.is_rate_limited() {
             return Self::Always;
         }
         if error.is_timeout() || error.is_transport() {
-            return Self::IfRepeatable;
+            return Self::IfIdempotent;
         }
         match error.status() {
-            Some(408 | 500 | 502 | 503 | 504) => Self::IfRepeatable,
+            Some(408 | 500 | 502 | 503 | 504) => Self::IfIdempotent,
             _ => Self::Never,
         }
     }
 
-    pub(crate) fn allows(self, repeatable: bool) -> bool {
+    pub(crate) fn allows(self, idempotent: bool) -> bool {
         match self {
             Self::Always => true,
-            Self::IfRepeatable => repeatable,
+            Self::IfIdempotent => idempotent,
             Self::Never => false,
         }
     }
@@ -191,14 +191,17 @@ mod tests {
     #[test]
     fn only_what_was_not_done_is_always_repeated() {
         let status = |code| Error::new(Kind::Status(String::new())).with_status(code);
-        assert_eq!(Repeat::of(&status(429)), Repeat::Always);
-        assert_eq!(Repeat::of(&Error::new(Kind::Connect)), Repeat::Always);
-        assert_eq!(Repeat::of(&Error::new(Kind::Transport("reset"))), Repeat::IfRepeatable);
+        assert_eq!(RetryDecision::of(&status(429)), RetryDecision::Always);
+        assert_eq!(RetryDecision::of(&Error::new(Kind::Connect)), RetryDecision::Always);
+        assert_eq!(
+            RetryDecision::of(&Error::new(Kind::Transport("reset"))),
+            RetryDecision::IfIdempotent
+        );
         for code in [408, 500, 502, 503, 504] {
-            assert_eq!(Repeat::of(&status(code)), Repeat::IfRepeatable, "{code}");
+            assert_eq!(RetryDecision::of(&status(code)), RetryDecision::IfIdempotent, "{code}");
         }
         for code in [301, 400, 401, 403, 404, 501] {
-            assert_eq!(Repeat::of(&status(code)), Repeat::Never, "{code}");
+            assert_eq!(RetryDecision::of(&status(code)), RetryDecision::Never, "{code}");
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Replies that come event by event, while the bot or the workflow is at work.
 
+mod continuation;
 mod decoder;
 mod download;
-mod failure;
-mod follow;
-mod frame;
+pub(crate) mod failure;
+pub(crate) mod frame;
 mod frames;
 mod idle;
 mod source;
@@ -18,25 +18,22 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
+use http::HeaderMap;
 
+pub(crate) use continuation::NextStream;
 pub use download::Download;
-#[cfg(feature = "realtime")]
-pub(crate) use failure::of_failure;
-pub(crate) use follow::NextStream;
 pub use frame::Frame;
 pub(crate) use source::Source;
 pub(crate) use union::{data_of, event_union, serialize_event};
 
 use crate::base::error::{BoxError, Error, Kind, Result};
+use crate::base::header::log_id;
 use crate::wire::call::Call;
 use crate::wire::envelope::Reply;
+use continuation::Continuation;
 use decoder::Decoder;
-use follow::Following;
 use frame::Role;
 use idle::Idle;
-
-/// How long the server may be silent by default.
-pub(crate) const IDLE_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// How long to wait for `done` after an event with which a stream may end too.
 const GRACE: Duration = Duration::from_secs(1);
@@ -92,8 +89,8 @@ pub trait StreamEvent: Sized {
 /// | no byte comes for 120 seconds, or for the time given to `with_idle_timeout` | [`is_timeout`](Error::is_timeout) |
 /// | an event cannot be decoded, or is longer than 16 MiB | [`is_decode`](Error::is_decode) |
 ///
-/// Failures are errors and no events, so that a program that only looks for answers does not take half of one for the
-/// whole. There is no limit on the time of the whole stream. Events that this version does not know come as `Unknown`.
+/// Failures are errors and not events, so that a program that only looks for answers does not take half of one for the
+/// whole. There is no overall timeout. Events that this version does not know come as `Unknown`.
 ///
 /// Dropping the stream closes the connection at once. The server may go on with its work still.
 #[must_use = "a stream does nothing unless it is polled"]
@@ -111,8 +108,13 @@ pub struct EventStream<E> {
     operation: Cow<'static, str>,
     /// The request that the stream answers.
     origin: Option<Call>,
-    following: Option<Box<Following<E>>>,
+    continuation: Option<Box<Continuation<E>>>,
+    /// Frames are handed out whatever they mean.
+    raw: bool,
 }
+
+/// How frames are decoded, and the events with which a stream may end.
+type Decoding<E> = (fn(&Frame) -> Result<E>, &'static [&'static str]);
 
 /// How far a stream is.
 enum Progress {
@@ -128,7 +130,8 @@ enum Progress {
 impl<E: StreamEvent> EventStream<E> {
     pub(crate) fn new(call: Call, reply: Reply, source: Source) -> Self {
         let idle = Some(Idle::new(call.idle_timeout()));
-        let stream = Self::build(source, reply, call.operation().clone(), idle);
+        let decode = (E::decode as fn(&Frame) -> Result<E>, E::ENDS);
+        let stream = Self::build(source, reply, call.operation().clone(), idle, decode);
         Self { origin: Some(call), ..stream }
     }
 
@@ -161,27 +164,32 @@ impl<E: StreamEvent> EventStream<E> {
         B: Into<Bytes> + 'static,
         X: Into<BoxError> + 'static,
     {
-        Self::build(Source::new(chunks), Reply::none(), Cow::Borrowed(""), None)
+        let decode = (E::decode as fn(&Frame) -> Result<E>, E::ENDS);
+        Self::build(Source::new(chunks), Reply::none(), Cow::Borrowed(""), None, decode)
     }
+}
 
+impl<E> EventStream<E> {
     fn build(
         source: Source,
         reply: Reply,
         operation: Cow<'static, str>,
         idle: Option<Idle>,
+        (decode, ends): Decoding<E>,
     ) -> Self {
         Self {
             source: Some(source),
             decoder: Decoder::new(Some(reply.token.clone())),
             idle,
-            decode: E::decode,
-            ends: E::ENDS,
+            decode,
+            ends,
             pings: false,
             progress: Progress::Fresh,
             reply,
             operation,
             origin: None,
-            following: None,
+            continuation: None,
+            raw: false,
         }
     }
 }
@@ -199,9 +207,19 @@ impl<E> EventStream<E> {
         self
     }
 
+    /// The HTTP status of the response; 200 for events that come from elsewhere.
+    pub fn status(&self) -> u16 {
+        self.reply.status.as_u16()
+    }
+
+    /// The HTTP headers of the response; none for events that come from elsewhere.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.reply.headers
+    }
+
     /// The id under which Coze logged the request. Quote it when asking for support.
     pub fn log_id(&self) -> Option<&str> {
-        self.reply.headers.get("x-tt-logid")?.to_str().ok().filter(|log_id| !log_id.is_empty())
+        log_id(&self.reply.headers)
     }
 
     /// The id of the last event, if the server numbers them. Workflows count from 0.
@@ -219,6 +237,12 @@ impl<E> EventStream<E> {
                 Err(e) => return self.fail(Error::new(Kind::Decode(e.to_string()))),
             };
             let (name, role) = (frame.name(), Role::of(frame.name()));
+            if self.raw {
+                if role == Role::Done {
+                    self.progress = Progress::MayEnd;
+                }
+                return Poll::Ready(Some((self.decode)(frame)));
+            }
             let may_end = self.ends.iter().any(|end| end.as_bytes() == name);
             if role == Role::Failure {
                 let failure = failure::of_event(frame, &self.reply);
@@ -248,7 +272,7 @@ impl<E> EventStream<E> {
         }
         if matches!(self.progress, Progress::Fresh) && !chunk.is_empty() {
             // No line of an event stream begins like this, so it would pass in silence.
-            let json = chunk.trim_ascii_start().first() == Some(&b'{');
+            let json = !self.raw && chunk.trim_ascii_start().first() == Some(&b'{');
             self.progress = if json { Progress::Json(Vec::new()) } else { Progress::Events };
         }
         match &mut self.progress {
@@ -270,12 +294,18 @@ impl<E> EventStream<E> {
                 self.source = None;
                 return Poll::Ready(None);
             }
+            // No event is known with which raw frames have to end.
+            _ if self.raw && source.is_none() => {
+                self.source = None;
+                return Poll::Ready(None);
+            }
             Progress::Json(text) => {
                 self.reply.body = std::mem::take(text).into();
                 self.reply.instead_of_events()
             }
             Progress::Fresh | Progress::Events => {
-                Error::new(Kind::Truncated).with_retry_after(self.decoder.retry())
+                let what = "the stream ended before its last event";
+                Error::new(Kind::Truncated(what.into())).with_retry_after(self.decoder.retry())
             }
         };
         let error = match source {
@@ -345,7 +375,7 @@ impl<E> Stream for EventStream<E> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        if this.following.is_some() { this.poll_following(cx) } else { this.poll_own(cx) }
+        if this.continuation.is_some() { this.poll_continuation(cx) } else { this.poll_own(cx) }
     }
 }
 

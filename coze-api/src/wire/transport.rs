@@ -1,188 +1,241 @@
-//! The one way out: a [`Call`] goes in, a checked reply comes out. Tokens, attempts,
-//! timeouts and traces are all here.
+//! The one way out: a [`Call`] goes in, a response comes out. Tokens, attempts, timeouts and traces
+//! are all here.
 
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, HeaderValue, Method, header};
-use reqwest::{Request, RequestBuilder, Response};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use reqwest::{Request, RequestBuilder, Response, Upgraded};
 use tracing::Instrument as _;
 
 use crate::base::error::{Error, Kind, Result};
 use crate::base::token::AccessToken;
-#[cfg(feature = "realtime")]
-use crate::realtime::Handshake;
 use crate::wire::body::Body;
 use crate::wire::call::Call;
 use crate::wire::envelope::Reply;
 use crate::wire::observe::Outgoing;
-use crate::wire::retry::{Repeat, parse_retry_after};
-use crate::wire::stream::Source;
+use crate::wire::retry::RetryDecision;
 use crate::wire::upload::{self, Transfer};
 
-/// Decodes a reply and keeps the value. Its failure is the attempt's, since the API
-/// refuses requests inside of good answers too. It is no type parameter: all operations
-/// share the code of this module.
-pub(crate) type Accept<'a> = &'a mut (dyn FnMut(&Reply) -> Result<()> + Send);
+/// The message for a body that ends early.
+const BROKEN_OFF: &str = "the reply broke off";
 
-/// Sends a call until it succeeds or its retry policy gives up.
-pub(crate) async fn send(call: &Call, accept: Accept<'_>) -> Result<Reply> {
-    let span = tracing::debug_span!("coze", operation = &**call.operation());
-    Box::pin(run(call, accept, None)).instrument(span).await
-}
-
-/// Sends a call until its reply begins to stream events or its retry policy gives up.
-pub(crate) async fn open(call: &Call) -> Result<(Reply, Source)> {
-    let accept: Accept<'_> = &mut |reply| {
-        if reply.is_event_stream() { Ok(()) } else { Err(reply.instead_of_events()) }
-    };
-    let (reply, response) = leave(call, accept, Reply::is_event_stream).await?;
-    let response = response.ok_or_else(|| Error::request("no attempt was made"))?;
-    Ok((reply, Source::of(response)))
-}
-
-/// Sends a call until its reply begins to send a file or its retry policy gives up. A file
-/// that had to be looked at is in the reply.
-pub(crate) async fn download(call: &Call) -> Result<(Reply, Option<Source>)> {
-    let accept: Accept<'_> = &mut |reply| if reply.is_file() { Ok(()) } else { reply.check_file() };
-    let (reply, response) = leave(call, accept, Reply::is_file).await?;
-    Ok((reply, response.map(Source::of)))
-}
-
-/// Sends a call until its reply switches to WebSocket or its retry policy gives up.
-#[cfg(feature = "realtime")]
-pub(crate) async fn upgrade(call: &Call) -> Result<(Reply, reqwest::Upgraded)> {
-    let accept: Accept<'_> = &mut |reply| {
-        if reply.is_upgrade() { Ok(()) } else { Err(reply.instead_of_websocket()) }
-    };
-    let (reply, response) = leave(call, accept, Reply::is_upgrade).await?;
-    let response = response.ok_or_else(|| Error::request("no attempt was made"))?;
-    match response.upgrade().await {
-        Ok(connection) => Ok((reply, connection)),
-        Err(error) => Err(Error::new(Kind::Transport("the connection did not switch"))
-            .with_source(error.without_url())
-            .with_log_id(reply.log_id())
-            .with_operation(call.operation().clone())),
-    }
-}
-
-/// Sends a call, and does not read a reply that `wanted` is true of.
-async fn leave(
-    call: &Call,
-    accept: Accept<'_>,
-    wanted: fn(&Reply) -> bool,
-) -> Result<(Reply, Option<Response>)> {
-    let span = tracing::debug_span!("coze", operation = &**call.operation());
-    let mut response = None;
-    let left = Left { wanted, response: &mut response };
-    let reply = Box::pin(run(call, accept, Some(left))).instrument(span).await?;
-    Ok((reply, response))
-}
-
-/// Which replies are not read, and where they are left.
-struct Left<'a> {
-    wanted: fn(&Reply) -> bool,
-    response: &'a mut Option<Response>,
-}
-
-/// With `left`, a reply may be left there.
+/// Sends a call until its response can be decoded or its retry policy gives up.
 ///
-/// Its future is large, so it is boxed where it begins: what users hold is small, and
-/// nothing is moved around with it.
-async fn run(call: &Call, accept: Accept<'_>, mut left: Option<Left<'_>>) -> Result<Reply> {
-    let mut attempts = 0;
-    let failure = |error: Error, attempts| {
-        Err(error.with_operation(call.operation().clone()).with_attempts(attempts))
-    };
-    let exchange = match Exchange::prepare(call) {
-        Ok(exchange) => exchange,
-        Err(error) => return failure(error, attempts),
-    };
-    let mut renewed = false;
+/// This is the only part of sending that is compiled per type.
+pub(crate) async fn send<T>(
+    call: &Call,
+    decode: &(dyn Fn(&Reply) -> Result<T> + Sync),
+) -> Result<(T, Reply)> {
+    let mut attempts = Attempts::new(call, Reading::Whole);
+    let mut refused = None;
     loop {
-        let token = match exchange.token().await {
-            Ok(token) => token,
-            // A source of tokens has its own way of trying again.
-            Err(error) => return failure(error, attempts),
-        };
-        attempts += 1;
-        let error = match exchange.attempt(attempts, &token, accept, left.as_mut()).await {
-            Ok(reply) => return Ok(reply),
-            Err(error) => error,
-        };
-        let delay = if exchange.renew(&error, &token, &mut renewed) {
-            Duration::ZERO
-        } else if let Some(delay) = exchange.delay(&error, attempts) {
-            delay
-        } else {
-            return failure(error, attempts);
-        };
-        let (operation, delay_ms) = (&**call.operation(), millis(delay));
-        tracing::warn!(operation, attempt = attempts, delay_ms, %error, "retry");
-        tokio::time::sleep(delay).await;
+        let Answer { reply, .. } = attempts.next(refused).await?;
+        match decode(&reply) {
+            Ok(value) => return Ok((value, reply)),
+            Err(error) => refused = Some(error),
+        }
     }
 }
 
-/// What all attempts of a call share.
-struct Exchange<'a> {
+/// Sends a call until its response begins to stream events or its retry policy gives up.
+pub(crate) async fn open(call: &Call) -> Result<(Reply, Response)> {
+    let mut attempts = Attempts::new(call, Reading::Unless(Reply::is_event_stream));
+    let mut refused = None;
+    loop {
+        let Answer { reply, unread } = attempts.next(refused).await?;
+        refused = match unread {
+            Some(response) => return Ok((reply, response)),
+            None => Some(reply.instead_of_events()),
+        };
+    }
+}
+
+/// Sends a call until its response begins to send a file or its retry policy gives up. A file that
+/// had to be read to tell it from an error is in the reply.
+pub(crate) async fn download(call: &Call) -> Result<(Reply, Option<Response>)> {
+    let mut attempts = Attempts::new(call, Reading::Unless(Reply::is_file));
+    let mut refused = None;
+    loop {
+        let Answer { reply, unread } = attempts.next(refused).await?;
+        refused = match unread {
+            Some(response) => return Ok((reply, Some(response))),
+            None => match reply.check_file() {
+                Ok(()) => return Ok((reply, None)),
+                Err(error) => Some(error),
+            },
+        };
+    }
+}
+
+/// Sends a call until the server switches protocols or its retry policy gives up, and hands over
+/// the connection. `begin` asks for the protocol, anew in each attempt.
+#[allow(dead_code, reason = "features upgrade connections")]
+pub(crate) async fn upgrade(call: &Call, begin: BeginUpgrade) -> Result<(Reply, Upgraded)> {
+    let mut attempts = Attempts::new(call, Reading::Upgrade(begin));
+    let mut refused = None;
+    loop {
+        let Answer { reply, unread } = attempts.next(refused).await?;
+        refused = match unread {
+            None => Some(reply.unexpected("no switch of protocols")),
+            Some(response) => match response.upgrade().await {
+                Ok(connection) => return Ok((reply, connection)),
+                Err(error) => {
+                    let kind = Kind::Transport("the connection did not switch protocols");
+                    Some(Error::new(kind).with_source(error.without_url()))
+                }
+            },
+        };
+    }
+}
+
+/// Adds to a request the headers that ask for another protocol, and returns the check of the
+/// response.
+pub(crate) type BeginUpgrade = fn(&mut HeaderMap) -> UpgradeCheck;
+
+/// Returns an error unless a response agrees to speak the other protocol.
+pub(crate) type UpgradeCheck = Box<dyn Fn(&Reply) -> Result<()> + Send + Sync>;
+
+/// Which part of a response an attempt reads.
+#[derive(Clone, Copy)]
+pub(crate) enum Reading {
+    /// All of it.
+    Whole,
+    /// All of it, unless the function is true of its status and headers.
+    Unless(fn(&Reply) -> bool),
+    /// Only what does not switch protocols, as far as it helps to say why.
+    Upgrade(BeginUpgrade),
+}
+
+/// The response to one attempt.
+pub(crate) struct Answer {
+    pub(crate) reply: Reply,
+    /// The rest of the response, if its body was not read.
+    pub(crate) unread: Option<Response>,
+}
+
+/// The attempts of one call.
+///
+/// The caller decodes the answers and hands back its error, because the API refuses requests inside
+/// of good responses too. So this code does not depend on the types of operations.
+pub(crate) struct Attempts<'a> {
     call: &'a Call,
+    reading: Reading,
     json: Option<Bytes>,
+    span: tracing::Span,
+    made: u32,
+    /// The token of the last attempt.
+    token: Option<AccessToken>,
+    renewed: bool,
 }
 
-impl<'a> Exchange<'a> {
-    fn prepare(call: &'a Call) -> Result<Self> {
-        call.check()?;
-        Ok(Self { call, json: call.body().to_json() })
-    }
-
-    async fn token(&self) -> Result<AccessToken> {
-        match self.call.token() {
-            Some(token) => Ok(token.clone()),
-            None => self.call.client().token().await,
+impl<'a> Attempts<'a> {
+    pub(crate) fn new(call: &'a Call, reading: Reading) -> Self {
+        Self {
+            call,
+            reading,
+            json: call.body().to_json(),
+            span: tracing::debug_span!("coze", operation = &**call.operation()),
+            made: 0,
+            token: None,
+            renewed: false,
         }
     }
 
-    /// Whether the token was refused and there is a fresh one. A refused request did
-    /// nothing, so any call may be repeated with that, but only once: a token that is
-    /// refused right after it was issued will not get better.
-    fn renew(&self, error: &Error, token: &AccessToken, renewed: &mut bool) -> bool {
-        let possible = error.is_auth() && !*renewed && self.call.token().is_none();
+    /// The number of attempts so far.
+    pub(crate) fn made(&self) -> u32 {
+        self.made
+    }
+
+    /// Makes attempts until one is answered or the retry policy gives up.
+    ///
+    /// `refused` is the error of the last answer, if there was one.
+    pub(crate) async fn next(&mut self, refused: Option<Error>) -> Result<Answer> {
+        let span = self.span.clone();
+        // The future is large: boxed, what users hold is small, and nothing is moved around.
+        Box::pin(self.run(refused)).instrument(span).await
+    }
+
+    async fn run(&mut self, mut failure: Option<Error>) -> Result<Answer> {
+        if self.made == 0 {
+            self.call.check().map_err(|error| self.describe(error))?;
+        }
+        loop {
+            if let Some(error) = failure {
+                self.prepare_retry(error).await?;
+            }
+            let token = match self.call.token() {
+                Some(token) => token.clone(),
+                // A source of tokens has its own way of trying again.
+                None => self.call.client().token().await.map_err(|error| self.describe(error))?,
+            };
+            self.made += 1;
+            match self.attempt(&token).await {
+                Ok(answer) => {
+                    self.token = Some(token);
+                    return Ok(answer);
+                }
+                Err(error) => failure = Some(error),
+            }
+            self.token = Some(token);
+        }
+    }
+
+    /// Waits until the next attempt may be made, or returns the error if there is none.
+    async fn prepare_retry(&mut self, error: Error) -> Result<()> {
+        let delay = if self.renew(&error) {
+            Duration::ZERO
+        } else if let Some(delay) = self.delay(&error) {
+            delay
+        } else {
+            let error = self.describe(error);
+            let (operation, attempts) = (&**self.call.operation(), self.made);
+            tracing::debug!(operation, attempts, %error, "failed");
+            return Err(error);
+        };
+        let (operation, delay_ms) = (&**self.call.operation(), millis(delay));
+        tracing::warn!(operation, attempt = self.made, delay_ms, %error, "retry");
+        tokio::time::sleep(delay).await;
+        Ok(())
+    }
+
+    /// Adds to an error which call failed.
+    fn describe(&self, error: Error) -> Error {
+        error.with_operation(self.call.operation().clone()).with_attempts(self.made)
+    }
+
+    /// Returns `true` if the token was refused and there is a fresh one. A refused request did
+    /// nothing, so any call may be repeated with that, but only once: a token that is refused right
+    /// after it was issued will not get better.
+    fn renew(&mut self, error: &Error) -> bool {
+        let possible = error.is_auth() && !self.renewed && self.call.token().is_none();
         if !possible || !self.call.body().is_replayable() {
             return false;
         }
-        *renewed = self.call.client().reject(token);
-        *renewed
+        self.renewed = self.token.as_ref().is_some_and(|token| self.call.client().reject(token));
+        self.renewed
     }
 
-    /// How long to wait before the next attempt, or `None` to give up.
-    fn delay(&self, error: &Error, attempts: u32) -> Option<Duration> {
-        let allowed =
-            Repeat::of(error).allows(self.call.is_repeatable()) && self.call.body().is_replayable();
+    /// Returns how long to wait before the next attempt, or `None` to give up.
+    fn delay(&self, error: &Error) -> Option<Duration> {
+        let allowed = RetryDecision::of(error).allows(self.call.is_idempotent())
+            && self.call.body().is_replayable();
         if !allowed {
             return None;
         }
-        self.call.retry().delay(attempts, error.retry_after())
+        self.call.retry().delay(self.made, error.retry_after())
     }
 
-    async fn attempt(
-        &self,
-        attempt: u32,
-        token: &AccessToken,
-        accept: &mut (dyn FnMut(&Reply) -> Result<()> + Send),
-        left: Option<&mut Left<'_>>,
-    ) -> Result<Reply> {
-        let operation = &**self.call.operation();
+    async fn attempt(&self, token: &AccessToken) -> Result<Answer> {
+        let (operation, attempt) = (&**self.call.operation(), self.made);
         let started = Instant::now();
-        let result = self.exchange(token, left).await.and_then(|reply| match accept(&reply) {
-            Ok(()) => Ok(reply),
-            Err(error) => Err(error.with_retry_after(retry_after(&reply.headers))),
-        });
+        let result = self.exchange(token).await;
         if tracing::enabled!(tracing::Level::DEBUG) {
             let elapsed_ms = millis(started.elapsed());
             let (status, log_id, error) = match &result {
-                Ok(reply) => (Some(reply.status.as_u16()), reply.log_id(), None),
+                Ok(Answer { reply, .. }) => (Some(reply.status.as_u16()), reply.log_id(), None),
                 Err(error) => (error.status(), error.log_id().map(str::to_owned), Some(error)),
             };
             let (log_id, error) = (log_id.as_deref(), error.map(tracing::field::display));
@@ -191,50 +244,59 @@ impl<'a> Exchange<'a> {
         result
     }
 
-    /// Sends the request once and reads the answer to its end, unless it is to be left.
-    async fn exchange(&self, token: &AccessToken, left: Option<&mut Left<'_>>) -> Result<Reply> {
-        #[cfg_attr(not(feature = "realtime"), expect(unused_mut))]
+    /// Sends the request once and reads as much of the response as is asked for.
+    async fn exchange(&self, token: &AccessToken) -> Result<Answer> {
         let (mut request, transfer) = self.request(token).await?;
-        #[cfg(feature = "realtime")]
-        let handshake = self.call.is_websocket().then(|| Handshake::begin(request.headers_mut()));
+        let client = self.call.client();
+        let (http, check) = match self.reading {
+            Reading::Upgrade(begin) => (client.http1()?, Some(begin(request.headers_mut()))),
+            Reading::Whole | Reading::Unless(_) => (client.http(), None),
+        };
         self.show(&request)?;
-        let http = self.call.http()?;
         let limit = self.call.timeout();
         let exchange = pin!(async {
-            let mut response = http.execute(request).await?;
+            let mut response = http.execute(request).await.map_err(|e| broken(e, limit))?;
             let status = response.status();
             let headers = std::mem::take(response.headers_mut());
-            if let Some(observer) = self.call.client().observer() {
+            if let Some(observer) = client.observer() {
                 observer.answered(status.as_u16(), &headers);
             }
-            let (body, token) = (Bytes::new(), token.clone());
-            let mut reply = Reply { status, headers, body, token };
-            match left {
-                Some(left) if (left.wanted)(&reply) => {
-                    *left.response = Some(response);
-                }
-                _ if self.call.is_websocket() => {
-                    reply.body = beginning(&mut response).await?;
-                }
-                _ => reply.body = response.bytes().await?,
-            }
-            Ok(reply)
+            let mut reply = Reply { status, headers, body: Bytes::new(), token: token.clone() };
+            let unread = self.read(&mut reply, response).await?;
+            Ok(Answer { reply, unread })
         });
-        let result = within(limit, transfer.as_deref(), exchange).await;
-        match result {
-            Some(Ok(reply)) => {
-                #[cfg(feature = "realtime")]
-                if let Some(handshake) = handshake {
-                    handshake.check(&reply)?;
-                }
-                Ok(reply)
+        let answer = match within(limit, transfer.as_deref(), exchange).await {
+            Some(Ok(answer)) => answer,
+            Some(Err(error)) => {
+                let failure = transfer.and_then(|transfer| transfer.take_failure());
+                return Err(failure.unwrap_or(error));
             }
-            Some(Err(error)) => Err(match transfer.and_then(|transfer| transfer.take_failure()) {
-                Some(failure) => failure,
-                None => broken(error, limit),
-            }),
-            None => Err(Error::new(Kind::Timeout(limit))),
+            None => return Err(Error::new(Kind::Timeout(limit))),
+        };
+        if let Some(check) = check {
+            check(&answer.reply)?;
         }
+        Ok(answer)
+    }
+
+    /// Reads the body of a response, or gives back the response if it is to be left.
+    async fn read(&self, reply: &mut Reply, mut response: Response) -> Result<Option<Response>> {
+        let limit = self.call.timeout();
+        match self.reading {
+            Reading::Unless(wanted) if wanted(reply) => return Ok(Some(response)),
+            Reading::Upgrade(_) if reply.status == StatusCode::SWITCHING_PROTOCOLS => {
+                return Ok(Some(response));
+            }
+            Reading::Upgrade(_) => {
+                reply.body = beginning(&mut response).await.map_err(|e| broken(e, limit))?;
+            }
+            Reading::Unless(_) | Reading::Whole => {
+                let whole = whole(&mut response, self.call.body_limit()).await;
+                let whole = whole.map_err(|e| broken(e, limit))?;
+                reply.body = whole.ok_or_else(|| reply.too_long(self.call.body_limit()))?;
+            }
+        }
+        Ok(None)
     }
 
     /// Shows the request to whoever watches, who may hold it back.
@@ -291,7 +353,33 @@ impl<'a> Exchange<'a> {
     }
 }
 
-/// As much of a body as says why there is no WebSocket.
+/// The largest announced length for which memory is set aside.
+const TRUSTED_LENGTH: usize = 16 * 1024 * 1024;
+
+/// Reads a body to its end, or returns `None` if it is longer than `limit`.
+async fn whole(response: &mut Response, limit: usize) -> reqwest::Result<Option<Bytes>> {
+    let Some(first) = response.chunk().await? else { return Ok(Some(Bytes::new())) };
+    if first.len() > limit {
+        return Ok(None);
+    }
+    // Most bodies are one chunk, which is not copied.
+    let Some(second) = response.chunk().await? else { return Ok(Some(first)) };
+    let rest = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(limit);
+    let expected = first.len() + second.len() + rest;
+    let mut body = BytesMut::with_capacity(expected.min(TRUSTED_LENGTH));
+    body.extend_from_slice(&first);
+    let mut next = Some(second);
+    while let Some(chunk) = next {
+        if chunk.len() > limit - body.len() {
+            return Ok(None);
+        }
+        body.extend_from_slice(&chunk);
+        next = response.chunk().await?;
+    }
+    Ok(Some(body.freeze()))
+}
+
+/// Reads as much of a body as helps to say why there is no other protocol.
 async fn beginning(response: &mut Response) -> reqwest::Result<Bytes> {
     const ENOUGH: usize = 64 * 1024;
     let mut body = BytesMut::new();
@@ -322,7 +410,7 @@ async fn within<T>(
     }
 }
 
-/// Translates an error of the HTTP client, whose type is nobody's business.
+/// Translates an error of the HTTP client, whose type is private.
 fn broken(error: reqwest::Error, limit: Duration) -> Error {
     let kind = if error.is_connect() {
         Kind::Connect
@@ -332,15 +420,11 @@ fn broken(error: reqwest::Error, limit: Duration) -> Error {
     } else if error.is_builder() {
         Kind::Request("the request cannot be sent".into())
     } else if error.is_body() || error.is_decode() {
-        Kind::Transport("the reply broke off")
+        Kind::Transport(BROKEN_OFF)
     } else {
         Kind::Transport("the connection broke before a reply came")
     };
     Error::new(kind).with_source(error.without_url())
-}
-
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    parse_retry_after(headers.get(header::RETRY_AFTER)?.to_str().ok()?)
 }
 
 fn millis(duration: Duration) -> u64 {

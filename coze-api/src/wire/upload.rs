@@ -2,6 +2,7 @@
 
 mod content;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
@@ -216,19 +217,19 @@ pub(crate) enum Part {
 
 /// Opens the files of a multipart body.
 pub(crate) async fn form(
-    parts: &[(&'static str, Part)],
+    parts: &[(Cow<'static, str>, Part)],
 ) -> Result<(multipart::Form, Arc<Transfer>)> {
     let transfer = Arc::new(Transfer::default());
     let mut form = multipart::Form::new();
     for (name, part) in parts {
         form = match part {
-            Part::Text(text) => form.text(*name, text.clone()),
+            Part::Text(text) => form.text(name.clone(), text.clone()),
             Part::Json(json) => {
                 let part = multipart::Part::text(json.clone()).mime_str("application/json");
                 let part = part.map_err(|e| Error::request("no JSON part").with_source(e))?;
-                form.part(*name, part)
+                form.part(name.clone(), part)
             }
-            Part::File(upload) => form.part(*name, upload.part(&transfer).await?),
+            Part::File(upload) => form.part(name.clone(), upload.part(&transfer).await?),
         };
     }
     Ok((form, transfer))

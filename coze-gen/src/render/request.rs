@@ -104,7 +104,7 @@ pub(crate) fn added(api: &Api, param: &Param) -> TokenStream {
         return match param.place {
             Place::Header => quote!(.header(#wire, #value)),
             Place::Query { .. } => quote!(.query(#wire, #value)),
-            Place::Path => quote!(.segment(#wire, #value)),
+            Place::Path => quote!(.path_param(#wire, #value)),
             Place::Body => quote!(.field(#wire, #value)),
             Place::Part => quote!(.part(#wire, #value)),
         };
@@ -112,13 +112,14 @@ pub(crate) fn added(api: &Api, param: &Param) -> TokenStream {
     let value = converts(api, &param.field.kind, &ident(&param.field.rust));
     let is_list = matches!(param.field.kind, Type::List(_));
     match (param.place, &param.field.kind) {
-        (Place::Path, _) => quote!(.segment(#wire, #value)),
+        (Place::Path, _) => quote!(.path_param(#wire, #value)),
         (Place::Query { explode: true }, _) if is_list => {
             quote!(.query_each(#wire, #value))
         }
         (Place::Query { .. }, _) if is_list => quote!(.query_joined(#wire, #value)),
         (Place::Query { .. }, _) => quote!(.query(#wire, #value)),
         (Place::Header, _) => quote!(.header(#wire, #value)),
+        (Place::Body, _) if is_list => quote!(.elements(#wire, #value)),
         (Place::Body, _) => quote!(.field(#wire, #value)),
         (Place::Part, Type::File) => quote!(.file(#wire, #value)),
         (Place::Part, Type::List(_) | Type::Map(_) | Type::Json) => {

@@ -68,13 +68,13 @@ fn method(api: &Api, operation: &Operation) -> TokenStream {
     let object = (!body.is_empty() && body.iter().all(|param| !param.field.required))
         .then(|| quote!(.with_object()));
     let idempotent = operation.idempotent;
-    let repeatable =
-        (idempotent != operation.verb.is_idempotent()).then(|| quote!(.repeatable(#idempotent)));
+    let idempotent =
+        (idempotent != operation.verb.is_idempotent()).then(|| quote!(.idempotent(#idempotent)));
     quote! {
         #(#docs)*
         #deprecated
         pub fn #method(&self, #(#arguments),*) -> #builder {
-            #builder(Call::new(&self.0, #id).#verb(#path) #object #repeatable #(#added)*)
+            #builder(Call::new(&self.0, #id).#verb(#path) #object #idempotent #(#added)*)
         }
     }
 }

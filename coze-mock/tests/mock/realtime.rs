@@ -179,7 +179,7 @@ async fn tools_are_called_in_a_talk() {
                     chat.required_action.unwrap().submit_tool_outputs.unwrap().tool_calls.remove(0);
                 assert_eq!(call.function.unwrap().name, "get_weather");
                 let output = coze_api::ToolOutput::new(call.id, "22 °C");
-                turn.submit_tool_outputs(chat.id, [output]).await.unwrap();
+                turn.sender().submit_tool_outputs(chat.id, [output]).await.unwrap();
             }
             TurnEvent::Text(piece) => text.push_str(&piece),
             _ => {}
@@ -405,9 +405,9 @@ async fn speech_is_interpreted() {
     let mut session = coze.realtime().simult_interpretation().connect().await.unwrap();
     let (from, to) = (InterpretationLanguage::Chinese, InterpretationLanguage::English);
     let config = TranslateConfig::new(from, to).glossary([GlossaryEntry::new("扣子", "Coze")]);
-    session.update(InterpretationSettings::new().translate_config(config)).await.unwrap();
-    session.append_audio([1, 2]).await.unwrap();
-    session.complete().await.unwrap();
+    session.sender().update(InterpretationSettings::new().translate_config(config)).await.unwrap();
+    session.sender().append_audio([1, 2]).await.unwrap();
+    session.sender().complete().await.unwrap();
     let (mut said, mut translated, mut audio) = (String::new(), String::new(), 0);
     loop {
         match session.receive().await.unwrap().unwrap().event {

@@ -74,7 +74,7 @@ async fn every_way_of_reading_notices_a_refusal() {
         get().data::<Value>().await.expect_err("refused"),
         get().flat::<Value>().await.expect_err("refused"),
         get().bytes().await.expect_err("refused"),
-        get().with_response().await.expect_err("refused"),
+        get().exchange().await.expect("a response").into_result().expect_err("refused"),
     ];
     for error in errors {
         assert_eq!((error.code(), error.operation()), (Some(4000), "GET /v1/x"), "{error:?}");
@@ -113,8 +113,7 @@ async fn a_value_comes_with_its_response() {
     let body = json!({"code": 0, "data": {"bot_id": "7"}, "detail": {"logid": "log-body"}});
     let (_server, coze) = answering(Reply::json_with(201, &headers, &body)).await;
     let response: Response<_> = coze.bots().retrieve("7").with_response().await.expect("a bot");
-    // It is read like the value.
-    assert_eq!(response.bot_id, "7");
+    assert_eq!(response.value.bot_id, "7");
     assert_eq!((response.status(), response.log_id()), (201, Some("log-header")));
     let all: &HeaderMap = response.headers();
     assert_eq!(all["x-ratelimit-left"], "3");
@@ -125,9 +124,9 @@ async fn a_value_comes_with_its_response() {
     let response = coze.datasets().delete("7").with_response().send().await.expect("nothing");
     assert_eq!((response.status(), response.log_id()), (200, Some("log-body")));
     let response = coze.bots().list("7").with_response().await.expect("a page");
-    assert_eq!(response.items, []);
-    let response = coze.request(Method::GET, "/v1/x").with_response().await.expect("bytes");
-    assert_eq!(&response.into_value()[..], body.to_string().as_bytes());
+    assert_eq!(response.value().items, []);
+    let response = coze.request(Method::GET, "/v1/x").exchange().await.expect("bytes");
+    assert_eq!(&response.into_body()[..], body.to_string().as_bytes());
 }
 
 #[tokio::test]

@@ -26,6 +26,7 @@ mod faults;
 mod fuzz;
 mod leniency;
 mod paging;
+mod raw_call;
 mod realtime;
 mod realtime_connect;
 mod realtime_faults;

@@ -55,17 +55,17 @@ async fn every_method_of_a_sender_is_one_event() {
     })
     .await;
     let session = chat(&server).await;
-    session.update(ChatSettings::new().need_play_prologue(true)).await.expect("sent");
-    session.append_audio([0, 1, 2]).await.expect("sent");
-    session.complete().await.expect("sent");
-    session.clear().await.expect("sent");
-    session.send_text("Hello").await.expect("sent");
-    session.submit_tool_outputs("1", [ToolOutput::new("2", "3")]).await.expect("sent");
-    session.cancel().await.expect("sent");
-    session.speak("Hi").await.expect("sent");
-    session.clear_context().await.expect("sent");
+    session.sender().update(ChatSettings::new().need_play_prologue(true)).await.expect("sent");
+    session.sender().append_audio([0, 1, 2]).await.expect("sent");
+    session.sender().complete().await.expect("sent");
+    session.sender().clear().await.expect("sent");
+    session.sender().send_text("Hello").await.expect("sent");
+    session.sender().submit_tool_outputs("1", [ToolOutput::new("2", "3")]).await.expect("sent");
+    session.sender().cancel().await.expect("sent");
+    session.sender().speak("Hi").await.expect("sent");
+    session.sender().clear_context().await.expect("sent");
     let clear = ChatClientEvent::ConversationClear;
-    session.send_with_id("mine \"1\"", clear).await.expect("sent");
+    session.sender().send_with_id("mine \"1\"", clear).await.expect("sent");
     session.close_with(3001, "done with it").await.expect("a good end");
     server.finished(1).await;
 }
@@ -76,9 +76,9 @@ async fn a_chat_goes_as_recorded() {
     let mut session = chat(&server).await;
     assert_eq!(next(&mut session).await, ChatServerEvent::ChatCreated);
     for piece in audio_in("chat_audio.txt") {
-        session.append_audio(piece).await.expect("sent");
+        session.sender().append_audio(piece).await.expect("sent");
     }
-    session.complete().await.expect("sent");
+    session.sender().complete().await.expect("sent");
     let mut names = Vec::new();
     loop {
         let event = next(&mut session).await;
@@ -132,7 +132,7 @@ async fn speech_goes_as_recorded_and_ids_of_zero_are_ids() {
     let server = Server::plays("chat_speak.txt").await;
     let mut session = chat(&server).await;
     assert_eq!(next(&mut session).await, ChatServerEvent::ChatCreated);
-    session.speak("亲，你怎么不说话了。").await.expect("sent");
+    session.sender().speak("亲，你怎么不说话了。").await.expect("sent");
     for _ in 0..3 {
         let received = session.receive().await.expect("an event").expect("a good one");
         assert_eq!(received.id, "0");
@@ -155,9 +155,9 @@ async fn the_other_channels_go_as_recorded() {
         .pcm_config(coze_api::realtime::PcmConfig::new().sample_rate(16_000))
         .speech_rate(20)
         .voice_id("7426720361733046281");
-    session.update(SpeechSettings::new().output_audio(voice)).await.expect("sent");
-    session.append_text("The train to Kunming leaves at noon.").await.expect("sent");
-    session.complete().await.expect("sent");
+    session.sender().update(SpeechSettings::new().output_audio(voice)).await.expect("sent");
+    session.sender().append_text("The train to Kunming leaves at noon.").await.expect("sent");
+    session.sender().complete().await.expect("sent");
     let mut bytes = 0;
     loop {
         match session.receive().await.expect("an event").expect("a good one").event {
@@ -176,11 +176,11 @@ async fn the_other_channels_go_as_recorded() {
     let mut session = server.client().realtime().transcriptions().await.expect("a session");
     let input =
         InputAudio::new().format("pcm").codec("pcm").sample_rate(24_000).channel(1).bit_depth(16);
-    session.update(TranscriptionSettings::new().input_audio(input)).await.expect("sent");
+    session.sender().update(TranscriptionSettings::new().input_audio(input)).await.expect("sent");
     for piece in audio_in("transcriptions.txt") {
-        session.append_audio(piece).await.expect("sent");
+        session.sender().append_audio(piece).await.expect("sent");
     }
-    session.complete().await.expect("sent");
+    session.sender().complete().await.expect("sent");
     let mut text = String::new();
     loop {
         match session.receive().await.expect("an event").expect("a good one").event {
@@ -201,9 +201,9 @@ async fn interpretation_goes_as_the_official_sdk_has_it() {
     let mut session = channel.connect().await.expect("a session");
     let languages = TranslateConfig::new("zh", "en");
     let settings = coze_api::realtime::InterpretationSettings::new();
-    session.update(settings.translate_config(languages)).await.expect("sent");
-    session.append_audio(&audio_in("simult_interpretation.txt")[0]).await.expect("sent");
-    session.complete().await.expect("sent");
+    session.sender().update(settings.translate_config(languages)).await.expect("sent");
+    session.sender().append_audio(&audio_in("simult_interpretation.txt")[0]).await.expect("sent");
+    session.sender().complete().await.expect("sent");
     loop {
         match session.receive().await.expect("an event").expect("a good one").event {
             SimultInterpretationServerEvent::SimultInterpretationTranslationDelta(text) => {

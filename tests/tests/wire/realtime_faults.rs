@@ -41,7 +41,7 @@ async fn end(server: &Server) -> Option<Error> {
         Some(Err(error)) => Some(error),
     };
     // Who sends gets to know the same.
-    let refusal = session.clear().await.expect_err("the session is over");
+    let refusal = session.sender().clear().await.expect_err("the session is over");
     match &error {
         Some(error) => assert_eq!(refusal.is_truncated(), error.is_truncated()),
         None => assert!(refusal.is_request(), "{refusal}"),
@@ -183,7 +183,7 @@ async fn a_dead_peer_is_a_timeout() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert_eq!(start.elapsed().as_secs(), 3);
-    let error = session.clear().await.expect_err("over");
+    let error = session.sender().clear().await.expect_err("over");
     assert!(error.is_timeout(), "{error}");
 }
 
@@ -252,7 +252,7 @@ async fn closing_sends_what_is_queued_and_waits_for_the_server() {
     .await;
     let session = chat(&server).await;
     for i in 0..20 {
-        session.send_text(format!("{i}")).await.expect("queued");
+        session.sender().send_text(format!("{i}")).await.expect("queued");
     }
     session.close().await.expect("a good end");
     server.finished(1).await;
@@ -290,7 +290,7 @@ async fn codes_and_reasons_that_cannot_be_sent_are_refused() {
     })
     .await;
     let session = chat(&server).await;
-    let sender = Clone::clone(&*session);
+    let sender = session.sender().clone();
     for (code, reason) in [(1005, ""), (999, ""), (5000, ""), (1000, &*"x".repeat(124))] {
         let error = sender.close_with(code, reason).await.expect_err("refused");
         assert!(error.is_request(), "{error}");
@@ -331,7 +331,7 @@ async fn dropping_a_session_closes_it_at_once() {
     let session = chat(&server).await;
     let flood = async {
         loop {
-            session.append_audio(vec![0; 1 << 20]).await.expect("queued");
+            session.sender().append_audio(vec![0; 1 << 20]).await.expect("queued");
         }
     };
     timeout(Duration::from_millis(300), flood).await.expect_err("the queue is full");

@@ -50,7 +50,7 @@ async fn a_sender_waits_for_a_slow_server() {
     let sent = AtomicUsize::new(0);
     let send = async {
         for i in 0..200 {
-            session.send_with_id(&i.to_string(), piece.clone()).await.expect("sent");
+            session.sender().send_with_id(&i.to_string(), piece.clone()).await.expect("sent");
             sent.fetch_add(1, Ordering::Relaxed);
         }
     };

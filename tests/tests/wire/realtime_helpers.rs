@@ -394,7 +394,7 @@ async fn turns_do_not_mix() {
             TurnEvent::Text(piece) => text += &piece,
             TurnEvent::RequiresAction(chat) => {
                 let output = ToolOutput::new("3", "4");
-                turn.submit_tool_outputs(chat.id, [output]).await.expect("sent");
+                turn.sender().submit_tool_outputs(chat.id, [output]).await.expect("sent");
             }
             _ => {}
         }
@@ -406,7 +406,7 @@ async fn turns_do_not_mix() {
 
     let mut turn = session.ask("four");
     assert!(matches!(turn.next().await, Some(Ok(TurnEvent::Created(_)))));
-    turn.cancel().await.expect("sent");
+    turn.sender().cancel().await.expect("sent");
     assert!(matches!(turn.next().await, Some(Ok(TurnEvent::Canceled))));
     assert!(turn.next().await.is_none());
     session.close().await.expect("a good end");

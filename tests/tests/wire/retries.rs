@@ -151,7 +151,7 @@ async fn a_custom_request_says_itself_whether_it_may_be_repeated() {
         let server = Server::replies(vec![busy(500)]).await;
         let mut call = server.hasty().request(method.clone(), "/v1/custom").json(&json!({"a": 1}));
         if let Some(repeatable) = repeatable {
-            call = call.repeatable(repeatable);
+            call = call.idempotent(repeatable);
         }
         call.data::<Value>().await.expect_err("a failure");
         assert_eq!(server.requests().len(), expected, "{method} {repeatable:?}");

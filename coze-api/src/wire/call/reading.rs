@@ -1,38 +1,33 @@
 //! Reading a request back, for the transport and for paging.
 
 use std::borrow::Cow;
-use std::fmt::{Display, Write as _};
+use std::fmt::Write as _;
+use std::str::FromStr;
 use std::time::Duration;
 
 use http::{HeaderName, Method};
-use percent_encoding::utf8_percent_encode;
 use reqwest::Url;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-use super::{Call, ENCODED};
+use super::Call;
+use crate::base::decode;
 use crate::base::error::{Error, Result};
+use crate::base::percent::encode;
 use crate::base::token::AccessToken;
-use crate::wire::body::Body;
+use crate::wire::body::{Body, Member};
 use crate::wire::client::Client;
 use crate::wire::retry::Retry;
-use crate::wire::stream;
+
+/// How long the server may be silent in a stream by default.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// How long the body of a response may be by default.
+const BODY_LIMIT: usize = 64 * 1024 * 1024;
 
 impl Call {
     pub(crate) fn client(&self) -> &Client {
         &self.0.client
-    }
-
-    /// What the request is sent with.
-    #[cfg_attr(
-        not(feature = "realtime"),
-        expect(clippy::unnecessary_wraps, reason = "only WebSockets have a client that may fail")
-    )]
-    pub(crate) fn http(&self) -> Result<&reqwest::Client> {
-        #[cfg(feature = "realtime")]
-        if self.0.websocket {
-            return self.0.client.http1();
-        }
-        Ok(self.0.client.http())
     }
 
     pub(crate) fn operation(&self) -> &Cow<'static, str> {
@@ -56,46 +51,42 @@ impl Call {
     }
 
     pub(crate) fn timeout(&self) -> Duration {
-        // Of a handshake there is nothing to work on for long.
-        const HANDSHAKE: Duration = Duration::from_secs(30);
-        let limit = if self.0.websocket { HANDSHAKE } else { Duration::MAX };
-        self.0.timeout.unwrap_or_else(|| self.0.client.timeout().min(limit))
+        self.0.timeout.unwrap_or_else(|| self.0.client.timeout())
+    }
+
+    /// How many bytes of a response are read.
+    pub(crate) fn body_limit(&self) -> usize {
+        self.0.body_limit.unwrap_or(BODY_LIMIT)
     }
 
     /// How long a stream may be silent.
     pub(crate) fn idle_timeout(&self) -> Duration {
-        self.0.idle_timeout.unwrap_or(stream::IDLE_TIMEOUT)
+        self.0.idle_timeout.unwrap_or(IDLE_TIMEOUT)
     }
 
     pub(crate) fn retry(&self) -> &Retry {
         self.0.retry.as_ref().unwrap_or_else(|| self.0.client.retry())
     }
 
-    pub(crate) fn is_repeatable(&self) -> bool {
-        self.0.repeatable.unwrap_or_else(|| self.0.method.is_idempotent())
+    pub(crate) fn is_idempotent(&self) -> bool {
+        self.0.idempotent.unwrap_or_else(|| self.0.method.is_idempotent())
     }
 
-    /// Whether the answer should switch to WebSocket.
-    pub(crate) fn is_websocket(&self) -> bool {
-        self.0.websocket
-    }
-
-    /// What is wrong with the request, if anything is.
+    /// Returns an error if the request cannot be sent.
     pub(crate) fn check(&self) -> Result<()> {
-        self.0.defect.as_ref().map_or(Ok(()), |defect| Err(Error::request(defect.clone())))
+        self.0.invalid.as_ref().map_or(Ok(()), |reason| Err(Error::request(reason.clone())))
     }
 
     /// The address.
     pub(crate) fn url(&self) -> Result<Url> {
-        let client = &self.0.client;
-        #[cfg(feature = "realtime")]
-        let mut url = if self.0.websocket { client.ws_base()? } else { client.base()? };
-        #[cfg(not(feature = "realtime"))]
-        let mut url = client.base()?;
+        let mut url = match &self.0.base {
+            Some(base) => (**base).clone(),
+            None => self.0.client.base()?,
+        };
         // The base is parsed already. Only what is new is.
         let mut path = String::with_capacity(url.path().len() + self.0.path.len() + 64);
         path.push_str(url.path().trim_end_matches('/'));
-        if self.0.segments.is_empty() {
+        if self.0.path_params.is_empty() {
             path.push_str(&self.0.path);
         } else {
             self.write_path(&mut path)?;
@@ -117,8 +108,8 @@ impl Call {
         let mut rest = &*self.0.path;
         while let Some((before, place)) = rest.split_once('{') {
             let (name, after) = place.split_once('}').unwrap_or((place, ""));
-            let segment = self.0.segments.iter().find(|(key, _)| *key == name);
-            let Some((_, value)) = segment else {
+            let param = self.0.path_params.iter().find(|(key, _)| *key == name);
+            let Some((_, value)) = param else {
                 return Err(Error::request(format!("the path lacks {name}")));
             };
             path.push_str(before);
@@ -129,23 +120,22 @@ impl Call {
         Ok(())
     }
 
-    /// Reads back a query parameter or a member of the body, without the quotes of a
-    /// string.
-    pub(crate) fn value(&self, name: &str) -> Option<Cow<'_, str>> {
+    /// Reads back a query parameter or a member of the body.
+    pub(crate) fn param<T: FromStr + DeserializeOwned>(&self, name: &str) -> Option<T> {
         if let Some((_, value)) = self.0.query.iter().find(|(key, _)| key == name) {
-            return Some(Cow::Borrowed(value));
+            return value.parse().ok();
         }
-        let Body::Fields(fields) = &self.0.body else { return None };
-        let (_, json) = fields.iter().find(|(key, _)| *key == name)?;
-        match serde_json::from_str::<serde_json::Value>(json) {
-            Ok(serde_json::Value::String(text)) => Some(Cow::Owned(text)),
-            _ => Some(Cow::Borrowed(json)),
+        let Body::Object(members) = &self.0.body else { return None };
+        let (_, member) = members.iter().find(|(key, _)| *key == name)?;
+        match member {
+            Member::Value(json) => decode::from_slice(json.as_bytes()).ok(),
+            Member::List(_) => None,
         }
     }
 
-    /// Sets what [`value`](Self::value) reads: where it is already, else in the body of
+    /// Sets what [`param`](Self::param) reads: where it is already, else in the body of
     /// a POST, else in the query.
-    pub(crate) fn set_value(self, name: &'static str, value: impl ToString + Serialize) -> Self {
+    pub(crate) fn set(self, name: &'static str, value: impl ToString + Serialize) -> Self {
         let in_query = self.0.query.iter().any(|(key, _)| key == name);
         if !in_query && self.0.method == Method::POST {
             self.field(name, value)
@@ -153,8 +143,4 @@ impl Call {
             self.query(name, value)
         }
     }
-}
-
-fn encode(text: &str) -> impl Display + '_ {
-    utf8_percent_encode(text, ENCODED)
 }

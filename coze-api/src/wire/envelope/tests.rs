@@ -165,12 +165,21 @@ fn messages_are_redacted() {
 }
 
 #[test]
-fn bytes_are_anything_but_an_error() {
-    let mut answer = reply(200, "\u{1}binary");
-    assert_eq!(bytes(&answer).expect("bytes"), "\u{1}binary");
-    answer.headers.insert("content-type", HeaderValue::from_static("application/json"));
-    answer.body = Bytes::from_static(br#"{"code":4000,"msg":"bad"}"#);
-    assert_eq!(bytes(&answer).expect_err("an error").code(), Some(4000));
+fn a_refusal_is_found_whatever_the_body_is() {
+    for good in ["\u{1}binary", "", "[1]", "{\"odd\": ", r#"{"code":0,"error":"of a run"}"#, "{}"] {
+        assert!(reply(200, good).refused().is_none(), "{good}");
+    }
+    let refused = reply(200, r#" {"code":"4000","msg":"bad"}"#).refused().expect("an error");
+    assert_eq!((refused.code(), refused.msg()), (Some(4000), Some("bad")));
+    assert_eq!(refused.body(), Some(r#" {"code":"4000","msg":"bad"}"#));
+    assert!(reply(500, "\u{1}binary").refused().expect("an error").is_status());
+}
+
+#[test]
+fn errors_keep_a_bounded_piece_of_the_body() {
+    let error = data::<Bot>(&reply(502, &"x".repeat(100_000))).expect_err("a page");
+    assert_eq!(error.body().map(str::len), Some(64 * 1024));
+    assert!(!format!("{error} {error:?}").contains(&"x".repeat(1000)));
 }
 
 #[test]

@@ -56,7 +56,7 @@ impl Paging {
 }
 
 fn integer(call: &Call, name: &str) -> Option<i64> {
-    call.value(name)?.parse().ok()
+    call.param(name)
 }
 
 /// A walk from one page to the next.
@@ -88,17 +88,17 @@ impl Walk {
                     return None;
                 }
                 let next = integer(&call, number).unwrap_or(1).saturating_add(1);
-                Some(call.set_value(number, next))
+                Some(call.set(number, next))
             }
             Paging::Token { token } => {
-                follow(call, page.has_more, token, page.next_page_token.as_deref())
+                continue_from(call, page.has_more, token, page.next_page_token.as_deref())
             }
             Paging::Cursor { before, after } => {
-                // Who starts with `before` walks backwards.
+                // A walk that starts with `before` goes backwards.
                 if is_set(&call, before) && !is_set(&call, after) {
-                    follow(call, page.has_more, before, page.first_id.as_deref())
+                    continue_from(call, page.has_more, before, page.first_id.as_deref())
                 } else {
-                    follow(call, page.has_more, after, page.last_id.as_deref())
+                    continue_from(call, page.has_more, after, page.last_id.as_deref())
                 }
             }
         }
@@ -106,12 +106,12 @@ impl Walk {
 }
 
 /// Goes on from `to`, unless that is where the walk is already.
-fn follow(call: Call, has_more: bool, name: &'static str, to: Option<&str>) -> Option<Call> {
-    let to = to.filter(|to| has_more && call.value(name).as_deref() != Some(*to))?;
-    Some(call.set_value(name, to))
+fn continue_from(call: Call, has_more: bool, name: &'static str, to: Option<&str>) -> Option<Call> {
+    let to = to.filter(|to| has_more && call.param::<String>(name).as_deref() != Some(*to))?;
+    Some(call.set(name, to))
 }
 
 /// The API takes "0" for "no position".
 fn is_set(call: &Call, name: &str) -> bool {
-    call.value(name).is_some_and(|value| !matches!(&*value, "" | "0"))
+    call.param::<String>(name).is_some_and(|value| !matches!(&*value, "" | "0"))
 }

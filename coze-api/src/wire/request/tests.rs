@@ -32,8 +32,8 @@ const _: fn() = || {
 fn paths_and_queries_are_encoded() {
     let call = Call::new(&client(), "x")
         .get("/v1/{a}/x/{b_c}")
-        .segment("b_c", "ü/?#%")
-        .segment("a", "a b+c~-._")
+        .path_param("b_c", "ü/?#%")
+        .path_param("a", "a b+c~-._")
         .query("q", "a&b=c d+ü")
         .query("n", 7)
         .query("q", "again")
@@ -49,12 +49,13 @@ fn paths_and_queries_are_encoded() {
 #[test]
 fn a_segment_that_leads_elsewhere_is_refused() {
     for value in ["", ".", ".."] {
-        let call =
-            Call::new(&client(), "bots.retrieve").get("/v1/bots/{bot_id}").segment("bot_id", value);
+        let call = Call::new(&client(), "bots.retrieve")
+            .get("/v1/bots/{bot_id}")
+            .path_param("bot_id", value);
         let error = call.check().expect_err(value);
         assert!(error.is_request() && error.to_string().contains("bot_id"), "{error}");
     }
-    let call = Call::new(&client(), "x").get("/v1/{a}/{b}").segment("a", "1");
+    let call = Call::new(&client(), "x").get("/v1/{a}/{b}").path_param("a", "1");
     assert!(call.url().expect_err("no b").to_string().contains('b'));
 }
 
@@ -67,24 +68,26 @@ fn fields_are_written_in_the_order_of_first_setting() {
         .field("a", None::<i32>)
         .push("list", "two")
         .field("b", true)
-        .field("none", Vec::<i32>::new())
-        .push("none", 3);
+        .elements("none", Vec::<i32>::new())
+        .push("none", 3)
+        .elements("some", ["x"])
+        .push("some", 4);
     let json = call.body().to_json().expect("a body");
-    assert_eq!(json, r#"{"b":true,"list":[1,"two"],"a":null,"none":[3]}"#);
+    assert_eq!(json, r#"{"b":true,"list":[1,"two"],"a":null,"none":[3],"some":["x",4]}"#);
 }
 
 #[test]
 fn paging_reads_and_sets_where_the_value_belongs() {
     let get = Call::new(&client(), "x").get("/x").query("page", 3);
-    assert_eq!(get.value("page").as_deref(), Some("3"));
-    let get = get.set_value("page", 4).set_value("size", 5);
+    assert_eq!(get.param::<i64>("page"), Some(3));
+    let get = get.set("page", 4).set("size", 5);
     assert_eq!(url(&get), "http://localhost:9/prefix/x?page=4&size=5");
 
     let post =
         Call::new(&client(), "x").post("/x").query("id", "7").field("after", "a\"b").field("n", 2);
-    assert_eq!(post.value("after").as_deref(), Some("a\"b"));
-    assert_eq!(post.value("n").as_deref(), Some("2"));
-    let post = post.set_value("after", "c").set_value("n", 3).set_value("id", "8");
+    assert_eq!(post.param::<String>("after").as_deref(), Some("a\"b"));
+    assert_eq!(post.param::<i64>("n"), Some(2));
+    let post = post.set("after", "c").set("n", 3).set("id", "8");
     assert_eq!(post.body().to_json().expect("a body"), r#"{"after":"c","n":3}"#);
     assert_eq!(url(&post), "http://localhost:9/prefix/x?id=8");
 }
@@ -160,7 +163,7 @@ async fn a_response_tells_more_than_the_value() -> Result<()> {
     let bots = Bots(server.client());
     let response: Response<Page<Bot>> = bots.list("w").with_response().await?;
     assert_eq!((response.status(), response.log_id()), (200, Some("from body")));
-    assert_eq!(response.items.len(), 1);
+    assert_eq!(response.value.items.len(), 1);
     let response = bots.list("w").with_response().await?;
     assert_eq!(response.log_id(), Some("from header"));
     assert_eq!(response.headers()["content-type"], "application/json");
@@ -180,7 +183,7 @@ async fn the_escape_hatch_reads_replies_three_ways() -> Result<()> {
     assert_eq!(call().data::<Value>().await?, json!({"id": 7}));
     assert_eq!(call().flat::<Value>().await?, json!({"data": {"id": 7}, "more": [1]}));
     assert_eq!(call().bytes().await?, body);
-    assert_eq!(call().with_response().await?.into_value(), body);
+    assert_eq!(call().exchange().await?.into_body(), body);
     assert_eq!(server.lines()[0], "GET /v1/new%2Fthing?a%20b=1&a%20b=2 HTTP/1.1");
     let error = coze.request(Method::GET, "/v1?token=secret").bytes().await.expect_err("a query");
     assert!(error.is_request() && !error.to_string().contains("secret"), "{error}");

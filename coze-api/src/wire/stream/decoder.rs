@@ -3,7 +3,7 @@
 //!
 //! Chunks may be cut anywhere. What lies in one chunk stays there and a frame refers to it; only what is cut is copied
 //! together. There is one departure from the letter: a frame that has a name and no `data` is handed out too, for the
-//! API may end a stream with a bare `event: done`. Who takes the frames leaves out the others.
+//! API may end a stream with a bare `event: done`. The caller skips other frames without data.
 
 use std::fmt;
 use std::ops::Range;
@@ -25,6 +25,7 @@ const SHORT: usize = 16;
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// Decodes chunk by chunk: [`feed`](Self::feed) one, then ask for the [`next`](Self::next) until there is none.
+#[allow(clippy::struct_excessive_bools, reason = "independent facts about what was read")]
 pub(super) struct Decoder {
     frame: Frame,
     /// The place of the first byte of the frame's chunk that was not read.
@@ -33,6 +34,8 @@ pub(super) struct Decoder {
     line: Vec<u8>,
     /// The chunk before ended with a CR, to which an LF may belong.
     after_cr: bool,
+    /// Fields that event streams do not define are kept.
+    keeps_others: bool,
     /// No line has ended yet: the first may begin with a byte order mark.
     at_start: bool,
     /// The frame has been handed out.
@@ -57,16 +60,25 @@ impl Decoder {
     /// Errors of decoding frames do not show the token.
     pub(super) fn new(token: Option<AccessToken>) -> Self {
         Self {
-            frame: Frame { token, ..Frame::default() },
+            frame: match token {
+                Some(token) => Frame::default().with_token(token),
+                None => Frame::default(),
+            },
             at: 0,
             line: Vec::new(),
             after_cr: false,
+            keeps_others: false,
             at_start: true,
             taken: false,
             retry: None,
             limit: FRAME_LIMIT,
             room: FRAME_LIMIT,
         }
+    }
+
+    /// Keeps the fields that event streams do not define.
+    pub(super) fn with_other_fields(self) -> Self {
+        Self { keeps_others: true, ..self }
     }
 
     pub(super) fn set_limit(&mut self, limit: usize) {
@@ -207,7 +219,13 @@ impl Decoder {
                 return false;
             }
             // A comment, which has an empty name, or a field of the future.
-            _ => return false,
+            name => {
+                if self.keeps_others && !name.is_empty() {
+                    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+                    self.frame.others.push((text(name), text(value)));
+                }
+                return false;
+            }
         };
         if joined {
             field.copy(value);

@@ -16,6 +16,7 @@ use super::Source;
 use super::idle::Idle;
 use crate::base::atomic_file::PartialFile;
 use crate::base::error::{BoxError, Error, Kind, Result};
+use crate::base::header::log_id;
 use crate::wire::call::Call;
 use crate::wire::envelope::Reply;
 
@@ -83,7 +84,7 @@ impl Download {
 
     /// The id under which Coze logged the request. Quote it when asking for support.
     pub fn log_id(&self) -> Option<&str> {
-        self.reply.headers.get("x-tt-logid")?.to_str().ok().filter(|log_id| !log_id.is_empty())
+        log_id(&self.reply.headers)
     }
 
     /// Reads the whole file into memory.

@@ -3,8 +3,6 @@
 use serde_json::Value;
 
 use super::frame::Frame;
-#[cfg(feature = "realtime")]
-use super::frame::Role;
 use crate::base::error::{Error, Kind};
 use crate::base::redact;
 use crate::wire::envelope::{Refusal, Reply};
@@ -12,15 +10,9 @@ use crate::wire::envelope::{Refusal, Reply};
 /// How much of a reply that is no event stream is kept.
 pub(super) const JSON_LIMIT: usize = 1024 * 1024;
 
-/// The error that an event reports, if it reports one.
-#[cfg(feature = "realtime")]
-pub(crate) fn of_failure(frame: &Frame, reply: &Reply) -> Option<Error> {
-    (Role::of(frame.name()) == Role::Failure).then(|| of_event(frame, reply))
-}
-
 /// The error that an event reports: `{"code", "msg"}`, `{"error_code", "error_message"}`, or a chat with `last_error`.
 #[cold]
-pub(super) fn of_event(frame: &Frame, reply: &Reply) -> Error {
+pub(crate) fn of_event(frame: &Frame, reply: &Reply) -> Error {
     let value: Value = serde_json::from_slice(frame.data()).unwrap_or_default();
     let refusal = Refusal::find(&value).or_else(|| Refusal::find(value.get("last_error")?));
     let kind = match refusal {

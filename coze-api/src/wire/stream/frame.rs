@@ -16,7 +16,7 @@ use crate::base::token::AccessToken;
 pub(super) const KEPT_CAPACITY: usize = 64 * 1024;
 
 /// One event as it came, which [`StreamEvent::decode`](super::StreamEvent::decode) makes sense of.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Frame {
     /// The bytes that fields refer to.
     pub(super) chunk: Bytes,
@@ -25,6 +25,8 @@ pub struct Frame {
     pub(super) id: Field,
     /// The id of this frame or, if it has none, of the last that had one.
     pub(super) last_id: Vec<u8>,
+    /// The fields that event streams do not define, if they are kept.
+    pub(super) others: Vec<(String, String)>,
     /// What never shows in an error.
     pub(super) token: Option<AccessToken>,
 }
@@ -51,9 +53,26 @@ impl Frame {
     }
 
     /// Keeps a token out of errors.
-    #[cfg(feature = "realtime")]
     pub(crate) fn with_token(self, token: AccessToken) -> Self {
         Self { token: Some(token), ..self }
+    }
+
+    /// Returns a copy that does not depend on the buffer of a stream.
+    pub(super) fn detached(&self) -> Self {
+        let mut frame = Self {
+            chunk: Bytes::copy_from_slice(self.data()),
+            last_id: self.last_id.clone(),
+            others: self.others.clone(),
+            token: self.token.clone(),
+            ..Self::default()
+        };
+        if self.data.is_present() {
+            frame.data.refer(0..frame.chunk.len());
+        }
+        if let Some(name) = self.event.get(&self.chunk) {
+            frame.event.copy(name);
+        }
+        frame
     }
 
     /// The name of the event; `message` if the server gave none.
@@ -63,7 +82,7 @@ impl Frame {
     }
 
     /// The name of the event as bytes, which takes no look at them.
-    pub(super) fn name(&self) -> &[u8] {
+    pub(crate) fn name(&self) -> &[u8] {
         match self.event.get(&self.chunk) {
             Some([]) | None => b"message",
             Some(name) => name,
@@ -106,6 +125,12 @@ impl Frame {
         decode::from_slice(data).map_err(|e| self.undecodable(&e, data))
     }
 
+    /// The fields that event streams do not define, with their values, in the order in which they
+    /// came. Only [`RawCall::frames`](crate::RawCall::frames) keeps them.
+    pub fn other_fields(&self) -> &[(String, String)] {
+        &self.others
+    }
+
     #[cold]
     fn undecodable(&self, error: &serde_json::Error, data: &[u8]) -> Error {
         let token = self.token.as_ref().map(AccessToken::secret);
@@ -123,7 +148,8 @@ impl Frame {
 
     /// The bytes held so far.
     pub(super) fn len(&self) -> usize {
-        self.event.len() + self.data.len() + self.id.len()
+        let others: usize = self.others.iter().map(|(name, value)| name.len() + value.len()).sum();
+        self.event.len() + self.data.len() + self.id.len() + others
     }
 
     /// Ends the frame with an empty line, and returns whether there is anything in it.
@@ -163,10 +189,11 @@ impl Frame {
         for field in [&mut self.event, &mut self.data, &mut self.id] {
             field.clear();
         }
+        self.others.clear();
     }
 }
 
-/// Shows no data, which is nobody else's business.
+/// Shows no data, which may be private.
 impl fmt::Debug for Frame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Frame")
@@ -179,7 +206,7 @@ impl fmt::Debug for Frame {
 
 /// What the name of an event says about the stream, whatever the operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
+pub(crate) enum Role {
     /// The stream is complete.
     Done,
     /// What was asked for has failed.
@@ -191,7 +218,7 @@ pub(super) enum Role {
 
 impl Role {
     /// Chats and workflows write the names differently.
-    pub(super) fn of(name: &[u8]) -> Self {
+    pub(crate) fn of(name: &[u8]) -> Self {
         match name.len() {
             4 if name.eq_ignore_ascii_case(b"done") => Self::Done,
             4 if name.eq_ignore_ascii_case(b"ping") => Self::Ping,
@@ -207,13 +234,13 @@ fn is_object(data: &[u8]) -> bool {
 }
 
 /// The value of a field: a place in the chunk, or bytes of its own.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Field {
     place: Location,
     own: Vec<u8>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 enum Location {
     #[default]
     Nowhere,

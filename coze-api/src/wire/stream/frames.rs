@@ -1,6 +1,10 @@
 //! The events of a stream as they came.
 
-use super::{EventStream, Frame, StreamEvent};
+use super::idle::Idle;
+use super::{EventStream, Frame, Source, StreamEvent};
+use crate::base::error::Result;
+use crate::wire::call::Call;
+use crate::wire::envelope::Reply;
 
 impl<E: StreamEvent> EventStream<E> {
     /// The same stream, whose events are handed out as they came: to show them, or to pass them on.
@@ -27,21 +31,25 @@ impl<E: StreamEvent> EventStream<E> {
             source: self.source,
             decoder: self.decoder,
             idle: self.idle,
-            decode: |frame| E::decode(frame).map(|_| kept(frame)),
+            decode: |frame| E::decode(frame).map(|_| frame.detached()),
             ends: self.ends,
             pings: self.pings,
             progress: self.progress,
             reply: self.reply,
             operation: self.operation,
             origin: self.origin,
-            following: None,
+            continuation: None,
+            raw: self.raw,
         }
     }
 }
 
-/// A frame that no longer depends on the buffer of its stream.
-fn kept(frame: &Frame) -> Frame {
-    let mut kept = Frame::new(frame.event(), frame.data().to_vec());
-    kept.last_id.extend_from_slice(frame.id().as_bytes());
-    kept
+impl EventStream<Frame> {
+    /// Streams everything that comes, whatever it means.
+    pub(crate) fn raw(call: &Call, reply: Reply, source: Source) -> Self {
+        let idle = Some(Idle::new(call.idle_timeout()));
+        let decode: fn(&Frame) -> Result<Frame> = |frame| Ok(frame.detached());
+        let stream = Self::build(source, reply, call.operation().clone(), idle, (decode, &[]));
+        Self { decoder: stream.decoder.with_other_fields(), raw: true, pings: true, ..stream }
+    }
 }

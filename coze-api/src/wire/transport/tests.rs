@@ -17,7 +17,7 @@ fn busy(status: u16) -> Act {
 }
 
 #[tokio::test]
-async fn repeatable_calls_survive_faults() {
+async fn idempotent_calls_survive_faults() {
     for fault in [Act::HangUp, Act::BreakOff, busy(408), busy(500), busy(502), busy(503), busy(504)]
     {
         let server = Server::play([fault.clone(), fault.clone(), Act::json(OK)]).await;

@@ -34,7 +34,7 @@ impl ConstantHeader {
         CreateConstantHeader(
             Call::new(&self.0, "constant_header.create")
                 .post("/v1/tables/{kind}")
-                .segment("kind", "flat")
+                .path_param("kind", "flat")
                 .query("source", "api")
                 .header("Agw-Js-Conv", "str")
                 .field("version", "v1")

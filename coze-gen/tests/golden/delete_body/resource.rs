@@ -38,7 +38,7 @@ impl DeleteBody {
         DeleteDeleteBody(
             Call::new(&self.0, "delete_body.delete")
                 .delete("/v1/rows")
-                .field("row_ids", convert::list::<String>(row_ids)),
+                .elements("row_ids", convert::list::<String>(row_ids)),
         )
     }
 }

@@ -58,7 +58,7 @@ impl Documentation {
         RetrieveDocumentation(
             Call::new(&self.0, "documentation.retrieve")
                 .get("/v1/pages/{page_id}")
-                .segment("page_id", convert::into::<String>(page_id)),
+                .path_param("page_id", convert::into::<String>(page_id)),
         )
     }
 }

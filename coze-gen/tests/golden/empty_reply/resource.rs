@@ -33,7 +33,7 @@ impl EmptyReply {
         PingEmptyReply(
             Call::new(&self.0, "empty_reply.ping")
                 .get("/v1/lamps/{lamp_id}")
-                .segment("lamp_id", convert::into::<String>(lamp_id)),
+                .path_param("lamp_id", convert::into::<String>(lamp_id)),
         )
     }
 
@@ -52,7 +52,7 @@ impl EmptyReply {
         SwitchOn(
             Call::new(&self.0, "empty_reply.switch_on")
                 .post("/v1/lamps/{lamp_id}")
-                .segment("lamp_id", convert::into::<String>(lamp_id)),
+                .path_param("lamp_id", convert::into::<String>(lamp_id)),
         )
     }
 
@@ -71,7 +71,7 @@ impl EmptyReply {
         DimEmptyReply(
             Call::new(&self.0, "empty_reply.dim")
                 .put("/v1/lamps/{lamp_id}")
-                .segment("lamp_id", convert::into::<String>(lamp_id)),
+                .path_param("lamp_id", convert::into::<String>(lamp_id)),
         )
     }
 
@@ -90,7 +90,7 @@ impl EmptyReply {
         DeleteEmptyReply(
             Call::new(&self.0, "empty_reply.delete")
                 .delete("/v1/lamps/{lamp_id}")
-                .segment("lamp_id", convert::into::<String>(lamp_id)),
+                .path_param("lamp_id", convert::into::<String>(lamp_id)),
         )
     }
 }

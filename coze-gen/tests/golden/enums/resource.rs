@@ -70,7 +70,7 @@ impl OpenEnum {
 
     /// The floors.
     pub fn floors(self, floors: impl IntoIterator<Item = impl Into<Floor>>) -> Self {
-        Self(self.0.field("floors", convert::list::<Floor>(floors)))
+        Self(self.0.elements("floors", convert::list::<Floor>(floors)))
     }
 
     /// States by the names of the doors.

@@ -60,7 +60,7 @@ impl JsonBody {
             Call::new(&self.0, "json_body.create")
                 .post("/v1/orders")
                 .field("buyer", convert::into::<String>(buyer))
-                .field("lines", convert::list::<OrderLine>(lines))
+                .elements("lines", convert::list::<OrderLine>(lines))
                 .field("address", convert::into::<Address>(address)),
         )
     }
@@ -96,12 +96,12 @@ impl CreateJsonBody {
 
     /// Notes for the carrier.
     pub fn notes(self, notes: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self(self.0.field("notes", convert::list::<String>(notes)))
+        Self(self.0.elements("notes", convert::list::<String>(notes)))
     }
 
     /// Prices by line.
     pub fn prices(self, prices: impl IntoIterator<Item = impl Into<Vec<i64>>>) -> Self {
-        Self(self.0.field("prices", convert::list::<Vec<i64>>(prices)))
+        Self(self.0.elements("prices", convert::list::<Vec<i64>>(prices)))
     }
 
     /// Labels by name.

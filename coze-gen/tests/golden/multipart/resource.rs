@@ -52,7 +52,7 @@ impl Multipart {
         UploadMultipart(
             Call::new(&self.0, "multipart.upload")
                 .post("/v1/scans/{folder}")
-                .segment("folder", convert::into::<String>(folder))
+                .path_param("folder", convert::into::<String>(folder))
                 .part("title", convert::into::<String>(title))
                 .file("file", convert::into::<Upload>(file)),
         )

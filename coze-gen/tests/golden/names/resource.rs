@@ -42,7 +42,7 @@ impl Names2 {
         MakeThing(
             Call::new(&self.0, "names.create")
                 .post("/v1/things/{type}")
-                .segment("type", convert::into::<String>(kind))
+                .path_param("type", convert::into::<String>(kind))
                 .header("X-Trace-ID", convert::into::<String>(x_trace_id))
                 .field("self", convert::into::<String>(owner)),
         )

@@ -35,7 +35,7 @@ impl Nested {
         RetrieveNested(
             Call::new(&self.0, "nested.retrieve")
                 .get("/v1/houses/{house_id}")
-                .segment("house_id", convert::into::<String>(house_id)),
+                .path_param("house_id", convert::into::<String>(house_id)),
         )
     }
 
@@ -76,7 +76,7 @@ impl NestedRooms {
         CreateRoom(
             Call::new(&self.0, "nested.rooms.create")
                 .post("/v1/houses/{house_id}/rooms")
-                .segment("house_id", convert::into::<String>(house_id)),
+                .path_param("house_id", convert::into::<String>(house_id)),
         )
     }
 
@@ -117,8 +117,8 @@ impl RoomPaintCans {
         ListPaintCans(
             Call::new(&self.0, "nested.rooms.paint_cans.list")
                 .get("/v1/houses/{house_id}/rooms/{room_id}/paint_cans")
-                .segment("house_id", convert::into::<String>(house_id))
-                .segment("room_id", convert::into::<String>(room_id)),
+                .path_param("house_id", convert::into::<String>(house_id))
+                .path_param("room_id", convert::into::<String>(room_id)),
         )
     }
 }
@@ -154,8 +154,8 @@ impl NestedGalleries {
         HangPicture(
             Call::new(&self.0, "nested.galleries.hang_picture")
                 .put("/v1/houses/{house_id}/galleries/{gallery_id}/hang")
-                .segment("house_id", convert::into::<String>(house_id))
-                .segment("gallery_id", convert::into::<String>(gallery_id)),
+                .path_param("house_id", convert::into::<String>(house_id))
+                .path_param("gallery_id", convert::into::<String>(gallery_id)),
         )
     }
 }

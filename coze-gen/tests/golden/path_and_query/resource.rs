@@ -43,8 +43,8 @@ impl PathAndQuery {
         RetrievePathAndQuery(
             Call::new(&self.0, "path_and_query.retrieve")
                 .get("/v1/shelves/{shelf_id}/books/{book_id}")
-                .segment("shelf_id", convert::into::<String>(shelf_id))
-                .segment("book_id", convert::into::<String>(book_id))
+                .path_param("shelf_id", convert::into::<String>(shelf_id))
+                .path_param("book_id", convert::into::<String>(book_id))
                 .query("edition", edition),
         )
     }

@@ -28,7 +28,7 @@ impl Repeating {
     /// Undocumented.
     pub fn search(&self) -> SearchRepeating {
         SearchRepeating(
-            Call::new(&self.0, "repeating.search").post("/v1/searches").repeatable(true),
+            Call::new(&self.0, "repeating.search").post("/v1/searches").idempotent(true),
         )
     }
 
@@ -43,7 +43,7 @@ impl Repeating {
     /// Undocumented.
     pub fn pop(&self) -> PopRepeating {
         PopRepeating(
-            Call::new(&self.0, "repeating.pop").delete("/v1/searches").repeatable(false),
+            Call::new(&self.0, "repeating.pop").delete("/v1/searches").idempotent(false),
         )
     }
 }

@@ -33,7 +33,7 @@ async fn a_turn_by_voice() {
     let format = PcmFormat::default();
 
     let mut session = coze.realtime().chat(BOT).connect().await.unwrap();
-    session.update(ChatSettings::new().input_audio(format)).await.unwrap();
+    session.sender().update(ChatSettings::new().input_audio(format)).await.unwrap();
     let (mut transcript, mut text, mut audio) = (String::new(), String::new(), Vec::new());
     let mut turn = session.say(question.concat());
     while let Some(event) = turn.try_next().await.unwrap() {

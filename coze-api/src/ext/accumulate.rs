@@ -12,7 +12,7 @@ use crate::wire::stream::EventStream;
 
 /// What the events of a stream come to: a [`ChatReply`](crate::ChatReply) or a
 /// [`WorkflowReply`](crate::WorkflowReply).
-pub trait Gather: Default + sealed::Sealed {
+pub trait Accumulator: Default + sealed::Sealed {
     /// The events.
     type Event;
 
@@ -46,12 +46,12 @@ pub(super) mod sealed {
 ///
 /// It ends as the stream of events does: with an error that says why, unless all of it has come.
 #[must_use = "a stream does nothing unless it is polled"]
-pub struct TextStream<R: Gather> {
+pub struct TextStream<R: Accumulator> {
     events: EventStream<R::Event>,
     reply: R,
 }
 
-impl<R: Gather> TextStream<R> {
+impl<R: Accumulator> TextStream<R> {
     pub(super) fn new(events: EventStream<R::Event>) -> Self {
         Self { events, reply: R::default() }
     }
@@ -80,9 +80,9 @@ impl<R: Gather> TextStream<R> {
     }
 }
 
-impl<R: Gather> Unpin for TextStream<R> {}
+impl<R: Accumulator> Unpin for TextStream<R> {}
 
-impl<R: Gather> Stream for TextStream<R> {
+impl<R: Accumulator> Stream for TextStream<R> {
     type Item = Result<String>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -100,7 +100,7 @@ impl<R: Gather> Stream for TextStream<R> {
     }
 }
 
-impl<R: Gather + fmt::Debug> fmt::Debug for TextStream<R> {
+impl<R: Accumulator + fmt::Debug> fmt::Debug for TextStream<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TextStream")
             .field("events", &self.events)

@@ -8,34 +8,34 @@ use crate::base::future::BoxFuture;
 use crate::wire::call::Call;
 
 /// Looks at each event and says what goes on after it, if anything does. It gets the call that the stream answers.
-pub(crate) type Follow<E> = Box<dyn FnMut(&Call, &E) -> Option<NextStream<E>> + Send>;
+pub(crate) type Continue<E> = Box<dyn FnMut(&Call, &E) -> Option<NextStream<E>> + Send>;
 
 /// The stream that takes the place of the one before.
 pub(crate) type NextStream<E> = BoxFuture<'static, Result<EventStream<E>>>;
 
-pub(super) struct Following<E> {
-    follow: Follow<E>,
+pub(super) struct Continuation<E> {
+    next_of: Continue<E>,
     next: Option<NextStream<E>>,
 }
 
 impl<E> EventStream<E> {
-    /// Lets another stream take the place of this one, as often as `follow` says so.
+    /// Lets another stream take the place of this one, as often as `next_of` returns one.
     ///
     /// What this one still sends after the event in question, such as `done`, is left out.
-    pub(crate) fn followed(mut self, follow: Follow<E>) -> Self {
-        self.following = Some(Box::new(Following { follow, next: None }));
+    pub(crate) fn continued_by(mut self, next_of: Continue<E>) -> Self {
+        self.continuation = Some(Box::new(Continuation { next_of, next: None }));
         self
     }
 
-    pub(super) fn poll_following(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<E>>> {
+    pub(super) fn poll_continuation(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<E>>> {
         loop {
-            let waits = self.following.as_ref().is_some_and(|f| f.next.is_some());
+            let waits = self.continuation.as_ref().is_some_and(|f| f.next.is_some());
             if !waits {
                 let event = ready!(self.poll_own(cx));
-                if let (Some(Ok(event)), Some(following)) = (&event, &mut self.following) {
+                if let (Some(Ok(event)), Some(continuation)) = (&event, &mut self.continuation) {
                     // Events that come from elsewhere than a call have nothing to go on with.
                     let call = self.origin.as_ref();
-                    following.next = call.and_then(|call| (following.follow)(call, event));
+                    continuation.next = call.and_then(|call| (continuation.next_of)(call, event));
                 }
                 return Poll::Ready(event);
             }
@@ -43,7 +43,7 @@ impl<E> EventStream<E> {
             while let Poll::Ready(Some(_)) = self.poll_own(cx) {}
             if let Err(error) = ready!(self.poll_next_stream(cx)) {
                 self.source = None;
-                self.following = None;
+                self.continuation = None;
                 return Poll::Ready(Some(Err(error)));
             }
         }
@@ -51,15 +51,15 @@ impl<E> EventStream<E> {
 
     /// Takes over the next stream once it is there.
     fn poll_next_stream(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
-        let Some(mut following) = self.following.take() else {
+        let Some(mut continuation) = self.continuation.take() else {
             return Poll::Ready(Ok(()));
         };
-        let Some(next) = &mut following.next else {
+        let Some(next) = &mut continuation.next else {
             return Poll::Ready(Err(Error::request("there is no stream to go on with")));
         };
         let polled = next.as_mut().poll(cx);
         if polled.is_ready() {
-            following.next = None;
+            continuation.next = None;
         }
         let polled = polled.map_ok(|stream| {
             let (pings, limit) = (self.pings, self.decoder.limit());
@@ -67,7 +67,7 @@ impl<E> EventStream<E> {
             self.pings = pings;
             self.decoder.set_limit(limit);
         });
-        self.following = Some(following);
+        self.continuation = Some(continuation);
         polled
     }
 }
