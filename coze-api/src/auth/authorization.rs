@@ -135,8 +135,10 @@ impl Authorization {
     pub fn code(&self, redirected: &str) -> Result<SecretString> {
         let query = Redirect::parse(redirected)?;
         let state = query.state.as_deref().unwrap_or_default();
-        // Both are checked before anything else is believed.
-        if !bool::from(state.as_bytes().ct_eq(self.state().as_bytes())) {
+        // Checked first: without its state, nothing in a redirect is to be believed. An empty
+        // state, such as that of a session that has lost it, would match any redirect.
+        let same = bool::from(state.as_bytes().ct_eq(self.state().as_bytes()));
+        if state.is_empty() || !same {
             let message = "the redirect does not belong to this login";
             return Err(Error::auth(AuthError::new(AuthErrorReason::StateMismatch, message)));
         }

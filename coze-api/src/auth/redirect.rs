@@ -1,8 +1,9 @@
-//! A web server for one request: the browser's, when a login ends.
+//! A web server for a single request: the redirect of the browser at the end of a login.
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use reqwest::Url;
@@ -16,10 +17,19 @@ use super::token::OAuthToken;
 use super::{AuthError, AuthErrorReason};
 use crate::base::error::{Error, Result};
 
-/// The head of a request is not longer, unless it is no browser's.
+/// The maximum size of a request head. Browsers send less.
 const MAX_HEAD: usize = 32 * 1024;
-/// Browsers open connections ahead and leave them idle.
-const IDLE: Duration = Duration::from_secs(30);
+/// The time in which a request head must arrive. Browsers open connections ahead of need and
+/// leave them idle.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// The time in which a browser must take the page. The login does not depend on it.
+const PAGE_TIMEOUT: Duration = Duration::from_secs(5);
+/// The maximum number of open connections. Others wait in the backlog until one ends.
+const MAX_CONNECTIONS: usize = 64;
+/// The pause after a failure to accept a connection, such as a lack of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// The number of free ports that are tried until one is free for both address families.
+const PORT_ATTEMPTS: usize = 16;
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// Receives the redirect at the end of a login, so that programs without a web server
@@ -37,58 +47,57 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);
 /// # }
 /// ```
 ///
-/// It listens on this machine only, answers the login's own redirect by a plain page,
-/// refuses everything else, and stops.
+/// It listens on this machine only, answers the login's own redirect with a plain page,
+/// refuses everything else, and stops. A request head may have 32 KiB and must arrive
+/// within 10 seconds, and at most 64 connections are open at a time.
 #[derive(Debug)]
 pub struct RedirectCatcher {
-    listener: TcpListener,
+    listeners: Listeners,
     redirect_uri: Url,
     timeout: Duration,
 }
 
 impl RedirectCatcher {
     /// Listens at a redirect URI of the app, such as `http://127.0.0.1:8080/`,
-    /// `http://localhost:8080/callback` or `http://[::1]:8080/`. At port 0 it takes one
-    /// that is free.
+    /// `http://localhost:8080/callback` or `http://[::1]:8080/`. With port 0, it takes a
+    /// free one.
+    ///
+    /// For `localhost` it listens at both `127.0.0.1` and `[::1]`, because browsers may try
+    /// either first. A machine without one of the two address families does with the other.
     ///
     /// # Errors
     ///
-    /// If the address is not on this machine, or its port is in use.
+    /// Fails if the address is not on this machine, or if its port is in use.
     pub async fn bind(redirect_uri: &str) -> Result<Self> {
         let invalid = || {
             Error::config(
-                "the redirect URI to catch must be like `http://127.0.0.1:8080/`, on this machine",
+                "the redirect URI to catch must be an address on this machine, such as \
+                 `http://127.0.0.1:8080/`",
             )
         };
         let mut url = Url::parse(redirect_uri).map_err(|_| invalid())?;
-        let ip = match url.host_str() {
-            Some("127.0.0.1" | "localhost") => Ipv4Addr::LOCALHOST.into(),
-            Some("[::1]") => Ipv6Addr::LOCALHOST.into(),
+        let addresses: &[IpAddr] = match url.host_str() {
+            Some("127.0.0.1") => &[IPV4],
+            Some("[::1]") => &[IPV6],
+            Some("localhost") => &[IPV4, IPV6],
             _ => return Err(invalid()),
         };
         if url.scheme() != "http" || url.query().is_some() || url.fragment().is_some() {
             return Err(invalid());
         }
-        let address = SocketAddr::new(ip, url.port_or_known_default().unwrap_or(80));
-        let bound = async {
-            let listener = TcpListener::bind(address).await?;
-            let port = listener.local_addr()?.port();
-            io::Result::Ok((listener, port))
-        };
-        let (listener, port) = bound
-            .await
-            .map_err(|e| Error::config(format!("cannot listen at {address}")).with_source(e))?;
-        url.set_port(Some(port)).map_err(|()| invalid())?;
-        Ok(Self { listener, redirect_uri: url, timeout: DEFAULT_TIMEOUT })
+        let port = url.port_or_known_default().unwrap_or(80);
+        let listeners = Listeners::bind(addresses, port).await?;
+        url.set_port(Some(listeners.port)).map_err(|()| invalid())?;
+        Ok(Self { listeners, redirect_uri: url, timeout: DEFAULT_TIMEOUT })
     }
 
-    /// How long to wait for the user. 5 minutes by default.
+    /// Sets the time to wait for the user. The default is 5 minutes.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// The address to which the browser is to be sent.
+    /// The address to which the browser is redirected.
     pub fn redirect_uri(&self) -> &str {
         self.redirect_uri.as_str()
     }
@@ -97,43 +106,136 @@ impl RedirectCatcher {
     ///
     /// # Errors
     ///
-    /// With [`AuthErrorReason::ExpiredToken`] if the user did not decide in time.
+    /// Fails with [`AuthErrorReason::ExpiredToken`] if the user does not decide in time, and
+    /// with [`AuthErrorReason::AccessDenied`] if the user refuses.
     pub async fn finish(self, login: &Authorization) -> Result<OAuthToken> {
         let code = self.code(login).await?;
         login.exchange(&code).await
     }
 
     /// Waits for the redirect of a login, and returns its code.
+    ///
+    /// # Errors
+    ///
+    /// As [`finish`](Self::finish).
     pub async fn code(self, login: &Authorization) -> Result<SecretString> {
-        let mut late = login.clock().sleep(self.timeout);
+        let mut deadline = login.clock().sleep(self.timeout);
         let login = Arc::new(login.clone());
         let path: Arc<str> = self.redirect_uri.path().into();
-        // Dropped with everything in it when the redirect has come.
-        let mut visits = JoinSet::new();
+        // Dropped with all connections when the redirect has come.
+        let mut connections = JoinSet::new();
         loop {
+            // The patterns accept every value: `select!` disables a branch whose pattern does
+            // not match, and the loop would then wait for the other branches only.
             tokio::select! {
-                () = &mut late => return Err(expired()),
-                Ok((stream, _)) = self.listener.accept() => {
-                    visits.spawn(visit(stream, login.clone(), path.clone()));
+                () = &mut deadline => return Err(expired()),
+                stream = self.listeners.accept(), if connections.len() < MAX_CONNECTIONS => {
+                    connections.spawn(serve(stream, login.clone(), path.clone()));
                 }
-                Some(Ok(Some(result))) = visits.join_next() => return result,
+                ended = connections.join_next(), if !connections.is_empty() => {
+                    // A connection that was about something else, or whose task failed, says
+                    // nothing about the login.
+                    if let Some(Ok(Some(result))) = ended {
+                        return result;
+                    }
+                }
             }
         }
     }
 }
 
-/// Serves one connection. Returns what the login comes to, if the connection was about
-/// that.
-async fn visit(
+const IPV4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+const IPV6: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
+
+/// Sockets that listen at one port, one for each address.
+#[derive(Debug)]
+struct Listeners {
+    sockets: Vec<TcpListener>,
+    port: u16,
+}
+
+impl Listeners {
+    async fn bind(addresses: &[IpAddr], port: u16) -> Result<Self> {
+        let mut attempts = if port == 0 { PORT_ATTEMPTS } else { 1 };
+        loop {
+            attempts -= 1;
+            match Self::try_bind(addresses, port).await {
+                // A port that is free for the first address may be in use for the second.
+                Err((_, error)) if attempts > 0 && error.kind() == io::ErrorKind::AddrInUse => {}
+                Err((address, error)) => {
+                    let message = format!("cannot listen at {address}");
+                    return Err(Error::config(message).with_source(error));
+                }
+                Ok(listeners) => return Ok(listeners),
+            }
+        }
+    }
+
+    async fn try_bind(
+        addresses: &[IpAddr],
+        mut port: u16,
+    ) -> Result<Self, (SocketAddr, io::Error)> {
+        let mut sockets = Vec::with_capacity(addresses.len());
+        let mut missing = None;
+        for address in addresses {
+            let address = SocketAddr::new(*address, port);
+            match TcpListener::bind(address).await {
+                Ok(socket) => {
+                    port = socket.local_addr().map_err(|error| (address, error))?.port();
+                    sockets.push(socket);
+                }
+                Err(error) if addresses.len() > 1 && is_missing_family(&error) => {
+                    tracing::debug!(%address, %error, "this machine lacks an address family");
+                    missing = Some((address, error));
+                }
+                Err(error) => return Err((address, error)),
+            }
+        }
+        match missing {
+            Some(failure) if sockets.is_empty() => Err(failure),
+            _ => Ok(Self { sockets, port }),
+        }
+    }
+
+    /// Accepts the next connection. A failure to accept one passes, for example when another
+    /// file is closed, so it is tried again.
+    async fn accept(&self) -> TcpStream {
+        loop {
+            let accepted = std::future::poll_fn(|context| {
+                let mut ready = self.sockets.iter().map(|socket| socket.poll_accept(context));
+                ready.find(Poll::is_ready).unwrap_or(Poll::Pending)
+            });
+            match accepted.await {
+                Ok((stream, _)) => return stream,
+                Err(error) => {
+                    tracing::warn!(%error, "cannot accept a connection; trying again");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
+}
+
+/// Returns `true` if a machine has no addresses of a family, such as one without IPv6.
+fn is_missing_family(error: &io::Error) -> bool {
+    use io::ErrorKind::{AddrNotAvailable, Unsupported};
+    // `EAFNOSUPPORT` has no kind of its own in stable Rust.
+    const EAFNOSUPPORT: [i32; 3] = [97, 47, 10047];
+    matches!(error.kind(), AddrNotAvailable | Unsupported)
+        || error.raw_os_error().is_some_and(|code| EAFNOSUPPORT.contains(&code))
+}
+
+/// Serves one connection. Returns the outcome of the login if the request was its redirect.
+async fn serve(
     mut stream: TcpStream,
     login: Arc<Authorization>,
     path: Arc<str>,
 ) -> Option<Result<SecretString>> {
-    let target = tokio::time::timeout(IDLE, read_target(&mut stream)).await.ok()??;
+    let target = tokio::time::timeout(HEAD_TIMEOUT, read_target(&mut stream)).await.ok()??;
     let (status, text, result) = answer(&target, &login, &path);
     let page = page(status, text);
-    // The login has succeeded even if the browser does not wait for the page.
-    let _ = tokio::time::timeout(IDLE, async {
+    // The login has succeeded even if the browser does not take the page.
+    let _ = tokio::time::timeout(PAGE_TIMEOUT, async {
         stream.write_all(page.as_bytes()).await?;
         stream.shutdown().await
     })
@@ -173,10 +275,10 @@ fn answer(target: &SecretString, login: &Authorization, path: &str) -> Answer {
             ("200 OK", text, Some(Ok(code)))
         }
         Err(error) => match error.auth_error().map(AuthError::reason) {
-            // Anybody can send those, so the login goes on waiting for its own.
+            // Any program or web page can send these, so the login waits for its own redirect.
             Some(AuthErrorReason::StateMismatch) | None => (
                 "400 Bad Request",
-                "This does not belong to the login that the program waits for.",
+                "This redirect does not belong to the login that the program waits for.",
                 None,
             ),
             Some(_) => {
@@ -187,8 +289,8 @@ fn answer(target: &SecretString, login: &Authorization, path: &str) -> Answer {
     }
 }
 
-/// A reply without anything of the request in it, and after which the browser neither
-/// keeps nor passes on the address.
+/// Returns a response that repeats nothing of the request, and that keeps the browser from
+/// storing the address or passing it on.
 fn page(status: &str, text: &str) -> String {
     let body = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Coze</title><p>{text}</p></html>\n"

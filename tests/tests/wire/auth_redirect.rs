@@ -148,3 +148,163 @@ async fn only_this_machine_is_listened_to() {
     let error = RedirectCatcher::bind(&uri).await.expect_err("in use");
     assert!(error.to_string().contains("cannot listen at 127.0.0.1:"), "{error}");
 }
+
+/// Waits for a login that has to end soon, which is measured by the clock of the machine.
+async fn soon<T>(finishing: JoinHandle<coze_api::Result<T>>) -> coze_api::Result<T> {
+    let ended = tokio::time::timeout(Duration::from_secs(5), finishing).await;
+    ended.expect("the redirect was not heard").expect("no panic")
+}
+
+fn address(catcher: &RedirectCatcher) -> String {
+    let url = url::Url::parse(catcher.redirect_uri()).expect("a URL");
+    format!("127.0.0.1:{}", url.port().expect("a port"))
+}
+
+#[tokio::test]
+async fn a_connection_that_ends_first_does_not_hide_the_redirect_on_another() {
+    let Fixture { server, login, catcher, .. } = fixture().await;
+    let redirected = url::Url::parse(&server.grant(&login.url())).expect("a URL");
+    let address = address(&catcher);
+    let finishing = finish(catcher, &login);
+    let mut browser = TcpStream::connect(&address).await.expect("somebody listens");
+    browser.write_all(b"GET ").await.expect("sent");
+    // Another connection comes, says nothing of the login, and ends.
+    let favicon = format!("http://{address}/favicon.ico");
+    assert!(visit(&favicon, "GET").await.starts_with("HTTP/1.1 404 "));
+    // No connection is opened from here on.
+    let target = &redirected[url::Position::BeforePath..];
+    let rest = format!("{target} HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    browser.write_all(rest.as_bytes()).await.expect("sent");
+    soon(finishing).await.expect("a token");
+}
+
+#[tokio::test]
+async fn an_empty_state_matches_no_redirect() {
+    let Fixture { app, .. } = fixture().await;
+    // A web server whose session has lost the state.
+    let login = app.resume("http://127.0.0.1:8080/callback", "", "verifier".repeat(6));
+    for redirected in ["/callback?code=evil", "/callback?code=evil&state="] {
+        let error = login.code(redirected).expect_err("not believed");
+        assert_eq!(*error.auth_error().expect("one").reason(), AuthErrorReason::StateMismatch);
+    }
+}
+
+#[tokio::test]
+async fn a_head_without_end_is_cut_off() {
+    let Fixture { server, login, catcher, .. } = fixture().await;
+    let redirected = server.grant(&login.url());
+    let address = address(&catcher);
+    let finishing = finish(catcher, &login);
+    let mut endless = TcpStream::connect(&address).await.expect("somebody listens");
+    let _ = endless.write_all(b"GET / HTTP/1.1\r\n").await;
+    let header = format!("x: {}\r\n", "y".repeat(1020));
+    for _ in 0..40 {
+        if endless.write_all(header.as_bytes()).await.is_err() {
+            break;
+        }
+    }
+    // Sooner than an idle connection is closed.
+    let read = tokio::time::timeout(Duration::from_secs(5), endless.read(&mut [0; 64])).await;
+    assert!(matches!(read.expect("the connection is open still"), Ok(0) | Err(_)));
+    visit(&redirected, "GET").await;
+    soon(finishing).await.expect("a token");
+}
+
+/// More connections than the catcher keeps open, none of which says anything.
+const IDLE_CONNECTIONS: usize = 80;
+
+#[tokio::test(start_paused = true)]
+async fn idle_connections_give_way() {
+    let Fixture { server, login, catcher, .. } = fixture().await;
+    let redirected = server.grant(&login.url());
+    let address = address(&catcher);
+    let finishing = tokio::spawn({
+        let login = login.clone();
+        async move { catcher.code(&login).await }
+    });
+    let mut idle = Vec::new();
+    for _ in 0..IDLE_CONNECTIONS {
+        idle.push(TcpStream::connect(&address).await.expect("somebody listens"));
+    }
+    let browser = tokio::spawn(async move { visit(&redirected, "GET").await });
+    // The clock jumps when everything that can be done is done: by then, all connections
+    // that are allowed at a time have been accepted.
+    tokio::time::sleep(Duration::from_secs(9)).await;
+    assert!(!browser.is_finished(), "the number of connections has no limit");
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert!(browser.await.expect("no panic").contains("You are logged in"));
+    finishing.await.expect("no panic").expect("a code");
+}
+
+#[tokio::test]
+async fn localhost_is_heard_on_both_families() {
+    let server = OAuthServer::start(TestClock::still()).await;
+    let app = pkce(&server);
+    if tokio::net::TcpListener::bind("[::1]:0").await.is_err() {
+        // A machine without IPv6 does with the other family.
+        RedirectCatcher::bind("http://localhost:0/").await.expect("IPv4");
+        return;
+    }
+    for host in ["127.0.0.1", "[::1]"] {
+        let catcher = RedirectCatcher::bind("http://localhost:0/").await.expect("a free port");
+        let port = url::Url::parse(catcher.redirect_uri()).expect("a URL").port().expect("one");
+        let login = app.authorize(catcher.redirect_uri()).expect("random numbers");
+        let redirected = server.grant(&login.url());
+        let target = redirected.split_once(&format!(":{port}")).expect("the port").1.to_owned();
+        let finishing = finish(catcher, &login);
+        let mut browser = TcpStream::connect(format!("{host}:{port}")).await.expect(host);
+        let request = format!("GET {target} HTTP/1.1\r\nhost: localhost\r\n\r\n");
+        browser.write_all(request.as_bytes()).await.expect("sent");
+        soon(finishing).await.expect(host);
+    }
+    // A program that listens where the browser may go first is not ignored.
+    let other = tokio::net::TcpListener::bind("[::1]:0").await.expect("a free port");
+    let port = other.local_addr().expect("an address").port();
+    let error = RedirectCatcher::bind(&format!("http://localhost:{port}/")).await;
+    let error = error.expect_err("in use").to_string();
+    assert!(error.contains(&format!("cannot listen at [::1]:{port}")), "{error}");
+}
+
+#[cfg(unix)]
+const FEW_FILES: &str = "COZE_TESTS_FEW_FILES";
+
+/// Runs in a process of its own, which may open few files.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_failure_to_accept_is_not_the_end() {
+    if std::env::var_os(FEW_FILES).is_none() {
+        let program = std::env::current_exe().expect("this program");
+        let script = format!(
+            "ulimit -n 64 && exec '{}' --exact {}",
+            program.display(),
+            concat!(module_path!(), "::a_failure_to_accept_is_not_the_end")
+                .split_once("::")
+                .expect("the name of the program first")
+                .1
+        );
+        let mut child = tokio::process::Command::new("sh");
+        child.args(["-c", &script]).env(FEW_FILES, "1").kill_on_drop(true);
+        let output = tokio::time::timeout(Duration::from_secs(60), child.output()).await;
+        let output = output.expect("in time").expect("started");
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && text.contains("1 passed"), "{text}");
+        return;
+    }
+    let Fixture { server, login, catcher, .. } = fixture().await;
+    let redirected = url::Url::parse(&server.grant(&login.url())).expect("a URL");
+    let target = &redirected[url::Position::BeforePath..];
+    let mut browser = TcpStream::connect(address(&catcher)).await.expect("somebody listens");
+    let request = format!("GET {target} HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    browser.write_all(request.as_bytes()).await.expect("sent");
+    // The connection is in the backlog, and there is no descriptor left to accept it with.
+    let files: Vec<_> = std::iter::from_fn(|| std::fs::File::open("/dev/null").ok()).collect();
+    assert!(!files.is_empty() && files.len() < 64, "{}", files.len());
+    let waiting = tokio::spawn({
+        let login = login.clone();
+        async move { catcher.code(&login).await }
+    });
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(!waiting.is_finished());
+    drop(files);
+    soon(waiting).await.expect("a code");
+}
