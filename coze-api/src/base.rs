@@ -9,6 +9,7 @@ pub(crate) mod error;
 pub(crate) mod future;
 pub(crate) mod header;
 pub(crate) mod open_enum;
+pub(crate) mod pasted;
 pub(crate) mod percent;
 pub(crate) mod redact;
 pub(crate) mod region;

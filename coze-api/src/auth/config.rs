@@ -1,5 +1,6 @@
 //! The configuration files of the official quick-starts.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
 
@@ -10,6 +11,8 @@ use super::jwt::JwtOAuthApp;
 use super::renew::OAuthCredentials;
 use super::{DeviceOAuthApp, PkceOAuthApp, WebOAuthApp};
 use crate::base::error::{Error, Result};
+use crate::base::pasted;
+use crate::base::redact;
 
 /// An OAuth app of any kind, as a configuration file describes it.
 ///
@@ -46,26 +49,36 @@ impl OAuthApp {
     /// `client_id`; `client_secret` for `web`; `private_key` and `public_key_id` for
     /// `jwt`; and optionally `coze_api_base` and `coze_www_base`.
     ///
+    /// The file may begin with a byte order mark, ids may be numbers, and `client_type` may be
+    /// written in capitals.
+    ///
     /// # Errors
     ///
-    /// If the file cannot be read, or lacks something. The message says what.
+    /// Fails if the file cannot be read, or lacks something. The message says what.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let json = std::fs::read_to_string(path).map_err(|e| {
+        let content = std::fs::read(path).map_err(|e| {
             Error::config(format!("cannot read the OAuth app in {}", path.display())).with_source(e)
         })?;
-        Self::from_json(&json).map_err(|e| {
-            let what = format!("the OAuth app in {} cannot be used", path.display());
-            Error::config(format!("{what}: {e}")).with_source(e)
-        })
+        let unusable = |reason: &dyn fmt::Display| {
+            Error::config(format!("cannot use the OAuth app in {}: {reason}", path.display()))
+        };
+        let json = pasted::text_of_file(content)
+            .map_err(|(encoding, _)| unusable(&format_args!("it is {encoding}")))?;
+        Self::from_json(&json).map_err(|e| unusable(&e))
     }
 
     /// Reads the text of such a file.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_file`](Self::from_file).
     pub fn from_json(json: &str) -> Result<Self> {
-        // Without the parser's words, which may quote a secret.
+        let json = json.trim_start_matches('\u{feff}');
+        // Without the parser's message, which may quote a secret.
         let config = serde_json::from_str::<Map<String, Value>>(json).map_err(|e| {
             let (line, column) = (e.line(), e.column());
-            Error::config(format!("it is no JSON object (line {line} column {column})"))
+            Error::config(format!("it is not a JSON object (line {line} column {column})"))
         })?;
         Config(config).app()
     }
@@ -103,11 +116,12 @@ macro_rules! located {
 impl Config {
     fn app(&self) -> Result<OAuthApp> {
         let client_type = self.required("client_type")?;
-        let client_id = self.required("client_id")?;
-        match client_type {
+        let client_id = &*self.required("client_id")?;
+        match &*client_type.to_ascii_lowercase() {
             "web" => {
                 let secret = self.required("client_secret")?;
-                located!(self, WebOAuthApp::builder(client_id, secret)).map(OAuthApp::Web)
+                located!(self, WebOAuthApp::builder(client_id, secret.into_owned()))
+                    .map(OAuthApp::Web)
             }
             "pkce" | "single_page" => {
                 located!(self, PkceOAuthApp::builder(client_id)).map(OAuthApp::Pkce)
@@ -116,7 +130,7 @@ impl Config {
             "jwt" => self.jwt(client_id),
             other => Err(Error::config(format!(
                 "its `client_type` is \"{}\", but should be `web`, `pkce`, `device` or `jwt`",
-                crate::base::redact::one_line(other, 40)
+                redact::one_line(other, 40)
             ))),
         }
     }
@@ -125,7 +139,7 @@ impl Config {
     fn jwt(&self, client_id: &str) -> Result<OAuthApp> {
         let key_id = self.required("public_key_id")?;
         let key = self.required("private_key")?;
-        let builder = JwtOAuthApp::builder(client_id, key_id).private_key_pem(key);
+        let builder = JwtOAuthApp::builder(client_id, key_id).private_key_pem(key.into_owned());
         located!(self, builder).map(OAuthApp::Jwt)
     }
 
@@ -137,19 +151,23 @@ impl Config {
         ))
     }
 
-    fn required(&self, name: &str) -> Result<&str> {
+    fn required(&self, name: &str) -> Result<Cow<'_, str>> {
         let value = self.optional(name)?;
         value.ok_or_else(|| {
             Error::config(Missing { name, client_type: self.0.get("client_type") }.to_string())
         })
     }
 
-    /// A value that is there and not empty.
-    fn optional(&self, name: &str) -> Result<Option<&str>> {
+    /// Returns a value that is present and not empty.
+    fn optional(&self, name: &str) -> Result<Option<Cow<'_, str>>> {
         match self.0.get(name) {
             None | Some(Value::Null) => Ok(None),
-            Some(Value::String(value)) => Ok(Some(value.trim()).filter(|value| !value.is_empty())),
-            Some(_) => Err(Error::config(format!("its `{name}` is no string"))),
+            Some(Value::String(value)) => {
+                let value = pasted::unquote(value);
+                Ok((!value.is_empty()).then_some(Cow::Borrowed(value)))
+            }
+            Some(Value::Number(id)) if id.is_u64() => Ok(Some(Cow::Owned(id.to_string()))),
+            Some(_) => Err(Error::config(format!("its `{name}` is not a string"))),
         }
     }
 }
@@ -164,7 +182,7 @@ impl fmt::Display for Missing<'_> {
         write!(f, "it lacks `{}`", self.name)?;
         match self.client_type.and_then(Value::as_str) {
             Some(client_type) => {
-                let client_type = crate::base::redact::one_line(client_type, 40);
+                let client_type = redact::one_line(client_type, 40);
                 write!(f, ", which the client type `{client_type}` needs")
             }
             None => Ok(()),
@@ -193,9 +211,24 @@ mod tests {
     }
 
     #[test]
+    fn a_file_is_read_as_editors_and_people_leave_it() {
+        let cases = [
+            ("\u{feff}{\"client_type\":\"pkce\",\"client_id\":\"1\"}", "Pkce("),
+            (r#"{"client_type":"PKCE","client_id":1}"#, "Pkce("),
+            (r#"{"client_type":" Device ","client_id":18446744073709551615}"#, "Device("),
+            (r#"{"client_type":"Web","client_id":"'1'","client_secret":"\"s\" "}"#, "Web("),
+        ];
+        for (json, expected) in cases {
+            let app = format!("{:?}", OAuthApp::from_json(json).expect(json));
+            assert!(app.starts_with(expected), "{app}");
+            assert!(app.contains("\"1\"") || app.contains("\"18446744073709551615\""), "{app}");
+        }
+    }
+
+    #[test]
     fn what_is_wrong_is_named_and_no_secret_shown() {
         let cases = [
-            ("topsecret", "no JSON object"),
+            ("topsecret", "not a JSON object"),
             (r#"{"client_secret":"topsecret","client_id":1}"#, "lacks `client_type`"),
             (r#"{"client_type":"web","client_secret":"topsecret"}"#, "lacks `client_id`"),
             (r#"{"client_type":"web","client_id":" "}"#, "lacks `client_id`"),
@@ -205,11 +238,11 @@ mod tests {
             ),
             (
                 r#"{"client_type":"web","client_id":"1","client_secret":["topsecret"]}"#,
-                "`client_secret` is no string",
+                "`client_secret` is not a string",
             ),
             (
                 r#"{"client_type":"web","client_id":"1","client_secret":"top\nsecret"}"#,
-                "client secret is empty or",
+                "client secret has white space",
             ),
             (r#"{"client_type":"telepathy","client_id":"1"}"#, "\"telepathy\""),
             (r#"{"client_type":"pkce","client_id":"1","coze_api_base":"x"}"#, "base URL"),
@@ -231,7 +264,11 @@ mod tests {
             (r#"{"client_type":"jwt","client_id":"1","public_key_id":"k"}"#, "lacks `private_key`"),
             (
                 r#"{"client_type":"jwt","client_id":"1","public_key_id":"k","private_key":"x"}"#,
-                "no PEM text",
+                "not PEM text",
+            ),
+            (
+                r#"{"client_type":"jwt","client_id":"1","public_key_id":"k","private_key":"key.pem"}"#,
+                "path in place of the text",
             ),
         ];
         for (json, expected) in cases {

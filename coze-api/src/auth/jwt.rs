@@ -1,6 +1,7 @@
 //! Apps that act for themselves: they sign a JWT and get a token for it.
 
 mod key;
+mod pem;
 mod scope;
 
 use std::fmt;
@@ -18,9 +19,10 @@ use super::app::{Core, Setup, TOKEN_PATH, random_text, settings};
 use super::renew::{OAuthCredentials, Renew};
 use super::token::{DEFAULT_LIFETIME, OAuthToken};
 use super::{AccessToken, BoxFuture, Credentials, TokenContext};
-use crate::base::error::{Error, Result};
-use crate::wire::call::Call;
 use crate::wire::client::{Auth, Client};
+use crate::base::error::{Error, Result};
+use crate::base::pasted;
+use crate::wire::call::Call;
 
 /// How long a JWT may be used. It is sent at once, so this is for clocks that go slow.
 const JWT_LIFE: i64 = 600;
@@ -82,27 +84,31 @@ enum KeySource {
 settings!(JwtOAuthAppBuilder);
 
 impl JwtOAuthAppBuilder {
-    /// The private key as PEM text, in PKCS#8 or PKCS#1.
+    /// Sets the private key as PEM text, in PKCS#8 or PKCS#1.
+    ///
+    /// The text may have a byte order mark, quotes around it, indented lines, line breaks
+    /// written as `\n` or `\r\n`, or no line breaks at all, and it may be encoded in base64
+    /// as a whole.
     pub fn private_key_pem(mut self, pem: impl Into<SecretString>) -> Self {
         self.key = Some(KeySource::Pem(pem.into()));
         self
     }
 
-    /// The private key in a PEM file, as the page of the app lets you download it.
+    /// Reads the private key from a PEM file, as downloaded from the page of the app.
     pub fn private_key_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.key = Some(KeySource::File(path.into()));
         self
     }
 
-    /// The private key as PEM text in an environment variable. Its lines may be
-    /// separated by `\n` written as two characters.
+    /// Reads the private key from an environment variable that holds the PEM text, in any of
+    /// the forms that [`private_key_pem`](Self::private_key_pem) reads.
     pub fn private_key_env(mut self, variable: impl Into<String>) -> Self {
         self.key = Some(KeySource::Env(variable.into()));
         self
     }
 
-    /// For whom the JWT is, if that is not the host of the API's address: behind a
-    /// gateway, `api.coze.cn`.
+    /// Sets the audience of the JWT if it is not the host of the API's address, for example
+    /// `api.coze.cn` behind a gateway.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audience = Some(audience.into());
         self
@@ -112,24 +118,16 @@ impl JwtOAuthAppBuilder {
     ///
     /// # Errors
     ///
-    /// If a setting is missing or not valid. The message says which, and why.
+    /// Fails if a setting is missing or not valid. The message says which, and why.
     pub fn build(self) -> Result<JwtOAuthApp> {
-        if self.key_id.trim().is_empty() {
+        let key_id = pasted::unquote(&self.key_id).to_owned();
+        if key_id.is_empty() {
             return Err(Error::config("the public key id of the OAuth app is empty"));
         }
-        let pem = match self.key {
-            Some(KeySource::Pem(pem)) => pem,
+        let key = match self.key {
+            Some(KeySource::Pem(pem)) => Key::from_pem(pem.expose_secret())?,
             Some(KeySource::File(path)) => read_key(&path)?,
-            Some(KeySource::Env(name)) => std::env::var(&name)
-                .map_err(|e| {
-                    let what = format!("the environment variable {name} holds no private key");
-                    // The error may quote the value.
-                    match e {
-                        std::env::VarError::NotPresent => Error::config(what).with_source(e),
-                        std::env::VarError::NotUnicode(_) => Error::config(what),
-                    }
-                })?
-                .into(),
+            Some(KeySource::Env(name)) => env_key(&name)?,
             None => {
                 return Err(Error::config(
                     "the OAuth app has no private key: call `private_key_pem(…)`, `private_key_file(…)` or \
@@ -137,19 +135,32 @@ impl JwtOAuthAppBuilder {
                 ));
             }
         };
-        let key = Key::from_pem(pem.expose_secret())?;
-        let inner =
-            App { core: self.setup.build()?, key, key_id: self.key_id, audience: self.audience };
+        let inner = App { core: self.setup.build()?, key, key_id, audience: self.audience };
         Ok(JwtOAuthApp { inner: Arc::new(inner) })
     }
 }
 
-fn read_key(path: &Path) -> Result<SecretString> {
-    let pem = std::fs::read_to_string(path).map_err(|e| {
-        let what = format!("cannot read the private key in {}", path.display());
-        Error::config(what).with_source(e)
+fn read_key(path: &Path) -> Result<Key> {
+    let content = std::fs::read(path).map_err(|e| {
+        let message = format!("cannot read the private key in {}", path.display());
+        Error::config(message).with_source(e)
     })?;
-    Ok(pem.into())
+    Key::from_file(content).map_err(|e| Error::config(format!("{}: {e}", path.display())))
+}
+
+fn env_key(variable: &str) -> Result<Key> {
+    let text = std::env::var(variable).map_err(|e| {
+        let message = format!("the environment variable {variable} holds no private key");
+        match e {
+            std::env::VarError::NotPresent => Error::config(message).with_source(e),
+            // This error quotes the value.
+            std::env::VarError::NotUnicode(_) => {
+                Error::config(format!("{message}: its value is not UTF-8 text"))
+            }
+        }
+    })?;
+    let key = Key::from_pem(&text);
+    key.map_err(|e| Error::config(format!("the environment variable {variable}: {e}")))
 }
 
 impl JwtOAuthApp {

@@ -53,7 +53,7 @@ impl WebOAuthAppBuilder {
     /// If a setting is not valid. The message says which.
     pub fn build(self) -> Result<WebOAuthApp> {
         let secret = AccessToken::new(self.client_secret)
-            .map_err(|_| Error::config("the client secret is empty or holds strange characters"))?;
+            .map_err(|e| Error::config(e.to_string().replace("access token", "client secret")))?;
         Ok(WebOAuthApp { app: UserApp::new(self.setup.build()?, Some(secret)) })
     }
 }

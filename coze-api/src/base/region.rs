@@ -71,6 +71,12 @@ impl Endpoints {
             .ok_or_else(|| Error::config("the WebSocket URL is no URL"))
     }
 
+    /// Returns `true` if both APIs are at the same scheme, host and port.
+    pub(crate) fn is_same_host(&self, other: &Self) -> bool {
+        let origin = |endpoints: &Self| endpoints.base().ok().map(|url| url.origin());
+        origin(self) == origin(other)
+    }
+
     /// Takes another address of the WebSocket API.
     pub(crate) fn with_ws(mut self, ws_url: &str) -> Result<Self> {
         let (url, port, path) = check(ws_url, "WebSocket URL", ["wss", "ws"])?;
@@ -98,6 +104,9 @@ impl Endpoints {
     }
 }
 
+/// The beginnings of the paths of the API, which each operation adds by itself.
+const API_PATHS: [&str; 4] = ["/v1", "/v2", "/v3", "/open_api"];
+
 /// Reads an address that hides nothing: the address, `:port` and the path without a slash at the end.
 fn check(text: &str, name: &str, [secure, plain]: [&str; 2]) -> Result<(Url, String, String)> {
     let invalid = |why: &str| Error::config(format!("the {name} {why}"));
@@ -118,6 +127,10 @@ fn check(text: &str, name: &str, [secure, plain]: [&str; 2]) -> Result<(Url, Str
     }
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     let path = url.path().trim_end_matches('/').to_owned();
+    if let Some(end) = API_PATHS.iter().find(|end| path.ends_with(*end)) {
+        let why = format!("must not end in `{end}`, which each operation adds; leave it out");
+        return Err(invalid(&why));
+    }
     Ok((url, port, path))
 }
 
@@ -170,6 +183,18 @@ mod tests {
             let error = base.clone().with_ws(url).expect_err(url);
             assert!(error.is_config(), "{error}");
         }
+    }
+
+    #[test]
+    fn a_base_url_with_a_path_of_the_api_is_refused_with_advice() {
+        for end in ["/v1", "/v1/", "/v3", "/open_api", "/prefix/v2//"] {
+            let error = Endpoints::custom(&format!("https://api.coze.cn{end}")).expect_err(end);
+            assert!(error.is_config(), "{error}");
+            let expected = end.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+            assert!(error.to_string().contains(&format!("`/{expected}`")), "{error}");
+            assert!(error.to_string().contains("leave it out"), "{error}");
+        }
+        Endpoints::custom("https://example.com/v12").expect("a prefix");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use http::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::base::error::{Error, Result};
+use crate::base::pasted;
 
 /// An access token, ready to be sent. Neither `Debug` nor an error shows it.
 #[derive(Clone, PartialEq, Eq)]
@@ -17,25 +18,34 @@ pub struct AccessToken {
 const SCHEME: &str = "Bearer ";
 
 impl AccessToken {
-    /// Takes a token as Coze issued it, without `Bearer`.
+    /// Takes a token as Coze issued it.
     ///
-    /// Surrounding white space is dropped: files and environment variables tend to end
-    /// in a newline.
+    /// What pasting adds around a token is dropped: white space, a byte order mark, quotes, and
+    /// `Bearer` in front of it.
     ///
     /// # Errors
     ///
-    /// If it is empty or cannot stand in an HTTP header.
+    /// Fails if the token is empty, or has white space, control characters or characters
+    /// outside ASCII inside it. The message does not quote the token.
     pub fn new(token: impl Into<SecretString>) -> Result<Self> {
         let token = token.into();
-        let token = token.expose_secret().trim();
+        let token = pasted::bare_token(token.expose_secret());
         if token.is_empty() {
             return Err(Error::config("the access token is empty"));
         }
+        if token.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            return Err(Error::config(
+                "the access token has white space or a control character inside it; \
+                 copy the token alone, without the text around it",
+            ));
+        }
         let header = HeaderValue::try_from(format!("{SCHEME}{token}"));
-        let mut header = header
-            .ok()
-            .filter(|value| value.to_str().is_ok())
-            .ok_or_else(|| Error::config("the access token holds characters that no token has"))?;
+        let mut header = header.ok().filter(|value| value.to_str().is_ok()).ok_or_else(|| {
+            Error::config(
+                "the access token has a character that is not ASCII; \
+                 copy it again from where Coze shows it",
+            )
+        })?;
         header.set_sensitive(true);
         Ok(Self { header })
     }
@@ -78,11 +88,37 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_refused_without_being_quoted() {
-        for text in ["", "  ", "a\nb", "扣子"] {
-            let error = AccessToken::new(text).expect_err("no token");
-            assert!(error.is_config());
-            assert!(text.trim().is_empty() || !error.to_string().contains(text.trim()));
+    fn a_token_may_be_pasted_with_what_stood_around_it() {
+        for text in [
+            "Bearer pat_abc",
+            "bearer pat_abc\r\n",
+            "\"pat_abc\"",
+            "'Bearer pat_abc' ",
+            "\u{feff}pat_abc",
+            "Authorization: Bearer pat_abc",
+        ] {
+            assert_eq!(AccessToken::new(text).expect(text).secret(), "pat_abc", "{text}");
+        }
+    }
+
+    #[test]
+    fn other_text_is_refused_with_advice_and_not_quoted() {
+        let cases = [
+            ("", "empty"),
+            ("  ", "empty"),
+            ("\"\"", "empty"),
+            ("Bearer ", "empty"),
+            ("pat_a\npat_b", "copy the token alone"),
+            ("export TOKEN=pat_a", "copy the token alone"),
+            ("pat_a\0", "copy the token alone"),
+            ("pat_a\u{1b}[0m", "copy the token alone"),
+            ("扣子", "not ASCII"),
+        ];
+        for (text, expected) in cases {
+            let error = AccessToken::new(text).expect_err(text);
+            assert!(error.is_config() && error.to_string().contains(expected), "{error}");
+            let shown = format!("{error:?}");
+            assert!(!shown.contains("pat_") && !shown.contains('扣'), "{shown}");
         }
     }
 }

@@ -7,10 +7,10 @@ use aws_lc_rs::rsa::KeyPair;
 use aws_lc_rs::signature::RSA_PKCS1_SHA256;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use rustls_pki_types::PrivateKeyDer;
-use rustls_pki_types::pem::PemObject as _;
 use serde::Serialize;
 
+use super::pem::{self, RsaKey};
+use crate::base::pasted::{self, Encoding};
 use crate::base::error::{Error, Result};
 
 /// An RSA key that is known to sign.
@@ -24,32 +24,35 @@ struct Header<'a> {
 }
 
 impl Key {
-    /// Reads PEM text, and sees whether the key is good for signing.
-    pub(super) fn from_pem(pem: &str) -> Result<Self> {
-        // Environment variables and JSON in JSON tend to hold the two characters instead
-        // of a line break.
-        let pem = pem.trim().replace("\\n", "\n");
-        let der = PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| {
-            // The parser's error may quote what it read.
-            Error::config(
-                "the private key is no PEM text; it should begin with `-----BEGIN PRIVATE KEY-----` or \
-                 `-----BEGIN RSA PRIVATE KEY-----`",
-            )
-        })?;
-        let key = match &der {
-            PrivateKeyDer::Pkcs1(key) => KeyPair::from_der(key.secret_pkcs1_der()),
-            PrivateKeyDer::Pkcs8(key) => KeyPair::from_pkcs8(key.secret_pkcs8_der()),
-            _ => return Err(Error::config("the private key is no RSA key")),
+    /// Reads the text of a key, and checks that the key can sign.
+    pub(super) fn from_pem(text: &str) -> Result<Self> {
+        Self::from_rsa(pem::find(text))
+    }
+
+    /// Reads the content of a file that holds the text of a key.
+    pub(super) fn from_file(content: Vec<u8>) -> Result<Self> {
+        match pasted::text_of_file(content) {
+            Ok(text) => Self::from_pem(&text),
+            Err((reason, content)) if reason == Encoding::Binary => {
+                Self::from_rsa(Err(pem::of_binary(&content)))
+            }
+            Err((reason, _)) => Self::from_rsa(Err(format!("is {reason}"))),
+        }
+    }
+
+    fn from_rsa(key: Result<RsaKey, pem::Reason>) -> Result<Self> {
+        let key = match key {
+            Ok(RsaKey::Pkcs1(der)) => KeyPair::from_der(&der),
+            Ok(RsaKey::Pkcs8(der)) => KeyPair::from_pkcs8(&der),
+            Err(reason) => return Err(Error::config(format!("the private key {reason}"))),
         };
-        let key = Self(key.map_err(|_| Self::unfit())?);
+        let key = Self(key.map_err(|_| Self::damaged())?);
         key.signature(b"")?;
         Ok(key)
     }
 
-    fn unfit() -> Error {
-        Error::config(
-            "the private key cannot sign: it is damaged, shorter than 2048 bits, or no RSA key",
-        )
+    fn damaged() -> Error {
+        Error::config("the private key is damaged: its numbers are not those of an RSA key")
     }
 
     /// Signs a JWT.
@@ -71,7 +74,7 @@ impl Key {
         let mut signature = vec![0; self.0.public_modulus_len()];
         self.0
             .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
-            .map_err(|_| Self::unfit())?;
+            .map_err(|_| Self::damaged())?;
         Ok(signature)
     }
 }
@@ -84,37 +87,114 @@ impl fmt::Debug for Key {
 
 #[cfg(test)]
 mod tests {
-    use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+    use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
+    use aws_lc_rs::rsa::KeySize;
+    use aws_lc_rs::signature::{
+        ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _,
+    };
     use base64::prelude::BASE64_STANDARD;
 
     use super::*;
 
     #[test]
-    fn what_is_no_key_is_refused_without_being_quoted() {
+    fn text_without_a_usable_key_is_refused_with_the_reason_and_not_quoted() {
         let body = "dG9wc2VjcmV0";
+        let block = |label: &str| format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----");
+        let old = format!("Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\n{body}");
         let cases = [
-            (body.to_owned(), "no PEM text"),
-            (
-                format!("-----BEGIN EC PRIVATE KEY-----\n{body}\n-----END EC PRIVATE KEY-----"),
-                "no RSA key",
-            ),
-            (
-                format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----"),
-                "cannot sign",
-            ),
-            (
-                format!("-----BEGIN RSA PRIVATE KEY-----\\n{body}\\n-----END RSA PRIVATE KEY-----"),
-                "cannot sign",
-            ),
-            (
-                format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----"),
-                "no PEM text",
-            ),
+            (body.to_owned(), "not PEM text"),
+            (String::new(), "not PEM text"),
+            (block("EC PRIVATE KEY"), "kind EC"),
+            (block("PRIVATE KEY"), "damaged or cut off"),
+            (block("RSA PRIVATE KEY").replace('\n', "\\n"), "damaged or cut off"),
+            (block("PRIVATE KEY").replace(body, ""), "damaged or cut off"),
+            (block("PRIVATE KEY").replace(body, "%%%"), "damaged or cut off"),
+            (format!("-----BEGIN PRIVATE KEY-----\n{body}"), "damaged or cut off"),
+            ("-----BEGIN".to_owned(), "damaged or cut off"),
+            (block("ENCRYPTED PRIVATE KEY"), "encrypted"),
+            (block("RSA PRIVATE KEY").replace(body, &old), "encrypted"),
+            (block("PUBLIC KEY"), "public key"),
+            (block("RSA PUBLIC KEY"), "public key"),
+            (block("CERTIFICATE"), "certificate"),
+            (block("OPENSSH PRIVATE KEY"), "OpenSSH"),
+            ("/etc/coze/private".to_owned(), "path"),
+            ("C:\\keys\\private_key.pem".to_owned(), "path"),
+            ("keys/private_key.pem".to_owned(), "path"),
+            (block("PRIVATE KEY").replace("", "\0"), "UTF-16"),
         ];
-        for (pem, expected) in cases {
-            let error = Key::from_pem(&pem).expect_err(expected);
-            assert!(error.to_string().contains(expected), "{expected}: {error}");
+        for (text, expected) in cases {
+            let error = Key::from_pem(&text).expect_err(expected);
+            assert!(error.is_config() && error.to_string().contains(expected), "{text}: {error}");
             assert!(!format!("{error:?}").contains(body), "{error:?}");
+        }
+    }
+
+    fn pem(label: &str, der: &[u8]) -> String {
+        let text = BASE64_STANDARD.encode(der);
+        let lines: Vec<&str> = (0..text.len().div_ceil(64))
+            .map(|line| &text[line * 64..text.len().min(line * 64 + 64)])
+            .collect();
+        format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
+    }
+
+    #[test]
+    fn a_key_is_read_in_every_form_in_which_people_have_it() {
+        let pair = KeyPair::generate(KeySize::Rsa2048).expect("a key");
+        let der: Pkcs8V1Der<'_> = pair.as_der().expect("DER");
+        // The older structure stands behind 26 bytes that are the same for keys of this size.
+        let keys = [pem("PRIVATE KEY", der.as_ref()), pem("RSA PRIVATE KEY", &der.as_ref()[26..])];
+        for key in keys {
+            let certificate = pem("CERTIFICATE", b"something");
+            let forms = [
+                key.clone(),
+                key.trim_end().to_owned(),
+                format!("\u{feff}{key}"),
+                key.replace('\n', "\r\n"),
+                key.replace('\n', "\\n"),
+                key.replace('\n', "\\r\\n"),
+                key.replace('\n', "\\\\n"),
+                key.replace('\n', "\\\n"),
+                key.replace('\n', " "),
+                key.replace('\n', ""),
+                key.replace('\n', "\n    "),
+                key.replace('=', ""),
+                format!("\"{key}\""),
+                format!("'{}'", key.replace('\n', "\\n")),
+                format!("\"\"\"\n{key}\"\"\""),
+                key.replace('/', "\\/"),
+                format!("Bag Attributes\n  friendlyName: coze\n{key}"),
+                format!("{certificate}{key}{certificate}"),
+                BASE64_STANDARD.encode(&key),
+                BASE64_STANDARD.encode(BASE64_STANDARD.encode(&key)),
+                BASE64_STANDARD.encode(key.replace('\n', "\r\n")),
+                // The content alone.
+                key.lines().filter(|line| !line.contains("-----")).collect(),
+            ];
+            for form in forms {
+                Key::from_pem(&form).unwrap_or_else(|error| panic!("{error}: {form}"));
+                let mut content = form.into_bytes();
+                Key::from_file(content.clone()).expect("the same from a file");
+                content.truncate(content.len() / 2);
+                Key::from_file(content).expect_err("half a key");
+            }
+        }
+        let error = Key::from_file(der.as_ref().to_vec()).expect_err("DER");
+        assert!(error.to_string().contains("DER format; convert"), "{error}");
+        let text = pem("PRIVATE KEY", der.as_ref());
+        let utf_16 = text.encode_utf16().flat_map(u16::to_le_bytes);
+        let error = Key::from_file(utf_16.collect()).expect_err("UTF-16");
+        assert!(error.to_string().contains("UTF-16"), "{error}");
+        let public = pair.public_key().as_ref();
+        let error = Key::from_pem(&pem("PUBLIC KEY", public)).expect_err("public");
+        assert!(error.to_string().contains("public key"), "{error}");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_is_too_odd(text in "\\PC*", bytes: Vec<u8>) {
+            let _ = Key::from_pem(&text);
+            let _ = Key::from_file(bytes.clone());
+            let _ = Key::from_pem(&pem("PRIVATE KEY", &bytes));
         }
     }
 
@@ -132,14 +212,23 @@ mod tests {
          qa+E+fJZMnkrCjuvsVgnNgXkoobc7douVKvpnuvH2/E7Eg==";
 
     #[test]
-    fn good_keys_that_cannot_sign_are_refused() {
+    fn good_keys_of_other_kinds_and_sizes_are_refused() {
         let curve = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)
             .and_then(|pair| pair.to_pkcs8v1())
-            .expect("a key of another kind");
-        for der in [SHORT.to_owned(), BASE64_STANDARD.encode(curve)] {
-            let pem = format!("-----BEGIN PRIVATE KEY-----\n{der}\n-----END PRIVATE KEY-----");
-            let error = Key::from_pem(&pem).expect_err("unfit");
-            assert!(error.to_string().contains("cannot sign"), "{error}");
+            .expect("a key on a curve");
+        let edwards = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).expect("a key");
+        let short = BASE64_STANDARD.decode(SHORT).expect("base64");
+        let cases = [
+            (&*short, "RSA key of 1024 bits"),
+            (curve.as_ref(), "kind EC"),
+            (edwards.as_ref(), "kind Ed25519"),
+        ];
+        for (der, expected) in cases {
+            for text in [pem("PRIVATE KEY", der), BASE64_STANDARD.encode(der)] {
+                let error = Key::from_pem(&text).expect_err(expected);
+                assert!(error.to_string().contains(expected), "{error}");
+                assert!(error.to_string().contains("2048"), "{error}");
+            }
         }
     }
 }
