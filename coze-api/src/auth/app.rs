@@ -1,6 +1,7 @@
 //! What all kinds of OAuth apps share: where their server is, and how to ask it for a
 //! token.
 
+use std::fmt;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -8,20 +9,29 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use http::header;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use super::token::OAuthToken;
-use crate::base::clock::{Clock, SystemClock, server_offset, unix_seconds};
+use crate::base::clock::{Clock, SystemClock, plausible_offset, unix_seconds};
 use crate::base::error::{Error, Kind, Result};
+use crate::base::pasted;
 use crate::base::region::{Endpoints, Region};
 use crate::wire::call::Call;
 use crate::wire::client::{Auth, Client};
 use crate::wire::envelope::{self, Reply};
 use crate::wire::transport;
 
-/// A server that issues tokens does so at once.
+/// The longest time for one attempt. A server that issues tokens does so at once.
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// The limits of retries, whatever the client's own are: other processes wait meanwhile.
+const MAX_ATTEMPTS: u32 = 3;
+const MAX_DELAY: Duration = Duration::from_secs(10);
+/// The longest time for a token, with all attempts and all waits in between, each of which may
+/// be longer by a jitter of `MAX_DELAY`. An app that signs asks twice where its clock was off.
+pub(crate) const LONGEST_REQUEST: Duration =
+    TIMEOUT.saturating_add(MAX_DELAY.saturating_mul(2)).saturating_mul(MAX_ATTEMPTS * 2);
 
 /// The path under which tokens are issued, unless it names an account, an enterprise or
 /// a workspace.
@@ -50,7 +60,8 @@ impl Setup {
     }
 
     pub(crate) fn build(self) -> Result<Arc<Core>> {
-        if self.client_id.trim().is_empty() {
+        let client_id = pasted::unquote(&self.client_id).to_owned();
+        if client_id.is_empty() {
             return Err(Error::config("the client id of the OAuth app is empty"));
         }
         let mut endpoints = match &self.base_url {
@@ -62,12 +73,13 @@ impl Setup {
             endpoints.get_or_insert_with(|| Region::default().into()).www = www;
         }
         Ok(Arc::new(Core {
-            client_id: self.client_id,
+            client_id,
             endpoints,
             http: self.http,
             clock: self.clock,
             own: OnceLock::new(),
             offset: AtomicI64::new(0),
+            latest: AtomicI64::new(i64::MIN),
         }))
     }
 }
@@ -134,6 +146,8 @@ pub(crate) struct Core {
     own: OnceLock<Client>,
     /// How far the server's clock is ahead of ours, in seconds.
     offset: AtomicI64,
+    /// The last second at which a token was issued, by the server's clock.
+    latest: AtomicI64,
 }
 
 impl Core {
@@ -182,12 +196,16 @@ impl Core {
     /// else.
     pub(crate) async fn token(&self, call: Call, lifetime: i64) -> Result<OAuthToken> {
         let operation = call.operation().clone();
-        let reply: TokenReply = self.send(call).await?;
+        let issuer = call.client().base_url().to_owned();
+        let reply: TokenReply = self.exchange(call, TokenReply::read).await?;
         if reply.access_token.is_empty() {
             let error = Error::new(Kind::Decode("the reply holds no access token".into()));
             return Err(error.with_operation(operation));
         }
-        let token = OAuthToken::issued(reply.access_token, reply.expires_in, self.now(), lifetime);
+        let now = self.now();
+        self.latest.fetch_max(now, Ordering::Relaxed);
+        let token = OAuthToken::issued(reply.access_token, reply.expires_in, now, lifetime);
+        let token = token.with_issuer(issuer);
         Ok(match reply.refresh_token {
             refresh_token if refresh_token.is_empty() => token,
             refresh_token => token.with_refresh_token(refresh_token),
@@ -195,34 +213,132 @@ impl Core {
     }
 
     pub(crate) async fn send<T: DeserializeOwned + Send>(&self, call: Call) -> Result<T> {
+        self.exchange(call, envelope::flat).await
+    }
+
+    async fn exchange<T: Send>(&self, call: Call, read: fn(&Reply) -> Result<T>) -> Result<T> {
         let timeout = call.timeout().min(TIMEOUT);
-        let call = call.with_timeout(timeout);
+        let retry = call.retry().clone().limited(MAX_ATTEMPTS, MAX_DELAY);
+        let call = call.with_timeout(timeout).with_retry(retry);
         let sent = unix_seconds(self.clock.now());
         let decode = |reply: &Reply| {
-            self.note_date(reply, sent);
             // Without an envelope, and with errors of their own.
-            envelope::flat(reply).map_err(Error::into_auth)
+            let result = read(reply).map_err(Error::into_auth);
+            // The clock of a gateway or a proxy in between is of no interest.
+            if result.as_ref().err().is_none_or(|error| error.auth_error().is_some()) {
+                self.note_date(reply, sent);
+            }
+            result
         };
         transport::send(&call, &decode).await.map(|(value, _)| value)
     }
 
-    /// Learns from a reply how far the clocks are apart.
+    /// Learns from a reply how far the clocks are apart, if its date is plausible.
     fn note_date(&self, reply: &Reply, sent: i64) {
         let date = reply.headers.get(header::DATE).and_then(|date| date.to_str().ok());
         let Some(date) = date.and_then(|date| httpdate::parse_http_date(date).ok()) else {
             return;
         };
-        let received = unix_seconds(self.clock.now());
-        self.offset.store(server_offset(unix_seconds(date), sent, received), Ordering::Relaxed);
+        let (date, received) = (unix_seconds(date), unix_seconds(self.clock.now()));
+        // Time does not run backwards: a server that has issued a token at a time is past it.
+        let offset = plausible_offset(date, sent, received)
+            .filter(|_| date >= self.latest.load(Ordering::Relaxed));
+        match offset {
+            Some(offset) => self.offset.store(offset, Ordering::Relaxed),
+            None => tracing::debug!(date, "the date of the authorization server is ignored"),
+        }
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+/// What a server says of a token that it has issued. Whatever can be read of it counts: the
+/// refresh token that was sent is void, so the new tokens must not be lost over another field.
+#[derive(Default)]
 struct TokenReply {
     access_token: String,
     refresh_token: String,
     expires_in: i64,
+}
+
+impl TokenReply {
+    fn read(reply: &Reply) -> Result<Self> {
+        envelope::flat(reply).or_else(|error| {
+            let mut token = Self::default();
+            let text = String::from_utf8_lossy(&reply.body);
+            let mut json = serde_json::Deserializer::from_str(&text);
+            // The fields before the place that cannot be read are filled in.
+            let _ = Fields(&mut token).deserialize(&mut json);
+            if !error.is_decode() || token.access_token.is_empty() {
+                return Err(error);
+            }
+            tracing::warn!(%error, "a part of the reply with the token cannot be read");
+            Ok(token)
+        })
+    }
+
+    fn set(&mut self, name: &str, value: &Value) {
+        match name {
+            "access_token" => self.access_token = text(value),
+            "refresh_token" => self.refresh_token = text(value),
+            "expires_in" => self.expires_in = integer(value).unwrap_or_default(),
+            // Behind a gateway that puts every reply into an envelope.
+            "data" => {
+                for (name, value) in value.as_object().into_iter().flatten() {
+                    if name != "data" {
+                        self.set(name, value);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => String::new(),
+    }
+}
+
+fn integer(value: &Value) -> Option<i64> {
+    let text = text(value);
+    let whole = text.trim().split('.').next().unwrap_or_default();
+    whole.parse().ok()
+}
+
+impl<'de> Deserialize<'de> for TokenReply {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        let mut token = Self::default();
+        Fields(&mut token).deserialize(json)?;
+        Ok(token)
+    }
+}
+
+/// Fills in the fields of a reply one by one.
+struct Fields<'a>(&'a mut TokenReply);
+
+impl<'de> DeserializeSeed<'de> for Fields<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Fields<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with a token")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(name) = map.next_key::<String>()? {
+            self.0.set(&name, &map.next_value()?);
+        }
+        Ok(())
+    }
 }
 
 /// Text of `bytes` random bytes that nobody can guess, in letters, digits, `-` and `_`.

@@ -19,10 +19,10 @@ use super::app::{Core, Setup, TOKEN_PATH, random_text, settings};
 use super::renew::{OAuthCredentials, Renew};
 use super::token::{DEFAULT_LIFETIME, OAuthToken};
 use super::{AccessToken, BoxFuture, Credentials, TokenContext};
-use crate::wire::client::{Auth, Client};
 use crate::base::error::{Error, Result};
 use crate::base::pasted;
 use crate::wire::call::Call;
+use crate::wire::client::{Auth, Client};
 
 /// How long a JWT may be used. It is sent at once, so this is for clocks that go slow.
 const JWT_LIFE: i64 = 600;

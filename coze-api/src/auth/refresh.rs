@@ -68,13 +68,14 @@ impl UserApp {
         outer: Option<&Client>,
         refresh_token: &SecretString,
     ) -> Result<OAuthToken> {
-        let call = self
-            .call(outer, "refresh_token")?
-            .field("refresh_token", refresh_token.expose_secret())
-            // If the reply was lost so is the refresh token, unless the server did not
-            // get to it.
-            .idempotent(true);
-        self.core.token(call, DEFAULT_LIFETIME).await
+        self.core.token(self.refresh_call(outer, refresh_token)?, DEFAULT_LIFETIME).await
+    }
+
+    fn refresh_call(&self, outer: Option<&Client>, refresh_token: &SecretString) -> Result<Call> {
+        let call = self.call(outer, "refresh_token")?;
+        let call = call.field("refresh_token", refresh_token.expose_secret());
+        // If the reply was lost so is the refresh token, unless the server did not get to it.
+        Ok(call.idempotent(true))
     }
 }
 
@@ -97,7 +98,15 @@ impl Renew for UserApp {
             let refresh_token = current.refresh_token().ok_or_else(|| {
                 login_required("the token has expired, and there is no refresh token to renew it")
             })?;
-            self.refresh(client, refresh_token).await
+            let call = self.refresh_call(client, refresh_token)?;
+            // Of a store that was filled for another installation.
+            if current.is_of_another_server(call.client().base_url()) {
+                return Err(login_required(
+                    "the stored token was issued by another server than the one of this app, \
+                     and its refresh token is not sent there; log in again",
+                ));
+            }
+            self.core.token(call, DEFAULT_LIFETIME).await
         })
     }
 }

@@ -1,26 +1,33 @@
 //! Credentials that renew themselves.
 //!
-//! Whoever needs a token while there is none waits for the one renewal under way, which
-//! is a task of its own: it goes on when a caller gives up, for the refresh token that
+//! Calls that need a token while there is none wait for the one renewal in progress, which
+//! is a task of its own: it continues when a caller gives up, because the refresh token that
 //! it has used is void and the new one must be stored.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tracing::Instrument as _;
 
-use super::app::Core;
-use super::store::{MemoryTokenStore, TokenStore};
+use super::app::{Core, LONGEST_REQUEST};
+use super::store::{MemoryTokenStore, PATIENCE, StoreLock, TokenStore};
 use super::token::{Freshness, OAuthToken};
 use super::{AccessToken, AuthError, AuthErrorReason, BoxFuture, Credentials, TokenContext};
 use crate::base::error::{Error, Kind, Result};
 use crate::wire::client::Client;
 
 /// A token that is refused so soon after a forced renewal will not get better by another
-/// one.
+/// one, in seconds.
 const FORCED_PAUSE: i64 = 10;
+/// The longest time for one operation of a store, other than waiting for its lock.
+const STORE_TIMEOUT: Duration = Duration::from_secs(30);
+/// The longest time for which a call waits for a renewal: for the lock of the store, the
+/// request, and the operations of the store before and after it.
+const LONGEST_RENEWAL: Duration =
+    PATIENCE.saturating_add(LONGEST_REQUEST).saturating_add(STORE_TIMEOUT.saturating_mul(6));
 
 /// How an app gets its next token.
 pub(crate) trait Renew: Send + Sync + 'static {
@@ -54,7 +61,14 @@ pub(crate) trait Renew: Send + Sync + 'static {
 ///   tries again. A call that is cancelled takes nothing from the others.
 /// - If the API refuses the token, it is renewed and the call sent again, once. That
 ///   happens at most every ten seconds.
-/// - A new refresh token is stored before the new access token is used.
+/// - The store is prepared before the refresh token is used, and a new pair is stored before
+///   its access token is used. If it still cannot be stored, it is used from memory, a warning
+///   is logged, and saving is tried again until it succeeds.
+/// - A token given to [`set_token`](Self::set_token) replaces one whose renewal is in progress.
+/// - A token that a server has issued is renewed at that server only.
+/// - Waiting for a renewal is bounded: by 6 minutes for a store that another process keeps
+///   locked, 5 minutes for all attempts of the request, and 30 seconds for each operation of
+///   the store.
 ///
 /// Clones share everything.
 #[derive(Clone)]
@@ -66,25 +80,36 @@ struct Engine {
     renew: Arc<dyn Renew>,
     store: Arc<dyn TokenStore>,
     state: Mutex<State>,
+    /// Held by a login, so that the last one is both stored and used.
+    login: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
 struct State {
     held: Option<Held>,
-    /// What the API refused last. It may still be in the store.
+    /// The token that the API refused last. It may still be in the store.
     refused: Option<AccessToken>,
     /// When a refused token led to a renewal.
     forced_at: Option<i64>,
-    /// When to try again to renew a token that is still good.
-    not_before: i64,
-    /// A token that could not be stored, and what it replaces.
-    unsaved: Option<(Option<OAuthToken>, OAuthToken)>,
-    /// The renewal under way.
-    flight: Option<Flight>,
+    /// When the last renewal of a token that is still good, or the last save, failed.
+    failed_at: Option<i64>,
+    /// A token that could not be stored.
+    unsaved: Option<Unsaved>,
+    /// The renewal in progress.
+    renewal: Option<Renewal>,
+    /// The number of logins. A renewal that began before the last one does not count.
+    logins: u64,
 }
 
-/// What comes of a renewal. Nothing, if its task is gone.
-type Flight = watch::Receiver<Option<Result<Held>>>;
+/// A token that could not be stored, and what it replaces in the store.
+#[derive(Clone)]
+struct Unsaved {
+    stored: Option<OAuthToken>,
+    token: OAuthToken,
+}
+
+/// The outcome of a renewal. Nothing, if its task is gone.
+type Renewal = watch::Receiver<Option<Result<Held>>>;
 
 #[derive(Clone)]
 struct Held {
@@ -104,7 +129,8 @@ impl OAuthCredentials {
     }
 
     fn over(renew: Arc<dyn Renew>, store: Arc<dyn TokenStore>) -> Self {
-        Self { engine: Arc::new(Engine { renew, store, state: Mutex::default() }) }
+        let (state, login) = (Mutex::default(), tokio::sync::Mutex::default());
+        Self { engine: Arc::new(Engine { renew, store, state, login }) }
     }
 
     /// Starts from a token that the program keeps in memory.
@@ -123,13 +149,23 @@ impl OAuthCredentials {
         self.engine.token(None, |held| held.token.clone()).await
     }
 
-    /// Stores the token of a new login. All clients use it from now on.
+    /// Stores the token of a new login. All clients use it from now on, also those that wait
+    /// for a renewal that is in progress.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the token cannot be sent or cannot be stored. The token before it then remains
+    /// in use.
     pub async fn set_token(&self, token: OAuthToken) -> Result<()> {
         let held = Held::new(token)?;
-        self.engine.store.save(&held.token).await?;
-        let mut state = self.engine.state();
+        let engine = &*self.engine;
+        let _login = engine.login.lock().await;
+        engine.store.save(&held.token).await?;
+        let mut state = engine.state();
+        state.logins += 1;
         state.unsaved = None;
         state.refused = None;
+        state.failed_at = None;
         state.held = Some(held);
         Ok(())
     }
@@ -167,11 +203,22 @@ impl State {
         (!refused && freshness != Freshness::Expired).then_some((held, freshness))
     }
 
-    /// The renewal under way. One whose task was dropped, with its runtime for example,
-    /// is none.
-    fn flying(&self) -> Option<&Flight> {
-        self.flight.as_ref().filter(|flight| flight.has_changed().is_ok())
+    /// The renewal in progress, unless its task was dropped, for example with its runtime.
+    fn renewal(&self) -> Option<&Renewal> {
+        self.renewal.as_ref().filter(|renewal| renewal.has_changed().is_ok())
     }
+
+    /// Returns `true` if the token should be renewed or stored while it is used, and the last
+    /// failure to do so is long enough ago. A clock that was set back does not prolong the pause.
+    fn is_due(&self, freshness: Freshness, pause: i64, now: i64) -> bool {
+        let needed = freshness == Freshness::Stale || self.unsaved.is_some();
+        needed && !self.failed_at.is_some_and(|at| is_within(at, pause, now))
+    }
+}
+
+/// Returns `true` if `now` is less than `pause` seconds after `at`.
+fn is_within(at: i64, pause: i64, now: i64) -> bool {
+    now >= at && now.saturating_sub(at) < pause
 }
 
 impl Engine {
@@ -192,23 +239,24 @@ impl Engine {
         // Twice, because the task of a renewal ends with the runtime on which another
         // caller began it.
         for _ in 0..2 {
-            let mut flight = {
+            let mut renewal = {
                 let now = self.now();
                 let mut state = self.state();
                 if let Some((held, freshness)) = state.usable(now) {
-                    let picked = pick(held);
-                    let due = freshness == Freshness::Stale && now >= state.not_before;
-                    if due && state.flying().is_none() {
-                        self.take_off(&mut state, client)?;
+                    let (picked, pause) = (pick(held), held.token.pause());
+                    if state.is_due(freshness, pause, now) && state.renewal().is_none() {
+                        self.start(&mut state, client)?;
                     }
                     return Ok(picked);
                 }
-                match state.flying() {
-                    Some(flight) => flight.clone(),
-                    None => self.take_off(&mut state, client)?,
+                match state.renewal() {
+                    Some(renewal) => renewal.clone(),
+                    None => self.start(&mut state, client)?,
                 }
             };
-            if let Ok(result) = flight.wait_for(Option::is_some).await
+            let ended = tokio::time::timeout(LONGEST_RENEWAL, renewal.wait_for(Option::is_some));
+            let ended = ended.await.map_err(|_| Error::new(Kind::Timeout(LONGEST_RENEWAL)))?;
+            if let Ok(result) = ended
                 && let Some(result) = &*result
             {
                 return result.as_ref().map(pick).map_err(Clone::clone);
@@ -217,36 +265,41 @@ impl Engine {
         Err(Error::new(Kind::Transport("the renewal of the token was interrupted")))
     }
 
-    /// Begins a renewal.
-    fn take_off(self: &Arc<Self>, state: &mut State, client: Option<&Client>) -> Result<Flight> {
+    /// Starts a renewal.
+    fn start(self: &Arc<Self>, state: &mut State, client: Option<&Client>) -> Result<Renewal> {
         let runtime = Handle::try_current().map_err(|e| {
-            Error::config("tokens are renewed inside of a tokio runtime").with_source(e)
+            Error::config("tokens are renewed inside a Tokio runtime").with_source(e)
         })?;
-        let (landing, flight) = watch::channel(None);
-        let (engine, client) = (self.clone(), client.cloned());
+        let (sender, renewal) = watch::channel(None);
+        let (engine, client, logins) = (self.clone(), client.cloned(), state.logins);
         let task = async move {
-            let result = engine.renew(client.as_ref()).await;
-            let result = engine.land(result);
+            let result = engine.renew(client.as_ref(), logins).await;
+            let result = engine.finish(result, logins);
             // Nobody may be waiting any more.
-            let _ = landing.send(Some(result));
+            let _ = sender.send(Some(result));
         };
         runtime.spawn(task.in_current_span());
-        state.flight = Some(flight.clone());
-        Ok(flight)
+        state.renewal = Some(renewal.clone());
+        Ok(renewal)
     }
 
-    /// Ends a renewal.
-    fn land(&self, result: Result<Held>) -> Result<Held> {
+    /// Ends a renewal that began after so many logins.
+    fn finish(&self, result: Result<Held>, logins: u64) -> Result<Held> {
         let now = self.now();
         let mut state = self.state();
-        state.flight = None;
+        state.renewal = None;
+        if state.logins != logins
+            && let Some((held, _)) = state.usable(now)
+        {
+            return Ok(held.clone());
+        }
         match result {
             Ok(held) => {
                 state.held = Some(held.clone());
-                // A server may give out the same token again. It deserves another
-                // chance, but no renewal per call.
+                // A server may issue the same token again. It is tried once more, but not
+                // renewed for each call.
                 state.refused = None;
-                state.not_before = i64::MIN;
+                state.failed_at = state.unsaved.as_ref().map(|_| now);
                 Ok(held)
             }
             Err(error) => {
@@ -254,79 +307,128 @@ impl Engine {
                 let Some((held, _)) = usable else { return Err(error) };
                 tracing::warn!(%error, "the token was not renewed; the old one is still valid");
                 let held = held.clone();
-                state.not_before = now.saturating_add(held.token.pause());
+                state.failed_at = Some(now);
                 Ok(held)
             }
         }
     }
 
-    /// Takes over what another process stored, or asks for a token and stores it.
-    async fn renew(&self, client: Option<&Client>) -> Result<Held> {
-        let _lock = self.store.lock().await?;
-        if let Some(held) = self.save_unsaved().await? {
+    /// Takes over what another process has stored, or asks for a token and stores it.
+    async fn renew(&self, client: Option<&Client>, logins: u64) -> Result<Held> {
+        let unsaved = self.state().unsaved.clone();
+        // A token that need not be renewed needs no lock, nor a store that can be written to.
+        if unsaved.is_none()
+            && let Some(held) = self.adopt(self.load().await?, logins)?
+        {
             return Ok(held);
         }
-        let stored = self.store.load().await?;
-        if let Some(held) = self.adopt(stored.clone())? {
-            return Ok(held);
-        }
-        let renewed = self.renew.renew(client, stored.as_ref()).await;
-        let token = match renewed {
-            Ok(token) => token,
-            Err(error) => return self.overtaken(error, stored.as_ref()).await,
+        let (_lock, unsaved) = match (self.lock().await, unsaved) {
+            (Ok(lock), Some(unsaved)) => (Some(lock), self.save_unsaved(unsaved).await),
+            (Ok(lock), None) => (Some(lock), None),
+            (Err(error), Some(unsaved)) => {
+                warn_unsaved(&error);
+                (None, Some(unsaved))
+            }
+            (Err(error), None) => return Err(error),
         };
-        let token = keep_refresh_token(token, stored.as_ref());
-        self.save(stored, token).await
+        // Without a store that works, the token in memory is the only one that is good.
+        let (stored, current) = match unsaved {
+            Some(Unsaved { stored, token }) => (stored, Some(token)),
+            None => {
+                let stored = self.load().await?;
+                (stored.clone(), stored)
+            }
+        };
+        if let Some(held) = self.adopt(current.clone(), logins)? {
+            return Ok(held);
+        }
+        self.request(client, stored, current).await
     }
 
-    /// Stores a renewed token. Not before that may it be used.
-    async fn save(&self, stored: Option<OAuthToken>, token: OAuthToken) -> Result<Held> {
-        match self.store.compare_and_swap(stored.as_ref(), &token).await {
+    /// Asks for a token and stores it in place of `stored`.
+    async fn request(
+        &self,
+        client: Option<&Client>,
+        stored: Option<OAuthToken>,
+        current: Option<OAuthToken>,
+    ) -> Result<Held> {
+        if let Err(error) = within(self.store.prepare()).await {
+            // What is in the store is void already if the current token is not there.
+            if current == stored {
+                return Err(error);
+            }
+            warn_unsaved(&error);
+        }
+        let token = match self.renew.renew(client, current.as_ref()).await {
+            Ok(token) => keep_refresh_token(token, current.as_ref()),
+            Err(error) => return self.overtaken(error, stored.as_ref()).await,
+        };
+        match within(self.store.compare_and_swap(stored.as_ref(), &token)).await {
             Ok(true) => Held::new(token),
             // Somebody logged in meanwhile. That is newer.
-            Ok(false) => match self.adopt(self.store.load().await?)? {
-                Some(held) => Ok(held),
-                None => Held::new(token),
+            Ok(false) => match self.load().await? {
+                Some(newer) if newer.freshness(self.now()) != Freshness::Expired => {
+                    Held::new(newer)
+                }
+                _ => Held::new(token),
             },
             Err(error) => {
-                self.state().unsaved = Some((stored, token));
-                Err(error)
+                warn_unsaved(&error);
+                let held = Held::new(token.clone())?;
+                self.state().unsaved = Some(Unsaved { stored, token });
+                Ok(held)
             }
         }
     }
 
-    /// Stores what could not be stored last time: its refresh token is the only one that
-    /// is good.
-    async fn save_unsaved(&self) -> Result<Option<Held>> {
-        let Some((stored, token)) = self.state().unsaved.clone() else {
-            return Ok(None);
-        };
-        let saved = self.store.compare_and_swap(stored.as_ref(), &token).await?;
-        self.state().unsaved = None;
-        if saved { self.adopt(Some(token)) } else { Ok(None) }
+    /// Stores what could not be stored before, and returns it if it still cannot be.
+    async fn save_unsaved(&self, unsaved: Unsaved) -> Option<Unsaved> {
+        let Unsaved { stored, token } = &unsaved;
+        match within(self.store.compare_and_swap(stored.as_ref(), token)).await {
+            // Or what is there is newer, or the same.
+            Ok(_) => {
+                self.state().unsaved.take_if(|now| now.token == *token);
+                None
+            }
+            Err(error) => {
+                warn_unsaved(&error);
+                Some(unsaved)
+            }
+        }
+    }
+
+    async fn load(&self) -> Result<Option<OAuthToken>> {
+        within(self.store.load()).await
+    }
+
+    async fn lock(&self) -> Result<StoreLock> {
+        bounded(PATIENCE.saturating_add(STORE_TIMEOUT), self.store.lock()).await
     }
 
     /// Takes a token from the store, if it can be used; returns it if it need not be
-    /// renewed.
-    fn adopt(&self, stored: Option<OAuthToken>) -> Result<Option<Held>> {
+    /// renewed. Not if a login has replaced it meanwhile.
+    fn adopt(&self, stored: Option<OAuthToken>, logins: u64) -> Result<Option<Held>> {
         let Some(held) = stored.map(Held::new).transpose()? else { return Ok(None) };
         let now = self.now();
         let mut state = self.state();
-        state.held = Some(held.clone());
-        let fresh = state.usable(now).is_some_and(|(_, freshness)| freshness == Freshness::Fresh);
-        Ok(fresh.then_some(held))
+        if state.logins == logins {
+            state.held = Some(held);
+        }
+        Ok(match state.usable(now) {
+            Some((held, Freshness::Fresh)) => Some(held.clone()),
+            _ => None,
+        })
     }
 
-    /// A refusal may mean that somebody who does not know the lock has used the refresh
+    /// A refusal may mean that a program that does not use the lock has used the refresh
     /// token; then the store has another.
     async fn overtaken(&self, error: Error, stored: Option<&OAuthToken>) -> Result<Held> {
-        if error.auth_error().is_some() {
-            let now_stored = self.store.load().await?;
-            if now_stored.as_ref() != stored
-                && let Some(held) = self.adopt(now_stored)?
-            {
-                return Ok(held);
-            }
+        if error.auth_error().is_some()
+            && let Some(newer) = self.load().await?
+            && Some(&newer) != stored
+            && newer.freshness(self.now()) == Freshness::Fresh
+        {
+            return Held::new(newer);
         }
         Err(error)
     }
@@ -338,14 +440,31 @@ impl Engine {
         if held.header != *token || state.refused.as_ref() == Some(token) {
             return true;
         }
-        let pausing = |at: i64| now >= at && now.saturating_sub(at) < FORCED_PAUSE;
-        if state.forced_at.is_some_and(pausing) {
+        if state.forced_at.is_some_and(|at| is_within(at, FORCED_PAUSE, now)) {
             return false;
         }
         state.refused = Some(token.clone());
         state.forced_at = Some(now);
         true
     }
+}
+
+/// Waits for an operation of a store, which may be that of a user, for a limited time.
+async fn within<T>(operation: impl Future<Output = Result<T>>) -> Result<T> {
+    bounded(STORE_TIMEOUT, operation).await
+}
+
+async fn bounded<T>(limit: Duration, operation: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::time::timeout(limit, operation).await.unwrap_or_else(|_| {
+        Err(Error::config(format!("the token store did not answer within {limit:?}")))
+    })
+}
+
+fn warn_unsaved(error: &Error) {
+    tracing::warn!(
+        %error,
+        "the new token cannot be stored; it is used from memory and lost with this process"
+    );
 }
 
 /// A server that does not rotate refresh tokens may leave it out.

@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use file::FileTokenStore;
+pub(super) use file::PATIENCE;
 
 use super::token::OAuthToken;
 use crate::base::error::Result;
@@ -14,9 +15,8 @@ use crate::base::future::BoxFuture;
 
 /// Keeps the token of one user.
 ///
-/// A refresh token is void as soon as it was used. So the pair that came in return is
-/// stored before its access token is used, and whoever shares a store with others locks
-/// it while renewing.
+/// A refresh token can be used only once. So the pair that replaces it is stored before its
+/// access token is used, and programs that share a store lock it while they renew.
 ///
 /// [`MemoryTokenStore`] forgets when the program ends; [`FileTokenStore`] does not.
 /// Implement this for a database:
@@ -24,6 +24,8 @@ use crate::base::future::BoxFuture;
 /// - [`load`](Self::load) gives what was stored last.
 /// - [`compare_and_swap`](Self::compare_and_swap) stores a token unless something else
 ///   was stored meanwhile, as one step.
+/// - [`prepare`](Self::prepare) makes sure, before the refresh token is used, that its
+///   successor can be stored.
 /// - [`lock`](Self::lock) keeps other processes from renewing at the same time. Without
 ///   it two that do so use the same refresh token, and one of them loses; it then takes
 ///   over what the other stored.
@@ -41,10 +43,19 @@ pub trait TokenStore: Send + Sync + 'static {
         token: &'a OAuthToken,
     ) -> BoxFuture<'a, Result<bool>>;
 
-    /// Waits until nobody else renews, and keeps it so until the lock is dropped. By
+    /// Makes sure that a token can be stored, as far as that can be known without storing
+    /// one: reserves space, checks permissions. By default it does nothing.
+    ///
+    /// It is called by the holder of the lock, right before the refresh token is used. If it
+    /// fails, the refresh token is not used.
+    fn prepare(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    /// Waits until no other process renews, and keeps it so until the lock is dropped. By
     /// default it does nothing.
     ///
-    /// The holder of the lock still calls the other methods.
+    /// The holder of the lock still calls the other methods. Waiting must be safe to cancel.
     fn lock(&self) -> BoxFuture<'_, Result<StoreLock>> {
         Box::pin(async { Ok(StoreLock::new(())) })
     }
@@ -65,6 +76,10 @@ impl<T: TokenStore + ?Sized> TokenStore for Arc<T> {
         token: &'a OAuthToken,
     ) -> BoxFuture<'a, Result<bool>> {
         T::compare_and_swap(self, expected, token)
+    }
+
+    fn prepare(&self) -> BoxFuture<'_, Result<()>> {
+        T::prepare(self)
     }
 
     fn lock(&self) -> BoxFuture<'_, Result<StoreLock>> {

@@ -22,6 +22,8 @@ pub struct OAuthToken {
     refresh_token: Option<SecretString>,
     expires_at: i64,
     issued_at: i64,
+    /// The address of the server that issued it, if that is known.
+    issuer: Option<String>,
 }
 
 impl OAuthToken {
@@ -32,6 +34,7 @@ impl OAuthToken {
             refresh_token: None,
             expires_at,
             issued_at: expires_at.saturating_sub(DEFAULT_LIFETIME),
+            issuer: None,
         }
     }
 
@@ -46,7 +49,7 @@ impl OAuthToken {
         &self.access_token
     }
 
-    /// The refresh token. It is void as soon as it was used.
+    /// The refresh token. It can be used only once.
     pub fn refresh_token(&self) -> Option<&SecretString> {
         self.refresh_token.as_ref()
     }
@@ -64,6 +67,7 @@ impl OAuthToken {
             refresh_token: self.refresh_token.as_ref().map(|t| t.expose_secret().to_owned()),
             expires_at: self.expires_at,
             issued_at: Some(self.issued_at),
+            issuer: self.issuer.clone(),
         };
         // Strings and integers can always be written.
         serde_json::to_string(&stored).unwrap_or_default().into()
@@ -73,16 +77,18 @@ impl OAuthToken {
     ///
     /// # Errors
     ///
-    /// If the text is something else. The message does not quote it.
+    /// Fails if the text is something else. The message does not quote it.
     pub fn from_json(json: &str) -> Result<Self> {
+        let json = json.trim_start_matches('\u{feff}');
         let stored: Stored = serde_json::from_str(json).map_err(|e| {
             let (line, column) = (e.line(), e.column());
-            let what = format!("the stored token is damaged at line {line} column {column}");
-            Error::new(Kind::Config(what))
+            let message = format!("the stored token is damaged at line {line} column {column}");
+            Error::new(Kind::Config(message))
         })?;
         let mut token = Self::new(stored.access_token, stored.expires_at);
         token.issued_at = stored.issued_at.unwrap_or(token.issued_at);
         token.refresh_token = stored.refresh_token.map(SecretString::from);
+        token.issuer = stored.issuer;
         Ok(token)
     }
 
@@ -93,7 +99,21 @@ impl OAuthToken {
             refresh_token: None,
             expires_at: expires_at(expires_in, now, lifetime),
             issued_at: now,
+            issuer: None,
         }
+    }
+
+    /// Says at which address of the API the token was issued.
+    pub(crate) fn with_issuer(mut self, base_url: String) -> Self {
+        self.issuer = Some(base_url);
+        self
+    }
+
+    /// Returns `true` if another server than the one at `base_url` is known to have issued the
+    /// token. Its refresh token is a secret of that server.
+    pub(crate) fn is_of_another_server(&self, base_url: &str) -> bool {
+        let origin = |url: &str| reqwest::Url::parse(url).ok().map(|url| url.origin());
+        self.issuer.as_deref().is_some_and(|issuer| origin(issuer) != origin(base_url))
     }
 
     /// What can be done with the token at `now`, by the clock of the server.
@@ -140,6 +160,8 @@ struct Stored {
     expires_at: i64,
     #[serde(default)]
     issued_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    issuer: Option<String>,
 }
 
 /// What can be done with a token.
@@ -222,6 +244,16 @@ mod tests {
     }
 
     #[test]
+    fn a_token_knows_the_server_that_issued_it() {
+        let token = token(0).with_issuer("https://api.coze.cn/prefix".into());
+        assert!(!token.is_of_another_server("https://api.coze.cn"));
+        for other in ["https://api.coze.com", "http://api.coze.cn", "https://api.coze.cn:444"] {
+            assert!(token.is_of_another_server(other), "{other}");
+            assert!(!super::OAuthToken::new("a", 0).is_of_another_server(other), "{other}");
+        }
+    }
+
+    #[test]
     fn nothing_shows_the_tokens() {
         let token = token(0).with_refresh_token("topsecret");
         let token = OAuthToken { access_token: "topsecret".into(), ..token };
@@ -270,6 +302,9 @@ mod tests {
             let read = OAuthToken::from_json(token.to_json().expose_secret()).expect("valid");
             prop_assert_eq!(&read, &token);
             prop_assert_eq!(read.issued_at, issued_at);
+            let token = token.with_issuer("https://api.coze.cn".into());
+            let read = OAuthToken::from_json(token.to_json().expose_secret()).expect("valid");
+            prop_assert_eq!(read.issuer, token.issuer);
         }
     }
 }

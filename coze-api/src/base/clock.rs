@@ -39,12 +39,30 @@ pub(crate) fn unix_seconds(time: SystemTime) -> i64 {
     }
 }
 
-/// How far the clock of a server is ahead of ours, in seconds, given its `Date` and
+/// The first second of 2025. A clock that shows an earlier time was never set, or is that of a
+/// machine without a battery.
+const EARLIEST: i64 = 1_735_689_600;
+/// A clock that has been set is off by minutes, or by a time zone.
+const MAX_OFFSET: i64 = 86_400;
+
+/// Returns by how many seconds the clock of a server is ahead of ours, unless its date cannot be
+/// right: before 2025, or more than a day from a time of our clock that can be right.
+pub(crate) fn plausible_offset(date: i64, sent: i64, received: i64) -> Option<i64> {
+    let offset = server_offset(date, sent, received);
+    let in_bounds = if received < EARLIEST {
+        date >= EARLIEST || offset.saturating_abs() <= MAX_OFFSET
+    } else {
+        offset.saturating_abs() <= MAX_OFFSET
+    };
+    in_bounds.then_some(offset)
+}
+
+/// Returns by how many seconds the clock of a server is ahead of ours, given its `Date` and
 /// when, by our clock, the request was sent and the reply came.
 ///
 /// Zero as long as the date fits in between, give or take the second to which it is
 /// rounded: then both clocks agree.
-pub(crate) fn server_offset(date: i64, sent: i64, received: i64) -> i64 {
+fn server_offset(date: i64, sent: i64, received: i64) -> i64 {
     let (earliest, latest) = (date.saturating_sub(received), date.saturating_sub(sent));
     if earliest > 1 {
         earliest
@@ -67,6 +85,20 @@ mod tests {
         assert_eq!(server_offset(165, 100, 105), 60);
         assert_eq!(server_offset(40, 100, 105), -60);
         assert_eq!(server_offset(i64::MAX, i64::MIN, i64::MIN), i64::MAX);
+    }
+
+    #[test]
+    fn a_date_that_cannot_be_right_is_ignored() {
+        let now = EARLIEST + 1_000_000;
+        for off in [0, 60, -7200, MAX_OFFSET, -MAX_OFFSET] {
+            assert_eq!(plausible_offset(now + off, now, now), Some(off), "{off}");
+        }
+        for date in [0, now + MAX_OFFSET + 1, now - MAX_OFFSET - 1, i64::MAX, i64::MIN] {
+            assert_eq!(plausible_offset(date, now, now), None, "{date}");
+        }
+        // A machine whose clock was never set learns the time.
+        assert_eq!(plausible_offset(now, 100, 100), Some(now - 100));
+        assert_eq!(plausible_offset(EARLIEST - 1, 100, 100), None);
     }
 
     #[test]

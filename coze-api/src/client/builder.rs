@@ -3,14 +3,14 @@
 use std::fmt;
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderValue};
 use secrecy::SecretString;
 
 use crate::base::error::{Error, Result};
 use crate::base::header::parse_header;
 use crate::base::region::{Endpoints, Region};
 use crate::base::token::AccessToken;
-use crate::wire::client::{Auth, Client, Credentials, Http1, Settings, build_http};
+use crate::wire::client::{Auth, Client, Credentials, Http1, IDENTITY, Settings, build_http};
 use crate::wire::retry::Retry;
 
 /// Configures a [`Client`].
@@ -220,10 +220,7 @@ fn identity(suffix: Option<&str>) -> Result<HeaderMap> {
         user_agent.push_str(suffix);
     }
     let details = format!(r#"{{"version":"{VERSION}","lang":"rust","os_name":"{OS}"}}"#);
-    let pairs = [
-        (header::USER_AGENT, user_agent),
-        (HeaderName::from_static("x-coze-client-user-agent"), details),
-    ];
+    let pairs = [(&IDENTITY[0], user_agent), (&IDENTITY[1], details)];
     let mut headers = HeaderMap::with_capacity(8);
     for (name, value) in pairs {
         let value = HeaderValue::try_from(value)

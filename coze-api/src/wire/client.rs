@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::http::{HeaderMap, header};
+use ::http::{HeaderMap, HeaderName, header};
 
 pub(crate) use self::http::{Http1, build_http};
 
@@ -131,6 +131,10 @@ impl<'a> TokenContext<'a> {
     }
 }
 
+/// The names of the headers that say what the client is, and hold no secret.
+pub(crate) const IDENTITY: [HeaderName; 2] =
+    [header::USER_AGENT, HeaderName::from_static("x-coze-client-user-agent")];
+
 impl Client {
     pub(crate) fn new(settings: Settings) -> Self {
         Self { inner: Arc::new(settings), observer: None }
@@ -190,8 +194,16 @@ impl Client {
     /// endpoints that issue tokens.
     pub(crate) fn with_auth(&self, endpoints: Option<&Endpoints>, auth: Auth) -> Self {
         let inner = &*self.inner;
+        let elsewhere =
+            endpoints.is_some_and(|endpoints| !endpoints.is_same_host(&inner.endpoints));
         let mut headers = inner.headers.clone();
-        // That of a user is for the API.
+        if elsewhere {
+            // The headers of a user are for the host of the API, and may hold secrets of it.
+            headers.clear();
+            for name in IDENTITY {
+                headers.extend(inner.headers.get(&name).map(|value| (name.clone(), value.clone())));
+            }
+        }
         headers.remove(header::AUTHORIZATION);
         let settings = Settings {
             http: inner.http.clone(),

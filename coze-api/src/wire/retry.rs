@@ -77,6 +77,15 @@ impl Retry {
         self
     }
 
+    /// The same with at most so many attempts and so long waits.
+    pub(crate) fn limited(mut self, attempts: u32, delay: Duration) -> Self {
+        self.max_attempts = self.max_attempts.min(attempts);
+        self.base_delay = self.base_delay.min(delay);
+        self.max_delay = self.max_delay.min(delay);
+        self.max_retry_after = self.max_retry_after.min(delay);
+        self
+    }
+
     /// The wait after attempt number `attempt` (from 1), or `None` to give up.
     pub(crate) fn delay(&self, attempt: u32, retry_after: Option<Duration>) -> Option<Duration> {
         if attempt >= self.max_attempts {

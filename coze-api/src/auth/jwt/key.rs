@@ -10,8 +10,8 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::Serialize;
 
 use super::pem::{self, RsaKey};
-use crate::base::pasted::{self, Encoding};
 use crate::base::error::{Error, Result};
+use crate::base::pasted::{self, Encoding};
 
 /// An RSA key that is known to sign.
 pub(super) struct Key(KeyPair);
@@ -33,9 +33,7 @@ impl Key {
     pub(super) fn from_file(content: Vec<u8>) -> Result<Self> {
         match pasted::text_of_file(content) {
             Ok(text) => Self::from_pem(&text),
-            Err((reason, content)) if reason == Encoding::Binary => {
-                Self::from_rsa(Err(pem::of_binary(&content)))
-            }
+            Err((Encoding::Binary, content)) => Self::from_rsa(Err(pem::of_binary(&content))),
             Err((reason, _)) => Self::from_rsa(Err(format!("is {reason}"))),
         }
     }

@@ -1,22 +1,28 @@
 //! A token in a file that several processes may share.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write as _};
+use std::io::{self, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::{StoreLock, TokenStore};
+use crate::auth::app::LONGEST_REQUEST;
 use crate::auth::token::OAuthToken;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::future::BoxFuture;
 
-/// How often to look whether another process is done, and for how long.
+/// How often to look whether another process is done.
 const POLL: Duration = Duration::from_millis(20);
-const PATIENCE: Duration = Duration::from_secs(120);
+/// How long to wait for a lock: longer than another process needs to renew a token at worst,
+/// with a minute to spare for its files.
+pub(in crate::auth) const PATIENCE: Duration =
+    LONGEST_REQUEST.saturating_add(Duration::from_secs(60));
+/// The space that is reserved for the next token. Tokens take a tenth of it.
+const RESERVATION: [u8; 16 * 1024] = [b' '; 16 * 1024];
 
 /// Keeps a token in a file, for programs that several processes run at once or that run
 /// again and again.
@@ -31,10 +37,15 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// # Ok::<(), coze_api::Error>(())
 /// ```
 ///
-/// Only the user who runs the program may read the file (mode 0600 on Unix). It is
-/// replaced as a whole, so that it is never half written, and a second file beside it,
-/// named with `.lock` at the end, keeps processes from renewing at the same time. Both
-/// must be on a file system that knows locks.
+/// - Only the user who runs the program may read the file (mode 0600 on Unix).
+/// - The file is replaced as a whole, so that it is never half written. The new content is
+///   written to a file with `.new` at the end of its name, which is made, and whose space is
+///   reserved, before a refresh token is used: on a full disk or in a read-only folder the
+///   refresh token remains valid.
+/// - A file with `.lock` at the end of its name keeps processes from renewing at the same
+///   time. The file system must support locks. A lock is waited for up to 6 minutes.
+/// - A symbolic link is followed: its target is replaced.
+/// - An empty file holds no token. A damaged one is an error that names the file.
 #[derive(Debug)]
 pub struct FileTokenStore {
     path: Arc<PathBuf>,
@@ -43,6 +54,32 @@ pub struct FileTokenStore {
     gate: Arc<Mutex<Weak<File>>>,
     /// One who renews holds this.
     renewal: Arc<Mutex<()>>,
+    reserved: Arc<Reserved>,
+}
+
+/// The file with the space for the next token.
+type Reserved = std::sync::Mutex<Option<Reservation>>;
+
+/// A file that was made ahead, to be written and renamed. Its holder has the lock.
+#[derive(Debug)]
+struct Reservation {
+    file: File,
+    path: PathBuf,
+}
+
+/// Removes a reservation that was not used when the renewal ends.
+struct Release(Arc<Reserved>);
+
+impl Drop for Release {
+    fn drop(&mut self) {
+        if let Some(reservation) = take(&self.0) {
+            let _ = fs::remove_file(reservation.path);
+        }
+    }
+}
+
+fn take(reserved: &Reserved) -> Option<Reservation> {
+    reserved.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 /// The right to write. The lock goes before the gate opens.
@@ -54,65 +91,79 @@ struct Hold {
 impl FileTokenStore {
     /// A store in the file at `path`, which need not exist yet. Its folder must.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: Arc::new(path.into()), gate: Arc::default(), renewal: Arc::default() }
+        Self {
+            path: Arc::new(path.into()),
+            gate: Arc::default(),
+            renewal: Arc::default(),
+            reserved: Arc::default(),
+        }
     }
 
     /// Runs a step on the file where it may block.
     async fn blocking<T: Send + 'static>(
         &self,
-        what: &str,
+        action: &str,
         step: impl FnOnce(&Path) -> io::Result<T> + Send + 'static,
     ) -> Result<T> {
         let path = self.path.clone();
-        let result = tokio::task::spawn_blocking(move || step(&path)).await;
+        let step = move || step(&target(&path)?);
+        let result = tokio::task::spawn_blocking(step).await;
         result.unwrap_or_else(|e| Err(io::Error::other(e))).map_err(|e| {
-            let what = format!("cannot {what} the token file {}", self.path.display());
-            Error::new(Kind::Config(what)).with_source(e)
+            let message = format!("cannot {action} the token file {}: {e}", self.path.display());
+            Error::new(Kind::Config(message)).with_source(e)
         })
     }
 
-    /// Keeps everybody else from writing: by the gate those in this process, by the lock
-    /// those in others.
+    /// Waits for `lock` for as long as another process may need to renew the token.
+    async fn patiently<T>(&self, lock: impl Future<Output = Result<T>>) -> Result<T> {
+        tokio::time::timeout(PATIENCE, lock).await.unwrap_or_else(|_| {
+            let message = format!(
+                "the token file {} has been locked for {} seconds, perhaps by a process that \
+                 was stopped",
+                self.path.display(),
+                PATIENCE.as_secs()
+            );
+            Err(Error::new(Kind::Config(message)))
+        })
+    }
+
+    /// Keeps all others from writing: those in this process by the gate, those in other
+    /// processes by the lock.
     async fn hold(&self) -> Result<Hold> {
         let mut gate = self.gate.clone().lock_owned().await;
         if let Some(lock) = gate.upgrade() {
             return Ok(Hold { lock, _gate: gate });
         }
-        let mut waited = Duration::ZERO;
         loop {
             if let Some(lock) = self.blocking("lock", try_lock).await? {
                 let lock = Arc::new(lock);
                 *gate = Arc::downgrade(&lock);
                 return Ok(Hold { lock, _gate: gate });
             }
-            if waited >= PATIENCE {
-                let what = format!("another process keeps {} locked", self.path.display());
-                return Err(Error::new(Kind::Config(what)));
-            }
             tokio::time::sleep(POLL).await;
-            waited += POLL;
         }
     }
 
     async fn read(&self) -> Result<Option<OAuthToken>> {
         let json = self.blocking("read", |path| match fs::read_to_string(path) {
-            Ok(json) => Ok(Some(json)),
+            // Some programs make the file before there is a token.
+            Ok(json) => Ok(Some(json).filter(|json| !json.trim().is_empty())),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(e) => Err(e),
         });
         match json.await? {
             Some(json) => OAuthToken::from_json(&json).map(Some).map_err(|e| {
-                let what = format!("the token file {} is no token file", self.path.display());
-                Error::new(Kind::Config(what)).with_source(e)
+                let message = format!("cannot use the token file {}: {e}", self.path.display());
+                Error::new(Kind::Config(message)).with_source(e)
             }),
             None => Ok(None),
         }
     }
 
     async fn write(&self, token: &OAuthToken, hold: Hold) -> Result<()> {
-        let json = token.to_json();
+        let (json, reserved) = (token.to_json(), self.reserved.clone());
         let step = move |path: &Path| {
-            let result = replace(path, json.expose_secret());
+            let result = replace(path, take(&reserved), json.expose_secret());
             // Not before, even if the caller is gone by now.
             drop(hold);
             result
@@ -128,7 +179,7 @@ impl TokenStore for FileTokenStore {
 
     fn save<'a>(&'a self, token: &'a OAuthToken) -> BoxFuture<'a, Result<()>> {
         Box::pin(async {
-            let hold = self.hold().await?;
+            let hold = self.patiently(self.hold()).await?;
             self.write(token, hold).await
         })
     }
@@ -139,7 +190,7 @@ impl TokenStore for FileTokenStore {
         token: &'a OAuthToken,
     ) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move {
-            let hold = self.hold().await?;
+            let hold = self.patiently(self.hold()).await?;
             if self.read().await?.as_ref() != expected {
                 return Ok(false);
             }
@@ -148,13 +199,45 @@ impl TokenStore for FileTokenStore {
         })
     }
 
-    fn lock(&self) -> BoxFuture<'_, Result<StoreLock>> {
+    fn prepare(&self) -> BoxFuture<'_, Result<()>> {
         Box::pin(async {
-            let renewal = self.renewal.clone().lock_owned().await;
-            let lock = self.hold().await?.lock;
-            Ok(StoreLock::new((lock, renewal)))
+            let hold = self.patiently(self.hold()).await?;
+            let reserved = self.reserved.clone();
+            let step = move |path: &Path| {
+                drop(take(&reserved));
+                let reservation = reserve(path)?;
+                *reserved.lock().unwrap_or_else(PoisonError::into_inner) = Some(reservation);
+                drop(hold);
+                Ok(())
+            };
+            self.blocking("write", step).await
         })
     }
+
+    fn lock(&self) -> BoxFuture<'_, Result<StoreLock>> {
+        Box::pin(self.patiently(async {
+            let renewal = self.renewal.clone().lock_owned().await;
+            let lock = self.hold().await?.lock;
+            // Dropped in this order: the lock is held until the reservation is gone.
+            Ok(StoreLock::new((Release(self.reserved.clone()), lock, renewal)))
+        }))
+    }
+}
+
+/// Follows symbolic links to the file that is to be read and replaced, which need not exist.
+fn target(path: &Path) -> io::Result<PathBuf> {
+    const MAX_LINKS: usize = 16;
+    let mut path = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        match fs::symlink_metadata(&path) {
+            Ok(metadata) if metadata.is_symlink() => {
+                let link = fs::read_link(&path)?;
+                path = path.parent().unwrap_or(Path::new("")).join(link);
+            }
+            _ => return Ok(path),
+        }
+    }
+    Err(io::Error::other("too many symbolic links"))
 }
 
 /// Takes the lock unless somebody else has it. It is that of an open file, so it ends
@@ -170,24 +253,45 @@ fn try_lock(path: &Path) -> io::Result<Option<File>> {
     }
 }
 
-/// Writes a new file and puts it in the place of the old one in one step.
-fn replace(path: &Path, content: &str) -> io::Result<()> {
-    // Only the holder of the lock writes, so one name will do; what a crash left behind
-    // goes.
-    let new = sibling(path, "new");
-    match fs::remove_file(&new) {
+/// Makes the file that takes the place of the one at `path`, and makes sure that it has space.
+fn reserve(path: &Path) -> io::Result<Reservation> {
+    // Only the holder of the lock writes, so one name is enough. A crash may have left a file.
+    let path = sibling(path, "new");
+    match fs::remove_file(&path) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
         _ => {}
     }
+    // A file that another user has put there meanwhile, or a link, is not written to.
+    let file = private(OpenOptions::new().create_new(true).write(true)).open(&path)?;
+    let mut reservation = Reservation { file, path };
+    // Some file systems find out that they are full when data reaches the disk.
+    let reserved = reservation.file.write_all(&RESERVATION);
+    match reserved.and_then(|()| reservation.file.sync_all()) {
+        Ok(()) => Ok(reservation),
+        Err(e) => {
+            let _ = fs::remove_file(&reservation.path);
+            Err(e)
+        }
+    }
+}
+
+/// Writes a new file and puts it in the place of the old one in one step.
+fn replace(path: &Path, reserved: Option<Reservation>, content: &str) -> io::Result<()> {
+    let mut new = match reserved {
+        Some(reservation) => reservation,
+        None => reserve(path)?,
+    };
     let written = (|| {
-        let mut file = private(OpenOptions::new().create_new(true).write(true)).open(&new)?;
-        file.write_all(content.as_bytes())?;
-        // Otherwise a crash of the machine could leave an empty file.
-        file.sync_all()?;
-        fs::rename(&new, path)
+        // Over the reserved space: a file that is emptied first gives it back.
+        new.file.rewind()?;
+        new.file.write_all(content.as_bytes())?;
+        new.file.set_len(content.len() as u64)?;
+        // Otherwise, a crash of the machine could leave an empty file.
+        new.file.sync_all()?;
+        fs::rename(&new.path, path)
     })();
     if written.is_err() {
-        let _ = fs::remove_file(&new);
+        let _ = fs::remove_file(&new.path);
     }
     written?;
     sync_folder(path)
