@@ -39,14 +39,14 @@ pub(crate) fn unix_seconds(time: SystemTime) -> i64 {
     }
 }
 
-/// The first second of 2025. A clock that shows an earlier time was never set, or is that of a
+/// The first second of 2024. A clock that shows an earlier time was never set, or is that of a
 /// machine without a battery.
-const EARLIEST: i64 = 1_735_689_600;
+const EARLIEST: i64 = 1_704_067_200;
 /// A clock that has been set is off by minutes, or by a time zone.
 const MAX_OFFSET: i64 = 86_400;
 
 /// Returns by how many seconds the clock of a server is ahead of ours, unless its date cannot be
-/// right: before 2025, or more than a day from a time of our clock that can be right.
+/// right: before 2024, or more than a day from a time of our clock that can be right.
 pub(crate) fn plausible_offset(date: i64, sent: i64, received: i64) -> Option<i64> {
     let offset = server_offset(date, sent, received);
     let in_bounds = if received < EARLIEST {

@@ -55,6 +55,11 @@ impl TestClock {
         self.0.now.send_modify(|now| *now += seconds);
     }
 
+    /// Turns the clock back.
+    pub fn retreat(&self, seconds: u64) {
+        self.0.now.send_modify(|now| *now -= seconds);
+    }
+
     /// The seconds since 1970.
     pub fn seconds(&self) -> u64 {
         *self.0.now.borrow()

@@ -20,6 +20,10 @@ pub enum Fault {
     Hold(Arc<Notify>),
     /// The request is refused: HTTP status and body.
     Refuse(u16, Value),
+    /// This is the whole answer, and the request is not served.
+    Answer(Reply),
+    /// The request is served, and the text of the answer is changed by this.
+    Change(fn(String) -> String),
     /// A gateway answers.
     Page(u16),
     /// The request is served and the answer lost.
@@ -127,6 +131,12 @@ impl State {
         match self.faults.pop_front() {
             Some(Fault::Hold(gate)) => before.push(Step::Wait(gate)),
             Some(Fault::Refuse(status, body)) => return self.reply(status, &body),
+            Some(Fault::Answer(reply)) => return reply,
+            Some(Fault::Change(change)) => {
+                let token = self.token(&path, request).unwrap_or_default();
+                let headers = [("content-type", "application/json")];
+                return Reply::new(200, &headers, change(token.to_string()));
+            }
             Some(Fault::Page(status)) => {
                 let headers = [("content-type", "text/html")];
                 return Reply::new(status, &headers, "<html><title>Bad Gateway</title></html>");

@@ -158,3 +158,14 @@ async fn a_wrong_app_is_told_so() {
     assert_eq!(error.operation(), "auth.device_code");
     assert!(DeviceOAuthApp::builder(" ").build().expect_err("no id").is_config());
 }
+
+#[tokio::test]
+async fn a_poll_is_not_repeated_by_itself() {
+    // Not even where a request may be sent again at once: the device asks when it is time to.
+    let (server, app) = start().await;
+    server.state().faults.extend([Fault::Page(503), Fault::Page(503)]);
+    server.state().decision = Decision::Grant;
+    app.login(|_| {}).await.expect("a token");
+    assert_eq!(server.clock.naps(), [5, 10, 20]);
+    assert_eq!(server.token_requests().len(), 3);
+}

@@ -5,13 +5,14 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use coze_api::auth::{
-    AuthErrorReason, JwtOAuthApp, JwtOAuthAppBuilder, OAuthApp, Scope, SessionContext,
+    AuthErrorReason, Clock as _, JwtOAuthApp, JwtOAuthAppBuilder, OAuthApp, Scope, SessionContext,
 };
 use coze_api::{Client, Retry};
 use coze_tests::oauth::{
     CLIENT_ID, Fault, KEY_ID, OAuthServer, TOKEN, TestClock, TestKey, call, client, key, reason,
     seconds,
 };
+use coze_tests::server::Reply;
 use serde_json::json;
 
 async fn server() -> OAuthServer {
@@ -233,6 +234,39 @@ async fn the_clock_of_the_server_counts() {
 }
 
 #[tokio::test]
+async fn a_date_that_cannot_be_right_does_not_move_the_clock() {
+    let server = server().await;
+    let app = builder(&server).build().expect("an app");
+    let issued = seconds(&server.clock) + 900;
+    // A gateway whose clock is right in bounds, and servers whose clocks are not.
+    let page = |date: &str| {
+        let headers = [("content-type", "text/html"), ("date", date)];
+        Fault::Answer(Reply::new(404, &headers, "<html><title>Not Found</title></html>"))
+    };
+    let refusal = |date: &str| {
+        let headers = [("content-type", "application/json"), ("date", date)];
+        Fault::Answer(Reply::new(400, &headers, r#"{"error_code":"access_deny"}"#))
+    };
+    let hour_later = httpdate::fmt_http_date(server.clock.now() + Duration::from_secs(3600));
+    let hour_ago = httpdate::fmt_http_date(server.clock.now() - Duration::from_secs(3600));
+    app.token().await.expect("a token");
+    for fault in [
+        page(&hour_later),
+        refusal("Thu, 01 Jan 1970 00:00:00 GMT"),
+        refusal("Fri, 01 Jan 2100 00:00:00 GMT"),
+        // The server has issued a token since.
+        refusal(&hour_ago),
+    ] {
+        server.state().faults.push_back(fault);
+        app.token().await.expect_err("refused");
+        let requests = server.token_requests().len();
+        let token = app.token().await.expect("signed with the right time");
+        assert_eq!(server.token_requests().len(), requests + 1);
+        assert_eq!(token.expires_at(), issued);
+    }
+}
+
+#[tokio::test]
 async fn the_app_goes_where_its_client_goes() {
     let server = server().await;
     let builder = JwtOAuthApp::builder(CLIENT_ID, KEY_ID).private_key_pem(key().pkcs8());
@@ -245,7 +279,11 @@ async fn the_app_goes_where_its_client_goes() {
 
 #[tokio::test]
 async fn a_configuration_file_is_enough() {
-    let server = server().await;
+    // The app takes the time of the machine, which is two hours behind that of the server.
+    let machine = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("now");
+    let clock = TestClock::still();
+    let behind = machine.as_secs() - clock.seconds() + 7200;
+    let server = OAuthServer::start(clock.ahead(i64::try_from(behind).expect("small"))).await;
     let config = json!({
         "client_type": "jwt", "client_id": CLIENT_ID, "coze_www_base": server.url(),
         "coze_api_base": server.url(), "private_key": key().pkcs8(), "public_key_id": KEY_ID,
@@ -255,8 +293,6 @@ async fn a_configuration_file_is_enough() {
     std::fs::write(&path, config.to_string()).expect("written");
     let app = OAuthApp::from_file(&path).expect("an app");
     assert!(!format!("{app:?}").contains("PRIVATE"), "{app:?}");
-    // The app takes the time of the machine, and the server has stood still since 2024:
-    // it helps that it says so.
     server.state().dates = true;
     call(&client(app.credentials())).await.expect("a reply");
 }

@@ -11,6 +11,7 @@ use coze_api::{BoxFuture, Client, Method, Result, Retry, SecretString};
 use coze_tests::oauth::{
     Fault, OAuthServer, TestClock, call, client, error, pkce, poll_once, reason,
 };
+use coze_tests::server::{Reply, Server};
 use serde_json::Value;
 use tokio::sync::{Barrier, Notify};
 
@@ -371,24 +372,232 @@ impl TokenStore for Moody {
 }
 
 #[tokio::test]
-async fn a_new_pair_is_stored_before_it_is_used_and_not_lost_if_that_fails() {
+async fn a_new_pair_that_cannot_be_stored_is_used_from_memory_and_stored_later() {
     let server = OAuthServer::start(TestClock::still()).await;
     let store = Arc::new(Moody::default());
     store.save(&server.token()).await.expect("in memory");
-    let coze = client(pkce(&server).credentials().with_store(store.clone()));
-    call(&coze).await.expect("a reply");
+    let credentials = pkce(&server).credentials().with_store(store.clone());
+    let coze = client(credentials.clone());
+    let old = call(&coze).await.expect("a reply");
     server.clock.advance(900);
     store.broken.store(true, Ordering::SeqCst);
-    for _ in 0..3 {
-        assert!(call(&coze).await.expect_err("not stored").is_config());
+    let new = call(&coze).await.expect("from memory");
+    for _ in 0..50 {
+        assert_eq!(call(&coze).await.expect("from memory"), new);
     }
-    // One request: the pair that could not be stored is kept, and not asked for again.
+    assert_ne!(new, old);
     assert_eq!(server.token_requests().len(), 1);
+    // The pair in memory is the only one that is good, so it is renewed all the same.
+    server.clock.advance(900);
+    let newer = call(&coze).await.expect("from memory");
+    assert_eq!(server.token_requests().len(), 2);
     store.broken.store(false, Ordering::SeqCst);
-    call(&coze).await.expect("stored now");
-    assert_eq!(server.token_requests().len(), 1);
-    let stored = store.load().await.expect("in memory").expect("a token");
-    assert!(server.state().is_valid(secrecy(stored.refresh_token().expect("a refresh token"))));
+    server.clock.advance(11);
+    loop {
+        assert_eq!(call(&coze).await.expect("a reply"), newer);
+        let stored = store.load().await.expect("in memory").expect("a token");
+        if secrecy(stored.access_token()) == newer {
+            assert!(server.state().is_valid(secrecy(stored.refresh_token().expect("one"))));
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(server.token_requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_login_forgets_what_could_not_be_stored() {
+    let server = OAuthServer::start(TestClock::still()).await;
+    let store = Arc::new(Moody::default());
+    let first = server.token();
+    store.save(&first).await.expect("in memory");
+    let credentials = pkce(&server).credentials().with_store(store.clone());
+    server.clock.advance(900);
+    store.broken.store(true, Ordering::SeqCst);
+    let lost = credentials.current().await.expect("from memory");
+    store.broken.store(false, Ordering::SeqCst);
+    // The user logs in, and the server issues the pair anew that is in the store.
+    credentials.set_token(first.clone()).await.expect("in memory");
+    credentials.current().await.expect_err("the pair is void, and was set by hand");
+    assert_eq!(store.load().await.expect("in memory"), Some(first));
+    assert_ne!(Some(lost), store.load().await.expect("in memory"));
+}
+
+#[tokio::test]
+async fn a_login_forgets_that_the_api_refused_the_token() {
+    let fixture = fixture().await;
+    let token = fixture.credentials.current().await.expect("a token");
+    let access = secrecy(token.access_token()).to_owned();
+    fixture.server.state().revoked.insert(access.clone());
+    fixture.server.state().faults.push_back(refused("internal_error"));
+    call(&fixture.coze).await.expect_err("refused, and not renewed");
+    fixture.server.state().revoked.clear();
+    fixture.credentials.set_token(token).await.expect("in memory");
+    assert_eq!(call(&fixture.coze).await.expect("a reply"), access);
+    assert_eq!(fixture.server.token_requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_login_during_a_renewal_wins() {
+    // Whether the renewal succeeds, is refused, or breaks off.
+    let outcomes: [fn(Arc<Notify>) -> Fault; 2] = [Fault::Hold, Fault::Sever];
+    for outcome in outcomes {
+        let fixture = fixture().await;
+        let gate = Arc::new(Notify::new());
+        fixture.server.clock.advance(900);
+        fixture.server.state().faults.push_back(outcome(gate.clone()));
+        let coze = fixture.coze.clone();
+        let waiting = tokio::spawn(async move { call(&coze).await });
+        while fixture.server.token_requests().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        let login = fixture.server.token();
+        let expected = secrecy(login.access_token()).to_owned();
+        fixture.credentials.set_token(login).await.expect("in memory");
+        assert_eq!(call(&fixture.coze).await.expect("a reply"), expected);
+        gate.notify_one();
+        assert_eq!(waiting.await.expect("no panic").expect("a reply"), expected);
+        for _ in 0..10 {
+            assert_eq!(call(&fixture.coze).await.expect("a reply"), expected);
+        }
+        assert_eq!(fixture.server.token_requests().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_login_after_a_failed_renewal_is_renewed_at_once() {
+    let fixture = fixture().await;
+    call(&fixture.coze).await.expect("a reply");
+    fixture.server.clock.advance(810);
+    fixture.server.state().faults.push_back(Fault::Page(502));
+    while fixture.server.token_requests().is_empty() {
+        call(&fixture.coze).await.expect("the old token");
+    }
+    for _ in 0..50 {
+        call(&fixture.coze).await.expect("the old token");
+    }
+    // Another token in the last tenth of its life.
+    let now = i64::try_from(fixture.server.clock.seconds()).expect("small");
+    let login = fixture.server.token();
+    let refresh_token = secrecy(login.refresh_token().expect("one")).to_owned();
+    let token = OAuthToken::new(login.access_token().clone(), now + 60);
+    let token = token.with_refresh_token(refresh_token);
+    fixture.credentials.set_token(token).await.expect("in memory");
+    call(&fixture.coze).await.expect("the token of the login");
+    while fixture.server.token_requests().len() < 2 {
+        call(&fixture.coze).await.expect("a reply");
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_prolongs_no_pause() {
+    let fixture = fixture().await;
+    fixture.server.state().refuse_all = true;
+    call(&fixture.coze).await.expect_err("refused");
+    assert_eq!(fixture.server.token_requests().len(), 1);
+    fixture.server.clock.retreat(300);
+    call(&fixture.coze).await.expect_err("refused");
+    assert_eq!(fixture.server.token_requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_reply_that_can_be_read_in_part_keeps_its_tokens() {
+    let changes: [fn(String) -> String; 6] = [
+        |json| json.replace("\"expires_in\":", "\"expires_in\":\"soon\",\"x\":"),
+        |json| json.replace("\"expires_in\":", "\"expires_in\":[],\"x\":"),
+        |json| json.replace("\"expires_in\":", "\"expires_in\":null,\"x\":"),
+        |json| format!("{json} and more"),
+        |json| json.replace('}', ",\"x\":"),
+        |json| format!("{{\"code\":0,\"msg\":\"\",\"data\":{json}}}"),
+    ];
+    for change in changes {
+        let fixture = fixture().await;
+        fixture.server.clock.advance(900);
+        fixture.server.state().faults.push_back(Fault::Change(change));
+        let token = fixture.credentials.current().await.expect("the tokens");
+        let refresh_token = secrecy(token.refresh_token().expect("a refresh token"));
+        assert!(fixture.server.state().is_valid(refresh_token));
+        call(&fixture.coze).await.expect("a reply");
+        assert_eq!(fixture.server.token_requests().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn headers_for_the_api_do_not_reach_another_host() {
+    let fixture = fixture().await;
+    let gateway = Server::replies(vec![Reply::data(&serde_json::json!({}))]).await;
+    for (base_url, expected) in [(gateway.base_url(), ""), (fixture.server.url(), "topsecret")] {
+        fixture.server.clock.advance(900);
+        let builder = Client::builder().credentials(fixture.credentials.clone());
+        let coze = builder.base_url(base_url).header("x-gateway-key", "topsecret").build();
+        let call = coze.expect("a client").request(Method::GET, "/v1/x");
+        let _ = call.with_header("x-call-key", "topsecret").bytes().await;
+        let request = fixture.server.token_requests().pop().expect("one");
+        assert_eq!(request.header("x-gateway-key"), expected);
+        assert_eq!(request.header("x-call-key"), "");
+        assert!(request.header("user-agent").starts_with("coze-api-rust/"));
+        assert!(!request.header("x-coze-client-user-agent").is_empty());
+    }
+    assert_eq!(gateway.request().header("x-gateway-key"), "topsecret");
+}
+
+#[tokio::test]
+async fn a_refresh_token_goes_only_to_the_server_that_issued_it() {
+    let (one, two) = (
+        OAuthServer::start(TestClock::still()).await,
+        OAuthServer::start(TestClock::still()).await,
+    );
+    let store = Arc::new(MemoryTokenStore::new());
+    store.save(&one.token()).await.expect("in memory");
+    one.clock.advance(900);
+    two.clock.advance(1800);
+    // From here on, the store knows who has issued what is in it.
+    pkce(&one).credentials().with_store(store.clone()).current().await.expect("a token");
+    let error = pkce(&two).credentials().with_store(store).current().await;
+    assert_eq!(*reason(&error.expect_err("another server")), AuthErrorReason::LoginRequired);
+    assert_eq!(two.requests().len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_does_not_answer_is_waited_for_half_a_minute() {
+    let fixture = fixture().await;
+    fixture.server.clock.advance(900);
+    fixture.server.hold(1);
+    let begin = tokio::time::Instant::now();
+    let error = call(&fixture.coze).await.expect_err("late");
+    assert!(error.is_timeout(), "{error:?}");
+    assert_eq!(begin.elapsed().as_secs(), 30);
+}
+
+/// A store that never comes to an end.
+struct Stuck;
+
+impl TokenStore for Stuck {
+    fn load(&self) -> BoxFuture<'_, Result<Option<OAuthToken>>> {
+        Box::pin(std::future::pending())
+    }
+
+    fn save<'a>(&'a self, _: &'a OAuthToken) -> BoxFuture<'a, Result<()>> {
+        Box::pin(std::future::pending())
+    }
+
+    fn compare_and_swap<'a>(
+        &'a self,
+        _: Option<&'a OAuthToken>,
+        _: &'a OAuthToken,
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_does_not_answer_is_not_waited_for_forever() {
+    let server = OAuthServer::start(TestClock::still()).await;
+    let credentials = pkce(&server).credentials().with_store(Stuck);
+    let ended = tokio::time::timeout(Duration::from_secs(900), credentials.current()).await;
+    let error = ended.expect("bounded").expect_err("no token");
+    assert!(error.to_string().contains("token store"), "{error}");
 }
 
 #[tokio::test]

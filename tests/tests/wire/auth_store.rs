@@ -165,3 +165,128 @@ async fn processes_lose_no_swap() {
     let count = store.load().await.expect("readable").expect("a token").expires_at();
     assert_eq!(count, PROCESSES * SWAPS);
 }
+
+fn text(path: &Path) -> String {
+    std::fs::read_to_string(path).expect("readable")
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_not_used_if_its_successor_cannot_be_stored() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("token.json");
+    let server = OAuthServer::start(TestClock::still()).await;
+    FileTokenStore::new(&path).save(&server.token()).await.expect("writable");
+    let before = text(&path);
+    let coze = client(pkce(&server).credentials().with_store(FileTokenStore::new(&path)));
+    server.clock.advance(900);
+    // The place of the new file is taken by something that cannot be removed.
+    let obstacle = folder.path().join("token.json.new");
+    std::fs::create_dir_all(obstacle.join("folder")).expect("created");
+    for _ in 0..3 {
+        let error = call(&coze).await.expect_err("not renewed");
+        assert!(error.is_config() && error.to_string().contains("token.json"), "{error}");
+    }
+    assert_eq!(server.token_requests().len(), 0);
+    assert_eq!(text(&path), before);
+    std::fs::remove_dir_all(&obstacle).expect("removed");
+    call(&coze).await.expect("the refresh token is good still");
+    assert_eq!(server.token_requests().len(), 1);
+    assert!(!obstacle.exists());
+}
+
+#[tokio::test]
+async fn space_is_reserved_before_the_request_and_released_after_a_refusal() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("token.json");
+    let server = OAuthServer::start(TestClock::still()).await;
+    FileTokenStore::new(&path).save(&server.token()).await.expect("writable");
+    let coze = client(pkce(&server).credentials().with_store(FileTokenStore::new(&path)));
+    server.clock.advance(900);
+    let refusal = serde_json::json!({"error_code": "internal_error"});
+    server.state().faults.push_back(coze_tests::oauth::Fault::Refuse(400, refusal));
+    call(&coze).await.expect_err("refused");
+    let reserved = folder.path().join("token.json.new");
+    while reserved.exists() {
+        tokio::task::yield_now().await;
+    }
+    let gate = server.hold(1);
+    let calling = tokio::spawn(async move { call(&coze).await });
+    while server.token_requests().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    assert!(std::fs::metadata(&reserved).expect("reserved").len() >= 4096);
+    private(&reserved);
+    gate.notify_one();
+    calling.await.expect("no panic").expect("a reply");
+    assert!(!reserved.exists());
+    let stored = FileTokenStore::new(&path).load().await.expect("readable").expect("a token");
+    assert_eq!(text(&path), stored.to_json().expose_secret());
+}
+
+#[tokio::test]
+async fn a_token_that_is_good_needs_no_lock() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("token.json");
+    let server = OAuthServer::start(TestClock::still()).await;
+    let other = FileTokenStore::new(&path);
+    other.save(&server.token()).await.expect("writable");
+    // As in a folder that can only be read.
+    let _lock = other.lock().await.expect("lockable");
+    let coze = client(pkce(&server).credentials().with_store(FileTokenStore::new(&path)));
+    let reply = tokio::time::timeout(Duration::from_secs(5), call(&coze)).await;
+    reply.expect("no lock is waited for").expect("a reply");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_is_followed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (link, file) = (folder.path().join("link.json"), folder.path().join("token.json"));
+    std::os::unix::fs::symlink("token.json", &link).expect("linked");
+    let store = FileTokenStore::new(&link);
+    assert_eq!(store.load().await.expect("nothing there"), None);
+    for name in ["a", "b"] {
+        store.save(&token(name)).await.expect("writable");
+        assert!(std::fs::symlink_metadata(&link).expect("there").is_symlink());
+        assert_eq!(text(&file), token(name).to_json().expose_secret());
+    }
+    // Programs that know the file by another name share its lock.
+    let lock = store.lock().await.expect("lockable");
+    let other = FileTokenStore::new(&file);
+    tokio::time::timeout(Duration::from_millis(100), other.lock()).await.expect_err("locked");
+    drop(lock);
+    std::fs::remove_file(&link).expect("removed");
+    std::os::unix::fs::symlink("link.json", &link).expect("linked");
+    let error = store.load().await.expect_err("a circle");
+    assert!(error.to_string().contains("symbolic links"), "{error}");
+}
+
+#[tokio::test]
+async fn an_empty_file_holds_no_token() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("token.json");
+    let store = FileTokenStore::new(&path);
+    for content in ["", " \n"] {
+        std::fs::write(&path, content).expect("written");
+        assert_eq!(store.load().await.expect("readable"), None);
+    }
+    assert!(store.compare_and_swap(None, &token("a")).await.expect("writable"));
+    std::fs::write(&path, format!("\u{feff}{}", text(&path))).expect("written");
+    assert_eq!(store.load().await.expect("readable"), Some(token("a")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lock_is_waited_for_longer_than_a_renewal_takes_but_not_forever() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("token.json");
+    let (one, two) = (FileTokenStore::new(&path), FileTokenStore::new(&path));
+    let _lock = one.lock().await.expect("lockable");
+    let begin = tokio::time::Instant::now();
+    let error = two.lock().await.expect_err("locked");
+    assert!(error.to_string().contains("token.json") && error.to_string().contains("locked"));
+    // Three attempts of 30 seconds and the waits between them, twice for an app that signs.
+    let waited = begin.elapsed();
+    assert!(waited > Duration::from_secs(2 * 3 * 30) && waited < Duration::from_secs(600));
+    // In the same process, too.
+    one.lock().await.expect_err("locked");
+}

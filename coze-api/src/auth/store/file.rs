@@ -15,8 +15,9 @@ use crate::auth::token::OAuthToken;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::future::BoxFuture;
 
-/// How often to look whether another process is done.
-const POLL: Duration = Duration::from_millis(20);
+/// The first and the longest pause before looking again whether another process is done.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_millis(320);
 /// How long to wait for a lock: longer than another process needs to renew a token at worst,
 /// with a minute to spare for its files.
 pub(in crate::auth) const PATIENCE: Duration =
@@ -134,13 +135,15 @@ impl FileTokenStore {
         if let Some(lock) = gate.upgrade() {
             return Ok(Hold { lock, _gate: gate });
         }
+        let mut pause = FIRST_PAUSE;
         loop {
             if let Some(lock) = self.blocking("lock", try_lock).await? {
                 let lock = Arc::new(lock);
                 *gate = Arc::downgrade(&lock);
                 return Ok(Hold { lock, _gate: gate });
             }
-            tokio::time::sleep(POLL).await;
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 
