@@ -167,6 +167,7 @@ impl<'a> Lowering<'a> {
                 Where::Body => examples.as_ref().and_then(|examples| examples.get(param.wire)),
                 _ => param.node.get("example"),
             };
+            let documented = param.node.get("example").filter(|_| param.place == Where::Body);
             let place = match param.place {
                 Where::Path => Place::Path,
                 // OpenAPI's default for the style `form`.
@@ -182,8 +183,9 @@ impl<'a> Lowering<'a> {
                 description: read::description(&param.node),
                 ..Self::field(param.wire, &schema, kind, param.required)
             };
-            let example = example.map(|example| example.value.clone());
-            params.push(Param { place, field, constant, example });
+            let [example, documented] =
+                [example, documented].map(|value| value.map(|value| value.value.clone()));
+            params.push(Param { place, field, constant, example, documented });
         }
         params
     }

@@ -94,11 +94,7 @@ impl AudioVoices {
     /// let reply = coze
     ///     .audio()
     ///     .voices()
-    ///     .clone_voice(
-    ///         "Cheerful boy",
-    ///         coze_api::Upload::bytes("example.txt", "RIFF....WAVEfmt"),
-    ///         "wav",
-    ///     )
+    ///     .clone_voice("Cheerful boy", coze_api::Upload::path("voice.wav"), "wav")
     ///     .await?;
     /// # Ok(()) }
     /// ```
@@ -201,7 +197,7 @@ impl AudioTranscriptions {
     /// let reply = coze
     ///     .audio()
     ///     .transcriptions()
-    ///     .create(coze_api::Upload::bytes("example.txt", "RIFF....WAVEfmt"))
+    ///     .create(coze_api::Upload::path("speech.mp3"))
     ///     .await?;
     /// # Ok(()) }
     /// ```
@@ -367,10 +363,7 @@ impl AudioVoiceprintGroups {
     /// let reply = coze
     ///     .audio()
     ///     .voiceprint_groups()
-    ///     .speaker_identify(
-    ///         "7513864977188931234",
-    ///         coze_api::Upload::bytes("example.txt", "RIFF....WAVEfmt"),
-    ///     )
+    ///     .speaker_identify("7513864977188931234", coze_api::Upload::path("voice.wav"))
     ///     .await?;
     /// # Ok(()) }
     /// ```
@@ -422,11 +415,7 @@ impl VoiceprintGroupFeatures {
     ///     .audio()
     ///     .voiceprint_groups()
     ///     .features()
-    ///     .create(
-    ///         "7513864977188931234",
-    ///         coze_api::Upload::bytes("example.txt", "RIFF....WAVEfmt"),
-    ///         "Mother",
-    ///     )
+    ///     .create("7513864977188931234", coze_api::Upload::path("voice.wav"), "Mother")
     ///     .await?;
     /// # Ok(()) }
     /// ```
@@ -489,6 +478,7 @@ impl VoiceprintGroupFeatures {
     ///     .voiceprint_groups()
     ///     .features()
     ///     .update("7513864977188931234", "7513865283312831234")
+    ///     .file(coze_api::Upload::path("voice.wav"))
     ///     .await?;
     /// # Ok(()) }
     /// ```

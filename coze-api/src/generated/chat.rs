@@ -35,7 +35,18 @@ impl Chats {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let events = coze.chat().create("7348293334459318316", "123456789").stream().await?;
+    /// let events = coze
+    ///     .chat()
+    ///     .create("7348293334459318316", "123456789")
+    ///     .additional_messages([
+    ///         coze_api::EnterMessage::new(
+    ///             "user",
+    ///             "Which day of the week is October 1, 2024?",
+    ///             "text",
+    ///         ),
+    ///     ])
+    ///     .stream()
+    ///     .await?;
     /// # Ok(()) }
     /// ```
     ///

@@ -26,10 +26,7 @@ impl Files {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let reply = coze
-    ///     .files()
-    ///     .upload(coze_api::Upload::bytes("example.txt", "tea;minutes"))
-    ///     .await?;
+    /// let reply = coze.files().upload(coze_api::Upload::path("report.pdf")).await?;
     /// # Ok(()) }
     /// ```
     ///

@@ -1,6 +1,6 @@
 //! Examples in the documentation, with the values that the spec shows.
 
-use coze_spec::model::{Api, Channel, Operation, Param, Reply};
+use coze_spec::model::{Api, Channel, Operation, Param, Reply, Type};
 use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::{Map, Value};
@@ -20,11 +20,14 @@ pub(crate) fn connection(api: &Api, channel: &Channel) -> Vec<String> {
     fenced(false, &quote!(let session = #call.connect().await?;))
 }
 
-/// The example in the documentation of an operation: the required values only.
+/// The example in the documentation of an operation: the required values, and what else the spec wants shown.
 pub(crate) fn documentation(api: &Api, operation: &Operation) -> Vec<String> {
-    let values = values(operation.params.iter().filter(|param| param.field.required));
-    let uploads = Uploads::Content;
-    let call = Expressions::new(api).with_uploads(uploads).call("coze", operation, &values);
+    let values = values(&operation.params, |param| match (&param.documented, &param.field.kind) {
+        (Some(value), _) => Some(value.clone()),
+        (None, Type::File) if param.field.required => Some("example.txt".into()),
+        (None, _) => param.example.clone().filter(|_| param.field.required),
+    });
+    let call = Expressions::new(api).call("coze", operation, &values);
     let statement = match (&operation.reply, &operation.paging) {
         (_, Some(_)) => quote!(let page = #call.await?;),
         (Reply::Empty, None) => quote!(#call.await?;),
@@ -36,13 +39,14 @@ pub(crate) fn documentation(api: &Api, operation: &Operation) -> Vec<String> {
 
 /// The call with everything that the examples show, as the tests make it.
 pub(crate) fn whole_call(api: &Api, operation: &Operation, client: &str) -> TokenStream {
-    let values = values(operation.params.iter());
+    let values = values(&operation.params, |param| param.example.clone());
     Expressions::new(api).with_uploads(Uploads::Content).call(client, operation, &values)
 }
 
-/// The examples of parameters, by their names on the wire.
-fn values<'a>(params: impl Iterator<Item = &'a Param>) -> Map<String, Value> {
-    params.filter_map(|param| Some((param.field.wire.clone(), param.example.clone()?))).collect()
+/// Values of parameters, by their names on the wire.
+fn values(params: &[Param], value: impl Fn(&Param) -> Option<Value>) -> Map<String, Value> {
+    let values = params.iter().map(|param| Some((param.field.wire.clone(), value(param)?)));
+    values.flatten().collect()
 }
 
 /// A statement as an example that is compiled.

@@ -14,6 +14,7 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
         }
         if let Some((_, media)) = found.body() {
             pair(media.get("schema"), media.get("example"), Side::Request, findings);
+            documented(&media, findings);
         }
         if let Some(content) = found.reply() {
             pair(content.get("schema"), content.get("example"), Side::Reply, findings);
@@ -32,6 +33,17 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
     }
     for webhook in read::webhooks(document) {
         callback(&webhook, findings);
+    }
+}
+
+/// The values that the documentation shows need not be complete.
+fn documented(media: &Node<'_>, findings: &mut Diagnostics) {
+    let schema = media.get("schema").and_then(|schema| schema.resolve());
+    for (_, property) in schema.iter().flat_map(|schema| schema.entries_of("properties")) {
+        if let Some(example) = property.get("example") {
+            let mut walk = Walk { findings, side: Side::Request, inside: Vec::new() };
+            walk.value(&property, &example, false);
+        }
     }
 }
 

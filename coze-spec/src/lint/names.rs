@@ -46,9 +46,6 @@ pub const IMPORTED: [&str; 31] = [
 /// Methods that every builder of a request or a channel has.
 const METHODS: [&str; 7] = ["clone", "connect", "fmt", "into_future", "items", "pages", "send"];
 
-/// Functions that generated methods call; an argument of that name would hide them.
-const CALLED: [&str; 4] = ["into", "list", "map", "object"];
-
 const CURE: &str = "choose another name in `x-coze-name`";
 
 pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
@@ -107,12 +104,6 @@ fn fields(schema: &str, node: &Node<'_>, findings: &mut Diagnostics) {
 fn identifier(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
     if is_keyword(name) {
         findings.push(node.place(), format!("`{name}` is a keyword of Rust"), CURE);
-    } else if CALLED.contains(&name) {
-        findings.push(
-            node.place(),
-            format!("`{name}` is a function that generated code calls"),
-            CURE,
-        );
     } else if !is_snake_case(name) {
         findings.push(node.place(), format!("`{name}` cannot name a field in Rust"), CURE);
     }

@@ -97,6 +97,9 @@ pub struct Param {
     /// The example value.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub example: Option<Value>,
+    /// The value in the example of the documentation, which leaves out optional values without one. For a file, it is a name.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub documented: Option<Value>,
 }
 
 /// Where a parameter travels.

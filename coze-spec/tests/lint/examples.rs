@@ -19,6 +19,13 @@ pub(crate) const CASES: &[Case] = &[
         ],
     ),
     (
+        "an example for the documentation of another type",
+        &[("description: The size., minimum: 1, maximum: 9}", "description: The size., minimum: 1, maximum: 9, example: small}")],
+        &[
+            "spec/resources/things.yaml:127: the example is not of type integer — write a value of the schema's type, ids and digits quoted",
+        ],
+    ),
+    (
         "an example with an unknown property",
         &[("extra: {}}}", "extra: {}, weight: 3}}")],
         &[

@@ -26,13 +26,6 @@ pub(crate) const CASES: &[Case] = &[
         ],
     ),
     (
-        "a name that generated code calls",
-        &[("name: {type: string, description: The name.}", "list: {type: string, description: The name.}"), ("{a: {name: b}}", "{a: {list: b}}")],
-        &[
-            "spec/resources/things.yaml:115: `list` is a function that generated code calls — choose another name in `x-coze-name`",
-        ],
-    ),
-    (
         "a name that is no identifier",
         &[("name: {type: string, description: The name.}", "3d: {type: string, description: The name.}"), ("{a: {name: b}}", "{a: {3d: b}}")],
         &[

@@ -29,11 +29,7 @@ impl Multipart {
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
     /// coze.multipart()
-    ///     .upload(
-    ///         "inbox",
-    ///         "Page one",
-    ///         coze_api::Upload::bytes("example.txt", "the bytes of the scan"),
-    ///     )
+    ///     .upload("inbox", "Page one", coze_api::Upload::path("example.txt"))
     ///     .await?;
     /// # Ok(()) }
     /// ```

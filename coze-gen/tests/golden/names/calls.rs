@@ -10,9 +10,18 @@ fn create(client: &Client) -> Calling {
     value(
         client
             .names()
-            .create("box", "abc", "me")
+            .create(
+                "box",
+                "abc",
+                "me",
+                ["a"],
+                std::collections::BTreeMap::<String, String>::new(),
+                [("a", serde_json::json!(1))],
+            )
             .foo_bar("abc")
             .send_it(true)
-            .payload(coze_api::names::ThingPayload::new("exact").inner_value(1)),
+            .into("b")
+            .r#gen(2)
+            .payload(coze_api::names::ThingPayload::new("exact").inner_value(1).r#gen(3)),
     )
 }

@@ -13,9 +13,14 @@ fn create(client: &Client, input: &mut Input) -> Made {
             input.required::<String>("type")?,
             input.required::<String>("X-Trace-ID")?,
             input.required::<String>("self")?,
+            input.required::<Vec<String>>("list")?,
+            input.required::<std::collections::BTreeMap<String, String>>("map")?,
+            input.required::<serde_json::Map<String, serde_json::Value>>("object")?,
         );
     set!(request, input, foo_bar, "fooBar", String);
     set!(request, input, send_it, "send", bool);
+    set!(request, input, into, "into", String);
+    set!(request, input, r#gen, "gen", i32);
     set!(request, input, payload, "Payload", coze_api::names::ThingPayload);
     input.value(request)
 }

@@ -3,7 +3,9 @@
 //! Names that Rust has taken, and better ones.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use crate::base::convert::Entries;
 use crate::base::convert;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -24,13 +26,26 @@ impl Names2 {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let reply = coze.names().create("box", "abc", "me").await?;
+    /// let reply = coze
+    ///     .names()
+    ///     .create(
+    ///         "box",
+    ///         "abc",
+    ///         "me",
+    ///         ["a"],
+    ///         std::collections::BTreeMap::<String, String>::new(),
+    ///         [("a", serde_json::json!(1))],
+    ///     )
+    ///     .await?;
     /// # Ok(()) }
     /// ```
     ///
     /// - `kind`: The kind of thing.
     /// - `x_trace_id`: The id of the trace.
     /// - `owner`: Whose it is.
+    /// - `list`: A list.
+    /// - `map`: A map.
+    /// - `object`: An object.
     ///
     /// Undocumented.
     pub fn create(
@@ -38,13 +53,19 @@ impl Names2 {
         kind: impl Into<String>,
         x_trace_id: impl Into<String>,
         owner: impl Into<String>,
+        list: impl IntoIterator<Item = impl Into<String>>,
+        map: impl Entries<String>,
+        object: impl Entries<Value>,
     ) -> MakeThing {
         MakeThing(
             Call::new(&self.0, "names.create")
                 .post("/v1/things/{type}")
                 .path_param("type", convert::into::<String>(kind))
                 .header("X-Trace-ID", convert::into::<String>(x_trace_id))
-                .field("self", convert::into::<String>(owner)),
+                .field("self", convert::into::<String>(owner))
+                .field("list", convert::list::<String>(list))
+                .field("map", convert::map::<String>(map))
+                .field("object", convert::object(object)),
         )
     }
 }
@@ -67,6 +88,16 @@ impl MakeThing {
         Self(self.0.query("send", send_it))
     }
 
+    /// Into what it is made.
+    pub fn into(self, into: impl Into<String>) -> Self {
+        Self(self.0.field("into", convert::into::<String>(into)))
+    }
+
+    /// The generation.
+    pub fn r#gen(self, r#gen: i32) -> Self {
+        Self(self.0.field("gen", r#gen))
+    }
+
     /// What it holds.
     pub fn payload(self, payload: impl Into<ThingPayload>) -> Self {
         Self(self.0.field("Payload", convert::into::<ThingPayload>(payload)))
@@ -83,6 +114,9 @@ pub struct ThingPayload {
     /// The value inside.
     #[serde(rename = "innerValue", skip_serializing_if = "Option::is_none")]
     pub inner_value: Option<i32>,
+    /// The generation of the payload.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#gen: Option<i32>,
 }
 
 impl ThingPayload {
@@ -91,12 +125,19 @@ impl ThingPayload {
         Self {
             comparison: convert::into::<String>(comparison),
             inner_value: None,
+            r#gen: None,
         }
     }
 
     /// The value inside.
     pub fn inner_value(mut self, inner_value: i32) -> Self {
         self.inner_value = Some(inner_value);
+        self
+    }
+
+    /// The generation of the payload.
+    pub fn r#gen(mut self, r#gen: i32) -> Self {
+        self.r#gen = Some(r#gen);
         self
     }
 }
