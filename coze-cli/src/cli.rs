@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, CommandFactory as _, FromArgMatches as _};
 use clap::{Parser, Subcommand, ValueEnum, ValueHint};
 
+use coze_spec::model::{Operation, Param, Type};
+
 use crate::backend::BackendArgs;
-use crate::operations::{self, Field, Kind, Operation};
+use crate::words;
 
 /// Coze (扣子) on the command line.
 #[derive(Debug, Parser)]
@@ -248,12 +250,12 @@ pub(crate) fn read(args: impl IntoIterator<Item = OsString>) -> (Cli, ArgMatches
 /// The operation that the arguments name after `call`.
 fn called(args: &[OsString]) -> Option<&'static Operation> {
     let mut rest = args.iter().skip_while(|arg| *arg != "call").skip(1);
-    rest.find_map(|arg| operations::find(arg.to_str()?))
+    rest.find_map(|arg| words::find(arg.to_str()?))
 }
 
 /// All commands as shells complete them: with the ids of the operations.
 pub(crate) fn completed() -> Command {
-    let ids = || operations::all().iter().map(|operation| operation.id.as_str());
+    let ids = || coze_spec::api().operations().map(|operation| operation.id.as_str());
     let named = move |command: Command| {
         command.mut_arg("operation", |arg| arg.value_parser(ids().collect::<Vec<_>>()))
     };
@@ -273,41 +275,50 @@ pub(crate) fn command(called: Option<&'static Operation>) -> Command {
             .filter_map(|arg| arg.get_long().map(str::to_owned))
             .chain(["help".to_owned(), "version".to_owned()])
             .collect();
-        let call = call.about(operation.title.clone()).args_override_self(true);
-        operation.parameters.iter().fold(call, |call, field| call.arg(parameter(field, &taken)))
+        let call = call.about(operation.summary.clone()).args_override_self(true);
+        settable(operation).fold(call, |call, param| call.arg(parameter(param, &taken)))
     })
 }
 
-fn parameter(field: &'static Field, taken: &[String]) -> Arg {
-    let long = if taken.contains(&field.name) {
-        format!("field-{}", field.name)
+/// The parameters that callers give.
+pub(crate) fn settable(operation: &Operation) -> impl Iterator<Item = &Param> {
+    operation.params.iter().filter(|param| param.constant.is_none())
+}
+
+fn parameter(param: &'static Param, taken: &[String]) -> Arg {
+    let field = &param.field;
+    let long = if taken.contains(&field.wire) {
+        format!("field-{}", field.wire)
     } else {
-        field.name.clone()
+        field.wire.clone()
     };
     let kebab = long.replace('_', "-");
     let paragraph = field.description.lines().take_while(|line| !line.is_empty());
     let mut help = paragraph.collect::<Vec<_>>().join(" ");
-    if let Some(limits) = field.limits() {
-        help = format!("{help} ({limits})");
+    let constraints = field.constraints();
+    if !constraints.is_empty() {
+        help = format!("{help} ({})", constraints.join(", "));
     }
     if field.required {
         help = format!("{help} [required]");
     }
-    let many = field.kind == Kind::Array;
-    let arg = Arg::new(format!("{PREFIX}{}", field.name))
-        .value_name(field.kind.name().to_uppercase())
+    let many = matches!(field.kind, Type::List(_));
+    let type_name = words::type_name(coze_spec::api(), &field.kind);
+    let value_name = type_name.split(' ').next().unwrap_or_default().to_uppercase();
+    let arg = Arg::new(format!("{PREFIX}{}", field.wire))
+        .value_name(value_name)
         .help(help)
         .help_heading("Parameters")
         .allow_hyphen_values(true)
         .action(if many { ArgAction::Append } else { ArgAction::Set });
     let arg = if kebab == long { arg } else { arg.alias(kebab) };
-    let hint = if field.kind == Kind::File { ValueHint::FilePath } else { ValueHint::Unknown };
+    let hint = if field.kind == Type::File { ValueHint::FilePath } else { ValueHint::Unknown };
     arg.long(long).value_hint(hint)
 }
 
-/// What was given for the parameters of the operation.
-pub(crate) fn given<'a>(matches: &'a ArgMatches, field: &Field) -> Option<Vec<&'a String>> {
+/// The texts that were given for a parameter of the operation.
+pub(crate) fn given<'a>(matches: &'a ArgMatches, param: &Param) -> Option<Vec<&'a String>> {
     let call = matches.subcommand_matches("call")?;
-    let name = format!("{PREFIX}{}", field.name);
+    let name = format!("{PREFIX}{}", param.field.wire);
     call.try_get_many::<String>(&name).ok().flatten().map(Iterator::collect)
 }

@@ -16,10 +16,10 @@ use clap::ArgMatches;
 use serde_json::{Map, Value};
 
 use crate::cli::{Cli, Commands};
-use crate::failure::{Done, Failure};
+use crate::failure::{CommandResult, Failure};
 
 /// Runs the command that was asked for.
-pub(crate) async fn run(cli: Cli, matches: &ArgMatches) -> Done {
+pub(crate) async fn run(cli: Cli, matches: &ArgMatches) -> CommandResult {
     let Cli { backend, output, command } = cli;
     match command {
         Commands::Ops(args) => ops::run(args, output).await,

@@ -5,9 +5,11 @@ use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::engine::{DryRunError, Unfit};
-use crate::operations;
-use crate::output::printable;
+use coze_spec::model::Operation;
+
+use crate::engine::{DryRunError, InvalidInput, StreamFailure};
+use crate::output::{one_line, printable};
+use crate::words;
 
 /// What a command ends with if it does not end well.
 #[derive(Debug)]
@@ -22,13 +24,17 @@ pub(crate) enum Failure {
     Interrupted,
     /// The API, or the way there.
     Api(Box<coze_api::Error>),
+    /// An event of a stream that was printed already.
+    Stream(StreamFailure),
 }
 
+/// How much of the body of an error is shown.
+const BODY: usize = 4000;
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const HINT: Style = AnsiColor::Green.on_default().bold();
 const FAINT: Style = Style::new().dimmed();
 
-pub(crate) type Done = Result<(), Failure>;
+pub(crate) type CommandResult = Result<(), Failure>;
 
 impl Failure {
     pub(crate) fn local(what: impl fmt::Display) -> Self {
@@ -54,7 +60,7 @@ impl Failure {
             }
             Self::Api(error) if error.is_request() => 2,
             Self::Api(error) if error.is_upload() || error.is_save() || error.is_config() => 1,
-            Self::Api(_) => 3,
+            Self::Api(_) | Self::Stream(_) => 3,
         }
     }
 
@@ -68,6 +74,10 @@ impl Failure {
                 let cause_text = printable(&cause.to_string());
                 anstream::eprintln!("  {FAINT}because:{FAINT:#} {cause_text}");
                 source = cause.source();
+            }
+            if let Some(body) = error.body().filter(|body| !body.is_empty()) {
+                let body: String = one_line(body).chars().take(BODY).collect();
+                anstream::eprintln!("  {FAINT}reply:{FAINT:#} {body}");
             }
             if let Some(hint) = hint(error) {
                 anstream::eprintln!("  {HINT}hint:{HINT:#} {}", printable(&hint));
@@ -83,7 +93,7 @@ pub(crate) fn hint(error: &coze_api::Error) -> Option<String> {
     const INVALID: i64 = 4000;
 
     if error.is_permission_denied() {
-        return Some(permissions_hint(error.operation()));
+        return Some(permissions_hint(operation(error)));
     }
     if error.is_auth() {
         return Some(
@@ -102,7 +112,7 @@ pub(crate) fn hint(error: &coze_api::Error) -> Option<String> {
     if error.is_connect() {
         return Some("is the address right, and is a proxy needed (HTTPS_PROXY)?".to_owned());
     }
-    let operation = operations::find(error.operation())?;
+    let operation = operation(error)?;
     (error.code() == Some(INVALID)).then(|| {
         format!(
             "a parameter is not what the API takes; `coze ops show {}` tells types and \
@@ -112,9 +122,36 @@ pub(crate) fn hint(error: &coze_api::Error) -> Option<String> {
     })
 }
 
+/// The operation of an error, which is known by its id or by the line of its request.
+fn operation(error: &coze_api::Error) -> Option<&'static Operation> {
+    let name = error.operation();
+    words::find(name).or_else(|| {
+        let (method, path) = name.split_once(' ')?;
+        coze_spec::api().operations().find(|operation| {
+            let same_path = operation.path.split('/').count() == path.split('/').count()
+                && operation
+                    .path
+                    .split('/')
+                    .zip(path.split('/'))
+                    .all(|(known, given)| known == given || known.starts_with('{'));
+            same_path && operation.verb.name().eq_ignore_ascii_case(method)
+        })
+    })
+}
+
+/// An error with the id of its operation in place of the line of its request.
+fn named(error: &coze_api::Error) -> String {
+    let text = error.to_string();
+    let rest = text.strip_prefix(error.operation()).and_then(|rest| rest.strip_prefix(": "));
+    match (operation(error), rest) {
+        (Some(operation), Some(rest)) => format!("{}: {rest}", operation.id),
+        _ => text,
+    }
+}
+
 /// What the token lacks for an operation.
-fn permissions_hint(operation: &str) -> String {
-    let needed = operations::find(operation).map_or(&[][..], |known| &known.permissions);
+fn permissions_hint(operation: Option<&Operation>) -> String {
+    let needed = operation.map_or(&[][..], |known| &known.permissions);
     let names: Vec<String> = needed.iter().map(|name| format!("`{name}`")).collect();
     let needed = match &names[..] {
         [] => "a permission that it lacks".to_owned(),
@@ -132,7 +169,11 @@ impl fmt::Display for Failure {
         match self {
             Self::Local(what) | Self::Usage(what) | Self::LoggedOut(what) => f.write_str(what),
             Self::Interrupted => f.write_str("interrupted"),
-            Self::Api(error) => error.fmt(f),
+            Self::Api(error) => f.write_str(&named(error)),
+            Self::Stream(StreamFailure { code: Some(code), message }) => {
+                write!(f, "{message} (code {code})")
+            }
+            Self::Stream(StreamFailure { message, .. }) => f.write_str(message),
         }
     }
 }
@@ -143,16 +184,16 @@ impl From<coze_api::Error> for Failure {
     }
 }
 
-impl From<Unfit> for Failure {
-    fn from(unfit: Unfit) -> Self {
-        Self::Usage(unfit.to_string())
+impl From<InvalidInput> for Failure {
+    fn from(invalid: InvalidInput) -> Self {
+        Self::Usage(invalid.to_string())
     }
 }
 
 impl From<DryRunError> for Failure {
     fn from(error: DryRunError) -> Self {
         match error {
-            DryRunError::Unfit(unfit) => unfit.into(),
+            DryRunError::Input(invalid) => invalid.into(),
             DryRunError::Sdk(error) => Self::Api(error),
         }
     }

@@ -5,16 +5,13 @@ mod cli;
 mod commands;
 mod engine;
 mod failure;
-mod generated {
-    // Printed by prettyplease, which breaks calls inside arguments otherwise than rustfmt does.
-    #[rustfmt::skip]
-    pub(crate) mod dispatch;
-}
-mod operations;
+mod json;
 mod output;
 mod playground;
 mod profile;
+mod reading;
 mod samples;
+mod words;
 
 use std::process::ExitCode;
 

@@ -8,10 +8,10 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Table};
 use serde_json::Value;
 
 use crate::cli::Format;
-use crate::failure::Done;
+use crate::failure::CommandResult;
 
 /// Prints a value.
-pub(crate) fn value(value: &Value, format: Format) -> Done {
+pub(crate) fn value(value: &Value, format: Format) -> CommandResult {
     match format {
         Format::Table => line(&table(value)),
         Format::Json => line(&pretty(value)),
@@ -19,29 +19,29 @@ pub(crate) fn value(value: &Value, format: Format) -> Done {
 }
 
 /// Prints what a command has done: in words, or for programs as a value.
-pub(crate) fn told(text: &str, told: &Value, format: Option<Format>) -> Done {
+pub(crate) fn report(text: &str, summary: &Value, format: Option<Format>) -> CommandResult {
     match format {
         None => line(text),
-        Some(format) => value(told, format),
+        Some(format) => value(summary, format),
     }
 }
 
 /// Prints a value of many on a line of its own.
-pub(crate) fn one_of_many(value: &Value) -> Done {
+pub(crate) fn one_of_many(value: &Value) -> CommandResult {
     line(&value.to_string())
 }
 
 /// Prints a line at once. Whoever reads the lines may go away: that ends the command in silence.
-pub(crate) fn line(text: &str) -> Done {
+pub(crate) fn line(text: &str) -> CommandResult {
     text_with_end(text, "\n")
 }
 
 /// Prints a piece of text at once.
-pub(crate) fn piece(text: &str) -> Done {
+pub(crate) fn piece(text: &str) -> CommandResult {
     text_with_end(text, "")
 }
 
-fn text_with_end(text: &str, end: &str) -> Done {
+fn text_with_end(text: &str, end: &str) -> CommandResult {
     let mut out = io::stdout().lock();
     let text = if out.is_terminal() { printable(text) } else { text.to_owned() };
     let written = write!(out, "{text}{end}").and_then(|()| out.flush());
@@ -58,13 +58,13 @@ pub(crate) fn say(text: &str) {
 }
 
 /// Tells what is not the result itself, such as `[calls] get_weather`.
-pub(crate) fn note(what: &str, text: &str) -> Done {
+pub(crate) fn note(what: &str, text: &str) -> CommandResult {
     let text = one_line(text);
     Ok(writeln!(anstream::stderr(), "{FAINT}[{what}] {text}{FAINT:#}")?)
 }
 
 /// Prints a piece of what only somebody at a terminal wants to see.
-pub(crate) fn faint(text: &str) -> Done {
+pub(crate) fn faint(text: &str) -> CommandResult {
     if text.is_empty() || !io::stderr().is_terminal() {
         return Ok(());
     }

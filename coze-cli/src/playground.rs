@@ -6,23 +6,26 @@ mod files;
 mod guard;
 mod server;
 
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 
 use crate::backend::Backend;
 use crate::failure::Failure;
-use crate::operations;
 use crate::samples::samples;
+use crate::words;
 use files::Files;
 use guard::Guard;
 
@@ -109,7 +112,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/", get(assets::page))
         .route("/assets/{name}", get(assets::asset))
         .route("/api/state", get(state))
-        .route("/api/operations", get(table))
+        .route("/api/model", get(model))
         .route("/api/samples", post(sample))
         .route("/api/files/{id}", get(file))
         .layer(DefaultBodyLimit::max(JSON_LIMIT));
@@ -141,8 +144,22 @@ async fn state(State(shared): State<Arc<Shared>>) -> Json<Value> {
     }))
 }
 
-async fn table() -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "application/json")], operations::JSON)
+/// The model as JSON, compressed: browsers take it so, and it is the only large answer.
+static MODEL: LazyLock<io::Result<Vec<u8>>> = LazyLock::new(|| {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+    serde_json::to_writer(&mut gzip, coze_spec::api())?;
+    gzip.finish()
+});
+
+async fn model(headers: HeaderMap) -> Response {
+    let json = (header::CONTENT_TYPE, "application/json");
+    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    match &*MODEL {
+        Ok(gzip) if accepted.is_some_and(|accepted| accepted.contains("gzip")) => {
+            ([json, (header::CONTENT_ENCODING, "gzip")], gzip.as_slice()).into_response()
+        }
+        _ => Json(coze_spec::api()).into_response(),
+    }
 }
 
 #[derive(Deserialize)]
@@ -158,12 +175,12 @@ async fn sample(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     let Ok(asked) = serde_json::from_slice::<SampleRequest>(&body) else {
         return refusal(StatusCode::BAD_REQUEST, "the request is not what was expected");
     };
-    let Some(operation) = operations::find(&asked.id) else {
+    let Some(operation) = words::find(&asked.id) else {
         return refusal(StatusCode::NOT_FOUND, "there is no such operation");
     };
     match samples(&shared.backend.client, operation, &asked.values, asked.stream).await {
         Ok(samples) => Json(samples).into_response(),
-        Err(unfit) => refusal(StatusCode::BAD_REQUEST, &unfit.to_string()),
+        Err(invalid) => refusal(StatusCode::BAD_REQUEST, &invalid.to_string()),
     }
 }
 

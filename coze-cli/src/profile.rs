@@ -90,12 +90,12 @@ impl Profile {
 }
 
 /// A profile as it is kept: without its secrets, if the keyring has them.
-pub(crate) struct Kept {
+pub(crate) struct StoredProfile {
     name: String,
     document: Map<String, Value>,
 }
 
-impl Kept {
+impl StoredProfile {
     /// What it is, in a word.
     pub(crate) fn kind(&self) -> &str {
         let of_app = self.document.get("config").and_then(|config| config["client_type"].as_str());
@@ -252,11 +252,11 @@ impl Vault {
     }
 
     /// The profile of this name, if there is one.
-    pub(crate) fn find(&self, name: &str) -> Result<Option<Kept>, Failure> {
+    pub(crate) fn find(&self, name: &str) -> Result<Option<StoredProfile>, Failure> {
         let Some(text) = files::read(&self.file(name)?)? else { return Ok(None) };
         // The error of the parser could quote a token.
         let document = serde_json::from_str(&text).map_err(|_| damaged(name))?;
-        Ok(Some(Kept { name: name.to_owned(), document }))
+        Ok(Some(StoredProfile { name: name.to_owned(), document }))
     }
 
     /// Keeps a profile in the place of one that had its name before, whose tokens are forgotten.
@@ -276,7 +276,7 @@ impl Vault {
         let document = self.hide_secrets(name, document).await?;
         let text = serde_json::to_string_pretty(&document).map_err(Failure::local)?;
         files::replace(&path, text.as_bytes())?;
-        let kept = Kept { name: name.to_owned(), document };
+        let kept = StoredProfile { name: name.to_owned(), document };
         kept.tokens(profile, self).await
     }
 

@@ -2,18 +2,20 @@
 
 mod curl;
 mod python;
-mod rust;
 
 use std::collections::BTreeMap;
 
 use coze_api::{Client, Upload};
+use coze_gen::expression::Expressions;
+use coze_spec::model::{Operation, Param, Reply, Type};
 use serde_json::{Map, Value};
 
-pub(crate) use curl::curl;
-pub(crate) use rust::rust;
+use crate::cli::settable;
+use crate::output::one_line;
 
-use crate::engine::{Call, DryRunError, Mode, Unfit};
-use crate::operations::{Field, Kind, Operation};
+pub(crate) use curl::curl;
+
+use crate::engine::{Call, DryRunError, InvalidInput, Mode};
 
 /// The samples of one call.
 #[derive(Debug, serde::Serialize)]
@@ -27,16 +29,16 @@ pub(crate) struct Samples {
 /// The samples of a call with these values. What is required and not given has its example.
 pub(crate) async fn samples(
     client: &Client,
-    operation: &Operation,
+    operation: &'static Operation,
     values: &Map<String, Value>,
     stream: bool,
-) -> Result<Samples, Unfit> {
+) -> Result<Samples, InvalidInput> {
     let values = completed(operation, values);
-    let mode = if stream && operation.streams() { Mode::Events } else { Mode::Whole };
+    let mode = if stream && operation.stream.is_some() { Mode::Events } else { Mode::Reply };
     let request = call(operation, &values, mode).request(client).await;
     let request = request.map_err(|error| match error {
-        DryRunError::Unfit(unfit) => unfit,
-        DryRunError::Sdk(error) => Unfit::general(error.to_string()),
+        DryRunError::Input(invalid) => invalid,
+        DryRunError::Sdk(error) => InvalidInput::general(error.to_string()),
     })?;
     Ok(Samples {
         rust: rust(operation, &values, mode),
@@ -46,47 +48,100 @@ pub(crate) async fn samples(
 }
 
 /// The call, with empty files under the names that the values give them.
-fn call(operation: &Operation, values: &Map<String, Value>, mode: Mode) -> Call {
+fn call(operation: &'static Operation, values: &Map<String, Value>, mode: Mode) -> Call {
     let mut values = values.clone();
     let mut uploads = BTreeMap::new();
-    let files = operation.parameters.iter().filter(|field| field.kind == Kind::File);
-    for field in files {
-        if let Some(name) = values.remove(&field.name) {
+    let files = operation.params.iter().filter(|param| param.field.kind == Type::File);
+    for Param { field, .. } in files {
+        if let Some(name) = values.remove(&field.wire) {
             let name = file_name(&name);
-            uploads.insert(field.name.clone(), Upload::bytes(name, ""));
+            uploads.insert(field.wire.clone(), Upload::bytes(name, ""));
         }
     }
-    Call { id: operation.id.clone(), values, uploads, mode }
+    Call { operation, values, uploads, mode }
+}
+
+/// The example values of an operation, which its form is filled with.
+pub(crate) fn example(operation: &Operation) -> Map<String, Value> {
+    let example =
+        |param: &Param| Some((param.field.wire.clone(), example_of(operation, param)?.clone()));
+    settable(operation).filter_map(example).collect()
+}
+
+fn example_of<'a>(operation: &'a Operation, param: &'a Param) -> Option<&'a Value> {
+    let of_body = || operation.body.as_ref()?.example.get(&param.field.wire);
+    param.example.as_ref().or_else(of_body)
 }
 
 /// The values, and examples of what is required and absent.
-pub(crate) fn completed(operation: &Operation, values: &Map<String, Value>) -> Map<String, Value> {
+fn completed(operation: &Operation, values: &Map<String, Value>) -> Map<String, Value> {
     let mut completed = Map::new();
-    for field in &operation.parameters {
-        match values.get(&field.name).filter(|value| !value.is_null()) {
-            Some(value) => completed.insert(field.name.clone(), value.clone()),
-            None if field.required => completed.insert(field.name.clone(), example(field)),
+    for param in settable(operation) {
+        let name = &param.field.wire;
+        let value = match values.get(name).filter(|value| !value.is_null()) {
+            Some(value) => Some(value.clone()),
+            None if param.field.required => Some(required_example(operation, param)),
             None => None,
         };
+        completed.extend(value.map(|value| (name.clone(), value)));
     }
-    // What the operation does not have is kept, so that it is reported.
     for (name, value) in values.iter().filter(|(_, value)| !value.is_null()) {
         completed.entry(name.clone()).or_insert_with(|| value.clone());
     }
     completed
 }
 
-fn example(field: &Field) -> Value {
-    if field.kind == Kind::File {
-        return Value::String("example.txt".to_owned());
+fn required_example(operation: &Operation, param: &Param) -> Value {
+    let example = || example_of(operation, param).cloned();
+    match &param.field.kind {
+        Type::File => Value::from("example.txt"),
+        Type::String | Type::Secret => example().unwrap_or_else(|| "".into()),
+        Type::Int32 | Type::Int64 | Type::Double => example().unwrap_or_else(|| 0.into()),
+        Type::Boolean => example().unwrap_or(Value::Bool(false)),
+        Type::List(_) => example().unwrap_or_else(|| Value::Array(Vec::new())),
+        Type::Map(_) | Type::Json | Type::Named(_) => {
+            example().unwrap_or_else(|| Value::Object(Map::new()))
+        }
     }
-    field.example.clone().unwrap_or_else(|| match field.kind {
-        Kind::Integer | Kind::Number => Value::from(0),
-        Kind::Boolean => Value::Bool(false),
-        Kind::Array => Value::Array(Vec::new()),
-        Kind::Object | Kind::Map | Kind::Json => Value::Object(Map::new()),
-        Kind::String | Kind::File => Value::String(String::new()),
-    })
+}
+
+/// The program with this SDK, as prettyplease prints it.
+fn rust(operation: &Operation, values: &Map<String, Value>, mode: Mode) -> String {
+    let call = Expressions::new(coze_spec::api()).call("coze", operation, values).to_string();
+    let body = statements(operation, &call, mode);
+    let deprecated = if operation.deprecated.is_some() { "#[allow(deprecated)]\n" } else { "" };
+    let source = format!(
+        "use coze_api::Client;\n{}\n#[tokio::main]\n{deprecated}async fn main() -> \
+         Result<(), Box<dyn std::error::Error>> {{\n\
+         let coze = Client::from_env()?;\n{body}\nOk(())\n}}\n",
+        if body.contains("try_next") { "use futures_util::TryStreamExt as _;\n" } else { "" },
+    );
+    let Ok(file) = syn::parse_file(&source) else { return source };
+    let unknown = values.keys().filter(|name| operation.param(name).is_none());
+    let notes: Vec<String> =
+        unknown.map(|name| format!("// The SDK has no setter for {}.\n", one_line(name))).collect();
+    // One blank line between the imports and the program.
+    let program = prettyplease::unparse(&file)
+        .replacen("\n#[tokio::main]", "\n\n#[tokio::main]", 1)
+        .replace("\n\n\n", "\n\n");
+    notes.concat() + &program
+}
+
+fn statements(operation: &Operation, call: &str, mode: Mode) -> String {
+    let each = "while let Some(event) = events.try_next().await? \
+                { println!(\"{event:?}\"); }";
+    match (&operation.reply, mode) {
+        (Reply::Events, _) | (_, Mode::Events) => {
+            format!("let mut events = {call}.stream().await?;\n{each}")
+        }
+        (Reply::Binary, _) => format!("{call}.await?.save(\"reply.bin\").await?;"),
+        (_, Mode::AllPages) => format!(
+            "let mut items = {call}.items();\n\
+             while let Some(item) = items.try_next().await? {{ println!(\"{{item:?}}\"); }}"
+        ),
+        (Reply::Empty, _) => format!("{call}.await?;"),
+        _ => format!("let reply = {call}.await?;\nprintln!(\"{{reply:#?}}\");"),
+    }
 }
 
 /// A file is known by its name only; what else stands there is no name.

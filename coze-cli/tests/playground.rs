@@ -9,7 +9,7 @@ use std::net::TcpStream;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use common::coze;
+use common::{coze, example_of};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
@@ -89,9 +89,10 @@ fn kinds(lines: &[Value]) -> Vec<&str> {
     lines.iter().map(|line| line["kind"].as_str().unwrap()).collect()
 }
 
-fn example(operations: &Value, id: &str) -> Value {
-    let all = operations.as_array().unwrap();
-    all.iter().find(|operation| operation["id"] == id).unwrap()["example"].clone()
+/// The JSON of a line with the body of a reply.
+fn body(line: &Value) -> Value {
+    assert_eq!(line["kind"], "body");
+    serde_json::from_str(line["text"].as_str().unwrap()).unwrap()
 }
 
 #[tokio::test]
@@ -114,16 +115,25 @@ async fn the_page_and_its_tables_are_served() {
     assert_eq!(state["backend"], "mock");
     assert_eq!(state["profile"], Value::Null);
     assert!(state["defaults"]["bot_id"].is_string());
-    assert!(playground.json("/api/operations").await.as_array().unwrap().len() > 100);
+    let model = playground.json("/api/model").await;
+    assert_eq!(model, serde_json::to_value(coze_spec::api()).unwrap());
+    let compressed =
+        playground.request(Method::GET, "/api/model").header("accept-encoding", "gzip");
+    let compressed = compressed.send().await.unwrap();
+    assert_eq!(compressed.headers()["content-encoding"], "gzip");
+    let length = compressed.bytes().await.unwrap().len();
+    assert!(length * 3 < model.to_string().len(), "{length}");
 }
 
 #[tokio::test]
 async fn calls_are_told_line_by_line() {
     let playground = Playground::start();
-    let operations = playground.json("/api/operations").await;
-    let call = json!({"id": "bots.list", "values": example(&operations, "bots.list")});
+    let call = json!({"id": "bots.list", "values": example_of("bots.list")});
     let lines = playground.lines(&call, None).await;
-    assert_eq!(kinds(&lines), ["request", "head", "value", "end"]);
+    assert_eq!(kinds(&lines), ["request", "head", "body", "end"]);
+    assert!(body(&lines[2])["data"]["items"][0]["id"].is_string());
+    let members = lines[2]["reading"]["members"].as_array().unwrap();
+    assert!(members.iter().any(|member| member["name"] == "code" && member["known"].is_object()));
     assert_eq!(lines[1]["status"], 200);
     assert!(!lines[0].to_string().contains("pat_mock"), "{}", lines[0]);
 
@@ -138,10 +148,10 @@ async fn calls_are_told_line_by_line() {
 
     let call = json!({"id": "files.upload", "values": {"file": "note.txt"}});
     let lines = playground.lines(&call, Some(("file", "remember the milk"))).await;
-    assert_eq!(lines[2]["value"]["file_name"], "note.txt");
-    assert_eq!(lines[2]["value"]["bytes"], 17);
+    assert_eq!(body(&lines[2])["data"]["file_name"], "note.txt");
+    assert_eq!(body(&lines[2])["data"]["bytes"], 17);
 
-    let values = example(&operations, "audio.speech.create");
+    let values = example_of("audio.speech.create");
     let call = json!({"id": "audio.speech.create", "values": values});
     let lines = playground.lines(&call, None).await;
     assert_eq!(kinds(&lines), ["request", "head", "file", "end"]);
@@ -152,17 +162,17 @@ async fn calls_are_told_line_by_line() {
 
     let call = json!({"id": "bots.retrieve", "values": {"bot_id": "1"}});
     let lines = playground.lines(&call, None).await;
-    assert_eq!(kinds(&lines), ["request", "head", "error", "end"]);
-    assert_eq!(lines[2]["code"], 4200);
-    let message = lines[2]["message"].as_str().unwrap();
+    assert_eq!(kinds(&lines), ["request", "head", "body", "error", "end"]);
+    assert_eq!(body(&lines[2])["code"], 4200);
+    assert_eq!(lines[3]["code"], 4200);
+    let message = lines[3]["message"].as_str().unwrap();
     assert!(!message.is_empty() && !message.contains("4200"), "{message}");
 }
 
 #[tokio::test]
 async fn a_player_may_ask_for_pieces_of_a_file() {
     let playground = Playground::start();
-    let operations = playground.json("/api/operations").await;
-    let values = example(&operations, "audio.speech.create");
+    let values = example_of("audio.speech.create");
     let call = json!({"id": "audio.speech.create", "values": values});
     let lines = playground.lines(&call, None).await;
     let url = lines[2]["url"].as_str().unwrap();
@@ -207,17 +217,24 @@ async fn samples_follow_the_values() {
     assert!(rust.contains("coze.bots().list(\"42\").page_size(3)"), "{rust}");
     let curl = samples["curl"].as_str().unwrap();
     assert!(curl.contains("workspace_id=42") && curl.contains("$COZE_API_TOKEN"), "{curl}");
-    let wrong = json!({"id": "bots.list", "values": {"page_size": "three"}});
+    // What the model does not know is in the request, and the Rust sample says that it has no setter.
+    let new = json!({"id": "bots.list", "values": {"brand_new": "x"}});
+    let reply = playground.request(Method::POST, "/api/samples").body(new.to_string());
+    let reply = reply.send().await.unwrap().bytes().await.unwrap();
+    let samples: Value = serde_json::from_slice(&reply).unwrap();
+    assert!(samples["curl"].as_str().unwrap().contains("brand_new=x"), "{samples}");
+    assert!(samples["rust"].as_str().unwrap().contains("no setter for brand_new"), "{samples}");
+    let wrong = json!({"id": "bots.retrieve", "values": {"bot_id": ".."}});
     let reply = playground.request(Method::POST, "/api/samples").body(wrong.to_string());
     let reply = reply.send().await.unwrap();
     assert_eq!(reply.status(), StatusCode::BAD_REQUEST);
-    assert!(reply.text().await.unwrap().contains("page_size"));
+    assert!(reply.text().await.unwrap().contains("bot_id"));
 }
 
 #[tokio::test]
 async fn who_does_not_have_the_secret_gets_nothing() {
     let playground = Playground::start();
-    for path in ["/api/state", "/api/operations", "/nowhere"] {
+    for path in ["/api/state", "/api/model", "/nowhere"] {
         let plain = playground.stranger(Method::GET, path);
         let in_url = playground.stranger(Method::GET, &format!("{path}?key={}", playground.key));
         let wrong = playground.stranger(Method::GET, path).bearer_auth("0000");
@@ -293,8 +310,7 @@ async fn the_program_ends_in_order_when_it_is_told_to() {
     let mut command = coze(home.path());
     command.arg("playground").env("TMPDIR", temporary.path());
     let mut playground = Playground::of(&mut command, home);
-    let operations = playground.json("/api/operations").await;
-    let values = example(&operations, "audio.speech.create");
+    let values = example_of("audio.speech.create");
     playground.lines(&json!({"id": "audio.speech.create", "values": values}), None).await;
     let files = || std::fs::read_dir(temporary.path()).unwrap().count();
     assert_eq!(files(), 1, "the file of the call is kept");

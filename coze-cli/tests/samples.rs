@@ -13,16 +13,7 @@ use std::process::{Command, Stdio};
 
 use common::{coze, printed, text};
 use coze_mock::{MockServer, RecordedRequest};
-use serde_json::Value;
-
-/// The table of operations.
-fn operations() -> Vec<Value> {
-    serde_json::from_str(include_str!("../src/generated/operations.json")).unwrap()
-}
-
-fn id(operation: &Value) -> &str {
-    operation["id"].as_str().unwrap()
-}
+use coze_spec::model::Type;
 
 /// Each is a module of one crate, checked with the profile of this workspace and without TLS, so that little is built.
 #[test]
@@ -30,17 +21,16 @@ fn every_rust_sample_compiles() {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("samples");
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut source = String::from("#![allow(dead_code)]\n\nfn main() {}\n");
-    for operation in operations() {
-        let streams = operation["answer"].as_str().unwrap().contains("events");
-        let ways: &[bool] = if streams { &[false, true] } else { &[false] };
+    for operation in coze_spec::api().operations() {
+        let ways: &[bool] = if operation.stream.is_some() { &[false, true] } else { &[false] };
         for stream in ways {
             let mut command = coze(&root);
-            command.args(["ops", "show", id(&operation), "--sample", "rust"]);
+            command.args(["ops", "show", &operation.id, "--sample", "rust"]);
             if *stream {
                 command.arg("--stream");
             }
             let sample = printed(&command.output().unwrap());
-            let name = id(&operation).replace('.', "_");
+            let name = &operation.id.replace('.', "_");
             writeln!(source, "\nmod {name}_{stream} {{\n{sample}}}").unwrap();
         }
     }
@@ -75,22 +65,22 @@ fn every_rust_sample_compiles() {
 async fn curl_sends_what_the_sdk_sends() {
     let server = MockServer::start().await.unwrap();
     let home = tempfile::tempdir().unwrap();
-    for operation in operations() {
-        let mut values = operation["example"].clone();
+    for operation in coze_spec::api().operations() {
+        let mut values = common::example(operation);
         let mut files = Vec::new();
-        for field in operation["parameters"].as_array().unwrap() {
-            let name = field["name"].as_str().unwrap();
-            if field["type"] == "file" {
+        for param in &operation.params {
+            let name = &param.field.wire;
+            if param.field.kind == Type::File {
                 let path = home.path().join(format!("it's a {name}; $HOME.txt"));
                 fs::write(&path, "what is in the file").unwrap();
-                values.as_object_mut().unwrap().remove(name);
+                values.as_object_mut().unwrap().remove(name.as_str());
                 files.push(format!("--{name}={}", path.display()));
             }
         }
         let run = |more: &[&str]| {
             let mut command = coze(home.path());
             command
-                .args(["call", id(&operation), "--json", "-"])
+                .args(["call", &operation.id, "--json", "-"])
                 .args(&files)
                 .args(more)
                 .env("COZE_API_TOKEN", "pat_sample")
@@ -112,7 +102,7 @@ async fn curl_sends_what_the_sdk_sends() {
         // What of an example the mock does not know it refuses, which is no matter here.
         let code = output.status.code();
         let errors = text(&output.stderr);
-        assert!(matches!(code, Some(0 | 3)), "{}: {errors}", id(&operation));
+        assert!(matches!(code, Some(0 | 3)), "{}: {errors}", &operation.id);
         let curl = Command::new("sh")
             .args(["-c", &shown[start..]])
             .env("COZE_API_TOKEN", "pat_sample")
@@ -121,7 +111,7 @@ async fn curl_sends_what_the_sdk_sends() {
             .unwrap();
         assert!(curl.status.success(), "{}", text(&curl.stderr));
         let requests = server.requests();
-        assert_eq!(requests.len(), 2, "{}", id(&operation));
+        assert_eq!(requests.len(), 2, "{}", &operation.id);
         assert_eq!(seen(&requests[0]), seen(&requests[1]), "{}", &shown[start..]);
     }
 }

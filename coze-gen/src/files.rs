@@ -10,12 +10,8 @@ use crate::doc::lines;
 use crate::format;
 
 /// Folders that hold generated files and nothing else.
-const OWNED: [&str; 4] = [
-    "coze-api/src/generated",
-    "coze-cli/src/generated",
-    "tests/src/generated",
-    "tests/tests/wire/generated",
-];
+const OWNED: [&str; 3] =
+    ["coze-api/src/generated", "tests/src/generated", "tests/tests/wire/generated"];
 
 /// A generated file before it is printed.
 pub(crate) struct Output {

@@ -24,10 +24,9 @@ pub struct Generated {
 pub fn generate(document: &Document) -> Result<Generated, Diagnostics> {
     lint(document).or(())?;
     let api = lower(document)?;
-    let (table, artefact) = (coze_spec::table(&api), coze_spec::artefact(&api));
+    let artefact = coze_spec::artefact(&api);
     let api = link_operations(api);
     let mut files = Files::print(render(&api)?);
-    files.insert(coze_spec::TABLE.to_owned(), table);
     files.insert(coze_spec::ARTEFACT.to_owned(), artefact);
     let operations = api.resources.iter().map(|resource| resource.operations().count()).sum();
     let types = api.schemas().count();

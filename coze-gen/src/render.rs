@@ -4,11 +4,9 @@ mod argument;
 mod calls;
 mod channel;
 mod client;
-mod dispatch;
 mod enums;
 mod example;
 mod imports;
-mod list;
 mod messages;
 mod paging;
 mod request;
@@ -32,7 +30,6 @@ const TESTS: &str = "tests/tests/wire/generated";
 pub(crate) fn render(api: &Api) -> Result<Vec<Output>, Diagnostics> {
     let structs = structs(api)?;
     let mut outputs = vec![client::module(api), client::accessors(api), calls::module(api)];
-    outputs.push(dispatch::module(api));
     outputs.extend(messages::root(api));
     outputs.push(Output {
         path: format!("{GENERATED}/shared.rs"),
@@ -61,7 +58,6 @@ pub(crate) fn render(api: &Api) -> Result<Vec<Output>, Diagnostics> {
             items: with_imports(api, Folder::Root, items),
         });
         outputs.push(calls::of_resource(api, resource));
-        outputs.push(dispatch::of_resource(api, resource));
     }
     Ok(outputs)
 }

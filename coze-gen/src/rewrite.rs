@@ -47,11 +47,11 @@ fn attributes(usage: Usage, fields: &[Field]) -> Vec<Attribute> {
             parse_quote!(#[non_exhaustive]),
         ],
         (false, false) => vec![
-            parse_quote!(#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]),
+            parse_quote!(#[derive(Clone, Debug, Default, PartialEq, Serialize)]),
             parse_quote!(#[non_exhaustive]),
         ],
         (false, true) => vec![
-            parse_quote!(#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]),
+            parse_quote!(#[derive(Clone, Debug, PartialEq, Serialize)]),
             parse_quote!(#[non_exhaustive]),
         ],
     }

@@ -29,10 +29,6 @@ fn outputs(idiom: &str) -> Vec<(PathBuf, String)> {
             _ => ("smoke.rs", home.made("tests/tests/wire/generated", idiom)),
         },
     ];
-    if home == Home::Resource {
-        let dispatch = home.made("coze-cli/src/generated/dispatch", idiom);
-        outputs.push(("dispatch.rs", dispatch));
-    }
     if folder.join("shared.yaml").exists() {
         outputs.push(("shared.rs", home.made("coze-api/src/generated", "shared")));
     }

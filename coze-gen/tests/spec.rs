@@ -261,7 +261,6 @@ fn every_file_says_where_it_comes_from() {
         );
         assert!(
             path.starts_with("coze-api/src/generated")
-                || path.starts_with("coze-cli/src/generated")
                 || path.starts_with("tests/src/generated")
                 || path.starts_with("tests/tests/wire/generated")
         );
@@ -293,31 +292,5 @@ fn the_bundle_holds_every_operation() {
         let text = read(&workspace().join(Path::new(&*place.file)));
         let line = text.lines().nth(place.line - 1).unwrap_or_default();
         assert_eq!(line.trim(), format!("{}:", operation.method.to_lowercase()), "{place}");
-    }
-}
-
-/// The table by which operations are called at run time: whole, in reading order, and good JSON.
-#[test]
-fn the_table_holds_every_operation() {
-    let document = real();
-    let generated = coze_gen::generate(&document).unwrap_or_else(|findings| panic!("{findings}"));
-    let table = content(&generated, "coze-cli/src/generated/operations.json");
-    let table: Vec<Value> = serde_json::from_str(table).unwrap_or_default();
-    let mut ids: Vec<&str> =
-        table.iter().filter_map(|operation| operation["id"].as_str()).collect();
-    let groups: Vec<&str> =
-        table.iter().filter_map(|operation| operation["group"].as_str()).collect();
-    assert!(groups.windows(2).filter(|pair| pair[0] != pair[1]).count() < 30);
-    let mut expected = document.operations();
-    expected.sort_by(|a, b| a.id.cmp(&b.id));
-    ids.sort_unstable();
-    assert_eq!(ids, expected.iter().map(|operation| &operation.id).collect::<Vec<_>>());
-    for operation in &table {
-        for parameter in operation["parameters"].as_array().into_iter().flatten() {
-            let (id, name) = (&operation["id"], &parameter["name"]);
-            assert!(parameter["type"].is_string(), "{id} {name}");
-            assert!(parameter["in"].is_string(), "{id} {name}");
-            assert!(parameter["description"].is_string(), "{id} {name}");
-        }
     }
 }

@@ -30,8 +30,6 @@ mod lower;
 pub mod model;
 mod words;
 
-mod table;
-
 #[cfg(feature = "embedded")]
 mod embedded;
 #[cfg(feature = "source")]
@@ -42,4 +40,3 @@ pub use embedded::api;
 pub use location::Location;
 #[cfg(feature = "source")]
 pub use source::*;
-pub use table::{TABLE, table};

@@ -1,10 +1,9 @@
 // Every operation, with the example that its form is filled with.
 
 import assert from 'node:assert/strict';
-import { api, browserTest } from './harness.mjs';
+import { browserTest, operations } from './harness.mjs';
 
 browserTest('every operation runs with its example, and has samples', async (page) => {
-  const operations = await api(page, '/api/operations');
   const runs = await page.evaluate(async (operations) => {
     const frame = () => new Promise(requestAnimationFrame);
     const until = async (look) => {
@@ -28,7 +27,7 @@ browserTest('every operation runs with its example, and has samples', async (pag
       });
     }
     return runs;
-  }, operations);
+  }, await operations(page));
   assert.ok(runs.length >= 100);
   for (const run of runs) assert.deepEqual(run, { id: run.id, phase: 'ok', sampled: true, wide: false, note: null });
-});
+}, { timeout: 240_000 });

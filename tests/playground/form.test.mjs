@@ -1,7 +1,7 @@
 // The form: examples, required values, and every kind of control.
 
 import assert from 'node:assert/strict';
-import { api, browserTest, field, fillJson, input, open, result, run } from './harness.mjs';
+import { browserTest, field, fillJson, input, open, operations, result, run } from './harness.mjs';
 
 /** What Run would send, as the form's JSON shows it. */
 async function values(page) {
@@ -14,8 +14,7 @@ async function values(page) {
 
 browserTest('the example is filled in, and again after clearing', async (page) => {
   await open(page, 'bots.create');
-  const operations = await api(page, '/api/operations');
-  const { example } = operations.find((each) => each.id === 'bots.create');
+  const { example } = (await operations(page)).find((each) => each.id === 'bots.create').body;
   assert.deepEqual(await values(page), example);
   await page.getByRole('button', { name: 'Clear', exact: true }).click();
   assert.deepEqual(await values(page), {});
@@ -79,15 +78,15 @@ browserTest('numbers keep their type and their limits', async (page) => {
   await open(page, 'audio.speech.create');
   await input(page, 'speed').fill('1.5');
   assert.equal((await values(page)).speed, 1.5);
-  const operations = await api(page, '/api/operations');
-  const limited = operations.flatMap((each) => each.parameters.map((parameter) => ({ id: each.id, ...parameter })))
-    .find((each) => ['integer', 'number'].includes(each.type) && typeof each.maximum === 'number' && !each.enum?.length);
+  const limited = (await operations(page)).flatMap((each) => (each.params ?? []).map((param) => ({ id: each.id, ...param })))
+    .find((each) => ['int32', 'int64', 'double'].includes(each.kind) && each.limits?.maximum !== undefined);
+
   assert.ok(limited, 'no parameter has a maximum');
   await open(page, limited.id);
-  await input(page, limited.name).fill(String(limited.maximum + 1));
+  await input(page, limited.wire).fill(String(limited.limits.maximum + 1));
   await page.keyboard.press('Control+Enter');
   await page.getByText('Before this can run').waitFor();
-  assert.equal(await field(page, limited.name).locator('.problem').textContent(), `At most ${limited.maximum}.`);
+  assert.equal(await field(page, limited.wire).locator('.problem').textContent(), `At most ${limited.limits.maximum}.`);
 });
 
 browserTest('JSON is checked while it is typed', async (page) => {

@@ -35,11 +35,11 @@ before(async () => {
 after(() => browser?.close());
 
 /** The browser reports every answer of 400 and above; at these addresses they are answers like others. */
-const isAnswer = (message) => message.text().startsWith('Failed to load resource') && /\/api\/(samples|call)$/.test(message.location().url);
+const isAnswer = (message) => message.text().startsWith('Failed to load resource') && /\/api\/(samples|call|state|model)$/.test(message.location().url);
 
 /** A test with a page of its own, of the playground at `address`. */
-export function browserTest(name, body, { address = url, ...options } = {}) {
-  test(name, { timeout: 60_000 }, async () => {
+export function browserTest(name, body, { address = url, timeout = 60_000, ...options } = {}) {
+  test(name, { timeout }, async () => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-US', colorScheme: 'light', ...options });
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
@@ -99,6 +99,12 @@ export const api = (page, path) => page.evaluate(async (path) => {
   const headers = { authorization: `Bearer ${sessionStorage.getItem('coze-playground.key')}` };
   return (await fetch(path, { headers })).json();
 }, path);
+
+/** All operations of the model, as the page lists them. */
+export const operations = async (page) => {
+  const of = ({ operations = [], children = [] }) => [...operations, ...children.flatMap(of)];
+  return (await api(page, '/api/model')).resources.flatMap(({ group }) => of(group));
+};
 
 /** The state of the server: what backend it has, and ids that exist there. */
 export const state = (page) => api(page, '/api/state');

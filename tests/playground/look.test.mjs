@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
-import { api, browserTest, fillJson, open, result, run, state } from './harness.mjs';
+import { browserTest, fillJson, open, operations, result, run, state } from './harness.mjs';
 
 const docs = (name) => fileURLToPath(new URL(`../../docs/${name}`, import.meta.url));
 const background = (page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
@@ -39,8 +39,7 @@ browserTest('every text of the page is there in both languages', async (page) =>
     const slots = (each) => (each.match(/\{\w+\}/g) ?? []).sort();
     assert.deepEqual(slots(zh[key]), slots(text), key);
   }
-  const operations = await api(page, '/api/operations');
-  for (const { group } of operations) assert.ok(en[`group.${group}`], `no name for the group ${group}`);
+  for (const { id } of await operations(page)) assert.ok(en[`group.${id.split('.')[0]}`], `no name for the group of ${id}`);
 });
 
 browserTest('a browser that speaks Chinese gets Chinese', async (page) => {
@@ -126,7 +125,7 @@ browserTest('at 400 pixels there is one column, with drawers', async (page) => {
   await search.waitFor({ state: 'hidden' });
   await page.locator('.bottom-bar').getByRole('button', { name: 'Run' }).click();
   await page.locator('.chip[data-phase="ok"]').waitFor();
-  await result(page).locator('.tree').waitFor();
+  await result(page).locator('.body-text').waitFor();
   await page.getByRole('button', { name: 'Close' }).click();
   await result(page).waitFor({ state: 'hidden' });
   await page.getByRole('link', { name: 'Chat' }).click();

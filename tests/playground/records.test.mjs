@@ -22,7 +22,7 @@ browserTest('a run is recorded, survives a reload, is filled in and run again', 
   await records(page).nth(1).getByRole('button', { name: 'Run again' }).click();
   await page.locator('.chip[data-phase="ok"]').waitFor();
   assert.equal(await input(page, 'bot_id').inputValue(), good);
-  await result(page).locator('.tree').waitFor();
+  await result(page).locator('.body-text').waitFor();
 });
 
 browserTest('records of all operations can be seen, and lead to theirs', async (page) => {
@@ -71,19 +71,24 @@ browserTest('at most 200 records are kept', async (page) => {
 });
 
 browserTest('secrets are left out: those that the schema marks, and those that only a name tells', async (page) => {
-  const parameters = [
-    { name: 'key', type: 'string', secret: true }, { name: 'page_token', type: 'string' }, { name: 'photo', type: 'file' },
-    { name: 'nested', type: 'object', properties: [{ name: 'pin', type: 'string', secret: true }, { name: 'text', type: 'string' }] },
-    { name: 'list', type: 'array', items: { name: '', type: 'object', properties: [{ name: 'pin', type: 'string', secret: true }] } },
-    { name: 'pairs', type: 'array', items: { name: '', type: 'object', properties: [{ name: 'key', type: 'string' }, { name: 'value', type: 'string' }] } },
-    { name: 'free', type: 'json' },
+  const schema = (name, struct) => ({ name, description: '', shape: { struct } });
+  const string = (wire) => ({ wire, kind: 'string' });
+  const pin = { wire: 'pin', kind: 'secret' };
+  const model = { resources: [], envelope: [], shared: [
+    schema('Nested', [pin, string('text')]), schema('Item', [pin]), schema('Pair', [string('key'), string('value')])] };
+  const fields = [
+    { wire: 'key', kind: 'secret' }, string('page_token'), { wire: 'photo', kind: 'file' }, { wire: 'nested', kind: { named: 'Nested' } },
+    { wire: 'list', kind: { list: { named: 'Item' } } }, { wire: 'pairs', kind: { list: { named: 'Pair' } } }, { wire: 'free', kind: 'json' },
   ];
   const values = {
     key: 's1', page_token: 'p', photo: 'x', nested: { pin: 's2', text: 't' }, list: [{ pin: 's3' }],
     pairs: [{ key: 'app_secret', value: 's6' }, { key: 'device', value: '7' }],
     free: { access_token: 's4', deep: [{ Password: 's5', fine: 1 }] },
   };
-  const kept = await page.evaluate(async (given) => (await import('/assets/schema.js')).withoutSecrets(...given), [parameters, values]);
+  const kept = await page.evaluate(async ([model, ...given]) => {
+    (await import('/assets/model.js')).useModel(model);
+    return (await import('/assets/schema.js')).withoutSecrets(...given);
+  }, [model, fields, values]);
   assert.deepEqual(kept, {
     page_token: 'p', nested: { text: 't' }, list: [{}], pairs: [{ key: 'app_secret' }, { key: 'device', value: '7' }], free: { deep: [{ fine: 1 }] },
   });

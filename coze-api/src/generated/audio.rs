@@ -1106,7 +1106,7 @@ pub struct Transcription {
 }
 
 /// The audio and video settings of a room.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RoomConfig {
     /// The mode of the room. Default: `default`.
@@ -1191,7 +1191,7 @@ string_enum! {
 }
 
 /// The audio settings of a room.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RoomAudioConfig {
     /// The audio codec. Default: `OPUS`.
@@ -1227,7 +1227,7 @@ string_enum! {
 }
 
 /// The video settings of a room.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RoomVideoConfig {
     /// The video codec. Default: `H264`.
@@ -1312,7 +1312,7 @@ string_enum! {
 }
 
 /// The detection of the start and end of a user's speech.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RoomTurnDetection {
     /// The type of detection. Default: `server_vad`.

@@ -248,7 +248,7 @@ impl UpdateBenefitLimitation {
 }
 
 /// The amount and the period that a new limitation grants.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NewBenefitLimitation {
     /// The granted amount, in resource points or in seconds of voice calls, depending on

@@ -815,7 +815,7 @@ pub struct DeleteCollaborator(pub(crate) Call);
 request!(DeleteCollaborator, (), empty);
 
 /// The opening message and questions of a bot.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct OnboardingInfo {
     /// The opening message. If omitted, there is none. If it contains the variable `{{user_name}}`,
@@ -855,7 +855,7 @@ impl OnboardingInfo {
 }
 
 /// The plugin tools used by a bot.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PluginIdList {
     /// The tools.
@@ -880,7 +880,7 @@ impl PluginIdList {
 }
 
 /// A tool of a plugin.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PluginIdInfo {
     /// The ID of the plugin, which is the number after `plugin` in the URL of its page.
@@ -900,7 +900,7 @@ impl PluginIdInfo {
 }
 
 /// The workflows used by a bot.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowIdList {
     /// The workflows.
@@ -925,7 +925,7 @@ impl WorkflowIdList {
 }
 
 /// A workflow.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowIdInfo {
     /// The ID of the workflow, which is the number after `workflow_id` in the URL of its editor
@@ -943,7 +943,7 @@ impl WorkflowIdInfo {
 }
 
 /// The knowledge bases used by a bot, and how they are searched.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct KnowledgeBinding {
     /// The IDs of the knowledge bases, which are the numbers after `knowledge` in the URLs of their
@@ -1001,7 +1001,7 @@ impl KnowledgeBinding {
 /// The model of a bot and its settings.
 ///
 /// The supported settings, their ranges, and their defaults depend on the model.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ModelInfoConfig {
     /// The ID of the model, which is the number after `model` in the URL of its page.

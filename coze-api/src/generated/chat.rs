@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::shared::{Chat, ChatEvent, EnterMessage, Message, ToolOutput};
@@ -398,7 +398,7 @@ pub struct ListMessages(pub(crate) Call);
 request!(ListMessages, Message, list);
 
 /// A shortcut command of a bot, with the user's input for it.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ShortcutCommandDetail {
     /// The ID of the shortcut command, as listed in the configuration of the bot.

@@ -3,7 +3,7 @@
 //! Manage publishing channels ("connectors"): add a channel to a workspace, bind devices to it,
 //! and report the results of its reviews.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::shared::ConnectorAuditStatus;
 use crate::base::convert;
@@ -206,7 +206,7 @@ impl UpdateBot {
 }
 
 /// Devices under one key of a channel's configuration.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ConnectorUserConfig {
     /// The key that was agreed on with Coze's sales contact. It determines the meaning of the
@@ -230,7 +230,7 @@ impl ConnectorUserConfig {
 }
 
 /// A device that can be selected when publishing to a channel.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ConnectorUserConfigOption {
     /// The name of the device as shown to users.

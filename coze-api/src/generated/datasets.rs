@@ -853,7 +853,7 @@ integer_enum! {
 }
 
 /// A document to add to a dataset.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DocumentBase {
     /// The name of the document.
@@ -902,7 +902,7 @@ impl DocumentBase {
 /// - A local file needs `file_base64` and `file_type`.
 /// - A web page needs `web_url` and `document_source`.
 /// - An image needs `source_file_id` and `document_source`.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DocumentSourceInfo {
     /// The content of a local file, in Base64.
@@ -975,7 +975,7 @@ integer_enum! {
 }
 
 /// The refresh settings of a web page.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DocumentUpdateRule {
     /// The refresh mode of the web page. Default: 0.

@@ -300,7 +300,7 @@ impl ListOrganizations {
 }
 
 /// An employee to add to an enterprise.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NewEnterpriseMember {
     /// The role of the employee in the enterprise.

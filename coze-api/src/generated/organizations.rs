@@ -289,7 +289,7 @@ pub struct DeleteMember(pub(crate) Call);
 request!(DeleteMember, (), empty);
 
 /// A member to add to an organization.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NewOrganizationMember {
     /// The ID of the Coze user to add: the `CozeUserId` returned by the Volcano Engine action

@@ -12,7 +12,7 @@ use crate::base::open_enum::{integer_enum, string_enum};
 use crate::wire::stream::event_union;
 
 /// A message to add to a conversation or to pass to a chat.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct EnterMessage {
     /// The sender of the message.
@@ -292,7 +292,7 @@ pub struct ToolCallFunction {
 }
 
 /// The result of a tool call that a chat requested.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ToolOutput {
     /// The ID of the tool call that produced the result.
@@ -384,7 +384,7 @@ pub struct ChatDone {
 }
 
 /// A user who can edit a bot, an app, or a workflow.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Collaborator {
     /// The user ID (UID) of a member of the same workspace, as shown in the user's account

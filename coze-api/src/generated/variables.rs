@@ -144,7 +144,7 @@ impl UpdateVariable {
 }
 
 /// A new value of a variable.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct UserVariableValue {
     /// The name of the variable. System variables cannot be set.

@@ -113,7 +113,7 @@ pub struct BotPublished {
 }
 
 /// The response of a channel to the publication of a bot.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BotPublishedAnswer {
     /// The status of the channel's review of the bot.
@@ -140,7 +140,7 @@ impl BotPublishedAnswer {
 }
 
 /// The status of a channel's review of a bot.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BotAudit {
     /// The status of the review.

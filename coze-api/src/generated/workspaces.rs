@@ -450,7 +450,7 @@ pub struct WorkspaceMember {
 }
 
 /// A user to add to a workspace.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NewWorkspaceMember {
     /// The ID of the Coze user, shown in that user's account settings.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::backend::BackendArgs;
 use crate::cli::{AuthCommand, Format};
-use crate::failure::{Done, Failure};
+use crate::failure::{CommandResult, Failure};
 use crate::output;
 use crate::profile::{self, Login, Profile, Vault};
 
@@ -17,7 +17,7 @@ pub(super) async fn run(
     command: AuthCommand,
     backend: &BackendArgs,
     output: Option<Format>,
-) -> Done {
+) -> CommandResult {
     let name = backend.profile.as_deref().unwrap_or(profile::DEFAULT);
     match command {
         AuthCommand::Status => status(backend, output).await,
@@ -36,12 +36,12 @@ pub(super) async fn run(
             } else {
                 format!("There is no profile `{name}`.")
             };
-            output::told(&text, &json!({"profile": name, "forgotten": forgotten}), output)
+            output::report(&text, &json!({"profile": name, "forgotten": forgotten}), output)
         }
     }
 }
 
-async fn by_token(name: &str, backend: &BackendArgs, output: Option<Format>) -> Done {
+async fn by_token(name: &str, backend: &BackendArgs, output: Option<Format>) -> CommandResult {
     let token = if std::io::stdin().is_terminal() {
         rpassword::prompt_password("Access token (it is not shown): ")?
     } else {
@@ -76,7 +76,7 @@ fn chosen_address(backend: &BackendArgs) -> Result<Option<String>, Failure> {
 }
 
 /// Keeps a profile whose credentials are known to be good.
-async fn log_in(name: &str, mut profile: Profile, output: Option<Format>) -> Done {
+async fn log_in(name: &str, mut profile: Profile, output: Option<Format>) -> CommandResult {
     let client = profile.clone().client(None)?;
     let user = user(&client).await?;
     profile.base_url = Some(client.base_url().to_owned());
@@ -97,7 +97,7 @@ async fn by_app(
     grant: &Grant,
     backend: &BackendArgs,
     output: Option<Format>,
-) -> Done {
+) -> CommandResult {
     let text = std::fs::read_to_string(file)
         .map_err(|error| Failure::local(format!("cannot read {}: {error}", file.display())))?;
     // Without the parser's words, which may quote a secret.
@@ -123,7 +123,7 @@ async fn by_app(
         return log_in(name, profile, output).await;
     };
     profile.base_url = Some(profile.clone().client(None)?.base_url().to_owned());
-    // Kept at once: what was granted must not be lost because a question about it fails.
+    // StoredProfile at once: what was granted must not be lost because a question about it fails.
     let tokens = Vault::open()?.save(name, &profile).await?;
     if let Some(tokens) = &tokens {
         tokens.save(&token).await?;
@@ -185,9 +185,9 @@ async fn user(client: &Client) -> Result<Option<String>, Failure> {
     }
 }
 
-fn logged_in(name: &str, user: Option<&str>, output: Option<Format>) -> Done {
+fn logged_in(name: &str, user: Option<&str>, output: Option<Format>) -> CommandResult {
     let text = acts(&format!("`{name}`"), user);
-    output::told(&text, &json!({"profile": name, "user": user}), output)
+    output::report(&text, &json!({"profile": name, "user": user}), output)
 }
 
 fn acts(who: &str, user: Option<&str>) -> String {
@@ -197,7 +197,7 @@ fn acts(who: &str, user: Option<&str>) -> String {
     }
 }
 
-async fn status(backend: &BackendArgs, output: Option<Format>) -> Done {
+async fn status(backend: &BackendArgs, output: Option<Format>) -> CommandResult {
     let profiles = profiles()?;
     let (current, who) = if backend.mock {
         (None, "The mock".to_owned())
@@ -224,7 +224,7 @@ async fn status(backend: &BackendArgs, output: Option<Format>) -> Done {
         "user": user,
         "profiles": listed.collect::<Value>(),
     });
-    output::told(&acts(&who, user.as_deref()), &told, output)
+    output::report(&acts(&who, user.as_deref()), &told, output)
 }
 
 /// Every profile: its name, what it is, and its address.

@@ -6,25 +6,26 @@ use std::path::Path;
 
 use clap::ArgMatches;
 use coze_api::Download;
+use coze_api::stream::Frame;
+use coze_spec::model::{Operation, Param, Reply, Shape, Type};
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::ops::found;
 use super::progress::Bar;
 use crate::backend::BackendArgs;
 use crate::cli::{self, CallArgs, Format};
-use crate::engine::{Call, DryRunError, Happening, Mode, Request};
-use crate::failure::{Done, Failure};
-use crate::operations::{Answer, Field, Kind, Operation};
-use crate::output;
+use crate::engine::{Call, CallEvent, DryRunError, Mode, Request};
+use crate::failure::{CommandResult, Failure};
 use crate::samples::curl;
+use crate::{json, output, words};
 
 pub(super) async fn run(
     args: CallArgs,
     matches: &ArgMatches,
     backend: &BackendArgs,
     format: Format,
-) -> Done {
+) -> CommandResult {
     let operation = found(&args.operation)?;
     let (values, paths) = values(operation, &args, matches)?;
     let bar = Bar::new();
@@ -32,49 +33,80 @@ pub(super) async fn run(
         .iter()
         .map(|(name, path)| (name.clone(), bar.upload(path)))
         .collect::<BTreeMap<_, _>>();
-    let mode = match (args.all, args.stream, operation.answer) {
-        (true, ..) => Mode::All,
-        (_, true, _) | (_, _, Answer::Events) => Mode::Events,
-        _ => Mode::Whole,
+    let mode = match (args.all, args.stream, &operation.reply) {
+        (true, ..) => Mode::AllPages,
+        (_, true, _) | (_, _, Reply::Events) => Mode::Events,
+        _ => Mode::Reply,
     };
-    let call = Call { id: operation.id.clone(), values, uploads, mode };
+    for name in values.keys().filter(|name| operation.param(name).is_none()) {
+        output::note("note", &format!("`{name}` is not a known parameter; it is sent as it is"))?;
+    }
+    let call = Call { operation, values, uploads, mode };
     if args.dry_run {
         let backend = backend.unsent().await?;
         let request = call.request(&backend.client).await;
-        return show(&request.map_err(|error| unfit(operation, error))?, &paths);
+        return show(&request.map_err(|error| invalid(operation, error))?, &paths);
     }
     let backend = backend.open().await?;
-    let mut running = call.run(&backend.client).map_err(|error| unfit(operation, error.into()))?;
+    let mut running =
+        call.run(&backend.client).map_err(|error| invalid(operation, error.into()))?;
     // A table is as wide as its widest row, so that the last item has to be known.
-    let mut rows = (mode == Mode::All && format == Format::Table).then(Vec::new);
-    while let Some(happening) = running.next().await {
-        match happening? {
-            Happening::Request(_) | Happening::Head { .. } => {}
-            Happening::Value(value) => {
+    let mut failed = false;
+    let mut rows = (mode == Mode::AllPages && format == Format::Table).then(Vec::new);
+    while let Some(event) = running.next().await {
+        match event? {
+            CallEvent::Request(_) => {}
+            // The body of an error comes with the error.
+            CallEvent::Body(_) if failed => {}
+            CallEvent::Head { status, .. } => failed = status >= 400,
+            CallEvent::Body(body) => {
                 bar.clear();
-                output::value(&value, format)?;
+                reply(operation, &body, format)?;
             }
-            Happening::Item(value) => match &mut rows {
-                Some(rows) => rows.push(value),
-                None => output::one_of_many(&value)?,
+            CallEvent::Item(item) => match &mut rows {
+                Some(rows) => rows.push(serde_json::from_str(&item).unwrap_or(Value::String(item))),
+                None => output::line(&json::in_one_line(&item))?,
             },
-            Happening::Event { event, data } => match format {
-                Format::Json => {
-                    output::one_of_many(&json!({"event": event, "data": data}))?;
-                }
-                Format::Table => output::line(&format!("{event}  {data}"))?,
-            },
-            Happening::File(download) => file(download, args.save.as_deref()).await?,
+            CallEvent::Frame(frame) => output::line(&frame_line(&frame, format))?,
+            CallEvent::StreamFailed(failure) => return Err(Failure::Stream(failure)),
+            CallEvent::File(download) => file(download, args.save.as_deref()).await?,
         }
     }
     rows.map_or(Ok(()), |rows| output::value(&Value::Array(rows), format))
 }
 
+/// Prints a reply exactly as it came, only laid out; as a table what it holds beside the envelope.
+fn reply(operation: &Operation, body: &[u8], format: Format) -> CommandResult {
+    let text = String::from_utf8_lossy(body);
+    if format == Format::Table
+        && let Ok(Value::Object(mut root)) = serde_json::from_str::<Value>(&text)
+    {
+        let payload = match &operation.reply {
+            Reply::Data(data) => root.remove(&data.wire).unwrap_or_default(),
+            _ => {
+                coze_spec::api().envelope.iter().for_each(|field| drop(root.remove(&field.wire)));
+                Value::Object(root)
+            }
+        };
+        return output::value(&payload, format);
+    }
+    output::line(&json::indented(&text))
+}
+
+/// A frame as a line: its name and data as they came.
+fn frame_line(frame: &Frame, format: Format) -> String {
+    let (event, data) = (frame.event(), json::in_one_line(&frame.text()));
+    match format {
+        Format::Json => format!("{{\"event\":{},\"data\":{data}}}", Value::from(event)),
+        Format::Table => format!("{event}  {data}"),
+    }
+}
+
 /// Why an operation cannot be called, and where to read what it takes.
-fn unfit(operation: &Operation, error: DryRunError) -> Failure {
+fn invalid(operation: &Operation, error: DryRunError) -> Failure {
     match error {
-        DryRunError::Unfit(unfit) if unfit.field.is_some() => Failure::Usage(format!(
-            "{unfit}; `coze call {} --help` shows the parameters",
+        DryRunError::Input(invalid) if invalid.field.is_some() => Failure::Usage(format!(
+            "{invalid}; `coze call {} --help` shows the parameters",
             operation.id
         )),
         error => error.into(),
@@ -93,15 +125,16 @@ fn values(
         Some(path) => object(path)?,
         None => Map::new(),
     };
-    for field in &operation.parameters {
-        if let Some(texts) = cli::given(matches, field) {
-            values.insert(field.name.clone(), parse(field, &texts)?);
+    for param in cli::settable(operation) {
+        if let Some(texts) = cli::given(matches, param) {
+            values.insert(param.field.wire.clone(), parse(param, &texts)?);
         }
     }
     let mut paths = BTreeMap::new();
-    for field in operation.parameters.iter().filter(|field| field.kind == Kind::File) {
-        if let Some(Value::String(path)) = values.remove(&field.name) {
-            paths.insert(field.name.clone(), path);
+    for param in operation.params.iter().filter(|param| param.field.kind == Type::File) {
+        let name = &param.field.wire;
+        if let Some(Value::String(path)) = values.remove(name) {
+            paths.insert(name.clone(), path);
         }
     }
     Ok((values, paths))
@@ -121,43 +154,64 @@ fn object(path: &Path) -> Result<Map<String, Value>, Failure> {
 }
 
 /// The value that a text is, by the type of the parameter.
-fn parse(field: &Field, texts: &[&String]) -> Result<Value, Failure> {
-    let Some(text) = texts.last() else { return Ok(Value::Null) };
-    let wrong = |what: &str| Failure::Usage(format!("--{} takes {what}, not `{text}`", field.name));
-    let json = || serde_json::from_str::<Value>(text).ok();
-    match field.kind {
-        Kind::String | Kind::File => Ok(Value::String((*text).clone())),
-        Kind::Integer => text.parse::<i64>().map(Value::from).map_err(|_| wrong("an integer")),
-        Kind::Number => json().filter(Value::is_number).ok_or_else(|| wrong("a number")),
-        Kind::Boolean => json().filter(Value::is_boolean).ok_or_else(|| wrong("`true` or `false`")),
-        Kind::Object | Kind::Map => {
-            json().filter(Value::is_object).ok_or_else(|| wrong("a JSON object"))
-        }
-        Kind::Json => Ok(json().unwrap_or_else(|| Value::String((*text).clone()))),
-        Kind::Array => match (texts, json()) {
-            ([_], Some(list @ Value::Array(_))) => Ok(list),
-            _ => list(field, texts),
-        },
+fn parse(param: &Param, texts: &[&String]) -> Result<Value, Failure> {
+    let name = &param.field.wire;
+    let Type::List(item) = &param.field.kind else {
+        let Some(text) = texts.last() else { return Ok(Value::Null) };
+        return scalar(&param.field.kind, text).ok_or_else(|| {
+            let wanted = wanted(&param.field.kind);
+            Failure::Usage(format!("--{name} takes {wanted}, not `{text}`"))
+        });
+    };
+    if let [text] = texts
+        && let Ok(list @ Value::Array(_)) = serde_json::from_str(text)
+    {
+        return Ok(list);
     }
-}
-
-/// A list of which every item was given by itself.
-fn list(field: &Field, texts: &[&String]) -> Result<Value, Failure> {
-    let Some(item) = &field.items else { return Ok(Value::Null) };
+    // Every item was given by itself.
     let items = texts.iter().map(|text| {
-        parse(item, &[text]).map_err(|_| {
-            Failure::Usage(format!(
-                "--{} takes a {} or a JSON list, not `{text}`",
-                field.name,
-                item.type_name()
-            ))
+        scalar(item, text).ok_or_else(|| {
+            let wanted = wanted(item);
+            Failure::Usage(format!("--{name} takes {wanted} or a JSON list, not `{text}`"))
         })
     });
     items.collect()
 }
 
+/// The value that a text is, if it can be of the type.
+fn scalar(kind: &Type, text: &str) -> Option<Value> {
+    let string = || Value::String(text.to_owned());
+    let json = || serde_json::from_str::<Value>(text).ok();
+    match kind {
+        Type::String | Type::Secret | Type::File => Some(string()),
+        Type::Int32 | Type::Int64 => text.parse::<i64>().ok().map(Value::from),
+        Type::Double => json().filter(Value::is_number),
+        Type::Boolean => json().filter(Value::is_boolean),
+        Type::Json => Some(json().unwrap_or_else(string)),
+        Type::List(_) => json().filter(Value::is_array),
+        Type::Map(_) => json().filter(Value::is_object),
+        Type::Named(name) => match coze_spec::api().schema(name).map(|schema| &schema.shape) {
+            Some(Shape::Strings(_)) => Some(string()),
+            Some(Shape::Integers(_)) => text.parse::<i64>().ok().map(Value::from),
+            _ => json().filter(Value::is_object),
+        },
+    }
+}
+
+/// A type with an article.
+fn wanted(kind: &Type) -> String {
+    match words::type_name(coze_spec::api(), kind).as_str() {
+        "boolean" => "`true` or `false`".to_owned(),
+        "integer" => "an integer".to_owned(),
+        "object" => "a JSON object".to_owned(),
+        name if name.starts_with("map") => "a JSON object".to_owned(),
+        name if name.starts_with("list") => "a JSON list".to_owned(),
+        name => format!("a {name}"),
+    }
+}
+
 /// Writes a file where it is wanted.
-async fn file(mut download: Download, save: Option<&Path>) -> Done {
+async fn file(mut download: Download, save: Option<&Path>) -> CommandResult {
     use std::io::Write as _;
 
     if let Some(path) = save {
@@ -176,7 +230,7 @@ async fn file(mut download: Download, save: Option<&Path>) -> Done {
 }
 
 /// Prints a request in place of sending it.
-fn show(request: &Request, paths: &BTreeMap<String, String>) -> Done {
+fn show(request: &Request, paths: &BTreeMap<String, String>) -> CommandResult {
     output::line(&format!("{} {}", request.method, request.url))?;
     for (name, value) in &request.headers {
         output::line(&format!("{name}: {value}"))?;

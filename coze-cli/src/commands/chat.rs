@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::lines::{Line, Lines, unless_interrupted};
 use crate::backend::BackendArgs;
 use crate::cli::{ChatArgs, Format};
-use crate::failure::{Done, Failure};
+use crate::failure::{CommandResult, Failure};
 use crate::{output, profile};
 use talk::Talk;
 
@@ -22,7 +22,11 @@ Ctrl-C       cancels the answer";
 
 const COMMANDS: [&str; 5] = ["/file ", "/help", "/history", "/new", "/quit"];
 
-pub(super) async fn run(args: ChatArgs, backend: &BackendArgs, output: Option<Format>) -> Done {
+pub(super) async fn run(
+    args: ChatArgs,
+    backend: &BackendArgs,
+    output: Option<Format>,
+) -> CommandResult {
     let variables = super::pairs("--variable", &args.variable)?;
     let backend = backend.open().await?;
     // A chat goes on where there is no folder; only its history is lost.
@@ -51,7 +55,7 @@ fn make(folder: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)
 }
 
-async fn interactive(mut talk: Talk) -> Done {
+async fn interactive(mut talk: Talk) -> CommandResult {
     let lines = talk.lines.clone();
     if lines.is_edited() {
         output::note("chat", "/help shows the commands, Ctrl-D leaves")?;
@@ -79,7 +83,7 @@ async fn interactive(mut talk: Talk) -> Done {
 }
 
 /// Does what a line says: a command, or a message to the bot.
-async fn obey(talk: &mut Talk, line: &str) -> Done {
+async fn obey(talk: &mut Talk, line: &str) -> CommandResult {
     if let Some(message) = line.strip_prefix("//") {
         return talk.say(format!("/{message}")).await;
     }

@@ -15,7 +15,7 @@ use rustyline::validate::Validator;
 use rustyline::{Config, Context, Editor, Helper};
 use tokio::sync::oneshot;
 
-use crate::failure::{Done, Failure};
+use crate::failure::{CommandResult, Failure};
 use crate::output;
 
 /// What there is to read.
@@ -31,22 +31,22 @@ pub(super) enum Line {
 /// Reads lines, one for each question. On a terminal they can be edited.
 #[derive(Clone)]
 pub(super) struct Lines {
-    asks: mpsc::Sender<Ask>,
+    asks: mpsc::Sender<Question>,
     edited: bool,
 }
 
 /// What a line is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Use {
+enum Purpose {
     /// It is kept in the history.
     Message,
     /// It is the output of a tool or the like, and is not kept.
     Answer,
 }
 
-struct Ask {
+struct Question {
     prompt: String,
-    purpose: Use,
+    purpose: Purpose,
     line: oneshot::Sender<io::Result<Line>>,
 }
 
@@ -78,24 +78,24 @@ impl Lines {
 
     /// Reads a message.
     pub(super) async fn message(&self) -> io::Result<Line> {
-        self.read("> ".to_owned(), Use::Message).await
+        self.read("> ".to_owned(), Purpose::Message).await
     }
 
     /// Reads what somebody or something waits for.
-    pub(super) async fn answer(&self, what: &str) -> Result<String, Unanswered> {
+    pub(super) async fn answer(&self, what: &str) -> Result<String, AnswerError> {
         // It may come from the API, and must not steer the terminal.
         let what = output::one_line(what);
-        match self.read(format!("{what}> "), Use::Answer).await {
+        match self.read(format!("{what}> "), Purpose::Answer).await {
             Ok(Line::Text(text)) => Ok(text),
-            Ok(Line::End) => Err(Unanswered::End(what)),
-            Ok(Line::Interrupted) => Err(Unanswered::Interrupted),
-            Err(error) => Err(Unanswered::Unreadable(error.to_string())),
+            Ok(Line::End) => Err(AnswerError::End(what)),
+            Ok(Line::Interrupted) => Err(AnswerError::Interrupted),
+            Err(error) => Err(AnswerError::ReadFailed(error.to_string())),
         }
     }
 
-    async fn read(&self, prompt: String, purpose: Use) -> io::Result<Line> {
+    async fn read(&self, prompt: String, purpose: Purpose) -> io::Result<Line> {
         let (line, read) = oneshot::channel();
-        let ask = Ask { prompt, purpose, line };
+        let ask = Question { prompt, purpose, line };
         if self.asks.send(ask).is_err() {
             return Ok(Line::End);
         }
@@ -120,7 +120,7 @@ async fn interrupted() {
 }
 
 /// Does something that Ctrl-C ends.
-pub(super) async fn unless_interrupted(work: impl Future<Output = Done>) -> Done {
+pub(super) async fn unless_interrupted(work: impl Future<Output = CommandResult>) -> CommandResult {
     tokio::select! {
         biased;
         () = interrupted() => Err(Failure::Interrupted),
@@ -130,46 +130,46 @@ pub(super) async fn unless_interrupted(work: impl Future<Output = Done>) -> Done
 
 /// Why there is no answer.
 #[derive(Clone, Debug)]
-pub(super) enum Unanswered {
+pub(super) enum AnswerError {
     Interrupted,
     /// The input is over, and this was asked for.
     End(String),
-    Unreadable(String),
+    ReadFailed(String),
 }
 
-impl Unanswered {
+impl AnswerError {
     /// What a stream ended with, of which an answer was wanted.
     pub(super) fn of(error: coze_api::Error) -> Failure {
         let source = error.source().and_then(|source| source.downcast_ref::<Self>());
         match source {
             Some(Self::Interrupted) => Failure::Interrupted,
             Some(end @ Self::End(_)) => Failure::Usage(end.to_string()),
-            Some(Self::Unreadable(why)) => Failure::local(why),
+            Some(Self::ReadFailed(why)) => Failure::local(why),
             None => error.into(),
         }
     }
 }
 
-impl fmt::Display for Unanswered {
+impl fmt::Display for AnswerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Interrupted => f.write_str("interrupted"),
             Self::End(what) => {
                 write!(f, "the input has ended, and there is no line for: {what}")
             }
-            Self::Unreadable(why) => write!(f, "the input cannot be read: {why}"),
+            Self::ReadFailed(why) => write!(f, "the input cannot be read: {why}"),
         }
     }
 }
 
-impl StdError for Unanswered {}
+impl StdError for AnswerError {}
 
 /// Where lines come from.
 trait Source {
-    fn read(&mut self, prompt: &str, purpose: Use) -> io::Result<Line>;
+    fn read(&mut self, prompt: &str, purpose: Purpose) -> io::Result<Line>;
 }
 
-fn serve(asked: &mpsc::Receiver<Ask>, mut source: impl Source) {
+fn serve(asked: &mpsc::Receiver<Question>, mut source: impl Source) {
     while let Ok(ask) = asked.recv() {
         // Who has asked may have gone.
         let _ = ask.line.send(source.read(&ask.prompt, ask.purpose));
@@ -179,7 +179,7 @@ fn serve(asked: &mpsc::Receiver<Ask>, mut source: impl Source) {
 struct Piped(io::Lines<io::StdinLock<'static>>);
 
 impl Source for Piped {
-    fn read(&mut self, prompt: &str, _purpose: Use) -> io::Result<Line> {
+    fn read(&mut self, prompt: &str, _purpose: Purpose) -> io::Result<Line> {
         if io::stdin().is_terminal() {
             eprint!("{prompt}");
             io::stderr().flush()?;
@@ -224,10 +224,10 @@ impl Typing {
 }
 
 impl Source for Typing {
-    fn read(&mut self, prompt: &str, purpose: Use) -> io::Result<Line> {
+    fn read(&mut self, prompt: &str, purpose: Purpose) -> io::Result<Line> {
         match self.editor.readline(prompt) {
             Ok(line) => {
-                if purpose == Use::Message {
+                if purpose == Purpose::Message {
                     self.keep(&line);
                 }
                 Ok(Line::Text(line))

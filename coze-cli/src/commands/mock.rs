@@ -4,10 +4,10 @@ use coze_mock::state::{BOT, WORKFLOW, WORKSPACE};
 use coze_mock::{Fault, MockServer, RecordedRequest};
 
 use crate::cli::MockArgs;
-use crate::failure::{Done, Failure};
+use crate::failure::{CommandResult, Failure};
 use crate::output;
 
-pub(super) async fn run(args: MockArgs) -> Done {
+pub(super) async fn run(args: MockArgs) -> CommandResult {
     let mut builder = MockServer::builder().port(args.port).examples(!args.strict);
     for fault in &args.fault {
         let fault: Fault = fault.parse().map_err(|error| Failure::Usage(format!("{error}")))?;

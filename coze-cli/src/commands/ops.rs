@@ -3,22 +3,21 @@
 use std::fmt::Write as _;
 
 use coze_api::Client;
+use coze_spec::model::{Field, Operation, Reply, Schema, Shape, Type};
 use serde_json::json;
 
-use crate::cli::{Format, Language, OpsArgs, OpsCommand};
-use crate::failure::{Done, Failure};
-use crate::operations::{self, Answer, Field, Kind, Operation};
+use crate::cli::{Format, Language, OpsArgs, OpsCommand, settable};
+use crate::failure::{CommandResult, Failure};
 use crate::output;
-use crate::samples::samples;
+use crate::samples::{example, samples};
+use crate::words;
 
-pub(super) async fn run(args: OpsArgs, format: Option<Format>) -> Done {
+pub(super) async fn run(args: OpsArgs, format: Option<Format>) -> CommandResult {
     match args.command {
         None => list(&args.search.join(" "), format),
         Some(OpsCommand::Show { operation, sample: None, .. }) => {
             match (found(&operation)?, format) {
-                (operation, Some(Format::Json)) => {
-                    output::value(&operations::entry(&operation.id), Format::Json)
-                }
+                (operation, Some(Format::Json)) => output::value(&json!(operation), Format::Json),
                 (operation, _) => output::piece(&documentation(operation)),
             }
         }
@@ -30,8 +29,8 @@ pub(super) async fn run(args: OpsArgs, format: Option<Format>) -> Done {
 
 /// The operation of this id, or what it may have meant.
 pub(super) fn found(id: &str) -> Result<&'static Operation, Failure> {
-    operations::find(id).ok_or_else(|| {
-        let like = operations::like(id);
+    words::find(id).ok_or_else(|| {
+        let like = words::similar(id);
         let hint = if like.is_empty() {
             "`coze ops` lists all".to_owned()
         } else {
@@ -41,9 +40,11 @@ pub(super) fn found(id: &str) -> Result<&'static Operation, Failure> {
     })
 }
 
-fn list(search: &str, format: Option<Format>) -> Done {
-    let found: Vec<&Operation> =
-        operations::all().iter().filter(|operation| operation.matches(search)).collect();
+fn list(search: &str, format: Option<Format>) -> CommandResult {
+    let found: Vec<&Operation> = coze_spec::api()
+        .operations()
+        .filter(|operation| words::matches(operation, search))
+        .collect();
     if found.is_empty() {
         return Err(Failure::Usage(format!("no operation matches `{search}`")));
     }
@@ -51,8 +52,8 @@ fn list(search: &str, format: Option<Format>) -> Done {
         let rows = found.iter().map(|operation| {
             json!({
                 "id": operation.id,
-                "title": operation.title,
-                "method": operation.method,
+                "title": operation.summary,
+                "method": operation.verb,
                 "path": operation.path,
             })
         });
@@ -60,17 +61,17 @@ fn list(search: &str, format: Option<Format>) -> Done {
     }
     let width = found.iter().map(|operation| operation.id.len()).max().unwrap_or(0);
     let lines =
-        found.iter().map(|operation| format!("{:width$}  {}", operation.id, operation.title));
+        found.iter().map(|operation| format!("{:width$}  {}", operation.id, operation.summary));
     output::line(&lines.collect::<Vec<_>>().join("\n"))
 }
 
-async fn sample(operation: &Operation, language: Language, stream: bool) -> Done {
+async fn sample(operation: &'static Operation, language: Language, stream: bool) -> CommandResult {
     // Nothing is sent with it.
     let client = Client::builder().token("pat_example").build()?;
-    let mut values = operation.example.clone();
-    // The examples of files are what is in them, and no names.
-    let files = operation.parameters.iter().filter(|field| field.kind == Kind::File);
-    files.for_each(|field| drop(values.remove(&field.name)));
+    let mut values = example(operation);
+    // The examples of files are their content, and not names.
+    let files = operation.params.iter().filter(|param| param.field.kind == Type::File);
+    files.for_each(|param| drop(values.remove(&param.field.wire)));
     let samples = samples(&client, operation, &values, stream).await?;
     let sample = match language {
         Language::Rust => samples.rust,
@@ -91,15 +92,15 @@ fn documentation(operation: &Operation) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{line}");
     };
-    line(&format!("{} — {}", operation.id, operation.title));
-    if let Some(title) = &operation.title_zh {
-        line(title);
+    line(&format!("{} — {}", operation.id, operation.summary));
+    if let Some(page) = &operation.page {
+        line(&page.title);
     }
-    if operation.deprecated {
+    if operation.deprecated.is_some() {
         line("Deprecated.");
     }
     line("");
-    line(&format!("{} {}", operation.method, operation.path));
+    line(&format!("{} {}", operation.verb.name().to_uppercase(), operation.path));
     if !operation.description.is_empty() {
         line("");
         line(&operation.description);
@@ -108,21 +109,22 @@ fn documentation(operation: &Operation) -> String {
         line("");
         line(&format!("Permission: {}", operation.permissions.join(", ")));
     }
-    if let Some(docs) = &operation.docs {
-        line(&format!("Documentation: {docs}"));
+    if let Some(page) = &operation.page {
+        line(&format!("Documentation: {}", page.url));
     }
-    line(match operation.answer {
-        Answer::Json => "Answers with JSON.",
-        Answer::JsonOrEvents => "Answers with JSON, or with events (--stream).",
-        Answer::Events => "Answers with events.",
-        Answer::File => "Answers with a file (--save FILE).",
-    });
-    if operation.paged {
+    line(words::answer(operation));
+    if operation.paging.is_some() {
         line("Comes in pages (--all for all of them).");
     }
-    for (title, fields) in
-        [("Parameters (* required)", &operation.parameters), ("Reply", &operation.reply)]
-    {
+    let parameters: Vec<&Field> = settable(operation).map(|param| &param.field).collect();
+    let reply: Vec<&Field> = match &operation.reply {
+        Reply::Data(data) => vec![data],
+        Reply::Flat(schema) => {
+            coze_spec::api().schema(schema).into_iter().flat_map(Schema::fields).collect()
+        }
+        Reply::Empty | Reply::Binary | Reply::Events => Vec::new(),
+    };
+    for (title, fields) in [("Parameters (* required)", parameters), ("Reply", reply)] {
         if !fields.is_empty() {
             line(&format!("\n{title}:"));
             for field in fields {
@@ -130,30 +132,45 @@ fn documentation(operation: &Operation) -> String {
             }
         }
     }
-    if !operation.events.is_empty() {
+    let union = operation.stream.as_ref().and_then(|it| coze_spec::api().schema(&it.union));
+    if let Some(union) = union {
         line("\nEvents:");
-        for event in &operation.events {
+        for event in union.events() {
             let last = if event.ends { " (the last)" } else { "" };
-            line(&format!("  {}{last}: {}", event.name, event.description));
+            line(&format!("  {}{last}: {}", event.wire, event.description));
         }
     }
     text
 }
 
 fn describe(field: &Field, depth: usize, line: &mut impl FnMut(&str)) {
+    let api = coze_spec::api();
     let indent = "  ".repeat(depth);
     let star = if field.required { "*" } else { "" };
-    let mut notes = vec![field.type_name()];
-    notes.extend(field.limits());
-    notes.extend(field.default.as_ref().map(|value| format!("default {value}")));
+    let mut notes = vec![words::type_name(api, &field.kind)];
+    notes.extend(field.constraints());
     let description = field.description.replace('\n', " ");
-    line(&format!("{indent}{}{star} ({}): {description}", field.name, notes.join(", ")));
-    for variant in &field.variants {
-        line(&format!("{indent}    {}: {}", variant.value, variant.description));
+    line(&format!("{indent}{}{star} ({}): {description}", field.wire, notes.join(", ")));
+    for (value, description) in variants(&field.kind) {
+        line(&format!("{indent}    {value}: {description}"));
     }
-    let inner = field.items.as_ref().or(field.values.as_ref());
-    let properties = inner.map_or(&field.properties, |inner| &inner.properties);
-    for property in properties {
+    for property in api.fields(&field.kind) {
         describe(property, depth + 1, line);
+    }
+}
+
+/// The listed values of an enumeration, and what they mean.
+fn variants(kind: &Type) -> Vec<(String, &'static str)> {
+    let Type::Named(name) = kind else { return Vec::new() };
+    match coze_spec::api().schema(name).map(|schema| &schema.shape) {
+        Some(Shape::Strings(variants)) => variants
+            .iter()
+            .map(|variant| (format!("\"{}\"", variant.value), variant.description.as_str()))
+            .collect(),
+        Some(Shape::Integers(variants)) => variants
+            .iter()
+            .map(|variant| (variant.value.to_string(), variant.description.as_str()))
+            .collect(),
+        _ => Vec::new(),
     }
 }

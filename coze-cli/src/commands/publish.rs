@@ -5,13 +5,17 @@ use serde_json::json;
 
 use crate::backend::BackendArgs;
 use crate::cli::{Format, PublishArgs};
-use crate::failure::{Done, Failure};
+use crate::failure::{CommandResult, Failure};
 use crate::output;
 
 /// The channel "API".
 const API: &str = "1024";
 
-pub(super) async fn run(args: &PublishArgs, backend: &BackendArgs, output: Option<Format>) -> Done {
+pub(super) async fn run(
+    args: &PublishArgs,
+    backend: &BackendArgs,
+    output: Option<Format>,
+) -> CommandResult {
     let backend = backend.open().await?;
     let client = &backend.client;
     let published = client.bots().publish(&args.bot, [API]).await?;
@@ -35,5 +39,5 @@ pub(super) async fn run(args: &PublishArgs, backend: &BackendArgs, output: Optio
         "" => "It answers with a call of a tool.".to_owned(),
         answer => format!("It answers: {answer}"),
     };
-    output::told(&text, &told, output)
+    output::report(&text, &told, output)
 }

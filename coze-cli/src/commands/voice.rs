@@ -9,10 +9,14 @@ use serde_json::json;
 use super::progress::Bar;
 use crate::backend::BackendArgs;
 use crate::cli::{Format, SpeakArgs, TranscribeArgs};
-use crate::failure::{Done, Failure};
+use crate::failure::{CommandResult, Failure};
 use crate::output;
 
-pub(super) async fn speak(args: SpeakArgs, backend: &BackendArgs, output: Option<Format>) -> Done {
+pub(super) async fn speak(
+    args: SpeakArgs,
+    backend: &BackendArgs,
+    output: Option<Format>,
+) -> CommandResult {
     let format = format(&args.save)?;
     let mut text = args.text;
     if text == "-" {
@@ -26,7 +30,7 @@ pub(super) async fn speak(args: SpeakArgs, backend: &BackendArgs, output: Option
     let bytes = speech.save(&args.save).await?;
     let path = args.save.display().to_string();
     let told = json!({"bytes": bytes, "path": path});
-    output::told(&format!("{bytes} bytes written to {path}"), &told, output)
+    output::report(&format!("{bytes} bytes written to {path}"), &told, output)
 }
 
 /// The format that the name of a file asks for.
@@ -47,11 +51,11 @@ pub(super) async fn transcribe(
     args: TranscribeArgs,
     backend: &BackendArgs,
     output: Option<Format>,
-) -> Done {
+) -> CommandResult {
     let backend = backend.open().await?;
     let bar = Bar::new();
     let recording = bar.upload(args.file);
     let transcription = backend.client.audio().transcriptions().create(recording).await?;
     bar.clear();
-    output::told(&transcription.text, &json!({"text": transcription.text}), output)
+    output::report(&transcription.text, &json!({"text": transcription.text}), output)
 }

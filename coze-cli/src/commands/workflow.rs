@@ -4,17 +4,17 @@ use coze_api::workflows::{StreamRun, WorkflowEvent, WorkflowInterrupted, Workflo
 use futures_util::TryStreamExt as _;
 use serde_json::{Value, json};
 
-use super::lines::{Lines, Unanswered, unless_interrupted};
+use super::lines::{AnswerError, Lines, unless_interrupted};
 use crate::backend::BackendArgs;
 use crate::cli::{Format, WorkflowCommand};
-use crate::failure::Done;
+use crate::failure::CommandResult;
 use crate::output;
 
 pub(super) async fn run(
     command: WorkflowCommand,
     backend: &BackendArgs,
     output: Option<Format>,
-) -> Done {
+) -> CommandResult {
     let WorkflowCommand::Run { workflow, param } = command;
     let parameters = super::pairs("--param", &param)?;
     let backend = backend.open().await?;
@@ -26,12 +26,12 @@ pub(super) async fn run(
     done
 }
 
-async fn follow(run: StreamRun, node: &mut Node, as_json: bool) -> Done {
+async fn follow(run: StreamRun, node: &mut Node, as_json: bool) -> CommandResult {
     let lines = Lines::new();
     let mut events = run.await?.on_interrupt(move |interrupt| answer(lines.clone(), interrupt));
-    while let Some(event) = events.try_next().await.map_err(Unanswered::of)? {
+    while let Some(event) = events.try_next().await.map_err(AnswerError::of)? {
         if as_json {
-            output::one_of_many(&json(event))?;
+            output::one_of_many(&json!(event))?;
         } else {
             node.show(event)?;
         }
@@ -44,7 +44,7 @@ async fn follow(run: StreamRun, node: &mut Node, as_json: bool) -> Done {
 struct Node(Option<String>);
 
 impl Node {
-    fn show(&mut self, event: WorkflowEvent) -> Done {
+    fn show(&mut self, event: WorkflowEvent) -> CommandResult {
         match event {
             WorkflowEvent::Message(message) => self.say(&message),
             WorkflowEvent::Interrupt(interrupt) => {
@@ -63,7 +63,7 @@ impl Node {
     }
 
     /// Pieces of one text go on where the one before has ended.
-    fn say(&mut self, message: &WorkflowMessage) -> Done {
+    fn say(&mut self, message: &WorkflowMessage) -> CommandResult {
         if self.0.as_ref() != Some(&message.node_id) {
             self.leave()?;
             output::piece(&format!("[{}] ", message.node_title))?;
@@ -73,24 +73,9 @@ impl Node {
         if message.node_is_finish { self.leave() } else { Ok(()) }
     }
 
-    fn leave(&mut self) -> Done {
+    fn leave(&mut self) -> CommandResult {
         self.0.take().map_or(Ok(()), |_| output::line(""))
     }
-}
-
-/// An event as it is on the wire.
-fn json(event: WorkflowEvent) -> Value {
-    let (name, data) = match event {
-        WorkflowEvent::Message(message) => ("Message", json!(message)),
-        WorkflowEvent::Interrupt(interrupt) => ("Interrupt", json!(interrupt)),
-        WorkflowEvent::Done(done) => ("Done", json!(done)),
-        WorkflowEvent::Ping => return json!({"event": "PING"}),
-        WorkflowEvent::Unknown { event, data } => {
-            return json!({"event": event, "data": data});
-        }
-        _ => return Value::Null,
-    };
-    json!({"event": name, "data": data})
 }
 
 /// What a node asks: text, or JSON in which there is text.
@@ -101,6 +86,6 @@ fn question(interrupt: &WorkflowInterrupted) -> String {
     format!("{}: {text}", interrupt.node_title)
 }
 
-async fn answer(lines: Lines, interrupt: WorkflowInterrupted) -> Result<String, Unanswered> {
+async fn answer(lines: Lines, interrupt: WorkflowInterrupted) -> Result<String, AnswerError> {
     lines.answer(&format!("answer to {}", interrupt.node_title)).await
 }

@@ -1,66 +1,60 @@
-//! The table calls every operation over the mock, and its samples are good.
+//! Every operation is called over the mock, by the model alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use coze_api::Upload;
+use coze_spec::model::{Operation, Reply, Type};
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{Call, Happening, Mode, TABLE};
+use super::{Call, CallEvent, Mode};
 use crate::backend::Backend;
-use crate::operations::{self, Answer, Kind, Operation};
+use crate::{samples, words};
 
 /// A call with everything that the examples show.
-fn example(operation: &Operation, mode: Mode) -> Call {
-    let mut values = operation.example.clone();
+fn example(operation: &'static Operation, mode: Mode) -> Call {
+    let mut values = samples::example(operation);
     // That of an example belongs to no page of the mock.
     values.remove("page_token");
     let mut uploads = BTreeMap::new();
-    for field in operation.parameters.iter().filter(|field| field.kind == Kind::File) {
-        if let Some(Value::String(content)) = values.remove(&field.name) {
-            uploads.insert(field.name.clone(), Upload::bytes("example.txt", content));
+    for param in operation.params.iter().filter(|param| param.field.kind == Type::File) {
+        let name = &param.field.wire;
+        if let Some(Value::String(content)) = values.remove(name) {
+            uploads.insert(name.clone(), Upload::bytes("example.txt", content));
         }
     }
-    Call { id: operation.id.clone(), values, uploads, mode }
-}
-
-#[test]
-fn the_table_and_the_functions_are_of_the_same_operations() {
-    let described: BTreeSet<&str> =
-        operations::all().iter().map(|operation| operation.id.as_str()).collect();
-    let callable: BTreeSet<&str> = TABLE.iter().copied().flatten().map(|entry| entry.id).collect();
-    assert!(described.len() > 100);
-    assert_eq!(described, callable);
+    Call { operation, values, uploads, mode }
 }
 
 #[tokio::test]
 async fn every_operation_is_called_in_every_way_that_it_answers() {
     let backend = Backend::mock().await.expect("a mock");
-    for operation in operations::all() {
-        let mut modes = vec![Mode::Whole];
-        match operation.answer {
-            Answer::JsonOrEvents => modes.push(Mode::Events),
-            Answer::Events => modes = vec![Mode::Events],
-            Answer::Json if operation.paged => modes.push(Mode::All),
-            Answer::Json | Answer::File => {}
+    for operation in coze_spec::api().operations() {
+        let mut modes = vec![Mode::Reply];
+        match (&operation.reply, &operation.stream, &operation.paging) {
+            (Reply::Events, ..) => modes = vec![Mode::Events],
+            (_, Some(_), _) => modes.push(Mode::Events),
+            (_, _, Some(_)) => modes.push(Mode::AllPages),
+            _ => {}
         }
         for mode in modes {
             let id = &operation.id;
             let mut running = example(operation, mode).run(&backend.client).expect(id);
             let mut seen = Vec::new();
-            while let Some(happening) = running.next().await {
-                seen.push(match happening.unwrap_or_else(|error| panic!("{error}")) {
-                    Happening::Request(request) => {
+            while let Some(event) = running.next().await {
+                seen.push(match event.unwrap_or_else(|error| panic!("{id}: {error}")) {
+                    CallEvent::Request(request) => {
                         assert!(request.url.starts_with(backend.client.base_url()), "{id}");
                         "request"
                     }
-                    Happening::Head { status: 200, .. } => "head",
-                    Happening::Head { status, .. } => panic!("{id}: {status}"),
-                    Happening::Value(_) => "value",
+                    CallEvent::Head { status: 200, .. } => "head",
+                    CallEvent::Head { status, .. } => panic!("{id}: {status}"),
+                    CallEvent::Body(_) => "body",
                     // An example that says that there is more says so on every page.
-                    Happening::Item(_) => break,
-                    Happening::Event { .. } => "event",
-                    Happening::File(file) => {
+                    CallEvent::Item(_) => break,
+                    CallEvent::Frame(_) => "frame",
+                    CallEvent::StreamFailed(failure) => panic!("{id}: {failure:?}"),
+                    CallEvent::File(file) => {
                         file.try_for_each(|_| async { Ok(()) }).await.expect(id);
                         "file"
                     }
@@ -68,12 +62,12 @@ async fn every_operation_is_called_in_every_way_that_it_answers() {
             }
             assert_eq!(seen.first(), Some(&"request"), "{id}");
             assert_eq!(seen.get(1), Some(&"head"), "{id}");
-            if mode != Mode::All {
+            if mode != Mode::AllPages {
                 assert!(seen.len() > 2, "{id} {mode:?}");
-                let end = match (mode, operation.answer) {
-                    (Mode::Events, _) => "event",
-                    (_, Answer::File) => "file",
-                    _ => "value",
+                let end = match (mode, &operation.reply) {
+                    (Mode::Events, _) => "frame",
+                    (_, Reply::Binary) => "file",
+                    _ => "body",
                 };
                 assert_eq!(seen.last(), Some(&end), "{id} {mode:?}");
             }
@@ -84,24 +78,102 @@ async fn every_operation_is_called_in_every_way_that_it_answers() {
 #[tokio::test]
 async fn a_dry_run_sends_nothing_and_shows_no_token() {
     let backend = Backend::mock().await.expect("a mock");
-    for operation in operations::all() {
-        let request = example(operation, Mode::Whole).request(&backend.client).await;
+    for operation in coze_spec::api().operations() {
+        let request = example(operation, Mode::Reply).request(&backend.client).await;
         let request = request.unwrap_or_else(|error| panic!("{}: {error}", operation.id));
-        assert_eq!(request.method, operation.method, "{}", operation.id);
+        assert!(request.method.eq_ignore_ascii_case(operation.verb.name()), "{}", operation.id);
         assert!(!format!("{request:?}").contains("pat_mock"), "{}", operation.id);
     }
     assert_eq!(backend.mock.expect("a mock").count(), 0);
 }
 
 #[tokio::test]
-async fn what_an_operation_does_not_have_is_refused_before_anything_is_sent() {
+async fn what_the_model_does_not_have_is_sent_where_it_is_wanted() {
     let backend = Backend::mock().await.expect("a mock");
-    let operation = operations::find("bots.list").expect("there is one");
-    let mut call = example(operation, Mode::Whole);
-    call.values.insert("workspace".into(), "1".into());
-    let refused = call.run(&backend.client).map(drop).map_err(|unfit| unfit.field);
-    assert_eq!(refused, Err(Some("workspace".into())));
-    let events = example(operation, Mode::Events).run(&backend.client).map(drop);
-    assert!(events.is_err());
+    let shown = async |id: &str, more: Value| {
+        let mut call = example(words::find(id).expect(id), Mode::Reply);
+        let Value::Object(more) = more else { panic!("{more}") };
+        call.values.extend(more);
+        call.request(&backend.client).await.unwrap_or_else(|error| panic!("{id}: {error}"))
+    };
+    let request = shown(
+        "bots.create",
+        json!({"brand_new": {"deep": [1]}, "query:lane": "blue & green", "header:x-tt-env": "boe"}),
+    )
+    .await;
+    let body: Value = serde_json::from_str(&request.body.text().expect("a body")).expect("JSON");
+    assert_eq!(body["brand_new"], json!({"deep": [1]}));
+    assert!(
+        request.url.ends_with("?lane=blue+%26+green")
+            || request.url.ends_with("?lane=blue%20%26%20green"),
+        "{}",
+        request.url
+    );
+    assert!(request.headers.contains(&("x-tt-env".into(), "boe".into())), "{request:?}");
+    let request = shown("bots.list", json!({"brand_new": [1, 2]})).await;
+    assert!(request.url.contains("brand_new=1"), "{}", request.url);
+    let request = shown("files.upload", json!({"brand_new": 7})).await;
+    assert!(request.body.text().expect("a form").contains("brand_new=7"));
+    // Members inside what the model knows are kept too, and so is null.
+    let request =
+        shown("bots.create", json!({"prompt_info": {"new": 1}, "icon_file_id": null})).await;
+    let body: Value = serde_json::from_str(&request.body.text().expect("a body")).expect("JSON");
+    assert_eq!(body["prompt_info"], json!({"new": 1}));
+    assert_eq!(body.get("icon_file_id"), Some(&Value::Null));
+}
+
+#[tokio::test]
+async fn what_cannot_be_built_is_refused_before_anything_is_sent() {
+    let backend = Backend::mock().await.expect("a mock");
+    let refused = |id: &str, values: Value, mode: Mode| {
+        let Value::Object(values) = values else { panic!("{values}") };
+        let operation = words::find(id).expect(id);
+        let call = Call { operation, values, uploads: BTreeMap::new(), mode };
+        call.run(&backend.client).map(drop).map_err(|invalid| invalid.field)
+    };
+    assert_eq!(refused("bots.list", json!({}), Mode::Reply), Err(Some("workspace_id".into())));
+    for id in ["", ".", ".."] {
+        let values = json!({"bot_id": id});
+        assert_eq!(refused("bots.retrieve", values, Mode::Reply), Err(Some("bot_id".into())));
+    }
+    let list = json!({"workspace_id": "1"});
+    assert_eq!(refused("bots.list", list.clone(), Mode::Events), Err(None));
+    assert_eq!(refused("users.me", json!({}), Mode::AllPages), Err(None));
+    assert_eq!(refused("files.upload", json!({}), Mode::Reply), Err(Some("file".into())));
     assert_eq!(backend.mock.expect("a mock").count(), 0);
+}
+
+#[tokio::test]
+async fn a_reply_comes_as_it_is_and_an_error_with_its_body() {
+    use coze_mock::Fault;
+
+    let backend = Backend::mock().await.expect("a mock");
+    let mock = backend.mock.as_ref().expect("a mock");
+    let call = || Call {
+        operation: words::find("users.me").expect("one"),
+        values: serde_json::Map::new(),
+        uploads: BTreeMap::new(),
+        mode: Mode::Reply,
+    };
+    let body = async || {
+        let mut running = call().run(&backend.client).expect("valid");
+        let (mut body, mut failed) = (None, None);
+        while let Some(event) = running.next().await {
+            match event {
+                Ok(CallEvent::Body(bytes)) => {
+                    body = Some(String::from_utf8_lossy(&bytes).into_owned())
+                }
+                Ok(_) => {}
+                Err(error) => failed = error.code(),
+            }
+        }
+        (body.unwrap_or_default(), failed)
+    };
+    let (whole, failed) = body().await;
+    assert!(whole.contains("\"code\"") && whole.contains("\"msg\""), "{whole}");
+    assert_eq!(failed, None);
+    mock.fault("code=4101".parse::<Fault>().expect("a fault").once());
+    let (whole, failed) = body().await;
+    assert!(whole.contains("4101"), "{whole}");
+    assert_eq!(failed, Some(4101));
 }

@@ -8,7 +8,7 @@ use coze_api::HeaderMap;
 use coze_api::observe::{Observer, Outgoing, OutgoingBody, OutgoingContent};
 use http::HeaderValue;
 
-use super::Happening;
+use super::CallEvent;
 
 /// Stands where a token would.
 pub(crate) const MASKED: &str = "Bearer ***";
@@ -46,7 +46,7 @@ pub(super) struct Watch(Arc<Notes>);
 struct Notes {
     send: bool,
     started: Instant,
-    queue: Mutex<VecDeque<Happening>>,
+    queue: Mutex<VecDeque<CallEvent>>,
 }
 
 impl Watch {
@@ -54,11 +54,11 @@ impl Watch {
         Self(Arc::new(Notes { send, started: Instant::now(), queue: Mutex::new(VecDeque::new()) }))
     }
 
-    pub(super) fn next(&self) -> Option<Happening> {
+    pub(super) fn next(&self) -> Option<CallEvent> {
         self.0.queue.lock().ok()?.pop_front()
     }
 
-    fn note(&self, happening: Happening) {
+    fn note(&self, happening: CallEvent) {
         if let Ok(mut queue) = self.0.queue.lock() {
             queue.push_back(happening);
         }
@@ -67,7 +67,7 @@ impl Watch {
 
 impl Observer for Watch {
     fn sending(&self, request: &Outgoing<'_>) -> bool {
-        self.note(Happening::Request(Request::of(request)));
+        self.note(CallEvent::Request(Request::of(request)));
         self.0.send
     }
 
@@ -79,7 +79,7 @@ impl Observer for Watch {
             .map(|(name, value)| (name.to_string(), text(value)))
             .collect();
         let log_id = headers.iter().find(|(name, _)| name == "x-tt-logid");
-        self.note(Happening::Head {
+        self.note(CallEvent::Head {
             status,
             log_id: log_id.map(|(_, value)| value.clone()),
             headers,

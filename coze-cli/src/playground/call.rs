@@ -19,12 +19,17 @@ use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt as _;
 
 use super::{FILES_LIMIT, JSON_LIMIT, Shared, refusal};
-use crate::engine::{Call, Happening, Mode, Running};
+use coze_spec::model::{Operation, Type};
+
+use crate::engine::{Call, CallEvent, Mode, Running, StreamFailure};
 use crate::failure::{Failure, hint};
-use crate::operations::{self, Operation};
+use crate::{reading, words};
+
+/// How long a text may be that is read beside the model.
+const READ: usize = 1024 * 1024;
 
 #[derive(Deserialize)]
-struct Asked {
+struct CallRequest {
     id: String,
     #[serde(default)]
     values: Map<String, Value>,
@@ -46,7 +51,7 @@ pub(super) async fn call(
         Ok(read) => read,
         Err(refused) => return refused.into_response(),
     };
-    let Some(operation) = operations::find(&asked.id) else {
+    let Some(operation) = words::find(&asked.id) else {
         return refusal(StatusCode::NOT_FOUND, "there is no such operation");
     };
     if shared.backend.mock.is_none() && operation.changes && !asked.confirmed {
@@ -60,26 +65,25 @@ pub(super) async fn call(
         (name.clone(), upload)
     });
     let call = Call {
-        id: asked.id.clone(),
+        operation,
         uploads: uploads.collect(),
         values: without_files(operation, asked.values),
-        mode: if asked.stream && operation.streams() { Mode::Events } else { Mode::Whole },
+        mode: if asked.stream && operation.stream.is_some() { Mode::Events } else { Mode::Reply },
     };
     match call.run(&shared.backend.client) {
         Ok(running) => answer(shared, operation, running, files),
-        Err(unfit) => refusal(StatusCode::BAD_REQUEST, &unfit.to_string()),
+        Err(invalid) => refusal(StatusCode::BAD_REQUEST, &invalid.to_string()),
     }
 }
 
 /// The page names files among the values; what is in them comes beside.
 fn without_files(operation: &Operation, mut values: Map<String, Value>) -> Map<String, Value> {
-    values.retain(|name, _| {
-        operation.parameter(name).is_none_or(|field| field.kind != operations::Kind::File)
-    });
+    values
+        .retain(|name, _| operation.param(name).is_none_or(|param| param.field.kind != Type::File));
     values
 }
 
-struct Given {
+struct UploadedFile {
     name: String,
     /// Removed when the call is over.
     content: NamedTempFile,
@@ -99,7 +103,7 @@ fn broken(error: &MultipartError) -> Refused {
 async fn read(
     mut form: Multipart,
     mut left: usize,
-) -> Result<(Asked, BTreeMap<String, Given>), Refused> {
+) -> Result<(CallRequest, BTreeMap<String, UploadedFile>), Refused> {
     let mut asked = None;
     let mut files = BTreeMap::new();
     while let Some(field) = form.next_field().await.map_err(|error| broken(&error))? {
@@ -131,7 +135,7 @@ async fn read_json(mut field: Field<'_>) -> Result<Vec<u8>, Refused> {
     Ok(json)
 }
 
-async fn read_file(mut field: Field<'_>, left: &mut usize) -> Result<Given, Refused> {
+async fn read_file(mut field: Field<'_>, left: &mut usize) -> Result<UploadedFile, Refused> {
     let failed = |error: std::io::Error| {
         let message = format!("the file cannot be kept: {error}");
         refused(StatusCode::INTERNAL_SERVER_ERROR, &message)
@@ -147,17 +151,17 @@ async fn read_file(mut field: Field<'_>, left: &mut usize) -> Result<Given, Refu
         writer.write_all(&chunk).await.map_err(failed)?;
     }
     writer.flush().await.map_err(failed)?;
-    Ok(Given { name, content })
+    Ok(UploadedFile { name, content })
 }
 
 /// What is left to do of a call.
-struct Under {
+struct CallStream {
     shared: Arc<Shared>,
     operation: &'static Operation,
     running: Option<Running>,
     started: Instant,
     /// Kept until the call is over.
-    files: BTreeMap<String, Given>,
+    files: BTreeMap<String, UploadedFile>,
 }
 
 /// The lines, as things happen. If the page goes away this is dropped, and the call with it.
@@ -165,29 +169,30 @@ fn answer(
     shared: Arc<Shared>,
     operation: &'static Operation,
     running: Running,
-    files: BTreeMap<String, Given>,
+    files: BTreeMap<String, UploadedFile>,
 ) -> Response {
-    let under = Under { shared, operation, running: Some(running), started: Instant::now(), files };
-    let lines = stream::unfold(Some(under), |under| async {
-        let mut under = under?;
-        let (value, more) = under.next().await;
+    let call =
+        CallStream { shared, operation, running: Some(running), started: Instant::now(), files };
+    let lines = stream::unfold(Some(call), |call| async {
+        let mut call = call?;
+        let (value, more) = call.next().await;
         let line = Bytes::from(format!("{value}\n"));
-        Some((Ok::<_, Infallible>(line), more.then_some(under)))
+        Some((Ok::<_, Infallible>(line), more.then_some(call)))
     });
     let body = Body::from_stream(lines);
     ([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response()
 }
 
-impl Under {
+impl CallStream {
     /// The next line, and whether there are more.
     async fn next(&mut self) -> (Value, bool) {
-        let happening = match &mut self.running {
+        let event = match &mut self.running {
             Some(running) => running.next().await,
             None => None,
         };
-        let line = match happening {
-            Some(Ok(Happening::File(download))) => self.file(download).await,
-            Some(Ok(happening)) => self.line(happening),
+        let line = match event {
+            Some(Ok(CallEvent::File(download))) => self.file(download).await,
+            Some(Ok(event)) => self.line(event),
             Some(Err(error)) => {
                 self.running = None;
                 error_line(&error)
@@ -200,30 +205,49 @@ impl Under {
         (line, true)
     }
 
-    fn line(&self, happening: Happening) -> Value {
-        match happening {
-            Happening::Request(request) => json!({
+    fn line(&self, event: CallEvent) -> Value {
+        match event {
+            CallEvent::Request(request) => json!({
                 "kind": "request",
                 "method": request.method,
                 "url": request.url,
                 "headers": request.headers,
                 "body": request.body.text(),
             }),
-            Happening::Head { status, headers, log_id, after } => json!({
+            CallEvent::Head { status, headers, log_id, after } => json!({
                 "kind": "head",
                 "status": status,
                 "headers": headers,
                 "log_id": log_id,
                 "ms": u64::try_from(after.as_millis()).unwrap_or(u64::MAX),
             }),
-            Happening::Value(value) | Happening::Item(value) => {
-                json!({"kind": "value", "value": value})
+            CallEvent::Body(body) => {
+                let text = String::from_utf8_lossy(&body);
+                let read = || reading::reply(coze_spec::api(), self.operation, &text);
+                json!({
+                    "kind": "body",
+                    "text": text,
+                    "reading": (text.len() <= READ).then(read).flatten(),
+                })
             }
-            Happening::Event { event, data } => {
-                json!({"kind": "event", "event": event, "data": data, "ms": self.ms()})
+            CallEvent::Item(item) => json!({"kind": "body", "text": item}),
+            CallEvent::Frame(frame) => {
+                let (event, data) = (frame.event(), frame.text());
+                let read = || reading::event(coze_spec::api(), self.operation, event, &data);
+                json!({
+                    "kind": "event",
+                    "event": event,
+                    "id": frame.id(),
+                    "data": data,
+                    "reading": (data.len() <= READ).then(read).flatten(),
+                    "ms": self.ms(),
+                })
             }
-            // Read before it is told.
-            Happening::File(_) => Value::Null,
+            CallEvent::StreamFailed(StreamFailure { code, message }) => {
+                json!({"kind": "error", "message": message, "code": code})
+            }
+            // It is read before there is a line.
+            CallEvent::File(_) => Value::Null,
         }
     }
 
@@ -255,6 +279,7 @@ fn error_line(error: &coze_api::Error) -> Value {
         "status": error.status(),
         "log_id": error.log_id(),
         "hint": hint(error),
+        "body": error.body(),
     })
 }
 

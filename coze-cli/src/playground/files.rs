@@ -19,20 +19,20 @@ use super::guard;
 use crate::failure::Failure;
 
 /// How many are kept.
-const KEPT: usize = 32;
+const CAPACITY: usize = 32;
 
 /// The files, the newest last. They are removed with the program.
 #[derive(Default)]
-pub(super) struct Files(Mutex<VecDeque<Kept>>);
+pub(super) struct Files(Mutex<VecDeque<StoredFile>>);
 
-struct Kept {
+struct StoredFile {
     id: String,
     content_type: String,
     file: NamedTempFile,
 }
 
 /// What the page is told about a file.
-pub(super) struct Told {
+pub(super) struct FileSummary {
     pub(super) id: String,
     pub(super) content_type: String,
     pub(super) bytes: u64,
@@ -40,7 +40,7 @@ pub(super) struct Told {
 
 impl Files {
     /// Reads a file to its end and keeps it.
-    pub(super) async fn keep(&self, mut download: Download) -> Result<Told, Failure> {
+    pub(super) async fn keep(&self, mut download: Download) -> Result<FileSummary, Failure> {
         let file = NamedTempFile::new()?;
         let mut writer = tokio::fs::File::from_std(file.reopen()?);
         let content_type = download.content_type().unwrap_or("application/octet-stream").to_owned();
@@ -52,12 +52,12 @@ impl Files {
         writer.flush().await?;
         let id = guard::secret()?;
         if let Ok(mut kept) = self.0.lock() {
-            if kept.len() == KEPT {
+            if kept.len() == CAPACITY {
                 kept.pop_front();
             }
-            kept.push_back(Kept { id: id.clone(), content_type: content_type.clone(), file });
+            kept.push_back(StoredFile { id: id.clone(), content_type: content_type.clone(), file });
         }
-        Ok(Told { id, content_type, bytes })
+        Ok(FileSummary { id, content_type, bytes })
     }
 
     /// A kept file as an answer, or the piece of it that is asked for: players cannot seek without.
@@ -66,9 +66,9 @@ impl Files {
         let mut file = tokio::fs::File::from_std(file.ok()?);
         let length = file.metadata().await.ok()?.len();
         let piece = match asked(asking, length) {
-            Asked::Whole => None,
-            Asked::Piece(piece) => Some(piece),
-            Asked::Nothing => {
+            RequestedRange::Whole => None,
+            RequestedRange::Piece(piece) => Some(piece),
+            RequestedRange::Nothing => {
                 let whole = [(header::CONTENT_RANGE, format!("bytes */{length}"))];
                 return Some((StatusCode::RANGE_NOT_SATISFIABLE, whole).into_response());
             }
@@ -111,7 +111,7 @@ fn shown_as(kind: &str) -> (&str, bool) {
 }
 
 /// How much of a file a request asks for.
-enum Asked {
+enum RequestedRange {
     Whole,
     Piece(RangeInclusive<u64>),
     /// Something that lies behind its end.
@@ -119,12 +119,12 @@ enum Asked {
 }
 
 /// A header that cannot be read counts as none, and several pieces at once are answered with the whole, as HTTP allows.
-fn asked(headers: &HeaderMap, length: u64) -> Asked {
+fn asked(headers: &HeaderMap, length: u64) -> RequestedRange {
     let range = headers.get(header::RANGE).and_then(|range| range.to_str().ok());
-    let Some(Ok(pieces)) = range.map(parse_range_header) else { return Asked::Whole };
+    let Some(Ok(pieces)) = range.map(parse_range_header) else { return RequestedRange::Whole };
     match pieces.validate(length).as_deref() {
-        Ok([piece]) => Asked::Piece(piece.clone()),
-        Ok(_) => Asked::Whole,
-        Err(_) => Asked::Nothing,
+        Ok([piece]) => RequestedRange::Piece(piece.clone()),
+        Ok(_) => RequestedRange::Whole,
+        Err(_) => RequestedRange::Nothing,
     }
 }

@@ -51,14 +51,14 @@ async fn the_keyring_has_the_secrets_and_the_file_has_none() {
     let (profile, tokens) = open(&vault, "app").await;
     assert!(matches!(&profile.login, Login::App { config } if config["client_secret"] == "s3cret"));
     let tokens = tokens.expect("an app has tokens");
-    let _lock = tokens.lock().await.expect("the lock");
+    let lock = tokens.lock().await.expect("the lock");
     assert!(tokens.compare_and_swap(None, &pair("one")).await.expect("swapped"));
     assert!(!tokens.compare_and_swap(None, &pair("two")).await.expect("compared"));
     let names: Vec<_> = fs::read_dir(folder.path()).expect("a folder").flatten().collect();
     assert!(
         names.iter().all(|entry| !entry.file_name().to_string_lossy().ends_with("tokens.json"))
     );
-    drop(_lock);
+    drop(lock);
     assert!(vault.remove("app").await.expect("removed"));
     assert!(tokens.load().await.expect("loaded").is_none());
     assert!(vault.remove("work").await.expect("removed"));

@@ -5,13 +5,13 @@ mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use coze_spec::model::Operation;
 use serde_json::{Map, Value};
 
 use self::expression::{Expression, WIDTH};
-use self::table::{Bug, Form, Gives, Table, Taken};
+use self::table::{Argument, Bug, Form, Returns, Table};
 use super::file_name;
 use crate::engine::Mode;
-use crate::operations::Operation;
 
 /// The program, or none if cozepy has no such call, or none that takes these values.
 pub(crate) fn python(
@@ -28,8 +28,7 @@ pub(crate) fn python(
     };
     let mut writer = Writer::new(table);
     let arguments = writer.arguments(&call.takes, &call.defaults, values, "")?;
-    let required =
-        |name: &str| operation.parameter(name).is_some_and(|parameter| parameter.required);
+    let required = |name: &str| operation.param(name).is_some_and(|param| param.field.required);
     if writer.left_out.iter().any(|left_out| required(&left_out.path)) {
         return None;
     }
@@ -62,18 +61,18 @@ pub(crate) fn python(
 }
 
 /// What is done with the answer.
-fn statement(call: &Expression, gives: Gives) -> String {
+fn statement(call: &Expression, gives: Returns) -> String {
     match gives {
-        Gives::Value => call.between("reply = ", "\nprint(reply)"),
-        Gives::Nothing => call.between("", ""),
-        Gives::List => call.between("for item in ", ":\n    print(item)"),
-        Gives::Page => call.between(
+        Returns::Value => call.between("reply = ", "\nprint(reply)"),
+        Returns::Nothing => call.between("", ""),
+        Returns::List => call.between("for item in ", ":\n    print(item)"),
+        Returns::Page => call.between(
             "page = ",
             "\nfor item in page.items:  # `in page` goes on to the other pages\n    \
              print(item)",
         ),
-        Gives::Events => call.between("for event in ", ":\n    print(event)"),
-        Gives::File => call.between("", ".write_to_file(\"reply.bin\")"),
+        Returns::Events => call.between("for event in ", ":\n    print(event)"),
+        Returns::File => call.between("", ".write_to_file(\"reply.bin\")"),
     }
 }
 
@@ -91,12 +90,12 @@ struct Writer<'a> {
     table: &'a Table,
     /// Names by the module that they are imported from.
     imports: BTreeMap<String, BTreeSet<String>>,
-    left_out: Vec<LeftOut>,
+    left_out: Vec<Omitted>,
     files: bool,
 }
 
 /// A value that is not in the program.
-struct LeftOut {
+struct Omitted {
     /// Where it is, as `model_info_config.api_mode`.
     path: String,
     /// Whether cozepy takes other values in its place.
@@ -111,7 +110,7 @@ impl<'a> Writer<'a> {
     /// The arguments of a call or a model. None if one is missing that it requires.
     fn arguments(
         &mut self,
-        takes: &[Taken],
+        takes: &[Argument],
         defaults: &Map<String, Value>,
         values: &Map<String, Value>,
         place: &str,
@@ -119,7 +118,7 @@ impl<'a> Writer<'a> {
         for name in values.keys() {
             if !takes.iter().any(|taken| taken.wire == *name) {
                 let path = format!("{place}{name}");
-                self.left_out.push(LeftOut { path, argument: false });
+                self.left_out.push(Omitted { path, argument: false });
             }
         }
         let mut arguments = Vec::new();
@@ -151,7 +150,7 @@ impl<'a> Writer<'a> {
         if written.is_none() {
             // The whole of it is left out.
             self.left_out.truncate(noted);
-            self.left_out.push(LeftOut { path: path.to_owned(), argument: true });
+            self.left_out.push(Omitted { path: path.to_owned(), argument: true });
         }
         written
     }
@@ -244,7 +243,7 @@ impl<'a> Writer<'a> {
     /// What is left out, a line each.
     fn notes(&self) -> String {
         let mut lines: Vec<String> = Vec::new();
-        for LeftOut { path, argument } in &self.left_out {
+        for Omitted { path, argument } in &self.left_out {
             let line = if *argument {
                 format!("# cozepy cannot send this value of {path}.\n")
             } else {

@@ -37,7 +37,7 @@ async fn a_token_is_kept_used_and_forgotten() {
         .args(["call", "bots.list", "--workspace-id", WORKSPACE])
         .output()
         .unwrap();
-    assert_eq!(value(&page)["items"][0]["id"], BOT);
+    assert_eq!(value(&page)["data"]["items"][0]["id"], BOT);
     let used = server.requests_to("bots.list");
     assert_eq!(used[0].header("authorization"), "Bearer pat_kept");
     printed(&against(&server, home.path(), &["auth", "logout"], ""));
@@ -109,7 +109,7 @@ async fn logs_in(app: &str, redirect: &str, meanwhile: impl AsyncFnOnce(String))
     let output = tokio::task::spawn_blocking(|| login.wait_with_output());
     assert!(printed(&output.await.unwrap().unwrap()).contains("`app` acts as"));
     let call = coze(home.path()).args(["call", "users.me", "--profile", "app"]).output();
-    assert!(value(&call.unwrap())["user_id"].is_string());
+    assert!(value(&call.unwrap())["data"]["user_id"].is_string());
     let status = coze(home.path()).args(["auth", "status", "--profile", "app"]).output();
     assert!(printed(&status.unwrap()).starts_with("* app ("));
 }

@@ -1,29 +1,27 @@
 //! `--all` over every list that comes in pages.
 
 use coze_mock::MockServer;
+use coze_spec::model::{Operation, Paging, Param, Reply};
 use serde_json::{Map, Value, json};
 
-use crate::common::{against, printed, value};
+use crate::common::{against, example, printed, value};
 
-/// The lists: their ids, the values that they need, and the name of the size of a page.
-fn lists() -> Vec<(String, Map<String, Value>, &'static str)> {
-    let table: Vec<Value> =
-        serde_json::from_str(include_str!("../../src/generated/operations.json")).unwrap();
-    let paged = table.into_iter().filter(|operation| operation["paged"] == true);
-    let list = |operation: Value| {
-        let parameters = operation["parameters"].as_array().unwrap();
-        let required =
-            parameters.iter().filter(|parameter| parameter["required"] == true).map(|parameter| {
-                let name = parameter["name"].as_str().unwrap().to_owned();
-                (name, parameter["example"].clone())
-            });
-        let size = ["page_size", "size", "limit"]
-            .into_iter()
-            .find(|size| parameters.iter().any(|parameter| parameter["name"] == *size));
-        let id = operation["id"].as_str().unwrap().to_owned();
-        (id, required.collect(), size.unwrap())
+/// The operations that come in pages, with the values that they need.
+fn lists() -> impl Iterator<Item = (&'static Operation, &'static Paging, Map<String, Value>)> {
+    coze_spec::api().operations().filter_map(|operation| {
+        let Value::Object(mut values) = example(operation) else { return None };
+        values.retain(|name, _| operation.param(name).is_some_and(Param::is_argument));
+        Some((operation, operation.paging.as_ref()?, values))
+    })
+}
+
+/// The items of a page as it came.
+fn items(operation: &Operation, paging: &Paging, page: &Value) -> Vec<Value> {
+    let payload = match &operation.reply {
+        Reply::Data(data) => &page[&data.wire],
+        _ => page,
     };
-    paged.map(list).collect()
+    payload[&paging.items.wire].as_array().cloned().unwrap_or_default()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -41,18 +39,18 @@ async fn all_of_every_list_comes_to_an_end() {
         against(&server, home.path(), &args, &values)
     };
     let (mut lists_walked, mut long) = (0, 0);
-    for (id, mut values, size) in lists() {
-        let page = value(&call(&id, &[], &values));
-        assert_eq!(page["has_more"], false, "{id}: one page holds all that there is");
-        let whole = page["items"].as_array().unwrap();
+    for (operation, paging, mut values) in lists() {
+        let id = &operation.id;
+        let page = value(&call(id, &[], &values));
+        let whole = items(operation, paging, &page);
         // An item a page, so that there is a walk.
-        values.insert(size.to_owned(), json!(1));
+        values.insert(paging.size.wire.clone(), json!(1));
         server.clear_requests();
-        let all = printed(&call(&id, &["--all"], &values));
+        let all = printed(&call(id, &["--all"], &values));
         let items: Vec<Value> =
             all.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        assert_eq!(items.len(), whole.len(), "{id}");
-        let asked = server.requests_to(&id).len();
+        assert_eq!(items, whole, "{id}");
+        let asked = server.requests_to(id).len();
         assert!((items.len().max(1)..=items.len() + 1).contains(&asked), "{id}: {asked}");
         lists_walked += 1;
         long += usize::from(items.len() > 1);

@@ -87,13 +87,15 @@ fn errors_say_what_to_do() {
 
 /// The log id is another one each time.
 fn without_log_id(told: &str) -> String {
-    match told.split_once("log id ") {
-        Some((before, rest)) => {
-            let rest = rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
-            format!("{before}log id …{rest}")
+    ["log id ", "\"logid\":\""].iter().fold(told.to_owned(), |told, mark| {
+        match told.split_once(mark) {
+            Some((before, rest)) => {
+                let rest = rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
+                format!("{before}{mark}…{rest}")
+            }
+            None => told,
         }
-        None => told.to_owned(),
-    }
+    })
 }
 
 #[test]

@@ -74,3 +74,19 @@ pub(crate) fn value(output: &Output) -> Value {
 pub(crate) fn failed(output: &Output, code: i32) -> String {
     text(&output.clone().assert().code(code).get_output().stderr)
 }
+
+/// The example values of an operation; of a file its content.
+pub(crate) fn example(operation: &coze_spec::model::Operation) -> Value {
+    let params = operation.params.iter().filter(|param| param.constant.is_none());
+    let values = params.filter_map(|param| {
+        let of_body = || operation.body.as_ref()?.example.get(&param.field.wire);
+        let value = param.example.as_ref().or_else(of_body)?;
+        Some((param.field.wire.clone(), value.clone()))
+    });
+    Value::Object(values.collect())
+}
+
+/// The example values of the operation with this id.
+pub(crate) fn example_of(id: &str) -> Value {
+    example(coze_spec::api().operation(id).unwrap())
+}

@@ -6,20 +6,29 @@ use quote::quote;
 use syn::{Expr, Ident, Item, parse_quote};
 
 use super::example::whole_call;
-use super::list::{self, List};
 use crate::files::Output;
 use crate::syntax::ident;
 
-const LIST: List = List {
-    folder: "tests/src/generated",
-    name: "CALLS",
-    entry: ["calls", "Call"],
-    docs: "A call per operation, with the examples of the spec.",
-};
+const FOLDER: &str = "tests/src/generated";
 
-/// The calls of all resources.
+/// `mod.rs`: the calls of all resources.
 pub(crate) fn module(api: &Api) -> Output {
-    LIST.joined(api)
+    let mut resources: Vec<Ident> =
+        api.resources.iter().map(|resource| ident(&resource.name)).collect();
+    resources.sort_unstable();
+    let mut items: Vec<Item> = vec![parse_quote!(
+        use crate::calls::Call;
+    )];
+    items.extend(resources.iter().map(|name| -> Item { parse_quote!(mod #name;) }));
+    items.push(parse_quote! {
+        pub(crate) const CALLS: &[&[Call]] = &[#(#resources::CALLS),*];
+    });
+    Output {
+        path: format!("{FOLDER}/mod.rs"),
+        source: "spec/openapi.yaml".to_owned(),
+        docs: "A call per operation, with the examples of the spec.".to_owned(),
+        items,
+    }
 }
 
 /// The calls of a resource.
@@ -28,7 +37,7 @@ pub(crate) fn of_resource(api: &Api, resource: &Resource) -> Output {
     let mut entries: Vec<Expr> = Vec::new();
     let mut functions: Vec<Item> = Vec::new();
     for operation in resource.operations() {
-        let name = list::name(resource, operation);
+        let name = name_of(resource, operation);
         let (id, call) = (&operation.id, whole_call(api, operation, "client"));
         let mut add = |name: &str, kind: &'static str, call| {
             let (function, helper) = (ident(name), ident(kind));
@@ -49,13 +58,31 @@ pub(crate) fn of_resource(api: &Api, resource: &Resource) -> Output {
     helpers.sort_unstable();
     helpers.dedup();
     let helpers = helpers.into_iter().map(ident);
-    let imports = quote!(Call, Calling, #(#helpers),*);
-    LIST.of_resource(resource, &imports, &entries, functions)
+    let mut items: Vec<Item> = vec![
+        parse_quote!(
+            use coze_api::Client;
+        ),
+        parse_quote!(use crate::calls::{Call, Calling, #(#helpers),*};),
+        parse_quote!(pub(super) const CALLS: &[Call] = &[#(#entries),*];),
+    ];
+    items.extend(functions);
+    Output {
+        path: format!("{FOLDER}/{}.rs", resource.name),
+        source: resource.source.to_string(),
+        docs: String::new(),
+        items,
+    }
+}
+
+/// The name of an operation within its resource: `messages_list` of `chat.messages.list`.
+fn name_of(resource: &Resource, operation: &Operation) -> String {
+    let prefix = format!("{}.", resource.name);
+    operation.id.strip_prefix(&prefix).unwrap_or(&operation.id).replace('.', "_")
 }
 
 /// A function that makes the call.
 fn making(operation: &Operation, name: &Ident, helper: &Ident, call: &TokenStream) -> Item {
-    let attributes = list::attributes(operation);
+    let attributes = operation.deprecated.as_ref().map(|_| quote!(#[expect(deprecated)]));
     parse_quote! {
         #attributes
         fn #name(client: &Client) -> Calling {

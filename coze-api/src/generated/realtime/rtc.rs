@@ -573,7 +573,7 @@ impl TtsConfig {
 }
 
 /// The voice activity of the user.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct VoiceActivity {
     /// `true` if the user is speaking. Send it only when it changes.

@@ -914,7 +914,7 @@ impl VoicePrintConfig {
 }
 
 /// A message that the client adds to a conversation.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NewMessage {
     /// The author of the message. The bot replies to a message of the user; a message of the
@@ -943,7 +943,7 @@ impl NewMessage {
 }
 
 /// The tool outputs that a chat is waiting for.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SubmittedToolOutputs {
     /// The ID of the chat.
@@ -966,7 +966,7 @@ impl SubmittedToolOutputs {
 }
 
 /// A text for the bot to speak.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TextToSpeak {
     /// The kind of input.

@@ -10,9 +10,9 @@ use coze_api::{
 use futures_util::TryStreamExt as _;
 use serde_json::{Map, Value, json};
 
-use crate::commands::lines::{Lines, Unanswered, unless_interrupted};
+use crate::commands::lines::{AnswerError, Lines, unless_interrupted};
 use crate::commands::progress::Bar;
-use crate::failure::{Done, Failure};
+use crate::failure::{CommandResult, Failure};
 use crate::output;
 
 /// A conversation with a bot.
@@ -44,7 +44,7 @@ struct Turn {
 
 impl Talk {
     /// Uploads a file, which goes with the next message.
-    pub(super) async fn attach(&mut self, path: &Path) -> Done {
+    pub(super) async fn attach(&mut self, path: &Path) -> CommandResult {
         const IMAGES: [&str; 5] = ["png", "jpg", "jpeg", "gif", "webp"];
         let bar = Bar::new();
         let file = self.client.files().upload(bar.upload(path)).await?;
@@ -60,7 +60,7 @@ impl Talk {
     }
 
     /// Prints the messages of the conversation.
-    pub(super) async fn history(&self) -> Done {
+    pub(super) async fn history(&self) -> CommandResult {
         let Some(conversation) = &self.conversation else {
             return output::note("chat", "nothing was said yet");
         };
@@ -74,7 +74,7 @@ impl Talk {
     }
 
     /// Says something, and prints what the bot answers. Ctrl-C cancels the answer.
-    pub(super) async fn say(&mut self, text: String) -> Done {
+    pub(super) async fn say(&mut self, text: String) -> CommandResult {
         let mut turn = Turn::default();
         let done = unless_interrupted(self.stream(text, &mut turn)).await;
         if turn.open {
@@ -89,7 +89,7 @@ impl Talk {
         done
     }
 
-    async fn stream(&mut self, text: String, turn: &mut Turn) -> Done {
+    async fn stream(&mut self, text: String, turn: &mut Turn) -> CommandResult {
         let parts = std::mem::take(&mut self.parts);
         let mut chat = self.client.chat().create(&self.bot, &self.user);
         chat = if parts.is_empty() {
@@ -108,10 +108,10 @@ impl Talk {
             );
         }
         let mut events = chat.stream().await?.with_tools(self.tools());
-        while let Some(event) = events.try_next().await.map_err(Unanswered::of)? {
+        while let Some(event) = events.try_next().await.map_err(AnswerError::of)? {
             self.note(&event, turn);
             if self.as_json {
-                output::one_of_many(&as_json(event))?;
+                output::one_of_many(&json!(event))?;
             } else {
                 turn.show(event)?;
             }
@@ -146,7 +146,7 @@ impl Talk {
 }
 
 impl Turn {
-    fn show(&mut self, event: ChatEvent) -> Done {
+    fn show(&mut self, event: ChatEvent) -> CommandResult {
         match event {
             ChatEvent::MessageDelta(message) => {
                 self.in_pieces.insert(message.id);
@@ -169,7 +169,7 @@ impl Turn {
         }
     }
 
-    fn complete(&mut self, message: &Message) -> Done {
+    fn complete(&mut self, message: &Message) -> CommandResult {
         let text = &message.content;
         match message.kind {
             Some(MessageType::Answer) => {
@@ -196,23 +196,4 @@ fn called(text: &str) -> String {
         (Some(name), arguments) => format!("{name} {}", output::cell(Some(arguments))),
         _ => text.to_owned(),
     }
-}
-
-/// An event as it is on the wire.
-fn as_json(event: ChatEvent) -> Value {
-    let (name, data) = match event {
-        ChatEvent::Created(chat) => ("conversation.chat.created", json!(chat)),
-        ChatEvent::InProgress(chat) => ("conversation.chat.in_progress", json!(chat)),
-        ChatEvent::Completed(chat) => ("conversation.chat.completed", json!(chat)),
-        ChatEvent::RequiresAction(chat) => ("conversation.chat.requires_action", json!(chat)),
-        ChatEvent::MessageDelta(message) => ("conversation.message.delta", json!(message)),
-        ChatEvent::MessageCompleted(message) => ("conversation.message.completed", json!(message)),
-        ChatEvent::AudioDelta(message) => ("conversation.audio.delta", json!(message)),
-        ChatEvent::Done(done) => ("done", json!(done)),
-        ChatEvent::Unknown { event, data } => {
-            return json!({"event": event, "data": data});
-        }
-        _ => return Value::Null,
-    };
-    json!({"event": name, "data": data})
 }

@@ -3,63 +3,26 @@
 import { t } from './i18n.js';
 import { keyHeader } from './key.js';
 
-/**
- * @typedef {object} Parameter
- * @property {string} name
- * @property {'path' | 'query' | 'header' | 'body' | 'form'} [in]
- * @property {'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object' | 'map' | 'file' | 'json'} type
- * @property {boolean} [required]
- * @property {boolean} [secret]
- * @property {string} [description]
- * @property {unknown} [default]
- * @property {number} [minimum]
- * @property {number} [maximum]
- * @property {number} [min_length]
- * @property {number} [max_length]
- * @property {number} [min_items]
- * @property {number} [max_items]
- * @property {{value: unknown, description?: string}[]} [enum]
- * @property {boolean} [enum_closed]
- * @property {unknown} [example]
- * @property {Parameter} [items]
- * @property {Parameter[]} [properties]
- * @property {Parameter} [values]
- */
-/**
- * @typedef {object} Operation
- * @property {string} id
- * @property {string} group
- * @property {string} title
- * @property {string} title_zh
- * @property {string} description
- * @property {string} method
- * @property {string} path
- * @property {string[]} permissions
- * @property {string | null} docs
- * @property {boolean} deprecated
- * @property {boolean} documented
- * @property {'json' | 'events' | 'json_or_events' | 'file'} answer
- * @property {boolean} paged
- * @property {boolean} changes
- * @property {Parameter[]} parameters
- * @property {Parameter[]} reply
- * @property {{event: string, description?: string, ends?: boolean, fields?: Parameter[]}[]} events
- * @property {Record<string, unknown>} example
- */
 /** @typedef {{backend: 'mock' | 'profile', profile: string | null, base_url: string, version: string, defaults: Record<string, string>}} State */
 /** @typedef {{id: string, values: Record<string, unknown>, stream: boolean, confirmed?: boolean}} Call */
+/** @typedef {{name: string, type: string, required: boolean, description: string}} Description */
+/**
+ * A value beside what the model says of it: a scalar has `text`, exactly as it came.
+ * @typedef {{text?: string, members?: {name: string, known?: Description, value: Reading}[], items?: Reading[], missing?: Description[], unexpected?: string}} Reading
+ */
 /** @typedef {{rust: string, curl: string, python: string | null}} Samples */
 /** @typedef {[name: string, value: string][]} Headers */
 /** @typedef {{kind: 'request', method: string, url: string, headers: Headers, body: string | null}} RequestLine */
 /** @typedef {{kind: 'head', status: number, headers: Headers, log_id: string | null, ms: number}} HeadLine */
-/** @typedef {{kind: 'event', event: string, data: unknown, ms: number}} EventLine */
+/** @typedef {{kind: 'body', text: string, reading?: Reading | null}} BodyLine the body of a reply, as it came */
+/** @typedef {{kind: 'event', event: string, id?: string, data: string, reading?: Reading | null, ms: number}} EventLine the data as it came */
 /** @typedef {{kind: 'file', content_type: string, name: string, bytes: number, url: string}} FileLine */
-/** @typedef {{kind: 'error', message: string, code?: number | null, status?: number | null, log_id?: string | null, hint?: string | null}} ErrorLine */
+/** @typedef {{kind: 'error', message: string, code?: number | null, status?: number | null, log_id?: string | null, hint?: string | null, body?: string | null}} ErrorLine */
 /** @typedef {{kind: 'end', ms: number}} EndLine */
-/** @typedef {RequestLine | HeadLine | {kind: 'value', value: unknown} | EventLine | FileLine | ErrorLine | EndLine} Line what a call reports, as it happens */
+/** @typedef {RequestLine | HeadLine | BodyLine | EventLine | FileLine | ErrorLine | EndLine} Line what a call reports, as it happens */
 
 /** The server refused: `message` says why. */
-export class Refused extends Error {
+export class RefusedError extends Error {
   /** @param {string} message @param {number} status @param {boolean} needsConfirmation */
   constructor(message, status, needsConfirmation) {
     super(message);
@@ -78,7 +41,7 @@ async function refusal(response) {
     // Not JSON: the text is the message.
   }
   const message = answer.message || `HTTP ${response.status}`;
-  return new Refused(message, response.status, response.status === 409 && answer.needs_confirmation);
+  return new RefusedError(message, response.status, response.status === 409 && answer.needs_confirmation);
 }
 
 /** @param {string} path @param {{method?: string, headers?: Record<string, string>, body?: BodyInit, signal?: AbortSignal}} [options] */
@@ -97,20 +60,9 @@ export async function fetchState() {
   return (await request('/api/state')).json();
 }
 
-/** @returns {Promise<Operation[]>} */
-export async function fetchOperations() {
-  /** @type {Partial<Operation>[]} */
-  const operations = await (await request('/api/operations')).json();
-  return operations.map(complete);
-}
-
-/** Absent keys mean empty. @param {Partial<Operation>} operation */
-function complete(operation) {
-  const empty = { title_zh: '', description: '', permissions: [], docs: null, deprecated: false, documented: true, paged: false, changes: false };
-  const lists = { parameters: [], reply: [], events: [], example: {} };
-  /** @type {Partial<Operation>} */
-  const given = Object.fromEntries(Object.entries(operation).filter(([, value]) => value !== null && value !== undefined));
-  return /** @type {Operation} */ ({ ...empty, ...lists, ...given });
+/** @returns {Promise<import('./model.js').Api>} */
+export async function fetchModel() {
+  return (await request('/api/model')).json();
 }
 
 /** @param {Call} call @param {AbortSignal} signal @returns {Promise<Samples>} */

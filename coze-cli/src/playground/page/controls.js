@@ -2,6 +2,7 @@
 
 import { button, fill, freshId, h } from './dom.js';
 import { size, t } from './i18n.js';
+import { controlKind, variantsOf } from './model.js';
 
 /**
  * A control holds one value; `undefined` means that nothing is sent.
@@ -16,16 +17,17 @@ import { size, t } from './i18n.js';
  */
 /** @typedef {{message: string, show: () => void, focus: () => void}} Problem `show` puts the message beside its field */
 /** @typedef {{changed: () => void}} Context */
-/** @typedef {import('./api.js').Parameter} Parameter */
+/** @typedef {import('./model.js').Field & {example?: unknown}} Param */
 
 const LONG_NAME = /content|prompt|description|prologue|^input$|text/;
 
-/** The control of a scalar. @param {Parameter} parameter @param {Context} context @returns {Control} */
+/** The control of a scalar. @param {Param} parameter @param {Context} context @returns {Control} */
 export function scalar(parameter, context) {
-  if (parameter.enum?.length) return choice(parameter, context);
-  switch (parameter.type) {
+  const variants = variantsOf(parameter.kind);
+  if (variants.length) return choice(parameter, variants, context);
+  switch (controlKind(parameter.kind)) {
     case 'boolean':
-      return choice({ ...parameter, enum: [{ value: true }, { value: false }], enum_closed: true }, context);
+      return choice(parameter, [{ value: true }, { value: false }], context);
     case 'integer':
     case 'number':
       return number(parameter, context);
@@ -46,16 +48,18 @@ function control(input, value, set, check = () => [], node = input) {
   return { node, input: input.id, value, set, flaws: check, problems: () => [], focus: () => input.focus() };
 }
 
-/** @param {Parameter} parameter @param {Context} context */
+/** @param {Param} parameter @param {Context} context */
 function text(parameter, context) {
   const example = String(parameter.example ?? parameter.default ?? '');
-  const long = !parameter.secret && (example.length > 48 || example.includes('\n') || LONG_NAME.test(parameter.name ?? ''));
+  const secret = parameter.kind === 'secret';
+  const { min_length = 0, max_length = Infinity } = parameter.limits ?? {};
+  const long = !secret && (example.length > 48 || example.includes('\n') || LONG_NAME.test(parameter.wire));
   const hint = parameter.default !== null && parameter.default !== undefined ? String(parameter.default) : '';
   const props = {
     id: freshId('f'), placeholder: hint, autocomplete: 'off', spellcheck: 'false', on: { input: context.changed },
     required: parameter.required,
   };
-  const type = parameter.secret ? 'password' : 'text';
+  const type = secret ? 'password' : 'text';
   /** @type {HTMLInputElement | HTMLTextAreaElement} */
   let input = long ? h('textarea', { ...props, rows: '2' }) : h('input', { ...props, type });
   const node = h('div', { class: 'text' }, input);
@@ -68,23 +72,24 @@ function text(parameter, context) {
   const check = () => {
     const length = [...input.value].length;
     if (!length) return [];
-    if (parameter.min_length && length < parameter.min_length) return [t('form.too_short', { n: parameter.min_length })];
-    if (parameter.max_length && length > parameter.max_length) return [t('form.too_long', { n: parameter.max_length })];
+    if (length < min_length) return [t('form.too_short', { n: min_length })];
+    if (length > max_length) return [t('form.too_long', { n: max_length })];
     return [];
   };
   const set = (/** @type {unknown} */ value) => {
     const text = value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
-    if (text.includes('\n') && input instanceof HTMLInputElement && !parameter.secret) unfold();
+    if (text.includes('\n') && input instanceof HTMLInputElement && !secret) unfold();
     input.value = text;
   };
   return { ...control(input, () => input.value || undefined, set, check, node), focus: () => input.focus() };
 }
 
-/** @param {Parameter} parameter @param {Context} context */
+/** @param {Param} parameter @param {Context} context */
 function number(parameter, context) {
-  const whole = parameter.type === 'integer';
+  const whole = controlKind(parameter.kind) === 'integer';
+  const { minimum, maximum } = parameter.limits ?? {};
   const input = h('input', {
-    id: freshId('f'), type: 'number', step: whole ? '1' : 'any', min: parameter.minimum, max: parameter.maximum, required: parameter.required,
+    id: freshId('f'), type: 'number', step: whole ? '1' : 'any', min: minimum, max: maximum, required: parameter.required,
     placeholder: parameter.default ?? '', on: { input: context.changed },
   });
   const check = () => {
@@ -92,8 +97,8 @@ function number(parameter, context) {
     if (input.value === '') return [];
     const value = Number(input.value);
     if (whole && !Number.isInteger(value)) return [t('form.integer')];
-    if (typeof parameter.minimum === 'number' && value < parameter.minimum) return [t('form.too_small', { n: parameter.minimum })];
-    if (typeof parameter.maximum === 'number' && value > parameter.maximum) return [t('form.too_large', { n: parameter.maximum })];
+    if (minimum !== undefined && value < minimum) return [t('form.too_small', { n: minimum })];
+    if (maximum !== undefined && value > maximum) return [t('form.too_large', { n: maximum })];
     return [];
   };
   return control(input, () => (input.value === '' ? undefined : Number(input.value)), (value) => {
@@ -101,15 +106,14 @@ function number(parameter, context) {
   }, check);
 }
 
-/** A choice among the values of an enumeration, and others where it is open. @param {Parameter} parameter @param {Context} context */
-function choice(parameter, context) {
-  const known = parameter.enum ?? [];
+/** A choice among known values. Enumerations are open and take others too. @param {Param} parameter @param {{value: unknown, description?: string}[]} known @param {Context} context */
+function choice(parameter, known, context) {
   const none = parameter.required ? t('form.choose') : t('form.unset');
   const preset = parameter.default ?? undefined;
   const select = h('select', { id: freshId('f'), required: parameter.required },
     h('option', { value: '' }, preset === undefined ? none : `${none} (${t('form.default', { value: String(preset) })})`),
     known.map((each) => h('option', { value: JSON.stringify(each.value) }, String(each.value) + (each.description ? ` — ${short(each.description)}` : ''))),
-    !parameter.enum_closed && h('option', { value: 'other' }, t('form.other')));
+    parameter.kind !== 'boolean' && h('option', { value: 'other' }, t('form.other')));
   const other = h('input', { type: 'text', class: 'other', 'aria-label': t('form.other'), hidden: true, on: { input: context.changed } });
   const adapt = () => {
     other.hidden = select.value !== 'other';
@@ -119,7 +123,7 @@ function choice(parameter, context) {
     if (select.value === 'other') other.focus();
     context.changed();
   });
-  const numeric = parameter.type === 'integer' || parameter.type === 'number';
+  const numeric = ['integer', 'number'].includes(controlKind(parameter.kind));
   const value = () => {
     if (select.value !== 'other') return select.value === '' ? undefined : JSON.parse(select.value);
     return other.value === '' ? undefined : numeric ? Number(other.value) : other.value;

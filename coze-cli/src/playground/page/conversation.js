@@ -1,10 +1,10 @@
 // A conversation with a bot: sending, stopping, handing in what tools give, loading what was said before.
 
-import { makeCall, Refused } from './api.js';
+import { makeCall, RefusedError } from './api.js';
 import { t } from './i18n.js';
 import { load, save } from './store.js';
 import { takeEvent, takeOutputs, turn, turnsOf } from './turns.js';
-import { textAt } from './wire.js';
+import { listAt, parsed, textAt } from './wire.js';
 
 /** @typedef {import('./turns.js').Turn} Turn */
 /** @typedef {{id: string, bot: string, title: string}} Recent */
@@ -79,8 +79,9 @@ export class Conversation {
   /** @param {Turn} turn @param {import('./api.js').Line} line */
   take(turn, line) {
     if (line.kind === 'event') {
-      this.id = textAt(line.data, 'conversation_id') || this.id;
-      takeEvent(turn, line.event, line.data);
+      const data = parsed(line.data);
+      this.id = textAt(data, 'conversation_id') || this.id;
+      takeEvent(turn, line.event, data);
     } else if (line.kind === 'error') {
       turn.phase = 'failed';
       turn.error = line;
@@ -96,7 +97,7 @@ export class Conversation {
     try {
       yield* makeCall({ id, values, stream, confirmed: this.agreed }, new Map(), abort.signal);
     } catch (error) {
-      if (!(error instanceof Refused && error.needsConfirmation) || this.agreed) throw error;
+      if (!(error instanceof RefusedError && error.needsConfirmation) || this.agreed) throw error;
       this.agreed = await this.confirm(id, t('confirm.chat'));
       if (!this.agreed) return abort.abort();
       yield* this.call(id, values, stream, abort);
@@ -129,7 +130,7 @@ export class Conversation {
     const opened = turn('');
     try {
       for await (const line of this.call('conversations.messages.list', { conversation_id: id, order: 'asc', limit: 50 }, false, this.abort)) {
-        if (line.kind === 'value') this.turns = turnsOf(listIn(line.value));
+        if (line.kind === 'body') this.turns = turnsOf(listAt(parsed(line.text), 'data'));
         if (line.kind === 'error') this.turns = [{ ...opened, phase: 'failed', error: line }];
       }
     } catch (error) {
@@ -157,10 +158,4 @@ export class Conversation {
     const title = known?.title ?? this.turns[0]?.question.slice(0, 60) ?? '';
     save('chat.recent', [{ id: this.id, bot: this.bot, title }, ...others].slice(0, MOST_RECENT));
   }
-}
-
-/** The list in a page of a list, whatever its name is. @param {unknown} value @returns {unknown[]} */
-function listIn(value) {
-  if (Array.isArray(value)) return value;
-  return Object.values(value ?? {}).find(Array.isArray) ?? [];
 }

@@ -3,8 +3,8 @@
 import { h } from './dom.js';
 import { duration, t } from './i18n.js';
 import { speechPlayer } from './media.js';
-import { tree } from './tree.js';
-import { at, isRecord, textAt } from './wire.js';
+import { readingView, textView } from './tree.js';
+import { at, isRecord, parsed, textAt } from './wire.js';
 
 const MOST_ROWS = 500;
 
@@ -44,7 +44,9 @@ export function eventView() {
     node: h('div', { class: 'event-view' }, assembled, speech, hidden, list),
     count: () => count,
     /** @param {import('./api.js').EventLine} line */
-    add: ({ event, data, ms }) => {
+    add: (line) => {
+      const { event } = line;
+      const data = parsed(line.data);
       count += 1;
       const piece = pieceOf(event, data);
       if (piece.text) {
@@ -54,7 +56,7 @@ export function eventView() {
         assembled.hidden = false;
       }
       if (event === 'conversation.audio.delta') audio.push(textAt(data, 'content'));
-      list.append(row(event, data, ms));
+      list.append(row(line, data));
       if (list.children.length > MOST_ROWS) {
         list.firstElementChild?.remove();
         hidden.textContent = t('events.hidden', { n: count - MOST_ROWS });
@@ -73,10 +75,10 @@ export function eventView() {
   };
 }
 
-/** @param {string} event @param {unknown} data @param {number} ms */
-function row(event, data, ms) {
+/** @param {import('./api.js').EventLine} line @param {unknown} data */
+function row({ event, data: text, reading, ms }, data) {
   const element = h('details', null,
     h('summary', null, h('code', { class: 'event-name' }, event), h('span', { class: 'gist' }, gist(data)), h('span', { class: 'muted ms' }, duration(ms))));
-  element.addEventListener('toggle', () => element.append(tree(data)), { once: true });
+  element.addEventListener('toggle', () => element.append(textView(text), ...(reading ? [readingView(reading)] : [])), { once: true });
   return h('li', null, element);
 }

@@ -4,26 +4,28 @@ import { scalar } from './controls.js';
 import { button, fill, freshId, h } from './dom.js';
 import { t } from './i18n.js';
 import { markdown } from './markdown.js';
-import { limits, typeLabel } from './schema.js';
+import { controlKind, fieldsOf, typeLabel } from './model.js';
+import { limits } from './schema.js';
 import { isRecord } from './wire.js';
 
-/** @typedef {import('./api.js').Parameter} Parameter */
+/** @typedef {import('./model.js').Field} Param */
 /** @typedef {import('./controls.js').Control} Control */
 /** @typedef {import('./controls.js').Problem} Problem */
 /** @typedef {import('./controls.js').Context} Context */
 /** @typedef {{node: HTMLElement, control: Control, key?: () => string, setKey?: (key: string) => void, focus: () => void}} Row a row of a list or of a map */
-/** @typedef {{node: HTMLElement, name: string, value: () => unknown, set: (value: unknown) => void, problems: () => Problem[]}} Field */
+/** @typedef {{node: HTMLElement, name: string, value: () => unknown, set: (value: unknown) => void, problems: () => Problem[]}} FieldView */
 
-/** @param {Parameter} parameter @param {Context} context @returns {Control} */
+/** @param {Param} parameter @param {Context} context @returns {Control} */
 function controlOf(parameter, context) {
-  if (parameter.enum?.length) return scalar(parameter, context);
-  if (parameter.type === 'object' && parameter.properties?.length) return object(parameter, context);
-  if (parameter.type === 'array' && parameter.items) return array(parameter, context);
-  if (parameter.type === 'map') return map(parameter, context);
-  return scalar(parameter, context);
+  switch (controlKind(parameter.kind)) {
+    case 'object': return fieldsOf(parameter.kind).length ? object(parameter, context) : scalar(parameter, context);
+    case 'array': return array(parameter, context);
+    case 'map': return map(parameter, context);
+    default: return scalar(parameter, context);
+  }
 }
 
-/** @param {Parameter} parameter @param {Context} context @returns {Field} */
+/** @param {Param} parameter @param {Context} context @returns {FieldView} */
 export function field(parameter, context) {
   const message = h('p', { class: 'problem', id: freshId('problem'), hidden: true });
   const clear = () => {
@@ -38,12 +40,12 @@ export function field(parameter, context) {
   const control = controlOf(parameter, { changed });
   const explanation = help(parameter.description);
   const target = () => (control.input ? control.node.ownerDocument.getElementById(control.input) : null);
-  const node = h('div', { class: 'field', dataset: { name: parameter.name } },
+  const node = h('div', { class: 'field', dataset: { name: parameter.wire } },
     head(parameter, control.input), control.input ? [control.node, message, explanation] : [explanation, control.node, message]);
 
   /** @param {string} text @returns {Problem} */
   const problem = (text) => ({
-    message: `${parameter.name}: ${text}`,
+    message: `${parameter.wire}: ${text}`,
     show: () => {
       fill(message, text);
       message.hidden = false;
@@ -63,7 +65,7 @@ export function field(parameter, context) {
     const inside = control.problems();
     return inside.length || !parameter.required ? inside : [problem(t('form.required'))];
   };
-  return { node, name: parameter.name, value: control.value, set: (value) => { clear(); control.set(value); }, problems };
+  return { node, name: parameter.wire, value: control.value, set: (value) => { clear(); control.set(value); }, problems };
 }
 
 const SHORT = 240;
@@ -76,7 +78,7 @@ export function help(text) {
   return h('div', { class: 'help' }, markdown(text.slice(0, end)), h('details', null, h('summary', null, t('more')), markdown(text.slice(end))));
 }
 
-/** @param {Parameter} parameter @param {string | undefined} input */
+/** @param {Param} parameter @param {string | undefined} input */
 function head(parameter, input) {
   const { value, length, items } = limits(parameter);
   const facts = [
@@ -84,15 +86,15 @@ function head(parameter, input) {
     parameter.default !== undefined && parameter.default !== null && t('form.default', { value: JSON.stringify(parameter.default) }),
   ].filter(Boolean);
   return h('div', { class: 'field-head' },
-    h(input ? 'label' : 'span', { for: input, class: 'name' }, parameter.name),
+    h(input ? 'label' : 'span', { for: input, class: 'name' }, parameter.wire),
     parameter.required && h('span', { class: 'star', title: t('form.required') }, '*', h('span', { class: 'offscreen' }, t('form.required'))),
-    h('span', { class: 'type' }, typeLabel(parameter)),
+    h('span', { class: 'type' }, typeLabel(parameter.kind)),
     facts.map((fact) => h('span', { class: 'limit' }, fact)));
 }
 
 /**
  * Fields side by side as one value; names without a field are kept as they are.
- * @param {Parameter[]} parameters @param {Context} context
+ * @param {Param[]} parameters @param {Context} context
  */
 export function fieldSet(parameters, context) {
   const fields = parameters.map((parameter) => field(parameter, context));
@@ -113,9 +115,9 @@ export function fieldSet(parameters, context) {
   };
 }
 
-/** @param {Parameter} parameter @param {Context} context @returns {Control} */
+/** @param {Param} parameter @param {Context} context @returns {Control} */
 function object(parameter, context) {
-  const inside = fieldSet(parameter.properties ?? [], context);
+  const inside = fieldSet(fieldsOf(parameter.kind), context);
   const count = h('span', { class: 'muted' }, t('form.fields', { n: inside.fields.length }));
   const node = h('details', { class: 'nested', open: Boolean(parameter.required) }, h('summary', null, count), inside.fields.map((each) => each.node));
   const value = () => {
@@ -138,6 +140,12 @@ function object(parameter, context) {
       /** @type {HTMLElement | null} */ (node.querySelector('input, textarea, select'))?.focus();
     },
   };
+}
+
+/** The type of what is in a list or a map. @param {import('./model.js').Type} kind @returns {import('./model.js').Type} */
+function innerOf(kind) {
+  if (typeof kind !== 'object') return 'json';
+  return 'list' in kind ? kind.list : 'map' in kind ? kind.map : 'json';
 }
 
 /** Rows that can be added and removed. @param {string} addLabel @param {Context} context @param {() => Row} make */
@@ -170,12 +178,13 @@ function rows(addLabel, context, make) {
   return { node: h('div', { class: 'nested' }, list, adder), all: () => all, add, clear, focus: () => adder.focus() };
 }
 
-/** @param {Parameter} parameter @param {Context} context @returns {Control} */
+/** @param {Param} parameter @param {Context} context @returns {Control} */
 function array(parameter, context) {
-  const item = { ...parameter.items, name: parameter.name, required: true };
+  const item = { wire: parameter.wire, kind: innerOf(parameter.kind), limits: parameter.limits?.each ?? {}, required: true };
+  const { min_items = 0, max_items = Infinity } = parameter.limits ?? {};
   const list = rows(t('form.add'), context, () => {
-    const control = controlOf(/** @type {Parameter} */ (item), context);
-    return { node: labelled(control, parameter.name), control, focus: control.focus };
+    const control = controlOf(item, context);
+    return { node: labelled(control, parameter.wire), control, focus: control.focus };
   });
   const values = () => list.all().map((row) => row.control.value()).filter((value) => value !== undefined);
   return {
@@ -187,8 +196,8 @@ function array(parameter, context) {
     },
     flaws: () => {
       const n = values().length;
-      if (n && parameter.min_items && n < parameter.min_items) return [t('form.too_few', { n: parameter.min_items })];
-      if (parameter.max_items && n > parameter.max_items) return [t('form.too_many', { n: parameter.max_items })];
+      if (n && n < min_items) return [t('form.too_few', { n: min_items })];
+      if (n > max_items) return [t('form.too_many', { n: max_items })];
       return list.all().flatMap((row) => row.control.flaws());
     },
     problems: () => list.all().flatMap((row) => (row.control.value() === undefined ? [] : row.control.problems())),
@@ -196,12 +205,12 @@ function array(parameter, context) {
   };
 }
 
-/** @param {Parameter} parameter @param {Context} context @returns {Control} */
+/** @param {Param} parameter @param {Context} context @returns {Control} */
 function map(parameter, context) {
-  const item = { ...(parameter.values ?? { type: 'json' }), name: parameter.name, required: true };
+  const item = { wire: parameter.wire, kind: innerOf(parameter.kind), required: true };
   const list = rows(t('form.add.entry'), context, () => {
     const key = h('input', { type: 'text', class: 'key', placeholder: t('form.key'), 'aria-label': t('form.key'), on: { input: context.changed } });
-    const control = controlOf(/** @type {Parameter} */ (item), context);
+    const control = controlOf(item, context);
     const node = h('div', { class: 'entry-row' }, key, labelled(control, t('form.value')));
     return { node, control, key: () => key.value, setKey: (/** @type {string} */ name) => { key.value = name; }, focus: () => key.focus() };
   });

@@ -4,13 +4,14 @@ import { json } from './controls.js';
 import { button, fill, h } from './dom.js';
 import { fieldSet } from './fields.js';
 import { t } from './i18n.js';
+import { paramsOf, streams } from './model.js';
 import { exampleOf } from './schema.js';
 import { isRecord } from './wire.js';
 
-/** @typedef {import('./api.js').Operation} Operation */
+/** @typedef {import('./model.js').Operation} Operation */
 /** @typedef {import('./api.js').State} State */
 
-const PLACES = ['path', 'query', 'header', 'body', 'form'];
+const PLACES = ['path', 'query', 'header', 'body', 'part'];
 
 /**
  * @param {Operation} operation
@@ -21,8 +22,9 @@ export function requestForm(operation, options) {
   const { state } = options;
   let { stream, asJson } = options;
   const changed = () => options.changed(values(), stream);
-  const set = fieldSet(operation.parameters, { changed });
-  const files = operation.parameters.filter((each) => each.type === 'file').map((each) => each.name);
+  const params = paramsOf(operation);
+  const set = fieldSet(params, { changed });
+  const files = params.filter((each) => each.kind === 'file').map((each) => each.wire);
   const editor = json({ changed }, '12');
   const body = h('div', { class: 'fields' });
   const summary = h('p', { class: 'problems', role: 'alert', hidden: true });
@@ -45,7 +47,7 @@ export function requestForm(operation, options) {
     const fields = asJson ? set.fields.filter((each) => files.includes(each.name)) : set.fields;
     const sections = PLACES.map((place) => section(place, fields.filter((each) => (placeOf(operation, each.name)) === place)));
     fill(body, asJson && h('div', { class: 'field' }, h('label', { for: editor.input, class: 'name' }, t('form.values')), editor.node), sections,
-      !operation.parameters.length && h('p', { class: 'empty' }, t('form.none')));
+      !params.length && h('p', { class: 'empty' }, t('form.none')));
   };
   const modes = button('JSON', () => {
     const flawed = asJson && editor.flaws().length > 0;
@@ -60,7 +62,7 @@ export function requestForm(operation, options) {
     stream = streaming.checked;
     changed();
   } } });
-  const streamed = operation.answer === 'json_or_events' && h('label', { class: 'switch' }, streaming, h('span', null, t('form.stream')));
+  const streamed = operation.reply !== 'events' && streams(operation) && h('label', { class: 'switch' }, streaming, h('span', null, t('form.stream')));
 
   /** Shows what is wrong; whether nothing is. */
   const check = () => {
@@ -77,7 +79,7 @@ export function requestForm(operation, options) {
   };
   const missingNames = () => {
     const given = values();
-    return operation.parameters.filter((each) => each.required && given[each.name] === undefined).map((each) => each.name);
+    return params.filter((each) => each.required && given[each.wire] === undefined).map((each) => each.wire);
   };
 
   put(options.values);
@@ -100,7 +102,8 @@ export function requestForm(operation, options) {
 
 /** @param {Operation} operation @param {string} name */
 function placeOf(operation, name) {
-  return operation.parameters.find((each) => each.name === name)?.in ?? 'body';
+  const place = paramsOf(operation).find((each) => each.wire === name)?.place ?? 'body';
+  return typeof place === 'object' ? 'query' : place;
 }
 
 /** @param {string} place @param {{node: HTMLElement}[]} fields */

@@ -1,5 +1,6 @@
 // Run records: what was run, when, with which values, and how it went. Kept in this browser, without secrets and files.
 
+import { paramsOf } from './model.js';
 import { withoutSecrets } from './schema.js';
 import { load, save } from './store.js';
 
@@ -28,11 +29,11 @@ export function records() {
 }
 
 /**
- * @param {import('./api.js').Operation} operation @param {Record<string, unknown>} values
+ * @param {import('./model.js').Operation} operation @param {Record<string, unknown>} values
  * @param {Omit<RunRecord, 'id' | 'operation' | 'values' | 'left_out'>} outcome
  */
 export function record(operation, values, outcome) {
-  const kept = withoutSecrets(operation.parameters, values);
+  const kept = withoutSecrets(paramsOf(operation), values);
   const left_out = Object.keys(values).filter((name) => !(name in kept));
   const entry = { ...outcome, id: crypto.randomUUID(), operation: operation.id, values: kept, left_out };
   let all = [entry, ...records()].slice(0, MOST);

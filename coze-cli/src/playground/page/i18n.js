@@ -47,9 +47,9 @@ export function groupNames(group) {
   return Object.values(TEXTS).map((texts) => texts[`group.${group}`] ?? group);
 }
 
-/** The title of an operation. @param {import('./api.js').Operation} operation */
+/** The title of an operation. @param {import('./model.js').Operation} operation */
 export function titleOf(operation) {
-  return (current === 'zh' && operation.title_zh) || operation.title.replace(/`|\.$/g, '');
+  return (current === 'zh' && operation.page?.title) || operation.summary.replace(/`|\.$/g, '');
 }
 
 /** Bytes for people. @param {number} bytes */

@@ -5,29 +5,30 @@ import { h, outside } from './dom.js';
 import { language, t, titleOf } from './i18n.js';
 import { methodBadge } from './list.js';
 import { markdown } from './markdown.js';
+import { streams } from './model.js';
 
-/** @typedef {import('./api.js').Operation} Operation */
+/** @typedef {import('./model.js').Operation} Operation */
 
 /** @param {Operation} operation @param {import('./markdown.js').Resolve} resolve */
 export function information(operation, resolve) {
   const marks = [
     operation.deprecated && h('span', { class: 'mark warn' }, t('info.deprecated')),
-    !operation.documented && h('span', { class: 'mark warn', title: t('info.undocumented.title') }, t('info.undocumented')),
+    !operation.page && h('span', { class: 'mark warn', title: t('info.undocumented.title') }, t('info.undocumented')),
     operation.changes && h('span', { class: 'mark', title: t('info.changes.title') }, t('info.changes')),
-    operation.paged && h('span', { class: 'mark' }, t('info.paged')),
-    operation.answer.includes('events') && h('span', { class: 'mark' }, t('info.streams')),
+    operation.paging && h('span', { class: 'mark' }, t('info.paged')),
+    streams(operation) && h('span', { class: 'mark' }, t('info.streams')),
   ];
-  const other = language() === 'zh' ? operation.title : operation.title_zh;
+  const other = language() === 'zh' ? operation.summary : operation.page?.title;
   return h('section', { class: 'information', 'aria-labelledby': 'operation-title' },
     h('div', { class: 'title-row' }, h('h1', { id: 'operation-title', tabindex: '-1' }, titleOf(operation)), marks),
     h('p', { class: 'subtitle' }, h('code', null, operation.id), other && h('span', { class: 'muted', lang: language() === 'zh' ? 'en' : 'zh-CN' }, other)),
-    h('p', { class: 'address' }, methodBadge(operation.method), h('code', { class: 'path' }, path(operation.path)), copyButton(() => operation.path)),
+    h('p', { class: 'address' }, methodBadge(operation.verb), h('code', { class: 'path' }, path(operation.path)), copyButton(() => operation.path)),
     operation.description && markdown(operation.description, resolve),
     h('dl', { class: 'facts' },
       h('dt', null, t('info.permission')),
-      h('dd', null, operation.permissions.length ? operation.permissions.map((each) => [h('code', null, each), ' ']).flat() : t('info.permission.none')),
-      operation.docs && h('dt', null, t('info.docs')),
-      operation.docs && h('dd', null, outside(operation.docs, operation.docs.replace(/^https?:\/\//, '')))));
+      h('dd', null, operation.permissions?.length ? operation.permissions.map((each) => [h('code', null, each), ' ']).flat() : t('info.permission.none')),
+      operation.page && h('dt', null, t('info.docs')),
+      operation.page && h('dd', null, outside(operation.page.url, operation.page.url.replace(/^https?:\/\//, '')))));
 }
 
 /** The path, its variables marked. @param {string} text */

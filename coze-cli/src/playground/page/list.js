@@ -2,10 +2,11 @@
 
 import { fill, h } from './dom.js';
 import { groupName, t, titleOf } from './i18n.js';
+import { groupOf } from './model.js';
 import { operationHash } from './router.js';
 import { search } from './search.js';
 
-/** @typedef {import('./api.js').Operation} Operation */
+/** @typedef {import('./model.js').Operation} Operation */
 
 /** @param {string} method */
 export function methodBadge(method) {
@@ -86,9 +87,9 @@ function groups(operations) {
   /** @type {Map<string, Operation[]>} */
   const byGroup = new Map();
   for (const operation of operations) {
-    const group = byGroup.get(operation.group) ?? [];
+    const group = byGroup.get(groupOf(operation)) ?? [];
     group.push(operation);
-    byGroup.set(operation.group, group);
+    byGroup.set(groupOf(operation), group);
   }
   return [...byGroup].map(([group, members]) =>
     h('section', null, h('h2', null, groupName(group)), h('ul', null, members.map((each) => h('li', null, entry(each))))),
@@ -99,8 +100,8 @@ function groups(operations) {
 function entry(operation) {
   return h(
     'a',
-    { href: operationHash(operation.id), dataset: { id: operation.id }, title: `${operation.method} ${operation.path}` },
-    methodBadge(operation.method),
+    { href: operationHash(operation.id), dataset: { id: operation.id }, title: `${operation.verb} ${operation.path}` },
+    methodBadge(operation.verb),
     h('span', { class: 'entry' },
       h('span', { class: operation.deprecated ? 'title deprecated' : 'title' }, titleOf(operation)),
       h('span', { class: 'id' }, operation.id)),

@@ -1,6 +1,6 @@
 // The page: loads what the server knows, and shows the view that the address names.
 
-import { fetchOperations, fetchState, Refused } from './api.js';
+import { fetchModel, fetchState, RefusedError } from './api.js';
 import { chatPane } from './chat.js';
 import { confirmation } from './confirm.js';
 import { Conversation } from './conversation.js';
@@ -8,6 +8,7 @@ import { button, fill, h } from './dom.js';
 import { language, preferredLanguage, setLanguage, t, titleOf } from './i18n.js';
 import { findKey, forgetKey } from './key.js';
 import { operationList } from './list.js';
+import { useModel } from './model.js';
 import { operationView } from './operation.js';
 import { CHAT_HASH, operationHash, parse } from './router.js';
 import { exampleOf } from './schema.js';
@@ -61,7 +62,7 @@ function toggleDrawer(root, open) {
   if (left && opener?.checkVisibility()) opener.focus();
 }
 
-/** @param {HTMLElement} root @param {import('./api.js').State} state @param {import('./api.js').Operation[]} operations */
+/** @param {HTMLElement} root @param {import('./api.js').State} state @param {import('./model.js').Operation[]} operations */
 function start(root, state, operations) {
   const byId = new Map(operations.map((each) => [each.id, each]));
   /** @type {Map<string, Session>} */
@@ -81,7 +82,7 @@ function start(root, state, operations) {
   const resolve = (code) => (byId.has(code) ? operationHash(code) : null);
   /** @param {string} id */
   const sessionOf = (id) => {
-    const operation = /** @type {import('./api.js').Operation} */ (byId.get(id));
+    const operation = /** @type {import('./model.js').Operation} */ (byId.get(id));
     const session = sessions.get(id) ?? new Session(operation, exampleOf(operation));
     sessions.set(id, session);
     return session;
@@ -181,11 +182,11 @@ setLanguage(load('language', preferredLanguage()));
 const root = /** @type {HTMLElement} */ (document.getElementById('app'));
 try {
   if (await findKey()) {
-    const [state, operations] = await Promise.all([fetchState(), fetchOperations()]);
-    start(root, state, operations);
+    const [state, model] = await Promise.all([fetchState(), fetchModel()]);
+    start(root, state, useModel(model));
   } else locked();
 } catch (error) {
-  if (error instanceof Refused && error.status === 401) locked();
+  if (error instanceof RefusedError && error.status === 401) locked();
   else fill(root, h('p', { class: 'fatal', role: 'alert' }, t('fatal', { why: error instanceof Error ? error.message : String(error) })));
 }
 root.removeAttribute('aria-busy');

@@ -8,7 +8,7 @@ import { operationHash } from './router.js';
 /** @typedef {import('./history.js').RunRecord} RunRecord */
 
 /**
- * @param {import('./api.js').Operation} operation
+ * @param {import('./model.js').Operation} operation
  * @param {{onLoad: (record: RunRecord) => void, onReplay: (record: RunRecord) => void}} actions
  */
 export function recordList(operation, { onLoad, onReplay }) {

@@ -3,38 +3,35 @@
 import { h } from './dom.js';
 import { help } from './fields.js';
 import { t } from './i18n.js';
-import { typeLabel } from './schema.js';
+import { eventsOf, fieldsOf, replyOf, typeLabel, variantsOf } from './model.js';
 
-/** @typedef {import('./api.js').Operation} Operation */
-/** @typedef {import('./api.js').Parameter} Parameter */
+/** @typedef {import('./model.js').Operation} Operation */
+/** @typedef {import('./model.js').Field} Field */
 
 /** @param {Operation} operation */
 export function replyFields(operation) {
-  const nothing = !operation.reply.length && !operation.events.length;
+  const [reply, events] = [replyOf(operation), eventsOf(operation)];
+  const file = operation.reply === 'binary';
   return h('div', { class: 'reply-fields' },
-    operation.answer === 'file' && h('p', { class: 'empty' }, t('reply.file')),
-    nothing && operation.answer !== 'file' && h('p', { class: 'empty' }, t('reply.none')),
-    operation.reply.length === 1 && operation.reply[0].name === 'data' && h('p', { class: 'help' }, t('reply.data')),
-    operation.reply.length > 0 && h('ul', { class: 'schema' }, operation.reply.map((each) => entry(each, 0))),
-    operation.events.length > 0 && h('section', null, h('h3', null, t('reply.events')),
-      operation.events.map((each) => h('details', { class: 'event-schema' },
-        h('summary', null, h('code', null, each.event), each.ends && h('span', { class: 'mark' }, t('reply.ends')), h('span', { class: 'muted' }, ` ${(each.description ?? '').replaceAll('`', '')}`)),
-        each.fields?.length ? h('ul', { class: 'schema' }, each.fields.map((field) => entry(field, 1))) : h('p', { class: 'empty' }, t('reply.no_data'))))));
+    file && h('p', { class: 'empty' }, t('reply.file')),
+    !reply.length && !events.length && !file && h('p', { class: 'empty' }, t('reply.none')),
+    reply.length === 1 && reply[0].wire === 'data' && h('p', { class: 'help' }, t('reply.data')),
+    reply.length > 0 && h('ul', { class: 'schema' }, reply.map((each) => entry(each, 0, []))),
+    events.length > 0 && h('section', null, h('h3', null, t('reply.events')), events.map((each) => {
+      const fields = each.data ? fieldsOf({ named: each.data }) : [];
+      return h('details', { class: 'event-schema' },
+        h('summary', null, h('code', null, each.wire), each.ends && h('span', { class: 'mark' }, t('reply.ends')), h('span', { class: 'muted' }, ` ${each.description.replaceAll('`', '')}`)),
+        fields.length ? h('ul', { class: 'schema' }, fields.map((field) => entry(field, 1, []))) : h('p', { class: 'empty' }, t('reply.no_data')));
+    })));
 }
 
-/** The fields that are inside, through arrays and maps. @param {Parameter} parameter @returns {Parameter[]} */
-function inside(parameter) {
-  if (parameter.properties?.length) return parameter.properties;
-  const next = parameter.items ?? parameter.values;
-  return next ? inside(next) : [];
-}
-
-/** @param {Parameter} parameter @param {number} depth @returns {HTMLElement} */
-function entry(parameter, depth) {
-  const fields = inside(parameter);
-  const head = [h('code', { class: 'name' }, parameter.name), h('span', { class: 'type' }, typeLabel(parameter))];
-  const values = parameter.enum?.length ? h('p', { class: 'help' }, parameter.enum.map((each, at) => [at ? ' · ' : '', h('code', { title: each.description }, String(each.value))]).flat()) : null;
-  const notes = [help(parameter.description), values];
-  if (!fields.length) return h('li', null, h('div', { class: 'field-head' }, head), notes);
-  return h('li', null, h('details', { open: depth === 0 }, h('summary', { class: 'field-head' }, head), notes, h('ul', { class: 'schema' }, fields.map((each) => entry(each, depth + 1)))));
+/** @param {Field} field @param {number} depth @param {readonly Field[][]} above the objects around it, which may hold themselves @returns {HTMLElement} */
+function entry(field, depth, above) {
+  const fields = fieldsOf(field.kind);
+  const head = [h('code', { class: 'name' }, field.wire), h('span', { class: 'type' }, typeLabel(field.kind))];
+  const variants = variantsOf(field.kind);
+  const values = variants.length ? h('p', { class: 'help' }, variants.map((each, at) => [at ? ' · ' : '', h('code', { title: each.description }, String(each.value))]).flat()) : null;
+  const notes = [help(field.description), values];
+  if (!fields.length || above.includes(fields)) return h('li', null, h('div', { class: 'field-head' }, head), notes);
+  return h('li', null, h('details', { open: depth === 0 }, h('summary', { class: 'field-head' }, head), notes, h('ul', { class: 'schema' }, fields.map((each) => entry(each, depth + 1, [...above, fields])))));
 }

@@ -5,7 +5,7 @@ import { fill, h, tabs } from './dom.js';
 import { eventView } from './events.js';
 import { duration, t } from './i18n.js';
 import { fileView } from './media.js';
-import { jsonView } from './tree.js';
+import { readingView, textView } from './tree.js';
 
 /** @typedef {import('./api.js').Line} Line */
 
@@ -13,11 +13,13 @@ import { jsonView } from './tree.js';
 export function resultPane(session) {
   const status = h('div', { class: 'status-bar', role: 'status', 'aria-live': 'polite' });
   const reply = h('div', { class: 'reply' });
+  const readings = h('div', null);
   const request = h('div', null);
   const headers = h('div', null);
   let events = eventView();
   const choice = tabs([
     { id: 'reply', label: t('result.reply'), panel: () => reply },
+    { id: 'reading', label: t('result.reading'), panel: () => readings },
     { id: 'request', label: t('result.request'), panel: () => request },
     { id: 'headers', label: t('result.headers'), panel: () => headers },
   ], { label: t('result.label'), selected: session.resultTab, onSelect: (id) => { session.resultTab = id; } });
@@ -29,12 +31,18 @@ export function resultPane(session) {
       case 'head':
         fill(headers, headerTable(line.headers));
         return summary();
-      case 'value': return reply.append(jsonView(line.value));
+      case 'body':
+        readings.querySelector('.empty')?.remove();
+        readings.append(line.reading ? readingView(line.reading) : h('p', { class: 'empty' }, t('reading.none')));
+        return reply.append(textView(line.text));
       case 'event':
         if (!events.count()) reply.prepend(events.node);
         return events.add(line);
       case 'file': return reply.append(fileView(line));
-      case 'error': return reply.append(errorView(line));
+      case 'error':
+        // A reply that was read as a whole is there already.
+        if (line.body && !reply.querySelector('.body-text')) reply.append(textView(line.body));
+        return reply.prepend(errorView(line));
       case 'end': return events.end();
       default:
     }
@@ -48,6 +56,7 @@ export function resultPane(session) {
   };
   const restart = () => {
     fill(reply);
+    fill(readings, h('p', { class: 'empty' }, t('result.not_there')));
     fill(request, h('p', { class: 'empty' }, t('result.not_sent')));
     fill(headers, h('p', { class: 'empty' }, t('result.not_there')));
   };
@@ -85,15 +94,7 @@ function chips(session, events) {
 
 /** @param {import('./api.js').RequestLine} line */
 function requestView(line) {
-  /** @type {Node | null} */
-  let body = null;
-  if (line.body) {
-    try {
-      body = jsonView(JSON.parse(line.body));
-    } catch {
-      body = h('pre', { tabindex: '0' }, h('code', null, line.body));
-    }
-  }
+  const body = line.body ? textView(line.body) : null;
   return [
     h('p', { class: 'request-line' }, h('strong', null, line.method), ' ', h('code', null, line.url), copyButton(() => line.url)),
     headerTable(line.headers), body && h('h3', null, t('result.body')), body,

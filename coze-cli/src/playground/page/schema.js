@@ -1,30 +1,22 @@
 // What a parameter says about its values.
 
+import { fieldsOf, paramsOf } from './model.js';
 import { isRecord, textAt } from './wire.js';
 
-/** @typedef {import('./api.js').Parameter} Parameter */
+/** @typedef {import('./model.js').Field} Field */
 
-/** A type such as `array<string>`. @param {Parameter | undefined} parameter @returns {string} */
-export function typeLabel(parameter) {
-  if (!parameter) return 'json';
-  if (parameter.type === 'array') return `array<${typeLabel(parameter.items)}>`;
-  if (parameter.type === 'map') return `map<${typeLabel(parameter.values)}>`;
-  return parameter.type;
-}
-
-/** Limits such as `1–100`. @param {Parameter} parameter */
-export function limits(parameter) {
-  /** @param {number | null | undefined} low @param {number | null | undefined} high */
+/** Limits such as `1–100`. @param {import('./model.js').Field} field */
+export function limits({ limits: given = {} }) {
+  /** @param {number | undefined} low @param {number | undefined} high */
   const range = (low, high) => {
-    const [from, to] = [low ?? null, high ?? null];
-    if (from !== null && to !== null) return from === to ? `${from}` : `${from}–${to}`;
-    if (from !== null) return `≥ ${from}`;
-    return to !== null ? `≤ ${to}` : '';
+    if (low !== undefined && high !== undefined) return low === high ? `${low}` : `${low}–${high}`;
+    if (low !== undefined) return `≥ ${low}`;
+    return high !== undefined ? `≤ ${high}` : '';
   };
   return {
-    value: range(parameter.minimum, parameter.maximum),
-    length: range(parameter.min_length, parameter.max_length),
-    items: range(parameter.min_items, parameter.max_items),
+    value: range(given.minimum, given.maximum),
+    length: range(given.min_length, given.max_length),
+    items: range(given.min_items, given.max_items),
   };
 }
 
@@ -34,43 +26,43 @@ const SECRET_NAME = /token|secret|password|authorization|api_?key|credential/i;
 /**
  * The values without secrets and files: what may be kept. Where the schema says nothing, the name decides, and so does the
  * key of a pair of key and value.
- * @param {Parameter[]} parameters @param {Record<string, unknown>} values
+ * @param {Field[]} fields @param {Record<string, unknown>} values
  */
-export function withoutSecrets(parameters, values) {
+export function withoutSecrets(fields, values) {
   /** @type {Record<string, unknown>} */
   const kept = {};
   for (const [name, value] of Object.entries(values)) {
-    const parameter = parameters.find((each) => each.name === name);
-    const named = parameter ? parameter.secret || parameter.type === 'file' : SECRET_NAME.test(name);
+    const field = fields.find((each) => each.wire === name);
+    const named = field ? ['secret', 'file'].includes(/** @type {string} */ (field.kind)) : SECRET_NAME.test(name);
     const hidden = named || (name === 'value' && KEYS.some((key) => SECRET_NAME.test(textAt(values, key))));
-    if (!hidden) kept[name] = withoutSecret(parameter, value);
+    if (!hidden) kept[name] = withoutSecret(field?.kind, value);
   }
   return kept;
 }
 
-/** @param {Parameter | undefined} parameter @param {unknown} value @returns {unknown} */
-function withoutSecret(parameter, value) {
-  if (Array.isArray(value)) return value.map((each) => withoutSecret(parameter?.items, each));
-  return isRecord(value) ? withoutSecrets(parameter?.properties ?? [], value) : value;
+/** @param {import('./model.js').Type | undefined} kind @param {unknown} value @returns {unknown} */
+function withoutSecret(kind, value) {
+  if (Array.isArray(value)) return value.map((each) => withoutSecret(kind, each));
+  return isRecord(value) ? withoutSecrets(kind ? fieldsOf(kind) : [], value) : value;
 }
 
 const POSITION = /^(?:page_token|cursor)$/;
 
 /**
  * The example of an operation. A list starts at its beginning; a file gets a small file of its own.
- * @param {import('./api.js').Operation} operation
+ * @param {import('./model.js').Operation} operation
  */
 export function exampleOf(operation) {
   /** @type {Record<string, unknown>} */
   const values = {};
-  for (const parameter of operation.parameters) {
-    const { name, required } = parameter;
-    const value = operation.example[name] ?? parameter.example ?? undefined;
-    if (operation.paged && !required && POSITION.test(name)) continue;
-    if (parameter.type !== 'file') {
-      if (value !== undefined) values[name] = value;
+  for (const param of paramsOf(operation)) {
+    const { wire, required } = param;
+    const value = param.example ?? operation.body?.example[wire];
+    if (operation.paging && !required && POSITION.test(wire)) continue;
+    if (param.kind !== 'file') {
+      if (value !== undefined) values[wire] = value;
     } else if (value !== undefined || required) {
-      values[name] = new File([typeof value === 'string' ? value : 'An example.\n'], 'example.txt', { type: 'text/plain' });
+      values[wire] = new File([typeof value === 'string' ? value : 'An example.\n'], 'example.txt', { type: 'text/plain' });
     }
   }
   return values;

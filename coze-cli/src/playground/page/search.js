@@ -1,8 +1,9 @@
 // Finding operations by words.
 
 import { groupNames } from './i18n.js';
+import { groupOf } from './model.js';
 
-/** @typedef {import('./api.js').Operation} Operation */
+/** @typedef {import('./model.js').Operation} Operation */
 
 /**
  * The operations that hold every word, the best first: by id, by title, by group, by path, by permission.
@@ -20,18 +21,18 @@ export function search(operations, query) {
 
 /** @param {Operation} operation @param {string[]} words */
 function score(operation, words) {
-  const [id, title, path] = [operation.id, operation.title, operation.path].map((text) => text.toLowerCase());
-  const group = groupNames(operation.group).join('\n').toLowerCase();
+  const [id, title, path] = [operation.id, operation.summary, operation.path].map((text) => text.toLowerCase());
+  const group = groupNames(groupOf(operation)).join('\n').toLowerCase();
   let sum = 0;
   for (const word of words) {
     if (id === word) sum += 100;
     else if (id.startsWith(word)) sum += 20;
     else if (id.split(/[._]/).some((part) => part.startsWith(word))) sum += 12;
     else if (id.includes(word)) sum += 8;
-    else if (operation.title_zh.includes(word) || title.includes(word)) sum += 5;
+    else if (operation.page?.title.includes(word) || title.includes(word)) sum += 5;
     else if (group.includes(word)) sum += 3;
-    else if (operation.permissions.some((each) => each.toLowerCase().includes(word))) sum += 2;
-    else if (path.includes(word) || operation.method.toLowerCase() === word) sum += 2;
+    else if (operation.permissions?.some((each) => each.toLowerCase().includes(word))) sum += 2;
+    else if (path.includes(word) || operation.verb.toLowerCase() === word) sum += 2;
     else return 0;
   }
   return sum;

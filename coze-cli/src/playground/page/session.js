@@ -1,6 +1,7 @@
 // What a person has going on with one operation: the values of its form, and its last run. It outlives the view of it.
 
-import { makeCall, Refused } from './api.js';
+import { makeCall, RefusedError } from './api.js';
+import { streams } from './model.js';
 import { splitFiles } from './schema.js';
 
 /** @typedef {import('./api.js').Line} Line */
@@ -8,11 +9,11 @@ import { splitFiles } from './schema.js';
 /** @typedef {(operation: string, note?: string) => Promise<boolean>} Confirm whether the person agrees to run an operation */
 
 export class Session {
-  /** @param {import('./api.js').Operation} operation @param {Record<string, unknown>} values */
+  /** @param {import('./model.js').Operation} operation @param {Record<string, unknown>} values */
   constructor(operation, values) {
     this.operation = operation;
     this.values = values;
-    this.stream = operation.answer.includes('events');
+    this.stream = streams(operation);
     this.asJson = false;
     this.tab = 'parameters';
     this.resultTab = 'reply';
@@ -56,7 +57,7 @@ export class Session {
     try {
       for await (const line of makeCall(call, files, this.abort.signal)) this.add(line);
     } catch (error) {
-      if (!(error instanceof Refused && error.needsConfirmation) || call.confirmed) throw error;
+      if (!(error instanceof RefusedError && error.needsConfirmation) || call.confirmed) throw error;
       if (await confirm(this.operation.id)) return this.follow({ ...call, confirmed: true }, files, confirm);
       this.abort.abort();
     }

@@ -1,73 +1,106 @@
-// JSON as a tree that folds. Children are made when they are first seen.
+// A body as it came, and the same beside what the model says of it. Children of a tree are made when they are first seen.
 
 import { copyButton } from './clipboard.js';
 import { button, fill, h, outside } from './dom.js';
 import { t } from './i18n.js';
+import { indented, parsed } from './wire.js';
+
+/** @typedef {import('./api.js').Reading} Reading */
+/** @typedef {import('./api.js').Description} Description */
 
 const AT_ONCE = 100;
+/** Longer texts are shown in pieces: a browser lays out a million characters only slowly. */
+const PIECE = 200_000;
 
-/** @param {unknown} value */
-const isBranch = (value) => typeof value === 'object' && value !== null;
-
-/** @param {unknown} value @param {number} [open] how many levels are open */
-export function tree(value, open = 2) {
-  return h('div', { class: 'tree' }, node(null, value, open));
+/** A text as it came; JSON only with line breaks added. What is copied is the text itself. @param {string} text */
+export function textView(text) {
+  const shown = indented(text);
+  const code = h('code', null);
+  let end = 0;
+  const more = button('', () => show(), { class: 'quiet small' });
+  const show = () => {
+    code.append(shown.slice(end, end + PIECE));
+    end += PIECE;
+    more.hidden = end >= shown.length;
+    fill(more, t('tree.more_text', { n: Math.max(0, shown.length - end) }));
+  };
+  show();
+  return h('div', { class: 'json-view' }, h('div', { class: 'json-bar' }, copyButton(() => text)), h('pre', { class: 'body-text', tabindex: '0' }, code), more);
 }
 
-/** A tree with a bar: unfold, fold, text, copy. @param {unknown} value */
-export function jsonView(value) {
+/** A value as a tree that folds, with a bar. @param {Reading} reading */
+export function readingView(reading) {
   const body = h('div', { class: 'json-body' });
-  let raw = false;
-  const text = () => JSON.stringify(value, null, 2);
-  const show = (/** @type {number} */ open) => fill(body, raw ? h('pre', { tabindex: '0' }, h('code', null, text())) : tree(value, open));
-  const toggle = button(t('tree.text'), () => {
-    raw = !raw;
-    toggle.setAttribute('aria-pressed', String(raw));
-    show(2);
-  }, { class: 'quiet small', 'aria-pressed': 'false' });
-  show(2);
-  const folds = isBranch(value) && [
+  const show = (/** @type {number} */ open) => fill(body, h('div', { class: 'tree' }, node(null, reading, open, undefined)));
+  show(3);
+  const folds = (reading.members || reading.items) && [
     button(t('tree.unfold'), () => show(8), { class: 'quiet small' }),
     button(t('tree.fold'), () => show(1), { class: 'quiet small' }),
   ];
-  return h('div', { class: 'json-view' }, h('div', { class: 'json-bar' }, folds, toggle, copyButton(text)), body);
+  return h('div', { class: 'json-view' }, h('div', { class: 'json-bar' }, folds), body);
 }
 
-/** @param {string | number | null} key @param {unknown} value @param {number} open @returns {HTMLElement} */
-function node(key, value, open) {
-  const name = key === null ? null : h('span', { class: typeof key === 'number' ? 'index' : 'key' }, String(key));
-  if (!isBranch(value)) return h('div', { class: 'leaf' }, name, name && ': ', leaf(value));
-  const entries = Array.isArray(value) ? value.map((each, at) => /** @type {[number, unknown]} */ ([at, each])) : Object.entries(value);
-  const label = Array.isArray(value) ? `[${entries.length}]` : `{${entries.length}}`;
-  if (!entries.length) return h('div', { class: 'leaf' }, name, name && ': ', h('span', { class: 'muted' }, Array.isArray(value) ? '[]' : '{}'));
-  const children = h('div', { class: 'children' });
-  const element = h('details', null, h('summary', null, name, name && ' ', h('span', { class: 'muted' }, label)), children);
+/**
+ * @param {string | number | null} key @param {Reading} reading @param {number} open how many levels are open
+ * @param {Description | null | undefined} known what the model says; null if it does not know the member
+ * @returns {HTMLElement}
+ */
+function node(key, reading, open, known) {
+  const name = key === null ? null : h('span', { class: typeof key === 'number' ? 'index' : 'key', title: known?.description }, String(key));
+  const marks = [
+    known === null && h('span', { class: 'mark', title: t('reading.unknown.title') }, t('reading.unknown')),
+    reading.unexpected && h('span', { class: 'mark warn' }, reading.unexpected),
+  ];
+  /** @type {(() => HTMLElement)[]} */
+  const children = reading.members?.map((each) => () => node(each.name, each.value, open - 1, each.known ?? (reading.missing || hasKnown(reading) ? null : undefined)))
+    ?? reading.items?.map((each, at) => () => node(at, each, open - 1, undefined)) ?? [];
+  children.push(...(reading.missing ?? []).map((each) => () => missing(each)));
+  if (reading.text !== undefined) return h('div', { class: 'leaf' }, name, name && ': ', leaf(reading.text), marks);
+  const [before, after] = reading.items ? '[]' : '{}';
+  if (!children.length) return h('div', { class: 'leaf' }, name, name && ': ', h('span', { class: 'muted' }, before + after), marks);
+  const count = (reading.members ?? reading.items ?? []).length;
+  return branch([name, name && ' ', h('span', { class: 'muted' }, `${before}${count}${after}`), marks], children, open > 0);
+}
+
+/** Whether the model knows any member; of an object that it does not describe, none is unknown. @param {Reading} reading */
+function hasKnown(reading) {
+  return reading.members?.some((each) => each.known) ?? false;
+}
+
+/** @param {(Node | string | null | false | undefined | (Node | string | null | false | undefined)[])[]} label @param {(() => HTMLElement)[]} make @param {boolean} open */
+function branch(label, make, open) {
+  const inside = h('div', { class: 'children' });
+  const element = h('details', null, h('summary', null, label.flat()), inside);
   let made = 0;
   const more = () => {
-    const next = entries.slice(made, made + AT_ONCE);
-    made += next.length;
-    children.append(...next.map(([k, each]) => node(k, each, open - 1)));
-    if (made < entries.length) {
-      const rest = button(t('tree.more', { n: entries.length - made }), () => {
-        rest.remove();
-        more();
-      }, { class: 'quiet small' });
-      children.append(rest);
-    }
+    inside.append(...make.slice(made, made + AT_ONCE).map((each) => each()));
+    made += AT_ONCE;
+    if (made >= make.length) return;
+    const rest = button(t('tree.more', { n: make.length - made }), () => {
+      rest.remove();
+      more();
+    }, { class: 'quiet small' });
+    inside.append(rest);
   };
   element.addEventListener('toggle', () => {
     if (element.open && !made) more();
   });
-  if (open > 0) {
+  if (open) {
     more();
     element.open = true;
   }
   return element;
 }
 
-/** @param {unknown} value */
-function leaf(value) {
-  if (typeof value !== 'string') return h('span', { class: `json-${value === null ? 'null' : typeof value}` }, String(value));
-  const quoted = h('span', { class: 'json-string' }, JSON.stringify(value));
-  return /^https?:\/\/\S+$/.test(value) ? outside(value, quoted) : quoted;
+/** A field that the server left out. @param {Description} field */
+function missing({ name, type, description }) {
+  return h('div', { class: 'leaf missing' }, h('span', { class: 'key', title: description }, name), ' ', h('span', { class: 'type' }, type), ' ', h('span', { class: 'muted' }, t('reading.missing')));
+}
+
+/** A scalar, exactly as it came. @param {string} text */
+function leaf(text) {
+  const kind = { '"': 'string', t: 'boolean', f: 'boolean', n: 'null' }[text[0]] ?? 'number';
+  const shown = h('span', { class: `json-${kind}` }, text);
+  const value = kind === 'string' ? parsed(text) : null;
+  return typeof value === 'string' && /^https?:\/\/\S+$/.test(value) ? outside(value, shown) : shown;
 }

@@ -23,9 +23,9 @@ pub(super) struct Call {
     /// Where it is below the client.
     #[serde(rename = "call")]
     pub(super) path: String,
-    pub(super) takes: Vec<Taken>,
+    pub(super) takes: Vec<Argument>,
     #[serde(default)]
-    pub(super) gives: Gives,
+    pub(super) gives: Returns,
     /// Of arguments that have no value, or have no name on the wire.
     #[serde(default)]
     pub(super) defaults: Map<String, Value>,
@@ -38,7 +38,7 @@ pub(super) struct Call {
 /// What a call returns.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Gives {
+pub(super) enum Returns {
     #[default]
     Value,
     /// An object without fields.
@@ -67,7 +67,7 @@ pub(super) struct Bug {
 pub(super) struct Model {
     /// Where it is imported from, if not from `cozepy`.
     pub(super) module: Option<String>,
-    pub(super) fields: Vec<Taken>,
+    pub(super) fields: Vec<Argument>,
     #[serde(default)]
     pub(super) defaults: Map<String, Value>,
 }
@@ -90,7 +90,7 @@ pub(super) struct Enumeration {
 /// `file`; or `never` for what cozepy fails to send. Without one it is JSON.
 #[derive(Debug, Deserialize)]
 #[serde(from = "String")]
-pub(super) struct Taken {
+pub(super) struct Argument {
     pub(super) wire: String,
     pub(super) python: String,
     pub(super) required: bool,
@@ -111,7 +111,7 @@ pub(super) enum Form {
     List(Box<Self>),
 }
 
-impl From<String> for Taken {
+impl From<String> for Argument {
     fn from(text: String) -> Self {
         let (names, form) = match text.split_once(':') {
             Some((names, form)) => (names, Form::read(form.trim())),
@@ -168,8 +168,10 @@ impl Table {
 #[cfg(test)]
 #[allow(clippy::expect_used, clippy::panic, reason = "tests fail so")]
 mod tests {
+    use coze_spec::model::{Field, Reply, Type};
+
     use super::*;
-    use crate::operations::{self, Answer, Field, Kind};
+    use crate::words;
 
     /// Every name on the wire is one of the operation, and every class is in the table. Whether cozepy has them too is
     /// what `tests/peers` asks cozepy.
@@ -178,10 +180,12 @@ mod tests {
         let table: Table =
             serde_json::from_str(include_str!("cozepy.json")).expect("a table that can be read");
         for (id, call) in &table.operations {
-            let operation = operations::find(id).expect(id);
-            assert_eq!(call.stream.is_some(), operation.answer == Answer::JsonOrEvents, "{id}");
+            let operation = words::find(id).expect(id);
+            let both = operation.stream.is_some() && operation.reply != Reply::Events;
+            assert_eq!(call.stream.is_some(), both, "{id}");
+            let fields: Vec<&Field> = operation.params.iter().map(|param| &param.field).collect();
             for call in std::iter::once(call).chain(call.stream.as_deref()) {
-                fits(&table, id, &call.takes, &call.defaults, &operation.parameters);
+                fits(&table, id, &call.takes, &call.defaults, &fields);
             }
         }
     }
@@ -189,15 +193,15 @@ mod tests {
     fn fits(
         table: &Table,
         place: &str,
-        takes: &[Taken],
+        takes: &[Argument],
         defaults: &Map<String, Value>,
-        fields: &[Field],
+        fields: &[&Field],
     ) {
         for taken in takes {
             let place = format!("{place}.{}", taken.wire);
-            let field = fields.iter().find(|field| field.name == taken.wire);
+            let field = fields.iter().find(|field| field.wire == taken.wire);
             match field {
-                Some(field) => form_fits(table, &place, &taken.form, field),
+                Some(field) => form_fits(table, &place, &taken.form, &field.kind),
                 // What has no name on the wire must have a value nevertheless; a model may have it for replies.
                 None => assert!(
                     defaults.contains_key(&taken.wire) || !taken.required,
@@ -207,24 +211,25 @@ mod tests {
         }
     }
 
-    fn form_fits(table: &Table, place: &str, form: &Form, field: &Field) {
+    fn form_fits(table: &Table, place: &str, form: &Form, kind: &Type) {
         match form {
             Form::Json | Form::Text | Form::Never => {
-                assert!(field.kind != Kind::File, "{place} is a file");
+                assert!(*kind != Type::File, "{place} is a file");
             }
-            Form::Strings => assert_eq!(field.kind, Kind::Map, "{place}"),
-            Form::File => assert_eq!(field.kind, Kind::File, "{place}"),
+            Form::Strings => assert!(matches!(kind, Type::Map(_)), "{place}"),
+            Form::File => assert_eq!(*kind, Type::File, "{place}"),
             Form::List(item) => {
-                let items = field.items.as_ref().expect(place);
-                form_fits(table, place, item, items);
+                let Type::List(inner) = kind else { panic!("{place} is not a list") };
+                form_fits(table, place, item, inner);
             }
             Form::Member(class) => {
                 assert!(table.enums.contains_key(class), "{place}: {class}");
             }
             Form::Class(class) => match table.models.get(class) {
                 Some(model) => {
-                    assert_eq!(field.kind, Kind::Object, "{place}");
-                    fits(table, place, &model.fields, &model.defaults, &field.properties);
+                    assert!(matches!(kind, Type::Named(_)), "{place}");
+                    let fields: Vec<&Field> = coze_spec::api().fields(kind).iter().collect();
+                    fits(table, place, &model.fields, &model.defaults, &fields);
                 }
                 None => assert!(table.enums.contains_key(class), "{place}: {class}"),
             },
@@ -233,15 +238,15 @@ mod tests {
 
     #[test]
     fn an_argument_has_names_a_mark_and_a_form() {
-        let taken = Taken::from("page=page_num!: [DocumentBase]".to_owned());
+        let taken = Argument::from("page=page_num!: [DocumentBase]".to_owned());
         assert_eq!((taken.wire.as_str(), taken.python.as_str()), ("page", "page_num"));
         assert!(taken.required);
         let Form::List(item) = taken.form else { panic!("{taken:?}") };
         assert!(matches!(*item, Form::Class(class) if class == "DocumentBase"));
-        let plain = Taken::from("name".to_owned());
+        let plain = Argument::from("name".to_owned());
         assert_eq!((plain.python.as_str(), plain.required), ("name", false));
         assert!(matches!(plain.form, Form::Json));
-        let member = Taken::from("mode: WorkflowMode.value".to_owned());
+        let member = Argument::from("mode: WorkflowMode.value".to_owned());
         assert!(matches!(member.form, Form::Member(class) if class == "WorkflowMode"));
     }
 }

@@ -1,12 +1,13 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::operations;
+use crate::samples::example;
+use crate::words;
 
 const CN: &str = "https://api.coze.cn";
 
 fn sample(id: &str, values: &Value, mode: Mode) -> Option<String> {
-    let operation = operations::find(id).expect(id);
+    let operation = words::find(id).expect(id);
     python(operation, values.as_object().expect("an object"), mode, CN)
 }
 
@@ -32,7 +33,7 @@ fn a_whole_program() {
         "format_type": 0,
     });
     assert_eq!(
-        sample("datasets.documents.create", &values, Mode::Whole).expect("a sample"),
+        sample("datasets.documents.create", &values, Mode::Reply).expect("a sample"),
         r#"import os
 
 from cozepy import (
@@ -76,12 +77,12 @@ fn events_have_a_call_of_their_own() {
          print(event)\n"
     );
     assert_eq!(
-        program("chat.create", &values, Mode::Whole),
+        program("chat.create", &values, Mode::Reply),
         "# cozepy has no argument for enable_card.\n\
          reply = coze.chat.create(bot_id=\"1\", user_id=\"u\")\nprint(reply)\n"
     );
     let values = json!({"conversation_id": "1", "chat_id": "2", "tool_outputs": []});
-    for (mode, stream) in [(Mode::Events, "stream=True"), (Mode::Whole, "stream=False")] {
+    for (mode, stream) in [(Mode::Events, "stream=True"), (Mode::Reply, "stream=False")] {
         let program = program("chat.submit_tool_outputs", &values, mode);
         assert!(program.contains(stream), "{program}");
     }
@@ -95,7 +96,7 @@ fn what_an_optional_value_cannot_be_is_left_out() {
         "model_info_config": {"model_id": "2", "parameters": {"budget": 2000}},
     });
     assert_eq!(
-        program("bots.update", &values, Mode::Whole),
+        program("bots.update", &values, Mode::Reply),
         "# cozepy cannot send this value of prompt_info.\n\
          # cozepy cannot send this value of model_info_config.parameters.\n\
          coze.bots.update(bot_id=\"1\", model_info_config=BotModelInfo(model_id=\"2\"))\n"
@@ -105,33 +106,33 @@ fn what_an_optional_value_cannot_be_is_left_out() {
 #[test]
 fn what_a_required_value_cannot_be_leaves_no_sample() {
     let of = |kind: i32| json!({"name": "A", "space_id": "1", "format_type": kind});
-    assert!(sample("datasets.create", &of(2), Mode::Whole).is_some());
-    assert_eq!(sample("datasets.create", &of(7), Mode::Whole), None);
-    assert_eq!(sample("workspaces.create", &json!({}), Mode::Whole), None);
+    assert!(sample("datasets.create", &of(2), Mode::Reply).is_some());
+    assert_eq!(sample("datasets.create", &of(7), Mode::Reply), None);
+    assert_eq!(sample("workspaces.create", &json!({}), Mode::Reply), None);
 }
 
 #[test]
 fn enumerations_that_are_open_take_any_value() {
     let values = json!({"workspace_id": "1", "publish_status": "new"});
-    let program = program("apps.list", &values, Mode::Whole);
+    let program = program("apps.list", &values, Mode::Reply);
     assert!(program.contains("publish_status=PublishStatus(\"new\")"), "{program}");
 }
 
 #[test]
 fn what_cozepy_wants_beyond_the_operation_is_there() {
     let values = json!({"workspace_id": "1"});
-    let folders = program("folders.list", &values, Mode::Whole);
+    let folders = program("folders.list", &values, Mode::Reply);
     assert!(folders.contains("folder_type=FolderType.DEVELOPMENT"), "{folders}");
-    let bots = program("bots.list", &values, Mode::Whole);
+    let bots = program("bots.list", &values, Mode::Reply);
     assert!(bots.contains("space_id=\"1\", use_api_version=2"), "{bots}");
-    let variables = program("variables.retrieve", &json!({"connector_uid": "u"}), Mode::Whole);
+    let variables = program("variables.retrieve", &json!({"connector_uid": "u"}), Mode::Reply);
     assert!(variables.contains("keywords=[]"), "{variables}");
 }
 
 #[test]
 fn the_client_goes_where_the_other_samples_go() {
-    let me = operations::find("users.me").expect("users.me");
-    let of = |base: &str| python(me, &Map::new(), Mode::Whole, base).expect("a sample");
+    let me = words::find("users.me").expect("users.me");
+    let of = |base: &str| python(me, &Map::new(), Mode::Reply, base).expect("a sample");
     assert!(of(CN).contains("base_url=COZE_CN_BASE_URL)"));
     assert!(of("https://api.coze.com").contains("base_url=COZE_COM_BASE_URL)"));
     let local = of("http://127.0.0.1:8080");
@@ -141,23 +142,23 @@ fn the_client_goes_where_the_other_samples_go() {
 
 #[test]
 fn mistakes_of_cozepy_are_told_where_they_matter() {
-    let all = program("workflows.list", &json!({"workspace_id": "1"}), Mode::Whole);
+    let all = program("workflows.list", &json!({"workspace_id": "1"}), Mode::Reply);
     assert!(all.starts_with("page = "), "{all}");
     let values = json!({"workspace_id": "1", "workflow_mode": "chatflow"});
-    let some = program("workflows.list", &values, Mode::Whole);
+    let some = program("workflows.list", &values, Mode::Reply);
     assert!(some.starts_with("# cozepy 0.20.0: it sends names"), "{some}");
     assert!(some.contains("workflow_mode=WorkflowMode.CHATFLOW.value"), "{some}");
-    let members = program("workspaces.members.list", &json!({"workspace_id": "1"}), Mode::Whole);
+    let members = program("workspaces.members.list", &json!({"workspace_id": "1"}), Mode::Reply);
     assert!(members.starts_with("# cozepy 0.20.0 raises ValidationError"), "{members}");
 }
 
 #[test]
 fn what_the_table_has_has_a_sample_and_nothing_else() {
     let mut samples = 0;
-    for operation in operations::all() {
+    for operation in coze_spec::api().operations() {
         let known = Table::get().call(&operation.id);
-        for mode in [Mode::Whole, Mode::Events] {
-            let sample = python(operation, &operation.example, mode, CN);
+        for mode in [Mode::Reply, Mode::Events] {
+            let sample = python(operation, &example(operation), mode, CN);
             assert_eq!(sample.is_some(), known.is_some(), "{}", operation.id);
         }
         samples += usize::from(known.is_some());
@@ -168,7 +169,7 @@ fn what_the_table_has_has_a_sample_and_nothing_else() {
 #[test]
 fn files_are_paths() {
     let program =
-        sample("files.upload", &json!({"file": "a \"b\".txt"}), Mode::Whole).expect("a sample");
+        sample("files.upload", &json!({"file": "a \"b\".txt"}), Mode::Reply).expect("a sample");
     assert!(program.contains("from pathlib import Path\n"), "{program}");
     assert!(program.contains(r#"upload(file=Path("a \"b\".txt"))"#), "{program}");
 }

@@ -2,12 +2,12 @@
 
 //! Types that two or more channels use.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::base::convert;
 
 /// Something to hear.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Sound {
     /// The sound in Base64.

@@ -71,7 +71,7 @@ impl CreateDirection {
 }
 
 /// Only in requests, nothing required.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Wrapping {
     /// The colour of the paper.
@@ -93,7 +93,7 @@ impl Wrapping {
 }
 
 /// Only in requests, something required.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Stamp {
     /// What it is worth.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::base::convert::Entries;
@@ -131,7 +131,7 @@ impl CreateJsonBody {
 }
 
 /// A line of an order.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct OrderLine {
     /// What is bought.
@@ -170,7 +170,7 @@ impl OrderLine {
 /// Where something goes.
 ///
 /// This second paragraph is not repeated beside fields that refer to the address.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Address {
     /// Street and number.

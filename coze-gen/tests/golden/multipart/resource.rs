@@ -2,7 +2,7 @@
 
 //! Uploads.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::base::convert::Entries;
@@ -120,7 +120,7 @@ string_enum! {
 }
 
 /// The part of the page that is kept.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ScanArea {
     /// The width in pixels.

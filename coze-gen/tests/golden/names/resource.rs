@@ -63,7 +63,7 @@ impl Names2 {
                 .path_param("type", convert::into::<String>(kind))
                 .header("X-Trace-ID", convert::into::<String>(x_trace_id))
                 .field("self", convert::into::<String>(owner))
-                .field("list", convert::list::<String>(list))
+                .elements("list", convert::list::<String>(list))
                 .field("map", convert::map::<String>(map))
                 .field("object", convert::object(object)),
         )
@@ -105,7 +105,7 @@ impl MakeThing {
 }
 
 /// What a thing holds.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ThingPayload {
     /// How it is compared.

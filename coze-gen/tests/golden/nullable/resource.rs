@@ -56,7 +56,7 @@ pub struct CreateNullable(pub(crate) Call);
 request!(CreateNullable, Alarm, data);
 
 /// An alarm to set.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NewAlarm {
     /// When it rings, in Unix seconds.
@@ -112,7 +112,7 @@ impl NewAlarm {
 }
 
 /// How it sounds. What has to be there may still be null.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Tone {
     /// The pitch, null for any.

@@ -59,7 +59,7 @@ pub struct CreateRecursion(pub(crate) Call);
 request!(CreateRecursion, Tree, data);
 
 /// Which trees.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TreeFilter {
     /// The name of the tree.

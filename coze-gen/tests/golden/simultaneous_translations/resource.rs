@@ -2,7 +2,7 @@
 
 //! Undocumented. A name that fills lines.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::base::convert;
 use crate::realtime::{Connect, Realtime, channel, command_union};
@@ -62,7 +62,7 @@ event_union! {
 }
 
 /// How to translate.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TranslationSettings {
     /// How to speak.
@@ -89,7 +89,7 @@ impl TranslationSettings {
 }
 
 /// How to speak.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PreferredPronunciation {
     /// Whether to take time.

@@ -79,7 +79,7 @@ pub struct LostDoor {
 }
 
 /// What becomes of the door.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DoorAnswer {
     /// Whether it will be closed.

@@ -1,0 +1,151 @@
+//! Builds the request of a call from the model and its values.
+
+use std::time::Duration;
+
+use coze_api::{Client, Method, RawCall, Upload};
+use coze_spec::model::{Media, Operation, Param, Place, Type, Verb};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Map, Value};
+
+use super::{Call, InvalidInput, Mode};
+
+/// What a URL does not reserve: letters, digits, `-`, `.`, `_` and `~`.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// Before the names of query parameters and headers that the model does not have.
+const QUERY: &str = "query:";
+const HEADER: &str = "header:";
+
+/// The values of a request by where they travel.
+#[derive(Default)]
+struct Values {
+    path: String,
+    query: Vec<(String, String)>,
+    headers: Vec<(String, String)>,
+    body: Map<String, Value>,
+    files: Vec<(String, Upload)>,
+}
+
+/// The request, still to be sent.
+pub(super) fn build(client: &Client, call: &Call) -> Result<RawCall, InvalidInput> {
+    let operation = call.operation;
+    let mut values = Values { path: operation.path.clone(), ..Values::default() };
+    for param in &operation.params {
+        values.add(call, param)?;
+    }
+    let known = |name: &str| operation.param(name).is_some();
+    for (name, value) in call.values.iter().filter(|(name, _)| !known(name)) {
+        values.add_unknown(operation, name, value);
+    }
+    let unknown = call.uploads.iter().filter(|(name, _)| !known(name));
+    values.files.extend(unknown.map(|(name, upload)| (name.clone(), upload.clone())));
+    let asks_for_events = operation.stream.as_ref().is_some_and(|stream| stream.switch);
+    if call.mode == Mode::Events && asks_for_events {
+        values.body.insert("stream".to_owned(), Value::Bool(true));
+    }
+    Ok(values.request(client, operation))
+}
+
+impl Values {
+    fn add(&mut self, call: &Call, param: &Param) -> Result<(), InvalidInput> {
+        let name = &param.field.wire;
+        if param.field.kind == Type::File {
+            return match call.uploads.get(name) {
+                Some(upload) => {
+                    self.files.push((name.clone(), upload.clone()));
+                    Ok(())
+                }
+                None if param.field.required => Err(InvalidInput::new(name, "a file is required")),
+                None => Ok(()),
+            };
+        }
+        let value = match (&param.constant, call.values.get(name)) {
+            (Some(constant), None) => Value::String(constant.clone()),
+            (_, Some(value)) => value.clone(),
+            (None, None) if param.field.required => {
+                return Err(InvalidInput::new(name, "a value is required"));
+            }
+            (None, None) => return Ok(()),
+        };
+        match (param.place, &value) {
+            (Place::Path, value) => {
+                let text = text(value);
+                if matches!(text.as_str(), "" | "." | "..") {
+                    // As a part of a path these lead to another resource.
+                    let message = format!("the value must not be \"{text}\"");
+                    return Err(InvalidInput::new(name, message));
+                }
+                let text = utf8_percent_encode(&text, ENCODED).to_string();
+                self.path = self.path.replace(&format!("{{{name}}}"), &text);
+            }
+            (Place::Body | Place::Part, _) => drop(self.body.insert(name.clone(), value)),
+            (_, Value::Null) => {}
+            (Place::Query { explode: true }, Value::Array(items)) => {
+                self.query.extend(items.iter().map(|item| (name.clone(), text(item))));
+            }
+            (Place::Query { .. }, value) => self.query.push((name.clone(), text(value))),
+            (Place::Header, value) => self.headers.push((name.clone(), text(value))),
+        }
+        Ok(())
+    }
+
+    /// A value that the model does not have.
+    fn add_unknown(&mut self, operation: &Operation, name: &str, value: &Value) {
+        if let Some(name) = name.strip_prefix(HEADER) {
+            self.headers.push((name.to_owned(), text(value)));
+        } else if let Some(name) = name.strip_prefix(QUERY) {
+            self.query.push((name.to_owned(), text(value)));
+        } else if operation.body.is_some() || matches!(operation.verb, Verb::Post | Verb::Put) {
+            self.body.insert(name.to_owned(), value.clone());
+        } else {
+            self.query.push((name.to_owned(), text(value)));
+        }
+    }
+
+    fn request(self, client: &Client, operation: &Operation) -> RawCall {
+        let method = match operation.verb {
+            Verb::Get => Method::GET,
+            Verb::Post => Method::POST,
+            Verb::Put => Method::PUT,
+            Verb::Delete => Method::DELETE,
+        };
+        let mut request = client.request(method, self.path).idempotent(operation.idempotent);
+        if let Some(seconds) = operation.timeout {
+            request = request.with_timeout(Duration::from_secs(seconds));
+        }
+        for (name, value) in self.query {
+            request = request.query(name, value);
+        }
+        for (name, value) in self.headers {
+            request = request.with_header(&name, &value);
+        }
+        let media = operation.body.as_ref().map(|body| body.media);
+        if media == Some(Media::Multipart) || !self.files.is_empty() {
+            for (name, value) in self.body {
+                request = match value {
+                    Value::Null => request,
+                    value @ (Value::Object(_) | Value::Array(_)) => request.part_json(name, &value),
+                    value => request.part(name, text(&value)),
+                };
+            }
+            return self
+                .files
+                .into_iter()
+                .fold(request, |request, (name, upload)| request.file(name, upload));
+        }
+        if self.body.is_empty() && !operation.body.as_ref().is_some_and(|body| body.required) {
+            return request;
+        }
+        request.json(&self.body)
+    }
+}
+
+/// A value where there is only text: a list as `a,b`.
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) if items.iter().all(|item| !item.is_array() && !item.is_object()) => {
+            items.iter().map(text).collect::<Vec<_>>().join(",")
+        }
+        value => value.to_string(),
+    }
+}
