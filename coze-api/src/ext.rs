@@ -1,4 +1,5 @@
-//! What is better written by hand: inherent methods on generated types, and helpers that join several calls.
+//! The parts of the API that are written by hand: methods on generated types, and helpers that
+//! combine several calls.
 
 mod accumulate;
 mod bot;
@@ -9,6 +10,7 @@ mod interrupt;
 mod json;
 mod message;
 mod poll;
+mod surrogate;
 mod tools;
 mod workflow;
 mod workflow_reply;

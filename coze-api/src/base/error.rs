@@ -1,5 +1,6 @@
 //! The one error type of this crate.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
@@ -75,6 +76,8 @@ pub(crate) struct Details {
     pub(crate) last_event_id: Option<String>,
     pub(crate) body: Option<String>,
     pub(crate) close_code: Option<u16>,
+    /// The part of a reply that arrived before the error.
+    pub(crate) partial: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 /// Private, so that kinds can be added and split without breaking anybody.
@@ -366,6 +369,17 @@ impl Error {
     pub(crate) fn with_details(mut self, change: impl FnOnce(&mut Details)) -> Self {
         change(self.0.details.get_or_insert_default());
         self
+    }
+
+    /// Adds the part of a reply that arrived before the error.
+    pub(crate) fn with_partial<T: Send + Sync + 'static>(mut self, partial: T) -> Self {
+        self.0.details.get_or_insert_default().partial = Some(Arc::new(partial));
+        self
+    }
+
+    /// Returns the part of a reply that arrived before the error, if it is of type `T`.
+    pub(crate) fn partial<T: 'static>(&self) -> Option<&T> {
+        self.0.details.as_ref()?.partial.as_ref()?.downcast_ref()
     }
 
     pub(crate) fn with_retry_after(mut self, delay: Option<Duration>) -> Self {

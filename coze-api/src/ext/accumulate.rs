@@ -1,82 +1,139 @@
-//! Streams as one reads them: only the text, or all of it in one value.
+//! Event streams reduced to their text, or collected into one value.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 
-use crate::base::error::Result;
+use super::surrogate::{PairJoiner, REPLACEMENT};
+use crate::base::error::{Error, Result};
 use crate::wire::stream::EventStream;
 
-/// What the events of a stream come to: a [`ChatReply`](crate::ChatReply) or a
+/// A value that the events of a stream add up to: a [`ChatReply`](crate::ChatReply) or a
 /// [`WorkflowReply`](crate::WorkflowReply).
-pub trait Accumulator: Default + sealed::Sealed {
-    /// The events.
+///
+/// The trait is sealed: it names the types that a [`TextStream`] can collect.
+pub trait Accumulator: Clone + Default + Send + Sync + sealed::Sealed + 'static {
+    /// The events of the stream.
     type Event;
 
-    /// Takes in an event, and returns the text that is new with it, if there is any.
+    /// Adds an event, and returns the text that is new with it, if there is any.
     #[doc(hidden)]
     fn add(&mut self, event: Self::Event) -> Result<Option<String>>;
+
+    /// Returns the id of the message that an event is a piece of, and the text of the piece. There
+    /// is no text if the event is the whole message.
+    #[doc(hidden)]
+    fn piece(event: &mut Self::Event) -> Option<(&str, Option<&mut String>)>;
+
+    /// Appends text to the last piece of a message.
+    #[doc(hidden)]
+    fn append(&mut self, id: &str, text: &str);
 }
 
 pub(super) mod sealed {
-    #[expect(unnameable_types, reason = "so that nobody else implements it")]
+    #[expect(unnameable_types, reason = "so that the trait can be implemented in this crate only")]
     pub trait Sealed {}
 }
 
-/// The text of a stream, piece by piece, made by `text()` of an [`EventStream`].
+/// The text of a stream, piece by piece, as `text()` of an [`EventStream`] returns it.
 ///
 /// ```no_run
 /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
 /// use coze_api::Message;
-/// use futures_util::TryStreamExt as _;
 ///
 /// let question = Message::user("Tell me about Kunming.");
 /// let chat = coze.chat().create("7348293334459318316", "user-42").message(question);
 /// let mut text = chat.stream().await?.text();
-/// while let Some(piece) = text.try_next().await? {
-///     print!("{piece}");
+/// while let Some(piece) = text.next().await {
+///     print!("{}", piece?);
 /// }
 /// let reply = text.into_reply();
 /// println!("\n[{} tokens]", reply.usage().map_or(0, |usage| usage.token_count));
 /// # Ok(()) }
 /// ```
 ///
-/// It ends as the stream of events does: with an error that says why, unless all of it has come.
+/// The events are collected on the way: [`reply`](Self::reply) returns everything that has arrived.
+///
+/// Text is returned once, whether it arrives in pieces, as a whole, or in pieces and then as a
+/// whole. A UTF-16 surrogate pair that the server split over two pieces is joined; half of a pair
+/// without the other half becomes U+FFFD.
+///
+/// # Errors
+///
+/// The stream ends as the stream of events does: with an error unless it is complete. The error
+/// holds what arrived before it, see [`Error::partial_chat_reply`] and
+/// [`Error::partial_workflow_reply`].
+#[doc(alias = "streaming")]
+#[doc(alias = "delta")]
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct TextStream<R: Accumulator> {
     events: EventStream<R::Event>,
     reply: R,
+    joiner: PairJoiner,
+    /// The error to return after the last piece of text.
+    error: Option<Error>,
+    ended: bool,
 }
 
 impl<R: Accumulator> TextStream<R> {
     pub(super) fn new(events: EventStream<R::Event>) -> Self {
-        Self { events, reply: R::default() }
+        let (reply, joiner) = (R::default(), PairJoiner::default());
+        Self { events, reply, joiner, error: None, ended: false }
     }
 
-    /// The reply as far as it has come: also the messages that are no answers, the usage, and more.
+    /// Returns the next piece of text, or `None` at the end of the stream.
+    ///
+    /// It is the same as `StreamExt::next`, without the import. Dropping the future loses nothing.
+    pub async fn next(&mut self) -> Option<Result<String>> {
+        std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+
+    /// Returns what has arrived so far: the text, and also messages that are not answers, the token
+    /// usage, and more.
     pub fn reply(&self) -> &R {
         &self.reply
     }
 
-    /// The reply as far as it has come. Whole once the stream has ended without an error.
+    /// Returns what has arrived so far. It is complete once the stream has ended without an error.
     pub fn into_reply(self) -> R {
         self.reply
     }
 
-    /// The id under which Coze logged the request. Quote it when asking for support.
+    /// Returns the id under which Coze logged the request. Quote it when you ask for support.
     pub fn log_id(&self) -> Option<&str> {
         self.events.log_id()
     }
 
-    /// The rest of the stream, in one value together with what has come already.
+    /// Waits for the end of the stream.
     pub(super) async fn collect(mut self) -> Result<R> {
-        while let Some(piece) = std::future::poll_fn(|cx| Pin::new(&mut self).poll_next(cx)).await {
+        while let Some(piece) = self.next().await {
             piece?;
         }
         Ok(self.reply)
+    }
+
+    /// Takes in the next event, and returns the new text in it.
+    fn add(&mut self, mut event: R::Event) -> Result<Option<String>> {
+        match R::piece(&mut event) {
+            Some((id, Some(text))) => self.joiner.join(id, text, self.events.data()),
+            Some((id, None)) => self.joiner.forget(id),
+            None => {}
+        }
+        self.reply.add(event)
+    }
+
+    /// Ends the stream, after half of a surrogate pair that is still held back.
+    fn end(&mut self, error: Option<Error>) -> Option<Result<String>> {
+        self.ended = true;
+        let rest = self.joiner.finish().map(|id| self.reply.append(&id, REPLACEMENT));
+        let error = error.map(|error| error.with_partial(self.reply.clone()));
+        if rest.is_some() {
+            self.error = error;
+            return Some(Ok(REPLACEMENT.to_owned()));
+        }
+        error.map(Err)
     }
 }
 
@@ -87,16 +144,18 @@ impl<R: Accumulator> Stream for TextStream<R> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        loop {
-            let Some(event) = ready!(Pin::new(&mut this.events).poll_next(cx)) else {
-                return Poll::Ready(None);
+        while !this.ended {
+            let added = match ready!(Pin::new(&mut this.events).poll_next(cx)) {
+                Some(event) => event.and_then(|event| this.add(event)),
+                None => return Poll::Ready(this.end(None)),
             };
-            match event.and_then(|event| this.reply.add(event)) {
+            match added {
                 Ok(Some(piece)) => return Poll::Ready(Some(Ok(piece))),
                 Ok(None) => {}
-                Err(error) => return Poll::Ready(Some(Err(error))),
+                Err(error) => return Poll::Ready(this.end(Some(error))),
             }
         }
+        Poll::Ready(this.error.take().map(Err))
     }
 }
 
@@ -105,25 +164,6 @@ impl<R: Accumulator + fmt::Debug> fmt::Debug for TextStream<R> {
         f.debug_struct("TextStream")
             .field("events", &self.events)
             .field("reply", &self.reply)
-            .finish()
-    }
-}
-
-/// Which of the last messages came in pieces, so that their text is not taken twice. Short: messages come one after
-/// the other, seldom two at once.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Pieces(VecDeque<String>);
-
-impl Pieces {
-    pub(super) fn note(&mut self, id: &str) {
-        if !self.0.iter().any(|noted| noted == id) {
-            self.0.push_back(id.to_owned());
-        }
-    }
-
-    /// Whether there were any, which is forgotten.
-    pub(super) fn take(&mut self, id: &str) -> bool {
-        let place = self.0.iter().position(|noted| noted == id);
-        place.is_some_and(|place| self.0.remove(place).is_some())
+            .finish_non_exhaustive()
     }
 }

@@ -1,28 +1,31 @@
-//! Chats without streaming: started, asked for until they are over, and their messages fetched.
+//! Chats without streaming: create one, poll its status until it ends, and list its messages.
 
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::chat_reply::ChatReply;
+use super::chat::Phase;
+use super::chat_reply::{ChatReply, keep_ids};
 use super::tools::Tools;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::future::BoxFuture;
+use crate::generated::Chat;
 use crate::generated::chat::{
     CancelChat, Chats, CreateChat, ListMessages, RetrieveChat, SubmitToolOutputs,
 };
-use crate::generated::{Chat, ChatStatus};
 use crate::wire::call::Call;
 
-/// The documentation asks for no more than one request a second.
+/// The documentation asks for at most one request a second.
 const INTERVAL: Duration = Duration::from_secs(1);
 const MAX_INTERVAL: Duration = Duration::from_secs(5);
 const DEADLINE: Duration = Duration::from_secs(600);
+/// The most time that a cancellation is given at the end of the deadline.
+const MAX_CANCEL_TIME: Duration = Duration::from_secs(5);
 
-/// Waits for the end of a chat by asking for it again and again, then fetches its messages.
+/// Polls a chat until it ends, then lists its messages.
 ///
-/// Returned by [`CreateChat::and_poll`], [`SubmitToolOutputs::and_poll`] and [`Chats::poll`]; await it for the
-/// [`ChatReply`].
+/// Returned by [`CreateChat::and_poll`], [`SubmitToolOutputs::and_poll`] and [`Chats::poll`]. Await
+/// it for the [`ChatReply`].
 ///
 /// ```no_run
 /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -41,14 +44,26 @@ const DEADLINE: Duration = Duration::from_secs(600);
 /// # Ok(()) }
 /// ```
 ///
-/// It ends when the chat's status is
+/// Polling ends when the status of the chat is
 ///
-/// - `completed`, `canceled`, or `requires_action` (unless [`with_tools`](Self::with_tools) can do what is required):
-///   the status is in the reply's [`chat`](ChatReply::chat);
-/// - `failed`: an error that [`is_api`](Error::is_api), with the code and message of the chat.
+/// - `completed`, `canceled`, or another [final](crate::ChatStatus::is_final) status, in any
+///   spelling: the status is in the reply's [`chat`](ChatReply::chat);
+/// - `requires_action`, unless [`with_tools`](Self::with_tools) can run the tools: the calls are in
+///   [`tool_calls`](ChatReply::tool_calls);
+/// - `failed`: an error for which [`is_api`](Error::is_api) is true, with the code and message of the
+///   chat.
 ///
-/// Requests for the status are repeated as the client's retry policy says. A chat that streams is told of sooner, and
-/// costs one request.
+/// Requests are retried by the client's retry policy. A stream reports the end of a chat sooner and
+/// takes a single request, so prefer [`CreateChat::stream`] where it is possible.
+///
+/// # Errors
+///
+/// Every error has the [`chat_id`](Error::chat_id) and the
+/// [`conversation_id`](Error::conversation_id) as far as they are known, and the chat as it was last
+/// seen in [`partial_chat_reply`](Error::partial_chat_reply). The chat may go on; wait for it again
+/// with [`Chats::poll`].
+#[doc(alias = "create_and_poll")]
+#[doc(alias = "polling")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct PollChat {
@@ -58,6 +73,13 @@ pub struct PollChat {
     deadline: Duration,
     cancel: bool,
     tools: Option<Tools>,
+}
+
+/// The outcome of an attempt to cancel a chat.
+enum Cancellation {
+    Canceled,
+    /// The chat had ended before, with this reply.
+    Ended(Box<ChatReply>),
 }
 
 impl PollChat {
@@ -72,31 +94,41 @@ impl PollChat {
         }
     }
 
-    /// How long to wait before the status is asked for the first time: 1 second by default, which is what the
-    /// documentation asks for at least. Each further wait is half as long again.
+    /// Sets the wait before the first status request. The default is 1 second, the minimum that the
+    /// documentation asks for.
+    ///
+    /// Each further wait is half as long again as the one before, up to
+    /// [`with_max_interval`](Self::with_max_interval).
+    #[doc(alias = "backoff")]
     pub fn with_interval(mut self, interval: Duration) -> Self {
         self.interval = interval;
         self.max_interval = self.max_interval.max(interval);
         self
     }
 
-    /// The longest wait between two requests. 5 seconds by default.
+    /// Sets the longest wait between two status requests. The default is 5 seconds.
     pub fn with_max_interval(mut self, interval: Duration) -> Self {
         self.max_interval = interval;
         self.interval = self.interval.min(interval);
         self
     }
 
-    /// How long all of it may take. 10 minutes by default.
+    /// Sets the time in which the chat has to end, from the first request to the last. The default is
+    /// 10 minutes.
     ///
-    /// After that it ends with an error that [`is_timeout`](Error::is_timeout) and names the chat, which can be waited for
-    /// again with [`Chats::poll`].
+    /// After that, polling ends with an error for which [`is_timeout`](Error::is_timeout) is true.
+    /// Tokens, retries, tools and the cancellation are all included.
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// Cancels the chat when the deadline has passed. Otherwise it goes on, and holds its conversation.
+    /// Cancels the chat if it does not end in time. Otherwise it goes on and blocks its conversation
+    /// for other chats.
+    ///
+    /// The last quarter of the deadline, at most 5 seconds, is kept for the cancellation. If the chat
+    /// has ended just then, its reply is returned. A chat whose creation was not confirmed in time
+    /// has no id yet and cannot be canceled.
     ///
     /// The token needs the permission `cancelChat`.
     pub fn with_cancel_on_timeout(mut self) -> Self {
@@ -104,9 +136,11 @@ impl PollChat {
         self
     }
 
-    /// Runs the tools that the bot calls, submits their results and goes on waiting.
+    /// Runs the tools that the bot calls, submits their results, and goes on polling.
     ///
-    /// The chat needs `auto_save_history`, which is the default, and the token the permission `submitToolChat`.
+    /// The chat must not turn off `auto_save_history`, which is on by default, and the token needs
+    /// the permission `submitToolChat`. See [`Tools`] for an example.
+    #[doc(alias = "function calling")]
     pub fn with_tools(mut self, tools: Tools) -> Self {
         self.tools = Some(tools);
         self
@@ -114,15 +148,21 @@ impl PollChat {
 
     /// Sends the requests. Awaiting the value does the same.
     pub async fn send(mut self) -> Result<ChatReply> {
-        let mut seen = Chat::default();
+        // The ids are known beforehand unless the chat is created.
+        let id = |name| self.start.param::<String>(name).unwrap_or_default();
+        let mut seen =
+            Chat { id: id("chat_id"), conversation_id: id("conversation_id"), ..Chat::default() };
+        let now = Instant::now();
         // A deadline that the clock cannot hold is as good as none.
         let never = Duration::from_secs(60 * 60 * 24 * 365);
-        let now = Instant::now();
         let deadline = now.checked_add(self.deadline).unwrap_or(now + never);
-        match timeout_at(deadline, self.wait(&mut seen)).await {
-            Ok(reply) => reply,
-            Err(_) => Err(self.give_up(&seen).await),
-        }
+        let cancel_time = (self.deadline / 4).min(MAX_CANCEL_TIME);
+        let stop = if self.cancel { deadline - cancel_time } else { deadline };
+        let result = match timeout_at(stop, self.wait(&mut seen)).await {
+            Ok(result) => result,
+            Err(_) => self.stop_waiting(&mut seen, deadline).await,
+        };
+        result.map_err(|error| error.with_partial(ChatReply::new(seen, Vec::new())))
     }
 
     async fn wait(&mut self, seen: &mut Chat) -> Result<ChatReply> {
@@ -131,80 +171,105 @@ impl PollChat {
         loop {
             keep_ids(&mut next, seen);
             *seen = next;
-            next = match seen.status {
-                ChatStatus::Failed => return Err(failure(seen, &self.start)),
-                ChatStatus::Completed | ChatStatus::Canceled => break,
-                ChatStatus::RequiresAction => match self.submit(seen) {
+            next = match Phase::of(&seen.status) {
+                Phase::Ended | Phase::Failed => return self.finish(seen).await,
+                Phase::RequiresAction => match self.submit(seen) {
                     Some(submitting) => {
                         interval = self.interval;
                         submitting.await?.send().await?
                     }
-                    None => break,
+                    None => return self.finish(seen).await,
                 },
-                ChatStatus::Created | ChatStatus::InProgress | ChatStatus::Unknown(_) => {
+                Phase::Working => {
                     sleep(interval).await;
                     interval = longer(interval, self.max_interval);
                     RetrieveChat(self.about(seen, Chats::retrieve_call)).send().await?
                 }
             };
         }
-        let messages = ListMessages(self.about(seen, Chats::messages_call)).send().await?;
-        Ok(ChatReply::new(std::mem::take(seen), messages))
+    }
+
+    /// Lists the messages of a chat that has ended.
+    async fn finish(&self, chat: &Chat) -> Result<ChatReply> {
+        if Phase::of(&chat.status) == Phase::Failed {
+            return Err(failure(chat, &self.start));
+        }
+        let messages = ListMessages(self.about(chat, Chats::messages_call)).send().await?;
+        Ok(ChatReply::new(chat.clone(), messages))
     }
 
     fn submit(&mut self, chat: &Chat) -> Option<BoxFuture<'static, Result<SubmitToolOutputs>>> {
         self.tools.as_mut()?.submit(&self.start, chat)
     }
 
-    /// A request about the chat, made as the first one was.
+    /// Makes a request about the chat with the options of the first request.
     fn about(&self, chat: &Chat, call: fn(&Chats, &Chat) -> Call) -> Call {
         let chats = Chats::new(self.start.client().clone());
         call(&chats, chat).with_options_of(&self.start)
     }
 
-    /// The error that the time is up.
+    /// Returns the error of a chat that did not end in time, after canceling it if that is wanted.
     #[cold]
-    async fn give_up(&self, chat: &Chat) -> Error {
-        let Chat { id, conversation_id, status, .. } = chat;
-        let mut what = format!("the chat {id} in conversation {conversation_id} is {status}");
+    async fn stop_waiting(&self, chat: &mut Chat, deadline: Instant) -> Result<ChatReply> {
+        let mut what = format!("no end within {:?}: {}", self.deadline, describe(chat));
         let mut source = None;
-        if id.is_empty() {
-            "the chat was not created".clone_into(&mut what);
-        } else if self.cancel {
-            match CancelChat(self.about(chat, Chats::cancel_call)).send().await {
-                Ok(_) => what.push_str(", and was canceled"),
-                Err(error) => {
+        if self.cancel && !chat.id.is_empty() {
+            match timeout_at(deadline, self.cancel(chat)).await {
+                Ok(Ok(Cancellation::Canceled)) => what.push_str(", and was canceled"),
+                Ok(Ok(Cancellation::Ended(reply))) => return Ok(*reply),
+                Ok(Err(error)) if Phase::of(&chat.status) == Phase::Failed => return Err(error),
+                Ok(Err(error)) => {
                     what.push_str(", and could not be canceled");
                     source = Some(error);
                 }
+                Err(_) => what.push_str(", and its cancellation was not confirmed"),
             }
         }
-        let what = format!("no end within {:?}: {what}", self.deadline);
         let error =
             Error::new(Kind::Unfinished(what)).with_operation(self.start.operation().clone());
-        match source {
+        Err(match source {
             Some(source) => error.with_source(source),
             None => error,
+        })
+    }
+
+    async fn cancel(&self, chat: &mut Chat) -> Result<Cancellation> {
+        let refusal = match CancelChat(self.about(chat, Chats::cancel_call)).send().await {
+            Ok(_) => return Ok(Cancellation::Canceled),
+            Err(error) if error.is_api() => error,
+            Err(error) => return Err(error),
+        };
+        // A chat that has just ended cannot be canceled.
+        let last = RetrieveChat(self.about(chat, Chats::retrieve_call)).send().await;
+        let Ok(mut last) = last else { return Err(refusal) };
+        keep_ids(&mut last, chat);
+        *chat = last;
+        if !chat.status.is_final() {
+            return Err(refusal);
         }
+        self.finish(chat).await.map(|reply| Cancellation::Ended(Box::new(reply)))
     }
 }
 
-/// The wait after one of `interval`.
+/// Describes a chat that did not end in time.
+fn describe(chat: &Chat) -> String {
+    let Chat { id, conversation_id, status, .. } = chat;
+    if id.is_empty() {
+        return "the chat may have been created, but its id did not arrive".to_owned();
+    }
+    let status = match status.as_str() {
+        "" => "of unknown status",
+        status => status,
+    };
+    format!("the chat {id} in conversation {conversation_id} is {status}")
+}
+
+/// Returns the wait after one of `interval`.
 fn longer(interval: Duration, limit: Duration) -> Duration {
     interval.saturating_mul(3).min(limit.saturating_mul(2)) / 2
 }
 
-/// Some replies leave out ids that they were asked by.
-fn keep_ids(chat: &mut Chat, before: &Chat) {
-    if chat.id.is_empty() {
-        chat.id.clone_from(&before.id);
-    }
-    if chat.conversation_id.is_empty() {
-        chat.conversation_id.clone_from(&before.conversation_id);
-    }
-}
-
-/// The error of a chat that has failed.
+/// Returns the error of a chat that failed.
 #[cold]
 fn failure(chat: &Chat, call: &Call) -> Error {
     let error = chat.last_error.clone().unwrap_or_default();
@@ -227,17 +292,18 @@ impl IntoFuture for PollChat {
 }
 
 impl CreateChat {
-    /// Starts the chat without streaming, waits for its end, and fetches its messages.
+    /// Creates the chat without streaming, polls it until it ends, and lists its messages.
     ///
     /// Other SDKs call this `create_and_poll`. See [`PollChat`] for deadlines, tools and an example.
     #[doc(alias = "create_and_poll")]
+    #[doc(alias = "createAndPoll")]
     pub fn and_poll(self) -> PollChat {
         PollChat::new(self.0)
     }
 }
 
 impl SubmitToolOutputs {
-    /// Submits the results without streaming, waits for the end of the chat, and fetches its messages.
+    /// Submits the results without streaming, polls the chat until it ends, and lists its messages.
     ///
     /// See [`PollChat`].
     #[doc(alias = "submit_tool_outputs_and_poll")]
@@ -247,7 +313,7 @@ impl SubmitToolOutputs {
 }
 
 impl Chats {
-    /// Waits for the end of a chat that was started before, and fetches its messages.
+    /// Polls a chat that was created before until it ends, and lists its messages.
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {

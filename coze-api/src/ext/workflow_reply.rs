@@ -1,13 +1,14 @@
-//! What a streamed run of a workflow comes to.
+//! The output of a streamed workflow run as one value.
 
 use super::accumulate::{Accumulator, TextStream, sealed};
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::generated::workflows::{
     WorkflowEvent, WorkflowInterrupted, WorkflowMessage, WorkflowUsage,
 };
 use crate::wire::stream::EventStream;
 
-/// What a streamed run has put out, returned by [`collect_reply`](EventStream::collect_reply).
+/// The output of a streamed workflow run, returned by
+/// [`collect_reply`](EventStream::collect_reply).
 ///
 /// ```no_run
 /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -16,30 +17,40 @@ use crate::wire::stream::EventStream;
 /// println!("{}", reply.text());
 /// # Ok(()) }
 /// ```
+///
+/// A run that asks a question ends with an [`interrupt`](Self::interrupt). Answer it with
+/// `workflows().runs().resume(…)`, or let
+/// [`on_interrupt`](EventStream::on_interrupt) answer and go on.
+///
+/// If the stream fails, the error holds what arrived before: see
+/// [`Error::partial_workflow_reply`].
+#[doc(alias = "工作流")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WorkflowReply {
-    /// What the nodes put out, in the order in which it came. A node may put out one text in several pieces.
+    /// The output of the nodes, in the order in which it arrived. A node may split one text into
+    /// several messages.
     pub messages: Vec<WorkflowMessage>,
-    /// Why the run stopped before its end: it goes on with `workflows.runs.resume`.
+    /// The interrupt that paused the run, if one did.
     pub interrupt: Option<WorkflowInterrupted>,
-    /// The URL of a page that shows how each node of the workflow ran; empty if the run was interrupted.
+    /// The URL of a page that shows how each node of the workflow ran; empty if the run was
+    /// interrupted.
     pub debug_url: String,
 }
 
 impl WorkflowReply {
-    /// All that was put out, as one text.
+    /// Returns the output of all nodes as one text.
     pub fn text(&self) -> String {
         self.messages.iter().map(|message| message.content.as_str()).collect()
     }
 
-    /// What one node put out, by its name.
+    /// Returns the output of one node, given the title of the node.
     pub fn text_of(&self, node_title: &str) -> String {
         let of_node = self.messages.iter().filter(|message| message.node_title == node_title);
         of_node.map(|message| message.content.as_str()).collect()
     }
 
-    /// The tokens that the run has used.
+    /// Returns the number of tokens that the run used, if the server reported it.
     pub fn usage(&self) -> Option<&WorkflowUsage> {
         self.messages.iter().rev().find_map(|message| message.usage.as_ref())
     }
@@ -53,7 +64,7 @@ impl Accumulator for WorkflowReply {
     fn add(&mut self, event: WorkflowEvent) -> Result<Option<String>> {
         match event {
             WorkflowEvent::Message(message) => {
-                // An interrupt that was answered stops nothing any more.
+                // The run goes on, so the interrupt has been answered.
                 self.interrupt = None;
                 let text = Some(message.content.clone()).filter(|text| !text.is_empty());
                 self.messages.push(message);
@@ -68,22 +79,52 @@ impl Accumulator for WorkflowReply {
         }
         Ok(None)
     }
+
+    fn piece(event: &mut WorkflowEvent) -> Option<(&str, Option<&mut String>)> {
+        let WorkflowEvent::Message(message) = event else { return None };
+        Some((&message.node_title, Some(&mut message.content)))
+    }
+
+    fn append(&mut self, node_title: &str, text: &str) {
+        let mut messages = self.messages.iter_mut().rev();
+        if let Some(message) = messages.find(|message| message.node_title == node_title) {
+            message.content.push_str(text);
+        }
+    }
 }
 
 /// Workflows.
 impl EventStream<WorkflowEvent> {
-    /// Only the text that the nodes put out, piece by piece.
+    /// Reduces the stream to the text that the nodes output, piece by piece.
+    ///
+    /// The output of several nodes follows each other without a separator. See [`TextStream`].
+    #[doc(alias = "streaming")]
     pub fn text(self) -> TextStream<WorkflowReply> {
         TextStream::new(self)
     }
 
-    /// Waits for the end of the run, or for an interrupt, and returns all that came.
+    /// Waits for the end of the run, or for an interrupt, and returns everything that arrived.
+    ///
+    /// See [`WorkflowReply`] for an example.
     ///
     /// # Errors
     ///
-    /// The error with which the stream ends, if it does not end well.
+    /// The error with which the stream ends, unless it is complete. The part of the output that
+    /// arrived before it is in [`Error::partial_workflow_reply`].
     pub async fn collect_reply(self) -> Result<WorkflowReply> {
         self.text().collect().await
+    }
+}
+
+/// Workflow runs that an error cut off.
+impl Error {
+    /// Returns the part of a workflow's output that arrived before the error.
+    ///
+    /// Errors of [`collect_reply`](EventStream::collect_reply) and of [`text`](EventStream::text) have
+    /// it. `None` for other errors, and for those of an [`EventStream`] whose events were read one by
+    /// one.
+    pub fn partial_workflow_reply(&self) -> Option<&WorkflowReply> {
+        self.partial()
     }
 }
 

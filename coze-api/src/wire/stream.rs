@@ -227,6 +227,11 @@ impl<E> EventStream<E> {
         std::str::from_utf8(self.decoder.last_id()).ok().filter(|id| !id.is_empty())
     }
 
+    /// The data of the last event, as it came.
+    pub(crate) fn data(&self) -> &[u8] {
+        self.decoder.frame().data()
+    }
+
     /// Makes an event of the next frame that is worth one. Pending if that needs more bytes.
     #[inline]
     fn next_event(&mut self) -> Poll<Option<Result<E>>> {

@@ -136,6 +136,11 @@ impl Decoder {
         if self.line.len() > self.room { Err(TooLong(self.limit)) } else { Ok(None) }
     }
 
+    /// The last frame, until the next one is asked for.
+    pub(super) fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
     /// The id that the last frame had, or the one before if it had none.
     pub(super) fn last_id(&self) -> &[u8] {
         &self.frame.last_id
