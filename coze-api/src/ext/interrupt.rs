@@ -1,4 +1,4 @@
-//! Interrupts of a workflow, answered while its stream goes on.
+//! Interrupts of a workflow that are answered while the stream goes on.
 
 use crate::base::error::{BoxError, Error, Kind};
 use crate::generated::workflows::{ResumeRun, WorkflowEvent, WorkflowInterrupted, WorkflowRuns};
@@ -6,7 +6,8 @@ use crate::wire::stream::{EventStream, NextStream};
 
 /// Workflows.
 impl EventStream<WorkflowEvent> {
-    /// Answers the interrupts of the run, and goes on with its events.
+    /// Answers the interrupts of the run, such as questions to the user, and goes on with its
+    /// events.
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -27,12 +28,15 @@ impl EventStream<WorkflowEvent> {
     /// # Ok(()) }
     /// ```
     ///
-    /// What the function returns is the `resume_data` of `workflows.runs.resume`, sent with the same token, headers and time
-    /// limits as the request that the stream answers. An error of it ends the stream with one that
-    /// [`is_handler`](Error::is_handler).
+    /// The function returns the `resume_data` for `workflows.runs.resume`, which is sent with the
+    /// token, headers and timeouts of the request that the stream answers. If the function fails,
+    /// the stream ends with an error for which [`is_handler`](Error::is_handler) is true.
     ///
-    /// The event [`Interrupt`](WorkflowEvent::Interrupt) still comes, before the function is called. The platform takes three
-    /// answers; if the third does not fit either, the run has failed.
+    /// The stream returns each [`Interrupt`](WorkflowEvent::Interrupt) before the function is
+    /// called. The platform accepts three answers to an interrupt; if the third does not fit, the
+    /// run fails.
+    #[doc(alias = "resume")]
+    #[doc(alias = "human in the loop")]
     pub fn on_interrupt<F, E>(
         self,
         answer: impl Fn(WorkflowInterrupted) -> F + Send + 'static,
@@ -43,13 +47,13 @@ impl EventStream<WorkflowEvent> {
     {
         self.continued_by(Box::new(move |call, event| {
             let WorkflowEvent::Interrupt(interrupt) = event else { return None };
-            // A stream that was got by the escape hatch may be of no workflow.
+            // A raw call may stream workflow events without naming a workflow.
             let workflow_id = call.param::<String>("workflow_id")?;
             let data = interrupt.interrupt_data.clone();
-            let asked = answer(interrupt.clone());
+            let answering = answer(interrupt.clone());
             let options = call.clone();
             let next: NextStream<WorkflowEvent> = Box::pin(async move {
-                let answer = asked.await.map_err(|source| {
+                let answer = answering.await.map_err(|source| {
                     let what = "the function that answers interrupts failed".to_owned();
                     Error::new(Kind::Handler(what))
                         .with_operation(options.operation().clone())

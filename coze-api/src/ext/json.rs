@@ -1,18 +1,18 @@
-//! JSON that travels as text inside JSON.
+//! JSON that is sent as text inside of JSON.
 
 use serde::de::DeserializeOwned;
 
 use crate::base::decode;
 use crate::base::error::{Error, Kind, Result};
 
-/// Reads JSON text into a caller's type. The text stays out of the error: it is the user's data.
+/// Reads JSON text into a caller's type. The error does not show the text, which may be private.
 pub(super) fn parse<T: DeserializeOwned>(name: &str, text: &str) -> Result<T> {
     decode::from_slice(text.as_bytes()).map_err(|error| {
-        let place = format!("line {}, column {}", error.line(), error.column());
+        let position = format!("line {}, column {}", error.line(), error.column());
         let what = match error.classify() {
-            serde_json::error::Category::Data => "is not of the type that was asked for",
+            serde_json::error::Category::Data => "does not have the requested type",
             _ => "is not JSON",
         };
-        Error::new(Kind::Decode(format!("{name} {what}, at {place}")))
+        Error::new(Kind::Decode(format!("{name} {what}, at {position}")))
     })
 }

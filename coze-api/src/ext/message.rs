@@ -1,9 +1,9 @@
-//! Messages: made from text, and sent again as history.
+//! Messages made from text, or sent again as history.
 
 use crate::generated::{EnterMessage, Message, MessageContentType, MessageRole, MessageType};
 
 impl Message {
-    /// A question of the user, as text.
+    /// Creates a message of the user from text.
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -20,7 +20,17 @@ impl Message {
         Self::text(MessageRole::User, MessageType::Question, content.into())
     }
 
-    /// An answer of the bot, as text: a turn of the history that is sent with a question.
+    /// Creates a message of the bot from text, to send it as history before a question.
+    ///
+    /// ```
+    /// use coze_api::Message;
+    ///
+    /// let history = [
+    ///     Message::user("My name is Lin."),
+    ///     Message::assistant("Nice to meet you, Lin."),
+    ///     Message::user("What is my name?"),
+    /// ];
+    /// ```
     pub fn assistant(content: impl Into<String>) -> Self {
         Self::text(MessageRole::Assistant, MessageType::Answer, content.into())
     }
@@ -36,7 +46,8 @@ impl Message {
     }
 }
 
-/// What a request takes of a message: who says what. Ids and times belong to the conversation that it came from.
+/// Keeps the sender, the content and `meta_data`. The ids and times belong to the conversation that
+/// the message came from, so they are not sent.
 impl From<Message> for EnterMessage {
     fn from(message: Message) -> Self {
         let Message { role, content, content_type, kind, meta_data, .. } = message;

@@ -50,8 +50,8 @@ const MAX_CANCEL_TIME: Duration = Duration::from_secs(5);
 ///   spelling: the status is in the reply's [`chat`](ChatReply::chat);
 /// - `requires_action`, unless [`with_tools`](Self::with_tools) can run the tools: the calls are in
 ///   [`tool_calls`](ChatReply::tool_calls);
-/// - `failed`: an error for which [`is_api`](Error::is_api) is true, with the code and message of the
-///   chat.
+/// - `failed`: an error for which [`is_api`](Error::is_api) is true, with the code and message of
+///   the chat.
 ///
 /// Requests are retried by the client's retry policy. A stream reports the end of a chat sooner and
 /// takes a single request, so prefer [`CreateChat::stream`] where it is possible.
@@ -59,9 +59,9 @@ const MAX_CANCEL_TIME: Duration = Duration::from_secs(5);
 /// # Errors
 ///
 /// Every error has the [`chat_id`](Error::chat_id) and the
-/// [`conversation_id`](Error::conversation_id) as far as they are known, and the chat as it was last
-/// seen in [`partial_chat_reply`](Error::partial_chat_reply). The chat may go on; wait for it again
-/// with [`Chats::poll`].
+/// [`conversation_id`](Error::conversation_id) as far as they are known, and the chat as it was
+/// last seen in [`partial_chat_reply`](Error::partial_chat_reply). The chat may go on; wait for it
+/// again with [`Chats::poll`].
 #[doc(alias = "create_and_poll")]
 #[doc(alias = "polling")]
 #[derive(Clone, Debug)]
@@ -113,8 +113,8 @@ impl PollChat {
         self
     }
 
-    /// Sets the time in which the chat has to end, from the first request to the last. The default is
-    /// 10 minutes.
+    /// Sets the time in which the chat has to end, from the first request to the last. The default
+    /// is 10 minutes.
     ///
     /// After that, polling ends with an error for which [`is_timeout`](Error::is_timeout) is true.
     /// Tokens, retries, tools and the cancellation are all included.
@@ -123,12 +123,12 @@ impl PollChat {
         self
     }
 
-    /// Cancels the chat if it does not end in time. Otherwise it goes on and blocks its conversation
-    /// for other chats.
+    /// Cancels the chat if it does not end in time. Otherwise it goes on and blocks its
+    /// conversation for other chats.
     ///
-    /// The last quarter of the deadline, at most 5 seconds, is kept for the cancellation. If the chat
-    /// has ended just then, its reply is returned. A chat whose creation was not confirmed in time
-    /// has no id yet and cannot be canceled.
+    /// The last quarter of the deadline, at most 5 seconds, is kept for the cancellation. If the
+    /// chat has ended just then, its reply is returned. A chat whose creation was not confirmed in
+    /// time has no id yet and cannot be canceled.
     ///
     /// The token needs the permission `cancelChat`.
     pub fn with_cancel_on_timeout(mut self) -> Self {
@@ -294,7 +294,8 @@ impl IntoFuture for PollChat {
 impl CreateChat {
     /// Creates the chat without streaming, polls it until it ends, and lists its messages.
     ///
-    /// Other SDKs call this `create_and_poll`. See [`PollChat`] for deadlines, tools and an example.
+    /// Other SDKs call this `create_and_poll`. See [`PollChat`] for deadlines, tools and an
+    /// example.
     #[doc(alias = "create_and_poll")]
     #[doc(alias = "createAndPoll")]
     pub fn and_poll(self) -> PollChat {

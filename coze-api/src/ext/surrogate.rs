@@ -1,8 +1,8 @@
 //! UTF-16 surrogate pairs whose halves arrive in different pieces of a text.
 //!
 //! JSON writes a character such as 😀 as two escapes, `\ud83d\ude00`. A server that cuts its text
-//! between UTF-16 code units sends each escape in an event of its own, and each by itself decodes to
-//! U+FFFD. The raw data of the events still has the halves.
+//! between UTF-16 code units sends each escape in an event of its own, and each by itself decodes
+//! to U+FFFD. The raw data of the events still has the halves.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;

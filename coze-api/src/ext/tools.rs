@@ -1,4 +1,4 @@
-//! Tools that run in the caller's program while a chat goes on.
+//! Tools that run in the caller's program during a chat (function calling).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,10 +17,11 @@ use crate::generated::{Chat, ChatEvent, ToolCall, ToolCallType, ToolOutput};
 use crate::wire::call::Call;
 use crate::wire::stream::{EventStream, NextStream};
 
-/// Functions for the tools that a bot calls, by name: the local plugins of the bot.
+/// Functions for the tools that a bot calls, by the name of the tool: the local plugins of the bot.
 ///
-/// A chat that calls one waits for its result. [`with_tools`](EventStream::with_tools) runs the function, submits what it
-/// returns, and goes on with the chat.
+/// A chat that calls a tool waits for the result. [`with_tools`](EventStream::with_tools) runs the
+/// function, submits its result, and goes on with the chat;
+/// [`PollChat::with_tools`](crate::PollChat::with_tools) does the same without streaming.
 ///
 /// ```no_run
 /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -47,13 +48,22 @@ use crate::wire::stream::{EventStream, NextStream};
 /// # Ok(()) }
 /// ```
 ///
-/// - Calls that come together run at the same time, and their results are submitted together.
-/// - Arguments that do not fit the function's type are told to the model, which may call again with better ones.
-/// - A function that returns an error ends the stream with one that [`is_handler`](Error::is_handler), and the chat goes on
-///   waiting. To tell the model what went wrong, return that as text.
-/// - If no function has the name of a tool, or the chat asks for a reply of the user (`reply_message`), nothing is run:
-///   the stream ends with [`RequiresAction`](ChatEvent::RequiresAction), as it does without tools.
-/// - Tools are run for 16 times in a row at most, unless [`rounds`](Self::rounds) says otherwise.
+/// - Tools that are called together run concurrently, and their results are submitted together.
+/// - Arguments that do not fit the function's type are reported to the model, which may call the
+///   tool again with better ones.
+/// - A function that returns an error ends the stream with an error for which
+///   [`is_handler`](Error::is_handler) is true, and the chat goes on waiting. To let the model know
+///   what went wrong, return a text instead.
+/// - If a tool has no function here, or the chat asks for a reply from the user (`reply_message`),
+///   no function runs: the stream ends with [`RequiresAction`](ChatEvent::RequiresAction), as it
+///   does without tools.
+/// - A chat can call tools up to 16 times in a row; see [`rounds`](Self::rounds).
+#[doc(alias = "function calling")]
+#[doc(alias = "function_call")]
+#[doc(alias = "tool call")]
+#[doc(alias = "tool_calls")]
+#[doc(alias = "local plugin")]
+#[doc(alias = "端插件")]
 #[derive(Clone)]
 pub struct Tools {
     functions: BTreeMap<String, Function>,
@@ -61,7 +71,7 @@ pub struct Tools {
     rounds: u32,
 }
 
-/// Takes the name and the arguments of a tool.
+/// A function that takes the name and the arguments of a tool.
 type Function =
     Arc<dyn Fn(String, String) -> BoxFuture<'static, Result<String, BoxError>> + Send + Sync>;
 
@@ -72,15 +82,16 @@ impl Default for Tools {
 }
 
 impl Tools {
-    /// No tools.
+    /// Creates an empty set of tools.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds the function of a tool, in place of another one of the same name.
+    /// Adds the function of a tool. It replaces an earlier function for the same name.
     ///
-    /// Its argument is any type that can be deserialised: the arguments of the tool are a JSON object, which
-    /// `serde_json::Value` takes as it is. What it returns is a text, a JSON value, or a `Result` of either.
+    /// The arguments of a tool are a JSON object. The function's parameter is any type that can be
+    /// deserialized from it; `serde_json::Value` takes it unchanged. The function returns a text, a
+    /// JSON value, or a `Result` of either: see [`ToolResult`].
     pub fn function<A, F, R>(
         mut self,
         name: impl Into<String>,
@@ -97,13 +108,22 @@ impl Tools {
                     let running = function(arguments);
                     Box::pin(async move { running.await.into_output() })
                 }
-                Err(told) => Box::pin(async move { Ok(told) }),
+                Err(report) => Box::pin(async move { Ok(report) }),
             });
         self.functions.insert(name.into(), function);
         self
     }
 
-    /// The function for all other tools. It takes the name of the tool and the arguments as JSON text.
+    /// Sets the function for all other tools. It takes the name of the tool, and the arguments as
+    /// JSON text.
+    ///
+    /// ```
+    /// use coze_api::Tools;
+    ///
+    /// let tools = Tools::new().fallback(|name, arguments| async move {
+    ///     format!("There is no tool {name} that could take {arguments}.")
+    /// });
+    /// ```
     pub fn fallback<F, R>(
         mut self,
         function: impl Fn(String, String) -> F + Send + Sync + 'static,
@@ -119,13 +139,17 @@ impl Tools {
         self
     }
 
-    /// How often tools may be run in one chat. After that, the chat's next call is an error. 16 by default.
+    /// Limits how often a chat may wait for tools. The default is 16.
+    ///
+    /// The next call is an error for which [`is_handler`](Error::is_handler) is true. So a model
+    /// that calls tools forever does not run forever.
     pub fn rounds(mut self, rounds: u32) -> Self {
         self.rounds = rounds;
         self
     }
 
-    /// What runs the tools that a chat waits for. `None` if it waits for none, or for some that are not here.
+    /// Returns a future that runs the tools that a chat waits for. `None` if it waits for none, or
+    /// if one of them has no function here.
     pub(super) fn run(
         &mut self,
         chat: &Chat,
@@ -136,25 +160,26 @@ impl Tools {
             return None;
         }
         let Some(rounds) = self.rounds.checked_sub(1) else {
-            let error =
-                Error::new(Kind::Handler("the chat calls tools more often than it may".to_owned()));
+            let error = Error::new(Kind::Handler(
+                "the chat calls tools more often than Tools::rounds allows".to_owned(),
+            ));
             return Some(Box::pin(async move { Err(error) }));
         };
         self.rounds = rounds;
-        Some(Box::pin(all(runs)))
+        Some(Box::pin(join_all(runs)))
     }
 
-    /// What runs one tool. The function itself is not called before that is polled.
+    /// Returns a future that runs one tool. The function is not called before the future is polled.
     fn start(&self, call: &ToolCall) -> Option<BoxFuture<'static, Result<ToolOutput>>> {
-        let wanted = call.function.as_ref().filter(|_| call.kind == ToolCallType::Function)?;
-        let function = self.functions.get(&wanted.name).or(self.fallback.as_ref());
+        let called = call.function.as_ref().filter(|_| call.kind == ToolCallType::Function)?;
+        let function = self.functions.get(&called.name).or(self.fallback.as_ref());
         if function.is_none() {
-            let (tool, known) = (&wanted.name, self.functions.len());
+            let (tool, known) = (&called.name, self.functions.len());
             tracing::warn!(tool, known, "the chat calls a tool that has no function");
         }
         let function = function?.clone();
-        let (id, name) = (call.id.clone(), wanted.name.clone());
-        let arguments = wanted.arguments.clone();
+        let (id, name) = (call.id.clone(), called.name.clone());
+        let arguments = called.arguments.clone();
         Some(Box::pin(async move {
             match function(name.clone(), arguments).await {
                 Ok(output) => Ok(ToolOutput::new(id, output)),
@@ -166,7 +191,7 @@ impl Tools {
         }))
     }
 
-    /// Runs the tools and submits their results; what is left to do is to send the request.
+    /// Returns a future that runs the tools and makes the request that submits their results.
     pub(super) fn submit(
         &mut self,
         call: &Call,
@@ -185,7 +210,7 @@ impl Tools {
     }
 }
 
-/// The arguments, or what the model is told about them.
+/// Reads the arguments of a tool. The error is a report for the model.
 fn arguments_of<A: DeserializeOwned>(json: &str) -> Result<A, String> {
     let json = if json.trim().is_empty() { "{}" } else { json };
     decode::from_str(json).map_err(|error| {
@@ -194,11 +219,17 @@ fn arguments_of<A: DeserializeOwned>(json: &str) -> Result<A, String> {
     })
 }
 
-/// What the function of a tool may return.
+/// A type that the function of a tool can return.
 ///
-/// Text is sent as it is, JSON as text. An error stops the chat's stream and is the source of its error.
+/// Strings are submitted unchanged and `serde_json::Value` as JSON text. A `Result` may hold
+/// either; its error ends the chat's stream and becomes the [`source`](std::error::Error::source)
+/// of the stream's error.
 pub trait ToolResult {
-    /// The text to submit.
+    /// Returns the text to submit.
+    ///
+    /// # Errors
+    ///
+    /// Any error of the tool. It is not shown to the model.
     fn into_output(self) -> Result<String, BoxError>;
 }
 
@@ -226,8 +257,9 @@ impl<T: ToolResult, E: Into<BoxError>> ToolResult for Result<T, E> {
     }
 }
 
-/// Runs futures at the same time, and gives their values in the order of the futures. The first error ends it.
-async fn all<T>(mut running: Vec<BoxFuture<'static, Result<T>>>) -> Result<Vec<T>> {
+/// Runs futures concurrently, and returns their values in the order of the futures. The first error
+/// drops the others.
+async fn join_all<T>(mut running: Vec<BoxFuture<'static, Result<T>>>) -> Result<Vec<T>> {
     let mut values: Vec<Option<T>> = running.iter().map(|_| None).collect();
     std::future::poll_fn(|cx| {
         let mut pending = false;
@@ -248,13 +280,18 @@ async fn all<T>(mut running: Vec<BoxFuture<'static, Result<T>>>) -> Result<Vec<T
 
 /// Chats and chatflows.
 impl EventStream<ChatEvent> {
-    /// Runs the tools that the bot calls, submits their results, and goes on with the events of the same chat.
+    /// Runs the tools that the bot calls, submits their results, and goes on with the events of the
+    /// same chat.
     ///
-    /// See [`Tools`]. The event [`RequiresAction`](ChatEvent::RequiresAction) still comes, so that a program can show what is
-    /// going on; [`Done`](ChatEvent::Done) comes once, at the end of all. Results are submitted with the same token, headers
-    /// and time limits as the request that the stream answers.
+    /// See [`Tools`] for an example. The stream still returns each
+    /// [`RequiresAction`](ChatEvent::RequiresAction), so that a program can show the calls, and
+    /// [`Done`](ChatEvent::Done) once, at the end of the chat. Results are submitted with the
+    /// token, headers and timeouts of the request that the stream answers.
     ///
-    /// The chat needs `auto_save_history`, which is the default, and the token the permission `submitToolChat`.
+    /// The chat must not turn off `auto_save_history`, which is on by default, and the token needs
+    /// the permission `submitToolChat`.
+    #[doc(alias = "function calling")]
+    #[doc(alias = "submit_tool_outputs")]
     pub fn with_tools(self, mut tools: Tools) -> Self {
         self.continued_by(Box::new(move |call, event| {
             let ChatEvent::RequiresAction(chat) = event else { return None };

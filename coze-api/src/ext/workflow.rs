@@ -1,4 +1,4 @@
-//! Workflows: outputs that are JSON in a string.
+//! Workflows: outputs that are JSON text in a string.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::generated::workflows::{
 };
 
 impl WorkflowRun {
-    /// Reads [`data`](Self::data), the output of the workflow, into a type of yours.
+    /// Deserializes [`data`](Self::data), the output of the workflow.
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -28,32 +28,36 @@ impl WorkflowRun {
     ///
     /// # Errors
     ///
-    /// If the output is plain text, or another type. The text itself is in [`data`](Self::data).
+    /// An error for which [`is_decode`](crate::Error::is_decode) is true if the output is plain
+    /// text or does not fit the type. The text itself is in [`data`](Self::data).
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
         parse("the output of the workflow", &self.data)
     }
 }
 
 impl WorkflowRunHistory {
-    /// Reads [`output`](Self::output) into a type of yours.
+    /// Deserializes [`output`](Self::output).
     ///
-    /// It is an object whose values may be JSON in a string again: `{"Output": "{…}"}`.
+    /// It is an object whose values may be JSON in a string again: `{"Output": "{…}"}`. Use
+    /// [`parse_node`](Self::parse_node) for those.
     ///
     /// # Errors
     ///
-    /// If the output is no JSON, or of another type.
+    /// An error for which [`is_decode`](crate::Error::is_decode) is true if the output is not JSON
+    /// or does not fit the type.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
         parse("the output of the run", &self.output)
     }
 
-    /// Reads the output of one node, named as in [`output`](Self::output), into a type of yours.
+    /// Deserializes the output of one node, given its name in [`output`](Self::output).
     ///
-    /// A node's output is JSON in a string, or plain text: read that with
-    /// [`parse`](Self::parse) as a map of strings.
+    /// The output of a node is JSON in a string, or plain text. Read plain text with
+    /// [`parse`](Self::parse), as a map of strings.
     ///
     /// # Errors
     ///
-    /// If there is no such node, or its output is no JSON, or of another type.
+    /// An error for which [`is_decode`](crate::Error::is_decode) is true if there is no such node,
+    /// or its output is not JSON or does not fit the type.
     pub fn parse_node<T: DeserializeOwned>(&self, node: &str) -> Result<T> {
         let nodes: BTreeMap<String, String> = self.parse()?;
         let output = nodes.get(node).map(String::as_str).unwrap_or_default();
@@ -62,33 +66,36 @@ impl WorkflowRunHistory {
 }
 
 impl WorkflowMessage {
-    /// Reads [`content`](Self::content) into a type of yours.
+    /// Deserializes [`content`](Self::content).
     ///
     /// # Errors
     ///
-    /// If the content is no JSON, which pieces of a longer one are not, or of another type.
+    /// An error for which [`is_decode`](crate::Error::is_decode) is true if the content is not
+    /// JSON, as a piece of a longer text is not, or does not fit the type.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
         parse("the content of the message", &self.content)
     }
 }
 
 impl WorkflowInterrupt {
-    /// Reads [`data`](Self::data), what the workflow waits for, into a type of yours.
+    /// Deserializes [`data`](Self::data), the question or input request of the workflow.
     ///
     /// # Errors
     ///
-    /// If the data is no JSON, or of another type.
+    /// An error for which [`is_decode`](crate::Error::is_decode) is true if the data is not JSON or
+    /// does not fit the type.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
         parse("the data of the interrupt", &self.data)
     }
 }
 
 impl WorkflowNodeOutput {
-    /// Reads [`node_output`](Self::node_output) into a type of yours.
+    /// Deserializes [`node_output`](Self::node_output).
     ///
     /// # Errors
     ///
-    /// If the output is no JSON, or of another type.
+    /// An error for which [`is_decode`](crate::Error::is_decode) is true if the output is not JSON
+    /// or does not fit the type.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
         parse("the output of the node", &self.node_output)
     }

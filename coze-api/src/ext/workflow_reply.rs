@@ -120,9 +120,9 @@ impl EventStream<WorkflowEvent> {
 impl Error {
     /// Returns the part of a workflow's output that arrived before the error.
     ///
-    /// Errors of [`collect_reply`](EventStream::collect_reply) and of [`text`](EventStream::text) have
-    /// it. `None` for other errors, and for those of an [`EventStream`] whose events were read one by
-    /// one.
+    /// Errors of [`collect_reply`](EventStream::collect_reply) and of [`text`](EventStream::text)
+    /// have it. `None` for other errors, and for those of an [`EventStream`] whose events were read
+    /// one by one.
     pub fn partial_workflow_reply(&self) -> Option<&WorkflowReply> {
         self.partial()
     }

@@ -35,6 +35,8 @@ pub(crate) struct Reply {
     pub(crate) body: Bytes,
     /// Kept to take it out of what is shown of the body.
     pub(crate) token: AccessToken,
+    /// The number of attempts until this response.
+    pub(crate) attempts: u32,
 }
 
 /// Decodes a reply whose payload is in `data`. If that is absent, so is the payload:
@@ -114,6 +116,7 @@ impl Reply {
             headers: HeaderMap::new(),
             body: Bytes::new(),
             token: AccessToken::none(),
+            attempts: 0,
         }
     }
 
@@ -332,6 +335,11 @@ impl<'a> Refusal<'a> {
             return None;
         }
         Some(Self { code, name, msg: message(value, msg).unwrap_or_default() })
+    }
+
+    /// Returns `true` if the reply explains itself.
+    pub(crate) fn has_message(&self) -> bool {
+        !self.msg.is_empty()
     }
 
     pub(crate) fn into_kind(self, reply: &Reply) -> Kind {

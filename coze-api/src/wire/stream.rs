@@ -1,4 +1,7 @@
-//! Replies that come event by event, while the bot or the workflow is at work.
+//! Event streams: responses that arrive event by event while the bot or the workflow runs.
+//!
+//! [`EventStream`] is what the `stream()` methods return. [`StreamEvent`] and [`Frame`] serve
+//! programs that stream operations of their own.
 
 mod continuation;
 mod decoder;
@@ -35,12 +38,13 @@ use decoder::Decoder;
 use frame::Role;
 use idle::Idle;
 
-/// How long to wait for `done` after an event with which a stream may end too.
+/// The time that a stream may be silent after an event that may be its last. It may still send
+/// `done`.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// The events of one operation, such as `ChatEvent`.
+/// The events of one operation, such as [`ChatEvent`](crate::ChatEvent).
 ///
-/// Implement it to stream operations that this crate does not have, by
+/// Implement it to stream operations that this crate does not have with
 /// [`RawCall::stream`](crate::RawCall::stream):
 ///
 /// ```
@@ -58,48 +62,75 @@ const GRACE: Duration = Duration::from_secs(1);
 /// }
 /// ```
 pub trait StreamEvent: Sized {
-    /// The events with which a stream may end. Without any of them it is
-    /// [truncated](Error::is_truncated).
+    /// The names of the events with which a stream may end. A stream that ends without one of them
+    /// is [truncated](Error::is_truncated).
+    ///
+    /// The server may write them in another case, and send `done` as `data: [DONE]` without a name.
     const ENDS: &'static [&'static str];
 
-    /// Makes sense of an event. Failures (`error`, `Error` and `….failed`) do not come here.
+    /// Decodes an event.
+    ///
+    /// Events that report a failure (`error`, `….failed`) are not passed to this function: they
+    /// become errors of the stream. A name from [`ENDS`](Self::ENDS) has the case it has there.
+    ///
+    /// # Errors
+    ///
+    /// An error ends the stream, except for an event without data, which is skipped.
     fn decode(frame: &Frame) -> Result<Self>;
 }
 
-/// A stream of events, as the server sends them.
+/// A stream of server-sent events, as the server sends them.
 ///
 /// ```no_run
-/// # async fn example<E>(mut events: coze_api::EventStream<E>) -> coze_api::Result<()> {
-/// use futures_util::TryStreamExt as _;
+/// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
+/// use coze_api::{ChatEvent, Message};
 ///
-/// while let Some(event) = events.try_next().await? {
-///     // …
+/// let chat = coze.chat().create("7348293334459318316", "user-42");
+/// let mut events = chat.message(Message::user("Tell me about Kunming.")).stream().await?;
+/// while let Some(event) = events.next().await {
+///     match event? {
+///         ChatEvent::MessageDelta(message) => print!("{}", message.content),
+///         ChatEvent::Completed(chat) => println!("\n[{}]", chat.status),
+///         _ => {}
+///     }
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
 ///
-/// It ends with `None` only if it is complete. Otherwise its last item is an error, which holds the
-/// [log id](Error::log_id) and the [last event id](Error::last_event_id):
+/// For the text alone, `text()` is shorter; `collect_reply()` waits for the whole reply. The type
+/// is also a [`Stream`], so the methods of `StreamExt` and `TryStreamExt` work.
 ///
-/// | what happens | the error |
-/// |---|---|
-/// | the server reports a failure by an event (`error`, `Error`, `conversation.chat.failed`) | [`is_api`](Error::is_api) with code and message; its data is in [`body`](Error::body) |
-/// | the connection ends before the last event | [`is_truncated`](Error::is_truncated) |
-/// | no byte comes for 120 seconds, or for the time given to `with_idle_timeout` | [`is_timeout`](Error::is_timeout) |
-/// | an event cannot be decoded, or is longer than 16 MiB | [`is_decode`](Error::is_decode) |
+/// Events that this version does not know are returned as `Unknown`, with their data. There is no
+/// overall timeout. Dropping the stream closes the connection at once; the server may go on with
+/// its work.
 ///
-/// Failures are errors and not events, so that a program that only looks for answers does not take half of one for the
-/// whole. There is no overall timeout. Events that this version does not know come as `Unknown`.
+/// # Errors
 ///
-/// Dropping the stream closes the connection at once. The server may go on with its work still.
+/// The stream ends with `None` only if it is complete. Otherwise its last item is an error, which
+/// has the [log id](Error::log_id) and the [last event id](Error::last_event_id):
+///
+/// - The server reports a failure by an event (`error`, `Error`, `conversation.chat.failed`):
+///   [`is_api`](Error::is_api) is true. The error has the code and the message, and the data of the
+///   event in [`body`](Error::body). Failures are not events, so that a program that looks for
+///   answers only does not take half of one for the whole.
+/// - The body ends, or the connection breaks, before the last event:
+///   [`is_truncated`](Error::is_truncated). If the body ends cleanly, the last event counts even
+///   without the empty line that should follow it.
+/// - No byte arrives for 120 seconds, or for the time given to `with_idle_timeout`:
+///   [`is_timeout`](Error::is_timeout).
+/// - An event cannot be decoded, or is longer than the [limit](Self::with_event_limit):
+///   [`is_decode`](Error::is_decode).
+#[doc(alias = "SSE")]
+#[doc(alias = "server-sent events")]
+#[doc(alias = "streaming")]
+#[doc(alias = "流式")]
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct EventStream<E> {
-    /// Where the bytes come from, until the stream has ended.
+    /// The bytes. `None` once the stream has ended.
     source: Option<Source>,
     decoder: Decoder,
     idle: Option<Idle>,
-    /// Functions and lists in place of the trait, so that only one thing depends on the type.
+    /// A function and a list in place of the trait, so that nothing else depends on the type.
     decode: fn(&Frame) -> Result<E>,
     ends: &'static [&'static str],
     pings: bool,
@@ -109,21 +140,21 @@ pub struct EventStream<E> {
     /// The request that the stream answers.
     origin: Option<Call>,
     continuation: Option<Box<Continuation<E>>>,
-    /// Frames are handed out whatever they mean.
+    /// Frames are returned whatever they mean.
     raw: bool,
 }
 
-/// How frames are decoded, and the events with which a stream may end.
+/// The function that decodes frames, and the events with which a stream may end.
 type Decoding<E> = (fn(&Frame) -> Result<E>, &'static [&'static str]);
 
-/// How far a stream is.
+/// The state of a stream.
 enum Progress {
-    /// Nothing has come.
+    /// No byte has arrived.
     Fresh,
     Events,
-    /// An event has come with which the stream may end.
+    /// The last event may be the end of the stream.
     MayEnd,
-    /// A JSON text comes in place of events.
+    /// The body is JSON in place of events.
     Json(Vec<u8>),
 }
 
@@ -135,7 +166,7 @@ impl<E: StreamEvent> EventStream<E> {
         Self { origin: Some(call), ..stream }
     }
 
-    /// Decodes events that come from elsewhere: a file, a proxy, a test.
+    /// Decodes events from another source: a file, a proxy, a test.
     ///
     /// ```
     /// # use coze_api::{EventStream, Result};
@@ -157,7 +188,8 @@ impl<E: StreamEvent> EventStream<E> {
     /// # use futures_util::StreamExt as _;
     /// ```
     ///
-    /// There is no idle timeout.
+    /// The chunks are pieces of an event stream, cut anywhere. An error of theirs is treated as a
+    /// broken connection. There is no idle timeout.
     pub fn from_chunks<S, B, X>(chunks: S) -> Self
     where
         S: Stream<Item = Result<B, X>> + Send + 'static,
@@ -195,44 +227,59 @@ impl<E> EventStream<E> {
 }
 
 impl<E> EventStream<E> {
-    /// Hands out the events `PING` too, by which the server says that it is alive. They come as `Unknown`.
+    /// Returns the next event, or `None` at the end of the stream.
+    ///
+    /// It is the same as `StreamExt::next`, without the import. Dropping the future loses nothing.
+    pub async fn next(&mut self) -> Option<Result<E>> {
+        std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+
+    /// Returns `PING` events too, which the server sends to show that it is alive. By default they
+    /// are skipped.
+    ///
+    /// Types without a variant for them return them as `Unknown`.
+    #[doc(alias = "keep-alive")]
+    #[doc(alias = "heartbeat")]
     pub fn with_pings(mut self) -> Self {
         self.pings = true;
         self
     }
 
-    /// How long an event may be, in bytes. 16 MiB by default.
+    /// Sets the maximum length of an event in bytes. The default is 16 MiB.
+    ///
+    /// A longer event is an error for which [`is_decode`](Error::is_decode) is true, so that a
+    /// server cannot fill the memory.
     pub fn with_event_limit(mut self, bytes: usize) -> Self {
         self.decoder.set_limit(bytes);
         self
     }
 
-    /// The HTTP status of the response; 200 for events that come from elsewhere.
+    /// Returns the HTTP status of the response; 200 for events from another source.
     pub fn status(&self) -> u16 {
         self.reply.status.as_u16()
     }
 
-    /// The HTTP headers of the response; none for events that come from elsewhere.
+    /// Returns the HTTP headers of the response; none for events from another source.
     pub fn headers(&self) -> &HeaderMap {
         &self.reply.headers
     }
 
-    /// The id under which Coze logged the request. Quote it when asking for support.
+    /// Returns the id under which Coze logged the request. Quote it when you ask for support.
     pub fn log_id(&self) -> Option<&str> {
         log_id(&self.reply.headers)
     }
 
-    /// The id of the last event, if the server numbers them. Workflows count from 0.
+    /// Returns the id of the last event, if the server numbers them. Workflows count from 0.
     pub fn last_event_id(&self) -> Option<&str> {
         std::str::from_utf8(self.decoder.last_id()).ok().filter(|id| !id.is_empty())
     }
 
-    /// The data of the last event, as it came.
+    /// Returns the data of the last event unchanged.
     pub(crate) fn data(&self) -> &[u8] {
         self.decoder.frame().data()
     }
 
-    /// Makes an event of the next frame that is worth one. Pending if that needs more bytes.
+    /// Decodes the next frame that is an event. Pending if that needs more bytes.
     #[inline]
     fn next_event(&mut self) -> Poll<Option<Result<E>>> {
         loop {
@@ -241,48 +288,88 @@ impl<E> EventStream<E> {
                 Ok(None) => return Poll::Pending,
                 Err(e) => return self.fail(Error::new(Kind::Decode(e.to_string()))),
             };
-            let (name, role) = (frame.name(), Role::of(frame.name()));
+            let name = frame.name();
+            let mut role = Role::of(name);
             if self.raw {
                 if role == Role::Done {
                     self.progress = Progress::MayEnd;
                 }
                 return Poll::Ready(Some((self.decode)(frame)));
             }
-            let may_end = self.ends.iter().any(|end| end.as_bytes() == name);
+            let mut end = self.ends.iter().find(|end| end.as_bytes().eq_ignore_ascii_case(name));
+            let mut may_end = end.is_some() || role == Role::Canceled;
+            if frame.is_unnamed() {
+                role = failure::role_of_unnamed(frame);
+                if role == Role::Done {
+                    end = self.ends.iter().find(|end| Role::of(end.as_bytes()) == Role::Done);
+                    may_end = true;
+                }
+            }
             if role == Role::Failure {
                 let failure = failure::of_event(frame, &self.reply);
                 return self.fail(failure);
             }
-            if (role == Role::Ping && !self.pings) || !(frame.has_data() || may_end) {
+            if role == Role::Ping && !self.pings {
                 continue;
             }
-            let event = (self.decode)(frame);
+            let event = match end {
+                Some(end) if end.as_bytes() != name => (self.decode)(&frame.with_alias(end)),
+                _ => (self.decode)(frame),
+            };
             if may_end && role == Role::Done {
                 self.source = None;
             } else if may_end {
                 self.progress = Progress::MayEnd;
             }
-            return match event {
-                Err(error) => self.fail(error),
-                good => Poll::Ready(Some(good)),
-            };
+            match event {
+                // A known event without its data says nothing.
+                Err(_) if !frame.has_data() && !may_end => {}
+                Err(error) => return self.fail(error),
+                event => return Poll::Ready(Some(event)),
+            }
         }
     }
 
-    /// Takes in what has come, and returns whether there may be an event in it.
+    /// Returns the last event at a clean end of the bytes, even if its empty line is missing.
+    #[cold]
+    fn flush(&mut self) -> Poll<Option<Result<E>>> {
+        let last_id = self.last_event_id().map(str::to_owned);
+        if self.decoder.finish() {
+            match self.next_event() {
+                Poll::Pending => {}
+                Poll::Ready(Some(Err(error))) if error.is_decode() => {
+                    let text = self.decoder.frame().text();
+                    let error = self.truncated().with_source(error).with_body(text);
+                    let Poll::Ready(Some(Err(error))) = self.fail(error) else {
+                        return Poll::Pending;
+                    };
+                    return Poll::Ready(Some(Err(error.with_last_event_id(last_id))));
+                }
+                event => return event,
+            }
+        }
+        self.end(None)
+    }
+
+    fn truncated(&self) -> Error {
+        let what = "the stream ended before its last event";
+        Error::new(Kind::Truncated(what.into())).with_retry_after(self.decoder.retry())
+    }
+
+    /// Takes the next chunk, and returns `true` if there may be an event in it.
     #[inline]
     fn feed(&mut self, chunk: Bytes) -> Result<bool> {
         if let Some(idle) = &mut self.idle {
-            idle.heard();
+            idle.reset();
         }
         if matches!(self.progress, Progress::Fresh) && !chunk.is_empty() {
-            // No line of an event stream begins like this, so it would pass in silence.
+            // No field of an event stream begins like this, so it would be ignored.
             let json = !self.raw && chunk.trim_ascii_start().first() == Some(&b'{');
             self.progress = if json { Progress::Json(Vec::new()) } else { Progress::Events };
         }
         match &mut self.progress {
             Progress::Json(text) if text.len() + chunk.len() > failure::JSON_LIMIT => {
-                Err(Error::new(Kind::Decode("the reply is no event stream".into())))
+                Err(Error::new(Kind::Decode("the response is not an event stream".into())))
             }
             Progress::Json(text) => {
                 text.extend_from_slice(&chunk);
@@ -292,14 +379,14 @@ impl<E> EventStream<E> {
         }
     }
 
-    /// What it means that no more bytes come.
-    fn cut(&mut self, source: Option<BoxError>) -> Poll<Option<Result<E>>> {
+    /// Ends the stream after the last byte: well, or with an error.
+    fn end(&mut self, source: Option<BoxError>) -> Poll<Option<Result<E>>> {
         let error = match &mut self.progress {
             Progress::MayEnd => {
                 self.source = None;
                 return Poll::Ready(None);
             }
-            // No event is known with which raw frames have to end.
+            // Raw frames may end with any event.
             _ if self.raw && source.is_none() => {
                 self.source = None;
                 return Poll::Ready(None);
@@ -308,10 +395,7 @@ impl<E> EventStream<E> {
                 self.reply.body = std::mem::take(text).into();
                 self.reply.instead_of_events()
             }
-            Progress::Fresh | Progress::Events => {
-                let what = "the stream ended before its last event";
-                Error::new(Kind::Truncated(what.into())).with_retry_after(self.decoder.retry())
-            }
+            Progress::Fresh | Progress::Events => self.truncated(),
         };
         let error = match source {
             Some(source) => error.with_source(source),
@@ -320,13 +404,15 @@ impl<E> EventStream<E> {
         self.fail(error)
     }
 
-    /// Closes the connection, and adds to the error what is known.
+    /// Closes the connection, and adds the context of the stream to an error.
     #[cold]
     fn fail(&mut self, error: Error) -> Poll<Option<Result<E>>> {
         self.source = None;
-        let answered = !self.operation.is_empty();
-        let error = if answered { error.with_status(self.reply.status.as_u16()) } else { error };
+        let has_response = !self.operation.is_empty();
+        let error =
+            if has_response { error.with_status(self.reply.status.as_u16()) } else { error };
         let error = error
+            .with_attempts(self.reply.attempts)
             .with_log_id(self.log_id().map(str::to_owned))
             .with_last_event_id(self.last_event_id().map(str::to_owned));
         Poll::Ready(Some(Err(error.with_operation(self.operation.clone()))))
@@ -338,20 +424,20 @@ impl<E> EventStream<E> {
         let limit = if may_end { idle.limit().min(GRACE) } else { idle.limit() };
         std::task::ready!(idle.poll(limit, cx));
         if may_end {
-            return self.cut(None);
+            return self.end(None);
         }
         self.fail(Error::new(Kind::Silence(limit)))
     }
 }
 
 impl<E> EventStream<E> {
-    /// The next event of this stream itself, whatever may follow it.
+    /// Returns the next event of this stream alone, without a continuation.
     #[inline]
     fn poll_own(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<E>>> {
         if self.source.is_none() {
             return Poll::Ready(None);
         }
-        let mut fed = !self.decoder.is_used_up();
+        let mut fed = !self.decoder.is_drained();
         loop {
             if fed {
                 let event = self.next_event();
@@ -366,9 +452,9 @@ impl<E> EventStream<E> {
                     Err(error) => return self.fail(error),
                 },
                 Poll::Ready(Some(Err(error))) => {
-                    return self.cut(Some(error));
+                    return self.end(Some(error));
                 }
-                Poll::Ready(None) => return self.cut(None),
+                Poll::Ready(None) => return self.flush(),
                 Poll::Pending => return self.poll_silence(cx),
             }
         }

@@ -261,7 +261,13 @@ impl<'a> Attempts<'a> {
             if let Some(observer) = client.observer() {
                 observer.answered(status.as_u16(), &headers);
             }
-            let mut reply = Reply { status, headers, body: Bytes::new(), token: token.clone() };
+            let mut reply = Reply {
+                status,
+                headers,
+                body: Bytes::new(),
+                token: token.clone(),
+                attempts: self.made,
+            };
             let unread = self.read(&mut reply, response).await?;
             Ok(Answer { reply, unread })
         });

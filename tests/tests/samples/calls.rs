@@ -16,7 +16,6 @@ use std::pin::Pin;
 use coze_api::stream::StreamEvent;
 use coze_api::workflows::WorkflowEvent;
 use coze_api::{ChatEvent, Client, Download, Error, EventStream};
-use futures_util::StreamExt as _;
 use serde::Serialize;
 use serde_json::{Value, json};
 

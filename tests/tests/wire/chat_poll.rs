@@ -70,6 +70,13 @@ async fn a_canceled_chat_is_a_reply() -> Result<()> {
     let (server, poll) = play(vec![status("in_progress"), status("canceled"), messages()]).await;
     assert_eq!(poll.await?.chat.status, ChatStatus::Canceled);
     assert_eq!(server.lines().len(), 3);
+    // A status that this version does not know, and final by its meaning.
+    for name in ["cance\x6cled", "CANCE\x4cLED", "expired", "Completed", "timed_out"] {
+        let (server, poll) = play(vec![status("in_progress"), status(name), messages()]).await;
+        let reply = poll.await?;
+        assert_eq!((reply.chat.status.as_str(), reply.text().as_str()), (name, "Sunny."));
+        assert_eq!(server.lines().len(), 3, "{name}");
+    }
     Ok(())
 }
 
@@ -99,6 +106,11 @@ async fn a_refusal_is_an_error_at_any_step() {
         let operation = ["chat.create", "chat.retrieve", "chat.messages.list"][step];
         assert!(error.is_auth(), "{error}");
         assert_eq!((error.operation(), server.lines().len()), (operation, step + 1));
+        // The error keeps the state of the chat.
+        let ids = (error.conversation_id(), error.chat_id());
+        assert_eq!(ids, [(None, None), (Some("12"), Some("11"))][step.min(1)]);
+        let partial = error.partial_chat_reply().expect("the chat");
+        assert_eq!(partial.chat.status.as_str(), ["", "in_progress", "completed"][step]);
     }
 }
 
@@ -163,33 +175,59 @@ async fn all_requests_are_made_as_the_first_one() -> Result<()> {
     Ok(())
 }
 
-/// Lets the deadline pass while the second request waits for its answer.
-async fn late(cancel: Reply, canceling: bool) -> (Vec<String>, coze_api::Error) {
-    let gate = Arc::new(Notify::new());
-    let replies = [status("in_progress"), status("in_progress").after(&gate), cancel];
+/// Replies one after the other, the last of them again and again.
+async fn in_turn(replies: Vec<Reply>) -> Server {
     let count = std::sync::atomic::AtomicUsize::new(0);
-    let server = Server::start(move |request: &Request| {
-        assert!(!request.target.contains("message"), "nothing is there to fetch");
+    Server::start(move |_: &Request| {
         let at = count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-        replies[at.min(2)].clone()
+        replies[at.min(replies.len() - 1)].clone()
     })
-    .await;
-    let chat = server.once().chat().create("7", "me").with_timeout(Duration::from_secs(9000));
-    let poll = chat.and_poll().with_interval(Duration::ZERO);
+    .await
+}
+
+/// Waits for the request `number`, then lets the time pass until just before the deadline, where a
+/// cancellation begins, or until the deadline.
+async fn run_late(
+    server: &Server,
+    poll: PollChat,
+    number: usize,
+    canceling: bool,
+) -> Result<ChatReply> {
+    let poll = poll.with_interval(Duration::ZERO);
     let poll = if canceling { poll.with_cancel_on_timeout() } else { poll };
     let running = tokio::spawn(poll.send());
-    server.arrived(2).await;
+    server.arrived(number).await;
     tokio::time::pause();
-    tokio::time::advance(Duration::from_secs(601)).await;
+    tokio::time::advance(Duration::from_secs(if canceling { 596 } else { 601 })).await;
     tokio::time::resume();
-    let error = running.await.expect("no panic").expect_err("too late");
+    running.await.expect("no panic")
+}
+
+fn create(server: &Server) -> PollChat {
+    server.once().chat().create("7", "me").with_timeout(Duration::from_secs(9000)).and_poll()
+}
+
+/// Lets the deadline pass while the second request waits for its answer.
+async fn late(cancel: Vec<Reply>, canceling: bool) -> (Vec<String>, Result<ChatReply>) {
+    let gate = Arc::new(Notify::new());
+    let mut replies = vec![status("in_progress"), status("in_progress").after(&gate)];
+    replies.extend(cancel);
+    let server = in_turn(replies).await;
+    let result = run_late(&server, create(&server), 2, canceling).await;
+    (server.lines(), result)
+}
+
+fn timeout_of(result: Result<ChatReply>) -> coze_api::Error {
+    let error = result.expect_err("too late");
     assert!(error.is_timeout(), "{error}");
-    (server.lines(), error)
+    error
 }
 
 #[tokio::test]
 async fn a_deadline_names_the_chat() {
-    let (lines, error) = late(status("canceled"), false).await;
+    let (lines, result) = late(vec![], false).await;
+    let error = timeout_of(result);
+    assert_eq!((error.conversation_id(), error.chat_id()), (Some("12"), Some("11")));
     assert_eq!(lines, ["POST /v3/chat", RETRIEVE]);
     assert_eq!(
         error.to_string(),
@@ -197,14 +235,64 @@ async fn a_deadline_names_the_chat() {
     );
 }
 
+const CANCEL: &str = "POST /v3/chat/cancel";
+
 #[tokio::test]
 async fn a_deadline_cancels_the_chat_if_it_should() {
-    let (lines, error) = late(status("canceled"), true).await;
-    assert_eq!(lines, ["POST /v3/chat", RETRIEVE, "POST /v3/chat/cancel"]);
+    let (lines, result) = late(vec![status("canceled")], true).await;
+    assert_eq!(lines, ["POST /v3/chat", RETRIEVE, CANCEL]);
+    let error = timeout_of(result);
     assert!(error.to_string().ends_with("is in_progress, and was canceled"), "{error}");
 
-    let (_, error) = late(Reply::code(4101, "no permission"), true).await;
+    let refused = vec![Reply::code(4101, "no permission"), status("in_progress")];
+    let (lines, result) = late(refused, true).await;
+    assert_eq!(lines, ["POST /v3/chat", RETRIEVE, CANCEL, RETRIEVE]);
+    let error = timeout_of(result);
     assert!(error.to_string().ends_with(", and could not be canceled"), "{error}");
     let source = std::error::Error::source(&error).expect("a source").to_string();
     assert!(source.contains("4101"), "{source}");
+}
+
+#[tokio::test]
+async fn a_chat_that_ends_before_its_cancellation_is_a_reply() -> Result<()> {
+    let ended = vec![Reply::code(4104, "the chat has ended"), status("completed"), messages()];
+    let (lines, result) = late(ended, true).await;
+    assert_eq!(lines, ["POST /v3/chat", RETRIEVE, CANCEL, RETRIEVE, LIST]);
+    assert_eq!(result?.text(), "Sunny.");
+
+    let failed = chat("failed", &json!({"last_error": {"code": 5000, "msg": "no model"}}));
+    let (_, result) = late(vec![Reply::code(4104, "the chat has ended"), failed], true).await;
+    let error = result.expect_err("a failure");
+    assert_eq!((error.code(), error.chat_id()), (Some(5000), Some("11")));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_cancellation_ends_with_the_deadline() {
+    let never = Arc::new(Notify::new());
+    let started = std::time::Instant::now();
+    let (lines, result) = late(vec![status("canceled").after(&never)], true).await;
+    assert_eq!(lines.last().map(String::as_str), Some(CANCEL));
+    let error = timeout_of(result);
+    assert!(error.to_string().ends_with("its cancellation was not confirmed"), "{error}");
+    assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
+}
+
+#[tokio::test]
+async fn a_chat_whose_creation_is_not_confirmed_may_exist() {
+    let never = Arc::new(Notify::new());
+    let server = in_turn(vec![status("created").after(&never)]).await;
+    let error = timeout_of(run_late(&server, create(&server), 1, true).await);
+    assert_eq!(
+        error.to_string(),
+        "chat.create: no end within 600s: the chat may have been created, but its id did not arrive"
+    );
+    assert_eq!((error.chat_id(), server.lines().len()), (None, 1));
+
+    // The ids of a chat of before are known at once.
+    let server = in_turn(vec![status("created").after(&never), status("canceled")]).await;
+    let error = timeout_of(run_late(&server, server.once().chat().poll("12", "11"), 1, true).await);
+    assert_eq!(server.lines(), [RETRIEVE, CANCEL]);
+    assert_eq!((error.conversation_id(), error.chat_id()), (Some("12"), Some("11")));
+    assert!(error.to_string().contains("of unknown status, and was canceled"), "{error}");
 }

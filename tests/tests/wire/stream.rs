@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use coze_api::{ChatEvent, Client, Error, EventStream, Retry};
 use coze_tests::events::{begun, chunk, end, sample, whole};
 use coze_tests::server::{Reply, Server, Step};
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use futures_util::TryStreamExt as _;
 use serde_json::json;
 use tokio::sync::Notify;
 use tokio::time::timeout;
@@ -34,7 +34,7 @@ async fn read(server: &Server) -> (Vec<ChatEvent>, Option<Error>) {
     }
 }
 
-/// What the server's first reply makes of a stream that does not even begin.
+/// The error of a stream that does not begin, because the server sends this response.
 async fn refused(reply: Reply) -> Error {
     let server = Server::replies(vec![reply]).await;
     open(&server.client()).await.expect_err("no stream")
@@ -170,6 +170,83 @@ async fn a_stream_that_ends_early_is_truncated() {
 }
 
 #[tokio::test]
+async fn a_last_event_without_its_empty_line_counts_if_the_body_ends_cleanly() {
+    let failed =
+        "event:conversation.chat.failed\ndata:{\"last_error\":{\"code\":5000,\"msg\":\"no\"}}";
+    for (last, code) in [("event:done\ndata:[DONE]", None), (failed, Some(5000))] {
+        let server = Server::replies(vec![begun([DELTA, last]).then(end())]).await;
+        let (events, error) = read(&server).await;
+        assert!(matches!(&events[0], ChatEvent::MessageDelta(_)));
+        assert_eq!(error.and_then(|error| error.code()), code);
+        assert_eq!(events.len(), if code.is_none() { 2 } else { 1 });
+
+        // The connection breaks before the end of the body.
+        for step in [Step::Close, Step::Reset] {
+            let server = Server::replies(vec![begun([DELTA, last]).then(step)]).await;
+            let (events, error) = read(&server).await;
+            assert_eq!(events.len(), 1);
+            assert!(error.expect("broken").is_truncated());
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_text_before_an_error_is_in_the_error() {
+    let piece = |text: &str| {
+        let data = json!({"id": "1", "type": "answer", "content": text});
+        format!("event:conversation.message.delta\ndata:{data}\n\n")
+    };
+    let created =
+        "event:conversation.chat.created\ndata:{\"id\":\"7\",\"conversation_id\":\"8\"}\n\n";
+    let error = "event:error\ndata:{\"code\":5000,\"msg\":\"no\"}\n\n";
+    let begin = || begun([created, &piece("Kun"), &piece("ming")]);
+    for reply in
+        [begin().then(end()), begin().then(Step::Reset), begin().then(chunk(error.as_bytes()))]
+    {
+        let server = Server::replies(vec![reply.clone(), reply]).await;
+        let events = open(&server.client()).await.expect("a stream");
+        let collected = events.collect_reply().await.expect_err("no end");
+        let mut text = open(&server.client()).await.expect("a stream").text();
+        let mut pieces = String::new();
+        let read = loop {
+            match text.next().await.expect("an error comes") {
+                Ok(piece) => pieces.push_str(&piece),
+                Err(error) => break error,
+            }
+        };
+        assert!(text.next().await.is_none(), "an error is the last item");
+        assert_eq!(pieces, "Kunming");
+        for error in [collected, read] {
+            let partial = error.partial_chat_reply().expect("what has arrived");
+            assert_eq!(partial.text(), "Kunming");
+            assert_eq!((error.conversation_id(), error.chat_id()), (Some("8"), Some("7")));
+        }
+    }
+}
+
+#[tokio::test]
+async fn errors_of_streams_and_files_count_the_attempts() {
+    let slow_down =
+        || Reply::json_with(429, &[("retry-after", "0")], &json!({"code": 4013, "msg": "slow"}));
+    let server = Server::replies(vec![slow_down(), begun([DELTA]).then(Step::Close)]).await;
+    let retry = Retry::default().base_delay(Duration::ZERO);
+    let coze = Client::builder().token("pat_0123456789").base_url(server.base_url()).retry(retry);
+    let mut events = open(&coze.build().expect("a client")).await.expect("a stream");
+    assert!(events.next().await.expect("an event").is_ok());
+    let error = events.next().await.expect("an error").expect_err("truncated");
+    assert_eq!(error.attempts(), 2);
+
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: audio/mpeg\r\ncontent-length: 9\r\n\r\ncut";
+    let file = Reply { steps: vec![Step::Send(head.into()), Step::Close] };
+    let server = Server::replies(vec![slow_down(), file]).await;
+    let retry = Retry::default().base_delay(Duration::ZERO);
+    let coze = Client::builder().token("pat_0123456789").base_url(server.base_url()).retry(retry);
+    let coze = coze.build().expect("a client");
+    let file = coze.audio().speech().create("Hello.", "7").await.expect("a file");
+    assert_eq!(file.bytes().await.expect_err("cut").attempts(), 2);
+}
+
+#[tokio::test]
 async fn requires_action_may_be_the_last_event() {
     let pause = "event:conversation.chat.requires_action\ndata:{\"id\":\"7\"}\n\n";
     let endings =
@@ -240,7 +317,7 @@ async fn until_it_begins_a_stream_is_retried_as_any_other_request() {
     assert_eq!(events.try_collect::<Vec<_>>().await.expect("complete").len(), 1);
     assert_eq!(server.requests().len(), 3);
 
-    // What may have been done already is not.
+    // A request that may have been processed is not repeated.
     let server = Server::replies(vec![Reply::reset(), whole(DONE)]).await;
     assert!(open(&server.client()).await.expect_err("broken").is_transport());
     assert_eq!(server.requests().len(), 1);

@@ -6,7 +6,7 @@ use coze_api::workflows::WorkflowEvent;
 use coze_api::{ChatEvent, Error, Message, Result, Tools};
 use coze_tests::events::{begun, sample, whole};
 use coze_tests::server::{Reply, Server};
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use futures_util::TryStreamExt as _;
 use serde_json::{Value, json};
 
 fn event(name: &str, data: &Value) -> String {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use coze_api::{ChatEvent, Client};
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use futures_util::TryStreamExt as _;
 use h2::server::SendResponse;
 use h2::{Reason, SendStream};
 use tokio::net::TcpListener;

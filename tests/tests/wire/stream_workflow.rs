@@ -5,7 +5,7 @@ use coze_api::workflows::{WorkflowEvent, WorkflowInterruptType};
 use coze_api::{Method, Result};
 use coze_tests::events::{sample, whole};
 use coze_tests::server::Server;
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use futures_util::TryStreamExt as _;
 use serde_json::json;
 
 async fn run(text: impl AsRef<[u8]>) -> (Server, coze_api::EventStream<WorkflowEvent>) {

@@ -3,6 +3,7 @@ use std::io;
 use futures_util::{TryStreamExt as _, stream};
 
 use super::*;
+use crate::generated::ChatStatus;
 
 fn events(text: &str) -> EventStream<ChatEvent> {
     EventStream::from_chunks(stream::iter([Ok::<_, io::Error>(text.to_owned())]))
@@ -76,19 +77,67 @@ async fn what_came_before_an_error_is_kept() {
         }
     };
     assert!(error.is_truncated(), "{error}");
-    assert_eq!(text.into_reply().text(), "Sunny");
-    assert!(events(cut).collect_reply().await.is_err_and(|e| e.is_truncated()));
+    assert_eq!(text.into_reply().text(), "Sunny\nRain");
+    let error = events(cut).collect_reply().await.expect_err("no end");
+    assert!(error.is_truncated(), "{error}");
+    let partial = error.partial_chat_reply().expect("what has arrived");
+    assert_eq!((partial.text(), error.chat_id()), ("Sunny\nRain".to_owned(), Some("1")));
+    assert_eq!(partial.unfinished().map(|message| &*message.id).collect::<Vec<_>>(), ["3"]);
+    assert!(error.clone().partial_workflow_reply().is_none());
 }
 
 #[tokio::test]
-async fn audio_that_is_no_base64_is_an_error() {
+async fn pieces_count_where_the_whole_never_comes() {
+    let end = "event:done\ndata:{}\n\n";
+    let delta = |id: &str, text: &str| message("message.delta", id, "answer", text);
+    let completed = |id: &str, text: &str| message("message.completed", id, "answer", text);
+    for (text, pieces, whole) in [
+        (delta("1", "Sun") + &delta("1", "ny"), vec!["Sun", "ny"], "Sunny"),
+        // The whole brings what the pieces lack.
+        (delta("1", "Sun") + &completed("1", "Sunny"), vec!["Sun", "ny"], "Sunny"),
+        (delta("1", "") + &completed("1", "Sunny"), vec!["Sunny"], "Sunny"),
+        // The whole is empty, or has another id.
+        (delta("1", "Sunny") + &completed("1", ""), vec!["Sunny"], "Sunny"),
+        (delta("", "Sunny") + &completed("1", "Sunny"), vec!["Sunny"], "Sunny"),
+        (delta("1", "a") + &delta("2", "b") + &completed("2", "b"), vec!["a", "b"], "a\nb"),
+    ] {
+        let mut stream = events(&format!("{text}{end}")).text();
+        let mut read = Vec::new();
+        while let Some(piece) = stream.next().await {
+            read.push(piece.expect("a whole stream"));
+        }
+        assert_eq!(read, pieces, "{text}");
+        assert_eq!(stream.into_reply().text(), whole, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_state_without_ids_keeps_them() {
+    let created = chat("created", r#"{"id":"1","conversation_id":"2"}"#);
+    let canceled = chat("canceled", r#"{"status":"canceled"}"#);
+    let reply = events(&(created + &canceled)).collect_reply().await.expect("a whole stream");
+    assert_eq!((&*reply.chat.id, &*reply.chat.conversation_id), ("1", "2"));
+    assert_eq!(reply.chat.status, ChatStatus::Canceled);
+}
+
+#[tokio::test]
+async fn base64_is_read_leniently() {
+    for base64 in ["__8", "//8=", "/\n/8", "//9"] {
+        let text = message("audio.delta", "5", "answer", base64) + "event:done\n\n";
+        let reply = events(&text).collect_reply().await.expect("audio");
+        assert_eq!(reply.audio, [255, 255], "{base64}");
+    }
+}
+
+#[tokio::test]
+async fn invalid_audio_is_an_error() {
     let bad = message("audio.delta", "5", "answer", "§");
-    let error = events(&bad).collect_reply().await.expect_err("no Base64");
+    let error = events(&bad).collect_reply().await.expect_err("invalid");
     assert!(error.is_decode() && error.to_string().contains("Base64"), "{error}");
 }
 
 #[tokio::test]
-async fn calls_of_tools_are_told() {
+async fn tool_calls_are_in_the_reply() {
     let call = r#"{"id":"1","status":"requires_action","required_action":{"type":"submit_tool_outputs","submit_tool_outputs":{"tool_calls":[{"id":"8","type":"function","function":{"name":"f","arguments":"{}"}}]}}}"#;
     let text = format!("{}event:done\ndata:[DONE]\n\n", chat("requires_action", call));
     let reply = events(&text).collect_reply().await.expect("a whole stream");

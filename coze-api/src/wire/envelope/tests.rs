@@ -9,6 +9,7 @@ fn reply(status: u16, body: &str) -> Reply {
         headers: HeaderMap::new(),
         body: Bytes::copy_from_slice(body.as_bytes()),
         token: AccessToken::new("the-current-token").expect("a token"),
+        attempts: 1,
     }
 }
 

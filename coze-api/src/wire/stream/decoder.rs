@@ -1,9 +1,13 @@
-//! Bytes → frames, by the rules of the WHATWG for
-//! [event streams](https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation).
+//! Decodes bytes to frames, by the rules of the WHATWG for [event streams].
 //!
-//! Chunks may be cut anywhere. What lies in one chunk stays there and a frame refers to it; only what is cut is copied
-//! together. There is one departure from the letter: a frame that has a name and no `data` is handed out too, for the
-//! API may end a stream with a bare `event: done`. The caller skips other frames without data.
+//! Chunks may be cut anywhere. A frame refers to its chunk; only fields that are cut by the end of
+//! a chunk are copied.
+//!
+//! There are two departures from the rules. A frame that has a name and no `data` is returned too,
+//! because the API may end a stream with a bare `event: done`. And [`Decoder::finish`] returns a
+//! last frame without its empty line.
+//!
+//! [event streams]: https://html.spec.whatwg.org/multipage/server-sent-events.html
 
 use std::fmt;
 use std::ops::Range;
@@ -14,39 +18,41 @@ use memchr::{memchr, memchr2};
 
 use crate::base::token::AccessToken;
 
-use super::frame::{Frame, KEPT_CAPACITY};
+use super::frame::{Frame, KEPT_CAPACITY, Role};
 
-/// How long a frame may be by default. Audio comes in frames of some hundred KiB.
+/// The default maximum length of a frame. Frames of audio have some hundred KiB.
 pub(super) const FRAME_LIMIT: usize = 16 * 1024 * 1024;
 
-/// Fewer bytes than this are looked at one by one.
+/// Fewer bytes than this are searched one by one.
 const SHORT: usize = 16;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// Decodes chunk by chunk: [`feed`](Self::feed) one, then ask for the [`next`](Self::next) until there is none.
+/// Decodes chunk by chunk: [`feed`](Self::feed) one, then call [`next`](Self::next) until it
+/// returns `None`.
 #[allow(clippy::struct_excessive_bools, reason = "independent facts about what was read")]
 pub(super) struct Decoder {
     frame: Frame,
-    /// The place of the first byte of the frame's chunk that was not read.
+    /// The position of the first byte of the frame's chunk that is not read.
     at: usize,
-    /// The beginning of a line whose end has not come.
+    /// The beginning of a line whose end has not arrived.
     line: Vec<u8>,
-    /// The chunk before ended with a CR, to which an LF may belong.
+    /// The last chunk ended with a CR, to which an LF may belong.
     after_cr: bool,
     /// Fields that event streams do not define are kept.
     keeps_others: bool,
-    /// No line has ended yet: the first may begin with a byte order mark.
+    /// The first line, which may begin with a byte order mark, has not ended.
     at_start: bool,
-    /// The frame has been handed out.
+    /// The frame has been returned.
     taken: bool,
     retry: Option<Duration>,
     limit: usize,
-    /// How long the line may grow beside what the frame holds. Counted when lines end, and not with every chunk.
+    /// The maximum length of the line, given the length of the frame. It is updated when lines end
+    /// and not with every chunk.
     room: usize,
 }
 
-/// A frame is longer than it may be.
+/// The error that a frame exceeds the maximum length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TooLong(usize);
 
@@ -57,13 +63,10 @@ impl fmt::Display for TooLong {
 }
 
 impl Decoder {
-    /// Errors of decoding frames do not show the token.
+    /// Creates a decoder whose decode errors do not show the token.
     pub(super) fn new(token: Option<AccessToken>) -> Self {
         Self {
-            frame: match token {
-                Some(token) => Frame::default().with_token(token),
-                None => Frame::default(),
-            },
+            frame: Frame { token, needs_data: true, ..Frame::default() },
             at: 0,
             line: Vec::new(),
             after_cr: false,
@@ -90,15 +93,15 @@ impl Decoder {
         self.limit
     }
 
-    /// Takes the next chunk, once the one before is used up, and returns whether [`next`](Self::next) has something to
-    /// do.
+    /// Takes the next chunk, once the last one is drained. Returns `true` if [`next`](Self::next)
+    /// has work to do.
     pub(super) fn feed(&mut self, chunk: Bytes) -> bool {
-        debug_assert!(self.is_used_up(), "the chunk before comes first");
+        debug_assert!(self.is_drained(), "the last chunk is not drained");
         if chunk.len() < SHORT
             && self.line.len() + chunk.len() <= self.room
             && line_end(&chunk).is_none()
         {
-            // Nothing but more of a line: where bytes dribble in, most chunks are.
+            // More of a line and nothing else, as most chunks are where bytes arrive one by one.
             self.after_cr &= chunk.is_empty();
             self.line.extend_from_slice(&chunk);
             return false;
@@ -108,12 +111,12 @@ impl Decoder {
         true
     }
 
-    /// Whether [`next`](Self::next) has nothing to do before another chunk comes.
-    pub(super) fn is_used_up(&self) -> bool {
+    /// Returns `true` if [`next`](Self::next) needs another chunk.
+    pub(super) fn is_drained(&self) -> bool {
         self.at == self.frame.chunk.len()
     }
 
-    /// The next frame, or `None` if that needs another chunk.
+    /// Returns the next frame, or `None` if that needs another chunk.
     pub(super) fn next(&mut self) -> Result<Option<&Frame>, TooLong> {
         if std::mem::take(&mut self.taken) {
             self.frame.clear();
@@ -136,22 +139,37 @@ impl Decoder {
         if self.line.len() > self.room { Err(TooLong(self.limit)) } else { Ok(None) }
     }
 
-    /// The last frame, until the next one is asked for.
+    /// Ends the last line and the last frame at the end of the body. Returns `true` if
+    /// [`next`](Self::next) has work to do.
+    ///
+    /// A name without the end of its line may be cut off, so it counts only if it ends the stream.
+    pub(super) fn finish(&mut self) -> bool {
+        if let Some(name) = self.line.strip_prefix(b"event:") {
+            let role = Role::of(name.trim_ascii());
+            if matches!(role, Role::Other | Role::Ping) {
+                self.line.clear();
+            }
+        }
+        let pending = !self.line.is_empty() || (!self.taken && self.frame.is_begun());
+        pending && self.feed(Bytes::from_static(b"\n\n"))
+    }
+
+    /// Returns the last frame. It is gone after the next call of [`next`](Self::next).
     pub(super) fn frame(&self) -> &Frame {
         &self.frame
     }
 
-    /// The id that the last frame had, or the one before if it had none.
+    /// Returns the id of the last frame, or of an earlier one if it had none.
     pub(super) fn last_id(&self) -> &[u8] {
         &self.frame.last_id
     }
 
-    /// How long the server wants clients to wait before they connect again.
+    /// Returns the time that the server asks clients to wait before they connect again.
     pub(super) fn retry(&self) -> Option<Duration> {
         self.retry
     }
 
-    /// Goes behind the end of the line, and returns the place of what the chunk holds of it.
+    /// Moves behind the end of the line, and returns the range of the line in the chunk.
     fn end_line(&mut self) -> Option<Range<usize>> {
         let chunk = &self.frame.chunk[..];
         if self.after_cr && self.at < chunk.len() {
@@ -171,7 +189,7 @@ impl Decoder {
         Some(start..end)
     }
 
-    /// Takes in a line, and returns whether it ends a frame.
+    /// Reads a line, and returns `true` if it ends a frame.
     fn read(&mut self, line: Range<usize>) -> Result<bool, TooLong> {
         if self.line.is_empty() {
             self.check(line.len())?;
@@ -187,12 +205,13 @@ impl Decoder {
         Ok(ends)
     }
 
-    /// What is not decoded yet must not grow without end.
+    /// Returns an error if the frame and a line of this length exceed the limit.
     fn check(&self, line: usize) -> Result<(), TooLong> {
         if self.frame.len() + line > self.limit { Err(TooLong(self.limit)) } else { Ok(()) }
     }
 
-    /// Takes in the field at `line` of what was `joined` from chunks, or of the chunk.
+    /// Reads the field at `line`, in the chunk or in what was `joined` from chunks. Returns `true`
+    /// for an empty line, which ends the frame.
     fn field(&mut self, line: Range<usize>, joined: bool) -> bool {
         let source = if joined { &self.line[..] } else { &self.frame.chunk[..] };
         let mut start = line.start;
@@ -223,7 +242,7 @@ impl Decoder {
                 self.retry = milliseconds(value).or(self.retry);
                 return false;
             }
-            // A comment, which has an empty name, or a field of the future.
+            // A comment, which has an empty name, or a field that is not defined.
             name => {
                 if self.keeps_others && !name.is_empty() {
                     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
@@ -243,7 +262,7 @@ impl Decoder {
 
 #[inline]
 fn line_end(text: &[u8]) -> Option<usize> {
-    // To look at a few bytes takes less than to call for help.
+    // For a few bytes, the call of the vectorized search costs more than it saves.
     if text.len() < SHORT {
         return text.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
     }

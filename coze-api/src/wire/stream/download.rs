@@ -1,4 +1,4 @@
-//! Replies that are a file.
+//! Responses that are a file.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -20,13 +20,14 @@ use crate::base::header::log_id;
 use crate::wire::call::Call;
 use crate::wire::envelope::Reply;
 
-/// How much room is made for a file on the word of the server.
+/// The largest announced length for which memory is reserved.
 const TRUSTED_LENGTH: u64 = 16 * 1024 * 1024;
 
 /// A file that the server sends, such as speech.
 ///
-/// It is read while it comes: [`save`](Self::save) it, hold it in memory as
-/// [`bytes`](Self::bytes), or take the pieces, for it is a [`Stream`] of them.
+/// [`save`](Self::save) writes it to a path while it arrives, [`bytes`](Self::bytes) reads it into
+/// memory, and [`next`](Self::next) returns it piece by piece. It is also a [`Stream`] of the
+/// pieces.
 ///
 /// ```no_run
 /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -35,20 +36,23 @@ const TRUSTED_LENGTH: u64 = 16 * 1024 * 1024;
 /// # Ok(()) }
 /// ```
 ///
-/// What can go wrong on the way, beside what can with every call:
+/// There is no limit on the length, and no overall timeout. Dropping the download closes the
+/// connection.
 ///
-/// | what happens | the error |
-/// |---|---|
-/// | the connection ends before the file does | [`is_transport`](Error::is_transport) |
-/// | no byte comes for 120 seconds, or for the time given to `with_idle_timeout` | [`is_timeout`](Error::is_timeout) |
-/// | the file cannot be written | [`is_save`](Error::is_save) |
+/// # Errors
 ///
-/// There is no limit on the time of the whole. Dropping the download closes the connection.
+/// In addition to the errors of every call:
+///
+/// - The connection breaks before the end of the file: [`is_transport`](Error::is_transport).
+/// - No byte arrives for 120 seconds, or for the time given to `with_idle_timeout`:
+///   [`is_timeout`](Error::is_timeout).
+/// - The file cannot be written: [`is_save`](Error::is_save).
+#[doc(alias = "file")]
 #[must_use = "a download does nothing unless it is read"]
 pub struct Download {
-    /// A file that was read already, since its reply might have been an error.
+    /// A file that has been read already, because the response might have been an error.
     whole: Option<Bytes>,
-    /// Where the bytes come from, until the end.
+    /// The bytes. `None` after the end of the file.
     source: Option<Source>,
     idle: Idle,
     reply: Reply,
@@ -67,27 +71,34 @@ impl Download {
         }
     }
 
-    /// What kind of file it is, such as `audio/mpeg`.
+    /// Returns the media type of the file, such as `audio/mpeg`, if the server sent it.
     pub fn content_type(&self) -> Option<&str> {
         self.reply.headers.get(header::CONTENT_TYPE)?.to_str().ok()
     }
 
-    /// How many bytes the file has, if the server says so beforehand.
+    /// Returns the length of the file in bytes, if the server announced it.
     pub fn content_length(&self) -> Option<u64> {
         self.reply.headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
     }
 
-    /// The HTTP headers.
+    /// Returns the HTTP headers of the response.
     pub fn headers(&self) -> &HeaderMap {
         &self.reply.headers
     }
 
-    /// The id under which Coze logged the request. Quote it when asking for support.
+    /// Returns the id under which Coze logged the request. Quote it when you ask for support.
     pub fn log_id(&self) -> Option<&str> {
         log_id(&self.reply.headers)
     }
 
-    /// Reads the whole file into memory.
+    /// Returns the next piece of the file, or `None` at its end.
+    ///
+    /// It is the same as `StreamExt::next`, without the import. Dropping the future loses nothing.
+    pub async fn next(&mut self) -> Option<Result<Bytes>> {
+        std::future::poll_fn(|cx| self.poll_chunk(cx)).await
+    }
+
+    /// Reads the whole file into memory. There is no limit on its length.
     pub async fn bytes(mut self) -> Result<Bytes> {
         let Some(first) = self.chunk().await? else { return Ok(Bytes::new()) };
         let Some(second) = self.chunk().await? else { return Ok(first) };
@@ -101,11 +112,11 @@ impl Download {
         Ok(all.freeze())
     }
 
-    /// Writes the file to `path` while it comes, and returns its length.
+    /// Writes the file to `path` while it arrives, and returns its length.
     ///
-    /// The path is not touched until the file is complete: what has come is kept beside it, under a
-    /// name of its own that ends in `.part`, and takes its place at the end. If anything fails, or
-    /// the future is dropped, that is removed.
+    /// The file at `path` is replaced only once the download is complete. Until then the data is in
+    /// a temporary file beside it, whose name ends in `.part`; it is removed if the download fails
+    /// or the future is dropped.
     pub async fn save(mut self, path: impl AsRef<Path>) -> Result<u64> {
         let path = path.as_ref();
         let mut part = PartialFile::beside(path);
@@ -131,9 +142,9 @@ impl Download {
         }
     }
 
-    /// The next piece, or nothing at the end.
+    /// Reads the next piece.
     async fn chunk(&mut self) -> Result<Option<Bytes>> {
-        std::future::poll_fn(|cx| self.poll_chunk(cx)).await.transpose()
+        self.next().await.transpose()
     }
 
     fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
@@ -144,7 +155,7 @@ impl Download {
             let Some(source) = &mut self.source else { return Poll::Ready(None) };
             match source.poll_next(cx) {
                 Poll::Ready(Some(Ok(chunk))) => {
-                    self.idle.heard();
+                    self.idle.reset();
                     if !chunk.is_empty() {
                         return Poll::Ready(Some(Ok(chunk)));
                     }
@@ -162,7 +173,7 @@ impl Download {
     }
 
     fn cut(&mut self, source: BoxError) -> Error {
-        self.error(Kind::Transport("the reply broke off")).with_source(source)
+        self.error(Kind::Transport("the response broke off")).with_source(source)
     }
 
     fn unwritable(&mut self, path: &Path, source: io::Error) -> Error {
@@ -170,17 +181,18 @@ impl Download {
         self.error(Kind::Save(what)).with_source(source)
     }
 
-    /// Closes the connection, and adds to the error what is known.
+    /// Closes the connection, and adds the context of the download to an error.
     fn error(&mut self, kind: Kind) -> Error {
         self.source = None;
         Error::new(kind)
             .with_status(self.reply.status.as_u16())
+            .with_attempts(self.reply.attempts)
             .with_log_id(self.reply.log_id())
             .with_operation(self.operation.clone())
     }
 }
 
-/// The pieces of the file, cut anywhere.
+/// Returns the pieces of the file, cut anywhere.
 impl Stream for Download {
     type Item = Result<Bytes>;
 

@@ -1,16 +1,42 @@
-//! Failures that come in place of events or as one.
+//! Failures that the server reports by an event, or in place of events.
 
+use memchr::memmem;
 use serde_json::Value;
 
-use super::frame::Frame;
+use super::frame::{Frame, Role};
 use crate::base::error::{Error, Kind};
 use crate::base::redact;
 use crate::wire::envelope::{Refusal, Reply};
 
-/// How much of a reply that is no event stream is kept.
+/// The maximum length that is kept of a response that is not an event stream.
 pub(super) const JSON_LIMIT: usize = 1024 * 1024;
 
-/// The error that an event reports: `{"code", "msg"}`, `{"error_code", "error_message"}`, or a chat with `last_error`.
+/// Returns the role of an event without a name, by its data.
+///
+/// Some servers send `data: [DONE]`, or the envelope of an error, without a name.
+pub(super) fn role_of_unnamed(frame: &Frame) -> Role {
+    let data = frame.data().trim_ascii();
+    match data.first() {
+        Some(b'[') if data.eq_ignore_ascii_case(b"[DONE]") => Role::Done,
+        Some(b'"') if data.eq_ignore_ascii_case(b"\"[DONE]\"") => Role::Done,
+        Some(b'{') if is_refusal(data) => Role::Failure,
+        _ => Role::Other,
+    }
+}
+
+/// Returns `true` for the envelope of an error, which has a code, a message and no payload.
+fn is_refusal(data: &[u8]) -> bool {
+    let may_be = memmem::find(data, b"code").is_some() || memmem::find(data, b"error").is_some();
+    if !may_be {
+        return false;
+    }
+    let value: Value = serde_json::from_slice(data).unwrap_or_default();
+    let has_payload = value.get("data").is_some_and(|data| !data.is_null());
+    !has_payload && Refusal::find(&value).is_some_and(|refusal| refusal.has_message())
+}
+
+/// Returns the error that an event reports: `{"code", "msg"}`, `{"error_code", "error_message"}`,
+/// or a chat with `last_error`.
 #[cold]
 pub(crate) fn of_event(frame: &Frame, reply: &Reply) -> Error {
     let value: Value = serde_json::from_slice(frame.data()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! One event as it came, before it is decoded.
+//! One event of a stream, before it is decoded.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,10 +12,16 @@ use crate::base::error::{Error, Kind, Result};
 use crate::base::redact;
 use crate::base::token::AccessToken;
 
-/// Buffers that have grown beyond this are given back once they are empty.
+/// Buffers that have grown beyond this are freed once they are empty.
 pub(super) const KEPT_CAPACITY: usize = 64 * 1024;
 
-/// One event as it came, which [`StreamEvent::decode`](super::StreamEvent::decode) makes sense of.
+/// One event of a stream as the server sent it: a name, data and an id.
+///
+/// [`StreamEvent::decode`](super::StreamEvent::decode) decodes it.
+/// [`EventStream::into_frames`](super::EventStream::into_frames) and
+/// [`RawCall::frames`](crate::RawCall::frames) return frames themselves.
+///
+/// A frame is cheap to clone. A clone that is kept for long holds on to a chunk of the response.
 #[derive(Clone, Default)]
 pub struct Frame {
     /// The bytes that fields refer to.
@@ -27,12 +33,17 @@ pub struct Frame {
     pub(super) last_id: Vec<u8>,
     /// The fields that event streams do not define, if they are kept.
     pub(super) others: Vec<(String, String)>,
-    /// What never shows in an error.
+    /// The standard spelling of a name that the server writes differently.
+    pub(super) alias: Option<&'static str>,
+    /// Data is expected, because the frame is from an event stream.
+    pub(super) needs_data: bool,
+    /// The token, which errors must not show.
     pub(super) token: Option<AccessToken>,
 }
 
 impl Frame {
-    /// An event that did not come by an event stream: by a callback, say, or over the data channel of RTC.
+    /// Creates an event that did not arrive by an event stream, but for example by a callback or
+    /// over the data channel of RTC.
     ///
     /// ```
     /// use coze_api::ChatEvent;
@@ -52,17 +63,13 @@ impl Frame {
         frame
     }
 
-    /// Keeps a token out of errors.
-    pub(crate) fn with_token(self, token: AccessToken) -> Self {
-        Self { token: Some(token), ..self }
-    }
-
     /// Returns a copy that does not depend on the buffer of a stream.
     pub(super) fn detached(&self) -> Self {
         let mut frame = Self {
             chunk: Bytes::copy_from_slice(self.data()),
             last_id: self.last_id.clone(),
             others: self.others.clone(),
+            needs_data: self.needs_data,
             token: self.token.clone(),
             ..Self::default()
         };
@@ -75,48 +82,80 @@ impl Frame {
         frame
     }
 
-    /// The name of the event; `message` if the server gave none.
+    /// Keeps a token out of errors.
+    pub(crate) fn with_token(self, token: AccessToken) -> Self {
+        Self { token: Some(token), ..self }
+    }
+
+    /// Gives the frame the standard spelling of its name, by which it is decoded.
+    pub(super) fn with_alias(&self, name: &'static str) -> Self {
+        Self { alias: Some(name), ..self.clone() }
+    }
+
+    /// Returns the name of the event; `message` if the server gave none.
     pub fn event(&self) -> &str {
         // Made valid when the frame was complete.
         std::str::from_utf8(self.name()).unwrap_or_default()
     }
 
-    /// The name of the event as bytes, which takes no look at them.
+    /// Returns the name of the event as bytes, which costs no validation.
     pub(crate) fn name(&self) -> &[u8] {
+        if let Some(alias) = self.alias {
+            return alias.as_bytes();
+        }
         match self.event.get(&self.chunk) {
             Some([]) | None => b"message",
             Some(name) => name,
         }
     }
 
-    /// The id of the event, or of an earlier one if it has none.
+    /// Returns `true` if the server gave the event no name.
+    pub(super) fn is_unnamed(&self) -> bool {
+        self.event.len() == 0
+    }
+
+    /// Returns the id of the event, or of an earlier one if it has none.
     pub fn id(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.last_id)
     }
 
-    /// The data as bytes, which should be UTF-8.
+    /// Returns the data as bytes. They should be UTF-8.
     pub fn data(&self) -> &[u8] {
         self.data.get(&self.chunk).unwrap_or_default()
     }
 
-    /// The data as text.
+    /// Returns the data as text. Invalid UTF-8 is replaced with U+FFFD.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(self.data()).into_owned()
     }
 
-    /// The event that [`json`](Self::json) data make.
+    /// Decodes the data as [`json`](Self::json) does, and wraps it with `event`, such as the
+    /// variant of an enum.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`json`](Self::json).
     #[inline]
     pub fn read<T: DeserializeOwned, E>(&self, event: impl FnOnce(T) -> E) -> Result<E> {
         self.json().map(event)
     }
 
-    /// The data, decoded from JSON as leniently as replies are.
+    /// Decodes the data from JSON, as leniently as responses are decoded.
     ///
-    /// Of an event `done`, whatever is no object counts as one without members: `[DONE]`, with or without quotes, or
-    /// nothing at all.
+    /// For an event `done`, anything that is not an object counts as an empty object: `[DONE]`,
+    /// with or without quotes, or nothing at all.
+    ///
+    /// # Errors
+    ///
+    /// An error for which [`is_decode`](Error::is_decode) is true if the data is not JSON or does
+    /// not fit the type, or if an event of a stream has no data.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         let data = self.data();
         if !self.has_data() {
+            if self.needs_data && Role::of(self.name()) != Role::Done {
+                let event = redact::one_line(self.event(), 60);
+                return Err(Error::new(Kind::Decode(format!("the event \"{event}\" has no data"))));
+            }
             return decode::from_nothing().map_err(|e| self.undecodable(&e, b"null"));
         }
         if data.first() != Some(&b'{') && Role::of(self.name()) == Role::Done && !is_object(data) {
@@ -125,8 +164,8 @@ impl Frame {
         decode::from_slice(data).map_err(|e| self.undecodable(&e, data))
     }
 
-    /// The fields that event streams do not define, with their values, in the order in which they
-    /// came. Only [`RawCall::frames`](crate::RawCall::frames) keeps them.
+    /// Returns the fields that event streams do not define, with their values, in the order in
+    /// which they arrived. Only [`RawCall::frames`](crate::RawCall::frames) keeps them.
     pub fn other_fields(&self) -> &[(String, String)] {
         &self.others
     }
@@ -146,13 +185,18 @@ impl Frame {
         self.data.is_present()
     }
 
-    /// The bytes held so far.
+    /// Returns `true` if there is a name or data.
+    pub(super) fn is_begun(&self) -> bool {
+        self.event.is_present() || self.data.is_present()
+    }
+
+    /// Returns the number of bytes of the fields.
     pub(super) fn len(&self) -> usize {
         let others: usize = self.others.iter().map(|(name, value)| name.len() + value.len()).sum();
         self.event.len() + self.data.len() + self.id.len() + others
     }
 
-    /// Ends the frame with an empty line, and returns whether there is anything in it.
+    /// Ends the frame with an empty line. Returns `true` unless it is empty.
     pub(super) fn complete(&mut self) -> bool {
         if let Some(id) = self.id.get(&self.chunk) {
             self.last_id.clear();
@@ -166,14 +210,14 @@ impl Frame {
                 self.event.copy(name.as_bytes());
             }
         }
-        let any = self.event.is_present() || self.data.is_present();
+        let any = self.is_begun();
         if !any {
             self.clear();
         }
         any
     }
 
-    /// Copies what lies in the chunk, before that makes room for the next.
+    /// Copies the fields out of the chunk, before the next chunk replaces it.
     pub(super) fn keep(&mut self) {
         for field in [&mut self.event, &mut self.data, &mut self.id] {
             field.keep(&self.chunk);
@@ -204,27 +248,43 @@ impl fmt::Debug for Frame {
     }
 }
 
-/// What the name of an event says about the stream, whatever the operation.
+/// The meaning that the name of an event has in every stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     /// The stream is complete.
     Done,
-    /// What was asked for has failed.
+    /// The operation has failed.
     Failure,
     /// The server is alive.
     Ping,
+    /// The chat has ended before it was complete, after which the stream may end.
+    Canceled,
     Other,
 }
 
 impl Role {
-    /// Chats and workflows write the names differently.
+    /// Returns the role of a name. Chats and workflows write the names in different case.
     pub(crate) fn of(name: &[u8]) -> Self {
         match name.len() {
             4 if name.eq_ignore_ascii_case(b"done") => Self::Done,
             4 if name.eq_ignore_ascii_case(b"ping") => Self::Ping,
             5 if name.eq_ignore_ascii_case(b"error") => Self::Failure,
-            _ if name.ends_with(b".failed") => Self::Failure,
+            _ if matches!(name.last(), Some(b'd' | b'D')) => Self::of_last_word(name),
             _ => Self::Other,
+        }
+    }
+
+    fn of_last_word(name: &[u8]) -> Self {
+        const CANCELED: [&[u8]; 3] = [b".chat.canceled", b".chat.cance\x6cled", b".chat.expired"];
+        let ends = |end: &[u8]| {
+            name.len().checked_sub(end.len()).is_some_and(|at| name[at..].eq_ignore_ascii_case(end))
+        };
+        if ends(b".failed") {
+            Self::Failure
+        } else if CANCELED.iter().any(|end| ends(end)) {
+            Self::Canceled
+        } else {
+            Self::Other
         }
     }
 }
@@ -233,10 +293,10 @@ fn is_object(data: &[u8]) -> bool {
     data.trim_ascii_start().first() == Some(&b'{')
 }
 
-/// The value of a field: a place in the chunk, or bytes of its own.
+/// The value of a field: a range of the chunk, or bytes of its own.
 #[derive(Clone, Default)]
 pub(super) struct Field {
-    place: Location,
+    location: Location,
     own: Vec<u8>,
 }
 
@@ -250,33 +310,33 @@ enum Location {
 
 impl Field {
     pub(super) fn is_present(&self) -> bool {
-        !matches!(self.place, Location::Nowhere)
+        !matches!(self.location, Location::Nowhere)
     }
 
     fn len(&self) -> usize {
-        match &self.place {
+        match &self.location {
             Location::Nowhere => 0,
-            Location::Chunk(place) => place.len(),
+            Location::Chunk(range) => range.len(),
             Location::Own => self.own.len(),
         }
     }
 
     fn get<'a>(&'a self, chunk: &'a [u8]) -> Option<&'a [u8]> {
-        match &self.place {
+        match &self.location {
             Location::Nowhere => None,
-            Location::Chunk(place) => chunk.get(place.clone()),
+            Location::Chunk(range) => chunk.get(range.clone()),
             Location::Own => Some(&self.own),
         }
     }
 
-    pub(super) fn refer(&mut self, place: Range<usize>) {
-        self.place = Location::Chunk(place);
+    pub(super) fn refer(&mut self, range: Range<usize>) {
+        self.location = Location::Chunk(range);
     }
 
     pub(super) fn copy(&mut self, value: &[u8]) {
         self.own.clear();
         self.own.extend_from_slice(value);
-        self.place = Location::Own;
+        self.location = Location::Own;
     }
 
     pub(super) fn append(&mut self, line: &[u8], chunk: &[u8]) {
@@ -286,15 +346,15 @@ impl Field {
     }
 
     fn keep(&mut self, chunk: &[u8]) {
-        if let Location::Chunk(place) = &self.place {
+        if let Location::Chunk(range) = &self.location {
             self.own.clear();
-            self.own.extend_from_slice(&chunk[place.clone()]);
-            self.place = Location::Own;
+            self.own.extend_from_slice(&chunk[range.clone()]);
+            self.location = Location::Own;
         }
     }
 
     fn clear(&mut self) {
-        self.place = Location::Nowhere;
+        self.location = Location::Nowhere;
         if self.own.capacity() > KEPT_CAPACITY {
             self.own = Vec::new();
         }

@@ -1,4 +1,4 @@
-//! The events of a stream as they came.
+//! Streams of frames: events as the server sent them.
 
 use super::idle::Idle;
 use super::{EventStream, Frame, Source, StreamEvent};
@@ -7,18 +7,20 @@ use crate::wire::call::Call;
 use crate::wire::envelope::Reply;
 
 impl<E: StreamEvent> EventStream<E> {
-    /// The same stream, whose events are handed out as they came: to show them, or to pass them on.
+    /// Converts the stream to one that returns each event as the server sent it, to log it or to
+    /// pass it on.
     ///
-    /// Each is decoded all the same, so that an event that does not fit its type is an error here too. Call it before
-    /// the first event is taken.
+    /// Each event is decoded all the same, so an event that does not fit its type is an error here
+    /// too. Call it before the first event is read.
     ///
     /// ```
     /// use coze_api::{ChatEvent, EventStream};
     /// use futures_util::{TryStreamExt as _, stream};
     ///
     /// # futures_util::FutureExt::now_or_never(async {
-    /// let text = "event: conversation.message.delta\ndata: {\"content\": \"Hi\"}\n\nevent: done\n\n";
-    /// let chunks = stream::iter([Ok::<_, std::io::Error>(text)]);
+    /// let delta = "event: conversation.message.delta\ndata: {\"content\": \"Hi\"}\n\n";
+    /// let chunks = [delta, "event: done\n\n"].map(Ok::<_, std::io::Error>);
+    /// let chunks = stream::iter(chunks);
     /// let mut frames = EventStream::<ChatEvent>::from_chunks(chunks).into_frames();
     /// let frame = frames.try_next().await?.expect("an event");
     /// assert_eq!(frame.event(), "conversation.message.delta");
@@ -26,6 +28,7 @@ impl<E: StreamEvent> EventStream<E> {
     /// # Ok::<(), coze_api::Error>(())
     /// # }).expect("ready").expect("valid");
     /// ```
+    #[doc(alias = "raw")]
     pub fn into_frames(self) -> EventStream<Frame> {
         EventStream {
             source: self.source,
@@ -45,7 +48,7 @@ impl<E: StreamEvent> EventStream<E> {
 }
 
 impl EventStream<Frame> {
-    /// Streams everything that comes, whatever it means.
+    /// Streams every frame, whatever it means.
     pub(crate) fn raw(call: &Call, reply: Reply, source: Source) -> Self {
         let idle = Some(Idle::new(call.idle_timeout()));
         let decode: fn(&Frame) -> Result<Frame> = |frame| Ok(frame.detached());

@@ -1,4 +1,4 @@
-//! The time that passes without a byte.
+//! The idle timeout: a limit on the time without a byte.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -6,43 +6,45 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// Counts from when bytes are waited for; what the program does with events takes as long as it likes.
+/// Measures the time that a program waits for bytes. The time in which it handles events does not
+/// count.
 pub(super) struct Idle {
     limit: Duration,
     since: Option<Instant>,
-    /// Made once and moved only when it rings: moving it with every chunk would cost more than reading that.
-    alarm: Option<Pin<Box<Sleep>>>,
+    /// Created once, and reset only when it fires: a reset for every chunk would cost more than to
+    /// read the chunk.
+    timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl Idle {
     pub(super) fn new(limit: Duration) -> Self {
-        Self { limit, since: None, alarm: None }
+        Self { limit, since: None, timer: None }
     }
 
     pub(super) fn limit(&self) -> Duration {
         self.limit
     }
 
-    /// Takes note that bytes have come.
-    pub(super) fn heard(&mut self) {
+    /// Starts over, because bytes have arrived.
+    pub(super) fn reset(&mut self) {
         self.since = None;
     }
 
-    /// Ready when bytes have been waited for longer than `limit`.
+    /// Becomes ready when the program has waited longer than `limit`.
     pub(super) fn poll(&mut self, limit: Duration, cx: &mut Context<'_>) -> Poll<()> {
         let since = *self.since.get_or_insert_with(Instant::now);
-        // A time that the clock cannot hold never comes.
+        // A deadline that the clock cannot hold never passes.
         let Some(deadline) = since.checked_add(limit) else { return Poll::Pending };
-        let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
-        if alarm.deadline() > deadline {
-            alarm.as_mut().reset(deadline);
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        if timer.deadline() > deadline {
+            timer.as_mut().reset(deadline);
         }
         loop {
-            ready!(alarm.as_mut().poll(cx));
-            if alarm.deadline() >= deadline {
+            ready!(timer.as_mut().poll(cx));
+            if timer.deadline() >= deadline {
                 return Poll::Ready(());
             }
-            alarm.as_mut().reset(deadline);
+            timer.as_mut().reset(deadline);
         }
     }
 }

@@ -1,16 +1,22 @@
-//! Where the bytes of a stream come from.
+//! The bytes of a stream.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures_core::Stream;
 use pin_project_lite::pin_project;
+use sync_wrapper::SyncWrapper;
 
 use crate::base::error::BoxError;
 
 /// Chunks of bytes, cut anywhere. Dropping it closes the connection.
-pub(crate) struct Source(Pin<Box<dyn Stream<Item = Chunk> + Send>>);
+///
+/// The wrapper makes streams `Sync` for free, because they are polled through `&mut`. After its end
+/// the stream is gone, because not every stream may be polled again.
+pub(crate) struct Source(Option<SyncWrapper<Chunks>>);
+
+type Chunks = Pin<Box<dyn Stream<Item = Chunk> + Send>>;
 
 type Chunk = Result<Bytes, BoxError>;
 
@@ -19,18 +25,27 @@ impl Source {
         chunks: impl Stream<Item = Result<B, X>> + Send + 'static,
     ) -> Self {
         let map = |chunk: Result<B, X>| chunk.map(Into::into).map_err(Into::into);
-        Self(Box::pin(Mapped { chunks, map }))
+        Self::boxed(Mapped { chunks, map })
     }
 
-    /// The body of a reply.
+    /// The body of a response.
     pub(crate) fn of(response: reqwest::Response) -> Self {
-        // The address in the error may hold what is not to be shown.
+        // The URL in the error may have secrets.
         let map = |chunk: reqwest::Result<Bytes>| chunk.map_err(|e| e.without_url().into());
-        Self(Box::pin(Mapped { chunks: response.bytes_stream(), map }))
+        Self::boxed(Mapped { chunks: response.bytes_stream(), map })
+    }
+
+    fn boxed(chunks: impl Stream<Item = Chunk> + Send + 'static) -> Self {
+        Self(Some(SyncWrapper::new(Box::pin(chunks))))
     }
 
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Chunk>> {
-        self.0.as_mut().poll_next(cx)
+        let Some(chunks) = &mut self.0 else { return Poll::Ready(None) };
+        let chunk = ready!(chunks.get_mut().as_mut().poll_next(cx));
+        if chunk.is_none() {
+            self.0 = None;
+        }
+        Poll::Ready(chunk)
     }
 }
 

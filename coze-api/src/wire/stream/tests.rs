@@ -56,7 +56,7 @@ fn events(text: &str) -> EventStream<Sample> {
     EventStream::from_chunks(stream::iter([Ok::<_, Infallible>(text.to_owned())]))
 }
 
-/// All events, and the error if there is one. Whatever comes behind an error or the end fails the test.
+/// All events, and the error if there is one. An item after an error or the end fails the test.
 fn read(events: EventStream<Sample>) -> (Vec<Sample>, Option<Error>) {
     let mut items: Vec<_> = events.collect().now_or_never().expect("everything is there");
     let error = match items.pop() {
@@ -76,7 +76,7 @@ fn error(text: &str) -> Error {
 }
 
 #[test]
-fn done_ends_the_stream_however_it_is_spelt() {
+fn done_ends_the_stream_however_it_is_spelled() {
     for text in [
         "data: \"[DONE]\"\n",
         "data:[DONE]\n",
@@ -100,15 +100,101 @@ fn done_ends_the_stream_however_it_is_spelt() {
 
 #[test]
 fn a_cut_stream_says_so() {
-    let text = "id: 7\nevent: delta\ndata: {\"content\":\"a\"}\n\nretry: 1500\nid: 8\nevent: done\ndata: {}\n";
+    let text = "id: 7\nevent: delta\ndata: {\"content\":\"a\"}\n\nretry: 1500\nid: 8\nevent: delta\ndata: {\"con";
     let (events, error) = read(events(text));
     let error = error.expect("the last event is not complete");
+    assert_eq!(error.body(), Some("{\"con"), "what has arrived is kept");
     assert_eq!(events, [delta("a")]);
     assert!(error.is_truncated() && !error.is_transport() && !error.is_timeout(), "{error}");
     assert_eq!(error.last_event_id(), Some("7"));
     assert_eq!(error.retry_after(), Some(Duration::from_millis(1500)));
     assert_eq!(error.to_string(), "the stream ended before its last event (after event id 7)");
     assert!(self::error("").is_truncated());
+    assert!(self::error("event: del").is_truncated(), "half of a name is not an event");
+}
+
+#[test]
+fn a_complete_last_event_needs_no_empty_line() {
+    let first = "event: delta\ndata: {\"content\":\"a\"}\n\n";
+    for end in [
+        "event: done\ndata: {}\n",
+        "event: done\ndata: {}",
+        "event: done\r\ndata: {}\r",
+        "event: done\n",
+        "event: done",
+        "event:DONE",
+        "data: [DONE]",
+    ] {
+        let (events, error) = read(events(&format!("{first}{end}")));
+        assert_eq!(events, [delta("a"), done()], "{end:?}");
+        assert!(error.is_none(), "{end:?}: {error:?}");
+    }
+    let (events, error) = read(events("event: delta\ndata: {\"content\":\"a\"}"));
+    assert_eq!(events, [delta("a")]);
+    assert!(error.expect("no last event").is_truncated());
+    let failed =
+        self::error("event: conversation.chat.failed\ndata: {\"code\":5000,\"msg\":\"m\"}");
+    assert_eq!((failed.is_api(), failed.code()), (true, Some(5000)));
+    // A broken connection cuts off the event.
+    let items = [Ok("event: done\ndata: {}\n"), Err(std::io::Error::other("reset by peer"))];
+    let (events, error) = read(EventStream::from_chunks(stream::iter(items)));
+    assert!(events.is_empty() && error.expect("broken").is_truncated());
+}
+
+#[test]
+fn a_final_event_counts_in_any_spelling() {
+    for end in
+        ["event: DONE\ndata: {}", "event: dOnE", "data: [DONE]", "data: \"[DONE]\"", "data: [done]"]
+    {
+        let text = format!("{end}\n\nevent: delta\ndata: {{}}\n\n");
+        let (events, error) = read(events(&text));
+        assert_eq!(events, [done()], "{end}");
+        assert!(error.is_none(), "{end}");
+    }
+    let (events, error) = read(events("event: Pause\ndata: {\"content\":\"?\"}\n\n"));
+    assert_eq!(events, [Sample::Pause(piece("?"))]);
+    assert!(error.is_none(), "{error:?}");
+    for name in ["conversation.chat.canceled", "conversation.chat.cance\x6cled"] {
+        let (events, error) = read(self::events(&format!("event: {name}\ndata: {{}}\n\n")));
+        assert_eq!(events, [Sample::Unknown { event: name.into(), data: "{}".into() }]);
+        assert!(error.is_none(), "{error:?}");
+    }
+    assert_eq!(
+        self::error("event: conversation.chat.FAILED\ndata: {\"code\":7,\"msg\":\"m\"}\n\n").code(),
+        Some(7)
+    );
+}
+
+#[test]
+fn frames_keep_the_spelling_of_the_server() {
+    let mut frames = events("event: DONE\ndata: {}\n\n").into_frames();
+    let frame = frames.next().now_or_never().flatten().expect("an event").expect("good");
+    assert_eq!((frame.event(), frame.clone().text()), ("DONE", "{}".to_owned()));
+    assert!(frames.next().now_or_never().expect("ready").is_none());
+}
+
+#[test]
+fn an_error_without_a_name_is_that_error() {
+    let first = "event: delta\ndata: {}\n\n";
+    for (data, code) in [
+        (r#"{"code":4013,"msg":"slow down"}"#, Some(4013)),
+        (r#"{"code":"4013","msg":"slow down","data":null}"#, Some(4013)),
+        (r#"{"error_code":4013,"error_message":"slow down"}"#, Some(4013)),
+    ] {
+        for end in ["", "\n\n", "\n\nevent: done\ndata: {}\n\n"] {
+            let (events, error) = read(events(&format!("{first}data: {data}{end}")));
+            let error = error.expect("an error");
+            assert_eq!((events.len(), error.code(), error.msg()), (1, code, Some("slow down")));
+            assert_eq!(error.body(), Some(data));
+        }
+    }
+    for data in
+        [r#"{"code":7,"msg":"x","data":{"a":1}}"#, r#"{"code":0,"msg":"ok"}"#, r#"{"code":7}"#]
+    {
+        let (events, error) = read(events(&format!("data: {data}\n\nevent: done\n\n")));
+        assert_eq!(events.len(), 2, "{data}");
+        assert!(error.is_none(), "{data}: {error:?}");
+    }
 }
 
 #[test]
@@ -177,7 +263,7 @@ fn failures_are_errors_with_code_message_and_data() {
 }
 
 #[test]
-fn what_cannot_be_decoded_ends_the_stream() {
+fn invalid_data_ends_the_stream() {
     let text =
         "event: delta\ndata: {\"content\":[\"a\"],\"secret\":\"s\"}\n\nevent: done\ndata: {}\n\n";
     let error = error(text);
@@ -205,7 +291,7 @@ fn data_is_read_as_leniently_as_replies() {
 }
 
 #[test]
-fn what_is_no_utf8_in_json_is_replaced() {
+fn invalid_utf8_in_json_is_replaced() {
     let bytes: &[u8] = b"event: delta\ndata: {\"content\": \"a\xff\"}\n\nevent: done\n\n";
     let (events, error) =
         read(EventStream::from_chunks(stream::iter([Ok::<_, Infallible>(bytes)])));
@@ -219,16 +305,18 @@ fn pings_are_skipped_unless_asked_for() {
         "event: PING\ndata: {}\n\nid: 1\nevent: PING\n\n: alive\n\nevent: done\ndata: {}\n\n";
     assert_eq!(read(events(text)).0, [done()]);
     let ping = Sample::Unknown { event: "PING".into(), data: "{}".into() };
-    assert_eq!(read(events(text).with_pings()).0, [ping, done()]);
+    let bare = Sample::Unknown { event: "PING".into(), data: String::new() };
+    assert_eq!(read(events(text).with_pings()).0, [ping, bare, done()]);
 }
 
 #[test]
 fn unknown_events_pass_as_they_are() {
-    let text = "event: later\ndata: {\"a\":\ndata: 1}\n\ndata: x\n\nevent: empty\n\nevent: done\ndata: {}\n\n";
+    let text = "event: later\ndata: {\"a\":\ndata: 1}\n\ndata: x\n\nevent: empty\n\nevent: delta\n\nevent: done\ndata: {}\n\n";
     let (events, _) = read(events(text));
     let unknown =
         |event: &str, data: &str| Sample::Unknown { event: event.into(), data: data.into() };
-    assert_eq!(events, [unknown("later", "{\"a\":\n1}"), unknown("message", "x"), done()]);
+    let later = unknown("later", "{\"a\":\n1}");
+    assert_eq!(events, [later, unknown("message", "x"), unknown("empty", ""), done()]);
 }
 
 #[test]
@@ -255,8 +343,10 @@ fn an_event_may_not_grow_without_end() {
 }
 
 const _: fn() = || {
-    fn check<T: Send + Unpin + 'static>() {}
+    fn check<T: Send + Sync + Unpin + 'static>() {}
     check::<EventStream<Sample>>();
+    check::<Download>();
+    check::<Frame>();
 };
 
 #[test]
@@ -269,7 +359,7 @@ fn debug_shows_neither_data_nor_token() {
     assert!(!format!("{error:?} {error}").contains("private"));
 }
 
-/// Compressed and flushed after every event, as a server does it that does not want to delay them.
+/// The body is flushed after every event, as a server does to send it without delay.
 #[cfg(feature = "gzip")]
 #[tokio::test]
 async fn compressed_events_are_events() {

@@ -2,11 +2,12 @@
 
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
-/// Makes the enum of the events that the server sends, from the variants, their data and their names on the wire:
+/// Defines the enum of the events that the server sends, from the variants, their data and their
+/// names on the wire:
 ///
 /// ```ignore
 /// event_union! {
-///     /// What the server sends.
+///     /// The events of a talk.
 ///     pub enum TalkEvent {
 ///         /// A piece of the answer.
 ///         Delta(Text) = "message.delta",
@@ -17,8 +18,8 @@ use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 /// }
 /// ```
 ///
-/// It adds the variant `Unknown`, `name`, [`StreamEvent`](crate::stream::StreamEvent), whose `ENDS` are the events marked
-/// `#[ends(stream)]`, and `Serialize`.
+/// It adds the variant `Unknown`, the method `name`, [`StreamEvent`](crate::stream::StreamEvent),
+/// whose `ENDS` are the events marked `#[ends(stream)]`, and `Serialize`.
 macro_rules! event_union {
     (
         $(#[$meta:meta])*
@@ -32,7 +33,8 @@ macro_rules! event_union {
     ) => {
         $(#[$meta])*
         ///
-        /// As JSON it is an object with the name of the event in `event` and its data, if there are any, in `data`.
+        /// As JSON it is an object with the name of the event in `event` and its data, if it has
+        /// any, in `data`.
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum $name {
@@ -41,7 +43,7 @@ macro_rules! event_union {
             Unknown {
                 /// The name of the event.
                 event: ::std::string::String,
-                /// Its data as it came.
+                /// The data of the event, unchanged.
                 data: ::std::string::String,
             },
         }
@@ -93,7 +95,8 @@ macro_rules! event_union {
     (@decode $frame:ident $variant:ident $data:ty) => { $frame.read::<$data, _>(Self::$variant) };
 }
 
-/// The data of an event, of which a repetition knows only the type: as a pattern, and as an `Option`.
+/// The data of an event, of which a repetition knows only the type, as a pattern and as an
+/// `Option`.
 macro_rules! data_of {
     () => {
         ::std::option::Option::None::<&()>
@@ -108,7 +111,7 @@ macro_rules! data_of {
 
 pub(crate) use {data_of, event_union};
 
-/// Writes an event as an object of its name and its data.
+/// Serializes an event as an object of its name and its data.
 pub(crate) fn serialize_event<S: Serializer, T: Serialize + ?Sized>(
     serializer: S,
     tag: &'static str,
@@ -132,7 +135,7 @@ mod tests {
     use crate::wire::stream::{Frame, StreamEvent};
 
     event_union! {
-        /// What the server sends.
+        /// The events of a talk.
         pub enum Talk {
             /// A piece.
             Delta(Box<Vec<i32>>) = "talk.delta",

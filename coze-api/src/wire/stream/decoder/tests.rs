@@ -3,21 +3,21 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// What a frame holds: name, data, and the last id.
-type Held = (String, Option<String>, String);
+/// The parts of a frame: name, data, and the last id.
+type Parts = (String, Option<String>, String);
 
-fn held(frame: &Frame) -> Held {
+fn parts(frame: &Frame) -> Parts {
     let data = frame.has_data().then(|| frame.text());
     (frame.event().to_owned(), data, frame.id().into_owned())
 }
 
-fn decode<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<Held> {
+fn decode<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<Parts> {
     let mut decoder = Decoder::new(None);
     let mut frames = Vec::new();
     for chunk in chunks {
         decoder.feed(Bytes::copy_from_slice(chunk));
         while let Some(frame) = decoder.next().expect("no frame is too long") {
-            frames.push(held(frame));
+            frames.push(parts(frame));
         }
     }
     frames
@@ -107,7 +107,7 @@ fn an_id_lasts_until_another_comes() {
     let text = "id: 1\ndata: a\n\ndata: b\n\nid: 2\n\ndata: c\n\nid: 3\0\ndata: d\n\nid\ndata: e\n\nid: 4\n";
     for chunks in [text.len(), 1, 7] {
         let ids: Vec<_> =
-            decode(text.as_bytes().chunks(chunks)).into_iter().map(|held| held.2).collect();
+            decode(text.as_bytes().chunks(chunks)).into_iter().map(|parts| parts.2).collect();
         assert_eq!(ids, ["1", "1", "2", "2", ""]);
     }
 }
