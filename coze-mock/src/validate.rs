@@ -69,7 +69,10 @@ pub(crate) fn refuse_unknown(
         return Err(ApiError::bad_request(format_args!("there is no query parameter `{name}`")));
     }
     let fields = || endpoint.body_params().map(|param| &param.field);
-    match unknown_member(fields, body) {
+    // The switch between a response and a stream is a fact about the stream, not a parameter.
+    let switch = endpoint.stream().is_some_and(|stream| stream.switch);
+    let sent = members(body).filter(|(name, _)| !switch || *name != "stream");
+    match unknown_member(fields, sent) {
         Some(path) => Err(ApiError::bad_request(format_args!("there is no field `{path}`"))),
         None => Ok(()),
     }
@@ -77,9 +80,9 @@ pub(crate) fn refuse_unknown(
 
 fn unknown_member<'a, I: Iterator<Item = &'a Field>>(
     fields: impl Fn() -> I,
-    object: &Value,
+    mut sent: impl Iterator<Item = (&'a String, &'a Value)>,
 ) -> Option<String> {
-    members(object).find_map(|(name, value)| match fields().find(|field| field.wire == *name) {
+    sent.find_map(|(name, value)| match fields().find(|field| field.wire == *name) {
         None => Some(name.clone()),
         Some(field) => unknown_inside(&field.kind, value).map(|path| format!("{name}.{path}")),
     })
@@ -91,7 +94,7 @@ fn unknown_inside(kind: &Type, value: &Value) -> Option<String> {
     match (kind, value) {
         (Type::Named(name), _) => {
             let fields = schema(name).filter(|schema| schema.is_struct())?.fields();
-            unknown_member(|| fields.iter(), value)
+            unknown_member(|| fields.iter(), members(value))
         }
         (Type::List(item), Value::Array(items)) => {
             let mut items = items.iter().enumerate();

@@ -7,7 +7,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
 
-use coze_api::{Client, Message};
+use coze_api::{ChatEvent, Client, Message};
 use coze_tests::server::TOKEN;
 use futures_util::TryStreamExt as _;
 use peak_alloc::PeakAlloc;
@@ -47,10 +47,12 @@ async fn the_memory_of_a_stream_does_not_grow_with_it() {
     let chat = coze.chat().create("7", "me").message(Message::user("Tell me more."));
     let before = ALLOCATOR.current_usage();
     ALLOCATOR.reset_peak_usage();
-    let mut text = chat.stream().await.expect("a stream").text();
+    let mut events = chat.stream().await.expect("a stream");
     let mut length = 0;
-    while let Some(piece) = text.try_next().await.expect("a whole stream") {
-        length += piece.len();
+    while let Some(event) = events.try_next().await.expect("a whole stream") {
+        if let ChatEvent::MessageDelta(message) = event {
+            length += message.content.len();
+        }
     }
     let peak = ALLOCATOR.peak_usage().saturating_sub(before);
     assert_eq!(length, EVENTS * "The weather".len());

@@ -142,19 +142,19 @@ async fn a_program_without_a_secret_proves_itself() {
 
 #[tokio::test]
 async fn users_may_refuse_and_pages_may_be_wrong() {
-    let app = MockApp::web("42", "right secret").redirect_uri(BACK);
+    let app = MockApp::web("42", "right-secret").redirect_uri(BACK);
     let server = start(MockServer::builder().oauth_app(app)).await;
     let web = |id: &str, secret: &str| {
         let builder = WebOAuthApp::builder(id, secret.to_owned());
         builder.base_url(server.base_url()).build().unwrap()
     };
-    let login = web("42", "right secret").authorize(BACK).unwrap();
+    let login = web("42", "right-secret").authorize(BACK).unwrap();
     server.state(|state| state.oauth.consent = Decision::Refuse);
     let error = log_in(&login).await.unwrap_err();
     assert_eq!(*reason(&error), AuthErrorReason::AccessDenied);
     server.state(|state| state.oauth.consent = Decision::Grant);
 
-    let error = log_in(&web("42", "wrong secret").authorize(BACK).unwrap()).await.unwrap_err();
+    let error = log_in(&web("42", "wrong-secret").authorize(BACK).unwrap()).await.unwrap_err();
     assert_eq!(*reason(&error), AuthErrorReason::InvalidClient);
     let elsewhere = web("42", "s").authorize("http://evil.example/").unwrap();
     assert!(open(&elsewhere.url()).await.unwrap_err().contains("redirect_uri"));
@@ -170,7 +170,7 @@ async fn users_may_refuse_and_pages_may_be_wrong() {
     assert!(open(&nowhere.url()).await.unwrap_err().contains("workspace_id"));
 
     server.state(|state| state.oauth.apps.get_mut("42").unwrap().active = false);
-    let error = web("42", "right secret").refresh(&"x".to_owned().into()).await.unwrap_err();
+    let error = web("42", "right-secret").refresh(&"x".to_owned().into()).await.unwrap_err();
     assert_eq!(*reason(&error), AuthErrorReason::AccessDeny);
 }
 

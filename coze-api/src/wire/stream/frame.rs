@@ -83,6 +83,7 @@ impl Frame {
     }
 
     /// Keeps a token out of errors.
+    #[allow(dead_code, reason = "optional features make frames of messages that are not SSE")]
     pub(crate) fn with_token(self, token: AccessToken) -> Self {
         Self { token: Some(token), ..self }
     }
