@@ -291,7 +291,9 @@ async fn a_chat_whose_creation_is_not_confirmed_may_exist() {
 
     // The ids of a chat of before are known at once.
     let server = in_turn(vec![status("created").after(&never), status("canceled")]).await;
-    let error = timeout_of(run_late(&server, server.once().chat().poll("12", "11"), 1, true).await);
+    let patient = server.builder().retry(coze_api::Retry::none());
+    let coze = patient.timeout(Duration::from_secs(9000)).build().expect("a client");
+    let error = timeout_of(run_late(&server, coze.chat().poll("12", "11"), 1, true).await);
     assert_eq!(server.lines(), [RETRIEVE, CANCEL]);
     assert_eq!((error.conversation_id(), error.chat_id()), (Some("12"), Some("11")));
     assert!(error.to_string().contains("of unknown status, and was canceled"), "{error}");
