@@ -2,7 +2,6 @@
 
 use coze_spec::model::{Channel, Operation, Param, Place, Streaming, Verb};
 use http::Method;
-use serde_json::Value;
 
 /// An address, and what is known of the requests to it.
 #[derive(Debug)]
@@ -28,7 +27,11 @@ impl Endpoint {
     pub(crate) fn of(operation: &'static Operation) -> Self {
         Self {
             id: operation.id.clone(),
-            methods: std::iter::once(&operation.verb).chain(&operation.also).map(method).collect(),
+            methods: std::iter::once(&operation.verb)
+                .chain(&operation.also)
+                .copied()
+                .map(method)
+                .collect(),
             path: operation.path.clone(),
             kind: Kind::Operation(operation),
         }
@@ -106,13 +109,11 @@ impl Endpoint {
     pub(crate) fn is_example(&self, name: &str, value: &str) -> bool {
         let body = self.operation().and_then(|operation| operation.body.as_ref());
         let param = self.param(name).and_then(|param| param.example.as_ref());
-        param
-            .or_else(|| body?.example.get(name))
-            .is_some_and(|example| *example == Value::from(value))
+        param.or_else(|| body?.example.get(name)).is_some_and(|example| example == value)
     }
 }
 
-fn method(verb: &Verb) -> Method {
+fn method(verb: Verb) -> Method {
     match verb {
         Verb::Get => Method::GET,
         Verb::Post => Method::POST,

@@ -18,7 +18,6 @@ pub mod examples;
 pub mod expectation;
 // Printed by prettyplease, which breaks calls inside arguments otherwise than rustfmt does.
 #[rustfmt::skip]
-#[expect(clippy::unreadable_literal, reason = "JSON has no separators")]
 mod generated;
 pub mod failures;
 pub mod mock;

@@ -345,7 +345,7 @@ impl<E> EventStream<E> {
                     };
                     return Poll::Ready(Some(Err(error.with_last_event_id(last_id))));
                 }
-                event => return event,
+                event @ Poll::Ready(_) => return event,
             }
         }
         self.end(None)

@@ -161,7 +161,7 @@ async fn a_reply_comes_as_it_is_and_an_error_with_its_body() {
         while let Some(event) = running.next().await {
             match event {
                 Ok(CallEvent::Body(bytes)) => {
-                    body = Some(String::from_utf8_lossy(&bytes).into_owned())
+                    body = Some(String::from_utf8_lossy(&bytes).into_owned());
                 }
                 Ok(_) => {}
                 Err(error) => failed = error.code(),

@@ -90,7 +90,7 @@ async fn frames_are_handed_out_as_they_came() {
     let frames = server.once().request(Method::POST, "/v1/x").frames().await.expect("a stream");
     assert_eq!((frames.status(), frames.headers()["x-more"].as_bytes()), (200, &b"a"[..]));
     let frames: Vec<_> = frames.try_collect().await.expect("frames");
-    let names: Vec<_> = frames.iter().map(|frame| frame.event()).collect();
+    let names: Vec<_> = frames.iter().map(coze_api::stream::Frame::event).collect();
     assert_eq!(names, ["PING", "new", "error", "done", "message"]);
     assert_eq!((frames[1].text(), &*frames[1].id()), ("{\"odd\ntext".to_owned(), "3"));
     let others = [("x-part", "a: b"), ("extra", "")].map(|(k, v)| (k.to_owned(), v.to_owned()));
