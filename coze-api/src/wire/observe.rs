@@ -8,7 +8,8 @@ use crate::wire::upload::Part;
 
 /// Watches what a client sends and what comes back.
 ///
-/// [`Client::observed`](crate::Client::observed) makes a client that is watched. It is meant for tools that show requests, and for dry runs:
+/// [`Client::observed`](crate::Client::observed) makes a client that is watched. It is meant for
+/// tools that show requests, and for dry runs:
 ///
 /// ```
 /// use coze_api::observe::{Observer, Outgoing};
