@@ -10,7 +10,7 @@ import { indented, parsed } from './wire.js';
 
 const AT_ONCE = 100;
 /** Longer texts are shown in pieces: a browser lays out a million characters only slowly. */
-const PIECE = 200_000;
+const PIECE = 20_000;
 
 /** A text as it came; JSON only with line breaks added. What is copied is the text itself. @param {string} text */
 export function textView(text) {
