@@ -22,8 +22,8 @@ pub trait Accumulator: Clone + Default + Send + Sync + sealed::Sealed + 'static 
     #[doc(hidden)]
     fn add(&mut self, event: Self::Event) -> Result<Option<String>>;
 
-    /// Returns the id of the message that an event is a piece of, and the text of the piece; without
-    /// the text for a whole message.
+    /// Returns the id of the message that an event belongs to, and the text if it is a piece of the
+    /// message. The whole message has no text here.
     #[doc(hidden)]
     fn piece(event: &mut Self::Event) -> Option<(&str, Option<&mut String>)>;
 
