@@ -9,8 +9,9 @@ import { indented, parsed } from './wire.js';
 /** @typedef {import('./api.js').Description} Description */
 
 const AT_ONCE = 100;
-/** Longer texts are shown in pieces: a browser lays out a million characters only slowly. */
-const PIECE = 20_000;
+/** A text is laid out in pieces: the time that a long line of several scripts takes grows with its square. */
+const PIECE = 1000;
+const PIECES_AT_ONCE = 40;
 
 /** A text as it came; JSON only with line breaks added. What is copied is the text itself. @param {string} text */
 export function textView(text) {
@@ -19,8 +20,12 @@ export function textView(text) {
   let end = 0;
   const more = button('', () => show(), { class: 'quiet small' });
   const show = () => {
-    code.append(shown.slice(end, end + PIECE));
-    end += PIECE;
+    for (let piece = 0; piece < PIECES_AT_ONCE && end < shown.length; piece += 1) {
+      const line = shown.lastIndexOf('\n', end + PIECE - 1);
+      const next = line > end && end + PIECE < shown.length ? line + 1 : end + PIECE;
+      code.append(h('span', { class: 'piece' }, shown.slice(end, next)));
+      end = next;
+    }
     more.hidden = end >= shown.length;
     fill(more, t('tree.more_text', { n: Math.max(0, shown.length - end) }));
   };
