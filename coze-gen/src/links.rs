@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use coze_spec::model::{Api, Param, Resource, Schema, Shape, Variant};
+use coze_spec::prose::{Piece, pieces};
 
 /// Turns every operation id in the descriptions into a link: `` `bots.list` `` becomes
 /// `` [`bots.list`](crate::bots::Bots::list) ``.
@@ -88,39 +89,18 @@ impl Links {
         }
     }
 
-    /// Links what stands in prose; code blocks are left alone.
     fn text(&self, text: &mut String) {
         let mut linked = String::new();
-        let mut prose = String::new();
-        let mut fenced = false;
-        for line in text.split_inclusive('\n') {
-            let fence = line.trim_start().starts_with("```");
-            if fenced || fence {
-                linked.push_str(&self.prose(&std::mem::take(&mut prose)));
-                linked.push_str(line);
-                fenced ^= fence;
-            } else {
-                prose.push_str(line);
+        for piece in pieces(text, |id| self.0.contains_key(id)) {
+            match piece {
+                Piece::Text(text) => linked.push_str(text),
+                Piece::Operation(id) => {
+                    let path = self.0.get(id).map(String::as_str).unwrap_or_default();
+                    linked.extend(["[`", id, "`](", path, ")"]);
+                }
             }
         }
-        linked.push_str(&self.prose(&prose));
         *text = linked;
-    }
-
-    fn prose(&self, text: &str) -> String {
-        let mut linked = String::new();
-        let parts: Vec<&str> = text.split('`').collect();
-        for (index, part) in parts.iter().enumerate() {
-            // Every second part stands between backticks, if the last of them is closed.
-            let (code, closed) = (index % 2 == 1, index + 1 < parts.len());
-            match self.0.get(*part).filter(|_| code && closed && !linked.ends_with('[')) {
-                Some(path) => linked.extend(["[`", part, "`](", path, ")"]),
-                None if code && closed => linked.extend(["`", part, "`"]),
-                None if code => linked.extend(["`", part]),
-                None => linked.push_str(part),
-            }
-        }
-        linked
     }
 }
 

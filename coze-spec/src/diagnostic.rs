@@ -10,14 +10,14 @@ pub struct Diagnostic {
     /// Where.
     pub location: Location,
     /// What is wrong.
-    pub what: String,
+    pub message: String,
     /// How to mend it.
-    pub cure: String,
+    pub help: String,
 }
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} — {}", self.location, self.what, self.cure)
+        write!(f, "{}: {} — {}", self.location, self.message, self.help)
     }
 }
 
@@ -32,8 +32,13 @@ impl Diagnostics {
     }
 
     /// Adds a finding and keeps the order; the same finding counts once.
-    pub fn push(&mut self, location: Location, what: impl Into<String>, cure: impl Into<String>) {
-        let finding = Diagnostic { location, what: what.into(), cure: cure.into() };
+    pub fn push(
+        &mut self,
+        location: Location,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let finding = Diagnostic { location, message: message.into(), help: help.into() };
         if let Err(index) = self.0.binary_search(&finding) {
             self.0.insert(index, finding);
         }

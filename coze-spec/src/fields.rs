@@ -2,7 +2,7 @@
 
 use crate::load::Document;
 use crate::node::Node;
-use crate::read::{self, Channel, Direction, Found, Webhook};
+use crate::read::{self, Channel, Direction, OperationNode, Webhook};
 
 /// Where a field travels.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub enum Side {
 pub struct Fields<'a>(Holder<'a>);
 
 enum Holder<'a> {
-    Operation(Found<'a>),
+    Operation(OperationNode<'a>),
     Channel(Channel<'a>),
     Webhook(Webhook<'a>),
 }
@@ -65,7 +65,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-fn of_operation<'a>(operation: &Found<'a>, side: &Side) -> Vec<Field<'a>> {
+fn of_operation<'a>(operation: &OperationNode<'a>, side: &Side) -> Vec<Field<'a>> {
     match side {
         Side::Request => parameters(operation).chain(operation.body_properties().0).collect(),
         Side::Response => schema_of(operation.reply()),
@@ -103,7 +103,7 @@ fn of_webhook<'a>(webhook: &Webhook<'a>, side: &Side) -> Vec<Field<'a>> {
     }
 }
 
-fn parameters<'a>(operation: &Found<'a>) -> impl Iterator<Item = Field<'a>> {
+fn parameters<'a>(operation: &OperationNode<'a>) -> impl Iterator<Item = Field<'a>> {
     let parameters = operation.node.items_of("parameters").into_iter();
     parameters.filter_map(|node| Some((node.text("name")?, node.get("schema")?)))
 }

@@ -28,6 +28,7 @@ mod read;
 #[cfg(feature = "source")]
 mod lower;
 pub mod model;
+pub mod prose;
 mod words;
 
 #[cfg(feature = "embedded")]

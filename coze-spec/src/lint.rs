@@ -6,9 +6,13 @@ mod grammar;
 mod names;
 mod operations;
 mod paging;
+mod parameters;
+mod prose;
 mod references;
+mod root;
 mod schemas;
 mod studio;
+mod values;
 
 pub use names::IMPORTED;
 
@@ -21,6 +25,7 @@ pub fn lint(document: &Document) -> Diagnostics {
     grammar::check(document, &mut findings);
     // The other rules look at keys that the grammar has found to be of the right kind.
     // On a document with findings they still run, and pass over what they cannot read.
+    root::check(document, &mut findings);
     references::check(document, &mut findings);
     schemas::check(document, &mut findings);
     operations::check(document, &mut findings);
@@ -28,6 +33,7 @@ pub fn lint(document: &Document) -> Diagnostics {
     studio::check(document, &mut findings);
     channels::check(document, &mut findings);
     names::check(document, &mut findings);
+    prose::check(document, &mut findings);
     if findings.is_empty() {
         examples::check(document, &mut findings);
     }

@@ -1,6 +1,7 @@
 //! Spec folder → one document that knows where each of its nodes stands.
 
 use std::collections::HashMap;
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, io};
@@ -16,7 +17,7 @@ use crate::yaml::{Parsed, child, parse};
 #[derive(Debug)]
 pub struct Document {
     pub(crate) root: Value,
-    pub(crate) places: HashMap<String, Location>,
+    pub(crate) locations: HashMap<String, Location>,
     /// The resource files, by their names: `bots` → `spec/resources/bots.yaml`.
     pub(crate) resources: Vec<(String, Arc<str>)>,
     /// The channel files, likewise: `speech` → `spec/realtime/speech.yaml`.
@@ -34,11 +35,11 @@ impl Document {
     }
 
     /// Where a node stands; for a node that is not there, where its parent stands.
-    pub(crate) fn place(&self, pointer: &str) -> Location {
+    pub(crate) fn location(&self, pointer: &str) -> Location {
         let mut pointer = pointer;
         loop {
-            if let Some(place) = self.places.get(pointer) {
-                return place.clone();
+            if let Some(location) = self.locations.get(pointer) {
+                return location.clone();
             }
             match pointer.rfind('/') {
                 Some(end) => pointer = &pointer[..end],
@@ -65,8 +66,8 @@ pub fn load(spec: &Path) -> Result<Document, Diagnostics> {
                     "{folder}/{}",
                     path.display().to_string().replace('\\', "/")
                 ));
-                match fs::read_to_string(spec.join(&path)) {
-                    Ok(text) => texts.push((file, text)),
+                match fs::read(spec.join(&path)) {
+                    Ok(bytes) => texts.extend(decode(file, bytes, &mut findings)),
                     Err(error) => unreadable(file, &error, &mut findings),
                 }
             }
@@ -89,8 +90,39 @@ pub fn load_texts(texts: &[(&str, &str)]) -> Result<Document, Diagnostics> {
 }
 
 fn unreadable(file: Arc<str>, error: &io::Error, findings: &mut Diagnostics) {
-    let place = Location { file, line: 1, column: None };
-    findings.push(place, format!("cannot be read: {error}"), "see spec/README.md for the files");
+    let location = Location { file, line: 1, column: None };
+    findings.push(location, format!("cannot be read: {error}"), "see spec/README.md for the files");
+}
+
+/// The text of a file.
+fn decode(
+    file: Arc<str>,
+    bytes: Vec<u8>,
+    findings: &mut Diagnostics,
+) -> Option<(Arc<str>, String)> {
+    match String::from_utf8(bytes) {
+        Ok(text) => Some((file, text)),
+        Err(error) => {
+            let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let line = 1 + String::from_utf8_lossy(good).matches('\n').count();
+            findings.push(Location::line(file, line), "invalid UTF-8", "save the file as UTF-8");
+            None
+        }
+    }
+}
+
+/// A file with conflicts is not parsed: each side of a conflict would be half a mapping.
+fn conflicts(file: &Arc<str>, text: &str, findings: &mut Diagnostics) -> bool {
+    const MARKERS: [&str; 4] = ["<<<<<<< ", "||||||| ", "=======", ">>>>>>> "];
+    let mut found = false;
+    for (index, line) in text.lines().enumerate() {
+        if MARKERS.iter().any(|marker| line.starts_with(marker)) {
+            let location = Location::line(file.clone(), index + 1);
+            findings.push(location, "a conflict marker of a merge", "resolve the conflict");
+            found = true;
+        }
+    }
+    found
 }
 
 /// The fragments in the order in which they are merged.
@@ -117,7 +149,10 @@ fn inside(spec: &Path, folder: &str) -> io::Result<Vec<PathBuf>> {
             let path = folder.join(entry.file_name());
             if entry.file_type()?.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "yaml") {
+            } else if path
+                .extension()
+                .is_some_and(|extension| extension == "yaml" || extension == "yml")
+            {
                 paths.push(path);
             }
         }
@@ -129,15 +164,23 @@ fn inside(spec: &Path, folder: &str) -> io::Result<Vec<PathBuf>> {
 fn merge(texts: Vec<(Arc<str>, String)>, findings: &mut Diagnostics) -> Document {
     let mut document = Document {
         root: Value::Object(Map::new()),
-        places: HashMap::new(),
+        locations: HashMap::new(),
         resources: Vec::new(),
         channels: Vec::new(),
     };
     for (file, text) in texts {
-        match Home::of(&file) {
-            Home::Resource(name) => document.resources.push((name, file.clone())),
-            Home::Channel(name) => document.channels.push((name, file.clone())),
-            Home::Shared | Home::Channels | Home::Webhooks => {}
+        if file.ends_with(".yml") {
+            let help = "give it the ending `.yaml`";
+            findings.push(Location::line(file, 1), "a file with the ending `.yml`", help);
+            continue;
+        }
+        match FileKind::of(&file) {
+            FileKind::Resource(name) => document.resources.push((name, file.clone())),
+            FileKind::Channel(name) => document.channels.push((name, file.clone())),
+            FileKind::Shared | FileKind::Channels | FileKind::Webhooks => {}
+        }
+        if conflicts(&file, &text, findings) {
+            continue;
         }
         let Some(parsed) = parse(&file, &text, findings) else { continue };
         Merge { document: &mut document, findings, file, parsed: &parsed }.fragment();
@@ -146,8 +189,8 @@ fn merge(texts: Vec<(Arc<str>, String)>, findings: &mut Diagnostics) -> Document
 }
 
 /// What a file of the spec is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Home {
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum FileKind {
     /// One resource.
     Resource(String),
     /// One channel.
@@ -160,7 +203,7 @@ pub(crate) enum Home {
     Shared,
 }
 
-impl Home {
+impl FileKind {
     pub(crate) fn of(file: &str) -> Self {
         let name = |path: &str| path.trim_end_matches(".yaml").replace('/', ".");
         if let Some((_, path)) = file.split_once("resources/") {
@@ -187,22 +230,22 @@ impl Merge<'_> {
     fn fragment(&mut self) {
         let parsed = self.parsed;
         let Value::Object(root) = &parsed.value else {
-            let cure = "write `tags`, `paths` and `components` as spec/README.md shows";
-            let place = self.place("");
-            return self.findings.push(place, "the file is not a mapping", cure);
+            let help = "write `tags`, `paths` and `components` as spec/README.md shows";
+            let location = self.location("");
+            return self.findings.push(location, "the file is not a mapping", help);
         };
         for (key, value) in root {
             match (key.as_str(), value) {
                 ("tags", Value::Array(tags)) => self.tags(tags),
                 // Two files may give a path different methods, and fill the same component map.
-                ("paths" | "components", Value::Object(_)) => {
+                ("paths" | "components", Value::Object(_) | Value::Null) => {
                     self.entries(&child("", key), &child("", key), value, 1);
                 }
                 ("x-coze-channel", _) => self.channel(value),
                 ("x-coze-channels", _) => {
-                    let cure = "write each as `x-coze-channel` in a file of its own";
-                    let place = self.place("/x-coze-channels");
-                    self.findings.push(place, "several channels in one file", cure);
+                    let help = "write each as `x-coze-channel` in a file of its own";
+                    let location = self.location("/x-coze-channels");
+                    self.findings.push(location, "several channels in one file", help);
                 }
                 _ => self.insert(&child("", key), &child("", key), value),
             }
@@ -211,6 +254,11 @@ impl Merge<'_> {
 
     /// Merges the entries of a mapping, descending `depth` more levels before entries must be new.
     fn entries(&mut self, from: &str, to: &str, value: &Value, depth: usize) {
+        if value.is_null() {
+            let key = from.rsplit('/').next().unwrap_or_default();
+            let help = "write what belongs below it, or remove the key";
+            return self.findings.push(self.location(from), format!("`{key}` is empty"), help);
+        }
         let Value::Object(map) = value else { return self.insert(from, to, value) };
         if self.document.root.pointer(to).is_none() {
             self.insert(from, to, &Value::Object(Map::new()));
@@ -228,10 +276,10 @@ impl Merge<'_> {
     /// A file has one channel; the document has all of them by the names of their files.
     fn channel(&mut self, value: &Value) {
         const ALL: &str = "/x-coze-channels";
-        let Home::Channel(name) = Home::of(&self.file) else {
-            let place = self.place("/x-coze-channel");
-            let what = "a channel outside spec/realtime";
-            return self.findings.push(place, what, "move it to a file of its own there");
+        let FileKind::Channel(name) = FileKind::of(&self.file) else {
+            let location = self.location("/x-coze-channel");
+            let message = "a channel outside spec/realtime";
+            return self.findings.push(location, message, "move it to a file of its own there");
         };
         if self.document.root.pointer(ALL).is_none() {
             self.insert("/x-coze-channel", ALL, &Value::Object(Map::new()));
@@ -255,7 +303,7 @@ impl Merge<'_> {
                 }
             } else if let Some(Value::Array(list)) = self.document.root.get_mut("tags") {
                 list.push(tag.clone());
-                self.copy_places(&from, &format!("/tags/{to}"));
+                self.copy_locations(&from, &format!("/tags/{to}"));
             }
         }
     }
@@ -263,34 +311,43 @@ impl Merge<'_> {
     fn insert(&mut self, from: &str, to: &str, value: &Value) {
         let (parent, key) = to.rsplit_once('/').unwrap_or_default();
         let key = key.replace("~1", "/").replace("~0", "~");
-        let place = self.place(from);
+        let location = self.location(from);
         let Some(Value::Object(parent)) = self.document.root.pointer_mut(parent) else {
             return self.findings.push(
-                place,
+                location,
                 format!("`{key}` has no parent"),
                 "indent it under a mapping",
             );
         };
         if parent.contains_key(&key) {
-            let first = self.document.place(to);
-            let what = format!("`{key}` is defined twice, first at {first}");
-            return self.findings.push(place, what, "keep one of the two, or rename one");
+            let first = self.document.location(to);
+            let message = format!("`{key}` is defined twice, first at {first}");
+            return self.findings.push(location, message, "keep one of the two, or rename one");
         }
         parent.insert(key, value.clone());
-        self.copy_places(from, to);
+        self.copy_locations(from, to);
     }
 
-    fn copy_places(&mut self, from: &str, to: &str) {
-        for (pointer, line) in &self.parsed.lines {
-            let Some(rest) = pointer.strip_prefix(from) else { continue };
-            if rest.is_empty() || rest.starts_with('/') {
-                let place = Location::line(self.file.clone(), *line);
-                self.document.places.insert(format!("{to}{rest}"), place);
-            }
+    fn copy_locations(&mut self, from: &str, to: &str) {
+        let parsed = self.parsed;
+        if let Some(line) = parsed.lines.get(from) {
+            self.locate(to.to_owned(), *line);
+        }
+        // What is below a pointer follows it: the next character of other pointers is not a slash.
+        let below = format!("{from}/");
+        let following =
+            parsed.lines.range::<str, _>((Bound::Included(below.as_str()), Bound::Unbounded));
+        for (pointer, line) in following.take_while(|(pointer, _)| pointer.starts_with(&below)) {
+            self.locate(format!("{to}{}", &pointer[from.len()..]), *line);
         }
     }
 
-    fn place(&self, pointer: &str) -> Location {
+    fn locate(&mut self, pointer: String, line: usize) {
+        let location = Location::line(self.file.clone(), line);
+        self.document.locations.insert(pointer, location);
+    }
+
+    fn location(&self, pointer: &str) -> Location {
         let line = self.parsed.lines.get(pointer).copied().unwrap_or(1);
         Location { file: self.file.clone(), line, column: None }
     }

@@ -3,19 +3,19 @@
 mod channels;
 mod studio;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::diagnostic::Diagnostics;
-use crate::load::{Document, Home};
+use crate::load::{Document, FileKind};
 use crate::model::{
     Api, Body, Event, Field, Group, Media, Name, Operation, Page, Paging, PagingStyle, Param,
-    Place, Reply, Resource, Schema, Server, Shape, Streaming, Type, Usage, Variant, Verb,
+    Reply, Resource, Schema, Server, Shape, Streaming, Type, Usage, Variant, Verb,
 };
 use crate::node::Node;
-use crate::read::{self, Found, Payload, Unreadable, Where};
+use crate::read::{self, MULTIPART, OperationNode, Payload, ReadError};
 
 /// Lowers a document that the rules have found good.
 ///
@@ -35,17 +35,21 @@ struct Lowering<'a> {
 
 impl<'a> Lowering<'a> {
     fn api(&mut self) -> Api {
+        let names = read::accessor_names(self.document);
         let mut groups: Vec<Group> = Vec::new();
-        for (name, _) in self.resources() {
+        let mut positions = HashMap::new();
+        for (position, (name, file)) in self.resources().into_iter().enumerate() {
             let path = name.split('.').map(str::to_owned).collect();
-            let accessor = read::accessor(self.document, &name, &name);
+            let accessor = read::accessor(&names, &name);
             groups.push(Group { path, accessor, ..Group::default() });
+            positions.insert(file, position);
         }
         for found in read::operations(self.document) {
             if let Some(operation) = self.operation(&found) {
                 let words: Vec<&str> = found.id.split('.').collect();
-                let root = groups.iter_mut().find(|group| is_prefix(&group.path, &words));
-                if let Some(root) = root {
+                let root = positions.get(&found.node.location().file).copied();
+                let root = root.and_then(|position| groups.get_mut(position));
+                if let Some(root) = root.filter(|root| is_prefix(&root.path, &words)) {
                     insert(root, &words, operation);
                 }
             }
@@ -60,15 +64,16 @@ impl<'a> Lowering<'a> {
             webhooks.schemas.extend(schemas.remove(&webhooks.source).unwrap_or_default());
         }
         let tags = self.document.node().items_of("tags");
+        let tags: HashMap<_, _> = tags.iter().map(|tag| (tag.text("name"), tag)).collect();
         let resources = self.resources().into_iter().zip(groups).map(|((name, source), group)| {
-            let tag = tags.iter().find(|tag| tag.text("name") == Some(&name));
+            let tag = tags.get(&Some(name.as_str()));
             let description = tag.and_then(|tag| tag.text("description")).unwrap_or_default();
             let schemas = schemas.remove(&source).unwrap_or_default();
             Resource { name, source, description: description.trim().to_owned(), group, schemas }
         });
         let resources = resources.collect();
         let (channels_shared, shared): (Vec<_>, Vec<_>) =
-            schemas.into_iter().partition(|(file, _)| Home::of(file) == Home::Channels);
+            schemas.into_iter().partition(|(file, _)| FileKind::of(file) == FileKind::Channels);
         let all = |files: Vec<(_, Vec<Schema>)>| {
             files.into_iter().flat_map(|(_, schemas)| schemas).collect()
         };
@@ -85,16 +90,17 @@ impl<'a> Lowering<'a> {
             webhooks,
             studio: studio::server(&root),
         };
-        channels::size_up(&mut api);
+        channels::choose_boxing(&mut api);
         api
     }
 
     /// The resources in the reading order of the tags.
     fn resources(&self) -> Vec<(String, Arc<str>)> {
         let tags = self.document.node().items_of("tags");
-        let position = |name: &str| tags.iter().position(|tag| tag.text("name") == Some(name));
+        let positions: HashMap<_, _> =
+            tags.iter().enumerate().map(|(position, tag)| (tag.text("name"), position)).collect();
         let mut resources = self.document.resources.clone();
-        resources.sort_by_key(|(name, _)| position(name));
+        resources.sort_by_key(|(name, _)| positions.get(&Some(name.as_str())).copied());
         resources
     }
 
@@ -110,7 +116,7 @@ impl<'a> Lowering<'a> {
         fields
     }
 
-    fn operation(&mut self, found: &Found<'a>) -> Option<Operation> {
+    fn operation(&mut self, found: &OperationNode<'a>) -> Option<Operation> {
         let node = &found.node;
         let (deprecated, description) = split_deprecation(node);
         let paging = node.get("x-coze-paging");
@@ -122,7 +128,7 @@ impl<'a> Lowering<'a> {
             verb: found.verb,
             also: node.texts("x-coze-also").into_iter().filter_map(verb).collect(),
             path: found.path.to_owned(),
-            location: node.place(),
+            location: node.location(),
             summary: text(node, "summary"),
             description,
             page: page(node),
@@ -147,9 +153,8 @@ impl<'a> Lowering<'a> {
         })
     }
 
-    fn params(&mut self, found: &Found<'a>) -> Vec<Param> {
+    fn params(&mut self, found: &OperationNode<'a>) -> Vec<Param> {
         let media = found.body();
-        let multipart = media.as_ref().is_some_and(|(media, _)| *media == MULTIPART);
         let examples = media.and_then(|(_, media)| media.get("example"));
         let mut params = Vec::new();
         for param in found.params() {
@@ -163,21 +168,12 @@ impl<'a> Lowering<'a> {
                 kind = Type::String;
             }
             self.mark(&kind, |usage| usage.request = true);
-            let example = match param.place {
-                Where::Body => examples.as_ref().and_then(|examples| examples.get(param.wire)),
-                _ => param.node.get("example"),
+            let example = if param.place.is_body() {
+                examples.as_ref().and_then(|examples| examples.get(param.wire))
+            } else {
+                param.node.get("example")
             };
-            let documented = param.node.get("example").filter(|_| param.place == Where::Body);
-            let place = match param.place {
-                Where::Path => Place::Path,
-                // OpenAPI's default for the style `form`.
-                Where::Query => Place::Query {
-                    explode: param.node.value.get("explode") != Some(&Value::Bool(false)),
-                },
-                Where::Header => Place::Header,
-                Where::Body if multipart => Place::Part,
-                Where::Body => Place::Body,
-            };
+            let documented = param.node.get("example").filter(|_| param.place.is_body());
             let field = Field {
                 rust: read::field_name(&param.node, param.wire),
                 description: read::description(&param.node),
@@ -185,12 +181,13 @@ impl<'a> Lowering<'a> {
             };
             let [example, documented] =
                 [example, documented].map(|value| value.map(|value| value.value.clone()));
+            let place = param.place;
             params.push(Param { place, field, constant, example, documented });
         }
         params
     }
 
-    fn stream(&mut self, found: &Found<'a>) -> Option<Streaming> {
+    fn stream(&mut self, found: &OperationNode<'a>) -> Option<Streaming> {
         let content = found.events()?;
         let schema = content.get("schema")?;
         let union = schema.reference()?.to_owned();
@@ -204,7 +201,7 @@ impl<'a> Lowering<'a> {
         Some(Streaming { union, switch, example: text(&content, "example") })
     }
 
-    fn reply(&mut self, found: &Found<'a>, paged: bool) -> Option<Reply> {
+    fn reply(&mut self, found: &OperationNode<'a>, paged: bool) -> Option<Reply> {
         if found.binary().is_some() {
             return Some(Reply::Binary);
         }
@@ -228,7 +225,12 @@ impl<'a> Lowering<'a> {
         Some(reply)
     }
 
-    fn paging(&mut self, found: &Found<'a>, node: &Node<'a>, reply: &Reply) -> Option<Paging> {
+    fn paging(
+        &mut self,
+        found: &OperationNode<'a>,
+        node: &Node<'a>,
+        reply: &Reply,
+    ) -> Option<Paging> {
         let payload = match reply {
             Reply::Flat(name) => name.clone(),
             Reply::Data(data) => match &data.kind {
@@ -295,7 +297,7 @@ impl<'a> Lowering<'a> {
                 _ => (Shape::Struct(self.fields(&node)), description.trim().to_owned()),
             };
             let rust = read::schema_name(&node, name);
-            let location = node.place();
+            let location = node.location();
             let (name, file) = (name.to_owned(), location.file.clone());
             let schema = Schema { name, location, rust, description, usage, shape };
             owned.entry(file).or_default().push(schema);
@@ -351,8 +353,8 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn known<T>(&mut self, node: &Node<'_>, read: Result<T, Unreadable>) -> Option<T> {
-        read.map_err(|(what, cure)| self.findings.push(node.place(), what, cure)).ok()
+    fn known<T>(&mut self, node: &Node<'_>, read: Result<T, ReadError>) -> Option<T> {
+        read.map_err(|error| node.report_error(&mut self.findings, error)).ok()
     }
 }
 
@@ -429,7 +431,7 @@ fn split_deprecation(node: &Node<'_>) -> (Option<String>, String) {
     (Some(note.join(" ")), rest.trim().to_owned())
 }
 
-fn body(found: &Found<'_>) -> Option<Body> {
+fn body(found: &OperationNode<'_>) -> Option<Body> {
     let (media, content) = found.body()?;
     Some(Body {
         media: if media == MULTIPART { Media::Multipart } else { Media::Json },
@@ -455,5 +457,3 @@ fn name(node: &Node<'_>, wire: &str) -> Name {
 fn text(node: &Node<'_>, key: &str) -> String {
     node.text(key).unwrap_or_default().to_owned()
 }
-
-const MULTIPART: &str = "multipart/form-data";

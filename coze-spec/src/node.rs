@@ -4,8 +4,10 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::diagnostic::Diagnostics;
 use crate::load::Document;
 use crate::location::Location;
+use crate::read::ReadError;
 use crate::yaml::child;
 
 /// The prefix of every reference.
@@ -89,8 +91,22 @@ impl<'a> Node<'a> {
         }
     }
 
-    pub(crate) fn place(&self) -> Location {
-        self.document.place(&self.pointer)
+    /// Adds a finding about this node.
+    pub(crate) fn report(
+        &self,
+        findings: &mut Diagnostics,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        findings.push(self.location(), message, help);
+    }
+
+    pub(crate) fn report_error(&self, findings: &mut Diagnostics, error: ReadError) {
+        self.report(findings, error.message, error.help);
+    }
+
+    pub(crate) fn location(&self) -> Location {
+        self.document.location(&self.pointer)
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod channels;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
 use serde_json::Value;
@@ -14,14 +14,24 @@ pub(crate) use channels::{
 
 use crate::load::Document;
 use crate::location::Location;
-use crate::model::{Limits, Type, Verb};
+use crate::model::{Limits, Place, Type, Verb};
 use crate::node::Node;
 
-/// Something that has no meaning here: what it is and how to mend it.
-pub(crate) type Unreadable = (String, &'static str);
+/// A piece of the document that has no meaning where it stands.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ReadError {
+    pub(crate) message: String,
+    pub(crate) help: &'static str,
+}
+
+impl ReadError {
+    pub(crate) fn new(message: impl Into<String>, help: &'static str) -> Self {
+        Self { message: message.into(), help }
+    }
+}
 
 /// An operation as it stands in the document.
-pub(crate) struct Found<'a> {
+pub(crate) struct OperationNode<'a> {
     pub(crate) path: &'a str,
     pub(crate) verb: Verb,
     pub(crate) node: Node<'a>,
@@ -46,19 +56,19 @@ pub struct OperationInfo {
 impl Document {
     /// Every operation, in the order of the files.
     pub fn operations(&self) -> Vec<OperationInfo> {
-        let info = |found: Found<'_>| OperationInfo {
+        let info = |found: OperationNode<'_>| OperationInfo {
             id: found.id.to_owned(),
             method: found.verb.name().to_uppercase(),
             path: found.path.to_owned(),
             slug: found.slug(),
-            location: found.node.place(),
+            location: found.node.location(),
         };
         operations(self).into_iter().map(info).collect()
     }
 }
 
 /// Every operation, in the order of the files.
-pub(crate) fn operations(document: &Document) -> Vec<Found<'_>> {
+pub(crate) fn operations(document: &Document) -> Vec<OperationNode<'_>> {
     let mut found = Vec::new();
     for (path, item) in document.node().entries_of("paths") {
         for (method, node) in item.entries() {
@@ -70,13 +80,13 @@ pub(crate) fn operations(document: &Document) -> Vec<Found<'_>> {
                 _ => continue,
             };
             let id = node.text("operationId").unwrap_or_default();
-            found.push(Found { path, verb, node, id });
+            found.push(OperationNode { path, verb, node, id });
         }
     }
     found
 }
 
-impl<'a> Found<'a> {
+impl<'a> OperationNode<'a> {
     /// The media type of the request body and its content.
     pub(crate) fn body(&self) -> Option<(&'a str, Node<'a>)> {
         let content = self.node.at(&["requestBody", "content"])?;
@@ -100,22 +110,27 @@ impl<'a> Found<'a> {
         let mut params = Vec::new();
         for node in self.node.items_of("parameters") {
             let place = match node.text("in") {
-                Some("path") => Where::Path,
-                Some("query") => Where::Query,
-                Some("header") => Where::Header,
+                Some("path") => Place::Path,
+                // The default of OpenAPI for the style `form` is to repeat the key.
+                Some("query") => {
+                    Place::Query { explode: node.value.get("explode") != Some(&Value::Bool(false)) }
+                }
+                Some("header") => Place::Header,
                 _ => continue,
             };
             let (wire, required) = (node.text("name").unwrap_or_default(), node.flag("required"));
             params.push(Param { place, wire, node, required });
         }
         // Path, query, header: the order in which required ones become arguments.
-        params.sort_by_key(|param| param.place);
+        params.sort_by_key(|param| order(param.place));
+        let multipart = self.body().is_some_and(|(media, _)| media == MULTIPART);
+        let place = if multipart { Place::Part } else { Place::Body };
         let (properties, required) = self.body_properties();
         for (wire, node) in properties {
             // It asks for server-sent events; no setter exists for it.
             if wire != "stream" {
                 let required = required.contains(&wire);
-                params.push(Param { place: Where::Body, wire, node, required });
+                params.push(Param { place, wire, node, required });
             }
         }
         params
@@ -156,7 +171,7 @@ impl<'a> Found<'a> {
 
 /// A parameter or body property as it stands in the document.
 pub(crate) struct Param<'a> {
-    pub(crate) place: Where,
+    pub(crate) place: Place,
     pub(crate) wire: &'a str,
     pub(crate) node: Node<'a>,
     pub(crate) required: bool,
@@ -165,19 +180,23 @@ pub(crate) struct Param<'a> {
 impl<'a> Param<'a> {
     /// What says its type: the schema of a parameter, the property itself in a body.
     pub(crate) fn schema(&self) -> Node<'a> {
-        let schema = self.node.get("schema").filter(|_| self.place != Where::Body);
+        let schema = self.node.get("schema").filter(|_| !self.place.is_body());
         schema.unwrap_or_else(|| self.node.clone())
     }
 }
 
-/// Where a parameter stands in the document.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Where {
-    Path,
-    Query,
-    Header,
-    Body,
+/// The position of a parameter among the arguments.
+fn order(place: Place) -> u8 {
+    match place {
+        Place::Path => 0,
+        Place::Query { .. } => 1,
+        Place::Header => 2,
+        Place::Body | Place::Part => 3,
+    }
 }
+
+/// The media type of a multipart body.
+pub(crate) const MULTIPART: &str = "multipart/form-data";
 
 /// What a reply holds beside the envelope.
 pub(crate) enum Payload<'a> {
@@ -187,29 +206,29 @@ pub(crate) enum Payload<'a> {
 }
 
 /// Reads the schema of a reply.
-pub(crate) fn payload<'a>(schema: &Node<'a>) -> Result<Payload<'a>, Unreadable> {
-    const CURE: &str = "write the reply in one of the three forms of spec/README.md";
+pub(crate) fn payload<'a>(schema: &Node<'a>) -> Result<Payload<'a>, ReadError> {
+    const HELP: &str = "write the reply in one of the three forms of spec/README.md";
     if schema.value.get("$ref").is_some() && schema.reference() == Some("Envelope") {
         return Ok(Payload::Empty);
     }
     let all = schema.items_of("allOf");
     let [envelope, payload] = &all[..] else {
-        return Err(("a reply that is not an envelope and its payload".into(), CURE));
+        return Err(ReadError::new("a reply that is not an envelope and its payload", HELP));
     };
     if envelope.reference() != Some("Envelope") {
-        return Err(("a reply without the envelope".into(), CURE));
+        return Err(ReadError::new("a reply without the envelope", HELP));
     }
     if let Some(name) = payload.reference() {
         return Ok(Payload::Flat(name));
     }
     match &payload.entries_of("properties")[..] {
         [("data", data)] => Ok(Payload::Data(data.clone())),
-        _ => Err(("a reply with inline properties other than `data`".into(), CURE)),
+        _ => Err(ReadError::new("a reply with inline properties other than `data`", HELP)),
     }
 }
 
 /// Reads the type of a value.
-pub(crate) fn type_of(node: &Node<'_>) -> Result<Type, Unreadable> {
+pub(crate) fn type_of(node: &Node<'_>) -> Result<Type, ReadError> {
     if let Some(name) = node.reference() {
         return Ok(Type::Named(name.to_owned()));
     }
@@ -219,9 +238,10 @@ pub(crate) fn type_of(node: &Node<'_>) -> Result<Type, Unreadable> {
             Some(map) if !map.contains_key("allOf") && !map.contains_key("properties") => {
                 Ok(Type::Json)
             }
-            _ => {
-                Err(("a schema without a type".into(), "add `type`, or a `$ref` to a named schema"))
-            }
+            _ => Err(ReadError::new(
+                "a schema without a type",
+                "add `type`, or a `$ref` to a named schema",
+            )),
         },
         (Some("string"), None) => Ok(Type::String),
         (Some("string"), Some("binary")) => Ok(Type::File),
@@ -232,33 +252,37 @@ pub(crate) fn type_of(node: &Node<'_>) -> Result<Type, Unreadable> {
         (Some("boolean"), None) => Ok(Type::Boolean),
         (Some("array"), None) => match node.get("items") {
             Some(items) => Ok(Type::List(Box::new(type_of(&items)?))),
-            None => Err(("an array without `items`".into(), "add `items`")),
+            None => Err(ReadError::new("an array without `items`", "add `items`")),
         },
         (Some("object"), None) => match node.get("additionalProperties") {
             Some(values) if values.value.is_object() => Ok(Type::Map(Box::new(type_of(&values)?))),
-            _ => Err((
-                "an anonymous object".into(),
+            _ => Err(ReadError::new(
+                "an anonymous object",
                 "name it under components.schemas and refer to it, or give a map its `additionalProperties`",
             )),
         },
-        (Some("integer"), _) => {
-            Err(("an integer without its width".into(), "add `format: int32` or `format: int64`"))
+        (Some("integer"), _) => Err(ReadError::new(
+            "an integer without its width",
+            "add `format: int32` or `format: int64`",
+        )),
+        (Some("number"), _) => {
+            Err(ReadError::new("a number without its width", "add `format: double`"))
         }
-        (Some("number"), _) => Err(("a number without its width".into(), "add `format: double`")),
-        (Some(kind), Some(format)) => Err((
+        (Some(kind), Some(format)) => Err(ReadError::new(
             format!("the format `{format}` of type `{kind}`"),
             "use int32, int64 or double for numbers, binary for files, password for secrets, and no other format",
         )),
-        (Some(kind), None) => Err((
+        (Some(kind), None) => Err(ReadError::new(
             format!("the type `{kind}`"),
             "use string, integer, number, boolean, array or object",
         )),
-        (None, Some(_)) => Err(("a format without a type".into(), "add the type")),
+        (None, Some(_)) => Err(ReadError::new("a format without a type", "add the type")),
     }
 }
 
 /// A listed value of an enum.
-pub(crate) struct Listed {
+pub(crate) struct EnumValue<'a> {
+    pub(crate) node: Node<'a>,
     /// The value as text.
     pub(crate) value: String,
     pub(crate) rust: String,
@@ -267,21 +291,21 @@ pub(crate) struct Listed {
 }
 
 /// The listed values of an enum, documented by the lines "- `value`: …" of its description.
-pub(crate) fn variants(node: &Node<'_>) -> Vec<Listed> {
+pub(crate) fn variants<'a>(node: &Node<'a>) -> Vec<EnumValue<'a>> {
     let documented: BTreeMap<_, _> =
         value_lines(node.text("description").unwrap_or_default()).into_iter().collect();
     let names = node.get("x-coze-name");
     let named = |value: &str| names.as_ref().and_then(|names| names.text(value)).map(str::to_owned);
     let mut variants = Vec::new();
-    for value in node.items_of("enum") {
-        let value = match value.value {
+    for node in node.items_of("enum") {
+        let value = match node.value {
             Value::String(text) => text.clone(),
             Value::Number(number) => number.to_string(),
             _ => continue,
         };
         let description = documented.get(&value).cloned();
         let rust = named(&value).unwrap_or_else(|| value.to_upper_camel_case());
-        variants.push(Listed { value, rust, description });
+        variants.push(EnumValue { node, value, rust, description });
     }
     variants
 }
@@ -338,12 +362,16 @@ pub(crate) fn field_name(node: &Node<'_>, wire: &str) -> String {
     node.text("x-coze-name").map_or_else(|| wire.to_snake_case(), str::to_owned)
 }
 
-/// The name of an accessor type: what the resource's tag says, or the last words of its call path,
-/// `bots` → `Bots`, `conversations.messages` → `ConversationMessages`.
-pub(crate) fn accessor(document: &Document, resource: &str, path: &str) -> String {
+/// The names that tags give to the accessors of resources.
+pub(crate) fn accessor_names(document: &Document) -> HashMap<&str, &str> {
     let tags = document.node().items_of("tags");
-    let tag = tags.iter().find(|tag| path == resource && tag.text("name") == Some(resource));
-    tag.and_then(|tag| tag.text("x-coze-name")).map_or_else(|| accessor_of(path), str::to_owned)
+    tags.iter().filter_map(|tag| Some((tag.text("name")?, tag.text("x-coze-name")?))).collect()
+}
+
+/// The name of an accessor type: the one that the resource's tag gives, or the last words of its call path,
+/// `bots` → `Bots`, `conversations.messages` → `ConversationMessages`.
+pub(crate) fn accessor(names: &HashMap<&str, &str>, path: &str) -> String {
+    names.get(path).map_or_else(|| accessor_of(path), |name| (*name).to_owned())
 }
 
 /// The name of the accessor type of a sub-resource.

@@ -1,6 +1,6 @@
 //! One YAML file → JSON and the line of every node.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use saphyr::Scalar;
@@ -17,22 +17,26 @@ const MAX_DEPTH: usize = 64;
 pub(crate) struct Parsed {
     pub(crate) value: Value,
     /// JSON pointer → line; a mapping entry stands where its key does.
-    pub(crate) lines: HashMap<String, usize>,
+    pub(crate) lines: BTreeMap<String, usize>,
 }
 
 /// Parses a file; what is wrong with it goes to `findings`.
 pub(crate) fn parse(file: &Arc<str>, text: &str, findings: &mut Diagnostics) -> Option<Parsed> {
     let mut reader =
-        Reader { file, findings, lines: HashMap::new(), stack: Vec::new(), root: None };
+        Reader { file, findings, lines: BTreeMap::new(), stack: Vec::new(), root: None };
     for event in Parser::new_from_str(text) {
         match event {
             Ok((event, span)) => reader.event(event, span.start)?,
             Err(error) => {
-                let what = format!("this is not YAML: {}", error.info());
-                reader.report(*error.marker(), what, "mend the syntax at this line and column");
+                let message = format!("this is not YAML: {}", error.info());
+                reader.report(*error.marker(), message, "mend the syntax at this line and column");
                 return None;
             }
         }
+    }
+    if reader.root.is_none() {
+        let help = "describe something in it, or remove it";
+        reader.findings.push(Location::line(file.clone(), 1), "the file is empty", help);
     }
     let lines = reader.lines;
     reader.root.map(|value| Parsed { value, lines })
@@ -47,7 +51,7 @@ enum Open {
 struct Reader<'a> {
     file: &'a Arc<str>,
     findings: &'a mut Diagnostics,
-    lines: HashMap<String, usize>,
+    lines: BTreeMap<String, usize>,
     stack: Vec<Open>,
     root: Option<Value>,
 }
@@ -106,8 +110,8 @@ impl Reader<'_> {
         };
         if map.contains_key(&text) {
             let first = self.lines.get(&child(pointer, &text)).copied().unwrap_or_default();
-            let what = format!("the key `{text}` is defined twice, first in line {first}");
-            self.report(at, what, "keep one of the two");
+            let message = format!("the key `{text}` is defined twice, first in line {first}");
+            self.report(at, message, "keep one of the two");
             return None;
         }
         self.lines.insert(child(pointer, &text), at.line());
@@ -168,14 +172,22 @@ impl Reader<'_> {
         })
     }
 
-    fn report(&mut self, at: Marker, what: impl Into<String>, cure: &str) {
-        let place =
+    fn report(&mut self, at: Marker, message: impl Into<String>, help: &str) {
+        let location =
             Location { file: self.file.clone(), line: at.line(), column: Some(at.col() + 1) };
-        self.findings.push(place, what, cure);
+        self.findings.push(location, message, help);
     }
 }
 
 /// The pointer of a child (RFC 6901).
 pub(crate) fn child(pointer: &str, key: &str) -> String {
-    format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
+    let mut child = String::with_capacity(pointer.len() + key.len() + 1);
+    child.push_str(pointer);
+    child.push('/');
+    if key.contains(['~', '/']) {
+        child.push_str(&key.replace('~', "~0").replace('/', "~1"));
+    } else {
+        child.push_str(key);
+    }
+    child
 }

@@ -717,7 +717,7 @@ impl CreateRoom {
     }
 
     /// The ID of the bot's voice, as returned by
-    /// [`audio.voices.list`](crate::audio::AudioVoices::list). Defaults to the system voice 柔美女友.
+    /// [`audio.voices.list`](crate::audio::AudioVoices::list). Defaults to the system voice `柔美女友`.
     pub fn voice_id(self, voice_id: impl Into<String>) -> Self {
         Self(self.0.field("voice_id", convert::into::<String>(voice_id)))
     }

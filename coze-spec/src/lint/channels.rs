@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{operations, schemas};
+use super::{operations, parameters, schemas};
 use crate::diagnostic::Diagnostics;
-use crate::load::{Document, Home};
+use crate::load::{Document, FileKind};
 use crate::location::Location;
 use crate::model::Type;
 use crate::node::Node;
@@ -38,17 +38,21 @@ fn files(document: &Document, findings: &mut Diagnostics) {
     let channels = read::channels(document);
     for (name, file) in &document.channels {
         if !channels.iter().any(|channel| channel.name == name) {
-            let place = Location::line(file.clone(), 1);
-            let what = format!("`{name}` describes no channel");
-            let cure =
+            let location = Location::line(file.clone(), 1);
+            let message = format!("`{name}` describes no channel");
+            let help =
                 "describe it under `x-coze-channel`, or move the schemas to realtime/shared.yaml";
-            findings.push(place, what, cure);
+            findings.push(location, message, help);
         }
     }
     if let Some(webhooks) = document.node().get("x-webhooks") {
-        let place = webhooks.place();
-        if Home::of(&place.file) != Home::Webhooks {
-            findings.push(place, "callbacks outside spec/webhooks.yaml", "move them to that file");
+        let location = webhooks.location();
+        if FileKind::of(&location.file) != FileKind::Webhooks {
+            findings.push(
+                location,
+                "callbacks outside spec/webhooks.yaml",
+                "move them to that file",
+            );
         }
     }
 }
@@ -56,29 +60,26 @@ fn files(document: &Document, findings: &mut Diagnostics) {
 fn name(channel: &Channel<'_>, findings: &mut Diagnostics) {
     let Some(name) = channel.node.get("name") else { return };
     if name.value != channel.name {
-        let what = format!("the channel {} is not called as its file", name.value);
-        findings.push(name.place(), what, format!("write `name: {}`", channel.name));
+        let message = format!("the channel {} is not called as its file", name.value);
+        name.report(findings, message, format!("write `name: {}`", channel.name));
     }
 }
 
 /// What is said when connecting: nothing but scalars in the query.
 fn connection(channel: &Channel<'_>, findings: &mut Diagnostics) {
     let parameters = channel.node.items_of("parameters");
-    if channel.node.get("path").is_some() {
-        operations::path(&channel.as_operation(), findings);
-    } else if let Some(first) = parameters.first() {
-        let what = format!("`{}` has parameters and no path", channel.name);
-        findings.push(first.place(), what, "add the path to connect to, or remove them");
+    if let (None, Some(first)) = (channel.node.get("path"), parameters.first()) {
+        let message = format!("`{}` has parameters and no path", channel.name);
+        first.report(findings, message, "add the path to connect to, or remove them");
     }
-    operations::parameters(&channel.as_operation(), findings);
-    operations::constants(&channel.as_operation(), findings);
+    parameters::check(&channel.as_operation(), findings);
     for parameter in parameters {
         let schema = parameter.get("schema");
         let kind = schema.as_ref().and_then(|schema| read::type_of(schema).ok());
         if parameter.text("in") != Some("query") || matches!(kind, Some(Type::List(_))) {
             let name = parameter.text("name").unwrap_or_default();
-            let what = format!("the parameter `{name}` of a channel");
-            findings.push(parameter.place(), what, "use a scalar in the query");
+            let message = format!("the parameter `{name}` of a channel");
+            parameter.report(findings, message, "use a scalar in the query");
         }
         if let Some(schema) = &schema {
             schemas::value(schema, findings);
@@ -91,8 +92,8 @@ fn events(channel: &Channel<'_>, direction: Direction, findings: &mut Diagnostic
     schemas::events(&read::union_of(channel.name, direction), &events, findings);
     if events.is_empty() {
         let who = if direction == Direction::Client { "client" } else { "server" };
-        let what = format!("the {who} of `{}` sends nothing", channel.name);
-        findings.push(channel.node.place(), what, "list its events");
+        let message = format!("the {who} of `{}` sends nothing", channel.name);
+        channel.node.report(findings, message, "list its events");
     }
     for event in events {
         if let Some(data) = event.text("data") {
@@ -105,42 +106,42 @@ fn events(channel: &Channel<'_>, direction: Direction, findings: &mut Diagnostic
 fn object(node: &Node<'_>, name: &str, findings: &mut Diagnostics) {
     let schema = node.document.node().at(&["components", "schemas", name]);
     if schema.is_some_and(|schema| schema.text("type") != Some("object")) {
-        let what = format!("`{name}` is no object");
-        findings.push(node.place(), what, "let data be an object with properties");
+        let message = format!("`{name}` is no object");
+        node.report(findings, message, "let data be an object with properties");
     }
 }
 
 fn event_type(webhook: &Webhook<'_>, variants: &mut BTreeSet<String>, findings: &mut Diagnostics) {
     let (wire, variant) = (webhook.wire, webhook.variant());
-    let place = webhook.node.place();
+    let location = webhook.node.location();
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._".contains(c);
     if wire.is_empty() || !wire.chars().all(plain) {
-        let what = format!("`{wire}` is not the name of an event");
-        findings.push(place.clone(), what, "write words joined by dots, as `bot.published`");
+        let message = format!("`{wire}` is not the name of an event");
+        findings.push(location.clone(), message, "write words joined by dots, as `bot.published`");
     }
     if !schemas::is_variant(&variant) {
-        let what = format!("`{variant}` cannot name a callback");
-        findings.push(place, what, "write a word or two in CamelCase in `x-coze-name`");
+        let message = format!("`{variant}` cannot name a callback");
+        findings.push(location, message, "write a word or two in CamelCase in `x-coze-name`");
     } else if !variants.insert(variant.clone()) {
-        let what = format!("two callbacks would be called `{variant}`");
-        findings.push(place, what, "choose names in `x-coze-name`");
+        let message = format!("two callbacks would be called `{variant}`");
+        findings.push(location, message, "choose names in `x-coze-name`");
     }
 }
 
 /// A delivery is the header that all have, and its event.
 fn delivery(webhook: &Webhook<'_>, known: &mut Option<String>, findings: &mut Diagnostics) {
-    let place = webhook.delivery().and_then(|media| media.get("schema"));
-    let node = place.unwrap_or_else(|| webhook.node.clone());
+    let location = webhook.delivery().and_then(|media| media.get("schema"));
+    let node = location.unwrap_or_else(|| webhook.node.clone());
     let (header, event) = match webhook.parts() {
         Ok(parts) => parts,
-        Err((what, cure)) => return findings.push(node.place(), what, cure),
+        Err(error) => return node.report_error(findings, error),
     };
     object(&node, header, findings);
     object(&node, event, findings);
     let first = known.get_or_insert_with(|| header.to_owned());
     if first != header {
-        let what = format!("the header `{header}`, where others have `{first}`");
-        findings.push(node.place(), what, "use the same for all callbacks");
+        let message = format!("the header `{header}`, where others have `{first}`");
+        node.report(findings, message, "use the same for all callbacks");
     }
 }
 
@@ -150,8 +151,8 @@ fn answer(webhook: &Webhook<'_>, findings: &mut Diagnostics) {
     };
     match schema.reference() {
         Some(name) => object(&schema, name, findings),
-        None => findings.push(
-            schema.place(),
+        None => schema.report(
+            findings,
             "an answer without a name",
             "refer to a named schema under components.schemas",
         ),

@@ -2,28 +2,29 @@
 
 use serde_json::Value;
 
+use super::values;
 use crate::diagnostic::Diagnostics;
 use crate::load::Document;
 use crate::node::Node;
 use crate::read::{self, Channel, Direction, Webhook};
 
 pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
-    for found in read::operations(document) {
-        for parameter in found.node.items_of("parameters") {
-            pair(parameter.get("schema"), parameter.get("example"), Side::Request, findings);
+    for operation in read::operations(document) {
+        for parameter in operation.node.items_of("parameters") {
+            pair(parameter.get("schema"), parameter.get("example"), Role::Request, findings);
         }
-        if let Some((_, media)) = found.body() {
-            pair(media.get("schema"), media.get("example"), Side::Request, findings);
+        if let Some((_, media)) = operation.body() {
+            pair(media.get("schema"), media.get("example"), Role::Request, findings);
             documented(&media, findings);
         }
-        if let Some(content) = found.reply() {
-            pair(content.get("schema"), content.get("example"), Side::Reply, findings);
+        if let Some(content) = operation.reply() {
+            pair(content.get("schema"), content.get("example"), Role::Reply, findings);
         }
     }
     for channel in read::channels(document) {
         for parameter in channel.node.items_of("parameters") {
             let schema = parameter.get("schema");
-            pair(schema, parameter.get("example"), Side::Request, findings);
+            pair(schema, parameter.get("example"), Role::Request, findings);
         }
         for direction in [Direction::Client, Direction::Server] {
             for event in channel.events(direction) {
@@ -41,7 +42,7 @@ fn documented(media: &Node<'_>, findings: &mut Diagnostics) {
     let schema = media.get("schema").and_then(|schema| schema.resolve());
     for (_, property) in schema.iter().flat_map(|schema| schema.entries_of("properties")) {
         if let Some(example) = property.get("example") {
-            let mut walk = Walk { findings, side: Side::Request, inside: Vec::new() };
+            let mut walk = Walk { findings, role: Role::Request, inside: Vec::new() };
             walk.value(&property, &example, false);
         }
     }
@@ -67,53 +68,53 @@ fn frame(
     }
     for (key, entry) in example.entries() {
         if !allowed.contains(&key) {
-            let what = format!("`{key}` is no member of this event");
-            findings.push(entry.place(), what, "remove it, or name the schema of its `data`");
+            let message = format!("`{key}` is no member of this event");
+            entry.report(findings, message, "remove it, or name the schema of its `data`");
         }
     }
     for key in expected.iter().filter(|key| example.get(key).is_none()) {
-        let what = format!("the example leaves `{key}` out");
-        findings.push(example.place(), what, "show the whole event");
+        let message = format!("the example leaves `{key}` out");
+        example.report(findings, message, "show the whole event");
     }
     of_event(&example, "event_type", event.text("event").unwrap_or_default(), findings);
     let text = |node: Option<Node<'_>>| node.is_none_or(|node| node.value.is_string());
     let detail = example.get("detail");
     let log_id = detail.as_ref().is_none_or(|detail| detail.text("logid").is_some());
     if !text(example.get("id")) || !log_id {
-        let cure = "write strings: `id`, and `logid` in `detail`";
-        findings.push(example.place(), "ids that are no strings", cure);
+        let help = "write strings: `id`, and `logid` in `detail`";
+        example.report(findings, "ids that are no strings", help);
     }
     let schemas = event.document.node().at(&["components", "schemas"]);
     let schema = data.and_then(|data| schemas?.get(data));
-    let side = if direction == Direction::Client { Side::Sent } else { Side::Reply };
-    pair(schema, example.get("data"), side, findings);
+    let role = if direction == Direction::Client { Role::Sent } else { Role::Reply };
+    pair(schema, example.get("data"), role, findings);
 }
 
 /// A delivery of a callback, and its answer.
 fn callback(webhook: &Webhook<'_>, findings: &mut Diagnostics) {
     if let Some(media) = webhook.delivery() {
-        pair(media.get("schema"), media.get("example"), Side::Reply, findings);
+        pair(media.get("schema"), media.get("example"), Role::Reply, findings);
         if let Some(header) = media.at(&["example", "header"]) {
             of_event(&header, "event_type", webhook.wire, findings);
         }
     }
     if let Some(media) = webhook.answer() {
-        pair(media.get("schema"), media.get("example"), Side::Sent, findings);
+        pair(media.get("schema"), media.get("example"), Role::Sent, findings);
     }
 }
 
 /// The example of an event is of this event, and of no other.
 fn of_event(example: &Node<'_>, key: &str, wire: &str, findings: &mut Diagnostics) {
     if let Some(name) = example.get(key).filter(|name| name.value != wire) {
-        let cure = format!("write `{key}: {wire}`");
-        findings.push(name.place(), "the example of another event", cure);
+        let help = format!("write `{key}: {wire}`");
+        name.report(findings, "the example of another event", help);
     }
 }
 
 /// Limits bind what is sent, not what the server answers. And a request shows all properties of its body,
 /// but not of the objects in it, where one often excludes the other.
 #[derive(Clone, Copy, PartialEq)]
-enum Side {
+enum Role {
     Request,
     Reply,
     /// An event or an answer that is sent: it shows everything.
@@ -123,17 +124,17 @@ enum Side {
 fn pair(
     schema: Option<Node<'_>>,
     example: Option<Node<'_>>,
-    side: Side,
+    role: Role,
     findings: &mut Diagnostics,
 ) {
     if let (Some(schema), Some(example)) = (schema, example) {
-        Walk { findings, side, inside: Vec::new() }.value(&schema, &example, true);
+        Walk { findings, role, inside: Vec::new() }.value(&schema, &example, true);
     }
 }
 
 struct Walk<'a> {
     findings: &'a mut Diagnostics,
-    side: Side,
+    role: Role,
     /// The named schemas around the value: a schema inside itself need not be shown again.
     inside: Vec<String>,
 }
@@ -157,24 +158,30 @@ impl Walk<'_> {
         if schema.value.get("allOf").is_some() {
             return self.reply(schema, example);
         }
-        let values = schema.items_of("enum");
-        if !values.is_empty() && !values.iter().any(|value| value.value == example.value) {
-            let cure = "use a listed value, or list this one";
-            self.report(example, format!("{} is not a listed value", example.value), cure);
+        let listed = schema.items_of("enum");
+        if !listed.is_empty() && !listed.iter().any(|value| value.value == example.value) {
+            let help = "use a listed value, or list this one";
+            self.report(example, values::not_listed(schema, example.value), help);
         }
         match (schema.text("type"), example.value) {
             (None, _)
             | (Some("string"), Value::String(_))
             | (Some("boolean"), Value::Bool(_))
             | (Some("number"), Value::Number(_)) => {}
-            (Some("integer"), Value::Number(number)) if number.is_i64() => {}
+            (Some("integer"), Value::Number(number)) if number.is_i64() => {
+                let int32 = schema.text("format") == Some("int32");
+                if int32 && !number.as_i64().is_some_and(values::is_int32) {
+                    let help = "write a smaller number, or `format: int64` in the schema";
+                    self.report(example, "the example exceeds 32 bits", help);
+                }
+            }
             (Some("array"), Value::Array(_)) => self.list(schema, example, complete),
             (Some("object"), Value::Object(_)) => self.object(schema, example, complete),
             (Some(kind), _) => {
-                let what = format!("the example is not of type {kind}");
+                let message = format!("the example is not of type {kind}");
                 self.report(
                     example,
-                    what,
+                    message,
                     "write a value of the schema's type, ids and digits quoted",
                 );
             }
@@ -200,7 +207,7 @@ impl Walk<'_> {
         }
         let properties = schema.entries_of("properties");
         let body = self.inside.len() <= 1;
-        let complete = complete && (body || self.side != Side::Request);
+        let complete = complete && (body || self.role != Role::Request);
         self.properties(&properties, &schema.texts("required"), example, complete);
     }
 
@@ -215,16 +222,16 @@ impl Walk<'_> {
             match properties.iter().find(|(known, _)| *known == key) {
                 Some((_, property)) => self.value(property, &entry, complete),
                 None => {
-                    let what = format!("`{key}` is not a property of the schema");
-                    self.report(&entry, what, "describe it, or remove it from the example");
+                    let message = format!("`{key}` is not a property of the schema");
+                    self.report(&entry, message, "describe it, or remove it from the example");
                 }
             }
         }
         for (key, _) in properties {
             let missing = example.value.get(key).is_none() && *key != "stream";
             if missing && (complete || required.contains(key)) {
-                let what = format!("the example leaves `{key}` out");
-                self.report(example, what, "show every property once, so that tests cover it");
+                let message = format!("the example leaves `{key}` out");
+                self.report(example, message, "show every property once, so that tests cover it");
             }
         }
     }
@@ -233,7 +240,7 @@ impl Walk<'_> {
         let Some(schema) = schema.get("items") else { return };
         let items = example.items();
         if items.is_empty() && complete {
-            self.report(example, "the example shows an empty list".into(), "show an item");
+            self.report(example, "the example shows an empty list", "show an item");
         }
         for (index, item) in items.iter().enumerate() {
             // The first item shows everything, the others may be short.
@@ -242,27 +249,16 @@ impl Walk<'_> {
     }
 
     fn limits(&mut self, schema: &Node<'_>, example: &Node<'_>) {
-        let limit = |key: &str| schema.value.get(key).and_then(Value::as_f64);
-        let measure = |size: usize| Some(u32::try_from(size).unwrap_or(u32::MAX).into());
-        let (value, low, high): (Option<f64>, _, _) = match example.value {
-            Value::Number(number) => (number.as_f64(), limit("minimum"), limit("maximum")),
-            Value::String(text) => {
-                (measure(text.chars().count()), limit("minLength"), limit("maxLength"))
-            }
-            Value::Array(items) => (measure(items.len()), limit("minItems"), limit("maxItems")),
-            _ => return,
-        };
-        let Some(value) = value.filter(|_| self.side != Side::Reply) else { return };
-        if low.is_some_and(|low| value < low) || high.is_some_and(|high| value > high) {
+        if self.role != Role::Reply && values::exceeds(schema, example.value) {
             self.report(
                 example,
-                "the example exceeds the limits".into(),
-                "mend the example or the limits",
+                "the example exceeds the limits",
+                "correct the example or the limits",
             );
         }
     }
 
-    fn report(&mut self, example: &Node<'_>, what: String, cure: &str) {
-        self.findings.push(example.place(), what, cure);
+    fn report(&mut self, example: &Node<'_>, message: impl Into<String>, help: &str) {
+        example.report(self.findings, message, help);
     }
 }

@@ -13,13 +13,15 @@ enum Rule {
     Integer,
     Number,
     Any,
+    /// A name, or a name of each value.
+    Names,
     List(&'static Rule),
     Map(&'static Rule),
     /// A mapping with these keys; the name stands in findings.
     Object(&'static str, &'static [Key]),
 }
 
-use Rule::{Any, Flag, Integer, List, Map, Number, Object, Text};
+use Rule::{Any, Flag, Integer, List, Map, Names, Number, Object, Text};
 
 struct Key(&'static str, bool, &'static Rule);
 
@@ -283,7 +285,7 @@ static SCHEMA: Rule = Object(
         Key("minItems", OPTIONAL, &Integer),
         Key("maxItems", OPTIONAL, &Integer),
         Key("x-coze-const", OPTIONAL, &Text),
-        Key("x-coze-name", OPTIONAL, &Any),
+        Key("x-coze-name", OPTIONAL, &Names),
         Key("x-coze-stream", OPTIONAL, &List(&EVENT)),
         Key("x-coze-studio", OPTIONAL, &Any),
     ],
@@ -296,13 +298,14 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
 fn walk(node: &Node<'_>, rule: &Rule, findings: &mut Diagnostics) {
     let expected = match (rule, node.value) {
         (Any, _)
-        | (Text, Value::String(_))
+        | (Text | Names, Value::String(_))
         | (Flag, Value::Bool(_))
         | (Number, Value::Number(_)) => return,
         (Integer, Value::Number(number)) if number.is_u64() => return,
         (List(rule), Value::Array(_)) => {
             return node.items().iter().for_each(|item| walk(item, rule, findings));
         }
+        (Names, Value::Object(_)) => return walk(node, &Map(&Text), findings),
         (Map(rule), Value::Object(_)) => {
             return node.entries().iter().for_each(|(_, entry)| walk(entry, rule, findings));
         }
@@ -310,6 +313,7 @@ fn walk(node: &Node<'_>, rule: &Rule, findings: &mut Diagnostics) {
             return object(node, name, keys, findings);
         }
         (Text, _) => "a string",
+        (Names, _) => "a name, or for an enum the name of each value",
         (Flag, _) => "true or false",
         (Integer, _) => "a count",
         (Number, _) => "a number",
@@ -317,8 +321,8 @@ fn walk(node: &Node<'_>, rule: &Rule, findings: &mut Diagnostics) {
         (Map(_) | Object(..), _) => "a mapping",
     };
     let key = node.pointer.rsplit('/').next().unwrap_or_default().replace("~1", "/");
-    let what = format!("`{key}` is {}", kind(node.value));
-    findings.push(node.place(), what, format!("write {expected}"));
+    let message = format!("`{key}` is {}", kind(node.value));
+    node.report(findings, message, format!("write {expected}"));
 }
 
 fn object(node: &Node<'_>, name: &str, keys: &[Key], findings: &mut Diagnostics) {
@@ -332,19 +336,22 @@ fn object(node: &Node<'_>, name: &str, keys: &[Key], findings: &mut Diagnostics)
             .map(|known| (strsim::damerau_levenshtein(known.0, key), known.0))
             .min()
             .filter(|(distance, _)| *distance <= 2);
-        let cure = match nearest {
+        let help = match nearest {
+            _ if matches!(key, "anyOf" | "oneOf" | "not") => {
+                "describe the one type that is sent; JSON of several types is `{}` with a description".to_owned()
+            }
             Some((_, known)) => format!("did you mean `{known}`?"),
             None if key.contains(' ') => {
                 "quote the text before it: in `{…}` a comma ends it".to_owned()
             }
             None => "remove it; spec/README.md lists what may stand here".to_owned(),
         };
-        findings.push(entry.place(), format!("unknown key `{key}` in {name}"), cure);
+        entry.report(findings, format!("unknown key `{key}` in {name}"), help);
     }
     for Key(key, _, _) in keys.iter().filter(|key| key.1) {
         if node.get(key).is_none() {
-            let what = format!("`{key}` is missing in {name}");
-            findings.push(node.place(), what, format!("add `{key}`, as spec/README.md shows"));
+            let message = format!("`{key}` is missing in {name}");
+            node.report(findings, message, format!("add `{key}`, as spec/README.md shows"));
         }
     }
 }

@@ -1,12 +1,13 @@
 //! Names that Rust or the SDK has taken.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::diagnostic::Diagnostics;
-use crate::load::{Document, Home};
+use crate::load::{Document, FileKind};
 use crate::location::Location;
 use crate::node::Node;
-use crate::read::{self, Direction, Found};
+use crate::read::{self, Direction, OperationNode};
 
 /// Names that generated files import; a type of that name would hide them.
 pub const IMPORTED: [&str; 31] = [
@@ -43,44 +44,93 @@ pub const IMPORTED: [&str; 31] = [
     "Vec",
 ];
 
+/// Hand-written types, which would hide generated ones of the same name.
+const ROOT: [&str; 22] = [
+    "AccessToken",
+    "BoxFuture",
+    "ClientBuilder",
+    "ContentPart",
+    "Credentials",
+    "Download",
+    "EventStream",
+    "HeaderMap",
+    "Items",
+    "Method",
+    "Pages",
+    "Progress",
+    "RawCall",
+    "Region",
+    "Response",
+    "Retry",
+    "SecretString",
+    "TextStream",
+    "TokenContext",
+    "ToolResult",
+    "Tools",
+    "WithResponse",
+];
+const REALTIME: [&str; 9] = [
+    "EventDetail",
+    "Received",
+    "Receiver",
+    "Sender",
+    "Session",
+    "Speech",
+    "Transcription",
+    "Turn",
+    "TurnEvent",
+];
+const WEBHOOK: [&str; 5] = ["Callback", "Challenge", "Deduplicator", "Signer", "Verifier"];
+
 /// Methods that every builder of a request or a channel has.
 const METHODS: [&str; 7] = ["clone", "connect", "fmt", "into_future", "items", "pages", "send"];
 
-const CURE: &str = "choose another name in `x-coze-name`";
+/// The keywords of Rust 2024, strict and reserved.
+const KEYWORDS: [&str; 52] = [
+    "Self", "abstract", "as", "async", "await", "become", "box", "break", "const", "continue",
+    "crate", "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if",
+    "impl", "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub",
+    "ref", "return", "self", "static", "struct", "super", "trait", "true", "try", "type", "typeof",
+    "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+];
+
+const HELP: &str = "choose another name in `x-coze-name`";
+const OTHER_ID: &str = "choose another operationId";
 
 pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
-    for found in read::operations(document) {
-        operation(&found, findings);
+    let operations = read::operations(document);
+    for operation in &operations {
+        parameters(operation, findings);
     }
     for channel in read::channels(document) {
-        operation(&channel.as_operation(), findings);
+        parameters(&channel.as_operation(), findings);
     }
     for (name, node) in document.schemas() {
         fields(name, &node, findings);
     }
-    resources(document, findings);
-    types(document, findings);
+    modules(document, findings);
+    types(document, &operations, findings);
     twins(document, findings);
-    call_paths(document, findings);
+    call_paths(&operations, findings);
 }
 
-fn operation(found: &Found<'_>, findings: &mut Diagnostics) {
-    for word in found.id.split('.').filter(|word| is_keyword(word)) {
-        let what = format!("`{word}` in `{}` is a keyword of Rust", found.id);
-        findings.push(found.node.place(), what, "choose another operationId");
+fn parameters(operation: &OperationNode<'_>, findings: &mut Diagnostics) {
+    let id = operation.id;
+    for word in id.split('.').filter(|word| is_keyword(word)) {
+        let message = format!("`{word}` in `{id}` is a keyword of Rust");
+        operation.node.report(findings, message, OTHER_ID);
     }
     let mut names: BTreeMap<String, &str> = BTreeMap::new();
-    for read::Param { wire, node, required, .. } in found.params() {
+    for read::Param { wire, node, required, .. } in operation.params() {
         let name = read::field_name(&node, wire);
         identifier(&name, &node, findings);
         if !required && (METHODS.contains(&name.as_str()) || name.starts_with("with_")) {
-            let what =
-                format!("the setter `{name}` of `{}` is a method of every request", found.id);
-            findings.push(node.place(), what, CURE);
+            let message = format!("the setter `{name}` of `{id}` is a method of every request");
+            node.report(findings, message, HELP);
         }
         if let Some(other) = names.insert(name.clone(), wire) {
-            let what = format!("`{other}` and `{wire}` of `{}` are both called `{name}`", found.id);
-            findings.push(node.place(), what, CURE);
+            let message = format!("`{other}` and `{wire}` of `{id}` are both called `{name}`");
+            node.report(findings, message, HELP);
         }
     }
 }
@@ -91,21 +141,21 @@ fn fields(schema: &str, node: &Node<'_>, findings: &mut Diagnostics) {
         let name = read::field_name(&property, wire);
         identifier(&name, &property, findings);
         if matches!(name.as_str(), "new" | "clone" | "fmt" | "default") {
-            let what = format!("`{schema}.{wire}` would be a method that the type has already");
-            findings.push(property.place(), what, CURE);
+            let message = format!("`{schema}.{wire}` would be a method that the type has already");
+            property.report(findings, message, HELP);
         }
         if let Some(other) = names.insert(name.clone(), wire) {
-            let what = format!("`{other}` and `{wire}` of `{schema}` are both called `{name}`");
-            findings.push(property.place(), what, CURE);
+            let message = format!("`{other}` and `{wire}` of `{schema}` are both called `{name}`");
+            property.report(findings, message, HELP);
         }
     }
 }
 
 fn identifier(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
     if is_keyword(name) {
-        findings.push(node.place(), format!("`{name}` is a keyword of Rust"), CURE);
+        node.report(findings, format!("`{name}` is a keyword of Rust"), HELP);
     } else if !is_snake_case(name) {
-        findings.push(node.place(), format!("`{name}` cannot name a field in Rust"), CURE);
+        node.report(findings, format!("`{name}` cannot name a field in Rust"), HELP);
     }
 }
 
@@ -115,168 +165,243 @@ fn is_snake_case(name: &str) -> bool {
 }
 
 fn is_keyword(name: &str) -> bool {
-    // Strict and reserved keywords do not parse as identifiers.
-    syn::parse_str::<syn::Ident>(name).is_err() && is_snake_case(name)
+    KEYWORDS.contains(&name)
 }
 
 fn is_type_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_uppercase())
         && name.chars().all(|c| c.is_ascii_alphanumeric())
-        && syn::parse_str::<syn::Ident>(name).is_ok()
+        && !is_keyword(name)
 }
 
 /// A resource is a module beside those that are always generated, and a method of the client.
-fn resources(document: &Document, findings: &mut Diagnostics) {
+fn modules(document: &Document, findings: &mut Diagnostics) {
     const MODULES: [&str; 5] = ["client", "mod", "realtime", "shared", "webhooks"];
     // Methods of the accessor of channels.
     const ACCESSOR: [&str; 5] = ["client", "clone", "fmt", "mod", "new"];
     let resources = document.resources.iter().map(|file| (file, &MODULES));
     let channels = document.channels.iter().map(|file| (file, &ACCESSOR));
-    for ((resource, file), taken) in resources.chain(channels) {
-        let taken = taken.contains(&resource.as_str());
-        if taken || !is_snake_case(resource) || is_keyword(resource) {
-            let place = Location::line(file.clone(), 1);
-            let what = format!("`{resource}` cannot name a module of the SDK");
-            findings.push(
-                place,
-                what,
-                "give the file another name, in snake_case and in no folder",
-            );
+    for ((name, file), taken) in resources.chain(channels) {
+        if taken.contains(&name.as_str()) || !is_snake_case(name) || is_keyword(name) {
+            let message = format!("`{name}` cannot name a module of the SDK");
+            let help = "give the file another name, in snake_case and in no folder";
+            findings.push(Location::line(file.clone(), 1), message, help);
         }
     }
 }
 
 /// Within a module, builders, accessors, unions and types have different names.
-fn types(document: &Document, findings: &mut Diagnostics) {
-    for (resource, file) in &document.resources {
-        let mut module = Module::new(resource);
-        let of_resource = |found: &Found<'_>| found.node.place().file == *file;
-        for found in read::operations(document).iter().filter(|found| of_resource(found)) {
-            module.add(found.builder(), found.node.place(), findings);
-        }
-        for (_, name, place) in accessors(document, resource) {
-            module.add(name, place, findings);
-        }
-        let own = Home::of(file);
-        module.add_schemas(document, |home| *home == own, findings);
+fn types(document: &Document, operations: &[OperationNode<'_>], findings: &mut Diagnostics) {
+    let mut schemas: HashMap<FileKind, Vec<(String, Location)>> = HashMap::new();
+    for (name, node) in document.schemas() {
+        let location = node.location();
+        let entry = (read::schema_name(&node, name), location.clone());
+        schemas.entry(FileKind::of(&location.file)).or_default().push(entry);
     }
-    // The types of all channels are found in one place.
-    let mut module = Module::new("realtime");
-    for channel in read::channels(document) {
-        let place = channel.node.place();
-        for direction in [Direction::Client, Direction::Server] {
-            let union = read::union_of(channel.name, direction);
-            module.add(union, place.clone(), findings);
-        }
-        if channel.node.get("path").is_some() {
-            module.add(read::connection_of(channel.name), place, findings);
-        }
-    }
-    module.add_schemas(document, is_channel, findings);
-    if let Some(webhooks) = document.node().get("x-webhooks") {
-        let mut module = Module::new("webhook");
-        module.add("WebhookEvent".to_owned(), webhooks.place(), findings);
-        module.add_schemas(document, |home| *home == Home::Webhooks, findings);
-    }
-}
+    let mut owned = |kind: FileKind| schemas.remove(&kind).unwrap_or_default();
+    let mut shared = Module::new("coze_api", &ROOT, None);
+    shared.extend(owned(FileKind::Shared), findings);
 
-fn is_channel(home: &Home) -> bool {
-    matches!(home, Home::Channel(_) | Home::Channels)
+    let mut by_file: HashMap<Arc<str>, Vec<&OperationNode<'_>>> = HashMap::new();
+    for operation in operations {
+        by_file.entry(operation.node.location().file).or_default().push(operation);
+    }
+    let names = read::accessor_names(document);
+    for (resource, file) in &document.resources {
+        let operations = by_file.remove(file).unwrap_or_default();
+        let builders = operations.iter().map(|found| (found.builder(), found.node.location()));
+        let mut module = Module::new(resource, &[], Some(&shared));
+        module.extend(builders, findings);
+        module.extend(accessors(resource, &operations, &names), findings);
+        module.extend(owned(FileKind::Resource(resource.clone())), findings);
+    }
+
+    // The types of all channels are found in one place.
+    let mut module = Module::new("realtime", &REALTIME, Some(&shared));
+    for channel in read::channels(document) {
+        let location = channel.node.location();
+        let unions = [Direction::Client, Direction::Server]
+            .map(|direction| (read::union_of(channel.name, direction), location.clone()));
+        module.extend(unions, findings);
+        if channel.node.get("path").is_some() {
+            module.add(read::connection_of(channel.name), location, findings);
+        }
+    }
+    module.extend(owned(FileKind::Channels), findings);
+    for (channel, _) in &document.channels {
+        module.extend(owned(FileKind::Channel(channel.clone())), findings);
+    }
+    if let Some(webhooks) = document.node().get("x-webhooks") {
+        let mut module = Module::new("webhook", &WEBHOOK, Some(&shared));
+        module.add("WebhookEvent".to_owned(), webhooks.location(), findings);
+        module.extend(owned(FileKind::Webhooks), findings);
+    }
 }
 
 /// The names that a module has given away.
 struct Module<'a> {
     name: &'a str,
+    /// The names of hand-written items of the module.
+    written: &'a [&'a str],
     names: BTreeMap<String, Location>,
+    /// The types that every module may import.
+    shared: Option<&'a Module<'a>>,
 }
 
 impl<'a> Module<'a> {
-    fn new(name: &'a str) -> Self {
-        let names = BTreeMap::new();
-        Self { name, names }
+    fn new(name: &'a str, written: &'a [&'a str], shared: Option<&'a Module<'a>>) -> Self {
+        Self { name, written, names: BTreeMap::new(), shared }
     }
 
-    fn add(&mut self, name: String, place: Location, findings: &mut Diagnostics) {
-        if !is_type_name(&name) {
-            let what = format!("`{name}` cannot name a type in Rust");
-            findings.push(place, what, CURE);
-        } else if IMPORTED.contains(&name.as_str()) {
-            let what = format!("`{name}` is a name that generated code imports");
-            findings.push(place, what, CURE);
-        } else if let Some(first) = self.names.get(&name) {
-            let module = self.name;
-            let what = format!("two types of `{module}` are called `{name}`, see {first}");
-            findings.push(place, what, CURE);
-        } else {
-            self.names.insert(name, place);
-        }
-    }
-
-    /// Adds the types of these files and, since they may be imported, those that all share.
-    fn add_schemas(
+    fn extend(
         &mut self,
-        document: &Document,
-        owns: impl Fn(&Home) -> bool,
+        names: impl IntoIterator<Item = (String, Location)>,
         findings: &mut Diagnostics,
     ) {
-        for (name, node) in document.schemas() {
-            let place = node.place();
-            let home = Home::of(&place.file);
-            if home == Home::Shared || owns(&home) {
-                self.add(read::schema_name(&node, name), place, findings);
-            }
+        for (name, location) in names {
+            self.add(name, location, findings);
         }
+    }
+
+    fn add(&mut self, name: String, location: Location, findings: &mut Diagnostics) {
+        let module = self.name;
+        let shared = self.shared.and_then(|shared| shared.names.get(&name));
+        let message = if !is_type_name(&name) {
+            format!("`{name}` cannot name a type in Rust")
+        } else if IMPORTED.contains(&name.as_str()) {
+            format!("`{name}` is a name that generated code imports")
+        } else if self.written.contains(&name.as_str()) {
+            format!("`{name}` is an item of `{module}` already")
+        } else if let Some(first) = self.names.get(&name).or(shared) {
+            format!("two types of `{module}` are called `{name}`, see {first}")
+        } else {
+            self.names.insert(name, location);
+            return;
+        };
+        findings.push(location, message, HELP);
     }
 }
 
 /// The type engine would make one type of two schemas with one name, wherever they stand.
 fn twins(document: &Document, findings: &mut Diagnostics) {
-    let mut names: BTreeMap<String, Location> = BTreeMap::new();
+    let is_channel = |kind: &FileKind| matches!(kind, FileKind::Channel(_) | FileKind::Channels);
+    let mut names: HashMap<String, Location> = HashMap::new();
     for (name, node) in document.schemas() {
-        let place = node.place();
-        let Some(first) = names.insert(read::schema_name(&node, name), place.clone()) else {
+        let location = node.location();
+        let Some(first) = names.insert(read::schema_name(&node, name), location.clone()) else {
             continue;
         };
         // Two of one module are found where its types are.
-        let homes = [Home::of(&first.file), Home::of(&place.file)];
-        let together = homes[0] == homes[1] || homes.iter().all(is_channel);
-        if !together && !homes.contains(&Home::Shared) {
-            let what = format!("`{name}` would be the same type as the one at {first}");
-            findings.push(place, what, CURE);
+        let kinds = [FileKind::of(&first.file), FileKind::of(&location.file)];
+        let together = kinds[0] == kinds[1] || kinds.iter().all(is_channel);
+        if !together && !kinds.contains(&FileKind::Shared) {
+            let message = format!("`{name}` would be the same type as the one at {first}");
+            findings.push(location, message, HELP);
         }
     }
 }
 
-/// The accessor types of a resource: call path, name, and where the first operation stands.
-fn accessors(document: &Document, resource: &str) -> Vec<(String, String, Location)> {
-    let mut accessors: Vec<(String, String, Location)> = Vec::new();
-    for found in read::operations(document) {
-        let words: Vec<&str> = found.id.split('.').collect();
-        let depth = resource.split('.').count();
-        for end in depth..words.len() {
-            let path = words[..end].join(".");
-            let inside = path == resource || path.starts_with(&format!("{resource}."));
-            if inside && !accessors.iter().any(|known| known.0 == path) {
-                let name = read::accessor(document, resource, &path);
-                accessors.push((path, name, found.node.place()));
+/// The accessor types of a resource, each with the place of its first operation.
+fn accessors(
+    resource: &str,
+    operations: &[&OperationNode<'_>],
+    names: &HashMap<&str, &str>,
+) -> Vec<(String, Location)> {
+    let mut known = HashSet::new();
+    let mut accessors = Vec::new();
+    for operation in operations {
+        let ends = operation.id.match_indices('.').map(|(end, _)| &operation.id[..end]);
+        for path in ends.filter(|path| is_below(path, resource)) {
+            if known.insert(path) {
+                accessors.push((read::accessor(names, path), operation.node.location()));
             }
         }
     }
     accessors
 }
 
+fn is_below(path: &str, resource: &str) -> bool {
+    path.strip_prefix(resource).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
 /// A method and a sub-resource of one resource have different names.
-fn call_paths(document: &Document, findings: &mut Diagnostics) {
-    let operations = read::operations(document);
-    for found in &operations {
-        let below = format!("{}.", found.id);
-        if let Some(other) = operations.iter().find(|other| other.id.starts_with(&below)) {
-            let what = format!("`{}` is a method and the resource of `{}`", found.id, other.id);
-            findings.push(found.node.place(), what, "choose another operationId");
+fn call_paths(operations: &[OperationNode<'_>], findings: &mut Diagnostics) {
+    let mut resources: HashMap<&str, &str> = HashMap::new();
+    for operation in operations {
+        for (end, _) in operation.id.match_indices('.') {
+            resources.entry(&operation.id[..end]).or_insert(operation.id);
         }
-        if matches!(found.id.rsplit('.').next(), Some("new" | "clone" | "fmt")) {
-            let what = format!("`{}` ends in a method that every resource has", found.id);
-            findings.push(found.node.place(), what, "choose another operationId");
+    }
+    for operation in operations {
+        let id = operation.id;
+        if let Some(other) = resources.get(id) {
+            let message = format!("`{id}` is a method and the resource of `{other}`");
+            operation.node.report(findings, message, OTHER_ID);
+        }
+        if matches!(id.rsplit('.').next(), Some("new" | "clone" | "fmt")) {
+            let message = format!("`{id}` ends in a method that every resource has");
+            operation.node.report(findings, message, OTHER_ID);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+    use crate::model::Schema;
+
+    #[test]
+    fn keywords_are_what_rust_refuses_as_identifiers() {
+        // syn accepts `gen`, which edition 2024 reserves.
+        for word in KEYWORDS.iter().filter(|word| **word != "gen") {
+            assert!(syn::parse_str::<syn::Ident>(word).is_err(), "{word}");
+        }
+        for word in ["list", "union", "default", "auto", "safe", "raw"] {
+            assert!(syn::parse_str::<syn::Ident>(word).is_ok() && !is_keyword(word), "{word}");
+        }
+    }
+
+    /// The types that `pub use` of a module names one by one hide those that it takes by a glob.
+    fn exported(tree: &syn::UseTree, names: &mut BTreeSet<String>) {
+        match tree {
+            syn::UseTree::Path(path) => exported(&path.tree, names),
+            syn::UseTree::Name(name) => drop(names.insert(name.ident.to_string())),
+            syn::UseTree::Rename(rename) => drop(names.insert(rename.rename.to_string())),
+            syn::UseTree::Group(group) => group.items.iter().for_each(|item| exported(item, names)),
+            syn::UseTree::Glob(_) => {}
+        }
+    }
+
+    #[test]
+    fn no_generated_type_is_hidden() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let document = crate::load::load(&root.join("spec")).unwrap();
+        let api = crate::lower::lower(&document).unwrap();
+        let names = |schemas: &[Schema]| -> Vec<String> {
+            schemas.iter().map(|schema| schema.rust.clone()).collect()
+        };
+        let channels = api.channels.iter().flat_map(|channel| names(&channel.schemas));
+        let webhooks = api.webhooks.iter().flat_map(|webhooks| names(&webhooks.schemas));
+        for (module, generated) in [
+            ("lib", names(&api.shared)),
+            ("realtime", channels.chain(names(&api.channels_shared)).collect()),
+            ("webhook", webhooks.collect()),
+        ] {
+            let file = root.join(format!("coze-api/src/{module}.rs"));
+            let mut written = BTreeSet::new();
+            for item in syn::parse_file(&std::fs::read_to_string(file).unwrap()).unwrap().items {
+                if let syn::Item::Use(item) = item
+                    && matches!(item.vis, syn::Visibility::Public(_))
+                {
+                    exported(&item.tree, &mut written);
+                }
+            }
+            assert!(written.len() > 2, "{module}.rs exports only {written:?}");
+            let hidden: Vec<_> = generated.iter().filter(|name| written.contains(*name)).collect();
+            assert!(hidden.is_empty(), "{module}.rs hides {hidden:?}");
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::diagnostic::Diagnostics;
 use crate::load::Document;
 use crate::model::Type;
 use crate::node::Node;
-use crate::read::{self, Found, Payload};
+use crate::read::{self, OperationNode, Payload};
 
 /// The keys of each style: those that name parameters, then those that name properties of the payload.
 const STYLES: [(&str, &[&str], &[&str]); 3] = [
@@ -14,29 +14,29 @@ const STYLES: [(&str, &[&str], &[&str]); 3] = [
 ];
 
 pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
-    for found in read::operations(document) {
-        if let Some(paging) = found.node.get("x-coze-paging") {
-            declaration(&found, &paging, findings);
+    for operation in read::operations(document) {
+        if let Some(paging) = operation.node.get("x-coze-paging") {
+            declaration(&operation, &paging, findings);
         }
     }
 }
 
-fn declaration(found: &Found<'_>, paging: &Node<'_>, findings: &mut Diagnostics) {
+fn declaration(operation: &OperationNode<'_>, paging: &Node<'_>, findings: &mut Diagnostics) {
     let style = paging.text("style").unwrap_or_default();
     let Some((_, parameters, properties)) = STYLES.iter().find(|known| known.0 == style) else {
-        let what = format!("`{style}` is not a style of paging");
-        return findings.push(paging.place(), what, "write `page`, `token` or `cursor`");
+        let message = format!("`{style}` is not a style of paging");
+        return paging.report(findings, message, "write `page`, `token` or `cursor`");
     };
     for key in parameters.iter().chain(*properties) {
         if paging.text(key).is_none() {
-            let what = format!("`{key}` is missing in x-coze-paging of style {style}");
-            findings.push(paging.place(), what, "name the parameter or property that it is");
+            let message = format!("`{key}` is missing in x-coze-paging of style {style}");
+            paging.report(findings, message, "name the parameter or property that it is");
         }
     }
     let ends = ["total", "more"];
     if style == "page" && ends.iter().all(|key| paging.text(key).is_none()) {
-        let what = "nothing tells where the pages end";
-        findings.push(paging.place(), what, "name `total` or `more`");
+        let message = "nothing tells where the pages end";
+        paging.report(findings, message, "name `total` or `more`");
     }
     for (key, entry) in paging.entries() {
         let allowed = parameters.contains(&key)
@@ -44,40 +44,36 @@ fn declaration(found: &Found<'_>, paging: &Node<'_>, findings: &mut Diagnostics)
             || key == "style"
             || (style == "page" && ends.contains(&key));
         if !allowed {
-            findings.push(
-                entry.place(),
-                format!("`{key}` means nothing in style {style}"),
-                "remove it",
-            );
+            entry.report(findings, format!("`{key}` means nothing in style {style}"), "remove it");
         }
     }
-    parameters_exist(found, paging, parameters, findings);
-    payload_fits(found, paging, parameters, findings);
+    parameters_exist(operation, paging, parameters, findings);
+    payload_fits(operation, paging, parameters, findings);
 }
 
 fn parameters_exist(
-    found: &Found<'_>,
+    operation: &OperationNode<'_>,
     paging: &Node<'_>,
     keys: &[&str],
     findings: &mut Diagnostics,
 ) {
-    let params = found.params();
+    let params = operation.params();
     for key in keys {
         let Some(name) = paging.text(key) else { continue };
         let Some(param) = params.iter().find(|param| param.wire == name) else {
-            let what = format!("`{}` has no parameter `{name}`", found.id);
-            findings.push(paging.place(), what, format!("name the parameter that is its `{key}`"));
+            let message = format!("`{}` has no parameter `{name}`", operation.id);
+            paging.report(findings, message, format!("name the parameter that is its `{key}`"));
             continue;
         };
         if param.required {
-            let what = format!("the paging parameter `{name}` is required");
-            findings.push(param.node.place(), what, "make it optional; the SDK sets it");
+            let message = format!("the paging parameter `{name}` is required");
+            param.node.report(findings, message, "make it optional; the SDK sets it");
         }
         let schema = param.schema();
         let integer = matches!(read::type_of(&schema), Ok(Type::Int32 | Type::Int64));
         if matches!(*key, "page" | "size") && !integer {
-            findings.push(
-                schema.place(),
+            schema.report(
+                findings,
                 format!("`{name}` is not an integer"),
                 "give it the type integer",
             );
@@ -85,19 +81,19 @@ fn parameters_exist(
         if *key == "size"
             && schema.value.get("default").and_then(serde_json::Value::as_i64).is_none()
         {
-            let what = format!("the page size `{name}` has no default");
-            findings.push(schema.place(), what, "add the documented `default`");
+            let message = format!("the page size `{name}` has no default");
+            schema.report(findings, message, "add the documented `default`");
         }
     }
 }
 
 fn payload_fits(
-    found: &Found<'_>,
+    operation: &OperationNode<'_>,
     paging: &Node<'_>,
     parameters: &[&str],
     findings: &mut Diagnostics,
 ) {
-    let Some(schema) = found.reply().and_then(|content| content.get("schema")) else {
+    let Some(schema) = operation.reply().and_then(|content| content.get("schema")) else {
         return;
     };
     let name = match read::payload(&schema) {
@@ -106,14 +102,10 @@ fn payload_fits(
         _ => None,
     };
     let target =
-        name.and_then(|name| found.node.document.node().at(&["components", "schemas", name]));
+        name.and_then(|name| operation.node.document.node().at(&["components", "schemas", name]));
     let Some(target) = target else {
-        let what = format!("the payload of `{}` is not an object", found.id);
-        return findings.push(
-            schema.place(),
-            what,
-            "pages need a named object that holds the items",
-        );
+        let message = format!("the payload of `{}` is not an object", operation.id);
+        return schema.report(findings, message, "pages need a named object that holds the items");
     };
     let properties = target.entries_of("properties");
     let named: Vec<(&str, &str)> = paging
@@ -124,8 +116,8 @@ fn payload_fits(
         .collect();
     for (key, name) in &named {
         let Some((_, property)) = properties.iter().find(|(property, _)| property == name) else {
-            let what = format!("the payload of `{}` has no property `{name}`", found.id);
-            findings.push(paging.place(), what, format!("name the property that is its `{key}`"));
+            let message = format!("the payload of `{}` has no property `{name}`", operation.id);
+            paging.report(findings, message, format!("name the property that is its `{key}`"));
             continue;
         };
         let fits = match (*key, read::type_of(property)) {
@@ -138,20 +130,20 @@ fn payload_fits(
             _ => false,
         };
         if !fits {
-            let what = format!("`{name}` cannot be the `{key}` of a page");
-            findings.push(
-                property.place(),
-                what,
+            let message = format!("`{name}` cannot be the `{key}` of a page");
+            property.report(
+                findings,
+                message,
                 "items are a list, total an integer, more a boolean, ids and tokens strings",
             );
         }
     }
     for (key, property) in &properties {
         if !named.iter().any(|(_, name)| name == key) {
-            let what = format!("a page of `{}` would lose `{key}`", found.id);
-            findings.push(
-                property.place(),
-                what,
+            let message = format!("a page of `{}` would lose `{key}`", operation.id);
+            property.report(
+                findings,
+                message,
                 "name it in x-coze-paging, or return the payload without paging",
             );
         }

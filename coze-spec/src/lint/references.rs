@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::diagnostic::Diagnostics;
-use crate::load::{Document, Home};
+use crate::load::{Document, FileKind};
 use crate::location::Location;
 use crate::node::{Node, SCHEMAS};
 use crate::read;
@@ -19,36 +19,36 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
         if known.contains(name) {
             used.insert(name.to_owned());
         } else {
-            let cure = format!("define `{name}` under components.schemas");
-            findings.push(event.place(), format!("`{name}` is not defined"), cure);
+            let help = format!("define `{name}` under components.schemas");
+            event.report(findings, format!("`{name}` is not defined"), help);
         }
     }
     visit(&document.node(), &mut |node| {
         let Some(Value::String(target)) = node.value.get("$ref") else { return };
         if node.value.as_object().is_some_and(|map| map.len() > 1) {
-            let what = "keys beside `$ref`, which OpenAPI 3.0 ignores";
-            let cure = format!("write `allOf: [{{$ref: '{target}'}}]` beside them");
-            findings.push(node.place(), what, cure);
+            let message = "keys beside `$ref`, which OpenAPI 3.0 ignores";
+            let help = format!("write `allOf: [{{$ref: '{target}'}}]` beside them");
+            node.report(findings, message, help);
         }
         match target.strip_prefix(SCHEMAS) {
             Some(name) if known.contains(name) => {
                 used.insert(name.to_owned());
             }
             Some(name) => {
-                let cure = nearest(name, &known).map_or_else(
+                let help = nearest(name, &known).map_or_else(
                     || format!("define `{name}` under components.schemas"),
                     |nearest| format!("did you mean `{nearest}`?"),
                 );
-                findings.push(node.place(), format!("`{name}` is not defined"), cure);
+                node.report(findings, format!("`{name}` is not defined"), help);
             }
             None => {
-                let what = format!("`{target}` is not a reference to a schema");
-                findings.push(node.place(), what, format!("write `{SCHEMAS}Name`"));
+                let message = format!("`{target}` is not a reference to a schema");
+                node.report(findings, message, format!("write `{SCHEMAS}Name`"));
             }
         }
     });
     for (name, node) in document.schemas().filter(|(name, _)| !used.contains(*name)) {
-        findings.push(node.place(), format!("`{name}` is not used"), "remove it, or refer to it");
+        node.report(findings, format!("`{name}` is not used"), "remove it, or refer to it");
     }
 }
 
@@ -58,34 +58,34 @@ fn owners(document: &Document, findings: &mut Diagnostics) {
     let mut used: Vec<(&str, Location)> = Vec::new();
     visit(&document.node(), &mut |node| {
         let direct = node.value.get("$ref").and(node.reference());
-        used.extend(direct.map(|name| (name, node.place())));
+        used.extend(direct.map(|name| (name, node.location())));
     });
     let events = read::events(document);
-    used.extend(events.iter().filter_map(|event| Some((event.text("data")?, event.place()))));
-    for (name, place) in used {
-        let owner = document.place(&format!("/components/schemas/{name}")).file;
-        let (from, to) = (Home::of(&place.file), Home::of(&owner));
-        let channel = matches!(from, Home::Channel(_) | Home::Channels);
+    used.extend(events.iter().filter_map(|event| Some((event.text("data")?, event.location()))));
+    for (name, location) in used {
+        let owner = document.location(&format!("/components/schemas/{name}")).file;
+        let (from, to) = (FileKind::of(&location.file), FileKind::of(&owner));
+        let channel = matches!(from, FileKind::Channel(_) | FileKind::Channels);
         let free = match to {
-            Home::Shared => true,
-            Home::Channels => channel,
-            _ => owner == place.file,
+            FileKind::Shared => true,
+            FileKind::Channels => channel,
+            _ => owner == location.file,
         };
         if !free {
-            let what = format!("`{name}` belongs to {owner}");
-            let cure = match to {
-                Home::Channel(_) if channel => {
+            let message = format!("`{name}` belongs to {owner}");
+            let help = match to {
+                FileKind::Channel(_) if channel => {
                     "move it to realtime/shared.yaml, since two channels use it"
                 }
                 _ => "move it to shared.yaml, since two files use it",
             };
-            findings.push(place, what, cure);
+            findings.push(location, message, help);
         }
     }
 }
 
 /// Calls `f` for every mapping outside examples, which may hold anything.
-fn visit<'a>(node: &Node<'a>, f: &mut impl FnMut(&Node<'a>)) {
+pub(super) fn visit<'a>(node: &Node<'a>, f: &mut impl FnMut(&Node<'a>)) {
     if node.value.is_object() {
         f(node);
     }

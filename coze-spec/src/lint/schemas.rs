@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use heck::ToUpperCamelCase as _;
 use serde_json::Value;
 
+use super::values;
 use crate::diagnostic::Diagnostics;
 use crate::load::Document;
 use crate::model::Type;
@@ -22,13 +23,13 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
             Some("string" | "integer") => enumeration(name, &node, findings),
             Some("object") => object(name, &node, findings),
             _ => {
-                let what = format!("`{name}` is neither an object nor an enum");
-                findings.push(node.place(), what, "describe the value where it is used");
+                let message = format!("`{name}` is neither an object nor an enum");
+                node.report(findings, message, "describe the value where it is used");
             }
         }
     }
-    for found in read::operations(document) {
-        for parameter in found.node.items_of("parameters") {
+    for operation in read::operations(document) {
+        for parameter in operation.node.items_of("parameters") {
             if let Some(schema) = parameter.get("schema") {
                 value(&schema, findings);
             }
@@ -41,29 +42,30 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
 fn named(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
     let plain = name.chars().all(|c| c.is_ascii_alphanumeric());
     if !plain || name.to_upper_camel_case() != name {
-        let cure = format!("call it `{}`", name.to_upper_camel_case());
-        findings.push(node.place(), format!("`{name}` is not a type name"), cure);
+        let help = format!("call it `{}`", name.to_upper_camel_case());
+        node.report(findings, format!("`{name}` is not a type name"), help);
     }
 }
 
 fn described(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
     if node.text("description").is_none_or(|text| text.trim().is_empty()) {
-        let what = format!("`{name}` has no description");
-        findings.push(node.place(), what, "say in a sentence what it is");
+        let message = format!("`{name}` has no description");
+        node.report(findings, message, "say in a sentence what it is");
     }
 }
 
 fn object(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
     let properties = node.entries_of("properties");
     if properties.is_empty() {
-        let what = format!("`{name}` is an object without properties");
-        findings.push(node.place(), what, "list them, or use a map where it is used");
+        let message = format!("`{name}` is an object without properties");
+        node.report(findings, message, "list them, or use a map where it is used");
     }
     for (key, property) in &properties {
         value(property, findings);
+        values::id(key, property, findings);
         if property.value.get("x-coze-const").is_some() && !name.ends_with("Request") {
-            let what = format!("`{name}.{key}` is a constant inside an object");
-            findings.push(property.place(), what, "only parameters and body properties can be");
+            let message = format!("`{name}.{key}` is a constant inside an object");
+            property.report(findings, message, "only parameters and body properties can be");
         }
         if read::description(property).is_empty() {
             described(&format!("{name}.{key}"), property, findings);
@@ -71,13 +73,14 @@ fn object(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
     }
     for required in node.texts("required") {
         if !properties.iter().any(|(key, _)| *key == required) {
-            let what = format!("`{name}` requires `{required}`, which it does not have");
-            let place = node.get("required").map_or_else(|| node.place(), |list| list.place());
-            findings.push(place, what, "add the property, or remove it from `required`");
+            let message = format!("`{name}` requires `{required}`, which it does not have");
+            let location =
+                node.get("required").map_or_else(|| node.location(), |list| list.location());
+            findings.push(location, message, "add the property, or remove it from `required`");
         }
     }
     if node.value.get("enum").is_some() || node.value.get("items").is_some() {
-        findings.push(node.place(), format!("`{name}` mixes kinds"), "keep the keys of an object");
+        node.report(findings, format!("`{name}` mixes kinds"), "keep the keys of an object");
     }
 }
 
@@ -86,11 +89,11 @@ fn union(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
     let list = node.items_of("x-coze-stream");
     events(name, &list, findings);
     if !list.iter().any(|event| event.flag("ends")) {
-        let what = format!("no event ends the stream `{name}`");
-        findings.push(node.place(), what, "mark the last event with `ends: true`");
+        let message = format!("no event ends the stream `{name}`");
+        node.report(findings, message, "mark the last event with `ends: true`");
     }
     if node.value.get("properties").is_some() || node.value.get("enum").is_some() {
-        findings.push(node.place(), format!("`{name}` mixes kinds"), "keep only the events");
+        node.report(findings, format!("`{name}` mixes kinds"), "keep only the events");
     }
 }
 
@@ -100,12 +103,12 @@ pub(super) fn events(name: &str, events: &[Node<'_>], findings: &mut Diagnostics
     for event in events {
         let (wire, variant) = (event.text("event"), event.text("name").unwrap_or_default());
         if !is_variant(variant) {
-            let what = format!("`{variant}` cannot name an event of `{name}`");
-            findings.push(event.place(), what, "write a word or two in CamelCase");
+            let message = format!("`{variant}` cannot name an event of `{name}`");
+            event.report(findings, message, "write a word or two in CamelCase");
         }
         if !seen.insert(wire.map(str::to_owned)) || !seen.insert(Some(format!("name:{variant}"))) {
-            let what = format!("`{}` is listed twice in `{name}`", wire.unwrap_or_default());
-            findings.push(event.place(), what, "list each event and each name once");
+            let message = format!("`{}` is listed twice in `{name}`", wire.unwrap_or_default());
+            event.report(findings, message, "list each event and each name once");
         }
     }
 }
@@ -122,33 +125,29 @@ pub(super) fn is_variant(name: &str) -> bool {
 pub(super) fn value(node: &Node<'_>, findings: &mut Diagnostics) {
     let target = node.reference().and_then(|_| node.resolve());
     if target.is_some_and(|target| target.value.get("x-coze-stream").is_some()) {
-        findings.push(
-            node.place(),
-            "events as a value",
-            "refer to events in a `text/event-stream` only",
-        );
+        node.report(findings, "events as a value", "refer to events in a `text/event-stream` only");
     }
     if node.value.get("enum").is_some() {
-        let cure = "name it under components.schemas and refer to it";
-        findings.push(node.place(), "an anonymous enum", cure);
+        let help = "name it under components.schemas and refer to it";
+        node.report(findings, "an anonymous enum", help);
     }
     if node.value.get("properties").is_some() {
-        let cure = "name it under components.schemas and refer to it";
-        findings.push(node.place(), "an anonymous object", cure);
-    } else if let Err((what, cure)) = read::type_of(node) {
-        findings.push(node.place(), what, cure);
+        let help = "name it under components.schemas and refer to it";
+        node.report(findings, "an anonymous object", help);
+    } else if let Err(error) = read::type_of(node) {
+        node.report_error(findings, error);
+    }
+    values::check(node, findings);
+    if let Some(name) = node.get("x-coze-name").filter(|name| name.value.is_object()) {
+        name.report(findings, "several names of one value", "write one name");
     }
 }
 
 fn enumeration(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
     let values = node.items_of("enum");
     if values.is_empty() {
-        let what = format!("`{name}` is neither an object nor an enum");
-        return findings.push(
-            node.place(),
-            what,
-            "list its values, or describe it where it is used",
-        );
+        let message = format!("`{name}` is neither an object nor an enum");
+        return node.report(findings, message, "list its values, or describe it where it is used");
     }
     let integer = node.text("type") == Some("integer");
     for value in &values {
@@ -158,12 +157,12 @@ fn enumeration(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
             _ => false,
         };
         if !fits {
-            let what = format!("`{}` is not a value of `{name}`", value.value);
-            findings.push(value.place(), what, "list values of the enum's type, quoted if strings");
+            let message = format!("`{}` is not a value of `{name}`", value.value);
+            value.report(findings, message, "list values of the enum's type, quoted if strings");
         }
     }
-    if let Err((what, cure)) = read::type_of(node) {
-        findings.push(node.place(), what, cure);
+    if let Err(error) = read::type_of(node) {
+        node.report_error(findings, error);
     }
     variants(name, node, integer, findings);
 }
@@ -171,33 +170,37 @@ fn enumeration(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
 fn variants(name: &str, node: &Node<'_>, integer: bool, findings: &mut Diagnostics) {
     let mut names = BTreeSet::new();
     let given = node.get("x-coze-name");
-    for variant in read::variants(node) {
+    let variants = read::variants(node);
+    for variant in &variants {
         let wire = &variant.value;
+        let named = given.as_ref().and_then(|given| given.get(wire));
         if variant.description.is_none() {
-            let what = format!("the value `{wire}` of `{name}` is not documented");
-            let cure = format!("add a line \"- `{wire}`: …\" to the description");
-            findings.push(node.place(), what, cure);
+            let message = format!("the value `{wire}` of `{name}` is not documented");
+            let help = format!("add a line \"- `{wire}`: …\" to the description");
+            variant.node.report(findings, message, help);
         }
-        if integer && given.as_ref().and_then(|given| given.text(wire)).is_none() {
-            let what = format!("the value {wire} of `{name}` has no name");
-            findings.push(node.place(), what, "name it in `x-coze-name`");
+        if integer && named.is_none() {
+            let message = format!("the value {wire} of `{name}` has no name");
+            variant.node.report(findings, message, "name it in `x-coze-name`");
             continue;
         }
+        let node = named.as_ref().unwrap_or(&variant.node);
         let legal = variant.rust.starts_with(|c: char| c.is_ascii_uppercase())
             && variant.rust.chars().all(|c| c.is_ascii_alphanumeric());
         if !legal || matches!(variant.rust.as_str(), "Unknown" | "Self") {
-            let what = format!("`{}` cannot name the value `{wire}` of `{name}`", variant.rust);
-            findings.push(node.place(), what, "choose a name in `x-coze-name`");
+            let message = format!("`{}` cannot name the value `{wire}` of `{name}`", variant.rust);
+            node.report(findings, message, "choose a name in `x-coze-name`");
         }
-        if !names.insert(variant.rust.clone()) {
-            let what = format!("two values of `{name}` would be called `{}`", variant.rust);
-            findings.push(node.place(), what, "choose names in `x-coze-name`");
+        if !names.insert(variant.rust.as_str()) {
+            let message = format!("two values of `{name}` would be called `{}`", variant.rust);
+            node.report(findings, message, "choose names in `x-coze-name`");
         }
     }
+    let known: BTreeSet<&str> = variants.iter().map(|variant| variant.value.as_str()).collect();
     for (key, entry) in given.map(|given| given.entries()).unwrap_or_default() {
-        if !read::variants(node).iter().any(|variant| variant.value == key) {
-            let what = format!("`x-coze-name` names `{key}`, which is not a value of `{name}`");
-            findings.push(entry.place(), what, "remove it, or add the value");
+        if !known.contains(key) {
+            let message = format!("`x-coze-name` names `{key}`, which is not a value of `{name}`");
+            entry.report(findings, message, "remove it, or add the value");
         }
     }
 }
@@ -209,8 +212,8 @@ fn cycles(document: &Document, findings: &mut Diagnostics) {
         let mut next: Vec<String> = required_objects(&node);
         while let Some(required) = next.pop() {
             if required == name {
-                let what = format!("`{name}` requires itself");
-                findings.push(node.place(), what, "make one property on the way optional");
+                let message = format!("`{name}` requires itself");
+                node.report(findings, message, "make one property on the way optional");
                 break;
             }
             if seen.insert(required.clone()) {

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use crate::diagnostic::Diagnostics;
 use crate::load::Document;
 use crate::node::Node;
-use crate::read::{self, Found};
+use crate::read::{self, OperationNode};
 
 pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
-    for found in read::operations(document) {
-        if let Some(node) = found.node.get("x-coze-studio") {
-            operation(&found, &node, findings);
+    for operation in read::operations(document) {
+        if let Some(node) = operation.node.get("x-coze-studio") {
+            declaration(&operation, &node, findings);
         }
     }
     for (name, schema) in document.schemas() {
@@ -22,24 +22,24 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
     }
 }
 
-fn operation(found: &Found<'_>, node: &Node<'_>, findings: &mut Diagnostics) {
-    let params = found.params();
+fn declaration(operation: &OperationNode<'_>, node: &Node<'_>, findings: &mut Diagnostics) {
+    let params = operation.params();
     let mut names = node.texts("ignores");
     let path = node.text("path").unwrap_or_default();
     names.extend(path.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0)));
     for name in names {
         if !params.iter().any(|param| param.wire == name) {
-            let message = format!("`{}` has no parameter `{name}`", found.id);
-            findings.push(node.place(), message, "name a parameter of the operation");
+            let message = format!("`{}` has no parameter `{name}`", operation.id);
+            node.report(findings, message, "name a parameter of the operation");
         }
     }
-    if node.get("first_page").is_some() && found.node.get("x-coze-paging").is_none() {
-        let message = format!("`{}` does not have pages", found.id);
-        findings.push(node.place(), message, "remove `first_page`, or add `x-coze-paging`");
+    if node.get("first_page").is_some() && operation.node.get("x-coze-paging").is_none() {
+        let message = format!("`{}` does not have pages", operation.id);
+        node.report(findings, message, "remove `first_page`, or add `x-coze-paging`");
     }
     if node.get("payload").is_some() && node.flag("bare") {
         let message = "a bare response has no member for its payload";
-        findings.push(node.place(), message, "keep `payload` or `bare`, not both");
+        node.report(findings, message, "keep `payload` or `bare`, not both");
     }
 }
 
@@ -48,21 +48,17 @@ fn values(name: &str, schema: &Node<'_>, node: &Node<'_>, findings: &mut Diagnos
     let listed = read::variants(schema);
     if listed.is_empty() {
         let message = format!("`{name}` is not an enumeration");
-        return findings.push(
-            node.place(),
-            message,
-            "put `x-coze-studio` on a property or an event",
-        );
+        return node.report(findings, message, "put `x-coze-studio` on a property or an event");
     }
     for (spelling, value) in node.entries() {
         let target = value.value.as_str().unwrap_or_default();
         if !listed.iter().any(|known| known.value == target) {
             let message = format!("`{target}` is not a value of `{name}`");
-            findings.push(value.place(), message, "name a listed value, in quotes");
+            value.report(findings, message, "name a listed value, in quotes");
         }
         if listed.iter().any(|known| known.value == spelling) {
             let message = format!("`{spelling}` is a value of `{name}` itself");
-            findings.push(value.place(), message, "remove it");
+            value.report(findings, message, "remove it");
         }
     }
 }
@@ -75,7 +71,7 @@ fn fields(name: &str, schema: &Node<'_>, findings: &mut Diagnostics) {
         for alias in property.texts("x-coze-studio") {
             if !taken.insert(alias) {
                 let message = format!("`{alias}` is already a property of `{name}`");
-                findings.push(property.place(), message, "remove it");
+                property.report(findings, message, "remove it");
             }
         }
     }
@@ -89,7 +85,7 @@ fn events(name: &str, schema: &Node<'_>, findings: &mut Diagnostics) {
         for alias in event.texts("x-coze-studio") {
             if !taken.insert(alias) {
                 let message = format!("`{alias}` is already an event of `{name}`");
-                findings.push(event.place(), message, "remove it");
+                event.report(findings, message, "remove it");
             }
         }
     }

@@ -22,7 +22,7 @@ impl<'a> Lowering<'a> {
     }
 
     fn channel(&mut self, found: &read::Channel<'a>) -> Channel {
-        let source = found.node.place().file;
+        let source = found.node.location().file;
         let (client, server) = (found.events(Direction::Client), found.events(Direction::Server));
         let schemas = vec![
             self.union(found, Direction::Client, &client, &source),
@@ -77,14 +77,14 @@ impl<'a> Lowering<'a> {
             }
             None => format!("What the {who} sends.\n\n{}", description(&found.node)),
         };
-        let location = Location { file: file.clone(), ..found.node.place() };
+        let location = Location { file: file.clone(), ..found.node.location() };
         Schema { rust: name.clone(), name, location, description, usage, shape }
     }
 
     /// The callbacks, with no type yet but the union of their events.
     pub(super) fn webhooks(&mut self) -> Option<Webhooks> {
         let found = read::webhooks(self.document);
-        let source = found.first()?.node.place().file;
+        let source = found.first()?.node.location().file;
         let items: Vec<Webhook> = found.iter().filter_map(|found| self.webhook(found)).collect();
         let name = "WebhookEvent".to_owned();
         let union = Schema {
@@ -124,7 +124,7 @@ impl<'a> Lowering<'a> {
             example: message.as_ref().and_then(|message| message.get("event")).cloned(),
             message,
         };
-        Some(Webhook { event, location: found.node.place(), header: header.to_owned(), answer })
+        Some(Webhook { event, location: found.node.location(), header: header.to_owned(), answer })
     }
 }
 
@@ -145,7 +145,7 @@ fn description(node: &Node<'_>) -> String {
 const LARGE: usize = 200;
 
 /// Decides which events are boxed, now that all types are known.
-pub(super) fn size_up(api: &mut Api) {
+pub(super) fn choose_boxing(api: &mut Api) {
     let mut sizes = Sizes {
         schemas: api.schemas().map(|schema| (schema.name.clone(), schema.shape.clone())).collect(),
         known: BTreeMap::new(),

@@ -273,6 +273,13 @@ impl Param {
     }
 }
 
+impl Place {
+    /// Returns `true` in a request body.
+    pub const fn is_body(self) -> bool {
+        matches!(self, Self::Body | Self::Part)
+    }
+}
+
 impl Verb {
     /// Returns the name in lower case, as OpenAPI and Rust methods have it.
     pub const fn name(self) -> &'static str {

@@ -2,7 +2,7 @@
 
 use heck::ToUpperCamelCase as _;
 
-use super::{Found, Unreadable};
+use super::{OperationNode, ReadError};
 use crate::load::Document;
 use crate::location::Location;
 use crate::model::Verb;
@@ -48,13 +48,13 @@ impl Document {
             id: channel.id(),
             route: channel.node.text("path").unwrap_or(channel.name).to_owned(),
             slug: channel.as_operation().slug(),
-            location: channel.node.place(),
+            location: channel.node.location(),
         });
         let webhooks = webhooks(self).into_iter().map(|webhook| EventsInfo {
             id: webhook.id(),
             route: webhook.wire.to_owned(),
             slug: webhook.as_operation().slug(),
-            location: webhook.node.place(),
+            location: webhook.node.location(),
         });
         channels.chain(webhooks).collect()
     }
@@ -75,10 +75,10 @@ impl<'a> Channel<'a> {
     }
 
     /// The channel as if it were an operation, which has the same kind of parameters.
-    pub(crate) fn as_operation(&self) -> Found<'a> {
+    pub(crate) fn as_operation(&self) -> OperationNode<'a> {
         let path = self.node.text("path").unwrap_or_default();
         let (verb, node, id) = (Verb::Get, self.node.clone(), self.name);
-        Found { path, verb, node, id }
+        OperationNode { path, verb, node, id }
     }
 }
 
@@ -114,9 +114,9 @@ impl<'a> Webhook<'a> {
     }
 
     /// The callback as if it were an operation, which is described in the same way.
-    pub(crate) fn as_operation(&self) -> Found<'a> {
+    pub(crate) fn as_operation(&self) -> OperationNode<'a> {
         let (verb, node, id) = (Verb::Post, self.node.clone(), self.wire);
-        Found { path: "", verb, node, id }
+        OperationNode { path: "", verb, node, id }
     }
 
     /// The name of its variant: `bot.published` → `BotPublished`.
@@ -136,12 +136,12 @@ impl<'a> Webhook<'a> {
     }
 
     /// The names of the schemas of the header and of the event.
-    pub(crate) fn parts(&self) -> Result<(&'a str, &'a str), Unreadable> {
-        const CURE: &str = "write the delivery in the form of spec/README.md";
+    pub(crate) fn parts(&self) -> Result<(&'a str, &'a str), ReadError> {
+        const HELP: &str = "write the delivery in the form of spec/README.md";
         let schema = self.delivery().and_then(|media| media.get("schema"));
         let all = schema.map(|schema| schema.items_of("allOf")).unwrap_or_default();
         let [delivery, payload] = &all[..] else {
-            return Err(("a delivery that is not a header and its event".into(), CURE));
+            return Err(ReadError::new("a delivery that is not a header and its event", HELP));
         };
         let only = |node: Option<Node<'a>>, name: &str| match &node?.entries_of("properties")[..] {
             [(key, property)] if *key == name => property.reference(),
@@ -150,7 +150,7 @@ impl<'a> Webhook<'a> {
         let header = delivery.reference().and_then(|_| only(delivery.resolve(), "header"));
         let event = only(Some(payload.clone()), "event");
         header.zip(event).ok_or_else(|| {
-            ("a delivery with other properties than `header` and `event`".into(), CURE)
+            ReadError::new("a delivery with other properties than `header` and `event`", HELP)
         })
     }
 }

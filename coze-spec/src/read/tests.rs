@@ -21,7 +21,7 @@ fn builder(id: &str, name: &str) -> String {
 fn kind(schema: &str) -> Result<Type, String> {
     let document = document(&format!("schema: {schema}"));
     let node = document.node().get("schema").unwrap_or_else(|| panic!("{schema}"));
-    type_of(&node).map_err(|(what, _)| what)
+    type_of(&node).map_err(|error| error.message)
 }
 
 fn limits_of(schema: &str) -> Limits {

@@ -96,6 +96,7 @@ pub(crate) const CASES: &[Case] = &[
         "a parameter of a channel that is a list",
         &[("name: room, in: query, required: true, description: The room., schema: {type: string}, example: hall", "name: room, in: query, required: true, description: The room., schema: {type: array, items: {type: string}}, example: [hall]")],
         &[
+            "spec/realtime/talk.yaml:8: the list `room` does not say how it travels — add `explode: true` if it repeats the key, `false` if commas join its items",
             "spec/realtime/talk.yaml:8: the parameter `room` of a channel — use a scalar in the query",
         ],
     ),
@@ -276,7 +277,7 @@ pub(crate) const CASES: &[Case] = &[
         "data of an event beyond the limits",
         &[("data: {volume: 3, source", "data: {volume: 12, source")],
         &[
-            "spec/realtime/talk.yaml:14: the example exceeds the limits — mend the example or the limits",
+            "spec/realtime/talk.yaml:14: the example exceeds the limits — correct the example or the limits",
         ],
     ),
     (

@@ -110,6 +110,7 @@ fn every_message_is_expected_somewhere() {
         .flat_map(|(_, _, expected)| expected.iter().map(|line| (*line).to_owned()))
         .collect();
     expected.extend(load::unreadable());
+    expected.extend(load::unusable());
     expected.extend(crate::names::twins());
     expected.extend(crate::names::modules());
     let messages = messages();
@@ -120,7 +121,7 @@ fn every_message_is_expected_somewhere() {
 }
 
 #[test]
-fn every_finding_has_a_place_and_a_cure() {
+fn every_finding_has_a_place_and_help() {
     for (name, changes, _) in cases() {
         let files = spoilt(changes);
         let files: Vec<(&str, &str)> =
@@ -133,9 +134,9 @@ fn every_finding_has_a_place_and_a_cure() {
                 .unwrap_or_else(|| panic!("{name}: {finding}"));
             let lines = text.lines().count();
             assert!((1..=lines).contains(&finding.location.line), "{name}: {finding}");
-            assert!(finding.what.len() > 3 && finding.cure.len() > 3, "{name}: {finding}");
+            assert!(finding.message.len() > 3 && finding.help.len() > 3, "{name}: {finding}");
             assert!(
-                !finding.what.ends_with('.') && !finding.cure.ends_with('.'),
+                !finding.message.ends_with('.') && !finding.help.ends_with('.'),
                 "{name}: {finding}"
             );
         }

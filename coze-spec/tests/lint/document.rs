@@ -17,9 +17,8 @@ pub(crate) type Case =
 
 /// Every case.
 pub(crate) fn cases() -> Vec<Case> {
-    use crate::{
-        channels, examples, facts, grammar, load, names, operations, paging, schemas, studio,
-    };
+    use crate::{channels, examples, facts, grammar, load, names, operations, paging};
+    use crate::{prose, schemas, studio, values};
     let tables = [
         load::CASES,
         grammar::CASES,
@@ -32,6 +31,8 @@ pub(crate) fn cases() -> Vec<Case> {
         facts::CASES,
         studio::CASES,
         examples::CASES,
+        prose::CASES,
+        values::CASES,
     ];
     tables.concat()
 }

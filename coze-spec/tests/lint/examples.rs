@@ -8,7 +8,7 @@ pub(crate) const CASES: &[Case] = &[
         "an example with an unlisted value",
         &[("size: 2, colour: red", "size: 2, colour: green")],
         &[
-            r#"spec/resources/things.yaml:25: "green" is not a listed value — use a listed value, or list this one"#,
+            "spec/resources/things.yaml:25: \"green\" is not a listed value of `Colour`, see spec/shared.yaml:17 — use a listed value, or list this one",
         ],
     ),
     (
@@ -50,14 +50,14 @@ pub(crate) const CASES: &[Case] = &[
         "an example that is too long",
         &[("example: {name: box, size: 3", "example: {name: boxing, size: 3")],
         &[
-            "spec/resources/things.yaml:42: the example exceeds the limits — mend the example or the limits",
+            "spec/resources/things.yaml:42: the example exceeds the limits — correct the example or the limits",
         ],
     ),
     (
         "an example that is too small",
         &[("example: {name: box, size: 3", "example: {name: box, size: 0")],
         &[
-            "spec/resources/things.yaml:42: the example exceeds the limits — mend the example or the limits",
+            "spec/resources/things.yaml:42: the example exceeds the limits — correct the example or the limits",
         ],
     ),
     (

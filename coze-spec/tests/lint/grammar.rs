@@ -15,6 +15,7 @@ pub(crate) const CASES: &[Case] = &[
         "a comma in a text without quotes",
         &[("name: {type: string, description: The name.}", "name: {type: string, description: The name, or none.}")],
         &[
+            "spec/resources/things.yaml:115: a description without a final period — end the sentence",
             "spec/resources/things.yaml:115: unknown key `or none.` in a schema — quote the text before it: in `{…}` a comma ends it",
         ],
     ),

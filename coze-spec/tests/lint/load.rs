@@ -101,6 +101,22 @@ pub(crate) const CASES: &[Case] = &[
             "spec/resources/things.yaml:78: `post` has no parent — indent it under a mapping",
         ],
     ),
+    (
+        "no paths",
+        &[("paths:\n  /v1/things/{thing_id}:", "paths:\ninfos:\n  /v1/things/{thing_id}:")],
+        &[
+            "spec/resources/things.yaml:4: `paths` is empty — write what belongs below it, or remove the key",
+        ],
+    ),
+    (
+        "a conflict of a merge",
+        &[("        name: {type: string, description: The name.}\n    Update:", "<<<<<<< HEAD\n        name: {type: string, description: The name.}\n=======\n        name: {type: string, description: A name.}\n>>>>>>> other\n    Update:")],
+        &[
+            "spec/resources/things.yaml:115: a conflict marker of a merge — resolve the conflict",
+            "spec/resources/things.yaml:117: a conflict marker of a merge — resolve the conflict",
+            "spec/resources/things.yaml:119: a conflict marker of a merge — resolve the conflict",
+        ],
+    ),
 ];
 
 #[test]
@@ -136,6 +152,32 @@ fn missing_files_are_told_of() {
         assert!(found.starts_with(start), "{found}");
         assert!(found.ends_with(" — see spec/README.md for the files"), "{found}");
     }
+}
+
+/// Files that hold no text to parse, and files with another ending.
+pub(crate) fn unusable() -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
+    let spec = folder.path().join("spec");
+    let write = |file: &str, text: &[u8]| {
+        std::fs::write(spec.join(file), text).unwrap_or_else(|error| panic!("{error}"));
+    };
+    std::fs::create_dir_all(spec.join("resources")).unwrap_or_else(|error| panic!("{error}"));
+    write("openapi.yaml", b"openapi: 3.0.3\n");
+    write("shared.yaml", b"# nothing\n");
+    write("resources/bots.yml", b"tags: []\n");
+    write("resources/files.yaml", b"tags:\n  - name: a\n  - name: \xff\n");
+    let findings = coze_spec::load(&spec).err().unwrap_or_default();
+    findings.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn every_file_is_text_that_says_something() {
+    let expected = [
+        "spec/resources/bots.yml:1: a file with the ending `.yml` — give it the ending `.yaml`",
+        "spec/resources/files.yaml:3: invalid UTF-8 — save the file as UTF-8",
+        "spec/shared.yaml:1: the file is empty — describe something in it, or remove it",
+    ];
+    assert_eq!(unusable(), expected);
 }
 
 /// A file may be written on another system, and begin with a byte order mark.

@@ -13,5 +13,7 @@ mod load;
 mod names;
 mod operations;
 mod paging;
+mod prose;
 mod schemas;
 mod studio;
+mod values;

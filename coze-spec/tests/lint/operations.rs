@@ -93,6 +93,7 @@ pub(crate) const CASES: &[Case] = &[
         "a list in the path",
         &[("name: sizes, in: query", "name: sizes, in: header")],
         &[
+            "spec/resources/things.yaml:15: `sizes` is not a list in a query — remove `explode`",
             "spec/resources/things.yaml:15: the parameter `sizes` has a type that cannot travel there — use a scalar, or in a query a list of scalars",
         ],
     ),
@@ -100,6 +101,7 @@ pub(crate) const CASES: &[Case] = &[
         "a map in the query",
         &[("schema: {type: array, items: {type: integer, format: int32}}, example: [1]", "schema: {type: object, additionalProperties: {type: string}}, example: {a: b}")],
         &[
+            "spec/resources/things.yaml:15: `sizes` is not a list in a query — remove `explode`",
             "spec/resources/things.yaml:15: the parameter `sizes` has a type that cannot travel there — use a scalar, or in a query a list of scalars",
         ],
     ),
@@ -268,7 +270,7 @@ pub(crate) const REPLIES: &[Case] = &[
         "a tag without a resource",
         &[("  - name: things\ncomponents:", "  - name: things\n  - {name: bots, description: Bots.}\ncomponents:")],
         &[
-            "spec/openapi.yaml:9: the tag `bots` is no resource — add spec/resources/bots.yaml, or remove the tag",
+            "spec/openapi.yaml:9: the tag `bots` is not a resource — add spec/resources/bots.yaml, or remove the tag",
         ],
     ),
     (

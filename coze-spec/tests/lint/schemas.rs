@@ -239,18 +239,18 @@ pub(crate) const CASES: &[Case] = &[
         "a value of another type",
         &[("enum: [red, dark-blue]", "enum: [red, dark-blue, 3]")],
         &[
-            "spec/shared.yaml:10: `3` cannot name the value `3` of `Colour` — choose a name in `x-coze-name`",
-            r#"spec/shared.yaml:10: the value `3` of `Colour` is not documented — add a line "- `3`: …" to the description"#,
+            "spec/shared.yaml:17: `3` cannot name the value `3` of `Colour` — choose a name in `x-coze-name`",
             "spec/shared.yaml:17: `3` is not a value of `Colour` — list values of the enum's type, quoted if strings",
+            "spec/shared.yaml:17: the value `3` of `Colour` is not documented — add a line \"- `3`: …\" to the description",
         ],
     ),
     (
         "an empty value of an enum",
         &[("enum: [1, 2]", "enum: [1, 2, '']")],
         &[
-            "spec/resources/things.yaml:147: the value  of `Level` has no name — name it in `x-coze-name`",
-            r#"spec/resources/things.yaml:147: the value `` of `Level` is not documented — add a line "- ``: …" to the description"#,
-            r#"spec/resources/things.yaml:155: `""` is not a value of `Level` — list values of the enum's type, quoted if strings"#,
+            "spec/resources/things.yaml:155: `\"\"` is not a value of `Level` — list values of the enum's type, quoted if strings",
+            "spec/resources/things.yaml:155: the value  of `Level` has no name — name it in `x-coze-name`",
+            "spec/resources/things.yaml:155: the value `` of `Level` is not documented — add a line \"- ``: …\" to the description",
         ],
     ),
     (
@@ -264,35 +264,35 @@ pub(crate) const CASES: &[Case] = &[
         "an undocumented value",
         &[("enum: [red, dark-blue]", "enum: [red, dark-blue, green]")],
         &[
-            r#"spec/shared.yaml:10: the value `green` of `Colour` is not documented — add a line "- `green`: …" to the description"#,
+            "spec/shared.yaml:17: the value `green` of `Colour` is not documented — add a line \"- `green`: …\" to the description",
         ],
     ),
     (
         "an integer without a name",
         &[("x-coze-name: {1: Low, 2: High}", "x-coze-name: {1: Low}")],
         &[
-            "spec/resources/things.yaml:147: the value 2 of `Level` has no name — name it in `x-coze-name`",
+            "spec/resources/things.yaml:155: the value 2 of `Level` has no name — name it in `x-coze-name`",
         ],
     ),
     (
         "a value whose name is no identifier",
         &[("enum: [red, dark-blue]", "enum: [red, dark-blue, 3d]"), ("        - `red`: like fire.\n", "        - `red`: like fire.\n        - `3d`: like nothing.\n")],
         &[
-            "spec/shared.yaml:10: `3d` cannot name the value `3d` of `Colour` — choose a name in `x-coze-name`",
+            "spec/shared.yaml:18: `3d` cannot name the value `3d` of `Colour` — choose a name in `x-coze-name`",
         ],
     ),
     (
         "a value called Unknown",
         &[("x-coze-name: {1: Low, 2: High}", "x-coze-name: {1: Low, 2: Unknown}")],
         &[
-            "spec/resources/things.yaml:147: `Unknown` cannot name the value `2` of `Level` — choose a name in `x-coze-name`",
+            "spec/resources/things.yaml:156: `Unknown` cannot name the value `2` of `Level` — choose a name in `x-coze-name`",
         ],
     ),
     (
         "two values of one name",
         &[("x-coze-name: {1: Low, 2: High}", "x-coze-name: {1: Low, 2: Low}")],
         &[
-            "spec/resources/things.yaml:147: two values of `Level` would be called `Low` — choose names in `x-coze-name`",
+            "spec/resources/things.yaml:156: two values of `Level` would be called `Low` — choose names in `x-coze-name`",
         ],
     ),
     (

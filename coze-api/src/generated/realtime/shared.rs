@@ -127,7 +127,7 @@ pub struct OutputAudio {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loudness_rate: Option<i32>,
     /// The ID of the voice, as returned by [`audio.voices.list`](crate::audio::AudioVoices::list).
-    /// If omitted, the system voice 柔美女友 is used.
+    /// If omitted, the system voice `柔美女友` is used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voice_id: Option<String>,
     /// A description of the way to speak: mood, dialect, tone, pace or pitch. Supported only by
@@ -184,7 +184,7 @@ impl OutputAudio {
     }
 
     /// The ID of the voice, as returned by [`audio.voices.list`](crate::audio::AudioVoices::list).
-    /// If omitted, the system voice 柔美女友 is used.
+    /// If omitted, the system voice `柔美女友` is used.
     pub fn voice_id(mut self, voice_id: impl Into<String>) -> Self {
         self.voice_id = Some(convert::into::<String>(voice_id));
         self

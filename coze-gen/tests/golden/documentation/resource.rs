@@ -96,7 +96,7 @@ impl RetrieveDocumentation {
         Self(self.0.query("e", e))
     }
 
-    /// Quotes "like this", a back\slash and 汉字.
+    /// Quotes "like this", a back\slash and `汉字`.
     pub fn f(self, f: impl Into<String>) -> Self {
         Self(self.0.query("f", convert::into::<String>(f)))
     }
