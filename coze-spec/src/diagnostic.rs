@@ -1,4 +1,4 @@
-//! Findings about the spec: where, what, and how to mend it.
+//! Findings about the spec: location, message and help.
 
 use std::fmt;
 
@@ -7,11 +7,11 @@ use crate::location::Location;
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Diagnostic {
-    /// Where.
+    /// The line that is wrong.
     pub location: Location,
     /// What is wrong.
     pub message: String,
-    /// How to mend it.
+    /// How to correct it.
     pub help: String,
 }
 
