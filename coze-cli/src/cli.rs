@@ -174,6 +174,19 @@ pub(crate) struct MockArgs {
     /// Ids of the spec's examples do not exist
     #[arg(long)]
     pub(crate) strict: bool,
+    /// The platform to behave as
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) platform: MockPlatform,
+}
+
+/// A platform that `coze mock` behaves as.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum MockPlatform {
+    /// The vendor's cloud
+    #[default]
+    Cloud,
+    /// A self-hosted Coze Studio
+    Studio,
 }
 
 #[derive(Debug, Args)]

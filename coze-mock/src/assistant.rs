@@ -4,7 +4,8 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use coze_spec::model::Platform;
+use serde_json::{Map, Value, json};
 use tokio::sync::Notify;
 
 use crate::error::ApiError;
@@ -13,7 +14,7 @@ use crate::state::{Chat, ChatStatus, Message, State, ToolCall};
 
 mod output;
 
-use output::{answer, ask, call, chat_event, message, notice};
+use output::{answer, ask, call, chat_event, message, notice, run_tool};
 
 /// A new chat.
 pub(crate) struct NewChat {
@@ -177,9 +178,9 @@ pub(crate) fn submit(
 }
 
 fn step(state: &mut State, chat_id: &str) -> Next {
-    let now = state.now();
+    let (now, platform) = (state.now(), state.platform);
     let Some(chat) = state.chats.get_mut(chat_id) else { return Next::Over };
-    let Some(step) = chat.steps.pop_front() else { return end(chat, now) };
+    let Some(step) = chat.steps.pop_front() else { return end(chat, platform, now) };
     Next::Events(match step {
         Step::Think(thought) => {
             chat.thoughts.push_str(&thought);
@@ -190,6 +191,15 @@ fn step(state: &mut State, chat_id: &str) -> Next {
             chat.steps.push_front(Step::Hold);
             return Next::Hold(canceled);
         }
+        Step::Fail { code, msg } if platform == Platform::Studio => {
+            chat.steps.clear();
+            // A chat still ends as completed, unlike a chatflow.
+            if chat.workflow_id.is_some() {
+                chat.failed_at = now;
+                chat.status = ChatStatus::Failed;
+            }
+            vec![ChatEvent { event: "error", data: json!({"code": code, "msg": msg}) }]
+        }
         Step::Fail { code, msg } => {
             chat.steps.clear();
             chat.last_error = Some((code, msg));
@@ -199,27 +209,47 @@ fn step(state: &mut State, chat_id: &str) -> Next {
             }
             vec![chat_event("conversation.chat.failed", chat)]
         }
-        Step::Knowledge(slice) => message(state, chat_id, "knowledge", &slice),
+        Step::Knowledge(slice) => {
+            let content = match platform {
+                Platform::Cloud => slice,
+                Platform::Studio => notice(platform, "knowledge_recall", &slice),
+            };
+            message(state, chat_id, "knowledge", &content)
+        }
         Step::FollowUp(question) => message(state, chat_id, "follow_up", &question),
         Step::Answer(template) => answer(state, chat_id, &template),
         Step::Finish => {
-            let chatflow = chat.workflow_id.is_some();
-            let data = if chatflow { r#"{"finish_reason":0,"FinData":""}"# } else { "" };
-            message(state, chat_id, "verbose", &notice("generate_answer_finish", data))
+            let data = match (platform, chat.workflow_id.is_some()) {
+                (Platform::Studio, _) => r#"{"finish_reason":0,"fin_data":""}"#,
+                (Platform::Cloud, true) => r#"{"finish_reason":0,"FinData":""}"#,
+                (Platform::Cloud, false) => "",
+            };
+            let content = notice(platform, "generate_answer_finish", data);
+            message(state, chat_id, "verbose", &content)
+        }
+        Step::Call { name, arguments } if platform == Platform::Studio => {
+            run_tool(state, chat_id, &name, &arguments)
         }
         Step::Call { name, arguments } => call(state, chat_id, name, arguments),
         Step::Ask(question) if chat.workflow_id.is_some() => ask(state, chat_id, &question),
+        Step::Ask(question) if platform == Platform::Studio => {
+            chat.steps.clear();
+            let mut events = answer(state, chat_id, &question);
+            events.extend(message(state, chat_id, "verbose", &notice(platform, "interrupt", "")));
+            events
+        }
         Step::Ask(question) => answer(state, chat_id, &question),
     })
 }
 
 /// Nothing is left to do. What was canceled stays so, and its stream ends like any other.
-fn end(chat: &mut Chat, now: i64) -> Next {
+fn end(chat: &mut Chat, platform: Platform, now: i64) -> Next {
     if chat.completed_at > 0 || chat.failed_at > 0 {
         return Next::Over;
     }
     chat.completed_at = now.max(1);
-    if chat.status != ChatStatus::Canceled {
+    // The run of a canceled chat goes on on Coze Studio, and overwrites its status.
+    if chat.status != ChatStatus::Canceled || platform == Platform::Studio {
         chat.status = ChatStatus::Completed;
     }
     Next::Events(vec![chat_event("conversation.chat.completed", chat)])

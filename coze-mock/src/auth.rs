@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use http::{HeaderMap, header};
 
 use crate::endpoint::Endpoint;
-use crate::error::ApiError;
+use crate::error::{ApiError, ErrorKind, TokenError};
 use crate::state::USER;
 
 /// The tokens that a server knows.
@@ -81,20 +81,9 @@ impl Tokens {
         self.known.get(token)
     }
 
-    /// Judges the token of a request.
-    pub(crate) fn check(
-        &self,
-        headers: &HeaderMap,
-        endpoint: &Endpoint,
-        now: i64,
-    ) -> Result<Caller, ApiError> {
-        let token = bearer(headers);
-        if !endpoint.is_authenticated() {
-            let grant = token.ok().and_then(|token| self.known.get(token));
-            let user_id = grant.map_or(USER, |grant| &grant.user_id).to_owned();
-            return Ok(Caller { user_id });
-        }
-        let grant = match self.known.get(token?) {
+    /// Checks the token of a request, and returns what it grants.
+    pub(crate) fn authenticate(&self, headers: &HeaderMap, now: i64) -> Result<Grant, ApiError> {
+        let grant = match self.known.get(bearer(headers)?) {
             Some(grant) => grant.clone(),
             None if self.only_known => {
                 return Err(ApiError::unauthenticated("the token is not known"));
@@ -104,6 +93,22 @@ impl Tokens {
         if grant.expires_at.is_some_and(|end| end <= now) {
             return Err(ApiError::unauthenticated("the token has expired"));
         }
+        Ok(grant)
+    }
+
+    /// Checks the token of a request, and its permissions.
+    pub(crate) fn check(
+        &self,
+        headers: &HeaderMap,
+        endpoint: &Endpoint,
+        now: i64,
+    ) -> Result<Caller, ApiError> {
+        if !endpoint.is_authenticated() {
+            let grant = bearer(headers).ok().and_then(|token| self.known.get(token));
+            let user_id = grant.map_or(USER, |grant| &grant.user_id).to_owned();
+            return Ok(Caller { user_id });
+        }
+        let grant = self.authenticate(headers, now)?;
         if let Some(permissions) = &grant.permissions {
             let mut needed = endpoint.permissions().iter();
             if let Some(missing) = needed.find(|needed| !permissions.contains(*needed)) {
@@ -130,12 +135,14 @@ pub(crate) fn take_from_query(parts: &mut http::request::Parts) {
 /// The bearer token of a request.
 pub(crate) fn bearer(headers: &HeaderMap) -> Result<&str, ApiError> {
     let Some(value) = headers.get(header::AUTHORIZATION) else {
-        return Err(ApiError::unauthenticated("the header Authorization is missing"));
+        let error = ApiError::unauthenticated("the header Authorization is missing");
+        return Err(error.with_kind(ErrorKind::Token(TokenError::Missing)));
     };
     let token = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
     let well_formed =
         |token: &&str| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
     token.filter(well_formed).ok_or_else(|| {
-        ApiError::unauthenticated("the header Authorization is not `Bearer` and a token")
+        let why = "the header Authorization is not `Bearer` and a token";
+        ApiError::unauthenticated(why).with_kind(ErrorKind::Token(TokenError::Malformed))
     })
 }

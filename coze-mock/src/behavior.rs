@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use coze_spec::model::Platform;
 use http::Method;
 use serde_json::Value;
 
@@ -36,6 +37,7 @@ mod oauth;
 mod organizations;
 mod plugins;
 mod realtime;
+mod studio;
 mod users;
 mod variables;
 mod voiceprints;
@@ -46,7 +48,7 @@ mod workspaces;
 pub type Behavior = dyn Fn(&mut Context<'_>, &Request) -> Result<Reply, ApiError> + Send + Sync;
 
 /// Every behavior that the mock has.
-pub(crate) fn all() -> Behaviors {
+pub(crate) fn all(platform: Platform) -> Behaviors {
     let mut all = Behaviors::default();
     workspaces::register(&mut all);
     bots::register(&mut all);
@@ -71,6 +73,9 @@ pub(crate) fn all() -> Behaviors {
     variables::register(&mut all);
     voiceprints::register(&mut all);
     users::register(&mut all);
+    if platform == Platform::Studio {
+        studio::register(&mut all);
+    }
     all
 }
 
@@ -161,7 +166,7 @@ impl Context<'_> {
     /// The page has the shape that the model describes for the operation.
     pub fn page(&self, request: &Request, all: Vec<Value>) -> Result<Reply, ApiError> {
         match request.endpoint.operation() {
-            Some(operation) => paging::reply(operation, request, all),
+            Some(operation) => paging::reply(operation, self.state.platform, request, all),
             None => Err(ApiError::internal("the route does not have pages")),
         }
     }
@@ -178,7 +183,7 @@ pub(crate) fn example(request: &Request) -> Reply {
     }
     if let Some(paging) = &operation.paging {
         let all = paging::example_items(operation, paging);
-        return paging::reply(operation, request, all).unwrap_or_else(Reply::from);
+        return paging::reply(operation, Platform::Cloud, request, all).unwrap_or_else(Reply::from);
     }
     match &operation.example {
         Some(Value::String(file)) => Reply::file("audio/wav", file.clone()),
@@ -193,11 +198,16 @@ mod tests {
 
     #[test]
     fn every_behavior_is_one_of_an_operation() {
-        let all = all();
-        for id in all.by_operation.keys() {
-            let known = api().operation(id).is_some();
-            let extra = all.extra.iter().any(|endpoint| endpoint.id == *id);
-            assert!(known || extra, "there is no operation {id}");
+        for platform in [Platform::Cloud, Platform::Studio] {
+            let all = all(platform);
+            for id in all.by_operation.keys() {
+                let known = api().operation(id).is_some();
+                let extra = all.extra.iter().any(|endpoint| endpoint.id == *id);
+                assert!(
+                    known || extra || platform == Platform::Studio,
+                    "there is no operation {id}"
+                );
+            }
         }
     }
 }

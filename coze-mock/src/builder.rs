@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use coze_spec::model::Platform;
 use tokio::sync::watch;
 
 use crate::auth::Grant;
@@ -59,6 +60,7 @@ pub(crate) struct Options {
     pub(crate) refuse_unknown: bool,
     pub(crate) hosts: Vec<String>,
     pub(crate) head_timeout: Duration,
+    pub(crate) platform: Platform,
 }
 
 impl Default for MockServerBuilder {
@@ -81,12 +83,30 @@ impl Default for MockServerBuilder {
                 refuse_unknown: false,
                 hosts: Vec::new(),
                 head_timeout: Duration::from_secs(10),
+                platform: Platform::Cloud,
             },
         }
     }
 }
 
 impl MockServerBuilder {
+    /// The platform that the server behaves as. Default: the cloud.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use coze_mock::{MockServer, Platform};
+    ///
+    /// let server = MockServer::builder().platform(Platform::Studio).start().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn platform(mut self, platform: Platform) -> Self {
+        self.options.platform = platform;
+        self
+    }
+
     /// The port on which to listen. Default: a free one.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
@@ -207,7 +227,7 @@ impl MockServerBuilder {
     }
 
     pub(crate) fn build(self, address: SocketAddr) -> io::Result<(Core, watch::Sender<()>)> {
-        let mut state = State::new(self.seed, self.clock);
+        let mut state = State::new(self.seed, self.clock, self.options.platform);
         self.faults.into_iter().for_each(|fault| state.faults.add(fault));
         for (token, grant) in self.tokens {
             state.tokens.register(token, grant);

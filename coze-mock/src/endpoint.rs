@@ -1,6 +1,6 @@
 //! The addresses that the server answers.
 
-use coze_spec::model::{Channel, Operation, Param, Place, Streaming, Verb};
+use coze_spec::model::{Channel, Operation, Param, Place, Platform, Streaming, Verb};
 use http::Method;
 
 /// An address, and what is known of the requests to it.
@@ -12,6 +12,7 @@ pub(crate) struct Endpoint {
     pub(crate) methods: Vec<Method>,
     /// The path template, for example `/v1/bots/{bot_id}`.
     pub(crate) path: String,
+    platform: Platform,
     kind: Kind,
 }
 
@@ -19,20 +20,24 @@ pub(crate) struct Endpoint {
 enum Kind {
     Operation(&'static Operation),
     Channel(&'static Channel),
-    /// A route that the model does not describe, such as those of OAuth. Its requests are not checked.
-    Route,
+    /// A route that the model does not describe, such as those of OAuth. Its requests are not checked,
+    /// apart from the token of some.
+    Route {
+        authenticated: bool,
+    },
 }
 
 impl Endpoint {
-    pub(crate) fn of(operation: &'static Operation) -> Self {
+    pub(crate) fn of(operation: &'static Operation, platform: Platform) -> Self {
+        let also = match platform {
+            Platform::Cloud => operation.also.as_slice(),
+            Platform::Studio => &[],
+        };
         Self {
             id: operation.id.clone(),
-            methods: std::iter::once(&operation.verb)
-                .chain(&operation.also)
-                .copied()
-                .map(method)
-                .collect(),
-            path: operation.path.clone(),
+            methods: std::iter::once(&operation.verb).chain(also).copied().map(method).collect(),
+            path: operation.path_on(platform).to_owned(),
+            platform,
             kind: Kind::Operation(operation),
         }
     }
@@ -40,12 +45,38 @@ impl Endpoint {
     pub(crate) fn channel(channel: &'static Channel) -> Option<Self> {
         let path = channel.path.clone()?;
         let (id, methods) = (channel.id(), vec![Method::GET]);
-        Some(Self { id, methods, path, kind: Kind::Channel(channel) })
+        Some(Self { id, methods, path, platform: Platform::Cloud, kind: Kind::Channel(channel) })
     }
 
     pub(crate) fn route(id: &str, method: Method, path: &str) -> Self {
-        let (id, path) = (id.to_owned(), path.to_owned());
-        Self { id, methods: vec![method], path, kind: Kind::Route }
+        Self {
+            id: id.to_owned(),
+            methods: vec![method],
+            path: path.to_owned(),
+            platform: Platform::Cloud,
+            kind: Kind::Route { authenticated: false },
+        }
+    }
+
+    /// A route of Coze Studio that the cloud does not document.
+    pub(crate) fn studio(id: &str, method: Method, path: &str) -> Self {
+        let kind = Kind::Route { authenticated: true };
+        Self { platform: Platform::Studio, kind, ..Self::route(id, method, path) }
+    }
+
+    /// Returns `true` if the examples of the spec can be answers. Those of streams are the cloud's.
+    pub(crate) fn has_examples(&self) -> bool {
+        self.platform == Platform::Cloud || self.stream().is_none()
+    }
+
+    /// Returns `true` if the documented limits of values are enforced. Coze Studio has its own.
+    pub(crate) fn has_limits(&self) -> bool {
+        self.platform == Platform::Cloud
+    }
+
+    /// Returns `true` if the ids in the path must be numbers, as on Coze Studio.
+    pub(crate) fn has_numeric_ids(&self) -> bool {
+        self.platform == Platform::Studio
     }
 
     /// Returns `true` if the parameter is a segment of the path.
@@ -59,7 +90,7 @@ impl Endpoint {
     pub(crate) fn operation(&self) -> Option<&'static Operation> {
         match self.kind {
             Kind::Operation(operation) => Some(operation),
-            Kind::Channel(_) | Kind::Route => None,
+            Kind::Channel(_) | Kind::Route { .. } => None,
         }
     }
 
@@ -71,7 +102,7 @@ impl Endpoint {
         match self.kind {
             Kind::Operation(operation) => operation.authenticated,
             Kind::Channel(_) => true,
-            Kind::Route => false,
+            Kind::Route { authenticated } => authenticated,
         }
     }
 
@@ -80,7 +111,7 @@ impl Endpoint {
         match self.kind {
             Kind::Operation(operation) => &operation.permissions,
             Kind::Channel(channel) => &channel.permissions,
-            Kind::Route => &[],
+            Kind::Route { .. } => &[],
         }
     }
 
@@ -88,7 +119,7 @@ impl Endpoint {
         match self.kind {
             Kind::Operation(operation) => &operation.params,
             Kind::Channel(channel) => &channel.params,
-            Kind::Route => &[],
+            Kind::Route { .. } => &[],
         }
     }
 

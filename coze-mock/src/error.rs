@@ -16,8 +16,35 @@ pub struct ApiError {
     pub code: i64,
     /// The problem.
     pub msg: String,
-    /// The id that is not known, if that is what is wrong.
-    pub(crate) unknown: Option<String>,
+    pub(crate) kind: ErrorKind,
+}
+
+/// The kind of an error, for platforms that report each in its own way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum ErrorKind {
+    #[default]
+    Other,
+    /// A parameter or a field is wrong.
+    Request,
+    /// A field names something that does not exist.
+    Unknown { field: String, id: String },
+    /// The token is missing or not accepted.
+    Token(TokenError),
+    /// The path is not served.
+    Path,
+    /// The path is served, but not with this method.
+    Method,
+}
+
+/// The reason why a token is not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TokenError {
+    /// There is no header `Authorization`.
+    Missing,
+    /// The header is not `Bearer` and a token.
+    Malformed,
+    /// The token is unknown or has expired.
+    Rejected,
 }
 
 impl Display for ApiError {
@@ -31,7 +58,7 @@ impl std::error::Error for ApiError {}
 impl ApiError {
     /// An error with HTTP status 200.
     pub fn new(code: i64, msg: impl Into<String>) -> Self {
-        Self { status: StatusCode::OK, code, msg: msg.into(), unknown: None }
+        Self { status: StatusCode::OK, code, msg: msg.into(), kind: ErrorKind::Other }
     }
 
     /// The same error with another status.
@@ -40,9 +67,15 @@ impl ApiError {
         self
     }
 
+    pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.kind = kind;
+        self
+    }
+
     /// 4000: something about the request is wrong. The message is to name the field.
     pub fn bad_request(why: impl Display) -> Self {
-        Self::new(4000, format!("Request parameter error: {why}"))
+        let error = Self::new(4000, format!("Request parameter error: {why}"));
+        error.with_kind(ErrorKind::Request)
     }
 
     /// 4000: a field is wrong.
@@ -57,13 +90,15 @@ impl ApiError {
     pub fn unknown(name: &str, id: impl Into<String>) -> Self {
         let id = id.into();
         let msg = format!("Requested resource {name}={id} does not exist.");
-        Self { unknown: Some(id), ..Self::new(4200, msg) }
+        let kind = ErrorKind::Unknown { field: name.to_owned(), id };
+        Self::new(4200, msg).with_kind(kind)
     }
 
     /// 4100: no token, or one that is not good.
     pub fn unauthenticated(why: impl Display) -> Self {
         let msg = format!("authentication is invalid: {why}");
-        Self::new(4100, msg).with_status(StatusCode::UNAUTHORIZED)
+        let error = Self::new(4100, msg).with_kind(ErrorKind::Token(TokenError::Rejected));
+        error.with_status(StatusCode::UNAUTHORIZED)
     }
 
     /// 4101: the token lacks a permission.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::FromRequestParts as _;
 use axum::extract::ws::WebSocketUpgrade;
+use coze_spec::model::Platform;
 use http::request::Parts;
 use http::{HeaderValue, Response, StatusCode, header};
 use hyper::body::Incoming;
@@ -16,7 +17,7 @@ use crate::behavior::{self, Behavior, Context};
 use crate::body::{BodyFault, BodySource, Outgoing, Stop};
 use crate::connection::{Control, Cut};
 use crate::endpoint::Endpoint;
-use crate::error::ApiError;
+use crate::error::{ApiError, ErrorKind};
 use crate::fault::{Fault, inject};
 use crate::host;
 use crate::parameters;
@@ -28,6 +29,7 @@ use crate::route::RouteMatch;
 use crate::server::Core;
 use crate::socket::Socket;
 use crate::spec;
+use crate::studio;
 use crate::validate;
 
 /// The connection on which a request came.
@@ -68,7 +70,7 @@ pub(crate) async fn serve(
         Ok(fault) => fault.unwrap_or_default(),
         Err(error) => {
             let error = ApiError::bad_request(error).with_status(StatusCode::BAD_REQUEST);
-            return send(Exchange::new(link, ticket, log_id), error.into()).await;
+            return send(Exchange::new(&core, link, ticket, log_id), error.into()).await;
         }
     };
     if let Some(latency) = fault.latency {
@@ -84,10 +86,13 @@ pub(crate) async fn serve(
                 Ok(payload) => answer(&core, found, &parts, payload).await,
                 Err(error) => Err(error),
             };
-            reply.unwrap_or_else(Reply::from)
+            reply.unwrap_or_else(|error| match core.options.platform {
+                Platform::Cloud => error.into(),
+                Platform::Studio => studio::refuse(endpoint.as_deref(), parts.uri.path(), &error),
+            })
         }
     };
-    let mut exchange = Exchange::new(link, ticket, log_id);
+    let mut exchange = Exchange::new(&core, link, ticket, log_id);
     exchange.fault = fault;
     if let Content::Socket(_) = &reply.content {
         return upgrade(core, &mut parts, exchange, reply).await;
@@ -99,7 +104,7 @@ pub(crate) async fn serve(
 async fn refuse_host(core: &Core, link: Link, parts: &Parts, error: ApiError) -> HttpResult {
     let log_id = core.state.with(crate::state::State::log_id);
     let ticket = arrive(core, &link, parts, None, None, &log_id);
-    send(Exchange::new(link, ticket, log_id), error.into()).await
+    send(Exchange::new(core, link, ticket, log_id), error.into()).await
 }
 
 /// The fault that applies to a request: the one of its header, or else the next one of the server.
@@ -159,18 +164,26 @@ async fn answer(
         RouteMatch::OtherMethods(methods) => {
             let methods: Vec<&str> = methods.iter().map(http::Method::as_str).collect();
             let why = format!("{} takes only {}", parts.uri.path(), methods.join(", "));
-            return Err(ApiError::new(4000, why).with_status(StatusCode::METHOD_NOT_ALLOWED));
+            if core.options.platform == Platform::Studio {
+                core.state.with(|state| {
+                    let now = state.now();
+                    state.tokens.authenticate(&parts.headers, now).map(drop)
+                })?;
+            }
+            let error = ApiError::new(4000, why).with_kind(ErrorKind::Method);
+            return Err(error.with_status(StatusCode::METHOD_NOT_ALLOWED));
         }
         RouteMatch::Nothing => {
             let why = format!("there is no operation {} {}", parts.method, parts.uri.path());
-            return Err(ApiError::new(4200, why).with_status(StatusCode::NOT_FOUND));
+            let error = ApiError::new(4200, why).with_kind(ErrorKind::Path);
+            return Err(error.with_status(StatusCode::NOT_FOUND));
         }
     };
     let caller = core.state.with(|state| {
         let now = state.now();
         state.tokens.check(&parts.headers, &endpoint, now)
     })?;
-    let request = read_request(endpoint, parts, path, payload)?;
+    let request = read_request(core.options.platform, endpoint, parts, path, payload)?;
     if core.options.refuse_unknown && request.endpoint.is_authenticated() {
         validate::refuse_unknown(&request.endpoint, &request.query, request.body())?;
     }
@@ -179,7 +192,10 @@ async fn answer(
         reply = answer.await?;
     }
     core.check(&request, &reply)?;
-    Ok(reply)
+    Ok(match core.options.platform {
+        Platform::Cloud => reply,
+        Platform::Studio => studio::response(&request, reply),
+    })
 }
 
 /// Runs the behavior of the operation while it holds the state.
@@ -198,8 +214,12 @@ fn behave(
     context: &mut Context<'_>,
     request: &Request,
 ) -> Result<Reply, ApiError> {
-    behavior(context, request).or_else(|error| match &error.unknown {
-        Some(id) if context.core.options.examples && spec::is_example_id(id) => {
+    behavior(context, request).or_else(|error| match &error.kind {
+        ErrorKind::Unknown { id, .. }
+            if context.core.options.examples
+                && spec::is_example_id(id)
+                && request.endpoint.has_examples() =>
+        {
             Ok(behavior::example(request))
         }
         _ => Err(error),
@@ -208,6 +228,7 @@ fn behave(
 
 /// Reads a request, and checks it against the model.
 fn read_request(
+    platform: Platform,
     endpoint: Arc<Endpoint>,
     parts: &Parts,
     path: Vec<(String, String)>,
@@ -218,6 +239,8 @@ fn read_request(
     if let Some(operation) = endpoint.operation() {
         match (&operation.body, &body) {
             (Some(_), Payload::Json(value)) => validate::body(&endpoint, value)?,
+            // A missing file has an error of its own there.
+            (Some(_), Payload::Form(_)) if platform == Platform::Studio => {}
             (Some(_), Payload::Form(form)) => validate::body(&endpoint, &form.as_object())?,
             (Some(body), _) if body.required => {
                 return Err(ApiError::bad_request("the body is missing"));
@@ -227,7 +250,7 @@ fn read_request(
     } else {
         parameters.extend(path.into_iter().map(|(name, value)| (name, Value::String(value))));
     }
-    Ok(Request {
+    let mut request = Request {
         method: parts.method.clone(),
         path: parts.uri.path().to_owned(),
         headers: parts.headers.clone(),
@@ -235,7 +258,11 @@ fn read_request(
         parameters,
         query,
         body,
-    })
+    };
+    if platform == Platform::Studio {
+        studio::prepare(&mut request)?;
+    }
+    Ok(request)
 }
 
 /// A reply on its way.
@@ -244,20 +271,22 @@ struct Exchange {
     ticket: Ticket,
     log_id: String,
     fault: Fault,
+    platform: Platform,
 }
 
 impl Exchange {
-    fn new(link: Link, ticket: Ticket, log_id: String) -> Self {
-        Self { link, ticket, log_id, fault: Fault::default() }
+    fn new(core: &Core, link: Link, ticket: Ticket, log_id: String) -> Self {
+        let platform = core.options.platform;
+        Self { link, ticket, log_id, fault: Fault::default(), platform }
     }
 }
 
 async fn send(exchange: Exchange, mut reply: Reply) -> HttpResult {
-    let Exchange { link, ticket, log_id, fault } = exchange;
+    let Exchange { link, ticket, log_id, fault, platform } = exchange;
     if let Some(gate) = reply.gate.take() {
         gate.await;
     }
-    reply.sign(&log_id);
+    reply.sign(platform, &log_id);
     let code = reply.code();
     let source = match reply.content {
         Content::Json(body) => BodySource::from(bytes::Bytes::from(body.to_string())),
@@ -267,6 +296,7 @@ async fn send(exchange: Exchange, mut reply: Reply) -> HttpResult {
         Content::Socket(_) | Content::Later(_) => BodySource::from(bytes::Bytes::new()),
     };
     let content_type = reply.headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let source = inject::break_body(source, &fault);
     let source = inject::pad(source, &fault, content_type.unwrap_or_default());
     let length = source.length();
     let cut = fault
@@ -324,7 +354,7 @@ async fn run_socket(
     exchange: Exchange,
     handler: SocketHandler,
 ) {
-    let Exchange { link, mut ticket, log_id, fault } = exchange;
+    let Exchange { link, mut ticket, log_id, fault, .. } = exchange;
     let cut = fault.cut.and_then(|(cut, point)| Some((cut, point?.within(None))));
     let socket = Socket::new(socket, link.control, cut, log_id);
     let stopped = core.stopped();

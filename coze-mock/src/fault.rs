@@ -15,6 +15,10 @@
 //! | `reset=100`, `close=50%`, `hang=1KiB` | the same inside the body, after that many bytes |
 //! | `truncate=100`, `truncate=50%`, `truncate` | the body ends there as if it were whole: broken JSON, or a stream without its end |
 //! | `dribble`, `dribble=7`, `dribble=1/20ms` | the body comes in pieces of that many bytes, perhaps with pauses |
+//! | `empty` | the reply has no body |
+//! | `events=none` | the stream ends before its first event |
+//! | `events=error` | after two events the stream reports an error, and ends |
+//! | `events=error-completed` | the same, but the last events follow, as if all had gone well |
 //! | `huge=16MiB` | the reply is that much longer, at most 1 GiB: a field `padding`, comments between events, or zeros after a file |
 //!
 //! On a WebSocket `reset=3`, `close=3` and `hang=3` count the frames that the server sends.
@@ -58,7 +62,20 @@ pub struct Fault {
     pub(crate) truncate: Option<Point>,
     pub(crate) dribble: Option<(usize, Duration)>,
     pub(crate) huge: Option<u64>,
+    pub(crate) empty: bool,
+    pub(crate) events: Option<EventFault>,
     pub(crate) scope: Scope,
+}
+
+/// A fault of a stream of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EventFault {
+    /// There are no events.
+    None,
+    /// An error, and nothing after it.
+    Error,
+    /// An error, then the last events all the same.
+    ErrorThenCompleted,
 }
 
 /// A reply in place of the operation's.
@@ -194,6 +211,26 @@ impl Fault {
         Self { huge: Some(bytes.min(MAX_PADDING)), ..Self::default() }
     }
 
+    /// The reply has no body.
+    pub fn empty() -> Self {
+        Self { empty: true, ..Self::default() }
+    }
+
+    /// A stream ends before its first event.
+    pub fn no_events() -> Self {
+        Self { events: Some(EventFault::None), ..Self::default() }
+    }
+
+    /// A stream reports an error after two events, and ends.
+    pub fn error_event() -> Self {
+        Self { events: Some(EventFault::Error), ..Self::default() }
+    }
+
+    /// A stream reports an error after two events, and then ends as if it had succeeded.
+    pub fn error_event_then_completed() -> Self {
+        Self { events: Some(EventFault::ErrorThenCompleted), ..Self::default() }
+    }
+
     /// Both faults at once. What both say is taken from `other`.
     pub fn and(self, other: Self) -> Self {
         Self {
@@ -209,6 +246,8 @@ impl Fault {
             truncate: other.truncate.or(self.truncate),
             dribble: other.dribble.or(self.dribble),
             huge: other.huge.or(self.huge),
+            empty: other.empty || self.empty,
+            events: other.events.or(self.events),
             scope: Scope {
                 operation: other.scope.operation.or(self.scope.operation),
                 skip: other.scope.skip.max(self.scope.skip),

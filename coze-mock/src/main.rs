@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use coze_mock::{Fault, Grant, MockServer, MockServerBuilder, RecordedRequest};
+use coze_mock::{Fault, Grant, MockServer, MockServerBuilder, Platform, RecordedRequest};
 
 const HELP: &str = "\
 A local server of the Coze API.
@@ -15,6 +15,8 @@ Options:
   --seed <NUMBER>   The seed of ids and chance (default: 0)
   --token <TOKEN>   Take only this token; may be repeated (default: any)
   --fault <FAULT>   A fault such as 'status=503;chance=0.1'; may be repeated
+  --platform <NAME> Behave as cloud or studio (default: cloud)
+  --host <NAME>     Also answer to this host name; may be repeated
   --strict          Ids of the spec's examples do not exist
   -h, --help        Print this text
 ";
@@ -71,6 +73,12 @@ fn read(mut args: impl Iterator<Item = String>) -> Result<Option<MockServerBuild
         builder = match name.as_str() {
             "-h" | "--help" => return Ok(None),
             "--strict" => builder.examples(false),
+            "--host" => builder.allow_host(value()?),
+            "--platform" => builder.platform(match value()?.as_str() {
+                "cloud" => Platform::Cloud,
+                "studio" => Platform::Studio,
+                other => return Err(format!("there is no platform {other}")),
+            }),
             "--port" => builder.port(number(&name, &value()?)?),
             "--seed" => builder.seed(number(&name, &value()?)?),
             "--token" => builder.token(value()?, Grant::default()),

@@ -1,23 +1,28 @@
 //! Pages, in every shape that the API has.
 
-use coze_spec::model::{Operation, Paging, PagingStyle};
+use coze_spec::model::{Operation, Paging, PagingStyle, Platform};
 use serde_json::{Map, Value, json};
 
 use crate::error::ApiError;
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::spec::{is_flat, payload};
+use crate::studio;
 
 /// Answers with the page that a request asks for, out of all items in their order.
 pub(crate) fn reply(
     operation: &Operation,
+    platform: Platform,
     request: &Request,
     all: Vec<Value>,
 ) -> Result<Reply, ApiError> {
     let paging = operation.paging.as_ref();
     let paging = paging
         .ok_or_else(|| ApiError::internal(format_args!("{} does not have pages", operation.id)))?;
-    let payload = page(paging, request, all)?;
+    let payload = match platform {
+        Platform::Cloud => page(paging, request, all)?,
+        Platform::Studio => studio::page(operation, paging, request, all),
+    };
     Ok(if is_flat(operation) { Reply::flat(payload) } else { Reply::data(payload) })
 }
 
@@ -143,7 +148,7 @@ mod tests {
             method: Method::GET,
             path: operation.path.clone(),
             headers: HeaderMap::new(),
-            endpoint: Arc::new(Endpoint::of(operation)),
+            endpoint: Arc::new(Endpoint::of(operation, Platform::Cloud)),
             parameters,
             query: Vec::new(),
             body: Payload::Nothing,

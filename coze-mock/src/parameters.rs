@@ -41,7 +41,7 @@ pub(crate) fn read(
             }),
             Place::Body | Place::Part => continue,
         };
-        validate::parameter(param, value.as_ref())?;
+        validate::parameter(endpoint, param, value.as_ref())?;
         if let Some(value) = value {
             values.insert(name.clone(), value);
         }

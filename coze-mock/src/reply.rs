@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use bytes::Bytes;
+use coze_spec::model::Platform;
 use futures_core::Stream;
 use futures_util::StreamExt as _;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -13,6 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::error::ApiError;
 use crate::event::Event;
 use crate::socket::Socket;
+use crate::spec::api;
 
 pub(crate) type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 pub(crate) type Chunks = Pin<Box<dyn Stream<Item = Bytes> + Send>>;
@@ -153,10 +155,15 @@ impl Reply {
         body["code"].as_i64()
     }
 
-    /// Puts the log id where the API has it.
-    pub(crate) fn sign(&mut self, log_id: &str) {
-        if let Ok(value) = HeaderValue::from_str(log_id) {
-            self.headers.insert("x-tt-logid", value);
+    /// Puts the log id where the platform has it.
+    pub(crate) fn sign(&mut self, platform: Platform, log_id: &str) {
+        let studio = api().studio.as_ref().filter(|_| platform == Platform::Studio);
+        let name = studio.map_or("x-tt-logid", |studio| &studio.log_id);
+        if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(log_id)) {
+            self.headers.insert(name, value);
+        }
+        if studio.is_some() {
+            return;
         }
         let Content::Json(Value::Object(body)) = &mut self.content else { return };
         if body.contains_key("code") {

@@ -45,10 +45,8 @@ impl Request {
     ///
     /// Path, query and headers come before the body.
     pub fn value(&self, name: &str) -> &Value {
-        let sent = self.parameters.get(name).or_else(|| self.body().get(name));
-        let sent = sent.filter(|value| !value.is_null());
         let default = || self.endpoint.param(name)?.field.default.as_ref();
-        sent.or_else(default).unwrap_or(&Value::Null)
+        self.sent(name).or_else(default).unwrap_or(&Value::Null)
     }
 
     /// Returns `true` if a parameter or a property of the body was sent, even as null.
@@ -92,8 +90,22 @@ impl Request {
 
     /// The file part of that name.
     pub fn file(&self, name: &str) -> Option<&FilePart> {
-        let Payload::Form(form) = &self.body else { return None };
-        form.files.iter().find(|file| file.name == name)
+        self.files(name).next()
+    }
+
+    /// The file parts of that name.
+    pub(crate) fn files(&self, name: &str) -> impl Iterator<Item = &FilePart> {
+        let files = match &self.body {
+            Payload::Form(form) => form.files.as_slice(),
+            Payload::Nothing | Payload::Json(_) | Payload::Bytes(_) => &[],
+        };
+        files.iter().filter(move |file| file.name == name)
+    }
+
+    /// The value of a parameter or of a property of the body, if it was sent.
+    pub(crate) fn sent(&self, name: &str) -> Option<&Value> {
+        let sent = self.parameters.get(name).or_else(|| self.body().get(name));
+        sent.filter(|value| !value.is_null())
     }
 
     /// The body as it came, if it is neither JSON nor multipart.

@@ -74,6 +74,9 @@ impl Route {
     fn matches(&self, segments: &[&str]) -> bool {
         self.segments.iter().zip(segments).all(|(segment, text)| match segment {
             Segment::Fixed(fixed) => fixed == text,
+            Segment::Parameter(_) if self.endpoint.has_numeric_ids() => {
+                !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+            }
             Segment::Parameter(_) => !text.is_empty(),
         })
     }

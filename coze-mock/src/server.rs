@@ -204,11 +204,14 @@ impl Core {
         records: Records,
         options: Options,
     ) -> Self {
-        let all = crate::behavior::all();
+        let platform = options.platform;
+        let all = crate::behavior::all(platform);
+        let operations = api().operations().filter(|each| each.is_served_by(platform));
+        let operations = operations.map(|operation| Endpoint::of(operation, platform));
         let (_, running) = watch::channel(());
         Self {
             address,
-            router: Router::new(api().operations().map(Endpoint::of).chain(all.extra)),
+            router: Router::new(operations.chain(all.extra)),
             state: Shared::new(state),
             records,
             options,

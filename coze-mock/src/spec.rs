@@ -77,6 +77,12 @@ pub(crate) fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> 
     value.as_object().into_iter().flat_map(Map::iter)
 }
 
+/// The members of an object that have these names.
+pub(crate) fn pick(value: &Value, names: &[&str]) -> Value {
+    let members = names.iter().filter_map(|name| Some(((*name).to_owned(), value.get(*name)?)));
+    Value::Object(members.map(|(name, value)| (name, value.clone())).collect())
+}
+
 fn collect_ids<'a>(name: &str, example: &'a Value, ids: &mut HashSet<&'a str>) {
     match example {
         Value::String(text) if is_id_name(name) && !text.is_empty() => {

@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use coze_spec::model::Platform;
+
 mod api_apps;
 mod apps;
 mod bots;
@@ -57,6 +59,7 @@ pub use workspaces::{Member, WORKSPACE, Workspace, Workspaces};
 use crate::auth::Tokens;
 use crate::fault::Faults;
 use crate::script::Scripts;
+use crate::studio;
 
 /// The user as whom every token acts that was not registered for another.
 pub const USER: &str = "2478774393201234";
@@ -122,10 +125,12 @@ pub struct State {
     /// OAuth: the apps that are known, what was granted to them, and how users decide.
     pub oauth: OAuth,
     pub(crate) faults: Faults,
+    /// The platform that the server behaves as.
+    pub(crate) platform: Platform,
 }
 
 impl State {
-    pub(crate) fn new(seed: u64, clock: Clock) -> Self {
+    pub(crate) fn new(seed: u64, clock: Clock, platform: Platform) -> Self {
         let now = clock.now();
         Self {
             ids: Ids::new(seed),
@@ -157,6 +162,7 @@ impl State {
             callback_deadline: None,
             oauth: OAuth::new(),
             faults: Faults::default(),
+            platform,
         }
     }
 
@@ -167,6 +173,9 @@ impl State {
 
     /// A log id, as the platform forms them: the time, then random digits.
     pub(crate) fn log_id(&mut self) -> String {
+        if self.platform == Platform::Studio {
+            return studio::uuid(self.random.u128(..));
+        }
         let time = clock::compact(self.clock.now());
         let high = self.random.u64(..);
         format!("{time}{high:016X}{:02X}", self.random.u8(..))

@@ -11,7 +11,11 @@ use crate::spec::{api, members, schema};
 const MAX_PROBLEMS: usize = 3;
 
 /// Checks a parameter outside the body.
-pub(crate) fn parameter(param: &Param, value: Option<&Value>) -> Result<(), ApiError> {
+pub(crate) fn parameter(
+    endpoint: &Endpoint,
+    param: &Param,
+    value: Option<&Value>,
+) -> Result<(), ApiError> {
     let noun = match param.place {
         Place::Path => "path parameter",
         Place::Query { .. } => "query parameter",
@@ -22,7 +26,7 @@ pub(crate) fn parameter(param: &Param, value: Option<&Value>) -> Result<(), ApiE
     if value.is_none() && param.constant.is_some() && param.place == Place::Header {
         return Ok(());
     }
-    let mut check = Check::new(noun);
+    let mut check = Check::of(endpoint, noun);
     check.member("", &param.field, value);
     if let (Some(constant), Some(value)) = (&param.constant, value)
         && value != constant.as_str()
@@ -35,7 +39,7 @@ pub(crate) fn parameter(param: &Param, value: Option<&Value>) -> Result<(), ApiE
 /// Checks the body of a request. A `null` counts as not sent.
 pub(crate) fn body(endpoint: &Endpoint, body: &Value) -> Result<(), ApiError> {
     let body = without_nulls(body);
-    let mut check = Check::new("field");
+    let mut check = Check::of(endpoint, "field");
     check.object("", endpoint.body_params().map(|param| &param.field), &body);
     check.result().map_err(ApiError::bad_request)
 }
@@ -124,12 +128,19 @@ fn without_nulls(value: &Value) -> Value {
 /// secret.
 struct Check {
     noun: &'static str,
+    /// `true` if the documented limits are enforced.
+    limits: bool,
     problems: Vec<String>,
 }
 
 impl Check {
     fn new(noun: &'static str) -> Self {
-        Self { noun, problems: Vec::new() }
+        Self { noun, limits: true, problems: Vec::new() }
+    }
+
+    /// A check of a request to this endpoint.
+    fn of(endpoint: &Endpoint, noun: &'static str) -> Self {
+        Self { limits: endpoint.has_limits(), ..Self::new(noun) }
     }
 
     fn result(mut self) -> Result<(), String> {
@@ -208,6 +219,12 @@ impl Check {
         let Some(schema) = schema(name) else { return };
         match &schema.shape {
             Shape::Struct(fields) => self.object(path, fields.iter(), value),
+            Shape::Strings(_) if !self.limits => {
+                self.value(path, &Type::String, &Limits::default(), value)
+            }
+            Shape::Integers(_) if !self.limits => {
+                self.value(path, &Type::Int64, &Limits::default(), value)
+            }
             Shape::Strings(_) | Shape::Integers(_) => {
                 let values = schema.values();
                 if !values.contains(value) {
@@ -226,6 +243,9 @@ impl Check {
         (min, max): (Option<u64>, Option<u64>),
         unit: &str,
     ) {
+        if !self.limits {
+            return;
+        }
         let count = count as u64;
         if let Some(min) = min.filter(|min| count < *min) {
             self.wrong(path, format_args!("it has {count} {unit}, and needs at least {min}"));
@@ -237,7 +257,7 @@ impl Check {
 
     fn range(&mut self, path: &str, limits: &Limits, number: &Number) {
         let bound = |limit: &Option<Number>| limit.as_ref().and_then(Number::as_f64);
-        let Some(value) = number.as_f64() else { return };
+        let Some(value) = number.as_f64().filter(|_| self.limits) else { return };
         if let Some(min) = bound(&limits.minimum).filter(|min| value < *min) {
             self.wrong(path, format_args!("it must be at least {min}"));
         }
@@ -261,12 +281,13 @@ fn join(parent: &str, name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use coze_spec::model::Platform;
     use serde_json::json;
 
     use super::*;
 
     fn endpoint(id: &str) -> Endpoint {
-        Endpoint::of(api().operation(id).unwrap())
+        Endpoint::of(api().operation(id).unwrap(), Platform::Cloud)
     }
 
     #[test]
@@ -278,7 +299,7 @@ mod tests {
                 checked += 1;
             }
             if let Some(example) = &operation.body {
-                let endpoint = Endpoint::of(operation);
+                let endpoint = Endpoint::of(operation, Platform::Cloud);
                 assert_eq!(body(&endpoint, &example.example), Ok(()), "{}", operation.id);
             }
         }

@@ -1,14 +1,19 @@
 //! `coze mock`: the API on this machine.
 
 use coze_mock::state::{BOT, WORKFLOW, WORKSPACE};
-use coze_mock::{Fault, MockServer, RecordedRequest};
+use coze_mock::{Fault, MockServer, Platform, RecordedRequest};
 
-use crate::cli::MockArgs;
+use crate::cli::{MockArgs, MockPlatform};
 use crate::failure::{CommandResult, Failure};
 use crate::output;
 
 pub(super) async fn run(args: MockArgs) -> CommandResult {
-    let mut builder = MockServer::builder().port(args.port).examples(!args.strict);
+    let platform = match args.platform {
+        MockPlatform::Cloud => Platform::Cloud,
+        MockPlatform::Studio => Platform::Studio,
+    };
+    let builder = MockServer::builder().port(args.port).examples(!args.strict);
+    let mut builder = builder.platform(platform);
     for fault in &args.fault {
         let fault: Fault = fault.parse().map_err(|error| Failure::Usage(format!("{error}")))?;
         builder = builder.fault(fault);

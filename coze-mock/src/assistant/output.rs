@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use coze_spec::model::Platform;
 use serde_json::{Value, json};
 
 use super::ChatEvent;
@@ -95,12 +96,40 @@ pub(super) fn call(
     said
 }
 
+/// Runs a tool of the platform, which the client does not see before its output.
+pub(super) fn run_tool(
+    state: &mut State,
+    chat_id: &str,
+    name: &str,
+    arguments: &Value,
+) -> Vec<ChatEvent> {
+    let output = json!({"tool": name, "arguments": arguments}).to_string();
+    let content = json!({
+        "index": 0,
+        "id": format!("call_{}", state.ids.next()),
+        "type": "function",
+        "function": {"name": name, "arguments": arguments.to_string()},
+    });
+    let mut events = message(state, chat_id, "function_call", &content.to_string());
+    events.extend(message(state, chat_id, "tool_response", &output));
+    if let Some(chat) = state.chats.get_mut(chat_id) {
+        chat.outputs.push((name.to_owned(), output));
+    }
+    events
+}
+
 /// A chatflow asks the user, which interrupts it.
 pub(super) fn ask(state: &mut State, chat_id: &str, question: &str) -> Vec<ChatEvent> {
+    let platform = state.platform;
     let mut said = answer(state, chat_id, question);
     let finished = r#"{"finish_reason":1,"FinData":""}"#;
-    said.extend(message(state, chat_id, "verbose", &notice("interrupt", "")));
-    said.extend(message(state, chat_id, "verbose", &notice("generate_answer_finish", finished)));
+    said.extend(message(state, chat_id, "verbose", &notice(platform, "interrupt", "")));
+    said.extend(message(
+        state,
+        chat_id,
+        "verbose",
+        &notice(platform, "generate_answer_finish", finished),
+    ));
     let call = ToolCall {
         id: format!("call_{}", state.ids.next()),
         name: "question".to_owned(),
@@ -165,7 +194,9 @@ fn keep(state: &mut State, chat_id: &str, message: Message) -> ChatEvent {
     let conversation_id = conversation_of(state, chat_id);
     let data = message.to_json(&conversation_id);
     let chat = state.chats.get(chat_id);
-    let kept = chat.is_some_and(|chat| chat.saved && chat.status != ChatStatus::Canceled);
+    let goes_on = state.platform == Platform::Studio;
+    let kept =
+        chat.is_some_and(|chat| chat.saved && (goes_on || chat.status != ChatStatus::Canceled));
     if let Some(conversation) = state.conversations.get_mut(&conversation_id)
         && kept
     {
@@ -184,6 +215,12 @@ pub(super) fn chat_event(event: &'static str, chat: &Chat) -> ChatEvent {
 }
 
 /// The content of a `verbose` message.
-pub(super) fn notice(kind: &str, data: &str) -> String {
-    json!({"msg_type": kind, "data": data, "from_module": null, "from_unit": null}).to_string()
+pub(super) fn notice(platform: Platform, kind: &str, data: &str) -> String {
+    let content = match platform {
+        Platform::Cloud => {
+            json!({"msg_type": kind, "data": data, "from_module": null, "from_unit": null})
+        }
+        Platform::Studio => json!({"msg_type": kind, "data": data, "from_unit": ""}),
+    };
+    content.to_string()
 }

@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 
+use coze_spec::model::Platform;
 use serde_json::json;
 
 use super::*;
@@ -9,7 +10,7 @@ use crate::validate;
 
 /// The events of a chat about this question, run to its end.
 fn chat_events(question: &str, workflow_id: Option<String>) -> (State, String, Vec<ChatEvent>) {
-    let mut state = State::new(0, Clock::stopped_at(1_700_000_000));
+    let mut state = State::new(0, Clock::stopped_at(1_700_000_000), Platform::Cloud);
     let conversation = Conversation { id: "1".to_owned(), ..Conversation::default() };
     state.conversations.insert("1", conversation);
     let opening = NewChat {

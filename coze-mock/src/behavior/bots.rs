@@ -6,6 +6,7 @@ use super::{Behaviors, Context, api_apps};
 use crate::error::ApiError;
 use crate::reply::Reply;
 use crate::request::Request;
+use crate::spec::pick;
 use crate::state::{API_CONNECTOR, Bot, Release};
 
 /// The channels other than custom ones that take a bot by the API.
@@ -181,7 +182,10 @@ fn retrieve(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiEr
     Ok(Reply::data(to_json(bot, &bot.draft, &version)))
 }
 
-fn retrieve_published(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
+pub(super) fn retrieve_published(
+    context: &mut Context<'_>,
+    request: &Request,
+) -> Result<Reply, ApiError> {
     published(find(context, request)?)
 }
 
@@ -316,7 +320,10 @@ fn remove_collaborator(context: &mut Context<'_>, request: &Request) -> Result<R
     Ok(Reply::empty())
 }
 
-fn find<'a>(context: &'a mut Context<'_>, request: &Request) -> Result<&'a mut Bot, ApiError> {
+pub(super) fn find<'a>(
+    context: &'a mut Context<'_>,
+    request: &Request,
+) -> Result<&'a mut Bot, ApiError> {
     let id = request.text("bot_id");
     context.state.bots.get_mut(id).ok_or_else(|| ApiError::unknown("bot_id", id))
 }
@@ -337,15 +344,9 @@ fn list_of(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
-/// The members of an object that have these names.
-fn kept(value: &Value, names: &[&str]) -> Value {
-    let members = names.iter().filter_map(|name| Some(((*name).to_owned(), value.get(*name)?)));
-    Value::Object(members.map(|(name, value)| (name, value.clone())).collect())
-}
-
 /// The model of a bot. Every bot has one, chosen or not.
 fn model_info(chosen: &Value) -> Value {
-    let mut shown = kept(
+    let mut shown = pick(
         chosen,
         &[
             "model_id",

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-mod new_chat;
+pub(super) mod new_chat;
 mod stream;
 
 pub(super) use new_chat::{conversation, input_messages, new_conversation, prompt};
@@ -59,12 +59,24 @@ fn cancel(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErro
 
 /// The messages that the chat has produced so far, without its input.
 fn list(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
+    messages(context, request, false)
+}
+
+/// All messages of the chat, with its input.
+pub(super) fn list_all(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
+    messages(context, request, true)
+}
+
+fn messages(
+    context: &mut Context<'_>,
+    request: &Request,
+    with_input: bool,
+) -> Result<Reply, ApiError> {
     let chat = find_chat(context, request)?.clone();
     let conversation = find(context, request)?;
-    let produced = conversation
-        .messages
-        .iter()
-        .filter(|message| message.chat_id == chat.id && !chat.inserted.contains(&message.id));
+    let produced = conversation.messages.iter().filter(|message| {
+        message.chat_id == chat.id && (with_input || !chat.inserted.contains(&message.id))
+    });
     let produced: Vec<Value> = produced.map(|message| message.to_json(&conversation.id)).collect();
     Ok(Reply::data(produced))
 }
@@ -88,7 +100,7 @@ fn submit(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErro
 }
 
 /// The chat that a request names, if the caller may see it.
-fn find_chat<'a>(
+pub(super) fn find_chat<'a>(
     context: &'a mut Context<'_>,
     request: &Request,
 ) -> Result<&'a mut Chat, ApiError> {

@@ -49,6 +49,17 @@ fn create(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErro
         }
         all.push(document);
     }
+    let shown = insert(context, request, all, format)?;
+    Ok(Reply::flat(json!({"document_infos": shown})))
+}
+
+/// Puts documents into the dataset of a request; returns their JSON.
+pub(super) fn insert(
+    context: &mut Context<'_>,
+    request: &Request,
+    all: Vec<Document>,
+    format: i64,
+) -> Result<Vec<Value>, ApiError> {
     let strategy = strategy(request.value("chunk_strategy"));
     let now = context.now();
     let mut shown = Vec::new();
@@ -66,7 +77,12 @@ fn create(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErro
         dataset.updated_at = now;
         dataset.documents.insert(document.id.clone(), document);
     }
-    Ok(Reply::flat(json!({"document_infos": shown})))
+    Ok(shown)
+}
+
+/// The reason why the processing of a document of this name fails, if it does.
+pub(super) fn failure(name: &str) -> Option<String> {
+    name.contains(FAILS).then(|| "The document cannot be read.".to_owned())
 }
 
 /// The document that the caller describes.
@@ -74,14 +90,13 @@ fn read(files: &Files, base: &Value, format: i64, field: &str) -> Result<Documen
     let name = text(base, "name");
     let info = &base["source_info"];
     let source = info["document_source"].as_i64().unwrap_or_default();
-    let fails = name.contains(FAILS).then(|| "The document cannot be read.".to_owned());
     let document = Document {
         name: name.to_owned(),
         source,
         caption: text(base, "caption").to_owned(),
         update_type: base["update_rule"]["update_type"].as_i64().unwrap_or_default(),
         update_interval: base["update_rule"]["update_interval"].as_i64().unwrap_or_default(),
-        progress: Progress { failure: fails, ..Progress::default() },
+        progress: Progress { failure: failure(name), ..Progress::default() },
         ..Document::default()
     };
     match (source, format) {

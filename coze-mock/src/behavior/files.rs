@@ -17,6 +17,14 @@ pub(super) fn register(all: &mut Behaviors) {
 }
 
 fn upload(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
+    store(context, request).map(|(stored, _)| Reply::data(stored))
+}
+
+/// Stores the file of a request. Returns its JSON, and the place where Coze Studio stores it.
+pub(super) fn store(
+    context: &mut Context<'_>,
+    request: &Request,
+) -> Result<(Value, String), ApiError> {
     let file = request.file("file");
     let file = file.ok_or_else(|| ApiError::field("file", "it is not a file part"))?;
     if file.file_name.is_empty() {
@@ -34,9 +42,9 @@ fn upload(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErro
         content: file.content.clone(),
         created_at: context.now(),
     };
-    let reply = to_json(&stored);
+    let (json, uri) = (to_json(&stored), stored.uri());
     context.state.files.insert(stored.id.clone(), stored);
-    Ok(Reply::data(reply))
+    Ok((json, uri))
 }
 
 fn retrieve(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {

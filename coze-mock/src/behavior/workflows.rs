@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-mod chatflow;
-mod stream;
+pub(super) mod chatflow;
+pub(super) mod stream;
 
 use super::{Behaviors, Context};
 use crate::error::ApiError;
@@ -139,10 +139,17 @@ fn finish_run(state: &mut State, run: Run) -> Result<Reply, ApiError> {
     }
 }
 
-/// A run that goes on while it is polled: it has been started, then it is running, then over or interrupted.
 fn history(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
+    Ok(Reply::data(vec![poll(context, request)?.to_json()]))
+}
+
+/// A run that goes on while it is polled: it is running at first, then over or interrupted.
+pub(super) fn poll<'a>(
+    context: &'a mut Context<'_>,
+    request: &Request,
+) -> Result<&'a mut Run, ApiError> {
     let now = context.now();
-    let State { workflows, ids, .. } = context.state;
+    let State { workflows, ids, .. } = &mut *context.state;
     let polls = workflows.polls;
     let run = find_run(&mut workflows.runs, request, &context.caller.user_id)?;
     let working = run.status == RunStatus::Running && run.interrupt.is_none();
@@ -152,7 +159,7 @@ fn history(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErr
             workflow_run::advance(run, ids, now);
         }
     }
-    Ok(Reply::data(vec![run.to_json()]))
+    Ok(run)
 }
 
 fn node(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
@@ -176,7 +183,11 @@ fn find_run<'a>(
 }
 
 /// A run that has not begun yet.
-fn new_run(context: &mut Context<'_>, request: &Request, mode: RunMode) -> Result<Run, ApiError> {
+pub(super) fn new_run(
+    context: &mut Context<'_>,
+    request: &Request,
+    mode: RunMode,
+) -> Result<Run, ApiError> {
     let workflow = find_published(context.state, request)?.clone();
     let (bot_id, app_id) = (request.text("bot_id"), request.text("app_id"));
     if !bot_id.is_empty() && !app_id.is_empty() {

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use super::{Fault, FaultError, MAX_PADDING, Point};
+use super::{EventFault, Fault, FaultError, MAX_PADDING, Point};
 use crate::connection::Cut;
 
 /// Sizes and durations are written in the largest unit that divides them.
@@ -42,6 +42,8 @@ fn set(fault: &mut Fault, name: &str, value: Option<&str>) -> Result<(), String>
         }
         "dribble" => fault.dribble = Some(pieces(value.unwrap_or("1"))?),
         "huge" => fault.huge = Some(padding(needed(value)?)?),
+        "empty" => fault.empty = nothing(value)?,
+        "events" => fault.events = Some(events(needed(value)?)?),
         "operation" => fault.scope.operation = Some(needed(value)?.to_owned()),
         "skip" => fault.scope.skip = number(value)?,
         "times" => fault.scope.times = Some(number(value)?),
@@ -84,6 +86,17 @@ fn size(text: &str) -> Result<u64, String> {
         }
     }
     number(Some(text))
+}
+
+const EVENTS: [(&str, EventFault); 3] = [
+    ("none", EventFault::None),
+    ("error", EventFault::Error),
+    ("error-completed", EventFault::ErrorThenCompleted),
+];
+
+fn events(text: &str) -> Result<EventFault, String> {
+    let known = EVENTS.iter().find(|(name, _)| *name == text);
+    known.map(|(_, fault)| *fault).ok_or_else(|| "write none, error or error-completed".to_owned())
 }
 
 fn padding(text: &str) -> Result<u64, String> {
@@ -129,6 +142,8 @@ pub(super) fn write(fault: &Fault) -> String {
         }),
     );
     put("huge", fault.huge.map(written_size));
+    let events = EVENTS.iter().find(|(_, known)| fault.events == Some(*known));
+    put("events", events.map(|(name, _)| (*name).to_owned()));
     put("operation", fault.scope.operation.clone());
     put("skip", Some(fault.scope.skip).filter(|skip| *skip > 0).map(|skip| skip.to_string()));
     put("times", fault.scope.times.map(|times| times.to_string()));
@@ -142,7 +157,11 @@ pub(super) fn write(fault: &Fault) -> String {
         let value = point.map(|point| format!("={}", written_point(point)));
         all.push(format!("{name}{}", value.unwrap_or_default()));
     }
-    let flags = [(replacement.html, "html"), (replacement.expired_token, "expired-token")];
+    let flags = [
+        (replacement.html, "html"),
+        (replacement.expired_token, "expired-token"),
+        (fault.empty, "empty"),
+    ];
     let flags = flags.into_iter().filter(|(on, _)| *on);
     all.extend(flags.map(|(_, name)| name.to_owned()));
     all.join(";")
@@ -186,6 +205,10 @@ mod tests {
             "hang=1KiB",
             "html",
             "expired-token",
+            "empty",
+            "events=none",
+            "events=error",
+            "events=error-completed;operation=chat.create",
         ];
         for text in texts {
             let fault: Fault = text.parse().unwrap();

@@ -5,10 +5,12 @@ use std::iter::repeat_n;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use http::StatusCode;
+use serde_json::json;
 
-use super::{Fault, Replacement};
+use super::{EventFault, Fault, Replacement};
 use crate::body::BodySource;
 use crate::error::ApiError;
+use crate::event::Event;
 use crate::reply::Reply;
 
 const PAGE: &str = "<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head>\
@@ -16,6 +18,9 @@ const PAGE: &str = "<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title><
 
 /// The size of the chunks in which padding is sent.
 const CHUNK: usize = 64 << 10;
+
+/// The number of events that come before the one that reports an error.
+const EVENTS_BEFORE_ERROR: usize = 2;
 
 /// The reply that a fault puts in place of the operation's, if it does.
 pub(crate) fn replacement(fault: &Fault) -> Option<Reply> {
@@ -57,6 +62,48 @@ fn default_code(status: StatusCode) -> i64 {
         400..=499 => 4000,
         _ => 5000,
     }
+}
+
+/// Takes the body away, or breaks a stream of events. Each chunk of such a stream is one event.
+pub(crate) fn break_body(source: BodySource, fault: &Fault) -> BodySource {
+    if fault.empty {
+        return BodySource::from(Bytes::new());
+    }
+    let Some(events) = fault.events else { return source };
+    let BodySource::Stream(chunks) = source else { return source };
+    if events == EventFault::None {
+        return BodySource::Stream(Box::pin(futures_util::stream::empty()));
+    }
+    let completes = events == EventFault::ErrorThenCompleted;
+    let broken = chunks.enumerate().flat_map(move |(index, event)| {
+        let error = (index == EVENTS_BEFORE_ERROR).then(|| error_event(&event));
+        let goes_on = index < EVENTS_BEFORE_ERROR || (completes && is_last(&event));
+        futures_util::stream::iter(error.into_iter().chain(goes_on.then_some(event)))
+    });
+    BodySource::Stream(Box::pin(broken))
+}
+
+fn event_name(event: &[u8]) -> String {
+    let text = String::from_utf8_lossy(event);
+    let name = text.lines().find_map(|line| line.strip_prefix("event:"));
+    name.unwrap_or_default().trim().to_owned()
+}
+
+fn is_last(event: &[u8]) -> bool {
+    let name = event_name(event);
+    name == "conversation.chat.completed" || name.to_ascii_lowercase().ends_with("done")
+}
+
+/// An event that reports an error, as a stream with this event spells it.
+fn error_event(event: &[u8]) -> Bytes {
+    let msg = "fault on demand";
+    let is_workflow = event_name(event).starts_with(|first: char| first.is_ascii_uppercase());
+    let error = if is_workflow {
+        Event::json("Error", &json!({"error_code": 5000, "error_message": msg})).spaced()
+    } else {
+        Event::json("error", &json!({"code": 5000, "msg": msg}))
+    };
+    error.encode()
 }
 
 /// Adds the padding of `huge` to a body. Its chunks share their memory, so that padding costs none.

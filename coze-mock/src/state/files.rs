@@ -25,3 +25,10 @@ pub struct StoredFile {
     /// The upload time, in Unix seconds.
     pub created_at: i64,
 }
+
+impl StoredFile {
+    /// The place where Coze Studio stores it.
+    pub fn uri(&self) -> String {
+        format!("BIZ_BOT_DATASET/{}_{}", self.id, self.file_name)
+    }
+}

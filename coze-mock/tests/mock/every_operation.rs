@@ -1,6 +1,7 @@
 //! Every operation of the spec is there: its example request passes the checks and is answered as the spec says.
 
 use crate::support::{Mock, assert_error, json};
+use coze_mock::Platform;
 use coze_spec::model::{Api, Media, Operation, Param, Place, Type};
 use reqwest::RequestBuilder;
 use reqwest::multipart::{Form, Part};
@@ -11,13 +12,20 @@ fn api() -> &'static Api {
 }
 
 /// The request that the examples of an operation make.
-fn example_request(mock: &Mock, operation: &Operation) -> RequestBuilder {
-    let mut path = operation.path.clone();
+pub(crate) fn example_request(
+    mock: &Mock,
+    operation: &Operation,
+    platform: Platform,
+) -> RequestBuilder {
+    let mut path = operation.path_on(platform).to_owned();
     let mut query = Vec::new();
     let mut headers = Vec::new();
     for param in &operation.params {
         let (name, Some(example)) = (&param.field.wire, &param.example) else { continue };
         match (param.place, example.as_array()) {
+            (Place::Path, _) if !path.contains(&format!("{{{name}}}")) => {
+                query.push((name, text(example)));
+            }
             (Place::Path, _) => path = path.replace(&format!("{{{name}}}"), &text(example)),
             (Place::Header, _) => headers.push((name, text(example))),
             (Place::Query { explode: false }, Some(values)) => {
@@ -75,7 +83,7 @@ async fn every_example_is_answered() {
     assert!(api().operations().count() >= 116);
     for operation in api().operations() {
         let id = &operation.id;
-        let response = example_request(&mock, operation).send().await.unwrap();
+        let response = example_request(&mock, operation, Platform::Cloud).send().await.unwrap();
         assert_eq!(response.status(), 200, "{id}: {}", response.text().await.unwrap());
         let kind = response.headers()["content-type"].to_str().unwrap().to_owned();
         if kind.starts_with("application/json") {
@@ -95,7 +103,7 @@ async fn every_operation_that_streams_does_so_on_demand() {
     let mock = Mock::start().await;
     for operation in api().operations().filter(|operation| operation.stream.is_some()) {
         let id = &operation.id;
-        let mut request = example_request(&mock, operation).build().unwrap();
+        let mut request = example_request(&mock, operation, Platform::Cloud).build().unwrap();
         let body = request.body().and_then(reqwest::Body::as_bytes).unwrap();
         let mut body: Value = serde_json::from_slice(body).unwrap();
         body["stream"] = Value::Bool(true);
@@ -112,7 +120,7 @@ async fn every_operation_that_streams_does_so_on_demand() {
 async fn every_operation_wants_a_token() {
     let mock = Mock::start().await;
     for operation in api().operations() {
-        let mut request = example_request(&mock, operation).build().unwrap();
+        let mut request = example_request(&mock, operation, Platform::Cloud).build().unwrap();
         request.headers_mut().remove("authorization");
         let response = mock.client.execute(request).await.unwrap();
         assert_eq!(response.status(), 401, "{}", operation.id);
@@ -127,7 +135,7 @@ async fn every_operation_wants_its_permission() {
     let grant = coze_mock::Grant::limited(nothing);
     let mock = Mock::with(builder.token(crate::support::TOKEN, grant)).await;
     for operation in api().operations() {
-        let reply = example_request(&mock, operation).send().await.unwrap();
+        let reply = example_request(&mock, operation, Platform::Cloud).send().await.unwrap();
         if let Some(permission) = operation.permissions.first() {
             assert_error(&json(reply).await, 4101, permission);
         } else {
@@ -141,7 +149,7 @@ async fn every_field_is_named_when_it_is_wrong() {
     let mock = Mock::start().await;
     let mut checked = 0;
     for operation in api().operations() {
-        let request = example_request(&mock, operation).build().unwrap();
+        let request = example_request(&mock, operation, Platform::Cloud).build().unwrap();
         let Some(body) = request.body().and_then(reqwest::Body::as_bytes) else {
             continue;
         };
@@ -171,11 +179,11 @@ async fn every_required_parameter_is_named_when_it_is_missing() {
     let mock = Mock::start().await;
     let mut checked = 0;
     for operation in api().operations() {
-        let url = example_request(&mock, operation).build().unwrap().url().clone();
+        let url = example_request(&mock, operation, Platform::Cloud).build().unwrap().url().clone();
         let required = |param: &&Param| param.is_argument();
         for param in operation.params.iter().filter(required) {
             let name = &param.field.wire;
-            let mut request = example_request(&mock, operation).build().unwrap();
+            let mut request = example_request(&mock, operation, Platform::Cloud).build().unwrap();
             match param.place {
                 Place::Query { .. } => {
                     let rest = url.query_pairs().filter(|(other, _)| other != name);

@@ -21,7 +21,19 @@ pub(super) fn read(context: &mut Context<'_>, request: &Request) -> Result<NewCh
         return Err(ApiError::field("auto_save_history", why));
     }
     let conversation = conversation(context, request, bot_id)?;
-    let mut messages = input_messages(context, &conversation, request)?;
+    let messages = input_messages(context, &conversation, request)?;
+    build(context, request, conversation, messages, (saved, streamed))
+}
+
+/// A chat with this input.
+pub(in crate::behavior) fn build(
+    context: &mut Context<'_>,
+    request: &Request,
+    conversation: Conversation,
+    mut messages: Vec<Message>,
+    (saved, streamed): (bool, bool),
+) -> Result<NewChat, ApiError> {
+    let bot_id = request.text("bot_id");
     if let Some(command) = shortcut(request) {
         messages.push(messages::new_message(context, &conversation, &command)?);
     }

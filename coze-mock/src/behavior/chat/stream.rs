@@ -5,11 +5,11 @@ use std::collections::VecDeque;
 use futures_core::Stream;
 
 use crate::assistant::{self, ChatEvent, Next};
+use crate::behavior::studio::{self, ChatflowRun};
 use crate::event::Event;
 use crate::state::{ChatStatus, Shared};
 
 /// The framing of a stream. The platform uses more than one.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::behavior) enum Framing {
     /// `event:done`, and `"[DONE]"` in quotes.
     Tight,
@@ -17,6 +17,10 @@ pub(in crate::behavior) enum Framing {
     Spaced,
     /// `event: done`, with the page on which a chatflow can be debugged.
     Chatflow(String),
+    /// `event:conversation.stream.done`, without data.
+    Studio,
+    /// `event: done`, with ids.
+    StudioChatflow(ChatflowRun),
 }
 
 /// A running chat as a stream. If the stream is dropped, the chat is still run to its end.
@@ -63,29 +67,43 @@ impl ChatStream {
                         chat.is_none_or(|chat| chat.status == ChatStatus::Failed)
                     });
                     if !failed {
-                        self.ready.push_back(self.done());
+                        let done = self.done();
+                        self.ready.push_back(done);
                     }
                 }
             }
         }
     }
 
-    fn tell(&mut self, said: Vec<ChatEvent>) {
-        let spaced = self.framing != Framing::Tight;
-        self.ready.extend(said.into_iter().map(|said| {
-            let event = Event::json(said.event, &said.data);
-            if spaced { event.spaced() } else { event }
-        }));
+    fn tell(&mut self, events: Vec<ChatEvent>) {
+        for event in events {
+            let event = match &mut self.framing {
+                Framing::Tight => Some(Event::json(event.event, &event.data)),
+                Framing::Spaced | Framing::Chatflow(_) => {
+                    Some(Event::json(event.event, &event.data).spaced())
+                }
+                Framing::Studio => {
+                    let usage = self.shared.with(|state| {
+                        state.chats.get(&self.chat_id).map_or((0, 0), |chat| chat.usage)
+                    });
+                    studio::chat_event(&event, usage)
+                }
+                Framing::StudioChatflow(run) => run.event(&event),
+            };
+            self.ready.extend(event);
+        }
     }
 
-    fn done(&self) -> Event {
-        match &self.framing {
+    fn done(&mut self) -> Event {
+        match &mut self.framing {
             Framing::Tight => Event::text("done", "\"[DONE]\""),
             Framing::Spaced => Event::text("done", "[DONE]").spaced(),
             Framing::Chatflow(debug_url) => {
                 let data = serde_json::json!({"debug_url": debug_url});
                 Event::json("done", &data).spaced()
             }
+            Framing::Studio => Event::text("conversation.stream.done", ""),
+            Framing::StudioChatflow(run) => run.done(),
         }
     }
 }

@@ -7,13 +7,28 @@ use crate::error::ApiError;
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::script;
-use crate::state::{Chat, ChatStatus, Run, RunMode, RunStatus, State};
+use crate::state::{Chat, ChatStatus, Conversation, Run, RunMode, RunStatus, State};
 
 pub(super) fn run(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
+    let (chat_id, run) = start(context, request, conversation)?;
+    let framing = Framing::Chatflow(run.debug_url());
+    context.state.workflows.runs.insert(run.execute_id.clone(), run);
+    Ok(Reply::event_stream(chat_events(context.shared(), chat_id, Vec::new(), framing)))
+}
+
+/// Finds or creates the conversation of a request, with the bot of that id.
+type FindConversation = fn(&mut Context<'_>, &Request, &str) -> Result<Conversation, ApiError>;
+
+/// Starts a run, and the chat that goes with it.
+pub(in crate::behavior) fn start(
+    context: &mut Context<'_>,
+    request: &Request,
+    conversation: FindConversation,
+) -> Result<(String, Run), ApiError> {
     let workflow = super::find_published(context.state, request)?.clone();
     let (bot_id, app_id) = (request.text("bot_id"), request.text("app_id"));
     if bot_id.is_empty() == app_id.is_empty() {
-        let why = "exactly one of `bot_id` and `app_id` is to be given";
+        let why = "exactly one of `bot_id` and `app_id` must be given";
         return Err(ApiError::field("bot_id", why));
     }
     if !bot_id.is_empty() {
@@ -26,21 +41,19 @@ pub(super) fn run(context: &mut Context<'_>, request: &Request) -> Result<Reply,
     let messages = input_messages(context, &conversation, request)?;
     let mut prompt = prompt(context.state, &conversation, &messages)?;
     prompt.asked = answered(context.state, &conversation.id, &workflow.id);
-    let chat_id = assistant::open(
-        context.state,
-        NewChat {
-            conversation_id: conversation.id,
-            section_id: conversation.section_id,
-            bot_id: bot_id.to_owned(),
-            meta_data: serde_json::Map::default(),
-            saved: true,
-            streamed: true,
-            spoken: false,
-            workflow_id: Some(workflow.id.clone()),
-            messages,
-            prompt,
-        },
-    )?;
+    let new = NewChat {
+        conversation_id: conversation.id,
+        section_id: conversation.section_id,
+        bot_id: bot_id.to_owned(),
+        meta_data: serde_json::Map::default(),
+        saved: true,
+        streamed: true,
+        spoken: false,
+        workflow_id: Some(workflow.id.clone()),
+        messages,
+        prompt,
+    };
+    let chat_id = assistant::open(context.state, new)?;
     let run = Run {
         mode: RunMode::Stream,
         status: RunStatus::Success,
@@ -51,9 +64,7 @@ pub(super) fn run(context: &mut Context<'_>, request: &Request) -> Result<Reply,
         usage: (script::tokens(&request.value("parameters").to_string()), 0),
         ..Run::new(context.id(), &workflow, context.now())
     };
-    let framing = Framing::Chatflow(run.debug_url());
-    context.state.workflows.runs.insert(run.execute_id.clone(), run);
-    Ok(Reply::event_stream(chat_events(context.shared(), chat_id, Vec::new(), framing)))
+    Ok((chat_id, run))
 }
 
 /// The question that the last run of the chatflow has asked in the conversation. The next message is its answer.

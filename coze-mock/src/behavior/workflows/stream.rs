@@ -6,9 +6,15 @@ use crate::event::Event;
 use crate::script;
 use crate::state::{Output, Run, RunStatus};
 
-/// The events of a run since it had put out so much. They are numbered from 0 on, however often it was resumed.
+/// The events of a run since it had so many outputs. They are numbered from 0, even after a resumption.
 pub(super) fn events(run: &Run, since: usize) -> Vec<Event> {
-    let mut all: Vec<(&str, Value)> = Vec::new();
+    let frames = frames(run, since).into_iter().enumerate();
+    frames.map(|(number, (name, data))| Event::json(name, &data).id(number).spaced()).collect()
+}
+
+/// The names and the data of the events.
+pub(in crate::behavior) fn frames(run: &Run, since: usize) -> Vec<(&'static str, Value)> {
+    let mut all: Vec<(&'static str, Value)> = Vec::new();
     for output in &run.outputs[since..] {
         all.extend(messages(run, output).into_iter().map(|message| ("Message", message)));
     }
@@ -29,8 +35,7 @@ pub(super) fn events(run: &Run, since: usize) -> Vec<Event> {
         let end = all.len() - 1;
         all.insert(end, ("Message", last(run)));
     }
-    let numbered = all.into_iter().enumerate();
-    numbered.map(|(number, (name, data))| Event::json(name, &data).id(number).spaced()).collect()
+    all
 }
 
 /// The output of a node, piece by piece.

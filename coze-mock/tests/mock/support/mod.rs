@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use coze_mock::{MockServer, MockServerBuilder};
+use coze_mock::{MockServer, MockServerBuilder, Platform};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::Value;
 
@@ -24,6 +24,11 @@ impl Mock {
     /// A server on which the examples of the spec do not exist.
     pub(crate) async fn strict() -> Self {
         Self::with(MockServer::builder().examples(false)).await
+    }
+
+    /// A server that behaves as this platform, and on which the examples of the spec do not exist.
+    pub(crate) async fn on(platform: Platform) -> Self {
+        Self::with(MockServer::builder().platform(platform).examples(false)).await
     }
 
     pub(crate) async fn with(builder: MockServerBuilder) -> Self {
@@ -86,4 +91,52 @@ pub(crate) fn assert_error(reply: &Value, code: i64, text: &str) {
     assert_eq!(reply["code"], code, "{reply}");
     let msg = reply["msg"].as_str().unwrap();
     assert!(msg.contains(text), "{msg:?} does not hold {text:?}");
+}
+
+/// The JSON of a response, whatever its code.
+pub(crate) async fn body(request: RequestBuilder) -> Value {
+    parsed(request.send().await.unwrap()).await
+}
+
+/// The JSON of a response that has come.
+pub(crate) async fn parsed(response: Response) -> Value {
+    let text = response.text().await.unwrap();
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+/// An event as it came.
+pub(crate) struct Event {
+    pub(crate) name: String,
+    pub(crate) id: Option<String>,
+    pub(crate) data: String,
+    /// `true` if a space follows the colons.
+    pub(crate) spaced: bool,
+}
+
+impl Event {
+    /// The data as JSON.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.data).unwrap_or_else(|error| panic!("{error}: {}", self.data))
+    }
+}
+
+/// The events of a response.
+pub(crate) async fn events(request: RequestBuilder) -> Vec<Event> {
+    let text = request.send().await.unwrap().text().await.unwrap();
+    let frames = text.split_terminator("\n\n").map(|frame| {
+        let mut event = Event { name: String::new(), id: None, data: String::new(), spaced: false };
+        for line in frame.lines() {
+            let (name, value) = line.split_once(':').unwrap_or((line, ""));
+            event.spaced |= name == "event" && value.starts_with(' ');
+            let value = value.strip_prefix(' ').unwrap_or(value);
+            match name {
+                "event" => value.clone_into(&mut event.name),
+                "id" => event.id = Some(value.to_owned()),
+                "data" => event.data.push_str(value),
+                _ => panic!("an unknown line: {line}"),
+            }
+        }
+        event
+    });
+    frames.collect()
 }

@@ -1,0 +1,570 @@
+//! Coze Studio: addresses, errors, members and events that differ from the cloud's.
+
+use crate::support::{Event, Mock, body, events, parsed};
+use coze_mock::state::{
+    APP, ASKING_WORKFLOW, BOT, Bot, CHATFLOW, Node, WORKFLOW, WORKSPACE, Workflow,
+};
+use coze_mock::{Fault, MockServer, Platform};
+use coze_spec::model::Operation;
+use serde_json::{Value, json};
+
+async fn studio() -> Mock {
+    Mock::on(Platform::Studio).await
+}
+
+fn served() -> impl Iterator<Item = &'static Operation> {
+    coze_spec::api().operations().filter(|operation| operation.studio.is_some())
+}
+
+/// Asserts that a value is an object with exactly these members.
+#[track_caller]
+fn assert_members(value: &Value, names: &[&str]) {
+    let mut found: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
+    let mut names = names.to_vec();
+    found.sort_unstable();
+    names.sort_unstable();
+    assert_eq!(found, names, "{value}");
+}
+
+const CHAT: [&str; 8] = [
+    "id",
+    "conversation_id",
+    "bot_id",
+    "created_at",
+    "completed_at",
+    "failed_at",
+    "status",
+    "section_id",
+];
+
+async fn chat(mock: &Mock, question: &str) -> Vec<Event> {
+    let message = json!({"role": "user", "content": question, "content_type": "text"});
+    let body = json!({"bot_id": BOT, "user_id": "u1", "additional_messages": [message]});
+    events(mock.with_json("POST", "/v3/chat", &body)).await
+}
+
+fn names(events: &[Event]) -> Vec<&str> {
+    events.iter().map(|event| event.name.as_str()).collect()
+}
+
+#[tokio::test]
+async fn only_listed_paths_are_served() {
+    let mock = studio().await;
+    let absent = json!({"code": 401, "msg": "missing session_key in cookie"});
+    let cases = [
+        ("GET", "/v1/users/me"),
+        ("GET", "/v1/workspaces"),
+        ("POST", "/v3/chat/submit_tool_outputs?conversation_id=1&chat_id=2"),
+        ("GET", "/v1/files/retrieve?file_id=1"),
+        ("GET", "/v1/workflows/1/run_histories/2"),
+        ("GET", "/v1/bots/abc"),
+        ("POST", "/api/permission/oauth2/token"),
+    ];
+    for (method, path) in cases {
+        let response = mock.request(method, path).send().await.unwrap();
+        assert_eq!(response.status(), 401, "{path}");
+        assert!(response.headers()["x-log-id"].len() == 36, "{path}");
+        assert!(!response.headers().contains_key("x-tt-logid"), "{path}");
+        assert_eq!(parsed(response).await, absent, "{path}");
+    }
+    let mut unserved = 0;
+    for operation in coze_spec::api().operations().filter(|each| each.studio.is_none()) {
+        let path = operation.path.replace('{', "").replace('}', "");
+        let verb = operation.verb.name().to_uppercase();
+        // Some of these paths are served with another method.
+        if served().any(|other| other.path == operation.path) {
+            continue;
+        }
+        let response = mock.request(&verb, &path).send().await.unwrap();
+        assert_eq!(response.status(), 401, "{}", operation.id);
+        unserved += 1;
+    }
+    assert!(unserved > 60, "{unserved}");
+}
+
+#[tokio::test]
+async fn other_methods_and_tokens_are_refused() {
+    let mock = studio().await;
+    let response = mock.request("POST", "/v3/chat/retrieve").send().await.unwrap();
+    assert_eq!(response.status(), 404);
+    let expected = json!({"code": 404, "msg": "not found"});
+    assert_eq!(parsed(response).await, expected);
+    let response = mock.request("GET", "/open_api/knowledge/document/list").send().await.unwrap();
+    assert!(response.text().await.unwrap().starts_with("<!DOCTYPE html>"));
+
+    let url = format!("{}/v3/chat/retrieve", mock.server.base_url());
+    mock.server.state(|state| state.tokens.only_known = true);
+    for (token, text) in [
+        (None, "missing authorization in header"),
+        (Some("Basic x"), "missing api_key in request"),
+        (Some("Bearer pat_unknown"), "api key invalid"),
+    ] {
+        let mut request = mock.client.get(&url);
+        if let Some(token) = token {
+            request = request.header("authorization", token);
+        }
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        let msg = format!("authentication failed: {text}");
+        let expected = json!({"code": 700_012_006, "msg": msg});
+        assert_eq!(parsed(response).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn parameters_that_do_not_bind_are_refused() {
+    let mock = studio().await;
+    let refused = async |path: &str, value: Value| {
+        let response = mock.with_json("POST", path, &value).send().await.unwrap();
+        let is_json = response.headers()["content-type"].to_str().unwrap().contains("json");
+        (response.status().as_u16(), is_json, response.text().await.unwrap())
+    };
+    for id in [json!(""), json!(7), json!("abc")] {
+        let (status, is_json, text) =
+            refused("/v3/chat", json!({"bot_id": id, "user_id": "u1"})).await;
+        assert_eq!((status, is_json), (400, true), "{text}");
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["code"], 400);
+    }
+    let body = json!({"bot_id": BOT, "user_id": "u1", "parameters": "{}"});
+    assert_eq!(refused("/v3/chat", body).await.0, 400);
+    let (status, is_json, text) =
+        refused("/open_api/knowledge/document/list", json!({"dataset_id": 7})).await;
+    assert_eq!((status, is_json), (400, false), "{text}");
+}
+
+/// Every operation answers its example in the shape of the platform.
+#[tokio::test]
+async fn every_operation_answers() {
+    let mock = Mock::with(MockServer::builder().platform(Platform::Studio)).await;
+    let mut answered = 0;
+    for operation in served().filter(|each| each.stream.is_none() && each.id != "files.upload") {
+        let id = &operation.id;
+        let response = crate::every_operation::example_request(&mock, operation, Platform::Studio);
+        let response = response.send().await.unwrap();
+        assert!(response.headers().contains_key("x-log-id"), "{id}");
+        let status = response.status();
+        let text = response.text().await.unwrap();
+        // A connector is needed, which the cloud does not have.
+        if id == "bots.retrieve_published" {
+            assert_eq!(status, 500, "{id}: {text}");
+            continue;
+        }
+        // The examples of these are about things that only the cloud has.
+        if id == "workflows.retrieve" || id == "workflows.runs.create" {
+            continue;
+        }
+        assert_eq!(status, 200, "{id}: {text}");
+        let body: Value = serde_json::from_str(&text).unwrap();
+        assert!(body.get("detail").is_none(), "{id}: {body}");
+        assert!(body.get("code").is_none_or(|code| code == 0), "{id}: {body}");
+        if let Some(payload) = operation.studio.as_ref().and_then(|studio| studio.payload.as_ref())
+        {
+            assert!(body.get(payload).is_some(), "{id}: {body}");
+            assert!(body.get("data").is_none(), "{id}: {body}");
+        }
+        answered += 1;
+    }
+    assert!(answered >= 20, "{answered}");
+}
+
+#[tokio::test]
+async fn a_chat_is_streamed_unless_it_is_refused() {
+    let mock = studio().await;
+    let all = chat(&mock, "[think Hm.] Hello").await;
+    let first = ["conversation.chat.created", "conversation.chat.in_progress"];
+    assert_eq!(names(&all)[..2], first);
+    assert_eq!(names(&all).last(), Some(&"conversation.stream.done"));
+    assert_eq!(all.last().unwrap().data, "");
+    assert!(all.iter().all(|event| event.id.is_none() && !event.spaced));
+    assert_members(&all[0].json(), &CHAT);
+    let completed = &all[all.len() - 2];
+    assert_eq!(completed.name, "conversation.chat.completed");
+    // There is no usage here.
+    assert_members(&completed.json(), &CHAT);
+    let messages: Vec<Value> = all
+        .iter()
+        .filter(|event| event.name == "conversation.message.completed")
+        .map(Event::json)
+        .collect();
+    let kinds: Vec<&Value> = messages.iter().map(|message| &message["type"]).collect();
+    assert_eq!(kinds, ["answer", "verbose", "follow_up", "follow_up"]);
+    assert_eq!(messages[0]["content"], "You said: Hello.");
+    assert!(messages[0]["meta_data"]["token"].is_string(), "{}", messages[0]);
+    let notice: Value = serde_json::from_str(messages[1]["content"].as_str().unwrap()).unwrap();
+    assert_members(&notice, &["msg_type", "data", "from_unit"]);
+}
+
+#[tokio::test]
+async fn tools_run_on_the_server() {
+    let mock = studio().await;
+    let all = chat(&mock, "What is the weather in Kunming?").await;
+    let kinds: Vec<Value> = all
+        .iter()
+        .filter(|event| event.name == "conversation.message.completed")
+        .map(|event| event.json()["type"].clone())
+        .collect();
+    assert_eq!(kinds[..3], ["function_call", "tool_response", "answer"]);
+    assert!(!names(&all).contains(&"conversation.chat.requires_action"));
+    let call = all.iter().find(|event| event.data.contains("function_call")).unwrap().json();
+    assert_eq!(call["meta_data"]["tool_name"], "get_weather");
+}
+
+#[tokio::test]
+async fn failures_are_errors_and_then_completed() {
+    let mock = studio().await;
+    let all = chat(&mock, "[fail 103200002 Out of order]").await;
+    let error = all.iter().position(|event| event.name == "error").unwrap();
+    assert_eq!(all[error].json(), json!({"code": 103_200_002, "msg": "Out of order"}));
+    let rest = ["conversation.chat.completed", "conversation.stream.done"];
+    assert_eq!(names(&all[error + 1..]), rest);
+    assert_eq!(all[error + 1].json()["status"], "completed");
+
+    // Before the chat is recorded, the error is the only event.
+    let body = json!({"bot_id": "7", "user_id": "u1"});
+    let all = events(mock.with_json("POST", "/v3/chat", &body)).await;
+    assert_eq!(names(&all), ["error"]);
+    let error = all[0].json();
+    assert_eq!(error["code"], 103_100_001);
+    let msg = error["msg"].as_str().unwrap();
+    assert!(msg.starts_with("code=103100002 message=agent not exists\nstack="), "{msg}");
+
+    // A draft is not published, and another user's bot may not be streamed.
+    mock.server.state(|state| {
+        state.bots.insert(Bot::new("8", "Draft"));
+        let mut other = Bot::new("9", "Other");
+        other.owner_id = "42".to_owned();
+        other.publish(1000, &["1024"]);
+        state.bots.insert(other);
+    });
+    for (bot, streamed) in [("8", true), ("9", true), ("8", false), ("9", false)] {
+        let message = json!({"role": "user", "content": "Hi", "content_type": "text"});
+        let body = json!({
+            "bot_id": bot, "user_id": "u1", "stream": streamed, "additional_messages": [message],
+        });
+        let response = mock.with_json("POST", "/v3/chat", &body).send().await.unwrap();
+        let status = response.status().as_u16();
+        let text = response.text().await.unwrap();
+        match (bot, streamed) {
+            (_, true) => assert!(text.starts_with("event:error\n"), "{text}"),
+            ("8", false) => {
+                assert_eq!(status, 400);
+                let error: Value = serde_json::from_str(&text).unwrap();
+                assert_eq!(error["code"], 400);
+                assert!(error["msg"].as_str().unwrap().starts_with("code=103100002 message="));
+            }
+            _ => assert_eq!(status, 200, "{text}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_switches_break_streams() {
+    let mock = studio().await;
+    let faulty = async |fault: Fault| {
+        mock.server.clear_faults();
+        mock.server.fault(fault);
+        chat(&mock, "Hello").await
+    };
+    let first = ["conversation.chat.created", "conversation.chat.in_progress", "error"];
+    assert_eq!(names(&faulty(Fault::error_event()).await), first);
+    let all = faulty(Fault::error_event_then_completed()).await;
+    assert_eq!(names(&all)[..3], first);
+    let rest = ["conversation.chat.completed", "conversation.stream.done"];
+    assert_eq!(names(&all)[3..], rest);
+    assert!(faulty(Fault::no_events()).await.is_empty());
+    assert!(faulty("empty".parse().unwrap()).await.is_empty());
+    mock.server.clear_faults();
+    mock.server.fault(Fault::empty());
+    let response = mock.request("GET", &format!("/v1/bots/{BOT}")).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.text().await.unwrap(), "");
+}
+
+#[tokio::test]
+async fn a_polled_chat_is_canceled_by_name_only() {
+    let mock = studio().await;
+    let message = json!({"role": "user", "content": "Hello", "content_type": "text"});
+    let start = json!({
+        "bot_id": BOT, "user_id": "u1", "stream": false, "additional_messages": [message],
+    });
+    let started = body(mock.with_json("POST", "/v3/chat", &start)).await;
+    assert_members(&started, &["data", "code", "msg", "BaseResp"]);
+    let chat = &started["data"];
+    assert_members(chat, &CHAT);
+    assert_eq!(chat["status"], "created");
+    let ids = json!({"chat_id": chat["id"], "conversation_id": chat["conversation_id"]});
+    let canceled = body(mock.with_json("POST", "/v3/chat/cancel", &ids)).await;
+    assert_members(&canceled, &["ChatV3ChatDetail", "BaseResp"]);
+    assert_eq!(canceled["ChatV3ChatDetail"]["status"], "conversation.chat.cancelled");
+    let response = mock.with_json("POST", "/v3/chat/cancel", &ids).send().await.unwrap();
+    assert_eq!(response.status(), 400);
+    let error = parsed(response).await;
+    let msg = error["msg"].as_str().unwrap();
+    assert!(msg.starts_with("code=103200005 message=in progress can not be cancelled\n"), "{msg}");
+
+    let response = mock.request("GET", "/v3/chat/retrieve?conversation_id=1&chat_id=2");
+    let response = response.send().await.unwrap();
+    assert_eq!(response.status(), 500);
+    assert!(response.headers()["content-type"].to_str().unwrap().starts_with("text/plain"));
+    assert!(response.text().await.unwrap().starts_with("code=103000002 message="));
+}
+
+#[tokio::test]
+async fn lists_without_a_size_are_odd() {
+    let mock = studio().await;
+    for _ in 0..3 {
+        body(mock.with_json("POST", "/v1/conversation/create", &json!({"bot_id": BOT}))).await;
+    }
+    let path = format!("/v1/conversations?bot_id={BOT}");
+    let all = body(mock.request("GET", &path)).await;
+    for page in [all, body(mock.request("GET", &format!("{path}&page_num=7"))).await] {
+        assert_eq!(page["data"]["conversations"].as_array().unwrap().len(), 2, "{page}");
+        assert_eq!(page["data"]["has_more"], true);
+    }
+    let page = body(mock.request("GET", &format!("{path}&page_num=2&page_size=2"))).await;
+    assert_eq!(page["data"]["conversations"].as_array().unwrap().len(), 1);
+    assert_eq!(page["data"]["has_more"], false);
+    let members = ["id", "created_at", "meta_data", "connector_id", "last_section_id", "name"];
+    assert_members(&page["data"]["conversations"][0], &members);
+    let empty = body(mock.request("GET", &format!("{path}&page_num=9&page_size=2"))).await;
+    assert_eq!(empty["data"]["conversations"], Value::Null);
+}
+
+#[tokio::test]
+async fn conversations_and_messages_have_other_members() {
+    let mock = studio().await;
+    let create = json!({"bot_id": BOT, "name": "Tea", "user_id": "u1", "meta_data": {}});
+    let created = body(mock.with_json("POST", "/v1/conversation/create", &create)).await;
+    assert_members(&created, &["code", "msg", "data"]);
+    assert_eq!(created["data"]["user_id"], "u1");
+    assert_eq!(created["data"]["meta_data"], Value::Null);
+    let id = created["data"]["id"].as_str().unwrap();
+    let path = format!("/v1/conversation/retrieve?conversation_id={id}");
+    let found = body(mock.request("GET", &path)).await;
+    assert_members(&found, &["ConversationData", "code", "msg", "BaseResp"]);
+    assert!(found["ConversationData"]["creator_d"].is_string());
+    // The name of the request was ignored.
+    assert_eq!(found["ConversationData"]["name"], "");
+
+    let list = format!("/v1/conversation/message/list?conversation_id={id}");
+    let list = async |options: Value| body(mock.with_json("POST", &list, &options)).await;
+    let none = list(json!({})).await;
+    assert_eq!((&none["first_id"], none.get("data")), (&json!("0"), None));
+    for question in ["One", "Two"] {
+        let message = json!({"role": "user", "content": question, "content_type": "text"});
+        let chat = json!({"bot_id": BOT, "user_id": "u1", "additional_messages": [message]});
+        let path = format!("/v3/chat?conversation_id={id}");
+        events(mock.with_json("POST", &path, &chat)).await;
+    }
+    let contents = |page: &Value| -> Vec<String> {
+        let all = page["data"].as_array().into_iter().flatten();
+        all.map(|message| message["content"].as_str().unwrap().to_owned()).collect()
+    };
+    let newest = list(json!({"order": "asc", "limit": 2})).await;
+    assert_eq!(contents(&newest)[1], "Two");
+    assert_eq!(newest["has_more"], true);
+    let older = list(json!({"after_id": newest["last_id"]})).await;
+    assert_eq!(contents(&older), ["You said: One.", "One"]);
+    let newer = list(json!({"before_id": older["first_id"]})).await;
+    assert_eq!(contents(&newer)[0], "Two");
+    let unknown = list(json!({"after_id": "7"})).await;
+    assert_eq!(unknown["code"], 103_200_001);
+    let missing = body(mock.request("GET", "/v1/conversation/retrieve?conversation_id=7")).await;
+    assert_eq!(missing, json!({"code": 103_000_002, "msg": "conversation not found"}));
+}
+
+#[tokio::test]
+async fn bots_and_apps_have_other_members() {
+    let mock = studio().await;
+    let bot = body(mock.request("GET", &format!("/v1/bots/{BOT}"))).await;
+    assert_members(&bot, &["data", "code", "msg"]);
+    assert_eq!(bot["data"]["model_info"]["response_format"], 0);
+    let online = format!("/v1/bot/get_online_info?bot_id={BOT}");
+    let response = mock.request("GET", &online).send().await.unwrap();
+    assert_eq!(response.status(), 500);
+    let bare = body(mock.request("GET", &format!("{online}&connector_id=0"))).await;
+    assert_eq!(bare["bot_id"], BOT);
+    assert!(bare.get("code").is_none() && bare.get("data").is_none());
+    mock.server.state(|state| {
+        let app = state.apps.get_mut(APP).unwrap();
+        app.published_at = Some(1);
+        app.connectors = vec!["1024".to_owned()];
+    });
+    let app = body(mock.request("GET", &format!("/v1/apps/{APP}?connector_id=1024"))).await;
+    assert_members(&app, &["data", "BaseResp"]);
+    assert_eq!(body(mock.request("GET", &format!("/v1/apps/{APP}"))).await, Value::Null);
+}
+
+#[tokio::test]
+async fn uploads_name_their_place() {
+    let mock = studio().await;
+    let upload = |parts: usize| {
+        let mut form = reqwest::multipart::Form::new().text("other", "x");
+        for _ in 0..parts {
+            let part = reqwest::multipart::Part::text("a,b").file_name("tea.csv");
+            form = form.part("file", part);
+        }
+        mock.request("POST", "/v1/files/upload").multipart(form)
+    };
+    assert_eq!(body(upload(0)).await["code"], 104_000_006);
+    assert_eq!(body(upload(2)).await["code"], 104_000_007);
+    let file = body(upload(1)).await["data"].clone();
+    assert_members(&file, &["id", "uri", "bytes", "CreatedAt", "file_name", "url"]);
+}
+
+#[tokio::test]
+async fn workflows_answer_in_their_own_way() {
+    let mock = studio().await;
+    let run = |parameters: Value| json!({"workflow_id": WORKFLOW, "parameters": parameters});
+    let done = mock.with_json("POST", "/v1/workflow/run", &run(json!({"city": "Kunming"})));
+    let done = body(done).await;
+    let members = ["code", "msg", "data", "token", "cost", "debug_url", "execute_id", "BaseResp"];
+    assert_members(&done, &members);
+    assert_eq!(done["msg"], Value::Null);
+    let path = format!(
+        "/v1/workflow/get_run_history?workflow_id={WORKFLOW}&execute_id={}",
+        done["execute_id"].as_str().unwrap()
+    );
+    let history = body(mock.request("GET", &path)).await;
+    assert_members(&history, &["data", "BaseResp"]);
+    assert!(history["data"][0]["execute_id"].is_i64(), "{history}");
+    assert_eq!(history["data"][0]["execute_status"], "Success");
+
+    let asking = json!({"workflow_id": ASKING_WORKFLOW, "parameters": {"input": "x"}});
+    let error = body(mock.with_json("POST", "/v1/workflow/run", &asking)).await;
+    assert_eq!((&error["code"], &error["data"]), (&json!(6039), &Value::Null));
+    mock.server.state(|state| {
+        let node = Node::Output { title: "A".to_owned(), text: "b".to_owned() };
+        let mut draft = Workflow::new("7", "draft", vec![node], 1);
+        draft.versions.clear();
+        state.workflows.all.insert("7", draft);
+    });
+    let draft = json!({"workflow_id": "7", "parameters": {}});
+    let error = body(mock.with_json("POST", "/v1/workflow/run", &draft)).await;
+    assert_eq!(error["code"], 6031);
+    // An error before the first event leaves the body empty.
+    for path in ["/v1/workflow/stream_run", "/v1/workflows/chat"] {
+        let mut request = draft.clone();
+        request["additional_messages"] = json!([]);
+        let response = mock.with_json("POST", path, &request).send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert!(response.headers()["content-type"].to_str().unwrap().contains("json"));
+        assert_eq!(response.text().await.unwrap(), "", "{path}");
+    }
+    let role = body(mock.request("GET", &format!("/v1/workflows/{CHATFLOW}"))).await;
+    assert_eq!(role["data"]["role"]["workflow_id"], CHATFLOW);
+    let error = body(mock.request("GET", &format!("/v1/workflows/{WORKFLOW}"))).await;
+    assert_eq!(error["code"], 777_777_780);
+}
+
+#[tokio::test]
+async fn streams_of_workflows_have_ids_and_spaces() {
+    let mock = studio().await;
+    let request = json!({"workflow_id": WORKFLOW, "parameters": {"a": "[fail 720701013 No.]"}});
+    let all = events(mock.with_json("POST", "/v1/workflow/stream_run", &request)).await;
+    assert!(all.iter().all(|event| event.spaced));
+    let ids: Vec<String> = all.iter().map(|event| event.id.clone().unwrap()).collect();
+    assert_eq!(ids, (0..ids.len()).map(|id| id.to_string()).collect::<Vec<_>>());
+    assert!(!names(&all).contains(&"PING"));
+    let message = all[0].json();
+    let members = [
+        "content",
+        "content_type",
+        "node_seq_id",
+        "node_id",
+        "node_is_finish",
+        "node_title",
+        "node_type",
+    ];
+    assert_members(&message, &members);
+    let error = all.last().unwrap();
+    assert_eq!(error.name, "Error");
+    assert_members(&error.json(), &["debug_url", "error_code", "error_message"]);
+}
+
+#[tokio::test]
+async fn conversations_of_apps_are_created_first() {
+    let mock = studio().await;
+    let create = async |existing: bool| {
+        let request = json!({
+            "app_id": APP, "conversation_name": "tea", "get_or_create": existing,
+        });
+        body(mock.with_json("POST", "/v1/workflow/conversation/create", &request)).await
+    };
+    assert_eq!(create(true).await["code"], 777_777_762);
+    let created = create(false).await["data"].clone();
+    assert_members(&created, &["id", "created_at", "meta_data", "last_section_id"]);
+    assert_eq!(create(true).await["data"]["id"], created["id"]);
+
+    let message = json!({"role": "user", "content": "Hello", "content_type": "text"});
+    let request = json!({
+        "workflow_id": CHATFLOW, "app_id": APP, "additional_messages": [message],
+        "parameters": {"CONVERSATION_NAME": "tea"},
+    });
+    let all = events(mock.with_json("POST", "/v1/workflows/chat", &request)).await;
+    assert_eq!(all[0].id.as_deref(), Some("1"));
+    assert_members(
+        &all[0].json(),
+        &["id", "conversation_id", "status", "execute_id", "section_id"],
+    );
+    assert_eq!(all[0].json()["conversation_id"], created["id"]);
+    assert_eq!(all.last().unwrap().name, "done");
+    let completed = all[all.len() - 2].json();
+    let usage = &completed["usage"];
+    assert_eq!(
+        usage["token_count"].as_i64(),
+        usage["output_count"].as_i64().map(|count| 2 * count)
+    );
+    assert_eq!(completed["bot_id"], APP);
+
+    let failing = json!({
+        "workflow_id": CHATFLOW, "app_id": APP, "parameters": {"CONVERSATION_NAME": "tea"},
+        "additional_messages": [{"role": "user", "content": "[fail 720701013 No.]", "content_type": "text"}],
+    });
+    let all = events(mock.with_json("POST", "/v1/workflows/chat", &failing)).await;
+    let error = all.last().unwrap();
+    assert_eq!((error.name.as_str(), &error.json()["code"]), ("error", &json!("720701013")));
+}
+
+#[tokio::test]
+async fn documents_are_counted_from_page_zero() {
+    let mock = studio().await;
+    let create = json!({"name": "Tea", "space_id": WORKSPACE, "format_type": 0});
+    let created = body(mock.with_json("POST", "/v1/datasets", &create)).await;
+    assert_eq!(created["msg"], "success");
+    let dataset = created["data"]["dataset_id"].as_str().unwrap();
+    let base = |name: &str| json!({"name": name, "source_info": {"file_base64": "YQ==", "file_type": "txt"}});
+    let create = json!({
+        "dataset_id": dataset,
+        "document_bases": [base("a.txt"), base("b.txt")],
+        "chunk_strategy": {"chunk_type": 0},
+        "format_type": 0,
+    });
+    let created =
+        body(mock.with_json("POST", "/open_api/knowledge/document/create", &create)).await;
+    // The Base64 content was ignored.
+    assert_eq!(created["document_infos"][0]["char_count"], 0, "{created}");
+    let list = async |options: Value| {
+        let mut request = json!({"dataset_id": dataset});
+        request.as_object_mut().unwrap().extend(options.as_object().unwrap().clone());
+        body(mock.with_json("POST", "/open_api/knowledge/document/list", &request)).await
+    };
+    let page = list(json!({"page": 0, "size": 1})).await;
+    assert_eq!(page["document_infos"][0]["name"], "a.txt", "{page}");
+    assert_eq!((&page["total"], page["document_infos"].as_array().unwrap().len()), (&json!(2), 1));
+    assert_eq!(list(json!({"page": 1, "size": 1})).await["document_infos"][0]["name"], "b.txt");
+    assert_eq!(list(json!({})).await["document_infos"], json!([]));
+    let update =
+        json!({"document_id": page["document_infos"][0]["document_id"], "document_name": "c"});
+    let updated =
+        body(mock.with_json("POST", "/open_api/knowledge/document/update", &update)).await;
+    assert_members(&updated, &["code", "msg", "BaseResp"]);
+}
+
+/// A server of the cloud is not changed by the other platform.
+#[tokio::test]
+async fn the_cloud_is_the_default() {
+    let mock = Mock::with(MockServer::builder().platform(Platform::Cloud)).await;
+    let reply = mock.get("/v1/users/me").await;
+    assert_eq!(reply["code"], 0);
+}
