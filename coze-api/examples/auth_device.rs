@@ -1,7 +1,8 @@
-//! Logs in on another device, as a TV or a command line does, and stays logged in.
+//! Logs in with the OAuth device flow, and stays logged in between runs.
 //!
-//! The file is the `coze_oauth_config.json` of an app of the type "device". The token is
-//! kept in `coze_token.json`: run it again, and nobody has to log in.
+//! The user confirms the login on another device. The argument is the `coze_oauth_config.json` of
+//! an OAuth app of the type "device". The token is stored in `coze_token.json`, so the next run
+//! needs no login.
 //!
 //! ```sh
 //! cargo run -p coze-api --example auth_device -- coze_oauth_config.json
@@ -23,7 +24,7 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), Box<dyn Error>> {
     let file = support::oauth_config(1, "device").await?;
     let OAuthApp::Device(app) = OAuthApp::from_file(file)? else {
-        return Err("this is no app of the type `device`".into());
+        return Err("the OAuth app is not of the type `device`".into());
     };
     let store = FileTokenStore::new(support::token_file()?);
     if store.load().await?.is_none() {

@@ -1,7 +1,8 @@
-//! Calls as a service: the app signs with its private key, and no user is needed.
+//! Authenticates a service with a JWT: the app signs with its private key, without a user's login.
 //!
-//! The file is the `coze_oauth_config.json` of an app of the type "service". With the id
-//! of an end user, conversations are kept apart from those of others.
+//! The first argument is the `coze_oauth_config.json` of an OAuth app of the type "service". The
+//! second, optional argument identifies an end user, whose conversations are then separate from
+//! those of other users.
 //!
 //! ```sh
 //! cargo run -p coze-api --example auth_jwt -- coze_oauth_config.json user-42
@@ -23,13 +24,13 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), Box<dyn Error>> {
     let file = support::oauth_config(1, "jwt").await?;
     let OAuthApp::Jwt(app) = OAuthApp::from_file(file)? else {
-        return Err("this is no app of the type `jwt`".into());
+        return Err("the OAuth app is not of the type `jwt`".into());
     };
     let token = match std::env::args().nth(2) {
         Some(user) => app.token().session_name(user),
         None => app.token(),
     };
-    // Gets a token when it is needed, and the next one before that expires.
+    // The client requests a token when it needs one, and a new one before that expires.
     let coze = Client::builder().credentials(token.credentials()).build()?;
     println!("Hello, {}!", coze.users().me().await?.nick_name);
     Ok(())

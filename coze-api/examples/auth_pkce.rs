@@ -1,11 +1,12 @@
-//! Logs in by a browser, as a desktop program does, and stays logged in.
+//! Logs in with a browser and PKCE, as a desktop program does, and stays logged in between runs.
 //!
-//! The file is the `coze_oauth_config.json` of an app of the type "single-page
-//! application", and the address one of its redirect URLs, on this machine. The token is
-//! kept in `coze_token.json`: run it again, and nobody has to log in.
+//! The first argument is the `coze_oauth_config.json` of an OAuth app of the type "single-page
+//! application". The second is one of the app's redirect URLs; its host must be this machine. The
+//! token is stored in `coze_token.json`, so the next run needs no login.
 //!
 //! ```sh
-//! cargo run -p coze-api --features redirect-catcher --example auth_pkce -- coze_oauth_config.json http://127.0.0.1:8080/
+//! cargo run -p coze-api --features redirect-catcher --example auth_pkce -- \
+//!     coze_oauth_config.json http://127.0.0.1:8080/
 //! ```
 
 mod support;
@@ -24,7 +25,7 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), Box<dyn Error>> {
     let file = support::oauth_config(1, "pkce").await?;
     let OAuthApp::Pkce(app) = OAuthApp::from_file(file)? else {
-        return Err("this is no app of the type `pkce`".into());
+        return Err("the OAuth app is not of the type `pkce`".into());
     };
     let redirect_uri = support::argument(2, "LOCAL_REDIRECT_URI")?;
     let store = FileTokenStore::new(support::token_file()?);

@@ -1,4 +1,4 @@
-//! Calls with a personal or a service access token.
+//! Authenticates with a personal access token or a service access token.
 //!
 //! ```sh
 //! cargo run -p coze-api --example auth_token -- pat_…
@@ -19,7 +19,7 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), Box<dyn Error>> {
     let coze = match std::env::args().nth(1) {
         Some(token) => Client::builder().token(token).build()?,
-        // That of the variable COZE_API_TOKEN.
+        // Reads the token from the environment variable `COZE_API_TOKEN`.
         None => support::client().await?,
     };
     println!("Hello, {}!", coze.users().me().await?.nick_name);

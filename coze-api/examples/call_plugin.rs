@@ -1,7 +1,8 @@
 //! Lists the tools of a plugin, or calls one of them.
 //!
 //! ```sh
-//! COZE_API_TOKEN=pat_… cargo run -p coze-api --example call_plugin -- PLUGIN_ID [TOOL '{"q": "Kunming"}']
+//! COZE_API_TOKEN=pat_… cargo run -p coze-api --example call_plugin -- \
+//!     PLUGIN_ID [TOOL '{"q": "Kunming"}']
 //! ```
 
 mod support;
@@ -29,7 +30,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     };
     let arguments = std::env::args().nth(3).unwrap_or("{}".to_owned());
     let arguments: Map<String, Value> = serde_json::from_str(&arguments)?;
-    let called = coze.plugins().tools().call(&plugin_id, tool, arguments).await?;
-    println!("{:#}", called.result);
+    let output = coze.plugins().tools().call(&plugin_id, tool, arguments).await?;
+    println!("{:#}", output.result);
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! Uploads a picture and asks a bot about it.
 //!
 //! ```sh
-//! COZE_API_TOKEN=pat_… cargo run -p coze-api --example chat_multimodal -- BOT_ID FILE "What is in the picture?"
+//! COZE_API_TOKEN=pat_… cargo run -p coze-api --example chat_multimodal -- \
+//!     BOT_ID FILE "What is in the picture?"
 //! ```
 
 mod support;
@@ -25,7 +26,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let question = support::argument(3, "QUESTION").unwrap_or("What is in the picture?".to_owned());
 
     let file = coze.files().upload(Upload::path(picture)).await?;
-    eprintln!("[{} is uploaded as {}]", file.file_name, file.id);
+    eprintln!("[uploaded {} as {}]", file.file_name, file.id);
 
     let parts = [ContentPart::text(question), ContentPart::image_id(file.id)];
     let chat = coze.chat().create(&bot_id, "chat_multimodal").message(Message::user_parts(parts));
@@ -39,7 +40,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
             ChatEvent::MessageCompleted(message) if message.kind == Some(MessageType::Answer) => {
                 println!();
             }
-            // New events never break this program.
+            // Other events, including those that later versions of the API add.
             _ => {}
         }
     }

@@ -1,7 +1,8 @@
-//! Asks a bot about a picture, polls until it has answered, and cancels the chat if that takes too long.
+//! Asks a bot about a picture and polls for the reply. Cancels the chat if that takes too long.
 //!
 //! ```sh
-//! COZE_API_TOKEN=pat_… cargo run -p coze-api --example chat_poll -- BOT_ID PICTURE_URL "What is in the picture?"
+//! COZE_API_TOKEN=pat_… cargo run -p coze-api --example chat_poll -- \
+//!     BOT_ID PICTURE_URL "What is in the picture?"
 //! ```
 
 mod support;
@@ -32,13 +33,13 @@ async fn run() -> Result<(), Box<dyn Error>> {
         .with_deadline(Duration::from_secs(120))
         .with_cancel_on_timeout()
         .await?;
-    // A chat that failed is an error already; this one may have been canceled, or wait for tools.
+    // A failed chat is returned as an error. Here it may be canceled, or waiting for tool outputs.
     if reply.chat.status != ChatStatus::Completed {
         return Err(format!("the chat is {}", reply.chat.status).into());
     }
     println!("{}", reply.text());
     for question in reply.follow_ups() {
-        println!("  maybe ask: {question}");
+        println!("suggested question: {question}");
     }
     Ok(())
 }

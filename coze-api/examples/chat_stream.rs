@@ -1,7 +1,8 @@
-//! Chats with a bot and prints its answer while it is written.
+//! Chats with a bot and prints its reply as it is generated.
 //!
 //! ```sh
-//! COZE_API_TOKEN=pat_… cargo run -p coze-api --example chat_stream -- BOT_ID "Tell me about Kunming."
+//! COZE_API_TOKEN=pat_… cargo run -p coze-api --example chat_stream -- \
+//!     BOT_ID "Tell me about Kunming."
 //! ```
 
 mod support;
@@ -31,10 +32,10 @@ async fn run() -> Result<(), Box<dyn Error>> {
     }
     println!();
 
-    // What came besides: suggestions, usage, and the calls of tools.
+    // The reply also holds suggested questions, token usage and tool calls.
     let reply = text.into_reply();
     for question in reply.follow_ups() {
-        println!("  maybe ask: {question}");
+        println!("suggested question: {question}");
     }
     eprintln!("[{} tokens]", reply.usage().map_or(0, |usage| usage.token_count));
     Ok(())

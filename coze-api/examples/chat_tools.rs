@@ -1,7 +1,10 @@
-//! Lets a bot call functions of this program: local plugins whose tools are `get_weather` and `get_time`.
+//! Lets a bot call functions of this program (function calling).
+//!
+//! The bot needs a local plugin with the tools `get_weather` and `get_time`.
 //!
 //! ```sh
-//! COZE_API_TOKEN=pat_… cargo run -p coze-api --example chat_tools -- BOT_ID "What is the weather in Kunming?"
+//! COZE_API_TOKEN=pat_… cargo run -p coze-api --example chat_tools -- \
+//!     BOT_ID "What is the weather in Kunming?"
 //! ```
 
 mod support;

@@ -1,4 +1,4 @@
-//! Creates a dataset, adds a web page to it and waits until it has been processed.
+//! Creates a dataset (knowledge base), adds a web page and waits until it has been processed.
 //!
 //! ```sh
 //! COZE_API_TOKEN=pat_… cargo run -p coze-api --example create_dataset -- WORKSPACE_ID PAGE_URL
@@ -28,7 +28,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let dataset = coze
         .datasets()
         .create("From an example", workspace_id, DocumentFormat::Text)
-        .description("Made by an example of the Rust SDK.")
+        .description("Created by an example of the Rust SDK.")
         .await?;
     println!("dataset {}", dataset.dataset_id);
 

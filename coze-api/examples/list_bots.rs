@@ -1,4 +1,4 @@
-//! Lists the bots of a workspace, or of all workspaces.
+//! Lists the bots of one workspace, or of all workspaces. Pages are fetched as needed.
 //!
 //! ```sh
 //! COZE_API_TOKEN=pat_… cargo run -p coze-api --example list_bots -- [WORKSPACE_ID]

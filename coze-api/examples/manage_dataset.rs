@@ -1,4 +1,4 @@
-//! Makes a dataset, renames it, finds it in the list, and deletes it again.
+//! Creates a dataset (knowledge base), renames it, finds it in the list, and deletes it.
 //!
 //! ```sh
 //! COZE_API_TOKEN=pat_… cargo run -p coze-api --example manage_dataset -- WORKSPACE_ID
@@ -22,12 +22,12 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let coze = support::client().await?;
     let workspace_id = support::argument(1, "WORKSPACE_ID")?;
 
-    let made = coze.datasets().create("A draft", &workspace_id, DocumentFormat::Text).await?;
-    println!("made {}", made.dataset_id);
-    let outcome = rename_and_find(&coze, &workspace_id, &made.dataset_id).await;
-    // Whatever happened in between.
-    coze.datasets().delete(&made.dataset_id).await?;
-    println!("deleted {}", made.dataset_id);
+    let created = coze.datasets().create("A draft", &workspace_id, DocumentFormat::Text).await?;
+    println!("created {}", created.dataset_id);
+    let outcome = rename_and_find(&coze, &workspace_id, &created.dataset_id).await;
+    // Delete the dataset even if renaming it failed.
+    coze.datasets().delete(&created.dataset_id).await?;
+    println!("deleted {}", created.dataset_id);
     outcome
 }
 
@@ -37,7 +37,7 @@ async fn rename_and_find(
     dataset_id: &str,
 ) -> Result<(), Box<dyn Error>> {
     let update = coze.datasets().update(dataset_id, "An example");
-    update.description("Made by an example of the Rust SDK.").await?;
+    update.description("Created by an example of the Rust SDK.").await?;
     let mut datasets = coze.datasets().list(workspace_id).page_size(50).items();
     while let Some(dataset) = datasets.try_next().await? {
         if dataset.dataset_id == dataset_id {
@@ -45,5 +45,5 @@ async fn rename_and_find(
             return Ok(());
         }
     }
-    Err("the list lacks the dataset".into())
+    Err("the dataset is missing from the list".into())
 }

@@ -1,7 +1,8 @@
-//! Asks a bot a question and prints its answer.
+//! Asks a bot a question and prints its reply.
 //!
 //! ```sh
-//! COZE_API_TOKEN=pat_… cargo run -p coze-api --example quickstart -- BOT_ID "What is the weather in Kunming?"
+//! COZE_API_TOKEN=pat_… cargo run -p coze-api --example quickstart -- \
+//!     BOT_ID "What is the weather in Kunming?"
 //! ```
 
 mod support;
@@ -22,7 +23,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let question = support::argument(2, "QUESTION").unwrap_or("Hello!".to_owned());
 
     let chat = coze.chat().create(bot_id, "quickstart").message(Message::user(question));
-    // Polls until the bot has answered. The example `chat_stream` prints while it does.
+    // Polls until the reply is complete. The example `chat_stream` prints it as it is generated.
     let reply = chat.and_poll().await?;
     println!("{}", reply.text());
     eprintln!("[{} tokens]", reply.usage().map_or(0, |usage| usage.token_count));

@@ -1,7 +1,8 @@
-//! Asks a bot with a spoken question, and saves its spoken answer.
+//! Asks a bot a spoken question, and saves its spoken reply as a WAV file.
 //!
 //! ```sh
-//! COZE_API_TOKEN=pat_… cargo run -p coze-api --features realtime --example realtime_chat -- BOT_ID question.wav answer.wav
+//! COZE_API_TOKEN=pat_… cargo run -p coze-api --features realtime --example realtime_chat -- \
+//!     BOT_ID question.wav answer.wav
 //! ```
 
 mod support;
@@ -23,7 +24,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let bot_id = support::argument(1, "BOT_ID")?;
     let question = std::fs::read(support::argument(2, "RECORDING")?)?;
     let answer = support::argument(3, "WAV")?;
-    let header = WavHeader::parse(&question).ok_or("the question is no WAV file")?;
+    let header = WavHeader::parse(&question).ok_or("the question is not a WAV file")?;
     let samples = question[header.data_start..].to_vec();
 
     let mut session = coze.realtime().chat(bot_id).connect().await?;

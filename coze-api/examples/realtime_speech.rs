@@ -1,7 +1,8 @@
-//! Reads a text aloud, and saves the audio as a WAV file while it comes.
+//! Synthesizes speech over WebSocket, and saves it as a WAV file as it arrives.
 //!
 //! ```sh
-//! COZE_API_TOKEN=pat_… cargo run -p coze-api --features realtime --example realtime_speech -- train.wav "The train leaves at noon."
+//! COZE_API_TOKEN=pat_… cargo run -p coze-api --features realtime --example realtime_speech -- \
+//!     train.wav "The train leaves at noon."
 //! ```
 
 mod support;

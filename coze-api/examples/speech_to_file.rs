@@ -1,4 +1,4 @@
-//! Speaks a text, and saves that while it comes.
+//! Synthesizes speech, and saves it to a file as it arrives.
 //!
 //! ```sh
 //! COZE_API_TOKEN=pat_… cargo run -p coze-api --example speech_to_file -- hello.mp3 "Hello there."
@@ -22,8 +22,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let voices = coze.audio().voices().list().page_size(1).await?;
     let voice = voices.items.first().ok_or("the account has no voices")?;
     let speech = coze.audio().speech().create(text, &voice.voice_id).await?;
-    let kind = speech.content_type().unwrap_or("of unknown kind").to_owned();
+    let content_type = speech.content_type().unwrap_or("unknown type").to_owned();
     let length = speech.save(&path).await?;
-    println!("{path}: {length} bytes, {kind}, spoken by {}", voice.name);
+    println!("{path}: {length} bytes, {content_type}, spoken by {}", voice.name);
     Ok(())
 }

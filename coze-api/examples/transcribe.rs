@@ -1,4 +1,4 @@
-//! Writes down what is said in a sound file.
+//! Transcribes an audio file.
 //!
 //! ```sh
 //! COZE_API_TOKEN=pat_… cargo run -p coze-api --example transcribe -- hello.mp3

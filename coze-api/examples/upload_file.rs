@@ -1,4 +1,4 @@
-//! Uploads a file and shows how far it has come.
+//! Uploads a file and shows the progress.
 //!
 //! ```sh
 //! COZE_API_TOKEN=pat_… cargo run -p coze-api --example upload_file -- FILE

@@ -1,11 +1,13 @@
-//! Posts an event to a server as Coze does: signed with the token in `COZE_WEBHOOK_TOKEN`.
+//! Posts a signed event to a webhook server, as Coze does.
+//!
+//! `COZE_WEBHOOK_TOKEN` is the token of the callback app.
 //!
 //! ```sh
 //! cargo run -p coze-api --features webhook --example webhook_send -- http://127.0.0.1:3000/coze
 //! ```
 //!
-//! A second argument names a file that holds another body than the one below. Without an address it is sent to a server
-//! in this process.
+//! A second argument names a file with the body to send. Without arguments, the event is sent to a
+//! server in this process.
 
 #[path = "support/receiver.rs"]
 mod receiver;
@@ -44,7 +46,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A bot that was published just now.
+/// Returns the body of an event: a bot was just published.
 fn event() -> Result<Vec<u8>, Box<dyn Error>> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_millis();
     let now = u64::try_from(now)?;
@@ -62,7 +64,7 @@ fn event() -> Result<Vec<u8>, Box<dyn Error>> {
             "user_name": "someone",
             "bot_id_str": "7342866812345678901",
             "bot_name": "Sample bot",
-            "description": "A bot of this example.",
+            "description": "A bot for this example.",
             "version": "1720098000000"
         }
     });

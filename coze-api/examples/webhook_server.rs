@@ -1,7 +1,8 @@
-//! Receives the callbacks of Coze, and handles every event once.
+//! Receives webhook events from Coze with axum, and handles each event once.
 //!
-//! `COZE_WEBHOOK_TOKEN` holds the token of the callback app; several are separated by commas. Coze needs an HTTPS address
-//! that leads here. The example `webhook_send` does without.
+//! `COZE_WEBHOOK_TOKEN` is the token of the callback app, or a comma-separated list of tokens. Coze
+//! requires a public HTTPS URL that leads to this server; to test it locally, send events with the
+//! example `webhook_send`.
 //!
 //! ```sh
 //! cargo run -p coze-api --features webhook-axum --example webhook_server -- 127.0.0.1:3000
@@ -18,21 +19,21 @@ use axum::Router;
 use axum::extract::{FromRef, State};
 use axum::routing::post;
 use coze_api::webhook::{
-    Answer, BotPublishedAnswer, Callback, Deduplicator, Verifier, WebhookEvent,
+    BotPublishedResponse, Callback, Deduplicator, Verifier, WebhookEvent, WebhookResponse,
 };
 use tokio::net::TcpListener;
 
-/// What the handlers share.
+/// The state that all handlers share.
 #[derive(Clone)]
-struct Shared {
+struct AppState {
     verifier: Verifier,
     seen: Arc<Deduplicator>,
 }
 
-/// What makes `Callback` an argument of handlers.
-impl FromRef<Shared> for Verifier {
-    fn from_ref(shared: &Shared) -> Self {
-        shared.verifier.clone()
+/// Lets handlers take a `Callback` as an argument.
+impl FromRef<AppState> for Verifier {
+    fn from_ref(state: &AppState) -> Self {
+        state.verifier.clone()
     }
 }
 
@@ -44,38 +45,38 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), Box<dyn Error>> {
     let address = support::argument(1, "ADDRESS")?;
     let tokens = support::callbacks::token()?;
-    let shared = Shared { verifier: Verifier::any_of(tokens.split(','))?, seen: Arc::default() };
-    let app = Router::new().route("/coze", post(receive)).with_state(shared);
+    let state = AppState { verifier: Verifier::any_of(tokens.split(','))?, seen: Arc::default() };
+    let app = Router::new().route("/coze", post(receive)).with_state(state);
     let listener = TcpListener::bind(address).await?;
     let url = format!("http://{}/coze", listener.local_addr()?);
-    println!("callbacks go to {url}");
-    let end = support::callbacks::interrupted(url);
-    axum::serve(listener, app).with_graceful_shutdown(end).await?;
+    println!("receiving callbacks at {url}");
+    let shutdown = support::callbacks::interrupted(url);
+    axum::serve(listener, app).with_graceful_shutdown(shutdown).await?;
     Ok(())
 }
 
-/// Nobody comes here but events that Coze signed: checks of the address and all others are answered already.
-async fn receive(State(shared): State<Shared>, callback: Callback) -> Answer {
-    let seen = shared.seen;
+/// Handles a verified event. Challenges and invalid requests never reach a handler.
+async fn receive(State(state): State<AppState>, callback: Callback) -> WebhookResponse {
+    let seen = state.seen;
     let id = callback.header.event_id.clone();
     let channel = !callback.header.connector_id.is_empty();
-    let answer = match callback.event {
-        // A channel says how its review of the bot stands, however often it is asked.
-        WebhookEvent::BotPublished(_) if channel => BotPublishedAnswer::reviewing().into(),
-        _ => Answer::ok(),
+    let response = match callback.event {
+        // A channel reports the state of its review, also to a repeated delivery.
+        WebhookEvent::BotPublished(_) if channel => BotPublishedResponse::reviewing().into(),
+        _ => WebhookResponse::ok(),
     };
     if !seen.insert(&id) {
-        println!("{id} has come before");
-        return answer;
+        println!("{id} was already received");
+        return response;
     }
-    // Coze waits for 3 seconds only, so the work is done elsewhere.
+    // Coze waits only 3 seconds for the response, so the work is done in another task.
     tokio::task::spawn_blocking(move || {
         if let Err(error) = handle(callback) {
             eprintln!("{id}: {error}");
             seen.forget(&id);
         }
     });
-    answer
+    response
 }
 
 fn handle(callback: Callback) -> io::Result<()> {

@@ -1,7 +1,8 @@
-//! Runs a workflow with inputs, and reads its result as JSON.
+//! Runs a workflow with inputs, and prints its result.
 //!
 //! ```sh
-//! COZE_API_TOKEN=pat_… cargo run -p coze-api --example workflow_run -- WORKFLOW_ID city=Kunming date=today
+//! COZE_API_TOKEN=pat_… cargo run -p coze-api --example workflow_run -- \
+//!     WORKFLOW_ID city=Kunming date=today
 //! ```
 
 mod support;
@@ -29,13 +30,15 @@ async fn run() -> Result<(), Box<dyn Error>> {
 
     let run = coze.workflows().runs().create(&workflow_id).parameters(inputs).await?;
     if let Some(interrupt) = &run.interrupt_data {
-        return Err(format!("the run waits for an answer: {}", interrupt.data).into());
+        return Err(
+            format!("the run is interrupted and waits for an answer: {}", interrupt.data).into()
+        );
     }
-    // A type of your own that is `Deserialize` will do as well as `Value`.
+    // Any type that implements `Deserialize` can replace `Value`.
     match run.parse::<Value>() {
         Ok(result) => println!("{result:#}"),
         Err(_) => println!("{}", run.data),
     }
-    eprintln!("[see how it ran: {}]", run.debug_url);
+    eprintln!("[debug page: {}]", run.debug_url);
     Ok(())
 }

@@ -1,7 +1,8 @@
-//! Runs a workflow, prints what its nodes put out, and answers its questions from standard input.
+//! Streams a workflow's messages, and answers its questions from standard input.
 //!
 //! ```sh
-//! COZE_API_TOKEN=pat_… cargo run -p coze-api --example workflow_stream -- ASKING_WORKFLOW_ID city=Kunming
+//! COZE_API_TOKEN=pat_… cargo run -p coze-api --example workflow_stream -- \
+//!     ASKING_WORKFLOW_ID city=Kunming
 //! ```
 
 mod support;
@@ -39,7 +40,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
                 }
             }
             WorkflowEvent::Done(done) => {
-                eprintln!("[see how it ran: {}]", done.debug_url);
+                eprintln!("[debug page: {}]", done.debug_url);
             }
             _ => {}
         }
@@ -47,11 +48,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Asks whoever sits in front of the terminal.
+/// Asks the user for the answer to a question node.
 async fn ask(interrupt: WorkflowInterrupted) -> io::Result<String> {
     eprint!("{}: {}\n> ", interrupt.node_title, interrupt.interrupt_data.data);
     io::stderr().flush()?;
-    // Waiting for a person must not hold up the rest of the program.
+    // Reading from standard input blocks, so it is done on another thread.
     let line = tokio::task::spawn_blocking(|| io::stdin().lock().lines().next());
     let line = line.await.map_err(io::Error::other)?;
     line.unwrap_or_else(|| Err(io::ErrorKind::UnexpectedEof.into()))

@@ -1,4 +1,4 @@
-//! Lists the members of a workspace, after adding a user to it if one is given.
+//! Adds a user to a workspace if one is given, and lists the workspace's members.
 //!
 //! ```sh
 //! COZE_API_TOKEN=pat_… cargo run -p coze-api --example workspace_members -- WORKSPACE_ID [USER_ID]

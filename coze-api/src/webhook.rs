@@ -1,20 +1,21 @@
-//! Callbacks: events that Coze posts to your server.
+//! Webhooks (callbacks): events that Coze posts to your server.
 //!
-//! Make a callback app ([`api_apps.create`]), enter the address of your server ([`api_apps.update`]) and choose events
-//! ([`api_apps.events.create`]). Coze then checks the address and posts every event to it, signed with the token of the
-//! app. With axum (feature `webhook-axum`) a handler takes them as they are verified and decoded:
+//! Create a callback app ([`api_apps.create`]), set the URL of your server
+//! ([`api_apps.update`]) and subscribe to events ([`api_apps.events.create`]). Coze then checks
+//! the URL with a challenge and posts every event to it, signed with the token of the app.
+//! With axum (feature `webhook-axum`) a handler receives events verified and decoded:
 //!
 #![cfg_attr(feature = "webhook-axum", doc = "```no_run")]
 #![cfg_attr(not(feature = "webhook-axum"), doc = "```ignore")]
 //! use axum::Router;
 //! use axum::routing::post;
-//! use coze_api::webhook::{Answer, Callback, Verifier, WebhookEvent};
+//! use coze_api::webhook::{Callback, Verifier, WebhookEvent, WebhookResponse};
 //!
-//! async fn receive(callback: Callback) -> Answer {
+//! async fn receive(callback: Callback) -> WebhookResponse {
 //!     if let WebhookEvent::BotDeleted(bot) = callback.event {
-//!         println!("{} is gone", bot.bot_name);
+//!         println!("{} was deleted", bot.bot_name);
 //!     }
-//!     Answer::ok()
+//!     WebhookResponse::ok()
 //! }
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -26,34 +27,38 @@
 //! # }
 //! ```
 //!
-//! Everywhere else give headers and body to [`Verifier::verify`], and send back an [`Answer`]:
+//! With any other server, pass the headers and the body to [`Verifier::verify`] and send back a
+//! [`WebhookResponse`]:
 //!
 //! ```
-//! use coze_api::webhook::{Answer, Delivery, Verifier};
+//! use coze_api::webhook::{Delivery, Verifier, WebhookResponse};
 //! use http::{Request, Response};
 //!
 //! fn serve(request: &Request<Vec<u8>>, verifier: &Verifier) -> Response<Vec<u8>> {
 //!     match verifier.verify(request.headers(), request.body()) {
 //!         Ok(Delivery::Event(callback)) => {
 //!             println!("{:?}", callback.event);
-//!             Answer::ok().into()
+//!             WebhookResponse::ok().into()
 //!         }
-//!         Ok(Delivery::Challenge(challenge)) => challenge.answer().into(),
-//!         Err(rejected) => rejected.answer().into(),
+//!         Ok(Delivery::Challenge(challenge)) => challenge.response().into(),
+//!         Err(error) => error.response().into(),
 //!     }
 //! }
 //! ```
 //!
-//! What to know about deliveries:
+//! # Deliveries
 //!
-//! - **They are in a hurry.** Coze waits 3 seconds for the answer, 10 for that to `bot.published` ([`Callback::deadline`]).
-//!   Answer first and work later.
-//! - **They come again** if the answer is late or a failure. [`Deduplicator`] knows them by `event_id`.
-//! - **They grow.** Types of events that this version does not know come as [`WebhookEvent::Unknown`].
-//! - **One wants more than status 200.** A channel answers `bot.published` with a [`BotPublishedAnswer`], or the bot is not
-//!   published.
+//! - **Respond quickly.** Coze waits 3 seconds for the response, or 10 seconds for
+//!   `bot.published` ([`Callback::deadline`]). Respond first and do slow work in a separate task.
+//! - **Expect repeats.** Coze delivers an event again if the response is late or a failure.
+//!   [`Deduplicator`] recognizes repeats by their `event_id`.
+//! - **Expect new events.** An event type that this version does not know arrives as
+//!   [`WebhookEvent::Unknown`].
+//! - **Channels respond with a body.** A channel responds to `bot.published` with a
+//!   [`BotPublishedResponse`]; otherwise the bot is not published.
 //!
-//! To try a server without Coze, sign deliveries with [`Signer`], as the example `webhook_send` does.
+//! To test a server without Coze, sign deliveries with [`Signer`], as the example `webhook_send`
+//! does.
 //!
 //! Documentation: [订阅回调](https://docs.coze.cn/dev_how_to_guides/add_callback),
 //! [接收并处理回调](https://docs.coze.cn/dev_how_to_guides/receive_handle_callbacks).
@@ -62,24 +67,24 @@
 //! [`api_apps.update`]: crate::api_apps::ApiApps::update
 //! [`api_apps.events.create`]: crate::api_apps::ApiAppEvents::create
 
-mod answer;
+mod bot_published;
 mod deduplicator;
 mod delivery;
+mod error;
 #[cfg(feature = "webhook-axum")]
 mod extract;
-mod published;
-mod rejected;
+mod response;
 mod signature;
 #[cfg(test)]
 mod tests;
 mod verifier;
 
 pub use crate::generated::webhooks::*;
-pub use answer::Answer;
 pub use deduplicator::Deduplicator;
 pub use delivery::{Callback, Challenge, Delivery};
+pub use error::VerifyError;
 #[cfg(feature = "webhook-axum")]
 pub use extract::CallbackRejection;
-pub use rejected::Rejected;
+pub use response::WebhookResponse;
 pub use signature::Signer;
 pub use verifier::Verifier;

@@ -137,7 +137,7 @@ async fn chat_poll() {
     let arguments = ["7", "https://example.com/cup.png", "What is this?"];
     let (good, out, err) = against(&server, "chat_poll", &arguments).await;
     assert_eq!((good, &*err), (true, ""));
-    assert_eq!(out, "A cup of tea.\n  maybe ask: Which tea?\n");
+    assert_eq!(out, "A cup of tea.\nsuggested question: Which tea?\n");
     let message = &server.requests()[0].json()["additional_messages"][0];
     assert_eq!(message["content_type"], "object_string");
     assert_eq!(
@@ -153,7 +153,7 @@ async fn workflow_run() {
     let server = Server::replies(replies.to_vec()).await;
     let arguments = ["7", "city=Kunming"];
     let (good, out, err) = against(&server, "workflow_run", &arguments).await;
-    assert_eq!((good, &*err), (true, "[see how it ran: https://debug]\n"));
+    assert_eq!((good, &*err), (true, "[debug page: https://debug]\n"));
     assert_eq!(out, "{\n  \"output\": \"sunny\"\n}\n");
     let (good, out, _) = against(&server, "workflow_run", &arguments).await;
     assert_eq!((good, &*out), (true, "sunny\n"));
@@ -209,13 +209,13 @@ async fn manage_dataset() {
     let server = Server::start(script(true)).await;
     let (good, out, err) = against(&server, "manage_dataset", &["3"]).await;
     assert_eq!((good, &*err), (true, ""));
-    assert_eq!(out, "made 5\nfound An example: \ndeleted 5\n");
+    assert_eq!(out, "created 5\nfound An example: \ndeleted 5\n");
     assert_eq!(server.lines(), lines);
 
     let server = Server::start(script(false)).await;
     let (good, out, err) = against(&server, "manage_dataset", &["3"]).await;
-    assert_eq!((good, &*out), (false, "made 5\ndeleted 5\n"));
-    assert_eq!(err, "error: the list lacks the dataset\n");
+    assert_eq!((good, &*out), (false, "created 5\ndeleted 5\n"));
+    assert_eq!(err, "error: the dataset is missing from the list\n");
     assert_eq!(server.lines(), lines);
 }
 

@@ -19,11 +19,11 @@ const ALL: [(&str, &str, &str); 25] = [
     ("call_plugin", "echo: Gives back its arguments.\n", ""),
     ("chat_multimodal", "With it came the image cup.png (142 bytes).\n", ""),
     ("chat_poll", "With it came the image https://example.com/cup.png.\n", ""),
-    ("chat_stream", "You said: Hello!\n  maybe ask: ", ""),
+    ("chat_stream", "You said: Hello!\nsuggested question: ", ""),
     ("chat_tools", r#"{"city":"Kunming","degrees":22,"sky":"clear"}"#, ""),
     ("create_dataset", "https://example.com/ 50%\nhttps://example.com/ 100%\n", ""),
     ("list_bots", "Personal (7361424235321600001)\n  7342866812345000001 Mock [published]\n", ""),
-    ("manage_dataset", "found An example: Made by an example of the Rust SDK.\ndeleted ", ""),
+    ("manage_dataset", "found An example: Created by an example of the Rust SDK.\ndeleted ", ""),
     ("quickstart", "You said: Hello!\n", ""),
     ("realtime_chat", "You said: Good morning!", ""),
     ("realtime_speech", "answer.wav: ", ""),
@@ -56,7 +56,7 @@ async fn every_example_runs_without_a_token_and_without_arguments() {
     let run = |(name, piece, input): (&'static str, &'static str, &'static str)| async move {
         let folder = tempfile::tempdir().expect("a folder");
         let (good, out, err) = EXAMPLES.run_bare(name, folder.path(), input).await;
-        let note = ": this is a mock at http://127.0.0.1:";
+        let note = ": using a mock server at http://127.0.0.1:";
         let notes = err.lines().filter(|line| line.contains(note)).count();
         let good = good && out.contains(piece) && notes == 1;
         (!good).then(|| format!("{name}:\n{out}\n{err}"))

@@ -1,4 +1,4 @@
-//! The browser of the user who logs in. That of the mock's user looks at its pages by itself.
+//! The browser of the user who logs in. With the mock server, a simulated browser visits the page.
 
 use std::io::{self, Write as _};
 
@@ -8,7 +8,7 @@ use reqwest::redirect::Policy;
 
 use super::{Result, mock};
 
-/// Asks the user to open an address.
+/// Asks the user to open a URL.
 pub(crate) fn open(url: &str) -> Result<()> {
     println!("Open {url}");
     if mock::is_running() {
@@ -18,18 +18,18 @@ pub(crate) fn open(url: &str) -> Result<()> {
     Ok(())
 }
 
-/// Asks the user to open an address, and where the browser was sent in the end.
-pub(crate) async fn redirected(url: &str) -> Result<String> {
-    println!("Open {url}\nWhere was the browser sent?");
+/// Asks the user to open a URL. Returns the URL to which the browser was redirected.
+pub(crate) async fn redirect(url: &str) -> Result<String> {
+    println!("Open {url}\nPaste the URL to which the browser was redirected:");
     io::stdout().flush()?;
     if !mock::is_running() {
         let read = || io::stdin().lines().next();
         let line = tokio::task::spawn_blocking(read).await?;
-        return Ok(line.ok_or("the address is missing")??);
+        return Ok(line.ok_or("no URL was entered")??);
     }
     let client = Client::builder().no_proxy().redirect(Policy::none()).build()?;
     let page = client.get(url).send().await?;
-    let location = page.headers().get(LOCATION).ok_or("the page sends nobody on")?;
+    let location = page.headers().get(LOCATION).ok_or("the login page did not redirect")?;
     println!("{}", location.to_str()?);
     Ok(location.to_str()?.to_owned())
 }

@@ -1,4 +1,4 @@
-//! The callback app of examples that receive events.
+//! The callback app of the webhook examples.
 
 use std::future::pending;
 
@@ -6,22 +6,22 @@ use super::{Result, mock};
 
 const VARIABLE: &str = "COZE_WEBHOOK_TOKEN";
 
-/// The token of the callback app: that in the environment, or that of the mock.
+/// Returns the token of the callback app, from the environment or the mock server.
 pub(crate) fn token() -> Result<String> {
     match std::env::var(VARIABLE) {
         Ok(token) => Ok(token),
         Err(_) if mock::is_wanted() => Ok(mock::TOKEN.to_owned()),
-        Err(_) => Err(format!("the environment variable {VARIABLE} is missing").into()),
+        Err(_) => Err(format!("the environment variable {VARIABLE} is not set").into()),
     }
 }
 
-/// Waits until the process is interrupted. A mock sends a few events to the address instead.
+/// Waits forever. With the mock server, waits until it has sent a few events to `url`.
 pub(crate) async fn interrupted(url: String) {
     if std::env::var_os(VARIABLE).is_some() || !mock::is_wanted() {
         return pending().await;
     }
     let events = ["bot.published", "bot.unpublished", "bot.deleted"];
-    if let Err(error) = mock::call_back(url, &events).await {
-        eprintln!("the mock cannot send events: {error}");
+    if let Err(error) = mock::send_events(url, &events).await {
+        eprintln!("the mock server cannot send events: {error}");
     }
 }

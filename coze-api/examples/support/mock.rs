@@ -1,4 +1,4 @@
-//! The platform of examples that run without a token.
+//! The mock server, which examples use when they run without a token.
 
 use std::io;
 use std::path::PathBuf;
@@ -8,39 +8,39 @@ use coze_mock::state::{self, ApiApp};
 use serde_json::json;
 use tokio::sync::OnceCell;
 
-/// A token that the mock takes, and the one with which it signs callbacks.
+/// A token that the mock server accepts. It also signs callbacks with it.
 pub(crate) const TOKEN: &str = "pat_mock";
 
-/// It lives as long as the process.
+/// Runs until the process exits.
 static SERVER: OnceCell<MockServer> = OnceCell::const_new();
 
-/// Whether there is no token.
+/// Returns `true` if no token is set, so that the mock server is used.
 pub(crate) fn is_wanted() -> bool {
     std::env::var_os("COZE_API_TOKEN").is_none_or(|token| token.is_empty())
 }
 
-/// Whether something in this process has needed the mock.
+/// Returns `true` if the mock server has been started.
 pub(crate) fn is_running() -> bool {
     SERVER.initialized()
 }
 
-/// The mock.
+/// Returns the mock server, starting it if necessary.
 pub(crate) async fn server() -> io::Result<&'static MockServer> {
     SERVER.get_or_try_init(start).await
 }
 
 async fn start() -> io::Result<MockServer> {
     let server = MockServer::start().await?;
-    // Nobody sits in front of the mock to let devices in.
+    // Logins by device are granted without a user.
     server.state(|state| {
         state.oauth.device_interval = 1;
         state.oauth.grant_after = Some(0);
     });
-    eprintln!("[COZE_API_TOKEN is not set: this is a mock at {}]", server.base_url());
+    eprintln!("[COZE_API_TOKEN is not set: using a mock server at {}]", server.base_url());
     Ok(server)
 }
 
-/// What an argument may be that has this name.
+/// Returns the default value of the argument with this name.
 pub(crate) fn value(name: &str) -> io::Result<Option<String>> {
     Ok(Some(match name {
         "BOT_ID" => state::BOT.to_owned(),
@@ -66,7 +66,7 @@ pub(crate) fn value(name: &str) -> io::Result<Option<String>> {
     }))
 }
 
-/// The path of the configuration file of an OAuth app that the mock knows.
+/// Returns the path of the configuration file of one of the mock server's OAuth apps.
 pub(crate) async fn oauth_config(kind: &str) -> io::Result<String> {
     let app = match kind {
         "web" => state::WEB_APP,
@@ -78,8 +78,8 @@ pub(crate) async fn oauth_config(kind: &str) -> io::Result<String> {
     file("coze_oauth_config.json", Some(config.to_string().as_bytes()))
 }
 
-/// Sends callbacks to an address, one of each of these types.
-pub(crate) async fn call_back(url: String, event_types: &[&str]) -> io::Result<()> {
+/// Sends one event of each type to `url`.
+pub(crate) async fn send_events(url: String, event_types: &[&str]) -> io::Result<()> {
     let server = server().await?;
     let app = ApiApp {
         id: "7509745929591234567".to_owned(),
@@ -91,14 +91,14 @@ pub(crate) async fn call_back(url: String, event_types: &[&str]) -> io::Result<(
     server.state(|state| state.api_apps.insert(id.clone(), app));
     let bot = json!({"bot_id": state::BOT, "space_id": state::WORKSPACE});
     for event_type in event_types {
-        let delivered = server.deliver(&id, event_type, bot.clone()).await;
-        let delivered = delivered.map_err(io::Error::other)?;
-        eprintln!("[{event_type} was received: {}]", delivered.is_received());
+        let delivery = server.deliver(&id, event_type, bot.clone()).await;
+        let delivery = delivery.map_err(io::Error::other)?;
+        eprintln!("[{event_type} was received: {}]", delivery.is_received());
     }
     Ok(())
 }
 
-/// The path of a temporary file, with this content or still to be written.
+/// Returns the path of a temporary file, written with `content` if that is given.
 fn file(name: &str, content: Option<&[u8]>) -> io::Result<String> {
     let process = std::process::id();
     let folder = std::env::temp_dir().join(format!("coze-api-example-{process}"));

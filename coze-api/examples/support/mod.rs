@@ -1,9 +1,9 @@
-//! What the examples share: a client, arguments, and saying plainly what went wrong.
+//! Code that the examples share: the client, command-line arguments and error reports.
 //!
-//! Without a token in `COZE_API_TOKEN` the examples talk to a mock of the platform, which runs in the same process, and
-//! arguments that are left out have values that the mock knows.
+//! Without a token in `COZE_API_TOKEN`, an example starts a mock server in its own process, and
+//! missing arguments default to values that the mock server knows.
 
-#![allow(dead_code, reason = "no example needs all of it")]
+#![allow(dead_code, reason = "each example uses a part of it")]
 
 pub(crate) mod browser;
 pub(crate) mod callbacks;
@@ -16,7 +16,7 @@ use coze_api::Client;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// A client as the environment says, or one of a mock if there is no token.
+/// Returns a client configured by the environment, or one for the mock server without a token.
 pub(crate) async fn client() -> Result<Client> {
     if !mock::is_wanted() {
         return Ok(Client::from_env()?);
@@ -25,7 +25,7 @@ pub(crate) async fn client() -> Result<Client> {
     Ok(Client::builder().token(mock::TOKEN).base_url(base_url).build()?)
 }
 
-/// The argument at a position, or what the mock has for its name.
+/// Returns the argument at a position, or the mock server's default for its name.
 pub(crate) fn argument(position: usize, name: &str) -> Result<String> {
     if let Some(argument) = std::env::args().nth(position) {
         return Ok(argument);
@@ -36,7 +36,8 @@ pub(crate) fn argument(position: usize, name: &str) -> Result<String> {
     })
 }
 
-/// The path of the configuration file of an OAuth app: the argument at a position, or that of an app of the mock.
+/// Returns the path of an OAuth app's configuration file: the argument at a position, or a file for
+/// one of the mock server's apps.
 pub(crate) async fn oauth_config(position: usize, kind: &str) -> Result<String> {
     match argument(position, "CONFIG") {
         Err(_) if mock::is_wanted() => Ok(mock::oauth_config(kind).await?),
@@ -44,7 +45,7 @@ pub(crate) async fn oauth_config(position: usize, kind: &str) -> Result<String> 
     }
 }
 
-/// The path of the file in which a token is kept. It is a temporary one if the mock has issued the token.
+/// Returns the path of the file that stores the token, which is temporary with the mock server.
 pub(crate) fn token_file() -> Result<String> {
     match std::env::args().len() {
         1 => argument(1, "TOKEN_FILE"),
@@ -52,13 +53,13 @@ pub(crate) fn token_file() -> Result<String> {
     }
 }
 
-/// Prints an error with its causes.
+/// Prints an error with its causes, and returns the exit code of the process.
 pub(crate) fn report(result: Result<()>) -> ExitCode {
     let Err(error) = result else { return ExitCode::SUCCESS };
     eprintln!("error: {error}");
     let mut cause = error.source();
     while let Some(error) = cause {
-        eprintln!("  because {error}");
+        eprintln!("  caused by: {error}");
         cause = error.source();
     }
     ExitCode::FAILURE

@@ -1,4 +1,4 @@
-//! A server for events, which verifies them and says what they are.
+//! A webhook server that verifies events and reports their type.
 
 use axum::Router;
 use axum::body::Bytes;
@@ -10,12 +10,12 @@ use tokio::net::TcpListener;
 
 use super::support;
 
-/// Starts one that lives as long as the process, and gives its address.
+/// Starts the server, which runs until the process exits, and returns its URL.
 pub(crate) async fn start() -> Result<String, Box<dyn std::error::Error>> {
     let verifier = Verifier::new(support::callbacks::token()?)?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/coze", listener.local_addr()?);
-    eprintln!("[no address is given: this is a mock at {url}]");
+    eprintln!("[no URL given: sending to a local server at {url}]");
     let app = Router::new().route("/coze", post(receive)).with_state(verifier);
     tokio::spawn(axum::serve(listener, app).into_future());
     Ok(url)
@@ -32,7 +32,7 @@ async fn receive(
             let received = format!("received {} {}", header.event_type.as_str(), header.event_id);
             (StatusCode::OK, received)
         }
-        Ok(Delivery::Challenge(_)) => (StatusCode::OK, "a check of the address".to_owned()),
-        Err(rejected) => (rejected.status(), rejected.to_string()),
+        Ok(Delivery::Challenge(_)) => (StatusCode::OK, "received a challenge".to_owned()),
+        Err(error) => (error.status(), error.to_string()),
     }
 }

@@ -1,7 +1,7 @@
 //! Whatever is posted: no panic, nothing unsigned is believed, and what is signed is judged by its body alone.
 
 use coze_api::HeaderMap;
-use coze_api::webhook::{Delivery, Rejected, Signer, Verifier};
+use coze_api::webhook::{Delivery, Signer, Verifier, VerifyError};
 
 const TOKEN: &str = "token of the callback app";
 
@@ -24,7 +24,7 @@ pub fn run(input: &[u8]) {
     let verifier = Verifier::new(TOKEN).expect("a token").allow_unsigned_challenges();
     let (unsigned, body) = headers(input);
     match verifier.verify(&unsigned, body) {
-        Err(rejected) => assert!(!rejected.to_string().contains(TOKEN)),
+        Err(error) => assert!(!error.to_string().contains(TOKEN)),
         Ok(Delivery::Challenge(_)) => assert!(unsigned.is_empty(), "nobody signed it"),
         Ok(delivery) => panic!("nobody signed {delivery:?}"),
     }
@@ -33,17 +33,17 @@ pub fn run(input: &[u8]) {
     match verifier.verify(&signed, body) {
         Ok(Delivery::Challenge(challenge)) => {
             let answer: serde_json::Value =
-                serde_json::from_slice(challenge.answer().body()).expect("JSON");
+                serde_json::from_slice(challenge.response().body()).expect("JSON");
             assert_eq!(answer["challenge"], challenge.value());
         }
-        Ok(_) | Err(Rejected::MalformedBody { .. }) => {}
-        Err(rejected) => panic!("{rejected} though it was signed"),
+        Ok(_) | Err(VerifyError::MalformedBody { .. }) => {}
+        Err(error) => panic!("{error} though it was signed"),
     }
 
     // One byte more or less is another body.
     let longer = [body, b" "].concat();
-    assert_eq!(verifier.verify(&signed, &longer), Err(Rejected::BadSignature));
+    assert_eq!(verifier.verify(&signed, &longer), Err(VerifyError::BadSignature));
     if let Some((_, shorter)) = body.split_last() {
-        assert_eq!(verifier.verify(&signed, shorter), Err(Rejected::BadSignature));
+        assert_eq!(verifier.verify(&signed, shorter), Err(VerifyError::BadSignature));
     }
 }

@@ -115,7 +115,7 @@ pub struct BotPublished {
 /// The response of a channel to the publication of a bot.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
-pub struct BotPublishedAnswer {
+pub struct BotPublishedResponse {
     /// The status of the channel's review of the bot.
     pub audit: BotAudit,
     /// A link to the bot in the channel.
@@ -123,7 +123,7 @@ pub struct BotPublishedAnswer {
     pub share_link: Option<String>,
 }
 
-impl BotPublishedAnswer {
+impl BotPublishedResponse {
     /// An object with the required values.
     pub fn new(audit: impl Into<BotAudit>) -> Self {
         Self {

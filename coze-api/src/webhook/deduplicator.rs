@@ -1,4 +1,4 @@
-//! Events that come twice.
+//! Recognizes events that are delivered more than once.
 
 use std::collections::{HashSet, VecDeque};
 use std::fmt;
@@ -7,49 +7,55 @@ use std::time::{Duration, SystemTime};
 
 use crate::base::clock::{Clock, SystemClock};
 
-/// How many ids are remembered by default.
-const CAPACITY: usize = 10_000;
-/// How long ids are remembered by default.
-const TTL: Duration = Duration::from_secs(60 * 60);
+/// The default number of IDs to remember.
+const DEFAULT_CAPACITY: usize = 10_000;
+/// The default time for which an ID is remembered.
+const DEFAULT_TTL: Duration = Duration::from_secs(60 * 60);
 
-/// Remembers which events have come, so that each is handled once.
+/// Remembers the events that have arrived, so that each is handled once.
 ///
-/// Coze delivers an event again if your server did not answer in time (3 seconds, 10 for `bot.published`) or failed, with
-/// the same `event_id`. So answer at once, and do what takes longer in a task of its own:
+/// Coze delivers an event again, with the same `event_id`, if your server does not respond in time
+/// (3 seconds, 10 for `bot.published`) or responds with a failure. Respond at once, and do slow
+/// work in a separate task:
 ///
 /// ```
 /// use std::sync::Arc;
 ///
-/// use coze_api::webhook::{Answer, Callback, Deduplicator};
+/// use coze_api::webhook::{Callback, Deduplicator, WebhookResponse};
 ///
-/// fn receive(callback: Callback, seen: &Arc<Deduplicator>) -> Answer {
+/// fn receive(callback: Callback, seen: &Arc<Deduplicator>) -> WebhookResponse {
 ///     if !seen.insert(&callback.header.event_id) {
-///         return Answer::ok(); // somebody is at it, or done with it
+///         return WebhookResponse::ok(); // already handled, or in progress
 ///     }
 ///     let seen = Arc::clone(seen);
 ///     tokio::spawn(async move {
 ///         let id = callback.header.event_id.clone();
 ///         if let Err(error) = handle(callback).await {
 ///             eprintln!("event {id}: {error}");
-///             seen.forget(&id); // the next delivery of it, if one comes, gets another chance
+///             seen.forget(&id); // a later delivery of it will be handled
 ///         }
 ///     });
-///     Answer::ok()
+///     WebhookResponse::ok()
 /// }
 /// # async fn handle(_: Callback) -> Result<(), std::io::Error> { Ok(()) }
 /// ```
 ///
-/// A channel answers `bot.published` with how its review stands each time it is asked: only what it does besides is for
-/// the first time alone.
+/// A channel must respond to every delivery of `bot.published` with the state of its review. Only
+/// the work that follows from the event should be done once.
 ///
-/// Whoever wants Coze to repeat an event must not have answered yet: handle it within [`Callback::deadline`], and if that
-/// fails, [`forget`](Self::forget) the event and answer [`Answer::failed`].
+/// To have Coze deliver an event again after a failure, handle it before responding, within
+/// [`Callback::deadline`]. If that fails, [`forget`](Self::forget) the event and respond with
+/// [`WebhookResponse::failed`].
 ///
-/// It remembers 10,000 ids for an hour each, unless told otherwise, in memory: several servers behind one address, or one
-/// that starts anew, need a database in its place. All methods may be called by many threads at once.
+/// # Limits
+///
+/// IDs are kept in memory: by default 10,000 of them, for an hour each. If several servers share
+/// one URL, or if events must be recognized after a restart, use a database instead. All methods
+/// can be called from several threads at once.
 ///
 /// [`Callback::deadline`]: super::Callback::deadline
-/// [`Answer::failed`]: super::Answer::failed
+/// [`WebhookResponse::failed`]: super::WebhookResponse::failed
+#[doc(alias = "idempotency")]
 pub struct Deduplicator {
     capacity: usize,
     ttl: Duration,
@@ -60,40 +66,48 @@ pub struct Deduplicator {
 #[derive(Default)]
 struct Seen {
     ids: HashSet<Arc<str>>,
-    /// The same ids by age, oldest first.
+    /// The same IDs with the time of their arrival, oldest first.
     ages: VecDeque<(SystemTime, Arc<str>)>,
 }
 
 impl Deduplicator {
-    /// Remembers nothing so far.
+    /// Creates a deduplicator that remembers no events yet.
     pub fn new() -> Self {
-        Self { capacity: CAPACITY, ttl: TTL, clock: Arc::new(SystemClock), seen: Mutex::default() }
+        Self {
+            capacity: DEFAULT_CAPACITY,
+            ttl: DEFAULT_TTL,
+            clock: Arc::new(SystemClock),
+            seen: Mutex::default(),
+        }
     }
 
-    /// How many ids to remember, at least 1. 10,000 by default; beyond that the oldest is forgotten.
+    /// Sets the maximum number of IDs to remember, at least 1. The default is 10,000.
+    ///
+    /// When the limit is reached, the oldest ID is forgotten.
     pub fn capacity(mut self, ids: usize) -> Self {
         self.capacity = ids.max(1);
         self
     }
 
-    /// How long to remember an id. An hour by default.
+    /// Sets how long an ID is remembered. The default is one hour.
     ///
-    /// It should be longer than the [tolerance](super::Verifier::tolerance) of the verifier, so that whoever repeats a
-    /// delivery of others is found out.
+    /// It should be longer than the verifier's [tolerance](super::Verifier::tolerance), so that
+    /// replayed deliveries are recognized for as long as the verifier accepts them.
     pub fn ttl(mut self, ttl: Duration) -> Self {
         self.ttl = ttl;
         self
     }
 
-    /// Another clock, for tests.
+    /// Replaces the system clock, for tests.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Remembers an event, and returns whether it is new.
+    /// Remembers an event. Returns `true` if the event is new.
     ///
-    /// Of callers at the same time exactly one is told so. An empty id is always new.
+    /// If several threads insert the same ID at once, exactly one of them gets `true`. An empty ID
+    /// identifies no event and is always new.
     #[must_use = "an event that is not new must not be handled again"]
     pub fn insert(&self, event_id: &str) -> bool {
         if event_id.is_empty() {
@@ -112,18 +126,20 @@ impl Deduplicator {
         true
     }
 
-    /// Forgets an event whose handling failed, so that it is new when it comes again. Returns whether it was remembered.
+    /// Forgets an event whose handling failed, so that it is new when it is delivered again.
+    ///
+    /// Returns `true` if the event was remembered.
     pub fn forget(&self, event_id: &str) -> bool {
         let mut seen = self.lock();
         let known = seen.ids.remove(event_id);
         if known {
-            // A walk through all, for failures are rare.
+            // Linear in the number of IDs, which is acceptable because failures are rare.
             seen.ages.retain(|(_, id)| **id != *event_id);
         }
         known
     }
 
-    /// How many ids are remembered.
+    /// Returns the number of IDs that are remembered.
     pub fn len(&self) -> usize {
         let now = self.clock.now();
         let mut seen = self.lock();
@@ -131,13 +147,13 @@ impl Deduplicator {
         seen.ids.len()
     }
 
-    /// Whether no id is remembered.
+    /// Returns `true` if no IDs are remembered.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     fn lock(&self) -> MutexGuard<'_, Seen> {
-        // Nothing that panics is done under the lock.
+        // No code that holds the lock can panic, so a poisoned lock is still consistent.
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -178,11 +194,11 @@ mod tests {
     use super::*;
     use crate::base::future::BoxFuture;
 
-    /// A clock that shows the seconds it is set to.
+    /// A clock that tests set by hand, in seconds.
     #[derive(Clone, Default)]
-    struct Hand(Arc<AtomicU64>);
+    struct ManualClock(Arc<AtomicU64>);
 
-    impl Clock for Hand {
+    impl Clock for ManualClock {
         fn now(&self) -> SystemTime {
             SystemTime::UNIX_EPOCH + Duration::from_secs(self.0.load(Ordering::Relaxed))
         }
@@ -199,13 +215,13 @@ mod tests {
         assert!(seen.insert("a") && seen.insert("b"));
         assert!(!seen.insert("a") && !seen.insert("b"));
         assert_eq!(seen.len(), 2);
-        // Nothing is known about what has no id.
+        // Events without an ID are always new.
         assert!(seen.insert("") && seen.insert(""));
         assert_eq!(seen.len(), 2);
     }
 
     #[test]
-    fn what_failed_is_new_again() {
+    fn forgotten_events_are_new_again() {
         let seen = Deduplicator::new();
         assert!(seen.insert("a"));
         assert!(seen.forget("a") && !seen.forget("a") && !seen.forget("b"));
@@ -213,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_make_room() {
+    fn the_oldest_event_is_evicted() {
         let seen = Deduplicator::new().capacity(3);
         for id in ["a", "b", "c", "d"] {
             assert!(seen.insert(id));
@@ -237,24 +253,24 @@ mod tests {
 
     #[test]
     fn ids_expire() {
-        let hand = Hand::default();
-        let seen = Deduplicator::new().ttl(Duration::from_secs(60)).clock(hand.clone());
+        let clock = ManualClock::default();
+        let seen = Deduplicator::new().ttl(Duration::from_secs(60)).clock(clock.clone());
         assert!(seen.insert("a"));
-        hand.0.store(30, Ordering::Relaxed);
+        clock.0.store(30, Ordering::Relaxed);
         assert!(seen.insert("b") && !seen.insert("a"));
-        hand.0.store(60, Ordering::Relaxed);
-        assert!(seen.insert("a"), "coming again did not make it younger");
+        clock.0.store(60, Ordering::Relaxed);
+        assert!(seen.insert("a"), "a repeated delivery must not extend the time");
         assert!(!seen.insert("b"));
         assert_eq!(seen.len(), 2);
-        // A clock that is set back makes nobody forget.
-        hand.0.store(0, Ordering::Relaxed);
+        // Setting the clock back does not expire anything.
+        clock.0.store(0, Ordering::Relaxed);
         assert!(!seen.insert("a") && !seen.insert("b"));
-        hand.0.store(200, Ordering::Relaxed);
+        clock.0.store(200, Ordering::Relaxed);
         assert!(seen.is_empty());
     }
 
     #[test]
-    fn one_of_many_is_told() {
+    fn exactly_one_thread_inserts_an_event() {
         let seen = Deduplicator::new();
         let new = AtomicUsize::new(0);
         std::thread::scope(|scope| {

@@ -1,75 +1,79 @@
-//! What a delivery holds.
+//! The contents of a delivery.
 
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::answer::Answer;
-use super::rejected::Rejected;
+use super::error::VerifyError;
+use super::response::WebhookResponse;
 use super::{WebhookEvent, WebhookHeader};
 use crate::base::decode;
 use crate::generated::ApiAppEventType;
 use crate::wire::stream::{Frame, StreamEvent as _};
 
-/// The type of the delivery by which Coze checks an address.
+/// The event type of a challenge.
 const URL_VERIFICATION: &str = "url_verification";
 
 /// A verified delivery.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "it is an event nearly always")]
+#[expect(clippy::large_enum_variant, reason = "nearly all deliveries are events")]
 pub enum Delivery {
-    /// Something happened. Answer [`Answer::ok`] in time, see [`Callback::deadline`].
+    /// An event. Respond with [`WebhookResponse::ok`] within [`Callback::deadline`].
     Event(Callback),
-    /// Coze checks whether the address is yours. Send back its [`answer`](Challenge::answer).
+    /// A check that the URL belongs to you. Send back its [`response`](Challenge::response).
     Challenge(Challenge),
 }
 
-/// An event that Coze reports.
+/// An event, as Coze delivered it.
 ///
-/// With the feature `webhook-axum` it is an extractor, too.
+/// With the feature `webhook-axum` it is also an axum extractor.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Callback {
-    /// What all events have: type, id, time, and whom they concern.
+    /// The fields that all events have: type, ID, time, and the account and app they belong to.
     pub header: WebhookHeader,
-    /// What happened.
+    /// The fields of this event.
     pub event: WebhookEvent,
 }
 
 impl Callback {
-    /// The time in which Coze waits for the answer: 10 seconds for `bot.published`, 3 seconds for all others.
+    /// Returns how long Coze waits for the response: 10 seconds for `bot.published`, 3 seconds for
+    /// all other events.
     ///
-    /// Then it counts the delivery as failed and repeats it. So answer first, and do what takes longer in a task of its
-    /// own. A channel that cannot judge a bot in time answers that the audit goes on, and reports its result by
-    /// [`connectors.bots.update`](crate::connectors::ConnectorBots::update) later.
+    /// After that, Coze counts the delivery as failed and repeats it. Respond first, and do slow
+    /// work in a separate task. A channel that cannot review a bot in time responds with
+    /// [`BotPublishedResponse::reviewing`](super::BotPublishedResponse::reviewing) and reports the
+    /// outcome later with
+    /// [`connectors.bots.update`](crate::connectors::ConnectorBots::update).
     pub fn deadline(&self) -> Duration {
         let published = self.header.event_type == ApiAppEventType::BotPublished;
         Duration::from_secs(if published { 10 } else { 3 })
     }
 }
 
-/// The question by which Coze checks an address, when it is entered or changed.
+/// A value that your server must echo to prove that it owns the URL.
 ///
-/// Coze waits 3 seconds for the answer.
+/// Coze sends a challenge when the URL of a callback app is set or changed, and waits 3 seconds for
+/// the [`response`](Self::response).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Challenge {
     value: String,
 }
 
 impl Challenge {
-    /// The text that Coze wants to see again.
+    /// Returns the value to echo.
     pub fn value(&self) -> &str {
         &self.value
     }
 
-    /// What Coze wants to hear: `{"challenge": "…"}`.
-    pub fn answer(&self) -> Answer {
-        Answer::challenge(&self.value)
+    /// Returns the response that Coze expects: `{"challenge": "…"}`.
+    pub fn response(&self) -> WebhookResponse {
+        WebhookResponse::challenge(&self.value)
     }
 }
 
-/// A body as it travels.
+/// The body of a delivery. The parts stay raw until the type of the event is known.
 #[derive(Deserialize)]
 struct Body<'a> {
     #[serde(borrow)]
@@ -82,45 +86,46 @@ struct Body<'a> {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Question {
+struct ChallengeEvent {
     challenge: String,
 }
 
 impl Delivery {
-    /// Reads a body.
+    /// Parses the body of a delivery.
     ///
-    /// Nothing may stand behind its object. The signature does not see to that: SHA-1 lets everybody who knows a signed
-    /// body sign one that begins with it and goes on with certain bytes. Those are no white space.
-    pub(super) fn read(body: &[u8]) -> Result<Self, Rejected> {
-        let text = std::str::from_utf8(body).map_err(Rejected::body)?;
-        // A list would do for serde.
+    /// The JSON object must not be followed by anything but white space. The signature cannot
+    /// guarantee that: SHA-1 is open to length extension, so an attacker who knows a signed body
+    /// can sign the same body with a suffix. Such a suffix never consists of white space only.
+    pub(super) fn read(body: &[u8]) -> Result<Self, VerifyError> {
+        let text = std::str::from_utf8(body).map_err(VerifyError::body)?;
+        // Serde also reads a struct from a JSON array.
         if !text.trim_start().starts_with('{') {
-            return Err(Rejected::body("it is no JSON object"));
+            return Err(VerifyError::body("it is not a JSON object"));
         }
-        let body: Body<'_> = serde_json::from_str(text).map_err(Rejected::body)?;
+        let body: Body<'_> = serde_json::from_str(text).map_err(VerifyError::body)?;
         let Some(header) = body.header.map(RawValue::get) else {
             let challenge = body.challenge.map(RawValue::get);
-            let challenge = challenge.ok_or_else(|| Rejected::body("it has no header"))?;
-            return Self::challenge(decode::from_str(challenge).map_err(Rejected::body)?);
+            let challenge = challenge.ok_or_else(|| VerifyError::body("it has no header"))?;
+            return Self::challenge(decode::from_str(challenge).map_err(VerifyError::body)?);
         };
-        let header: WebhookHeader = decode::from_str(header).map_err(Rejected::body)?;
+        let header: WebhookHeader = decode::from_str(header).map_err(VerifyError::body)?;
         let event = body.event.map_or("", RawValue::get);
         let event_type = header.event_type.as_str();
         if event_type.is_empty() {
-            return Err(Rejected::body("its header has no event_type"));
+            return Err(VerifyError::body("its header has no event_type"));
         }
         let event = Frame::new(event_type, event.to_owned());
         if event_type == URL_VERIFICATION {
-            let question: Question = event.json().map_err(Rejected::body)?;
-            return Self::challenge(question.challenge);
+            let event: ChallengeEvent = event.json().map_err(VerifyError::body)?;
+            return Self::challenge(event.challenge);
         }
-        let event = WebhookEvent::decode(&event).map_err(Rejected::body)?;
+        let event = WebhookEvent::decode(&event).map_err(VerifyError::body)?;
         Ok(Self::Event(Callback { header, event }))
     }
 
-    fn challenge(value: String) -> Result<Self, Rejected> {
+    fn challenge(value: String) -> Result<Self, VerifyError> {
         if value.is_empty() {
-            return Err(Rejected::body("its challenge is empty"));
+            return Err(VerifyError::body("its challenge is empty"));
         }
         Ok(Self::Challenge(Challenge { value }))
     }

@@ -1,4 +1,4 @@
-//! Callbacks as arguments of axum's handlers.
+//! The axum extractor for callbacks.
 
 use axum_core::body::Body;
 use axum_core::extract::rejection::{BytesRejection, FailedToBufferBody};
@@ -8,39 +8,42 @@ use bytes::Bytes;
 use http::StatusCode;
 use http::header::CONTENT_LENGTH;
 
-use super::answer::Answer;
 use super::delivery::{Callback, Challenge, Delivery};
-use super::rejected::Rejected;
+use super::error::VerifyError;
+use super::response::WebhookResponse;
 use super::verifier::Verifier;
 
-/// Why no handler is called.
+/// The reason why axum does not call a handler that takes a [`Callback`].
 ///
-/// All of it answers itself. Take `Result<Callback, CallbackRejection>` as an argument to see it.
+/// Every rejection is a complete response, so a handler usually need not see it. To log or change
+/// it, take `Result<Callback, CallbackRejection>` as the handler's argument.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum CallbackRejection {
-    /// Coze checks the address. This is no failure, and the answer is what Coze waits for.
+    /// Coze checks the URL. This is not a failure: the response is the one that Coze expects.
     Challenge(Challenge),
-    /// The delivery is not to be believed.
-    Rejected(Rejected),
-    /// The body could not be read: the sender broke off.
-    Unread(BytesRejection),
+    /// The delivery cannot be trusted.
+    Verify(VerifyError),
+    /// The body could not be read, for example because the connection broke.
+    Body(BytesRejection),
 }
 
-/// Reads the body, verifies the delivery with the [`Verifier`] that is the state of the router or a part of it, and answers
-/// whatever is no event.
+/// Extracts a verified event from a request.
+///
+/// The router's state must be a [`Verifier`] or provide one with [`FromRef`]. Requests that are not
+/// events are answered without calling the handler.
 ///
 /// ```
 /// use axum::Router;
 /// use axum::routing::post;
-/// use coze_api::webhook::{Answer, Callback, Verifier, WebhookEvent};
+/// use coze_api::webhook::{Callback, Verifier, WebhookEvent, WebhookResponse};
 ///
-/// async fn receive(callback: Callback) -> Answer {
+/// async fn receive(callback: Callback) -> WebhookResponse {
 ///     match callback.event {
-///         WebhookEvent::Unknown { event, .. } => println!("something new: {event}"),
+///         WebhookEvent::Unknown { event, .. } => println!("unknown event: {event}"),
 ///         event => println!("{event:?}"),
 ///     }
-///     Answer::ok()
+///     WebhookResponse::ok()
 /// }
 ///
 /// let verifier = Verifier::new("token of the callback app")?;
@@ -48,14 +51,15 @@ pub enum CallbackRejection {
 /// # Ok::<(), coze_api::Error>(())
 /// ```
 ///
-/// | what comes | the answer |
+/// | request | response |
 /// |---|---|
-/// | a check of the address | 200 with the challenge |
-/// | a missing header, a wrong signature, a time outside of the window | 401 |
-/// | a malformed timestamp or body, a repeated header, a body that breaks off | 400 |
+/// | a challenge | 200 with the challenge |
+/// | a missing header, a wrong signature, a time outside the window | 401 |
+/// | a malformed timestamp or body, a repeated header, an incomplete body | 400 |
 /// | a body longer than [`Verifier::body_limit`] | 413 |
 ///
-/// Layers in front of it must not change the body. A limit on the time that reading it may take is up to a layer.
+/// Middleware in front of the handler must not change the body. There is no timeout for reading the
+/// body; add one as a layer.
 impl<S> FromRequest<S> for Callback
 where
     Verifier: FromRef<S>,
@@ -65,13 +69,14 @@ where
 
     async fn from_request(mut request: Request, state: &S) -> Result<Self, Self::Rejection> {
         let verifier = Verifier::from_ref(state);
-        // What is known to be too long is not read at all.
+        // A body that is declared too long is refused without reading it.
         let length = request.headers().get(CONTENT_LENGTH);
         let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
         verifier.check_length(length.unwrap_or(0))?;
         DefaultBodyLimit::max(verifier.limit()).apply(&mut request);
         let headers = request.headers().clone();
-        let body = Bytes::from_request(request, state).await.map_err(|e| unread(e, &verifier))?;
+        let body =
+            Bytes::from_request(request, state).await.map_err(|e| read_failed(e, &verifier))?;
         match verifier.verify(&headers, &body)? {
             Delivery::Event(callback) => Ok(callback),
             Delivery::Challenge(challenge) => Err(CallbackRejection::Challenge(challenge)),
@@ -79,46 +84,46 @@ where
     }
 }
 
-fn unread(rejection: BytesRejection, verifier: &Verifier) -> CallbackRejection {
+fn read_failed(rejection: BytesRejection, verifier: &Verifier) -> CallbackRejection {
     match rejection {
         BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
-            Rejected::TooLarge { limit: verifier.limit() }.into()
+            VerifyError::TooLarge { limit: verifier.limit() }.into()
         }
-        other => CallbackRejection::Unread(other),
+        other => CallbackRejection::Body(other),
     }
 }
 
-impl From<Rejected> for CallbackRejection {
-    fn from(rejected: Rejected) -> Self {
-        tracing::debug!(reason = %rejected, "a callback was refused");
-        Self::Rejected(rejected)
+impl From<VerifyError> for CallbackRejection {
+    fn from(error: VerifyError) -> Self {
+        tracing::debug!(%error, "refused a webhook delivery");
+        Self::Verify(error)
     }
 }
 
 impl CallbackRejection {
-    /// What is sent back.
-    pub fn answer(&self) -> Answer {
+    /// Returns the response that is sent back.
+    pub fn response(&self) -> WebhookResponse {
         match self {
-            Self::Challenge(challenge) => challenge.answer(),
-            Self::Rejected(rejected) => rejected.answer(),
-            Self::Unread(_) => Answer::refusal(StatusCode::BAD_REQUEST),
+            Self::Challenge(challenge) => challenge.response(),
+            Self::Verify(error) => error.response(),
+            Self::Body(_) => WebhookResponse::from_status(StatusCode::BAD_REQUEST),
         }
     }
 }
 
 impl IntoResponse for CallbackRejection {
     fn into_response(self) -> Response {
-        self.answer().into_response()
+        self.response().into_response()
     }
 }
 
-impl IntoResponse for Rejected {
+impl IntoResponse for VerifyError {
     fn into_response(self) -> Response {
-        self.answer().into_response()
+        self.response().into_response()
     }
 }
 
-impl IntoResponse for Answer {
+impl IntoResponse for WebhookResponse {
     fn into_response(self) -> Response {
         Response::<Body>::from(self)
     }

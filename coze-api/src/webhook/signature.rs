@@ -1,4 +1,4 @@
-//! The headers that sign a delivery.
+//! The signature of a delivery.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,11 +12,11 @@ use crate::base::clock::{Clock, SystemClock};
 use crate::base::error::{Error, Result};
 use crate::base::secret::Secret;
 
-/// When the event happened, in Unix milliseconds.
+/// The time of the event, in Unix milliseconds.
 pub(super) const TIMESTAMP: &str = "x-coze-timestamp";
-/// A random text.
+/// A random string.
 pub(super) const NONCE: &str = "x-coze-nonce";
-/// The hash of both, the token and the body.
+/// The hash of timestamp, nonce, token and body.
 pub(super) const SIGNATURE: &str = "x-coze-signature";
 
 /// The token of a callback app.
@@ -28,13 +28,13 @@ impl Token {
         // Files and environment variables tend to end in a newline.
         let token = token.into().expose().trim().to_owned();
         if token.is_empty() {
-            // Anybody can sign with it.
+            // Anyone could sign with an empty token.
             return Err(Error::config("the token of the callback app is empty"));
         }
         Ok(Self(token.into()))
     }
 
-    /// The signature as Coze writes it: SHA-1 in lower-case hexadecimal digits.
+    /// Returns the signature as Coze writes it: SHA-1 in lower-case hexadecimal digits.
     pub(super) fn sign(&self, timestamp: &[u8], nonce: &[u8], body: &[u8]) -> [u8; 40] {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut hash = Sha1::new();
@@ -49,8 +49,8 @@ impl Token {
         hex
     }
 
-    /// Whether the signature is that of this token, in a time that tells nothing about it.
-    pub(super) fn signed(
+    /// Compares a signature with that of this token, in constant time.
+    pub(super) fn has_signed(
         &self,
         signature: &[u8],
         timestamp: &[u8],
@@ -61,7 +61,7 @@ impl Token {
     }
 }
 
-/// Signs deliveries as Coze does, for tests of the server that receives them.
+/// Signs deliveries as Coze does, to test the server that receives them.
 ///
 /// ```
 /// use coze_api::webhook::{Delivery, Signer, Verifier};
@@ -70,7 +70,7 @@ impl Token {
 /// let headers = Signer::new("token of the callback app")?.headers(body);
 ///
 /// let verifier = Verifier::new("token of the callback app")?;
-/// let Delivery::Event(callback) = verifier.verify(&headers, body)? else { panic!("no event") };
+/// let Delivery::Event(callback) = verifier.verify(&headers, body)? else { panic!("not an event") };
 /// assert_eq!(callback.header.event_id, "1");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -81,7 +81,9 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// Signs with the token of a callback app.
+    /// Creates a signer with the token of a callback app.
+    ///
+    /// Surrounding white space is removed, as [`Verifier::new`](super::Verifier::new) does.
     ///
     /// # Errors
     ///
@@ -90,15 +92,16 @@ impl Signer {
         Ok(Self { token: Token::new(token)?, clock: Arc::new(SystemClock) })
     }
 
-    /// Another clock, for deliveries of another time.
+    /// Replaces the system clock, to sign deliveries of another time.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// The headers of a delivery with this body: time, nonce, signature and content type.
+    /// Returns the headers of a delivery with this body: timestamp, nonce, signature and content
+    /// type.
     ///
-    /// The nonce is another one each time.
+    /// Each call uses a new nonce.
     pub fn headers(&self, body: &[u8]) -> HeaderMap {
         let timestamp = HeaderValue::from(unix_milliseconds(self.clock.now()));
         let nonce = HeaderValue::from(fastrand::u64(..));
@@ -107,7 +110,7 @@ impl Signer {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(TIMESTAMP, timestamp);
         headers.insert(NONCE, nonce);
-        // Hexadecimal digits may stand in a header.
+        // Hexadecimal digits are always a valid header value.
         if let Ok(signature) = HeaderValue::from_bytes(&signature) {
             headers.insert(SIGNATURE, signature);
         }
@@ -115,14 +118,14 @@ impl Signer {
     }
 }
 
-/// Does not show the token.
+/// Omits the token.
 impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Signer").finish_non_exhaustive()
     }
 }
 
-/// The Unix millisecond of a time; 0 before 1970.
+/// Returns a time in Unix milliseconds, or 0 for a time before 1970.
 pub(super) fn unix_milliseconds(time: SystemTime) -> u64 {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)

@@ -6,7 +6,8 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use super::signature::{NONCE, SIGNATURE, TIMESTAMP, Token};
 use super::{
-    Answer, BotPublishedAnswer, Callback, Delivery, Rejected, Signer, Verifier, WebhookEvent,
+    BotPublishedResponse, Callback, Delivery, Signer, Verifier, VerifyError, WebhookEvent,
+    WebhookResponse,
 };
 use crate::base::clock::Clock;
 use crate::base::future::BoxFuture;
@@ -15,10 +16,10 @@ const TOKEN: &str = "OYDacMzM3WyOWV3Dtj2bHRMymzxPTEST";
 const NOW: u64 = 1_720_098_000_123;
 const BODY: &[u8] = br#"{"header":{"event_type":"bot.deleted","event_id":"e1","created_at":1720098000000},"event":{"bot_id":"7","bot_name":"\u6263\u5b50"}}"#;
 
-/// A clock that shows one Unix millisecond.
-struct At(u64);
+/// A clock that stands still at a time in Unix milliseconds.
+struct FixedClock(u64);
 
-impl Clock for At {
+impl Clock for FixedClock {
     fn now(&self) -> SystemTime {
         SystemTime::UNIX_EPOCH + Duration::from_millis(self.0)
     }
@@ -29,11 +30,11 @@ impl Clock for At {
 }
 
 fn verifier() -> Verifier {
-    Verifier::new(TOKEN).expect("a token").clock(At(NOW))
+    Verifier::new(TOKEN).expect("a token").clock(FixedClock(NOW))
 }
 
 fn sign(body: &[u8]) -> HeaderMap {
-    Signer::new(TOKEN).expect("a token").clock(At(NOW)).headers(body)
+    Signer::new(TOKEN).expect("a token").clock(FixedClock(NOW)).headers(body)
 }
 
 /// Headers with exactly these values, signed with the right token.
@@ -49,7 +50,7 @@ fn signed(timestamp: &str, nonce: &str, body: &[u8]) -> HeaderMap {
 
 fn malformed(body: &[u8]) -> String {
     match verifier().verify(&sign(body), body) {
-        Err(Rejected::MalformedBody { reason }) => reason,
+        Err(VerifyError::MalformedBody { reason }) => reason,
         other => panic!("{other:?} of {}", String::from_utf8_lossy(body)),
     }
 }
@@ -62,15 +63,15 @@ fn challenge(body: &[u8]) -> String {
 }
 
 #[test]
-fn what_was_signed_is_believed() {
+fn signed_deliveries_are_accepted() {
     let Ok(Delivery::Event(callback)) = verifier().verify(&sign(BODY), BODY) else {
-        panic!("no event");
+        panic!("not an event");
     };
     assert_eq!(callback.header.event_type.as_str(), "bot.deleted");
     assert_eq!(callback.header.event_id, "e1");
     assert!(matches!(callback.event, WebhookEvent::BotDeleted(_)), "{callback:?}");
     assert_eq!(callback.deadline(), Duration::from_secs(3));
-    // Another nonce each time.
+    // Each delivery has a new nonce.
     assert_ne!(sign(BODY)[NONCE], sign(BODY)[NONCE]);
 }
 
@@ -79,43 +80,43 @@ fn every_header_must_be_there_once() {
     for name in [TIMESTAMP, NONCE, SIGNATURE] {
         let mut headers = sign(BODY);
         let value = headers.remove(name).expect(name);
-        let missing = Err(Rejected::MissingHeader { name });
+        let missing = Err(VerifyError::MissingHeader { name });
         assert_eq!(verifier().verify(&headers, BODY), missing);
         headers.insert(name, HeaderValue::from_static(""));
         assert_eq!(verifier().verify(&headers, BODY), missing);
         headers.insert(name, value.clone());
         headers.append(name, value);
-        let repeated = Err(Rejected::RepeatedHeader { name });
+        let repeated = Err(VerifyError::RepeatedHeader { name });
         assert_eq!(verifier().verify(&headers, BODY), repeated);
     }
 }
 
 #[test]
-fn other_tokens_do_not_do() {
+fn other_tokens_are_refused() {
     let headers = sign(BODY);
     for token in ["other", &TOKEN[1..], &format!("{TOKEN}x"), &TOKEN.to_lowercase()] {
-        let verifier = Verifier::new(token).expect("a token").clock(At(NOW));
-        assert_eq!(verifier.verify(&headers, BODY), Err(Rejected::BadSignature));
+        let verifier = Verifier::new(token).expect("a token").clock(FixedClock(NOW));
+        assert_eq!(verifier.verify(&headers, BODY), Err(VerifyError::BadSignature));
     }
     let mut upper = headers.clone();
     let signature = headers[SIGNATURE].to_str().expect("hex").to_uppercase();
     upper.insert(SIGNATURE, signature.parse().expect("hex"));
-    assert_eq!(verifier().verify(&upper, BODY), Err(Rejected::BadSignature));
+    assert_eq!(verifier().verify(&upper, BODY), Err(VerifyError::BadSignature));
 }
 
 #[test]
-fn any_of_several_tokens_does() {
+fn any_of_several_tokens_is_accepted() {
     let tokens = ["first", " second\n", "third"];
-    let verifier = Verifier::any_of(tokens).expect("tokens").clock(At(NOW));
+    let verifier = Verifier::any_of(tokens).expect("tokens").clock(FixedClock(NOW));
     for token in ["first", "second", "third"] {
-        let signer = Signer::new(token).expect("a token").clock(At(NOW));
+        let signer = Signer::new(token).expect("a token").clock(FixedClock(NOW));
         assert!(verifier.verify(&signer.headers(BODY), BODY).is_ok(), "{token}");
     }
-    assert_eq!(verifier.verify(&sign(BODY), BODY), Err(Rejected::BadSignature));
+    assert_eq!(verifier.verify(&sign(BODY), BODY), Err(VerifyError::BadSignature));
 }
 
 #[test]
-fn nobody_verifies_with_nothing() {
+fn empty_tokens_are_refused() {
     for token in ["", " \n"] {
         assert!(Verifier::new(token).expect_err("empty").is_config());
         assert!(Verifier::any_of([TOKEN, token]).expect_err("empty").is_config());
@@ -125,7 +126,7 @@ fn nobody_verifies_with_nothing() {
 }
 
 #[test]
-fn no_token_is_shown() {
+fn debug_omits_tokens() {
     let shown = format!(
         "{:?} {:?}",
         Verifier::any_of([TOKEN, "other-token"]).expect("tokens"),
@@ -138,10 +139,10 @@ fn no_token_is_shown() {
 #[test]
 fn the_window_has_edges() {
     let tolerance = 300_000;
-    let at = |now: u64| verifier().clock(At(now)).verify(&sign(BODY), BODY);
+    let at = |now: u64| verifier().clock(FixedClock(now)).verify(&sign(BODY), BODY);
     let outside = |distance, future| {
         let distance = Duration::from_millis(distance);
-        Err(Rejected::OutsideWindow { distance, future })
+        Err(VerifyError::OutsideWindow { distance, future })
     };
     for now in [NOW, NOW + tolerance, NOW - tolerance] {
         assert!(at(now).is_ok(), "{now}");
@@ -152,9 +153,9 @@ fn the_window_has_edges() {
 
     let narrow = verifier().tolerance(Duration::ZERO);
     assert!(narrow.verify(&sign(BODY), BODY).is_ok());
-    let late = narrow.clock(At(NOW + 1)).verify(&sign(BODY), BODY);
+    let late = narrow.clock(FixedClock(NOW + 1)).verify(&sign(BODY), BODY);
     assert_eq!(late, outside(1, false));
-    let wide = verifier().tolerance(Duration::MAX).clock(At(0));
+    let wide = verifier().tolerance(Duration::MAX).clock(FixedClock(0));
     assert!(wide.verify(&sign(BODY), BODY).is_ok());
 }
 
@@ -173,14 +174,14 @@ fn a_timestamp_is_in_milliseconds() {
         "soon",
     ] {
         let headers = signed(timestamp, "n", BODY);
-        let rejected = wide.verify(&headers, BODY).expect_err(timestamp);
-        assert_eq!(rejected, Rejected::MalformedTimestamp, "{timestamp}");
+        let error = wide.verify(&headers, BODY).expect_err(timestamp);
+        assert_eq!(error, VerifyError::MalformedTimestamp, "{timestamp}");
     }
 }
 
 #[test]
 fn digits_do_not_move_from_timestamp_to_nonce() {
-    // The hash is that of `timestamp` and `nonce` in one piece.
+    // `timestamp` and `nonce` are hashed without a separator.
     let timestamp = NOW.to_string();
     let original = signed(&timestamp, "4567", BODY);
     let wide = verifier().tolerance(Duration::MAX);
@@ -190,15 +191,15 @@ fn digits_do_not_move_from_timestamp_to_nonce() {
         let mut moved = original.clone();
         moved.insert(TIMESTAMP, both[..at].parse().expect("digits"));
         moved.insert(NONCE, both[at..].parse().expect("digits"));
-        let rejected = wide.verify(&moved, BODY).expect_err("moved");
-        assert_eq!(rejected, Rejected::MalformedTimestamp, "{at}");
+        let error = wide.verify(&moved, BODY).expect_err("moved");
+        assert_eq!(error, VerifyError::MalformedTimestamp, "{at}");
     }
 }
 
 #[test]
 fn a_signed_body_cannot_be_extended() {
-    // Whoever knows a signature can compute that of the same bytes with the padding of SHA-1 and more behind them. The
-    // token serves as a shortcut to the same value.
+    // With SHA-1, an attacker who knows a signature can compute that of the same bytes followed by
+    // padding and a suffix. The test uses the token to get the same value more easily.
     let headers = sign(BODY);
     let hashed = headers[TIMESTAMP].len() + headers[NONCE].len() + TOKEN.len() + BODY.len();
     let mut extended = BODY.to_vec();
@@ -210,8 +211,8 @@ fn a_signed_body_cannot_be_extended() {
     extended.extend(br#","event":{"bot_id":"8"}}"#);
     let timestamp = headers[TIMESTAMP].to_str().expect("digits");
     let nonce = headers[NONCE].to_str().expect("digits");
-    let rejected = verifier().verify(&signed(timestamp, nonce, &extended), &extended);
-    assert!(matches!(rejected, Err(Rejected::MalformedBody { .. })), "{rejected:?}");
+    let error = verifier().verify(&signed(timestamp, nonce, &extended), &extended);
+    assert!(matches!(error, Err(VerifyError::MalformedBody { .. })), "{error:?}");
     for suffix in ["x", "{}", ",", "\0", "\u{80}"] {
         malformed(&[BODY, suffix.as_bytes()].concat());
     }
@@ -220,7 +221,7 @@ fn a_signed_body_cannot_be_extended() {
 }
 
 #[test]
-fn what_is_no_delivery_is_malformed() {
+fn other_bodies_are_malformed() {
     for body in [
         "",
         " ",
@@ -249,20 +250,20 @@ fn what_is_no_delivery_is_malformed() {
 }
 
 #[test]
-fn what_is_too_long_is_not_looked_at() {
+fn long_bodies_are_refused_first() {
     let small = verifier().body_limit(BODY.len());
     assert!(small.verify(&sign(BODY), BODY).is_ok());
     let long = [BODY, b" "].concat();
     let limit = BODY.len();
-    assert_eq!(small.verify(&sign(&long), &long), Err(Rejected::TooLarge { limit }));
-    assert_eq!(small.verify(&HeaderMap::new(), &long), Err(Rejected::TooLarge { limit }));
+    assert_eq!(small.verify(&sign(&long), &long), Err(VerifyError::TooLarge { limit }));
+    assert_eq!(small.verify(&HeaderMap::new(), &long), Err(VerifyError::TooLarge { limit }));
     let most = vec![b' '; 1024 * 1024 + 1];
     let limit = 1024 * 1024;
-    assert_eq!(verifier().verify(&sign(&most), &most), Err(Rejected::TooLarge { limit }));
+    assert_eq!(verifier().verify(&sign(&most), &most), Err(VerifyError::TooLarge { limit }));
 }
 
 #[test]
-fn new_types_and_missing_parts_pass() {
+fn new_types_and_missing_parts_are_accepted() {
     let event = |body: &str| match verifier().verify(&sign(body.as_bytes()), body.as_bytes()) {
         Ok(Delivery::Event(callback)) => callback,
         other => panic!("{other:?}"),
@@ -298,80 +299,81 @@ fn challenges_are_echoed() {
         malformed(body.as_bytes());
     }
     let Ok(Delivery::Challenge(challenge)) = verifier().verify(&sign(body), body) else {
-        panic!("no challenge");
+        panic!("not a challenge");
     };
-    let answer = challenge.answer();
+    let answer = challenge.response();
     assert_eq!(answer.status(), StatusCode::OK);
     assert_eq!(&answer.body()[..], r#"{"challenge":"988df7dc \"扣\""}"#.as_bytes());
 }
 
 #[test]
-fn unsigned_challenges_are_answered_if_asked_for() {
+fn unsigned_challenges_are_answered_on_request() {
     let body = br#"{"challenge":"c"}"#;
     let nothing = HeaderMap::new();
-    let missing = Err(Rejected::MissingHeader { name: SIGNATURE });
+    let missing = Err(VerifyError::MissingHeader { name: SIGNATURE });
     assert_eq!(verifier().verify(&nothing, body), missing);
     let open = verifier().allow_unsigned_challenges();
     assert!(matches!(open.verify(&nothing, body), Ok(Delivery::Challenge(_))));
-    // Events and garbage are not, nor is what has a wrong signature.
+    // Unsigned events, garbage and wrong signatures are still refused.
     assert_eq!(open.verify(&nothing, BODY), missing);
     assert_eq!(open.verify(&nothing, b"garbage"), missing);
     let mut headers = sign(b"other");
-    assert_eq!(open.verify(&headers, body), Err(Rejected::BadSignature));
+    assert_eq!(open.verify(&headers, body), Err(VerifyError::BadSignature));
     headers.remove(SIGNATURE);
     assert_eq!(open.verify(&headers, body), missing);
 }
 
 #[test]
-fn answers_are_responses() {
-    let response: Response<Vec<u8>> = Answer::ok().into();
+fn responses_convert_to_http() {
+    let response: Response<Vec<u8>> = WebhookResponse::ok().into();
     assert_eq!((response.status(), response.body().len()), (StatusCode::OK, 0));
     assert!(response.headers().is_empty());
-    let answer = Answer::json(&serde_json::json!({"audit": {"audit_status": 2}})).expect("JSON");
+    let answer =
+        WebhookResponse::json(&serde_json::json!({"audit": {"audit_status": 2}})).expect("JSON");
     let response: Response<Vec<u8>> = answer.into();
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(response.headers()["content-type"], "application/json");
     assert_eq!(response.body(), br#"{"audit":{"audit_status":2}}"#);
-    assert_eq!(Answer::failed().status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(WebhookResponse::failed().status(), StatusCode::INTERNAL_SERVER_ERROR);
     let odd = std::collections::HashMap::from([([1_u8], 2)]);
-    assert!(Answer::json(&odd).expect_err("a key that is a list").is_request());
+    assert!(WebhookResponse::json(&odd).expect_err("a key that is a list").is_request());
 }
 
 #[test]
-fn refusals_have_a_status_and_say_no_more() {
+fn errors_have_a_status_and_an_empty_body() {
     let distance = Duration::from_secs(301);
     let cases = [
-        (Rejected::MissingHeader { name: NONCE }, 401, "the header x-coze-nonce is missing"),
+        (VerifyError::MissingHeader { name: NONCE }, 401, "the header x-coze-nonce is missing"),
         (
-            Rejected::RepeatedHeader { name: NONCE },
+            VerifyError::RepeatedHeader { name: NONCE },
             400,
-            "the header x-coze-nonce is there more than once",
+            "the header x-coze-nonce occurs more than once",
         ),
-        (Rejected::MalformedTimestamp, 400, "the timestamp is malformed"),
-        (Rejected::BadSignature, 401, "the signature is wrong"),
+        (VerifyError::MalformedTimestamp, 400, "the timestamp is not in Unix milliseconds"),
+        (VerifyError::BadSignature, 401, "the signature does not match the token and the body"),
         (
-            Rejected::OutsideWindow { distance, future: false },
+            VerifyError::OutsideWindow { distance, future: false },
             401,
-            "the delivery is 301s behind the clock",
+            "the delivery's timestamp is 301s behind the local clock",
         ),
         (
-            Rejected::OutsideWindow { distance, future: true },
+            VerifyError::OutsideWindow { distance, future: true },
             401,
-            "the delivery is 301s ahead of the clock",
+            "the delivery's timestamp is 301s ahead of the local clock",
         ),
-        (Rejected::body("it is empty"), 400, "the body is malformed: it is empty"),
-        (Rejected::TooLarge { limit: 7 }, 413, "the body is longer than 7 bytes"),
+        (VerifyError::body("it is empty"), 400, "the body is malformed: it is empty"),
+        (VerifyError::TooLarge { limit: 7 }, 413, "the body is longer than 7 bytes"),
     ];
-    for (rejected, status, text) in cases {
-        assert_eq!(rejected.to_string(), text);
-        assert_eq!(rejected.status(), status);
-        assert_eq!(rejected.answer().status(), status);
-        assert!(rejected.answer().body().is_empty());
+    for (error, status, text) in cases {
+        assert_eq!(error.to_string(), text);
+        assert_eq!(error.status(), status);
+        assert_eq!(error.response().status(), status);
+        assert!(error.response().body().is_empty());
     }
 }
 
 #[test]
-fn both_shapes_of_a_published_bot_tell_who_and_what() {
+fn both_shapes_of_a_published_bot_have_ids() {
     let new = r#"{"user_id_str":1234567890123456789,"bot_id_str":7379462189365198898,"user_id":0,"bot_id":0}"#;
     let old = r#"{"user_id":1234567890123456789,"bot_id":7379462189365198898}"#;
     let zero = r#"{"user_id_str":"0","bot_id_str":0,"user_id":"1234567890123456789","bot_id":"7379462189365198898"}"#;
@@ -387,20 +389,20 @@ fn both_shapes_of_a_published_bot_tell_who_and_what() {
 }
 
 #[test]
-fn a_channel_answers_how_its_review_stands() {
-    let json = |answer: BotPublishedAnswer| {
-        let answer = Answer::from(answer);
+fn a_channel_responds_with_its_review() {
+    let json = |answer: BotPublishedResponse| {
+        let answer = WebhookResponse::from(answer);
         assert_eq!(answer.status(), StatusCode::OK);
         String::from_utf8(answer.body().to_vec()).expect("JSON")
     };
     let link = "https://example.com/7";
     assert_eq!(
-        json(BotPublishedAnswer::approved().share_link(link)),
+        json(BotPublishedResponse::approved().share_link(link)),
         r#"{"audit":{"audit_status":2},"share_link":"https://example.com/7"}"#
     );
-    assert_eq!(json(BotPublishedAnswer::reviewing()), r#"{"audit":{"audit_status":1}}"#);
+    assert_eq!(json(BotPublishedResponse::reviewing()), r#"{"audit":{"audit_status":1}}"#);
     assert_eq!(
-        json(BotPublishedAnswer::rejected("no \"")),
+        json(BotPublishedResponse::rejected("no \"")),
         r#"{"audit":{"audit_status":3,"reason":"no \""}}"#
     );
 }

@@ -1,4 +1,4 @@
-//! Tells deliveries of Coze from those of others.
+//! Verifies that a delivery was sent by Coze.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,57 +8,67 @@ use http::HeaderMap;
 use subtle::Choice;
 
 use super::delivery::Delivery;
-use super::rejected::Rejected;
+use super::error::VerifyError;
 use super::signature::{NONCE, SIGNATURE, TIMESTAMP, Token, unix_milliseconds};
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::error::{Error, Result};
 use crate::base::secret::Secret;
 
-/// How far the time of a delivery may be from now by default.
-const TOLERANCE: Duration = Duration::from_secs(5 * 60);
-/// How long a body may be by default, in bytes.
-const BODY_LIMIT: usize = 1024 * 1024;
-/// The milliseconds since 1970 have that many digits from 2001 until 2286.
+/// The default difference allowed between a delivery's time and the local time.
+const DEFAULT_TOLERANCE: Duration = Duration::from_secs(5 * 60);
+/// The default maximum length of a body, in bytes.
+const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
+/// The number of digits of a time in Unix milliseconds, from 2001 until 2286.
 const TIMESTAMP_DIGITS: usize = 13;
 
-/// Verifies that deliveries come from Coze, are fresh, and are as they were sent.
+/// Verifies that deliveries come from Coze, are recent, and have not been changed.
 ///
 /// ```
-/// use coze_api::webhook::{Delivery, Rejected, Verifier, WebhookEvent};
+/// use coze_api::webhook::{Delivery, Verifier};
 /// # use coze_api::webhook::Signer;
 ///
 /// let verifier = Verifier::new("token of the callback app")?;
 ///
-/// // What your HTTP server received: headers, and the body byte for byte.
+/// // `headers` and `body` are those of the request, the body byte for byte.
 /// # let body = br#"{"header": {"event_type": "bot.deleted", "event_id": "1"}, "event": {"bot_id": "7"}}"#;
 /// # let headers = Signer::new("token of the callback app")?.headers(body);
 /// match verifier.verify(&headers, body) {
 ///     Ok(Delivery::Event(callback)) => println!("{:?}", callback.event),
-///     Ok(Delivery::Challenge(challenge)) => println!("answer {:?}", challenge.answer()),
-///     Err(rejected) => println!("answer {}: {rejected}", rejected.status()),
+///     Ok(Delivery::Challenge(challenge)) => println!("respond with {:?}", challenge.response()),
+///     Err(error) => println!("respond with {}: {error}", error.status()),
 /// }
 /// # assert!(verifier.verify(&headers, body).is_ok());
 /// # Ok::<(), coze_api::Error>(())
 /// ```
 ///
-/// The token is the `verify_token` of the callback app, which [`api_apps.create`] returns and the pages of Coze show. A
-/// clone is cheap and verifies alike; share one verifier among all requests.
+/// The token is the `verify_token` of the callback app, which [`api_apps.create`] returns and Coze
+/// shows on the app's page. Create one verifier and share it among all requests; cloning it is
+/// cheap.
 ///
-/// | what is checked | by default | else |
-/// |---|---|---|
-/// | length of the body | at most 1 MiB, [`body_limit`](Self::body_limit) | [`Rejected::TooLarge`] |
-/// | headers | `X-Coze-Timestamp`, `X-Coze-Nonce` and `X-Coze-Signature`, once each | [`Rejected::MissingHeader`], [`Rejected::RepeatedHeader`] |
-/// | form of the timestamp | Unix milliseconds | [`Rejected::MalformedTimestamp`] |
-/// | signature | SHA-1 over timestamp, nonce, token and body, in constant time | [`Rejected::BadSignature`] |
-/// | time | at most 5 minutes away from now, [`tolerance`](Self::tolerance) | [`Rejected::OutsideWindow`] |
-/// | body | a whole JSON object and nothing behind it | [`Rejected::MalformedBody`] |
+/// # Checks
 ///
-/// Within the window the same delivery may come again: Coze repeats what was not answered in time, and whoever reads the
-/// traffic could. [`Deduplicator`](super::Deduplicator) sorts that out.
+/// In this order:
+///
+/// 1. The body is at most 1 MiB long ([`body_limit`](Self::body_limit)); otherwise
+///    [`VerifyError::TooLarge`].
+/// 2. `X-Coze-Timestamp`, `X-Coze-Nonce` and `X-Coze-Signature` occur once each; otherwise
+///    [`VerifyError::MissingHeader`] or [`VerifyError::RepeatedHeader`].
+/// 3. The timestamp is in Unix milliseconds; otherwise [`VerifyError::MalformedTimestamp`].
+/// 4. The signature is the SHA-1 of timestamp, nonce, token and body, compared in constant time;
+///    otherwise [`VerifyError::BadSignature`].
+/// 5. The timestamp is within 5 minutes of the local time ([`tolerance`](Self::tolerance));
+///    otherwise [`VerifyError::OutsideWindow`].
+/// 6. The body is one JSON object with nothing after it; otherwise [`VerifyError::MalformedBody`].
+///
+/// Within the tolerance the same delivery may arrive more than once: Coze repeats a delivery that
+/// was not answered in time, and an attacker who can read the traffic can replay it. Use a
+/// [`Deduplicator`](super::Deduplicator) to handle each event once.
 ///
 /// Documentation: [接收并处理回调](https://docs.coze.cn/dev_how_to_guides/receive_handle_callbacks).
 ///
 /// [`api_apps.create`]: crate::api_apps::ApiApps::create
+#[doc(alias = "signature")]
+#[doc(alias = "verify_token")]
 #[derive(Clone)]
 pub struct Verifier {
     tokens: Arc<[Token]>,
@@ -69,9 +79,10 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// Accepts what is signed with the token of one callback app.
+    /// Creates a verifier for the deliveries of one callback app.
     ///
-    /// Surrounding white space is dropped: files and environment variables tend to end in a newline.
+    /// White space around the token is removed, because files and environment variables often end
+    /// in a newline.
     ///
     /// # Errors
     ///
@@ -80,53 +91,57 @@ impl Verifier {
         Self::any_of([token])
     }
 
-    /// Accepts what is signed with any of these tokens: several callback apps may post to one address.
+    /// Creates a verifier for several callback apps that post to the same URL.
     ///
-    /// `header.api_app_id` says which of them did.
+    /// A delivery is accepted if it is signed with any of the tokens. `header.api_app_id` of the
+    /// [`Callback`](super::Callback) identifies the app.
     ///
     /// # Errors
     ///
-    /// [`is_config`](Error::is_config) if there is no token, or one of them is empty.
+    /// [`is_config`](Error::is_config) if there are no tokens, or if one of them is empty.
     pub fn any_of<T: Into<Secret>>(tokens: impl IntoIterator<Item = T>) -> Result<Self> {
         let tokens: Arc<[Token]> = tokens.into_iter().map(Token::new).collect::<Result<_>>()?;
         if tokens.is_empty() {
-            return Err(Error::config("there is no token of a callback app"));
+            return Err(Error::config(
+                "a webhook verifier needs the token of at least one callback app",
+            ));
         }
         Ok(Self {
             tokens,
-            tolerance: TOLERANCE,
-            body_limit: BODY_LIMIT,
+            tolerance: DEFAULT_TOLERANCE,
+            body_limit: DEFAULT_BODY_LIMIT,
             unsigned_challenges: false,
             clock: Arc::new(SystemClock),
         })
     }
 
-    /// How far the time of a delivery may be from now, in the past and in the future. 5 minutes by default.
+    /// Sets the maximum difference between a delivery's timestamp and the local time, in the past
+    /// and in the future. The default is 5 minutes.
     ///
-    /// The time is that of the event. If repeated deliveries of events that your server missed come later than that,
-    /// allow more; then remember event ids for as long, too.
+    /// The timestamp is the time of the event, not of the delivery. If Coze repeats deliveries
+    /// later than that, allow more, and raise [`Deduplicator::ttl`](super::Deduplicator::ttl) too.
     pub fn tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = tolerance;
         self
     }
 
-    /// How long a body may be, in bytes. 1 MiB by default.
+    /// Sets the maximum length of a body in bytes. The default is 1 MiB.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
         self
     }
 
-    /// Answers checks of the address, too, that carry none of the three headers. By default they are refused as
-    /// everything else.
+    /// Accepts challenges that have none of the three headers. By default they are refused, as any
+    /// other unsigned request is.
     ///
-    /// Such an answer tells nothing but that somebody is there, so this is harmless. It does not hold for events, nor for
-    /// a check whose signature is wrong.
+    /// This is safe, because the response only echoes the sender's value. Events without a
+    /// signature and challenges with a wrong one are still refused.
     pub fn allow_unsigned_challenges(mut self) -> Self {
         self.unsigned_challenges = true;
         self
     }
 
-    /// Another clock, for tests.
+    /// Replaces the system clock, for tests.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
@@ -134,34 +149,36 @@ impl Verifier {
 
     /// Verifies a delivery and decodes it.
     ///
-    /// `body` is the body byte for byte. What was decoded and encoded again has another signature.
+    /// `body` must be the request's body byte for byte. A body that was decoded and encoded again
+    /// does not match the signature.
     ///
     /// # Errors
     ///
-    /// Why the delivery is not to be believed. [`Rejected`] says what to answer.
-    pub fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<Delivery, Rejected> {
+    /// A [`VerifyError`] if a [check](Self#checks) fails. Its
+    /// [`response`](VerifyError::response) is the one to send back.
+    pub fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<Delivery, VerifyError> {
         self.check_length(body.len())?;
-        let any = [TIMESTAMP, NONCE, SIGNATURE].into_iter().any(|name| headers.contains_key(name));
-        if self.unsigned_challenges && !any {
+        let signed = [TIMESTAMP, NONCE, SIGNATURE].iter().any(|name| headers.contains_key(*name));
+        if self.unsigned_challenges && !signed {
             return match Delivery::read(body) {
                 Ok(challenge @ Delivery::Challenge(_)) => Ok(challenge),
-                _ => Err(Rejected::MissingHeader { name: SIGNATURE }),
+                _ => Err(VerifyError::MissingHeader { name: SIGNATURE }),
             };
         }
         let signature = header(headers, SIGNATURE)?;
         let timestamp = header(headers, TIMESTAMP)?;
         let nonce = header(headers, NONCE)?;
-        let time = milliseconds(timestamp).ok_or(Rejected::MalformedTimestamp)?;
-        let known = self.tokens.iter().fold(Choice::from(0), |known, token| {
-            known | token.signed(signature, timestamp, nonce, body)
+        let time = milliseconds(timestamp).ok_or(VerifyError::MalformedTimestamp)?;
+        let matches = self.tokens.iter().fold(Choice::from(0), |matches, token| {
+            matches | token.has_signed(signature, timestamp, nonce, body)
         });
-        if !bool::from(known) {
-            return Err(Rejected::BadSignature);
+        if !bool::from(matches) {
+            return Err(VerifyError::BadSignature);
         }
-        // Behind the signature, so that this reason is worth a look at the clock.
+        // Checked after the signature, so that this error always means a replay or a wrong clock.
         let now = unix_milliseconds(self.clock.now());
         if u128::from(now.abs_diff(time)) > self.tolerance.as_millis() {
-            return Err(Rejected::OutsideWindow {
+            return Err(VerifyError::OutsideWindow {
                 distance: Duration::from_millis(now.abs_diff(time)),
                 future: time > now,
             });
@@ -169,10 +186,10 @@ impl Verifier {
         Delivery::read(body)
     }
 
-    /// Refuses a length before anything is read.
-    pub(super) fn check_length(&self, length: usize) -> Result<(), Rejected> {
+    /// Checks the length of a body, before it is read.
+    pub(super) fn check_length(&self, length: usize) -> Result<(), VerifyError> {
         let limit = self.body_limit;
-        if length > limit { Err(Rejected::TooLarge { limit }) } else { Ok(()) }
+        if length > limit { Err(VerifyError::TooLarge { limit }) } else { Ok(()) }
     }
 
     #[cfg(feature = "webhook-axum")]
@@ -181,7 +198,7 @@ impl Verifier {
     }
 }
 
-/// Does not show the tokens.
+/// Omits the tokens.
 impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verifier")
@@ -193,21 +210,21 @@ impl fmt::Debug for Verifier {
     }
 }
 
-/// The value of a header that is there once.
-fn header<'a>(headers: &'a HeaderMap, name: &'static str) -> Result<&'a [u8], Rejected> {
+/// Returns the value of a header that must occur once.
+fn header<'a>(headers: &'a HeaderMap, name: &'static str) -> Result<&'a [u8], VerifyError> {
     let mut values = headers.get_all(name).iter();
     let value = values.next().filter(|value| !value.is_empty());
-    let value = value.ok_or(Rejected::MissingHeader { name })?;
+    let value = value.ok_or(VerifyError::MissingHeader { name })?;
     if values.next().is_some() {
-        return Err(Rejected::RepeatedHeader { name });
+        return Err(VerifyError::RepeatedHeader { name });
     }
     Ok(value.as_bytes())
 }
 
-/// Reads a timestamp.
+/// Parses a timestamp.
 ///
-/// It is hashed right before the nonce, with nothing in between. So whoever moves digits from one to the other keeps the
-/// signature and changes the time; their number being fixed, nobody can.
+/// The timestamp and the nonce are hashed without a separator, so moving digits from one to the
+/// other would change the time but not the signature. A fixed number of digits prevents that.
 fn milliseconds(timestamp: &[u8]) -> Option<u64> {
     if timestamp.len() != TIMESTAMP_DIGITS || !timestamp.iter().all(u8::is_ascii_digit) {
         return None;

@@ -7,7 +7,7 @@ use crate::support::{Mock, assert_error, data, json};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::response::Response;
-use coze_api::webhook::{Delivery, Rejected, Verifier, WebhookEvent};
+use coze_api::webhook::{Delivery, Verifier, VerifyError, WebhookEvent};
 use coze_mock::state::BOT;
 use http::HeaderMap;
 use serde_json::{Value, json};
@@ -136,7 +136,7 @@ async fn an_event_is_delivered_so_that_the_sdk_believes_it() {
 
     let (headers, body) = receiver.seen.borrow()[1].clone();
     let other = Verifier::new("another token").unwrap();
-    assert!(matches!(other.verify(&headers, &body), Err(Rejected::BadSignature)));
+    assert!(matches!(other.verify(&headers, &body), Err(VerifyError::BadSignature)));
     let unknown = mock.server.deliver("1", "bot.deleted", json!({})).await;
     assert_eq!(unknown.unwrap_err().code, 4200);
 }

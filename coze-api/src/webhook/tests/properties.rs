@@ -4,7 +4,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use proptest::prelude::*;
 
 use super::{BODY, sign, verifier};
-use crate::webhook::Rejected;
+use crate::webhook::VerifyError;
 use crate::webhook::signature::{NONCE, SIGNATURE, TIMESTAMP};
 
 proptest! {
@@ -25,28 +25,28 @@ proptest! {
             Some(name) => {
                 let mut value = headers[*name].as_bytes().to_vec();
                 flip(&mut value);
-                // What may not stand in a header never comes.
+                // An HTTP server refuses such a header before the verifier sees it.
                 let Ok(value) = HeaderValue::from_bytes(&value) else { return Ok(()) };
                 headers.insert(*name, value);
             }
         }
-        let rejected = verifier().tolerance(Duration::MAX).verify(&headers, &body);
+        let error = verifier().tolerance(Duration::MAX).verify(&headers, &body);
         prop_assert!(
-            matches!(rejected, Err(Rejected::BadSignature | Rejected::MalformedTimestamp)),
-            "{rejected:?}"
+            matches!(error, Err(VerifyError::BadSignature | VerifyError::MalformedTimestamp)),
+            "{error:?}"
         );
     }
 
     #[test]
-    fn anything_taken_away_or_added_is_refused(
+    fn truncated_and_extended_bodies_are_refused(
         cut in any::<prop::sample::Index>(),
         more in prop::collection::vec(any::<u8>(), 1..20),
     ) {
         let headers = sign(BODY);
         let shorter = &BODY[..cut.index(BODY.len())];
-        prop_assert_eq!(verifier().verify(&headers, shorter), Err(Rejected::BadSignature));
+        prop_assert_eq!(verifier().verify(&headers, shorter), Err(VerifyError::BadSignature));
         let longer = [BODY, &more].concat();
-        prop_assert_eq!(verifier().verify(&headers, &longer), Err(Rejected::BadSignature));
+        prop_assert_eq!(verifier().verify(&headers, &longer), Err(VerifyError::BadSignature));
     }
 
     #[test]
@@ -74,13 +74,13 @@ proptest! {
     }
 
     #[test]
-    fn no_signed_body_is_too_strange(body in prop::collection::vec(any::<u8>(), 0..300)) {
+    fn any_signed_body_is_handled(body in prop::collection::vec(any::<u8>(), 0..300)) {
         let result = verifier().verify(&sign(&body), &body);
-        prop_assert!(matches!(result, Ok(_) | Err(Rejected::MalformedBody { .. })), "{result:?}");
+        prop_assert!(matches!(result, Ok(_) | Err(VerifyError::MalformedBody { .. })), "{result:?}");
     }
 
     #[test]
-    fn no_headers_are_too_strange(
+    fn any_headers_are_handled(
         timestamp in prop::collection::vec(any::<u8>(), 0..20),
         nonce in prop::collection::vec(any::<u8>(), 0..20),
         signature in prop::collection::vec(any::<u8>(), 0..50),

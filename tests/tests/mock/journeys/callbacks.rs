@@ -9,7 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use coze_api::ApiAppEventType;
 use coze_api::api_apps::ApiAppType;
-use coze_api::webhook::{Answer, Delivery, Verifier, WebhookEvent};
+use coze_api::webhook::{Delivery, Verifier, WebhookEvent, WebhookResponse};
 use coze_tests::mock;
 use futures_util::TryStreamExt as _;
 use http::HeaderMap;
@@ -25,15 +25,15 @@ struct Seen {
 
 async fn receive(State(seen): State<Seen>, headers: HeaderMap, body: Bytes) -> Response {
     match seen.verifier.verify(&headers, &body) {
-        Ok(Delivery::Challenge(challenge)) => challenge.answer().into_response(),
+        Ok(Delivery::Challenge(challenge)) => challenge.response().into_response(),
         Ok(Delivery::Event(callback)) => {
             let event = (callback.header.event_id, callback.event);
             seen.events.lock().unwrap().push(event);
-            Answer::ok().into_response()
+            WebhookResponse::ok().into_response()
         }
-        Err(rejected) => {
+        Err(error) => {
             *seen.rejected.lock().unwrap() += 1;
-            rejected.answer().into_response()
+            error.response().into_response()
         }
     }
 }

@@ -13,7 +13,7 @@ fn event_bot_published() {
 
 #[test]
 fn answer_to_bot_published() {
-    let answer = coze_api::webhook::BotPublishedAnswer::new(
+    let answer = coze_api::webhook::BotPublishedResponse::new(
             coze_api::webhook::BotAudit::new(coze_api::ConnectorAuditStatus::Rejected)
                 .reason("The description is misleading."),
         )

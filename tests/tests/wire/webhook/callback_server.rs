@@ -8,7 +8,7 @@ use axum::extract::{FromRef, State};
 use axum::routing::post;
 use coze_api::HeaderMap;
 use coze_api::webhook::{
-    Answer, BotPublishedAnswer, Callback, Deduplicator, Signer, Verifier, WebhookEvent,
+    BotPublishedResponse, Callback, Deduplicator, Signer, Verifier, WebhookEvent, WebhookResponse,
 };
 use coze_tests::oauth::TestClock;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -43,15 +43,15 @@ impl FromRef<Shared> for Verifier {
     }
 }
 
-async fn receive(State(shared): State<Shared>, callback: Callback) -> Answer {
+async fn receive(State(shared): State<Shared>, callback: Callback) -> WebhookResponse {
     let answer = match &callback.event {
         WebhookEvent::BotPublished(bot) if bot.bot_name.is_empty() => {
-            BotPublishedAnswer::rejected("A bot needs a name.").into()
+            BotPublishedResponse::rejected("A bot needs a name.").into()
         }
-        WebhookEvent::BotPublished(bot) => BotPublishedAnswer::approved()
+        WebhookEvent::BotPublished(bot) => BotPublishedResponse::approved()
             .share_link(format!("https://example.com/{}/{}", bot.user(), bot.bot()))
             .into(),
-        _ => Answer::ok(),
+        _ => WebhookResponse::ok(),
     };
     let id = callback.header.event_id.clone();
     if !shared.seen.insert(&id) {
@@ -60,7 +60,7 @@ async fn receive(State(shared): State<Shared>, callback: Callback) -> Answer {
     shared.handled.send(callback).expect("the test listens");
     if shared.failing.load(Ordering::SeqCst) {
         shared.seen.forget(&id);
-        return Answer::failed();
+        return WebhookResponse::failed();
     }
     answer
 }

@@ -1,6 +1,6 @@
 //! What is no delivery of Coze is answered with a status that says so, and reaches no handler.
 
-use coze_api::webhook::{Callback, CallbackRejection, Rejected, Verifier};
+use coze_api::webhook::{Callback, CallbackRejection, Verifier, VerifyError};
 use coze_tests::oauth::TestClock;
 
 use super::callback_server::{CallbackServer, TOKEN, head, lines};
@@ -108,6 +108,6 @@ async fn a_handler_can_see_why() {
     let verifier = Verifier::new(TOKEN).unwrap().clock(clock);
     let request = http::Request::post("/coze").body(axum::body::Body::from(BODY)).unwrap();
     let rejection = Callback::from_request(request, &verifier).await.unwrap_err();
-    let CallbackRejection::Rejected(rejected) = rejection else { panic!("{rejection:?}") };
-    assert_eq!(rejected, Rejected::MissingHeader { name: "x-coze-signature" });
+    let CallbackRejection::Verify(error) = rejection else { panic!("{rejection:?}") };
+    assert_eq!(error, VerifyError::MissingHeader { name: "x-coze-signature" });
 }

@@ -1,7 +1,7 @@
 //! Signatures that Python's hashlib computed (`tests/fixtures/webhooks/make_vectors.py`).
 
 use coze_api::HeaderMap;
-use coze_api::webhook::{Delivery, Rejected, Verifier, WebhookEvent};
+use coze_api::webhook::{Delivery, Verifier, VerifyError, WebhookEvent};
 use coze_tests::oauth::TestClock;
 use serde::Deserialize;
 
@@ -75,9 +75,9 @@ fn no_vector_is_believed_with_another_token_or_body() {
     for vector in vectors() {
         let verifier = vector.verifier("another token");
         let wrong = verifier.verify(&vector.headers(), vector.body.as_bytes());
-        assert_eq!(wrong, Err(Rejected::BadSignature));
+        assert_eq!(wrong, Err(VerifyError::BadSignature));
         let verifier = vector.verifier(&vector.token);
         let wrong = verifier.verify(&vector.headers(), format!("{} ", vector.body).as_bytes());
-        assert_eq!(wrong, Err(Rejected::BadSignature));
+        assert_eq!(wrong, Err(VerifyError::BadSignature));
     }
 }
