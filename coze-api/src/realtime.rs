@@ -1,8 +1,8 @@
-//! Sessions over WebSocket: talking with bots, reading aloud, and transcribing, while it is
-//! said.
+//! Realtime sessions over WebSocket: voice chat, speech synthesis, transcription and simultaneous
+//! interpretation.
 //!
-//! A channel is configured like a request and then connected. A [`Session`] both sends and
-//! receives; [`split`](Session::split) makes two halves of it for two tasks.
+//! Configure a channel like any other request, then connect it. A [`Session`] sends and receives
+//! events; [`split`](Session::split) divides it into two halves for two tasks.
 //!
 //! ```no_run
 //! # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -15,59 +15,67 @@
 //!     match received?.into_result()?.event {
 //!         SpeechServerEvent::SpeechAudioUpdate(piece) => println!("{} bytes", piece.audio()?.len()),
 //!         SpeechServerEvent::SpeechAudioCompleted => break,
-//!         _ => {} // New events never break this program.
+//!         _ => {} // Other events, including those that the API adds later.
 //!     }
 //! }
 //! session.close().await
 //! # }
 //! ```
 //!
-//! Where the whole of a task is one thing, there is a method for it:
-//! [`ConnectSpeech::synthesize`], [`ConnectTranscriptions::transcribe`], and
-//! [`Session::say`] for a turn of a chat.
+//! Common tasks have a method of their own: [`ConnectSpeech::synthesize`] speaks a whole text,
+//! [`ConnectTranscriptions::transcribe`] transcribes a whole recording, and [`Session::say`] and
+//! [`Session::ask`] take one turn of a chat.
 //!
 //! # The connection
 //!
-//! Every [`connect`](ConnectChat::connect) asks the client's credentials for a fresh token and
-//! sends it in a header, never in the address. A refused handshake is the same error as a
-//! refused call, and is repeated by the same policy; nothing has been done then.
+//! Each [`connect`](ConnectChat::connect) requests a fresh token from the client's credentials and
+//! sends it in a header, never in the URL. A refused handshake returns the same error as a refused
+//! request and is retried by the same policy, which is safe because a handshake has no effect.
 //!
-//! The connection goes to [`Client::ws_url`]. It uses the TLS of this crate's features, the
-//! proxies of the environment, and the settings of
+//! The connection goes to [`Client::ws_url`]. It uses the TLS library that this crate's features
+//! select, the proxies of the environment, and the settings of
 //! [`ClientBuilder::ws_http_client`](crate::ClientBuilder::ws_http_client).
 //!
-//! A task of the Tokio runtime keeps the connection alive, even while the program does
-//! something else: after 20 seconds without a sign of the server it sends a ping, and after
-//! 20 more the session is over ([`is_timeout`](crate::Error::is_timeout)). Change that by
-//! `with_ping_interval` and `with_ping_timeout`. The task ends with the session.
+//! A Tokio task keeps the connection alive, whatever the program does: after 20 seconds of silence
+//! it pings the server, and after 20 more it ends the session with an error
+//! ([`is_timeout`](crate::Error::is_timeout)). `with_ping_interval` and `with_ping_timeout` change
+//! these times. The task ends with the session.
 //!
-//! Queues are bounded. Whoever sends faster than the network takes waits in
-//! [`send`](Sender::send). If the program does not receive, the connection is not read, and
-//! the server has to wait. In memory are at most 32 events each way, or as many as
-//! `with_queue` says, of at most 16 MiB, or as long as `with_event_limit` says.
+//! Queues are bounded. [`send`](Sender::send) waits while the queue of outgoing events is full.
+//! While the queue of received events is full, the connection is not read, so that back-pressure
+//! reaches the server. The exception is one event per ping interval, which shows that the server is
+//! alive. Each queue holds up to 32 events (`with_queue`), as many may be read ahead for the
+//! pings, and an event is at most 16 MiB long (`with_event_limit`).
 //!
-//! # How a session ends
+//! # The end of a session
 //!
-//! | what happens | what comes |
-//! |---|---|
-//! | you [`close`](Sender::close) it, and the server answers or hangs up | `None` |
-//! | the server closes it with code 1000 | `None` |
-//! | the server closes it with any other code, or without one | an error: [`is_truncated`](crate::Error::is_truncated), with [`close_code`](crate::Error::close_code) |
-//! | the connection breaks, or ends without a closing handshake | an error: [`is_truncated`](crate::Error::is_truncated) |
-//! | no sign of the server | an error: [`is_timeout`](crate::Error::is_timeout) |
-//! | an event is too long | an error: [`is_decode`](crate::Error::is_decode) |
-//! | all halves of a session are dropped | the connection is closed at once; what was not sent yet is lost |
+//! [`receive`](Session::receive) returns `None` after a good end:
+//!
+//! - You [`close`](Sender::close) the session, and the server agrees or hangs up.
+//! - The server closes the session with code 1000.
+//!
+//! It returns an error, and then `None`, after any other end:
+//!
+//! - The server closes the session with another code, or without a code:
+//!   [`is_truncated`](crate::Error::is_truncated), with the
+//!   [`close_code`](crate::Error::close_code).
+//! - The connection breaks, or ends without a closing handshake:
+//!   [`is_truncated`](crate::Error::is_truncated).
+//! - The server is silent for too long: [`is_timeout`](crate::Error::is_timeout).
+//! - An event is too long: [`is_decode`](crate::Error::is_decode).
+//!
+//! Events that arrived before the end are received first. When all halves of a session are dropped,
+//! the connection is closed at once, and events that are still queued are not sent.
 //!
 //! An event that cannot be decoded is an error too ([`is_decode`](crate::Error::is_decode)), but
-//! the session goes on after it. So it does after `error` and `….failed`, which are events here
-//! and not errors as in an [`EventStream`](crate::EventStream): there the reply is over with them.
-//! [`Received::into_result`] makes errors of them.
+//! the session continues after it. It also continues after `error` and `….failed`, which are events
+//! here, unlike in an [`EventStream`](crate::EventStream), which they end. Use
+//! [`Received::into_result`] to turn them into errors.
 //!
-//! # Connecting again
+//! # Reconnecting
 //!
-//! Nothing is ever connected or sent again by itself: the server does not keep a session, and
-//! only the program knows what of its audio is still worth sending. A channel can be connected
-//! any number of times:
+//! A session is never reconnected automatically: the server does not keep it, and only the program
+//! knows which audio is still worth sending. A channel can be connected any number of times:
 //!
 //! ```no_run
 //! # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -76,8 +84,8 @@
 //! let channel = coze.realtime().chat("7379462189365198898");
 //! loop {
 //!     let mut session = channel.connect().await?;
-//!     // A new session knows nothing of the one before: set it up, and go on in the same
-//!     // conversation by its id.
+//!     // A new session does not remember the previous one: configure it again, and continue the
+//!     // same conversation by its ID.
 //!     let lost = loop {
 //!         match session.receive().await {
 //!             Some(Ok(received)) => println!("{:?}", received.event),
@@ -86,7 +94,7 @@
 //!             None => return Ok(()),
 //!         }
 //!     };
-//!     eprintln!("connecting again: {lost}");
+//!     eprintln!("reconnecting: {lost}");
 //! }
 //! # }
 //! ```
@@ -123,7 +131,9 @@ pub use turn::{Turn, TurnEvent, TurnReply};
 use crate::client::ClientBuilder;
 use crate::wire::client::Client;
 
-/// The channels of the WebSocket API. Made by [`Client::realtime`].
+/// The channels of the WebSocket API, returned by [`Client::realtime`].
+#[doc(alias = "websocket")]
+#[doc(alias = "voice")]
 #[derive(Clone, Debug)]
 pub struct Realtime(Client);
 
@@ -134,19 +144,21 @@ impl Realtime {
 }
 
 impl ClientBuilder {
-    /// Opens each WebSocket with a client that you configured, by default the one given to
+    /// Sets the HTTP client that opens WebSockets. The default is the one given to
     /// [`http_client`](Self::http_client).
     ///
-    /// Build it with `http1_only()`: over HTTP/2, to which a client switches where the server
-    /// offers it, there is no WebSocket. By itself this crate builds one like that, with the
-    /// proxies of the environment and the certificates that it uses for everything else.
+    /// Build it with `http1_only()`: a WebSocket cannot be opened over HTTP/2, which a client
+    /// chooses if the server offers it. If neither client is set, this crate builds a suitable one,
+    /// with the proxies of the environment and the same certificates as for other requests.
+    #[doc(alias = "proxy")]
     pub fn ws_http_client(self, client: reqwest::Client) -> Self {
         self.http1_client(client)
     }
 }
 
 impl Client {
-    /// Sessions over WebSocket: see [`realtime`](crate::realtime).
+    /// Returns the channels of the WebSocket API. See [`realtime`](crate::realtime).
+    #[doc(alias = "websockets")]
     pub fn realtime(&self) -> Realtime {
         Realtime(self.clone())
     }

@@ -1,4 +1,4 @@
-//! Audio in events, which is Base64 there.
+//! Audio in events, which is encoded as Base64.
 
 use std::sync::LazyLock;
 
@@ -10,11 +10,11 @@ use crate::base::error::{Error, Kind, Result};
 use crate::generated::Message;
 use crate::generated::realtime::AudioDelta;
 
-/// Writes padding, and does not insist on reading it.
+/// Writes padding, but does not require it when reading.
 const CONFIG: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
 
-/// Looks once for what the processor can do: Base64 is most of the work that audio makes.
+/// Detects the features of the processor once. Base64 is most of the work for audio events.
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 static BASE64: LazyLock<base64::engine::Simd> =
     LazyLock::new(|| base64::engine::Simd::standard(CONFIG));
@@ -24,7 +24,7 @@ static BASE64: LazyLock<base64::engine::GeneralPurpose> =
     LazyLock::new(|| base64::engine::GeneralPurpose::new(&base64::alphabet::STANDARD, CONFIG));
 
 impl AudioDelta {
-    /// A piece of audio, from its bytes.
+    /// Creates the data of an audio event from the bytes of the audio.
     ///
     /// ```
     /// use coze_api::realtime::AudioDelta;
@@ -38,29 +38,29 @@ impl AudioDelta {
         Self::new(BASE64.encode(audio))
     }
 
-    /// The event `input_audio_buffer.append` of a piece of audio, as JSON: what
-    /// [`append_audio`](super::Sender::append_audio) sends, for a connection of your own.
+    /// Returns the event `input_audio_buffer.append` as JSON, as
+    /// [`append_audio`](super::Sender::append_audio) sends it, for a connection of your own.
     pub fn append_event(audio: &[u8]) -> String {
         append_event(audio)
     }
 
-    /// The bytes of the audio.
+    /// Returns the bytes of the audio.
     ///
     /// # Errors
     ///
-    /// If it is no Base64: [`is_decode`](Error::is_decode).
+    /// [`is_decode`](Error::is_decode) if `delta` is not valid Base64.
     pub fn audio(&self) -> Result<Bytes> {
         decode(&self.delta)
     }
 }
 
 impl Message {
-    /// The bytes of the audio that a message of content type `audio` holds, such as that of
+    /// Returns the bytes of the audio in a message of content type `audio`, such as that of
     /// `conversation.audio.delta`.
     ///
     /// # Errors
     ///
-    /// If the content is no Base64: [`is_decode`](Error::is_decode).
+    /// [`is_decode`](Error::is_decode) if the content is not valid Base64.
     pub fn audio(&self) -> Result<Bytes> {
         decode(&self.content)
     }
@@ -69,13 +69,16 @@ impl Message {
 fn decode(base64: &str) -> Result<Bytes> {
     match BASE64.decode(base64) {
         Ok(audio) => Ok(audio.into()),
-        Err(e) => Err(Error::new(Kind::Decode("the audio is no Base64".into())).with_source(e)),
+        Err(e) => {
+            Err(Error::new(Kind::Decode("the audio is not valid Base64".into())).with_source(e))
+        }
     }
 }
 
-/// The event `input_audio_buffer.append` as JSON. All channels with audio in have it, and it is
-/// what they send most: so the audio is written where it belongs, and not copied from one text to
-/// the next.
+/// Returns the event `input_audio_buffer.append` as JSON.
+///
+/// All channels with audio input have this event and send it more than any other, so the audio is
+/// encoded directly into the JSON rather than copied from one string to another.
 pub(super) fn append_event(audio: &[u8]) -> String {
     const HEAD: &str = r#"{"event_type":"input_audio_buffer.append","data":{"delta":""#;
     const TAIL: &str = r#""}}"#;
@@ -96,7 +99,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn audio_is_written_as_its_type_would(audio: Vec<u8>) {
+        fn append_event_equals_the_typed_event(audio: Vec<u8>) {
             let json = append_event(&audio);
             let delta = AudioDelta::of(&audio);
             prop_assert_eq!(&delta.audio().expect("Base64")[..], &audio);
@@ -108,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn padding_may_be_missing_but_nonsense_is_an_error() {
+    fn padding_is_optional_and_invalid_base64_is_an_error() {
         assert_eq!(AudioDelta::new("AQ").audio().expect("Base64"), [1][..]);
         let error = AudioDelta::new("§").audio().expect_err("no Base64");
         assert!(error.is_decode(), "{error}");

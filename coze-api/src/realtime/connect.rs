@@ -1,4 +1,4 @@
-//! A channel before it is connected.
+//! Builders that connect channels.
 
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ use crate::wire::retry::Retry;
 use crate::wire::stream::StreamEvent;
 use crate::wire::transport;
 
-/// How long the server may take to agree, by default. A handshake takes no work.
+/// The default timeout of a handshake, which takes the server little work.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A channel before it is connected: a request and what its session is to be like.
+/// The request that connects a channel, with the settings of its session.
 #[derive(Clone, Debug)]
 pub(crate) struct Connect {
     call: Call,
@@ -77,7 +77,8 @@ impl Connect {
     pub(crate) fn with_queue(mut self, events: usize) -> Self {
         self.limits.queue = events;
         if events == 0 {
-            return self.map(|call| call.invalid(|| "a queue must hold an event".into()));
+            return self
+                .map(|call| call.invalid(|| "the capacity of a queue must be at least 1".into()));
         }
         self
     }
@@ -93,7 +94,7 @@ impl Connect {
     }
 
     pub(crate) async fn connect<C: Serialize, S: StreamEvent>(&self) -> Result<Session<C, S>> {
-        // Without it there is no task, and the error would be a panic.
+        // Spawning the task of the session would panic without a runtime.
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(Error::request("a session needs a Tokio runtime"));
         }
@@ -102,65 +103,74 @@ impl Connect {
     }
 }
 
-/// Makes a builder `struct $builder(Connect)` a channel: `channel!(ConnectChat, ChatClientEvent, ChatServerEvent)`.
+/// Implements the methods of a channel's builder, which is a `struct $builder(Connect)`:
+/// `channel!(ConnectChat, ChatClientEvent, ChatServerEvent)`.
 macro_rules! channel {
     ($builder:ident, $client:ty, $server:ty) => {
         impl $builder {
-            /// Opens a session, with a fresh token. Awaiting the builder does the same.
+            /// Opens a session with a fresh token. Awaiting the builder does the same.
             ///
-            /// It can be called again, for another session. A handshake that fails is an error as
-            /// that of any call, and it is repeated by the same policy.
+            /// Call it again for another session.
+            ///
+            /// # Errors
+            ///
+            /// Those of any request, retried by the same policy, and
+            /// [`is_request`]($crate::Error::is_request) outside of a Tokio runtime.
             pub async fn connect(
                 &self,
             ) -> $crate::Result<$crate::realtime::Session<$client, $server>> {
                 self.0.connect().await
             }
 
-            /// How long one attempt to connect may take until the server has agreed. 30 seconds by
-            /// default, or the client's [`timeout`](crate::ClientBuilder::timeout) if that is less.
+            /// Sets the timeout of each attempt to connect. The default is 30 seconds, or the
+            /// client's [`timeout`](crate::ClientBuilder::timeout) if that is shorter.
             pub fn with_timeout(self, timeout: ::std::time::Duration) -> Self {
                 Self(self.0.with_timeout(timeout))
             }
 
-            /// When and how often connecting is tried again, in place of the client's policy.
+            /// Sets the policy by which connecting is retried, instead of the client's policy.
             pub fn with_retry(self, retry: $crate::Retry) -> Self {
                 Self(self.0.with_retry(retry))
             }
 
-            /// Connects with this access token in place of the client's.
+            /// Connects with this access token instead of the client's credentials.
             pub fn with_token(self, token: impl Into<$crate::SecretString>) -> Self {
                 Self(self.0.with_token(token.into()))
             }
 
-            /// Sends a further header with the handshake.
+            /// Adds a header to the handshake.
             pub fn with_header(self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
                 Self(self.0.with_header(name.as_ref(), value.as_ref()))
             }
 
-            /// After how long without a sign of the server it is asked for one by a ping. 20
-            /// seconds by default; [`Duration::MAX`](::std::time::Duration::MAX) is never.
+            /// Sets the time of silence after which the server is pinged. The default is 20
+            /// seconds; [`Duration::MAX`](::std::time::Duration::MAX) switches pings off.
+            #[doc(alias = "keepalive")]
             pub fn with_ping_interval(self, interval: ::std::time::Duration) -> Self {
                 Self(self.0.with_ping_interval(interval))
             }
 
-            /// How long the server may take to answer a ping, by a pong or anything else. 20
-            /// seconds by default.
+            /// Sets the time within which the server must respond to a ping, with a pong or
+            /// anything else. The default is 20 seconds. After that the session ends with an error
+            /// ([`is_timeout`]($crate::Error::is_timeout)).
             pub fn with_ping_timeout(self, timeout: ::std::time::Duration) -> Self {
                 Self(self.0.with_ping_timeout(timeout))
             }
 
-            /// How long closing may take, until all is sent and the server has agreed. 10 seconds
-            /// by default.
+            /// Sets the timeout of closing a session, until all events are sent and the server
+            /// has agreed. The default is 10 seconds.
             pub fn with_close_timeout(self, timeout: ::std::time::Duration) -> Self {
                 Self(self.0.with_close_timeout(timeout))
             }
 
-            /// How many events wait at most to be sent, and as many to be received. 32 by default.
+            /// Sets the capacity of each of the two queues, in events. The default is 32.
+            ///
+            /// One queue holds the events to be sent, the other those that were received.
             pub fn with_queue(self, events: usize) -> Self {
                 Self(self.0.with_queue(events))
             }
 
-            /// How long an event of the server may be, in bytes. 16 MiB by default.
+            /// Sets the maximum length of an event of the server in bytes. The default is 16 MiB.
             pub fn with_event_limit(self, bytes: usize) -> Self {
                 Self(self.0.with_event_limit(bytes))
             }

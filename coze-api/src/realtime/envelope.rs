@@ -1,42 +1,75 @@
-//! What stands around the data of an event: `{"id": "…", "event_type": "…", "data": …,
+//! The fields around the data of an event: `{"id": "…", "event_type": "…", "data": …,
 //! "detail": {"logid": "…", "respond_at": "…"}}`.
 //!
-//! The members are found without reading the data, which for audio is nearly all of the
-//! event: that is read once, by the type of the event, and not copied before.
+//! The fields are found without parsing the data, which is nearly all of an audio event: it is
+//! parsed once, as the type of the event requires, and not copied before.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use memchr::memchr2;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::base::decode;
 
-/// The members of an event.
+/// The fields of an event.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Envelope<'a> {
     pub(super) event: Cow<'a, str>,
     pub(super) id: String,
-    /// Where the data is; nothing if there is none.
+    /// The position of the data; empty if there is none.
     pub(super) data: Range<usize>,
     pub(super) detail: EventDetail,
 }
 
-/// What the server notes down about an event.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
+/// Metadata that the server adds to an event.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EventDetail {
-    /// The id under which Coze logged the event. Quote it when asking for support.
+    /// The log ID of the event. Quote it when you contact support.
     pub logid: String,
-    /// When the server sent the event, in milliseconds since 1970; 0 if it did not say.
+    /// The time at which the server sent the event, in Unix milliseconds, or 0 if it is unknown.
     pub respond_at: i64,
-    /// The message of another service that the event comes from. Undocumented.
+    /// The message of the service from which the event originates. Undocumented.
     pub origin_message: String,
 }
 
+/// The fields of [`EventDetail`] as JSON, so that an unexpected one does not cost the others.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RawDetail {
+    logid: Value,
+    respond_at: Value,
+    origin_message: Value,
+}
+
+impl EventDetail {
+    /// Reads the metadata of an event as far as possible: it must not cost the event.
+    fn read(json: &[u8]) -> Self {
+        let raw: RawDetail = decode::from_slice(json).unwrap_or_default();
+        Self {
+            logid: text(&raw.logid),
+            respond_at: match raw.respond_at {
+                Value::String(time) => time.trim().parse().unwrap_or(0),
+                time => time.as_i64().unwrap_or(0),
+            },
+            origin_message: text(&raw.origin_message),
+        }
+    }
+}
+
+/// Returns a string, or the JSON text of any other value.
+fn text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
 impl<'a> Envelope<'a> {
-    /// Finds the members of an event; nothing if it is no JSON object.
+    /// Finds the fields of an event. Returns `None` if it is not a JSON object.
     pub(super) fn read(text: &'a [u8]) -> Option<Self> {
         let mut cursor = Cursor { text, at: 0 };
         let mut envelope = Self::default();
@@ -63,26 +96,29 @@ impl<'a> Envelope<'a> {
         let json = &text[value.clone()];
         match name {
             b"\"event_type\"" => self.event = string(json)?,
-            b"\"id\"" => self.id = decode::from_slice(json).ok()?,
+            b"\"id\"" => self.id = string(json)?.into_owned(),
             b"\"data\"" if json != b"null" => self.data = value,
-            b"\"detail\"" => self.detail = decode::from_slice(json).ok()?,
+            b"\"detail\"" => self.detail = EventDetail::read(json),
             _ => {}
         }
         Some(())
     }
 }
 
-/// A string, borrowed if it holds no escapes.
+/// Reads a string, or the JSON text of any other value. Borrows it if it has no escapes.
 fn string(json: &[u8]) -> Option<Cow<'_, str>> {
-    let inner = json.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-    if memchr::memchr(b'\\', inner).is_none() {
-        return std::str::from_utf8(inner).ok().map(Cow::Borrowed);
+    let inner = json.strip_prefix(b"\"").and_then(|json| json.strip_suffix(b"\""));
+    if let Some(inner) = inner
+        && memchr::memchr(b'\\', inner).is_none()
+        && let Ok(inner) = std::str::from_utf8(inner)
+    {
+        return Some(Cow::Borrowed(inner));
     }
-    serde_json::from_slice(json).ok().map(Cow::Owned)
+    let value: Value = decode::from_slice(json).ok()?;
+    Some(Cow::Owned(text(&value)))
 }
 
-/// Walks over JSON without making anything of it. What is no JSON inside of a value, or no UTF-8,
-/// is left to who reads the value.
+/// Skips JSON without parsing it. Errors inside a value are left to the code that parses the value.
 struct Cursor<'a> {
     text: &'a [u8],
     at: usize,
@@ -98,7 +134,7 @@ impl Cursor<'_> {
         self.at += self.rest().iter().take_while(space).count();
     }
 
-    /// Steps over a byte, and the space before it, if that is what comes.
+    /// Skips white space and, if `byte` follows, that byte. Returns `None` if it does not follow.
     fn token(&mut self, byte: u8) -> Option<()> {
         self.space();
         let found = self.rest().first() == Some(&byte);
@@ -106,7 +142,7 @@ impl Cursor<'_> {
         found.then_some(())
     }
 
-    /// Steps over a value.
+    /// Skips a value, and returns its position.
     fn value(&mut self) -> Option<Range<usize>> {
         let start = self.at;
         match self.rest().first()? {
@@ -148,7 +184,7 @@ impl Cursor<'_> {
             let rest = self.rest();
             let place = memchr2(b'"', b'\\', rest)?;
             let escape = rest[place] == b'\\';
-            // An escape is of two characters at least, of which the second is no end.
+            // The byte after a backslash never ends the string.
             self.at += place + if escape { 2 } else { 1 };
             if !escape {
                 return Some(());
@@ -165,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_members_of_an_event_are_found() {
+    fn fields_of_an_event_are_found() {
         let text = r#" {"id": 7, "event_type":"a.b" ,"data": {"x": "}\"{", "y": [1, {}]},
             "more": [true, null], "detail": {"logid": "l", "respond_at": "1733815646467"} } "#;
         let envelope = Envelope::read(text.as_bytes()).expect("an event");
@@ -180,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_empty() {
+    fn missing_fields_are_empty() {
         for text in ["{}", r#"{"data":null,"detail":null}"#] {
             assert_eq!(Envelope::read(text.as_bytes()), Some(Envelope::default()), "{text}");
         }
@@ -189,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_object_is_no_event() {
+    fn other_json_is_not_an_event() {
         for text in [
             "",
             " ",
@@ -204,12 +240,38 @@ mod tests {
             r#"{"data":{"a":[}"#,
             r#"{"data":"\"#,
             r#"{"data":"\é"#,
-            r#"{"event_type":7}"#,
-            r#"{"detail":"x"}"#,
             "{,}",
         ] {
             assert_eq!(Envelope::read(text.as_bytes()), None, "{text}");
         }
+    }
+
+    #[test]
+    fn unexpected_metadata_does_not_cost_the_event() {
+        let read = |text: &'static str| Envelope::read(text.as_bytes()).expect("an event");
+        for (json, id) in [
+            (r#"{"id":{"a":1},"event_type":"a","data":[1]}"#, r#"{"a":1}"#),
+            (r#"{"id":["b"],"event_type":"a","data":[1]}"#, r#"["b"]"#),
+            (r#"{"id":true,"event_type":"a","data":[1]}"#, "true"),
+            (r#"{"id":null,"event_type":"a","data":[1]}"#, ""),
+            (r#"{"id":18446744073709551615,"event_type":"a","data":[1]}"#, "18446744073709551615"),
+        ] {
+            let envelope = read(json);
+            assert_eq!((&*envelope.id, &*envelope.event), (id, "a"), "{json}");
+            assert_eq!(&json[envelope.data], "[1]");
+        }
+        for (json, logid, respond_at) in [
+            (r#"{"event_type":"a","detail":"x"}"#, "", 0),
+            (r#"{"event_type":"a","detail":[]}"#, "", 0),
+            (r#"{"event_type":"a","detail":{"logid":{"a":1},"respond_at":7}}"#, r#"{"a":1}"#, 7),
+            (r#"{"event_type":"a","detail":{"logid":"l","respond_at":"soon"}}"#, "l", 0),
+            (r#"{"event_type":"a","detail":{"logid":7,"respond_at":{},"x":1}}"#, "7", 0),
+        ] {
+            let envelope = read(json);
+            assert_eq!(envelope.event, "a");
+            assert_eq!((&*envelope.detail.logid, envelope.detail.respond_at), (logid, respond_at));
+        }
+        assert_eq!(read(r#"{"event_type":7}"#).event, "7");
     }
 
     fn values() -> impl Strategy<Value = Value> {
@@ -243,7 +305,7 @@ mod tests {
         }
 
         #[test]
-        fn no_text_makes_it_panic(text in r#"[{}\[\]",:\\ a1é]*"#) {
+        fn any_text_is_handled(text in r#"[{}\[\]",:\\ a1é]*"#) {
             if let Some(envelope) = Envelope::read(text.as_bytes()) {
                 prop_assert!(text.get(envelope.data).is_some());
             }

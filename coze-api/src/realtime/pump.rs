@@ -1,10 +1,11 @@
-//! The task that owns a connection: it writes what is queued, reads what there is room for,
-//! and keeps the connection alive whether or not anybody is waiting.
+//! The task that owns a connection: it writes queued events, reads events while the queue has
+//! room, and keeps the connection alive.
 //!
-//! It is one task and no pair of halves that the program polls, because pings and pongs must
-//! not depend on what the program is doing.
+//! It is a task of its own, so that pings and pongs do not depend on the program polling a sender
+//! or a receiver.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -12,8 +13,9 @@ use bytes::Bytes;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Notify, mpsc, watch};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{CapacityError, Error as Broken, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -23,13 +25,13 @@ use tokio_util::sync::CancellationToken;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::redact;
 
-/// What the pump is asked to write.
+/// A command of a sender to the pump.
 pub(super) enum Command {
     Send(Utf8Bytes),
     Close(Option<CloseFrame>),
 }
 
-/// When the server is asked for a sign, and how long it may take to give one.
+/// The times after which a silent server is pinged, and given up.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pings {
     pub(super) interval: Duration,
@@ -43,18 +45,18 @@ impl Default for Pings {
     }
 }
 
-/// How a session ended, once it has.
+/// The result of a session; `None` while it is open.
 pub(super) type Outcome = Option<Result<()>>;
 
-/// The pump's ends of the queues, and what it has to know.
+/// The pump's ends of the queues, and its settings.
 pub(super) struct Pump {
     pub(super) commands: mpsc::Receiver<Command>,
     pub(super) events: mpsc::Sender<Bytes>,
-    /// Cancelled when nobody is left to whom the session matters.
+    /// Canceled when all halves of the session have been dropped.
     pub(super) abandoned: CancellationToken,
     pub(super) outcome: watch::Sender<Outcome>,
     pub(super) pings: Pings,
-    /// How long the last words may take.
+    /// The limit for writing the last frame.
     pub(super) close_timeout: Duration,
     pub(super) event_limit: usize,
 }
@@ -68,40 +70,62 @@ impl Pump {
         let Self { mut commands, events, abandoned, outcome, .. } = self;
         let (mut sink, mut stream) = socket.split();
         let shared = Shared::default();
-        let reader =
-            Reader { events, pings: self.pings, event_limit: self.event_limit, shared: &shared };
+        let mut reader = Reader {
+            events,
+            backlog: VecDeque::new(),
+            pings: self.pings,
+            event_limit: self.event_limit,
+            shared: &shared,
+        };
         let end = tokio::select! {
             biased;
             () = abandoned.cancelled() => None,
             end = reader.run(&mut stream) => Some(end),
             error = write(&mut sink, &mut commands, &shared) => Some(Err(error)),
         };
-        let end = end.unwrap_or_else(|| Err(lost("the session was given up")));
-        // Whoever finds a queue closed looks for the reason.
+        let end = end.unwrap_or_else(|| Err(lost("the session was dropped")));
+        // The outcome comes first: senders and receivers look for it once their queue is closed.
         outcome.send_replace(Some(end));
-        drop(reader);
         drop(commands);
+        // Closes the queue of events, unless some are still waiting for room in it.
+        let waiting = reader.into_waiting();
         if shared.closed.load(Ordering::Relaxed) {
-            // The answer to the server's last words is in the sink already.
+            // The response to the server's close frame is already in the sink.
             let _ = timeout(self.close_timeout, sink.flush()).await;
         } else {
-            // As much of a farewell as goes out without waiting.
+            // Sends a close frame only if that is possible without waiting.
             let _ = timeout(Duration::ZERO, sink.send(Message::Close(None))).await;
+        }
+        drop((sink, stream));
+        if let Some((events, backlog)) = waiting {
+            tokio::select! {
+                () = abandoned.cancelled() => {}
+                () = deliver(events, backlog) => {}
+            }
         }
     }
 }
 
-/// What reading and writing tell each other.
+/// Queues events as the receiver makes room for them.
+async fn deliver(events: mpsc::Sender<Bytes>, backlog: VecDeque<Bytes>) {
+    for event in backlog {
+        if events.send(event).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// The state that reading and writing share.
 #[derive(Default)]
 struct Shared {
     ping: Notify,
-    /// Our last words are out, or on their way.
+    /// Our close frame was sent, or is about to be.
     closing: AtomicBool,
-    /// The server's have come.
+    /// The server's close frame was received.
     closed: AtomicBool,
 }
 
-/// Writes what is queued; ends only if that fails.
+/// Writes what is queued. Returns only if that fails.
 async fn write<T>(
     sink: &mut SplitSink<WebSocketStream<T>, Message>,
     commands: &mut mpsc::Receiver<Command>,
@@ -130,18 +154,18 @@ where
             },
         };
         let Some(message) = command else { continue };
-        // Several small events make one packet if they are there already.
+        // Combines events that are queued already into one packet.
         let more = open && !commands.is_empty();
         let written = if more { sink.feed(message).await } else { sink.send(message).await };
         match written {
             Ok(()) | Err(Broken::Protocol(ProtocolError::SendAfterClosing)) => {}
-            // Reading finds out why.
+            // The reader finds out why.
             Err(Broken::ConnectionClosed | Broken::AlreadyClosed) => {
                 return std::future::pending().await;
             }
             Err(error) if shared.closing.load(Ordering::Relaxed) => {
-                // The server was quicker to hang up; reading sees that as an end.
-                tracing::debug!(%error, "closing");
+                // The server hung up first, which the reader treats as a good end.
+                tracing::debug!(%error, "the connection ended while closing");
                 return std::future::pending().await;
             }
             Err(error) => return broken(error, 0),
@@ -151,6 +175,8 @@ where
 
 struct Reader<'a> {
     events: mpsc::Sender<Bytes>,
+    /// Events that were read while the queue was full, oldest first.
+    backlog: VecDeque<Bytes>,
     pings: Pings,
     event_limit: usize,
     shared: &'a Shared,
@@ -158,54 +184,73 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     /// Reads until the session is over.
-    async fn run<T>(&self, stream: &mut SplitStream<WebSocketStream<T>>) -> Result<()>
+    ///
+    /// While the queue is full, the connection is not read, so that back-pressure reaches the
+    /// server. A pong stands behind the events in the connection, so whether the server is still
+    /// alive can be seen only by reading: after each ping interval one more event is read into the
+    /// backlog. Once that is full too, only failing to write a ping reveals a dead server.
+    async fn run<T>(&mut self, stream: &mut SplitStream<WebSocketStream<T>>) -> Result<()>
     where
         T: AsyncRead + AsyncWrite + Unpin,
     {
+        let mut silence = Silence::new(self.pings);
         loop {
-            // First the room, then the event: so the server feels that there is none. Nobody
-            // to give it to is no reason not to listen for the end.
-            let room = self.events.reserve().await.ok();
-            loop {
-                let text = match self.next(stream).await? {
-                    Some(Ok(Message::Text(text))) => text.into(),
-                    // Undocumented, and nothing else could be in it.
-                    Some(Ok(Message::Binary(bytes))) => bytes,
-                    Some(Ok(Message::Close(frame))) => return self.closed(frame),
-                    Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {
-                        continue;
+            let room = self.backlog.len() < self.events.max_capacity();
+            let listening = self.backlog.is_empty() || (silence.pinged && room);
+            let message = tokio::select! {
+                biased;
+                permit = self.events.reserve(), if !self.backlog.is_empty() => {
+                    match permit {
+                        Ok(permit) => {
+                            if let Some(event) = self.backlog.pop_front() {
+                                permit.send(event);
+                            }
+                        }
+                        // The receiver was dropped, but the end of the session still matters.
+                        Err(_) => self.backlog.clear(),
                     }
-                    Some(Err(error)) => return self.ended(Some(error)),
-                    None => return self.ended(None),
-                };
-                if let Some(room) = room {
-                    room.send(text);
+                    continue;
                 }
-                break;
+                message = stream.next(), if listening => message,
+                () = silence.expired() => {
+                    if silence.pinged && listening {
+                        let Pings { interval, timeout } = self.pings;
+                        return Err(Error::new(Kind::Silence(interval.saturating_add(timeout))));
+                    }
+                    self.shared.ping.notify_one();
+                    silence.ping();
+                    continue;
+                }
+            };
+            silence.reset();
+            match message {
+                Some(Ok(Message::Text(text))) => self.queue(text.into()),
+                // The API documents no binary messages; one can only be an event.
+                Some(Ok(Message::Binary(bytes))) => self.queue(bytes),
+                Some(Ok(Message::Close(frame))) => return self.closed(frame),
+                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
+                Some(Err(error)) => return self.ended(Some(error)),
+                None => return self.ended(None),
             }
         }
     }
 
-    /// The next message, or an error if there is no sign of the server.
-    async fn next<T>(
-        &self,
-        stream: &mut SplitStream<WebSocketStream<T>>,
-    ) -> Result<Option<Result<Message, Broken>>>
-    where
-        T: AsyncRead + AsyncWrite + Unpin,
-    {
-        let Pings { interval, timeout: limit } = self.pings;
-        if let Ok(message) = timeout(interval, stream.next()).await {
-            return Ok(message);
-        }
-        self.shared.ping.notify_one();
-        match timeout(limit, stream.next()).await {
-            Ok(message) => Ok(message),
-            Err(_) => Err(Error::new(Kind::Silence(interval.saturating_add(limit)))),
+    /// Queues an event, or adds it to the backlog if the queue is full. Without a receiver it is
+    /// dropped.
+    fn queue(&mut self, event: Bytes) {
+        if !self.backlog.is_empty() {
+            self.backlog.push_back(event);
+        } else if let Err(TrySendError::Full(event)) = self.events.try_send(event) {
+            self.backlog.push_back(event);
         }
     }
 
-    /// What it means that the server has closed the session.
+    /// Returns the events that are waiting for room in the queue, if any, and the queue.
+    fn into_waiting(self) -> Option<(mpsc::Sender<Bytes>, VecDeque<Bytes>)> {
+        (!self.backlog.is_empty()).then_some((self.events, self.backlog))
+    }
+
+    /// Translates a close frame of the server into the outcome of the session.
     fn closed(&self, frame: Option<CloseFrame>) -> Result<()> {
         self.shared.closed.store(true, Ordering::Relaxed);
         let normal = frame.as_ref().is_some_and(|frame| u16::from(frame.code) == NORMAL_CLOSURE);
@@ -213,7 +258,7 @@ impl Reader<'_> {
             return Ok(());
         }
         let Some(frame) = frame else {
-            return Err(lost("the server closed the session and did not say why"));
+            return Err(lost("the server closed the session without a code"));
         };
         let (code, reason) = (u16::from(frame.code), redact::one_line(&frame.reason, 130));
         let separator = if reason.is_empty() { "" } else { ": " };
@@ -222,10 +267,10 @@ impl Reader<'_> {
         Err(lost(format!("{what}{reason}")).with_details(|details| details.close_code = Some(code)))
     }
 
-    /// What it means that the connection has ended otherwise.
+    /// Translates the end of the connection into the outcome of the session.
     fn ended(&self, error: Option<Broken>) -> Result<()> {
         match error {
-            // As many servers do once they have read our last words.
+            // Many servers hang up as soon as they have read our close frame.
             None
             | Some(
                 Broken::ConnectionClosed
@@ -239,13 +284,47 @@ impl Reader<'_> {
     }
 }
 
+/// The time since the server was last heard.
+struct Silence {
+    pings: Pings,
+    /// A ping was sent since then.
+    pinged: bool,
+    /// The time of the next ping or, after a ping, that of giving up. `None` if there is none.
+    deadline: Option<Instant>,
+}
+
+impl Silence {
+    fn new(pings: Pings) -> Self {
+        Self { pings, pinged: false, deadline: Instant::now().checked_add(pings.interval) }
+    }
+
+    /// Notes that the server was heard.
+    fn reset(&mut self) {
+        *self = Self::new(self.pings);
+    }
+
+    /// Notes that a ping was sent.
+    fn ping(&mut self) {
+        self.pinged = true;
+        self.deadline = Instant::now().checked_add(self.pings.timeout);
+    }
+
+    /// Waits for the deadline.
+    async fn expired(&self) {
+        match self.deadline {
+            Some(deadline) => sleep_until(deadline).await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
 pub(super) const NORMAL_CLOSURE: u16 = 1000;
 
 pub(super) fn lost(what: impl Into<Cow<'static, str>>) -> Error {
     Error::new(Kind::Truncated(what.into()))
 }
 
-/// Translates an error of the WebSocket, whose type is nobody's business.
+/// Translates an error of the WebSocket library.
 fn broken(error: Broken, event_limit: usize) -> Error {
     match error {
         Broken::Capacity(CapacityError::MessageTooLong { .. }) => {
@@ -258,6 +337,6 @@ fn broken(error: Broken, event_limit: usize) -> Error {
             lost("the connection ended without a closing handshake")
         }
         Broken::Io(error) => lost("the connection broke").with_source(error),
-        error => lost("the server broke the rules of WebSocket").with_source(error),
+        error => lost("the server violated the WebSocket protocol").with_source(error),
     }
 }

@@ -1,4 +1,4 @@
-//! The half of a session that receives.
+//! The receiving half of a session.
 
 use std::fmt;
 use std::pin::Pin;
@@ -22,21 +22,21 @@ use crate::wire::stream::failure::of_event;
 use crate::wire::stream::frame::Role;
 use crate::wire::stream::{Frame, StreamEvent};
 
-/// An event of the server.
+/// An event of the server, with its metadata.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Received<E> {
-    /// The id of the event.
+    /// The ID of the event.
     pub id: String,
     /// The event.
     pub event: E,
-    /// What the server noted down about it.
+    /// The metadata that the server added.
     pub detail: EventDetail,
     failure: Option<Error>,
 }
 
 impl<E: StreamEvent> Received<E> {
-    /// Decodes an event that came by another way, such as a message of the vendor's RTC.
+    /// Decodes an event that arrived by other means, such as the data channel of an RTC room.
     ///
     /// ```
     /// use coze_api::realtime::{Received, RtcServerEvent};
@@ -49,21 +49,21 @@ impl<E: StreamEvent> Received<E> {
     ///
     /// # Errors
     ///
-    /// If it is no event, or not what its type should be: [`is_decode`](Error::is_decode).
+    /// [`is_decode`](Error::is_decode) if `json` is not an event, or if its data does not match its type.
     pub fn from_json(json: impl Into<Bytes>) -> Result<Self> {
         EventReader::new(AccessToken::none()).read(&json.into())
     }
 }
 
 impl<E> Received<E> {
-    /// The error that an `error` or a `….failed` event reports: with code, message and log id.
+    /// Returns the error that an `error` or `….failed` event reports, with code, message and log ID.
     ///
-    /// The session goes on after it, so it is an event first of all.
+    /// Such an event does not end the session, so it is not returned as an error by itself.
     pub fn error(&self) -> Option<&Error> {
         self.failure.as_ref()
     }
 
-    /// The event, or the error that it reports.
+    /// Returns the event, or the error that it reports.
     ///
     /// ```no_run
     /// # async fn example(mut session: coze_api::realtime::Session<(), ()>) -> coze_api::Result<()> {
@@ -80,22 +80,22 @@ impl<E> Received<E> {
         }
     }
 
-    /// The id under which Coze logged the event, if it said so.
+    /// Returns the log ID of the event, if the server sent one.
     pub fn log_id(&self) -> Option<&str> {
         Some(&*self.detail.logid).filter(|log_id| !log_id.is_empty())
     }
 }
 
-/// The half of a session that receives events of type `S`, a [`Stream`].
+/// The half of a session that receives events of type `S`. It is a [`Stream`].
 ///
-/// It ends with `None` only after a good end of the session: see
-/// [`realtime`](crate::realtime).
+/// It ends with `None`, preceded by an error unless the session
+/// [ended well](crate::realtime#the-end-of-a-session).
 #[must_use = "a receiver does nothing unless it is polled"]
 pub struct Receiver<S> {
     events: mpsc::Receiver<Bytes>,
     link: Arc<Link>,
     reader: EventReader<S>,
-    /// Of the last event that had one.
+    /// The log ID of the last event that had one.
     log_id: Option<String>,
     ended: bool,
 }
@@ -108,13 +108,19 @@ impl<S: StreamEvent> Receiver<S> {
 }
 
 impl<S> Receiver<S> {
-    /// Waits for the next event; `None` if the session has come to a good end. It may be
-    /// cancelled: nothing is lost.
+    /// Waits for the next event. Returns `None` once the session is over.
+    ///
+    /// This method is cancel safe: if its future is dropped, no event is lost.
+    ///
+    /// # Errors
+    ///
+    /// [`is_decode`](Error::is_decode) if an event cannot be decoded, after which the session
+    /// continues; otherwise the error that [ended](crate::realtime#the-end-of-a-session) the session.
     pub async fn receive(&mut self) -> Option<Result<Received<S>>> {
         std::future::poll_fn(|cx| self.poll_receive(cx)).await
     }
 
-    /// The id under which Coze logged the handshake. Quote it when asking for support.
+    /// Returns the log ID of the handshake. Quote it when you contact support.
     pub fn log_id(&self) -> Option<&str> {
         self.link.log_id()
     }
@@ -166,10 +172,10 @@ impl<S> fmt::Debug for Receiver<S> {
     }
 }
 
-/// Makes events of what comes.
+/// Decodes events.
 struct EventReader<S> {
     decode: fn(&Frame) -> Result<S>,
-    /// No reply, but what a failure needs to know of one.
+    /// The token to redact in errors, in the form that the decoding of failures expects.
     context: Reply,
 }
 
@@ -182,7 +188,7 @@ impl<S: StreamEvent> EventReader<S> {
 impl<S> EventReader<S> {
     fn read(&self, message: &Bytes) -> Result<Received<S>> {
         let Some(envelope) = Envelope::read(message) else {
-            return Err(self.unreadable(message));
+            return Err(self.not_an_event(message));
         };
         let Envelope { event, id, data, detail } = envelope;
         let log_id = || Some(&detail.logid).filter(|log_id| !log_id.is_empty()).cloned();
@@ -195,15 +201,17 @@ impl<S> EventReader<S> {
     }
 
     #[cold]
-    fn unreadable(&self, message: &[u8]) -> Error {
+    fn not_an_event(&self, message: &[u8]) -> Error {
         let text = String::from_utf8_lossy(message);
-        let why = match decode::from_str::<EventDetail>(&text) {
+        let reason = match decode::from_str::<serde_json::Map<String, serde_json::Value>>(&text) {
             Err(e) => e.to_string(),
-            Ok(_) => "its members are not those of an event".into(),
+            Ok(_) => "its fields are not those of an event".into(),
         };
         let hide = |text: &str| redact::redact(text, Some(self.context.token.secret()));
         let shown = redact::one_line(&hide(&text), 120);
-        let why = hide(&why);
-        Error::new(Kind::Decode(format!("what came is no event: {why}; it reads: {shown}")))
+        let reason = hide(&reason);
+        Error::new(Kind::Decode(format!(
+            "the message is not an event: {reason}; it reads: {shown}"
+        )))
     }
 }

@@ -1,4 +1,4 @@
-//! The half of a session that sends.
+//! The sending half of a session.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -14,14 +14,14 @@ use super::sent::Sent;
 use super::session::Link;
 use crate::base::error::{Error, Kind, Result};
 
-/// The half of a session that sends events of type `C`. It can be cloned, for several tasks.
+/// The half of a session that sends events of type `C`. Clone it to send from several tasks.
 ///
-/// Besides [`send`](Self::send), which takes any event of the channel, each channel has methods
-/// for what is sent most.
+/// [`send`](Self::send) takes any event of the channel. Each channel also has methods for its most
+/// common events.
 pub struct Sender<C> {
     commands: mpsc::Sender<Command>,
     link: Arc<Link>,
-    /// A sender holds no events.
+    /// A function pointer, because a sender does not own any events.
     sends: PhantomData<fn(C)>,
 }
 
@@ -30,15 +30,15 @@ impl<C> Sender<C> {
         Self { commands, link, sends: PhantomData }
     }
 
-    /// Queues an event, and waits if the queue is full. Whatever one kind of event is made of
-    /// will do, such as settings.
+    /// Queues an event, waiting while the queue is full.
     ///
-    /// It may be cancelled: then the event is not sent.
+    /// `event` may also be the data of an event, such as settings. If the future is dropped before
+    /// it completes, the event is not sent.
     ///
     /// # Errors
     ///
-    /// If the session is over, with the error that ended it; or if the event cannot be written
-    /// as JSON.
+    /// If the session is over, the error that ended it, or [`is_request`](Error::is_request) after
+    /// a good end. [`is_request`](Error::is_request) if the event cannot be written as JSON.
     pub async fn send(&self, event: impl Into<C>) -> Result<()>
     where
         C: Serialize,
@@ -47,7 +47,11 @@ impl<C> Sender<C> {
         self.send_json(json(&event).map_err(|e| self.link.explain(e))?).await
     }
 
-    /// The same with an id of your own choosing, which the server may name in its logs.
+    /// Queues an event with an ID of your choice, which the server may mention in its logs.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`send`](Self::send).
     pub async fn send_with_id(&self, id: &str, event: impl Into<C>) -> Result<()>
     where
         C: Serialize,
@@ -56,35 +60,43 @@ impl<C> Sender<C> {
         self.send_json(json(&event).map_err(|e| self.link.explain(e))?).await
     }
 
-    /// Queues an event that is JSON already.
+    /// Queues an event that was written as JSON before.
     pub(super) async fn send_json(&self, json: String) -> Result<()> {
         let command = Command::Send(json.into());
         self.commands.send(command).await.map_err(|_| self.refused())
     }
 
-    /// Sends what is queued, and closes the session with code 1000. Other senders cannot send
-    /// any more; the receiver gets what comes until the server agrees.
+    /// Sends the queued events, then closes the session with code 1000.
+    ///
+    /// After that, no sender of the session can send. The receiver still gets the events that
+    /// arrive before the server agrees.
     ///
     /// # Errors
     ///
-    /// If the connection was lost, or the server does not agree in time (10 seconds, or what
-    /// `with_close_timeout` says). The connection is closed anyway.
+    /// If the connection was lost, or if the server does not agree within 10 seconds
+    /// (`with_close_timeout`). The connection is closed in any case.
     pub async fn close(&self) -> Result<()> {
         self.close_with(NORMAL_CLOSURE, "").await
     }
 
-    /// The same with a code and a reason. The code is 1000 or one of 3000 to 4999, and the
-    /// reason has at most 123 bytes.
+    /// Sends the queued events, then closes the session with a code and a reason.
+    ///
+    /// The code must be 1000 or from 3000 to 4999; the reason may have up to 123 bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`is_request`](Error::is_request) for any other code or a longer reason, and the errors of
+    /// [`close`](Self::close).
     pub async fn close_with(&self, code: u16, reason: &str) -> Result<()> {
-        let known = code == NORMAL_CLOSURE || (3000..5000).contains(&code);
-        if !known || reason.len() > 123 {
-            let what = "a session is closed with code 1000 or one of 3000 to 4999, and a \
-                        reason of at most 123 bytes";
-            return Err(self.link.explain(Error::request(what)));
+        let allowed = code == NORMAL_CLOSURE || (3000..5000).contains(&code);
+        if !allowed || reason.len() > 123 {
+            let message = "the close code must be 1000 or from 3000 to 4999, and the reason at \
+                           most 123 bytes long";
+            return Err(self.link.explain(Error::request(message)));
         }
         let frame = CloseFrame { code: code.into(), reason: reason.into() };
         let closing = async {
-            // Somebody else may be closing it already, which serves as well.
+            // This fails if another sender is closing the session, which has the same effect.
             let _ = self.commands.send(Command::Close(Some(frame))).await;
             self.link.over().await;
         };
@@ -99,17 +111,17 @@ impl<C> Sender<C> {
         end.map_err(|e| self.link.explain(e))
     }
 
-    /// Whether the session is over.
+    /// Returns `true` if the session is over or being closed.
     pub fn is_closed(&self) -> bool {
         self.commands.is_closed()
     }
 
-    /// The id under which Coze logged the handshake. Quote it when asking for support.
+    /// Returns the log ID of the handshake. Quote it when you contact support.
     pub fn log_id(&self) -> Option<&str> {
         self.link.log_id()
     }
 
-    /// Why nothing can be sent any more.
+    /// Returns the reason why no more events can be sent.
     #[cold]
     fn refused(&self) -> Error {
         let closed = || Error::request("the session is closed");
@@ -128,7 +140,7 @@ impl<C> Sender<C> {
 
 pub(super) fn json<T: Serialize + ?Sized>(value: &T) -> Result<String> {
     serde_json::to_string(value)
-        .map_err(|e| Error::request(format!("the event cannot be written as JSON: {e}")))
+        .map_err(|e| Error::request(format!("cannot write the event as JSON: {e}")))
 }
 
 impl<C> Clone for Sender<C> {

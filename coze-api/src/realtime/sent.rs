@@ -1,9 +1,9 @@
-//! Events on their way out, with an id.
+//! Client events with an ID.
 
 use serde::{Deserialize, Serialize};
 
-/// An event of the client and its id, which travel side by side: for programs that send events
-/// by other means than a [`Session`](super::Session), such as the data channel of an RTC room.
+/// A client event with its ID, for programs that send events by other means than a
+/// [`Session`](super::Session), such as the data channel of an RTC room.
 ///
 /// ```
 /// use coze_api::realtime::{RtcClientEvent, Sent};
@@ -16,11 +16,11 @@ use serde::{Deserialize, Serialize};
 /// # example().expect("plain data");
 /// ```
 ///
-/// What comes back is read by [`Received::from_json`](super::Received::from_json).
+/// [`Received::from_json`](super::Received::from_json) decodes the events of the server.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Sent<C> {
-    /// The id, of your own choosing.
+    /// The ID, of your choice.
     pub id: String,
     /// The event.
     #[serde(flatten)]
@@ -28,7 +28,7 @@ pub struct Sent<C> {
 }
 
 impl<C> Sent<C> {
-    /// An event with an id.
+    /// Creates an event with an ID.
     pub fn new(id: impl Into<String>, event: C) -> Self {
         Self { id: id.into(), event }
     }
@@ -43,7 +43,7 @@ mod tests {
     use crate::realtime::{ChatClientEvent, RtcClientEvent, SubmittedToolOutputs};
 
     #[test]
-    fn data_stands_beside_the_id() {
+    fn data_and_id_are_siblings() {
         let outputs = SubmittedToolOutputs::new("7", [ToolOutput::new("8", "sunny")]);
         let event = ChatClientEvent::ConversationChatSubmitToolOutputs(outputs);
         let sent = serde_json::to_value(Sent::new("1", event)).unwrap();

@@ -1,4 +1,4 @@
-//! A session as a whole, and what its halves share.
+//! A session, and the state that its halves share.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -23,14 +23,14 @@ use crate::wire::call::Call;
 use crate::wire::envelope::Reply;
 use crate::wire::stream::StreamEvent;
 
-/// What a session may hold, and how long it waits.
+/// The limits and timeouts of a session.
 #[derive(Clone, Debug)]
 pub(super) struct Limits {
     pub(super) pings: Pings,
     pub(super) close: Duration,
-    /// Events, each way.
+    /// The capacity of each queue, in events.
     pub(super) queue: usize,
-    /// Bytes of an event of the server.
+    /// The maximum length of an event of the server, in bytes.
     pub(super) event: usize,
 }
 
@@ -45,8 +45,7 @@ impl Default for Limits {
     }
 }
 
-/// An open connection to a channel, which sends events of type `C` and receives events of
-/// type `S`.
+/// An open connection to a channel that sends events of type `C` and receives events of type `S`.
 ///
 /// ```no_run
 /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -59,16 +58,17 @@ impl Default for Limits {
 /// # }
 /// ```
 ///
-/// Events are sent by its [`sender`](Self::sender). It is a [`Stream`] of received events, as a
-/// [`Receiver`] is. See [`realtime`](crate::realtime) for how a session ends.
-#[must_use = "a session that is dropped is closed"]
+/// Use its [`sender`](Self::sender) to send events. It is a [`Stream`] of received events, like a
+/// [`Receiver`]. The module documentation describes the
+/// [end of a session](crate::realtime#the-end-of-a-session).
+#[must_use = "dropping a session closes it"]
 pub struct Session<C, S> {
     sender: Sender<C>,
     receiver: Receiver<S>,
 }
 
 impl<C: Serialize, S: StreamEvent> Session<C, S> {
-    /// Starts to speak WebSocket over a connection that has agreed to it.
+    /// Starts a session over a connection that has switched to WebSocket.
     pub(super) async fn start<T>(connection: T, limits: &Limits, call: &Call, reply: Reply) -> Self
     where
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -107,7 +107,7 @@ impl<C: Serialize, S: StreamEvent> Session<C, S> {
 }
 
 impl<C, S> Session<C, S> {
-    /// Makes two halves for two tasks. The first can be cloned.
+    /// Splits the session into two halves for two tasks. The sender can be cloned.
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -127,17 +127,17 @@ impl<C, S> Session<C, S> {
         (self.sender, self.receiver)
     }
 
-    /// The half that sends.
+    /// Returns the half of the session that sends.
     pub fn sender(&self) -> &Sender<C> {
         &self.sender
     }
 
-    /// Returns `true` if the session is over.
+    /// Returns `true` if the session is over or being closed.
     pub fn is_closed(&self) -> bool {
         self.sender.is_closed()
     }
 
-    /// The id under which Coze logged the handshake. Quote it when asking for support.
+    /// Returns the log ID of the handshake. Quote it when you contact support.
     pub fn log_id(&self) -> Option<&str> {
         self.sender.log_id()
     }
@@ -146,25 +146,35 @@ impl<C, S> Session<C, S> {
         &mut self.receiver
     }
 
-    /// Waits for the next event; `None` if the session has come to a good end. It may be
-    /// cancelled: nothing is lost.
+    /// Waits for the next event. Returns `None` once the session is over.
+    ///
+    /// This method is cancel safe: if its future is dropped, no event is lost.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Receiver::receive`].
     pub async fn receive(&mut self) -> Option<Result<Received<S>>> {
         self.receiver.receive().await
     }
 
-    /// Sends what is queued, and closes the session with code 1000. Events that still come are
-    /// dropped.
+    /// Sends the queued events, then closes the session with code 1000. Events that still arrive
+    /// are discarded.
     ///
     /// # Errors
     ///
-    /// If the connection was lost, or the server does not agree in time.
+    /// If the connection was lost, or if the server does not agree within 10 seconds
+    /// (`with_close_timeout`). The connection is closed in any case.
     pub async fn close(self) -> Result<()> {
         let Self { sender, receiver } = self;
         drop(receiver);
         sender.close().await
     }
 
-    /// The same with a code and a reason, as [`Sender::close_with`] takes them.
+    /// Sends the queued events, then closes the session with a code and a reason.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Sender::close_with`].
     pub async fn close_with(self, code: u16, reason: &str) -> Result<()> {
         let Self { sender, receiver } = self;
         drop(receiver);
@@ -186,7 +196,7 @@ impl<C, S> fmt::Debug for Session<C, S> {
     }
 }
 
-/// What the halves of a session share. With the last of them the session ends.
+/// The state that the halves of a session share. Dropping the last half ends the session.
 pub(super) struct Link {
     abandoned: CancellationToken,
     outcome: watch::Receiver<Outcome>,
@@ -196,11 +206,11 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// How the session ended.
+    /// Returns the result of a session that is over.
     pub(super) fn outcome(&self) -> Result<()> {
-        // The pump always says how it ended, unless its runtime is gone.
+        // The pump sets the outcome before it ends, unless its runtime was shut down.
         let end = self.outcome.borrow().clone();
-        end.unwrap_or_else(|| Err(lost("the runtime of the session has ended")))
+        end.unwrap_or_else(|| Err(lost("the Tokio runtime of the session was shut down")))
     }
 
     pub(super) fn is_over(&self) -> bool {
@@ -209,7 +219,7 @@ impl Link {
 
     /// Waits until the session is over.
     pub(super) async fn over(&self) {
-        // It fails if the pump is gone, which is over too.
+        // This fails if the pump is gone, in which case the session is over too.
         let _ = self.outcome.clone().wait_for(Outcome::is_some).await;
     }
 
@@ -218,7 +228,7 @@ impl Link {
         self.abandoned.cancel();
     }
 
-    /// Adds to an error what is known.
+    /// Adds the operation and the log ID to an error.
     pub(super) fn explain(&self, error: Error) -> Error {
         error.with_operation(self.operation.clone()).with_log_id(self.log_id.clone())
     }

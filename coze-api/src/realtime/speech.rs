@@ -1,4 +1,4 @@
-//! A whole text → a whole recording.
+//! Synthesizes the speech of a whole text.
 
 use std::fmt;
 use std::io;
@@ -11,7 +11,7 @@ use futures_core::Stream;
 use tokio::fs::File;
 use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
 
-use super::exchange::{Answer, Exchange, Part, answer};
+use super::exchange::{Exchange, Items, Part, items};
 use super::text::pieces;
 use super::wav::{self, PcmFormat};
 use crate::base::atomic_file::PartialFile;
@@ -21,7 +21,7 @@ use crate::generated::realtime::{
 };
 
 impl ConnectSpeech {
-    /// Reads a whole text aloud, in a session of its own.
+    /// Synthesizes the speech of a whole text, in a session of its own.
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -34,19 +34,20 @@ impl ConnectSpeech {
     /// # }
     /// ```
     ///
-    /// The text may be as long as you like: it is sent in pieces of at most 1,024 bytes, which end
-    /// with a sentence, a clause or a word where that is possible.
+    /// The text may have any length. It is sent in pieces of at most 1,024 bytes, which end at the
+    /// end of a sentence, a clause or a word if possible.
+    #[doc(alias = "tts")]
+    #[doc(alias = "text to speech")]
     pub fn synthesize(&self, text: impl Into<String>) -> Speech {
         let (channel, text) = (self.clone(), text.into());
         Speech(State::Planned(Box::new(Plan { channel, text, output: None })))
     }
 }
 
-/// A text that is read aloud, made by [`ConnectSpeech::synthesize`].
+/// The speech of a text, returned by [`ConnectSpeech::synthesize`].
 ///
-/// It is a [`Stream`] of the audio, piece by piece, which connects when it is polled first. It
-/// ends with `None` only after all of the audio. A failure that the server reports is an error
-/// here, for the audio ends with it.
+/// It is a [`Stream`] of the audio, piece by piece, and connects when it is first polled. Unless it
+/// ends with an error, the audio is complete. A failure that the server reports is an error.
 ///
 /// ```no_run
 /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -61,12 +62,12 @@ impl ConnectSpeech {
 /// ```
 ///
 /// Dropping it ends the session.
-#[must_use = "nothing is spoken unless the stream is polled, or saved"]
+#[must_use = "nothing is synthesized unless the stream is polled or saved"]
 pub struct Speech(State);
 
 enum State {
     Planned(Box<Plan>),
-    Running(Answer<Bytes>),
+    Running(Items<Bytes>),
 }
 
 #[derive(Clone)]
@@ -77,10 +78,10 @@ struct Plan {
 }
 
 impl Speech {
-    /// The voice, and the format of the audio. By default PCM of 24,000 Hz, one channel and 16
-    /// bit.
+    /// Sets the voice and the format of the audio. The default format is 16-bit mono PCM at 24,000
+    /// Hz.
     ///
-    /// It has no effect once the stream was polled.
+    /// It has no effect after the stream was first polled.
     pub fn output_audio(mut self, output: impl Into<OutputAudio>) -> Self {
         if let State::Planned(plan) = &mut self.0 {
             plan.output = Some(output.into());
@@ -88,31 +89,34 @@ impl Speech {
         self
     }
 
-    /// Writes the audio to `path` as a WAV file while it comes, and returns how many bytes of
-    /// samples it has.
+    /// Writes the audio to `path` as a WAV file while it arrives. Returns the length of the samples
+    /// in bytes.
     ///
-    /// The path is not touched until the file is complete: what has come is kept beside it, under
-    /// a name of its own that ends in `.part`, and takes its place at the end.
+    /// The audio is written to a temporary file beside `path`, whose name ends in `.part`. It
+    /// replaces `path` when it is complete.
     ///
     /// # Errors
     ///
-    /// [`is_request`](Error::is_request) if the codec is not PCM: pieces of anything else make no
-    /// WAV file. [`is_save`](Error::is_save) if the file cannot be written.
+    /// [`is_request`](Error::is_request) if the codec is not PCM, or if a part of the audio was
+    /// already read. [`is_save`](Error::is_save) if the file cannot be written. Otherwise the first
+    /// error of the stream.
     pub async fn save(mut self, path: impl AsRef<Path>) -> Result<u64> {
         let format = match &self.0 {
             State::Planned(plan) => plan.format()?,
             State::Running(_) => {
-                return Err(Error::request("a part of the audio has been read already"));
+                return Err(Error::request(
+                    "cannot save the speech: a part of the audio was already read",
+                ));
             }
         };
         let path = path.as_ref();
         let unwritable = |e: io::Error| {
-            let what = format!("cannot write {}", path.display());
-            Error::new(Kind::Save(what)).with_source(e)
+            let message = format!("cannot write {}", path.display());
+            Error::new(Kind::Save(message)).with_source(e)
         };
         let mut partial = PartialFile::beside(path);
         let mut file = partial.create().await.map_err(unwritable)?;
-        // The length is not known yet; who looks at the file meanwhile reads to its end.
+        // The length is not known yet. With this one, players read to the end of the file.
         file.write_all(&wav::header(format, u64::MAX)).await.map_err(unwritable)?;
         let mut length = 0;
         while let Some(piece) = self.next().await? {
@@ -130,7 +134,7 @@ impl Speech {
     }
 }
 
-/// Completes a WAV file: its length stands in the header.
+/// Completes a WAV file: pads the samples and writes their length to the header.
 async fn finish(mut file: File, format: PcmFormat, length: u64) -> io::Result<()> {
     if length % 2 == 1 {
         file.write_all(&[0]).await?;
@@ -141,12 +145,12 @@ async fn finish(mut file: File, format: PcmFormat, length: u64) -> io::Result<()
 }
 
 impl Plan {
-    /// What the samples are like.
+    /// Returns the format of the samples.
     fn format(&self) -> Result<PcmFormat> {
         let default = PcmFormat::default();
         let Some(output) = &self.output else { return Ok(default) };
         if output.codec.as_ref().is_some_and(|codec| *codec != OutputAudioCodec::Pcm) {
-            return Err(Error::request("only the codec pcm can be saved as a WAV file"));
+            return Err(Error::request("only audio with the codec pcm can be saved as a WAV file"));
         }
         let rate = output.pcm_config.as_ref().and_then(|pcm| pcm.sample_rate);
         let sample_rate = rate
@@ -175,7 +179,7 @@ fn take(event: SpeechServerEvent) -> Part<Bytes> {
     match event {
         SpeechServerEvent::SpeechAudioUpdate(piece) => Part::Item(piece.audio()),
         SpeechServerEvent::SpeechAudioCompleted => Part::End,
-        _ => Part::Nothing,
+        _ => Part::Ignored,
     }
 }
 
@@ -188,7 +192,7 @@ impl Stream for Speech {
             match state {
                 State::Planned(plan) => {
                     let start = Box::pin(plan.clone().start());
-                    *state = State::Running(answer(start, take));
+                    *state = State::Running(items(start, take));
                 }
                 State::Running(stream) => return stream.as_mut().poll_next(cx),
             }
@@ -196,7 +200,7 @@ impl Stream for Speech {
     }
 }
 
-/// Does not show the text, which is nobody else's business.
+/// Omits the text, which is private.
 impl fmt::Debug for Speech {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let started = matches!(self.0, State::Running(_));

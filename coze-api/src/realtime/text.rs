@@ -1,10 +1,12 @@
-//! Cuts texts into pieces that the server takes.
+//! Splits texts into pieces that the server accepts.
 
-/// How many bytes of text may be sent at once.
+/// The maximum length of a text that may be sent in one event, in bytes.
 pub(super) const PIECE_LIMIT: usize = 1024;
 
-/// The text in pieces of at most [`PIECE_LIMIT`] bytes. A piece ends with a sentence if it can, or
-/// else with a clause, a word, or at least a character.
+/// Splits a text into pieces of at most [`PIECE_LIMIT`] bytes.
+///
+/// A piece ends at the end of a sentence if possible, else at that of a clause, a word or a
+/// character.
 pub(super) fn pieces(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -14,26 +16,26 @@ pub(super) fn pieces(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The length of the first piece.
+/// Returns the length of the first piece.
 fn cut(text: &str) -> usize {
     if text.len() <= PIECE_LIMIT {
         return text.len();
     }
     let end = (0..=PIECE_LIMIT).rfind(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let room = &text[..end];
-    // A full stop and the space behind it stay together if both find room.
-    let behind = |marks: fn(char) -> bool| {
+    // A punctuation mark and the space after it stay together if both fit.
+    let after_last = |marks: fn(char) -> bool| {
         let (at, mark) = room.char_indices().rfind(|(_, c)| marks(*c))?;
         let after = at + mark.len_utf8();
         let spaces = room[after..].chars().take_while(|c| c.is_whitespace());
         Some(after + spaces.map(char::len_utf8).sum::<usize>())
     };
     let enough = |at: &usize| *at > end / 4;
-    behind(|c| matches!(c, '.' | '!' | '?' | '\n' | '。' | '！' | '？' | '…'))
+    after_last(|c| matches!(c, '.' | '!' | '?' | '\n' | '。' | '！' | '？' | '…'))
         .filter(enough)
-        .or_else(|| behind(|c| matches!(c, ',' | ';' | ':' | '，' | '；' | '：' | '、')))
+        .or_else(|| after_last(|c| matches!(c, ',' | ';' | ':' | '，' | '；' | '：' | '、')))
         .filter(enough)
-        .or_else(|| behind(char::is_whitespace))
+        .or_else(|| after_last(char::is_whitespace))
         .filter(enough)
         .unwrap_or(end)
 }
@@ -45,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_piece_ends_where_a_reader_would_breathe() {
+    fn pieces_end_at_sentences_clauses_and_words() {
         let sentence = "The train leaves at noon. ".repeat(30);
         let cases = [
             (sentence.clone() + &"x".repeat(600), 26 * 30),
@@ -54,7 +56,7 @@ mod tests {
             ("word ".repeat(300), 1020),
             ("é".repeat(600), 1024),
             (format!("a{}", "é".repeat(600)), 1023),
-            // A stop at the very beginning is not worth a piece.
+            // A sentence that is too short does not make a piece.
             (format!("Oh. {}", "x".repeat(2000)), 1024),
         ];
         for (text, expected) in cases {
@@ -66,7 +68,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_is_lost_and_nothing_too_long(text in r"[a-c .,。，\né火🚂]{0,4000}") {
+        fn pieces_are_complete_and_within_the_limit(text in r"[a-c .,。，\né火🚂]{0,4000}") {
             let all: Vec<_> = pieces(&text).collect();
             prop_assert!(all.iter().all(|piece| (1..=PIECE_LIMIT).contains(&piece.len())));
             prop_assert_eq!(all.concat(), text);

@@ -1,4 +1,4 @@
-//! A whole recording → its text.
+//! Transcribes a whole recording.
 
 mod source;
 
@@ -11,7 +11,7 @@ use futures_core::Stream;
 use tokio::io::AsyncRead;
 use tokio::time::{Instant, sleep_until};
 
-use super::exchange::{Answer, Exchange, Part, answer};
+use super::exchange::{Exchange, Items, Part, items};
 use super::sender::Sender;
 use crate::base::error::Result;
 use crate::generated::realtime::{
@@ -20,16 +20,16 @@ use crate::generated::realtime::{
 };
 use source::{PIECE, Reader, Source};
 
-/// How fast a recording is sent.
+/// The speed at which a recording is sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Pace {
-    /// As fast as the reader gives it and the server takes it. The default; what comes from a
-    /// microphone has a pace of its own.
+    /// As fast as the reader provides it and the server accepts it. This is the default, also for
+    /// live audio, whose reader sets the pace.
     #[default]
     Fast,
-    /// As fast as it is spoken: 100 milliseconds of audio every 100 milliseconds. It has no effect
-    /// on audio whose bytes do not tell how long it is, such as OGG.
+    /// At the speed of playback: 100 milliseconds of audio every 100 milliseconds. It has no effect
+    /// on audio whose duration does not follow from its length, such as OGG.
     RealTime,
 }
 
@@ -45,10 +45,12 @@ impl ConnectTranscriptions {
     /// # }
     /// ```
     ///
-    /// The header of a WAV file says what its samples are like, so nothing has to be set for one.
-    /// It may hold PCM or G.711. OGG is known by its beginning too; the codec is then taken to be
-    /// Opus. Anything else is taken for samples in PCM, as
-    /// [`input_audio`](Transcription::input_audio) describes them.
+    /// The format of a WAV file is read from its header; it may contain PCM or G.711. OGG is
+    /// recognized by its first bytes, with Opus as the codec. Anything else is sent as raw samples
+    /// in the format of [`input_audio`](Transcription::input_audio), 16-bit mono PCM at 24,000 Hz by
+    /// default.
+    #[doc(alias = "asr")]
+    #[doc(alias = "speech to text")]
     pub fn transcribe(&self, audio: impl AsyncRead + Send + 'static) -> Transcription {
         Transcription(State::Planned(Box::new(Plan {
             channel: self.clone(),
@@ -60,12 +62,12 @@ impl ConnectTranscriptions {
     }
 }
 
-/// A recording that is transcribed, made by [`ConnectTranscriptions::transcribe`].
+/// The transcription of a recording, returned by [`ConnectTranscriptions::transcribe`].
 ///
-/// It is a [`Stream`] of the text, which connects when it is polled first. Each item is the whole
-/// text so far and replaces the one before; [`text`](Self::text) waits for the last. It ends with
-/// `None` only after all of the audio was transcribed. A failure that the server reports is an
-/// error here.
+/// It is a [`Stream`] of the text, and connects when it is first polled. Each item is the whole
+/// text so far and replaces the previous one; [`text`](Self::text) waits for the last. Unless the
+/// stream ends with an error, the transcription is complete. A failure that the server reports is
+/// an error.
 ///
 /// ```no_run
 /// # async fn example(coze: coze_api::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -88,9 +90,9 @@ pub struct Transcription(State);
 
 enum State {
     Planned(Box<Plan>),
-    Running(Answer<String>),
-    /// Between the two.
-    Over,
+    Running(Items<String>),
+    /// The state in between, while the stream is created.
+    Empty,
 }
 
 struct Plan {
@@ -101,20 +103,19 @@ struct Plan {
     pace: Pace,
 }
 
-/// None of these has an effect once the stream was polled.
+/// Settings, which have no effect after the stream was first polled.
 impl Transcription {
-    /// What the audio is like, if it does not say so itself. By default PCM of 24,000 Hz, one
-    /// channel and 16 bit.
+    /// Sets the format of audio that has no header. The default is 16-bit mono PCM at 24,000 Hz.
     pub fn input_audio(self, input: impl Into<InputAudio>) -> Self {
         self.plan(|plan| plan.input = Some(input.into()))
     }
 
-    /// How speech is recognized.
+    /// Sets the options of speech recognition.
     pub fn asr_config(self, asr: impl Into<TranscriptionAsrConfig>) -> Self {
         self.plan(|plan| plan.asr = Some(asr.into()))
     }
 
-    /// How fast the audio is sent.
+    /// Sets the speed at which the audio is sent. The default is [`Pace::Fast`].
     pub fn pace(self, pace: Pace) -> Self {
         self.plan(|plan| plan.pace = pace)
     }
@@ -126,7 +127,12 @@ impl Transcription {
         self
     }
 
-    /// Waits for the whole text.
+    /// Waits for the end of the transcription, and returns the whole text.
+    ///
+    /// # Errors
+    ///
+    /// [`is_upload`](crate::Error::is_upload) if the audio cannot be read; otherwise the first error of the
+    /// session.
     pub async fn text(mut self) -> Result<String> {
         let mut last = String::new();
         while let Some(text) = std::future::poll_fn(|cx| Pin::new(&mut self).poll_next(cx)).await {
@@ -163,7 +169,7 @@ async fn send(
         sender.append_audio(&piece).await?;
         if paced {
             sent += PIECE;
-            // By the clock of the whole, so that small delays do not add up.
+            // Measured from the start, so that small delays do not accumulate.
             sleep_until(start + sent).await;
         }
     }
@@ -176,7 +182,7 @@ fn take(event: TranscriptionsServerEvent) -> Part<String> {
     match event {
         Event::TranscriptionsMessageUpdate(text) => Part::Item(Ok(text.content)),
         Event::TranscriptionsMessageCompleted => Part::End,
-        _ => Part::Nothing,
+        _ => Part::Ignored,
     }
 }
 
@@ -188,10 +194,10 @@ impl Stream for Transcription {
         if let State::Running(stream) = state {
             return stream.as_mut().poll_next(cx);
         }
-        let State::Planned(plan) = std::mem::replace(state, State::Over) else {
+        let State::Planned(plan) = std::mem::replace(state, State::Empty) else {
             return Poll::Ready(None);
         };
-        let mut stream = answer(Box::pin(plan.start()), take);
+        let mut stream = items(Box::pin(plan.start()), take);
         let first = stream.as_mut().poll_next(cx);
         *state = State::Running(stream);
         first

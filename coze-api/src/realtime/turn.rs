@@ -1,4 +1,4 @@
-//! One turn of a talk: what the user says, and what the bot replies.
+//! One turn of a voice chat: the user's input and the bot's reply.
 
 use std::fmt;
 use std::pin::Pin;
@@ -14,11 +14,11 @@ use crate::base::error::Result;
 use crate::generated::realtime::{ChatClientEvent, ChatServerEvent};
 use crate::generated::{Chat, Message, MessageType};
 
-/// How many bytes of audio are sent at once: 85 milliseconds of PCM with 24,000 Hz and 16 bit.
+/// The size of a piece of audio in bytes: 85 milliseconds of 16-bit PCM at 24,000 Hz.
 const PIECE: usize = 4096;
 
 impl Session<ChatClientEvent, ChatServerEvent> {
-    /// Says something to the bot, and gives what it replies.
+    /// Sends spoken input to the bot, and returns its reply as a stream.
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client, question: Vec<u8>) -> coze_api::Result<()> {
@@ -29,10 +29,10 @@ impl Session<ChatClientEvent, ChatServerEvent> {
     /// # }
     /// ```
     ///
-    /// `audio` is all that the user says, in the format of the session: PCM of 24,000 Hz, one
-    /// channel and 16 bit unless [`update`](Sender::update) has set something else. The session has
-    /// to leave it to the client when the user has finished (`client_interrupt`), as it does by
-    /// default.
+    /// `audio` is everything that the user says in this turn, in the format of the session: 16-bit
+    /// mono PCM at 24,000 Hz, unless [`update`](Sender::update) has set another format. The turn
+    /// detection of the session must be `client_interrupt`, which is the default: the client
+    /// decides when the user has finished.
     pub fn say(&mut self, audio: impl Into<Bytes>) -> Turn<'_> {
         let (sender, mut audio) = (self.sender().clone(), audio.into());
         let sending = async move {
@@ -44,7 +44,7 @@ impl Session<ChatClientEvent, ChatServerEvent> {
         Turn::new(self, Some(Box::pin(sending)))
     }
 
-    /// Enters a text, and gives what the bot replies to it.
+    /// Sends a text message to the bot, and returns its reply as a stream.
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -70,60 +70,61 @@ impl Session<ChatClientEvent, ChatServerEvent> {
     }
 }
 
-/// What comes in a turn.
+/// An event of a [`Turn`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum TurnEvent {
-    /// What the user has said, as far as it is recognized. It replaces what came before.
+    /// The transcript of the user's input so far. It replaces the previous transcript.
     Transcript(String),
-    /// The bot has begun to work.
+    /// The chat was created: the bot starts to process the input.
     Created(Box<Chat>),
-    /// More of the answer's text.
+    /// The next piece of the reply's text.
     Text(String),
-    /// The sentence of which the audio follows.
+    /// The sentence whose audio follows.
     Sentence(String),
-    /// More of the answer's audio, in the format of the session.
+    /// The next piece of the reply's audio, in the format of the session.
     Audio(Bytes),
-    /// A message is complete: an answer, a suggested question, the call of a function.
+    /// A complete message: the answer, a suggested question or a function call.
     Message(Box<Message>),
-    /// The chat waits for the results of tools: hand them over with
-    /// [`submit_tool_outputs`](Sender::submit_tool_outputs) of the [`sender`](Turn::sender). Then it goes on.
+    /// The chat waits for the outputs of tools. Pass them to
+    /// [`submit_tool_outputs`](Sender::submit_tool_outputs) of the [`sender`](Turn::sender), after
+    /// which the chat continues.
     RequiresAction(Box<Chat>),
-    /// The bot was interrupted; nothing comes after this.
+    /// The chat was canceled. This is the last event.
     Canceled,
-    /// The bot has replied; nothing comes after this.
+    /// The reply is complete. This is the last event.
     Completed(Box<Chat>),
 }
 
-/// One turn of a talk, made by [`Session::say`] and [`Session::ask`].
+/// One turn of a voice chat, returned by [`Session::say`] and [`Session::ask`].
 ///
-/// It is a [`Stream`] of what the bot replies. What the user says is sent while it is polled. It
-/// ends with `None` after [`TurnEvent::Completed`] and [`TurnEvent::Canceled`], and with an error
-/// if the chat fails or the connection is lost. After a failure that the server has reported the
-/// session can be used for another turn.
+/// It is a [`Stream`] of the bot's reply. The user's input is sent while the stream is polled. The
+/// stream ends after [`TurnEvent::Completed`] or [`TurnEvent::Canceled`], or with an error if the
+/// chat fails or the connection is lost. After a failure that the server reported, the session can
+/// be used for another turn.
 ///
-/// What belongs to an earlier chat, which was left before its end, is skipped. Its
+/// Events of an earlier chat, whose turn was dropped before its end, are skipped. The
 /// [`sender`](Self::sender) can [cancel](Sender::cancel) the chat.
-#[must_use = "nothing is said unless the turn is polled"]
+#[must_use = "nothing is sent unless the turn is polled"]
 pub struct Turn<'a> {
     session: &'a mut Session<ChatClientEvent, ChatServerEvent>,
     sending: Sending,
-    /// The id of the chat, once it has begun.
+    /// The ID of the chat, once it was created.
     chat: Option<String>,
     ended: bool,
 }
 
-/// All that a turn has come to.
+/// The complete result of a turn, returned by [`Turn::reply`].
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TurnReply {
-    /// What the user has said.
+    /// The transcript of the user's input. Empty after [`Session::ask`].
     pub transcript: String,
-    /// The text of the answers.
+    /// The text of the reply.
     pub text: String,
-    /// Their audio, in the format of the session.
+    /// The audio of the reply, in the format of the session.
     pub audio: Bytes,
-    /// The chat as it was at the end; nothing if the bot was interrupted.
+    /// The chat at the end of the turn, or `None` if it was canceled.
     pub chat: Option<Box<Chat>>,
 }
 
@@ -132,15 +133,19 @@ impl<'a> Turn<'a> {
         Self { session, sending, chat: None, ended: false }
     }
 
-    /// The half of the session that sends.
+    /// Returns the half of the session that sends.
     pub fn sender(&self) -> &Sender<ChatClientEvent> {
         self.session.sender()
     }
 
-    /// Waits for the end of the turn.
+    /// Waits for the end of the turn, and returns the complete reply.
     ///
-    /// A chat that asks for the results of tools gets none in this way, and does not end: take the
-    /// events one by one then.
+    /// Do not use it with a bot that calls local tools: nothing submits their outputs, so the turn
+    /// does not end. Handle [`TurnEvent::RequiresAction`] in the stream instead.
+    ///
+    /// # Errors
+    ///
+    /// The first error of the stream.
     pub async fn reply(mut self) -> Result<TurnReply> {
         let (mut reply, mut audio) = (TurnReply::default(), BytesMut::new());
         while let Some(event) = std::future::poll_fn(|cx| Pin::new(&mut self).poll_next(cx)).await {
@@ -156,7 +161,7 @@ impl<'a> Turn<'a> {
         Ok(reply)
     }
 
-    /// What an event means for this turn; nothing if it is of no interest.
+    /// Translates an event of the session. Returns `None` if it does not concern this turn.
     fn take(&mut self, event: ChatServerEvent) -> Result<Option<TurnEvent>> {
         use ChatServerEvent as Event;
 
@@ -171,7 +176,7 @@ impl<'a> Turn<'a> {
             }
             Event::ConversationMessageDelta(message) if self.has(&message.chat_id) => {
                 let answers = matches!(message.kind, None | Some(MessageType::Answer));
-                // Where the model thinks, the content is empty.
+                // Reasoning has empty content.
                 if !answers || message.content.is_empty() {
                     return Ok(None);
                 }
@@ -201,7 +206,7 @@ impl<'a> Turn<'a> {
         }))
     }
 
-    /// Whether something of this chat belongs to the turn.
+    /// Returns `true` if the chat is that of this turn.
     fn has(&self, chat: &str) -> bool {
         self.chat.as_ref().is_some_and(|id| chat.is_empty() || id == chat)
     }

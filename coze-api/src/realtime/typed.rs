@@ -1,4 +1,4 @@
-//! What is sent most over each channel, as methods of its sender.
+//! Methods of senders for the most common events of each channel.
 
 use super::audio::append_event;
 use super::sender::Sender;
@@ -10,18 +10,26 @@ use crate::generated::realtime::{
 };
 use crate::generated::{MessageContentType, MessageRole, ToolOutput};
 
-/// The methods of channels into which audio goes.
-macro_rules! takes_audio {
+/// Implements the methods of channels with audio input.
+macro_rules! audio_input {
     ($event:ident) => {
         impl Sender<$event> {
-            /// Sends a piece of audio: the bytes as they are, in the format of the session.
+            /// Sends a piece of audio in the format of the session. It is encoded as Base64.
             ///
             /// Pieces of 20 to 200 milliseconds are usual.
+            ///
+            /// # Errors
+            ///
+            /// Those of [`send`](Self::send).
             pub async fn append_audio(&self, audio: impl AsRef<[u8]>) -> Result<()> {
                 self.send_json(append_event(audio.as_ref())).await
             }
 
-            /// Says that the audio is complete.
+            /// Marks the audio as complete.
+            ///
+            /// # Errors
+            ///
+            /// Those of [`send`](Self::send).
             pub async fn complete(&self) -> Result<()> {
                 self.send($event::InputAudioBufferComplete).await
             }
@@ -29,9 +37,9 @@ macro_rules! takes_audio {
     };
 }
 
-takes_audio!(ChatClientEvent);
-takes_audio!(TranscriptionsClientEvent);
-takes_audio!(SimultInterpretationClientEvent);
+audio_input!(ChatClientEvent);
+audio_input!(TranscriptionsClientEvent);
+audio_input!(SimultInterpretationClientEvent);
 
 impl Sender<ChatClientEvent> {
     /// Changes the settings of the session.
@@ -39,19 +47,21 @@ impl Sender<ChatClientEvent> {
         self.send(settings).await
     }
 
-    /// Drops the audio that the server has buffered.
+    /// Discards the audio that the server has buffered.
     pub async fn clear(&self) -> Result<()> {
         self.send(ChatClientEvent::InputAudioBufferClear).await
     }
 
-    /// Enters a text of the user, to which the bot replies.
+    /// Sends a text message of the user, to which the bot replies.
     pub async fn send_text(&self, text: impl Into<String>) -> Result<()> {
         let (role, kind) = (MessageRole::User, MessageContentType::Text);
         self.send(NewMessage::new(role, text, kind)).await
     }
 
-    /// Hands over the results of tools for which a chat waits
+    /// Submits the outputs of tools for which a chat waits
     /// (`conversation.chat.requires_action`).
+    #[doc(alias = "function calling")]
+    #[doc(alias = "tool call")]
     pub async fn submit_tool_outputs(
         &self,
         chat_id: impl Into<String>,
@@ -60,12 +70,13 @@ impl Sender<ChatClientEvent> {
         self.send(SubmittedToolOutputs::new(chat_id, outputs)).await
     }
 
-    /// Interrupts the bot.
+    /// Cancels the chat in progress, which interrupts the bot.
+    #[doc(alias = "interrupt")]
     pub async fn cancel(&self) -> Result<()> {
         self.send(ChatClientEvent::ConversationChatCancel).await
     }
 
-    /// Has the bot speak a text of at most 1,024 bytes, to which it does not reply.
+    /// Makes the bot speak a text of at most 1,024 bytes. The bot does not reply to it.
     pub async fn speak(&self, text: impl Into<String>) -> Result<()> {
         self.send(TextToSpeak::new(TextToSpeakMode::Text, text)).await
     }
@@ -77,38 +88,38 @@ impl Sender<ChatClientEvent> {
 }
 
 impl Sender<SpeechClientEvent> {
-    /// Changes how the text is spoken and how the audio is encoded.
+    /// Changes the voice and the format of the audio.
     pub async fn update(&self, settings: SpeechSettings) -> Result<()> {
         self.send(settings).await
     }
 
-    /// Sends a piece of the text, of at most 1,024 bytes; [`synthesize`] cuts longer ones.
+    /// Sends a piece of text of at most 1,024 bytes. [`synthesize`] splits longer texts.
     ///
     /// [`synthesize`]: crate::realtime::ConnectSpeech::synthesize
     pub async fn append_text(&self, text: impl Into<String>) -> Result<()> {
         self.send(TextDelta::new(text)).await
     }
 
-    /// Says that the text is complete.
+    /// Marks the text as complete.
     pub async fn complete(&self) -> Result<()> {
         self.send(SpeechClientEvent::InputTextBufferComplete).await
     }
 }
 
 impl Sender<TranscriptionsClientEvent> {
-    /// Sets the format of the audio and how speech is recognized.
+    /// Sets the format of the audio and the options of speech recognition.
     pub async fn update(&self, settings: TranscriptionSettings) -> Result<()> {
         self.send(settings).await
     }
 
-    /// Drops the audio that the server has buffered.
+    /// Discards the audio that the server has buffered.
     pub async fn clear(&self) -> Result<()> {
         self.send(TranscriptionsClientEvent::InputAudioBufferClear).await
     }
 }
 
 impl Sender<SimultInterpretationClientEvent> {
-    /// Sets the formats of the audio, and from which language into which to translate.
+    /// Sets the formats of the audio, and the source and target languages.
     pub async fn update(&self, settings: InterpretationSettings) -> Result<()> {
         self.send(settings).await
     }

@@ -1,4 +1,4 @@
-//! WAV files: the header that makes a file of samples.
+//! WAV files: reading and writing the header of PCM samples.
 //!
 //! ```
 //! use coze_api::realtime::wav::{self, PcmFormat};
@@ -12,7 +12,7 @@
 
 use std::time::Duration;
 
-/// How long the header is that [`header`] makes.
+/// The length of the header that [`header`] returns, in bytes.
 pub const HEADER_LEN: usize = 44;
 
 const PCM: u16 = 1;
@@ -20,15 +20,15 @@ const A_LAW: u16 = 6;
 const MU_LAW: u16 = 7;
 const EXTENSIBLE: u16 = 0xfffe;
 
-/// How the samples of raw audio are laid out. By default as the server sends them: 24,000 Hz,
-/// one channel, 16 bit.
+/// The layout of raw PCM samples. The default is that of the server: 24,000 Hz, one channel, 16
+/// bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PcmFormat {
-    /// Samples of a channel per second, in Hz.
+    /// The number of samples per second and channel, in Hz.
     pub sample_rate: u32,
-    /// How many channels there are.
+    /// The number of channels.
     pub channels: u16,
-    /// How many bits a sample has.
+    /// The number of bits of a sample.
     pub bit_depth: u16,
 }
 
@@ -39,17 +39,17 @@ impl Default for PcmFormat {
 }
 
 impl PcmFormat {
-    /// How many bytes the samples of one moment have.
+    /// Returns the size of one sample of all channels, in bytes.
     pub fn frame_bytes(&self) -> u32 {
         u32::from(self.channels) * u32::from(self.bit_depth.div_ceil(8))
     }
 
-    /// How many bytes a second has.
+    /// Returns the size of one second of audio, in bytes.
     pub fn bytes_per_second(&self) -> u64 {
         u64::from(self.sample_rate) * u64::from(self.frame_bytes())
     }
 
-    /// How long audio of so many bytes lasts; zero if the format makes no sense.
+    /// Returns the duration of audio with this length in bytes, or zero if the format is invalid.
     pub fn duration(&self, bytes: u64) -> Duration {
         match self.bytes_per_second() {
             0 => Duration::ZERO,
@@ -64,7 +64,7 @@ impl PcmFormat {
     }
 }
 
-/// How the samples of a WAV file are encoded.
+/// The encoding of the samples in a WAV file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WavEncoding {
@@ -74,42 +74,43 @@ pub enum WavEncoding {
     ALaw,
     /// G.711 μ-law.
     MuLaw,
-    /// Another, by its number.
+    /// Another encoding, by its format tag.
     Other(u16),
 }
 
-/// What the header of a WAV file says.
+/// The contents of a WAV file's header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WavHeader {
-    /// How the samples are encoded.
+    /// The encoding of the samples.
     pub encoding: WavEncoding,
-    /// How they are laid out.
+    /// The layout of the samples.
     pub format: PcmFormat,
-    /// Where in the file the samples begin.
+    /// The position of the samples in the file, in bytes.
     pub data_start: usize,
-    /// How many bytes of samples there are; nothing if whoever wrote the file did not know.
+    /// The length of the samples in bytes, or `None` if the writer of the file did not know it.
     pub data_len: Option<u64>,
 }
 
 impl WavHeader {
-    /// Reads the header at the beginning of a file; nothing if it is no WAV file, or `bytes` end
-    /// before the samples begin.
+    /// Parses the header at the beginning of a file.
+    ///
+    /// Returns `None` if the file is not a WAV file, or if `bytes` ends before the samples begin.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         match Parsed::of(bytes) {
             Parsed::Header(header) => Some(header),
-            Parsed::Incomplete | Parsed::NoWav => None,
+            Parsed::Incomplete | Parsed::NotWav => None,
         }
     }
 }
 
-/// What the beginning of a file is.
+/// The result of parsing the beginning of a file.
 #[derive(Debug, PartialEq)]
 pub(super) enum Parsed {
     Header(WavHeader),
-    /// More of it has to be seen.
+    /// The header is longer than the bytes so far.
     Incomplete,
-    NoWav,
+    NotWav,
 }
 
 impl Parsed {
@@ -120,12 +121,12 @@ impl Parsed {
             tag.starts_with(there)
         };
         if !is(0, b"RIFF") || !is(8, b"WAVE") {
-            return Self::NoWav;
+            return Self::NotWav;
         }
         Self::chunks(bytes).unwrap_or(Self::Incomplete)
     }
 
-    /// Walks over the chunks to the samples; nothing if they have not come.
+    /// Skips the chunks before the samples. Returns `None` if the bytes end before that.
     fn chunks(bytes: &[u8]) -> Option<Self> {
         let mut format = None;
         let mut at = 12_usize;
@@ -137,9 +138,9 @@ impl Parsed {
             match &[a, b, c, d] {
                 b"data" => {
                     let Some((encoding, format)) = format else {
-                        return Some(Self::NoWav);
+                        return Some(Self::NotWav);
                     };
-                    // Programs that write to a pipe leave one of these.
+                    // Programs that write to a pipe do not know the length and write one of these.
                     let known = !matches!(size, 0 | u32::MAX);
                     return Some(Self::Header(WavHeader {
                         encoding,
@@ -153,12 +154,12 @@ impl Parsed {
                     let chunk = bytes.get(at..at.checked_add(size)?)?;
                     match read_format(chunk) {
                         Some(read) => format = Some(read),
-                        None => return Some(Self::NoWav),
+                        None => return Some(Self::NotWav),
                     }
                 }
                 _ => {}
             }
-            // Chunks begin at even places.
+            // Chunks begin at even positions.
             at = at.checked_add(usize::try_from(size).ok()?)?.checked_next_multiple_of(2)?;
         }
     }
@@ -168,7 +169,7 @@ fn read_format(chunk: &[u8]) -> Option<(WavEncoding, PcmFormat)> {
     let short = |at: usize| chunk.get(at..)?.first_chunk().copied().map(u16::from_le_bytes);
     let sample_rate = chunk.get(4..)?.first_chunk().copied().map(u32::from_le_bytes)?;
     let tag = match short(0)? {
-        // The number is then at the beginning of a longer one.
+        // The tag is then at the start of a longer ID.
         EXTENSIBLE => short(24)?,
         tag => tag,
     };
@@ -182,10 +183,10 @@ fn read_format(chunk: &[u8]) -> Option<(WavEncoding, PcmFormat)> {
     Some((encoding, format))
 }
 
-/// The header of a WAV file with so many bytes of samples in PCM.
+/// Returns the header of a WAV file with PCM samples of this length in bytes.
 ///
-/// The format holds lengths of 4 GiB at most. Of longer files the header says that the length is
-/// not known, which players take as "until the end".
+/// The format is limited to lengths of 4 GiB. For longer files the header states that the length is
+/// unknown, and players read to the end of the file.
 pub fn header(format: PcmFormat, data_len: u64) -> [u8; HEADER_LEN] {
     let data = u32::try_from(data_len).ok().filter(|len| *len < u32::MAX - 36);
     let (data, riff) = match data {
@@ -216,7 +217,7 @@ pub fn header(format: PcmFormat, data_len: u64) -> [u8; HEADER_LEN] {
     header
 }
 
-/// A whole WAV file of samples in PCM.
+/// Returns a complete WAV file with PCM samples.
 pub fn encode(format: PcmFormat, samples: &[u8]) -> Vec<u8> {
     let mut file = header(format, samples.len() as u64).to_vec();
     file.extend_from_slice(samples);
@@ -232,13 +233,13 @@ mod tests {
 
     use super::*;
 
-    /// Known from elsewhere: what Python's `wave` writes for four samples of stereo at 8 kHz.
+    /// The output of Python's `wave` module for four stereo samples at 8 kHz.
     const KNOWN: &[u8] =
         b"RIFF\x34\0\0\0WAVEfmt \x10\0\0\0\x01\0\x02\0\x40\x1f\0\0\0\x7d\0\0\x04\0\
         \x10\0data\x10\0\0\0\x01\0\x02\0\x03\0\x04\0\x05\0\x06\0\x07\0\x08\0";
 
     #[test]
-    fn a_file_is_that_of_other_programs() {
+    fn a_file_equals_that_of_python() {
         let format = PcmFormat { sample_rate: 8_000, channels: 2, bit_depth: 16 };
         assert_eq!(encode(format, &KNOWN[HEADER_LEN..]), KNOWN);
         let header = WavHeader::parse(KNOWN).expect("a WAV file");
@@ -269,22 +270,22 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_wav_file_is_known_from_its_first_byte_on() {
+    fn other_files_are_recognized_by_their_first_bytes() {
         for bytes in [&b"OggS"[..], b"\0\0", b"RIFX", b"RIFF\0\0\0\0AVI "] {
-            assert_eq!(Parsed::of(bytes), Parsed::NoWav, "{bytes:?}");
+            assert_eq!(Parsed::of(bytes), Parsed::NotWav, "{bytes:?}");
         }
-        assert_eq!(Parsed::of(b"RIFF\0\0\0\0WAVEdata\0\0\0\0"), Parsed::NoWav);
-        assert_eq!(Parsed::of(b"RIFF\0\0\0\0WAVEfmt \x02\0\0\0\x01\0"), Parsed::NoWav);
+        assert_eq!(Parsed::of(b"RIFF\0\0\0\0WAVEdata\0\0\0\0"), Parsed::NotWav);
+        assert_eq!(Parsed::of(b"RIFF\0\0\0\0WAVEfmt \x02\0\0\0\x01\0"), Parsed::NotWav);
     }
 
     #[test]
-    fn a_length_that_cannot_be_written_is_not_known() {
+    fn a_length_beyond_the_limit_is_unknown() {
         let long = header(PcmFormat::default(), 5 << 30);
         assert_eq!(WavHeader::parse(&long).expect("a WAV file").data_len, None);
     }
 
     #[test]
-    fn bytes_last() {
+    fn duration_follows_from_length() {
         let format = PcmFormat::default();
         assert_eq!(format.duration(72_000), Duration::from_millis(1_500));
         let none = PcmFormat { channels: 0, ..format };
@@ -306,7 +307,7 @@ mod tests {
         }
 
         #[test]
-        fn no_bytes_make_it_panic(tail in prop::collection::vec(any::<u8>(), 0..80)) {
+        fn any_bytes_are_handled(tail in prop::collection::vec(any::<u8>(), 0..80)) {
             let _ = Parsed::of(&tail);
             let _ = Parsed::of(&[&b"RIFF\0\0\0\0WAVE"[..], &tail].concat());
             let _ = Parsed::of(&[&b"RIFF\0\0\0\0WAVEfmt "[..], &tail].concat());

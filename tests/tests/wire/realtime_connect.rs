@@ -137,6 +137,53 @@ async fn a_switch_to_something_else_is_an_error() {
     assert!(error.is_status() && error.status() == Some(101), "{error}");
 }
 
+/// Connects to a server that accepts the handshake, with these additional header lines.
+async fn connect_to_raw_server(lines: &'static str) -> Result<()> {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("a connection");
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\n") {
+            assert!(stream.read_buf(&mut request).await.expect("a request") > 0);
+        }
+        let request = String::from_utf8(request).expect("text");
+        let key = request.lines().find_map(|line| {
+            let (name, value) = line.split_once(':')?;
+            name.eq_ignore_ascii_case("sec-websocket-key").then(|| value.trim().to_owned())
+        });
+        let accept = derive_accept_key(key.expect("a key").as_bytes());
+        let head =
+            format!("HTTP/1.1 101 Switching Protocols\r\nsec-websocket-accept: {accept}\r\n");
+        stream.write_all(format!("{head}{lines}\r\n").as_bytes()).await.expect("a connection");
+        stream.read_buf(&mut Vec::new()).await.ok();
+    });
+    let coze = coze_api::Client::builder().token(TOKEN).retry(Retry::none());
+    let coze = coze.base_url("http://127.0.0.1:1").ws_url(format!("ws://{address}"));
+    let channel = coze.build().expect("a client").realtime().chat("7");
+    let session = timeout(SOON, channel.connect()).await.expect("a response");
+    server.abort();
+    session.map(drop)
+}
+
+#[tokio::test]
+async fn a_handshake_must_switch_the_connection_and_nothing_else() {
+    let good = "connection: keep-alive, Upgrade\r\nupgrade: WebSocket\r\n";
+    connect_to_raw_server(good).await.expect("a session");
+    for lines in [
+        "upgrade: websocket\r\n",
+        "connection: keep-alive\r\nupgrade: websocket\r\n",
+        "connection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-protocol: chat\r\n",
+        "connection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-extensions: x\r\n",
+    ] {
+        let error = connect_to_raw_server(lines).await.expect_err(lines);
+        assert!(error.is_status() && error.status() == Some(101), "{lines}: {error}");
+    }
+}
+
 #[tokio::test]
 async fn a_long_refusal_is_not_read_to_its_end() {
     let head = "HTTP/1.1 500 Oops\r\ncontent-type: text/plain\r\n\r\n";

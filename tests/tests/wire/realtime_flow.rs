@@ -108,7 +108,7 @@ async fn a_server_waits_for_a_slow_receiver() {
 }
 
 #[tokio::test]
-async fn who_does_not_receive_is_not_punished() {
+async fn a_session_outlives_a_receiver_that_pauses() {
     let server = Server::start(|mut socket| async move {
         for _ in 0..10 {
             socket.send(&json!({"event_type": "chat.created"})).await;
@@ -119,10 +119,55 @@ async fn who_does_not_receive_is_not_punished() {
     let mut session = channel(&server).with_queue(2).connect().await.expect("a session");
     session.receive().await.expect("an event").expect("a good one");
     tokio::time::pause();
-    // The queue is full, so the pump does not read: that is no silence of the server.
+    // The queue is full, so events wait in the connection. The server still responds to pings.
     tokio::time::sleep(Duration::from_secs(3600)).await;
     for _ in 0..9 {
         session.receive().await.expect("an event").expect("a good one");
+    }
+}
+
+#[tokio::test]
+async fn a_dead_server_is_noticed_while_the_queue_is_full() {
+    // As many events as the queue holds, one more, and one that is read ahead for a ping.
+    let servers = [3, 4, 5].map(|events| async move {
+        let sent = Arc::new(Notify::new());
+        let notify = sent.clone();
+        let server = Server::start(move |mut socket| {
+            let notify = notify.clone();
+            async move {
+                for id in 0..events {
+                    socket.send(&json!({"id": id, "event_type": "chat.created"})).await;
+                }
+                notify.notify_one();
+                // Keeps the connection open, but neither reads nor writes.
+                std::future::pending::<()>().await;
+            }
+        })
+        .await;
+        let session = channel(&server).with_queue(3).connect().await.expect("a session");
+        sent.notified().await;
+        (events, server, session)
+    });
+    let servers = futures_util::future::join_all(servers).await;
+    tokio::time::pause();
+    for (events, _server, session) in servers {
+        let (sender, mut receiver) = session.split();
+        let mut seconds = 0;
+        while !sender.is_closed() {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            seconds += 1;
+            assert!(seconds < 600, "a dead server is not noticed after {events} events");
+        }
+        let error = sender.clear().await.expect_err("the session is over");
+        assert!(error.is_timeout(), "{events}: {error}");
+        // Nothing that arrived is lost.
+        for id in 0..events {
+            let received = receiver.receive().await.expect("an event").expect("a good one");
+            assert_eq!(received.id, id.to_string());
+        }
+        let error = receiver.receive().await.expect("an end").expect_err("the server is dead");
+        assert!(error.is_timeout(), "{error}");
+        assert!(receiver.receive().await.is_none());
     }
 }
 

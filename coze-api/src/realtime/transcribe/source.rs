@@ -1,4 +1,4 @@
-//! A recording that is read piece by piece: what it is, and its samples.
+//! Detects the format of a recording, and reads its samples piece by piece.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -12,21 +12,21 @@ use crate::realtime::wav::{Parsed, PcmFormat, WavEncoding, WavHeader};
 
 pub(super) type Reader = Pin<Box<dyn AsyncRead + Send>>;
 
-/// How long a piece lasts.
+/// The duration of a piece.
 pub(super) const PIECE: Duration = Duration::from_millis(100);
 
-/// How long a piece is in bytes if they do not tell how long it lasts.
+/// The length of a piece in bytes, if the duration of the audio does not follow from its length.
 const PIECE_BYTES: usize = 4096;
 
-/// A header does not begin later than this; art and lyrics may come before the samples.
+/// The maximum length of a header, which may contain cover art and lyrics.
 const HEADER_LIMIT: usize = 4 * 1024 * 1024;
 
 /// A recording.
 pub(super) struct Source {
     reader: Reader,
-    /// What was read to find out what it is.
+    /// Bytes that were read ahead, for example to detect the format.
     ahead: BytesMut,
-    /// How many bytes of samples are still to come, if that is known.
+    /// The remaining length of the samples in bytes, if that is known.
     left: Option<u64>,
     piece: usize,
     input: InputAudio,
@@ -34,7 +34,7 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Finds out what a recording is. If it does not say so, it is what `given` says.
+    /// Detects the format of a recording. `given` is the format of raw samples.
     pub(super) async fn open(reader: Reader, given: Option<InputAudio>) -> Result<Self> {
         let (input, piece) = (InputAudio::new(), PIECE_BYTES);
         let mut source =
@@ -43,7 +43,7 @@ impl Source {
             match Parsed::of(&source.ahead) {
                 Parsed::Header(header) => return source.of_wav(&header),
                 Parsed::Incomplete if source.ahead.len() < HEADER_LIMIT => {
-                    // A short recording is no WAV file.
+                    // The recording ends here, so it is not a WAV file.
                     if source.read().await? == 0 {
                         break;
                     }
@@ -69,11 +69,12 @@ impl Source {
             WavEncoding::ALaw => InputAudioCodec::G711a,
             WavEncoding::MuLaw => InputAudioCodec::G711u,
             WavEncoding::Other(number) => {
-                let what = format!("the WAV file holds encoding {number}, not PCM or G.711");
-                return Err(Error::upload(what));
+                let message =
+                    format!("the WAV file has encoding {number}; only PCM and G.711 are supported");
+                return Err(Error::upload(message));
             }
         };
-        // Only the samples are sent: what else is in the file would be heard as noise.
+        // Only the samples are sent. The rest of the file would be heard as noise.
         let _ = self.ahead.split_to(header.data_start);
         self.left = header.data_len;
         self.input = InputAudio::from(header.format).codec(codec);
@@ -81,7 +82,7 @@ impl Source {
         Ok(self)
     }
 
-    /// Cuts between samples, and so that a piece lasts [`PIECE`], if that is possible.
+    /// Sets the length of a piece to whole samples of [`PIECE`], if that is possible.
     fn set_piece(&mut self) {
         let InputAudio { format, codec, sample_rate, channel, bit_depth } = &self.input;
         let raw = !matches!(format, Some(InputAudioFormat::Ogg))
@@ -100,17 +101,17 @@ impl Source {
         }
     }
 
-    /// What the recording is.
+    /// Returns the format of the recording.
     pub(super) fn input(&self) -> &InputAudio {
         &self.input
     }
 
-    /// Whether its bytes tell how long it lasts.
+    /// Returns `true` if the duration of the audio follows from its length.
     pub(super) fn tells_time(&self) -> bool {
         self.tells_time
     }
 
-    /// The next piece of samples; nothing at the end.
+    /// Returns the next piece of the audio, or `None` at the end.
     pub(super) async fn piece(&mut self) -> Result<Option<Bytes>> {
         let left = self.left.and_then(|left| usize::try_from(left).ok());
         let wanted = self.piece.min(left.unwrap_or(usize::MAX));
@@ -133,7 +134,7 @@ fn number<T: TryFrom<i32>>(given: Option<i32>, default: T) -> T {
     given.and_then(|number| number.try_into().ok()).unwrap_or(default)
 }
 
-/// Samples in PCM.
+/// Raw samples in PCM.
 impl From<PcmFormat> for InputAudio {
     fn from(format: PcmFormat) -> Self {
         Self::new()
