@@ -1,8 +1,8 @@
 //! Transcribes a WAV file over WebSocket, and prints the text as it is recognized.
 //!
 //! ```sh
-//! COZE_API_TOKEN=pat_… cargo run -p coze-api --features realtime --example realtime_transcribe -- \
-//!     question.wav
+//! COZE_API_TOKEN=pat_… cargo run -p coze-api --features realtime --example realtime_transcribe \
+//!     -- question.wav
 //! ```
 
 mod support;

@@ -13,7 +13,9 @@
 //! session.sender().complete().await?;
 //! while let Some(received) = session.receive().await {
 //!     match received?.into_result()?.event {
-//!         SpeechServerEvent::SpeechAudioUpdate(piece) => println!("{} bytes", piece.audio()?.len()),
+//!         SpeechServerEvent::SpeechAudioUpdate(piece) => {
+//!             println!("{} bytes", piece.audio()?.len());
+//!         }
 //!         SpeechServerEvent::SpeechAudioCompleted => break,
 //!         _ => {} // Other events, including those that the API adds later.
 //!     }

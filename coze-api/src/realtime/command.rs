@@ -1,21 +1,21 @@
-//! Enums of the events that a client sends.
+//! The enums of client events.
 
-/// Makes the enum of the events that the client sends over a channel, from the variants, their data and their names on the
-/// wire:
+/// Defines the enum of a channel's client events from the variants, their data and their names on
+/// the wire:
 ///
 /// ```ignore
 /// command_union! {
-///     /// What the client sends.
+///     /// An event of the client.
 ///     pub enum TalkClientEvent {
 ///         /// Changes the settings.
 ///         TalkUpdate(TalkSettings) = "talk.update",
-///         /// Says that the text is complete.
+///         /// Marks the text as complete.
 ///         TextComplete = "text.complete",
 ///     }
 /// }
 /// ```
 ///
-/// It adds `name`, and `Serialize` as the server reads events.
+/// It also implements `name`, and `Serialize` in the server's format.
 macro_rules! command_union {
     (
         $(#[$meta:meta])*

@@ -41,7 +41,7 @@ impl<E: StreamEvent> Received<E> {
     /// ```
     /// use coze_api::realtime::{Received, RtcServerEvent};
     ///
-    /// let message = r#"{"id": "1", "event_type": "conversation.created", "detail": {"logid": "2"}}"#;
+    /// let message = r#"{"id": "1", "event_type": "conversation.created"}"#;
     /// let received = Received::<RtcServerEvent>::from_json(message)?;
     /// assert_eq!(received.event, RtcServerEvent::ConversationCreated);
     /// # Ok::<(), coze_api::Error>(())
@@ -49,14 +49,16 @@ impl<E: StreamEvent> Received<E> {
     ///
     /// # Errors
     ///
-    /// [`is_decode`](Error::is_decode) if `json` is not an event, or if its data does not match its type.
+    /// [`is_decode`](Error::is_decode) if `json` is not an event, or if its data does not match its
+    /// type.
     pub fn from_json(json: impl Into<Bytes>) -> Result<Self> {
         EventReader::new(AccessToken::none()).read(&json.into())
     }
 }
 
 impl<E> Received<E> {
-    /// Returns the error that an `error` or `….failed` event reports, with code, message and log ID.
+    /// Returns the error that an `error` or `….failed` event reports, with code, message and log
+    /// ID.
     ///
     /// Such an event does not end the session, so it is not returned as an error by itself.
     pub fn error(&self) -> Option<&Error> {
@@ -66,7 +68,8 @@ impl<E> Received<E> {
     /// Returns the event, or the error that it reports.
     ///
     /// ```no_run
-    /// # async fn example(mut session: coze_api::realtime::Session<(), ()>) -> coze_api::Result<()> {
+    /// # use coze_api::realtime::Session;
+    /// # async fn example(mut session: Session<(), ()>) -> coze_api::Result<()> {
     /// while let Some(received) = session.receive().await {
     ///     println!("{:?}", received?.into_result()?.event);
     /// }
@@ -115,7 +118,8 @@ impl<S> Receiver<S> {
     /// # Errors
     ///
     /// [`is_decode`](Error::is_decode) if an event cannot be decoded, after which the session
-    /// continues; otherwise the error that [ended](crate::realtime#the-end-of-a-session) the session.
+    /// continues; otherwise the error that [ended](crate::realtime#the-end-of-a-session) the
+    /// session.
     pub async fn receive(&mut self) -> Option<Result<Received<S>>> {
         std::future::poll_fn(|cx| self.poll_receive(cx)).await
     }

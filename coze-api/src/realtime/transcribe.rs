@@ -47,8 +47,8 @@ impl ConnectTranscriptions {
     ///
     /// The format of a WAV file is read from its header; it may contain PCM or G.711. OGG is
     /// recognized by its first bytes, with Opus as the codec. Anything else is sent as raw samples
-    /// in the format of [`input_audio`](Transcription::input_audio), 16-bit mono PCM at 24,000 Hz by
-    /// default.
+    /// in the format of [`input_audio`](Transcription::input_audio), which defaults to 16-bit mono
+    /// PCM at 24,000 Hz.
     #[doc(alias = "asr")]
     #[doc(alias = "speech to text")]
     pub fn transcribe(&self, audio: impl AsyncRead + Send + 'static) -> Transcription {
@@ -131,8 +131,8 @@ impl Transcription {
     ///
     /// # Errors
     ///
-    /// [`is_upload`](crate::Error::is_upload) if the audio cannot be read; otherwise the first error of the
-    /// session.
+    /// [`is_upload`](crate::Error::is_upload) if the audio cannot be read; otherwise the first error
+    /// of the session.
     pub async fn text(mut self) -> Result<String> {
         let mut last = String::new();
         while let Some(text) = std::future::poll_fn(|cx| Pin::new(&mut self).poll_next(cx)).await {

@@ -30,7 +30,7 @@ const TIMESTAMP_DIGITS: usize = 13;
 /// let verifier = Verifier::new("token of the callback app")?;
 ///
 /// // `headers` and `body` are those of the request, the body byte for byte.
-/// # let body = br#"{"header": {"event_type": "bot.deleted", "event_id": "1"}, "event": {"bot_id": "7"}}"#;
+/// # let body = br#"{"header": {"event_type": "bot.deleted", "event_id": "1"}, "event": {}}"#;
 /// # let headers = Signer::new("token of the callback app")?.headers(body);
 /// match verifier.verify(&headers, body) {
 ///     Ok(Delivery::Event(callback)) => println!("{:?}", callback.event),
