@@ -115,7 +115,7 @@ macro_rules! channel {
             /// # Errors
             ///
             /// Those of any request, retried by the same policy, and
-            /// [`is_request`]($crate::Error::is_request) outside of a Tokio runtime.
+            /// [`is_request`](crate::Error::is_request) outside of a Tokio runtime.
             pub async fn connect(
                 &self,
             ) -> $crate::Result<$crate::realtime::Session<$client, $server>> {
@@ -152,7 +152,7 @@ macro_rules! channel {
 
             /// Sets the time within which the server must respond to a ping, with a pong or
             /// anything else. The default is 20 seconds. After that the session ends with an error
-            /// ([`is_timeout`]($crate::Error::is_timeout)).
+            /// ([`is_timeout`](crate::Error::is_timeout)).
             pub fn with_ping_timeout(self, timeout: ::std::time::Duration) -> Self {
                 Self(self.0.with_ping_timeout(timeout))
             }

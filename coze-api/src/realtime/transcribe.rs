@@ -131,8 +131,8 @@ impl Transcription {
     ///
     /// # Errors
     ///
-    /// [`is_upload`](crate::Error::is_upload) if the audio cannot be read; otherwise the first error
-    /// of the session.
+    /// [`is_upload`](crate::Error::is_upload) if the audio cannot be read; otherwise the first
+    /// error of the session.
     pub async fn text(mut self) -> Result<String> {
         let mut last = String::new();
         while let Some(text) = std::future::poll_fn(|cx| Pin::new(&mut self).poll_next(cx)).await {
