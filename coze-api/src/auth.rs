@@ -1,17 +1,17 @@
-//! Who is calling: access tokens, and where they come from.
+//! Authentication: access tokens and the OAuth flows that issue them.
 //!
-//! | token | where it comes from | here |
-//! |---|---|---|
-//! | personal or service access token | the pages of Coze | [`ClientBuilder::token`](crate::ClientBuilder::token) |
-//! | OAuth, web application | a user logs in; the server keeps a secret | [`WebOAuthApp`] |
-//! | OAuth, PKCE | a user logs in; the program keeps no secret | [`PkceOAuthApp`] |
-//! | OAuth, device | a user logs in on another device | [`DeviceOAuthApp`] |
-//! | OAuth, JWT | a service signs with its private key; no user | `JwtOAuthApp` (feature `jwt`, on by default) |
-//! | anything else | your own code | [`Credentials`] |
+//! - A personal or service access token, created on the Coze website: pass it to
+//!   [`ClientBuilder::token`](crate::ClientBuilder::token).
+//! - [`WebOAuthApp`]: a user logs in to a web application, whose server keeps a client secret.
+//! - [`PkceOAuthApp`]: a user logs in to a mobile, desktop or single-page application, which cannot
+//!   keep a secret.
+//! - [`DeviceOAuthApp`]: a user confirms the login on another device.
+//! - `JwtOAuthApp` (feature `jwt`, enabled by default): a service signs with its private key,
+//!   without a user.
+//! - [`Credentials`]: implement it to get tokens from anywhere else.
 //!
-//! [`OAuthApp::from_file`] makes any of the four apps from the file that Coze's
-//! quick-starts come with. An app makes [`OAuthCredentials`], which renew their token by
-//! themselves:
+//! [`OAuthApp::from_file`] creates any of the four apps from the configuration file that Coze
+//! offers for download. An app creates [`OAuthCredentials`], which renew their token automatically:
 //!
 //! ```no_run
 //! use coze_api::Client;
@@ -23,7 +23,8 @@
 //! # Ok::<(), coze_api::Error>(())
 //! ```
 //!
-//! Where no token is issued, [`Error::auth_error`](crate::Error::auth_error) tells why.
+//! If the server does not issue a token, [`Error::auth_error`](crate::Error::auth_error) returns
+//! the reason.
 
 use crate::base::future::BoxFuture;
 use crate::base::token::AccessToken;

@@ -1,5 +1,4 @@
-//! What all kinds of OAuth apps share: where their server is, and how to ask it for a
-//! token.
+//! Code that all kinds of OAuth apps share: their settings, and requests for tokens.
 
 use std::fmt;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -23,13 +22,14 @@ use crate::wire::client::{Auth, Client};
 use crate::wire::envelope::{self, Reply};
 use crate::wire::transport;
 
-/// The longest time for one attempt. A server that issues tokens does so at once.
+/// The timeout of one attempt. Issuing a token takes a server little work.
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// The limits of retries, whatever the client's own are: other processes wait meanwhile.
 const MAX_ATTEMPTS: u32 = 3;
 const MAX_DELAY: Duration = Duration::from_secs(10);
-/// The longest time for a token, with all attempts and all waits in between, each of which may
-/// be longer by a jitter of `MAX_DELAY`. An app that signs asks twice where its clock was off.
+/// The longest time for a token, with all attempts and the delays between them, each of which may
+/// be prolonged by a jitter of `MAX_DELAY`. An app that signs may send two requests, if its clock
+/// was wrong.
 pub(crate) const LONGEST_REQUEST: Duration =
     TIMEOUT.saturating_add(MAX_DELAY.saturating_mul(2)).saturating_mul(MAX_ATTEMPTS * 2);
 
@@ -37,7 +37,7 @@ pub(crate) const LONGEST_REQUEST: Duration =
 /// a workspace.
 pub(crate) const TOKEN_PATH: &str = "/api/permission/oauth2/token";
 
-/// The settings of an app, as its builder collects them.
+/// The settings that the builder of an app collects.
 pub(crate) struct Setup {
     pub(crate) client_id: String,
     pub(crate) region: Option<Region>,
@@ -62,7 +62,7 @@ impl Setup {
     pub(crate) fn build(self) -> Result<Arc<Core>> {
         let client_id = pasted::unquote(&self.client_id).to_owned();
         if client_id.is_empty() {
-            return Err(Error::config("the client id of the OAuth app is empty"));
+            return Err(Error::config("the client ID of the OAuth app is empty"));
         }
         let mut endpoints = match &self.base_url {
             Some(base_url) => Some(Endpoints::custom(base_url)?),
@@ -84,39 +84,39 @@ impl Setup {
     }
 }
 
-/// Gives the builder of an app, which has a field `setup`, the settings that all of them
-/// have.
+/// Implements the settings that all apps share, for a builder with a field `setup`.
 macro_rules! settings {
     ($builder:ident) => {
         impl $builder {
-            /// Which platform the app belongs to. By default that of the client that
-            /// uses it, or else [`Region::Cn`](crate::Region::Cn).
+            /// Sets the region of the app. The default is that of the client that uses the app,
+            /// or [`Region::Cn`](crate::Region::Cn) without a client.
             pub fn region(mut self, region: $crate::Region) -> Self {
                 self.setup.region = Some(region);
                 self
             }
 
-            /// The address of the API of another installation. It overrides the region.
+            /// Sets the base URL of the API, for another server. It overrides the region.
             pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
                 self.setup.base_url = Some(base_url.into());
                 self
             }
 
-            /// The address of the pages on which users grant access, if it does not
-            /// follow from that of the API.
+            /// Sets the base URL of the pages on which users grant access. By default it is
+            /// derived from that of the API.
             pub fn www_url(mut self, www_url: impl Into<String>) -> Self {
                 self.setup.www_url = Some(www_url.into());
                 self
             }
 
-            /// Asks for tokens with a client that you configured, as long as there is no
-            /// [`Client`](crate::Client) that asks for them.
+            /// Sets the HTTP client for requests that are not made for a
+            /// [`Client`](crate::Client), such as logins.
+            #[doc(alias = "proxy")]
             pub fn http_client(mut self, client: ::reqwest::Client) -> Self {
                 self.setup.http = Some(client);
                 self
             }
 
-            /// Another clock, for tests.
+            /// Replaces the system clock, for tests.
             pub fn clock(mut self, clock: impl $crate::auth::Clock) -> Self {
                 self.setup.clock = ::std::sync::Arc::new(clock);
                 self
@@ -135,33 +135,34 @@ macro_rules! settings {
 
 pub(crate) use settings;
 
-/// What all kinds of apps have.
+/// The state that all kinds of apps share.
 pub(crate) struct Core {
     pub(crate) client_id: String,
-    /// Unless the settings name them, those of the client that needs a token.
+    /// The endpoints in the settings. Without them, those of the client that needs a token are
+    /// used.
     endpoints: Option<Endpoints>,
     http: Option<reqwest::Client>,
     pub(crate) clock: Arc<dyn Clock>,
-    /// Asks for tokens while no client does, such as during a login.
+    /// The client for requests that are not made for another client, such as logins.
     own: OnceLock<Client>,
-    /// How far the server's clock is ahead of ours, in seconds.
+    /// The difference between the server's clock and the local clock, in seconds.
     offset: AtomicI64,
-    /// The last second at which a token was issued, by the server's clock.
+    /// The Unix time at which the last token was issued, by the server's clock.
     latest: AtomicI64,
 }
 
 impl Core {
-    /// The address of the API, if the settings name one.
+    /// Returns the base URL of the API in the settings, if any.
     pub(crate) fn base_url(&self) -> Option<&str> {
         self.endpoints.as_ref().map(|endpoints| &*endpoints.api)
     }
 
-    /// The address of the pages on which users grant access.
+    /// Returns the base URL of the pages on which users grant access.
     pub(crate) fn www_url(&self) -> String {
         self.endpoints.clone().unwrap_or_else(|| Region::default().into()).www
     }
 
-    /// The Unix second, by the server's clock as far as it is known.
+    /// Returns the Unix time in seconds, by the server's clock as far as it is known.
     pub(crate) fn now(&self) -> i64 {
         unix_seconds(self.clock.now()).saturating_add(self.offset())
     }
@@ -170,8 +171,8 @@ impl Core {
         self.offset.load(Ordering::Relaxed)
     }
 
-    /// A client of the authorization server: with the connections of `outer`, if a
-    /// client asks, and with `auth` in place of its tokens.
+    /// Returns a client of the authorization server that authenticates with `auth`. It uses the
+    /// connections of `outer`, the client that needs a token, if there is one.
     pub(crate) fn client(&self, outer: Option<&Client>, auth: Auth) -> Result<Client> {
         let client = match outer {
             Some(client) => client,
@@ -192,14 +193,14 @@ impl Core {
         Ok(self.own.get_or_init(|| client))
     }
 
-    /// Asks for a token that lives `lifetime` seconds unless the reply says something
-    /// else.
+    /// Requests a token. `lifetime` in seconds applies if the response does not state another.
     pub(crate) async fn token(&self, call: Call, lifetime: i64) -> Result<OAuthToken> {
         let operation = call.operation().clone();
         let issuer = call.client().base_url().to_owned();
         let reply: TokenReply = self.exchange(call, TokenReply::read).await?;
         if reply.access_token.is_empty() {
-            let error = Error::new(Kind::Decode("the reply holds no access token".into()));
+            let error =
+                Error::new(Kind::Decode("the response does not contain an access token".into()));
             return Err(error.with_operation(operation));
         }
         let now = self.now();
@@ -222,9 +223,9 @@ impl Core {
         let call = call.with_timeout(timeout).with_retry(retry);
         let sent = unix_seconds(self.clock.now());
         let decode = |reply: &Reply| {
-            // Without an envelope, and with errors of their own.
+            // These responses have no envelope, and errors of another form.
             let result = read(reply).map_err(Error::into_auth);
-            // The clock of a gateway or a proxy in between is of no interest.
+            // Any other error may come from a gateway or proxy, whose clock does not matter.
             if result.as_ref().err().is_none_or(|error| error.auth_error().is_some()) {
                 self.note_date(reply, sent);
             }
@@ -233,7 +234,7 @@ impl Core {
         transport::send(&call, &decode).await.map(|(value, _)| value)
     }
 
-    /// Learns from a reply how far the clocks are apart, if its date is plausible.
+    /// Updates the offset of the server's clock from the date of a response, if that is plausible.
     fn note_date(&self, reply: &Reply, sent: i64) {
         let date = reply.headers.get(header::DATE).and_then(|date| date.to_str().ok());
         let Some(date) = date.and_then(|date| httpdate::parse_http_date(date).ok()) else {
@@ -245,13 +246,13 @@ impl Core {
             .filter(|_| date >= self.latest.load(Ordering::Relaxed));
         match offset {
             Some(offset) => self.offset.store(offset, Ordering::Relaxed),
-            None => tracing::debug!(date, "the date of the authorization server is ignored"),
+            None => tracing::debug!(date, "ignoring the date of the authorization server"),
         }
     }
 }
 
-/// What a server says of a token that it has issued. Whatever can be read of it counts: the
-/// refresh token that was sent is void, so the new tokens must not be lost over another field.
+/// The response of a server that issued a token. It is read as far as possible: the refresh token
+/// in the request is no longer valid, so the new tokens must not be lost because of another field.
 #[derive(Default)]
 struct TokenReply {
     access_token: String,
@@ -270,7 +271,7 @@ impl TokenReply {
             if !error.is_decode() || token.access_token.is_empty() {
                 return Err(error);
             }
-            tracing::warn!(%error, "a part of the reply with the token cannot be read");
+            tracing::warn!(%error, "cannot read a part of the response with the token");
             Ok(token)
         })
     }
@@ -280,7 +281,7 @@ impl TokenReply {
             "access_token" => self.access_token = text(value),
             "refresh_token" => self.refresh_token = text(value),
             "expires_in" => self.expires_in = integer(value).unwrap_or_default(),
-            // Behind a gateway that puts every reply into an envelope.
+            // A gateway may put every response into an envelope.
             "data" => {
                 for (name, value) in value.as_object().into_iter().flatten() {
                     if name != "data" {
@@ -315,7 +316,7 @@ impl<'de> Deserialize<'de> for TokenReply {
     }
 }
 
-/// Fills in the fields of a reply one by one.
+/// Sets the fields of a response one by one, so that those before an error are kept.
 struct Fields<'a>(&'a mut TokenReply);
 
 impl<'de> DeserializeSeed<'de> for Fields<'_> {
@@ -341,10 +342,11 @@ impl<'de> Visitor<'de> for Fields<'_> {
     }
 }
 
-/// Text of `bytes` random bytes that nobody can guess, in letters, digits, `-` and `_`.
+/// Returns `BYTES` cryptographically random bytes as text of letters, digits, `-` and `_`.
 pub(crate) fn random_text<const BYTES: usize>() -> Result<String> {
     let mut bytes = [0; BYTES];
-    getrandom::fill(&mut bytes)
-        .map_err(|e| Error::config("the system gives no random numbers").with_source(e))?;
+    getrandom::fill(&mut bytes).map_err(|e| {
+        Error::config("the operating system provides no random numbers").with_source(e)
+    })?;
     Ok(BASE64_URL_SAFE_NO_PAD.encode(bytes))
 }

@@ -1,5 +1,4 @@
-//! Sending a user to the page on which access is granted, and what comes back from
-//! there.
+//! Logins with a browser: the authorization URL and the redirect.
 
 use std::fmt;
 
@@ -15,17 +14,17 @@ use super::{AuthError, AuthErrorReason};
 use crate::base::error::{Error, Result};
 use crate::base::percent::encode;
 
-/// A login that was begun in a browser.
+/// A login with a browser.
 ///
 /// 1. Send the user to [`url`](Self::url).
-/// 2. The user grants access, and the browser is sent to the redirect URI of the app.
-/// 3. Hand the address that it asked for to [`finish`](Self::finish).
+/// 2. The user grants access, and the browser is redirected to the redirect URI of the app.
+/// 3. Pass the URL of that request to [`finish`](Self::finish).
 ///
-/// A server whose steps run apart keeps [`state`](Self::state), and
-/// [`verifier`](Self::verifier) of PKCE, in the user's session and continues with
-/// `resume` of the app.
+/// A server that handles these steps in separate requests keeps [`state`](Self::state) and, with
+/// PKCE, [`verifier`](Self::verifier) in the user's session. It continues the login with the
+/// `resume` method of the app.
 #[derive(Clone)]
-#[must_use = "the user is to open its `url()`"]
+#[must_use = "the user must open its `url()`"]
 pub struct Authorization {
     app: UserApp,
     redirect_uri: String,
@@ -34,21 +33,21 @@ pub struct Authorization {
     proof: Option<Proof>,
 }
 
-/// What proves at the end that the one who began is the one who finishes.
+/// The proof that a login is finished by the program that started it (PKCE).
 #[derive(Clone)]
 struct Proof {
     verifier: SecretString,
     method: ChallengeMethod,
 }
 
-/// How the challenge of PKCE follows from the verifier.
+/// The method by which the PKCE challenge is derived from the verifier.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ChallengeMethod {
-    /// Its SHA-256. The default.
+    /// The challenge is the SHA-256 of the verifier. This is the default.
     #[default]
     S256,
-    /// It is the verifier itself. Only for servers that cannot do better.
+    /// The challenge is the verifier itself. Use it only if the server does not support SHA-256.
     Plain,
 }
 
@@ -62,17 +61,16 @@ impl Authorization {
         self
     }
 
-    /// Asks for access to one workspace instead of all that the user has.
+    /// Requests access to one workspace instead of all workspaces of the user.
     ///
-    /// Only enterprise editions know this. The token then lacks permissions that belong
-    /// to the account, such as creating conversations.
+    /// Only enterprise editions support this. The token then lacks permissions that belong to the
+    /// account, such as creating conversations.
     pub fn workspace_id(mut self, workspace_id: impl Into<String>) -> Self {
         self.workspace_id = Some(workspace_id.into());
         self
     }
 
-    /// How the challenge follows from the verifier. Without effect on an app that does
-    /// not use PKCE.
+    /// Sets the PKCE challenge method. It has no effect on an app that does not use PKCE.
     pub fn challenge_method(mut self, method: ChallengeMethod) -> Self {
         if let Some(proof) = &mut self.proof {
             proof.method = method;
@@ -80,7 +78,7 @@ impl Authorization {
         self
     }
 
-    /// The address to be opened in the user's browser.
+    /// Returns the URL that the user must open in a browser.
     pub fn url(&self) -> String {
         let mut url = self.app.core.www_url();
         url.push_str("/api/permission/oauth2");
@@ -110,33 +108,36 @@ impl Authorization {
         url
     }
 
-    /// The value by which the redirect is recognised. The user sees it in the address.
+    /// Returns the random value that identifies the redirect of this login. It is visible in the
+    /// URL.
     pub fn state(&self) -> &str {
         self.state.expose_secret()
     }
 
-    /// The secret behind the challenge of PKCE.
+    /// Returns the PKCE verifier, which is a secret. `None` for an app that does not use PKCE.
     pub fn verifier(&self) -> Option<&SecretString> {
         self.proof.as_ref().map(|proof| &proof.verifier)
     }
 
-    /// Where the browser is sent in the end.
+    /// Returns the URL to which the browser is redirected.
     pub fn redirect_uri(&self) -> &str {
         &self.redirect_uri
     }
 
-    /// Checks the address to which the browser was sent, whole or from the path on, and
-    /// reads the code in it.
+    /// Checks the URL to which the browser was redirected, and returns the code in it.
+    ///
+    /// `redirect_url` may be the whole URL or only its path and query.
     ///
     /// # Errors
     ///
-    /// With [`AuthErrorReason::StateMismatch`] if it does not belong to this login, and
-    /// with the reason that the server gives if access was not granted.
-    pub fn code(&self, redirected: &str) -> Result<SecretString> {
-        let query = Redirect::parse(redirected)?;
+    /// With [`AuthErrorReason::StateMismatch`] if the redirect does not belong to this login, and
+    /// with the server's reason if access was not granted. [`is_request`](Error::is_request) if the
+    /// URL cannot be used.
+    pub fn code(&self, redirect_url: &str) -> Result<SecretString> {
+        let query = Redirect::parse(redirect_url)?;
         let state = query.state.as_deref().unwrap_or_default();
-        // Checked first: without its state, nothing in a redirect is to be believed. An empty
-        // state, such as that of a session that has lost it, would match any redirect.
+        // Checked first: without its state, nothing in a redirect can be trusted. An empty state,
+        // such as that of a lost session, would match any redirect.
         let same = bool::from(state.as_bytes().ct_eq(self.state().as_bytes()));
         if state.is_empty() || !same {
             let message = "the redirect does not belong to this login";
@@ -148,14 +149,19 @@ impl Authorization {
         }
         match query.code {
             Some(code) if !code.is_empty() => Ok(code.into()),
-            _ => Err(unusable("the redirect holds no code")),
+            _ => Err(unusable("the redirect URL does not contain a code")),
         }
     }
 
-    /// Checks the address to which the browser was sent, and exchanges the code in it
-    /// for tokens. This works once.
-    pub async fn finish(&self, redirected: &str) -> Result<OAuthToken> {
-        let code = self.code(redirected)?;
+    /// Checks the URL to which the browser was redirected, and exchanges the code in it for tokens.
+    ///
+    /// A code can be used only once.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`code`](Self::code), and those of the request.
+    pub async fn finish(&self, redirect_url: &str) -> Result<OAuthToken> {
+        let code = self.code(redirect_url)?;
         self.exchange(&code).await
     }
 
@@ -179,7 +185,7 @@ impl fmt::Debug for Authorization {
     }
 }
 
-/// What the query of a redirect says.
+/// The query parameters of a redirect.
 #[derive(Default)]
 struct Redirect {
     code: Option<String>,
@@ -189,30 +195,30 @@ struct Redirect {
 }
 
 impl Redirect {
-    fn parse(redirected: &str) -> Result<Self> {
-        // A web server knows the path and query only; whose they are is of no interest.
-        let url = Url::parse("http://localhost/").and_then(|base| base.join(redirected.trim()));
-        let url = url.map_err(|_| unusable("the redirect is no URL"))?;
+    fn parse(redirect_url: &str) -> Result<Self> {
+        // A web server may know only the path and the query, and nothing else is needed.
+        let url = Url::parse("http://localhost/").and_then(|base| base.join(redirect_url.trim()));
+        let url = url.map_err(|_| unusable("the redirect URL is not a valid URL"))?;
         let mut query = Self::default();
         for (name, value) in url.query_pairs() {
-            let place = match &*name {
+            let field = match &*name {
                 "code" => &mut query.code,
                 "state" => &mut query.state,
                 "error" | "error_code" => &mut query.error,
                 "error_description" | "error_message" => &mut query.message,
                 _ => continue,
             };
-            // One of two values may be somebody else's.
-            if place.replace(value.into_owned()).is_some() {
-                return Err(unusable("the redirect names a parameter twice"));
+            // One of two values may have been injected.
+            if field.replace(value.into_owned()).is_some() {
+                return Err(unusable("the redirect URL contains a parameter twice"));
             }
         }
         Ok(query)
     }
 }
 
-fn unusable(what: &str) -> Error {
-    Error::request(what)
+fn unusable(message: &str) -> Error {
+    Error::request(message)
 }
 
 fn s256(verifier: &str) -> String {

@@ -1,4 +1,4 @@
-//! The configuration files of the official quick-starts.
+//! Configuration files of OAuth apps.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,7 +14,7 @@ use crate::base::error::{Error, Result};
 use crate::base::pasted;
 use crate::base::redact;
 
-/// An OAuth app of any kind, as a configuration file describes it.
+/// An OAuth app of any type, read from a configuration file.
 ///
 /// ```no_run
 /// use coze_api::Client;
@@ -25,8 +25,8 @@ use crate::base::redact;
 /// # Ok::<(), coze_api::Error>(())
 /// ```
 ///
-/// That is all for the kind `jwt`. With the others a user has to log in first: match on
-/// the app.
+/// This is enough for the type `jwt`. The other types require a user to log in first: match on the
+/// enum to get the app.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum OAuthApp {
@@ -42,19 +42,19 @@ pub enum OAuthApp {
 }
 
 impl OAuthApp {
-    /// Reads a `coze_oauth_config.json`, as Coze lets you download it with its
-    /// quick-starts.
+    /// Reads a `coze_oauth_config.json`, which the Coze website offers for download.
     ///
-    /// It is a JSON object with `client_type` (`web`, `pkce`, `device` or `jwt`) and
-    /// `client_id`; `client_secret` for `web`; `private_key` and `public_key_id` for
-    /// `jwt`; and optionally `coze_api_base` and `coze_www_base`.
+    /// It is a JSON object with `client_type` (`web`, `pkce`, `device` or `jwt`) and `client_id`;
+    /// `client_secret` for `web`; `private_key` and `public_key_id` for `jwt`; and optionally
+    /// `coze_api_base` and `coze_www_base`.
     ///
-    /// The file may begin with a byte order mark, ids may be numbers, and `client_type` may be
-    /// written in capitals.
+    /// The file may begin with a byte order mark, IDs may be numbers, and `client_type` may be in
+    /// upper case.
     ///
     /// # Errors
     ///
-    /// Fails if the file cannot be read, or lacks something. The message says what.
+    /// [`is_config`](Error::is_config) if the file cannot be read, or if a value is missing or
+    /// invalid. The message names the value.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let content = std::fs::read(path).map_err(|e| {
@@ -68,11 +68,11 @@ impl OAuthApp {
         Self::from_json(&json).map_err(|e| unusable(&e))
     }
 
-    /// Reads the text of such a file.
+    /// Reads the contents of such a file.
     ///
     /// # Errors
     ///
-    /// As [`from_file`](Self::from_file).
+    /// Those of [`from_file`](Self::from_file).
     pub fn from_json(json: &str) -> Result<Self> {
         let json = json.trim_start_matches('\u{feff}');
         // Without the parser's message, which may quote a secret.
@@ -83,8 +83,8 @@ impl OAuthApp {
         Config(config).app()
     }
 
-    /// Credentials for a client. Those of all kinds but `jwt` have no token yet: add
-    /// [`with_token`](OAuthCredentials::with_token) or
+    /// Returns credentials for a client. Except for the type `jwt` they do not have a token yet:
+    /// add one with [`with_token`](OAuthCredentials::with_token) or
     /// [`with_store`](OAuthCredentials::with_store).
     pub fn credentials(&self) -> OAuthCredentials {
         match self {
@@ -99,8 +99,8 @@ impl OAuthApp {
 
 struct Config(Map<String, Value>);
 
-/// Fills in what the builders of all kinds of apps have.
-macro_rules! located {
+/// Sets the base URLs on the builder of an app, and builds it.
+macro_rules! build_with_urls {
     ($config:expr, $builder:expr) => {{
         let mut builder = $builder;
         if let Some(base_url) = $config.optional("coze_api_base")? {
@@ -120,13 +120,15 @@ impl Config {
         match &*client_type.to_ascii_lowercase() {
             "web" => {
                 let secret = self.required("client_secret")?;
-                located!(self, WebOAuthApp::builder(client_id, secret.into_owned()))
+                build_with_urls!(self, WebOAuthApp::builder(client_id, secret.into_owned()))
                     .map(OAuthApp::Web)
             }
             "pkce" | "single_page" => {
-                located!(self, PkceOAuthApp::builder(client_id)).map(OAuthApp::Pkce)
+                build_with_urls!(self, PkceOAuthApp::builder(client_id)).map(OAuthApp::Pkce)
             }
-            "device" => located!(self, DeviceOAuthApp::builder(client_id)).map(OAuthApp::Device),
+            "device" => {
+                build_with_urls!(self, DeviceOAuthApp::builder(client_id)).map(OAuthApp::Device)
+            }
             "jwt" => self.jwt(client_id),
             other => Err(Error::config(format!(
                 "its `client_type` is \"{}\", but should be `web`, `pkce`, `device` or `jwt`",
@@ -140,7 +142,7 @@ impl Config {
         let key_id = self.required("public_key_id")?;
         let key = self.required("private_key")?;
         let builder = JwtOAuthApp::builder(client_id, key_id).private_key_pem(key.into_owned());
-        located!(self, builder).map(OAuthApp::Jwt)
+        build_with_urls!(self, builder).map(OAuthApp::Jwt)
     }
 
     #[cfg(not(feature = "jwt"))]
@@ -158,7 +160,7 @@ impl Config {
         })
     }
 
-    /// Returns a value that is present and not empty.
+    /// Returns a value, unless it is missing or empty.
     fn optional(&self, name: &str) -> Result<Option<Cow<'_, str>>> {
         match self.0.get(name) {
             None | Some(Value::Null) => Ok(None),

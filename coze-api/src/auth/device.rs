@@ -1,4 +1,4 @@
-//! Apps of devices without a browser: the user grants access on another device.
+//! The OAuth device flow: the user grants access on another device.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -17,14 +17,15 @@ use crate::base::error::{Error, Kind, Result};
 use crate::wire::call::Call;
 use crate::wire::client::Auth;
 
-/// What the server means when it says nothing, in seconds.
+/// The defaults if the server does not state a value, in seconds.
 const DEFAULT_INTERVAL: u64 = 5;
 const DEFAULT_LIFE: i64 = 300;
-/// What a device adds to its interval when it asks too often.
+/// The number of seconds by which the interval grows when the server says that polling is too
+/// frequent.
 const SLOW_DOWN: u64 = 5;
 
-/// An OAuth app of the kind "TV, device or command line": the user opens a page on
-/// another device and enters a code.
+/// An OAuth app of the type "TV, device or command line": the user opens a page on another device
+/// and enters a code.
 ///
 /// ```no_run
 /// # async fn example() -> coze_api::Result<()> {
@@ -58,34 +59,38 @@ impl DeviceOAuthAppBuilder {
     ///
     /// # Errors
     ///
-    /// If a setting is not valid. The message says which.
+    /// [`is_config`](Error::is_config) if a setting is invalid. The message names it.
     pub fn build(self) -> Result<DeviceOAuthApp> {
         Ok(DeviceOAuthApp { app: UserApp::new(self.setup.build()?, None) })
     }
 }
 
 impl DeviceOAuthApp {
-    /// Starts to configure an app. Its page on Coze shows the id.
+    /// Creates a builder. The app's page on the Coze website shows the client ID.
     pub fn builder(client_id: impl Into<String>) -> DeviceOAuthAppBuilder {
         DeviceOAuthAppBuilder { setup: Setup::new(client_id.into()) }
     }
 
-    /// Asks for a code, lets `show` show it, and waits until the user has decided.
+    /// Requests a code, passes it to `show`, and waits for the user's decision.
     ///
     /// Drop the future to cancel.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`device_code`](Self::device_code) and [`DeviceLogin::wait`].
     pub async fn login(&self, show: impl FnOnce(&DeviceLogin) + Send) -> Result<OAuthToken> {
         let mut login = self.device_code().await?;
         show(&login);
         login.wait().await
     }
 
-    /// Asks for a code. [`DeviceLogin::wait`] then waits for the user.
+    /// Requests a code. [`DeviceLogin::wait`] then waits for the user's decision.
     pub fn device_code(&self) -> DeviceCodeRequest {
         DeviceCodeRequest { app: self.app.clone(), workspace_id: None }
     }
 }
 
-/// A request that [`DeviceOAuthApp::device_code`] made. Await it.
+/// A request for a code, returned by [`DeviceOAuthApp::device_code`]. Await it to send it.
 #[must_use = "a request is sent when it is awaited"]
 pub struct DeviceCodeRequest {
     app: UserApp,
@@ -93,16 +98,21 @@ pub struct DeviceCodeRequest {
 }
 
 impl DeviceCodeRequest {
-    /// Asks for access to one workspace instead of all that the user has.
+    /// Requests access to one workspace instead of all workspaces of the user.
     ///
-    /// Only enterprise editions know this. The token then lacks permissions that belong
-    /// to the account, such as creating conversations.
+    /// Only enterprise editions support this. The token then lacks permissions that belong to the
+    /// account, such as creating conversations.
     pub fn workspace_id(mut self, workspace_id: impl Into<String>) -> Self {
         self.workspace_id = Some(workspace_id.into());
         self
     }
 
     /// Sends the request. Awaiting it does the same.
+    ///
+    /// # Errors
+    ///
+    /// Those of any request, with the reason in [`auth_error`](Error::auth_error) if the server
+    /// gave one.
     pub async fn send(self) -> Result<DeviceLogin> {
         let core = &self.app.core;
         let call = Call::new(&core.client(None, Auth::Anonymous)?, "auth.device_code");
@@ -112,11 +122,11 @@ impl DeviceCodeRequest {
                 .path_param("workspace_id", workspace_id),
             None => call.post("/api/permission/oauth2/device/code"),
         };
-        // A code that nobody enters does no harm.
+        // A code that no one enters does no harm, so the request can be retried.
         let call = call.field("client_id", &core.client_id).idempotent(true);
-        let reply: Codes = core.send(call).await?;
+        let reply: DeviceCodeReply = core.send(call).await?;
         if reply.device_code.is_empty() || reply.user_code.is_empty() {
-            let error = Error::new(Kind::Decode("the reply holds no code".into()));
+            let error = Error::new(Kind::Decode("the response does not contain a code".into()));
             return Err(error.with_operation("auth.device_code".into()));
         }
         let life = if reply.expires_in > 0 { reply.expires_in } else { DEFAULT_LIFE };
@@ -153,7 +163,7 @@ impl fmt::Debug for DeviceCodeRequest {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 #[allow(clippy::struct_field_names, reason = "the names of the wire")]
-struct Codes {
+struct DeviceCodeReply {
     device_code: String,
     user_code: String,
     verification_uri: String,
@@ -161,30 +171,30 @@ struct Codes {
     interval: u64,
 }
 
-/// A login that waits for its user.
-#[must_use = "the user is to enter the code, and `wait` gets the token"]
+/// A login that waits for the user's decision.
+#[must_use = "the user must enter the code, and `wait` returns the token"]
 pub struct DeviceLogin {
     app: UserApp,
     device_code: SecretString,
     user_code: String,
     verification_uri: String,
-    /// In seconds. It grows when the server wants so.
+    /// The interval of polling in seconds. It grows if the server says so.
     interval: u64,
     expires_at: i64,
 }
 
 impl DeviceLogin {
-    /// The code that the user enters.
+    /// Returns the code that the user must enter.
     pub fn user_code(&self) -> &str {
         &self.user_code
     }
 
-    /// The page on which the user enters the code.
+    /// Returns the URL of the page on which the user enters the code.
     pub fn verification_uri(&self) -> &str {
         &self.verification_uri
     }
 
-    /// The page with the code filled in, for a QR code or a link.
+    /// Returns the URL of the page with the code filled in, for a QR code or a link.
     pub fn verification_url(&self) -> String {
         match reqwest::Url::parse(&self.verification_uri) {
             Ok(mut url) => {
@@ -195,22 +205,20 @@ impl DeviceLogin {
         }
     }
 
-    /// The Unix second from which on the code cannot be entered any more, by the clock
-    /// of this machine.
+    /// Returns the Unix time in seconds at which the code expires, by the local clock.
     pub fn expires_at(&self) -> i64 {
         self.expires_at
     }
 
-    /// Waits until the user has decided, and returns the token.
+    /// Waits for the user's decision, and returns the token.
     ///
-    /// It asks as often as the server allows. A server that is out of reach for a while
-    /// is asked again, more and more seldom. Drop the future to cancel; calling this
-    /// again goes on.
+    /// It polls as often as the server allows, and less often while the server is unavailable. Drop
+    /// the future to cancel; call this method again to continue.
     ///
     /// # Errors
     ///
-    /// Above all with [`AuthErrorReason::AccessDenied`] if the user refused, and with
-    /// [`AuthErrorReason::ExpiredToken`] if the user did not decide in time.
+    /// In particular [`AuthErrorReason::AccessDenied`] if the user refuses, and
+    /// [`AuthErrorReason::ExpiredToken`] if the user does not decide in time.
     pub async fn wait(&mut self) -> Result<OAuthToken> {
         let clock = self.app.core.clock.clone();
         let mut pause = self.interval;
@@ -231,11 +239,11 @@ impl DeviceLogin {
                     self.interval = self.interval.saturating_add(SLOW_DOWN);
                     self.interval
                 }
-                _ if passes(&error) => pause.saturating_mul(2),
+                _ if is_temporary(&error) => pause.saturating_mul(2),
                 _ => return Err(error),
             };
-            let asked = error.retry_after().map_or(0, |delay| delay.as_secs());
-            pause = pause.max(asked);
+            let requested = error.retry_after().map_or(0, |delay| delay.as_secs());
+            pause = pause.max(requested);
         }
     }
 }
@@ -251,8 +259,8 @@ impl fmt::Debug for DeviceLogin {
     }
 }
 
-/// Whether a failure says nothing about the login.
-fn passes(error: &Error) -> bool {
+/// Returns `true` if a failure may pass, and says nothing about the login.
+fn is_temporary(error: &Error) -> bool {
     if let Some(error) = error.auth_error() {
         return *error.reason() == AuthErrorReason::InternalError;
     }
@@ -264,6 +272,6 @@ fn passes(error: &Error) -> bool {
 }
 
 fn expired() -> Error {
-    let message = "nobody entered the code in time";
+    let message = "the user did not enter the code in time";
     Error::auth(AuthError::new(AuthErrorReason::ExpiredToken, message))
 }

@@ -1,4 +1,4 @@
-//! Apps that act for themselves: they sign a JWT and get a token for it.
+//! OAuth apps of services, which sign a JWT and exchange it for a token.
 
 mod key;
 mod pem;
@@ -24,12 +24,12 @@ use crate::base::pasted;
 use crate::wire::call::Call;
 use crate::wire::client::{Auth, Client};
 
-/// How long a JWT may be used. It is sent at once, so this is for clocks that go slow.
+/// The lifetime of a JWT in seconds. It is sent at once, so this only allows for clock differences.
 const JWT_LIFE: i64 = 600;
-/// How much our clock must have been off before it is worth signing again, in seconds.
+/// The minimum error of the local clock, in seconds, that makes it worth signing again.
 const CLOCK_TOLERANCE: u64 = 30;
 
-/// An OAuth app of the kind "service": it has a private key and needs no user.
+/// An OAuth app of the type "service", which has a private key and needs no user.
 ///
 /// ```no_run
 /// use coze_api::Client;
@@ -42,8 +42,8 @@ const CLOCK_TOLERANCE: u64 = 30;
 /// # Ok::<(), coze_api::Error>(())
 /// ```
 ///
-/// Tokens for the conversations of one end user, for a channel, for the resources of
-/// another account or of an enterprise come from [`token`](Self::token):
+/// Use [`token`](Self::token) for tokens that are limited to the conversations of one end user or
+/// to a channel, or that give access to another account or an enterprise:
 ///
 /// ```no_run
 /// # use coze_api::{Client, auth::JwtOAuthApp};
@@ -94,7 +94,7 @@ impl JwtOAuthAppBuilder {
         self
     }
 
-    /// Reads the private key from a PEM file, as downloaded from the page of the app.
+    /// Reads the private key from a PEM file, as downloaded from the app's page.
     pub fn private_key_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.key = Some(KeySource::File(path.into()));
         self
@@ -107,8 +107,8 @@ impl JwtOAuthAppBuilder {
         self
     }
 
-    /// Sets the audience of the JWT if it is not the host of the API's address, for example
-    /// `api.coze.cn` behind a gateway.
+    /// Sets the audience of the JWT. The default is the host of the API's base URL; behind a
+    /// gateway, set for example `api.coze.cn`.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audience = Some(audience.into());
         self
@@ -118,11 +118,12 @@ impl JwtOAuthAppBuilder {
     ///
     /// # Errors
     ///
-    /// Fails if a setting is missing or not valid. The message says which, and why.
+    /// [`is_config`](Error::is_config) if a setting is missing or invalid. The message names it and
+    /// gives the reason.
     pub fn build(self) -> Result<JwtOAuthApp> {
         let key_id = pasted::unquote(&self.key_id).to_owned();
         if key_id.is_empty() {
-            return Err(Error::config("the public key id of the OAuth app is empty"));
+            return Err(Error::config("the public key ID of the OAuth app is empty"));
         }
         let key = match self.key {
             Some(KeySource::Pem(pem)) => Key::from_pem(pem.expose_secret())?,
@@ -150,7 +151,7 @@ fn read_key(path: &Path) -> Result<Key> {
 
 fn env_key(variable: &str) -> Result<Key> {
     let text = std::env::var(variable).map_err(|e| {
-        let message = format!("the environment variable {variable} holds no private key");
+        let message = format!("cannot read a private key from the environment variable {variable}");
         match e {
             std::env::VarError::NotPresent => Error::config(message).with_source(e),
             // This error quotes the value.
@@ -164,8 +165,8 @@ fn env_key(variable: &str) -> Result<Key> {
 }
 
 impl JwtOAuthApp {
-    /// Starts to configure an app. Its page on Coze shows the id, and the fingerprint of
-    /// the public key.
+    /// Creates a builder. The app's page on the Coze website shows the client ID and the
+    /// fingerprint of the public key, which is its ID.
     pub fn builder(
         client_id: impl Into<String>,
         public_key_id: impl Into<String>,
@@ -178,16 +179,16 @@ impl JwtOAuthApp {
         }
     }
 
-    /// Credentials for a client, with everything that the app may do.
+    /// Returns credentials for a client, with all permissions of the app.
     pub fn credentials(&self) -> OAuthCredentials {
         self.token().credentials()
     }
 
-    /// A token, or credentials, for less or for something else.
+    /// Starts a request for a token, or for credentials, with other options.
     pub fn token(&self) -> JwtTokenRequest {
         JwtTokenRequest {
             app: self.inner.clone(),
-            place: Place::Own,
+            owner: Owner::App,
             duration: None,
             session_name: None,
             session_context: None,
@@ -205,10 +206,10 @@ impl fmt::Debug for JwtOAuthApp {
     }
 }
 
-/// What a token is to be for. Await it to get one, or make
-/// [`credentials`](Self::credentials) of it that get the next one by themselves.
+/// A request for a token, returned by [`JwtOAuthApp::token`].
 ///
-/// A request made by [`JwtOAuthApp::token`]:
+/// Await it to get one token, or call [`credentials`](Self::credentials) for credentials that renew
+/// the token automatically.
 ///
 /// ```no_run
 /// # async fn example(app: coze_api::auth::JwtOAuthApp) -> coze_api::Result<()> {
@@ -227,104 +228,108 @@ impl fmt::Debug for JwtOAuthApp {
 #[must_use = "a request is sent when it is awaited"]
 pub struct JwtTokenRequest {
     app: Arc<App>,
-    place: Place,
+    owner: Owner,
     duration: Option<Duration>,
     session_name: Option<String>,
     session_context: Option<SessionContext>,
     scope: Option<Scope>,
 }
 
-/// Whose resources a token is for.
+/// The owner of the resources to which a token gives access.
 #[derive(Clone, Debug)]
-enum Place {
-    Own,
+enum Owner {
+    App,
     Account(String),
     Enterprise(String),
 }
 
 impl JwtTokenRequest {
-    /// How long the token lives: 15 minutes by default, one second less than a day at
-    /// most.
+    /// Sets the lifetime of the token. The default is 15 minutes, the maximum one second less than
+    /// a day.
     pub fn duration(mut self, duration: Duration) -> Self {
         self.duration = Some(duration);
         self
     }
 
-    /// Keeps conversations apart: the name of one of your end users, as you know them.
+    /// Sets the name of an end user, in your own system. Conversations of different end users are
+    /// separate.
     pub fn session_name(mut self, session_name: impl Into<String>) -> Self {
         self.session_name = Some(session_name.into());
         self
     }
 
-    /// The device or the consumer on whose account the usage goes.
+    /// Sets the device or consumer to which usage is attributed.
     pub fn session_context(mut self, context: SessionContext) -> Self {
         self.session_context = Some(context);
         self
     }
 
-    /// Restricts the token of a channel.
+    /// Limits the permissions of the token. Only channels support this.
     pub fn scope(mut self, scope: Scope) -> Self {
         self.scope = Some(scope);
         self
     }
 
-    /// For the resources of another account: the id of the owner of the workspace, or of
-    /// an organization.
+    /// Requests access to the resources of another account. `account_id` is the ID of a workspace's
+    /// owner or of an organization.
     pub fn account_id(mut self, account_id: impl Into<String>) -> Self {
-        self.place = Place::Account(account_id.into());
+        self.owner = Owner::Account(account_id.into());
         self
     }
 
-    /// For managing an enterprise.
+    /// Requests access to the management of an enterprise.
     pub fn enterprise_id(mut self, enterprise_id: impl Into<String>) -> Self {
-        self.place = Place::Enterprise(enterprise_id.into());
+        self.owner = Owner::Enterprise(enterprise_id.into());
         self
     }
 
-    /// Credentials for a client.
+    /// Returns credentials for a client, which request such a token when they need one.
     pub fn credentials(self) -> OAuthCredentials {
         OAuthCredentials::new(Arc::new(self))
     }
 
-    /// Gets a token. Awaiting the request does the same.
+    /// Sends the request. Awaiting it does the same.
+    ///
+    /// # Errors
+    ///
+    /// With the reason in [`auth_error`](Error::auth_error) if the server refuses the request.
     pub async fn send(self) -> Result<OAuthToken> {
         self.fetch(None).await
     }
 
-    /// Asks for a token, and once more if it turned out that our clock was off when the
-    /// JWT was signed.
+    /// Requests a token, and once more if it turns out that the local clock was wrong when the JWT
+    /// was signed.
     async fn fetch(&self, outer: Option<&Client>) -> Result<OAuthToken> {
         let core = &self.app.core;
-        let believed = core.offset();
-        let error = match self.ask(outer).await {
+        let offset = core.offset();
+        let error = match self.request(outer).await {
             Ok(token) => return Ok(token),
             Err(error) => error,
         };
-        if error.auth_error().is_some() && core.offset().abs_diff(believed) > CLOCK_TOLERANCE {
-            return self.ask(outer).await;
+        if error.auth_error().is_some() && core.offset().abs_diff(offset) > CLOCK_TOLERANCE {
+            return self.request(outer).await;
         }
         Err(error)
     }
 
-    async fn ask(&self, outer: Option<&Client>) -> Result<OAuthToken> {
-        let signer = Signer { request: self.clone() };
+    async fn request(&self, outer: Option<&Client>) -> Result<OAuthToken> {
+        let signer = JwtCredentials { request: self.clone() };
         let client = self.app.core.client(outer, Auth::Credentials(Box::new(signer)))?;
         let seconds = self.duration.map(|duration| duration.as_secs());
         let call = Call::new(&client, "auth.token");
-        let call = match &self.place {
-            Place::Own => call.post(TOKEN_PATH),
-            Place::Account(id) => call
+        let call = match &self.owner {
+            Owner::App => call.post(TOKEN_PATH),
+            Owner::Account(id) => call
                 .post("/api/permission/oauth2/account/{account_id}/token")
                 .path_param("account_id", id),
-            Place::Enterprise(id) => call
+            Owner::Enterprise(id) => call
                 .post("/api/permission/oauth2/enterprise_id/{enterprise_id}/token")
                 .path_param("enterprise_id", id),
         };
         let mut call = call
             .field("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer")
             .field("duration_seconds", seconds.unwrap_or(DEFAULT_LIFETIME.unsigned_abs()))
-            // Every attempt carries a JWT of its own, and a token that got lost does no
-            // harm.
+            // Each attempt sends a new JWT, and a token that is lost does no harm.
             .idempotent(true);
         if let Some(scope) = &self.scope {
             call = call.field("scope", scope);
@@ -362,7 +367,7 @@ impl fmt::Debug for JwtTokenRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JwtTokenRequest")
             .field("client_id", &self.app.core.client_id)
-            .field("place", &self.place)
+            .field("owner", &self.owner)
             .field("duration", &self.duration)
             .field("scope", &self.scope)
             .finish_non_exhaustive()
@@ -383,13 +388,13 @@ impl Renew for JwtTokenRequest {
     }
 }
 
-/// The credentials of the request for a token. They are asked before every attempt, so a
-/// JWT is never sent twice.
-struct Signer {
+/// The credentials of a request for a token. They sign a new JWT for each attempt, so that none is
+/// sent twice.
+struct JwtCredentials {
     request: JwtTokenRequest,
 }
 
-impl Credentials for Signer {
+impl Credentials for JwtCredentials {
     fn token<'a>(&'a self, context: TokenContext<'a>) -> BoxFuture<'a, Result<AccessToken>> {
         Box::pin(async move { self.request.sign(context.client()) })
     }
@@ -408,7 +413,7 @@ struct Claims<'a> {
     session_context: Option<&'a SessionContext>,
 }
 
-/// `https://api.coze.cn/prefix` is for `api.coze.cn`.
+/// Returns the host of a base URL: `api.coze.cn` for `https://api.coze.cn/prefix`.
 fn host(base_url: &str) -> &str {
     let rest = base_url.split_once("://").map_or(base_url, |(_, rest)| rest);
     rest.split('/').next().unwrap_or(rest)

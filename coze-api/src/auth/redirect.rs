@@ -1,4 +1,4 @@
-//! A web server for a single request: the redirect of the browser at the end of a login.
+//! A web server that receives the redirect of the browser at the end of a login.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -32,8 +32,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 const PORT_ATTEMPTS: usize = 16;
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// Receives the redirect at the end of a login, so that programs without a web server
-/// can log in by a browser.
+/// Receives the redirect at the end of a login, so that programs without a web server can use a
+/// browser to log in.
 ///
 /// ```no_run
 /// # async fn example(app: coze_api::auth::PkceOAuthApp) -> coze_api::Result<()> {
@@ -47,9 +47,10 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);
 /// # }
 /// ```
 ///
-/// It listens on this machine only, answers the login's own redirect with a plain page,
-/// refuses everything else, and stops. A request head may have 32 KiB and must arrive
+/// It listens on this machine only. It responds to the login's redirect with a plain page and then
+/// stops; any other request is refused. The head of a request may have up to 32 KiB and must arrive
 /// within 10 seconds, and at most 64 connections are open at a time.
+#[doc(alias = "loopback")]
 #[derive(Debug)]
 pub struct RedirectCatcher {
     listeners: Listeners,
@@ -67,11 +68,12 @@ impl RedirectCatcher {
     ///
     /// # Errors
     ///
-    /// Fails if the address is not on this machine, or if its port is in use.
+    /// [`is_config`](Error::is_config) if the address is not on this machine, or if its port is in
+    /// use.
     pub async fn bind(redirect_uri: &str) -> Result<Self> {
         let invalid = || {
             Error::config(
-                "the redirect URI to catch must be an address on this machine, such as \
+                "the redirect URI must be an HTTP URL on this machine, such as \
                  `http://127.0.0.1:8080/`",
             )
         };
@@ -97,7 +99,7 @@ impl RedirectCatcher {
         self
     }
 
-    /// The address to which the browser is redirected.
+    /// Returns the URL to which the browser is redirected.
     pub fn redirect_uri(&self) -> &str {
         self.redirect_uri.as_str()
     }
@@ -106,8 +108,8 @@ impl RedirectCatcher {
     ///
     /// # Errors
     ///
-    /// Fails with [`AuthErrorReason::ExpiredToken`] if the user does not decide in time, and
-    /// with [`AuthErrorReason::AccessDenied`] if the user refuses.
+    /// In particular [`AuthErrorReason::ExpiredToken`] if the user does not decide in time, and
+    /// [`AuthErrorReason::AccessDenied`] if the user refuses.
     pub async fn finish(self, login: &Authorization) -> Result<OAuthToken> {
         let code = self.code(login).await?;
         login.exchange(&code).await
@@ -117,12 +119,12 @@ impl RedirectCatcher {
     ///
     /// # Errors
     ///
-    /// As [`finish`](Self::finish).
+    /// Those of [`finish`](Self::finish).
     pub async fn code(self, login: &Authorization) -> Result<SecretString> {
         let mut deadline = login.clock().sleep(self.timeout);
         let login = Arc::new(login.clone());
         let path: Arc<str> = self.redirect_uri.path().into();
-        // Dropped with all connections when the redirect has come.
+        // Dropped with all connections when the redirect has been received.
         let mut connections = JoinSet::new();
         loop {
             // The patterns accept every value: `select!` disables a branch whose pattern does
@@ -232,7 +234,7 @@ async fn serve(
     path: Arc<str>,
 ) -> Option<Result<SecretString>> {
     let target = tokio::time::timeout(HEAD_TIMEOUT, read_target(&mut stream)).await.ok()??;
-    let (status, text, result) = answer(&target, &login, &path);
+    let (status, text, result) = respond(&target, &login, &path);
     let page = page(status, text);
     // The login has succeeded even if the browser does not take the page.
     let _ = tokio::time::timeout(PAGE_TIMEOUT, async {
@@ -262,12 +264,13 @@ async fn read_target(stream: &mut TcpStream) -> Option<SecretString> {
     }
 }
 
-type Answer = (&'static str, &'static str, Option<Result<SecretString>>);
+/// The status and the text of a response, and the outcome of the login.
+type Response = (&'static str, &'static str, Option<Result<SecretString>>);
 
-fn answer(target: &SecretString, login: &Authorization, path: &str) -> Answer {
+fn respond(target: &SecretString, login: &Authorization, path: &str) -> Response {
     let target = target.expose_secret();
     if target.split('?').next() != Some(path) {
-        return ("404 Not Found", "There is nothing here.", None);
+        return ("404 Not Found", "This page does not exist.", None);
     }
     match login.code(target) {
         Ok(code) => {
@@ -289,8 +292,8 @@ fn answer(target: &SecretString, login: &Authorization, path: &str) -> Answer {
     }
 }
 
-/// Returns a response that repeats nothing of the request, and that keeps the browser from
-/// storing the address or passing it on.
+/// Returns a response that repeats nothing of the request, and that keeps the browser from storing
+/// the URL or passing it on.
 fn page(status: &str, text: &str) -> String {
     let body = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Coze</title><p>{text}</p></html>\n"
@@ -304,6 +307,6 @@ fn page(status: &str, text: &str) -> String {
 }
 
 fn expired() -> Error {
-    let message = "the browser did not come back in time";
+    let message = "the browser was not redirected in time";
     Error::auth(AuthError::new(AuthErrorReason::ExpiredToken, message))
 }

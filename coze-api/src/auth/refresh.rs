@@ -1,4 +1,4 @@
-//! Getting tokens for a code, and new ones for refresh tokens.
+//! Requests that exchange codes and refresh tokens for tokens.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::wire::client::{Auth, Client};
 #[derive(Clone)]
 pub(crate) struct UserApp {
     pub(crate) core: Arc<Core>,
-    /// Web apps have one, public clients do not.
+    /// The client secret of a web application. Public clients have none.
     secret: Option<AccessToken>,
 }
 
@@ -25,8 +25,7 @@ impl UserApp {
         Self { core, secret }
     }
 
-    /// A request for a token. It says who asks, as the app does: by its secret or not at
-    /// all.
+    /// Creates a request for a token, authenticated by the client secret if the app has one.
     fn call(&self, outer: Option<&Client>, grant_type: &str) -> Result<Call> {
         let auth = self.secret.clone().map_or(Auth::Anonymous, Auth::Token);
         let client = self.core.client(outer, auth)?;
@@ -36,8 +35,8 @@ impl UserApp {
             .field("client_id", &self.core.client_id))
     }
 
-    /// Exchanges the code of a redirect. That works once, so a lost reply is not asked
-    /// for again.
+    /// Exchanges the code of a redirect. A code can be used only once, so the request is not
+    /// retried.
     pub(crate) async fn exchange(
         &self,
         code: &SecretString,
@@ -58,7 +57,7 @@ impl UserApp {
         let call = self
             .call(None, "urn:ietf:params:oauth:grant-type:device_code")?
             .field("device_code", device_code.expose_secret())
-            // Whoever polls asks again anyway, and not sooner than allowed.
+            // The caller polls, and must not do so more often than the server allows.
             .with_retry(crate::wire::retry::Retry::none());
         self.core.token(call, DEFAULT_LIFETIME).await
     }
@@ -74,7 +73,8 @@ impl UserApp {
     fn refresh_call(&self, outer: Option<&Client>, refresh_token: &SecretString) -> Result<Call> {
         let call = self.call(outer, "refresh_token")?;
         let call = call.field("refresh_token", refresh_token.expose_secret());
-        // If the reply was lost so is the refresh token, unless the server did not get to it.
+        // If a response was lost, the refresh token is lost too, unless the server did not use it.
+        // A retry can only help.
         Ok(call.idempotent(true))
     }
 }
@@ -92,14 +92,14 @@ impl Renew for UserApp {
         Box::pin(async move {
             let current = current.ok_or_else(|| {
                 login_required(
-                    "there is no token yet; log in, and hand the token to `with_token` or `set_token`",
+                    "there is no token yet; log in and pass the token to `with_token` or `set_token`",
                 )
             })?;
             let refresh_token = current.refresh_token().ok_or_else(|| {
                 login_required("the token has expired, and there is no refresh token to renew it")
             })?;
             let call = self.refresh_call(client, refresh_token)?;
-            // Of a store that was filled for another installation.
+            // The store may have been used with another server.
             if current.is_of_another_server(call.client().base_url()) {
                 return Err(login_required(
                     "the stored token was issued by another server than the one of this app, \
@@ -111,19 +111,24 @@ impl Renew for UserApp {
     }
 }
 
-/// Gives an app, which has a field `app: UserApp`, what all apps have whose users log
-/// in.
+/// Implements the methods that all apps with user logins share, for an app with a field
+/// `app: UserApp`.
 macro_rules! user_app {
     ($app:ident) => {
         impl $app {
-            /// Exchanges a refresh token, which is void from then on, for new tokens.
+            /// Exchanges a refresh token for new tokens. It cannot be used again.
             ///
-            /// [`credentials`](Self::credentials) do this by themselves.
+            /// [`credentials`](Self::credentials) do this automatically.
+            ///
+            /// # Errors
+            ///
+            /// With the reason in [`auth_error`](crate::Error::auth_error) if the server refuses
+            /// the refresh token.
             pub async fn refresh(&self, refresh_token: &SecretString) -> Result<OAuthToken> {
                 self.app.refresh(None, refresh_token).await
             }
 
-            /// Credentials for a client. They have no token yet: add
+            /// Returns credentials for a client, which do not have a token yet. Add one with
             /// [`with_token`](OAuthCredentials::with_token) or
             /// [`with_store`](OAuthCredentials::with_store).
             pub fn credentials(&self) -> OAuthCredentials {

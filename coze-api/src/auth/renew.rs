@@ -1,8 +1,8 @@
-//! Credentials that renew themselves.
+//! Credentials that renew their token.
 //!
-//! Calls that need a token while there is none wait for the one renewal in progress, which
-//! is a task of its own: it continues when a caller gives up, because the refresh token that
-//! it has used is void and the new one must be stored.
+//! Requests that need a token while there is none wait for the renewal in progress. The renewal is
+//! a task of its own, which continues if a caller is canceled: the refresh token that it has used
+//! is no longer valid, so the new one must be stored.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,28 +13,28 @@ use tokio::sync::watch;
 use tracing::Instrument as _;
 
 use super::app::{Core, LONGEST_REQUEST};
-use super::store::{MemoryTokenStore, PATIENCE, StoreLock, TokenStore};
+use super::store::{LOCK_TIMEOUT, MemoryTokenStore, StoreLock, TokenStore};
 use super::token::{Freshness, OAuthToken};
 use super::{AccessToken, AuthError, AuthErrorReason, BoxFuture, Credentials, TokenContext};
 use crate::base::error::{Error, Kind, Result};
 use crate::wire::client::Client;
 
-/// A token that is refused so soon after a forced renewal will not get better by another
-/// one, in seconds.
+/// The minimum time between forced renewals in seconds. If a token is refused sooner, another
+/// renewal would not help.
 const FORCED_PAUSE: i64 = 10;
 /// The longest time for one operation of a store, other than waiting for its lock.
 const STORE_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest time for which a call waits for a renewal: for the lock of the store, the
 /// request, and the operations of the store before and after it.
 const LONGEST_RENEWAL: Duration =
-    PATIENCE.saturating_add(LONGEST_REQUEST).saturating_add(STORE_TIMEOUT.saturating_mul(6));
+    LOCK_TIMEOUT.saturating_add(LONGEST_REQUEST).saturating_add(STORE_TIMEOUT.saturating_mul(6));
 
-/// How an app gets its next token.
+/// An app that can renew a token.
 pub(crate) trait Renew: Send + Sync + 'static {
     fn core(&self) -> &Core;
 
-    /// Asks for a token, through the connections of `client` if there is one. `current`
-    /// is the last token.
+    /// Requests a token, over the connections of `client` if it is given. `current` is the last
+    /// token.
     fn renew<'a>(
         &'a self,
         client: Option<&'a Client>,
@@ -42,7 +42,7 @@ pub(crate) trait Renew: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<OAuthToken>>;
 }
 
-/// Credentials of an OAuth app, which renew themselves.
+/// Credentials of an OAuth app that renew their token automatically.
 ///
 /// ```no_run
 /// # async fn example(app: coze_api::auth::DeviceOAuthApp) -> coze_api::Result<()> {
@@ -54,13 +54,13 @@ pub(crate) trait Renew: Send + Sync + 'static {
 /// # }
 /// ```
 ///
-/// - The token is renewed in the last tenth of its life (at most five minutes), while
-///   calls go on with the old one. Only if it has expired do they wait.
-/// - One request renews it for all calls that need it, of all clients that share these
-///   credentials. If it fails, all that waited for it get the error, and the next call
-///   tries again. A call that is cancelled takes nothing from the others.
-/// - If the API refuses the token, it is renewed and the call sent again, once. That
-///   happens at most every ten seconds.
+/// - The token is renewed in the last tenth of its lifetime (at most five minutes), while requests
+///   still use the old one. Requests wait only if the token has expired.
+/// - One renewal serves all requests that need it, of all clients that share these credentials. If
+///   it fails, all requests that waited for it return the error, and the next request tries again.
+///   Canceling a request does not affect the others.
+/// - If the API refuses the token, it is renewed and the request is sent again, once. This happens
+///   at most every ten seconds.
 /// - The store is prepared before the refresh token is used, and a new pair is stored before
 ///   its access token is used. If it still cannot be stored, it is used from memory, a warning
 ///   is logged, and saving is tried again until it succeeds.
@@ -70,7 +70,9 @@ pub(crate) trait Renew: Send + Sync + 'static {
 ///   locked, 5 minutes for all attempts of the request, and 30 seconds for each operation of
 ///   the store.
 ///
-/// Clones share everything.
+/// Clones share the token and its renewal.
+#[doc(alias = "refresh")]
+#[doc(alias = "4100")]
 #[derive(Clone)]
 pub struct OAuthCredentials {
     engine: Arc<Engine>,
@@ -86,12 +88,12 @@ struct Engine {
 
 #[derive(Default)]
 struct State {
-    held: Option<Held>,
+    cached: Option<CachedToken>,
     /// The token that the API refused last. It may still be in the store.
     refused: Option<AccessToken>,
-    /// When a refused token led to a renewal.
+    /// The time of the last renewal of a refused token.
     forced_at: Option<i64>,
-    /// When the last renewal of a token that is still good, or the last save, failed.
+    /// The time of the last failure to renew a valid token, or to store one.
     failed_at: Option<i64>,
     /// A token that could not be stored.
     unsaved: Option<Unsaved>,
@@ -108,16 +110,16 @@ struct Unsaved {
     token: OAuthToken,
 }
 
-/// The outcome of a renewal. Nothing, if its task is gone.
-type Renewal = watch::Receiver<Option<Result<Held>>>;
+/// The result of a renewal. The channel closes without one if the task was dropped.
+type Renewal = watch::Receiver<Option<Result<CachedToken>>>;
 
 #[derive(Clone)]
-struct Held {
+struct CachedToken {
     header: AccessToken,
     token: OAuthToken,
 }
 
-impl Held {
+impl CachedToken {
     fn new(token: OAuthToken) -> Result<Self> {
         Ok(Self { header: AccessToken::new(token.access_token().clone())?, token })
     }
@@ -133,20 +135,25 @@ impl OAuthCredentials {
         Self { engine: Arc::new(Engine { renew, store, state, login }) }
     }
 
-    /// Starts from a token that the program keeps in memory.
+    /// Starts with a token, and keeps tokens in memory.
     pub fn with_token(self, token: OAuthToken) -> Self {
         self.with_store(MemoryTokenStore::with(token))
     }
 
-    /// Keeps the token in a store, and starts from what is there.
+    /// Starts with the token in a store, if there is one, and keeps tokens there.
     pub fn with_store(self, store: impl TokenStore) -> Self {
         Self::over(self.engine.renew.clone(), Arc::new(store))
     }
 
-    /// A token that is valid now, renewed if need be: to hand it to a browser or a
-    /// device, for example. A client does this by itself.
+    /// Returns a valid token, which is renewed if necessary, for example to pass it to a browser or
+    /// a device. A client does not need this method.
+    ///
+    /// # Errors
+    ///
+    /// If there is no valid token and it cannot be renewed, with the reason in
+    /// [`auth_error`](Error::auth_error) if the server gave one.
     pub async fn current(&self) -> Result<OAuthToken> {
-        self.engine.token(None, |held| held.token.clone()).await
+        self.engine.token(None, |cached| cached.token.clone()).await
     }
 
     /// Stores the token of a new login. All clients use it from now on, also those that wait
@@ -157,16 +164,16 @@ impl OAuthCredentials {
     /// Fails if the token cannot be sent or cannot be stored. The token before it then remains
     /// in use.
     pub async fn set_token(&self, token: OAuthToken) -> Result<()> {
-        let held = Held::new(token)?;
+        let cached = CachedToken::new(token)?;
         let engine = &*self.engine;
         let _login = engine.login.lock().await;
-        engine.store.save(&held.token).await?;
+        engine.store.save(&cached.token).await?;
         let mut state = engine.state();
         state.logins += 1;
         state.unsaved = None;
         state.refused = None;
         state.failed_at = None;
-        state.held = Some(held);
+        state.cached = Some(cached);
         Ok(())
     }
 }
@@ -181,7 +188,7 @@ impl fmt::Debug for OAuthCredentials {
 
 impl Credentials for OAuthCredentials {
     fn token<'a>(&'a self, context: TokenContext<'a>) -> BoxFuture<'a, Result<AccessToken>> {
-        Box::pin(self.engine.token(Some(context.client()), |held| held.header.clone()))
+        Box::pin(self.engine.token(Some(context.client()), |cached| cached.header.clone()))
     }
 
     fn rejected(&self, token: &AccessToken) -> bool {
@@ -194,13 +201,13 @@ impl Credentials for OAuthCredentials {
 }
 
 impl State {
-    /// What can be done with the token held. A refused one has expired, whatever it
-    /// says.
-    fn usable(&self, now: i64) -> Option<(&Held, Freshness)> {
-        let held = self.held.as_ref()?;
-        let freshness = held.token.freshness(now);
-        let refused = self.refused.as_ref() == Some(&held.header);
-        (!refused && freshness != Freshness::Expired).then_some((held, freshness))
+    /// Returns the token if it can be used. A token that the API has refused cannot, even if it has
+    /// not expired.
+    fn usable(&self, now: i64) -> Option<(&CachedToken, Freshness)> {
+        let cached = self.cached.as_ref()?;
+        let freshness = cached.token.freshness(now);
+        let refused = self.refused.as_ref() == Some(&cached.header);
+        (!refused && freshness != Freshness::Expired).then_some((cached, freshness))
     }
 
     /// The renewal in progress, unless its task was dropped, for example with its runtime.
@@ -223,7 +230,7 @@ fn is_within(at: i64, pause: i64, now: i64) -> bool {
 
 impl Engine {
     fn state(&self) -> MutexGuard<'_, State> {
-        // No step leaves it half done.
+        // No code that holds the lock can panic, so a poisoned lock is still consistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -234,16 +241,16 @@ impl Engine {
     async fn token<T>(
         self: &Arc<Self>,
         client: Option<&Client>,
-        pick: fn(&Held) -> T,
+        pick: fn(&CachedToken) -> T,
     ) -> Result<T> {
-        // Twice, because the task of a renewal ends with the runtime on which another
-        // caller began it.
+        // Twice, because a renewal that another caller started ends with the runtime of that
+        // caller.
         for _ in 0..2 {
             let mut renewal = {
                 let now = self.now();
                 let mut state = self.state();
-                if let Some((held, freshness)) = state.usable(now) {
-                    let (picked, pause) = (pick(held), held.token.pause());
+                if let Some((cached, freshness)) = state.usable(now) {
+                    let (picked, pause) = (pick(cached), cached.token.pause());
                     if state.is_due(freshness, pause, now) && state.renewal().is_none() {
                         self.start(&mut state, client)?;
                     }
@@ -275,7 +282,7 @@ impl Engine {
         let task = async move {
             let result = engine.renew(client.as_ref(), logins).await;
             let result = engine.finish(result, logins);
-            // Nobody may be waiting any more.
+            // This fails if no one is waiting anymore.
             let _ = sender.send(Some(result));
         };
         runtime.spawn(task.in_current_span());
@@ -283,44 +290,44 @@ impl Engine {
         Ok(renewal)
     }
 
-    /// Ends a renewal that began after so many logins.
-    fn finish(&self, result: Result<Held>, logins: u64) -> Result<Held> {
+    /// Ends a renewal. `logins` is the number of logins when it started.
+    fn finish(&self, result: Result<CachedToken>, logins: u64) -> Result<CachedToken> {
         let now = self.now();
         let mut state = self.state();
         state.renewal = None;
         if state.logins != logins
-            && let Some((held, _)) = state.usable(now)
+            && let Some((cached, _)) = state.usable(now)
         {
-            return Ok(held.clone());
+            return Ok(cached.clone());
         }
         match result {
-            Ok(held) => {
-                state.held = Some(held.clone());
+            Ok(cached) => {
+                state.cached = Some(cached.clone());
                 // A server may issue the same token again. It is tried once more, but not
                 // renewed for each call.
                 state.refused = None;
                 state.failed_at = state.unsaved.as_ref().map(|_| now);
-                Ok(held)
+                Ok(cached)
             }
             Err(error) => {
                 let usable = state.usable(now);
-                let Some((held, _)) = usable else { return Err(error) };
+                let Some((cached, _)) = usable else { return Err(error) };
                 tracing::warn!(%error, "the token was not renewed; the old one is still valid");
-                let held = held.clone();
+                let cached = cached.clone();
                 state.failed_at = Some(now);
-                Ok(held)
+                Ok(cached)
             }
         }
     }
 
     /// Takes over what another process has stored, or asks for a token and stores it.
-    async fn renew(&self, client: Option<&Client>, logins: u64) -> Result<Held> {
+    async fn renew(&self, client: Option<&Client>, logins: u64) -> Result<CachedToken> {
         let unsaved = self.state().unsaved.clone();
         // A token that need not be renewed needs no lock, nor a store that can be written to.
         if unsaved.is_none()
-            && let Some(held) = self.adopt(self.load().await?, logins)?
+            && let Some(cached) = self.adopt(self.load().await?, logins)?
         {
-            return Ok(held);
+            return Ok(cached);
         }
         let (_lock, unsaved) = match (self.lock().await, unsaved) {
             (Ok(lock), Some(unsaved)) => (Some(lock), self.save_unsaved(unsaved).await),
@@ -339,21 +346,21 @@ impl Engine {
                 (stored.clone(), stored)
             }
         };
-        if let Some(held) = self.adopt(current.clone(), logins)? {
-            return Ok(held);
+        if let Some(cached) = self.adopt(current.clone(), logins)? {
+            return Ok(cached);
         }
         self.request(client, stored, current).await
     }
 
-    /// Asks for a token and stores it in place of `stored`.
+    /// Requests a token, and stores it in place of `stored`.
     async fn request(
         &self,
         client: Option<&Client>,
         stored: Option<OAuthToken>,
         current: Option<OAuthToken>,
-    ) -> Result<Held> {
+    ) -> Result<CachedToken> {
         if let Err(error) = within(self.store.prepare()).await {
-            // What is in the store is void already if the current token is not there.
+            // Unless the current token is the stored one, the stored one is no longer valid.
             if current == stored {
                 return Err(error);
             }
@@ -361,22 +368,22 @@ impl Engine {
         }
         let token = match self.renew.renew(client, current.as_ref()).await {
             Ok(token) => keep_refresh_token(token, current.as_ref()),
-            Err(error) => return self.overtaken(error, stored.as_ref()).await,
+            Err(error) => return self.newer_after(error, stored.as_ref()).await,
         };
         match within(self.store.compare_and_swap(stored.as_ref(), &token)).await {
-            Ok(true) => Held::new(token),
-            // Somebody logged in meanwhile. That is newer.
+            Ok(true) => CachedToken::new(token),
+            // Another process has logged in meanwhile, so its token is newer.
             Ok(false) => match self.load().await? {
                 Some(newer) if newer.freshness(self.now()) != Freshness::Expired => {
-                    Held::new(newer)
+                    CachedToken::new(newer)
                 }
-                _ => Held::new(token),
+                _ => CachedToken::new(token),
             },
             Err(error) => {
                 warn_unsaved(&error);
-                let held = Held::new(token.clone())?;
+                let cached = CachedToken::new(token.clone())?;
                 self.state().unsaved = Some(Unsaved { stored, token });
-                Ok(held)
+                Ok(cached)
             }
         }
     }
@@ -385,7 +392,7 @@ impl Engine {
     async fn save_unsaved(&self, unsaved: Unsaved) -> Option<Unsaved> {
         let Unsaved { stored, token } = &unsaved;
         match within(self.store.compare_and_swap(stored.as_ref(), token)).await {
-            // Or what is there is newer, or the same.
+            // If it was not stored, the token in the store is newer, or the same.
             Ok(_) => {
                 self.state().unsaved.take_if(|now| now.token == *token);
                 None
@@ -402,33 +409,33 @@ impl Engine {
     }
 
     async fn lock(&self) -> Result<StoreLock> {
-        bounded(PATIENCE.saturating_add(STORE_TIMEOUT), self.store.lock()).await
+        bounded(LOCK_TIMEOUT.saturating_add(STORE_TIMEOUT), self.store.lock()).await
     }
 
-    /// Takes a token from the store, if it can be used; returns it if it need not be
-    /// renewed. Not if a login has replaced it meanwhile.
-    fn adopt(&self, stored: Option<OAuthToken>, logins: u64) -> Result<Option<Held>> {
-        let Some(held) = stored.map(Held::new).transpose()? else { return Ok(None) };
+    /// Starts to use a token from the store, unless a login has replaced it meanwhile. Returns it
+    /// if it need not be renewed.
+    fn adopt(&self, stored: Option<OAuthToken>, logins: u64) -> Result<Option<CachedToken>> {
+        let Some(cached) = stored.map(CachedToken::new).transpose()? else { return Ok(None) };
         let now = self.now();
         let mut state = self.state();
         if state.logins == logins {
-            state.held = Some(held);
+            state.cached = Some(cached);
         }
         Ok(match state.usable(now) {
-            Some((held, Freshness::Fresh)) => Some(held.clone()),
+            Some((cached, Freshness::Fresh)) => Some(cached.clone()),
             _ => None,
         })
     }
 
-    /// A refusal may mean that a program that does not use the lock has used the refresh
-    /// token; then the store has another.
-    async fn overtaken(&self, error: Error, stored: Option<&OAuthToken>) -> Result<Held> {
+    /// Returns a newer token from the store after a refusal, or else the error. A process that does
+    /// not use the lock may have used the refresh token first.
+    async fn newer_after(&self, error: Error, stored: Option<&OAuthToken>) -> Result<CachedToken> {
         if error.auth_error().is_some()
             && let Some(newer) = self.load().await?
             && Some(&newer) != stored
             && newer.freshness(self.now()) == Freshness::Fresh
         {
-            return Held::new(newer);
+            return CachedToken::new(newer);
         }
         Err(error)
     }
@@ -436,8 +443,8 @@ impl Engine {
     fn rejected(&self, token: &AccessToken) -> bool {
         let now = self.now();
         let mut state = self.state();
-        let Some(held) = &state.held else { return true };
-        if held.header != *token || state.refused.as_ref() == Some(token) {
+        let Some(cached) = &state.cached else { return true };
+        if cached.header != *token || state.refused.as_ref() == Some(token) {
             return true;
         }
         if state.forced_at.is_some_and(|at| is_within(at, FORCED_PAUSE, now)) {
@@ -449,14 +456,16 @@ impl Engine {
     }
 }
 
-/// Waits for an operation of a store, which may be that of a user, for a limited time.
+/// Limits the time of an operation of a store, which users may implement.
 async fn within<T>(operation: impl Future<Output = Result<T>>) -> Result<T> {
     bounded(STORE_TIMEOUT, operation).await
 }
 
 async fn bounded<T>(limit: Duration, operation: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::time::timeout(limit, operation).await.unwrap_or_else(|_| {
-        Err(Error::config(format!("the token store did not answer within {limit:?}")))
+        Err(Error::config(format!(
+            "the token store did not complete an operation within {limit:?}"
+        )))
     })
 }
 
@@ -467,7 +476,7 @@ fn warn_unsaved(error: &Error) {
     );
 }
 
-/// A server that does not rotate refresh tokens may leave it out.
+/// Keeps the old refresh token if the server did not send a new one.
 fn keep_refresh_token(token: OAuthToken, old: Option<&OAuthToken>) -> OAuthToken {
     match (token.refresh_token(), old.and_then(OAuthToken::refresh_token)) {
         (None, Some(old)) => token.with_refresh_token(old.clone()),

@@ -1,4 +1,4 @@
-//! Where tokens are kept between renewals.
+//! Storage of tokens.
 
 mod file;
 
@@ -7,55 +7,55 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use file::FileTokenStore;
-pub(super) use file::PATIENCE;
+pub(super) use file::LOCK_TIMEOUT;
 
 use super::token::OAuthToken;
 use crate::base::error::Result;
 use crate::base::future::BoxFuture;
 
-/// Keeps the token of one user.
+/// Stores the token of one user.
 ///
-/// A refresh token can be used only once. So the pair that replaces it is stored before its
-/// access token is used, and programs that share a store lock it while they renew.
+/// A refresh token can be used only once. Therefore the pair of tokens that replaces it is stored
+/// before its access token is used, and processes that share a store lock it while they renew.
 ///
-/// [`MemoryTokenStore`] forgets when the program ends; [`FileTokenStore`] does not.
-/// Implement this for a database:
+/// [`MemoryTokenStore`] keeps the token until the program ends; [`FileTokenStore`] keeps it in a
+/// file. Implement this trait to use a database:
 ///
-/// - [`load`](Self::load) gives what was stored last.
-/// - [`compare_and_swap`](Self::compare_and_swap) stores a token unless something else
-///   was stored meanwhile, as one step.
-/// - [`prepare`](Self::prepare) makes sure, before the refresh token is used, that its
-///   successor can be stored.
-/// - [`lock`](Self::lock) keeps other processes from renewing at the same time. Without
-///   it two that do so use the same refresh token, and one of them loses; it then takes
-///   over what the other stored.
+/// - [`load`](Self::load) returns the token that was stored last.
+/// - [`compare_and_swap`](Self::compare_and_swap) atomically stores a token, unless another token
+///   was stored meanwhile.
+/// - [`prepare`](Self::prepare) checks, before a refresh token is used, that the next one can be
+///   stored.
+/// - [`lock`](Self::lock) keeps other processes from renewing at the same time. Without a lock, two
+///   processes may use the same refresh token. The server refuses one of them, which then uses the
+///   token that the other has stored.
 pub trait TokenStore: Send + Sync + 'static {
-    /// The stored token, if any.
+    /// Returns the stored token, if any.
     fn load(&self) -> BoxFuture<'_, Result<Option<OAuthToken>>>;
 
-    /// Stores a token, whatever was stored before.
+    /// Stores a token, replacing any other.
     fn save<'a>(&'a self, token: &'a OAuthToken) -> BoxFuture<'a, Result<()>>;
 
-    /// Stores `token` if what is stored is still `expected`, and returns whether it was.
+    /// Stores `token` if the stored token is `expected`. Returns `true` if it was stored.
     fn compare_and_swap<'a>(
         &'a self,
         expected: Option<&'a OAuthToken>,
         token: &'a OAuthToken,
     ) -> BoxFuture<'a, Result<bool>>;
 
-    /// Makes sure that a token can be stored, as far as that can be known without storing
-    /// one: reserves space, checks permissions. By default it does nothing.
+    /// Checks as far as possible that a token can be stored, for example by reserving space. The
+    /// default implementation does nothing.
     ///
-    /// It is called by the holder of the lock, right before the refresh token is used. If it
-    /// fails, the refresh token is not used.
+    /// The holder of the lock calls this method immediately before it uses the refresh token. If
+    /// the method fails, the refresh token is not used.
     fn prepare(&self) -> BoxFuture<'_, Result<()>> {
         Box::pin(async { Ok(()) })
     }
 
-    /// Waits until no other process renews, and keeps it so until the lock is dropped. By
-    /// default it does nothing.
+    /// Waits until no other process holds the lock, and holds it until the [`StoreLock`] is
+    /// dropped. The default implementation does nothing.
     ///
-    /// The holder of the lock still calls the other methods. Waiting must be safe to cancel.
+    /// The holder of the lock calls the other methods. Waiting must be cancel safe.
     fn lock(&self) -> BoxFuture<'_, Result<StoreLock>> {
         Box::pin(async { Ok(StoreLock::new(())) })
     }
@@ -94,7 +94,7 @@ pub struct StoreLock {
 }
 
 impl StoreLock {
-    /// Wraps whatever unlocks the store when it is dropped.
+    /// Creates a lock from a guard that unlocks the store when it is dropped.
     pub fn new(guard: impl Send + Sync + 'static) -> Self {
         Self { _guard: Box::new(guard) }
     }
@@ -113,7 +113,7 @@ pub struct MemoryTokenStore {
 }
 
 impl MemoryTokenStore {
-    /// An empty store.
+    /// Creates an empty store.
     pub fn new() -> Self {
         Self::default()
     }

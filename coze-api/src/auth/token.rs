@@ -1,33 +1,33 @@
-//! A token with the time of its end, and what that time means.
+//! A token, its expiry, and the times at which it is renewed.
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::base::error::{Error, Kind, Result};
 
-/// How long an access token lives unless something else is asked for.
+/// The default lifetime of an access token, in seconds.
 pub(crate) const DEFAULT_LIFETIME: i64 = 900;
-/// No access token lives longer than a day.
+/// The maximum lifetime of an access token, in seconds.
 pub(crate) const MAX_LIFETIME: i64 = 86_400;
-/// A smaller `expires_in` is a span; a larger one is a second since 1970.
+/// A smaller `expires_in` is a duration in seconds; a larger one is a Unix time.
 const FIRST_ABSOLUTE: i64 = 1_000_000_000;
 
-/// An access token, when it expires, and perhaps a refresh token to get the next one.
+/// An access token with its expiry and, in most OAuth flows, a refresh token.
 ///
-/// Neither `Debug` nor any error shows the tokens. A [`TokenStore`](super::TokenStore)
-/// writes them by [`to_json`](Self::to_json).
+/// `Debug` and errors never show the tokens. A [`TokenStore`](super::TokenStore) saves them with
+/// [`to_json`](Self::to_json).
 #[derive(Clone, Debug)]
 pub struct OAuthToken {
     access_token: SecretString,
     refresh_token: Option<SecretString>,
     expires_at: i64,
     issued_at: i64,
-    /// The address of the server that issued it, if that is known.
+    /// The base URL of the server that issued it, if that is known.
     issuer: Option<String>,
 }
 
 impl OAuthToken {
-    /// A token that was got elsewhere, with the Unix second at which it expires.
+    /// Creates a token that was issued elsewhere. `expires_at` is a Unix time in seconds.
     pub fn new(access_token: impl Into<SecretString>, expires_at: i64) -> Self {
         Self {
             access_token: access_token.into(),
@@ -44,23 +44,24 @@ impl OAuthToken {
         self
     }
 
-    /// The access token.
+    /// Returns the access token.
     pub fn access_token(&self) -> &SecretString {
         &self.access_token
     }
 
-    /// The refresh token. It can be used only once.
+    /// Returns the refresh token, which can be used only once.
     pub fn refresh_token(&self) -> Option<&SecretString> {
         self.refresh_token.as_ref()
     }
 
-    /// The Unix second at which the access token expires, by the clock of the server.
+    /// Returns the Unix time in seconds at which the access token expires, by the server's clock.
     pub fn expires_at(&self) -> i64 {
         self.expires_at
     }
 
-    /// A JSON text from which [`from_json`](Self::from_json) makes the same token. It
-    /// holds both tokens as they are: keep it secret.
+    /// Writes the token as JSON, to be read by [`from_json`](Self::from_json).
+    ///
+    /// The JSON contains both tokens in plain text: keep it secret.
     pub fn to_json(&self) -> SecretString {
         let stored = Stored {
             access_token: self.access_token.expose_secret().to_owned(),
@@ -73,11 +74,11 @@ impl OAuthToken {
         serde_json::to_string(&stored).unwrap_or_default().into()
     }
 
-    /// Reads what [`to_json`](Self::to_json) wrote.
+    /// Reads a token that was written by [`to_json`](Self::to_json).
     ///
     /// # Errors
     ///
-    /// Fails if the text is something else. The message does not quote it.
+    /// [`is_config`](Error::is_config) if `json` is anything else. The message does not quote it.
     pub fn from_json(json: &str) -> Result<Self> {
         let json = json.trim_start_matches('\u{feff}');
         let stored: Stored = serde_json::from_str(json).map_err(|e| {
@@ -92,7 +93,7 @@ impl OAuthToken {
         Ok(token)
     }
 
-    /// The token that a server issued at `now`, by its clock.
+    /// Creates a token that a server issued at `now`, by its clock.
     pub(crate) fn issued(access_token: String, expires_in: i64, now: i64, lifetime: i64) -> Self {
         Self {
             access_token: access_token.into(),
@@ -103,7 +104,7 @@ impl OAuthToken {
         }
     }
 
-    /// Says at which address of the API the token was issued.
+    /// Sets the base URL of the server that issued the token.
     pub(crate) fn with_issuer(mut self, base_url: String) -> Self {
         self.issuer = Some(base_url);
         self
@@ -116,7 +117,7 @@ impl OAuthToken {
         self.issuer.as_deref().is_some_and(|issuer| origin(issuer) != origin(base_url))
     }
 
-    /// What can be done with the token at `now`, by the clock of the server.
+    /// Returns the freshness of the token at `now`, by the server's clock.
     pub(crate) fn freshness(&self, now: i64) -> Freshness {
         let lead = Lead::of(self.lifetime());
         let left = self.expires_at.saturating_sub(now);
@@ -133,13 +134,13 @@ impl OAuthToken {
         self.expires_at.saturating_sub(self.issued_at).max(0)
     }
 
-    /// How long to leave the server alone after a renewal ahead of time has failed.
+    /// Returns the pause in seconds after an early renewal has failed.
     pub(crate) fn pause(&self) -> i64 {
         (Lead::of(self.lifetime()).renewal / 8).max(1)
     }
 }
 
-/// Whether both are the same pair of tokens.
+/// Compares both tokens and the expiry.
 impl PartialEq for OAuthToken {
     fn eq(&self, other: &Self) -> bool {
         let refresh =
@@ -164,28 +165,25 @@ struct Stored {
     issuer: Option<String>,
 }
 
-/// What can be done with a token.
+/// The freshness of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Freshness {
-    /// Use it.
+    /// The token is used.
     Fresh,
-    /// Use it, and renew it meanwhile.
+    /// The token is used while it is renewed.
     Stale,
-    /// Renew it first. It may have a moment to live, but not the time that a request
-    /// takes.
+    /// The token is renewed before it is used: it has expired, or would expire during a request.
     Expired,
 }
 
-/// How long before its end a token is renewed, and how long before its end it is no
-/// longer used.
+/// The seconds before its expiry at which a token becomes stale and at which it is no longer used.
 struct Lead {
     renewal: i64,
     end: i64,
 }
 
 impl Lead {
-    /// A tenth of the lifetime, but at most five minutes, and of that the last third,
-    /// but at most ten seconds.
+    /// A tenth of the lifetime, up to five minutes, and a third of that, up to ten seconds.
     fn of(lifetime: i64) -> Self {
         let renewal = (lifetime / 10).clamp(0, 300);
         Self { renewal, end: (renewal / 3).min(10) }

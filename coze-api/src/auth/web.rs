@@ -1,5 +1,5 @@
-//! Apps whose users log in by a browser: of servers, and of programs that cannot keep a
-//! secret.
+//! OAuth apps whose users log in with a browser: web applications, and programs that cannot keep a
+//! secret (PKCE).
 
 use secrecy::SecretString;
 
@@ -11,7 +11,7 @@ use super::renew::OAuthCredentials;
 use super::token::OAuthToken;
 use crate::base::error::{Error, Result};
 
-/// An OAuth app of the kind "web application": its server keeps a client secret.
+/// An OAuth app of the type "web application", whose server keeps a client secret.
 ///
 /// ```no_run
 /// # async fn example() -> coze_api::Result<()> {
@@ -22,10 +22,10 @@ use crate::base::error::{Error, Result};
 ///
 /// let login = app.authorize("https://my-app.example.com/callback")?;
 /// println!("send the user to {}", login.url());
-/// # let redirected = "";
+/// # let redirect_url = "";
 ///
-/// // Later, when the browser asks for `redirected`, the address of the callback:
-/// let token = login.finish(redirected).await?;
+/// // Later, when the browser requests the redirect URI:
+/// let token = login.finish(redirect_url).await?;
 /// let coze = Client::builder().credentials(app.credentials().with_token(token)).build()?;
 /// # Ok(())
 /// # }
@@ -50,7 +50,7 @@ impl WebOAuthAppBuilder {
     ///
     /// # Errors
     ///
-    /// If a setting is not valid. The message says which.
+    /// [`is_config`](Error::is_config) if a setting is invalid. The message names it.
     pub fn build(self) -> Result<WebOAuthApp> {
         let secret = AccessToken::new(self.client_secret)
             .map_err(|e| Error::config(e.to_string().replace("access token", "client secret")))?;
@@ -59,7 +59,7 @@ impl WebOAuthAppBuilder {
 }
 
 impl WebOAuthApp {
-    /// Starts to configure an app. Its page on Coze shows the id and the secret.
+    /// Creates a builder. The app's page on the Coze website shows the client ID and the secret.
     pub fn builder(
         client_id: impl Into<String>,
         client_secret: impl Into<SecretString>,
@@ -70,16 +70,17 @@ impl WebOAuthApp {
         }
     }
 
-    /// Begins a login. The redirect URI is one of those on the page of the app.
+    /// Starts a login. `redirect_uri` must be one of the redirect URLs of the app.
     ///
     /// # Errors
     ///
-    /// If the system gives no random numbers.
+    /// If the operating system provides no random numbers.
     pub fn authorize(&self, redirect_uri: impl Into<String>) -> Result<Authorization> {
         Ok(self.resume(redirect_uri, random_text::<32>()?))
     }
 
-    /// Continues a login that [`authorize`](Self::authorize) began elsewhere.
+    /// Continues a login that [`authorize`](Self::authorize) started, for example in another
+    /// request.
     pub fn resume(
         &self,
         redirect_uri: impl Into<String>,
@@ -89,8 +90,8 @@ impl WebOAuthApp {
     }
 }
 
-/// An OAuth app of the kind "mobile, desktop or single-page application": it has no
-/// secret and proves by PKCE that who ends a login is who began it.
+/// An OAuth app of the type "mobile, desktop or single-page application", which cannot keep a
+/// client secret. PKCE proves that a login is finished by the program that started it.
 ///
 /// ```no_run
 /// # async fn example() -> coze_api::Result<()> {
@@ -100,8 +101,8 @@ impl WebOAuthApp {
 /// let app = PkceOAuthApp::builder("client id").build()?;
 /// let login = app.authorize("http://127.0.0.1:8080/")?;
 /// println!("open {}", login.url());
-/// # let redirected = "";
-/// let token = login.finish(redirected).await?;
+/// # let redirect_url = "";
+/// let token = login.finish(redirect_url).await?;
 /// let coze = Client::builder().credentials(app.credentials().with_token(token)).build()?;
 /// # Ok(())
 /// # }
@@ -125,29 +126,30 @@ impl PkceOAuthAppBuilder {
     ///
     /// # Errors
     ///
-    /// If a setting is not valid. The message says which.
+    /// [`is_config`](Error::is_config) if a setting is invalid. The message names it.
     pub fn build(self) -> Result<PkceOAuthApp> {
         Ok(PkceOAuthApp { app: UserApp::new(self.setup.build()?, None) })
     }
 }
 
 impl PkceOAuthApp {
-    /// Starts to configure an app. Its page on Coze shows the id.
+    /// Creates a builder. The app's page on the Coze website shows the client ID.
     pub fn builder(client_id: impl Into<String>) -> PkceOAuthAppBuilder {
         PkceOAuthAppBuilder { setup: Setup::new(client_id.into()) }
     }
 
-    /// Begins a login. The redirect URI is one of those on the page of the app.
+    /// Starts a login. `redirect_uri` must be one of the redirect URLs of the app.
     ///
     /// # Errors
     ///
-    /// If the system gives no random numbers.
+    /// If the operating system provides no random numbers.
     pub fn authorize(&self, redirect_uri: impl Into<String>) -> Result<Authorization> {
         // 64 bytes are 86 characters; RFC 7636 wants 43 to 128.
         Ok(self.resume(redirect_uri, random_text::<32>()?, random_text::<64>()?))
     }
 
-    /// Continues a login that [`authorize`](Self::authorize) began elsewhere.
+    /// Continues a login that [`authorize`](Self::authorize) started, for example in another
+    /// request.
     pub fn resume(
         &self,
         redirect_uri: impl Into<String>,

@@ -1,4 +1,4 @@
-//! The private key of an app, and signing with it.
+//! The private key of an app, which signs JWTs.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use super::pem::{self, RsaKey};
 use crate::base::error::{Error, Result};
 use crate::base::pasted::{self, Encoding};
 
-/// An RSA key that is known to sign.
+/// An RSA key that was checked to be able to sign.
 pub(super) struct Key(KeyPair);
 
 #[derive(Serialize)]
@@ -56,7 +56,7 @@ impl Key {
     /// Signs a JWT.
     pub(super) fn sign(&self, key_id: &str, claims: &impl Serialize) -> Result<String> {
         let header = Header { typ: "JWT", alg: "RS256", kid: key_id };
-        let failed = |e| Error::config("the JWT cannot be written as JSON").with_source(e);
+        let failed = |e| Error::config("cannot write the JWT as JSON").with_source(e);
         let header = serde_json::to_vec(&header).map_err(failed)?;
         let claims = serde_json::to_vec(claims).map_err(failed)?;
         let mut jwt = BASE64_URL_SAFE_NO_PAD.encode(header);
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_read_in_every_form_in_which_people_have_it() {
+    fn keys_are_read_in_every_common_form() {
         let pair = KeyPair::generate(KeySize::Rsa2048).expect("a key");
         let der: Pkcs8V1Der<'_> = pair.as_der().expect("DER");
         // The older structure stands behind 26 bytes that are the same for keys of this size.
@@ -189,7 +189,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_text_is_too_odd(text in "\\PC*", bytes: Vec<u8>) {
+        fn any_text_is_handled(text in "\\PC*", bytes: Vec<u8>) {
             let _ = Key::from_pem(&text);
             let _ = Key::from_file(bytes.clone());
             let _ = Key::from_pem(&pem("PRIVATE KEY", &bytes));

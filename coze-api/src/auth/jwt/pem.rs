@@ -1,5 +1,5 @@
-//! Finding a private key in text as it comes from files, environment variables and paste, and
-//! saying what the text is if it holds no key that can be used.
+//! Finds a private key in text from files, environment variables and the clipboard. If there is no
+//! usable key, it describes what the text contains instead.
 
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
@@ -14,14 +14,15 @@ pub(super) enum RsaKey {
     Pkcs8(Vec<u8>),
 }
 
-/// Why a text cannot be used as a private key, as the end of a sentence that begins with
-/// "the private key". It quotes nothing of the text.
+/// The reason why a text cannot be used as a private key, as the end of a sentence that begins with
+/// "the private key". It never quotes the text.
 pub(super) type Reason = String;
 
-/// A PEM text is wrapped in base64 at most this often: by a secret store, and by its user.
+/// The maximum number of times that a PEM text may be wrapped in base64, for example by a secret
+/// store and by its user.
 const MAX_WRAPPING: usize = 2;
 
-/// Padding is often lost together with the line break behind it.
+/// Padding is optional, because it is often lost together with the line break after it.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()
@@ -67,7 +68,7 @@ pub(super) fn find(text: &str) -> Result<RsaKey, Reason> {
     Err(if is_path(&text) { PATH } else { NOT_PEM }.into())
 }
 
-/// Says what the content of a file is that is not text.
+/// Describes the content of a file that is not text.
 pub(super) fn of_binary(bytes: &[u8]) -> Reason {
     match classify(bytes) {
         Some(Ok(_)) => "is in DER format; convert it to PEM with \
@@ -195,7 +196,7 @@ const ALGORITHMS: [(&[u8], &str); 7] = [
     (&[0x2b, 0x65, 0x71], "Ed448"),
 ];
 
-/// Tells from its DER what a key is, or `None` if it is none of the known structures.
+/// Identifies a key by its DER. Returns `None` if the structure is unknown.
 fn classify(der: &[u8]) -> Option<Result<RsaKey, Reason>> {
     let (SEQUENCE, outer, _) = element(der)? else { return None };
     let (first_tag, first, rest) = element(outer)?;

@@ -1,8 +1,8 @@
-//! What a token may do, and on whose account.
+//! Permissions of tokens, and attribution of their usage.
 
 use serde::Serialize;
 
-/// On whose account the usage of a token goes. One of the two values is enough.
+/// The device or consumer to which the usage of a token is attributed. One of them is enough.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct SessionContext {
     device_info: DeviceInfo,
@@ -17,18 +17,18 @@ struct DeviceInfo {
 }
 
 impl SessionContext {
-    /// A context that says nothing yet.
+    /// Creates an empty context.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The id of a device.
+    /// Sets the ID of a device.
     pub fn device_id(mut self, device_id: impl Into<String>) -> Self {
         self.device_info.device_id = Some(device_id.into());
         self
     }
 
-    /// A consumer of your own making, such as a customer. Do not use what identifies a
+    /// Sets a consumer of your choice, such as a customer. Do not use a value that identifies a
     /// person.
     pub fn custom_consumer(mut self, custom_consumer: impl Into<String>) -> Self {
         self.device_info.custom_consumer = Some(custom_consumer.into());
@@ -36,7 +36,7 @@ impl SessionContext {
     }
 }
 
-/// What the token of a channel may do.
+/// The permissions of a channel's token.
 #[derive(Clone, Debug, Serialize)]
 pub struct Scope {
     account_permission: AccountPermission,
@@ -60,12 +60,12 @@ struct BotChatAttribute {
 }
 
 impl Scope {
-    /// Chatting with these bots, and nothing else.
+    /// Permits chats with these bots, and nothing else.
     pub fn bot_chat<I: Into<String>>(bot_ids: impl IntoIterator<Item = I>) -> Self {
         Self::permissions(["Connector.botChat"]).bots(bot_ids)
     }
 
-    /// The named permissions, such as `Connector.botChat`.
+    /// Permits operations by the names of their permissions, such as `Connector.botChat`.
     pub fn permissions<P: Into<String>>(permissions: impl IntoIterator<Item = P>) -> Self {
         let permission_list = permissions.into_iter().map(Into::into).collect();
         Self {
@@ -74,7 +74,7 @@ impl Scope {
         }
     }
 
-    /// Only with these bots.
+    /// Limits the permissions to these bots.
     pub fn bots<I: Into<String>>(mut self, bot_ids: impl IntoIterator<Item = I>) -> Self {
         let bot_id_list = bot_ids.into_iter().map(Into::into).collect();
         let connector_bot_chat_attribute = BotChatAttribute { bot_id_list };

@@ -1,4 +1,4 @@
-//! A token in a file that several processes may share.
+//! A token store in a file, which several processes can share.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Seek as _, Write as _};
@@ -15,18 +15,17 @@ use crate::auth::token::OAuthToken;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::future::BoxFuture;
 
-/// The first and the longest pause before looking again whether another process is done.
+/// The first and the longest pause between attempts to take a lock that another process holds.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(320);
-/// How long to wait for a lock: longer than another process needs to renew a token at worst,
-/// with a minute to spare for its files.
-pub(in crate::auth) const PATIENCE: Duration =
+/// The time to wait for a lock: the longest time that another process needs to renew a token, and a
+/// minute more for its files.
+pub(in crate::auth) const LOCK_TIMEOUT: Duration =
     LONGEST_REQUEST.saturating_add(Duration::from_secs(60));
-/// The space that is reserved for the next token. Tokens take a tenth of it.
+/// The space that is reserved for the next token. Tokens need about a tenth of it.
 const RESERVATION: [u8; 16 * 1024] = [b' '; 16 * 1024];
 
-/// Keeps a token in a file, for programs that several processes run at once or that run
-/// again and again.
+/// Stores a token in a file, for programs that run repeatedly or in several processes at once.
 ///
 /// ```no_run
 /// use coze_api::Client;
@@ -40,9 +39,9 @@ const RESERVATION: [u8; 16 * 1024] = [b' '; 16 * 1024];
 ///
 /// - Only the user who runs the program may read the file (mode 0600 on Unix).
 /// - The file is replaced as a whole, so that it is never half written. The new content is
-///   written to a file with `.new` at the end of its name, which is made, and whose space is
+///   written to a file with `.new` at the end of its name, which is created, and whose space is
 ///   reserved, before a refresh token is used: on a full disk or in a read-only folder the
-///   refresh token remains valid.
+///   refresh token is not used and remains valid.
 /// - A file with `.lock` at the end of its name keeps processes from renewing at the same
 ///   time. The file system must support locks. A lock is waited for up to 6 minutes.
 /// - A symbolic link is followed: its target is replaced.
@@ -50,10 +49,10 @@ const RESERVATION: [u8; 16 * 1024] = [b' '; 16 * 1024];
 #[derive(Debug)]
 pub struct FileTokenStore {
     path: Arc<PathBuf>,
-    /// One who writes holds this, and with it the lock between processes, which is that
-    /// of all holders in this process.
+    /// Held while writing. It contains the lock between processes, which all holders in this
+    /// process share.
     gate: Arc<Mutex<Weak<File>>>,
-    /// One who renews holds this.
+    /// Held during a renewal.
     renewal: Arc<Mutex<()>>,
     reserved: Arc<Reserved>,
 }
@@ -61,7 +60,7 @@ pub struct FileTokenStore {
 /// The file with the space for the next token.
 type Reserved = std::sync::Mutex<Option<Reservation>>;
 
-/// A file that was made ahead, to be written and renamed. Its holder has the lock.
+/// A file that was created in advance, to be written and renamed. Its holder has the lock.
 #[derive(Debug)]
 struct Reservation {
     file: File,
@@ -83,14 +82,14 @@ fn take(reserved: &Reserved) -> Option<Reservation> {
     reserved.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
-/// The right to write. The lock goes before the gate opens.
-struct Hold {
+/// The exclusive right to write. The lock is released before the gate.
+struct WriteGuard {
     lock: Arc<File>,
     _gate: OwnedMutexGuard<Weak<File>>,
 }
 
 impl FileTokenStore {
-    /// A store in the file at `path`, which need not exist yet. Its folder must.
+    /// Creates a store in the file at `path`. The file need not exist yet, but its folder must.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
             path: Arc::new(path.into()),
@@ -100,7 +99,7 @@ impl FileTokenStore {
         }
     }
 
-    /// Runs a step on the file where it may block.
+    /// Runs a step on the file on a thread that may block.
     async fn blocking<T: Send + 'static>(
         &self,
         action: &str,
@@ -115,32 +114,32 @@ impl FileTokenStore {
         })
     }
 
-    /// Waits for `lock` for as long as another process may need to renew the token.
-    async fn patiently<T>(&self, lock: impl Future<Output = Result<T>>) -> Result<T> {
-        tokio::time::timeout(PATIENCE, lock).await.unwrap_or_else(|_| {
+    /// Waits for `lock` for at most [`LOCK_TIMEOUT`].
+    async fn with_lock_timeout<T>(&self, lock: impl Future<Output = Result<T>>) -> Result<T> {
+        tokio::time::timeout(LOCK_TIMEOUT, lock).await.unwrap_or_else(|_| {
             let message = format!(
                 "the token file {} has been locked for {} seconds, perhaps by a process that \
                  was stopped",
                 self.path.display(),
-                PATIENCE.as_secs()
+                LOCK_TIMEOUT.as_secs()
             );
             Err(Error::new(Kind::Config(message)))
         })
     }
 
-    /// Keeps all others from writing: those in this process by the gate, those in other
-    /// processes by the lock.
-    async fn hold(&self) -> Result<Hold> {
+    /// Keeps all others from writing: those in this process by the gate, those in other processes
+    /// by the lock.
+    async fn write_guard(&self) -> Result<WriteGuard> {
         let mut gate = self.gate.clone().lock_owned().await;
         if let Some(lock) = gate.upgrade() {
-            return Ok(Hold { lock, _gate: gate });
+            return Ok(WriteGuard { lock, _gate: gate });
         }
         let mut pause = FIRST_PAUSE;
         loop {
             if let Some(lock) = self.blocking("lock", try_lock).await? {
                 let lock = Arc::new(lock);
                 *gate = Arc::downgrade(&lock);
-                return Ok(Hold { lock, _gate: gate });
+                return Ok(WriteGuard { lock, _gate: gate });
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
@@ -149,7 +148,7 @@ impl FileTokenStore {
 
     async fn read(&self) -> Result<Option<OAuthToken>> {
         let json = self.blocking("read", |path| match fs::read_to_string(path) {
-            // Some programs make the file before there is a token.
+            // Some programs create the file before there is a token.
             Ok(json) => Ok(Some(json).filter(|json| !json.trim().is_empty())),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(e) => Err(e),
@@ -163,12 +162,12 @@ impl FileTokenStore {
         }
     }
 
-    async fn write(&self, token: &OAuthToken, hold: Hold) -> Result<()> {
+    async fn write(&self, token: &OAuthToken, guard: WriteGuard) -> Result<()> {
         let (json, reserved) = (token.to_json(), self.reserved.clone());
         let step = move |path: &Path| {
             let result = replace(path, take(&reserved), json.expose_secret());
-            // Not before, even if the caller is gone by now.
-            drop(hold);
+            // Not before, even if the caller has been canceled.
+            drop(guard);
             result
         };
         self.blocking("write", step).await
@@ -182,8 +181,8 @@ impl TokenStore for FileTokenStore {
 
     fn save<'a>(&'a self, token: &'a OAuthToken) -> BoxFuture<'a, Result<()>> {
         Box::pin(async {
-            let hold = self.patiently(self.hold()).await?;
-            self.write(token, hold).await
+            let guard = self.with_lock_timeout(self.write_guard()).await?;
+            self.write(token, guard).await
         })
     }
 
@@ -193,24 +192,24 @@ impl TokenStore for FileTokenStore {
         token: &'a OAuthToken,
     ) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move {
-            let hold = self.patiently(self.hold()).await?;
+            let guard = self.with_lock_timeout(self.write_guard()).await?;
             if self.read().await?.as_ref() != expected {
                 return Ok(false);
             }
-            self.write(token, hold).await?;
+            self.write(token, guard).await?;
             Ok(true)
         })
     }
 
     fn prepare(&self) -> BoxFuture<'_, Result<()>> {
         Box::pin(async {
-            let hold = self.patiently(self.hold()).await?;
+            let guard = self.with_lock_timeout(self.write_guard()).await?;
             let reserved = self.reserved.clone();
             let step = move |path: &Path| {
                 drop(take(&reserved));
                 let reservation = reserve(path)?;
                 *reserved.lock().unwrap_or_else(PoisonError::into_inner) = Some(reservation);
-                drop(hold);
+                drop(guard);
                 Ok(())
             };
             self.blocking("write", step).await
@@ -218,16 +217,16 @@ impl TokenStore for FileTokenStore {
     }
 
     fn lock(&self) -> BoxFuture<'_, Result<StoreLock>> {
-        Box::pin(self.patiently(async {
+        Box::pin(self.with_lock_timeout(async {
             let renewal = self.renewal.clone().lock_owned().await;
-            let lock = self.hold().await?.lock;
+            let lock = self.write_guard().await?.lock;
             // Dropped in this order: the lock is held until the reservation is gone.
             Ok(StoreLock::new((Release(self.reserved.clone()), lock, renewal)))
         }))
     }
 }
 
-/// Follows symbolic links to the file that is to be read and replaced, which need not exist.
+/// Follows symbolic links to the file that is read and replaced. It need not exist.
 fn target(path: &Path) -> io::Result<PathBuf> {
     const MAX_LINKS: usize = 16;
     let mut path = path.to_owned();
@@ -243,8 +242,8 @@ fn target(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("too many symbolic links"))
 }
 
-/// Takes the lock unless somebody else has it. It is that of an open file, so it ends
-/// with the process at the latest.
+/// Takes the lock, unless another process holds it. It is the lock of an open file, so it ends with
+/// the process at the latest.
 fn try_lock(path: &Path) -> io::Result<Option<File>> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true);
@@ -256,7 +255,7 @@ fn try_lock(path: &Path) -> io::Result<Option<File>> {
     }
 }
 
-/// Makes the file that takes the place of the one at `path`, and makes sure that it has space.
+/// Creates the file that will replace the one at `path`, and reserves its space.
 fn reserve(path: &Path) -> io::Result<Reservation> {
     // Only the holder of the lock writes, so one name is enough. A crash may have left a file.
     let path = sibling(path, "new");
@@ -278,7 +277,7 @@ fn reserve(path: &Path) -> io::Result<Reservation> {
     }
 }
 
-/// Writes a new file and puts it in the place of the old one in one step.
+/// Writes a new file, and atomically replaces the old one.
 fn replace(path: &Path, reserved: Option<Reservation>, content: &str) -> io::Result<()> {
     let mut new = match reserved {
         Some(reservation) => reservation,
@@ -300,7 +299,7 @@ fn replace(path: &Path, reserved: Option<Reservation>, content: &str) -> io::Res
     sync_folder(path)
 }
 
-/// Makes the new name durable as well.
+/// Makes the new name durable too.
 #[cfg(unix)]
 fn sync_folder(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -319,7 +318,7 @@ fn sibling(path: &Path, extension: &str) -> PathBuf {
     name.into()
 }
 
-/// Lets nobody else read the file.
+/// Makes the file readable by its owner only.
 #[cfg(unix)]
 fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     use std::os::unix::fs::OpenOptionsExt as _;
