@@ -220,10 +220,10 @@ impl Check {
         match &schema.shape {
             Shape::Struct(fields) => self.object(path, fields.iter(), value),
             Shape::Strings(_) if !self.limits => {
-                self.value(path, &Type::String, &Limits::default(), value)
+                self.value(path, &Type::String, &Limits::default(), value);
             }
             Shape::Integers(_) if !self.limits => {
-                self.value(path, &Type::Int64, &Limits::default(), value)
+                self.value(path, &Type::Int64, &Limits::default(), value);
             }
             Shape::Strings(_) | Shape::Integers(_) => {
                 let values = schema.values();

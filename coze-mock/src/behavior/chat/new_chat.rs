@@ -22,22 +22,22 @@ pub(super) fn read(context: &mut Context<'_>, request: &Request) -> Result<NewCh
     }
     let conversation = conversation(context, request, bot_id)?;
     let messages = input_messages(context, &conversation, request)?;
-    build(context, request, conversation, messages, (saved, streamed))
+    build(context, request, &conversation, messages, (saved, streamed))
 }
 
 /// A chat with this input.
 pub(in crate::behavior) fn build(
     context: &mut Context<'_>,
     request: &Request,
-    conversation: Conversation,
+    conversation: &Conversation,
     mut messages: Vec<Message>,
     (saved, streamed): (bool, bool),
 ) -> Result<NewChat, ApiError> {
     let bot_id = request.text("bot_id");
     if let Some(command) = shortcut(request) {
-        messages.push(messages::new_message(context, &conversation, &command)?);
+        messages.push(messages::new_message(context, conversation, &command)?);
     }
-    let mut prompt = prompt(context.state, &conversation, &messages)?;
+    let mut prompt = prompt(context.state, conversation, &messages)?;
     prompt.has_tools = bot_id == BOT;
     prompt.suggests = context
         .state

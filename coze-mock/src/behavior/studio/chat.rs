@@ -35,7 +35,7 @@ fn open(context: &mut Context<'_>, request: &Request, streamed: bool) -> Result<
     let conversation = conversation(context, request, bot_id);
     let input = input(context, &conversation, request)?;
     let earlier = input.len().saturating_sub(1);
-    let new = new_chat::build(context, request, conversation, input, (true, streamed))?;
+    let new = new_chat::build(context, request, &conversation, input, (true, streamed))?;
     let conversation_id = new.conversation_id.clone();
     let chat_id = assistant::open(context.state, new)?;
     separate(context, &conversation_id, &chat_id, earlier);
