@@ -65,21 +65,21 @@ impl Client {
             _ => response,
         }
     }
+}
 
-    /// The member of an object, under the name that the platform gives it.
-    fn member<'a>(&self, schema: &str, name: &str, value: &'a Value) -> &'a Value {
-        let field = coze_spec::api().schema(schema).and_then(|schema: &Schema| schema.field(name));
-        let field: &Field = field.unwrap();
-        let names = std::iter::once(&field.wire).chain(&field.aliases);
-        names.filter_map(|name| value.get(name)).next().unwrap_or(&Value::Null)
-    }
+/// The member of an object, under the name that the platform gives it.
+fn member<'a>(schema: &str, name: &str, value: &'a Value) -> &'a Value {
+    let field = coze_spec::api().schema(schema).and_then(|schema: &Schema| schema.field(name));
+    let field: &Field = field.unwrap();
+    let mut names = std::iter::once(&field.wire).chain(&field.aliases);
+    names.find_map(|name| value.get(name)).unwrap_or(&Value::Null)
+}
 
-    /// Returns `true` if the event ends a stream of this union.
-    fn ends(&self, union: &str, name: &str) -> bool {
-        let events = coze_spec::api().schema(union).unwrap().events();
-        let mut ends = events.iter().filter(|event| event.ends);
-        ends.any(|event| event.wire == name || event.aliases.iter().any(|alias| alias == name))
-    }
+/// Returns `true` if the event ends a stream of this union.
+fn ends(union: &str, name: &str) -> bool {
+    let events = coze_spec::api().schema(union).unwrap().events();
+    let mut ends = events.iter().filter(|event| event.ends);
+    ends.any(|event| event.wire == name || event.aliases.iter().any(|alias| alias == name))
 }
 
 fn user(content: &str) -> Value {
@@ -111,7 +111,7 @@ async fn a_chat_is_polled() {
         assert_eq!(answers[0]["content"], "You said: Hello.", "{platform:?}");
         let found = client.get("conversations.retrieve", &query[..query.find('&').unwrap()]).await;
         assert_eq!(found["id"], conversation);
-        assert!(client.member("Conversation", "creator_id", &found).is_string(), "{platform:?}");
+        assert!(member("Conversation", "creator_id", &found).is_string(), "{platform:?}");
     }
 }
 
@@ -125,7 +125,7 @@ async fn a_chat_is_streamed() {
         let deltas: Vec<Value> = deltas.map(Event::json).collect();
         let text: String = deltas.iter().filter_map(|delta| delta["content"].as_str()).collect();
         assert_eq!(text, "You said: Hello.", "{platform:?}");
-        assert!(client.ends("ChatEvent", &all.last().unwrap().name), "{platform:?}");
+        assert!(ends("ChatEvent", &all.last().unwrap().name), "{platform:?}");
     }
 }
 
@@ -147,7 +147,7 @@ async fn a_chatflow_asks_and_goes_on() {
         let asked = turn("[ask Where to?]").await;
         let names: Vec<&str> = asked.iter().map(|event| event.name.as_str()).collect();
         assert!(names.contains(&"conversation.chat.requires_action"), "{platform:?}: {names:?}");
-        assert!(client.ends("ChatEvent", names.last().unwrap()));
+        assert!(ends("ChatEvent", names.last().unwrap()));
         let answered = turn("Dali").await;
         let texts: String = answered.iter().map(|event| event.data.as_str()).collect();
         assert!(texts.contains("I asked: Where to? You answered: Dali."), "{platform:?}: {texts}");
@@ -188,9 +188,10 @@ async fn a_run_is_found_again() {
         let workflow = coze_mock::state::WORKFLOW;
         let path = operation("workflows.runs.run_histories.retrieve").path_on(platform);
         let in_path = path.replace("{workflow_id}", workflow).replace("{execute_id}", id);
-        let path = match in_path == path {
-            true => format!("{path}?workflow_id={workflow}&execute_id={id}"),
-            false => in_path,
+        let path = if in_path == path {
+            format!("{path}?workflow_id={workflow}&execute_id={id}")
+        } else {
+            in_path
         };
         let mut status = Value::Null;
         for _ in 0..3 {
@@ -210,7 +211,7 @@ async fn knowledge_is_made_of_files() {
         let upload = client.mock.request("POST", "/v1/files/upload").multipart(form);
         let file = client.payload("files.upload", body(upload).await);
         assert_eq!(file["bytes"], 9);
-        assert!(client.member("File", "created_at", &file).is_i64(), "{platform:?}: {file}");
+        assert!(member("File", "created_at", &file).is_i64(), "{platform:?}: {file}");
         let request = json!({"name": "Tea", "space_id": WORKSPACE, "format_type": 0});
         let dataset = client.post("datasets.create", "", request).await["dataset_id"].clone();
         let source = json!({

@@ -69,7 +69,7 @@ async fn only_listed_paths_are_served() {
     }
     let mut unserved = 0;
     for operation in coze_spec::api().operations().filter(|each| each.studio.is_none()) {
-        let path = operation.path.replace('{', "").replace('}', "");
+        let path = operation.path.replace(['{', '}'], "");
         let verb = operation.verb.name().to_uppercase();
         // Some of these paths are served with another method.
         if served().any(|other| other.path == operation.path) {
