@@ -8,12 +8,18 @@ const ask = async (page, text) => {
   await page.locator('#chat-input').fill(text);
   await page.keyboard.press('Enter');
 };
-const chat = (name, body) => browserTest(name, async (page, context) => {
-  await page.goto(`${origin}/#/chat`);
-  await page.getByText('Say something to the bot.').waitFor();
-  await body(page, context);
-});
-const done = (page, n) => page.locator('.turn').nth(n - 1).and(page.locator('[data-phase="done"]')).waitFor();
+const chat = (name, body) =>
+  browserTest(name, async (page, context) => {
+    await page.goto(`${origin}/#/chat`);
+    await page.getByText('Say something to the bot.').waitFor();
+    await body(page, context);
+  });
+const done = (page, n) =>
+  page
+    .locator('.turn')
+    .nth(n - 1)
+    .and(page.locator('[data-phase="done"]'))
+    .waitFor();
 
 chat('answers are streamed, and the conversation goes on', async (page) => {
   await ask(page, 'My name is Ada. [answer Hello, **Ada**.]');
@@ -33,7 +39,9 @@ chat('a conversation is found again by its id', async (page) => {
   await done(page, 1);
   await page.reload();
   await page.getByText('Say something to the bot.').waitFor();
-  await page.getByLabel('Recent conversations').selectOption({ label: 'Remember the number 4711.' });
+  await page
+    .getByLabel('Recent conversations')
+    .selectOption({ label: 'Remember the number 4711.' });
   await page.locator('.bubble.user', { hasText: '4711' }).waitFor();
   assert.equal(await answers(page).count(), 1);
   await page.getByRole('button', { name: 'New conversation' }).click();
@@ -72,7 +80,9 @@ chat('tools that the bot waits for take their outputs', async (page) => {
 
 chat('an answer can be stopped, and the next one comes', async (page) => {
   await ask(page, 'Wait [hold]');
-  await page.waitForFunction(() => /^\d+$/.test(document.querySelectorAll('.setting input')[2].value));
+  await page.waitForFunction(() =>
+    /^\d+$/.test(document.querySelectorAll('.setting input')[2].value),
+  );
   await page.getByRole('button', { name: 'Stop' }).click();
   await page.getByText('Stopped.').waitFor();
   // A conversation holds one running chat at a time: that another one starts shows that the platform has stopped, too.
@@ -89,9 +99,15 @@ chat('a failure is shown', async (page) => {
 });
 
 chat('HTML and dangerous links in answers are text', async (page) => {
-  await ask(page, '<img src=x onerror=alert(1) class=evil> and [click](javascript:alert(2)) and [fine](https://example.com/a)');
+  await ask(
+    page,
+    '<img src=x onerror=alert(1) class=evil> and [click](javascript:alert(2)) and [fine](https://example.com/a)',
+  );
   await done(page, 1);
-  assert.match(await answers(page).last().textContent(), /<img src=x onerror=alert\(1\) class=evil>/);
+  assert.match(
+    await answers(page).last().textContent(),
+    /<img src=x onerror=alert\(1\) class=evil>/,
+  );
   assert.equal(await page.locator('.evil, .chat a[href^="javascript:"]').count(), 0);
   const link = answers(page).last().locator('a', { hasText: 'fine' });
   assert.equal(await link.getAttribute('rel'), 'noopener noreferrer');

@@ -24,7 +24,9 @@ browserTest('the example is filled in, and again after clearing', async (page) =
 
 browserTest('what is required is starred, and missed before anything is sent', async (page) => {
   let calls = 0;
-  page.on('request', (request) => { if (request.url().endsWith('/api/call')) calls += 1; });
+  page.on('request', (request) => {
+    if (request.url().endsWith('/api/call')) calls += 1;
+  });
   await open(page, 'bots.create');
   await page.getByRole('button', { name: 'Clear', exact: true }).click();
   assert.equal(await field(page, 'name').locator('.star').first().count(), 1);
@@ -32,7 +34,10 @@ browserTest('what is required is starred, and missed before anything is sent', a
   await page.keyboard.press('Control+Enter');
   await page.getByText('Before this can run').waitFor();
   assert.equal(await field(page, 'name').locator('.problem').textContent(), 'Required');
-  assert.equal(await page.evaluate(() => document.activeElement.closest('.field').dataset.name), 'space_id');
+  assert.equal(
+    await page.evaluate(() => document.activeElement.closest('.field').dataset.name),
+    'space_id',
+  );
   assert.equal(await input(page, 'space_id').getAttribute('aria-invalid'), 'true');
   assert.equal(calls, 0);
   await input(page, 'space_id').fill('7361424235321600001');
@@ -43,7 +48,13 @@ browserTest('nested objects unfold, and an empty one is not sent', async (page) 
   await open(page, 'bots.create');
   await page.getByRole('button', { name: 'Clear', exact: true }).click();
   const prompt = field(page, 'prompt_info');
-  assert.equal(await prompt.locator('details').first().evaluate((each) => each.open), false);
+  assert.equal(
+    await prompt
+      .locator('details')
+      .first()
+      .evaluate((each) => each.open),
+    false,
+  );
   await prompt.locator('summary').first().click();
   await input(page, 'prompt').fill('Be brief.');
   assert.deepEqual(await values(page), { prompt_info: { prompt: 'Be brief.' } });
@@ -78,15 +89,22 @@ browserTest('numbers keep their type and their limits', async (page) => {
   await open(page, 'audio.speech.create');
   await input(page, 'speed').fill('1.5');
   assert.equal((await values(page)).speed, 1.5);
-  const limited = (await operations(page)).flatMap((each) => (each.params ?? []).map((param) => ({ id: each.id, ...param })))
-    .find((each) => ['int32', 'int64', 'double'].includes(each.kind) && each.limits?.maximum !== undefined);
+  const limited = (await operations(page))
+    .flatMap((each) => (each.params ?? []).map((param) => ({ id: each.id, ...param })))
+    .find(
+      (each) =>
+        ['int32', 'int64', 'double'].includes(each.kind) && each.limits?.maximum !== undefined,
+    );
 
   assert.ok(limited, 'no parameter has a maximum');
   await open(page, limited.id);
   await input(page, limited.wire).fill(String(limited.limits.maximum + 1));
   await page.keyboard.press('Control+Enter');
   await page.getByText('Before this can run').waitFor();
-  assert.equal(await field(page, limited.wire).locator('.problem').textContent(), `At most ${limited.limits.maximum}.`);
+  assert.equal(
+    await field(page, limited.wire).locator('.problem').textContent(),
+    `At most ${limited.limits.maximum}.`,
+  );
 });
 
 browserTest('JSON is checked while it is typed', async (page) => {
@@ -94,7 +112,10 @@ browserTest('JSON is checked while it is typed', async (page) => {
   await fillJson(page, { space_id: '7361424235321600001', name: 'Ada' });
   await page.getByText('Valid JSON', { exact: true }).waitFor();
   await page.getByLabel('Values').fill('{"space_id": ');
-  await page.getByText(/^Not valid JSON: /).first().waitFor();
+  await page
+    .getByText(/^Not valid JSON: /)
+    .first()
+    .waitFor();
   await page.keyboard.press('Control+Enter');
   await page.getByText('Before this can run').waitFor();
   await fillJson(page, { space_id: '7361424235321600001', name: 'Ada' });

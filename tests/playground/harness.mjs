@@ -10,7 +10,10 @@ import { chromium } from 'playwright-core';
 /** Starts a server that ends with the tests, `coze playground` or `coze mock`; gives the address that it prints. */
 export async function serve(args, env = {}) {
   assert.ok(process.env.COZE, 'COZE is not set: start the tests with run.sh');
-  const server = spawn(process.env.COZE, [...args, '--port', '0'], { stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, ...env } });
+  const server = spawn(process.env.COZE, [...args, '--port', '0'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, ...env },
+  });
   const end = () => server.kill();
   process.on('exit', end);
   after(end);
@@ -22,25 +25,42 @@ export async function serve(args, env = {}) {
 }
 
 // The mock of this playground is changed by nobody else.
-const url = process.env.COZE_PLAYGROUND_URL ?? await serve(['playground']);
+const url = process.env.COZE_PLAYGROUND_URL ?? (await serve(['playground']));
 export const origin = new URL(url).origin;
 
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync'];
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 
 let browser;
 before(async () => {
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: FLAGS,
+  });
 });
 after(() => browser?.close());
 
 /** The browser reports every answer of 400 and above; at these addresses they are answers like others. */
-const isAnswer = (message) => message.text().startsWith('Failed to load resource') && /\/api\/(samples|call|state|model)$/.test(message.location().url);
+const isAnswer = (message) =>
+  message.text().startsWith('Failed to load resource') &&
+  /\/api\/(samples|call|state|model)$/.test(message.location().url);
 
 /** A test with a page of its own, of the playground at `address`. */
 export function browserTest(name, body, { address = url, timeout = 60_000, ...options } = {}) {
   test(name, { timeout }, async () => {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-US', colorScheme: 'light', ...options });
+    const context = await browser.newContext({
+      viewport: { width: 1280, height: 800 },
+      locale: 'en-US',
+      colorScheme: 'light',
+      ...options,
+    });
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
     const faults = [];
@@ -53,7 +73,11 @@ export function browserTest(name, body, { address = url, timeout = 60_000, ...op
       void dialog.dismiss();
     });
     page.on('request', (request) => {
-      if (!request.url().startsWith(new URL(address).origin) && !/^(blob|data):/.test(request.url())) faults.push(`a request to ${request.url()}`);
+      if (
+        !request.url().startsWith(new URL(address).origin) &&
+        !/^(blob|data):/.test(request.url())
+      )
+        faults.push(`a request to ${request.url()}`);
     });
     try {
       await page.goto(address);
@@ -72,7 +96,9 @@ export function browserTest(name, body, { address = url, timeout = 60_000, ...op
 /** Goes to an operation by its deep link. */
 export async function open(page, id) {
   await page.goto(`${new URL(page.url()).origin}/#/operation/${id}`);
-  await page.locator('.subtitle code', { hasText: new RegExp(`^${id.replaceAll('.', '\\.')}$`) }).waitFor();
+  await page
+    .locator('.subtitle code', { hasText: new RegExp(`^${id.replaceAll('.', '\\.')}$`) })
+    .waitFor();
 }
 
 /** The control of a field, by the name of the parameter. */
@@ -95,10 +121,11 @@ export async function run(page, phase = 'ok') {
 export const result = (page) => page.locator('.result .panel');
 
 /** What the server answers at an address, to the page. */
-export const api = (page, path) => page.evaluate(async (path) => {
-  const headers = { authorization: `Bearer ${sessionStorage.getItem('coze-playground.key')}` };
-  return (await fetch(path, { headers })).json();
-}, path);
+export const api = (page, path) =>
+  page.evaluate(async (path) => {
+    const headers = { authorization: `Bearer ${sessionStorage.getItem('coze-playground.key')}` };
+    return (await fetch(path, { headers })).json();
+  }, path);
 
 /** All operations of the model, as the page lists them. */
 export const operations = async (page) => {
@@ -113,7 +140,13 @@ export const state = (page) => api(page, '/api/state');
 export async function answerCalls(page, answer) {
   await page.route('**/api/call', async (route) => {
     const { status = 200, body } = answer(route.request());
-    const text = Array.isArray(body) ? body.map((line) => `${JSON.stringify(line)}\n`).join('') : JSON.stringify(body);
-    await route.fulfill({ status, contentType: Array.isArray(body) ? 'application/x-ndjson' : 'application/json', body: text });
+    const text = Array.isArray(body)
+      ? body.map((line) => `${JSON.stringify(line)}\n`).join('')
+      : JSON.stringify(body);
+    await route.fulfill({
+      status,
+      contentType: Array.isArray(body) ? 'application/x-ndjson' : 'application/json',
+      body: text,
+    });
   });
 }

@@ -21,9 +21,17 @@ browserTest('another tab gets the key from this one', async (page, context) => {
 
 browserTest('a tab with a key of an earlier start says what to do', async (page) => {
   const key = await page.evaluate(() => sessionStorage.getItem('coze-playground.key'));
-  await page.route('**/api/state', (route) => route.fulfill({ status: 401, json: { message: 'no' } }), { times: 1 });
+  await page.route(
+    '**/api/state',
+    (route) => route.fulfill({ status: 401, json: { message: 'no' } }),
+    { times: 1 },
+  );
   await page.evaluate(() => sessionStorage.setItem('coze-playground.key', '00'));
-  await page.route('**/api/model', (route) => route.fulfill({ status: 401, json: { message: 'no' } }), { times: 1 });
+  await page.route(
+    '**/api/model',
+    (route) => route.fulfill({ status: 401, json: { message: 'no' } }),
+    { times: 1 },
+  );
   await page.reload();
   await page.getByRole('heading', { name: 'This tab has no key to the local server' }).waitFor();
   await page.getByText('Open that address').waitFor();

@@ -10,7 +10,10 @@ browserTest('all operations are listed, in groups', async (page) => {
   const all = await operations(page);
   assert.ok(all.length >= 100);
   assert.equal(await entries(page).count(), all.length);
-  assert.equal(await page.locator('.operations h2').count(), new Set(all.map((each) => each.id.split('.')[0])).size);
+  assert.equal(
+    await page.locator('.operations h2').count(),
+    new Set(all.map((each) => each.id.split('.')[0])).size,
+  );
   const ids = await page.locator('.operations .id').allTextContents();
   assert.deepEqual([...ids].sort(), all.map((each) => each.id).sort());
 });
@@ -65,20 +68,31 @@ browserTest('a deep link opens an operation, with its information', async (page)
   const documentation = information.locator('.facts a');
   assert.equal(await documentation.getAttribute('rel'), 'noopener noreferrer');
   assert.match(await documentation.getAttribute('href'), /^https:\/\//);
-  assert.equal(await page.locator('.operations a[aria-current]').getAttribute('data-id'), 'bots.create');
+  assert.equal(
+    await page.locator('.operations a[aria-current]').getAttribute('data-id'),
+    'bots.create',
+  );
   await information.locator('.markdown a', { hasText: 'bots.publish' }).click();
   await page.waitForURL('**/#/operation/bots.publish');
   await page.goBack();
   await page.getByRole('heading', { level: 1, name: 'Creates a bot' }).waitFor();
 });
 
-browserTest('what only looks something up is not marked as a change, whatever its method', async (page) => {
-  const mark = page.locator('.information .mark', { hasText: 'may change data' });
-  for (const [id, changes] of [['datasets.process', 0], ['conversations.messages.list', 0], ['datasets.documents.update', 1], ['chat.cancel', 1]]) {
-    await open(page, id);
-    assert.equal(await mark.count(), changes, id);
-  }
-});
+browserTest(
+  'what only looks something up is not marked as a change, whatever its method',
+  async (page) => {
+    const mark = page.locator('.information .mark', { hasText: 'may change data' });
+    for (const [id, changes] of [
+      ['datasets.process', 0],
+      ['conversations.messages.list', 0],
+      ['datasets.documents.update', 1],
+      ['chat.cancel', 1],
+    ]) {
+      await open(page, id);
+      assert.equal(await mark.count(), changes, id);
+    }
+  },
+);
 
 browserTest('a deep link to nothing says so', async (page) => {
   await page.goto(`${origin}/#/operation/no.such`);

@@ -13,7 +13,8 @@ browserTest('English and Chinese: switched, and remembered', async (page) => {
   await page.getByRole('heading', { level: 1, name: '创建智能体' }).waitFor();
   assert.equal(await page.evaluate(() => document.activeElement.textContent), 'English');
   assert.equal(await page.locator('html').getAttribute('lang'), 'zh-CN');
-  for (const tab of ['请求参数', '返回参数', '运行记录']) await page.getByRole('tab', { name: tab }).click();
+  for (const tab of ['请求参数', '返回参数', '运行记录'])
+    await page.getByRole('tab', { name: tab }).click();
   await page.getByRole('tab', { name: '请求参数' }).click();
   await run(page);
   await page.locator('.chip', { hasText: '成功' }).waitFor();
@@ -33,18 +34,26 @@ browserTest('a switch of the language loses neither values nor the result', asyn
 });
 
 browserTest('every text of the page is there in both languages', async (page) => {
-  const [en, zh] = await page.evaluate(async () => [(await import('/assets/en.js')).default, (await import('/assets/zh.js')).default]);
+  const [en, zh] = await page.evaluate(async () => [
+    (await import('/assets/en.js')).default,
+    (await import('/assets/zh.js')).default,
+  ]);
   assert.deepEqual(Object.keys(zh).sort(), Object.keys(en).sort());
   for (const [key, text] of Object.entries(en)) {
     const slots = (each) => (each.match(/\{\w+\}/g) ?? []).sort();
     assert.deepEqual(slots(zh[key]), slots(text), key);
   }
-  for (const { id } of await operations(page)) assert.ok(en[`group.${id.split('.')[0]}`], `no name for the group of ${id}`);
+  for (const { id } of await operations(page))
+    assert.ok(en[`group.${id.split('.')[0]}`], `no name for the group of ${id}`);
 });
 
-browserTest('a browser that speaks Chinese gets Chinese', async (page) => {
-  await page.getByRole('searchbox', { name: '搜索操作' }).waitFor();
-}, { locale: 'zh-CN' });
+browserTest(
+  'a browser that speaks Chinese gets Chinese',
+  async (page) => {
+    await page.getByRole('searchbox', { name: '搜索操作' }).waitFor();
+  },
+  { locale: 'zh-CN' },
+);
 
 browserTest('dark and light: by the system, and by the switch', async (page) => {
   const light = await background(page);
@@ -59,46 +68,69 @@ browserTest('dark and light: by the system, and by the switch', async (page) => 
 });
 
 /** Texts and their backgrounds whose contrast is below WCAG's AA. */
-const faint = (page) => page.evaluate(() => {
-  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
-  const rgba = (color) => {
-    canvas.clearRect(0, 0, 1, 1);
-    canvas.fillStyle = color;
-    canvas.fillRect(0, 0, 1, 1);
-    return [...canvas.getImageData(0, 0, 1, 1).data];
-  };
-  const light = ([r, g, b]) => [r, g, b].map((c) => c / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
-  const behind = (element) => {
-    for (let up = element; up; up = up.parentElement) {
-      const color = rgba(getComputedStyle(up).backgroundColor);
-      if (color[3] === 255) return color;
+const faint = (page) =>
+  page.evaluate(() => {
+    const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+    const rgba = (color) => {
+      canvas.clearRect(0, 0, 1, 1);
+      canvas.fillStyle = color;
+      canvas.fillRect(0, 0, 1, 1);
+      return [...canvas.getImageData(0, 0, 1, 1).data];
+    };
+    const light = ([r, g, b]) =>
+      [r, g, b]
+        .map((c) => c / 255)
+        .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+        .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+    const behind = (element) => {
+      for (let up = element; up; up = up.parentElement) {
+        const color = rgba(getComputedStyle(up).backgroundColor);
+        if (color[3] === 255) return color;
+      }
+      return [255, 255, 255];
+    };
+    const found = new Set();
+    for (const element of document.querySelectorAll('#app *')) {
+      const text = [...element.childNodes].some(
+        (node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim(),
+      );
+      if (!text || !element.checkVisibility() || element.closest(':disabled, .offscreen')) continue;
+      const [a, b] = [light(rgba(getComputedStyle(element).color)), light(behind(element))].sort(
+        (x, y) => y - x,
+      );
+      const contrast = (a + 0.05) / (b + 0.05);
+      if (contrast < 4.5)
+        found.add(`${element.tagName}.${element.className} ${contrast.toFixed(2)}`);
     }
-    return [255, 255, 255];
-  };
-  const found = new Set();
-  for (const element of document.querySelectorAll('#app *')) {
-    const text = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim());
-    if (!text || !element.checkVisibility() || element.closest(':disabled, .offscreen')) continue;
-    const [a, b] = [light(rgba(getComputedStyle(element).color)), light(behind(element))].sort((x, y) => y - x);
-    const contrast = (a + 0.05) / (b + 0.05);
-    if (contrast < 4.5) found.add(`${element.tagName}.${element.className} ${contrast.toFixed(2)}`);
-  }
-  return [...found];
-});
+    return [...found];
+  });
 
 for (const colorScheme of ['light', 'dark']) {
-  browserTest(`texts stand out from what is behind them: ${colorScheme}`, async (page) => {
-    await open(page, 'chat.create');
-    await run(page);
-    assert.deepEqual(await faint(page), []);
-  }, { colorScheme });
+  browserTest(
+    `texts stand out from what is behind them: ${colorScheme}`,
+    async (page) => {
+      await open(page, 'chat.create');
+      await run(page);
+      assert.deepEqual(await faint(page), []);
+    },
+    { colorScheme },
+  );
 }
 
 browserTest('everything that can be used has a name', async (page) => {
-  const nameless = () => page.evaluate(() => [...document.querySelectorAll('button, a[href], input, select, textarea, [role=tab], audio')]
-    .filter((each) => each.checkVisibility() && !each.labels?.length && !each.getAttribute('aria-label') && !each.getAttribute('aria-labelledby') && !each.textContent.trim())
-    .map((each) => each.outerHTML.slice(0, 120)));
+  const nameless = () =>
+    page.evaluate(() =>
+      [...document.querySelectorAll('button, a[href], input, select, textarea, [role=tab], audio')]
+        .filter(
+          (each) =>
+            each.checkVisibility() &&
+            !each.labels?.length &&
+            !each.getAttribute('aria-label') &&
+            !each.getAttribute('aria-labelledby') &&
+            !each.textContent.trim(),
+        )
+        .map((each) => each.outerHTML.slice(0, 120)),
+    );
   for (const id of ['bots.create', 'chat.create', 'files.upload', 'datasets.documents.create']) {
     await open(page, id);
     assert.deepEqual(await nameless(), [], id);
@@ -108,44 +140,64 @@ browserTest('everything that can be used has a name', async (page) => {
   assert.deepEqual(await nameless(), []);
 });
 
-browserTest('at 400 pixels there is one column, with drawers', async (page) => {
-  await open(page, 'bots.create');
-  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
-  const search = page.getByRole('searchbox');
-  assert.equal(await search.isVisible(), false);
-  await page.getByRole('button', { name: 'Operations' }).click();
-  await search.waitFor();
-  await page.keyboard.press('Escape');
-  await search.waitFor({ state: 'hidden' });
-  assert.equal(await page.evaluate(() => document.activeElement.className), 'quiet icon menu');
-  await page.keyboard.press('Enter');
-  await search.fill('users.me');
-  await page.locator('.operations a').first().click();
-  await page.waitForURL('**/#/operation/users.me');
-  await search.waitFor({ state: 'hidden' });
-  await page.locator('.bottom-bar').getByRole('button', { name: 'Run' }).click();
-  await page.locator('.chip[data-phase="ok"]').waitFor();
-  await result(page).locator('.body-text').waitFor();
-  await page.getByRole('button', { name: 'Close' }).click();
-  await result(page).waitFor({ state: 'hidden' });
-  await page.getByRole('link', { name: 'Chat' }).click();
-  await page.getByText('Say something to the bot.').waitFor();
-  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
-}, { viewport: { width: 400, height: 800 } });
+browserTest(
+  'at 400 pixels there is one column, with drawers',
+  async (page) => {
+    await open(page, 'bots.create');
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+    const search = page.getByRole('searchbox');
+    assert.equal(await search.isVisible(), false);
+    await page.getByRole('button', { name: 'Operations' }).click();
+    await search.waitFor();
+    await page.keyboard.press('Escape');
+    await search.waitFor({ state: 'hidden' });
+    assert.equal(await page.evaluate(() => document.activeElement.className), 'quiet icon menu');
+    await page.keyboard.press('Enter');
+    await search.fill('users.me');
+    await page.locator('.operations a').first().click();
+    await page.waitForURL('**/#/operation/users.me');
+    await search.waitFor({ state: 'hidden' });
+    await page.locator('.bottom-bar').getByRole('button', { name: 'Run' }).click();
+    await page.locator('.chip[data-phase="ok"]').waitFor();
+    await result(page).locator('.body-text').waitFor();
+    await page.getByRole('button', { name: 'Close' }).click();
+    await result(page).waitFor({ state: 'hidden' });
+    await page.getByRole('link', { name: 'Chat' }).click();
+    await page.getByText('Say something to the bot.').waitFor();
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  },
+  { viewport: { width: 400, height: 800 } },
+);
 
 if (process.env.SCREENSHOTS) {
-  const shot = (name, options, body) => browserTest(`screenshot ${name}`, async (page) => {
-    const { defaults } = await state(page);
-    await open(page, 'chat.create');
-    await fillJson(page, {
-      bot_id: defaults.bot_id, user_id: 'ada',
-      additional_messages: [{ role: 'user', type: 'question', content: 'Where is the nearest tea house? [answer Two streets down, next to the old library. It opens at nine.]', content_type: 'text' }],
-    });
-    await page.getByRole('button', { name: 'JSON', exact: true }).click();
-    await run(page);
-    await body?.(page);
-    await page.screenshot({ path: docs(name) });
-  }, options);
+  const shot = (name, options, body) =>
+    browserTest(
+      `screenshot ${name}`,
+      async (page) => {
+        const { defaults } = await state(page);
+        await open(page, 'chat.create');
+        await fillJson(page, {
+          bot_id: defaults.bot_id,
+          user_id: 'ada',
+          additional_messages: [
+            {
+              role: 'user',
+              type: 'question',
+              content:
+                'Where is the nearest tea house? [answer Two streets down, next to the old library. It opens at nine.]',
+              content_type: 'text',
+            },
+          ],
+        });
+        await page.getByRole('button', { name: 'JSON', exact: true }).click();
+        await run(page);
+        await body?.(page);
+        await page.screenshot({ path: docs(name) });
+      },
+      options,
+    );
   shot('playground.png', {});
-  shot('playground-dark-zh.png', { colorScheme: 'dark' }, (page) => page.getByRole('button', { name: '中文' }).click());
+  shot('playground-dark-zh.png', { colorScheme: 'dark' }, (page) =>
+    page.getByRole('button', { name: '中文' }).click(),
+  );
 }

@@ -11,7 +11,11 @@ const TOKEN = 'pat_only_the_server_knows';
 const home = await mkdtemp(join(tmpdir(), 'coze-playground-'));
 after(() => rm(home, { recursive: true }));
 const base_url = await serve(['mock']);
-await writeFile(join(home, 'work.profile.json'), JSON.stringify({ kind: 'token', token: TOKEN, base_url }), { mode: 0o600 });
+await writeFile(
+  join(home, 'work.profile.json'),
+  JSON.stringify({ kind: 'token', token: TOKEN, base_url }),
+  { mode: 0o600 },
+);
 const address = await serve(['playground', '--profile', 'work'], { COZE_CONFIG_DIR: home });
 
 const onProfile = (name, body) => browserTest(name, body, { address });
@@ -33,7 +37,11 @@ onProfile('the token is in nothing that the page gets or keeps', async (page) =>
   const got = texts.join('\n');
   assert.match(got, /"profile":"work"/);
   assert.match(got, /"kind":"head"/);
-  for (const text of [got, await page.content(), await page.evaluate(() => JSON.stringify({ ...localStorage }) + document.cookie)]) {
+  for (const text of [
+    got,
+    await page.content(),
+    await page.evaluate(() => JSON.stringify({ ...localStorage }) + document.cookie),
+  ]) {
     assert.ok(!text.includes(TOKEN));
   }
 });

@@ -48,7 +48,13 @@ browserTest('records are cleared', async (page) => {
 
 browserTest('the content of a file is not kept, and the record says so', async (page) => {
   await open(page, 'files.upload');
-  await page.locator('input[type=file]').setInputFiles({ name: 'diary.txt', mimeType: 'text/plain', buffer: Buffer.from('dear diary') });
+  await page
+    .locator('input[type=file]')
+    .setInputFiles({
+      name: 'diary.txt',
+      mimeType: 'text/plain',
+      buffer: Buffer.from('dear diary'),
+    });
   await run(page);
   assert.doesNotMatch(await page.evaluate(() => JSON.stringify(localStorage)), /dear diary/);
   await page.reload();
@@ -60,36 +66,84 @@ browserTest('the content of a file is not kept, and the record says so', async (
 
 browserTest('at most 200 records are kept', async (page) => {
   await page.evaluate(() => {
-    const record = { operation: 'users.me', at: 0, ms: 1, status: 200, outcome: 'ok', message: null, logId: null, stream: false, values: {}, left_out: [] };
-    localStorage.setItem('coze-playground.records', JSON.stringify(Array.from({ length: 200 }, (_, id) => ({ ...record, id: String(id) }))));
+    const record = {
+      operation: 'users.me',
+      at: 0,
+      ms: 1,
+      status: 200,
+      outcome: 'ok',
+      message: null,
+      logId: null,
+      stream: false,
+      values: {},
+      left_out: [],
+    };
+    localStorage.setItem(
+      'coze-playground.records',
+      JSON.stringify(Array.from({ length: 200 }, (_, id) => ({ ...record, id: String(id) }))),
+    );
   });
   await open(page, 'users.me');
   await run(page);
   await page.getByRole('tab', { name: 'Run records' }).click();
   assert.equal(await records(page).count(), 200);
-  assert.equal(await page.evaluate(() => JSON.parse(localStorage.getItem('coze-playground.records')).at(-1).id), '198');
+  assert.equal(
+    await page.evaluate(
+      () => JSON.parse(localStorage.getItem('coze-playground.records')).at(-1).id,
+    ),
+    '198',
+  );
 });
 
-browserTest('secrets are left out: those that the schema marks, and those that only a name tells', async (page) => {
-  const schema = (name, struct) => ({ name, description: '', shape: { struct } });
-  const string = (wire) => ({ wire, kind: 'string' });
-  const pin = { wire: 'pin', kind: 'secret' };
-  const model = { resources: [], envelope: [], shared: [
-    schema('Nested', [pin, string('text')]), schema('Item', [pin]), schema('Pair', [string('key'), string('value')])] };
-  const fields = [
-    { wire: 'key', kind: 'secret' }, string('page_token'), { wire: 'photo', kind: 'file' }, { wire: 'nested', kind: { named: 'Nested' } },
-    { wire: 'list', kind: { list: { named: 'Item' } } }, { wire: 'pairs', kind: { list: { named: 'Pair' } } }, { wire: 'free', kind: 'json' },
-  ];
-  const values = {
-    key: 's1', page_token: 'p', photo: 'x', nested: { pin: 's2', text: 't' }, list: [{ pin: 's3' }],
-    pairs: [{ key: 'app_secret', value: 's6' }, { key: 'device', value: '7' }],
-    free: { access_token: 's4', deep: [{ Password: 's5', fine: 1 }] },
-  };
-  const kept = await page.evaluate(async ([model, ...given]) => {
-    (await import('/assets/model.js')).useModel(model);
-    return (await import('/assets/schema.js')).withoutSecrets(...given);
-  }, [model, fields, values]);
-  assert.deepEqual(kept, {
-    page_token: 'p', nested: { text: 't' }, list: [{}], pairs: [{ key: 'app_secret' }, { key: 'device', value: '7' }], free: { deep: [{ fine: 1 }] },
-  });
-});
+browserTest(
+  'secrets are left out: those that the schema marks, and those that only a name tells',
+  async (page) => {
+    const schema = (name, struct) => ({ name, description: '', shape: { struct } });
+    const string = (wire) => ({ wire, kind: 'string' });
+    const pin = { wire: 'pin', kind: 'secret' };
+    const model = {
+      resources: [],
+      envelope: [],
+      shared: [
+        schema('Nested', [pin, string('text')]),
+        schema('Item', [pin]),
+        schema('Pair', [string('key'), string('value')]),
+      ],
+    };
+    const fields = [
+      { wire: 'key', kind: 'secret' },
+      string('page_token'),
+      { wire: 'photo', kind: 'file' },
+      { wire: 'nested', kind: { named: 'Nested' } },
+      { wire: 'list', kind: { list: { named: 'Item' } } },
+      { wire: 'pairs', kind: { list: { named: 'Pair' } } },
+      { wire: 'free', kind: 'json' },
+    ];
+    const values = {
+      key: 's1',
+      page_token: 'p',
+      photo: 'x',
+      nested: { pin: 's2', text: 't' },
+      list: [{ pin: 's3' }],
+      pairs: [
+        { key: 'app_secret', value: 's6' },
+        { key: 'device', value: '7' },
+      ],
+      free: { access_token: 's4', deep: [{ Password: 's5', fine: 1 }] },
+    };
+    const kept = await page.evaluate(
+      async ([model, ...given]) => {
+        (await import('/assets/model.js')).useModel(model);
+        return (await import('/assets/schema.js')).withoutSecrets(...given);
+      },
+      [model, fields, values],
+    );
+    assert.deepEqual(kept, {
+      page_token: 'p',
+      nested: { text: 't' },
+      list: [{}],
+      pairs: [{ key: 'app_secret' }, { key: 'device', value: '7' }],
+      free: { deep: [{ fine: 1 }] },
+    });
+  },
+);

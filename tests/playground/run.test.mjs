@@ -22,21 +22,38 @@ browserTest('a query shows status, time, log id, reply, request and headers', as
   assert.match(await result(page).textContent(), /content-type/i);
 });
 
-browserTest('a reply is shown as it came: long numbers, unknown members, errors of other shapes', async (page) => {
-  const text = '{"code":0,"data":{"user_id":12345678901234567890123,"zz":1.10,"brand_new":null}}';
-  const reading = { members: [
-    { name: 'code', known: { name: 'code', type: 'integer', required: true, description: 'Zero.' }, value: { text: '0' } },
-    { name: 'zz', value: { text: '1.10' } }], missing: [{ name: 'msg', type: 'string', required: true, description: 'A message.' }] };
-  await answerCalls(page, () => ({ body: [{ kind: 'body', text, reading }, END] }));
-  await open(page, 'users.me');
-  await run(page);
-  const shown = await result(page).locator('.body-text').textContent();
-  assert.equal(shown.replaceAll(/\n */g, '').replaceAll(': ', ':'), text);
-  await page.getByRole('tab', { name: 'Fields', exact: true }).click();
-  assert.match(await result(page).locator('.leaf', { hasText: 'zz' }).textContent(), /^zz: 1\.10unknown$/);
-  assert.match(await result(page).locator('.leaf.missing').textContent(), /^msg string missing$/);
-  assert.equal(await result(page).locator('.leaf', { hasText: 'code' }).locator('.mark').count(), 0);
-});
+browserTest(
+  'a reply is shown as it came: long numbers, unknown members, errors of other shapes',
+  async (page) => {
+    const text = '{"code":0,"data":{"user_id":12345678901234567890123,"zz":1.10,"brand_new":null}}';
+    const reading = {
+      members: [
+        {
+          name: 'code',
+          known: { name: 'code', type: 'integer', required: true, description: 'Zero.' },
+          value: { text: '0' },
+        },
+        { name: 'zz', value: { text: '1.10' } },
+      ],
+      missing: [{ name: 'msg', type: 'string', required: true, description: 'A message.' }],
+    };
+    await answerCalls(page, () => ({ body: [{ kind: 'body', text, reading }, END] }));
+    await open(page, 'users.me');
+    await run(page);
+    const shown = await result(page).locator('.body-text').textContent();
+    assert.equal(shown.replaceAll(/\n */g, '').replaceAll(': ', ':'), text);
+    await page.getByRole('tab', { name: 'Fields', exact: true }).click();
+    assert.match(
+      await result(page).locator('.leaf', { hasText: 'zz' }).textContent(),
+      /^zz: 1\.10unknown$/,
+    );
+    assert.match(await result(page).locator('.leaf.missing').textContent(), /^msg string missing$/);
+    assert.equal(
+      await result(page).locator('.leaf', { hasText: 'code' }).locator('.mark').count(),
+      0,
+    );
+  },
+);
 
 browserTest('the fields fold and unfold', async (page) => {
   await open(page, 'bots.retrieve');
@@ -44,14 +61,22 @@ browserTest('the fields fold and unfold', async (page) => {
   await page.getByRole('tab', { name: 'Fields', exact: true }).click();
   const folded = result(page).locator('.tree details:not([open])');
   await page.getByRole('button', { name: 'Fold', exact: true }).click();
-  assert.ok(await folded.count() > 0);
+  assert.ok((await folded.count()) > 0);
   await page.getByRole('button', { name: 'Unfold' }).click();
   assert.equal(await folded.count(), 0);
-  assert.match(await result(page).locator('.leaf', { hasText: /^bot_id/ }).first().textContent(), /^bot_id: "\d+"$/);
+  assert.match(
+    await result(page)
+      .locator('.leaf', { hasText: /^bot_id/ })
+      .first()
+      .textContent(),
+    /^bot_id: "\d+"$/,
+  );
 });
 
 browserTest('a very long reply is shown in pieces', async (page) => {
-  await answerCalls(page, () => ({ body: [{ kind: 'body', text: `"${'жa'.repeat(200_000)}"` }, END] }));
+  await answerCalls(page, () => ({
+    body: [{ kind: 'body', text: `"${'жa'.repeat(200_000)}"` }, END],
+  }));
   await open(page, 'users.me');
   await run(page);
   const body = result(page).locator('.body-text');
@@ -62,36 +87,59 @@ browserTest('a very long reply is shown in pieces', async (page) => {
 
 browserTest('an upload sends the chosen file', async (page) => {
   await open(page, 'files.upload');
-  await page.locator('input[type=file]').setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('twelve bytes') });
+  await page
+    .locator('input[type=file]')
+    .setInputFiles({
+      name: 'notes.txt',
+      mimeType: 'text/plain',
+      buffer: Buffer.from('twelve bytes'),
+    });
   await page.getByText('notes.txt · 12 B').waitFor();
   await run(page);
   await result(page).getByText('"notes.txt"').first().waitFor();
   assert.match(await result(page).locator('.body-text').textContent(), /"bytes": 12\b/);
 });
 
-browserTest('a stream shows its events while they come, and the text that they make', async (page) => {
-  const { defaults } = await state(page);
-  await open(page, 'chat.create');
-  await fillJson(page, {
-    bot_id: defaults.bot_id, user_id: 'ada',
-    additional_messages: [{ role: 'user', type: 'question', content: 'Say [answer Streams work.]', content_type: 'text' }],
-  });
-  await run(page);
-  const events = result(page).locator('.events > li');
-  const names = await events.locator('.event-name').allTextContents();
-  assert.equal(names[0], 'conversation.chat.created');
-  assert.ok(names.filter((name) => name === 'conversation.message.delta').length > 1, `${names}`);
-  assert.match(await result(page).locator('.assembled-text').textContent(), /Streams work\./);
-  await events.first().locator('summary').click();
-  await events.first().locator('.tree', { hasText: 'conversation_id' }).waitFor();
-});
+browserTest(
+  'a stream shows its events while they come, and the text that they make',
+  async (page) => {
+    const { defaults } = await state(page);
+    await open(page, 'chat.create');
+    await fillJson(page, {
+      bot_id: defaults.bot_id,
+      user_id: 'ada',
+      additional_messages: [
+        {
+          role: 'user',
+          type: 'question',
+          content: 'Say [answer Streams work.]',
+          content_type: 'text',
+        },
+      ],
+    });
+    await run(page);
+    const events = result(page).locator('.events > li');
+    const names = await events.locator('.event-name').allTextContents();
+    assert.equal(names[0], 'conversation.chat.created');
+    assert.ok(names.filter((name) => name === 'conversation.message.delta').length > 1, `${names}`);
+    assert.match(await result(page).locator('.assembled-text').textContent(), /Streams work\./);
+    await events.first().locator('summary').click();
+    await events.first().locator('.tree', { hasText: 'conversation_id' }).waitFor();
+  },
+);
 
-browserTest('the text of a workflow is whole within a node, and apart between nodes', async (page) => {
-  await open(page, 'workflows.runs.stream');
-  await run(page);
-  const text = await result(page).locator('.assembled-text').textContent();
-  assert.match(text, /^Why did George take a ruler to the cinema\?\nHe had heard that the film was long\.\n\n\{/);
-});
+browserTest(
+  'the text of a workflow is whole within a node, and apart between nodes',
+  async (page) => {
+    await open(page, 'workflows.runs.stream');
+    await run(page);
+    const text = await result(page).locator('.assembled-text').textContent();
+    assert.match(
+      text,
+      /^Why did George take a ruler to the cinema\?\nHe had heard that the film was long\.\n\n\{/,
+    );
+  },
+);
 
 browserTest('without streaming the same operation gives JSON', async (page) => {
   await open(page, 'chat.create');
@@ -105,8 +153,11 @@ browserTest('a run can be canceled', async (page) => {
   const { defaults } = await state(page);
   await open(page, 'chat.create');
   await fillJson(page, {
-    bot_id: defaults.bot_id, user_id: 'ada',
-    additional_messages: [{ role: 'user', type: 'question', content: 'Wait [hold]', content_type: 'text' }],
+    bot_id: defaults.bot_id,
+    user_id: 'ada',
+    additional_messages: [
+      { role: 'user', type: 'question', content: 'Wait [hold]', content_type: 'text' },
+    ],
   });
   await page.keyboard.press('Control+Enter');
   await result(page).getByText('conversation.chat.in_progress').waitFor();
@@ -120,17 +171,25 @@ browserTest('audio gets a player that can play it', async (page) => {
   await run(page);
   const audio = result(page).locator('audio');
   await audio.waitFor();
-  const seconds = await audio.evaluate((each) => new Promise((resolve, reject) => {
-    const look = () => (each.readyState > 0 ? resolve(each.duration) : each.error && reject(each.error));
-    each.addEventListener('loadedmetadata', look);
-    each.addEventListener('error', look);
-    look();
-  }));
+  const seconds = await audio.evaluate(
+    (each) =>
+      new Promise((resolve, reject) => {
+        const look = () =>
+          each.readyState > 0 ? resolve(each.duration) : each.error && reject(each.error);
+        each.addEventListener('loadedmetadata', look);
+        each.addEventListener('error', look);
+        look();
+      }),
+  );
   assert.ok(seconds > 0);
-  const reached = await audio.evaluate((each, to) => new Promise((resolve) => {
-    each.addEventListener('seeked', () => resolve(each.currentTime));
-    each.currentTime = to;
-  }), seconds / 2);
+  const reached = await audio.evaluate(
+    (each, to) =>
+      new Promise((resolve) => {
+        each.addEventListener('seeked', () => resolve(each.currentTime));
+        each.currentTime = to;
+      }),
+    seconds / 2,
+  );
   assert.ok(Math.abs(reached - seconds / 2) < 0.1, `${reached} of ${seconds}`);
 });
 
@@ -146,12 +205,26 @@ browserTest('an error shows its code, message and log id', async (page) => {
 });
 
 browserTest('the hint of an error is shown', async (page) => {
-  await answerCalls(page, () => ({ body: [
-    { kind: 'error', message: 'authentication is invalid', code: 4100, status: 401, log_id: '2026ABC', hint: 'Log in again with `coze auth login`.' }, END] }));
+  await answerCalls(page, () => ({
+    body: [
+      {
+        kind: 'error',
+        message: 'authentication is invalid',
+        code: 4100,
+        status: 401,
+        log_id: '2026ABC',
+        hint: 'Log in again with `coze auth login`.',
+      },
+      END,
+    ],
+  }));
   await open(page, 'bots.list');
   await run(page, 'failed');
   assert.match(await page.locator('.status-bar').textContent(), /Failed.*HTTP 401.*2026ABC/);
-  assert.equal(await result(page).locator('.hint').textContent(), 'Log in again with `coze auth login`.');
+  assert.equal(
+    await result(page).locator('.hint').textContent(),
+    'Log in again with `coze auth login`.',
+  );
 });
 
 browserTest('a local server that is gone is named', async (page) => {
@@ -169,14 +242,28 @@ browserTest('bad input is reported in the words of the server', async (page) => 
 });
 
 browserTest('what changes data is asked about first, and a no sends nothing', async (page) => {
-  await page.route('**/api/state', (route) => route.fulfill({ json: { backend: 'profile', profile: 'ada', base_url: 'https://api.coze.cn', version: '0', defaults: {} } }));
+  await page.route('**/api/state', (route) =>
+    route.fulfill({
+      json: {
+        backend: 'profile',
+        profile: 'ada',
+        base_url: 'https://api.coze.cn',
+        version: '0',
+        defaults: {},
+      },
+    }),
+  );
   await page.reload();
   await page.locator('.backend', { hasText: 'Real API · ada' }).waitFor();
   const calls = [];
   await answerCalls(page, (request) => {
     const confirmed = /"confirmed":true/.test(request.postData());
     calls.push(confirmed);
-    if (!confirmed) return { status: 409, body: { needs_confirmation: true, message: 'in the words of the server' } };
+    if (!confirmed)
+      return {
+        status: 409,
+        body: { needs_confirmation: true, message: 'in the words of the server' },
+      };
     return { body: [{ kind: 'body', text: '{"data":{"bot_id":"7"}}' }, END] };
   });
   await open(page, 'bots.create');
@@ -208,14 +295,36 @@ browserTest('HTML in replies is text', async (page) => {
 
 browserTest('HTML in events, errors, headers and file names is text', async (page) => {
   const evil = '<img src=x onerror=alert(1) class=evil><script>alert(2)</script>';
-  await answerCalls(page, () => ({ body: [
-    { kind: 'request', method: evil, url: evil, headers: [[evil, evil]], body: evil },
-    { kind: 'head', status: 200, headers: [[evil, evil]], log_id: evil, ms: 1 },
-    { kind: 'event', event: evil, data: JSON.stringify({ content: evil, [evil]: evil }), reading: { members: [{ name: evil, value: { text: JSON.stringify(evil) } }] }, ms: 2 },
-    { kind: 'event', event: 'conversation.message.delta', data: JSON.stringify({ type: 'answer', content: evil }), ms: 3 },
-    { kind: 'body', text: evil, reading: { members: [{ name: evil, value: { text: '"javascript:alert(3)"', unexpected: evil } }], missing: [{ name: evil, type: evil, required: true, description: evil }] } },
-    { kind: 'file', content_type: evil, name: evil, bytes: 1, url: '/api/files/1' },
-    { kind: 'error', message: evil, hint: evil, code: 1, log_id: evil }, END] }));
+  await answerCalls(page, () => ({
+    body: [
+      { kind: 'request', method: evil, url: evil, headers: [[evil, evil]], body: evil },
+      { kind: 'head', status: 200, headers: [[evil, evil]], log_id: evil, ms: 1 },
+      {
+        kind: 'event',
+        event: evil,
+        data: JSON.stringify({ content: evil, [evil]: evil }),
+        reading: { members: [{ name: evil, value: { text: JSON.stringify(evil) } }] },
+        ms: 2,
+      },
+      {
+        kind: 'event',
+        event: 'conversation.message.delta',
+        data: JSON.stringify({ type: 'answer', content: evil }),
+        ms: 3,
+      },
+      {
+        kind: 'body',
+        text: evil,
+        reading: {
+          members: [{ name: evil, value: { text: '"javascript:alert(3)"', unexpected: evil } }],
+          missing: [{ name: evil, type: evil, required: true, description: evil }],
+        },
+      },
+      { kind: 'file', content_type: evil, name: evil, bytes: 1, url: '/api/files/1' },
+      { kind: 'error', message: evil, hint: evil, code: 1, log_id: evil },
+      END,
+    ],
+  }));
   await open(page, 'bots.list');
   await run(page, 'failed');
   await result(page).locator('.events summary').first().click();

@@ -46,11 +46,16 @@ browserTest('the sample is copied as it is', async (page, context) => {
   await sample(page).getByText('bots()').first().waitFor();
   await page.locator('.samples .copy').click();
   await page.locator('.samples .copy', { hasText: 'Copied' }).waitFor();
-  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), await sample(page).textContent());
+  assert.equal(
+    await page.evaluate(() => navigator.clipboard.readText()),
+    await sample(page).textContent(),
+  );
 });
 
 browserTest('a language without a sample says so', async (page) => {
-  await page.route('**/api/samples', (route) => route.fulfill({ json: { rust: 'let x = 1;', curl: 'curl', python: null } }));
+  await page.route('**/api/samples', (route) =>
+    route.fulfill({ json: { rust: 'let x = 1;', curl: 'curl', python: null } }),
+  );
   await open(page, 'bots.create');
   await page.getByRole('tab', { name: 'Python' }).click();
   await page.getByText('There is no sample of this call').waitFor();

@@ -41,13 +41,22 @@ async function refusal(response) {
     // Not JSON: the text is the message.
   }
   const message = answer.message || `HTTP ${response.status}`;
-  return new RefusedError(message, response.status, response.status === 409 && answer.needs_confirmation);
+  return new RefusedError(
+    message,
+    response.status,
+    response.status === 409 && answer.needs_confirmation,
+  );
 }
 
 /** @param {string} path @param {{method?: string, headers?: Record<string, string>, body?: BodyInit, signal?: AbortSignal}} [options] */
 async function request(path, options = {}) {
   const headers = { ...options.headers, ...keyHeader() };
-  const response = await fetch(path, { credentials: 'omit', cache: 'no-store', ...options, headers }).catch((error) => {
+  const response = await fetch(path, {
+    credentials: 'omit',
+    cache: 'no-store',
+    ...options,
+    headers,
+  }).catch((error) => {
     // What a browser says of a server that is gone helps nobody.
     throw error instanceof TypeError ? new Error(t('server.gone')) : error;
   });
@@ -68,7 +77,9 @@ export async function fetchModel() {
 /** @param {Call} call @param {AbortSignal} signal @returns {Promise<Samples>} */
 export async function fetchSamples(call, signal) {
   const headers = { 'content-type': 'application/json' };
-  return (await request('/api/samples', { method: 'POST', headers, body: JSON.stringify(call), signal })).json();
+  return (
+    await request('/api/samples', { method: 'POST', headers, body: JSON.stringify(call), signal })
+  ).json();
 }
 
 /**

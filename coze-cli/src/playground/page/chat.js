@@ -9,11 +9,30 @@ import { markdown } from './markdown.js';
 
 /** @param {Conversation} conversation */
 export function chatPane(conversation) {
-  const log = h('div', { class: 'chat-log', role: 'log', 'aria-live': 'polite', 'aria-label': t('chat.log'), tabindex: '0' });
-  const input = h('textarea', { id: 'chat-input', rows: '2', placeholder: t('chat.placeholder'), 'aria-label': t('chat.placeholder') });
-  const act = button(t('chat.send'), () => (conversation.running ? conversation.stop() : send(input.value)), { class: 'primary' });
-  const bot = setting(t('chat.bot'), conversation.bot, (value) => { conversation.bot = value; });
-  const user = setting(t('chat.user'), conversation.user, (value) => { conversation.user = value; });
+  const log = h('div', {
+    class: 'chat-log',
+    role: 'log',
+    'aria-live': 'polite',
+    'aria-label': t('chat.log'),
+    tabindex: '0',
+  });
+  const input = h('textarea', {
+    id: 'chat-input',
+    rows: '2',
+    placeholder: t('chat.placeholder'),
+    'aria-label': t('chat.placeholder'),
+  });
+  const act = button(
+    t('chat.send'),
+    () => (conversation.running ? conversation.stop() : send(input.value)),
+    { class: 'primary' },
+  );
+  const bot = setting(t('chat.bot'), conversation.bot, (value) => {
+    conversation.bot = value;
+  });
+  const user = setting(t('chat.user'), conversation.user, (value) => {
+    conversation.user = value;
+  });
   const id = setting(t('chat.conversation'), conversation.id, () => {}, t('chat.conversation.new'));
   const recent = h('select', { 'aria-label': t('chat.recent') });
   let frame = 0;
@@ -35,7 +54,11 @@ export function chatPane(conversation) {
     fill(act, t(conversation.running ? 'chat.stop' : 'chat.send'));
     act.classList.toggle('cancel', conversation.running);
     if (document.activeElement !== id.input) id.input.value = conversation.id;
-    fill(recent, h('option', { value: '' }, t('chat.recent')), Conversation.recent().map((each) => h('option', { value: each.id }, each.title || each.id)));
+    fill(
+      recent,
+      h('option', { value: '' }, t('chat.recent')),
+      Conversation.recent().map((each) => h('option', { value: each.id }, each.title || each.id)),
+    );
     turns();
     if (atEnd) log.scrollTop = log.scrollHeight;
   };
@@ -49,10 +72,14 @@ export function chatPane(conversation) {
       const old = drawn[at];
       if (old?.turn === turn && !last && !old.last) return;
       // What a person is typing into must not be drawn anew.
-      if (old?.turn === turn && turn.phase === 'waiting' && old.node.dataset.phase === 'waiting') return;
+      if (old?.turn === turn && turn.phase === 'waiting' && old.node.dataset.phase === 'waiting')
+        return;
       const node = turnView(turn, last, conversation, send);
-      const open = [...(old?.node.querySelectorAll('details') ?? [])].filter((each) => each.open).map((each) => each.dataset.part);
-      for (const each of node.querySelectorAll('details')) each.open = open.includes(each.dataset.part);
+      const open = [...(old?.node.querySelectorAll('details') ?? [])]
+        .filter((each) => each.open)
+        .map((each) => each.dataset.part);
+      for (const each of node.querySelectorAll('details'))
+        each.open = open.includes(each.dataset.part);
       if (old) old.node.replaceWith(node);
       else log.append(node);
       drawn[at] = { turn, last, node };
@@ -71,14 +98,38 @@ export function chatPane(conversation) {
     conversation.bot = bot.input.value = chosen.bot;
     void conversation.open(chosen.id);
   });
-  const open = button(t('chat.open'), () => id.input.value.trim() && conversation.open(id.input.value.trim()), { class: 'quiet small' });
-  const fresh = button(t('chat.new'), () => { conversation.reset(); input.focus(); }, { class: 'quiet small' });
-  conversation.onChange = () => { frame ||= requestAnimationFrame(show); };
+  const open = button(
+    t('chat.open'),
+    () => id.input.value.trim() && conversation.open(id.input.value.trim()),
+    { class: 'quiet small' },
+  );
+  const fresh = button(
+    t('chat.new'),
+    () => {
+      conversation.reset();
+      input.focus();
+    },
+    { class: 'quiet small' },
+  );
+  conversation.onChange = () => {
+    frame ||= requestAnimationFrame(show);
+  };
   show();
   return {
-    node: h('div', { class: 'chat' },
-      h('div', { class: 'chat-settings' }, bot.node, user.node, id.node, h('div', { class: 'chat-actions' }, open, fresh, recent)),
-      log, h('div', { class: 'chat-input' }, input, act)),
+    node: h(
+      'div',
+      { class: 'chat' },
+      h(
+        'div',
+        { class: 'chat-settings' },
+        bot.node,
+        user.node,
+        id.node,
+        h('div', { class: 'chat-actions' }, open, fresh, recent),
+      ),
+      log,
+      h('div', { class: 'chat-input' }, input, act),
+    ),
     leave: () => {
       cancelAnimationFrame(frame);
       conversation.onChange = () => {};
@@ -89,7 +140,14 @@ export function chatPane(conversation) {
 /** @param {string} label @param {string} value @param {(value: string) => void} changed */
 function setting(label, value, changed, placeholder = '') {
   const id = freshId('chat');
-  const input = h('input', { id, type: 'text', value, placeholder, autocomplete: 'off', spellcheck: 'false' });
+  const input = h('input', {
+    id,
+    type: 'text',
+    value,
+    placeholder,
+    autocomplete: 'off',
+    spellcheck: 'false',
+  });
   input.addEventListener('input', () => changed(input.value));
   return { node: h('div', { class: 'setting' }, h('label', { for: id }, label), input), input };
 }
@@ -98,30 +156,112 @@ function setting(label, value, changed, placeholder = '') {
 function turnView(turn, last, conversation, send) {
   const texts = turn.order.map((id) => turn.answers[id]).filter(Boolean);
   const waits = turn.phase === 'running' && !texts.length;
-  return h('article', { class: 'turn', dataset: { phase: turn.phase } },
-    turn.question && h('div', { class: 'bubble user' }, h('span', { class: 'offscreen' }, t('chat.you')), turn.question),
-    turn.thought && h('details', { class: 'thought', dataset: { part: 'thought' } }, h('summary', null, t('chat.thought')), h('p', null, turn.thought)),
-    turn.tools.map((tool, at) => h('details', { class: 'tool', dataset: { part: `tool-${at}` } },
-      h('summary', null, t('chat.tool'), ' ', h('code', null, tool.name), tool.output === null && turn.phase === 'running' && h('span', { class: 'spinner' })),
-      tool.input && h('pre', { tabindex: '0' }, h('code', null, tool.input)), tool.output !== null && h('pre', { tabindex: '0' }, h('code', null, tool.output)))),
-    texts.map((text) => h('div', { class: 'bubble bot' }, h('span', { class: 'offscreen' }, `${t('chat.bot')}: `), markdown(text, () => null, { breaks: true }))),
-    waits && h('div', { class: 'bubble bot' }, h('span', { class: 'spinner' }), h('span', { class: 'offscreen' }, t('state.running'))),
+  return h(
+    'article',
+    { class: 'turn', dataset: { phase: turn.phase } },
+    turn.question &&
+      h(
+        'div',
+        { class: 'bubble user' },
+        h('span', { class: 'offscreen' }, t('chat.you')),
+        turn.question,
+      ),
+    turn.thought &&
+      h(
+        'details',
+        { class: 'thought', dataset: { part: 'thought' } },
+        h('summary', null, t('chat.thought')),
+        h('p', null, turn.thought),
+      ),
+    turn.tools.map((tool, at) =>
+      h(
+        'details',
+        { class: 'tool', dataset: { part: `tool-${at}` } },
+        h(
+          'summary',
+          null,
+          t('chat.tool'),
+          ' ',
+          h('code', null, tool.name),
+          tool.output === null && turn.phase === 'running' && h('span', { class: 'spinner' }),
+        ),
+        tool.input && h('pre', { tabindex: '0' }, h('code', null, tool.input)),
+        tool.output !== null && h('pre', { tabindex: '0' }, h('code', null, tool.output)),
+      ),
+    ),
+    texts.map((text) =>
+      h(
+        'div',
+        { class: 'bubble bot' },
+        h('span', { class: 'offscreen' }, `${t('chat.bot')}: `),
+        markdown(text, () => null, { breaks: true }),
+      ),
+    ),
+    waits &&
+      h(
+        'div',
+        { class: 'bubble bot' },
+        h('span', { class: 'spinner' }),
+        h('span', { class: 'offscreen' }, t('state.running')),
+      ),
     turn.wanted.length > 0 && turn.phase === 'waiting' && toolForm(turn, conversation),
-    turn.error && h('div', { class: 'error', role: 'alert' },
-      h('p', null, turn.error.code ? h('strong', null, `${t('result.error_code', { code: turn.error.code })} `) : null, turn.error.message),
-      turn.error.hint && h('p', { class: 'hint' }, turn.error.hint), turn.error.log_id && h('p', { class: 'muted' }, `${t('result.log')} ${turn.error.log_id}`)),
+    turn.error &&
+      h(
+        'div',
+        { class: 'error', role: 'alert' },
+        h(
+          'p',
+          null,
+          turn.error.code
+            ? h('strong', null, `${t('result.error_code', { code: turn.error.code })} `)
+            : null,
+          turn.error.message,
+        ),
+        turn.error.hint && h('p', { class: 'hint' }, turn.error.hint),
+        turn.error.log_id && h('p', { class: 'muted' }, `${t('result.log')} ${turn.error.log_id}`),
+      ),
     turn.phase === 'stopped' && h('p', { class: 'help' }, t('chat.stopped')),
     turn.tokens > 0 && h('p', { class: 'help tokens' }, t('chat.tokens', { n: turn.tokens })),
-    last && turn.phase === 'done' && turn.followUps.length > 0 && h('div', { class: 'follow-ups', 'aria-label': t('chat.follow_ups'), role: 'group' },
-      turn.followUps.map((each) => button(each, () => send(each), { class: 'follow-up' }))));
+    last &&
+      turn.phase === 'done' &&
+      turn.followUps.length > 0 &&
+      h(
+        'div',
+        { class: 'follow-ups', 'aria-label': t('chat.follow_ups'), role: 'group' },
+        turn.followUps.map((each) => button(each, () => send(each), { class: 'follow-up' })),
+      ),
+  );
 }
 
 /** What the chat waits for: the outputs of tools that run outside the platform. @param {Turn} turn @param {Conversation} conversation */
 function toolForm(turn, conversation) {
-  const inputs = turn.wanted.map((wanted) => ({ wanted, input: h('input', { type: 'text', id: freshId('tool') }) }));
-  const submit = () => conversation.submit(turn, Object.fromEntries(inputs.map(({ wanted, input }) => [wanted.id, input.value])));
-  return h('form', { class: 'tool-form', on: { submit: (/** @type {Event} */ event) => { event.preventDefault(); void submit(); } } },
+  const inputs = turn.wanted.map((wanted) => ({
+    wanted,
+    input: h('input', { type: 'text', id: freshId('tool') }),
+  }));
+  const submit = () =>
+    conversation.submit(
+      turn,
+      Object.fromEntries(inputs.map(({ wanted, input }) => [wanted.id, input.value])),
+    );
+  return h(
+    'form',
+    {
+      class: 'tool-form',
+      on: {
+        submit: (/** @type {Event} */ event) => {
+          event.preventDefault();
+          void submit();
+        },
+      },
+    },
     h('p', null, t('chat.wanted')),
-    inputs.map(({ wanted, input }) => [h('label', { for: input.id }, h('code', null, `${wanted.name}(${wanted.input})`)), input]).flat(),
-    h('button', { type: 'submit', class: 'primary small' }, t('chat.submit')));
+    inputs
+      .map(({ wanted, input }) => [
+        h('label', { for: input.id }, h('code', null, `${wanted.name}(${wanted.input})`)),
+        input,
+      ])
+      .flat(),
+    h('button', { type: 'submit', class: 'primary small' }, t('chat.submit')),
+  );
 }

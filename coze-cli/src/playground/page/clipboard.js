@@ -21,7 +21,11 @@ async function copy(text) {
 
 /** A button that copies what `text` gives. @param {() => string} text @param {string} [label] */
 export function copyButton(text, label = t('copy')) {
-  const element = h('button', { type: 'button', class: 'quiet small copy', 'aria-live': 'polite' }, label);
+  const element = h(
+    'button',
+    { type: 'button', class: 'quiet small copy', 'aria-live': 'polite' },
+    label,
+  );
   element.addEventListener('click', async () => {
     fill(element, (await copy(text())) ? t('copied') : t('copy.failed'));
     setTimeout(() => fill(element, label), 1500);

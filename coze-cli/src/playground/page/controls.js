@@ -45,7 +45,15 @@ export function scalar(parameter, context) {
  * @returns {Control}
  */
 function control(input, value, set, check = () => [], node = input) {
-  return { node, input: input.id, value, set, flaws: check, problems: () => [], focus: () => input.focus() };
+  return {
+    node,
+    input: input.id,
+    value,
+    set,
+    flaws: check,
+    problems: () => [],
+    focus: () => input.focus(),
+  };
 }
 
 /** @param {Param} parameter @param {Context} context */
@@ -53,10 +61,16 @@ function text(parameter, context) {
   const example = String(parameter.example ?? parameter.default ?? '');
   const secret = parameter.kind === 'secret';
   const { min_length = 0, max_length = Infinity } = parameter.limits ?? {};
-  const long = !secret && (example.length > 48 || example.includes('\n') || LONG_NAME.test(parameter.wire));
-  const hint = parameter.default !== null && parameter.default !== undefined ? String(parameter.default) : '';
+  const long =
+    !secret && (example.length > 48 || example.includes('\n') || LONG_NAME.test(parameter.wire));
+  const hint =
+    parameter.default !== null && parameter.default !== undefined ? String(parameter.default) : '';
   const props = {
-    id: freshId('f'), placeholder: hint, autocomplete: 'off', spellcheck: 'false', on: { input: context.changed },
+    id: freshId('f'),
+    placeholder: hint,
+    autocomplete: 'off',
+    spellcheck: 'false',
+    on: { input: context.changed },
     required: parameter.required,
   };
   const type = secret ? 'password' : 'text';
@@ -65,7 +79,11 @@ function text(parameter, context) {
   const node = h('div', { class: 'text' }, input);
   // A single line would drop the ends of lines.
   const unfold = () => {
-    const area = h('textarea', { ...props, rows: '2', 'aria-label': input.getAttribute('aria-label') });
+    const area = h('textarea', {
+      ...props,
+      rows: '2',
+      'aria-label': input.getAttribute('aria-label'),
+    });
     input.replaceWith(area);
     input = area;
   };
@@ -77,11 +95,19 @@ function text(parameter, context) {
     return [];
   };
   const set = (/** @type {unknown} */ value) => {
-    const text = value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
+    const text =
+      value === undefined || value === null
+        ? ''
+        : typeof value === 'string'
+          ? value
+          : JSON.stringify(value);
     if (text.includes('\n') && input instanceof HTMLInputElement && !secret) unfold();
     input.value = text;
   };
-  return { ...control(input, () => input.value || undefined, set, check, node), focus: () => input.focus() };
+  return {
+    ...control(input, () => input.value || undefined, set, check, node),
+    focus: () => input.focus(),
+  };
 }
 
 /** @param {Param} parameter @param {Context} context */
@@ -89,8 +115,14 @@ function number(parameter, context) {
   const whole = controlKind(parameter.kind) === 'integer';
   const { minimum, maximum } = parameter.limits ?? {};
   const input = h('input', {
-    id: freshId('f'), type: 'number', step: whole ? '1' : 'any', min: minimum, max: maximum, required: parameter.required,
-    placeholder: parameter.default ?? '', on: { input: context.changed },
+    id: freshId('f'),
+    type: 'number',
+    step: whole ? '1' : 'any',
+    min: minimum,
+    max: maximum,
+    required: parameter.required,
+    placeholder: parameter.default ?? '',
+    on: { input: context.changed },
   });
   const check = () => {
     if (input.validity.badInput) return [t('form.number')];
@@ -101,20 +133,44 @@ function number(parameter, context) {
     if (maximum !== undefined && value > maximum) return [t('form.too_large', { n: maximum })];
     return [];
   };
-  return control(input, () => (input.value === '' ? undefined : Number(input.value)), (value) => {
-    input.value = value === undefined || value === null ? '' : String(value);
-  }, check);
+  return control(
+    input,
+    () => (input.value === '' ? undefined : Number(input.value)),
+    (value) => {
+      input.value = value === undefined || value === null ? '' : String(value);
+    },
+    check,
+  );
 }
 
 /** A choice among known values. Enumerations are open and take others too. @param {Param} parameter @param {{value: unknown, description?: string}[]} known @param {Context} context */
 function choice(parameter, known, context) {
   const none = parameter.required ? t('form.choose') : t('form.unset');
   const preset = parameter.default ?? undefined;
-  const select = h('select', { id: freshId('f'), required: parameter.required },
-    h('option', { value: '' }, preset === undefined ? none : `${none} (${t('form.default', { value: String(preset) })})`),
-    known.map((each) => h('option', { value: JSON.stringify(each.value) }, String(each.value) + (each.description ? ` — ${short(each.description)}` : ''))),
-    parameter.kind !== 'boolean' && h('option', { value: 'other' }, t('form.other')));
-  const other = h('input', { type: 'text', class: 'other', 'aria-label': t('form.other'), hidden: true, on: { input: context.changed } });
+  const select = h(
+    'select',
+    { id: freshId('f'), required: parameter.required },
+    h(
+      'option',
+      { value: '' },
+      preset === undefined ? none : `${none} (${t('form.default', { value: String(preset) })})`,
+    ),
+    known.map((each) =>
+      h(
+        'option',
+        { value: JSON.stringify(each.value) },
+        String(each.value) + (each.description ? ` — ${short(each.description)}` : ''),
+      ),
+    ),
+    parameter.kind !== 'boolean' && h('option', { value: 'other' }, t('form.other')),
+  );
+  const other = h('input', {
+    type: 'text',
+    class: 'other',
+    'aria-label': t('form.other'),
+    hidden: true,
+    on: { input: context.changed },
+  });
   const adapt = () => {
     other.hidden = select.value !== 'other';
   };
@@ -135,7 +191,8 @@ function choice(parameter, known, context) {
     other.value = select.value === 'other' ? String(given) : '';
     adapt();
   };
-  const check = () => (numeric && select.value === 'other' && Number.isNaN(value()) ? [t('form.number')] : []);
+  const check = () =>
+    numeric && select.value === 'other' && Number.isNaN(value()) ? [t('form.number')] : [];
   return control(select, value, set, check, h('div', { class: 'choice' }, select, other));
 }
 
@@ -151,8 +208,17 @@ function file(context) {
   let chosen;
   const input = h('input', { type: 'file', id: freshId('f') });
   const name = h('span', { class: 'file-name' });
-  const remove = button('✕', () => set(undefined, true), { class: 'quiet icon', 'aria-label': t('form.file.remove') });
-  const node = h('div', { class: 'file' }, input, h('div', { class: 'file-chosen' }, name, remove), h('p', { class: 'help' }, t('form.file.drop')));
+  const remove = button('✕', () => set(undefined, true), {
+    class: 'quiet icon',
+    'aria-label': t('form.file.remove'),
+  });
+  const node = h(
+    'div',
+    { class: 'file' },
+    input,
+    h('div', { class: 'file-chosen' }, name, remove),
+    h('p', { class: 'help' }, t('form.file.drop')),
+  );
   /** @param {unknown} value @param {boolean} [touched] */
   const set = (value, touched = false) => {
     chosen = value instanceof File ? value : undefined;
@@ -173,12 +239,25 @@ function file(context) {
     if (event.dataTransfer?.files[0]) set(event.dataTransfer.files[0], true);
   });
   set(undefined);
-  return control(input, () => chosen, set, () => [], node);
+  return control(
+    input,
+    () => chosen,
+    set,
+    () => [],
+    node,
+  );
 }
 
 /** @param {Context} context */
 export function json(context, rows = '4') {
-  const area = h('textarea', { id: freshId('f'), class: 'json', rows, spellcheck: 'false', autocomplete: 'off', placeholder: t('form.json.hint') });
+  const area = h('textarea', {
+    id: freshId('f'),
+    class: 'json',
+    rows,
+    spellcheck: 'false',
+    autocomplete: 'off',
+    placeholder: t('form.json.hint'),
+  });
   const state = h('span', { class: 'json-state', role: 'status' });
   /** @returns {{value?: unknown, error?: string}} */
   const parse = () => {
@@ -203,10 +282,25 @@ export function json(context, rows = '4') {
     show();
     context.changed();
   });
-  const format = button(t('form.json.format'), () => {
-    const { value, error } = parse();
-    if (!error) set(value);
-  }, { class: 'quiet small' });
-  const node = h('div', { class: 'json-editor' }, area, h('div', { class: 'json-foot' }, state, format));
-  return control(area, () => parse().value, set, () => [parse().error].filter((each) => each !== undefined), node);
+  const format = button(
+    t('form.json.format'),
+    () => {
+      const { value, error } = parse();
+      if (!error) set(value);
+    },
+    { class: 'quiet small' },
+  );
+  const node = h(
+    'div',
+    { class: 'json-editor' },
+    area,
+    h('div', { class: 'json-foot' }, state, format),
+  );
+  return control(
+    area,
+    () => parse().value,
+    set,
+    () => [parse().error].filter((each) => each !== undefined),
+    node,
+  );
 }

@@ -36,8 +36,12 @@ export class Conversation {
     save('chat.user', this.user);
     /** @type {Record<string, unknown>} */
     const values = {
-      bot_id: this.bot, user_id: this.user, auto_save_history: true,
-      additional_messages: [{ role: 'user', type: 'question', content: text, content_type: 'text' }],
+      bot_id: this.bot,
+      user_id: this.user,
+      auto_save_history: true,
+      additional_messages: [
+        { role: 'user', type: 'question', content: text, content_type: 'text' },
+      ],
     };
     if (this.id) values.conversation_id = this.id;
     await this.stream(question, 'chat.create', values);
@@ -45,10 +49,17 @@ export class Conversation {
 
   /** Hands in what the tools have given. @param {Turn} turn @param {Record<string, string>} outputs by id of the call */
   async submit(turn, outputs) {
-    const tool_outputs = Object.entries(outputs).map(([tool_call_id, output]) => ({ tool_call_id, output }));
+    const tool_outputs = Object.entries(outputs).map(([tool_call_id, output]) => ({
+      tool_call_id,
+      output,
+    }));
     takeOutputs(turn, outputs);
     turn.phase = 'running';
-    await this.stream(turn, 'chat.submit_tool_outputs', { conversation_id: this.id, chat_id: turn.chatId, tool_outputs });
+    await this.stream(turn, 'chat.submit_tool_outputs', {
+      conversation_id: this.id,
+      chat_id: turn.chatId,
+      tool_outputs,
+    });
   }
 
   /** @param {Turn} turn @param {string} operation @param {Record<string, unknown>} values */
@@ -69,7 +80,8 @@ export class Conversation {
     } catch (error) {
       const stopped = abort.signal.aborted;
       turn.phase = stopped ? 'stopped' : 'failed';
-      if (!stopped) turn.error = { message: error instanceof Error ? error.message : String(error) };
+      if (!stopped)
+        turn.error = { message: error instanceof Error ? error.message : String(error) };
     }
     this.running = false;
     this.remember();
@@ -116,7 +128,12 @@ export class Conversation {
     const values = { chat_id, conversation_id };
     try {
       // The error of a chat that is over already is no news.
-      for await (const line of makeCall({ id: 'chat.cancel', values, stream: false, confirmed: true }, new Map(), new AbortController().signal)) void line;
+      for await (const line of makeCall(
+        { id: 'chat.cancel', values, stream: false, confirmed: true },
+        new Map(),
+        new AbortController().signal,
+      ))
+        void line;
     } catch {
       // Nor is it one that it cannot be reached.
     }
@@ -129,7 +146,12 @@ export class Conversation {
     this.abort = new AbortController();
     const opened = turn('');
     try {
-      for await (const line of this.call('conversations.messages.list', { conversation_id: id, order: 'asc', limit: 50 }, false, this.abort)) {
+      for await (const line of this.call(
+        'conversations.messages.list',
+        { conversation_id: id, order: 'asc', limit: 50 },
+        false,
+        this.abort,
+      )) {
         if (line.kind === 'body') this.turns = turnsOf(listAt(parsed(line.text), 'data'));
         if (line.kind === 'error') this.turns = [{ ...opened, phase: 'failed', error: line }];
       }

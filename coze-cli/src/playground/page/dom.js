@@ -28,8 +28,10 @@ export function h(tag, props, ...children) {
     if (name === 'class') element.className = String(value);
     else if (name === 'dataset') Object.assign(element.dataset, value);
     else if (name === 'on') {
-      for (const [event, listener] of Object.entries(value)) element.addEventListener(event, listener);
-    } else if (name === 'value' || name === 'checked' || name === 'open') Reflect.set(element, name, value);
+      for (const [event, listener] of Object.entries(value))
+        element.addEventListener(event, listener);
+    } else if (name === 'value' || name === 'checked' || name === 'open')
+      Reflect.set(element, name, value);
     else element.setAttribute(name, value === true ? '' : String(value));
   }
   append(element, children);
@@ -71,7 +73,12 @@ export function outside(address, label, props = {}) {
  * @param {{label: string, selected?: string, onSelect?: (id: string) => void}} options
  */
 export function tabs(tabs, { label, selected = tabs[0].id, onSelect = () => {} }) {
-  const panel = h('div', { class: 'panel', role: 'tabpanel', id: freshId('panel'), tabindex: '-1' });
+  const panel = h('div', {
+    class: 'panel',
+    role: 'tabpanel',
+    id: freshId('panel'),
+    tabindex: '-1',
+  });
   const list = h('div', { class: 'tabs', role: 'tablist', 'aria-label': label });
   /** @type {HTMLElement[]} */
   const all = [];
@@ -89,7 +96,13 @@ export function tabs(tabs, { label, selected = tabs[0].id, onSelect = () => {} }
     onSelect(chosen.id);
   };
   for (const tab of tabs) {
-    const props = { role: 'tab', id: freshId('tab'), class: 'tab', dataset: { tab: tab.id }, 'aria-controls': panel.id };
+    const props = {
+      role: 'tab',
+      id: freshId('tab'),
+      class: 'tab',
+      dataset: { tab: tab.id },
+      'aria-controls': panel.id,
+    };
     all.push(button(tab.label, () => select(tab.id), props));
   }
   list.append(...all);

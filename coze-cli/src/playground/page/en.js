@@ -39,13 +39,16 @@ export default {
   'events.label': 'Events',
   'events.text': 'Text',
   'locked.title': 'This tab has no key to the local server',
-  'locked.why': 'Each start of the playground has a new key, which is part of the address that it prints.',
-  'locked.what': 'Open that address, which ends in #key=…, in this tab. If the playground no longer runs, start it again:',
+  'locked.why':
+    'Each start of the playground has a new key, which is part of the address that it prints.',
+  'locked.what':
+    'Open that address, which ends in #key=…, in this tab. If the playground no longer runs, start it again:',
   'result.reading': 'Fields',
   'reading.unknown': 'unknown',
   'reading.unknown.title': 'The description of the API does not have this member.',
   'reading.missing': 'missing',
-  'reading.none': 'The reply is not JSON, or too long to be compared with the description of the API.',
+  'reading.none':
+    'The reply is not JSON, or too long to be compared with the description of the API.',
   'tree.more_text': 'Show more ({n} characters left)',
   fatal: 'The local server does not answer as expected: {why}',
   'file.save': 'Save file',
@@ -123,7 +126,8 @@ export default {
   'info.permission.none': 'none',
   'info.streams': 'streams',
   'info.undocumented': 'undocumented',
-  'info.undocumented.title': 'The platform does not document this operation; it may change without notice.',
+  'info.undocumented.title':
+    'The platform does not document this operation; it may change without notice.',
   'language.other': '中文',
   'limit.items': '{range} items',
   'limit.length': '{range} characters',
@@ -148,9 +152,11 @@ export default {
   'records.left_out': 'Not kept, to be filled in again: {names}.',
   'records.load': 'Fill in',
   'records.none': 'Nothing has been run yet.',
-  'records.note': 'Records stay in this browser: at most 200, without tokens, secrets and file contents.',
+  'records.note':
+    'Records stay in this browser: at most 200, without tokens, secrets and file contents.',
   'records.replay': 'Run again',
-  'reply.data': 'The wire has an envelope with code and msg around data; the SDK returns what is in data, and makes an error of any other code than 0.',
+  'reply.data':
+    'The wire has an envelope with code and msg around data; the SDK returns what is in data, and makes an error of any other code than 0.',
   'reply.ends': 'last',
   'reply.events': 'Events of the stream',
   'reply.file': 'The reply is a file.',

@@ -15,9 +15,11 @@ const MOST_ROWS = 500;
  */
 function pieceOf(event, data) {
   const text = textAt(data, 'content');
-  if (event === 'conversation.message.delta' && (textAt(data, 'type') || 'answer') === 'answer') return { text, source: textAt(data, 'id') };
+  if (event === 'conversation.message.delta' && (textAt(data, 'type') || 'answer') === 'answer')
+    return { text, source: textAt(data, 'id') };
   // Only the first event of a node has its id.
-  if (event === 'Message') return { text, source: textAt(data, 'node_title'), last: at(data, 'node_is_finish') === true };
+  if (event === 'Message')
+    return { text, source: textAt(data, 'node_title'), last: at(data, 'node_is_finish') === true };
   return {};
 }
 
@@ -31,7 +33,12 @@ function gist(data) {
 
 export function eventView() {
   const text = h('div', { class: 'assembled-text' });
-  const assembled = h('section', { class: 'assembled', hidden: true, 'aria-label': t('events.text') }, h('h3', null, t('events.text')), text);
+  const assembled = h(
+    'section',
+    { class: 'assembled', hidden: true, 'aria-label': t('events.text') },
+    h('h3', null, t('events.text')),
+    text,
+  );
   const speech = h('div', { class: 'speech' });
   const hidden = h('p', { class: 'help', hidden: true });
   const list = h('ol', { class: 'events', 'aria-label': t('events.label') });
@@ -77,8 +84,21 @@ export function eventView() {
 
 /** @param {import('./api.js').EventLine} line @param {unknown} data */
 function row({ event, data: text, reading, ms }, data) {
-  const element = h('details', null,
-    h('summary', null, h('code', { class: 'event-name' }, event), h('span', { class: 'gist' }, gist(data)), h('span', { class: 'muted ms' }, duration(ms))));
-  element.addEventListener('toggle', () => element.append(textView(text), ...(reading ? [readingView(reading)] : [])), { once: true });
+  const element = h(
+    'details',
+    null,
+    h(
+      'summary',
+      null,
+      h('code', { class: 'event-name' }, event),
+      h('span', { class: 'gist' }, gist(data)),
+      h('span', { class: 'muted ms' }, duration(ms)),
+    ),
+  );
+  element.addEventListener(
+    'toggle',
+    () => element.append(textView(text), ...(reading ? [readingView(reading)] : [])),
+    { once: true },
+  );
   return h('li', null, element);
 }

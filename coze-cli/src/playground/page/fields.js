@@ -18,10 +18,16 @@ import { isRecord } from './wire.js';
 /** @param {Param} parameter @param {Context} context @returns {Control} */
 function controlOf(parameter, context) {
   switch (controlKind(parameter.kind)) {
-    case 'object': return fieldsOf(parameter.kind).length ? object(parameter, context) : scalar(parameter, context);
-    case 'array': return array(parameter, context);
-    case 'map': return map(parameter, context);
-    default: return scalar(parameter, context);
+    case 'object':
+      return fieldsOf(parameter.kind).length
+        ? object(parameter, context)
+        : scalar(parameter, context);
+    case 'array':
+      return array(parameter, context);
+    case 'map':
+      return map(parameter, context);
+    default:
+      return scalar(parameter, context);
   }
 }
 
@@ -39,9 +45,14 @@ export function field(parameter, context) {
   };
   const control = controlOf(parameter, { changed });
   const explanation = help(parameter.description);
-  const target = () => (control.input ? control.node.ownerDocument.getElementById(control.input) : null);
-  const node = h('div', { class: 'field', dataset: { name: parameter.wire } },
-    head(parameter, control.input), control.input ? [control.node, message, explanation] : [explanation, control.node, message]);
+  const target = () =>
+    control.input ? control.node.ownerDocument.getElementById(control.input) : null;
+  const node = h(
+    'div',
+    { class: 'field', dataset: { name: parameter.wire } },
+    head(parameter, control.input),
+    control.input ? [control.node, message, explanation] : [explanation, control.node, message],
+  );
 
   /** @param {string} text @returns {Problem} */
   const problem = (text) => ({
@@ -54,7 +65,8 @@ export function field(parameter, context) {
       target()?.setAttribute('aria-describedby', message.id);
     },
     focus: () => {
-      for (let up = node.parentElement; up; up = up.parentElement) if (up instanceof HTMLDetailsElement) up.open = true;
+      for (let up = node.parentElement; up; up = up.parentElement)
+        if (up instanceof HTMLDetailsElement) up.open = true;
       control.focus();
     },
   });
@@ -65,7 +77,16 @@ export function field(parameter, context) {
     const inside = control.problems();
     return inside.length || !parameter.required ? inside : [problem(t('form.required'))];
   };
-  return { node, name: parameter.wire, value: control.value, set: (value) => { clear(); control.set(value); }, problems };
+  return {
+    node,
+    name: parameter.wire,
+    value: control.value,
+    set: (value) => {
+      clear();
+      control.set(value);
+    },
+    problems,
+  };
 }
 
 const SHORT = 240;
@@ -75,21 +96,39 @@ export function help(text) {
   if (!text) return null;
   const end = text.indexOf('\n\n');
   if (text.length <= SHORT || end < 0) return h('div', { class: 'help' }, markdown(text));
-  return h('div', { class: 'help' }, markdown(text.slice(0, end)), h('details', null, h('summary', null, t('more')), markdown(text.slice(end))));
+  return h(
+    'div',
+    { class: 'help' },
+    markdown(text.slice(0, end)),
+    h('details', null, h('summary', null, t('more')), markdown(text.slice(end))),
+  );
 }
 
 /** @param {Param} parameter @param {string | undefined} input */
 function head(parameter, input) {
   const { value, length, items } = limits(parameter);
   const facts = [
-    value, length && t('limit.length', { range: length }), items && t('limit.items', { range: items }),
-    parameter.default !== undefined && parameter.default !== null && t('form.default', { value: JSON.stringify(parameter.default) }),
+    value,
+    length && t('limit.length', { range: length }),
+    items && t('limit.items', { range: items }),
+    parameter.default !== undefined &&
+      parameter.default !== null &&
+      t('form.default', { value: JSON.stringify(parameter.default) }),
   ].filter(Boolean);
-  return h('div', { class: 'field-head' },
+  return h(
+    'div',
+    { class: 'field-head' },
     h(input ? 'label' : 'span', { for: input, class: 'name' }, parameter.wire),
-    parameter.required && h('span', { class: 'star', title: t('form.required') }, '*', h('span', { class: 'offscreen' }, t('form.required'))),
+    parameter.required &&
+      h(
+        'span',
+        { class: 'star', title: t('form.required') },
+        '*',
+        h('span', { class: 'offscreen' }, t('form.required')),
+      ),
     h('span', { class: 'type' }, typeLabel(parameter.kind)),
-    facts.map((fact) => h('span', { class: 'limit' }, fact)));
+    facts.map((fact) => h('span', { class: 'limit' }, fact)),
+  );
 }
 
 /**
@@ -103,12 +142,16 @@ export function fieldSet(parameters, context) {
   return {
     fields,
     values: () => {
-      const given = fields.map(({ name, value }) => [name, value()]).filter(([, value]) => value !== undefined);
+      const given = fields
+        .map(({ name, value }) => [name, value()])
+        .filter(([, value]) => value !== undefined);
       return { ...others, ...Object.fromEntries(given) };
     },
     /** @param {Record<string, unknown>} values */
     set: (values) => {
-      others = Object.fromEntries(Object.entries(values).filter(([name]) => !fields.some((each) => each.name === name)));
+      others = Object.fromEntries(
+        Object.entries(values).filter(([name]) => !fields.some((each) => each.name === name)),
+      );
       for (const each of fields) each.set(values[each.name]);
     },
     problems: () => fields.flatMap((each) => each.problems()),
@@ -119,7 +162,12 @@ export function fieldSet(parameters, context) {
 function object(parameter, context) {
   const inside = fieldSet(fieldsOf(parameter.kind), context);
   const count = h('span', { class: 'muted' }, t('form.fields', { n: inside.fields.length }));
-  const node = h('details', { class: 'nested', open: Boolean(parameter.required) }, h('summary', null, count), inside.fields.map((each) => each.node));
+  const node = h(
+    'details',
+    { class: 'nested', open: Boolean(parameter.required) },
+    h('summary', null, count),
+    inside.fields.map((each) => each.node),
+  );
   const value = () => {
     const values = inside.values();
     return Object.keys(values).length ? values : undefined;
@@ -155,38 +203,61 @@ function rows(addLabel, context, make) {
   const list = h('div', { class: 'rows' });
   const add = () => {
     const row = make();
-    const remove = button('✕', () => {
-      all = all.filter((each) => each !== row);
-      wrapper.remove();
-      context.changed();
-      adder.focus();
-    }, { class: 'quiet icon', 'aria-label': t('form.remove') });
+    const remove = button(
+      '✕',
+      () => {
+        all = all.filter((each) => each !== row);
+        wrapper.remove();
+        context.changed();
+        adder.focus();
+      },
+      { class: 'quiet icon', 'aria-label': t('form.remove') },
+    );
     const wrapper = h('div', { class: 'row' }, row.node, remove);
     all.push(row);
     list.append(wrapper);
     return row;
   };
-  const adder = button(`+ ${addLabel}`, () => {
-    const row = add();
-    context.changed();
-    row.focus();
-  }, { class: 'quiet small add' });
+  const adder = button(
+    `+ ${addLabel}`,
+    () => {
+      const row = add();
+      context.changed();
+      row.focus();
+    },
+    { class: 'quiet small add' },
+  );
   const clear = () => {
     all = [];
     fill(list);
   };
-  return { node: h('div', { class: 'nested' }, list, adder), all: () => all, add, clear, focus: () => adder.focus() };
+  return {
+    node: h('div', { class: 'nested' }, list, adder),
+    all: () => all,
+    add,
+    clear,
+    focus: () => adder.focus(),
+  };
 }
 
 /** @param {Param} parameter @param {Context} context @returns {Control} */
 function array(parameter, context) {
-  const item = { wire: parameter.wire, kind: innerOf(parameter.kind), limits: parameter.limits?.each ?? {}, required: true };
+  const item = {
+    wire: parameter.wire,
+    kind: innerOf(parameter.kind),
+    limits: parameter.limits?.each ?? {},
+    required: true,
+  };
   const { min_items = 0, max_items = Infinity } = parameter.limits ?? {};
   const list = rows(t('form.add'), context, () => {
     const control = controlOf(item, context);
     return { node: labelled(control, parameter.wire), control, focus: control.focus };
   });
-  const values = () => list.all().map((row) => row.control.value()).filter((value) => value !== undefined);
+  const values = () =>
+    list
+      .all()
+      .map((row) => row.control.value())
+      .filter((value) => value !== undefined);
   return {
     node: list.node,
     value: () => (values().length ? values() : undefined),
@@ -200,7 +271,10 @@ function array(parameter, context) {
       if (n > max_items) return [t('form.too_many', { n: max_items })];
       return list.all().flatMap((row) => row.control.flaws());
     },
-    problems: () => list.all().flatMap((row) => (row.control.value() === undefined ? [] : row.control.problems())),
+    problems: () =>
+      list
+        .all()
+        .flatMap((row) => (row.control.value() === undefined ? [] : row.control.problems())),
     focus: list.focus,
   };
 }
@@ -209,10 +283,24 @@ function array(parameter, context) {
 function map(parameter, context) {
   const item = { wire: parameter.wire, kind: innerOf(parameter.kind), required: true };
   const list = rows(t('form.add.entry'), context, () => {
-    const key = h('input', { type: 'text', class: 'key', placeholder: t('form.key'), 'aria-label': t('form.key'), on: { input: context.changed } });
+    const key = h('input', {
+      type: 'text',
+      class: 'key',
+      placeholder: t('form.key'),
+      'aria-label': t('form.key'),
+      on: { input: context.changed },
+    });
     const control = controlOf(item, context);
     const node = h('div', { class: 'entry-row' }, key, labelled(control, t('form.value')));
-    return { node, control, key: () => key.value, setKey: (/** @type {string} */ name) => { key.value = name; }, focus: () => key.focus() };
+    return {
+      node,
+      control,
+      key: () => key.value,
+      setKey: (/** @type {string} */ name) => {
+        key.value = name;
+      },
+      focus: () => key.focus(),
+    };
   });
   const value = () => {
     const entries = list.all().map((row) => [row.key?.() ?? '', row.control.value()]);
@@ -235,7 +323,8 @@ function map(parameter, context) {
       const keys = list.all().map((row) => row.key?.() ?? '');
       const used = list.all().filter((row) => row.control.value() !== undefined);
       if (used.some((row) => row.key?.() === '')) return [t('form.key.missing')];
-      if (new Set(keys.filter(Boolean)).size < keys.filter(Boolean).length) return [t('form.key.twice')];
+      if (new Set(keys.filter(Boolean)).size < keys.filter(Boolean).length)
+        return [t('form.key.twice')];
       return list.all().flatMap((row) => row.control.flaws());
     },
     problems: () => list.all().flatMap((row) => row.control.problems()),
@@ -245,7 +334,11 @@ function map(parameter, context) {
 
 /** A control without a label of its own gets a name. @param {Control} control @param {string} name */
 function labelled(control, name) {
-  const target = control.input && (control.node.id === control.input ? control.node : control.node.querySelector(`#${control.input}`));
+  const target =
+    control.input &&
+    (control.node.id === control.input
+      ? control.node
+      : control.node.querySelector(`#${control.input}`));
   if (target instanceof HTMLElement) target.setAttribute('aria-label', name);
   return control.node;
 }

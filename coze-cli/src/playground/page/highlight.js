@@ -4,7 +4,8 @@ import { h } from './dom.js';
 
 const KEYWORDS = {
   rust: /^(?:as|async|await|break|const|dyn|else|enum|fn|for|if|impl|in|let|loop|match|mod|move|mut|pub|ref|return|self|struct|use|while|true|false|Ok|Err|Some|None)$/,
-  python: /^(?:and|as|async|await|class|def|elif|else|except|False|finally|for|from|if|import|in|is|lambda|None|not|or|print|raise|return|True|try|while|with)$/,
+  python:
+    /^(?:and|as|async|await|class|def|elif|else|except|False|finally|for|from|if|import|in|is|lambda|None|not|or|print|raise|return|True|try|while|with)$/,
   curl: /^(?:curl)$/,
 };
 const COMMENT = { rust: '\\/\\/[^\\n]*', python: '#[^\\n]*', curl: '(?<=^|\\s)#[^\\n]*' };
@@ -16,7 +17,10 @@ const STRING = {
 
 /** @param {string} code @param {'rust' | 'curl' | 'python'} language @returns {Node[]} */
 export function highlight(code, language) {
-  const token = new RegExp(`(${COMMENT[language]})|(${STRING[language]})|(?<![\\w])(-{1,2}[A-Za-z][\\w-]*|\\d[\\d_.]*)(?![\\w])|([A-Za-z_]\\w*)`, 'g');
+  const token = new RegExp(
+    `(${COMMENT[language]})|(${STRING[language]})|(?<![\\w])(-{1,2}[A-Za-z][\\w-]*|\\d[\\d_.]*)(?![\\w])|([A-Za-z_]\\w*)`,
+    'g',
+  );
   /** @type {Node[]} */
   const nodes = [];
   let end = 0;
@@ -25,7 +29,15 @@ export function highlight(code, language) {
   };
   for (const found of code.matchAll(token)) {
     const [text, comment, string, literal] = found;
-    const kind = comment ? 'c' : string ? 's' : literal ? 'n' : KEYWORDS[language].test(text) ? 'k' : null;
+    const kind = comment
+      ? 'c'
+      : string
+        ? 's'
+        : literal
+          ? 'n'
+          : KEYWORDS[language].test(text)
+            ? 'k'
+            : null;
     if (!kind) continue;
     plain(code.slice(end, found.index));
     nodes.push(h('span', { class: `hl-${kind}` }, text));

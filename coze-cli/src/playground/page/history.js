@@ -25,7 +25,11 @@ const MOST = 200;
 /** @returns {RunRecord[]} the newest first */
 export function records() {
   const kept = load(NAME, /** @type {RunRecord[]} */ ([]));
-  return Array.isArray(kept) ? kept.filter((each) => each && typeof each.operation === 'string' && typeof each.values === 'object') : [];
+  return Array.isArray(kept)
+    ? kept.filter(
+        (each) => each && typeof each.operation === 'string' && typeof each.values === 'object',
+      )
+    : [];
 }
 
 /**
@@ -35,7 +39,13 @@ export function records() {
 export function record(operation, values, outcome) {
   const kept = withoutSecrets(paramsOf(operation), values);
   const left_out = Object.keys(values).filter((name) => !(name in kept));
-  const entry = { ...outcome, id: crypto.randomUUID(), operation: operation.id, values: kept, left_out };
+  const entry = {
+    ...outcome,
+    id: crypto.randomUUID(),
+    operation: operation.id,
+    values: kept,
+    left_out,
+  };
   let all = [entry, ...records()].slice(0, MOST);
   // A browser that is out of room keeps fewer.
   while (!save(NAME, all) && all.length > 1) all = all.slice(0, Math.floor(all.length / 2));
@@ -43,5 +53,8 @@ export function record(operation, values, outcome) {
 
 /** Forgets the records of an operation, or all. @param {string} [operation] */
 export function forget(operation) {
-  save(NAME, operation === undefined ? [] : records().filter((each) => each.operation !== operation));
+  save(
+    NAME,
+    operation === undefined ? [] : records().filter((each) => each.operation !== operation),
+  );
 }

@@ -32,7 +32,9 @@ export function language() {
 export function t(key, values = {}) {
   const texts = TEXTS[current];
   const text = (values.n === 1 ? texts[`${key}.one`] : undefined) ?? texts[key] ?? en[key] ?? key;
-  return text.replace(/\{(\w+)\}/g, (/** @type {string} */ all, /** @type {string} */ name) => String(values[name] ?? all));
+  return text.replace(/\{(\w+)\}/g, (/** @type {string} */ all, /** @type {string} */ name) =>
+    String(values[name] ?? all),
+  );
 }
 
 /** The name of a group of operations. @param {string} group */

@@ -13,25 +13,62 @@ import { streams } from './model.js';
 export function information(operation, resolve) {
   const marks = [
     operation.deprecated && h('span', { class: 'mark warn' }, t('info.deprecated')),
-    !operation.page && h('span', { class: 'mark warn', title: t('info.undocumented.title') }, t('info.undocumented')),
-    operation.changes && h('span', { class: 'mark', title: t('info.changes.title') }, t('info.changes')),
+    !operation.page &&
+      h(
+        'span',
+        { class: 'mark warn', title: t('info.undocumented.title') },
+        t('info.undocumented'),
+      ),
+    operation.changes &&
+      h('span', { class: 'mark', title: t('info.changes.title') }, t('info.changes')),
     operation.paging && h('span', { class: 'mark' }, t('info.paged')),
     streams(operation) && h('span', { class: 'mark' }, t('info.streams')),
   ];
   const other = language() === 'zh' ? operation.summary : operation.page?.title;
-  return h('section', { class: 'information', 'aria-labelledby': 'operation-title' },
-    h('div', { class: 'title-row' }, h('h1', { id: 'operation-title', tabindex: '-1' }, titleOf(operation)), marks),
-    h('p', { class: 'subtitle' }, h('code', null, operation.id), other && h('span', { class: 'muted', lang: language() === 'zh' ? 'en' : 'zh-CN' }, other)),
-    h('p', { class: 'address' }, methodBadge(operation.verb), h('code', { class: 'path' }, path(operation.path)), copyButton(() => operation.path)),
+  return h(
+    'section',
+    { class: 'information', 'aria-labelledby': 'operation-title' },
+    h(
+      'div',
+      { class: 'title-row' },
+      h('h1', { id: 'operation-title', tabindex: '-1' }, titleOf(operation)),
+      marks,
+    ),
+    h(
+      'p',
+      { class: 'subtitle' },
+      h('code', null, operation.id),
+      other && h('span', { class: 'muted', lang: language() === 'zh' ? 'en' : 'zh-CN' }, other),
+    ),
+    h(
+      'p',
+      { class: 'address' },
+      methodBadge(operation.verb),
+      h('code', { class: 'path' }, path(operation.path)),
+      copyButton(() => operation.path),
+    ),
     operation.description && markdown(operation.description, resolve),
-    h('dl', { class: 'facts' },
+    h(
+      'dl',
+      { class: 'facts' },
       h('dt', null, t('info.permission')),
-      h('dd', null, operation.permissions?.length ? operation.permissions.map((each) => [h('code', null, each), ' ']).flat() : t('info.permission.none')),
+      h(
+        'dd',
+        null,
+        operation.permissions?.length
+          ? operation.permissions.map((each) => [h('code', null, each), ' ']).flat()
+          : t('info.permission.none'),
+      ),
       operation.page && h('dt', null, t('info.docs')),
-      operation.page && h('dd', null, outside(operation.page.url, operation.page.url.replace(/^https?:\/\//, '')))));
+      operation.page &&
+        h('dd', null, outside(operation.page.url, operation.page.url.replace(/^https?:\/\//, ''))),
+    ),
+  );
 }
 
 /** The path, its variables marked. @param {string} text */
 function path(text) {
-  return text.split(/(\{\w+\})/).map((part) => (part.startsWith('{') ? h('span', { class: 'variable' }, part) : part));
+  return text
+    .split(/(\{\w+\})/)
+    .map((part) => (part.startsWith('{') ? h('span', { class: 'variable' }, part) : part));
 }

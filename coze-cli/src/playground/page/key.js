@@ -13,7 +13,7 @@ export async function findKey() {
   const [, given] = location.hash.match(/^#key=([0-9a-f]+)$/) ?? [];
   // Out of the address bar, the history and bookmarks.
   if (given) history.replaceState(null, '', '/');
-  key = given ?? sessionStorage.getItem(NAME) ?? await fromAnotherTab();
+  key = given ?? sessionStorage.getItem(NAME) ?? (await fromAnotherTab());
   if (key) sessionStorage.setItem(NAME, key);
   channel.onmessage = ({ data }) => {
     if (data === 'key?' && key) channel.postMessage({ key });

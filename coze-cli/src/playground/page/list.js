@@ -21,8 +21,15 @@ export function operationList(operations, { query, onQuery, onOpen }) {
   const results = h('nav', { class: 'operations', 'aria-label': t('list.label') });
   const count = h('p', { class: 'count', role: 'status' });
   const input = h('input', {
-    type: 'search', class: 'search', id: 'search', value: query, placeholder: t('list.search'),
-    'aria-label': t('list.search'), 'aria-keyshortcuts': '/', autocomplete: 'off', spellcheck: 'false',
+    type: 'search',
+    class: 'search',
+    id: 'search',
+    value: query,
+    placeholder: t('list.search'),
+    'aria-label': t('list.search'),
+    'aria-keyshortcuts': '/',
+    autocomplete: 'off',
+    spellcheck: 'false',
   });
   let current = '';
 
@@ -35,7 +42,12 @@ export function operationList(operations, { query, onQuery, onOpen }) {
   };
   const render = () => {
     const found = search(operations, input.value);
-    fill(count, input.value.trim() ? t('list.found', { n: found.length }) : t('list.all', { n: found.length }));
+    fill(
+      count,
+      input.value.trim()
+        ? t('list.found', { n: found.length })
+        : t('list.all', { n: found.length }),
+    );
     fill(results, found.length ? groups(found) : h('p', { class: 'empty' }, t('list.none')));
     mark();
   };
@@ -68,7 +80,12 @@ export function operationList(operations, { query, onQuery, onOpen }) {
   render();
 
   return {
-    node: h('div', { class: 'list' }, h('div', { class: 'list-head' }, input, h('kbd', { 'aria-hidden': 'true' }, '/'), count), results),
+    node: h(
+      'div',
+      { class: 'list' },
+      h('div', { class: 'list-head' }, input, h('kbd', { 'aria-hidden': 'true' }, '/'), count),
+      results,
+    ),
     focus: () => {
       input.focus();
       input.select();
@@ -92,7 +109,16 @@ function groups(operations) {
     byGroup.set(groupOf(operation), group);
   }
   return [...byGroup].map(([group, members]) =>
-    h('section', null, h('h2', null, groupName(group)), h('ul', null, members.map((each) => h('li', null, entry(each))))),
+    h(
+      'section',
+      null,
+      h('h2', null, groupName(group)),
+      h(
+        'ul',
+        null,
+        members.map((each) => h('li', null, entry(each))),
+      ),
+    ),
   );
 }
 
@@ -100,10 +126,17 @@ function groups(operations) {
 function entry(operation) {
   return h(
     'a',
-    { href: operationHash(operation.id), dataset: { id: operation.id }, title: `${operation.verb} ${operation.path}` },
+    {
+      href: operationHash(operation.id),
+      dataset: { id: operation.id },
+      title: `${operation.verb} ${operation.path}`,
+    },
     methodBadge(operation.verb),
-    h('span', { class: 'entry' },
+    h(
+      'span',
+      { class: 'entry' },
       h('span', { class: operation.deprecated ? 'title deprecated' : 'title' }, titleOf(operation)),
-      h('span', { class: 'id' }, operation.id)),
+      h('span', { class: 'id' }, operation.id),
+    ),
   );
 }

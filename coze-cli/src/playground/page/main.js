@@ -32,8 +32,13 @@ function focus(selector) {
 /** The keys that work everywhere. @param {{run: () => void, menu: (open: boolean) => void}} actions */
 function listenToKeys({ run, menu }) {
   document.addEventListener('keydown', (event) => {
-    const typing = event.target instanceof Element && event.target.closest('input, textarea, select, dialog');
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !document.querySelector('dialog[open]')) {
+    const typing =
+      event.target instanceof Element && event.target.closest('input, textarea, select, dialog');
+    if (
+      event.key === 'Enter' &&
+      (event.ctrlKey || event.metaKey) &&
+      !document.querySelector('dialog[open]')
+    ) {
       event.preventDefault();
       run();
     } else if (event.key === '/' && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
@@ -46,7 +51,8 @@ function listenToKeys({ run, menu }) {
 /** Says which of the views is shown. @param {HTMLElement} root @param {boolean} chat */
 function markCurrent(root, chat) {
   for (const link of root.querySelectorAll('.nav a')) {
-    if ((link.getAttribute('href') === CHAT_HASH) === chat) link.setAttribute('aria-current', 'page');
+    if ((link.getAttribute('href') === CHAT_HASH) === chat)
+      link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
 }
@@ -55,7 +61,10 @@ function markCurrent(root, chat) {
 function toggleDrawer(root, open) {
   /** @type {HTMLElement | null} */
   const opener = root.querySelector('.menu');
-  const left = !open && root.classList.contains('menu-open') && root.querySelector('.drawer')?.contains(document.activeElement);
+  const left =
+    !open &&
+    root.classList.contains('menu-open') &&
+    root.querySelector('.drawer')?.contains(document.activeElement);
   root.classList.toggle('menu-open', open);
   opener?.setAttribute('aria-expanded', String(open));
   // The list is about to vanish where the opener is visible, and the focus with it.
@@ -76,7 +85,13 @@ function start(root, state, operations) {
   const page = h('main', { class: 'page', id: 'page' });
 
   function makeList() {
-    return operationList(operations, { query, onQuery: (text) => { query = text; }, onOpen: () => menu(false) });
+    return operationList(operations, {
+      query,
+      onQuery: (text) => {
+        query = text;
+      },
+      onOpen: () => menu(false),
+    });
   }
   /** @param {string} code */
   const resolve = (code) => (byId.has(code) ? operationHash(code) : null);
@@ -131,15 +146,25 @@ function start(root, state, operations) {
   };
   const draw = () => {
     list = makeList();
-    fill(root, header(state, {
-      menu: () => menu(!root.classList.contains('menu-open')),
-      language: () => {
-        setLanguage(language() === 'zh' ? 'en' : 'zh');
-        save('language', language());
-        draw();
-        focus('.language');
-      },
-    }), h('div', { class: 'body' }, h('div', { class: 'drawer', id: 'drawer' }, list.node), h('div', { class: 'veil', on: { click: () => menu(false) } }), page));
+    fill(
+      root,
+      header(state, {
+        menu: () => menu(!root.classList.contains('menu-open')),
+        language: () => {
+          setLanguage(language() === 'zh' ? 'en' : 'zh');
+          save('language', language());
+          draw();
+          focus('.language');
+        },
+      }),
+      h(
+        'div',
+        { class: 'body' },
+        h('div', { class: 'drawer', id: 'drawer' }, list.node),
+        h('div', { class: 'veil', on: { click: () => menu(false) } }),
+        page,
+      ),
+    );
     route();
   };
   listenToKeys({ run: () => view?.run?.(), menu });
@@ -149,28 +174,80 @@ function start(root, state, operations) {
 
 /** @param {import('./api.js').State} state @param {{menu: () => void, language: () => void}} actions */
 function header(state, actions) {
-  const theme = h('select', { class: 'theme', 'aria-label': t('theme') }, THEMES.map((each) => h('option', { value: each }, t(`theme.${each}`))));
+  const theme = h(
+    'select',
+    { class: 'theme', 'aria-label': t('theme') },
+    THEMES.map((each) => h('option', { value: each }, t(`theme.${each}`))),
+  );
   theme.value = document.documentElement.dataset.theme ?? 'auto';
   theme.addEventListener('change', () => {
     setTheme(theme.value);
     save('theme', theme.value);
   });
   const mock = state.backend === 'mock';
-  return h('header', { class: 'top' },
-    h('a', { class: 'skip', href: '#page', on: { click: (event) => { event.preventDefault(); focus('#page h1, #chat-input'); } } }, t('skip')),
-    button('☰', actions.menu, { class: 'quiet icon menu', 'aria-label': t('menu'), 'aria-controls': 'drawer', 'aria-expanded': 'false' }),
-    h('span', { class: 'brand' }, h('img', { src: '/assets/icon.svg', alt: '', width: '24', height: '24' }), h('span', { class: 'brand-name' }, 'Coze API Playground')),
-    h('nav', { class: 'nav', 'aria-label': t('nav') }, h('a', { href: '#/' }, t('nav.operations')), h('a', { href: CHAT_HASH }, t('nav.chat'))),
+  return h(
+    'header',
+    { class: 'top' },
+    h(
+      'a',
+      {
+        class: 'skip',
+        href: '#page',
+        on: {
+          click: (event) => {
+            event.preventDefault();
+            focus('#page h1, #chat-input');
+          },
+        },
+      },
+      t('skip'),
+    ),
+    button('☰', actions.menu, {
+      class: 'quiet icon menu',
+      'aria-label': t('menu'),
+      'aria-controls': 'drawer',
+      'aria-expanded': 'false',
+    }),
+    h(
+      'span',
+      { class: 'brand' },
+      h('img', { src: '/assets/icon.svg', alt: '', width: '24', height: '24' }),
+      h('span', { class: 'brand-name' }, 'Coze API Playground'),
+    ),
+    h(
+      'nav',
+      { class: 'nav', 'aria-label': t('nav') },
+      h('a', { href: '#/' }, t('nav.operations')),
+      h('a', { href: CHAT_HASH }, t('nav.chat')),
+    ),
     h('span', { class: 'space' }),
-    h('span', { class: `backend ${mock ? 'mock' : 'live'}`, title: state.base_url }, mock ? t('backend.mock') : t('backend.profile', { name: state.profile ?? '' })),
-    theme, button(t('language.other'), actions.language, { class: 'quiet language', lang: language() === 'zh' ? 'en' : 'zh-CN' }));
+    h(
+      'span',
+      { class: `backend ${mock ? 'mock' : 'live'}`, title: state.base_url },
+      mock ? t('backend.mock') : t('backend.profile', { name: state.profile ?? '' }),
+    ),
+    theme,
+    button(t('language.other'), actions.language, {
+      class: 'quiet language',
+      lang: language() === 'zh' ? 'en' : 'zh-CN',
+    }),
+  );
 }
 
 /** Says what to do where the server does not know this tab. */
 function locked() {
   forgetKey();
-  fill(root, h('main', { class: 'locked', role: 'alert' },
-    h('h1', null, t('locked.title')), h('p', null, t('locked.why')), h('p', null, t('locked.what')), h('pre', null, 'coze playground')));
+  fill(
+    root,
+    h(
+      'main',
+      { class: 'locked', role: 'alert' },
+      h('h1', null, t('locked.title')),
+      h('p', null, t('locked.why')),
+      h('p', null, t('locked.what')),
+      h('pre', null, 'coze playground'),
+    ),
+  );
 }
 
 // Opened in a tab that shows the page already: only the fragment changes.
@@ -187,6 +264,14 @@ try {
   } else locked();
 } catch (error) {
   if (error instanceof RefusedError && error.status === 401) locked();
-  else fill(root, h('p', { class: 'fatal', role: 'alert' }, t('fatal', { why: error instanceof Error ? error.message : String(error) })));
+  else
+    fill(
+      root,
+      h(
+        'p',
+        { class: 'fatal', role: 'alert' },
+        t('fatal', { why: error instanceof Error ? error.message : String(error) }),
+      ),
+    );
 }
 root.removeAttribute('aria-busy');

@@ -4,7 +4,8 @@ import { h, outside } from './dom.js';
 
 /** @typedef {(code: string) => string | null} Resolve the address inside the page that a piece of code refers to */
 
-const INLINE = /`([^`]+)`|\*\*([^*]+)\*\*|\*([^*\s][^*]*)\*|\[([^\]]+)\]\(([^)\s]+)\)|(https?:\/\/[^\s<>)"'`，。；）]+)/;
+const INLINE =
+  /`([^`]+)`|\*\*([^*]+)\*\*|\*([^*\s][^*]*)\*|\[([^\]]+)\]\(([^)\s]+)\)|(https?:\/\/[^\s<>)"'`，。；）]+)/;
 
 /** @param {string} text @param {Resolve} resolve @returns {Node[]} */
 function inline(text, resolve) {
@@ -57,11 +58,35 @@ export function markdown(text, resolve = () => null, { breaks = false } = {}) {
     } else if (heading) {
       at += 1;
       root.append(h('p', { class: 'heading' }, h('strong', null, inline(heading[2], resolve))));
-    } else if (/^\s*\|/.test(line)) root.append(table(take((each) => /^\s*\|/.test(each)), resolve));
-    else if (BULLET.test(line)) root.append(list(take((each) => BULLET.test(each) || /^\s+\S/.test(each)), resolve));
+    } else if (/^\s*\|/.test(line))
+      root.append(
+        table(
+          take((each) => /^\s*\|/.test(each)),
+          resolve,
+        ),
+      );
+    else if (BULLET.test(line))
+      root.append(
+        list(
+          take((each) => BULLET.test(each) || /^\s+\S/.test(each)),
+          resolve,
+        ),
+      );
     else {
-      const [first, ...more] = [lines[at++], ...take((each) => Boolean(each.trim()) && !/^\s*(\||```|#{1,6}\s)/.test(each) && !BULLET.test(each))];
-      root.append(h('p', null, inline([first, ...more].map((each) => each.trim()).join(breaks ? '\n' : ' '), resolve)));
+      const [first, ...more] = [
+        lines[at++],
+        ...take(
+          (each) =>
+            Boolean(each.trim()) && !/^\s*(\||```|#{1,6}\s)/.test(each) && !BULLET.test(each),
+        ),
+      ];
+      root.append(
+        h(
+          'p',
+          null,
+          inline([first, ...more].map((each) => each.trim()).join(breaks ? '\n' : ' '), resolve),
+        ),
+      );
     }
   }
   return root;
@@ -77,16 +102,37 @@ function list(lines, resolve) {
     else items.push(`${items.pop() ?? ''} ${line.trim()}`);
   }
   const ordered = BULLET.exec(lines[0])?.[1];
-  return h(ordered ? 'ol' : 'ul', ordered ? { start: ordered } : null, items.map((item) => h('li', null, inline(item, resolve))));
+  return h(
+    ordered ? 'ol' : 'ul',
+    ordered ? { start: ordered } : null,
+    items.map((item) => h('li', null, inline(item, resolve))),
+  );
 }
 
 /** @param {string[]} lines @param {Resolve} resolve */
 function table(lines, resolve) {
-  const rows = lines.map((line) => line.trim().replace(/^\||\|$/g, '').split('|').map((cell) => cell.trim()));
+  const rows = lines.map((line) =>
+    line
+      .trim()
+      .replace(/^\||\|$/g, '')
+      .split('|')
+      .map((cell) => cell.trim()),
+  );
   const rule = rows.findIndex((row) => row.every((cell) => /^:?-+:?$/.test(cell)));
   const head = rule > 0 ? rows.slice(0, rule) : [];
   const body = rule >= 0 ? rows.slice(rule + 1) : rows;
   /** @param {'th' | 'td'} tag @param {string[][]} all */
-  const part = (tag, all) => all.map((row) => h('tr', null, row.map((cell) => h(tag, null, inline(cell, resolve)))));
-  return h('div', { class: 'scroll' }, h('table', null, h('thead', null, part('th', head)), h('tbody', null, part('td', body))));
+  const part = (tag, all) =>
+    all.map((row) =>
+      h(
+        'tr',
+        null,
+        row.map((cell) => h(tag, null, inline(cell, resolve))),
+      ),
+    );
+  return h(
+    'div',
+    { class: 'scroll' },
+    h('table', null, h('thead', null, part('th', head)), h('tbody', null, part('td', body))),
+  );
 }

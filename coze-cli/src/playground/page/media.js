@@ -8,11 +8,20 @@ export function fileView(file) {
   const kind = file.content_type.split('/')[0];
   const name = file.name || t('file.unnamed');
   const link = h('a', { href: file.url, download: name, class: 'button small' }, t('file.save'));
-  return h('div', { class: 'file-view' },
+  return h(
+    'div',
+    { class: 'file-view' },
     kind === 'audio' && h('audio', { controls: true, src: file.url, 'aria-label': name }),
     kind === 'video' && h('video', { controls: true, src: file.url, 'aria-label': name }),
     kind === 'image' && h('img', { src: file.url, alt: name }),
-    h('p', null, h('strong', null, name), h('span', { class: 'muted' }, ` ${file.content_type} · ${size(file.bytes)} `), link));
+    h(
+      'p',
+      null,
+      h('strong', null, name),
+      h('span', { class: 'muted' }, ` ${file.content_type} · ${size(file.bytes)} `),
+      link,
+    ),
+  );
 }
 
 const RATE = 24_000;
@@ -22,7 +31,8 @@ export function speechPlayer(pieces) {
   const samples = pieces.map((piece) => Uint8Array.from(atob(piece), (each) => each.charCodeAt(0)));
   const length = samples.reduce((sum, each) => sum + each.length, 0);
   const header = new DataView(new ArrayBuffer(44));
-  const word = (/** @type {number} */ at, /** @type {string} */ text) => [...text].forEach((each, i) => header.setUint8(at + i, each.charCodeAt(0)));
+  const word = (/** @type {number} */ at, /** @type {string} */ text) =>
+    [...text].forEach((each, i) => header.setUint8(at + i, each.charCodeAt(0)));
   word(0, 'RIFF');
   header.setUint32(4, 36 + length, true);
   word(8, 'WAVEfmt ');

@@ -57,8 +57,13 @@ const byId = new Map();
 
 /** Takes over the model, and returns its operations in reading order. @param {Api} api */
 export function useModel(api) {
-  for (const schema of [...api.resources.flatMap((each) => each.schemas ?? []), ...api.shared ?? []]) schemas.set(schema.name, schema);
-  for (const operation of api.resources.flatMap(({ group }) => operationsOf(group))) byId.set(operation.id, operation);
+  for (const schema of [
+    ...api.resources.flatMap((each) => each.schemas ?? []),
+    ...(api.shared ?? []),
+  ])
+    schemas.set(schema.name, schema);
+  for (const operation of api.resources.flatMap(({ group }) => operationsOf(group)))
+    byId.set(operation.id, operation);
   return [...byId.values()];
 }
 
@@ -125,11 +130,19 @@ export function controlKind(kind) {
     return 'object';
   }
   switch (kind) {
-    case 'string': case 'secret': return 'string';
-    case 'int32': case 'int64': return 'integer';
-    case 'double': return 'number';
-    case 'boolean': case 'file': return kind;
-    default: return 'json';
+    case 'string':
+    case 'secret':
+      return 'string';
+    case 'int32':
+    case 'int64':
+      return 'integer';
+    case 'double':
+      return 'number';
+    case 'boolean':
+    case 'file':
+      return kind;
+    default:
+      return 'json';
   }
 }
 

@@ -20,24 +20,51 @@ import { load, save } from './store.js';
  */
 export function operationView(session, { state, confirm, resolve, replay }) {
   const { operation } = session;
-  const samples = samplePane({ selected: load('sample', 'rust'), onSelect: (id) => save('sample', id) });
+  const samples = samplePane({
+    selected: load('sample', 'rust'),
+    onSelect: (id) => save('sample', id),
+  });
   const follow = (now = false) => samples.follow(session.call().call, now);
   const form = requestForm(operation, {
-    state, values: session.values, stream: session.stream, asJson: session.asJson,
+    state,
+    values: session.values,
+    stream: session.stream,
+    asJson: session.asJson,
     changed: (values, stream) => {
       session.values = values;
       session.stream = stream;
       follow();
     },
-    switched: (asJson) => { session.asJson = asJson; },
+    switched: (asJson) => {
+      session.asJson = asJson;
+    },
   });
-  const records = recordList(operation, { onLoad: (each) => replay(each, false), onReplay: (each) => replay(each, true) });
+  const records = recordList(operation, {
+    onLoad: (each) => replay(each, false),
+    onReplay: (each) => replay(each, true),
+  });
   const result = resultPane(session);
-  const parts = tabs([
-    { id: 'parameters', label: t('tab.parameters'), panel: () => form.node },
-    { id: 'reply', label: t('tab.reply'), panel: () => replyFields(operation) },
-    { id: 'records', label: t('tab.records'), panel: () => { records.render(); return records.node; } },
-  ], { label: t('tab.label'), selected: session.tab, onSelect: (id) => { session.tab = id; } });
+  const parts = tabs(
+    [
+      { id: 'parameters', label: t('tab.parameters'), panel: () => form.node },
+      { id: 'reply', label: t('tab.reply'), panel: () => replyFields(operation) },
+      {
+        id: 'records',
+        label: t('tab.records'),
+        panel: () => {
+          records.render();
+          return records.node;
+        },
+      },
+    ],
+    {
+      label: t('tab.label'),
+      selected: session.tab,
+      onSelect: (id) => {
+        session.tab = id;
+      },
+    },
+  );
 
   const run = async () => {
     if (session.phase === 'running') return;
@@ -56,9 +83,13 @@ export function operationView(session, { state, confirm, resolve, replay }) {
     record(operation, values, { at, outcome, stream, ...session.outcome() });
     records.render();
   };
-  const runButtons = [0, 1].map(() => button(t('run'), () => (session.phase === 'running' ? session.cancel() : run()), {
-    class: 'primary run', 'aria-keyshortcuts': 'Control+Enter Meta+Enter', title: 'Ctrl/⌘ + Enter',
-  }));
+  const runButtons = [0, 1].map(() =>
+    button(t('run'), () => (session.phase === 'running' ? session.cancel() : run()), {
+      class: 'primary run',
+      'aria-keyshortcuts': 'Control+Enter Meta+Enter',
+      title: 'Ctrl/⌘ + Enter',
+    }),
+  );
   const phase = () => {
     const running = session.phase === 'running';
     for (const each of runButtons) {
@@ -75,9 +106,19 @@ export function operationView(session, { state, confirm, resolve, replay }) {
   phase();
   follow(true);
   return {
-    node: h('div', { class: 'operation' },
-      h('div', { class: 'middle' }, information(operation, resolve), h('div', { class: 'pane-head sticky' }, parts.list), parts.panel),
-      side.node, h('div', { class: 'bottom-bar' }, runButtons[1], side.toggle)),
+    node: h(
+      'div',
+      { class: 'operation' },
+      h(
+        'div',
+        { class: 'middle' },
+        information(operation, resolve),
+        h('div', { class: 'pane-head sticky' }, parts.list),
+        parts.panel,
+      ),
+      side.node,
+      h('div', { class: 'bottom-bar' }, runButtons[1], side.toggle),
+    ),
     run,
     /** Takes over the values of a record. @param {RunRecord} each */
     fillIn: (each) => {
@@ -98,8 +139,15 @@ export function operationView(session, { state, confirm, resolve, replay }) {
 function sidePane(samples, run, result) {
   const node = h('aside', { class: 'side', id: 'side', 'aria-label': t('side.label') });
   const expanded = { 'aria-controls': 'side', 'aria-expanded': 'false' };
-  const toggle = button(t('side.open'), () => open(!node.classList.contains('open')), { class: 'side-toggle', ...expanded });
-  const close = button('✕', () => leave(), { class: 'quiet icon side-close', 'aria-label': t('close'), ...expanded });
+  const toggle = button(t('side.open'), () => open(!node.classList.contains('open')), {
+    class: 'side-toggle',
+    ...expanded,
+  });
+  const close = button('✕', () => leave(), {
+    class: 'quiet icon side-close',
+    'aria-label': t('close'),
+    ...expanded,
+  });
   const open = (/** @type {boolean} */ shown) => {
     node.classList.toggle('open', shown);
     for (const each of [toggle, close]) each.setAttribute('aria-expanded', String(shown));
@@ -111,6 +159,18 @@ function sidePane(samples, run, result) {
   node.addEventListener('keydown', (event) => {
     if (event.key === 'Escape' && close.checkVisibility()) leave();
   });
-  fill(node, samples, h('div', { class: 'run-bar' }, run, h('span', { class: 'muted keys' }, 'Ctrl/⌘ + Enter'), h('span', { class: 'space' }), close), result);
+  fill(
+    node,
+    samples,
+    h(
+      'div',
+      { class: 'run-bar' },
+      run,
+      h('span', { class: 'muted keys' }, 'Ctrl/⌘ + Enter'),
+      h('span', { class: 'space' }),
+      close,
+    ),
+    result,
+  );
   return { node, toggle, open };
 }

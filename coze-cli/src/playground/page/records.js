@@ -16,15 +16,41 @@ export function recordList(operation, { onLoad, onReplay }) {
   const node = h('div', { class: 'records' });
   const render = () => {
     const shown = records().filter((each) => all || each.operation === operation.id);
-    const toggle = h('label', { class: 'switch' }, h('input', { type: 'checkbox', checked: all, on: { change: () => { all = !all; render(); } } }), h('span', null, t('records.all')));
-    const clear = button(t('records.clear'), () => {
-      forget(all ? undefined : operation.id);
-      render();
-    }, { class: 'quiet small', disabled: shown.length === 0 });
-    fill(node,
+    const toggle = h(
+      'label',
+      { class: 'switch' },
+      h('input', {
+        type: 'checkbox',
+        checked: all,
+        on: {
+          change: () => {
+            all = !all;
+            render();
+          },
+        },
+      }),
+      h('span', null, t('records.all')),
+    );
+    const clear = button(
+      t('records.clear'),
+      () => {
+        forget(all ? undefined : operation.id);
+        render();
+      },
+      { class: 'quiet small', disabled: shown.length === 0 },
+    );
+    fill(
+      node,
       h('div', { class: 'form-bar' }, toggle, h('span', { class: 'space' }), clear),
-      shown.length ? h('ul', null, shown.map((each) => entry(each, all, { onLoad, onReplay }))) : h('p', { class: 'empty' }, t('records.none')),
-      h('p', { class: 'help' }, t('records.note')));
+      shown.length
+        ? h(
+            'ul',
+            null,
+            shown.map((each) => entry(each, all, { onLoad, onReplay })),
+          )
+        : h('p', { class: 'empty' }, t('records.none')),
+      h('p', { class: 'help' }, t('records.note')),
+    );
   };
   render();
   return { node, render };
@@ -32,17 +58,36 @@ export function recordList(operation, { onLoad, onReplay }) {
 
 /** @param {RunRecord} each @param {boolean} named @param {{onLoad: (record: RunRecord) => void, onReplay: (record: RunRecord) => void}} actions */
 function entry(each, named, { onLoad, onReplay }) {
-  const when = new Intl.DateTimeFormat(language() === 'zh' ? 'zh-CN' : 'en-GB', { dateStyle: 'short', timeStyle: 'medium' }).format(each.at);
+  const when = new Intl.DateTimeFormat(language() === 'zh' ? 'zh-CN' : 'en-GB', {
+    dateStyle: 'short',
+    timeStyle: 'medium',
+  }).format(each.at);
   const values = JSON.stringify(each.values);
-  return h('li', { class: 'record', dataset: { outcome: each.outcome } },
-    h('div', { class: 'record-head' },
-      h('span', { class: `chip ${each.outcome}` }, each.outcome === 'ok' ? String(each.status ?? t('state.done')) : t(`state.${each.outcome}`)),
-      h('time', { datetime: new Date(each.at).toISOString() }, when), h('span', { class: 'muted' }, duration(each.ms)),
+  return h(
+    'li',
+    { class: 'record', dataset: { outcome: each.outcome } },
+    h(
+      'div',
+      { class: 'record-head' },
+      h(
+        'span',
+        { class: `chip ${each.outcome}` },
+        each.outcome === 'ok' ? String(each.status ?? t('state.done')) : t(`state.${each.outcome}`),
+      ),
+      h('time', { datetime: new Date(each.at).toISOString() }, when),
+      h('span', { class: 'muted' }, duration(each.ms)),
       h('span', { class: 'space' }),
       button(t('records.load'), () => onLoad(each), { class: 'quiet small' }),
-      button(t('records.replay'), () => onReplay(each), { class: 'small replay' })),
+      button(t('records.replay'), () => onReplay(each), { class: 'small replay' }),
+    ),
     named && h('a', { href: operationHash(each.operation) }, h('code', null, each.operation)),
     each.message && h('p', { class: 'record-message' }, each.message),
-    h('code', { class: 'record-values', title: values }, values.length > 160 ? `${values.slice(0, 160)}…` : values),
-    each.left_out?.length > 0 && h('p', { class: 'help' }, t('records.left_out', { names: each.left_out.join(', ') })));
+    h(
+      'code',
+      { class: 'record-values', title: values },
+      values.length > 160 ? `${values.slice(0, 160)}…` : values,
+    ),
+    each.left_out?.length > 0 &&
+      h('p', { class: 'help' }, t('records.left_out', { names: each.left_out.join(', ') })),
+  );
 }

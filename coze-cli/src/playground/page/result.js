@@ -17,33 +17,47 @@ export function resultPane(session) {
   const request = h('div', null);
   const headers = h('div', null);
   let events = eventView();
-  const choice = tabs([
-    { id: 'reply', label: t('result.reply'), panel: () => reply },
-    { id: 'reading', label: t('result.reading'), panel: () => readings },
-    { id: 'request', label: t('result.request'), panel: () => request },
-    { id: 'headers', label: t('result.headers'), panel: () => headers },
-  ], { label: t('result.label'), selected: session.resultTab, onSelect: (id) => { session.resultTab = id; } });
+  const choice = tabs(
+    [
+      { id: 'reply', label: t('result.reply'), panel: () => reply },
+      { id: 'reading', label: t('result.reading'), panel: () => readings },
+      { id: 'request', label: t('result.request'), panel: () => request },
+      { id: 'headers', label: t('result.headers'), panel: () => headers },
+    ],
+    {
+      label: t('result.label'),
+      selected: session.resultTab,
+      onSelect: (id) => {
+        session.resultTab = id;
+      },
+    },
+  );
 
   /** @param {Line} line */
   const show = (line) => {
     switch (line.kind) {
-      case 'request': return void fill(request, requestView(line));
+      case 'request':
+        return void fill(request, requestView(line));
       case 'head':
         fill(headers, headerTable(line.headers));
         return summary();
       case 'body':
         readings.querySelector('.empty')?.remove();
-        readings.append(line.reading ? readingView(line.reading) : h('p', { class: 'empty' }, t('reading.none')));
+        readings.append(
+          line.reading ? readingView(line.reading) : h('p', { class: 'empty' }, t('reading.none')),
+        );
         return reply.append(textView(line.text));
       case 'event':
         if (!events.count()) reply.prepend(events.node);
         return events.add(line);
-      case 'file': return reply.append(fileView(line));
+      case 'file':
+        return reply.append(fileView(line));
       case 'error':
         // A reply that was read as a whole is there already.
         if (line.body && !reply.querySelector('.body-text')) reply.append(textView(line.body));
         return reply.prepend(errorView(line));
-      case 'end': return events.end();
+      case 'end':
+        return events.end();
       default:
     }
   };
@@ -51,7 +65,8 @@ export function resultPane(session) {
   const phase = () => {
     if (session.phase === 'running' && !session.lines.length) restart();
     if (session.phase === 'canceled') reply.append(h('p', { class: 'help' }, t('result.canceled')));
-    if (session.phase === 'ok' && !reply.firstChild) reply.append(h('p', { class: 'empty' }, t('result.nothing')));
+    if (session.phase === 'ok' && !reply.firstChild)
+      reply.append(h('p', { class: 'empty' }, t('result.nothing')));
     summary();
   };
   const restart = () => {
@@ -65,7 +80,13 @@ export function resultPane(session) {
   for (const line of session.lines) show(line);
   if (session.phase !== 'idle') phase();
   return {
-    node: h('section', { class: 'result', 'aria-label': t('result.label') }, h('div', { class: 'pane-head' }, choice.list), status, choice.panel),
+    node: h(
+      'section',
+      { class: 'result', 'aria-label': t('result.label') },
+      h('div', { class: 'pane-head' }, choice.list),
+      status,
+      choice.panel,
+    ),
     add: show,
     phase: () => {
       if (session.phase === 'running') {
@@ -84,11 +105,24 @@ function chips(session, events) {
   const { status, ms, logId } = session.outcome();
   const running = phase === 'running';
   return [
-    h('span', { class: `chip ${phase}`, dataset: { phase } }, running && h('span', { class: 'spinner', 'aria-hidden': 'true' }), t(`state.${phase}`)),
+    h(
+      'span',
+      { class: `chip ${phase}`, dataset: { phase } },
+      running && h('span', { class: 'spinner', 'aria-hidden': 'true' }),
+      t(`state.${phase}`),
+    ),
     status && h('span', { class: 'fact' }, `HTTP ${status}`),
     !running && h('span', { class: 'fact' }, duration(ms)),
     events > 0 && h('span', { class: 'fact' }, t('result.events', { n: events })),
-    logId && h('span', { class: 'fact log' }, t('result.log'), ' ', h('code', { class: 'log-id' }, logId), copyButton(() => logId)),
+    logId &&
+      h(
+        'span',
+        { class: 'fact log' },
+        t('result.log'),
+        ' ',
+        h('code', { class: 'log-id' }, logId),
+        copyButton(() => logId),
+      ),
   ];
 }
 
@@ -96,20 +130,55 @@ function chips(session, events) {
 function requestView(line) {
   const body = line.body ? textView(line.body) : null;
   return [
-    h('p', { class: 'request-line' }, h('strong', null, line.method), ' ', h('code', null, line.url), copyButton(() => line.url)),
-    headerTable(line.headers), body && h('h3', null, t('result.body')), body,
+    h(
+      'p',
+      { class: 'request-line' },
+      h('strong', null, line.method),
+      ' ',
+      h('code', null, line.url),
+      copyButton(() => line.url),
+    ),
+    headerTable(line.headers),
+    body && h('h3', null, t('result.body')),
+    body,
   ];
 }
 
 /** @param {import('./api.js').Headers} headers */
 function headerTable(headers) {
-  return h('div', { class: 'scroll' }, h('table', { class: 'headers' },
-    h('tbody', null, (headers ?? []).map(([name, value]) => h('tr', null, h('th', { scope: 'row' }, name), h('td', null, value))))));
+  return h(
+    'div',
+    { class: 'scroll' },
+    h(
+      'table',
+      { class: 'headers' },
+      h(
+        'tbody',
+        null,
+        (headers ?? []).map(([name, value]) =>
+          h('tr', null, h('th', { scope: 'row' }, name), h('td', null, value)),
+        ),
+      ),
+    ),
+  );
 }
 
 /** @param {import('./api.js').ErrorLine} line */
 function errorView(line) {
-  return h('div', { class: 'error', role: 'alert' },
-    h('p', null, h('strong', null, line.code ? t('result.error_code', { code: line.code }) : t('state.failed')), ' ', line.message),
-    line.hint && h('p', { class: 'hint' }, line.hint));
+  return h(
+    'div',
+    { class: 'error', role: 'alert' },
+    h(
+      'p',
+      null,
+      h(
+        'strong',
+        null,
+        line.code ? t('result.error_code', { code: line.code }) : t('state.failed'),
+      ),
+      ' ',
+      line.message,
+    ),
+    line.hint && h('p', { class: 'hint' }, line.hint),
+  );
 }

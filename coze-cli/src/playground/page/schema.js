@@ -33,8 +33,11 @@ export function withoutSecrets(fields, values) {
   const kept = {};
   for (const [name, value] of Object.entries(values)) {
     const field = fields.find((each) => each.wire === name);
-    const named = field ? ['secret', 'file'].includes(/** @type {string} */ (field.kind)) : SECRET_NAME.test(name);
-    const hidden = named || (name === 'value' && KEYS.some((key) => SECRET_NAME.test(textAt(values, key))));
+    const named = field
+      ? ['secret', 'file'].includes(/** @type {string} */ (field.kind))
+      : SECRET_NAME.test(name);
+    const hidden =
+      named || (name === 'value' && KEYS.some((key) => SECRET_NAME.test(textAt(values, key))));
     if (!hidden) kept[name] = withoutSecret(field?.kind, value);
   }
   return kept;
@@ -62,7 +65,11 @@ export function exampleOf(operation) {
     if (param.kind !== 'file') {
       if (value !== undefined) values[wire] = value;
     } else if (value !== undefined || required) {
-      values[wire] = new File([typeof value === 'string' ? value : 'An example.\n'], 'example.txt', { type: 'text/plain' });
+      values[wire] = new File(
+        [typeof value === 'string' ? value : 'An example.\n'],
+        'example.txt',
+        { type: 'text/plain' },
+      );
     }
   }
   return values;

@@ -21,7 +21,9 @@ export function search(operations, query) {
 
 /** @param {Operation} operation @param {string[]} words */
 function score(operation, words) {
-  const [id, title, path] = [operation.id, operation.summary, operation.path].map((text) => text.toLowerCase());
+  const [id, title, path] = [operation.id, operation.summary, operation.path].map((text) =>
+    text.toLowerCase(),
+  );
   const group = groupNames(groupOf(operation)).join('\n').toLowerCase();
   let sum = 0;
   for (const word of words) {

@@ -45,9 +45,15 @@ export class Session {
     try {
       await this.follow({ ...call, confirmed: false }, files, confirm);
     } catch (error) {
-      if (!this.abort.signal.aborted) this.add({ kind: 'error', message: error instanceof Error ? error.message : String(error), status: null });
+      if (!this.abort.signal.aborted)
+        this.add({
+          kind: 'error',
+          message: error instanceof Error ? error.message : String(error),
+          status: null,
+        });
     }
-    if (!this.lines.some((line) => line.kind === 'end')) this.add({ kind: 'end', ms: performance.now() - started });
+    if (!this.lines.some((line) => line.kind === 'end'))
+      this.add({ kind: 'end', ms: performance.now() - started });
     const failed = this.lines.some((line) => line.kind === 'error');
     this.enter(this.abort.signal.aborted ? 'canceled' : failed ? 'failed' : 'ok');
   }
@@ -57,8 +63,10 @@ export class Session {
     try {
       for await (const line of makeCall(call, files, this.abort.signal)) this.add(line);
     } catch (error) {
-      if (!(error instanceof RefusedError && error.needsConfirmation) || call.confirmed) throw error;
-      if (await confirm(this.operation.id)) return this.follow({ ...call, confirmed: true }, files, confirm);
+      if (!(error instanceof RefusedError && error.needsConfirmation) || call.confirmed)
+        throw error;
+      if (await confirm(this.operation.id))
+        return this.follow({ ...call, confirmed: true }, files, confirm);
       this.abort.abort();
     }
   }

@@ -30,13 +30,24 @@ export function textView(text) {
     fill(more, t('tree.more_text', { n: Math.max(0, shown.length - end) }));
   };
   show();
-  return h('div', { class: 'json-view' }, h('div', { class: 'json-bar' }, copyButton(() => text)), h('pre', { class: 'body-text', tabindex: '0' }, code), more);
+  return h(
+    'div',
+    { class: 'json-view' },
+    h(
+      'div',
+      { class: 'json-bar' },
+      copyButton(() => text),
+    ),
+    h('pre', { class: 'body-text', tabindex: '0' }, code),
+    more,
+  );
 }
 
 /** A value as a tree that folds, with a bar. @param {Reading} reading */
 export function readingView(reading) {
   const body = h('div', { class: 'json-body' });
-  const show = (/** @type {number} */ open) => fill(body, h('div', { class: 'tree' }, node(null, reading, open, undefined)));
+  const show = (/** @type {number} */ open) =>
+    fill(body, h('div', { class: 'tree' }, node(null, reading, open, undefined)));
   show(3);
   const folds = (reading.members || reading.items) && [
     button(t('tree.unfold'), () => show(8), { class: 'quiet small' }),
@@ -51,20 +62,51 @@ export function readingView(reading) {
  * @returns {HTMLElement}
  */
 function node(key, reading, open, known) {
-  const name = key === null ? null : h('span', { class: typeof key === 'number' ? 'index' : 'key', title: known?.description }, String(key));
+  const name =
+    key === null
+      ? null
+      : h(
+          'span',
+          { class: typeof key === 'number' ? 'index' : 'key', title: known?.description },
+          String(key),
+        );
   const marks = [
-    known === null && h('span', { class: 'mark', title: t('reading.unknown.title') }, t('reading.unknown')),
+    known === null &&
+      h('span', { class: 'mark', title: t('reading.unknown.title') }, t('reading.unknown')),
     reading.unexpected && h('span', { class: 'mark warn' }, reading.unexpected),
   ];
   /** @type {(() => HTMLElement)[]} */
-  const children = reading.members?.map((each) => () => node(each.name, each.value, open - 1, each.known ?? (reading.missing || hasKnown(reading) ? null : undefined)))
-    ?? reading.items?.map((each, at) => () => node(at, each, open - 1, undefined)) ?? [];
+  const children =
+    reading.members?.map(
+      (each) => () =>
+        node(
+          each.name,
+          each.value,
+          open - 1,
+          each.known ?? (reading.missing || hasKnown(reading) ? null : undefined),
+        ),
+    ) ??
+    reading.items?.map((each, at) => () => node(at, each, open - 1, undefined)) ??
+    [];
   children.push(...(reading.missing ?? []).map((each) => () => missing(each)));
-  if (reading.text !== undefined) return h('div', { class: 'leaf' }, name, name && ': ', leaf(reading.text), marks);
+  if (reading.text !== undefined)
+    return h('div', { class: 'leaf' }, name, name && ': ', leaf(reading.text), marks);
   const [before, after] = reading.items ? '[]' : '{}';
-  if (!children.length) return h('div', { class: 'leaf' }, name, name && ': ', h('span', { class: 'muted' }, before + after), marks);
+  if (!children.length)
+    return h(
+      'div',
+      { class: 'leaf' },
+      name,
+      name && ': ',
+      h('span', { class: 'muted' }, before + after),
+      marks,
+    );
   const count = (reading.members ?? reading.items ?? []).length;
-  return branch([name, name && ' ', h('span', { class: 'muted' }, `${before}${count}${after}`), marks], children, open > 0);
+  return branch(
+    [name, name && ' ', h('span', { class: 'muted' }, `${before}${count}${after}`), marks],
+    children,
+    open > 0,
+  );
 }
 
 /** Whether the model knows any member; of an object that it does not describe, none is unknown. @param {Reading} reading */
@@ -81,10 +123,14 @@ function branch(label, make, open) {
     inside.append(...make.slice(made, made + AT_ONCE).map((each) => each()));
     made += AT_ONCE;
     if (made >= make.length) return;
-    const rest = button(t('tree.more', { n: make.length - made }), () => {
-      rest.remove();
-      more();
-    }, { class: 'quiet small' });
+    const rest = button(
+      t('tree.more', { n: make.length - made }),
+      () => {
+        rest.remove();
+        more();
+      },
+      { class: 'quiet small' },
+    );
     inside.append(rest);
   };
   element.addEventListener('toggle', () => {
@@ -99,7 +145,15 @@ function branch(label, make, open) {
 
 /** A field that the server left out. @param {Description} field */
 function missing({ name, type, description }) {
-  return h('div', { class: 'leaf missing' }, h('span', { class: 'key', title: description }, name), ' ', h('span', { class: 'type' }, type), ' ', h('span', { class: 'muted' }, t('reading.missing')));
+  return h(
+    'div',
+    { class: 'leaf missing' },
+    h('span', { class: 'key', title: description }, name),
+    ' ',
+    h('span', { class: 'type' }, type),
+    ' ',
+    h('span', { class: 'muted' }, t('reading.missing')),
+  );
 }
 
 /** A scalar, exactly as it came. @param {string} text */
@@ -107,5 +161,7 @@ function leaf(text) {
   const kind = { '"': 'string', t: 'boolean', f: 'boolean', n: 'null' }[text[0]] ?? 'number';
   const shown = h('span', { class: `json-${kind}` }, text);
   const value = kind === 'string' ? parsed(text) : null;
-  return typeof value === 'string' && /^https?:\/\/\S+$/.test(value) ? outside(value, shown) : shown;
+  return typeof value === 'string' && /^https?:\/\/\S+$/.test(value)
+    ? outside(value, shown)
+    : shown;
 }

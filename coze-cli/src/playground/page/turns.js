@@ -21,7 +21,19 @@ import { at, isRecord, listAt, textAt } from './wire.js';
 
 /** @param {string} question @returns {Turn} */
 export function turn(question) {
-  return { question, order: [], answers: {}, thought: '', tools: [], wanted: [], followUps: [], phase: 'running', error: null, chatId: '', tokens: 0 };
+  return {
+    question,
+    order: [],
+    answers: {},
+    thought: '',
+    tools: [],
+    wanted: [],
+    followUps: [],
+    phase: 'running',
+    error: null,
+    chatId: '',
+    tokens: 0,
+  };
 }
 
 /** @param {string} text @returns {unknown} */
@@ -35,7 +47,11 @@ function parsed(text) {
 
 /** What a message says, whatever its type. @param {unknown} value */
 function said(value) {
-  return typeof value === 'string' ? value : value === undefined || value === null ? '' : JSON.stringify(value);
+  return typeof value === 'string'
+    ? value
+    : value === undefined || value === null
+      ? ''
+      : JSON.stringify(value);
 }
 
 /** @param {Turn} turn @param {unknown} message @param {boolean} whole not a piece of one */
@@ -99,9 +115,13 @@ export function takeEvent(turn, event, data) {
       takeMessage(turn, data, true);
       break;
     case 'conversation.chat.requires_action':
-      turn.wanted = listAt(data, 'required_action', 'submit_tool_outputs', 'tool_calls').map((call) => ({
-        id: textAt(call, 'id'), name: textAt(call, 'function', 'name') || textAt(call, 'type'), input: textAt(call, 'function', 'arguments'),
-      }));
+      turn.wanted = listAt(data, 'required_action', 'submit_tool_outputs', 'tool_calls').map(
+        (call) => ({
+          id: textAt(call, 'id'),
+          name: textAt(call, 'function', 'name') || textAt(call, 'type'),
+          input: textAt(call, 'function', 'arguments'),
+        }),
+      );
       break;
     case 'conversation.chat.completed':
       turn.tokens = Number(at(data, 'usage', 'token_count') ?? 0);
@@ -116,7 +136,8 @@ export function turnsOf(messages) {
   const turns = [];
   for (const message of messages) {
     const last = turns.at(-1);
-    if (textAt(message, 'role') === 'user') turns.push({ ...turn(said(at(message, 'content'))), phase: 'done' });
+    if (textAt(message, 'role') === 'user')
+      turns.push({ ...turn(said(at(message, 'content'))), phase: 'done' });
     else if (last) takeMessage(last, message, true);
     else {
       /** @type {Turn} */

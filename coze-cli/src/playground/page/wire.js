@@ -16,7 +16,10 @@ export function parsed(text) {
 
 /** What lies at the end of a path. @param {unknown} value @param {...string} path @returns {unknown} */
 export function at(value, ...path) {
-  return path.reduce((/** @type {unknown} */ inside, name) => (isRecord(inside) ? inside[name] : undefined), value);
+  return path.reduce(
+    (/** @type {unknown} */ inside, name) => (isRecord(inside) ? inside[name] : undefined),
+    value,
+  );
 }
 
 /** The text at the end of a path; empty if there is none. @param {unknown} value @param {...string} path */
@@ -40,17 +43,20 @@ export function indented(text) {
   }
   let depth = 0;
   const line = () => `\n${'  '.repeat(depth)}`;
-  return text.replace(/("(?:\\.|[^"\\])*")|([{[])\s*([}\]])?|([}\]])|(,)|(:)|(\s+)/g, (_token, string, open, empty, close, comma, colon, space) => {
-    if (string) return string;
-    if (space) return '';
-    if (comma) return `,${line()}`;
-    if (colon) return ': ';
-    if (close) {
-      depth -= 1;
-      return line() + close;
-    }
-    if (empty) return open + empty;
-    depth += 1;
-    return open + line();
-  });
+  return text.replace(
+    /("(?:\\.|[^"\\])*")|([{[])\s*([}\]])?|([}\]])|(,)|(:)|(\s+)/g,
+    (_token, string, open, empty, close, comma, colon, space) => {
+      if (string) return string;
+      if (space) return '';
+      if (comma) return `,${line()}`;
+      if (colon) return ': ';
+      if (close) {
+        depth -= 1;
+        return line() + close;
+      }
+      if (empty) return open + empty;
+      depth += 1;
+      return open + line();
+    },
+  );
 }

@@ -152,7 +152,8 @@ export default {
   'records.replay': '再次运行',
   'reply.ends': '结束',
   'reply.events': '流式事件',
-  'reply.data': '响应体在 data 之外还有 code 和 msg；SDK 返回 data 的内容，code 不为 0 时返回错误。',
+  'reply.data':
+    '响应体在 data 之外还有 code 和 msg；SDK 返回 data 的内容，code 不为 0 时返回错误。',
   'reply.file': '返回内容是一个文件。',
   'reply.no_data': '没有说明数据字段。',
   'reply.none': '返回不带数据，只表明调用是否成功。',
