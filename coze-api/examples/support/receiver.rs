@@ -15,7 +15,7 @@ pub(crate) async fn start() -> Result<String, Box<dyn std::error::Error>> {
     let verifier = Verifier::new(support::callbacks::token()?)?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/coze", listener.local_addr()?);
-    eprintln!("[no URL given: sending to a local server at {url}]");
+    eprintln!("[no URL is given: using a mock server at {url}]");
     let app = Router::new().route("/coze", post(receive)).with_state(verifier);
     tokio::spawn(axum::serve(listener, app).into_future());
     Ok(url)

@@ -109,7 +109,7 @@ async fn keys_come_in_both_forms_and_from_three_places() {
     let none = JwtOAuthApp::builder(CLIENT_ID, KEY_ID).build().expect_err("no key").to_string();
     assert!(none.contains("private_key_pem"), "{none}");
     let none = JwtOAuthApp::builder(CLIENT_ID, "").private_key_pem(key().pkcs8()).build();
-    assert!(none.expect_err("no id").to_string().contains("public key id"));
+    assert!(none.expect_err("no id").to_string().contains("public key ID"));
 }
 
 /// The environment of this process is not for tests to change, so another one is

@@ -299,7 +299,8 @@ async fn what_cannot_be_decoded_is_an_error_and_the_session_goes_on() {
     .await;
     let mut session = chat(&server).await;
     assert_eq!(next(&mut session).await, ChatServerEvent::ChatCreated);
-    for expected in ["no event", "no event", "conversation.chat.completed", "no event"] {
+    for expected in ["not an event", "not an event", "conversation.chat.completed", "not an event"]
+    {
         let error = session.receive().await.expect("an event").expect_err("a bad one");
         assert!(error.is_decode() && error.to_string().contains(expected), "{error}");
         assert!(!format!("{error} {error:?}").contains(TOKEN));
