@@ -9,6 +9,7 @@
 
 #[cfg(feature = "source")]
 mod diagnostic;
+mod language;
 mod location;
 
 #[cfg(feature = "source")]
@@ -26,6 +27,8 @@ mod lint;
 mod read;
 
 #[cfg(feature = "source")]
+pub mod locale;
+#[cfg(feature = "source")]
 mod lower;
 pub mod model;
 pub mod prose;
@@ -38,6 +41,7 @@ mod source;
 
 #[cfg(feature = "embedded")]
 pub use embedded::api;
+pub use language::{Language, UnknownLanguage};
 pub use location::Location;
 #[cfg(feature = "source")]
 pub use source::*;

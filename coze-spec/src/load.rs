@@ -14,7 +14,7 @@ use crate::node::Node;
 use crate::yaml::{Parsed, child, parse};
 
 /// The merged spec.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Document {
     pub(crate) root: Value,
     pub(crate) locations: HashMap<String, Location>,
@@ -89,13 +89,13 @@ pub fn load_texts(texts: &[(&str, &str)]) -> Result<Document, Diagnostics> {
     findings.or(document)
 }
 
-fn unreadable(file: Arc<str>, error: &io::Error, findings: &mut Diagnostics) {
+pub(crate) fn unreadable(file: Arc<str>, error: &io::Error, findings: &mut Diagnostics) {
     let location = Location { file, line: 1, column: None };
     findings.push(location, format!("cannot be read: {error}"), "see spec/README.md for the files");
 }
 
 /// The text of a file.
-fn decode(
+pub(crate) fn decode(
     file: Arc<str>,
     bytes: Vec<u8>,
     findings: &mut Diagnostics,
@@ -112,7 +112,7 @@ fn decode(
 }
 
 /// A file with conflicts is not parsed: each side of a conflict would be half a mapping.
-fn conflicts(file: &Arc<str>, text: &str, findings: &mut Diagnostics) -> bool {
+pub(crate) fn conflicts(file: &Arc<str>, text: &str, findings: &mut Diagnostics) -> bool {
     const MARKERS: [&str; 4] = ["<<<<<<< ", "||||||| ", "=======", ">>>>>>> "];
     let mut found = false;
     for (index, line) in text.lines().enumerate() {
@@ -140,7 +140,7 @@ fn fragments(spec: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// The fragments in a folder and the folders in it, by name.
-fn inside(spec: &Path, folder: &str) -> io::Result<Vec<PathBuf>> {
+pub(crate) fn inside(spec: &Path, folder: &str) -> io::Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
     let mut folders = vec![PathBuf::from(folder)];
     while let Some(folder) = folders.pop() {

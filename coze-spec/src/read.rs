@@ -311,7 +311,7 @@ pub(crate) fn variants<'a>(node: &Node<'a>) -> Vec<EnumValue<'a>> {
 }
 
 /// The lines "- `value`: text" of a description, with their continuation lines.
-fn value_lines(description: &str) -> Vec<(String, String)> {
+pub(crate) fn value_lines(description: &str) -> Vec<(String, String)> {
     let mut lines: Vec<(String, String)> = Vec::new();
     let mut open = false;
     for line in description.lines() {
@@ -331,7 +331,9 @@ fn value_lines(description: &str) -> Vec<(String, String)> {
 }
 
 fn value_line(line: &str) -> Option<(&str, &str)> {
-    line.strip_prefix("- `")?.split_once("`: ")
+    let line = line.strip_prefix("- `")?;
+    // A translation has the colon of its language.
+    line.split_once("`: ").or_else(|| line.split_once("`："))
 }
 
 /// An enum's description without the lines of its values.

@@ -8,6 +8,7 @@ mod diff;
 mod fields;
 mod generate;
 mod lint;
+mod locale;
 mod table;
 mod words;
 mod workspace;
@@ -32,6 +33,8 @@ enum Command {
     Generate(generate::Args),
     /// Lists every finding about the spec
     Lint,
+    /// Lists what is missing in the translations of the spec, and writes entries for it
+    Locale(locale::Args),
     /// Prints the spec as one OpenAPI 3.0.3 document
     Bundle(bundle::Args),
     /// Compares the spec with the operations and fields that the vendor documents
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Generate(args) => generate::run(&workspace, args, &mut out, &mut err),
         Command::Lint => lint::run(&workspace, &mut out),
+        Command::Locale(args) => locale::run(&workspace, args, &mut out, &mut err),
         Command::Bundle(args) => bundle::run(&workspace, &args, &mut out, &mut err),
         Command::Coverage => coverage::run(&workspace, &mut out, &mut err),
         Command::Words => words::run(&workspace, &mut out),
