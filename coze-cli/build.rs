@@ -1,4 +1,4 @@
-//! Lists the files of the playground's page, so that all of them are in the program.
+//! Embeds the files of the playground page in the binary.
 
 use std::fmt::Write as _;
 use std::path::Path;

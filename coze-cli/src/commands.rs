@@ -1,9 +1,9 @@
-//! The commands, a file for each.
+//! The commands, one file each.
 
 mod auth;
 mod call;
 mod chat;
-mod lines;
+mod input;
 mod mock;
 mod ops;
 mod playground;
@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 use crate::cli::{Cli, Commands};
 use crate::failure::{CommandResult, Failure};
 
-/// Runs the command that was asked for.
+/// Runs a command.
 pub(crate) async fn run(cli: Cli, matches: &ArgMatches) -> CommandResult {
     let Cli { backend, output, command } = cli;
     match command {
@@ -35,14 +35,14 @@ pub(crate) async fn run(cli: Cli, matches: &ArgMatches) -> CommandResult {
         Commands::Speak(args) => voice::speak(args, &backend, output).await,
         Commands::Transcribe(args) => voice::transcribe(args, &backend, output).await,
         Commands::Completions { shell } => {
-            let mut command = crate::cli::completed();
+            let mut command = crate::cli::command_for_completion();
             clap_complete::generate(shell, &mut command, "coze", &mut std::io::stdout());
             Ok(())
         }
     }
 }
 
-/// Pairs as `city=Kunming`, of which the values are JSON or text.
+/// Parses pairs such as `city=Kunming`, whose values are JSON or text.
 fn pairs(option: &str, texts: &[String]) -> Result<Map<String, Value>, Failure> {
     let parsed = texts.iter().map(|text| {
         let (name, value) = text

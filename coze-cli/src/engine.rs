@@ -1,12 +1,13 @@
-//! Calls operations by their id: the model says how a request is built from JSON values, the SDK's raw call sends it, and
-//! what happens comes out as it happens, exactly as it came.
+//! Calls operations by their id.
 //!
-//! The commands and the playground share it.
+//! The model describes how to build a request from JSON values, and the raw call of the SDK sends
+//! it. Responses are passed on unchanged, as a stream of events. The commands and the playground
+//! share this module.
 
+mod events;
 mod pages;
+mod recorder;
 mod request;
-mod running;
-mod watch;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,13 +16,13 @@ use coze_api::{Client, Upload};
 use coze_spec::model::{Operation, Reply};
 use serde_json::{Map, Value};
 
-pub(crate) use running::{CallEvent, Running, StreamFailure};
-pub(crate) use watch::{Body, Part, Request};
+pub(crate) use events::{CallEvent, CallEvents, StreamFailure};
+pub(crate) use recorder::{Body, Part, Request};
 
 /// A value that cannot be sent.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct InvalidInput {
-    /// The parameter, if one of them is the cause.
+    /// The name of the invalid parameter, if any.
     pub(crate) field: Option<String>,
     message: String,
 }
@@ -47,22 +48,23 @@ impl fmt::Display for InvalidInput {
 
 impl std::error::Error for InvalidInput {}
 
-/// What an operation is asked to answer with, where it can do several things.
+/// The form of the response to request, for operations that support several.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// The whole reply; of a list, one page.
+    /// The complete response; one page of a list.
     #[default]
     Reply,
-    /// Events, while the server works.
+    /// A stream of events.
     Events,
-    /// All items of a list, page after page.
+    /// The items of all pages of a list.
     AllPages,
 }
 
-/// A call to be made.
+/// A call of an operation.
 ///
-/// Values are by the names of parameters on the wire. Any other name is sent too: `query:NAME` in the query, `header:NAME`
-/// as a header, and the rest in the body, or in the query of an operation without one.
+/// `values` are keyed by the wire names of the parameters. Values with unknown names are sent too:
+/// `query:NAME` in the query, `header:NAME` as a header, and others in the body, or in the query if
+/// the operation has no body.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) operation: &'static Operation,
@@ -72,17 +74,17 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// Sends it. Nothing happens until the stream is polled, and dropping that ends the call.
-    pub(crate) fn run(self, client: &Client) -> Result<Running, InvalidInput> {
+    /// Starts the call. Nothing is sent until the stream is polled; dropping it ends the call.
+    pub(crate) fn run(self, client: &Client) -> Result<CallEvents, InvalidInput> {
         self.start(client, true)
     }
 
-    /// The request that it would send.
+    /// Returns the request of the call without sending it.
     pub(crate) async fn request(self, client: &Client) -> Result<Request, DryRunError> {
         use futures_util::StreamExt as _;
 
-        let mut running = self.start(client, false).map_err(DryRunError::Input)?;
-        while let Some(event) = running.next().await {
+        let mut events = self.start(client, false).map_err(DryRunError::Input)?;
+        while let Some(event) = events.next().await {
             match event {
                 Ok(CallEvent::Request(request)) => return Ok(request),
                 Ok(_) => {}
@@ -92,35 +94,35 @@ impl Call {
         Err(DryRunError::Input(InvalidInput::general("the operation sends no request")))
     }
 
-    fn start(self, client: &Client, send: bool) -> Result<Running, InvalidInput> {
+    fn start(self, client: &Client, send: bool) -> Result<CallEvents, InvalidInput> {
         let Operation { stream, paging, reply, .. } = self.operation;
         match self.mode {
             Mode::Events if stream.is_none() => {
-                return Err(InvalidInput::general("the operation has no events"));
+                return Err(InvalidInput::general("the operation does not support streaming"));
             }
             Mode::AllPages if paging.is_none() => {
-                return Err(InvalidInput::general("the operation has no pages"));
+                return Err(InvalidInput::general("the operation does not return pages"));
             }
             _ => {}
         }
-        let watch = watch::Watch::new(send);
-        let client = client.observed(watch.clone());
+        let recorder = recorder::Recorder::new(send);
+        let client = client.observed(recorder.clone());
         let request = request::build(&client, &self)?;
         Ok(match (self.mode, reply, paging) {
-            (Mode::AllPages, _, Some(paging)) => Running::pages(watch, client, self, paging),
-            (Mode::Events, ..) | (_, Reply::Events, _) => Running::events(watch, request),
-            (_, Reply::Binary, _) => Running::file(watch, request),
-            _ => Running::reply(watch, request),
+            (Mode::AllPages, _, Some(paging)) => CallEvents::pages(recorder, client, self, paging),
+            (Mode::Events, ..) | (_, Reply::Events, _) => CallEvents::stream(recorder, request),
+            (_, Reply::Binary, _) => CallEvents::file(recorder, request),
+            _ => CallEvents::reply(recorder, request),
         })
     }
 }
 
-/// Why there is no request to show.
+/// An error while building a request for a dry run.
 #[derive(Debug)]
 pub(crate) enum DryRunError {
-    /// The values cannot be sent.
+    /// The values are invalid.
     Input(InvalidInput),
-    /// The SDK refuses, for instance because a file cannot be read.
+    /// The SDK returned an error, for example because a file cannot be read.
     Sdk(Box<coze_api::Error>),
 }
 
@@ -140,5 +142,5 @@ impl fmt::Display for DryRunError {
 }
 
 #[cfg(test)]
-#[allow(clippy::expect_used, clippy::panic, reason = "tests fail so")]
+#[allow(clippy::expect_used, clippy::panic, reason = "a panic fails the test")]
 mod tests;

@@ -1,4 +1,4 @@
-//! What goes wrong, what to do about it, and the exit code that says so.
+//! Failures of commands: their messages, hints and exit codes.
 
 use std::fmt;
 use std::process::ExitCode;
@@ -7,29 +7,29 @@ use anstyle::{AnsiColor, Style};
 
 use coze_spec::model::Operation;
 
+use crate::catalog;
 use crate::engine::{DryRunError, InvalidInput, StreamFailure};
-use crate::output::{one_line, printable};
-use crate::words;
+use crate::output::{escape_controls, single_line};
 
-/// What a command ends with if it does not end well.
+/// The failure of a command.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// Something on this machine: a file, a port, a setting.
+    /// A local error: a file, a port or a setting.
     Local(String),
-    /// The command was given what it cannot use.
+    /// Invalid arguments or values.
     Usage(String),
-    /// There is nothing to log in with.
+    /// No credentials.
     LoggedOut(String),
     /// Ctrl-C was pressed.
     Interrupted,
-    /// The API, or the way there.
+    /// An error of the API or of the connection to it.
     Api(Box<coze_api::Error>),
-    /// An event of a stream that was printed already.
+    /// A failure reported by an event of a stream, which was printed already.
     Stream(StreamFailure),
 }
 
-/// How much of the body of an error is shown.
-const BODY: usize = 4000;
+/// The maximum length of a printed error body, in characters.
+const MAX_BODY: usize = 4000;
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const HINT: Style = AnsiColor::Green.on_default().bold();
 const FAINT: Style = Style::new().dimmed();
@@ -37,17 +37,17 @@ const FAINT: Style = Style::new().dimmed();
 pub(crate) type CommandResult = Result<(), Failure>;
 
 impl Failure {
-    pub(crate) fn local(what: impl fmt::Display) -> Self {
-        Self::Local(what.to_string())
+    pub(crate) fn local(message: impl fmt::Display) -> Self {
+        Self::Local(message.to_string())
     }
 
-    /// The exit code, as `coze help` documents it.
+    /// Returns the exit code, which `coze help` documents.
     pub(crate) fn code(&self) -> u8 {
         match self {
             Self::Local(_) => 1,
             Self::Usage(_) => 2,
             Self::LoggedOut(_) => 4,
-            // As shells say that a signal ended a program.
+            // 128 + SIGINT, as in shells.
             Self::Interrupted => 130,
             Self::Api(error) if error.is_auth() || error.is_permission_denied() => 4,
             Self::Api(error)
@@ -64,68 +64,68 @@ impl Failure {
         }
     }
 
-    /// Tells it, with a hint where there is one.
+    /// Prints the failure, with a hint if there is one, and returns the exit code.
     pub(crate) fn report(&self) -> ExitCode {
-        // Colors are left out where nobody sees them.
-        anstream::eprintln!("{ERROR}error:{ERROR:#} {}", printable(&self.to_string()));
+        // `anstream` removes the colors if standard error is not a terminal.
+        anstream::eprintln!("{ERROR}error:{ERROR:#} {}", escape_controls(&self.to_string()));
         if let Self::Api(error) = self {
             let mut source = std::error::Error::source(&**error);
             while let Some(cause) = source {
-                let cause_text = printable(&cause.to_string());
-                anstream::eprintln!("  {FAINT}because:{FAINT:#} {cause_text}");
+                let cause_text = escape_controls(&cause.to_string());
+                anstream::eprintln!("  {FAINT}caused by:{FAINT:#} {cause_text}");
                 source = cause.source();
             }
             if let Some(body) = error.body().filter(|body| !body.is_empty()) {
-                let body: String = one_line(body).chars().take(BODY).collect();
-                anstream::eprintln!("  {FAINT}reply:{FAINT:#} {body}");
+                let body: String = single_line(body).chars().take(MAX_BODY).collect();
+                anstream::eprintln!("  {FAINT}response:{FAINT:#} {body}");
             }
             if let Some(hint) = hint(error) {
-                anstream::eprintln!("  {HINT}hint:{HINT:#} {}", printable(&hint));
+                anstream::eprintln!("  {HINT}hint:{HINT:#} {}", escape_controls(&hint));
             }
         }
         ExitCode::from(self.code())
     }
 }
 
-/// What to do about an error of the API.
+/// Suggests a fix for an error of the API.
 pub(crate) fn hint(error: &coze_api::Error) -> Option<String> {
-    /// What the platform says to arguments that it does not take.
-    const INVALID: i64 = 4000;
+    /// The error code for invalid parameters.
+    const INVALID_PARAMETER: i64 = 4000;
 
     if error.is_permission_denied() {
         return Some(permissions_hint(operation(error)));
     }
     if error.is_auth() {
         return Some(
-            "the token is missing, wrong or expired; log in anew with `coze auth login`, \
-             or set COZE_API_TOKEN. A token of coze.com is not valid at coze.cn"
+            "the token is missing, invalid or expired; log in again with `coze auth login`, \
+             or set COZE_API_TOKEN (tokens of coze.com are not valid on coze.cn)"
                 .to_owned(),
         );
     }
     if error.is_rate_limited() {
-        let when = error.retry_after().map_or_else(
+        let delay = error.retry_after().map_or_else(
             || "later".to_owned(),
-            |pause| format!("in {} seconds", pause.as_secs().max(1)),
+            |delay| format!("in {} seconds", delay.as_secs().max(1)),
         );
-        return Some(format!("requests are too frequent; try again {when}"));
+        return Some(format!("too many requests; try again {delay}"));
     }
     if error.is_connect() {
-        return Some("is the address right, and is a proxy needed (HTTPS_PROXY)?".to_owned());
+        return Some("check the base URL, and set HTTPS_PROXY if a proxy is needed".to_owned());
     }
     let operation = operation(error)?;
-    (error.code() == Some(INVALID)).then(|| {
+    (error.code() == Some(INVALID_PARAMETER)).then(|| {
         format!(
-            "a parameter is not what the API takes; `coze ops show {}` tells types and \
-             limits of all",
+            "a parameter is invalid; `coze ops show {}` shows the types and limits of all \
+             parameters",
             operation.id
         )
     })
 }
 
-/// The operation of an error, which is known by its id or by the line of its request.
+/// Returns the operation of an error, which names it by its id or by its request line.
 fn operation(error: &coze_api::Error) -> Option<&'static Operation> {
     let name = error.operation();
-    words::find(name).or_else(|| {
+    catalog::find(name).or_else(|| {
         let (method, path) = name.split_once(' ')?;
         coze_spec::api().operations().find(|operation| {
             let same_path = operation.path.split('/').count() == path.split('/').count()
@@ -133,14 +133,14 @@ fn operation(error: &coze_api::Error) -> Option<&'static Operation> {
                     .path
                     .split('/')
                     .zip(path.split('/'))
-                    .all(|(known, given)| known == given || known.starts_with('{'));
+                    .all(|(template, actual)| template == actual || template.starts_with('{'));
             same_path && operation.verb.name().eq_ignore_ascii_case(method)
         })
     })
 }
 
-/// An error with the id of its operation in place of the line of its request.
-fn named(error: &coze_api::Error) -> String {
+/// Formats an error with the id of its operation instead of its request line.
+fn message_with_id(error: &coze_api::Error) -> String {
     let text = error.to_string();
     let rest = text.strip_prefix(error.operation()).and_then(|rest| rest.strip_prefix(": "));
     match (operation(error), rest) {
@@ -149,27 +149,29 @@ fn named(error: &coze_api::Error) -> String {
     }
 }
 
-/// What the token lacks for an operation.
+/// Names the permissions that an operation needs.
 fn permissions_hint(operation: Option<&Operation>) -> String {
-    let needed = operation.map_or(&[][..], |known| &known.permissions);
-    let names: Vec<String> = needed.iter().map(|name| format!("`{name}`")).collect();
+    let permissions = operation.map_or(&[][..], |operation| &operation.permissions);
+    let names: Vec<String> = permissions.iter().map(|name| format!("`{name}`")).collect();
     let needed = match &names[..] {
-        [] => "a permission that it lacks".to_owned(),
+        [] => "another permission".to_owned(),
         [name] => format!("the permission {name}"),
         [names @ .., last] => format!("the permissions {} and {last}", names.join(", ")),
     };
     format!(
-        "the token needs {needed}, and access to the workspace in question; edit it on \
-         the platform's page of tokens, or make another"
+        "the token needs {needed} and access to the workspace; edit the token on the \
+         platform, or create another one"
     )
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Local(what) | Self::Usage(what) | Self::LoggedOut(what) => f.write_str(what),
+            Self::Local(message) | Self::Usage(message) | Self::LoggedOut(message) => {
+                f.write_str(message)
+            }
             Self::Interrupted => f.write_str("interrupted"),
-            Self::Api(error) => f.write_str(&named(error)),
+            Self::Api(error) => f.write_str(&message_with_id(error)),
             Self::Stream(StreamFailure { code: Some(code), message }) => {
                 write!(f, "{message} (code {code})")
             }

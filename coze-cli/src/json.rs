@@ -1,4 +1,6 @@
-//! JSON text without a detour over values: numbers, the order of members and repeated names stay as they came.
+//! Formats and takes apart JSON text without parsing it into values.
+//!
+//! Numbers, the order of members and repeated names stay unchanged.
 
 use std::fmt;
 
@@ -6,15 +8,15 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-/// JSON text with a line for each member and item. Text that is not JSON comes back as it is.
-pub(crate) fn indented(text: &str) -> String {
-    laid_out(text, true)
+/// Indents JSON text. Text that is not JSON is returned unchanged.
+pub(crate) fn pretty(text: &str) -> String {
+    format(text, true)
 }
 
-/// JSON text in one line. Text that is not JSON becomes a JSON string.
-pub(crate) fn in_one_line(text: &str) -> String {
+/// Formats JSON text in one line. Text that is not JSON becomes a JSON string.
+pub(crate) fn compact(text: &str) -> String {
     if is_json(text) {
-        return laid_out(text, false);
+        return format(text, false);
     }
     serde_json::Value::from(text).to_string()
 }
@@ -23,14 +25,14 @@ fn is_json(text: &str) -> bool {
     serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
-fn laid_out(text: &str, pretty: bool) -> String {
+fn format(text: &str, pretty: bool) -> String {
     if !is_json(text) {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len());
     let mut depth = 0_usize;
     let mut rest = text.char_indices().peekable();
-    let line = |out: &mut String, depth: usize| {
+    let break_line = |out: &mut String, depth: usize| {
         if pretty {
             out.push('\n');
             out.extend(std::iter::repeat_n("  ", depth));
@@ -54,19 +56,19 @@ fn laid_out(text: &str, pretty: bool) -> String {
                 while rest.next_if(|(_, c)| c.is_ascii_whitespace()).is_some() {}
                 if rest.peek().is_some_and(|(_, c)| !matches!(c, '}' | ']')) {
                     depth += 1;
-                    line(&mut out, depth);
+                    break_line(&mut out, depth);
                 } else if let Some((_, close)) = rest.next() {
                     out.push(close);
                 }
             }
             '}' | ']' => {
                 depth = depth.saturating_sub(1);
-                line(&mut out, depth);
+                break_line(&mut out, depth);
                 out.push(c);
             }
             ',' => {
                 out.push(c);
-                line(&mut out, depth);
+                break_line(&mut out, depth);
             }
             ':' => out.push_str(if pretty { ": " } else { ":" }),
             c if c.is_ascii_whitespace() => {}
@@ -76,18 +78,18 @@ fn laid_out(text: &str, pretty: bool) -> String {
     out
 }
 
-/// The members of an object, in their order, with values as they came. `None` if the text is not an object.
+/// Returns the members of an object in their order, or `None` if the text is not an object.
 pub(crate) fn members(text: &str) -> Option<Vec<(String, &RawValue)>> {
     serde_json::from_str::<Members<'_>>(text).ok().map(|members| members.0)
 }
 
-/// The member of an object; the last one if several have the name.
+/// Returns a member of an object, the last one if the name is repeated.
 pub(crate) fn member<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    let found = members(text)?.into_iter().rev().find(|(known, _)| known == name);
+    let found = members(text)?.into_iter().rev().find(|(other, _)| other == name);
     found.map(|(_, value)| value.get())
 }
 
-/// The items of a list. `None` if the text is not a list.
+/// Returns the items of a list, or `None` if the text is not a list.
 pub(crate) fn items(text: &str) -> Option<Vec<&RawValue>> {
     serde_json::from_str(text).ok()
 }
@@ -96,9 +98,9 @@ struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Members<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
+        struct MembersVisitor;
 
-        impl<'de> Visitor<'de> for Reader {
+        impl<'de> Visitor<'de> for MembersVisitor {
             type Value = Members<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -114,7 +116,7 @@ impl<'de> Deserialize<'de> for Members<'de> {
             }
         }
 
-        deserializer.deserialize_map(Reader)
+        deserializer.deserialize_map(MembersVisitor)
     }
 }
 
@@ -125,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tokens_stay_as_they_came() {
+    fn tokens_stay_unchanged() {
         let text = r#" {"b":12345678901234567890123,"a" : [1.10, {} ,[ ]],"b":"x\"{,\u00e9\\"}"#;
         let lines = [
             "{",
@@ -138,17 +140,17 @@ mod tests {
             r#"  "b": "x\"{,\u00e9\\""#,
             "}",
         ];
-        assert_eq!(indented(text), lines.join("\n"));
+        assert_eq!(pretty(text), lines.join("\n"));
         assert_eq!(
-            in_one_line(text),
+            compact(text),
             r#"{"b":12345678901234567890123,"a":[1.10,{},[]],"b":"x\"{,\u00e9\\"}"#
         );
-        assert_eq!(indented("<html>"), "<html>");
-        assert_eq!(in_one_line("<html>"), "\"<html>\"");
+        assert_eq!(pretty("<html>"), "<html>");
+        assert_eq!(compact("<html>"), "\"<html>\"");
     }
 
     #[test]
-    fn members_and_items_stay_as_they_came() {
+    fn members_and_items_stay_unchanged() {
         let text = r#"{"n": 1.10, "a": [1e400, {}], "n": 12345678901234567890123}"#;
         let found = members(text).unwrap_or_default();
         let found: Vec<_> =
@@ -161,11 +163,12 @@ mod tests {
     }
 
     #[test]
-    fn it_is_the_layout_of_serde_json() {
-        let value = json!({"a": [], "b": {}, "c": [1, [2.5, null], {"d": "ä\n\"", "e": true}], "f": "{[,:"});
-        let pretty = serde_json::to_string_pretty(&value).unwrap_or_default();
-        assert_eq!(indented(&value.to_string()), pretty);
-        assert_eq!(in_one_line(&pretty), value.to_string());
-        assert_eq!(serde_json::from_str::<Value>(&indented(&pretty)).ok(), Some(value));
+    fn the_format_is_that_of_serde_json() {
+        let value = json!({"a": [], "b": {}, "c": [1, [2.5, null], {"d": "ä\n\"", "e": true}],
+            "f": "{[,:"});
+        let expected = serde_json::to_string_pretty(&value).unwrap_or_default();
+        assert_eq!(pretty(&value.to_string()), expected);
+        assert_eq!(compact(&expected), value.to_string());
+        assert_eq!(serde_json::from_str::<Value>(&pretty(&expected)).ok(), Some(value));
     }
 }

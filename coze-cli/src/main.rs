@@ -1,6 +1,8 @@
-//! `coze`: Coze on the command line.
+//! `coze`: the command line of Coze.
 
+mod annotate;
 mod backend;
+mod catalog;
 mod cli;
 mod commands;
 mod engine;
@@ -9,15 +11,13 @@ mod json;
 mod output;
 mod playground;
 mod profile;
-mod reading;
 mod samples;
-mod words;
 
 use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let (cli, matches) = cli::read(std::env::args_os());
+    let (cli, matches) = cli::parse(std::env::args_os());
     match commands::run(cli, &matches).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),

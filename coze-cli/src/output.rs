@@ -1,4 +1,4 @@
-//! Values on the standard output, and notes beside them on the standard error.
+//! Prints results to standard output and notes to standard error.
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::cli::Format;
 use crate::failure::CommandResult;
 
-/// Prints a value.
+/// Prints a value in the format.
 pub(crate) fn value(value: &Value, format: Format) -> CommandResult {
     match format {
         Format::Table => line(&table(value)),
@@ -18,7 +18,7 @@ pub(crate) fn value(value: &Value, format: Format) -> CommandResult {
     }
 }
 
-/// Prints what a command has done: in words, or for programs as a value.
+/// Prints the result of a command: as text, or as a value if a format is set.
 pub(crate) fn report(text: &str, summary: &Value, format: Option<Format>) -> CommandResult {
     match format {
         None => line(text),
@@ -26,68 +26,68 @@ pub(crate) fn report(text: &str, summary: &Value, format: Option<Format>) -> Com
     }
 }
 
-/// Prints a value of many on a line of its own.
-pub(crate) fn one_of_many(value: &Value) -> CommandResult {
+/// Prints a value as JSON on a line of its own.
+pub(crate) fn json_line(value: &Value) -> CommandResult {
     line(&value.to_string())
 }
 
-/// Prints a line at once. Whoever reads the lines may go away: that ends the command in silence.
+/// Prints a line and flushes it. If the reader has closed the pipe, the program exits silently.
 pub(crate) fn line(text: &str) -> CommandResult {
-    text_with_end(text, "\n")
+    print(text, "\n")
 }
 
-/// Prints a piece of text at once.
-pub(crate) fn piece(text: &str) -> CommandResult {
-    text_with_end(text, "")
+/// Prints text without a line break and flushes it.
+pub(crate) fn fragment(text: &str) -> CommandResult {
+    print(text, "")
 }
 
-fn text_with_end(text: &str, end: &str) -> CommandResult {
+fn print(text: &str, end: &str) -> CommandResult {
     let mut out = io::stdout().lock();
-    let text = if out.is_terminal() { printable(text) } else { text.to_owned() };
-    let written = write!(out, "{text}{end}").and_then(|()| out.flush());
-    match written {
+    let text = if out.is_terminal() { escape_controls(text) } else { text.to_owned() };
+    let result = write!(out, "{text}{end}").and_then(|()| out.flush());
+    match result {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
-        written => Ok(written?),
+        result => Ok(result?),
     }
 }
 
-/// Tells something on the standard error, where no program reads it.
-pub(crate) fn say(text: &str) {
-    // Whoever reads it may have gone away.
-    let _ = writeln!(anstream::stderr(), "{}", printable(text));
+/// Prints a line to standard error.
+pub(crate) fn status(text: &str) {
+    // A closed standard error is not a failure of the command.
+    let _ = writeln!(anstream::stderr(), "{}", escape_controls(text));
 }
 
-/// Tells what is not the result itself, such as `[calls] get_weather`.
-pub(crate) fn note(what: &str, text: &str) -> CommandResult {
-    let text = one_line(text);
-    Ok(writeln!(anstream::stderr(), "{FAINT}[{what}] {text}{FAINT:#}")?)
+/// Prints a note such as `[calls] get_weather` to standard error.
+pub(crate) fn note(label: &str, text: &str) -> CommandResult {
+    let text = single_line(text);
+    Ok(writeln!(anstream::stderr(), "{FAINT}[{label}] {text}{FAINT:#}")?)
 }
 
-/// Prints a piece of what only somebody at a terminal wants to see.
-pub(crate) fn faint(text: &str) -> CommandResult {
+/// Prints dimmed text to standard error if that is a terminal.
+pub(crate) fn dimmed(text: &str) -> CommandResult {
     if text.is_empty() || !io::stderr().is_terminal() {
         return Ok(());
     }
-    Ok(write!(anstream::stderr(), "{FAINT}{}{FAINT:#}", printable(text))?)
+    Ok(write!(anstream::stderr(), "{FAINT}{}{FAINT:#}", escape_controls(text))?)
 }
 
 const FAINT: anstyle::Style = anstyle::Style::new().dimmed();
 
-/// Escapes what would steer a terminal or reorder its text, as JSON does.
-pub(crate) fn printable(text: &str) -> String {
-    escaped(text, |c| matches!(c, '\n' | '\t'))
+/// Escapes characters that control a terminal or reorder its text, as JSON does.
+pub(crate) fn escape_controls(text: &str) -> String {
+    escape(text, |c| matches!(c, '\n' | '\t'))
 }
 
-/// The text in one line.
-pub(crate) fn one_line(text: &str) -> String {
-    escaped(&text.replace(['\n', '\r', '\t'], " "), |_| false)
+/// Joins the lines of a text and escapes its control characters.
+pub(crate) fn single_line(text: &str) -> String {
+    escape(&text.replace(['\n', '\r', '\t'], " "), |_| false)
 }
 
-fn escaped(text: &str, kept: impl Fn(char) -> bool) -> String {
+fn escape(text: &str, allowed: impl Fn(char) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if (c.is_control() || is_bidi(c)) && !kept(c) {
-            // Writing to a string cannot fail. All of them have four digits.
+        if (c.is_control() || is_bidi(c)) && !allowed(c) {
+            // Writing to a string cannot fail. All these characters have four hex digits.
             let _ = write!(out, "\\u{:04x}", u32::from(c));
         } else {
             out.push(c);
@@ -96,7 +96,7 @@ fn escaped(text: &str, kept: impl Fn(char) -> bool) -> String {
     out
 }
 
-/// Characters that change the direction of the text after them, and line separators.
+/// Returns `true` for line separators and characters that change the direction of text.
 fn is_bidi(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
@@ -105,7 +105,7 @@ fn pretty(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default()
 }
 
-/// A list as rows, an object as names and values.
+/// Formats a list as rows, and an object as names and values.
 fn table(value: &Value) -> String {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED);
@@ -119,7 +119,7 @@ fn table(value: &Value) -> String {
         (Some(items), _) => {
             let columns = columns(items);
             table.set_header(&columns);
-            // An id that is broken across lines cannot be copied.
+            // Ids stay on one line so that they can be copied.
             let ids = columns.iter().position(|name| *name == "id");
             if let Some(column) = ids.and_then(|at| table.column_mut(at)) {
                 column.set_constraint(ColumnConstraint::ContentWidth);
@@ -138,7 +138,7 @@ fn table(value: &Value) -> String {
     table.to_string()
 }
 
-/// The names that items have, the telling ones first, without those of which no item has a value.
+/// Returns the names of the items' members: ids and names first, empty columns omitted.
 fn columns(items: &[Value]) -> Vec<&str> {
     let mut columns: Vec<&str> = Vec::new();
     for (name, value) in items.iter().filter_map(Value::as_object).flatten() {
@@ -154,7 +154,7 @@ fn columns(items: &[Value]) -> Vec<&str> {
     columns
 }
 
-/// A value as text.
+/// Formats a value as text.
 pub(crate) fn cell(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => String::new(),
@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_columns_of_a_table_are_those_that_tell_something() {
+    fn empty_columns_are_omitted() {
         let items = [
             json!({"about": "", "id": "1", "mode": 0, "tags": null}),
             json!({"id": "2", "name": "Ada", "zone": "a"}),
@@ -179,13 +179,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_printed_does_not_steer_a_terminal() {
+    fn printed_text_does_not_control_the_terminal() {
         let text = "a\u{1b}[2J\tb\r\n\u{9b}c\u{202e}d\u{2066}";
-        assert_eq!(printable(text), "a\\u001b[2J\tb\\u000d\n\\u009bc\\u202ed\\u2066");
-        assert_eq!(one_line("a\nb\u{7f}"), "a b\\u007f");
-        // What is escaped inside JSON is the same JSON.
+        assert_eq!(escape_controls(text), "a\\u001b[2J\tb\\u000d\n\\u009bc\\u202ed\\u2066");
+        assert_eq!(single_line("a\nb\u{7f}"), "a b\\u007f");
+        // Escaping inside JSON does not change its meaning.
         let value = json!({"text": "x\u{85}y\u{202e}z\u{1b}"});
-        let shown = printable(&pretty(&value));
+        let shown = escape_controls(&pretty(&value));
         assert!(shown.is_ascii());
         assert_eq!(serde_json::from_str::<Value>(&shown).ok(), Some(value));
     }

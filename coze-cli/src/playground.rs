@@ -1,4 +1,4 @@
-//! The API Playground: a page on this machine, and the server behind it that makes the calls.
+//! The API Playground: a local web page, and the server that makes its calls.
 
 mod assets;
 mod call;
@@ -23,26 +23,26 @@ use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 
 use crate::backend::Backend;
+use crate::catalog;
 use crate::failure::Failure;
 use crate::samples::samples;
-use crate::words;
-use files::Files;
+use files::FileStore;
 use guard::Guard;
 
-/// How long JSON may be.
+/// The maximum size of JSON in a request, in bytes.
 const JSON_LIMIT: usize = 1024 * 1024;
-/// How long the files of a call may be.
+/// The maximum total size of the files of a call, in bytes.
 const FILES_LIMIT: usize = 512 * 1024 * 1024;
 
-/// What all requests share.
-struct Shared {
+/// The state that all requests share.
+struct AppState {
     backend: Backend,
     profile: Option<String>,
     guard: Guard,
-    files: Files,
+    files: FileStore,
 }
 
-/// A playground that waits for its page.
+/// The server of the playground.
 pub(crate) struct Playground {
     listener: TcpListener,
     router: Router,
@@ -50,7 +50,7 @@ pub(crate) struct Playground {
 }
 
 impl Playground {
-    /// Listens on loopback. `profile` is the name of the one that the backend uses.
+    /// Listens on the loopback interface. `profile` is the name of the backend's profile.
     pub(crate) async fn bind(
         port: u16,
         backend: Backend,
@@ -62,28 +62,29 @@ impl Playground {
             .map_err(|error| Failure::local(format!("cannot listen at {address}: {error}")))?;
         let guard = Guard::new(listener.local_addr()?.port())?;
         let url = guard.url();
-        let shared = Arc::new(Shared { backend, profile, guard, files: Files::default() });
-        Ok(Self { listener, router: router(shared), url })
+        let app = Arc::new(AppState { backend, profile, guard, files: FileStore::default() });
+        Ok(Self { listener, router: router(app), url })
     }
 
-    /// The address to open, with the secret.
+    /// Returns the URL to open, which contains the key.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
-    /// Serves until the program is told to end. Then calls under way are canceled and files removed.
+    /// Serves until the program is told to stop. Then running calls are canceled and files are
+    /// removed.
     pub(crate) async fn serve(self) -> Result<(), Failure> {
         tokio::select! {
-            served = server::serve(self.listener, self.router) => Ok(served),
-            () = end() => Ok(()),
+            () = server::serve(self.listener, self.router) => Ok(()),
+            () = shutdown_signal() => Ok(()),
         }
     }
 }
 
-/// Completes when the program is interrupted or told to end.
-async fn end() {
-    let interrupted = async {
-        // Without signals there is nothing to wait for but the end of the process.
+/// Completes when the program is interrupted or terminated.
+async fn shutdown_signal() {
+    let ctrl_c = async {
+        // If signals are not available, wait forever.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
@@ -92,22 +93,22 @@ async fn end() {
     {
         use tokio::signal::unix::{SignalKind, signal};
 
-        let told = async |kind| match signal(kind) {
+        let signaled = async |kind| match signal(kind) {
             Ok(mut signals) => drop(signals.recv().await),
             Err(_) => std::future::pending().await,
         };
         tokio::select! {
-            () = interrupted => {}
-            () = told(SignalKind::terminate()) => {}
-            // The terminal is closed.
-            () = told(SignalKind::hangup()) => {}
+            () = ctrl_c => {}
+            () = signaled(SignalKind::terminate()) => {}
+            // The terminal was closed.
+            () = signaled(SignalKind::hangup()) => {}
         }
     }
     #[cfg(not(unix))]
-    interrupted.await;
+    ctrl_c.await;
 }
 
-fn router(shared: Arc<Shared>) -> Router {
+fn router(app: Arc<AppState>) -> Router {
     let json = Router::new()
         .route("/", get(assets::page))
         .route("/assets/{name}", get(assets::asset))
@@ -120,12 +121,12 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/api/call", post(call::call))
         .layer(DefaultBodyLimit::max(FILES_LIMIT + 2 * JSON_LIMIT));
     json.merge(calls)
-        .layer(middleware::from_fn_with_state(shared.clone(), guard::check))
-        .with_state(shared)
+        .layer(middleware::from_fn_with_state(app.clone(), guard::check))
+        .with_state(app)
 }
 
-async fn state(State(shared): State<Arc<Shared>>) -> Json<Value> {
-    let mock = shared.backend.mock.is_some();
+async fn state(State(app): State<Arc<AppState>>) -> Json<Value> {
+    let mock = app.backend.mock.is_some();
     let defaults = if mock {
         json!({
             "bot_id": coze_mock::state::BOT,
@@ -137,14 +138,14 @@ async fn state(State(shared): State<Arc<Shared>>) -> Json<Value> {
     };
     Json(json!({
         "backend": if mock { "mock" } else { "profile" },
-        "profile": shared.profile,
-        "base_url": shared.backend.client.base_url(),
+        "profile": app.profile,
+        "base_url": app.backend.client.base_url(),
         "version": env!("CARGO_PKG_VERSION"),
         "defaults": defaults,
     }))
 }
 
-/// The model as JSON, compressed: browsers take it so, and it is the only large answer.
+/// The model as compressed JSON, the only large response.
 static MODEL: LazyLock<io::Result<Vec<u8>>> = LazyLock::new(|| {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
     serde_json::to_writer(&mut gzip, coze_spec::api())?;
@@ -153,9 +154,9 @@ static MODEL: LazyLock<io::Result<Vec<u8>>> = LazyLock::new(|| {
 
 async fn model(headers: HeaderMap) -> Response {
     let json = (header::CONTENT_TYPE, "application/json");
-    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    let encodings = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
     match &*MODEL {
-        Ok(gzip) if accepted.is_some_and(|accepted| accepted.contains("gzip")) => {
+        Ok(gzip) if encodings.is_some_and(|encodings| encodings.contains("gzip")) => {
             ([json, (header::CONTENT_ENCODING, "gzip")], gzip.as_slice()).into_response()
         }
         _ => Json(coze_spec::api()).into_response(),
@@ -171,31 +172,34 @@ struct SampleRequest {
     stream: bool,
 }
 
-async fn sample(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
-    let Ok(asked) = serde_json::from_slice::<SampleRequest>(&body) else {
-        return refusal(StatusCode::BAD_REQUEST, "the request is not what was expected");
+async fn sample(State(app): State<Arc<AppState>>, body: Bytes) -> Response {
+    let Ok(request) = serde_json::from_slice::<SampleRequest>(&body) else {
+        return error_response(
+            StatusCode::BAD_REQUEST,
+            "the body is not a valid request for samples",
+        );
     };
-    let Some(operation) = words::find(&asked.id) else {
-        return refusal(StatusCode::NOT_FOUND, "there is no such operation");
+    let Some(operation) = catalog::find(&request.id) else {
+        return error_response(StatusCode::NOT_FOUND, "unknown operation");
     };
-    match samples(&shared.backend.client, operation, &asked.values, asked.stream).await {
+    match samples(&app.backend.client, operation, &request.values, request.stream).await {
         Ok(samples) => Json(samples).into_response(),
-        Err(invalid) => refusal(StatusCode::BAD_REQUEST, &invalid.to_string()),
+        Err(invalid) => error_response(StatusCode::BAD_REQUEST, &invalid.to_string()),
     }
 }
 
 async fn file(
-    State(shared): State<Arc<Shared>>,
+    State(app): State<Arc<AppState>>,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    match shared.files.get(&id, &headers).await {
+    match app.files.get(&id, &headers).await {
         Some(file) => file.into_response(),
-        None => refusal(StatusCode::NOT_FOUND, "there is no such file any more"),
+        None => error_response(StatusCode::NOT_FOUND, "the file does not exist or was removed"),
     }
 }
 
-/// An answer that says what is wrong.
-fn refusal(status: StatusCode, message: &str) -> Response {
+/// Returns a JSON response with an error message.
+fn error_response(status: StatusCode, message: &str) -> Response {
     (status, Json(json!({"message": message}))).into_response()
 }

@@ -1,7 +1,7 @@
-//! Named profiles: which API a profile calls and the credentials that were issued for it.
+//! Named profiles: the base URL of an API and the credentials for it.
 //!
-//! A profile is a file that only its owner reads. Its secrets are in the keyring of the system where there is one, and in
-//! the file otherwise.
+//! A profile is a file that only its owner can read. Its secrets are in the system keyring if there
+//! is one, and in the file otherwise.
 
 mod files;
 mod keyring;
@@ -22,45 +22,45 @@ use crate::failure::Failure;
 use keyring::Keyring;
 pub(crate) use tokens::Tokens;
 
-/// The profile that is used where none is named.
+/// The name of the default profile.
 pub(crate) const DEFAULT: &str = "default";
 
-/// What a profile calls, and with which credentials.
+/// The base URL of an API and the credentials for it.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Profile {
     #[serde(flatten)]
     pub(crate) login: Login,
-    /// The address of the API that issued the credentials. Older files leave out the usual one.
+    /// The base URL of the API that issued the credentials. Older files omit the default one.
     pub(crate) base_url: Option<String>,
 }
 
-/// How a profile logs in.
+/// The credentials of a profile.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum Login {
-    /// By a token that does not change.
+    /// A fixed access token.
     Token { token: String },
-    /// By an OAuth app, as its configuration file describes it.
+    /// The configuration of an OAuth app.
     App { config: Value },
 }
 
-/// The members of a profile that are secret, as paths.
+/// The paths of the secret members of a profile.
 const SECRETS: [&[&str]; 3] =
     [&["token"], &["config", "client_secret"], &["config", "private_key"]];
 
 impl Profile {
-    /// The address of its API.
-    fn address(&self) -> Result<String, Failure> {
-        let of_app = match &self.login {
+    /// Returns the base URL of the API.
+    fn base_url(&self) -> Result<String, Failure> {
+        let app_url = match &self.login {
             Login::Token { .. } => None,
             Login::App { config } => config["coze_api_base"].as_str(),
         };
         let builder = Client::builder().token("pat_not_sent");
-        let client = with_base(builder, self.base_url.as_deref().or(of_app)).build()?;
+        let client = with_base(builder, self.base_url.as_deref().or(app_url)).build()?;
         Ok(client.base_url().to_owned())
     }
 
-    /// A client that logs in so. Tokens of an app are kept in `store`.
+    /// Creates a client with the credentials. The tokens of an app are kept in `store`.
     pub(crate) fn client(self, store: Option<Tokens>) -> Result<Client, Failure> {
         let builder = match self.login {
             Login::Token { token } => Client::builder().token(token),
@@ -75,11 +75,12 @@ impl Profile {
         Ok(with_base(builder, self.base_url.as_deref()).build()?)
     }
 
-    /// Distinguishes the app from others that had or will have the profile's name.
+    /// Returns an id that differs between apps, so that a profile that is replaced never uses the
+    /// tokens of the previous app.
     fn app_id(&self) -> Option<String> {
         let Login::App { config } = &self.login else { return None };
-        let facts = ["client_type", "client_id", "coze_api_base"].map(|name| &config[name]);
-        let hash = hmac_sha256::Hash::hash(json!(facts).to_string().as_bytes());
+        let identity = ["client_type", "client_id", "coze_api_base"].map(|name| &config[name]);
+        let hash = hmac_sha256::Hash::hash(json!(identity).to_string().as_bytes());
         let mut id = String::new();
         for byte in &hash[..8] {
             // Writing to a string cannot fail.
@@ -89,29 +90,30 @@ impl Profile {
     }
 }
 
-/// A profile as it is kept: without its secrets, if the keyring has them.
+/// A profile as it is stored: without its secrets if they are in the keyring.
 pub(crate) struct StoredProfile {
     name: String,
     document: Map<String, Value>,
 }
 
 impl StoredProfile {
-    /// What it is, in a word.
+    /// Returns the kind of the credentials: `token` or the type of the app.
     pub(crate) fn kind(&self) -> &str {
-        let of_app = self.document.get("config").and_then(|config| config["client_type"].as_str());
-        of_app.or_else(|| self.document.get("kind")?.as_str()).unwrap_or_default()
+        let app_type =
+            self.document.get("config").and_then(|config| config["client_type"].as_str());
+        app_type.or_else(|| self.document.get("kind")?.as_str()).unwrap_or_default()
     }
 
-    /// The address of its API.
-    pub(crate) fn address(&self) -> Result<String, Failure> {
-        self.clone_without_secrets()?.address()
+    /// Returns the base URL of the API.
+    pub(crate) fn base_url(&self) -> Result<String, Failure> {
+        self.without_secrets()?.base_url()
     }
 
     fn uses_keyring(&self) -> bool {
         self.document.get("keyring") == Some(&Value::Bool(true))
     }
 
-    fn clone_without_secrets(&self) -> Result<Profile, Failure> {
+    fn without_secrets(&self) -> Result<Profile, Failure> {
         let mut document = self.document.clone();
         document.entry("token").or_insert_with(|| "".into());
         self.parse(document)
@@ -121,7 +123,7 @@ impl StoredProfile {
         serde_json::from_value(Value::Object(document)).map_err(|_| damaged(&self.name))
     }
 
-    /// The profile with its secrets, and the place of its tokens.
+    /// Returns the profile with its secrets, and the store of its tokens.
     async fn open(&self, vault: &Vault) -> Result<(Profile, Option<Tokens>), Failure> {
         let mut document = self.document.clone();
         if self.uses_keyring() {
@@ -129,7 +131,7 @@ impl StoredProfile {
             let secrets = secrets.and_then(|secrets| serde_json::from_str(&secrets).ok());
             let Some(Value::Object(secrets)) = secrets else {
                 return Err(Failure::LoggedOut(format!(
-                    "the keyring has no secrets of the profile `{}`; log in again",
+                    "the keyring has no secrets for profile `{}`; log in again",
                     self.name
                 )));
             };
@@ -140,7 +142,7 @@ impl StoredProfile {
         Ok((profile, tokens))
     }
 
-    /// The place of the tokens, if it is an app that has some.
+    /// Returns the store of the tokens if the profile is an app.
     async fn tokens(&self, profile: &Profile, vault: &Vault) -> Result<Option<Tokens>, Failure> {
         let Some(app) = profile.app_id() else { return Ok(None) };
         let account = format!("{}.{app}", self.name);
@@ -152,40 +154,40 @@ impl StoredProfile {
         }))
     }
 
-    /// Removes the tokens once nobody renews them any more.
-    async fn forget_tokens(&self, vault: &Vault) -> Result<bool, Failure> {
-        let profile = self.clone_without_secrets()?;
+    /// Deletes the tokens, after any renewal in progress has ended.
+    async fn delete_tokens(&self, vault: &Vault) -> Result<bool, Failure> {
+        let profile = self.without_secrets()?;
         let Some(tokens) = self.tokens(&profile, vault).await? else { return Ok(false) };
         let _lock = tokens.lock().await?;
         let account = format!("{}.{}", self.name, profile.app_id().unwrap_or_default());
         if self.uses_keyring() {
             return vault.keyring().await?.delete(&account).await;
         }
-        // The file of the lock stays: somebody may be waiting for it.
+        // The lock file stays, because another process may be waiting for the lock.
         Ok(files::remove(&vault.folder.join(format!("{account}.tokens.json")))?)
     }
 }
 
-/// Where profiles are kept.
+/// The storage of profiles.
 pub(crate) struct Vault {
     folder: PathBuf,
     storage: Storage,
-    /// Opened when it is needed, because the system may ask the user to unlock it.
+    /// Opened on first use, because the system may ask the user to unlock it.
     keyring: OnceCell<Result<Keyring, String>>,
 }
 
-/// Where secrets go.
+/// The storage of secrets.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Storage {
-    /// To the keyring if it can be used, and to files otherwise.
+    /// The keyring if it is available, and files otherwise.
     Auto,
     File,
     Keyring,
 }
 
 impl Vault {
-    /// The vault of this user. `COZE_TOKEN_STORE` says whether secrets go to the keyring (`keyring`), to files (`file`),
-    /// or to the keyring where there is one.
+    /// Opens the vault of this user. `COZE_TOKEN_STORE` selects the storage of secrets: `keyring`,
+    /// `file`, or, if it is not set, the keyring with files as the fallback.
     pub(crate) fn open() -> Result<Self, Failure> {
         let storage = match std::env::var("COZE_TOKEN_STORE").as_deref() {
             Ok("file") => Storage::File,
@@ -201,13 +203,13 @@ impl Vault {
 
     async fn keyring(&self) -> Result<&Keyring, Failure> {
         let keyring = self.keyring.get_or_init(Keyring::system).await;
-        keyring.as_ref().map_err(|why| {
-            Failure::Local(format!("the keyring of this system cannot be used: {why}"))
-        })
+        keyring
+            .as_ref()
+            .map_err(|reason| Failure::Local(format!("cannot use the system keyring: {reason}")))
     }
 
-    /// Moves the secrets of a document to the keyring, unless files are to be used.
-    async fn hide_secrets(
+    /// Moves the secrets of a document to the keyring if the storage allows it.
+    async fn move_secrets_to_keyring(
         &self,
         name: &str,
         document: Map<String, Value>,
@@ -215,16 +217,16 @@ impl Vault {
         if self.storage == Storage::File {
             return Ok(document);
         }
-        let (mut open, secrets) = split(document.clone());
-        let hidden = match self.keyring().await {
-            // A keyring may refuse, for example what is too long for it.
+        let (mut public, secrets) = split_secrets(document.clone());
+        let stored = match self.keyring().await {
+            // A keyring may refuse secrets, for example because they are too long.
             Ok(keyring) => keyring.set(name, Value::Object(secrets).to_string()).await,
             Err(failure) => Err(failure),
         };
-        match hidden {
+        match stored {
             Ok(()) => {
-                open.insert("keyring".to_owned(), Value::Bool(true));
-                Ok(open)
+                public.insert("keyring".to_owned(), Value::Bool(true));
+                Ok(public)
             }
             Err(failure) if self.storage == Storage::Keyring => Err(failure),
             Err(_) => Ok(document),
@@ -232,10 +234,10 @@ impl Vault {
     }
 
     fn file(&self, name: &str) -> Result<PathBuf, Failure> {
-        Ok(self.folder.join(format!("{}{EXTENSION}", checked(name)?)))
+        Ok(self.folder.join(format!("{}{EXTENSION}", validate_name(name)?)))
     }
 
-    /// The names of all profiles.
+    /// Returns the names of all profiles in alphabetical order.
     pub(crate) fn names(&self) -> Result<Vec<String>, Failure> {
         let entries = match fs::read_dir(&self.folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -251,15 +253,15 @@ impl Vault {
         Ok(names)
     }
 
-    /// The profile of this name, if there is one.
+    /// Returns the profile with this name, if it exists.
     pub(crate) fn find(&self, name: &str) -> Result<Option<StoredProfile>, Failure> {
         let Some(text) = files::read(&self.file(name)?)? else { return Ok(None) };
-        // The error of the parser could quote a token.
+        // The parser's error is dropped because it may quote a token.
         let document = serde_json::from_str(&text).map_err(|_| damaged(name))?;
         Ok(Some(StoredProfile { name: name.to_owned(), document }))
     }
 
-    /// Keeps a profile in the place of one that had its name before, whose tokens are forgotten.
+    /// Saves a profile. A previous profile with the name is replaced and its tokens are deleted.
     pub(crate) async fn save(
         &self,
         name: &str,
@@ -267,53 +269,54 @@ impl Vault {
     ) -> Result<Option<Tokens>, Failure> {
         let path = self.file(name)?;
         if let Ok(Some(previous)) = self.find(name) {
-            // What cannot be forgotten is not used either: it belongs to another app or is replaced.
-            let _ = previous.forget_tokens(self).await;
+            // Tokens that cannot be deleted are never used: either they belong to another app, or
+            // the new login replaces them.
+            let _ = previous.delete_tokens(self).await;
         }
         let Value::Object(document) = serde_json::to_value(profile).map_err(Failure::local)? else {
             return Err(damaged(name));
         };
-        let document = self.hide_secrets(name, document).await?;
+        let document = self.move_secrets_to_keyring(name, document).await?;
         let text = serde_json::to_string_pretty(&document).map_err(Failure::local)?;
         files::replace(&path, text.as_bytes())?;
-        let kept = StoredProfile { name: name.to_owned(), document };
-        kept.tokens(profile, self).await
+        let stored = StoredProfile { name: name.to_owned(), document };
+        stored.tokens(profile, self).await
     }
 
-    /// Forgets a profile with its secrets and tokens; returns whether there was one.
+    /// Deletes a profile with its secrets and tokens. Returns `true` if it existed.
     pub(crate) async fn remove(&self, name: &str) -> Result<bool, Failure> {
         let path = self.file(name)?;
         match self.find(name) {
             Ok(None) => return Ok(false),
-            Ok(Some(kept)) => {
-                kept.forget_tokens(self).await?;
-                if kept.uses_keyring() {
+            Ok(Some(stored)) => {
+                stored.delete_tokens(self).await?;
+                if stored.uses_keyring() {
                     self.keyring().await?.delete(name).await?;
                 }
             }
-            // What is damaged can be forgotten all the same.
+            // A damaged file can be deleted too.
             Err(_) => {}
         }
         Ok(files::remove(&path)?)
     }
 
-    /// A client by the named profile.
+    /// Creates a client with the named profile.
     pub(crate) async fn client(
         &self,
         name: &str,
         base_url: Option<&str>,
     ) -> Result<Client, Failure> {
-        let kept = self.find(name)?.ok_or_else(|| missing(name))?;
-        let (mut profile, tokens) = kept.open(self).await?;
+        let stored = self.find(name)?.ok_or_else(|| missing_profile(name))?;
+        let (mut profile, tokens) = stored.open(self).await?;
         if let Some(base_url) = base_url.filter(|base_url| !base_url.is_empty()) {
-            let wanted = Client::builder().token("pat_not_sent").base_url(base_url).build()?;
-            let own = profile.address()?;
-            if !same_origin(wanted.base_url(), &own) {
+            let requested = Client::builder().token("pat_not_sent").base_url(base_url).build()?;
+            let own = profile.base_url()?;
+            if !same_origin(requested.base_url(), &own) {
                 return Err(Failure::LoggedOut(format!(
-                    "the credentials of the profile `{name}` were issued for {own} and are not \
-                     sent to {}: log in there with `coze auth login --profile NAME --base-url URL`, \
-                     or leave out --base-url and COZE_API_BASE",
-                    wanted.base_url()
+                    "the credentials of profile `{name}` were issued for {own} and are not sent to \
+                     {}: log in there with `coze auth login --profile NAME --base-url URL`, or \
+                     remove --base-url and COZE_API_BASE",
+                    requested.base_url()
                 )));
             }
             profile.base_url = Some(base_url.to_owned());
@@ -325,19 +328,19 @@ impl Vault {
 const EXTENSION: &str = ".profile.json";
 
 fn damaged(name: &str) -> Failure {
-    Failure::Local(format!("the file of the profile `{name}` is damaged; log in again"))
+    Failure::Local(format!("the file of profile `{name}` is damaged; log in again"))
 }
 
-/// Takes the secrets out of a document.
-fn split(mut document: Map<String, Value>) -> (Map<String, Value>, Map<String, Value>) {
+/// Splits a document into its public part and its secrets.
+fn split_secrets(mut document: Map<String, Value>) -> (Map<String, Value>, Map<String, Value>) {
     let mut secrets = Map::new();
     for path in SECRETS {
-        let [folders @ .., last] = path else { continue };
-        let mut place = Some(&mut document);
-        for folder in folders {
-            place = place.and_then(|place| place.get_mut(*folder)?.as_object_mut());
+        let [parents @ .., last] = path else { continue };
+        let mut object = Some(&mut document);
+        for parent in parents {
+            object = object.and_then(|object| object.get_mut(*parent)?.as_object_mut());
         }
-        let Some(value) = place.and_then(|place| place.remove(*last)) else { continue };
+        let Some(value) = object.and_then(|object| object.remove(*last)) else { continue };
         let secret = path.iter().rev().fold(value, |value, name| json!({ *name: value }));
         if let Value::Object(secret) = secret {
             merge(&mut secrets, secret);
@@ -346,7 +349,7 @@ fn split(mut document: Map<String, Value>) -> (Map<String, Value>, Map<String, V
     (document, secrets)
 }
 
-/// Adds the members of an object to another, and goes on inside those that both have.
+/// Merges an object into another one recursively.
 fn merge(into: &mut Map<String, Value>, from: Map<String, Value>) {
     for (name, value) in from {
         match (into.get_mut(&name), value) {
@@ -356,7 +359,7 @@ fn merge(into: &mut Map<String, Value>, from: Map<String, Value>) {
     }
 }
 
-/// The scheme, host and port of an address.
+/// Returns the scheme, host and port of a URL.
 fn origin(url: &str) -> Option<(String, String, u16)> {
     let url: http::Uri = url.parse().ok()?;
     let scheme = url.scheme_str()?.to_owned();
@@ -364,13 +367,13 @@ fn origin(url: &str) -> Option<(String, String, u16)> {
     Some((scheme, url.host()?.to_lowercase(), port))
 }
 
-/// Returns `true` if two addresses are of the same server.
+/// Returns `true` if two URLs have the same origin.
 pub(crate) fn same_origin(one: &str, other: &str) -> bool {
     origin(one).is_some() && origin(one) == origin(other)
 }
 
-/// Returns `true` if what is sent there can be read on the way.
-pub(crate) fn is_readable_on_the_way(url: &str) -> bool {
+/// Returns `true` for `http` URLs of other machines, to which data is sent unencrypted.
+pub(crate) fn is_unencrypted_remote(url: &str) -> bool {
     origin(url).is_some_and(|(scheme, host, _)| {
         let ip = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
         let local = host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback());
@@ -378,7 +381,7 @@ pub(crate) fn is_readable_on_the_way(url: &str) -> bool {
     })
 }
 
-/// The folder of the profiles.
+/// Returns the configuration folder, which contains the profiles.
 pub(crate) fn folder() -> Result<PathBuf, Failure> {
     let variable =
         |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
@@ -393,54 +396,58 @@ pub(crate) fn folder() -> Result<PathBuf, Failure> {
         variable("XDG_CONFIG_HOME").or_else(|| variable("HOME").map(|home| home.join(".config")))
     };
     base.map(|base| base.join("coze"))
-        .ok_or_else(|| Failure::local("there is no folder for settings; set COZE_CONFIG_DIR"))
+        .ok_or_else(|| Failure::local("no configuration folder found; set COZE_CONFIG_DIR"))
 }
 
-fn checked(name: &str) -> Result<&str, Failure> {
-    let fine = !name.is_empty()
+/// Rejects names that are not valid as a part of a file name.
+fn validate_name(name: &str) -> Result<&str, Failure> {
+    let valid = !name.is_empty()
         && name.len() <= 64
         && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
-    if fine {
+    if valid {
         return Ok(name);
     }
-    Err(Failure::Usage("a profile's name has letters, digits, `-` and `_` only".to_owned()))
+    Err(Failure::Usage("profile names consist of 1 to 64 letters, digits, `-` and `_`".to_owned()))
 }
 
-/// The app of a profile.
+/// Reads the configuration of an app.
 pub(crate) fn app(config: &Value) -> Result<OAuthApp, Failure> {
     Ok(OAuthApp::from_json(&config.to_string())?)
 }
 
-/// The token of the environment, if there is one.
-pub(crate) fn environment() -> Option<String> {
+/// Returns the token in `COZE_API_TOKEN`, if it is set.
+pub(crate) fn token_from_env() -> Option<String> {
     std::env::var("COZE_API_TOKEN").ok().filter(|token| !token.is_empty())
 }
 
-/// A client by the named profile; without a name by the environment, else by the default profile.
+/// Creates a client with the named profile, or with `COZE_API_TOKEN` or the default profile.
 pub(crate) async fn client(name: Option<&str>, base_url: Option<&str>) -> Result<Client, Failure> {
-    if let (None, Some(token)) = (name, environment()) {
+    if let (None, Some(token)) = (name, token_from_env()) {
         return Ok(with_base(Client::builder().token(token), base_url).build()?);
     }
     Vault::open()?.client(name.unwrap_or(DEFAULT), base_url).await
 }
 
-/// A client for what is not sent: it goes where that of the profile would, and has no token.
-pub(crate) fn unsent(name: Option<&str>, base_url: Option<&str>) -> Result<Client, Failure> {
-    let kept = match (name, environment()) {
-        (Some(name), _) => Some(Vault::open()?.find(name)?.ok_or_else(|| missing(name))?),
+/// Creates a client for dry runs: with the base URL of the profile but without its credentials.
+pub(crate) fn dry_run_client(
+    name: Option<&str>,
+    base_url: Option<&str>,
+) -> Result<Client, Failure> {
+    let stored = match (name, token_from_env()) {
+        (Some(name), _) => Some(Vault::open()?.find(name)?.ok_or_else(|| missing_profile(name))?),
         (None, Some(_)) => None,
         (None, None) => Vault::open()?.find(DEFAULT)?,
     };
-    let known = kept.map(|kept| kept.address()).transpose()?;
+    let own = stored.map(|stored| stored.base_url()).transpose()?;
     let builder = Client::builder().token("pat_not_sent");
-    Ok(with_base(builder, base_url.or(known.as_deref())).build()?)
+    Ok(with_base(builder, base_url.or(own.as_deref())).build()?)
 }
 
-/// There is no such profile.
-pub(crate) fn missing(name: &str) -> Failure {
+/// Returns the failure for a profile that does not exist.
+pub(crate) fn missing_profile(name: &str) -> Failure {
     Failure::LoggedOut(format!(
-        "there is no profile `{name}`: log in with `coze auth login`, set \
-         COZE_API_TOKEN, or try the API without an account by --mock"
+        "there is no profile `{name}`: log in with `coze auth login`, set COZE_API_TOKEN, or \
+         add --mock to use a mock of the API"
     ))
 }
 
@@ -452,5 +459,5 @@ fn with_base(builder: ClientBuilder, base_url: Option<&str>) -> ClientBuilder {
 }
 
 #[cfg(test)]
-#[allow(clippy::expect_used, clippy::panic, reason = "tests fail so")]
+#[allow(clippy::expect_used, clippy::panic, reason = "a panic fails the test")]
 mod tests;

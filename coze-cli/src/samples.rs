@@ -1,4 +1,4 @@
-//! Sample code for a call: Rust with this SDK, curl, and Python with the official SDK.
+//! Sample code for calls: Rust with this SDK, curl, and Python with the official SDK.
 
 mod curl;
 mod python;
@@ -11,7 +11,7 @@ use coze_spec::model::{Operation, Param, Reply, Type};
 use serde_json::{Map, Value};
 
 use crate::cli::settable;
-use crate::output::one_line;
+use crate::output::single_line;
 
 pub(crate) use curl::curl;
 
@@ -22,18 +22,18 @@ use crate::engine::{Call, DryRunError, InvalidInput, Mode};
 pub(crate) struct Samples {
     pub(crate) rust: String,
     pub(crate) curl: String,
-    /// None where the official SDK does not have the call, or not with these values.
+    /// `None` if the official SDK does not support the call or its values.
     pub(crate) python: Option<String>,
 }
 
-/// The samples of a call with these values. What is required and not given has its example.
+/// Returns the samples of a call. Missing required values are filled with examples.
 pub(crate) async fn samples(
     client: &Client,
     operation: &'static Operation,
     values: &Map<String, Value>,
     stream: bool,
 ) -> Result<Samples, InvalidInput> {
-    let values = completed(operation, values);
+    let values = with_required_examples(operation, values);
     let mode = if stream && operation.stream.is_some() { Mode::Events } else { Mode::Reply };
     let request = call(operation, &values, mode).request(client).await;
     let request = request.map_err(|error| match error {
@@ -47,7 +47,7 @@ pub(crate) async fn samples(
     })
 }
 
-/// The call, with empty files under the names that the values give them.
+/// Returns the call, with empty files whose names are taken from the values.
 fn call(operation: &'static Operation, values: &Map<String, Value>, mode: Mode) -> Call {
     let mut values = values.clone();
     let mut uploads = BTreeMap::new();
@@ -61,20 +61,23 @@ fn call(operation: &'static Operation, values: &Map<String, Value>, mode: Mode) 
     Call { operation, values, uploads, mode }
 }
 
-/// The example values of an operation, which its form is filled with.
+/// Returns the example values of an operation.
 pub(crate) fn example(operation: &Operation) -> Map<String, Value> {
     let example =
-        |param: &Param| Some((param.field.wire.clone(), example_of(operation, param)?.clone()));
+        |param: &Param| Some((param.field.wire.clone(), param_example(operation, param)?.clone()));
     settable(operation).filter_map(example).collect()
 }
 
-fn example_of<'a>(operation: &'a Operation, param: &'a Param) -> Option<&'a Value> {
-    let of_body = || operation.body.as_ref()?.example.get(&param.field.wire);
-    param.example.as_ref().or_else(of_body)
+fn param_example<'a>(operation: &'a Operation, param: &'a Param) -> Option<&'a Value> {
+    let body_example = || operation.body.as_ref()?.example.get(&param.field.wire);
+    param.example.as_ref().or_else(body_example)
 }
 
-/// The values, and examples of what is required and absent.
-fn completed(operation: &Operation, values: &Map<String, Value>) -> Map<String, Value> {
+/// Adds examples for missing required values, in the order of the parameters.
+fn with_required_examples(
+    operation: &Operation,
+    values: &Map<String, Value>,
+) -> Map<String, Value> {
     let mut completed = Map::new();
     for param in settable(operation) {
         let name = &param.field.wire;
@@ -92,7 +95,7 @@ fn completed(operation: &Operation, values: &Map<String, Value>) -> Map<String, 
 }
 
 fn required_example(operation: &Operation, param: &Param) -> Value {
-    let example = || example_of(operation, param).cloned();
+    let example = || param_example(operation, param).cloned();
     match &param.field.kind {
         Type::File => Value::from("example.txt"),
         Type::String | Type::Secret => example().unwrap_or_else(|| "".into()),
@@ -105,7 +108,7 @@ fn required_example(operation: &Operation, param: &Param) -> Value {
     }
 }
 
-/// The program with this SDK, as prettyplease prints it.
+/// Returns a program that makes the call with this SDK.
 fn rust(operation: &Operation, values: &Map<String, Value>, mode: Mode) -> String {
     let call = Expressions::new(coze_spec::api()).call("coze", operation, values).to_string();
     let body = statements(operation, &call, mode);
@@ -118,9 +121,10 @@ fn rust(operation: &Operation, values: &Map<String, Value>, mode: Mode) -> Strin
     );
     let Ok(file) = syn::parse_file(&source) else { return source };
     let unknown = values.keys().filter(|name| operation.param(name).is_none());
-    let notes: Vec<String> =
-        unknown.map(|name| format!("// The SDK has no setter for {}.\n", one_line(name))).collect();
-    // One blank line between the imports and the program.
+    let notes: Vec<String> = unknown
+        .map(|name| format!("// The SDK has no setter for {}.\n", single_line(name)))
+        .collect();
+    // Separate the imports and the program by one blank line.
     let program = prettyplease::unparse(&file)
         .replacen("\n#[tokio::main]", "\n\n#[tokio::main]", 1)
         .replace("\n\n\n", "\n\n");
@@ -144,7 +148,7 @@ fn statements(operation: &Operation, call: &str, mode: Mode) -> String {
     }
 }
 
-/// A file is known by its name only; what else stands there is no name.
+/// Returns the name of a file value, or a default for other values.
 fn file_name(value: &Value) -> &str {
     value.as_str().filter(|name| !name.is_empty()).unwrap_or("example.txt")
 }

@@ -1,6 +1,11 @@
-//! The playground's server: what it answers, and whom it does not.
+//! Tests of the playground's server: its responses and its access control.
 
-#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "tests fail so")]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a panic fails the test"
+)]
 
 mod common;
 
@@ -15,7 +20,7 @@ use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// A playground of its own process, which ends with the test.
+/// A playground process, which ends with the test.
 struct Playground {
     child: Child,
     url: String,
@@ -34,10 +39,10 @@ impl Drop for Playground {
 impl Playground {
     fn start() -> Self {
         let home = tempfile::tempdir().unwrap();
-        Self::of(coze(home.path()).arg("playground"), home)
+        Self::spawn(coze(home.path()).arg("playground"), home)
     }
 
-    fn of(command: &mut std::process::Command, home: TempDir) -> Self {
+    fn spawn(command: &mut std::process::Command, home: TempDir) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -52,21 +57,20 @@ impl Playground {
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.stranger(method, path).bearer_auth(&self.key)
+        self.request_without_key(method, path).bearer_auth(&self.key)
     }
 
-    /// A request without the key.
-    fn stranger(&self, method: Method, path: &str) -> RequestBuilder {
+    fn request_without_key(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.origin()))
     }
 
     async fn json(&self, path: &str) -> Value {
-        let reply = self.request(Method::GET, path).send().await.unwrap();
-        assert_eq!(reply.status(), StatusCode::OK);
-        serde_json::from_slice(&reply.bytes().await.unwrap()).unwrap()
+        let response = self.request(Method::GET, path).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        serde_json::from_slice(&response.bytes().await.unwrap()).unwrap()
     }
 
-    /// A form with the part `call` and perhaps a file.
+    /// Returns a request with a form that has the part `call` and optionally a file.
     fn call(&self, call: &Value, file: Option<(&str, &str)>) -> RequestBuilder {
         let mut form = reqwest::multipart::Form::new().text("call", call.to_string());
         if let Some((name, content)) = file {
@@ -77,9 +81,9 @@ impl Playground {
     }
 
     async fn lines(&self, call: &Value, file: Option<(&str, &str)>) -> Vec<Value> {
-        let reply = self.call(call, file).send().await.unwrap();
-        let status = reply.status();
-        let body = reply.text().await.unwrap();
+        let response = self.call(call, file).send().await.unwrap();
+        let status = response.status();
+        let body = response.text().await.unwrap();
         assert_eq!(status, StatusCode::OK, "{body}");
         body.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
@@ -89,25 +93,25 @@ fn kinds(lines: &[Value]) -> Vec<&str> {
     lines.iter().map(|line| line["kind"].as_str().unwrap()).collect()
 }
 
-/// The JSON of a line with the body of a reply.
+/// Returns the JSON in a line with a response body.
 fn body(line: &Value) -> Value {
     assert_eq!(line["kind"], "body");
     serde_json::from_str(line["text"].as_str().unwrap()).unwrap()
 }
 
 #[tokio::test]
-async fn the_page_and_its_tables_are_served() {
+async fn the_page_and_its_data_are_served() {
     let playground = Playground::start();
     let page = playground.request(Method::GET, "/").send().await.unwrap();
     assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
     let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
     assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"));
     let html = page.text().await.unwrap();
-    // Whatever the page names is there.
+    // All assets of the page exist.
     let mut assets = 0;
     for asset in html.split('"').filter(|word| word.starts_with("/assets/")) {
-        let reply = playground.request(Method::GET, asset).send().await.unwrap();
-        assert_eq!(reply.status(), StatusCode::OK, "{asset}");
+        let response = playground.request(Method::GET, asset).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "{asset}");
         assets += 1;
     }
     assert!(assets >= 2);
@@ -126,13 +130,13 @@ async fn the_page_and_its_tables_are_served() {
 }
 
 #[tokio::test]
-async fn calls_are_told_line_by_line() {
+async fn calls_return_a_line_for_each_event() {
     let playground = Playground::start();
     let call = json!({"id": "bots.list", "values": example_of("bots.list")});
     let lines = playground.lines(&call, None).await;
     assert_eq!(kinds(&lines), ["request", "head", "body", "end"]);
     assert!(body(&lines[2])["data"]["items"][0]["id"].is_string());
-    let members = lines[2]["reading"]["members"].as_array().unwrap();
+    let members = lines[2]["annotated"]["members"].as_array().unwrap();
     assert!(members.iter().any(|member| member["name"] == "code" && member["known"].is_object()));
     assert_eq!(lines[1]["status"], 200);
     assert!(!lines[0].to_string().contains("pat_mock"), "{}", lines[0]);
@@ -170,7 +174,7 @@ async fn calls_are_told_line_by_line() {
 }
 
 #[tokio::test]
-async fn a_player_may_ask_for_pieces_of_a_file() {
+async fn files_support_range_requests() {
     let playground = Playground::start();
     let values = example_of("audio.speech.create");
     let call = json!({"id": "audio.speech.create", "values": values});
@@ -178,88 +182,90 @@ async fn a_player_may_ask_for_pieces_of_a_file() {
     let url = lines[2]["url"].as_str().unwrap();
     let get = async |range: &str| {
         let request = playground.request(Method::GET, url).header("range", range);
-        let reply = request.send().await.unwrap();
-        let told = reply.headers().get("content-range");
-        let told = told.map(|told| told.to_str().unwrap().to_owned());
-        (reply.status(), told, reply.bytes().await.unwrap())
+        let response = request.send().await.unwrap();
+        let range = response.headers().get("content-range");
+        let range = range.map(|range| range.to_str().unwrap().to_owned());
+        (response.status(), range, response.bytes().await.unwrap())
     };
-    let (status, told, whole) = get("letters=a-b").await;
-    assert_eq!((status, told), (StatusCode::OK, None));
-    let length = whole.len();
+    let (status, content_range, full) = get("letters=a-b").await;
+    assert_eq!((status, content_range), (StatusCode::OK, None));
+    let length = full.len();
     for (range, start, end) in
         [("bytes=0-", 0, length), ("bytes=4-9", 4, 10), ("bytes=-3", length - 3, length)]
     {
-        let (status, told, piece) = get(range).await;
+        let (status, content_range, part) = get(range).await;
         assert_eq!(status, StatusCode::PARTIAL_CONTENT, "{range}");
         let expected = format!("bytes {start}-{}/{length}", end - 1);
-        assert_eq!(told.as_deref(), Some(expected.as_str()), "{range}");
-        assert_eq!(piece, whole[start..end], "{range}");
+        assert_eq!(content_range.as_deref(), Some(expected.as_str()), "{range}");
+        assert_eq!(part, full[start..end], "{range}");
     }
-    let (status, told, _) = get(&format!("bytes={length}-")).await;
+    let (status, content_range, _) = get(&format!("bytes={length}-")).await;
     assert_eq!(status, StatusCode::RANGE_NOT_SATISFIABLE);
-    assert_eq!(told, Some(format!("bytes */{length}")));
+    assert_eq!(content_range, Some(format!("bytes */{length}")));
     let (status, _, several) = get("bytes=0-1,4-5").await;
-    assert_eq!((status, several), (StatusCode::OK, whole));
+    assert_eq!((status, several), (StatusCode::OK, full));
 }
 
 #[tokio::test]
-async fn samples_follow_the_values() {
+async fn samples_contain_the_values() {
     let playground = Playground::start();
-    let ask = json!({"id": "bots.list", "values": {"workspace_id": "42", "page_size": 3}});
-    let reply = playground
+    let request = json!({"id": "bots.list", "values": {"workspace_id": "42", "page_size": 3}});
+    let response = playground
         .request(Method::POST, "/api/samples")
-        .body(ask.to_string())
+        .body(request.to_string())
         .send()
         .await
         .unwrap();
-    let samples: Value = serde_json::from_slice(&reply.bytes().await.unwrap()).unwrap();
+    let samples: Value = serde_json::from_slice(&response.bytes().await.unwrap()).unwrap();
     let rust = samples["rust"].as_str().unwrap();
     assert!(rust.contains("coze.bots().list(\"42\").page_size(3)"), "{rust}");
     let curl = samples["curl"].as_str().unwrap();
     assert!(curl.contains("workspace_id=42") && curl.contains("$COZE_API_TOKEN"), "{curl}");
-    // What the model does not know is in the request, and the Rust sample says that it has no setter.
+    // Unknown values are sent, and a comment in the Rust sample says that they have no setter.
     let new = json!({"id": "bots.list", "values": {"brand_new": "x"}});
-    let reply = playground.request(Method::POST, "/api/samples").body(new.to_string());
-    let reply = reply.send().await.unwrap().bytes().await.unwrap();
-    let samples: Value = serde_json::from_slice(&reply).unwrap();
+    let response = playground.request(Method::POST, "/api/samples").body(new.to_string());
+    let response = response.send().await.unwrap().bytes().await.unwrap();
+    let samples: Value = serde_json::from_slice(&response).unwrap();
     assert!(samples["curl"].as_str().unwrap().contains("brand_new=x"), "{samples}");
     assert!(samples["rust"].as_str().unwrap().contains("no setter for brand_new"), "{samples}");
-    let wrong = json!({"id": "bots.retrieve", "values": {"bot_id": ".."}});
-    let reply = playground.request(Method::POST, "/api/samples").body(wrong.to_string());
-    let reply = reply.send().await.unwrap();
-    assert_eq!(reply.status(), StatusCode::BAD_REQUEST);
-    assert!(reply.text().await.unwrap().contains("bot_id"));
+    let invalid = json!({"id": "bots.retrieve", "values": {"bot_id": ".."}});
+    let response = playground.request(Method::POST, "/api/samples").body(invalid.to_string());
+    let response = response.send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+    assert!(response.text().await.unwrap().contains("bot_id"));
 }
 
 #[tokio::test]
-async fn who_does_not_have_the_secret_gets_nothing() {
+async fn requests_without_the_key_are_rejected() {
     let playground = Playground::start();
     for path in ["/api/state", "/api/model", "/nowhere"] {
-        let plain = playground.stranger(Method::GET, path);
-        let in_url = playground.stranger(Method::GET, &format!("{path}?key={}", playground.key));
-        let wrong = playground.stranger(Method::GET, path).bearer_auth("0000");
-        // The other ports of this machine see and set cookies.
+        let plain = playground.request_without_key(Method::GET, path);
+        let in_url =
+            playground.request_without_key(Method::GET, &format!("{path}?key={}", playground.key));
+        let wrong = playground.request_without_key(Method::GET, path).bearer_auth("0000");
+        // A cookie is not enough, because other ports of the machine can read and set cookies.
         let cookie = format!("key={0}; coze_playground={0}", playground.key);
-        let cookie = playground.stranger(Method::GET, path).header("cookie", cookie);
+        let cookie = playground.request_without_key(Method::GET, path).header("cookie", cookie);
         for request in [plain, in_url, wrong, cookie] {
-            let reply = request.send().await.unwrap();
-            assert_eq!(reply.status(), StatusCode::UNAUTHORIZED, "{path}");
-            assert!(reply.headers().contains_key("content-security-policy"), "{path}");
-            assert!(!reply.headers().contains_key("set-cookie"));
+            let response = request.send().await.unwrap();
+            assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{path}");
+            assert!(response.headers().contains_key("content-security-policy"), "{path}");
+            assert!(!response.headers().contains_key("set-cookie"));
         }
     }
-    let call = playground.stranger(Method::POST, "/api/call").body("{}").send().await.unwrap();
+    let call =
+        playground.request_without_key(Method::POST, "/api/call").body("{}").send().await.unwrap();
     assert_eq!(call.status(), StatusCode::UNAUTHORIZED);
-    // The page itself is no secret: it says what to do.
+    // The page itself is public and does not contain the key.
     for path in ["/", "/assets/main.js"] {
-        let reply = playground.stranger(Method::GET, path).send().await.unwrap();
-        assert_eq!(reply.status(), StatusCode::OK, "{path}");
-        assert!(!reply.text().await.unwrap().contains(&playground.key));
+        let response = playground.request_without_key(Method::GET, path).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        assert!(!response.text().await.unwrap().contains(&playground.key));
     }
 }
 
-/// Sends bytes, and returns what comes back until the server closes the connection, and after how long.
-fn raw(playground: &Playground, bytes: &str) -> (String, Duration) {
+/// Sends bytes. Returns the response and the time until the server closed the connection.
+fn send_raw(playground: &Playground, bytes: &str) -> (String, Duration) {
     let address = playground.origin().strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
@@ -271,76 +277,77 @@ fn raw(playground: &Playground, bytes: &str) -> (String, Duration) {
 }
 
 #[tokio::test]
-async fn a_request_has_one_host() {
+async fn requests_must_have_exactly_one_host() {
     let playground = Playground::start();
     let own = playground.origin().strip_prefix("http://").unwrap();
-    let ask = |target: &str, hosts: &[&str]| {
+    let status_of = |target: &str, hosts: &[&str]| {
         let hosts =
             hosts.iter().map(|host| format!("host: {host}\r\n")).collect::<Vec<_>>().concat();
         let key = &playground.key;
         let head = format!(
-            "GET {target} HTTP/1.1\r\n{hosts}authorization: Bearer {key}\r\nconnection: close\r\n\r\n"
+            "GET {target} HTTP/1.1\r\n{hosts}authorization: Bearer {key}\r\n\
+             connection: close\r\n\r\n"
         );
-        let (reply, _) = raw(&playground, &head);
-        reply.split(' ').nth(1).unwrap_or_default().to_owned()
+        let (response, _) = send_raw(&playground, &head);
+        response.split(' ').nth(1).unwrap_or_default().to_owned()
     };
-    assert_eq!(ask("/api/state", &[own]), "200");
-    assert_eq!(ask("/api/state", &[own, "evil.example"]), "403");
-    assert_eq!(ask("/api/state", &["evil.example", own]), "403");
-    assert_eq!(ask("/api/state", &[own, own]), "403");
-    assert_eq!(ask("/api/state", &[]), "403");
-    assert_eq!(ask("http://evil.example/api/state", &[own]), "403");
-    assert_eq!(ask(&format!("http://{own}/api/state"), &[own]), "200");
+    assert_eq!(status_of("/api/state", &[own]), "200");
+    assert_eq!(status_of("/api/state", &[own, "evil.example"]), "403");
+    assert_eq!(status_of("/api/state", &["evil.example", own]), "403");
+    assert_eq!(status_of("/api/state", &[own, own]), "403");
+    assert_eq!(status_of("/api/state", &[]), "403");
+    assert_eq!(status_of("http://evil.example/api/state", &[own]), "403");
+    assert_eq!(status_of(&format!("http://{own}/api/state"), &[own]), "200");
 }
 
 #[tokio::test]
-async fn who_does_not_finish_the_head_of_a_request_is_disconnected() {
+async fn incomplete_requests_time_out() {
     let playground = Playground::start();
     for bytes in ["", "GET /api/state HTTP/1.1\r\nhost: 127"] {
-        let (_, after) = raw(&playground, bytes);
+        let (_, after) = send_raw(&playground, bytes);
         assert!(after < Duration::from_secs(15), "{bytes:?} {after:?}");
     }
 }
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_program_ends_in_order_when_it_is_told_to() {
+async fn a_signal_ends_calls_and_removes_files() {
     let temporary = tempfile::tempdir().unwrap();
     let home = tempfile::tempdir().unwrap();
     let mut command = coze(home.path());
     command.arg("playground").env("TMPDIR", temporary.path());
-    let mut playground = Playground::of(&mut command, home);
+    let mut playground = Playground::spawn(&mut command, home);
     let values = example_of("audio.speech.create");
     playground.lines(&json!({"id": "audio.speech.create", "values": values}), None).await;
     let files = || std::fs::read_dir(temporary.path()).unwrap().count();
-    assert_eq!(files(), 1, "the file of the call is kept");
-    // A call that never ends does not hold it up.
+    assert_eq!(files(), 1, "the file of the call is stored");
+    // A call in progress does not delay the end.
     let message = json!({"role": "user", "content": "[hold]", "content_type": "text"});
     let values = json!({"bot_id": common::BOT, "user_id": "u", "additional_messages": [message]});
     let call = json!({"id": "chat.create", "stream": true, "values": values});
-    let reply = playground.call(&call, None).send().await.unwrap();
+    let response = playground.call(&call, None).send().await.unwrap();
     let id = playground.child.id().to_string();
     assert!(std::process::Command::new("kill").arg(&id).status().unwrap().success());
     let status = tokio::task::block_in_place(|| playground.child.wait().unwrap());
     assert!(status.success(), "{status}");
     assert_eq!(files(), 0);
-    // The call has ended with the program.
-    let _ = tokio::time::timeout(Duration::from_secs(10), reply.bytes()).await.unwrap();
+    // The call ended with the program.
+    let _ = tokio::time::timeout(Duration::from_secs(10), response.bytes()).await.unwrap();
 }
 
 #[tokio::test]
-async fn other_hosts_and_origins_are_turned_away() {
+async fn other_hosts_and_origins_are_rejected() {
     let playground = Playground::start();
     let port = playground.origin().rsplit(':').next().unwrap().to_owned();
     for host in ["evil.example", &format!("evil.example:{port}"), "127.0.0.1", "localhost"] {
-        let reply = playground.request(Method::GET, "/api/state").header("host", host);
-        assert_eq!(reply.send().await.unwrap().status(), StatusCode::FORBIDDEN, "{host}");
+        let response = playground.request(Method::GET, "/api/state").header("host", host);
+        assert_eq!(response.send().await.unwrap().status(), StatusCode::FORBIDDEN, "{host}");
     }
     for origin in ["https://evil.example", "null", "http://127.0.0.1:1", "file://"] {
-        let reply = playground.request(Method::POST, "/api/samples").header("origin", origin);
-        let reply = reply.body("{}").send().await.unwrap();
-        assert_eq!(reply.status(), StatusCode::FORBIDDEN, "{origin}");
-        assert!(!reply.headers().contains_key("access-control-allow-origin"));
+        let response = playground.request(Method::POST, "/api/samples").header("origin", origin);
+        let response = response.body("{}").send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::FORBIDDEN, "{origin}");
+        assert!(!response.headers().contains_key("access-control-allow-origin"));
     }
     let other_site =
         playground.request(Method::GET, "/api/state").header("sec-fetch-site", "same-site");
@@ -351,7 +358,7 @@ async fn other_hosts_and_origins_are_turned_away() {
 }
 
 #[tokio::test]
-async fn paths_lead_nowhere_else() {
+async fn paths_cannot_leave_the_assets() {
     let playground = Playground::start();
     for path in [
         "/assets/..%2f..%2fCargo.toml",
@@ -362,56 +369,56 @@ async fn paths_lead_nowhere_else() {
         "/api/files/..%2f..%2fetc%2fpasswd",
         "/api/files/0",
     ] {
-        let reply = playground.request(Method::GET, path).send().await.unwrap();
-        assert_eq!(reply.status(), StatusCode::NOT_FOUND, "{path}");
+        let response = playground.request(Method::GET, path).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
     }
 }
 
 #[tokio::test]
-async fn what_is_too_long_is_refused() {
+async fn large_requests_are_rejected() {
     let playground = Playground::start();
     let long = "x".repeat(1024 * 1024 + 1);
-    let reply = playground.request(Method::POST, "/api/samples").body(long.clone());
-    let reply = reply.send().await.unwrap();
-    assert_eq!(reply.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    let response = playground.request(Method::POST, "/api/samples").body(long.clone());
+    let response = response.send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
     let call = json!({"id": "bots.list", "values": {"workspace_id": long}});
-    let reply = playground.call(&call, None).send().await.unwrap();
-    assert_eq!(reply.status(), StatusCode::PAYLOAD_TOO_LARGE);
-    let reply = playground.call(&json!({"id": "nothing.here"}), None).send().await.unwrap();
-    assert_eq!(reply.status(), StatusCode::NOT_FOUND);
+    let response = playground.call(&call, None).send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    let response = playground.call(&json!({"id": "nothing.here"}), None).send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::NOT_FOUND);
 }
 
-/// An error of the API may quote what it was sent; the answer is data, never a page.
+/// Errors of the API may quote HTML from a request, so responses are never HTML.
 #[tokio::test]
-async fn html_in_replies_stays_text() {
+async fn responses_are_never_html() {
     let playground = Playground::start();
     let html = "<script>alert(1)</script>";
     let call = json!({"id": "bots.retrieve", "values": {"bot_id": html}});
-    let reply = playground.call(&call, None).send().await.unwrap();
-    assert_eq!(reply.headers()["content-type"], "application/x-ndjson");
-    assert_eq!(reply.headers()["x-content-type-options"], "nosniff");
+    let response = playground.call(&call, None).send().await.unwrap();
+    assert_eq!(response.headers()["content-type"], "application/x-ndjson");
+    assert_eq!(response.headers()["x-content-type-options"], "nosniff");
     let call = json!({"id": html, "values": {}});
-    let reply = playground.call(&call, None).send().await.unwrap();
-    assert_eq!(reply.headers()["content-type"], "application/json");
+    let response = playground.call(&call, None).send().await.unwrap();
+    assert_eq!(response.headers()["content-type"], "application/json");
 }
 
 #[tokio::test]
-async fn a_profile_is_asked_before_it_changes_anything() {
+async fn changes_with_a_profile_need_confirmation() {
     let server = coze_mock::MockServer::start().await.unwrap();
     let home = tempfile::tempdir().unwrap();
     let profile = json!({"kind": "token", "token": "pat_real", "base_url": server.base_url()});
     std::fs::write(home.path().join("work.profile.json"), profile.to_string()).unwrap();
     let mut command = coze(home.path());
     command.args(["playground", "--profile", "work"]);
-    let playground = Playground::of(&mut command, home);
+    let playground = Playground::spawn(&mut command, home);
     let state = playground.json("/api/state").await;
     assert_eq!((&state["backend"], &state["profile"]), (&json!("profile"), &json!("work")));
     assert_eq!(state["defaults"], json!({}));
     let values = json!({"space_id": "1", "name": "n"});
     let call = json!({"id": "bots.create", "values": values});
-    let reply = playground.call(&call, None).send().await.unwrap();
-    assert_eq!(reply.status(), StatusCode::CONFLICT);
-    assert!(reply.text().await.unwrap().contains("needs_confirmation"));
+    let response = playground.call(&call, None).send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::CONFLICT);
+    assert!(response.text().await.unwrap().contains("needs_confirmation"));
     assert_eq!(server.count(), 0);
     let call = json!({"id": "bots.create", "values": values, "confirmed": true});
     let lines = playground.lines(&call, None).await;

@@ -1,6 +1,11 @@
-//! Samples are judged by the compiler and by curl itself.
+//! Checks the samples with the Rust compiler and with curl.
 
-#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "tests fail so")]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a panic fails the test"
+)]
 
 mod common;
 
@@ -11,25 +16,26 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use common::{coze, printed, text};
+use common::{assert_success, coze, text};
 use coze_mock::{MockServer, RecordedRequest};
 use coze_spec::model::Type;
 
-/// Each is a module of one crate, checked with the profile of this workspace and without TLS, so that little is built.
+/// Checks all samples as modules of one crate. It uses the profile of the workspace and no TLS, so
+/// that few dependencies are built.
 #[test]
 fn every_rust_sample_compiles() {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("samples");
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut source = String::from("#![allow(dead_code)]\n\nfn main() {}\n");
     for operation in coze_spec::api().operations() {
-        let ways: &[bool] = if operation.stream.is_some() { &[false, true] } else { &[false] };
-        for stream in ways {
+        let modes: &[bool] = if operation.stream.is_some() { &[false, true] } else { &[false] };
+        for stream in modes {
             let mut command = coze(&root);
             command.args(["ops", "show", &operation.id, "--sample", "rust"]);
             if *stream {
                 command.arg("--stream");
             }
-            let sample = printed(&command.output().unwrap());
+            let sample = assert_success(&command.output().unwrap());
             let name = &operation.id.replace('.', "_");
             writeln!(source, "\nmod {name}_{stream} {{\n{sample}}}").unwrap();
         }
@@ -60,7 +66,7 @@ fn every_rust_sample_compiles() {
     assert!(!messages.contains("warning"), "{messages}");
 }
 
-/// Compared by what the mock has received.
+/// Compares the requests that the mock receives.
 #[tokio::test(flavor = "multi_thread")]
 async fn curl_sends_what_the_sdk_sends() {
     let server = MockServer::start().await.unwrap();
@@ -94,12 +100,12 @@ async fn curl_sends_what_the_sdk_sends() {
             drop(stdin);
             child.wait_with_output().unwrap()
         };
-        let shown = printed(&run(&["--dry-run"]));
+        let shown = assert_success(&run(&["--dry-run"]));
         assert!(!shown.contains("pat_sample"), "{shown}");
         let start = shown.find("curl --request").unwrap();
         server.clear_requests();
         let output = run(&[]);
-        // What of an example the mock does not know it refuses, which is no matter here.
+        // The mock rejects some examples, but receives their requests nevertheless.
         let code = output.status.code();
         let errors = text(&output.stderr);
         assert!(matches!(code, Some(0 | 3)), "{}: {errors}", &operation.id);
@@ -112,21 +118,22 @@ async fn curl_sends_what_the_sdk_sends() {
         assert!(curl.status.success(), "{}", text(&curl.stderr));
         let requests = server.requests();
         assert_eq!(requests.len(), 2, "{}", &operation.id);
-        assert_eq!(seen(&requests[0]), seen(&requests[1]), "{}", &shown[start..]);
+        let (sdk, curl) = (comparable(&requests[0]), comparable(&requests[1]));
+        assert_eq!(sdk, curl, "{}", &shown[start..]);
     }
 }
 
-type Seen = (String, Option<String>, BTreeMap<String, String>, Vec<String>);
+type ComparableRequest = (String, Option<String>, BTreeMap<String, String>, Vec<String>);
 
-/// What of a request must be the same.
-fn seen(request: &RecordedRequest) -> Seen {
-    // How each client says what it is, and what it takes; the rest must be the same.
-    const ITS_OWN: [&str; 5] =
+/// Returns the parts of a request that must be equal.
+fn comparable(request: &RecordedRequest) -> ComparableRequest {
+    // Headers that each client sets itself.
+    const CLIENT_HEADERS: [&str; 5] =
         ["user-agent", "x-coze-client-user-agent", "accept", "content-length", "expect"];
     let mut headers: BTreeMap<String, String> = request
         .headers
         .iter()
-        .filter(|(name, _)| !ITS_OWN.contains(&name.as_str()))
+        .filter(|(name, _)| !CLIENT_HEADERS.contains(&name.as_str()))
         .map(|(name, value)| (name.to_string(), text(value.as_bytes())))
         .collect();
     let body = text(&request.body);
@@ -141,7 +148,7 @@ fn seen(request: &RecordedRequest) -> Seen {
     (request.line(), request.query.clone(), headers, parts)
 }
 
-/// A part without the differences in how clients write its headers.
+/// Normalizes the headers of a part.
 fn part(part: &str) -> String {
     let Some((head, content)) = part.split_once("\r\n\r\n") else {
         return part.trim().to_owned();

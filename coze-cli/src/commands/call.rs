@@ -1,4 +1,4 @@
-//! `coze call`: any operation.
+//! `coze call`: calls any operation.
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Read as _};
@@ -11,14 +11,14 @@ use coze_spec::model::{Operation, Param, Reply, Shape, Type};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use serde_json::{Map, Value};
 
-use super::ops::found;
-use super::progress::Bar;
+use super::ops::find_operation;
+use super::progress::UploadProgress;
 use crate::backend::BackendArgs;
 use crate::cli::{self, CallArgs, Format};
 use crate::engine::{Call, CallEvent, DryRunError, Mode, Request};
 use crate::failure::{CommandResult, Failure};
 use crate::samples::curl;
-use crate::{json, output, words};
+use crate::{catalog, json, output};
 
 pub(super) async fn run(
     args: CallArgs,
@@ -26,12 +26,12 @@ pub(super) async fn run(
     backend: &BackendArgs,
     format: Format,
 ) -> CommandResult {
-    let operation = found(&args.operation)?;
-    let (values, paths) = values(operation, &args, matches)?;
-    let bar = Bar::new();
+    let operation = find_operation(&args.operation)?;
+    let (values, paths) = collect_values(operation, &args, matches)?;
+    let progress = UploadProgress::new();
     let uploads = paths
         .iter()
-        .map(|(name, path)| (name.clone(), bar.upload(path)))
+        .map(|(name, path)| (name.clone(), progress.upload(path)))
         .collect::<BTreeMap<_, _>>();
     let mode = match (args.all, args.stream, &operation.reply) {
         (true, ..) => Mode::AllPages,
@@ -39,44 +39,44 @@ pub(super) async fn run(
         _ => Mode::Reply,
     };
     for name in values.keys().filter(|name| operation.param(name).is_none()) {
-        output::note("note", &format!("`{name}` is not a known parameter; it is sent as it is"))?;
+        output::note("note", &format!("`{name}` is not a known parameter; it is sent unchanged"))?;
     }
     let call = Call { operation, values, uploads, mode };
     if args.dry_run {
-        let backend = backend.unsent().await?;
+        let backend = backend.open_for_dry_run().await?;
         let request = call.request(&backend.client).await;
-        return show(&request.map_err(|error| invalid(operation, error))?, &paths);
+        return print_request(&request.map_err(|error| usage_failure(operation, error))?, &paths);
     }
     let backend = backend.open().await?;
-    let mut running =
-        call.run(&backend.client).map_err(|error| invalid(operation, error.into()))?;
-    // A table is as wide as its widest row, so that the last item has to be known.
+    let mut events =
+        call.run(&backend.client).map_err(|error| usage_failure(operation, error.into()))?;
+    // The widths of a table's columns depend on all rows, so the items are collected first.
     let mut failed = false;
     let mut rows = (mode == Mode::AllPages && format == Format::Table).then(Vec::new);
-    while let Some(event) = running.next().await {
+    while let Some(event) = events.next().await {
         match event? {
             CallEvent::Request(_) => {}
-            // The body of an error comes with the error.
+            // The error that follows includes the body.
             CallEvent::Body(_) if failed => {}
             CallEvent::Head { status, .. } => failed = status >= 400,
             CallEvent::Body(body) => {
-                bar.clear();
-                reply(operation, &body, format)?;
+                progress.clear();
+                print_reply(operation, &body, format)?;
             }
             CallEvent::Item(item) => match &mut rows {
                 Some(rows) => rows.push(serde_json::from_str(&item).unwrap_or(Value::String(item))),
-                None => output::line(&json::in_one_line(&item))?,
+                None => output::line(&json::compact(&item))?,
             },
             CallEvent::Frame(frame) => output::line(&frame_line(&frame, format))?,
             CallEvent::StreamFailed(failure) => return Err(Failure::Stream(failure)),
-            CallEvent::File(download) => file(download, args.save.as_deref()).await?,
+            CallEvent::File(download) => write_file(download, args.save.as_deref()).await?,
         }
     }
     rows.map_or(Ok(()), |rows| output::value(&Value::Array(rows), format))
 }
 
-/// Prints a reply exactly as it came, only laid out; as a table what it holds beside the envelope.
-fn reply(operation: &Operation, body: &[u8], format: Format) -> CommandResult {
+/// Prints a response body: as indented JSON, otherwise unchanged, or as a table of its payload.
+fn print_reply(operation: &Operation, body: &[u8], format: Format) -> CommandResult {
     let text = String::from_utf8_lossy(body);
     if format == Format::Table
         && let Ok(Value::Object(mut root)) = serde_json::from_str::<Value>(&text)
@@ -90,20 +90,20 @@ fn reply(operation: &Operation, body: &[u8], format: Format) -> CommandResult {
         };
         return output::value(&payload, format);
     }
-    output::line(&json::indented(&text))
+    output::line(&json::pretty(&text))
 }
 
-/// A frame as a line: its name and data as they came.
+/// Formats a frame as a line with its unchanged name and data.
 fn frame_line(frame: &Frame, format: Format) -> String {
-    let (event, data) = (frame.event(), json::in_one_line(&frame.text()));
+    let (event, data) = (frame.event(), json::compact(&frame.text()));
     match format {
         Format::Json => format!("{{\"event\":{},\"data\":{data}}}", Value::from(event)),
         Format::Table => format!("{event}  {data}"),
     }
 }
 
-/// Why an operation cannot be called, and where to read what it takes.
-fn invalid(operation: &Operation, error: DryRunError) -> Failure {
+/// Converts an error in the values of a call, and says where the parameters are documented.
+fn usage_failure(operation: &Operation, error: DryRunError) -> Failure {
     match error {
         DryRunError::Input(invalid) if invalid.field.is_some() => Failure::Usage(format!(
             "{invalid}; `coze call {} --help` shows the parameters",
@@ -113,20 +113,20 @@ fn invalid(operation: &Operation, error: DryRunError) -> Failure {
     }
 }
 
-/// The values, and the paths of the files.
+/// The values of the parameters, and the paths of the files to upload.
 type Values = (Map<String, Value>, BTreeMap<String, String>);
 
-fn values(
+fn collect_values(
     operation: &'static Operation,
     args: &CallArgs,
     matches: &ArgMatches,
 ) -> Result<Values, Failure> {
     let mut values = match &args.json {
-        Some(path) => object(path)?,
+        Some(path) => read_object(path)?,
         None => Map::new(),
     };
     for param in cli::settable(operation) {
-        if let Some(texts) = cli::given(matches, param) {
+        if let Some(texts) = cli::parameter_values(matches, param) {
             values.insert(param.field.wire.clone(), parse(param, &texts)?);
         }
     }
@@ -140,7 +140,7 @@ fn values(
     Ok((values, paths))
 }
 
-fn object(path: &Path) -> Result<Map<String, Value>, Failure> {
+fn read_object(path: &Path) -> Result<Map<String, Value>, Failure> {
     let text = if path == Path::new("-") {
         let mut text = String::new();
         std::io::stdin().read_to_string(&mut text)?;
@@ -150,17 +150,17 @@ fn object(path: &Path) -> Result<Map<String, Value>, Failure> {
             .map_err(|error| Failure::local(format!("cannot read {}: {error}", path.display())))?
     };
     serde_json::from_str(&text)
-        .map_err(|error| Failure::Usage(format!("the values are no JSON object: {error}")))
+        .map_err(|error| Failure::Usage(format!("the values are not a JSON object: {error}")))
 }
 
-/// The value that a text is, by the type of the parameter.
+/// Parses command-line texts according to the type of the parameter.
 fn parse(param: &Param, texts: &[&String]) -> Result<Value, Failure> {
     let name = &param.field.wire;
     let Type::List(item) = &param.field.kind else {
         let Some(text) = texts.last() else { return Ok(Value::Null) };
         return scalar(&param.field.kind, text).ok_or_else(|| {
-            let wanted = wanted(&param.field.kind);
-            Failure::Usage(format!("--{name} takes {wanted}, not `{text}`"))
+            let expected = expected_type(&param.field.kind);
+            Failure::Usage(format!("--{name} takes {expected}, not `{text}`"))
         });
     };
     if let [text] = texts
@@ -168,17 +168,17 @@ fn parse(param: &Param, texts: &[&String]) -> Result<Value, Failure> {
     {
         return Ok(list);
     }
-    // Every item was given by itself.
+    // Each occurrence of the option is one item.
     let items = texts.iter().map(|text| {
         scalar(item, text).ok_or_else(|| {
-            let wanted = wanted(item);
-            Failure::Usage(format!("--{name} takes {wanted} or a JSON list, not `{text}`"))
+            let expected = expected_type(item);
+            Failure::Usage(format!("--{name} takes {expected} or a JSON list, not `{text}`"))
         })
     });
     items.collect()
 }
 
-/// The value that a text is, if it can be of the type.
+/// Parses a text as a value of the type.
 fn scalar(kind: &Type, text: &str) -> Option<Value> {
     let string = || Value::String(text.to_owned());
     let json = || serde_json::from_str::<Value>(text).ok();
@@ -198,9 +198,9 @@ fn scalar(kind: &Type, text: &str) -> Option<Value> {
     }
 }
 
-/// A type with an article.
-fn wanted(kind: &Type) -> String {
-    match words::type_name(coze_spec::api(), kind).as_str() {
+/// Describes a type with its article.
+fn expected_type(kind: &Type) -> String {
+    match catalog::type_name(coze_spec::api(), kind).as_str() {
         "boolean" => "`true` or `false`".to_owned(),
         "integer" => "an integer".to_owned(),
         "object" => "a JSON object".to_owned(),
@@ -210,8 +210,8 @@ fn wanted(kind: &Type) -> String {
     }
 }
 
-/// Writes a file where it is wanted.
-async fn file(mut download: Download, save: Option<&Path>) -> CommandResult {
+/// Writes a file to the path or to standard output.
+async fn write_file(mut download: Download, save: Option<&Path>) -> CommandResult {
     use std::io::Write as _;
 
     if let Some(path) = save {
@@ -219,9 +219,7 @@ async fn file(mut download: Download, save: Option<&Path>) -> CommandResult {
         return output::line(&format!("{bytes} bytes written to {}", path.display()));
     }
     if std::io::stdout().is_terminal() {
-        return Err(Failure::Usage(
-            "the operation answers with a file: add --save FILE".to_owned(),
-        ));
+        return Err(Failure::Usage("the operation returns a file: add --save FILE".to_owned()));
     }
     while let Some(chunk) = download.try_next().await? {
         std::io::stdout().write_all(&chunk)?;
@@ -229,8 +227,8 @@ async fn file(mut download: Download, save: Option<&Path>) -> CommandResult {
     Ok(())
 }
 
-/// Prints a request in place of sending it.
-fn show(request: &Request, paths: &BTreeMap<String, String>) -> CommandResult {
+/// Prints a request and the curl command for it.
+fn print_request(request: &Request, paths: &BTreeMap<String, String>) -> CommandResult {
     output::line(&format!("{} {}", request.method, request.url))?;
     for (name, value) in &request.headers {
         output::line(&format!("{name}: {value}"))?;

@@ -1,24 +1,24 @@
-//! `coze chat`: a conversation with a bot in the terminal.
+//! `coze chat`: chats with a bot in the terminal.
 
-mod talk;
+mod session;
 
 use std::path::{Path, PathBuf};
 
-use super::lines::{Line, Lines, unless_interrupted};
+use super::input::{Input, Line, unless_interrupted};
 use crate::backend::BackendArgs;
 use crate::cli::{ChatArgs, Format};
 use crate::failure::{CommandResult, Failure};
 use crate::{output, profile};
-use talk::Talk;
+use session::ChatSession;
 
 const HELP: &str = "\
-/help        shows this
-/file PATH   sends a file with the next message; PATH may be completed by the tab key
+/help        shows this help
+/file PATH   sends a file with the next message; the tab key completes PATH
 /history     shows the conversation so far
 /new         starts a new conversation
-/quit        leaves, as Ctrl-D does
+/quit        quits, like Ctrl-D
 //TEXT       sends a message that begins with a slash
-Ctrl-C       cancels the answer";
+Ctrl-C       cancels the reply";
 
 const COMMANDS: [&str; 5] = ["/file ", "/help", "/history", "/new", "/quit"];
 
@@ -29,43 +29,39 @@ pub(super) async fn run(
 ) -> CommandResult {
     let variables = super::pairs("--variable", &args.variable)?;
     let backend = backend.open().await?;
-    // A chat goes on where there is no folder; only its history is lost.
-    let history = profile::folder().ok().filter(|folder| make(folder).is_ok());
-    let lines = Lines::with(history.map(|folder| folder.join("history")), &COMMANDS);
-    let mut talk = Talk {
+    // Without a configuration folder the chat works, but has no history.
+    let history = profile::folder().ok().filter(|folder| std::fs::create_dir_all(folder).is_ok());
+    let input = Input::with_history(history.map(|folder| folder.join("history")), &COMMANDS);
+    let mut session = ChatSession {
         client: backend.client.clone(),
         bot: args.bot,
         user: args.user,
         variables,
         conversation: args.conversation,
         parts: Vec::new(),
-        lines,
+        input,
         as_json: output == Some(Format::Json),
     };
     for path in &args.file {
-        talk.attach(path).await?;
+        session.attach(path).await?;
     }
     match args.message {
-        Some(message) => talk.say(message).await,
-        None => interactive(talk).await,
+        Some(message) => session.send(message).await,
+        None => interactive(session).await,
     }
 }
 
-fn make(folder: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(folder)
-}
-
-async fn interactive(mut talk: Talk) -> CommandResult {
-    let lines = talk.lines.clone();
-    if lines.is_edited() {
-        output::note("chat", "/help shows the commands, Ctrl-D leaves")?;
+async fn interactive(mut session: ChatSession) -> CommandResult {
+    let input = session.input.clone();
+    if input.is_terminal() {
+        output::note("chat", "/help shows the commands, Ctrl-D quits")?;
     }
     loop {
-        let line = match lines.message().await? {
+        let line = match input.message().await? {
             Line::Text(line) => line.trim().to_owned(),
             Line::End => return Ok(()),
-            Line::Interrupted if lines.is_edited() => {
-                output::note("chat", "Ctrl-D leaves")?;
+            Line::Interrupted if input.is_terminal() => {
+                output::note("chat", "Ctrl-D quits")?;
                 continue;
             }
             Line::Interrupted => return Err(Failure::Interrupted),
@@ -73,43 +69,43 @@ async fn interactive(mut talk: Talk) -> CommandResult {
         if matches!(line.as_str(), "/quit" | "/exit") {
             return Ok(());
         }
-        match (obey(&mut talk, &line).await, lines.is_edited()) {
+        match (run_line(&mut session, &line).await, input.is_terminal()) {
             (Err(Failure::Interrupted), true) => output::note("chat", "canceled")?,
-            // What the API refuses once it may take the next time.
+            // A failed message does not end an interactive chat.
             (Err(failure), true) => drop(failure.report()),
-            (done, _) => done?,
+            (result, _) => result?,
         }
     }
 }
 
-/// Does what a line says: a command, or a message to the bot.
-async fn obey(talk: &mut Talk, line: &str) -> CommandResult {
+/// Runs a command, or sends the line to the bot.
+async fn run_line(session: &mut ChatSession, line: &str) -> CommandResult {
     if let Some(message) = line.strip_prefix("//") {
-        return talk.say(format!("/{message}")).await;
+        return session.send(format!("/{message}")).await;
     }
     let (command, rest) = line.split_once(' ').unwrap_or((line, ""));
     match command {
         "" => Ok(()),
         "/help" => output::line(HELP),
         "/new" => {
-            talk.conversation = None;
-            output::note("chat", "a new conversation")
+            session.conversation = None;
+            output::note("chat", "started a new conversation")
         }
         "/file" if rest.trim().is_empty() => {
             Err(Failure::Usage("/file takes the path of a file".to_owned()))
         }
-        "/file" => unless_interrupted(talk.attach(&typed(rest.trim()))).await,
-        "/history" => unless_interrupted(talk.history()).await,
+        "/file" => unless_interrupted(session.attach(&parse_path(rest.trim()))).await,
+        "/history" => unless_interrupted(session.history()).await,
         command if command.starts_with('/') => Err(Failure::Usage(format!(
-            "there is no command {command}; /help shows all, and a message that begins \
-             with a slash takes two"
+            "unknown command {command}; /help lists the commands, and `//` begins a message \
+             with a slash"
         ))),
-        _ => talk.say(line.to_owned()).await,
+        _ => session.send(line.to_owned()).await,
     }
 }
 
-/// The path that somebody typed as in a shell: in quotes, or with escaped spaces.
-fn typed(text: &str) -> PathBuf {
+/// Parses a path as shells do: in quotes or with escaped spaces.
+fn parse_path(text: &str) -> PathBuf {
     if Path::new(text).exists() {
         return PathBuf::from(text);
     }
@@ -129,11 +125,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_are_typed_as_in_a_shell() {
-        assert_eq!(typed("plain.txt"), Path::new("plain.txt"));
-        assert_eq!(typed("'my file.txt'"), Path::new("my file.txt"));
-        assert_eq!(typed("\"my file.txt\""), Path::new("my file.txt"));
-        assert_eq!(typed(r"my\ file.txt"), Path::new("my file.txt"));
-        assert!(!typed("~/file.txt").starts_with("~"));
+    fn paths_are_parsed_as_in_a_shell() {
+        assert_eq!(parse_path("plain.txt"), Path::new("plain.txt"));
+        assert_eq!(parse_path("'my file.txt'"), Path::new("my file.txt"));
+        assert_eq!(parse_path("\"my file.txt\""), Path::new("my file.txt"));
+        assert_eq!(parse_path(r"my\ file.txt"), Path::new("my file.txt"));
+        assert!(!parse_path("~/file.txt").starts_with("~"));
     }
 }

@@ -1,4 +1,4 @@
-//! `coze mock`: the API on this machine.
+//! `coze mock`: serves a mock of the API locally.
 
 use coze_mock::state::{BOT, WORKFLOW, WORKSPACE};
 use coze_mock::{Fault, MockServer, Platform, RecordedRequest};
@@ -21,23 +21,23 @@ pub(super) async fn run(args: MockArgs) -> CommandResult {
     let server = builder.on_exchange(print).start().await?;
     output::line(&server.base_url())?;
     let hint = format!(
-        "for programs: COZE_API_BASE={} COZE_API_TOKEN=pat_any; Ctrl-C ends it",
+        "to use it, set COZE_API_BASE={} COZE_API_TOKEN=pat_any; Ctrl-C stops it",
         server.base_url()
     );
     output::note("mock", &hint)?;
     output::note(
         "mock",
-        &format!("there are workspace {WORKSPACE}, bot {BOT} and workflow {WORKFLOW}"),
+        &format!("it has workspace {WORKSPACE}, bot {BOT} and workflow {WORKFLOW}"),
     )?;
     Ok(tokio::signal::ctrl_c().await?)
 }
 
-/// A line such as `GET /v1/bots → 200 bots.list`.
+/// Prints a line such as `GET /v1/bots → 200 bots.list`.
 fn print(request: &RecordedRequest) {
     let status = request.status.unwrap_or_default();
     let code = request.code.filter(|code| *code != 0);
     let code = code.map_or_else(String::new, |code| format!(" ({code})"));
-    let operation = request.operation.as_deref().unwrap_or("no operation");
-    // Whoever reads the lines may have gone away.
+    let operation = request.operation.as_deref().unwrap_or("unknown operation");
+    // Serving goes on if nothing reads the lines anymore.
     let _ = output::line(&format!("{} → {status}{code} {operation}", request.line()));
 }

@@ -1,4 +1,4 @@
-//! `coze ops`: what there is to call.
+//! `coze ops`: lists and documents the operations.
 
 use std::fmt::Write as _;
 
@@ -6,35 +6,35 @@ use coze_api::Client;
 use coze_spec::model::{Field, Operation, Reply, Schema, Shape, Type};
 use serde_json::json;
 
+use crate::catalog;
 use crate::cli::{Format, Language, OpsArgs, OpsCommand, settable};
 use crate::failure::{CommandResult, Failure};
 use crate::output;
 use crate::samples::{example, samples};
-use crate::words;
 
 pub(super) async fn run(args: OpsArgs, format: Option<Format>) -> CommandResult {
     match args.command {
         None => list(&args.search.join(" "), format),
         Some(OpsCommand::Show { operation, sample: None, .. }) => {
-            match (found(&operation)?, format) {
+            match (find_operation(&operation)?, format) {
                 (operation, Some(Format::Json)) => output::value(&json!(operation), Format::Json),
-                (operation, _) => output::piece(&documentation(operation)),
+                (operation, _) => output::fragment(&documentation(operation)),
             }
         }
         Some(OpsCommand::Show { operation, sample: Some(language), stream }) => {
-            sample(found(&operation)?, language, stream).await
+            sample(find_operation(&operation)?, language, stream).await
         }
     }
 }
 
-/// The operation of this id, or what it may have meant.
-pub(super) fn found(id: &str) -> Result<&'static Operation, Failure> {
-    words::find(id).ok_or_else(|| {
-        let like = words::similar(id);
-        let hint = if like.is_empty() {
-            "`coze ops` lists all".to_owned()
+/// Returns the operation with this id. Otherwise the error suggests similar ids.
+pub(super) fn find_operation(id: &str) -> Result<&'static Operation, Failure> {
+    catalog::find(id).ok_or_else(|| {
+        let similar = catalog::similar(id);
+        let hint = if similar.is_empty() {
+            "`coze ops` lists the operations".to_owned()
         } else {
-            format!("did you mean {}?", like.join(", "))
+            format!("did you mean {}?", similar.join(", "))
         };
         Failure::Usage(format!("there is no operation {id}; {hint}"))
     })
@@ -43,7 +43,7 @@ pub(super) fn found(id: &str) -> Result<&'static Operation, Failure> {
 fn list(search: &str, format: Option<Format>) -> CommandResult {
     let found: Vec<&Operation> = coze_spec::api()
         .operations()
-        .filter(|operation| words::matches(operation, search))
+        .filter(|operation| catalog::matches(operation, search))
         .collect();
     if found.is_empty() {
         return Err(Failure::Usage(format!("no operation matches `{search}`")));
@@ -66,10 +66,10 @@ fn list(search: &str, format: Option<Format>) -> CommandResult {
 }
 
 async fn sample(operation: &'static Operation, language: Language, stream: bool) -> CommandResult {
-    // Nothing is sent with it.
+    // No request is sent, so the token need not be valid.
     let client = Client::builder().token("pat_example").build()?;
     let mut values = example(operation);
-    // The examples of files are their content, and not names.
+    // The examples of files are contents rather than file names.
     let files = operation.params.iter().filter(|param| param.field.kind == Type::File);
     files.for_each(|param| drop(values.remove(&param.field.wire)));
     let samples = samples(&client, operation, &values, stream).await?;
@@ -78,7 +78,7 @@ async fn sample(operation: &'static Operation, language: Language, stream: bool)
         Language::Curl => samples.curl,
         Language::Python => samples.python.ok_or_else(|| {
             Failure::Usage(format!(
-                "the official SDK is not known to have {} with these values",
+                "the official SDK does not support {} with these values",
                 operation.id
             ))
         })?,
@@ -112,9 +112,9 @@ fn documentation(operation: &Operation) -> String {
     if let Some(page) = &operation.page {
         line(&format!("Documentation: {}", page.url));
     }
-    line(words::answer(operation));
+    line(catalog::response_format(operation));
     if operation.paging.is_some() {
-        line("Comes in pages (--all for all of them).");
+        line("Returns pages (--all fetches all of them).");
     }
     let parameters: Vec<&Field> = settable(operation).map(|param| &param.field).collect();
     let reply: Vec<&Field> = match &operation.reply {
@@ -124,7 +124,7 @@ fn documentation(operation: &Operation) -> String {
         }
         Reply::Empty | Reply::Binary | Reply::Events => Vec::new(),
     };
-    for (title, fields) in [("Parameters (* required)", parameters), ("Reply", reply)] {
+    for (title, fields) in [("Parameters (* required)", parameters), ("Response", reply)] {
         if !fields.is_empty() {
             line(&format!("\n{title}:"));
             for field in fields {
@@ -136,7 +136,7 @@ fn documentation(operation: &Operation) -> String {
     if let Some(union) = union {
         line("\nEvents:");
         for event in union.events() {
-            let last = if event.ends { " (the last)" } else { "" };
+            let last = if event.ends { " (last)" } else { "" };
             line(&format!("  {}{last}: {}", event.wire, event.description));
         }
     }
@@ -147,7 +147,7 @@ fn describe(field: &Field, depth: usize, line: &mut impl FnMut(&str)) {
     let api = coze_spec::api();
     let indent = "  ".repeat(depth);
     let star = if field.required { "*" } else { "" };
-    let mut notes = vec![words::type_name(api, &field.kind)];
+    let mut notes = vec![catalog::type_name(api, &field.kind)];
     notes.extend(field.constraints());
     let description = field.description.replace('\n', " ");
     line(&format!("{indent}{}{star} ({}): {description}", field.wire, notes.join(", ")));
@@ -159,7 +159,7 @@ fn describe(field: &Field, depth: usize, line: &mut impl FnMut(&str)) {
     }
 }
 
-/// The listed values of an enumeration, and what they mean.
+/// Returns the values of an enumeration with their descriptions.
 fn variants(kind: &Type) -> Vec<(String, &'static str)> {
     let Type::Named(name) = kind else { return Vec::new() };
     match coze_spec::api().schema(name).map(|schema| &schema.shape) {

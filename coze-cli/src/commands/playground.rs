@@ -1,4 +1,4 @@
-//! `coze playground`: the API Playground on this machine.
+//! `coze playground`: serves the API Playground locally.
 
 use crate::backend::{Backend, BackendArgs};
 use crate::cli::PlaygroundArgs;
@@ -7,12 +7,12 @@ use crate::output;
 use crate::playground::Playground;
 
 pub(super) async fn run(args: &PlaygroundArgs, backend: &BackendArgs) -> CommandResult {
-    // The mock, unless a profile is named: it works without an account, and changes nothing.
-    let opened = match &backend.profile {
+    // The default is the mock, which needs no account and changes no real data.
+    let api = match &backend.profile {
         Some(_) => backend.open().await?,
         None => Backend::mock().await?,
     };
-    let playground = Playground::bind(args.port, opened, backend.profile.clone()).await?;
+    let playground = Playground::bind(args.port, api, backend.profile.clone()).await?;
     output::line(playground.url())?;
     playground.serve().await
 }

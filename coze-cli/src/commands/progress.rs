@@ -1,4 +1,4 @@
-//! Files on their way to the API.
+//! Progress bars for uploads.
 
 use std::io::IsTerminal as _;
 use std::path::Path;
@@ -6,15 +6,15 @@ use std::path::Path;
 use coze_api::Upload;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Shows how far an upload is, if somebody sees it.
-pub(super) struct Bar(ProgressBar);
+/// Shows the progress of an upload if standard error is a terminal. Dropping it clears the bar.
+pub(super) struct UploadProgress(ProgressBar);
 
-impl Bar {
+impl UploadProgress {
     pub(super) fn new() -> Self {
         Self(ProgressBar::hidden())
     }
 
-    /// A file that is sent with the bar.
+    /// Returns an upload of a file that updates the bar.
     pub(super) fn upload(&self, path: impl AsRef<Path>) -> Upload {
         const STYLE: &str = "{bytes}/{total_bytes} {wide_bar} {bytes_per_sec}";
         let upload = Upload::path(path.as_ref());
@@ -34,13 +34,13 @@ impl Bar {
         })
     }
 
-    /// Takes the bar away.
+    /// Clears the bar.
     pub(super) fn clear(&self) {
         self.0.finish_and_clear();
     }
 }
 
-impl Drop for Bar {
+impl Drop for UploadProgress {
     fn drop(&mut self) {
         self.clear();
     }

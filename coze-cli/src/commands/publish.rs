@@ -1,4 +1,4 @@
-//! `coze publish`: the first step of every integration.
+//! `coze publish`: publishes a bot as an API service, which a bot needs before it can chat.
 
 use coze_api::Message;
 use serde_json::json;
@@ -8,8 +8,8 @@ use crate::cli::{Format, PublishArgs};
 use crate::failure::{CommandResult, Failure};
 use crate::output;
 
-/// The channel "API".
-const API: &str = "1024";
+/// The id of the channel "API".
+const API_CHANNEL: &str = "1024";
 
 pub(super) async fn run(
     args: &PublishArgs,
@@ -18,26 +18,28 @@ pub(super) async fn run(
 ) -> CommandResult {
     let backend = backend.open().await?;
     let client = &backend.client;
-    let published = client.bots().publish(&args.bot, [API]).await?;
-    // Before the question: whatever comes of it, the bot is published.
-    let text = format!("The bot {} is published as an API service.", args.bot);
+    let published = client.bots().publish(&args.bot, [API_CHANNEL]).await?;
+    // Printed first, because the bot is published even if the chat fails.
+    let text = format!("Published bot {} as an API service.", args.bot);
     if output.is_none() {
         output::line(&text)?;
     }
     let chat = client.chat().create(&args.bot, "coze-cli").message(Message::user("Hello"));
     let reply = chat.stream().await?.collect_reply().await?;
-    let answer = reply.text();
-    if answer.is_empty() && reply.tool_calls().is_empty() {
-        return Err(Failure::local("the bot was asked, and answered nothing"));
+    let reply_text = reply.text();
+    if reply_text.is_empty() && reply.tool_calls().is_empty() {
+        return Err(Failure::local(
+            "the bot is published, but its reply to a test message is empty",
+        ));
     }
-    let told = json!({
+    let summary = json!({
         "bot_id": published.bot_id,
         "bot_version": published.version,
-        "answer": answer,
+        "answer": reply_text,
     });
-    let text = match &*answer {
-        "" => "It answers with a call of a tool.".to_owned(),
-        answer => format!("It answers: {answer}"),
+    let text = match &*reply_text {
+        "" => "It replies with a tool call.".to_owned(),
+        reply_text => format!("It replies: {reply_text}"),
     };
-    output::report(&text, &told, output)
+    output::report(&text, &summary, output)
 }

@@ -1,4 +1,4 @@
-//! `coze speak` and `coze transcribe`.
+//! `coze speak` and `coze transcribe`: convert between text and speech.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use coze_api::audio::SpeechFormat;
 use serde_json::json;
 
-use super::progress::Bar;
+use super::progress::UploadProgress;
 use crate::backend::BackendArgs;
 use crate::cli::{Format, SpeakArgs, TranscribeArgs};
 use crate::failure::{CommandResult, Failure};
@@ -29,11 +29,11 @@ pub(super) async fn speak(
     let speech = speech.create(text, args.voice).response_format(format).await?;
     let bytes = speech.save(&args.save).await?;
     let path = args.save.display().to_string();
-    let told = json!({"bytes": bytes, "path": path});
-    output::report(&format!("{bytes} bytes written to {path}"), &told, output)
+    let summary = json!({"bytes": bytes, "path": path});
+    output::report(&format!("{bytes} bytes written to {path}"), &summary, output)
 }
 
-/// The format that the name of a file asks for.
+/// Returns the audio format for the extension of a file.
 fn format(path: &Path) -> Result<SpeechFormat, Failure> {
     let extension = path.extension().and_then(|extension| extension.to_str());
     match extension.map(str::to_lowercase).as_deref() {
@@ -42,7 +42,7 @@ fn format(path: &Path) -> Result<SpeechFormat, Failure> {
         Some("pcm") => Ok(SpeechFormat::Pcm),
         Some("ogg" | "opus") => Ok(SpeechFormat::OggOpus),
         Some(other) => Err(Failure::Usage(format!(
-            "speech comes as .mp3, .wav, .pcm or .ogg, not as .{other}"
+            "cannot write speech as .{other}; use .mp3, .wav, .pcm or .ogg"
         ))),
     }
 }
@@ -53,9 +53,9 @@ pub(super) async fn transcribe(
     output: Option<Format>,
 ) -> CommandResult {
     let backend = backend.open().await?;
-    let bar = Bar::new();
-    let recording = bar.upload(args.file);
+    let progress = UploadProgress::new();
+    let recording = progress.upload(args.file);
     let transcription = backend.client.audio().transcriptions().create(recording).await?;
-    bar.clear();
+    progress.clear();
     output::report(&transcription.text, &json!({"text": transcription.text}), output)
 }

@@ -1,10 +1,10 @@
-//! `coze workflow run`: a workflow with its events, and answers to what it asks.
+//! `coze workflow run`: runs a workflow and answers its questions.
 
 use coze_api::workflows::{StreamRun, WorkflowEvent, WorkflowInterrupted, WorkflowMessage};
 use futures_util::TryStreamExt as _;
 use serde_json::{Value, json};
 
-use super::lines::{AnswerError, Lines, unless_interrupted};
+use super::input::{AnswerError, Input, unless_interrupted};
 use crate::backend::BackendArgs;
 use crate::cli::{Format, WorkflowCommand};
 use crate::failure::CommandResult;
@@ -19,73 +19,73 @@ pub(super) async fn run(
     let parameters = super::pairs("--param", &param)?;
     let backend = backend.open().await?;
     let run = backend.client.workflows().runs().stream(workflow).parameters(parameters);
-    let mut node = Node::default();
+    let mut printer = NodePrinter::default();
     let as_json = output == Some(Format::Json);
-    let done = unless_interrupted(follow(run, &mut node, as_json)).await;
-    node.leave()?;
-    done
+    let result = unless_interrupted(print_events(run, &mut printer, as_json)).await;
+    printer.end_line()?;
+    result
 }
 
-async fn follow(run: StreamRun, node: &mut Node, as_json: bool) -> CommandResult {
-    let lines = Lines::new();
-    let mut events = run.await?.on_interrupt(move |interrupt| answer(lines.clone(), interrupt));
-    while let Some(event) = events.try_next().await.map_err(AnswerError::of)? {
+async fn print_events(run: StreamRun, printer: &mut NodePrinter, as_json: bool) -> CommandResult {
+    let input = Input::new();
+    let mut events = run.await?.on_interrupt(move |interrupt| answer(input.clone(), interrupt));
+    while let Some(event) = events.try_next().await.map_err(AnswerError::failure_from)? {
         if as_json {
-            output::one_of_many(&json!(event))?;
+            output::json_line(&json!(event))?;
         } else {
-            node.show(event)?;
+            printer.print(event)?;
         }
     }
     Ok(())
 }
 
-/// The node whose text is being printed.
+/// Prints the text of nodes. Holds the id of the node whose line is open.
 #[derive(Default)]
-struct Node(Option<String>);
+struct NodePrinter(Option<String>);
 
-impl Node {
-    fn show(&mut self, event: WorkflowEvent) -> CommandResult {
+impl NodePrinter {
+    fn print(&mut self, event: WorkflowEvent) -> CommandResult {
         match event {
-            WorkflowEvent::Message(message) => self.say(&message),
+            WorkflowEvent::Message(message) => self.print_text(&message),
             WorkflowEvent::Interrupt(interrupt) => {
-                self.leave()?;
+                self.end_line()?;
                 output::note("asks", &question(&interrupt))
             }
             WorkflowEvent::Done(done) => {
-                self.leave()?;
+                self.end_line()?;
                 if done.debug_url.is_empty() {
                     return Ok(());
                 }
-                output::note("see how it ran", &done.debug_url)
+                output::note("debug URL", &done.debug_url)
             }
             _ => Ok(()),
         }
     }
 
-    /// Pieces of one text go on where the one before has ended.
-    fn say(&mut self, message: &WorkflowMessage) -> CommandResult {
+    /// Prints the text of a message. Consecutive messages of a node share a line.
+    fn print_text(&mut self, message: &WorkflowMessage) -> CommandResult {
         if self.0.as_ref() != Some(&message.node_id) {
-            self.leave()?;
-            output::piece(&format!("[{}] ", message.node_title))?;
+            self.end_line()?;
+            output::fragment(&format!("[{}] ", message.node_title))?;
             self.0 = Some(message.node_id.clone());
         }
-        output::piece(&message.content)?;
-        if message.node_is_finish { self.leave() } else { Ok(()) }
+        output::fragment(&message.content)?;
+        if message.node_is_finish { self.end_line() } else { Ok(()) }
     }
 
-    fn leave(&mut self) -> CommandResult {
+    fn end_line(&mut self) -> CommandResult {
         self.0.take().map_or(Ok(()), |_| output::line(""))
     }
 }
 
-/// What a node asks: text, or JSON in which there is text.
+/// Returns the question of a node, which is plain text or JSON with the text in `content`.
 fn question(interrupt: &WorkflowInterrupted) -> String {
     let data = &interrupt.interrupt_data.data;
-    let asked: Value = serde_json::from_str(data).unwrap_or_default();
-    let text = asked["content"].as_str().unwrap_or(data);
+    let question: Value = serde_json::from_str(data).unwrap_or_default();
+    let text = question["content"].as_str().unwrap_or(data);
     format!("{}: {text}", interrupt.node_title)
 }
 
-async fn answer(lines: Lines, interrupt: WorkflowInterrupted) -> Result<String, AnswerError> {
-    lines.answer(&format!("answer to {}", interrupt.node_title)).await
+async fn answer(input: Input, interrupt: WorkflowInterrupted) -> Result<String, AnswerError> {
+    input.answer(&format!("answer to {}", interrupt.node_title)).await
 }

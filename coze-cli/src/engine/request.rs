@@ -1,4 +1,4 @@
-//! Builds the request of a call from the model and its values.
+//! Builds the request of a call from the model and the values.
 
 use std::time::Duration;
 
@@ -9,13 +9,14 @@ use serde_json::{Map, Value};
 
 use super::{Call, InvalidInput, Mode};
 
-/// What a URL does not reserve: letters, digits, `-`, `.`, `_` and `~`.
+/// Everything except the unreserved characters of URLs: letters, digits, `-`, `.`, `_` and `~`.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-/// Before the names of query parameters and headers that the model does not have.
-const QUERY: &str = "query:";
-const HEADER: &str = "header:";
+/// The prefix of query parameters that the model does not know.
+const QUERY_PREFIX: &str = "query:";
+/// The prefix of headers that the model does not know.
+const HEADER_PREFIX: &str = "header:";
 
-/// The values of a request by where they travel.
+/// The values of a request by their location.
 #[derive(Default)]
 struct Values {
     path: String,
@@ -25,7 +26,7 @@ struct Values {
     files: Vec<(String, Upload)>,
 }
 
-/// The request, still to be sent.
+/// Builds the request of a call.
 pub(super) fn build(client: &Client, call: &Call) -> Result<RawCall, InvalidInput> {
     let operation = call.operation;
     let mut values = Values { path: operation.path.clone(), ..Values::default() };
@@ -38,8 +39,8 @@ pub(super) fn build(client: &Client, call: &Call) -> Result<RawCall, InvalidInpu
     }
     let unknown = call.uploads.iter().filter(|(name, _)| !known(name));
     values.files.extend(unknown.map(|(name, upload)| (name.clone(), upload.clone())));
-    let asks_for_events = operation.stream.as_ref().is_some_and(|stream| stream.switch);
-    if call.mode == Mode::Events && asks_for_events {
+    let has_switch = operation.stream.as_ref().is_some_and(|stream| stream.switch);
+    if call.mode == Mode::Events && has_switch {
         values.body.insert("stream".to_owned(), Value::Bool(true));
     }
     Ok(values.request(client, operation))
@@ -70,7 +71,7 @@ impl Values {
             (Place::Path, value) => {
                 let text = text(value);
                 if matches!(text.as_str(), "" | "." | "..") {
-                    // As a part of a path these lead to another resource.
+                    // As path segments, these values would address another resource.
                     let message = format!("the value must not be \"{text}\"");
                     return Err(InvalidInput::new(name, message));
                 }
@@ -88,11 +89,11 @@ impl Values {
         Ok(())
     }
 
-    /// A value that the model does not have.
+    /// Adds a value that the model does not know.
     fn add_unknown(&mut self, operation: &Operation, name: &str, value: &Value) {
-        if let Some(name) = name.strip_prefix(HEADER) {
+        if let Some(name) = name.strip_prefix(HEADER_PREFIX) {
             self.headers.push((name.to_owned(), text(value)));
-        } else if let Some(name) = name.strip_prefix(QUERY) {
+        } else if let Some(name) = name.strip_prefix(QUERY_PREFIX) {
             self.query.push((name.to_owned(), text(value)));
         } else if operation.body.is_some() || matches!(operation.verb, Verb::Post | Verb::Put) {
             self.body.insert(name.to_owned(), value.clone());
@@ -139,7 +140,7 @@ impl Values {
     }
 }
 
-/// A value where there is only text: a list as `a,b`.
+/// Formats a value as plain text; a list of scalars becomes `a,b`.
 fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),

@@ -1,4 +1,4 @@
-//! Every operation is called over the mock, by the model alone.
+//! Calls every operation of the model on the mock.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 
 use super::{Call, CallEvent, Mode};
 use crate::backend::Backend;
-use crate::{samples, words};
+use crate::{catalog, samples};
 
-/// A call with everything that the examples show.
+/// Returns a call with all example values.
 fn example(operation: &'static Operation, mode: Mode) -> Call {
     let mut values = samples::example(operation);
-    // That of an example belongs to no page of the mock.
+    // The mock does not know the page token of the example.
     values.remove("page_token");
     let mut uploads = BTreeMap::new();
     for param in operation.params.iter().filter(|param| param.field.kind == Type::File) {
@@ -27,7 +27,7 @@ fn example(operation: &'static Operation, mode: Mode) -> Call {
 }
 
 #[tokio::test]
-async fn every_operation_is_called_in_every_way_that_it_answers() {
+async fn every_operation_is_called_in_every_mode() {
     let backend = Backend::mock().await.expect("a mock");
     for operation in coze_spec::api().operations() {
         let mut modes = vec![Mode::Reply];
@@ -39,9 +39,9 @@ async fn every_operation_is_called_in_every_way_that_it_answers() {
         }
         for mode in modes {
             let id = &operation.id;
-            let mut running = example(operation, mode).run(&backend.client).expect(id);
+            let mut events = example(operation, mode).run(&backend.client).expect(id);
             let mut seen = Vec::new();
-            while let Some(event) = running.next().await {
+            while let Some(event) = events.next().await {
                 seen.push(match event.unwrap_or_else(|error| panic!("{id}: {error}")) {
                     CallEvent::Request(request) => {
                         assert!(request.url.starts_with(backend.client.base_url()), "{id}");
@@ -50,7 +50,7 @@ async fn every_operation_is_called_in_every_way_that_it_answers() {
                     CallEvent::Head { status: 200, .. } => "head",
                     CallEvent::Head { status, .. } => panic!("{id}: {status}"),
                     CallEvent::Body(_) => "body",
-                    // An example that says that there is more says so on every page.
+                    // The mock may repeat an example that announces another page forever.
                     CallEvent::Item(_) => break,
                     CallEvent::Frame(_) => "frame",
                     CallEvent::StreamFailed(failure) => panic!("{id}: {failure:?}"),
@@ -88,10 +88,10 @@ async fn a_dry_run_sends_nothing_and_shows_no_token() {
 }
 
 #[tokio::test]
-async fn what_the_model_does_not_have_is_sent_where_it_is_wanted() {
+async fn unknown_values_are_sent() {
     let backend = Backend::mock().await.expect("a mock");
     let shown = async |id: &str, more: Value| {
-        let mut call = example(words::find(id).expect(id), Mode::Reply);
+        let mut call = example(catalog::find(id).expect(id), Mode::Reply);
         let Value::Object(more) = more else { panic!("{more}") };
         call.values.extend(more);
         call.request(&backend.client).await.unwrap_or_else(|error| panic!("{id}: {error}"))
@@ -114,7 +114,7 @@ async fn what_the_model_does_not_have_is_sent_where_it_is_wanted() {
     assert!(request.url.contains("brand_new=1"), "{}", request.url);
     let request = shown("files.upload", json!({"brand_new": 7})).await;
     assert!(request.body.text().expect("a form").contains("brand_new=7"));
-    // Members inside what the model knows are kept too, and so is null.
+    // Unknown members of known objects and null values are sent too.
     let request =
         shown("bots.create", json!({"prompt_info": {"new": 1}, "icon_file_id": null})).await;
     let body: Value = serde_json::from_str(&request.body.text().expect("a body")).expect("JSON");
@@ -123,42 +123,48 @@ async fn what_the_model_does_not_have_is_sent_where_it_is_wanted() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_built_is_refused_before_anything_is_sent() {
+async fn invalid_calls_are_rejected_before_anything_is_sent() {
     let backend = Backend::mock().await.expect("a mock");
-    let refused = |id: &str, values: Value, mode: Mode| {
+    let rejected_field = |id: &str, values: Value, mode: Mode| {
         let Value::Object(values) = values else { panic!("{values}") };
-        let operation = words::find(id).expect(id);
+        let operation = catalog::find(id).expect(id);
         let call = Call { operation, values, uploads: BTreeMap::new(), mode };
         call.run(&backend.client).map(drop).map_err(|invalid| invalid.field)
     };
-    assert_eq!(refused("bots.list", json!({}), Mode::Reply), Err(Some("workspace_id".into())));
+    assert_eq!(
+        rejected_field("bots.list", json!({}), Mode::Reply),
+        Err(Some("workspace_id".into()))
+    );
     for id in ["", ".", ".."] {
         let values = json!({"bot_id": id});
-        assert_eq!(refused("bots.retrieve", values, Mode::Reply), Err(Some("bot_id".into())));
+        assert_eq!(
+            rejected_field("bots.retrieve", values, Mode::Reply),
+            Err(Some("bot_id".into()))
+        );
     }
     let list = json!({"workspace_id": "1"});
-    assert_eq!(refused("bots.list", list.clone(), Mode::Events), Err(None));
-    assert_eq!(refused("users.me", json!({}), Mode::AllPages), Err(None));
-    assert_eq!(refused("files.upload", json!({}), Mode::Reply), Err(Some("file".into())));
+    assert_eq!(rejected_field("bots.list", list.clone(), Mode::Events), Err(None));
+    assert_eq!(rejected_field("users.me", json!({}), Mode::AllPages), Err(None));
+    assert_eq!(rejected_field("files.upload", json!({}), Mode::Reply), Err(Some("file".into())));
     assert_eq!(backend.mock.expect("a mock").count(), 0);
 }
 
 #[tokio::test]
-async fn a_reply_comes_as_it_is_and_an_error_with_its_body() {
+async fn bodies_of_replies_and_errors_are_unchanged() {
     use coze_mock::Fault;
 
     let backend = Backend::mock().await.expect("a mock");
     let mock = backend.mock.as_ref().expect("a mock");
     let call = || Call {
-        operation: words::find("users.me").expect("one"),
+        operation: catalog::find("users.me").expect("one"),
         values: serde_json::Map::new(),
         uploads: BTreeMap::new(),
         mode: Mode::Reply,
     };
     let body = async || {
-        let mut running = call().run(&backend.client).expect("valid");
+        let mut events = call().run(&backend.client).expect("valid");
         let (mut body, mut failed) = (None, None);
-        while let Some(event) = running.next().await {
+        while let Some(event) = events.next().await {
             match event {
                 Ok(CallEvent::Body(bytes)) => {
                     body = Some(String::from_utf8_lossy(&bytes).into_owned());

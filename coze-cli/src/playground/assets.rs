@@ -1,30 +1,33 @@
-//! The files of the page, which are in the program.
+//! The files of the page, which are embedded in the binary.
 
 use axum::extract::Path;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::refusal;
+use super::error_response;
 
+/// The names and contents of the files.
 const FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
 pub(super) async fn page() -> Response {
-    found("index.html")
+    file("index.html")
 }
 
 pub(super) async fn asset(Path(name): Path<String>) -> Response {
-    found(&name)
+    file(&name)
 }
 
-fn found(name: &str) -> Response {
-    // Names are compared with those of the list, so that no path leads elsewhere.
-    match FILES.iter().find(|(known, _)| *known == name) {
-        Some((name, content)) => ([(header::CONTENT_TYPE, kind(name))], *content).into_response(),
-        None => refusal(StatusCode::NOT_FOUND, "there is no such file"),
+fn file(name: &str) -> Response {
+    // Only listed names are served, so a path cannot leave the folder.
+    match FILES.iter().find(|(other, _)| *other == name) {
+        Some((name, content)) => {
+            ([(header::CONTENT_TYPE, content_type(name))], *content).into_response()
+        }
+        None => error_response(StatusCode::NOT_FOUND, "unknown file"),
     }
 }
 
-fn kind(name: &str) -> &'static str {
+fn content_type(name: &str) -> &'static str {
     match name.rsplit('.').next() {
         Some("html") => "text/html; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",

@@ -1,4 +1,4 @@
-//! One call for the page: a form comes in, a line of JSON goes out for everything that happens.
+//! Makes a call for the page: takes a form and returns the events of the call as JSON lines.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -18,15 +18,15 @@ use serde_json::{Map, Value, json};
 use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt as _;
 
-use super::{FILES_LIMIT, JSON_LIMIT, Shared, refusal};
+use super::{AppState, FILES_LIMIT, JSON_LIMIT, error_response};
 use coze_spec::model::{Operation, Type};
 
-use crate::engine::{Call, CallEvent, Mode, Running, StreamFailure};
+use crate::engine::{Call, CallEvent, CallEvents, Mode, StreamFailure};
 use crate::failure::{Failure, hint};
-use crate::{reading, words};
+use crate::{annotate, catalog};
 
-/// How long a text may be that is read beside the model.
-const READ: usize = 1024 * 1024;
+/// The maximum size of JSON that is annotated, in bytes.
+const ANNOTATE_LIMIT: usize = 1024 * 1024;
 
 #[derive(Deserialize)]
 struct CallRequest {
@@ -40,25 +40,25 @@ struct CallRequest {
 }
 
 pub(super) async fn call(
-    State(shared): State<Arc<Shared>>,
+    State(app): State<Arc<AppState>>,
     form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
 ) -> Response {
     let form = match form {
         Ok(form) => form,
-        Err(error) => return refusal(error.status(), &error.body_text()),
+        Err(error) => return error_response(error.status(), &error.body_text()),
     };
-    let (asked, files) = match read(form, FILES_LIMIT).await {
+    let (request, files) = match read(form, FILES_LIMIT).await {
         Ok(read) => read,
-        Err(refused) => return refused.into_response(),
+        Err(error) => return error.into_response(),
     };
-    let Some(operation) = words::find(&asked.id) else {
-        return refusal(StatusCode::NOT_FOUND, "there is no such operation");
+    let Some(operation) = catalog::find(&request.id) else {
+        return error_response(StatusCode::NOT_FOUND, "unknown operation");
     };
-    if shared.backend.mock.is_none() && operation.changes && !asked.confirmed {
+    if app.backend.mock.is_none() && operation.changes && !request.confirmed {
         let message =
-            format!("{} may change data of your account, or cost something.", operation.id);
-        let answer = json!({"needs_confirmation": true, "message": message});
-        return (StatusCode::CONFLICT, Json(answer)).into_response();
+            format!("{} may change data of your account or incur costs; confirm it", operation.id);
+        let body = json!({"needs_confirmation": true, "message": message});
+        return (StatusCode::CONFLICT, Json(body)).into_response();
     }
     let uploads = files.iter().map(|(name, file)| {
         let upload = Upload::path(file.content.path()).file_name(&file.name);
@@ -67,86 +67,92 @@ pub(super) async fn call(
     let call = Call {
         operation,
         uploads: uploads.collect(),
-        values: without_files(operation, asked.values),
-        mode: if asked.stream && operation.stream.is_some() { Mode::Events } else { Mode::Reply },
+        values: without_files(operation, request.values),
+        mode: if request.stream && operation.stream.is_some() { Mode::Events } else { Mode::Reply },
     };
-    match call.run(&shared.backend.client) {
-        Ok(running) => answer(shared, operation, running, files),
-        Err(invalid) => refusal(StatusCode::BAD_REQUEST, &invalid.to_string()),
+    match call.run(&app.backend.client) {
+        Ok(events) => response(app, operation, events, files),
+        Err(invalid) => error_response(StatusCode::BAD_REQUEST, &invalid.to_string()),
     }
 }
 
-/// The page names files among the values; what is in them comes beside.
+/// Removes the names of files from the values, because the files are uploads.
 fn without_files(operation: &Operation, mut values: Map<String, Value>) -> Map<String, Value> {
     values
         .retain(|name, _| operation.param(name).is_none_or(|param| param.field.kind != Type::File));
     values
 }
 
+/// A file that the page sent.
 struct UploadedFile {
     name: String,
-    /// Removed when the call is over.
+    /// A temporary file, which is removed when the call ends.
     content: NamedTempFile,
 }
 
-type Refused = (StatusCode, Json<Value>);
+/// The status and body of an error response.
+type ErrorReply = (StatusCode, Json<Value>);
 
-fn refused(status: StatusCode, message: &str) -> Refused {
+fn error_reply(status: StatusCode, message: &str) -> ErrorReply {
     (status, Json(json!({"message": message})))
 }
 
-fn broken(error: &MultipartError) -> Refused {
-    refused(error.status(), &error.body_text())
+fn multipart_error(error: &MultipartError) -> ErrorReply {
+    error_reply(error.status(), &error.body_text())
 }
 
-/// Reads the form, whose files may have `left` bytes.
+/// Reads the form. Its files may have `limit` bytes in total.
 async fn read(
     mut form: Multipart,
-    mut left: usize,
-) -> Result<(CallRequest, BTreeMap<String, UploadedFile>), Refused> {
-    let mut asked = None;
+    limit: usize,
+) -> Result<(CallRequest, BTreeMap<String, UploadedFile>), ErrorReply> {
+    let mut remaining = limit;
+    let mut request = None;
     let mut files = BTreeMap::new();
-    while let Some(field) = form.next_field().await.map_err(|error| broken(&error))? {
+    while let Some(field) = form.next_field().await.map_err(|error| multipart_error(&error))? {
         let name = field.name().unwrap_or_default().to_owned();
         if name == "call" {
             let json = read_json(field).await?;
             let call = serde_json::from_slice(&json).map_err(|_| {
-                refused(StatusCode::BAD_REQUEST, "the part `call` is not what was expected")
+                error_reply(StatusCode::BAD_REQUEST, "the part `call` is not a valid call")
             })?;
-            asked = Some(call);
+            request = Some(call);
         } else {
-            files.insert(name, read_file(field, &mut left).await?);
+            files.insert(name, read_file(field, &mut remaining).await?);
         }
     }
-    let asked =
-        asked.ok_or_else(|| refused(StatusCode::BAD_REQUEST, "the part `call` is missing"))?;
-    Ok((asked, files))
+    let request = request
+        .ok_or_else(|| error_reply(StatusCode::BAD_REQUEST, "the part `call` is missing"))?;
+    Ok((request, files))
 }
 
-async fn read_json(mut field: Field<'_>) -> Result<Vec<u8>, Refused> {
+async fn read_json(mut field: Field<'_>) -> Result<Vec<u8>, ErrorReply> {
     let mut json = Vec::new();
-    while let Some(chunk) = field.chunk().await.map_err(|error| broken(&error))? {
+    while let Some(chunk) = field.chunk().await.map_err(|error| multipart_error(&error))? {
         if json.len() + chunk.len() > JSON_LIMIT {
-            let message = "the values are longer than 1 MiB";
-            return Err(refused(StatusCode::PAYLOAD_TOO_LARGE, message));
+            let message = "the values are larger than 1 MiB";
+            return Err(error_reply(StatusCode::PAYLOAD_TOO_LARGE, message));
         }
         json.extend_from_slice(&chunk);
     }
     Ok(json)
 }
 
-async fn read_file(mut field: Field<'_>, left: &mut usize) -> Result<UploadedFile, Refused> {
+async fn read_file(
+    mut field: Field<'_>,
+    remaining: &mut usize,
+) -> Result<UploadedFile, ErrorReply> {
     let failed = |error: std::io::Error| {
-        let message = format!("the file cannot be kept: {error}");
-        refused(StatusCode::INTERNAL_SERVER_ERROR, &message)
+        let message = format!("cannot store the file: {error}");
+        error_reply(StatusCode::INTERNAL_SERVER_ERROR, &message)
     };
     let name = field.file_name().filter(|name| !name.is_empty()).unwrap_or("file");
     let name = name.to_owned();
     let content = NamedTempFile::new().map_err(failed)?;
     let mut writer = tokio::fs::File::from_std(content.reopen().map_err(failed)?);
-    while let Some(chunk) = field.chunk().await.map_err(|error| broken(&error))? {
-        *left = left.checked_sub(chunk.len()).ok_or_else(|| {
-            refused(StatusCode::PAYLOAD_TOO_LARGE, "the files are longer than 512 MiB")
+    while let Some(chunk) = field.chunk().await.map_err(|error| multipart_error(&error))? {
+        *remaining = remaining.checked_sub(chunk.len()).ok_or_else(|| {
+            error_reply(StatusCode::PAYLOAD_TOO_LARGE, "the files are larger than 512 MiB")
         })?;
         writer.write_all(&chunk).await.map_err(failed)?;
     }
@@ -154,25 +160,25 @@ async fn read_file(mut field: Field<'_>, left: &mut usize) -> Result<UploadedFil
     Ok(UploadedFile { name, content })
 }
 
-/// What is left to do of a call.
-struct CallStream {
-    shared: Arc<Shared>,
+/// A running call.
+struct RunningCall {
+    app: Arc<AppState>,
     operation: &'static Operation,
-    running: Option<Running>,
+    /// `None` after an error.
+    events: Option<CallEvents>,
     started: Instant,
-    /// Kept until the call is over.
+    /// Temporary files, kept until the call ends.
     files: BTreeMap<String, UploadedFile>,
 }
 
-/// The lines, as things happen. If the page goes away this is dropped, and the call with it.
-fn answer(
-    shared: Arc<Shared>,
+/// Streams the events as lines. If the page disconnects, the stream and the call are dropped.
+fn response(
+    app: Arc<AppState>,
     operation: &'static Operation,
-    running: Running,
+    events: CallEvents,
     files: BTreeMap<String, UploadedFile>,
 ) -> Response {
-    let call =
-        CallStream { shared, operation, running: Some(running), started: Instant::now(), files };
+    let call = RunningCall { app, operation, events: Some(events), started: Instant::now(), files };
     let lines = stream::unfold(Some(call), |call| async {
         let mut call = call?;
         let (value, more) = call.next().await;
@@ -183,18 +189,18 @@ fn answer(
     ([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response()
 }
 
-impl CallStream {
-    /// The next line, and whether there are more.
+impl RunningCall {
+    /// Returns the next line, and `false` if it is the last one.
     async fn next(&mut self) -> (Value, bool) {
-        let event = match &mut self.running {
-            Some(running) => running.next().await,
+        let event = match &mut self.events {
+            Some(events) => events.next().await,
             None => None,
         };
         let line = match event {
             Some(Ok(CallEvent::File(download))) => self.file(download).await,
             Some(Ok(event)) => self.line(event),
             Some(Err(error)) => {
-                self.running = None;
+                self.events = None;
                 error_line(&error)
             }
             None => {
@@ -223,42 +229,42 @@ impl CallStream {
             }),
             CallEvent::Body(body) => {
                 let text = String::from_utf8_lossy(&body);
-                let read = || reading::reply(coze_spec::api(), self.operation, &text);
+                let annotated = || annotate::reply(coze_spec::api(), self.operation, &text);
                 json!({
                     "kind": "body",
                     "text": text,
-                    "reading": (text.len() <= READ).then(read).flatten(),
+                    "annotated": (text.len() <= ANNOTATE_LIMIT).then(annotated).flatten(),
                 })
             }
             CallEvent::Item(item) => json!({"kind": "body", "text": item}),
             CallEvent::Frame(frame) => {
                 let (event, data) = (frame.event(), frame.text());
-                let read = || reading::event(coze_spec::api(), self.operation, event, &data);
+                let annotated = || annotate::event(coze_spec::api(), self.operation, event, &data);
                 json!({
                     "kind": "event",
                     "event": event,
                     "id": frame.id(),
                     "data": data,
-                    "reading": (data.len() <= READ).then(read).flatten(),
+                    "annotated": (data.len() <= ANNOTATE_LIMIT).then(annotated).flatten(),
                     "ms": self.ms(),
                 })
             }
             CallEvent::StreamFailed(StreamFailure { code, message }) => {
                 json!({"kind": "error", "message": message, "code": code})
             }
-            // It is read before there is a line.
+            // `next` handles files.
             CallEvent::File(_) => Value::Null,
         }
     }
 
     async fn file(&mut self, download: coze_api::Download) -> Value {
-        match self.shared.files.keep(download).await {
-            Ok(told) => json!({
+        match self.app.files.store(download).await {
+            Ok(file) => json!({
                 "kind": "file",
-                "content_type": told.content_type,
-                "name": format!("{}{}", self.operation.id, extension(&told.content_type)),
-                "bytes": told.bytes,
-                "url": format!("/api/files/{}", told.id),
+                "content_type": file.content_type,
+                "name": format!("{}{}", self.operation.id, extension(&file.content_type)),
+                "bytes": file.bytes,
+                "url": format!("/api/files/{}", file.id),
             }),
             Err(Failure::Api(error)) => error_line(&error),
             Err(failure) => json!({"kind": "error", "message": failure.to_string()}),
@@ -271,10 +277,11 @@ impl CallStream {
 }
 
 fn error_line(error: &coze_api::Error) -> Value {
+    let message = error.msg().filter(|msg| !msg.is_empty());
     json!({
         "kind": "error",
-        // Code, status and log id stand beside it.
-        "message": error.msg().filter(|msg| !msg.is_empty()).map_or_else(|| error.to_string(), str::to_owned),
+        // Code, status and log id have their own members.
+        "message": message.map_or_else(|| error.to_string(), str::to_owned),
         "code": error.code(),
         "status": error.status(),
         "log_id": error.log_id(),
@@ -300,7 +307,7 @@ mod tests {
 
     use super::*;
 
-    async fn read_with_room_for(left: usize) -> Result<Vec<String>, StatusCode> {
+    async fn read_with_limit(limit: usize) -> Result<Vec<String>, StatusCode> {
         let part = |disposition: &str, content: &str| {
             format!("--b\r\ncontent-disposition: form-data; {disposition}\r\n\r\n{content}\r\n")
         };
@@ -315,15 +322,15 @@ mod tests {
             .body(Body::from(body.concat()))
             .expect("a request");
         let form = Multipart::from_request(request, &()).await.expect("a form");
-        match read(form, left).await {
+        match read(form, limit).await {
             Ok((_, files)) => Ok(files.into_values().map(|file| file.name).collect()),
             Err((status, _)) => Err(status),
         }
     }
 
     #[tokio::test]
-    async fn the_files_of_a_call_share_their_limit() {
-        assert_eq!(read_with_room_for(8).await, Ok(vec!["a".into(), "file".into()]));
-        assert_eq!(read_with_room_for(7).await, Err(StatusCode::PAYLOAD_TOO_LARGE));
+    async fn the_files_of_a_call_share_a_limit() {
+        assert_eq!(read_with_limit(8).await, Ok(vec!["a".into(), "file".into()]));
+        assert_eq!(read_with_limit(7).await, Err(StatusCode::PAYLOAD_TOO_LARGE));
     }
 }

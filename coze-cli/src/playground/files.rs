@@ -1,4 +1,4 @@
-//! Files that calls have answered with, kept while the page may show them.
+//! Files that calls returned, stored for the page.
 
 use std::collections::VecDeque;
 use std::io;
@@ -18,12 +18,12 @@ use tokio_util::io::ReaderStream;
 use super::guard;
 use crate::failure::Failure;
 
-/// How many are kept.
+/// The maximum number of stored files.
 const CAPACITY: usize = 32;
 
-/// The files, the newest last. They are removed with the program.
+/// The stored files, newest last. They are removed when the program ends.
 #[derive(Default)]
-pub(super) struct Files(Mutex<VecDeque<StoredFile>>);
+pub(super) struct FileStore(Mutex<VecDeque<StoredFile>>);
 
 struct StoredFile {
     id: String,
@@ -31,16 +31,16 @@ struct StoredFile {
     file: NamedTempFile,
 }
 
-/// What the page is told about a file.
+/// The description of a file for the page.
 pub(super) struct FileSummary {
     pub(super) id: String,
     pub(super) content_type: String,
     pub(super) bytes: u64,
 }
 
-impl Files {
-    /// Reads a file to its end and keeps it.
-    pub(super) async fn keep(&self, mut download: Download) -> Result<FileSummary, Failure> {
+impl FileStore {
+    /// Downloads and stores a file.
+    pub(super) async fn store(&self, mut download: Download) -> Result<FileSummary, Failure> {
         let file = NamedTempFile::new()?;
         let mut writer = tokio::fs::File::from_std(file.reopen()?);
         let content_type = download.content_type().unwrap_or("application/octet-stream").to_owned();
@@ -50,81 +50,85 @@ impl Files {
             bytes += chunk.len() as u64;
         }
         writer.flush().await?;
-        let id = guard::secret()?;
-        if let Ok(mut kept) = self.0.lock() {
-            if kept.len() == CAPACITY {
-                kept.pop_front();
+        let id = guard::random_key()?;
+        if let Ok(mut files) = self.0.lock() {
+            if files.len() == CAPACITY {
+                files.pop_front();
             }
-            kept.push_back(StoredFile { id: id.clone(), content_type: content_type.clone(), file });
+            let content_type = content_type.clone();
+            files.push_back(StoredFile { id: id.clone(), content_type, file });
         }
         Ok(FileSummary { id, content_type, bytes })
     }
 
-    /// A kept file as an answer, or the piece of it that is asked for: players cannot seek without.
-    pub(super) async fn get(&self, id: &str, asking: &HeaderMap) -> Option<Response> {
-        let (file, kind) = self.open(id)?;
+    /// Returns a file, or the requested range of it, which media players use to seek.
+    pub(super) async fn get(&self, id: &str, request: &HeaderMap) -> Option<Response> {
+        let (file, content_type) = self.open(id)?;
         let mut file = tokio::fs::File::from_std(file.ok()?);
         let length = file.metadata().await.ok()?.len();
-        let piece = match asked(asking, length) {
-            RequestedRange::Whole => None,
-            RequestedRange::Piece(piece) => Some(piece),
-            RequestedRange::Nothing => {
-                let whole = [(header::CONTENT_RANGE, format!("bytes */{length}"))];
-                return Some((StatusCode::RANGE_NOT_SATISFIABLE, whole).into_response());
+        let range = match requested_range(request, length) {
+            RequestedRange::Full => None,
+            RequestedRange::Partial(range) => Some(range),
+            RequestedRange::Unsatisfiable => {
+                let headers = [(header::CONTENT_RANGE, format!("bytes */{length}"))];
+                return Some((StatusCode::RANGE_NOT_SATISFIABLE, headers).into_response());
             }
         };
-        let (start, end) = piece
+        let (start, end) = range
             .as_ref()
-            .map_or((0, length), |piece| (*piece.start(), piece.end().saturating_add(1)));
+            .map_or((0, length), |range| (*range.start(), range.end().saturating_add(1)));
         file.seek(io::SeekFrom::Start(start)).await.ok()?;
         let body = ReaderStream::new(file.take(end - start));
         let mut response = Body::from_stream(body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(end - start));
-        let (kind, shown) = shown_as(&kind);
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_str(kind).ok()?);
-        if !shown {
+        let (content_type, inline) = safe_content_type(&content_type);
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_str(content_type).ok()?);
+        if !inline {
             let attachment = HeaderValue::from_static("attachment");
             headers.insert(header::CONTENT_DISPOSITION, attachment);
         }
-        if piece.is_some() {
-            let piece = format!("bytes {start}-{}/{length}", end - 1);
-            headers.insert(header::CONTENT_RANGE, HeaderValue::from_str(&piece).ok()?);
+        if range.is_some() {
+            let range = format!("bytes {start}-{}/{length}", end - 1);
+            headers.insert(header::CONTENT_RANGE, HeaderValue::from_str(&range).ok()?);
             *response.status_mut() = StatusCode::PARTIAL_CONTENT;
         }
         Some(response)
     }
 
     fn open(&self, id: &str) -> Option<(io::Result<std::fs::File>, String)> {
-        let kept = self.0.lock().ok()?;
-        let found = kept.iter().find(|kept| kept.id == id)?;
-        Some((found.file.reopen(), found.content_type.clone()))
+        let files = self.0.lock().ok()?;
+        let file = files.iter().find(|file| file.id == id)?;
+        Some((file.file.reopen(), file.content_type.clone()))
     }
 }
 
-/// What could run as a page is never shown as one: the content type, and whether a browser may show it.
-fn shown_as(kind: &str) -> (&str, bool) {
+/// Returns the content type to serve, and `true` if browsers may show the file inline.
+///
+/// Types that browsers could run as a page are served as downloads.
+fn safe_content_type(content_type: &str) -> (&str, bool) {
     let safe = ["audio/", "image/png", "image/jpeg", "image/webp", "video/"];
-    let shown = safe.iter().any(|safe| kind.starts_with(safe));
-    (if shown { kind } else { "application/octet-stream" }, shown)
+    let inline = safe.iter().any(|safe| content_type.starts_with(safe));
+    (if inline { content_type } else { "application/octet-stream" }, inline)
 }
 
-/// How much of a file a request asks for.
+/// The part of a file that a request asks for.
 enum RequestedRange {
-    Whole,
-    Piece(RangeInclusive<u64>),
-    /// Something that lies behind its end.
-    Nothing,
+    Full,
+    Partial(RangeInclusive<u64>),
+    /// A range beyond the end of the file.
+    Unsatisfiable,
 }
 
-/// A header that cannot be read counts as none, and several pieces at once are answered with the whole, as HTTP allows.
-fn asked(headers: &HeaderMap, length: u64) -> RequestedRange {
+/// Reads the `range` header. Invalid headers and multiple ranges select the full file, as HTTP
+/// allows.
+fn requested_range(headers: &HeaderMap, length: u64) -> RequestedRange {
     let range = headers.get(header::RANGE).and_then(|range| range.to_str().ok());
-    let Some(Ok(pieces)) = range.map(parse_range_header) else { return RequestedRange::Whole };
-    match pieces.validate(length).as_deref() {
-        Ok([piece]) => RequestedRange::Piece(piece.clone()),
-        Ok(_) => RequestedRange::Whole,
-        Err(_) => RequestedRange::Nothing,
+    let Some(Ok(ranges)) = range.map(parse_range_header) else { return RequestedRange::Full };
+    match ranges.validate(length).as_deref() {
+        Ok([range]) => RequestedRange::Partial(range.clone()),
+        Ok(_) => RequestedRange::Full,
+        Err(_) => RequestedRange::Unsatisfiable,
     }
 }

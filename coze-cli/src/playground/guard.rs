@@ -1,4 +1,4 @@
-//! Who may talk to the playground: the browser that was given the secret, and only the page itself.
+//! Access control: only the page itself may call the server, and only with the key.
 
 use std::sync::Arc;
 
@@ -8,32 +8,34 @@ use axum::middleware::Next;
 use axum::response::Response;
 use subtle::ConstantTimeEq as _;
 
-use super::{Shared, refusal};
+use super::{AppState, error_response};
 use crate::failure::Failure;
 
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
                       img-src 'self' data: blob: https:; media-src 'self' blob:; \
                       connect-src 'self'; font-src 'self'; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'";
 
-/// The secret of one start.
+/// Checks the requests of one run of the playground.
 pub(super) struct Guard {
     port: u16,
-    /// The page gets it in the fragment of the address that is printed, which no request contains, and sends it with its
-    /// requests. A cookie would also be sent to the other ports of this machine.
+    /// The key that the page sends with its requests. The page gets it in the fragment of the
+    /// printed URL, which browsers do not send. A cookie would also be sent to other ports of this
+    /// machine.
     key: String,
 }
 
 impl Guard {
     pub(super) fn new(port: u16) -> Result<Self, Failure> {
-        Ok(Self { port, key: secret()? })
+        Ok(Self { port, key: random_key()? })
     }
 
     pub(super) fn url(&self) -> String {
         format!("http://127.0.0.1:{}/#key={}", self.port, self.key)
     }
 
-    /// A page of somebody else may resolve its own name to this machine: then `Host` is that name.
+    /// Returns `true` if `Host` names this server. In a DNS rebinding attack, it names the server
+    /// of the attacker.
     fn is_own_host(&self, request: &Request) -> bool {
         let mut hosts = request.headers().get_all(header::HOST).iter();
         let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
@@ -46,71 +48,72 @@ impl Guard {
         ["127.0.0.1", "localhost"].map(|host| format!("{host}:{}", self.port))
     }
 
-    /// A browser says where a request comes from: only from the page itself will do.
+    /// Returns `true` unless a browser reports that the request comes from another page.
     fn is_own_origin(&self, headers: &HeaderMap, method: &Method) -> bool {
         let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
-        // What a user opens by hand or by a link comes from nowhere, and only reads.
-        let from_outside = method == Method::GET
+        // Links from other pages may open the page, which only reads.
+        let is_navigation = method == Method::GET
             && headers.get("sec-fetch-mode").is_some_and(|mode| mode == "navigate");
-        let site_is_fine = match site {
+        let own_site = match site {
             None | Some(b"same-origin" | b"none") => true,
-            Some(_) => from_outside,
+            Some(_) => is_navigation,
         };
         let origin = headers.get(header::ORIGIN).map(HeaderValue::as_bytes);
-        let origin_is_fine = origin.is_none_or(|origin| {
+        let own_origin = origin.is_none_or(|origin| {
             let hosts = self.hosts();
             hosts.iter().any(|host| origin == format!("http://{host}").as_bytes())
         });
-        site_is_fine && origin_is_fine
+        own_site && own_origin
     }
 
     fn has_key(&self, headers: &HeaderMap) -> bool {
-        let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        given
-            .and_then(|given| given.strip_prefix("Bearer "))
-            .is_some_and(|key| same(key, &self.key))
+        let credentials = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        credentials
+            .and_then(|credentials| credentials.strip_prefix("Bearer "))
+            .is_some_and(|key| constant_time_eq(key, &self.key))
     }
 }
 
-/// Returns `true` for what holds nothing private: the page itself, and files whose address nobody can guess. Neither the
-/// address bar nor a player can send a header.
-fn needs_no_key(uri: &Uri) -> bool {
+/// Returns `true` for the page itself and for files, whose URLs cannot be guessed.
+///
+/// They need no key, because neither the address bar nor a media player can send a header.
+fn is_public(uri: &Uri) -> bool {
     let path = uri.path();
     path == "/" || path.starts_with("/assets/") || path.starts_with("/api/files/")
 }
 
-fn same(given: &str, secret: &str) -> bool {
-    given.as_bytes().ct_eq(secret.as_bytes()).into()
+fn constant_time_eq(one: &str, other: &str) -> bool {
+    one.as_bytes().ct_eq(other.as_bytes()).into()
 }
 
-/// 256 bits of chance.
-pub(super) fn secret() -> Result<String, Failure> {
+/// Returns 256 random bits as hexadecimal digits.
+pub(super) fn random_key() -> Result<String, Failure> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).map_err(Failure::local)?;
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     Ok(digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect())
 }
 
-/// Lets nobody through but the page, and says to the browser what the page may do.
+/// Rejects requests that do not come from the page, and adds security headers to all responses.
 pub(super) async fn check(
-    State(shared): State<Arc<Shared>>,
+    State(app): State<Arc<AppState>>,
     request: Request,
     next: Next,
 ) -> Response {
-    let guard = &shared.guard;
+    let guard = &app.guard;
     let mut response = if !guard.is_own_host(&request) {
-        refusal(StatusCode::FORBIDDEN, "this server is called by another name")
+        error_response(StatusCode::FORBIDDEN, "the Host header does not name this server")
     } else if !guard.is_own_origin(request.headers(), request.method()) {
-        refusal(StatusCode::FORBIDDEN, "only the playground's own page may ask")
-    } else if !needs_no_key(request.uri()) && !guard.has_key(request.headers()) {
-        let message = "open the address that `coze playground` has printed, with its key";
-        refusal(StatusCode::UNAUTHORIZED, message)
+        error_response(StatusCode::FORBIDDEN, "only the playground page may call this server")
+    } else if !is_public(request.uri()) && !guard.has_key(request.headers()) {
+        let message = "open the URL that `coze playground` printed, including its key";
+        error_response(StatusCode::UNAUTHORIZED, message)
     } else {
         next.run(request).await
     };
     let headers = response.headers_mut();
     for (name, value) in [
-        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::CONTENT_SECURITY_POLICY, CSP),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::CACHE_CONTROL, "no-store"),

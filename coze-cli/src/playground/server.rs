@@ -1,4 +1,4 @@
-//! Connections of the playground: few, and with limits on how long they may say nothing.
+//! Serves connections with limits on their number and on idle time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,32 +11,32 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-/// How long the head of a request may take, and how long a connection may wait for the next one.
-const HEAD: Duration = Duration::from_secs(5);
-/// The most connections at once. A browser opens six.
-const CONNECTIONS: usize = 64;
-/// After an error such as too many open files, something has to be closed first.
-const PAUSE: Duration = Duration::from_millis(50);
+/// The timeout for the head of a request, which also limits the idle time between requests.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
+/// The maximum number of connections. A browser opens six.
+const MAX_CONNECTIONS: usize = 64;
+/// The delay after a failure to accept a connection, for example because too many files are open.
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
 
-/// Serves connections for as long as it is polled; they end with it.
+/// Serves connections until the future is dropped, which closes them.
 pub(super) async fn serve(listener: TcpListener, router: Router) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut connections = JoinSet::new();
     loop {
-        let place = places.clone().acquire_owned().await;
+        let permit = permits.clone().acquire_owned().await;
         let Ok((stream, _)) = listener.accept().await else {
-            tokio::time::sleep(PAUSE).await;
+            tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
             continue;
         };
         let service = TowerToHyperService::new(router.clone());
         connections.spawn(async move {
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
-                .header_read_timeout(HEAD)
+                .header_read_timeout(HEADER_TIMEOUT)
                 .serve_connection(TokioIo::new(stream), service);
-            // A broken connection concerns nobody else.
+            // A broken connection does not affect others.
             let _ = connection.await;
-            drop(place);
+            drop(permit);
         });
         while connections.try_join_next().is_some() {}
     }

@@ -1,10 +1,10 @@
-//! Files that only their owner reads, and that are replaced as a whole.
+//! Files that only their owner can read and that are replaced atomically.
 
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-/// Writes a file in one step: after a crash it is the old one or the new one, and never a part.
+/// Replaces a file atomically: after a crash it has either the old or the new content.
 pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
@@ -16,7 +16,7 @@ pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     sync_folder(folder)
 }
 
-/// Makes the new name durable as well.
+/// Makes the renaming durable.
 #[cfg(unix)]
 fn sync_folder(folder: &Path) -> io::Result<()> {
     fs::File::open(folder)?.sync_all()
@@ -27,12 +27,12 @@ fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Reads a file; `None` if it does not exist.
+/// Reads a file. Returns `None` if it does not exist.
 pub(super) fn read(path: &Path) -> io::Result<Option<String>> {
     existing(fs::read_to_string(path))
 }
 
-/// Removes a file, and returns whether it existed.
+/// Removes a file. Returns `true` if it existed.
 pub(super) fn remove(path: &Path) -> io::Result<bool> {
     Ok(existing(fs::remove_file(path))?.is_some())
 }

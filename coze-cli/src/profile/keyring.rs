@@ -1,31 +1,32 @@
-//! The keyring of the operating system: Keychain on macOS, Credential Manager on Windows, and the Secret Service elsewhere.
+//! The system keyring: Keychain on macOS, Credential Manager on Windows, and the Secret Service
+//! elsewhere.
 
 use std::sync::Arc;
 
 use crate::failure::Failure;
 
-/// The service under which the entries are listed.
+/// The service name of the entries.
 #[cfg(feature = "keyring")]
 const SERVICE: &str = "coze-cli";
 
-/// The operations of a keyring. They may block until the user unlocks it.
-pub(super) trait Entries: Send + Sync + 'static {
+/// The operations of a keyring, which may block until the user unlocks it.
+pub(super) trait KeyringBackend: Send + Sync + 'static {
     fn get(&self, account: &str) -> Result<Option<String>, String>;
     fn set(&self, account: &str, secret: &str) -> Result<(), String>;
-    /// Returns whether the entry existed.
+    /// Returns `true` if the entry existed.
     fn delete(&self, account: &str) -> Result<bool, String>;
 }
 
-/// A keyring; clones share it.
+/// A keyring. Clones share it.
 #[derive(Clone)]
-pub(crate) struct Keyring(Arc<dyn Entries>);
+pub(crate) struct Keyring(Arc<dyn KeyringBackend>);
 
 impl Keyring {
-    pub(super) fn new(entries: impl Entries) -> Self {
-        Self(Arc::new(entries))
+    pub(super) fn new(backend: impl KeyringBackend) -> Self {
+        Self(Arc::new(backend))
     }
 
-    /// The keyring of this system, if the program is built with it and the system has one.
+    /// Opens the system keyring.
     #[cfg(feature = "keyring")]
     pub(super) async fn system() -> Result<Self, String> {
         let status = tokio::task::spawn_blocking(|| match keyring::Entry::store_status() {
@@ -33,44 +34,45 @@ impl Keyring {
             Err(error) => Err(error.to_string()),
         });
         status.await.map_err(|error| error.to_string())??;
-        Ok(Self::new(System))
+        Ok(Self::new(SystemKeyring))
     }
 
     #[cfg(not(feature = "keyring"))]
-    #[allow(clippy::unused_async, reason = "as with the feature")]
+    #[allow(clippy::unused_async, reason = "the signature is that with the feature")]
     pub(super) async fn system() -> Result<Self, String> {
         Err("this program was built without the feature `keyring`".to_owned())
     }
 
     pub(super) async fn get(&self, account: &str) -> Result<Option<String>, Failure> {
-        self.run(account, Entries::get).await
+        self.run(account, KeyringBackend::get).await
     }
 
     pub(super) async fn set(&self, account: &str, secret: String) -> Result<(), Failure> {
-        self.run(account, move |entries, account| entries.set(account, &secret)).await
+        self.run(account, move |backend, account| backend.set(account, &secret)).await
     }
 
     pub(super) async fn delete(&self, account: &str) -> Result<bool, Failure> {
-        self.run(account, Entries::delete).await
+        self.run(account, KeyringBackend::delete).await
     }
 
     async fn run<T: Send + 'static>(
         &self,
         account: &str,
-        step: impl FnOnce(&dyn Entries, &str) -> Result<T, String> + Send + 'static,
+        operation: impl FnOnce(&dyn KeyringBackend, &str) -> Result<T, String> + Send + 'static,
     ) -> Result<T, Failure> {
-        let (entries, account) = (self.0.clone(), account.to_owned());
-        let done = tokio::task::spawn_blocking(move || step(&*entries, &account)).await;
-        done.unwrap_or_else(|error| Err(error.to_string()))
-            .map_err(|why| Failure::Local(format!("cannot use the keyring of this system: {why}")))
+        let (backend, account) = (self.0.clone(), account.to_owned());
+        let result = tokio::task::spawn_blocking(move || operation(&*backend, &account)).await;
+        result
+            .unwrap_or_else(|error| Err(error.to_string()))
+            .map_err(|reason| Failure::Local(format!("cannot use the system keyring: {reason}")))
     }
 }
 
 #[cfg(feature = "keyring")]
-struct System;
+struct SystemKeyring;
 
 #[cfg(feature = "keyring")]
-impl Entries for System {
+impl KeyringBackend for SystemKeyring {
     fn get(&self, account: &str) -> Result<Option<String>, String> {
         let entry = keyring::Entry::new(SERVICE, account).map_err(|error| error.to_string())?;
         existing(entry.get_password())
@@ -96,13 +98,13 @@ fn existing<T>(result: keyring::Result<T>) -> Result<Option<T>, String> {
     }
 }
 
-/// A keyring in memory.
+/// An in-memory keyring for tests.
 #[cfg(test)]
 #[derive(Default)]
-pub(super) struct Memory(std::sync::Mutex<std::collections::BTreeMap<String, String>>);
+pub(super) struct MemoryKeyring(std::sync::Mutex<std::collections::BTreeMap<String, String>>);
 
 #[cfg(test)]
-impl Memory {
+impl MemoryKeyring {
     fn entries(
         &self,
     ) -> Result<std::sync::MutexGuard<'_, std::collections::BTreeMap<String, String>>, String> {
@@ -111,7 +113,7 @@ impl Memory {
 }
 
 #[cfg(test)]
-impl Entries for Memory {
+impl KeyringBackend for MemoryKeyring {
     fn get(&self, account: &str) -> Result<Option<String>, String> {
         Ok(self.entries()?.get(account).cloned())
     }

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::keyring::Memory;
+use super::keyring::MemoryKeyring;
 use super::*;
 
 fn vault(keyring: Option<&Keyring>) -> (Vault, tempfile::TempDir) {
@@ -10,7 +10,7 @@ fn vault(keyring: Option<&Keyring>) -> (Vault, tempfile::TempDir) {
 }
 
 fn vault_in(folder: &std::path::Path, keyring: Option<&Keyring>) -> Vault {
-    let keyring = keyring.cloned().ok_or_else(|| "there is none".to_owned());
+    let keyring = keyring.cloned().ok_or_else(|| "not available".to_owned());
     let keyring = OnceCell::new_with(Some(keyring));
     Vault { folder: folder.to_owned(), storage: Storage::Auto, keyring }
 }
@@ -31,16 +31,16 @@ fn pair(access: &str) -> coze_api::auth::OAuthToken {
 }
 
 async fn open(vault: &Vault, name: &str) -> (Profile, Option<Tokens>) {
-    let kept = vault.find(name).expect("readable").expect("there is one");
-    kept.open(vault).await.expect("opened")
+    let stored = vault.find(name).expect("readable").expect("the profile");
+    stored.open(vault).await.expect("opened")
 }
 
 #[tokio::test]
-async fn the_keyring_has_the_secrets_and_the_file_has_none() {
-    let keyring = Keyring::new(Memory::default());
+async fn secrets_are_stored_in_the_keyring_and_not_in_the_file() {
+    let keyring = Keyring::new(MemoryKeyring::default());
     let (vault, folder) = vault(Some(&keyring));
-    vault.save("work", &token("pat_secret")).await.expect("kept");
-    vault.save("app", &app("1")).await.expect("kept");
+    vault.save("work", &token("pat_secret")).await.expect("saved");
+    vault.save("app", &app("1")).await.expect("saved");
     for name in ["work", "app"] {
         let file = folder.path().join(format!("{name}.profile.json"));
         let file = fs::read_to_string(file).expect("a file");
@@ -66,9 +66,9 @@ async fn the_keyring_has_the_secrets_and_the_file_has_none() {
 }
 
 #[tokio::test]
-async fn a_file_keeps_the_secrets_where_there_is_no_keyring() {
+async fn secrets_are_stored_in_the_file_without_a_keyring() {
     let (vault, folder) = vault(None);
-    vault.save("work", &token("pat_secret")).await.expect("kept");
+    vault.save("work", &token("pat_secret")).await.expect("saved");
     let path = folder.path().join("work.profile.json");
     assert!(fs::read_to_string(&path).expect("a file").contains("pat_secret"));
     let (profile, _) = open(&vault, "work").await;
@@ -79,49 +79,52 @@ async fn a_file_keeps_the_secrets_where_there_is_no_keyring() {
 }
 
 #[tokio::test]
-async fn no_app_gets_the_tokens_of_another() {
-    for keyring in [None, Some(Keyring::new(Memory::default()))] {
+async fn apps_do_not_share_tokens() {
+    for keyring in [None, Some(Keyring::new(MemoryKeyring::default()))] {
         let (vault, _folder) = vault(keyring.as_ref());
-        let first = vault.save("app", &app("1")).await.expect("kept").expect("an app");
-        first.save(&pair("of the first")).await.expect("kept");
-        let second = vault.save("app", &app("2")).await.expect("kept").expect("an app");
+        let first = vault.save("app", &app("1")).await.expect("saved").expect("an app");
+        first.save(&pair("of the first")).await.expect("saved");
+        let second = vault.save("app", &app("2")).await.expect("saved").expect("an app");
         assert!(second.load().await.expect("loaded").is_none());
-        // A program that still runs with the first app writes where only that app reads.
-        first.save(&pair("late")).await.expect("kept");
+        // A process that still uses the first app does not affect the second one.
+        first.save(&pair("late")).await.expect("saved");
         assert!(second.load().await.expect("loaded").is_none());
-        let again = vault.save("app", &app("2")).await.expect("kept").expect("an app");
-        assert!(again.load().await.expect("loaded").is_none(), "a new login forgets tokens");
+        let again = vault.save("app", &app("2")).await.expect("saved").expect("an app");
+        assert!(again.load().await.expect("loaded").is_none(), "a new login deletes the tokens");
     }
 }
 
 #[tokio::test]
-async fn credentials_stay_with_their_server() {
+async fn credentials_are_sent_only_to_their_server() {
     let (vault, _folder) = vault(None);
-    vault.save("work", &token("pat_secret")).await.expect("kept");
+    vault.save("work", &token("pat_secret")).await.expect("saved");
     for other in
         ["http://api.coze.com", "https://api.coze.cn", "https://api.coze.com:8443", "https://evil"]
     {
-        let refused = vault.client("work", Some(other)).await;
-        assert!(matches!(refused, Err(Failure::LoggedOut(why)) if why.contains(other)), "{other}");
+        let result = vault.client("work", Some(other)).await;
+        assert!(
+            matches!(result, Err(Failure::LoggedOut(message)) if message.contains(other)),
+            "{other}"
+        );
     }
     for own in [None, Some("https://api.coze.com"), Some("https://API.coze.com:443/")] {
         vault.client("work", own).await.map(drop).expect("allowed");
     }
-    // A file without an address is of the usual server.
+    // A profile without a base URL belongs to the default server.
     let old = Profile { base_url: None, ..token("pat_old") };
-    vault.save("old", &old).await.expect("kept");
+    vault.save("old", &old).await.expect("saved");
     assert!(vault.client("old", Some("https://api.coze.com")).await.is_err());
 }
 
 #[tokio::test]
-async fn a_logout_waits_for_whoever_holds_the_lock() {
+async fn a_logout_waits_for_the_lock_of_the_tokens() {
     let (vault, folder) = vault(None);
-    let tokens = vault.save("app", &app("1")).await.expect("kept").expect("an app");
-    tokens.save(&pair("one")).await.expect("kept");
+    let tokens = vault.save("app", &app("1")).await.expect("saved").expect("an app");
+    tokens.save(&pair("one")).await.expect("saved");
     let lock = tokens.lock().await.expect("the lock");
     let path = folder.path().to_owned();
     let logout = tokio::spawn(async move {
-        // Another process: it shares nothing but the files.
+        // Simulates another process, which shares only the files.
         vault_in(&path, None).remove("app").await.map_err(|failure| failure.to_string())
     });
     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
@@ -133,18 +136,18 @@ async fn a_logout_waits_for_whoever_holds_the_lock() {
     assert_eq!(locks(), 1);
     drop(lock);
     assert_eq!(logout.await.expect("no panic"), Ok(true));
-    assert_eq!(locks(), 1, "somebody may wait for it");
+    assert_eq!(locks(), 1, "another process may wait for the lock");
     assert!(tokens.load().await.expect("loaded").is_none());
 }
 
 #[test]
-fn lines_that_others_read_are_known() {
+fn unencrypted_remote_urls_are_recognized() {
     for url in ["http://api.coze.cn", "http://10.0.0.7:8888", "http://127.evil.example"] {
-        assert!(is_readable_on_the_way(url), "{url}");
+        assert!(is_unencrypted_remote(url), "{url}");
     }
     for url in
         ["https://api.coze.cn", "http://localhost:1", "http://127.0.0.1:80", "http://[::1]:8"]
     {
-        assert!(!is_readable_on_the_way(url), "{url}");
+        assert!(!is_unencrypted_remote(url), "{url}");
     }
 }

@@ -1,5 +1,5 @@
-//! Where the tokens of an OAuth app are kept: each app has a place of its own, so that no profile sends the tokens of
-//! another app.
+//! The stores of OAuth tokens. Each app has its own, so that no profile sends the tokens of another
+//! app.
 
 use coze_api::auth::{FileTokenStore, OAuthToken, StoreLock, TokenStore};
 use coze_api::{BoxFuture, Error, Result};
@@ -9,19 +9,20 @@ use tokio::sync::Mutex;
 use super::keyring::Keyring;
 use crate::failure::Failure;
 
-/// The tokens of one app in one profile.
+/// The token store of an app in a profile.
 pub(crate) enum Tokens {
     File(FileTokenStore),
     Keyring(KeyringTokens),
 }
 
-/// Tokens in the keyring of the system.
+/// A token store in the system keyring.
 pub(crate) struct KeyringTokens {
     keyring: Keyring,
     account: String,
-    /// Keyrings have no locks between processes, so that of the file that would be used instead serves.
+    /// Provides the lock between processes, which keyrings lack.
     lock: FileTokenStore,
-    /// Makes a comparison and the write after it one step. Other processes write only while they hold the lock.
+    /// Makes compare-and-swap atomic within the process. Other processes write only while they hold
+    /// the lock.
     gate: Mutex<()>,
 }
 

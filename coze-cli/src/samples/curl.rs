@@ -1,24 +1,25 @@
-//! A request of the SDK as a command of curl.
+//! Formats a request of the SDK as a curl command.
 
 use std::collections::BTreeMap;
 
 use crate::engine::{Body, Part, Request};
 
-/// What says which SDK it is would be untrue of curl; the rest curl writes by itself.
-const LEFT_OUT: [&str; 3] = ["user-agent", "x-coze-client-user-agent", "content-length"];
+/// Headers that identify the SDK or that curl sets itself.
+const OMITTED_HEADERS: [&str; 3] = ["user-agent", "x-coze-client-user-agent", "content-length"];
 
-/// The command. The token is taken from the environment variable `COZE_API_TOKEN`.
+/// Returns the curl command for a request. It takes the token from `COZE_API_TOKEN`.
 ///
-/// `paths` says where the files of a form are; without it their names stand there.
+/// `paths` contains the paths of the files in a form. Files without a path are named by their file
+/// name.
 pub(crate) fn curl(request: &Request, paths: &BTreeMap<String, String>) -> String {
     let mut lines = vec![format!("curl --request {} {}", request.method, quoted(&request.url))];
     let form = matches!(request.body, Body::Form(_));
     for (name, value) in &request.headers {
-        if LEFT_OUT.contains(&name.as_str()) || (form && name == "content-type") {
+        if OMITTED_HEADERS.contains(&name.as_str()) || (form && name == "content-type") {
             continue;
         }
         lines.push(if name == "authorization" {
-            // In double quotes, so that the shell puts the token there.
+            // The shell expands the variable in double quotes.
             "--header \"authorization: Bearer $COZE_API_TOKEN\"".to_owned()
         } else {
             format!("--header {}", quoted(&format!("{name}: {value}")))
@@ -26,22 +27,23 @@ pub(crate) fn curl(request: &Request, paths: &BTreeMap<String, String>) -> Strin
     }
     match &request.body {
         Body::Empty => {
-            // As the SDK does: some gateways ask for a length.
+            // Like the SDK, send `content-length: 0`, which some gateways require.
             let empty = request.headers.iter().any(|(name, _)| name == "content-length");
             if empty {
                 lines.push("--data ''".to_owned());
             }
         }
-        // Not `--data`, which would take a first `@` for the name of a file.
+        // `--data` would read a file if the body started with `@`.
         Body::Json(json) => lines.push(format!("--data-raw {}", quoted(json))),
         Body::Form(parts) => {
-            lines.extend(parts.iter().map(|(name, part)| part_of(name, part, paths)));
+            lines.extend(parts.iter().map(|(name, part)| form_option(name, part, paths)));
         }
     }
     lines.join(" \\\n  ")
 }
 
-fn part_of(name: &str, part: &Part, paths: &BTreeMap<String, String>) -> String {
+/// Returns the option for a part of a form.
+fn form_option(name: &str, part: &Part, paths: &BTreeMap<String, String>) -> String {
     match part {
         Part::Text(text) => {
             format!("--form-string {}", quoted(&format!("{name}={text}")))
@@ -58,7 +60,7 @@ fn part_of(name: &str, part: &Part, paths: &BTreeMap<String, String>) -> String 
     }
 }
 
-/// An argument that no shell changes.
+/// Quotes an argument for a POSIX shell.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
@@ -68,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_in_a_value_reaches_the_shell() {
+    fn values_are_quoted_for_the_shell() {
         let request = Request {
             method: "POST".into(),
             url: "https://api.coze.cn/v3/chat?conversation_id=1".into(),

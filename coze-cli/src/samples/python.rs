@@ -1,35 +1,35 @@
-//! A call as a program with cozepy, the official SDK, which has most of the operations.
+//! Sample code for cozepy, the official Python SDK, which supports most operations.
 
+mod bindings;
 mod expression;
-mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use coze_spec::model::Operation;
 use serde_json::{Map, Value};
 
+use self::bindings::{Argument, Bindings, Bug, Returns, ValueForm};
 use self::expression::{Expression, WIDTH};
-use self::table::{Argument, Bug, Form, Returns, Table};
 use super::file_name;
 use crate::engine::Mode;
 
-/// The program, or none if cozepy has no such call, or none that takes these values.
+/// Returns a program that makes the call, or `None` if cozepy does not support it with the values.
 pub(crate) fn python(
     operation: &Operation,
     values: &Map<String, Value>,
     mode: Mode,
     base_url: &str,
 ) -> Option<String> {
-    let table = Table::get();
-    let call = table.call(&operation.id)?;
+    let bindings = Bindings::get();
+    let call = bindings.call(&operation.id)?;
     let call = match (mode, &call.stream) {
         (Mode::Events, Some(stream)) => stream,
         _ => call,
     };
-    let mut writer = Writer::new(table);
-    let arguments = writer.arguments(&call.takes, &call.defaults, values, "")?;
+    let mut writer = Writer::new(bindings);
+    let arguments = writer.arguments(&call.arguments, &call.defaults, values, "")?;
     let required = |name: &str| operation.param(name).is_some_and(|param| param.field.required);
-    if writer.left_out.iter().any(|left_out| required(&left_out.path)) {
+    if writer.omitted.iter().any(|omitted| required(&omitted.path)) {
         return None;
     }
     let host = match base_url {
@@ -55,20 +55,20 @@ pub(crate) fn python(
         writer.imports(),
         client.between("coze = ", ""),
         writer.notes(),
-        call.bug.as_ref().map_or_else(String::new, |bug| warning(bug, values, table)),
-        statement(&call_text, call.gives),
+        call.bug.as_ref().map_or_else(String::new, |bug| warning(bug, values, bindings)),
+        statement(&call_text, call.returns),
     ))
 }
 
-/// What is done with the answer.
-fn statement(call: &Expression, gives: Returns) -> String {
-    match gives {
+/// Returns the statement that makes the call and prints its result.
+fn statement(call: &Expression, returns: Returns) -> String {
+    match returns {
         Returns::Value => call.between("reply = ", "\nprint(reply)"),
         Returns::Nothing => call.between("", ""),
         Returns::List => call.between("for item in ", ":\n    print(item)"),
         Returns::Page => call.between(
             "page = ",
-            "\nfor item in page.items:  # `in page` goes on to the other pages\n    \
+            "\nfor item in page.items:  # `in page` fetches further pages too\n    \
              print(item)",
         ),
         Returns::Events => call.between("for event in ", ":\n    print(event)"),
@@ -76,145 +76,146 @@ fn statement(call: &Expression, gives: Returns) -> String {
     }
 }
 
-/// What the reader must know of a mistake in cozepy, if it befalls these values.
-fn warning(bug: &Bug, values: &Map<String, Value>, table: &Table) -> String {
+/// Returns a comment about a bug in cozepy if it affects the values.
+fn warning(bug: &Bug, values: &Map<String, Value>, bindings: &Bindings) -> String {
     if !bug.on.is_empty() && !bug.on.iter().any(|name| values.contains_key(name)) {
         return String::new();
     }
     let raises = bug.raises.as_ref().map_or_else(String::new, |error| format!(" raises {error}"));
-    format!("# cozepy {}{raises}: {}.\n", table.version, bug.why)
+    format!("# cozepy {}{raises}: {}.\n", bindings.version, bug.why)
 }
 
-/// Writes the values of one call, and remembers what it needs and what it cannot write.
+/// Writes the values of one call, and collects the imports and the values that are not supported.
 struct Writer<'a> {
-    table: &'a Table,
-    /// Names by the module that they are imported from.
+    bindings: &'a Bindings,
+    /// Imported names by module.
     imports: BTreeMap<String, BTreeSet<String>>,
-    left_out: Vec<Omitted>,
+    omitted: Vec<OmittedValue>,
+    /// Set if the program needs `Path`.
     files: bool,
 }
 
 /// A value that is not in the program.
-struct Omitted {
-    /// Where it is, as `model_info_config.api_mode`.
+struct OmittedValue {
+    /// The path of the value, such as `model_info_config.api_mode`.
     path: String,
-    /// Whether cozepy takes other values in its place.
-    argument: bool,
+    /// Set if cozepy has an argument for the value but does not support this value.
+    has_argument: bool,
 }
 
 impl<'a> Writer<'a> {
-    fn new(table: &'a Table) -> Self {
-        Self { table, imports: BTreeMap::new(), left_out: Vec::new(), files: false }
+    fn new(bindings: &'a Bindings) -> Self {
+        Self { bindings, imports: BTreeMap::new(), omitted: Vec::new(), files: false }
     }
 
-    /// The arguments of a call or a model. None if one is missing that it requires.
+    /// Writes the arguments of a call or a model. Returns `None` if a required one is missing.
     fn arguments(
         &mut self,
-        takes: &[Argument],
+        expected: &[Argument],
         defaults: &Map<String, Value>,
         values: &Map<String, Value>,
-        place: &str,
+        prefix: &str,
     ) -> Option<Vec<(String, Expression)>> {
         for name in values.keys() {
-            if !takes.iter().any(|taken| taken.wire == *name) {
-                let path = format!("{place}{name}");
-                self.left_out.push(Omitted { path, argument: false });
+            if !expected.iter().any(|argument| argument.wire == *name) {
+                let path = format!("{prefix}{name}");
+                self.omitted.push(OmittedValue { path, has_argument: false });
             }
         }
         let mut arguments = Vec::new();
-        for taken in takes {
-            let value = values.get(&taken.wire).filter(|value| !value.is_null());
-            let written = match (value, defaults.get(&taken.wire)) {
+        for argument in expected {
+            let value = values.get(&argument.wire).filter(|value| !value.is_null());
+            let expression = match (value, defaults.get(&argument.wire)) {
                 (Some(value), default) => {
-                    let path = format!("{place}{}", taken.wire);
-                    self.value(&taken.form, value, &path)
+                    let path = format!("{prefix}{}", argument.wire);
+                    self.value(&argument.form, value, &path)
                         .or_else(|| default.map(Expression::literal))
                 }
                 (None, Some(Value::Null)) => Some(Expression::Atom("None".to_owned())),
-                (None, Some(default)) => self.value(&taken.form, default, ""),
+                (None, Some(default)) => self.value(&argument.form, default, ""),
                 (None, None) => None,
             };
-            match written {
-                Some(written) => arguments.push((taken.python.clone(), written)),
-                None if taken.required => return None,
+            match expression {
+                Some(expression) => arguments.push((argument.python.clone(), expression)),
+                None if argument.required => return None,
                 None => {}
             }
         }
         Some(arguments)
     }
 
-    /// A value in its form; none if cozepy cannot take it, which is noted.
-    fn value(&mut self, form: &Form, value: &Value, path: &str) -> Option<Expression> {
-        let noted = self.left_out.len();
-        let written = self.written(form, value, path);
-        if written.is_none() {
-            // The whole of it is left out.
-            self.left_out.truncate(noted);
-            self.left_out.push(Omitted { path: path.to_owned(), argument: true });
+    /// Writes a value. Returns `None` and records the omission if cozepy does not support it.
+    fn value(&mut self, form: &ValueForm, value: &Value, path: &str) -> Option<Expression> {
+        let omitted_before = self.omitted.len();
+        let expression = self.expression(form, value, path);
+        if expression.is_none() {
+            // One note about the whole value replaces the notes about its parts.
+            self.omitted.truncate(omitted_before);
+            self.omitted.push(OmittedValue { path: path.to_owned(), has_argument: true });
         }
-        written
+        expression
     }
 
-    fn written(&mut self, form: &Form, value: &Value, path: &str) -> Option<Expression> {
+    fn expression(&mut self, form: &ValueForm, value: &Value, path: &str) -> Option<Expression> {
         match (form, value) {
-            (Form::Json, value) => Some(Expression::literal(value)),
-            (Form::Strings, Value::Object(entries)) => {
+            (ValueForm::Json, value) => Some(Expression::literal(value)),
+            (ValueForm::Strings, Value::Object(entries)) => {
                 entries.values().all(Value::is_string).then(|| Expression::literal(value))
             }
-            (Form::File, value) => {
+            (ValueForm::File, value) => {
                 self.files = true;
                 let name = Value::from(file_name(value));
                 Some(Expression::Atom(format!("Path({name})")))
             }
-            (Form::Text, Value::String(_)) => Some(Expression::literal(value)),
-            (Form::Text, value) => Some(Expression::literal(&Value::from(value.to_string()))),
-            (Form::List(item), Value::Array(items)) => items
+            (ValueForm::Text, Value::String(_)) => Some(Expression::literal(value)),
+            (ValueForm::Text, value) => Some(Expression::literal(&Value::from(value.to_string()))),
+            (ValueForm::List(item), Value::Array(items)) => items
                 .iter()
-                .map(|value| self.written(item, value, &format!("{path}[]")))
+                .map(|value| self.expression(item, value, &format!("{path}[]")))
                 .collect::<Option<_>>()
                 .map(Expression::List),
-            (Form::Member(class), value) => {
+            (ValueForm::Member(class), value) => {
                 let member = self.member(class, value)?;
                 Some(Expression::Atom(format!("{member}.value")))
             }
-            (Form::Class(class), Value::Object(entries)) => self.object(class, entries, path),
-            (Form::Class(class), value) => self.member(class, value).map(Expression::Atom),
-            (Form::Strings | Form::List(_) | Form::Never, _) => None,
+            (ValueForm::Class(class), Value::Object(entries)) => self.object(class, entries, path),
+            (ValueForm::Class(class), value) => self.member(class, value).map(Expression::Atom),
+            (ValueForm::Strings | ValueForm::List(_) | ValueForm::Never, _) => None,
         }
     }
 
-    /// A member of an enumeration.
+    /// Writes a member of an enumeration.
     fn member(&mut self, class: &str, value: &Value) -> Option<String> {
-        let listed = self.table.enumeration(class)?;
-        let member = listed.members.iter().find(|(_, known)| *known == value);
-        let written = match member {
+        let enumeration = self.bindings.enumeration(class)?;
+        let member = enumeration.members.iter().find(|(_, member)| *member == value);
+        let expression = match member {
             Some((name, _)) => format!("{class}.{name}"),
-            None if listed.open => format!("{class}({value})"),
+            None if enumeration.open => format!("{class}({value})"),
             None => return None,
         };
-        self.import(class, listed.module.as_deref());
-        Some(written)
+        self.import(class, enumeration.module.as_deref());
+        Some(expression)
     }
 
-    /// An object of a model.
+    /// Writes an object as an instance of a model.
     fn object(
         &mut self,
         class: &str,
         entries: &Map<String, Value>,
         path: &str,
     ) -> Option<Expression> {
-        let model = self.table.model(class)?;
-        let place = format!("{path}.");
-        let arguments = self.arguments(&model.fields, &model.defaults, entries, &place)?;
-        let takes = |name: &String| model.fields.iter().any(|taken| taken.wire == *name);
-        if !entries.is_empty() && !entries.keys().any(takes) {
+        let model = self.bindings.model(class)?;
+        let prefix = format!("{path}.");
+        let arguments = self.arguments(&model.fields, &model.defaults, entries, &prefix)?;
+        let is_field = |name: &String| model.fields.iter().any(|field| field.wire == *name);
+        if !entries.is_empty() && !entries.keys().any(is_field) {
             return None;
         }
         self.import(class, model.module.as_deref());
         Some(Expression::Call(class.to_owned(), arguments))
     }
 
-    /// Has a name imported, of a class inside another one the outer.
+    /// Imports a name; for a nested class, the outer class.
     fn import(&mut self, name: &str, module: Option<&str>) -> String {
         let outer = name.split('.').next().unwrap_or(name);
         let module = module.unwrap_or("cozepy").to_owned();
@@ -222,7 +223,7 @@ impl<'a> Writer<'a> {
         name.to_owned()
     }
 
-    /// The lines of the imports.
+    /// Returns the import lines.
     fn imports(&self) -> String {
         let path = if self.files { "from pathlib import Path\n" } else { "" };
         let lines: Vec<String> = self
@@ -240,11 +241,11 @@ impl<'a> Writer<'a> {
         format!("import os\n{path}\n{}", lines.concat())
     }
 
-    /// What is left out, a line each.
+    /// Returns a comment line for each omitted value.
     fn notes(&self) -> String {
         let mut lines: Vec<String> = Vec::new();
-        for Omitted { path, argument } in &self.left_out {
-            let line = if *argument {
+        for OmittedValue { path, has_argument } in &self.omitted {
+            let line = if *has_argument {
                 format!("# cozepy cannot send this value of {path}.\n")
             } else {
                 format!("# cozepy has no argument for {path}.\n")
@@ -258,5 +259,5 @@ impl<'a> Writer<'a> {
 }
 
 #[cfg(test)]
-#[allow(clippy::expect_used, clippy::panic, reason = "tests fail so")]
+#[allow(clippy::expect_used, clippy::panic, reason = "a panic fails the test")]
 mod tests;

@@ -3,29 +3,31 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
-use crate::common::{BOT, WORKSPACE, coze, failed, mocked, printed, run, typed, value};
+use crate::common::{
+    BOT, WORKSPACE, assert_failure, assert_success, coze, mocked, mocked_with_input, run, value,
+};
 use serde_json::{Value, json};
 
 #[test]
-fn operations_are_listed_found_and_shown() {
-    let all = printed(&run(&["ops"]));
+fn operations_are_listed_searched_and_shown() {
+    let all = assert_success(&run(&["ops"]));
     assert!(all.lines().count() > 100);
-    let found = printed(&run(&["ops", "publish", "bot"]));
+    let found = assert_success(&run(&["ops", "publish", "bot"]));
     assert!(found.contains("bots.publish") && !found.contains("datasets"), "{found}");
-    assert!(printed(&run(&["ops", "创建智能体"])).contains("bots.create"));
+    assert!(assert_success(&run(&["ops", "创建智能体"])).contains("bots.create"));
     let listed = value(&run(&["ops", "publish", "bot", "--output", "json"]));
     assert_eq!(listed[0]["id"], "bots.publish");
-    let table = printed(&run(&["ops", "publish", "bot", "--output", "table"]));
+    let table = assert_success(&run(&["ops", "publish", "bot", "--output", "table"]));
     assert!(table.contains("bots.publish") && table.contains('│'), "{table}");
     let shown = value(&run(&["ops", "show", "bots.publish", "--output", "json"]));
     assert_eq!(shown["params"][0]["wire"], "bot_id");
-    insta::assert_snapshot!("show", printed(&run(&["ops", "show", "bots.publish"])));
-    for (language, uses) in
+    insta::assert_snapshot!("show", assert_success(&run(&["ops", "show", "bots.publish"])));
+    for (language, expected) in
         [("rust", "coze_api"), ("curl", "curl --request POST"), ("python", "cozepy")]
     {
         let args = ["ops", "show", "files.upload", "--sample", language];
-        let sample = printed(&run(&args));
-        assert!(sample.contains(uses), "{sample}");
+        let sample = assert_success(&run(&args));
+        assert!(sample.contains(expected), "{sample}");
     }
 }
 
@@ -33,13 +35,19 @@ fn operations_are_listed_found_and_shown() {
 fn an_operation_is_called() {
     let page = value(&mocked(&["call", "bots.list", "--workspace-id", WORKSPACE]));
     assert_eq!(page["data"]["items"][0]["id"], BOT);
-    let table =
-        printed(&mocked(&["call", "bots.list", "--workspace_id", WORKSPACE, "--output", "table"]));
+    let table = assert_success(&mocked(&[
+        "call",
+        "bots.list",
+        "--workspace_id",
+        WORKSPACE,
+        "--output",
+        "table",
+    ]));
     assert!(table.contains(BOT) && table.contains('│'), "{table}");
     let args = ["call", "bots.list", "--workspace-id", WORKSPACE, "--all"];
-    let first = printed(&mocked(&args)).lines().next().unwrap().to_owned();
+    let first = assert_success(&mocked(&args)).lines().next().unwrap().to_owned();
     assert_eq!(serde_json::from_str::<Value>(&first).unwrap()["id"], BOT);
-    let table = printed(&mocked(&[&args[..], &["--output", "table"]].concat()));
+    let table = assert_success(&mocked(&[&args[..], &["--output", "table"]].concat()));
     assert!(table.contains(BOT) && table.contains('│'), "{table}");
 }
 
@@ -56,8 +64,8 @@ fn nested_values_are_json() {
         r#"{"prompt": "You cook."}"#,
     ]));
     assert!(created["data"]["bot_id"].is_string());
-    // The spec may be older than the API: what it does not know is sent all the same.
-    let shown = printed(&typed(
+    // Unknown values are sent too, because the spec may be older than the API.
+    let shown = assert_success(&mocked_with_input(
         &["call", "bots.create", "--json", "-", "--dry-run"],
         &json!({"space_id": "1", "name": "n", "prompt_info": {"promt": 12_345_678_901_234_567_u64},
             "brand_new": true, "query:lane": "blue", "header:x-tt-env": "boe"})
@@ -71,37 +79,41 @@ fn nested_values_are_json() {
     assert!(value(&published)["data"]["bot_id"].is_string());
 }
 
-/// What a server writes is printed as it is: numbers of any length, the order, members that nobody knows.
+/// Long numbers, the order of members and unknown members are kept.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reply_is_printed_as_it_came() {
-    const BODY: &str = r#"{"msg":"","code":0,"data":{"user_id":12345678901234567890123,"zz":1.10,"brand_new":{"a":null},"nick_name":"A"},"extra":[1e300]}"#;
-    let url = answering("200 OK", BODY);
+async fn a_response_is_printed_unchanged() {
+    const BODY: &str = concat!(
+        r#"{"msg":"","code":0,"data":{"user_id":12345678901234567890123,"zz":1.10,"#,
+        r#""brand_new":{"a":null},"nick_name":"A"},"extra":[1e300]}"#
+    );
+    let url = serve_response("200 OK", BODY);
     let home = tempfile::tempdir().unwrap();
     let call = |args: &[&str]| {
         let mut command = coze(home.path());
         command.args(["call", "users.me", "--base-url", &url]).args(args);
         command.env("COZE_API_TOKEN", "pat_test").output().unwrap()
     };
-    let lines = printed(&call(&[]));
+    let lines = assert_success(&call(&[]));
     let flat: String = lines.lines().map(str::trim_start).collect();
     assert_eq!(flat.replace(": ", ":"), BODY);
-    // As a table what it holds beside the envelope.
-    let table = printed(&call(&["--output", "table"]));
+    // A table shows the payload without the envelope.
+    let table = assert_success(&call(&["--output", "table"]));
     assert!(table.contains("brand_new") && !table.contains("extra"), "{table}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_error_is_printed_with_what_the_server_wrote() {
-    let url = answering("400 Bad Request", r#"{"code":4000,"msg":"no","debug_url":"https://x/y"}"#);
+async fn an_error_is_printed_with_the_response_body() {
+    let url =
+        serve_response("400 Bad Request", r#"{"code":4000,"msg":"no","debug_url":"https://x/y"}"#);
     let home = tempfile::tempdir().unwrap();
     let mut command = coze(home.path());
     command.args(["call", "users.me", "--base-url", &url]).env("COZE_API_TOKEN", "pat_test");
-    let told = failed(&command.output().unwrap(), 3);
-    assert!(told.contains("debug_url") && told.contains("coze ops show users.me"), "{told}");
+    let stderr = assert_failure(&command.output().unwrap(), 3);
+    assert!(stderr.contains("debug_url") && stderr.contains("coze ops show users.me"), "{stderr}");
 }
 
-/// A server that answers every request alike, until the test ends.
-fn answering(status: &'static str, body: &'static str) -> String {
+/// Starts a server that sends the same response to every request.
+fn serve_response(status: &'static str, body: &'static str) -> String {
     use std::io::{Read as _, Write as _};
 
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -122,11 +134,11 @@ fn answering(status: &'static str, body: &'static str) -> String {
 }
 
 #[test]
-fn values_come_from_the_standard_input_too() {
+fn values_are_read_from_standard_input() {
     let args = ["call", "bots.list", "--json", "-"];
-    let page = typed(&args, &json!({"workspace_id": WORKSPACE}).to_string());
+    let page = mocked_with_input(&args, &json!({"workspace_id": WORKSPACE}).to_string());
     assert_eq!(value(&page)["data"]["items"][0]["id"], BOT);
-    failed(&typed(&args, "[1]"), 2);
+    assert_failure(&mocked_with_input(&args, "[1]"), 2);
 }
 
 #[test]
@@ -136,18 +148,18 @@ fn a_dry_run_prints_the_request() {
     command
         .args(["call", "bots.list", "--workspace-id", "42", "--dry-run"])
         .env("COZE_API_TOKEN", "pat_secret");
-    let shown = printed(&command.output().unwrap());
+    let shown = assert_success(&command.output().unwrap());
     assert!(shown.starts_with("GET https://api.coze.cn/v1/bots?workspace_id=42"), "{shown}");
     assert!(shown.contains("authorization: Bearer ***"), "{shown}");
     assert!(!shown.contains("pat_secret"), "{shown}");
-    // Nobody has to be logged in for what is not sent.
-    let shown = printed(&run(&["call", "bots.list", "--workspace-id", "42", "--dry-run"]));
+    // A dry run needs no login.
+    let shown = assert_success(&run(&["call", "bots.list", "--workspace-id", "42", "--dry-run"]));
     assert!(shown.starts_with("GET https://api.coze.cn/v1/bots"), "{shown}");
 }
 
 #[test]
-fn streams_files_and_uploads() {
-    let events = printed(&mocked(&[
+fn events_are_streamed_and_files_transferred() {
+    let events = assert_success(&mocked(&[
         "call",
         "chat.create",
         "--bot_id",
@@ -166,28 +178,28 @@ fn streams_files_and_uploads() {
     let voice = coze_mock::state::VOICE;
     let saved = ["call", "audio.speech.create", "--input", "Hello", "--voice_id", voice];
     let path = path.to_str().unwrap();
-    printed(&mocked(&[&saved[..], &["--save", path]].concat()));
+    assert_success(&mocked(&[&saved[..], &["--save", path]].concat()));
     assert!(std::fs::metadata(path).unwrap().len() > 0);
     assert!(!mocked(&saved).stdout.is_empty());
 
     let uploaded = value(&mocked(&["call", "files.upload", "--file", path]));
     assert_eq!(uploaded["data"]["file_name"], "hello.mp3");
-    failed(&mocked(&["call", "files.upload", "--file", "/nowhere/at.all"]), 1);
+    assert_failure(&mocked(&["call", "files.upload", "--file", "/nowhere/at.all"]), 1);
 }
 
 #[test]
-fn shells_are_helped() {
+fn completion_scripts_are_printed() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        let script = printed(&run(&["completions", shell]));
+        let script = assert_success(&run(&["completions", shell]));
         assert!(script.contains("coze"), "{shell}");
-        // The scripts of the others complete no values.
+        // Only these scripts complete values.
         let ids = script.contains("bots.collaborators.create");
         assert_eq!(ids, matches!(shell, "bash" | "zsh"), "{shell}");
     }
 }
 
 #[test]
-fn the_mock_is_served() {
+fn the_mock_serves_other_processes() {
     let home = tempfile::tempdir().unwrap();
     let mut child = coze(home.path()).arg("mock").stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();

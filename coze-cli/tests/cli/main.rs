@@ -1,15 +1,20 @@
-//! Every command, over the mock.
+//! Tests of every command with the mock.
 
-#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "tests fail so")]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a panic fails the test"
+)]
 
 #[path = "../common/mod.rs"]
 mod common;
 
 mod calls;
+mod chat;
 mod failures;
 mod login;
 mod pages;
-mod talk;
 #[cfg(unix)]
 mod terminal;
 mod texts;

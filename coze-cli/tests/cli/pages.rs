@@ -1,12 +1,12 @@
-//! `--all` over every list that comes in pages.
+//! Tests of `--all` with every paged list.
 
 use coze_mock::MockServer;
 use coze_spec::model::{Operation, Paging, Param, Reply};
 use serde_json::{Map, Value, json};
 
-use crate::common::{against, example, printed, value};
+use crate::common::{against, assert_success, example, value};
 
-/// The operations that come in pages, with the values that they need.
+/// Returns the paged operations with the values that they need.
 fn lists() -> impl Iterator<Item = (&'static Operation, &'static Paging, Map<String, Value>)> {
     coze_spec::api().operations().filter_map(|operation| {
         let Value::Object(mut values) = example(operation) else { return None };
@@ -15,7 +15,7 @@ fn lists() -> impl Iterator<Item = (&'static Operation, &'static Paging, Map<Str
     })
 }
 
-/// The items of a page as it came.
+/// Returns the items of a page.
 fn items(operation: &Operation, paging: &Paging, page: &Value) -> Vec<Value> {
     let payload = match &operation.reply {
         Reply::Data(data) => &page[&data.wire],
@@ -25,7 +25,7 @@ fn items(operation: &Operation, paging: &Paging, page: &Value) -> Vec<Value> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_of_every_list_comes_to_an_end() {
+async fn all_pages_of_every_list_are_fetched() {
     let server = MockServer::start().await.unwrap();
     let home = tempfile::tempdir().unwrap();
     std::fs::write(
@@ -38,22 +38,22 @@ async fn all_of_every_list_comes_to_an_end() {
         let values = Value::Object(values.clone()).to_string();
         against(&server, home.path(), &args, &values)
     };
-    let (mut lists_walked, mut long) = (0, 0);
+    let (mut fetched, mut long) = (0, 0);
     for (operation, paging, mut values) in lists() {
         let id = &operation.id;
         let page = value(&call(id, &[], &values));
-        let whole = items(operation, paging, &page);
-        // An item a page, so that there is a walk.
+        let expected = items(operation, paging, &page);
+        // One item per page, so that there are several pages.
         values.insert(paging.size.wire.clone(), json!(1));
         server.clear_requests();
-        let all = printed(&call(id, &["--all"], &values));
+        let all = assert_success(&call(id, &["--all"], &values));
         let items: Vec<Value> =
             all.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        assert_eq!(items, whole, "{id}");
-        let asked = server.requests_to(id).len();
-        assert!((items.len().max(1)..=items.len() + 1).contains(&asked), "{id}: {asked}");
-        lists_walked += 1;
+        assert_eq!(items, expected, "{id}");
+        let requests = server.requests_to(id).len();
+        assert!((items.len().max(1)..=items.len() + 1).contains(&requests), "{id}: {requests}");
+        fetched += 1;
         long += usize::from(items.len() > 1);
     }
-    assert!(lists_walked >= 25 && long >= 5, "{lists_walked} lists, {long} of them long");
+    assert!(fetched >= 25 && long >= 5, "{fetched} lists, {long} of them long");
 }

@@ -1,6 +1,6 @@
-//! What the program says: the help of every command, and what it tells of wrong arguments.
+//! Snapshots of help texts and error messages.
 
-use crate::common::{BOT, failed, mocked, printed, run, text};
+use crate::common::{BOT, assert_failure, assert_success, mocked, run, text};
 
 const HELP: [&[&str]; 18] = [
     &[],
@@ -24,17 +24,17 @@ const HELP: [&[&str]; 18] = [
 ];
 
 #[test]
-fn help_says_what_there_is() {
+fn help_of_every_command() {
     for command in HELP {
-        let help = printed(&run(&[command, &["--help"]].concat()));
+        let help = assert_success(&run(&[command, &["--help"]].concat()));
         let name = [&["help"], command].concat().join("_").replace('.', "_");
         insta::assert_snapshot!(name, help);
     }
 }
 
 #[test]
-fn no_command_is_forgotten() {
-    let help = printed(&run(&["--help"]));
+fn every_command_has_snapshots() {
+    let help = assert_success(&run(&["--help"]));
     let commands = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next();
     let commands = commands.unwrap().lines().filter_map(|line| {
         line.strip_prefix("  ")?.split_whitespace().next().filter(|name| *name != "help")
@@ -58,50 +58,50 @@ const ERRORS: [(&str, &[&str], i32); 25] = [
     ("not_in_the_enum", &["call", "bots.list", "--output", "yaml", "--mock"], 2),
     ("no_events", &["call", "bots.list", "--workspace-id", "1", "--stream", "--mock"], 2),
     ("no_pages", &["call", "users.me", "--all", "--mock"], 2),
-    ("no_file_to_upload", &["call", "files.upload", "--file", "/no/file", "--mock"], 1),
-    ("no_json_file", &["call", "users.me", "--json", "/no/file", "--mock"], 1),
+    ("upload_of_missing_file", &["call", "files.upload", "--file", "/no/file", "--mock"], 1),
+    ("missing_json_file", &["call", "users.me", "--json", "/no/file", "--mock"], 1),
     ("no_match", &["ops", "nothing like that"], 2),
     ("show_unknown_operation", &["ops", "show", "publish.bots"], 2),
     ("login_without_token", &["auth", "login"], 2),
-    ("login_by_no_file", &["auth", "login", "--app", "/no/file"], 1),
-    ("login_at_the_mock", &["auth", "login", "--mock"], 2),
+    ("login_with_missing_file", &["auth", "login", "--app", "/no/file"], 1),
+    ("login_with_mock", &["auth", "login", "--mock"], 2),
     ("bad_profile", &["auth", "logout", "--profile", "../../etc"], 2),
     ("playground_without_profile", &["playground", "--profile", "absent"], 4),
     ("publish_unknown_bot", &["publish", "1", "--mock"], 3),
     ("chat_with_unknown_bot", &["chat", "1", "--message", "Hello", "--mock"], 3),
-    ("chat_with_odd_variable", &["chat", BOT, "--variable", "city", "--mock"], 2),
-    ("workflow_with_odd_parameter", &["workflow", "run", "1", "--param", "x"], 2),
+    ("chat_with_invalid_variable", &["chat", BOT, "--variable", "city", "--mock"], 2),
+    ("workflow_with_invalid_parameter", &["workflow", "run", "1", "--param", "x"], 2),
     ("speak_as_text", &["speak", "Hello", "--voice", "1", "--save", "/no/file.txt", "--mock"], 2),
-    ("transcribe_no_file", &["transcribe", "/no/file", "--mock"], 1),
-    ("completions_of_no_shell", &["completions", "cmd"], 2),
+    ("transcribe_missing_file", &["transcribe", "/no/file", "--mock"], 1),
+    ("completions_of_unknown_shell", &["completions", "cmd"], 2),
 ];
 
 #[test]
-fn errors_say_what_to_do() {
+fn error_messages() {
     for (name, args, code) in ERRORS {
-        insta::assert_snapshot!(name, without_log_id(&failed(&run(args), code)));
+        insta::assert_snapshot!(name, without_log_id(&assert_failure(&run(args), code)));
     }
     let output = run(&["mock", "--fault", "explode"]);
-    insta::assert_snapshot!("bad_fault", failed(&output, 2));
+    insta::assert_snapshot!("bad_fault", assert_failure(&output, 2));
 }
 
-/// The log id is another one each time.
-fn without_log_id(told: &str) -> String {
-    ["log id ", "\"logid\":\""].iter().fold(told.to_owned(), |told, mark| {
-        match told.split_once(mark) {
+/// Replaces the log id, which differs between runs.
+fn without_log_id(stderr: &str) -> String {
+    ["log id ", "\"logid\":\""].iter().fold(stderr.to_owned(), |stderr, mark| {
+        match stderr.split_once(mark) {
             Some((before, rest)) => {
                 let rest = rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
                 format!("{before}{mark}…{rest}")
             }
-            None => told,
+            None => stderr,
         }
     })
 }
 
 #[test]
-fn nothing_is_colored_that_is_not_on_a_terminal() {
+fn only_terminals_get_colors() {
     let output = mocked(&["chat", BOT, "--message", "[tool f {}] Hello"]);
-    assert!(failed(&output, 2).contains("[waits for] f {}"));
+    assert!(assert_failure(&output, 2).contains("[waiting for] f {}"));
     for bytes in [&output.stdout, &output.stderr] {
         assert!(!text(bytes).contains('\u{1b}'), "{}", text(bytes));
     }

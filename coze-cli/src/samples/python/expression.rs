@@ -1,25 +1,25 @@
-//! Expressions of Python, laid out as its formatters do.
+//! Python expressions, formatted like the common formatters do.
 
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
-/// The longest line.
+/// The maximum line length.
 pub(super) const WIDTH: usize = 88;
 const INDENT: usize = 4;
 
-/// What stands at the right of a `=`.
+/// A Python expression.
 pub(super) enum Expression {
-    /// A literal or a name, which is never broken.
+    /// A literal or a name, which is never split.
     Atom(String),
-    /// A call of a function or a class, with its arguments by name.
+    /// A call of a function or a class with keyword arguments.
     Call(String, Vec<(String, Self)>),
     List(Vec<Self>),
     Dict(Vec<(String, Self)>),
 }
 
 impl Expression {
-    /// JSON as Python writes it.
+    /// Converts a JSON value to a Python literal.
     pub(super) fn literal(value: &Value) -> Self {
         match value {
             Value::Null => Self::Atom("None".to_owned()),
@@ -34,12 +34,12 @@ impl Expression {
                     })
                     .collect(),
             ),
-            // The strings of JSON are strings of Python too.
+            // JSON numbers and strings are valid Python literals.
             value => Self::Atom(value.to_string()),
         }
     }
 
-    /// The text between what stands before and after it on its line.
+    /// Formats the expression between the texts before and after it.
     pub(super) fn between(&self, before: &str, after: &str) -> String {
         let mut text = before.to_owned();
         let rest = after.lines().next().unwrap_or_default();
@@ -47,7 +47,7 @@ impl Expression {
         text + after
     }
 
-    /// On one line if it fits, else an item a line.
+    /// Writes the expression on one line if it fits, and otherwise one item per line.
     fn write(&self, indent: usize, before: usize, after: usize, text: &mut String) {
         let flat = self.flat();
         let (open, items, close) = self.parts();
@@ -75,7 +75,7 @@ impl Expression {
         format!("{open}{}{close}", items.join(", "))
     }
 
-    /// The brackets, and what is between them with what is before each.
+    /// Returns the brackets, and the items between them with their prefixes.
     fn parts(&self) -> (String, Vec<(String, &Self)>, &'static str) {
         match self {
             Self::Atom(_) => (String::new(), Vec::new(), ""),
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_lines_are_broken_at_brackets() {
+    fn long_lines_are_split_at_brackets() {
         let long = "x".repeat(60);
         let value = json!({"a": [1, true, null], "b": {"c": long, "d": "e".repeat(20)}});
         let text = Expression::Call(
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_stays_on_its_line() {
+    fn short_expressions_stay_on_one_line() {
         let value = Expression::literal(&json!(["a", {"b\"\n": "Grüße 😀"}]));
         assert_eq!(value.between("f(", ")"), "f([\"a\", {\"b\\\"\\n\": \"Grüße 😀\"}])");
     }

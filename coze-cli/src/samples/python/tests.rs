@@ -1,17 +1,17 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::catalog;
 use crate::samples::example;
-use crate::words;
 
 const CN: &str = "https://api.coze.cn";
 
 fn sample(id: &str, values: &Value, mode: Mode) -> Option<String> {
-    let operation = words::find(id).expect(id);
+    let operation = catalog::find(id).expect(id);
     python(operation, values.as_object().expect("an object"), mode, CN)
 }
 
-/// The program behind the line that makes the client.
+/// Returns the part of a sample after the creation of the client.
 fn program(id: &str, values: &Value, mode: Mode) -> String {
     let sample = sample(id, values, mode).expect(id);
     let (_, program) = sample
@@ -21,7 +21,7 @@ fn program(id: &str, values: &Value, mode: Mode) -> String {
 }
 
 #[test]
-fn a_whole_program() {
+fn a_complete_program() {
     let values = json!({
         "dataset_id": "1",
         "document_bases": [{
@@ -69,7 +69,7 @@ for item in coze.datasets.documents.create(
 }
 
 #[test]
-fn events_have_a_call_of_their_own() {
+fn streams_use_their_own_method() {
     let values = json!({"bot_id": "1", "user_id": "u", "enable_card": true});
     assert_eq!(
         program("chat.create", &values, Mode::Events),
@@ -89,7 +89,7 @@ fn events_have_a_call_of_their_own() {
 }
 
 #[test]
-fn what_an_optional_value_cannot_be_is_left_out() {
+fn unsupported_optional_values_are_omitted() {
     let values = json!({
         "bot_id": "1",
         "prompt_info": {"prompt_mode": "prefix"},
@@ -104,22 +104,22 @@ fn what_an_optional_value_cannot_be_is_left_out() {
 }
 
 #[test]
-fn what_a_required_value_cannot_be_leaves_no_sample() {
-    let of = |kind: i32| json!({"name": "A", "space_id": "1", "format_type": kind});
-    assert!(sample("datasets.create", &of(2), Mode::Reply).is_some());
-    assert_eq!(sample("datasets.create", &of(7), Mode::Reply), None);
+fn calls_with_unsupported_required_values_have_no_sample() {
+    let values = |kind: i32| json!({"name": "A", "space_id": "1", "format_type": kind});
+    assert!(sample("datasets.create", &values(2), Mode::Reply).is_some());
+    assert_eq!(sample("datasets.create", &values(7), Mode::Reply), None);
     assert_eq!(sample("workspaces.create", &json!({}), Mode::Reply), None);
 }
 
 #[test]
-fn enumerations_that_are_open_take_any_value() {
+fn open_enumerations_accept_any_value() {
     let values = json!({"workspace_id": "1", "publish_status": "new"});
     let program = program("apps.list", &values, Mode::Reply);
     assert!(program.contains("publish_status=PublishStatus(\"new\")"), "{program}");
 }
 
 #[test]
-fn what_cozepy_wants_beyond_the_operation_is_there() {
+fn arguments_that_only_cozepy_requires_are_added() {
     let values = json!({"workspace_id": "1"});
     let folders = program("folders.list", &values, Mode::Reply);
     assert!(folders.contains("folder_type=FolderType.DEVELOPMENT"), "{folders}");
@@ -130,33 +130,33 @@ fn what_cozepy_wants_beyond_the_operation_is_there() {
 }
 
 #[test]
-fn the_client_goes_where_the_other_samples_go() {
-    let me = words::find("users.me").expect("users.me");
-    let of = |base: &str| python(me, &Map::new(), Mode::Reply, base).expect("a sample");
-    assert!(of(CN).contains("base_url=COZE_CN_BASE_URL)"));
-    assert!(of("https://api.coze.com").contains("base_url=COZE_COM_BASE_URL)"));
-    let local = of("http://127.0.0.1:8080");
+fn the_client_has_the_base_url_of_the_other_samples() {
+    let me = catalog::find("users.me").expect("users.me");
+    let with_base = |base: &str| python(me, &Map::new(), Mode::Reply, base).expect("a sample");
+    assert!(with_base(CN).contains("base_url=COZE_CN_BASE_URL)"));
+    assert!(with_base("https://api.coze.com").contains("base_url=COZE_COM_BASE_URL)"));
+    let local = with_base("http://127.0.0.1:8080");
     assert!(local.contains("base_url=\"http://127.0.0.1:8080\","), "{local}");
     assert!(local.contains("from cozepy import Coze, TokenAuth\n"), "{local}");
 }
 
 #[test]
-fn mistakes_of_cozepy_are_told_where_they_matter() {
+fn bugs_of_cozepy_are_mentioned_if_they_matter() {
     let all = program("workflows.list", &json!({"workspace_id": "1"}), Mode::Reply);
     assert!(all.starts_with("page = "), "{all}");
     let values = json!({"workspace_id": "1", "workflow_mode": "chatflow"});
     let some = program("workflows.list", &values, Mode::Reply);
-    assert!(some.starts_with("# cozepy 0.20.0: it sends names"), "{some}");
+    assert!(some.starts_with("# cozepy 0.20.0: it sends member names"), "{some}");
     assert!(some.contains("workflow_mode=WorkflowMode.CHATFLOW.value"), "{some}");
     let members = program("workspaces.members.list", &json!({"workspace_id": "1"}), Mode::Reply);
     assert!(members.starts_with("# cozepy 0.20.0 raises ValidationError"), "{members}");
 }
 
 #[test]
-fn what_the_table_has_has_a_sample_and_nothing_else() {
+fn operations_with_bindings_have_samples() {
     let mut samples = 0;
     for operation in coze_spec::api().operations() {
-        let known = Table::get().call(&operation.id);
+        let known = Bindings::get().call(&operation.id);
         for mode in [Mode::Reply, Mode::Events] {
             let sample = python(operation, &example(operation), mode, CN);
             assert_eq!(sample.is_some(), known.is_some(), "{}", operation.id);
@@ -167,7 +167,7 @@ fn what_the_table_has_has_a_sample_and_nothing_else() {
 }
 
 #[test]
-fn files_are_paths() {
+fn files_are_written_as_paths() {
     let program =
         sample("files.upload", &json!({"file": "a \"b\".txt"}), Mode::Reply).expect("a sample");
     assert!(program.contains("from pathlib import Path\n"), "{program}");

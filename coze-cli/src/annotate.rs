@@ -1,42 +1,42 @@
-//! What the model says of a JSON value: which members it knows, which it does not, and which are missing.
+//! Annotates JSON values with the model: known, unknown and missing members, and unexpected types.
 
 use coze_spec::model::{Api, Field, Operation, Reply, Schema, Shape, Type};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::json;
+use crate::{catalog, json};
 
-/// A value beside what the model says of it.
+/// A JSON value with annotations from the model.
 #[derive(Debug, Serialize)]
-pub(crate) struct Reading {
-    /// A scalar, exactly as it came.
+pub(crate) struct AnnotatedValue {
+    /// The unchanged text of a scalar.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    members: Option<Vec<NamedReading>>,
+    members: Option<Vec<AnnotatedMember>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    items: Option<Vec<Reading>>,
-    /// Fields of the model that the object does not have.
+    items: Option<Vec<AnnotatedValue>>,
+    /// Fields of the model that the object lacks.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    missing: Vec<KnownField>,
-    /// Why the value is not of the type in the model.
+    missing: Vec<FieldDoc>,
+    /// The mismatch between the value and its type in the model.
     #[serde(skip_serializing_if = "Option::is_none")]
     unexpected: Option<String>,
 }
 
 /// A member of an object.
 #[derive(Debug, Serialize)]
-struct NamedReading {
+struct AnnotatedMember {
     name: String,
-    /// What the model says; nothing if it does not know the member.
+    /// The field of the model, or `None` if the member is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
-    known: Option<KnownField>,
-    value: Reading,
+    known: Option<FieldDoc>,
+    value: AnnotatedValue,
 }
 
-/// What the model says of a field.
+/// The documentation of a field in the model.
 #[derive(Debug, Serialize)]
-struct KnownField {
+struct FieldDoc {
     name: String,
     #[serde(rename = "type")]
     kind: String,
@@ -44,29 +44,34 @@ struct KnownField {
     description: String,
 }
 
-/// What is expected of a value.
+/// The expected type of a value.
 #[derive(Clone, Copy)]
 enum Expected<'a> {
-    /// An object with these fields.
+    /// An object with the fields of both slices.
     Object(&'a [Field], &'a [Field]),
     Value(&'a Type),
-    /// Nothing is known.
+    /// Any value.
     Unknown,
 }
 
-/// Reads the reply of an operation. `None` if it is not JSON.
-pub(crate) fn reply(api: &Api, operation: &Operation, text: &str) -> Option<Reading> {
-    let whole: &RawValue = serde_json::from_str(text).ok()?;
+/// Annotates the response of an operation. Returns `None` if it is not JSON.
+pub(crate) fn reply(api: &Api, operation: &Operation, text: &str) -> Option<AnnotatedValue> {
+    let root: &RawValue = serde_json::from_str(text).ok()?;
     let expected = match &operation.reply {
         Reply::Data(data) => Expected::Object(&api.envelope, std::slice::from_ref(data)),
         Reply::Flat(schema) => Expected::Object(&api.envelope, fields(api, schema)),
         Reply::Empty | Reply::Binary | Reply::Events => Expected::Object(&api.envelope, &[]),
     };
-    Some(read(api, whole, expected))
+    Some(annotate(api, root, expected))
 }
 
-/// Reads the data of an event. `None` if it is not JSON.
-pub(crate) fn event(api: &Api, operation: &Operation, name: &str, text: &str) -> Option<Reading> {
+/// Annotates the data of an event. Returns `None` if it is not JSON.
+pub(crate) fn event(
+    api: &Api,
+    operation: &Operation,
+    name: &str,
+    text: &str,
+) -> Option<AnnotatedValue> {
     let data: &RawValue = serde_json::from_str(text).ok()?;
     let union = api.schema(&operation.stream.as_ref()?.union)?;
     let known = union.events().iter().find(|event| event.wire == name);
@@ -75,19 +80,19 @@ pub(crate) fn event(api: &Api, operation: &Operation, name: &str, text: &str) ->
         Some(schema) => Expected::Object(fields(api, schema), &[]),
         None => Expected::Unknown,
     };
-    Some(read(api, data, expected))
+    Some(annotate(api, data, expected))
 }
 
 fn fields<'a>(api: &'a Api, schema: &str) -> &'a [Field] {
     api.schema(schema).map_or(&[], Schema::fields)
 }
 
-fn read(api: &Api, value: &RawValue, expected: Expected<'_>) -> Reading {
+fn annotate(api: &Api, value: &RawValue, expected: Expected<'_>) -> AnnotatedValue {
     let text = value.get();
     if let Some(members) = json::members(text) {
         return object(api, members, expected);
     }
-    let mut reading = Reading {
+    let mut annotated = AnnotatedValue {
         text: None,
         members: None,
         items: None,
@@ -100,14 +105,15 @@ fn read(api: &Api, value: &RawValue, expected: Expected<'_>) -> Reading {
                 Expected::Value(Type::List(inner)) => Expected::Value(inner),
                 _ => Expected::Unknown,
             };
-            reading.items = Some(items.into_iter().map(|item| read(api, item, inner)).collect());
+            annotated.items =
+                Some(items.into_iter().map(|item| annotate(api, item, inner)).collect());
         }
-        None => reading.text = Some(text.to_owned()),
+        None => annotated.text = Some(text.to_owned()),
     }
-    reading
+    annotated
 }
 
-fn object(api: &Api, members: Vec<(String, &RawValue)>, expected: Expected<'_>) -> Reading {
+fn object(api: &Api, members: Vec<(String, &RawValue)>, expected: Expected<'_>) -> AnnotatedValue {
     let (first, second): (&[Field], &[Field]) = match expected {
         Expected::Object(first, second) => (first, second),
         Expected::Value(Type::Named(schema)) => (fields(api, schema), &[]),
@@ -116,76 +122,77 @@ fn object(api: &Api, members: Vec<(String, &RawValue)>, expected: Expected<'_>) 
     let known = || first.iter().chain(second);
     let missing = known()
         .filter(|field| !members.iter().any(|(name, _)| *name == field.wire))
-        .map(KnownField::of)
+        .map(FieldDoc::of)
         .collect();
-    let free = match expected {
+    let any_member = match expected {
         Expected::Value(Type::Map(inner)) => Some(Expected::Value(inner)),
         Expected::Value(Type::Json) => Some(Expected::Unknown),
         _ => None,
     };
     let unexpected = match expected {
-        Expected::Value(kind) if free.is_none() && !is_struct(api, kind) => {
-            Some(format!("an object in place of {}", crate::words::type_name(api, kind)))
+        Expected::Value(kind) if any_member.is_none() && !is_struct(api, kind) => {
+            Some(format!("expected {}, found object", catalog::type_name(api, kind)))
         }
         _ => None,
     };
     let members = members.into_iter().map(|(name, value)| {
         let field = known().find(|field| field.wire == name);
-        let inner = match (field, free) {
+        let inner = match (field, any_member) {
             (Some(field), _) => Expected::Value(&field.kind),
             (None, Some(inner)) => inner,
             (None, None) => Expected::Unknown,
         };
-        let value = read(api, value, inner);
-        NamedReading { name, known: field.map(KnownField::of), value }
+        let value = annotate(api, value, inner);
+        AnnotatedMember { name, known: field.map(FieldDoc::of), value }
     });
     let members = Some(members.collect());
-    Reading { text: None, members, items: None, missing, unexpected }
+    AnnotatedValue { text: None, members, items: None, missing, unexpected }
 }
 
 fn is_struct(api: &Api, kind: &Type) -> bool {
     matches!(kind, Type::Named(name) if api.schema(name).is_some_and(Schema::is_struct))
 }
 
-/// Why a value that is not an object is not of its type. Nothing is unexpected about null, nor about numbers as text and the
-/// reverse: servers write both.
+/// Describes the mismatch between a value other than an object and its type.
+///
+/// `null` matches every type, and numbers and strings match each other, because servers write both.
 fn unexpected(api: &Api, text: &str, expected: Expected<'_>) -> Option<String> {
     let found = match text.bytes().next()? {
-        b'"' => "a string",
-        b'[' => "a list",
-        b't' | b'f' => "a boolean",
+        b'"' => "string",
+        b'[' => "list",
+        b't' | b'f' => "boolean",
         b'n' => return None,
-        _ => "a number",
+        _ => "number",
     };
     let kind = match expected {
         Expected::Value(kind) => kind,
-        Expected::Object(..) => return Some(format!("{found} in place of object")),
+        Expected::Object(..) => return Some(format!("expected object, found {found}")),
         Expected::Unknown => return None,
     };
-    let fits = match kind {
+    let matches = match kind {
         Type::String | Type::Secret | Type::Int32 | Type::Int64 | Type::Double | Type::File => {
-            matches!(found, "a string" | "a number")
+            matches!(found, "string" | "number")
         }
-        Type::Boolean => found == "a boolean",
+        Type::Boolean => found == "boolean",
         Type::Json => true,
-        Type::List(_) => found == "a list",
+        Type::List(_) => found == "list",
         Type::Map(_) => false,
         Type::Named(name) => match api.schema(name).map(|schema| &schema.shape) {
             Some(Shape::Strings(_) | Shape::Integers(_)) => {
-                matches!(found, "a string" | "a number")
+                matches!(found, "string" | "number")
             }
             Some(_) => false,
             None => true,
         },
     };
-    (!fits).then(|| format!("{found} in place of {}", crate::words::type_name(api, kind)))
+    (!matches).then(|| format!("expected {}, found {found}", catalog::type_name(api, kind)))
 }
 
-impl KnownField {
+impl FieldDoc {
     fn of(field: &Field) -> Self {
         Self {
             name: field.wire.clone(),
-            kind: crate::words::type_name(coze_spec::api(), &field.kind),
+            kind: catalog::type_name(coze_spec::api(), &field.kind),
             required: field.required,
             description: field.description.clone(),
         }
@@ -193,20 +200,20 @@ impl KnownField {
 }
 
 #[cfg(test)]
-#[allow(clippy::expect_used, reason = "tests fail so")]
+#[allow(clippy::expect_used, reason = "a panic fails the test")]
 mod tests {
     use serde_json::{Value, json};
 
     use super::*;
 
-    fn of(id: &str, text: &str) -> Value {
+    fn annotated_reply(id: &str, text: &str) -> Value {
         let operation = coze_spec::api().operation(id).expect("an operation");
-        let reading = reply(coze_spec::api(), operation, text).expect("JSON");
-        serde_json::to_value(reading).expect("a value")
+        let annotated = reply(coze_spec::api(), operation, text).expect("JSON");
+        serde_json::to_value(annotated).expect("a value")
     }
 
-    fn member<'a>(reading: &'a Value, name: &str) -> &'a Value {
-        let members = reading["members"].as_array().expect("an object");
+    fn member<'a>(annotated: &'a Value, name: &str) -> &'a Value {
+        let members = annotated["members"].as_array().expect("an object");
         members.iter().find(|member| member["name"] == name).expect(name)
     }
 
@@ -214,8 +221,8 @@ mod tests {
     fn members_are_known_unknown_or_missing() {
         let text =
             r#"{"code": 0, "data": {"bot_id": 12345678901234567890123, "brand_new": [1.50]}}"#;
-        let reading = of("bots.create", text);
-        let data = member(&reading, "data");
+        let annotated = annotated_reply("bots.create", text);
+        let data = member(&annotated, "data");
         assert!(data["known"]["description"].is_string());
         let bot_id = member(&data["value"], "bot_id");
         assert_eq!(bot_id["known"]["type"], "string");
@@ -223,17 +230,17 @@ mod tests {
         let new = member(&data["value"], "brand_new");
         assert_eq!(new.get("known"), None);
         assert_eq!(new["value"]["items"][0]["text"], "1.50");
-        let missing = reading["missing"].as_array().expect("a list");
+        let missing = annotated["missing"].as_array().expect("a list");
         assert!(missing.iter().any(|missing| missing["name"] == "msg"), "{missing:?}");
     }
 
     #[test]
     fn values_of_another_type_are_marked() {
-        let reading = of("bots.create", r#"{"code": 0, "data": "none"}"#);
-        let data = member(&reading, "data");
-        assert_eq!(data["value"]["unexpected"], "a string in place of object");
-        let reading = of("bots.create", "[1]");
-        assert_eq!(reading["unexpected"], "a list in place of object");
+        let annotated = annotated_reply("bots.create", r#"{"code": 0, "data": "none"}"#);
+        let data = member(&annotated, "data");
+        assert_eq!(data["value"]["unexpected"], "expected object, found string");
+        let annotated = annotated_reply("bots.create", "[1]");
+        assert_eq!(annotated["unexpected"], "expected object, found list");
         assert!(
             reply(
                 coze_spec::api(),
@@ -245,29 +252,30 @@ mod tests {
     }
 
     #[test]
-    fn every_example_is_known_as_a_whole() {
-        fn unknown(reading: &Value, path: &str, found: &mut Vec<String>) {
-            if let Some(why) = reading.get("unexpected") {
-                found.push(format!("{path}: {why}"));
+    fn every_member_of_the_examples_is_known() {
+        fn unknown(annotated: &Value, path: &str, found: &mut Vec<String>) {
+            if let Some(mismatch) = annotated.get("unexpected") {
+                found.push(format!("{path}: {mismatch}"));
             }
-            for member in reading["members"].as_array().into_iter().flatten() {
+            for member in annotated["members"].as_array().into_iter().flatten() {
                 let path = format!("{path}.{}", member["name"]);
                 unknown(&member["value"], &path, found);
             }
-            for item in reading["items"].as_array().into_iter().flatten() {
+            for item in annotated["items"].as_array().into_iter().flatten() {
                 unknown(item, &format!("{path}[]"), found);
             }
         }
-        let mut read = 0;
+        let mut checked = 0;
         for operation in coze_spec::api().operations() {
             let Some(example) = operation.example.as_ref().filter(|it| it.is_object()) else {
                 continue;
             };
             let mut found = Vec::new();
-            unknown(&of(&operation.id, &example.to_string()), &operation.id, &mut found);
+            let annotated = annotated_reply(&operation.id, &example.to_string());
+            unknown(&annotated, &operation.id, &mut found);
             assert_eq!(found, Vec::<String>::new());
-            read += 1;
+            checked += 1;
         }
-        assert!(read > 100, "{read}");
+        assert!(checked > 100, "{checked}");
     }
 }

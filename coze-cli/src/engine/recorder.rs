@@ -1,4 +1,4 @@
-//! What the SDK really sends, and the heads of what comes back.
+//! Records the requests that the SDK sends and the heads of the responses.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -10,7 +10,7 @@ use http::HeaderValue;
 
 use super::CallEvent;
 
-/// Stands where a token would.
+/// The value that replaces tokens in recorded headers.
 pub(crate) const MASKED: &str = "Bearer ***";
 
 /// A request, with the token masked.
@@ -39,35 +39,38 @@ pub(crate) enum Part {
     File(String),
 }
 
-/// Notes the requests of one call.
+/// Records the requests and response heads of one call. Clones share the queue.
 #[derive(Clone)]
-pub(super) struct Watch(Arc<Notes>);
+pub(super) struct Recorder(Arc<Recording>);
 
-struct Notes {
+struct Recording {
+    /// Set to send the requests, and unset for a dry run.
     send: bool,
     started: Instant,
     queue: Mutex<VecDeque<CallEvent>>,
 }
 
-impl Watch {
+impl Recorder {
     pub(super) fn new(send: bool) -> Self {
-        Self(Arc::new(Notes { send, started: Instant::now(), queue: Mutex::new(VecDeque::new()) }))
+        let queue = Mutex::new(VecDeque::new());
+        Self(Arc::new(Recording { send, started: Instant::now(), queue }))
     }
 
+    /// Returns the next recorded event.
     pub(super) fn next(&self) -> Option<CallEvent> {
         self.0.queue.lock().ok()?.pop_front()
     }
 
-    fn note(&self, happening: CallEvent) {
+    fn push(&self, event: CallEvent) {
         if let Ok(mut queue) = self.0.queue.lock() {
-            queue.push_back(happening);
+            queue.push_back(event);
         }
     }
 }
 
-impl Observer for Watch {
+impl Observer for Recorder {
     fn sending(&self, request: &Outgoing<'_>) -> bool {
-        self.note(CallEvent::Request(Request::of(request)));
+        self.push(CallEvent::Request(Request::of(request)));
         self.0.send
     }
 
@@ -79,7 +82,7 @@ impl Observer for Watch {
             .map(|(name, value)| (name.to_string(), text(value)))
             .collect();
         let log_id = headers.iter().find(|(name, _)| name == "x-tt-logid");
-        self.note(CallEvent::Head {
+        self.push(CallEvent::Head {
             status,
             log_id: log_id.map(|(_, value)| value.clone()),
             headers,
@@ -90,7 +93,7 @@ impl Observer for Watch {
 
 impl Request {
     fn of(request: &Outgoing<'_>) -> Self {
-        let shown = |name: &http::HeaderName, value: &HeaderValue| {
+        let visible_value = |name: &http::HeaderName, value: &HeaderValue| {
             if value.is_sensitive() || *name == http::header::AUTHORIZATION {
                 MASKED.to_owned()
             } else {
@@ -101,7 +104,9 @@ impl Request {
         Self {
             method: request.method().to_string(),
             url: request.url().to_owned(),
-            headers: headers.map(|(name, value)| (name.to_string(), shown(name, value))).collect(),
+            headers: headers
+                .map(|(name, value)| (name.to_string(), visible_value(name, value)))
+                .collect(),
             body: Body::of(request.body()),
         }
     }
@@ -127,7 +132,7 @@ impl Body {
         }
     }
 
-    /// The body as text; of a form, a line per part.
+    /// Returns the body as text; a form has one line per part.
     pub(crate) fn text(&self) -> Option<String> {
         match self {
             Self::Empty => None,

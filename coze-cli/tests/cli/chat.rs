@@ -1,22 +1,25 @@
-//! Bots and workflows that are talked to through a pipe, and speech.
+//! Tests of chats and workflows with piped input, and of speech.
 
 use coze_mock::MockServer;
 use serde_json::Value;
 
-use crate::common::{BOT, against, coze, failed, fed, mocked, printed, text, typed, value};
+use crate::common::{
+    BOT, against, assert_failure, assert_success, coze, mocked, mocked_with_input,
+    output_with_input, text, value,
+};
 
-/// What the bot has said, without the notes.
-fn said(output: &std::process::Output) -> Vec<String> {
-    printed(output).lines().map(str::to_owned).collect()
+/// Returns the lines of standard output, which contain the replies but not the notes.
+fn reply_lines(output: &std::process::Output) -> Vec<String> {
+    assert_success(output).lines().map(str::to_owned).collect()
 }
 
 #[test]
-fn a_bot_chats() {
-    let answer = printed(&mocked(&["chat", BOT, "--message", "Hello"]));
-    assert_eq!(answer, "You said: Hello.\n");
+fn a_bot_replies() {
+    let reply = assert_success(&mocked(&["chat", BOT, "--message", "Hello"]));
+    assert_eq!(reply, "You said: Hello.\n");
     let lines = "Hello\n\nWhat else?\n/new\nBye\n/quit\nnever\n";
     assert_eq!(
-        said(&typed(&["chat", BOT], lines)),
+        reply_lines(&mocked_with_input(&["chat", BOT], lines)),
         [
             "You said: Hello.",
             "You said: What else? This is turn 2 of our conversation.",
@@ -24,35 +27,37 @@ fn a_bot_chats() {
         ]
     );
     let home = tempfile::tempdir().unwrap();
-    // A pipe leaves no history.
+    // Piped input is not added to the history.
     let mut command = coze(home.path());
     command.args(["chat", BOT, "--mock"]);
-    printed(&fed(command, "Hello\n"));
+    assert_success(&output_with_input(command, "Hello\n"));
     assert!(!home.path().join("history").exists());
 }
 
 #[test]
-fn the_outputs_of_tools_are_the_next_lines() {
+fn tool_outputs_are_read_from_the_next_lines() {
     let lines = "[tool get_uptime {\"unit\": \"h\"}] How long?\n42 hours\n\
                  [tool a {}] [tool b {\"x\": 1}] Both?\none\ntwo\nThanks\n";
-    let output = typed(&["chat", BOT], lines);
-    let said = said(&output);
-    assert_eq!(said[0], "The tool get_uptime says: 42 hours.");
-    assert!(said[1].starts_with("The tool a says: one. The tool b says: two."), "{said:?}");
-    assert!(said[2].starts_with("You said: Thanks."), "{said:?}");
+    let output = mocked_with_input(&["chat", BOT], lines);
+    let replies = reply_lines(&output);
+    assert_eq!(replies[0], "The tool get_uptime says: 42 hours.");
+    assert!(replies[1].starts_with("The tool a says: one. The tool b says: two."), "{replies:?}");
+    assert!(replies[2].starts_with("You said: Thanks."), "{replies:?}");
     let notes = text(&output.stderr);
     for note in [
         "[calls] get_uptime {\"unit\":\"h\"}",
-        "[waits for] get_uptime {\"unit\":\"h\"}",
-        "[waits for] b {\"x\":1}",
+        "[waiting for] get_uptime {\"unit\":\"h\"}",
+        "[waiting for] b {\"x\":1}",
         "[result] two",
     ] {
         assert!(notes.contains(note), "no {note} in {notes}");
     }
-    // Tools may be called again and again.
+    // A tool can be called repeatedly.
     let lines = "[tool a {}] Once\n1\n[tool a {}] Twice\n2\n";
-    assert!(printed(&typed(&["chat", BOT], lines)).contains("The tool a says: 2."));
-    let ended = failed(&mocked(&["chat", BOT, "--message", "[tool get_uptime {}]"]), 2);
+    assert!(
+        assert_success(&mocked_with_input(&["chat", BOT], lines)).contains("The tool a says: 2.")
+    );
+    let ended = assert_failure(&mocked(&["chat", BOT, "--message", "[tool get_uptime {}]"]), 2);
     assert!(ended.contains("output of get_uptime"), "{ended}");
 }
 
@@ -63,7 +68,7 @@ async fn outputs_are_submitted_once() {
     against(&server, home.path(), &["auth", "login"], "pat_test\n");
     let args = ["chat", BOT, "--message", "[tool get_uptime {}] How long?"];
     let output = against(&server, home.path(), &args, "42 hours\n");
-    assert_eq!(printed(&output), "The tool get_uptime says: 42 hours.\n");
+    assert_eq!(assert_success(&output), "The tool get_uptime says: 42 hours.\n");
     let [submitted] = &server.requests_to("chat.submit_tool_outputs")[..] else {
         panic!("one submission")
     };
@@ -71,46 +76,46 @@ async fn outputs_are_submitted_once() {
 }
 
 #[test]
-fn a_chat_obeys_commands() {
+fn a_chat_runs_commands() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("my note.txt");
     std::fs::write(&path, "remember the milk").unwrap();
     let lines =
         format!("/history\n/file '{}'\nWhat is in it?\n/history\n//usr\n/help\n", path.display());
-    let output = typed(&["chat", BOT], &lines);
-    let said = said(&output);
-    assert!(said[0].contains("my note.txt (17 bytes)"), "{said:?}");
-    assert!(said[1].starts_with("you: ") && said[2].starts_with("bot: "), "{said:?}");
-    assert!(said[3].starts_with("You said: /usr."), "{said:?}");
-    assert!(said[4].starts_with("/help"), "{said:?}");
-    assert!(text(&output.stderr).contains("nothing was said yet"));
-    for wrong in ["/nope\n", "/file\n"] {
-        failed(&typed(&["chat", BOT], wrong), 2);
+    let output = mocked_with_input(&["chat", BOT], &lines);
+    let replies = reply_lines(&output);
+    assert!(replies[0].contains("my note.txt (17 bytes)"), "{replies:?}");
+    assert!(replies[1].starts_with("you: ") && replies[2].starts_with("bot: "), "{replies:?}");
+    assert!(replies[3].starts_with("You said: /usr."), "{replies:?}");
+    assert!(replies[4].starts_with("/help"), "{replies:?}");
+    assert!(text(&output.stderr).contains("no messages yet"));
+    for invalid in ["/nope\n", "/file\n"] {
+        assert_failure(&mocked_with_input(&["chat", BOT], invalid), 2);
     }
-    failed(&typed(&["chat", BOT], "/file /no/file\n"), 1);
+    assert_failure(&mocked_with_input(&["chat", BOT], "/file /no/file\n"), 1);
 }
 
 #[test]
-fn a_chat_is_read_by_programs() {
+fn a_chat_prints_events_as_json() {
     let args = ["chat", BOT, "--message", "[tool f {}] Hello", "--output", "json"];
-    let events: Vec<Value> = said(&typed(&args, "42\n"))
+    let events: Vec<Value> = reply_lines(&mocked_with_input(&args, "42\n"))
         .iter()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    let named = |name: &str| events.iter().any(|event| event["event"] == name);
-    assert!(named("conversation.chat.requires_action"));
-    assert!(named("conversation.message.delta"));
+    let has_event = |name: &str| events.iter().any(|event| event["event"] == name);
+    assert!(has_event("conversation.chat.requires_action"));
+    assert!(has_event("conversation.message.delta"));
     assert_eq!(events.last().unwrap()["event"], "done");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_conversation_goes_on_with_variables() {
+async fn variables_are_sent_and_a_conversation_continues() {
     let server = MockServer::start().await.unwrap();
     let home = tempfile::tempdir().unwrap();
     against(&server, home.path(), &["auth", "login"], "pat_test\n");
     let say = |more: &[&str]| {
         let args = [&["chat", BOT, "--message", "Hello"], more].concat();
-        printed(&against(&server, home.path(), &args, ""))
+        assert_success(&against(&server, home.path(), &args, ""))
     };
     say(&["--variable", "city=Kunming", "--variable", "days=3"]);
     let sent = server.requests_to("chat.create")[0].json();
@@ -122,29 +127,29 @@ async fn a_conversation_goes_on_with_variables() {
 }
 
 #[test]
-fn a_bot_is_published_and_answers() {
-    let told = printed(&mocked(&["publish", BOT]));
-    assert!(told.contains("published") && told.contains("It answers: "), "{told}");
-    let told = value(&mocked(&["publish", BOT, "--output", "json"]));
-    assert_eq!((&told["bot_id"], &told["answer"]), (&BOT.into(), &"You said: Hello.".into()));
+fn a_bot_is_published_and_replies() {
+    let output = assert_success(&mocked(&["publish", BOT]));
+    assert!(output.contains("Published") && output.contains("It replies: "), "{output}");
+    let output = value(&mocked(&["publish", BOT, "--output", "json"]));
+    assert_eq!((&output["bot_id"], &output["answer"]), (&BOT.into(), &"You said: Hello.".into()));
 }
 
 #[test]
-fn speech_is_made_and_read() {
+fn speech_is_created_and_transcribed() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("hello.wav");
     let path = path.to_str().unwrap();
     let voice = coze_mock::state::VOICE;
-    printed(&mocked(&["speak", "Hello there", "--voice", voice, "--save", path]));
-    assert_eq!(printed(&mocked(&["transcribe", path])), "Hello there\n");
+    assert_success(&mocked(&["speak", "Hello there", "--voice", voice, "--save", path]));
+    assert_eq!(assert_success(&mocked(&["transcribe", path])), "Hello there\n");
     let args = ["speak", "-", "--voice", voice, "--save", path];
-    printed(&typed(&args, "From a pipe\n"));
-    let heard = value(&mocked(&["transcribe", path, "--output", "json"]));
-    assert_eq!(heard["text"], "From a pipe");
+    assert_success(&mocked_with_input(&args, "From a pipe\n"));
+    let transcript = value(&mocked(&["transcribe", path, "--output", "json"]));
+    assert_eq!(transcript["text"], "From a pipe");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_name_of_the_file_asks_for_the_format() {
+async fn the_file_extension_selects_the_audio_format() {
     let server = MockServer::start().await.unwrap();
     let home = tempfile::tempdir().unwrap();
     against(&server, home.path(), &["auth", "login"], "pat_test\n");
@@ -152,7 +157,7 @@ async fn the_name_of_the_file_asks_for_the_format() {
         let path = home.path().join(name);
         let voice = coze_mock::state::VOICE;
         let args = ["speak", "Hi", "--voice", voice, "--save", path.to_str().unwrap()];
-        printed(&against(&server, home.path(), &args, ""));
+        assert_success(&against(&server, home.path(), &args, ""));
         let sent = server.requests_to("audio.speech.create").pop().unwrap().json();
         assert_eq!(sent["response_format"], format, "{name}");
     }
@@ -161,22 +166,23 @@ async fn the_name_of_the_file_asks_for_the_format() {
 #[test]
 fn a_workflow_runs() {
     let run = ["workflow", "run", coze_mock::state::WORKFLOW, "--param", "city=Kunming"];
-    let told = printed(&mocked(&run));
-    assert!(told.starts_with('[') && told.contains("Kunming"), "{told}");
-    let events = printed(&mocked(&[&run[..], &["--output", "json"]].concat()));
+    let output = assert_success(&mocked(&run));
+    assert!(output.starts_with('[') && output.contains("Kunming"), "{output}");
+    let events = assert_success(&mocked(&[&run[..], &["--output", "json"]].concat()));
     let last: Value = serde_json::from_str(events.lines().last().unwrap()).unwrap();
     assert_eq!(last["event"], "Done");
 }
 
 #[test]
-fn a_workflow_asks() {
+fn a_workflow_asks_questions() {
     let run = ["workflow", "run", coze_mock::state::ASKING_WORKFLOW];
-    let output = typed(&run, "Monday\n");
-    let told = printed(&output);
-    assert!(told.contains("\n[Result] There is a train that leaves at noon: Monday.\n"), "{told}");
+    let output = mocked_with_input(&run, "Monday\n");
+    let printed = assert_success(&output);
+    let result = "\n[Result] There is a train that leaves at noon: Monday.\n";
+    assert!(printed.contains(result), "{printed}");
     let notes = text(&output.stderr);
     assert!(notes.contains("[asks] Ask: On which day do you want to travel?"), "{notes}");
-    assert!(notes.contains("see how it ran"), "{notes}");
-    let ended = failed(&mocked(&run), 2);
+    assert!(notes.contains("debug URL"), "{notes}");
+    let ended = assert_failure(&mocked(&run), 2);
     assert!(ended.contains("answer to Ask"), "{ended}");
 }

@@ -1,4 +1,4 @@
-//! Lines that somebody types, or that come through a pipe.
+//! Reads lines from a terminal or a pipe.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -18,62 +18,66 @@ use tokio::sync::oneshot;
 use crate::failure::{CommandResult, Failure};
 use crate::output;
 
-/// What there is to read.
+/// A line of input, or the reason that there is none.
 #[derive(Debug)]
 pub(super) enum Line {
     Text(String),
-    /// The input is over.
+    /// The end of the input.
     End,
     /// Ctrl-C was pressed.
     Interrupted,
 }
 
-/// Reads lines, one for each question. On a terminal they can be edited.
+/// Reads one line per request. On a terminal, lines can be edited. Clones share the input.
 #[derive(Clone)]
-pub(super) struct Lines {
-    asks: mpsc::Sender<Question>,
-    edited: bool,
+pub(super) struct Input {
+    requests: mpsc::Sender<LineRequest>,
+    is_terminal: bool,
 }
 
-/// What a line is for.
+/// The purpose of a line.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Purpose {
-    /// It is kept in the history.
+    /// A message, which goes to the history.
     Message,
-    /// It is the output of a tool or the like, and is not kept.
+    /// An answer such as the output of a tool, which does not.
     Answer,
 }
 
-struct Question {
+/// A request for a line, answered over a channel.
+struct LineRequest {
     prompt: String,
     purpose: Purpose,
     line: oneshot::Sender<io::Result<Line>>,
 }
 
-impl Lines {
-    /// Lines without a history.
+impl Input {
+    /// Creates an input without a history.
     pub(super) fn new() -> Self {
-        Self::with(None, &[])
+        Self::with_history(None, &[])
     }
 
-    /// Lines with a history in a file, and commands that the tab key completes.
-    pub(super) fn with(history: Option<PathBuf>, commands: &'static [&'static str]) -> Self {
-        let edited = io::stdin().is_terminal() && io::stdout().is_terminal();
-        let (asks, asked) = mpsc::channel();
-        // A thread of its own: reading holds up neither the program nor its end.
+    /// Creates an input with a history file and commands that the tab key completes.
+    pub(super) fn with_history(
+        history: Option<PathBuf>,
+        commands: &'static [&'static str],
+    ) -> Self {
+        let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+        let (requests, receiver) = mpsc::channel();
+        // Reading blocks, so it has its own thread, which does not keep the program alive.
         std::thread::spawn(move || {
-            if edited && let Ok(editor) = Typing::new(history, commands) {
-                serve(&asked, editor);
+            if is_terminal && let Ok(editor) = LineEditor::new(history, commands) {
+                serve_requests(&receiver, editor);
             } else {
-                serve(&asked, Piped(io::stdin().lock().lines()));
+                serve_requests(&receiver, PlainInput(io::stdin().lock().lines()));
             }
         });
-        Self { asks, edited }
+        Self { requests, is_terminal }
     }
 
-    /// Whether there is somebody to talk to.
-    pub(super) fn is_edited(&self) -> bool {
-        self.edited
+    /// Returns `true` if a user types the lines on a terminal.
+    pub(super) fn is_terminal(&self) -> bool {
+        self.is_terminal
     }
 
     /// Reads a message.
@@ -81,70 +85,70 @@ impl Lines {
         self.read("> ".to_owned(), Purpose::Message).await
     }
 
-    /// Reads what somebody or something waits for.
-    pub(super) async fn answer(&self, what: &str) -> Result<String, AnswerError> {
-        // It may come from the API, and must not steer the terminal.
-        let what = output::one_line(what);
-        match self.read(format!("{what}> "), Purpose::Answer).await {
+    /// Reads an answer to a question of the API.
+    pub(super) async fn answer(&self, prompt: &str) -> Result<String, AnswerError> {
+        // The prompt may come from the API and must not control the terminal.
+        let prompt = output::single_line(prompt);
+        match self.read(format!("{prompt}> "), Purpose::Answer).await {
             Ok(Line::Text(text)) => Ok(text),
-            Ok(Line::End) => Err(AnswerError::End(what)),
+            Ok(Line::End) => Err(AnswerError::End(prompt)),
             Ok(Line::Interrupted) => Err(AnswerError::Interrupted),
             Err(error) => Err(AnswerError::ReadFailed(error.to_string())),
         }
     }
 
     async fn read(&self, prompt: String, purpose: Purpose) -> io::Result<Line> {
-        let (line, read) = oneshot::channel();
-        let ask = Question { prompt, purpose, line };
-        if self.asks.send(ask).is_err() {
+        let (line, receiver) = oneshot::channel();
+        let request = LineRequest { prompt, purpose, line };
+        if self.requests.send(request).is_err() {
             return Ok(Line::End);
         }
-        let read = async { read.await.unwrap_or(Ok(Line::End)) };
-        if self.edited {
-            // The editor takes Ctrl-C as a key.
+        let read = async { receiver.await.unwrap_or(Ok(Line::End)) };
+        if self.is_terminal {
+            // The editor reads Ctrl-C as a key.
             return read.await;
         }
         tokio::select! {
             line = read => line,
-            () = interrupted() => Ok(Line::Interrupted),
+            () = ctrl_c() => Ok(Line::Interrupted),
         }
     }
 }
 
-/// Comes back when Ctrl-C is pressed.
-async fn interrupted() {
-    // Where there are no signals nobody interrupts.
+/// Completes when Ctrl-C is pressed.
+async fn ctrl_c() {
+    // If signals are not available, wait forever.
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }
 }
 
-/// Does something that Ctrl-C ends.
+/// Runs a future until it completes or Ctrl-C is pressed.
 pub(super) async fn unless_interrupted(work: impl Future<Output = CommandResult>) -> CommandResult {
     tokio::select! {
         biased;
-        () = interrupted() => Err(Failure::Interrupted),
-        done = work => done,
+        () = ctrl_c() => Err(Failure::Interrupted),
+        result = work => result,
     }
 }
 
-/// Why there is no answer.
+/// An error while reading an answer.
 #[derive(Clone, Debug)]
 pub(super) enum AnswerError {
     Interrupted,
-    /// The input is over, and this was asked for.
+    /// The input ended before the answer to this prompt.
     End(String),
     ReadFailed(String),
 }
 
 impl AnswerError {
-    /// What a stream ended with, of which an answer was wanted.
-    pub(super) fn of(error: coze_api::Error) -> Failure {
+    /// Converts the error of a stream, which may be caused by a missing answer.
+    pub(super) fn failure_from(error: coze_api::Error) -> Failure {
         let source = error.source().and_then(|source| source.downcast_ref::<Self>());
         match source {
             Some(Self::Interrupted) => Failure::Interrupted,
             Some(end @ Self::End(_)) => Failure::Usage(end.to_string()),
-            Some(Self::ReadFailed(why)) => Failure::local(why),
+            Some(Self::ReadFailed(message)) => Failure::local(message),
             None => error.into(),
         }
     }
@@ -154,31 +158,32 @@ impl fmt::Display for AnswerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Interrupted => f.write_str("interrupted"),
-            Self::End(what) => {
-                write!(f, "the input has ended, and there is no line for: {what}")
+            Self::End(prompt) => {
+                write!(f, "the input ended before the answer to this prompt: {prompt}")
             }
-            Self::ReadFailed(why) => write!(f, "the input cannot be read: {why}"),
+            Self::ReadFailed(message) => write!(f, "cannot read the input: {message}"),
         }
     }
 }
 
 impl StdError for AnswerError {}
 
-/// Where lines come from.
-trait Source {
+/// A source of lines.
+trait LineSource {
     fn read(&mut self, prompt: &str, purpose: Purpose) -> io::Result<Line>;
 }
 
-fn serve(asked: &mpsc::Receiver<Question>, mut source: impl Source) {
-    while let Ok(ask) = asked.recv() {
-        // Who has asked may have gone.
-        let _ = ask.line.send(source.read(&ask.prompt, ask.purpose));
+fn serve_requests(requests: &mpsc::Receiver<LineRequest>, mut source: impl LineSource) {
+    while let Ok(request) = requests.recv() {
+        // The receiver is gone if the request was dropped.
+        let _ = request.line.send(source.read(&request.prompt, request.purpose));
     }
 }
 
-struct Piped(io::Lines<io::StdinLock<'static>>);
+/// Lines from standard input without editing.
+struct PlainInput(io::Lines<io::StdinLock<'static>>);
 
-impl Source for Piped {
+impl LineSource for PlainInput {
     fn read(&mut self, prompt: &str, _purpose: Purpose) -> io::Result<Line> {
         if io::stdin().is_terminal() {
             eprint!("{prompt}");
@@ -188,15 +193,15 @@ impl Source for Piped {
     }
 }
 
-/// Lines on a terminal.
-struct Typing {
-    editor: Editor<Completion, FileHistory>,
+/// A line editor on a terminal.
+struct LineEditor {
+    editor: Editor<CommandCompleter, FileHistory>,
     history: Option<PathBuf>,
 }
 
-impl Typing {
+impl LineEditor {
     fn new(history: Option<PathBuf>, commands: &'static [&'static str]) -> rustyline::Result<Self> {
-        // A line that begins with a space is not kept, as in shells.
+        // As in shells, lines that begin with a space are not added to the history.
         let config = Config::builder()
             .max_history_size(1000)?
             .history_ignore_space(true)
@@ -204,31 +209,32 @@ impl Typing {
             .build();
         let mut editor = Editor::with_config(config)?;
         let files = FilenameCompleter::new();
-        editor.set_helper(Some(Completion { commands, files }));
+        editor.set_helper(Some(CommandCompleter { commands, files }));
         if let Some(path) = &history {
-            // There is none in the beginning.
+            // The file does not exist at first.
             let _ = editor.load_history(path);
         }
         Ok(Self { editor, history })
     }
 
-    fn keep(&mut self, line: &str) {
+    fn add_to_history(&mut self, line: &str) {
         if looks_secret(line) || !self.editor.add_history_entry(line).unwrap_or(false) {
             return;
         }
-        // A history that cannot be written is no reason to fall silent. Only its owner can read the file.
+        // The chat goes on if the history cannot be written. The file is readable by its owner
+        // only.
         if let Some(path) = &self.history {
             let _ = self.editor.append_history(path);
         }
     }
 }
 
-impl Source for Typing {
+impl LineSource for LineEditor {
     fn read(&mut self, prompt: &str, purpose: Purpose) -> io::Result<Line> {
         match self.editor.readline(prompt) {
             Ok(line) => {
                 if purpose == Purpose::Message {
-                    self.keep(&line);
+                    self.add_to_history(&line);
                 }
                 Ok(Line::Text(line))
             }
@@ -239,21 +245,21 @@ impl Source for Typing {
     }
 }
 
-/// Whether a token or a key is in a line.
+/// Returns `true` if a line contains a token or a key.
 fn looks_secret(line: &str) -> bool {
-    const BEGINNINGS: [&str; 6] = ["pat_", "sat_", "czu_", "czs_", "eyJ", "-----BEGIN"];
-    let word = |c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-');
-    line.split(word).any(|word| BEGINNINGS.iter().any(|known| word.starts_with(known)))
+    const PREFIXES: [&str; 6] = ["pat_", "sat_", "czu_", "czs_", "eyJ", "-----BEGIN"];
+    let is_separator = |c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-');
+    line.split(is_separator).any(|word| PREFIXES.iter().any(|prefix| word.starts_with(prefix)))
         || line.to_lowercase().contains("bearer ")
 }
 
-/// What the tab key completes: commands, and behind one the path of a file.
-struct Completion {
+/// Completes commands, and paths after a command.
+struct CommandCompleter {
     commands: &'static [&'static str],
     files: FilenameCompleter,
 }
 
-impl Completer for Completion {
+impl Completer for CommandCompleter {
     type Candidate = Pair;
 
     fn complete(
@@ -269,29 +275,29 @@ impl Completer for Completion {
         if typed.contains(' ') {
             return self.files.complete_path(line, position);
         }
-        let known = self.commands.iter().filter(|command| command.starts_with(typed));
+        let matching = self.commands.iter().filter(|command| command.starts_with(typed));
         let pair = |command: &&str| Pair {
             display: (*command).to_owned(),
             replacement: (*command).to_owned(),
         };
-        Ok((0, known.map(pair).collect()))
+        Ok((0, matching.map(pair).collect()))
     }
 }
 
-impl Hinter for Completion {
+impl Hinter for CommandCompleter {
     type Hint = String;
 }
 
-impl Highlighter for Completion {}
-impl Validator for Completion {}
-impl Helper for Completion {}
+impl Highlighter for CommandCompleter {}
+impl Validator for CommandCompleter {}
+impl Helper for CommandCompleter {}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn tokens_are_no_history() {
+    fn tokens_are_not_added_to_the_history() {
         for line in ["use pat_abc", "key=sat_1", "Bearer xyz", "(eyJhbGciOi)"] {
             assert!(looks_secret(line), "{line}");
         }

@@ -1,4 +1,4 @@
-//! One message after the other, and what the bot makes of each.
+//! Sends messages to a bot and prints its replies.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -10,83 +10,84 @@ use coze_api::{
 use futures_util::TryStreamExt as _;
 use serde_json::{Map, Value, json};
 
-use crate::commands::lines::{AnswerError, Lines, unless_interrupted};
-use crate::commands::progress::Bar;
+use crate::commands::input::{AnswerError, Input, unless_interrupted};
+use crate::commands::progress::UploadProgress;
 use crate::failure::{CommandResult, Failure};
 use crate::output;
 
 /// A conversation with a bot.
-pub(super) struct Talk {
+pub(super) struct ChatSession {
     pub(super) client: Client,
     pub(super) bot: String,
     pub(super) user: String,
     pub(super) variables: Map<String, Value>,
-    /// Its messages are the bot's memory.
+    /// The id of the conversation, whose messages are the bot's memory.
     pub(super) conversation: Option<String>,
-    /// What goes with the next message.
+    /// Attachments of the next message.
     pub(super) parts: Vec<ContentPart>,
-    /// Where the outputs of tools come from.
-    pub(super) lines: Lines,
-    /// Whether events are printed as JSON, for programs.
+    /// The source of messages and of the outputs of tools.
+    pub(super) input: Input,
+    /// Set to print events as JSON instead of text.
     pub(super) as_json: bool,
 }
 
-/// One answer on its way.
+/// The state of one reply.
 #[derive(Default)]
 struct Turn {
-    /// The conversation and the chat, as long as the chat can be canceled.
+    /// The ids of the conversation and the chat while the chat can be canceled.
     running: Option<(String, String)>,
-    /// The messages that came in pieces.
-    in_pieces: BTreeSet<String>,
-    /// Whether what was printed last still has to be ended by a line break.
-    open: bool,
+    /// The ids of messages whose deltas were printed.
+    streamed: BTreeSet<String>,
+    /// Set while the last printed text still lacks its line break.
+    line_open: bool,
 }
 
-impl Talk {
-    /// Uploads a file, which goes with the next message.
+impl ChatSession {
+    /// Uploads a file and attaches it to the next message.
     pub(super) async fn attach(&mut self, path: &Path) -> CommandResult {
         const IMAGES: [&str; 5] = ["png", "jpg", "jpeg", "gif", "webp"];
-        let bar = Bar::new();
-        let file = self.client.files().upload(bar.upload(path)).await?;
-        bar.clear();
+        let progress = UploadProgress::new();
+        let file = self.client.files().upload(progress.upload(path)).await?;
+        progress.clear();
         let extension = path.extension().and_then(|extension| extension.to_str());
-        let image = extension.is_some_and(|known| IMAGES.contains(&known.to_lowercase().as_str()));
-        self.parts.push(if image {
+        let is_image =
+            extension.is_some_and(|extension| IMAGES.contains(&extension.to_lowercase().as_str()));
+        self.parts.push(if is_image {
             ContentPart::image_id(file.id)
         } else {
             ContentPart::file_id(file.id)
         });
-        output::note("file", &format!("{} goes with the next message", file.file_name))
+        output::note("file", &format!("{} is attached to the next message", file.file_name))
     }
 
     /// Prints the messages of the conversation.
     pub(super) async fn history(&self) -> CommandResult {
         let Some(conversation) = &self.conversation else {
-            return output::note("chat", "nothing was said yet");
+            return output::note("chat", "no messages yet");
         };
         let messages = self.client.conversations().messages();
         let mut messages = messages.list(conversation).order(MessageOrder::Asc).items();
         while let Some(message) = messages.try_next().await? {
-            let who = if message.role == MessageRole::User { "you" } else { "bot" };
-            output::line(&format!("{who}: {}", message.content))?;
+            let sender = if message.role == MessageRole::User { "you" } else { "bot" };
+            output::line(&format!("{sender}: {}", message.content))?;
         }
         Ok(())
     }
 
-    /// Says something, and prints what the bot answers. Ctrl-C cancels the answer.
-    pub(super) async fn say(&mut self, text: String) -> CommandResult {
+    /// Sends a message and prints the reply. Ctrl-C cancels the reply.
+    pub(super) async fn send(&mut self, text: String) -> CommandResult {
         let mut turn = Turn::default();
-        let done = unless_interrupted(self.stream(text, &mut turn)).await;
-        if turn.open {
+        let result = unless_interrupted(self.stream(text, &mut turn)).await;
+        if turn.line_open {
             output::line("")?;
         }
-        if let (Err(Failure::Interrupted), Some((conversation, chat))) = (&done, turn.running)
+        if let (Err(Failure::Interrupted), Some((conversation, chat))) = (&result, turn.running)
             && let Err(error) = self.client.chat().cancel(conversation, chat).await
         {
-            // It may have ended meanwhile, or the token may not cancel.
-            output::note("chat", &format!("not canceled by the platform: {error}"))?;
+            // The chat may have ended in the meantime, or the token may lack the permission.
+            output::note("chat", &format!("the platform did not cancel the chat: {error}"))?;
         }
-        done
+        result
     }
 
     async fn stream(&mut self, text: String, turn: &mut Turn) -> CommandResult {
@@ -108,10 +109,10 @@ impl Talk {
             );
         }
         let mut events = chat.stream().await?.with_tools(self.tools());
-        while let Some(event) = events.try_next().await.map_err(AnswerError::of)? {
-            self.note(&event, turn);
+        while let Some(event) = events.try_next().await.map_err(AnswerError::failure_from)? {
+            self.track(&event, turn);
             if self.as_json {
-                output::one_of_many(&json!(event))?;
+                output::json_line(&json!(event))?;
             } else {
                 turn.show(event)?;
             }
@@ -119,16 +120,17 @@ impl Talk {
         Ok(())
     }
 
-    /// Whoever chats plays the tools that the bot calls.
+    /// Returns tools whose outputs are read from the input.
     fn tools(&self) -> Tools {
-        let lines = self.lines.clone();
+        let input = self.input.clone();
         Tools::new().rounds(u32::MAX).fallback(move |name, _arguments| {
-            let lines = lines.clone();
-            async move { lines.answer(&format!("output of {name}")).await }
+            let input = input.clone();
+            async move { input.answer(&format!("output of {name}")).await }
         })
     }
 
-    fn note(&mut self, event: &ChatEvent, turn: &mut Turn) {
+    /// Remembers the conversation, and the chat while it can be canceled.
+    fn track(&mut self, event: &ChatEvent, turn: &mut Turn) {
         turn.running = match event {
             ChatEvent::Created(chat) | ChatEvent::InProgress(chat) => {
                 let conversation = Some(&chat.conversation_id);
@@ -138,7 +140,7 @@ impl Talk {
             ChatEvent::MessageDelta(message) => {
                 Some((message.conversation_id.clone(), message.chat_id.clone()))
             }
-            // A chat that waits is not running: it cannot be canceled, and holds up nobody.
+            // A chat that waits for tool outputs cannot be canceled and blocks no other chat.
             ChatEvent::RequiresAction(_) | ChatEvent::Completed(_) | ChatEvent::Done(_) => None,
             _ => return,
         };
@@ -149,19 +151,19 @@ impl Turn {
     fn show(&mut self, event: ChatEvent) -> CommandResult {
         match event {
             ChatEvent::MessageDelta(message) => {
-                self.in_pieces.insert(message.id);
-                output::faint(&message.reasoning_content)?;
-                self.open = true;
-                output::piece(&message.content)
+                self.streamed.insert(message.id);
+                output::dimmed(&message.reasoning_content)?;
+                self.line_open = true;
+                output::fragment(&message.content)
             }
             ChatEvent::MessageCompleted(message) => self.complete(&message),
             ChatEvent::RequiresAction(chat) => {
-                let wanted = chat.required_action.and_then(|action| action.submit_tool_outputs);
-                for call in wanted.map(|wanted| wanted.tool_calls).unwrap_or_default() {
+                let pending = chat.required_action.and_then(|action| action.submit_tool_outputs);
+                for call in pending.map(|pending| pending.tool_calls).unwrap_or_default() {
                     let function = call.function.unwrap_or_default();
                     let text = format!("{} {}", function.name, function.arguments);
                     let is_question = call.kind == ToolCallType::ReplyMessage;
-                    output::note(if is_question { "asks" } else { "waits for" }, &text)?;
+                    output::note(if is_question { "asks" } else { "waiting for" }, &text)?;
                 }
                 Ok(())
             }
@@ -173,23 +175,23 @@ impl Turn {
         let text = &message.content;
         match message.kind {
             Some(MessageType::Answer) => {
-                self.open = false;
-                let whole = !self.in_pieces.contains(&message.id);
-                output::line(if whole { text } else { "" })
+                self.line_open = false;
+                let is_new = !self.streamed.contains(&message.id);
+                output::line(if is_new { text } else { "" })
             }
-            Some(MessageType::FunctionCall) => output::note("calls", &called(text)),
+            Some(MessageType::FunctionCall) => output::note("calls", &describe_call(text)),
             Some(MessageType::ToolOutput | MessageType::ToolResponse) => {
                 output::note("result", text)
             }
-            Some(MessageType::Knowledge) => output::note("knows", text),
-            Some(MessageType::FollowUp) => output::note("maybe ask", text),
+            Some(MessageType::Knowledge) => output::note("knowledge", text),
+            Some(MessageType::FollowUp) => output::note("suggestion", text),
             _ => Ok(()),
         }
     }
 }
 
-/// A call of a tool, as its name and its arguments.
-fn called(text: &str) -> String {
+/// Describes a tool call by its name and arguments.
+fn describe_call(text: &str) -> String {
     let call: Value = serde_json::from_str(text).unwrap_or_default();
     match (call["name"].as_str(), &call["arguments"]) {
         (Some(name), Value::Null) => name.to_owned(),

@@ -1,4 +1,4 @@
-//! A call under way.
+//! The events of a call.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -12,48 +12,48 @@ use futures_core::Stream;
 use futures_util::{FutureExt as _, StreamExt as _, TryFutureExt as _, TryStreamExt as _, stream};
 use serde_json::Value;
 
-use super::watch::{Request, Watch};
+use super::recorder::{Recorder, Request};
 use super::{Call, pages};
 
-/// Something that happens in the course of a call.
+/// An event in the course of a call.
 #[derive(Debug)]
 pub(crate) enum CallEvent {
-    /// A request is sent. There are several where pages are walked through or a call is retried.
+    /// A request is sent. A call with several pages or retries sends more than one.
     Request(Request),
-    /// A response begins.
+    /// The status and headers of a response arrived.
     Head { status: u16, headers: Vec<(String, String)>, log_id: Option<String>, after: Duration },
-    /// The body of the response, exactly as it came. If it is an error, that follows.
+    /// The unchanged body of the response. If it is an error, the error follows.
     Body(Bytes),
     /// One item of a list, as JSON text.
     Item(String),
-    /// A frame of a stream of events, exactly as it came.
+    /// An unchanged frame of an event stream.
     Frame(Frame),
-    /// The frame before has reported that the operation failed.
+    /// The previous frame reported that the operation failed.
     StreamFailed(StreamFailure),
-    /// A file, still to be read.
+    /// A file whose content has not been read yet.
     File(Download),
 }
 
-/// What a frame says of a failure.
+/// A failure that a frame reports.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct StreamFailure {
     pub(crate) code: Option<i64>,
     pub(crate) message: String,
 }
 
-/// The failure that a frame reports, if it does.
+/// Returns the failure that a frame reports, if any.
 fn failure(frame: &Frame) -> Option<StreamFailure> {
     let data: Value = serde_json::from_str(&frame.text()).unwrap_or_default();
-    let code_of = |place: &Value| {
+    let code_of = |object: &Value| {
         ["code", "error_code"].iter().find_map(|name| {
-            let code = place.get(name)?;
+            let code = object.get(name)?;
             code.as_i64().or_else(|| code.as_str()?.parse().ok()).filter(|code| *code != 0)
         })
     };
     let event = frame.event().to_ascii_lowercase();
-    let places = [&data["last_error"], &data];
-    let code = places.iter().find_map(|place| code_of(place));
-    // Without a name, only a code tells.
+    let objects = [&data["last_error"], &data];
+    let code = objects.iter().find_map(|object| code_of(object));
+    // A frame without an event name reports a failure only if it has an error code.
     let failed = event == "error"
         || event.ends_with(".failed")
         || (matches!(event.as_str(), "" | "message")
@@ -62,78 +62,83 @@ fn failure(frame: &Frame) -> Option<StreamFailure> {
     failed.then(|| {
         let names = ["msg", "message", "error_message"];
         let text =
-            places.iter().find_map(|place| names.iter().find_map(|name| place[name].as_str()));
+            objects.iter().find_map(|object| names.iter().find_map(|name| object[name].as_str()));
         StreamFailure { code, message: text.unwrap_or("the stream reports a failure").to_owned() }
     })
 }
 
-type Work = Pin<Box<dyn Stream<Item = coze_api::Result<CallEvent>> + Send>>;
+type EventStream = Pin<Box<dyn Stream<Item = coze_api::Result<CallEvent>> + Send>>;
 
-/// A call under way: a stream of what happens. Dropping it ends the call.
-pub(crate) struct Running {
-    watch: Watch,
-    work: Work,
-    /// What came after something that is to be told first.
+/// A stream of the events of a call. Dropping it ends the call.
+pub(crate) struct CallEvents {
+    recorder: Recorder,
+    inner: EventStream,
+    /// The result of a poll, returned after the events that were recorded before it.
     pending: Option<Poll<Option<coze_api::Result<CallEvent>>>>,
 }
 
-impl Running {
+impl CallEvents {
     fn new(
-        watch: Watch,
-        work: impl Stream<Item = coze_api::Result<CallEvent>> + Send + 'static,
+        recorder: Recorder,
+        inner: impl Stream<Item = coze_api::Result<CallEvent>> + Send + 'static,
     ) -> Self {
-        Self { watch, work: Box::pin(work), pending: None }
+        Self { recorder, inner: Box::pin(inner), pending: None }
     }
 
-    /// A reply that is read as a whole.
-    pub(super) fn reply(watch: Watch, request: RawCall) -> Self {
+    /// The events of a call whose response is read completely.
+    pub(super) fn reply(recorder: Recorder, request: RawCall) -> Self {
         let events = async {
             let response = request.exchange().await?;
             let failure = response.error();
             let body = CallEvent::Body(response.into_body());
             Ok(stream::iter([Ok(body)].into_iter().chain(failure.map(Err))))
         };
-        Self::new(watch, events.try_flatten_stream())
+        Self::new(recorder, events.try_flatten_stream())
     }
 
-    /// A file.
-    pub(super) fn file(watch: Watch, request: RawCall) -> Self {
-        Self::new(watch, request.download().map_ok(CallEvent::File).into_stream())
+    /// The events of a call that returns a file.
+    pub(super) fn file(recorder: Recorder, request: RawCall) -> Self {
+        Self::new(recorder, request.download().map_ok(CallEvent::File).into_stream())
     }
 
-    /// A stream of events.
-    pub(super) fn events(watch: Watch, request: RawCall) -> Self {
+    /// The events of a call whose response is streamed.
+    pub(super) fn stream(recorder: Recorder, request: RawCall) -> Self {
         let frames = request.frames().try_flatten_stream();
         let events = frames.map_ok(|frame| {
             let failure = failure(&frame).map(CallEvent::StreamFailed);
             let events = [CallEvent::Frame(frame)].into_iter().chain(failure);
             stream::iter(events.map(Ok))
         });
-        Self::new(watch, events.try_flatten())
+        Self::new(recorder, events.try_flatten())
     }
 
-    /// All items of a list.
-    pub(super) fn pages(watch: Watch, client: Client, call: Call, paging: &'static Paging) -> Self {
-        Self::new(watch, pages::items(client, call, paging).boxed())
+    /// The events of a call that fetches all pages of a list.
+    pub(super) fn pages(
+        recorder: Recorder,
+        client: Client,
+        call: Call,
+        paging: &'static Paging,
+    ) -> Self {
+        Self::new(recorder, pages::items(client, call, paging).boxed())
     }
 }
 
-impl Stream for Running {
+impl Stream for CallEvents {
     type Item = coze_api::Result<CallEvent>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         let polled = match this.pending.take() {
             Some(pending) => pending,
-            None => match this.watch.next() {
+            None => match this.recorder.next() {
                 Some(first) => return Poll::Ready(Some(Ok(first))),
-                None => this.work.as_mut().poll_next(cx),
+                None => this.inner.as_mut().poll_next(cx),
             },
         };
-        // The SDK notes requests while it is polled: they come before what came of them.
-        match this.watch.next() {
+        // The poll may have recorded requests and responses, which come before its result.
+        match this.recorder.next() {
             Some(first) => {
-                // What is pending has to be polled again, to be woken.
+                // A pending result is not kept: the next poll must register the waker again.
                 this.pending = polled.is_ready().then_some(polled);
                 Poll::Ready(Some(Ok(first)))
             }

@@ -1,8 +1,8 @@
-//! The model in words: names of types, and what an operation answers with.
+//! Looks up operations in the model and describes them in words.
 
 use coze_spec::model::{Api, Operation, Reply, Shape, Type};
 
-/// A type, in a word or a few.
+/// Returns the name of a type, such as `list of string`.
 pub(crate) fn type_name(api: &Api, kind: &Type) -> String {
     let name = match kind {
         Type::String | Type::Secret => "string",
@@ -22,12 +22,12 @@ pub(crate) fn type_name(api: &Api, kind: &Type) -> String {
     name.to_owned()
 }
 
-/// The operation of this id.
+/// Returns the operation with this id.
 pub(crate) fn find(id: &str) -> Option<&'static Operation> {
     coze_spec::api().operation(id)
 }
 
-/// The ids most like a wrong one, for a hint.
+/// Returns the ids most similar to an unknown one, best first.
 pub(crate) fn similar(id: &str) -> Vec<&'static str> {
     let words: Vec<&str> = id.split(['.', '_', '-', ' ']).collect();
     let score =
@@ -41,20 +41,20 @@ pub(crate) fn similar(id: &str) -> Vec<&'static str> {
     known.into_iter().take(3).map(|(_, id)| id).collect()
 }
 
-/// Returns `true` if an operation has all words that are searched for.
-pub(crate) fn matches(operation: &Operation, search: &str) -> bool {
+/// Returns `true` if the id, the titles or the path of an operation contain every word of `query`.
+pub(crate) fn matches(operation: &Operation, query: &str) -> bool {
     let title = operation.page.as_ref().map_or("", |page| &page.title);
     let text = format!("{} {} {title} {}", operation.id, operation.summary, operation.path);
     let text = text.to_lowercase();
-    search.to_lowercase().split_whitespace().all(|word| text.contains(word))
+    query.to_lowercase().split_whitespace().all(|word| text.contains(word))
 }
 
-/// How an operation answers, in a sentence.
-pub(crate) fn answer(operation: &Operation) -> &'static str {
+/// Describes the format of an operation's response in a sentence.
+pub(crate) fn response_format(operation: &Operation) -> &'static str {
     match (&operation.reply, &operation.stream) {
-        (Reply::Binary, _) => "Answers with a file (--save FILE).",
-        (Reply::Events, _) => "Answers with events.",
-        (_, Some(_)) => "Answers with JSON, or with events (--stream).",
-        (_, None) => "Answers with JSON.",
+        (Reply::Binary, _) => "Returns a file (--save FILE).",
+        (Reply::Events, _) => "Returns a stream of events.",
+        (_, Some(_)) => "Returns JSON, or a stream of events (--stream).",
+        (_, None) => "Returns JSON.",
     }
 }
