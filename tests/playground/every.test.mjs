@@ -1,10 +1,10 @@
-// Every operation, with the example that its form is filled with.
+// Runs every operation with its example.
 
 import assert from 'node:assert/strict';
 import { browserTest, operations } from './harness.mjs';
 
 browserTest(
-  'every operation runs with its example, and has samples',
+  'every operation runs with its example and has samples',
   async (page) => {
     const runs = await page.evaluate(
       async (operations) => {
@@ -23,7 +23,7 @@ browserTest(
           document.querySelector('.side .run').click();
           const end = await until(() =>
             document.querySelector(
-              '.problems:not([hidden]), .status-bar .chip:not([data-phase=running])',
+              '.form-errors:not([hidden]), .status-bar .chip:not([data-phase=running])',
             ),
           );
           const sample = await until(() => document.querySelector('.sample').textContent);

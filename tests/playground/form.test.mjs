@@ -1,9 +1,9 @@
-// The form: examples, required values, and every kind of control.
+// Tests of the form: examples, required values and every kind of control.
 
 import assert from 'node:assert/strict';
 import { browserTest, field, fillJson, input, open, operations, result, run } from './harness.mjs';
 
-/** What Run would send, as the form's JSON shows it. */
+/** Returns the values that the form would send. */
 async function values(page) {
   const toggle = page.getByRole('button', { name: 'JSON', exact: true });
   await toggle.click();
@@ -12,17 +12,17 @@ async function values(page) {
   return JSON.parse(text);
 }
 
-browserTest('the example is filled in, and again after clearing', async (page) => {
+browserTest('the example is filled in initially and on demand', async (page) => {
   await open(page, 'bots.create');
   const { example } = (await operations(page)).find((each) => each.id === 'bots.create').body;
   assert.deepEqual(await values(page), example);
   await page.getByRole('button', { name: 'Clear', exact: true }).click();
   assert.deepEqual(await values(page), {});
-  await page.getByRole('button', { name: 'Fill example' }).click();
+  await page.getByRole('button', { name: 'Fill in example' }).click();
   assert.deepEqual(await values(page), example);
 });
 
-browserTest('what is required is starred, and missed before anything is sent', async (page) => {
+browserTest('required values are marked and checked before sending', async (page) => {
   let calls = 0;
   page.on('request', (request) => {
     if (request.url().endsWith('/api/call')) calls += 1;
@@ -32,8 +32,8 @@ browserTest('what is required is starred, and missed before anything is sent', a
   assert.equal(await field(page, 'name').locator('.star').first().count(), 1);
   assert.equal(await field(page, 'icon_file_id').locator('.star').count(), 0);
   await page.keyboard.press('Control+Enter');
-  await page.getByText('Before this can run').waitFor();
-  assert.equal(await field(page, 'name').locator('.problem').textContent(), 'Required');
+  await page.getByText(/^Fix \d+ fields? before running/).waitFor();
+  assert.equal(await field(page, 'name').locator('.field-error').textContent(), 'Required');
   assert.equal(
     await page.evaluate(() => document.activeElement.closest('.field').dataset.name),
     'space_id',
@@ -41,10 +41,10 @@ browserTest('what is required is starred, and missed before anything is sent', a
   assert.equal(await input(page, 'space_id').getAttribute('aria-invalid'), 'true');
   assert.equal(calls, 0);
   await input(page, 'space_id').fill('7361424235321600001');
-  assert.equal(await field(page, 'space_id').locator('.problem').isVisible(), false);
+  assert.equal(await field(page, 'space_id').locator('.field-error').isVisible(), false);
 });
 
-browserTest('nested objects unfold, and an empty one is not sent', async (page) => {
+browserTest('nested objects expand and empty ones are not sent', async (page) => {
   await open(page, 'bots.create');
   await page.getByRole('button', { name: 'Clear', exact: true }).click();
   const prompt = field(page, 'prompt_info');
@@ -60,7 +60,7 @@ browserTest('nested objects unfold, and an empty one is not sent', async (page) 
   assert.deepEqual(await values(page), { prompt_info: { prompt: 'Be brief.' } });
 });
 
-browserTest('a choice is a list that takes other values too', async (page) => {
+browserTest('enumerations accept other values', async (page) => {
   await open(page, 'bots.create');
   await page.getByRole('button', { name: 'Clear', exact: true }).click();
   await field(page, 'prompt_info').locator('summary').first().click();
@@ -72,7 +72,7 @@ browserTest('a choice is a list that takes other values too', async (page) => {
   assert.deepEqual(await values(page), { prompt_info: { prompt_mode: 'brand_new' } });
 });
 
-browserTest('items of a list are added and removed', async (page) => {
+browserTest('list items are added and removed', async (page) => {
   await open(page, 'bots.publish');
   await page.getByRole('button', { name: 'Clear', exact: true }).click();
   const list = field(page, 'connector_ids');
@@ -85,7 +85,7 @@ browserTest('items of a list are added and removed', async (page) => {
   assert.deepEqual((await values(page)).connector_ids, ['999']);
 });
 
-browserTest('numbers keep their type and their limits', async (page) => {
+browserTest('numbers keep their type and are checked against limits', async (page) => {
   await open(page, 'audio.speech.create');
   await input(page, 'speed').fill('1.5');
   assert.equal((await values(page)).speed, 1.5);
@@ -100,14 +100,14 @@ browserTest('numbers keep their type and their limits', async (page) => {
   await open(page, limited.id);
   await input(page, limited.wire).fill(String(limited.limits.maximum + 1));
   await page.keyboard.press('Control+Enter');
-  await page.getByText('Before this can run').waitFor();
+  await page.getByText(/^Fix \d+ fields? before running/).waitFor();
   assert.equal(
-    await field(page, limited.wire).locator('.problem').textContent(),
+    await field(page, limited.wire).locator('.field-error').textContent(),
     `At most ${limited.limits.maximum}.`,
   );
 });
 
-browserTest('JSON is checked while it is typed', async (page) => {
+browserTest('JSON is validated while typing', async (page) => {
   await open(page, 'bots.create');
   await fillJson(page, { space_id: '7361424235321600001', name: 'Ada' });
   await page.getByText('Valid JSON', { exact: true }).waitFor();
@@ -117,21 +117,21 @@ browserTest('JSON is checked while it is typed', async (page) => {
     .first()
     .waitFor();
   await page.keyboard.press('Control+Enter');
-  await page.getByText('Before this can run').waitFor();
+  await page.getByText(/^Fix \d+ fields? before running/).waitFor();
   await fillJson(page, { space_id: '7361424235321600001', name: 'Ada' });
   await run(page);
   assert.match(await result(page).textContent(), /bot_id/);
 });
 
-browserTest('text of several lines stays so when something else is edited', async (page) => {
+browserTest('line breaks survive edits of other fields', async (page) => {
   await open(page, 'datasets.documents.create');
   await input(page, 'dataset_id').fill('4711');
-  const given = await values(page);
-  assert.equal(given.dataset_id, '4711');
-  assert.equal(given.chunk_strategy.separator, '\n\n');
+  const current = await values(page);
+  assert.equal(current.dataset_id, '4711');
+  assert.equal(current.chunk_strategy.separator, '\n\n');
 });
 
-browserTest('what was typed is still there after a look elsewhere', async (page) => {
+browserTest('values survive a visit to another operation', async (page) => {
   await open(page, 'bots.create');
   await input(page, 'name').fill('Grace');
   await open(page, 'bots.list');
@@ -139,15 +139,15 @@ browserTest('what was typed is still there after a look elsewhere', async (page)
   assert.equal(await input(page, 'name').inputValue(), 'Grace');
 });
 
-browserTest('the token is not in the page', async (page) => {
+browserTest('the page does not contain the token', async (page) => {
   await open(page, 'bots.create');
   assert.match(await page.locator('.token').textContent(), /Bearer •+/);
   assert.equal(await page.locator('.token input').count(), 0);
 });
 
-browserTest('reply fields are shown as a tree, events of a stream among them', async (page) => {
+browserTest('response fields and events are shown as a tree', async (page) => {
   await open(page, 'chat.create');
-  await page.getByRole('tab', { name: 'Reply fields' }).click();
+  await page.getByRole('tab', { name: 'Response fields' }).click();
   const fields = page.locator('.reply-fields');
   assert.match(await fields.textContent(), /conversation_id/);
   await fields.locator('summary', { hasText: 'conversation.message.delta' }).click();

@@ -1,9 +1,9 @@
-// The key: it leaves the address bar, stays in the tab, and a tab without it says what to do.
+// Tests of the key to the local server.
 
 import assert from 'node:assert/strict';
 import { browserTest, open, origin } from './harness.mjs';
 
-browserTest('the key is in no address, cookie or lasting storage', async (page, context) => {
+browserTest('the key is not in the URL, cookies or local storage', async (page, context) => {
   const key = await page.evaluate(() => sessionStorage.getItem('coze-playground.key'));
   assert.match(key, /^[0-9a-f]{64}$/);
   assert.ok(!page.url().includes('key'));
@@ -13,13 +13,13 @@ browserTest('the key is in no address, cookie or lasting storage', async (page, 
   await open(page, 'bots.list');
 });
 
-browserTest('another tab gets the key from this one', async (page, context) => {
+browserTest('a new tab gets the key from an open one', async (page, context) => {
   const other = await context.newPage();
   await other.goto(`${origin}/#/operation/bots.list`);
   await other.locator('.subtitle code', { hasText: 'bots.list' }).waitFor();
 });
 
-browserTest('a tab with a key of an earlier start says what to do', async (page) => {
+browserTest('an outdated key is explained', async (page) => {
   const key = await page.evaluate(() => sessionStorage.getItem('coze-playground.key'));
   await page.route(
     '**/api/state',
@@ -33,9 +33,11 @@ browserTest('a tab with a key of an earlier start says what to do', async (page)
     { times: 1 },
   );
   await page.reload();
-  await page.getByRole('heading', { name: 'This tab has no key to the local server' }).waitFor();
-  await page.getByText('Open that address').waitFor();
-  // The address that was printed works in the same tab.
+  await page
+    .getByRole('heading', { name: 'This tab does not have the key to the local server' })
+    .waitFor();
+  await page.getByText('Open this URL').waitFor();
+  // The printed URL works in the same tab.
   await page.goto(`${origin}/#key=${key}`);
   await page.locator('.subtitle').waitFor();
 });

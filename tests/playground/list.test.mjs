@@ -1,4 +1,4 @@
-// The list: all operations, search, keyboard, deep links.
+// Tests of the operation list: search, keyboard navigation and deep links.
 
 import assert from 'node:assert/strict';
 import { browserTest, open, operations, origin } from './harness.mjs';
@@ -6,7 +6,7 @@ import { browserTest, open, operations, origin } from './harness.mjs';
 const search = (page) => page.getByRole('searchbox');
 const entries = (page) => page.locator('.operations a');
 
-browserTest('all operations are listed, in groups', async (page) => {
+browserTest('all operations are listed in groups', async (page) => {
   const all = await operations(page);
   assert.ok(all.length >= 100);
   assert.equal(await entries(page).count(), all.length);
@@ -18,7 +18,7 @@ browserTest('all operations are listed, in groups', async (page) => {
   assert.deepEqual([...ids].sort(), all.map((each) => each.id).sort());
 });
 
-for (const [what, query, id] of [
+for (const [property, query, id] of [
   ['the id', 'audio.speech', 'audio.speech.create'],
   ['words of the English title', 'creates bot', 'bots.create'],
   ['the Chinese title', '创建智能体', 'bots.create'],
@@ -26,7 +26,7 @@ for (const [what, query, id] of [
   ['the name of the group', 'knowledge bases', 'datasets.images.update'],
   ['the permission', 'listVoice', 'audio.voices.list'],
 ]) {
-  browserTest(`search finds by ${what}`, async (page) => {
+  browserTest(`search by ${property}`, async (page) => {
     await search(page).fill(query);
     const ids = await page.locator('.operations .id').allTextContents();
     assert.ok(ids.includes(id), `${ids}`);
@@ -34,7 +34,7 @@ for (const [what, query, id] of [
   });
 }
 
-browserTest('search that finds nothing says so, and Escape ends it', async (page) => {
+browserTest('a search without results says so and Escape clears it', async (page) => {
   const all = await entries(page).count();
   await search(page).fill('xyzzy');
   await page.getByText('No operation matches.').waitFor();
@@ -42,7 +42,7 @@ browserTest('search that finds nothing says so, and Escape ends it', async (page
   assert.equal(await entries(page).count(), all);
 });
 
-browserTest('the keyboard: slash, Enter, arrows', async (page) => {
+browserTest('keyboard navigation with slash, Enter and arrows', async (page) => {
   await page.getByRole('heading', { level: 1 }).click();
   await page.keyboard.press('/');
   await page.keyboard.type('files.');
@@ -59,7 +59,7 @@ browserTest('the keyboard: slash, Enter, arrows', async (page) => {
   assert.equal(await page.evaluate(() => document.activeElement.id), 'search');
 });
 
-browserTest('a deep link opens an operation, with its information', async (page) => {
+browserTest('a deep link opens an operation', async (page) => {
   await open(page, 'bots.create');
   await page.getByRole('heading', { level: 1, name: 'Creates a bot' }).waitFor();
   const information = page.locator('.information');
@@ -79,7 +79,7 @@ browserTest('a deep link opens an operation, with its information', async (page)
 });
 
 browserTest(
-  'what only looks something up is not marked as a change, whatever its method',
+  'only operations that may change data are marked, whatever their method',
   async (page) => {
     const mark = page.locator('.information .mark', { hasText: 'may change data' });
     for (const [id, changes] of [
@@ -94,7 +94,7 @@ browserTest(
   },
 );
 
-browserTest('a deep link to nothing says so', async (page) => {
+browserTest('a deep link to an unknown operation says so', async (page) => {
   await page.goto(`${origin}/#/operation/no.such`);
-  await page.getByText('There is no operation “no.such”.').waitFor();
+  await page.getByText('Unknown operation “no.such”.').waitFor();
 });

@@ -1,4 +1,5 @@
-// Languages, colours, narrow screens, names for screen readers; and the screenshots of the documentation.
+// Tests of languages, themes, narrow screens and accessibility; also creates the screenshots of the
+// documentation.
 
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
@@ -7,13 +8,13 @@ import { browserTest, fillJson, open, operations, result, run, state } from './h
 const docs = (name) => fileURLToPath(new URL(`../../docs/${name}`, import.meta.url));
 const background = (page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
 
-browserTest('English and Chinese: switched, and remembered', async (page) => {
+browserTest('the language is switched and remembered', async (page) => {
   await open(page, 'bots.create');
   await page.getByRole('button', { name: '中文' }).click();
   await page.getByRole('heading', { level: 1, name: '创建智能体' }).waitFor();
   assert.equal(await page.evaluate(() => document.activeElement.textContent), 'English');
   assert.equal(await page.locator('html').getAttribute('lang'), 'zh-CN');
-  for (const tab of ['请求参数', '返回参数', '运行记录'])
+  for (const tab of ['请求参数', '响应参数', '运行记录'])
     await page.getByRole('tab', { name: tab }).click();
   await page.getByRole('tab', { name: '请求参数' }).click();
   await run(page);
@@ -24,16 +25,16 @@ browserTest('English and Chinese: switched, and remembered', async (page) => {
   await page.getByRole('heading', { level: 1, name: 'Creates a bot' }).waitFor();
 });
 
-browserTest('a switch of the language loses neither values nor the result', async (page) => {
+browserTest('switching the language keeps values and the result', async (page) => {
   await open(page, 'bots.create');
-  await page.locator('.field[data-name="name"] input').first().fill('Kept');
+  await page.locator('.field[data-name="name"] input').first().fill('Ada');
   await run(page);
   await page.getByRole('button', { name: '中文' }).click();
-  assert.equal(await page.locator('.field[data-name="name"] input').first().inputValue(), 'Kept');
+  assert.equal(await page.locator('.field[data-name="name"] input').first().inputValue(), 'Ada');
   assert.match(await result(page).textContent(), /bot_id/);
 });
 
-browserTest('every text of the page is there in both languages', async (page) => {
+browserTest('both languages have all texts', async (page) => {
   const [en, zh] = await page.evaluate(async () => [
     (await import('/assets/en.js')).default,
     (await import('/assets/zh.js')).default,
@@ -48,27 +49,27 @@ browserTest('every text of the page is there in both languages', async (page) =>
 });
 
 browserTest(
-  'a browser that speaks Chinese gets Chinese',
+  'a Chinese browser gets the Chinese page',
   async (page) => {
-    await page.getByRole('searchbox', { name: '搜索操作' }).waitFor();
+    await page.getByRole('searchbox', { name: '搜索接口' }).waitFor();
   },
   { locale: 'zh-CN' },
 );
 
-browserTest('dark and light: by the system, and by the switch', async (page) => {
+browserTest('the theme follows the system or the selection', async (page) => {
   const light = await background(page);
   await page.emulateMedia({ colorScheme: 'dark' });
   const dark = await background(page);
   assert.notEqual(dark, light);
-  await page.getByLabel('Colours').selectOption('light');
+  await page.getByLabel('Theme').selectOption('light');
   assert.equal(await background(page), light);
   await page.reload();
   await page.getByRole('heading', { level: 1 }).waitFor();
   assert.equal(await background(page), light);
 });
 
-/** Texts and their backgrounds whose contrast is below WCAG's AA. */
-const faint = (page) =>
+/** Returns the elements whose text contrast is below WCAG AA. */
+const lowContrast = (page) =>
   page.evaluate(() => {
     const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
     const rgba = (color) => {
@@ -107,17 +108,17 @@ const faint = (page) =>
 
 for (const colorScheme of ['light', 'dark']) {
   browserTest(
-    `texts stand out from what is behind them: ${colorScheme}`,
+    `text has sufficient contrast: ${colorScheme}`,
     async (page) => {
       await open(page, 'chat.create');
       await run(page);
-      assert.deepEqual(await faint(page), []);
+      assert.deepEqual(await lowContrast(page), []);
     },
     { colorScheme },
   );
 }
 
-browserTest('everything that can be used has a name', async (page) => {
+browserTest('interactive elements have accessible names', async (page) => {
   const nameless = () =>
     page.evaluate(() =>
       [...document.querySelectorAll('button, a[href], input, select, textarea, [role=tab], audio')]
@@ -136,12 +137,12 @@ browserTest('everything that can be used has a name', async (page) => {
     assert.deepEqual(await nameless(), [], id);
   }
   await page.goto(`${new URL(page.url()).origin}/#/chat`);
-  await page.getByText('Say something to the bot.').waitFor();
+  await page.getByText('Send a message to the bot.').waitFor();
   assert.deepEqual(await nameless(), []);
 });
 
 browserTest(
-  'at 400 pixels there is one column, with drawers',
+  'narrow screens have one column and drawers',
   async (page) => {
     await open(page, 'bots.create');
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
@@ -163,7 +164,7 @@ browserTest(
     await page.getByRole('button', { name: 'Close' }).click();
     await result(page).waitFor({ state: 'hidden' });
     await page.getByRole('link', { name: 'Chat' }).click();
-    await page.getByText('Say something to the bot.').waitFor();
+    await page.getByText('Send a message to the bot.').waitFor();
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
   },
   { viewport: { width: 400, height: 800 } },

@@ -1,4 +1,4 @@
-// On a profile: its API, which here is a mock of its own; the question before a change; and the token, which stays outside.
+// Tests of the playground with a profile, whose API is a separate mock.
 
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -21,7 +21,7 @@ const address = await serve(['playground', '--profile', 'work'], { COZE_CONFIG_D
 const onProfile = (name, body) => browserTest(name, body, { address });
 const dialog = (page) => page.getByRole('dialog');
 
-onProfile('the token is in nothing that the page gets or keeps', async (page) => {
+onProfile('the token never reaches the page', async (page) => {
   const texts = [];
   await page.route('**/*', async (route) => {
     const response = await route.fetch();
@@ -46,28 +46,30 @@ onProfile('the token is in nothing that the page gets or keeps', async (page) =>
   }
 });
 
-onProfile('changes are asked about, and what only looks is not', async (page) => {
+onProfile('only operations that may change data need confirmation', async (page) => {
   for (const id of ['bots.list', 'datasets.process', 'conversations.messages.list']) {
     await open(page, id);
     await run(page);
   }
   await open(page, 'bots.create');
   await page.keyboard.press('Control+Enter');
-  await dialog(page).getByText('bots.create may change data of the profile “work”').waitFor();
+  await dialog(page)
+    .getByText('bots.create may change data of the account of profile “work”')
+    .waitFor();
   await page.keyboard.press('Escape');
   await page.locator('.chip[data-phase="canceled"]').waitFor();
   await page.keyboard.press('Control+Enter');
-  await dialog(page).getByRole('button', { name: 'Run it' }).click();
+  await dialog(page).getByRole('button', { name: 'Run' }).click();
   await page.locator('.chip[data-phase="ok"]').waitFor();
 });
 
-onProfile('a chat asks once, before its first message', async (page) => {
+onProfile('a chat asks for confirmation once', async (page) => {
   await page.goto(`${new URL(address).origin}/#/chat`);
   await page.getByLabel('Bot', { exact: true }).fill('7342866812345000001');
   for (const [n, text] of ['Hello [answer Hi.]', 'Once more [answer Hi again.]'].entries()) {
     await page.locator('#chat-input').fill(text);
     await page.keyboard.press('Enter');
-    if (n === 0) await dialog(page).getByRole('button', { name: 'Run it' }).click();
+    if (n === 0) await dialog(page).getByRole('button', { name: 'Run' }).click();
     await page.locator('.turn[data-phase="done"]').nth(n).waitFor();
   }
   await page.locator('.bubble.bot', { hasText: 'Hi again.' }).waitFor();

@@ -1,11 +1,11 @@
-// Run records: kept in the browser, filled in again, run again, cleared; and what is never kept.
+// Tests of run records, and of values that are never stored.
 
 import assert from 'node:assert/strict';
 import { browserTest, field, input, open, result, run } from './harness.mjs';
 
 const records = (page) => page.locator('.record');
 
-browserTest('a run is recorded, survives a reload, is filled in and run again', async (page) => {
+browserTest('a record survives a reload and can be filled in and run again', async (page) => {
   await open(page, 'bots.retrieve');
   const good = await input(page, 'bot_id').inputValue();
   await run(page);
@@ -25,13 +25,13 @@ browserTest('a run is recorded, survives a reload, is filled in and run again', 
   await result(page).locator('.body-text').waitFor();
 });
 
-browserTest('records of all operations can be seen, and lead to theirs', async (page) => {
+browserTest('records of all operations can be shown and run', async (page) => {
   await open(page, 'users.me');
   await run(page);
   await open(page, 'bots.list');
   await page.getByRole('tab', { name: 'Run records' }).click();
   await page.getByText('Nothing has been run yet.').waitFor();
-  await page.getByLabel('Of all operations').check();
+  await page.getByLabel('Show all operations').check();
   await records(page).getByRole('button', { name: 'Run again' }).click();
   await page.waitForURL('**/#/operation/users.me');
   await page.locator('.chip[data-phase="ok"]').waitFor();
@@ -46,25 +46,23 @@ browserTest('records are cleared', async (page) => {
   assert.equal(await page.evaluate(() => localStorage.getItem('coze-playground.records')), '[]');
 });
 
-browserTest('the content of a file is not kept, and the record says so', async (page) => {
+browserTest('file contents are not recorded, and the record says so', async (page) => {
   await open(page, 'files.upload');
-  await page
-    .locator('input[type=file]')
-    .setInputFiles({
-      name: 'diary.txt',
-      mimeType: 'text/plain',
-      buffer: Buffer.from('dear diary'),
-    });
+  await page.locator('input[type=file]').setInputFiles({
+    name: 'diary.txt',
+    mimeType: 'text/plain',
+    buffer: Buffer.from('dear diary'),
+  });
   await run(page);
   assert.doesNotMatch(await page.evaluate(() => JSON.stringify(localStorage)), /dear diary/);
   await page.reload();
   await page.getByRole('tab', { name: 'Run records' }).click();
-  await page.getByText('Not kept, to be filled in again: file.').waitFor();
+  await page.getByText('Not recorded; enter again: file.').waitFor();
   await page.getByRole('tab', { name: 'Parameters' }).click();
   assert.equal(await field(page, 'file').count(), 1);
 });
 
-browserTest('at most 200 records are kept', async (page) => {
+browserTest('at most 200 records are stored', async (page) => {
   await page.evaluate(() => {
     const record = {
       operation: 'users.me',
@@ -96,7 +94,7 @@ browserTest('at most 200 records are kept', async (page) => {
 });
 
 browserTest(
-  'secrets are left out: those that the schema marks, and those that only a name tells',
+  'secrets are omitted, whether marked by the schema or recognized by name',
   async (page) => {
     const schema = (name, struct) => ({ name, description: '', shape: { struct } });
     const string = (wire) => ({ wire, kind: 'string' });
@@ -131,14 +129,14 @@ browserTest(
       ],
       free: { access_token: 's4', deep: [{ Password: 's5', fine: 1 }] },
     };
-    const kept = await page.evaluate(
-      async ([model, ...given]) => {
-        (await import('/assets/model.js')).useModel(model);
-        return (await import('/assets/schema.js')).withoutSecrets(...given);
+    const stored = await page.evaluate(
+      async ([model, ...args]) => {
+        (await import('/assets/model.js')).loadModel(model);
+        return (await import('/assets/schema.js')).withoutSecrets(...args);
       },
       [model, fields, values],
     );
-    assert.deepEqual(kept, {
+    assert.deepEqual(stored, {
       page_token: 'p',
       nested: { text: 't' },
       list: [{}],

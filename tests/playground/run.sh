@@ -1,35 +1,36 @@
 #!/usr/bin/env bash
-# Tests the playground's page: the types of its modules, then what it does in headless Chromium. Installs what is missing.
+# Tests the playground page: checks the types of its modules, then runs it in headless Chromium.
+# Installs missing tools.
 #
-#   tests/playground/run.sh                  everything
-#   tests/playground/run.sh --built          with the binary that the workspace's tests have built, as CI does
-#   tests/playground/run.sh --screenshots    also draws docs/playground*.png anew
-#   tests/playground/run.sh chat.test.mjs    the types, and one file of tests
+#   tests/playground/run.sh                  all tests
+#   tests/playground/run.sh --built          uses the binary that the tests have built, as in CI
+#   tests/playground/run.sh --screenshots    also updates docs/playground*.png
+#   tests/playground/run.sh chat.test.mjs    the types and one test file
 #
-# COZE                  the path of the binary (default: what `cargo build -p coze-cli` makes)
-# COZE_PLAYGROUND_URL   the address, key included, of a playground that runs already, for all files of tests
-# CHROMIUM              the path of the browser (default: the one in the path)
+# COZE                  the path of the binary (default: build it with `cargo build -p coze-cli`)
+# COZE_PLAYGROUND_URL   the URL, including the key, of a running playground for all test files
+# CHROMIUM              the path of the browser (default: search PATH)
 set -euo pipefail
 cd "$(dirname "$0")"
 
 missing() {
-    printf 'The tests of the playground need %s. Install it, or run them as root on Debian.\n' "$1" >&2
+    printf 'The playground tests need %s. Install it, or run them as root on Debian.\n' "$1" >&2
     exit 1
 }
 
-# Debian's packages: the first argument names what is missing, the others the packages.
+# Installs Debian packages. The first argument describes the missing tool.
 install() {
-    local what=$1 root=()
+    local tool=$1 root=()
     shift
-    command -v apt-get >/dev/null || missing "$what"
+    command -v apt-get >/dev/null || missing "$tool"
     if [ "$(id -u)" -ne 0 ]; then
-        # A password can be asked for at a terminal only.
-        command -v sudo >/dev/null && { [ -t 0 ] || sudo -n true 2>/dev/null; } || missing "$what"
+        # sudo can ask for a password only at a terminal.
+        command -v sudo >/dev/null && { [ -t 0 ] || sudo -n true 2>/dev/null; } || missing "$tool"
         root=(sudo)
     fi
-    "${root[@]}" apt-get update -qq || missing "$what"
+    "${root[@]}" apt-get update -qq || missing "$tool"
     "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install --yes -qq --no-install-recommends "$@" >/dev/null ||
-        missing "$what"
+        missing "$tool"
 }
 
 built=
@@ -55,7 +56,7 @@ find_browser() {
 [ -n "$CHROMIUM" ] || { install Chromium chromium && CHROMIUM=$(find_browser); }
 [ -x "$CHROMIUM" ] || missing 'Chromium'
 export CHROMIUM
-# npm notes there what it has installed.
+# npm updates this file after each installation.
 [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent --no-audit --no-fund
 
 node_modules/.bin/tsc --project .
@@ -64,12 +65,13 @@ if [ -z "${COZE:-}${COZE_PLAYGROUND_URL:-}" ]; then
     [ -n "$built" ] || cargo build --quiet --package coze-cli
     target=$(cargo metadata --format-version 1 --no-deps | grep -o '"target_directory":"[^"]*"' | cut -d '"' -f 4)
     COZE=$target/debug/coze
-    [ -x "$COZE" ] || { echo "$COZE is not there: run \`cargo test --workspace\` first" >&2; exit 1; }
+    [ -x "$COZE" ] || { echo "$COZE does not exist: run \`cargo test --workspace\` first" >&2; exit 1; }
 fi
 export COZE="${COZE:-}"
 
 [ "$#" -gt 0 ] || set -- *.test.mjs
-# `timeout` leads a group of processes: what hangs, and what runs when this script is ended, goes with servers and browsers.
+# `timeout` ends the whole process group, including servers and browsers, if tests hang or this
+# script is stopped.
 timeout --kill-after=10 600 node --test --test-concurrency=2 --test-reporter=spec "$@" &
 tests=$!
 trap 'kill "$tests" 2>/dev/null || true' EXIT

@@ -1,11 +1,11 @@
-// Run: queries, uploads, streams, files, errors, cancelling, and the question before data is changed.
+// Tests of runs: queries, uploads, streams, files, errors, cancellation and confirmation.
 
 import assert from 'node:assert/strict';
-import { answerCalls, browserTest, fillJson, input, open, result, run, state } from './harness.mjs';
+import { mockCalls, browserTest, fillJson, input, open, result, run, state } from './harness.mjs';
 
 const END = { kind: 'end', ms: 5 };
 
-browserTest('a query shows status, time, log id, reply, request and headers', async (page) => {
+browserTest('a run shows status, time, log ID, response, request and headers', async (page) => {
   await open(page, 'bots.list');
   await run(page);
   const status = page.locator('.status-bar');
@@ -18,52 +18,49 @@ browserTest('a query shows status, time, log id, reply, request and headers', as
   assert.match(request, /\/v1\/bots/);
   assert.match(request, /authorization/i);
   assert.doesNotMatch(request, /Bearer \w/);
-  await page.getByRole('tab', { name: 'Reply headers' }).click();
+  await page.getByRole('tab', { name: 'Response headers' }).click();
   assert.match(await result(page).textContent(), /content-type/i);
 });
 
-browserTest(
-  'a reply is shown as it came: long numbers, unknown members, errors of other shapes',
-  async (page) => {
-    const text = '{"code":0,"data":{"user_id":12345678901234567890123,"zz":1.10,"brand_new":null}}';
-    const reading = {
-      members: [
-        {
-          name: 'code',
-          known: { name: 'code', type: 'integer', required: true, description: 'Zero.' },
-          value: { text: '0' },
-        },
-        { name: 'zz', value: { text: '1.10' } },
-      ],
-      missing: [{ name: 'msg', type: 'string', required: true, description: 'A message.' }],
-    };
-    await answerCalls(page, () => ({ body: [{ kind: 'body', text, reading }, END] }));
-    await open(page, 'users.me');
-    await run(page);
-    const shown = await result(page).locator('.body-text').textContent();
-    assert.equal(shown.replaceAll(/\n */g, '').replaceAll(': ', ':'), text);
-    await page.getByRole('tab', { name: 'Fields', exact: true }).click();
-    assert.match(
-      await result(page).locator('.leaf', { hasText: 'zz' }).textContent(),
-      /^zz: 1\.10unknown$/,
-    );
-    assert.match(await result(page).locator('.leaf.missing').textContent(), /^msg string missing$/);
-    assert.equal(
-      await result(page).locator('.leaf', { hasText: 'code' }).locator('.mark').count(),
-      0,
-    );
-  },
-);
+browserTest('a response is shown unchanged, and its fields are annotated', async (page) => {
+  const text = '{"code":0,"data":{"user_id":12345678901234567890123,"zz":1.10,"brand_new":null}}';
+  const annotated = {
+    members: [
+      {
+        name: 'code',
+        known: { name: 'code', type: 'integer', required: true, description: 'Zero.' },
+        value: { text: '0' },
+      },
+      { name: 'zz', value: { text: '1.10' } },
+    ],
+    missing: [{ name: 'msg', type: 'string', required: true, description: 'A message.' }],
+  };
+  await mockCalls(page, () => ({ body: [{ kind: 'body', text, annotated }, END] }));
+  await open(page, 'users.me');
+  await run(page);
+  const shown = await result(page).locator('.body-text').textContent();
+  assert.equal(shown.replaceAll(/\n */g, '').replaceAll(': ', ':'), text);
+  await page.getByRole('tab', { name: 'Fields', exact: true }).click();
+  assert.match(
+    await result(page).locator('.leaf', { hasText: 'zz' }).textContent(),
+    /^zz: 1\.10unknown$/,
+  );
+  assert.match(await result(page).locator('.leaf.missing').textContent(), /^msg string missing$/);
+  assert.equal(
+    await result(page).locator('.leaf', { hasText: 'code' }).locator('.mark').count(),
+    0,
+  );
+});
 
-browserTest('the fields fold and unfold', async (page) => {
+browserTest('fields can be collapsed and expanded', async (page) => {
   await open(page, 'bots.retrieve');
   await run(page);
   await page.getByRole('tab', { name: 'Fields', exact: true }).click();
-  const folded = result(page).locator('.tree details:not([open])');
-  await page.getByRole('button', { name: 'Fold', exact: true }).click();
-  assert.ok((await folded.count()) > 0);
-  await page.getByRole('button', { name: 'Unfold' }).click();
-  assert.equal(await folded.count(), 0);
+  const collapsed = result(page).locator('.tree details:not([open])');
+  await page.getByRole('button', { name: 'Collapse', exact: true }).click();
+  assert.ok((await collapsed.count()) > 0);
+  await page.getByRole('button', { name: 'Expand' }).click();
+  assert.equal(await collapsed.count(), 0);
   assert.match(
     await result(page)
       .locator('.leaf', { hasText: /^bot_id/ })
@@ -73,8 +70,8 @@ browserTest('the fields fold and unfold', async (page) => {
   );
 });
 
-browserTest('a very long reply is shown in pieces', async (page) => {
-  await answerCalls(page, () => ({
+browserTest('a long response is shown in chunks', async (page) => {
+  await mockCalls(page, () => ({
     body: [{ kind: 'body', text: `"${'жa'.repeat(200_000)}"` }, END],
   }));
   await open(page, 'users.me');
@@ -87,63 +84,55 @@ browserTest('a very long reply is shown in pieces', async (page) => {
 
 browserTest('an upload sends the chosen file', async (page) => {
   await open(page, 'files.upload');
-  await page
-    .locator('input[type=file]')
-    .setInputFiles({
-      name: 'notes.txt',
-      mimeType: 'text/plain',
-      buffer: Buffer.from('twelve bytes'),
-    });
+  await page.locator('input[type=file]').setInputFiles({
+    name: 'notes.txt',
+    mimeType: 'text/plain',
+    buffer: Buffer.from('twelve bytes'),
+  });
   await page.getByText('notes.txt · 12 B').waitFor();
   await run(page);
   await result(page).getByText('"notes.txt"').first().waitFor();
   assert.match(await result(page).locator('.body-text').textContent(), /"bytes": 12\b/);
 });
 
-browserTest(
-  'a stream shows its events while they come, and the text that they make',
-  async (page) => {
-    const { defaults } = await state(page);
-    await open(page, 'chat.create');
-    await fillJson(page, {
-      bot_id: defaults.bot_id,
-      user_id: 'ada',
-      additional_messages: [
-        {
-          role: 'user',
-          type: 'question',
-          content: 'Say [answer Streams work.]',
-          content_type: 'text',
-        },
-      ],
-    });
-    await run(page);
-    const events = result(page).locator('.events > li');
-    const names = await events.locator('.event-name').allTextContents();
-    assert.equal(names[0], 'conversation.chat.created');
-    assert.ok(names.filter((name) => name === 'conversation.message.delta').length > 1, `${names}`);
-    assert.match(await result(page).locator('.assembled-text').textContent(), /Streams work\./);
-    await events.first().locator('summary').click();
-    await events.first().locator('.tree', { hasText: 'conversation_id' }).waitFor();
-  },
-);
-
-browserTest(
-  'the text of a workflow is whole within a node, and apart between nodes',
-  async (page) => {
-    await open(page, 'workflows.runs.stream');
-    await run(page);
-    const text = await result(page).locator('.assembled-text').textContent();
-    assert.match(
-      text,
-      /^Why did George take a ruler to the cinema\?\nHe had heard that the film was long\.\n\n\{/,
-    );
-  },
-);
-
-browserTest('without streaming the same operation gives JSON', async (page) => {
+browserTest('a stream shows its events and the text that they form', async (page) => {
+  const { defaults } = await state(page);
   await open(page, 'chat.create');
-  await page.getByLabel('Stream the reply').uncheck();
+  await fillJson(page, {
+    bot_id: defaults.bot_id,
+    user_id: 'ada',
+    additional_messages: [
+      {
+        role: 'user',
+        type: 'question',
+        content: 'Say [answer Streams work.]',
+        content_type: 'text',
+      },
+    ],
+  });
+  await run(page);
+  const events = result(page).locator('.events > li');
+  const names = await events.locator('.event-name').allTextContents();
+  assert.equal(names[0], 'conversation.chat.created');
+  assert.ok(names.filter((name) => name === 'conversation.message.delta').length > 1, `${names}`);
+  assert.match(await result(page).locator('.assembled-text').textContent(), /Streams work\./);
+  await events.first().locator('summary').click();
+  await events.first().locator('.tree', { hasText: 'conversation_id' }).waitFor();
+});
+
+browserTest('the text of each workflow node is separate', async (page) => {
+  await open(page, 'workflows.runs.stream');
+  await run(page);
+  const text = await result(page).locator('.assembled-text').textContent();
+  assert.match(
+    text,
+    /^Why did George take a ruler to the cinema\?\nHe had heard that the film was long\.\n\n\{/,
+  );
+});
+
+browserTest('without streaming, the operation returns JSON', async (page) => {
+  await open(page, 'chat.create');
+  await page.getByLabel('Stream the response').uncheck();
   await run(page);
   assert.equal(await result(page).locator('.events').count(), 0);
   assert.match(await result(page).locator('.body-text').textContent(), /conversation_id/);
@@ -166,7 +155,7 @@ browserTest('a run can be canceled', async (page) => {
   await page.locator('.side .run', { hasText: 'Run' }).waitFor();
 });
 
-browserTest('audio gets a player that can play it', async (page) => {
+browserTest('audio can be played', async (page) => {
   await open(page, 'audio.speech.create');
   await run(page);
   const audio = result(page).locator('audio');
@@ -174,15 +163,15 @@ browserTest('audio gets a player that can play it', async (page) => {
   const seconds = await audio.evaluate(
     (each) =>
       new Promise((resolve, reject) => {
-        const look = () =>
+        const check = () =>
           each.readyState > 0 ? resolve(each.duration) : each.error && reject(each.error);
-        each.addEventListener('loadedmetadata', look);
-        each.addEventListener('error', look);
-        look();
+        each.addEventListener('loadedmetadata', check);
+        each.addEventListener('error', check);
+        check();
       }),
   );
   assert.ok(seconds > 0);
-  const reached = await audio.evaluate(
+  const position = await audio.evaluate(
     (each, to) =>
       new Promise((resolve) => {
         each.addEventListener('seeked', () => resolve(each.currentTime));
@@ -190,10 +179,10 @@ browserTest('audio gets a player that can play it', async (page) => {
       }),
     seconds / 2,
   );
-  assert.ok(Math.abs(reached - seconds / 2) < 0.1, `${reached} of ${seconds}`);
+  assert.ok(Math.abs(position - seconds / 2) < 0.1, `${position} of ${seconds}`);
 });
 
-browserTest('an error shows its code, message and log id', async (page) => {
+browserTest('an error shows its code, message and log ID', async (page) => {
   await open(page, 'bots.retrieve');
   await input(page, 'bot_id').fill('1');
   await run(page, 'failed');
@@ -205,7 +194,7 @@ browserTest('an error shows its code, message and log id', async (page) => {
 });
 
 browserTest('the hint of an error is shown', async (page) => {
-  await answerCalls(page, () => ({
+  await mockCalls(page, () => ({
     body: [
       {
         kind: 'error',
@@ -227,21 +216,21 @@ browserTest('the hint of an error is shown', async (page) => {
   );
 });
 
-browserTest('a local server that is gone is named', async (page) => {
+browserTest('a stopped local server is reported', async (page) => {
   await open(page, 'bots.list');
   await page.route('**/api/call', (route) => route.abort());
   await run(page, 'failed');
-  await result(page).getByText('The local server does not answer.').waitFor();
+  await result(page).getByText('The local server does not respond.').waitFor();
 });
 
-browserTest('bad input is reported in the words of the server', async (page) => {
-  await answerCalls(page, () => ({ status: 400, body: { message: 'page_size: not a number' } }));
+browserTest('invalid input is reported with the message of the server', async (page) => {
+  await mockCalls(page, () => ({ status: 400, body: { message: 'page_size: not a number' } }));
   await open(page, 'bots.list');
   await run(page, 'failed');
   assert.match(await result(page).textContent(), /page_size: not a number/);
 });
 
-browserTest('what changes data is asked about first, and a no sends nothing', async (page) => {
+browserTest('a change needs confirmation, and nothing is sent without it', async (page) => {
   await page.route('**/api/state', (route) =>
     route.fulfill({
       json: {
@@ -256,31 +245,31 @@ browserTest('what changes data is asked about first, and a no sends nothing', as
   await page.reload();
   await page.locator('.backend', { hasText: 'Real API · ada' }).waitFor();
   const calls = [];
-  await answerCalls(page, (request) => {
+  await mockCalls(page, (request) => {
     const confirmed = /"confirmed":true/.test(request.postData());
     calls.push(confirmed);
     if (!confirmed)
       return {
         status: 409,
-        body: { needs_confirmation: true, message: 'in the words of the server' },
+        body: { needs_confirmation: true, message: 'the message of the server' },
       };
     return { body: [{ kind: 'body', text: '{"data":{"bot_id":"7"}}' }, END] };
   });
   await open(page, 'bots.create');
   await page.keyboard.press('Control+Enter');
   const dialog = page.getByRole('dialog');
-  await dialog.getByText('bots.create may change data of the profile “ada”').waitFor();
-  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Do not run');
+  await dialog.getByText('bots.create may change data of the account of profile “ada”').waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Cancel');
   await page.keyboard.press('Enter');
   await page.locator('.chip[data-phase="canceled"]').waitFor();
   assert.deepEqual(calls, [false]);
   await page.keyboard.press('Control+Enter');
-  await dialog.getByRole('button', { name: 'Run it' }).click();
+  await dialog.getByRole('button', { name: 'Run' }).click();
   await page.locator('.chip[data-phase="ok"]').waitFor();
   assert.deepEqual(calls, [false, false, true]);
 });
 
-browserTest('HTML in replies is text', async (page) => {
+browserTest('HTML in responses is shown as text', async (page) => {
   const name = '<img src=x id=evil>';
   await open(page, 'bots.create');
   await fillJson(page, { space_id: (await state(page)).defaults.workspace_id, name });
@@ -293,9 +282,9 @@ browserTest('HTML in replies is text', async (page) => {
   assert.equal(await page.locator('#evil').count(), 0);
 });
 
-browserTest('HTML in events, errors, headers and file names is text', async (page) => {
+browserTest('HTML in events, errors, headers and file names is shown as text', async (page) => {
   const evil = '<img src=x onerror=alert(1) class=evil><script>alert(2)</script>';
-  await answerCalls(page, () => ({
+  await mockCalls(page, () => ({
     body: [
       { kind: 'request', method: evil, url: evil, headers: [[evil, evil]], body: evil },
       { kind: 'head', status: 200, headers: [[evil, evil]], log_id: evil, ms: 1 },
@@ -303,7 +292,7 @@ browserTest('HTML in events, errors, headers and file names is text', async (pag
         kind: 'event',
         event: evil,
         data: JSON.stringify({ content: evil, [evil]: evil }),
-        reading: { members: [{ name: evil, value: { text: JSON.stringify(evil) } }] },
+        annotated: { members: [{ name: evil, value: { text: JSON.stringify(evil) } }] },
         ms: 2,
       },
       {
@@ -315,7 +304,7 @@ browserTest('HTML in events, errors, headers and file names is text', async (pag
       {
         kind: 'body',
         text: evil,
-        reading: {
+        annotated: {
           members: [{ name: evil, value: { text: '"javascript:alert(3)"', unexpected: evil } }],
           missing: [{ name: evil, type: evil, required: true, description: evil }],
         },
@@ -328,7 +317,7 @@ browserTest('HTML in events, errors, headers and file names is text', async (pag
   await open(page, 'bots.list');
   await run(page, 'failed');
   await result(page).locator('.events summary').first().click();
-  for (const tab of ['Request', 'Reply headers', 'Fields', 'Reply']) {
+  for (const tab of ['Request', 'Response headers', 'Fields', 'Response']) {
     await page.getByRole('tab', { name: tab, exact: true }).click();
     assert.ok((await result(page).textContent()).includes(evil), tab);
     assert.equal(await page.locator('.evil, .result script, a[href^="javascript:"]').count(), 0);

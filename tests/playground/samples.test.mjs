@@ -1,11 +1,11 @@
-// Sample code follows the form.
+// Tests of sample code.
 
 import assert from 'node:assert/strict';
 import { browserTest, input, open } from './harness.mjs';
 
 const sample = (page) => page.locator('.sample');
 
-browserTest('samples follow the form as one types, in every language', async (page) => {
+browserTest('samples in every language are updated while typing', async (page) => {
   await open(page, 'bots.create');
   await sample(page).getByText('bots()').first().waitFor();
   await input(page, 'name').fill('Follow me');
@@ -20,7 +20,7 @@ browserTest('samples follow the form as one types, in every language', async (pa
   await sample(page).getByText('4711').first().waitFor();
 });
 
-browserTest('the keyboard moves through tabs', async (page) => {
+browserTest('the keyboard switches tabs', async (page) => {
   await open(page, 'bots.create');
   await page.getByRole('tab', { name: 'Rust' }).focus();
   const shown = [];
@@ -40,7 +40,7 @@ browserTest('the language of the samples is remembered', async (page) => {
   await sample(page).getByText('/v1/files/upload').first().waitFor();
 });
 
-browserTest('the sample is copied as it is', async (page, context) => {
+browserTest('the sample is copied unchanged', async (page, context) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await open(page, 'bots.create');
   await sample(page).getByText('bots()').first().waitFor();
@@ -52,19 +52,19 @@ browserTest('the sample is copied as it is', async (page, context) => {
   );
 });
 
-browserTest('a language without a sample says so', async (page) => {
+browserTest('a missing sample is explained', async (page) => {
   await page.route('**/api/samples', (route) =>
     route.fulfill({ json: { rust: 'let x = 1;', curl: 'curl', python: null } }),
   );
   await open(page, 'bots.create');
   await page.getByRole('tab', { name: 'Python' }).click();
-  await page.getByText('There is no sample of this call').waitFor();
+  await page.getByText('No sample for this call').waitFor();
 });
 
-browserTest('a stream switches the sample', async (page) => {
+browserTest('the sample depends on streaming', async (page) => {
   await open(page, 'chat.create');
   await sample(page).getByText('.stream()').first().waitFor();
-  await page.getByLabel('Stream the reply').uncheck();
+  await page.getByLabel('Stream the response').uncheck();
   await page.waitForFunction(() => {
     const text = document.querySelector('.sample').textContent;
     return text.includes('chat()') && !text.includes('.stream()');

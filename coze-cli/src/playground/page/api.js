@@ -1,28 +1,92 @@
-// The local server: its answers as values, and calls as lines that arrive one by one.
+// The API of the local server.
 
 import { t } from './i18n.js';
 import { keyHeader } from './key.js';
 
-/** @typedef {{backend: 'mock' | 'profile', profile: string | null, base_url: string, version: string, defaults: Record<string, string>}} State */
-/** @typedef {{id: string, values: Record<string, unknown>, stream: boolean, confirmed?: boolean}} Call */
-/** @typedef {{name: string, type: string, required: boolean, description: string}} Description */
 /**
- * A value beside what the model says of it: a scalar has `text`, exactly as it came.
- * @typedef {{text?: string, members?: {name: string, known?: Description, value: Reading}[], items?: Reading[], missing?: Description[], unexpected?: string}} Reading
+ * @typedef {object} State
+ * @property {'mock' | 'profile'} backend
+ * @property {string | null} profile
+ * @property {string} base_url
+ * @property {string} version
+ * @property {Record<string, string>} defaults
+ */
+/**
+ * @typedef {object} Call
+ * @property {string} id the id of the operation
+ * @property {Record<string, unknown>} values
+ * @property {boolean} stream
+ * @property {boolean} [confirmed]
+ */
+/** @typedef {{name: string, type: string, required: boolean, description: string}} FieldDoc */
+/**
+ * A JSON value with annotations from the model.
+ * @typedef {object} AnnotatedValue
+ * @property {string} [text] the unchanged text of a scalar
+ * @property {{name: string, known?: FieldDoc, value: AnnotatedValue}[]} [members]
+ * @property {AnnotatedValue[]} [items]
+ * @property {FieldDoc[]} [missing] fields of the model that the object lacks
+ * @property {string} [unexpected] the mismatch between the value and its type in the model
  */
 /** @typedef {{rust: string, curl: string, python: string | null}} Samples */
 /** @typedef {[name: string, value: string][]} Headers */
-/** @typedef {{kind: 'request', method: string, url: string, headers: Headers, body: string | null}} RequestLine */
-/** @typedef {{kind: 'head', status: number, headers: Headers, log_id: string | null, ms: number}} HeadLine */
-/** @typedef {{kind: 'body', text: string, reading?: Reading | null}} BodyLine the body of a reply, as it came */
-/** @typedef {{kind: 'event', event: string, id?: string, data: string, reading?: Reading | null, ms: number}} EventLine the data as it came */
-/** @typedef {{kind: 'file', content_type: string, name: string, bytes: number, url: string}} FileLine */
-/** @typedef {{kind: 'error', message: string, code?: number | null, status?: number | null, log_id?: string | null, hint?: string | null, body?: string | null}} ErrorLine */
+/**
+ * @typedef {object} RequestLine
+ * @property {'request'} kind
+ * @property {string} method
+ * @property {string} url
+ * @property {Headers} headers
+ * @property {string | null} body
+ */
+/**
+ * @typedef {object} HeadLine
+ * @property {'head'} kind
+ * @property {number} status
+ * @property {Headers} headers
+ * @property {string | null} log_id
+ * @property {number} ms
+ */
+/**
+ * @typedef {object} BodyLine
+ * @property {'body'} kind
+ * @property {string} text the unchanged body of the response
+ * @property {AnnotatedValue | null} [annotated]
+ */
+/**
+ * @typedef {object} EventLine
+ * @property {'event'} kind
+ * @property {string} event the name of the event
+ * @property {string} [id]
+ * @property {string} data the unchanged data
+ * @property {AnnotatedValue | null} [annotated]
+ * @property {number} ms
+ */
+/**
+ * @typedef {object} FileLine
+ * @property {'file'} kind
+ * @property {string} content_type
+ * @property {string} name
+ * @property {number} bytes
+ * @property {string} url
+ */
+/**
+ * @typedef {object} ErrorLine
+ * @property {'error'} kind
+ * @property {string} message
+ * @property {number | null} [code]
+ * @property {number | null} [status]
+ * @property {string | null} [log_id]
+ * @property {string | null} [hint]
+ * @property {string | null} [body]
+ */
 /** @typedef {{kind: 'end', ms: number}} EndLine */
-/** @typedef {RequestLine | HeadLine | BodyLine | EventLine | FileLine | ErrorLine | EndLine} Line what a call reports, as it happens */
+/**
+ * An event of a call.
+ * @typedef {RequestLine | HeadLine | BodyLine | EventLine | FileLine | ErrorLine | EndLine} Line
+ */
 
-/** The server refused: `message` says why. */
-export class RefusedError extends Error {
+/** An error response of the local server. */
+export class ServerError extends Error {
   /** @param {string} message @param {number} status @param {boolean} needsConfirmation */
   constructor(message, status, needsConfirmation) {
     super(message);
@@ -31,24 +95,24 @@ export class RefusedError extends Error {
   }
 }
 
-/** @param {Response} response */
-async function refusal(response) {
+/** Converts an error response. @param {Response} response */
+async function toError(response) {
   const text = await response.text();
-  let answer = { message: text.slice(0, 500), needs_confirmation: false };
+  let body = { message: text.slice(0, 500), needs_confirmation: false };
   try {
-    answer = { ...answer, ...JSON.parse(text) };
+    body = { ...body, ...JSON.parse(text) };
   } catch {
-    // Not JSON: the text is the message.
+    // The body is not JSON, so its text is the message.
   }
-  const message = answer.message || `HTTP ${response.status}`;
-  return new RefusedError(
+  const message = body.message || `HTTP ${response.status}`;
+  return new ServerError(
     message,
     response.status,
-    response.status === 409 && answer.needs_confirmation,
+    response.status === 409 && body.needs_confirmation,
   );
 }
 
-/** @param {string} path @param {{method?: string, headers?: Record<string, string>, body?: BodyInit, signal?: AbortSignal}} [options] */
+/** @param {string} path @param {RequestInit & {headers?: Record<string, string>}} [options] */
 async function request(path, options = {}) {
   const headers = { ...options.headers, ...keyHeader() };
   const response = await fetch(path, {
@@ -57,10 +121,10 @@ async function request(path, options = {}) {
     ...options,
     headers,
   }).catch((error) => {
-    // What a browser says of a server that is gone helps nobody.
+    // The browser's message for a stopped server is not helpful.
     throw error instanceof TypeError ? new Error(t('server.gone')) : error;
   });
-  if (!response.ok) throw await refusal(response);
+  if (!response.ok) throw await toError(response);
   return response;
 }
 
@@ -83,7 +147,7 @@ export async function fetchSamples(call, signal) {
 }
 
 /**
- * Makes a call; its lines come as they happen. Aborting cancels the call.
+ * Makes a call and yields its events. Aborting cancels the call.
  * @param {Call} call @param {Map<string, File>} files @param {AbortSignal} signal
  * @returns {AsyncGenerator<Line>}
  */
@@ -95,7 +159,10 @@ export async function* makeCall(call, files, signal) {
   if (response.body) yield* lines(response.body);
 }
 
-/** The JSON values of a body that holds one a line. @param {ReadableStream<Uint8Array>} body */
+/**
+ * Yields the JSON values of a body with one value per line.
+ * @param {ReadableStream<Uint8Array>} body
+ */
 async function* lines(body) {
   const reader = body.getReader();
   const decoder = new TextDecoder();

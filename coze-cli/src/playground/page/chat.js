@@ -1,7 +1,7 @@
-// The chat pane: talks to a bot, shows what it thinks, which tools it calls, and what it suggests to ask next.
+// The chat pane: messages, reasoning, tool calls and suggested questions.
 
 import { Conversation } from './conversation.js';
-import { button, fill, freshId, h } from './dom.js';
+import { button, h, setChildren, uniqueId } from './dom.js';
 import { t } from './i18n.js';
 import { markdown } from './markdown.js';
 
@@ -16,28 +16,26 @@ export function chatPane(conversation) {
     'aria-label': t('chat.log'),
     tabindex: '0',
   });
-  const input = h('textarea', {
-    id: 'chat-input',
-    rows: '2',
-    placeholder: t('chat.placeholder'),
-    'aria-label': t('chat.placeholder'),
-  });
-  const act = button(
+  const input = messageInput((text) => send(text));
+  const sendButton = button(
     t('chat.send'),
     () => (conversation.running ? conversation.stop() : send(input.value)),
     { class: 'primary' },
   );
-  const bot = setting(t('chat.bot'), conversation.bot, (value) => {
+  const bot = settingField(t('chat.bot'), conversation.bot, (value) => {
     conversation.bot = value;
   });
-  const user = setting(t('chat.user'), conversation.user, (value) => {
+  const user = settingField(t('chat.user'), conversation.user, (value) => {
     conversation.user = value;
   });
-  const id = setting(t('chat.conversation'), conversation.id, () => {}, t('chat.conversation.new'));
+  const id = settingField(
+    t('chat.conversation'),
+    conversation.id,
+    () => {},
+    t('chat.conversation.new'),
+  );
   const recent = h('select', { 'aria-label': t('chat.recent') });
   let frame = 0;
-  /** @type {{turn: Turn, last: boolean, node: HTMLElement}[]} */
-  const drawn = [];
 
   /** @param {string} text */
   const send = (text) => {
@@ -48,62 +46,33 @@ export function chatPane(conversation) {
     void conversation.send(question);
     log.scrollTop = log.scrollHeight;
   };
-  const show = () => {
+  const renderTurns = turnRenderer(log, conversation, send);
+  const render = () => {
     frame = 0;
     const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
-    fill(act, t(conversation.running ? 'chat.stop' : 'chat.send'));
-    act.classList.toggle('cancel', conversation.running);
+    setChildren(sendButton, t(conversation.running ? 'chat.stop' : 'chat.send'));
+    sendButton.classList.toggle('cancel', conversation.running);
     if (document.activeElement !== id.input) id.input.value = conversation.id;
-    fill(
+    setChildren(
       recent,
       h('option', { value: '' }, t('chat.recent')),
       Conversation.recent().map((each) => h('option', { value: each.id }, each.title || each.id)),
     );
-    turns();
+    renderTurns();
     if (atEnd) log.scrollTop = log.scrollHeight;
   };
-  /** Draws the turns anew that have changed: the last ones. */
-  const turns = () => {
-    const all = conversation.turns;
-    log.querySelector('.empty')?.remove();
-    for (const gone of drawn.splice(all.length)) gone.node.remove();
-    all.forEach((turn, at) => {
-      const last = at === all.length - 1;
-      const old = drawn[at];
-      if (old?.turn === turn && !last && !old.last) return;
-      // What a person is typing into must not be drawn anew.
-      if (old?.turn === turn && turn.phase === 'waiting' && old.node.dataset.phase === 'waiting')
-        return;
-      const node = turnView(turn, last, conversation, send);
-      const open = [...(old?.node.querySelectorAll('details') ?? [])]
-        .filter((each) => each.open)
-        .map((each) => each.dataset.part);
-      for (const each of node.querySelectorAll('details'))
-        each.open = open.includes(each.dataset.part);
-      if (old) old.node.replaceWith(node);
-      else log.append(node);
-      drawn[at] = { turn, last, node };
-    });
-    if (!all.length) fill(log, h('p', { class: 'empty' }, t('chat.empty')));
-  };
-  input.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    event.stopPropagation();
-    send(input.value);
-  });
   recent.addEventListener('change', () => {
     const chosen = Conversation.recent().find((each) => each.id === recent.value);
     if (!chosen) return;
     conversation.bot = bot.input.value = chosen.bot;
     void conversation.open(chosen.id);
   });
-  const open = button(
+  const openButton = button(
     t('chat.open'),
     () => id.input.value.trim() && conversation.open(id.input.value.trim()),
     { class: 'quiet small' },
   );
-  const fresh = button(
+  const newButton = button(
     t('chat.new'),
     () => {
       conversation.reset();
@@ -112,9 +81,9 @@ export function chatPane(conversation) {
     { class: 'quiet small' },
   );
   conversation.onChange = () => {
-    frame ||= requestAnimationFrame(show);
+    frame ||= requestAnimationFrame(render);
   };
-  show();
+  render();
   return {
     node: h(
       'div',
@@ -125,10 +94,10 @@ export function chatPane(conversation) {
         bot.node,
         user.node,
         id.node,
-        h('div', { class: 'chat-actions' }, open, fresh, recent),
+        h('div', { class: 'chat-actions' }, openButton, newButton, recent),
       ),
       log,
-      h('div', { class: 'chat-input' }, input, act),
+      h('div', { class: 'chat-input' }, input, sendButton),
     ),
     leave: () => {
       cancelAnimationFrame(frame);
@@ -137,9 +106,59 @@ export function chatPane(conversation) {
   };
 }
 
+/** Creates the input for messages, which Enter sends. @param {(text: string) => void} send */
+function messageInput(send) {
+  const input = h('textarea', {
+    id: 'chat-input',
+    rows: '2',
+    placeholder: t('chat.placeholder'),
+    'aria-label': t('chat.placeholder'),
+  });
+  input.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    event.stopPropagation();
+    send(input.value);
+  });
+  return input;
+}
+
+/**
+ * Returns a function that renders the turns that may have changed: the last one and the previous
+ * last one.
+ * @param {HTMLElement} log @param {Conversation} conversation @param {(text: string) => void} send
+ */
+function turnRenderer(log, conversation, send) {
+  /** @type {{turn: Turn, last: boolean, node: HTMLElement}[]} */
+  const rendered = [];
+  return () => {
+    const all = conversation.turns;
+    log.querySelector('.empty')?.remove();
+    for (const removed of rendered.splice(all.length)) removed.node.remove();
+    all.forEach((turn, at) => {
+      const last = at === all.length - 1;
+      const old = rendered[at];
+      if (old?.turn === turn && !last && !old.last) return;
+      // Rendering again would discard the text that the user is typing.
+      if (old?.turn === turn && turn.phase === 'waiting' && old.node.dataset.phase === 'waiting')
+        return;
+      const node = turnView(turn, last, conversation, send);
+      const open = [...(old?.node.querySelectorAll('details') ?? [])]
+        .filter((each) => each.open)
+        .map((each) => each.dataset.part);
+      for (const each of node.querySelectorAll('details'))
+        each.open = open.includes(each.dataset.part);
+      if (old) old.node.replaceWith(node);
+      else log.append(node);
+      rendered[at] = { turn, last, node };
+    });
+    if (!all.length) setChildren(log, h('p', { class: 'empty' }, t('chat.empty')));
+  };
+}
+
 /** @param {string} label @param {string} value @param {(value: string) => void} changed */
-function setting(label, value, changed, placeholder = '') {
-  const id = freshId('chat');
+function settingField(label, value, changed, placeholder = '') {
+  const id = uniqueId('chat');
   const input = h('input', {
     id,
     type: 'text',
@@ -152,10 +171,13 @@ function setting(label, value, changed, placeholder = '') {
   return { node: h('div', { class: 'setting' }, h('label', { for: id }, label), input), input };
 }
 
-/** @param {Turn} turn @param {boolean} last @param {Conversation} conversation @param {(text: string) => void} send */
+/**
+ * @param {Turn} turn @param {boolean} last @param {Conversation} conversation
+ * @param {(text: string) => void} send
+ */
 function turnView(turn, last, conversation, send) {
   const texts = turn.order.map((id) => turn.answers[id]).filter(Boolean);
-  const waits = turn.phase === 'running' && !texts.length;
+  const isWaiting = turn.phase === 'running' && !texts.length;
   return h(
     'article',
     { class: 'turn', dataset: { phase: turn.phase } },
@@ -166,12 +188,12 @@ function turnView(turn, last, conversation, send) {
         h('span', { class: 'offscreen' }, t('chat.you')),
         turn.question,
       ),
-    turn.thought &&
+    turn.reasoning &&
       h(
         'details',
-        { class: 'thought', dataset: { part: 'thought' } },
-        h('summary', null, t('chat.thought')),
-        h('p', null, turn.thought),
+        { class: 'reasoning', dataset: { part: 'reasoning' } },
+        h('summary', null, t('chat.reasoning')),
+        h('p', null, turn.reasoning),
       ),
     turn.tools.map((tool, at) =>
       h(
@@ -197,14 +219,14 @@ function turnView(turn, last, conversation, send) {
         markdown(text, () => null, { breaks: true }),
       ),
     ),
-    waits &&
+    isWaiting &&
       h(
         'div',
         { class: 'bubble bot' },
         h('span', { class: 'spinner' }),
         h('span', { class: 'offscreen' }, t('state.running')),
       ),
-    turn.wanted.length > 0 && turn.phase === 'waiting' && toolForm(turn, conversation),
+    turn.pendingCalls.length > 0 && turn.phase === 'waiting' && toolForm(turn, conversation),
     turn.error &&
       h(
         'div',
@@ -233,16 +255,19 @@ function turnView(turn, last, conversation, send) {
   );
 }
 
-/** What the chat waits for: the outputs of tools that run outside the platform. @param {Turn} turn @param {Conversation} conversation */
+/**
+ * The form for the outputs of tools that run outside the platform.
+ * @param {Turn} turn @param {Conversation} conversation
+ */
 function toolForm(turn, conversation) {
-  const inputs = turn.wanted.map((wanted) => ({
-    wanted,
-    input: h('input', { type: 'text', id: freshId('tool') }),
+  const inputs = turn.pendingCalls.map((call) => ({
+    call,
+    input: h('input', { type: 'text', id: uniqueId('tool') }),
   }));
   const submit = () =>
     conversation.submit(
       turn,
-      Object.fromEntries(inputs.map(({ wanted, input }) => [wanted.id, input.value])),
+      Object.fromEntries(inputs.map(({ call, input }) => [call.id, input.value])),
     );
   return h(
     'form',
@@ -255,10 +280,10 @@ function toolForm(turn, conversation) {
         },
       },
     },
-    h('p', null, t('chat.wanted')),
+    h('p', null, t('chat.pending_calls')),
     inputs
-      .map(({ wanted, input }) => [
-        h('label', { for: input.id }, h('code', null, `${wanted.name}(${wanted.input})`)),
+      .map(({ call, input }) => [
+        h('label', { for: input.id }, h('code', null, `${call.name}(${call.input})`)),
         input,
       ])
       .flat(),

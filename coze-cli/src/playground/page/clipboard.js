@@ -1,6 +1,6 @@
-// Copying with a word that it was done.
+// Copies text and confirms it.
 
-import { fill, h } from './dom.js';
+import { h, setChildren } from './dom.js';
 import { t } from './i18n.js';
 
 /** @param {string} text */
@@ -9,7 +9,7 @@ async function copy(text) {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    // Without the permission, the old way: select and copy.
+    // Without the permission, fall back to copying a selection.
     const area = h('textarea', { value: text, class: 'offscreen', 'aria-hidden': 'true' });
     document.body.append(area);
     area.select();
@@ -19,7 +19,10 @@ async function copy(text) {
   }
 }
 
-/** A button that copies what `text` gives. @param {() => string} text @param {string} [label] */
+/**
+ * Creates a button that copies the result of `text`.
+ * @param {() => string} text @param {string} [label]
+ */
 export function copyButton(text, label = t('copy')) {
   const element = h(
     'button',
@@ -27,8 +30,8 @@ export function copyButton(text, label = t('copy')) {
     label,
   );
   element.addEventListener('click', async () => {
-    fill(element, (await copy(text())) ? t('copied') : t('copy.failed'));
-    setTimeout(() => fill(element, label), 1500);
+    setChildren(element, (await copy(text())) ? t('copied') : t('copy.failed'));
+    setTimeout(() => setChildren(element, label), 1500);
   });
   return element;
 }

@@ -1,9 +1,12 @@
-// The question before something is changed.
+// The confirmation before data is changed.
 
 import { button, h } from './dom.js';
 import { t } from './i18n.js';
 
-/** The question, for a profile. @param {string} profile @returns {import('./session.js').Confirm} */
+/**
+ * Creates the confirmation dialog for a profile.
+ * @param {string} profile @returns {import('./session.js').Confirm}
+ */
 export function confirmation(profile) {
   return (operation, note) =>
     new Promise((resolve) => {

@@ -1,27 +1,33 @@
-// Controls for single values: text, numbers, choices, secrets, files, JSON.
+// Form controls for single values: text, numbers, enumerations, secrets, files and JSON.
 
-import { button, fill, freshId, h } from './dom.js';
+import { button, h, setChildren, uniqueId } from './dom.js';
 import { size, t } from './i18n.js';
 import { controlKind, variantsOf } from './model.js';
 
 /**
- * A control holds one value; `undefined` means that nothing is sent.
+ * A control for one value. The value `undefined` is not sent.
  * @typedef {object} Control
  * @property {HTMLElement} node
- * @property {string} [input] the id of what a label belongs to
+ * @property {string} [input] the id of the element for the label
  * @property {() => unknown} value
  * @property {(value: unknown) => void} set
- * @property {() => string[]} flaws what is wrong with the value itself
- * @property {() => Problem[]} problems what is wrong with the fields inside
+ * @property {() => string[]} errors errors of the value itself
+ * @property {() => FieldError[]} fieldErrors errors of nested fields
  * @property {() => void} focus
  */
-/** @typedef {{message: string, show: () => void, focus: () => void}} Problem `show` puts the message beside its field */
+/**
+ * An error of a field. `show` displays the message at the field.
+ * @typedef {{message: string, show: () => void, focus: () => void}} FieldError
+ */
 /** @typedef {{changed: () => void}} Context */
 /** @typedef {import('./model.js').Field & {example?: unknown}} Param */
 
-const LONG_NAME = /content|prompt|description|prologue|^input$|text/;
+const LONG_TEXT_NAME = /content|prompt|description|prologue|^input$|text/;
 
-/** The control of a scalar. @param {Param} parameter @param {Context} context @returns {Control} */
+/**
+ * Creates the control for a scalar.
+ * @param {Param} parameter @param {Context} context @returns {Control}
+ */
 export function scalar(parameter, context) {
   const variants = variantsOf(parameter.kind);
   if (variants.length) return choice(parameter, variants, context);
@@ -41,7 +47,8 @@ export function scalar(parameter, context) {
 }
 
 /**
- * @param {HTMLElement} input @param {() => unknown} value @param {(value: unknown) => void} set @param {() => string[]} [check]
+ * @param {HTMLElement} input @param {() => unknown} value @param {(value: unknown) => void} set
+ * @param {() => string[]} [check]
  * @returns {Control}
  */
 function control(input, value, set, check = () => [], node = input) {
@@ -50,8 +57,8 @@ function control(input, value, set, check = () => [], node = input) {
     input: input.id,
     value,
     set,
-    flaws: check,
-    problems: () => [],
+    errors: check,
+    fieldErrors: () => [],
     focus: () => input.focus(),
   };
 }
@@ -62,11 +69,12 @@ function text(parameter, context) {
   const secret = parameter.kind === 'secret';
   const { min_length = 0, max_length = Infinity } = parameter.limits ?? {};
   const long =
-    !secret && (example.length > 48 || example.includes('\n') || LONG_NAME.test(parameter.wire));
+    !secret &&
+    (example.length > 48 || example.includes('\n') || LONG_TEXT_NAME.test(parameter.wire));
   const hint =
     parameter.default !== null && parameter.default !== undefined ? String(parameter.default) : '';
   const props = {
-    id: freshId('f'),
+    id: uniqueId('f'),
     placeholder: hint,
     autocomplete: 'off',
     spellcheck: 'false',
@@ -77,8 +85,8 @@ function text(parameter, context) {
   /** @type {HTMLInputElement | HTMLTextAreaElement} */
   let input = long ? h('textarea', { ...props, rows: '2' }) : h('input', { ...props, type });
   const node = h('div', { class: 'text' }, input);
-  // A single line would drop the ends of lines.
-  const unfold = () => {
+  // An input would drop line breaks.
+  const useTextarea = () => {
     const area = h('textarea', {
       ...props,
       rows: '2',
@@ -101,7 +109,7 @@ function text(parameter, context) {
         : typeof value === 'string'
           ? value
           : JSON.stringify(value);
-    if (text.includes('\n') && input instanceof HTMLInputElement && !secret) unfold();
+    if (text.includes('\n') && input instanceof HTMLInputElement && !secret) useTextarea();
     input.value = text;
   };
   return {
@@ -115,7 +123,7 @@ function number(parameter, context) {
   const whole = controlKind(parameter.kind) === 'integer';
   const { minimum, maximum } = parameter.limits ?? {};
   const input = h('input', {
-    id: freshId('f'),
+    id: uniqueId('f'),
     type: 'number',
     step: whole ? '1' : 'any',
     min: minimum,
@@ -143,13 +151,17 @@ function number(parameter, context) {
   );
 }
 
-/** A choice among known values. Enumerations are open and take others too. @param {Param} parameter @param {{value: unknown, description?: string}[]} known @param {Context} context */
+/**
+ * A selection of known values. Enumerations are open, so other values can be entered too.
+ * @param {Param} parameter @param {{value: unknown, description?: string}[]} known
+ * @param {Context} context
+ */
 function choice(parameter, known, context) {
   const none = parameter.required ? t('form.choose') : t('form.unset');
   const preset = parameter.default ?? undefined;
   const select = h(
     'select',
-    { id: freshId('f'), required: parameter.required },
+    { id: uniqueId('f'), required: parameter.required },
     h(
       'option',
       { value: '' },
@@ -159,7 +171,7 @@ function choice(parameter, known, context) {
       h(
         'option',
         { value: JSON.stringify(each.value) },
-        String(each.value) + (each.description ? ` — ${short(each.description)}` : ''),
+        String(each.value) + (each.description ? ` — ${shorten(each.description)}` : ''),
       ),
     ),
     parameter.kind !== 'boolean' && h('option', { value: 'other' }, t('form.other')),
@@ -171,11 +183,11 @@ function choice(parameter, known, context) {
     hidden: true,
     on: { input: context.changed },
   });
-  const adapt = () => {
+  const updateOther = () => {
     other.hidden = select.value !== 'other';
   };
   select.addEventListener('change', () => {
-    adapt();
+    updateOther();
     if (select.value === 'other') other.focus();
     context.changed();
   });
@@ -184,12 +196,12 @@ function choice(parameter, known, context) {
     if (select.value !== 'other') return select.value === '' ? undefined : JSON.parse(select.value);
     return other.value === '' ? undefined : numeric ? Number(other.value) : other.value;
   };
-  const set = (/** @type {unknown} */ given) => {
-    const text = JSON.stringify(given);
+  const set = (/** @type {unknown} */ newValue) => {
+    const text = JSON.stringify(newValue);
     const listed = known.some((each) => JSON.stringify(each.value) === text);
-    select.value = given === undefined || given === null ? '' : listed ? text : 'other';
-    other.value = select.value === 'other' ? String(given) : '';
-    adapt();
+    select.value = newValue === undefined || newValue === null ? '' : listed ? text : 'other';
+    other.value = select.value === 'other' ? String(newValue) : '';
+    updateOther();
   };
   const check = () =>
     numeric && select.value === 'other' && Number.isNaN(value()) ? [t('form.number')] : [];
@@ -197,7 +209,7 @@ function choice(parameter, known, context) {
 }
 
 /** @param {string} text */
-function short(text) {
+function shorten(text) {
   const plain = text.split('\n')[0].replaceAll('`', '').replace(/\.$/, '');
   return plain.length > 60 ? `${plain.slice(0, 57)}…` : plain;
 }
@@ -206,7 +218,7 @@ function short(text) {
 function file(context) {
   /** @type {File | undefined} */
   let chosen;
-  const input = h('input', { type: 'file', id: freshId('f') });
+  const input = h('input', { type: 'file', id: uniqueId('f') });
   const name = h('span', { class: 'file-name' });
   const remove = button('✕', () => set(undefined, true), {
     class: 'quiet icon',
@@ -219,13 +231,13 @@ function file(context) {
     h('div', { class: 'file-chosen' }, name, remove),
     h('p', { class: 'help' }, t('form.file.drop')),
   );
-  /** @param {unknown} value @param {boolean} [touched] */
-  const set = (value, touched = false) => {
+  /** @param {unknown} value @param {boolean} [byUser] */
+  const set = (value, byUser = false) => {
     chosen = value instanceof File ? value : undefined;
-    fill(name, chosen ? `${chosen.name} · ${size(chosen.size)}` : '');
+    setChildren(name, chosen ? `${chosen.name} · ${size(chosen.size)}` : '');
     remove.hidden = !chosen;
     if (!chosen) input.value = '';
-    if (touched) context.changed();
+    if (byUser) context.changed();
   };
   input.addEventListener('change', () => set(input.files?.[0], true));
   node.addEventListener('dragover', (/** @type {DragEvent} */ event) => {
@@ -251,7 +263,7 @@ function file(context) {
 /** @param {Context} context */
 export function json(context, rows = '4') {
   const area = h('textarea', {
-    id: freshId('f'),
+    id: uniqueId('f'),
     class: 'json',
     rows,
     spellcheck: 'false',
@@ -268,18 +280,18 @@ export function json(context, rows = '4') {
       return { error: t('form.json.wrong', { why: /** @type {Error} */ (error).message }) };
     }
   };
-  const show = () => {
+  const showState = () => {
     const { value, error } = parse();
-    fill(state, error ?? (value === undefined ? '' : t('form.json.right')));
+    setChildren(state, error ?? (value === undefined ? '' : t('form.json.right')));
     state.classList.toggle('wrong', Boolean(error));
   };
   const set = (/** @type {unknown} */ value) => {
     area.value = value === undefined ? '' : JSON.stringify(value, null, 2);
     area.rows = Math.min(24, Math.max(Number(rows), area.value.split('\n').length));
-    show();
+    showState();
   };
   area.addEventListener('input', () => {
-    show();
+    showState();
     context.changed();
   });
   const format = button(

@@ -1,15 +1,15 @@
-// A conversation with a bot: sending, stopping, handing in what tools give, loading what was said before.
+// A conversation with a bot.
 
-import { makeCall, RefusedError } from './api.js';
+import { makeCall, ServerError } from './api.js';
 import { t } from './i18n.js';
 import { load, save } from './store.js';
-import { takeEvent, takeOutputs, turn, turnsOf } from './turns.js';
-import { listAt, parsed, textAt } from './wire.js';
+import { applyEvent, applyOutputs, newTurn, turnsOf } from './turns.js';
+import { listAt, parseJson, textAt } from './json.js';
 
 /** @typedef {import('./turns.js').Turn} Turn */
 /** @typedef {{id: string, bot: string, title: string}} Recent */
 
-const MOST_RECENT = 20;
+const MAX_RECENT = 20;
 
 export class Conversation {
   /** @param {import('./api.js').State} state @param {import('./session.js').Confirm} confirm */
@@ -21,8 +21,8 @@ export class Conversation {
     /** @type {Turn[]} */
     this.turns = [];
     this.running = false;
-    // Asked once, not for every message.
-    this.agreed = false;
+    // Confirmed once for all messages.
+    this.confirmed = false;
     this.abort = new AbortController();
     this.stopped = Promise.resolve();
     this.onChange = () => {};
@@ -30,7 +30,7 @@ export class Conversation {
 
   /** @param {string} text */
   async send(text) {
-    const question = turn(text);
+    const question = newTurn(text);
     this.turns.push(question);
     save('chat.bot', this.bot);
     save('chat.user', this.user);
@@ -47,13 +47,16 @@ export class Conversation {
     await this.stream(question, 'chat.create', values);
   }
 
-  /** Hands in what the tools have given. @param {Turn} turn @param {Record<string, string>} outputs by id of the call */
+  /**
+   * Submits the outputs of tools.
+   * @param {Turn} turn @param {Record<string, string>} outputs by id of the call
+   */
   async submit(turn, outputs) {
     const tool_outputs = Object.entries(outputs).map(([tool_call_id, output]) => ({
       tool_call_id,
       output,
     }));
-    takeOutputs(turn, outputs);
+    applyOutputs(turn, outputs);
     turn.phase = 'running';
     await this.stream(turn, 'chat.submit_tool_outputs', {
       conversation_id: this.id,
@@ -68,15 +71,15 @@ export class Conversation {
     const abort = new AbortController();
     this.abort = abort;
     this.onChange();
-    // A conversation holds one running chat at a time.
+    // A conversation can have only one running chat.
     await this.stopped;
     try {
       for await (const line of this.call(operation, values, true, abort)) {
-        // Nothing that is still under way when it is stopped belongs to what follows.
-        if (!abort.signal.aborted) this.take(turn, line);
+        // Ignore lines that arrive after the chat was stopped.
+        if (!abort.signal.aborted) this.handleLine(turn, line);
       }
       abort.signal.throwIfAborted();
-      if (turn.phase === 'running') turn.phase = turn.wanted.length ? 'waiting' : 'done';
+      if (turn.phase === 'running') turn.phase = turn.pendingCalls.length ? 'waiting' : 'done';
     } catch (error) {
       const stopped = abort.signal.aborted;
       turn.phase = stopped ? 'stopped' : 'failed';
@@ -84,16 +87,16 @@ export class Conversation {
         turn.error = { message: error instanceof Error ? error.message : String(error) };
     }
     this.running = false;
-    this.remember();
+    this.saveRecent();
     this.onChange();
   }
 
   /** @param {Turn} turn @param {import('./api.js').Line} line */
-  take(turn, line) {
+  handleLine(turn, line) {
     if (line.kind === 'event') {
-      const data = parsed(line.data);
+      const data = parseJson(line.data);
       this.id = textAt(data, 'conversation_id') || this.id;
-      takeEvent(turn, line.event, data);
+      applyEvent(turn, line.event, data);
     } else if (line.kind === 'error') {
       turn.phase = 'failed';
       turn.error = line;
@@ -102,21 +105,22 @@ export class Conversation {
   }
 
   /**
-   * @param {string} id @param {Record<string, unknown>} values @param {boolean} stream @param {AbortController} abort
+   * @param {string} id @param {Record<string, unknown>} values @param {boolean} stream
+   * @param {AbortController} abort
    * @returns {AsyncGenerator<import('./api.js').Line>}
    */
   async *call(id, values, stream, abort) {
     try {
-      yield* makeCall({ id, values, stream, confirmed: this.agreed }, new Map(), abort.signal);
+      yield* makeCall({ id, values, stream, confirmed: this.confirmed }, new Map(), abort.signal);
     } catch (error) {
-      if (!(error instanceof RefusedError && error.needsConfirmation) || this.agreed) throw error;
-      this.agreed = await this.confirm(id, t('confirm.chat'));
-      if (!this.agreed) return abort.abort();
+      if (!(error instanceof ServerError && error.needsConfirmation) || this.confirmed) throw error;
+      this.confirmed = await this.confirm(id, t('confirm.chat'));
+      if (!this.confirmed) return abort.abort();
       yield* this.call(id, values, stream, abort);
     }
   }
 
-  /** Stops the answer, here and at the platform, which would go on otherwise. */
+  /** Stops the reply here and on the platform, which would otherwise continue it. */
   stop() {
     const running = this.turns.at(-1);
     this.abort.abort();
@@ -127,7 +131,7 @@ export class Conversation {
   async cancel(chat_id, conversation_id) {
     const values = { chat_id, conversation_id };
     try {
-      // The error of a chat that is over already is no news.
+      // Errors are ignored, because the chat may have ended in the meantime.
       for await (const line of makeCall(
         { id: 'chat.cancel', values, stream: false, confirmed: true },
         new Map(),
@@ -135,16 +139,16 @@ export class Conversation {
       ))
         void line;
     } catch {
-      // Nor is it one that it cannot be reached.
+      // The reply was stopped here even if the server cannot be reached.
     }
   }
 
-  /** Goes on with a conversation that there is. @param {string} id */
+  /** Opens an existing conversation. @param {string} id */
   async open(id) {
     this.reset();
     this.id = id;
     this.abort = new AbortController();
-    const opened = turn('');
+    const opened = newTurn('');
     try {
       for await (const line of this.call(
         'conversations.messages.list',
@@ -152,7 +156,7 @@ export class Conversation {
         false,
         this.abort,
       )) {
-        if (line.kind === 'body') this.turns = turnsOf(listAt(parsed(line.text), 'data'));
+        if (line.kind === 'body') this.turns = turnsOf(listAt(parseJson(line.text), 'data'));
         if (line.kind === 'error') this.turns = [{ ...opened, phase: 'failed', error: line }];
       }
     } catch (error) {
@@ -173,11 +177,11 @@ export class Conversation {
     return load('chat.recent', []);
   }
 
-  remember() {
+  saveRecent() {
     if (!this.id) return;
     const others = Conversation.recent().filter((each) => each.id !== this.id);
     const known = Conversation.recent().find((each) => each.id === this.id);
     const title = known?.title ?? this.turns[0]?.question.slice(0, 60) ?? '';
-    save('chat.recent', [{ id: this.id, bot: this.bot, title }, ...others].slice(0, MOST_RECENT));
+    save('chat.recent', [{ id: this.id, bot: this.bot, title }, ...others].slice(0, MAX_RECENT));
   }
 }

@@ -1,20 +1,26 @@
-// Making elements. Everything that comes from outside goes in as text; nothing here parses HTML.
+// Creates elements. All content is inserted as text and never parsed as HTML.
 
 /** @typedef {Node | string | number | null | undefined | false} Child */
-/** @typedef {{class?: string, dataset?: Record<string, string>, on?: Listeners, [attribute: string]: unknown}} Props */
-/** @typedef {{[Name in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[Name]) => unknown}} Listeners */
+/**
+ * @typedef {{class?: string, dataset?: Record<string, string>, on?: Listeners,
+ *   [attribute: string]: unknown}} Props
+ */
+/**
+ * @typedef {{[Name in keyof HTMLElementEventMap]?:
+ *   (event: HTMLElementEventMap[Name]) => unknown}} Listeners
+ */
 
 let serial = 0;
 
-/** An id that no other element of the page has. */
-export function freshId(prefix = 'e') {
+/** Returns a unique id for an element. */
+export function uniqueId(prefix = 'e') {
   serial += 1;
   return `${prefix}-${serial}`;
 }
 
 /**
- * An element. `props`: `class`, `dataset`, `on` (listeners by event), properties of forms (`value`, `checked`, …), and
- * attributes for the rest; what is null, undefined or false is left out.
+ * Creates an element. `props` are `class`, `dataset`, `on` (listeners by event), `value`,
+ * `checked`, `open` and attributes. Values that are null, undefined or false are skipped.
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag
  * @param {Props | null} [props]
@@ -46,29 +52,29 @@ function append(element, children) {
   }
 }
 
-/** Puts these children in the place of all others. @param {Element} element @param {...(Child | Child[])} children */
-export function fill(element, ...children) {
+/** Replaces all children. @param {Element} element @param {...(Child | Child[])} children */
+export function setChildren(element, ...children) {
   element.replaceChildren();
   append(element, children);
   return element;
 }
 
-/** A button. @param {Child} label @param {() => void} act @param {Props} [props] */
+/** Creates a button. @param {Child} label @param {() => void} act @param {Props} [props] */
 export function button(label, act, props = {}) {
   return h('button', { type: 'button', ...props, on: { click: act } }, label);
 }
 
 /**
- * A link that leaves the page, if the address is one that a browser may follow.
- * @param {string} address @param {Child} label @param {Props} [props]
+ * Creates a link to another site. URLs with schemes other than HTTP become plain text.
+ * @param {string} url @param {Child} label @param {Props} [props]
  */
-export function outside(address, label, props = {}) {
-  if (!/^https?:\/\//i.test(address)) return h('span', props, label);
-  return h('a', { ...props, href: address, target: '_blank', rel: 'noopener noreferrer' }, label);
+export function externalLink(url, label, props = {}) {
+  if (!/^https?:\/\//i.test(url)) return h('span', props, label);
+  return h('a', { ...props, href: url, target: '_blank', rel: 'noopener noreferrer' }, label);
 }
 
 /**
- * Tabs: a row of buttons and the panel of the one that is selected, moved through with the arrow keys.
+ * Creates tabs: a row of buttons, which the arrow keys move through, and the selected panel.
  * @param {{id: string, label: Child, panel: () => Node}[]} tabs
  * @param {{label: string, selected?: string, onSelect?: (id: string) => void}} options
  */
@@ -76,7 +82,7 @@ export function tabs(tabs, { label, selected = tabs[0].id, onSelect = () => {} }
   const panel = h('div', {
     class: 'panel',
     role: 'tabpanel',
-    id: freshId('panel'),
+    id: uniqueId('panel'),
     tabindex: '-1',
   });
   const list = h('div', { class: 'tabs', role: 'tablist', 'aria-label': label });
@@ -92,13 +98,13 @@ export function tabs(tabs, { label, selected = tabs[0].id, onSelect = () => {} }
       if (on && focus) tab.focus();
       if (on) panel.setAttribute('aria-labelledby', tab.id);
     }
-    fill(panel, chosen.panel());
+    setChildren(panel, chosen.panel());
     onSelect(chosen.id);
   };
   for (const tab of tabs) {
     const props = {
       role: 'tab',
-      id: freshId('tab'),
+      id: uniqueId('tab'),
       class: 'tab',
       dataset: { tab: tab.id },
       'aria-controls': panel.id,

@@ -1,30 +1,35 @@
-// Events of a stream as they come, and the text that they make together.
+// The events of a stream, and the text that they form.
 
 import { h } from './dom.js';
 import { duration, t } from './i18n.js';
 import { speechPlayer } from './media.js';
-import { readingView, textView } from './tree.js';
-import { at, isRecord, parsed, textAt } from './wire.js';
+import { annotatedView, textView } from './tree.js';
+import { isRecord, parseJson, textAt, valueAt } from './json.js';
 
-const MOST_ROWS = 500;
+const MAX_ROWS = 500;
 
 /**
- * The piece of the answer that an event carries.
+ * Returns the part of the text that an event carries. `source` is the message or the node of the
+ * text, and `last` marks the end of that text.
  * @param {string} event @param {unknown} data
- * @returns {{text?: string, source?: string, last?: boolean}} `source`: the message or the node that the text belongs to; `last`: it is whole now
+ * @returns {{text?: string, source?: string, last?: boolean}}
  */
-function pieceOf(event, data) {
+function textOf(event, data) {
   const text = textAt(data, 'content');
   if (event === 'conversation.message.delta' && (textAt(data, 'type') || 'answer') === 'answer')
     return { text, source: textAt(data, 'id') };
-  // Only the first event of a node has its id.
+  // Only the first event of a node has the node's id, so the title identifies the node.
   if (event === 'Message')
-    return { text, source: textAt(data, 'node_title'), last: at(data, 'node_is_finish') === true };
+    return {
+      text,
+      source: textAt(data, 'node_title'),
+      last: valueAt(data, 'node_is_finish') === true,
+    };
   return {};
 }
 
-/** What an event says, on one line. @param {unknown} data */
-function gist(data) {
+/** Summarizes the data of an event in one line. @param {unknown} data */
+function summarize(data) {
   if (!isRecord(data)) return String(data ?? '');
   const texts = ['content', 'reasoning_content', 'status', 'msg'].map((name) => textAt(data, name));
   const line = texts.find(Boolean) ?? JSON.stringify(data);
@@ -53,37 +58,37 @@ export function eventView() {
     /** @param {import('./api.js').EventLine} line */
     add: (line) => {
       const { event } = line;
-      const data = parsed(line.data);
+      const data = parseJson(line.data);
       count += 1;
-      const piece = pieceOf(event, data);
-      if (piece.text) {
-        if (text.firstChild && piece.source !== source) text.append('\n\n');
-        source = piece.last ? undefined : piece.source;
-        text.append(piece.text);
+      const part = textOf(event, data);
+      if (part.text) {
+        if (text.firstChild && part.source !== source) text.append('\n\n');
+        source = part.last ? undefined : part.source;
+        text.append(part.text);
         assembled.hidden = false;
       }
       if (event === 'conversation.audio.delta') audio.push(textAt(data, 'content'));
       list.append(row(line, data));
-      if (list.children.length > MOST_ROWS) {
+      if (list.children.length > MAX_ROWS) {
         list.firstElementChild?.remove();
-        hidden.textContent = t('events.hidden', { n: count - MOST_ROWS });
+        hidden.textContent = t('events.hidden', { n: count - MAX_ROWS });
         hidden.hidden = false;
-        list.setAttribute('start', String(count - MOST_ROWS + 1));
+        list.setAttribute('start', String(count - MAX_ROWS + 1));
       }
     },
-    /** No more will come. */
+    /** Called at the end of the stream. */
     end: () => {
       try {
         if (audio.length && !speech.firstChild) speech.append(speechPlayer(audio));
       } catch {
-        // Not base64: the events show it as it is.
+        // The audio is not base64. The list still shows the events.
       }
     },
   };
 }
 
 /** @param {import('./api.js').EventLine} line @param {unknown} data */
-function row({ event, data: text, reading, ms }, data) {
+function row({ event, data: text, annotated, ms }, data) {
   const element = h(
     'details',
     null,
@@ -91,13 +96,13 @@ function row({ event, data: text, reading, ms }, data) {
       'summary',
       null,
       h('code', { class: 'event-name' }, event),
-      h('span', { class: 'gist' }, gist(data)),
+      h('span', { class: 'event-summary' }, summarize(data)),
       h('span', { class: 'muted ms' }, duration(ms)),
     ),
   );
   element.addEventListener(
     'toggle',
-    () => element.append(textView(text), ...(reading ? [readingView(reading)] : [])),
+    () => element.append(textView(text), ...(annotated ? [annotatedView(annotated)] : [])),
     { once: true },
   );
   return h('li', null, element);

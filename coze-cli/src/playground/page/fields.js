@@ -1,19 +1,35 @@
-// Fields: a control with its name, type, help and message; objects, arrays and maps made of fields.
+// Form fields: controls with a name, type, help and error message, and fields for objects, lists
+// and maps.
 
 import { scalar } from './controls.js';
-import { button, fill, freshId, h } from './dom.js';
+import { button, h, setChildren, uniqueId } from './dom.js';
 import { t } from './i18n.js';
 import { markdown } from './markdown.js';
 import { controlKind, fieldsOf, typeLabel } from './model.js';
 import { limits } from './schema.js';
-import { isRecord } from './wire.js';
+import { isRecord } from './json.js';
 
 /** @typedef {import('./model.js').Field} Param */
 /** @typedef {import('./controls.js').Control} Control */
-/** @typedef {import('./controls.js').Problem} Problem */
+/** @typedef {import('./controls.js').FieldError} FieldError */
 /** @typedef {import('./controls.js').Context} Context */
-/** @typedef {{node: HTMLElement, control: Control, key?: () => string, setKey?: (key: string) => void, focus: () => void}} Row a row of a list or of a map */
-/** @typedef {{node: HTMLElement, name: string, value: () => unknown, set: (value: unknown) => void, problems: () => Problem[]}} FieldView */
+/**
+ * A row of a list or a map.
+ * @typedef {object} Row
+ * @property {HTMLElement} node
+ * @property {Control} control
+ * @property {() => string} [key]
+ * @property {(key: string) => void} [setKey]
+ * @property {() => void} focus
+ */
+/**
+ * @typedef {object} FieldView
+ * @property {HTMLElement} node
+ * @property {string} name
+ * @property {() => unknown} value
+ * @property {(value: unknown) => void} set
+ * @property {() => FieldError[]} fieldErrors
+ */
 
 /** @param {Param} parameter @param {Context} context @returns {Control} */
 function controlOf(parameter, context) {
@@ -33,7 +49,7 @@ function controlOf(parameter, context) {
 
 /** @param {Param} parameter @param {Context} context @returns {FieldView} */
 export function field(parameter, context) {
-  const message = h('p', { class: 'problem', id: freshId('problem'), hidden: true });
+  const message = h('p', { class: 'field-error', id: uniqueId('error'), hidden: true });
   const clear = () => {
     message.hidden = true;
     node.classList.remove('wrong');
@@ -44,21 +60,21 @@ export function field(parameter, context) {
     context.changed();
   };
   const control = controlOf(parameter, { changed });
-  const explanation = help(parameter.description);
+  const description = help(parameter.description);
   const target = () =>
     control.input ? control.node.ownerDocument.getElementById(control.input) : null;
   const node = h(
     'div',
     { class: 'field', dataset: { name: parameter.wire } },
-    head(parameter, control.input),
-    control.input ? [control.node, message, explanation] : [explanation, control.node, message],
+    fieldHead(parameter, control.input),
+    control.input ? [control.node, message, description] : [description, control.node, message],
   );
 
-  /** @param {string} text @returns {Problem} */
-  const problem = (text) => ({
+  /** @param {string} text @returns {FieldError} */
+  const fieldError = (text) => ({
     message: `${parameter.wire}: ${text}`,
     show: () => {
-      fill(message, text);
+      setChildren(message, text);
       message.hidden = false;
       node.classList.add('wrong');
       target()?.setAttribute('aria-invalid', 'true');
@@ -70,12 +86,12 @@ export function field(parameter, context) {
       control.focus();
     },
   });
-  const problems = () => {
-    const flaws = control.flaws();
-    if (flaws.length) return flaws.map(problem);
-    if (control.value() !== undefined) return control.problems();
-    const inside = control.problems();
-    return inside.length || !parameter.required ? inside : [problem(t('form.required'))];
+  const fieldErrors = () => {
+    const errors = control.errors();
+    if (errors.length) return errors.map(fieldError);
+    if (control.value() !== undefined) return control.fieldErrors();
+    const inside = control.fieldErrors();
+    return inside.length || !parameter.required ? inside : [fieldError(t('form.required'))];
   };
   return {
     node,
@@ -85,13 +101,16 @@ export function field(parameter, context) {
       clear();
       control.set(value);
     },
-    problems,
+    fieldErrors,
   };
 }
 
 const SHORT = 240;
 
-/** A description; of a long one the first paragraph, and the rest on demand. @param {string | undefined} text */
+/**
+ * Renders a description. Of a long one, only the first paragraph is expanded.
+ * @param {string | undefined} text
+ */
 export function help(text) {
   if (!text) return null;
   const end = text.indexOf('\n\n');
@@ -105,7 +124,7 @@ export function help(text) {
 }
 
 /** @param {Param} parameter @param {string | undefined} input */
-function head(parameter, input) {
+function fieldHead(parameter, input) {
   const { value, length, items } = limits(parameter);
   const facts = [
     value,
@@ -132,7 +151,7 @@ function head(parameter, input) {
 }
 
 /**
- * Fields side by side as one value; names without a field are kept as they are.
+ * Creates fields for an object. Values without a field are kept unchanged.
  * @param {Param[]} parameters @param {Context} context
  */
 export function fieldSet(parameters, context) {
@@ -142,10 +161,10 @@ export function fieldSet(parameters, context) {
   return {
     fields,
     values: () => {
-      const given = fields
+      const entries = fields
         .map(({ name, value }) => [name, value()])
         .filter(([, value]) => value !== undefined);
-      return { ...others, ...Object.fromEntries(given) };
+      return { ...others, ...Object.fromEntries(entries) };
     },
     /** @param {Record<string, unknown>} values */
     set: (values) => {
@@ -154,7 +173,7 @@ export function fieldSet(parameters, context) {
       );
       for (const each of fields) each.set(values[each.name]);
     },
-    problems: () => fields.flatMap((each) => each.problems()),
+    fieldErrors: () => fields.flatMap((each) => each.fieldErrors()),
   };
 }
 
@@ -175,14 +194,14 @@ function object(parameter, context) {
   return {
     node,
     value,
-    set: (given) => {
-      const values = isRecord(given) ? given : {};
+    set: (newValue) => {
+      const values = isRecord(newValue) ? newValue : {};
       inside.set(values);
       node.open = Boolean(parameter.required) || Object.keys(values).length > 0;
     },
-    flaws: () => [],
-    // The required fields of an object that is not sent are not missed.
-    problems: () => (value() === undefined && !parameter.required ? [] : inside.problems()),
+    errors: () => [],
+    // An optional object that is not sent may lack its required fields.
+    fieldErrors: () => (value() === undefined && !parameter.required ? [] : inside.fieldErrors()),
     focus: () => {
       node.open = true;
       /** @type {HTMLElement | null} */ (node.querySelector('input, textarea, select'))?.focus();
@@ -190,26 +209,32 @@ function object(parameter, context) {
   };
 }
 
-/** The type of what is in a list or a map. @param {import('./model.js').Type} kind @returns {import('./model.js').Type} */
-function innerOf(kind) {
+/**
+ * Returns the type of the items of a list or the values of a map.
+ * @param {import('./model.js').Type} kind @returns {import('./model.js').Type}
+ */
+function itemType(kind) {
   if (typeof kind !== 'object') return 'json';
   return 'list' in kind ? kind.list : 'map' in kind ? kind.map : 'json';
 }
 
-/** Rows that can be added and removed. @param {string} addLabel @param {Context} context @param {() => Row} make */
-function rows(addLabel, context, make) {
+/**
+ * Creates a list of rows that can be added and removed.
+ * @param {string} addLabel @param {Context} context @param {() => Row} createRow
+ */
+function rows(addLabel, context, createRow) {
   /** @type {Row[]} */
   let all = [];
   const list = h('div', { class: 'rows' });
   const add = () => {
-    const row = make();
+    const row = createRow();
     const remove = button(
       '✕',
       () => {
         all = all.filter((each) => each !== row);
         wrapper.remove();
         context.changed();
-        adder.focus();
+        addButton.focus();
       },
       { class: 'quiet icon', 'aria-label': t('form.remove') },
     );
@@ -218,7 +243,7 @@ function rows(addLabel, context, make) {
     list.append(wrapper);
     return row;
   };
-  const adder = button(
+  const addButton = button(
     `+ ${addLabel}`,
     () => {
       const row = add();
@@ -229,14 +254,14 @@ function rows(addLabel, context, make) {
   );
   const clear = () => {
     all = [];
-    fill(list);
+    setChildren(list);
   };
   return {
-    node: h('div', { class: 'nested' }, list, adder),
+    node: h('div', { class: 'nested' }, list, addButton),
     all: () => all,
     add,
     clear,
-    focus: () => adder.focus(),
+    focus: () => addButton.focus(),
   };
 }
 
@@ -244,14 +269,14 @@ function rows(addLabel, context, make) {
 function array(parameter, context) {
   const item = {
     wire: parameter.wire,
-    kind: innerOf(parameter.kind),
+    kind: itemType(parameter.kind),
     limits: parameter.limits?.each ?? {},
     required: true,
   };
   const { min_items = 0, max_items = Infinity } = parameter.limits ?? {};
   const list = rows(t('form.add'), context, () => {
     const control = controlOf(item, context);
-    return { node: labelled(control, parameter.wire), control, focus: control.focus };
+    return { node: withLabel(control, parameter.wire), control, focus: control.focus };
   });
   const values = () =>
     list
@@ -261,27 +286,27 @@ function array(parameter, context) {
   return {
     node: list.node,
     value: () => (values().length ? values() : undefined),
-    set: (given) => {
+    set: (newValue) => {
       list.clear();
-      for (const each of Array.isArray(given) ? given : []) list.add().control.set(each);
+      for (const each of Array.isArray(newValue) ? newValue : []) list.add().control.set(each);
     },
-    flaws: () => {
+    errors: () => {
       const n = values().length;
       if (n && n < min_items) return [t('form.too_few', { n: min_items })];
       if (n > max_items) return [t('form.too_many', { n: max_items })];
-      return list.all().flatMap((row) => row.control.flaws());
+      return list.all().flatMap((row) => row.control.errors());
     },
-    problems: () =>
+    fieldErrors: () =>
       list
         .all()
-        .flatMap((row) => (row.control.value() === undefined ? [] : row.control.problems())),
+        .flatMap((row) => (row.control.value() === undefined ? [] : row.control.fieldErrors())),
     focus: list.focus,
   };
 }
 
 /** @param {Param} parameter @param {Context} context @returns {Control} */
 function map(parameter, context) {
-  const item = { wire: parameter.wire, kind: innerOf(parameter.kind), required: true };
+  const item = { wire: parameter.wire, kind: itemType(parameter.kind), required: true };
   const list = rows(t('form.add.entry'), context, () => {
     const key = h('input', {
       type: 'text',
@@ -291,7 +316,7 @@ function map(parameter, context) {
       on: { input: context.changed },
     });
     const control = controlOf(item, context);
-    const node = h('div', { class: 'entry-row' }, key, labelled(control, t('form.value')));
+    const node = h('div', { class: 'entry-row' }, key, withLabel(control, t('form.value')));
     return {
       node,
       control,
@@ -304,36 +329,39 @@ function map(parameter, context) {
   });
   const value = () => {
     const entries = list.all().map((row) => [row.key?.() ?? '', row.control.value()]);
-    const given = entries.filter(([key, each]) => key !== '' && each !== undefined);
-    return given.length ? Object.fromEntries(given) : undefined;
+    const complete = entries.filter(([key, each]) => key !== '' && each !== undefined);
+    return complete.length ? Object.fromEntries(complete) : undefined;
   };
   return {
     node: list.node,
     value,
-    set: (given) => {
+    set: (newValue) => {
       list.clear();
-      if (!isRecord(given)) return;
-      for (const [key, each] of Object.entries(given)) {
+      if (!isRecord(newValue)) return;
+      for (const [key, each] of Object.entries(newValue)) {
         const row = list.add();
         row.setKey?.(key);
         row.control.set(each);
       }
     },
-    flaws: () => {
+    errors: () => {
       const keys = list.all().map((row) => row.key?.() ?? '');
       const used = list.all().filter((row) => row.control.value() !== undefined);
       if (used.some((row) => row.key?.() === '')) return [t('form.key.missing')];
       if (new Set(keys.filter(Boolean)).size < keys.filter(Boolean).length)
         return [t('form.key.twice')];
-      return list.all().flatMap((row) => row.control.flaws());
+      return list.all().flatMap((row) => row.control.errors());
     },
-    problems: () => list.all().flatMap((row) => row.control.problems()),
+    fieldErrors: () => list.all().flatMap((row) => row.control.fieldErrors()),
     focus: list.focus,
   };
 }
 
-/** A control without a label of its own gets a name. @param {Control} control @param {string} name */
-function labelled(control, name) {
+/**
+ * Sets the accessible name of a control without a label.
+ * @param {Control} control @param {string} name
+ */
+function withLabel(control, name) {
   const target =
     control.input &&
     (control.node.id === control.input

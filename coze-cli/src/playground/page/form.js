@@ -1,23 +1,30 @@
-// The form of an operation: its fields by place, examples, and the same values as JSON.
+// The form of an operation, with its values as fields or as JSON.
 
 import { json } from './controls.js';
-import { button, fill, h } from './dom.js';
+import { button, h, setChildren } from './dom.js';
 import { fieldSet } from './fields.js';
 import { t } from './i18n.js';
-import { paramsOf, streams } from './model.js';
+import { paramsOf, supportsStreaming } from './model.js';
 import { exampleOf } from './schema.js';
-import { isRecord } from './wire.js';
+import { isRecord } from './json.js';
 
 /** @typedef {import('./model.js').Operation} Operation */
 /** @typedef {import('./api.js').State} State */
+/** @typedef {import('./fields.js').FieldView} FieldView */
 
 const PLACES = ['path', 'query', 'header', 'body', 'part'];
 
 /**
- * @param {Operation} operation
- * @param {{state: State, values: Record<string, unknown>, stream: boolean, asJson: boolean,
- *   changed: (values: Record<string, unknown>, stream: boolean) => void, switched: (asJson: boolean) => void}} options
+ * @typedef {object} FormOptions
+ * @property {State} state
+ * @property {Record<string, unknown>} values
+ * @property {boolean} stream
+ * @property {boolean} asJson
+ * @property {(values: Record<string, unknown>, stream: boolean) => void} changed
+ * @property {(asJson: boolean) => void} switched called when the form switches to or from JSON
  */
+
+/** @param {Operation} operation @param {FormOptions} options */
 export function requestForm(operation, options) {
   const { state } = options;
   let { stream, asJson } = options;
@@ -27,32 +34,31 @@ export function requestForm(operation, options) {
   const files = params.filter((each) => each.kind === 'file').map((each) => each.wire);
   const editor = json({ changed }, '12');
   const body = h('div', { class: 'fields' });
-  const summary = h('p', { class: 'problems', role: 'alert', hidden: true });
+  const summary = h('p', { class: 'form-errors', role: 'alert', hidden: true });
 
-  /** @param {Record<string, unknown>} values @param {boolean} chosen those that are files, or those that are not */
-  const pick = (values, chosen) =>
-    Object.fromEntries(Object.entries(values).filter(([name]) => files.includes(name) === chosen));
+  /**
+   * Returns only the files, or only the other values.
+   * @param {Record<string, unknown>} values @param {boolean} wantFiles
+   */
+  const pick = (values, wantFiles) =>
+    Object.fromEntries(
+      Object.entries(values).filter(([name]) => files.includes(name) === wantFiles),
+    );
   const values = () => {
     if (!asJson) return set.values();
-    const given = editor.value();
-    return { ...(isRecord(given) ? given : {}), ...pick(set.values(), true) };
+    const edited = editor.value();
+    return { ...(isRecord(edited) ? edited : {}), ...pick(set.values(), true) };
   };
-  /** @param {Record<string, unknown>} given */
-  const put = (given) => {
-    set.set(given);
-    editor.set(pick(given, false));
+  /** @param {Record<string, unknown>} newValues */
+  const setValues = (newValues) => {
+    set.set(newValues);
+    editor.set(pick(newValues, false));
     summary.hidden = true;
   };
-  const show = () => {
-    modes.setAttribute('aria-pressed', String(asJson));
+  const render = () => {
+    jsonToggle.setAttribute('aria-pressed', String(asJson));
     const fields = asJson ? set.fields.filter((each) => files.includes(each.name)) : set.fields;
-    const sections = PLACES.map((place) =>
-      section(
-        place,
-        fields.filter((each) => placeOf(operation, each.name) === place),
-      ),
-    );
-    fill(
+    setChildren(
       body,
       asJson &&
         h(
@@ -61,52 +67,57 @@ export function requestForm(operation, options) {
           h('label', { for: editor.input, class: 'name' }, t('form.values')),
           editor.node,
         ),
-      sections,
+      sections(operation, fields),
       !params.length && h('p', { class: 'empty' }, t('form.none')),
     );
   };
-  const modes = button(
+  const jsonToggle = button(
     'JSON',
     () => {
-      const flawed = asJson && editor.flaws().length > 0;
-      if (flawed) return editor.focus();
-      put(values());
+      const invalid = asJson && editor.errors().length > 0;
+      if (invalid) return editor.focus();
+      setValues(values());
       asJson = !asJson;
       options.switched(asJson);
-      show();
+      render();
     },
     { class: 'quiet small', title: t('form.as_json') },
   );
 
-  const streaming = h('input', {
-    type: 'checkbox',
-    checked: stream,
-    on: {
-      change: () => {
-        stream = streaming.checked;
+  const streaming = h('input', { type: 'checkbox', checked: stream });
+  streaming.addEventListener('change', () => {
+    stream = streaming.checked;
+    changed();
+  });
+  const streamSwitch =
+    operation.reply !== 'events' &&
+    supportsStreaming(operation) &&
+    h('label', { class: 'switch' }, streaming, h('span', null, t('form.stream')));
+  /** @param {string} label @param {() => Record<string, unknown>} newValues */
+  const fillButton = (label, newValues) =>
+    button(
+      label,
+      () => {
+        setValues(newValues());
         changed();
       },
-    },
-  });
-  const streamed =
-    operation.reply !== 'events' &&
-    streams(operation) &&
-    h('label', { class: 'switch' }, streaming, h('span', null, t('form.stream')));
+      { class: 'quiet small' },
+    );
 
-  /** Shows what is wrong; whether nothing is. */
+  /** Shows the errors. Returns `true` if there are none. */
   const check = () => {
-    const fields = asJson ? [] : set.problems();
+    const fields = asJson ? [] : set.fieldErrors();
     const missing = asJson ? missingNames() : [];
-    const flaws = asJson ? editor.flaws() : [];
-    for (const problem of fields) problem.show();
+    const errors = asJson ? editor.errors() : [];
+    for (const error of fields) error.show();
     const messages = [
       ...fields.map((each) => each.message),
       ...missing.map((name) => `${name}: ${t('form.required')}`),
-      ...flaws,
+      ...errors,
     ];
-    fill(
+    setChildren(
       summary,
-      messages.length ? t('form.problems', { n: messages.length }) : '',
+      messages.length ? t('form.errors', { n: messages.length }) : '',
       asJson ? h('span', null, messages.join(' · ')) : '',
     );
     summary.hidden = !messages.length;
@@ -115,57 +126,34 @@ export function requestForm(operation, options) {
     return messages.length === 0;
   };
   const missingNames = () => {
-    const given = values();
+    const current = values();
     return params
-      .filter((each) => each.required && given[each.wire] === undefined)
+      .filter((each) => each.required && current[each.wire] === undefined)
       .map((each) => each.wire);
   };
 
-  put(options.values);
-  show();
-  const node = h(
-    'form',
-    {
-      class: 'request-form',
-      novalidate: true,
-      'aria-label': t('tab.parameters'),
-      on: { submit: (/** @type {Event} */ event) => event.preventDefault() },
-    },
-    h(
-      'div',
-      { class: 'form-bar' },
-      streamed,
-      h('span', { class: 'space' }),
-      button(
-        t('form.example'),
-        () => {
-          put(exampleOf(operation));
-          changed();
-        },
-        { class: 'quiet small' },
-      ),
-      button(
-        t('form.clear'),
-        () => {
-          put({});
-          changed();
-        },
-        { class: 'quiet small' },
-      ),
-      modes,
-    ),
-    summary,
-    token(state),
-    body,
+  setValues(options.values);
+  render();
+  const bar = h(
+    'div',
+    { class: 'form-bar' },
+    streamSwitch,
+    h('span', { class: 'space' }),
+    fillButton(t('form.example'), () => exampleOf(operation)),
+    fillButton(t('form.clear'), () => ({})),
+    jsonToggle,
   );
+  const props = { class: 'request-form', novalidate: true, 'aria-label': t('tab.parameters') };
+  const node = h('form', props, bar, summary, tokenField(state), body);
+  node.addEventListener('submit', (event) => event.preventDefault());
   return {
     node,
     values,
     check,
-    /** @param {Record<string, unknown>} given @param {boolean} streams */
-    set: (given, streams) => {
-      put(given);
-      stream = streaming.checked = streams;
+    /** @param {Record<string, unknown>} newValues @param {boolean} streamed */
+    set: (newValues, streamed) => {
+      setValues(newValues);
+      stream = streaming.checked = streamed;
       changed();
     },
   };
@@ -175,6 +163,16 @@ export function requestForm(operation, options) {
 function placeOf(operation, name) {
   const place = paramsOf(operation).find((each) => each.wire === name)?.place ?? 'body';
   return typeof place === 'object' ? 'query' : place;
+}
+
+/** Groups fields by place. @param {Operation} operation @param {FieldView[]} fields */
+function sections(operation, fields) {
+  return PLACES.map((place) =>
+    section(
+      place,
+      fields.filter((each) => placeOf(operation, each.name) === place),
+    ),
+  );
 }
 
 /** @param {string} place @param {{node: HTMLElement}[]} fields */
@@ -188,8 +186,8 @@ function section(place, fields) {
   );
 }
 
-/** The token is never here: it stays with the local server. @param {State} state */
-function token(state) {
+/** Shows that a token is sent. The token itself stays on the local server. @param {State} state */
+function tokenField(state) {
   const note =
     state.backend === 'mock' ? t('token.mock') : t('token.profile', { name: state.profile ?? '' });
   return h(

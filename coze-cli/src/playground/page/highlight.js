@@ -1,12 +1,19 @@
-// Colours for sample code: comments, strings, numbers, keywords.
+// Highlights comments, strings, numbers and keywords in sample code.
 
 import { h } from './dom.js';
 
+const words = (/** @type {string[]} */ ...lists) => new Set(lists.join(' ').split(' '));
+
 const KEYWORDS = {
-  rust: /^(?:as|async|await|break|const|dyn|else|enum|fn|for|if|impl|in|let|loop|match|mod|move|mut|pub|ref|return|self|struct|use|while|true|false|Ok|Err|Some|None)$/,
-  python:
-    /^(?:and|as|async|await|class|def|elif|else|except|False|finally|for|from|if|import|in|is|lambda|None|not|or|print|raise|return|True|try|while|with)$/,
-  curl: /^(?:curl)$/,
+  rust: words(
+    'as async await break const dyn else enum fn for if impl in let loop match mod move mut pub',
+    'ref return self struct use while true false Ok Err Some None',
+  ),
+  python: words(
+    'and as async await class def elif else except False finally for from if import in is lambda',
+    'None not or print raise return True try while with',
+  ),
+  curl: words('curl'),
 };
 const COMMENT = { rust: '\\/\\/[^\\n]*', python: '#[^\\n]*', curl: '(?<=^|\\s)#[^\\n]*' };
 const STRING = {
@@ -18,7 +25,8 @@ const STRING = {
 /** @param {string} code @param {'rust' | 'curl' | 'python'} language @returns {Node[]} */
 export function highlight(code, language) {
   const token = new RegExp(
-    `(${COMMENT[language]})|(${STRING[language]})|(?<![\\w])(-{1,2}[A-Za-z][\\w-]*|\\d[\\d_.]*)(?![\\w])|([A-Za-z_]\\w*)`,
+    `(${COMMENT[language]})|(${STRING[language]})|` +
+      '(?<![\\w])(-{1,2}[A-Za-z][\\w-]*|\\d[\\d_.]*)(?![\\w])|([A-Za-z_]\\w*)',
     'g',
   );
   /** @type {Node[]} */
@@ -35,7 +43,7 @@ export function highlight(code, language) {
         ? 's'
         : literal
           ? 'n'
-          : KEYWORDS[language].test(text)
+          : KEYWORDS[language].has(text)
             ? 'k'
             : null;
     if (!kind) continue;

@@ -1,4 +1,4 @@
-// Run records: what was run, when, with which values, and how it went. Kept in this browser, without secrets and files.
+// Records of runs, stored in this browser without secrets and files.
 
 import { paramsOf } from './model.js';
 import { withoutSecrets } from './schema.js';
@@ -16,17 +16,17 @@ import { load, save } from './store.js';
  * @property {string | null} logId
  * @property {boolean} stream
  * @property {Record<string, unknown>} values
- * @property {string[]} left_out names of values that are not kept
+ * @property {string[]} left_out the names of values that are not stored
  */
 
 const NAME = 'records';
-const MOST = 200;
+const MAX_RECORDS = 200;
 
-/** @returns {RunRecord[]} the newest first */
+/** Returns the records, newest first. @returns {RunRecord[]} */
 export function records() {
-  const kept = load(NAME, /** @type {RunRecord[]} */ ([]));
-  return Array.isArray(kept)
-    ? kept.filter(
+  const stored = load(NAME, /** @type {RunRecord[]} */ ([]));
+  return Array.isArray(stored)
+    ? stored.filter(
         (each) => each && typeof each.operation === 'string' && typeof each.values === 'object',
       )
     : [];
@@ -36,23 +36,23 @@ export function records() {
  * @param {import('./model.js').Operation} operation @param {Record<string, unknown>} values
  * @param {Omit<RunRecord, 'id' | 'operation' | 'values' | 'left_out'>} outcome
  */
-export function record(operation, values, outcome) {
-  const kept = withoutSecrets(paramsOf(operation), values);
-  const left_out = Object.keys(values).filter((name) => !(name in kept));
+export function addRecord(operation, values, outcome) {
+  const stored = withoutSecrets(paramsOf(operation), values);
+  const left_out = Object.keys(values).filter((name) => !(name in stored));
   const entry = {
     ...outcome,
     id: crypto.randomUUID(),
     operation: operation.id,
-    values: kept,
+    values: stored,
     left_out,
   };
-  let all = [entry, ...records()].slice(0, MOST);
-  // A browser that is out of room keeps fewer.
+  let all = [entry, ...records()].slice(0, MAX_RECORDS);
+  // If the browser's storage is full, keep fewer records.
   while (!save(NAME, all) && all.length > 1) all = all.slice(0, Math.floor(all.length / 2));
 }
 
-/** Forgets the records of an operation, or all. @param {string} [operation] */
-export function forget(operation) {
+/** Deletes the records of an operation, or all records. @param {string} [operation] */
+export function deleteRecords(operation) {
   save(
     NAME,
     operation === undefined ? [] : records().filter((each) => each.operation !== operation),

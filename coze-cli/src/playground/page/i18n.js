@@ -1,4 +1,4 @@
-// The texts of the page, in the language that is chosen.
+// The texts of the page in the selected language.
 
 import en from './en.js';
 import zh from './zh.js';
@@ -10,7 +10,7 @@ const TEXTS = { en, zh };
 /** @type {Language} */
 let current = 'en';
 
-/** The language that a browser asks for. @returns {Language} */
+/** Returns the preferred language of the browser. @returns {Language} */
 export function preferredLanguage() {
   return navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en';
 }
@@ -26,7 +26,8 @@ export function language() {
 }
 
 /**
- * The text of a key, with `{name}` replaced; the key itself where there is no text. `key.one` is for `n` of 1.
+ * Returns the text of a key, with placeholders such as `{name}` replaced. Returns the key itself if
+ * there is no text. The text of `key.one` is used if `n` is 1.
  * @param {string} key @param {Record<string, string | number>} [values]
  */
 export function t(key, values = {}) {
@@ -37,31 +38,31 @@ export function t(key, values = {}) {
   );
 }
 
-/** The name of a group of operations. @param {string} group */
+/** Returns the name of a group of operations. @param {string} group */
 export function groupName(group) {
   const key = `group.${group}`;
   const name = t(key);
   return name === key ? group : name;
 }
 
-/** The names of a group in all languages. @param {string} group */
+/** Returns the names of a group in all languages. @param {string} group */
 export function groupNames(group) {
   return Object.values(TEXTS).map((texts) => texts[`group.${group}`] ?? group);
 }
 
-/** The title of an operation. @param {import('./model.js').Operation} operation */
+/** Returns the title of an operation. @param {import('./model.js').Operation} operation */
 export function titleOf(operation) {
   return (current === 'zh' && operation.page?.title) || operation.summary.replace(/`|\.$/g, '');
 }
 
-/** Bytes for people. @param {number} bytes */
+/** Formats a number of bytes. @param {number} bytes */
 export function size(bytes) {
   if (bytes < 1024) return `${bytes} B`;
   const [value, unit] = bytes < 1024 * 1024 ? [bytes / 1024, 'KiB'] : [bytes / 1024 / 1024, 'MiB'];
   return `${value.toFixed(1)} ${unit}`;
 }
 
-/** Milliseconds for people. @param {number} ms */
+/** Formats milliseconds. @param {number} ms */
 export function duration(ms) {
   return ms < 10_000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }

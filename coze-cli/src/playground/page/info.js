@@ -1,11 +1,11 @@
-// What an operation is: name, address, description, permission, documentation.
+// The description of an operation.
 
 import { copyButton } from './clipboard.js';
-import { h, outside } from './dom.js';
+import { externalLink, h } from './dom.js';
 import { language, t, titleOf } from './i18n.js';
 import { methodBadge } from './list.js';
 import { markdown } from './markdown.js';
-import { streams } from './model.js';
+import { supportsStreaming } from './model.js';
 
 /** @typedef {import('./model.js').Operation} Operation */
 
@@ -22,7 +22,7 @@ export function information(operation, resolve) {
     operation.changes &&
       h('span', { class: 'mark', title: t('info.changes.title') }, t('info.changes')),
     operation.paging && h('span', { class: 'mark' }, t('info.paged')),
-    streams(operation) && h('span', { class: 'mark' }, t('info.streams')),
+    supportsStreaming(operation) && h('span', { class: 'mark' }, t('info.streams')),
   ];
   const other = language() === 'zh' ? operation.summary : operation.page?.title;
   return h(
@@ -61,12 +61,16 @@ export function information(operation, resolve) {
       ),
       operation.page && h('dt', null, t('info.docs')),
       operation.page &&
-        h('dd', null, outside(operation.page.url, operation.page.url.replace(/^https?:\/\//, ''))),
+        h(
+          'dd',
+          null,
+          externalLink(operation.page.url, operation.page.url.replace(/^https?:\/\//, '')),
+        ),
     ),
   );
 }
 
-/** The path, its variables marked. @param {string} text */
+/** Renders a path with highlighted parameters. @param {string} text */
 function path(text) {
   return text
     .split(/(\{\w+\})/)

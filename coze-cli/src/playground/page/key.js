@@ -1,19 +1,19 @@
-// The key that the local server asks for. It comes in the fragment of the printed address, and stays in this tab. Another tab of
-// the same address asks those that have it.
+// The key to the local server. It comes from the fragment of the printed URL and is stored for this
+// tab. Other tabs of the page ask this one for it.
 
 const NAME = 'coze-playground.key';
-/** How long a tab waits for another one. */
+/** The time to wait for another tab. */
 const WAIT_MS = 300;
 
 const channel = new BroadcastChannel(NAME);
 let key = '';
 
-/** The key; empty if nobody has it. */
+/** Finds the key. Returns an empty string if it is not known. */
 export async function findKey() {
-  const [, given] = location.hash.match(/^#key=([0-9a-f]+)$/) ?? [];
-  // Out of the address bar, the history and bookmarks.
-  if (given) history.replaceState(null, '', '/');
-  key = given ?? sessionStorage.getItem(NAME) ?? (await fromAnotherTab());
+  const [, fromUrl] = location.hash.match(/^#key=([0-9a-f]+)$/) ?? [];
+  // Keep the key out of the address bar, the history and bookmarks.
+  if (fromUrl) history.replaceState(null, '', '/');
+  key = fromUrl ?? sessionStorage.getItem(NAME) ?? (await fromAnotherTab());
   if (key) sessionStorage.setItem(NAME, key);
   channel.onmessage = ({ data }) => {
     if (data === 'key?' && key) channel.postMessage({ key });
@@ -32,13 +32,13 @@ function fromAnotherTab() {
   });
 }
 
-/** Forgets a key that the server does not know. */
+/** Deletes a key that the server rejected. */
 export function forgetKey() {
   key = '';
   sessionStorage.removeItem(NAME);
 }
 
-/** The header that shows the key. @returns {Record<string, string>} */
+/** Returns the header with the key. @returns {Record<string, string>} */
 export function keyHeader() {
   return { authorization: `Bearer ${key}` };
 }

@@ -1,6 +1,6 @@
-// The list of operations: groups, search, keyboard.
+// The list of operations, with groups, search and keyboard navigation.
 
-import { fill, h } from './dom.js';
+import { h, setChildren } from './dom.js';
 import { groupName, t, titleOf } from './i18n.js';
 import { groupOf } from './model.js';
 import { operationHash } from './router.js';
@@ -34,7 +34,7 @@ export function operationList(operations, { query, onQuery, onOpen }) {
   let current = '';
 
   const links = () => /** @type {HTMLAnchorElement[]} */ ([...results.querySelectorAll('a')]);
-  const mark = () => {
+  const markCurrent = () => {
     for (const link of links()) {
       if (link.dataset.id === current) link.setAttribute('aria-current', 'page');
       else link.removeAttribute('aria-current');
@@ -42,14 +42,14 @@ export function operationList(operations, { query, onQuery, onOpen }) {
   };
   const render = () => {
     const found = search(operations, input.value);
-    fill(
+    setChildren(
       count,
       input.value.trim()
         ? t('list.found', { n: found.length })
         : t('list.all', { n: found.length }),
     );
-    fill(results, found.length ? groups(found) : h('p', { class: 'empty' }, t('list.none')));
-    mark();
+    setChildren(results, found.length ? groups(found) : h('p', { class: 'empty' }, t('list.none')));
+    markCurrent();
   };
 
   input.addEventListener('input', () => {
@@ -93,13 +93,16 @@ export function operationList(operations, { query, onQuery, onOpen }) {
     /** @param {string} id */
     select: (id) => {
       current = id;
-      mark();
+      markCurrent();
       results.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
     },
   };
 }
 
-/** Operations by group; of found ones the group of the best comes first. @param {Operation[]} operations */
+/**
+ * Renders operations by group, in the order of their first members.
+ * @param {Operation[]} operations
+ */
 function groups(operations) {
   /** @type {Map<string, Operation[]>} */
   const byGroup = new Map();

@@ -1,21 +1,28 @@
-// The page: loads what the server knows, and shows the view that the address names.
+// The page: loads the state and the model, and shows the view of the current URL.
 
-import { fetchModel, fetchState, RefusedError } from './api.js';
+import { fetchModel, fetchState, ServerError } from './api.js';
 import { chatPane } from './chat.js';
 import { confirmation } from './confirm.js';
 import { Conversation } from './conversation.js';
-import { button, fill, h } from './dom.js';
+import { button, h, setChildren } from './dom.js';
 import { language, preferredLanguage, setLanguage, t, titleOf } from './i18n.js';
 import { findKey, forgetKey } from './key.js';
 import { operationList } from './list.js';
-import { useModel } from './model.js';
+import { loadModel } from './model.js';
 import { operationView } from './operation.js';
 import { CHAT_HASH, operationHash, parse } from './router.js';
 import { exampleOf } from './schema.js';
 import { Session } from './session.js';
 import { load, save } from './store.js';
 
-/** @typedef {{node: HTMLElement, leave: () => void, run?: () => void, fillIn?: (record: import('./history.js').RunRecord) => void}} View */
+/** @typedef {import('./history.js').RunRecord} RunRecord */
+/**
+ * @typedef {object} View
+ * @property {HTMLElement} node
+ * @property {() => void} leave called before another view is shown
+ * @property {() => void} [run]
+ * @property {(record: RunRecord) => void} [fillIn]
+ */
 
 const THEMES = ['auto', 'light', 'dark'];
 
@@ -29,7 +36,10 @@ function focus(selector) {
   /** @type {HTMLElement | null} */ (document.querySelector(selector))?.focus();
 }
 
-/** The keys that work everywhere. @param {{run: () => void, menu: (open: boolean) => void}} actions */
+/**
+ * Handles global keyboard shortcuts.
+ * @param {{run: () => void, menu: (open: boolean) => void}} actions
+ */
 function listenToKeys({ run, menu }) {
   document.addEventListener('keydown', (event) => {
     const typing =
@@ -48,7 +58,7 @@ function listenToKeys({ run, menu }) {
   });
 }
 
-/** Says which of the views is shown. @param {HTMLElement} root @param {boolean} chat */
+/** Marks the current view in the navigation. @param {HTMLElement} root @param {boolean} chat */
 function markCurrent(root, chat) {
   for (const link of root.querySelectorAll('.nav a')) {
     if ((link.getAttribute('href') === CHAT_HASH) === chat)
@@ -57,7 +67,10 @@ function markCurrent(root, chat) {
   }
 }
 
-/** Shows or hides the list where it is a drawer. @param {HTMLElement} root @param {boolean} open */
+/**
+ * Opens or closes the list where it is a drawer.
+ * @param {HTMLElement} root @param {boolean} open
+ */
 function toggleDrawer(root, open) {
   /** @type {HTMLElement | null} */
   const opener = root.querySelector('.menu');
@@ -67,11 +80,14 @@ function toggleDrawer(root, open) {
     root.querySelector('.drawer')?.contains(document.activeElement);
   root.classList.toggle('menu-open', open);
   opener?.setAttribute('aria-expanded', String(open));
-  // The list is about to vanish where the opener is visible, and the focus with it.
+  // Where the opener is visible, closing hides the list together with the focused element.
   if (left && opener?.checkVisibility()) opener.focus();
 }
 
-/** @param {HTMLElement} root @param {import('./api.js').State} state @param {import('./model.js').Operation[]} operations */
+/**
+ * @param {HTMLElement} root @param {import('./api.js').State} state
+ * @param {import('./model.js').Operation[]} operations
+ */
 function start(root, state, operations) {
   const byId = new Map(operations.map((each) => [each.id, each]));
   /** @type {Map<string, Session>} */
@@ -105,7 +121,7 @@ function start(root, state, operations) {
   /** @param {import('./history.js').RunRecord} record @param {boolean} run */
   const replay = (record, run) => {
     if (!byId.has(record.operation)) return;
-    if (sessionOf(record.operation) !== shown) {
+    if (sessionOf(record.operation) !== currentSession) {
       history.pushState(null, '', operationHash(record.operation));
       route();
     }
@@ -113,47 +129,47 @@ function start(root, state, operations) {
     if (run) view?.run?.();
   };
   /** @type {Session | null} */
-  let shown = null;
+  let currentSession = null;
   const route = () => {
     const to = parse(location.hash);
     view?.leave();
-    shown = null;
+    currentSession = null;
     if (to.view === 'chat') {
       view = chatPane(conversation);
       document.title = `${t('nav.chat')} · Coze API Playground`;
     } else {
-      const wanted = to.view === 'operation' ? to.id : load('last', '');
-      if (to.view === 'operation' && !byId.has(to.id)) return missing(to.id);
-      shown = sessionOf(byId.has(wanted) ? wanted : operations[0].id);
-      save('last', shown.operation.id);
-      view = operationView(shown, { state, confirm, resolve, replay });
-      document.title = `${titleOf(shown.operation)} · Coze API Playground`;
+      const requested = to.view === 'operation' ? to.id : load('last', '');
+      if (to.view === 'operation' && !byId.has(to.id)) return showUnknown(to.id);
+      currentSession = sessionOf(byId.has(requested) ? requested : operations[0].id);
+      save('last', currentSession.operation.id);
+      view = operationView(currentSession, { state, confirm, resolve, replay });
+      document.title = `${titleOf(currentSession.operation)} · Coze API Playground`;
     }
-    fill(page, view.node);
+    setChildren(page, view.node);
     page.scrollTop = 0;
-    list.select(shown?.operation.id ?? '');
+    list.select(currentSession?.operation.id ?? '');
     markCurrent(root, to.view === 'chat');
   };
   /** @param {string} id */
-  const missing = (id) => {
+  const showUnknown = (id) => {
     view = null;
-    fill(page, h('p', { class: 'empty', role: 'alert' }, t('list.unknown', { id })));
+    setChildren(page, h('p', { class: 'empty', role: 'alert' }, t('list.unknown', { id })));
   };
   /** @param {boolean} open */
   const menu = (open) => {
     toggleDrawer(root, open);
     if (open) list.focus();
   };
-  const draw = () => {
+  const render = () => {
     list = makeList();
-    fill(
+    setChildren(
       root,
       header(state, {
         menu: () => menu(!root.classList.contains('menu-open')),
         language: () => {
           setLanguage(language() === 'zh' ? 'en' : 'zh');
           save('language', language());
-          draw();
+          render();
           focus('.language');
         },
       }),
@@ -169,10 +185,13 @@ function start(root, state, operations) {
   };
   listenToKeys({ run: () => view?.run?.(), menu });
   window.addEventListener('hashchange', route);
-  draw();
+  render();
 }
 
-/** @param {import('./api.js').State} state @param {{menu: () => void, language: () => void}} actions */
+/**
+ * @param {import('./api.js').State} state
+ * @param {{menu: () => void, language: () => void}} actions
+ */
 function header(state, actions) {
   const theme = h(
     'select',
@@ -234,10 +253,10 @@ function header(state, actions) {
   );
 }
 
-/** Says what to do where the server does not know this tab. */
-function locked() {
+/** Explains how to open the page with its key. */
+function showLocked() {
   forgetKey();
-  fill(
+  setChildren(
     root,
     h(
       'main',
@@ -250,7 +269,7 @@ function locked() {
   );
 }
 
-// Opened in a tab that shows the page already: only the fragment changes.
+// Opening the printed URL in a tab of the page changes only the fragment.
 window.addEventListener('hashchange', () => {
   if (location.hash.startsWith('#key=')) location.reload();
 });
@@ -260,12 +279,12 @@ const root = /** @type {HTMLElement} */ (document.getElementById('app'));
 try {
   if (await findKey()) {
     const [state, model] = await Promise.all([fetchState(), fetchModel()]);
-    start(root, state, useModel(model));
-  } else locked();
+    start(root, state, loadModel(model));
+  } else showLocked();
 } catch (error) {
-  if (error instanceof RefusedError && error.status === 401) locked();
+  if (error instanceof ServerError && error.status === 401) showLocked();
   else
-    fill(
+    setChildren(
       root,
       h(
         'p',

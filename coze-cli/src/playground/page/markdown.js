@@ -1,8 +1,11 @@
-// A subset of Markdown, rendered by DOM: HTML in it stays text.
+// Renders a subset of Markdown. HTML in it stays text.
 
-import { h, outside } from './dom.js';
+import { externalLink, h } from './dom.js';
 
-/** @typedef {(code: string) => string | null} Resolve the address inside the page that a piece of code refers to */
+/**
+ * Returns the address in the page for a code span, if any.
+ * @typedef {(code: string) => string | null} Resolve
+ */
 
 const INLINE =
   /`([^`]+)`|\*\*([^*]+)\*\*|\*([^*\s][^*]*)\*|\[([^\]]+)\]\(([^)\s]+)\)|(https?:\/\/[^\s<>)"'`，。；）]+)/;
@@ -21,8 +24,8 @@ function inline(text, resolve) {
       nodes.push(target ? h('a', { href: target }, element) : element);
     } else if (strong) nodes.push(h('strong', null, inline(strong, resolve)));
     else if (emphasis) nodes.push(h('em', null, inline(emphasis, resolve)));
-    else if (label) nodes.push(outside(address, label));
-    else nodes.push(outside(bare, bare));
+    else if (label) nodes.push(externalLink(address, label));
+    else nodes.push(externalLink(bare, bare));
     rest = rest.slice(found.index + all.length);
   }
   if (rest) nodes.push(new Text(rest));
@@ -32,8 +35,8 @@ function inline(text, resolve) {
 const BULLET = /^\s*(?:[-*+]|(\d+)[.)])\s+(.*)$/;
 
 /**
- * Blocks: paragraphs, headings, lists, tables, code.
- * @param {string} text @param {Resolve} [resolve] @param {{breaks?: boolean}} [options] `breaks`: the end of a line stays one
+ * Renders paragraphs, headings, lists, tables and code. `breaks` keeps line breaks.
+ * @param {string} text @param {Resolve} [resolve] @param {{breaks?: boolean}} [options]
  * @returns {HTMLElement}
  */
 export function markdown(text, resolve = () => null, { breaks = false } = {}) {

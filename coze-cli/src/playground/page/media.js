@@ -1,4 +1,4 @@
-// Files of a reply: players, pictures, links. Speech that comes in pieces becomes one WAV file.
+// Shows files in media players or as links, and joins streamed speech into a WAV file.
 
 import { h } from './dom.js';
 import { size, t } from './i18n.js';
@@ -26,9 +26,12 @@ export function fileView(file) {
 
 const RATE = 24_000;
 
-/** A player for pieces of speech: base64 of 16-bit samples, one channel, 24,000 a second. @param {string[]} pieces */
-export function speechPlayer(pieces) {
-  const samples = pieces.map((piece) => Uint8Array.from(atob(piece), (each) => each.charCodeAt(0)));
+/**
+ * Creates a player for streamed speech: base64 of 16-bit mono samples at 24 kHz.
+ * @param {string[]} chunks
+ */
+export function speechPlayer(chunks) {
+  const samples = chunks.map((chunk) => Uint8Array.from(atob(chunk), (each) => each.charCodeAt(0)));
   const length = samples.reduce((sum, each) => sum + each.length, 0);
   const header = new DataView(new ArrayBuffer(44));
   const word = (/** @type {number} */ at, /** @type {string} */ text) =>

@@ -1,4 +1,4 @@
-// The API as the local server describes it: the types of its JSON, and questions that several views ask of it.
+// The model of the API: its types, and functions to query it.
 
 /**
  * @typedef {'string' | 'secret' | 'int32' | 'int64' | 'double' | 'boolean' | 'json' | 'file'
@@ -24,11 +24,21 @@
  * @property {Limits} [limits]
  * @property {unknown} [default]
  */
-/** @typedef {Field & {place: 'path' | 'header' | 'body' | 'part' | {query: {explode: boolean}}, constant?: string, example?: unknown}} Param */
+/** @typedef {'path' | 'header' | 'body' | 'part' | {query: {explode: boolean}}} Place */
+/** @typedef {Field & {place: Place, constant?: string, example?: unknown}} Param */
 /** @typedef {{wire: string, description: string, data?: string, ends?: boolean}} ApiEvent */
 /** @typedef {{value: string | number, description?: string}} Variant */
-/** @typedef {{struct: Field[]} | {strings: Variant[]} | {integers: Variant[]} | {events: ApiEvent[]} | {commands: ApiEvent[]}} Shape */
+/**
+ * @typedef {{struct: Field[]} | {strings: Variant[]} | {integers: Variant[]} | {events: ApiEvent[]}
+ *   | {commands: ApiEvent[]}} Shape
+ */
 /** @typedef {{name: string, description: string, shape: Shape}} Schema */
+/**
+ * @typedef {object} Body
+ * @property {'json' | 'multipart'} media
+ * @property {boolean} required
+ * @property {Record<string, unknown>} example
+ */
 /**
  * @typedef {object} Operation
  * @property {string} id
@@ -41,7 +51,7 @@
  * @property {string} [deprecated]
  * @property {boolean} changes
  * @property {Param[]} [params]
- * @property {{media: 'json' | 'multipart', required: boolean, example: Record<string, unknown>}} [body]
+ * @property {Body} [body]
  * @property {'empty' | 'binary' | 'events' | {data: Field} | {flat: string}} reply
  * @property {{union: string, switch: boolean}} [stream]
  * @property {object} [paging]
@@ -55,8 +65,8 @@ const schemas = new Map();
 /** @type {Map<string, Operation>} */
 const byId = new Map();
 
-/** Takes over the model, and returns its operations in reading order. @param {Api} api */
-export function useModel(api) {
+/** Loads the model and returns its operations in order. @param {Api} api */
+export function loadModel(api) {
   for (const schema of [
     ...api.resources.flatMap((each) => each.schemas ?? []),
     ...(api.shared ?? []),
@@ -72,18 +82,18 @@ function operationsOf({ operations = [], children = [] }) {
   return [...operations, ...children.flatMap(operationsOf)];
 }
 
-/** The resource that an operation belongs to. @param {Operation} operation */
+/** Returns the resource of an operation. @param {Operation} operation */
 export function groupOf(operation) {
   return operation.id.split('.')[0];
 }
 
-/** The parameters that a person can set. @param {Operation} operation */
+/** Returns the parameters that a user can set. @param {Operation} operation */
 export function paramsOf(operation) {
   return (operation.params ?? []).filter((each) => each.constant === undefined);
 }
 
-/** Whether it can answer with events. @param {Operation} operation */
-export function streams(operation) {
+/** Returns `true` if an operation can stream events. @param {Operation} operation */
+export function supportsStreaming(operation) {
   return operation.reply === 'events' || operation.stream !== undefined;
 }
 
@@ -92,7 +102,10 @@ function shapeOf(kind) {
   return typeof kind === 'object' && 'named' in kind ? schemas.get(kind.named)?.shape : undefined;
 }
 
-/** The fields of an object; of a list or map those of the objects inside. @param {Type} kind @returns {Field[]} */
+/**
+ * Returns the fields of an object, or of the objects in a list or map.
+ * @param {Type} kind @returns {Field[]}
+ */
 export function fieldsOf(kind) {
   if (typeof kind === 'object' && 'list' in kind) return fieldsOf(kind.list);
   if (typeof kind === 'object' && 'map' in kind) return fieldsOf(kind.map);
@@ -100,26 +113,34 @@ export function fieldsOf(kind) {
   return shape && 'struct' in shape ? shape.struct : [];
 }
 
-/** The listed values of an enumeration. @param {Type | undefined} kind @returns {Variant[]} */
+/** Returns the values of an enumeration. @param {Type | undefined} kind @returns {Variant[]} */
 export function variantsOf(kind) {
   const shape = shapeOf(kind);
   if (shape && 'strings' in shape) return shape.strings;
   return shape && 'integers' in shape ? shape.integers : [];
 }
 
-/** The fields of the reply beside the envelope. @param {Operation} operation @returns {Field[]} */
+/**
+ * Returns the fields of the response, without the envelope.
+ * @param {Operation} operation @returns {Field[]}
+ */
 export function replyOf({ reply }) {
   if (typeof reply !== 'object') return [];
   return 'data' in reply ? [reply.data] : fieldsOf({ named: reply.flat });
 }
 
-/** The events of the stream. @param {Operation} operation @returns {ApiEvent[]} */
+/** Returns the events of the stream. @param {Operation} operation @returns {ApiEvent[]} */
 export function eventsOf(operation) {
   const shape = operation.stream && schemas.get(operation.stream.union)?.shape;
   return shape && 'events' in shape ? shape.events : [];
 }
 
-/** What kind of control a value needs. @param {Type | undefined} kind @returns {'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object' | 'map' | 'file' | 'json'} */
+/**
+ * @typedef {'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object' | 'map' | 'file'
+ *   | 'json'} ControlKind
+ */
+
+/** Returns the kind of control for a type. @param {Type | undefined} kind @returns {ControlKind} */
 export function controlKind(kind) {
   if (typeof kind === 'object') {
     if ('list' in kind) return 'array';
@@ -146,7 +167,7 @@ export function controlKind(kind) {
   }
 }
 
-/** A type such as `array<string>`. @param {Type | undefined} kind @returns {string} */
+/** Formats a type, such as `array<string>`. @param {Type | undefined} kind @returns {string} */
 export function typeLabel(kind) {
   if (typeof kind === 'object' && 'list' in kind) return `array<${typeLabel(kind.list)}>`;
   if (typeof kind === 'object' && 'map' in kind) return `map<${typeLabel(kind.map)}>`;

@@ -1,8 +1,8 @@
-// The view of one operation: information, form, reply fields, records; sample code, Run, result.
+// The view of an operation: its description, form, response fields, records, samples and result.
 
-import { button, fill, h, tabs } from './dom.js';
+import { button, h, setChildren, tabs } from './dom.js';
 import { requestForm } from './form.js';
-import { record } from './history.js';
+import { addRecord } from './history.js';
 import { t } from './i18n.js';
 import { information } from './info.js';
 import { recordList } from './records.js';
@@ -15,16 +15,21 @@ import { load, save } from './store.js';
 /** @typedef {import('./history.js').RunRecord} RunRecord */
 
 /**
- * @param {Session} session
- * @param {{state: import('./api.js').State, confirm: import('./session.js').Confirm, resolve: import('./markdown.js').Resolve, replay: (record: RunRecord, run: boolean) => void}} options
+ * @typedef {object} ViewOptions
+ * @property {import('./api.js').State} state
+ * @property {import('./session.js').Confirm} confirm
+ * @property {import('./markdown.js').Resolve} resolve
+ * @property {(record: RunRecord, run: boolean) => void} replay
  */
+
+/** @param {Session} session @param {ViewOptions} options */
 export function operationView(session, { state, confirm, resolve, replay }) {
   const { operation } = session;
   const samples = samplePane({
     selected: load('sample', 'rust'),
     onSelect: (id) => save('sample', id),
   });
-  const follow = (now = false) => samples.follow(session.call().call, now);
+  const updateSamples = (now = false) => samples.update(session.call().call, now);
   const form = requestForm(operation, {
     state,
     values: session.values,
@@ -33,7 +38,7 @@ export function operationView(session, { state, confirm, resolve, replay }) {
     changed: (values, stream) => {
       session.values = values;
       session.stream = stream;
-      follow();
+      updateSamples();
     },
     switched: (asJson) => {
       session.asJson = asJson;
@@ -44,10 +49,90 @@ export function operationView(session, { state, confirm, resolve, replay }) {
     onReplay: (each) => replay(each, true),
   });
   const result = resultPane(session);
-  const parts = tabs(
+  const sections = sectionTabs(session, form, records);
+
+  const run = async () => {
+    if (session.phase === 'running') return;
+    session.values = form.values();
+    if (!form.check()) {
+      side.open(false);
+      sections.select('parameters');
+      form.check();
+      return;
+    }
+    const { values, stream } = session;
+    const at = Date.now();
+    side.open(true);
+    await session.run(confirm);
+    const outcome = /** @type {RunRecord['outcome']} */ (session.phase);
+    addRecord(operation, values, { at, outcome, stream, ...session.outcome() });
+    records.render();
+  };
+  const runButtons = [runButton(session, run), runButton(session, run)];
+  const renderPhase = () => {
+    const running = session.phase === 'running';
+    for (const each of runButtons) {
+      setChildren(each, t(running ? 'cancel' : 'run'));
+      each.classList.toggle('cancel', running);
+    }
+  };
+  const side = sidePane(samples.node, runButtons[0], result.node);
+  session.onLine = result.add;
+  session.onPhase = () => {
+    result.phase();
+    renderPhase();
+  };
+  renderPhase();
+  updateSamples(true);
+  return {
+    node: h(
+      'div',
+      { class: 'operation' },
+      h(
+        'div',
+        { class: 'middle' },
+        information(operation, resolve),
+        h('div', { class: 'pane-head sticky' }, sections.list),
+        sections.panel,
+      ),
+      side.node,
+      h('div', { class: 'bottom-bar' }, runButtons[1], side.toggle),
+    ),
+    run,
+    /** Fills in the values of a record. @param {RunRecord} each */
+    fillIn: (each) => {
+      // Values that records omit stay unchanged in the form.
+      const rest = Object.entries(session.values).filter(([name]) => each.left_out?.includes(name));
+      form.set({ ...Object.fromEntries(rest), ...each.values }, each.stream);
+      sections.select('parameters');
+    },
+    leave: () => {
+      samples.stop();
+      session.onLine = () => {};
+      session.onPhase = () => {};
+    },
+  };
+}
+
+/** @param {Session} session @param {() => void} run */
+function runButton(session, run) {
+  return button(t('run'), () => (session.phase === 'running' ? session.cancel() : run()), {
+    class: 'primary run',
+    'aria-keyshortcuts': 'Control+Enter Meta+Enter',
+    title: 'Ctrl/⌘ + Enter',
+  });
+}
+
+/**
+ * Creates the tabs of parameters, response fields and records.
+ * @param {Session} session @param {{node: HTMLElement}} form
+ * @param {ReturnType<typeof recordList>} records
+ */
+function sectionTabs(session, form, records) {
+  return tabs(
     [
       { id: 'parameters', label: t('tab.parameters'), panel: () => form.node },
-      { id: 'reply', label: t('tab.reply'), panel: () => replyFields(operation) },
+      { id: 'reply', label: t('tab.reply'), panel: () => replyFields(session.operation) },
       {
         id: 'records',
         label: t('tab.records'),
@@ -65,77 +150,12 @@ export function operationView(session, { state, confirm, resolve, replay }) {
       },
     },
   );
-
-  const run = async () => {
-    if (session.phase === 'running') return;
-    session.values = form.values();
-    if (!form.check()) {
-      side.open(false);
-      parts.select('parameters');
-      form.check();
-      return;
-    }
-    const { values, stream } = session;
-    const at = Date.now();
-    side.open(true);
-    await session.run(confirm);
-    const outcome = /** @type {RunRecord['outcome']} */ (session.phase);
-    record(operation, values, { at, outcome, stream, ...session.outcome() });
-    records.render();
-  };
-  const runButtons = [0, 1].map(() =>
-    button(t('run'), () => (session.phase === 'running' ? session.cancel() : run()), {
-      class: 'primary run',
-      'aria-keyshortcuts': 'Control+Enter Meta+Enter',
-      title: 'Ctrl/⌘ + Enter',
-    }),
-  );
-  const phase = () => {
-    const running = session.phase === 'running';
-    for (const each of runButtons) {
-      fill(each, t(running ? 'cancel' : 'run'));
-      each.classList.toggle('cancel', running);
-    }
-  };
-  const side = sidePane(samples.node, runButtons[0], result.node);
-  session.onLine = result.add;
-  session.onPhase = () => {
-    result.phase();
-    phase();
-  };
-  phase();
-  follow(true);
-  return {
-    node: h(
-      'div',
-      { class: 'operation' },
-      h(
-        'div',
-        { class: 'middle' },
-        information(operation, resolve),
-        h('div', { class: 'pane-head sticky' }, parts.list),
-        parts.panel,
-      ),
-      side.node,
-      h('div', { class: 'bottom-bar' }, runButtons[1], side.toggle),
-    ),
-    run,
-    /** Takes over the values of a record. @param {RunRecord} each */
-    fillIn: (each) => {
-      // What records do not keep stays as it is in the form.
-      const rest = Object.entries(session.values).filter(([name]) => each.left_out?.includes(name));
-      form.set({ ...Object.fromEntries(rest), ...each.values }, each.stream);
-      parts.select('parameters');
-    },
-    leave: () => {
-      samples.stop();
-      session.onLine = () => {};
-      session.onPhase = () => {};
-    },
-  };
 }
 
-/** Code and result, which are a drawer where there is little room. @param {Node} samples @param {Node} run @param {Node} result */
+/**
+ * Creates the pane of samples and result, which is a drawer on narrow screens.
+ * @param {Node} samples @param {Node} run @param {Node} result
+ */
 function sidePane(samples, run, result) {
   const node = h('aside', { class: 'side', id: 'side', 'aria-label': t('side.label') });
   const expanded = { 'aria-controls': 'side', 'aria-expanded': 'false' };
@@ -143,23 +163,23 @@ function sidePane(samples, run, result) {
     class: 'side-toggle',
     ...expanded,
   });
-  const close = button('✕', () => leave(), {
+  const close = button('✕', () => closePane(), {
     class: 'quiet icon side-close',
     'aria-label': t('close'),
     ...expanded,
   });
-  const open = (/** @type {boolean} */ shown) => {
-    node.classList.toggle('open', shown);
-    for (const each of [toggle, close]) each.setAttribute('aria-expanded', String(shown));
+  const open = (/** @type {boolean} */ isOpen) => {
+    node.classList.toggle('open', isOpen);
+    for (const each of [toggle, close]) each.setAttribute('aria-expanded', String(isOpen));
   };
-  const leave = () => {
+  const closePane = () => {
     open(false);
     toggle.focus();
   };
   node.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape' && close.checkVisibility()) leave();
+    if (event.key === 'Escape' && close.checkVisibility()) closePane();
   });
-  fill(
+  setChildren(
     node,
     samples,
     h(

@@ -1,21 +1,24 @@
-// The list of run records, to be filled in or run again.
+// The list of run records.
 
-import { button, fill, h } from './dom.js';
-import { forget, records } from './history.js';
+import { button, h, setChildren } from './dom.js';
+import { deleteRecords, records } from './history.js';
 import { duration, language, t } from './i18n.js';
 import { operationHash } from './router.js';
 
 /** @typedef {import('./history.js').RunRecord} RunRecord */
 
 /**
- * @param {import('./model.js').Operation} operation
- * @param {{onLoad: (record: RunRecord) => void, onReplay: (record: RunRecord) => void}} actions
+ * @typedef {object} Actions
+ * @property {(record: RunRecord) => void} onLoad
+ * @property {(record: RunRecord) => void} onReplay
  */
+
+/** @param {import('./model.js').Operation} operation @param {Actions} actions */
 export function recordList(operation, { onLoad, onReplay }) {
   let all = false;
   const node = h('div', { class: 'records' });
   const render = () => {
-    const shown = records().filter((each) => all || each.operation === operation.id);
+    const visible = records().filter((each) => all || each.operation === operation.id);
     const toggle = h(
       'label',
       { class: 'switch' },
@@ -34,19 +37,19 @@ export function recordList(operation, { onLoad, onReplay }) {
     const clear = button(
       t('records.clear'),
       () => {
-        forget(all ? undefined : operation.id);
+        deleteRecords(all ? undefined : operation.id);
         render();
       },
-      { class: 'quiet small', disabled: shown.length === 0 },
+      { class: 'quiet small', disabled: visible.length === 0 },
     );
-    fill(
+    setChildren(
       node,
       h('div', { class: 'form-bar' }, toggle, h('span', { class: 'space' }), clear),
-      shown.length
+      visible.length
         ? h(
             'ul',
             null,
-            shown.map((each) => entry(each, all, { onLoad, onReplay })),
+            visible.map((each) => entry(each, all, { onLoad, onReplay })),
           )
         : h('p', { class: 'empty' }, t('records.none')),
       h('p', { class: 'help' }, t('records.note')),
@@ -56,7 +59,7 @@ export function recordList(operation, { onLoad, onReplay }) {
   return { node, render };
 }
 
-/** @param {RunRecord} each @param {boolean} named @param {{onLoad: (record: RunRecord) => void, onReplay: (record: RunRecord) => void}} actions */
+/** @param {RunRecord} each @param {boolean} named @param {Actions} actions */
 function entry(each, named, { onLoad, onReplay }) {
   const when = new Intl.DateTimeFormat(language() === 'zh' ? 'zh-CN' : 'en-GB', {
     dateStyle: 'short',

@@ -1,4 +1,4 @@
-// The fields of the reply and the events of the stream, as trees.
+// The fields of the response and the events of the stream as trees.
 
 import { h } from './dom.js';
 import { help } from './fields.js';
@@ -54,7 +54,11 @@ export function replyFields(operation) {
   );
 }
 
-/** @param {Field} field @param {number} depth @param {readonly Field[][]} above the objects around it, which may hold themselves @returns {HTMLElement} */
+/**
+ * @param {Field} field @param {number} depth
+ * @param {readonly Field[][]} above the enclosing objects, to stop at recursive types
+ * @returns {HTMLElement}
+ */
 function entry(field, depth, above) {
   const fields = fieldsOf(field.kind);
   const head = [

@@ -1,11 +1,11 @@
-// The result of a run, as it comes: status, reply, request, headers.
+// The result of a run: status, response, request and headers.
 
 import { copyButton } from './clipboard.js';
-import { fill, h, tabs } from './dom.js';
+import { h, setChildren, tabs } from './dom.js';
 import { eventView } from './events.js';
 import { duration, t } from './i18n.js';
 import { fileView } from './media.js';
-import { readingView, textView } from './tree.js';
+import { annotatedView, textView } from './tree.js';
 
 /** @typedef {import('./api.js').Line} Line */
 
@@ -13,14 +13,14 @@ import { readingView, textView } from './tree.js';
 export function resultPane(session) {
   const status = h('div', { class: 'status-bar', role: 'status', 'aria-live': 'polite' });
   const reply = h('div', { class: 'reply' });
-  const readings = h('div', null);
+  const annotations = h('div', null);
   const request = h('div', null);
   const headers = h('div', null);
   let events = eventView();
   const choice = tabs(
     [
       { id: 'reply', label: t('result.reply'), panel: () => reply },
-      { id: 'reading', label: t('result.reading'), panel: () => readings },
+      { id: 'fields', label: t('result.fields'), panel: () => annotations },
       { id: 'request', label: t('result.request'), panel: () => request },
       { id: 'headers', label: t('result.headers'), panel: () => headers },
     ],
@@ -34,17 +34,19 @@ export function resultPane(session) {
   );
 
   /** @param {Line} line */
-  const show = (line) => {
+  const showLine = (line) => {
     switch (line.kind) {
       case 'request':
-        return void fill(request, requestView(line));
+        return void setChildren(request, requestView(line));
       case 'head':
-        fill(headers, headerTable(line.headers));
+        setChildren(headers, headerTable(line.headers));
         return summary();
       case 'body':
-        readings.querySelector('.empty')?.remove();
-        readings.append(
-          line.reading ? readingView(line.reading) : h('p', { class: 'empty' }, t('reading.none')),
+        annotations.querySelector('.empty')?.remove();
+        annotations.append(
+          line.annotated
+            ? annotatedView(line.annotated)
+            : h('p', { class: 'empty' }, t('annotated.none')),
         );
         return reply.append(textView(line.text));
       case 'event':
@@ -53,7 +55,7 @@ export function resultPane(session) {
       case 'file':
         return reply.append(fileView(line));
       case 'error':
-        // A reply that was read as a whole is there already.
+        // A `body` line may have shown the body already.
         if (line.body && !reply.querySelector('.body-text')) reply.append(textView(line.body));
         return reply.prepend(errorView(line));
       case 'end':
@@ -61,23 +63,23 @@ export function resultPane(session) {
       default:
     }
   };
-  const summary = () => void fill(status, chips(session, events.count()));
+  const summary = () => void setChildren(status, statusChips(session, events.count()));
   const phase = () => {
-    if (session.phase === 'running' && !session.lines.length) restart();
+    if (session.phase === 'running' && !session.lines.length) reset();
     if (session.phase === 'canceled') reply.append(h('p', { class: 'help' }, t('result.canceled')));
     if (session.phase === 'ok' && !reply.firstChild)
       reply.append(h('p', { class: 'empty' }, t('result.nothing')));
     summary();
   };
-  const restart = () => {
-    fill(reply);
-    fill(readings, h('p', { class: 'empty' }, t('result.not_there')));
-    fill(request, h('p', { class: 'empty' }, t('result.not_sent')));
-    fill(headers, h('p', { class: 'empty' }, t('result.not_there')));
+  const reset = () => {
+    setChildren(reply);
+    setChildren(annotations, h('p', { class: 'empty' }, t('result.not_there')));
+    setChildren(request, h('p', { class: 'empty' }, t('result.not_sent')));
+    setChildren(headers, h('p', { class: 'empty' }, t('result.not_there')));
   };
-  restart();
-  if (session.phase === 'idle') fill(reply, h('p', { class: 'empty' }, t('result.idle')));
-  for (const line of session.lines) show(line);
+  reset();
+  if (session.phase === 'idle') setChildren(reply, h('p', { class: 'empty' }, t('result.idle')));
+  for (const line of session.lines) showLine(line);
   if (session.phase !== 'idle') phase();
   return {
     node: h(
@@ -87,7 +89,7 @@ export function resultPane(session) {
       status,
       choice.panel,
     ),
-    add: show,
+    add: showLine,
     phase: () => {
       if (session.phase === 'running') {
         events = eventView();
@@ -99,7 +101,7 @@ export function resultPane(session) {
 }
 
 /** @param {import('./session.js').Session} session @param {number} events */
-function chips(session, events) {
+function statusChips(session, events) {
   const { phase } = session;
   if (phase === 'idle') return [];
   const { status, ms, logId } = session.outcome();

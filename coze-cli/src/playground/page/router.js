@@ -1,4 +1,4 @@
-// Addresses inside the page: #/operation/bots.create, #/chat.
+// Routes in the fragment of the URL: `#/operation/bots.create` and `#/chat`.
 
 /** @typedef {{view: 'operation', id: string} | {view: 'chat'} | {view: 'start'}} Route */
 

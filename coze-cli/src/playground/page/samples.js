@@ -1,14 +1,14 @@
-// Sample code that follows the form.
+// Sample code, which is updated with the form.
 
 import { fetchSamples } from './api.js';
 import { copyButton } from './clipboard.js';
-import { fill, h, tabs } from './dom.js';
+import { h, setChildren, tabs } from './dom.js';
 import { highlight } from './highlight.js';
 import { t } from './i18n.js';
 
 /** @typedef {'rust' | 'curl' | 'python'} Code */
 
-const PAUSE_MS = 200;
+const DEBOUNCE_MS = 200;
 const LANGUAGES = /** @type {{id: Code, label: string}[]} */ ([
   { id: 'rust', label: 'Rust' },
   { id: 'curl', label: 'curl' },
@@ -20,10 +20,10 @@ export function samplePane({ selected, onSelect }) {
   /** @type {import('./api.js').Samples | null} */
   let samples = null;
   /** @type {Code} */
-  let shown = 'rust';
+  let language = 'rust';
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
-  let asking = new AbortController();
+  let controller = new AbortController();
   const code = h('code', null);
   const block = h(
     'pre',
@@ -31,13 +31,13 @@ export function samplePane({ selected, onSelect }) {
     code,
   );
   const note = h('p', { class: 'help sample-note', role: 'status', hidden: true });
-  const text = () => samples?.[shown] ?? '';
+  const text = () => samples?.[language] ?? '';
   const render = () => {
     const missing = samples !== null && !text();
-    block.dataset.language = shown;
-    fill(
+    block.dataset.language = language;
+    setChildren(
       code,
-      missing ? h('span', { class: 'hl-c' }, t('samples.none')) : highlight(text(), shown),
+      missing ? h('span', { class: 'hl-c' }, t('samples.none')) : highlight(text(), language),
     );
   };
   const choice = tabs(
@@ -45,7 +45,7 @@ export function samplePane({ selected, onSelect }) {
       id,
       label,
       panel: () => {
-        shown = id;
+        language = id;
         render();
         return block;
       },
@@ -54,16 +54,16 @@ export function samplePane({ selected, onSelect }) {
   );
 
   /** @param {import('./api.js').Call} call */
-  const ask = async (call) => {
-    asking = new AbortController();
-    const { signal } = asking;
+  const request = async (call) => {
+    controller = new AbortController();
+    const { signal } = controller;
     try {
       samples = await fetchSamples(call, signal);
       note.hidden = true;
       render();
     } catch (error) {
       if (signal.aborted) return;
-      fill(
+      setChildren(
         note,
         t('samples.wait', { why: error instanceof Error ? error.message : String(error) }),
       );
@@ -84,15 +84,18 @@ export function samplePane({ selected, onSelect }) {
       note,
       choice.panel,
     ),
-    /** Asks for samples of this call, at once or when the typing pauses. @param {import('./api.js').Call} call @param {boolean} [now] */
-    follow: (call, now = false) => {
+    /**
+     * Requests the samples of a call, at once or when the user stops typing.
+     * @param {import('./api.js').Call} call @param {boolean} [now]
+     */
+    update: (call, now = false) => {
       clearTimeout(timer);
-      asking.abort();
-      timer = setTimeout(() => ask(call), now ? 0 : PAUSE_MS);
+      controller.abort();
+      timer = setTimeout(() => request(call), now ? 0 : DEBOUNCE_MS);
     },
     stop: () => {
       clearTimeout(timer);
-      asking.abort();
+      controller.abort();
     },
   };
 }

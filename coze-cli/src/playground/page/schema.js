@@ -1,12 +1,12 @@
-// What a parameter says about its values.
+// Limits, secrets and examples of parameters.
 
 import { fieldsOf, paramsOf } from './model.js';
-import { isRecord, textAt } from './wire.js';
+import { isRecord, textAt } from './json.js';
 
 /** @typedef {import('./model.js').Field} Field */
 
-/** Limits such as `1–100`. @param {import('./model.js').Field} field */
-export function limits({ limits: given = {} }) {
+/** Formats limits, such as `1–100`. @param {import('./model.js').Field} field */
+export function limits({ limits: bounds = {} }) {
   /** @param {number | undefined} low @param {number | undefined} high */
   const range = (low, high) => {
     if (low !== undefined && high !== undefined) return low === high ? `${low}` : `${low}–${high}`;
@@ -14,9 +14,9 @@ export function limits({ limits: given = {} }) {
     return high !== undefined ? `≤ ${high}` : '';
   };
   return {
-    value: range(given.minimum, given.maximum),
-    length: range(given.min_length, given.max_length),
-    items: range(given.min_items, given.max_items),
+    value: range(bounds.minimum, bounds.maximum),
+    length: range(bounds.min_length, bounds.max_length),
+    items: range(bounds.min_items, bounds.max_items),
   };
 }
 
@@ -24,23 +24,23 @@ const KEYS = ['key', 'keyword', 'name'];
 const SECRET_NAME = /token|secret|password|authorization|api_?key|credential/i;
 
 /**
- * The values without secrets and files: what may be kept. Where the schema says nothing, the name decides, and so does the
- * key of a pair of key and value.
+ * Removes secrets and files from values. Values that the schema does not describe are secrets if
+ * their name, or the key of their key-value pair, looks like one.
  * @param {Field[]} fields @param {Record<string, unknown>} values
  */
 export function withoutSecrets(fields, values) {
   /** @type {Record<string, unknown>} */
-  const kept = {};
+  const visible = {};
   for (const [name, value] of Object.entries(values)) {
     const field = fields.find((each) => each.wire === name);
     const named = field
       ? ['secret', 'file'].includes(/** @type {string} */ (field.kind))
       : SECRET_NAME.test(name);
-    const hidden =
+    const secret =
       named || (name === 'value' && KEYS.some((key) => SECRET_NAME.test(textAt(values, key))));
-    if (!hidden) kept[name] = withoutSecret(field?.kind, value);
+    if (!secret) visible[name] = withoutSecret(field?.kind, value);
   }
-  return kept;
+  return visible;
 }
 
 /** @param {import('./model.js').Type | undefined} kind @param {unknown} value @returns {unknown} */
@@ -52,7 +52,7 @@ function withoutSecret(kind, value) {
 const POSITION = /^(?:page_token|cursor)$/;
 
 /**
- * The example of an operation. A list starts at its beginning; a file gets a small file of its own.
+ * Returns the example values of an operation. Page tokens are omitted, and files have a short text.
  * @param {import('./model.js').Operation} operation
  */
 export function exampleOf(operation) {
@@ -75,7 +75,7 @@ export function exampleOf(operation) {
   return values;
 }
 
-/** Files apart from what JSON can hold. @param {Record<string, unknown>} values */
+/** Separates files from values that JSON can represent. @param {Record<string, unknown>} values */
 export function splitFiles(values) {
   /** @type {Map<string, File>} */
   const files = new Map();

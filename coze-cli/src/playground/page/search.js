@@ -1,4 +1,4 @@
-// Finding operations by words.
+// Searches the operations.
 
 import { groupNames } from './i18n.js';
 import { groupOf } from './model.js';
@@ -6,7 +6,7 @@ import { groupOf } from './model.js';
 /** @typedef {import('./model.js').Operation} Operation */
 
 /**
- * The operations that hold every word, the best first: by id, by title, by group, by path, by permission.
+ * Returns the operations that contain every word, best matches first.
  * @param {Operation[]} operations @param {string} query @returns {Operation[]}
  */
 export function search(operations, query) {

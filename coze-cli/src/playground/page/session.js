@@ -1,19 +1,22 @@
-// What a person has going on with one operation: the values of its form, and its last run. It outlives the view of it.
+// The state of an operation's form and of its last run, which outlives the view.
 
-import { makeCall, RefusedError } from './api.js';
-import { streams } from './model.js';
+import { makeCall, ServerError } from './api.js';
+import { supportsStreaming } from './model.js';
 import { splitFiles } from './schema.js';
 
 /** @typedef {import('./api.js').Line} Line */
 /** @typedef {'idle' | 'running' | 'ok' | 'failed' | 'canceled'} Phase */
-/** @typedef {(operation: string, note?: string) => Promise<boolean>} Confirm whether the person agrees to run an operation */
+/**
+ * Asks the user to confirm an operation.
+ * @typedef {(operation: string, note?: string) => Promise<boolean>} Confirm
+ */
 
 export class Session {
   /** @param {import('./model.js').Operation} operation @param {Record<string, unknown>} values */
   constructor(operation, values) {
     this.operation = operation;
     this.values = values;
-    this.stream = streams(operation);
+    this.stream = supportsStreaming(operation);
     this.asJson = false;
     this.tab = 'parameters';
     this.resultTab = 'reply';
@@ -28,45 +31,47 @@ export class Session {
     this.abort = new AbortController();
   }
 
-  /** The call as it would be made now. */
+  /** Returns the call with the current values. */
   call() {
     const { files, plain } = splitFiles(this.values);
     return { call: { id: this.operation.id, values: plain, stream: this.stream }, files };
   }
 
-  /** Runs; the promise ends with the run. @param {Confirm} confirm */
+  /** Runs the operation until it ends. @param {Confirm} confirm */
   async run(confirm) {
     if (this.phase === 'running') return;
     const { call, files } = this.call();
     const started = performance.now();
     this.abort = new AbortController();
     this.lines = [];
-    this.enter('running');
+    this.setPhase('running');
     try {
-      await this.follow({ ...call, confirmed: false }, files, confirm);
+      await this.runConfirmed({ ...call, confirmed: false }, files, confirm);
     } catch (error) {
       if (!this.abort.signal.aborted)
-        this.add({
+        this.addLine({
           kind: 'error',
           message: error instanceof Error ? error.message : String(error),
           status: null,
         });
     }
     if (!this.lines.some((line) => line.kind === 'end'))
-      this.add({ kind: 'end', ms: performance.now() - started });
+      this.addLine({ kind: 'end', ms: performance.now() - started });
     const failed = this.lines.some((line) => line.kind === 'error');
-    this.enter(this.abort.signal.aborted ? 'canceled' : failed ? 'failed' : 'ok');
+    this.setPhase(this.abort.signal.aborted ? 'canceled' : failed ? 'failed' : 'ok');
   }
 
-  /** @param {import('./api.js').Call} call @param {Map<string, File>} files @param {Confirm} confirm @returns {Promise<void>} */
-  async follow(call, files, confirm) {
+  /**
+   * @param {import('./api.js').Call} call @param {Map<string, File>} files @param {Confirm} confirm
+   * @returns {Promise<void>}
+   */
+  async runConfirmed(call, files, confirm) {
     try {
-      for await (const line of makeCall(call, files, this.abort.signal)) this.add(line);
+      for await (const line of makeCall(call, files, this.abort.signal)) this.addLine(line);
     } catch (error) {
-      if (!(error instanceof RefusedError && error.needsConfirmation) || call.confirmed)
-        throw error;
+      if (!(error instanceof ServerError && error.needsConfirmation) || call.confirmed) throw error;
       if (await confirm(this.operation.id))
-        return this.follow({ ...call, confirmed: true }, files, confirm);
+        return this.runConfirmed({ ...call, confirmed: true }, files, confirm);
       this.abort.abort();
     }
   }
@@ -76,18 +81,18 @@ export class Session {
   }
 
   /** @param {Line} line */
-  add(line) {
+  addLine(line) {
     this.lines.push(line);
     this.onLine(line);
   }
 
   /** @param {Phase} phase */
-  enter(phase) {
+  setPhase(phase) {
     this.phase = phase;
     this.onPhase();
   }
 
-  /** The result in numbers. */
+  /** Returns the summary of the last run. */
   outcome() {
     const head = this.lines.find((line) => line.kind === 'head');
     const error = this.lines.find((line) => line.kind === 'error');

@@ -1,4 +1,4 @@
-// What the page remembers in this browser. A browser may refuse to store anything; then it is forgotten.
+// Settings in the browser's local storage. If it is not available, they are not kept.
 
 const PREFIX = 'coze-playground.';
 
@@ -12,7 +12,7 @@ export function load(name, fallback) {
   }
 }
 
-/** Whether it was stored. @param {string} name @param {unknown} value */
+/** Stores a value. Returns `false` on failure. @param {string} name @param {unknown} value */
 export function save(name, value) {
   try {
     localStorage.setItem(PREFIX + name, JSON.stringify(value));

@@ -1,33 +1,37 @@
-// A body as it came, and the same beside what the model says of it. Children of a tree are made when they are first seen.
+// Views of response bodies: the unchanged text, and a tree annotated with the model. The tree
+// creates children when they are first shown.
 
 import { copyButton } from './clipboard.js';
-import { button, fill, h, outside } from './dom.js';
+import { button, externalLink, h, setChildren } from './dom.js';
 import { t } from './i18n.js';
-import { indented, parsed } from './wire.js';
+import { indentJson, parseJson } from './json.js';
 
-/** @typedef {import('./api.js').Reading} Reading */
-/** @typedef {import('./api.js').Description} Description */
+/** @typedef {import('./api.js').AnnotatedValue} AnnotatedValue */
+/** @typedef {import('./api.js').FieldDoc} FieldDoc */
 
-const AT_ONCE = 100;
-/** A text is laid out in pieces: the time that a long line of several scripts takes grows with its square. */
-const PIECE = 1000;
-const PIECES_AT_ONCE = 40;
+const CHILDREN_PER_BATCH = 100;
+/** Long text is split, because the layout time of a line with several scripts is quadratic. */
+const CHUNK_LENGTH = 1000;
+const CHUNKS_PER_BATCH = 40;
 
-/** A text as it came; JSON only with line breaks added. What is copied is the text itself. @param {string} text */
+/**
+ * Shows text, and indents JSON. The copy button copies the unchanged text.
+ * @param {string} text
+ */
 export function textView(text) {
-  const shown = indented(text);
+  const pretty = indentJson(text);
   const code = h('code', null);
   let end = 0;
   const more = button('', () => show(), { class: 'quiet small' });
   const show = () => {
-    for (let piece = 0; piece < PIECES_AT_ONCE && end < shown.length; piece += 1) {
-      const line = shown.lastIndexOf('\n', end + PIECE - 1);
-      const next = line > end && end + PIECE < shown.length ? line + 1 : end + PIECE;
-      code.append(h('span', { class: 'piece' }, shown.slice(end, next)));
+    for (let chunk = 0; chunk < CHUNKS_PER_BATCH && end < pretty.length; chunk += 1) {
+      const line = pretty.lastIndexOf('\n', end + CHUNK_LENGTH - 1);
+      const next = line > end && end + CHUNK_LENGTH < pretty.length ? line + 1 : end + CHUNK_LENGTH;
+      code.append(h('span', { class: 'chunk' }, pretty.slice(end, next)));
       end = next;
     }
-    more.hidden = end >= shown.length;
-    fill(more, t('tree.more_text', { n: Math.max(0, shown.length - end) }));
+    more.hidden = end >= pretty.length;
+    setChildren(more, t('tree.more_text', { n: Math.max(0, pretty.length - end) }));
   };
   show();
   return h(
@@ -43,25 +47,26 @@ export function textView(text) {
   );
 }
 
-/** A value as a tree that folds, with a bar. @param {Reading} reading */
-export function readingView(reading) {
+/** Shows an annotated value as a collapsible tree. @param {AnnotatedValue} annotated */
+export function annotatedView(annotated) {
   const body = h('div', { class: 'json-body' });
   const show = (/** @type {number} */ open) =>
-    fill(body, h('div', { class: 'tree' }, node(null, reading, open, undefined)));
+    setChildren(body, h('div', { class: 'tree' }, node(null, annotated, open, undefined)));
   show(3);
-  const folds = (reading.members || reading.items) && [
+  const foldButtons = (annotated.members || annotated.items) && [
     button(t('tree.unfold'), () => show(8), { class: 'quiet small' }),
     button(t('tree.fold'), () => show(1), { class: 'quiet small' }),
   ];
-  return h('div', { class: 'json-view' }, h('div', { class: 'json-bar' }, folds), body);
+  return h('div', { class: 'json-view' }, h('div', { class: 'json-bar' }, foldButtons), body);
 }
 
 /**
- * @param {string | number | null} key @param {Reading} reading @param {number} open how many levels are open
- * @param {Description | null | undefined} known what the model says; null if it does not know the member
+ * @param {string | number | null} key @param {AnnotatedValue} annotated
+ * @param {number} open the number of expanded levels
+ * @param {FieldDoc | null | undefined} known the field of the model; null for unknown members
  * @returns {HTMLElement}
  */
-function node(key, reading, open, known) {
+function node(key, annotated, open, known) {
   const name =
     key === null
       ? null
@@ -72,26 +77,26 @@ function node(key, reading, open, known) {
         );
   const marks = [
     known === null &&
-      h('span', { class: 'mark', title: t('reading.unknown.title') }, t('reading.unknown')),
-    reading.unexpected && h('span', { class: 'mark warn' }, reading.unexpected),
+      h('span', { class: 'mark', title: t('annotated.unknown.title') }, t('annotated.unknown')),
+    annotated.unexpected && h('span', { class: 'mark warn' }, annotated.unexpected),
   ];
   /** @type {(() => HTMLElement)[]} */
   const children =
-    reading.members?.map(
+    annotated.members?.map(
       (each) => () =>
         node(
           each.name,
           each.value,
           open - 1,
-          each.known ?? (reading.missing || hasKnown(reading) ? null : undefined),
+          each.known ?? (annotated.missing || hasKnown(annotated) ? null : undefined),
         ),
     ) ??
-    reading.items?.map((each, at) => () => node(at, each, open - 1, undefined)) ??
+    annotated.items?.map((each, at) => () => node(at, each, open - 1, undefined)) ??
     [];
-  children.push(...(reading.missing ?? []).map((each) => () => missing(each)));
-  if (reading.text !== undefined)
-    return h('div', { class: 'leaf' }, name, name && ': ', leaf(reading.text), marks);
-  const [before, after] = reading.items ? '[]' : '{}';
+  children.push(...(annotated.missing ?? []).map((each) => () => missing(each)));
+  if (annotated.text !== undefined)
+    return h('div', { class: 'leaf' }, name, name && ': ', leaf(annotated.text), marks);
+  const [before, after] = annotated.items ? '[]' : '{}';
   if (!children.length)
     return h(
       'div',
@@ -101,7 +106,7 @@ function node(key, reading, open, known) {
       h('span', { class: 'muted' }, before + after),
       marks,
     );
-  const count = (reading.members ?? reading.items ?? []).length;
+  const count = (annotated.members ?? annotated.items ?? []).length;
   return branch(
     [name, name && ' ', h('span', { class: 'muted' }, `${before}${count}${after}`), marks],
     children,
@@ -109,22 +114,29 @@ function node(key, reading, open, known) {
   );
 }
 
-/** Whether the model knows any member; of an object that it does not describe, none is unknown. @param {Reading} reading */
-function hasKnown(reading) {
-  return reading.members?.some((each) => each.known) ?? false;
+/**
+ * Returns `true` if the model knows any member. Objects that the model does not describe have no
+ * unknown members.
+ * @param {AnnotatedValue} annotated
+ */
+function hasKnown(annotated) {
+  return annotated.members?.some((each) => each.known) ?? false;
 }
 
-/** @param {(Node | string | null | false | undefined | (Node | string | null | false | undefined)[])[]} label @param {(() => HTMLElement)[]} make @param {boolean} open */
+/**
+ * @param {(import('./dom.js').Child | import('./dom.js').Child[])[]} label
+ * @param {(() => HTMLElement)[]} make @param {boolean} open
+ */
 function branch(label, make, open) {
   const inside = h('div', { class: 'children' });
   const element = h('details', null, h('summary', null, label.flat()), inside);
-  let made = 0;
+  let created = 0;
   const more = () => {
-    inside.append(...make.slice(made, made + AT_ONCE).map((each) => each()));
-    made += AT_ONCE;
-    if (made >= make.length) return;
+    inside.append(...make.slice(created, created + CHILDREN_PER_BATCH).map((each) => each()));
+    created += CHILDREN_PER_BATCH;
+    if (created >= make.length) return;
     const rest = button(
-      t('tree.more', { n: make.length - made }),
+      t('tree.more', { n: make.length - created }),
       () => {
         rest.remove();
         more();
@@ -134,7 +146,7 @@ function branch(label, make, open) {
     inside.append(rest);
   };
   element.addEventListener('toggle', () => {
-    if (element.open && !made) more();
+    if (element.open && !created) more();
   });
   if (open) {
     more();
@@ -143,7 +155,7 @@ function branch(label, make, open) {
   return element;
 }
 
-/** A field that the server left out. @param {Description} field */
+/** Shows a field that the response lacks. @param {FieldDoc} field */
 function missing({ name, type, description }) {
   return h(
     'div',
@@ -152,16 +164,16 @@ function missing({ name, type, description }) {
     ' ',
     h('span', { class: 'type' }, type),
     ' ',
-    h('span', { class: 'muted' }, t('reading.missing')),
+    h('span', { class: 'muted' }, t('annotated.missing')),
   );
 }
 
-/** A scalar, exactly as it came. @param {string} text */
+/** Shows the unchanged text of a scalar. @param {string} text */
 function leaf(text) {
   const kind = { '"': 'string', t: 'boolean', f: 'boolean', n: 'null' }[text[0]] ?? 'number';
-  const shown = h('span', { class: `json-${kind}` }, text);
-  const value = kind === 'string' ? parsed(text) : null;
+  const element = h('span', { class: `json-${kind}` }, text);
+  const value = kind === 'string' ? parseJson(text) : null;
   return typeof value === 'string' && /^https?:\/\/\S+$/.test(value)
-    ? outside(value, shown)
-    : shown;
+    ? externalLink(value, element)
+    : element;
 }

@@ -1,33 +1,38 @@
-// A chat as data: turns, made of the events of a stream or of the messages of a conversation.
+// The turns of a chat, built from the events of a stream or the messages of a conversation.
 
-import { at, isRecord, listAt, textAt } from './wire.js';
+import { isRecord, listAt, textAt, valueAt } from './json.js';
 
 /** @typedef {{name: string, input: string, output: string | null}} Tool */
-/** @typedef {{id: string, name: string, input: string}} Wanted a tool of the client that the chat waits for */
+/**
+ * A call of a client tool, whose output the chat waits for.
+ * @typedef {{id: string, name: string, input: string}} PendingCall
+ */
+/** @typedef {import('./api.js').ErrorLine} ErrorLine */
+/** @typedef {Pick<ErrorLine, 'message' | 'hint' | 'code' | 'log_id'>} TurnError */
 /**
  * @typedef {object} Turn
  * @property {string} question
- * @property {string[]} order ids of answers
+ * @property {string[]} order the ids of the answers in order
  * @property {Record<string, string>} answers
- * @property {string} thought
+ * @property {string} reasoning
  * @property {Tool[]} tools
- * @property {Wanted[]} wanted
+ * @property {PendingCall[]} pendingCalls
  * @property {string[]} followUps
  * @property {'running' | 'done' | 'waiting' | 'stopped' | 'failed'} phase
- * @property {Pick<import('./api.js').ErrorLine, 'message' | 'hint' | 'code' | 'log_id'> | null} error
+ * @property {TurnError | null} error
  * @property {string} chatId
  * @property {number} tokens
  */
 
 /** @param {string} question @returns {Turn} */
-export function turn(question) {
+export function newTurn(question) {
   return {
     question,
     order: [],
     answers: {},
-    thought: '',
+    reasoning: '',
     tools: [],
-    wanted: [],
+    pendingCalls: [],
     followUps: [],
     phase: 'running',
     error: null,
@@ -36,8 +41,8 @@ export function turn(question) {
   };
 }
 
-/** @param {string} text @returns {unknown} */
-function parsed(text) {
+/** Parses JSON. Returns null if the text is not JSON. @param {string} text @returns {unknown} */
+function parseJsonOrNull(text) {
   try {
     return JSON.parse(text);
   } catch {
@@ -45,8 +50,8 @@ function parsed(text) {
   }
 }
 
-/** What a message says, whatever its type. @param {unknown} value */
-function said(value) {
+/** Converts a value to text. @param {unknown} value */
+function asText(value) {
   return typeof value === 'string'
     ? value
     : value === undefined || value === null
@@ -54,26 +59,26 @@ function said(value) {
       : JSON.stringify(value);
 }
 
-/** @param {Turn} turn @param {unknown} message @param {boolean} whole not a piece of one */
-function takeMessage(turn, message, whole) {
-  const content = said(at(message, 'content'));
+/** @param {Turn} turn @param {unknown} message @param {boolean} whole false for a delta */
+function applyMessage(turn, message, whole) {
+  const content = asText(valueAt(message, 'content'));
   const type = textAt(message, 'type') || 'answer';
-  const thought = textAt(message, 'reasoning_content');
+  const reasoning = textAt(message, 'reasoning_content');
   switch (type) {
     case 'answer': {
       const id = textAt(message, 'id');
       if (!(id in turn.answers)) turn.order.push(id);
       const before = turn.answers[id] ?? '';
       turn.answers[id] = whole ? content || before : before + content;
-      if (!whole || !turn.thought) turn.thought += thought;
+      if (!whole || !turn.reasoning) turn.reasoning += reasoning;
       break;
     }
     case 'function_call': {
       if (!whole) break;
-      const call = parsed(content);
+      const call = parseJsonOrNull(content);
       const name = textAt(call, 'name') || textAt(call, 'function', 'name') || type;
-      const input = at(call, 'arguments') ?? at(call, 'function', 'arguments') ?? content;
-      turn.tools.push({ name, input: said(input), output: null });
+      const input = valueAt(call, 'arguments') ?? valueAt(call, 'function', 'arguments') ?? content;
+      turn.tools.push({ name, input: asText(input), output: null });
       break;
     }
     case 'tool_response':
@@ -92,30 +97,36 @@ function takeMessage(turn, message, whole) {
   }
 }
 
-/** What the client's tools have given. @param {Turn} turn @param {Record<string, string>} outputs by id of the call */
-export function takeOutputs(turn, outputs) {
-  for (const { id, name, input } of turn.wanted) {
+/**
+ * Applies the outputs of client tools.
+ * @param {Turn} turn @param {Record<string, string>} outputs by id of the call
+ */
+export function applyOutputs(turn, outputs) {
+  for (const { id, name, input } of turn.pendingCalls) {
     const output = outputs[id] ?? '';
-    const told = turn.tools.find((each) => each.name === name && each.output === null);
-    if (told) told.output = output;
+    const tool = turn.tools.find((each) => each.name === name && each.output === null);
+    if (tool) tool.output = output;
     else turn.tools.push({ name, input, output });
   }
-  turn.wanted = [];
+  turn.pendingCalls = [];
 }
 
-/** Takes an event of the stream. @param {Turn} turn @param {string} event @param {unknown} data */
-export function takeEvent(turn, event, data) {
+/**
+ * Applies an event of the stream.
+ * @param {Turn} turn @param {string} event @param {unknown} data
+ */
+export function applyEvent(turn, event, data) {
   if (!isRecord(data)) return;
   if (event.startsWith('conversation.chat.')) turn.chatId = textAt(data, 'id') || turn.chatId;
   switch (event) {
     case 'conversation.message.delta':
-      takeMessage(turn, data, false);
+      applyMessage(turn, data, false);
       break;
     case 'conversation.message.completed':
-      takeMessage(turn, data, true);
+      applyMessage(turn, data, true);
       break;
     case 'conversation.chat.requires_action':
-      turn.wanted = listAt(data, 'required_action', 'submit_tool_outputs', 'tool_calls').map(
+      turn.pendingCalls = listAt(data, 'required_action', 'submit_tool_outputs', 'tool_calls').map(
         (call) => ({
           id: textAt(call, 'id'),
           name: textAt(call, 'function', 'name') || textAt(call, 'type'),
@@ -124,26 +135,26 @@ export function takeEvent(turn, event, data) {
       );
       break;
     case 'conversation.chat.completed':
-      turn.tokens = Number(at(data, 'usage', 'token_count') ?? 0);
+      turn.tokens = Number(valueAt(data, 'usage', 'token_count') ?? 0);
       break;
     default:
   }
 }
 
-/** The turns of a conversation's messages, the oldest first. @param {unknown[]} messages */
+/** Converts the messages of a conversation to turns, oldest first. @param {unknown[]} messages */
 export function turnsOf(messages) {
   /** @type {Turn[]} */
   const turns = [];
   for (const message of messages) {
     const last = turns.at(-1);
     if (textAt(message, 'role') === 'user')
-      turns.push({ ...turn(said(at(message, 'content'))), phase: 'done' });
-    else if (last) takeMessage(last, message, true);
+      turns.push({ ...newTurn(asText(valueAt(message, 'content'))), phase: 'done' });
+    else if (last) applyMessage(last, message, true);
     else {
       /** @type {Turn} */
-      const opening = { ...turn(''), phase: 'done' };
+      const opening = { ...newTurn(''), phase: 'done' };
       turns.push(opening);
-      takeMessage(opening, message, true);
+      applyMessage(opening, message, true);
     }
   }
   return turns;
