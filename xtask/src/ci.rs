@@ -1,4 +1,4 @@
-//! `cargo xtask ci`: every check that a change must pass, in the order in which failures are cheapest to mend.
+//! `cargo xtask ci`: runs every check that a change must pass, the cheapest first.
 
 use std::env;
 use std::io::Write;
@@ -9,69 +9,85 @@ use anstyle::{AnsiColor, Style};
 use anyhow::{Context, Result};
 
 use crate::workspace::Workspace;
-use crate::{Outcome, generate};
+use crate::{Outcome, coverage, generate, lint, words};
 
 struct Step {
     name: &'static str,
-    /// The command as one would type it, arguments separated by single spaces.
+    /// The command line, with single spaces between arguments.
     line: &'static str,
     env: &'static [(&'static str, &'static str)],
 }
 
-/// `.ci/run` runs the same, as a test below sees to.
-const STEPS: [Step; 7] = [
-    Step { name: "format", line: "cargo fmt --all --check", env: &[] },
-    Step {
-        name: "lints",
-        line: "cargo clippy --workspace --all-targets --all-features -- -D warnings",
-        env: &[],
-    },
-    Step { name: "generated code", line: FRESH, env: &[] },
-    Step { name: "tests", line: "cargo test --workspace", env: &[] },
+impl Step {
+    const fn new(name: &'static str, line: &'static str) -> Self {
+        Self { name, line, env: &[] }
+    }
+}
+
+/// The only list of checks: `.ci/run` installs tools and runs this command.
+const STEPS: [Step; 10] = [
+    Step::new("format", "cargo fmt --all --check"),
+    Step::new("spec", "cargo xtask lint"),
+    Step::new("documented API", "cargo xtask coverage"),
+    Step::new("generated code", "cargo xtask generate --check"),
+    Step::new("lints", "cargo clippy --workspace --all-targets --all-features -- -D warnings"),
+    Step::new("tests", "cargo test --workspace"),
     Step {
         name: "documentation",
         line: "cargo doc --workspace --all-features --no-deps",
         env: &[("RUSTDOCFLAGS", "-D warnings")],
     },
-    Step {
-        name: "playground in a browser",
-        // With the binary that the tests have built.
-        line: "tests/playground/run.sh --built",
-        env: &[],
-    },
-    Step { name: "official Python SDK against the mock", line: "tests/peers/coze-py.sh", env: &[] },
+    // With the binary that the tests have built.
+    Step::new("playground in a browser", "tests/playground/run.sh --built"),
+    Step::new("bundle in an independent validator", "tests/peers/validate-bundle.sh"),
+    Step::new("official Python SDK against the mock", "tests/peers/coze-py.sh"),
 ];
-
-/// Run within this process: starting cargo once more would only wait for its lock.
-const FRESH: &str = "cargo xtask generate --check";
 
 pub(crate) fn run(
     workspace: &Workspace,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Outcome> {
-    run_steps(&STEPS, out, |step, out| {
-        if step.line == FRESH {
-            let outcome = generate::run(workspace, generate::Args { check: true }, out, err)?;
-            return Ok(outcome == Outcome::Done);
-        }
-        let mut words = step.line.split(' ');
-        let program = match words.next() {
-            // The cargo that started us, so that a `+toolchain` holds for the steps too.
-            Some("cargo") => env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
-            script => workspace.root().join(script.unwrap_or_default()).into(),
-        };
-        let status = Command::new(program)
-            .args(words)
-            .envs(step.env.iter().copied())
-            .current_dir(workspace.root())
-            .status()
-            .with_context(|| format!("cannot run `{}`", step.line))?;
-        Ok(status.success())
+    run_steps(&STEPS, out, |step, out| match step.line.strip_prefix("cargo xtask ") {
+        Some(command) => run_command(workspace, command, out, err),
+        None => run_process(workspace, step),
     })
 }
 
-/// Runs the steps up to the first that fails, and prints how long each took.
+/// Runs a command of xtask in this process, because another cargo would wait for its lock.
+fn run_command(
+    workspace: &Workspace,
+    command: &str,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<bool> {
+    let outcome = match command {
+        "coverage" => coverage::run(workspace, out, err)?,
+        "generate --check" => generate::run(workspace, generate::Args { check: true }, out, err)?,
+        "lint" => lint::run(workspace, out)?,
+        "words" => words::run(workspace, out)?,
+        _ => anyhow::bail!("`cargo xtask {command}` is not a step"),
+    };
+    Ok(outcome == Outcome::Done)
+}
+
+fn run_process(workspace: &Workspace, step: &Step) -> Result<bool> {
+    let mut arguments = step.line.split(' ');
+    let program = match arguments.next() {
+        // The cargo that runs xtask, so that a `+toolchain` applies to the steps too.
+        Some("cargo") => env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
+        script => workspace.root().join(script.unwrap_or_default()).into(),
+    };
+    let status = Command::new(program)
+        .args(arguments)
+        .envs(step.env.iter().copied())
+        .current_dir(workspace.root())
+        .status()
+        .with_context(|| format!("cannot run `{}`", step.line))?;
+    Ok(status.success())
+}
+
+/// Runs the steps up to the first failure, and prints their times.
 fn run_steps(
     steps: &[Step],
     out: &mut dyn Write,
@@ -82,7 +98,7 @@ fn run_steps(
     let bold = Style::new().bold();
     for step in steps {
         writeln!(out, "{bold}== {}: {}{bold:#}", step.name, step.line)?;
-        // What the step prints must not overtake its heading.
+        // The output of the step must not overtake its heading.
         out.flush()?;
         let start = Instant::now();
         let passed = check(step, out)?;
@@ -100,9 +116,9 @@ fn run_steps(
 }
 
 fn print_time(name: &str, time: Duration, passed: bool, out: &mut dyn Write) -> Result<()> {
-    let (word, colour) =
+    let (word, color) =
         if passed { ("passed", AnsiColor::Green) } else { ("FAILED", AnsiColor::Red) };
-    let style = colour.on_default();
+    let style = color.on_default();
     Ok(writeln!(out, "{style}{word}{style:#} {name:<16} {:>7.1} s", time.as_secs_f64())?)
 }
 
@@ -110,7 +126,7 @@ fn print_time(name: &str, time: Duration, passed: bool, out: &mut dyn Write) -> 
 mod tests {
     use super::*;
 
-    /// Runs all steps, of which the named one fails; gives what was run and what was printed.
+    /// Runs all steps, of which one fails. Returns the outcome, the steps that ran, and the output.
     fn run_failing(name: &str) -> (Outcome, Vec<&'static str>, String) {
         let (mut ran, mut out) = (Vec::new(), Vec::new());
         let outcome = run_steps(&STEPS, &mut out, |step, _| {
@@ -123,10 +139,10 @@ mod tests {
     }
 
     #[test]
-    fn the_first_failure_ends_the_run_and_is_named() {
+    fn the_first_failure_ends_the_run() {
         let (outcome, ran, text) = run_failing("lints");
         assert_eq!(outcome, Outcome::Findings);
-        assert_eq!(ran, ["format", "lints"]);
+        assert_eq!(ran, ["format", "spec", "documented API", "generated code", "lints"]);
         assert!(text.contains("passed format"), "{text}");
         assert!(text.contains("FAILED lints"), "{text}");
     }
@@ -140,13 +156,20 @@ mod tests {
     }
 
     #[test]
-    fn the_ci_script_runs_the_same_steps_in_the_same_order() {
-        let script = include_str!("../../.ci/run");
-        let places: Vec<_> = STEPS.map(|step| (script.find(step.line), step.line)).into();
-        assert!(places.iter().all(|(place, _)| place.is_some()), "{places:?}");
-        assert!(places.is_sorted(), "{places:?}");
-        for (name, value) in STEPS.iter().flat_map(|step| step.env) {
-            assert!(script.contains(&format!("{name}='{value}'")), "{name}");
+    fn steps_of_xtask_are_known() {
+        let workspace = Workspace::find();
+        let unknown = run_command(&workspace, "unknown", &mut Vec::new(), &mut Vec::new());
+        assert!(unknown.is_err());
+        for step in STEPS.iter().filter(|step| step.line.starts_with("cargo xtask ")) {
+            let command = step.line.trim_start_matches("cargo xtask ");
+            let passed = run_command(&workspace, command, &mut Vec::new(), &mut Vec::new());
+            assert!(passed.is_ok(), "{}: {passed:?}", step.line);
         }
+    }
+
+    #[test]
+    fn the_ci_script_runs_these_steps() {
+        let script = include_str!("../../.ci/run");
+        assert_eq!(script.lines().last(), Some("exec cargo xtask ci"));
     }
 }
