@@ -1,35 +1,48 @@
-//! Text → documentation attributes: wrapped, with addresses as links.
+//! Turns Markdown into documentation attributes, with wrapped lines and addresses as links.
 
-use syn::{Attribute, parse_quote};
+use proc_macro2::{Ident, Span};
+use syn::{AttrStyle, Attribute, Expr, ExprLit, Lit, LitStr, Meta, MetaNameValue, Path, token};
 
-/// Text fills lines up to this width; the indentation and the slashes come on top.
+/// The width of the text, without indentation and slashes.
 const WIDTH: usize = 92;
 
-/// How far the items in the block of a macro are indented.
+/// The indentation of items in the block of a macro.
 const INDENTATION: usize = 4;
 
-/// The attributes of a documentation comment.
+/// Returns the attributes of a documentation comment.
 pub(crate) fn doc(text: &str) -> Vec<Attribute> {
     lines(text).into_iter().map(|line| attribute(&line)).collect()
 }
 
-/// The same of a comment that is indented once more, because its item is in the block of a macro.
+/// Returns the attributes of a comment in the block of a macro, where the text is narrower.
 pub(crate) fn doc_in_block(text: &str) -> Vec<Attribute> {
     wrapped(text, WIDTH - INDENTATION).into_iter().map(|line| attribute(&line)).collect()
 }
 
-/// The attribute of one line.
+/// Returns the attribute of one line.
 pub(crate) fn attribute(line: &str) -> Attribute {
     let line = if line.is_empty() { String::new() } else { format!(" {}", printable(line)) };
-    parse_quote!(#[doc = #line])
+    // Built by hand, because `parse_quote!` would parse the text again.
+    let text = Lit::Str(LitStr::new(&line, Span::call_site()));
+    Attribute {
+        pound_token: token::Pound::default(),
+        style: AttrStyle::Outer,
+        bracket_token: token::Bracket::default(),
+        meta: Meta::NameValue(MetaNameValue {
+            path: Path::from(Ident::new("doc", Span::call_site())),
+            eq_token: token::Eq::default(),
+            value: Expr::Lit(ExprLit { attrs: Vec::new(), lit: text }),
+        }),
+    }
 }
 
-/// A comment must not hold a bare carriage return, and nobody sees other control characters.
+/// Removes control characters. Rust rejects a carriage return in a comment, and others are
+/// invisible.
 fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
 }
 
-/// Wraps Markdown: paragraphs and list items are filled, everything else stays as it is.
+/// Wraps Markdown. Only paragraphs and list items are filled.
 pub(crate) fn lines(text: &str) -> Vec<String> {
     wrapped(text, WIDTH)
 }
@@ -85,7 +98,8 @@ fn flush(block: &mut String, lines: &mut Vec<String>, width: usize) {
     block.clear();
 }
 
-/// Whether a line that begins with the word would be an item, a heading, a row or a quotation.
+/// Returns `true` if a line that begins with the word would be an item, a heading, a row or a
+/// quotation.
 fn begins_block(word: &str) -> bool {
     word == "+"
         || word.starts_with(['#', '>', '|'])
@@ -93,7 +107,7 @@ fn begins_block(word: &str) -> bool {
         || is_item(&format!("{word} "))
 }
 
-/// Rows of tables, headings and quotations.
+/// Returns `true` for rows of tables, headings and quotations.
 fn is_verbatim(line: &str) -> bool {
     line.trim_start().starts_with(['|', '#', '>'])
 }
@@ -106,7 +120,7 @@ fn is_item(line: &str) -> bool {
         || (digits.len() < text.len() && digits.starts_with(". "))
 }
 
-/// A bare address becomes a link.
+/// Turns a bare address into a link.
 fn link(word: &str) -> String {
     let bare = word.starts_with("https://") || word.starts_with("http://");
     if !bare {

@@ -1,5 +1,5 @@
-//! Values → Rust: the call of an operation as an expression, for documentation, tests, and samples of values known at run
-//! time only.
+//! Writes the call of an operation as a Rust expression, for documentation, tests, and samples with
+//! values from run time.
 
 use coze_spec::model::{Api, Operation, Param, Schema, Shape, Type};
 use proc_macro2::{Literal, TokenStream};
@@ -21,42 +21,43 @@ use crate::syntax::{ident, integer, is_optional, path, type_path};
 /// }
 /// ```
 ///
-/// Types and functions are written with their paths (`coze_api::…`, `serde_json::…`), so that an expression needs no
-/// imports. It compiles if the values have the types that the API gives them. Any other value is written as `json!(…)`,
-/// which the compiler refuses in its place.
+/// Types and functions are written with their paths (`coze_api::…`, `serde_json::…`), so that an
+/// expression needs no imports. It compiles if the values have the types of the API. A value of
+/// another type is written as `json!(…)`, which the compiler rejects at that place.
 #[derive(Clone, Copy, Debug)]
 pub struct Expressions<'a> {
     api: &'a Api,
     uploads: Uploads,
 }
 
-/// What the value of a file is.
+/// The meaning of the value of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Uploads {
-    /// Its path.
+    /// The path.
     #[default]
     Path,
-    /// Its content.
+    /// The content.
     Content,
 }
 
 impl<'a> Expressions<'a> {
-    /// Returns a writer for the operations of this API.
+    /// Creates a writer for the operations of an API.
     pub const fn new(api: &'a Api) -> Self {
         Self { api, uploads: Uploads::Path }
     }
 
-    /// Sets what the values of files are: their paths by default.
+    /// Sets the meaning of the values of files. By default, they are paths.
     #[must_use]
     pub const fn with_uploads(self, uploads: Uploads) -> Self {
         Self { uploads, ..self }
     }
 
-    /// Writes a call: the client, the accessors, the method with the required values, and a setter for every other value.
+    /// Writes a call: the client, the accessors, the method with the required values, and a setter
+    /// for each other value.
     ///
-    /// `client` is the name of the variable with the client, and `values` are by the names of the parameters on the wire. A
-    /// value that is null is left out, unless its parameter takes any JSON. A required text that is missing is
-    /// written as its name in angle brackets.
+    /// `client` is the name of the variable with the client. The keys of `values` are the names of
+    /// the parameters on the wire. A null is omitted, unless the parameter accepts any JSON. A
+    /// missing required string is written as its name in angle brackets.
     pub fn call(
         &self,
         client: &str,
@@ -75,17 +76,17 @@ impl<'a> Expressions<'a> {
         let arguments =
             required.iter().map(|param| self.parameter(param, values.get(&param.field.wire)));
         let setters = optional.iter().filter_map(|param| {
-            let value = given(&param.field.kind, values.get(&param.field.wire))?;
+            let value = present(&param.field.kind, values.get(&param.field.wire))?;
             let (name, value) = (ident(&param.field.rust), self.parameter(param, Some(value)));
             Some(quote!(.#name(#value)))
         });
         quote!(#client #(.#groups())* .#method(#(#arguments),*) #(#setters)*)
     }
 
-    /// The value of a parameter as the argument of its method or setter.
+    /// Returns the value of a parameter as the argument of its method or setter.
     pub(crate) fn parameter(&self, param: &Param, value: Option<&Value>) -> TokenStream {
         let kind = &param.field.kind;
-        match (kind, given(kind, value)) {
+        match (kind, present(kind, value)) {
             (Type::String | Type::Secret, None) => {
                 let placeholder = format!("<{}>", param.field.wire);
                 quote!(#placeholder)
@@ -99,7 +100,7 @@ impl<'a> Expressions<'a> {
         }
     }
 
-    /// A value where the SDK converts it: as an argument of a method or setter.
+    /// Returns a value that the SDK converts: an argument of a method or setter.
     fn argument(&self, kind: &Type, value: &Value) -> TokenStream {
         match (kind, value) {
             (Type::File, Value::String(text)) => match self.uploads {
@@ -134,17 +135,17 @@ impl<'a> Expressions<'a> {
         }
     }
 
-    /// A value inside a list or map, each of which converts by itself; lists and maps among them are not converted.
+    /// Returns a value in a list or map. The SDK converts it, unless it is a list or map itself.
     fn element(&self, kind: &Type, value: &Value) -> TokenStream {
         match (kind, value) {
             (Type::List(_) | Type::Map(_), _) => self.exact(kind, value),
-            // Nothing else says that the literal is no `i32`.
+            // Without the suffix, the literal would be an `i32`.
             (Type::Int64, Value::Number(number)) => suffixed(number),
             _ => self.argument(kind, value),
         }
     }
 
-    /// A value that has its type already, because nothing converts it.
+    /// Returns a value of exactly its type, which the SDK does not convert.
     fn exact(&self, kind: &Type, value: &Value) -> TokenStream {
         match (kind, value) {
             (Type::String, Value::String(text)) => quote!(#text.to_owned()),
@@ -160,13 +161,14 @@ impl<'a> Expressions<'a> {
             (Type::Map(item), Value::Object(entries)) => self.map(item, entries),
             (Type::Boolean, Value::Bool(flag)) => quote!(#flag),
             (Type::Double, Value::Number(number)) => double(number),
-            (Type::Int32 | Type::Int64, Value::Number(number)) => whole(kind, number).map_or_else(
-                || json(value),
-                |number| {
-                    let literal = integer(number);
-                    quote!(#literal)
-                },
-            ),
+            (Type::Int32 | Type::Int64, Value::Number(number)) => integer_in_range(kind, number)
+                .map_or_else(
+                    || json(value),
+                    |number| {
+                        let literal = integer(number);
+                        quote!(#literal)
+                    },
+                ),
             _ => json(value),
         }
     }
@@ -187,7 +189,7 @@ impl<'a> Expressions<'a> {
         }
     }
 
-    /// A value of a schema where the SDK converts it.
+    /// Returns a value of a schema that the SDK converts.
     pub(crate) fn named(&self, schema: &Schema, value: &Value) -> TokenStream {
         match (&schema.shape, value) {
             (Shape::Strings(_), Value::String(text)) => quote!(#text),
@@ -195,7 +197,7 @@ impl<'a> Expressions<'a> {
         }
     }
 
-    /// A value of a schema that has its type already.
+    /// Returns a value of exactly the type of its schema.
     fn owned(&self, schema: &Schema, value: &Value) -> TokenStream {
         let path = path(self.api, schema);
         match (&schema.shape, value) {
@@ -219,7 +221,7 @@ impl<'a> Expressions<'a> {
                     self.argument(&field.kind, entries.get(&field.wire).unwrap_or(&Value::Null))
                 });
                 let setters = optional.iter().filter_map(|field| {
-                    let value = given(&field.kind, entries.get(&field.wire))?;
+                    let value = present(&field.kind, entries.get(&field.wire))?;
                     let (name, value) = (ident(&field.rust), self.argument(&field.kind, value));
                     Some(quote!(.#name(#value)))
                 });
@@ -230,13 +232,13 @@ impl<'a> Expressions<'a> {
     }
 }
 
-/// A value that is set: null is, where any JSON may stand.
-fn given<'a>(kind: &Type, value: Option<&'a Value>) -> Option<&'a Value> {
+/// Returns a value that is set. Null counts only for parameters that accept any JSON.
+fn present<'a>(kind: &Type, value: Option<&'a Value>) -> Option<&'a Value> {
     value.filter(|value| *kind == Type::Json || !value.is_null())
 }
 
-/// An integer, if it fits its type.
-fn whole(kind: &Type, number: &Number) -> Option<i64> {
+/// Returns an integer, if it is in the range of its type.
+fn integer_in_range(kind: &Type, number: &Number) -> Option<i64> {
     let number = number.as_i64()?;
     (*kind == Type::Int64 || i32::try_from(number).is_ok()).then_some(number)
 }
@@ -248,15 +250,15 @@ fn double(number: &Number) -> TokenStream {
     quote!(#literal)
 }
 
-/// A number where nothing says of which type it is: literals are `i32` and `f64` then.
+/// Returns a number whose type the compiler cannot infer. Literals default to `i32` and `f64`.
 fn suffixed(number: &Number) -> TokenStream {
     let literal = match (number.as_i64(), number.as_u64()) {
-        (Some(whole), _) if i32::try_from(whole).is_ok() => integer(whole),
-        (Some(whole), _) => {
-            let text = format!("{}_i64", integer(whole));
-            text.parse().unwrap_or_else(|_| Literal::i64_suffixed(whole))
+        (Some(value), _) if i32::try_from(value).is_ok() => integer(value),
+        (Some(value), _) => {
+            let text = format!("{}_i64", integer(value));
+            text.parse().unwrap_or_else(|_| Literal::i64_suffixed(value))
         }
-        (None, Some(whole)) => Literal::u64_suffixed(whole),
+        (None, Some(value)) => Literal::u64_suffixed(value),
         (None, None) => return double(number),
     };
     quote!(#literal)
@@ -267,7 +269,7 @@ fn json(value: &Value) -> TokenStream {
     quote!(serde_json::json!(#tokens))
 }
 
-/// JSON as tokens of Rust, whose literals are not quite those of JSON.
+/// Returns JSON as Rust tokens, because some literals differ.
 fn tokens(value: &Value) -> TokenStream {
     match value {
         Value::Null => quote!(null),

@@ -1,4 +1,5 @@
-//! The generated files: their text, and the disk, where only files that differ are written and orphans are removed.
+//! Prints the generated files, and updates them on disk: only changed files are written, and
+//! orphans are removed.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use syn::Item;
 use crate::doc::lines;
 use crate::format;
 
-/// Folders that hold generated files and nothing else.
+/// The folders that contain only generated files.
 const OWNED: [&str; 3] =
     ["coze-api/src/generated", "tests/src/generated", "tests/tests/wire/generated"];
 
@@ -17,7 +18,7 @@ const OWNED: [&str; 3] =
 pub(crate) struct Output {
     /// The path, relative to the workspace.
     pub(crate) path: String,
-    /// The file or folder of the spec that it is made from.
+    /// The file or folder of the spec that it describes.
     pub(crate) source: String,
     /// The documentation of the module.
     pub(crate) docs: String,
@@ -46,27 +47,27 @@ impl Output {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Files(BTreeMap<PathBuf, String>);
 
-/// What happens to a file.
+/// The kind of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeKind {
-    /// It is new.
+    /// The file is new.
     Added,
-    /// Its content changes.
+    /// The content changes.
     Modified,
-    /// The spec does not make it any more.
+    /// The file is no longer generated.
     Removed,
 }
 
-/// A file that differs from what the spec makes.
+/// A difference between a file on disk and the generated file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// The path, relative to the workspace.
     pub path: PathBuf,
-    /// What happens to it.
+    /// The kind of change.
     pub kind: ChangeKind,
-    /// The content on disk, empty if there is none.
+    /// The content on disk; empty if the file does not exist.
     pub old: String,
-    /// The content that the spec makes, empty if there is none.
+    /// The generated content; empty if the file is removed.
     pub new: String,
 }
 
@@ -80,12 +81,12 @@ impl Files {
         self.0.insert(PathBuf::from(path), content);
     }
 
-    /// The files in the order of their paths.
+    /// Returns the paths and contents of the files, sorted by path.
     pub fn iter(&self) -> impl Iterator<Item = (&Path, &str)> {
         self.0.iter().map(|(path, content)| (path.as_path(), content.as_str()))
     }
 
-    /// What [`Files::apply`] would do.
+    /// Returns the changes that [`Files::apply`] would make.
     ///
     /// # Errors
     /// If a file cannot be read.
@@ -93,7 +94,7 @@ impl Files {
         let mut changes = Vec::new();
         for (path, new) in &self.0 {
             let old = match fs::read(root.join(path)) {
-                // Bytes that are not UTF-8 are a difference like any other.
+                // Invalid UTF-8 is a difference like any other.
                 Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => None,
                 Err(error) => return Err(error),
@@ -112,7 +113,7 @@ impl Files {
         Ok(changes)
     }
 
-    /// Brings the folder to what the spec makes and says what was changed.
+    /// Updates the folder, and returns the changes.
     ///
     /// # Errors
     /// If a file cannot be read or written.
@@ -132,7 +133,7 @@ impl Files {
         Ok(changes)
     }
 
-    /// Files in the owned folders that are not among ours.
+    /// Returns the files in the owned folders that are not generated.
     fn orphans(&self, root: &Path) -> io::Result<Vec<PathBuf>> {
         let mut orphans = Vec::new();
         let mut folders: Vec<PathBuf> = OWNED.iter().map(PathBuf::from).collect();

@@ -1,4 +1,4 @@
-//! Items → text, as prettyplease prints them, with one blank line between them.
+//! Prints items as text: prettyplease prints each item, with blank lines between them.
 
 use proc_macro2::TokenStream;
 use syn::{File, ImplItem, Item, ItemImpl, ItemMacro, MacroDelimiter, parse_quote};
@@ -17,7 +17,7 @@ pub(crate) fn items(items: &[Item]) -> String {
     text
 }
 
-/// Imports of one group, and modules, follow each other without a blank line.
+/// Returns `true` for items without a blank line between them: imports of one group, and modules.
 fn adjacent(previous: &Item, next: &Item) -> bool {
     match (previous, next) {
         (Item::Use(previous), Item::Use(next)) => group(&previous.tree) == group(&next.tree),
@@ -45,14 +45,14 @@ fn print(item: &Item) -> String {
     }
 }
 
-/// The items inside a macro in braces, such as `string_enum! { pub enum … }`.
+/// Returns the items in the block of a macro, such as `string_enum! { pub enum … }`.
 pub(crate) fn inside(item: &ItemMacro) -> Option<Vec<Item>> {
     matches!(item.mac.delimiter, MacroDelimiter::Brace(_))
         .then(|| syn::parse2::<File>(item.mac.tokens.clone()).ok())?
         .map(|file| file.items)
 }
 
-/// prettyplease prints the tokens of a macro as they come: its items are printed as items.
+/// Prints a macro with items. prettyplease would print its block as plain tokens.
 fn print_block(item: &ItemMacro, inner: &[Item]) -> String {
     let empty = ItemMacro {
         mac: syn::Macro { tokens: TokenStream::new(), ..item.mac.clone() },
@@ -68,11 +68,24 @@ fn indented(line: &str) -> String {
     if line.is_empty() { String::new() } else { format!("    {line}") }
 }
 
-/// prettyplease leaves no blank lines between the items of an impl: each is printed in an impl of its own.
+/// Prints each item of an impl in an impl of its own, to add the blank lines that prettyplease
+/// omits.
 fn print_impl(item: &ItemImpl) -> String {
     let mut text = String::new();
+    // `item.clone()` would clone all items for each of them.
+    let empty = ItemImpl {
+        attrs: item.attrs.clone(),
+        modifiers: item.modifiers.clone(),
+        unsafety: item.unsafety,
+        impl_token: item.impl_token,
+        generics: item.generics.clone(),
+        trait_: item.trait_.clone(),
+        self_ty: item.self_ty.clone(),
+        brace_token: item.brace_token,
+        items: Vec::new(),
+    };
     for (index, inner) in item.items.iter().enumerate() {
-        let alone = unparse(Item::Impl(ItemImpl { items: vec![inner.clone()], ..item.clone() }));
+        let alone = unparse(Item::Impl(ItemImpl { items: vec![inner.clone()], ..empty.clone() }));
         let lines: Vec<&str> = alone.lines().collect();
         let (Some(first), Some(last)) = (lines.first(), lines.last()) else { continue };
         if index == 0 {
@@ -106,7 +119,7 @@ fn unparse(item: Item) -> String {
     })
 }
 
-/// Prints statements, a line each, without indentation.
+/// Prints statements without indentation.
 pub(crate) fn statements(tokens: &TokenStream) -> Vec<String> {
     let function: Item = parse_quote!(fn f() { #tokens });
     let text = unparse(function);

@@ -1,4 +1,4 @@
-//! All stages in a row.
+//! Runs all stages in order.
 
 use coze_spec::{Diagnostics, Document, lint, lower};
 
@@ -11,16 +11,16 @@ use crate::render::render;
 pub struct Generated {
     /// The files.
     pub files: Files,
-    /// The number of operations in them.
+    /// The number of operations.
     pub operations: usize,
-    /// The number of types in them.
+    /// The number of types.
     pub types: usize,
 }
 
 /// Generates all files from the spec.
 ///
 /// # Errors
-/// All findings of [`lint`].
+/// The findings of [`lint`].
 pub fn generate(document: &Document) -> Result<Generated, Diagnostics> {
     lint(document).or(())?;
     let api = lower(document)?;

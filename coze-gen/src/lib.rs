@@ -1,9 +1,11 @@
 //! Generates the Coze SDK from its curated OpenAPI spec.
 //!
-//! The document of `coze-spec` goes in, a map of file contents comes out: nothing here prints, looks at the clock or starts a
-//! process. The stages are the modules, in the order in which data flows through them.
+//! [`generate`] takes the document of `coze-spec` and returns the contents of files. The crate does
+//! not print, read the clock or start processes. ARCHITECTURE.md lists the modules, and which of
+//! them each may import.
 //!
-//! Without the feature `generate` (on by default), the crate only writes [expressions](expression), and is light.
+//! Without the feature `generate` (on by default), the crate only writes [expressions](expression)
+//! and has few dependencies.
 
 pub mod expression;
 mod syntax;

@@ -1,4 +1,4 @@
-//! Operation ids in prose → links to the methods of the SDK.
+//! Turns operation ids in descriptions into links to the methods of the SDK.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ pub(crate) fn link_operations(mut api: Api) -> Api {
     api
 }
 
-/// The path of the method of each operation, by its id.
+/// The path of the method of each operation, by operation id.
 struct Links(BTreeMap<String, String>);
 
 impl Links {
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_stays_as_it_is() {
+    fn other_text_is_unchanged() {
         for text in [
             "",
             "bots.list",

@@ -1,4 +1,5 @@
-//! Model → items, one output for each file; the files below mirror what stands in the output.
+//! Renders the model as items, one output for each file. Each module renders one part of the
+//! output.
 
 mod argument;
 mod calls;
@@ -26,7 +27,7 @@ use crate::types::structs;
 const GENERATED: &str = "coze-api/src/generated";
 const TESTS: &str = "tests/tests/wire/generated";
 
-/// Renders the SDK's code, the calls of its tests, and tests of its events.
+/// Renders the code of the SDK, the calls of its tests, and the tests of its events.
 pub(crate) fn render(api: &Api) -> Result<Vec<Output>, Diagnostics> {
     let structs = structs(api)?;
     let mut outputs = vec![client::module(api), client::accessors(api), calls::module(api)];
@@ -62,7 +63,7 @@ pub(crate) fn render(api: &Api) -> Result<Vec<Output>, Diagnostics> {
     Ok(outputs)
 }
 
-/// The folder of the channels, and the tests of their events.
+/// Renders the folder of the channels, and the tests of their events.
 fn realtime(api: &Api, structs: &BTreeMap<String, ItemStruct>) -> Vec<Output> {
     if api.channels.is_empty() {
         return Vec::new();
@@ -88,20 +89,20 @@ fn realtime(api: &Api, structs: &BTreeMap<String, ItemStruct>) -> Vec<Output> {
     outputs
 }
 
-/// The file of the callbacks, and the tests of their events.
+/// Renders the file of the callbacks, and the tests of their events.
 fn webhooks(api: &Api, structs: &BTreeMap<String, ItemStruct>) -> Vec<Output> {
     let Some(webhooks) = &api.webhooks else { return Vec::new() };
     let items = schemas(api, &webhooks.schemas, structs);
     let types = Output {
         path: format!("{GENERATED}/webhooks.rs"),
         source: webhooks.source.to_string(),
-        docs: "What callbacks carry, and what they are answered.".to_owned(),
+        docs: "The events of callbacks, and the responses to them.".to_owned(),
         items: with_imports(api, Folder::Root, items),
     };
     vec![types, messages::of_webhooks(api, webhooks)]
 }
 
-/// Where a file of the SDK lies, which decides how it names others.
+/// The folder of a file of the SDK, which determines its relative paths.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Folder {
     Root,

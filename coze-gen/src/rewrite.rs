@@ -1,4 +1,5 @@
-//! The engine's structs → the structs of the SDK: the spec's names and order, short paths, our attributes and documentation.
+//! Rewrites the engine's structs: names and order of the spec, short paths, and the SDK's
+//! attributes and documentation.
 
 use coze_spec::model::{Field, Schema, Usage};
 use syn::ext::IdentExt as _;
@@ -16,7 +17,7 @@ pub(crate) fn rewrite(item: &ItemStruct, schema: &Schema, fields: &[Field]) -> I
     item.attrs = doc(&schema.description);
     item.attrs.extend(attributes(usage, fields));
     if usage.page {
-        // Taken apart into a `Page`; nobody outside meets it.
+        // The payload of a page is private, because users see a `Page` instead.
         item.vis = parse_quote!(pub(crate));
         item.attrs.retain(|attribute| !attribute.path().is_ident("doc"));
     }
@@ -40,7 +41,7 @@ fn attributes(usage: Usage, fields: &[Field]) -> Vec<Attribute> {
         ];
     }
     match (usage.reply, fields.iter().any(|field| !is_optional(usage, field))) {
-        // Replies are serialised too: to keep them, to hand them on, to compare them.
+        // Users serialize responses to store them, pass them on or compare them.
         (true, _) => vec![
             parse_quote!(#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]),
             parse_quote!(#[serde(default)]),
@@ -79,11 +80,11 @@ fn rewrite_field(item: &Item, field: &Field, usage: Usage) -> Item {
     item
 }
 
-/// The name that the engine gave the property on the wire.
+/// Returns the name of a field on the wire.
 fn wire_name(item: &Item) -> Option<String> {
     let mut name = item.ident.as_ref()?.unraw().to_string();
     for attribute in item.attrs.iter().filter(|attribute| attribute.path().is_ident("serde")) {
-        // Other keys of the attribute are of no interest, and cannot be malformed.
+        // Other keys of the attribute do not matter. The engine writes no malformed ones.
         let _ = attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("rename") {
                 name = meta.value()?.parse::<syn::LitStr>()?.value();
@@ -96,7 +97,7 @@ fn wire_name(item: &Item) -> Option<String> {
     Some(name)
 }
 
-/// `::std::option::Option<…>` → `Option<…>`.
+/// Shortens paths: `::std::option::Option<…>` becomes `Option<…>`.
 struct ShortPaths;
 
 impl VisitMut for ShortPaths {

@@ -1,19 +1,19 @@
-//! How names, numbers and types of the model are written in Rust.
+//! Names, numbers and types of the model as Rust syntax.
 
 use coze_spec::model::{Api, Field, Schema, Type, Usage};
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::Ident;
 
-/// A name as an identifier. Keywords become raw identifiers, such as `r#gen`.
+/// Returns a name as an identifier. Keywords become raw identifiers, such as `r#gen`.
 pub(crate) fn ident(name: &str) -> Ident {
-    // syn knows the keywords of earlier editions only.
+    // syn only knows the keywords of earlier editions.
     if name != "gen"
         && let Ok(ident) = syn::parse_str(name)
     {
         return ident;
     }
-    // Names are checked by the rules of the spec; identifiers cannot be made of others.
+    // The rules of the spec reject other characters, which would not be an identifier.
     let safe: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
     match &safe[..] {
         "" | "_" | "crate" | "self" | "super" | "Self" => format_ident!("_{safe}"),
@@ -22,7 +22,7 @@ pub(crate) fn ident(name: &str) -> Ident {
     }
 }
 
-/// An integer literal, with digits in groups of three if there are more than four.
+/// Returns an integer literal. More than four digits are grouped by threes.
 pub(crate) fn integer(value: i64) -> Literal {
     let digits = value.unsigned_abs().to_string();
     let mut text = String::new();
@@ -43,13 +43,14 @@ pub(crate) fn is_optional(usage: Usage, field: &Field) -> bool {
     }
     match &field.kind {
         Type::Named(_) => !field.required || field.nullable,
-        // What the server leaves out is zero or empty.
+        // If the server omits such a field, it is zero or empty.
         Type::List(_) | Type::Map(_) | Type::Json => false,
         _ => field.nullable,
     }
 }
 
-/// Where users find a type: in the module of the resource that owns it, or at the root if it is shared.
+/// Returns the public path of a type: in the module of its resource, or at the root if it is
+/// shared.
 pub(crate) fn path(api: &Api, schema: &Schema) -> TokenStream {
     let name = ident(&schema.rust);
     let owned = |schemas: &[Schema]| schemas.iter().any(|owned| owned.name == schema.name);
@@ -67,7 +68,7 @@ pub(crate) fn path(api: &Api, schema: &Schema) -> TokenStream {
     }
 }
 
-/// The type of a value, as users of the SDK name it.
+/// Returns the public path of the type of a value.
 pub(crate) fn type_path(api: &Api, kind: &Type) -> TokenStream {
     match kind {
         Type::String => quote!(String),

@@ -1,7 +1,8 @@
-//! Schemas → struct items, through progenitor's type engine. The only file that names progenitor.
+//! Turns schemas into structs with progenitor's type engine. No other file uses progenitor.
 //!
-//! The engine gets a projection in which each property is already as optional as its field is to be, without the things that it
-//! would turn into newtypes, `NonZero` integers or default functions. Enums are ours: it is told that they exist.
+//! The engine reads a projection of the schemas, in which a property is optional if its field is,
+//! without keywords that the engine would turn into newtypes, `NonZero` integers or default
+//! functions. Enums are replaced by types of the SDK.
 
 use std::collections::BTreeMap;
 
@@ -18,10 +19,10 @@ use syn::{Item, ItemStruct};
 
 use crate::syntax::is_optional;
 
-/// The SDK's type of secrets.
+/// The SDK's type for secrets.
 const SECRET: &str = "Secret";
 
-/// The struct of every object schema, by the schema's name.
+/// Returns the struct of every object schema, by Rust name.
 pub(crate) fn structs(api: &Api) -> Result<BTreeMap<String, ItemStruct>, Diagnostics> {
     let mut settings = GenerationSettings::new();
     settings.with_interface(InterfaceStyle::Positional);
@@ -41,7 +42,7 @@ pub(crate) fn structs(api: &Api) -> Result<BTreeMap<String, ItemStruct>, Diagnos
                 let object = object(api, schema, fields);
                 schemas.schemas.insert(schema.rust.clone(), ReferenceOr::Item(object));
             }
-            // Not a value of anything.
+            // Unions of events are not the type of a value.
             Shape::Events(_) | Shape::Commands(_) => {}
             Shape::Strings(_) | Shape::Integers(_) => {
                 settings.with_replacement(&schema.rust, &schema.rust, std::iter::empty());
@@ -51,7 +52,7 @@ pub(crate) fn structs(api: &Api) -> Result<BTreeMap<String, ItemStruct>, Diagnos
         }
     }
     let mut generator = Generator::new(&settings);
-    // The projection holds only what the engine is known to take: a failure is a fault of this file.
+    // The projection contains only supported keywords, so that a failure is a bug in this file.
     let file: Option<syn::File> = generator
         .generate_tokens(&spec)
         .ok()
@@ -67,14 +68,16 @@ pub(crate) fn structs(api: &Api) -> Result<BTreeMap<String, ItemStruct>, Diagnos
     Ok(structs)
 }
 
-/// The engine merges types of one name silently; each schema must have come out as one struct.
+/// Checks that each schema became a struct, because the engine silently merges types of the same
+/// name.
 fn complete(api: &Api, structs: &BTreeMap<String, ItemStruct>) -> Result<(), Diagnostics> {
     let mut findings = Diagnostics::new();
     for schema in api.schemas().filter(|schema| schema.is_struct()) {
         if !structs.contains_key(&schema.rust) {
             let place = schema.location.clone();
-            let what = format!("the type engine made no struct of `{}`", schema.name);
-            findings.push(place, what, "look for a type of the same name, or give it another");
+            let message =
+                format!("the type engine did not generate a struct for `{}`", schema.name);
+            findings.push(place, message, "look for a type of the same name, or give it another");
         }
     }
     findings.or(())
@@ -89,7 +92,7 @@ fn object(api: &Api, schema: &Schema, fields: &[Field]) -> Projected {
         }
         let property = match value(api, &field.kind) {
             ReferenceOr::Item(mut item) => {
-                // An optional list is `Option<Vec<_>>` to the engine only if it may be null.
+                // The engine makes an optional list an `Option<Vec<_>>` only if it is nullable.
                 item.schema_data.nullable = optional;
                 ReferenceOr::Item(Box::new(item))
             }

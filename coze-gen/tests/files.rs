@@ -1,4 +1,4 @@
-//! Generated files on disk: written only where they differ, and nothing left beside them.
+//! Tests updates of files on disk: only changed files are written, and orphans are removed.
 
 #![allow(clippy::panic, reason = "a helper of a test may fail it")]
 
@@ -14,11 +14,11 @@ use tempfile::TempDir;
 
 const STRANGER: &str = "coze-api/src/generated/deeper/old.rs";
 
-fn made() -> Files {
+fn generated_files() -> Files {
     generate(&idioms()[..3]).files
 }
 
-/// A folder with everything that was made.
+/// Returns a folder with all generated files.
 fn written(files: &Files) -> TempDir {
     let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
     let changes = files.apply(folder.path()).unwrap_or_else(|error| panic!("{error}"));
@@ -40,8 +40,8 @@ fn first(files: &Files) -> PathBuf {
 }
 
 #[test]
-fn everything_is_new_in_an_empty_folder() {
-    let files = made();
+fn all_files_are_added_to_an_empty_folder() {
+    let files = generated_files();
     let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
     let changes = changes(&files, &folder);
     assert_eq!(changes.len(), files.iter().count());
@@ -49,13 +49,13 @@ fn everything_is_new_in_an_empty_folder() {
         assert_eq!((change.path.as_path(), change.kind), (path, ChangeKind::Added));
         assert_eq!((change.old.as_str(), change.new.as_str()), ("", text));
     }
-    // Looking changes nothing.
+    // `changes` does not write.
     assert!(fs::read_dir(folder.path()).is_ok_and(|mut entries| entries.next().is_none()));
 }
 
 #[test]
-fn what_was_written_is_left_alone() {
-    let files = made();
+fn unchanged_files_are_not_written() {
+    let files = generated_files();
     let folder = written(&files);
     let before = SystemTime::now() - Duration::from_secs(3600);
     for (path, text) in files.iter() {
@@ -77,8 +77,8 @@ fn what_was_written_is_left_alone() {
 }
 
 #[test]
-fn only_what_differs_is_written() {
-    let files = made();
+fn changed_files_are_written() {
+    let files = generated_files();
     let folder = written(&files);
     let path = first(&files);
     write(&folder.path().join(&path), b"something else");
@@ -90,8 +90,8 @@ fn only_what_differs_is_written() {
 }
 
 #[test]
-fn strangers_are_removed() {
-    let files = made();
+fn orphans_are_removed() {
+    let files = generated_files();
     let folder = written(&files);
     write(&folder.path().join(STRANGER), b"left over");
     let found = changes(&files, &folder);
@@ -104,10 +104,10 @@ fn strangers_are_removed() {
     assert_eq!(changes(&files, &folder), []);
 }
 
-/// Hand-written files stand beside the generated folders.
+/// Hand-written files next to the generated folders are not orphans.
 #[test]
-fn other_files_are_none_of_our_business() {
-    let files = made();
+fn files_outside_the_owned_folders_are_kept() {
+    let files = generated_files();
     let folder = written(&files);
     for other in ["coze-api/src/lib.rs", "tests/tests/smoke.rs", "spec/openapi.yaml"] {
         write(&folder.path().join(other), b"by hand");
@@ -116,8 +116,8 @@ fn other_files_are_none_of_our_business() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_a_difference() {
-    let files = made();
+fn invalid_utf_8_is_a_difference() {
+    let files = generated_files();
     let folder = written(&files);
     let path = first(&files);
     write(&folder.path().join(&path), b"\xff\xfe");
@@ -132,7 +132,7 @@ fn bytes_that_are_no_text_are_a_difference() {
 
 #[test]
 fn changes_are_sorted_by_path() {
-    let files = made();
+    let files = generated_files();
     let folder = written(&files);
     write(&folder.path().join(STRANGER), b"left over");
     write(&folder.path().join("tests/tests/wire/generated/a.rs"), b"left over");
@@ -147,10 +147,10 @@ fn changes_are_sorted_by_path() {
     assert_eq!(paths.len(), 4);
 }
 
-/// A folder where a file should be cannot be read, and is not taken for a missing file.
+/// A folder in the place of a file is an error, not a missing file.
 #[test]
-fn failures_are_told_of() {
-    let files = made();
+fn errors_are_reported() {
+    let files = generated_files();
     let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
     fs::create_dir_all(folder.path().join(first(&files))).unwrap_or_else(|error| panic!("{error}"));
     assert!(files.changes(folder.path()).is_err());

@@ -1,6 +1,7 @@
-//! One idiom of the spec, one folder: `spec.yaml` goes in, `resource.rs` and `calls.rs` or, of events, `smoke.rs` come out.
+//! Compares the output for each idiom of the spec with expected files. Each idiom is a folder with
+//! `spec.yaml` and the expected `resource.rs` and `calls.rs`, or `smoke.rs` for events.
 //!
-//! The expected files are written by the generator itself, and read by whoever reviews a change of it:
+//! The generator writes the expected files, and the review of a change reads them:
 //! `UPDATE_GOLDEN=1 cargo test -p coze-gen --test golden`.
 
 #![allow(clippy::panic, reason = "a helper of a test may fail it")]
@@ -16,73 +17,75 @@ use serde_json::{Map, Value, json};
 
 use common::{Home, content, generate, golden, idioms, read, real, texts_of, workspace};
 
-const CURE: &str = "read the difference; if it is meant, run: UPDATE_GOLDEN=1 cargo test -p coze-gen --test golden";
+const HELP: &str = "read the difference; if it is meant, run: UPDATE_GOLDEN=1 cargo test -p coze-gen --test golden";
 
-/// The files that an idiom is expected to make, and what it makes.
+/// Returns the names of the expected files of an idiom, and the generated contents.
 fn outputs(idiom: &str) -> Vec<(PathBuf, String)> {
     let generated = generate(&[idiom]);
     let (folder, home) = (golden().join(idiom), Home::of(idiom));
     let mut outputs = vec![
-        ("resource.rs", home.made("coze-api/src/generated", idiom)),
+        ("resource.rs", home.generated_path("coze-api/src/generated", idiom)),
         match home {
-            Home::Resource => ("calls.rs", home.made("tests/src/generated", idiom)),
-            _ => ("smoke.rs", home.made("tests/tests/wire/generated", idiom)),
+            Home::Resource => ("calls.rs", home.generated_path("tests/src/generated", idiom)),
+            _ => ("smoke.rs", home.generated_path("tests/tests/wire/generated", idiom)),
         },
     ];
     if folder.join("shared.yaml").exists() {
-        outputs.push(("shared.rs", home.made("coze-api/src/generated", "shared")));
+        outputs.push(("shared.rs", home.generated_path("coze-api/src/generated", "shared")));
     }
     let outputs = outputs.into_iter();
     outputs.map(|(file, path)| (folder.join(file), content(&generated, &path).to_owned())).collect()
 }
 
-/// The first lines that differ, enough to see what happened.
-fn difference(expected: &str, made: &str) -> String {
-    let mut pairs = expected.lines().zip(made.lines()).enumerate();
-    if let Some((line, (expected, made))) = pairs.find(|(_, (expected, made))| expected != made) {
-        return format!("line {}:\n  expected {expected:?}\n  made     {made:?}", line + 1);
+/// Returns the first different lines.
+fn difference(expected: &str, generated: &str) -> String {
+    let mut pairs = expected.lines().zip(generated.lines()).enumerate();
+    if let Some((line, (expected, generated))) =
+        pairs.find(|(_, (expected, generated))| expected != generated)
+    {
+        return format!("line {}:\n  expected {expected:?}\n  generated {generated:?}", line + 1);
     }
-    let (expected, made) = (expected.lines().count(), made.lines().count());
-    format!("expected {expected} lines, made {made}")
+    let (expected, generated) = (expected.lines().count(), generated.lines().count());
+    format!("expected {expected} lines, generated {generated}")
 }
 
 #[test]
-fn every_idiom_makes_what_is_expected() {
+fn idioms_match_the_expected_files() {
     let update = std::env::var_os("UPDATE_GOLDEN").is_some();
     let mut differences = Vec::new();
     for idiom in idioms() {
-        for (path, made) in outputs(&idiom) {
+        for (path, generated) in outputs(&idiom) {
             if update {
-                fs::write(&path, &made).unwrap_or_else(|error| panic!("{error}"));
+                fs::write(&path, &generated).unwrap_or_else(|error| panic!("{error}"));
                 continue;
             }
             let expected = fs::read_to_string(&path).unwrap_or_default();
-            if expected != made {
+            if expected != generated {
                 let name = path.strip_prefix(golden()).unwrap_or(&path).display().to_string();
-                differences.push(format!("{name}, {}", difference(&expected, &made)));
+                differences.push(format!("{name}, {}", difference(&expected, &generated)));
             }
         }
     }
-    assert!(differences.is_empty(), "{}\n{CURE}", differences.join("\n"));
+    assert!(differences.is_empty(), "{}\n{HELP}", differences.join("\n"));
 }
 
-/// An expected file that nothing makes any more would be compared with nothing.
+/// An expected file that is no longer generated would not be compared.
 #[test]
-fn no_expected_file_is_left_over() {
+fn expected_files_are_generated() {
     for idiom in idioms() {
         let known: Vec<PathBuf> = outputs(&idiom).into_iter().map(|(path, _)| path).collect();
         for entry in fs::read_dir(golden().join(&idiom)).into_iter().flatten().flatten() {
             let path = entry.path();
             let left_over =
                 path.extension().is_some_and(|ext| ext == "rs") && !known.contains(&path);
-            assert!(!left_over, "{} is not made by any spec", path.display());
+            assert!(!left_over, "{} is not generated", path.display());
         }
     }
 }
 
-/// One resource must not change because another one stands beside it.
+/// The output for one resource must not depend on other resources.
 #[test]
-fn idioms_are_the_same_side_by_side() {
+fn idioms_do_not_depend_on_each_other() {
     let all = idioms();
     let together = generate(&all);
     for idiom in &all {
@@ -93,18 +96,19 @@ fn idioms_are_the_same_side_by_side() {
             _ => "tests/tests/wire/generated",
         };
         for folder in ["coze-api/src/generated", tests] {
-            let path = home.made(folder, idiom);
+            let path = home.generated_path(folder, idiom);
             assert_eq!(content(&alone, &path), content(&together, &path), "{path}");
         }
     }
 }
 
-/// The runtime with all idioms in the place of the real resources, under the same lints: it must compile without a warning.
+/// Compiles the runtime with all idioms instead of the real resources, under the same lints. There
+/// must be no warning.
 #[test]
 fn idioms_compile_with_the_runtime() {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("golden");
     assemble(&root);
-    // The target folder of the workspace, so that the dependencies need not be built once more.
+    // The target folder of the workspace, so that dependencies are not built again.
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("..");
     let output = Command::new(env!("CARGO"))
         .args([
@@ -126,7 +130,7 @@ fn idioms_compile_with_the_runtime() {
         .unwrap_or_else(|error| panic!("{error}"));
     let messages = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{messages}");
-    // What the linter says about the runtime itself is none of the generator's business.
+    // Warnings about the runtime itself do not concern the generator.
     let about_ours = |message: &&str| {
         ["src/generated/", "tests/generated/", "tests/made/"]
             .iter()
@@ -136,7 +140,7 @@ fn idioms_compile_with_the_runtime() {
     assert!(ours.is_empty(), "{}", ours.join("\n\n"));
 }
 
-/// Makes a workspace of one crate: the runtime of the SDK, and the idioms as its generated code.
+/// Creates a workspace of one crate: the runtime of the SDK, with the idioms as its generated code.
 fn assemble(root: &Path) {
     let workspace = workspace();
     let manifest = read(&workspace.join("Cargo.toml"));
@@ -164,11 +168,11 @@ fn assemble(root: &Path) {
     write_text(&to.join("tests/smoke.rs"), HARNESS);
 }
 
-/// The idioms, and the real channels and callbacks, whose types the runtime names. What the channels share with
-/// resources is cut out of the real spec.
+/// Generates the idioms, and the real channels and callbacks, whose types the runtime uses. The
+/// types that channels share with resources are taken from the real spec.
 fn beside_the_real_channels() -> Generated {
     let mut idioms = idioms();
-    // There can be only one such file.
+    // Only one such file can exist.
     idioms.retain(|idiom| Home::of(idiom) != Home::Webhooks);
     let mut texts = texts_of(&idioms);
     let spec = workspace().join("spec");
@@ -187,7 +191,7 @@ fn beside_the_real_channels() -> Generated {
         .unwrap_or_else(|findings| panic!("{findings}"))
 }
 
-/// The schemas of a bundle that texts refer to, and those that these refer to, as a fragment.
+/// Returns the schemas of a bundle that texts refer to, directly or indirectly, as a fragment.
 fn needed(bundle: &Value, texts: &[(String, String)]) -> Value {
     let schemas = bundle["components"]["schemas"].as_object();
     let mut needed = Map::new();
@@ -213,8 +217,8 @@ fn needed(bundle: &Value, texts: &[(String, String)]) -> Value {
     }
 }
 
-/// The manifest without the benchmarks and the like that it lists, and without other crates of the workspace: their files
-/// are not copied.
+/// Returns the manifest without benchmarks and the like, and without other crates of the workspace,
+/// because their files are not copied.
 fn without_targets(manifest: &str) -> String {
     let mut text = String::new();
     let mut listed = false;
@@ -230,7 +234,7 @@ fn without_targets(manifest: &str) -> String {
     text
 }
 
-/// The root of the SDK, with the modules of the idioms in the place of those of the real resources.
+/// Returns the root of the SDK, with the modules of the idioms instead of the real resources.
 fn library(text: &str) -> String {
     let file = syn::parse_file(text).unwrap_or_else(|error| panic!("{error}"));
     let foreign = |item: &syn::Item| match item {
@@ -244,11 +248,12 @@ fn library(text: &str) -> String {
         _ => false,
     };
     let items: Vec<&syn::Item> = file.items.iter().filter(|item| !foreign(item)).collect();
-    let kept = quote::quote!(#(#items)*);
-    format!("//! The runtime with the idioms.\n{kept}\nmod generated;\npub use generated::*;\n")
+    let items = quote::quote!(#(#items)*);
+    format!("//! The runtime with the idioms.\n{items}\nmod generated;\npub use generated::*;\n")
 }
 
-/// Takes what the generated tests hand over, without sending anything: only their types matter here.
+/// Stands in for the helpers of the generated tests. It sends nothing, because only the types
+/// matter here.
 const HARNESS: &str = r#"//! Type-checks the generated calls.
 
 #![allow(dead_code, reason = "the functions need not be called to be checked")]
@@ -335,7 +340,7 @@ fn write(folder: &Path, from: &Path, name: &str) {
     write_text(&folder.join(name), &read(from));
 }
 
-/// Leaves a file alone that is as it should be, so that cargo need not compile it again.
+/// Writes a file only if it differs, so that cargo does not compile it again.
 fn write_text(path: &Path, text: &str) {
     let folder = path.parent().unwrap_or(path);
     fs::create_dir_all(folder).unwrap_or_else(|error| panic!("{error}"));

@@ -1,7 +1,7 @@
-//! Somebody else's generator takes the spec as well: stock progenitor makes a client of its bundle.
+//! Checks the spec with another generator: stock progenitor generates a client from the bundle.
 //!
-//! It sees a projection without what it cannot do, each with its reason in [`project`]; every operation that is left must
-//! come out as a method.
+//! It reads a projection without unsupported parts, whose reasons are in [`project`]. Each
+//! remaining operation must become a method.
 
 #![allow(clippy::panic, reason = "a helper of a test may fail it")]
 
@@ -17,7 +17,7 @@ use syn::visit::{self, Visit};
 
 const METHODS: [&str; 4] = ["get", "post", "put", "delete"];
 
-/// Takes out what stock progenitor cannot do, and says which operations are left.
+/// Removes the parts that stock progenitor does not support, and returns the remaining operations.
 fn project(bundle: &mut Value) -> BTreeSet<String> {
     let mut left = BTreeSet::new();
     let paths = bundle["paths"].as_object_mut();
@@ -26,14 +26,14 @@ fn project(bundle: &mut Value) -> BTreeSet<String> {
         for method in METHODS {
             let Some(operation) = item.get_mut(method) else { continue };
             if let Some(replies) = content(operation, "/responses/200/content") {
-                // Two media types for one status are refused.
+                // progenitor rejects two media types for one status.
                 if replies.len() > 1 {
                     replies.remove("text/event-stream");
                 }
             }
-            // Multipart bodies are refused.
+            // progenitor rejects multipart bodies.
             let multipart = has(operation, "/requestBody/content", "multipart/form-data");
-            // Server-sent events have no schema that progenitor could read.
+            // progenitor does not support schemas of server-sent events.
             let events = has(operation, "/responses/200/content", "text/event-stream");
             if multipart || events {
                 item.remove(method);
@@ -42,7 +42,7 @@ fn project(bundle: &mut Value) -> BTreeSet<String> {
             }
         }
     }
-    // Unions of events are no schemas, and free of references to them now.
+    // Unions of events are not schemas, and no longer referred to.
     if let Some(schemas) = content(bundle, "/components/schemas") {
         schemas.retain(|_, schema| schema.get("x-coze-stream").is_none());
     }
@@ -57,7 +57,7 @@ fn has(operation: &Value, pointer: &str, key: &str) -> bool {
     operation.pointer(pointer).is_some_and(|content| content.get(key).is_some())
 }
 
-/// The methods that generated code defines.
+/// Returns the methods that generated code defines.
 #[derive(Default)]
 struct Methods(BTreeSet<String>);
 
@@ -82,7 +82,7 @@ fn methods(bundle: &Value, style: InterfaceStyle) -> BTreeSet<String> {
 }
 
 #[test]
-fn stock_progenitor_makes_every_operation() {
+fn stock_progenitor_generates_every_operation() {
     let document = real();
     let mut bundle = coze_spec::bundle(&document);
     let left = project(&mut bundle);
@@ -96,9 +96,9 @@ fn stock_progenitor_makes_every_operation() {
     }
 }
 
-/// The projection is as large as it can be: what it takes out is still refused. If this fails, take less out.
+/// Checks that progenitor still rejects the removed parts. If this fails, remove less.
 #[test]
-fn what_is_left_out_is_what_cannot_be_done() {
+fn removed_parts_are_unsupported() {
     let mut bundle = coze_spec::bundle(&real());
     let multipart = bundle["paths"].as_object().into_iter().flatten().find_map(|(path, item)| {
         let post = item.get("post")?;
@@ -109,6 +109,6 @@ fn what_is_left_out_is_what_cannot_be_done() {
     project(&mut bundle);
     bundle["paths"][&path] = item;
     let spec: OpenAPI = serde_json::from_value(bundle).unwrap_or_else(|error| panic!("{error}"));
-    let made = Generator::new(&GenerationSettings::default()).generate_tokens(&spec);
-    assert!(made.is_err(), "progenitor does multipart now");
+    let result = Generator::new(&GenerationSettings::default()).generate_tokens(&spec);
+    assert!(result.is_err(), "progenitor does multipart now");
 }

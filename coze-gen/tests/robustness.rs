@@ -1,4 +1,5 @@
-//! No input makes the generator panic: neither spoilt text, nor a spoilt document, nor one that passes the rules by luck.
+//! Checks that the generator does not panic, with random changes of texts, of documents, and of
+//! valid documents.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may fail")]
 
@@ -12,7 +13,8 @@ use serde_json::{Value, json};
 
 use coze_gen::generate;
 
-/// The real spec as texts: the root, what is shared, and one resource at a time, to be quick.
+/// Returns the real spec in parts: the root, the shared types, and one resource each, which is
+/// faster.
 static SPECS: LazyLock<Vec<Vec<(String, String)>>> = LazyLock::new(|| {
     let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec");
     let read = |file: &str| {
@@ -29,7 +31,7 @@ static SPECS: LazyLock<Vec<Vec<(String, String)>>> = LazyLock::new(|| {
     of_resources.chain(of_events).collect()
 });
 
-/// The small specs of the golden tests: every feature stands in one of them.
+/// Returns the small specs of the golden tests, which cover every feature.
 static IDIOMS: LazyLock<Vec<Vec<(String, String)>>> = LazyLock::new(|| {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let read = |file: &str, path: &Path| {
@@ -56,7 +58,7 @@ static IDIOMS: LazyLock<Vec<Vec<(String, String)>>> = LazyLock::new(|| {
             _ => (format!("spec/resources/{name}.yaml"), "spec/shared.yaml"),
         };
         if !file.contains("/resources/") {
-            // A document has operations.
+            // A document must have operations.
             let beside = golden.join("path_and_query/spec.yaml");
             texts.push(read("spec/resources/path_and_query.yaml", &beside));
         }
@@ -70,11 +72,11 @@ static IDIOMS: LazyLock<Vec<Vec<(String, String)>>> = LazyLock::new(|| {
     idioms
 });
 
-/// Everything that may be done with a spec; what matters is that it returns.
+/// Runs every stage on a spec. The test is that it returns.
 fn run(texts: &[(&str, &str)]) -> Result<(), Diagnostics> {
     let document = load_texts(texts)?;
     let findings = lint(&document);
-    // Lowering reads more than the rules let pass; rendering trusts them.
+    // Lowering also accepts documents with findings; rendering does not.
     let _ = lower(&document);
     if findings.is_empty() {
         let generated = generate(&document);
@@ -95,7 +97,7 @@ fn run(texts: &[(&str, &str)]) -> Result<(), Diagnostics> {
     Err(findings)
 }
 
-/// A change of lines.
+/// A change of the lines of a text.
 #[derive(Clone, Debug)]
 enum Edit {
     Delete(Index),
@@ -213,7 +215,7 @@ fn apply(edit: &Edit, lines: &mut Vec<String>) {
     }
 }
 
-/// What a node is replaced by; `None` removes it.
+/// The replacement of a node; `None` removes it.
 fn substitute() -> impl Strategy<Value = Option<Value>> {
     let reference = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
     prop_oneof![
@@ -238,12 +240,12 @@ fn substitute() -> impl Strategy<Value = Option<Value>> {
     ]
 }
 
-/// The pointer of a child.
+/// Returns the pointer of a child.
 fn child(pointer: &str, key: &str) -> String {
     format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
-/// The pointers of all nodes.
+/// Returns the pointers of all nodes.
 fn pointers(value: &Value, pointer: &str, all: &mut Vec<String>) {
     all.push(pointer.to_owned());
     match value {
@@ -289,7 +291,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases(96)) })]
 
     #[test]
-    fn spoilt_text_never_panics(spec in any::<Index>(), file in 0_usize..3, edits in prop::collection::vec(edit(), 1..4)) {
+    fn changed_text_never_panics(spec in any::<Index>(), file in 0_usize..3, edits in prop::collection::vec(edit(), 1..4)) {
         let mut texts = SPECS[spec.index(SPECS.len())].clone();
         let mut lines: Vec<String> = texts[file].1.lines().map(str::to_owned).collect();
         for edit in &edits {
@@ -304,9 +306,10 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases(512)) })]
 
-    /// Most of these keep the syntax and many the rules, and so get further.
+    /// Most of these changes keep the syntax valid, and many pass the rules, so that they reach
+    /// later stages.
     #[test]
-    fn spoilt_documents_never_panic(
+    fn changed_documents_never_panic(
         idiom in any::<Index>(),
         changes in prop::collection::vec((any::<Index>(), substitute()), 1..3),
     ) {
@@ -314,14 +317,14 @@ proptest! {
         let (file, text) = texts.pop().expect("an idiom has a resource");
         let parsed = parse(&file, &text).expect("the idiom is YAML");
         let value = changes.into_iter().fold(parsed, |value, (at, new)| substituted(value, at, new));
-        // JSON is YAML.
+        // JSON is valid YAML.
         texts.push((file, value.to_string()));
         let texts: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         let _ = run(&texts);
     }
 }
 
-/// Texts that mean something to Rust, Markdown or the formatter, and any others.
+/// Texts with a meaning in Rust, Markdown or the formatter, and random texts.
 fn prose() -> impl Strategy<Value = String> {
     let special = prop::sample::select(vec![
         "*/",
@@ -362,7 +365,7 @@ fn prose() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases(192)) })]
 
-    /// The rules know nothing about prose, so that all of it is rendered.
+    /// Renders descriptions that the rules would reject.
     #[test]
     fn any_prose_is_rendered(idiom in any::<Index>(), texts in prop::collection::vec((any::<Index>(), prose()), 1..9)) {
         let mut files = IDIOMS[idiom.index(IDIOMS.len())].clone();
@@ -374,7 +377,7 @@ proptest! {
         all.retain(|pointer| pointer.ends_with("/description"));
         for (at, text) in texts {
             if let Some(Value::String(old)) = root.pointer_mut(&all[at.index(all.len())]) {
-                // Beside what was there: it documents the values of enums.
+                // The old text stays, because it documents the values of enums.
                 old.push_str("\n\n");
                 old.push_str(&text);
             }
@@ -386,7 +389,7 @@ proptest! {
     }
 }
 
-/// The stack must not grow with the input.
+/// Deep nesting must not overflow the stack.
 #[test]
 fn deep_nesting_never_panics() {
     let depth = 10_000;
@@ -410,9 +413,9 @@ fn deep_nesting_never_panics() {
     }
 }
 
-/// The mutations begin with what passes.
+/// The mutations start from valid specs.
 #[test]
-fn the_idioms_are_good() {
+fn the_idioms_are_valid() {
     for texts in IDIOMS.iter() {
         let texts: Vec<(&str, &str)> =
             texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
@@ -421,7 +424,7 @@ fn the_idioms_are_good() {
     }
 }
 
-/// As many as asked for by the environment, otherwise few enough to wait for.
+/// Returns the number of cases from the environment, or a small default.
 fn cases(few: u32) -> u32 {
     std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(few)
 }

@@ -1,4 +1,5 @@
-//! What the real spec makes: always the same, no more and no less than it says, and what is checked in.
+//! Checks the output for the real spec: it is reproducible, complete, and equal to the checked-in
+//! files.
 
 #![allow(clippy::panic, reason = "a helper of a test may fail it")]
 
@@ -23,11 +24,11 @@ fn from_texts(texts: &[(String, String)]) -> Files {
 }
 
 #[test]
-fn two_runs_make_the_same() {
+fn generation_is_reproducible() {
     assert_eq!(files(&real()), files(&real()));
 }
 
-/// The root decides the order of what is generated, not the order in which a folder lists its files.
+/// The order of the output follows the root of the spec, not the order of files in a folder.
 #[test]
 fn the_order_of_files_does_not_matter() {
     let mut texts = texts_of(&idioms());
@@ -44,12 +45,12 @@ fn the_order_of_files_does_not_matter() {
     }
     let forward = from_texts(&texts);
     let mut backward = texts.clone();
-    // The root stays the first: it brings the tags.
+    // The root stays first, because it lists the tags.
     backward[1..].reverse();
     let backward = from_texts(&backward);
     for (path, text) in forward.iter() {
         let other = backward.iter().find(|(known, _)| *known == path).map(|(_, text)| text);
-        // Types of one module stand in the order in which its files are read.
+        // The order of types in a module follows the order of files.
         if !path.ends_with("shared.rs") {
             assert_eq!(Some(text), other, "{}", path.display());
         }
@@ -57,9 +58,9 @@ fn the_order_of_files_does_not_matter() {
     assert_eq!(forward.iter().count(), backward.iter().count());
 }
 
-/// The folder and its texts make the same document.
+/// A folder and its texts produce the same document.
 #[test]
-fn texts_are_read_as_files_are() {
+fn texts_are_read_like_files() {
     let spec = workspace().join("spec");
     let mut names = vec!["openapi.yaml".to_owned(), "shared.yaml".to_owned()];
     for folder in ["resources", "realtime"] {
@@ -79,7 +80,7 @@ fn texts_are_read_as_files_are() {
 }
 
 #[test]
-fn the_checked_in_code_is_what_the_spec_makes() {
+fn the_checked_in_code_is_current() {
     let changes = files(&real()).changes(&workspace()).unwrap_or_else(|error| panic!("{error}"));
     let stale: Vec<String> = changes
         .iter()
@@ -88,7 +89,7 @@ fn the_checked_in_code_is_what_the_spec_makes() {
     assert!(stale.is_empty(), "stale: {stale:#?}\nrun: cargo xtask generate");
 }
 
-/// The name of the enumeration that a macro declares.
+/// Returns the name of the enum that a macro declares.
 fn declared(tokens: proc_macro2::TokenStream) -> Option<proc_macro2::Ident> {
     let mut tokens = tokens.into_iter();
     tokens.find(|token| matches!(token, proc_macro2::TokenTree::Ident(word) if word == "enum"))?;
@@ -98,7 +99,7 @@ fn declared(tokens: proc_macro2::TokenStream) -> Option<proc_macro2::Ident> {
     }
 }
 
-/// The types of a file by name, and how often each is defined.
+/// Returns the types of a file, and the number of definitions of each.
 fn types(text: &str) -> BTreeMap<String, usize> {
     let file = syn::parse_file(text).unwrap_or_else(|error| panic!("{error}"));
     let mut types = BTreeMap::new();
@@ -117,13 +118,13 @@ fn types(text: &str) -> BTreeMap<String, usize> {
     types
 }
 
-/// Not the names of the request bodies and of what stands around replies and deliveries: what becomes arguments, or is
-/// stripped.
+/// Schemas that do not become types: request bodies, whose properties become arguments, and
+/// envelopes and deliveries, which are removed.
 fn is_type(name: &str) -> bool {
     !name.ends_with("Request") && !["Envelope", "ResponseDetail", "WebhookDelivery"].contains(&name)
 }
 
-/// The type engine merges types of one name without a word; here nothing is merged and nothing is lost.
+/// The type engine silently merges types of the same name. Each schema must be one type.
 #[test]
 fn each_component_is_one_type() {
     let document = real();
@@ -141,7 +142,7 @@ fn each_component_is_one_type() {
     let schemas = bundle["components"]["schemas"].as_object().cloned().unwrap_or_default();
     let mut counted = 0;
     for (name, schema) in schemas.iter().filter(|(name, _)| is_type(name)) {
-        // A constant is sent without being asked for.
+        // A constant is sent without an argument.
         if schema["enum"].as_array().is_some_and(|values| values.len() == 1) {
             continue;
         }
@@ -152,29 +153,31 @@ fn each_component_is_one_type() {
     assert!(counted > 50, "only {counted} components were looked at");
 }
 
-/// One operation, one method, and a call for its reply, its events or both.
+/// Each operation has one method, and a call for its response, its events or both.
 #[test]
 fn each_operation_is_one_method() {
     let document = real();
     let generated = coze_gen::generate(&document).unwrap_or_else(|findings| panic!("{findings}"));
-    let operations = document.operations();
+    let api = coze_spec::lower(&document).unwrap_or_else(|findings| panic!("{findings}"));
+    let operations: Vec<_> = api.operations().collect();
     assert_eq!(operations.len(), generated.operations);
     let all: String = generated.files.iter().map(|(_, text)| text).collect();
-    // Long lines of the table of calls are broken.
+    // Long lines of the table of calls are wrapped.
     let unbroken: String = all.split_whitespace().collect();
     for operation in &operations {
         let call = format!("Call::new(&self.0, \"{}\")", operation.id);
         assert_eq!(all.matches(&call).count(), 1, "{}", operation.id);
-        let made = |call: &str| unbroken.matches(&format!("{call}(\"{}\",", operation.id)).count();
-        let whole = made("Call::value") + made("Call::file");
-        let streamed = made("Call::events");
-        assert!(whole <= 1 && streamed <= 1 && whole + streamed > 0, "{}", operation.id);
+        let count_calls =
+            |call: &str| unbroken.matches(&format!("{call}(\"{}\",", operation.id)).count();
+        let unary = count_calls("Call::value") + count_calls("Call::file");
+        let streamed = count_calls("Call::events");
+        assert!(unary <= 1 && streamed <= 1 && unary + streamed > 0, "{}", operation.id);
         let path = format!("\"{}\"", operation.path);
         assert!(all.contains(&path), "{}", operation.id);
     }
 }
 
-/// Every event is a variant of its union, and no union has more.
+/// The variants of each union are exactly the events.
 #[test]
 fn each_event_is_one_variant() {
     let document = real();
@@ -193,7 +196,7 @@ fn each_event_is_one_variant() {
     assert_eq!(unions, 10);
 }
 
-/// The variants of the unions of channels, by file and side.
+/// Returns the variants of the unions of channels, by file and side.
 fn enums(files: &Files) -> BTreeMap<(String, &'static str), Vec<&str>> {
     let mut enums = BTreeMap::new();
     for (path, text) in files.iter() {
@@ -216,9 +219,9 @@ fn enums(files: &Files) -> BTreeMap<(String, &'static str), Vec<&str>> {
     enums
 }
 
-/// What is written by hand stands beside what is generated, and would hide it without a word.
+/// A hand-written type would silently hide a generated type of the same name.
 #[test]
-fn nothing_written_by_hand_hides_a_type() {
+fn handwritten_types_do_not_hide_generated_ones() {
     let generated = files(&real());
     for (module, inside) in [("realtime", "realtime/"), ("webhook", "webhooks.rs")] {
         let text = read(&workspace().join(format!("coze-api/src/{module}.rs")));
@@ -242,7 +245,7 @@ fn nothing_written_by_hand_hides_a_type() {
     }
 }
 
-/// The names that a `use` brings.
+/// Returns the names that a `use` imports.
 fn leaves(tree: &syn::UseTree) -> Vec<String> {
     match tree {
         syn::UseTree::Path(path) => leaves(&path.tree),
@@ -253,11 +256,11 @@ fn leaves(tree: &syn::UseTree) -> Vec<String> {
     }
 }
 
-/// What the review of a change sees first.
+/// Each file begins with a note that it is generated.
 #[test]
-fn every_file_says_where_it_comes_from() {
+fn every_file_names_its_source() {
     let generated = files(&real());
-    // JSON has no comments.
+    // JSON does not have comments.
     let code = |path: &Path| path.extension().is_none_or(|extension| extension != "json");
     for (path, text) in generated.iter().filter(|(path, _)| code(path)) {
         let first = text.lines().next().unwrap_or_default();
@@ -280,30 +283,33 @@ fn every_file_says_where_it_comes_from() {
     }
 }
 
-/// Nobody can read these in a file of the SDK.
+/// Such paths are hard to read.
 #[test]
 fn paths_are_short() {
     let generated = generate(&idioms());
     let idioms = idioms();
-    let made = idioms.iter().map(|idiom| Home::of(idiom).made("coze-api/src/generated", idiom));
-    for path in made {
+    let paths =
+        idioms.iter().map(|idiom| Home::of(idiom).generated_path("coze-api/src/generated", idiom));
+    for path in paths {
         let text = content(&generated, &path);
         assert!(!text.contains("::std::") && !text.contains("::serde::"), "{path}");
         assert!(!text.contains("#[allow"), "{path}");
     }
 }
 
-/// The bundle is the spec itself; whoever reads it must find the same operations.
+/// The bundle has the same operations as the spec.
 #[test]
-fn the_bundle_holds_every_operation() {
+fn the_bundle_contains_every_operation() {
     let document = real();
     let bundle = coze_spec::bundle(&document);
-    for operation in document.operations() {
-        let found = &bundle["paths"][&operation.path][operation.method.to_lowercase()];
+    let api = coze_spec::lower(&document).unwrap_or_else(|findings| panic!("{findings}"));
+    for operation in api.operations() {
+        let method = operation.verb.name();
+        let found = &bundle["paths"][&operation.path][method];
         assert_eq!(found["operationId"], Value::from(operation.id.as_str()));
         let place = &operation.location;
         let text = read(&workspace().join(Path::new(&*place.file)));
         let line = text.lines().nth(place.line - 1).unwrap_or_default();
-        assert_eq!(line.trim(), format!("{}:", operation.method.to_lowercase()), "{place}");
+        assert_eq!(line.trim(), format!("{method}:"), "{place}");
     }
 }

@@ -1,4 +1,4 @@
-//! Findings about the spec: location, message and help.
+//! Findings about the spec, each with location, message and help.
 
 use std::fmt;
 
@@ -7,11 +7,11 @@ use crate::location::Location;
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Diagnostic {
-    /// The line that is wrong.
+    /// The place in the spec.
     pub location: Location,
-    /// What is wrong.
+    /// The problem.
     pub message: String,
-    /// How to correct it.
+    /// Advice on the correction.
     pub help: String,
 }
 
@@ -21,17 +21,17 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// All findings, in the order of the files and their lines.
+/// Findings in the order of files and lines, without duplicates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics(Vec<Diagnostic>);
 
 impl Diagnostics {
-    /// No findings yet.
+    /// Creates an empty list.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a finding and keeps the order; the same finding counts once.
+    /// Adds a finding in its place, unless the list contains it.
     pub fn push(
         &mut self,
         location: Location,
@@ -44,22 +44,22 @@ impl Diagnostics {
         }
     }
 
-    /// Whether nothing was found.
+    /// Returns `true` if there are no findings.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// How many findings there are.
+    /// Returns the number of findings.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// The findings in order.
+    /// Returns the findings in order.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
         self.0.iter()
     }
 
-    /// The value if nothing was found, the findings otherwise.
+    /// Returns the value if there are no findings, and the findings otherwise.
     pub fn or<T>(self, value: T) -> Result<T, Self> {
         if self.is_empty() { Ok(value) } else { Err(self) }
     }
@@ -81,3 +81,16 @@ impl fmt::Display for Diagnostics {
 }
 
 impl std::error::Error for Diagnostics {}
+
+/// A part of the document that cannot be read. The reader adds the location.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ReadError {
+    pub(crate) message: String,
+    pub(crate) help: &'static str,
+}
+
+impl ReadError {
+    pub(crate) fn new(message: impl Into<String>, help: &'static str) -> Self {
+        Self { message: message.into(), help }
+    }
+}

@@ -1,4 +1,4 @@
-//! The model of the real API, as `cargo xtask generate` wrote it.
+//! The model of the real API, which `cargo xtask generate` writes.
 
 use std::sync::LazyLock;
 
@@ -9,7 +9,7 @@ static API: LazyLock<Api> = LazyLock::new(|| {
     serde_json::from_str(include_str!("model.json")).expect("model.json holds a model")
 });
 
-/// Returns the model of the API. It is read once.
+/// Returns the model of the API. The first call parses it.
 ///
 /// ```
 /// let operation = coze_spec::api().operation("bots.create");

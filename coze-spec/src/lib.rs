@@ -1,43 +1,39 @@
 //! The Coze API as data.
 //!
-//! With the feature `source` (on by default) a spec folder goes in, and findings or a [`model`] come out. With the feature
-//! `embedded` the model of the real API is part of the crate, see [`api`]; without `source` nothing here knows YAML.
-//! Nothing prints, looks at the clock or starts a process, and nothing knows HTTP or how code is generated. Whoever wants to know
-//! something about an operation asks the model.
+//! The feature `source` (on by default) reads a spec folder and returns findings or a [`model`].
+//! The feature `embedded` makes the model of the real API a part of the crate, see [`api`]. Without
+//! `source`, the crate does not read YAML.
 //!
-//! The stages are the modules, in the order in which data flows through them.
+//! The crate does not print, read the clock or start processes, and it knows neither HTTP nor code
+//! generation. ARCHITECTURE.md lists the modules, and which of them each may import.
 
+mod constraints;
 #[cfg(feature = "source")]
 mod diagnostic;
+#[cfg(feature = "source")]
+mod document;
+#[cfg(feature = "source")]
+pub mod documented;
+#[cfg(feature = "embedded")]
+mod embedded;
 mod language;
-mod location;
-
-#[cfg(feature = "source")]
-mod load;
-#[cfg(feature = "source")]
-mod node;
-#[cfg(feature = "source")]
-mod yaml;
-
-#[cfg(feature = "source")]
-mod fields;
 #[cfg(feature = "source")]
 mod lint;
 #[cfg(feature = "source")]
-mod read;
-
+mod load;
 #[cfg(feature = "source")]
 pub mod locale;
+mod location;
 #[cfg(feature = "source")]
 mod lower;
 pub mod model;
 pub mod prose;
-mod words;
-
-#[cfg(feature = "embedded")]
-mod embedded;
+#[cfg(feature = "source")]
+mod read;
 #[cfg(feature = "source")]
 mod source;
+#[cfg(feature = "source")]
+mod yaml;
 
 #[cfg(feature = "embedded")]
 pub use embedded::api;

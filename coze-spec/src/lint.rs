@@ -1,4 +1,4 @@
-//! The rules of the spec. Each file holds the rules about one thing, each function one rule.
+//! The rules of the spec. Each file contains the rules about one subject, each function one rule.
 
 mod channels;
 mod examples;
@@ -17,14 +17,14 @@ mod values;
 pub use names::IMPORTED;
 
 use crate::diagnostic::Diagnostics;
-use crate::load::Document;
+use crate::document::Document;
 
 /// Checks the document against every rule.
 pub fn lint(document: &Document) -> Diagnostics {
     let mut findings = Diagnostics::new();
     grammar::check(document, &mut findings);
-    // The other rules look at keys that the grammar has found to be of the right kind.
-    // On a document with findings they still run, and pass over what they cannot read.
+    // The other rules run even if the grammar has findings, and skip values of the wrong kind.
+
     root::check(document, &mut findings);
     references::check(document, &mut findings);
     schemas::check(document, &mut findings);

@@ -1,4 +1,4 @@
-//! Spec folder → one document that knows where each of its nodes stands.
+//! Reads a spec folder and merges its files into one document.
 
 use std::collections::HashMap;
 use std::ops::Bound;
@@ -9,52 +9,14 @@ use std::{fs, io};
 use serde_json::{Map, Value};
 
 use crate::diagnostic::Diagnostics;
+use crate::document::{Document, FileKind};
 use crate::location::Location;
-use crate::node::Node;
 use crate::yaml::{Parsed, child, parse};
-
-/// The merged spec.
-#[derive(Clone, Debug)]
-pub struct Document {
-    pub(crate) root: Value,
-    pub(crate) locations: HashMap<String, Location>,
-    /// The resource files, by their names: `bots` → `spec/resources/bots.yaml`.
-    pub(crate) resources: Vec<(String, Arc<str>)>,
-    /// The channel files, likewise: `speech` → `spec/realtime/speech.yaml`.
-    pub(crate) channels: Vec<(String, Arc<str>)>,
-}
-
-impl Document {
-    pub(crate) fn node(&self) -> Node<'_> {
-        Node { document: self, value: &self.root, pointer: String::new() }
-    }
-
-    /// The schemas by name, in the order of the files.
-    pub(crate) fn schemas(&self) -> impl Iterator<Item = (&str, Node<'_>)> {
-        self.node().at(&["components", "schemas"]).into_iter().flat_map(|node| node.entries())
-    }
-
-    /// Where a node stands; for a node that is not there, where its parent stands.
-    pub(crate) fn location(&self, pointer: &str) -> Location {
-        let mut pointer = pointer;
-        loop {
-            if let Some(location) = self.locations.get(pointer) {
-                return location.clone();
-            }
-            match pointer.rfind('/') {
-                Some(end) => pointer = &pointer[..end],
-                None => {
-                    return Location::line(Arc::from("spec"), 1);
-                }
-            }
-        }
-    }
-}
 
 /// Reads and merges every fragment of the folder.
 ///
 /// # Errors
-/// Files that cannot be read or are not YAML, and whatever is defined twice.
+/// Files that cannot be read, syntax errors, and duplicate definitions.
 pub fn load(spec: &Path) -> Result<Document, Diagnostics> {
     let folder = spec.file_name().map_or("spec".into(), |name| name.to_string_lossy());
     let mut findings = Diagnostics::new();
@@ -68,20 +30,20 @@ pub fn load(spec: &Path) -> Result<Document, Diagnostics> {
                 ));
                 match fs::read(spec.join(&path)) {
                     Ok(bytes) => texts.extend(decode(file, bytes, &mut findings)),
-                    Err(error) => unreadable(file, &error, &mut findings),
+                    Err(error) => report_unreadable(file, &error, &mut findings),
                 }
             }
         }
-        Err(error) => unreadable(Arc::from(&*folder), &error, &mut findings),
+        Err(error) => report_unreadable(Arc::from(&*folder), &error, &mut findings),
     }
     let document = merge(texts, &mut findings);
     findings.or(document)
 }
 
-/// The same for fragments that are already in memory, as (file name, text).
+/// Merges fragments in memory, given as pairs of file name and text.
 ///
 /// # Errors
-/// As [`load`].
+/// See [`load`].
 pub fn load_texts(texts: &[(&str, &str)]) -> Result<Document, Diagnostics> {
     let mut findings = Diagnostics::new();
     let texts = texts.iter().map(|(file, text)| (Arc::from(*file), (*text).to_owned())).collect();
@@ -89,12 +51,12 @@ pub fn load_texts(texts: &[(&str, &str)]) -> Result<Document, Diagnostics> {
     findings.or(document)
 }
 
-pub(crate) fn unreadable(file: Arc<str>, error: &io::Error, findings: &mut Diagnostics) {
+pub(crate) fn report_unreadable(file: Arc<str>, error: &io::Error, findings: &mut Diagnostics) {
     let location = Location { file, line: 1, column: None };
     findings.push(location, format!("cannot be read: {error}"), "see spec/README.md for the files");
 }
 
-/// The text of a file.
+/// Returns the text of a file.
 pub(crate) fn decode(
     file: Arc<str>,
     bytes: Vec<u8>,
@@ -111,25 +73,26 @@ pub(crate) fn decode(
     }
 }
 
-/// A file with conflicts is not parsed: each side of a conflict would be half a mapping.
+/// Reports conflict markers. A file with conflicts is not parsed, because its mappings are
+/// incomplete.
 pub(crate) fn conflicts(file: &Arc<str>, text: &str, findings: &mut Diagnostics) -> bool {
     const MARKERS: [&str; 4] = ["<<<<<<< ", "||||||| ", "=======", ">>>>>>> "];
     let mut found = false;
     for (index, line) in text.lines().enumerate() {
         if MARKERS.iter().any(|marker| line.starts_with(marker)) {
             let location = Location::line(file.clone(), index + 1);
-            findings.push(location, "a conflict marker of a merge", "resolve the conflict");
+            findings.push(location, "a merge conflict marker", "resolve the conflict");
             found = true;
         }
     }
     found
 }
 
-/// The fragments in the order in which they are merged.
+/// Returns the paths of the fragments in the order of merging.
 fn fragments(spec: &Path) -> io::Result<Vec<PathBuf>> {
     let mut paths: Vec<PathBuf> = ["openapi.yaml", "shared.yaml"].map(Into::into).into();
     paths.extend(inside(spec, "resources")?);
-    // What a spec may do without.
+    // These parts of a spec are optional.
     if spec.join("realtime").exists() {
         paths.extend(inside(spec, "realtime")?);
     }
@@ -139,7 +102,7 @@ fn fragments(spec: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// The fragments in a folder and the folders in it, by name.
+/// Returns the fragments in a folder and its subfolders, sorted by path.
 pub(crate) fn inside(spec: &Path, folder: &str) -> io::Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
     let mut folders = vec![PathBuf::from(folder)];
@@ -188,37 +151,7 @@ fn merge(texts: Vec<(Arc<str>, String)>, findings: &mut Diagnostics) -> Document
     document
 }
 
-/// What a file of the spec is about.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum FileKind {
-    /// One resource.
-    Resource(String),
-    /// One channel.
-    Channel(String),
-    /// What channels share.
-    Channels,
-    /// Callbacks.
-    Webhooks,
-    /// The root, and what resources share.
-    Shared,
-}
-
-impl FileKind {
-    pub(crate) fn of(file: &str) -> Self {
-        let name = |path: &str| path.trim_end_matches(".yaml").replace('/', ".");
-        if let Some((_, path)) = file.split_once("resources/") {
-            Self::Resource(name(path))
-        } else if let Some((_, path)) = file.split_once("realtime/") {
-            if path == "shared.yaml" { Self::Channels } else { Self::Channel(name(path)) }
-        } else if file.ends_with("/webhooks.yaml") {
-            Self::Webhooks
-        } else {
-            Self::Shared
-        }
-    }
-}
-
-/// The merging of one fragment into the document.
+/// Merges one fragment into the document.
 struct Merge<'a> {
     document: &'a mut Document,
     findings: &'a mut Diagnostics,
@@ -237,7 +170,8 @@ impl Merge<'_> {
         for (key, value) in root {
             match (key.as_str(), value) {
                 ("tags", Value::Array(tags)) => self.tags(tags),
-                // Two files may give a path different methods, and fill the same component map.
+                // Two files may add methods to the same path, and entries to the same component
+                // map.
                 ("paths" | "components", Value::Object(_) | Value::Null) => {
                     self.entries(&child("", key), &child("", key), value, 1);
                 }
@@ -252,11 +186,11 @@ impl Merge<'_> {
         }
     }
 
-    /// Merges the entries of a mapping, descending `depth` more levels before entries must be new.
+    /// Merges the entries of a mapping. Below `depth` levels, entries must be new.
     fn entries(&mut self, from: &str, to: &str, value: &Value, depth: usize) {
         if value.is_null() {
             let key = from.rsplit('/').next().unwrap_or_default();
-            let help = "write what belongs below it, or remove the key";
+            let help = "add its content, or remove the key";
             return self.findings.push(self.location(from), format!("`{key}` is empty"), help);
         }
         let Value::Object(map) = value else { return self.insert(from, to, value) };
@@ -273,7 +207,7 @@ impl Merge<'_> {
         }
     }
 
-    /// A file has one channel; the document has all of them by the names of their files.
+    /// Adds a channel to the document, under the name of its file.
     fn channel(&mut self, value: &Value) {
         const ALL: &str = "/x-coze-channels";
         let FileKind::Channel(name) = FileKind::of(&self.file) else {
@@ -287,7 +221,7 @@ impl Merge<'_> {
         self.insert("/x-coze-channel", &child(ALL, &name), value);
     }
 
-    /// The root lists the tags in order, the resource files describe them.
+    /// Merges tags. The root lists them in order, and the resource files describe them.
     fn tags(&mut self, tags: &[Value]) {
         if self.document.root.pointer("/tags").is_none() {
             self.insert("/tags", "/tags", &Value::Array(Vec::new()));
@@ -333,7 +267,7 @@ impl Merge<'_> {
         if let Some(line) = parsed.lines.get(from) {
             self.locate(to.to_owned(), *line);
         }
-        // What is below a pointer follows it: the next character of other pointers is not a slash.
+        // The pointers below a node follow it without gaps, because they continue with a slash.
         let below = format!("{from}/");
         let following =
             parsed.lines.range::<str, _>((Bound::Included(below.as_str()), Bound::Unbounded));

@@ -24,8 +24,9 @@ pub use write::{FileText, Rewrite};
 use self::file::{Entry, File};
 use self::texts::Part;
 use crate::diagnostic::Diagnostics;
+use crate::document::Document;
 use crate::language::Language;
-use crate::load::{self, Document};
+use crate::load;
 
 /// The file of the texts that occur often.
 const COMMON: &str = "common.yaml";
@@ -66,11 +67,11 @@ impl Locale {
                     let file: Arc<str> = Arc::from(format!("{folder}/{file}"));
                     match fs::read(path.join(&relative)) {
                         Ok(bytes) => texts.extend(load::decode(file, bytes, &mut findings)),
-                        Err(error) => load::unreadable(file, &error, &mut findings),
+                        Err(error) => load::report_unreadable(file, &error, &mut findings),
                     }
                 }
             }
-            Err(error) => load::unreadable(Arc::from(&*folder), &error, &mut findings),
+            Err(error) => load::report_unreadable(Arc::from(&*folder), &error, &mut findings),
         }
         let locale = Self::read(folder, texts, &mut findings);
         findings.or(locale)

@@ -1,24 +1,24 @@
-//! Where something stands in the spec.
+//! Places in the spec.
 
 use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// A line of a file of the spec.
+/// A place in a file of the spec.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Location {
-    /// The file, as `spec/resources/bots.yaml`.
+    /// The file, such as `spec/resources/bots.yaml`.
     pub file: Arc<str>,
     /// The line, counted from 1.
     pub line: usize,
-    /// The column, counted from 1, where it is known to matter.
+    /// The column, counted from 1, for errors of syntax.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<usize>,
 }
 
 impl Location {
-    /// A line of a file, as a whole.
+    /// Returns the place of a whole line.
     pub fn line(file: impl Into<Arc<str>>, line: usize) -> Self {
         Self { file: file.into(), line, column: None }
     }

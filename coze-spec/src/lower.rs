@@ -1,4 +1,5 @@
-//! Document → model: the envelope stripped, names chosen, and each schema given its owner and its direction.
+//! Turns the document into the model: removes the envelope, chooses names, and determines the
+//! module and the direction of each schema.
 
 mod channels;
 mod studio;
@@ -8,19 +9,18 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::diagnostic::Diagnostics;
-use crate::load::{Document, FileKind};
+use crate::diagnostic::{Diagnostics, ReadError};
+use crate::document::{Document, FileKind, Node};
 use crate::model::{
     Api, Body, Event, Field, Group, Media, Name, Operation, Page, Paging, PagingStyle, Param,
     Reply, Resource, Schema, Server, Shape, Streaming, Type, Usage, Variant, Verb,
 };
-use crate::node::Node;
-use crate::read::{self, MULTIPART, OperationNode, Payload, ReadError};
+use crate::read::{self, MULTIPART, OperationNode, Payload};
 
-/// Lowers a document that the rules have found good.
+/// Lowers a document without findings.
 ///
 /// # Errors
-/// What has no meaning; there is nothing of the kind in a document without findings.
+/// Parts that cannot be read. A document without findings has none.
 pub fn lower(document: &Document) -> Result<Api, Diagnostics> {
     let mut lowering = Lowering { document, usage: BTreeMap::new(), findings: Diagnostics::new() };
     let api = lowering.api();
@@ -94,7 +94,7 @@ impl<'a> Lowering<'a> {
         api
     }
 
-    /// The resources in the reading order of the tags.
+    /// Lowers the resources in the order of the tags.
     fn resources(&self) -> Vec<(String, Arc<str>)> {
         let tags = self.document.node().items_of("tags");
         let positions: HashMap<_, _> =
@@ -104,7 +104,8 @@ impl<'a> Lowering<'a> {
         resources
     }
 
-    /// The fields of the envelope. Nothing in it becomes a type, so objects are JSON.
+    /// Returns the fields of the envelope. Its objects are JSON, because its schemas do not become
+    /// types.
     fn envelope(&mut self) -> Vec<Field> {
         let envelope = self.document.node().at(&["components", "schemas", "Envelope"]);
         let mut fields = envelope.map(|envelope| self.fields(&envelope)).unwrap_or_default();
@@ -143,7 +144,7 @@ impl<'a> Lowering<'a> {
             params: self.params(found),
             body: body(found),
             example: found
-                .reply()
+                .response()
                 .or_else(|| found.binary())
                 .and_then(|media| Some(media.get("example")?.value.clone())),
             paging: paging.and_then(|node| self.paging(found, &node, &reply)),
@@ -164,7 +165,7 @@ impl<'a> Lowering<'a> {
                 continue;
             };
             if constant.is_some() {
-                // Nobody writes it, so it needs no type of its own.
+                // Users do not see it, so it needs no type of its own.
                 kind = Type::String;
             }
             self.mark(&kind, |usage| usage.request = true);
@@ -205,10 +206,10 @@ impl<'a> Lowering<'a> {
         if found.binary().is_some() {
             return Some(Reply::Binary);
         }
-        if found.reply().is_none() && found.events().is_some() {
+        if found.response().is_none() && found.events().is_some() {
             return Some(Reply::Events);
         }
-        let schema = found.reply().and_then(|content| content.get("schema"))?;
+        let schema = found.response().and_then(|content| content.get("schema"))?;
         let payload = self.known(&schema, read::payload(&schema))?;
         let (reply, kind) = match payload {
             Payload::Empty => return Some(Reply::Empty),
@@ -276,7 +277,7 @@ impl<'a> Lowering<'a> {
         Some(Paging { style, size, default_size, payload, items, item: *item })
     }
 
-    /// The schemas that become types, by the file that owns them.
+    /// Returns the schemas that become types, by file.
     fn schemas(&mut self) -> BTreeMap<Arc<str>, Vec<Schema>> {
         let mut owned: BTreeMap<Arc<str>, Vec<Schema>> = BTreeMap::new();
         for (name, node) in self.document.schemas() {
@@ -330,7 +331,7 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// Marks every schema that a value of this type holds.
+    /// Marks every schema that a value of this type contains.
     fn mark(&mut self, kind: &Type, set: fn(&mut Usage)) {
         let name = match kind {
             Type::List(inner) | Type::Map(inner) => return self.mark(inner, set),
@@ -367,7 +368,7 @@ fn verb(name: &str) -> Option<Verb> {
     verbs.into_iter().find(|verb| verb.name() == name)
 }
 
-/// Puts an operation into the group of its call path, made if it is not there.
+/// Adds an operation to the group of its call path, and creates the group if necessary.
 fn insert(group: &mut Group, words: &[&str], operation: Operation) {
     let depth = group.path.len();
     if words.len() == depth + 1 {
@@ -389,7 +390,7 @@ fn events(node: &Node<'_>) -> Vec<Event> {
     node.items_of("x-coze-stream").iter().map(event).collect()
 }
 
-/// An event of a stream or a channel.
+/// Lowers an event of a stream or a channel.
 fn event(node: &Node<'_>) -> Event {
     let text = |key: &str| node.text(key).map(|text| text.trim().to_owned());
     Event {
@@ -419,7 +420,8 @@ fn server(node: &Node<'_>) -> Server {
     Server { url: text(node, "url"), description: text(node, "description") }
 }
 
-/// The note of a deprecated operation, which is the first paragraph of its description, and the rest.
+/// Splits the description of a deprecated operation: the first paragraph is the note, then follows
+/// the rest.
 fn split_deprecation(node: &Node<'_>) -> (Option<String>, String) {
     let description = text(node, "description");
     let description = description.trim();
@@ -440,7 +442,7 @@ fn body(found: &OperationNode<'_>) -> Option<Body> {
     })
 }
 
-/// The listed values of an enum, as values.
+/// Returns the listed values of an enum as variants.
 fn variants<T>(node: &Node<'_>, read: impl Fn(&str) -> Option<T>) -> Vec<Variant<T>> {
     let variants = read::variants(node).into_iter().filter_map(|listed| {
         let description = listed.description.unwrap_or_default();

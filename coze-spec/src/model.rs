@@ -1,4 +1,4 @@
-//! The one description of the API: plain data, which everything that knows the API is made from or driven by.
+//! The API as plain data. The generator, the mock server and the command line all use this model.
 //!
 //! ```
 //! # fn main() -> Result<(), serde_json::Error> {
@@ -35,13 +35,13 @@ pub struct Api {
     pub version: String,
     /// The servers of the cloud, the default one first.
     pub servers: Vec<Server>,
-    /// The resources, each one file of generated code.
+    /// The resources, one for each file in `spec/resources`.
     pub resources: Vec<Resource>,
-    /// The fields that stand around the payload of every JSON reply.
+    /// The fields around the payload of every JSON response.
     pub envelope: Vec<Field>,
     /// The types that two or more resources use.
     pub shared: Vec<Schema>,
-    /// The channels, each one file of generated code, in the order of their names.
+    /// The channels, one for each file in `spec/realtime`, by name.
     pub channels: Vec<Channel>,
     /// The types that two or more channels use.
     pub channels_shared: Vec<Schema>,
@@ -56,22 +56,22 @@ pub struct Api {
 pub struct Server {
     /// The base URL.
     pub url: String,
-    /// What it serves, as `China.`
+    /// The description, such as `China.`
     pub description: String,
 }
 
 /// The content of one file of `spec/resources`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Resource {
-    /// The name: module, accessor and operation ids start with it.
+    /// The name of the module and accessor, and the first word of operation ids.
     pub name: String,
-    /// The file that describes it, as `spec/resources/bots.yaml`.
+    /// The file in the spec, such as `spec/resources/bots.yaml`.
     pub source: Arc<str>,
     /// Documentation of the module.
     pub description: String,
-    /// Operations of the resource and, below their names, of its sub-resources.
+    /// The operations of the resource and its sub-resources.
     pub group: Group,
-    /// The types that it owns, in the order of the spec.
+    /// The types of its module, in the order of the spec.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub schemas: Vec<Schema>,
 }
@@ -79,7 +79,7 @@ pub struct Resource {
 /// The operations that share a call path.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Group {
-    /// The call path, as `["conversations", "messages"]`.
+    /// The call path, such as `["conversations", "messages"]`.
     pub path: Vec<String>,
     /// The name of the type that the accessor returns.
     pub accessor: String,
@@ -101,7 +101,7 @@ pub struct Page {
 }
 
 impl Group {
-    /// Returns this group and all below it, parents first.
+    /// Returns this group and its descendants, parents first.
     pub fn walk(&self) -> Vec<&Group> {
         let below = self.children.iter().flat_map(Group::walk);
         std::iter::once(self).chain(below).collect()
@@ -121,12 +121,12 @@ impl Api {
         self.resources.iter().flat_map(Resource::operations)
     }
 
-    /// Returns the operation of that id, as `bots.create`.
+    /// Returns the operation with this id, such as `bots.create`.
     pub fn operation(&self, id: &str) -> Option<&Operation> {
         self.operations().find(|operation| operation.id == id)
     }
 
-    /// Returns the channel of that name.
+    /// Returns the channel with this name.
     pub fn channel(&self, name: &str) -> Option<&Channel> {
         self.channels.iter().find(|channel| channel.name == name)
     }
@@ -140,14 +140,14 @@ impl Api {
         resources.chain(channels).chain(webhooks).chain(shared)
     }
 
-    /// Returns the schema of that name.
+    /// Returns the schema with this name.
     pub fn schema(&self, name: &str) -> Option<&Schema> {
         self.schemas().find(|schema| schema.name == name)
     }
 
-    /// Returns the fields of an object, or of the objects that a list or map of them holds.
+    /// Returns the fields of an object, or of the objects in a list or map.
     ///
-    /// There are none for other types.
+    /// Other types have no fields.
     pub fn fields(&self, kind: &Type) -> &[Field] {
         match kind {
             Type::Named(name) => match self.schema(name).map(|schema| &schema.shape) {
@@ -159,7 +159,7 @@ impl Api {
         }
     }
 
-    /// Returns the path of the Rust type of a schema, as `coze_api::bots::Bot`.
+    /// Returns the path of the Rust type of a schema, such as `coze_api::bots::Bot`.
     pub fn rust_path(&self, schema: &Schema) -> String {
         let owned = |schemas: &[Schema]| schemas.iter().any(|owned| owned.name == schema.name);
         let resource = self.resources.iter().find(|resource| owned(&resource.schemas));
@@ -177,12 +177,12 @@ impl Api {
     }
 }
 
-/// Reads a value that is there, `null` included, which is a value like any other.
+/// Reads a value that is present; a present `null` becomes `Some(Value::Null)`.
 fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(value).map(Some)
 }
 
-/// Whether a value is what its type has by default, and so need not be written.
+/// Returns `true` for the default of a type, which the JSON omits.
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }

@@ -1,20 +1,20 @@
-//! Descriptions: Markdown, in which inline code may name an operation.
+//! Descriptions are Markdown in which inline code may name an operation.
 
 use std::ops::Range;
 
 /// A piece of a description.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Piece<'a> {
-    /// Markdown as it stands.
+    /// Markdown.
     Text(&'a str),
-    /// The id of an operation, which stands in backticks.
+    /// The id of an operation in backticks, without the backticks.
     Operation(&'a str),
 }
 
-/// Splits a description into text and the operations that it names in backticks.
+/// Splits a description into text and operation ids in backticks.
 ///
-/// Code blocks and the texts of links are text. The pieces together, with backticks around each operation, are the
-/// whole description.
+/// Code blocks and the texts of links are text. The pieces, with backticks around each operation,
+/// make up the whole description.
 ///
 /// ```
 /// use coze_spec::prose::{Piece, pieces};
@@ -40,29 +40,29 @@ pub fn pieces(text: &str, is_operation: impl Fn(&str) -> bool) -> Vec<Piece<'_>>
     pieces
 }
 
-/// What is not plain text in Markdown.
+/// A kind of code in Markdown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Inline code.
     Code,
-    /// Backticks that nothing closes.
+    /// Backticks without closing backticks.
     Unclosed,
-    /// A fenced code block; what is inside is the text after the opening fence in its line.
+    /// A fenced code block, with the text after the opening fence.
     Block,
-    /// A fenced code block without an end.
+    /// A fenced code block without a closing fence.
     UnclosedBlock,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) kind: Kind,
-    /// The bytes of it all, backticks included.
+    /// The range in bytes, including backticks.
     pub(crate) outside: Range<usize>,
     pub(crate) inside: Range<usize>,
 }
 
 impl Span {
-    /// The number of backticks that open it.
+    /// The number of opening backticks.
     fn ticks(&self, text: &str) -> usize {
         ticks(&text[self.outside.start..])
     }
@@ -72,10 +72,10 @@ fn ticks(text: &str) -> usize {
     text.bytes().take_while(|byte| *byte == b'`').count()
 }
 
-/// The code in a text, in order.
+/// Returns the code in a text, in order.
 pub(crate) fn spans(text: &str) -> Vec<Span> {
     let mut spans = Vec::new();
-    // The paragraph that is still open, and the block.
+    // The current paragraph, and the current block.
     let mut paragraph: Option<Range<usize>> = None;
     let mut block: Option<(usize, Span)> = None;
     let mut at = 0;
@@ -93,7 +93,7 @@ pub(crate) fn spans(text: &str) -> Vec<Span> {
                     spans.extend(block.take().map(|(_, span)| span));
                 }
             }
-            // Inline code may begin a line, but then more backticks follow in it.
+            // Backticks later in the line mean that this is inline code.
             None if fence >= 3 && !content[fence..].contains('`') => {
                 inline(text, paragraph.take(), &mut spans);
                 let start = range.end - content.len();
@@ -113,7 +113,8 @@ pub(crate) fn spans(text: &str) -> Vec<Span> {
     spans
 }
 
-/// The inline code of a paragraph: it ends where as many backticks follow as began it.
+/// Returns the inline code of a paragraph. The closing run has as many backticks as the opening
+/// one.
 fn inline(text: &str, paragraph: Option<Range<usize>>, spans: &mut Vec<Span>) {
     let Some(paragraph) = paragraph else { return };
     let mut at = paragraph.start;
@@ -135,7 +136,7 @@ fn inline(text: &str, paragraph: Option<Range<usize>>, spans: &mut Vec<Span>) {
     }
 }
 
-/// How far away the run of exactly so many backticks is.
+/// Returns the distance to the next run of exactly `count` backticks.
 fn closing(text: &str, width: usize) -> Option<usize> {
     let mut at = 0;
     while let Some(found) = text[at..].find('`') {
@@ -185,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pieces_are_the_whole_text() {
+    fn pieces_add_up_to_the_text() {
         for text in [
             "",
             "`bots.list`",

@@ -1,4 +1,4 @@
-//! How pieces of the document are read; the rules and the lowering share it.
+//! Typed access to parts of the document, for the rules and the lowering.
 
 mod channels;
 
@@ -7,30 +7,16 @@ use std::collections::{BTreeMap, HashMap};
 use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
 use serde_json::Value;
 
-pub use channels::EventsInfo;
 pub(crate) use channels::{
     Channel, Direction, Webhook, channels, connection_of, union_of, webhooks,
 };
 
-use crate::load::Document;
-use crate::location::Location;
+use crate::diagnostic::ReadError;
+use crate::document::{Document, Node};
 use crate::model::{Limits, Place, Type, Verb};
-use crate::node::Node;
 
-/// A piece of the document that has no meaning where it stands.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct ReadError {
-    pub(crate) message: String,
-    pub(crate) help: &'static str,
-}
-
-impl ReadError {
-    pub(crate) fn new(message: impl Into<String>, help: &'static str) -> Self {
-        Self { message: message.into(), help }
-    }
-}
-
-/// An operation as it stands in the document.
+/// An operation in the document.
+#[derive(Clone)]
 pub(crate) struct OperationNode<'a> {
     pub(crate) path: &'a str,
     pub(crate) verb: Verb,
@@ -38,36 +24,7 @@ pub(crate) struct OperationNode<'a> {
     pub(crate) id: &'a str,
 }
 
-/// What an operation is to those who compare the spec with the documentation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OperationInfo {
-    /// The operation id.
-    pub id: String,
-    /// The HTTP method in capitals.
-    pub method: String,
-    /// The path template.
-    pub path: String,
-    /// The last segment of the address of its page, if it has one.
-    pub slug: Option<String>,
-    /// Where it stands.
-    pub location: Location,
-}
-
-impl Document {
-    /// Every operation, in the order of the files.
-    pub fn operations(&self) -> Vec<OperationInfo> {
-        let info = |found: OperationNode<'_>| OperationInfo {
-            id: found.id.to_owned(),
-            method: found.verb.name().to_uppercase(),
-            path: found.path.to_owned(),
-            slug: found.slug(),
-            location: found.node.location(),
-        };
-        operations(self).into_iter().map(info).collect()
-    }
-}
-
-/// Every operation, in the order of the files.
+/// Returns every operation, in the order of the files.
 pub(crate) fn operations(document: &Document) -> Vec<OperationNode<'_>> {
     let mut found = Vec::new();
     for (path, item) in document.node().entries_of("paths") {
@@ -87,31 +44,31 @@ pub(crate) fn operations(document: &Document) -> Vec<OperationNode<'_>> {
 }
 
 impl<'a> OperationNode<'a> {
-    /// The media type of the request body and its content.
+    /// Returns the media type of the request body and its content.
     pub(crate) fn body(&self) -> Option<(&'a str, Node<'a>)> {
         let content = self.node.at(&["requestBody", "content"])?;
         content.entries().into_iter().next()
     }
 
-    fn slug(&self) -> Option<String> {
+    pub(crate) fn slug(&self) -> Option<String> {
         let url = self.node.at(&["externalDocs", "url"])?.value.as_str()?;
         url.trim_end_matches('/').rsplit('/').next().map(str::to_owned)
     }
 
-    /// The properties of the request body, and which of them are required.
+    /// Returns the properties of the request body, and the names of the required ones.
     pub(crate) fn body_properties(&self) -> (Vec<(&'a str, Node<'a>)>, Vec<&'a str>) {
         let schema = self.body().and_then(|(_, media)| media.get("schema")?.resolve());
         let Some(schema) = schema else { return (Vec::new(), Vec::new()) };
         (schema.entries_of("properties"), schema.texts("required"))
     }
 
-    /// Every parameter and body property.
+    /// Returns every parameter and body property.
     pub(crate) fn params(&self) -> Vec<Param<'a>> {
         let mut params = Vec::new();
         for node in self.node.items_of("parameters") {
             let place = match node.text("in") {
                 Some("path") => Place::Path,
-                // The default of OpenAPI for the style `form` is to repeat the key.
+                // By default, OpenAPI repeats the key in the style `form`.
                 Some("query") => {
                     Place::Query { explode: node.value.get("explode") != Some(&Value::Bool(false)) }
                 }
@@ -121,13 +78,13 @@ impl<'a> OperationNode<'a> {
             let (wire, required) = (node.text("name").unwrap_or_default(), node.flag("required"));
             params.push(Param { place, wire, node, required });
         }
-        // Path, query, header: the order in which required ones become arguments.
+        // Required parameters become arguments in this order: path, query, header.
         params.sort_by_key(|param| order(param.place));
         let multipart = self.body().is_some_and(|(media, _)| media == MULTIPART);
         let place = if multipart { Place::Part } else { Place::Body };
         let (properties, required) = self.body_properties();
         for (wire, node) in properties {
-            // It asks for server-sent events; no setter exists for it.
+            // `stream` requests server-sent events. A method replaces the setter.
             if wire != "stream" {
                 let required = required.contains(&wire);
                 params.push(Param { place, wire, node, required });
@@ -136,22 +93,23 @@ impl<'a> OperationNode<'a> {
         params
     }
 
-    /// The content of the successful reply, if it is JSON.
-    pub(crate) fn reply(&self) -> Option<Node<'a>> {
+    /// Returns the content of the successful response, if it is JSON.
+    pub(crate) fn response(&self) -> Option<Node<'a>> {
         self.node.at(&["responses", "200", "content", "application/json"])
     }
 
-    /// The content of the successful reply, if it is a file.
+    /// Returns the content of the successful response, if it is a file.
     pub(crate) fn binary(&self) -> Option<Node<'a>> {
         self.node.at(&["responses", "200", "content", "application/octet-stream"])
     }
 
-    /// The content of the successful reply, if it is a stream of events.
+    /// Returns the content of the successful response, if it is a stream of events.
     pub(crate) fn events(&self) -> Option<Node<'a>> {
         self.node.at(&["responses", "200", "content", "text/event-stream"])
     }
 
-    /// The name of the request builder: `bots.list` → `ListBots`, `bots.create` → `CreateBot`.
+    /// Returns the name of the request builder: `ListBots` for `bots.list`, `CreateBot` for
+    /// `bots.create`.
     pub(crate) fn builder(&self) -> String {
         if let Some(name) = self.node.text("x-coze-name") {
             return name.to_owned();
@@ -169,7 +127,7 @@ impl<'a> OperationNode<'a> {
     }
 }
 
-/// A parameter or body property as it stands in the document.
+/// A parameter or body property in the document.
 pub(crate) struct Param<'a> {
     pub(crate) place: Place,
     pub(crate) wire: &'a str,
@@ -178,14 +136,14 @@ pub(crate) struct Param<'a> {
 }
 
 impl<'a> Param<'a> {
-    /// What says its type: the schema of a parameter, the property itself in a body.
+    /// Returns the node with the type: the schema of a parameter, or a body property itself.
     pub(crate) fn schema(&self) -> Node<'a> {
         let schema = self.node.get("schema").filter(|_| !self.place.is_body());
         schema.unwrap_or_else(|| self.node.clone())
     }
 }
 
-/// The position of a parameter among the arguments.
+/// Returns the position of a parameter among the arguments.
 fn order(place: Place) -> u8 {
     match place {
         Place::Path => 0,
@@ -198,32 +156,32 @@ fn order(place: Place) -> u8 {
 /// The media type of a multipart body.
 pub(crate) const MULTIPART: &str = "multipart/form-data";
 
-/// What a reply holds beside the envelope.
+/// The payload of a response.
 pub(crate) enum Payload<'a> {
     Empty,
     Data(Node<'a>),
     Flat(&'a str),
 }
 
-/// Reads the schema of a reply.
+/// Reads the schema of a response.
 pub(crate) fn payload<'a>(schema: &Node<'a>) -> Result<Payload<'a>, ReadError> {
-    const HELP: &str = "write the reply in one of the three forms of spec/README.md";
+    const HELP: &str = "write the response in one of the three forms of spec/README.md";
     if schema.value.get("$ref").is_some() && schema.reference() == Some("Envelope") {
         return Ok(Payload::Empty);
     }
     let all = schema.items_of("allOf");
     let [envelope, payload] = &all[..] else {
-        return Err(ReadError::new("a reply that is not an envelope and its payload", HELP));
+        return Err(ReadError::new("a response that is not an envelope and its payload", HELP));
     };
     if envelope.reference() != Some("Envelope") {
-        return Err(ReadError::new("a reply without the envelope", HELP));
+        return Err(ReadError::new("a response without the envelope", HELP));
     }
     if let Some(name) = payload.reference() {
         return Ok(Payload::Flat(name));
     }
     match &payload.entries_of("properties")[..] {
         [("data", data)] => Ok(Payload::Data(data.clone())),
-        _ => Err(ReadError::new("a reply with inline properties other than `data`", HELP)),
+        _ => Err(ReadError::new("a response with inline properties other than `data`", HELP)),
     }
 }
 
@@ -269,11 +227,11 @@ pub(crate) fn type_of(node: &Node<'_>) -> Result<Type, ReadError> {
             Err(ReadError::new("a number without its width", "add `format: double`"))
         }
         (Some(kind), Some(format)) => Err(ReadError::new(
-            format!("the format `{format}` of type `{kind}`"),
+            format!("unknown format `{format}` of type `{kind}`"),
             "use int32, int64 or double for numbers, binary for files, password for secrets, and no other format",
         )),
         (Some(kind), None) => Err(ReadError::new(
-            format!("the type `{kind}`"),
+            format!("unknown type `{kind}`"),
             "use string, integer, number, boolean, array or object",
         )),
         (None, Some(_)) => Err(ReadError::new("a format without a type", "add the type")),
@@ -286,11 +244,11 @@ pub(crate) struct EnumValue<'a> {
     /// The value as text.
     pub(crate) value: String,
     pub(crate) rust: String,
-    /// What it means, if the description says so.
+    /// The description of the value, if the description of the enum contains one.
     pub(crate) description: Option<String>,
 }
 
-/// The listed values of an enum, documented by the lines "- `value`: …" of its description.
+/// Returns the listed values of an enum. The lines "- `value`: …" of its description document them.
 pub(crate) fn variants<'a>(node: &Node<'a>) -> Vec<EnumValue<'a>> {
     let documented: BTreeMap<_, _> =
         value_lines(node.text("description").unwrap_or_default()).into_iter().collect();
@@ -310,7 +268,7 @@ pub(crate) fn variants<'a>(node: &Node<'a>) -> Vec<EnumValue<'a>> {
     variants
 }
 
-/// The lines "- `value`: text" of a description, with their continuation lines.
+/// Returns the lines "- `value`: text" of a description, with their continuation lines.
 pub(crate) fn value_lines(description: &str) -> Vec<(String, String)> {
     let mut lines: Vec<(String, String)> = Vec::new();
     let mut open = false;
@@ -336,21 +294,21 @@ fn value_line(line: &str) -> Option<(&str, &str)> {
     line.split_once("`: ").or_else(|| line.split_once("`："))
 }
 
-/// An enum's description without the lines of its values.
+/// Returns an enum's description without the lines about its values.
 pub(crate) fn without_value_lines(description: &str) -> String {
-    let mut kept: Vec<&str> = Vec::new();
+    let mut rest: Vec<&str> = Vec::new();
     let mut dropping = false;
     for line in description.lines() {
         let continues = line.starts_with("  ") && !line.trim().is_empty();
         dropping = value_line(line).is_some() || (dropping && continues);
         if !dropping {
-            kept.push(line);
+            rest.push(line);
         }
     }
-    kept.join("\n").trim().to_owned()
+    rest.join("\n").trim().to_owned()
 }
 
-/// The events of every union, in streams and in channels.
+/// Returns the events of every stream and every channel.
 pub(crate) fn events(document: &Document) -> Vec<Node<'_>> {
     let unions = document.schemas().flat_map(|(_, node)| node.items_of("x-coze-stream"));
     let channels = channels(document).into_iter().flat_map(|channel| {
@@ -359,24 +317,24 @@ pub(crate) fn events(document: &Document) -> Vec<Node<'_>> {
     unions.chain(channels.flatten()).collect()
 }
 
-/// The Rust name of a field or parameter.
+/// Returns the Rust name of a field or parameter.
 pub(crate) fn field_name(node: &Node<'_>, wire: &str) -> String {
     node.text("x-coze-name").map_or_else(|| wire.to_snake_case(), str::to_owned)
 }
 
-/// The names that tags give to the accessors of resources.
+/// Returns the accessor names that tags declare, by tag.
 pub(crate) fn accessor_names(document: &Document) -> HashMap<&str, &str> {
     let tags = document.node().items_of("tags");
     tags.iter().filter_map(|tag| Some((tag.text("name")?, tag.text("x-coze-name")?))).collect()
 }
 
-/// The name of an accessor type: the one that the resource's tag gives, or the last words of its call path,
-/// `bots` → `Bots`, `conversations.messages` → `ConversationMessages`.
+/// Returns the name of an accessor type: the name that the tag declares, or the last words of its
+/// call path, such as `ConversationMessages` for `conversations.messages`.
 pub(crate) fn accessor(names: &HashMap<&str, &str>, path: &str) -> String {
     names.get(path).map_or_else(|| accessor_of(path), |name| (*name).to_owned())
 }
 
-/// The name of the accessor type of a sub-resource.
+/// Returns the name of the accessor type of a sub-resource.
 pub(crate) fn accessor_of(path: &str) -> String {
     let mut words = path.rsplit('.');
     let last = words.next().unwrap_or_default().to_upper_camel_case();
@@ -384,7 +342,7 @@ pub(crate) fn accessor_of(path: &str) -> String {
     parent.unwrap_or_default() + &last
 }
 
-/// The Rust name of a named schema.
+/// Returns the Rust name of a named schema.
 pub(crate) fn schema_name(node: &Node<'_>, name: &str) -> String {
     node.text("x-coze-name").unwrap_or(name).to_owned()
 }
@@ -399,7 +357,7 @@ fn singular(word: &str) -> String {
     }
 }
 
-/// What a value is: its own description, or the first sentence of what it names.
+/// Returns the description of a value, or else the first line of the description of its schema.
 pub(crate) fn description(node: &Node<'_>) -> String {
     let own = node.text("description").map(str::to_owned);
     let named = || {
@@ -409,7 +367,7 @@ pub(crate) fn description(node: &Node<'_>) -> String {
     own.or_else(named).unwrap_or_default().trim().to_owned()
 }
 
-/// The limits of a value.
+/// Returns the limits of a value.
 pub(crate) fn limits(node: &Node<'_>) -> Limits {
     let number = |key: &str| node.value.get(key).and_then(Value::as_number).cloned();
     let count = |key: &str| node.value.get(key).and_then(Value::as_u64);
@@ -426,7 +384,7 @@ pub(crate) fn limits(node: &Node<'_>) -> Limits {
     }
 }
 
-/// The value of a parameter that is always the same.
+/// Returns the value of a parameter that is always the same.
 pub(crate) fn constant<'a>(node: &Node<'a>) -> Option<&'a str> {
     node.text("x-coze-const")
 }

@@ -1,4 +1,4 @@
-//! One YAML file → JSON and the line of every node.
+//! Parses a YAML file as JSON, and records the line of every node.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,17 +10,17 @@ use serde_json::{Map, Number, Value};
 use crate::diagnostic::Diagnostics;
 use crate::location::Location;
 
-/// Deeper nesting is a mistake, and would exhaust the stack of whoever walks it.
+/// The maximum depth of nesting. Deeper nesting is a mistake and could overflow the stack.
 const MAX_DEPTH: usize = 64;
 
-/// The content of a file and where each of its nodes stands.
+/// The content of a file, and the line of each node.
 pub(crate) struct Parsed {
     pub(crate) value: Value,
-    /// JSON pointer → line; a mapping entry stands where its key does.
+    /// Lines by JSON pointer. The line of a mapping entry is that of its key.
     pub(crate) lines: BTreeMap<String, usize>,
 }
 
-/// Parses a file; what is wrong with it goes to `findings`.
+/// Parses a file, and adds its errors to `findings`.
 pub(crate) fn parse(file: &Arc<str>, text: &str, findings: &mut Diagnostics) -> Option<Parsed> {
     let mut reader =
         Reader { file, findings, lines: BTreeMap::new(), stack: Vec::new(), root: None };
@@ -28,21 +28,25 @@ pub(crate) fn parse(file: &Arc<str>, text: &str, findings: &mut Diagnostics) -> 
         match event {
             Ok((event, span)) => reader.event(event, span.start)?,
             Err(error) => {
-                let message = format!("this is not YAML: {}", error.info());
-                reader.report(*error.marker(), message, "mend the syntax at this line and column");
+                let message = format!("invalid YAML: {}", error.info());
+                reader.report(
+                    *error.marker(),
+                    message,
+                    "correct the syntax at this line and column",
+                );
                 return None;
             }
         }
     }
     if reader.root.is_none() {
-        let help = "describe something in it, or remove it";
+        let help = "add content, or remove it";
         reader.findings.push(Location::line(file.clone(), 1), "the file is empty", help);
     }
     let lines = reader.lines;
     reader.root.map(|value| Parsed { value, lines })
 }
 
-/// A mapping or sequence that is still open.
+/// A mapping or sequence whose end is not yet read.
 enum Open {
     Mapping { pointer: String, map: Map<String, Value>, key: Option<String> },
     Sequence { pointer: String, items: Vec<Value> },
@@ -57,7 +61,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// `None` where reading on makes no sense.
+    /// Handles an event. `None` stops the parser.
     fn event(&mut self, event: Event<'_>, at: Marker) -> Option<()> {
         match event {
             Event::Scalar(text, style, _, tag) => {
@@ -66,7 +70,7 @@ impl Reader<'_> {
                 }
                 let Some(scalar) = Scalar::parse_from_cow_and_metadata(text, style, tag.as_ref())
                 else {
-                    self.report(at, "the value does not fit its tag", "remove the tag");
+                    self.report(at, "the value does not match its tag", "remove the tag");
                     return None;
                 };
                 let value = self.scalar(scalar, at)?;
@@ -119,7 +123,7 @@ impl Reader<'_> {
         Some(())
     }
 
-    /// The pointer of the node that begins here.
+    /// Returns the pointer of the node that begins at `at`.
     fn enter(&mut self, at: Marker) -> String {
         let pointer = match self.stack.last() {
             None => String::new(),
@@ -179,12 +183,13 @@ impl Reader<'_> {
     }
 }
 
-/// The pointer of a child (RFC 6901).
+/// Returns the JSON pointer of a child (RFC 6901).
 pub(crate) fn child(pointer: &str, key: &str) -> String {
     let mut child = String::with_capacity(pointer.len() + key.len() + 1);
     child.push_str(pointer);
     child.push('/');
-    if key.contains(['~', '/']) {
+    // Searching bytes is faster than searching characters in a debug build.
+    if key.bytes().any(|byte| matches!(byte, b'~' | b'/')) {
         child.push_str(&key.replace('~', "~0").replace('/', "~1"));
     } else {
         child.push_str(key);

@@ -1,4 +1,4 @@
-//! The time that a spec takes grows with its size, and not faster.
+//! Reading a spec takes time in proportion to its size.
 
 #![cfg(feature = "source")]
 #![allow(clippy::panic, reason = "a helper of a test may fail it")]
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use cpu_time::ThreadTime;
 
-/// Operations in one file.
+/// The number of operations in a file.
 const IN_A_FILE: usize = 25;
 
 const ROOT: &str = "
@@ -30,7 +30,7 @@ components:
         msg: {type: string, description: What went wrong.}
 ";
 
-/// A spec of so many operations, each with two types of its own.
+/// Returns a spec with this number of operations, each with two types of its own.
 fn spec(operations: usize) -> Vec<(String, String)> {
     let mut files = vec![
         ("spec/openapi.yaml".to_owned(), ROOT.to_owned()),
@@ -92,7 +92,7 @@ fn spec(operations: usize) -> Vec<(String, String)> {
     files
 }
 
-/// The time of this thread, which other programs on the machine do not lengthen.
+/// Returns the CPU time of a function, which does not depend on other programs on the machine.
 fn measure(operations: usize) -> Duration {
     let files = spec(operations);
     let files: Vec<(&str, &str)> =
@@ -107,11 +107,11 @@ fn measure(operations: usize) -> Duration {
     elapsed
 }
 
-/// Twice the operations take twice the time; were it quadratic, they would take four times.
+/// Twice the operations take about twice the time. Quadratic code would take four times as long.
 #[test]
 fn time_is_linear_in_the_number_of_operations() {
     let best = |operations| (0..3).map(|_| measure(operations)).min().unwrap_or_default();
-    let (half, whole) = (best(1000), best(2000));
-    println!("1000 operations: {half:?}, 2000 operations: {whole:?}");
-    assert!(whole < 3 * half, "1000 operations: {half:?}, 2000 operations: {whole:?}");
+    let (half, full) = (best(1000), best(2000));
+    println!("1000 operations: {half:?}, 2000 operations: {full:?}");
+    assert!(full < 3 * half, "1000 operations: {half:?}, 2000 operations: {full:?}");
 }

@@ -1,4 +1,5 @@
-//! The model of the real spec: complete, the same after a round trip, and the same as the embedded one.
+//! Checks that the model of the real spec is complete, survives a round trip, and equals the
+//! embedded model.
 
 #![cfg(feature = "source")]
 #![allow(clippy::panic, reason = "a helper of a test may fail it")]
@@ -32,9 +33,9 @@ fn the_embedded_model_is_the_model() {
     assert!(*coze_spec::api() == api(), "model.json is stale; run: cargo xtask generate");
 }
 
-/// Whatever a type names is in the model.
+/// Every named type is in the model.
 #[test]
-fn no_name_dangles() {
+fn named_types_exist() {
     let api = api();
     let known: BTreeSet<&str> = api.schemas().map(|schema| schema.name.as_str()).collect();
     let mut named = Vec::new();
@@ -67,9 +68,9 @@ fn no_name_dangles() {
     }
 }
 
-/// Everything that an operation says of itself is there, for each of them.
+/// Every operation has its documentation, its examples and its location.
 #[test]
-fn every_operation_is_whole() {
+fn operations_are_complete() {
     let api = api();
     assert!(api.operations().count() > 100);
     for operation in api.operations() {
@@ -115,9 +116,9 @@ fn every_operation_is_whole() {
     }
 }
 
-/// The facts that protect live accounts, one of each kind.
+/// One of each kind of fact that protects live accounts.
 #[test]
-fn what_changes_something_is_declared() {
+fn changes_are_declared() {
     let api = api();
     let facts = [
         ("bots.retrieve", false, true),

@@ -1,4 +1,4 @@
-//! `cargo xtask bundle`: the spec as one OpenAPI 3.0.3 document that other tools read.
+//! `cargo xtask bundle`: prints the spec as one OpenAPI 3.0.3 document for other tools.
 
 use std::fs;
 use std::io::Write;
@@ -13,10 +13,10 @@ use crate::{Outcome, lint};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// How to write the document
+    /// The format of the document
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// The file to write, instead of printing
+    /// The file to write; without it, the document is printed
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -61,7 +61,7 @@ mod tests {
 
     use super::*;
 
-    /// Strings that YAML 1.1 or 1.2 reads as something else when they stand bare.
+    /// Strings that YAML 1.1 or 1.2 reads as other values without quotes.
     const TRAPS: [&str; 24] = [
         "",
         "0",
@@ -97,13 +97,13 @@ mod tests {
             let back: Value = serde_saphyr::from_str(&text).unwrap();
             assert_eq!(back, document, "{text}");
         }
-        // That the reader is not merely lenient: a bare digit string would come back as a number.
+        // The reader itself turns bare digits into a number.
         let bare: Value = serde_saphyr::from_str("id: 7493066380997012345").unwrap();
         assert!(bare["id"].is_number());
     }
 
     #[test]
-    fn yaml_says_the_same_as_json() {
+    fn yaml_equals_json() {
         let document = json!({
             "openapi": "3.0.3",
             "paths": { "/v1/bots/{bot_id}": { "get": { "responses": { "200": { "description": "查看。" } } } } },

@@ -1,11 +1,11 @@
-//! A change to a file as a unified diff, as `git apply` reads it.
+//! Prints a change to a file as a unified diff for `git apply`.
 
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use similar::TextDiff;
 
-/// One change: the file's path, and its text before and after; `None` where there is no such file.
+/// Returns the diff of a file. The text is `None` if the file does not exist.
 pub(crate) fn unified(path: &str, old: Option<&str>, new: Option<&str>) -> String {
     let before = old.map_or_else(|| "/dev/null".to_owned(), |_| format!("a/{path}"));
     let after = new.map_or_else(|| "/dev/null".to_owned(), |_| format!("b/{path}"));
@@ -15,8 +15,8 @@ pub(crate) fn unified(path: &str, old: Option<&str>, new: Option<&str>) -> Strin
         .to_string()
 }
 
-/// Colours a unified diff as git does.
-pub(crate) fn coloured(diff: &str) -> String {
+/// Colors a unified diff like git.
+pub(crate) fn colored(diff: &str) -> String {
     let mut text = String::with_capacity(diff.len() * 2);
     for line in diff.lines() {
         let style = style(line);
@@ -65,9 +65,9 @@ mod tests {
     }
 
     #[test]
-    fn colours_follow_the_first_character_and_change_no_text() {
+    fn colors_follow_the_first_character() {
         let diff = unified("a.rs", Some("one\n"), Some("two\n"));
-        let text = coloured(&diff);
+        let text = colored(&diff);
         assert!(text.contains("\u{1b}[32m+two"), "{text:?}");
         assert!(text.contains("\u{1b}[31m-one"), "{text:?}");
         assert_eq!(anstream::adapter::strip_str(&text).to_string(), diff);

@@ -1,4 +1,4 @@
-//! `cargo xtask generate`: writes the generated code, or with `--check` tells whether it is what the spec says.
+//! `cargo xtask generate`: writes the generated code, or checks it with `--check`.
 
 use std::io::Write;
 use std::time::Instant;
@@ -12,7 +12,7 @@ use crate::{Outcome, diff, lint};
 
 #[derive(Clone, Copy, clap::Args)]
 pub(crate) struct Args {
-    /// Write nothing; print what would change and exit with 4 if anything would
+    /// Prints the changes instead of writing them, and exits with 4 if there are any
     #[arg(long)]
     pub(crate) check: bool,
 }
@@ -53,7 +53,7 @@ fn generate(workspace: &Workspace) -> Result<Generated, Diagnostics> {
     coze_gen::generate(&coze_spec::load(&workspace.spec())?)
 }
 
-/// The diff goes to `out`, where `git apply` can read it; the cure goes to `err`.
+/// Prints the diff to `out`, for `git apply`, and the help to `err`.
 fn check(changes: &[Change], out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome> {
     if changes.is_empty() {
         return Ok(Outcome::Done);
@@ -65,7 +65,7 @@ fn check(changes: &[Change], out: &mut dyn Write, err: &mut dyn Write) -> Result
             ChangeKind::Modified => (Some(change.old.as_str()), Some(change.new.as_str())),
             ChangeKind::Removed => (Some(change.old.as_str()), None),
         };
-        write!(out, "{}", diff::coloured(&diff::unified(&path, old, new)))?;
+        write!(out, "{}", diff::colored(&diff::unified(&path, old, new)))?;
     }
     out.flush()?;
     let count = changes.len();

@@ -1,4 +1,4 @@
-//! `cargo xtask lint`: every finding about the spec, each with its place and its cure.
+//! `cargo xtask lint`: prints every finding about the spec, with its place and its help.
 
 use std::io::Write;
 
@@ -16,7 +16,7 @@ pub(crate) fn run(workspace: &Workspace, out: &mut dyn Write) -> Result<Outcome>
     report(&findings, out)
 }
 
-/// Prints the findings, one a line, and how many there are.
+/// Prints the findings, one to a line, and their number.
 pub(crate) fn report(findings: &Diagnostics, out: &mut dyn Write) -> Result<Outcome> {
     if findings.is_empty() {
         return Ok(Outcome::Done);

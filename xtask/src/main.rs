@@ -1,15 +1,13 @@
-//! The project's chores, run as `cargo xtask <command>`: everything that prints, knows where files lie, or sets an
-//! exit code. What the commands do is in `coze-gen`.
+//! The commands of the project, run as `cargo xtask <command>`. Only this crate prints, knows paths
+//! and sets exit codes. The work is done by `coze-spec` and `coze-gen`.
 
 mod bundle;
 mod ci;
 mod coverage;
 mod diff;
-mod fields;
 mod generate;
 mod lint;
 mod locale;
-mod table;
 mod words;
 mod workspace;
 
@@ -45,13 +43,14 @@ enum Command {
     Ci,
 }
 
-/// What a command came to. Unforeseen failures, such as an unreadable file, are errors instead; clap exits with 2.
+/// The result of a command. Failures such as an unreadable file are errors instead. clap exits with
+/// 2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
     Done,
-    /// The command worked and found something to mend.
+    /// The command worked and has findings.
     Findings,
-    /// The generated code is not what the spec says.
+    /// The generated code is not current.
     Stale,
 }
 
@@ -68,7 +67,7 @@ impl Outcome {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let workspace = Workspace::find();
-    // Styles are dropped by these streams where they do not end in a terminal.
+    // These streams remove styles unless they write to a terminal.
     let (mut out, mut err) = (anstream::stdout().lock(), anstream::stderr());
     let outcome = match cli.command {
         Command::Generate(args) => generate::run(&workspace, args, &mut out, &mut err),
@@ -83,14 +82,15 @@ fn main() -> ExitCode {
         Ok(outcome) => outcome.code().into(),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            // Nothing is left to tell it to if stderr fails as well; the exit code still does.
+            // If stderr fails as well, the exit code still reports the error.
             let _ = writeln!(err, "error: {error:#}");
             Outcome::Findings.code().into()
         }
     }
 }
 
-/// Whether the reader of our output went away, as `head` does; that is its right and no failure of ours.
+/// Returns `true` if the reader of the output, such as `head`, closed the pipe. That is not a
+/// failure.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask words`: finds prose and names that the style of this project excludes.
+//! `cargo xtask words`: finds prose and names that break the style of this project.
 
 mod prose;
 mod rules;
@@ -33,7 +33,7 @@ pub(crate) fn run(workspace: &Workspace, out: &mut dyn Write) -> Result<Outcome>
     let listing = String::from_utf8_lossy(&listing.stdout);
     let mut report = Report::default();
     for path in listing.split('\0').filter(|path| !path.is_empty() && !rules.excepts(path)) {
-        // Deleted files stay listed until that is committed; others may hold no text.
+        // Git lists deleted files until the deletion is committed. Other files may not be text.
         let Ok(text) = fs::read_to_string(root.join(path)) else { continue };
         report.search(&rules, path, &text);
     }
@@ -41,7 +41,7 @@ pub(crate) fn run(workspace: &Workspace, out: &mut dyn Write) -> Result<Outcome>
     report.print(out)
 }
 
-/// All that was found, and the figures of each crate.
+/// The findings, and the figures of each crate.
 #[derive(Default)]
 struct Report {
     findings: Vec<String>,
@@ -55,7 +55,7 @@ struct Part {
     lines: usize,
     code: usize,
     openings: Vec<String>,
-    /// For each phrase of the rules, where it stands.
+    /// The findings of each phrase of the rules.
     phrases: BTreeMap<usize, Vec<String>>,
 }
 
@@ -153,7 +153,7 @@ impl Report {
         }
     }
 
-    /// Adds what is a finding only because there is too much or too little of it.
+    /// Adds the findings that depend on the figures of a whole crate.
     fn finish(&mut self, rules: &Rules) {
         for (name, part) in &self.parts {
             if part.share_of_openings() > rules.openings.share {

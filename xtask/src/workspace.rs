@@ -1,4 +1,4 @@
-//! Where the project's files lie.
+//! The folders of the checkout.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -9,8 +9,10 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// Finds the checkout: cargo names the folder of this crate when it runs it, which stays right when the checkout has
-    /// moved since it was built; a binary started by hand works on the checkout it was built from.
+    /// Finds the checkout.
+    ///
+    /// Cargo names the folder of this crate when it runs it, so that a checkout may move after it
+    /// was built. A binary that is started by hand uses the checkout it was built from.
     pub(crate) fn find() -> Self {
         let member = env::var_os("CARGO_MANIFEST_DIR")
             .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
@@ -28,11 +30,6 @@ impl Workspace {
     pub(crate) fn spec(&self) -> PathBuf {
         self.root.join("spec")
     }
-
-    /// The documentation's table of contents.
-    pub(crate) fn table(&self) -> PathBuf {
-        self.spec().join("documented.yaml")
-    }
 }
 
 #[cfg(test)]
@@ -43,6 +40,6 @@ mod tests {
     fn the_root_is_the_folder_above_the_crate() {
         let workspace = Workspace::of_member(Path::new("/home/me/coze/xtask"));
         assert_eq!(workspace.root(), Path::new("/home/me/coze"));
-        assert_eq!(workspace.table(), Path::new("/home/me/coze/spec/documented.yaml"));
+        assert_eq!(workspace.spec(), Path::new("/home/me/coze/spec"));
     }
 }

@@ -1,4 +1,4 @@
-//! The built binary on a small checkout of its own: what it prints, writes and exits with.
+//! Tests the output, the files and the exit codes of the binary on a small checkout.
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may fail it")]
 
@@ -25,7 +25,7 @@ const SHARED: &str = r"components:
   schemas:
     Envelope:
       type: object
-      description: What every reply has.
+      description: The common fields of responses.
       required: [code]
       properties:
         code: {type: integer, format: int64, description: 0 if the call succeeded.}
@@ -96,7 +96,7 @@ const TABLE: &str = "
 
 const FIELDS: &str = "slug\tside\tfield\nget_bot\trequest\tbot_id\nget_bot\tresponse\tdata.name\n";
 
-/// A checkout with one operation, in a folder that goes away with it.
+/// A checkout with one operation, in a temporary folder.
 struct Checkout(TempDir);
 
 impl Checkout {
@@ -136,7 +136,7 @@ impl Checkout {
     }
 }
 
-/// What came of a run, as text.
+/// The result of a run, as text.
 #[derive(Debug)]
 struct Run {
     code: Option<i32>,
@@ -158,7 +158,7 @@ fn run_in(root: &Path, args: &[&str]) -> Run {
 const GENERATED: &str = "coze-api/src/generated/bots.rs";
 
 #[test]
-fn generate_writes_and_then_has_nothing_to_do() {
+fn generate_writes_once() {
     let checkout = Checkout::new();
     let first = checkout.run(&["generate"]);
     assert_eq!(first.code, Some(0), "{first:?}");
@@ -197,7 +197,7 @@ fn generate_check_shows_what_would_change_and_writes_nothing() {
         stale.out
     );
     assert!(stale.out.contains("\n-// by hand\n"), "{}", stale.out);
-    assert!(!stale.out.contains('\u{1b}'), "colours where there is no terminal");
+    assert!(!stale.out.contains('\u{1b}'), "colors without a terminal");
     assert!(stale.err.contains("run: cargo xtask generate"), "{}", stale.err);
 
     let mended = checkout.run(&["generate"]);
@@ -266,30 +266,38 @@ fn coverage_compares_the_spec_with_the_table_of_contents() {
     let run = checkout.run(&["coverage"]);
     assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{run:?}");
     let lines: Vec<_> = run.out.lines().collect();
-    for (line, word) in lines.iter().zip(["served", "missing", "oauth"]) {
+    for (line, word) in lines.iter().zip(["covered", "missing", "oauth"]) {
         assert!(line.starts_with(word), "{}", run.out);
     }
     assert!(lines[0].contains(" bots.retrieve "), "{}", run.out);
-    assert!(lines.contains(&"documented HTTP operations served 1/2"), "{}", run.out);
+    assert!(lines.contains(&"documented HTTP operations covered 1/2"), "{}", run.out);
 
     checkout.replace("spec/resources/bots.yaml", "/get_bot", "/create_bot");
     let wrong = checkout.run(&["coverage"]);
     assert_eq!(wrong.code, Some(1), "{wrong:?}");
-    assert!(wrong.err.contains("its page `create_bot` documents POST /v1/bot/create"), "{wrong:?}");
+    assert!(
+        wrong.err.contains("its page `create_bot` documents `POST /v1/bot/create`"),
+        "{wrong:?}"
+    );
 }
 
 #[test]
 fn coverage_looks_for_every_documented_field() {
     let checkout = Checkout::new();
-    let whole = checkout.run(&["coverage"]);
-    assert_eq!(whole.code, Some(0), "{whole:?}");
-    assert_eq!(whole.out.lines().last(), Some("documented fields held 2/2"), "{}", whole.out);
+    let complete = checkout.run(&["coverage"]);
+    assert_eq!(complete.code, Some(0), "{complete:?}");
+    assert_eq!(
+        complete.out.lines().last(),
+        Some("documented fields covered 2/2"),
+        "{}",
+        complete.out
+    );
 
     checkout.replace("spec/resources/bots.yaml", "        name:", "        nick:");
     checkout.replace("spec/resources/bots.yaml", " name: 'no'", " nick: 'no'");
     let short = checkout.run(&["coverage"]);
     assert_eq!(short.code, Some(1), "{short:?}");
-    assert_eq!(short.out.lines().last(), Some("documented fields held 1/2"), "{}", short.out);
+    assert_eq!(short.out.lines().last(), Some("documented fields covered 1/2"), "{}", short.out);
     let finding = "spec/documented-fields.tsv:3: `bots.retrieve` lacks `data.name` in the response";
     assert!(short.err.starts_with(finding), "{}", short.err);
 
@@ -297,11 +305,11 @@ fn coverage_looks_for_every_documented_field() {
     checkout.write("docs/coverage.md", decision);
     let decided = checkout.run(&["coverage"]);
     assert_eq!((decided.code, decided.err.as_str()), (Some(0), ""), "{decided:?}");
-    assert!(decided.out.contains(" held 1/2, 1 left out on purpose"), "{}", decided.out);
+    assert!(decided.out.contains(" covered 1/2, 1 omitted on purpose"), "{}", decided.out);
 }
 
 #[test]
-fn a_wrong_command_line_exits_with_2() {
+fn an_invalid_command_line_exits_with_2() {
     let checkout = Checkout::new();
     for args in [&[][..], &["genrate"], &["generate", "--force"], &["bundle", "--format", "toml"]] {
         let run = checkout.run(args);
@@ -310,7 +318,7 @@ fn a_wrong_command_line_exits_with_2() {
 }
 
 #[test]
-fn the_generated_code_of_this_checkout_is_fresh() {
+fn the_generated_code_of_this_checkout_is_current() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let run = run_in(root, &["generate", "--check"]);
     assert_eq!(run.code, Some(0), "{}\n{}", run.out, run.err);

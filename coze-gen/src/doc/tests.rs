@@ -9,7 +9,7 @@ fn joined(text: &str) -> String {
 }
 
 #[test]
-fn a_paragraph_is_filled() {
+fn paragraphs_are_filled() {
     let text = "word ".repeat(40);
     let lines = lines(&text);
     assert_eq!(lines.len(), 3);
@@ -23,7 +23,7 @@ fn lines_of_a_paragraph_are_joined() {
 }
 
 #[test]
-fn a_list_stays_a_list() {
+fn lists_are_kept() {
     let text = "Either:\n\n- one\n- two, which\n  goes on\n\n1. first\n2. second\n* star";
     assert_eq!(
         lines(text),
@@ -32,7 +32,7 @@ fn a_list_stays_a_list() {
 }
 
 #[test]
-fn what_belongs_to_an_item_is_indented() {
+fn continuation_lines_are_indented() {
     for (marker, indentation) in [("- ", "  "), ("1. ", "   "), ("  - ", "    "), ("12. ", "    ")]
     {
         let text = format!("Text:\n\n{marker}{}", "word ".repeat(30));
@@ -44,7 +44,7 @@ fn what_belongs_to_an_item_is_indented() {
 }
 
 #[test]
-fn tables_code_and_headings_are_left_alone() {
+fn tables_code_and_headings_are_not_filled() {
     let cell = "cell ".repeat(40);
     let text =
         format!("| a |\n|---|\n| {cell}|\n\n```json\n- {cell}\n  {{}}\n```\n# Title {cell}\ntext");
@@ -53,13 +53,13 @@ fn tables_code_and_headings_are_left_alone() {
 }
 
 #[test]
-fn a_quotation_stays_one() {
+fn quotations_are_kept() {
     assert_eq!(lines("> one\n> two"), ["> one", "> two"]);
 }
 
-/// Such a word would begin a list, a heading or a quotation if it came first.
+/// At the start of a line, such a word would begin a list, a heading or a quotation.
 #[test]
-fn no_line_begins_with_a_marker_by_chance() {
+fn filled_lines_do_not_begin_with_markers() {
     for marker in ["-", "*", "+", "#", ">", "1.", "12.", "##"] {
         for length in 80..100 {
             let text = format!("{} {marker} and more words", "x".repeat(length));
@@ -72,7 +72,7 @@ fn no_line_begins_with_a_marker_by_chance() {
 }
 
 #[test]
-fn an_address_becomes_a_link() {
+fn addresses_become_links() {
     assert_eq!(link("https://a.b/c?d=e."), "<https://a.b/c?d=e>.");
     assert_eq!(link("(https://a.b)"), "(https://a.b)");
     assert_eq!(link("[a](https://a.b)"), "[a](https://a.b)");
@@ -80,7 +80,7 @@ fn an_address_becomes_a_link() {
 }
 
 #[test]
-fn nothing_makes_no_lines() {
+fn empty_text_has_no_lines() {
     assert_eq!(lines(""), Vec::<String>::new());
     assert_eq!(lines(" \n \n"), Vec::<String>::new());
 }
@@ -107,14 +107,15 @@ proptest! {
         let before: Vec<String> = text.split_whitespace().map(link).collect();
         let after = joined(&text);
         let verbatim: Vec<String> = after.split_whitespace().map(link).collect();
-        // Lines that are left alone keep their addresses bare.
+        // Lines that are not filled keep bare addresses.
         prop_assert_eq!(before, verbatim);
     }
 
     #[test]
     fn the_width_is_kept(text in text()) {
         for line in lines(&text) {
-            // Words that must not come first may hang over, and one that is too long must.
+            // A line may be longer if it ends with words that must not come first, or has one long
+            // word.
             let mut words: Vec<&str> = line.split(' ').collect();
             while words.len() > 1 && words.last().is_some_and(|word| begins_block(word)) {
                 words.pop();
@@ -125,7 +126,7 @@ proptest! {
         }
     }
 
-    /// Whatever was made once stays as it is.
+    /// The result does not change if it is wrapped again.
     #[test]
     fn wrapping_again_changes_nothing(text in text()) {
         let once = joined(&text);
@@ -133,7 +134,7 @@ proptest! {
     }
 
     #[test]
-    fn items_are_as_many_as_before(text in text()) {
+    fn the_number_of_items_is_kept(text in text()) {
         let fenced = text.contains("```");
         let count = |text: &str| text.lines().filter(|line| is_item(&format!("{line} "))).count();
         let after = joined(&text);

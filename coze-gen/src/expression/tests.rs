@@ -69,7 +69,7 @@ fn written(kind: &Type, value: &Value) -> String {
 }
 
 #[test]
-fn scalars_convert_by_themselves() {
+fn scalars_are_converted_by_the_sdk() {
     for (kind, value, expected) in [
         (Type::String, json!("a\u{8}b\n"), r#""a\u{8}b\n""#),
         (Type::String, json!(7), r#""7""#),
@@ -88,7 +88,7 @@ fn scalars_convert_by_themselves() {
     }
 }
 
-/// A value that the type cannot hold must not become another value.
+/// A value outside the range of its type must not become another value.
 #[test]
 fn values_of_another_type_are_json() {
     for (kind, value, expected) in [
@@ -102,7 +102,7 @@ fn values_of_another_type_are_json() {
 }
 
 #[test]
-fn lists_convert_their_items_and_nothing_deeper() {
+fn items_of_lists_are_converted() {
     for (kind, value, expected) in [
         (list(Type::String), json!([]), "Vec::<String>::new()"),
         (list(Type::String), json!(["a"]), r#"["a"]"#),
@@ -120,7 +120,7 @@ fn lists_convert_their_items_and_nothing_deeper() {
 }
 
 #[test]
-fn maps_convert_their_values_and_nothing_deeper() {
+fn values_of_maps_are_converted() {
     for (kind, value, expected) in [
         (map(Type::String), json!({}), "std::collections::BTreeMap::<String,String>::new()"),
         (map(Type::Json), json!({}), "serde_json::Map::<String,serde_json::Value>::new()"),
@@ -138,7 +138,7 @@ fn maps_convert_their_values_and_nothing_deeper() {
 }
 
 #[test]
-fn objects_are_made_by_their_setters() {
+fn objects_use_setters() {
     let part = json!({"id": "1", "gen": 5, "any": null, "unknown": 1});
     assert_eq!(
         written(&named("Part"), &part),
@@ -147,7 +147,7 @@ fn objects_are_made_by_their_setters() {
 }
 
 #[test]
-fn json_is_written_with_literals_of_rust() {
+fn json_uses_rust_literals() {
     let value = json!({"a\u{c}": [1, 3_000_000_000_i64, 0.5, null, "\u{1}"]});
     assert_eq!(
         json_macro(&value).to_string().replace(' ', ""),
@@ -156,7 +156,7 @@ fn json_is_written_with_literals_of_rust() {
 }
 
 #[test]
-fn a_file_may_be_its_content() {
+fn files_may_be_contents() {
     let api = api();
     let expressions = Expressions::new(&api).with_uploads(Uploads::Content);
     let upload = expressions.argument(&Type::File, &json!("RIFF")).to_string();

@@ -1,4 +1,4 @@
-//! How a value of a type is asked for, and how it is handed on.
+//! Types of arguments, and their conversion to the types of fields.
 
 use coze_spec::model::{Api, Type};
 use proc_macro2::TokenStream;
@@ -7,7 +7,7 @@ use syn::Ident;
 
 use crate::syntax::ident;
 
-/// The type of an argument: what is easy to give for a value of this type.
+/// Returns the type of an argument, which accepts everything that converts to a value of this type.
 pub(crate) fn accepts(api: &Api, kind: &Type) -> TokenStream {
     let plain = owned(api, kind);
     match kind {
@@ -26,7 +26,7 @@ pub(crate) fn accepts(api: &Api, kind: &Type) -> TokenStream {
     }
 }
 
-/// The expression that makes a value of the type from such an argument.
+/// Returns the expression that converts such an argument.
 pub(crate) fn converts(api: &Api, kind: &Type, name: &Ident) -> TokenStream {
     let plain = owned(api, kind);
     match kind {
@@ -46,7 +46,7 @@ pub(crate) fn converts(api: &Api, kind: &Type, name: &Ident) -> TokenStream {
     }
 }
 
-/// The type itself.
+/// Returns the type itself.
 pub(crate) fn owned(api: &Api, kind: &Type) -> TokenStream {
     match kind {
         Type::String => quote!(String),

@@ -1,4 +1,5 @@
-//! The calls that the tests make: one per operation and way of answering, with the examples of the spec.
+//! Renders the calls of the tests: one for each operation and kind of response, with the examples
+//! of the spec.
 
 use coze_spec::model::{Api, Operation, Reply, Resource};
 use proc_macro2::TokenStream;
@@ -11,7 +12,7 @@ use crate::syntax::ident;
 
 const FOLDER: &str = "tests/src/generated";
 
-/// `mod.rs`: the calls of all resources.
+/// Renders `mod.rs` with the calls of all resources.
 pub(crate) fn module(api: &Api) -> Output {
     let mut resources: Vec<Ident> =
         api.resources.iter().map(|resource| ident(&resource.name)).collect();
@@ -31,7 +32,7 @@ pub(crate) fn module(api: &Api) -> Output {
     }
 }
 
-/// The calls of a resource.
+/// Renders the calls of a resource.
 pub(crate) fn of_resource(api: &Api, resource: &Resource) -> Output {
     let mut helpers = Vec::new();
     let mut entries: Vec<Expr> = Vec::new();
@@ -42,7 +43,7 @@ pub(crate) fn of_resource(api: &Api, resource: &Resource) -> Output {
         let mut add = |name: &str, kind: &'static str, call| {
             let (function, helper) = (ident(name), ident(kind));
             entries.push(parse_quote!(Call::#helper(#id, #function)));
-            functions.push(making(operation, &function, &helper, &call));
+            functions.push(call_function(operation, &function, &helper, &call));
             helpers.push(kind);
         };
         match operation.reply {
@@ -74,14 +75,15 @@ pub(crate) fn of_resource(api: &Api, resource: &Resource) -> Output {
     }
 }
 
-/// The name of an operation within its resource: `messages_list` of `chat.messages.list`.
+/// Returns the name of an operation in its resource, such as `messages_list` for
+/// `chat.messages.list`.
 fn name_of(resource: &Resource, operation: &Operation) -> String {
     let prefix = format!("{}.", resource.name);
     operation.id.strip_prefix(&prefix).unwrap_or(&operation.id).replace('.', "_")
 }
 
-/// A function that makes the call.
-fn making(operation: &Operation, name: &Ident, helper: &Ident, call: &TokenStream) -> Item {
+/// Renders the function that makes a call.
+fn call_function(operation: &Operation, name: &Ident, helper: &Ident, call: &TokenStream) -> Item {
     let attributes = operation.deprecated.as_ref().map(|_| quote!(#[expect(deprecated)]));
     parse_quote! {
         #attributes

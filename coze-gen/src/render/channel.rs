@@ -1,4 +1,4 @@
-//! Channels: how one is connected to. Their events are unions like others.
+//! Renders the methods and builders that connect channels. Their events are unions, see `stream`.
 
 use coze_spec::model::{Api, Channel};
 use quote::quote;
@@ -13,7 +13,7 @@ use crate::doc::{attribute, lines};
 use crate::files::Output;
 use crate::syntax::ident;
 
-/// `generated/realtime/mod.rs`.
+/// Renders `generated/realtime/mod.rs`.
 pub(crate) fn module(api: &Api) -> Output {
     let mut names: Vec<&str> = api.channels.iter().map(|channel| channel.name.as_str()).collect();
     names.push("shared");
@@ -33,7 +33,7 @@ pub(crate) fn module(api: &Api) -> Output {
     }
 }
 
-/// The method that connects, and its builder; nothing for a channel of somebody else's connection.
+/// Renders the method that connects, and its builder. A channel without a path has neither.
 pub(crate) fn connection(api: &Api, channel: &Channel) -> Vec<Item> {
     let Some(path) = &channel.path else { return Vec::new() };
     let method = ident(&channel.name);

@@ -1,4 +1,4 @@
-//! The module list, and the accessors of the client.
+//! Renders the list of modules, and the accessors of the client.
 
 use coze_spec::model::Api;
 use syn::{Item, parse_quote};
@@ -8,7 +8,7 @@ use crate::doc::attribute;
 use crate::files::Output;
 use crate::syntax::ident;
 
-/// `generated/mod.rs`.
+/// Renders `generated/mod.rs`.
 pub(crate) fn module(api: &Api) -> Output {
     let mut names: Vec<&str> =
         api.resources.iter().map(|resource| resource.name.as_str()).collect();
@@ -24,7 +24,7 @@ pub(crate) fn module(api: &Api) -> Output {
         let module = ident(name);
         match *name {
             "client" | "shared" => parse_quote!(mod #module;),
-            // What is written by hand hands them on.
+            // Hand-written modules export them.
             "realtime" => {
                 parse_quote!(#[cfg(feature = "realtime")] pub(crate) mod #module;)
             }
@@ -48,7 +48,7 @@ pub(crate) fn module(api: &Api) -> Output {
     }
 }
 
-/// `generated/client.rs`.
+/// Renders `generated/client.rs`.
 pub(crate) fn accessors(api: &Api) -> Output {
     let mut items: Vec<Item> = Vec::new();
     let mut imports: Vec<String> = vec!["use crate::wire::client::Client;".to_owned()];
@@ -66,7 +66,7 @@ pub(crate) fn accessors(api: &Api) -> Output {
         }
     });
     let methods: Vec<_> = methods.collect();
-    // rustfmt's order: `super` before `crate`.
+    // rustfmt sorts `super` before `crate`.
     imports.sort_by_key(|line| (line.starts_with("use crate"), line.clone()));
     items.extend(imports.iter().filter_map(|line| syn::parse_str(line).ok()).map(Item::Use));
     items.push(parse_quote!(impl Client { #(#methods)* }));

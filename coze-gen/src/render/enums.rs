@@ -1,4 +1,4 @@
-//! Open enums: every listed value a variant, every other value kept.
+//! Renders open enums: each listed value is a variant, and other values are preserved.
 
 use coze_spec::model::{Schema, Variant};
 use proc_macro2::TokenStream;
@@ -8,7 +8,7 @@ use syn::{Item, parse_quote};
 use crate::doc::{doc, doc_in_block};
 use crate::syntax::{ident, integer};
 
-/// An enum of strings.
+/// Renders an enum of strings.
 pub(crate) fn strings(schema: &Schema, variants: &[Variant<String>]) -> Item {
     let declaration = declaration(schema, variants, |variant| {
         let wire = &variant.value;
@@ -17,7 +17,7 @@ pub(crate) fn strings(schema: &Schema, variants: &[Variant<String>]) -> Item {
     parse_quote!(string_enum! { #declaration })
 }
 
-/// An enum of integers.
+/// Renders an enum of integers.
 pub(crate) fn integers(schema: &Schema, variants: &[Variant<i64>]) -> Item {
     let declaration = declaration(schema, variants, |variant| {
         let wire = integer(variant.value);
@@ -26,7 +26,7 @@ pub(crate) fn integers(schema: &Schema, variants: &[Variant<i64>]) -> Item {
     parse_quote!(integer_enum! { #declaration })
 }
 
-/// The enum as its macro reads it: the value on the wire stands where a discriminant would.
+/// Renders the invocation of the macro, with the value on the wire as the discriminant.
 fn declaration<T>(
     schema: &Schema,
     variants: &[Variant<T>],

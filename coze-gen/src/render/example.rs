@@ -1,4 +1,4 @@
-//! Examples in the documentation, with the values that the spec shows.
+//! Renders the examples in the documentation, with values from the spec.
 
 use coze_spec::model::{Api, Channel, Operation, Param, Reply, Type};
 use proc_macro2::TokenStream;
@@ -10,7 +10,7 @@ use crate::expression::{Expressions, Uploads};
 use crate::format::statements;
 use crate::syntax::ident;
 
-/// The example in the documentation of a channel: how to connect, with the required values only.
+/// Renders the example of a channel, which connects with the required values.
 pub(crate) fn connection(api: &Api, channel: &Channel) -> Vec<String> {
     let method = ident(&channel.name);
     let expressions = Expressions::new(api);
@@ -20,7 +20,7 @@ pub(crate) fn connection(api: &Api, channel: &Channel) -> Vec<String> {
     fenced(false, &quote!(let session = #call.connect().await?;))
 }
 
-/// The example in the documentation of an operation: the required values, and what else the spec wants shown.
+/// Renders the example of an operation, with the required values and those that the spec selects.
 pub(crate) fn documentation(api: &Api, operation: &Operation) -> Vec<String> {
     let values = values(&operation.params, |param| match (&param.documented, &param.field.kind) {
         (Some(value), _) => Some(value.clone()),
@@ -37,19 +37,19 @@ pub(crate) fn documentation(api: &Api, operation: &Operation) -> Vec<String> {
     fenced(operation.deprecated.is_some(), &statement)
 }
 
-/// The call with everything that the examples show, as the tests make it.
+/// Renders the call with all example values, for the tests.
 pub(crate) fn whole_call(api: &Api, operation: &Operation, client: &str) -> TokenStream {
     let values = values(&operation.params, |param| param.example.clone());
     Expressions::new(api).with_uploads(Uploads::Content).call(client, operation, &values)
 }
 
-/// Values of parameters, by their names on the wire.
+/// Returns the values of parameters, by their names on the wire.
 fn values(params: &[Param], value: impl Fn(&Param) -> Option<Value>) -> Map<String, Value> {
     let values = params.iter().map(|param| Some((param.field.wire.clone(), value(param)?)));
     values.flatten().collect()
 }
 
-/// A statement as an example that is compiled.
+/// Returns a statement as an example that the documentation tests compile.
 fn fenced(deprecated: bool, statement: &TokenStream) -> Vec<String> {
     let mut lines = vec!["```no_run".to_owned()];
     if deprecated {

@@ -1,4 +1,4 @@
-//! The `use` lines that a file needs, found by looking at what it names.
+//! Determines the imports of a file from the names in its items.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use syn::{Attribute, Item, ItemMacro, ItemUse, Macro, Meta, Path};
 use super::Folder;
 use crate::format::inside;
 
-/// What generated code names, and where it comes from. A name with an exclamation mark is that of a macro.
+/// The names in generated code, and their paths. The names of macros have an exclamation mark.
 const KNOWN: [(&str, &[&str]); 14] = [
     ("std::collections", &["BTreeMap"]),
     ("serde", &["Deserialize", "Serialize"]),
@@ -28,7 +28,7 @@ const KNOWN: [(&str, &[&str]); 14] = [
     ("crate::wire::upload", &["Upload"]),
 ];
 
-/// The imports, in a fixed order.
+/// Returns the imports in a fixed order.
 pub(super) fn imports(api: &Api, folder: Folder, items: &[Item]) -> Vec<ItemUse> {
     let mut names = Names::default();
     for item in items {
@@ -68,7 +68,7 @@ pub(super) fn imports(api: &Api, folder: Folder, items: &[Item]) -> Vec<ItemUse>
     lines.iter().filter_map(|(_, line)| syn::parse_str(line).ok()).collect()
 }
 
-/// Standard library, other crates, ours.
+/// Returns the group of an import: the standard library, other crates, or this crate.
 fn order(path: &str) -> u8 {
     match path.split("::").next() {
         Some("std") => 0,
@@ -86,7 +86,8 @@ fn name_of(item: &Item) -> Option<String> {
     }
 }
 
-/// The first word of every path, the names of macros, and every word in derives and in macros that hold no items.
+/// Collects the first segment of every path, the names of macros, and every word in derives and in
+/// macros without items.
 #[derive(Default)]
 struct Names(BTreeSet<String>);
 
@@ -101,7 +102,8 @@ impl Names {
             match token {
                 TokenTree::Ident(ident) => {
                     let word = ident.to_string();
-                    // Others are words of the macro, as `list` in `request!(ListBots, Bot, list)`.
+                    // Lower-case words belong to the macro, such as `list` in `request!(ListBots,
+                    // Bot, list)`.
                     if word.starts_with(char::is_uppercase) {
                         self.0.insert(word);
                     }
@@ -125,7 +127,7 @@ impl<'ast> Visit<'ast> for Names {
         match inside(item) {
             Some(items) => {
                 self.name(&item.mac);
-                // Variants name no types, only their data do.
+                // The names of variants are not types; only their data contain types.
                 for item in &items {
                     Names::visit_item(self, item);
                 }

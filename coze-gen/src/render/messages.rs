@@ -1,4 +1,5 @@
-//! Tests of the events of channels and callbacks: what the spec shows is what our types send and understand.
+//! Renders tests of the events of channels and callbacks: the types read and write the examples of
+//! the spec.
 
 use coze_spec::model::{Api, Channel, Event, Schema, Shape, Webhook, Webhooks};
 use heck::ToSnakeCase as _;
@@ -11,7 +12,7 @@ use crate::expression::Expressions;
 use crate::files::Output;
 use crate::syntax::{ident, path};
 
-/// `generated/mod.rs` of the tests.
+/// Renders `generated/mod.rs` of the tests.
 pub(crate) fn root(api: &Api) -> Option<Output> {
     let realtime = (!api.channels.is_empty()).then_some("realtime");
     let webhooks = api.webhooks.as_ref().map(|_| "webhooks");
@@ -25,7 +26,7 @@ pub(crate) fn root(api: &Api) -> Option<Output> {
     })
 }
 
-/// `generated/realtime/mod.rs` of the tests.
+/// Renders `generated/realtime/mod.rs` of the tests.
 pub(crate) fn module(api: &Api) -> Output {
     let items = api.channels.iter().map(|channel| -> Item {
         let module = ident(&channel.name);
@@ -39,7 +40,7 @@ pub(crate) fn module(api: &Api) -> Output {
     }
 }
 
-/// The tests of a channel.
+/// Renders the tests of a channel.
 pub(crate) fn of_channel(api: &Api, channel: &Channel) -> Output {
     let name = &channel.name;
     let mut items: Vec<Item> = Vec::new();
@@ -62,9 +63,9 @@ pub(crate) fn of_channel(api: &Api, channel: &Channel) -> Output {
     }
 }
 
-/// The test of an event of the client.
+/// Renders the test of an event of the client.
 fn sent(api: &Api, channel: &str, union: &Schema, event: &Event) -> Item {
-    let (wire, value) = (&event.wire, made(api, union, event));
+    let (wire, value) = (&event.wire, expression(api, union, event));
     let test = format_ident!("client_{}", event.rust.to_snake_case());
     parse_quote! {
         #[test]
@@ -75,7 +76,7 @@ fn sent(api: &Api, channel: &str, union: &Schema, event: &Event) -> Item {
     }
 }
 
-/// The test of an event of the server.
+/// Renders the test of an event of the server.
 fn received(api: &Api, channel: &str, union: &Schema, event: &Event) -> Item {
     let (wire, known) = (&event.wire, known(api, union, event));
     let test = format_ident!("server_{}", event.rust.to_snake_case());
@@ -88,12 +89,12 @@ fn received(api: &Api, channel: &str, union: &Schema, event: &Event) -> Item {
     }
 }
 
-/// The tests of the callbacks.
+/// Renders the tests of the callbacks.
 pub(crate) fn of_webhooks(api: &Api, webhooks: &Webhooks) -> Output {
     let union = webhooks.schemas.iter().find(|schema| matches!(schema.shape, Shape::Events(_)));
     let items = webhooks.items.iter().flat_map(|item| {
         let delivered = union.and_then(|union| delivery(api, union, item));
-        delivered.into_iter().chain(answer(api, item))
+        delivered.into_iter().chain(response(api, item))
     });
     let mut helpers = vec!["data", "delivered"];
     if webhooks.items.iter().any(|item| item.answer.is_some()) {
@@ -121,9 +122,9 @@ fn delivery(api: &Api, union: &Schema, item: &Webhook) -> Option<Item> {
     })
 }
 
-fn answer(api: &Api, item: &Webhook) -> Option<Item> {
-    let answer = item.answer.as_ref()?;
-    let value = Expressions::new(api).named(api.schema(&answer.schema)?, &answer.example);
+fn response(api: &Api, item: &Webhook) -> Option<Item> {
+    let response = item.answer.as_ref()?;
+    let value = Expressions::new(api).named(api.schema(&response.schema)?, &response.example);
     let wire = &item.event.wire;
     let test = format_ident!("answer_to_{}", item.event.rust.to_snake_case());
     Some(parse_quote! {
@@ -142,8 +143,8 @@ fn with_helpers(helpers: &[&str], items: Vec<Item>) -> Vec<Item> {
     all
 }
 
-/// The event of the example, as a program makes it.
-fn made(api: &Api, union: &Schema, event: &Event) -> TokenStream {
+/// Renders the event of the example as an expression.
+fn expression(api: &Api, union: &Schema, event: &Event) -> TokenStream {
     let (path, variant) = (path(api, union), ident(&event.rust));
     let data = event.data.as_ref().and_then(|data| api.schema(data));
     let Some(schema) = data else { return quote!(#path::#variant) };
@@ -153,7 +154,7 @@ fn made(api: &Api, union: &Schema, event: &Event) -> TokenStream {
     quote!(#path::#variant(#value))
 }
 
-/// A function that takes the data out of the event, if it is the one.
+/// Renders a function that returns the data of an event of this variant.
 fn known(api: &Api, union: &Schema, event: &Event) -> TokenStream {
     let (path, variant) = (path(api, union), ident(&event.rust));
     match event.data {

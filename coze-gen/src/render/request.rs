@@ -1,4 +1,4 @@
-//! Request builders, and the setters of the objects inside requests.
+//! Renders request builders, and the setters of objects in requests.
 
 use coze_spec::model::{Api, Field, Group, Operation, Param, Place, Reply, Schema, Type};
 use proc_macro2::TokenStream;
@@ -9,7 +9,7 @@ use super::argument::{accepts, converts, owned};
 use crate::doc::{attribute, doc};
 use crate::syntax::{ident, is_optional};
 
-/// The builder of an operation: the struct, what every request has, and the setters.
+/// Renders the builder of an operation: the struct, the common methods and the setters.
 pub(crate) fn builder(api: &Api, group: &Group, operation: &Operation) -> Vec<Item> {
     let name = ident(&operation.builder);
     let about = format!("Request of [`{}::{}`].", group.accessor, operation.method);
@@ -33,7 +33,7 @@ pub(crate) fn builder(api: &Api, group: &Group, operation: &Operation) -> Vec<It
     items
 }
 
-/// The lines that give the builder everything that all requests have.
+/// Renders the macros that implement the common methods of requests.
 fn sending(api: &Api, operation: &Operation, name: &Ident) -> Vec<Item> {
     let events = operation.stream.as_ref().map(|stream| -> Item {
         let union = ident(rust_name(api, &stream.union));
@@ -45,11 +45,11 @@ fn sending(api: &Api, operation: &Operation, name: &Ident) -> Vec<Item> {
             _ => parse_quote!(streamed!(#name, #union);),
         }
     });
-    answering(api, operation, name).into_iter().chain(events).collect()
+    response(api, operation, name).into_iter().chain(events).collect()
 }
 
-/// The line for a whole reply.
-fn answering(api: &Api, operation: &Operation, name: &Ident) -> Option<Item> {
+/// Renders the macro for a response that is not a stream.
+fn response(api: &Api, operation: &Operation, name: &Ident) -> Option<Item> {
     if let Some(paging) = &operation.paging {
         let kind = match &operation.reply {
             Reply::Flat(_) => quote!(flat),
@@ -97,7 +97,7 @@ pub(crate) fn setter(api: &Api, param: &Param) -> TokenStream {
     }
 }
 
-/// The call that adds a parameter to the request.
+/// Returns the call that adds a parameter to the request.
 pub(crate) fn added(api: &Api, param: &Param) -> TokenStream {
     let wire = &param.field.wire;
     if let Some(value) = &param.constant {
@@ -132,7 +132,7 @@ pub(crate) fn added(api: &Api, param: &Param) -> TokenStream {
     }
 }
 
-/// `new` and the setters of an object inside requests.
+/// Renders `new` and the setters of an object in requests.
 pub(crate) fn input(api: &Api, schema: &Schema, fields: &[Field], item: &ItemStruct) -> Item {
     let name = ident(&schema.rust);
     let (required, optional): (Vec<&Field>, Vec<&Field>) =
@@ -166,7 +166,7 @@ pub(crate) fn input(api: &Api, schema: &Schema, fields: &[Field], item: &ItemStr
         if is_boxed(item, &field.rust) {
             value = quote!(Box::new(#value));
         }
-        // The whole documentation stands at the field.
+        // The field has the full documentation.
         let documentation = field.documentation();
         let about = doc(documentation.split("\n\n").next().unwrap_or_default());
         quote! {
@@ -188,7 +188,7 @@ pub(crate) fn input(api: &Api, schema: &Schema, fields: &[Field], item: &ItemStr
     }
 }
 
-/// Returns `true` if the engine put a field behind a pointer, because a value of its type would hold itself.
+/// Returns `true` if the engine boxed a field, because its type is recursive.
 fn is_boxed(item: &ItemStruct, field: &str) -> bool {
     let found = item
         .fields

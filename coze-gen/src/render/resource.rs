@@ -1,4 +1,5 @@
-//! Accessors: the type behind `client.bots()`, one method per operation and per sub-resource.
+//! Renders accessors: the type behind `client.bots()`, with a method for each operation and each
+//! sub-resource.
 
 use coze_spec::model::{Api, Group, Operation, Page, Param, Place};
 use proc_macro2::TokenStream;
@@ -11,7 +12,7 @@ use super::request::added;
 use crate::doc::{attribute, doc, lines};
 use crate::syntax::ident;
 
-/// The accessor type of a group and its methods.
+/// Renders the accessor type of a group and its methods.
 pub(crate) fn accessor(api: &Api, group: &Group) -> Vec<Item> {
     let name = ident(&group.accessor);
     let about = attribute(&format!("The operations of `{}`.", group.path.join(".")));
@@ -64,7 +65,7 @@ fn method(api: &Api, operation: &Operation) -> TokenStream {
     let added = required.map(|param| added(api, param));
     let in_body = |param: &&Param| param.place == Place::Body;
     let body: Vec<&Param> = operation.params.iter().filter(in_body).collect();
-    // Where nothing in the body is required, an empty object is sent still.
+    // Without required properties in the body, an empty object is sent.
     let object = (!body.is_empty() && body.iter().all(|param| !param.field.required))
         .then(|| quote!(.with_object()));
     let idempotent = operation.idempotent;
@@ -79,7 +80,7 @@ fn method(api: &Api, operation: &Operation) -> TokenStream {
     }
 }
 
-/// Whether callers must give it: required, and not the same for everyone.
+/// Returns `true` for parameters that become arguments: required, and not constant.
 pub(crate) fn is_argument(param: &Param) -> bool {
     param.is_argument()
 }
@@ -100,13 +101,13 @@ fn documentation(api: &Api, operation: &Operation) -> Vec<Attribute> {
     docs
 }
 
-/// A list item; continuation lines of the description belong to it.
+/// Returns a list item, with indented continuation lines.
 pub(crate) fn argument(param: &Param) -> Vec<String> {
     let description = param.field.documentation().trim().replace('\n', "\n  ");
     lines(&format!("- `{}`: {description}", param.field.rust))
 }
 
-/// The permission that it takes, and the page.
+/// Returns the documentation of the permission and the page.
 pub(crate) fn reference(permission: &[String], page: Option<&Page>) -> String {
     let permission = match permission {
         [] => String::new(),

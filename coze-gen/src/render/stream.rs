@@ -1,4 +1,4 @@
-//! Unions of events: those of a stream, and those that travel over a channel.
+//! Renders unions of events, for streams, channels and callbacks.
 
 use std::collections::BTreeMap;
 
@@ -11,13 +11,13 @@ use super::request::rust_name;
 use crate::doc::{doc, doc_in_block};
 use crate::syntax::ident;
 
-/// The enum of the events that the server sends.
+/// Renders the enum of the events that the server sends.
 pub(crate) fn union(api: &Api, schema: &Schema, events: &[Event]) -> Item {
     let declaration = declaration(api, schema, events);
     parse_quote!(event_union! { #declaration })
 }
 
-/// The enum as its macro reads it: the name on the wire stands where a discriminant would.
+/// Renders the invocation of the macro, with the name on the wire as the discriminant.
 fn declaration(api: &Api, schema: &Schema, events: &[Event]) -> TokenStream {
     let name = ident(&schema.rust);
     let docs = doc(&schema.description);
@@ -30,7 +30,7 @@ fn declaration(api: &Api, schema: &Schema, events: &[Event]) -> TokenStream {
     quote!(#(#docs)* pub enum #name { #(#variants)* })
 }
 
-/// The enum of the events that are sent, and how one is made of its data.
+/// Renders the enum of the events that the client sends, and the conversions from their data.
 pub(crate) fn commands(api: &Api, schema: &Schema, events: &[Event]) -> Vec<Item> {
     let name = ident(&schema.rust);
     let declaration = declaration(api, schema, events);
@@ -50,13 +50,13 @@ pub(crate) fn commands(api: &Api, schema: &Schema, events: &[Event]) -> Vec<Item
     items
 }
 
-/// What a variant holds.
+/// Returns the type of the data of a variant.
 fn data(api: &Api, event: &Event) -> Option<TokenStream> {
     let data = ident(rust_name(api, event.data.as_ref()?));
     Some(if event.boxed { quote!((Box<#data>)) } else { quote!((#data)) })
 }
 
-/// The events whose data no other event has.
+/// Returns the events whose data have a type that no other event has.
 fn only_of_their_data(events: &[Event]) -> impl Iterator<Item = &Event> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for data in events.iter().filter_map(|event| event.data.as_deref()) {

@@ -1,4 +1,4 @@
-//! What the tests of the generator share: where things lie, and the idioms.
+//! Helpers for the tests of the generator: paths, and the idioms of the golden tests.
 
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
@@ -8,27 +8,27 @@ use std::path::{Path, PathBuf};
 use coze_gen::Generated;
 use coze_spec::Document;
 
-/// The folder of the whole workspace.
+/// Returns the folder of the workspace.
 pub(crate) fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The folder with the idioms.
+/// Returns the folder of the idioms.
 pub(crate) fn golden() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
 }
 
-/// Reads a file that the test cannot do without.
+/// Reads a file that must exist.
 pub(crate) fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The real spec.
+/// Reads the real spec.
 pub(crate) fn real() -> Document {
     coze_spec::load(&workspace().join("spec")).unwrap_or_else(|findings| panic!("{findings}"))
 }
 
-/// The idioms: each a folder with one small resource of that name.
+/// Returns the names of the idioms. Each is a folder with a small resource of this name.
 pub(crate) fn idioms() -> Vec<String> {
     let entries = fs::read_dir(golden()).unwrap_or_else(|error| panic!("{error}"));
     let mut names: Vec<String> = entries
@@ -40,10 +40,10 @@ pub(crate) fn idioms() -> Vec<String> {
     names
 }
 
-/// A document has operations: this idiom stands beside those that have none.
+/// The idiom that completes idioms without operations, because a document must have operations.
 const BESIDE: &str = "path_and_query";
 
-/// The spec that holds these idioms, as file names and texts.
+/// Returns the spec of these idioms as file names and texts.
 pub(crate) fn texts_of<S: AsRef<str>>(idioms: &[S]) -> Vec<(String, String)> {
     let golden = golden();
     let mut texts: Vec<(String, String)> = ["openapi.yaml", "shared.yaml"]
@@ -61,7 +61,7 @@ pub(crate) fn texts_of<S: AsRef<str>>(idioms: &[S]) -> Vec<(String, String)> {
     texts
 }
 
-/// What an idiom is about, which decides where its files lie.
+/// The subject of an idiom, which determines the places of its files.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Home {
     Resource,
@@ -94,8 +94,8 @@ impl Home {
         }
     }
 
-    /// A file of an idiom in a folder of generated files.
-    pub(crate) fn made(self, folder: &str, file: &str) -> String {
+    /// Returns the path of a file of an idiom in a folder of generated files.
+    pub(crate) fn generated_path(self, folder: &str, file: &str) -> String {
         match self {
             Self::Channel => format!("{folder}/realtime/{file}.rs"),
             Self::Resource | Self::Webhooks => format!("{folder}/{file}.rs"),
@@ -103,7 +103,7 @@ impl Home {
     }
 }
 
-/// What the generator makes of these idioms.
+/// Generates the code of these idioms.
 pub(crate) fn generate<S: AsRef<str>>(idioms: &[S]) -> Generated {
     let texts = texts_of(idioms);
     let texts: Vec<(&str, &str)> =
@@ -113,7 +113,7 @@ pub(crate) fn generate<S: AsRef<str>>(idioms: &[S]) -> Generated {
         .unwrap_or_else(|findings| panic!("{findings}"))
 }
 
-/// The content of a generated file.
+/// Returns the content of a generated file.
 pub(crate) fn content<'a>(generated: &'a Generated, path: &str) -> &'a str {
     let file = generated.files.iter().find(|(known, _)| *known == Path::new(path));
     file.unwrap_or_else(|| panic!("{path} is not generated")).1

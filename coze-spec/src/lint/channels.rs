@@ -1,13 +1,13 @@
-//! Channels and callbacks: named as their files, complete, and of known form.
+//! Rules about channels and callbacks: names match files, descriptions are complete, and events
+//! have a known form.
 
 use std::collections::BTreeSet;
 
 use super::{operations, parameters, schemas};
 use crate::diagnostic::Diagnostics;
-use crate::load::{Document, FileKind};
+use crate::document::{Document, FileKind, Node};
 use crate::location::Location;
 use crate::model::Type;
-use crate::node::Node;
 use crate::read::{self, Channel, Direction, Webhook};
 
 pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
@@ -29,17 +29,18 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
         operations::page(&operation, findings);
         event_type(&webhook, &mut variants, findings);
         delivery(&webhook, &mut header, findings);
-        answer(&webhook, findings);
+        response(&webhook, findings);
     }
 }
 
-/// A file in the folder describes a channel, and callbacks have their own.
+/// Checks that each file in `realtime` describes a channel, and that callbacks are in
+/// `webhooks.yaml`.
 fn files(document: &Document, findings: &mut Diagnostics) {
     let channels = read::channels(document);
     for (name, file) in &document.channels {
         if !channels.iter().any(|channel| channel.name == name) {
             let location = Location::line(file.clone(), 1);
-            let message = format!("`{name}` describes no channel");
+            let message = format!("`{name}` does not describe a channel");
             let help =
                 "describe it under `x-coze-channel`, or move the schemas to realtime/shared.yaml";
             findings.push(location, message, help);
@@ -60,16 +61,16 @@ fn files(document: &Document, findings: &mut Diagnostics) {
 fn name(channel: &Channel<'_>, findings: &mut Diagnostics) {
     let Some(name) = channel.node.get("name") else { return };
     if name.value != channel.name {
-        let message = format!("the channel {} is not called as its file", name.value);
+        let message = format!("the channel {} does not have the name of its file", name.value);
         name.report(findings, message, format!("write `name: {}`", channel.name));
     }
 }
 
-/// What is said when connecting: nothing but scalars in the query.
+/// Checks that the parameters of a connection are scalars in the query.
 fn connection(channel: &Channel<'_>, findings: &mut Diagnostics) {
     let parameters = channel.node.items_of("parameters");
     if let (None, Some(first)) = (channel.node.get("path"), parameters.first()) {
-        let message = format!("`{}` has parameters and no path", channel.name);
+        let message = format!("`{}` has parameters but no path", channel.name);
         first.report(findings, message, "add the path to connect to, or remove them");
     }
     parameters::check(&channel.as_operation(), findings);
@@ -78,7 +79,7 @@ fn connection(channel: &Channel<'_>, findings: &mut Diagnostics) {
         let kind = schema.as_ref().and_then(|schema| read::type_of(schema).ok());
         if parameter.text("in") != Some("query") || matches!(kind, Some(Type::List(_))) {
             let name = parameter.text("name").unwrap_or_default();
-            let message = format!("the parameter `{name}` of a channel");
+            let message = format!("a channel cannot have the parameter `{name}`");
             parameter.report(findings, message, "use a scalar in the query");
         }
         if let Some(schema) = &schema {
@@ -91,8 +92,8 @@ fn events(channel: &Channel<'_>, direction: Direction, findings: &mut Diagnostic
     let events = channel.events(direction);
     schemas::events(&read::union_of(channel.name, direction), &events, findings);
     if events.is_empty() {
-        let who = if direction == Direction::Client { "client" } else { "server" };
-        let message = format!("the {who} of `{}` sends nothing", channel.name);
+        let side = if direction == Direction::Client { "client" } else { "server" };
+        let message = format!("the {side} of `{}` does not send events", channel.name);
         channel.node.report(findings, message, "list its events");
     }
     for event in events {
@@ -102,12 +103,12 @@ fn events(channel: &Channel<'_>, direction: Direction, findings: &mut Diagnostic
     }
 }
 
-/// Data are an object, so that they may grow.
+/// Checks that data are an object, so that fields can be added.
 fn object(node: &Node<'_>, name: &str, findings: &mut Diagnostics) {
     let schema = node.document.node().at(&["components", "schemas", name]);
     if schema.is_some_and(|schema| schema.text("type") != Some("object")) {
-        let message = format!("`{name}` is no object");
-        node.report(findings, message, "let data be an object with properties");
+        let message = format!("`{name}` is not an object");
+        node.report(findings, message, "make it an object with properties");
     }
 }
 
@@ -117,7 +118,11 @@ fn event_type(webhook: &Webhook<'_>, variants: &mut BTreeSet<String>, findings: 
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._".contains(c);
     if wire.is_empty() || !wire.chars().all(plain) {
         let message = format!("`{wire}` is not the name of an event");
-        findings.push(location.clone(), message, "write words joined by dots, as `bot.published`");
+        findings.push(
+            location.clone(),
+            message,
+            "write words joined by dots, such as `bot.published`",
+        );
     }
     if !schemas::is_variant(&variant) {
         let message = format!("`{variant}` cannot name a callback");
@@ -128,7 +133,7 @@ fn event_type(webhook: &Webhook<'_>, variants: &mut BTreeSet<String>, findings: 
     }
 }
 
-/// A delivery is the header that all have, and its event.
+/// Checks that a delivery is the common header and an event.
 fn delivery(webhook: &Webhook<'_>, known: &mut Option<String>, findings: &mut Diagnostics) {
     let location = webhook.delivery().and_then(|media| media.get("schema"));
     let node = location.unwrap_or_else(|| webhook.node.clone());
@@ -140,20 +145,20 @@ fn delivery(webhook: &Webhook<'_>, known: &mut Option<String>, findings: &mut Di
     object(&node, event, findings);
     let first = known.get_or_insert_with(|| header.to_owned());
     if first != header {
-        let message = format!("the header `{header}`, where others have `{first}`");
+        let message = format!("the header is `{header}`, but others have `{first}`");
         node.report(findings, message, "use the same for all callbacks");
     }
 }
 
-fn answer(webhook: &Webhook<'_>, findings: &mut Diagnostics) {
-    let Some(schema) = webhook.answer().and_then(|media| media.get("schema")) else {
+fn response(webhook: &Webhook<'_>, findings: &mut Diagnostics) {
+    let Some(schema) = webhook.response().and_then(|media| media.get("schema")) else {
         return;
     };
     match schema.reference() {
         Some(name) => object(&schema, name, findings),
         None => schema.report(
             findings,
-            "an answer without a name",
+            "a response without a named schema",
             "refer to a named schema under components.schemas",
         ),
     }

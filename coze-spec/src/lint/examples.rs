@@ -1,11 +1,10 @@
-//! Examples are valid, and show everything that there is.
+//! Rules about examples: they are valid and complete.
 
 use serde_json::Value;
 
 use super::values;
 use crate::diagnostic::Diagnostics;
-use crate::load::Document;
-use crate::node::Node;
+use crate::document::{Document, Node};
 use crate::read::{self, Channel, Direction, Webhook};
 
 pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
@@ -17,8 +16,8 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
             pair(media.get("schema"), media.get("example"), Role::Request, findings);
             documented(&media, findings);
         }
-        if let Some(content) = operation.reply() {
-            pair(content.get("schema"), content.get("example"), Role::Reply, findings);
+        if let Some(content) = operation.response() {
+            pair(content.get("schema"), content.get("example"), Role::Response, findings);
         }
     }
     for channel in read::channels(document) {
@@ -37,7 +36,7 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
     }
 }
 
-/// The values that the documentation shows need not be complete.
+/// Checks the values in the example of the documentation, which need not be complete.
 fn documented(media: &Node<'_>, findings: &mut Diagnostics) {
     let schema = media.get("schema").and_then(|schema| schema.resolve());
     for (_, property) in schema.iter().flat_map(|schema| schema.entries_of("properties")) {
@@ -48,7 +47,7 @@ fn documented(media: &Node<'_>, findings: &mut Diagnostics) {
     }
 }
 
-/// An event of a channel as it travels.
+/// Checks an event of a channel, with the fields around its data.
 fn frame(
     channel: &Channel<'_>,
     direction: Direction,
@@ -63,17 +62,17 @@ fn frame(
     if direction == Direction::Server {
         expected.push("id");
         allowed.extend(["id", "detail"]);
-        // Over the connection of somebody else it may be missing.
+        // Events over other connections may lack it.
         expected.extend(channel.node.get("path").map(|_| "detail"));
     }
     for (key, entry) in example.entries() {
         if !allowed.contains(&key) {
-            let message = format!("`{key}` is no member of this event");
+            let message = format!("`{key}` is not a field of this event");
             entry.report(findings, message, "remove it, or name the schema of its `data`");
         }
     }
     for key in expected.iter().filter(|key| example.get(key).is_none()) {
-        let message = format!("the example leaves `{key}` out");
+        let message = format!("the example lacks `{key}`");
         example.report(findings, message, "show the whole event");
     }
     of_event(&example, "event_type", event.text("event").unwrap_or_default(), findings);
@@ -82,28 +81,28 @@ fn frame(
     let log_id = detail.as_ref().is_none_or(|detail| detail.text("logid").is_some());
     if !text(example.get("id")) || !log_id {
         let help = "write strings: `id`, and `logid` in `detail`";
-        example.report(findings, "ids that are no strings", help);
+        example.report(findings, "ids that are not strings", help);
     }
     let schemas = event.document.node().at(&["components", "schemas"]);
     let schema = data.and_then(|data| schemas?.get(data));
-    let role = if direction == Direction::Client { Role::Sent } else { Role::Reply };
+    let role = if direction == Direction::Client { Role::Sent } else { Role::Response };
     pair(schema, example.get("data"), role, findings);
 }
 
-/// A delivery of a callback, and its answer.
+/// Checks a delivery of a callback, and the response.
 fn callback(webhook: &Webhook<'_>, findings: &mut Diagnostics) {
     if let Some(media) = webhook.delivery() {
-        pair(media.get("schema"), media.get("example"), Role::Reply, findings);
+        pair(media.get("schema"), media.get("example"), Role::Response, findings);
         if let Some(header) = media.at(&["example", "header"]) {
             of_event(&header, "event_type", webhook.wire, findings);
         }
     }
-    if let Some(media) = webhook.answer() {
+    if let Some(media) = webhook.response() {
         pair(media.get("schema"), media.get("example"), Role::Sent, findings);
     }
 }
 
-/// The example of an event is of this event, and of no other.
+/// Checks that the example of an event has the event's type.
 fn of_event(example: &Node<'_>, key: &str, wire: &str, findings: &mut Diagnostics) {
     if let Some(name) = example.get(key).filter(|name| name.value != wire) {
         let help = format!("write `{key}: {wire}`");
@@ -111,13 +110,13 @@ fn of_event(example: &Node<'_>, key: &str, wire: &str, findings: &mut Diagnostic
     }
 }
 
-/// Limits bind what is sent, not what the server answers. And a request shows all properties of its body,
-/// but not of the objects in it, where one often excludes the other.
+/// The message with an example. Limits apply to requests only. A request shows all properties of
+/// its body, but not of the objects in it, because these often exclude each other.
 #[derive(Clone, Copy, PartialEq)]
 enum Role {
     Request,
-    Reply,
-    /// An event or an answer that is sent: it shows everything.
+    Response,
+    /// An event or a response that a client sends. It shows every property.
     Sent,
 }
 
@@ -135,12 +134,12 @@ fn pair(
 struct Walk<'a> {
     findings: &'a mut Diagnostics,
     role: Role,
-    /// The named schemas around the value: a schema inside itself need not be shown again.
+    /// The named schemas around the value. A schema inside itself need not be complete.
     inside: Vec<String>,
 }
 
 impl Walk<'_> {
-    /// `complete` says whether the value must show every property.
+    /// Checks a value. If `complete` is `true`, it must show every property.
     fn value(&mut self, schema: &Node<'_>, example: &Node<'_>, complete: bool) {
         if let Some(name) = schema.reference() {
             let recursive = self.inside.iter().any(|known| known == name);
@@ -156,7 +155,7 @@ impl Walk<'_> {
             return;
         }
         if schema.value.get("allOf").is_some() {
-            return self.reply(schema, example);
+            return self.response(schema, example);
         }
         let listed = schema.items_of("enum");
         if !listed.is_empty() && !listed.iter().any(|value| value.value == example.value) {
@@ -189,8 +188,8 @@ impl Walk<'_> {
         self.limits(schema, example);
     }
 
-    /// An envelope and its payload: the keys of both together.
-    fn reply(&mut self, schema: &Node<'_>, example: &Node<'_>) {
+    /// Checks an envelope and its payload, which share one object.
+    fn response(&mut self, schema: &Node<'_>, example: &Node<'_>) {
         let parts: Vec<Node<'_>> =
             schema.items_of("allOf").iter().filter_map(Node::resolve).collect();
         let properties: Vec<_> =
@@ -230,7 +229,7 @@ impl Walk<'_> {
         for (key, _) in properties {
             let missing = example.value.get(key).is_none() && *key != "stream";
             if missing && (complete || required.contains(key)) {
-                let message = format!("the example leaves `{key}` out");
+                let message = format!("the example lacks `{key}`");
                 self.report(example, message, "show every property once, so that tests cover it");
             }
         }
@@ -243,13 +242,13 @@ impl Walk<'_> {
             self.report(example, "the example shows an empty list", "show an item");
         }
         for (index, item) in items.iter().enumerate() {
-            // The first item shows everything, the others may be short.
+            // Only the first item must be complete.
             self.value(&schema, item, complete && index == 0);
         }
     }
 
     fn limits(&mut self, schema: &Node<'_>, example: &Node<'_>) {
-        if self.role != Role::Reply && values::exceeds(schema, example.value) {
+        if self.role != Role::Response && values::exceeds(schema, example.value) {
             self.report(
                 example,
                 "the example exceeds the limits",

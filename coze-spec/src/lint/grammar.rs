@@ -1,23 +1,22 @@
-//! Which keys may stand where, and what kind of value each takes.
+//! The allowed keys of every mapping, and the kind of value of each key.
 
 use serde_json::Value;
 
 use crate::diagnostic::Diagnostics;
-use crate::load::Document;
-use crate::node::Node;
+use crate::document::{Document, Node};
 
-/// What a value must be.
+/// The allowed kind of a value.
 enum Rule {
     Text,
     Flag,
     Integer,
     Number,
     Any,
-    /// A name, or a name of each value.
+    /// A name, or a mapping from values to names.
     Names,
     List(&'static Rule),
     Map(&'static Rule),
-    /// A mapping with these keys; the name stands in findings.
+    /// A mapping with these keys. Findings contain the name.
     Object(&'static str, &'static [Key]),
 }
 
@@ -141,8 +140,8 @@ static CONTENT: Rule = Object(
     &[Key("application/json", OPTIONAL, &MEDIA), Key("multipart/form-data", OPTIONAL, &MEDIA)],
 );
 
-static REPLY_CONTENT: Rule = Object(
-    "the content of a reply",
+static RESPONSE_CONTENT: Rule = Object(
+    "the content of a response",
     &[
         Key("application/json", OPTIONAL, &MEDIA),
         Key("application/octet-stream", OPTIONAL, &MEDIA),
@@ -157,7 +156,7 @@ static RESPONSES: Rule = Object("responses", &[Key("200", REQUIRED, &RESPONSE)])
 
 static RESPONSE: Rule = Object(
     "a response",
-    &[Key("description", REQUIRED, &Text), Key("content", REQUIRED, &REPLY_CONTENT)],
+    &[Key("description", REQUIRED, &Text), Key("content", REQUIRED, &RESPONSE_CONTENT)],
 );
 
 static PAGING: Rule = Object(
@@ -247,20 +246,20 @@ static DELIVERY: Rule = Object(
         Key("description", OPTIONAL, &Text),
         Key("externalDocs", OPTIONAL, &PAGE),
         Key("requestBody", REQUIRED, &BODY),
-        Key("responses", REQUIRED, &ANSWERS),
+        Key("responses", REQUIRED, &CALLBACK_RESPONSES),
         Key("x-coze-name", OPTIONAL, &Text),
     ],
 );
 
-static ANSWERS: Rule = Object("responses", &[Key("200", REQUIRED, &ANSWER)]);
+static CALLBACK_RESPONSES: Rule = Object("responses", &[Key("200", REQUIRED, &CALLBACK_RESPONSE)]);
 
-static ANSWER: Rule = Object(
+static CALLBACK_RESPONSE: Rule = Object(
     "a response",
-    &[Key("description", REQUIRED, &Text), Key("content", OPTIONAL, &ANSWER_CONTENT)],
+    &[Key("description", REQUIRED, &Text), Key("content", OPTIONAL, &CALLBACK_CONTENT)],
 );
 
-static ANSWER_CONTENT: Rule =
-    Object("the content of an answer", &[Key("application/json", REQUIRED, &MEDIA)]);
+static CALLBACK_CONTENT: Rule =
+    Object("the content of a response", &[Key("application/json", REQUIRED, &MEDIA)]);
 
 static SCHEMA: Rule = Object(
     "a schema",
@@ -313,7 +312,7 @@ fn walk(node: &Node<'_>, rule: &Rule, findings: &mut Diagnostics) {
             return object(node, name, keys, findings);
         }
         (Text, _) => "a string",
-        (Names, _) => "a name, or for an enum the name of each value",
+        (Names, _) => "a name, or the names of the values of an enum",
         (Flag, _) => "true or false",
         (Integer, _) => "a count",
         (Number, _) => "a number",
@@ -344,7 +343,7 @@ fn object(node: &Node<'_>, name: &str, keys: &[Key], findings: &mut Diagnostics)
             None if key.contains(' ') => {
                 "quote the text before it: in `{…}` a comma ends it".to_owned()
             }
-            None => "remove it; spec/README.md lists what may stand here".to_owned(),
+            None => "remove it; spec/README.md lists the keys".to_owned(),
         };
         entry.report(findings, format!("unknown key `{key}` in {name}"), help);
     }

@@ -1,15 +1,15 @@
-//! Names that Rust or the SDK has taken.
+//! Rules about names: they are valid in Rust and do not collide with each other or with names of
+//! the SDK.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostics;
-use crate::load::{Document, FileKind};
+use crate::document::{Document, FileKind, Node};
 use crate::location::Location;
-use crate::node::Node;
 use crate::read::{self, Direction, OperationNode};
 
-/// Names that generated files import; a type of that name would hide them.
+/// The names that generated files import. A type with such a name would hide the import.
 pub const IMPORTED: [&str; 31] = [
     "BTreeMap",
     "Box",
@@ -44,7 +44,7 @@ pub const IMPORTED: [&str; 31] = [
     "Vec",
 ];
 
-/// Hand-written types, which would hide generated ones of the same name.
+/// The hand-written types of the crate's root, which would hide generated types of the same name.
 const ROOT: [&str; 22] = [
     "AccessToken",
     "BoxFuture",
@@ -82,7 +82,7 @@ const REALTIME: [&str; 9] = [
 ];
 const WEBHOOK: [&str; 5] = ["Callback", "Challenge", "Deduplicator", "Signer", "Verifier"];
 
-/// Methods that every builder of a request or a channel has.
+/// The methods of every builder of a request or a channel.
 const METHODS: [&str; 7] = ["clone", "connect", "fmt", "into_future", "items", "pages", "send"];
 
 /// The keywords of Rust 2024, strict and reserved.
@@ -110,7 +110,7 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
     }
     modules(document, findings);
     types(document, &operations, findings);
-    twins(document, findings);
+    duplicate_types(document, findings);
     call_paths(&operations, findings);
 }
 
@@ -125,7 +125,8 @@ fn parameters(operation: &OperationNode<'_>, findings: &mut Diagnostics) {
         let name = read::field_name(&node, wire);
         identifier(&name, &node, findings);
         if !required && (METHODS.contains(&name.as_str()) || name.starts_with("with_")) {
-            let message = format!("the setter `{name}` of `{id}` is a method of every request");
+            let message =
+                format!("the setter `{name}` of `{id}` has the name of a method of every request");
             node.report(findings, message, HELP);
         }
         if let Some(other) = names.insert(name.clone(), wire) {
@@ -141,7 +142,7 @@ fn fields(schema: &str, node: &Node<'_>, findings: &mut Diagnostics) {
         let name = read::field_name(&property, wire);
         identifier(&name, &property, findings);
         if matches!(name.as_str(), "new" | "clone" | "fmt" | "default") {
-            let message = format!("`{schema}.{wire}` would be a method that the type has already");
+            let message = format!("`{schema}.{wire}` has the name of a method of its type");
             property.report(findings, message, HELP);
         }
         if let Some(other) = names.insert(name.clone(), wire) {
@@ -174,23 +175,24 @@ fn is_type_name(name: &str) -> bool {
         && !is_keyword(name)
 }
 
-/// A resource is a module beside those that are always generated, and a method of the client.
+/// Checks that a resource can be a module and a method of the client, and a channel a method of its
+/// accessor.
 fn modules(document: &Document, findings: &mut Diagnostics) {
     const MODULES: [&str; 5] = ["client", "mod", "realtime", "shared", "webhooks"];
-    // Methods of the accessor of channels.
+    // The methods of the accessor of channels.
     const ACCESSOR: [&str; 5] = ["client", "clone", "fmt", "mod", "new"];
     let resources = document.resources.iter().map(|file| (file, &MODULES));
     let channels = document.channels.iter().map(|file| (file, &ACCESSOR));
     for ((name, file), taken) in resources.chain(channels) {
         if taken.contains(&name.as_str()) || !is_snake_case(name) || is_keyword(name) {
             let message = format!("`{name}` cannot name a module of the SDK");
-            let help = "give the file another name, in snake_case and in no folder";
+            let help = "give the file another name, in snake_case and not in a subfolder";
             findings.push(Location::line(file.clone(), 1), message, help);
         }
     }
 }
 
-/// Within a module, builders, accessors, unions and types have different names.
+/// Checks that builders, accessors, unions and types of a module have different names.
 fn types(document: &Document, operations: &[OperationNode<'_>], findings: &mut Diagnostics) {
     let mut schemas: HashMap<FileKind, Vec<(String, Location)>> = HashMap::new();
     for (name, node) in document.schemas() {
@@ -216,7 +218,7 @@ fn types(document: &Document, operations: &[OperationNode<'_>], findings: &mut D
         module.extend(owned(FileKind::Resource(resource.clone())), findings);
     }
 
-    // The types of all channels are found in one place.
+    // The types of all channels are in one module.
     let mut module = Module::new("realtime", &REALTIME, Some(&shared));
     for channel in read::channels(document) {
         let location = channel.node.location();
@@ -238,19 +240,19 @@ fn types(document: &Document, operations: &[OperationNode<'_>], findings: &mut D
     }
 }
 
-/// The names that a module has given away.
+/// The names in a module.
 struct Module<'a> {
     name: &'a str,
-    /// The names of hand-written items of the module.
-    written: &'a [&'a str],
+    /// The names of hand-written items.
+    handwritten: &'a [&'a str],
     names: BTreeMap<String, Location>,
-    /// The types that every module may import.
+    /// The module with the types that every module may import.
     shared: Option<&'a Module<'a>>,
 }
 
 impl<'a> Module<'a> {
-    fn new(name: &'a str, written: &'a [&'a str], shared: Option<&'a Module<'a>>) -> Self {
-        Self { name, written, names: BTreeMap::new(), shared }
+    fn new(name: &'a str, handwritten: &'a [&'a str], shared: Option<&'a Module<'a>>) -> Self {
+        Self { name, handwritten, names: BTreeMap::new(), shared }
     }
 
     fn extend(
@@ -270,8 +272,8 @@ impl<'a> Module<'a> {
             format!("`{name}` cannot name a type in Rust")
         } else if IMPORTED.contains(&name.as_str()) {
             format!("`{name}` is a name that generated code imports")
-        } else if self.written.contains(&name.as_str()) {
-            format!("`{name}` is an item of `{module}` already")
+        } else if self.handwritten.contains(&name.as_str()) {
+            format!("`{module}` already has an item `{name}`")
         } else if let Some(first) = self.names.get(&name).or(shared) {
             format!("two types of `{module}` are called `{name}`, see {first}")
         } else {
@@ -282,8 +284,9 @@ impl<'a> Module<'a> {
     }
 }
 
-/// The type engine would make one type of two schemas with one name, wherever they stand.
-fn twins(document: &Document, findings: &mut Diagnostics) {
+/// Checks that schemas of different modules have different names, because the type engine merges
+/// types by name.
+fn duplicate_types(document: &Document, findings: &mut Diagnostics) {
     let is_channel = |kind: &FileKind| matches!(kind, FileKind::Channel(_) | FileKind::Channels);
     let mut names: HashMap<String, Location> = HashMap::new();
     for (name, node) in document.schemas() {
@@ -291,7 +294,7 @@ fn twins(document: &Document, findings: &mut Diagnostics) {
         let Some(first) = names.insert(read::schema_name(&node, name), location.clone()) else {
             continue;
         };
-        // Two of one module are found where its types are.
+        // `types` reports two schemas of one module.
         let kinds = [FileKind::of(&first.file), FileKind::of(&location.file)];
         let together = kinds[0] == kinds[1] || kinds.iter().all(is_channel);
         if !together && !kinds.contains(&FileKind::Shared) {
@@ -301,7 +304,7 @@ fn twins(document: &Document, findings: &mut Diagnostics) {
     }
 }
 
-/// The accessor types of a resource, each with the place of its first operation.
+/// Returns the accessor types of a resource, each with the place of its first operation.
 fn accessors(
     resource: &str,
     operations: &[&OperationNode<'_>],
@@ -324,7 +327,7 @@ fn is_below(path: &str, resource: &str) -> bool {
     path.strip_prefix(resource).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-/// A method and a sub-resource of one resource have different names.
+/// Checks that a method and a sub-resource of the same resource have different names.
 fn call_paths(operations: &[OperationNode<'_>], findings: &mut Diagnostics) {
     let mut resources: HashMap<&str, &str> = HashMap::new();
     for operation in operations {
@@ -335,11 +338,11 @@ fn call_paths(operations: &[OperationNode<'_>], findings: &mut Diagnostics) {
     for operation in operations {
         let id = operation.id;
         if let Some(other) = resources.get(id) {
-            let message = format!("`{id}` is a method and the resource of `{other}`");
+            let message = format!("`{id}` is both a method and the resource of `{other}`");
             operation.node.report(findings, message, OTHER_ID);
         }
         if matches!(id.rsplit('.').next(), Some("new" | "clone" | "fmt")) {
-            let message = format!("`{id}` ends in a method that every resource has");
+            let message = format!("`{id}` ends with a method of every resource");
             operation.node.report(findings, message, OTHER_ID);
         }
     }
@@ -354,8 +357,8 @@ mod tests {
     use crate::model::Schema;
 
     #[test]
-    fn keywords_are_what_rust_refuses_as_identifiers() {
-        // syn accepts `gen`, which edition 2024 reserves.
+    fn keywords_are_not_identifiers() {
+        // syn accepts `gen`, although edition 2024 reserves it.
         for word in KEYWORDS.iter().filter(|word| **word != "gen") {
             assert!(syn::parse_str::<syn::Ident>(word).is_err(), "{word}");
         }
@@ -364,7 +367,7 @@ mod tests {
         }
     }
 
-    /// The types that `pub use` of a module names one by one hide those that it takes by a glob.
+    /// Collects the types that a module exports by name. They hide types that it exports by a glob.
     fn exported(tree: &syn::UseTree, names: &mut BTreeSet<String>) {
         match tree {
             syn::UseTree::Path(path) => exported(&path.tree, names),
@@ -391,16 +394,17 @@ mod tests {
             ("webhook", webhooks.collect()),
         ] {
             let file = root.join(format!("coze-api/src/{module}.rs"));
-            let mut written = BTreeSet::new();
+            let mut handwritten = BTreeSet::new();
             for item in syn::parse_file(&std::fs::read_to_string(file).unwrap()).unwrap().items {
                 if let syn::Item::Use(item) = item
                     && matches!(item.vis, syn::Visibility::Public(_))
                 {
-                    exported(&item.tree, &mut written);
+                    exported(&item.tree, &mut handwritten);
                 }
             }
-            assert!(written.len() > 2, "{module}.rs exports only {written:?}");
-            let hidden: Vec<_> = generated.iter().filter(|name| written.contains(*name)).collect();
+            assert!(handwritten.len() > 2, "{module}.rs exports only {handwritten:?}");
+            let hidden: Vec<_> =
+                generated.iter().filter(|name| handwritten.contains(*name)).collect();
             assert!(hidden.is_empty(), "{module}.rs hides {hidden:?}");
         }
     }

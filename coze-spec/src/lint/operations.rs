@@ -1,10 +1,11 @@
-//! Operations: ids that are call paths, complete descriptions, and requests and replies of known form.
+//! Rules about operations: ids are call paths, descriptions are complete, and requests and
+//! responses have a known form.
 
 use std::collections::{BTreeMap, HashSet};
 
 use super::parameters;
 use crate::diagnostic::Diagnostics;
-use crate::load::{Document, FileKind};
+use crate::document::{Document, FileKind};
 use crate::location::Location;
 use crate::model::{Type, Verb};
 use crate::read::{self, OperationNode, Payload};
@@ -28,12 +29,12 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
         parameters::check(&operation, findings);
         body(&operation, findings);
         stream(&operation, findings);
-        reply(&operation, findings);
+        response(&operation, findings);
     }
     tags(document, findings);
 }
 
-/// The call path begins with the name of the file.
+/// Checks that the id is a call path that begins with the name of the file.
 fn operation_id(operation: &OperationNode<'_>, findings: &mut Diagnostics) {
     let id = operation.id;
     let node = operation.node.get("operationId").unwrap_or_else(|| operation.node.clone());
@@ -46,7 +47,7 @@ fn operation_id(operation: &OperationNode<'_>, findings: &mut Diagnostics) {
         return node.report(findings, format!("`{id}` is not a call path"), help);
     }
     let FileKind::Resource(resource) = FileKind::of(&node.location().file) else {
-        let message = format!("the operation `{id}` stands outside spec/resources");
+        let message = format!("the operation `{id}` is outside spec/resources");
         return node.report(findings, message, "move it to the file of its resource");
     };
     if !id.strip_prefix(&*resource).is_some_and(|rest| rest.starts_with('.')) {
@@ -59,7 +60,7 @@ fn operation_id(operation: &OperationNode<'_>, findings: &mut Diagnostics) {
     }
 }
 
-/// The summary is the first line of the documentation.
+/// Checks that the summary is one sentence, because it is the first line of the documentation.
 pub(super) fn sentences(operation: &OperationNode<'_>, findings: &mut Diagnostics) {
     let Some(summary) = operation.node.text("summary") else { return };
     let sentence = summary.starts_with(char::is_uppercase)
@@ -81,7 +82,8 @@ pub(super) fn page(operation: &OperationNode<'_>, findings: &mut Diagnostics) {
     match operation.node.at(&["externalDocs", "url"]) {
         None if undocumented => {}
         None => {
-            let message = format!("`{}` names no page of the documentation", operation.id);
+            let message =
+                format!("`{}` does not refer to a page of the documentation", operation.id);
             let help = "add `externalDocs`, or begin the description with \"Undocumented\"";
             operation.node.report(findings, message, help);
         }
@@ -90,14 +92,14 @@ pub(super) fn page(operation: &OperationNode<'_>, findings: &mut Diagnostics) {
     }
 }
 
-/// Users of a deprecated operation must learn what to use instead.
+/// Checks that a deprecated operation names a replacement.
 fn deprecation(operation: &OperationNode<'_>, findings: &mut Diagnostics) {
     if operation.node.flag("deprecated") && operation.node.text("description").is_none() {
-        let message = format!("`{}` is deprecated and does not say what to use", operation.id);
+        let message = format!("`{}` is deprecated without a replacement", operation.id);
         operation.node.report(
             findings,
             message,
-            "say it in the first paragraph of the description",
+            "name one in the first paragraph of the description",
         );
     }
 }
@@ -110,22 +112,22 @@ fn retry(operation: &OperationNode<'_>, findings: &mut Diagnostics) {
     }
 }
 
-/// Whoever runs an operation against a live account must know what it does there.
+/// Checks that an operation declares if it changes something, because that protects live accounts.
 fn changes(operation: &OperationNode<'_>, findings: &mut Diagnostics) {
     match (operation.verb, operation.node.get("x-coze-changes")) {
         (Verb::Get, Some(node)) => {
-            node.report(findings, "a GET changes nothing", "remove `x-coze-changes`");
+            node.report(findings, "`x-coze-changes` on a GET", "remove `x-coze-changes`");
         }
         (Verb::Get, None) | (_, Some(_)) => {}
         (_, None) => {
             let message =
-                format!("`{}` does not say whether it changes or costs something", operation.id);
+                format!("`{}` does not declare if it changes or costs something", operation.id);
             operation.node.report(findings, message, "add `x-coze-changes: true`, or `false`");
         }
     }
 }
 
-/// The longest time that a reply may be declared to take, in seconds.
+/// The longest time that an operation may declare, in seconds.
 const LONGEST: u64 = 3600;
 
 fn timeout(operation: &OperationNode<'_>, findings: &mut Diagnostics) {
@@ -134,12 +136,12 @@ fn timeout(operation: &OperationNode<'_>, findings: &mut Diagnostics) {
         let help = format!("write the documented number of seconds, at most {LONGEST}");
         node.report(findings, "not a value of `x-coze-timeout`", help);
     }
-    if operation.reply().is_none() && operation.binary().is_none() {
+    if operation.response().is_none() && operation.binary().is_none() {
         node.report(findings, "a stream has no overall timeout", "remove `x-coze-timeout`");
     }
 }
 
-/// The root says that a token is needed; an operation can only say that it is not.
+/// Checks that an operation only declares `security: []`. The root declares the token.
 fn security(operation: &OperationNode<'_>, findings: &mut Diagnostics) {
     if let Some(node) = operation.node.get("security").filter(|node| !node.items().is_empty()) {
         let help = "write `security: []` if it takes no token, and nothing otherwise";
@@ -187,44 +189,48 @@ fn body(operation: &OperationNode<'_>, findings: &mut Diagnostics) {
     }
 }
 
-/// The body property `stream` and a stream of events in the reply belong together.
+/// Checks that an operation with a body property `stream` has an event stream, and the reverse.
 fn stream(operation: &OperationNode<'_>, findings: &mut Diagnostics) {
     let properties = operation.body_properties().0;
     let property = properties.iter().find(|(name, _)| *name == "stream");
     let events = operation.events();
     if let (Some((_, property)), None) = (property, &events) {
         let message = format!("`{}` has a body property `stream` and no events", operation.id);
-        property.report(findings, message, "describe the content `text/event-stream` of its reply");
+        property.report(
+            findings,
+            message,
+            "describe the content `text/event-stream` of its response",
+        );
     }
     let Some(schema) = events.as_ref().and_then(|content| content.get("schema")) else {
         return;
     };
     let is_union = schema.resolve().is_some_and(|union| union.value.get("x-coze-stream").is_some());
     if schema.reference().is_none() || !is_union {
-        let message = format!("the events of `{}` are no union", operation.id);
+        let message = format!("the events of `{}` are not a union", operation.id);
         schema.report(findings, message, "refer to a named schema with `x-coze-stream`");
     }
-    if operation.reply().is_some() && property.is_none() {
-        let message = format!("nothing asks `{}` for events", operation.id);
+    if operation.response().is_some() && property.is_none() {
+        let message = format!("a request cannot ask `{}` for events", operation.id);
         schema.report(findings, message, "describe the body property `stream`");
     }
 }
 
-fn reply(operation: &OperationNode<'_>, findings: &mut Diagnostics) {
+fn response(operation: &OperationNode<'_>, findings: &mut Diagnostics) {
     if let Some(schema) = operation.binary().and_then(|content| content.get("schema")) {
         if read::type_of(&schema) != Ok(Type::File) {
             schema.report(
                 findings,
-                "a binary reply of another type",
+                "a binary response of another type",
                 "write `{type: string, format: binary}`",
             );
         }
         return;
     }
-    let Some(schema) = operation.reply().and_then(|content| content.get("schema")) else {
+    let Some(schema) = operation.response().and_then(|content| content.get("schema")) else {
         if operation.events().is_none() {
-            let message = format!("`{}` has no reply", operation.id);
-            let help = "describe the content of the reply: JSON, event stream or octet stream";
+            let message = format!("`{}` has no response", operation.id);
+            let help = "describe the content of the response: JSON, event stream or octet stream";
             operation.node.report(findings, message, help);
         }
         return;
@@ -250,7 +256,7 @@ fn reply(operation: &OperationNode<'_>, findings: &mut Diagnostics) {
     }
 }
 
-/// Every resource has its tag, and the tag its place in the reading order.
+/// Checks that every resource has a tag, because the tags set the reading order.
 fn tags(document: &Document, findings: &mut Diagnostics) {
     let tags = document.node().items_of("tags");
     let named: HashSet<&str> = tags.iter().filter_map(|tag| tag.text("name")).collect();

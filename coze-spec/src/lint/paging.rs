@@ -1,12 +1,11 @@
-//! Paging declarations fit the parameters and the payload that they name.
+//! Rules about paging: the declared parameters and properties exist and have the right types.
 
 use crate::diagnostic::Diagnostics;
-use crate::load::Document;
+use crate::document::{Document, Node};
 use crate::model::Type;
-use crate::node::Node;
 use crate::read::{self, OperationNode, Payload};
 
-/// The keys of each style: those that name parameters, then those that name properties of the payload.
+/// The keys of each style: keys for parameters, then keys for properties of the payload.
 const STYLES: [(&str, &[&str], &[&str]); 3] = [
     ("page", &["page", "size"], &["items"]),
     ("token", &["token", "size"], &["items", "next", "more"]),
@@ -30,12 +29,12 @@ fn declaration(operation: &OperationNode<'_>, paging: &Node<'_>, findings: &mut 
     for key in parameters.iter().chain(*properties) {
         if paging.text(key).is_none() {
             let message = format!("`{key}` is missing in x-coze-paging of style {style}");
-            paging.report(findings, message, "name the parameter or property that it is");
+            paging.report(findings, message, "write the name of the parameter or property");
         }
     }
     let ends = ["total", "more"];
     if style == "page" && ends.iter().all(|key| paging.text(key).is_none()) {
-        let message = "nothing tells where the pages end";
+        let message = "the end of the pages is unknown";
         paging.report(findings, message, "name `total` or `more`");
     }
     for (key, entry) in paging.entries() {
@@ -44,7 +43,7 @@ fn declaration(operation: &OperationNode<'_>, paging: &Node<'_>, findings: &mut 
             || key == "style"
             || (style == "page" && ends.contains(&key));
         if !allowed {
-            entry.report(findings, format!("`{key}` means nothing in style {style}"), "remove it");
+            entry.report(findings, format!("`{key}` is not a key of style {style}"), "remove it");
         }
     }
     parameters_exist(operation, paging, parameters, findings);
@@ -62,7 +61,11 @@ fn parameters_exist(
         let Some(name) = paging.text(key) else { continue };
         let Some(param) = params.iter().find(|param| param.wire == name) else {
             let message = format!("`{}` has no parameter `{name}`", operation.id);
-            paging.report(findings, message, format!("name the parameter that is its `{key}`"));
+            paging.report(
+                findings,
+                message,
+                format!("write the name of the parameter with its `{key}`"),
+            );
             continue;
         };
         if param.required {
@@ -93,7 +96,7 @@ fn payload_fits(
     parameters: &[&str],
     findings: &mut Diagnostics,
 ) {
-    let Some(schema) = operation.reply().and_then(|content| content.get("schema")) else {
+    let Some(schema) = operation.response().and_then(|content| content.get("schema")) else {
         return;
     };
     let name = match read::payload(&schema) {
@@ -105,7 +108,7 @@ fn payload_fits(
         name.and_then(|name| operation.node.document.node().at(&["components", "schemas", name]));
     let Some(target) = target else {
         let message = format!("the payload of `{}` is not an object", operation.id);
-        return schema.report(findings, message, "pages need a named object that holds the items");
+        return schema.report(findings, message, "pages need a named object with the items");
     };
     let properties = target.entries_of("properties");
     let named: Vec<(&str, &str)> = paging
@@ -117,7 +120,11 @@ fn payload_fits(
     for (key, name) in &named {
         let Some((_, property)) = properties.iter().find(|(property, _)| property == name) else {
             let message = format!("the payload of `{}` has no property `{name}`", operation.id);
-            paging.report(findings, message, format!("name the property that is its `{key}`"));
+            paging.report(
+                findings,
+                message,
+                format!("write the name of the property with its `{key}`"),
+            );
             continue;
         };
         let fits = match (*key, read::type_of(property)) {

@@ -1,24 +1,26 @@
-//! Parameters and body properties: constants, where they travel, and the placeholders of the path.
+//! Rules about parameters and body properties: constants, their place in the request, and
+//! placeholders of the path.
 
 use std::collections::BTreeSet;
 
 use super::values;
 use crate::diagnostic::Diagnostics;
+use crate::document::Node;
 use crate::model::{Place, Type};
-use crate::node::Node;
 use crate::read::{self, OperationNode};
 
-/// Checks the parameters of an operation, or of a channel as if it were one.
+/// Checks the parameters of an operation or a channel.
 pub(super) fn check(operation: &OperationNode<'_>, findings: &mut Diagnostics) {
     constants(operation, findings);
     parameters(operation, findings);
-    // The events of some channels travel over other connections.
+    // The events of some channels use other connections, so that they have no path.
     if !operation.path.is_empty() {
         path(operation, findings);
     }
 }
 
-/// A constant is declared: otherwise a second value of an enum would change the arguments of a method.
+/// Checks that a constant is declared. Otherwise, a second value of an enum would change the
+/// arguments of a method.
 fn constants(operation: &OperationNode<'_>, findings: &mut Diagnostics) {
     let examples = operation.body().and_then(|(_, media)| media.get("example"));
     for param in operation.params() {
@@ -98,18 +100,18 @@ fn parameter_type(node: &Node<'_>, kind: &Type, findings: &mut Diagnostics) {
         node.report(findings, message, "use a scalar, or in a query a list of scalars");
     }
     if *kind == Type::Secret && node.text("in") != Some("header") {
-        let message = format!("the secret `{name}` would stand in the URL");
+        let message = format!("the secret `{name}` would be part of the URL");
         node.report(findings, message, "send it in a header or in the body");
     }
 }
 
-/// Servers take a list as repeated keys or as one value with commas, and seldom both.
+/// Checks that a list in the query declares its encoding, because servers rarely accept both.
 fn explode(node: &Node<'_>, kind: &Type, findings: &mut Diagnostics) {
     let name = node.text("name").unwrap_or_default();
     let list = matches!(kind, Type::List(_)) && node.text("in") == Some("query");
     match node.get("explode") {
         None if list => {
-            let message = format!("the list `{name}` does not say how it travels");
+            let message = format!("the list `{name}` does not declare its encoding");
             let help =
                 "add `explode: true` if it repeats the key, `false` if commas join its items";
             node.report(findings, message, help);
@@ -129,7 +131,7 @@ fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
 }
 
-/// The placeholders of the path are its path parameters.
+/// Checks that the placeholders of the path are the path parameters.
 fn path(operation: &OperationNode<'_>, findings: &mut Diagnostics) {
     let mut placeholders = BTreeSet::new();
     for part in operation.path.split('/').skip(1) {
@@ -138,11 +140,11 @@ fn path(operation: &OperationNode<'_>, findings: &mut Diagnostics) {
                 placeholders.insert(name);
             }
             None if part.contains(['{', '}', '?', '#', '%', ' ']) => {
-                let message = format!("`{part}` in the path of `{}`", operation.id);
+                let message = format!("the path of `{}` contains `{part}`", operation.id);
                 operation.node.report(
                     findings,
                     message,
-                    "let a placeholder fill its whole segment",
+                    "use whole segments as placeholders, and plain characters otherwise",
                 );
             }
             None => {}
@@ -151,7 +153,7 @@ fn path(operation: &OperationNode<'_>, findings: &mut Diagnostics) {
     if !operation.path.starts_with('/') {
         operation.node.report(
             findings,
-            format!("the path `{}`", operation.path),
+            format!("the path `{}` does not begin with a slash", operation.path),
             "begin it with a slash",
         );
     }
@@ -160,7 +162,7 @@ fn path(operation: &OperationNode<'_>, findings: &mut Diagnostics) {
             continue;
         }
         if !placeholders.remove(name) {
-            let message = format!("`{name}` does not stand in the path {}", operation.path);
+            let message = format!("`{name}` is not a placeholder of the path {}", operation.path);
             node.report(
                 findings,
                 message,

@@ -1,13 +1,13 @@
-//! Descriptions: English, whole sentences, Markdown that rustdoc takes, and operations that exist.
+//! Rules about descriptions: English, whole sentences, Markdown without warnings from rustdoc, and
+//! operations that exist.
 
 use std::collections::HashSet;
 use std::ops::Range;
 
 use super::references::visit;
 use crate::diagnostic::Diagnostics;
-use crate::load::Document;
+use crate::document::{Document, Node};
 use crate::location::Location;
-use crate::node::Node;
 use crate::prose::{Kind, Span, spans};
 use crate::read;
 
@@ -15,7 +15,7 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
     let names = Names::of(document);
     visit(&document.node(), &mut |node| {
         for key in ["summary", "description"] {
-            // Pages have Chinese titles, and a property may be called `description`.
+            // The titles of pages are Chinese. A property may be called `description`.
             let title = node.pointer.ends_with("/externalDocs");
             if let Some(text) = node.get(key).filter(|text| text.value.is_string() && !title) {
                 let prose = Prose::new(&text);
@@ -42,7 +42,7 @@ impl<'a> Prose<'a> {
         Self { text, location: node.location(), spans: spans(text) }
     }
 
-    /// Adds a finding at the line of this byte.
+    /// Adds a finding at the line of a byte.
     fn report(
         &self,
         at: usize,
@@ -51,7 +51,7 @@ impl<'a> Prose<'a> {
         findings: &mut Diagnostics,
     ) {
         let mut location = self.location.clone();
-        // A text of several lines is a block, which begins below its key.
+        // A text of several lines is a block that begins below its key.
         if self.text.trim_end().contains('\n') {
             let above = self.text.get(..at).unwrap_or_default();
             location.line += 1 + above.matches('\n').count();
@@ -59,7 +59,7 @@ impl<'a> Prose<'a> {
         findings.push(location, message, help);
     }
 
-    /// The ranges without code.
+    /// Returns the ranges without code.
     fn plain(&self) -> Vec<Range<usize>> {
         let mut start = 0;
         let mut plain = Vec::new();
@@ -77,21 +77,21 @@ impl<'a> Prose<'a> {
             let chars = self.text[range.clone()].char_indices();
             chars.filter(|(_, c)| is_chinese(*c)).map(move |(at, _)| range.start + at)
         });
-        // Links show the Chinese titles of pages.
+        // The texts of links are Chinese titles of pages.
         if let Some(at) = chinese.find(|at| !self.is_link(*at)) {
             let help = "write English; a Chinese value or name stands in backticks";
             self.report(at, "Chinese prose", help, findings);
         }
     }
 
-    /// Whether this byte is in the text of a link.
+    /// Returns `true` if a byte is in the text of a link.
     fn is_link(&self, at: usize) -> bool {
         let before = self.text[..at].rfind(['[', ']']).map(|at| &self.text[at..=at]);
         let after = self.text[at..].find(']').map(|end| &self.text[at + end..]);
         before == Some("[") && after.is_some_and(|after| after.starts_with("]("))
     }
 
-    /// A sentence ends; the items of a list may be less than sentences.
+    /// Checks that the last sentence ends. A final list item need not be a sentence.
     fn end(&self, findings: &mut Diagnostics) {
         let text = self.text.trim_end();
         let last = self.spans.last();
@@ -104,13 +104,13 @@ impl<'a> Prose<'a> {
         }
     }
 
-    /// Whatever rustdoc would warn about in generated code, or run as a test.
+    /// Checks for Markdown that rustdoc would warn about in generated code, or run as a test.
     fn markdown(&self, findings: &mut Diagnostics) {
         for span in &self.spans {
             let untagged = self.text[span.inside.clone()].trim().is_empty();
             let (message, help) = match span.kind {
                 Kind::Unclosed => {
-                    ("a backtick that nothing closes", "close it, or write `\\`` for a backtick")
+                    ("an unclosed backtick", "close it, or write `\\`` for a backtick")
                 }
                 Kind::UnclosedBlock => {
                     ("a code block without an end", "end it with a line of backticks")
@@ -142,13 +142,13 @@ impl<'a> Prose<'a> {
         }
     }
 
-    /// rustdoc takes brackets for a link to an item of Rust.
+    /// Checks for brackets, which rustdoc reads as a link to a Rust item.
     fn brackets(&self, range: Range<usize>, findings: &mut Diagnostics) {
         let Some(text) = self.text.get(range.clone()) else { return };
         for (at, _) in text.match_indices('[') {
             let at = range.start + at;
             let escaped = self.text[..at].ends_with('\\');
-            // The text of a link may hold code, which ends the range.
+            // The text of a link may contain code, which ends the range.
             let end = self.text[at..].find(']').map(|end| at + end);
             let link = end.is_some_and(|end| self.text[end..].starts_with("]("));
             if !escaped && !link {
@@ -173,12 +173,12 @@ impl<'a> Prose<'a> {
     }
 }
 
-/// Han characters, and the punctuation that goes with them.
+/// Returns `true` for Han characters and CJK punctuation.
 fn is_chinese(c: char) -> bool {
     matches!(c, '\u{3000}'..='\u{303f}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{ff01}'..='\u{ff5e}')
 }
 
-/// The names with dots that descriptions may hold.
+/// The known names with dots.
 struct Names<'a> {
     operations: HashSet<&'a str>,
     resources: HashSet<&'a str>,
@@ -205,7 +205,8 @@ impl<'a> Names<'a> {
         Self { operations: operations.into_iter().collect(), resources, methods, others }
     }
 
-    /// Whether it looks like an operation and is none: words joined by dots, the first of which is a resource or the last a method.
+    /// Returns `true` for code that looks like an operation id but is unknown: words joined by
+    /// dots, of which the first is a resource or the last is a method.
     fn lacks(&self, code: &str) -> bool {
         let word = |word: &str| {
             word.starts_with(|c: char| c.is_ascii_lowercase())

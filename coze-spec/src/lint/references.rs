@@ -1,13 +1,12 @@
-//! References lead somewhere, and every schema is used.
+//! Rules about references: their targets exist, and every schema is used.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use crate::diagnostic::Diagnostics;
-use crate::load::{Document, FileKind};
+use crate::document::{Document, FileKind, Node, SCHEMAS};
 use crate::location::Location;
-use crate::node::{Node, SCHEMAS};
 use crate::read;
 
 pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
@@ -52,8 +51,8 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
     }
 }
 
-/// A schema of one file is not used by another: the types of each lie in a module of their own, and some behind a
-/// feature that others do without.
+/// Checks that a file does not use the schemas of another file, because each file becomes a module,
+/// some of them behind a feature.
 fn owners(document: &Document, findings: &mut Diagnostics) {
     let mut used: Vec<(&str, Location)> = Vec::new();
     visit(&document.node(), &mut |node| {
@@ -84,7 +83,7 @@ fn owners(document: &Document, findings: &mut Diagnostics) {
     }
 }
 
-/// Calls `f` for every mapping outside examples, which may hold anything.
+/// Calls `f` for every mapping except those in examples and defaults, which are arbitrary JSON.
 pub(super) fn visit<'a>(node: &Node<'a>, f: &mut impl FnMut(&Node<'a>)) {
     if node.value.is_object() {
         f(node);

@@ -1,13 +1,12 @@
-//! The document as a whole: its version, its paths and its permissions.
+//! Rules about the document as a whole: version, paths and permissions.
 
 use std::collections::HashMap;
 
 use crate::diagnostic::Diagnostics;
-use crate::load::Document;
-use crate::node::Node;
+use crate::document::{Document, Node};
 use crate::read;
 
-/// The version of OpenAPI that the bundle is written in.
+/// The OpenAPI version of the bundle.
 const VERSION: &str = "3.0.3";
 
 pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
@@ -29,7 +28,7 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
     }
 }
 
-/// A server cannot tell between paths that differ only in the names of their placeholders.
+/// Checks that paths differ in more than the names of their placeholders.
 fn paths(document: &Document, findings: &mut Diagnostics) {
     let mut known: HashMap<String, &str> = HashMap::new();
     for (path, node) in document.node().entries_of("paths") {

@@ -1,4 +1,4 @@
-//! Schemas: named, typed, described, and of the few kinds that become good Rust.
+//! Rules about schemas: each has a name, a type of a supported kind, and a description.
 
 use std::collections::BTreeSet;
 
@@ -7,9 +7,8 @@ use serde_json::Value;
 
 use super::values;
 use crate::diagnostic::Diagnostics;
-use crate::load::Document;
+use crate::document::{Document, Node};
 use crate::model::Type;
-use crate::node::Node;
 use crate::read;
 
 pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
@@ -38,7 +37,7 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
     cycles(document, findings);
 }
 
-/// A name is what the Rust type will be called.
+/// Checks that the name can be the name of the Rust type.
 fn named(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
     let plain = name.chars().all(|c| c.is_ascii_alphanumeric());
     if !plain || name.to_upper_camel_case() != name {
@@ -84,7 +83,7 @@ fn object(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
     }
 }
 
-/// The events of a stream: a union, whatever else it may look like.
+/// Checks the union of the events of a stream.
 fn union(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
     let list = node.items_of("x-coze-stream");
     events(name, &list, findings);
@@ -97,7 +96,7 @@ fn union(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
     }
 }
 
-/// The events of a union, which is called `name`.
+/// Checks the events of the union `name`.
 pub(super) fn events(name: &str, events: &[Node<'_>], findings: &mut Diagnostics) {
     let mut seen = BTreeSet::new();
     for event in events {
@@ -113,7 +112,7 @@ pub(super) fn events(name: &str, events: &[Node<'_>], findings: &mut Diagnostics
     }
 }
 
-/// Whether a variant of a union can be called so.
+/// Returns `true` if a variant can have this name.
 pub(super) fn is_variant(name: &str) -> bool {
     name.to_upper_camel_case() == name
         && name.starts_with(|c: char| c.is_ascii_uppercase())
@@ -121,7 +120,7 @@ pub(super) fn is_variant(name: &str) -> bool {
         && !matches!(name, "Unknown" | "Self")
 }
 
-/// A value inside an object, a list, a map or a parameter.
+/// Checks the schema of a value in an object, a list, a map or a parameter.
 pub(super) fn value(node: &Node<'_>, findings: &mut Diagnostics) {
     let target = node.reference().and_then(|_| node.resolve());
     if target.is_some_and(|target| target.value.get("x-coze-stream").is_some()) {
@@ -169,11 +168,11 @@ fn enumeration(name: &str, node: &Node<'_>, findings: &mut Diagnostics) {
 
 fn variants(name: &str, node: &Node<'_>, integer: bool, findings: &mut Diagnostics) {
     let mut names = BTreeSet::new();
-    let given = node.get("x-coze-name");
+    let names_node = node.get("x-coze-name");
     let variants = read::variants(node);
     for variant in &variants {
         let wire = &variant.value;
-        let named = given.as_ref().and_then(|given| given.get(wire));
+        let named = names_node.as_ref().and_then(|names_node| names_node.get(wire));
         if variant.description.is_none() {
             let message = format!("the value `{wire}` of `{name}` is not documented");
             let help = format!("add a line \"- `{wire}`: …\" to the description");
@@ -197,7 +196,7 @@ fn variants(name: &str, node: &Node<'_>, integer: bool, findings: &mut Diagnosti
         }
     }
     let known: BTreeSet<&str> = variants.iter().map(|variant| variant.value.as_str()).collect();
-    for (key, entry) in given.map(|given| given.entries()).unwrap_or_default() {
+    for (key, entry) in names_node.map(|names_node| names_node.entries()).unwrap_or_default() {
         if !known.contains(key) {
             let message = format!("`x-coze-name` names `{key}`, which is not a value of `{name}`");
             entry.report(findings, message, "remove it, or add the value");
@@ -205,7 +204,7 @@ fn variants(name: &str, node: &Node<'_>, integer: bool, findings: &mut Diagnosti
     }
 }
 
-/// An object that requires itself could never be built.
+/// Checks that objects do not require themselves, because such a value would be infinite.
 fn cycles(document: &Document, findings: &mut Diagnostics) {
     for (name, node) in document.schemas() {
         let mut seen = BTreeSet::new();

@@ -1,10 +1,9 @@
-//! The extension `x-coze-studio` names things that exist.
+//! Rules about `x-coze-studio`: it names parameters, values and events that exist.
 
 use std::collections::BTreeSet;
 
 use crate::diagnostic::Diagnostics;
-use crate::load::Document;
-use crate::node::Node;
+use crate::document::{Document, Node};
 use crate::read::{self, OperationNode};
 
 pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
@@ -38,12 +37,12 @@ fn declaration(operation: &OperationNode<'_>, node: &Node<'_>, findings: &mut Di
         node.report(findings, message, "remove `first_page`, or add `x-coze-paging`");
     }
     if node.get("payload").is_some() && node.flag("bare") {
-        let message = "a bare response has no member for its payload";
+        let message = "a bare response has no field for its payload";
         node.report(findings, message, "keep `payload` or `bare`, not both");
     }
 }
 
-/// Spellings of an enumeration lead to a listed value.
+/// Checks that other spellings of an enumeration stand for listed values.
 fn values(name: &str, schema: &Node<'_>, node: &Node<'_>, findings: &mut Diagnostics) {
     let listed = read::variants(schema);
     if listed.is_empty() {
@@ -63,7 +62,7 @@ fn values(name: &str, schema: &Node<'_>, node: &Node<'_>, findings: &mut Diagnos
     }
 }
 
-/// Other names of a property are not properties themselves.
+/// Checks that other names of a property are not properties of the schema.
 fn fields(name: &str, schema: &Node<'_>, findings: &mut Diagnostics) {
     let properties = schema.entries_of("properties");
     let mut taken: BTreeSet<&str> = properties.iter().map(|(wire, _)| *wire).collect();
@@ -77,7 +76,7 @@ fn fields(name: &str, schema: &Node<'_>, findings: &mut Diagnostics) {
     }
 }
 
-/// Other names of an event are not events themselves.
+/// Checks that other names of an event are not events of the union.
 fn events(name: &str, schema: &Node<'_>, findings: &mut Diagnostics) {
     let events = schema.items_of("x-coze-stream");
     let mut taken: BTreeSet<&str> = events.iter().filter_map(|event| event.text("event")).collect();

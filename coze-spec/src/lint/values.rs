@@ -1,13 +1,13 @@
-//! Limits and defaults fit their types, and ids are strings.
+//! Rules about values: limits and defaults fit their types, and ids are strings.
 
 use serde_json::Value;
 
 use crate::diagnostic::Diagnostics;
+use crate::document::Node;
 use crate::model::Type;
-use crate::node::Node;
 use crate::read;
 
-/// Checks what is said of a value beside its type.
+/// Checks the limits and the default of a value, and of the values in it.
 pub(super) fn check(node: &Node<'_>, findings: &mut Diagnostics) {
     let Ok(kind) = read::type_of(node) else { return };
     limits(node, &kind, findings);
@@ -17,7 +17,7 @@ pub(super) fn check(node: &Node<'_>, findings: &mut Diagnostics) {
     }
 }
 
-/// Keywords of limits, and the types that have them.
+/// A pair of keywords, and the types that they limit.
 type Limit = (&'static str, &'static str, fn(&Type) -> bool);
 
 const LIMITS: [Limit; 3] = [
@@ -30,7 +30,7 @@ fn limits(node: &Node<'_>, kind: &Type, findings: &mut Diagnostics) {
     for (low, high, fits) in LIMITS {
         for key in [low, high] {
             if let Some(limit) = node.get(key).filter(|_| !fits(kind)) {
-                let message = format!("`{key}` limits nothing here");
+                let message = format!("`{key}` does not apply to this type");
                 let help = "numbers have minimum and maximum, strings minLength and maxLength, lists minItems and maxItems";
                 limit.report(findings, message, help);
             }
@@ -74,7 +74,7 @@ fn default(node: &Node<'_>, kind: &Type, findings: &mut Diagnostics) {
     default.report(findings, message, help);
 }
 
-/// The default of an enum is one of its values.
+/// Checks that the default of an enum is a listed value.
 fn listed(node: &Node<'_>, default: &Node<'_>, findings: &mut Diagnostics) {
     let Some(schema) = node.resolve() else { return };
     let values = schema.items_of("enum");
@@ -86,14 +86,14 @@ fn listed(node: &Node<'_>, default: &Node<'_>, findings: &mut Diagnostics) {
     }
 }
 
-/// Says that a value is not in an enum, and where that is.
+/// Returns the message about a value that an enum does not list.
 pub(super) fn not_listed(schema: &Node<'_>, value: &Value) -> String {
     let name = schema.pointer.rsplit('/').next().unwrap_or_default();
     let list = schema.get("enum").unwrap_or_else(|| schema.clone()).location();
     format!("{value} is not a listed value of `{name}`, see {list}")
 }
 
-/// Whether the value exceeds the limits that its schema sets.
+/// Returns `true` if the value exceeds the limits of its schema.
 pub(super) fn exceeds(schema: &Node<'_>, value: &Value) -> bool {
     let limit = |key: &str| schema.value.get(key).and_then(Value::as_f64);
     let measure = |size: usize| Some(u32::try_from(size).unwrap_or(u32::MAX).into());
@@ -114,7 +114,7 @@ pub(super) fn is_int32(value: i64) -> bool {
     i32::try_from(value).is_ok()
 }
 
-/// JavaScript rounds large integers, so the API writes ids as strings.
+/// Checks that ids are strings, because JavaScript rounds large integers.
 pub(super) fn id(name: &str, schema: &Node<'_>, findings: &mut Diagnostics) {
     let Ok(kind) = read::type_of(schema) else { return };
     let integer = |kind: &Type| matches!(kind, Type::Int32 | Type::Int64);

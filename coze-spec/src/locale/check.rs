@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::texts::{self, Text};
 use super::{COMMON, Home, Locale, is_stale, texts as texts_of};
 use crate::diagnostic::Diagnostics;
-use crate::load::Document;
+use crate::document::Document;
 use crate::location::Location;
 
 /// The state of a locale.

@@ -4,9 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use crate::load::Document;
+use crate::document::{Document, Node};
 use crate::location::Location;
-use crate::node::Node;
 use crate::read;
 
 /// A text that occurs this often is translated once, in `common.yaml`.

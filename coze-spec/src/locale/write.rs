@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::file::{Entry, File, Writer};
 use super::texts::{self, Text};
 use super::{COMMON, Home, Locale, is_stale, texts as texts_of};
-use crate::load::Document;
+use crate::document::Document;
 
 /// Options for writing the files of a locale.
 #[derive(Clone, Debug, Default)]

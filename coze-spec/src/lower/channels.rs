@@ -1,19 +1,19 @@
-//! Channels and callbacks → model.
+//! Lowers channels and callbacks.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Lowering, page, permissions};
+use crate::document::Node;
 use crate::location::Location;
 use crate::model::{Answer, Api, Channel, Event, Schema, Shape, Type, Usage, Webhook, Webhooks};
-use crate::node::Node;
 use crate::read::{self, Direction};
 
 const RECEIVED: Usage = Usage { request: false, reply: true, page: false };
 const SENT: Usage = Usage { request: true, reply: false, page: false };
 
 impl<'a> Lowering<'a> {
-    /// The channels, with no types yet but the unions of their events.
+    /// Lowers the channels. Their only types so far are the unions of their events.
     pub(super) fn channels(&mut self) -> Vec<Channel> {
         let channels = read::channels(self.document).into_iter();
         let mut channels: Vec<Channel> = channels.map(|found| self.channel(&found)).collect();
@@ -66,22 +66,22 @@ impl<'a> Lowering<'a> {
             Event { example, message, ..super::event(event) }
         });
         let events = events.collect();
-        let (who, usage, shape) = match direction {
+        let (side, usage, shape) = match direction {
             Direction::Client => ("client", SENT, Shape::Commands(events)),
             Direction::Server => ("server", RECEIVED, Shape::Events(events)),
         };
-        // Without a method that connects, nothing else says what the channel is.
+        // Without a method that connects, this is the only documentation of the channel.
         let description = match found.node.text("path") {
             Some(_) => {
-                format!("What the {who} sends over [`Realtime::{}`].", found.name)
+                format!("The events that the {side} sends over [`Realtime::{}`].", found.name)
             }
-            None => format!("What the {who} sends.\n\n{}", description(&found.node)),
+            None => format!("The events that the {side} sends.\n\n{}", description(&found.node)),
         };
         let location = Location { file: file.clone(), ..found.node.location() };
         Schema { rust: name.clone(), name, location, description, usage, shape }
     }
 
-    /// The callbacks, with no type yet but the union of their events.
+    /// Lowers the callbacks. Their only type so far is the union of their events.
     pub(super) fn webhooks(&mut self) -> Option<Webhooks> {
         let found = read::webhooks(self.document);
         let source = found.first()?.node.location().file;
@@ -91,7 +91,7 @@ impl<'a> Lowering<'a> {
             rust: name.clone(),
             name,
             location: Location::line(source.clone(), 1),
-            description: "What a callback reports.".to_owned(),
+            description: "An event that a callback reports.".to_owned(),
             usage: RECEIVED,
             shape: Shape::Events(items.iter().map(|item| item.event.clone()).collect()),
         };
@@ -104,7 +104,7 @@ impl<'a> Lowering<'a> {
         for name in [header, data] {
             self.mark(&Type::Named(name.to_owned()), |usage| usage.reply = true);
         }
-        let answer = found.answer().and_then(|media| {
+        let answer = found.response().and_then(|media| {
             let schema = media.get("schema")?.reference()?.to_owned();
             Some(Answer { schema, example: media.get("example")?.value.clone() })
         });
@@ -128,7 +128,7 @@ impl<'a> Lowering<'a> {
     }
 }
 
-/// Summary, description and page.
+/// Returns summary, description and page as documentation.
 fn documentation(node: &Node<'_>) -> String {
     let page = page(node).map(|page| format!("Documentation: [{}]({}).", page.title, page.url));
     let parts = [node.text("summary"), node.text("description"), page.as_deref()];
@@ -140,11 +140,11 @@ fn description(node: &Node<'_>) -> String {
     node.text("description").unwrap_or_default().trim().to_owned()
 }
 
-/// Beyond this many bytes, the data of an event are kept apart from it: a union is as large as the largest of its
-/// events, and most of them are small.
+/// The size in bytes above which the data of an event are boxed. A union is as large as the largest
+/// of its events, but most events are small.
 const LARGE: usize = 200;
 
-/// Decides which events are boxed, now that all types are known.
+/// Chooses the events whose data are boxed. All types must be known.
 pub(super) fn choose_boxing(api: &mut Api) {
     let mut sizes = Sizes {
         schemas: api.schemas().map(|schema| (schema.name.clone(), schema.shape.clone())).collect(),
@@ -162,7 +162,7 @@ pub(super) fn choose_boxing(api: &mut Api) {
     }
 }
 
-/// How many bytes values take in memory, on a machine of 64 bits; about right is right enough.
+/// An estimate of the size of values in memory, in bytes, on a 64-bit machine.
 struct Sizes {
     schemas: BTreeMap<String, Shape>,
     known: BTreeMap<String, usize>,
@@ -173,7 +173,7 @@ impl Sizes {
         if let Some(size) = self.known.get(name) {
             return *size;
         }
-        // What holds itself does so behind a pointer.
+        // A type that contains itself does so behind a pointer.
         self.known.insert(name.to_owned(), 8);
         let size = match self.schemas.get(name).cloned() {
             Some(Shape::Struct(fields)) => fields.iter().map(|field| self.value(&field.kind)).sum(),

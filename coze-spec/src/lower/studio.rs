@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::text;
+use crate::document::Node;
 use crate::model::{Studio, StudioServer};
-use crate::node::Node;
 
-/// The facts of the whole platform.
+/// Lowers the facts about the whole platform.
 pub(super) fn server(root: &Node<'_>) -> Option<StudioServer> {
     let node = root.get("x-coze-studio")?;
     Some(StudioServer {
@@ -17,7 +17,7 @@ pub(super) fn server(root: &Node<'_>) -> Option<StudioServer> {
     })
 }
 
-/// The facts of an operation; `None` if the platform does not serve it.
+/// Lowers the differences of an operation; `None` if the platform does not have it.
 pub(super) fn operation(operation: &Node<'_>) -> Option<Studio> {
     let node = operation.get("x-coze-studio")?;
     Some(Studio {
@@ -31,12 +31,12 @@ pub(super) fn operation(operation: &Node<'_>) -> Option<Studio> {
     })
 }
 
-/// Other names of a property or event.
+/// Returns the other names of a property or event.
 pub(super) fn aliases(node: &Node<'_>) -> Vec<String> {
     node.texts("x-coze-studio").into_iter().map(str::to_owned).collect()
 }
 
-/// Other spellings of a value of an enumeration.
+/// Returns the other spellings of a value of an enumeration.
 pub(super) fn value_aliases(node: &Node<'_>, value: &str) -> Vec<String> {
     let Some(spellings) = node.get("x-coze-studio") else { return Vec::new() };
     let spellings = spellings.entries().into_iter();

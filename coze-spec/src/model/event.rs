@@ -21,10 +21,10 @@ pub struct Event {
     /// The schema of its data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<String>,
-    /// Whether a stream may end with it.
+    /// `true` if a stream may end with it.
     #[serde(default, skip_serializing_if = "is_default")]
     pub ends: bool,
-    /// Whether its data are kept behind a pointer, so that the union is not as large as its largest event.
+    /// `true` if its data are boxed, so that the union is not as large as its largest event.
     #[serde(default, skip_serializing_if = "is_default")]
     pub boxed: bool,
     /// Documentation.
@@ -32,7 +32,7 @@ pub struct Event {
     /// An example of its data. The events of a stream are in the example of the stream.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub example: Option<Value>,
-    /// An example of the whole event or delivery, with everything that stands around its data.
+    /// An example of the whole event or delivery, including the fields around its data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<Value>,
 }
@@ -49,9 +49,9 @@ pub struct Channel {
     /// The page of the documentation; none if it is undocumented.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<Page>,
-    /// What the token must be allowed.
+    /// The permissions that the token needs.
     pub permissions: Vec<String>,
-    /// The path to connect to; none if the events travel over a connection of another kind.
+    /// The path to connect to; `None` if the events travel over a connection of another kind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// The name of the builder of a connection, as `ConnectChat`.
@@ -62,7 +62,7 @@ pub struct Channel {
     pub server_event: String,
     /// The query parameters.
     pub params: Vec<Param>,
-    /// The types that it owns: the unions of its events, then the others in the order of the spec.
+    /// The types of its module: the unions of its events, then the others in the order of the spec.
     pub schemas: Vec<Schema>,
 }
 
@@ -71,7 +71,7 @@ pub struct Channel {
 pub struct Webhooks {
     /// The file that describes them.
     pub source: Arc<str>,
-    /// Each of them, in the order of the spec.
+    /// The callbacks in the order of the spec.
     pub items: Vec<Webhook>,
     /// The types: the union of the events, then the others in the order of the spec.
     pub schemas: Vec<Schema>,
@@ -82,16 +82,16 @@ pub struct Webhooks {
 pub struct Webhook {
     /// The event.
     pub event: Event,
-    /// Where the spec describes it.
+    /// The place of its description in the spec.
     pub location: Location,
-    /// The schema of the header that comes with it.
+    /// The schema of the header of a delivery.
     pub header: String,
-    /// The answer, where the platform reads one.
+    /// The body of the response, if the platform reads one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<Answer>,
 }
 
-/// What a server answers to a callback.
+/// The body of a server's response to a callback.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
     /// The schema.

@@ -1,4 +1,4 @@
-//! Operations: what they take and what they reply.
+//! Operations: parameters, bodies, responses, streams and paging.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -22,49 +22,50 @@ pub struct Operation {
     pub also: Vec<Verb>,
     /// The path template.
     pub path: String,
-    /// Where the spec describes it.
+    /// The place of its description in the spec.
     pub location: Location,
-    /// What it does, in one sentence.
+    /// The summary, one sentence.
     pub summary: String,
-    /// What else a caller must know, in Markdown.
+    /// Further documentation, in Markdown.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
     /// The page of the documentation; none if it is undocumented.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<Page>,
-    /// What the token must be allowed.
+    /// The permissions that the token needs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub permissions: Vec<String>,
-    /// What to use instead, for a deprecated operation.
+    /// The replacement for a deprecated operation, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deprecated: Option<String>,
-    /// Whether it takes a token.
+    /// `true` if it takes a token.
     pub authenticated: bool,
-    /// Whether it changes or costs something.
+    /// `true` if it changes or costs something.
     pub changes: bool,
-    /// Whether repeating it is harmless.
+    /// `true` if it is idempotent, so that a request may be sent again.
     pub idempotent: bool,
-    /// How many seconds it may take, where that is longer than usual.
+    /// The seconds that it may take, if that is longer than usual.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<u64>,
-    /// All parameters and body properties: path, query, headers, then the body in the order of the spec.
+    /// All parameters and body properties: path, query, headers, then the body in the order of the
+    /// spec.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub params: Vec<Param>,
     /// The request body, whose properties are [`params`](Self::params).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Body>,
-    /// What the reply holds.
+    /// The payload of the response.
     pub reply: Reply,
-    /// An example of the reply: JSON with its envelope, or the content of a file as text.
+    /// An example of the response: JSON with its envelope, or the content of a file as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub example: Option<Value>,
-    /// The events that it streams, instead of the reply or on request.
+    /// The events that it streams, always or on request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stream: Option<Streaming>,
-    /// How its pages follow each other.
+    /// The paging of its results.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paging: Option<Paging>,
-    /// Its differences on Coze Studio; none if that does not serve it.
+    /// Its differences on Coze Studio; `None` if Coze Studio does not have it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub studio: Option<Studio>,
 }
@@ -86,23 +87,24 @@ pub enum Verb {
 /// A parameter or body property.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Param {
-    /// Where it travels.
+    /// The part of the request that contains it.
     pub place: Place,
-    /// Its name on the wire, its Rust name, type and documentation.
+    /// Its names, type and documentation.
     #[serde(flatten)]
     pub field: Field,
-    /// The value of a parameter that is always the same: callers do not give it.
+    /// The value of a parameter that is always the same. Callers do not set it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub constant: Option<String>,
     /// The example value.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub example: Option<Value>,
-    /// The value in the example of the documentation, which leaves out optional values without one. For a file, it is a name.
+    /// The value in the example of the documentation, which omits optional parameters without one.
+    /// For a file, it is a file name.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub documented: Option<Value>,
 }
 
-/// Where a parameter travels.
+/// The part of a request that contains a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
@@ -110,7 +112,7 @@ pub enum Place {
     Path,
     /// In the query, a list as one comma-separated value or as repeated keys.
     Query {
-        /// Whether a list repeats the key.
+        /// `true` if a list repeats the key.
         explode: bool,
     },
     /// In a header.
@@ -124,15 +126,15 @@ pub enum Place {
 /// A request body.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Body {
-    /// How it is written.
+    /// The encoding.
     pub media: Media,
-    /// Whether there must be one.
+    /// `true` if a request must have a body.
     pub required: bool,
-    /// An example of the whole body; a file part is text.
+    /// An example of the whole body, in which a file is text.
     pub example: Value,
 }
 
-/// How a request body is written.
+/// The encoding of a request body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Media {
@@ -142,30 +144,30 @@ pub enum Media {
     Multipart,
 }
 
-/// How an operation streams.
+/// The event stream of an operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Streaming {
-    /// The union of the events, a schema.
+    /// The schema of the events, a union.
     pub union: String,
-    /// Whether the body property `stream` asks for them.
+    /// `true` if the body property `stream` requests the events.
     pub switch: bool,
-    /// An example of a whole stream, as it is on the wire.
+    /// An example of a whole stream, in the format of server-sent events.
     pub example: String,
 }
 
-/// What a reply holds beside the envelope.
+/// The payload of a response.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reply {
-    /// Nothing but success.
+    /// None: the envelope reports success.
     Empty,
     /// The envelope's `data`.
     Data(Box<Field>),
-    /// The root of the reply without the envelope: the fields of this schema.
+    /// The fields of this schema, which stand beside those of the envelope.
     Flat(String),
     /// A file.
     Binary,
-    /// Nothing but a stream of events.
+    /// None: the response is always a stream of events.
     Events,
 }
 
@@ -178,41 +180,41 @@ pub struct Name {
     pub rust: String,
 }
 
-/// How pages follow each other.
+/// The paging of an operation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Paging {
-    /// The style, with the names of the request parameters that it moves.
+    /// The style, with the names of its parameters and properties.
     pub style: PagingStyle,
     /// The parameter that sets the size of a page.
     pub size: Name,
-    /// The size of a page if the parameter is left out.
+    /// The size of a page if the parameter is omitted.
     pub default_size: i64,
-    /// The schema of the reply's payload.
+    /// The schema of the response's payload.
     pub payload: String,
-    /// The property of the payload that holds the items.
+    /// The property of the payload with the items.
     pub items: Name,
     /// The type of an item.
     pub item: Type,
 }
 
-/// The shapes of paging.
+/// The styles of paging.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PagingStyle {
-    /// A page number; the reply holds a total.
+    /// A page number; the response contains the total number of items.
     Counted {
         /// The parameter with the page number.
         page: Name,
         /// The property with the total.
         total: Name,
-        /// The property that says whether there are more, where there is one.
+        /// The property that is `true` if more items follow, if there is one.
         more: Option<Name>,
     },
-    /// A page number; the reply says whether there are more.
+    /// A page number; the response says if more items follow.
     Flagged {
         /// The parameter with the page number.
         page: Name,
-        /// The property that says whether there are more.
+        /// The property that is `true` if more items follow.
         more: Name,
     },
     /// A token from the previous page.
@@ -221,31 +223,31 @@ pub enum PagingStyle {
         token: Name,
         /// The property with the next token.
         next: Name,
-        /// The property that says whether there are more.
+        /// The property that is `true` if more items follow.
         more: Name,
     },
     /// The ids of the first and last item.
     Cursor {
-        /// The parameter for what comes before an id.
+        /// The parameter that requests the items before an id.
         before: Name,
-        /// The parameter for what comes after an id.
+        /// The parameter that requests the items after an id.
         after: Name,
         /// The property with the first id.
         first: Name,
         /// The property with the last id.
         last: Name,
-        /// The property that says whether there are more.
+        /// The property that is `true` if more items follow.
         more: Name,
     },
 }
 
 impl Operation {
-    /// Returns the parameter or body property of that name on the wire.
+    /// Returns the parameter or body property with this name on the wire.
     pub fn param(&self, wire: &str) -> Option<&Param> {
         self.params.iter().find(|param| param.field.wire == wire)
     }
 
-    /// Returns `true` if the platform serves it.
+    /// Returns `true` if the platform has this operation.
     pub fn is_served_by(&self, platform: Platform) -> bool {
         platform == Platform::Cloud || self.studio.is_some()
     }
@@ -256,7 +258,7 @@ impl Operation {
         studio.and_then(|studio| studio.path.as_deref()).unwrap_or(&self.path)
     }
 
-    /// Returns the type of the reply's payload, if it is JSON and holds one.
+    /// Returns the type of the response's payload, if it is JSON.
     pub fn payload(&self) -> Option<Type> {
         match &self.reply {
             Reply::Data(data) => Some(data.kind.clone()),
@@ -267,21 +269,21 @@ impl Operation {
 }
 
 impl Param {
-    /// Whether callers must give it: it is required, and not the same for everyone.
+    /// Returns `true` if callers must set it: it is required and not a constant.
     pub fn is_argument(&self) -> bool {
         self.field.required && self.constant.is_none()
     }
 }
 
 impl Place {
-    /// Returns `true` in a request body.
+    /// Returns `true` for properties of a request body.
     pub const fn is_body(self) -> bool {
         matches!(self, Self::Body | Self::Part)
     }
 }
 
 impl Verb {
-    /// Returns the name in lower case, as OpenAPI and Rust methods have it.
+    /// Returns the name in lower case, as in OpenAPI.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Get => "get",
@@ -291,14 +293,14 @@ impl Verb {
         }
     }
 
-    /// Whether repeating a request with this method is harmless, unless the operation says otherwise.
+    /// Returns `true` if the method is idempotent. An operation may declare otherwise.
     pub const fn is_idempotent(self) -> bool {
         !matches!(self, Self::Post)
     }
 }
 
 impl PagingStyle {
-    /// Returns the property that says whether there are more, where there is one.
+    /// Returns the property that is `true` if more items follow, if there is one.
     pub fn more(&self) -> Option<&Name> {
         match self {
             Self::Counted { more, .. } => more.as_ref(),

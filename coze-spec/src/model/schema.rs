@@ -12,7 +12,7 @@ use crate::location::Location;
 pub enum Type {
     /// A string.
     String,
-    /// A string that nothing may show.
+    /// A string that is not shown in logs or debug output.
     Secret,
     /// A 32-bit integer.
     Int32,
@@ -34,31 +34,31 @@ pub enum Type {
     Map(Box<Type>),
 }
 
-/// A value with a name: a parameter, a property, or the payload of a reply.
+/// A value with a name: a parameter, a property, or the payload of a response.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Field {
     /// The name on the wire.
     pub wire: String,
-    /// Other names under which Coze Studio sends it.
+    /// Other names that Coze Studio uses for it.
     #[serde(default, skip_serializing_if = "is_default")]
     pub aliases: Vec<String>,
     /// The Rust name.
     pub rust: String,
     /// The type.
     pub kind: Type,
-    /// Whether it must be there.
+    /// `true` if it must be present.
     #[serde(default, skip_serializing_if = "is_default")]
     pub required: bool,
-    /// Whether its absence means something other than zero or empty.
+    /// `true` if it may be null, and absence means something other than zero or empty.
     #[serde(default, skip_serializing_if = "is_default")]
     pub nullable: bool,
-    /// What it is, in the author's words: limits and default are values beside it.
+    /// The description in the spec. Limits and default are not part of it.
     #[serde(default, skip_serializing_if = "is_default")]
     pub description: String,
     /// The documented limits. The SDK does not enforce them.
     #[serde(default, skip_serializing_if = "is_default")]
     pub limits: Limits,
-    /// The value that the server takes if none is given.
+    /// The value that the server assumes if none is sent.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub default: Option<Value>,
 }
@@ -73,16 +73,16 @@ pub struct Limits {
     /// The largest number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub maximum: Option<Number>,
-    /// The fewest characters of a string.
+    /// The minimum number of characters of a string.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_length: Option<u64>,
-    /// The most characters of a string.
+    /// The maximum number of characters of a string.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_length: Option<u64>,
-    /// The fewest items of a list.
+    /// The minimum number of items of a list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_items: Option<u64>,
-    /// The most items of a list.
+    /// The maximum number of items of a list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<u64>,
     /// The limits of each item of a list or value of a map.
@@ -95,34 +95,35 @@ pub struct Limits {
 pub struct Schema {
     /// The name in the spec.
     pub name: String,
-    /// Where the spec describes it.
+    /// The place of its description in the spec.
     pub location: Location,
     /// The name of the Rust type.
     pub rust: String,
     /// Its documentation.
     pub description: String,
-    /// Which way it travels.
+    /// The messages that contain it.
     pub usage: Usage,
-    /// What it is.
+    /// The kind of schema, with its content.
     pub shape: Shape,
 }
 
-/// Which way a schema travels.
+/// The messages that contain a schema.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Usage {
-    /// In requests, inside their bodies.
+    /// It occurs in request bodies.
     #[serde(skip_serializing_if = "is_default")]
     pub request: bool,
-    /// In replies.
+    /// It occurs in responses.
     #[serde(skip_serializing_if = "is_default")]
     pub reply: bool,
-    /// As the payload of a page, which [`Paging`](super::Paging) takes apart: no user meets it.
+    /// It is the payload of a page. Users see a page of items instead, see
+    /// [`Paging`](super::Paging).
     #[serde(skip_serializing_if = "is_default")]
     pub page: bool,
 }
 
-/// What a schema is.
+/// The kind of a schema, with its content.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Shape {
@@ -143,7 +144,7 @@ pub enum Shape {
 pub struct Variant<T> {
     /// The value on the wire.
     pub value: T,
-    /// Other spellings of it on Coze Studio.
+    /// Other spellings of the value on Coze Studio.
     #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
     /// The Rust name.
@@ -154,12 +155,12 @@ pub struct Variant<T> {
 }
 
 impl Schema {
-    /// Whether it is an object.
+    /// Returns `true` for an object.
     pub fn is_struct(&self) -> bool {
         matches!(self.shape, Shape::Struct(_))
     }
 
-    /// Returns the fields of an object; there are none for other shapes.
+    /// Returns the fields of an object; other schemas have none.
     pub fn fields(&self) -> &[Field] {
         match &self.shape {
             Shape::Struct(fields) => fields,
@@ -167,12 +168,12 @@ impl Schema {
         }
     }
 
-    /// Returns the field of an object with that name on the wire.
+    /// Returns the field of an object with this name on the wire.
     pub fn field(&self, wire: &str) -> Option<&Field> {
         self.fields().iter().find(|field| field.wire == wire)
     }
 
-    /// Returns the events of a union; there are none for other shapes.
+    /// Returns the events of a union; other schemas have none.
     pub fn events(&self) -> &[Event] {
         match &self.shape {
             Shape::Events(events) | Shape::Commands(events) => events,
@@ -180,7 +181,7 @@ impl Schema {
         }
     }
 
-    /// Returns the listed values of an enumeration, which is open: others may come.
+    /// Returns the listed values of an enumeration. Servers may send others.
     pub fn values(&self) -> Vec<Value> {
         match &self.shape {
             Shape::Strings(variants) => {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::is_default;
 
-/// A platform that serves the API.
+/// A platform with the API.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Platform {
@@ -24,10 +24,10 @@ pub struct StudioServer {
     pub url: String,
     /// The response header with the log id.
     pub log_id: String,
-    /// A text in `msg` of the response to a path that is not served.
+    /// A text in `msg` of the response to an unknown path.
     pub absent: String,
-    /// The codes of errors whose `msg` holds the real error: `code=103200005 message=TEXT`, then a line
-    /// `stack=…`.
+    /// The codes of errors whose `msg` contains the real error: `code=103200005 message=TEXT`, then
+    /// a line `stack=…`.
     pub wrapped: Vec<i64>,
 }
 
@@ -35,19 +35,19 @@ pub struct StudioServer {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Studio {
-    /// The path template, where it differs. Path parameters that it lacks travel in the query.
+    /// The path template, if it differs. Path parameters that are not in it are sent in the query.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// The member of the response that holds the payload, where it differs.
+    /// The field of the response with the payload, if it differs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payload: Option<String>,
     /// `true` if the response is the payload itself, without an envelope.
     #[serde(skip_serializing_if = "is_default")]
     pub bare: bool,
-    /// The number of the first page, where it is not 1.
+    /// The number of the first page, if it is not 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_page: Option<i64>,
-    /// Values that must be sent if the caller gives none: of parameters, or of query parameters that the
+    /// Values that are sent if the caller sets none: of parameters, or of query parameters that the
     /// cloud does not have.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub send: Map<String, Value>,

@@ -1,72 +1,39 @@
-//! How channels and callbacks are read.
+//! Typed access to channels and callbacks.
 
 use heck::ToUpperCamelCase as _;
 
-use super::{OperationNode, ReadError};
-use crate::load::Document;
-use crate::location::Location;
+use super::OperationNode;
+use crate::diagnostic::ReadError;
+use crate::document::{Document, Node};
 use crate::model::Verb;
-use crate::node::Node;
 
-/// A channel as it stands in the document.
+/// A channel in the document.
 pub(crate) struct Channel<'a> {
     /// The name of its file.
     pub(crate) name: &'a str,
     pub(crate) node: Node<'a>,
 }
 
-/// Who sends an event.
+/// The side that sends an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Direction {
     Client,
     Server,
 }
 
-/// Every channel, in the order of the files.
+/// Returns every channel, in the order of the files.
 pub(crate) fn channels(document: &Document) -> Vec<Channel<'_>> {
     let entries = document.node().entries_of("x-coze-channels").into_iter();
     entries.map(|(name, node)| Channel { name, node }).collect()
 }
 
-/// A channel or a callback to those who compare the spec with the documentation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EventsInfo {
-    /// The id: `realtime.chat`, `webhooks.bot.published`.
-    pub id: String,
-    /// What the events come by: the path of a channel, or its name if it has none, or the type of a callback.
-    pub route: String,
-    /// The last segment of the address of its page, if it has one.
-    pub slug: Option<String>,
-    /// Where it stands.
-    pub location: Location,
-}
-
-impl Document {
-    /// Every channel and every callback, in the order of the files.
-    pub fn events(&self) -> Vec<EventsInfo> {
-        let channels = channels(self).into_iter().map(|channel| EventsInfo {
-            id: channel.id(),
-            route: channel.node.text("path").unwrap_or(channel.name).to_owned(),
-            slug: channel.as_operation().slug(),
-            location: channel.node.location(),
-        });
-        let webhooks = webhooks(self).into_iter().map(|webhook| EventsInfo {
-            id: webhook.id(),
-            route: webhook.wire.to_owned(),
-            slug: webhook.as_operation().slug(),
-            location: webhook.node.location(),
-        });
-        channels.chain(webhooks).collect()
-    }
-}
-
 impl<'a> Channel<'a> {
-    /// The id: `realtime.chat`.
+    /// Returns the id, such as `realtime.chat`.
     pub(crate) fn id(&self) -> String {
         format!("realtime.{}", self.name)
     }
 
-    /// The events that one side sends.
+    /// Returns the events that one side sends.
     pub(crate) fn events(&self, direction: Direction) -> Vec<Node<'a>> {
         self.node.items_of(match direction {
             Direction::Client => "client",
@@ -74,7 +41,7 @@ impl<'a> Channel<'a> {
         })
     }
 
-    /// The channel as if it were an operation, which has the same kind of parameters.
+    /// Returns the channel as an operation, because both have the same kind of parameters.
     pub(crate) fn as_operation(&self) -> OperationNode<'a> {
         let path = self.node.text("path").unwrap_or_default();
         let (verb, node, id) = (Verb::Get, self.node.clone(), self.name);
@@ -82,25 +49,25 @@ impl<'a> Channel<'a> {
     }
 }
 
-/// The name of the union of the events that one side of a channel sends: `ChatServerEvent`.
+/// Returns the name of the union of one side's events, such as `ChatServerEvent`.
 pub(crate) fn union_of(channel: &str, direction: Direction) -> String {
     format!("{}{direction:?}Event", channel.to_upper_camel_case())
 }
 
-/// The name of the builder of a connection: `ConnectChat`.
+/// Returns the name of the builder of a connection, such as `ConnectChat`.
 pub(crate) fn connection_of(channel: &str) -> String {
     format!("Connect{}", channel.to_upper_camel_case())
 }
 
-/// A callback as it stands in the document.
+/// A callback in the document.
 pub(crate) struct Webhook<'a> {
-    /// The event on the wire.
+    /// The type of the event on the wire.
     pub(crate) wire: &'a str,
-    /// Its `post`.
+    /// The operation `post` of the callback.
     pub(crate) node: Node<'a>,
 }
 
-/// Every callback, in the order of the spec.
+/// Returns every callback, in the order of the spec.
 pub(crate) fn webhooks(document: &Document) -> Vec<Webhook<'_>> {
     let entries = document.node().entries_of("x-webhooks").into_iter();
     let posts = entries.filter_map(|(wire, item)| Some((wire, item.get("post")?)));
@@ -108,34 +75,34 @@ pub(crate) fn webhooks(document: &Document) -> Vec<Webhook<'_>> {
 }
 
 impl<'a> Webhook<'a> {
-    /// The id: `webhooks.bot.published`.
+    /// Returns the id, such as `webhooks.bot.published`.
     pub(crate) fn id(&self) -> String {
         format!("webhooks.{}", self.wire)
     }
 
-    /// The callback as if it were an operation, which is described in the same way.
+    /// Returns the callback as an operation, because both have the same keys.
     pub(crate) fn as_operation(&self) -> OperationNode<'a> {
         let (verb, node, id) = (Verb::Post, self.node.clone(), self.wire);
         OperationNode { path: "", verb, node, id }
     }
 
-    /// The name of its variant: `bot.published` → `BotPublished`.
+    /// Returns the name of the variant, such as `BotPublished` for `bot.published`.
     pub(crate) fn variant(&self) -> String {
-        let given = self.node.text("x-coze-name");
-        given.map_or_else(|| self.wire.to_upper_camel_case(), str::to_owned)
+        let explicit = self.node.text("x-coze-name");
+        explicit.map_or_else(|| self.wire.to_upper_camel_case(), str::to_owned)
     }
 
-    /// The content of a delivery.
+    /// Returns the content of a delivery.
     pub(crate) fn delivery(&self) -> Option<Node<'a>> {
         self.node.at(&["requestBody", "content", "application/json"])
     }
 
-    /// The content of the answer, where the platform reads one.
-    pub(crate) fn answer(&self) -> Option<Node<'a>> {
+    /// Returns the content of the response, if the platform reads one.
+    pub(crate) fn response(&self) -> Option<Node<'a>> {
         self.node.at(&["responses", "200", "content", "application/json"])
     }
 
-    /// The names of the schemas of the header and of the event.
+    /// Returns the names of the schemas of the header and of the event.
     pub(crate) fn parts(&self) -> Result<(&'a str, &'a str), ReadError> {
         const HELP: &str = "write the delivery in the form of spec/README.md";
         let schema = self.delivery().and_then(|media| media.get("schema"));

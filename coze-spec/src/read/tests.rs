@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 
 use super::{limits, operations, singular, type_of, value_lines, variants, without_value_lines};
-use crate::load::{Document, load_texts};
+use crate::document::Document;
+use crate::load::load_texts;
 use crate::model::{Limits, Type};
 
 fn document(text: &str) -> Document {
@@ -11,7 +12,7 @@ fn document(text: &str) -> Document {
         .unwrap_or_else(|findings| panic!("{findings}"))
 }
 
-/// The builder of an operation with this id.
+/// Returns the builder of an operation with this id.
 fn builder(id: &str, name: &str) -> String {
     let text = format!("paths: {{/a: {{get: {{operationId: '{id}'{name}}}}}}}");
     let document = document(&text);
@@ -30,7 +31,7 @@ fn limits_of(schema: &str) -> Limits {
 }
 
 #[test]
-fn one_of_many() {
+fn singular_forms() {
     let words = [
         ("bots", "bot"),
         ("voices", "voice"),
@@ -153,14 +154,14 @@ fn variants_are_named_and_documented() {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// A line of a description belongs to a value or stays, and none is lost.
+    /// Each line of a description documents a value or remains in the rest.
     #[test]
-    fn value_lines_and_the_rest_are_everything(lines in prop::collection::vec("(- `[a-c]{0,2}`: |  |- |)[a-z ]{0,9}", 0..9)) {
+    fn value_lines_and_the_rest_are_complete(lines in prop::collection::vec("(- `[a-c]{0,2}`: |  |- |)[a-z ]{0,9}", 0..9)) {
         let text = lines.join("\n");
         let values: usize = value_lines(&text).iter().map(|(value, text)| words(value) + words(text)).sum();
         let rest = words(&without_value_lines(&text));
         let quotes = text.lines().filter(|line| line.starts_with("- `") && line.contains("`: ")).count();
-        // The dash and the quoted value are two words of a line, the value alone is one at most.
+        // The dash and the quoted value are two words of a line; the value alone is at most one.
         let empty = text.lines().filter(|line| line.starts_with("- ``: ")).count();
         prop_assert_eq!(words(&text), values + rest + quotes + empty, "{:?}", text);
     }

@@ -6,9 +6,9 @@ use crate::document::{Case, check};
 pub(crate) const CASES: &[Case] = &[
     (
         "an unknown key of a channel",
-        &[("  description: Talks.", "  description: Talks.\n  colour: red")],
+        &[("  description: Talks.", "  description: Talks.\n  color: red")],
         &[
-            "spec/realtime/talk.yaml:5: unknown key `colour` in a channel — remove it; spec/README.md lists what may stand here",
+            "spec/realtime/talk.yaml:5: unknown key `color` in a channel — remove it; spec/README.md lists the keys",
         ],
     ),
     (
@@ -22,7 +22,7 @@ pub(crate) const CASES: &[Case] = &[
         "a channel that is called otherwise",
         &[("  name: talk\n", "  name: chat\n")],
         &[
-            "spec/realtime/talk.yaml:2: the channel \"chat\" is not called as its file — write `name: talk`",
+            "spec/realtime/talk.yaml:2: the channel \"chat\" does not have the name of its file — write `name: talk`",
         ],
     ),
     (
@@ -30,8 +30,8 @@ pub(crate) const CASES: &[Case] = &[
         &[("x-coze-channel:\n  name: talk\n", "x-talk:\n  name: talk\n")],
         &[
             "spec/realtime/shared.yaml:3: `Noise` is not used — remove it, or refer to it",
-            "spec/realtime/talk.yaml:1: `talk` describes no channel — describe it under `x-coze-channel`, or move the schemas to realtime/shared.yaml",
-            "spec/realtime/talk.yaml:1: unknown key `x-talk` in the document — remove it; spec/README.md lists what may stand here",
+            "spec/realtime/talk.yaml:1: `talk` does not describe a channel — describe it under `x-coze-channel`, or move the schemas to realtime/shared.yaml",
+            "spec/realtime/talk.yaml:1: unknown key `x-talk` in the document — remove it; spec/README.md lists the keys",
             "spec/realtime/talk.yaml:24: `Hearing` is not used — remove it, or refer to it",
         ],
     ),
@@ -54,21 +54,21 @@ pub(crate) const CASES: &[Case] = &[
         &[("x-webhooks:\n  thing.made:\n", "x-hooks:\n  thing.made:\n"), ("tags:\n  - name: things\n    description: Things of all kinds.", "x-webhooks: {}\ntags:\n  - name: things\n    description: Things of all kinds.")],
         &[
             "spec/resources/things.yaml:1: callbacks outside spec/webhooks.yaml — move them to that file",
-            "spec/webhooks.yaml:1: unknown key `x-hooks` in the document — remove it; spec/README.md lists what may stand here",
+            "spec/webhooks.yaml:1: unknown key `x-hooks` in the document — remove it; spec/README.md lists the keys",
         ],
     ),
     (
         "a channel without a page",
         &[("  externalDocs: {url: 'https://docs.coze.cn/guides/talk', description: 谈话}\n", "")],
         &[
-            "spec/realtime/talk.yaml:1: `talk` names no page of the documentation — add `externalDocs`, or begin the description with \"Undocumented\"",
+            "spec/realtime/talk.yaml:1: `talk` does not refer to a page of the documentation — add `externalDocs`, or begin the description with \"Undocumented\"",
         ],
     ),
     (
         "a path of a channel without a slash",
         &[("  path: /v1/talk\n", "  path: v1/talk\n")],
         &[
-            "spec/realtime/talk.yaml:1: the path `v1/talk` — begin it with a slash",
+            "spec/realtime/talk.yaml:1: the path `v1/talk` does not begin with a slash — begin it with a slash",
         ],
     ),
     (
@@ -82,22 +82,22 @@ pub(crate) const CASES: &[Case] = &[
         "parameters without a path",
         &[("  path: /v1/talk\n", "")],
         &[
-            "spec/realtime/talk.yaml:7: `talk` has parameters and no path — add the path to connect to, or remove them",
+            "spec/realtime/talk.yaml:7: `talk` has parameters but no path — add the path to connect to, or remove them",
         ],
     ),
     (
         "a parameter of a channel in a header",
         &[("name: room, in: query,", "name: room, in: header,")],
         &[
-            "spec/realtime/talk.yaml:8: the parameter `room` of a channel — use a scalar in the query",
+            "spec/realtime/talk.yaml:8: a channel cannot have the parameter `room` — use a scalar in the query",
         ],
     ),
     (
         "a parameter of a channel that is a list",
         &[("name: room, in: query, required: true, description: The room., schema: {type: string}, example: hall", "name: room, in: query, required: true, description: The room., schema: {type: array, items: {type: string}}, example: [hall]")],
         &[
-            "spec/realtime/talk.yaml:8: the list `room` does not say how it travels — add `explode: true` if it repeats the key, `false` if commas join its items",
-            "spec/realtime/talk.yaml:8: the parameter `room` of a channel — use a scalar in the query",
+            "spec/realtime/talk.yaml:8: a channel cannot have the parameter `room` — use a scalar in the query",
+            "spec/realtime/talk.yaml:8: the list `room` does not declare its encoding — add `explode: true` if it repeats the key, `false` if commas join its items",
         ],
     ),
     (
@@ -111,7 +111,7 @@ pub(crate) const CASES: &[Case] = &[
         "a parameter of a channel that connects",
         &[("name: room, in: query, required: true,", "name: connect, in: query,")],
         &[
-            "spec/realtime/talk.yaml:8: the setter `connect` of `talk` is a method of every request — choose another name in `x-coze-name`",
+            "spec/realtime/talk.yaml:8: the setter `connect` of `talk` has the name of a method of every request — choose another name in `x-coze-name`",
         ],
     ),
     (
@@ -119,7 +119,7 @@ pub(crate) const CASES: &[Case] = &[
         &[("  client:\n    - event: talk.say\n      name: Say\n      data: Noise\n      description: Says something.\n      example: {event_type: talk.say, data: {volume: 3, source: {town: Kunming}}}\n    - {event: talk.stop, name: Stop, description: Stops., example: {event_type: talk.stop}}\n", "  client: []\n")],
         &[
             "spec/realtime/shared.yaml:3: `Noise` is not used — remove it, or refer to it",
-            "spec/realtime/talk.yaml:1: the client of `talk` sends nothing — list its events",
+            "spec/realtime/talk.yaml:1: the client of `talk` does not send events — list its events",
         ],
     ),
     (
@@ -167,9 +167,9 @@ pub(crate) const CASES: &[Case] = &[
     ),
     (
         "data that are an enum",
-        &[("      data: Hearing\n", "      data: Colour\n")],
+        &[("      data: Hearing\n", "      data: Color\n")],
         &[
-            "spec/realtime/talk.yaml:17: `Colour` is no object — let data be an object with properties",
+            "spec/realtime/talk.yaml:17: `Color` is not an object — make it an object with properties",
             "spec/realtime/talk.yaml:24: `Hearing` is not used — remove it, or refer to it",
         ],
     ),
@@ -219,7 +219,7 @@ pub(crate) const CASES: &[Case] = &[
     ),
     (
         "types of one name in a channel and a callback",
-        &[("      description: Who has heard it.\n", "      description: Who has heard it.\n      x-coze-name: ThingLost\n")],
+        &[("      description: The listeners of a noise.\n", "      description: The listeners of a noise.\n      x-coze-name: ThingLost\n")],
         &[
             "spec/webhooks.yaml:55: `ThingLost` would be the same type as the one at spec/realtime/talk.yaml:24 — choose another name in `x-coze-name`",
         ],
@@ -235,42 +235,42 @@ pub(crate) const CASES: &[Case] = &[
         "an event with an unknown member",
         &[("example: {event_type: talk.stop}}", "example: {event_type: talk.stop, id: '1'}}")],
         &[
-            "spec/realtime/talk.yaml:15: `id` is no member of this event — remove it, or name the schema of its `data`",
+            "spec/realtime/talk.yaml:15: `id` is not a field of this event — remove it, or name the schema of its `data`",
         ],
     ),
     (
         "an event with data that it does not have",
         &[("example: {event_type: talk.stop}}", "example: {event_type: talk.stop, data: {}}}")],
         &[
-            "spec/realtime/talk.yaml:15: `data` is no member of this event — remove it, or name the schema of its `data`",
+            "spec/realtime/talk.yaml:15: `data` is not a field of this event — remove it, or name the schema of its `data`",
         ],
     ),
     (
         "an event without its data",
         &[("event_type: talk.heard, data: {count: 2}, detail", "event_type: talk.heard, detail")],
         &[
-            "spec/realtime/talk.yaml:21: the example leaves `data` out — show the whole event",
+            "spec/realtime/talk.yaml:21: the example lacks `data` — show the whole event",
         ],
     ),
     (
         "an event of the server without a log id",
         &[("data: {count: 2}, detail: {logid: a1}}", "data: {count: 2}}")],
         &[
-            "spec/realtime/talk.yaml:21: the example leaves `detail` out — show the whole event",
+            "spec/realtime/talk.yaml:21: the example lacks `detail` — show the whole event",
         ],
     ),
     (
         "an event whose id is a number",
         &[("{id: '41', event_type", "{id: 41, event_type")],
         &[
-            "spec/realtime/talk.yaml:21: ids that are no strings — write strings: `id`, and `logid` in `detail`",
+            "spec/realtime/talk.yaml:21: ids that are not strings — write strings: `id`, and `logid` in `detail`",
         ],
     ),
     (
         "data of an event that leave a property out",
         &[("data: {volume: 3, source: {town: Kunming}}", "data: {volume: 3, source: {}}")],
         &[
-            "spec/realtime/talk.yaml:14: the example leaves `town` out — show every property once, so that tests cover it",
+            "spec/realtime/talk.yaml:14: the example lacks `town` — show every property once, so that tests cover it",
         ],
     ),
     (
@@ -284,7 +284,7 @@ pub(crate) const CASES: &[Case] = &[
         "an unknown key of a callback",
         &[("      summary: A thing was made.\n", "      summary: A thing was made.\n      tags: [things]\n")],
         &[
-            "spec/webhooks.yaml:5: unknown key `tags` in a callback — remove it; spec/README.md lists what may stand here",
+            "spec/webhooks.yaml:5: unknown key `tags` in a callback — remove it; spec/README.md lists the keys",
         ],
     ),
     (
@@ -298,14 +298,14 @@ pub(crate) const CASES: &[Case] = &[
         "a callback without a page",
         &[("      summary: A thing was lost.\n      description: Undocumented.\n", "      summary: A thing was lost.\n")],
         &[
-            "spec/webhooks.yaml:23: `thing.lost` names no page of the documentation — add `externalDocs`, or begin the description with \"Undocumented\"",
+            "spec/webhooks.yaml:23: `thing.lost` does not refer to a page of the documentation — add `externalDocs`, or begin the description with \"Undocumented\"",
         ],
     ),
     (
-        "a callback whose name is no event",
+        "a callback whose name is not that of an event",
         &[("  thing.lost:\n", "  Thing lost:\n"), ("event_type: thing.lost", "event_type: Thing lost")],
         &[
-            "spec/webhooks.yaml:23: `Thing lost` is not the name of an event — write words joined by dots, as `bot.published`",
+            "spec/webhooks.yaml:23: `Thing lost` is not the name of an event — write words joined by dots, such as `bot.published`",
         ],
     ),
     (
@@ -338,9 +338,9 @@ pub(crate) const CASES: &[Case] = &[
     ),
     (
         "an event of a callback that is an enum",
-        &[("properties: {event: {$ref: '#/components/schemas/ThingLost'}}", "properties: {event: {$ref: '#/components/schemas/Colour'}}")],
+        &[("properties: {event: {$ref: '#/components/schemas/ThingLost'}}", "properties: {event: {$ref: '#/components/schemas/Color'}}")],
         &[
-            "spec/webhooks.yaml:30: `Colour` is no object — let data be an object with properties",
+            "spec/webhooks.yaml:30: `Color` is not an object — make it an object with properties",
             "spec/webhooks.yaml:55: `ThingLost` is not used — remove it, or refer to it",
         ],
     ),
@@ -348,21 +348,21 @@ pub(crate) const CASES: &[Case] = &[
         "another header",
         &[("                - {type: object, properties: {event: {$ref: '#/components/schemas/ThingLost'}}}\n            example: {header: {event_type: thing.lost}", "                - {type: object, properties: {event: {$ref: '#/components/schemas/ThingLost'}}}\n            example: {header: {kept: true}"), ("    ThingLost:\n", "    LostDelivery:\n      type: object\n      description: Another delivery.\n      properties: {header: {$ref: '#/components/schemas/MadeAnswer'}}\n    ThingLost:\n"), ("      description: Undocumented.\n      requestBody:\n        required: true\n        content:\n          application/json:\n            schema:\n              allOf:\n                - $ref: '#/components/schemas/Delivery'\n", "      description: Undocumented.\n      requestBody:\n        required: true\n        content:\n          application/json:\n            schema:\n              allOf:\n                - $ref: '#/components/schemas/LostDelivery'\n")],
         &[
-            "spec/webhooks.yaml:30: the header `MadeAnswer`, where others have `DeliveryHeader` — use the same for all callbacks",
+            "spec/webhooks.yaml:30: the header is `MadeAnswer`, but others have `DeliveryHeader` — use the same for all callbacks",
         ],
     ),
     (
-        "an answer without a name",
+        "a response without a named schema",
         &[("              schema: {$ref: '#/components/schemas/MadeAnswer'}\n", "              schema: {type: object, additionalProperties: {$ref: '#/components/schemas/MadeAnswer'}}\n")],
         &[
-            "spec/webhooks.yaml:20: an answer without a name — refer to a named schema under components.schemas",
+            "spec/webhooks.yaml:20: a response without a named schema — refer to a named schema under components.schemas",
         ],
     ),
     (
-        "an answer that is no object",
-        &[("              schema: {$ref: '#/components/schemas/MadeAnswer'}\n", "              schema: {$ref: '#/components/schemas/Colour'}\n")],
+        "a response that is not an object",
+        &[("              schema: {$ref: '#/components/schemas/MadeAnswer'}\n", "              schema: {$ref: '#/components/schemas/Color'}\n")],
         &[
-            "spec/webhooks.yaml:20: `Colour` is no object — let data be an object with properties",
+            "spec/webhooks.yaml:20: `Color` is not an object — make it an object with properties",
             "spec/webhooks.yaml:60: `MadeAnswer` is not used — remove it, or refer to it",
         ],
     ),
@@ -377,7 +377,7 @@ pub(crate) const CASES: &[Case] = &[
         "a delivery that leaves a property out",
         &[("event: {loser: you}}", "event: {}}")],
         &[
-            "spec/webhooks.yaml:34: the example leaves `loser` out — show every property once, so that tests cover it",
+            "spec/webhooks.yaml:34: the example lacks `loser` — show every property once, so that tests cover it",
         ],
     ),
     (

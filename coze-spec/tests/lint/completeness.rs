@@ -1,36 +1,36 @@
-//! The table of cases is whole: every message that the sources hold is expected by one of them.
+//! Checks that a case exists for every message in the sources.
 
 use std::path::Path;
 use std::{fs, iter};
 
 use syn::visit::Visit;
 
-use crate::document::{cases, findings, spoilt};
+use crate::document::{cases, changed, findings};
 use crate::load;
 
-/// Where messages are written.
+/// The sources with messages.
 const SOURCES: [&str; 4] = ["src/lint", "src/load.rs", "src/yaml.rs", "src/read.rs"];
 
-/// Texts with spaces that are no messages.
+/// Texts with spaces that are not messages.
 const OTHER: [&str; 14] = [
-    // Parts of messages, after which `the document` and the like are filled in.
+    // Parts of messages.
     "the document",
     "a server",
     "a tag",
     "a channel",
     "a callback",
-    "the content of an answer",
+    "the content of a response",
     "a parameter",
     "a request body",
     "the content of a request",
-    "the content of a reply",
+    "the content of a response",
     "content",
     "a media type",
     "a response",
     "a schema",
 ];
 
-/// The texts in the sources that look like messages; `{…}` in them stands for anything.
+/// Returns the texts in the sources that look like messages. In them, `{…}` is a placeholder.
 struct Messages(Vec<String>);
 
 impl Visit<'_> for Messages {
@@ -41,7 +41,7 @@ impl Visit<'_> for Messages {
     }
 
     fn visit_macro(&mut self, call: &syn::Macro) {
-        // What is formatted comes first.
+        // The format string is the first argument.
         if let Some(proc_macro2::TokenTree::Literal(first)) = call.tokens.clone().into_iter().next()
             && let Ok(literal) = syn::parse_str::<syn::LitStr>(&first.to_string())
         {
@@ -69,7 +69,7 @@ fn messages() -> Vec<String> {
     messages.0.into_iter().filter(is_message).collect()
 }
 
-/// Whether the text occurs, whatever is filled in.
+/// Returns `true` if the text occurs, with any values in its placeholders.
 fn occurs(message: &str, expected: &[String]) -> bool {
     let mut parts = vec![String::new()];
     let mut letters = message.replace("{{", "\u{1}").replace("}}", "\u{2}");
@@ -104,14 +104,14 @@ fn occurs(message: &str, expected: &[String]) -> bool {
 }
 
 #[test]
-fn every_message_is_expected_somewhere() {
+fn every_message_has_a_case() {
     let mut expected: Vec<String> = cases()
         .into_iter()
         .flat_map(|(_, _, expected)| expected.iter().map(|line| (*line).to_owned()))
         .collect();
     expected.extend(load::unreadable());
     expected.extend(load::unusable());
-    expected.extend(crate::names::twins());
+    expected.extend(crate::names::duplicate_types());
     expected.extend(crate::names::modules());
     let messages = messages();
     assert!(messages.len() > 100, "only {} messages found in the sources", messages.len());
@@ -121,9 +121,9 @@ fn every_message_is_expected_somewhere() {
 }
 
 #[test]
-fn every_finding_has_a_place_and_help() {
+fn every_finding_has_location_and_help() {
     for (name, changes, _) in cases() {
-        let files = spoilt(changes);
+        let files = changed(changes);
         let files: Vec<(&str, &str)> =
             files.iter().map(|(name, text)| (*name, text.as_str())).collect();
         let found = coze_spec::load_texts(&files).map(|document| coze_spec::lint(&document));
@@ -143,14 +143,14 @@ fn every_finding_has_a_place_and_help() {
     }
 }
 
-/// One run tells everything, in the order of files and lines.
+/// One run reports every finding, in the order of files and lines.
 #[test]
-fn all_findings_come_at_once() {
-    let files = spoilt(&[
+fn all_findings_are_reported_together() {
+    let files = changed(&[
         ("openapi: 3.0.3", "openapi: 3"),
         (
-            "        msg: {type: string, description: What went wrong.}",
-            "        msg: {type: text, description: What went wrong.}",
+            "        msg: {type: string, description: The error message.}",
+            "        msg: {type: text, description: The error message.}",
         ),
         ("operationId: things.list", "operationId: listThings"),
         ("x-coze-retry: unsafe", "x-coze-retry: never"),
@@ -173,9 +173,9 @@ fn all_findings_come_at_once() {
     assert_eq!(places, expected, "{found:#?}");
 }
 
-/// Two files that cannot be read are both told of.
+/// Two files that cannot be read are both reported.
 #[test]
-fn the_files_are_all_read() {
+fn all_files_are_read() {
     let found = findings(&[("spec/openapi.yaml", "a: ["), ("spec/resources/b.yaml", "- a")]);
     assert_eq!(found.len(), 2, "{found:#?}");
 }

@@ -1,4 +1,4 @@
-//! A good document, and what the rules say when it is spoilt.
+//! A valid document, and helpers to break it.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ const FILES: [(&str, &str); 6] = [
     ("spec/webhooks.yaml", include_str!("base/webhooks.yaml")),
 ];
 
-/// What is wrong, how the good document is spoilt (text → other text), and all that must be found.
+/// A title, replacements in the valid document, and all expected findings.
 pub(crate) type Case =
     (&'static str, &'static [(&'static str, &'static str)], &'static [&'static str]);
 
@@ -37,15 +37,15 @@ pub(crate) fn cases() -> Vec<Case> {
     tables.concat()
 }
 
-/// Every finding about these files, one a line.
+/// Returns every finding about these files.
 pub(crate) fn findings(files: &[(&str, &str)]) -> Vec<String> {
     let found = coze_spec::load_texts(files).map(|document| coze_spec::lint(&document));
     let found = found.unwrap_or_else(|findings| findings);
     found.iter().map(ToString::to_string).collect()
 }
 
-/// The good document with these changes.
-pub(crate) fn spoilt(changes: &[(&str, &str)]) -> Vec<(&'static str, String)> {
+/// Returns the valid document with these replacements.
+pub(crate) fn changed(changes: &[(&str, &str)]) -> Vec<(&'static str, String)> {
     let mut files = FILES.map(|(name, text)| (name, text.to_owned())).to_vec();
     for (from, to) in changes {
         let places: usize = files.iter().map(|(_, text)| text.matches(from).count()).sum();
@@ -60,7 +60,7 @@ pub(crate) fn spoilt(changes: &[(&str, &str)]) -> Vec<(&'static str, String)> {
 pub(crate) fn check(cases: &[Case]) {
     let mut failures = Vec::new();
     for (name, changes, expected) in cases {
-        let files = spoilt(changes);
+        let files = changed(changes);
         let files: Vec<(&str, &str)> =
             files.iter().map(|(name, text)| (*name, text.as_str())).collect();
         let found = findings(&files);
@@ -72,12 +72,12 @@ pub(crate) fn check(cases: &[Case]) {
 }
 
 #[test]
-fn the_good_document_is_good() {
+fn the_valid_document_has_no_findings() {
     assert_eq!(findings(&FILES), Vec::<String>::new());
 }
 
 #[test]
-fn every_case_has_its_own_name_and_finds_something() {
+fn cases_have_unique_titles_and_expect_findings() {
     let cases = cases();
     let names: BTreeSet<&str> = cases.iter().map(|case| case.0).collect();
     assert_eq!(names.len(), cases.len());

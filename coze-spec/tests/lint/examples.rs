@@ -6,9 +6,9 @@ use crate::document::{Case, check};
 pub(crate) const CASES: &[Case] = &[
     (
         "an example with an unlisted value",
-        &[("size: 2, colour: red", "size: 2, colour: green")],
+        &[("size: 2, color: red", "size: 2, color: green")],
         &[
-            "spec/resources/things.yaml:25: \"green\" is not a listed value of `Colour`, see spec/shared.yaml:17 — use a listed value, or list this one",
+            "spec/resources/things.yaml:25: \"green\" is not a listed value of `Color`, see spec/shared.yaml:17 — use a listed value, or list this one",
         ],
     ),
     (
@@ -34,9 +34,9 @@ pub(crate) const CASES: &[Case] = &[
     ),
     (
         "an example that leaves a property out",
-        &[("size: 2, colour: red", "size: 2")],
+        &[("size: 2, color: red", "size: 2")],
         &[
-            "spec/resources/things.yaml:25: the example leaves `colour` out — show every property once, so that tests cover it",
+            "spec/resources/things.yaml:25: the example lacks `color` — show every property once, so that tests cover it",
         ],
     ),
     (
@@ -64,7 +64,7 @@ pub(crate) const CASES: &[Case] = &[
         "an example without a required value",
         &[("example: {name: box, size: 3, owner: me}", "example: {size: 3, owner: me}")],
         &[
-            "spec/resources/things.yaml:42: the example leaves `name` out — show every property once, so that tests cover it",
+            "spec/resources/things.yaml:42: the example lacks `name` — show every property once, so that tests cover it",
         ],
     ),
     (

@@ -1,20 +1,20 @@
-//! Declared facts: what changes something, how long it may take, whether it takes a token, what is constant.
+//! Cases for declared facts: changes, timeouts, security and constants.
 
 use crate::document::{Case, check};
 
-/// Every rule about declared facts.
+/// The cases.
 pub(crate) const CASES: &[Case] = &[
     (
         "nothing says whether an operation changes something",
         &[("      x-coze-changes: true\n      x-coze-retry", "      x-coze-retry")],
         &[
-            "spec/resources/things.yaml:26: `things.update` does not say whether it changes or costs something — add `x-coze-changes: true`, or `false`",
+            "spec/resources/things.yaml:26: `things.update` does not declare if it changes or costs something — add `x-coze-changes: true`, or `false`",
         ],
     ),
     (
         "a GET that says whether it changes something",
         &[("[getThing]", "[getThing]\n      x-coze-changes: false")],
-        &["spec/resources/things.yaml:12: a GET changes nothing — remove `x-coze-changes`"],
+        &["spec/resources/things.yaml:12: `x-coze-changes` on a GET — remove `x-coze-changes`"],
     ),
     (
         "a timeout of no time",
@@ -63,7 +63,7 @@ pub(crate) const CASES: &[Case] = &[
             ),
             (
                 "schema: {type: string}, example: north",
-                "schema: {$ref: '#/components/schemas/Colour'}, example: south",
+                "schema: {$ref: '#/components/schemas/Color'}, example: south",
             ),
         ],
         &[
@@ -114,17 +114,17 @@ fn every_rule_about_facts() {
     check(CASES);
 }
 
-/// A constant that the spec declares is no argument, whatever its enum lists.
+/// A declared constant is not an argument, even if its enum lists several values.
 #[test]
-fn a_declared_constant_stays_one_when_its_enum_grows() {
-    let files = crate::document::spoilt(&[
+fn declared_constants_may_have_enums_with_several_values() {
+    let files = crate::document::changed(&[
         (
             "{name: X-Origin, in: header,",
             "{name: X-Origin, in: header, required: true, x-coze-const: red,",
         ),
         (
             "schema: {type: string}, example: north",
-            "schema: {$ref: '#/components/schemas/Colour'}, example: red",
+            "schema: {$ref: '#/components/schemas/Color'}, example: red",
         ),
     ]);
     let files: Vec<(&str, &str)> =
@@ -137,5 +137,5 @@ fn a_declared_constant_stays_one_when_its_enum_grows() {
     let param = param.unwrap_or_else(|| panic!("the parameter is lost"));
     assert_eq!(param.constant.as_deref(), Some("red"));
     assert!(!param.is_argument());
-    assert!(api.schema("Colour").is_some_and(|colour| colour.values().len() > 1));
+    assert!(api.schema("Color").is_some_and(|color| color.values().len() > 1));
 }

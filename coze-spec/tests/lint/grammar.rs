@@ -6,9 +6,9 @@ use crate::document::{Case, check};
 pub(crate) const CASES: &[Case] = &[
     (
         "an unknown key",
-        &[("      summary: Lists things.", "      summary: Lists things.\n      colour: red")],
+        &[("      summary: Lists things.", "      summary: Lists things.\n      color: red")],
         &[
-            "spec/resources/things.yaml:61: unknown key `colour` in an operation — remove it; spec/README.md lists what may stand here",
+            "spec/resources/things.yaml:61: unknown key `color` in an operation — remove it; spec/README.md lists the keys",
         ],
     ),
     (
@@ -81,14 +81,14 @@ pub(crate) const CASES: &[Case] = &[
         "an unknown event key",
         &[("name: Done, ends: true,", "name: Done, stops: true, ends: true,")],
         &[
-            "spec/resources/things.yaml:161: unknown key `stops` in an event — remove it; spec/README.md lists what may stand here",
+            "spec/resources/things.yaml:161: unknown key `stops` in an event — remove it; spec/README.md lists the keys",
         ],
     ),
     (
         "a method that does not exist",
         &[("    put:\n", "    patch:\n")],
         &[
-            "spec/resources/things.yaml:26: unknown key `patch` in a path — remove it; spec/README.md lists what may stand here",
+            "spec/resources/things.yaml:26: unknown key `patch` in a path — remove it; spec/README.md lists the keys",
         ],
     ),
 ];

@@ -1,6 +1,6 @@
 //! Files that cannot be read or merged.
 
-use crate::document::{Case, check, findings, spoilt};
+use crate::document::{Case, changed, check, findings};
 
 #[rustfmt::skip]
 pub(crate) const CASES: &[Case] = &[
@@ -8,14 +8,14 @@ pub(crate) const CASES: &[Case] = &[
         "broken YAML",
         &[("    Part:\n      type: object\n", "    Part: [\n      type: object\n")],
         &[
-            "spec/resources/things.yaml:113:18: this is not YAML: while parsing a flow mapping, did not find expected ',' or '}' — mend the syntax at this line and column",
+            "spec/resources/things.yaml:113:18: invalid YAML: while parsing a flow mapping, did not find expected ',' or '}' — correct the syntax at this line and column",
         ],
     ),
     (
         "a wrong tag",
         &[("description: Things of all kinds.", "description: !!int many")],
         &[
-            "spec/resources/things.yaml:3:18: the value does not fit its tag — remove the tag",
+            "spec/resources/things.yaml:3:18: the value does not match its tag — remove the tag",
         ],
     ),
     (
@@ -64,7 +64,7 @@ pub(crate) const CASES: &[Case] = &[
         "a number without end",
         &[("extra: {}}}", "extra: .inf}}")],
         &[
-            "spec/resources/things.yaml:25:126: a number that JSON cannot hold — quote it or remove it",
+            "spec/resources/things.yaml:25:125: a number that JSON cannot hold — quote it or remove it",
         ],
     ),
     (
@@ -76,7 +76,7 @@ pub(crate) const CASES: &[Case] = &[
     ),
     (
         "a schema in two files",
-        &[("    Colour:\n", "    Thing:\n      type: object\n    Colour:\n")],
+        &[("    Color:\n", "    Thing:\n      type: object\n    Color:\n")],
         &[
             "spec/resources/things.yaml:100: `Thing` is defined twice, first at spec/shared.yaml:10 — keep one of the two, or rename one",
         ],
@@ -105,16 +105,16 @@ pub(crate) const CASES: &[Case] = &[
         "no paths",
         &[("paths:\n  /v1/things/{thing_id}:", "paths:\ninfos:\n  /v1/things/{thing_id}:")],
         &[
-            "spec/resources/things.yaml:4: `paths` is empty — write what belongs below it, or remove the key",
+            "spec/resources/things.yaml:4: `paths` is empty — add its content, or remove the key",
         ],
     ),
     (
         "a conflict of a merge",
         &[("        name: {type: string, description: The name.}\n    Update:", "<<<<<<< HEAD\n        name: {type: string, description: The name.}\n=======\n        name: {type: string, description: A name.}\n>>>>>>> other\n    Update:")],
         &[
-            "spec/resources/things.yaml:115: a conflict marker of a merge — resolve the conflict",
-            "spec/resources/things.yaml:117: a conflict marker of a merge — resolve the conflict",
-            "spec/resources/things.yaml:119: a conflict marker of a merge — resolve the conflict",
+            "spec/resources/things.yaml:115: a merge conflict marker — resolve the conflict",
+            "spec/resources/things.yaml:117: a merge conflict marker — resolve the conflict",
+            "spec/resources/things.yaml:119: a merge conflict marker — resolve the conflict",
         ],
     ),
 ];
@@ -126,7 +126,7 @@ fn every_rule_about_load() {
 
 // ---
 
-/// What is said about a folder without the files that it must have.
+/// Returns the findings about a folder without the required files.
 pub(crate) fn unreadable() -> Vec<String> {
     let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
     let spec = folder.path().join("spec");
@@ -140,7 +140,7 @@ pub(crate) fn unreadable() -> Vec<String> {
 }
 
 #[test]
-fn missing_files_are_told_of() {
+fn missing_files_are_findings() {
     let found = unreadable();
     let places = [
         "spec:1: cannot be read: ",
@@ -154,7 +154,7 @@ fn missing_files_are_told_of() {
     }
 }
 
-/// Files that hold no text to parse, and files with another ending.
+/// Files without text, and files with another ending.
 pub(crate) fn unusable() -> Vec<String> {
     let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
     let spec = folder.path().join("spec");
@@ -171,19 +171,19 @@ pub(crate) fn unusable() -> Vec<String> {
 }
 
 #[test]
-fn every_file_is_text_that_says_something() {
+fn files_must_contain_yaml() {
     let expected = [
         "spec/resources/bots.yml:1: a file with the ending `.yml` — give it the ending `.yaml`",
         "spec/resources/files.yaml:3: invalid UTF-8 — save the file as UTF-8",
-        "spec/shared.yaml:1: the file is empty — describe something in it, or remove it",
+        "spec/shared.yaml:1: the file is empty — add content, or remove it",
     ];
     assert_eq!(unusable(), expected);
 }
 
-/// A file may be written on another system, and begin with a byte order mark.
+/// Files may have other line ends, and begin with a byte order mark.
 #[test]
 fn line_ends_do_not_matter() {
-    let files = spoilt(&[]);
+    let files = changed(&[]);
     let files: Vec<(&str, String)> =
         files.iter().map(|(name, text)| (*name, text.replace('\n', "\r\n"))).collect();
     let files: Vec<(&str, &str)> =

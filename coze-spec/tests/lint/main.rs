@@ -1,4 +1,4 @@
-//! One bad document for each rule of the spec, and everything that the rules say about it.
+//! One invalid document for each rule of the spec, and all findings about it.
 
 #![cfg(feature = "source")]
 #![allow(clippy::panic, reason = "a helper of a test may fail it")]

@@ -1,6 +1,6 @@
-//! Names that are taken.
+//! Cases for names that are invalid or collide.
 
-use crate::document::{Case, check, findings, spoilt};
+use crate::document::{Case, changed, check, findings};
 
 #[rustfmt::skip]
 pub(crate) const CASES: &[Case] = &[
@@ -26,7 +26,7 @@ pub(crate) const CASES: &[Case] = &[
         ],
     ),
     (
-        "a name that is no identifier",
+        "a name that is not an identifier",
         &[("name: {type: string, description: The name.}", "3d: {type: string, description: The name.}"), ("{a: {name: b}}", "{a: {3d: b}}")],
         &[
             "spec/resources/things.yaml:115: `3d` cannot name a field in Rust — choose another name in `x-coze-name`",
@@ -36,14 +36,14 @@ pub(crate) const CASES: &[Case] = &[
         "a setter that every request has",
         &[("name: sizes, in: query", "name: send, in: query")],
         &[
-            "spec/resources/things.yaml:15: the setter `send` of `things.retrieve` is a method of every request — choose another name in `x-coze-name`",
+            "spec/resources/things.yaml:15: the setter `send` of `things.retrieve` has the name of a method of every request — choose another name in `x-coze-name`",
         ],
     ),
     (
         "a setter like an option of calls",
         &[("name: sizes, in: query", "name: with_sizes, in: query")],
         &[
-            "spec/resources/things.yaml:15: the setter `with_sizes` of `things.retrieve` is a method of every request — choose another name in `x-coze-name`",
+            "spec/resources/things.yaml:15: the setter `with_sizes` of `things.retrieve` has the name of a method of every request — choose another name in `x-coze-name`",
         ],
     ),
     (
@@ -57,7 +57,7 @@ pub(crate) const CASES: &[Case] = &[
         "a property like a method",
         &[("name: {type: string, description: The name.}", "new: {type: string, description: The name.}"), ("{a: {name: b}}", "{a: {new: b}}")],
         &[
-            "spec/resources/things.yaml:115: `Part.new` would be a method that the type has already — choose another name in `x-coze-name`",
+            "spec/resources/things.yaml:115: `Part.new` has the name of a method of its type — choose another name in `x-coze-name`",
         ],
     ),
     (
@@ -89,14 +89,14 @@ pub(crate) const CASES: &[Case] = &[
         ],
     ),
     (
-        "a type whose name is no identifier",
+        "a type whose name is not an identifier",
         &[("    Part:\n      type: object\n", "    Part:\n      type: object\n      x-coze-name: a part\n")],
         &[
             "spec/resources/things.yaml:111: `a part` cannot name a type in Rust — choose another name in `x-coze-name`",
         ],
     ),
     (
-        "a builder whose name is no identifier",
+        "a builder whose name is not an identifier",
         &[("summary: Lists things.", "summary: Lists things.\n      x-coze-name: lists")],
         &[
             "spec/resources/things.yaml:57: `lists` cannot name a type in Rust — choose another name in `x-coze-name`",
@@ -113,14 +113,14 @@ pub(crate) const CASES: &[Case] = &[
         "a method and a resource of one name",
         &[("operationId: things.list", "operationId: things.files")],
         &[
-            "spec/resources/things.yaml:57: `things.files` is a method and the resource of `things.files.upload` — choose another operationId",
+            "spec/resources/things.yaml:57: `things.files` is both a method and the resource of `things.files.upload` — choose another operationId",
         ],
     ),
     (
         "a method that every accessor has",
         &[("operationId: things.list", "operationId: things.clone")],
         &[
-            "spec/resources/things.yaml:57: `things.clone` ends in a method that every resource has — choose another operationId",
+            "spec/resources/things.yaml:57: `things.clone` ends with a method of every resource — choose another operationId",
         ],
     ),
 ];
@@ -132,9 +132,9 @@ fn every_rule_about_names() {
 
 // ---
 
-/// What is said about two resources with a type of one name.
-pub(crate) fn twins() -> Vec<String> {
-    let mut files = spoilt(&[(
+/// Returns the findings about two resources that define types of the same name.
+pub(crate) fn duplicate_types() -> Vec<String> {
+    let mut files = changed(&[(
         "    Part:\n      type: object\n",
         "    Part:\n      type: object\n      x-coze-name: Piece\n",
     )]);
@@ -174,19 +174,19 @@ components:
         weight: {type: integer, format: int32, description: The weight.}
 ";
 
-/// The type engine would merge them.
+/// The type engine would merge such types.
 #[test]
-fn types_of_two_resources_are_not_one() {
+fn types_of_two_resources_have_different_names() {
     let expected = "spec/resources/others.yaml:24: `Piece` would be the same type as the one at \
         spec/resources/things.yaml:111 — choose another name in `x-coze-name`";
-    assert_eq!(twins(), [expected]);
+    assert_eq!(duplicate_types(), [expected]);
 }
 
-/// What is said about a file whose name is no module.
+/// Returns the findings about a file whose name cannot be a module.
 pub(crate) fn modules() -> Vec<String> {
     let mut found = Vec::new();
     for name in ["type", "shared", "audio/voices", "Others", "others-2"] {
-        let mut files = spoilt(&[]);
+        let mut files = changed(&[]);
         files.retain(|(file, _)| !file.starts_with("spec/resources/"));
         let text = OTHERS.replace("name: others,", &format!("name: {},", name.replace('/', ".")));
         let file = format!("spec/resources/{name}.yaml");
@@ -200,12 +200,12 @@ pub(crate) fn modules() -> Vec<String> {
 }
 
 #[test]
-fn files_are_named_as_modules_are() {
+fn file_names_are_module_names() {
     let expected = ["type", "shared", "audio/voices", "Others", "others-2"].map(|name| {
         let resource = name.replace('/', ".");
         format!(
             "spec/resources/{name}.yaml:1: `{resource}` cannot name a module of the SDK \
-             — give the file another name, in snake_case and in no folder"
+             — give the file another name, in snake_case and not in a subfolder"
         )
     });
     assert_eq!(modules(), expected);

@@ -1,4 +1,4 @@
-//! Operations: ids, documentation, requests and replies.
+//! Cases for operations: ids, documentation, requests and responses.
 
 use crate::document::{Case, check};
 
@@ -13,7 +13,7 @@ pub(crate) const CASES: &[Case] = &[
         ],
     ),
     (
-        "an id that is no call path",
+        "an id that is not a call path",
         &[("operationId: things.list", "operationId: listThings")],
         &[
             "spec/resources/things.yaml:58: `listThings` is not a call path — write snake_case words joined by dots, as `bots.versions.list`",
@@ -23,7 +23,7 @@ pub(crate) const CASES: &[Case] = &[
         "an operation outside the resources",
         &[("components:\n  securitySchemes:", "paths:\n  /v1/other:\n    get:\n      operationId: other.get\n      tags: [other]\n      summary: Gets.\n      description: Undocumented.\n      x-coze-permission: []\n      responses: {'200': {description: None., content: {application/json: {schema: {$ref: '#/components/schemas/Envelope'}, example: {code: 0, msg: ''}}}}}\ncomponents:\n  securitySchemes:")],
         &[
-            "spec/openapi.yaml:12: the operation `other.get` stands outside spec/resources — move it to the file of its resource",
+            "spec/openapi.yaml:12: the operation `other.get` is outside spec/resources — move it to the file of its resource",
         ],
     ),
     (
@@ -41,7 +41,7 @@ pub(crate) const CASES: &[Case] = &[
         ],
     ),
     (
-        "a summary that is no sentence",
+        "a summary that is not a sentence",
         &[("summary: Lists things.", "summary: lists things")],
         &[
             "spec/resources/things.yaml:57: the summary of `things.list` is not one sentence — begin with a capital letter, end with a period, keep one line",
@@ -51,7 +51,7 @@ pub(crate) const CASES: &[Case] = &[
         "an operation without a page",
         &[("description: Undocumented.\n      x-coze-permission: []\n      x-coze-paging", "description: All of them.\n      x-coze-permission: []\n      x-coze-paging")],
         &[
-            r#"spec/resources/things.yaml:57: `things.list` names no page of the documentation — add `externalDocs`, or begin the description with "Undocumented""#,
+            r#"spec/resources/things.yaml:57: `things.list` does not refer to a page of the documentation — add `externalDocs`, or begin the description with "Undocumented""#,
         ],
     ),
     (
@@ -65,7 +65,7 @@ pub(crate) const CASES: &[Case] = &[
         "deprecated without a reason",
         &[("      description: Undocumented. Use nothing.\n", "      externalDocs: {url: 'https://docs.coze.cn/guides/update', description: 更新}\n")],
         &[
-            "spec/resources/things.yaml:26: `things.update` is deprecated and does not say what to use — say it in the first paragraph of the description",
+            "spec/resources/things.yaml:26: `things.update` is deprecated without a replacement — name one in the first paragraph of the description",
         ],
     ),
     (
@@ -77,7 +77,7 @@ pub(crate) const CASES: &[Case] = &[
     ),
     (
         "a header with a bad name",
-        &[("name: X-Origin", "name: 'X Origin'"), ("description: Where it is from., schema", "description: Where it is from., x-coze-name: origin, schema")],
+        &[("name: X-Origin", "name: 'X Origin'"), ("description: The place of origin., schema", "description: The place of origin., x-coze-name: origin, schema")],
         &[
             "spec/resources/things.yaml:14: `X Origin` cannot name a header — use letters, digits and hyphens",
         ],
@@ -116,21 +116,21 @@ pub(crate) const CASES: &[Case] = &[
         "half a placeholder",
         &[("/v1/things/upload:", "/v1/things/a{b}:")],
         &[
-            "spec/resources/things.yaml:78: `a{b}` in the path of `things.files.upload` — let a placeholder fill its whole segment",
+            "spec/resources/things.yaml:78: the path of `things.files.upload` contains `a{b}` — use whole segments as placeholders, and plain characters otherwise",
         ],
     ),
     (
         "a path without a slash",
         &[("/v1/things/upload:", "v1/things/upload:")],
         &[
-            "spec/resources/things.yaml:78: the path `v1/things/upload` — begin it with a slash",
+            "spec/resources/things.yaml:78: the path `v1/things/upload` does not begin with a slash — begin it with a slash",
         ],
     ),
     (
         "a parameter that the path does not have",
         &[("name: page_num, in: query, description: The page., schema", "name: page_num, in: path, required: true, description: The page., schema"), ("      x-coze-paging: {style: page, page: page_num, size: page_size, items: items, total: total}\n", "")],
         &[
-            "spec/resources/things.yaml:64: `page_num` does not stand in the path /v1/things — write `{page_num}` in the path, or `in: query`",
+            "spec/resources/things.yaml:64: `page_num` is not a placeholder of the path /v1/things — write `{page_num}` in the path, or `in: query`",
         ],
     ),
     (
@@ -151,8 +151,8 @@ pub(crate) const CASES: &[Case] = &[
         "a GET with a body",
         &[("    put:\n      operationId: things.update", "    post:\n      operationId: things.update"), ("    get:\n      operationId: things.list", "    put:\n      operationId: things.list"), ("    post:\n      operationId: things.files", "    get:\n      operationId: things.files")],
         &[
-            "spec/resources/things.yaml:57: `things.list` does not say whether it changes or costs something — add `x-coze-changes: true`, or `false`",
-            "spec/resources/things.yaml:84: a GET changes nothing — remove `x-coze-changes`",
+            "spec/resources/things.yaml:57: `things.list` does not declare if it changes or costs something — add `x-coze-changes: true`, or `false`",
+            "spec/resources/things.yaml:84: `x-coze-changes` on a GET — remove `x-coze-changes`",
             "spec/resources/things.yaml:87: `things.files.upload` is a GET with a body — describe query parameters instead",
         ],
     ),
@@ -192,64 +192,64 @@ pub(crate) const REPLIES: &[Case] = &[
         "a switch without events",
         &[("            text/event-stream:\n              schema: {$ref: '#/components/schemas/ThingEvent'}\n              example: 'nothing'\n", ""), ("    ThingEvent:\n      description: An event of a thing.\n      x-coze-stream:\n        - {event: changed, name: Changed, data: Part, description: It changed.}\n        - {event: done, name: Done, ends: true, description: It is over.}\n", "")],
         &[
-            "spec/resources/things.yaml:126: `things.update` has a body property `stream` and no events — describe the content `text/event-stream` of its reply",
+            "spec/resources/things.yaml:126: `things.update` has a body property `stream` and no events — describe the content `text/event-stream` of its response",
         ],
     ),
     (
-        "events that are no union",
+        "events that are not a union",
         &[("schema: {$ref: '#/components/schemas/ThingEvent'}", "schema: {$ref: '#/components/schemas/Part'}")],
         &[
-            "spec/resources/things.yaml:54: the events of `things.update` are no union — refer to a named schema with `x-coze-stream`",
+            "spec/resources/things.yaml:54: the events of `things.update` are not a union — refer to a named schema with `x-coze-stream`",
             "spec/resources/things.yaml:157: `ThingEvent` is not used — remove it, or refer to it",
         ],
     ),
     (
         "events that nothing asks for",
-        &[("        stream: {type: boolean, description: Whether events are wanted.}\n", "")],
+        &[("        stream: {type: boolean, description: Set to `true` for events.}\n", "")],
         &[
-            "spec/resources/things.yaml:54: nothing asks `things.update` for events — describe the body property `stream`",
+            "spec/resources/things.yaml:54: a request cannot ask `things.update` for events — describe the body property `stream`",
         ],
     ),
     (
-        "a binary reply of another type",
+        "a binary response of another type",
         &[("              schema: {type: string, format: binary}\n", "              schema: {type: string}\n")],
         &[
-            "spec/resources/things.yaml:96: a binary reply of another type — write `{type: string, format: binary}`",
+            "spec/resources/things.yaml:96: a binary response of another type — write `{type: string, format: binary}`",
         ],
     ),
     (
         "no reply at all",
         &[("            application/octet-stream:\n              schema: {type: string, format: binary}\n              example: the bytes\n", "            {}\n")],
         &[
-            "spec/resources/things.yaml:78: `things.files.upload` has no reply — describe the content of the reply: JSON, event stream or octet stream",
+            "spec/resources/things.yaml:78: `things.files.upload` has no response — describe the content of the response: JSON, event stream or octet stream",
         ],
     ),
     (
         "a reply without its envelope",
         &[("                  - $ref: '#/components/schemas/Envelope'\n                  - $ref: '#/components/schemas/Update'", "                  - $ref: '#/components/schemas/Part'\n                  - $ref: '#/components/schemas/Update'")],
         &[
-            "spec/resources/things.yaml:48: a reply without the envelope — write the reply in one of the three forms of spec/README.md",
+            "spec/resources/things.yaml:48: a response without the envelope — write the response in one of the three forms of spec/README.md",
         ],
     ),
     (
         "a reply that is only its payload",
         &[("                allOf:\n                  - $ref: '#/components/schemas/Envelope'\n                  - $ref: '#/components/schemas/Update'", "                $ref: '#/components/schemas/Update'")],
         &[
-            "spec/resources/things.yaml:48: a reply that is not an envelope and its payload — write the reply in one of the three forms of spec/README.md",
+            "spec/resources/things.yaml:48: a response that is not an envelope and its payload — write the response in one of the three forms of spec/README.md",
         ],
     ),
     (
         "a reply with other inline properties",
         &[("properties: {data: {$ref: '#/components/schemas/ThingList'}}", "properties: {data: {$ref: '#/components/schemas/ThingList'}, more: {type: boolean, description: More.}}"), ("      x-coze-paging: {style: page, page: page_num, size: page_size, items: items, total: total}\n", "")],
         &[
-            "spec/resources/things.yaml:71: a reply with inline properties other than `data` — write the reply in one of the three forms of spec/README.md",
+            "spec/resources/things.yaml:71: a response with inline properties other than `data` — write the response in one of the three forms of spec/README.md",
         ],
     ),
     (
         "data of an unreadable type",
         &[("properties: {data: {$ref: '#/components/schemas/ThingList'}}", "properties: {data: {type: array, items: {$ref: '#/components/schemas/ThingList'}, format: csv}}"), ("      x-coze-paging: {style: page, page: page_num, size: page_size, items: items, total: total}\n", "")],
         &[
-            "spec/resources/things.yaml:74: the format `csv` of type `array` — use int32, int64 or double for numbers, binary for files, password for secrets, and no other format",
+            "spec/resources/things.yaml:74: unknown format `csv` of type `array` — use int32, int64 or double for numbers, binary for files, password for secrets, and no other format",
         ],
     ),
     (
@@ -288,6 +288,6 @@ fn every_rule_about_operations() {
 }
 
 #[test]
-fn every_rule_about_replies() {
+fn every_rule_about_responses() {
     check(REPLIES);
 }

@@ -15,14 +15,14 @@ pub(crate) const CASES: &[Case] = &[
         "a page number without its name",
         &[("{style: page, page: page_num, size: page_size, items: items, total: total}", "{style: page, size: page_size, items: items, total: total}")],
         &[
-            "spec/resources/things.yaml:63: `page` is missing in x-coze-paging of style page — name the parameter or property that it is",
+            "spec/resources/things.yaml:63: `page` is missing in x-coze-paging of style page — write the name of the parameter or property",
         ],
     ),
     (
         "pages without an end",
         &[("{style: page, page: page_num, size: page_size, items: items, total: total}", "{style: page, page: page_num, size: page_size, items: items}")],
         &[
-            "spec/resources/things.yaml:63: nothing tells where the pages end — name `total` or `more`",
+            "spec/resources/things.yaml:63: the end of the pages is unknown — name `total` or `more`",
             "spec/resources/things.yaml:141: a page of `things.list` would lose `total` — name it in x-coze-paging, or return the payload without paging",
         ],
     ),
@@ -30,7 +30,7 @@ pub(crate) const CASES: &[Case] = &[
         "a key of another style",
         &[("{style: page, page: page_num, size: page_size, items: items, total: total}", "{style: page, page: page_num, size: page_size, items: items, total: total, first: total}")],
         &[
-            "spec/resources/things.yaml:63: `first` means nothing in style page — remove it",
+            "spec/resources/things.yaml:63: `first` is not a key of style page — remove it",
             "spec/resources/things.yaml:141: `total` cannot be the `first` of a page — items are a list, total an integer, more a boolean, ids and tokens strings",
         ],
     ),
@@ -38,7 +38,7 @@ pub(crate) const CASES: &[Case] = &[
         "a parameter that does not exist",
         &[("{style: page, page: page_num, size: page_size, items: items, total: total}", "{style: page, page: page_index, size: page_size, items: items, total: total}")],
         &[
-            "spec/resources/things.yaml:63: `things.list` has no parameter `page_index` — name the parameter that is its `page`",
+            "spec/resources/things.yaml:63: `things.list` has no parameter `page_index` — write the name of the parameter with its `page`",
         ],
     ),
     (
@@ -63,29 +63,29 @@ pub(crate) const CASES: &[Case] = &[
         ],
     ),
     (
-        "pages of what is no object",
+        "pages of a payload that is not an object",
         &[("properties: {data: {$ref: '#/components/schemas/ThingList'}}", "properties: {data: {type: array, items: {$ref: '#/components/schemas/ThingList'}}}")],
         &[
-            "spec/resources/things.yaml:72: the payload of `things.list` is not an object — pages need a named object that holds the items",
+            "spec/resources/things.yaml:72: the payload of `things.list` is not an object — pages need a named object with the items",
         ],
     ),
     (
         "a property that does not exist",
         &[("{style: page, page: page_num, size: page_size, items: items, total: total}", "{style: page, page: page_num, size: page_size, items: items, total: count}")],
         &[
-            "spec/resources/things.yaml:63: the payload of `things.list` has no property `count` — name the property that is its `total`",
+            "spec/resources/things.yaml:63: the payload of `things.list` has no property `count` — write the name of the property with its `total`",
             "spec/resources/things.yaml:141: a page of `things.list` would lose `total` — name it in x-coze-paging, or return the payload without paging",
         ],
     ),
     (
         "a total that is a string",
-        &[("total: {type: integer, format: int32, description: How many there are.}", "total: {type: string, description: How many there are.}")],
+        &[("total: {type: integer, format: int32, description: The total number.}", "total: {type: string, description: The total number.}")],
         &[
             "spec/resources/things.yaml:141: `total` cannot be the `total` of a page — items are a list, total an integer, more a boolean, ids and tokens strings",
         ],
     ),
     (
-        "items that are no list",
+        "items that are not a list",
         &[("items: {type: array, description: The things., items: {$ref: '#/components/schemas/Row'}}", "items: {$ref: '#/components/schemas/Row'}")],
         &[
             "spec/resources/things.yaml:140: `items` cannot be the `items` of a page — items are a list, total an integer, more a boolean, ids and tokens strings",
@@ -93,7 +93,7 @@ pub(crate) const CASES: &[Case] = &[
     ),
     (
         "a page that loses something",
-        &[("total: {type: integer, format: int32, description: How many there are.}", "total: {type: integer, format: int32, description: How many there are.}\n        cost: {type: integer, format: int32, description: What it cost.}")],
+        &[("total: {type: integer, format: int32, description: The total number.}", "total: {type: integer, format: int32, description: The total number.}\n        cost: {type: integer, format: int32, description: What it cost.}")],
         &[
             "spec/resources/things.yaml:142: a page of `things.list` would lose `cost` — name it in x-coze-paging, or return the payload without paging",
         ],

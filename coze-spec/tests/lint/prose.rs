@@ -47,10 +47,10 @@ pub(crate) const CASES: &[Case] = &[
         ],
     ),
     (
-        "a backtick that nothing closes",
+        "an unclosed backtick",
         &[("description: Things of all kinds.", "description: Things of `all kinds.")],
         &[
-            "spec/resources/things.yaml:3: a backtick that nothing closes — close it, or write `\\`` for a backtick",
+            "spec/resources/things.yaml:3: an unclosed backtick — close it, or write `\\`` for a backtick",
         ],
     ),
     (

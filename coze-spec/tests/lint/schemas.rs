@@ -6,27 +6,27 @@ use crate::document::{Case, check};
 pub(crate) const CASES: &[Case] = &[
     (
         "keys beside a reference",
-        &[("colour: {$ref: '#/components/schemas/Colour'}", "colour: {$ref: '#/components/schemas/Colour', description: The colour.}")],
+        &[("color: {$ref: '#/components/schemas/Color'}", "color: {$ref: '#/components/schemas/Color', description: The color.}")],
         &[
-            "spec/resources/things.yaml:107: keys beside `$ref`, which OpenAPI 3.0 ignores — write `allOf: [{$ref: '#/components/schemas/Colour'}]` beside them",
+            "spec/resources/things.yaml:107: keys beside `$ref`, which OpenAPI 3.0 ignores — write `allOf: [{$ref: '#/components/schemas/Color'}]` beside them",
         ],
     ),
     (
-        "a misspelt reference",
-        &[("colour: {$ref: '#/components/schemas/Colour'}", "colour: {$ref: '#/components/schemas/Color'}")],
+        "a misspelled reference",
+        &[("color: {$ref: '#/components/schemas/Color'}", "color: {$ref: '#/components/schemas/Colr'}")],
         &[
-            "spec/resources/things.yaml:107: `Color` is not defined — did you mean `Colour`?",
-            "spec/resources/things.yaml:107: `Thing.colour` has no description — say in a sentence what it is",
-            "spec/shared.yaml:10: `Colour` is not used — remove it, or refer to it",
+            "spec/resources/things.yaml:107: `Colr` is not defined — did you mean `Color`?",
+            "spec/resources/things.yaml:107: `Thing.color` has no description — say in a sentence what it is",
+            "spec/shared.yaml:10: `Color` is not used — remove it, or refer to it",
         ],
     ),
     (
         "a dangling reference",
-        &[("colour: {$ref: '#/components/schemas/Colour'}", "colour: {$ref: '#/components/schemas/Weight'}")],
+        &[("color: {$ref: '#/components/schemas/Color'}", "color: {$ref: '#/components/schemas/Weight'}")],
         &[
-            "spec/resources/things.yaml:107: `Thing.colour` has no description — say in a sentence what it is",
+            "spec/resources/things.yaml:107: `Thing.color` has no description — say in a sentence what it is",
             "spec/resources/things.yaml:107: `Weight` is not defined — define `Weight` under components.schemas",
-            "spec/shared.yaml:10: `Colour` is not used — remove it, or refer to it",
+            "spec/shared.yaml:10: `Color` is not used — remove it, or refer to it",
         ],
     ),
     (
@@ -47,13 +47,13 @@ pub(crate) const CASES: &[Case] = &[
     ),
     (
         "an unused schema",
-        &[("        colour: {$ref: '#/components/schemas/Colour'}\n", "")],
+        &[("        color: {$ref: '#/components/schemas/Color'}\n", "")],
         &[
-            "spec/shared.yaml:10: `Colour` is not used — remove it, or refer to it",
+            "spec/shared.yaml:10: `Color` is not used — remove it, or refer to it",
         ],
     ),
     (
-        "a name that is no type name",
+        "a name that is not a type name",
         &[("    Update:\n", "    thing_update:\n"), ("- $ref: '#/components/schemas/Update'", "- $ref: '#/components/schemas/thing_update'")],
         &[
             "spec/resources/things.yaml:116: `thing_update` cannot name a type in Rust — choose another name in `x-coze-name`",
@@ -82,10 +82,10 @@ pub(crate) const CASES: &[Case] = &[
         ],
     ),
     (
-        "a string that is no enum",
+        "a string that is not an enum",
         &[("      enum: [red, dark-blue]\n", "")],
         &[
-            "spec/shared.yaml:10: `Colour` is neither an object nor an enum — list its values, or describe it where it is used",
+            "spec/shared.yaml:10: `Color` is neither an object nor an enum — list its values, or describe it where it is used",
         ],
     ),
     (
@@ -160,7 +160,7 @@ pub(crate) const CASES: &[Case] = &[
     ),
     (
         "an anonymous enum",
-        &[("colour: {$ref: '#/components/schemas/Colour'}", "colour: {type: string, description: The colour., enum: [red]}"), ("schema: {type: string}, example: north", "schema: {$ref: '#/components/schemas/Colour'}, example: red")],
+        &[("color: {$ref: '#/components/schemas/Color'}", "color: {type: string, description: The color., enum: [red]}"), ("schema: {type: string}, example: north", "schema: {$ref: '#/components/schemas/Color'}, example: red")],
         &[
             "spec/resources/things.yaml:107: an anonymous enum — name it under components.schemas and refer to it",
         ],
@@ -218,14 +218,14 @@ pub(crate) const CASES: &[Case] = &[
         "another format",
         &[("name: {type: string, description: The name.}", "name: {type: string, format: date-time, description: The name.}")],
         &[
-            "spec/resources/things.yaml:115: the format `date-time` of type `string` — use int32, int64 or double for numbers, binary for files, password for secrets, and no other format",
+            "spec/resources/things.yaml:115: unknown format `date-time` of type `string` — use int32, int64 or double for numbers, binary for files, password for secrets, and no other format",
         ],
     ),
     (
         "another type",
         &[("name: {type: string, description: The name.}", "name: {type: text, description: The name.}")],
         &[
-            "spec/resources/things.yaml:115: the type `text` — use string, integer, number, boolean, array or object",
+            "spec/resources/things.yaml:115: unknown type `text` — use string, integer, number, boolean, array or object",
         ],
     ),
     (
@@ -239,9 +239,9 @@ pub(crate) const CASES: &[Case] = &[
         "a value of another type",
         &[("enum: [red, dark-blue]", "enum: [red, dark-blue, 3]")],
         &[
-            "spec/shared.yaml:17: `3` cannot name the value `3` of `Colour` — choose a name in `x-coze-name`",
-            "spec/shared.yaml:17: `3` is not a value of `Colour` — list values of the enum's type, quoted if strings",
-            "spec/shared.yaml:17: the value `3` of `Colour` is not documented — add a line \"- `3`: …\" to the description",
+            "spec/shared.yaml:17: `3` cannot name the value `3` of `Color` — choose a name in `x-coze-name`",
+            "spec/shared.yaml:17: `3` is not a value of `Color` — list values of the enum's type, quoted if strings",
+            "spec/shared.yaml:17: the value `3` of `Color` is not documented — add a line \"- `3`: …\" to the description",
         ],
     ),
     (
@@ -264,7 +264,7 @@ pub(crate) const CASES: &[Case] = &[
         "an undocumented value",
         &[("enum: [red, dark-blue]", "enum: [red, dark-blue, green]")],
         &[
-            "spec/shared.yaml:17: the value `green` of `Colour` is not documented — add a line \"- `green`: …\" to the description",
+            "spec/shared.yaml:17: the value `green` of `Color` is not documented — add a line \"- `green`: …\" to the description",
         ],
     ),
     (
@@ -275,10 +275,10 @@ pub(crate) const CASES: &[Case] = &[
         ],
     ),
     (
-        "a value whose name is no identifier",
+        "a value whose name is not an identifier",
         &[("enum: [red, dark-blue]", "enum: [red, dark-blue, 3d]"), ("        - `red`: like fire.\n", "        - `red`: like fire.\n        - `3d`: like nothing.\n")],
         &[
-            "spec/shared.yaml:18: `3d` cannot name the value `3d` of `Colour` — choose a name in `x-coze-name`",
+            "spec/shared.yaml:18: `3d` cannot name the value `3d` of `Color` — choose a name in `x-coze-name`",
         ],
     ),
     (

@@ -1,8 +1,8 @@
-//! Facts about Coze Studio.
+//! Cases for facts about Coze Studio.
 
 use crate::document::{Case, check};
 
-/// Every rule about facts of Coze Studio.
+/// The cases.
 #[rustfmt::skip]
 pub(crate) const CASES: &[Case] = &[
     (
@@ -23,7 +23,7 @@ pub(crate) const CASES: &[Case] = &[
     (
         "a payload in two places",
         &[("x-coze-retry: unsafe", "x-coze-retry: unsafe\n      x-coze-studio: {payload: Thing, bare: true}")],
-        &["spec/resources/things.yaml:35: a bare response has no member for its payload — keep `payload` or `bare`, not both"],
+        &["spec/resources/things.yaml:35: a bare response has no field for its payload — keep `payload` or `bare`, not both"],
     ),
     (
         "spellings of an object",
@@ -33,12 +33,12 @@ pub(crate) const CASES: &[Case] = &[
     (
         "a spelling of a value that does not exist",
         &[("enum: [red, dark-blue]", "enum: [red, dark-blue]\n      x-coze-studio: {rouge: rot}")],
-        &["spec/shared.yaml:18: `rot` is not a value of `Colour` — name a listed value, in quotes"],
+        &["spec/shared.yaml:18: `rot` is not a value of `Color` — name a listed value, in quotes"],
     ),
     (
         "a spelling that is a value itself",
         &[("enum: [red, dark-blue]", "enum: [red, dark-blue]\n      x-coze-studio: {red: dark-blue}")],
-        &["spec/shared.yaml:18: `red` is a value of `Colour` itself — remove it"],
+        &["spec/shared.yaml:18: `red` is a value of `Color` itself — remove it"],
     ),
     (
         "another name of a property that is one itself",
@@ -53,6 +53,6 @@ pub(crate) const CASES: &[Case] = &[
 ];
 
 #[test]
-fn facts_of_coze_studio() {
+fn every_rule_about_coze_studio() {
     check(CASES);
 }

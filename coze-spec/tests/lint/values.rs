@@ -28,9 +28,9 @@ pub(crate) const CASES: &[Case] = &[
     ),
     (
         "a default that is not listed",
-        &[("name: X-Origin, in: header, description: Where it is from., schema: {type: string}, example: north", "name: X-Origin, in: header, description: Where it is from., schema: {allOf: [{$ref: '#/components/schemas/Colour'}], default: green}, example: red")],
+        &[("name: X-Origin, in: header, description: The place of origin., schema: {type: string}, example: north", "name: X-Origin, in: header, description: The place of origin., schema: {allOf: [{$ref: '#/components/schemas/Color'}], default: green}, example: red")],
         &[
-            "spec/resources/things.yaml:14: \"green\" is not a listed value of `Colour`, see spec/shared.yaml:17 — use a listed value, or list this one",
+            "spec/resources/things.yaml:14: \"green\" is not a listed value of `Color`, see spec/shared.yaml:17 — use a listed value, or list this one",
         ],
     ),
     (
@@ -51,14 +51,14 @@ pub(crate) const CASES: &[Case] = &[
         "a length of an integer",
         &[("The size., minimum: 1, maximum: 9", "The size., maxLength: 9")],
         &[
-            "spec/resources/things.yaml:127: `maxLength` limits nothing here — numbers have minimum and maximum, strings minLength and maxLength, lists minItems and maxItems",
+            "spec/resources/things.yaml:127: `maxLength` does not apply to this type — numbers have minimum and maximum, strings minLength and maxLength, lists minItems and maxItems",
         ],
     ),
     (
         "a limit of the items of a list",
         &[("labels: {type: array, description: The labels., items: {type: string}}", "labels: {type: array, description: The labels., items: {type: string, maximum: 3}}")],
         &[
-            "spec/resources/things.yaml:108: `maximum` limits nothing here — numbers have minimum and maximum, strings minLength and maxLength, lists minItems and maxItems",
+            "spec/resources/things.yaml:108: `maximum` does not apply to this type — numbers have minimum and maximum, strings minLength and maxLength, lists minItems and maxItems",
         ],
     ),
     (
@@ -91,16 +91,16 @@ pub(crate) const CASES: &[Case] = &[
     ),
     (
         "an example that is not listed",
-        &[("colour: red", "colour: blue")],
+        &[("color: red", "color: blue")],
         &[
-            "spec/resources/things.yaml:25: \"blue\" is not a listed value of `Colour`, see spec/shared.yaml:17 — use a listed value, or list this one",
+            "spec/resources/things.yaml:25: \"blue\" is not a listed value of `Color`, see spec/shared.yaml:17 — use a listed value, or list this one",
         ],
     ),
     (
         "a name that is a number",
         &[("name: {type: string, description: The name.}\n    Update:", "name: {type: string, description: The name., x-coze-name: 5}\n    Update:")],
         &[
-            "spec/resources/things.yaml:115: `x-coze-name` is a number — write a name, or for an enum the name of each value",
+            "spec/resources/things.yaml:115: `x-coze-name` is a number — write a name, or the names of the values of an enum",
         ],
     ),
     (
@@ -114,7 +114,7 @@ pub(crate) const CASES: &[Case] = &[
         "a list in a query without a word about how it travels",
         &[("explode: false, ", "")],
         &[
-            "spec/resources/things.yaml:15: the list `sizes` does not say how it travels — add `explode: true` if it repeats the key, `false` if commas join its items",
+            "spec/resources/things.yaml:15: the list `sizes` does not declare its encoding — add `explode: true` if it repeats the key, `false` if commas join its items",
         ],
     ),
     (
@@ -135,7 +135,7 @@ pub(crate) const CASES: &[Case] = &[
         "a secret in a query",
         &[("explode: false, description: The sizes., schema: {type: array, items: {type: integer, format: int32}}, example: [1]", "description: The sizes., schema: {type: string, format: password}, example: a")],
         &[
-            "spec/resources/things.yaml:15: the secret `sizes` would stand in the URL — send it in a header or in the body",
+            "spec/resources/things.yaml:15: the secret `sizes` would be part of the URL — send it in a header or in the body",
         ],
     ),
     (
@@ -175,9 +175,9 @@ pub(crate) const CASES: &[Case] = &[
     ),
     (
         "a type with the name of an item of the SDK",
-        &[("    Colour:\n      type: string\n", "    Colour:\n      type: string\n      x-coze-name: {red: Red}\n"), ("    Envelope:\n", "    Region: {type: object, description: A region., properties: {name: {type: string, description: The name.}}}\n    Envelope:\n"), ("extra: {description: Anything else.}", "extra: {$ref: '#/components/schemas/Region'}"), ("extra: {}", "extra: {name: north}")],
+        &[("    Color:\n      type: string\n", "    Color:\n      type: string\n      x-coze-name: {red: Red}\n"), ("    Envelope:\n", "    Region: {type: object, description: A region., properties: {name: {type: string, description: The name.}}}\n    Envelope:\n"), ("extra: {description: Anything else.}", "extra: {$ref: '#/components/schemas/Region'}"), ("extra: {}", "extra: {name: north}")],
         &[
-            "spec/shared.yaml:3: `Region` is an item of `coze_api` already — choose another name in `x-coze-name`",
+            "spec/shared.yaml:3: `coze_api` already has an item `Region` — choose another name in `x-coze-name`",
         ],
     ),
 ];

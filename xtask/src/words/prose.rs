@@ -1,35 +1,36 @@
-//! Text files → prose: the comments, documentation and messages that people read, with the line of each.
+//! Extracts prose from files: comments, documentation and messages, with their lines.
 
 /// A passage of prose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Passage {
-    /// The line it starts on, counted from 1.
+    /// The first line, counted from 1.
     pub(crate) line: usize,
     /// Its lines, without markers, quotations and code.
     pub(crate) lines: Vec<String>,
     pub(crate) kind: Kind,
 }
 
-/// The part that a passage plays.
+/// The kind of a passage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// A comment or documentation: its first word and its share count.
+    /// A comment or documentation. Openings and shares refer to these.
     Block,
     /// A message in a string, or a paragraph of a document.
     Message,
 }
 
-/// A text, taken apart.
+/// The parts of a file.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Text {
     pub(crate) passages: Vec<Passage>,
-    /// The identifiers of the code, with the lines they stand on.
+    /// The identifiers in the code, with their lines.
     pub(crate) names: Vec<(usize, String)>,
-    /// How many lines have code.
+    /// The number of lines with code.
     pub(crate) code: usize,
 }
 
-/// Takes a file apart by the ending of its name; `None` for a file that holds no prose.
+/// Splits a file into parts. The ending of its name determines the syntax; `None` for an unknown
+/// ending.
 pub(crate) fn read(path: &str, text: &str) -> Option<Text> {
     let (_, ending) = path.rsplit_once('.')?;
     Some(match ending {
@@ -70,7 +71,7 @@ fn source(text: &str, markers: &[&str], starred: bool) -> Text {
     found
 }
 
-/// The identifiers and the messages of a line of code.
+/// Adds the identifiers and the messages of a line of code.
 fn code(line: usize, text: &str, found: &mut Text) {
     let mut rest = text;
     while let Some(start) = rest.find(['"', '`']) {
@@ -116,7 +117,7 @@ fn hashed(text: &str) -> Text {
     found
 }
 
-/// Comments, and what stands under the keys `summary` and `description`.
+/// Returns the comments, and the values of `summary` and `description`.
 fn yaml(text: &str) -> Text {
     let mut found = hashed(text);
     let mut block = Blocks::default();
@@ -166,7 +167,7 @@ fn markdown(text: &str) -> Text {
     found
 }
 
-/// Joins the lines of one comment, and leaves out the code that it shows.
+/// Joins the lines of a comment, without code blocks.
 #[derive(Default)]
 struct Blocks {
     marker: &'static str,
@@ -207,7 +208,7 @@ impl Blocks {
     }
 }
 
-/// The text without what stands in backticks, and without the targets of links.
+/// Removes code in backticks and addresses.
 fn without_code(text: &str) -> String {
     let mut prose = String::new();
     for (index, piece) in text.split('`').enumerate() {

@@ -1,4 +1,4 @@
-//! The rules of `xtask/words.yaml`, ready to be applied.
+//! The rules of `xtask/words.yaml`.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use regex::Regex;
 use serde::Deserialize;
 
-/// The file as it is written.
+/// The content of the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Rules {
@@ -50,14 +50,14 @@ impl Rules {
             || self.except.iter().any(|pattern| matches(pattern, path))
     }
 
-    /// The American spelling of a word that is spelled in the British way.
+    /// Returns the American spelling of a word in British spelling.
     pub(crate) fn spelling(&self, word: &str) -> Option<&str> {
         self.spelling.get(&word.to_lowercase()).map(String::as_str)
     }
 }
 
 impl Phrase {
-    /// How often the phrase stands in a line.
+    /// Returns the number of occurrences in a line.
     pub(crate) fn count(&self, line: &str) -> usize {
         match &self.except {
             Some(except) => self.pattern.find_iter(&except.replace_all(line, " ")).count(),

@@ -76,7 +76,7 @@ impl ConnectChat {
 }
 
 command_union! {
-    /// What the client sends over [`Realtime::chat`].
+    /// The events that the client sends over [`Realtime::chat`].
     pub enum ChatClientEvent {
         /// Changes the settings of the session. The server confirms with `chat.updated` or responds
         /// with `error`. The interruption settings can be set only once per session.
@@ -139,7 +139,7 @@ impl From<TextToSpeak> for ChatClientEvent {
 }
 
 event_union! {
-    /// What the server sends over [`Realtime::chat`].
+    /// The events that the server sends over [`Realtime::chat`].
     pub enum ChatServerEvent {
         /// The session has started.
         ChatCreated = "chat.created",

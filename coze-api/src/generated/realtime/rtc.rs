@@ -23,7 +23,7 @@ use crate::realtime::command_union;
 use crate::wire::stream::event_union;
 
 command_union! {
-    /// What the client sends.
+    /// The events that the client sends.
     ///
     /// The events of a call in an RTC room created by
     /// [`audio.rooms.create`](crate::audio::AudioRooms::create). They travel over the data channel
@@ -115,7 +115,7 @@ impl From<TextToSpeak> for RtcClientEvent {
 }
 
 event_union! {
-    /// What the server sends.
+    /// The events that the server sends.
     ///
     /// The events of a call in an RTC room created by
     /// [`audio.rooms.create`](crate::audio::AudioRooms::create). They travel over the data channel

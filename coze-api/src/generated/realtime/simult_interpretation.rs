@@ -48,7 +48,7 @@ channel!(
 );
 
 command_union! {
-    /// What the client sends over [`Realtime::simult_interpretation`].
+    /// The events that the client sends over [`Realtime::simult_interpretation`].
     pub enum SimultInterpretationClientEvent {
         /// Sets the languages and the audio formats.
         SimultInterpretationUpdate(
@@ -75,7 +75,7 @@ impl From<AudioDelta> for SimultInterpretationClientEvent {
 }
 
 event_union! {
-    /// What the server sends over [`Realtime::simult_interpretation`].
+    /// The events that the server sends over [`Realtime::simult_interpretation`].
     pub enum SimultInterpretationServerEvent {
         /// The session has started.
         SimultInterpretationCreated = "simult_interpretation.created",

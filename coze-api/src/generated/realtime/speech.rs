@@ -40,7 +40,7 @@ pub struct ConnectSpeech(pub(crate) Connect);
 channel!(ConnectSpeech, SpeechClientEvent, SpeechServerEvent);
 
 command_union! {
-    /// What the client sends over [`Realtime::speech`].
+    /// The events that the client sends over [`Realtime::speech`].
     pub enum SpeechClientEvent {
         /// Changes the voice and the format of the audio.
         SpeechUpdate(Box<SpeechSettings>) = "speech.update",
@@ -65,7 +65,7 @@ impl From<TextDelta> for SpeechClientEvent {
 }
 
 event_union! {
-    /// What the server sends over [`Realtime::speech`].
+    /// The events that the server sends over [`Realtime::speech`].
     pub enum SpeechServerEvent {
         /// The session has started.
         SpeechCreated = "speech.created",

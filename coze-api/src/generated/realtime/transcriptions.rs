@@ -47,7 +47,7 @@ pub struct ConnectTranscriptions(pub(crate) Connect);
 channel!(ConnectTranscriptions, TranscriptionsClientEvent, TranscriptionsServerEvent);
 
 command_union! {
-    /// What the client sends over [`Realtime::transcriptions`].
+    /// The events that the client sends over [`Realtime::transcriptions`].
     pub enum TranscriptionsClientEvent {
         /// Sets the audio format and the settings of speech recognition.
         TranscriptionsUpdate(TranscriptionSettings) = "transcriptions.update",
@@ -75,7 +75,7 @@ impl From<AudioDelta> for TranscriptionsClientEvent {
 }
 
 event_union! {
-    /// What the server sends over [`Realtime::transcriptions`].
+    /// The events that the server sends over [`Realtime::transcriptions`].
     pub enum TranscriptionsServerEvent {
         /// The session has started.
         TranscriptionsCreated = "transcriptions.created",

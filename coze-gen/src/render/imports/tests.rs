@@ -6,7 +6,7 @@ use coze_spec::model::Api;
 use quote::ToTokens as _;
 use syn::{Item, parse_quote};
 
-fn made(items: &[Item]) -> Vec<String> {
+fn imported(items: &[Item]) -> Vec<String> {
     let api = Api::default();
     imports(&api, Folder::Root, items)
         .iter()
@@ -14,9 +14,9 @@ fn made(items: &[Item]) -> Vec<String> {
         .collect()
 }
 
-/// A type of the spec that is called as something imported would hide it.
+/// A type of the spec with the name of an import would hide the import.
 #[test]
-fn what_is_imported_is_refused_as_a_name_of_types() {
+fn imported_names_are_not_type_names() {
     let names = KNOWN.iter().flat_map(|(_, names)| *names);
     for name in names.filter(|name| name.starts_with(char::is_uppercase)) {
         assert!(IMPORTED.contains(name), "{name}");
@@ -24,7 +24,7 @@ fn what_is_imported_is_refused_as_a_name_of_types() {
 }
 
 #[test]
-fn only_what_is_used_is_imported() {
+fn only_used_names_are_imported() {
     let items: [Item; 4] = [
         parse_quote!(impl List { pub fn list(&self, map: i32) -> Value { self.object(convert::into::<String>(1)) } }),
         parse_quote!(request!(ListBots, Upload, list);),
@@ -44,5 +44,5 @@ fn only_what_is_used_is_imported() {
         "usecrate::wire::request::request;",
         "usecrate::wire::upload::Upload;",
     ];
-    assert_eq!(made(&items), expected);
+    assert_eq!(imported(&items), expected);
 }

@@ -1,51 +1,34 @@
-//! Which fields an operation, a channel or a callback holds, for those who compare the spec with the documentation.
+//! The fields of one operation, channel or callback.
 
-use crate::load::Document;
-use crate::node::Node;
-use crate::read::{self, Channel, Direction, OperationNode, Webhook};
+use crate::document::Node;
+use crate::read::{Channel, Direction, OperationNode, Webhook};
 
-/// Where a field travels.
+/// The message that a field belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// In the path, query, headers or body of the request.
+pub(super) enum Side {
+    /// The path, query, headers and body of the request.
     Request,
-    /// In the JSON reply, of which the envelope is a part.
+    /// The JSON of the response, with the envelope.
     Response,
-    /// In the data of the event of this name.
+    /// The data of the event with this name.
     Event(String),
 }
 
 /// The fields of one operation, channel or callback.
-pub struct Fields<'a>(Holder<'a>);
-
-enum Holder<'a> {
+pub(super) enum FieldSet<'a> {
     Operation(OperationNode<'a>),
     Channel(Channel<'a>),
     Webhook(Webhook<'a>),
 }
 
-/// A field: its name and what the document says of it.
+/// The name of a field and its schema.
 type Field<'a> = (&'a str, Node<'a>);
 
-impl Document {
-    /// The fields of the operation, channel or callback with this id.
-    pub fn fields(&self, id: &str) -> Option<Fields<'_>> {
-        let operation = read::operations(self).into_iter().find(|found| found.id == id);
-        let channel = || read::channels(self).into_iter().find(|found| found.id() == id);
-        let webhook = || read::webhooks(self).into_iter().find(|found| found.id() == id);
-        let holder = operation
-            .map(Holder::Operation)
-            .or_else(|| channel().map(Holder::Channel))
-            .or_else(|| webhook().map(Holder::Webhook));
-        holder.map(Fields)
-    }
-}
-
-impl<'a> Fields<'a> {
-    /// Whether it holds the field at the end of a path of names.
+impl<'a> FieldSet<'a> {
+    /// Returns `true` if a path of names, joined by dots, leads to a field.
     ///
-    /// Lists and maps are no steps of a path: `data.items.id` is the `id` of each item.
-    pub fn holds(&self, side: &Side, path: &str) -> bool {
+    /// Lists and maps are not steps of a path: `data.items.id` is the `id` of each item.
+    pub(super) fn contains(&self, side: &Side, path: &str) -> bool {
         let mut level = self.roots(side);
         for name in path.split('.') {
             let Some((_, field)) = level.into_iter().find(|(known, _)| *known == name) else {
@@ -57,10 +40,10 @@ impl<'a> Fields<'a> {
     }
 
     fn roots(&self, side: &Side) -> Vec<Field<'a>> {
-        match &self.0 {
-            Holder::Operation(operation) => of_operation(operation, side),
-            Holder::Channel(channel) => of_channel(channel, side),
-            Holder::Webhook(webhook) => of_webhook(webhook, side),
+        match self {
+            Self::Operation(operation) => of_operation(operation, side),
+            Self::Channel(channel) => of_channel(channel, side),
+            Self::Webhook(webhook) => of_webhook(webhook, side),
         }
     }
 }
@@ -68,7 +51,7 @@ impl<'a> Fields<'a> {
 fn of_operation<'a>(operation: &OperationNode<'a>, side: &Side) -> Vec<Field<'a>> {
     match side {
         Side::Request => parameters(operation).chain(operation.body_properties().0).collect(),
-        Side::Response => schema_of(operation.reply()),
+        Side::Response => schema_of(operation.response()),
         Side::Event(name) => {
             let union = operation.events().and_then(|media| media.get("schema")?.resolve());
             let events = union.map(|union| union.items_of("x-coze-stream"));
@@ -77,7 +60,7 @@ fn of_operation<'a>(operation: &OperationNode<'a>, side: &Side) -> Vec<Field<'a>
     }
 }
 
-/// Of a channel, the request is the handshake.
+/// Returns the fields of a channel, whose request is the handshake.
 fn of_channel<'a>(channel: &Channel<'a>, side: &Side) -> Vec<Field<'a>> {
     match side {
         Side::Request => parameters(&channel.as_operation()).collect(),
@@ -89,11 +72,12 @@ fn of_channel<'a>(channel: &Channel<'a>, side: &Side) -> Vec<Field<'a>> {
     }
 }
 
-/// Of a callback, the request is the delivery, and the event that is delivered.
+/// Returns the fields of a callback, whose request is the delivery and whose event is a part of the
+/// delivery.
 fn of_webhook<'a>(webhook: &Webhook<'a>, side: &Side) -> Vec<Field<'a>> {
     match side {
         Side::Request => schema_of(webhook.delivery()),
-        Side::Response => schema_of(webhook.answer()),
+        Side::Response => schema_of(webhook.response()),
         Side::Event(name) if name == webhook.wire => {
             let delivery = schema_of(webhook.delivery());
             let event = delivery.into_iter().find(|(name, _)| *name == "event");
@@ -108,13 +92,13 @@ fn parameters<'a>(operation: &OperationNode<'a>) -> impl Iterator<Item = Field<'
     parameters.filter_map(|node| Some((node.text("name")?, node.get("schema")?)))
 }
 
-/// The properties of the schema of a content.
+/// Returns the properties of the schema of a media type.
 fn schema_of(media: Option<Node<'_>>) -> Vec<Field<'_>> {
     let schema = media.and_then(|media| media.get("schema"));
     schema.map(|schema| properties(&schema, 0)).unwrap_or_default()
 }
 
-/// The properties of the data of an event.
+/// Returns the properties of the data of an event.
 fn data<'a>(events: &[Node<'a>], name: &str) -> Vec<Field<'a>> {
     let event = events.iter().find(|event| event.text("event") == Some(name));
     let schema = event.and_then(|event| {
@@ -123,11 +107,11 @@ fn data<'a>(events: &[Node<'a>], name: &str) -> Vec<Field<'a>> {
     schema.map(|schema| properties(&schema, 0)).unwrap_or_default()
 }
 
-/// Lists and maps within each other that are looked through: more than any reply has, and an end to those that
-/// contain nothing but themselves.
+/// The limit on nested lists and maps. No response reaches it; it ends schemas that contain only
+/// themselves.
 const DEPTH: usize = 8;
 
-/// The properties of an object, or of the objects that a list or map holds.
+/// Returns the properties of an object, or of the objects in a list or map.
 fn properties<'a>(node: &Node<'a>, depth: usize) -> Vec<Field<'a>> {
     let Some(node) = node.resolve().filter(|_| depth < DEPTH) else { return Vec::new() };
     let inner = node.get("items").or_else(|| node.get("additionalProperties"));
@@ -138,6 +122,7 @@ fn properties<'a>(node: &Node<'a>, depth: usize) -> Vec<Field<'a>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Entries;
     use super::*;
     use crate::load::load_texts;
 
@@ -212,73 +197,74 @@ x-coze-channel:
     - {event: changed, name: Changed, data: Plugin}
 ";
 
-    fn held(id: &str, side: &Side, path: &str) -> bool {
+    fn has_field(id: &str, side: &Side, path: &str) -> bool {
         let files = [("spec/resources/bots.yaml", SPEC), ("spec/realtime/bots.yaml", CHANNEL)];
         let document = load_texts(&files).unwrap();
-        document.fields(id).unwrap().holds(side, path)
+        let entries = Entries::of(&document);
+        let mut entries = entries.operations.iter().chain(&entries.events);
+        entries.find(|entry| entry.id == id).unwrap().fields.contains(side, path)
     }
 
-    fn holds(side: &Side, path: &str) -> bool {
-        held("bots.update", side, path)
+    fn bot_has(side: &Side, path: &str) -> bool {
+        has_field("bots.update", side, path)
     }
 
     #[test]
-    fn a_channel_holds_its_parameters_and_the_events_of_both_sides() {
-        let holds = |side, path| held("realtime.bots", &side, path);
+    fn channels_contain_parameters_and_the_events_of_both_sides() {
+        let has = |side, path| has_field("realtime.bots", &side, path);
         let event = |name: &str| Side::Event(name.to_owned());
-        assert!(holds(Side::Request, "bot_id"));
-        assert!(holds(event("change"), "plugins.tools"));
-        assert!(holds(event("changed"), "tools"));
-        assert!(!holds(event("changed"), "name"));
-        assert!(!holds(Side::Request, "name"));
-        assert!(!holds(Side::Response, "tools"));
+        assert!(has(Side::Request, "bot_id"));
+        assert!(has(event("change"), "plugins.tools"));
+        assert!(has(event("changed"), "tools"));
+        assert!(!has(event("changed"), "name"));
+        assert!(!has(Side::Request, "name"));
+        assert!(!has(Side::Response, "tools"));
     }
 
     #[test]
-    fn a_callback_holds_its_delivery_its_event_and_its_answer() {
-        let holds = |side, path| held("webhooks.bot.changed", &side, path);
-        assert!(holds(Side::Request, "header.code"));
-        assert!(holds(Side::Request, "event.plugins.tools"));
-        assert!(holds(Side::Event("bot.changed".to_owned()), "name"));
-        assert!(holds(Side::Response, "tools"));
-        assert!(!holds(Side::Event("bot.lost".to_owned()), "name"));
-        assert!(!holds(Side::Response, "event"));
+    fn callbacks_contain_delivery_event_and_response() {
+        let has = |side, path| has_field("webhooks.bot.changed", &side, path);
+        assert!(has(Side::Request, "header.code"));
+        assert!(has(Side::Request, "event.plugins.tools"));
+        assert!(has(Side::Event("bot.changed".to_owned()), "name"));
+        assert!(has(Side::Response, "tools"));
+        assert!(!has(Side::Event("bot.lost".to_owned()), "name"));
+        assert!(!has(Side::Response, "event"));
     }
 
     #[test]
-    fn a_request_holds_its_parameters_and_all_of_its_body() {
+    fn requests_contain_parameters_and_the_whole_body() {
         for path in ["bot_id", "X-Mode", "stream", "bot", "bot.name"] {
-            assert!(holds(&Side::Request, path), "{path}");
+            assert!(bot_has(&Side::Request, path), "{path}");
         }
         for path in ["name", "code", "bot_id.name", "bot.", "", "bot.name.parent"] {
-            assert!(!holds(&Side::Request, path), "{path}");
+            assert!(!bot_has(&Side::Request, path), "{path}");
         }
     }
 
     #[test]
-    fn lists_maps_and_references_are_no_steps_of_a_path() {
+    fn lists_maps_and_references_are_not_steps_of_a_path() {
         let paths = ["code", "data.name", "data.plugins.tools", "data.parent.parent.name"];
         for path in paths {
-            assert!(holds(&Side::Response, path), "{path}");
+            assert!(bot_has(&Side::Response, path), "{path}");
         }
         for path in ["bot_id", "data.items", "data.tools", "data.plugins.name"] {
-            assert!(!holds(&Side::Response, path), "{path}");
+            assert!(!bot_has(&Side::Response, path), "{path}");
         }
     }
 
     #[test]
-    fn an_event_holds_what_its_own_data_holds() {
+    fn events_contain_the_fields_of_their_data() {
         let changed = Side::Event("changed".to_owned());
-        assert!(holds(&changed, "plugins.tools"));
-        assert!(!holds(&changed, "data.name"));
-        assert!(!holds(&Side::Event("done".to_owned()), "name"));
-        assert!(!holds(&Side::Event("unheard".to_owned()), "name"));
+        assert!(bot_has(&changed, "plugins.tools"));
+        assert!(!bot_has(&changed, "data.name"));
+        assert!(!bot_has(&Side::Event("done".to_owned()), "name"));
+        assert!(!bot_has(&Side::Event("unheard".to_owned()), "name"));
     }
 
     #[test]
-    fn what_contains_only_itself_has_no_properties() {
+    fn schemas_that_contain_only_themselves_have_no_properties() {
         let document = load_texts(&[("spec/resources/bots.yaml", SPEC)]).unwrap();
-        assert!(document.fields("bots.delete").is_none());
         for name in ["Loop", "Alias"] {
             let schema = document.node().at(&["components", "schemas", name]).unwrap();
             assert!(properties(&schema, 0).is_empty(), "{name}");

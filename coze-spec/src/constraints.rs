@@ -1,17 +1,18 @@
-//! Limits and defaults in words, for the documentation, the command line and the playground.
+//! Limits and defaults as text, for the documentation, the command line and the playground.
 
 use serde_json::Value;
 
 use crate::model::{Field, Limits};
 
 impl Field {
-    /// Returns the description, then limits and default as sentences.
+    /// Returns the description, followed by limits and default as sentences.
     ///
     /// ```
     /// use coze_spec::model::Field;
     ///
     /// # fn main() -> Result<(), serde_json::Error> {
-    /// let text = r#"{"wire": "name", "rust": "name", "kind": "string", "description": "The name.", "limits": {"max_length": 20}}"#;
+    /// let text = r#"{"wire": "name", "rust": "name", "kind": "string", "description": "The name.",
+    ///     "limits": {"max_length": 20}}"#;
     /// let field: Field = serde_json::from_str(text)?;
     /// assert_eq!(field.documentation(), "The name. At most 20 characters.");
     /// # Ok(())
@@ -38,7 +39,7 @@ impl Field {
 }
 
 impl Limits {
-    /// Returns each limit as a phrase, as `1 to 20 characters`.
+    /// Returns each limit as a phrase, such as `1 to 20 characters`.
     pub fn phrases(&self) -> Vec<String> {
         let number = |value: &Option<serde_json::Number>| value.as_ref().map(ToString::to_string);
         let count = |value: Option<u64>| value.map(|value| value.to_string());
@@ -136,7 +137,7 @@ mod tests {
     fn sentences_follow_the_description() {
         let documentation = |text: &str| field(text, json!({}), Some(json!(1))).documentation();
         assert_eq!(documentation("A."), "A. Default: 1.");
-        // After a list the sentence would belong to its last item.
+        // Directly after a list, the sentence would belong to the last item.
         assert_eq!(documentation("A:\n\n- b"), "A:\n\n- b\n\nDefault: 1.");
         assert_eq!(field("A.", json!({}), None).documentation(), "A.");
     }
