@@ -1,9 +1,9 @@
-//! Pieces of audio in events: this crate against plain `serde_json` and `base64`.
+//! Audio events of a WebSocket session: this crate against hand-written `serde_json` and `base64`.
 //!
-//! `cargo bench -p coze-api --features realtime --bench realtime`. Both make the same bytes. What is compared is the time
-//! of the two that stand together; the bar is 1.
+//! `cargo bench -p coze-api --features realtime --bench realtime`. Both sides produce the same
+//! bytes. Compare the times of the two benchmarks in a group; the ratio must not exceed 1.
 
-#![allow(clippy::expect_used, reason = "a benchmark of what fails measures nothing")]
+#![allow(clippy::expect_used, reason = "a benchmark must not measure failures")]
 
 use std::hint::black_box;
 
@@ -47,7 +47,7 @@ fn decoded(text: &Bytes) -> Bytes {
     }
 }
 
-/// What one writes by hand for the same values.
+/// Hand-written types for the same values.
 #[derive(Serialize, Deserialize)]
 struct Delta {
     delta: String,
@@ -69,7 +69,7 @@ struct Detail {
     respond_at: String,
 }
 
-/// The fastest way: no union of events, and every member is where it is expected.
+/// The fastest way: without a union of events, and with all members in the expected places.
 fn decoded_by_hand(text: &str) -> Vec<u8> {
     let plain: Plain = serde_json::from_str(text).expect("an event");
     STANDARD.decode(&black_box(plain).data.delta).expect("Base64")

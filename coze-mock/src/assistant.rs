@@ -1,6 +1,6 @@
-//! The assistant: it goes through the steps of a chat, one at a time, and tells what has happened.
+//! The assistant: it performs the steps of a chat one at a time and returns the resulting events.
 //!
-//! Whoever speaks for it, be it a stream, a WebSocket or someone who polls, asks for the next step until there is none.
+//! Streams, WebSockets and polls ask for the next step until none is left.
 
 use std::sync::Arc;
 
@@ -26,12 +26,12 @@ pub(crate) struct NewChat {
     pub(crate) streamed: bool,
     pub(crate) spoken: bool,
     pub(crate) workflow_id: Option<String>,
-    /// The user's input and what goes before it.
+    /// The user's input and the context messages before it.
     pub(crate) messages: Vec<Message>,
     pub(crate) prompt: Prompt,
 }
 
-/// Something that happened in a chat, as a stream tells it.
+/// An event of a chat, as a stream reports it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ChatEvent {
     pub(crate) event: &'static str,
@@ -40,15 +40,15 @@ pub(crate) struct ChatEvent {
 
 /// The next step of a chat.
 pub(crate) enum Next {
-    /// This has happened.
+    /// These events have happened.
     Events(Vec<ChatEvent>),
-    /// Nothing happens until this rings.
+    /// Nothing happens until this is notified.
     Hold(Arc<Notify>),
-    /// Nothing happens any more.
+    /// The chat is over.
     Over,
 }
 
-/// Opens a chat. A conversation has one that is running at most.
+/// Opens a chat. A conversation has at most one running chat.
 pub(crate) fn open(state: &mut State, opening: NewChat) -> Result<String, ApiError> {
     let NewChat { conversation_id, prompt, mut messages, .. } = opening;
     let mut others = state.chats.of(&conversation_id);
@@ -92,7 +92,7 @@ pub(crate) fn open(state: &mut State, opening: NewChat) -> Result<String, ApiErr
     Ok(id)
 }
 
-/// Goes on with a chat by one step.
+/// Advances a chat by one step.
 pub(crate) fn advance(state: &mut State, chat_id: &str) -> Next {
     let Some(chat) = state.chats.get_mut(chat_id) else { return Next::Over };
     match chat.status {
@@ -106,7 +106,7 @@ pub(crate) fn advance(state: &mut State, chat_id: &str) -> Next {
     }
 }
 
-/// Goes on with a chat until it is over, waits for the client, or holds.
+/// Advances a chat until it is over, waits for the client, or holds.
 pub(crate) fn finish(state: &mut State, chat_id: &str) {
     while let Next::Events(_) = advance(state, chat_id) {}
 }
@@ -119,12 +119,12 @@ pub(crate) fn cancel(chat: &mut Chat) -> Result<(), ApiError> {
     }
     chat.status = ChatStatus::Canceled;
     chat.steps.retain(|step| *step != Step::Hold);
-    // A stream that comes to wait later finds the bell rung.
+    // A permit is stored, so that a stream that starts to wait later is woken too.
     chat.canceled.notify_one();
     Ok(())
 }
 
-/// Ends a chat that is not over yet, with all that was still to come. Nothing is told of it any more.
+/// Ends a chat that is not over yet and discards its remaining steps. It produces no more events.
 pub(crate) fn abandon(chat: &mut Chat) {
     if chat.status.is_running() || chat.status == ChatStatus::RequiresAction {
         chat.status = ChatStatus::Canceled;
@@ -133,7 +133,7 @@ pub(crate) fn abandon(chat: &mut Chat) {
     chat.completed_at = chat.created_at.max(1);
 }
 
-/// Goes on with a chat that waits for the outputs of tools, and tells what became of them.
+/// Continues a chat that waits for the outputs of tools, and returns the events about them.
 pub(crate) fn submit(
     state: &mut State,
     chat_id: &str,
@@ -146,7 +146,7 @@ pub(crate) fn submit(
         return Err(ApiError::new(5000, msg));
     }
     if chat.status != ChatStatus::RequiresAction || chat.workflow_id.is_some() {
-        let why = format!("the chat waits for no outputs, it is {}", chat.status.as_str());
+        let why = format!("the chat does not wait for outputs, it is {}", chat.status.as_str());
         return Err(ApiError::field("chat_id", why));
     }
     let output_of = |call: &ToolCall| {
@@ -160,7 +160,7 @@ pub(crate) fn submit(
         calls.all(|call| output["tool_call_id"] != call.id.as_str())
     };
     if let Some(output) = outputs.iter().find(|output| strange(output)) {
-        let why = format!("the chat has made no call {}", output["tool_call_id"]);
+        let why = format!("the chat has not made a call {}", output["tool_call_id"]);
         return Err(ApiError::field("tool_outputs.tool_call_id", why));
     }
     let Some(given) = given else {
@@ -170,11 +170,11 @@ pub(crate) fn submit(
     chat.tool_calls.clear();
     chat.polls = 0;
     chat.status = ChatStatus::InProgress;
-    let mut said = vec![chat_event("conversation.chat.in_progress", chat)];
+    let mut events = vec![chat_event("conversation.chat.in_progress", chat)];
     for (_, output) in given {
-        said.extend(message(state, chat_id, "tool_response", &output));
+        events.extend(message(state, chat_id, "tool_response", &output));
     }
-    Ok(said)
+    Ok(events)
 }
 
 fn step(state: &mut State, chat_id: &str) -> Next {
@@ -242,13 +242,13 @@ fn step(state: &mut State, chat_id: &str) -> Next {
     })
 }
 
-/// Nothing is left to do. What was canceled stays so, and its stream ends like any other.
+/// No step is left. A canceled chat stays canceled, and its stream ends like any other.
 fn end(chat: &mut Chat, platform: Platform, now: i64) -> Next {
     if chat.completed_at > 0 || chat.failed_at > 0 {
         return Next::Over;
     }
     chat.completed_at = now.max(1);
-    // The run of a canceled chat goes on on Coze Studio, and overwrites its status.
+    // On Coze Studio the run of a canceled chat continues and overwrites its status.
     if chat.status != ChatStatus::Canceled || platform == Platform::Studio {
         chat.status = ChatStatus::Completed;
     }

@@ -10,8 +10,8 @@ use crate::state::USER;
 
 /// The tokens that a server knows.
 ///
-/// By default any well-formed token is good for everything. Once a token has been registered with the builder, or
-/// [`only_known`](Self::only_known) is set, the others are refused.
+/// By default any well-formed token has all permissions. Once a token has been registered with the
+/// builder, or [`only_known`](Self::only_known) is set, all other tokens are refused.
 #[derive(Default)]
 pub struct Tokens {
     known: HashMap<String, Grant>,
@@ -22,9 +22,9 @@ pub struct Tokens {
 /// The permissions of a token.
 #[derive(Clone, Debug)]
 pub struct Grant {
-    /// The user as whom it acts.
+    /// The user on whose behalf it acts.
     pub user_id: String,
-    /// The permissions it has; nothing if it has all.
+    /// Its permissions; `None` for all permissions.
     pub permissions: Option<BTreeSet<String>>,
     /// The expiry time, in Unix seconds.
     pub expires_at: Option<i64>,
@@ -37,7 +37,7 @@ impl Default for Grant {
 }
 
 impl Grant {
-    /// A token that allows what needs no more than these permissions.
+    /// Returns a grant with only these permissions.
     pub fn limited<P: Into<String>>(permissions: impl IntoIterator<Item = P>) -> Self {
         Self {
             permissions: Some(permissions.into_iter().map(Into::into).collect()),
@@ -45,20 +45,20 @@ impl Grant {
         }
     }
 
-    /// The same for another user.
+    /// Returns the same grant for another user.
     pub fn with_user(mut self, user_id: impl Into<String>) -> Self {
         self.user_id = user_id.into();
         self
     }
 
-    /// The same with an end, in Unix seconds.
+    /// Returns the same grant with an expiry time, in Unix seconds.
     pub fn with_expiry(mut self, expires_at: i64) -> Self {
         self.expires_at = Some(expires_at);
         self
     }
 }
 
-/// The user who makes a call.
+/// The user on whose behalf a request is made.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// The user.
@@ -66,22 +66,22 @@ pub struct Caller {
 }
 
 impl Tokens {
-    /// Makes a token known, or changes what it allows.
+    /// Registers a token, or changes its grant.
     pub fn register(&mut self, token: impl Into<String>, grant: Grant) {
         self.known.insert(token.into(), grant);
     }
 
-    /// Ends the validity of a token: from now on it is refused as expired.
+    /// Expires a token: from now on it is refused as expired.
     pub fn expire(&mut self, token: &str) {
         self.known.entry(token.to_owned()).or_default().expires_at = Some(i64::MIN);
     }
 
-    /// The permissions of a token, if it is known.
+    /// Returns the grant of a token, if it is registered.
     pub fn grant(&self, token: &str) -> Option<&Grant> {
         self.known.get(token)
     }
 
-    /// Checks the token of a request, and returns what it grants.
+    /// Checks the token of a request and returns its grant.
     pub(crate) fn authenticate(&self, headers: &HeaderMap, now: i64) -> Result<Grant, ApiError> {
         let grant = match self.known.get(bearer(headers)?) {
             Some(grant) => grant.clone(),
@@ -119,7 +119,8 @@ impl Tokens {
     }
 }
 
-/// Moves a token from the query into the header: browsers cannot set headers when they open a WebSocket.
+/// Moves a token from the query into the header: browsers cannot set headers when they open a
+/// WebSocket.
 pub(crate) fn take_from_query(parts: &mut http::request::Parts) {
     let query = crate::parameters::pairs(parts.uri.query().unwrap_or_default());
     let token = query.iter().find(|(name, _)| name == "authorization");

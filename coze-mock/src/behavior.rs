@@ -1,4 +1,4 @@
-//! Behaviors of operations. An operation without one answers with the example of the spec.
+//! The behaviors of operations. An operation without one is answered with the example of the spec.
 
 #![allow(clippy::unnecessary_wraps, reason = "all behaviors have one signature")]
 
@@ -44,10 +44,10 @@ mod voiceprints;
 mod workflows;
 mod workspaces;
 
-/// The behavior of an operation: it reads the request, changes the state, and answers.
+/// The behavior of an operation: it reads the request, changes the state and returns the reply.
 pub type Behavior = dyn Fn(&mut Context<'_>, &Request) -> Result<Reply, ApiError> + Send + Sync;
 
-/// Every behavior that the mock has.
+/// Returns every behavior of the mock.
 pub(crate) fn all(platform: Platform) -> Behaviors {
     let mut all = Behaviors::default();
     workspaces::register(&mut all);
@@ -87,7 +87,7 @@ pub(crate) struct Behaviors {
 }
 
 impl Behaviors {
-    /// Says how an operation of the spec behaves.
+    /// Sets the behavior of an operation of the spec.
     pub(crate) fn on(
         &mut self,
         operation: &str,
@@ -108,7 +108,8 @@ impl Behaviors {
         }
     }
 
-    /// Adds an endpoint that is not in the spec, for example one of OAuth. Neither token nor request is checked.
+    /// Adds an endpoint that is not in the spec, for example one of OAuth. Neither token nor
+    /// request is checked.
     pub(crate) fn route(
         &mut self,
         id: &str,
@@ -151,7 +152,7 @@ impl Context<'_> {
         self.core.state.clone()
     }
 
-    /// Runs a task beside the reply. It ends with the server.
+    /// Runs a task in the background. It ends with the server.
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.core.spawn(task);
     }
@@ -161,7 +162,7 @@ impl Context<'_> {
         self.core.options.examples && spec::is_example_id(id)
     }
 
-    /// Answers with the page that the request asks for, out of all items in their order.
+    /// Returns the page that the request asks for, given all items in order.
     ///
     /// The page has the shape that the model describes for the operation.
     pub fn page(&self, request: &Request, all: Vec<Value>) -> Result<Reply, ApiError> {
@@ -172,8 +173,8 @@ impl Context<'_> {
     }
 }
 
-/// The example of the spec. The items of an example page are the whole list, so that a walk through
-/// the pages ends.
+/// Returns the example of the spec. The items of an example page are the whole list, so that a walk
+/// through the pages ends.
 pub(crate) fn example(request: &Request) -> Reply {
     let Some(operation) = request.endpoint.operation() else {
         return ApiError::internal("the route has no behavior").into();
@@ -197,7 +198,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_behavior_is_one_of_an_operation() {
+    fn every_behavior_belongs_to_an_operation() {
         for platform in [Platform::Cloud, Platform::Studio] {
             let all = all(platform);
             for id in all.by_operation.keys() {

@@ -53,7 +53,7 @@ impl From<Bytes> for BodySource {
 /// The effect of a fault on a body.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct BodyFault {
-    /// The number of bytes after which the body stops, and the way in which it does.
+    /// The number of bytes after which the body stops, and the way in which it stops.
     pub(crate) stop: Option<(u64, Stop)>,
     /// The size of the pieces in which the body is sent, and the pause between them.
     pub(crate) pieces: Option<(usize, Duration)>,
@@ -176,7 +176,8 @@ impl Body for Outgoing {
 }
 
 impl Outgoing {
-    /// Returns `true` once a body of known length has been sent; hyper does not poll again after that.
+    /// Returns `true` once a body of known length has been sent; hyper does not poll again after
+    /// that.
     fn is_over(&self) -> bool {
         let cut = matches!(self.fault.stop, Some((_, Stop::Cut(_))));
         !cut && self.size_hint().exact() == Some(0)

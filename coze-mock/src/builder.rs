@@ -1,4 +1,4 @@
-//! Servers that are not quite as by default.
+//! The builder of servers with other settings than the default.
 
 use std::io;
 use std::net::SocketAddr;
@@ -131,13 +131,14 @@ impl MockServerBuilder {
         self
     }
 
-    /// A token that is good. Once there is one, others are refused. Default: every well-formed token is good.
+    /// Registers a valid token. All other tokens are then refused. Default: every well-formed token
+    /// is valid.
     pub fn token(mut self, token: impl Into<String>, grant: Grant) -> Self {
         self.tokens.push((token.into(), grant));
         self
     }
 
-    /// An OAuth app of yours, beside those that every server has.
+    /// Adds an OAuth app to those that every server has.
     pub fn oauth_app(mut self, app: OAuthApp) -> Self {
         self.oauth_apps.push(app);
         self
@@ -153,63 +154,67 @@ impl MockServerBuilder {
         self
     }
 
-    /// What the assistant does about questions that hold `text`, as with [`Scripts::add`](crate::Scripts::add).
+    /// The script of the assistant for questions that contain `text`, as with
+    /// [`Scripts::add`](crate::Scripts::add).
     pub fn script(mut self, text: impl Into<String>, script: Script) -> Self {
         self.scripts.push((text.into(), script));
         self
     }
 
-    /// The number of requests that are kept for [`MockServer::requests`]. Default: the last 10,000.
+    /// The maximum number of requests that [`MockServer::requests`] returns. Default: the last
+    /// 10,000.
     pub fn keep_requests(mut self, count: usize) -> Self {
         self.keep_requests = count;
         self
     }
 
-    /// The number of bytes of each request body and of each uploaded file that are kept. Default: 1 MiB.
+    /// The number of bytes of each request body and of each uploaded file that are kept. Default: 1
+    /// MiB.
     ///
-    /// Longer bodies are read whole all the same; files are counted and hashed.
+    /// Longer bodies are still read to their end, and files are counted and hashed.
     pub fn keep_bodies(mut self, bytes: usize) -> Self {
         self.options.keep_bodies = bytes;
         self
     }
 
-    /// Whether ids that the spec's examples use exist: what is asked about them is answered with the example. Default:
-    /// yes.
+    /// If `true`, ids that the spec's examples use exist: requests about them are answered with the
+    /// example. Default: `true`.
     pub fn examples(mut self, exist: bool) -> Self {
         self.options.examples = exist;
         self
     }
 
-    /// Whether replies are checked against the spec; one that is not as the spec says becomes an error 5000 that names
-    /// the field. Default: yes.
+    /// If `true`, replies are checked against the spec. A reply that does not conform becomes an
+    /// error 5000 that names the field. Default: `true`.
     pub fn check_replies(mut self, check: bool) -> Self {
         self.options.check_replies = check;
         self
     }
 
-    /// Whether query parameters and fields of the body that the spec does not have are refused with 4000. Default: no,
-    /// they are ignored, as the platform ignores them.
+    /// If `true`, query parameters and body fields that the spec does not have are refused with
+    /// 4000. Default: `false`, they are ignored, as on the platform.
     pub fn refuse_unknown_fields(mut self, refuse: bool) -> Self {
         self.options.refuse_unknown = refuse;
         self
     }
 
-    /// Also answers requests whose header `Host` has this name, without a port. Default: only loopback
-    /// names such as `localhost` and `127.0.0.1`, so that a web page cannot reach the server through
-    /// a name of its own.
+    /// Also answers requests whose `Host` header is this name (without a port). Default: only
+    /// loopback names such as `localhost` and `127.0.0.1`, so that a web page cannot reach the
+    /// server through its own host name.
     pub fn allow_host(mut self, name: impl Into<String>) -> Self {
         self.options.hosts.push(name.into());
         self
     }
 
-    /// The maximum time between the first and the last byte of a request head, and between opening a
-    /// connection and its first request. The connection is closed afterwards. Default: 10 seconds.
+    /// The maximum time between the first and the last byte of a request head, and between opening
+    /// a connection and its first request. The connection is closed afterwards. Default: 10
+    /// seconds.
     pub fn head_timeout(mut self, timeout: Duration) -> Self {
         self.options.head_timeout = timeout;
         self
     }
 
-    /// What is told about every request once its reply is ready, for example to print a line.
+    /// Calls `notify` with every request once its response is ready, for example to log it.
     pub fn on_exchange(
         mut self,
         notify: impl Fn(&RecordedRequest) + Send + Sync + 'static,
@@ -221,7 +226,7 @@ impl MockServerBuilder {
     /// Starts the server.
     ///
     /// # Errors
-    /// The port is taken, or a behavior is for an operation that does not exist.
+    /// Returns an error if the port is in use, or if a behavior was set for an unknown operation.
     pub async fn start(self) -> io::Result<MockServer> {
         MockServer::run(self).await
     }

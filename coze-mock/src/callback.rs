@@ -10,27 +10,27 @@ use crate::error::ApiError;
 use crate::spec::api;
 use crate::state::{ApiApp, Shared, State};
 
-/// The time that `bot.published` waits for a response.
+/// The maximum wait for the response to `bot.published`.
 const LONG: Duration = Duration::from_secs(10);
 
-/// The time that the other events wait.
+/// The maximum wait for the response to other events.
 const SHORT: Duration = Duration::from_secs(3);
 
 /// The outcome of a callback.
 #[derive(Clone, Debug)]
 pub struct Delivery {
-    /// The id of the event, which is the same however often it is sent.
+    /// The id of the event, the same for every attempt.
     pub event_id: String,
-    /// Every attempt to send it. One that gets no answer in time is repeated once.
+    /// Every attempt to send it. An attempt that times out is repeated once.
     pub attempts: Vec<Attempt>,
 }
 
 /// An attempt to send a callback.
 #[derive(Clone, Debug)]
 pub struct Attempt {
-    /// The status of the answer, if there was one.
+    /// The status of the response, if there was one.
     pub status: Option<u16>,
-    /// The body of the answer.
+    /// The body of the response.
     pub body: Bytes,
     /// The reason why there was no response.
     pub error: Option<String>,
@@ -118,7 +118,7 @@ impl Callback {
         })
     }
 
-    /// Sends it; once more if no answer comes in time.
+    /// Sends it, and once more if the first attempt times out.
     pub(crate) async fn deliver(self) -> Delivery {
         let mut attempts = vec![self.send().await];
         if attempts[0].timed_out {
@@ -158,7 +158,7 @@ impl Callback {
 
 impl Attempt {
     fn failed(error: &reqwest::Error) -> Self {
-        // The reason stands at the end of the chain.
+        // The root cause is the last error of the chain.
         let mut reason: &dyn std::error::Error = error;
         while let Some(source) = reason.source() {
             reason = source;
@@ -172,20 +172,21 @@ impl Attempt {
     }
 }
 
-/// The signature of a delivery: SHA-1 of timestamp, nonce, token and body, in lower-case hexadecimal digits.
+/// Returns the signature of a delivery: SHA-1 of timestamp, nonce, token and body, in lower-case
+/// hexadecimal digits.
 fn sign(timestamp: &str, nonce: &str, token: &str, body: &[u8]) -> String {
     let hash = Sha1::new().chain_update(timestamp).chain_update(nonce);
     let hash = hash.chain_update(token).chain_update(body).finalize();
     crate::form::hexadecimal(&hash)
 }
 
-/// The event of the spec's example.
+/// Returns the event of the spec's example.
 fn example(event_type: &str) -> Option<Value> {
     let mut webhooks = api().webhooks.iter().flat_map(|webhooks| &webhooks.items);
     webhooks.find(|webhook| webhook.event.wire == event_type)?.event.example.clone()
 }
 
-/// Asks a URL to give back a challenge, which shows that it knows how to take callbacks.
+/// Sends a challenge to a URL, which must return it to show that it accepts callbacks.
 pub(crate) async fn check_url(callback: Callback, challenge: &str) -> Result<(), ApiError> {
     let attempt = callback.send().await;
     let refuse = |why: String| Err(ApiError::field("callback_url", why));
@@ -198,7 +199,7 @@ pub(crate) async fn check_url(callback: Callback, challenge: &str) -> Result<(),
     }
     let answer: Value = serde_json::from_slice(&attempt.body).unwrap_or_default();
     if answer["challenge"] != challenge {
-        return refuse("it did not give back the challenge".to_owned());
+        return refuse("it did not return the challenge".to_owned());
     }
     Ok(())
 }

@@ -92,7 +92,7 @@ pub(crate) struct Connection {
 
 impl Connection {
     pub(crate) fn new(stream: TcpStream, control: Arc<Control>, head_timeout: Duration) -> Self {
-        // A new connection is no use without a request, so its deadline runs from the start.
+        // A new connection must send a request, so its deadline runs from the start.
         let deadline = Some(Box::pin(tokio::time::sleep(head_timeout)));
         Self { stream, control, cut: false, head_timeout, deadline, heads: 0 }
     }

@@ -1,9 +1,9 @@
-//! The addresses that the server answers.
+//! The endpoints that the server answers.
 
 use coze_spec::model::{Channel, Operation, Param, Place, Platform, Streaming, Verb};
 use http::Method;
 
-/// An address, and what is known of the requests to it.
+/// A method and a path, with the facts about requests to it.
 #[derive(Debug)]
 pub(crate) struct Endpoint {
     /// The id of the operation, for example `bots.create`.
@@ -20,8 +20,8 @@ pub(crate) struct Endpoint {
 enum Kind {
     Operation(&'static Operation),
     Channel(&'static Channel),
-    /// A route that the model does not describe, such as those of OAuth. Its requests are not checked,
-    /// apart from the token of some.
+    /// A route that the model does not describe, such as those of OAuth. Its requests are not
+    /// checked, apart from the token of some.
     Route {
         authenticated: bool,
     },
@@ -64,7 +64,8 @@ impl Endpoint {
         Self { platform: Platform::Studio, kind, ..Self::route(id, method, path) }
     }
 
-    /// Returns `true` if the examples of the spec can be answers. Those of streams are the cloud's.
+    /// Returns `true` if the examples of the spec can be replies. Examples of streams are the
+    /// cloud's.
     pub(crate) fn has_examples(&self) -> bool {
         self.platform == Platform::Cloud || self.stream().is_none()
     }

@@ -4,13 +4,13 @@ use std::fmt::{self, Display};
 
 use http::StatusCode;
 
-/// A refusal: it becomes the API's envelope with a `code` that is not 0.
+/// An error of the API: an envelope with a `code` other than 0.
 ///
-/// The platform reports most errors with HTTP status 200, and so does the mock, with one exception: a token that is
-/// missing or not good is HTTP 401.
+/// Like the platform, the mock reports most errors with HTTP status 200. The exception is a missing
+/// or invalid token, which is HTTP 401.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiError {
-    /// The status of HTTP.
+    /// The HTTP status.
     pub status: StatusCode,
     /// The error code of the API.
     pub code: i64,
@@ -39,9 +39,9 @@ pub(crate) enum ErrorKind {
 /// The reason why a token is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TokenError {
-    /// There is no header `Authorization`.
+    /// The `Authorization` header is missing.
     Missing,
-    /// The header is not `Bearer` and a token.
+    /// The header is not `Bearer` followed by a token.
     Malformed,
     /// The token is unknown or has expired.
     Rejected,
@@ -72,21 +72,22 @@ impl ApiError {
         self
     }
 
-    /// 4000: something about the request is wrong. The message is to name the field.
+    /// 4000: the request is invalid. The message should name the field.
     pub fn bad_request(why: impl Display) -> Self {
         let error = Self::new(4000, format!("Request parameter error: {why}"));
         error.with_kind(ErrorKind::Request)
     }
 
-    /// 4000: a field is wrong.
+    /// 4000: a field is invalid.
     pub fn field(name: &str, why: impl Display) -> Self {
         Self::bad_request(format_args!("the field `{name}` is wrong: {why}"))
     }
 
-    /// 4200: what the field `name` names does not exist.
+    /// 4200: the resource that the field `name` refers to does not exist.
     ///
-    /// If the id is one of the spec's examples, then the mock answers with the example of the operation instead, unless
-    /// [`MockServerBuilder::examples`](crate::MockServerBuilder::examples) is off.
+    /// If the id is one of the spec's examples, the mock answers with the example of the operation
+    /// instead, unless [`MockServerBuilder::examples`](crate::MockServerBuilder::examples) is
+    /// `false`.
     pub fn unknown(name: &str, id: impl Into<String>) -> Self {
         let id = id.into();
         let msg = format!("Requested resource {name}={id} does not exist.");
@@ -94,7 +95,7 @@ impl ApiError {
         Self::new(4200, msg).with_kind(kind)
     }
 
-    /// 4100: no token, or one that is not good.
+    /// 4100: the token is missing or invalid.
     pub fn unauthenticated(why: impl Display) -> Self {
         let msg = format!("authentication is invalid: {why}");
         let error = Self::new(4100, msg).with_kind(ErrorKind::Token(TokenError::Rejected));
@@ -112,7 +113,7 @@ impl ApiError {
         Self::new(4013, "Your requests are too frequent. Please try again later.")
     }
 
-    /// 5000: something is wrong with the mock, or with a behavior.
+    /// 5000: the mock or a behavior has failed.
     pub fn internal(why: impl Display) -> Self {
         let msg = format!("internal error: {why}");
         Self::new(5000, msg).with_status(StatusCode::INTERNAL_SERVER_ERROR)

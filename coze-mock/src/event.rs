@@ -28,7 +28,7 @@ impl Event {
         Self { name: name.into(), data: data.into(), ..Self::default() }
     }
 
-    /// These bytes as they are, for what no event looks like.
+    /// Raw bytes, for example of a malformed event.
     pub fn raw(bytes: impl Into<Bytes>) -> Self {
         Self { raw: Some(bytes.into()), ..Self::default() }
     }
@@ -46,13 +46,13 @@ impl Event {
         self
     }
 
-    /// The same event, sent this long after the one before.
+    /// The same event, sent this long after the previous one.
     pub fn after(mut self, pause: Duration) -> Self {
         self.pause = Some(pause);
         self
     }
 
-    /// The event as it travels.
+    /// Returns the event as it is sent.
     pub(crate) fn encode(&self) -> Bytes {
         if let Some(raw) = &self.raw {
             return raw.clone();

@@ -1,4 +1,4 @@
-//! The way of a request through the server.
+//! The processing of a request, from its arrival to the end of its response.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -100,7 +100,7 @@ pub(crate) async fn serve(
     send(exchange, reply).await
 }
 
-/// Refuses a request to another host before it can read or change anything.
+/// Refuses a request for another host before it can read or change anything.
 async fn refuse_host(core: &Core, link: Link, parts: &Parts, error: ApiError) -> HttpResult {
     let log_id = core.state.with(crate::state::State::log_id);
     let ticket = arrive(core, &link, parts, None, None, &log_id);
@@ -152,7 +152,7 @@ fn arrive(
     })
 }
 
-/// Checks the request and lets the operation behave.
+/// Checks the request and runs the behavior of the operation.
 async fn answer(
     core: &Arc<Core>,
     found: RouteMatch,
@@ -198,7 +198,7 @@ async fn answer(
     })
 }
 
-/// Runs the behavior of the operation while it holds the state.
+/// Locks the state and runs the behavior of the operation.
 fn behave_once(core: &Arc<Core>, caller: &Caller, request: &Request) -> Result<Reply, ApiError> {
     let mut state = core.state.lock();
     let mut context = Context { state: &mut state, caller, core };
@@ -208,7 +208,7 @@ fn behave_once(core: &Arc<Core>, caller: &Caller, request: &Request) -> Result<R
     }
 }
 
-/// Lets an operation behave. What it does not know, but the spec's examples do, is answered with the example.
+/// Runs a behavior. An unknown id that the spec's examples use is answered with the example.
 fn behave(
     behavior: &Behavior,
     context: &mut Context<'_>,
@@ -239,7 +239,7 @@ fn read_request(
     if let Some(operation) = endpoint.operation() {
         match (&operation.body, &body) {
             (Some(_), Payload::Json(value)) => validate::body(&endpoint, value)?,
-            // A missing file has an error of its own there.
+            // Coze Studio has another error for a missing file.
             (Some(_), Payload::Form(_)) if platform == Platform::Studio => {}
             (Some(_), Payload::Form(form)) => validate::body(&endpoint, &form.as_object())?,
             (Some(body), _) if body.required => {
@@ -265,7 +265,7 @@ fn read_request(
     Ok(request)
 }
 
-/// A reply on its way.
+/// A reply that is being sent.
 struct Exchange {
     link: Link,
     ticket: Ticket,
@@ -292,7 +292,7 @@ async fn send(exchange: Exchange, mut reply: Reply) -> HttpResult {
         Content::Json(body) => BodySource::from(bytes::Bytes::from(body.to_string())),
         Content::Bytes(bytes) => BodySource::from(bytes),
         Content::Stream(chunks) => BodySource::Stream(chunks),
-        // Only `upgrade` serves sockets, and a deferred reply is not deferred again.
+        // Sockets are served only by `upgrade`, and a deferred reply cannot be deferred again.
         Content::Socket(_) | Content::Later(_) => BodySource::from(bytes::Bytes::new()),
     };
     let content_type = reply.headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
@@ -347,7 +347,7 @@ async fn upgrade(
     Ok(response)
 }
 
-/// Speaks on a WebSocket until the behavior, the client or the server is done.
+/// Serves a WebSocket until the behavior, the client or the server ends it.
 async fn run_socket(
     core: Arc<Core>,
     socket: axum::extract::ws::WebSocket,

@@ -1,7 +1,7 @@
 //! Faults on demand.
 //!
-//! A fault is written as directives joined by semicolons, in the header `x-coze-mock-fault` of a request or in
-//! [`MockServer::fault`](crate::MockServer::fault):
+//! A fault consists of directives separated by semicolons, in the header `x-coze-mock-fault` of a
+//! request or in [`MockServer::fault`](crate::MockServer::fault):
 //!
 //! | directive | what happens |
 //! |---|---|
@@ -23,7 +23,7 @@
 //!
 //! On a WebSocket `reset=3`, `close=3` and `hang=3` count the frames that the server sends.
 //!
-//! These say to which requests a fault of the server applies:
+//! These select the requests to which a fault of the server applies:
 //!
 //! | directive | which |
 //! |---|---|
@@ -41,10 +41,10 @@ use crate::connection::Cut;
 mod grammar;
 pub(crate) mod inject;
 
-/// The most by which `huge` makes a reply longer.
+/// The maximum padding of `huge`, in bytes.
 pub(crate) const MAX_PADDING: u64 = 1 << 30;
 
-/// A fault, and the requests to which it applies. The module documentation lists all.
+/// A fault, and the requests to which it applies. The module documentation lists all faults.
 ///
 /// # Examples
 /// ```
@@ -67,14 +67,14 @@ pub struct Fault {
     pub(crate) scope: Scope,
 }
 
-/// A fault of a stream of events.
+/// A fault of an event stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EventFault {
     /// There are no events.
     None,
     /// An error, and nothing after it.
     Error,
-    /// An error, then the last events all the same.
+    /// An error, and the last events nevertheless.
     ErrorThenCompleted,
 }
 
@@ -102,8 +102,8 @@ pub(crate) enum Point {
 }
 
 impl Point {
-    /// The place in a body of that length. A place past the end is before the last byte, and so is one in a body
-    /// whose length nobody knows if it is a percentage.
+    /// Returns the offset in a body of that length. A point past the end is moved before the last
+    /// byte, and so is a percentage of an unknown length.
     pub(crate) fn within(self, length: Option<u64>) -> u64 {
         let place = match (self, length) {
             (Self::Bytes(bytes), _) => bytes,
@@ -114,7 +114,7 @@ impl Point {
     }
 }
 
-/// To which requests a fault applies.
+/// The requests to which a fault applies.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Scope {
     pub(crate) operation: Option<String>,
@@ -171,7 +171,7 @@ impl Fault {
         Self::cutting(Cut::Reset, None)
     }
 
-    /// The connection is reset after so many bytes of the body.
+    /// The connection is reset after this number of bytes of the body.
     pub fn reset_after(bytes: u64) -> Self {
         Self::cutting(Cut::Reset, Some(Point::Bytes(bytes)))
     }
@@ -181,7 +181,7 @@ impl Fault {
         Self::cutting(Cut::Close, None)
     }
 
-    /// The connection is closed after so many bytes of the body.
+    /// The connection is closed after this number of bytes of the body.
     pub fn close_after(bytes: u64) -> Self {
         Self::cutting(Cut::Close, Some(Point::Bytes(bytes)))
     }
@@ -191,17 +191,17 @@ impl Fault {
         Self::cutting(Cut::Hang, None)
     }
 
-    /// Nothing comes after so many bytes of the body.
+    /// Nothing is sent after this number of bytes of the body.
     pub fn hang_after(bytes: u64) -> Self {
         Self::cutting(Cut::Hang, Some(Point::Bytes(bytes)))
     }
 
-    /// The body ends after so many bytes, as if it were whole.
+    /// The body ends after this number of bytes, as if it were complete.
     pub fn truncate(bytes: u64) -> Self {
         Self { truncate: Some(Point::Bytes(bytes)), ..Self::default() }
     }
 
-    /// The body comes in pieces of so many bytes, with pauses in between.
+    /// The body is sent in pieces of this size, with pauses in between.
     pub fn dribble(bytes: usize, pause: Duration) -> Self {
         Self { dribble: Some((bytes, pause)), ..Self::default() }
     }
@@ -231,7 +231,7 @@ impl Fault {
         Self { events: Some(EventFault::ErrorThenCompleted), ..Self::default() }
     }
 
-    /// Both faults at once. What both say is taken from `other`.
+    /// Combines two faults. Where both set a value, `other` wins.
     pub fn and(self, other: Self) -> Self {
         Self {
             replacement: Replacement {
@@ -257,19 +257,20 @@ impl Fault {
         }
     }
 
-    /// Only requests to this operation, or, with `*` at the end, to all whose ids begin so.
+    /// Only requests to this operation, or, if it ends with `*`, to all operations with this
+    /// prefix.
     pub fn on(mut self, operation: impl Into<String>) -> Self {
         self.scope.operation = Some(operation.into());
         self
     }
 
-    /// Only the requests after the first so many.
+    /// Skips the first requests.
     pub fn skip(mut self, count: u64) -> Self {
         self.scope.skip = count;
         self
     }
 
-    /// Only so many requests.
+    /// At most this number of requests.
     pub fn times(mut self, count: u64) -> Self {
         self.scope.times = Some(count);
         self
@@ -309,7 +310,7 @@ impl FromStr for Fault {
     }
 }
 
-/// A directive that no fault has.
+/// An invalid directive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FaultError(pub(crate) String);
 
@@ -328,7 +329,7 @@ pub(crate) struct Faults(Vec<ActiveFault>);
 #[derive(Debug)]
 struct ActiveFault {
     fault: Fault,
-    /// The number of requests that it has covered, and the number of those that it has hit.
+    /// The numbers of requests that it has covered and that it has affected.
     seen: u64,
     hit: u64,
 }

@@ -1,4 +1,5 @@
-//! Multipart bodies, read as they arrive: a file is counted and hashed, and kept only if it is small.
+//! Multipart bodies, read as they arrive. Files are counted and hashed, and kept only if they are
+//! small.
 
 use std::fmt::Write as _;
 
@@ -11,13 +12,13 @@ use crate::endpoint::Endpoint;
 use crate::error::ApiError;
 use crate::spec;
 
-/// The most that the text parts of a form may have together.
+/// The maximum total size of the text parts of a form, in bytes.
 const TEXTS: usize = 20 << 20;
 
 /// A multipart body.
 #[derive(Debug, Default)]
 pub(crate) struct Form {
-    /// The text parts, typed as the spec says.
+    /// The text parts, converted to the types of the spec.
     pub(crate) fields: Value,
     pub(crate) files: Vec<FilePart>,
 }
@@ -35,7 +36,8 @@ pub struct FilePart {
     pub length: u64,
     /// The SHA-256 of its bytes, in lower-case hexadecimal digits.
     pub sha256: String,
-    /// Its bytes, unless it is longer than [`MockServerBuilder::keep_bodies`](crate::MockServerBuilder::keep_bodies).
+    /// Its bytes, unless it is longer than
+    /// [`MockServerBuilder::keep_bodies`](crate::MockServerBuilder::keep_bodies).
     pub content: Option<Bytes>,
 }
 
@@ -69,7 +71,7 @@ impl Form {
         Ok(form)
     }
 
-    /// The form as an object, as its schema sees it: files are texts.
+    /// Returns the form as an object that fits its schema, with files as strings.
     pub(crate) fn as_object(&self) -> Value {
         let mut object = self.fields.clone();
         if let Some(object) = object.as_object_mut() {

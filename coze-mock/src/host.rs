@@ -1,7 +1,7 @@
-//! Checks the host to which a request is addressed.
+//! Checks the `Host` header of requests.
 //!
-//! A web page can let its own name resolve to this machine, and so read what a local server answers.
-//! Such requests carry that name in `Host`.
+//! A web page can make its own host name resolve to this machine (DNS rebinding) and so read the
+//! responses of a local server. Such requests have that name in `Host`.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 

@@ -57,7 +57,7 @@ fn print(request: &RecordedRequest) {
     let operation = request.operation.as_deref().unwrap_or("no operation");
     let fault = request.fault.as_ref().map_or_else(String::new, |fault| format!(", {fault}"));
     let elapsed = request.elapsed.as_secs_f64() * 1000.0;
-    // The reader of the lines may be gone.
+    // Standard output may be closed.
     let _ = writeln!(
         io::stdout(),
         "{} → {status}{code} {operation}, {elapsed:.1} ms{fault}",
@@ -65,7 +65,7 @@ fn print(request: &RecordedRequest) {
     );
 }
 
-/// The server for these arguments; nothing if they ask for help.
+/// Returns the server for these arguments, or `None` if they ask for help.
 fn read(mut args: impl Iterator<Item = String>) -> Result<Option<MockServerBuilder>, String> {
     let mut builder = MockServer::builder();
     while let Some(name) = args.next() {

@@ -1,4 +1,4 @@
-//! Pages, in every shape that the API has.
+//! Pages, in every paging style of the API.
 
 use coze_spec::model::{Operation, Paging, PagingStyle, Platform};
 use serde_json::{Map, Value, json};
@@ -9,7 +9,7 @@ use crate::request::Request;
 use crate::spec::{is_flat, payload};
 use crate::studio;
 
-/// Answers with the page that a request asks for, out of all items in their order.
+/// Returns the page that a request asks for, given all items in order.
 pub(crate) fn reply(
     operation: &Operation,
     platform: Platform,
@@ -26,13 +26,13 @@ pub(crate) fn reply(
     Ok(if is_flat(operation) { Reply::flat(payload) } else { Reply::data(payload) })
 }
 
-/// The items of a page of the spec's example.
+/// Returns the items of the spec's example page.
 pub(crate) fn example_items(operation: &Operation, paging: &Paging) -> Vec<Value> {
     let example = operation.example.as_ref().map(|example| payload(operation, example));
     example.and_then(|page| page[&paging.items.wire].as_array().cloned()).unwrap_or_default()
 }
 
-/// The payload of a page.
+/// Returns the payload of a page.
 fn page(paging: &Paging, request: &Request, all: Vec<Value>) -> Result<Value, ApiError> {
     let size = &paging.size.wire;
     let size = number(size, request.integer(size).unwrap_or(paging.default_size), 1)?;
@@ -75,7 +75,8 @@ fn page(paging: &Paging, request: &Request, all: Vec<Value>) -> Result<Value, Ap
     Ok(Value::Object(payload))
 }
 
-/// The items right after one of them, or right before; the first ones if no item is named.
+/// Returns the items directly after one of them, or directly before it; the first ones if none is
+/// named.
 fn around(
     request: &Request,
     all: &[Value],
@@ -118,7 +119,7 @@ fn span(start: usize, size: usize, total: usize) -> (usize, usize) {
     (start, start.saturating_add(size).min(total))
 }
 
-/// Tokens of the mock are the number of items before the page.
+/// A page token of the mock is the number of items before the page.
 fn offset(name: &str, request: &Request) -> Result<usize, ApiError> {
     match request.text(name) {
         "" => Ok(0),
@@ -141,7 +142,7 @@ mod tests {
     use crate::request::Payload;
     use crate::spec::api;
 
-    /// A request to an operation with these parameters.
+    /// Returns a request to an operation with these parameters.
     fn request(operation: &'static Operation, parameters: Value) -> Request {
         let Value::Object(parameters) = parameters else { panic!("parameters have names") };
         Request {
@@ -159,7 +160,7 @@ mod tests {
         api().operations().filter_map(|operation| Some((operation, operation.paging.as_ref()?)))
     }
 
-    /// The parameter that moves through the pages, and the value for the next one.
+    /// Returns the parameter that selects the page, and its value for the next page.
     fn next(style: &PagingStyle, payload: &Value, page: i64) -> (String, Value) {
         match style {
             PagingStyle::Counted { page: name, .. } | PagingStyle::Flagged { page: name, .. } => {
@@ -174,9 +175,9 @@ mod tests {
         }
     }
 
-    /// Walks through every operation with pages as its clients do: each item comes once, in order.
+    /// Walks through every paged operation as clients do, and expects each item once and in order.
     #[test]
-    fn every_walk_ends_with_everything_seen() {
+    fn every_walk_returns_all_items_and_ends() {
         let all: Vec<Value> = (1..=7).map(|id| json!({"id": id.to_string()})).collect();
         let mut walks = 0;
         for (operation, paging) in paged() {
@@ -201,9 +202,9 @@ mod tests {
         assert!(walks > 20, "{walks}");
     }
 
-    /// An example that says that more follows must not make a walk endless.
+    /// An example that announces more pages must not make a walk endless.
     #[test]
-    fn the_examples_of_lists_come_to_an_end() {
+    fn walks_through_examples_of_lists_end() {
         for (operation, paging) in paged() {
             let payload = |parameters: Value| {
                 let Content::Json(body) =

@@ -1,4 +1,4 @@
-//! Reads the parameters of path, query and headers as the values that the model describes.
+//! Reads the parameters of path, query and headers, converted to the types of the model.
 
 use coze_spec::model::{Param, Place, Type};
 use http::HeaderMap;
@@ -10,7 +10,7 @@ use crate::error::ApiError;
 use crate::spec::typed;
 use crate::validate;
 
-/// The pairs of a query, decoded.
+/// Returns the decoded pairs of a query.
 pub(crate) fn pairs(query: &str) -> Vec<(String, String)> {
     let decode = |text: &str| {
         let text = text.replace('+', " ");
@@ -52,8 +52,8 @@ pub(crate) fn read(
 fn from_pairs(param: &Param, explode: bool, pairs: &[(String, String)]) -> Option<Value> {
     let field = &param.field;
     let named = pairs.iter().filter(|(name, text)| {
-        // Official SDKs send a name without a value for a parameter that was left out, and the
-        // platform accepts it.
+        // Official SDKs send an omitted parameter as a name without a value, and the platform
+        // accepts it.
         let left_out = text.is_empty() && !field.required;
         *name == field.wire && !left_out
     });

@@ -17,23 +17,23 @@ use crate::record::Ticket;
 use crate::request::Payload;
 use crate::server::Core;
 
-/// The most that a body may have that is not multipart.
+/// The maximum size of a body that is not multipart, in bytes.
 const LARGEST: usize = 64 << 20;
 
-/// What has come so far.
+/// The bytes received so far.
 #[derive(Default)]
 struct Arrived {
     length: u64,
     beginning: BytesMut,
 }
 
-/// Writes down what has come when it is dropped, be it because the client went away.
-struct Note<'a> {
+/// Records the received bytes when it is dropped, even if the client went away.
+struct BodyRecorder<'a> {
     arrived: Arc<Mutex<Arrived>>,
     ticket: &'a Ticket,
 }
 
-impl Drop for Note<'_> {
+impl Drop for BodyRecorder<'_> {
     fn drop(&mut self) {
         let mut arrived = self.arrived.lock().unwrap_or_else(PoisonError::into_inner);
         let (length, beginning) = (arrived.length, arrived.beginning.split().freeze());
@@ -44,7 +44,7 @@ impl Drop for Note<'_> {
     }
 }
 
-/// Reads the whole body, as the operation takes it.
+/// Reads the whole body in the format that the operation takes.
 pub(crate) async fn body(
     core: &Core,
     endpoint: Option<&Endpoint>,
@@ -53,7 +53,7 @@ pub(crate) async fn body(
     ticket: &Ticket,
 ) -> Result<Payload, ApiError> {
     let arrived = Arc::new(Mutex::new(Arrived::default()));
-    let _note = Note { arrived: arrived.clone(), ticket };
+    let _recorder = BodyRecorder { arrived: arrived.clone(), ticket };
     let keep = core.options.keep_bodies;
     let chunks = Body::new(body).into_data_stream().inspect(move |chunk| {
         let Ok(chunk) = chunk else { return };

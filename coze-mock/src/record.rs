@@ -9,29 +9,29 @@ use http::{HeaderMap, Method};
 use serde_json::Value;
 use tokio::sync::watch;
 
-/// A request that has come, and what became of it.
+/// A request and its outcome.
 #[derive(Clone, Debug)]
 pub struct RecordedRequest {
     /// Its number, from 0.
     pub number: u64,
-    /// The number of the connection on which it came, from 0.
+    /// The number of its connection, from 0.
     pub connection: u64,
     /// Its method.
     pub method: Method,
-    /// Its path, as it came.
+    /// Its path, as received.
     pub path: String,
-    /// Its query, as it came.
+    /// Its query, as received.
     pub query: Option<String>,
     /// Its headers. `Debug` does not show the token.
     pub headers: HeaderMap,
-    /// The beginning of its body: at most what [`MockServerBuilder::keep_bodies`](crate::MockServerBuilder::keep_bodies)
-    /// allows.
+    /// The beginning of its body, up to
+    /// [`MockServerBuilder::keep_bodies`](crate::MockServerBuilder::keep_bodies).
     pub body: Bytes,
     /// The number of bytes of the body that have arrived.
     pub body_length: u64,
     /// The operation that it addressed.
     pub operation: Option<String>,
-    /// The fault that befell it.
+    /// The fault that applied to it.
     pub fault: Option<String>,
     /// The log id of the reply.
     pub log_id: String,
@@ -50,7 +50,7 @@ pub struct RecordedRequest {
 /// The end of an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// The reply was sent whole.
+    /// The reply was sent completely.
     Whole,
     /// A fault cut it off.
     Cut,
@@ -78,7 +78,7 @@ impl RecordedRequest {
 /// A function that is called with every request once its response is ready.
 pub(crate) type Listener = Arc<dyn Fn(&RecordedRequest) + Send + Sync>;
 
-/// The requests so far, the last ones of them.
+/// The most recent requests.
 #[derive(Clone)]
 pub(crate) struct Records {
     all: Arc<watch::Sender<History>>,
@@ -115,7 +115,7 @@ impl Records {
         self.all.send_modify(|kept| kept.records.clear());
     }
 
-    /// Notes a request whose head has come.
+    /// Records a request whose head has arrived.
     pub(crate) fn arrive(&self, mut record: RecordedRequest) -> Ticket {
         let mut number = 0;
         self.all.send_modify(|kept| {
@@ -131,7 +131,8 @@ impl Records {
     }
 }
 
-/// Notes what becomes of a request. Dropped before the end, it notes that the client went away.
+/// Records the outcome of a request. If it is dropped before the end, it records that the client
+/// went away.
 pub(crate) struct Ticket {
     records: Records,
     number: u64,
@@ -149,7 +150,7 @@ impl Ticket {
         });
     }
 
-    /// Notes the head of the reply.
+    /// Records the head of the response.
     pub(crate) fn answered(&self, status: u16, code: Option<i64>) {
         let elapsed = self.since.elapsed();
         let mut noted = None;
@@ -164,7 +165,7 @@ impl Ticket {
         }
     }
 
-    /// Notes how many bytes have been sent. It is told when the exchange ends.
+    /// Counts sent bytes. The sum is recorded when the exchange ends.
     pub(crate) fn sent(&mut self, sent: u64) {
         self.sent = sent;
     }

@@ -1,4 +1,4 @@
-//! Replies of behaviors.
+//! The replies of behaviors.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -21,14 +21,14 @@ pub(crate) type Chunks = Pin<Box<dyn Stream<Item = Bytes> + Send>>;
 pub(crate) type LaterReply = Pin<Box<dyn Future<Output = Result<Reply, ApiError>> + Send>>;
 pub(crate) type SocketHandler = Box<dyn FnOnce(Socket) -> Task + Send>;
 
-/// An answer: JSON, a file, a stream of events or a WebSocket.
+/// A reply: JSON, a file, an event stream or a WebSocket.
 pub struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) content: Content,
-    /// Set if it is checked against the schema of the spec.
+    /// `true` if it is checked against the schema of the spec.
     pub(crate) checked: bool,
-    /// The event that it waits for before it is sent.
+    /// The task that must end before it is sent.
     pub(crate) gate: Option<Task>,
 }
 
@@ -52,7 +52,8 @@ impl Reply {
         Self::json(json!({"code": 0, "msg": ""}))
     }
 
-    /// A payload beside `code` and `msg` instead of in `data`. It must be an object; other values are left out.
+    /// A payload beside `code` and `msg` instead of in `data`. It must be an object; other values
+    /// are omitted.
     pub fn flat(payload: impl Into<Value>) -> Self {
         let mut root = json!({"code": 0, "msg": ""});
         if let (Some(root), Value::Object(payload)) = (root.as_object_mut(), payload.into()) {
@@ -103,7 +104,7 @@ impl Reply {
         Self::new("", Content::Socket(Box::new(handler)))
     }
 
-    /// A reply that has to wait for something. Meanwhile the state is free for others.
+    /// A reply that has to wait for something. The state is not locked in the meantime.
     pub fn later(answer: impl Future<Output = Result<Self, ApiError>> + Send + 'static) -> Self {
         Self::new("", Content::Later(Box::pin(answer)))
     }
@@ -114,7 +115,8 @@ impl Reply {
         self
     }
 
-    /// The same reply with another header. A name or value that HTTP does not allow is left out.
+    /// The same reply with an additional header. A name or value that HTTP does not allow is
+    /// ignored.
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
         if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), value.parse()) {
             self.headers.insert(name, value);
@@ -122,19 +124,19 @@ impl Reply {
         self
     }
 
-    /// The same reply, which is to be sent even if it is not what the spec says.
+    /// The same reply, sent even if it does not conform to the spec.
     pub fn unchecked(mut self) -> Self {
         self.checked = false;
         self
     }
 
-    /// The same reply, sent once `gate` is done.
+    /// The same reply, sent once `gate` has completed.
     pub fn after(mut self, gate: impl Future<Output = ()> + Send + 'static) -> Self {
         self.gate = Some(Box::pin(gate));
         self
     }
 
-    /// The same reply, sent after a while.
+    /// The same reply, sent after a delay.
     pub fn delayed(self, pause: Duration) -> Self {
         self.after(tokio::time::sleep(pause))
     }
@@ -155,7 +157,7 @@ impl Reply {
         body["code"].as_i64()
     }
 
-    /// Puts the log id where the platform has it.
+    /// Adds the log id where the platform has it.
     pub(crate) fn sign(&mut self, platform: Platform, log_id: &str) {
         let studio = api().studio.as_ref().filter(|_| platform == Platform::Studio);
         let name = studio.map_or("x-tt-logid", |studio| &studio.log_id);

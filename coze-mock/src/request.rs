@@ -1,4 +1,4 @@
-//! A request, checked and ready for a behavior.
+//! Checked requests, as behaviors see them.
 
 use std::sync::Arc;
 
@@ -13,12 +13,12 @@ use crate::form::{FilePart, Form};
 pub struct Request {
     /// Its method.
     pub method: Method,
-    /// Its path, as it came.
+    /// Its path, as received.
     pub path: String,
     /// Its headers.
     pub headers: HeaderMap,
     pub(crate) endpoint: Arc<Endpoint>,
-    /// Parameters of path, query and headers, typed as the spec says.
+    /// Parameters of path, query and headers, converted to the types of the spec.
     pub(crate) parameters: Map<String, Value>,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) body: Payload,
@@ -40,10 +40,10 @@ impl Request {
         &self.endpoint.id
     }
 
-    /// The value of a parameter or of a property of the body, typed as the spec says; its default if it was not sent, or
-    /// null if it has none.
+    /// Returns the value of a parameter or of a body property, converted to the type of the spec.
+    /// If it was not sent, returns its default, or null without one.
     ///
-    /// Path, query and headers come before the body.
+    /// Path, query and headers take precedence over the body.
     pub fn value(&self, name: &str) -> &Value {
         let default = || self.endpoint.param(name)?.field.default.as_ref();
         self.sent(name).or_else(default).unwrap_or(&Value::Null)
@@ -108,7 +108,7 @@ impl Request {
         sent.filter(|value| !value.is_null())
     }
 
-    /// The body as it came, if it is neither JSON nor multipart.
+    /// Returns the raw body, if it is neither JSON nor multipart.
     pub fn bytes(&self) -> &Bytes {
         static EMPTY: Bytes = Bytes::new();
         if let Payload::Bytes(bytes) = &self.body { bytes } else { &EMPTY }
@@ -124,7 +124,8 @@ impl Request {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// Returns `true` if the caller wants a stream of events: the operation has no other reply, or `stream` is `true`.
+    /// Returns `true` if the caller wants a stream of events: the operation has no other reply, or
+    /// `stream` is `true`.
     pub fn wants_events(&self) -> bool {
         self.endpoint.stream().is_some_and(|stream| !stream.switch || self.body()["stream"] == true)
     }

@@ -29,21 +29,21 @@ pub struct Script(pub(crate) VecDeque<Step>);
 /// Something that the assistant does.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Step {
-    /// Finds something in a knowledge base.
+    /// Retrieves a text from a knowledge base.
     Knowledge(String),
-    /// Thinks aloud before the next answer.
+    /// Reasons before the next answer.
     Think(String),
     /// Answers.
     Answer(String),
     /// Asks the user and ends the chat, as a question node of a chatflow does.
     Ask(String),
-    /// Calls a tool; calls that follow each other are one round.
+    /// Calls a tool. Consecutive calls are one round.
     Call { name: String, arguments: Value },
     /// Waits until the chat is canceled.
     Hold,
     /// Fails.
     Fail { code: i64, msg: String },
-    /// Says that all answers are complete.
+    /// Announces that all answers are complete.
     Finish,
     /// Suggests a question.
     FollowUp(String),
@@ -55,27 +55,27 @@ impl Script {
         Self::default()
     }
 
-    /// Finds this in a knowledge base.
+    /// Retrieves this text from a knowledge base.
     pub fn knowledge(self, slice: impl Into<String>) -> Self {
         self.step(Step::Knowledge(slice.into()))
     }
 
-    /// Thinks this before the next answer: its `reasoning_content`.
+    /// Adds reasoning before the next answer: its `reasoning_content`.
     pub fn think(self, thought: impl Into<String>) -> Self {
         self.step(Step::Think(thought.into()))
     }
 
-    /// Answers this, a message of its own.
+    /// Answers with this text, as a separate message.
     pub fn answer(self, text: impl Into<String>) -> Self {
         self.step(Step::Answer(text.into()))
     }
 
-    /// Asks the user for something. In a chatflow this interrupts the run; elsewhere it is an answer.
+    /// Asks the user a question. In a chatflow this interrupts the run; elsewhere it is an answer.
     pub fn ask(self, question: impl Into<String>) -> Self {
         self.step(Step::Ask(question.into()))
     }
 
-    /// Calls a tool of the client. The chat waits for its output. Calls that follow each other directly are made at once.
+    /// Calls a tool of the client and waits for its output. Consecutive calls are made at once.
     pub fn tool(self, name: impl Into<String>, arguments: impl Into<Value>) -> Self {
         self.step(Step::Call { name: name.into(), arguments: arguments.into() })
     }
@@ -85,7 +85,7 @@ impl Script {
         self.step(Step::Hold)
     }
 
-    /// Fails; nothing comes after that.
+    /// Fails the chat, which ends it.
     pub fn fail(self, code: i64, msg: impl Into<String>) -> Self {
         self.step(Step::Fail { code, msg: msg.into() })
     }
@@ -100,7 +100,8 @@ impl Script {
         self
     }
 
-    /// The directives in brackets in a text, such as `[fail 5000 Out of order]`, and the text without them.
+    /// Returns the directives in brackets in a text, such as `[fail 5000 Out of order]`, and the
+    /// text without them.
     pub(crate) fn directives(text: &str) -> (Self, String) {
         let (mut script, mut plain) = (Self::new(), String::new());
         let mut rest = text;
@@ -123,7 +124,8 @@ impl Script {
         self.0.iter().any(wanted)
     }
 
-    /// The steps in their order, with the notice that the answers are complete before the first suggestion.
+    /// Returns the steps in order, with the notice that the answers are complete before the first
+    /// suggestion.
     fn planned(self) -> VecDeque<Step> {
         let (last, mut steps): (VecDeque<_>, VecDeque<_>) =
             self.0.into_iter().partition(|step| matches!(step, Step::FollowUp(_)));
@@ -133,17 +135,18 @@ impl Script {
     }
 }
 
-/// The scripts of a server, by what the question holds.
+/// The scripts of a server, by the text that a question contains.
 #[derive(Clone, Debug, Default)]
 pub struct Scripts(Vec<(String, Script)>);
 
 impl Scripts {
-    /// Answers questions that hold `text`, in upper or lower case, by a script. Of several, the one added last counts.
+    /// Sets the script for questions that contain `text`, ignoring case. If several match, the one
+    /// added last is used.
     pub fn add(&mut self, text: impl AsRef<str>, script: Script) {
         self.0.push((text.as_ref().to_lowercase(), script));
     }
 
-    /// Ends all scripts.
+    /// Removes all scripts.
     pub fn clear(&mut self) {
         self.0.clear();
     }
@@ -162,18 +165,18 @@ pub(crate) struct Prompt {
     pub(crate) text: String,
     /// Descriptions of the attachments.
     pub(crate) attachments: Vec<String>,
-    /// Which question of the conversation it is, from 1 on.
+    /// The number of the question in the conversation, from 1.
     pub(crate) turn: usize,
     /// `true` if the bot has the tools `get_weather` and `get_time`.
     pub(crate) has_tools: bool,
     /// `true` if the bot suggests questions.
     pub(crate) suggests: bool,
-    /// The question that the chatflow had asked, which this answers.
+    /// The question of the chatflow that this input answers.
     pub(crate) asked: Option<String>,
 }
 
-/// What the assistant does about a question: a script of the server, or what the question says in brackets, or what it
-/// does by itself.
+/// Plans the steps for a question: a script of the server, the directives in the question, or the
+/// default.
 pub(crate) fn plan(prompt: &Prompt, scripts: &Scripts) -> VecDeque<Step> {
     if let Some(script) = scripts.find(&prompt.text) {
         return script.clone().planned();
@@ -193,7 +196,7 @@ pub(crate) fn plan(prompt: &Prompt, scripts: &Scripts) -> VecDeque<Step> {
     script.planned()
 }
 
-/// The tools that the question calls for: the weather in a place, and the time.
+/// Returns the tools that the question needs: the weather in a place, and the time.
 fn tools(text: &str) -> Script {
     let mut script = Script::new();
     let lower = text.to_ascii_lowercase();
@@ -210,11 +213,11 @@ fn tools(text: &str) -> Script {
 }
 
 fn answer(prompt: &Prompt, text: &str, script: &Script) -> String {
-    let said = |step: &Step| match step {
+    let report = |step: &Step| match step {
         Step::Call { name, .. } => Some(format!("The tool {name} says: {{{name}}}.")),
         _ => None,
     };
-    let mut parts: Vec<String> = script.0.iter().filter_map(said).collect();
+    let mut parts: Vec<String> = script.0.iter().filter_map(report).collect();
     let end = match &prompt.asked {
         Some(asked) => format!("I asked: {asked} You answered: {text}"),
         None if parts.is_empty() => format!("You said: {text}"),
@@ -232,7 +235,7 @@ fn answer(prompt: &Prompt, text: &str, script: &Script) -> String {
     parts.join(" ")
 }
 
-/// A directive behind its bracket, and what comes after it.
+/// Parses a directive after its opening bracket, and returns the remaining text.
 fn directive(text: &str) -> Option<(Step, &str)> {
     let end = text.find(|character: char| !character.is_ascii_alphabetic())?;
     let (word, rest) = text.split_at(end);
@@ -276,7 +279,7 @@ fn call(text: &str) -> Option<(Step, &str)> {
     (!name.is_empty()).then_some((step, after))
 }
 
-/// Cuts a text into the pieces in which it is streamed: words, or at most eight characters.
+/// Splits a text into the pieces in which it is streamed: words, or at most eight characters.
 pub(crate) fn pieces(text: &str) -> Vec<&str> {
     const LONGEST: usize = 8;
     let mut pieces = Vec::new();
@@ -295,7 +298,7 @@ pub(crate) fn pieces(text: &str) -> Vec<&str> {
     pieces
 }
 
-/// About as many tokens as a text has: one for every four bytes.
+/// Estimates the number of tokens of a text: one for every four bytes.
 pub(crate) fn tokens(text: &str) -> i64 {
     i64::try_from(text.len().div_ceil(4)).unwrap_or(i64::MAX)
 }
@@ -328,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn the_default_answer_tells_what_was_asked() {
+    fn the_default_answer_repeats_the_question() {
         assert_eq!(asked("Hello!"), [Step::Answer("You said: Hello!".to_owned()), Step::Finish]);
         let prompt = Prompt {
             text: "Look".to_owned(),
@@ -354,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn scripts_come_first_and_the_newest_counts() {
+    fn scripts_take_precedence_and_the_newest_wins() {
         let mut scripts = Scripts::default();
         scripts.add("Weather", Script::new().answer("Rain."));
         scripts.add("weather", Script::new().answer("Sun."));
@@ -365,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn pieces_make_the_text() {
+    fn joined_pieces_equal_the_text() {
         for text in ["", "a", "One two  three.", "今天天气很好，我们去昆明。", "abcdefghijklmnop"]
         {
             assert_eq!(pieces(text).concat(), text);

@@ -1,4 +1,4 @@
-//! The server: started, asked what it has seen, and stopped by dropping it.
+//! The server. It records its requests and stops when it is dropped.
 
 use std::collections::HashMap;
 use std::io;
@@ -30,7 +30,7 @@ use crate::spec::api;
 use crate::state::{Shared, State};
 use crate::validate;
 
-/// The pause after a connection could not be accepted.
+/// The pause after a failure to accept a connection.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 
 /// A running server of the API on the loopback interface. It stops when it is dropped.
@@ -50,7 +50,7 @@ const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 pub struct MockServer {
     core: Arc<Core>,
     accept: AbortHandle,
-    /// Tasks end when it is dropped.
+    /// All tasks end when this is dropped.
     _running: watch::Sender<()>,
 }
 
@@ -71,7 +71,7 @@ impl MockServer {
         Self::builder().start().await
     }
 
-    /// Prepares a server that is not quite as by default.
+    /// Configures a server.
     pub fn builder() -> MockServerBuilder {
         MockServerBuilder::default()
     }
@@ -89,12 +89,14 @@ impl MockServer {
         self.core.base_url()
     }
 
-    /// Reads or changes the state. No request is answered while `visit` runs, so it is to be short.
+    /// Reads or changes the state. No request is answered while `visit` runs, so it should return
+    /// quickly.
     pub fn state<T>(&self, visit: impl FnOnce(&mut State) -> T) -> T {
         self.core.state.with(visit)
     }
 
-    /// The configuration file of an OAuth app, as in the platform's quick starts; `None` for an unknown app.
+    /// The configuration file of an OAuth app, as in the platform's quick starts; `None` for an
+    /// unknown app.
     ///
     /// # Examples
     /// ```
@@ -113,11 +115,11 @@ impl MockServer {
         Some(app.config(&self.base_url()))
     }
 
-    /// Sends an event to the URL of a callback app, signed, and waits for the answer. If none comes in time it is sent
-    /// once more. Whether the app has subscribed to such events does not matter.
+    /// Sends a signed event to the URL of a callback app and waits for the response. An attempt
+    /// that times out is repeated once. The app need not have subscribed to the event.
     ///
     /// # Errors
-    /// There is no such app, or it has no URL.
+    /// Returns an error if the app does not exist or has no URL.
     pub async fn deliver(
         &self,
         api_app_id: &str,
@@ -132,20 +134,21 @@ impl MockServer {
         Ok(callback.deliver().await)
     }
 
-    /// Adds a fault for the requests that it covers. If several faults cover a request, the first one is used.
+    /// Adds a fault for the requests that it covers. If several faults cover a request, the first
+    /// one is used.
     pub fn fault(&self, fault: Fault) {
         self.state(|state| state.faults.add(fault));
     }
 
-    /// Ends all faults.
+    /// Removes all faults.
     pub fn clear_faults(&self) {
         self.state(|state| state.faults.clear());
     }
 
-    /// Says how an operation behaves from now on.
+    /// Replaces the behavior of an operation from now on.
     ///
     /// # Errors
-    /// There is no such operation.
+    /// Returns an error if the operation does not exist.
     pub fn on(
         &self,
         operation: &str,
@@ -157,7 +160,7 @@ impl MockServer {
         Ok(())
     }
 
-    /// The requests so far, in the order in which they came.
+    /// Returns the requests so far, in order of arrival.
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.core.records.watch().borrow().records.iter().cloned().collect()
     }
@@ -174,12 +177,12 @@ impl MockServer {
         self.core.records.watch().borrow().count
     }
 
-    /// Forgets the requests so far. Their numbers go on.
+    /// Removes the requests recorded so far. Numbering continues.
     pub fn clear_requests(&self) {
         self.core.records.clear();
     }
 
-    /// Waits until the requests are such as `condition` wants.
+    /// Waits until the requests satisfy `condition`.
     pub async fn wait_until(&self, condition: impl Fn(&[RecordedRequest]) -> bool) {
         let mut records = self.core.records.watch();
         let condition = |kept: &crate::record::History| {
@@ -249,7 +252,7 @@ impl Core {
         all.get(operation).cloned()
     }
 
-    /// Checks a reply against the spec, so that the mock does not teach what is not so.
+    /// Checks a reply against the spec, so that clients can rely on the mock.
     pub(crate) fn check(&self, request: &Request, reply: &Reply) -> Result<(), ApiError> {
         let Content::Json(body) = &reply.content else { return Ok(()) };
         if !(self.options.check_replies && reply.checked) {
@@ -291,15 +294,15 @@ async fn accept(listener: TcpListener, core: Arc<Core>) {
                 connections.spawn(serve_connection(stream, number, core.clone()));
                 number += 1;
             }
-            // The process has run out of file descriptors, or the client was gone already. Without
-            // the pause the first of these would keep a CPU busy until a connection ends.
+            // The process has run out of file descriptors, or the client is already gone. In the
+            // first case the loop would keep a CPU busy without this pause.
             Err(_) => tokio::time::sleep(ACCEPT_BACKOFF).await,
         }
     }
 }
 
 async fn serve_connection(stream: TcpStream, number: u64, core: Arc<Core>) {
-    // Each piece must be sent on its own.
+    // Each piece must be sent in its own packet.
     let _ = stream.set_nodelay(true);
     let control = Arc::new(Control::default());
     let link = Link { number, control: control.clone() };
@@ -307,6 +310,6 @@ async fn serve_connection(stream: TcpStream, number: u64, core: Arc<Core>) {
     let service = service_fn(move |request| exchange::serve(core.clone(), link.clone(), request));
     let connection = TokioIo::new(Connection::new(stream, control, head_timeout));
     let builder = auto::Builder::new(TokioExecutor::new());
-    // A connection breaks because of its client or because of a fault; neither concerns the server.
+    // A connection breaks because of its client or a fault; neither is an error of the server.
     let _ = builder.serve_connection_with_upgrades(connection, service).await;
 }

@@ -1,4 +1,4 @@
-//! A WebSocket, as a behavior sees it.
+//! WebSockets for behaviors.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::connection::{Control, Cut};
 pub struct Socket {
     inner: WebSocket,
     control: Arc<Control>,
-    /// The way in which the connection ends, and the number of frames before that.
+    /// The kind of cut, and the number of frames before it.
     fault: Option<(Cut, u64)>,
     sent: u64,
     log_id: String,
@@ -24,7 +24,7 @@ pub struct Socket {
 pub enum Incoming {
     /// A text frame that is JSON.
     Json(Value),
-    /// A text frame that is no JSON.
+    /// A text frame that is not JSON.
     Text(String),
     /// A binary frame.
     Binary(Bytes),
@@ -42,12 +42,12 @@ impl Socket {
         Self { inner, control, fault, sent: 0, log_id }
     }
 
-    /// The log id with which the handshake was answered.
+    /// Returns the log id of the handshake response.
     pub fn log_id(&self) -> &str {
         &self.log_id
     }
 
-    /// Waits for the next frame; nothing once the connection is gone. Pings are answered on the way.
+    /// Waits for the next frame and answers pings. Returns `None` once the connection is gone.
     pub async fn next(&mut self) -> Option<Incoming> {
         loop {
             return Some(match self.inner.recv().await?.ok()? {
@@ -65,7 +65,8 @@ impl Socket {
         }
     }
 
-    /// Waits for the next JSON frame, whatever else comes before it; nothing once the connection is gone or closed.
+    /// Waits for the next JSON frame and skips other frames. Returns `None` once the connection is
+    /// gone or closed.
     pub async fn json(&mut self) -> Option<Value> {
         loop {
             match self.next().await? {
@@ -76,22 +77,22 @@ impl Socket {
         }
     }
 
-    /// Sends a JSON frame. Says whether the connection still stands.
+    /// Sends a JSON frame. Returns `false` if the connection is gone.
     pub async fn send(&mut self, frame: &Value) -> bool {
         self.send_text(frame.to_string()).await
     }
 
-    /// Sends a text frame. Says whether the connection still stands.
+    /// Sends a text frame. Returns `false` if the connection is gone.
     pub async fn send_text(&mut self, text: impl Into<String>) -> bool {
         self.send_message(Message::Text(text.into().into())).await
     }
 
-    /// Sends a binary frame. Says whether the connection still stands.
+    /// Sends a binary frame. Returns `false` if the connection is gone.
     pub async fn send_binary(&mut self, bytes: impl Into<Bytes>) -> bool {
         self.send_message(Message::Binary(bytes.into())).await
     }
 
-    /// Begins the closing handshake, and waits for its end.
+    /// Starts the closing handshake and waits for its end.
     pub async fn close(mut self, code: u16, reason: &str) {
         let frame = CloseFrame { code, reason: reason.into() };
         if self.send_message(Message::Close(Some(frame))).await {
@@ -107,7 +108,7 @@ impl Socket {
                 std::future::pending::<()>().await;
             }
             self.control.arm(cut);
-            // A flush is where the connection is cut.
+            // A cut takes effect on flush.
             let _ = self.inner.flush().await;
             return false;
         }

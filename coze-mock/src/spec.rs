@@ -32,7 +32,7 @@ pub(crate) fn api() -> &'static Api {
     coze_spec::api()
 }
 
-/// The schema of that name.
+/// Returns the schema of that name.
 pub(crate) fn schema(name: &str) -> Option<&'static Schema> {
     SCHEMAS.get(name).copied()
 }
@@ -42,7 +42,7 @@ pub(crate) fn is_example_id(id: &str) -> bool {
     EXAMPLE_IDS.contains(id)
 }
 
-/// Returns `true` if the payload of the JSON response stands beside `code` and `msg`.
+/// Returns `true` if the payload of the JSON response is beside `code` and `msg`.
 pub(crate) fn is_flat(operation: &Operation) -> bool {
     matches!(operation.reply, Reply::Flat(_))
 }
@@ -55,7 +55,7 @@ pub(crate) fn payload<'a>(operation: &Operation, body: &'a Value) -> &'a Value {
     }
 }
 
-/// A text as the value that a type wants; the text itself if it is not such a value.
+/// Converts a text to a value of a type. Returns the text itself if that is impossible.
 pub(crate) fn typed(kind: &Type, text: String) -> Value {
     let parsed = match kind {
         Type::Int32 | Type::Int64 => text.parse::<i64>().ok().map(Value::from),
@@ -96,7 +96,8 @@ fn collect_ids<'a>(name: &str, example: &'a Value, ids: &mut HashSet<&'a str>) {
     }
 }
 
-/// Returns `true` for names such as `bot_id`, `id`, `user_ids`, `owner_uid` and `node_execute_uuid`.
+/// Returns `true` for names such as `bot_id`, `id`, `user_ids`, `owner_uid` and
+/// `node_execute_uuid`.
 fn is_id_name(name: &str) -> bool {
     name.strip_suffix('s').unwrap_or(name).ends_with("id")
 }

@@ -61,10 +61,10 @@ use crate::fault::Faults;
 use crate::script::Scripts;
 use crate::studio;
 
-/// The user as whom every token acts that was not registered for another.
+/// The user on whose behalf tokens act unless they are registered for another user.
 pub const USER: &str = "2478774393201234";
 
-/// The state of a server. A behavior reads and changes it; so can a test, with
+/// The state of a server. Behaviors read and change it, and so can tests, with
 /// [`MockServer::state`](crate::MockServer::state).
 pub struct State {
     /// The generator of new ids.
@@ -73,7 +73,7 @@ pub struct State {
     pub clock: Clock,
     /// Random numbers, from the seed of the server.
     pub random: fastrand::Rng,
-    /// The tokens that are known.
+    /// The registered tokens.
     pub tokens: Tokens,
     /// Workspaces and their members.
     pub workspaces: Workspaces,
@@ -99,13 +99,13 @@ pub struct State {
     pub apps: Table<App>,
     /// Folders.
     pub folders: Table<Folder>,
-    /// Templates, of which bots are made.
+    /// Templates from which bots are created.
     pub templates: Table<Template>,
     /// Plugins.
     pub plugins: Table<Plugin>,
     /// Custom channels, by id.
     pub connectors: BTreeMap<String, Connector>,
-    /// Copies that take a while.
+    /// Copies that are made in the background.
     pub copy_tasks: Table<CopyTask>,
     /// Enterprises.
     pub enterprises: Table<Enterprise>,
@@ -119,10 +119,10 @@ pub struct State {
     pub audio: Audio,
     /// Callback apps.
     pub api_apps: Table<ApiApp>,
-    /// How long callbacks wait for an answer, if not as long as those of the platform: 10 seconds for `bot.published`, 3
-    /// seconds for the others.
+    /// The maximum wait for the response to a callback. If `None`, that of the platform: 10 seconds
+    /// for `bot.published`, 3 seconds for other events.
     pub callback_deadline: Option<Duration>,
-    /// OAuth: the apps that are known, what was granted to them, and how users decide.
+    /// OAuth apps, their grants, and the decisions of users.
     pub oauth: OAuth,
     pub(crate) faults: Faults,
     /// The platform that the server behaves as.
@@ -191,13 +191,15 @@ impl Shared {
         Self(Arc::new(Mutex::new(state)))
     }
 
-    /// Reads or changes the state. Nothing else does while `visit` runs, so it is to be short.
+    /// Reads or changes the state. It is locked while `visit` runs, so `visit` should return
+    /// quickly.
     pub fn with<T>(&self, visit: impl FnOnce(&mut State) -> T) -> T {
         visit(&mut self.lock())
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        // A behavior that panicked leaves the state as it was at that moment, which a test may want to see.
+        // After a panic in a behavior the state is still readable, because a test may want to see
+        // it.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,7 +1,7 @@
-//! Coze Studio, the self-hosted platform: other errors, and other members in responses.
+//! Coze Studio, the self-hosted platform: its own errors and response members.
 //!
-//! Behaviors answer as the cloud does; [`response`] and [`refuse`] translate. What is served, and under
-//! which names, are facts of the model.
+//! Behaviors answer as the cloud does, and [`response`] and [`refuse`] translate their replies. The
+//! model says which operations and members are served under which names.
 
 use coze_spec::model::{Place, Type};
 use http::StatusCode;
@@ -66,16 +66,16 @@ pub(crate) fn prepare(request: &mut Request) -> Result<(), ApiError> {
             Place::Body | Place::Part => request.body().get(name),
             _ => request.parameters.get(name),
         };
-        let good = |id: &Value| {
+        let is_numeric = |id: &Value| {
             let digits =
                 |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
             id.as_str().is_some_and(digits)
         };
-        let all_good = sent.filter(|sent| !sent.is_null()).is_none_or(|sent| match sent {
-            Value::Array(ids) => ids.iter().all(good),
-            id => good(id),
+        let all_numeric = sent.filter(|sent| !sent.is_null()).is_none_or(|sent| match sent {
+            Value::Array(ids) => ids.iter().all(is_numeric),
+            id => is_numeric(id),
         });
-        if !all_good {
+        if !all_numeric {
             return Err(ApiError::field(name, "it is not a string of digits"));
         }
     }
@@ -97,7 +97,7 @@ pub(crate) fn refuse(endpoint: Option<&Endpoint>, path: &str, error: &ApiError) 
         }
         ErrorKind::Path => coded(StatusCode::UNAUTHORIZED, 401, absent),
         ErrorKind::Method if is_api(path) => coded(StatusCode::NOT_FOUND, 404, "not found"),
-        // Everything else belongs to the web page.
+        // All other paths belong to the web page.
         ErrorKind::Method => Reply::file("text/html; charset=utf-8", PAGE),
         ErrorKind::Request if PLAIN_REFUSALS.contains(&id) => {
             Reply::file("text/plain; charset=utf-8", error.msg.clone())
@@ -119,7 +119,8 @@ fn is_api(path: &str) -> bool {
 fn failure(id: &str, error: &ApiError) -> Reply {
     let (code, msg) = code_of(id, error);
     if STREAMS.contains(&id) {
-        // The event writer has taken over the body before the error is written to it.
+        // The platform's event writer owns the body before the error is written, so the error is
+        // lost.
         return Reply::file("application/json; charset=utf-8", "");
     }
     match id {
@@ -170,7 +171,7 @@ pub(crate) fn error_event(id: &str, error: &ApiError) -> Event {
     Event::json("error", &json!({"code": CHAT_FAILED, "msg": wrapped(code, &msg)}))
 }
 
-/// Renames the members that the platform names otherwise.
+/// Renames the members that have another name on the platform.
 fn rename(kind: &Type, value: Value) -> Value {
     match (kind, value) {
         (Type::List(item), Value::Array(items)) => {

@@ -21,8 +21,7 @@ pub(crate) fn parameter(
         Place::Query { .. } => "query parameter",
         _ => "header",
     };
-    // A constant header tells the platform nothing: it accepts requests without it, which official
-    // SDKs send.
+    // The platform accepts requests without a constant header, and official SDKs omit it.
     if value.is_none() && param.constant.is_some() && param.place == Place::Header {
         return Ok(());
     }

@@ -1,6 +1,7 @@
-//! Speech: a tone that says how long a text is, and that holds the text.
+//! Speech synthesis and recognition: a tone as long as the text, with the text embedded.
 //!
-//! The mock understands its own speech: the text is stored in the first samples, at a very low volume.
+//! The mock recognizes its own speech: the text is stored in the first samples, at a very low
+//! volume.
 
 use std::f64::consts::TAU;
 
@@ -9,7 +10,7 @@ use crate::state::State;
 /// The default number of samples per second.
 pub(crate) const SAMPLE_RATE: u32 = 24_000;
 
-/// The samples before a text that is written in samples.
+/// The samples before an embedded text.
 const MARK: [i16; 4] = [3, -7, 11, -13];
 
 /// The duration of a spoken character, in milliseconds.
@@ -18,12 +19,12 @@ const CHARACTER: u32 = 60;
 /// The minimum and the maximum duration of a spoken text, in milliseconds.
 const LENGTHS: (u32, u32) = (200, 60_000);
 
-/// The most bytes of a text that are written in samples: their number is, too, in two of them.
+/// The maximum number of embedded bytes of a text. Their number is embedded too, in two samples.
 const LONGEST_TEXT: usize = 0xffff;
 
 /// Options of speech synthesis.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Manner {
+pub(crate) struct SpeechOptions {
     /// Samples per second.
     pub(crate) sample_rate: u32,
     /// The speed; 1 is normal.
@@ -32,16 +33,16 @@ pub(crate) struct Manner {
     pub(crate) loudness: f64,
 }
 
-/// Reads a text aloud: PCM, mono, 16 bit, little-endian.
+/// Synthesizes a text as PCM: mono, 16 bit, little-endian.
 ///
-/// It is a tone, 60 ms long for every character, and a fifth of a second to a minute long in all. Texts of different
-/// lengths have different pitches.
+/// The speech is a tone of 60 ms per character, at least a fifth of a second and at most a minute
+/// long. Texts of different lengths have different pitches.
 pub(crate) fn speak(text: &str, sample_rate: u32) -> Vec<u8> {
-    let usual = Manner { sample_rate, speed: 1.0, loudness: 1.0 };
-    speak_in(text, usual)
+    let usual = SpeechOptions { sample_rate, speed: 1.0, loudness: 1.0 };
+    speak_with(text, usual)
 }
 
-/// A WAV file in which a text is spoken. The server transcribes it word for word.
+/// Returns a WAV file with a spoken text. The server transcribes it word for word.
 ///
 /// ```
 /// let recording = coze_mock::recording("What is the weather in Kunming?");
@@ -51,20 +52,20 @@ pub fn recording(text: &str) -> Vec<u8> {
     wav(&speak(text, SAMPLE_RATE), SAMPLE_RATE)
 }
 
-/// Reads a text aloud as [`speak`] does, in another manner.
+/// Synthesizes a text as [`speak`] does, with options.
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "lengths and loudness are bounded"
 )]
-pub(crate) fn speak_in(text: &str, manner: Manner) -> Vec<u8> {
+pub(crate) fn speak_with(text: &str, options: SpeechOptions) -> Vec<u8> {
     let characters = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
     let length = characters.saturating_mul(CHARACTER).clamp(LENGTHS.0, LENGTHS.1);
-    let rate = f64::from(manner.sample_rate);
-    let count = (f64::from(length) / manner.speed.clamp(0.1, 10.0) * rate / 1000.0) as u32;
+    let rate = f64::from(options.sample_rate);
+    let count = (f64::from(length) / options.speed.clamp(0.1, 10.0) * rate / 1000.0) as u32;
     let pitch = 220.0 * 2_f64.powf(f64::from(characters % 25) / 12.0);
-    let peak = 8_000.0 * manner.loudness.clamp(0.0, 4.0);
-    let mut samples = written(text, count as usize);
+    let peak = 8_000.0 * options.loudness.clamp(0.0, 4.0);
+    let mut samples = embed(text, count as usize);
     let quiet = samples.len() as u32;
     samples.extend((quiet..count).map(|index| {
         let loudness = peak * (f64::from(count - index) / (rate / 20.0)).min(1.0);
@@ -73,8 +74,8 @@ pub(crate) fn speak_in(text: &str, manner: Manner) -> Vec<u8> {
     samples.into_iter().flat_map(i16::to_le_bytes).collect()
 }
 
-/// The text in samples, as much of it as there is room for.
-fn written(text: &str, room: usize) -> Vec<i16> {
+/// Returns the text as samples, truncated to the maximum length.
+fn embed(text: &str, room: usize) -> Vec<i16> {
     let room = room.saturating_sub(MARK.len() + 2).min(LONGEST_TEXT);
     let mut end = text.len().min(room);
     while !text.is_char_boundary(end) {
@@ -86,8 +87,9 @@ fn written(text: &str, room: usize) -> Vec<i16> {
     MARK.into_iter().chain(length).chain(text).collect()
 }
 
-/// The texts that [`speak`] has spoken here, as one text; nothing if there is none.
-pub(crate) fn hear(pcm: &[u8]) -> Option<String> {
+/// Returns the texts that [`speak`] has embedded in these samples, joined; `None` if there are
+/// none.
+pub(crate) fn embedded_text(pcm: &[u8]) -> Option<String> {
     let samples = pcm.as_chunks::<2>().0;
     let samples: Vec<i16> = samples.iter().map(|sample| i16::from_le_bytes(*sample)).collect();
     let mut transcripts = None;
@@ -102,7 +104,7 @@ pub(crate) fn hear(pcm: &[u8]) -> Option<String> {
     transcripts
 }
 
-/// The text behind a mark.
+/// Reads the text after a mark.
 fn read(samples: &[i16]) -> Option<(String, &[i16])> {
     let byte = |sample: &i16| u8::try_from(*sample).ok();
     let (length, rest) = samples.split_first_chunk::<2>()?;
@@ -112,17 +114,17 @@ fn read(samples: &[i16]) -> Option<(String, &[i16])> {
     Some((String::from_utf8(text?).ok()?, rest))
 }
 
-/// What is said in a recording: what a test has laid down in [`State::transcripts`], what the mock has spoken itself, or else a
-/// sentence about the length of the recording.
+/// Returns the transcript of a recording: the next one of [`State::transcripts`], the text that the
+/// mock has spoken itself, or else a sentence about the length of the recording.
 pub(crate) fn recognize(state: &mut State, recording: &[u8]) -> String {
     let pcm = samples(recording);
     let laid_down = state.transcripts.pop_front();
     laid_down
-        .or_else(|| hear(pcm))
+        .or_else(|| embedded_text(pcm))
         .unwrap_or_else(|| format!("This is a recording of {} bytes.", pcm.len()))
 }
 
-/// A WAV file of PCM that is mono and has 16 bits.
+/// Returns a WAV file of PCM, mono, 16 bit.
 pub(crate) fn wav(pcm: &[u8], sample_rate: u32) -> Vec<u8> {
     let length = u32::try_from(pcm.len()).unwrap_or(u32::MAX - 36);
     let mut file = Vec::with_capacity(44 + pcm.len());
@@ -142,7 +144,7 @@ pub(crate) fn wav(pcm: &[u8], sample_rate: u32) -> Vec<u8> {
     file
 }
 
-/// The samples of a WAV file, or all of what is none.
+/// Returns the samples of a WAV file, or all bytes of any other content.
 pub(crate) fn samples(recording: &[u8]) -> &[u8] {
     if !recording.starts_with(b"RIFF") {
         return recording;
@@ -159,7 +161,7 @@ pub(crate) fn samples(recording: &[u8]) -> &[u8] {
     &[]
 }
 
-/// The sentences of a text, which are spoken one by one. Together they are the text.
+/// Splits a text into sentences, which are spoken one by one. Joined they equal the text.
 pub(crate) fn sentences(text: &str) -> Vec<&str> {
     let mut sentences = Vec::new();
     let mut start = 0;
@@ -178,7 +180,8 @@ pub(crate) fn sentences(text: &str) -> Vec<&str> {
     sentences
 }
 
-/// Whether a sentence ends with a character that has this one behind it. A full stop may stand inside a number.
+/// Returns `true` if a sentence ends with a character that is followed by `next`. A full stop may
+/// be part of a number.
 pub(crate) fn ends_sentence(character: char, next: Option<char>) -> bool {
     match character {
         '。' | '！' | '？' | '\n' => true,
@@ -192,16 +195,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_spoken_is_heard() {
+    fn spoken_texts_are_recognized() {
         for text in ["", "Hello!", "昆明的天气怎么样？", &"long ".repeat(1000)] {
             let pcm = speak(text, SAMPLE_RATE);
-            assert_eq!(hear(&pcm).as_deref(), Some(text));
-            assert_eq!(hear(samples(&wav(&pcm, SAMPLE_RATE))).as_deref(), Some(text));
+            assert_eq!(embedded_text(&pcm).as_deref(), Some(text));
+            assert_eq!(embedded_text(samples(&wav(&pcm, SAMPLE_RATE))).as_deref(), Some(text));
             let milliseconds = pcm.len() / 2 * 1000 / SAMPLE_RATE as usize;
             assert_eq!(milliseconds, (text.chars().count() * 60).clamp(200, 60_000));
         }
-        assert_eq!(hear(&[0; 100]), None);
-        assert_eq!(hear(&speak("Hello!", 8_000)[..20]), None);
+        assert_eq!(embedded_text(&[0; 100]), None);
+        assert_eq!(embedded_text(&speak("Hello!", 8_000)[..20]), None);
     }
 
     #[test]
@@ -215,25 +218,26 @@ mod tests {
     }
 
     #[test]
-    fn a_manner_changes_length_and_loudness() {
-        let usual = Manner { sample_rate: 8_000, speed: 1.0, loudness: 1.0 };
+    fn options_change_length_and_loudness() {
+        let usual = SpeechOptions { sample_rate: 8_000, speed: 1.0, loudness: 1.0 };
         let text = "How are you today?";
         let loudest = |pcm: &[u8]| {
             let samples = pcm.as_chunks::<2>().0.iter();
             samples.map(|sample| i16::from_le_bytes(*sample).unsigned_abs()).max().unwrap()
         };
-        let (plain, fast) = (speak_in(text, usual), speak_in(text, Manner { speed: 2.0, ..usual }));
+        let (plain, fast) =
+            (speak_with(text, usual), speak_with(text, SpeechOptions { speed: 2.0, ..usual }));
         assert_eq!(plain, speak(text, 8_000));
         assert_eq!(plain.len(), fast.len() * 2);
-        let loud = speak_in(text, Manner { loudness: 2.0, ..usual });
+        let loud = speak_with(text, SpeechOptions { loudness: 2.0, ..usual });
         assert!(loudest(&loud) > loudest(&plain) * 3 / 2);
         for pcm in [fast, loud] {
-            assert_eq!(hear(&pcm).as_deref(), Some(text));
+            assert_eq!(embedded_text(&pcm).as_deref(), Some(text));
         }
     }
 
     #[test]
-    fn a_wav_file_says_what_it_is() {
+    fn a_wav_file_has_a_header() {
         let file = wav(&[1, 2, 3, 4], 16_000);
         assert_eq!(file.len(), 48);
         assert_eq!(file[4..8], 40_u32.to_le_bytes());
@@ -254,6 +258,6 @@ mod tests {
     fn sentences_that_follow_each_other_are_heard_as_one_text() {
         let text = "The train leaves. When? 中午。Good";
         let pcm = sentences(text).iter().flat_map(|one| speak(one, 16_000)).collect::<Vec<_>>();
-        assert_eq!(hear(&pcm).as_deref(), Some(text));
+        assert_eq!(embedded_text(&pcm).as_deref(), Some(text));
     }
 }

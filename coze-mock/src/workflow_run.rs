@@ -9,8 +9,7 @@ use crate::state::{Ids, Interrupt, Node, Output, Run, RunStatus};
 /// The maximum number of unusable answers to a question.
 const MAX_MISMATCHES: u32 = 3;
 
-/// Lets a run go on until it waits, fails, or is over. What it puts out meanwhile is added to
-/// [`Run::outputs`].
+/// Advances a run until it waits, fails, or is over. Its outputs are added to [`Run::outputs`].
 pub(crate) fn advance(run: &mut Run, ids: &mut Ids, now: i64) {
     while !run.nodes.is_empty() {
         match run.nodes.remove(0) {
@@ -39,7 +38,7 @@ pub(crate) fn advance(run: &mut Run, ids: &mut Ids, now: i64) {
     run.status = RunStatus::Success;
 }
 
-/// Takes the answer to what a run waits for. One that does not fit is asked for again, but not for ever.
+/// Takes the answer that a run waits for. If it does not fit, the run asks again, up to a limit.
 pub(crate) fn answer(run: &mut Run, ids: &mut Ids, answer: &str, now: i64) {
     let Some(mut interrupt) = run.interrupt.take() else { return };
     run.updated_at = now;
@@ -59,7 +58,7 @@ pub(crate) fn answer(run: &mut Run, ids: &mut Ids, answer: &str, now: i64) {
     advance(run, ids, now);
 }
 
-/// The values that an answer gives, if it has all that is wanted.
+/// Returns the values of an answer, if it has all requested ones.
 fn matching_values(interrupt: &Interrupt, answer: &str) -> Option<Map<String, Value>> {
     if interrupt.fields.is_empty() {
         let answer = answer.trim();
@@ -92,7 +91,7 @@ fn fail(run: &mut Run, code: i64, msg: String) {
     run.nodes.clear();
 }
 
-/// A text with the values in place of their names; `{parameters}` is all of them.
+/// Replaces names in a text by their values; `{parameters}` stands for all of them.
 fn fill(text: &str, values: &Map<String, Value>) -> String {
     let mut fill = text.to_owned();
     for (name, value) in values {
@@ -106,7 +105,8 @@ fn fill(text: &str, values: &Map<String, Value>) -> String {
     fill
 }
 
-/// Removes directives in brackets, such as `[ask Which day?]`, from the parameters, and returns them as nodes.
+/// Removes directives in brackets, such as `[ask Which day?]`, from the parameters, and returns
+/// them as nodes.
 pub(crate) fn directives(values: &mut Map<String, Value>) -> Vec<Node> {
     let mut nodes = Vec::new();
     for value in values.values_mut() {
@@ -135,7 +135,7 @@ pub(crate) fn directives(values: &mut Map<String, Value>) -> Vec<Node> {
     nodes
 }
 
-/// An id of the form that executions of nodes have, the same for the same run and node.
+/// Returns the id of a node's execution, the same for the same run and node.
 fn uuid(execute_id: &str, number: usize) -> String {
     let hash = hmac_sha256::Hash::hash(format!("{execute_id}/{number}").as_bytes());
     let half = |at: usize| {
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn the_third_answer_that_does_not_fit_is_the_last() {
+    fn a_run_fails_after_three_answers_that_do_not_fit() {
         let input = Node::Input {
             title: "In".to_owned(),
             fields: vec![("n".to_owned(), "integer".to_owned())],
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn an_execution_of_a_node_has_an_id_of_its_own() {
+    fn every_execution_of_a_node_has_its_own_id() {
         assert_eq!(uuid("1", 1).len(), 36);
         assert_ne!(uuid("1", 1), uuid("1", 2));
     }

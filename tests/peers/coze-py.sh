@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Drives the mock with the official Python SDK, unmodified: a client that nobody here wrote. Stories whose results are
-# looked at, and every Python sample of `coze`. Needs Python 3.11 or newer with venv, and PyPI the first time.
+# Tests the mock with the unmodified official Python SDK: runs stories with checked results and
+# every Python sample of `coze`. Needs Python 3.11 or newer with venv, and PyPI on the first run.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -17,5 +17,5 @@ fi
 cargo build --quiet --package coze-cli
 target=$(cargo metadata --format-version 1 --no-deps |
     "$python" -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
-# A call that hangs is an error; the signal reaches the mock as well.
+# A call that hangs is an error. The signal also reaches the mock.
 timeout 300 "$python" -B tests/peers/coze_py "$target/debug/coze"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Validates the bundled spec, in both of its formats, with openapi-spec-validator, which shares no code with this
-# project. Needs python3 with venv, and PyPI the first time.
+# Validates the bundled spec in both formats with openapi-spec-validator, which shares no code with
+# this project. Needs python3 with venv, and PyPI on the first run.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -1,4 +1,5 @@
-//! Every operation as a call that any test can make, with the examples of the spec.
+//! Every operation as a call with the examples of the spec, for tests that loop over all
+//! operations.
 
 use std::fmt::Debug;
 use std::pin::Pin;
@@ -9,25 +10,25 @@ use futures_util::{Stream, StreamExt as _};
 use serde::Serialize;
 use serde_json::Value;
 
-/// A call that has been made; it is sent when it is awaited.
+/// A call whose request is sent when it is awaited.
 pub type Calling = Pin<Box<dyn Future<Output = Result<Outcome>> + Send>>;
 
-/// What came of a call.
+/// The result of a call.
 pub enum Outcome {
-    /// A value, encoded again.
+    /// A decoded value, serialized again.
     Value(Value),
-    /// A file that is still to be read.
+    /// A file that has not been read yet.
     File(Box<Download>),
-    /// Events that are still to come, as `Debug` shows them.
+    /// A stream of events in their `Debug` form.
     Events(Pin<Box<dyn Stream<Item = Result<String>> + Send>>),
 }
 
 impl Outcome {
-    /// Reads what is still to come.
+    /// Reads a file or stream to its end.
     ///
     /// # Errors
-    /// The reply broke off, or could not be understood.
-    pub async fn whole(self) -> Result<()> {
+    /// Returns an error if the reply is incomplete or cannot be decoded.
+    pub async fn read_to_end(self) -> Result<()> {
         match self {
             Self::Value(_) => Ok(()),
             Self::File(file) => file.bytes().await.map(drop),
@@ -41,14 +42,14 @@ impl Outcome {
     }
 }
 
-/// What a call gives.
+/// The kind of reply of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Gives {
-    /// A value, once the reply is whole.
+pub enum ReplyKind {
+    /// A value, decoded from the complete reply.
     Value,
-    /// A file that is read while it comes.
+    /// A file, read while it arrives.
     File,
-    /// Events, one by one.
+    /// A stream of events.
     Events,
 }
 
@@ -57,46 +58,47 @@ pub enum Gives {
 pub struct Call {
     /// The id of the operation.
     pub operation: &'static str,
-    /// What it gives.
-    pub gives: Gives,
+    /// The kind of its reply.
+    pub reply: ReplyKind,
     make: fn(&Client) -> Calling,
 }
 
 impl Call {
     pub(crate) const fn value(id: &'static str, make: fn(&Client) -> Calling) -> Self {
-        Self::new(id, Gives::Value, make)
+        Self::new(id, ReplyKind::Value, make)
     }
 
     pub(crate) const fn file(id: &'static str, make: fn(&Client) -> Calling) -> Self {
-        Self::new(id, Gives::File, make)
+        Self::new(id, ReplyKind::File, make)
     }
 
     pub(crate) const fn events(id: &'static str, make: fn(&Client) -> Calling) -> Self {
-        Self::new(id, Gives::Events, make)
+        Self::new(id, ReplyKind::Events, make)
     }
 
-    const fn new(operation: &'static str, gives: Gives, make: fn(&Client) -> Calling) -> Self {
-        Self { operation, gives, make }
+    const fn new(operation: &'static str, reply: ReplyKind, make: fn(&Client) -> Calling) -> Self {
+        Self { operation, reply, make }
     }
 
-    /// The call by this client.
-    pub fn by(&self, client: &Client) -> Calling {
+    /// Makes the call with this client.
+    pub fn send_with(&self, client: &Client) -> Calling {
         (self.make)(client)
     }
 
-    /// The operation, and whether it is asked for events.
+    /// The operation, with a suffix if events are requested.
     pub fn name(&self) -> String {
-        let events = if self.gives == Gives::Events { " (events)" } else { "" };
+        let events = if self.reply == ReplyKind::Events { " (events)" } else { "" };
         format!("{}{events}", self.operation)
     }
 }
 
-/// All calls: at least one per operation, and two if it can answer in two ways.
+/// Returns all calls: one per operation, and two for operations with two kinds of replies.
 pub fn all() -> impl Iterator<Item = Call> + Clone {
     crate::generated::CALLS.iter().copied().flatten().copied()
 }
 
-/// The call of an operation; of two, the one that does not ask for events.
+/// Returns the call of an operation. If there are two, returns the one that does not request
+/// events.
 pub fn of(operation: &str) -> Call {
     let found = all().find(|call| call.operation == operation);
     found.unwrap_or_else(|| panic!("{operation} has no call"))
@@ -108,7 +110,7 @@ pub(crate) fn value<T: Serialize>(
     let request = request.into_future();
     Box::pin(async move {
         let value = serde_json::to_value(request.await?);
-        Ok(Outcome::Value(value.expect("replies can be serialised")))
+        Ok(Outcome::Value(value.expect("replies can be serialized")))
     })
 }
 

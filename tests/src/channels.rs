@@ -1,6 +1,7 @@
-//! What the spec says about the events of channels and callbacks: examples that our types must send and understand.
+//! The events of channels and callbacks in the spec: examples that the SDK's types must encode and
+//! decode.
 //!
-//! Read from the spec alone, as for [operations](crate::expectation).
+//! They are read from the spec alone, as for [operations](crate::expectation).
 
 use std::fmt::Debug;
 
@@ -9,9 +10,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::expectation::{SPEC, covers};
+use crate::expectation::{SPEC, assert_covers};
 
-/// Every event of a channel, as (channel, `client` or `server`, event).
+/// Returns every event of every channel, as (channel, `client` or `server`, event).
 pub fn channel_events() -> Vec<(String, &'static str, String)> {
     let mut events = Vec::new();
     for (channel, spec) in SPEC["x-coze-channels"].as_object().into_iter().flatten() {
@@ -25,13 +26,13 @@ pub fn channel_events() -> Vec<(String, &'static str, String)> {
     events
 }
 
-/// Every event that is posted to callback apps.
+/// Returns every event that is posted to callback apps.
 pub fn webhook_events() -> Vec<String> {
     let webhooks = SPEC["x-webhooks"].as_object().into_iter().flatten();
     webhooks.map(|(event, _)| event.clone()).collect()
 }
 
-/// The example of an event of a channel.
+/// Returns the example of an event of a channel.
 fn example(channel: &str, side: &str, event: &str) -> &'static Value {
     let events = SPEC["x-coze-channels"][channel][side].as_array().into_iter().flatten();
     let found = events.into_iter().find(|known| known["event"] == event);
@@ -39,14 +40,14 @@ fn example(channel: &str, side: &str, event: &str) -> &'static Value {
     &found["example"]
 }
 
-/// Asserts that the event is sent as the spec shows it.
+/// Asserts that the encoded event equals the spec's example.
 pub fn sent<E: Serialize>(channel: &str, event: &str, made: &E) {
-    let made = serde_json::to_value(made).expect("events can be serialised");
+    let made = serde_json::to_value(made).expect("events can be serialized");
     same(&made, example(channel, "client", event), event);
 }
 
-/// Asserts that the event that the spec shows is decoded into the variant that `data` takes apart, and that nothing of
-/// it is lost.
+/// Asserts that the spec's example of an event is decoded into the variant that `data` matches,
+/// without loss.
 pub fn received<E: StreamEvent + Debug>(
     channel: &str,
     event: &str,
@@ -57,7 +58,7 @@ pub fn received<E: StreamEvent + Debug>(
     understood(event, example.get("data"), data);
 }
 
-/// The same for an event that is posted to a callback app, with its header.
+/// Asserts the same for an event that is posted to a callback app, with its header.
 pub fn delivered<H, E>(event: &str, data: impl Fn(&E) -> Option<Value>)
 where
     H: Serialize + DeserializeOwned,
@@ -67,15 +68,15 @@ where
     let example = &post["requestBody"]["content"]["application/json"]["example"];
     let header = &example["header"];
     let read: H = Frame::new("header", header.to_string()).json().expect("a header");
-    covers(&serde_json::to_value(&read).expect("a header"), header, "header");
+    assert_covers(&serde_json::to_value(&read).expect("a header"), header, "header");
     assert_eq!(header["event_type"], event);
     understood(event, example.get("event"), data);
 }
 
-/// Asserts that the answer is the one that the spec shows.
+/// Asserts that the encoded response equals the spec's example.
 pub fn answered<A: Serialize>(event: &str, answer: &A) {
     let ok = &SPEC["x-webhooks"][event]["post"]["responses"]["200"];
-    let answer = serde_json::to_value(answer).expect("answers can be serialised");
+    let answer = serde_json::to_value(answer).expect("responses can be serialized");
     same(&answer, &ok["content"]["application/json"]["example"], event);
 }
 
@@ -89,15 +90,15 @@ fn understood<E: StreamEvent + Debug>(
     let event = event.unwrap_or_else(|error| panic!("{name}: {error:?}"));
     let actual = data(&event);
     let actual = actual.unwrap_or_else(|| panic!("{name} was decoded as {event:?}"));
-    covers(&actual, example.unwrap_or(&Value::Null), name);
+    assert_covers(&actual, example.unwrap_or(&Value::Null), name);
 }
 
-/// What an event or its data hold.
+/// Serializes an event or its data.
 pub fn data(value: impl Serialize) -> Option<Value> {
-    Some(serde_json::to_value(value).expect("data can be serialised"))
+    Some(serde_json::to_value(value).expect("data can be serialized"))
 }
 
 fn same(actual: &Value, expected: &Value, path: &str) {
-    covers(actual, expected, path);
-    covers(expected, actual, path);
+    assert_covers(actual, expected, path);
+    assert_covers(expected, actual, path);
 }

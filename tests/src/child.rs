@@ -1,15 +1,15 @@
-//! The mock server in a process of its own, so that what it needs is not counted.
+//! The mock server in a separate process, so that its memory is not counted.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use coze_mock::MockServer;
 
-/// What tells a test program that it is to serve.
+/// The environment variable that makes a test program run the server.
 const SERVES: &str = "COZE_TESTS_SERVES";
 
-/// Serves until standard input ends, if this process was started for that by [`Server::start`]. To be called by a test
-/// with the name that is given there.
+/// Runs the server until standard input ends, if this process was started by [`Server::start`]. The
+/// test whose name is passed there must call this.
 pub fn serve() {
     if std::env::var_os(SERVES).is_none() {
         return;
@@ -24,17 +24,17 @@ pub fn serve() {
     });
 }
 
-/// The process; it ends when this is dropped.
+/// The server process. It ends when this is dropped.
 pub struct Server {
     process: Child,
     input: Option<ChildStdin>,
-    /// What it prints at its end finds somebody who could read it.
+    /// Kept open, so that the process can still print when it ends.
     _output: BufReader<ChildStdout>,
     base_url: String,
 }
 
 impl Server {
-    /// Runs a test of this program, which calls [`serve`], in a process of its own.
+    /// Starts a process that runs a test of this program, which must call [`serve`].
     pub fn start(test: &str) -> Self {
         let program = std::env::current_exe().expect("a program");
         let mut command = Command::new(program);
@@ -48,7 +48,7 @@ impl Server {
         Self { base_url: base_url.expect("an address"), process, input, _output: output }
     }
 
-    /// Where the server listens.
+    /// The base URL of the server.
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
@@ -57,7 +57,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         drop(self.input.take());
-        // It ends by itself then.
+        // The process ends when its standard input is closed.
         let _ = self.process.wait();
     }
 }

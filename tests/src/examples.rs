@@ -1,4 +1,4 @@
-//! The examples of the SDK, as programs.
+//! Builds and runs the examples of the SDK.
 
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
@@ -9,17 +9,17 @@ use serde_json::Value;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
-/// After this an example hangs, and its test fails rather than wait for ever.
+/// The maximum time of an example, so that a test fails instead of hanging.
 const LIMIT: Duration = Duration::from_secs(300);
 
-/// All examples, built the first time that one of them runs.
+/// All examples, built when one of them first runs.
 #[derive(Default)]
 pub struct Examples {
     programs: OnceLock<Vec<PathBuf>>,
 }
 
 impl Examples {
-    /// None is built yet.
+    /// Creates the set without building anything.
     pub const fn new() -> Self {
         Self { programs: OnceLock::new() }
     }
@@ -31,7 +31,7 @@ impl Examples {
         program.unwrap_or_else(|| panic!("{name} is not among {programs:?}")).clone()
     }
 
-    /// Runs an example; gives whether it succeeded, and its two outputs.
+    /// Runs an example. Returns whether it succeeded, its standard output and its standard error.
     pub async fn run(
         &'static self,
         name: &'static str,
@@ -43,8 +43,8 @@ impl Examples {
         finish(command, "").await
     }
 
-    /// Runs an example as on a fresh machine: without a token and without arguments. Its temporary files are in `folder`,
-    /// where it runs, too. Somebody types `input`.
+    /// Runs an example as on a fresh machine: without a token and without arguments. `folder` is
+    /// its working directory and its directory for temporary files, `input` its standard input.
     pub async fn run_bare(
         &'static self,
         name: &'static str,
@@ -77,13 +77,13 @@ impl Examples {
     }
 }
 
-/// Waits for a program to which somebody types `input`.
+/// Writes `input` to a program and waits for its end.
 async fn finish(mut command: Command, input: &str) -> (bool, String, String) {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.kill_on_drop(true).spawn().expect("a program");
     let mut stdin = child.stdin.take().expect("a pipe");
     let finished = async {
-        // Most examples have ended before anybody can type.
+        // Most examples end without reading their input, so this may fail.
         let _ = stdin.write_all(input.as_bytes()).await;
         drop(stdin);
         child.wait_with_output().await.expect("a program")
@@ -96,7 +96,8 @@ async fn finish(mut command: Command, input: &str) -> (bool, String, String) {
 
 fn build() -> Vec<PathBuf> {
     let mut cargo = std::process::Command::new(env!("CARGO"));
-    // For the whole workspace, so that features are the same as in `cargo test --workspace`: that has built them already.
+    // Building the whole workspace selects the same features as `cargo test --workspace`, which has
+    // already built the examples.
     cargo.args(["build", "--quiet", "--workspace", "--examples"]);
     cargo.args(["--message-format", "json-render-diagnostics"]);
     let output = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("cargo");

@@ -1,6 +1,8 @@
-//! What the spec says about an operation: the request that its examples make, and the value that its reply holds.
+//! Expectations about operations: the request that the spec's examples describe, and the value of
+//! the example reply.
 //!
-//! Read from the spec alone, not from the generator's model: whoever generates must not be the judge.
+//! They are read from the spec alone, not from the generator's model, so that a bug in the model
+//! cannot hide itself.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -10,7 +12,7 @@ use futures_util::StreamExt as _;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
-use crate::calls::{Call, Gives, Outcome};
+use crate::calls::{Call, Outcome, ReplyKind};
 use crate::server::{Reply, Request, Server, TOKEN};
 
 pub(crate) static SPEC: LazyLock<Value> = LazyLock::new(|| {
@@ -47,14 +49,14 @@ fn operations() -> Vec<Operation> {
     operations
 }
 
-/// Makes a call to a server that answers with the example of the spec. Fails unless the request is the one of the spec
-/// and the reply is read whole.
-pub async fn judge(call: Call) {
+/// Makes a call to a server that answers with the example of the spec. Panics unless the request is
+/// the one of the spec and the reply is decoded completely.
+pub async fn check_operation(call: Call) {
     let operation = operation(call.operation);
-    let server = Server::replies(vec![operation.example_reply(call.gives)]).await;
-    let outcome = call.by(&server.client()).await;
+    let server = Server::replies(vec![operation.example_reply(call.reply)]).await;
+    let outcome = call.send_with(&server.client()).await;
     match outcome.unwrap_or_else(|error| panic!("{error:?}")) {
-        Outcome::Value(value) => covers(&value, &operation.expected_reply(), "reply"),
+        Outcome::Value(value) => assert_covers(&value, &operation.expected_reply(), "reply"),
         Outcome::File(file) => {
             let file = file.bytes().await.unwrap_or_else(|error| panic!("{error:?}"));
             let expected = operation.content("application/octet-stream");
@@ -62,14 +64,14 @@ pub async fn judge(call: Call) {
         }
         Outcome::Events(events) => {
             let example = operation.content("text/event-stream")["example"].as_str();
-            all_known(&events.collect::<Vec<_>>().await, example.unwrap_or_default());
+            assert_all_known(&events.collect::<Vec<_>>().await, example.unwrap_or_default());
         }
     }
-    operation.assert_sent(&server.request(), call.gives == Gives::Events);
+    operation.assert_sent(&server.request(), call.reply == ReplyKind::Events);
 }
 
-/// Asserts that all events of this text have come, and that none of them is unknown.
-pub fn all_known(events: &[coze_api::Result<String>], text: &str) {
+/// Asserts that all events of this text have been decoded, none of them as unknown.
+pub fn assert_all_known(events: &[coze_api::Result<String>], text: &str) {
     let names = text.lines().filter_map(|line| line.strip_prefix("event:"));
     let names: Vec<_> = names.map(str::trim).filter(|name| *name != "PING").collect();
     assert_eq!(events.len(), names.len(), "{names:?}: {events:#?}");
@@ -79,8 +81,8 @@ pub fn all_known(events: &[coze_api::Result<String>], text: &str) {
     }
 }
 
-/// Whether repeating an operation does no harm, as the spec says.
-pub fn is_repeatable(id: &str) -> bool {
+/// Returns `true` if an operation is idempotent according to the spec.
+pub fn is_idempotent(id: &str) -> bool {
     let operation = operation(id);
     match operation.spec["x-coze-retry"].as_str() {
         Some(retry) => retry == "safe",
@@ -93,7 +95,7 @@ fn operation(id: &str) -> Operation {
     operation.unwrap_or_else(|| panic!("{id} is not in the spec"))
 }
 
-/// What the method of an operation is to return for a reply: the payload without the envelope.
+/// Returns the expected value of an operation for a reply: the payload without the envelope.
 pub fn payload(id: &str, reply: &Value) -> Value {
     operation(id).payload(reply)
 }
@@ -107,29 +109,29 @@ impl Operation {
         self.content("application/json")
     }
 
-    /// The reply of the example.
-    fn example_reply(&self, gives: Gives) -> Reply {
+    /// Returns the scripted reply with the spec's example.
+    fn example_reply(&self, reply: ReplyKind) -> Reply {
         let log_id = ("x-tt-logid", "log-header");
         let example = |media| self.content(media)["example"].as_str().expect("a text");
-        match gives {
-            Gives::Value => Reply::json(&self.reply()["example"]),
-            Gives::File => {
+        match reply {
+            ReplyKind::Value => Reply::json(&self.reply()["example"]),
+            ReplyKind::File => {
                 let headers = [("content-type", "audio/wav"), log_id];
                 Reply::new(200, &headers, example("application/octet-stream"))
             }
-            Gives::Events => {
+            ReplyKind::Events => {
                 let headers = [("content-type", "text/event-stream"), log_id];
                 Reply::new(200, &headers, example("text/event-stream"))
             }
         }
     }
 
-    /// What the method is to return for the reply of the example.
+    /// Returns the expected value for the example reply.
     fn expected_reply(&self) -> Value {
         self.payload(&self.reply()["example"])
     }
 
-    /// What the method is to return: the payload without the envelope.
+    /// Returns the expected value: the payload without the envelope.
     fn payload(&self, example: &Value) -> Value {
         let schema = &self.reply()["schema"];
         let Some(parts) = schema["allOf"].as_array() else { return Value::Null };
@@ -153,7 +155,7 @@ impl Operation {
             ("first", "first_id"),
             ("last", "last_id"),
         ] {
-            // An empty id or token is none.
+            // An empty id or token counts as absent.
             let value = paging[key].as_str().map(|name| &payload[name]);
             if let Some(value) = value.filter(|value| **value != "") {
                 page.insert(field.to_owned(), value.clone());
@@ -193,7 +195,7 @@ impl Operation {
         if let Some(multipart) = content.get("multipart/form-data") {
             let sent_type = request.header("content-type");
             let boundary = sent_type.strip_prefix("multipart/form-data; boundary=");
-            let boundary = boundary.unwrap_or_else(|| panic!("{sent_type} is no multipart"));
+            let boundary = boundary.unwrap_or_else(|| panic!("{sent_type} is not multipart"));
             assert_eq!(sent, Self::multipart(multipart, boundary));
             headers.push(("content-type".to_owned(), sent_type.to_owned()));
         } else if let Some(media) = content.get("application/json") {
@@ -265,12 +267,13 @@ impl Operation {
     }
 }
 
-/// A scalar as it stands in a query or a header.
+/// Formats a scalar as in a query or a header.
 fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// A JSON body: what is required first, then the rest, each in the order of the schema.
+/// Returns a JSON body with required properties first, then the others, each in the order of the
+/// schema.
 fn body(schema: &Value, example: &Value) -> String {
     let schema = resolve(schema);
     let members = in_order(schema, example).into_iter();
@@ -297,7 +300,8 @@ fn resolve(schema: &Value) -> &Value {
     })
 }
 
-/// The JSON text of a value: properties in the order of the schema, maps by key, doubles as doubles.
+/// Formats a value as JSON: properties in the order of the schema, maps sorted by key, doubles as
+/// doubles.
 fn canonical(schema: &Value, value: &Value) -> String {
     let schema = resolve(schema);
     let member = |name: &str, text: String| format!("{}:{text}", json!(name));
@@ -326,19 +330,19 @@ fn canonical(schema: &Value, value: &Value) -> String {
     }
 }
 
-/// Asserts that `actual` holds everything that `expected` does.
-pub fn covers(actual: &Value, expected: &Value, path: &str) {
+/// Asserts that `actual` contains everything in `expected`.
+pub fn assert_covers(actual: &Value, expected: &Value, path: &str) {
     match (actual, expected) {
         (Value::Object(actual), Value::Object(expected)) => {
             for (key, expected) in expected {
                 let actual = actual.get(key).unwrap_or(&Value::Null);
-                covers(actual, expected, &format!("{path}.{key}"));
+                assert_covers(actual, expected, &format!("{path}.{key}"));
             }
         }
         (Value::Array(actual), Value::Array(expected)) => {
             assert_eq!(actual.len(), expected.len(), "{path}: {actual:?}");
             for (index, (actual, expected)) in actual.iter().zip(expected).enumerate() {
-                covers(actual, expected, &format!("{path}[{index}]"));
+                assert_covers(actual, expected, &format!("{path}[{index}]"));
             }
         }
         (Value::Number(a), Value::Number(b)) => {

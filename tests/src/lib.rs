@@ -1,13 +1,14 @@
-//! What the tests of this workspace share: a scripted server, and the spec as the judge of what goes over the wire.
+//! Helpers that the tests of this workspace share: scripted servers, and expectations from the
+//! spec.
 //!
-//! The tests are under `tests/`, and outside validators under `peers/`.
+//! The tests are in `tests/`, and external validators in `peers/`.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::missing_panics_doc,
-    reason = "a helper of a test may fail it"
+    reason = "helpers of tests may panic"
 )]
 
 pub mod calls;
@@ -16,7 +17,7 @@ pub mod child;
 pub mod events;
 pub mod examples;
 pub mod expectation;
-// Printed by prettyplease, which breaks calls inside arguments otherwise than rustfmt does.
+// prettyplease breaks nested calls differently from rustfmt.
 #[rustfmt::skip]
 mod generated;
 pub mod failures;

@@ -1,4 +1,4 @@
-//! A server that records what it is asked, and answers as it is told: byte for byte, fault for fault.
+//! A server that records requests and sends scripted responses, byte by byte and with faults.
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 /// The token that [`Server::client`] sends.
 pub const TOKEN: &str = "pat_8fL2pQ6vXc0TESTTOKEN";
 
-/// A request as it came over the wire.
+/// A request as received.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// The method.
@@ -27,26 +27,26 @@ pub struct Request {
     pub headers: HeaderMap,
     /// The body, with its chunks joined.
     pub body: Vec<u8>,
-    /// The number of the connection on which it came, from 0.
+    /// The number of its connection, from 0.
     pub connection: usize,
 }
 
 impl Request {
-    /// The header of that name, or nothing.
+    /// Returns the header with that name, or an empty string.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// The body as JSON.
+    /// Returns the body as JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).expect("the body is JSON")
     }
 }
 
-/// What the server does with a connection once it has read a request.
+/// A step of the server after it has read a request.
 #[derive(Clone, Debug)]
 pub enum Step {
-    /// Sends these bytes at once.
+    /// Sends these bytes in one write.
     Send(Vec<u8>),
     /// Waits until it is notified.
     Wait(Arc<Notify>),
@@ -56,15 +56,15 @@ pub enum Step {
     Reset,
 }
 
-/// An answer, as steps.
+/// A scripted response.
 #[derive(Clone, Debug, Default)]
 pub struct Reply {
-    /// What to do, in order.
+    /// The steps, in order.
     pub steps: Vec<Step>,
 }
 
 impl Reply {
-    /// A whole HTTP reply with a length.
+    /// Returns a complete HTTP response with `Content-Length`.
     pub fn new(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Self {
         let body = body.as_ref();
         let mut head = format!("HTTP/1.1 {status} Status\r\ncontent-length: {}\r\n", body.len());
@@ -75,29 +75,29 @@ impl Reply {
         Self { steps: vec![Step::Send([head.as_bytes(), body].concat())] }
     }
 
-    /// What the API answers when all is well: this payload in its envelope.
+    /// Returns a successful response of the API: this payload in its envelope.
     pub fn data(data: &Value) -> Self {
         Self::json(&json!({"code": 0, "msg": "", "data": data}))
     }
 
-    /// What the API answers when it refuses something.
+    /// Returns an error response of the API.
     pub fn code(code: i64, msg: &str) -> Self {
         Self::json(&json!({"code": code, "msg": msg}))
     }
 
-    /// A JSON reply with status 200 and a log id.
+    /// Returns a JSON response with status 200 and a log id.
     pub fn json(body: &Value) -> Self {
         Self::json_with(200, &[], body)
     }
 
-    /// A JSON reply.
+    /// Returns a JSON response.
     pub fn json_with(status: u16, headers: &[(&str, &str)], body: &Value) -> Self {
         let mut all = vec![("content-type", "application/json"), ("x-tt-logid", "log-header")];
         all.extend(headers);
         Self::new(status, &all, body.to_string())
     }
 
-    /// A JSON reply with status 200 in chunks of `size` bytes.
+    /// Returns a JSON response with status 200 in chunks of `size` bytes.
     pub fn chunked(body: &Value, size: usize) -> Self {
         let mut reply = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\
             transfer-encoding: chunked\r\n\r\n"
@@ -111,12 +111,12 @@ impl Reply {
         Self { steps: vec![Step::Send(reply)] }
     }
 
-    /// Does nothing but reset the connection.
+    /// Resets the connection without a response.
     pub fn reset() -> Self {
         Self { steps: vec![Step::Reset] }
     }
 
-    /// Sends only the first `count` bytes, then goes on with `step`.
+    /// Sends only the first `count` bytes, then performs `step`.
     pub fn cut(mut self, count: usize, step: Step) -> Self {
         for sent in &mut self.steps {
             if let Step::Send(bytes) = sent {
@@ -127,13 +127,13 @@ impl Reply {
         self
     }
 
-    /// Goes on with `step`.
+    /// Adds `step`.
     pub fn then(mut self, step: Step) -> Self {
         self.steps.push(step);
         self
     }
 
-    /// Sends every byte by itself.
+    /// Sends every byte separately.
     pub fn dribbled(self) -> Self {
         let bytes = self.steps.into_iter().flat_map(|step| match step {
             Step::Send(bytes) => bytes.into_iter().map(|byte| Step::Send(vec![byte])).collect(),
@@ -142,7 +142,7 @@ impl Reply {
         Self { steps: bytes.collect() }
     }
 
-    /// Waits before everything else until it is notified.
+    /// Waits until `gate` is notified before anything is sent.
     pub fn after(mut self, gate: &Arc<Notify>) -> Self {
         self.steps.insert(0, Step::Wait(gate.clone()));
         self
@@ -155,7 +155,7 @@ type Script = dyn Fn(&Request) -> Reply + Send + Sync;
 pub struct Server {
     address: SocketAddr,
     requests: watch::Receiver<Vec<Request>>,
-    /// How many connections have come to their end.
+    /// The number of connections that have ended.
     closed: watch::Receiver<usize>,
     _tasks: JoinSet<()>,
 }
@@ -172,7 +172,7 @@ impl Server {
         Self { address, requests, closed, _tasks: tasks }
     }
 
-    /// A server that gives these answers in order, and the last one from then on.
+    /// Starts a server that sends these responses in order, and then repeats the last one.
     pub async fn replies(replies: Vec<Reply>) -> Self {
         let count = Mutex::new(0);
         Self::start(move |_| {
@@ -184,7 +184,7 @@ impl Server {
         .await
     }
 
-    /// The address of the server.
+    /// Returns the base URL of the server.
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -194,52 +194,52 @@ impl Server {
         Client::builder().token(TOKEN).base_url(self.base_url())
     }
 
-    /// A client of this server with everything else at its default.
+    /// Returns a client of this server with default settings.
     pub fn client(&self) -> Client {
         self.builder().build().expect("a client")
     }
 
-    /// A client of this server that repeats as often as by default, but does not wait before it does.
-    pub fn hasty(&self) -> Client {
+    /// Returns a client of this server that retries without delay.
+    pub fn client_without_delay(&self) -> Client {
         let retry = Retry::default().base_delay(Duration::ZERO);
         self.builder().retry(retry).build().expect("a client")
     }
 
-    /// A client of this server that repeats nothing.
+    /// Returns a client of this server that does not retry.
     pub fn once(&self) -> Client {
         self.builder().retry(Retry::none()).build().expect("a client")
     }
 
-    /// The requests so far.
+    /// Returns the requests so far.
     pub fn requests(&self) -> Vec<Request> {
         self.requests.borrow().clone()
     }
 
-    /// What the requests so far asked for: method, path and query.
+    /// Returns method, path and query of the requests so far.
     pub fn lines(&self) -> Vec<String> {
         let line = |request: &Request| format!("{} {}", request.method, request.target);
         self.requests.borrow().iter().map(line).collect()
     }
 
-    /// The only request.
+    /// Returns the only request.
     pub fn request(&self) -> Request {
         let requests = self.requests();
         assert_eq!(requests.len(), 1, "one request, not {requests:#?}");
         requests.into_iter().next().unwrap()
     }
 
-    /// Waits until `count` requests have come.
+    /// Waits until `count` requests have arrived.
     pub async fn arrived(&self, count: usize) {
         let mut requests = self.requests.clone();
         requests.wait_for(|requests| requests.len() >= count).await.expect("the server runs");
     }
 
-    /// Waits until either side has closed or broken a connection.
+    /// Waits until a connection has ended.
     pub async fn closed(&self) {
         self.all_closed(1).await;
     }
 
-    /// Waits until `count` connections have come to their end.
+    /// Waits until `count` connections have ended.
     pub async fn all_closed(&self, count: usize) {
         let mut closed = self.closed.clone();
         closed.wait_for(|closed| *closed >= count).await.expect("the server runs");
@@ -259,7 +259,7 @@ async fn accept(
         let connection = number;
         number += 1;
         connections.spawn(async move {
-            // A broken connection is what many tests are about.
+            // Many tests break the connection on purpose.
             let _ = serve(stream, connection, &arriving, &*script).await;
             closing.send_modify(|count| *count += 1);
         });
@@ -272,7 +272,7 @@ async fn serve(
     arriving: &watch::Sender<Vec<Request>>,
     script: &Script,
 ) -> io::Result<()> {
-    // Every `Send` is to travel by itself.
+    // Every `Send` must be sent in its own packet.
     stream.set_nodelay(true)?;
     let mut buffer = Vec::new();
     while let Some(mut request) = read(&mut stream, &mut buffer).await? {
@@ -286,7 +286,7 @@ async fn serve(
                     stream.flush().await?;
                 }
                 Step::Wait(gate) => {
-                    // The peer may give up while the server waits.
+                    // The client may disconnect while the server waits.
                     let mut end = [0];
                     tokio::select! {
                         () = gate.notified() => {}
@@ -301,7 +301,7 @@ async fn serve(
     Ok(())
 }
 
-/// Reads one request; nothing at the end of the connection.
+/// Reads a request. Returns `None` at the end of the connection.
 async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<Option<Request>> {
     loop {
         let mut headers = [httparse::EMPTY_HEADER; 64];

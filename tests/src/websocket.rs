@@ -1,4 +1,4 @@
-//! A WebSocket server that does what a test tells it, frame for frame.
+//! A scripted WebSocket server.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -22,7 +22,7 @@ use tokio_tungstenite::{WebSocketStream, accept_hdr_async};
 
 use crate::server::TOKEN;
 
-/// What a client asked for when it opened a connection.
+/// The request of a client that opens a connection.
 #[derive(Clone, Debug)]
 pub struct Opening {
     /// Path and query, still encoded.
@@ -32,12 +32,12 @@ pub struct Opening {
 }
 
 impl Opening {
-    /// The header of that name, or nothing.
+    /// Returns the header with that name, or an empty string.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// The query.
+    /// Returns the query.
     pub fn query(&self) -> HashMap<String, String> {
         let query = self.target.split_once('?').map_or("", |(_, query)| query);
         url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()
@@ -48,14 +48,14 @@ impl Opening {
 pub struct Server {
     address: SocketAddr,
     openings: watch::Receiver<Vec<Opening>>,
-    /// The connections whose scripts have ended, each with whether that was good.
+    /// The results of the scripts that have ended.
     finished: watch::Receiver<Vec<Result<(), String>>>,
     _tasks: JoinSet<()>,
 }
 
 impl Server {
-    /// Starts a server that plays `script` with each connection. It is closed when the script
-    /// ends.
+    /// Starts a server that runs `script` on each connection. The connection is closed when the
+    /// script ends.
     pub async fn start<F>(script: impl Fn(Socket) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
@@ -88,9 +88,9 @@ impl Server {
         Self { address, openings, finished, _tasks: tasks }
     }
 
-    /// A server that plays a recording (see [`Recording`]) with each connection, and then waits
-    /// for the client to hang up.
-    pub async fn plays(name: &str) -> Self {
+    /// Starts a server that replays a recording (see [`Recording`]) on each connection, and then
+    /// waits for the client to disconnect.
+    pub async fn replays(name: &str) -> Self {
         let recording = Arc::new(Recording::read(name));
         Self::start(move |mut socket| {
             let recording = recording.clone();
@@ -102,22 +102,22 @@ impl Server {
         .await
     }
 
-    /// The address of the server.
+    /// Returns the base URL of the server.
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Configures a client of this server that repeats nothing.
+    /// Configures a client of this server that does not retry.
     pub fn builder(&self) -> ClientBuilder {
         Client::builder().token(TOKEN).base_url(self.base_url()).retry(Retry::none())
     }
 
-    /// A client of this server.
+    /// Returns a client of this server.
     pub fn client(&self) -> Client {
         self.builder().build().expect("a client")
     }
 
-    /// The handshakes so far.
+    /// Returns the handshakes so far.
     pub fn openings(&self) -> Vec<Opening> {
         self.openings.borrow().clone()
     }
@@ -126,7 +126,7 @@ impl Server {
     ///
     /// # Panics
     ///
-    /// If one of them has panicked.
+    /// Panics if one of them has panicked.
     pub async fn finished(&self, count: usize) {
         let mut finished = self.finished.clone();
         let ends = finished.wait_for(|ends| ends.len() >= count).await;
@@ -136,7 +136,7 @@ impl Server {
     }
 }
 
-/// One connection, seen from the server.
+/// A connection on the side of the server.
 pub struct Socket(WebSocketStream<TcpStream>);
 
 impl Socket {
@@ -159,20 +159,20 @@ impl Socket {
         Self(socket)
     }
 
-    /// What the client says next, whatever it is; nothing if the connection has broken or ended.
+    /// Returns the next message of the client, or `None` at the end of the connection.
     pub async fn next(&mut self) -> Option<Message> {
         self.0.next().await?.ok()
     }
 
-    /// The next event of the client.
+    /// Returns the next event of the client.
     pub async fn event(&mut self) -> Value {
         match self.message_or_end().await.expect("an event") {
             Message::Text(text) => serde_json::from_str(&text).expect("JSON"),
-            other => panic!("{other:?} is no event"),
+            other => panic!("{other:?} is not an event"),
         }
     }
 
-    /// What the client says next, save for pings: on a slow machine there may be some.
+    /// Returns the next message of the client that is not a ping; a slow machine may send pings.
     pub async fn message_or_end(&mut self) -> Option<Message> {
         loop {
             let message = self.next().await?;
@@ -182,7 +182,7 @@ impl Socket {
         }
     }
 
-    /// Reads events up to one of this type, and gives all of them.
+    /// Reads events up to the first one of this type, and returns all of them.
     pub async fn until(&mut self, event_type: &str) -> Vec<Value> {
         let mut events = Vec::new();
         loop {
@@ -221,7 +221,7 @@ impl Socket {
         }
     }
 
-    /// Closes with a code, or without one if it is 0, and waits for the answer.
+    /// Closes the connection with a code, or without one if it is 0, and waits for the reply.
     pub async fn close(&mut self, code: u16, reason: &str) {
         let frame = CloseFrame { code: code.into(), reason: reason.into() };
         let frame = (code != 0).then_some(frame);
@@ -229,7 +229,7 @@ impl Socket {
         self.drain().await;
     }
 
-    /// Reads until the client is gone, and gives the last words.
+    /// Reads until the client is gone, and returns its last message.
     pub async fn drain(&mut self) -> Option<Message> {
         let mut last = None;
         while let Some(message) = self.next().await {
@@ -243,27 +243,27 @@ impl Socket {
         self.0.get_ref().set_zero_linger().expect("a socket");
     }
 
-    /// Ends the connection without a closing handshake, after these bytes.
+    /// Sends these bytes and ends the connection without a closing handshake.
     pub async fn end(mut self, bytes: &[u8]) {
         let stream = self.0.get_mut();
         stream.write_all(bytes).await.expect("the client listens");
         stream.shutdown().await.expect("a socket");
     }
 
-    /// Plays a recording: sends what the server said, and checks what the client says.
+    /// Plays a recording: sends the messages of the server and checks those of the client.
     pub async fn play(&mut self, recording: &Recording) {
         for line in &recording.0 {
             match line {
                 Line::Server(text) => self.text(text.clone()).await,
                 Line::Client(expected) => {
-                    assert_eq!(&self.event().await, expected, "what the client says");
+                    assert_eq!(&self.event().await, expected, "the message of the client");
                 }
             }
         }
     }
 }
 
-/// A session, line by line: `<` and what the server said, `>` and what the client said.
+/// A recorded session. Lines with `<` are messages of the server, lines with `>` of the client.
 pub struct Recording(Vec<Line>);
 
 enum Line {
@@ -280,12 +280,12 @@ impl Recording {
         let lines = text.lines().filter_map(|line| match line.split_at_checked(2)? {
             ("< ", event) => Some(Line::Server(event.to_owned())),
             ("> ", event) => Some(Line::Client(serde_json::from_str(event).expect("JSON"))),
-            _ => panic!("{line} is of neither side"),
+            _ => panic!("{line} begins with neither `<` nor `>`"),
         });
         Self(lines.collect())
     }
 
-    /// What the client said, event by event.
+    /// Returns the events of the client.
     pub fn client(&self) -> Vec<Value> {
         let event = |line: &Line| match line {
             Line::Client(event) => Some(event.clone()),

@@ -1,6 +1,6 @@
-//! The examples of the SDK, as programs, against a server.
+//! The examples of the SDK, run as programs against a scripted server.
 
-#![allow(clippy::expect_used, clippy::panic, reason = "a helper of a test may fail it")]
+#![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests may panic")]
 
 use coze_tests::examples::Examples;
 use coze_tests::server::{Reply, Request, Server};
@@ -50,7 +50,7 @@ async fn quickstart() {
 }
 
 #[tokio::test]
-async fn quickstart_says_why_a_chat_failed() {
+async fn quickstart_reports_why_a_chat_failed() {
     let server = Server::replies(vec![Reply::code(4100, "authentication is invalid")]).await;
     let (good, out, err) = against(&server, "quickstart", &["7"]).await;
     assert_eq!((good, &*out), (false, ""));
@@ -251,7 +251,7 @@ async fn call_plugin() {
 }
 
 #[tokio::test]
-async fn without_an_argument_every_example_says_so() {
+async fn every_example_names_a_missing_argument() {
     for (name, argument) in [
         ("quickstart", "BOT_ID"),
         ("upload_file", "FILE"),

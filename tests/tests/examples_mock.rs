@@ -1,6 +1,7 @@
-//! Every example of the SDK without a token and without arguments: it starts a mock, says so, and shows something.
+//! Every example of the SDK without a token and arguments: it starts a mock server, says so, and
+//! prints a result.
 
-#![allow(clippy::expect_used, reason = "a helper of a test may fail it")]
+#![allow(clippy::expect_used, reason = "helpers of tests may panic")]
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -9,14 +10,14 @@ use coze_tests::examples::Examples;
 
 static EXAMPLES: Examples = Examples::new();
 
-/// Every example, what it prints, and what is typed meanwhile.
+/// Every example, a part of its output, and its input.
 const ALL: [(&str, &str, &str); 25] = [
     ("auth_device", "Hello, User 2478774393201234!\n", ""),
     ("auth_jwt", "Hello, User 2478774393201234!\n", ""),
     ("auth_pkce", "Hello, User 2478774393201234!\n", ""),
     ("auth_token", "Hello, User 2478774393201234!\n", ""),
     ("auth_web", "Hello, User 2478774393201234!\n", ""),
-    ("call_plugin", "echo: Gives back its arguments.\n", ""),
+    ("call_plugin", "echo: Returns its arguments.\n", ""),
     ("chat_multimodal", "With it came the image cup.png (142 bytes).\n", ""),
     ("chat_poll", "With it came the image https://example.com/cup.png.\n", ""),
     ("chat_stream", "You said: Hello!\nsuggested question: ", ""),
@@ -39,7 +40,7 @@ const ALL: [(&str, &str, &str); 25] = [
 ];
 
 #[test]
-fn no_example_is_forgotten() {
+fn every_example_is_listed() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../coze-api/examples");
     let files = std::fs::read_dir(folder).expect("a folder");
     let paths = files.map(|file| file.expect("a file").path());
@@ -61,7 +62,7 @@ async fn every_example_runs_without_a_token_and_without_arguments() {
         let good = good && out.contains(piece) && notes == 1;
         (!good).then(|| format!("{name}:\n{out}\n{err}"))
     };
-    // The first one builds all of them.
+    // The first run builds all examples.
     let failures = futures_util::future::join_all(ALL.map(run)).await;
     let failures: Vec<String> = failures.into_iter().flatten().collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));

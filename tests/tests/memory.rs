@@ -1,8 +1,8 @@
-//! An upload takes the memory of a few pieces, however large the file.
+//! An upload needs the memory of a few chunks, regardless of the size of the file.
 //!
-//! A binary of its own, because the allocator counts for all threads of the process.
+//! This is a separate binary, because the allocator counts for all threads of the process.
 
-#![allow(clippy::expect_used, reason = "a helper of a test may fail it")]
+#![allow(clippy::expect_used, reason = "helpers of tests may panic")]
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
@@ -21,11 +21,11 @@ const MIB: usize = 1024 * 1024;
 const SIZE: usize = 64 * MIB;
 const LIMIT: usize = 8 * MIB;
 
-/// The end of a form, and of one that is sent in chunks.
+/// The end of a form, and of a form that is sent in chunks.
 const WHOLE: &[u8] = b"--\r\n";
 const CHUNKED: &[u8] = b"--\r\n\r\n0\r\n\r\n";
 
-/// Takes an upload per end and forgets it; gives how many bytes came.
+/// Receives and discards one upload for each of `ends`. Returns their sizes.
 fn sink(ends: &'static [&[u8]]) -> (SocketAddr, JoinHandle<Vec<usize>>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -36,7 +36,7 @@ fn sink(ends: &'static [&[u8]]) -> (SocketAddr, JoinHandle<Vec<usize>>) {
             let (mut count, mut tail) = (0, Vec::new());
             while !tail.ends_with(end) {
                 let read = stream.read(&mut buffer).expect("more");
-                assert!(read > 0, "the upload broke off");
+                assert!(read > 0, "the upload is incomplete");
                 count += read;
                 tail.extend_from_slice(&buffer[..read]);
                 tail.drain(..tail.len().saturating_sub(16));
@@ -73,8 +73,8 @@ async fn the_memory_of_an_upload_does_not_grow_with_the_file() {
     }
     let peak = PeakAlloc.peak_usage() - before;
     assert!(peak < LIMIT, "{} KiB for {} KiB", peak / 1024, SIZE / 1024);
-    // Or else this would count nothing.
-    assert!(peak > 256 * 1024, "{peak} bytes cannot hold a piece");
+    // Otherwise the allocator would have counted nothing.
+    assert!(peak > 256 * 1024, "{peak} bytes cannot hold a chunk");
     for count in received.join().expect("a thread") {
         assert!(count > SIZE, "{count} bytes came");
     }

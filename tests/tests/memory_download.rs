@@ -1,8 +1,8 @@
-//! Saving a file takes the memory of a few pieces, however large the file.
+//! Saving a file needs the memory of a few chunks, regardless of its size.
 //!
-//! A binary of its own, because the allocator counts for all threads of the process.
+//! This is a separate binary, because the allocator counts for all threads of the process.
 
-#![allow(clippy::expect_used, reason = "a helper of a test may fail it")]
+#![allow(clippy::expect_used, reason = "helpers of tests may panic")]
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
@@ -50,6 +50,6 @@ async fn the_memory_of_a_saved_file_does_not_grow_with_it() {
     assert_eq!(saved, SIZE as u64);
     assert_eq!(std::fs::metadata(&path).expect("a file").len(), SIZE as u64);
     assert!(peak < LIMIT, "{peak} bytes");
-    // Or else this would count nothing.
-    assert!(peak > 8 * 1024, "{peak} bytes cannot hold a piece");
+    // Otherwise the allocator would have counted nothing.
+    assert!(peak > 8 * 1024, "{peak} bytes cannot hold a chunk");
 }

@@ -1,8 +1,8 @@
-//! Reading a stream takes the memory of a few pieces, however many events come.
+//! Reading a stream needs the memory of a few chunks, regardless of the number of events.
 //!
-//! A binary of its own, because the allocator counts for all threads of the process.
+//! This is a separate binary, because the allocator counts for all threads of the process.
 
-#![allow(clippy::expect_used, reason = "a helper of a test may fail it")]
+#![allow(clippy::expect_used, reason = "helpers of tests may panic")]
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
@@ -21,7 +21,7 @@ const DELTA: &str = "event:conversation.message.delta\ndata:{\"id\":\"7382159494
     \"conversation_id\":\"7381473525342978089\",\"role\":\"assistant\",\"type\":\"answer\",\
     \"content\":\"The weather\",\"content_type\":\"text\"}\n\n";
 
-/// Answers one request with a stream that has no length and ends with the connection.
+/// Answers one request with a stream without a length, which ends with the connection.
 fn source() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -57,6 +57,6 @@ async fn the_memory_of_a_stream_does_not_grow_with_it() {
     let peak = ALLOCATOR.peak_usage().saturating_sub(before);
     assert_eq!(length, EVENTS * "The weather".len());
     assert!(peak < LIMIT, "{peak} bytes for {} bytes of events", EVENTS * DELTA.len());
-    // Or else this would count nothing.
-    assert!(peak > 4 * 1024, "{peak} bytes cannot hold a piece");
+    // Otherwise the allocator would have counted nothing.
+    assert!(peak > 4 * 1024, "{peak} bytes cannot hold a chunk");
 }

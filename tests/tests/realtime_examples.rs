@@ -1,6 +1,6 @@
-//! The examples over WebSocket, as programs, against a server.
+//! The WebSocket examples, run as programs against a scripted server.
 
-#![allow(clippy::expect_used, reason = "a helper of a test may fail it")]
+#![allow(clippy::expect_used, reason = "helpers of tests may panic")]
 
 use coze_api::realtime::wav::{self, PcmFormat, WavHeader};
 use coze_tests::examples::Examples;

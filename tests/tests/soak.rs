@@ -1,8 +1,9 @@
-//! What lasts long takes no more memory than what is short: an upload of half a gibibyte, and ten thousand streams.
+//! Memory does not grow with duration: an upload of 512 MiB, and 10,000 streams.
 //!
-//! A binary of its own, because the allocator counts for all threads of the process; the server is another process.
+//! This is a separate binary, because the allocator counts for all threads of the process. The
+//! server is another process.
 
-#![allow(clippy::expect_used, reason = "a helper of a test may fail it")]
+#![allow(clippy::expect_used, reason = "helpers of tests may panic")]
 
 use std::fs::File;
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use tokio::sync::Mutex;
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
 
-/// Only one test at a time, so that each counts its own memory.
+/// Tests run one at a time, so that each counts only its own memory.
 static ALONE: Mutex<()> = Mutex::const_new(());
 
 const KIB: usize = 1024;
@@ -37,13 +38,13 @@ fn client(server: &Server) -> Client {
 }
 
 #[tokio::test]
-async fn half_a_gibibyte_is_uploaded_with_little_memory() {
+async fn an_upload_of_512_mib_needs_little_memory() {
     const SIZE: u64 = 512 * MIB as u64;
     const LIMIT: usize = 8 * MIB;
     let _alone = ALONE.lock().await;
     let server = Server::start("server");
     let coze = client(&server);
-    // The file takes no room on the disk.
+    // The file is sparse.
     let file = tempfile::NamedTempFile::new().expect("a file");
     File::set_len(file.as_file(), SIZE).expect("a long file");
     let seen = Arc::new(AtomicU64::new(0));
@@ -61,15 +62,15 @@ async fn half_a_gibibyte_is_uploaded_with_little_memory() {
     assert_eq!(u64::try_from(uploaded.bytes), Ok(SIZE));
     assert_eq!(seen.load(Ordering::Relaxed), SIZE);
     assert!(peak < LIMIT, "{} KiB at the peak", peak / KIB);
-    // Or else this would count nothing.
-    assert!(peak > 256 * KIB, "{peak} bytes cannot hold a piece");
+    // Otherwise the allocator would have counted nothing.
+    assert!(peak > 256 * KIB, "{peak} bytes cannot hold a chunk");
 }
 
-/// Streams in three ways: most of them to their end.
+/// Reads a stream to its end, drops it early, or has it cut off.
 async fn one(coze: &Client, n: usize) {
     let chat = coze.chat().create(BOT, "me").message(Message::user("Hello"));
     match n % 10 {
-        // Given up in the midst.
+        // Dropped in the middle.
         0 => {
             let mut events = chat.stream().await.expect("a stream");
             events.try_next().await.expect("an event").expect("an event");
@@ -93,15 +94,15 @@ async fn many(coze: &Client, streams: std::ops::Range<usize>) {
 }
 
 #[tokio::test]
-async fn ten_thousand_streams_leave_nothing_behind() {
-    // A connection that were left behind would alone take more than 10 KiB.
+async fn ten_thousand_streams_leak_nothing() {
+    // A single leaked connection would take more than 10 KiB.
     const LIMIT: usize = 512 * KIB;
     let _alone = ALONE.lock().await;
     let server = Server::start("server");
     let coze = client(&server);
     let tasks = || Handle::current().metrics().num_alive_tasks();
     let idle = tasks();
-    // By then there are as many connections as there will be, and their buffers have grown.
+    // By then the number of connections and their buffers have stopped growing.
     many(&coze, 0..3000).await;
     let before = ALLOCATOR.current_usage();
     ALLOCATOR.reset_peak_usage();
@@ -110,7 +111,7 @@ async fn ten_thousand_streams_leave_nothing_behind() {
     let peak = ALLOCATOR.peak_usage().saturating_sub(before);
     assert!(grown < LIMIT, "{} KiB more after 7,000 more streams", grown / KIB);
     assert!(peak < 4 * MIB, "{} KiB more at the peak", peak / KIB);
-    // Each connection that is kept for later has its tasks, and none has more.
+    // Each idle connection has its tasks, and there are no others.
     assert!(tasks() - idle <= 3 * 32, "{} tasks are left", tasks() - idle);
     drop(coze);
     while tasks() > idle {

@@ -1,7 +1,7 @@
-//! What the log of a program says about calls. One test with a subscriber for the whole process: what other threads call
-//! for the first time at the same moment would be left out of the log of this one.
+//! The traces of calls. This binary has one test and a global subscriber, because a thread's
+//! subscriber misses callsites that other threads register at the same time.
 
-#![allow(clippy::expect_used, reason = "a helper of a test may fail it")]
+#![allow(clippy::expect_used, reason = "helpers of tests may panic")]
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -24,7 +24,7 @@ impl io::Write for Log {
 }
 
 #[tokio::test]
-async fn traces_tell_of_every_attempt_and_no_secret() {
+async fn traces_report_every_attempt_and_no_secret() {
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()
@@ -38,7 +38,7 @@ async fn traces_tell_of_every_attempt_and_no_secret() {
         Reply::data(&json!({"items": [], "total": 0})),
     ])
     .await;
-    server.hasty().bots().list("private-workspace").await.expect("in the end");
+    server.client_without_delay().bots().list("private-workspace").await.expect("in the end");
     let text = String::from_utf8(log.0.lock().expect("no panic").clone()).expect("text");
     let ours: Vec<&str> = text.lines().filter(|line| line.contains("coze_api")).collect();
     assert_eq!(ours.len(), 3, "{text}");

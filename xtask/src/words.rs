@@ -143,6 +143,9 @@ impl Report {
     fn spelling(&mut self, rules: &Rules, path: &str, found: &Text) {
         for passage in &found.passages {
             for (offset, line) in passage.lines.iter().enumerate() {
+                if rules.quotations.iter().any(|quotation| line.contains(quotation)) {
+                    continue;
+                }
                 for word in line.split(|letter: char| !letter.is_alphabetic()) {
                     if let Some(better) = rules.spelling(word) {
                         let line = passage.line + offset;

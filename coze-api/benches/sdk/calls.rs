@@ -1,4 +1,4 @@
-//! Requests and replies: one, a large one, many pages, and the client itself.
+//! Unary calls: a small reply, a large one, many pages, and creating the client.
 
 use std::hint::black_box;
 use std::sync::LazyLock;
@@ -16,7 +16,7 @@ use crate::compare::{Clock, Comparison};
 use crate::server;
 
 const TOKEN: &str = "pat_0123456789";
-/// Requests in one turn.
+/// The number of requests in a turn.
 const REQUESTS: usize = 200;
 const PAGES: usize = 40;
 const PAGE: usize = 50;
@@ -32,7 +32,7 @@ pub(crate) fn client(base: &str) -> Client {
     Client::builder().token(TOKEN).region(Region::Cn).base_url(base).build().expect("a client")
 }
 
-/// The client by hand, with the time limits that one would give it.
+/// Returns a hand-written client with usual timeouts.
 pub(crate) fn reqwest() -> reqwest::Client {
     reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(10))
@@ -42,7 +42,7 @@ pub(crate) fn reqwest() -> reqwest::Client {
         .expect("a client")
 }
 
-/// What one writes by hand around every reply.
+/// The hand-written envelope of every reply.
 #[derive(Deserialize)]
 struct Envelope<T> {
     code: i64,
@@ -90,7 +90,7 @@ fn message(number: usize, length: usize) -> Value {
     })
 }
 
-/// A request for a bot, again and again over one connection.
+/// Repeated requests for a bot over one connection.
 struct Unary {
     coze: Client,
     reqwest: reqwest::Client,
@@ -130,7 +130,7 @@ fn unary_by_hand() -> usize {
     })
 }
 
-/// A reply of some 800 KiB: as many long messages as a page takes.
+/// A reply of about 800 KiB: a full page of long messages.
 struct Large {
     coze: Client,
     reqwest: reqwest::Client,
@@ -159,7 +159,7 @@ fn large_by_hand() -> usize {
     messages.iter().map(|message| message.content.len()).sum()
 }
 
-/// Pages of 50 bots, of which there are as many as the total says.
+/// Pages of 50 bots.
 struct Pages {
     coze: Client,
     reqwest: reqwest::Client,
@@ -206,7 +206,7 @@ fn paging_by_hand() -> usize {
     })
 }
 
-/// From nothing to the first reply: a client, a connection, a request.
+/// The time to the first reply: creates a client, opens a connection, sends a request.
 #[divan::bench]
 fn first_reply() -> usize {
     let base = UNARY.url.split("/v1").next().unwrap_or_default();

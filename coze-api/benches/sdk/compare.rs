@@ -1,28 +1,28 @@
-//! Two ways to do the same, measured in turns.
+//! Comparisons of two implementations that take turns.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use cpu_time::ThreadTime;
 
-/// Two ways to do the same.
+/// Two implementations of the same task.
 pub(crate) struct Comparison {
     pub(crate) name: String,
-    /// The ratio that is not to be exceeded.
+    /// The maximum ratio.
     pub(crate) bar: f64,
-    /// How often each side takes its turn.
+    /// The number of turns of each side.
     pub(crate) turns: u32,
     pub(crate) clock: Clock,
     pub(crate) ours: Box<dyn FnMut() -> usize>,
     pub(crate) by_hand: Box<dyn FnMut() -> usize>,
 }
 
-/// What is measured.
+/// The measured time.
 #[derive(Clone, Copy)]
 pub(crate) enum Clock {
-    /// The CPU time of the thread that the client runs in. Servers run in others.
+    /// The CPU time of the client's thread. Servers run in other threads.
     Cpu,
-    /// The time that passes, where several threads work.
+    /// The wall-clock time, for clients that use several threads.
     Wall,
 }
 
@@ -37,8 +37,8 @@ impl Clock {
     }
 }
 
-/// Prints the table: the medians of both sides, and the median of the ratios of all turns. Whatever slows the machine
-/// down for a while does so to both sides of a turn.
+/// Prints the table: the medians of both sides, and the median of the ratios of all turns.
+/// Temporary load on the machine affects both sides of a turn.
 pub(crate) fn print(comparisons: impl Iterator<Item = Comparison>) {
     for mut comparison in comparisons {
         let [ours, by_hand, ratio] = comparison.run();
@@ -52,10 +52,10 @@ pub(crate) fn print(comparisons: impl Iterator<Item = Comparison>) {
 impl Comparison {
     fn run(&mut self) -> [f64; 3] {
         let Self { name, turns, clock, ours, by_hand, .. } = self;
-        assert_eq!(ours(), by_hand(), "both sides of \"{name}\" come to the same");
+        assert_eq!(ours(), by_hand(), "both sides of \"{name}\" have the same result");
         let turns: Vec<[f64; 3]> = (0..*turns)
             .map(|turn| {
-                // Neither side is always the one that comes first.
+                // The sides take turns in going first.
                 let (ours, by_hand) = if turn % 2 == 0 {
                     let ours = clock.time(ours);
                     (ours, clock.time(by_hand))

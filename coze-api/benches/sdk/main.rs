@@ -1,13 +1,13 @@
-//! What this crate costs beside reqwest and `serde_json` used by hand.
+//! The cost of this crate compared with hand-written reqwest and `serde_json` code.
 //!
-//! `cargo bench -p coze-api --bench sdk` prints a table of ratios beside their bars, then the times of each side by
-//! itself. `-- ratios` prints the table only.
+//! `cargo bench -p coze-api --bench sdk` prints a table of ratios and their maxima, then the times
+//! of each side. `-- ratios` prints only the table.
 //!
-//! Both sides of a comparison make the same values of the same replies, in turns, so that what else the machine does
-//! hits both.
+//! Both sides of a comparison take turns at decoding the same replies into the same values, so that
+//! other load on the machine affects both.
 
-#![allow(clippy::expect_used, reason = "a benchmark of what fails measures nothing")]
-#![allow(clippy::print_stdout, reason = "a table is what this is for")]
+#![allow(clippy::expect_used, reason = "a benchmark must not measure failures")]
+#![allow(clippy::print_stdout, reason = "the benchmark prints a table")]
 
 mod calls;
 mod compare;
@@ -18,7 +18,7 @@ mod upload;
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let only_ratios = arguments.iter().any(|argument| argument == "ratios");
-    // `cargo test --benches` asks whether all of it runs, not how fast.
+    // `cargo test --benches` only checks that the benchmarks run.
     let measured = arguments.iter().any(|argument| argument == "--bench");
     if measured && (only_ratios || arguments.len() == 1) {
         print_table();
@@ -32,8 +32,8 @@ fn main() {
 fn print_table() {
     println!("| what | coze-api | by hand | ratio | bar |\n|---|--:|--:|--:|--:|");
     compare::print([upload::comparison()].into_iter());
-    // A server that now shares the core of its client and now has one for itself makes the same work cost thrice as
-    // much. From here on both sides share one, and so do the servers that are started.
+    // If the server sometimes shares a core with the client and sometimes not, the same work can
+    // cost three times as much. From here on, both sides and the servers share one core.
     if let Some(core) = core_affinity::get_core_ids().unwrap_or_default().last() {
         core_affinity::set_for_current(*core);
     }

@@ -1,10 +1,10 @@
-//! A server that costs the client nothing: it gives the same reply to every request, from threads of its own.
+//! A server with minimal overhead: its threads send the same reply to every request.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 
-/// Starts a server, and returns its address. It ends with the process.
+/// Starts a server and returns its address. It runs until the process exits.
 pub(crate) fn start(body: impl Into<String>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("an address");
@@ -18,7 +18,7 @@ pub(crate) fn start(body: impl Into<String>) -> String {
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let reply = reply.clone();
-            // A client that goes away ends its thread.
+            // The thread of a connection ends when the client disconnects.
             std::thread::spawn(move || serve(stream, &reply));
         }
     });

@@ -1,4 +1,4 @@
-//! 200,000 pieces of a chat's answer: this crate against line parsing and typed `serde_json` written by hand.
+//! 200,000 deltas of a chat: this crate against hand-written line parsing with typed `serde_json`.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -17,7 +17,7 @@ use crate::compare::{Clock, Comparison};
 
 const EVENTS: usize = 200_000;
 
-/// How the bytes arrive.
+/// The ways in which the bytes are split into chunks.
 const CUTS: [&str; 3] = ["16 KiB", "one event", "7 bytes"];
 
 static CHUNKS: LazyLock<[Vec<Bytes>; 3]> = LazyLock::new(|| {
@@ -53,17 +53,17 @@ fn chunks(cut: &str) -> &'static [Bytes] {
 }
 
 fn source(chunks: &[Bytes]) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + use<> {
-    // Only references to the bytes are copied.
+    // Cloning the chunks copies only references to the bytes.
     let chunks = chunks.to_vec();
     stream::iter(chunks.into_iter().map(Ok))
 }
 
-/// The value of a future that never waits.
+/// Returns the value of a future that never waits.
 fn ready<T>(future: impl Future<Output = T>) -> T {
     let mut future = std::pin::pin!(future);
     match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
-        Poll::Pending => unreachable!("everything is there"),
+        Poll::Pending => unreachable!("all bytes are available"),
     }
 }
 
@@ -84,7 +84,7 @@ fn streamed(chunks: &[Bytes]) -> usize {
     })
 }
 
-/// What one writes by hand for the same values: the same fields, nothing lenient, closed enumerations.
+/// Hand-written types for the same values: the same fields, strict decoding, closed enumerations.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 #[allow(dead_code, reason = "decoded to be measured")]

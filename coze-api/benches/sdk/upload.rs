@@ -1,4 +1,4 @@
-//! A large file: from the disk to the socket.
+//! The upload of a large file.
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -13,7 +13,7 @@ use crate::compare::{Clock, Comparison};
 use crate::server;
 
 const SIZE: u64 = 512 * 1024 * 1024;
-/// What one reads at once by hand; the usual 4 KiB take ten times as long.
+/// The read size of the hand-written side. The usual 4 KiB would take ten times as long.
 const CHUNK: usize = 256 * 1024;
 
 struct Target {
@@ -29,7 +29,7 @@ fn target() -> &'static Target {
 
 fn make() -> Target {
     let path = std::env::temp_dir().join(format!("coze-bench-{}.bin", std::process::id()));
-    // A hole: nothing is on the disk, so that it is not the disk that is measured.
+    // The file is sparse, so that the disk is not measured.
     std::fs::File::create(&path).expect("a file").set_len(SIZE).expect("a length");
     let reply = r#"{"code":0,"data":{"id":"7","bytes":536870912,"file_name":"a"},"msg":""}"#;
     Target { base: server::start(reply), path }
@@ -74,7 +74,7 @@ pub(crate) fn comparison() -> Comparison {
 /// Removes the file.
 pub(crate) fn clean_up() {
     if let Some(target) = TARGET.get() {
-        // It is in the system's folder for what may be lost.
+        // A leftover file in the temporary folder does no harm.
         let _ = std::fs::remove_file(&target.path);
     }
 }

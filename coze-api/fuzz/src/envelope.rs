@@ -1,5 +1,5 @@
-//! Whatever a server replies to a call of whatever kind: a value or an error, no panic, and no token in what is said
-//! about it.
+//! Any reply to any kind of call becomes a value or an error, without a panic and without a token
+//! in the error.
 
 use std::convert::Infallible;
 use std::sync::{LazyLock, Mutex};
@@ -23,7 +23,7 @@ const KINDS: [&str; 6] = [
     "",
 ];
 
-/// A client and the server that it calls, made once: clients are not cheap to make.
+/// A client and its server, created once, because creating a client is expensive.
 struct World {
     runtime: Runtime,
     listener: TcpListener,
@@ -47,12 +47,12 @@ impl World {
     }
 }
 
-/// The status, the kind of content, the call, and the body.
+/// Runs one input: the status, the content type, the call, and the body.
 pub fn run(input: &[u8]) {
     let [status, kind, call, body @ ..] = input else { return };
     let status = STATUSES[usize::from(*status) % STATUSES.len()];
     let kind = KINDS[usize::from(*kind) % KINDS.len()];
-    let world = WORLD.lock().expect("no panic before");
+    let world = WORLD.lock().expect("no earlier panic");
     let outcome = world.runtime.block_on(async {
         tokio::select! {
             biased;
@@ -68,7 +68,7 @@ pub fn run(input: &[u8]) {
     }
 }
 
-/// A call of each kind of reply.
+/// Makes a call with one of the kinds of replies.
 async fn ask(coze: &Client, call: u8) -> Result<(), Error> {
     match call % 10 {
         0 => coze.bots().retrieve("7").await.map(drop),
@@ -104,14 +104,14 @@ async fn answer(listener: &TcpListener, status: u16, kind: &str, body: &[u8]) ->
     loop {
         let Ok((mut stream, _)) = listener.accept().await else { continue };
         let mut request = Vec::new();
-        // No request here has a body that looks like the end of a head.
+        // No request here has a body that contains an empty line.
         while !request.windows(4).any(|window| window == b"\r\n\r\n") {
             match stream.read_buf(&mut request).await {
                 Ok(0) | Err(_) => break,
                 Ok(_) => {}
             }
         }
-        // The client may have gone.
+        // The client may have disconnected.
         let _ = stream.write_all(&[head.as_bytes(), body].concat()).await;
     }
 }

@@ -1,4 +1,4 @@
-//! Whatever bytes come, however they are cut: no panic, and the same events as from one piece.
+//! Any bytes, split in any way, are read without a panic and yield the same events as in one chunk.
 
 use std::convert::Infallible;
 
@@ -7,7 +7,7 @@ use coze_api::stream::{Frame, StreamEvent};
 use coze_api::{ChatEvent, EventStream, Result};
 use futures_util::{FutureExt as _, stream};
 
-/// The text of every event, decoded as a chat's too.
+/// An event as text, and decoded as an event of a chat.
 #[derive(Debug, PartialEq)]
 struct Raw {
     event: String,
@@ -31,11 +31,14 @@ fn read(chunks: Vec<Bytes>) -> Outcome {
     let chunks = stream::iter(chunks.into_iter().map(Ok::<_, Infallible>));
     let mut events = EventStream::<Raw>::from_chunks(chunks).with_pings().with_event_limit(4096);
     let mut all = Vec::new();
-    while let Some(event) = events.next().now_or_never().expect("nothing to wait for") {
+    while let Some(event) = events.next().now_or_never().expect("all bytes are available") {
         match event {
             Ok(event) => all.push(event),
             Err(error) => {
-                assert!(matches!(events.next().now_or_never(), Some(None)), "an error is the end");
+                assert!(
+                    matches!(events.next().now_or_never(), Some(None)),
+                    "the stream ends after an error"
+                );
                 return (all, events.last_event_id().map(str::to_owned), Some(error.to_string()));
             }
         }
@@ -43,10 +46,11 @@ fn read(chunks: Vec<Bytes>) -> Outcome {
     (all, events.last_event_id().map(str::to_owned), None)
 }
 
-/// The first byte says how to cut the rest.
+/// Runs one input. The first byte determines how the rest is split.
 pub fn run(input: &[u8]) {
     let Some((&cut, text)) = input.split_first() else { return };
-    // In one piece a reply that is JSON is recognised behind blanks that fill a piece of their own.
+    // In one chunk a JSON reply is recognized even after leading whitespace, which may fill a chunk
+    // of its own when split.
     if text.first().is_some_and(u8::is_ascii_whitespace) {
         return;
     }

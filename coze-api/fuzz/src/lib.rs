@@ -1,7 +1,8 @@
-//! What is fuzzed: a module per target, whose `run` takes the input.
+//! The fuzz targets: one module per target, whose `run` takes the input.
 //!
-//! A nightly compiler and `cargo +nightly fuzz run TARGET` look for new inputs as long as one likes. The ordinary test
-//! `tests/tests/fuzz.rs` runs the same functions with some thousand inputs that are the same every time.
+//! `cargo +nightly fuzz run TARGET` searches for new inputs until it is stopped. The test
+//! `tests/tests/wire/fuzz.rs` runs the same functions on stable with several thousand reproducible
+//! inputs.
 
 pub mod envelope;
 pub mod event_stream;

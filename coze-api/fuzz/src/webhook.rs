@@ -1,11 +1,12 @@
-//! Whatever is posted: no panic, nothing unsigned is believed, and what is signed is judged by its body alone.
+//! Any callback is handled without a panic. Unsigned callbacks are refused, and signed ones are
+//! accepted or refused by their body alone.
 
 use coze_api::HeaderMap;
 use coze_api::webhook::{Delivery, Signer, Verifier, VerifyError};
 
 const TOKEN: &str = "token of the callback app";
 
-/// Three headers in front of the body, each after a byte that tells its length.
+/// Splits three headers from the body, each preceded by a byte with its length.
 fn headers(mut input: &[u8]) -> (HeaderMap, &[u8]) {
     let mut headers = HeaderMap::new();
     for name in ["x-coze-timestamp", "x-coze-nonce", "x-coze-signature"] {
@@ -19,14 +20,14 @@ fn headers(mut input: &[u8]) -> (HeaderMap, &[u8]) {
     (headers, input)
 }
 
-/// Headers, and behind them the body.
+/// Runs one input: headers, then the body.
 pub fn run(input: &[u8]) {
     let verifier = Verifier::new(TOKEN).expect("a token").allow_unsigned_challenges();
     let (unsigned, body) = headers(input);
     match verifier.verify(&unsigned, body) {
         Err(error) => assert!(!error.to_string().contains(TOKEN)),
-        Ok(Delivery::Challenge(_)) => assert!(unsigned.is_empty(), "nobody signed it"),
-        Ok(delivery) => panic!("nobody signed {delivery:?}"),
+        Ok(Delivery::Challenge(_)) => assert!(unsigned.is_empty(), "it was not signed"),
+        Ok(delivery) => panic!("accepted without a signature: {delivery:?}"),
     }
 
     let signed = Signer::new(TOKEN).expect("a token").headers(body);
@@ -37,10 +38,10 @@ pub fn run(input: &[u8]) {
             assert_eq!(answer["challenge"], challenge.value());
         }
         Ok(_) | Err(VerifyError::MalformedBody { .. }) => {}
-        Err(error) => panic!("{error} though it was signed"),
+        Err(error) => panic!("{error} although it was signed"),
     }
 
-    // One byte more or less is another body.
+    // A signature does not cover a body that is longer or shorter by a byte.
     let longer = [body, b" "].concat();
     assert_eq!(verifier.verify(&signed, &longer), Err(VerifyError::BadSignature));
     if let Some((_, shorter)) = body.split_last() {

@@ -10,8 +10,8 @@ use crate::script::{self, Step};
 use crate::state::{Chat, ChatStatus, Message, State, ToolCall};
 use crate::voice;
 
-/// An answer: what was thought before it and its text piece by piece, then the whole of it, and the same spoken if the
-/// question was.
+/// Answers: the reasoning and the text piece by piece, then the complete message. If the question
+/// was spoken, the text is spoken too.
 pub(super) fn answer(state: &mut State, chat_id: &str, template: &str) -> Vec<ChatEvent> {
     let Some(chat) = state.chats.get_mut(chat_id) else { return Vec::new() };
     let mut text = template.to_owned();
@@ -24,7 +24,7 @@ pub(super) fn answer(state: &mut State, chat_id: &str, template: &str) -> Vec<Ch
     let mut whole = new_message(state, chat_id, "answer", &text);
     whole.reasoning_content.clone_from(&thoughts);
     let conversation_id = conversation_of(state, chat_id);
-    // Copied for every piece, so without the text, which may be long.
+    // Copied for every piece, hence without the text, which may be long.
     let blank =
         Message { content: String::new(), reasoning_content: String::new(), ..whole.clone() };
     let piece = |content: &str, thought: &str, content_type: &str| {
@@ -36,25 +36,25 @@ pub(super) fn answer(state: &mut State, chat_id: &str, template: &str) -> Vec<Ch
         };
         piece.to_json(&conversation_id)
     };
-    let said = |event, data| ChatEvent { event, data };
+    let chunk = |event, data| ChatEvent { event, data };
     let delta = "conversation.message.delta";
     let mut all: Vec<ChatEvent> = Vec::new();
     all.extend(
-        script::pieces(&thoughts).iter().map(|thought| said(delta, piece("", thought, "text"))),
+        script::pieces(&thoughts).iter().map(|thought| chunk(delta, piece("", thought, "text"))),
     );
-    all.extend(script::pieces(&text).iter().map(|text| said(delta, piece(text, "", "text"))));
+    all.extend(script::pieces(&text).iter().map(|text| chunk(delta, piece(text, "", "text"))));
     if spoken {
         all.extend(
             audio(&text)
                 .iter()
-                .map(|audio| said("conversation.audio.delta", piece(audio, "", "audio"))),
+                .map(|audio| chunk("conversation.audio.delta", piece(audio, "", "audio"))),
         );
     }
     all.push(keep(state, chat_id, whole));
     all
 }
 
-/// A text spoken, in Base64, a tenth of a second at a time.
+/// The speech of a text in Base64, in pieces of a tenth of a second.
 fn audio(text: &str) -> Vec<String> {
     use base64::Engine as _;
 
@@ -64,7 +64,7 @@ fn audio(text: &str) -> Vec<String> {
     pcm.chunks(tenth).map(encode).collect()
 }
 
-/// Calls a tool, and those that follow directly; then the chat waits for the client.
+/// Calls a tool and the tools that follow directly. Then the chat waits for the client.
 pub(super) fn call(
     state: &mut State,
     chat_id: &str,
@@ -78,10 +78,10 @@ pub(super) fn call(
             calls.push((name, arguments));
         }
     }
-    let mut said = Vec::new();
+    let mut events = Vec::new();
     for (name, arguments) in &calls {
         let content = json!({"name": name, "arguments": arguments}).to_string();
-        said.extend(message(state, chat_id, "function_call", &content));
+        events.extend(message(state, chat_id, "function_call", &content));
     }
     let calls: Vec<ToolCall> = calls
         .into_iter()
@@ -92,11 +92,11 @@ pub(super) fn call(
             is_question: false,
         })
         .collect();
-    said.extend(wait(state, chat_id, calls));
-    said
+    events.extend(wait(state, chat_id, calls));
+    events
 }
 
-/// Runs a tool of the platform, which the client does not see before its output.
+/// Runs a tool of the platform. The client sees only its output.
 pub(super) fn run_tool(
     state: &mut State,
     chat_id: &str,
@@ -118,13 +118,13 @@ pub(super) fn run_tool(
     events
 }
 
-/// A chatflow asks the user, which interrupts it.
+/// Asks the user a question, which interrupts a chatflow.
 pub(super) fn ask(state: &mut State, chat_id: &str, question: &str) -> Vec<ChatEvent> {
     let platform = state.platform;
-    let mut said = answer(state, chat_id, question);
+    let mut events = answer(state, chat_id, question);
     let finished = r#"{"finish_reason":1,"FinData":""}"#;
-    said.extend(message(state, chat_id, "verbose", &notice(platform, "interrupt", "")));
-    said.extend(message(
+    events.extend(message(state, chat_id, "verbose", &notice(platform, "interrupt", "")));
+    events.extend(message(
         state,
         chat_id,
         "verbose",
@@ -136,11 +136,11 @@ pub(super) fn ask(state: &mut State, chat_id: &str, question: &str) -> Vec<ChatE
         arguments: json!({"question": question}),
         is_question: true,
     };
-    said.extend(wait(state, chat_id, vec![call]));
+    events.extend(wait(state, chat_id, vec![call]));
     if let Some(chat) = state.chats.get_mut(chat_id) {
         chat.steps = VecDeque::new();
     }
-    said
+    events
 }
 
 fn wait(state: &mut State, chat_id: &str, calls: Vec<ToolCall>) -> Option<ChatEvent> {
@@ -153,7 +153,7 @@ fn wait(state: &mut State, chat_id: &str, calls: Vec<ToolCall>) -> Option<ChatEv
     Some(chat_event("conversation.chat.requires_action", chat))
 }
 
-/// A message that comes whole.
+/// Adds a message that is not streamed in pieces.
 pub(super) fn message(
     state: &mut State,
     chat_id: &str,
@@ -189,7 +189,8 @@ fn new_message(state: &mut State, chat_id: &str, kind: &str, content: &str) -> M
     }
 }
 
-/// Puts a message into the conversation, unless the chat is not kept or was canceled, and tells of it.
+/// Adds a message to the conversation, unless the chat is not saved or was canceled, and returns
+/// its event.
 fn keep(state: &mut State, chat_id: &str, message: Message) -> ChatEvent {
     let conversation_id = conversation_of(state, chat_id);
     let data = message.to_json(&conversation_id);

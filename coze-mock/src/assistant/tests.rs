@@ -8,7 +8,7 @@ use crate::spec::schema;
 use crate::state::{Clock, Conversation};
 use crate::validate;
 
-/// The events of a chat about this question, run to its end.
+/// Runs a chat about this question to its end and returns its events.
 fn chat_events(question: &str, workflow_id: Option<String>) -> (State, String, Vec<ChatEvent>) {
     let mut state = State::new(0, Clock::stopped_at(1_700_000_000), Platform::Cloud);
     let conversation = Conversation { id: "1".to_owned(), ..Conversation::default() };
@@ -26,15 +26,15 @@ fn chat_events(question: &str, workflow_id: Option<String>) -> (State, String, V
         prompt: Prompt { text: question.to_owned(), suggests: true, ..Prompt::default() },
     };
     let id = open(&mut state, opening).unwrap();
-    let mut said = Vec::new();
+    let mut events = Vec::new();
     while let Next::Events(more) = advance(&mut state, &id) {
-        said.extend(more);
+        events.extend(more);
     }
-    (state, id, said)
+    (state, id, events)
 }
 
 #[test]
-fn all_that_is_told_is_as_the_spec_says() {
+fn every_event_conforms_to_the_spec() {
     let events = schema("ChatEvent").unwrap().events();
     let mut schemas: HashMap<&str, &str> = events
         .iter()
@@ -51,23 +51,23 @@ fn all_that_is_told_is_as_the_spec_says() {
         ("[ask Why?]", flow()),
         ("Hello", flow()),
     ] {
-        let (_, _, said) = chat_events(question, workflow_id);
-        assert!(said.len() > 2, "{question}");
-        for ChatEvent { event, data } in &said {
+        let (_, _, events) = chat_events(question, workflow_id);
+        assert!(events.len() > 2, "{question}");
+        for ChatEvent { event, data } in &events {
             assert_eq!(validate::named(schemas[event], data), Ok(()), "{event} {data}");
         }
     }
 }
 
 #[test]
-fn what_was_canceled_tells_the_rest_but_keeps_nothing() {
-    let (mut state, id, said) = chat_events("[hold] Hello", None);
-    assert_eq!(said.len(), 2);
+fn a_canceled_chat_reports_its_remaining_events_but_saves_no_message() {
+    let (mut state, id, events) = chat_events("[hold] Hello", None);
+    assert_eq!(events.len(), 2);
     assert!(matches!(advance(&mut state, &id), Next::Hold(_)));
     cancel(state.chats.get_mut(&id).unwrap()).unwrap();
     let mut last = None;
-    while let Next::Events(said) = advance(&mut state, &id) {
-        last = said.into_iter().last();
+    while let Next::Events(events) = advance(&mut state, &id) {
+        last = events.into_iter().last();
     }
     let last = last.unwrap();
     assert_eq!(

@@ -31,7 +31,7 @@ fn create(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErro
         "connector" if connector.is_empty() => {
             return Err(ApiError::field("connector_id", "an app of a channel needs one"));
         }
-        // It is called like its channel.
+        // It is named after its channel.
         "connector" => (format!("Channel {connector}"), connector.to_owned()),
         _ if request.text("name").is_empty() => {
             return Err(ApiError::field("name", "a normal app needs one"));
@@ -73,7 +73,7 @@ fn update(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErro
         return Ok(Reply::empty());
     }
     if !url.starts_with("http://") && !url.starts_with("https://") {
-        return Err(ApiError::field("callback_url", "it is no URL"));
+        return Err(ApiError::field("callback_url", "it is not a URL"));
     }
     url.clone_into(&mut changed.callback_url);
     let challenge = format!("{:032x}", context.state.random.u128(..));
@@ -84,7 +84,7 @@ fn update(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErro
         callback::check_url(check, &challenge).await?;
         shared.with(|state| {
             let app = state.api_apps.require_mut("api_app_id", &changed.id)?;
-            // Meanwhile others may have changed the subscriptions.
+            // Other requests may have changed the subscriptions in the meantime.
             app.name = changed.name;
             app.callback_url = changed.callback_url;
             Ok(Reply::empty())
@@ -129,7 +129,7 @@ fn list_events(context: &mut Context<'_>, request: &Request) -> Result<Reply, Ap
 fn describe(event: &str) -> &'static str {
     match event {
         "bot.published" => "A bot was published.",
-        "bot.unpublished" => "A bot was taken from a channel.",
+        "bot.unpublished" => "A bot was removed from a channel.",
         "bot.deleted" => "A bot was deleted.",
         "benefit.usage" => "Something was used that costs credits.",
         "benefit.plugin.scale.requested" => "More calls of a plugin were applied for.",
@@ -153,14 +153,14 @@ fn deliver(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErr
     Ok(Reply::later(async move { Ok(Reply::data(callback.deliver().await.to_json())) }))
 }
 
-/// Tells those who have subscribed to an event about it.
+/// Sends an event to the apps that have subscribed to it.
 pub(super) fn notify(context: &mut Context<'_>, event_type: &str, event: &Value) {
     let shared = context.shared();
     let apps = context.state.api_apps.all().filter(|app| app.events.contains(event_type));
     let apps: Vec<ApiApp> = apps.cloned().collect();
     for app in apps {
         let event = Some(event.clone());
-        // An app without a URL is told nothing.
+        // An app without a URL receives nothing.
         let Ok(callback) = Callback::new(context.state, &shared, &app, event_type, event) else {
             continue;
         };

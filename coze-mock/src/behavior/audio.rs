@@ -1,4 +1,4 @@
-//! Speech: voices, texts read aloud and recordings written down.
+//! Speech: voices, speech synthesis and transcription.
 
 use serde_json::{Value, json};
 
@@ -8,12 +8,12 @@ use crate::form::FilePart;
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::state::{Voice, WORKSPACE};
-use crate::voice::{self, Manner, SAMPLE_RATE};
+use crate::voice::{self, SAMPLE_RATE, SpeechOptions};
 
 /// The maximum number of trainings of a voice, including the first.
 const TRAININGS: u32 = 10;
 
-/// The most that a recording may have.
+/// The maximum size of a recording in bytes.
 const LARGEST: u64 = 10 << 20;
 
 pub(super) fn register(all: &mut Behaviors) {
@@ -30,7 +30,7 @@ fn list_voices(context: &mut Context<'_>, request: &Request) -> Result<Reply, Ap
     let base_url = context.base_url();
     let without_system = request.flag("filter_system_voice");
     let model = request.text("model_type");
-    // Every voice of the mock has been cloned.
+    // Every voice of the mock is a clone.
     let all_wait = request.text("voice_state") == "init";
     let all = context.state.audio.voices.all().rev().filter(|voice| {
         let hidden = all_wait || (without_system && voice.system);
@@ -75,7 +75,7 @@ fn to_json(voice: &Voice, base_url: &str) -> Value {
     })
 }
 
-/// The text of a voice's preview.
+/// Returns the text of a voice's preview.
 fn preview(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let voice = context.state.audio.voices.require("voice_id", request.text("voice_id"))?;
     let pcm = voice::speak(&voice.preview_text, SAMPLE_RATE);
@@ -124,7 +124,7 @@ fn clone_voice(context: &mut Context<'_>, request: &Request) -> Result<Reply, Ap
     Ok(Reply::data(json!({"voice_id": id})))
 }
 
-/// The recording of a request.
+/// Returns the recording of a request.
 pub(super) fn recording(request: &Request, largest: u64) -> Result<&FilePart, ApiError> {
     let file = request.file("file");
     let file = file.ok_or_else(|| ApiError::field("file", "it is not a file part"))?;
@@ -146,17 +146,18 @@ fn speak(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError
     }
     let number = |name: &str| request.value(name).as_f64();
     let sample_rate = request.integer("sample_rate").and_then(|rate| u32::try_from(rate).ok());
-    let manner = Manner {
+    let options = SpeechOptions {
         sample_rate: sample_rate.unwrap_or(SAMPLE_RATE),
         speed: number("speed").unwrap_or(1.0),
         loudness: 1.0 + number("loudness_rate").unwrap_or_default() / 100.0,
     };
-    let pcm = voice::speak_in(text, manner);
-    // Nothing here encodes, so that compressed formats are WAV under another name, which players recognize.
+    let pcm = voice::speak_with(text, options);
+    // The mock has no encoders. Compressed formats are WAV under another name, which players
+    // recognize.
     Ok(match request.text("response_format") {
         "pcm" => Reply::file("audio/pcm", pcm),
         format => {
-            let file = voice::wav(&pcm, manner.sample_rate);
+            let file = voice::wav(&pcm, options.sample_rate);
             let kind = match format {
                 "wav" => "audio/wav",
                 "ogg_opus" => "audio/ogg",
@@ -167,7 +168,8 @@ fn speak(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError
     })
 }
 
-/// Writes down what a test has laid down; or what the mock itself has read aloud; or how long the file is.
+/// Returns the transcript that a test has queued, the text that the mock itself has spoken, or else
+/// the length of the file.
 fn transcribe(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let content = recording(request, LARGEST)?.content.clone().unwrap_or_default();
     let text = voice::recognize(context.state, &content);
@@ -197,7 +199,7 @@ fn create_room(context: &mut Context<'_>, request: &Request) -> Result<Reply, Ap
     })))
 }
 
-/// Nothing begins a live broadcast through the API: only that of the spec's example exists.
+/// The API cannot start a live broadcast: only the one of the spec's example exists.
 fn live(_: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     Err(ApiError::unknown("live_id", request.text("live_id")))
 }

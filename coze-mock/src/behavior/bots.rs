@@ -9,10 +9,10 @@ use crate::request::Request;
 use crate::spec::pick;
 use crate::state::{API_CONNECTOR, Bot, Release};
 
-/// The channels other than custom ones that take a bot by the API.
+/// The channels, besides custom ones, to which the API can publish a bot.
 const OFFICIAL: [&str; 2] = [API_CONNECTOR, "999"];
 
-/// The model of bots for which none is chosen.
+/// The default model of bots.
 const MODEL: &str = "1706077826";
 
 pub(super) fn register(all: &mut Behaviors) {
@@ -77,7 +77,7 @@ fn publish(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErr
     }
     let custom = connectors.iter().any(|id| !OFFICIAL.contains(id));
     if custom && !connectors.contains(&API_CONNECTOR) {
-        let why = "who publishes to a custom channel publishes to the API channel, too";
+        let why = "to publish to a custom channel, also publish to the API channel";
         return Err(ApiError::field("connector_ids", why));
     }
     let version = bot.publish(now, &connectors).version.clone();
@@ -88,7 +88,7 @@ fn publish(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErr
     Ok(Reply::data(json!({"bot_id": id, "version": version})))
 }
 
-/// The event about a bot that callback apps get.
+/// Returns the event about a bot that callback apps receive.
 fn event(bot: &Bot) -> Value {
     json!({
         "bot_id": bot.id,

@@ -32,12 +32,12 @@ fn create(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErro
         return Ok(Reply::event_stream(events));
     }
     let chat = chat_mut(context, &chat_id)?;
-    // Official SDKs poll for as long as it is just that.
+    // Official SDKs poll only while the status is exactly `in_progress`.
     chat.status = ChatStatus::InProgress;
     Ok(Reply::data(chat.to_json()))
 }
 
-/// A chat that is not streamed goes on while it is polled: it is in progress, then over.
+/// Advances a chat that is not streamed: it is in progress at first, then over.
 fn retrieve(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let chat_id = find_chat(context, request)?.id.clone();
     let polls = context.state.chats.polls;
@@ -57,12 +57,12 @@ fn cancel(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErro
     Ok(Reply::data(chat.to_json()))
 }
 
-/// The messages that the chat has produced so far, without its input.
+/// Lists the messages that the chat has produced so far, without its input.
 fn list(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     messages(context, request, false)
 }
 
-/// All messages of the chat, with its input.
+/// Lists all messages of the chat, with its input.
 pub(super) fn list_all(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     messages(context, request, true)
 }
@@ -85,21 +85,21 @@ fn submit(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErro
     let conversation_id = find(context, request)?.id.clone();
     let chat_id = request.text("chat_id");
     let known = context.state.chats.get(chat_id);
-    // A chat that is not kept cannot be seen, but it is known that it was not kept.
+    // A chat that is not saved cannot be retrieved, but `submit` tells that it was not saved.
     if known.is_none_or(|chat| chat.conversation_id != conversation_id) {
         return Err(ApiError::unknown("chat_id", chat_id));
     }
-    let said = assistant::submit(context.state, chat_id, request.list("tool_outputs"))?;
+    let events = assistant::submit(context.state, chat_id, request.list("tool_outputs"))?;
     let chat = chat_mut(context, chat_id)?;
     chat.streamed = request.wants_events();
     if chat.streamed {
-        let events = chat_events(context.shared(), chat_id.to_owned(), said, Framing::Spaced);
+        let events = chat_events(context.shared(), chat_id.to_owned(), events, Framing::Spaced);
         return Ok(Reply::event_stream(events));
     }
     Ok(Reply::data(chat.to_json()))
 }
 
-/// The chat that a request names, if the caller may see it.
+/// Returns the chat that a request names, if the caller may see it.
 pub(super) fn find_chat<'a>(
     context: &'a mut Context<'_>,
     request: &Request,

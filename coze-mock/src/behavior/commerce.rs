@@ -1,4 +1,4 @@
-//! Benefits: what the plan holds, limitations of use, and exports of bills.
+//! Benefits of the plan, limitations of use, and exports of bills.
 
 use serde_json::{Map, Value, json};
 
@@ -83,7 +83,7 @@ fn create_limitation(context: &mut Context<'_>, request: &Request) -> Result<Rep
     Ok(Reply::data(json!({"benefit_info": shown})))
 }
 
-/// A limitation ends after it has begun.
+/// Checks that a limitation ends after it begins.
 fn check_span(limitation: &Value) -> Result<(), ApiError> {
     let (start, end) = (limitation["started_at"].as_i64(), limitation["ended_at"].as_i64());
     if start.zip(end).is_some_and(|(start, end)| end <= start) {
@@ -136,7 +136,7 @@ fn create_bill(context: &mut Context<'_>, request: &Request) -> Result<Reply, Ap
     Ok(Reply::data(shown))
 }
 
-/// A task is `init` at first, `running` at the next look, and then done.
+/// A task is `init` at first, `running` when it is next retrieved, and then done.
 fn to_json(task: &BillTask, base_url: &str) -> Value {
     let status = match task.progress.percent() {
         0 => "init",
@@ -172,7 +172,7 @@ fn list_bills(context: &mut Context<'_>, request: &Request) -> Result<Reply, Api
     context.page(request, all)
 }
 
-/// The file of a bill, with its head and no lines: nothing was used.
+/// Returns the file of a bill: a header without lines, because nothing was used.
 fn bill(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let now = context.now();
     let task = context.state.bill_tasks.require("task_id", request.text("task_id"))?;

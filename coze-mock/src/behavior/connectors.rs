@@ -1,6 +1,7 @@
-//! Custom channels: added to workspaces, bound to users' devices; and the outcomes of their reviews.
+//! Custom channels: added to workspaces, bound to users' devices; and the outcomes of their
+//! reviews.
 //!
-//! Nothing creates a channel through the API, so any id is one.
+//! The API cannot create a channel, so any id counts as one.
 
 use super::{Behaviors, Context};
 use crate::error::ApiError;

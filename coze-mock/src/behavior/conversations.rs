@@ -1,4 +1,5 @@
-//! Conversations: created, listed, renamed, cleared and deleted. Each is seen only by the user who created it.
+//! Conversations: created, listed, renamed, cleared and deleted. Each is visible only to the user
+//! who created it.
 
 use serde_json::{Value, json};
 
@@ -88,7 +89,7 @@ fn clear(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError
     Ok(Reply::data(json!({"id": section, "conversation_id": conversation.id})))
 }
 
-/// The conversation that a request names, if it is one of the caller's.
+/// Returns the conversation that a request names, if it is one of the caller's.
 pub(super) fn find<'a>(
     context: &'a mut Context<'_>,
     request: &Request,

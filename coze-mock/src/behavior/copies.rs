@@ -1,4 +1,4 @@
-//! Copies of bots and apps, and bots that are made of templates.
+//! Copies of bots and apps, and bots created from templates.
 
 use serde_json::{Value, json};
 
@@ -33,7 +33,7 @@ fn create(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErro
             return Err(ApiError::field(name, "the caller is not a member of the workspace"));
         }
         if workspace.personal && home != target {
-            let why = "what is in a personal workspace is copied within it only";
+            let why = "entities in a personal workspace can be copied only within it";
             return Err(ApiError::field("to_workspace_id", why));
         }
     }
@@ -54,7 +54,7 @@ fn create(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErro
     Ok(Reply::data(json!({"task_id": id})))
 }
 
-/// Copies a bot or an app as a draft; gives the id of the copy.
+/// Copies a bot or an app as a draft and returns the id of the copy.
 fn copy(
     context: &mut Context<'_>,
     kind: &str,

@@ -8,7 +8,7 @@ use crate::reply::Reply;
 use crate::request::Request;
 use crate::state::{Dataset, Document};
 
-/// The format of datasets of images.
+/// The format of image datasets.
 pub(super) const IMAGES: i64 = 2;
 
 pub(super) fn register(all: &mut Behaviors) {
@@ -49,7 +49,7 @@ fn create(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErro
     Ok(Reply::data(json!({"dataset_id": id})))
 }
 
-/// The uploaded file that is to be the icon.
+/// Returns the uploaded file that becomes the icon.
 fn icon(context: &Context<'_>, request: &Request) -> Result<String, ApiError> {
     let id = request.text("file_id");
     if !id.is_empty() && context.state.files.get(id).is_none() {
@@ -107,7 +107,7 @@ fn to_json(dataset: &Dataset, caller: &str) -> Value {
         "create_time": dataset.created_at,
         "update_time": dataset.updated_at,
     });
-    // A dataset is cut as its first document is.
+    // A dataset has the chunk strategy of its first document.
     if let Some(document) = documents().next() {
         shown["chunk_strategy"] = document.chunk_strategy.clone();
     }
@@ -121,7 +121,7 @@ fn update(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErro
     if dataset.creator_id != caller.user_id {
         return Err(ApiError::forbidden("update"));
     }
-    // Fields that are left out return to their defaults.
+    // Fields that are left out are reset to their defaults.
     request.text("name").clone_into(&mut dataset.name);
     request.text("description").clone_into(&mut dataset.description);
     dataset.icon_file_id = icon_file_id;

@@ -11,7 +11,7 @@ use crate::reply::Reply;
 use crate::request::Request;
 use crate::state::{Dataset, Document, Files, Progress};
 
-/// A document whose name holds this fails when it is processed.
+/// The processing of a document fails if its name contains this.
 const FAILS: &str = "[fail]";
 
 /// The default maximum length of a slice in characters.
@@ -53,7 +53,7 @@ fn create(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErro
     Ok(Reply::flat(json!({"document_infos": shown})))
 }
 
-/// Puts documents into the dataset of a request; returns their JSON.
+/// Adds documents to the dataset of a request and returns their JSON.
 pub(super) fn insert(
     context: &mut Context<'_>,
     request: &Request,
@@ -80,12 +80,12 @@ pub(super) fn insert(
     Ok(shown)
 }
 
-/// The reason why the processing of a document of this name fails, if it does.
+/// Returns the reason why the processing of a document with this name fails, if it does.
 pub(super) fn failure(name: &str) -> Option<String> {
     name.contains(FAILS).then(|| "The document cannot be read.".to_owned())
 }
 
-/// The document that the caller describes.
+/// Reads the document that the caller describes.
 fn read(files: &Files, base: &Value, format: i64, field: &str) -> Result<Document, ApiError> {
     let name = text(base, "name");
     let info = &base["source_info"];
@@ -115,7 +115,7 @@ fn local(mut document: Document, info: &Value, field: &str) -> Result<Document, 
     if !matches!(kind.as_str(), "pdf" | "txt" | "doc" | "docx") {
         return Err(ApiError::field(
             &format!("{field}.file_type"),
-            "it is none of pdf, txt, doc, docx",
+            "it must be pdf, txt, doc or docx",
         ));
     }
     let content = BASE64_STANDARD.decode(text(info, "file_base64"));
@@ -131,10 +131,13 @@ fn local(mut document: Document, info: &Value, field: &str) -> Result<Document, 
     Ok(document)
 }
 
-/// A web page, which is not fetched: its address stands for its text.
+/// Reads a web page. It is not fetched: its address serves as its text.
 fn page(mut document: Document, url: &str, field: &str) -> Result<Document, ApiError> {
     if !url.starts_with("http://") && !url.starts_with("https://") {
-        return Err(ApiError::field(&format!("{field}.web_url"), "it is no URL of a web page"));
+        return Err(ApiError::field(
+            &format!("{field}.web_url"),
+            "it is not the URL of a web page",
+        ));
     }
     url.clone_into(&mut document.url);
     "html".clone_into(&mut document.kind);
@@ -152,7 +155,7 @@ fn image(mut document: Document, files: &Files, id: &str) -> Result<Document, Ap
     Ok(document)
 }
 
-/// The chunk strategy, with defaults for the fields that the caller left out.
+/// Returns the chunk strategy, with defaults for the fields that the caller left out.
 fn strategy(sent: &Value) -> Value {
     let mut all = json!({
         "chunk_type": 0,
@@ -187,7 +190,7 @@ fn update(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErro
     Ok(Reply::flat(json!({"document_info": document.to_json(format)})))
 }
 
-/// A document, and the format of its dataset.
+/// Returns a document and the format of its dataset.
 fn find_document<'a>(
     context: &'a mut Context<'_>,
     name: &str,
@@ -211,7 +214,7 @@ fn list(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError>
 
 fn delete(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let ids = request.texts("document_ids");
-    // All or none.
+    // Either all documents are deleted or none.
     for id in &ids {
         find_document(context, "document_ids", id)?;
     }

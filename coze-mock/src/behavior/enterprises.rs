@@ -28,7 +28,7 @@ pub(super) fn register(all: &mut Behaviors) {
 fn add_member(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let now = context.now();
     let enterprise = find(context, request)?;
-    // The spec allows one at most.
+    // The spec allows at most one.
     let Some(user) = request.list("users").first() else {
         return Err(ApiError::field("users", "name the employee to add"));
     };
@@ -39,7 +39,7 @@ fn add_member(context: &mut Context<'_>, request: &Request) -> Result<Reply, Api
         return Err(ApiError::field("users.0.user_id", why));
     }
     if enterprise.members.len() >= MEMBERS {
-        let why = "The enterprise has as many members as it may have.";
+        let why = "The enterprise has reached the maximum number of members.";
         return Err(ApiError::new(FULL, why));
     }
     enterprise.members.insert(user.clone(), role);

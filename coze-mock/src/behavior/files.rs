@@ -1,4 +1,4 @@
-//! Files: uploaded, and looked up again.
+//! Files: uploaded and retrieved.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::reply::Reply;
 use crate::request::Request;
 use crate::state::StoredFile;
 
-/// The most that a file may have.
+/// The maximum size of a file in bytes.
 const LARGEST: u64 = 512 << 20;
 
 pub(super) fn register(all: &mut Behaviors) {
@@ -20,7 +20,7 @@ fn upload(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErro
     store(context, request).map(|(stored, _)| Reply::data(stored))
 }
 
-/// Stores the file of a request. Returns its JSON, and the place where Coze Studio stores it.
+/// Stores the file of a request. Returns its JSON and the place where Coze Studio stores it.
 pub(super) fn store(
     context: &mut Context<'_>,
     request: &Request,

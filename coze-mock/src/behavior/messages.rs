@@ -1,4 +1,4 @@
-//! Messages: created, listed, changed and deleted, and what users think of them.
+//! Messages: created, listed, changed and deleted; and the feedback on them.
 
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ fn create(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErro
     Ok(Reply::data(reply))
 }
 
-/// A message that a caller puts into a conversation.
+/// Returns a message that the caller adds to a conversation.
 pub(super) fn new_message(
     context: &mut Context<'_>,
     conversation: &Conversation,
@@ -59,7 +59,7 @@ pub(super) fn new_message(
     })
 }
 
-/// Multimodal content is a JSON array of parts. At most one is text; the others name a file.
+/// Checks multimodal content: a JSON array of parts. At most one is text; the others name a file.
 fn check_content(context: &Context<'_>, content: &str, content_type: &str) -> Result<(), ApiError> {
     if content_type != "object_string" {
         return Ok(());
@@ -131,12 +131,12 @@ fn update(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErro
     Ok(Reply::flat(json!({"message": message})))
 }
 
-/// Deletes a message. With an answer goes what came about on the way to it.
+/// Deletes a message. Deleting an answer also deletes its intermediate messages.
 fn delete(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let conversation = find(context, request)?;
     let message = message(conversation, request)?.clone();
     if message.is_intermediate() {
-        let why = "an intermediate message goes only with its answer";
+        let why = "an intermediate message is deleted only with its answer";
         return Err(ApiError::field("message_id", why));
     }
     conversation.messages.retain(|other| {
@@ -153,7 +153,7 @@ fn create_feedback(context: &mut Context<'_>, request: &Request) -> Result<Reply
     let conversation = find(context, request)?;
     let message = message(conversation, request)?;
     if message.kind != "answer" {
-        return Err(ApiError::field("message_id", "only answers are judged"));
+        return Err(ApiError::field("message_id", "only answers can have feedback"));
     }
     message.feedback = Some(request.body().clone());
     Ok(Reply::empty())

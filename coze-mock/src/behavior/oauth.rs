@@ -1,4 +1,4 @@
-//! OAuth: the page on which users grant access, the codes of devices, and tokens.
+//! OAuth: the authorization page, device codes, and tokens.
 
 mod device;
 mod jwt;
@@ -15,7 +15,7 @@ use crate::request::Request;
 use crate::state::{AuthorizationCode, Challenge};
 use crate::state::{Decision, OAuthApp, OAuthKind, State};
 
-/// The lifetime of a code, in seconds.
+/// The lifetime of an authorization code, in seconds.
 const CODE: i64 = 300;
 
 pub(super) fn register(all: &mut Behaviors) {
@@ -39,29 +39,30 @@ pub(super) fn register(all: &mut Behaviors) {
     all.route("mock.oauth_app", Method::GET, "/mock/oauth/apps/{client_id}", config);
 }
 
-/// The configuration file of an app, for programs that have only the address of the server.
+/// Returns the configuration file of an app, for programs that know only the address of the server.
 fn config(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let app = context.state.oauth.apps.require("client_id", request.text("client_id"))?;
     Ok(Reply::json(app.config(&context.base_url())).unchecked())
 }
 
-/// A refusal to grant access: the name of the error, and the problem.
+/// A refusal to grant access: the name of the error and its message.
 type Refusal = (&'static str, String);
 
 fn refuse<T>(name: &'static str, message: impl Into<String>) -> Result<T, Refusal> {
     Err((name, message.into()))
 }
 
-/// A parameter is wrong.
+/// Refuses a parameter.
 fn invalid<T>(parameter: &str) -> Result<T, Refusal> {
     refuse("invalid_request", format!("invalid request: {parameter}"))
 }
 
-/// The reply of an OAuth endpoint, with the time of the server: JWTs are made by it.
+/// The reply of an OAuth endpoint, with the time of the server, from which clients correct the
+/// times in JWTs.
 fn answer(state: &State, result: Result<Value, Refusal>) -> Reply {
     let reply = match result {
         Ok(value) => Reply::json(value),
-        // As the documentation has it, and as official SDKs look for it.
+        // Both the documented members and the ones that official SDKs read.
         Err((
             name @ ("authorization_pending" | "slow_down" | "access_denied" | "expired_token"),
             message,
@@ -80,7 +81,7 @@ fn answer(state: &State, result: Result<Value, Refusal>) -> Reply {
     reply.with_header("date", &httpdate::fmt_http_date(date)).unchecked()
 }
 
-/// The app of that id, if it is switched on.
+/// Returns the app with that id, if it is enabled.
 fn app(state: &State, client_id: &str) -> Result<OAuthApp, Refusal> {
     let Some(app) = state.oauth.apps.get(client_id) else { return invalid("client_id") };
     if app.active {
@@ -90,13 +91,13 @@ fn app(state: &State, client_id: &str) -> Result<OAuthApp, Refusal> {
     refuse("access_deny", message)
 }
 
-/// A random text that cannot be guessed.
+/// Returns a prefix followed by random characters.
 fn secret(state: &mut State, prefix: &str, length: usize) -> String {
     let random = (0..length).map(|_| state.random.alphanumeric());
     prefix.chars().chain(random).collect()
 }
 
-/// The workspace in the path, if there is one, which must exist.
+/// Returns the workspace in the path, if there is one. It must exist.
 fn workspace(state: &State, request: &Request) -> Result<String, Refusal> {
     let workspace = request.text("workspace_id");
     if !workspace.is_empty() && state.workspaces.get(workspace).is_none() {
@@ -105,12 +106,12 @@ fn workspace(state: &State, request: &Request) -> Result<String, Refusal> {
     Ok(workspace.to_owned())
 }
 
-/// The page to which users are sent: it decides for them at once, and sends them back.
+/// The authorization page. It decides for the user at once and redirects back.
 fn authorize(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let state = &mut *context.state;
     let back = match redirect(state, request) {
         Ok(back) => back,
-        // Nobody is sent anywhere on the word of an unknown app.
+        // An unknown app must not be able to redirect users.
         Err(refusal) => return Ok(answer(state, Err(refusal))),
     };
     let page = Reply::file("text/html; charset=utf-8", "");

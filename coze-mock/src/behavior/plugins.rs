@@ -1,4 +1,4 @@
-//! Plugins: looked up, called, and found in the store.
+//! Plugins: retrieved, called, and listed in the store.
 
 use serde_json::{Value, json};
 

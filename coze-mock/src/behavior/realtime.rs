@@ -1,4 +1,4 @@
-//! WebSocket channels: what a session is, whatever is spoken on it.
+//! WebSocket channels: the sessions that all channels have in common.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::LazyLock;
@@ -19,9 +19,9 @@ use crate::socket::{Incoming, Socket};
 use crate::spec::{api, schema};
 use crate::state::{Shared, State};
 use crate::validate;
-use crate::voice::{self, Manner};
+use crate::voice::{self, SpeechOptions};
 
-/// The most bytes that a text may have which is sent at once.
+/// The maximum size of a text in bytes.
 const LONGEST_TEXT: usize = 1024;
 
 pub(super) fn register(all: &mut Behaviors) {
@@ -69,7 +69,7 @@ struct Session {
     inbox: VecDeque<Incoming>,
     /// The events that the client wants; all if empty.
     subscriptions: Vec<String>,
-    /// The settings that hold now.
+    /// The current settings.
     settings: Value,
 }
 
@@ -95,8 +95,8 @@ impl Session {
         session
     }
 
-    /// The next event of the client that is what the spec says; the others are answered with `error`. Nothing once the
-    /// client has gone.
+    /// Returns the next valid event of the client, or `None` once the client is gone. Invalid
+    /// events are answered with `error`.
     async fn next(&mut self) -> Option<Received> {
         loop {
             let incoming = match self.inbox.pop_front() {
@@ -139,8 +139,9 @@ impl Session {
         Ok(Received { event, data })
     }
 
-    /// Returns `true` if an event of that name has arrived, and removes it. The others stay in the inbox.
-    fn has_come(&mut self, event: &str) -> bool {
+    /// Returns `true` if an event of that name has arrived, and removes it. The others stay in the
+    /// inbox.
+    fn take_event(&mut self, event: &str) -> bool {
         while let Some(Some(incoming)) = self.socket.next().now_or_never() {
             self.inbox.push_back(incoming);
         }
@@ -149,7 +150,8 @@ impl Session {
         at.and_then(|at| self.inbox.remove(at)).is_some()
     }
 
-    /// Sends an event, if the client wants it. One that is not as the spec says becomes an error that names the field.
+    /// Sends an event, if the client has subscribed to it. An event that does not conform to the
+    /// spec becomes an error that names the field.
     async fn send(&mut self, event: &str, data: Option<Value>) {
         let wanted = self.subscriptions.is_empty()
             || event == "error"
@@ -187,7 +189,7 @@ impl Session {
         if let Some(data) = data {
             frame["data"] = data;
         }
-        // A client that is gone is noticed when its next event is awaited.
+        // A client that is gone is detected when its next event is awaited.
         self.socket.send(&frame).await;
     }
 
@@ -203,13 +205,13 @@ impl Session {
         self.send(&event, Some(settings)).await;
     }
 
-    /// The options of the server's speech.
-    fn manner(&self) -> Manner {
+    /// Returns the options of the server's speech.
+    fn options(&self) -> SpeechOptions {
         let output = &self.settings["output_audio"];
         let rate = output["pcm_config"]["sample_rate"].as_u64();
         let rate = rate.and_then(|rate| u32::try_from(rate).ok());
         let percent = |name: &str| 1.0 + output[name].as_f64().unwrap_or_default() / 100.0;
-        Manner {
+        SpeechOptions {
             // Rates outside this range would take long to compute.
             sample_rate: rate.unwrap_or(voice::SAMPLE_RATE).clamp(8_000, 48_000),
             speed: percent("speech_rate"),
@@ -217,15 +219,16 @@ impl Session {
         }
     }
 
-    /// A text spoken, in Base64, in frames of the length that the client wants, or of a tenth of a second.
+    /// Returns the speech of a text in Base64, in frames of the length that the client wants, or of
+    /// a tenth of a second.
     fn spoken(&self, text: &str) -> Vec<String> {
-        let manner = self.manner();
+        let options = self.options();
         let wanted = &self.settings["output_audio"]["pcm_config"]["frame_size_ms"];
         let wanted = wanted.as_f64().filter(|length| *length >= 1.0).unwrap_or(100.0);
-        // The spec allows a second at most.
+        // The spec allows at most a second.
         let milliseconds = (1..=1000).rev().find(|length| f64::from(*length) <= wanted);
-        let samples = manner.sample_rate * milliseconds.unwrap_or(100) / 1000;
-        let pcm = voice::speak_in(text, manner);
+        let samples = options.sample_rate * milliseconds.unwrap_or(100) / 1000;
+        let pcm = voice::speak_with(text, options);
         pcm.chunks(samples as usize * 2).map(|piece| BASE64.encode(piece)).collect()
     }
 
@@ -235,13 +238,13 @@ impl Session {
     }
 }
 
-/// The audio of `input_audio_buffer.append`.
+/// Returns the audio of `input_audio_buffer.append`.
 fn audio_of(data: &Value) -> Result<Vec<u8>, &'static str> {
     let delta = data["delta"].as_str().unwrap_or_default();
     BASE64.decode(delta).map_err(|_| "input_audio_buffer.append: the field `delta` is not Base64")
 }
 
-/// Changes settings: what an update does not name stays as it is.
+/// Merges an update into the settings. Members that the update does not name stay unchanged.
 fn merge(settings: &mut Value, update: &Value) {
     match (settings, update) {
         (Value::Object(settings), Value::Object(update)) => {
@@ -257,7 +260,7 @@ fn merge(settings: &mut Value, update: &Value) {
     }
 }
 
-/// A text as it is recognized: a few times as much of it as so far, at last the whole.
+/// Returns the growing prefixes of a text as it is recognized, the complete text last.
 fn growing(text: &str) -> Vec<&str> {
     const STEPS: usize = 4;
     let count = text.chars().count();

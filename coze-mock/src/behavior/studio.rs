@@ -1,4 +1,4 @@
-//! Behaviors of Coze Studio that differ from the cloud's in more than names.
+//! The behaviors of Coze Studio that differ from the cloud's in more than names.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -55,7 +55,7 @@ impl Behaviors {
     }
 }
 
-/// The version of a bot that is published, for its creator.
+/// Returns the published version of a bot to its creator.
 fn retrieve_bot(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let caller = context.caller;
     let bot = bots::find(context, request)?;
@@ -77,7 +77,8 @@ fn retrieve_published_bot(context: &mut Context<'_>, request: &Request) -> Resul
     bots::retrieve_published(context, request)
 }
 
-/// An app, for a channel on which it is published; otherwise `null`, because an error is lost.
+/// Returns an app for a channel on which it is published; otherwise `null`, because the platform
+/// loses the error.
 fn retrieve_app(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let app = context.state.apps.require("app_id", request.text("app_id"))?;
     let mut query = request.query().iter();
@@ -137,7 +138,7 @@ fn create_conversation(context: &mut Context<'_>, request: &Request) -> Result<R
     Ok(Reply::json(json!({"code": 0, "msg": "", "data": data})).unchecked())
 }
 
-/// The conversation of that name in an app or with a bot.
+/// Returns the conversation of that name in an app or with a bot.
 fn named_conversation<'a>(state: &'a State, owner: &str, name: &str) -> Option<&'a Conversation> {
     let mut all = state.conversations.all();
     all.find(|conversation| conversation.bot_id == owner && conversation.name == name)

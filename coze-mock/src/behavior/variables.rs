@@ -48,7 +48,8 @@ fn update(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErro
     Ok(Reply::empty())
 }
 
-/// Whose variables the request is about. The app counts if both are named.
+/// Returns the scope of the variables that the request is about. If both an app and a bot are
+/// named, the app is used.
 fn scope(context: &Context<'_>, request: &Request) -> Result<Scope, ApiError> {
     let (app, bot) = (request.text("app_id"), request.text("bot_id"));
     let entity = match (app, bot) {

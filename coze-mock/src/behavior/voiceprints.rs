@@ -1,4 +1,4 @@
-//! Groups of voiceprints, and whose voice a recording is.
+//! Groups of voiceprints, and speaker identification.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::reply::Reply;
 use crate::request::Request;
 use crate::state::{Voiceprint, VoiceprintGroup};
 
-/// The most that a recording may have.
+/// The maximum size of a recording in bytes.
 const LARGEST: u64 = 4 << 20;
 
 /// The maximum number of groups.
@@ -29,7 +29,7 @@ pub(super) fn register(all: &mut Behaviors) {
 
 fn create_group(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     if context.state.audio.groups.all().len() >= GROUPS {
-        return Err(ApiError::bad_request("there can be 1,000 groups"));
+        return Err(ApiError::bad_request("there can be at most 1,000 groups"));
     }
     let (id, now) = (context.id(), context.now());
     let group = VoiceprintGroup {
@@ -97,7 +97,8 @@ fn delete_group(context: &mut Context<'_>, request: &Request) -> Result<Reply, A
     Ok(Reply::empty())
 }
 
-/// The recording of a voiceprint scores 100, any other one less, and always the same.
+/// Scores a recording: 100 for that of the voiceprint itself, less for any other, and always the
+/// same.
 fn identify(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let recording = recording(request, LARGEST)?;
     let group = find(context, request)?;
@@ -128,7 +129,7 @@ fn score(a: &str, b: &str) -> f64 {
         return 100.0;
     }
     let alike = a.bytes().zip(b.bytes()).filter(|(a, b)| a == b).count();
-    // Of 64 digits.
+    // The number of equal digits out of 64.
     f64::from(u8::try_from(alike).unwrap_or(u8::MAX)) * 100.0 / 65.0
 }
 

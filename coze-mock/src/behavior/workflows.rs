@@ -1,4 +1,4 @@
-//! Workflows: looked up, and run at once, later or as a stream.
+//! Workflows: retrieved, and run synchronously, asynchronously or as a stream.
 
 use serde_json::{Value, json};
 
@@ -52,7 +52,7 @@ fn retrieve(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiEr
     Ok(Reply::data(info))
 }
 
-/// The versions, the newest first.
+/// Lists the versions, the newest first.
 fn versions(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let id = request.text("workflow_id");
     let workflow = context.state.workflows.all.require("workflow_id", id)?;
@@ -63,7 +63,7 @@ fn versions(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiEr
             "version": version,
             "description": workflow.description,
             "creator": {"id": crate::state::USER, "name": "mock"},
-            // Texts, unlike all other times: so the platform sends them.
+            // Strings, unlike all other times, because the platform sends them so.
             "created_at": created_at.to_string(),
             "updated_at": created_at.to_string(),
         });
@@ -119,7 +119,7 @@ fn resume_unstreamed(context: &mut Context<'_>, request: &Request) -> Result<Rep
     finish_run(context.state, run)
 }
 
-/// Keeps a run and shows what has become of it.
+/// Stores a run and returns its outcome.
 fn finish_run(state: &mut State, run: Run) -> Result<Reply, ApiError> {
     let error = workflow_run::error(&run);
     let mut shown = json!({"data": "", "debug_url": run.debug_url()});
@@ -143,7 +143,7 @@ fn history(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErr
     Ok(Reply::data(vec![poll(context, request)?.to_json()]))
 }
 
-/// A run that goes on while it is polled: it is running at first, then over or interrupted.
+/// Advances a run that is polled: it is running at first, then over or interrupted.
 pub(super) fn poll<'a>(
     context: &'a mut Context<'_>,
     request: &Request,
@@ -182,7 +182,7 @@ fn find_run<'a>(
         .ok_or_else(|| ApiError::unknown("execute_id", id))
 }
 
-/// A run that has not begun yet.
+/// Returns a run that has not begun yet.
 pub(super) fn new_run(
     context: &mut Context<'_>,
     request: &Request,
@@ -191,7 +191,7 @@ pub(super) fn new_run(
     let workflow = find_published(context.state, request)?.clone();
     let (bot_id, app_id) = (request.text("bot_id"), request.text("app_id"));
     if !bot_id.is_empty() && !app_id.is_empty() {
-        return Err(ApiError::field("app_id", "it excludes `bot_id`"));
+        return Err(ApiError::field("app_id", "it cannot be combined with `bot_id`"));
     }
     if !bot_id.is_empty() {
         context.state.bots.require(bot_id)?;
@@ -212,7 +212,7 @@ pub(super) fn new_run(
     Ok(run)
 }
 
-/// The workflow that a request wants to run, if it is published in the wanted version.
+/// Returns the workflow that a request asks to run, if it is published in that version.
 fn find_published<'a>(state: &'a State, request: &Request) -> Result<&'a Workflow, ApiError> {
     let id = request.text("workflow_id");
     let workflow = state.workflows.all.require("workflow_id", id)?;
@@ -227,7 +227,7 @@ fn find_published<'a>(state: &'a State, request: &Request) -> Result<&'a Workflo
     Ok(workflow)
 }
 
-/// The run that a request wants to resume.
+/// Returns the run that a request asks to resume.
 fn find_interrupted(context: &Context<'_>, request: &Request) -> Result<Run, ApiError> {
     let id = request.text("workflow_id");
     context.state.workflows.all.require("workflow_id", id)?;

@@ -1,4 +1,4 @@
-//! Faults as text.
+//! Parses and formats faults.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -67,7 +67,7 @@ fn number<T: std::str::FromStr<Err: Display>>(value: Option<&str>) -> Result<T, 
 
 fn status(value: Option<&str>) -> Result<u16, String> {
     let status = number(value)?;
-    // An informational status is followed by another, which a fault does not have.
+    // An informational status would have to be followed by a final one.
     if (200..=999).contains(&status) { Ok(status) } else { Err("no such status".to_owned()) }
 }
 
@@ -188,7 +188,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_directive_is_read_and_written() {
+    fn every_directive_is_parsed_and_formatted() {
         let texts = [
             "status=503",
             "code=4013",
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn errors_name_the_invalid_directive() {
         let wrong = [
             ("", "a fault has at least one directive"),
             ("boom", "the fault `boom` is wrong: there is no such directive"),

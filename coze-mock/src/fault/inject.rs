@@ -1,4 +1,4 @@
-//! The effects of faults on replies.
+//! Applies faults to replies.
 
 use std::iter::repeat_n;
 
@@ -22,7 +22,7 @@ const CHUNK: usize = 64 << 10;
 /// The number of events that come before the one that reports an error.
 const EVENTS_BEFORE_ERROR: usize = 2;
 
-/// The reply that a fault puts in place of the operation's, if it does.
+/// Returns the reply by which a fault replaces the operation's, if it does.
 pub(crate) fn replacement(fault: &Fault) -> Option<Reply> {
     let replacement = &fault.replacement;
     if !replacement.is_some() {
@@ -64,7 +64,7 @@ fn default_code(status: StatusCode) -> i64 {
     }
 }
 
-/// Takes the body away, or breaks a stream of events. Each chunk of such a stream is one event.
+/// Removes the body, or breaks an event stream. Each chunk of such a stream is one event.
 pub(crate) fn break_body(source: BodySource, fault: &Fault) -> BodySource {
     if fault.empty {
         return BodySource::from(Bytes::new());
@@ -94,7 +94,7 @@ fn is_last(event: &[u8]) -> bool {
     name == "conversation.chat.completed" || name.to_ascii_lowercase().ends_with("done")
 }
 
-/// An event that reports an error, as a stream with this event spells it.
+/// Returns an event that reports an error, in the spelling of the stream.
 fn error_event(event: &[u8]) -> Bytes {
     let msg = "fault on demand";
     let is_workflow = event_name(event).starts_with(|first: char| first.is_ascii_uppercase());
@@ -106,7 +106,7 @@ fn error_event(event: &[u8]) -> Bytes {
     error.encode()
 }
 
-/// Adds the padding of `huge` to a body. Its chunks share their memory, so that padding costs none.
+/// Adds the padding of `huge` to a body. Its chunks share one buffer.
 pub(crate) fn pad(source: BodySource, fault: &Fault, content_type: &[u8]) -> BodySource {
     let Some(length) = fault.huge else { return source };
     let length = usize::try_from(length).unwrap_or(usize::MAX);
@@ -131,14 +131,14 @@ pub(crate) fn pad(source: BodySource, fault: &Fault, content_type: &[u8]) -> Bod
     }
 }
 
-/// So many bytes in chunks.
+/// Returns padding of this size in chunks.
 fn filler(byte: u8, length: usize) -> impl Iterator<Item = Bytes> + Send {
     let chunk = Bytes::from(vec![byte; length.min(CHUNK)]);
     let rest = chunk.slice(..length % CHUNK);
     repeat_n(chunk, length / CHUNK).chain(Some(rest).filter(|rest| !rest.is_empty()))
 }
 
-/// So many bytes as comments of an event stream. Events may follow each of them.
+/// Returns padding as comments of an event stream, which may stand between events.
 fn comments(length: usize) -> impl Iterator<Item = Bytes> + Send {
     let comment = |size: usize| {
         let filling = "x".repeat(size.saturating_sub(3));

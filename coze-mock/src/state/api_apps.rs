@@ -1,4 +1,4 @@
-//! Callback apps: who is told about which events, and where.
+//! Callback apps: their URLs and the events that they receive.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ pub struct ApiApp {
     pub name: String,
     /// The URL for events; empty until it is set.
     pub callback_url: String,
-    /// The channel whose events it gets; empty for a normal app.
+    /// The channel whose events it receives; empty for a normal app.
     pub connector_id: String,
     /// The secret with which deliveries are signed.
     pub verify_token: String,

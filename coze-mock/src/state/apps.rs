@@ -1,8 +1,8 @@
-//! Low-code apps, the folders in which things lie, and the templates of bots.
+//! Low-code apps, folders, and templates of bots.
 
 use super::{Table, USER, WORKSPACE};
 
-/// The app that every server has. It lies in [`WORKSPACE`] and is published to the API channel.
+/// The app that every server has. It belongs to [`WORKSPACE`] and is published to the API channel.
 pub const APP: &str = "7448857477636000001";
 
 /// The folder that every server has, in [`WORKSPACE`].
@@ -18,7 +18,7 @@ pub struct App {
     pub id: String,
     /// The workspace that holds it.
     pub workspace_id: String,
-    /// The folder that holds it; empty for none.
+    /// The folder that contains it; empty for none.
     pub folder_id: String,
     /// Its name.
     pub name: String,
@@ -43,7 +43,7 @@ pub struct Folder {
     pub id: String,
     /// The workspace that holds it.
     pub workspace_id: String,
-    /// The folder that holds it; empty if it lies in the workspace itself.
+    /// The folder that contains it; empty for the root of the workspace.
     pub parent_id: String,
     /// Its name.
     pub name: String,
@@ -53,14 +53,14 @@ pub struct Folder {
     pub creator_id: String,
 }
 
-/// A template, of which bots are made.
+/// A template from which bots are created.
 #[derive(Clone, Debug, Default)]
 pub struct Template {
     /// Its id.
     pub id: String,
-    /// The name of bots that are made of it.
+    /// The name of bots created from it.
     pub name: String,
-    /// The prompt of bots that are made of it.
+    /// The prompt of bots created from it.
     pub prompt: String,
 }
 

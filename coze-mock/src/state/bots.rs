@@ -1,4 +1,4 @@
-//! Bots: drafts and what was published of them.
+//! Bots: their drafts and published versions.
 
 use serde_json::{Map, Value};
 
@@ -31,7 +31,7 @@ pub struct Bot {
     pub updated_at: i64,
     /// `true` if its draft has unpublished changes.
     pub changed: bool,
-    /// Its configuration: what `bots.create` and `bots.update` have set.
+    /// Its configuration, as set by `bots.create` and `bots.update`.
     pub draft: Map<String, Value>,
     /// The published versions, oldest first.
     pub releases: Vec<Release>,
@@ -70,7 +70,7 @@ impl Bot {
         }
     }
 
-    /// Publishes the draft. Versions rise, however often that happens in one millisecond.
+    /// Publishes the draft. Version numbers increase even within one millisecond.
     pub fn publish(&mut self, now_ms: i64, connectors: &[&str]) -> &Release {
         let last = self.releases.last().and_then(|release| release.version.parse().ok());
         let version = now_ms.max(last.map_or(0, |last: i64| last + 1));

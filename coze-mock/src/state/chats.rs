@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use crate::script::Step;
 
-/// Chats, by id; ids rise, so that the oldest comes first.
+/// Chats by id, the oldest first, because ids increase.
 #[derive(Debug)]
 pub struct Chats {
     all: BTreeMap<String, Chat>,
@@ -25,7 +25,7 @@ pub struct Chat {
     pub id: String,
     /// The conversation that holds it.
     pub conversation_id: String,
-    /// The bot with which it is; empty for a chatflow of an app.
+    /// The bot that answers; empty for a chatflow of an app.
     pub bot_id: String,
     /// The section of the conversation.
     pub section_id: String,
@@ -41,7 +41,7 @@ pub struct Chat {
     pub meta_data: Map<String, Value>,
     /// Code and message of its failure.
     pub last_error: Option<(i64, String)>,
-    /// The tools for whose outputs it waits.
+    /// The tool calls whose outputs it waits for.
     pub tool_calls: Vec<ToolCall>,
     /// Tokens of the input and of the output.
     pub usage: (i64, i64),
@@ -59,11 +59,11 @@ pub struct Chat {
     pub(crate) polls: u32,
     /// The remaining steps.
     pub(crate) steps: VecDeque<Step>,
-    /// The thoughts since the last answer.
+    /// The reasoning since the last answer.
     pub(crate) thoughts: String,
     /// The outputs of tools, by name.
     pub(crate) outputs: Vec<(String, String)>,
-    /// Rings when it is canceled.
+    /// Notified when it is canceled.
     pub(crate) canceled: Arc<Notify>,
 }
 

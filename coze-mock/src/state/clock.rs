@@ -1,4 +1,4 @@
-//! The time.
+//! The clock of the server.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -15,7 +15,7 @@ impl Clock {
         Self { start: None, advanced: Duration::ZERO }
     }
 
-    /// A clock that stands at this Unix second.
+    /// A clock that is stopped at this Unix second.
     pub fn stopped_at(seconds: u64) -> Self {
         Self { start: Some(Duration::from_secs(seconds)), advanced: Duration::ZERO }
     }
@@ -41,7 +41,7 @@ impl Clock {
     }
 }
 
-/// A time as 14 digits, from the year to the second, in UTC.
+/// Formats a time as 14 digits, from the year to the second, in UTC.
 pub(super) fn compact(seconds: i64) -> String {
     let days = seconds.div_euclid(86_400);
     let second = seconds.rem_euclid(86_400);
@@ -50,9 +50,10 @@ pub(super) fn compact(seconds: i64) -> String {
     format!("{year:04}{month:02}{day:02}{hour:02}{minute:02}{second:02}")
 }
 
-/// The date of a day counted from 1970-01-01, in the Gregorian calendar.
+/// Returns the Gregorian date of a day counted from 1970-01-01.
 fn civil(days: i64) -> (i64, i64, i64) {
-    // Counted from 0000-03-01, so that the leap day is the last of its year; 146,097 days make 400 years.
+    // Years are counted from 0000-03-01, so that the leap day is the last day of its year. 400
+    // years have 146,097 days.
     let days = days + 719_468;
     let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
     let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;

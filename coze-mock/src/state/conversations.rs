@@ -14,7 +14,7 @@ pub struct Conversation {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// The bot with which it is; empty if none was named.
+    /// The bot that answers; empty if none was named.
     pub bot_id: String,
     /// Key-value pairs of the caller.
     pub meta_data: Map<String, Value>,

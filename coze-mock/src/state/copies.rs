@@ -1,4 +1,4 @@
-//! Copies of bots and apps that take a while.
+//! Copies of bots and apps that are made in the background.
 
 use super::datasets::Progress;
 

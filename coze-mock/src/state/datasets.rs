@@ -52,7 +52,7 @@ pub struct Document {
     pub chunk_strategy: Value,
     /// `1` if a web page is fetched again, otherwise `0`.
     pub update_type: i64,
-    /// After how many hours a web page is fetched again.
+    /// The number of hours after which a web page is fetched again.
     pub update_interval: i64,
     /// The description of an image.
     pub caption: String,
@@ -66,8 +66,8 @@ pub struct Document {
     pub progress: Progress,
 }
 
-/// How far the processing of a document is. Every look at it is a step: it is halfway after the first one and done after
-/// the second.
+/// The progress of a document's processing. Every poll advances it by a step: it is halfway after
+/// the first and done after the second.
 #[derive(Clone, Debug, Default)]
 pub struct Progress {
     /// The number of polls so far.
@@ -85,7 +85,7 @@ impl Progress {
         self.polls = Self::STEPS.min(self.polls + 1);
     }
 
-    /// `0` while it goes on, `1` when it is done, `9` when it has failed.
+    /// Returns `0` while it is in progress, `1` when it is done, `9` when it has failed.
     pub fn status(&self) -> i64 {
         match &self.failure {
             _ if self.polls < Self::STEPS => 0,
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_document_is_done_after_two_looks() {
+    fn a_document_is_done_after_two_polls() {
         let mut progress = Progress::default();
         let mut seen = Vec::new();
         for _ in 0..4 {
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_that_fails_stays_where_it_was() {
+    fn a_failed_document_makes_no_further_progress() {
         let failure = Some("It cannot be read.".to_owned());
         let mut progress = Progress { failure, ..Progress::default() };
         progress.advance();

@@ -20,7 +20,8 @@ pub struct StoredFile {
     pub bytes: u64,
     /// The SHA-256 of its bytes, in lower-case hexadecimal digits.
     pub sha256: String,
-    /// Its bytes, unless it is longer than [`MockServerBuilder::keep_bodies`](crate::MockServerBuilder::keep_bodies).
+    /// Its bytes, unless it is longer than
+    /// [`MockServerBuilder::keep_bodies`](crate::MockServerBuilder::keep_bodies).
     pub content: Option<Bytes>,
     /// The upload time, in Unix seconds.
     pub created_at: i64,

@@ -1,6 +1,6 @@
-//! Ids as the platform has them: 19 digits, as text.
+//! Ids in the form of the platform: strings of 19 digits.
 
-/// A generator of ids. Ids rise, and servers with the same seed generate the same ones.
+/// A generator of ids. Ids increase, and servers with the same seed generate the same ids.
 #[derive(Clone, Debug)]
 pub struct Ids(u64);
 
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_rise_and_have_19_digits() {
+    fn ids_increase_and_have_19_digits() {
         for seed in [0, 7, u64::MAX] {
             let mut ids = Ids::new(seed);
             let (first, second) = (ids.next(), ids.next());

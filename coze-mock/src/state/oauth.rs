@@ -1,4 +1,4 @@
-//! OAuth: the apps that are known, and what was granted to them.
+//! OAuth apps and their grants.
 
 mod app;
 mod key;
@@ -12,15 +12,16 @@ pub use key::PublicKey;
 
 use super::{Table, USER};
 
-/// OAuth: the apps that are known, what was granted to them, and how users decide.
+/// OAuth apps, their grants, and the decisions of users.
 pub struct OAuth {
-    /// The apps, by client id. Every server has [`WEB_APP`], [`PKCE_APP`], [`DEVICE_APP`] and [`JWT_APP`].
+    /// The apps, by client id. Every server has [`WEB_APP`], [`PKCE_APP`], [`DEVICE_APP`] and
+    /// [`JWT_APP`].
     pub apps: Table<OAuthApp>,
     /// The user who grants access. Default: [`USER`].
     pub user_id: String,
     /// The decision of a user on the authorization page. Default: grants access at once.
     pub consent: Decision,
-    /// After how many polls a device is granted access without anybody's doing; never if not set.
+    /// The number of polls after which a device is granted access without a user; never if `None`.
     pub grant_after: Option<u32>,
     /// The lifetime of access tokens without a JWT, in seconds. Default: 900.
     pub lifetime: i64,
@@ -28,17 +29,18 @@ pub struct OAuth {
     pub refresh_lifetime: i64,
     /// The lifetime of a device code, in seconds. Default: 300.
     pub device_lifetime: i64,
-    /// The minimum time between two polls of a device, in seconds; faster polls get `slow_down`. Default: 5.
+    /// The minimum time between two polls of a device, in seconds; faster polls get `slow_down`.
+    /// Default: 5.
     pub device_interval: i64,
     /// The devices that want access, by user code.
     pub devices: Table<DeviceLogin>,
-    /// Every token that was issued, the first one first.
+    /// All issued tokens, the oldest first.
     pub issued: Vec<IssuedToken>,
-    /// By code.
+    /// The authorization codes.
     pub(crate) codes: HashMap<String, AuthorizationCode>,
-    /// By refresh token. One that was used is gone.
+    /// The refresh tokens that can still be used.
     pub(crate) refresh_tokens: HashMap<String, RefreshToken>,
-    /// The ids of JWTs that were used, and until when those are good.
+    /// The ids of used JWTs, with their expiry times.
     pub(crate) jtis: BTreeMap<String, i64>,
 }
 
@@ -84,15 +86,15 @@ pub struct IssuedToken {
     pub client_id: String,
     /// The grant type, for example `refresh_token`.
     pub grant_type: String,
-    /// The user as whom it acts.
+    /// The user on whose behalf it acts.
     pub user_id: String,
     /// The workspace to which it is limited; empty for none.
     pub workspace_id: String,
-    /// The account for which it was asked; empty for the app's own.
+    /// The account for which it was requested; empty for the app's own.
     pub account_id: String,
-    /// The enterprise for which it was asked; empty for none.
+    /// The enterprise for which it was requested; empty for none.
     pub enterprise_id: String,
-    /// The scope that was asked for; null for none.
+    /// The requested scope; null for none.
     pub scope: Value,
     /// The claims of the JWT; null if there was none.
     pub claims: Value,
@@ -100,7 +102,7 @@ pub struct IssuedToken {
     pub expires_at: i64,
 }
 
-/// A code that a user got by granting access.
+/// An authorization code: a user has granted access.
 #[derive(Clone)]
 pub(crate) struct AuthorizationCode {
     pub(crate) client_id: String,
@@ -149,7 +151,8 @@ impl OAuth {
         }
     }
 
-    /// The user enters a code, and grants or refuses access. Gives whether a device is waiting for it.
+    /// Grants or refuses access to the device with this user code. Returns `false` if no device
+    /// waits for it.
     pub fn decide(&mut self, user_code: &str, decision: Decision) -> bool {
         let login = self.devices.get_mut(user_code);
         let login = login.filter(|login| login.decision == Decision::Pending);
@@ -165,7 +168,7 @@ impl OAuth {
         self.refresh_tokens.contains_key(refresh_token)
     }
 
-    /// Makes a refresh token void, as when a user takes access back.
+    /// Revokes a refresh token, as when a user withdraws access.
     pub fn revoke(&mut self, refresh_token: &str) {
         self.refresh_tokens.remove(refresh_token);
     }

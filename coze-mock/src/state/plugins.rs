@@ -1,10 +1,10 @@
-//! Plugins and their tools, as the store has them.
+//! Plugins and their tools.
 
 use serde_json::{Value, json};
 
 use super::Table;
 
-/// The plugin that every server has. Its tool `echo` gives back its arguments.
+/// The plugin that every server has. Its tool `echo` returns its arguments.
 pub const PLUGIN: &str = "7506818401994000001";
 
 /// A plugin.
@@ -41,7 +41,7 @@ pub struct Tool {
     pub description: String,
     /// The JSON schema of its arguments.
     pub input: Value,
-    /// The output; its arguments if nothing is set.
+    /// The output; if `None`, the arguments.
     pub result: Option<Value>,
 }
 
@@ -50,7 +50,7 @@ pub(super) fn plugins(now: i64) -> Table<Plugin> {
     let echo = Tool {
         id: "7506818401994000002".to_owned(),
         name: "echo".to_owned(),
-        description: "Gives back its arguments.".to_owned(),
+        description: "Returns its arguments.".to_owned(),
         input: json!({"type": "object", "properties": {"text": {"type": "string"}}}),
         result: None,
     };
@@ -58,7 +58,7 @@ pub(super) fn plugins(now: i64) -> Table<Plugin> {
         id: PLUGIN.to_owned(),
         name: "Echo".to_owned(),
         name_for_model: "echo".to_owned(),
-        description: "Gives back what it is given.".to_owned(),
+        description: "Returns its arguments unchanged.".to_owned(),
         category: ("7475930039976000001".to_owned(), "Tools".to_owned()),
         official: true,
         listed_at: now,

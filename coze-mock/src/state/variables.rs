@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-/// User variables, by whose they are.
+/// User variables by scope.
 #[derive(Clone, Debug, Default)]
 pub struct Variables(BTreeMap<Scope, BTreeMap<String, Variable>>);
 
-/// Whose variables: a value belongs to one combination of all four.
+/// The scope of a variable: the combination of all four ids.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Scope {
     /// The user of the token.

@@ -8,7 +8,7 @@ pub const VOICE: &str = "7426720361732000001";
 /// Voices and voiceprints.
 #[derive(Clone, Debug)]
 pub struct Audio {
-    /// Voices: those of the system, and those that were cloned.
+    /// System voices and cloned voices.
     pub voices: Table<Voice>,
     /// Groups of voiceprints.
     pub groups: Table<VoiceprintGroup>,
@@ -29,7 +29,7 @@ pub struct Voice {
     pub language: String,
     /// The text of its preview.
     pub preview_text: String,
-    /// The feelings with which it can speak.
+    /// The emotions with which it can speak.
     pub emotions: Vec<String>,
     /// The workspace in which it was cloned; empty for a voice of the system.
     pub workspace_id: String,
@@ -67,7 +67,7 @@ pub struct Voiceprint {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// Whose voice it is.
+    /// The speaker.
     pub description: String,
     /// The SHA-256 of the recording.
     pub sha256: String,

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::table::Table;
 use super::{API_CONNECTOR, USER, WORKSPACE};
 
-/// A workflow that every server has. It tells what it was given, and asks nothing.
+/// A workflow that every server has. It outputs its parameters and asks nothing.
 pub const WORKFLOW: &str = "7366468917055000001";
 
 /// A workflow that every server has. Its second node asks the user for a day.
@@ -44,7 +44,7 @@ pub struct Workflow {
     pub nodes: Vec<Node>,
     /// Its parameters and their types.
     pub parameters: Vec<(String, String)>,
-    /// Its published versions with the times at which they were made, the oldest first.
+    /// Its published versions with their creation times, the oldest first.
     pub versions: Vec<(String, i64)>,
     /// The creation time, in Unix seconds.
     pub created_at: i64,
@@ -52,18 +52,18 @@ pub struct Workflow {
     pub updated_at: i64,
 }
 
-/// A node of a workflow. In its texts, `{name}` stands for a parameter of that name, or for the answer to the node of that
-/// name.
+/// A node of a workflow. In its texts, `{name}` stands for the parameter of that name, or for the
+/// answer to the node of that name.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Node {
-    /// Puts something out.
+    /// Outputs a text.
     Output {
         /// Its name.
         title: String,
         /// The output.
         text: String,
     },
-    /// Asks the user, and waits for the answer.
+    /// Asks the user a question and waits for the answer.
     Question {
         /// Its name.
         title: String,
@@ -95,7 +95,7 @@ pub struct Run {
     pub workflow_id: String,
     /// The user who started it.
     pub creator_id: String,
-    /// The bot with which it runs, or empty.
+    /// The bot on whose behalf it runs, or empty.
     pub bot_id: String,
     /// The channel on which it runs.
     pub connector_id: String,
@@ -121,7 +121,7 @@ pub struct Run {
     pub usage: (i64, i64),
     /// The number of polls since it last began to run.
     pub(crate) polls: u32,
-    /// The nodes that are still to run.
+    /// The nodes that have not run yet.
     pub(crate) nodes: Vec<Node>,
     /// The log id of the call that started it.
     pub(crate) log_id: String,
@@ -142,7 +142,7 @@ pub enum RunMode {
 /// The status of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RunStatus {
-    /// It goes on, or waits for an answer.
+    /// It is running, or waits for an answer.
     #[default]
     Running,
     /// It has succeeded.
@@ -169,13 +169,13 @@ pub struct Output {
 /// An interrupt that a run waits for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Interrupt {
-    /// Its id, which resuming the run takes.
+    /// Its id, which is needed to resume the run.
     pub event_id: String,
     /// The name of the node.
     pub title: String,
     /// The question.
     pub question: String,
-    /// The values that are wanted; empty if it is a question.
+    /// The requested values; empty for a question.
     pub fields: Vec<(String, String)>,
     /// The number of unusable answers.
     pub mismatches: u32,
@@ -268,7 +268,7 @@ impl Run {
         }
     }
 
-    /// The page on which it can be debugged. There is nothing behind it.
+    /// Returns the URL of the page on which it can be debugged. The page does not exist.
     pub fn debug_url(&self) -> String {
         format!(
             "https://www.coze.cn/work_flow?execute_id={}&space_id={WORKSPACE}&workflow_id={}",
@@ -276,13 +276,13 @@ impl Run {
         )
     }
 
-    /// The tokens as the API shows them.
+    /// Returns the token usage as the API shows it.
     pub fn usage_json(&self) -> Value {
         let (input, output) = self.usage;
         json!({"input_count": input, "output_count": output, "token_count": input + output})
     }
 
-    /// The output of the end node: JSON as text.
+    /// Returns the output of the end node: JSON as a string.
     pub fn result(&self) -> String {
         let last = self.outputs.last().map_or("", |output| &output.text);
         json!({"output": last}).to_string()
@@ -380,9 +380,9 @@ impl Workflows {
         Self { all, runs: Table::default(), polls: 2 }
     }
 
-    /// The run that waits with this event.
+    /// Returns the run that waits for this event.
     pub(crate) fn waiting(&self, event_id: &str) -> Option<&Run> {
-        // The id begins with that of the run.
+        // The id of an event begins with the id of its run.
         let run = self.runs.get(event_id.split('/').next()?)?;
         run.interrupt.as_ref().filter(|interrupt| interrupt.event_id == event_id)?;
         Some(run)

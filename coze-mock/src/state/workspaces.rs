@@ -18,7 +18,7 @@ pub struct Workspace {
     pub name: String,
     /// Its purpose.
     pub description: String,
-    /// The enterprise that has it; empty for none.
+    /// The enterprise that owns it; empty for none.
     pub enterprise_id: String,
     /// `true` for a personal workspace, which has one member.
     pub personal: bool,
@@ -49,7 +49,7 @@ impl Workspace {
         owner.map_or("", |owner| &owner.user_id)
     }
 
-    /// The member who is this user.
+    /// Returns the member with this user id.
     pub fn member(&self, user_id: &str) -> Option<&Member> {
         self.members.iter().find(|member| member.user_id == user_id)
     }

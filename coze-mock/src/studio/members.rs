@@ -1,4 +1,4 @@
-//! The members of responses.
+//! The members of responses on Coze Studio.
 
 use serde_json::{Map, Value, json};
 
@@ -48,7 +48,7 @@ pub(crate) const MESSAGE: [&str; 11] = [
 const CONVERSATION: [&str; 6] =
     ["id", "created_at", "meta_data", "connector_id", "last_section_id", "name"];
 
-/// Translates the reply of a behavior. Unchecked replies have the shape of the platform already.
+/// Translates the reply of a behavior. Unchecked replies already have the shape of the platform.
 pub(crate) fn response(request: &Request, mut reply: Reply) -> Reply {
     let Some(operation) = request.endpoint.operation().filter(|_| reply.checked) else {
         return reply;
@@ -75,7 +75,7 @@ pub(crate) fn response(request: &Request, mut reply: Reply) -> Reply {
         root.insert("BaseResp".to_owned(), Value::Null);
     }
     match (operation.payload(), content) {
-        // An empty list is left out where it has a name of its own.
+        // An empty list is omitted where the platform has its own name for it.
         (Some(_), Value::Array(items)) if items.is_empty() && studio.payload.is_some() => {}
         (Some(_), Value::Object(members)) if crate::spec::is_flat(operation) => {
             root.extend(members.into_iter().filter(|(name, _)| !is_envelope(name)));
@@ -93,7 +93,7 @@ fn is_envelope(name: &str) -> bool {
     matches!(name, "code" | "msg" | "detail")
 }
 
-/// The payload with the members that the platform sends, under the names of the cloud.
+/// Returns the payload with the members that the platform sends, under the names of the cloud.
 fn members_of(id: &str, request: &Request, payload: Value) -> Value {
     match id {
         "chat.create" | "chat.cancel" => chat(&payload, false),
@@ -136,11 +136,11 @@ fn members_of(id: &str, request: &Request, payload: Value) -> Value {
     }
 }
 
-/// A chat; with its usage once it is completed.
+/// Returns a chat, with its usage once it is completed.
 pub(crate) fn chat(chat: &Value, with_usage: bool) -> Value {
     let mut shown = pick(chat, &CHAT);
     if chat["status"] == "canceled" {
-        // The name of the event is written in place of the status.
+        // The platform writes the name of the event in place of the status.
         shown["status"] = json!("conversation.chat.cancelled");
     }
     if with_usage && chat["status"] == "completed" {
@@ -168,7 +168,7 @@ fn dataset(dataset: &Value) -> Value {
     shown
 }
 
-/// A bot: fewer members, the tools of its plugins in one list, and the times 0.
+/// Returns a bot with fewer members, the tools of its plugins in one list, and all times 0.
 fn bot(bot: &Value) -> Value {
     let names =
         ["bot_id", "name", "description", "icon_url", "version", "prompt_info", "onboarding_info"];

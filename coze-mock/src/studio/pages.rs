@@ -1,4 +1,4 @@
-//! Pages. Without a size they are odd: empty, complete, or never the last one.
+//! Pages on Coze Studio. Without a page size they are empty, complete, or never the last one.
 
 use coze_spec::model::{Operation, Paging, PagingStyle};
 use serde_json::{Map, Value, json};
@@ -23,7 +23,7 @@ pub(crate) fn page(
     let total = all.len();
     let (start, end, has_more) = match (operation.id.as_str(), size) {
         ("datasets.list", 0) => (0, total, false),
-        // One row more than the size is read; with no size that is every row.
+        // The platform reads one row more than the size, and without a size every row.
         ("conversations.list", 0) => (0, total.saturating_sub(1), total > 0),
         (_, 0) => (0, 0, false),
         (_, size) => {

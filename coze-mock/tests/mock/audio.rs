@@ -28,7 +28,7 @@ async fn upload(
 }
 
 #[tokio::test]
-async fn what_is_read_aloud_is_understood() {
+async fn spoken_texts_are_transcribed() {
     let mock = Mock::strict().await;
     let text = "今天天气怎么样？ Fine!";
     let ask = |format: &str| json!({"input": text, "voice_id": VOICE, "response_format": format});
@@ -55,7 +55,7 @@ async fn what_is_read_aloud_is_understood() {
 }
 
 #[tokio::test]
-async fn speech_follows_its_settings() {
+async fn speech_options_change_the_audio() {
     let mock = Mock::strict().await;
     let usual = json!({"input": "Hello, world!", "voice_id": VOICE, "response_format": "pcm"});
     let with = |name: &str, value: Value| {
@@ -121,7 +121,7 @@ async fn a_voice_is_cloned_trained_and_listed() {
 }
 
 #[tokio::test]
-async fn speakers_are_recognized() {
+async fn speakers_are_identified() {
     let mock = Mock::strict().await;
     let groups = "/v1/audio/voiceprint_groups";
     let group = data(mock.post(groups, json!({"name": "Family"})).await)["id"].clone();

@@ -1,4 +1,4 @@
-//! A bot's life, and the workspaces in which bots live.
+//! The lifecycle of bots, and their workspaces.
 
 use crate::support::{Mock, assert_error, data};
 use coze_mock::state::{BOT, USER, WORKSPACE};
@@ -15,7 +15,7 @@ async fn listed(mock: &Mock, status: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_bots_life() {
+async fn a_bot_is_created_updated_published_and_unpublished() {
     let mock = Mock::strict().await;
     let create = json!({
         "space_id": WORKSPACE,
@@ -73,7 +73,7 @@ async fn a_bots_life() {
 }
 
 #[tokio::test]
-async fn channels_have_rules() {
+async fn publishing_checks_the_channels() {
     let mock = Mock::strict().await;
     let publish = async |connectors: Value| {
         let body = json!({"bot_id": BOT, "connector_ids": connectors});
@@ -87,7 +87,7 @@ async fn channels_have_rules() {
 }
 
 #[tokio::test]
-async fn old_operations_show_the_same_bots() {
+async fn deprecated_operations_return_the_same_bots() {
     let mock = Mock::strict().await;
     let path = format!("/v1/space/published_bots_list?space_id={WORKSPACE}");
     let page = data(mock.get(&path).await);
@@ -97,7 +97,7 @@ async fn old_operations_show_the_same_bots() {
 }
 
 #[tokio::test]
-async fn what_does_not_exist_is_unknown() {
+async fn unknown_ids_are_named_in_the_error() {
     let mock = Mock::strict().await;
     for path in ["/v1/bots/1", "/v1/bots/1/versions", "/v1/bots?workspace_id=1"] {
         assert_error(&mock.get(path).await, 4200, "=1 does not exist");
@@ -107,7 +107,7 @@ async fn what_does_not_exist_is_unknown() {
 }
 
 #[tokio::test]
-async fn collaborators_come_and_go() {
+async fn collaborators_are_added_and_removed() {
     let mock = Mock::strict().await;
     let path = format!("/v1/bots/{BOT}/collaborators");
     for user in ["5", "6"] {
@@ -120,7 +120,7 @@ async fn collaborators_come_and_go() {
 }
 
 #[tokio::test]
-async fn bots_come_in_pages() {
+async fn bots_are_listed_in_pages() {
     let mock = Mock::strict().await;
     for number in 1..=4 {
         let body = json!({"space_id": WORKSPACE, "name": format!("Bot {number}")});
@@ -143,7 +143,7 @@ async fn bots_come_in_pages() {
 }
 
 #[tokio::test]
-async fn workspaces_and_members() {
+async fn workspaces_and_members_are_created_listed_and_removed() {
     let mock = Mock::strict().await;
     let body = json!({"name": "Team", "description": "Ours."});
     let id = data(mock.post("/v1/workspaces", body).await)["id"].clone();

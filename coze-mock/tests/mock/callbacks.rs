@@ -1,4 +1,4 @@
-//! Callback apps: the URL is checked, events are delivered signed, and the SDK believes them.
+//! Callback apps: URLs are checked, and the SDK accepts the signed events.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,14 +14,14 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-/// What the receiver does with the next delivery; it gives back challenges and answers 200 if nothing is set.
+/// The receiver's response to the next delivery. By default it returns challenges and answers 200.
 enum Answer {
     Status(u16),
     Json(Value),
     Never,
 }
 
-/// A server that takes callbacks.
+/// A server that receives callbacks.
 #[derive(Clone)]
 struct Receiver {
     url: String,
@@ -65,7 +65,7 @@ impl Receiver {
         self.answers.lock().unwrap().push(answer);
     }
 
-    /// Every delivery so far, as the SDK reads it; those before the first `count` have come.
+    /// Waits for `count` deliveries, and returns all deliveries as the SDK reads them.
     async fn deliveries(&self, count: usize, token: &str) -> Vec<Delivery> {
         let mut seen = self.seen.subscribe();
         let seen = seen.wait_for(|seen| seen.len() >= count).await.unwrap();
@@ -75,7 +75,7 @@ impl Receiver {
     }
 }
 
-/// A callback app with the URL of the receiver: its id and its token.
+/// Creates a callback app with the URL of the receiver, and returns its id and token.
 async fn app(mock: &Mock, receiver: &Receiver) -> (String, String) {
     let app = data(mock.post("/v1/api_apps", json!({"app_type": "normal", "name": "Mine"})).await);
     let text = |name: &str| app[name].as_str().unwrap().to_owned();
@@ -86,7 +86,7 @@ async fn app(mock: &Mock, receiver: &Receiver) -> (String, String) {
 }
 
 #[tokio::test]
-async fn a_url_is_taken_if_it_gives_back_the_challenge() {
+async fn a_url_is_accepted_if_it_returns_the_challenge() {
     let mock = Mock::strict().await;
     let receiver = Receiver::start().await;
     let (id, token) = app(&mock, &receiver).await;
@@ -116,7 +116,7 @@ async fn a_url_is_taken_if_it_gives_back_the_challenge() {
 }
 
 #[tokio::test]
-async fn an_event_is_delivered_so_that_the_sdk_believes_it() {
+async fn the_sdk_accepts_a_delivered_event() {
     let mock = Mock::strict().await;
     let receiver = Receiver::start().await;
     let (id, token) = app(&mock, &receiver).await;
@@ -142,7 +142,7 @@ async fn an_event_is_delivered_so_that_the_sdk_believes_it() {
 }
 
 #[tokio::test]
-async fn a_delivery_without_an_answer_is_repeated_once() {
+async fn a_delivery_that_times_out_is_repeated_once() {
     let mock = Mock::strict().await;
     let receiver = Receiver::start().await;
     let (id, token) = app(&mock, &receiver).await;
@@ -162,7 +162,7 @@ async fn a_delivery_without_an_answer_is_repeated_once() {
         })
         .collect();
     assert_eq!(ids, [delivered.event_id.clone(), delivered.event_id]);
-    // Whoever answers at all is not asked again.
+    // A delivery with any response is not repeated.
     receiver.next(Answer::Status(503));
     let refused = mock.server.deliver(&id, "bot.deleted", json!({})).await.unwrap();
     assert!(!refused.is_received());
@@ -171,7 +171,7 @@ async fn a_delivery_without_an_answer_is_repeated_once() {
 }
 
 #[tokio::test]
-async fn events_are_delivered_over_http_as_well() {
+async fn events_can_be_requested_over_http() {
     let mock = Mock::strict().await;
     let receiver = Receiver::start().await;
     let (id, token) = app(&mock, &receiver).await;
@@ -182,7 +182,7 @@ async fn events_are_delivered_over_http_as_well() {
         panic!("no event");
     };
     assert_eq!(delivered["event_id"], callback.header.event_id.as_str());
-    // Without an event, it is that of the spec's example.
+    // Without an event in the request, the spec's example is sent.
     assert!(matches!(callback.event, WebhookEvent::BenefitUsage(_)), "{callback:?}");
     let unknown = json!({"api_app_id": id, "event_type": "moon.rose"});
     assert_error(&mock.post("/mock/callbacks", unknown).await, 4000, "moon.rose");
@@ -191,7 +191,7 @@ async fn events_are_delivered_over_http_as_well() {
 }
 
 #[tokio::test]
-async fn who_has_subscribed_hears_of_bots() {
+async fn subscribed_apps_receive_events_about_bots() {
     let mock = Mock::strict().await;
     let receiver = Receiver::start().await;
     let (id, token) = app(&mock, &receiver).await;

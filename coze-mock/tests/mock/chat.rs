@@ -1,4 +1,4 @@
-//! Chats: answered as a stream or while they are polled, with tools, canceled, failed.
+//! Chats: streamed and polled, with tools, canceled, failed.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ fn client(mock: &Mock) -> Client {
     Client::builder().token(TOKEN).base_url(mock.server.base_url()).build().unwrap()
 }
 
-/// The body of a question to the bot that every server has.
+/// Returns the body of a question to the bot that every server has.
 fn question(text: &str) -> Value {
     json!({
         "bot_id": BOT,
@@ -35,7 +35,7 @@ fn names(events: &str) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn a_streamed_answer_comes_in_pieces_and_stays_in_the_conversation() {
+async fn a_streamed_answer_has_deltas_and_is_saved_in_the_conversation() {
     let mock = Mock::strict().await;
     let coze = client(&mock);
     let chat = coze.chat().create(BOT, "me").message(Message::user("Hello!"));
@@ -71,7 +71,7 @@ async fn a_streamed_answer_comes_in_pieces_and_stays_in_the_conversation() {
 }
 
 #[tokio::test]
-async fn frames_are_written_in_both_ways() {
+async fn both_spellings_of_frames_are_sent() {
     let mock = Mock::strict().await;
     let tight = stream(&mock, "/v3/chat", question("Hello")).await;
     assert!(tight.starts_with("event:conversation.chat.created\ndata:{"), "{tight}");
@@ -97,7 +97,7 @@ async fn frames_are_written_in_both_ways() {
 }
 
 #[tokio::test]
-async fn a_chat_goes_on_while_it_is_polled() {
+async fn a_chat_advances_while_it_is_polled() {
     let mock = Mock::strict().await;
     let chat = data(mock.post("/v3/chat", question("Hello")).await);
     assert_eq!(chat["status"], "in_progress");
@@ -120,7 +120,7 @@ async fn a_chat_goes_on_while_it_is_polled() {
 }
 
 #[tokio::test]
-async fn the_sdk_polls_to_the_end() {
+async fn the_sdk_polls_a_chat_to_its_end() {
     let mock = Mock::strict().await;
     mock.server.state(|state| state.chats.polls = 5);
     let coze = client(&mock);
@@ -168,7 +168,7 @@ async fn tools_are_called_while_a_chat_is_polled() {
 }
 
 #[tokio::test]
-async fn outputs_have_to_fit_the_calls() {
+async fn outputs_must_match_the_tool_calls() {
     let mock = Mock::strict().await;
     let body = question(r#"[tool:f {"a":[1]}] [tool g] Go"#);
     let events = stream(&mock, "/v3/chat", body).await;
@@ -192,11 +192,11 @@ async fn outputs_have_to_fit_the_calls() {
     let events = stream(&mock, &submit, both.clone()).await;
     assert!(events.starts_with("event: conversation.chat.in_progress\ndata: {"), "{events}");
     assert!(events.ends_with("event: done\ndata: [DONE]\n\n"), "{events}");
-    assert_error(&mock.post(&submit, both).await, 4000, "waits for no outputs");
+    assert_error(&mock.post(&submit, both).await, 4000, "does not wait for outputs");
 }
 
 #[tokio::test]
-async fn a_chat_that_is_not_kept_takes_no_outputs_and_is_not_found() {
+async fn a_chat_that_is_not_saved_takes_no_outputs_and_is_not_found() {
     let mock = Mock::strict().await;
     let mut body = question("[tool f]");
     body["auto_save_history"] = json!(false);
@@ -214,7 +214,7 @@ async fn a_chat_that_is_not_kept_takes_no_outputs_and_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_chat_fails_on_demand() {
+async fn a_chat_fails_on_request() {
     let mock = Mock::strict().await;
     let coze = client(&mock);
     let asked = || coze.chat().create(BOT, "me").message(Message::user("[fail 700 Out of order]"));
@@ -229,7 +229,7 @@ async fn a_chat_fails_on_demand() {
 }
 
 #[tokio::test]
-async fn a_conversation_holds_one_chat_at_a_time() {
+async fn a_conversation_has_one_running_chat_at_a_time() {
     let mock = Mock::strict().await;
     let coze = client(&mock);
     let chat = coze.chat().create(BOT, "me").message(Message::user("[hold] Hello"));
@@ -242,21 +242,21 @@ async fn a_conversation_holds_one_chat_at_a_time() {
     assert_error(&refused, 4016, &chat.conversation_id);
     let canceled = coze.chat().cancel(&chat.conversation_id, &chat.id).await.unwrap();
     assert_eq!(canceled.status, ChatStatus::Canceled);
-    // The stream goes on after it was canceled.
+    // The stream continues after the chat was canceled.
     let rest: Vec<ChatEvent> = events.try_collect().await.unwrap();
     let ends = rest.iter().any(
         |event| matches!(event, ChatEvent::Completed(chat) if chat.status == ChatStatus::Canceled),
     );
     assert!(ends && matches!(rest.last(), Some(ChatEvent::Done(_))), "{rest:?}");
     let list = coze.chat().messages().list(&chat.conversation_id, &chat.id).await.unwrap();
-    assert_eq!(list.len(), 0, "the reply is not kept");
+    assert_eq!(list.len(), 0, "the reply is not saved");
     let error = coze.chat().cancel(&chat.conversation_id, &chat.id).await.unwrap_err();
     assert_eq!(error.code(), Some(4000));
     data(mock.post(&path, question("Hello")).await);
 }
 
 #[tokio::test]
-async fn a_chat_to_which_nobody_listens_goes_on() {
+async fn a_chat_continues_after_its_stream_is_dropped() {
     let mock = Mock::strict().await;
     let coze = client(&mock);
     let long = format!("[answer {}]", "a long answer ".repeat(8_000));
@@ -272,7 +272,7 @@ async fn a_chat_to_which_nobody_listens_goes_on() {
 }
 
 #[tokio::test]
-async fn files_and_sound_are_part_of_a_question() {
+async fn attachments_and_audio_are_part_of_a_question() {
     let mock = Mock::strict().await;
     let coze = client(&mock);
     let file = coze.files().upload(Upload::bytes("kunming.png", vec![7; 42])).await.unwrap();
@@ -298,7 +298,7 @@ async fn files_and_sound_are_part_of_a_question() {
 }
 
 #[tokio::test]
-async fn scripts_say_what_the_assistant_does() {
+async fn scripts_determine_the_replies() {
     let script = Script::new()
         .knowledge("slice 1")
         .think("It may rain.")
@@ -319,7 +319,7 @@ async fn scripts_say_what_the_assistant_does() {
 }
 
 #[tokio::test]
-async fn bots_have_to_be_published() {
+async fn only_published_bots_can_chat() {
     let mock = Mock::strict().await;
     let body = json!({"space_id": coze_mock::state::WORKSPACE, "name": "Draft"});
     let bot = data(mock.post("/v1/bot/create", body).await);
@@ -338,7 +338,7 @@ async fn bots_have_to_be_published() {
 }
 
 #[tokio::test]
-async fn messages_have_to_make_sense() {
+async fn invalid_messages_are_refused() {
     let mock = Mock::strict().await;
     let nothing = json!({"bot_id": BOT, "user_id": "me"});
     assert_error(&mock.post("/v3/chat", nothing).await, 4000, "`additional_messages`");
@@ -359,7 +359,7 @@ async fn messages_have_to_make_sense() {
 }
 
 #[tokio::test]
-async fn a_chatflow_asks_and_is_answered() {
+async fn a_chatflow_asks_a_question_and_continues() {
     let mock = Mock::strict().await;
     let coze = client(&mock);
     let asked = |text: &str| {

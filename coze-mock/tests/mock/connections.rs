@@ -1,4 +1,4 @@
-//! The server outlives bad clients: half-open heads, foreign hosts, too many connections.
+//! The server survives bad clients: incomplete heads, foreign hosts, too many connections.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ async fn connect(mock: &Mock) -> TcpStream {
     TcpStream::connect(address.trim_start_matches("http://")).await.unwrap()
 }
 
-/// Sends a request with these `Host` lines; returns the status of the response.
+/// Sends a request with these `Host` lines and returns the status of the response.
 async fn status(mock: &Mock, hosts: &str) -> u16 {
     let mut stream = connect(mock).await;
     let request = format!("{HEAD}{hosts}connection: close\r\n\r\n");
@@ -42,7 +42,7 @@ async fn only_loopback_names_are_answered() {
     assert_eq!(status(&mock, "host: other.internal\r\n").await, 403);
 }
 
-/// A request of another host must not use up a fault, nor be answered by its own.
+/// A request for another host must neither use up a fault nor be subject to one.
 #[tokio::test]
 async fn foreign_hosts_change_nothing() {
     let fault = coze_mock::Fault::status(503).once();
@@ -61,7 +61,7 @@ async fn closed_after(mut stream: TcpStream) -> Duration {
 }
 
 #[tokio::test]
-async fn half_open_heads_time_out() {
+async fn incomplete_heads_time_out() {
     let timeout = Duration::from_millis(300);
     let mock = Mock::with(MockServer::builder().head_timeout(timeout)).await;
     for head in ["", "P", "PRI * HTTP/2.0\r\n", HEAD] {
@@ -70,7 +70,7 @@ async fn half_open_heads_time_out() {
         let elapsed = closed_after(stream).await;
         assert!((timeout / 2..timeout * 20).contains(&elapsed), "{head:?}: {elapsed:?}");
     }
-    // One byte at a time does not extend the time.
+    // Sending one byte at a time does not extend the deadline.
     let mut stream = connect(&mock).await;
     let start = Instant::now();
     for byte in HEAD.bytes().cycle() {
@@ -118,11 +118,11 @@ async fn complete_requests_may_take_longer() {
     mock.server.wait_until(|all| all.last().unwrap().end == Some(End::Whole)).await;
 }
 
-/// The process runs out of file descriptors. It must neither die nor spin, and must go on
+/// When the process runs out of file descriptors, it must neither exit nor spin, and must continue
 /// afterwards.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_lack_of_descriptors_is_survived() {
+async fn the_server_survives_a_lack_of_file_descriptors() {
     use std::io::{BufRead as _, BufReader};
     use std::process::{Child, Command, Stdio};
 

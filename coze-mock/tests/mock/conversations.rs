@@ -31,7 +31,7 @@ fn contents(page: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn a_conversations_life() {
+async fn a_conversation_is_created_renamed_cleared_and_deleted() {
     let mock = Mock::strict().await;
     let body = json!({
         "bot_id": BOT,
@@ -85,7 +85,7 @@ async fn conversations_are_listed_by_bot_in_both_orders() {
 }
 
 #[tokio::test]
-async fn messages_come_in_pages_both_ways() {
+async fn messages_are_listed_in_pages_in_both_directions() {
     let mock = Mock::strict().await;
     let id = conversation(&mock).await;
     for number in 1..=5 {
@@ -108,7 +108,7 @@ async fn messages_come_in_pages_both_ways() {
 }
 
 #[tokio::test]
-async fn a_messages_life() {
+async fn a_message_is_created_changed_and_deleted() {
     let mock = Mock::strict().await;
     let id = conversation(&mock).await;
     let message = say(&mock, &id, "Hi").await;
@@ -128,7 +128,7 @@ async fn a_messages_life() {
 }
 
 #[tokio::test]
-async fn answers_take_what_led_to_them_along() {
+async fn deleting_an_answer_deletes_its_intermediate_messages() {
     let mock = Mock::strict().await;
     let id = conversation(&mock).await;
     mock.server.state(|state| {
@@ -189,7 +189,7 @@ async fn upload(mock: &Mock, name: &str, bytes: Vec<u8>) -> Value {
 }
 
 #[tokio::test]
-async fn files_are_kept_with_size_and_hash() {
+async fn files_are_stored_with_size_and_hash() {
     let mock = Mock::strict().await;
     let file = data(upload(&mock, "茶 \"x\".csv", b"tea;minutes".to_vec()).await);
     assert_eq!((&file["bytes"], &file["file_name"]), (&json!(11), &json!("茶 \"x\".csv")));
@@ -209,7 +209,7 @@ async fn files_are_kept_with_size_and_hash() {
 const SHA256: &str = "8591a500e4657bc3e062d6be587b7317ca16349b2d918589cce16390ae2587ae";
 
 #[tokio::test]
-async fn a_large_file_is_counted_and_not_kept() {
+async fn a_large_file_is_counted_but_not_kept() {
     let mock = Mock::strict().await;
     let length = 3 << 20;
     let file = data(upload(&mock, "a.bin", vec![7; length]).await);
@@ -224,7 +224,7 @@ async fn a_large_file_is_counted_and_not_kept() {
 }
 
 #[tokio::test]
-async fn a_form_without_its_file_is_wrong() {
+async fn a_form_without_a_file_is_refused() {
     let mock = Mock::strict().await;
     let form = Form::new().text("other", "x");
     let request = mock.request("POST", "/v1/files/upload").multipart(form);

@@ -1,4 +1,4 @@
-//! Knowledge bases: filled with texts and images, and followed until they are processed.
+//! Knowledge bases: documents and images are added and polled until they are processed.
 
 use crate::support::{Mock, assert_error, data, json};
 use coze_mock::state::WORKSPACE;
@@ -11,7 +11,7 @@ async fn dataset(mock: &Mock, name: &str, format: i64) -> String {
     id.as_str().unwrap().to_owned()
 }
 
-/// A call whose header keeps 64-bit ids whole.
+/// Calls an operation with the header that keeps 64-bit ids as strings.
 async fn documents(mock: &Mock, method: &str, body: Value) -> Value {
     let path = format!("/open_api/knowledge/document/{method}");
     let request = mock.with_json("POST", &path, &body).header("agw-js-conv", "str");
@@ -97,7 +97,7 @@ async fn documents_are_paged_changed_and_deleted() {
     let updated = documents(&mock, "update", update).await;
     assert_eq!(updated["document_info"]["name"], "zero");
     assert_eq!(updated["document_info"]["update_type"], 0);
-    // The list has been looked at three times.
+    // The list has been requested three times.
     assert_eq!(updated["document_info"]["status"], 1);
     let both = documents(&mock, "delete", json!({"document_ids": [first, "1"]})).await;
     assert_error(&both, 4200, "document_ids=1");
@@ -165,7 +165,7 @@ async fn a_dataset_is_listed_changed_and_deleted() {
     data(mock.put(&path, json!({"name": "deux", "description": "2"})).await);
     let changed = data(mock.get(&format!("{list}&name=deux")).await);
     assert_eq!(changed["dataset_list"][0]["description"], "2");
-    // What is not given returns to its default.
+    // Omitted fields are reset to their defaults.
     data(mock.put(&path, json!({"name": "deux"})).await);
     let changed = data(mock.get(&format!("{list}&name=deux")).await);
     assert_eq!(changed["dataset_list"][0]["description"], "");
@@ -175,7 +175,7 @@ async fn a_dataset_is_listed_changed_and_deleted() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_named() {
+async fn errors_name_the_invalid_field() {
     let mock = Mock::strict().await;
     let table = json!({"name": "t", "space_id": WORKSPACE, "format_type": 1});
     assert_error(&mock.post("/v1/datasets", table).await, 4000, "`format_type`");

@@ -1,4 +1,5 @@
-//! Every operation of the spec is there: its example request passes the checks and is answered as the spec says.
+//! Every operation of the spec is served: its example request passes the checks, and the reply
+//! conforms to the spec.
 
 use crate::support::{Mock, assert_error, json};
 use coze_mock::Platform;
@@ -11,7 +12,7 @@ fn api() -> &'static Api {
     coze_spec::api()
 }
 
-/// The request that the examples of an operation make.
+/// Returns the request that the examples of an operation describe.
 pub(crate) fn example_request(
     mock: &Mock,
     operation: &Operation,
@@ -99,7 +100,7 @@ async fn every_example_is_answered() {
 }
 
 #[tokio::test]
-async fn every_operation_that_streams_does_so_on_demand() {
+async fn every_streaming_operation_streams_on_request() {
     let mock = Mock::start().await;
     for operation in api().operations().filter(|operation| operation.stream.is_some()) {
         let id = &operation.id;
@@ -117,7 +118,7 @@ async fn every_operation_that_streams_does_so_on_demand() {
 }
 
 #[tokio::test]
-async fn every_operation_wants_a_token() {
+async fn every_operation_requires_a_token() {
     let mock = Mock::start().await;
     for operation in api().operations() {
         let mut request = example_request(&mock, operation, Platform::Cloud).build().unwrap();
@@ -129,7 +130,7 @@ async fn every_operation_wants_a_token() {
 }
 
 #[tokio::test]
-async fn every_operation_wants_its_permission() {
+async fn every_operation_requires_its_permission() {
     let builder = coze_mock::MockServer::builder();
     let nothing: [&str; 0] = [];
     let grant = coze_mock::Grant::limited(nothing);
@@ -145,7 +146,7 @@ async fn every_operation_wants_its_permission() {
 }
 
 #[tokio::test]
-async fn every_field_is_named_when_it_is_wrong() {
+async fn an_error_names_each_invalid_field() {
     let mock = Mock::start().await;
     let mut checked = 0;
     for operation in api().operations() {
@@ -159,7 +160,7 @@ async fn every_field_is_named_when_it_is_wrong() {
         for name in body.keys() {
             let mut request = request.try_clone().unwrap();
             let mut body = body.clone();
-            // No field is an array of arrays: this fits nowhere.
+            // No field is an array of arrays, so this value is invalid everywhere.
             body[name] = serde_json::json!([[]]);
             *request.body_mut() = Some(Value::Object(body).to_string().into());
             request.headers_mut().remove("content-length");
@@ -175,7 +176,7 @@ async fn every_field_is_named_when_it_is_wrong() {
 }
 
 #[tokio::test]
-async fn every_required_parameter_is_named_when_it_is_missing() {
+async fn an_error_names_each_missing_parameter() {
     let mock = Mock::start().await;
     let mut checked = 0;
     for operation in api().operations() {

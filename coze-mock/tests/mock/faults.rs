@@ -1,4 +1,4 @@
-//! Every fault does on a real socket what it says.
+//! Every fault has its documented effect on a real socket.
 
 use std::io;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 
 const PATH: &str = "/v1/users/me";
 
-/// What comes over the wire in answer to a request with a fault, and how the connection ends.
+/// Returns the bytes that answer a request with a fault, and the way in which the connection ends.
 async fn raw(mock: &Mock, fault: &str) -> (String, io::Result<()>) {
     let mut stream = send(mock, fault).await;
     let mut bytes = Vec::new();
@@ -37,7 +37,7 @@ async fn send(mock: &Mock, fault: &str) -> TcpStream {
     stream
 }
 
-/// Head and body, and the length that the head announces.
+/// Returns head and body, and the length that the head announces.
 fn parts(reply: &str) -> (&str, &str, Option<usize>) {
     let (head, body) = reply.split_once("\r\n\r\n").unwrap();
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
@@ -50,7 +50,7 @@ async fn with_fault(mock: &Mock, fault: &str) -> reqwest::Response {
 }
 
 #[tokio::test]
-async fn statuses_and_codes() {
+async fn statuses_and_codes_replace_the_reply() {
     let mock = Mock::start().await;
     let cases = [
         ("status=503", 503, 5000),
@@ -70,7 +70,7 @@ async fn statuses_and_codes() {
 }
 
 #[tokio::test]
-async fn a_page_of_a_gateway() {
+async fn html_is_the_page_of_a_gateway() {
     let mock = Mock::start().await;
     let response = with_fault(&mock, "html;status=504").await;
     assert_eq!(response.status(), 504);
@@ -80,7 +80,7 @@ async fn a_page_of_a_gateway() {
 }
 
 #[tokio::test]
-async fn a_wrong_fault_is_named() {
+async fn an_invalid_fault_is_named() {
     let mock = Mock::start().await;
     let response = with_fault(&mock, "rest").await;
     assert_eq!(response.status(), 400);
@@ -88,7 +88,7 @@ async fn a_wrong_fault_is_named() {
 }
 
 #[tokio::test]
-async fn reset_and_close_before_the_reply() {
+async fn reset_and_close_act_before_the_reply() {
     let mock = Mock::start().await;
     let (reply, end) = raw(&mock, "reset").await;
     assert_eq!((reply.as_str(), end.unwrap_err().kind()), ("", io::ErrorKind::ConnectionReset));
@@ -100,7 +100,7 @@ async fn reset_and_close_before_the_reply() {
 }
 
 #[tokio::test]
-async fn reset_and_close_inside_the_body() {
+async fn reset_and_close_act_inside_the_body() {
     let mock = Mock::start().await;
     let (whole, _) = raw(&mock, "latency=0ms").await;
     let (_, whole, _) = parts(&whole);
@@ -112,7 +112,7 @@ async fn reset_and_close_inside_the_body() {
         let kind = end.err().map(|error| error.kind());
         assert_eq!(kind, resets.then_some(io::ErrorKind::ConnectionReset), "{fault}");
     }
-    // Past the end means before the last byte: the fault shows in any case.
+    // A point past the end is moved before the last byte, so that the fault is always visible.
     let (reply, _) = raw(&mock, "close=1GiB").await;
     assert_eq!(parts(&reply).1.len(), whole.len() - 1);
 }
@@ -148,12 +148,12 @@ async fn the_body_dribbles() {
     let (_, body, length) = parts(&reply);
     assert_eq!(length, Some(body.len()));
     serde_json::from_str::<Value>(body).unwrap();
-    // The kernel may join some of them.
+    // The kernel may join some of the pieces.
     assert!(reads > 2, "{reads}");
 }
 
 #[tokio::test]
-async fn the_reply_hangs_until_the_client_goes() {
+async fn the_reply_hangs_until_the_client_disconnects() {
     let mock = Mock::start().await;
     for fault in ["hang", "hang=10"] {
         let mut stream = send(&mock, fault).await;
@@ -171,7 +171,7 @@ async fn the_reply_hangs_until_the_client_goes() {
         let mut reply = Vec::new();
         while !String::from_utf8_lossy(&reply).contains("\r\n\r\n{\"code\":0") {
             let count = stream.read(&mut bytes).await.unwrap();
-            assert!(count > 0, "the connection stands");
+            assert!(count > 0, "the connection is open");
             reply.extend_from_slice(&bytes[..count]);
         }
         let reply = String::from_utf8(reply).unwrap();
@@ -193,9 +193,9 @@ async fn the_reply_is_huge() {
     assert_error(&json(response).await, 4000, "at most 1GiB");
 }
 
-/// Padding is sent in chunks that share their memory, so that even the most does not exhaust it.
+/// Padding is sent in chunks that share one buffer, so that even the maximum needs little memory.
 #[tokio::test]
-async fn the_largest_reply_is_sent_in_pieces() {
+async fn the_maximum_padding_is_sent_in_pieces() {
     let mock = Mock::start().await;
     let response = with_fault(&mock, "huge=1GiB").await;
     let length = response.content_length().unwrap();
@@ -206,7 +206,7 @@ async fn the_largest_reply_is_sent_in_pieces() {
 }
 
 #[tokio::test]
-async fn the_reply_is_late() {
+async fn latency_delays_the_reply() {
     let mock = Mock::start().await;
     with_fault(&mock, "latency=30ms").await;
     let elapsed = mock.server.requests()[0].elapsed;
@@ -214,7 +214,7 @@ async fn the_reply_is_late() {
 }
 
 #[tokio::test]
-async fn faults_of_the_server_befall_the_next_requests() {
+async fn faults_of_the_server_apply_to_the_next_requests() {
     let fault = Fault::status(500).on("users.*").skip(1).times(2);
     let mock = Mock::with(MockServer::builder().fault(fault)).await;
     let mut statuses = Vec::new();
@@ -231,7 +231,7 @@ async fn faults_of_the_server_befall_the_next_requests() {
 }
 
 #[tokio::test]
-async fn chance_is_the_same_with_the_same_seed() {
+async fn the_seed_determines_which_requests_fail() {
     let mut runs = Vec::new();
     for seed in [1, 1, 2] {
         let fault = Fault::code(4013).chance(0.5);

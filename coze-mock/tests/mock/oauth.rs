@@ -17,14 +17,14 @@ use secrecy::ExposeSecret as _;
 
 const BACK: &str = "http://127.0.0.1:9999/back?from=mock";
 
-/// A server that takes only the tokens that it has issued.
+/// Starts a server that accepts only the tokens that it has issued.
 async fn start(builder: MockServerBuilder) -> Arc<MockServer> {
     let server = builder.start().await.unwrap();
     server.state(|state| state.tokens.only_known = true);
     Arc::new(server)
 }
 
-/// The time of a server; who sleeps moves it on.
+/// The clock of a server. Sleeping advances it.
 struct ServerClock(Arc<MockServer>);
 
 impl Clock for ServerClock {
@@ -57,7 +57,7 @@ fn reason(error: &Error) -> &AuthErrorReason {
     error.auth_error().unwrap_or_else(|| panic!("{error:?}")).reason()
 }
 
-/// The user opens a page: where the browser is sent, or the error that it shows.
+/// Opens a page and returns the URL of its redirect, or the error that it shows.
 async fn open(url: &str) -> Result<String, String> {
     let browser = reqwest::Client::builder().no_proxy();
     let browser = browser.redirect(reqwest::redirect::Policy::none()).build().unwrap();
@@ -77,7 +77,7 @@ async fn log_in(authorization: &Authorization) -> coze_api::Result<OAuthToken> {
 #[tokio::test]
 async fn a_web_app_from_config_to_call() {
     let server = start(MockServer::builder()).await;
-    let OAuthApp::Web(app) = config(&server, WEB_APP) else { panic!("no web app") };
+    let OAuthApp::Web(app) = config(&server, WEB_APP) else { panic!("not a web app") };
     let login = app.authorize(BACK).unwrap().workspace_id(WORKSPACE);
     let token = log_in(&login).await.unwrap();
     let coze = client(&server, app.credentials().with_token(token.clone()));
@@ -86,14 +86,14 @@ async fn a_web_app_from_config_to_call() {
     assert_eq!(issued.workspace_id, WORKSPACE);
     assert_eq!(issued.expires_at, token.expires_at());
 
-    // Rotation: the old refresh token is void at once.
+    // Rotation: the old refresh token can no longer be used.
     let old = token.refresh_token().unwrap();
     let new = app.refresh(old).await.unwrap();
     assert_eq!(*reason(&app.refresh(old).await.unwrap_err()), AuthErrorReason::InvalidRequest);
     assert!(server.state(|state| {
         state.oauth.is_refreshable(new.refresh_token().unwrap().expose_secret())
     }));
-    // A code is good once.
+    // A code can be used only once.
     let login = app.authorize(BACK).unwrap();
     let redirected = open(&login.url()).await.unwrap();
     login.finish(&redirected).await.unwrap();
@@ -104,7 +104,7 @@ async fn a_web_app_from_config_to_call() {
 #[tokio::test]
 async fn an_expired_token_is_refused_and_renewed() {
     let server = start(MockServer::builder()).await;
-    let OAuthApp::Web(app) = config(&server, WEB_APP) else { panic!("no web app") };
+    let OAuthApp::Web(app) = config(&server, WEB_APP) else { panic!("not a web app") };
     let token = log_in(&app.authorize(BACK).unwrap()).await.unwrap();
     let plain = Client::builder().base_url(server.base_url());
     let plain = plain.token(token.access_token().expose_secret()).build().unwrap();
@@ -121,7 +121,7 @@ async fn an_expired_token_is_refused_and_renewed() {
 }
 
 #[tokio::test]
-async fn a_program_without_a_secret_proves_itself() {
+async fn a_public_client_logs_in_with_pkce() {
     let server = start(MockServer::builder()).await;
     let OAuthApp::Pkce(app) = config(&server, PKCE_APP) else { panic!("no PKCE app") };
     for method in [ChallengeMethod::S256, ChallengeMethod::Plain] {
@@ -130,7 +130,7 @@ async fn a_program_without_a_secret_proves_itself() {
         let coze = client(&server, app.credentials().with_token(token));
         assert_eq!(me(&coze).await.unwrap(), USER);
     }
-    // Another login's verifier does not fit.
+    // The verifier of another login does not match.
     let (login, other) = (app.authorize(BACK).unwrap(), app.authorize(BACK).unwrap());
     let redirected = open(&login.url()).await.unwrap();
     let verifier = other.verifier().unwrap().clone();
@@ -141,7 +141,7 @@ async fn a_program_without_a_secret_proves_itself() {
 }
 
 #[tokio::test]
-async fn users_may_refuse_and_pages_may_be_wrong() {
+async fn refusals_and_invalid_authorization_requests_are_errors() {
     let app = MockApp::web("42", "right-secret").redirect_uri(BACK);
     let server = start(MockServer::builder().oauth_app(app)).await;
     let web = |id: &str, secret: &str| {
@@ -204,7 +204,7 @@ async fn a_device_waits_for_its_user() {
 }
 
 #[tokio::test]
-async fn a_device_that_hurries_is_slowed_down() {
+async fn a_device_that_polls_too_often_is_slowed_down() {
     let server =
         start(MockServer::builder().clock(coze_mock::state::Clock::stopped_at(1_700_000_000)))
             .await;
@@ -224,7 +224,7 @@ async fn a_device_that_hurries_is_slowed_down() {
         "client_id": DEVICE_APP,
         "device_code": codes["device_code"],
     });
-    // The interval grows by 5 seconds with every poll that comes too soon.
+    // The interval grows by 5 seconds with every poll that is too early.
     for (pause, expected) in [
         (0, "authorization_pending"),
         (4, "slow_down"),
@@ -241,12 +241,12 @@ async fn a_device_that_hurries_is_slowed_down() {
 }
 
 #[tokio::test]
-async fn a_service_signs_and_calls() {
+async fn a_service_authenticates_with_a_jwt() {
     let server = start(MockServer::builder()).await;
     let app = config(&server, JWT_APP);
     let coze = client(&server, app.credentials());
     assert_eq!(me(&coze).await.unwrap(), USER);
-    // The server's time goes on: the next JWT is made by it.
+    // The server's clock is advanced: the next JWT follows it.
     server.state(|state| state.clock.advance(Duration::from_secs(3600)));
     assert_eq!(me(&coze).await.unwrap(), USER);
 
@@ -267,7 +267,7 @@ async fn a_service_signs_and_calls() {
 }
 
 #[tokio::test]
-async fn only_the_right_key_signs() {
+async fn a_jwt_must_be_signed_by_the_key_of_the_app() {
     let other = aws_lc_rs::rsa::KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
     let server = start(MockServer::builder()).await;
     let own = server.oauth_config(JWT_APP).unwrap();
@@ -302,7 +302,7 @@ async fn only_the_right_key_signs() {
     }
     signer(&server, JWT_APP, key_id, key).token().send().await.unwrap();
 
-    // An app of the test's own, known by its private key.
+    // An app of the test, registered with its private key.
     let app = MockApp::jwt("77", "their key", &other).unwrap();
     let server = start(MockServer::builder().oauth_app(app)).await;
     signer(&server, "77", "their key", &other).token().send().await.unwrap();
@@ -311,7 +311,7 @@ async fn only_the_right_key_signs() {
 }
 
 #[tokio::test]
-async fn a_jwt_is_good_once() {
+async fn a_jwt_can_be_used_only_once() {
     let server = start(MockServer::builder()).await;
     let OAuthApp::Jwt(app) = config(&server, JWT_APP) else { panic!("no JWT app") };
     app.token().send().await.unwrap();
@@ -330,7 +330,7 @@ async fn a_jwt_is_good_once() {
 }
 
 #[tokio::test]
-async fn a_program_of_its_own_is_known_by_its_id() {
+async fn a_registered_app_is_found_by_its_client_id() {
     let server = start(MockServer::builder().oauth_app(MockApp::pkce("5"))).await;
     let app = PkceOAuthApp::builder("5").base_url(server.base_url()).build().unwrap();
     let token = log_in(&app.authorize(BACK).unwrap()).await.unwrap();

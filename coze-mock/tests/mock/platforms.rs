@@ -1,4 +1,4 @@
-//! Journeys over HTTP that both platforms serve. They read responses by the facts of the spec only.
+//! Journeys over HTTP on both platforms. They interpret responses only by the facts of the spec.
 
 use crate::support::{Event, Mock, body, events};
 use coze_mock::Platform;
@@ -12,7 +12,7 @@ fn operation(id: &str) -> &'static Operation {
     coze_spec::api().operation(id).unwrap()
 }
 
-/// A client that knows no more of a platform than the model does.
+/// A client that knows only the facts of the model about a platform.
 struct Client {
     mock: Mock,
     platform: Platform,
@@ -23,7 +23,7 @@ impl Client {
         Self { mock: Mock::on(platform).await, platform }
     }
 
-    /// Sends a JSON body, with the values that the platform needs.
+    /// Sends a JSON body with the values that the platform requires.
     async fn post(&self, id: &str, query: &str, mut request: Value) -> Value {
         self.complete(id, &mut request);
         let path = format!("{}{query}", operation(id).path_on(self.platform));
@@ -67,7 +67,7 @@ impl Client {
     }
 }
 
-/// The member of an object, under the name that the platform gives it.
+/// Returns the member of an object by its name on the platform.
 fn member<'a>(schema: &str, name: &str, value: &'a Value) -> &'a Value {
     let field = coze_spec::api().schema(schema).and_then(|schema: &Schema| schema.field(name));
     let field: &Field = field.unwrap();
@@ -130,7 +130,7 @@ async fn a_chat_is_streamed() {
 }
 
 #[tokio::test]
-async fn a_chatflow_asks_and_goes_on() {
+async fn a_chatflow_asks_a_question_and_continues() {
     for platform in PLATFORMS {
         let client = Client::new(platform).await;
         let created = client.post("conversations.create", "", json!({"bot_id": BOT})).await;
@@ -177,7 +177,7 @@ async fn a_workflow_is_interrupted_and_resumed() {
 }
 
 #[tokio::test]
-async fn a_run_is_found_again() {
+async fn a_run_is_found_in_the_history() {
     for platform in PLATFORMS {
         let client = Client::new(platform).await;
         let request = json!({
@@ -203,7 +203,7 @@ async fn a_run_is_found_again() {
 }
 
 #[tokio::test]
-async fn knowledge_is_made_of_files() {
+async fn documents_are_created_from_files() {
     for platform in PLATFORMS {
         let client = Client::new(platform).await;
         let part = reqwest::multipart::Part::text("Green tea").file_name("tea.txt");

@@ -1,4 +1,4 @@
-//! WebSocket channels: the order of events, errors, interruptions, and the SDK's helpers on top of them.
+//! WebSocket channels: the order of events, errors, interruptions, and the SDK's helpers.
 
 use crate::support::{Mock, TOKEN};
 use base64::Engine as _;
@@ -23,7 +23,7 @@ fn client(mock: &Mock) -> Client {
     Client::builder().token(TOKEN).base_url(mock.server.base_url()).build().unwrap()
 }
 
-/// A channel without the SDK: what goes over the wire is what the test says.
+/// A channel without the SDK, so that the test determines the bytes that are sent.
 struct Channel {
     socket: WebSocketStream<TcpStream>,
     log_id: String,
@@ -59,7 +59,7 @@ impl Channel {
         self.socket.send(Message::text(frame.to_string())).await.unwrap();
     }
 
-    /// The next event: its name and its data.
+    /// Returns the name and the data of the next event.
     async fn next(&mut self) -> (String, Value) {
         let message = self.socket.next().await.unwrap().unwrap();
         let frame: Value = serde_json::from_str(message.to_text().unwrap()).unwrap();
@@ -74,7 +74,7 @@ impl Channel {
         data
     }
 
-    /// All events up to this one.
+    /// Returns all events up to this one.
     async fn until(&mut self, last: &str) -> Vec<(String, Value)> {
         let mut all = Vec::new();
         loop {
@@ -144,7 +144,7 @@ async fn a_typed_question_is_answered_in_the_recorded_order() {
 }
 
 #[tokio::test]
-async fn speech_is_heard_and_answered() {
+async fn speech_is_transcribed_and_answered() {
     let mock = Mock::strict().await;
     let coze = client(&mock);
     let mut session = coze.realtime().chat(BOT).connect().await.unwrap();
@@ -155,7 +155,7 @@ async fn speech_is_heard_and_answered() {
     let reply = session.say(vec![1; 9000]).reply().await.unwrap();
     assert_eq!(reply.transcript, "When does it leave?");
     assert_eq!(reply.text, "You said: When does it leave?");
-    // What the mock has spoken it understands.
+    // The mock recognizes its own speech.
     let audio = reply.audio.clone();
     let reply = session.say(audio).reply().await.unwrap();
     assert_eq!(reply.transcript, "You said: When does it leave?");
@@ -166,7 +166,7 @@ async fn speech_is_heard_and_answered() {
 }
 
 #[tokio::test]
-async fn tools_are_called_in_a_talk() {
+async fn tools_are_called_in_a_session() {
     let mock = Mock::strict().await;
     let coze = client(&mock);
     let mut session = coze.realtime().chat(BOT).connect().await.unwrap();
@@ -193,7 +193,7 @@ async fn tools_are_called_in_a_talk() {
 }
 
 #[tokio::test]
-async fn a_bot_is_interrupted() {
+async fn a_bot_can_be_interrupted() {
     let mock = Mock::strict().await;
     let mut channel = Channel::open(&mock, &chat()).await;
     let ask = |text: &str| json!({"role": "user", "content_type": "text", "content": text});
@@ -217,7 +217,7 @@ async fn a_bot_is_interrupted() {
 }
 
 #[tokio::test]
-async fn the_server_notices_when_the_user_speaks() {
+async fn the_server_detects_speech() {
     let mock = Mock::strict().await;
     let coze = client(&mock);
     let session = coze.realtime().chat(BOT).connect().await.unwrap();
@@ -229,7 +229,7 @@ async fn the_server_notices_when_the_user_speaks() {
     sender.update(settings).await.unwrap();
     sender.append_audio(vec![0; 4800]).await.unwrap();
     sender.append_audio(vec![5; 4800]).await.unwrap();
-    // Has no effect under the server's detection.
+    // This has no effect while the server detects turns.
     sender.complete().await.unwrap();
     sender.append_audio(vec![0; 9000]).await.unwrap();
     sender.append_audio(vec![0; 9000]).await.unwrap();
@@ -273,7 +273,7 @@ async fn the_server_notices_when_the_user_speaks() {
 }
 
 #[tokio::test]
-async fn wrong_frames_are_answered_with_errors_and_the_session_goes_on() {
+async fn invalid_frames_are_answered_with_errors_and_the_session_continues() {
     let mock = Mock::strict().await;
     let mut channel = Channel::open(&mock, &chat()).await;
     channel.expect("chat.created").await;
@@ -310,7 +310,7 @@ async fn wrong_frames_are_answered_with_errors_and_the_session_goes_on() {
 }
 
 #[tokio::test]
-async fn a_client_gets_only_the_events_that_it_wants() {
+async fn a_client_receives_only_the_events_that_it_has_subscribed_to() {
     let mock = Mock::strict().await;
     let mut channel = Channel::open(&mock, &chat()).await;
     let wanted = ["chat.updated", "conversation.chat.completed"];
@@ -345,7 +345,7 @@ async fn a_text_is_spoken_and_transcribed() {
     assert_eq!(
         audio.len(),
         text.chars().count() * 60 * 16 * 2 + {
-            // The last sentence is spoken for a fifth of a second at least.
+            // The last sentence takes at least a fifth of a second.
             let last = " 好的。".chars().count() * 60;
             200_usize.saturating_sub(last) * 16 * 2
         }
@@ -360,7 +360,7 @@ async fn a_text_is_spoken_and_transcribed() {
 }
 
 #[tokio::test]
-async fn speech_and_transcription_keep_their_order() {
+async fn speech_and_transcription_send_events_in_order() {
     let mock = Mock::strict().await;
     let mut channel = Channel::open(&mock, "/v1/audio/speech").await;
     let settings = json!({"output_audio": {"codec": "pcm"}});
@@ -432,7 +432,7 @@ async fn speech_is_interpreted() {
 }
 
 #[tokio::test]
-async fn a_handshake_is_refused_with_a_reason() {
+async fn a_refused_handshake_has_a_reason() {
     let builder = MockServer::builder()
         .examples(false)
         .token(TOKEN, Grant::default())
@@ -459,9 +459,9 @@ async fn a_handshake_is_refused_with_a_reason() {
     let error = coze.build().unwrap().realtime().chat(BOT).connect().await.err().unwrap();
     assert_eq!(error.code(), Some(4101));
     assert!(error.log_id().is_some());
-    // Browsers cannot set headers.
+    // Browsers cannot set headers, so the token may be in the query.
     let path = format!("{chat}&authorization=Bearer%20{TOKEN}");
     assert!(dial(&mock, &path, None).await.is_ok());
     let plain = mock.request("GET", chat).send().await.unwrap();
-    assert!(plain.status().is_client_error(), "no WebSocket was asked for");
+    assert!(plain.status().is_client_error(), "a WebSocket was not requested");
 }

@@ -1,4 +1,4 @@
-//! What is wrong with a request is said, and every request is recorded.
+//! Checks of requests, and their records.
 
 use crate::support::{Mock, assert_error, data, json};
 use coze_mock::state::{BOT, Clock, USER, WORKSPACE};
@@ -6,7 +6,7 @@ use coze_mock::{ApiError, End, Grant, MockServer, Reply};
 use serde_json::json;
 
 #[tokio::test]
-async fn wrong_requests_name_the_field() {
+async fn errors_name_the_invalid_field() {
     let mock = Mock::start().await;
     let cases = [
         (json!({"name": "x"}), "`space_id` is required"),
@@ -43,7 +43,7 @@ async fn wrong_requests_name_the_field() {
 }
 
 #[tokio::test]
-async fn what_the_spec_does_not_have_is_refused_only_on_demand() {
+async fn unknown_fields_are_refused_only_on_request() {
     let body = json!({"bot_id": BOT, "description": null, "nickname": "x"});
     let list = format!("/v1/bots?workspace_id={WORKSPACE}&sort=up");
     let mock = Mock::start().await;
@@ -55,7 +55,7 @@ async fn what_the_spec_does_not_have_is_refused_only_on_demand() {
 }
 
 #[tokio::test]
-async fn wrong_addresses() {
+async fn unknown_paths_and_methods_are_refused() {
     let mock = Mock::start().await;
     let response = mock.request("GET", "/v1/nothing").send().await.unwrap();
     assert_eq!(response.status(), 404);
@@ -66,7 +66,7 @@ async fn wrong_addresses() {
 }
 
 #[tokio::test]
-async fn tokens() {
+async fn tokens_and_permissions_are_checked() {
     let reader = Grant::limited(["listBot"]).with_user("42").with_expiry(1000);
     let builder = MockServer::builder().token("pat_reader", reader);
     let mock = Mock::with(builder.clock(Clock::stopped_at(999))).await;
@@ -155,7 +155,7 @@ async fn a_reply_can_wait() {
 }
 
 #[tokio::test]
-async fn a_client_that_goes_is_noticed() {
+async fn a_client_that_disconnects_is_recorded() {
     let builder = MockServer::builder();
     let mock =
         Mock::with(builder.on("users.me", |_, _| Ok(Reply::empty().after(std::future::pending()))))
@@ -169,21 +169,21 @@ async fn a_client_that_goes_is_noticed() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_dropped_is_gone() {
+async fn a_dropped_server_stops_listening() {
     let mock = Mock::start().await;
     data(mock.get("/v1/users/me").await);
     let Mock { server, client } = mock;
     let url = format!("{}/v1/users/me", server.base_url());
     drop(server);
     let mut result = client.get(&url).send().await;
-    // The task that listens ends when the runtime next looks at it.
+    // The listening task ends when the runtime next polls it.
     while result.is_ok() {
         result = client.get(&url).send().await;
     }
 }
 
 #[tokio::test]
-async fn servers_with_the_same_seed_give_the_same_ids() {
+async fn servers_with_the_same_seed_generate_the_same_ids() {
     let mut ids = Vec::new();
     for seed in [1, 1, 2] {
         let mock = Mock::with(MockServer::builder().seed(seed)).await;

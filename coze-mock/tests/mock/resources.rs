@@ -1,4 +1,5 @@
-//! What has a little state each: variables, apps, folders, plugins, copies, enterprises, benefits and channels.
+//! Resources with little state: variables, apps, folders, plugins, copies, enterprises, benefits
+//! and channels.
 
 use crate::support::{Mock, assert_error, data, json};
 use coze_mock::state::{
@@ -57,7 +58,7 @@ async fn variables_belong_to_their_scope() {
 }
 
 #[tokio::test]
-async fn apps_and_folders_are_shown() {
+async fn apps_and_folders_are_listed() {
     let mock = Mock::strict().await;
     let apps = data(mock.get(&format!("/v1/apps?workspace_id={WORKSPACE}")).await);
     assert_eq!((&apps["total"], &apps["items"][0]["id"]), (&json!(1), &json!(APP)));
@@ -96,7 +97,7 @@ async fn an_app_has_collaborators() {
 }
 
 #[tokio::test]
-async fn things_are_copied_at_once_or_after_a_while() {
+async fn copies_complete_at_once_or_after_polls() {
     let mock = Mock::strict().await;
     let copy = |kind: &str, id: &str, to: &str| json!({"entity_id": id, "entity_type": kind, "to_workspace_id": to});
     let tasks = "/v1/entities/copy_tasks";
@@ -130,7 +131,7 @@ async fn things_are_copied_at_once_or_after_a_while() {
 }
 
 #[tokio::test]
-async fn plugins_are_found_and_called() {
+async fn plugins_are_listed_and_called() {
     let mock = Mock::strict().await;
     let plugin = data(mock.get(&format!("/v1/plugins/{PLUGIN}")).await);
     assert_eq!(plugin["tools"][0]["name"], "echo");
@@ -154,7 +155,7 @@ async fn plugins_are_found_and_called() {
 }
 
 #[tokio::test]
-async fn an_enterprise_takes_in_and_lets_go() {
+async fn members_of_an_enterprise_are_added_and_removed() {
     let mock = Mock::strict().await;
     let members = format!("/v1/enterprises/{ENTERPRISE}/members");
     let organizations = format!("/v1/enterprises/{ENTERPRISE}/organizations");
@@ -186,7 +187,7 @@ async fn an_enterprise_takes_in_and_lets_go() {
         "Labs"
     );
 
-    // Out of the organizations first, then out of the enterprise.
+    // A member must leave the organizations before the enterprise.
     let heir = json!({"receiver_user_id": USER});
     assert_error(
         &delete(&mock, &format!("{members}/7"), heir.clone()).await,
@@ -201,7 +202,7 @@ async fn an_enterprise_takes_in_and_lets_go() {
 }
 
 #[tokio::test]
-async fn an_enterprise_is_full_some_day() {
+async fn an_enterprise_has_a_maximum_number_of_members() {
     let mock = Mock::strict().await;
     let members = format!("/v1/enterprises/{ENTERPRISE}/members");
     let add =
@@ -213,7 +214,7 @@ async fn an_enterprise_is_full_some_day() {
 }
 
 #[tokio::test]
-async fn limitations_are_kept() {
+async fn limitations_are_created_listed_and_updated() {
     let mock = Mock::strict().await;
     let path = "/v1/commerce/benefit/limitations";
     let info = json!({"limit": 10, "benefit_type": "resource_point", "active_mode": "absolute_time",
@@ -279,7 +280,7 @@ async fn a_bill_is_exported() {
 }
 
 #[tokio::test]
-async fn channels_keep_what_they_are_told() {
+async fn channels_store_their_configurations() {
     let mock = Mock::strict().await;
     data(mock.post("/v1/connectors/5/install", json!({"workspace_id": WORKSPACE})).await);
     let config = json!({"key": "device_id", "enums": [{"label": "Lamp", "value": "1"}]});

@@ -1,4 +1,4 @@
-//! Replies that go on: events, files, and sockets.
+//! Streamed replies: events, files and WebSockets.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ async fn answering(
 }
 
 #[tokio::test]
-async fn events_come_one_by_one() {
+async fn events_are_sent_one_by_one() {
     let mock = answering(|context, _| {
         let shared = context.shared();
         let events = futures_util::stream::iter(0..3).map(move |number| {
@@ -46,7 +46,7 @@ async fn events_come_one_by_one() {
 }
 
 #[tokio::test]
-async fn a_stream_that_nobody_reads_any_more_is_dropped() {
+async fn a_stream_is_dropped_when_its_client_disconnects() {
     let mock = answering(|_, _| {
         let events = futures_util::stream::repeat(Event::text("Message", "x".repeat(1000)));
         Ok(Reply::event_stream(events))
@@ -60,7 +60,7 @@ async fn a_stream_that_nobody_reads_any_more_is_dropped() {
 }
 
 #[tokio::test]
-async fn files_travel_as_they_are() {
+async fn files_are_sent_unchanged() {
     let mock = answering(|_, _| Ok(Reply::file("audio/wav", vec![0, 1, 2]))).await;
     let request = mock.request("GET", "/v1/users/me").header("x-coze-mock-fault", "huge=5");
     let response = request.send().await.unwrap();
@@ -69,7 +69,7 @@ async fn files_travel_as_they_are() {
     assert_eq!(response.bytes().await.unwrap()[..], [0, 1, 2, 0, 0, 0, 0, 0]);
 }
 
-/// A server that answers every JSON frame with itself, and closes after a frame `"bye"`.
+/// Starts a server that echoes every JSON frame and closes after a frame `"bye"`.
 async fn echoing() -> Mock {
     answering(|_, _| {
         Ok(Reply::websocket(|mut socket| async move {
@@ -115,7 +115,7 @@ async fn ask(client: &mut Client, frame: &str) -> Option<Result<Message, Error>>
 }
 
 #[tokio::test]
-async fn a_websocket_speaks_and_closes() {
+async fn a_websocket_exchanges_frames_and_closes() {
     let mock = echoing().await;
     let mut client = connect(&mock, None).await.unwrap();
     let reply = ask(&mut client, "{\"a\":1}").await.unwrap().unwrap();
@@ -134,7 +134,7 @@ async fn a_websocket_speaks_and_closes() {
 }
 
 #[tokio::test]
-async fn a_websocket_is_cut_after_so_many_frames() {
+async fn a_websocket_is_cut_after_a_number_of_frames() {
     let mock = echoing().await;
     for fault in ["reset=2", "close=2"] {
         let mut client = connect(&mock, Some(fault)).await.unwrap();

@@ -1,4 +1,4 @@
-//! Coze Studio: addresses, errors, members and events that differ from the cloud's.
+//! Coze Studio: paths, errors, members and events that differ from the cloud's.
 
 use crate::support::{Event, Mock, body, events, parsed};
 use coze_mock::state::{
@@ -144,12 +144,12 @@ async fn every_operation_answers() {
         assert!(response.headers().contains_key("x-log-id"), "{id}");
         let status = response.status();
         let text = response.text().await.unwrap();
-        // A connector is needed, which the cloud does not have.
+        // Coze Studio requires a connector, which the cloud does not have.
         if id == "bots.retrieve_published" {
             assert_eq!(status, 500, "{id}: {text}");
             continue;
         }
-        // The examples of these are about things that only the cloud has.
+        // The examples of these operations refer to things that only the cloud has.
         if id == "workflows.retrieve" || id == "workflows.runs.create" {
             continue;
         }
@@ -179,7 +179,7 @@ async fn a_chat_is_streamed_unless_it_is_refused() {
     assert_members(&all[0].json(), &CHAT);
     let completed = &all[all.len() - 2];
     assert_eq!(completed.name, "conversation.chat.completed");
-    // There is no usage here.
+    // The usage is missing here.
     assert_members(&completed.json(), &CHAT);
     let messages: Vec<Value> = all
         .iter()
@@ -258,7 +258,7 @@ async fn failures_are_errors_and_then_completed() {
 }
 
 #[tokio::test]
-async fn the_switches_break_streams() {
+async fn invalid_switches_break_streams() {
     let mock = studio().await;
     let faulty = async |fault: Fault| {
         mock.server.clear_faults();
@@ -281,7 +281,7 @@ async fn the_switches_break_streams() {
 }
 
 #[tokio::test]
-async fn a_polled_chat_is_canceled_by_name_only() {
+async fn canceling_a_polled_chat_does_not_stop_it() {
     let mock = studio().await;
     let message = json!({"role": "user", "content": "Hello", "content_type": "text"});
     let start = json!({
@@ -310,7 +310,7 @@ async fn a_polled_chat_is_canceled_by_name_only() {
 }
 
 #[tokio::test]
-async fn lists_without_a_size_are_odd() {
+async fn lists_without_a_page_size_are_empty_complete_or_endless() {
     let mock = studio().await;
     for _ in 0..3 {
         body(mock.with_json("POST", "/v1/conversation/create", &json!({"bot_id": BOT}))).await;
@@ -343,7 +343,7 @@ async fn conversations_and_messages_have_other_members() {
     let found = body(mock.request("GET", &path)).await;
     assert_members(&found, &["ConversationData", "code", "msg", "BaseResp"]);
     assert!(found["ConversationData"]["creator_d"].is_string());
-    // The name of the request was ignored.
+    // The name in the request is ignored.
     assert_eq!(found["ConversationData"]["name"], "");
 
     let list = format!("/v1/conversation/message/list?conversation_id={id}");
@@ -396,7 +396,7 @@ async fn bots_and_apps_have_other_members() {
 }
 
 #[tokio::test]
-async fn uploads_name_their_place() {
+async fn uploads_return_their_storage_location() {
     let mock = studio().await;
     let upload = |parts: usize| {
         let mut form = reqwest::multipart::Form::new().text("other", "x");
@@ -413,7 +413,7 @@ async fn uploads_name_their_place() {
 }
 
 #[tokio::test]
-async fn workflows_answer_in_their_own_way() {
+async fn workflow_responses_have_their_own_shape() {
     let mock = studio().await;
     let run = |parameters: Value| json!({"workflow_id": WORKFLOW, "parameters": parameters});
     let done = mock.with_json("POST", "/v1/workflow/run", &run(json!({"city": "Kunming"})));
@@ -442,7 +442,7 @@ async fn workflows_answer_in_their_own_way() {
     let draft = json!({"workflow_id": "7", "parameters": {}});
     let error = body(mock.with_json("POST", "/v1/workflow/run", &draft)).await;
     assert_eq!(error["code"], 6031);
-    // An error before the first event leaves the body empty.
+    // After an error before the first event, the body is empty.
     for path in ["/v1/workflow/stream_run", "/v1/workflows/chat"] {
         let mut request = draft.clone();
         request["additional_messages"] = json!([]);
@@ -542,7 +542,7 @@ async fn documents_are_counted_from_page_zero() {
     });
     let created =
         body(mock.with_json("POST", "/open_api/knowledge/document/create", &create)).await;
-    // The Base64 content was ignored.
+    // The Base64 content is ignored.
     assert_eq!(created["document_infos"][0]["char_count"], 0, "{created}");
     let list = async |options: Value| {
         let mut request = json!({"dataset_id": dataset});
@@ -561,7 +561,7 @@ async fn documents_are_counted_from_page_zero() {
     assert_members(&updated, &["code", "msg", "BaseResp"]);
 }
 
-/// A server of the cloud is not changed by the other platform.
+/// A server without a platform setting behaves as the cloud.
 #[tokio::test]
 async fn the_cloud_is_the_default() {
     let mock = Mock::with(MockServer::builder().platform(Platform::Cloud)).await;

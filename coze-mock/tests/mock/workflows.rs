@@ -1,4 +1,4 @@
-//! Workflows: run at once, later or as a stream, interrupted and resumed.
+//! Workflows: run synchronously, asynchronously or as a stream, interrupted and resumed.
 
 use crate::support::{Mock, TOKEN, assert_error, data};
 use coze_api::Client;
@@ -30,7 +30,7 @@ async fn events(mock: &Mock, path: &str, body: Value) -> Vec<(String, Value)> {
 }
 
 #[tokio::test]
-async fn a_run_has_a_result() {
+async fn a_synchronous_run_returns_its_result() {
     let mock = Mock::strict().await;
     let reply = run(&mock, WORKFLOW, json!({"city": "Kunming"})).await;
     let result = json!({"output": "You gave it {\"city\":\"Kunming\"}."}).to_string();
@@ -46,7 +46,7 @@ async fn a_run_has_a_result() {
 }
 
 #[tokio::test]
-async fn an_asynchronous_run_is_over_after_a_while() {
+async fn an_asynchronous_run_ends_after_polls() {
     let mock = Mock::strict().await;
     let body = json!({
         "workflow_id": WORKFLOW,
@@ -111,7 +111,7 @@ async fn a_run_is_interrupted_and_resumed() {
 }
 
 #[tokio::test]
-async fn a_stream_is_numbered_and_keeps_the_connection_open() {
+async fn stream_events_are_numbered_and_include_keep_alives() {
     let mock = Mock::strict().await;
     let body = json!({"workflow_id": WORKFLOW, "parameters": {"a": "b"}});
     let all = events(&mock, "/v1/workflow/stream_run", body).await;
@@ -134,7 +134,7 @@ async fn a_stream_is_numbered_and_keeps_the_connection_open() {
 }
 
 #[tokio::test]
-async fn a_stream_is_interrupted_and_answered() {
+async fn an_interrupted_stream_is_resumed_with_an_answer() {
     let mock = Mock::strict().await;
     let coze = client(&mock);
     let run = coze.workflows().runs().stream(ASKING_WORKFLOW).parameters([("city", "Kunming")]);
@@ -149,7 +149,7 @@ async fn a_stream_is_interrupted_and_answered() {
 }
 
 #[tokio::test]
-async fn three_answers_that_do_not_fit_end_a_run() {
+async fn a_run_fails_after_three_answers_that_do_not_fit() {
     let mock = Mock::strict().await;
     let fields = vec![("guests".to_owned(), "integer".to_owned())];
     let input = Node::Input { title: "Guests".to_owned(), fields };

@@ -1,4 +1,4 @@
-"""cozepy against the mock of the program `coze`, which is the argument."""
+"""Runs cozepy against the mock of the program `coze`, whose path is the argument."""
 
 import logging
 import sys
@@ -10,7 +10,7 @@ import table
 
 
 def main(program):
-    # Every refusal would be a line.
+    # Otherwise every refusal would be logged.
     logging.getLogger("cozepy").setLevel(logging.ERROR)
     with mock.running(program) as (base, log):
         failed = stories.tell(base, log)

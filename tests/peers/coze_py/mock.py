@@ -1,4 +1,4 @@
-"""The mock server, as a program of its own."""
+"""The mock server in a separate process."""
 
 import contextlib
 import subprocess
@@ -7,13 +7,14 @@ import threading
 
 @contextlib.contextmanager
 def running(program):
-    """Its base URL, and the list to which it adds a line per request."""
+    """Yields its base URL, and the list to which a line per request is added."""
     quiet = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
     server = subprocess.Popen([program, "mock"], **quiet)
     try:
         base = server.stdout.readline().strip()
         assert base, "the mock does not start"
-        # What follows are the requests; nobody reads them otherwise, and a full pipe stops the mock.
+        # The following lines are the requests. They must be read, because a full pipe blocks the
+        # mock.
         log = []
         threading.Thread(target=lambda: log.extend(server.stdout), daemon=True).start()
         yield base, log

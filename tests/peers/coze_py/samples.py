@@ -1,4 +1,4 @@
-"""The Python samples of `coze`, run one after the other, and compared with what the SDK here sends."""
+"""Runs the Python samples of `coze` and compares their requests with those of the Rust SDK."""
 
 import contextlib
 import io
@@ -17,19 +17,20 @@ import sent
 import table
 from support import WORKFLOW
 
-# What cozepy sends otherwise than the SDK here, and why.
+# The values that cozepy sends differently from the Rust SDK, with the reasons.
 OTHERWISE = {
     "apps.list": dict.fromkeys(("query.page_num", "query.page_index"), "a wrong name"),
     "bots.list": dict.fromkeys(("query.page_num", "query.page_index"), "a wrong name"),
     "bots.unpublish": {"body.bot_id": "once more than needed"},
-    "chat.create": {"body.stream": "said even if it is the default"},
+    "chat.create": {"body.stream": "sent even if it is the default"},
     "chat.retrieve": {"method": "the API takes both"},
-    "chat.submit_tool_outputs": {"body.stream": "said even if it is the default"},
+    "chat.submit_tool_outputs": {"body.stream": "sent even if it is the default"},
 }
 
-# Things that are asked about in place of those in the example, and why.
+# The ids that replace those of the example, with the reasons.
 IN_PLACE_OF = {
-    # The example of the spec has numbers where the platform has strings; what the mock makes itself has them too.
+    # The example of the spec has numbers where the platform has strings, and so do entities of the
+    # mock.
     "7480071412345684300": WORKFLOW,
 }
 
@@ -37,11 +38,11 @@ LEFT_OUT = re.compile(r"^# cozepy (?:has no argument for|cannot send this value 
 
 
 class Wrong(Exception):
-    """What is wrong with a sample."""
+    """An error in a sample."""
 
 
 def check(program):
-    """Runs all samples, and returns the names of those that failed."""
+    """Runs all samples and returns the names of those that failed."""
     known = table.load()["operations"]
     ids = [line.split()[0] for line in coze(program, "ops").splitlines()]
     failed, ran = [], 0
@@ -63,13 +64,13 @@ def check_one(program, name, entry, stream):
     more = ["--stream"] if stream else []
     if entry is None:
         shown = run(program, "ops", "show", name, "--sample", "python")
-        assert shown.returncode == 2, f"a sample of what cozepy does not have: {shown.stdout}"
+        assert shown.returncode == 2, f"a sample of an operation that cozepy does not have: {shown.stdout}"
         return
     sample, curl = (
         in_place(coze(program, "ops", "show", name, "--sample", language, *more)) for language in ("python", "curl")
     )
     call = entry["stream"] if stream else entry
-    # A mock for each: what one sample deletes another one needs.
+    # Each sample has its own mock, because one may delete what another needs.
     with mock.running(program) as (base, _):
         theirs, printed = run_sample(name, sample, base, call.get("bug", {}).get("raises"))
     compare(f"{name}, stream" if stream else name, sample, sent.of_curl(curl), theirs)
@@ -99,14 +100,14 @@ def run(program, *words):
 
 
 def run_sample(name, sample, base, raises):
-    """Runs a sample as it is, but for the address. Returns the request that cozepy sent, and what was printed."""
+    """Runs a sample, changed only in its address. Returns the request that cozepy sent and the output."""
     local = sample.replace("base_url=COZE_CN_BASE_URL", f"base_url={base!r}")
     assert local != sample, "the sample does not name an address"
     code = compile(local, f"<sample of {name}>", "exec")
     os.environ["COZE_API_TOKEN"] = "pat_sample"
     printed = io.StringIO()
     with overheard() as requests, contextlib.redirect_stdout(printed), warnings.catch_warnings():
-        # Such as a file that cozepy has opened and does not close.
+        # For example of a file that cozepy opens and does not close.
         warnings.simplefilter("ignore")
         try:
             exec(code, {"__name__": "__main__"})
@@ -114,14 +115,14 @@ def run_sample(name, sample, base, raises):
             if type(error).__name__ != raises:
                 raise
         else:
-            assert raises is None, f"cozepy has mended this: no {raises}"
+            assert raises is None, f"cozepy has fixed this: no {raises}"
     assert len(requests) == 1, f"{len(requests)} requests"
     return requests[0], printed.getvalue()
 
 
 @contextlib.contextmanager
 def overheard():
-    """The requests that httpx sends meanwhile."""
+    """Yields the list of requests that httpx sends in the block."""
     requests, send = [], httpx.Client.send
 
     def listening(client, request, **more):
@@ -136,7 +137,7 @@ def overheard():
 
 
 def compare(name, sample, ours, theirs):
-    """Says where cozepy sends something else than the SDK here, and the sample and the lists above do not say so."""
+    """Returns the differences between the requests of cozepy and of the Rust SDK that neither the sample nor the lists above explain."""
     left_out = set(LEFT_OUT.findall(sample))
     otherwise = OTHERWISE.get(name, {}).keys()
     wrong, used = [], set()
@@ -150,6 +151,6 @@ def compare(name, sample, ours, theirs):
         if not excuses:
             wrong.append(f"{key}: {ours.get(key)!r} here, {theirs.get(key)!r} with cozepy")
         used |= excuses
-    wrong += [f"{excuse} is not otherwise" for excuse in sorted((left_out | otherwise) - used)]
+    wrong += [f"{excuse} does not differ" for excuse in sorted((left_out | otherwise) - used)]
     if wrong:
         raise Wrong("\n".join([*wrong, sample]))

@@ -1,4 +1,4 @@
-"""Requests as flat maps, so that those of two clients can be compared value by value."""
+"""Requests as flat maps, so that requests of two clients can be compared value by value."""
 
 import email
 import email.policy
@@ -6,17 +6,17 @@ import json
 import shlex
 from urllib.parse import parse_qsl, urlsplit
 
-# Values that say nothing: cozepy sends them for what it was not given.
+# Empty values, which cozepy sends for omitted arguments.
 NOTHING = (None, "", [], {})
 
 
 def of_httpx(request):
-    """What httpx sends."""
+    """Returns the values of a request of httpx."""
     return request_of(request.method, str(request.url), request.headers.get("content-type", ""), request.read())
 
 
 def of_curl(command):
-    """What a command of curl sends."""
+    """Returns the values of the request that a curl command sends."""
     method, url, values = "GET", "", {}
     words = iter(shlex.split(command.replace("\\\n", " "))[1:])
     for word in words:
@@ -36,7 +36,7 @@ def of_curl(command):
                 name, value = next(words).split("=", 1)
                 values[f"form.{name}"] = value.removeprefix("@").strip('"')
             case _:
-                assert not word.startswith("-"), f"an option of curl that nothing here knows: {word}"
+                assert not word.startswith("-"), f"unknown option of curl: {word}"
                 url = word
     return address(method, url) | values
 
@@ -66,7 +66,7 @@ def address(method, url):
 
 
 def flatten(name, value, values):
-    """Adds every value inside to `values`, under the path to it."""
+    """Adds every nested value to `values` under its path."""
     if isinstance(value, dict) and value:
         for key, inner in value.items():
             flatten(f"{name}.{key}", inner, values)

@@ -1,9 +1,9 @@
-"""What the stories share."""
+"""Helpers that the stories share."""
 
 import httpx
 from cozepy import ChatEventType, CozeAPIError, Message, MessageType
 
-# What every mock has; see coze-mock/src/state.
+# The ids that every mock has; see coze-mock/src/state.
 USER = "2478774393201234"
 WORKSPACE = "7361424235321600001"
 BOT = "7342866812345000001"
@@ -20,12 +20,12 @@ JWT_APP = "1000000000000000004"
 
 
 def known_bug(why, error, call):
-    """Makes a call that fails because of cozepy. Says so once it does no more."""
+    """Makes a call that fails because of a bug in cozepy, and fails once the bug is fixed."""
     try:
         call()
     except error:
         return
-    raise AssertionError(f"cozepy has mended this: {why}")
+    raise AssertionError(f"cozepy has fixed this: {why}")
 
 
 def refused(code, call):
@@ -40,7 +40,7 @@ def refused(code, call):
 
 
 def made_elsewhere(base, path, body):
-    """Makes something for which cozepy has no call."""
+    """Creates an entity for which cozepy has no call."""
     headers = {"Authorization": "Bearer pat_peer"}
     return httpx.post(base + path, json=body, headers=headers).json()["data"]
 
@@ -50,7 +50,7 @@ def question(text):
 
 
 def texts(events):
-    """The deltas of a stream of a chat as one text, and its other events."""
+    """Returns the deltas of a chat stream as one text, and its other events."""
     text, others = "", []
     for event in events:
         if event.event == ChatEventType.CONVERSATION_MESSAGE_DELTA:

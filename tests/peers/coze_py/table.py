@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 TABLE = pathlib.Path(__file__).parents[3] / "coze-cli/src/samples/python/cozepy.json"
 
-# Calls of cozepy that are no operation of their own, and why.
+# Calls of cozepy that are not separate operations, with the reasons.
 NO_OPERATIONS = {
     "chat.create_and_poll": "several operations",
     "chat.stream": "chat.create, for events",
@@ -31,14 +31,14 @@ NO_OPERATIONS = {
     "websockets.chat.create": "a WebSocket",
 }
 
-# Arguments that no operation has, and why no sample gives them.
+# Arguments that no operation has, with the reasons why samples omit them.
 NO_PARAMETERS = {
     "audio.rooms.create": {"workflow_id"},  # nowhere documented
     "bots.list": {"publish_status", "connector_id", "use_api_version"},  # of the other of its two operations
     "bots.retrieve": {"is_published", "use_api_version"},  # of the other of its two operations
 }
 
-# Fields that cozepy has for replies only.
+# Fields that cozepy has only for replies.
 ONLY_READ = {
     "Message": {
         "id", "conversation_id", "section_id", "bot_id", "chat_id", "created_at", "updated_at", "reasoning_content",
@@ -55,7 +55,7 @@ def load():
 
 
 def check():
-    """What is wrong in the table."""
+    """Returns the errors in the table."""
     table = load()
     wrong = []
     if table["version"] != cozepy.VERSION:
@@ -77,7 +77,7 @@ def check():
 
 
 def calls(client, path=""):
-    """The paths of all calls below a client."""
+    """Returns the paths of all calls of a client."""
     for name, member in inspect.getmembers_static(type(client)):
         if name.startswith("_"):
             continue
@@ -128,11 +128,11 @@ def wrong_in_call(table, client, call):
     yield from (f"the argument {name} is not in the table" for name in sorted(unlisted))
     result = hints.get("return")
     if result is not None and gives(result) not in (call.get("gives", "value"), None):
-        yield f"it gives {gives(result)}"
+        yield f"it returns {gives(result)}"
 
 
 def gives(result):
-    """What a call with this annotation gives; None if that depends."""
+    """Returns the kind of result of a call with this annotation, or None if that depends."""
     origin = typing.get_origin(result) or result
     if origin is typing.Union:
         return None
@@ -144,7 +144,7 @@ def gives(result):
 
 
 def classes(annotation):
-    """The classes of the table's kind in an annotation."""
+    """Returns the classes in an annotation that are of a kind in the table."""
     arguments = typing.get_args(annotation)
     if arguments:
         return [one for argument in arguments for one in classes(argument)]
@@ -157,9 +157,9 @@ def is_list(annotation):
 
 
 def wrong_form(table, taken, annotation, strict=False):
-    """Whether a value is written as the annotation says; of models, which check what they are given, strictly."""
+    """Returns the error in the form of a value for an annotation. Models are checked strictly, because they validate their arguments."""
     if taken["form"] in ("text", "never"):
-        # Samples do otherwise, since cozepy does not do as it says; stories show that.
+        # Samples deviate from the annotation where cozepy does. Stories cover that.
         return
     found = classes(annotation)
     name = (taken["form"] or "").strip("[]").removesuffix(".value")
@@ -180,7 +180,7 @@ def wrong_form(table, taken, annotation, strict=False):
 
 def wrong_in_model(table, found, name, entry):
     if not issubclass(found, BaseModel):
-        yield "it is no model"
+        yield "it is not a model"
         return
     listed = set()
     for taken in takes(entry["fields"]):
@@ -198,7 +198,7 @@ def wrong_in_model(table, found, name, entry):
 
 def wrong_in_enum(table, found, name, entry):
     if not issubclass(found, enum.Enum):
-        yield "it is no enumeration"
+        yield "it is not an enumeration"
         return
     members = {member.name: member.value for member in found}
     if members != entry["members"]:

@@ -1,4 +1,5 @@
-//! What `Client::from_env()` makes of the environment of this process: the tests start it with variables of theirs.
+//! Prints the result of `Client::from_env()`. Tests start this program with their own environment
+//! variables.
 
 use std::process::ExitCode;
 
@@ -18,7 +19,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// The address of the client, and behind it, if it is one of the tests', what that answers.
+/// Returns the base URL of the client and, if it is a test server, the reply to a call.
 async fn run() -> coze_api::Result<String> {
     let coze = Client::from_env()?;
     let mut said = coze.base_url().to_owned();

@@ -1,4 +1,4 @@
-//! What the authorization server knows, and what it answers.
+//! The state of the authorization server, and its responses.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -13,20 +13,20 @@ use url::Url;
 use super::{CLIENT_ID, CLIENT_SECRET, TOKEN, TestClock, error, key, reply};
 use crate::server::{Reply, Request, Step};
 
-/// What goes wrong with the next request for a token.
+/// A fault of the next token request.
 #[derive(Clone, Debug)]
 pub enum Fault {
-    /// The answer waits for this.
+    /// The response is delayed until this is notified.
     Hold(Arc<Notify>),
-    /// The request is refused: HTTP status and body.
+    /// The request is refused with this HTTP status and body.
     Refuse(u16, Value),
-    /// This is the whole answer, and the request is not served.
+    /// The request is not served, and this is the response.
     Answer(Reply),
-    /// The request is served, and the text of the answer is changed by this.
+    /// The request is served, and this changes the text of the response.
     Change(fn(String) -> String),
-    /// A gateway answers.
+    /// A gateway responds in place of the server.
     Page(u16),
-    /// The request is served and the answer lost.
+    /// The request is served, and the response is lost.
     Lose,
     /// The request is served, and the connection breaks when this is notified.
     Sever(Arc<Notify>),
@@ -34,10 +34,10 @@ pub enum Fault {
     Reset,
 }
 
-/// What a user at a device does.
+/// The decision of a user about a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Nothing yet.
+    /// The user has not decided yet.
     None,
     /// Grants access.
     Grant,
@@ -45,34 +45,34 @@ pub enum Decision {
     Refuse,
 }
 
-/// A code that a user got by granting access.
+/// An authorization code: a user has granted access.
 struct Code {
     redirect_uri: String,
     challenge: Option<(String, String)>,
 }
 
-/// What the server knows, and how it behaves.
+/// The state of the server and the settings of its behavior.
 pub struct State {
     clock: TestClock,
-    /// What goes wrong with the next requests for tokens, one after the other.
+    /// The faults of the next token requests, in order.
     pub faults: VecDeque<Fault>,
-    /// How long access tokens live, unless a request says so.
+    /// The default lifetime of access tokens, in seconds.
     pub lifetime: u64,
-    /// Whether replies have a `Date`.
+    /// `true` if responses have a `Date` header.
     pub dates: bool,
-    /// Tokens that the API has not been told of, or that were revoked.
+    /// Tokens that the API refuses.
     pub revoked: HashSet<String>,
-    /// Whether the API refuses every token.
+    /// `true` if the API refuses every token.
     pub refuse_all: bool,
-    /// How the API refuses a token: HTTP status and code.
+    /// The HTTP status and code with which the API refuses a token.
     pub refusal: (u16, i64),
-    /// What the user of the device does.
+    /// The decision of the user of the device.
     pub decision: Decision,
-    /// How often a device may not ask yet.
+    /// The number of polls to which the server responds with `slow_down`.
     pub slow_downs: usize,
-    /// The interval and the life of a device code.
+    /// The interval and the lifetime of a device code.
     pub device: Value,
-    /// The paths that were asked for tokens, and the claims of JWTs.
+    /// The claims of all JWTs, with the paths of their requests.
     pub claims: Vec<Map<String, Value>>,
     codes: HashMap<String, Code>,
     refresh_tokens: HashSet<String>,
@@ -109,12 +109,12 @@ impl State {
         }
     }
 
-    /// How many tokens were issued.
+    /// Returns the number of issued tokens.
     pub fn issued(&self) -> usize {
         self.issued
     }
 
-    /// Whether a refresh token can still be used.
+    /// Returns `true` if a refresh token can still be used.
     pub fn is_valid(&self, refresh_token: &str) -> bool {
         self.refresh_tokens.contains(refresh_token)
     }
@@ -154,7 +154,7 @@ impl State {
         }
         let reply = match self.token(&path, request) {
             Ok(token) => self.reply(200, &token),
-            // The shapes as the documentation has them.
+            // Both shapes of the documentation.
             Err((
                 name @ ("authorization_pending" | "slow_down" | "access_denied" | "expired_token"),
                 message,
@@ -172,7 +172,7 @@ impl State {
         reply(status, headers, body)
     }
 
-    /// The API: it accepts what was issued and has not expired.
+    /// The API: it accepts issued tokens that have not expired.
     fn api(&self, request: &Request) -> Reply {
         let token = request.header("authorization").strip_prefix("Bearer ").unwrap_or_default();
         let valid = self.access_tokens.get(token).is_some_and(|end| *end > self.clock.seconds());
@@ -222,7 +222,7 @@ impl State {
         }
         let verifier = body["code_verifier"].as_str().unwrap_or_default();
         match code.challenge {
-            // A web app shows its secret, and only that.
+            // Only a web app sends a secret, and it must.
             None if request.header("authorization").is_empty() => refuse("invalid_client", ""),
             None => Ok(self.issue(self.lifetime, true)),
             Some((challenge, method)) => {
@@ -299,11 +299,11 @@ impl State {
         match self.decision {
             Decision::None => refuse("authorization_pending", ""),
             Decision::Grant => Ok(self.issue(self.lifetime, true)),
-            Decision::Refuse => refuse("access_denied", "the user said no"),
+            Decision::Refuse => refuse("access_denied", "the user refused"),
         }
     }
 
-    /// Issues a token that lives `seconds`.
+    /// Issues a token with a lifetime of `seconds`.
     pub fn issue(&mut self, seconds: u64, refreshable: bool) -> Value {
         self.issued += 1;
         let end = self.clock.seconds() + seconds;

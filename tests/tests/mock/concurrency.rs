@@ -1,5 +1,5 @@
-//! Hundreds of calls, streams, uploads and sessions at once over one client: nothing is lost, and nobody gets what belongs
-//! to another.
+//! Hundreds of concurrent calls, streams, uploads and sessions of one client: nothing is lost or
+//! mixed up.
 
 use coze_api::{Client, Message, MessageContentType, MessageRole, Upload};
 use coze_mock::End;
@@ -7,7 +7,7 @@ use coze_mock::state::{BOT, VOICE, WORKFLOW};
 use coze_tests::{failures, mock};
 use futures_util::TryStreamExt as _;
 
-/// How many of each kind.
+/// The number of tasks of each kind.
 const EACH: usize = 60;
 
 async fn chat(coze: Client, n: usize) {
@@ -76,7 +76,7 @@ async fn refused(coze: Client, n: usize) {
     assert!(error.msg().is_some_and(|msg| msg.contains(&format!("{n}-nobody"))), "{error}");
 }
 
-/// Gives up after a while, wherever that is.
+/// Drops a call after a while, at whatever point it is.
 async fn given_up(coze: Client, n: usize) {
     let chat = coze.chat().create(BOT, format!("user-{n}")).message(Message::user("Hello"));
     let mut events = chat.stream().await.unwrap();
@@ -86,7 +86,7 @@ async fn given_up(coze: Client, n: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn everybody_gets_what_is_his() {
+async fn every_task_gets_its_own_results() {
     let server = mock::strict().await;
     let coze = mock::client(&server);
     let mut cases = tokio::task::JoinSet::new();
@@ -102,10 +102,10 @@ async fn everybody_gets_what_is_his() {
     }
     let mut failed = Vec::new();
     while let Some(case) = cases.join_next().await {
-        failed.extend(case.err().map(failures::why));
+        failed.extend(case.err().map(failures::panic_message));
     }
     assert!(failed.is_empty(), "{} of {} fail: {failed:#?}", failed.len(), 8 * EACH);
-    // Every exchange has ended, and only those that were given up have been cut short.
+    // Every exchange has ended, and only the dropped calls are incomplete.
     server.wait_until(|all| all.iter().all(|request| request.end.is_some())).await;
     let all = server.requests();
     let count = |operation: &str| {
@@ -120,9 +120,9 @@ async fn everybody_gets_what_is_his() {
     assert!(dropped <= EACH, "{dropped}");
 }
 
-/// Faults strike at random while many call; whoever gets an answer gets the right one.
+/// Under random faults, every successful call returns its own result.
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_crossed_while_faults_strike() {
+async fn random_faults_never_mix_up_results() {
     let server = mock::strict().await;
     let calm = mock::client(&server);
     let mut ids = Vec::new();
@@ -133,7 +133,7 @@ async fn nothing_is_crossed_while_faults_strike() {
     for fault in ["reset;chance=0.1", "status=503;chance=0.1", "close=20;chance=0.1"] {
         server.fault(fault.parse().unwrap());
     }
-    let retry = mock::hasty().max_attempts(50);
+    let retry = mock::immediate_retry().max_attempts(50);
     let coze = mock::builder(&server).retry(retry).build().unwrap();
     let calls = (0..5).flat_map(|_| ids.iter().cloned().enumerate()).map(|(n, id)| {
         let coze = coze.clone();
@@ -143,7 +143,7 @@ async fn nothing_is_crossed_while_faults_strike() {
         };
         (format!("conversation {n}"), case)
     });
-    failures::none(calls).await;
+    failures::assert_none(calls).await;
     let struck = server.requests().iter().filter(|request| request.fault.is_some()).count();
     assert!(struck > 30, "{struck}");
 }

@@ -1,37 +1,37 @@
-//! Every fault that a server or a network can have, in every operation: the error is the right one, what may be repeated
-//! is repeated and nothing else is, and nobody reads the token.
+//! Every fault of a server or a network, in every operation: the error is the right one, only what
+//! may be retried is retried, and no error shows the token.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use coze_api::Error;
 use coze_mock::MockServer;
-use coze_tests::calls::{self, Call, Calling, Gives};
-use coze_tests::expectation::is_repeatable;
+use coze_tests::calls::{self, Call, Calling, ReplyKind};
+use coze_tests::expectation::is_idempotent;
 use coze_tests::{failures, mock};
 
-/// How often a call may be sent.
+/// The condition on which a call is retried.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Repeated {
+enum RetryCondition {
     Never,
-    /// If that does no harm.
-    Harmless,
+    /// If the operation is idempotent.
+    IfIdempotent,
     Always,
 }
 
-use Repeated::{Always, Harmless, Never};
+use RetryCondition::{Always, IfIdempotent, Never};
 
-/// What is to become of a call.
+/// The expected outcome of a call.
 #[derive(Clone, Copy)]
 struct Expected {
-    repeated: Repeated,
+    repeated: RetryCondition,
     kind: fn(&Error) -> bool,
     status: Option<u16>,
     code: Option<i64>,
 }
 
 impl Expected {
-    const fn new(repeated: Repeated, kind: fn(&Error) -> bool) -> Self {
+    const fn new(repeated: RetryCondition, kind: fn(&Error) -> bool) -> Self {
         Self { repeated, kind, status: None, code: None }
     }
 
@@ -46,24 +46,24 @@ impl Expected {
     }
 }
 
-/// A guard against calls that never end, and nothing that a fast machine would need.
-const FOR_EVER: Duration = Duration::from_secs(120);
+/// A guard against calls that never end.
+const HANG_LIMIT: Duration = Duration::from_secs(120);
 
-/// Waits for everything that a call gives.
-async fn whole(call: Calling) -> coze_api::Result<()> {
-    let whole = async { call.await?.whole().await };
-    tokio::time::timeout(FOR_EVER, whole).await.expect("the call hangs")
+/// Reads the result of a call to its end.
+async fn finish(call: Calling) -> coze_api::Result<()> {
+    let whole = async { call.await?.read_to_end().await };
+    tokio::time::timeout(HANG_LIMIT, whole).await.expect("the call hangs")
 }
 
-/// Lets a fault befall a call, and looks at what comes of it.
-async fn befall(server: &MockServer, call: Call, fault: &str, expected: Option<Expected>) {
+/// Makes a call with a fault and checks the outcome.
+async fn check_fault(server: &MockServer, call: Call, fault: &str, expected: Option<Expected>) {
     let mark = format!("{} {fault}", call.name());
     let client = mock::marked(server, &mark).header("x-coze-mock-fault", fault);
-    // Far more than a reply needs; nothing is waited for where none comes.
+    // Much longer than a reply takes. Only a fault without a reply reaches this timeout.
     let silent = fault == "hang";
-    let limit = if silent { Duration::from_millis(20) } else { FOR_EVER };
+    let limit = if silent { Duration::from_millis(20) } else { HANG_LIMIT };
     let client = client.timeout(limit).build().unwrap();
-    let result = whole(call.by(&client)).await;
+    let result = finish(call.send_with(&client)).await;
     let sent = mock::requests(server, &mark).len();
     let Some(expected) = expected else {
         assert_eq!(sent, 1);
@@ -79,35 +79,35 @@ async fn befall(server: &MockServer, call: Call, fault: &str, expected: Option<E
     }
     let attempts = match expected.repeated {
         Always => 3,
-        Harmless if is_repeatable(call.operation) => 3,
+        IfIdempotent if is_idempotent(call.operation) => 3,
         _ => 1,
     };
-    // On a busy machine an attempt may be given up before it reaches the server.
+    // On a busy machine an attempt may time out before it reaches the server.
     let sent = if silent { error.attempts() as usize } else { sent };
     assert_eq!(sent, attempts, "times sent: {error:?}");
     assert_eq!(error.operation(), call.operation);
-    mock::tells_no_secret(&error);
+    mock::assert_hides_token(&error);
 }
 
-/// Lets a fault befall every call; nothing is expected where the call is to succeed.
+/// Makes every call with a fault. `expected` returns `None` if the call should succeed.
 async fn each(fault: &'static str, expected: impl Fn(&Call) -> Option<Expected>) {
     let shared = Arc::new(mock::strict().await);
-    failures::none(calls::all().map(|call| {
+    failures::assert_none(calls::all().map(|call| {
         let (shared, expected) = (shared.clone(), expected(&call));
         let case = async move {
-            // What succeeds changes the server, on which another call may fail then.
+            // A successful call changes the server, and other calls may then fail.
             let server = match expected {
                 Some(_) => shared,
                 None => Arc::new(mock::strict().await),
             };
-            befall(&server, call, fault, expected).await;
+            check_fault(&server, call, fault, expected).await;
         };
         (call.name(), case)
     }))
     .await;
 }
 
-/// A test per fault that does the same to all operations.
+/// One test for each fault that has the same effect in all operations.
 macro_rules! all_calls {
     ($($name:ident: $fault:literal => $expected:expr;)+) => {$(
         #[tokio::test(flavor = "multi_thread")]
@@ -126,69 +126,70 @@ all_calls! {
     a_missing_permission: "code=4101" => Expected::new(Never, Error::is_permission_denied).code(4101);
     a_bad_request: "status=400" => Expected::new(Never, Error::is_api).status(400).code(4000);
     not_found: "status=404" => Expected::new(Never, Error::is_api).status(404);
-    request_timeout: "status=408" => Expected::new(Harmless, Error::is_api).status(408);
+    request_timeout: "status=408" => Expected::new(IfIdempotent, Error::is_api).status(408);
     too_many_requests: "status=429" => Expected::new(Always, Error::is_rate_limited).status(429);
-    an_internal_error: "status=500" => Expected::new(Harmless, Error::is_api).status(500);
+    an_internal_error: "status=500" => Expected::new(IfIdempotent, Error::is_api).status(500);
     not_implemented: "status=501" => Expected::new(Never, Error::is_api).status(501);
-    unavailable: "status=503" => Expected::new(Harmless, Error::is_api).status(503);
-    a_page_of_a_gateway: "html" => Expected::new(Harmless, Error::is_status).status(502);
-    a_page_that_says_all_is_well: "html;status=200" => Expected::new(Never, |error| !error.is_api());
-    a_page_of_a_login: "html;status=403" => Expected::new(Never, Error::is_status).status(403);
-    wait_a_moment: "retry-after=0" => Expected::new(Always, Error::is_rate_limited).status(429);
-    wait_for_long: "retry-after=3600" => Expected::new(Never, |error| {
+    unavailable: "status=503" => Expected::new(IfIdempotent, Error::is_api).status(503);
+    a_page_of_a_gateway: "html" => Expected::new(IfIdempotent, Error::is_status).status(502);
+    a_page_with_status_200: "html;status=200" => Expected::new(Never, |error| !error.is_api());
+    a_login_page: "html;status=403" => Expected::new(Never, Error::is_status).status(403);
+    a_short_retry_after: "retry-after=0" => Expected::new(Always, Error::is_rate_limited).status(429);
+    a_long_retry_after: "retry-after=3600" => Expected::new(Never, |error| {
         error.is_rate_limited() && error.retry_after() == Some(Duration::from_secs(3600))
     });
-    a_reset_before_the_reply: "reset" => Expected::new(Harmless, Error::is_transport);
-    an_end_before_the_reply: "close" => Expected::new(Harmless, Error::is_transport);
-    silence: "hang" => Expected::new(Harmless, Error::is_timeout);
+    a_reset_before_the_reply: "reset" => Expected::new(IfIdempotent, Error::is_transport);
+    a_close_before_the_reply: "close" => Expected::new(IfIdempotent, Error::is_transport);
+    a_silent_server: "hang" => Expected::new(IfIdempotent, Error::is_timeout);
 }
 
-/// Streams and files have begun when their connection breaks; only what is read as one whole may be asked for again.
+/// Streams and files have begun when their connection breaks, so only values may be requested
+/// again.
 fn broken(call: &Call) -> Expected {
     let begun = |error: &Error| error.is_truncated() || error.is_transport();
-    match call.gives {
-        Gives::Value => Expected::new(Harmless, Error::is_transport),
-        Gives::File | Gives::Events => Expected::new(Never, begun),
+    match call.reply {
+        ReplyKind::Value => Expected::new(IfIdempotent, Error::is_transport),
+        ReplyKind::File | ReplyKind::Events => Expected::new(Never, begun),
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reset_inside_the_reply() {
+async fn a_reset_inside_the_reply_is_retried_only_for_values() {
     each("reset=10", |call| Some(broken(call))).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_end_inside_the_reply() {
+async fn an_end_inside_the_reply_is_retried_only_for_values() {
     each("close=10", |call| Some(broken(call))).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_end_right_after_the_head() {
+async fn an_end_right_after_the_head_is_retried_only_for_values() {
     each("close=0", |call| Some(broken(call))).await;
 }
 
-/// Half a JSON text that claims to be all; of half a file nobody can know.
+/// Half a JSON text with a matching length. Half a file cannot be detected.
 #[tokio::test(flavor = "multi_thread")]
-async fn half_a_reply() {
-    each("truncate=10", |call| match call.gives {
-        Gives::Value => Some(Expected::new(Never, Error::is_decode)),
-        Gives::File => None,
-        Gives::Events => Some(Expected::new(Never, Error::is_truncated)),
+async fn half_a_reply_is_an_error() {
+    each("truncate=10", |call| match call.reply {
+        ReplyKind::Value => Some(Expected::new(Never, Error::is_decode)),
+        ReplyKind::File => None,
+        ReplyKind::Events => Some(Expected::new(Never, Error::is_truncated)),
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn single_bytes() {
+async fn replies_may_arrive_byte_by_byte() {
     each("dribble=1", |_| None).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn slow_pieces() {
+async fn replies_may_arrive_slowly() {
     each("latency=1ms;dribble=64/1ms", |_| None).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_huge_reply() {
+async fn replies_may_be_huge() {
     each("huge=256KiB", |_| None).await;
 }

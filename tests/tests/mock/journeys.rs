@@ -1,4 +1,4 @@
-//! What users do from beginning to end, with nothing but the SDK.
+//! Complete user journeys with the SDK alone.
 
 mod bot;
 mod callbacks;

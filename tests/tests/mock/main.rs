@@ -1,11 +1,11 @@
-//! What only a server that behaves makes possible: every call against it, with faults and without; whole journeys; many
-//! calls at once.
+//! Tests against the mock server: every operation with and without faults, user journeys, and
+//! concurrency.
 
 #![allow(
     clippy::expect_used,
     clippy::unwrap_used,
     clippy::panic,
-    reason = "a helper of a test may fail it"
+    reason = "helpers of tests may panic"
 )]
 
 mod cancellation;

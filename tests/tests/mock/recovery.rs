@@ -1,19 +1,19 @@
-//! Faults that pass: a call that may be repeated succeeds in the end, with a fresh token if that is what it takes.
+//! Temporary faults: a call that may be retried succeeds in the end, with a new token if necessary.
 
 use std::sync::Mutex;
 
 use coze_api::{AccessToken, BoxFuture, Credentials, Result, Retry, TokenContext};
 use coze_mock::{Fault, Grant, MockServer};
 use coze_tests::calls::{self, Call};
-use coze_tests::expectation::is_repeatable;
+use coze_tests::expectation::is_idempotent;
 use coze_tests::{failures, mock};
 
-/// Lets a fault befall a call twice.
+/// Makes a call with a fault that occurs twice.
 async fn twice(call: Call, fault: Fault, may_be_repeated: bool) {
     let server = mock::strict().await;
     server.fault(fault.times(2));
     let client = mock::marked(&server, "").build().unwrap();
-    let result = async { call.by(&client).await?.whole().await }.await;
+    let result = async { call.send_with(&client).await?.read_to_end().await }.await;
     let sent = server.requests();
     if !may_be_repeated {
         assert_eq!((result.is_err(), sent.len()), (true, 1), "{result:?}");
@@ -31,8 +31,8 @@ async fn twice(call: Call, fault: Fault, may_be_repeated: bool) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn refusals_pass_in_every_operation() {
-    failures::none(
+async fn every_operation_recovers_from_refusals() {
+    failures::assert_none(
         calls::all()
             .map(|call| (call.name(), async move { twice(call, Fault::code(4013), true).await })),
     )
@@ -40,18 +40,18 @@ async fn refusals_pass_in_every_operation() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn resets_pass_where_repeating_does_no_harm() {
-    failures::none(calls::all().map(|call| {
-        let harmless = is_repeatable(call.operation);
+async fn idempotent_operations_recover_from_resets() {
+    failures::assert_none(calls::all().map(|call| {
+        let harmless = is_idempotent(call.operation);
         (call.name(), async move { twice(call, Fault::reset(), harmless).await })
     }))
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn failures_of_the_server_pass_where_repeating_does_no_harm() {
-    failures::none(calls::all().map(|call| {
-        let harmless = is_repeatable(call.operation);
+async fn idempotent_operations_recover_from_server_errors() {
+    failures::assert_none(calls::all().map(|call| {
+        let harmless = is_idempotent(call.operation);
         (call.name(), async move { twice(call, Fault::status(503), harmless).await })
     }))
     .await;
@@ -60,7 +60,7 @@ async fn failures_of_the_server_pass_where_repeating_does_no_harm() {
 const OLD: &str = "pat_old9x3kTESTTOKEN";
 const NEW: &str = "pat_new7w1mTESTTOKEN";
 
-/// Gives out the old token until it is refused.
+/// Returns the old token until it is refused.
 struct Renewing(Mutex<&'static str>);
 
 impl Credentials for Renewing {
@@ -81,7 +81,7 @@ async fn renew(call: Call) {
     let renewing = Renewing(Mutex::new(OLD));
     let client = mock::marked(&server, "").credentials(renewing).retry(Retry::none());
     let client = client.build().unwrap();
-    let result = async { call.by(&client).await?.whole().await }.await;
+    let result = async { call.send_with(&client).await?.read_to_end().await }.await;
     result.unwrap_or_else(|error| panic!("{error:?}"));
     let sent = server.requests();
     let tokens: Vec<&str> = sent.iter().map(|request| request.header("authorization")).collect();
@@ -90,8 +90,9 @@ async fn renew(call: Call) {
     assert_eq!(codes[0], Some(4100));
 }
 
-/// A refused call did nothing, so that even one which may not be repeated is sent again with a good token.
+/// A refused call has had no effect, so even a call that is not idempotent is sent again with a
+/// valid token.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_expired_token_is_renewed_in_every_operation() {
-    failures::none(calls::all().map(|call| (call.name(), renew(call)))).await;
+    failures::assert_none(calls::all().map(|call| (call.name(), renew(call)))).await;
 }

@@ -1,4 +1,4 @@
-//! Each request sample of the documentation as a call of the SDK, by page and by the place among its requests.
+//! Each request sample of the documentation as a call of the SDK, by page and index.
 
 mod apps;
 mod audio;
@@ -19,10 +19,10 @@ use coze_api::{ChatEvent, Client, Download, Error, EventStream};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// What a call makes of its reply, as JSON.
+/// The decoded reply of a call, as JSON.
 pub(crate) type Outcome = Pin<Box<dyn Future<Output = coze_api::Result<Value>>>>;
 
-/// Page, number of the request, and the call.
+/// The page, the index of the request, and the call.
 type Sample = (&'static str, usize, fn(&Client) -> Outcome);
 
 const ALL: &[&[Sample]] = &[
@@ -38,15 +38,15 @@ const ALL: &[&[Sample]] = &[
     workspaces::SAMPLES,
 ];
 
-/// The call of a sample.
+/// Returns the call of a sample.
 pub(crate) fn call(page: &str, index: usize, coze: &Client) -> Outcome {
     let mut samples = ALL.iter().copied().flatten();
     let sample = samples.find(|sample| (sample.0, sample.1) == (page, index));
-    let (.., call) = sample.unwrap_or_else(|| panic!("{page}[{index}] is not called"));
+    let (.., call) = sample.unwrap_or_else(|| panic!("{page}[{index}] has no call"));
     call(coze)
 }
 
-/// A reply that is read whole.
+/// Makes a call whose reply is a value.
 fn value<R>(request: R) -> Outcome
 where
     R: IntoFuture<IntoFuture: 'static>,
@@ -62,11 +62,11 @@ trait Reply {
 
 impl<T: Serialize> Reply for coze_api::Result<T> {
     fn into_json(self) -> coze_api::Result<Value> {
-        self.map(|reply| serde_json::to_value(reply).expect("replies can be written"))
+        self.map(|reply| serde_json::to_value(reply).expect("replies can be serialized"))
     }
 }
 
-/// A reply that is a file.
+/// Makes a call whose reply is a file.
 fn file(
     request: impl IntoFuture<Output = coze_api::Result<Download>, IntoFuture: 'static>,
 ) -> Outcome {
@@ -74,7 +74,8 @@ fn file(
     Box::pin(async { Ok(json!(String::from_utf8_lossy(&reply.await?.bytes().await?))) })
 }
 
-/// A reply that comes as events: a list of them, each with its name and its data. A failure is the last of them.
+/// Makes a call whose reply is an event stream. Returns the list of events, each with its name and
+/// data; an error is the last element.
 fn events<E: Event>(
     request: impl Future<Output = coze_api::Result<EventStream<E>>> + 'static,
 ) -> Outcome {
@@ -128,7 +129,7 @@ fn event(name: &str, data: impl Serialize) -> Value {
     json!({"event": name, "data": data})
 }
 
-/// Every call, for the test that none is left over.
+/// Returns every call, for the test that each belongs to a sample.
 pub(crate) fn all() -> impl Iterator<Item = (&'static str, usize)> {
     ALL.iter().copied().flatten().map(|sample| (sample.0, sample.1))
 }

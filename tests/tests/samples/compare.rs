@@ -1,4 +1,4 @@
-//! How a sample and what the SDK makes of it are compared.
+//! Comparison of samples with the requests and values of the SDK.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::fixture::Request;
 
-/// Where a request differs from its sample.
+/// Returns the differences between a request and its sample.
 pub(crate) fn request(sample: &Request, sent: &server::Request) -> Vec<String> {
     let mut problems = Vec::new();
     let mut check = |what: &str, sent: String, sample: String| {
@@ -24,11 +24,12 @@ pub(crate) fn request(sample: &Request, sent: &server::Request) -> Vec<String> {
         check(name, sent.header(name).to_owned(), text(value));
     }
     if sample.form.is_empty() {
-        // Where nothing in the body is required, the SDK sends an empty object for the sample's nothing.
+        // If no property of the body is required, the SDK sends an empty object where the sample
+        // has no body.
         let empty = matches!(&*sent.body, b"" | b"{}");
         let body = if empty { Value::Null } else { sent.json() };
         let sample = sample.body.clone().unwrap_or_default();
-        // An object without members says as little as no body.
+        // An empty object is equivalent to no body.
         let body = if body == json!({}) { Value::Null } else { body };
         check("body", canonical(&body), canonical(&sample));
     } else {
@@ -53,7 +54,7 @@ fn texts(entries: &Map<String, Value>) -> String {
     format!("{entries:?}")
 }
 
-/// A scalar as text; ids are written with and without quotes.
+/// Formats a scalar as text, because samples write ids with and without quotes.
 fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -62,7 +63,7 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// The same text for what means the same: keys in order, and integers as strings.
+/// Returns the same text for equivalent values: keys sorted, and integers as strings.
 fn canonical(value: &Value) -> String {
     match value {
         Value::Object(entries) => {
@@ -81,7 +82,7 @@ fn canonical(value: &Value) -> String {
     }
 }
 
-/// The parts of a multipart body, as samples write them.
+/// Returns the parts of a multipart body in the form of the samples.
 fn form(sent: &server::Request) -> Map<String, Value> {
     let kind = sent.header("content-type");
     let boundary = kind.strip_prefix("multipart/form-data; boundary=").expect("multipart");
@@ -103,7 +104,7 @@ fn form(sent: &server::Request) -> Map<String, Value> {
     form
 }
 
-/// The content type that curl derives from the name of a file, where a sample does not state it.
+/// Adds the content type that curl derives from a file name, where a sample does not state one.
 fn with_types(form: &Map<String, Value>) -> Map<String, Value> {
     let mut form = form.clone();
     for value in form.values_mut().filter_map(Value::as_object_mut) {
@@ -118,7 +119,8 @@ fn with_types(form: &Map<String, Value>) -> Map<String, Value> {
     form
 }
 
-/// The paths of whatever `sample` holds and `value` does not. Nothing is lost with a zero value.
+/// Returns the paths of the members of `sample` that are missing in `value`, unless they are zero
+/// values.
 pub(crate) fn lost(value: &Value, sample: &Value) -> Vec<String> {
     let mut lost = Vec::new();
     compare(value, sample, String::new(), &mut lost);

@@ -1,4 +1,4 @@
-//! The fixtures: one file per page of the documentation, and its facts alone.
+//! The fixtures: one file per page of the documentation, with only the facts of the page.
 
 use std::path::Path;
 
@@ -19,16 +19,16 @@ pub(crate) struct Page {
     /// Streams of events.
     #[serde(default)]
     pub(crate) streams: Vec<Vec<Frame>>,
-    /// What was mended of samples that were not valid.
+    /// Corrections of invalid samples.
     #[serde(default)]
-    #[expect(dead_code, reason = "for who reads the fixture")]
+    #[expect(dead_code, reason = "for readers of the fixture")]
     notes: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Request {
-    /// The operation, where the page shows how to use another one.
+    /// The operation, if it is not the one of the page.
     pub(crate) operation: Option<String>,
     pub(crate) method: String,
     pub(crate) path: String,
@@ -47,7 +47,8 @@ pub(crate) struct Request {
 pub(crate) struct Reply {
     pub(crate) operation: Option<String>,
     pub(crate) reply: Value,
-    /// Paths of the reply that its type does not keep, since the page documents no such field.
+    /// Paths of the reply that are missing in its type, because the page does not document these
+    /// fields.
     #[serde(default)]
     pub(crate) lost: Vec<String>,
 }
@@ -57,20 +58,20 @@ pub(crate) struct Reply {
 pub(crate) struct Frame {
     pub(crate) id: Option<String>,
     pub(crate) event: String,
-    /// JSON, or the text of what is none.
+    /// JSON, or a string if the data is not JSON.
     pub(crate) data: Value,
     #[serde(default)]
     pub(crate) lost: Vec<String>,
 }
 
 impl Page {
-    /// The operation of a request.
+    /// Returns the operation of a request.
     pub(crate) fn operation_of<'a>(&'a self, own: &'a Option<String>) -> &'a str {
         own.as_deref().unwrap_or(&self.operation)
     }
 }
 
-/// All pages.
+/// Returns all pages.
 pub(crate) fn pages() -> Vec<Page> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/samples");
     let mut pages: Vec<Page> = std::fs::read_dir(folder)

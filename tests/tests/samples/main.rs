@@ -1,5 +1,5 @@
-//! The samples of the documentation are the judge: what a page sends can be sent, and comes out the same; what a page
-//! receives is decoded without losing a field that the page documents.
+//! The SDK against the samples of the documentation: each request can be made and is sent as shown,
+//! and each reply is decoded without loss of a documented field.
 
 #![allow(
     clippy::expect_used,
@@ -8,7 +8,7 @@
     clippy::format_push_string,
     clippy::ref_option,
     clippy::struct_field_names,
-    reason = "helpers of a test may fail it, and fixtures are named as their files are"
+    reason = "helpers of tests may panic, and fixtures are named after their files"
 )]
 
 mod calls;
@@ -22,7 +22,7 @@ use coze_tests::server::{Reply, Server};
 use fixture::{Frame, Page, pages};
 use serde_json::{Value, json};
 
-/// Operations that have no page.
+/// Operations without a page.
 const WITHOUT_PAGE: [&str; 3] = ["users.me", "templates.duplicate", "audio.live.retrieve"];
 
 #[test]
@@ -30,7 +30,7 @@ fn every_documented_operation_has_a_sample() {
     let pages: BTreeSet<_> = pages().into_iter().map(|page| page.operation).collect();
     let mut expected: BTreeSet<_> = operation_ids().into_iter().collect();
     for id in WITHOUT_PAGE {
-        assert!(expected.remove(id), "{id} is no operation");
+        assert!(expected.remove(id), "{id} is not an operation");
     }
     assert_eq!(pages, expected);
 }
@@ -45,12 +45,12 @@ fn every_request_has_a_call_and_every_call_a_request() {
 }
 
 #[tokio::test]
-async fn requests() {
+async fn requests_are_sent_as_documented() {
     let mut problems = Vec::new();
     for page in pages() {
         for (index, sample) in page.requests.iter().enumerate() {
             let server = Server::replies(vec![Reply::new(204, &[], ""), Reply::reset()]).await;
-            // What becomes of the reply is not what this is about.
+            // This test does not check the reply.
             let _ = calls::call(&page.page, index, &server.client()).await;
             let differences = compare::request(sample, &server.request());
             let name = format!("{}[{index}]", page.page);
@@ -61,7 +61,7 @@ async fn requests() {
 }
 
 #[tokio::test]
-async fn replies() {
+async fn replies_are_decoded_without_loss() {
     let mut problems = Vec::new();
     for page in pages() {
         for (index, sample) in page.replies.iter().enumerate() {
@@ -85,7 +85,7 @@ async fn replies() {
 }
 
 #[tokio::test]
-async fn streams() {
+async fn streams_are_decoded_without_loss() {
     let mut problems = Vec::new();
     for page in pages() {
         for (index, frames) in page.streams.iter().enumerate() {
@@ -107,7 +107,7 @@ async fn streams() {
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
-/// The first call of a page that does what is asked for.
+/// Returns the first call of a page to this operation.
 fn call_of(page: &Page, operation: &str, streamed: bool, server: &Server) -> calls::Outcome {
     let pages = pages();
     let mut candidates = std::iter::once(page).chain(&pages).flat_map(|page| {
@@ -135,7 +135,7 @@ fn stream(frames: &[Frame], space: &str) -> Reply {
     Reply::new(200, &[("content-type", "text/event-stream")], text.concat())
 }
 
-/// What the events of a stream lack.
+/// Returns the members that the decoded events of a stream lack.
 fn differences(frames: &[Frame], events: &Value) -> Vec<String> {
     let events = events.as_array().expect("a list");
     if frames.len() != events.len() {
@@ -150,7 +150,7 @@ fn differences(frames: &[Frame], events: &Value) -> Vec<String> {
             name if name.ends_with(".failed") => frame.data.clone(),
             name => json!({"event": name, "data": frame.data}),
         };
-        // Of the end, a text is as good as nothing.
+        // The text in the last event carries no information.
         let expected =
             if frame.data.is_string() { json!({"event": frame.event}) } else { expected };
         let lost = compare::lost(event, &expected);

@@ -1,4 +1,4 @@
-//! Logging in on another device.
+//! The OAuth device flow.
 
 use coze_api::auth::{AuthErrorReason, DeviceOAuthApp};
 use coze_tests::oauth::{
@@ -7,7 +7,7 @@ use coze_tests::oauth::{
 use serde_json::json;
 
 async fn start() -> (OAuthServer, DeviceOAuthApp) {
-    let server = OAuthServer::start(TestClock::dreaming()).await;
+    let server = OAuthServer::start(TestClock::auto_advancing()).await;
     let builder = DeviceOAuthApp::builder(CLIENT_ID).base_url(server.url());
     let app = builder.clock(server.clock.clone()).build().expect("an app");
     (server, app)
@@ -18,7 +18,7 @@ fn pending() -> Fault {
 }
 
 #[tokio::test]
-async fn the_token_comes_when_the_user_has_decided() {
+async fn the_token_is_issued_once_the_user_grants_access() {
     let (server, app) = start().await;
     server.state().faults.extend([pending(), pending()]);
     server.state().decision = Decision::Grant;
@@ -30,7 +30,7 @@ async fn the_token_comes_when_the_user_has_decided() {
     });
     let token = login.await.expect("a token");
     assert_eq!(shown, "WDJB-MJHT");
-    assert_eq!(server.clock.naps(), [5, 5, 5]);
+    assert_eq!(server.clock.sleeps(), [5, 5, 5]);
     let sent = server.token_requests();
     assert_eq!(sent[0].header("authorization"), "");
     assert_eq!(
@@ -48,7 +48,7 @@ async fn the_token_comes_when_the_user_has_decided() {
 }
 
 #[tokio::test]
-async fn slow_down_lengthens_the_interval_for_good() {
+async fn slow_down_increases_the_interval_permanently() {
     let (server, app) = start().await;
     server.state().device = json!({"expires_in": 300, "interval": 7});
     server.state().slow_downs = 2;
@@ -57,27 +57,27 @@ async fn slow_down_lengthens_the_interval_for_good() {
     server.state().faults.extend([pending()]);
     server.state().decision = Decision::Grant;
     waiting.await.expect("a token");
-    assert_eq!(server.clock.naps(), [7, 7, 12, 17]);
+    assert_eq!(server.clock.sleeps(), [7, 7, 12, 17]);
 }
 
 #[tokio::test]
-async fn a_server_that_says_nothing_means_the_defaults() {
+async fn missing_intervals_have_defaults() {
     let (server, app) = start().await;
     server.state().device = json!({});
-    let error = app.login(|_| ()).await.expect_err("nobody decides");
+    let error = app.login(|_| ()).await.expect_err("no decision");
     assert_eq!(*reason(&error), AuthErrorReason::ExpiredToken);
-    assert_eq!(server.clock.naps(), [5; 60]);
-    // Not asked when the time was over.
+    assert_eq!(server.clock.sleeps(), [5; 60]);
+    // There was no poll after the expiry.
     assert_eq!(server.token_requests().len(), 59);
 }
 
 #[tokio::test]
-async fn the_end_comes_between_two_questions() {
+async fn the_code_can_expire_between_two_polls() {
     let (server, app) = start().await;
     server.state().device = json!({"expires_in": 12, "interval": 5});
-    let error = app.login(|_| ()).await.expect_err("nobody decides");
+    let error = app.login(|_| ()).await.expect_err("no decision");
     assert_eq!(*reason(&error), AuthErrorReason::ExpiredToken);
-    assert_eq!(server.clock.naps(), [5, 5, 2]);
+    assert_eq!(server.clock.sleeps(), [5, 5, 2]);
 }
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn a_refusal_is_final() {
     server.state().decision = Decision::Refuse;
     let error = app.login(|_| ()).await.expect_err("refused");
     assert_eq!(*reason(&error), AuthErrorReason::AccessDenied);
-    assert_eq!(error.auth_error().expect("one").message(), "the user said no");
+    assert_eq!(error.auth_error().expect("one").message(), "the user refused");
     let expired = coze_tests::oauth::error("error_code", "expired_token", "");
     server.state().faults.push_back(Fault::Refuse(200, expired));
     let error = app.login(|_| ()).await.expect_err("expired");
@@ -94,7 +94,7 @@ async fn a_refusal_is_final() {
 }
 
 #[tokio::test]
-async fn trouble_on_the_way_is_waited_out() {
+async fn temporary_failures_do_not_end_the_polling() {
     let (server, app) = start().await;
     let failing = error("error_code", "internal_error", "");
     server.state().faults.extend([
@@ -105,7 +105,7 @@ async fn trouble_on_the_way_is_waited_out() {
     ]);
     server.state().decision = Decision::Grant;
     app.login(|_| ()).await.expect("a token");
-    assert_eq!(server.clock.naps(), [5, 10, 20, 40, 5]);
+    assert_eq!(server.clock.sleeps(), [5, 10, 20, 40, 5]);
     assert_eq!(server.token_requests().len(), 5);
     server.state().faults.push_back(Fault::Page(404));
     let error = app.login(|_| ()).await.expect_err("no such page");
@@ -113,8 +113,8 @@ async fn trouble_on_the_way_is_waited_out() {
 }
 
 #[tokio::test]
-async fn who_waits_can_stop_and_go_on() {
-    let server = OAuthServer::start(TestClock::still()).await;
+async fn polling_can_be_dropped_and_resumed() {
+    let server = OAuthServer::start(TestClock::stopped()).await;
     let builder = DeviceOAuthApp::builder(CLIENT_ID).base_url(server.url());
     let app = builder.clock(server.clock.clone()).build().expect("an app");
     let mut login = app.device_code().await.expect("a code");
@@ -123,10 +123,10 @@ async fn who_waits_can_stop_and_go_on() {
     drop(waiting);
     server.clock.advance(60);
     tokio::task::yield_now().await;
-    assert_eq!(server.token_requests().len(), 0, "nobody waits");
+    assert_eq!(server.token_requests().len(), 0, "no request was sent");
     server.state().decision = Decision::Grant;
     let going_on = tokio::spawn(async move { login.wait().await });
-    while server.clock.naps().len() < 2 {
+    while server.clock.sleeps().len() < 2 {
         tokio::task::yield_now().await;
     }
     server.clock.advance(5);
@@ -150,7 +150,7 @@ async fn a_workspace_is_part_of_the_path() {
 }
 
 #[tokio::test]
-async fn a_wrong_app_is_told_so() {
+async fn an_unknown_app_is_an_error() {
     let (server, _) = start().await;
     let app = DeviceOAuthApp::builder("another").base_url(server.url()).build().expect("an app");
     let error = app.login(|_| panic!("there is no code")).await.expect_err("refused");
@@ -160,12 +160,12 @@ async fn a_wrong_app_is_told_so() {
 }
 
 #[tokio::test]
-async fn a_poll_is_not_repeated_by_itself() {
-    // Not even where a request may be sent again at once: the device asks when it is time to.
+async fn a_poll_is_not_retried() {
+    // Not even where a retry would be allowed: the device polls again after the interval.
     let (server, app) = start().await;
     server.state().faults.extend([Fault::Page(503), Fault::Page(503)]);
     server.state().decision = Decision::Grant;
     app.login(|_| {}).await.expect("a token");
-    assert_eq!(server.clock.naps(), [5, 10, 20]);
+    assert_eq!(server.clock.sleeps(), [5, 10, 20]);
     assert_eq!(server.token_requests().len(), 3);
 }

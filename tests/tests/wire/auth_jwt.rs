@@ -1,5 +1,4 @@
-//! Services that sign: the server checks every signature and every claim, and takes a
-//! JWT once.
+//! Service apps: the server checks every signature and claim, and accepts a JWT only once.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -16,7 +15,7 @@ use coze_tests::server::Reply;
 use serde_json::json;
 
 async fn server() -> OAuthServer {
-    OAuthServer::start(TestClock::still()).await
+    OAuthServer::start(TestClock::stopped()).await
 }
 
 fn builder(server: &OAuthServer) -> JwtOAuthAppBuilder {
@@ -70,9 +69,9 @@ async fn every_request_has_a_jti_of_its_own() {
 }
 
 #[tokio::test]
-async fn so_has_every_attempt() {
+async fn every_attempt_has_a_jti_of_its_own() {
     let server = server().await;
-    // The server has taken the JWT before the answer is lost.
+    // The server has accepted the JWT before the response is lost.
     server.state().faults.extend([Fault::Lose, Fault::Page(503)]);
     let retry = Retry::default().base_delay(Duration::ZERO);
     let coze = Client::builder().credentials(app(&server).credentials()).retry(retry).build();
@@ -84,7 +83,7 @@ async fn so_has_every_attempt() {
 }
 
 #[tokio::test]
-async fn keys_come_in_both_forms_and_from_three_places() {
+async fn keys_can_be_pkcs8_or_pkcs1_and_come_from_three_sources() {
     let server = server().await;
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("private_key.pem");
@@ -112,10 +111,9 @@ async fn keys_come_in_both_forms_and_from_three_places() {
     assert!(none.expect_err("no id").to_string().contains("public key ID"));
 }
 
-/// The environment of this process is not for tests to change, so another one is
-/// started.
+/// Tests must not change the environment of their own process, so another process is started.
 #[test]
-fn a_key_in_the_environment() {
+fn a_key_can_come_from_the_environment() {
     const VARIABLE: &str = "COZE_TESTS_PRIVATE_KEY";
     if std::env::var_os(VARIABLE).is_some() {
         let app = JwtOAuthApp::builder(CLIENT_ID, KEY_ID).private_key_env(VARIABLE);
@@ -124,14 +122,14 @@ fn a_key_in_the_environment() {
     }
     let program = std::env::current_exe().expect("this program");
     let mut child = std::process::Command::new(program);
-    child.args(["--exact", "auth_jwt::a_key_in_the_environment"]);
+    child.args(["--exact", "auth_jwt::a_key_can_come_from_the_environment"]);
     let output = child.env(VARIABLE, key().pkcs8()).output().expect("started");
     let printed = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && printed.contains("1 passed"), "{printed}");
 }
 
 #[tokio::test]
-async fn a_token_can_be_for_less_or_for_something_else() {
+async fn a_token_can_be_limited_to_a_scope_account_or_session() {
     let server = server().await;
     let app = app(&server);
     let context = SessionContext::new().device_id("device-1").custom_consumer("customer-1");
@@ -178,7 +176,7 @@ async fn a_token_can_be_for_less_or_for_something_else() {
 }
 
 #[tokio::test]
-async fn long_tokens_are_renewed_five_minutes_ahead() {
+async fn long_lived_tokens_are_renewed_five_minutes_early() {
     let server = server().await;
     let app = app(&server);
     let credentials = app.token().duration(Duration::from_secs(86_399)).credentials();
@@ -194,7 +192,7 @@ async fn long_tokens_are_renewed_five_minutes_ahead() {
 }
 
 #[tokio::test]
-async fn a_wrong_key_or_name_is_refused() {
+async fn a_wrong_key_or_key_id_is_an_error() {
     let server = server().await;
     let other = TestKey::generate();
     let builders = [
@@ -214,19 +212,19 @@ async fn a_wrong_key_or_name_is_refused() {
 }
 
 #[tokio::test]
-async fn the_clock_of_the_server_counts() {
+async fn jwts_follow_the_clock_of_the_server() {
     for off in [-7200, 7200] {
         let server = server().await;
         server.state().dates = true;
         let clock = server.clock.ahead(off);
         let app = builder(&server).clock(clock.clone()).build().expect("an app");
-        // A JWT that is not valid yet, or no more, and one of the right time.
+        // A JWT that is not valid yet or has expired, then one with the right time.
         let token = app.token().await.expect("a token");
         assert_eq!(server.token_requests().len(), 2, "{off}");
         assert_eq!(token.expires_at(), seconds(&server.clock) + 900);
         app.token().await.expect("a token");
         assert_eq!(server.token_requests().len(), 3, "{off}");
-        // A refusal for another reason is not answered by signing again.
+        // After a refusal for another reason, no new JWT is signed.
         server.state().faults.push_back(Fault::Refuse(400, json!({"error_code": "access_deny"})));
         app.token().await.expect_err("refused");
         assert_eq!(server.token_requests().len(), 4, "{off}");
@@ -234,11 +232,11 @@ async fn the_clock_of_the_server_counts() {
 }
 
 #[tokio::test]
-async fn a_date_that_cannot_be_right_does_not_move_the_clock() {
+async fn an_implausible_date_does_not_change_the_clock() {
     let server = server().await;
     let app = builder(&server).build().expect("an app");
     let issued = seconds(&server.clock) + 900;
-    // A gateway whose clock is right in bounds, and servers whose clocks are not.
+    // A gateway with a plausible clock, and servers with implausible ones.
     let page = |date: &str| {
         let headers = [("content-type", "text/html"), ("date", date)];
         Fault::Answer(Reply::new(404, &headers, "<html><title>Not Found</title></html>"))
@@ -254,7 +252,7 @@ async fn a_date_that_cannot_be_right_does_not_move_the_clock() {
         page(&hour_later),
         refusal("Thu, 01 Jan 1970 00:00:00 GMT"),
         refusal("Fri, 01 Jan 2100 00:00:00 GMT"),
-        // The server has issued a token since.
+        // The server has issued a token in the meantime.
         refusal(&hour_ago),
     ] {
         server.state().faults.push_back(fault);
@@ -267,7 +265,7 @@ async fn a_date_that_cannot_be_right_does_not_move_the_clock() {
 }
 
 #[tokio::test]
-async fn the_app_goes_where_its_client_goes() {
+async fn the_app_uses_the_base_url_of_its_client() {
     let server = server().await;
     let builder = JwtOAuthApp::builder(CLIENT_ID, KEY_ID).private_key_pem(key().pkcs8());
     let app = builder.clock(server.clock.clone()).build().expect("an app");
@@ -278,10 +276,10 @@ async fn the_app_goes_where_its_client_goes() {
 }
 
 #[tokio::test]
-async fn a_configuration_file_is_enough() {
-    // The app takes the time of the machine, which is two hours behind that of the server.
+async fn a_configuration_file_describes_an_app() {
+    // The app uses the clock of the machine, which is two hours behind the server's.
     let machine = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("now");
-    let clock = TestClock::still();
+    let clock = TestClock::stopped();
     let behind = machine.as_secs() - clock.seconds() + 7200;
     let server = OAuthServer::start(clock.ahead(i64::try_from(behind).expect("small"))).await;
     let config = json!({

@@ -1,4 +1,4 @@
-//! Logging in from a terminal: a server for the one request at the end.
+//! The redirect catcher: logging in from a terminal with a local server for the redirect.
 
 use std::time::Duration;
 
@@ -16,21 +16,21 @@ struct Fixture {
 }
 
 async fn fixture() -> Fixture {
-    let server = OAuthServer::start(TestClock::still()).await;
+    let server = OAuthServer::start(TestClock::stopped()).await;
     let app = pkce(&server);
     let catcher = RedirectCatcher::bind("http://127.0.0.1:0/callback").await.expect("a free port");
     let login = app.authorize(catcher.redirect_uri()).expect("random numbers");
     Fixture { server, app, login, catcher }
 }
 
-/// Sends a request as a browser does, and returns the answer.
+/// Sends a request as a browser does, and returns the response.
 async fn visit(url: &str, method: &str) -> String {
     let url = url::Url::parse(url).expect("a URL");
     let address = format!("127.0.0.1:{}", url.port().expect("a port"));
-    let mut stream = TcpStream::connect(address).await.expect("somebody listens");
+    let mut stream = TcpStream::connect(address).await.expect("a listener");
     let target = &url[url::Position::BeforePath..];
     let request = format!("{method} {target} HTTP/1.1\r\nhost: localhost\r\ncookie: a=b\r\n\r\n");
-    // In two pieces, as networks do.
+    // In two pieces, as may happen on a network.
     let (begin, end) = request.split_at(request.len() / 2);
     stream.write_all(begin.as_bytes()).await.expect("sent");
     stream.flush().await.expect("sent");
@@ -50,7 +50,7 @@ fn finish(
 }
 
 #[tokio::test]
-async fn the_right_redirect_ends_the_login() {
+async fn the_expected_redirect_ends_the_login() {
     let Fixture { server, app, login, catcher } = fixture().await;
     let redirected = server.grant(&login.url());
     let finishing = finish(catcher, &login);
@@ -60,22 +60,22 @@ async fn the_right_redirect_ends_the_login() {
     assert!(!page.contains(login.state()) && !page.contains("code_"), "{page}");
     let token = finishing.await.expect("no panic").expect("a token");
     call(&client(app.credentials().with_token(token))).await.expect("a reply");
-    // Nobody listens any more.
+    // The catcher no longer listens.
     let url = url::Url::parse(&redirected).expect("a URL");
     let address = ("127.0.0.1", url.port().expect("a port"));
     TcpStream::connect(address).await.expect_err("closed");
 }
 
 #[tokio::test]
-async fn everything_else_is_refused_and_not_believed() {
+async fn all_other_requests_are_refused() {
     let Fixture { server, login, catcher, .. } = fixture().await;
     let redirected = server.grant(&login.url());
     let base = catcher.redirect_uri().to_owned();
     let root = base.trim_end_matches("/callback").to_owned();
     let finishing = finish(catcher, &login);
-    // A browser that connects and says nothing keeps nobody waiting.
+    // A browser that connects without sending a request does not block others.
     let address = root.trim_start_matches("http://").to_owned();
-    let _idle = TcpStream::connect(address).await.expect("somebody listens");
+    let _idle = TcpStream::connect(address).await.expect("a listener");
     let cases = [
         (format!("{root}/favicon.ico"), "GET", "HTTP/1.1 404 "),
         (format!("{root}/callback/x?code=evil&state={}", login.state()), "GET", "HTTP/1.1 404 "),
@@ -101,7 +101,7 @@ async fn everything_else_is_refused_and_not_believed() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_the_user_is_told() {
+async fn a_refusal_of_the_user_is_an_error() {
     let Fixture { login, catcher, .. } = fixture().await;
     let url = format!("{}?error=access_denied&state={}", catcher.redirect_uri(), login.state());
     let finishing = finish(catcher, &login);
@@ -112,11 +112,11 @@ async fn a_refusal_of_the_user_is_told() {
 }
 
 #[tokio::test]
-async fn a_user_who_does_not_come_back_is_not_waited_for() {
+async fn waiting_for_a_user_can_be_dropped() {
     let Fixture { server, login, catcher, .. } = fixture().await;
     let catcher = catcher.timeout(Duration::from_secs(60));
     let finishing = finish(catcher, &login);
-    while server.clock.naps().is_empty() {
+    while server.clock.sleeps().is_empty() {
         tokio::task::yield_now().await;
     }
     server.clock.advance(59);
@@ -125,11 +125,11 @@ async fn a_user_who_does_not_come_back_is_not_waited_for() {
     server.clock.advance(1);
     let error = finishing.await.expect("no panic").expect_err("late");
     assert_eq!(*error.auth_error().expect("one").reason(), AuthErrorReason::ExpiredToken);
-    assert_eq!(server.clock.naps(), [60]);
+    assert_eq!(server.clock.sleeps(), [60]);
 }
 
 #[tokio::test]
-async fn only_this_machine_is_listened_to() {
+async fn only_loopback_addresses_are_accepted() {
     for uri in [
         "http://0.0.0.0:0/",
         "http://192.0.2.1:0/",
@@ -149,10 +149,10 @@ async fn only_this_machine_is_listened_to() {
     assert!(error.to_string().contains("cannot listen at 127.0.0.1:"), "{error}");
 }
 
-/// Waits for a login that has to end soon, which is measured by the clock of the machine.
+/// Waits for a login that must end soon in real time.
 async fn soon<T>(finishing: JoinHandle<coze_api::Result<T>>) -> coze_api::Result<T> {
     let ended = tokio::time::timeout(Duration::from_secs(5), finishing).await;
-    ended.expect("the redirect was not heard").expect("no panic")
+    ended.expect("the redirect was not received").expect("no panic")
 }
 
 fn address(catcher: &RedirectCatcher) -> String {
@@ -166,12 +166,12 @@ async fn a_connection_that_ends_first_does_not_hide_the_redirect_on_another() {
     let redirected = url::Url::parse(&server.grant(&login.url())).expect("a URL");
     let address = address(&catcher);
     let finishing = finish(catcher, &login);
-    let mut browser = TcpStream::connect(&address).await.expect("somebody listens");
+    let mut browser = TcpStream::connect(&address).await.expect("a listener");
     browser.write_all(b"GET ").await.expect("sent");
-    // Another connection comes, says nothing of the login, and ends.
+    // Another connection opens, sends nothing about the login, and ends.
     let favicon = format!("http://{address}/favicon.ico");
     assert!(visit(&favicon, "GET").await.starts_with("HTTP/1.1 404 "));
-    // No connection is opened from here on.
+    // No connection is opened after this point.
     let target = &redirected[url::Position::BeforePath..];
     let rest = format!("{target} HTTP/1.1\r\nhost: localhost\r\n\r\n");
     browser.write_all(rest.as_bytes()).await.expect("sent");
@@ -181,7 +181,7 @@ async fn a_connection_that_ends_first_does_not_hide_the_redirect_on_another() {
 #[tokio::test]
 async fn an_empty_state_matches_no_redirect() {
     let Fixture { app, .. } = fixture().await;
-    // A web server whose session has lost the state.
+    // A web server that has lost the state of the session.
     let login = app.resume("http://127.0.0.1:8080/callback", "", "verifier".repeat(6));
     for redirected in ["/callback?code=evil", "/callback?code=evil&state="] {
         let error = login.code(redirected).expect_err("not believed");
@@ -190,12 +190,12 @@ async fn an_empty_state_matches_no_redirect() {
 }
 
 #[tokio::test]
-async fn a_head_without_end_is_cut_off() {
+async fn an_endless_head_is_cut_off() {
     let Fixture { server, login, catcher, .. } = fixture().await;
     let redirected = server.grant(&login.url());
     let address = address(&catcher);
     let finishing = finish(catcher, &login);
-    let mut endless = TcpStream::connect(&address).await.expect("somebody listens");
+    let mut endless = TcpStream::connect(&address).await.expect("a listener");
     let _ = endless.write_all(b"GET / HTTP/1.1\r\n").await;
     let header = format!("x: {}\r\n", "y".repeat(1020));
     for _ in 0..40 {
@@ -203,18 +203,18 @@ async fn a_head_without_end_is_cut_off() {
             break;
         }
     }
-    // Sooner than an idle connection is closed.
+    // Earlier than an idle connection is closed.
     let read = tokio::time::timeout(Duration::from_secs(5), endless.read(&mut [0; 64])).await;
-    assert!(matches!(read.expect("the connection is open still"), Ok(0) | Err(_)));
+    assert!(matches!(read.expect("the connection is still open"), Ok(0) | Err(_)));
     visit(&redirected, "GET").await;
     soon(finishing).await.expect("a token");
 }
 
-/// More connections than the catcher keeps open, none of which says anything.
+/// More idle connections than the catcher keeps open.
 const IDLE_CONNECTIONS: usize = 80;
 
 #[tokio::test(start_paused = true)]
-async fn idle_connections_give_way() {
+async fn idle_connections_are_closed_for_new_ones() {
     let Fixture { server, login, catcher, .. } = fixture().await;
     let redirected = server.grant(&login.url());
     let address = address(&catcher);
@@ -224,11 +224,11 @@ async fn idle_connections_give_way() {
     });
     let mut idle = Vec::new();
     for _ in 0..IDLE_CONNECTIONS {
-        idle.push(TcpStream::connect(&address).await.expect("somebody listens"));
+        idle.push(TcpStream::connect(&address).await.expect("a listener"));
     }
     let browser = tokio::spawn(async move { visit(&redirected, "GET").await });
-    // The clock jumps when everything that can be done is done: by then, all connections
-    // that are allowed at a time have been accepted.
+    // The paused clock advances only when every task is idle: by then, the maximum number of
+    // connections has been accepted.
     tokio::time::sleep(Duration::from_secs(9)).await;
     assert!(!browser.is_finished(), "the number of connections has no limit");
     tokio::time::sleep(Duration::from_secs(2)).await;
@@ -237,11 +237,11 @@ async fn idle_connections_give_way() {
 }
 
 #[tokio::test]
-async fn localhost_is_heard_on_both_families() {
-    let server = OAuthServer::start(TestClock::still()).await;
+async fn localhost_listens_on_both_address_families() {
+    let server = OAuthServer::start(TestClock::stopped()).await;
     let app = pkce(&server);
     if tokio::net::TcpListener::bind("[::1]:0").await.is_err() {
-        // A machine without IPv6 does with the other family.
+        // On a machine without IPv6 only the other family is used.
         RedirectCatcher::bind("http://localhost:0/").await.expect("IPv4");
         return;
     }
@@ -257,7 +257,7 @@ async fn localhost_is_heard_on_both_families() {
         browser.write_all(request.as_bytes()).await.expect("sent");
         soon(finishing).await.expect(host);
     }
-    // A program that listens where the browser may go first is not ignored.
+    // Another program on an address that the browser may try first is an error.
     let other = tokio::net::TcpListener::bind("[::1]:0").await.expect("a free port");
     let port = other.local_addr().expect("an address").port();
     let error = RedirectCatcher::bind(&format!("http://localhost:{port}/")).await;
@@ -268,18 +268,18 @@ async fn localhost_is_heard_on_both_families() {
 #[cfg(unix)]
 const FEW_FILES: &str = "COZE_TESTS_FEW_FILES";
 
-/// Runs in a process of its own, which may open few files.
+/// Runs in a separate process with a low limit on open files.
 #[cfg(unix)]
 #[tokio::test]
-async fn a_failure_to_accept_is_not_the_end() {
+async fn a_failure_to_accept_does_not_end_the_login() {
     if std::env::var_os(FEW_FILES).is_none() {
         let program = std::env::current_exe().expect("this program");
         let script = format!(
             "ulimit -n 64 && exec '{}' --exact {}",
             program.display(),
-            concat!(module_path!(), "::a_failure_to_accept_is_not_the_end")
+            concat!(module_path!(), "::a_failure_to_accept_does_not_end_the_login")
                 .split_once("::")
-                .expect("the name of the program first")
+                .expect("the first argument is the name of the program")
                 .1
         );
         let mut child = tokio::process::Command::new("sh");
@@ -293,10 +293,10 @@ async fn a_failure_to_accept_is_not_the_end() {
     let Fixture { server, login, catcher, .. } = fixture().await;
     let redirected = url::Url::parse(&server.grant(&login.url())).expect("a URL");
     let target = &redirected[url::Position::BeforePath..];
-    let mut browser = TcpStream::connect(address(&catcher)).await.expect("somebody listens");
+    let mut browser = TcpStream::connect(address(&catcher)).await.expect("a listener");
     let request = format!("GET {target} HTTP/1.1\r\nhost: localhost\r\n\r\n");
     browser.write_all(request.as_bytes()).await.expect("sent");
-    // The connection is in the backlog, and there is no descriptor left to accept it with.
+    // The connection is in the backlog, and no file descriptor is left to accept it.
     let files: Vec<_> = std::iter::from_fn(|| std::fs::File::open("/dev/null").ok()).collect();
     assert!(!files.is_empty() && files.len() < 64, "{}", files.len());
     let waiting = tokio::spawn({

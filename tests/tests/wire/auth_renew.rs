@@ -23,7 +23,7 @@ struct Fixture {
 
 /// A client whose token expires in 15 minutes and can be refreshed.
 async fn fixture() -> Fixture {
-    let server = OAuthServer::start(TestClock::still()).await;
+    let server = OAuthServer::start(TestClock::stopped()).await;
     let credentials = pkce(&server).credentials().with_token(server.token());
     let coze = client(credentials.clone());
     Fixture { server, credentials, coze }
@@ -113,7 +113,7 @@ async fn a_token_that_ends_soon_is_renewed_while_it_is_used() {
     fixture.server.clock.advance(1);
     let gate = fixture.server.hold(1);
     for _ in 0..5 {
-        assert_eq!(call(&fixture.coze).await.expect("nobody waits"), old);
+        assert_eq!(call(&fixture.coze).await.expect("no request was sent"), old);
     }
     gate.notify_one();
     while call(&fixture.coze).await.expect("a reply") == old {
@@ -296,7 +296,7 @@ async fn an_api_that_refuses_everything_causes_no_storm() {
 
 #[tokio::test]
 async fn without_a_token_a_user_has_to_log_in() {
-    let server = OAuthServer::start(TestClock::still()).await;
+    let server = OAuthServer::start(TestClock::stopped()).await;
     let credentials = pkce(&server).credentials();
     let coze = client(credentials.clone());
     let error = call(&coze).await.expect_err("no token");
@@ -342,12 +342,12 @@ async fn the_headers_of_a_user_do_not_reach_the_authorization_server() {
 
 /// A store that fails when it is told to, and says in which order it was used.
 #[derive(Default)]
-struct Moody {
+struct FailingStore {
     memory: MemoryTokenStore,
     broken: std::sync::atomic::AtomicBool,
 }
 
-impl TokenStore for Moody {
+impl TokenStore for FailingStore {
     fn load(&self) -> BoxFuture<'_, Result<Option<OAuthToken>>> {
         self.memory.load()
     }
@@ -373,8 +373,8 @@ impl TokenStore for Moody {
 
 #[tokio::test]
 async fn a_new_pair_that_cannot_be_stored_is_used_from_memory_and_stored_later() {
-    let server = OAuthServer::start(TestClock::still()).await;
-    let store = Arc::new(Moody::default());
+    let server = OAuthServer::start(TestClock::stopped()).await;
+    let store = Arc::new(FailingStore::default());
     store.save(&server.token()).await.expect("in memory");
     let credentials = pkce(&server).credentials().with_store(store.clone());
     let coze = client(credentials.clone());
@@ -407,8 +407,8 @@ async fn a_new_pair_that_cannot_be_stored_is_used_from_memory_and_stored_later()
 
 #[tokio::test]
 async fn a_login_forgets_what_could_not_be_stored() {
-    let server = OAuthServer::start(TestClock::still()).await;
-    let store = Arc::new(Moody::default());
+    let server = OAuthServer::start(TestClock::stopped()).await;
+    let store = Arc::new(FailingStore::default());
     let first = server.token();
     store.save(&first).await.expect("in memory");
     let credentials = pkce(&server).credentials().with_store(store.clone());
@@ -545,8 +545,8 @@ async fn headers_for_the_api_do_not_reach_another_host() {
 #[tokio::test]
 async fn a_refresh_token_goes_only_to_the_server_that_issued_it() {
     let (one, two) = (
-        OAuthServer::start(TestClock::still()).await,
-        OAuthServer::start(TestClock::still()).await,
+        OAuthServer::start(TestClock::stopped()).await,
+        OAuthServer::start(TestClock::stopped()).await,
     );
     let store = Arc::new(MemoryTokenStore::new());
     store.save(&one.token()).await.expect("in memory");
@@ -571,9 +571,9 @@ async fn a_server_that_does_not_answer_is_waited_for_half_a_minute() {
 }
 
 /// A store that never comes to an end.
-struct Stuck;
+struct StuckStore;
 
-impl TokenStore for Stuck {
+impl TokenStore for StuckStore {
     fn load(&self) -> BoxFuture<'_, Result<Option<OAuthToken>>> {
         Box::pin(std::future::pending())
     }
@@ -593,8 +593,8 @@ impl TokenStore for Stuck {
 
 #[tokio::test(start_paused = true)]
 async fn a_store_that_does_not_answer_is_not_waited_for_forever() {
-    let server = OAuthServer::start(TestClock::still()).await;
-    let credentials = pkce(&server).credentials().with_store(Stuck);
+    let server = OAuthServer::start(TestClock::stopped()).await;
+    let credentials = pkce(&server).credentials().with_store(StuckStore);
     let ended = tokio::time::timeout(Duration::from_secs(900), credentials.current()).await;
     let error = ended.expect("bounded").expect_err("no token");
     assert!(error.to_string().contains("token store"), "{error}");
@@ -602,8 +602,8 @@ async fn a_store_that_does_not_answer_is_not_waited_for_forever() {
 
 #[tokio::test]
 async fn what_somebody_else_stored_is_taken_over() {
-    let server = OAuthServer::start(TestClock::still()).await;
-    let store = Arc::new(Moody::default());
+    let server = OAuthServer::start(TestClock::stopped()).await;
+    let store = Arc::new(FailingStore::default());
     store.save(&server.token()).await.expect("in memory");
     // Two programs that share a store, and know no lock.
     let one = client(pkce(&server).credentials().with_store(store.clone()));

@@ -1,5 +1,4 @@
-//! Tokens in a file: private, never half written, and safe for several processes at
-//! once.
+//! Token files: private, never partially written, and safe for concurrent processes.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -29,7 +28,7 @@ async fn stores_load_save_and_swap() {
         assert!(store.compare_and_swap(None, &a).await.expect("writable"));
         assert!(!store.compare_and_swap(None, &b).await.expect("writable"));
         assert_eq!(store.load().await.expect("readable"), Some(a.clone()));
-        // Whoever renews holds the lock while it swaps.
+        // A renewal holds the lock while it swaps tokens.
         let lock = store.lock().await.expect("lockable");
         assert!(store.compare_and_swap(Some(&a), &b).await.expect("writable"));
         drop(lock);
@@ -40,11 +39,11 @@ async fn stores_load_save_and_swap() {
 }
 
 #[tokio::test]
-async fn the_file_is_replaced_as_a_whole_and_private() {
+async fn the_file_is_private_and_replaced_atomically() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("token.json");
     std::fs::write(&path, "").expect("written");
-    // What a crash may have left behind.
+    // A leftover of a crash.
     std::fs::write(folder.path().join("token.json.new"), "half a tok").expect("written");
     let old = std::fs::File::open(&path).expect("there");
     let store = FileTokenStore::new(&path);
@@ -71,7 +70,7 @@ fn private(path: &Path) {
 fn private(_: &Path) {}
 
 #[tokio::test]
-async fn a_store_that_cannot_be_used_says_why() {
+async fn an_unusable_store_reports_why() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("token.json");
     std::fs::write(&path, r#"{"access_token":"topsecret""#).expect("written");
@@ -85,11 +84,10 @@ async fn a_store_that_cannot_be_used_says_why() {
 }
 
 #[tokio::test]
-async fn a_lock_is_waited_for() {
+async fn a_renewal_waits_for_the_lock() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("token.json");
-    // Two stores are to each other as two processes are: the lock is that of an open
-    // file.
+    // Two stores behave like two processes, because the lock belongs to an open file.
     let (one, two) = (FileTokenStore::new(&path), Arc::new(FileTokenStore::new(&path)));
     let lock = one.lock().await.expect("lockable");
     let waiting = tokio::spawn({
@@ -108,7 +106,7 @@ async fn a_lock_is_waited_for() {
 async fn programs_that_share_a_file_renew_once() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("token.json");
-    let server = OAuthServer::start(TestClock::still()).await;
+    let server = OAuthServer::start(TestClock::stopped()).await;
     FileTokenStore::new(&path).save(&server.token()).await.expect("writable");
     let clients =
         (0..8).map(|_| client(pkce(&server).credentials().with_store(FileTokenStore::new(&path))));
@@ -131,9 +129,9 @@ async fn programs_that_share_a_file_renew_once() {
 
 const SHARED: &str = "COZE_TESTS_SHARED_STORE";
 
-/// One of several processes that swap a token in one file, each as often as it says.
+/// One of several processes that swap tokens in the same file.
 #[tokio::test]
-async fn processes_lose_no_swap() {
+async fn concurrent_processes_lose_no_swap() {
     const PROCESSES: i64 = 4;
     const SWAPS: i64 = 25;
 
@@ -155,7 +153,7 @@ async fn processes_lose_no_swap() {
     let program = std::env::current_exe().expect("this program");
     let children = (0..PROCESSES).map(|_| {
         let mut child = Command::new(&program);
-        child.args(["--exact", "auth_store::processes_lose_no_swap"]).env(SHARED, &path);
+        child.args(["--exact", "auth_store::concurrent_processes_lose_no_swap"]).env(SHARED, &path);
         child.stdout(Stdio::null()).spawn().expect("started")
     });
     let children: Vec<_> = children.collect();
@@ -174,12 +172,12 @@ fn text(path: &Path) -> String {
 async fn a_refresh_token_is_not_used_if_its_successor_cannot_be_stored() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("token.json");
-    let server = OAuthServer::start(TestClock::still()).await;
+    let server = OAuthServer::start(TestClock::stopped()).await;
     FileTokenStore::new(&path).save(&server.token()).await.expect("writable");
     let before = text(&path);
     let coze = client(pkce(&server).credentials().with_store(FileTokenStore::new(&path)));
     server.clock.advance(900);
-    // The place of the new file is taken by something that cannot be removed.
+    // The path of the new file is occupied by something that cannot be removed.
     let obstacle = folder.path().join("token.json.new");
     std::fs::create_dir_all(obstacle.join("folder")).expect("created");
     for _ in 0..3 {
@@ -189,7 +187,7 @@ async fn a_refresh_token_is_not_used_if_its_successor_cannot_be_stored() {
     assert_eq!(server.token_requests().len(), 0);
     assert_eq!(text(&path), before);
     std::fs::remove_dir_all(&obstacle).expect("removed");
-    call(&coze).await.expect("the refresh token is good still");
+    call(&coze).await.expect("the refresh token is still valid");
     assert_eq!(server.token_requests().len(), 1);
     assert!(!obstacle.exists());
 }
@@ -198,7 +196,7 @@ async fn a_refresh_token_is_not_used_if_its_successor_cannot_be_stored() {
 async fn space_is_reserved_before_the_request_and_released_after_a_refusal() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("token.json");
-    let server = OAuthServer::start(TestClock::still()).await;
+    let server = OAuthServer::start(TestClock::stopped()).await;
     FileTokenStore::new(&path).save(&server.token()).await.expect("writable");
     let coze = client(pkce(&server).credentials().with_store(FileTokenStore::new(&path)));
     server.clock.advance(900);
@@ -224,22 +222,22 @@ async fn space_is_reserved_before_the_request_and_released_after_a_refusal() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_good_needs_no_lock() {
+async fn a_valid_token_needs_no_lock() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("token.json");
-    let server = OAuthServer::start(TestClock::still()).await;
+    let server = OAuthServer::start(TestClock::stopped()).await;
     let other = FileTokenStore::new(&path);
     other.save(&server.token()).await.expect("writable");
-    // As in a folder that can only be read.
+    // As in a read-only folder.
     let _lock = other.lock().await.expect("lockable");
     let coze = client(pkce(&server).credentials().with_store(FileTokenStore::new(&path)));
     let reply = tokio::time::timeout(Duration::from_secs(5), call(&coze)).await;
-    reply.expect("no lock is waited for").expect("a reply");
+    reply.expect("it does not wait for a lock").expect("a reply");
 }
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_link_is_followed() {
+async fn a_symbolic_link_is_followed() {
     let folder = tempfile::tempdir().expect("a folder");
     let (link, file) = (folder.path().join("link.json"), folder.path().join("token.json"));
     std::os::unix::fs::symlink("token.json", &link).expect("linked");
@@ -250,7 +248,7 @@ async fn a_link_is_followed() {
         assert!(std::fs::symlink_metadata(&link).expect("there").is_symlink());
         assert_eq!(text(&file), token(name).to_json().expose_secret());
     }
-    // Programs that know the file by another name share its lock.
+    // Programs that use another path of the same file share its lock.
     let lock = store.lock().await.expect("lockable");
     let other = FileTokenStore::new(&file);
     tokio::time::timeout(Duration::from_millis(100), other.lock()).await.expect_err("locked");
@@ -262,7 +260,7 @@ async fn a_link_is_followed() {
 }
 
 #[tokio::test]
-async fn an_empty_file_holds_no_token() {
+async fn an_empty_file_contains_no_token() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("token.json");
     let store = FileTokenStore::new(&path);
@@ -276,7 +274,7 @@ async fn an_empty_file_holds_no_token() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lock_is_waited_for_longer_than_a_renewal_takes_but_not_forever() {
+async fn the_wait_for_a_lock_is_longer_than_a_renewal_but_limited() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("token.json");
     let (one, two) = (FileTokenStore::new(&path), FileTokenStore::new(&path));
@@ -284,9 +282,9 @@ async fn a_lock_is_waited_for_longer_than_a_renewal_takes_but_not_forever() {
     let begin = tokio::time::Instant::now();
     let error = two.lock().await.expect_err("locked");
     assert!(error.to_string().contains("token.json") && error.to_string().contains("locked"));
-    // Three attempts of 30 seconds and the waits between them, twice for an app that signs.
+    // Three attempts of 30 seconds with delays, and all of that twice for a service app.
     let waited = begin.elapsed();
     assert!(waited > Duration::from_secs(2 * 3 * 30) && waited < Duration::from_secs(600));
-    // In the same process, too.
+    // The same within one process.
     one.lock().await.expect_err("locked");
 }

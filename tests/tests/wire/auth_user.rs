@@ -1,5 +1,4 @@
-//! Logging in by a browser: web apps with their secret, public clients with PKCE; and
-//! what can go wrong.
+//! Logging in with a browser: web apps with a secret, public clients with PKCE, and their errors.
 
 use coze_api::Region;
 use coze_api::auth::{
@@ -15,7 +14,7 @@ use serde_json::json;
 use url::Url;
 
 async fn server() -> OAuthServer {
-    OAuthServer::start(TestClock::still()).await
+    OAuthServer::start(TestClock::stopped()).await
 }
 
 fn web(server: &OAuthServer) -> WebOAuthApp {
@@ -58,12 +57,12 @@ async fn a_web_app_logs_in_and_refreshes() {
     let old = token.refresh_token().expect("a refresh token");
     let error = app.refresh(old).await.expect_err("void");
     assert_eq!(*reason(&error), AuthErrorReason::InvalidRequest);
-    let error = login.finish(&redirected).await.expect_err("a code works once");
+    let error = login.finish(&redirected).await.expect_err("a code can be used only once");
     assert_eq!(*reason(&error), AuthErrorReason::InvalidRequest);
 }
 
 #[tokio::test]
-async fn a_public_client_proves_itself_by_pkce() {
+async fn a_public_client_logs_in_with_pkce() {
     let server = server().await;
     let app = pkce(&server);
     for method in [ChallengeMethod::S256, ChallengeMethod::Plain] {
@@ -85,7 +84,7 @@ async fn a_public_client_proves_itself_by_pkce() {
 }
 
 #[tokio::test]
-async fn a_verifier_of_somebody_else_is_refused() {
+async fn the_verifier_of_another_login_is_refused() {
     let server = server().await;
     let app = pkce(&server);
     let login = app.authorize(REDIRECT_URI).expect("random numbers");
@@ -96,13 +95,13 @@ async fn a_verifier_of_somebody_else_is_refused() {
 }
 
 #[tokio::test]
-async fn a_login_can_be_continued_elsewhere() {
+async fn a_login_can_be_continued_in_another_process() {
     let server = server().await;
     let web = web(&server);
     let login = web.authorize(REDIRECT_URI).expect("random numbers");
     let redirected = server.grant(&login.url());
     let resumed = web.resume(REDIRECT_URI, login.state().to_owned());
-    // A web server sees the path and the query.
+    // A web server sees only the path and the query.
     let path = redirected.strip_prefix("http://127.0.0.1:8080").expect("the redirect URI");
     resumed.finish(path).await.expect("a token");
 
@@ -126,7 +125,7 @@ fn a_workspace_is_part_of_the_path() {
 }
 
 #[test]
-fn a_redirect_is_believed_only_if_it_is_ours() {
+fn a_redirect_must_have_the_state_of_the_login() {
     let app = WebOAuthApp::builder("id", "secret").build().expect("an app");
     let login = app.resume(REDIRECT_URI, "the-state");
     let code = |query: &str| login.code(&format!("{REDIRECT_URI}&{query}"));
@@ -158,7 +157,7 @@ fn a_redirect_is_believed_only_if_it_is_ours() {
 }
 
 #[tokio::test]
-async fn both_shapes_of_errors_are_one_at_any_status() {
+async fn both_shapes_of_errors_are_decoded_at_any_status() {
     let names = [
         ("invalid_request", AuthErrorReason::InvalidRequest),
         ("invalid_client", AuthErrorReason::InvalidClient),
@@ -191,7 +190,7 @@ async fn both_shapes_of_errors_are_one_at_any_status() {
 }
 
 #[tokio::test]
-async fn other_failures_stay_what_they_are() {
+async fn other_failures_keep_their_kind() {
     let server = server().await;
     let app = web(&server);
     server.state().faults.push_back(Fault::Page(404));
@@ -204,7 +203,7 @@ async fn other_failures_stay_what_they_are() {
         .state()
         .faults
         .push_back(Fault::Refuse(401, json!({"code": 4100, "msg": "token invalid"})));
-    let error = app.refresh(&"refresh".into()).await.expect_err("the API's own shape");
+    let error = app.refresh(&"refresh".into()).await.expect_err("the shape of API errors");
     assert!(error.is_auth() && error.code() == Some(4100), "{error:?}");
 }
 
@@ -220,7 +219,7 @@ async fn a_code_is_not_sent_twice() {
 }
 
 #[tokio::test]
-async fn no_secret_is_shown_anywhere() {
+async fn no_secret_is_in_debug_output_or_errors() {
     let server = server().await;
     let app = web(&server);
     let login = app.authorize(REDIRECT_URI).expect("random numbers");
@@ -240,7 +239,7 @@ async fn no_secret_is_shown_anywhere() {
 }
 
 #[tokio::test]
-async fn clocks_that_are_off_do_no_harm() {
+async fn wrong_clocks_do_not_prevent_calls() {
     for off in [-7200, -60, 60, 7200] {
         for dates in [true, false] {
             let server = server().await;
@@ -254,14 +253,14 @@ async fn clocks_that_are_off_do_no_harm() {
                 assert_eq!(token.expires_at(), seconds(&server.clock) + 900);
             }
             let coze = client(app.credentials().with_token(token));
-            call(&coze).await.expect("the token is good");
-            // Without dates a fast clock renews too early, but a fresh token counts as
-            // such.
+            call(&coze).await.expect("the token is valid");
+            // Without `Date` headers a fast clock renews too early, but a new token counts as
+            // valid.
             assert!(server.token_requests().len() <= 2, "{off}");
             let before = server.token_requests().len();
-            call(&coze).await.expect("the token is good");
+            call(&coze).await.expect("the token is valid");
             assert_eq!(server.token_requests().len(), before, "{off} {dates}");
-            // Long after its end, whatever our clock said.
+            // Long after its expiry, whatever the local clock says.
             server.clock.advance(1000);
             clock.advance(1000);
             call(&coze).await.expect("renewed, by the clock or after a refusal");
@@ -271,7 +270,7 @@ async fn clocks_that_are_off_do_no_harm() {
 }
 
 #[test]
-fn a_configuration_file_makes_an_app() {
+fn a_configuration_file_describes_an_app() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("coze_oauth_config.json");
     let missing = OAuthApp::from_file(&path).expect_err("no file").to_string();

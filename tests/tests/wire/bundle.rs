@@ -1,5 +1,5 @@
-//! The bundled spec is an ordinary OpenAPI 3.0 document: it satisfies the official schema, and what that schema cannot
-//! express (references, path parameters, tags, unique operation ids) holds as well.
+//! The bundled spec is an ordinary OpenAPI 3.0 document: it satisfies the official schema, and the
+//! rules that the schema cannot express (references, path parameters, tags, unique operation ids).
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -16,7 +16,7 @@ fn bundle() -> Value {
     }
 }
 
-/// Where and how a document breaks the official schema.
+/// Returns the violations of the official schema in a document.
 fn violations(document: &Value) -> Vec<String> {
     let schema: Value =
         serde_json::from_str(include_str!("../../fixtures/openapi-3.0.schema.json")).unwrap();
@@ -31,7 +31,7 @@ fn object<'a>(document: &'a Value, pointer: &str) -> &'a Map<String, Value> {
     document.pointer(pointer).and_then(Value::as_object).unwrap_or_else(|| panic!("{pointer}"))
 }
 
-/// Path, method and operation.
+/// Returns path, method and definition of all operations.
 fn operations(document: &Value) -> Vec<(&String, &String, &Value)> {
     object(document, "/paths")
         .iter()
@@ -43,7 +43,7 @@ fn operations(document: &Value) -> Vec<(&String, &String, &Value)> {
         .collect()
 }
 
-/// Every object of a document, with the keys that lead to it.
+/// Visits every object of a document, with its path of keys.
 fn walk<'a>(value: &'a Value, visit: &mut impl FnMut(&'a Map<String, Value>)) {
     match value {
         Value::Object(map) => {
@@ -56,7 +56,7 @@ fn walk<'a>(value: &'a Value, visit: &mut impl FnMut(&'a Map<String, Value>)) {
 }
 
 #[test]
-fn satisfies_the_official_schema() {
+fn the_bundle_satisfies_the_official_schema() {
     let document = bundle();
     assert_eq!(document["openapi"], "3.0.3");
     assert!(!operations(&document).is_empty());
@@ -64,9 +64,10 @@ fn satisfies_the_official_schema() {
     assert!(violations.is_empty(), "{}", violations.join("\n"));
 }
 
-/// The schema check means something only if it sees each of these: a key set to what it must not be, or removed.
+/// The schema check must detect each of these changes: a key with an invalid value, or a missing
+/// key.
 #[test]
-fn the_official_schema_refuses_spoilt_documents() {
+fn the_official_schema_refuses_invalid_documents() {
     let document = bundle();
     let (path, method, _) = operations(&document)[0];
     let operation = format!("/paths/{}/{method}", path.replace('/', "~1"));
@@ -106,7 +107,7 @@ fn every_reference_leads_to_a_component() {
 }
 
 #[test]
-fn path_parameters_are_those_of_the_path() {
+fn path_parameters_match_the_path_template() {
     let document = bundle();
     for (path, method, operation) in operations(&document) {
         let in_path: BTreeSet<_> = path

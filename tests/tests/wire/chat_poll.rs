@@ -1,4 +1,4 @@
-//! Chats that are asked for until they are over.
+//! Chats that are polled until they end.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,7 +60,7 @@ async fn a_chat_is_awaited_and_its_messages_are_fetched() -> Result<()> {
         json!({"bot_id": "7", "user_id": "me", "additional_messages": [
             {"role": "user", "type": "question", "content": "Weather?", "content_type": "text"}
         ]}),
-        "nothing asks for a stream"
+        "a stream is not requested"
     );
     Ok(())
 }
@@ -70,7 +70,7 @@ async fn a_canceled_chat_is_a_reply() -> Result<()> {
     let (server, poll) = play(vec![status("in_progress"), status("canceled"), messages()]).await;
     assert_eq!(poll.await?.chat.status, ChatStatus::Canceled);
     assert_eq!(server.lines().len(), 3);
-    // A status that this version does not know, and final by its meaning.
+    // An unknown status, which counts as final.
     for name in ["cance\x6cled", "CANCE\x4cLED", "expired", "Completed", "timed_out"] {
         let (server, poll) = play(vec![status("in_progress"), status(name), messages()]).await;
         let reply = poll.await?;
@@ -97,7 +97,7 @@ async fn a_failed_chat_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_an_error_at_any_step() {
+async fn a_refusal_at_any_step_is_an_error() {
     for step in 0..3 {
         let mut replies = vec![status("in_progress"), status("completed"), messages()];
         replies[step] = Reply::code(4100, "authentication is invalid");
@@ -115,7 +115,7 @@ async fn a_refusal_is_an_error_at_any_step() {
 }
 
 #[tokio::test]
-async fn tools_are_run_and_their_results_submitted() -> Result<()> {
+async fn tools_are_run_and_their_outputs_submitted() -> Result<()> {
     let replies = vec![
         status("in_progress"),
         calls("weather"),
@@ -138,7 +138,7 @@ async fn tools_are_run_and_their_results_submitted() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_tool_that_is_not_there_is_left_to_the_caller() -> Result<()> {
+async fn calls_of_unknown_tools_are_returned_to_the_caller() -> Result<()> {
     let (server, poll) = play(vec![calls("other"), messages()]).await;
     let reply = poll.with_tools(Tools::new().function("weather", |_: Value| async { "" })).await?;
     assert_eq!(reply.chat.status, ChatStatus::RequiresAction);
@@ -148,7 +148,7 @@ async fn a_tool_that_is_not_there_is_left_to_the_caller() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_chat_of_before_and_submitted_results_are_awaited_too() -> Result<()> {
+async fn existing_chats_and_submitted_outputs_can_be_polled() -> Result<()> {
     let server = Server::replies(vec![status("completed"), messages()]).await;
     assert_eq!(server.client().chat().poll("12", "11").await?.text(), "Sunny.");
     assert_eq!(server.lines(), [RETRIEVE, LIST]);
@@ -162,7 +162,7 @@ async fn a_chat_of_before_and_submitted_results_are_awaited_too() -> Result<()> 
 }
 
 #[tokio::test]
-async fn all_requests_are_made_as_the_first_one() -> Result<()> {
+async fn all_requests_have_the_options_of_the_first() -> Result<()> {
     let server =
         Server::replies(vec![status("in_progress"), status("completed"), messages()]).await;
     let chat = server.client().chat().create("7", "me");
@@ -175,7 +175,7 @@ async fn all_requests_are_made_as_the_first_one() -> Result<()> {
     Ok(())
 }
 
-/// Replies one after the other, the last of them again and again.
+/// Sends replies in order, and then repeats the last one.
 async fn in_turn(replies: Vec<Reply>) -> Server {
     let count = std::sync::atomic::AtomicUsize::new(0);
     Server::start(move |_: &Request| {
@@ -185,8 +185,8 @@ async fn in_turn(replies: Vec<Reply>) -> Server {
     .await
 }
 
-/// Waits for the request `number`, then lets the time pass until just before the deadline, where a
-/// cancellation begins, or until the deadline.
+/// Waits for the request `number`, then advances the time to the deadline, or to the start of the
+/// cancellation just before it.
 async fn run_late(
     server: &Server,
     poll: PollChat,
@@ -207,7 +207,7 @@ fn create(server: &Server) -> PollChat {
     server.once().chat().create("7", "me").with_timeout(Duration::from_secs(9000)).and_poll()
 }
 
-/// Lets the deadline pass while the second request waits for its answer.
+/// Lets the deadline pass while the second request waits for its response.
 async fn late(cancel: Vec<Reply>, canceling: bool) -> (Vec<String>, Result<ChatReply>) {
     let gate = Arc::new(Notify::new());
     let mut replies = vec![status("in_progress"), status("in_progress").after(&gate)];
@@ -238,7 +238,7 @@ async fn a_deadline_names_the_chat() {
 const CANCEL: &str = "POST /v3/chat/cancel";
 
 #[tokio::test]
-async fn a_deadline_cancels_the_chat_if_it_should() {
+async fn a_deadline_cancels_the_chat_on_request() {
     let (lines, result) = late(vec![status("canceled")], true).await;
     assert_eq!(lines, ["POST /v3/chat", RETRIEVE, CANCEL]);
     let error = timeout_of(result);
@@ -289,7 +289,7 @@ async fn a_chat_whose_creation_is_not_confirmed_may_exist() {
     );
     assert_eq!((error.chat_id(), server.lines().len()), (None, 1));
 
-    // The ids of a chat of before are known at once.
+    // The ids of an existing chat are known at once.
     let server = in_turn(vec![status("created").after(&never), status("canceled")]).await;
     let patient = server.builder().retry(coze_api::Retry::none());
     let coze = patient.timeout(Duration::from_secs(9000)).build().expect("a client");

@@ -1,4 +1,4 @@
-//! Many calls at once, calls that nobody waits for any more, and clients that outlive a runtime.
+//! Concurrent calls, dropped calls, and clients that outlive a runtime.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 use tokio::sync::{Barrier, Notify};
 
-/// Answers with what was asked for: the id at the end of the path or of the query, or the name of the body.
+/// Echoes the request: the id at the end of the path or of the query, or the name in the body.
 fn echo(request: &Request) -> Reply {
     let last = request.target.rsplit(['/', '=']).next().expect("a target").to_owned();
     match (&*request.method, request.target.split('?').next().expect("a path")) {
@@ -26,7 +26,7 @@ fn echo(request: &Request) -> Reply {
     }
 }
 
-/// One call of one of six kinds: the answer, wherever it stands.
+/// Makes a call of one of six kinds, and returns the echo in its reply.
 async fn call(coze: Client, number: usize) -> coze_api::Result<String> {
     let id = number.to_string();
     match number % 6 {
@@ -43,7 +43,7 @@ async fn call(coze: Client, number: usize) -> coze_api::Result<String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn each_of_many_calls_gets_its_own_answer() {
+async fn each_concurrent_call_gets_its_own_reply() {
     const CALLS: usize = 200;
     let server = Server::start(echo).await;
     let coze = server.once();
@@ -63,18 +63,18 @@ async fn each_of_many_calls_gets_its_own_answer() {
 }
 
 #[tokio::test]
-async fn calls_one_after_the_other_share_a_connection() {
+async fn sequential_calls_share_a_connection() {
     let server = Server::start(echo).await;
     let coze = server.once();
     for number in 0..60 {
-        // Clones share the pool, and a refusal does not cost a connection.
+        // Clones share the pool, and an API error does not close a connection.
         call(coze.clone(), number).await.expect("an answer");
     }
     assert!(server.requests().iter().all(|request| request.connection == 0));
 }
 
 #[tokio::test]
-async fn a_dropped_call_closes_its_connection_and_harms_no_other() {
+async fn a_dropped_call_closes_only_its_own_connection() {
     let never = Arc::new(Notify::new());
     let gate = never.clone();
     let script = move |request: &Request| match &*request.target {
@@ -82,7 +82,7 @@ async fn a_dropped_call_closes_its_connection_and_harms_no_other() {
         _ => echo(request),
     };
     let server = Server::start(script).await;
-    let coze = server.hasty();
+    let coze = server.client_without_delay();
     {
         let slow = coze.bots().retrieve("slow").send();
         tokio::select! {
@@ -92,7 +92,7 @@ async fn a_dropped_call_closes_its_connection_and_harms_no_other() {
     }
     server.closed().await;
     assert_eq!(call(coze, 6).await.expect("an answer"), "6");
-    // It was not repeated, and its connection is not used again.
+    // It was not retried, and its connection is not reused.
     let seen: Vec<_> = server.requests().iter().map(|r| (r.target.clone(), r.connection)).collect();
     assert_eq!(seen, [("/v1/bots/slow".to_owned(), 0), ("/v1/bots/6".to_owned(), 1)]);
 }
@@ -109,7 +109,7 @@ async fn a_call_that_was_never_polled_sends_nothing() {
 }
 
 #[test]
-fn a_client_may_be_used_in_one_runtime_after_the_other() {
+fn a_client_can_be_used_in_successive_runtimes() {
     let runtime = || {
         tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -119,8 +119,8 @@ fn a_client_may_be_used_in_one_runtime_after_the_other() {
     };
     let servers = runtime();
     let server = servers.block_on(Server::start(echo));
-    // Built outside of any.
-    let coze = server.hasty();
+    // Built outside of any runtime.
+    let coze = server.client_without_delay();
     for number in [6, 7, 8] {
         let answer = runtime().block_on(call(coze.clone(), number));
         assert_eq!(answer.expect("an answer"), number.to_string());

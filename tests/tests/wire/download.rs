@@ -1,4 +1,4 @@
-//! Files that the server sends: read while they come, saved whole or not at all.
+//! Downloads: read while they arrive, and saved completely or not at all.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +20,7 @@ fn file() -> Reply {
     Reply::new(200, &AUDIO, FILE)
 }
 
-/// The head of a reply whose body comes in other steps.
+/// The head of a response whose body is sent in other steps.
 fn head(fields: &str) -> Reply {
     let head = format!("HTTP/1.1 200 OK\r\ncontent-type: audio/wav\r\n{fields}\r\n");
     Reply { steps: vec![Step::Send(head.into_bytes())] }
@@ -31,7 +31,7 @@ fn send(bytes: impl AsRef<[u8]>) -> Step {
 }
 
 #[tokio::test]
-async fn a_file_says_what_it_is_and_is_read() {
+async fn a_file_has_a_type_and_a_length_and_can_be_read() {
     let server = Server::replies(vec![file()]).await;
     let speech = speech(&server.client()).await.unwrap();
     assert_eq!(speech.content_type(), Some("audio/wav"));
@@ -45,7 +45,7 @@ async fn a_file_says_what_it_is_and_is_read() {
 }
 
 #[tokio::test]
-async fn pieces_are_there_as_soon_as_they_come() {
+async fn chunks_are_available_as_soon_as_they_arrive() {
     let gate = Arc::new(Notify::new());
     let reply = head("transfer-encoding: chunked\r\n")
         .then(send("5\r\nfirst\r\n"))
@@ -58,18 +58,18 @@ async fn pieces_are_there_as_soon_as_they_come() {
     gate.notify_one();
     assert_eq!(speech.try_next().await.unwrap().unwrap(), "last");
     assert_eq!(speech.try_next().await.unwrap(), None);
-    assert_eq!(speech.try_next().await.unwrap(), None, "the end stays the end");
+    assert_eq!(speech.try_next().await.unwrap(), None, "the end is final");
 }
 
 #[tokio::test]
-async fn slow_bytes_are_waited_for() {
+async fn slow_downloads_do_not_time_out() {
     let server = Server::replies(vec![file().dribbled()]).await;
     let speech = speech(&server.client()).await.unwrap();
     assert_eq!(speech.bytes().await.unwrap(), FILE);
 }
 
 #[tokio::test]
-async fn an_empty_file_is_a_file() {
+async fn a_file_may_be_empty() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("empty.wav");
     let server = Server::replies(vec![Reply::new(200, &AUDIO, "")]).await;
@@ -91,14 +91,14 @@ async fn silence_is_a_timeout() {
     assert!(error.is_timeout(), "{error:?}");
     assert_eq!(error.operation(), "audio.speech.create");
     server.closed().await;
-    assert_eq!(speech.try_next().await.unwrap(), None, "an error is the end");
+    assert_eq!(speech.try_next().await.unwrap(), None, "the stream ends after an error");
 }
 
 #[tokio::test]
-async fn a_file_that_breaks_off_is_an_error_and_leaves_nothing_behind() {
+async fn an_incomplete_file_is_an_error_and_leaves_no_file_behind() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("speech.wav");
-    std::fs::write(&path, "the file before").unwrap();
+    std::fs::write(&path, "the previous file").unwrap();
     let short = |end: Step| head("content-length: 12\r\n").then(send("RIFF")).then(end);
     let unfinished = head("transfer-encoding: chunked\r\n").then(send("5\r\nfir"));
     for reply in [short(Step::Close), short(Step::Reset), unfinished.then(Step::Close)] {
@@ -110,13 +110,13 @@ async fn a_file_that_breaks_off_is_an_error_and_leaves_nothing_behind() {
         let server = Server::replies(vec![reply.clone()]).await;
         let error = speech(&server.client()).await.unwrap().save(&path).await.unwrap_err();
         assert!(error.is_transport(), "{reply:?}: {error:?}");
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "the file before");
-        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "the part is gone");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "the previous file");
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "the partial file is removed");
     }
 }
 
 #[tokio::test]
-async fn a_saved_file_takes_its_place_whole() {
+async fn a_file_is_saved_atomically() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("speech.wav");
     std::fs::write(&path, "the file before, which was longer").unwrap();
@@ -128,14 +128,14 @@ async fn a_saved_file_takes_its_place_whole() {
 }
 
 #[tokio::test]
-async fn giving_up_removes_what_was_saved_and_closes_the_connection() {
+async fn dropping_a_save_removes_the_partial_file_and_closes_the_connection() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("speech.wav");
     let gate = Arc::new(Notify::new());
     let reply = head("content-length: 12\r\n").then(send("RIFF")).then(Step::Wait(gate.clone()));
     let server = Server::replies(vec![reply]).await;
     let save = speech(&server.client()).await.unwrap().save(&path);
-    // The server never goes on, so the save cannot end by itself.
+    // The server never sends the rest, so the save cannot end by itself.
     assert!(tokio::time::timeout(Duration::from_millis(50), save).await.is_err());
     server.closed().await;
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
@@ -153,7 +153,7 @@ async fn a_path_that_cannot_be_written_is_named() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_an_error_of_the_api() {
+async fn a_refusal_is_an_api_error() {
     let refusal = json!({"code": 4200, "msg": "no such voice", "detail": {"logid": "x"}});
     for reply in [Reply::json(&refusal), Reply::json_with(400, &[], &refusal)] {
         let server = Server::replies(vec![reply]).await;
@@ -165,7 +165,7 @@ async fn a_refusal_is_an_error_of_the_api() {
 }
 
 #[tokio::test]
-async fn a_page_of_a_gateway_is_no_file() {
+async fn the_page_of_a_gateway_is_an_error() {
     let page = "<html><title>Maintenance</title></html>";
     let reply = Reply::new(200, &[("content-type", "text/html")], page);
     let server = Server::replies(vec![reply]).await;
@@ -175,7 +175,7 @@ async fn a_page_of_a_gateway_is_no_file() {
 }
 
 #[tokio::test]
-async fn json_may_be_a_file_too() {
+async fn a_file_may_be_json() {
     let server = Server::replies(vec![Reply::json(&json!({"a": 1}))]).await;
     let call = server.client().request(coze_api::Method::GET, "/v1/export");
     let file = call.download().await.unwrap();
@@ -184,7 +184,7 @@ async fn json_may_be_a_file_too() {
 }
 
 #[tokio::test]
-async fn a_call_is_repeated_until_the_file_begins_and_never_after() {
+async fn a_call_is_retried_only_until_the_file_begins() {
     let busy = Reply::code(4013, "slow down");
     let broken = head("content-length: 12\r\n").then(send("RIFF")).then(Step::Close);
     let server = Server::replies(vec![busy, broken, file()]).await;

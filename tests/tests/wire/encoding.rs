@@ -1,10 +1,10 @@
-//! What users give as ids, values and headers arrives as that, wherever it stands in a request.
+//! Ids, values and headers arrive unchanged, wherever they are in a request.
 
 use coze_api::{Client, Message, Method, Upload};
 use coze_tests::server::{Reply, Server, TOKEN};
 use serde_json::{Value, json};
 
-/// What has a meaning in URLs, and what it becomes.
+/// Values with characters that are special in URLs, and their encoded forms.
 const ODD: [(&str, &str); 13] = [
     ("a/b", "a%2Fb"),
     ("a?b=c", "a%3Fb%3Dc"),
@@ -45,7 +45,7 @@ async fn an_id_stays_one_segment_of_the_path() {
 }
 
 #[tokio::test]
-async fn an_id_that_leads_elsewhere_is_refused_before_anything_is_sent() {
+async fn an_id_that_would_change_the_path_is_refused_before_sending() {
     let server = server().await;
     let coze = server.once();
     for id in ["", ".", ".."] {
@@ -58,7 +58,7 @@ async fn an_id_that_leads_elsewhere_is_refused_before_anything_is_sent() {
             error.to_string(),
             format!("bots.collaborators.delete: user_id must not be \"{id}\"")
         );
-        // Another is as good as none.
+        // A repeated value replaces the first.
         assert!(coze.bots().collaborators().delete(id, id).await.is_err_and(|e| e.is_request()));
     }
     assert!(server.requests().is_empty());
@@ -82,7 +82,7 @@ async fn a_value_stays_one_parameter_of_the_query() {
             ]
         );
     }
-    // Unlike a segment, a value may be empty.
+    // Unlike a path segment, a query value may be empty.
     for value in ["", ".", ".."] {
         let server = server().await;
         server.once().bots().list(value).await.expect(value);
@@ -101,7 +101,7 @@ async fn a_parameter_that_is_set_twice_is_sent_once() {
 }
 
 #[tokio::test]
-async fn a_json_body_is_exactly_what_was_given() {
+async fn a_json_body_is_sent_unchanged() {
     let server = server().await;
     let text = "\"quoted\" \\ \r\n\u{0} \u{2028} 扣子 🦀 </script>";
     let call = server.once().chat().create("7", "user 42").message(Message::user(text));
@@ -117,7 +117,7 @@ async fn a_json_body_is_exactly_what_was_given() {
 }
 
 #[tokio::test]
-async fn a_request_carries_what_it_should_and_no_more() {
+async fn a_request_has_exactly_the_expected_headers() {
     let server = server().await;
     let coze = server.builder().user_agent_suffix("my-app/1.2").header("x-tt-env", "boe");
     let coze = coze.build().expect("a client");
@@ -163,7 +163,7 @@ async fn a_request_carries_what_it_should_and_no_more() {
 }
 
 #[tokio::test]
-async fn headers_cannot_be_smuggled_in() {
+async fn headers_cannot_be_injected() {
     let server = server().await;
     let coze = server.once();
     let values = ["a\r\nX-Injected: 1", "a\nb", "a\rb", "a\0b", "a\u{7f}b"];
@@ -191,7 +191,7 @@ async fn headers_cannot_be_smuggled_in() {
         assert!(server.builder().header(name, "1").build().is_err_and(|error| error.is_config()));
     }
     assert!(server.requests().is_empty());
-    // Other letters are no danger.
+    // Other non-ASCII characters are allowed.
     coze.bots().retrieve("7").with_header("x-note", "扣子\ta").await.expect("a bot");
     assert_eq!(server.request().headers["x-note"].as_bytes(), "扣子\ta".as_bytes());
 }

@@ -1,11 +1,13 @@
-//! `Client::from_env()`, in processes of their own: the environment belongs to all threads of one.
+//! `Client::from_env()` in separate processes, because all threads of a process share its
+//! environment.
 
 use std::process::{Command, Output};
 
 use coze_tests::server::{Reply, Server};
 use serde_json::json;
 
-/// Runs a program that does nothing but `from_env`, with these variables and no other of the SDK.
+/// Runs a program that calls only `from_env`, with these environment variables and no others of the
+/// SDK.
 async fn run(variables: &[(&str, &str)]) -> (bool, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_from-env"));
     command.env_remove("COZE_API_TOKEN").env_remove("COZE_API_BASE");
@@ -17,7 +19,7 @@ async fn run(variables: &[(&str, &str)]) -> (bool, String) {
 }
 
 #[tokio::test]
-async fn a_token_and_an_address_make_a_client() {
+async fn a_token_and_a_base_url_configure_a_client() {
     let server = Server::replies(vec![Reply::data(&json!({"user_id": "42"}))]).await;
     let base = format!("{}/prefix/", server.base_url());
     let (good, said) = run(&[("COZE_API_TOKEN", "pat_env"), ("COZE_API_BASE", &base)]).await;
@@ -30,7 +32,7 @@ async fn a_token_and_an_address_make_a_client() {
 }
 
 #[tokio::test]
-async fn without_an_address_it_is_the_default() {
+async fn without_a_base_url_the_default_is_used() {
     for variables in [
         &[("COZE_API_TOKEN", "pat_env")][..],
         &[("COZE_API_TOKEN", "pat_env"), ("COZE_API_BASE", "")],
@@ -42,7 +44,7 @@ async fn without_an_address_it_is_the_default() {
 }
 
 #[tokio::test]
-async fn what_is_missing_or_wrong_is_named() {
+async fn errors_name_the_missing_or_invalid_variable() {
     let missing = "the environment variable COZE_API_TOKEN is not set; it holds the token";
     for variables in
         [&[][..], &[("COZE_API_TOKEN", "")], &[("COZE_API_BASE", "https://api.coze.com")]]

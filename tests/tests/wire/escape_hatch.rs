@@ -1,4 +1,4 @@
-//! Requests by hand, options of single calls, and what came along with a value.
+//! Custom requests, options of single calls, and responses with metadata.
 
 use coze_api::{Client, Error, HeaderMap, Method, Region, Response};
 use coze_tests::server::{Reply, Server, TOKEN};
@@ -23,7 +23,7 @@ fn thing() -> Thing {
 }
 
 #[tokio::test]
-async fn a_request_by_hand_goes_out_as_written() {
+async fn a_custom_request_is_sent_as_written() {
     for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
         let (server, coze) = answering(Reply::data(&json!({"id": 7, "count": "2"}))).await;
         let call =
@@ -47,7 +47,7 @@ async fn a_request_by_hand_goes_out_as_written() {
 }
 
 #[tokio::test]
-async fn a_payload_is_read_where_it_stands() {
+async fn a_payload_is_read_from_data_or_the_root() {
     let (_server, coze) = answering(Reply::data(&json!([1, 2]))).await;
     let get = || coze.request(Method::GET, "/v1/x");
     assert_eq!(get().data::<Vec<String>>().await.expect("a list"), ["1", "2"]);
@@ -67,7 +67,7 @@ async fn a_payload_is_read_where_it_stands() {
 }
 
 #[tokio::test]
-async fn every_way_of_reading_notices_a_refusal() {
+async fn every_way_of_reading_detects_an_api_error() {
     let (_server, coze) = answering(Reply::code(4000, "no")).await;
     let get = || coze.request(Method::GET, "/v1/x");
     let errors: [Error; 4] = [
@@ -82,7 +82,7 @@ async fn every_way_of_reading_notices_a_refusal() {
 }
 
 #[tokio::test]
-async fn a_path_that_leads_elsewhere_is_refused() {
+async fn a_path_that_leaves_the_api_is_refused() {
     let (server, coze) = answering(Reply::data(&json!({}))).await;
     for path in [
         "",
@@ -99,7 +99,7 @@ async fn a_path_that_leads_elsewhere_is_refused() {
         assert!(error.is_request() && error.attempts() == 0, "{path}: {error:?}");
         assert!(!error.to_string().contains("s3cret"), "{error}");
     }
-    // These only look as if.
+    // These only look similar.
     for path in ["//example.com/x", "/@example.com", "/v1/a b", "/v1/扣"] {
         coze.request(Method::GET, path).bytes().await.expect(path);
     }
@@ -108,7 +108,7 @@ async fn a_path_that_leads_elsewhere_is_refused() {
 }
 
 #[tokio::test]
-async fn a_value_comes_with_its_response() {
+async fn a_value_can_be_returned_with_its_response() {
     let headers = [("x-ratelimit-left", "3"), ("set-cookie", "a=1"), ("set-cookie", "b=2")];
     let body = json!({"code": 0, "data": {"bot_id": "7"}, "detail": {"logid": "log-body"}});
     let (_server, coze) = answering(Reply::json_with(201, &headers, &body)).await;
@@ -162,7 +162,7 @@ async fn a_header_of_a_call_overrides_all_others() {
 }
 
 #[tokio::test]
-async fn a_token_of_a_call_is_for_that_call() {
+async fn a_token_of_a_call_applies_only_to_that_call() {
     let (server, coze) = answering(Reply::data(&json!({}))).await;
     coze.users().me().with_token("sat_other").await.expect("a user");
     coze.users().me().await.expect("a user");
@@ -194,7 +194,7 @@ async fn a_base_url_may_have_a_prefix() {
 }
 
 #[test]
-fn a_region_is_one_switch() {
+fn a_region_sets_the_base_url() {
     let urls = |coze: Client| [coze.base_url(), coze.www_url(), coze.ws_url()].map(str::to_owned);
     let builder = || Client::builder().token(TOKEN);
     let cn = ["https://api.coze.cn", "https://www.coze.cn", "wss://ws.coze.cn"];
@@ -205,7 +205,7 @@ fn a_region_is_one_switch() {
         urls(builder().region(Region::Com).region(Region::Cn).build().expect("a client")),
         cn
     );
-    // An address says more than a region, whichever was set first.
+    // A base URL takes precedence over a region, in either order.
     let own = ["http://localhost:8080/x", "http://localhost:8080/x", "ws://localhost:8080/x"];
     let both = builder().base_url("http://localhost:8080/x/").region(Region::Com);
     assert_eq!(urls(both.build().expect("a client")), own);

@@ -1,4 +1,4 @@
-//! Everything that can go wrong between a request and the end of its reply.
+//! All failures between a request and the end of its response.
 
 use std::error::Error as _;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use serde_json::json;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::Notify;
 
-/// What a call that is sent once makes of a reply.
+/// Returns the error of a call without retries for a response.
 async fn error_of(reply: Reply) -> Error {
     let server = Server::replies(vec![reply]).await;
     let error = server.once().bots().retrieve("7").await.expect_err("a fault");
@@ -24,7 +24,7 @@ fn bot() -> serde_json::Value {
 }
 
 #[tokio::test]
-async fn a_refusal_in_a_good_answer_is_an_error() {
+async fn an_error_code_with_status_200_is_an_error() {
     for data in
         [json!(null), json!("oops"), json!([1]), json!({"bot_id": {"not": "text"}}), json!(7)]
     {
@@ -43,7 +43,7 @@ async fn a_refusal_in_a_good_answer_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_refusal_with_a_bad_status_keeps_its_code_and_log_id() {
+async fn an_error_status_keeps_code_and_log_id() {
     let body = json!({"code": 4101, "msg": "no permission", "detail": {"logid": "log-body"}});
     for status in [400, 403, 404, 500] {
         let reply = Reply::new(status, &[("content-type", "application/json")], body.to_string());
@@ -63,7 +63,7 @@ async fn a_refusal_with_a_bad_status_keeps_its_code_and_log_id() {
 }
 
 #[tokio::test]
-async fn what_is_not_the_api_is_told_apart() {
+async fn responses_of_other_servers_are_described() {
     let cases = [
         (
             401,
@@ -107,7 +107,7 @@ async fn what_is_not_the_api_is_told_apart() {
 }
 
 #[tokio::test]
-async fn a_good_status_without_a_reply_of_the_api_is_an_error() {
+async fn status_200_without_an_envelope_is_an_error() {
     for (kind, body, expected) in [
         (
             "text/html",
@@ -124,8 +124,8 @@ async fn a_good_status_without_a_reply_of_the_api_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_huge_explanation_is_kept_and_shown_short() {
-    // Without a colon, which is what a search for URLs looks for.
+async fn a_huge_error_body_is_kept_and_shortened_for_display() {
+    // Without a colon, by which a search would detect a URL.
     let msg = "参数 wrong ".repeat(200_000);
     let error = error_of(Reply::code(4000, &msg)).await;
     assert_eq!(error.msg(), Some(&*msg));
@@ -133,21 +133,21 @@ async fn a_huge_explanation_is_kept_and_shown_short() {
 }
 
 #[tokio::test]
-async fn nobody_listens() {
+async fn a_refused_connection_is_a_connect_error() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     drop(listener);
     let builder = Client::builder().token(TOKEN).base_url(format!("http://{address}"));
     let coze = builder.retry(Retry::none()).build().expect("a client");
-    let error = coze.bots().retrieve("7").await.expect_err("nobody listens");
+    let error = coze.bots().retrieve("7").await.expect_err("a refused connection");
     assert!(error.is_connect() && !error.is_transport() && !error.is_timeout(), "{error:?}");
     assert_eq!(error.to_string(), "bots.retrieve: cannot connect");
     assert!(error.source().is_some(), "the system's reason is lost: {error:?}");
 }
 
-/// A connection that is neither accepted nor refused: the queue of the listener is full.
+/// The connection is neither accepted nor refused, because the backlog of the listener is full.
 #[tokio::test]
-async fn a_connection_that_is_never_made_times_out() {
+async fn an_unanswered_connection_attempt_times_out() {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.bind("127.0.0.1:0".parse().expect("an address")).expect("a port");
     let listener = socket.listen(1).expect("a listener");
@@ -156,7 +156,7 @@ async fn a_connection_that_is_never_made_times_out() {
     let full = loop {
         let connecting = TcpStream::connect(address);
         match tokio::time::timeout(Duration::from_millis(100), connecting).await {
-            Ok(stream) => queue.push(stream.expect("room in the queue")),
+            Ok(stream) => queue.push(stream.expect("room in the backlog")),
             Err(_) => break true,
         }
         if queue.len() > 64 {
@@ -170,7 +170,7 @@ async fn a_connection_that_is_never_made_times_out() {
     let builder = Client::builder().token(TOKEN).base_url(format!("http://{address}"));
     let builder = builder.connect_timeout(Duration::from_millis(50));
     let coze = builder.retry(Retry::default().max_attempts(2).base_delay(Duration::ZERO)).build();
-    // Not repeatable, but nothing was sent.
+    // Not idempotent, but nothing was sent.
     let call = coze.expect("a client").bots().create("space", "name");
     let error = call.await.expect_err("no connection");
     assert!(error.is_connect(), "{error:?}");
@@ -178,7 +178,7 @@ async fn a_connection_that_is_never_made_times_out() {
 }
 
 #[tokio::test]
-async fn broken_connections_are_told_from_broken_replies() {
+async fn broken_connections_are_distinguished_from_incomplete_replies() {
     let whole = || Reply::json(&bot());
     let chunked = || Reply::chunked(&bot(), 16);
     let before = "the connection broke before a reply came";
@@ -207,16 +207,16 @@ async fn broken_connections_are_told_from_broken_replies() {
 }
 
 #[tokio::test]
-async fn a_last_chunk_that_never_comes_is_an_error() {
+async fn a_missing_last_chunk_is_an_error() {
     let Reply { steps } = Reply::chunked(&bot(), 16);
     let Some(Step::Send(bytes)) = steps.into_iter().next() else { panic!("one step") };
     let end = bytes.len() - "0\r\n\r\n".len();
     let error = error_of(Reply { steps: vec![Step::Send(bytes)] }.cut(end, Step::Close)).await;
-    assert!(error.is_transport(), "the JSON is whole, the reply is not: {error:?}");
+    assert!(error.is_transport(), "the JSON is complete, the reply is not: {error:?}");
 }
 
 #[tokio::test]
-async fn replies_may_come_in_any_pieces() {
+async fn replies_may_be_split_anywhere() {
     let replies = [
         Reply::json(&bot()).dribbled(),
         Reply::chunked(&bot(), 1),
@@ -232,7 +232,7 @@ async fn replies_may_come_in_any_pieces() {
 }
 
 #[tokio::test]
-async fn silence_ends_with_the_timeout_of_an_attempt() {
+async fn a_silent_server_is_a_timeout() {
     let never = Arc::new(Notify::new());
     let half = Reply::json(&bot()).cut(120, Step::Wait(never.clone()));
     for reply in [Reply::data(&json!({})).after(&never), half] {
@@ -247,7 +247,7 @@ async fn silence_ends_with_the_timeout_of_an_attempt() {
             "bots.retrieve: no complete answer within 200ms (3 attempts)"
         );
         server.arrived(3).await;
-        // A connection on which an answer is due cannot serve the next attempt.
+        // A connection with an outstanding response cannot be reused for the next attempt.
         let connections: Vec<_> = server.requests().iter().map(|r| r.connection).collect();
         assert_eq!(connections, [0, 1, 2]);
     }
@@ -264,7 +264,8 @@ async fn the_timeout_of_a_call_overrides_that_of_the_client() {
     let server = Server::start(script).await;
     let limit = Duration::from_millis(50);
 
-    // A longer one: when the other call, which began later, has run out of time, so would this.
+    // A longer timeout: when the other call, which started later, has timed out, this one would
+    // have, too.
     let coze = server.builder().timeout(limit).retry(Retry::none()).build().expect("a client");
     let patient = coze.bots().retrieve("patient").with_timeout(Duration::from_secs(600));
     let other = async {
@@ -276,17 +277,20 @@ async fn the_timeout_of_a_call_overrides_that_of_the_client() {
     assert!(other.expect_err("silence").to_string().contains("within 50ms"));
     assert_eq!(patient.expect("time enough").bot_id, "7");
 
-    // And a shorter one than the default.
+    // A shorter timeout than the default.
     let error = server.once().bots().retrieve("slow").with_timeout(limit).await;
     assert!(error.expect_err("silence").to_string().contains("within 50ms"));
 }
 
 #[tokio::test]
-async fn a_timed_out_write_is_not_repeated() {
+async fn a_write_that_times_out_is_not_retried() {
     let never = Arc::new(Notify::new());
     let server = Server::replies(vec![Reply::data(&json!({})).after(&never)]).await;
-    let call =
-        server.hasty().bots().create("space", "name").with_timeout(Duration::from_millis(200));
+    let call = server
+        .client_without_delay()
+        .bots()
+        .create("space", "name")
+        .with_timeout(Duration::from_millis(200));
     let error = call.await.expect_err("silence");
     assert!(error.is_timeout() && error.attempts() == 1, "{error:?}");
     server.arrived(1).await;
@@ -294,7 +298,7 @@ async fn a_timed_out_write_is_not_repeated() {
 }
 
 #[tokio::test]
-async fn a_kept_connection_that_the_server_closed_harms_no_call() {
+async fn an_idle_connection_that_the_server_closed_is_not_used() {
     let created = Reply::data(&json!({"bot_id": "7"})).then(Step::Close);
     let server = Server::replies(vec![created]).await;
     let coze = server.once();
@@ -302,7 +306,7 @@ async fn a_kept_connection_that_the_server_closed_harms_no_call() {
     for count in 1..=3 {
         assert_eq!(coze.bots().create("space", "name").await.expect("a bot").bot_id, "7");
         server.all_closed(count).await;
-        // Over the wire and back, so that this side has seen the end of the other connection.
+        // After a round trip this side has seen the end of the other connection.
         bystander.client().users().me().await.expect("a user");
     }
     let connections: Vec<_> = server.requests().iter().map(|r| r.connection).collect();
@@ -310,19 +314,19 @@ async fn a_kept_connection_that_the_server_closed_harms_no_call() {
 }
 
 #[tokio::test]
-async fn a_kept_connection_that_breaks_under_a_request_is_replaced() {
+async fn an_idle_connection_that_breaks_during_a_request_is_replaced() {
     let replies = vec![Reply::json(&bot()), Reply::reset(), Reply::json(&bot())];
     let server = Server::replies(replies.clone()).await;
-    let coze = server.hasty();
+    let coze = server.client_without_delay();
     for _ in 0..2 {
         assert_eq!(coze.bots().retrieve("7").await.expect("a bot").bot_id, "7");
     }
     let connections: Vec<_> = server.requests().iter().map(|r| r.connection).collect();
     assert_eq!(connections, [0, 0, 1]);
 
-    // The server may have created the bot before it broke the connection.
+    // The server may have created the bot before the connection broke.
     let server = Server::replies(replies).await;
-    let coze = server.hasty();
+    let coze = server.client_without_delay();
     coze.bots().retrieve("7").await.expect("a bot");
     let error = coze.bots().create("space", "name").await.expect_err("broken");
     assert!(error.is_transport() && error.attempts() == 1, "{error:?}");

@@ -1,19 +1,19 @@
-//! The fuzz targets of the SDK with some thousand inputs, the same every time: real replies, streams and deliveries, and
-//! what becomes of those when they are cut, changed and mixed.
+//! The fuzz targets of the SDK with several thousand reproducible inputs: real replies, streams and
+//! deliveries, and mutations of them.
 
 use std::path::{Path, PathBuf};
 
 #[path = "../../../coze-api/fuzz/src/envelope.rs"]
-#[allow(unreachable_pub, clippy::pedantic, reason = "checked where it belongs to")]
+#[allow(unreachable_pub, clippy::pedantic, reason = "checked in its own crate")]
 mod envelope;
 #[path = "../../../coze-api/fuzz/src/event_stream.rs"]
-#[allow(unreachable_pub, clippy::pedantic, clippy::panic, reason = "checked where it belongs to")]
+#[allow(unreachable_pub, clippy::pedantic, clippy::panic, reason = "checked in its own crate")]
 mod event_stream;
 #[path = "../../../coze-api/fuzz/src/webhook.rs"]
-#[allow(unreachable_pub, clippy::pedantic, clippy::panic, reason = "checked where it belongs to")]
+#[allow(unreachable_pub, clippy::pedantic, clippy::panic, reason = "checked in its own crate")]
 mod webhook;
 
-/// Pieces that mean something to the parsers.
+/// Fragments that are significant to the parsers.
 const WORDS: [&[u8]; 24] = [
     b"\n",
     b"\r\n",
@@ -41,7 +41,7 @@ const WORDS: [&[u8]; 24] = [
     b"pat_of_the_fuzz_target",
 ];
 
-/// Every file of a kind below a folder of fixtures, in order.
+/// Returns every file with an extension in a folder of fixtures, in order.
 fn files(folder: &str, extension: &str) -> Vec<Vec<u8>> {
     let mut paths = Vec::new();
     collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(folder), &mut paths);
@@ -58,7 +58,7 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
     }
 }
 
-/// A small generator (xorshift64*): the inputs are the same on every machine.
+/// A small random number generator (xorshift64*), so that the inputs are the same on every machine.
 struct Chance(u64);
 
 impl Chance {
@@ -74,7 +74,7 @@ impl Chance {
         &all[self.below(all.len())]
     }
 
-    /// One of the samples, changed at a few places.
+    /// Returns one of the samples with a few mutations.
     fn mutated(&mut self, samples: &[Vec<u8>]) -> Vec<u8> {
         let mut input = self.pick(samples).clone();
         input.truncate(4096);
@@ -98,7 +98,8 @@ impl Chance {
     }
 }
 
-/// Runs a target with each sample as it is, then with changed ones. A few bytes in front choose what the target does.
+/// Runs a target with each sample, then with mutated ones. A few leading bytes select the behavior
+/// of the target.
 fn run(target: fn(&[u8]), choices: usize, samples: &[Vec<u8>], count: usize) {
     let mut chance = Chance(0x9e37_79b9_7f4a_7c15);
     let changed = samples.len() + count;

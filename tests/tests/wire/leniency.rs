@@ -1,4 +1,5 @@
-//! A reply may leave things out, add things, or write numbers as strings: it is decoded all the same.
+//! Lenient decoding: replies with missing or additional members, or with numbers as strings, are
+//! decoded.
 
 use coze_api::datasets::DocumentFormat;
 use coze_api::workspaces::WorkspaceRole;
@@ -13,7 +14,7 @@ async fn answering(reply: Reply) -> (Server, Client) {
 }
 
 #[tokio::test]
-async fn what_is_left_out_or_null_is_zero() {
+async fn missing_and_null_members_are_zero_values() {
     let nulls = json!({
         "bot_id": null, "name": null, "create_time": null, "prompt_info": null, "plugin_info_list": null,
         "bot_mode": null, "variables": [], "knowledge": null,
@@ -23,7 +24,7 @@ async fn what_is_left_out_or_null_is_zero() {
         let bot = coze.bots().retrieve("7").await.expect("a bot");
         assert_eq!(bot, coze_api::bots::Bot::default(), "{data}");
     }
-    // Also without the member itself.
+    // Also if the member itself is missing.
     let (_server, coze) = answering(Reply::json(&json!({"code": 0}))).await;
     assert_eq!(coze.bots().retrieve("7").await.expect("a bot").plugin_info_list, []);
     let page = coze.bots().list("7").await.expect("a page");
@@ -33,7 +34,7 @@ async fn what_is_left_out_or_null_is_zero() {
 }
 
 #[tokio::test]
-async fn numbers_and_strings_stand_for_each_other() {
+async fn numbers_and_strings_are_interchangeable() {
     let data = json!({
         "bot_id": 7_493_066_380_997_012_345_i64, "name": 12, "create_time": "1733213540", "update_time": "",
         "version": 1_733_213_540, "bot_mode": "1", "folder_id": -1,
@@ -57,7 +58,7 @@ async fn numbers_and_strings_stand_for_each_other() {
 }
 
 #[tokio::test]
-async fn the_envelope_may_be_odd_too() {
+async fn the_envelope_is_decoded_leniently() {
     let bot = json!({"bot_id": "7"});
     for reply in [
         json!({"code": "0", "msg": null, "data": bot}),
@@ -76,7 +77,7 @@ async fn the_envelope_may_be_odd_too() {
 }
 
 #[tokio::test]
-async fn new_values_and_fields_break_nothing() {
+async fn unknown_values_and_fields_are_accepted() {
     let chat = json!({"id": "1", "status": "daydreaming", "new": {"deep": [1, 2, {"a": null}]}, "usage": {"x": 1}});
     let (_server, coze) = answering(Reply::data(&chat)).await;
     let chat = coze.chat().retrieve("1", "2").await.expect("a chat");
@@ -110,7 +111,7 @@ async fn new_values_and_fields_break_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_truly_of_another_type_is_named_by_its_path() {
+async fn a_decode_error_names_the_path_of_the_value() {
     let cases = [
         (json!({"create_time": {"seconds": 1}}), "$.data.create_time"),
         (
@@ -134,7 +135,7 @@ async fn what_is_truly_of_another_type_is_named_by_its_path() {
 }
 
 #[tokio::test]
-async fn a_call_without_payload_takes_whatever_comes() {
+async fn a_call_without_payload_accepts_any_data() {
     for data in [json!(null), json!({}), json!([1, 2]), json!("done"), json!({"id": {"deep": 1}})] {
         let (_server, coze) = answering(Reply::data(&data)).await;
         coze.datasets().delete("7").await.unwrap_or_else(|error| panic!("{data}: {error}"));

@@ -1,12 +1,13 @@
-//! What goes over the wire and what comes back: the SDK against scripted servers on real sockets.
+//! The SDK against scripted servers on real sockets: sent requests and received replies.
 //!
-//! One program, so that linking does not dominate; what needs a process of its own stands beside it.
+//! All modules are one program, to save linking time. Tests that need a separate process are
+//! programs of their own.
 
 #![allow(
     clippy::expect_used,
     clippy::unwrap_used,
     clippy::panic,
-    reason = "a helper of a test may fail it"
+    reason = "helpers of tests may panic"
 )]
 
 mod auth_device;
@@ -43,5 +44,5 @@ mod stream_workflow;
 mod uploads;
 mod webhook;
 
-// The generated tests of events name them so.
+// The generated tests of events use these names.
 use coze_tests::channels::{answered, data, delivered, received, sent};

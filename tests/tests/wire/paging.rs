@@ -1,4 +1,4 @@
-//! Lists are walked by exactly the requests that they need, whatever their style.
+//! Lists of every paging style are walked with exactly the necessary requests.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -102,7 +102,7 @@ async fn numbered_pages_end_when_the_server_says_so() {
 }
 
 #[tokio::test]
-async fn tokens_are_handed_back_as_they_came() {
+async fn page_tokens_are_sent_back_unchanged() {
     let replies =
         vec![apps(&[1, 2], "a/b+c==", true), apps(&[3], "扣", true), apps(&[4], "unused", false)];
     let server = Server::replies(replies).await;
@@ -120,7 +120,7 @@ async fn tokens_are_handed_back_as_they_came() {
 }
 
 #[tokio::test]
-async fn ids_walk_forwards_from_the_last() {
+async fn id_cursors_continue_after_the_last_item() {
     let replies = vec![messages(&[1, 2], true), messages(&[3, 4], true), messages(&[5], false)];
     let server = Server::replies(replies).await;
     let list = server.once().conversations().messages().list("9").limit(2);
@@ -138,7 +138,7 @@ async fn ids_walk_forwards_from_the_last() {
 }
 
 #[tokio::test]
-async fn ids_walk_backwards_from_the_first_if_asked_to() {
+async fn id_cursors_go_backwards_before_the_first_item_on_request() {
     let replies = vec![messages(&[7, 8], true), messages(&[5, 6], true), messages(&[4], false)];
     let server = Server::replies(replies).await;
     let list = server.once().conversations().messages().list("9").before_id("9");
@@ -153,7 +153,7 @@ async fn ids_walk_backwards_from_the_first_if_asked_to() {
 }
 
 #[tokio::test]
-async fn an_empty_body_is_filled_for_the_second_page() {
+async fn the_second_page_adds_its_position_to_an_empty_body() {
     let server = Server::replies(vec![messages(&[1], true), messages(&[2], false)]).await;
     let list = server.once().conversations().messages().list("9");
     assert_eq!(list.items().count().await, 2);
@@ -162,7 +162,7 @@ async fn an_empty_body_is_filled_for_the_second_page() {
 }
 
 #[tokio::test]
-async fn numbers_may_stand_in_the_body() {
+async fn page_numbers_may_be_in_the_body() {
     let server = Server::replies(vec![documents(&[1, 2], 3), documents(&[3], 3)]).await;
     let list = server.once().datasets().documents().list("9").size(2);
     let ids: Vec<_> =
@@ -179,7 +179,7 @@ async fn numbers_may_stand_in_the_body() {
 }
 
 #[tokio::test]
-async fn a_walk_may_begin_in_the_middle() {
+async fn a_walk_can_start_at_a_later_page() {
     let server =
         Server::replies(vec![bots(&[41, 42], 45), bots(&[43, 44], 45), bots(&[45], 45)]).await;
     let list = server.once().bots().list("w").page_num(21).page_size(2);
@@ -202,10 +202,10 @@ async fn a_walk_may_begin_in_the_middle() {
 }
 
 #[tokio::test]
-async fn an_error_ends_the_walk_after_what_was_good() {
+async fn an_error_ends_the_walk_after_the_received_items() {
     let server =
         Server::replies(vec![bots(&[1, 2], 5), Reply::code(4000, "no"), bots(&[5], 5)]).await;
-    let mut items = server.hasty().bots().list("w").items();
+    let mut items = server.client_without_delay().bots().list("w").items();
     assert_eq!(items.next().await.expect("an item").expect("good").id, "1");
     assert_eq!(items.next().await.expect("an item").expect("good").id, "2");
     let error = items.next().await.expect("an item").expect_err("refused");
@@ -217,18 +217,18 @@ async fn an_error_ends_the_walk_after_what_was_good() {
 }
 
 #[tokio::test]
-async fn a_page_is_repeated_as_any_call() {
+async fn a_page_is_retried_like_any_call() {
     let server =
         Server::replies(vec![bots(&[1], 2), Reply::reset(), Reply::code(4013, ""), bots(&[2], 2)])
             .await;
-    assert_eq!(ids(server.hasty().bots().list("w").items()).await, ["1", "2"]);
+    assert_eq!(ids(server.client_without_delay().bots().list("w").items()).await, ["1", "2"]);
     let second = "/v1/bots?workspace_id=w&page_num=2";
     assert_eq!(targets(&server), ["/v1/bots?workspace_id=w", second, second, second]);
 }
 
 #[tokio::test]
-async fn a_server_that_repeats_itself_is_left() {
-    // It says that there is more, and gives nothing: or the same position again.
+async fn a_walk_ends_if_the_server_makes_no_progress() {
+    // It announces more items, but returns none, or the same position again.
     let server = Server::replies(vec![versions(&[1], true), versions(&[], true)]).await;
     assert_eq!(server.once().bots().versions().list("7").items().count().await, 1);
     assert_eq!(server.requests().len(), 2);
@@ -253,7 +253,7 @@ async fn a_server_that_repeats_itself_is_left() {
 }
 
 #[tokio::test]
-async fn a_page_is_asked_for_when_it_is_needed() {
+async fn a_page_is_requested_only_when_needed() {
     let server = Server::replies(vec![bots(&[1, 2], 6), bots(&[3, 4], 6), bots(&[5, 6], 6)]).await;
     let mut items = server.once().bots().list("w").items();
     assert_eq!(server.requests().len(), 0);
@@ -266,12 +266,12 @@ async fn a_page_is_asked_for_when_it_is_needed() {
 }
 
 #[tokio::test]
-async fn a_dropped_walk_gives_up_its_connection() {
+async fn a_dropped_walk_closes_its_connection() {
     let never = Arc::new(Notify::new());
     let server = Server::replies(vec![bots(&[1], 2), bots(&[2], 2).after(&never)]).await;
     let mut items = server.once().bots().list("w").items();
     items.next().await.expect("an item").expect("good");
-    // The second page is on its way, and will never come.
+    // The second page has been requested and never arrives.
     let mut next = Box::pin(items.next());
     poll_fn(|cx| {
         assert!(Pin::new(&mut next).poll(cx).is_pending());
@@ -290,7 +290,7 @@ async fn a_dropped_walk_gives_up_its_connection() {
 }
 
 #[tokio::test]
-async fn the_options_of_a_list_hold_for_all_its_pages() {
+async fn the_options_of_a_list_apply_to_all_its_pages() {
     let server = Server::replies(vec![bots(&[1], 2), bots(&[2], 2)]).await;
     let list = server.once().bots().list("w").with_token("sat_other").with_header("x-a", "1");
     assert_eq!(list.items().count().await, 2);

@@ -1,4 +1,4 @@
-//! The raw call: whatever is sent, and whatever comes back, exactly as it came.
+//! The raw call: any request, and the response exactly as received.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,7 +9,7 @@ use futures_util::TryStreamExt as _;
 use serde_json::json;
 
 #[tokio::test]
-async fn a_response_is_returned_as_it_came() {
+async fn a_response_is_returned_unchanged() {
     let odd = "{\"code\": 0, \"data\": {\"new\": 1e2, \"new\": 2}, \"more\"";
     for (status, body) in [
         (200, odd),
@@ -36,18 +36,20 @@ async fn a_response_is_returned_as_it_came() {
 async fn a_refusal_is_retried_and_the_last_response_returned() {
     let busy = || Reply::code(4013, "too frequent");
     let server = Server::replies(vec![busy(), Reply::json(&json!({"code": 0, "x": 1}))]).await;
-    let response = server.hasty().request(Method::POST, "/v1/x").exchange().await.expect("one");
+    let response =
+        server.client_without_delay().request(Method::POST, "/v1/x").exchange().await.expect("one");
     assert_eq!((response.attempts(), response.error().is_none()), (2, true));
 
     let server = Server::replies(vec![busy(), busy(), Reply::code(4013, "the last")]).await;
-    let response = server.hasty().request(Method::POST, "/v1/x").exchange().await.expect("one");
+    let response =
+        server.client_without_delay().request(Method::POST, "/v1/x").exchange().await.expect("one");
     assert_eq!((response.attempts(), server.requests().len()), (3, 3));
     let error = response.error().expect("refused");
     assert_eq!((error.msg(), error.attempts()), (Some("the last"), 3));
 
-    // What broke after a refusal is no response.
+    // A response that breaks off after a refusal is an error.
     let server = Server::replies(vec![busy(), Reply::reset()]).await;
-    let error = server.hasty().request(Method::POST, "/v1/x").exchange().await;
+    let error = server.client_without_delay().request(Method::POST, "/v1/x").exchange().await;
     assert!(error.expect_err("a broken connection").is_transport());
 }
 
@@ -55,7 +57,7 @@ async fn a_refusal_is_retried_and_the_last_response_returned() {
 async fn a_body_has_a_limit() {
     let server = Server::replies(vec![Reply::new(200, &[], "x".repeat(1000))]).await;
     let call = || server.once().request(Method::GET, "/v1/x");
-    assert_eq!(call().with_body_limit(1000).bytes().await.expect("all of it").len(), 1000);
+    assert_eq!(call().with_body_limit(1000).bytes().await.expect("the complete body").len(), 1000);
     let error = call().with_body_limit(999).exchange().await.expect_err("too long");
     assert!(error.is_decode() && error.to_string().contains("999 bytes"), "{error}");
 }
@@ -82,7 +84,7 @@ async fn a_form_is_sent_part_by_part() {
 }
 
 #[tokio::test]
-async fn frames_are_handed_out_as_they_came() {
+async fn frames_are_returned_unchanged() {
     let body = "event: PING\ndata: {}\n\nid: 3\nevent: new\nx-part: a: b\nextra\ndata: {\"odd\ndata: \
                 text\n\nevent: error\ndata: {\"code\":4000}\n\nevent: done\n\n: end\n\ndata: late\n\n";
     let headers = [("content-type", "text/event-stream"), ("x-more", "a")];

@@ -1,4 +1,4 @@
-//! Sessions over WebSocket: what goes to and fro.
+//! WebSocket sessions: the exchange of events.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ async fn chat(server: &Server) -> Chat {
     server.client().realtime().chat("7").connect().await.expect("a session")
 }
 
-/// The next event, which comes and is good.
+/// Returns the next event, which must not be an error.
 async fn next(session: &mut Chat) -> ChatServerEvent {
     let received = timeout(SOON, session.receive()).await.expect("something comes");
     received.expect("an event").expect("a good event").event
@@ -71,8 +71,8 @@ async fn every_method_of_a_sender_is_one_event() {
 }
 
 #[tokio::test]
-async fn a_chat_goes_as_recorded() {
-    let server = Server::plays("chat_audio.txt").await;
+async fn a_chat_follows_the_recording() {
+    let server = Server::replays("chat_audio.txt").await;
     let mut session = chat(&server).await;
     assert_eq!(next(&mut session).await, ChatServerEvent::ChatCreated);
     for piece in audio_in("chat_audio.txt") {
@@ -118,7 +118,7 @@ fn variant(event: &ChatServerEvent) -> String {
     text.split(['(', ' ']).next().unwrap_or_default().to_owned()
 }
 
-/// The pieces of audio that the client of a recording sent.
+/// Returns the audio that the client of a recording sent.
 fn audio_in(name: &str) -> Vec<Vec<u8>> {
     use base64::Engine as _;
     let deltas = Recording::read(name).client();
@@ -128,8 +128,8 @@ fn audio_in(name: &str) -> Vec<Vec<u8>> {
 }
 
 #[tokio::test]
-async fn speech_goes_as_recorded_and_ids_of_zero_are_ids() {
-    let server = Server::plays("chat_speak.txt").await;
+async fn speech_follows_the_recording_and_zero_is_a_valid_id() {
+    let server = Server::replays("chat_speak.txt").await;
     let mut session = chat(&server).await;
     assert_eq!(next(&mut session).await, ChatServerEvent::ChatCreated);
     session.sender().speak("亲，你怎么不说话了。").await.expect("sent");
@@ -147,8 +147,8 @@ async fn speech_goes_as_recorded_and_ids_of_zero_are_ids() {
 }
 
 #[tokio::test]
-async fn the_other_channels_go_as_recorded() {
-    let server = Server::plays("speech.txt").await;
+async fn the_other_channels_follow_their_recordings() {
+    let server = Server::replays("speech.txt").await;
     let mut session = server.client().realtime().speech().await.expect("a session");
     let voice = OutputAudio::new()
         .codec("pcm")
@@ -172,7 +172,7 @@ async fn the_other_channels_go_as_recorded() {
     }
     assert_eq!(bytes, 960 + 961);
 
-    let server = Server::plays("transcriptions.txt").await;
+    let server = Server::replays("transcriptions.txt").await;
     let mut session = server.client().realtime().transcriptions().await.expect("a session");
     let input =
         InputAudio::new().format("pcm").codec("pcm").sample_rate(24_000).channel(1).bit_depth(16);
@@ -195,8 +195,8 @@ async fn the_other_channels_go_as_recorded() {
 }
 
 #[tokio::test]
-async fn interpretation_goes_as_the_official_sdk_has_it() {
-    let server = Server::plays("simult_interpretation.txt").await;
+async fn interpretation_follows_the_official_sdk() {
+    let server = Server::replays("simult_interpretation.txt").await;
     let channel = server.client().realtime().simult_interpretation();
     let mut session = channel.connect().await.expect("a session");
     let languages = TranslateConfig::new("zh", "en");
@@ -221,7 +221,7 @@ async fn interpretation_goes_as_the_official_sdk_has_it() {
 }
 
 #[tokio::test]
-async fn frames_may_be_split_and_large() {
+async fn frames_may_be_fragmented_and_large() {
     let text = "昆明".repeat(700_000);
     let delta = json!({"event_type": "conversation.message.delta", "data": {"content": text}});
     let sent = delta.to_string();
@@ -249,7 +249,7 @@ async fn frames_may_be_split_and_large() {
 }
 
 #[tokio::test]
-async fn an_event_may_be_unknown_or_lack_data() {
+async fn events_may_be_unknown_or_lack_data() {
     let events = [
         json!({"event_type": "brand.new", "data": {"a": [1]}, "more": 1}),
         json!({"event_type": "brand.new", "detail": null}),
@@ -284,7 +284,7 @@ async fn an_event_may_be_unknown_or_lack_data() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_decoded_is_an_error_and_the_session_goes_on() {
+async fn an_undecodable_event_is_an_error_and_the_session_continues() {
     let server = Server::start(|mut socket| async move {
         let logged = json!({"event_type": "chat.created", "detail": {"logid": "log-7"}});
         socket.send(&logged).await;
@@ -310,7 +310,7 @@ async fn what_cannot_be_decoded_is_an_error_and_the_session_goes_on() {
 }
 
 #[tokio::test]
-async fn a_failure_is_an_event_that_can_be_made_an_error() {
+async fn a_failure_event_can_be_converted_into_an_error() {
     let failure = |event: &str, data: Value| json!({"event_type": event, "data": data, "detail": {"logid": "log-9"}});
     let events = [
         failure("error", json!({"code": 4000, "msg": "bad settings"})),
@@ -349,7 +349,7 @@ async fn a_failure_is_an_event_that_can_be_made_an_error() {
 
 #[tokio::test]
 async fn the_halves_of_a_session_work_in_different_tasks() {
-    let server = Server::plays("chat_text.txt").await;
+    let server = Server::replays("chat_text.txt").await;
     let (sender, mut receiver) = chat(&server).await.split();
     let other = sender.clone();
     tokio::spawn(async move { other.send_text("火车几点出发？").await })
@@ -377,7 +377,7 @@ async fn the_halves_of_a_session_work_in_different_tasks() {
 }
 
 #[tokio::test]
-async fn nothing_of_a_session_shows_a_secret() {
+async fn debug_output_of_a_session_shows_no_secret() {
     let server = Server::start(|mut socket| async move {
         socket.drain().await;
     })

@@ -1,4 +1,4 @@
-//! Sessions over WebSocket: how they are opened, or refused.
+//! WebSocket sessions: handshakes and their failures.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tokio::time::timeout;
 const SOON: Duration = Duration::from_secs(120);
 
 #[tokio::test]
-async fn a_handshake_says_who_asks_for_what() {
+async fn a_handshake_has_the_path_parameters_and_headers() {
     let server = Server::start(|mut socket| async move {
         socket.drain().await;
     })
@@ -66,10 +66,10 @@ async fn each_channel_has_its_path() {
     assert_eq!(keys.len(), 4, "every handshake has its own key");
 }
 
-/// Gives tokens `t1`, `t2`, … and has another one for each that is refused.
-struct Counted(AtomicUsize);
+/// Returns the tokens `t1`, `t2`, …: a new one after each refusal.
+struct CountingCredentials(AtomicUsize);
 
-impl Credentials for Counted {
+impl Credentials for CountingCredentials {
     fn token<'a>(&'a self, _: TokenContext<'a>) -> BoxFuture<'a, Result<AccessToken>> {
         let count = self.0.fetch_add(1, Ordering::Relaxed) + 1;
         Box::pin(async move { AccessToken::new(format!("t{count}")) })
@@ -86,7 +86,7 @@ async fn every_connection_has_a_fresh_token() {
         socket.drain().await;
     })
     .await;
-    let coze = server.builder().credentials(Counted(AtomicUsize::new(0)));
+    let coze = server.builder().credentials(CountingCredentials(AtomicUsize::new(0)));
     let channel = coze.build().expect("a client").realtime().chat("7");
     for _ in 0..2 {
         channel.connect().await.expect("a session").close().await.expect("a good end");
@@ -106,7 +106,7 @@ async fn refused(server: &HttpServer) -> Error {
 }
 
 #[tokio::test]
-async fn a_refused_handshake_is_the_error_of_the_api() {
+async fn a_refused_handshake_is_an_api_error() {
     let body = json!({"code": 4101, "msg": "no permission", "detail": {"logid": "body"}});
     let server = HttpServer::replies(vec![Reply::json_with(403, &[], &body)]).await;
     let error = refused(&server).await;
@@ -116,7 +116,7 @@ async fn a_refused_handshake_is_the_error_of_the_api() {
     assert_eq!((error.operation(), error.attempts()), ("realtime.chat", 1));
     assert!(!server.request().target.contains(TOKEN));
 
-    // Errors hide inside of good answers here too.
+    // Errors with status 200 occur here, too.
     let server = HttpServer::replies(vec![Reply::code(4000, "no bot")]).await;
     let error = refused(&server).await;
     assert_eq!((error.code(), error.status()), (Some(4000), Some(200)));
@@ -129,7 +129,7 @@ async fn a_refused_handshake_is_the_error_of_the_api() {
 }
 
 #[tokio::test]
-async fn a_switch_to_something_else_is_an_error() {
+async fn a_switch_to_another_protocol_is_an_error() {
     let wrong = "HTTP/1.1 101 Switching\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\
         sec-websocket-accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n";
     let reply = Reply { steps: vec![coze_tests::server::Step::Send(wrong.into())] };
@@ -170,7 +170,7 @@ async fn connect_to_raw_server(lines: &'static str) -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_handshake_must_switch_the_connection_and_nothing_else() {
+async fn a_handshake_response_must_be_valid() {
     let good = "connection: keep-alive, Upgrade\r\nupgrade: WebSocket\r\n";
     connect_to_raw_server(good).await.expect("a session");
     for lines in [
@@ -185,7 +185,7 @@ async fn a_handshake_must_switch_the_connection_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_long_refusal_is_not_read_to_its_end() {
+async fn a_long_refusal_is_not_read_completely() {
     let head = "HTTP/1.1 500 Oops\r\ncontent-type: text/plain\r\n\r\n";
     let gate = std::sync::Arc::new(tokio::sync::Notify::new());
     let reply = Reply {
@@ -202,7 +202,7 @@ async fn a_long_refusal_is_not_read_to_its_end() {
 async fn a_refused_token_is_renewed_once() {
     let refusal = || Reply::json_with(401, &[], &json!({"code": 4100, "msg": "expired"}));
     let server = HttpServer::replies(vec![refusal(), refusal()]).await;
-    let coze = server.builder().credentials(Counted(AtomicUsize::new(0)));
+    let coze = server.builder().credentials(CountingCredentials(AtomicUsize::new(0)));
     let coze = coze.retry(Retry::none()).build().expect("a client");
     let error = coze.realtime().chat("7").connect().await.expect_err("no session");
     assert!(error.is_auth() && error.attempts() == 2, "{error}");
@@ -215,9 +215,9 @@ async fn a_refused_token_is_renewed_once() {
 }
 
 #[tokio::test]
-async fn connecting_is_tried_again_by_the_policy() {
+async fn connecting_is_retried_by_the_retry_policy() {
     let server = HttpServer::replies(vec![Reply::new(503, &[], "")]).await;
-    let channel = server.hasty().realtime().chat("7");
+    let channel = server.client_without_delay().realtime().chat("7");
     let error = channel.connect().await.expect_err("no session");
     assert_eq!((error.status(), error.attempts()), (Some(503), 3));
 
@@ -231,7 +231,7 @@ async fn connecting_is_tried_again_by_the_policy() {
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_answer_is_a_timeout() {
+async fn a_server_that_does_not_respond_is_a_timeout() {
     let gate = std::sync::Arc::new(tokio::sync::Notify::new());
     let server = HttpServer::replies(vec![Reply::default().after(&gate)]).await;
     let channel = server.once().realtime().chat("7");

@@ -1,4 +1,4 @@
-//! Sessions over WebSocket that go wrong or come to an end.
+//! WebSocket sessions: failures and ends.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -28,7 +28,7 @@ fn created() -> serde_json::Value {
     json!({"event_type": "chat.created", "detail": {"logid": "log-last"}})
 }
 
-/// How a session ends: with nothing, or an error, after the one event that comes before.
+/// Returns the end of a session after one event: `None`, or an error.
 async fn end(server: &Server) -> Option<Error> {
     let mut session = chat(server).await;
     let event = session.receive().await.expect("an event").expect("a good one").event;
@@ -37,10 +37,10 @@ async fn end(server: &Server) -> Option<Error> {
     assert!(session.receive().await.is_none(), "the end is the last item");
     let error = match end {
         None => None,
-        Some(Ok(event)) => panic!("{event:?} is no end"),
+        Some(Ok(event)) => panic!("{event:?} is not the end"),
         Some(Err(error)) => Some(error),
     };
-    // Who sends gets to know the same.
+    // Sending fails in the same way.
     let refusal = session.sender().clear().await.expect_err("the session is over");
     match &error {
         Some(error) => assert_eq!(refusal.is_truncated(), error.is_truncated()),
@@ -52,7 +52,7 @@ async fn end(server: &Server) -> Option<Error> {
 }
 
 #[tokio::test]
-async fn only_the_code_1000_is_a_good_end() {
+async fn only_close_code_1000_is_a_normal_end() {
     for (code, reason) in
         [(1000, "bye"), (1001, "restart"), (1011, ""), (4000, "no money\nleft"), (0, "")]
     {
@@ -78,7 +78,7 @@ async fn only_the_code_1000_is_a_good_end() {
 }
 
 #[tokio::test]
-async fn the_answer_to_a_close_is_a_close() {
+async fn a_close_frame_is_answered_with_a_close_frame() {
     let server = Server::start(|mut socket| async move {
         socket.send(&created()).await;
         let frame = tokio_tungstenite::tungstenite::protocol::CloseFrame {
@@ -94,13 +94,13 @@ async fn the_answer_to_a_close_is_a_close() {
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_is_lost() {
+async fn a_broken_connection_is_an_error() {
     type Script = fn(Socket) -> coze_api::BoxFuture<'static, ()>;
     let scripts: [(&str, Script); 5] = [
         ("reset", |mut socket| {
             Box::pin(async move {
                 socket.send(&created()).await;
-                // What was not read would be lost with the connection.
+                // Unread events would be lost with the connection.
                 socket.message(Message::Ping("read?".into())).await;
                 assert!(matches!(socket.next().await, Some(Message::Pong(_))));
                 socket.reset();
@@ -112,7 +112,7 @@ async fn a_connection_that_breaks_is_lost() {
                 socket.end(b"").await;
             })
         }),
-        ("end inside of a frame", |mut socket| {
+        ("end inside a frame", |mut socket| {
             Box::pin(async move {
                 socket.send(&created()).await;
                 socket.end(b"\x81\x7e\x10\x00{\"event").await;
@@ -133,7 +133,7 @@ async fn a_connection_that_breaks_is_lost() {
     ];
     for (name, script) in scripts {
         let server = Server::start(script).await;
-        let error = end(&server).await.unwrap_or_else(|| panic!("{name} is no end"));
+        let error = end(&server).await.unwrap_or_else(|| panic!("{name} is not the end"));
         assert!(error.is_truncated(), "{name}: {error}");
         assert_eq!((error.close_code(), error.log_id()), (None, Some("log-last")), "{name}");
         server.finished(1).await;
@@ -141,7 +141,7 @@ async fn a_connection_that_breaks_is_lost() {
 }
 
 #[tokio::test]
-async fn an_event_that_is_too_long_ends_the_session() {
+async fn an_oversized_event_ends_the_session() {
     let server = Server::start(|mut socket| async move {
         socket.send(&created()).await;
         socket.text("x".repeat(2_000)).await;
@@ -156,7 +156,7 @@ async fn an_event_that_is_too_long_ends_the_session() {
     server.finished(1).await;
 }
 
-/// Sends nothing and answers nothing, as if the cable were cut.
+/// Sends and answers nothing, as if the cable were cut.
 async fn dead(_socket: Socket) {
     std::future::pending::<()>().await;
 }
@@ -178,7 +178,7 @@ async fn a_dead_peer_is_a_timeout() {
     let session = channel.connect().await.expect("a session");
     tokio::time::pause();
     let start = Instant::now();
-    // Nobody has to receive for that.
+    // This does not require a receiver.
     while !session.is_closed() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
@@ -188,7 +188,7 @@ async fn a_dead_peer_is_a_timeout() {
 }
 
 #[tokio::test]
-async fn a_living_peer_may_say_nothing_for_hours() {
+async fn a_peer_that_answers_pings_may_be_silent_for_hours() {
     let pings = Arc::new(AtomicUsize::new(0));
     let counted = pings.clone();
     let server = Server::start(move |mut socket| {
@@ -213,7 +213,7 @@ async fn a_living_peer_may_say_nothing_for_hours() {
 }
 
 #[tokio::test]
-async fn pings_can_be_switched_off() {
+async fn pings_can_be_disabled() {
     let server = Server::start(dead).await;
     let channel = channel(&server).with_ping_interval(Duration::MAX);
     let mut session = channel.connect().await.expect("a session");
@@ -223,7 +223,7 @@ async fn pings_can_be_switched_off() {
 }
 
 #[tokio::test]
-async fn pings_of_the_server_are_answered_though_nobody_receives() {
+async fn pings_of_the_server_are_answered_without_a_receiver() {
     let server = Server::start(|mut socket| async move {
         for i in 0..3 {
             let ping = format!("{i}");
@@ -238,12 +238,12 @@ async fn pings_of_the_server_are_answered_though_nobody_receives() {
 }
 
 #[tokio::test]
-async fn closing_sends_what_is_queued_and_waits_for_the_server() {
+async fn closing_sends_queued_events_and_waits_for_the_server() {
     let server = Server::start(|mut socket| async move {
         for i in 0..20 {
             assert_eq!(socket.event().await["data"]["content"], format!("{i}"));
         }
-        // What still comes after the client's last words is no reason not to close.
+        // Events that arrive after the client's close frame do not prevent the close.
         let Some(Message::Close(Some(frame))) = socket.drain().await else {
             panic!("no close frame")
         };
@@ -259,7 +259,7 @@ async fn closing_sends_what_is_queued_and_waits_for_the_server() {
 }
 
 #[tokio::test]
-async fn a_server_that_hangs_up_when_asked_to_close_has_closed() {
+async fn a_server_that_disconnects_after_a_close_frame_has_closed() {
     let server = Server::start(|mut socket| async move {
         let last = socket.message_or_end().await;
         assert!(matches!(last, Some(Message::Close(_))), "{last:?}");
@@ -271,7 +271,7 @@ async fn a_server_that_hangs_up_when_asked_to_close_has_closed() {
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_close_is_left() {
+async fn a_close_without_a_response_times_out() {
     let server = Server::start(dead).await;
     let (sender, mut receiver) = chat(&server).await.split();
     tokio::time::pause();
@@ -284,7 +284,7 @@ async fn a_server_that_does_not_close_is_left() {
 }
 
 #[tokio::test]
-async fn codes_and_reasons_that_cannot_be_sent_are_refused() {
+async fn invalid_close_codes_and_reasons_are_refused() {
     let server = Server::start(|mut socket| async move {
         socket.drain().await;
     })
@@ -307,7 +307,7 @@ async fn dropping_a_session_closes_it_at_once() {
     drop(chat(&server).await);
     timeout(SOON, server.finished(1)).await.expect("closed");
 
-    // The last half is what counts.
+    // The session ends when its last half is dropped.
     let (sender, mut receiver) = chat(&server).await.split();
     let other = sender.clone();
     drop(sender);
@@ -317,7 +317,7 @@ async fn dropping_a_session_closes_it_at_once() {
     drop(other);
     timeout(SOON, server.finished(2)).await.expect("closed");
 
-    // Also while the server does not read, and much is waiting.
+    // The same while the server does not read and the queue is full.
     let gate = Arc::new(Notify::new());
     let opened = gate.clone();
     let server = Server::start(move |mut socket| {
@@ -341,7 +341,7 @@ async fn dropping_a_session_closes_it_at_once() {
 }
 
 #[tokio::test]
-async fn a_lost_session_can_be_opened_again() {
+async fn a_lost_session_can_be_reopened() {
     let server = Server::start(|mut socket| async move {
         socket.send(&created()).await;
         socket.end(b"").await;
@@ -367,7 +367,7 @@ fn a_session_needs_a_runtime() {
 }
 
 #[test]
-fn a_runtime_that_is_gone_is_an_error() {
+fn a_stopped_runtime_is_an_error() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.expect("a runtime");
     let (server, mut session) = runtime.block_on(async {

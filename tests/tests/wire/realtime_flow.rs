@@ -1,4 +1,4 @@
-//! Sessions over WebSocket in a hurry, and with slow peers.
+//! WebSocket sessions: flow control and slow peers.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +15,7 @@ use tokio_tungstenite::tungstenite::Message;
 type Chat = Session<ChatClientEvent, ChatServerEvent>;
 
 fn channel(server: &Server) -> ConnectChat {
-    // A slow machine is no reason to give up.
+    // A slow machine must not cause a timeout.
     server.client().realtime().chat("7").with_close_timeout(Duration::from_secs(120))
 }
 
@@ -85,7 +85,7 @@ async fn a_server_waits_for_a_slow_receiver() {
     })
     .await;
     let mut session = channel(&server).with_queue(4).connect().await.expect("a session");
-    // The first event is here, so the server is at it; then it gets stuck.
+    // After the first event the server keeps sending until it blocks.
     session.receive().await.expect("an event").expect("a good one");
     let mut before = 0;
     loop {
@@ -97,7 +97,7 @@ async fn a_server_waits_for_a_slow_receiver() {
         before = now;
     }
     assert!(before < 100, "{before} of 400 KB are in memory or in the network");
-    // A slow reader's server is not a dead one.
+    // A slow reader does not make the server dead.
     let mut next = 1;
     while let Some(received) = session.receive().await {
         assert_eq!(received.expect("a good event").id, next.to_string());
@@ -108,7 +108,7 @@ async fn a_server_waits_for_a_slow_receiver() {
 }
 
 #[tokio::test]
-async fn a_session_outlives_a_receiver_that_pauses() {
+async fn a_session_survives_a_receiver_that_pauses() {
     let server = Server::start(|mut socket| async move {
         for _ in 0..10 {
             socket.send(&json!({"event_type": "chat.created"})).await;
@@ -127,8 +127,8 @@ async fn a_session_outlives_a_receiver_that_pauses() {
 }
 
 #[tokio::test]
-async fn a_dead_server_is_noticed_while_the_queue_is_full() {
-    // As many events as the queue holds, one more, and one that is read ahead for a ping.
+async fn a_dead_server_is_detected_while_the_queue_is_full() {
+    // As many events as the queue holds, one more, and one that is read ahead to find a pong.
     let servers = [3, 4, 5].map(|events| async move {
         let sent = Arc::new(Notify::new());
         let notify = sent.clone();
@@ -156,11 +156,11 @@ async fn a_dead_server_is_noticed_while_the_queue_is_full() {
         while !sender.is_closed() {
             tokio::time::sleep(Duration::from_secs(1)).await;
             seconds += 1;
-            assert!(seconds < 600, "a dead server is not noticed after {events} events");
+            assert!(seconds < 600, "a dead server is not detected after {events} events");
         }
         let error = sender.clear().await.expect_err("the session is over");
         assert!(error.is_timeout(), "{events}: {error}");
-        // Nothing that arrived is lost.
+        // Received events are not lost.
         for id in 0..events {
             let received = receiver.receive().await.expect("an event").expect("a good one");
             assert_eq!(received.id, id.to_string());
@@ -207,7 +207,7 @@ async fn a_thousand_frames_each_way_arrive_in_order() {
 }
 
 #[tokio::test]
-async fn waiting_may_be_given_up_and_nothing_is_lost() {
+async fn dropping_a_wait_loses_no_event() {
     let server = Server::start(|mut socket| async move {
         for i in 0..100 {
             socket.send(&json!({"id": i, "event_type": "chat.created"})).await;

@@ -1,4 +1,4 @@
-//! Whole texts, whole recordings and whole turns over WebSocket.
+//! The helpers for complete texts, recordings and turns over WebSocket.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ const TEXT: &str = "The train to Kunming leaves at noon.";
 
 #[tokio::test]
 async fn a_text_becomes_audio() {
-    let server = Server::plays("speech.txt").await;
+    let server = Server::replays("speech.txt").await;
     let speech = server.client().realtime().speech().synthesize(TEXT).output_audio(voice());
     let pieces: Vec<Bytes> = speech.try_collect().await.expect("speech");
     assert_eq!(pieces.iter().map(Bytes::len).collect::<Vec<_>>(), [960, 961]);
@@ -40,7 +40,7 @@ async fn a_text_becomes_audio() {
 
 #[tokio::test]
 async fn a_text_becomes_a_wav_file() {
-    let server = Server::plays("speech.txt").await;
+    let server = Server::replays("speech.txt").await;
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("train.wav");
     let speech = server.client().realtime().speech().synthesize(TEXT).output_audio(voice());
@@ -50,14 +50,14 @@ async fn a_text_becomes_a_wav_file() {
     assert_eq!(header.format, PcmFormat { sample_rate: 16_000, channels: 1, bit_depth: 16 });
     assert_eq!(header.data_len, Some(1921));
     let first: Vec<u8> = (0..1921).map(|i| file[header.data_start + i]).collect();
-    // The file is the same as if it were made at once.
+    // The file is the same as one that is written at once.
     assert_eq!(file, wav::encode(header.format, &first));
     assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1);
     server.finished(1).await;
 }
 
 #[tokio::test]
-async fn an_unfinished_speech_leaves_no_file() {
+async fn an_incomplete_speech_leaves_no_file() {
     let events = [
         json!({"event_type": "speech.audio.update", "data": {"delta": "AAAA"}}),
         json!({"event_type": "error", "data": {"code": 3010, "msg": "too long"}}),
@@ -87,11 +87,11 @@ async fn an_unfinished_speech_leaves_no_file() {
     let error = speech.save(&path).await.expect_err("no WAV");
     assert!(error.is_request(), "{error}");
     server.finished(1).await;
-    assert_eq!(server.openings().len(), 1, "what cannot be saved is not asked for");
+    assert_eq!(server.openings().len(), 1, "nothing is requested if the file cannot be written");
 }
 
 #[tokio::test]
-async fn a_speech_without_its_end_is_an_error() {
+async fn a_speech_without_a_final_event_is_an_error() {
     let server = Server::start(|mut socket| async move {
         let delta = json!({"event_type": "speech.audio.update", "data": {"delta": "AAAA"}});
         socket.send(&delta).await;
@@ -106,14 +106,14 @@ async fn a_speech_without_its_end_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_long_text_is_cut_and_the_audio_comes_meanwhile() {
+async fn a_long_text_is_split_while_audio_arrives() {
     let text = "Kunming is the city of eternal spring. 昆明四季如春。".repeat(2_000);
     let expected = text.clone();
     let server = Server::start(move |mut socket| {
         let expected = expected.clone();
         async move {
             let mut text = String::new();
-            // Audio that is not read would stop a server like this one.
+            // Unread audio would block a server like this one.
             let audio = json!({"event_type": "speech.audio.update",
                 "data": {"delta": base64(vec![1; 48_000])}});
             loop {
@@ -138,7 +138,7 @@ async fn a_long_text_is_cut_and_the_audio_comes_meanwhile() {
     server.finished(1).await;
 }
 
-/// The audio that a recording of transcription was made from.
+/// Returns the audio of the recorded transcription.
 fn recorded() -> Vec<u8> {
     let engine = base64::engine::general_purpose::STANDARD;
     let client = Recording::read("transcriptions.txt").client();
@@ -151,20 +151,20 @@ async fn audio_becomes_text() {
     let mut with_more = wav::encode(PcmFormat::default(), &recorded());
     with_more.extend(b"LIST\x04\0\0\0abcd");
     for audio in [recorded(), with_more] {
-        let server = Server::plays("transcriptions.txt").await;
+        let server = Server::replays("transcriptions.txt").await;
         let channel = server.client().realtime().transcriptions();
         let texts: Vec<String> =
             channel.transcribe(std::io::Cursor::new(audio)).try_collect().await.expect("text");
         assert_eq!(texts, ["火车", "火车几点出发？"]);
         server.finished(1).await;
     }
-    let server = Server::plays("transcriptions.txt").await;
+    let server = Server::replays("transcriptions.txt").await;
     let channel = server.client().realtime().transcriptions();
     let text = channel.transcribe(std::io::Cursor::new(recorded())).text().await;
     assert_eq!(text.expect("text"), "火车几点出发？");
 }
 
-/// What a server is sent of a recording: the settings, and the audio.
+/// Returns the settings and the audio that a server receives of a recording.
 async fn sent(
     audio: Vec<u8>,
     plan: impl Fn(coze_api::realtime::Transcription) -> coze_api::realtime::Transcription,
@@ -196,7 +196,7 @@ async fn sent(
 }
 
 #[tokio::test]
-async fn a_recording_says_what_it_is() {
+async fn the_header_of_a_recording_determines_its_format() {
     let format = PcmFormat { sample_rate: 8_000, channels: 2, bit_depth: 16 };
     let asr = TranscriptionAsrConfig::new().hot_words(["Kunming"]);
     let given = InputAudio::new().sample_rate(48_000);
@@ -209,7 +209,7 @@ async fn a_recording_says_what_it_is() {
             {"format": "pcm", "codec": "pcm", "sample_rate": 8000, "channel": 2, "bit_depth": 16},
         "asr_config": {"hot_words": ["Kunming"]},
     });
-    assert_eq!(settings, expected, "a header knows better than the program");
+    assert_eq!(settings, expected, "a header takes precedence over the settings of the program");
     assert_eq!(pieces, [3_200, 3_200, 600]);
 
     let (settings, pieces) = sent([b"OggS", &[2; 5_000][..]].concat(), |t| t).await;
@@ -221,7 +221,7 @@ async fn a_recording_says_what_it_is() {
     assert_eq!(settings, json!({"input_audio": {"format": "pcm", "sample_rate": 16_000}}));
     assert_eq!(pieces, [3_200, 800]);
 
-    // The beginning of a header is no header.
+    // An incomplete header does not count as one.
     let (_, pieces) = sent(b"RIFF\x01".to_vec(), |t| t).await;
     assert_eq!(pieces, [5]);
     let (_, pieces) = sent(Vec::new(), |t| t).await;
@@ -245,8 +245,8 @@ async fn a_recording_says_what_it_is() {
 }
 
 #[tokio::test]
-async fn real_time_is_the_time_of_the_audio() {
-    // Three seconds and a bit.
+async fn real_time_pacing_takes_as_long_as_the_audio() {
+    // Slightly more than three seconds.
     let audio = vec![0; 48_000 * 3 + 480];
     let run = async |pace| {
         let start = Instant::now();
@@ -262,7 +262,7 @@ async fn real_time_is_the_time_of_the_audio() {
 }
 
 #[tokio::test]
-async fn audio_that_cannot_be_read_is_an_error() {
+async fn unreadable_audio_is_an_error() {
     struct Broken;
 
     impl tokio::io::AsyncRead for Broken {
@@ -292,8 +292,8 @@ async fn chat(server: &Server) -> Session<ChatClientEvent, ChatServerEvent> {
 }
 
 #[tokio::test]
-async fn what_is_said_is_answered() {
-    let server = Server::plays("chat_audio.txt").await;
+async fn spoken_input_is_answered() {
+    let server = Server::replays("chat_audio.txt").await;
     let engine = base64::engine::general_purpose::STANDARD;
     let client = Recording::read("chat_audio.txt").client();
     let deltas = client.iter().filter_map(|event| event["data"]["delta"].as_str());
@@ -310,8 +310,8 @@ async fn what_is_said_is_answered() {
 }
 
 #[tokio::test]
-async fn a_turn_is_its_events_in_order() {
-    let server = Server::plays("chat_text.txt").await;
+async fn a_turn_yields_its_events_in_order() {
+    let server = Server::replays("chat_text.txt").await;
     let mut session = chat(&server).await;
     let events: Vec<TurnEvent> =
         session.ask("火车几点出发？").try_collect().await.expect("a reply");
@@ -358,7 +358,7 @@ async fn turns_do_not_mix() {
         socket.event().await;
         socket.send(&of_chat("chat.created", "1", &json!({}))).await;
         socket.send(&of_chat("message.delta", "1", &json!({"content": "old"}))).await;
-        // Here the program goes on to the next turn.
+        // The program starts the next turn before this one has ended.
         socket.event().await;
         socket.send(&of_chat("message.delta", "1", &json!({"content": "older"}))).await;
         socket.send(&of_chat("chat.completed", "1", &json!({}))).await;
@@ -370,7 +370,7 @@ async fn turns_do_not_mix() {
             "data": {"chat_id": "2", "tool_outputs": [{"tool_call_id": "3", "output": "4"}]}});
         assert_eq!(socket.event().await, expected);
         socket.send(&of_chat("chat.completed", "2", &json!({}))).await;
-        // The third one fails, and the fourth is interrupted.
+        // The third turn fails, and the fourth is interrupted.
         socket.event().await;
         let last_error = json!({"last_error": {"code": 5000, "msg": "oops"}});
         socket.send(&of_chat("chat.created", "3", &json!({}))).await;

@@ -1,4 +1,4 @@
-//! An API has no business to redirect, and a token none on another host.
+//! Redirects are not followed, because a token must not reach another host.
 
 use coze_api::Error;
 use coze_tests::server::{Reply, Server};
@@ -12,9 +12,9 @@ async fn redirecting(status: u16, location: &str) -> Server {
     Server::replies(vec![Reply::new(status, &[("location", location)], "")]).await
 }
 
-/// What a read and a write say, each of which must be sent once and to nobody else.
+/// Returns the errors of a read and a write, each of which must be sent once and only to the API.
 async fn refused(server: &Server) -> [Error; 2] {
-    let coze = server.hasty();
+    let coze = server.client_without_delay();
     let read = coze.bots().retrieve("7").await.expect_err("a redirect");
     let write = coze.bots().create("space", "name").await.expect_err("a redirect");
     assert_eq!(server.lines(), ["GET /v1/bots/7", "POST /v1/bot/create"]);
@@ -25,7 +25,7 @@ async fn refused(server: &Server) -> [Error; 2] {
 }
 
 #[tokio::test]
-async fn another_host_is_named_and_sees_nothing() {
+async fn a_redirect_to_another_host_is_named_and_not_followed() {
     let target = target().await;
     for status in [301, 302, 303, 307, 308] {
         let location = format!("{}/v1/bots/7?ticket=s3cret", target.base_url());
@@ -49,7 +49,7 @@ async fn another_host_is_named_and_sees_nothing() {
 }
 
 #[tokio::test]
-async fn the_same_host_is_not_followed_either() {
+async fn a_redirect_to_the_same_host_is_not_followed() {
     for location in ["/v1/bots/8", "8", "//127.0.0.1/v1", "?a=b", "", "::not a url::"] {
         let server = redirecting(302, location).await;
         for error in refused(&server).await {
@@ -65,15 +65,15 @@ async fn the_same_host_is_not_followed_either() {
 }
 
 #[tokio::test]
-async fn a_login_page_behind_a_redirect_is_no_payload() {
-    // Its body would be what was asked for, were it not for the status.
+async fn the_body_of_a_redirect_is_not_decoded() {
+    // The body would be a valid reply with another status.
     let body = json!({"code": 0, "data": {"bot_id": "7"}});
     let server =
         Server::replies(vec![Reply::json_with(302, &[("location", "/login")], &body)]).await;
     refused(&server).await;
 }
 
-/// A client of the user's own may follow redirects. Even then the token stays with the host.
+/// A custom HTTP client may follow redirects. Even then the token is not sent to another host.
 #[tokio::test]
 async fn a_client_that_follows_redirects_drops_the_token() {
     let target = target().await;

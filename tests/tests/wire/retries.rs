@@ -1,4 +1,4 @@
-//! What is sent again, what is not, how often and when.
+//! Retries: which requests are sent again, how often, and when.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ fn ok() -> Reply {
     Reply::data(&json!({}))
 }
 
-/// One call of every kind, by what the specification says about repeating it.
+/// Makes a call of an operation. The spec says which of them are idempotent.
 async fn call(coze: &Client, operation: &str) -> Result<(), Error> {
     match operation {
         "GET" => coze.bots().retrieve("7").await.map(drop),
@@ -25,27 +25,27 @@ async fn call(coze: &Client, operation: &str) -> Result<(), Error> {
             let messages = coze.conversations().messages();
             messages.update("1", "2").content("text").await.map(drop)
         }
-        other => panic!("{other} is no operation"),
+        other => panic!("{other} is not an operation"),
     }
 }
 
-/// How often a call is sent to a server that always gives one answer.
+/// Returns the number of attempts of a call to a server that always sends the same response.
 async fn attempts(operation: &str, reply: Reply) -> usize {
     let server = Server::replies(vec![reply]).await;
-    let error = call(&server.hasty(), operation).await.expect_err("a refusal");
+    let error = call(&server.client_without_delay(), operation).await.expect_err("a refusal");
     let requests = server.requests();
     assert_eq!(error.attempts() as usize, requests.len(), "{error:?}");
     for request in &requests {
         let sent = |r: &coze_tests::server::Request| {
             (r.method.clone(), r.target.clone(), r.headers.clone(), r.body.clone())
         };
-        assert_eq!(sent(request), sent(&requests[0]), "a repeated request differs");
+        assert_eq!(sent(request), sent(&requests[0]), "a retried request differs");
     }
     requests.len()
 }
 
 #[tokio::test]
-async fn only_what_is_harmless_to_repeat_is_repeated_after_a_failure() {
+async fn only_idempotent_calls_are_retried_after_a_failure() {
     for status in [408, 500, 502, 503, 504] {
         for (operation, expected) in
             [("GET", 3), ("PUT", 3), ("DELETE", 3), ("safe POST", 3), ("POST", 1)]
@@ -66,7 +66,7 @@ async fn only_what_is_harmless_to_repeat_is_repeated_after_a_failure() {
 }
 
 #[tokio::test]
-async fn what_was_refused_is_repeated_whatever_it_is() {
+async fn every_call_is_retried_after_a_rate_limit() {
     for operation in ["GET", "PUT", "DELETE", "safe POST", "POST"] {
         assert_eq!(attempts(operation, busy(429)).await, 3, "{operation}");
         let too_frequent = Reply::code(4013, "too frequent");
@@ -75,7 +75,7 @@ async fn what_was_refused_is_repeated_whatever_it_is() {
 }
 
 #[tokio::test]
-async fn what_will_not_get_better_is_sent_once() {
+async fn permanent_errors_are_not_retried() {
     for status in [400, 401, 403, 404, 405, 409, 410, 413, 422, 501, 505] {
         assert_eq!(attempts("GET", busy(status)).await, 1, "{status}");
     }
@@ -90,13 +90,13 @@ async fn a_call_succeeds_as_soon_as_the_server_does() {
     let created = Reply::data(&json!({"bot_id": "7"}));
     let refusals = vec![busy(429), Reply::code(4013, "too frequent"), created];
     let server = Server::replies(refusals).await;
-    let bot = server.hasty().bots().create("space", "name").await.expect("a bot");
+    let bot = server.client_without_delay().bots().create("space", "name").await.expect("a bot");
     assert_eq!(bot.bot_id, "7");
     assert_eq!(server.lines(), ["POST /v1/bot/create"; 3]);
 }
 
 #[tokio::test]
-async fn a_refused_connection_is_tried_again_whatever_the_call() {
+async fn every_call_is_retried_after_a_refused_connection() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     drop(listener);
@@ -104,13 +104,13 @@ async fn a_refused_connection_is_tried_again_whatever_the_call() {
     let builder = Client::builder().token(TOKEN).base_url(format!("http://{address}"));
     let coze = builder.retry(retry).build().expect("a client");
     for operation in ["POST", "GET"] {
-        let error = call(&coze, operation).await.expect_err("nobody listens");
+        let error = call(&coze, operation).await.expect_err("a refused connection");
         assert!(error.is_connect() && error.attempts() == 4, "{error:?}");
     }
 }
 
 #[tokio::test]
-async fn a_policy_holds_for_a_client_and_another_for_a_call() {
+async fn a_call_can_override_the_retry_policy_of_its_client() {
     for (policy, of_call, expected) in [
         (Retry::none(), None, 1),
         (Retry::default().max_attempts(5), None, 5),
@@ -120,10 +120,10 @@ async fn a_policy_holds_for_a_client_and_another_for_a_call() {
     ] {
         let server = Server::replies(vec![busy(503)]).await;
         let hasty = |retry: Retry| retry.base_delay(Duration::ZERO);
-        let builder = server.builder().retry(hasty(policy.clone()));
+        let builder = server.builder().retry(without_delay(policy.clone()));
         let mut call = builder.build().expect("a client").bots().retrieve("7");
         if let Some(of_call) = of_call {
-            call = call.with_retry(hasty(of_call));
+            call = call.with_retry(without_delay(of_call));
         }
         let error = call.await.expect_err("busy");
         assert_eq!(
@@ -140,8 +140,8 @@ async fn a_policy_holds_for_a_client_and_another_for_a_call() {
 }
 
 #[tokio::test]
-async fn a_custom_request_says_itself_whether_it_may_be_repeated() {
-    for (method, repeatable, expected) in [
+async fn a_custom_request_can_be_marked_idempotent() {
+    for (method, idempotent, expected) in [
         (Method::POST, Some(true), 3),
         (Method::POST, None, 1),
         (Method::PATCH, None, 1),
@@ -149,42 +149,47 @@ async fn a_custom_request_says_itself_whether_it_may_be_repeated() {
         (Method::GET, Some(false), 1),
     ] {
         let server = Server::replies(vec![busy(500)]).await;
-        let mut call = server.hasty().request(method.clone(), "/v1/custom").json(&json!({"a": 1}));
-        if let Some(repeatable) = repeatable {
-            call = call.idempotent(repeatable);
+        let mut call = server
+            .client_without_delay()
+            .request(method.clone(), "/v1/custom")
+            .json(&json!({"a": 1}));
+        if let Some(idempotent) = idempotent {
+            call = call.idempotent(idempotent);
         }
         call.data::<Value>().await.expect_err("a failure");
-        assert_eq!(server.requests().len(), expected, "{method} {repeatable:?}");
+        assert_eq!(server.requests().len(), expected, "{method} {idempotent:?}");
     }
 }
 
 #[tokio::test]
-async fn the_server_says_when_to_come_back() {
-    // A date that is over, and no time at all, mean "now".
+async fn retry_after_determines_the_delay() {
+    // A past date and zero mean "now".
     for now in ["0", "Wed, 21 Oct 2015 07:28:00 GMT"] {
         for status in [429, 503] {
             let wait = Reply::new(status, &[("retry-after", now)], "");
             let server = Server::replies(vec![wait, ok()]).await;
-            call(&server.hasty(), "GET").await.expect("the second answer");
+            call(&server.client_without_delay(), "GET").await.expect("the second response");
             assert_eq!(server.requests().len(), 2, "{now}");
         }
     }
 }
 
 #[tokio::test]
-async fn nobody_waits_longer_than_the_policy_allows() {
+async fn a_retry_after_beyond_the_maximum_is_not_retried() {
     let seconds = Reply::new(429, &[("retry-after", "3600")], "");
     let in_a_reply =
         Reply::json_with(200, &[("retry-after", "3600")], &json!({"code": 4013, "msg": "slow"}));
     for reply in [seconds, in_a_reply] {
         let server = Server::replies(vec![reply]).await;
-        let error = call(&server.hasty(), "GET").await.expect_err("not within an hour");
+        let error =
+            call(&server.client_without_delay(), "GET").await.expect_err("not within an hour");
         assert!(error.is_rate_limited() && error.attempts() == 1, "{error:?}");
         assert_eq!(error.retry_after(), Some(Duration::from_secs(3600)));
     }
     let date = Reply::new(429, &[("retry-after", "Fri, 31 Dec 2100 23:59:59 GMT")], "");
     let server = Server::replies(vec![date]).await;
-    let error = call(&server.hasty(), "POST").await.expect_err("not in this century");
+    let error =
+        call(&server.client_without_delay(), "POST").await.expect_err("not in this century");
     let wait = error.retry_after().expect("a time");
     assert!(wait > Duration::from_secs(365 * 24 * 3600) && error.attempts() == 1, "{error:?}");
 
@@ -199,19 +204,19 @@ async fn nobody_waits_longer_than_the_policy_allows() {
 }
 
 #[tokio::test]
-async fn nonsense_in_retry_after_changes_nothing() {
+async fn an_invalid_retry_after_is_ignored() {
     for nonsense in ["soon", "-1", "1.5", "", "99999999999999999999999"] {
         let wait = Reply::new(429, &[("retry-after", nonsense)], "");
         let server = Server::replies(vec![wait, ok()]).await;
-        call(&server.hasty(), "GET").await.expect("the second answer");
+        call(&server.client_without_delay(), "GET").await.expect("the second response");
         assert_eq!(server.requests().len(), 2, "{nonsense:?}");
     }
 }
 
 #[tokio::test]
-async fn attempts_are_told_in_the_error() {
+async fn the_error_reports_the_number_of_attempts() {
     let server = Server::replies(vec![Reply::code(4013, "too frequent")]).await;
-    let error = call(&server.hasty(), "POST").await.expect_err("always refused");
+    let error = call(&server.client_without_delay(), "POST").await.expect_err("always refused");
     assert!(error.is_api() && error.is_rate_limited(), "{error:?}");
     assert_eq!(
         error.to_string(),
@@ -220,9 +225,10 @@ async fn attempts_are_told_in_the_error() {
 }
 
 #[tokio::test]
-async fn the_last_failure_is_the_one_reported() {
+async fn the_last_failure_is_reported() {
     let replies = vec![Reply::reset(), busy(502), Reply::code(4000, "bad")];
     let server = Server::replies(replies).await;
-    let error = call(&server.hasty(), "GET").await.expect_err("a refusal in the end");
+    let error =
+        call(&server.client_without_delay(), "GET").await.expect_err("the last attempt is refused");
     assert_eq!((error.code(), error.attempts()), (Some(4000), 3));
 }

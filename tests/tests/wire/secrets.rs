@@ -1,4 +1,4 @@
-//! Tokens are seen by the API and by nobody else: not in errors, not in traces, not in anything printed.
+//! Tokens are sent to the API and appear nowhere else: not in errors, traces or `Debug` output.
 
 use std::error::Error as _;
 use std::fmt::Debug;
@@ -10,7 +10,7 @@ use coze_tests::server::{Reply, Server, Step, TOKEN};
 use serde_json::{Value, json};
 use tracing_subscriber::fmt::MakeWriter;
 
-/// A token of a call, which looks like none.
+/// A token of a single call, without the usual form of tokens.
 const OTHER: &str = "opaque.7f3Kq+2/xYz==TESTTOKEN";
 
 fn assert_hidden(what: &str, text: &str) {
@@ -19,7 +19,7 @@ fn assert_hidden(what: &str, text: &str) {
     }
 }
 
-/// All that a program can print of an error.
+/// Returns every text that a program can print about an error.
 fn shown(error: &Error) -> String {
     let mut text = format!("{error} {error:?} {error:#?}");
     let mut source = error.source();
@@ -31,7 +31,7 @@ fn shown(error: &Error) -> String {
 }
 
 #[tokio::test]
-async fn nothing_that_can_be_printed_shows_a_token() {
+async fn no_printable_value_shows_a_token() {
     let builder = Client::builder().token(TOKEN).header("X-Api-Key", OTHER);
     assert_hidden("the builder", &format!("{builder:?} {builder:#?}"));
     let coze = builder.build().expect("a client");
@@ -53,7 +53,7 @@ async fn nothing_that_can_be_printed_shows_a_token() {
     }
 }
 
-/// Replies of a server that quotes the token, in every place that errors read.
+/// Responses of a server that quotes the token, in every place that errors read.
 fn quotes(token: &str) -> Vec<Reply> {
     let quote =
         |status, kind: &str, body: String| Reply::new(status, &[("content-type", kind)], body);
@@ -95,7 +95,7 @@ fn quotes(token: &str) -> Vec<Reply> {
         Reply::new(302, &[("location", &format!("http://{token}.example/"))], ""),
         quote(200, "application/json", "x".repeat(64)).cut(80, Step::Reset),
     ];
-    // JSON may escape the slashes, and gateways escape for HTML.
+    // JSON may escape slashes, and gateways escape HTML.
     let escaped = token.replace('/', "\\/");
     replies.push(quote(200, "application/json", format!("{{\"code\":0,\"data\":\"{escaped}\"}}")));
     replies.push(quote(500, "application/json", format!("[\"{escaped}\"]")));
@@ -120,7 +120,7 @@ async fn no_error_shows_a_token_that_the_server_quotes() {
 }
 
 #[tokio::test]
-async fn no_path_of_an_error_leads_through_a_token() {
+async fn no_path_in_an_error_contains_a_token() {
     for token in [TOKEN, OTHER] {
         let data = json!({"meta_data": {"first": "good", (token): {"not": "text"}}});
         let server = Server::replies(vec![Reply::data(&data)]).await;
@@ -132,7 +132,7 @@ async fn no_path_of_an_error_leads_through_a_token() {
 }
 
 #[tokio::test]
-async fn no_error_shows_what_was_to_be_sent() {
+async fn no_error_shows_the_request() {
     let coze =
         Client::builder().token(TOKEN).base_url("http://127.0.0.1:1").build().expect("a client");
     let once = coze_api::Retry::none();
@@ -159,7 +159,7 @@ async fn no_error_shows_what_was_to_be_sent() {
     }
 }
 
-/// Where a subscriber writes.
+/// The output of the subscriber.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -187,13 +187,14 @@ async fn no_trace_shows_a_token() {
     let subscriber =
         tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::TRACE);
     let subscriber = subscriber.with_ansi(false).with_writer(log.clone()).finish();
-    // For all threads: what a subscriber of one thread gets to see depends on what the others do.
+    // A global subscriber, because a thread's subscriber misses callsites that other threads
+    // register.
     tracing::subscriber::set_global_default(subscriber).expect("the only subscriber");
     tracing::callsite::rebuild_interest_cache();
 
     for reply in quotes(TOKEN).into_iter().chain(quotes(OTHER)) {
         let server = Server::replies(vec![reply, Reply::code(4013, TOKEN)]).await;
-        let coze = server.hasty();
+        let coze = server.client_without_delay();
         let _ = coze.bots().list("7").with_token(OTHER).await;
         let _ = coze.request(Method::GET, "/v1/x").query("token", OTHER).data::<Value>().await;
         let _ = coze.files().upload(Upload::bytes("a.txt", OTHER)).await;
@@ -201,7 +202,10 @@ async fn no_trace_shows_a_token() {
     let text = String::from_utf8(log.0.lock().expect("a log").clone()).expect("UTF-8");
     let lines: Vec<_> = text.lines().filter(|line| line.contains(" coze_api")).collect();
     for expected in ["bots.list", "files.upload", "GET /v1/x", "retry", "attempt=3"] {
-        assert!(lines.iter().any(|line| line.contains(expected)), "no trace of {expected}: {text}");
+        assert!(
+            lines.iter().any(|line| line.contains(expected)),
+            "the traces do not contain {expected}: {text}"
+        );
     }
     for line in lines {
         assert_hidden("a trace", line);

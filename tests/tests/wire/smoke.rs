@@ -1,17 +1,17 @@
-//! Every operation is called with the examples of the spec, every event is made and understood; the spec says what must
-//! go over the wire and come back.
+//! Every operation is called with the examples of the spec, and every event is encoded and decoded.
+//! The spec determines the expected requests and values.
 
-// Printed by prettyplease, which breaks calls inside arguments otherwise than rustfmt does.
+// prettyplease breaks nested calls differently from rustfmt.
 #[rustfmt::skip]
 #[expect(clippy::too_many_lines, reason = "some examples are long")]
 #[path = "generated/mod.rs"]
 mod generated;
 
 use coze_tests::channels::{channel_events, webhook_events};
-use coze_tests::expectation::{judge, operation_ids};
+use coze_tests::expectation::{check_operation, operation_ids};
 use coze_tests::{calls, failures};
 
-/// A generated file, without the spaces that long calls are broken at.
+/// Returns a generated file without whitespace, at which long calls are broken.
 fn generated(path: &str) -> String {
     let tests = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/wire/generated");
     let text = std::fs::read_to_string(format!("{tests}/{path}"));
@@ -19,7 +19,7 @@ fn generated(path: &str) -> String {
     text.split_whitespace().collect()
 }
 
-/// An event without a test would go unnoticed otherwise.
+/// Detects events without a test.
 #[test]
 fn every_event_has_a_test() {
     let events = channel_events();
@@ -36,7 +36,7 @@ fn every_event_has_a_test() {
     }
 }
 
-/// An operation without a call would go unnoticed otherwise.
+/// Detects operations without a call.
 #[test]
 fn every_operation_has_a_call() {
     for id in operation_ids() {
@@ -46,6 +46,6 @@ fn every_operation_has_a_call() {
 
 #[tokio::test]
 async fn every_operation_sends_what_the_spec_shows_and_understands_the_reply() {
-    let judged = calls::all().map(|call| (call.name(), judge(call)));
-    failures::none(judged).await;
+    let cases = calls::all().map(|call| (call.name(), check_operation(call)));
+    failures::assert_none(cases).await;
 }

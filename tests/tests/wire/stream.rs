@@ -1,4 +1,4 @@
-//! Streams of events over the wire: how they are asked for, and how they begin, fail and end.
+//! Event streams: their requests, beginnings, failures and ends.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -34,14 +34,14 @@ async fn read(server: &Server) -> (Vec<ChatEvent>, Option<Error>) {
     }
 }
 
-/// The error of a stream that does not begin, because the server sends this response.
+/// Returns the error of a stream that does not begin, because the server sends this response.
 async fn refused(reply: Reply) -> Error {
     let server = Server::replies(vec![reply]).await;
     open(&server.client()).await.expect_err("no stream")
 }
 
 #[tokio::test]
-async fn a_stream_is_asked_for_and_never_by_a_setter() {
+async fn only_stream_requests_a_stream() {
     let server = Server::replies(vec![whole(DONE), Reply::data(&json!({}))]).await;
     let coze = server.client();
     let request = coze.chat().create("1", "2").auto_save_history(true);
@@ -58,7 +58,7 @@ async fn a_stream_is_asked_for_and_never_by_a_setter() {
 }
 
 #[tokio::test]
-async fn a_chat_is_the_events_of_the_page() {
+async fn a_chat_yields_the_documented_events() {
     let server = Server::replies(vec![whole(sample("chat.sse"))]).await;
     let (events, error) = read(&server).await;
     assert!(error.is_none(), "{error:?}");
@@ -150,7 +150,7 @@ async fn a_failure_is_an_error_with_code_message_and_log_id() {
 }
 
 #[tokio::test]
-async fn a_stream_that_ends_early_is_truncated() {
+async fn a_stream_that_ends_early_is_an_error() {
     let numbered = format!("id: 41\n{DELTA}");
     let early = [
         begun([&numbered]).then(end()),
@@ -162,10 +162,10 @@ async fn a_stream_that_ends_early_is_truncated() {
         let server = Server::replies(vec![reply]).await;
         let (events, error) = read(&server).await;
         assert_eq!(events.len(), 1);
-        let error = error.expect("no last event");
+        let error = error.expect("the last event is missing");
         assert!(error.is_truncated(), "{error:?}");
         assert_eq!((error.last_event_id(), error.log_id()), (Some("41"), Some("log-header")));
-        assert_eq!(server.requests().len(), 1, "a stream that has begun is not asked for again");
+        assert_eq!(server.requests().len(), 1, "a stream that has begun is not requested again");
     }
 }
 
@@ -217,7 +217,7 @@ async fn the_text_before_an_error_is_in_the_error() {
         assert!(text.next().await.is_none(), "an error is the last item");
         assert_eq!(pieces, "Kunming");
         for error in [collected, read] {
-            let partial = error.partial_chat_reply().expect("what has arrived");
+            let partial = error.partial_chat_reply().expect("the received text");
             assert_eq!(partial.text(), "Kunming");
             assert_eq!((error.conversation_id(), error.chat_id()), (Some("8"), Some("7")));
         }
@@ -270,7 +270,7 @@ async fn requires_action_may_be_the_last_event() {
 }
 
 #[tokio::test]
-async fn json_in_place_of_a_stream() {
+async fn json_in_place_of_a_stream_is_an_error() {
     let error = refused(Reply::code(4016, "busy")).await;
     assert!(error.is_api());
     assert_eq!(
@@ -295,11 +295,11 @@ async fn json_in_place_of_a_stream() {
     assert!(error.is_status() && error.to_string().contains("Bad Gateway"), "{error}");
 
     let error = refused(Reply::new(200, &[("content-type", "text/plain")], "hello")).await;
-    assert!(error.is_decode() && error.to_string().contains("no event stream"), "{error}");
+    assert!(error.is_decode() && error.to_string().contains("not an event stream"), "{error}");
 }
 
 #[tokio::test]
-async fn json_under_the_name_of_a_stream() {
+async fn json_with_the_content_type_of_a_stream_is_an_error() {
     let server = Server::replies(vec![whole(r#"{"code":4000,"msg":"bad"}"#)]).await;
     let (events, error) = read(&server).await;
     assert_eq!(events, []);
@@ -307,7 +307,7 @@ async fn json_under_the_name_of_a_stream() {
 }
 
 #[tokio::test]
-async fn until_it_begins_a_stream_is_retried_as_any_other_request() {
+async fn a_stream_is_retried_until_it_begins() {
     let slow_down =
         Reply::json_with(429, &[("retry-after", "0")], &json!({"code": 4013, "msg": "slow"}));
     let server = Server::replies(vec![slow_down, Reply::code(4013, "slow"), whole(DONE)]).await;
@@ -317,14 +317,14 @@ async fn until_it_begins_a_stream_is_retried_as_any_other_request() {
     assert_eq!(events.try_collect::<Vec<_>>().await.expect("complete").len(), 1);
     assert_eq!(server.requests().len(), 3);
 
-    // A request that may have been processed is not repeated.
+    // A request that may have been processed is not retried.
     let server = Server::replies(vec![Reply::reset(), whole(DONE)]).await;
     assert!(open(&server.client()).await.expect_err("broken").is_transport());
     assert_eq!(server.requests().len(), 1);
 }
 
 #[tokio::test]
-async fn silence_has_a_limit_and_the_whole_has_none() {
+async fn a_stream_has_an_idle_timeout_and_no_overall_timeout() {
     let never = Arc::new(Notify::new());
     let server = Server::replies(vec![begun([DELTA]).then(Step::Wait(never.clone()))]).await;
     let limit = Duration::from_millis(200);
@@ -347,7 +347,7 @@ async fn silence_has_a_limit_and_the_whole_has_none() {
     assert!(events.next().await.is_none());
     server.closed().await;
 
-    // Longer than the timeout of a request, and than the idle timeout, but never silent for long.
+    // The stream takes longer than both timeouts, but is never silent for long.
     let gates: Vec<_> = (0..6).map(|_| Arc::new(Notify::new())).collect();
     let mut reply = begun([": alive\n"]);
     for gate in &gates {
@@ -383,7 +383,7 @@ async fn dropping_the_stream_closes_the_connection_at_once() {
 }
 
 #[tokio::test]
-async fn events_come_when_they_are_sent() {
+async fn events_are_available_as_soon_as_they_arrive() {
     let gate = Arc::new(Notify::new());
     let reply =
         begun([DELTA]).then(Step::Wait(gate.clone())).then(chunk(DONE.as_bytes())).then(end());
@@ -398,7 +398,7 @@ async fn events_come_when_they_are_sent() {
 }
 
 #[tokio::test]
-async fn a_finished_stream_leaves_its_connection_to_the_next_request() {
+async fn a_finished_stream_releases_its_connection() {
     let server =
         Server::replies(vec![whole(format!("{DELTA}{DONE}")), Reply::data(&json!({}))]).await;
     let coze = server.client();
@@ -411,7 +411,7 @@ async fn a_finished_stream_leaves_its_connection_to_the_next_request() {
 }
 
 #[tokio::test]
-async fn the_token_shows_in_no_error() {
+async fn no_error_of_a_stream_shows_the_token() {
     let secret = coze_tests::server::TOKEN;
     let bad =
         format!("event: conversation.message.delta\ndata: {{\"content\": [\"{secret}\"]}}\n\n");

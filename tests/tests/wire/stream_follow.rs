@@ -1,4 +1,4 @@
-//! Streams that go on: tools of chats and interrupts of workflows, over the wire.
+//! Streams with continuations: tools of chats and interrupts of workflows.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ fn event(name: &str, data: &Value) -> String {
     format!("event:conversation.{name}\ndata:{data}\n\n")
 }
 
-/// A stream that ends because tools are to be run; with `done` or without it, as both occur.
+/// A stream that ends with tool calls, with or without `done`, because both occur.
 fn calls(names: &[&str], end: &str) -> String {
     let calls: Vec<Value> = names
         .iter()
@@ -48,7 +48,7 @@ async fn play(replies: Vec<Reply>) -> (Server, coze_api::EventStream<ChatEvent>)
 }
 
 #[tokio::test]
-async fn tools_are_run_and_the_stream_goes_on() -> Result<()> {
+async fn tools_are_run_and_the_stream_continues() -> Result<()> {
     for end in [DONE, ""] {
         let first = whole(calls(&["weather", "time"], end));
         let second = whole(calls(&["time"], end));
@@ -81,7 +81,7 @@ async fn tools_are_run_and_the_stream_goes_on() -> Result<()> {
 }
 
 #[tokio::test]
-async fn text_and_reply_go_through_all_rounds() -> Result<()> {
+async fn text_and_reply_include_all_rounds() -> Result<()> {
     let replies = || vec![whole(calls(&["weather"], DONE)), whole(answer("Sunny."))];
     let (_server, events) = play(replies()).await;
     let text: Vec<String> = events.with_tools(tools()).text().try_collect().await?;
@@ -94,8 +94,8 @@ async fn text_and_reply_go_through_all_rounds() -> Result<()> {
 }
 
 #[tokio::test]
-async fn tools_are_run_while_the_stream_before_is_still_open() -> Result<()> {
-    // It neither says `done` nor ends.
+async fn tools_are_run_while_the_previous_stream_is_still_open() -> Result<()> {
+    // It neither sends `done` nor ends.
     let open = begun([calls(&["weather"], "")]);
     let (server, events) = play(vec![open, whole(answer("Sunny."))]).await;
     let reply = events.with_tools(tools()).collect_reply().await?;
@@ -105,7 +105,7 @@ async fn tools_are_run_while_the_stream_before_is_still_open() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_read_to_its_end_serves_again() -> Result<()> {
+async fn a_stream_that_is_read_to_its_end_releases_its_connection() -> Result<()> {
     let (server, events) =
         play(vec![whole(calls(&["weather"], DONE)), whole(answer("Sunny."))]).await;
     events.with_tools(tools()).collect_reply().await?;
@@ -116,7 +116,7 @@ async fn a_connection_that_is_read_to_its_end_serves_again() -> Result<()> {
 }
 
 #[tokio::test]
-async fn results_are_submitted_as_the_chat_was_started() -> Result<()> {
+async fn outputs_are_submitted_with_the_options_of_the_chat() -> Result<()> {
     let server =
         Server::replies(vec![whole(calls(&["weather"], DONE)), whole(answer("Sunny."))]).await;
     let chat = server.client().chat().create("7", "me");
@@ -131,7 +131,7 @@ async fn results_are_submitted_as_the_chat_was_started() -> Result<()> {
 }
 
 #[tokio::test]
-async fn tools_that_are_not_there_end_the_stream_as_without_tools() -> Result<()> {
+async fn calls_of_unknown_tools_end_the_stream() -> Result<()> {
     let (server, events) = play(vec![whole(calls(&["weather", "unknown"], DONE))]).await;
     let reply = events.with_tools(tools()).collect_reply().await?;
     assert_eq!(reply.tool_calls().len(), 2);
@@ -139,10 +139,10 @@ async fn tools_that_are_not_there_end_the_stream_as_without_tools() -> Result<()
     Ok(())
 }
 
-/// The error with which a stream ends, and whether it is over then.
+/// Returns the error with which a stream ends, and checks that it is the last item.
 async fn error_of<E>(mut events: coze_api::EventStream<E>) -> Error {
     let error = loop {
-        if let Err(error) = events.next().await.expect("it must not end well") {
+        if let Err(error) = events.next().await.expect("it must end with an error") {
             break error;
         }
     };
@@ -169,7 +169,7 @@ async fn a_refused_submission_ends_the_stream() {
 }
 
 #[tokio::test]
-async fn endless_calls_are_stopped() {
+async fn the_number_of_rounds_is_limited() {
     let server = Server::start(|_: &_| whole(calls(&["weather"], DONE))).await;
     let events = server.client().chat().create("7", "me").stream().await.expect("a stream");
     let error = error_of(events.with_tools(tools().rounds(3))).await;
@@ -185,7 +185,7 @@ async fn dropping_a_stream_that_runs_tools_closes_it() {
     let started = std::sync::Mutex::new(Some(started));
     let tools = Tools::new().function("slow", move |_: Value| {
         if let Some(started) = started.lock().expect("no panic").take() {
-            started.send(()).expect("somebody waits");
+            started.send(()).expect("a receiver");
         }
         std::future::pending::<String>()
     });
@@ -196,7 +196,7 @@ async fn dropping_a_stream_that_runs_tools_closes_it() {
 }
 
 #[tokio::test]
-async fn interrupts_are_answered_and_the_run_goes_on() -> Result<()> {
+async fn interrupts_are_answered_and_the_run_continues() -> Result<()> {
     let interrupt = || whole(sample("workflow_interrupt.sse"));
     let server =
         Server::replies(vec![interrupt(), interrupt(), whole(sample("workflow_resume.sse"))]).await;
@@ -230,8 +230,8 @@ async fn interrupts_are_answered_and_the_run_goes_on() -> Result<()> {
 async fn a_run_without_an_answer_is_an_error() {
     let server = Server::replies(vec![whole(sample("workflow_interrupt.sse"))]).await;
     let run = server.client().workflows().runs().stream("73").await.expect("a stream");
-    let error = error_of(run.on_interrupt(|_| async { Err("nobody is there") })).await;
+    let error = error_of(run.on_interrupt(|_| async { Err("no answer") })).await;
     assert!(error.is_handler(), "{error}");
     let source = std::error::Error::source(&error).expect("a source").to_string();
-    assert_eq!((error.operation(), &*source), ("workflows.runs.stream", "nobody is there"));
+    assert_eq!((error.operation(), &*source), ("workflows.runs.stream", "no answer"));
 }

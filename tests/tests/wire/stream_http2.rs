@@ -1,4 +1,4 @@
-//! Streams of events over HTTP/2.
+//! Event streams over HTTP/2.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use tokio::time::timeout;
 const SOON: Duration = Duration::from_secs(10);
 const DELTA: &str = "event:conversation.message.delta\ndata:{\"content\":\"a\"}\n\n";
 
-/// A server that hands over each stream after its head, and a client of it.
+/// Starts a server that passes each stream to the test after its head, and a client of it.
 async fn start() -> (Client, mpsc::Receiver<SendStream<Bytes>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
@@ -68,7 +68,7 @@ async fn events_end_with_done_and_many_streams_share_a_connection() {
 }
 
 #[tokio::test]
-async fn a_stream_that_is_reset_or_ends_early_is_truncated() {
+async fn a_stream_that_is_reset_or_ends_early_is_an_error() {
     let (coze, mut streams) = start().await;
     for reset in [true, false] {
         let mut events = coze.chat().create("1", "2").stream().await.expect("a stream");

@@ -1,4 +1,4 @@
-//! The streams of workflows: other names, numbered events, interrupts.
+//! Event streams of workflows: their event names, numbered events, interrupts.
 
 use coze_api::stream::{Frame, StreamEvent};
 use coze_api::workflows::{WorkflowEvent, WorkflowInterruptType};
@@ -15,7 +15,7 @@ async fn run(text: impl AsRef<[u8]>) -> (Server, coze_api::EventStream<WorkflowE
 }
 
 #[tokio::test]
-async fn a_run_is_the_events_of_the_page() {
+async fn a_run_yields_the_documented_events() {
     let (server, mut events) = run(sample("workflow.sse")).await;
     let mut content = String::new();
     while let Some(event) = events.try_next().await.expect("good") {
@@ -36,7 +36,7 @@ async fn a_run_is_the_events_of_the_page() {
     assert_eq!(events.last_event_id(), Some("6"));
     let request = server.request();
     assert_eq!(request.header("accept"), "text/event-stream");
-    assert_eq!(request.json(), json!({"workflow_id": "7"}), "there is no switch");
+    assert_eq!(request.json(), json!({"workflow_id": "7"}), "the body has no `stream` member");
 }
 
 #[tokio::test]
@@ -70,7 +70,7 @@ async fn an_error_event_is_an_error() {
 }
 
 #[tokio::test]
-async fn pings_are_skipped_unless_asked_for() {
+async fn pings_are_skipped_unless_requested() {
     let text = "id: 0\nevent: PING\ndata: {}\n\nid: 1\nevent: Later\ndata: {\"a\":1}\n\nid: 2\nevent: Done\ndata: {}\n\n";
     let (_server, events) = run(text).await;
     let later = WorkflowEvent::Unknown { event: "Later".into(), data: "{\"a\":1}".into() };
@@ -83,7 +83,7 @@ async fn pings_are_skipped_unless_asked_for() {
     assert_eq!(all[1..], quiet);
 }
 
-/// A union of the user's own, for an operation that the crate does not have.
+/// A custom union of events, for an operation that the crate does not have.
 #[derive(Debug, PartialEq)]
 struct Raw(String, String);
 

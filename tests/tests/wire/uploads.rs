@@ -1,4 +1,4 @@
-//! Files go up whole, once or again, from wherever they are.
+//! Uploads: complete and retryable, from every kind of source.
 
 use std::error::Error as _;
 use std::io;
@@ -23,7 +23,7 @@ async fn server() -> Server {
     Server::replies(vec![file()]).await
 }
 
-/// Content that no two places have in common, larger than any buffer.
+/// Returns content without repetition that is larger than any buffer.
 fn content() -> Vec<u8> {
     (0..1_000_003_u32).flat_map(u32::to_le_bytes).collect()
 }
@@ -35,7 +35,7 @@ fn temporary(content: &[u8]) -> (TempDir, std::path::PathBuf) {
     (directory, path)
 }
 
-/// The header and the content of the only part of a form.
+/// Returns the header and the content of the only part of a form.
 fn part(request: &Request) -> (String, &[u8]) {
     let boundary = request.header("content-type").strip_prefix("multipart/form-data; boundary=");
     let boundary = boundary.expect("a form");
@@ -83,7 +83,7 @@ async fn every_source_sends_the_same_bytes() {
 }
 
 #[tokio::test]
-async fn an_empty_file_is_a_file() {
+async fn a_file_may_be_empty() {
     let (_directory, path) = temporary(b"");
     for upload in
         [Upload::path(&path), Upload::bytes("a", ""), Upload::reader("a", tokio::io::empty())]
@@ -99,7 +99,7 @@ async fn an_empty_file_is_a_file() {
 }
 
 #[tokio::test]
-async fn file_names_arrive_and_cannot_end_their_header() {
+async fn file_names_are_sent_unchanged_and_cannot_inject_headers() {
     for (name, shown, kind) in [
         ("a\"b\".txt", "a\\\"b\\\".txt", "text/plain"),
         ("back\\slash.png", "back\\\\slash.png", "image/png"),
@@ -120,9 +120,9 @@ async fn file_names_arrive_and_cannot_end_their_header() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_is_named_and_not_sent() {
+async fn an_unreadable_file_is_named_and_not_sent() {
     let server = server().await;
-    let coze = server.hasty();
+    let coze = server.client_without_delay();
     let error = coze.files().upload(Path::new("/no/such/voice.mp3")).await.expect_err("no file");
     assert!(error.is_upload() && error.attempts() == 1, "{error:?}");
     assert_eq!(error.to_string(), "files.upload: cannot read file /no/such/voice.mp3");
@@ -141,7 +141,7 @@ async fn what_cannot_be_read_is_named_and_not_sent() {
 }
 
 #[tokio::test]
-async fn progress_grows_to_the_whole() {
+async fn progress_grows_to_the_file_size() {
     let content = content();
     let whole = content.len() as u64;
     let (_directory, path) = temporary(&content);
@@ -164,13 +164,13 @@ async fn progress_grows_to_the_whole() {
     }
 }
 
-/// Sends a file to an operation that may be repeated, whatever happens.
+/// Sends a file to an idempotent operation.
 async fn update(coze: &Client, upload: Upload) -> Result<(), Error> {
     coze.audio().voiceprint_groups().features().update("1", "2").file(upload).await.map(drop)
 }
 
 #[tokio::test]
-async fn what_can_be_read_again_is_sent_again() {
+async fn rereadable_sources_are_retried() {
     let content = content();
     let (_directory, path) = temporary(&content);
     for upload in [Upload::path(path), Upload::bytes("a", content.clone())] {
@@ -181,30 +181,34 @@ async fn what_can_be_read_again_is_sent_again() {
         let log = reports.clone();
         let upload =
             upload.on_progress(move |progress| log.lock().expect("a log").push(progress.sent));
-        update(&server.hasty(), upload).await.expect("the third attempt");
+        update(&server.client_without_delay(), upload).await.expect("the third attempt");
         let requests = server.requests();
         assert_eq!(requests.len(), 3);
         for request in &requests {
             assert!(part(request).1 == content, "another content");
         }
-        // It starts over with every attempt.
+        // The progress starts over with every attempt.
         let reports = reports.lock().expect("a log");
         assert_eq!(reports.iter().filter(|sent| **sent == content.len() as u64).count(), 3);
     }
 }
 
 #[tokio::test]
-async fn an_upload_that_may_have_arrived_is_not_repeated() {
+async fn an_upload_that_may_have_arrived_is_not_retried() {
     for fault in [Reply::new(500, &[], ""), Reply::reset()] {
         let server = Server::replies(vec![fault, file()]).await;
-        let error =
-            server.hasty().files().upload(Upload::bytes("a", "b")).await.expect_err("a fault");
+        let error = server
+            .client_without_delay()
+            .files()
+            .upload(Upload::bytes("a", "b"))
+            .await
+            .expect_err("a fault");
         assert_eq!((error.attempts(), server.requests().len()), (1, 1), "{error:?}");
     }
-    // One that was refused is.
+    // A refused upload is retried.
     let server =
         Server::replies(vec![Reply::code(4013, "slow"), Reply::new(429, &[], ""), file()]).await;
-    server.hasty().files().upload(Upload::bytes("a", "b")).await.expect("a file");
+    server.client_without_delay().files().upload(Upload::bytes("a", "b")).await.expect("a file");
     assert_eq!(server.requests().len(), 3);
 }
 
@@ -212,12 +216,12 @@ async fn an_upload_that_may_have_arrived_is_not_repeated() {
 async fn a_reader_is_read_once() {
     for fault in [Reply::new(500, &[], ""), Reply::new(429, &[], ""), Reply::reset()] {
         let server = Server::replies(vec![fault, file()]).await;
-        let coze = server.hasty();
+        let coze = server.client_without_delay();
         let upload = Upload::reader("voice.mp3", &b"content"[..]);
         let error = update(&coze, upload.clone()).await.expect_err("a fault");
         assert!(!error.is_upload() && error.attempts() == 1, "{error:?}");
-        // Nor by a second call, which would send nothing.
-        let error = update(&coze, upload).await.expect_err("it was read");
+        // A second call cannot read it either, because nothing is left.
+        let error = update(&coze, upload).await.expect_err("the reader was consumed");
         assert!(error.is_upload(), "{error:?}");
         assert_eq!(
             error.to_string(),
@@ -228,7 +232,7 @@ async fn a_reader_is_read_once() {
 }
 
 #[tokio::test]
-async fn a_reader_that_fails_breaks_the_upload() {
+async fn a_failing_reader_aborts_the_upload() {
     struct Broken(usize);
     impl AsyncRead for Broken {
         fn poll_read(
@@ -246,16 +250,17 @@ async fn a_reader_that_fails_breaks_the_upload() {
     }
     let server = server().await;
     for upload in [Upload::reader("a", Broken(3)), Upload::reader("a", Broken(3)).length(100)] {
-        let error = update(&server.hasty(), upload).await.expect_err("torn");
+        let error = update(&server.client_without_delay(), upload).await.expect_err("torn");
         assert!(error.is_upload() && error.attempts() == 1, "{error:?}");
         assert_eq!(error.source().expect("a reason").to_string(), "the tape is torn");
     }
     for length in [6, 8] {
         let upload = Upload::reader("a", &b"content"[..]).length(length);
-        let error = update(&server.hasty(), upload).await.expect_err("another length");
+        let error =
+            update(&server.client_without_delay(), upload).await.expect_err("another length");
         assert!(error.is_upload(), "{length}: {error:?}");
     }
-    assert!(server.requests().is_empty(), "half a file looks whole: {:?}", server.requests());
+    assert!(server.requests().is_empty(), "half a file looks complete: {:?}", server.requests());
 }
 
 #[tokio::test]
@@ -265,17 +270,17 @@ async fn a_dropped_upload_closes_its_connection() {
     let coze = server.once();
     let upload =
         tokio::spawn(async move { coze.files().upload(Upload::reader("a", reader)).await });
-    // More than the pipe holds, so part of it is on its way when this is done.
-    writer.write_all(&[0; 4096]).await.expect("somebody reads");
+    // More than the pipe holds, so the upload has started when this returns.
+    writer.write_all(&[0; 4096]).await.expect("a reader");
     upload.abort();
-    assert!(upload.await.expect_err("aborted").is_cancelled());
+    assert!(!upload.await.expect_err("aborted").is_panic());
     server.closed().await;
     assert!(server.requests().is_empty());
-    assert!(writer.write_all(&[0; 4096]).await.is_err(), "the reader is still held");
+    assert!(writer.write_all(&[0; 4096]).await.is_err(), "the reader was not dropped");
 }
 
 #[tokio::test]
-async fn a_refusal_before_the_end_of_the_upload_is_heard() {
+async fn a_refusal_before_the_end_of_the_upload_is_reported() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let serve = async {
@@ -286,7 +291,7 @@ async fn a_refusal_before_the_end_of_the_upload_is_heard() {
         let length = body.len();
         let reply = format!("HTTP/1.1 413 No\r\ncontent-length: {length}\r\n\r\n{body}");
         stream.write_all(reply.as_bytes()).await.expect("room for a reply");
-        // Open, and never read again.
+        // The connection stays open, but is not read.
         stream
     };
     let coze = Client::builder()
@@ -294,7 +299,7 @@ async fn a_refusal_before_the_end_of_the_upload_is_heard() {
         .base_url(format!("http://{address}"))
         .build()
         .expect("a client");
-    // More than fits into the buffers of a connection.
+    // More than the buffers of a connection hold.
     let upload = coze.files().upload(Upload::bytes("a", vec![0; 32 << 20])).send();
     let (_open, result) = tokio::join!(serve, upload);
     let error = result.expect_err("too large");

@@ -15,6 +15,7 @@ pub(crate) struct Rules {
     pub(crate) openings: Openings,
     pub(crate) phrases: Vec<Phrase>,
     pub(crate) spelling: BTreeMap<String, String>,
+    pub(crate) quotations: Vec<String>,
     pub(crate) names: BTreeMap<String, String>,
     pub(crate) except: Vec<String>,
 }

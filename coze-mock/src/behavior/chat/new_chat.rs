@@ -11,7 +11,7 @@ use crate::script::Prompt;
 use crate::state::{API_CONNECTOR, BOT, Conversation, Message, State};
 use crate::voice;
 
-/// The chat that a request wants to start.
+/// Returns the chat that a request asks to start.
 pub(super) fn read(context: &mut Context<'_>, request: &Request) -> Result<NewChat, ApiError> {
     let bot_id = request.text("bot_id");
     check_bot(context, request, bot_id)?;
@@ -25,7 +25,7 @@ pub(super) fn read(context: &mut Context<'_>, request: &Request) -> Result<NewCh
     build(context, request, &conversation, messages, (saved, streamed))
 }
 
-/// A chat with this input.
+/// Returns a chat with this input.
 pub(in crate::behavior) fn build(
     context: &mut Context<'_>,
     request: &Request,
@@ -81,7 +81,7 @@ fn check_bot(context: &Context<'_>, request: &Request, bot_id: &str) -> Result<(
     Ok(())
 }
 
-/// The conversation that the request names, or a new one.
+/// Returns the conversation that the request names, or a new one.
 pub(in crate::behavior) fn conversation(
     context: &mut Context<'_>,
     request: &Request,
@@ -94,7 +94,7 @@ pub(in crate::behavior) fn conversation(
     Ok(new_conversation(context.state, &creator, bot_id))
 }
 
-/// A new conversation with a bot.
+/// Creates a conversation with a bot.
 pub(in crate::behavior) fn new_conversation(
     state: &mut State,
     creator_id: &str,
@@ -115,7 +115,7 @@ pub(in crate::behavior) fn new_conversation(
     conversation
 }
 
-/// The messages that come with the request.
+/// Returns the messages of the request.
 pub(in crate::behavior) fn input_messages(
     context: &mut Context<'_>,
     conversation: &Conversation,
@@ -143,7 +143,7 @@ pub(in crate::behavior) fn input_messages(
     Ok(messages)
 }
 
-/// The message that a shortcut command makes of what the user put into it.
+/// Returns the message that a shortcut command makes of the user's input.
 fn shortcut(request: &Request) -> Option<Value> {
     let command = request.value("shortcut_command").as_object()?;
     let parts = |value: &Value| -> Vec<Value> {
@@ -160,7 +160,7 @@ fn shortcut(request: &Request) -> Option<Value> {
     Some(serde_json::json!({"role": "user", "content": content, "content_type": "text"}))
 }
 
-/// The prompt for the assistant: the last message.
+/// Returns the prompt for the assistant: the last message.
 pub(in crate::behavior) fn prompt(
     state: &mut State,
     conversation: &Conversation,

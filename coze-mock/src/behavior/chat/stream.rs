@@ -23,7 +23,7 @@ pub(in crate::behavior) enum Framing {
     StudioChatflow(ChatflowRun),
 }
 
-/// A running chat as a stream. If the stream is dropped, the chat is still run to its end.
+/// A running chat as a stream. When the stream is dropped, the chat is still run to its end.
 struct ChatStream {
     shared: Shared,
     chat_id: String,
@@ -32,7 +32,7 @@ struct ChatStream {
     over: bool,
 }
 
-/// The events of a chat: these first, then what comes.
+/// Streams the events of a chat: `first`, then the ones that follow.
 pub(in crate::behavior) fn chat_events(
     shared: Shared,
     chat_id: String,
@@ -58,7 +58,7 @@ impl ChatStream {
             }
             let next = self.shared.with(|state| assistant::advance(state, &self.chat_id));
             match next {
-                Next::Events(said) => self.tell(said),
+                Next::Events(events) => self.tell(events),
                 Next::Hold(canceled) => canceled.notified().await,
                 Next::Over => {
                     self.over = true;

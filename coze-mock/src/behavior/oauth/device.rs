@@ -1,4 +1,4 @@
-//! Devices without a browser: the user enters a code elsewhere.
+//! The device flow: a device without a browser shows a code, and the user enters it elsewhere.
 
 use serde_json::{Value, json};
 
@@ -10,13 +10,13 @@ use crate::reply::Reply;
 use crate::request::Request;
 use crate::state::{Decision, DeviceLogin, OAuthKind, State};
 
-/// By how many seconds the interval grows when a device polls too soon.
+/// The number of seconds by which the interval grows when a device polls too soon.
 const SLOWER: i64 = 5;
 
-/// Letters of user codes: those that are not taken for others.
+/// The letters of user codes, without those that are easily confused.
 const LETTERS: &[u8] = b"BCDFGHJKLMNPQRSTVWXZ";
 
-/// Issues the code of a device, and the one that the user enters.
+/// Issues a device code and the code that the user enters.
 pub(super) fn code(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let page = format!("{}/mock/oauth/device", context.base_url());
     let codes = begin(context.state, request, &page);
@@ -56,7 +56,7 @@ fn begin(state: &mut State, request: &Request, page: &str) -> Result<Value, Refu
     Ok(reply)
 }
 
-/// The login of a device that polls for its token, once access is granted.
+/// Answers a device that polls for its token.
 pub(super) fn poll(
     state: &mut State,
     client_id: &str,
@@ -84,14 +84,14 @@ pub(super) fn poll(
         Decision::Refuse => refuse("access_denied", "the user has refused access"),
         Decision::Grant => {
             let login = login.clone();
-            // A code is good for one token.
+            // A code can be used only once.
             state.oauth.devices.remove(&login.user_code);
             Ok(login)
         }
     }
 }
 
-/// The page on which the user enters the code: two links, which decide.
+/// The page on which the user enters the code, with a link to grant and one to refuse access.
 pub(super) fn page(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let query = |name: &str| {
         let pair = request.query().iter().find(|(known, _)| known == name);
@@ -110,13 +110,13 @@ pub(super) fn page(context: &mut Context<'_>, request: &Request) -> Result<Reply
             "<p>Access is refused.</p>".to_owned()
         }
         "" => {
-            // A code that is known has nothing in it that HTML would need escaped.
+            // Known codes need no HTML escaping.
             let link = |decision: &str, name: &str| {
                 format!("<a href=\"?user_code={code}&amp;decision={decision}\">{name}</a>")
             };
             format!("<p>{} {}</p>", link("grant", "Grant access"), link("refuse", "Refuse it"))
         }
-        _ => "<p>This code was decided upon already.</p>".to_owned(),
+        _ => "<p>This code has already been used.</p>".to_owned(),
     };
     let page = format!("<!doctype html><title>coze-mock</title><h1>Log in a device</h1>{text}\n");
     Ok(Reply::file("text/html; charset=utf-8", page).unchecked())

@@ -1,4 +1,4 @@
-//! JWTs, with which apps show who they are.
+//! JWTs, with which apps authenticate.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -8,10 +8,10 @@ use super::{Refusal, app, refuse};
 use crate::request::Request;
 use crate::state::{OAuthApp, OAuthKind, State};
 
-/// By how many seconds the clock of an app may be ahead.
+/// The number of seconds by which the clock of an app may be ahead.
 const SKEW: i64 = 60;
 
-/// The app that has signed a JWT, and what the JWT claims. Every JWT is good once.
+/// Returns the app that has signed a JWT, and the claims. A JWT can be used only once.
 pub(super) fn verify(
     state: &mut State,
     request: &Request,
@@ -42,13 +42,13 @@ pub(super) fn verify(
     Ok((app, claims))
 }
 
-/// The host of the API, with or without its port.
+/// Returns `true` for the host of the API, with or without its port.
 fn is_audience(audience: &str, host: &str) -> bool {
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
     !audience.is_empty() && (audience == host || audience == name)
 }
 
-/// The client id of the app whose key has signed a JWT, and the claims.
+/// Returns the client id of the app whose key has signed a JWT, and the claims.
 fn signer(state: &State, jwt: &str) -> Option<(String, Map<String, Value>)> {
     let (message, signature) = jwt.rsplit_once('.')?;
     let (header, claims) = message.split_once('.')?;
@@ -57,7 +57,7 @@ fn signer(state: &State, jwt: &str) -> Option<(String, Map<String, Value>)> {
         serde_json::from_slice::<Map<String, Value>>(&json).ok()
     };
     let (header, claims) = (object(header)?, object(claims)?);
-    // A `typ` may be left out.
+    // `typ` is optional.
     if header.get("alg")? != "RS256" || header.get("typ").is_some_and(|kind| kind != "JWT") {
         return None;
     }

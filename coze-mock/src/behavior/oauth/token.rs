@@ -1,4 +1,4 @@
-//! Tokens, for whatever shows that access was granted.
+//! The token endpoint.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -30,7 +30,7 @@ fn issue(state: &mut State, request: &Request) -> Result<Value, Refusal> {
     if grant_type == JWT {
         return for_jwt(state, request);
     }
-    // Accounts and enterprises are those of JWTs.
+    // Only JWTs name an account or an enterprise.
     if request.path != "/api/permission/oauth2/token" {
         return refuse("unsupported_grant_type", format!("not supported grant type: {grant_type}"));
     }
@@ -58,7 +58,7 @@ fn text<'a>(request: &'a Request, name: &str) -> &'a str {
     request.body()[name].as_str().unwrap_or_default()
 }
 
-/// The app that asks. A web app shows its secret, and only that.
+/// Returns the app that asks. Only a web app sends a secret, and it must.
 fn client(state: &State, request: &Request) -> Result<OAuthApp, Refusal> {
     let app = app(state, text(request, "client_id"))?;
     let shown = auth::bearer(&request.headers).ok();
@@ -72,7 +72,7 @@ fn client(state: &State, request: &Request) -> Result<OAuthApp, Refusal> {
 
 fn for_code(state: &mut State, request: &Request, token: IssuedToken) -> Result<Value, Refusal> {
     let app = client(state, request)?;
-    // A code is good once, be it for nothing.
+    // A code can be used only once, even if the request then fails.
     let code = state.oauth.codes.remove(text(request, "code"));
     let code = code.filter(|code| code.client_id == app.client_id && code.expires_at > state.now());
     let Some(code) = code else { return invalid("code") };
@@ -110,7 +110,7 @@ fn for_refresh_token(
     let known =
         known.filter(|known| known.client_id == app.client_id && known.expires_at > state.now());
     let Some(known) = known.cloned() else { return invalid("refresh_token") };
-    // From now on the old one is void.
+    // A refresh token can be used only once.
     state.oauth.refresh_tokens.remove(old);
     let token = IssuedToken {
         client_id: app.client_id,
@@ -146,7 +146,7 @@ fn for_jwt(state: &mut State, request: &Request) -> Result<Value, Refusal> {
     Ok(access(state, token, seconds))
 }
 
-/// An access token with a refresh token.
+/// Issues an access token with a refresh token.
 fn pair(state: &mut State, token: IssuedToken) -> Value {
     let refresh_token = secret(state, "refresh_", 48);
     let known = RefreshToken {
@@ -161,7 +161,7 @@ fn pair(state: &mut State, token: IssuedToken) -> Value {
     reply
 }
 
-/// An access token, with which the API can be called until it expires.
+/// Issues an access token.
 fn access(state: &mut State, mut token: IssuedToken, seconds: i64) -> Value {
     token.expires_at = state.now() + seconds;
     token.access_token = secret(state, "czu_", 64);
@@ -171,7 +171,7 @@ fn access(state: &mut State, mut token: IssuedToken, seconds: i64) -> Value {
     };
     let grant = grant.with_user(&token.user_id).with_expiry(token.expires_at);
     state.tokens.register(&token.access_token, grant);
-    // The second at which it expires, not a span.
+    // Despite its name, the time at which the token expires, not a duration.
     let reply = json!({
         "access_token": token.access_token,
         "expires_in": token.expires_at,
@@ -181,11 +181,11 @@ fn access(state: &mut State, mut token: IssuedToken, seconds: i64) -> Value {
     reply
 }
 
-/// The permissions to which a scope limits a token, by the names that operations have for them.
+/// Returns the permissions to which a scope limits a token, by the names that operations use.
 fn permissions(scope: &Value) -> Option<Vec<String>> {
     let list = scope["account_permission"]["permission_list"].as_array()?;
     let names = list.iter().filter_map(Value::as_str).flat_map(|name| {
-        // `Connector.botChat` stands for `chat`; others may have the name of their resource before them.
+        // `Connector.botChat` stands for `chat`; other names may be prefixed with a resource.
         let short = match name.rsplit_once('.') {
             Some((_, "botChat")) => "chat",
             Some((_, short)) => short,
@@ -201,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_proof_is_that_of_rfc_7636() {
+    fn the_verifier_must_match_the_challenge_of_rfc_7636() {
         let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
         let challenge = |value: &str, hashed| Challenge { value: value.to_owned(), hashed };
         let hashed = challenge("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", true);
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scope_names_permissions_in_two_ways() {
+    fn a_scope_names_permissions_with_or_without_the_resource() {
         let scope =
             json!({"account_permission": {"permission_list": ["Connector.botChat", "listBot"]}});
         let names = permissions(&scope).unwrap();

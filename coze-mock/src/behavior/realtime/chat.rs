@@ -1,4 +1,4 @@
-//! A talk with a bot: speech or text goes in, text and speech come out.
+//! A conversation with a bot: speech or text in, text and speech out.
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ use crate::voice;
 pub(super) fn open(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let bot_id = request.text("bot_id").to_owned();
     let bot = context.state.bots.get(&bot_id);
-    // A bot of the examples is as good as any: there is no example of a session.
+    // The bots of the examples are accepted, because sessions have no examples.
     if let Some(bot) = bot
         && !bot.connectors.iter().any(|connector| connector == API_CONNECTOR)
     {
@@ -30,7 +30,7 @@ pub(super) fn open(context: &mut Context<'_>, request: &Request) -> Result<Reply
     let (shared, user_id) = (context.shared(), context.caller.user_id.clone());
     Ok(Reply::websocket(|socket| async move {
         let session = Session::begin(socket, shared, "chat").await;
-        let talk = Talk {
+        let chat = ChatSession {
             session,
             bot_id,
             user_id,
@@ -40,12 +40,12 @@ pub(super) fn open(context: &mut Context<'_>, request: &Request) -> Result<Reply
             running: None,
             interrupts_set: false,
         };
-        talk.run().await;
+        chat.run().await;
     }))
 }
 
-/// A session in which a user talks with a bot.
-struct Talk {
+/// A session in which a user talks to a bot.
+struct ChatSession {
     session: Session,
     bot_id: String,
     user_id: String,
@@ -54,7 +54,7 @@ struct Talk {
     audio: Vec<u8>,
     /// `true` once the server has detected speech.
     speaking: bool,
-    /// The chat that is not over: it waits for tools.
+    /// The unfinished chat, which waits for tools.
     running: Option<String>,
     interrupts_set: bool,
 }
@@ -64,7 +64,7 @@ const BY_VOICE: i64 = 1;
 const BY_CANCEL: i64 = 2;
 const BY_MESSAGE: i64 = 3;
 
-impl Talk {
+impl ChatSession {
     async fn run(mut self) {
         while let Some(received) = self.session.next().await {
             self.take(received).await;
@@ -75,8 +75,8 @@ impl Talk {
         let Received { event, data } = received;
         match event.as_str() {
             "chat.update" => self.update(data).await,
-            "input_audio_buffer.append" => self.hear(&data).await,
-            // Under the server's detection these two have no effect.
+            "input_audio_buffer.append" => self.append_audio(&data).await,
+            // These two have no effect while the server detects turns.
             "input_audio_buffer.complete" if !self.server_detects() => {
                 self.session.send("input_audio_buffer.completed", None).await;
                 self.answer_speech().await;
@@ -85,7 +85,7 @@ impl Talk {
                 self.audio.clear();
                 self.session.send("input_audio_buffer.cleared", None).await;
             }
-            "conversation.message.create" => self.enter(&data).await,
+            "conversation.message.create" => self.create_message(&data).await,
             "conversation.clear" => self.clear().await,
             "conversation.chat.submit_tool_outputs" => self.submit(&data).await,
             "conversation.chat.cancel" => self.cancel(BY_CANCEL).await,
@@ -115,11 +115,11 @@ impl Talk {
             }
             self.conversation_id = Some(id.to_owned());
         }
-        // These are wishes, not settings: `chat.updated` does not repeat them.
-        let mut wish = |name: &str| data.as_object_mut().and_then(|data| data.remove(name));
-        let wanted = wish("event_subscriptions");
-        let prologue = wish("need_play_prologue") == Some(Value::Bool(true));
-        let words = wish("prologue_content");
+        // These are not settings, so `chat.updated` does not repeat them.
+        let mut take = |name: &str| data.as_object_mut().and_then(|data| data.remove(name));
+        let wanted = take("event_subscriptions");
+        let prologue = take("need_play_prologue") == Some(Value::Bool(true));
+        let text = take("prologue_content");
         if let Some(Value::Array(wanted)) = wanted {
             let wanted = wanted.iter().filter_map(Value::as_str).map(str::to_owned);
             self.session.subscriptions = wanted.collect();
@@ -128,8 +128,8 @@ impl Talk {
         self.session.settings["chat_config"]["conversation_id"] = Value::from(conversation_id);
         self.session.update(&data).await;
         if prologue {
-            let words = words.as_ref().and_then(Value::as_str).unwrap_or("Hello!").to_owned();
-            self.say(&words).await;
+            let text = text.as_ref().and_then(Value::as_str).unwrap_or("Hello!").to_owned();
+            self.speak_outside_chat(&text).await;
         }
     }
 
@@ -140,7 +140,7 @@ impl Talk {
         })
     }
 
-    /// The conversation that the session has joined, or a new one.
+    /// Returns the conversation that the session has joined, or a new one.
     fn conversation(&mut self) -> Conversation {
         let joined = self.conversation_id.take();
         let conversation = self.session.shared.with(|state| {
@@ -151,8 +151,8 @@ impl Talk {
         conversation
     }
 
-    /// Takes a piece of the user's speech. Under the server's detection silence ends it.
-    async fn hear(&mut self, data: &Value) {
+    /// Takes a piece of the user's speech. If the server detects turns, silence ends the speech.
+    async fn append_audio(&mut self, data: &Value) {
         match audio_of(data) {
             Ok(piece) => self.audio.extend(piece),
             Err(why) => return self.session.error(4000, why).await,
@@ -174,7 +174,7 @@ impl Talk {
         }
     }
 
-    /// After how many bytes of silence the user has finished.
+    /// Returns the number of bytes of silence after which the user has finished.
     fn silence(&self) -> usize {
         let settings = &self.session.settings;
         let number = |value: &Value, default: u64| value.as_u64().unwrap_or(default);
@@ -199,8 +199,8 @@ impl Talk {
         self.ask("text", &text).await;
     }
 
-    /// A message that is not spoken. One of the assistant only joins the context.
-    async fn enter(&mut self, data: &Value) {
+    /// Takes a message that is not spoken. A message of the assistant only joins the context.
+    async fn create_message(&mut self, data: &Value) {
         let text = |name: &str| data[name].as_str().unwrap_or_default();
         let (content_type, content) = (text("content_type"), text("content"));
         if !matches!(content_type, "text" | "object_string") {
@@ -209,13 +209,13 @@ impl Talk {
         }
         let is_list = || serde_json::from_str::<Vec<Value>>(content).is_ok();
         if content_type == "object_string" && !is_list() {
-            let why = "conversation.message.create: the field `content` is no JSON array";
+            let why = "conversation.message.create: the field `content` is not a JSON array";
             return self.session.error(4000, why).await;
         }
         if text("role") == "user" {
             self.ask(content_type, content).await;
         } else {
-            self.note(content_type, content);
+            self.add_context(content_type, content);
         }
     }
 
@@ -237,14 +237,14 @@ impl Talk {
             let why = ApiError::unknown("chat_id", chat_id);
             return self.session.error(why.code, &why.msg).await;
         }
-        let said = self.session.shared.with(|state| assistant::submit(state, chat_id, outputs));
-        match said {
-            Ok(said) => self.go_on(chat_id.to_owned(), said).await,
+        let events = self.session.shared.with(|state| assistant::submit(state, chat_id, outputs));
+        match events {
+            Ok(events) => self.send_events(chat_id.to_owned(), events).await,
             Err(error) => self.session.error(error.code, &error.msg).await,
         }
     }
 
-    /// Interrupts the bot, and says so even if it was silent.
+    /// Interrupts the bot, and reports that even if it was silent.
     async fn cancel(&mut self, code: i64) {
         if let Some(chat_id) = self.running.take() {
             self.session.shared.with(|state| {
@@ -267,11 +267,11 @@ impl Talk {
         if text.len() > LONGEST_TEXT {
             return self.session.error(3010, "the text has more than 1,024 bytes").await;
         }
-        self.say(&text).await;
+        self.speak_outside_chat(&text).await;
     }
 
-    /// Speaks a text that is not a reply: all its ids are 0.
-    async fn say(&mut self, text: &str) {
+    /// Speaks a text that is not a reply; all its ids are 0.
+    async fn speak_outside_chat(&mut self, text: &str) {
         let mut message = json!({
             "id": "0",
             "conversation_id": "0",
@@ -289,7 +289,7 @@ impl Talk {
         self.session.send("conversation.audio.completed", Some(message)).await;
     }
 
-    /// Speaks a sentence: what it says, then its audio as messages of this form.
+    /// Speaks a sentence: its text, then its audio as messages of this form.
     async fn sentence(&mut self, sentence: &str, message: &mut Value) {
         let start = json!({"text": sentence.trim()});
         self.session.send("conversation.audio.sentence_start", Some(start)).await;

@@ -1,4 +1,4 @@
-//! Speech is interpreted while it is spoken.
+//! Simultaneous interpretation of speech.
 
 use serde_json::{Value, json};
 
@@ -12,11 +12,11 @@ use crate::script;
 pub(super) fn open(context: &mut Context<'_>, _: &Request) -> Result<Reply, ApiError> {
     let shared = context.shared();
     Ok(Reply::websocket(|socket| async move {
-        talk(Session::begin(socket, shared, "simult_interpretation").await).await;
+        run(Session::begin(socket, shared, "simult_interpretation").await).await;
     }))
 }
 
-async fn talk(mut session: Session) {
+async fn run(mut session: Session) {
     let mut audio = Vec::new();
     while let Some(received) = session.next().await {
         match received.event.as_str() {
@@ -25,7 +25,7 @@ async fn talk(mut session: Session) {
                 Ok(piece) => audio.extend(piece),
                 Err(why) => session.error(4000, why).await,
             },
-            // The spec knows one event more: the audio is complete.
+            // The only other event of the spec says that the audio is complete.
             _ => interpret(&mut session, &std::mem::take(&mut audio)).await,
         }
     }
@@ -48,7 +48,7 @@ async fn interpret(session: &mut Session, audio: &[u8]) {
     session.send("simult_interpretation.message.completed", None).await;
 }
 
-/// The mock knows no languages: it puts the name of the language before the text, and replaces what the glossary has.
+/// "Translates" a text: puts the name of the language before it and applies the glossary.
 fn translated(text: &str, config: &Value) -> String {
     let to = config["to"].as_str().unwrap_or("en");
     let mut text = text.to_owned();

@@ -1,4 +1,4 @@
-//! Text is read aloud while it is written.
+//! Speech synthesis of streamed text.
 
 use serde_json::json;
 
@@ -12,11 +12,11 @@ use crate::voice;
 pub(super) fn open(context: &mut Context<'_>, _: &Request) -> Result<Reply, ApiError> {
     let shared = context.shared();
     Ok(Reply::websocket(|socket| async move {
-        talk(Session::begin(socket, shared, "speech").await).await;
+        run(Session::begin(socket, shared, "speech").await).await;
     }))
 }
 
-async fn talk(mut session: Session) {
+async fn run(mut session: Session) {
     let mut text = String::new();
     while let Some(received) = session.next().await {
         match received.event.as_str() {
@@ -29,7 +29,7 @@ async fn talk(mut session: Session) {
                     text.push_str(piece);
                 }
             }
-            // The spec knows one event more: the text is complete.
+            // The only other event of the spec says that the text is complete.
             _ => {
                 session.send("input_text_buffer.completed", None).await;
                 speak(&mut session, &std::mem::take(&mut text)).await;

@@ -1,4 +1,4 @@
-//! Speech becomes text while it is spoken.
+//! Transcription of streamed speech.
 
 use serde_json::json;
 
@@ -11,11 +11,11 @@ use crate::request::Request;
 pub(super) fn open(context: &mut Context<'_>, _: &Request) -> Result<Reply, ApiError> {
     let shared = context.shared();
     Ok(Reply::websocket(|socket| async move {
-        talk(Session::begin(socket, shared, "transcriptions").await).await;
+        run(Session::begin(socket, shared, "transcriptions").await).await;
     }))
 }
 
-async fn talk(mut session: Session) {
+async fn run(mut session: Session) {
     let mut audio = Vec::new();
     while let Some(received) = session.next().await {
         match received.event.as_str() {
@@ -28,7 +28,7 @@ async fn talk(mut session: Session) {
                 audio.clear();
                 session.send("input_audio_buffer.cleared", None).await;
             }
-            // The spec knows one event more: the audio is complete.
+            // The only other event of the spec says that the audio is complete.
             _ => {
                 session.send("input_audio_buffer.completed", None).await;
                 let text = session.recognize(&std::mem::take(&mut audio));

@@ -1,4 +1,4 @@
-//! Chats.
+//! Chats on Coze Studio.
 
 use serde_json::{Value, json};
 
@@ -47,7 +47,7 @@ fn open(context: &mut Context<'_>, request: &Request, streamed: bool) -> Result<
     Ok(Reply::data(chat.map(crate::state::Chat::to_json)))
 }
 
-/// The conversation that the request names; a new one if there is no such conversation.
+/// Returns the conversation that the request names, or a new one if it does not exist.
 fn conversation(context: &mut Context<'_>, request: &Request, bot_id: &str) -> Conversation {
     if let Ok(conversation) = conversations::find(context, request) {
         return conversation.clone();
@@ -56,7 +56,7 @@ fn conversation(context: &mut Context<'_>, request: &Request, bot_id: &str) -> C
     new_conversation(context.state, &creator, bot_id)
 }
 
-/// The messages of the request. One without a content type loses its content.
+/// Returns the messages of the request. A message without a content type loses its content.
 fn input(
     context: &mut Context<'_>,
     conversation: &Conversation,
@@ -96,7 +96,7 @@ fn check_parts(content: &Value) -> Result<(), ApiError> {
     Err(ApiError::field("additional_messages", "the content is not supported"))
 }
 
-/// Puts the messages before the last one under a run of their own.
+/// Moves the messages before the last one to a run of their own.
 fn separate(context: &mut Context<'_>, conversation_id: &str, chat_id: &str, earlier: usize) {
     let run = context.id();
     let Some(conversation) = context.state.conversations.get_mut(conversation_id) else { return };
@@ -106,7 +106,7 @@ fn separate(context: &mut Context<'_>, conversation_id: &str, chat_id: &str, ear
     }
 }
 
-/// Marks a chat as canceled. Its run goes on, and completes it in the end.
+/// Marks a chat as canceled. Its run continues and later marks it as completed.
 pub(super) fn cancel(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let chat = find_chat(context, request)?;
     if !chat.status.is_running() {
@@ -116,7 +116,7 @@ pub(super) fn cancel(context: &mut Context<'_>, request: &Request) -> Result<Rep
     Ok(Reply::data(chat.to_json()))
 }
 
-/// An event of a chat as the platform sends it, if it does.
+/// Returns an event of a chat in the platform's form, or `None` if the platform does not send it.
 pub(in crate::behavior) fn chat_event(event: &ChatEvent, usage: (i64, i64)) -> Option<Event> {
     let data = match event.event {
         "conversation.chat.requires_action" | "conversation.audio.delta" => return None,
@@ -132,7 +132,7 @@ pub(in crate::behavior) fn chat_event(event: &ChatEvent, usage: (i64, i64)) -> O
     Some(Event::json(event.event, &data))
 }
 
-/// The metadata of a message; an answer that is complete also has its tokens.
+/// Returns the metadata of a message. A complete answer also has its tokens.
 fn meta_data(message: &Value, usage: Option<(i64, i64)>) -> Value {
     let bot = &message["bot_id"];
     let state = json!({"bot_id": bot, "agent_name": "", "agent_id": bot, "awaiting": bot});

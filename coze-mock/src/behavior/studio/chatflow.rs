@@ -1,4 +1,4 @@
-//! Chatflows.
+//! Chatflows on Coze Studio.
 
 use serde_json::{Value, json};
 
@@ -55,7 +55,7 @@ fn conversation(
 }
 
 impl ChatflowRun {
-    /// An event as the platform sends it, if it does.
+    /// Returns an event in the platform's form, or `None` if the platform does not send it.
     pub(in crate::behavior) fn event(&mut self, event: &ChatEvent) -> Option<Event> {
         let data = &event.data;
         let data = match event.event {
@@ -81,7 +81,7 @@ impl ChatflowRun {
         Some(self.number(Event::json(event.event, &data)))
     }
 
-    /// The event that ends the stream.
+    /// Returns the event that ends the stream.
     pub(in crate::behavior) fn done(&mut self) -> Event {
         let data = json!({"debug_url": self.debug_url});
         self.number(Event::json("done", &data))

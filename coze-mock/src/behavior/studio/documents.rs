@@ -1,4 +1,4 @@
-//! Documents of datasets.
+//! Documents of datasets on Coze Studio.
 
 use serde_json::{Value, json};
 
@@ -8,8 +8,8 @@ use crate::reply::Reply;
 use crate::request::Request;
 use crate::state::{Document, Files, Progress};
 
-/// Adds documents. Their content is an uploaded file, named by its `uri`, or `custom_content`; other
-/// sources are ignored, which leaves the document empty.
+/// Adds documents. Their content is an uploaded file, named by its `uri`, or `custom_content`;
+/// other sources are ignored, which leaves the document empty.
 pub(super) fn create(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     datasets::find(context, request)?;
     let files = &context.state.files;

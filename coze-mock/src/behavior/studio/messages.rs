@@ -1,4 +1,4 @@
-//! Messages of conversations.
+//! Messages of conversations on Coze Studio.
 
 use serde_json::{Map, Value, json};
 
@@ -12,8 +12,8 @@ use crate::studio::MESSAGE;
 
 const DEFAULT_LIMIT: usize = 50;
 
-/// Lists questions and answers, newest first. The order has no effect, and the cursors go the other
-/// way: `after_id` leads to older messages, and `before_id` to newer ones, oldest first.
+/// Lists questions and answers, newest first. The parameter `order` has no effect, and the cursors
+/// are reversed: `after_id` leads to older messages, and `before_id` to newer ones, oldest first.
 pub(super) fn list(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let conversation = conversations::find(context, request)?;
     let chat_id = request.text("chat_id");

@@ -1,4 +1,4 @@
-//! Workflows and their runs.
+//! Workflows and their runs on Coze Studio.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ use crate::workflow_run;
 /// The price of every run.
 const COST: &str = "0.00000";
 
-/// The role of a chatflow. Other workflows are refused.
+/// Returns the role of a chatflow. Other workflows are refused.
 pub(super) fn retrieve(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let id = request.text("workflow_id");
     let workflow = context.state.workflows.all.require("workflow_id", id)?;
@@ -92,7 +92,7 @@ pub(super) fn resume(context: &mut Context<'_>, request: &Request) -> Result<Rep
     Ok(events(context, run, before))
 }
 
-/// The events of a run since it had so many outputs.
+/// Returns the events of a run after its first `since` outputs.
 fn events(context: &mut Context<'_>, run: Run, since: usize) -> Reply {
     let url = debug_url(context, &run);
     let frames = frames(&run, since).into_iter().filter(|(name, _)| *name != "PING");
@@ -104,7 +104,7 @@ fn events(context: &mut Context<'_>, run: Run, since: usize) -> Reply {
     reply
 }
 
-/// The members of an event.
+/// Returns the members of an event.
 fn members(name: &str, data: &Value, url: &str) -> Value {
     if name == "Message" {
         let names =
@@ -125,7 +125,7 @@ fn members(name: &str, data: &Value, url: &str) -> Value {
     shown
 }
 
-/// The history of a run. Ids are numbers there.
+/// Returns the history of a run. Its ids are numbers.
 pub(super) fn history(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
     let run = cloud::poll(context, request)?.clone();
     let number = |text: &str| text.parse::<i64>().ok();
@@ -173,7 +173,7 @@ pub(super) fn check_published(context: &Context<'_>, request: &Request) -> Resul
     Ok(())
 }
 
-/// The page that shows a run.
+/// Returns the URL of the page that shows a run.
 pub(super) fn debug_url(context: &Context<'_>, run: &Run) -> String {
     format!(
         "{}/work_flow?execute_id={}&space_id={WORKSPACE}&workflow_id={}&execute_mode=2",

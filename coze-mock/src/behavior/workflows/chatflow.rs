@@ -1,4 +1,4 @@
-//! Chatflows: the assistant answers, in a conversation, and may ask before it does.
+//! Chatflows: the assistant answers in a conversation, and may ask a question first.
 
 use super::super::Context;
 use super::super::chat::{Framing, chat_events, conversation, input_messages, prompt};
@@ -19,7 +19,7 @@ pub(super) fn run(context: &mut Context<'_>, request: &Request) -> Result<Reply,
 /// Finds or creates the conversation of a request, with the bot of that id.
 type FindConversation = fn(&mut Context<'_>, &Request, &str) -> Result<Conversation, ApiError>;
 
-/// Starts a run, and the chat that goes with it.
+/// Starts a run and its chat.
 pub(in crate::behavior) fn start(
     context: &mut Context<'_>,
     request: &Request,
@@ -67,7 +67,8 @@ pub(in crate::behavior) fn start(
     Ok((chat_id, run))
 }
 
-/// The question that the last run of the chatflow has asked in the conversation. The next message is its answer.
+/// Returns the question that the last run of the chatflow has asked in the conversation. The next
+/// message answers it.
 fn answered(state: &mut State, conversation_id: &str, workflow_id: &str) -> Option<String> {
     let last = state.chats.of(conversation_id).next_back()?;
     let waits = |chat: &&Chat| {

@@ -6,19 +6,20 @@ use crate::event::Event;
 use crate::script;
 use crate::state::{Output, Run, RunStatus};
 
-/// The events of a run since it had so many outputs. They are numbered from 0, even after a resumption.
+/// Returns the events of a run after its first `since` outputs. They are numbered from 0, even
+/// after a resumption.
 pub(super) fn events(run: &Run, since: usize) -> Vec<Event> {
     let frames = frames(run, since).into_iter().enumerate();
     frames.map(|(number, (name, data))| Event::json(name, &data).id(number).spaced()).collect()
 }
 
-/// The names and the data of the events.
+/// Returns the names and the data of the events.
 pub(in crate::behavior) fn frames(run: &Run, since: usize) -> Vec<(&'static str, Value)> {
     let mut all: Vec<(&'static str, Value)> = Vec::new();
     for output in &run.outputs[since..] {
         all.extend(messages(run, output).into_iter().map(|message| ("Message", message)));
     }
-    // Something that keeps the connection open may come between any two events.
+    // A keep-alive may come between any two events.
     if all.len() > 1 {
         all.insert(1, ("PING", json!({})));
     }
@@ -38,7 +39,7 @@ pub(in crate::behavior) fn frames(run: &Run, since: usize) -> Vec<(&'static str,
     all
 }
 
-/// The output of a node, piece by piece.
+/// Returns the output of a node, piece by piece.
 fn messages(run: &Run, output: &Output) -> Vec<Value> {
     let mut pieces = script::pieces(&output.text);
     if pieces.is_empty() {
@@ -63,7 +64,7 @@ fn messages(run: &Run, output: &Output) -> Vec<Value> {
     pieces.iter().enumerate().map(message).collect()
 }
 
-/// The output of the end node.
+/// Returns the output of the end node.
 fn last(run: &Run) -> Value {
     json!({
         "content": run.result(),

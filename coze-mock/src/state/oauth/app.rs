@@ -9,13 +9,14 @@ use super::key::{OWN_KEY_ID, PublicKey, own_private_key};
 /// The client id of the web app that every server has.
 pub const WEB_APP: &str = "1000000000000000001.app.coze";
 
-/// The client id of the app for programs without a secret that every server has.
+/// The client id of the public client (PKCE) that every server has.
 pub const PKCE_APP: &str = "1000000000000000002.app.coze";
 
-/// The client id of the app for devices that every server has.
+/// The client id of the device app that every server has.
 pub const DEVICE_APP: &str = "1000000000000000003.app.coze";
 
-/// The client id of the app of services that every server has. Its key is made anew in every process.
+/// The client id of the service app (JWT) that every server has. Its key is generated once per
+/// process.
 pub const JWT_APP: &str = "1000000000000000004";
 
 /// The secret of [`WEB_APP`].
@@ -39,7 +40,7 @@ pub struct OAuthApp {
 /// A kind of OAuth app.
 #[derive(Clone)]
 pub enum OAuthKind {
-    /// An app on a server, which has a secret.
+    /// A web app, which has a secret.
     Web {
         /// The secret.
         client_secret: String,
@@ -48,7 +49,7 @@ pub enum OAuthKind {
     Pkce,
     /// An app of a device without a browser.
     Device,
-    /// An app that acts for itself.
+    /// A service app, which authenticates with a JWT.
     Jwt {
         /// The fingerprint of its key.
         public_key_id: String,
@@ -58,7 +59,7 @@ pub enum OAuthKind {
 }
 
 impl OAuthApp {
-    /// An app on a server.
+    /// Returns a web app.
     pub fn web(client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
         let client_secret = client_secret.into();
         Self::new(client_id, OAuthKind::Web { client_secret })
@@ -74,11 +75,11 @@ impl OAuthApp {
         Self::new(client_id, OAuthKind::Device)
     }
 
-    /// An app that acts for itself, with its key as PEM text: the public key, or the private key, of which the public
-    /// one is taken.
+    /// Returns a service app with its key as PEM text: the public key, or the private key, from
+    /// which the public key is derived.
     ///
     /// # Errors
-    /// The text holds no RSA key.
+    /// Returns an error if the text does not contain an RSA key.
     pub fn jwt(
         client_id: impl Into<String>,
         public_key_id: impl Into<String>,
@@ -91,7 +92,7 @@ impl OAuthApp {
         Ok(Self::new(client_id, kind))
     }
 
-    /// The same app, which may send users to this address.
+    /// The same app with an additional redirect URL.
     pub fn redirect_uri(mut self, redirect_uri: impl Into<String>) -> Self {
         self.redirect_uris.push(redirect_uri.into());
         self
@@ -113,9 +114,9 @@ impl OAuthApp {
         ]
     }
 
-    /// The configuration file of the app, as the platform's quick starts have it.
+    /// Returns the configuration file of the app, as in the platform's quick starts.
     ///
-    /// A private key stands in it if it is the server's own.
+    /// It contains the private key only if that is the server's own.
     pub(crate) fn config(&self, base_url: &str) -> Value {
         let mut config = json!({
             "client_type": self.client_type(),

@@ -1,4 +1,4 @@
-//! The keys of apps that act for themselves.
+//! The keys of service apps.
 
 use std::io;
 use std::sync::LazyLock;
@@ -10,18 +10,19 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use rustls_pki_types::pem::{PemObject as _, SectionKind};
 
-/// The fingerprint of the key that is made anew in every process.
+/// The fingerprint of the key that is generated once per process.
 pub(super) const OWN_KEY_ID: &str = "mock-key-of-this-process";
 
-/// The pair of keys of this process, made when it is first used. No server could do without one if it failed.
+/// The key pair of this process, generated on first use. Without it no server can run, so a failure
+/// panics.
 static OWN: LazyLock<Option<KeyPair>> = LazyLock::new(|| KeyPair::generate(KeySize::Rsa2048).ok());
 
 /// A public RSA key.
 #[derive(Clone)]
 pub enum PublicKey {
-    /// That of the pair that is made anew in every process.
+    /// The public key of this process.
     Own,
-    /// This one, as PKCS#1.
+    /// A given key, as PKCS#1.
     Der(Vec<u8>),
 }
 
@@ -29,9 +30,11 @@ impl PublicKey {
     /// Reads a public key, or the public half of a private key.
     ///
     /// # Errors
-    /// The text holds no RSA key.
+    /// Returns an error if the text does not contain an RSA key.
     pub fn from_pem(pem: &str) -> io::Result<Self> {
-        let wrong = || io::Error::new(io::ErrorKind::InvalidInput, "the PEM text holds no RSA key");
+        let wrong = || {
+            io::Error::new(io::ErrorKind::InvalidInput, "the PEM text does not contain an RSA key")
+        };
         let section = <(SectionKind, Vec<u8>)>::from_pem_slice(pem.as_bytes());
         let (kind, der) = section.map_err(|_| wrong())?;
         let of_pair = |pair: KeyPair| pair.public_key().as_ref().to_vec();

@@ -1,4 +1,4 @@
-//! HTTP calls to the mock, without the SDK: what goes over the wire is what the test says.
+//! HTTP calls to the mock without the SDK, so that the test determines the bytes that are sent.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use coze_mock::{MockServer, MockServerBuilder, Platform};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::Value;
 
-/// A token that is well-formed.
+/// A well-formed token.
 pub(crate) const TOKEN: &str = "pat_test";
 
 /// A server, and a client of it.
@@ -16,17 +16,17 @@ pub(crate) struct Mock {
 }
 
 impl Mock {
-    /// A server with everything at its default.
+    /// Starts a server with default settings.
     pub(crate) async fn start() -> Self {
         Self::with(MockServer::builder()).await
     }
 
-    /// A server on which the examples of the spec do not exist.
+    /// Starts a server on which the examples of the spec do not exist.
     pub(crate) async fn strict() -> Self {
         Self::with(MockServer::builder().examples(false)).await
     }
 
-    /// A server that behaves as this platform, and on which the examples of the spec do not exist.
+    /// Starts a server of this platform, on which the examples of the spec do not exist.
     pub(crate) async fn on(platform: Platform) -> Self {
         Self::with(MockServer::builder().platform(platform).examples(false)).await
     }
@@ -36,14 +36,14 @@ impl Mock {
         Self { server: builder.start().await.unwrap(), client: client.build().unwrap() }
     }
 
-    /// A request with a good token, not yet sent.
+    /// Returns a request with a valid token, not yet sent.
     pub(crate) fn request(&self, method: &str, path: &str) -> RequestBuilder {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let url = format!("{}{path}", self.server.base_url());
         self.client.request(method, url).bearer_auth(TOKEN)
     }
 
-    /// A request with a JSON body, not yet sent.
+    /// Returns a request with a JSON body, not yet sent.
     pub(crate) fn with_json(&self, method: &str, path: &str, body: &Value) -> RequestBuilder {
         let request = self.request(method, path).header("content-type", "application/json");
         request.body(body.to_string())
@@ -70,7 +70,7 @@ impl Mock {
     }
 }
 
-/// A JSON reply. Its log id stands in the header and in the body.
+/// Returns a JSON reply, and checks that header and body have the same log id.
 pub(crate) async fn json(response: Response) -> Value {
     let header = response.headers()["x-tt-logid"].to_str().unwrap().to_owned();
     let body: Value = serde_json::from_slice(&response.bytes().await.unwrap()).unwrap();
@@ -78,33 +78,33 @@ pub(crate) async fn json(response: Response) -> Value {
     body
 }
 
-/// The payload of a reply that is to be good.
+/// Returns the payload of a successful reply.
 #[track_caller]
 pub(crate) fn data(mut reply: Value) -> Value {
     assert_eq!(reply["code"], 0, "{reply}");
     reply["data"].take()
 }
 
-/// Asserts that a reply is an error with that code, and that its message holds the text.
+/// Asserts that a reply is an error with this code, and that its message contains the text.
 #[track_caller]
 pub(crate) fn assert_error(reply: &Value, code: i64, text: &str) {
     assert_eq!(reply["code"], code, "{reply}");
     let msg = reply["msg"].as_str().unwrap();
-    assert!(msg.contains(text), "{msg:?} does not hold {text:?}");
+    assert!(msg.contains(text), "{msg:?} does not contain {text:?}");
 }
 
-/// The JSON of a response, whatever its code.
+/// Sends a request and returns the JSON of the response, whatever its code.
 pub(crate) async fn body(request: RequestBuilder) -> Value {
     parsed(request.send().await.unwrap()).await
 }
 
-/// The JSON of a response that has come.
+/// Returns the JSON of a response.
 pub(crate) async fn parsed(response: Response) -> Value {
     let text = response.text().await.unwrap();
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
-/// An event as it came.
+/// An event as received.
 pub(crate) struct Event {
     pub(crate) name: String,
     pub(crate) id: Option<String>,

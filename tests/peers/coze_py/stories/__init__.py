@@ -10,12 +10,12 @@ from cozepy import Coze, TokenAuth
 
 from stories import accounts, bots, chats, knowledge, oauth, sockets, speech, workflows
 
-# Copies of templates are bots, so the story that lists them comes first.
+# Copies of templates are bots, so the story that lists bots runs first.
 CHAPTERS = (bots, accounts, chats, workflows, knowledge, speech, sockets, oauth)
 
 
 def tell(base, log):
-    """Tells all of them, and returns the names of those that failed."""
+    """Runs all stories and returns the names of those that failed."""
     coze = Coze(auth=TokenAuth("pat_peer"), base_url=base)
     stories = {
         name: story

@@ -1,4 +1,4 @@
-"""Accounts, workspaces, enterprises, and what lies in them."""
+"""Accounts, workspaces and enterprises, and their contents."""
 
 from cozepy.api_apps import AppType
 from cozepy.enterprises.members import EnterpriseMember, EnterpriseMemberRole
@@ -21,7 +21,7 @@ def story_users_and_workspaces(coze, base):
     team = made_elsewhere(base, "/v1/workspaces", {"name": "Team", "description": "Of peers."})["id"]
     added = members.create(workspace_id=team, users=[new])
     assert added.added_success_user_ids == [new.user_id], added
-    known_bug("a page is read as a member", ValidationError, lambda: members.list(workspace_id=team))
+    known_bug("a page is decoded as a member", ValidationError, lambda: members.list(workspace_id=team))
     removed = members.delete(workspace_id=team, user_ids=[new.user_id])
     assert removed.removed_success_user_ids == [new.user_id], removed
 
@@ -33,7 +33,7 @@ def story_enterprise(coze, base):
     role = EnterpriseMemberRole.ENTERPRISE_ADMIN
     members.update(enterprise_id=ENTERPRISE, user_id=user.user_id, role=role)
     leave = {"enterprise_id": ENTERPRISE, "user_id": user.user_id, "receiver_user_id": USER}
-    # Not before the member has left all organizations, for which cozepy has no call.
+    # The member must first leave all organizations, for which cozepy has no call.
     refused(4000, lambda: members.delete(**leave))
 
 

@@ -22,9 +22,9 @@ def story_a_bots_life(coze, base):
     assert [bot.id for bot in bots.list(space_id=WORKSPACE, page_size=1)] == [BOT, made.bot_id]
     listed = bots.list(space_id=WORKSPACE, use_api_version=2)
     assert [bot.id for bot in listed] == [BOT, made.bot_id]
-    # cozepy sends the number of the page as `page_index`, which the operation does not have.
+    # cozepy sends the page number as `page_index`, which the operation does not have.
     pages = bots.list(space_id=WORKSPACE, page_size=1, use_api_version=2)
-    assert [bot.id for bot in pages] == [BOT, BOT], "cozepy has mended this"
+    assert [bot.id for bot in pages] == [BOT, BOT], "cozepy has fixed this"
     bots.unpublish(bot_id=made.bot_id, connector_id="1024", unpublish_reason="No trains any more.")
     refused(4015, lambda: bots.retrieve(bot_id=made.bot_id))
     refused(4200, lambda: bots.retrieve(bot_id="1"))

@@ -31,7 +31,7 @@ def story_a_knowledge_base(coze, base):
         status = datasets.process(dataset_id=made, document_ids=ids)[0].status
     assert status == DocumentStatus.COMPLETED
     rule = {"document_id": ids[0], "update_rule": DocumentUpdateRule.build_no_auto_update()}
-    known_bug("a rule is no JSON", TypeError, lambda: datasets.documents.update(**rule))
+    known_bug("a rule is not JSON", TypeError, lambda: datasets.documents.update(**rule))
     datasets.documents.update(document_id=ids[0], document_name="noon.txt")
     assert [document.name for document in datasets.documents.list(dataset_id=made)] == ["noon.txt"]
     datasets.documents.delete(document_ids=ids)

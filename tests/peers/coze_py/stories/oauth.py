@@ -1,4 +1,4 @@
-"""Every way to a token."""
+"""Every OAuth flow."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -32,7 +32,7 @@ def story_oauth_of_web_apps(coze, base):
         app.refresh_access_token(token.refresh_token)
     except CozeAPIError:
         return
-    raise AssertionError("a refresh token was good twice")
+    raise AssertionError("a refresh token was accepted twice")
 
 
 def story_oauth_with_a_proof_key(coze, base):
@@ -52,14 +52,14 @@ def story_oauth_of_devices(coze, base):
         except CozePKCEAuthError as error:
             assert error.error.value == expected, error
         else:
-            raise AssertionError("nobody has granted access")
+            raise AssertionError("access was not granted")
     code = app.get_device_code()
     assert httpx.get(f"{code.verification_url}&decision=grant").status_code == 200
     assert me(base, app.get_access_token(code.device_code, poll=True)) == USER
 
 
 def redirected(url, state):
-    """The code that a browser is sent back with."""
+    """Returns the code with which the browser is redirected."""
     location = httpx.get(url, follow_redirects=False).headers["location"]
     query = parse_qs(urlsplit(location).query)
     assert query["state"] == [state], location

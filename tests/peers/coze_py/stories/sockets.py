@@ -1,4 +1,4 @@
-"""Speech and chats by WebSocket."""
+"""Speech and chats over WebSocket."""
 
 import contextlib
 import threading
@@ -11,13 +11,13 @@ from cozepy.websockets.ws import WebsocketsEventType
 
 from support import BOT, known_bug
 
-# How long to wait for an event of a WebSocket before something is wrong.
+# The maximum wait for an event of a WebSocket.
 PATIENCE = 30
 
 
 @contextlib.contextmanager
 def session(create, last, **arguments):
-    """A session whose events are collected; `wait` waits for the last one."""
+    """A session that collects its events. `wait` waits for the last one."""
     events, over = [], threading.Event()
 
     def collect(_, event):
@@ -26,7 +26,7 @@ def session(create, last, **arguments):
             over.set()
 
     def wait():
-        # Not with `client.wait()`: it ends only if no other event has come.
+        # `client.wait()` returns only if no other event has arrived.
         assert over.wait(PATIENCE), events
         assert not isinstance(events[-1], Exception) and events[-1].event_type == last, events
         return events
@@ -41,8 +41,9 @@ def of(kind, events):
 
 
 def sockets(coze, base):
-    # The constructor of `coze.websockets` takes https:// only. What it makes takes any address.
-    known_bug("a WebSocket needs no TLS on one's own machine", ValueError, lambda: coze.websockets)
+    # The constructor of `coze.websockets` accepts only https://. The clients that it creates accept
+    # any address.
+    known_bug("a WebSocket on this machine needs no TLS", ValueError, lambda: coze.websockets)
     address = base.replace("http://", "ws://")
     return WebsocketsAudioClient(address, coze._requester), WebsocketsChatBuildClient(address, coze._requester)
 

@@ -30,7 +30,7 @@ def story_voiceprints(coze, base):
     feature = groups.features.create(group_id=made, name="Ada", file=voice, desc="She drives.").id
     assert [one.name for one in groups.features.list(group_id=made)] == ["Ada"]
     numbers = {"group_id": made, "file": voice, "top_k": 1}
-    known_bug("a number in a form is taken for a file", AttributeError, lambda: groups.speaker_identify(**numbers))
+    known_bug("a number in a form is treated as a file", AttributeError, lambda: groups.speaker_identify(**numbers))
     scores = groups.speaker_identify(group_id=made, file=voice).feature_score_list
     assert [score.feature_id for score in scores] == [feature]
     groups.features.update(group_id=made, feature_id=feature, name="Ada L.")

@@ -28,7 +28,7 @@ def contents(events):
 def story_workflows_stream(coze, base):
     events = list(coze.workflows.runs.stream(workflow_id=WORKFLOW, parameters={"city": "Kunming"}))
     assert "Kunming" in contents(events)
-    # That nothing has happened for a while.
+    # A keep-alive event.
     assert {event.event for event in events if not event.message} == {WorkflowEventType.UNKNOWN}
     events = list(coze.workflows.runs.stream(workflow_id=ASKING_WORKFLOW))
     assert events[-1].event == WorkflowEventType.INTERRUPT, events

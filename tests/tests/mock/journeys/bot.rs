@@ -1,4 +1,4 @@
-//! A bot's life: drafted, changed, published, talked with, published again, taken back.
+//! The lifecycle of a bot: created, changed, published, used, published again, unpublished.
 
 use coze_api::bots::{OnboardingInfo, PromptInfo};
 use coze_api::{Client, Message};
@@ -17,7 +17,7 @@ async fn listed(coze: &Client) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_bot_lives() {
+async fn a_bot_is_created_published_changed_and_unpublished() {
     let server = mock::strict().await;
     let coze = mock::client(&server);
     let icon = coze_api::Upload::bytes("icon.png", &b"\x89PNG"[..]);
@@ -30,7 +30,7 @@ async fn a_bot_lives() {
         .onboarding_info(OnboardingInfo::new().prologue("Where do you want to go?"));
     let bot_id = draft.await.unwrap().bot_id;
 
-    // Nobody can talk with a draft.
+    // A draft cannot be used.
     let error = ask(&coze, &bot_id).await.unwrap_err();
     assert_eq!(error.code(), Some(4015), "{error}");
     let error = coze.bots().retrieve(&bot_id).await.unwrap_err();
@@ -47,7 +47,7 @@ async fn a_bot_lives() {
     let onboarding = bot.onboarding_info.unwrap();
     assert_eq!(onboarding.prologue(), "Where do you want to go?");
 
-    // What is changed is not published yet.
+    // The change has not been published yet.
     let update = coze.bots().update(&bot_id).name("City guide");
     update.description("Knows every tea house.").await.unwrap();
     let bot = coze.bots().retrieve(&bot_id).await.unwrap();
@@ -67,6 +67,6 @@ async fn a_bot_lives() {
     unpublish.unpublish_reason("It is winter.").await.unwrap();
     let error = ask(&coze, &bot_id).await.unwrap_err();
     assert_eq!(error.code(), Some(4015), "{error}");
-    // Errors of the API were not asked for twice.
+    // Calls that failed with an API error were not retried.
     assert_eq!(server.requests_to("chat.create").len(), 3);
 }

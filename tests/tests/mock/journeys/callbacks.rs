@@ -1,4 +1,4 @@
-//! Callbacks, from the app that subscribes to the delivery that is verified, and one that is not.
+//! Callbacks, from the subscription of an app to a verified delivery and a refused one.
 
 use std::sync::{Arc, Mutex};
 
@@ -15,7 +15,7 @@ use futures_util::TryStreamExt as _;
 use http::HeaderMap;
 use serde_json::json;
 
-/// What a program that receives callbacks has seen.
+/// The state of a program that receives callbacks.
 #[derive(Clone)]
 struct Seen {
     verifier: Verifier,
@@ -58,7 +58,7 @@ async fn an_event_is_subscribed_to_delivered_and_verified() {
     let apps = coze.api_apps();
     let app = apps.create(ApiAppType::Normal).name("Ledger").await.unwrap();
     let (url, seen) = receiver(app.verify_token.expose()).await;
-    // The address is asked a question before it is taken.
+    // The URL receives a challenge before it is accepted.
     apps.update(&app.id).callback_url(&url).await.unwrap();
     apps.events().create(&app.id, [ApiAppEventType::BotPublished]).await.unwrap();
     let events: Vec<_> = apps.events().list(&app.id).items().try_collect().await.unwrap();
@@ -73,7 +73,7 @@ async fn an_event_is_subscribed_to_delivered_and_verified() {
     };
     assert_eq!((id, &*published.bot_name), (&delivered.event_id, "Guide"));
 
-    // Somebody else's signature is worth nothing.
+    // A signature with another token is refused.
     let other = apps.create(ApiAppType::Normal).name("Other").await.unwrap();
     let refused = apps.update(&other.id).callback_url(&url).await.unwrap_err();
     assert!(refused.is_api(), "{refused:?}");

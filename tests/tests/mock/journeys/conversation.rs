@@ -1,4 +1,4 @@
-//! A conversation with files: uploaded, talked about, read again, put in order, cleared.
+//! A conversation about a file: uploaded, discussed, listed, changed, cleared.
 
 use coze_api::{ContentPart, Message, MessageContentType, MessageRole, Upload};
 use coze_mock::state::BOT;
@@ -35,7 +35,7 @@ async fn a_conversation_about_a_file() {
         MessageContentType::Text,
     );
     let note = note.meta_data([("by", "hand")]).await.unwrap();
-    // One page after the other, the newest first.
+    // Page by page, the newest first.
     let messages = coze.conversations().messages().list(id).limit(1).items();
     let messages: Vec<Message> = messages.try_collect().await.unwrap();
     let [newest, answer, asked] = &messages[..] else { panic!("{messages:#?}") };
@@ -65,7 +65,7 @@ async fn a_conversation_about_a_file() {
 }
 
 #[tokio::test]
-async fn a_second_question_waits_for_the_first_answer() {
+async fn a_second_question_must_wait_for_the_first_answer() {
     let server = mock::strict().await;
     let coze = mock::client(&server);
     let id = coze.conversations().create().bot_id(BOT).await.unwrap().id;

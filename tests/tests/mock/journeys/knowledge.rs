@@ -1,4 +1,4 @@
-//! A knowledge base: made, filled, followed until it is ready, listed page by page, emptied.
+//! A knowledge base: created, filled, processed, listed page by page, emptied.
 
 use std::collections::BTreeSet;
 
@@ -34,7 +34,7 @@ async fn a_knowledge_base_is_filled_and_emptied() {
         created.document_infos.iter().map(|info| info.document_id.clone()).collect();
     assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), 5);
 
-    // Progress is made by every look at it.
+    // Every poll advances the progress.
     let mut looks = 0;
     loop {
         let progress = datasets.process(&dataset, &ids).await.unwrap().data;
@@ -46,7 +46,7 @@ async fn a_knowledge_base_is_filled_and_emptied() {
         looks += 1;
         assert!(looks < 100, "{progress:#?}");
     }
-    assert!(looks > 0, "it was ready at once");
+    assert!(looks > 0, "it was processed at once");
 
     let listed = datasets.documents().list(&dataset).size(2).items();
     let listed: Vec<_> = listed.try_collect().await.unwrap();

@@ -1,4 +1,4 @@
-//! An OAuth app, from its configuration file to a chat, beyond the end of its first token.
+//! An OAuth app, from its configuration file to a chat after its first token has expired.
 
 use coze_api::auth::OAuthApp;
 use coze_api::{Client, Message};
@@ -6,7 +6,7 @@ use coze_mock::state::{BOT, DEVICE_APP, Decision, JWT_APP, PKCE_APP, WEB_APP};
 use coze_mock::{MockServer, RecordedRequest};
 use coze_tests::mock;
 
-/// The app as its configuration file describes it, for a server that takes no other tokens than its own.
+/// Returns the app of a configuration file, and makes the server accept only its own tokens.
 async fn app(client_id: &str) -> (MockServer, OAuthApp) {
     let builder = MockServer::builder().refuse_unknown_fields(true);
     let server = builder.token("pat_nobody", coze_mock::Grant::default());
@@ -18,7 +18,7 @@ async fn app(client_id: &str) -> (MockServer, OAuthApp) {
     (server, OAuthApp::from_file(path).unwrap())
 }
 
-/// Where the page sends the browser of a user who agrees.
+/// Returns the URL to which the page redirects a user who grants access.
 async fn browse(url: &str) -> String {
     let page = mock::http().get(url).send().await.unwrap();
     let (status, location) = (page.status(), page.headers().get("location").cloned());
@@ -36,14 +36,14 @@ fn token(request: &RecordedRequest) -> String {
     request.header("authorization").to_owned()
 }
 
-/// Asks before and after the token has expired.
+/// Makes calls before and after the token has expired.
 async fn use_it(server: &MockServer, coze: &Client) {
     ask(coze).await;
     ask(coze).await;
     let seen = server.requests_to("chat.create");
     assert_eq!(token(&seen[0]), token(&seen[1]), "one token serves many calls");
     assert_ne!(token(&seen[0]), format!("Bearer pat_nobody"));
-    // The SDK believes that its token is good, and is told that it is not.
+    // The SDK considers its token valid until the API refuses it.
     server.state(|state| {
         let issued = state.oauth.issued.last().unwrap().access_token.clone();
         state.tokens.expire(&issued);
@@ -56,7 +56,7 @@ async fn use_it(server: &MockServer, coze: &Client) {
 }
 
 #[tokio::test]
-async fn a_service_signs_for_itself() {
+async fn a_service_logs_in_with_a_jwt() {
     let (server, app) = app(JWT_APP).await;
     let coze = Client::builder().credentials(app.credentials()).build().unwrap();
     use_it(&server, &coze).await;
@@ -76,7 +76,7 @@ async fn a_user_logs_in_to_a_web_application() {
 }
 
 #[tokio::test]
-async fn a_user_logs_in_to_a_program_without_a_secret() {
+async fn a_user_logs_in_to_a_public_client() {
     let (server, app) = app(PKCE_APP).await;
     let OAuthApp::Pkce(app) = app else { panic!("{app:?}") };
     let login = app.authorize("http://127.0.0.1:9/callback").unwrap();
@@ -87,7 +87,7 @@ async fn a_user_logs_in_to_a_program_without_a_secret() {
 }
 
 #[tokio::test]
-async fn a_user_lets_a_device_in() {
+async fn a_user_logs_in_on_a_device() {
     let (server, app) = app(DEVICE_APP).await;
     let OAuthApp::Device(app) = app else { panic!("{app:?}") };
     server.state(|state| state.oauth.device_interval = 0);

@@ -1,4 +1,4 @@
-//! A talk by voice: what is spoken is heard, and answered in text and voice.
+//! A spoken conversation: speech is transcribed and answered in text and speech.
 
 use coze_api::Upload;
 use coze_api::realtime::wav::{self, PcmFormat, WavHeader};
@@ -10,7 +10,7 @@ use futures_util::TryStreamExt as _;
 const QUESTION: &str = "When does the train to Kunming leave?";
 
 #[tokio::test]
-async fn what_is_spoken_is_heard() {
+async fn synthesized_speech_is_transcribed() {
     let server = mock::strict().await;
     let coze = mock::client(&server);
     let folder = tempfile::tempdir().unwrap();
@@ -25,7 +25,7 @@ async fn what_is_spoken_is_heard() {
 }
 
 #[tokio::test]
-async fn a_turn_by_voice() {
+async fn a_spoken_turn_is_answered_in_text_and_speech() {
     let server = mock::strict().await;
     let coze = mock::client(&server);
     let question = coze.realtime().speech().synthesize(QUESTION);
@@ -49,12 +49,12 @@ async fn a_turn_by_voice() {
     let reply = wav::encode(format, &audio);
     assert!(WavHeader::parse(&reply).is_some() && audio.len() > 1000);
 
-    // The same session goes on, this time in writing.
+    // The same session continues with a written message.
     let reply = session.ask("And back?").reply().await.unwrap();
     assert!(reply.text.contains("And back?"), "{}", reply.text);
     session.close().await.unwrap();
 
-    // What the bot has said can be understood.
+    // The bot's speech can be transcribed.
     let file = Upload::bytes("answer.wav", wav::encode(format, &audio));
     let heard = coze.audio().transcriptions().create(file).await.unwrap();
     assert_eq!(heard.text.trim(), text.trim());

@@ -1,4 +1,4 @@
-//! A workflow that asks in the midst of its run: streamed and not, answered, given up.
+//! A workflow that asks a question during its run: streamed and asynchronous, answered and failed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +9,7 @@ use coze_tests::mock;
 use futures_util::TryStreamExt as _;
 
 #[tokio::test]
-async fn a_streamed_run_is_interrupted_and_goes_on() {
+async fn an_interrupted_stream_is_resumed() {
     let server = mock::strict().await;
     let coze = mock::client(&server);
     let run = coze.workflows().runs().stream(ASKING_WORKFLOW);
@@ -21,21 +21,21 @@ async fn a_streamed_run_is_interrupted_and_goes_on() {
             other => panic!("{other:?}"),
         }
     };
-    // An interrupted stream has ended well.
+    // An interrupted stream ends without an error.
     assert!(events.try_next().await.unwrap().is_none());
     let data = &interrupted.interrupt_data;
     let kind = data.kind.clone();
     let resumed = coze.workflows().runs().resume(ASKING_WORKFLOW, &data.event_id, kind, "Monday");
     let reply = resumed.await.unwrap().collect_reply().await.unwrap();
     assert!(reply.text().contains("Monday"), "{}", reply.text());
-    // What was answered is no question any more.
+    // An answered question cannot be answered again.
     let again = coze.workflows().runs().resume(ASKING_WORKFLOW, &data.event_id, 2, "Friday");
     let error = again.await.unwrap_err();
     assert_eq!(error.code(), Some(4200), "{error}");
 }
 
 #[tokio::test]
-async fn a_question_is_asked_until_the_answer_fits() {
+async fn a_question_is_repeated_until_the_answer_fits() {
     let server = mock::strict().await;
     let coze = mock::client(&server);
     let asked = Arc::new(AtomicUsize::new(0));
@@ -51,7 +51,7 @@ async fn a_question_is_asked_until_the_answer_fits() {
 }
 
 #[tokio::test]
-async fn a_run_in_the_background_is_followed() {
+async fn an_asynchronous_run_is_polled() {
     let server = mock::strict().await;
     let coze = mock::client(&server);
     let run = coze.workflows().runs().create(WORKFLOW).is_async(true);
@@ -67,7 +67,7 @@ async fn a_run_in_the_background_is_followed() {
         looks += 1;
         assert!(looks < 100, "{history:?}");
     };
-    assert!(looks > 0, "it was over at once");
+    assert!(looks > 0, "it ended at once");
     assert!(history.output.contains("Kunming"), "{}", history.output);
 }
 

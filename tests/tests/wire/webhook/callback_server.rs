@@ -1,4 +1,4 @@
-//! A server that receives callbacks on a real socket, and a client that sends it bytes.
+//! A server that receives callbacks on a real socket, and a client that sends raw bytes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,7 +22,7 @@ pub(crate) const TOKEN: &str = "OYDacMzM3WyOWV3Dtj2bHRMymzxPTEST";
 /// A running server; it stops when it is dropped.
 pub(crate) struct CallbackServer {
     address: String,
-    /// The time of the server.
+    /// The clock of the server.
     pub(crate) clock: TestClock,
     handled: mpsc::UnboundedReceiver<Callback>,
     failing: Arc<AtomicBool>,
@@ -66,14 +66,14 @@ async fn receive(State(shared): State<Shared>, callback: Callback) -> WebhookRes
 }
 
 impl CallbackServer {
-    /// A server for the callbacks of one app, on whose clock it is `TestClock`'s first second.
+    /// Starts a server for the callbacks of one app, with a stopped clock.
     pub(crate) async fn start() -> Self {
-        let clock = TestClock::still();
+        let clock = TestClock::stopped();
         let verifier = Verifier::new(TOKEN).expect("a token").clock(clock.clone());
         Self::with(verifier, clock).await
     }
 
-    /// A server that verifies like this.
+    /// Starts a server with this verifier.
     pub(crate) async fn with(verifier: Verifier, clock: TestClock) -> Self {
         let (sender, handled) = mpsc::unbounded_channel();
         let failing = Arc::new(AtomicBool::new(false));
@@ -86,44 +86,44 @@ impl CallbackServer {
         Self { address, clock, handled, failing, task: server.abort_handle() }
     }
 
-    /// Lets the handler fail, or not.
+    /// Makes the handler fail, or succeed.
     pub(crate) fn fail(&self, failing: bool) {
         self.failing.store(failing, Ordering::SeqCst);
     }
 
-    /// What the handler was called with since the last time.
+    /// Returns the callbacks that the handler has received since the last call.
     pub(crate) fn handled(&mut self) -> Vec<Callback> {
         std::iter::from_fn(|| self.handled.try_recv().ok()).collect()
     }
 
-    /// The headers by which the app signs a body now.
+    /// Returns the headers that sign a body at the current time.
     pub(crate) fn sign(&self, body: &[u8]) -> HeaderMap {
         Signer::new(TOKEN).expect("a token").clock(self.clock.clone()).headers(body)
     }
 
-    /// Sends a signed delivery, and returns the answer.
+    /// Sends a signed delivery and returns the response.
     pub(crate) async fn deliver(&self, body: &str) -> Reply {
         self.send(&lines(&self.sign(body.as_bytes())), body.as_bytes()).await
     }
 
-    /// Sends a delivery with these lines as headers, and returns the answer.
+    /// Sends a delivery with these header lines and returns the response.
     pub(crate) async fn send(&self, headers: &[String], body: &[u8]) -> Reply {
         let length = format!("content-length: {}", body.len());
         let head = head(headers.iter().chain([&length]));
         self.exchange(&[head.as_bytes(), body].concat()).await
     }
 
-    /// Sends bytes, and returns the answer.
+    /// Sends bytes and returns the response.
     pub(crate) async fn exchange(&self, request: &[u8]) -> Reply {
         let mut stream = TcpStream::connect(&self.address).await.expect("a server");
-        // The server may refuse what it has not read.
+        // The server may respond before it has read everything.
         let _ = stream.write_all(request).await;
         let mut reply = Vec::new();
         let _ = stream.read_to_end(&mut reply).await;
         Reply(String::from_utf8(reply).expect("text"))
     }
 
-    /// Sends bytes and hangs up.
+    /// Sends bytes and disconnects.
     pub(crate) async fn break_off(&self, request: &[u8]) {
         let mut stream = TcpStream::connect(&self.address).await.expect("a server");
         stream.write_all(request).await.expect("sent");
@@ -149,18 +149,18 @@ pub(crate) fn head<'a>(headers: impl IntoIterator<Item = &'a String>) -> String 
     head
 }
 
-/// Headers as lines.
+/// Formats headers as lines.
 pub(crate) fn lines(headers: &HeaderMap) -> Vec<String> {
     let text = |value: &http::HeaderValue| value.to_str().expect("text").to_owned();
     headers.iter().map(|(name, value)| format!("{name}: {}", text(value))).collect()
 }
 
-/// An answer as it came.
+/// A response as received.
 #[derive(Debug)]
 pub(crate) struct Reply(pub(crate) String);
 
 impl Reply {
-    /// The HTTP status; 0 if there is no answer.
+    /// Returns the HTTP status, or 0 without a response.
     pub(crate) fn status(&self) -> u16 {
         let status = self.0.split(' ').nth(1);
         status.map_or(0, |status| status.parse().expect("a status"))

@@ -1,4 +1,4 @@
-//! What Coze delivers reaches the handler, once.
+//! Deliveries of Coze reach the handler, once.
 
 use std::time::Duration;
 
@@ -34,12 +34,12 @@ async fn an_event_reaches_the_handler() {
 }
 
 #[tokio::test]
-async fn a_channel_answers_with_its_review() {
+async fn a_channel_responds_with_its_review() {
     let mut server = CallbackServer::start().await;
     let approved = r#"{"audit":{"audit_status":2},"share_link":"https://example.com/17/42"}"#;
     let rejected = r#"{"audit":{"audit_status":3,"reason":"A bot needs a name."}}"#;
     let cases = [
-        // Newer deliveries, with strings and with integers, and older ones.
+        // New deliveries with strings and with integers, and old deliveries.
         (json!({"user_id_str": "17", "bot_id_str": "42", "bot_name": "b"}), approved),
         (json!({"user_id_str": 17, "bot_id_str": 42, "bot_name": "b"}), approved),
         (json!({"user_id": 17, "bot_id": 42, "bot_name": "b"}), approved),
@@ -59,7 +59,7 @@ async fn a_channel_answers_with_its_review() {
 }
 
 #[tokio::test]
-async fn headers_come_in_any_case_and_order() {
+async fn headers_may_have_any_case_and_order() {
     let mut server = CallbackServer::start().await;
     let body = delivery("bot.deleted", "e1", &json!({}));
     let mut headers = lines(&server.sign(body.as_bytes()));
@@ -73,7 +73,7 @@ async fn headers_come_in_any_case_and_order() {
 }
 
 #[tokio::test]
-async fn new_types_of_events_come_as_they_are() {
+async fn unknown_event_types_reach_the_handler() {
     let mut server = CallbackServer::start().await;
     let body = delivery("bot.renamed", "e1", &json!({"from": "a", "to": ["b"]}));
     assert_eq!(server.deliver(&body).await.status(), 200);
@@ -102,7 +102,7 @@ async fn an_event_is_handled_once() {
 }
 
 #[tokio::test]
-async fn what_failed_is_handled_again() {
+async fn an_event_is_handled_again_after_a_failure() {
     let mut server = CallbackServer::start().await;
     let body = delivery("bot.deleted", "e1", &json!({}));
     server.fail(true);
@@ -115,7 +115,7 @@ async fn what_failed_is_handled_again() {
 }
 
 #[tokio::test]
-async fn the_address_is_confirmed() {
+async fn a_challenge_is_answered() {
     let mut server = CallbackServer::start().await;
     let challenge = "988df7dc-2179-4dba-95a6-af9f40b91486";
     let check = json!({
@@ -127,12 +127,12 @@ async fn the_address_is_confirmed() {
         assert_eq!(reply.status(), 200, "{body}");
         assert!(reply.is_json(), "{reply:?}");
         assert_eq!(reply.body(), format!(r#"{{"challenge":"{challenge}"}}"#));
-        // Not to whoever asks.
+        // Not without a signature.
         assert_eq!(server.send(&[], body.as_bytes()).await.status(), 401);
     }
     assert_eq!(server.handled(), []);
 
-    let clock = TestClock::still();
+    let clock = TestClock::stopped();
     let open = Verifier::new(TOKEN).unwrap().clock(clock.clone());
     let open = CallbackServer::with(open.allow_unsigned_challenges(), clock).await;
     let reply = open.send(&[], check.to_string().as_bytes()).await;

@@ -1,4 +1,4 @@
-//! Callbacks as they come over the wire, to a server made with axum.
+//! Callbacks over real sockets to an axum server.
 
 mod callback_server;
 mod deliveries;

@@ -1,4 +1,4 @@
-//! What is no delivery of Coze is answered with a status that says so, and reaches no handler.
+//! Invalid requests are refused with the right status and never reach the handler.
 
 use coze_api::webhook::{Callback, CallbackRejection, Verifier, VerifyError};
 use coze_tests::oauth::TestClock;
@@ -9,7 +9,7 @@ const BODY: &str =
     r#"{"header":{"event_type":"bot.deleted","event_id":"e1"},"event":{"bot_id":"7"}}"#;
 
 #[tokio::test]
-async fn what_is_not_signed_is_unauthorized() {
+async fn a_delivery_without_a_valid_signature_is_unauthorized() {
     let mut server = CallbackServer::start().await;
     let good = lines(&server.sign(BODY.as_bytes()));
     let without = |name: &str| -> Vec<String> {
@@ -29,10 +29,10 @@ async fn what_is_not_signed_is_unauthorized() {
     for (headers, status) in cases {
         let reply = server.send(&headers, BODY.as_bytes()).await;
         assert_eq!(reply.status(), status, "{headers:#?}");
-        assert_eq!(reply.body(), "", "the sender learns no more");
+        assert_eq!(reply.body(), "", "the response reveals nothing");
     }
     assert_eq!(server.handled(), []);
-    // Nothing was wrong with the delivery as such.
+    // The delivery itself was valid.
     assert_eq!(server.send(&good, BODY.as_bytes()).await.status(), 200);
     assert_eq!(server.handled().len(), 1);
 }
@@ -49,7 +49,7 @@ async fn an_old_delivery_is_unauthorized() {
 }
 
 #[tokio::test]
-async fn signed_garbage_is_malformed() {
+async fn a_signed_invalid_body_is_a_bad_request() {
     let mut server = CallbackServer::start().await;
     for body in [
         "",
@@ -68,19 +68,19 @@ async fn signed_garbage_is_malformed() {
 }
 
 #[tokio::test]
-async fn what_is_too_long_is_not_read() {
-    let clock = TestClock::still();
+async fn an_oversized_body_is_not_read() {
+    let clock = TestClock::stopped();
     let verifier = Verifier::new(TOKEN).unwrap().clock(clock.clone()).body_limit(100);
     let mut server = CallbackServer::with(verifier, clock).await;
     assert_eq!(server.deliver(BODY).await.status(), 200);
     assert_eq!(server.handled().len(), 1);
     let long = format!("{BODY}{}", " ".repeat(101 - BODY.len()));
     assert_eq!(server.deliver(&long).await.status(), 413);
-    // The answer comes before the body does.
+    // The response is sent before the body arrives.
     let headers = [lines(&server.sign(b"")), vec!["content-length: 101".to_owned()]];
     let reply = server.exchange(head(headers.concat().iter()).as_bytes()).await;
     assert_eq!(reply.status(), 413);
-    // Of what has no length, no more than the limit is read.
+    // Of a body without a length, only the limit is read.
     let headers = [lines(&server.sign(b"")), vec!["transfer-encoding: chunked".to_owned()]];
     let request =
         format!("{}64\r\n{}\r\n1\r\nx\r\n", head(headers.concat().iter()), "x".repeat(100));
@@ -89,7 +89,7 @@ async fn what_is_too_long_is_not_read() {
 }
 
 #[tokio::test]
-async fn what_breaks_off_is_nothing() {
+async fn an_incomplete_delivery_is_not_handled() {
     let mut server = CallbackServer::start().await;
     let mut headers = lines(&server.sign(BODY.as_bytes()));
     headers.push(format!("content-length: {}", BODY.len()));
@@ -101,10 +101,10 @@ async fn what_breaks_off_is_nothing() {
 }
 
 #[tokio::test]
-async fn a_handler_can_see_why() {
+async fn a_handler_can_inspect_the_refusal() {
     use axum::extract::FromRequest as _;
 
-    let clock = TestClock::still();
+    let clock = TestClock::stopped();
     let verifier = Verifier::new(TOKEN).unwrap().clock(clock);
     let request = http::Request::post("/coze").body(axum::body::Body::from(BODY)).unwrap();
     let rejection = Callback::from_request(request, &verifier).await.unwrap_err();

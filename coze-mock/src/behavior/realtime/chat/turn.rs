@@ -1,11 +1,11 @@
-//! One turn of a talk: a question, and the bot's reply in text and speech.
+//! One turn of a conversation: a question, and the bot's reply in text and speech.
 
 use std::collections::VecDeque;
 
 use serde_json::{Value, json};
 
 use super::super::audio_of;
-use super::{BY_CANCEL, BY_MESSAGE, BY_VOICE, Talk};
+use super::{BY_CANCEL, BY_MESSAGE, BY_VOICE, ChatSession};
 use crate::assistant::{self, ChatEvent, NewChat, Next};
 use crate::behavior::chat::prompt;
 use crate::error::ApiError;
@@ -21,19 +21,19 @@ struct Reply {
     sentence: String,
 }
 
-impl Talk {
-    /// Asks the bot, which replies.
+impl ChatSession {
+    /// Asks the bot and sends its reply.
     pub(super) async fn ask(&mut self, content_type: &str, content: &str) {
         match self.open(content_type, content) {
             Ok((chat_id, question)) => {
                 self.session.send("conversation.message.completed", Some(question)).await;
-                self.go_on(chat_id, Vec::new()).await;
+                self.send_events(chat_id, Vec::new()).await;
             }
             Err(error) => self.session.error(error.code, &error.msg).await,
         }
     }
 
-    /// Opens a chat; gives its id and the question as a message.
+    /// Opens a chat; returns its id and the question as a message.
     fn open(&mut self, content_type: &str, content: &str) -> Result<(String, Value), ApiError> {
         let conversation = self.conversation();
         let config = self.session.settings["chat_config"].clone();
@@ -71,8 +71,8 @@ impl Talk {
         })
     }
 
-    /// Puts a message into the conversation to which the bot does not reply.
-    pub(super) fn note(&mut self, content_type: &str, content: &str) {
+    /// Adds a message to the conversation without a reply of the bot.
+    pub(super) fn add_context(&mut self, content_type: &str, content: &str) {
         let conversation = self.conversation();
         self.session.shared.with(|state| {
             let now = state.now();
@@ -93,26 +93,26 @@ impl Talk {
         });
     }
 
-    /// Tells what happens in a chat until it is over, waits for tools, or is interrupted.
-    pub(super) async fn go_on(&mut self, chat_id: String, said: Vec<ChatEvent>) {
+    /// Sends the events of a chat until it is over, waits for tools, or is interrupted.
+    pub(super) async fn send_events(&mut self, chat_id: String, events: Vec<ChatEvent>) {
         self.running = Some(chat_id.clone());
         let mut reply = Reply::default();
-        reply.ready.extend(said);
+        reply.ready.extend(events);
         loop {
-            while let Some(said) = reply.ready.pop_front() {
-                if self.session.has_come("conversation.chat.cancel") {
+            while let Some(event) = reply.ready.pop_front() {
+                if self.session.take_event("conversation.chat.cancel") {
                     return self.cancel(BY_CANCEL).await;
                 }
-                self.tell(&mut reply, said).await;
+                self.send_event(&mut reply, event).await;
             }
             let next = self.session.shared.with(|state| assistant::advance(state, &chat_id));
             match next {
-                Next::Events(said) => reply.ready.extend(said),
+                Next::Events(events) => reply.ready.extend(events),
                 Next::Over => break,
                 Next::Hold(canceled) => {
                     let interrupted = tokio::select! {
                         by = self.interruption() => by,
-                        // Over HTTP, not by this client.
+                        // It was canceled over HTTP, not by this client.
                         () = canceled.notified() => Some(BY_CANCEL),
                     };
                     match interrupted {
@@ -131,7 +131,8 @@ impl Talk {
         }
     }
 
-    /// Waits for something that interrupts the bot. What does not is done later. Nothing if the client has gone.
+    /// Waits for an event that interrupts the bot. Other events are handled later. Returns `None`
+    /// if the client is gone.
     async fn interruption(&mut self) -> Option<i64> {
         loop {
             let incoming = match self.session.socket.next().await? {
@@ -170,8 +171,8 @@ impl Talk {
     }
 
     /// Sends an event, and speaks each sentence of an answer once its text has been sent.
-    async fn tell(&mut self, reply: &mut Reply, said: ChatEvent) {
-        let ChatEvent { event, data } = said;
+    async fn send_event(&mut self, reply: &mut Reply, chat_event: ChatEvent) {
+        let ChatEvent { event, data } = chat_event;
         let is_answer = data["type"] == "answer";
         let mut audio = data.clone();
         audio["content_type"] = json!("audio");
