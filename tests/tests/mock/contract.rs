@@ -5,7 +5,7 @@
 use coze_mock::state::Clock;
 use coze_mock::{MockServer, RecordedRequest};
 use coze_tests::calls::{self, Call, Outcome};
-use coze_tests::expectation::{assert_all_known, covers, payload};
+use coze_tests::expectation::{assert_all_known, assert_covers, payload};
 use coze_tests::{failures, mock};
 use futures_util::StreamExt as _;
 use serde_json::Value;

@@ -1,13 +1,13 @@
-//! Credentials renew themselves: once for all who need it, in time, and without losing a
-//! refresh token.
+//! Renewal of tokens: one renewal for all calls that need it, in time, and without losing a refresh
+//! token.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use coze_api::auth::{AuthErrorReason, MemoryTokenStore, OAuthCredentials, OAuthToken, TokenStore};
-use coze_api::{BoxFuture, Client, Method, Result, Retry, SecretString};
+use coze_api::auth::{AuthErrorReason, MemoryTokenStore, OAuthCredentials, OAuthToken};
+use coze_api::{Client, Method, Retry, SecretString};
 use coze_tests::oauth::{
     Fault, OAuthServer, TestClock, call, client, error, pkce, poll_once, reason,
 };
@@ -15,32 +15,32 @@ use coze_tests::server::{Reply, Server};
 use serde_json::Value;
 use tokio::sync::{Barrier, Notify};
 
-struct Fixture {
-    server: OAuthServer,
-    credentials: OAuthCredentials,
-    coze: Client,
+pub(super) struct Fixture {
+    pub(super) server: OAuthServer,
+    pub(super) credentials: OAuthCredentials,
+    pub(super) coze: Client,
 }
 
 /// A client whose token expires in 15 minutes and can be refreshed.
-async fn fixture() -> Fixture {
+pub(super) async fn fixture() -> Fixture {
     let server = OAuthServer::start(TestClock::stopped()).await;
     let credentials = pkce(&server).credentials().with_token(server.token());
     let coze = client(credentials.clone());
     Fixture { server, credentials, coze }
 }
 
-fn refused(name: &str) -> Fault {
+pub(super) fn refused(name: &str) -> Fault {
     Fault::Refuse(400, error("error_code", name, "for the test"))
 }
 
 #[tokio::test]
-async fn a_good_token_is_used_without_asking() {
+async fn a_valid_token_is_used_without_a_request() {
     let fixture = fixture().await;
     for _ in 0..3 {
         call(&fixture.coze).await.expect("a reply");
     }
     assert_eq!(fixture.server.token_requests().len(), 0);
-    // The client goes where its credentials belong, without being told.
+    // The client uses the base URL of its credentials.
     assert_eq!(fixture.coze.base_url(), fixture.server.url());
 }
 
@@ -56,7 +56,7 @@ async fn an_expired_token_is_renewed_once_for_a_thousand_tasks() {
         let credentials = fixture.credentials.clone();
         tasks.spawn(async move { credentials.current().await });
     }
-    // All of them have seen that the token is not good, and wait.
+    // All tasks have found the token expired, and wait.
     clock.read(before + 1000).await;
     gate.notify_one();
     let tokens = tasks.join_all().await.into_iter().map(|token| token.expect("a token"));
@@ -67,9 +67,9 @@ async fn an_expired_token_is_renewed_once_for_a_thousand_tasks() {
     assert_eq!(fixture.server.token_requests().len(), 1);
 }
 
-/// 1,000 tasks call without pause over ten lives of a token.
+/// 1,000 tasks make calls continuously over ten lifetimes of a token.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn stress_over_an_expiring_token() {
+async fn calls_succeed_while_tokens_expire_under_load() {
     const TASKS: usize = 1000;
     const LIVES: usize = 10;
 
@@ -104,7 +104,7 @@ async fn stress_over_an_expiring_token() {
 }
 
 #[tokio::test]
-async fn a_token_that_ends_soon_is_renewed_while_it_is_used() {
+async fn a_token_is_renewed_in_the_background_before_it_expires() {
     let fixture = fixture().await;
     let old = call(&fixture.coze).await.expect("a reply");
     fixture.server.clock.advance(809);
@@ -123,13 +123,13 @@ async fn a_token_that_ends_soon_is_renewed_while_it_is_used() {
 }
 
 #[tokio::test]
-async fn while_the_token_is_good_a_failing_server_is_left_alone() {
+async fn failed_early_renewals_are_not_retried_at_once() {
     let fixture = fixture().await;
     let old = call(&fixture.coze).await.expect("a reply");
     fixture.server.clock.advance(810);
     fixture.server.state().faults.extend([Fault::Page(502), Fault::Page(502)]);
     for expected in [1, 2] {
-        // Until the failure has been noted, and many times after.
+        // Until the failure has been recorded, and many times afterwards.
         while fixture.server.token_requests().len() < expected {
             assert_eq!(call(&fixture.coze).await.expect("the old token"), old);
         }
@@ -144,7 +144,7 @@ async fn while_the_token_is_good_a_failing_server_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_failed_renewal_fails_all_who_wait_and_the_next_call_tries_again() {
+async fn a_failed_renewal_fails_all_waiting_calls_and_the_next_call_retries() {
     let fixture = fixture().await;
     let clock = fixture.server.clock.clone();
     clock.advance(900);
@@ -165,8 +165,7 @@ async fn a_failed_renewal_fails_all_who_wait_and_the_next_call_tries_again() {
     }
     assert_eq!(fixture.server.token_requests().len(), 1);
 
-    // The server had taken the refresh token, so this one cannot be helped: a user has
-    // to log in again.
+    // The server has consumed the refresh token, so the user must log in again.
     let error = call(&fixture.coze).await.expect_err("void");
     assert_eq!(*reason(&error), AuthErrorReason::InvalidRequest);
     assert_eq!(fixture.server.token_requests().len(), 2);
@@ -175,7 +174,7 @@ async fn a_failed_renewal_fails_all_who_wait_and_the_next_call_tries_again() {
 }
 
 #[tokio::test]
-async fn a_refused_renewal_is_tried_again_by_the_next_call() {
+async fn the_next_call_retries_a_refused_renewal() {
     let fixture = fixture().await;
     fixture.server.clock.advance(900);
     fixture.server.state().faults.push_back(refused("internal_error"));
@@ -186,7 +185,7 @@ async fn a_refused_renewal_is_tried_again_by_the_next_call() {
 }
 
 #[tokio::test]
-async fn a_cancelled_call_takes_nothing_from_the_others() {
+async fn a_dropped_call_does_not_affect_waiting_calls() {
     let fixture = fixture().await;
     fixture.server.clock.advance(900);
     let gate = fixture.server.hold(1);
@@ -197,7 +196,7 @@ async fn a_cancelled_call_takes_nothing_from_the_others() {
     while fixture.server.token_requests().is_empty() {
         tokio::task::yield_now().await;
     }
-    // The one that began the renewal gives up.
+    // The call that started the renewal is dropped.
     drop(first);
     gate.notify_one();
     second.await.expect("a reply");
@@ -205,7 +204,7 @@ async fn a_cancelled_call_takes_nothing_from_the_others() {
 }
 
 #[tokio::test]
-async fn a_renewal_that_nobody_waits_for_is_stored_all_the_same() {
+async fn a_renewal_is_stored_even_if_all_calls_are_dropped() {
     let fixture = fixture().await;
     fixture.server.clock.advance(900);
     let gate = fixture.server.hold(1);
@@ -214,7 +213,7 @@ async fn a_renewal_that_nobody_waits_for_is_stored_all_the_same() {
     while fixture.server.token_requests().is_empty() {
         tokio::task::yield_now().await;
     }
-    // By now the server has taken the refresh token.
+    // The server has consumed the refresh token.
     drop(only);
     gate.notify_one();
     call(&fixture.coze).await.expect("the new pair was not lost");
@@ -222,7 +221,7 @@ async fn a_renewal_that_nobody_waits_for_is_stored_all_the_same() {
 }
 
 #[test]
-fn a_renewal_outlives_the_runtime_that_began_it() {
+fn a_renewal_survives_the_end_of_its_runtime() {
     let runtime = || {
         tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -242,14 +241,14 @@ fn a_renewal_outlives_the_runtime_that_began_it() {
     }
     first.shutdown_background();
     drop(waiting);
-    // Its connections are gone with it; a new client shares the credentials.
+    // The connections end with the runtime. A new client shares the credentials.
     let coze = client(fixture.credentials.clone());
     let error = runtime().block_on(call(&coze)).expect_err("the refresh token was used");
     assert_eq!(*reason(&error), AuthErrorReason::InvalidRequest);
 }
 
 #[tokio::test]
-async fn a_refused_token_is_renewed_and_the_call_sent_again_once() {
+async fn a_refused_token_is_renewed_and_the_call_is_retried_once() {
     for (status, code) in [(401, 4100), (200, 4100), (401, 700_012_006), (200, 700_012_006)] {
         let fixture = fixture().await;
         let old = call(&fixture.coze).await.expect("a reply");
@@ -278,7 +277,7 @@ async fn a_hundred_refusals_cause_one_renewal() {
 }
 
 #[tokio::test]
-async fn an_api_that_refuses_everything_causes_no_storm() {
+async fn an_api_that_refuses_every_token_causes_few_renewals() {
     let fixture = fixture().await;
     fixture.server.state().refuse_all = true;
     for _ in 0..100 {
@@ -295,7 +294,7 @@ async fn an_api_that_refuses_everything_causes_no_storm() {
 }
 
 #[tokio::test]
-async fn without_a_token_a_user_has_to_log_in() {
+async fn without_a_token_the_user_must_log_in() {
     let server = OAuthServer::start(TestClock::stopped()).await;
     let credentials = pkce(&server).credentials();
     let coze = client(credentials.clone());
@@ -312,7 +311,7 @@ async fn without_a_token_a_user_has_to_log_in() {
 }
 
 #[tokio::test]
-async fn a_server_in_trouble_is_asked_again_as_the_client_does() {
+async fn a_renewal_is_retried_after_server_errors() {
     let fixture = fixture().await;
     fixture.server.clock.advance(900);
     fixture.server.state().faults.extend([Fault::Page(503), Fault::Reset]);
@@ -323,13 +322,13 @@ async fn a_server_in_trouble_is_asked_again_as_the_client_does() {
 }
 
 #[tokio::test]
-async fn the_headers_of_a_user_do_not_reach_the_authorization_server() {
+async fn custom_headers_are_not_sent_to_the_authorization_server() {
     let fixture = fixture().await;
     fixture.server.clock.advance(900);
     let builder = Client::builder().credentials(fixture.credentials);
     let builder = builder.header("authorization", "Bearer mine");
     let coze = builder.retry(Retry::none()).build().expect("a client");
-    // The header goes to the API, which does not know that token.
+    // The header is sent to the API, which refuses that token.
     let call = coze.request(Method::GET, "/v1/whoami").data::<Value>();
     call.await.expect_err("refused");
     let requests = fixture.server.token_requests();
@@ -340,158 +339,8 @@ async fn the_headers_of_a_user_do_not_reach_the_authorization_server() {
     }
 }
 
-/// A store that fails when it is told to, and says in which order it was used.
-#[derive(Default)]
-struct FailingStore {
-    memory: MemoryTokenStore,
-    broken: std::sync::atomic::AtomicBool,
-}
-
-impl TokenStore for FailingStore {
-    fn load(&self) -> BoxFuture<'_, Result<Option<OAuthToken>>> {
-        self.memory.load()
-    }
-
-    fn save<'a>(&'a self, token: &'a OAuthToken) -> BoxFuture<'a, Result<()>> {
-        self.memory.save(token)
-    }
-
-    fn compare_and_swap<'a>(
-        &'a self,
-        expected: Option<&'a OAuthToken>,
-        token: &'a OAuthToken,
-    ) -> BoxFuture<'a, Result<bool>> {
-        if self.broken.load(Ordering::SeqCst) {
-            return Box::pin(async {
-                // Any error of this crate will do.
-                Err(coze_api::AccessToken::new("").expect_err("empty"))
-            });
-        }
-        self.memory.compare_and_swap(expected, token)
-    }
-}
-
 #[tokio::test]
-async fn a_new_pair_that_cannot_be_stored_is_used_from_memory_and_stored_later() {
-    let server = OAuthServer::start(TestClock::stopped()).await;
-    let store = Arc::new(FailingStore::default());
-    store.save(&server.token()).await.expect("in memory");
-    let credentials = pkce(&server).credentials().with_store(store.clone());
-    let coze = client(credentials.clone());
-    let old = call(&coze).await.expect("a reply");
-    server.clock.advance(900);
-    store.broken.store(true, Ordering::SeqCst);
-    let new = call(&coze).await.expect("from memory");
-    for _ in 0..50 {
-        assert_eq!(call(&coze).await.expect("from memory"), new);
-    }
-    assert_ne!(new, old);
-    assert_eq!(server.token_requests().len(), 1);
-    // The pair in memory is the only one that is good, so it is renewed all the same.
-    server.clock.advance(900);
-    let newer = call(&coze).await.expect("from memory");
-    assert_eq!(server.token_requests().len(), 2);
-    store.broken.store(false, Ordering::SeqCst);
-    server.clock.advance(11);
-    loop {
-        assert_eq!(call(&coze).await.expect("a reply"), newer);
-        let stored = store.load().await.expect("in memory").expect("a token");
-        if secrecy(stored.access_token()) == newer {
-            assert!(server.state().is_valid(secrecy(stored.refresh_token().expect("one"))));
-            break;
-        }
-        tokio::task::yield_now().await;
-    }
-    assert_eq!(server.token_requests().len(), 2);
-}
-
-#[tokio::test]
-async fn a_login_forgets_what_could_not_be_stored() {
-    let server = OAuthServer::start(TestClock::stopped()).await;
-    let store = Arc::new(FailingStore::default());
-    let first = server.token();
-    store.save(&first).await.expect("in memory");
-    let credentials = pkce(&server).credentials().with_store(store.clone());
-    server.clock.advance(900);
-    store.broken.store(true, Ordering::SeqCst);
-    let lost = credentials.current().await.expect("from memory");
-    store.broken.store(false, Ordering::SeqCst);
-    // The user logs in, and the server issues the pair anew that is in the store.
-    credentials.set_token(first.clone()).await.expect("in memory");
-    credentials.current().await.expect_err("the pair is void, and was set by hand");
-    assert_eq!(store.load().await.expect("in memory"), Some(first));
-    assert_ne!(Some(lost), store.load().await.expect("in memory"));
-}
-
-#[tokio::test]
-async fn a_login_forgets_that_the_api_refused_the_token() {
-    let fixture = fixture().await;
-    let token = fixture.credentials.current().await.expect("a token");
-    let access = secrecy(token.access_token()).to_owned();
-    fixture.server.state().revoked.insert(access.clone());
-    fixture.server.state().faults.push_back(refused("internal_error"));
-    call(&fixture.coze).await.expect_err("refused, and not renewed");
-    fixture.server.state().revoked.clear();
-    fixture.credentials.set_token(token).await.expect("in memory");
-    assert_eq!(call(&fixture.coze).await.expect("a reply"), access);
-    assert_eq!(fixture.server.token_requests().len(), 1);
-}
-
-#[tokio::test]
-async fn a_login_during_a_renewal_wins() {
-    // Whether the renewal succeeds, is refused, or breaks off.
-    let outcomes: [fn(Arc<Notify>) -> Fault; 2] = [Fault::Hold, Fault::Sever];
-    for outcome in outcomes {
-        let fixture = fixture().await;
-        let gate = Arc::new(Notify::new());
-        fixture.server.clock.advance(900);
-        fixture.server.state().faults.push_back(outcome(gate.clone()));
-        let coze = fixture.coze.clone();
-        let waiting = tokio::spawn(async move { call(&coze).await });
-        while fixture.server.token_requests().is_empty() {
-            tokio::task::yield_now().await;
-        }
-        let login = fixture.server.token();
-        let expected = secrecy(login.access_token()).to_owned();
-        fixture.credentials.set_token(login).await.expect("in memory");
-        assert_eq!(call(&fixture.coze).await.expect("a reply"), expected);
-        gate.notify_one();
-        assert_eq!(waiting.await.expect("no panic").expect("a reply"), expected);
-        for _ in 0..10 {
-            assert_eq!(call(&fixture.coze).await.expect("a reply"), expected);
-        }
-        assert_eq!(fixture.server.token_requests().len(), 1);
-    }
-}
-
-#[tokio::test]
-async fn a_login_after_a_failed_renewal_is_renewed_at_once() {
-    let fixture = fixture().await;
-    call(&fixture.coze).await.expect("a reply");
-    fixture.server.clock.advance(810);
-    fixture.server.state().faults.push_back(Fault::Page(502));
-    while fixture.server.token_requests().is_empty() {
-        call(&fixture.coze).await.expect("the old token");
-    }
-    for _ in 0..50 {
-        call(&fixture.coze).await.expect("the old token");
-    }
-    // Another token in the last tenth of its life.
-    let now = i64::try_from(fixture.server.clock.seconds()).expect("small");
-    let login = fixture.server.token();
-    let refresh_token = secrecy(login.refresh_token().expect("one")).to_owned();
-    let token = OAuthToken::new(login.access_token().clone(), now + 60);
-    let token = token.with_refresh_token(refresh_token);
-    fixture.credentials.set_token(token).await.expect("in memory");
-    call(&fixture.coze).await.expect("the token of the login");
-    while fixture.server.token_requests().len() < 2 {
-        call(&fixture.coze).await.expect("a reply");
-        tokio::task::yield_now().await;
-    }
-}
-
-#[tokio::test]
-async fn a_clock_that_is_set_back_prolongs_no_pause() {
+async fn setting_the_clock_back_does_not_extend_a_pause() {
     let fixture = fixture().await;
     fixture.server.state().refuse_all = true;
     call(&fixture.coze).await.expect_err("refused");
@@ -502,7 +351,7 @@ async fn a_clock_that_is_set_back_prolongs_no_pause() {
 }
 
 #[tokio::test]
-async fn a_reply_that_can_be_read_in_part_keeps_its_tokens() {
+async fn a_partially_invalid_reply_keeps_its_tokens() {
     let changes: [fn(String) -> String; 6] = [
         |json| json.replace("\"expires_in\":", "\"expires_in\":\"soon\",\"x\":"),
         |json| json.replace("\"expires_in\":", "\"expires_in\":[],\"x\":"),
@@ -524,7 +373,7 @@ async fn a_reply_that_can_be_read_in_part_keeps_its_tokens() {
 }
 
 #[tokio::test]
-async fn headers_for_the_api_do_not_reach_another_host() {
+async fn headers_for_the_api_are_not_sent_to_another_host() {
     let fixture = fixture().await;
     let gateway = Server::replies(vec![Reply::data(&serde_json::json!({}))]).await;
     for (base_url, expected) in [(gateway.base_url(), ""), (fixture.server.url(), "topsecret")] {
@@ -543,7 +392,7 @@ async fn headers_for_the_api_do_not_reach_another_host() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_goes_only_to_the_server_that_issued_it() {
+async fn a_refresh_token_is_sent_only_to_its_issuer() {
     let (one, two) = (
         OAuthServer::start(TestClock::stopped()).await,
         OAuthServer::start(TestClock::stopped()).await,
@@ -552,7 +401,7 @@ async fn a_refresh_token_goes_only_to_the_server_that_issued_it() {
     store.save(&one.token()).await.expect("in memory");
     one.clock.advance(900);
     two.clock.advance(1800);
-    // From here on, the store knows who has issued what is in it.
+    // From here on, the store records the issuer of its token.
     pkce(&one).credentials().with_store(store.clone()).current().await.expect("a token");
     let error = pkce(&two).credentials().with_store(store).current().await;
     assert_eq!(*reason(&error.expect_err("another server")), AuthErrorReason::LoginRequired);
@@ -560,7 +409,7 @@ async fn a_refresh_token_goes_only_to_the_server_that_issued_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_does_not_answer_is_waited_for_half_a_minute() {
+async fn a_renewal_times_out_after_30_seconds() {
     let fixture = fixture().await;
     fixture.server.clock.advance(900);
     fixture.server.hold(1);
@@ -570,78 +419,7 @@ async fn a_server_that_does_not_answer_is_waited_for_half_a_minute() {
     assert_eq!(begin.elapsed().as_secs(), 30);
 }
 
-/// A store that never comes to an end.
-struct StuckStore;
-
-impl TokenStore for StuckStore {
-    fn load(&self) -> BoxFuture<'_, Result<Option<OAuthToken>>> {
-        Box::pin(std::future::pending())
-    }
-
-    fn save<'a>(&'a self, _: &'a OAuthToken) -> BoxFuture<'a, Result<()>> {
-        Box::pin(std::future::pending())
-    }
-
-    fn compare_and_swap<'a>(
-        &'a self,
-        _: Option<&'a OAuthToken>,
-        _: &'a OAuthToken,
-    ) -> BoxFuture<'a, Result<bool>> {
-        Box::pin(std::future::pending())
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_store_that_does_not_answer_is_not_waited_for_forever() {
-    let server = OAuthServer::start(TestClock::stopped()).await;
-    let credentials = pkce(&server).credentials().with_store(StuckStore);
-    let ended = tokio::time::timeout(Duration::from_secs(900), credentials.current()).await;
-    let error = ended.expect("bounded").expect_err("no token");
-    assert!(error.to_string().contains("token store"), "{error}");
-}
-
-#[tokio::test]
-async fn what_somebody_else_stored_is_taken_over() {
-    let server = OAuthServer::start(TestClock::stopped()).await;
-    let store = Arc::new(FailingStore::default());
-    store.save(&server.token()).await.expect("in memory");
-    // Two programs that share a store, and know no lock.
-    let one = client(pkce(&server).credentials().with_store(store.clone()));
-    let two = client(pkce(&server).credentials().with_store(store.clone()));
-    let old = call(&one).await.expect("a reply");
-    assert_eq!(call(&two).await.expect("a reply"), old);
-    server.clock.advance(900);
-    let new = call(&one).await.expect("renewed");
-    assert_eq!(call(&two).await.expect("taken over"), new);
-    assert_eq!(server.token_requests().len(), 1);
-    // At the same time. The loser finds that the winner has stored a token, and uses
-    // that.
-    server.clock.advance(900);
-    let gate = server.hold(1);
-    let mut first = Box::pin(call(&one));
-    poll_once(&mut first).await;
-    while server.token_requests().len() < 2 {
-        tokio::task::yield_now().await;
-    }
-    let mut second = Box::pin(call(&two));
-    poll_once(&mut second).await;
-    while server.token_requests().len() < 3 {
-        tokio::task::yield_now().await;
-    }
-    gate.notify_one();
-    let first = first.await.expect("the winner");
-    match second.await {
-        Ok(second) => assert_eq!(second, first),
-        // The refusal came before the winner had its answer.
-        Err(error) => {
-            assert_eq!(*reason(&error), AuthErrorReason::InvalidRequest);
-            assert_eq!(call(&two).await.expect("taken over"), first);
-        }
-    }
-    assert_eq!(server.token_requests().len(), 3);
-}
-
-fn secrecy(secret: &SecretString) -> &str {
+pub(super) fn secrecy(secret: &SecretString) -> &str {
     use secrecy::ExposeSecret as _;
     secret.expose_secret()
 }

@@ -14,6 +14,7 @@ mod auth_device;
 mod auth_jwt;
 mod auth_redirect;
 mod auth_renew;
+mod auth_renew_store;
 mod auth_store;
 mod auth_user;
 mod bundle;

@@ -119,7 +119,7 @@ async fn a_call_can_override_the_retry_policy_of_its_client() {
         (Retry::none(), Some(Retry::default().max_attempts(4)), 4),
     ] {
         let server = Server::replies(vec![busy(503)]).await;
-        let hasty = |retry: Retry| retry.base_delay(Duration::ZERO);
+        let without_delay = |retry: Retry| retry.base_delay(Duration::ZERO);
         let builder = server.builder().retry(without_delay(policy.clone()));
         let mut call = builder.build().expect("a client").bots().retrieve("7");
         if let Some(of_call) = of_call {
