@@ -1,12 +1,13 @@
-//! Renewal of tokens: one renewal for all calls that need it, in time, and without losing a refresh
-//! token.
+//! Renewal of tokens: once for all calls that need it, in time, and without losing a refresh token.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use coze_api::auth::{AuthErrorReason, MemoryTokenStore, OAuthCredentials, OAuthToken};
+use coze_api::auth::{
+    AuthErrorReason, MemoryTokenStore, OAuthCredentials, OAuthToken, TokenStore as _,
+};
 use coze_api::{Client, Method, Retry, SecretString};
 use coze_tests::oauth::{
     Fault, OAuthServer, TestClock, call, client, error, pkce, poll_once, reason,
