@@ -3,34 +3,34 @@
 //! A fault consists of directives separated by semicolons, in the header `x-coze-mock-fault` of a
 //! request or in [`MockServer::fault`](crate::MockServer::fault):
 //!
-//! | directive | what happens |
+//! | directive | effect |
 //! |---|---|
-//! | `status=503` | the reply has this status, and the envelope says what is wrong |
-//! | `code=4013` | the reply has this code, with HTTP status 200 unless `status` says otherwise |
-//! | `html` | the reply is an HTML page, as gateways send them, with status 502 unless `status` says otherwise |
-//! | `retry-after=2` | the reply has this header, with status 429 unless `status` says otherwise |
+//! | `status=503` | the reply has this status and an envelope with an error |
+//! | `code=4013` | the reply has this code, with HTTP status 200 unless `status` sets another |
+//! | `html` | the reply is a gateway's HTML page, with status 502 unless `status` sets another |
+//! | `retry-after=2` | the reply has this header, with status 429 unless `status` sets another |
 //! | `expired-token` | the token counts as expired: 401 and 4100 |
 //! | `latency=250ms` | the reply starts this much later |
-//! | `reset`, `close`, `hang` | before the reply, the connection is reset, closed, or silent from then on |
+//! | `reset`, `close`, `hang` | before the reply, the connection is reset, closed, or goes silent |
 //! | `reset=100`, `close=50%`, `hang=1KiB` | the same inside the body, after that many bytes |
-//! | `truncate=100`, `truncate=50%`, `truncate` | the body ends there as if it were whole: broken JSON, or a stream without its end |
-//! | `dribble`, `dribble=7`, `dribble=1/20ms` | the body comes in pieces of that many bytes, perhaps with pauses |
+//! | `truncate`, `truncate=100`, `truncate=50%` | the body ends early, as if it were complete |
+//! | `dribble`, `dribble=7`, `dribble=1/20ms` | the body is sent in small pieces, with pauses |
 //! | `empty` | the reply has no body |
 //! | `events=none` | the stream ends before its first event |
 //! | `events=error` | after two events the stream reports an error, and ends |
-//! | `events=error-completed` | the same, but the last events follow, as if all had gone well |
-//! | `huge=16MiB` | the reply is that much longer, at most 1 GiB: a field `padding`, comments between events, or zeros after a file |
+//! | `events=error-completed` | the same, but the last events follow, as after a success |
+//! | `huge=16MiB` | at most 1 GiB of padding: a field `padding`, comments, or zeros after a file |
 //!
 //! On a WebSocket `reset=3`, `close=3` and `hang=3` count the frames that the server sends.
 //!
 //! These select the requests to which a fault of the server applies:
 //!
-//! | directive | which |
+//! | directive | requests |
 //! |---|---|
-//! | `operation=bots.list`, `operation=audio.*` | those to an operation, or to all whose ids begin so |
-//! | `skip=2` | those after the first two |
-//! | `times=3` | three of them |
-//! | `chance=0.25` | every one with this probability, drawn from the seed of the server |
+//! | `operation=bots.list`, `operation=audio.*` | to an operation, or to all with this prefix |
+//! | `skip=2` | all but the first two |
+//! | `times=3` | at most three |
+//! | `chance=0.25` | each with this probability, drawn from the seed of the server |
 
 use std::fmt;
 use std::str::FromStr;
@@ -48,9 +48,12 @@ pub(crate) const MAX_PADDING: u64 = 1 << 30;
 ///
 /// # Examples
 /// ```
+/// use std::time::Duration;
+///
 /// use coze_mock::Fault;
 ///
-/// let fault = Fault::status(503).and(Fault::latency(std::time::Duration::from_millis(20))).times(2);
+/// let late = Fault::latency(Duration::from_millis(20));
+/// let fault = Fault::status(503).and(late).times(2);
 /// assert_eq!(fault, "status=503;latency=20ms;times=2".parse()?);
 /// # Ok::<(), coze_mock::FaultError>(())
 /// ```

@@ -121,8 +121,8 @@ async fn a_message_is_created_changed_and_deleted() {
     assert_eq!(shown, updated["message"]);
     assert_eq!(shown["meta_data"], json!({"a": "b"}));
     let feedback = format!("/v1/conversations/{id}/messages/{message}/feedback");
-    let judged = mock.post(&feedback, json!({"feedback_type": "like"})).await;
-    assert_error(&judged, 4000, "`message_id`");
+    let refused = mock.post(&feedback, json!({"feedback_type": "like"})).await;
+    assert_error(&refused, 4000, "`message_id`");
     assert_eq!(data(mock.post(&path("delete"), json!({})).await)["id"], message.as_str());
     assert_error(&mock.get(&path("retrieve")).await, 4200, "message_id=");
 }

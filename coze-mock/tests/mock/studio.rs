@@ -258,7 +258,7 @@ async fn failures_are_errors_and_then_completed() {
 }
 
 #[tokio::test]
-async fn invalid_switches_break_streams() {
+async fn faults_break_streams() {
     let mock = studio().await;
     let faulty = async |fault: Fault| {
         mock.server.clear_faults();
@@ -281,7 +281,7 @@ async fn invalid_switches_break_streams() {
 }
 
 #[tokio::test]
-async fn canceling_a_polled_chat_does_not_stop_it() {
+async fn canceling_a_polled_chat_uses_other_names_and_errors() {
     let mock = studio().await;
     let message = json!({"role": "user", "content": "Hello", "content_type": "text"});
     let start = json!({
@@ -310,7 +310,7 @@ async fn canceling_a_polled_chat_does_not_stop_it() {
 }
 
 #[tokio::test]
-async fn lists_without_a_page_size_are_empty_complete_or_endless() {
+async fn lists_without_a_page_size_never_end() {
     let mock = studio().await;
     for _ in 0..3 {
         body(mock.with_json("POST", "/v1/conversation/create", &json!({"bot_id": BOT}))).await;

@@ -61,7 +61,7 @@ async fn slow_down_increases_the_interval_permanently() {
 }
 
 #[tokio::test]
-async fn missing_intervals_have_defaults() {
+async fn missing_device_settings_have_defaults() {
     let (server, app) = start().await;
     server.state().device = json!({});
     let error = app.login(|_| ()).await.expect_err("no decision");
@@ -125,12 +125,12 @@ async fn polling_can_be_dropped_and_resumed() {
     tokio::task::yield_now().await;
     assert_eq!(server.token_requests().len(), 0, "no request was sent");
     server.state().decision = Decision::Grant;
-    let going_on = tokio::spawn(async move { login.wait().await });
+    let resumed = tokio::spawn(async move { login.wait().await });
     while server.clock.sleeps().len() < 2 {
         tokio::task::yield_now().await;
     }
     server.clock.advance(5);
-    going_on.await.expect("no panic").expect("a token");
+    resumed.await.expect("no panic").expect("a token");
     assert_eq!(server.token_requests().len(), 1);
 }
 

@@ -112,7 +112,7 @@ async fn a_refusal_of_the_user_is_an_error() {
 }
 
 #[tokio::test]
-async fn waiting_for_a_user_can_be_dropped() {
+async fn waiting_for_a_redirect_times_out() {
     let Fixture { server, login, catcher, .. } = fixture().await;
     let catcher = catcher.timeout(Duration::from_secs(60));
     let finishing = finish(catcher, &login);

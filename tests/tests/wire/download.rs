@@ -62,7 +62,7 @@ async fn chunks_are_available_as_soon_as_they_arrive() {
 }
 
 #[tokio::test]
-async fn slow_downloads_do_not_time_out() {
+async fn a_file_may_arrive_byte_by_byte() {
     let server = Server::replies(vec![file().dribbled()]).await;
     let speech = speech(&server.client()).await.unwrap();
     assert_eq!(speech.bytes().await.unwrap(), FILE);
