@@ -13,7 +13,7 @@ def main(program):
     # Otherwise every refusal would be logged.
     logging.getLogger("cozepy").setLevel(logging.ERROR)
     with mock.running(program) as (base, log):
-        failed = stories.tell(base, log)
+        failed = stories.run_all(base, log)
     failed += table.check()
     failed += samples.check(program)
     if failed:

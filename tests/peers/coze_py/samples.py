@@ -67,7 +67,7 @@ def check_one(program, name, entry, stream):
         assert shown.returncode == 2, f"a sample of an operation that cozepy does not have: {shown.stdout}"
         return
     sample, curl = (
-        in_place(coze(program, "ops", "show", name, "--sample", language, *more)) for language in ("python", "curl")
+        with_substitutes(coze(program, "ops", "show", name, "--sample", language, *more)) for language in ("python", "curl")
     )
     call = entry["stream"] if stream else entry
     # Each sample has its own mock, because one may delete what another needs.
@@ -83,7 +83,7 @@ def check_one(program, name, entry, stream):
         os.remove("reply.bin")
 
 
-def in_place(text):
+def with_substitutes(text):
     for example, real in IN_PLACE_OF.items():
         text = text.replace(example, real)
     return text
@@ -106,7 +106,7 @@ def run_sample(name, sample, base, raises):
     code = compile(local, f"<sample of {name}>", "exec")
     os.environ["COZE_API_TOKEN"] = "pat_sample"
     printed = io.StringIO()
-    with overheard() as requests, contextlib.redirect_stdout(printed), warnings.catch_warnings():
+    with recorded_requests() as requests, contextlib.redirect_stdout(printed), warnings.catch_warnings():
         # For example of a file that cozepy opens and does not close.
         warnings.simplefilter("ignore")
         try:
@@ -121,7 +121,7 @@ def run_sample(name, sample, base, raises):
 
 
 @contextlib.contextmanager
-def overheard():
+def recorded_requests():
     """Yields the list of requests that httpx sends in the block."""
     requests, send = [], httpx.Client.send
 

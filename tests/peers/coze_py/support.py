@@ -39,7 +39,7 @@ def refused(code, call):
     raise AssertionError(f"it was not refused with {code}")
 
 
-def made_elsewhere(base, path, body):
+def create_without_cozepy(base, path, body):
     """Creates an entity for which cozepy has no call."""
     headers = {"Authorization": "Bearer pat_peer"}
     return httpx.post(base + path, json=body, headers=headers).json()["data"]

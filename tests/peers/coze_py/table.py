@@ -1,7 +1,7 @@
-"""The table behind the Python samples of `coze`, asked of cozepy itself.
+"""Checks the table behind the Python samples of `coze` against cozepy itself.
 
-Every call, argument, model, field and member in the table must be there in cozepy, and what cozepy has must be in the
-table: a call that is missing there would be a sample that is missing.
+Every call, argument, model, field and member of the table must exist in cozepy, and everything in cozepy must be in the
+table: a call that is missing in the table would be a missing sample.
 """
 
 import enum

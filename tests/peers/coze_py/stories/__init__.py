@@ -1,7 +1,7 @@
-"""Calls and streams of cozepy, unmodified, whose results are looked at.
+"""Stories: calls and streams of the unmodified cozepy whose results are checked.
 
-Every function whose name begins with `story_` is told by itself; one that fails does not stop the others. What cozepy
-gets wrong is called through `known_bug` and has to go on failing, so that the list stays true.
+Every function whose name begins with `story_` runs separately; a failure does not stop the others. Calls that fail
+because of a bug in cozepy go through `known_bug` and must keep failing, so that the list stays up to date.
 """
 
 import traceback
@@ -14,7 +14,7 @@ from stories import accounts, bots, chats, knowledge, oauth, sockets, speech, wo
 CHAPTERS = (bots, accounts, chats, workflows, knowledge, speech, sockets, oauth)
 
 
-def tell(base, log):
+def run_all(base, log):
     """Runs all stories and returns the names of those that failed."""
     coze = Coze(auth=TokenAuth("pat_peer"), base_url=base)
     stories = {
@@ -23,14 +23,14 @@ def tell(base, log):
         for name, story in vars(chapter).items()
         if name.startswith("story_")
     }
-    failed = [name for name, story in stories.items() if not told(name, story, coze, base)]
+    failed = [name for name, story in stories.items() if not succeeds(name, story, coze, base)]
     if failed:
         print("".join(log[-40:]))
     print(f"cozepy: {len(stories)} stories, {len(log)} requests")
     return failed
 
 
-def told(name, story, coze, base):
+def succeeds(name, story, coze, base):
     try:
         story(coze, base)
     except Exception:

@@ -7,7 +7,7 @@ from cozepy.workspaces import WorkspaceRoleType
 from cozepy.workspaces.members import WorkspaceMember
 from pydantic import ValidationError
 
-from support import ENTERPRISE, FOLDER, TEMPLATE, USER, WORKSPACE, known_bug, made_elsewhere, refused
+from support import ENTERPRISE, FOLDER, TEMPLATE, USER, WORKSPACE, known_bug, create_without_cozepy, refused
 
 
 def story_users_and_workspaces(coze, base):
@@ -18,7 +18,7 @@ def story_users_and_workspaces(coze, base):
     members = coze.workspaces.members
     new = WorkspaceMember(user_id="2478774393205678", role_type=WorkspaceRoleType.MEMBER)
     refused(4000, lambda: members.create(workspace_id=WORKSPACE, users=[new]))
-    team = made_elsewhere(base, "/v1/workspaces", {"name": "Team", "description": "Of peers."})["id"]
+    team = create_without_cozepy(base, "/v1/workspaces", {"name": "Team", "description": "Of peers."})["id"]
     added = members.create(workspace_id=team, users=[new])
     assert added.added_success_user_ids == [new.user_id], added
     known_bug("a page is decoded as a member", ValidationError, lambda: members.list(workspace_id=team))
