@@ -52,7 +52,7 @@ impl ConnectChannel {
 }
 
 command_union! {
-    /// What the client sends over [`Realtime::channel`].
+    /// The events that the client sends over [`Realtime::channel`].
     pub enum ChannelClientEvent {
         /// Changes the settings.
         Update(Box<EchoSettings>) = "echo.update",
@@ -72,7 +72,7 @@ impl From<EchoSettings> for ChannelClientEvent {
 }
 
 event_union! {
-    /// What the server sends over [`Realtime::channel`].
+    /// The events that the server sends over [`Realtime::channel`].
     pub enum ChannelServerEvent {
         /// The session has begun.
         Created = "echo.created",

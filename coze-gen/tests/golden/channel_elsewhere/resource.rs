@@ -8,7 +8,7 @@ use crate::realtime::command_union;
 use crate::wire::stream::event_union;
 
 command_union! {
-    /// What the client sends.
+    /// The events that the client sends.
     ///
     /// Undocumented. Events that travel over a connection of somebody else.
     ///
@@ -20,7 +20,7 @@ command_union! {
 }
 
 event_union! {
-    /// What the server sends.
+    /// The events that the server sends.
     ///
     /// Undocumented. Events that travel over a connection of somebody else.
     ///

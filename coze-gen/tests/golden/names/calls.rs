@@ -21,7 +21,9 @@ fn create(client: &Client) -> Calling {
             .foo_bar("abc")
             .send_it(true)
             .into("b")
-            .r#gen(2)
-            .payload(coze_api::names::ThingPayload::new("exact").inner_value(1).r#gen(3)),
+            .generation(2)
+            .payload(
+                coze_api::names::ThingPayload::new("exact").inner_value(1).generation(3),
+            ),
     )
 }

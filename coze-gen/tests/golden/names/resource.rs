@@ -94,8 +94,8 @@ impl MakeThing {
     }
 
     /// The generation.
-    pub fn r#gen(self, r#gen: i32) -> Self {
-        Self(self.0.field("gen", r#gen))
+    pub fn generation(self, generation: i32) -> Self {
+        Self(self.0.field("gen", generation))
     }
 
     /// What it holds.
@@ -115,8 +115,8 @@ pub struct ThingPayload {
     #[serde(rename = "innerValue", skip_serializing_if = "Option::is_none")]
     pub inner_value: Option<i32>,
     /// The generation of the payload.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub r#gen: Option<i32>,
+    #[serde(rename = "gen", skip_serializing_if = "Option::is_none")]
+    pub generation: Option<i32>,
 }
 
 impl ThingPayload {
@@ -125,7 +125,7 @@ impl ThingPayload {
         Self {
             comparison: convert::into::<String>(comparison),
             inner_value: None,
-            r#gen: None,
+            generation: None,
         }
     }
 
@@ -136,8 +136,8 @@ impl ThingPayload {
     }
 
     /// The generation of the payload.
-    pub fn r#gen(mut self, r#gen: i32) -> Self {
-        self.r#gen = Some(r#gen);
+    pub fn generation(mut self, generation: i32) -> Self {
+        self.generation = Some(generation);
         self
     }
 }

@@ -40,7 +40,7 @@ channel!(
 );
 
 command_union! {
-    /// What the client sends over [`Realtime::simultaneous_translations`].
+    /// The events that the client sends over [`Realtime::simultaneous_translations`].
     pub enum SimultaneousTranslationsClientEvent {
         /// Begins.
         Start(TranslationSettings) = "start",
@@ -54,7 +54,7 @@ impl From<TranslationSettings> for SimultaneousTranslationsClientEvent {
 }
 
 event_union! {
-    /// What the server sends over [`Realtime::simultaneous_translations`].
+    /// The events that the server sends over [`Realtime::simultaneous_translations`].
     pub enum SimultaneousTranslationsServerEvent {
         /// It has begun.
         Started = "started",
