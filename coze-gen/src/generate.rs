@@ -1,5 +1,8 @@
 //! Runs all stages in order.
 
+use std::panic::resume_unwind;
+use std::thread;
+
 use coze_spec::{Diagnostics, Document, lint, lower};
 
 use crate::files::Files;
@@ -22,9 +25,14 @@ pub struct Generated {
 /// # Errors
 /// The findings of [`lint`].
 pub fn generate(document: &Document) -> Result<Generated, Diagnostics> {
-    lint(document).or(())?;
-    let api = lower(document)?;
-    let artefact = coze_spec::artefact(&api);
+    // The rules and the lowering only read the document. With findings, the lowering is in vain.
+    let (findings, lowered) = thread::scope(|scope| {
+        let findings = scope.spawn(|| lint(document));
+        let lowered = lower(document).map(|api| (coze_spec::artefact(&api), api));
+        (findings.join(), lowered)
+    });
+    findings.unwrap_or_else(|panic| resume_unwind(panic)).or(())?;
+    let (artefact, api) = lowered?;
     let api = link_operations(api);
     let mut files = Files::print(render(&api)?);
     files.insert(coze_spec::ARTEFACT.to_owned(), artefact);

@@ -1,10 +1,10 @@
 //! Reads a spec folder and merges its files into one document.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::{fs, io};
+use std::{fs, io, mem};
 
 use serde_json::{Map, Value};
 
@@ -145,8 +145,8 @@ fn merge(texts: Vec<(Arc<str>, String)>, findings: &mut Diagnostics) -> Document
         if conflicts(&file, &text, findings) {
             continue;
         }
-        let Some(parsed) = parse(&file, &text, findings) else { continue };
-        Merge { document: &mut document, findings, file, parsed: &parsed }.fragment();
+        let Some(Parsed { value, lines }) = parse(&file, &text, findings) else { continue };
+        Merge { document: &mut document, findings, file, lines: &lines }.fragment(value);
     }
     document
 }
@@ -156,13 +156,12 @@ struct Merge<'a> {
     document: &'a mut Document,
     findings: &'a mut Diagnostics,
     file: Arc<str>,
-    parsed: &'a Parsed,
+    lines: &'a BTreeMap<String, usize>,
 }
 
 impl Merge<'_> {
-    fn fragment(&mut self) {
-        let parsed = self.parsed;
-        let Value::Object(root) = &parsed.value else {
+    fn fragment(&mut self, value: Value) {
+        let Value::Object(root) = value else {
             let help = "write `tags`, `paths` and `components` as spec/README.md shows";
             let location = self.location("");
             return self.findings.push(location, "the file is not a mapping", help);
@@ -172,22 +171,22 @@ impl Merge<'_> {
                 ("tags", Value::Array(tags)) => self.tags(tags),
                 // Two files may add methods to the same path, and entries to the same component
                 // map.
-                ("paths" | "components", Value::Object(_) | Value::Null) => {
-                    self.entries(&child("", key), &child("", key), value, 1);
+                ("paths" | "components", value @ (Value::Object(_) | Value::Null)) => {
+                    self.entries(&child("", &key), &child("", &key), value, 1);
                 }
-                ("x-coze-channel", _) => self.channel(value),
+                ("x-coze-channel", value) => self.channel(value),
                 ("x-coze-channels", _) => {
                     let help = "write each as `x-coze-channel` in a file of its own";
                     let location = self.location("/x-coze-channels");
                     self.findings.push(location, "several channels in one file", help);
                 }
-                _ => self.insert(&child("", key), &child("", key), value),
+                (_, value) => self.insert(&child("", &key), &child("", &key), value),
             }
         }
     }
 
     /// Merges the entries of a mapping. Below `depth` levels, entries must be new.
-    fn entries(&mut self, from: &str, to: &str, value: &Value, depth: usize) {
+    fn entries(&mut self, from: &str, to: &str, value: Value, depth: usize) {
         if value.is_null() {
             let key = from.rsplit('/').next().unwrap_or_default();
             let help = "add its content, or remove the key";
@@ -195,10 +194,10 @@ impl Merge<'_> {
         }
         let Value::Object(map) = value else { return self.insert(from, to, value) };
         if self.document.root.pointer(to).is_none() {
-            self.insert(from, to, &Value::Object(Map::new()));
+            self.insert(from, to, Value::Object(Map::new()));
         }
         for (key, value) in map {
-            let (from, to) = (child(from, key), child(to, key));
+            let (from, to) = (child(from, &key), child(to, &key));
             if depth > 0 {
                 self.entries(&from, &to, value, depth - 1);
             } else {
@@ -208,7 +207,7 @@ impl Merge<'_> {
     }
 
     /// Adds a channel to the document, under the name of its file.
-    fn channel(&mut self, value: &Value) {
+    fn channel(&mut self, value: Value) {
         const ALL: &str = "/x-coze-channels";
         let FileKind::Channel(name) = FileKind::of(&self.file) else {
             let location = self.location("/x-coze-channel");
@@ -216,33 +215,34 @@ impl Merge<'_> {
             return self.findings.push(location, message, "move it to a file of its own there");
         };
         if self.document.root.pointer(ALL).is_none() {
-            self.insert("/x-coze-channel", ALL, &Value::Object(Map::new()));
+            self.insert("/x-coze-channel", ALL, Value::Object(Map::new()));
         }
         self.insert("/x-coze-channel", &child(ALL, &name), value);
     }
 
     /// Merges tags. The root lists them in order, and the resource files describe them.
-    fn tags(&mut self, tags: &[Value]) {
+    fn tags(&mut self, tags: Vec<Value>) {
         if self.document.root.pointer("/tags").is_none() {
-            self.insert("/tags", "/tags", &Value::Array(Vec::new()));
+            self.insert("/tags", "/tags", Value::Array(Vec::new()));
         }
-        for (index, tag) in tags.iter().enumerate() {
+        for (index, mut tag) in tags.into_iter().enumerate() {
             let name = tag.get("name");
             let known = self.document.root["tags"].as_array().map_or(&[][..], Vec::as_slice);
             let position = known.iter().position(|known| known.get("name") == name);
             let (from, to) = (format!("/tags/{index}"), position.unwrap_or(known.len()));
-            if let (Some(at), Some(entries)) = (position, tag.as_object()) {
-                for (key, value) in entries.iter().filter(|(key, _)| *key != "name") {
-                    self.insert(&child(&from, key), &child(&format!("/tags/{at}"), key), value);
+            if let (Some(at), Some(entries)) = (position, tag.as_object_mut()) {
+                let entries = mem::take(entries).into_iter().filter(|(key, _)| key != "name");
+                for (key, value) in entries {
+                    self.insert(&child(&from, &key), &child(&format!("/tags/{at}"), &key), value);
                 }
             } else if let Some(Value::Array(list)) = self.document.root.get_mut("tags") {
-                list.push(tag.clone());
+                list.push(tag);
                 self.copy_locations(&from, &format!("/tags/{to}"));
             }
         }
     }
 
-    fn insert(&mut self, from: &str, to: &str, value: &Value) {
+    fn insert(&mut self, from: &str, to: &str, value: Value) {
         let (parent, key) = to.rsplit_once('/').unwrap_or_default();
         let key = key.replace("~1", "/").replace("~0", "~");
         let location = self.location(from);
@@ -258,19 +258,18 @@ impl Merge<'_> {
             let message = format!("`{key}` is defined twice, first at {first}");
             return self.findings.push(location, message, "keep one of the two, or rename one");
         }
-        parent.insert(key, value.clone());
+        parent.insert(key, value);
         self.copy_locations(from, to);
     }
 
     fn copy_locations(&mut self, from: &str, to: &str) {
-        let parsed = self.parsed;
-        if let Some(line) = parsed.lines.get(from) {
+        if let Some(line) = self.lines.get(from) {
             self.locate(to.to_owned(), *line);
         }
         // The pointers below a node follow it without gaps, because they continue with a slash.
         let below = format!("{from}/");
         let following =
-            parsed.lines.range::<str, _>((Bound::Included(below.as_str()), Bound::Unbounded));
+            self.lines.range::<str, _>((Bound::Included(below.as_str()), Bound::Unbounded));
         for (pointer, line) in following.take_while(|(pointer, _)| pointer.starts_with(&below)) {
             self.locate(format!("{to}{}", &pointer[from.len()..]), *line);
         }
@@ -282,7 +281,7 @@ impl Merge<'_> {
     }
 
     fn location(&self, pointer: &str) -> Location {
-        let line = self.parsed.lines.get(pointer).copied().unwrap_or(1);
+        let line = self.lines.get(pointer).copied().unwrap_or(1);
         Location { file: self.file.clone(), line, column: None }
     }
 }
