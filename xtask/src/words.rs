@@ -132,10 +132,10 @@ impl Report {
     fn names_in_path(&mut self, rules: &Rules, path: &str) {
         for name in path.split(['/', '.']) {
             if let Some(better) = rules.names.get(name) {
-                self.findings.push(format!("{path}: the name `{name}`; say `{better}`"));
+                self.findings.push(format!("{path}:1: the name `{name}`; say `{better}`"));
             }
             if let Some(better) = words(name).iter().find_map(|word| rules.spelling(word)) {
-                self.findings.push(format!("{path}: `{name}`: spell it \"{better}\""));
+                self.findings.push(format!("{path}:1: `{name}`: spell it \"{better}\""));
             }
         }
     }
@@ -172,8 +172,9 @@ impl Report {
                 rules.documentation.get(name).filter(|least| part.documented() < **least)
             {
                 let share = part.documented();
-                self.findings
-                    .push(format!("{name}: documentation per code is {share:.2}, not {least:.2}"));
+                self.findings.push(format!(
+                    "{name}/src/lib.rs:1: documentation per code is {share:.2}, not {least:.2}"
+                ));
             }
         }
     }
@@ -288,9 +289,25 @@ mod tests {
         let wide = wide + &"fn g() {}\n".repeat(9);
         let expected = [
             "coze-api/src/a.rs:1: the comment is 103 wide; wrap it at 100",
-            "coze-api: documentation per code is 0.10, not 0.32",
+            "coze-api/src/lib.rs:1: documentation per code is 0.10, not 0.32",
         ];
         assert_eq!(report("coze-api/src/a.rs", &wide).findings, expected);
+    }
+
+    #[test]
+    fn findings_are_an_outcome_and_have_places() {
+        let mut out = Vec::new();
+        let report = report("coze-mock/src/judge/colour.rs", SAMPLE);
+        assert_eq!(report.print(&mut out).unwrap(), Outcome::Findings);
+        let text = String::from_utf8(out).unwrap();
+        let findings: Vec<&str> = text.lines().take_while(|line| line.contains(':')).collect();
+        assert_eq!(findings.len(), 7, "{text}");
+        for finding in findings {
+            let rest = finding.strip_prefix("coze-mock/src/judge/colour.rs:").unwrap();
+            assert!(rest.starts_with(|first: char| first.is_ascii_digit()), "{finding}");
+        }
+        let clean = Report::default().print(&mut Vec::new()).unwrap();
+        assert_eq!(clean, Outcome::Done);
     }
 
     #[test]
