@@ -93,7 +93,7 @@ fn imports_of_crate(
     src: &Path,
     dependencies: &BTreeSet<String>,
 ) -> BTreeMap<String, BTreeSet<String>> {
-    let mut imports = BTreeMap::new();
+    let mut imports: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for path in sources(src) {
         let parts: Vec<String> = path
             .strip_prefix(src)
@@ -108,7 +108,7 @@ fn imports_of_crate(
         let text = fs::read_to_string(&path).unwrap();
         let mut found = imports_of_text(&text, &parts, dependencies);
         found.remove(&parts[0]);
-        imports.entry(parts[0].clone()).or_insert_with(BTreeSet::new).extend(found);
+        imports.entry(parts[0].clone()).or_default().extend(found);
     }
     imports
 }
