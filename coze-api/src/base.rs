@@ -11,6 +11,7 @@ pub(crate) mod header;
 pub(crate) mod open_enum;
 pub(crate) mod pasted;
 pub(crate) mod percent;
+pub(crate) mod platform;
 pub(crate) mod redact;
 pub(crate) mod region;
 pub(crate) mod secret;

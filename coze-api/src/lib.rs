@@ -31,6 +31,7 @@ mod testing;
 pub use base::convert::Entries;
 pub use base::error::{Error, Result};
 pub use base::future::BoxFuture;
+pub use base::platform::Platform;
 pub use base::region::Region;
 pub use base::secret::Secret;
 pub use base::token::AccessToken;

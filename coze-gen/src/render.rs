@@ -13,6 +13,7 @@ mod paging;
 mod request;
 mod resource;
 mod stream;
+mod studio;
 
 use std::collections::BTreeMap;
 
@@ -30,7 +31,8 @@ const TESTS: &str = "tests/tests/wire/generated";
 /// Renders the code of the SDK, the calls of its tests, and the tests of its events.
 pub(crate) fn render(api: &Api) -> Result<Vec<Output>, Diagnostics> {
     let structs = structs(api)?;
-    let mut outputs = vec![client::module(api), client::accessors(api), calls::module(api)];
+    let mut outputs =
+        vec![client::module(api), client::accessors(api), studio::module(api), calls::module(api)];
     outputs.extend(messages::root(api));
     outputs.push(Output {
         path: format!("{GENERATED}/shared.rs"),

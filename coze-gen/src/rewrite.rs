@@ -2,6 +2,8 @@
 //! attributes and documentation.
 
 use coze_spec::model::{Field, Schema, Usage};
+use proc_macro2::TokenStream;
+use quote::quote;
 use syn::ext::IdentExt as _;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Field as Item, Fields, ItemStruct, Path, parse_quote};
@@ -65,17 +67,19 @@ fn rewrite_field(item: &Item, field: &Field, usage: Usage) -> Item {
     if usage.page {
         item.vis = syn::Visibility::Inherited;
     }
-    let wire = &field.wire;
-    let skipped = usage.request && !field.required && is_optional(usage, field);
-    match (field.rust != *wire, skipped) {
-        (false, false) => {}
-        (true, false) => item.attrs.push(parse_quote!(#[serde(rename = #wire)])),
-        (false, true) => {
-            item.attrs.push(parse_quote!(#[serde(skip_serializing_if = "Option::is_none")]));
-        }
-        (true, true) => item
-            .attrs
-            .push(parse_quote!(#[serde(rename = #wire, skip_serializing_if = "Option::is_none")])),
+    let mut keys: Vec<TokenStream> = Vec::new();
+    if field.rust != field.wire {
+        let wire = &field.wire;
+        keys.push(quote!(rename = #wire));
+    }
+    if usage.reply || usage.page {
+        keys.extend(field.aliases.iter().map(|alias| quote!(alias = #alias)));
+    }
+    if usage.request && !field.required && is_optional(usage, field) {
+        keys.push(quote!(skip_serializing_if = "Option::is_none"));
+    }
+    if !keys.is_empty() {
+        item.attrs.push(parse_quote!(#[serde(#(#keys),*)]));
     }
     item
 }

@@ -213,9 +213,9 @@ impl<'a> Lowering<'a> {
         let payload = self.known(&schema, read::payload(&schema))?;
         let (reply, kind) = match payload {
             Payload::Empty => return Some(Reply::Empty),
-            Payload::Data(data) => {
+            Payload::Data { data, required } => {
                 let kind = self.known(&data, read::type_of(&data))?;
-                (Reply::Data(Box::new(Self::field("data", &data, kind.clone(), false))), kind)
+                (Reply::Data(Box::new(Self::field("data", &data, kind.clone(), required))), kind)
             }
             Payload::Flat(name) => (Reply::Flat(name.to_owned()), Type::Named(name.to_owned())),
         };

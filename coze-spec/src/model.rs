@@ -25,7 +25,7 @@ pub use operation::{
     Body, Media, Name, Operation, Paging, PagingStyle, Param, Place, Reply, Streaming, Verb,
 };
 pub use schema::{Field, Limits, Schema, Shape, Type, Usage, Variant};
-pub use studio::{Platform, Studio, StudioServer};
+pub use studio::{Platform, Studio, StudioServer, WrappedErrors};
 
 /// The whole API, resources in reading order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -159,7 +159,11 @@ pub(crate) const MULTIPART: &str = "multipart/form-data";
 /// The payload of a response.
 pub(crate) enum Payload<'a> {
     Empty,
-    Data(Node<'a>),
+    Data {
+        data: Node<'a>,
+        /// The payload is always there.
+        required: bool,
+    },
     Flat(&'a str),
 }
 
@@ -180,7 +184,10 @@ pub(crate) fn payload<'a>(schema: &Node<'a>) -> Result<Payload<'a>, ReadError> {
         return Ok(Payload::Flat(name));
     }
     match &payload.entries_of("properties")[..] {
-        [("data", data)] => Ok(Payload::Data(data.clone())),
+        [("data", data)] => {
+            let required = payload.texts("required").contains(&"data");
+            Ok(Payload::Data { data: data.clone(), required })
+        }
         _ => Err(ReadError::new("a response with inline properties other than `data`", HELP)),
     }
 }

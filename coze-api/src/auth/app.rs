@@ -214,7 +214,7 @@ impl Core {
     }
 
     pub(crate) async fn send<T: DeserializeOwned + Send>(&self, call: Call) -> Result<T> {
-        self.exchange(call, envelope::flat).await
+        self.exchange(call, envelope::at_root).await
     }
 
     async fn exchange<T: Send>(&self, call: Call, read: fn(&Reply) -> Result<T>) -> Result<T> {
@@ -262,7 +262,7 @@ struct TokenReply {
 
 impl TokenReply {
     fn read(reply: &Reply) -> Result<Self> {
-        envelope::flat(reply).or_else(|error| {
+        envelope::at_root(reply).or_else(|error| {
             let mut token = Self::default();
             let text = String::from_utf8_lossy(&reply.body);
             let mut json = serde_json::Deserializer::from_str(&text);

@@ -40,6 +40,7 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// | [`is_rate_limited`](Self::is_rate_limited) | too many requests | wait for [`retry_after`](Self::retry_after), send less |
 /// | [`is_auth`](Self::is_auth) | the token is missing, wrong or expired, or none was issued | a new token, [`auth_error`](Self::auth_error) |
 /// | [`is_permission_denied`](Self::is_permission_denied) | the token may not do this | the permissions of the token |
+/// | [`is_unsupported`](Self::is_unsupported) | the server does not have the operation | another [platform](crate::Platform) |
 /// | [`is_status`](Self::is_status) | something before the API answered: a gateway, a proxy, a redirect | [`status`](Self::status), the base URL |
 /// | [`is_timeout`](Self::is_timeout) | no complete answer in time | `with_timeout`, `with_deadline` |
 /// | [`is_truncated`](Self::is_truncated) | a stream ended before its last event, or the connection of a session is lost | [`last_event_id`](Self::last_event_id), [`close_code`](Self::close_code) |
@@ -87,6 +88,11 @@ pub(crate) enum Kind {
     Api {
         code: Option<i64>,
         name: Option<String>,
+        msg: String,
+    },
+    /// The server does not have the operation. There is a code if the server says so.
+    Unsupported {
+        code: Option<i64>,
         msg: String,
     },
     /// No token was issued.
@@ -137,9 +143,20 @@ impl Error {
     /// codes 4100 and 700012006. Also whether none was issued; then
     /// [`auth_error`](Self::auth_error) tells why.
     pub fn is_auth(&self) -> bool {
-        self.0.status == Some(401)
-            || self.auth_error().is_some()
-            || self.code().is_some_and(|code| CODES_AUTH.contains(&code))
+        !self.is_unsupported()
+            && (self.0.status == Some(401)
+                || self.auth_error().is_some()
+                || self.code().is_some_and(|code| CODES_AUTH.contains(&code)))
+    }
+
+    /// Returns `true` if the server does not have the operation, because it is of another
+    /// [`Platform`](crate::Platform).
+    ///
+    /// Nothing was sent if the client knows the platform. Otherwise the server has answered as if
+    /// the token were invalid, and [`status`](Self::status) and [`msg`](Self::msg) are its own. It
+    /// does so also if an ID in the path is not one that it can have.
+    pub fn is_unsupported(&self) -> bool {
+        matches!(self.0.kind, Kind::Unsupported { .. })
     }
 
     /// Whether the token is valid but may not do this: HTTP status 403, or the API's
@@ -159,7 +176,8 @@ impl Error {
         matches!(self.0.kind, Kind::Timeout(_) | Kind::Unfinished(_) | Kind::Silence(_))
     }
 
-    /// Whether a stream ended before its last event, or the connection of a session was lost.
+    /// Whether a stream ended before its last event, the connection of a session was lost, or a list
+    /// repeats a page and would never end.
     ///
     /// The events until then are good. [`last_event_id`](Self::last_event_id) says how far
     /// they went, and [`retry_after`](Self::retry_after) when the server wants to see you
@@ -214,7 +232,7 @@ impl Error {
     /// The API's error code.
     pub fn code(&self) -> Option<i64> {
         match self.0.kind {
-            Kind::Api { code, .. } => code,
+            Kind::Api { code, .. } | Kind::Unsupported { code, .. } => code,
             _ => None,
         }
     }
@@ -239,7 +257,7 @@ impl Error {
     /// The API's explanation.
     pub fn msg(&self) -> Option<&str> {
         match &self.0.kind {
-            Kind::Api { msg, .. } => Some(msg),
+            Kind::Api { msg, .. } | Kind::Unsupported { msg, .. } => Some(msg),
             Kind::Auth(error) => Some(error.message()),
             _ => None,
         }
@@ -442,6 +460,11 @@ impl fmt::Display for Kind {
                     return Ok(());
                 }
                 write!(f, ": {}", redact::one_line(msg, 400))
+            }
+            Self::Unsupported { code: None, msg } => f.write_str(msg),
+            Self::Unsupported { code: Some(code), msg } => {
+                f.write_str("the server does not have this operation, or no such ID in its path")?;
+                write!(f, " (API error {code}: {})", redact::one_line(msg, 400))
             }
             Self::Auth(error) => {
                 f.write_str("no token: ")?;

@@ -2,6 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::base::platform::STUDIO;
 use crate::base::redact;
 
 /// Checks a header. The value stays out of the message, since it may be a secret.
@@ -16,5 +17,6 @@ pub(crate) fn parse_header(name: &str, value: &str) -> Result<(HeaderName, Heade
 
 /// The id under which Coze logged the request, as the headers of a response tell it.
 pub(crate) fn log_id(headers: &HeaderMap) -> Option<&str> {
-    headers.get("x-tt-logid")?.to_str().ok().filter(|id| !id.is_empty())
+    let mut ids = ["x-tt-logid", STUDIO.log_id].into_iter();
+    ids.find_map(|name| headers.get(name)?.to_str().ok().filter(|id| !id.is_empty()))
 }

@@ -7,17 +7,17 @@
 ///     /// The speed of an answer.
 ///     pub enum Speed {
 ///         /// As fast as possible.
-///         Fast = "fast",
+///         Fast = "fast" | "quick",
 ///     }
 /// }
 /// ```
 ///
-/// It adds the variant `Unknown(String)`, `as_str`, and the conversions from and to text and JSON.
+/// A value is written as the first of its spellings, and read in each of them. The macro adds the variant `Unknown(String)`, `as_str`, and the conversions from and to text and JSON.
 macro_rules! string_enum {
     (
         $(#[$meta:meta])*
         pub enum $name:ident {
-            $($(#[$about:meta])* $variant:ident = $value:literal,)*
+            $($(#[$about:meta])* $variant:ident = $value:literal $(| $alias:literal)*,)*
         }
     ) => {
         $(#[$meta])*
@@ -42,7 +42,7 @@ macro_rules! string_enum {
         impl ::std::convert::From<&str> for $name {
             fn from(value: &str) -> Self {
                 match value {
-                    $($value => Self::$variant,)*
+                    $($value $(| $alias)* => Self::$variant,)*
                     _ => Self::Unknown(value.to_owned()),
                 }
             }
@@ -205,7 +205,7 @@ mod tests {
         /// How fast.
         pub enum Mode {
             /// As fast as possible.
-            Fast = "fast",
+            Fast = "fast" | "speed.quick",
         }
     }
 
@@ -224,6 +224,7 @@ mod tests {
         for (json, mode) in [
             (r#""fast""#, Mode::Fast),
             (r#""f\u0061st""#, Mode::Fast),
+            (r#""speed.quick""#, Mode::Fast),
             (r#""new\n""#, Mode::Unknown("new\n".into())),
             ("7", Mode::Unknown("7".into())),
             ("null", Mode::default()),

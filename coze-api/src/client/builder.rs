@@ -8,6 +8,7 @@ use secrecy::SecretString;
 
 use crate::base::error::{Error, Result};
 use crate::base::header::parse_header;
+use crate::base::platform::Platform;
 use crate::base::region::{Endpoints, Region};
 use crate::base::token::AccessToken;
 use crate::wire::client::{Auth, Client, Credentials, Http1, IDENTITY, Settings, build_http};
@@ -31,6 +32,7 @@ use crate::wire::retry::Retry;
 pub struct ClientBuilder {
     auth: Option<Result<Auth>>,
     region: Option<Region>,
+    platform: Platform,
     base_url: Option<String>,
     ws_url: Option<String>,
     connect_timeout: Duration,
@@ -47,6 +49,7 @@ impl Default for ClientBuilder {
         Self {
             auth: None,
             region: None,
+            platform: Platform::default(),
             base_url: None,
             ws_url: None,
             connect_timeout: Duration::from_secs(10),
@@ -83,6 +86,17 @@ impl ClientBuilder {
     /// one, or else [`Region::Cn`].
     pub fn region(mut self, region: Region) -> Self {
         self.region = Some(region);
+        self
+    }
+
+    /// The platform that the server belongs to. By default the [cloud](Platform::Cloud).
+    ///
+    /// For [`Platform::Studio`], the base URL is `http://localhost:8888` unless
+    /// [`base_url`](Self::base_url) is called. Requests are sent as that platform needs them, and
+    /// operations that it lacks fail with [`Error::is_unsupported`] before anything is sent.
+    /// [`Client::detect_platform`] finds out which platform a server belongs to.
+    pub fn platform(mut self, platform: Platform) -> Self {
+        self.platform = platform;
         self
     }
 
@@ -171,7 +185,10 @@ impl ClientBuilder {
             (Some(base_url), _, _) => Endpoints::custom(base_url)?,
             (None, Some(region), _) => Endpoints::from(region),
             (None, None, Some(base_url)) => Endpoints::custom(base_url)?,
-            (None, None, None) => Endpoints::from(Region::default()),
+            (None, None, None) => match self.platform.facts() {
+                Some(facts) => Endpoints::custom(facts.url)?,
+                None => Endpoints::from(Region::default()),
+            },
         };
         let endpoints = match &self.ws_url {
             Some(ws_url) => endpoints.with_ws(ws_url)?,
@@ -195,7 +212,8 @@ impl ClientBuilder {
             headers,
             timeout: self.timeout,
             retry: self.retry,
-        }))
+        })
+        .with_platform(self.platform))
     }
 }
 

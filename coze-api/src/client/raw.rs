@@ -165,12 +165,12 @@ impl RawCall {
     /// Sends the request and decodes the `data` of the response. If that is absent, it is decoded
     /// as `null`.
     pub async fn data<T: DeserializeOwned + Send>(self) -> Result<T> {
-        self.0.send(|_, reply| envelope::data(reply)).await
+        self.0.send(envelope::optional_data).await
     }
 
     /// Sends the request and decodes the response itself, without `code`, `msg` and `detail`.
     pub async fn flat<T: DeserializeOwned + Send>(self) -> Result<T> {
-        self.0.send(|_, reply| envelope::flat(reply)).await
+        self.0.send(envelope::optional_flat).await
     }
 
     /// Sends the request and returns the response exactly as it came, also if the API refuses the

@@ -1684,12 +1684,15 @@ pub struct ShortcutCommandComponent {
 #[non_exhaustive]
 pub struct BotWorkflow {
     /// The ID of the workflow.
+    #[serde(alias = "workflow_id")]
     pub id: String,
     /// The name of the workflow.
+    #[serde(alias = "workflow_name")]
     pub name: String,
     /// The URL of the workflow's icon.
     pub icon_url: String,
     /// A description of the workflow.
+    #[serde(alias = "desc")]
     pub description: String,
 }
 
@@ -1798,11 +1801,11 @@ string_enum! {
     /// The format of a model's answers.
     pub enum ModelResponseFormat {
         /// Plain text.
-        Text = "text",
+        Text = "text" | "0",
         /// Markdown.
-        Markdown = "markdown",
+        Markdown = "markdown" | "1",
         /// JSON.
-        Json = "json",
+        Json = "json" | "2",
     }
 }
 

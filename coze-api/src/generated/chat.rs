@@ -77,6 +77,7 @@ impl Chats {
         CreateChat(
             Call::new(&self.0, "chat.create")
                 .post("/v3/chat")
+                .field("stream", false)
                 .field("bot_id", convert::into::<String>(bot_id))
                 .field("user_id", convert::into::<String>(user_id)),
         )
@@ -194,6 +195,7 @@ impl Chats {
         SubmitToolOutputs(
             Call::new(&self.0, "chat.submit_tool_outputs")
                 .post("/v3/chat/submit_tool_outputs")
+                .field("stream", false)
                 .query("conversation_id", convert::into::<String>(conversation_id))
                 .query("chat_id", convert::into::<String>(chat_id))
                 .elements("tool_outputs", convert::list::<ToolOutput>(tool_outputs)),

@@ -568,7 +568,7 @@ impl CreateMessage {
 #[must_use = "a request is sent when it is awaited"]
 pub struct ListMessages(pub(crate) Call);
 
-paged!(ListMessages, Message, MessageList, flat);
+paged!(ListMessages, Message, MessageList, optional_flat);
 
 impl ListMessages {
     /// The order of the messages. Default: `desc`.
@@ -694,6 +694,7 @@ pub struct Conversation {
     /// The key-value pairs that were given when the conversation was created.
     pub meta_data: BTreeMap<String, String>,
     /// The user ID of the conversation's creator.
+    #[serde(alias = "creator_d")]
     pub creator_id: String,
     /// The ID of the channel that the conversation belongs to: `1024` for the API, `999` for the
     /// Chat SDK, or the ID of a custom channel.

@@ -517,7 +517,7 @@ impl CreateDocument {
 #[must_use = "a request is sent when it is awaited"]
 pub struct UpdateDocument(pub(crate) Call);
 
-request!(UpdateDocument, UpdatedDocument, flat);
+request!(UpdateDocument, UpdatedDocument, optional_flat);
 
 impl UpdateDocument {
     /// The new name of the document.
@@ -538,7 +538,7 @@ impl UpdateDocument {
 #[must_use = "a request is sent when it is awaited"]
 pub struct ListDocuments(pub(crate) Call);
 
-paged!(ListDocuments, Document, DocumentList, flat);
+paged!(ListDocuments, Document, DocumentList, optional_flat);
 
 impl ListDocuments {
     /// The page number. Default: 1.

@@ -109,5 +109,6 @@ pub struct File {
     /// The name of the file.
     pub file_name: String,
     /// The time the file was uploaded, in Unix seconds.
+    #[serde(alias = "CreatedAt")]
     pub created_at: i64,
 }

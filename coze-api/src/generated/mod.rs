@@ -24,6 +24,7 @@ pub mod plugins;
 pub(crate) mod realtime;
 mod shared;
 pub mod stores;
+pub(crate) mod studio;
 pub mod templates;
 pub mod users;
 pub mod variables;

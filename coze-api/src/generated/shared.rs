@@ -210,9 +210,9 @@ string_enum! {
         /// The chat has failed.
         Failed = "failed",
         /// The chat is waiting for results from the caller.
-        RequiresAction = "requires_action",
+        RequiresAction = "requires_action" | "required_action",
         /// The chat was canceled.
-        Canceled = "canceled",
+        Canceled = "canceled" | "cancelled" | "conversation.chat.cancelled",
     }
 }
 
@@ -369,7 +369,7 @@ event_union! {
         RequiresAction(Chat) = "conversation.chat.requires_action",
         /// The stream has ended.
         #[ends(stream)]
-        Done(ChatDone) = "done",
+        Done(ChatDone) = "done" | "conversation.stream.done",
     }
 }
 

@@ -1125,16 +1125,16 @@ event_union! {
     /// An event of a streamed run. A failure of the run is returned as an error.
     pub enum WorkflowEvent {
         /// Output of a node.
-        Message(WorkflowMessage) = "Message",
+        Message(WorkflowMessage) = "Message" | "message",
         /// A keep-alive event, sent to hold the connection open.
         Ping = "PING",
         /// The run is waiting for input. Continue it with
         /// [`workflows.runs.resume`](crate::workflows::WorkflowRuns::resume).
         #[ends(stream)]
-        Interrupt(WorkflowInterrupted) = "Interrupt",
+        Interrupt(WorkflowInterrupted) = "Interrupt" | "interrupt",
         /// The run has ended.
         #[ends(stream)]
-        Done(WorkflowDone) = "Done",
+        Done(WorkflowDone) = "Done" | "done",
     }
 }
 
@@ -1218,6 +1218,7 @@ pub struct WorkflowRunHistory {
     /// The error code if the run has failed; otherwise, `0` or empty.
     pub error_code: String,
     /// The error message if the run has failed.
+    #[serde(alias = "error_msg")]
     pub error_message: String,
     /// The URL of a page that shows the execution of each node of the workflow. Valid for 7 days.
     pub debug_url: String,
@@ -1228,6 +1229,7 @@ pub struct WorkflowRunHistory {
     /// `true` if the output was truncated because it is too large.
     pub is_output_trimmed: bool,
     /// The log ID of the run. Quote it when you contact the vendor's support.
+    #[serde(alias = "log_id")]
     pub logid: String,
     /// The interrupt that the run is waiting on, if it is interrupted.
     pub interrupt_data: Option<WorkflowInterrupt>,

@@ -1,5 +1,6 @@
 //! One request before it is sent, whatever the operation.
 
+mod platform;
 mod reading;
 
 use std::borrow::Cow;

@@ -12,6 +12,7 @@ pub(crate) use self::http::{Http1, build_http};
 
 use crate::base::error::Result;
 use crate::base::future::BoxFuture;
+use crate::base::platform::Platform;
 use crate::base::region::Endpoints;
 use crate::base::token::AccessToken;
 use crate::wire::observe::Observer;
@@ -32,6 +33,7 @@ use crate::wire::retry::Retry;
 pub struct Client {
     inner: Arc<Settings>,
     observer: Option<Arc<dyn Observer>>,
+    platform: Platform,
 }
 
 /// The settings of a client, which its clones share.
@@ -137,7 +139,19 @@ pub(crate) const IDENTITY: [HeaderName; 2] =
 
 impl Client {
     pub(crate) fn new(settings: Settings) -> Self {
-        Self { inner: Arc::new(settings), observer: None }
+        Self { inner: Arc::new(settings), observer: None, platform: Platform::default() }
+    }
+
+    /// Returns the platform that the server belongs to, as far as the client knows.
+    pub fn platform(&self) -> Platform {
+        self.platform
+    }
+
+    /// Returns the same client for a server of this platform.
+    ///
+    /// The two share everything else. See [`ClientBuilder::platform`](crate::ClientBuilder::platform).
+    pub fn with_platform(&self, platform: Platform) -> Self {
+        Self { platform, ..self.clone() }
     }
 
     /// The address of the REST API, without a slash at the end.
@@ -222,7 +236,7 @@ impl Client {
     /// The two share everything else. The observer replaces that of a client that is watched
     /// already.
     pub fn observed(&self, observer: impl Observer) -> Self {
-        Self { inner: self.inner.clone(), observer: Some(Arc::new(observer)) }
+        Self { observer: Some(Arc::new(observer)), ..self.clone() }
     }
 
     /// Who watches the calls of this client.

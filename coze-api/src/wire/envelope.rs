@@ -7,6 +7,7 @@
 //! found by reading it again.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -16,12 +17,15 @@ use serde::de::value::CowStrDeserializer;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::base::decode::{self, Elements, Place};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::header::log_id;
+use crate::base::platform::STUDIO;
 use crate::base::redact;
 use crate::base::token::AccessToken;
+use crate::wire::call::Call;
 use crate::wire::retry::parse_retry_after;
 
 /// How much of the body of a response its errors keep.
@@ -39,9 +43,21 @@ pub(crate) struct Reply {
     pub(crate) attempts: u32,
 }
 
-/// Decodes a reply whose payload is in `data`. If that is absent, so is the payload:
-/// everything has its zero value.
-pub(crate) fn data<T: DeserializeOwned>(reply: &Reply) -> Result<T> {
+/// Decodes a response whose payload is in `data`, or where another platform has it.
+pub(crate) fn data<T: DeserializeOwned>(call: &Call, reply: &Reply) -> Result<T> {
+    payload(call, reply)?.ok_or_else(|| reply.without_payload(call))
+}
+
+/// Decodes a response that may lack its payload, such as an empty list.
+pub(crate) fn optional_data<T: DeserializeOwned>(call: &Call, reply: &Reply) -> Result<T> {
+    match payload(call, reply)? {
+        Some(payload) => Ok(payload),
+        None => decode::from_nothing().map_err(|_| reply.without_payload(call)),
+    }
+}
+
+#[inline]
+fn payload<T: DeserializeOwned>(call: &Call, reply: &Reply) -> Result<Option<T>> {
     #[derive(Deserialize)]
     #[serde(bound = "T: DeserializeOwned")]
     struct Envelope<T> {
@@ -55,33 +71,73 @@ pub(crate) fn data<T: DeserializeOwned>(reply: &Reply) -> Result<T> {
         decode::from_slice(&reply.body).map_err(|e| reply.undecodable(&e))?;
     reply.check_code(envelope.code)?;
     match envelope.data {
-        Some(data) => Ok(data),
-        None if envelope.code.is_none() => {
-            Err(reply.error(Kind::Decode("the reply has neither `code` nor `data`".into())))
-        }
-        None => decode::from_nothing().map_err(|e| {
-            let what = format!("the reply lacks `data`, which cannot be left out: {e}");
-            reply.error(Kind::Decode(what))
-        }),
+        None => elsewhere(call, reply, envelope.code),
+        data => Ok(data),
     }
 }
 
-/// Decodes a reply whose payload stands at the root, beside `code`, `msg` and `detail`,
+/// Finds a payload that is not in `data`, where the spec says that another platform has it.
+#[cold]
+fn elsewhere<T: DeserializeOwned>(
+    call: &Call,
+    reply: &Reply,
+    code: Option<i64>,
+) -> Result<Option<T>> {
+    let served = STUDIO.operation(call.operation());
+    let undecodable = |e: serde_json::Error| reply.undecodable(&e);
+    if let Some(name) = served.and_then(|served| served.payload)
+        && let Ok(members) = decode::from_slice::<HashMap<String, Box<RawValue>>>(&reply.body)
+        && let Some(payload) = members.get(name).filter(|payload| payload.get() != "null")
+    {
+        return decode::from_str(payload.get()).map(Some).map_err(undecodable);
+    }
+    if code.is_some() {
+        return Ok(None);
+    }
+    // Without a code, only a payload shows that the call has succeeded.
+    let has_members = json(&reply.body)
+        .is_some_and(|root| root.as_object().is_some_and(|members| !members.is_empty()));
+    if has_members && served.is_some_and(|served| served.bare) {
+        return decode::from_slice(&reply.body).map(Some).map_err(undecodable);
+    }
+    Err(reply.without_payload(call))
+}
+
+/// Decodes a response whose payload stands at the root, beside `code`, `msg` and `detail`,
 /// which `T` does not get to see.
-pub(crate) fn flat<T: DeserializeOwned>(reply: &Reply) -> Result<T> {
+pub(crate) fn flat<T: DeserializeOwned>(call: &Call, reply: &Reply) -> Result<T> {
+    match root(reply)? {
+        (payload, true) => Ok(payload),
+        (_, false) => Err(reply.without_payload(call)),
+    }
+}
+
+/// Decodes a response whose root may be nothing but an envelope.
+pub(crate) fn optional_flat<T: DeserializeOwned>(_: &Call, reply: &Reply) -> Result<T> {
+    at_root(reply)
+}
+
+/// Decodes a response without an envelope, or with one that does not matter.
+pub(crate) fn at_root<T: DeserializeOwned>(reply: &Reply) -> Result<T> {
+    root(reply).map(|(payload, _)| payload)
+}
+
+/// Decodes the root, and tells if there is any member that `T` knows.
+fn root<T: DeserializeOwned>(reply: &Reply) -> Result<(T, bool)> {
     reply.check_status()?;
-    let mut code = None;
+    let (mut code, mut known) = (None, false);
     let text = String::from_utf8_lossy(&reply.body);
     let mut json = serde_json::Deserializer::from_str(&text);
-    let payload = T::deserialize(Root { json: &mut json, code: &mut code })
+    let root = Root { json: &mut json, fields: &[], code: &mut code, known: &mut known };
+    let payload = T::deserialize(root)
         .and_then(|payload| json.end().map(|()| payload))
         .map_err(|e| reply.undecodable(&e))?;
     reply.check_code(code)?;
-    Ok(payload)
+    Ok((payload, known))
 }
 
 /// Checks a reply without payload.
-pub(crate) fn empty<T: Default>(reply: &Reply) -> Result<T> {
+pub(crate) fn empty<T: Default>(_: &Call, reply: &Reply) -> Result<T> {
     reply.check_status()?;
     // "204 No Content" and the like.
     if reply.body.is_empty() {
@@ -206,10 +262,14 @@ impl Reply {
     pub(crate) fn refusal(&self) -> Error {
         let value = json(&self.body);
         let refusal = value.as_ref().and_then(|v| Refusal::find(v).or_else(|| Refusal::guess(v)));
-        match refusal {
-            Some(refusal) => self.error(refusal.into_kind(self)),
-            None => self.error(Kind::Status(self.describe())),
+        if let Some(refusal) = refusal {
+            return self.error(refusal.into_kind(self));
         }
+        let text = text(&self.body[..self.body.len().min(KEPT_BODY)]);
+        self.error(match STUDIO.wrapped.read(&text) {
+            Some((code, msg)) => Kind::Api { code: Some(code), name: None, msg: self.hide(msg) },
+            None => Kind::Status(self.describe()),
+        })
     }
 
     /// The error for a reply with a good status that is not what it should be.
@@ -225,6 +285,15 @@ impl Reply {
         } else {
             format!("the reply is not JSON: {}", self.describe())
         };
+        self.error(Kind::Decode(what))
+    }
+
+    /// The error for a response that reports success and lacks the documented payload.
+    #[cold]
+    fn without_payload(&self, call: &Call) -> Error {
+        let other = STUDIO.operation(call.operation()).and_then(|served| served.payload);
+        let other = other.map(|name| format!(" or `{name}`")).unwrap_or_default();
+        let what = format!("the response has no payload in `data`{other}: {}", self.describe());
         self.error(Kind::Decode(what))
     }
 
@@ -344,6 +413,12 @@ impl<'a> Refusal<'a> {
 
     pub(crate) fn into_kind(self, reply: &Reply) -> Kind {
         let hide = |text| redact::redact(text, Some(reply.token.secret()));
+        if self.msg.contains(STUDIO.absent) && !STUDIO.absent.is_empty() {
+            return Kind::Unsupported { code: self.code, msg: hide(self.msg) };
+        }
+        if let Some((code, msg)) = STUDIO.wrapped.inside(self.code, self.msg) {
+            return Kind::Api { code: Some(code), name: None, msg: hide(msg) };
+        }
         Kind::Api { code: self.code, name: self.name.map(hide), msg: hide(self.msg) }
     }
 }
@@ -376,7 +451,11 @@ fn title(html: &str) -> Option<&str> {
 /// Deserializes the payload from the root of a reply and keeps `code`.
 struct Root<'a, D> {
     json: D,
+    /// The members of the payload, if it is a struct.
+    fields: &'static [&'static str],
     code: &'a mut Option<i64>,
+    /// Whether there is any of the members.
+    known: &'a mut bool,
 }
 
 impl<'de, D: Deserializer<'de>> Deserializer<'de> for Root<'_, D> {
@@ -384,7 +463,17 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Root<'_, D> {
 
     // Whatever the payload's type asks for, the root is an object.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.json.deserialize_map(RootVisitor { visitor, code: self.code })
+        let Self { json, fields, code, known } = self;
+        json.deserialize_map(RootVisitor { visitor, parts: (fields, code, known) })
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        Self { fields, ..self }.deserialize_any(visitor)
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -401,13 +490,16 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Root<'_, D> {
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
-        unit_struct seq tuple tuple_struct map struct enum identifier ignored_any
+        unit_struct seq tuple tuple_struct map enum identifier ignored_any
     }
 }
 
+/// The members of the payload, the code, and whether there is any of the members.
+type RootParts<'a> = (&'static [&'static str], &'a mut Option<i64>, &'a mut bool);
+
 struct RootVisitor<'a, V> {
     visitor: V,
-    code: &'a mut Option<i64>,
+    parts: RootParts<'a>,
 }
 
 impl<'de, V: Visitor<'de>> Visitor<'de> for RootVisitor<'_, V> {
@@ -418,13 +510,16 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for RootVisitor<'_, V> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
-        self.visitor.visit_map(RootAccess { map: Elements(map), code: self.code })
+        let (fields, code, known) = self.parts;
+        self.visitor.visit_map(RootAccess { map: Elements(map), fields, code, known })
     }
 }
 
 struct RootAccess<'a, A> {
     map: Elements<A>,
+    fields: &'static [&'static str],
     code: &'a mut Option<i64>,
+    known: &'a mut bool,
 }
 
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for RootAccess<'_, A> {
@@ -438,7 +533,12 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for RootAccess<'_, A> {
             match &*key {
                 "code" => *self.code = self.map.next_value()?,
                 "msg" | "detail" => drop(self.map.next_value::<de::IgnoredAny>()?),
-                _ => return seed.deserialize(CowStrDeserializer::new(key)).map(Some),
+                _ => {
+                    // Types that are not structs know every member.
+                    let known = self.fields.is_empty() || self.fields.contains(&&*key);
+                    *self.known |= known;
+                    return seed.deserialize(CowStrDeserializer::new(key)).map(Some);
+                }
             }
         }
         Ok(None)

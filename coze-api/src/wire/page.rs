@@ -1,19 +1,23 @@
 //! Lists that come in pages, and the streams that walk through them.
 
 mod paging;
+mod repeat;
 
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use bytes::Bytes;
 use futures_core::Stream;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 pub(crate) use paging::{Paged, Paging};
 
 use crate::base::error::Result;
 use crate::base::future::BoxFuture;
 use crate::wire::call::Call;
+use crate::wire::envelope::{self, Reply};
 use paging::Walk;
 
 /// One page of a list.
@@ -111,8 +115,23 @@ impl<'a, T> IntoIterator for &'a Page<T> {
     }
 }
 
+/// Decodes pages, as the functions of [`envelope`] with these names decode other payloads.
+macro_rules! decoders {
+    ($($name:ident)*) => {$(
+        #[allow(dead_code, reason = "which kinds of responses exist depends on the spec")]
+        pub(crate) fn $name<P: Paged + DeserializeOwned>(
+            call: &Call,
+            reply: &Reply,
+        ) -> Result<Page<P::Item>> {
+            envelope::$name::<P>(call, reply).map(|payload| page(call, payload))
+        }
+    )*};
+}
+
+decoders!(data flat optional_data optional_flat);
+
 /// Makes a page of a payload, in view of the request that asked for it.
-pub(crate) fn page<P: Paged>(call: &Call, payload: P) -> Page<P::Item> {
+fn page<P: Paged>(call: &Call, payload: P) -> Page<P::Item> {
     let mut page = payload.into_page();
     if page.counted {
         let seen = P::PAGING.items_before(call).saturating_add(count(&page));
@@ -125,8 +144,10 @@ fn count<T>(page: &Page<T>) -> i64 {
     i64::try_from(page.items.len()).unwrap_or(i64::MAX)
 }
 
-/// How one page is requested: the builder of the operation, as a function.
-type Fetch<T> = fn(Call) -> BoxFuture<'static, Result<Page<T>>>;
+/// Requests one page, and returns it with the body of its response.
+type Fetch<T> = fn(Call) -> FetchedPage<T>;
+
+type FetchedPage<T> = BoxFuture<'static, Result<(Page<T>, Bytes)>>;
 
 /// The pages of a list, one request each, as a [`Stream`].
 ///
@@ -144,19 +165,24 @@ type Fetch<T> = fn(Call) -> BoxFuture<'static, Result<Page<T>>>;
 ///
 /// A page is requested when the stream is polled for it, and none beyond. After an error
 /// the stream ends.
+///
+/// If a page is the same as the one before, the server ignores which page was asked for. That is an
+/// error for which [`is_truncated`](crate::Error::is_truncated) is true: the list would never end.
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct Pages<T> {
     fetch: Fetch<T>,
     walk: Walk,
     next: Option<Call>,
     /// The page that is on its way.
-    pending: Option<BoxFuture<'static, Result<Page<T>>>>,
+    pending: Option<FetchedPage<T>>,
+    /// The body of the response with the page before.
+    last: Bytes,
 }
 
 impl<T> Pages<T> {
     pub(crate) fn new(call: Call, paging: Paging, fetch: Fetch<T>) -> Self {
         let walk = Walk::new(paging, &call);
-        Self { fetch, walk, next: Some(call), pending: None }
+        Self { fetch, walk, next: Some(call), pending: None, last: Bytes::new() }
     }
 }
 
@@ -176,10 +202,18 @@ impl<T> Stream for Pages<T> {
         let result = ready!(pending.as_mut().poll(cx));
         this.pending = None;
         let call = this.next.take();
-        if let (Ok(page), Some(call)) = (&result, call) {
-            this.next = this.walk.next(call, page);
+        let (page, body) = match result {
+            Ok(fetched) => fetched,
+            Err(error) => return Poll::Ready(Some(Err(error))),
+        };
+        if let Some(call) = call {
+            if !page.items.is_empty() && repeat::same_payload(&this.last, &body) {
+                return Poll::Ready(Some(Err(this.walk.repeated(&call))));
+            }
+            this.next = this.walk.next(call, &page);
+            this.last = body;
         }
-        Poll::Ready(Some(result))
+        Poll::Ready(Some(Ok(page)))
     }
 }
 

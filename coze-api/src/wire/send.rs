@@ -1,5 +1,7 @@
 //! Sending a call: what becomes of its response.
 
+use bytes::Bytes;
+
 use crate::base::error::Result;
 use crate::base::future::BoxFuture;
 use crate::wire::call::Call;
@@ -16,6 +18,17 @@ impl Call {
         Box::pin(async move {
             let sent = transport::send(&self, &|reply| decode(&self, reply)).await;
             sent.map(|(value, _)| value)
+        })
+    }
+
+    /// Sends the request, and returns the body of the response beside its value.
+    pub(crate) fn send_with_body<'a, T: Send + 'a>(
+        self,
+        decode: Decode<T>,
+    ) -> BoxFuture<'a, Result<(T, Bytes)>> {
+        Box::pin(async move {
+            let sent = transport::send(&self, &|reply| decode(&self, reply)).await;
+            sent.map(|(value, reply)| (value, reply.body))
         })
     }
 

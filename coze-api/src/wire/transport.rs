@@ -1,6 +1,7 @@
 //! The one way out: a [`Call`] goes in, a response comes out. Tokens, attempts, timeouts and traces
 //! are all here.
 
+use std::borrow::Cow;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -121,7 +122,7 @@ pub(crate) struct Answer {
 /// The caller decodes the answers and hands back its error, because the API refuses requests inside
 /// of good responses too. So this code does not depend on the types of operations.
 pub(crate) struct Attempts<'a> {
-    call: &'a Call,
+    call: Cow<'a, Call>,
     reading: Reading,
     json: Option<Bytes>,
     span: tracing::Span,
@@ -129,18 +130,22 @@ pub(crate) struct Attempts<'a> {
     /// The token of the last attempt.
     token: Option<AccessToken>,
     renewed: bool,
+    /// The call has the path of another platform than that of the client.
+    redirected: bool,
 }
 
 impl<'a> Attempts<'a> {
     pub(crate) fn new(call: &'a Call, reading: Reading) -> Self {
+        let call = call.for_platform();
         Self {
-            call,
             reading,
             json: call.body().to_json(),
             span: tracing::debug_span!("coze", operation = &**call.operation()),
             made: 0,
             token: None,
             renewed: false,
+            redirected: false,
+            call,
         }
     }
 
@@ -185,7 +190,7 @@ impl<'a> Attempts<'a> {
 
     /// Waits until the next attempt may be made, or returns the error if there is none.
     async fn prepare_retry(&mut self, error: Error) -> Result<()> {
-        let delay = if self.renew(&error) {
+        let delay = if self.renew(&error) || self.redirect(&error) {
             Duration::ZERO
         } else if let Some(delay) = self.delay(&error) {
             delay
@@ -216,6 +221,19 @@ impl<'a> Attempts<'a> {
         }
         self.renewed = self.token.as_ref().is_some_and(|token| self.call.client().reject(token));
         self.renewed
+    }
+
+    /// Returns `true` if the server has shown that it is of a platform on which the operation has
+    /// another path. The request did nothing, so any call may be repeated there.
+    fn redirect(&mut self, error: &Error) -> bool {
+        let call = self.call.for_other_platform(error);
+        let Some(call) = call.filter(|call| call.body().is_replayable() && !self.redirected) else {
+            return false;
+        };
+        self.json = call.body().to_json();
+        self.call = Cow::Owned(call);
+        self.redirected = true;
+        true
     }
 
     /// Returns how long to wait before the next attempt, or `None` to give up.

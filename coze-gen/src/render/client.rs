@@ -12,7 +12,7 @@ use crate::syntax::ident;
 pub(crate) fn module(api: &Api) -> Output {
     let mut names: Vec<&str> =
         api.resources.iter().map(|resource| resource.name.as_str()).collect();
-    names.extend(["client", "shared"]);
+    names.extend(["client", "shared", "studio"]);
     if !api.channels.is_empty() {
         names.push("realtime");
     }
@@ -24,6 +24,7 @@ pub(crate) fn module(api: &Api) -> Output {
         let module = ident(name);
         match *name {
             "client" | "shared" => parse_quote!(mod #module;),
+            "studio" => parse_quote!(pub(crate) mod #module;),
             // Hand-written modules export them.
             "realtime" => {
                 parse_quote!(#[cfg(feature = "realtime")] pub(crate) mod #module;)

@@ -37,7 +37,8 @@ fn declaration<T>(
     let variants = variants.iter().map(|variant| {
         let docs = doc_in_block(&capitalized(&variant.description));
         let (name, wire) = (ident(&variant.rust), wire(variant));
-        quote!(#(#docs)* #name = #wire,)
+        let aliases = &variant.aliases;
+        quote!(#(#docs)* #name = #wire #(| #aliases)*,)
     });
     quote!(#(#docs)* pub enum #name { #(#variants)* })
 }

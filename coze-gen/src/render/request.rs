@@ -51,10 +51,7 @@ fn sending(api: &Api, operation: &Operation, name: &Ident) -> Vec<Item> {
 /// Renders the macro for a response that is not a stream.
 fn response(api: &Api, operation: &Operation, name: &Ident) -> Option<Item> {
     if let Some(paging) = &operation.paging {
-        let kind = match &operation.reply {
-            Reply::Flat(_) => quote!(flat),
-            _ => quote!(data),
-        };
+        let kind = decoding(api, &operation.reply);
         let item = owned(api, &paging.item);
         let payload = ident(rust_name(api, &paging.payload));
         return Some(parse_quote!(paged!(#name, #item, #payload, #kind);));
@@ -69,14 +66,28 @@ fn response(api: &Api, operation: &Operation, name: &Ident) -> Option<Item> {
                 parse_quote!(request!(#name, #item, list);)
             }
             kind => {
-                let kind = owned(api, kind);
-                parse_quote!(request!(#name, #kind, data);)
+                let (kind, decoding) = (owned(api, kind), decoding(api, &operation.reply));
+                parse_quote!(request!(#name, #kind, #decoding);)
             }
         },
         Reply::Flat(payload) => {
             let payload = ident(rust_name(api, payload));
-            parse_quote!(request!(#name, #payload, flat);)
+            let decoding = decoding(api, &operation.reply);
+            parse_quote!(request!(#name, #payload, #decoding);)
         }
+    })
+}
+
+/// The function that finds the payload of a response, by where it is and if it may be absent.
+fn decoding(api: &Api, reply: &Reply) -> Ident {
+    ident(match reply {
+        Reply::Flat(payload) => {
+            let fields = api.schema(payload).map_or(&[][..], Schema::fields);
+            let required = fields.iter().any(|field| field.required);
+            if required { "flat" } else { "optional_flat" }
+        }
+        Reply::Data(data) if data.required => "data",
+        _ => "optional_data",
     })
 }
 

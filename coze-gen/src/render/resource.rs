@@ -1,7 +1,7 @@
 //! Renders accessors: the type behind `client.bots()`, with a method for each operation and each
 //! sub-resource.
 
-use coze_spec::model::{Api, Group, Operation, Page, Param, Place};
+use coze_spec::model::{Api, Group, Operation, Page, Param, Place, Reply};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Attribute, Item, parse_quote};
@@ -68,6 +68,10 @@ fn method(api: &Api, operation: &Operation) -> TokenStream {
     // Without required properties in the body, an empty object is sent.
     let object = (!body.is_empty() && body.iter().all(|param| !param.field.required))
         .then(|| quote!(.with_object()));
+    // Without the switch, some platforms stream and others do not.
+    let unstreamed = operation.stream.as_ref().is_some_and(|stream| stream.switch)
+        && !matches!(operation.reply, Reply::Events);
+    let switch = unstreamed.then(|| quote!(.field("stream", false)));
     let idempotent = operation.idempotent;
     let idempotent =
         (idempotent != operation.verb.is_idempotent()).then(|| quote!(.idempotent(#idempotent)));
@@ -75,7 +79,7 @@ fn method(api: &Api, operation: &Operation) -> TokenStream {
         #(#docs)*
         #deprecated
         pub fn #method(&self, #(#arguments),*) -> #builder {
-            #builder(Call::new(&self.0, #id).#verb(#path) #object #idempotent #(#added)*)
+            #builder(Call::new(&self.0, #id).#verb(#path) #object #idempotent #switch #(#added)*)
         }
     }
 }

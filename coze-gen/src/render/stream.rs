@@ -17,7 +17,7 @@ pub(crate) fn union(api: &Api, schema: &Schema, events: &[Event]) -> Item {
     parse_quote!(event_union! { #declaration })
 }
 
-/// Renders the invocation of the macro, with the name on the wire as the discriminant.
+/// Renders the invocation of the macro, with the names on the wire as the discriminant.
 fn declaration(api: &Api, schema: &Schema, events: &[Event]) -> TokenStream {
     let name = ident(&schema.rust);
     let docs = doc(&schema.description);
@@ -25,7 +25,8 @@ fn declaration(api: &Api, schema: &Schema, events: &[Event]) -> TokenStream {
         let docs = doc_in_block(&event.description);
         let ends = event.ends.then(|| quote!(#[ends(stream)]));
         let (name, data, wire) = (ident(&event.rust), data(api, event), &event.wire);
-        quote!(#(#docs)* #ends #name #data = #wire,)
+        let aliases = &event.aliases;
+        quote!(#(#docs)* #ends #name #data = #wire #(| #aliases)*,)
     });
     quote!(#(#docs)* pub enum #name { #(#variants)* })
 }

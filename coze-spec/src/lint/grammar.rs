@@ -195,9 +195,12 @@ static STUDIO_SERVER: Rule = Object(
         Key("url", REQUIRED, &Text),
         Key("log_id", REQUIRED, &Text),
         Key("absent", REQUIRED, &Text),
-        Key("wrapped", REQUIRED, &List(&Integer)),
+        Key("wrapped", REQUIRED, &WRAPPED),
     ],
 );
+
+static WRAPPED: Rule =
+    Object("`wrapped`", &[Key("codes", REQUIRED, &List(&Integer)), Key("format", REQUIRED, &Text)]);
 
 static STUDIO: Rule = Object(
     "x-coze-studio",

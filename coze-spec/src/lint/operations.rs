@@ -237,7 +237,7 @@ fn response(operation: &OperationNode<'_>, findings: &mut Diagnostics) {
     };
     match read::payload(&schema) {
         Err(error) => schema.report_error(findings, error),
-        Ok(Payload::Data(data)) => {
+        Ok(Payload::Data { data, .. }) => {
             if let Err(error) = read::type_of(&data) {
                 data.report_error(findings, error);
             }

@@ -101,7 +101,7 @@ fn payload_fits(
     };
     let name = match read::payload(&schema) {
         Ok(Payload::Flat(name)) => Some(name),
-        Ok(Payload::Data(data)) => data.reference(),
+        Ok(Payload::Data { data, .. }) => data.reference(),
         _ => None,
     };
     let target =

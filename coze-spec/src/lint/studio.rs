@@ -7,6 +7,14 @@ use crate::document::{Document, Node};
 use crate::read::{self, OperationNode};
 
 pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
+    if let Some(format) = document.node().at(&["x-coze-studio", "wrapped", "format"]) {
+        let text = format.value.as_str().unwrap_or_default();
+        let after_code = text.split_once("{code}").map(|(_, rest)| rest);
+        if !after_code.is_some_and(|rest| rest.contains("{message}")) {
+            let message = "the format lacks `{code}` or, after it, `{message}`";
+            format.report(findings, message, "write both where they stand in the text");
+        }
+    }
     for operation in read::operations(document) {
         if let Some(node) = operation.node.get("x-coze-studio") {
             declaration(&operation, &node, findings);

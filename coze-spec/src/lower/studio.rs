@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::text;
 use crate::document::Node;
-use crate::model::{Studio, StudioServer};
+use crate::model::{Studio, StudioServer, WrappedErrors};
 
 /// Lowers the facts about the whole platform.
 pub(super) fn server(root: &Node<'_>) -> Option<StudioServer> {
@@ -13,8 +13,16 @@ pub(super) fn server(root: &Node<'_>) -> Option<StudioServer> {
         url: text(&node, "url"),
         log_id: text(&node, "log_id"),
         absent: text(&node, "absent"),
-        wrapped: node.items_of("wrapped").iter().filter_map(|code| code.value.as_i64()).collect(),
+        wrapped: node.get("wrapped").map(|node| wrapped(&node)).unwrap_or_default(),
     })
+}
+
+fn wrapped(node: &Node<'_>) -> WrappedErrors {
+    let codes = node.items_of("codes");
+    WrappedErrors {
+        codes: codes.iter().filter_map(|code| code.value.as_i64()).collect(),
+        format: text(node, "format"),
+    }
 }
 
 /// Lowers the differences of an operation; `None` if the platform does not have it.

@@ -26,9 +26,28 @@ pub struct StudioServer {
     pub log_id: String,
     /// A text in `msg` of the response to an unknown path.
     pub absent: String,
-    /// The codes of errors whose `msg` contains the real error: `code=103200005 message=TEXT`, then
-    /// a line `stack=…`.
-    pub wrapped: Vec<i64>,
+    /// The form of an error in the message of another one.
+    pub wrapped: WrappedErrors,
+}
+
+/// Errors that are written in the message of another error.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WrappedErrors {
+    /// The codes of the errors around them.
+    pub codes: Vec<i64>,
+    /// The text, with `{code}` and `{message}` in the places of both. The text after its last part
+    /// does not belong to the message.
+    pub format: String,
+}
+
+impl WrappedErrors {
+    /// Returns the text before the code, between the code and the message, and after the message.
+    pub fn texts(&self) -> [&str; 3] {
+        let (before, rest) = self.format.split_once("{code}").unwrap_or_default();
+        let (between, after) = rest.split_once("{message}").unwrap_or_default();
+        [before, between, after]
+    }
 }
 
 /// Differences of an operation on Coze Studio.

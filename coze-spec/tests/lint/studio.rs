@@ -6,6 +6,11 @@ use crate::document::{Case, check};
 #[rustfmt::skip]
 pub(crate) const CASES: &[Case] = &[
     (
+        "an error inside another one whose code has no place",
+        &[("security:\n  - token: []", "x-coze-studio: {url: u, log_id: l, absent: a, wrapped: {codes: [1], format: '{message}'}}\nsecurity:\n  - token: []")],
+        &["spec/openapi.yaml:5: the format lacks `{code}` or, after it, `{message}` — write both where they stand in the text"],
+    ),
+    (
         "a parameter without effect that does not exist",
         &[("x-coze-retry: unsafe", "x-coze-retry: unsafe\n      x-coze-studio: {ignores: [name, weight]}")],
         &["spec/resources/things.yaml:35: `things.update` has no parameter `weight` — name a parameter of the operation"],

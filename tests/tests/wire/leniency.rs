@@ -5,7 +5,7 @@ use coze_api::datasets::DocumentFormat;
 use coze_api::workspaces::WorkspaceRole;
 use coze_api::{ChatStatus, Client, MessageRole};
 use coze_tests::server::{Reply, Server};
-use serde_json::{Value, json};
+use serde_json::json;
 
 async fn answering(reply: Reply) -> (Server, Client) {
     let server = Server::replies(vec![reply]).await;
@@ -19,18 +19,33 @@ async fn missing_and_null_members_are_zero_values() {
         "bot_id": null, "name": null, "create_time": null, "prompt_info": null, "plugin_info_list": null,
         "bot_mode": null, "variables": [], "knowledge": null,
     });
-    for data in [json!({}), nulls, Value::Null] {
+    for data in [json!({}), nulls] {
         let (_server, coze) = answering(Reply::data(&data)).await;
         let bot = coze.bots().retrieve("7").await.expect("a bot");
         assert_eq!(bot, coze_api::bots::Bot::default(), "{data}");
     }
-    // Also if the member itself is missing.
+    // A list may be absent.
     let (_server, coze) = answering(Reply::json(&json!({"code": 0}))).await;
-    assert_eq!(coze.bots().retrieve("7").await.expect("a bot").plugin_info_list, []);
-    let page = coze.bots().list("7").await.expect("a page");
-    assert_eq!((page.items.len(), page.total, page.has_more), (0, Some(0), false));
+    assert_eq!(coze.chat().messages().list("7", "8").await.expect("a list"), []);
     let page = coze.conversations().messages().list("7").await.expect("a page");
     assert_eq!((page.items.len(), page.first_id, page.has_more), (0, None, false));
+}
+
+#[tokio::test]
+async fn a_success_without_the_documented_payload_is_an_error() {
+    for body in
+        [json!({"code": 0}), json!({"code": 0, "data": null}), json!({"code": 0, "bot": {}})]
+    {
+        let (_server, coze) = answering(Reply::json(&body)).await;
+        let error = coze.bots().retrieve("7").await.expect_err("no bot");
+        assert!(error.is_decode() && error.to_string().contains("no payload"), "{error}");
+        assert_eq!(error.body(), Some(body.to_string().as_str()));
+        let error = coze.bots().list("7").await.expect_err("no page");
+        assert!(error.is_decode(), "{error}");
+        let created = coze.workflows().runs().create("7").await;
+        // `data` is a field of that response, and may be `null`.
+        assert_eq!(created.is_ok(), body.get("data").is_some(), "{created:?}");
+    }
 }
 
 #[tokio::test]

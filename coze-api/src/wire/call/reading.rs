@@ -74,7 +74,10 @@ impl Call {
 
     /// Returns an error if the request cannot be sent.
     pub(crate) fn check(&self) -> Result<()> {
-        self.0.invalid.as_ref().map_or(Ok(()), |reason| Err(Error::request(reason.clone())))
+        match &self.0.invalid {
+            Some(reason) => Err(Error::request(reason.clone())),
+            None => self.check_platform(),
+        }
     }
 
     /// The address.

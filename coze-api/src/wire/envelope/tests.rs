@@ -13,6 +13,16 @@ fn reply(status: u16, body: &str) -> Reply {
     }
 }
 
+/// A request of no operation of the spec.
+fn call() -> Call {
+    call_of("test")
+}
+
+fn call_of(operation: &'static str) -> Call {
+    let client = crate::Client::builder().token("the-current-token").build().expect("valid");
+    Call::new(&client, operation)
+}
+
 #[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 struct Bot {
@@ -29,39 +39,114 @@ struct Strict {
 fn payloads_are_found() {
     let bot = Bot { id: "7".into(), tags: Vec::new() };
     let body = r#"{"code":0,"msg":"","data":{"id":7,"new":{}},"detail":{"logid":"x"},"more":1}"#;
-    assert_eq!(data::<Bot>(&reply(200, body)).expect("data"), bot);
-    assert_eq!(data::<Bot>(&reply(201, r#"{"data":{"id":"7"}}"#)).expect("no code"), bot);
-    assert_eq!(data::<Bot>(&reply(200, r#"{"code":"0","data":{"id":"7"}}"#)).expect("text"), bot);
+    assert_eq!(data::<Bot>(&call(), &reply(200, body)).expect("data"), bot);
+    assert_eq!(data::<Bot>(&call(), &reply(201, r#"{"data":{"id":"7"}}"#)).expect("no code"), bot);
+    assert_eq!(
+        data::<Bot>(&call(), &reply(200, r#"{"code":"0","data":{"id":"7"}}"#)).expect("text"),
+        bot
+    );
     let body = r#"{"detail":"odd","id":7,"msg":{},"code":0,"tags":null}"#;
-    assert_eq!(flat::<Bot>(&reply(200, body)).expect("root"), bot);
-    assert_eq!(flat::<Value>(&reply(200, body)).expect("root"), json!({"id": 7, "tags": null}));
-    empty::<()>(&reply(200, r#"{"code":0,"data":"whatever"}"#)).expect("nothing");
-    empty::<()>(&reply(204, "")).expect("nothing");
+    assert_eq!(flat::<Bot>(&call(), &reply(200, body)).expect("root"), bot);
+    assert_eq!(
+        flat::<Value>(&call(), &reply(200, body)).expect("root"),
+        json!({"id": 7, "tags": null})
+    );
+    empty::<()>(&call(), &reply(200, r#"{"code":0,"data":"whatever"}"#)).expect("nothing");
+    empty::<()>(&call(), &reply(204, "")).expect("nothing");
 }
 
 #[test]
 fn what_is_no_utf8_is_replaced() {
     let broken = |body: &[u8]| Reply { body: Bytes::copy_from_slice(body), ..reply(200, "") };
     let in_data = broken(b"{\"code\":0,\"data\":{\"id\":\"7\xff\"}}");
-    assert_eq!(data::<Bot>(&in_data).expect("data").id, "7\u{fffd}");
+    assert_eq!(data::<Bot>(&call(), &in_data).expect("data").id, "7\u{fffd}");
     let at_root = broken(b"{\"code\":0,\"id\":\"\xe4\xbd\"}");
-    assert_eq!(flat::<Bot>(&at_root).expect("root").id, "\u{fffd}");
+    assert_eq!(flat::<Bot>(&call(), &at_root).expect("root").id, "\u{fffd}");
     let odd = broken(b"{\"code\":0,\"data\":{\"id\":\"\xff\",\"tags\":[[\xff]]}}");
-    let error = data::<Bot>(&odd).expect_err("no tag");
+    let error = data::<Bot>(&call(), &odd).expect_err("no tag");
     assert!(error.is_decode(), "{error}");
     assert!(error.to_string().contains("data.tags[0]"), "{error}");
 }
 
 #[test]
-fn absent_data_is_the_zero_value() {
+fn a_documented_payload_must_arrive() {
+    for body in [r#"{"code":0}"#, r#"{"code":0,"data":null}"#, r#"{"code":0,"other":{"id":7}}"#] {
+        let error = data::<Bot>(&call(), &reply(200, body)).expect_err(body);
+        assert!(error.is_decode() && error.to_string().contains("`data`"), "{error}");
+        let error = flat::<Bot>(&call(), &reply(200, body)).expect_err(body);
+        assert!(error.is_decode() && error.to_string().contains("no payload"), "{error}");
+    }
+}
+
+#[test]
+fn an_absent_optional_payload_is_the_zero_value() {
     for body in [r#"{"code":0}"#, r#"{"code":0,"data":null}"#] {
-        assert_eq!(data::<Bot>(&reply(200, body)).expect(body), Bot::default());
-        assert_eq!(data::<Vec<Bot>>(&reply(200, body)).expect(body), []);
-        assert_eq!(data::<Value>(&reply(200, body)).expect(body), Value::Null);
-        let error = data::<Strict>(&reply(200, body)).expect_err(body);
+        let reply = reply(200, body);
+        assert_eq!(optional_data::<Vec<Bot>>(&call(), &reply).expect(body), []);
+        assert_eq!(optional_data::<Value>(&call(), &reply).expect(body), Value::Null);
+        assert_eq!(optional_flat::<Bot>(&call(), &reply).expect(body), Bot::default());
+        let error = optional_data::<Strict>(&call(), &reply).expect_err(body);
         assert!(error.is_decode() && error.to_string().contains("data"), "{error}");
     }
-    assert!(data::<Bot>(&reply(200, "{}")).expect_err("no envelope").is_decode());
+    for body in ["{}", "null"] {
+        let error = optional_data::<Vec<Bot>>(&call(), &reply(200, body)).expect_err(body);
+        assert!(error.is_decode() && error.to_string().contains(body), "{error}");
+    }
+}
+
+#[test]
+fn the_payload_may_have_the_name_of_another_platform() {
+    let bot = Bot { id: "7".into(), tags: Vec::new() };
+    let body = r#"{"ChatV3ChatDetail":{"id":7},"BaseResp":null}"#;
+    assert_eq!(data::<Bot>(&call_of("chat.cancel"), &reply(200, body)).expect("payload"), bot);
+    let error = data::<Bot>(&call_of("chat.retrieve"), &reply(200, body)).expect_err("another");
+    assert!(error.is_decode(), "{error}");
+    let body = r#"{"Messages":[{"id":"7"}],"code":0}"#;
+    let list = optional_data::<Vec<Bot>>(&call_of("chat.messages.list"), &reply(200, body));
+    assert_eq!(list.expect("payload"), [bot]);
+    let body = r#"{"code":4000,"msg":"bad","ChatV3ChatDetail":{}}"#;
+    let error = data::<Bot>(&call_of("chat.cancel"), &reply(200, body)).expect_err("refused");
+    assert_eq!(error.code(), Some(4000));
+}
+
+#[test]
+fn the_payload_may_be_the_whole_response() {
+    let call = call_of("bots.retrieve_published");
+    let bot = Bot { id: "7".into(), tags: Vec::new() };
+    assert_eq!(data::<Bot>(&call, &reply(200, r#"{"id":"7"}"#)).expect("payload"), bot);
+    for body in ["{}", "null", r#"{"code":0}"#] {
+        assert!(data::<Bot>(&call, &reply(200, body)).expect_err(body).is_decode());
+    }
+    assert!(data::<Bot>(&call, &reply(200, r#"{"code":5,"id":"7"}"#)).expect_err("5").is_api());
+}
+
+#[test]
+fn errors_inside_messages_are_found() {
+    let text =
+        "code=103200005 message=a run in progress cannot be stopped\nstack=/app/a.go:663 x\n";
+    let wrapped = json!({"code": 400, "msg": text}).to_string();
+    let event = json!({"code": 103_100_001, "msg": text}).to_string();
+    for (status, body) in [(400, &*wrapped), (200, &*event), (500, text)] {
+        let error = data::<Bot>(&call(), &reply(status, body)).expect_err(body);
+        assert_eq!(error.code(), Some(103_200_005), "{error}");
+        assert_eq!(error.msg(), Some("a run in progress cannot be stopped"));
+        assert_eq!((error.status(), error.body()), (Some(status), Some(body)));
+    }
+    let other = json!({"code": 4000, "msg": text}).to_string();
+    assert_eq!(data::<Bot>(&call(), &reply(200, &other)).expect_err("plain").code(), Some(4000));
+}
+
+#[test]
+fn an_absent_operation_is_not_a_bad_token() {
+    for (status, body) in [
+        (401, r#"{"code":401,"msg":"missing session_key in cookie"}"#),
+        (200, r#"{"code":700012006,"msg":"authentication failed: missing session_key in cookie"}"#),
+    ] {
+        let error = data::<Bot>(&call(), &reply(status, body)).expect_err(body);
+        assert!(error.is_unsupported() && !error.is_auth() && !error.is_api(), "{error}");
+        assert_eq!(error.status(), Some(status));
+        assert!(error.to_string().contains("does not have this operation"), "{error}");
+    }
 }
 
 #[test]
@@ -70,9 +155,9 @@ fn refusals_are_found_in_good_answers() {
         r#"{"code":4101,"msg":"no permission","data":"of another type","detail":{"logid":"L1"}}"#;
     let reply = reply(200, body);
     for error in [
-        data::<Bot>(&reply).expect_err("refused"),
-        flat::<Bot>(&reply).expect_err("refused"),
-        empty::<()>(&reply).expect_err("refused"),
+        data::<Bot>(&call(), &reply).expect_err("refused"),
+        flat::<Bot>(&call(), &reply).expect_err("refused"),
+        empty::<()>(&call(), &reply).expect_err("refused"),
     ] {
         assert!(error.is_api() && error.is_permission_denied());
         assert_eq!((error.code(), error.msg()), (Some(4101), Some("no permission")));
@@ -107,7 +192,7 @@ fn refusals_have_many_shapes() {
         (403, r#"{"code":"AccessDenied","message":"m"}"#, None, Some("AccessDenied"), "m"),
     ];
     for (status, body, code, name, msg) in cases {
-        let error = flat::<Bot>(&reply(status, body)).expect_err(body);
+        let error = flat::<Bot>(&call(), &reply(status, body)).expect_err(body);
         assert!(error.is_api(), "{body}: {error:?}");
         assert_eq!((error.code(), error.error_name(), error.msg()), (code, name, Some(msg)));
         assert_eq!(error.status(), Some(status));
@@ -129,7 +214,7 @@ fn what_is_no_reply_of_the_api_is_described() {
         (302, "", "redirected"),
     ];
     for (status, body, expected) in cases {
-        let error = data::<Bot>(&reply(status, body)).expect_err(body);
+        let error = data::<Bot>(&call(), &reply(status, body)).expect_err(body);
         assert!(error.is_status() && error.to_string().contains(expected), "{error}");
     }
 }
@@ -142,7 +227,7 @@ fn good_answers_that_are_no_json_are_described() {
         ("ok", "not JSON: an answer that reads: ok"),
         (r#"{"code":0,"data":{"id"#, "at $.data"),
     ] {
-        let error = data::<Bot>(&reply(200, body)).expect_err(body);
+        let error = data::<Bot>(&call(), &reply(200, body)).expect_err(body);
         assert!(error.is_decode() && error.to_string().contains(expected), "{error}");
     }
 }
@@ -150,18 +235,18 @@ fn good_answers_that_are_no_json_are_described() {
 #[test]
 fn decode_errors_say_where_and_show_no_secret() {
     let body = r#"{"code":0,"data":{"id":"1","tags":[{"access_token":"hush"}]}}"#;
-    let text = data::<Bot>(&reply(200, body)).expect_err("no string").to_string();
+    let text = data::<Bot>(&call(), &reply(200, body)).expect_err("no string").to_string();
     assert!(text.contains("at $.data.tags[0]") && text.contains("***"), "{text}");
     assert!(!text.contains("hush"), "{text}");
     let body = r#"{"code":0,"data":{"tags":"the-current-token"}}"#;
-    let text = data::<Bot>(&reply(200, body)).expect_err("no list").to_string();
+    let text = data::<Bot>(&call(), &reply(200, body)).expect_err("no list").to_string();
     assert!(text.contains("$.data.tags") && !text.contains("the-current-token"), "{text}");
 }
 
 #[test]
 fn messages_are_redacted() {
     let body = r#"{"code":4100,"msg":"Bearer the-current-token is not valid, see https://u.example/a?sig=1"}"#;
-    let error = data::<Bot>(&reply(200, body)).expect_err("refused");
+    let error = data::<Bot>(&call(), &reply(200, body)).expect_err("refused");
     assert_eq!(error.msg(), Some("Bearer *** is not valid, see https://u.example/a?***"));
 }
 
@@ -178,7 +263,7 @@ fn a_refusal_is_found_whatever_the_body_is() {
 
 #[test]
 fn errors_keep_a_bounded_piece_of_the_body() {
-    let error = data::<Bot>(&reply(502, &"x".repeat(100_000))).expect_err("a page");
+    let error = data::<Bot>(&call(), &reply(502, &"x".repeat(100_000))).expect_err("a page");
     assert_eq!(error.body().map(str::len), Some(64 * 1024));
     assert!(!format!("{error} {error:?}").contains(&"x".repeat(1000)));
 }
@@ -189,5 +274,8 @@ fn the_header_knows_the_log_id_best() {
     assert_eq!(answer.log_id().as_deref(), Some("body"));
     answer.headers.insert("x-tt-logid", HeaderValue::from_static("header"));
     assert_eq!(answer.log_id().as_deref(), Some("header"));
+    let mut answer = reply(500, "x");
+    answer.headers.insert("x-log-id", HeaderValue::from_static("studio"));
+    assert_eq!(answer.log_id().as_deref(), Some("studio"));
     assert_eq!(reply(200, "x").log_id(), None);
 }

@@ -2,6 +2,7 @@
 //! uses.
 
 use super::{Page, count};
+use crate::base::error::{Error, Kind};
 use crate::wire::call::Call;
 
 /// What a reply to a list request holds, and how its pages follow each other.
@@ -71,6 +72,22 @@ pub(super) struct Walk {
 impl Walk {
     pub(super) fn new(paging: Paging, first: &Call) -> Self {
         Self { paging, seen: paging.items_before(first) }
+    }
+
+    /// Returns the error for a page that is the same as the one before.
+    pub(super) fn repeated(&self, call: &Call) -> Error {
+        let name = match self.paging {
+            Paging::Page { number, .. } => number,
+            Paging::Token { token } => token,
+            Paging::Cursor { before, after } if is_set(call, before) && !is_set(call, after) => {
+                before
+            }
+            Paging::Cursor { after, .. } => after,
+        };
+        let what = format!(
+            "the list does not end: the server sent the same page again, as if it ignored `{name}`"
+        );
+        Error::new(Kind::Truncated(what.into())).with_operation(call.operation().clone())
     }
 
     /// The request for the page behind `page`, which `call` asked for.

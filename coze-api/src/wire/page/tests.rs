@@ -113,3 +113,21 @@ async fn an_error_ends_the_stream() -> Result<()> {
     assert_eq!(server.seen().len(), 2);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_server_that_ignores_the_position_is_an_error() -> Result<()> {
+    let page = |log: &str| {
+        Act::json(&format!(
+            r#"{{"code":0,"data":{{"items":[{{"id":1}}],"total":9}},"detail":{{"logid":"{log}"}}}}"#
+        ))
+    };
+    let server = Server::play([page("a"), page("b"), page("c")]).await;
+    let mut items = Bots(server.client()).list("w").items();
+    assert_eq!(items.try_next().await?.expect("an item").id, "1");
+    let error = items.try_next().await.expect_err("the same page");
+    assert!(error.is_truncated() && error.to_string().contains("`page_num`"), "{error}");
+    assert_eq!(error.operation(), "bots.list");
+    assert!(items.try_next().await?.is_none());
+    assert_eq!(server.seen().len(), 2);
+    Ok(())
+}

@@ -4,16 +4,15 @@
 /// Makes a builder `struct $builder(Call)` a request: `request!(RetrieveBot, Bot,
 /// data)`.
 ///
-/// The last word is where the reply keeps its payload: `data`, `list` (a list of
-/// `$output` in `data`), `flat` (at the root) or `empty`.
+/// The last word is where the response has its payload: `data`, `list` (a list of
+/// `$output` in `data`), `flat` (at the root) or `empty`. A payload that may be absent is in
+/// `optional_data` or `optional_flat`.
 macro_rules! request {
     ($builder:ident, $item:ty, list) => {
-        $crate::wire::request::request!($builder, ::std::vec::Vec<$item>, data);
+        $crate::wire::request::request!($builder, ::std::vec::Vec<$item>, optional_data);
     };
     ($builder:ident, $output:ty, $kind:ident) => {
-        $crate::wire::request::sendable!($builder, $output, |_, reply| {
-            $crate::wire::envelope::$kind::<$output>(reply)
-        });
+        $crate::wire::request::sendable!($builder, $output, $crate::wire::envelope::$kind);
     };
 }
 
@@ -60,12 +59,7 @@ macro_rules! paged {
         $crate::wire::request::sendable!(
             $builder,
             $crate::wire::page::Page<$item>,
-            |call, reply| {
-                Ok($crate::wire::page::page(
-                    call,
-                    $crate::wire::envelope::$kind::<$payload>(reply)?,
-                ))
-            }
+            $crate::wire::page::$kind::<$payload>
         );
 
         impl $builder {
@@ -73,7 +67,9 @@ macro_rules! paged {
             /// for.
             pub fn pages(self) -> $crate::wire::page::Pages<$item> {
                 let paging = <$payload as $crate::wire::page::Paged>::PAGING;
-                $crate::wire::page::Pages::new(self.0, paging, |call| $builder(call).send())
+                $crate::wire::page::Pages::new(self.0, paging, |call| {
+                    call.send_with_body($crate::wire::page::$kind::<$payload>)
+                })
             }
 
             /// Requests one page after the other and gives their items one by one.

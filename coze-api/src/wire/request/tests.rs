@@ -138,7 +138,8 @@ async fn bodies_travel_as_json() -> Result<()> {
 
 #[tokio::test]
 async fn options_reach_the_wire() -> Result<()> {
-    let server = Server::play([Act::json(r#"{"code":0}"#), Act::HangUp, Act::Stall]).await;
+    let server =
+        Server::play([Act::json(r#"{"code":0,"data":{"id":"1"}}"#), Act::HangUp, Act::Stall]).await;
     let bots = Bots(server.client());
     bots.retrieve("1").with_token("sat_other").await?;
     assert_eq!(server.seen()[0].header("authorization"), Some("Bearer sat_other"));

@@ -110,6 +110,11 @@ impl Frame {
         }
     }
 
+    /// Returns the name of the event by which it is decoded, which is empty if the server gave none.
+    pub(crate) fn variant_name(&self) -> &str {
+        if self.is_unnamed() && self.alias.is_none() { "" } else { self.event() }
+    }
+
     /// Returns `true` if the server gave the event no name.
     pub(super) fn is_unnamed(&self) -> bool {
         self.event.len() == 0
@@ -270,6 +275,7 @@ impl Role {
             4 if name.eq_ignore_ascii_case(b"done") => Self::Done,
             4 if name.eq_ignore_ascii_case(b"ping") => Self::Ping,
             5 if name.eq_ignore_ascii_case(b"error") => Self::Failure,
+            5.. if name[name.len() - 5..].eq_ignore_ascii_case(b".done") => Self::Done,
             _ if matches!(name.last(), Some(b'd' | b'D')) => Self::of_last_word(name),
             _ => Self::Other,
         }

@@ -13,12 +13,12 @@ use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 ///         Delta(Text) = "message.delta",
 ///         /// The stream is over.
 ///         #[ends(stream)]
-///         Done = "done",
+///         Done = "done" | "talk.done",
 ///     }
 /// }
 /// ```
 ///
-/// It adds the variant `Unknown`, the method `name`, [`StreamEvent`](crate::stream::StreamEvent),
+/// The first name is the usual one. The macro adds the variant `Unknown`, the method `name`, [`StreamEvent`](crate::stream::StreamEvent),
 /// whose `ENDS` are the events marked `#[ends(stream)]`, and `Serialize`.
 macro_rules! event_union {
     (
@@ -27,7 +27,7 @@ macro_rules! event_union {
             $(
                 $(#[doc = $doc:literal])*
                 $(#[ends($ends:ident)])?
-                $variant:ident $(($data:ty $(,)?))? = $wire:literal,
+                $variant:ident $(($data:ty $(,)?))? = $wire:literal $(| $alias:literal)*,
             )*
         }
     ) => {
@@ -60,13 +60,15 @@ macro_rules! event_union {
 
         impl $crate::wire::stream::StreamEvent for $name {
             const ENDS: &'static [&'static str] =
-                &[$($($crate::wire::stream::event_union!(@end $ends $wire),)?)*];
+                $crate::wire::stream::event_union!(@ends [] $(($($ends)? $wire $(| $alias)*))*);
 
             fn decode(frame: &$crate::wire::stream::Frame) -> $crate::base::error::Result<Self> {
-                match frame.event() {
-                    $($wire => $crate::wire::stream::event_union!(@decode frame $variant $($data)?),)*
-                    event => {
-                        let (event, data) = (event.to_owned(), frame.text());
+                match frame.variant_name() {
+                    $($wire $(| $alias)* => {
+                        $crate::wire::stream::event_union!(@decode frame $variant $($data)?)
+                    })*
+                    _ => {
+                        let (event, data) = (frame.event().to_owned(), frame.text());
                         ::std::result::Result::Ok(Self::Unknown { event, data })
                     }
                 }
@@ -90,7 +92,13 @@ macro_rules! event_union {
             }
         }
     };
-    (@end stream $wire:literal) => { $wire };
+    (@ends [$($end:literal)*]) => { &[$($end),*] };
+    (@ends [$($end:literal)*] (stream $($name:literal)|+) $($rest:tt)*) => {
+        $crate::wire::stream::event_union!(@ends [$($end)* $($name)+] $($rest)*)
+    };
+    (@ends [$($end:literal)*] ($($name:literal)|+) $($rest:tt)*) => {
+        $crate::wire::stream::event_union!(@ends [$($end)*] $($rest)*)
+    };
     (@decode $frame:ident $variant:ident) => { ::std::result::Result::Ok(Self::$variant) };
     (@decode $frame:ident $variant:ident $data:ty) => { $frame.read::<$data, _>(Self::$variant) };
 }
@@ -141,7 +149,7 @@ mod tests {
             Delta(Box<Vec<i32>>) = "talk.delta",
             /// The end.
             #[ends(stream)]
-            Done = "done",
+            Done = "done" | "talk.stop",
         }
     }
 
@@ -159,7 +167,8 @@ mod tests {
             assert_eq!(decoded(name, data), event);
             assert_eq!(event.name(), name);
         }
-        assert_eq!(Talk::ENDS, ["done"]);
+        assert_eq!(decoded("talk.stop", "").name(), "done");
+        assert_eq!(Talk::ENDS, ["done", "talk.stop"]);
     }
 
     #[test]

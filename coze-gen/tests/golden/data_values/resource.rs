@@ -178,42 +178,42 @@ impl DataValues {
 #[must_use = "a request is sent when it is awaited"]
 pub struct TextDataValue(pub(crate) Call);
 
-request!(TextDataValue, String, data);
+request!(TextDataValue, String, optional_data);
 
 /// Request of [`DataValues::count`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct CountDataValue(pub(crate) Call);
 
-request!(CountDataValue, i64, data);
+request!(CountDataValue, i64, optional_data);
 
 /// Request of [`DataValues::level`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct LevelDataValue(pub(crate) Call);
 
-request!(LevelDataValue, i32, data);
+request!(LevelDataValue, i32, optional_data);
 
 /// Request of [`DataValues::share`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct ShareDataValue(pub(crate) Call);
 
-request!(ShareDataValue, f64, data);
+request!(ShareDataValue, f64, optional_data);
 
 /// Request of [`DataValues::flag`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct FlagDataValue(pub(crate) Call);
 
-request!(FlagDataValue, bool, data);
+request!(FlagDataValue, bool, optional_data);
 
 /// Request of [`DataValues::note`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct NoteDataValue(pub(crate) Call);
 
-request!(NoteDataValue, Note, data);
+request!(NoteDataValue, Note, optional_data);
 
 /// Request of [`DataValues::notes`].
 #[derive(Clone, Debug)]
@@ -234,21 +234,21 @@ request!(NamesDataValue, String, list);
 #[must_use = "a request is sent when it is awaited"]
 pub struct LabelsDataValue(pub(crate) Call);
 
-request!(LabelsDataValue, BTreeMap < String, String >, data);
+request!(LabelsDataValue, BTreeMap < String, String >, optional_data);
 
 /// Request of [`DataValues::anything`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct AnythingDataValue(pub(crate) Call);
 
-request!(AnythingDataValue, Value, data);
+request!(AnythingDataValue, Value, optional_data);
 
 /// Request of [`DataValues::colour`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct ColourDataValue(pub(crate) Call);
 
-request!(ColourDataValue, NoteColour, data);
+request!(ColourDataValue, NoteColour, optional_data);
 
 /// A note.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]

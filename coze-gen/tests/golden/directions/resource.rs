@@ -56,7 +56,7 @@ impl Directions {
 #[must_use = "a request is sent when it is awaited"]
 pub struct CreateDirection(pub(crate) Call);
 
-request!(CreateDirection, Receipt, data);
+request!(CreateDirection, Receipt, optional_data);
 
 impl CreateDirection {
     /// Only in requests, nothing required.

@@ -55,7 +55,7 @@ impl Enums {
 #[must_use = "a request is sent when it is awaited"]
 pub struct OpenEnum(pub(crate) Call);
 
-request!(OpenEnum, Doors, data);
+request!(OpenEnum, Doors, optional_data);
 
 impl OpenEnum {
     /// The floor.

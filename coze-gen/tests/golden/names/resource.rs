@@ -75,7 +75,7 @@ impl Names2 {
 #[must_use = "a request is sent when it is awaited"]
 pub struct MakeThing(pub(crate) Call);
 
-request!(MakeThing, Thing, data);
+request!(MakeThing, Thing, optional_data);
 
 impl MakeThing {
     /// The foo bar.

@@ -53,7 +53,7 @@ impl Nullable {
 #[must_use = "a request is sent when it is awaited"]
 pub struct CreateNullable(pub(crate) Call);
 
-request!(CreateNullable, Alarm, data);
+request!(CreateNullable, Alarm, optional_data);
 
 /// An alarm to set.
 #[derive(Clone, Debug, PartialEq, Serialize)]

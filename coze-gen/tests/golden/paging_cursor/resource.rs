@@ -49,7 +49,7 @@ impl PagingCursor {
 #[must_use = "a request is sent when it is awaited"]
 pub struct ListPagingCursor(pub(crate) Call);
 
-paged!(ListPagingCursor, Grape, GrapePage, flat);
+paged!(ListPagingCursor, Grape, GrapePage, optional_flat);
 
 impl ListPagingCursor {
     /// List what comes before this id.

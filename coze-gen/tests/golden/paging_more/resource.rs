@@ -41,7 +41,7 @@ impl PagingMore {
 #[must_use = "a request is sent when it is awaited"]
 pub struct ListPagingMore(pub(crate) Call);
 
-paged!(ListPagingMore, Pear, PearPage, data);
+paged!(ListPagingMore, Pear, PearPage, optional_data);
 
 impl ListPagingMore {
     /// The number of the page.

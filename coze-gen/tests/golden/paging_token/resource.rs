@@ -48,7 +48,7 @@ impl PagingToken {
 #[must_use = "a request is sent when it is awaited"]
 pub struct ListPagingToken(pub(crate) Call);
 
-paged!(ListPagingToken, String, LemonPage, data);
+paged!(ListPagingToken, String, LemonPage, optional_data);
 
 impl ListPagingToken {
     /// Where the page begins.

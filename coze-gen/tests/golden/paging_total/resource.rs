@@ -41,7 +41,7 @@ impl PagingTotal {
 #[must_use = "a request is sent when it is awaited"]
 pub struct ListPagingTotal(pub(crate) Call);
 
-paged!(ListPagingTotal, Apple, ApplePage, data);
+paged!(ListPagingTotal, Apple, ApplePage, optional_data);
 
 impl ListPagingTotal {
     /// The number of the page. At least 1. Default: 1.

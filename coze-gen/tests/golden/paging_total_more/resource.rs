@@ -43,7 +43,7 @@ impl PagingTotalMore {
 #[must_use = "a request is sent when it is awaited"]
 pub struct ListPagingTotalMore(pub(crate) Call);
 
-paged!(ListPagingTotalMore, Plum, PlumPage, data);
+paged!(ListPagingTotalMore, Plum, PlumPage, optional_data);
 
 impl ListPagingTotalMore {
     /// The number of the page. At least 1. Default: 1.

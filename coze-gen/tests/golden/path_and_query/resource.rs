@@ -55,7 +55,7 @@ impl PathAndQuery {
 #[must_use = "a request is sent when it is awaited"]
 pub struct RetrievePathAndQuery(pub(crate) Call);
 
-request!(RetrievePathAndQuery, Book, data);
+request!(RetrievePathAndQuery, Book, optional_data);
 
 impl RetrievePathAndQuery {
     /// The language of the text. Default: `en`.

@@ -56,7 +56,7 @@ impl Recursion {
 #[must_use = "a request is sent when it is awaited"]
 pub struct CreateRecursion(pub(crate) Call);
 
-request!(CreateRecursion, Tree, data);
+request!(CreateRecursion, Tree, optional_data);
 
 /// Which trees.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -52,7 +52,7 @@ impl Secrets {
 #[must_use = "a request is sent when it is awaited"]
 pub struct CreateSecret(pub(crate) Call);
 
-request!(CreateSecret, Vault, data);
+request!(CreateSecret, Vault, optional_data);
 
 impl CreateSecret {
     /// What opened it before.

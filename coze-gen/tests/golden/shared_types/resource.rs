@@ -47,4 +47,4 @@ impl SharedTypes {
 #[must_use = "a request is sent when it is awaited"]
 pub struct CreateSharedType(pub(crate) Call);
 
-request!(CreateSharedType, Author, data);
+request!(CreateSharedType, Author, optional_data);

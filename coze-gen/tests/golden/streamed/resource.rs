@@ -36,6 +36,7 @@ impl Streamed {
         CreateStreamed(
             Call::new(&self.0, "streamed.create")
                 .post("/v1/talks")
+                .field("stream", false)
                 .field("topic", convert::into::<String>(topic)),
         )
     }
@@ -84,7 +85,7 @@ impl Streamed {
 #[must_use = "a request is sent when it is awaited"]
 pub struct CreateStreamed(pub(crate) Call);
 
-request!(CreateStreamed, Talk, data);
+request!(CreateStreamed, Talk, optional_data);
 
 streamed!(CreateStreamed, TalkEvent);
 
