@@ -1,26 +1,28 @@
-//! Decodes replies leniently, so that generated types are plain derives.
+//! Decodes responses leniently, so that generated types are plain derives.
 //!
-//! The server omits zero values, sends `null` for them, quotes numbers and leaves ids
-//! unquoted, and differs in all that from one operation to the next. [`Lenient`] wraps
-//! the deserializer of `serde_json` and bends each value to the type that is asked for:
+//! The server omits zero values, sends `null` for them, quotes numbers and leaves ids unquoted, and
+//! differs in all that from one operation to the next. [`Lenient`] wraps the deserializer of
+//! `serde_json` and converts each value to the requested type:
 //!
-//! | asked for | also taken |
+//! | requested | also accepted |
 //! |---|---|
-//! | string | a number or boolean as its text, `null` as `""` |
+//! | string | a number, boolean, list or object as its JSON text, `null` as `""` |
 //! | integer | a quoted number, an integral float, `""` and `null` as 0 |
 //! | float | a quoted number, `""` and `null` as 0 |
 //! | boolean | 0, 1, `"true"`, `"false"`, `"0"`, `"1"`, `""` and `null` as false |
 //! | list, map, struct | `""` and `null` as empty |
 //!
-//! What is no UTF-8 is replaced, as the rules for event streams have it, and as browsers read JSON.
+//! Faults inside strings, such as invalid UTF-8 or half of a surrogate pair, are
+//! [repaired](repair::repair) if the text cannot be parsed otherwise.
 //!
-//! Whatever asks for "anything", such as `serde_json::Value`, gets the JSON as it is; so
-//! do the contents of untagged and internally tagged enums and of flattened fields,
-//! which serde buffers.
+//! A type that accepts any JSON, such as `serde_json::Value`, gets the JSON unchanged; so do the
+//! contents of untagged and internally tagged enums and of flattened fields, which serde buffers.
 
 mod context;
+mod repair;
 mod scalar;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{
@@ -29,41 +31,60 @@ use serde::de::{
 };
 
 pub(crate) use context::Place;
+pub(crate) use repair::{may_be_object, repair, trim_start};
 use scalar::{Boolean, Float, Integer, Text};
 
 /// Decodes a whole JSON text.
-///
-/// To look first whether all of it is UTF-8 takes a fifth less time than to find out string by string.
 #[inline]
 pub(crate) fn from_slice<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<T> {
-    match simdutf8::basic::from_utf8(json) {
-        Ok(text) => from_str(text),
-        Err(_) => from_str(&String::from_utf8_lossy(json)),
+    parse(json, from_str)
+}
+
+/// Parses a JSON text with `parser`, and once more after a [`repair`] if it is not valid.
+///
+/// Checking first whether all of it is UTF-8 takes a fifth less time than finding out string by
+/// string.
+#[inline]
+pub(crate) fn parse<T>(
+    json: &[u8],
+    parser: impl Fn(&str) -> serde_json::Result<T>,
+) -> serde_json::Result<T> {
+    let mut text = match simdutf8::basic::from_utf8(json) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => Cow::Owned(repair(json)),
+    };
+    // A loop, so that the parser is compiled in one place.
+    loop {
+        let result = parser(&text);
+        match (&result, &text) {
+            (Err(error), Cow::Borrowed(_)) if error.is_syntax() => text = Cow::Owned(repair(json)),
+            _ => return result,
+        }
     }
 }
 
-/// Decodes a whole JSON text that is known to be UTF-8.
+/// Decodes a whole JSON text that is known to be UTF-8, without a repair.
 pub(crate) fn from_str<T: DeserializeOwned>(json: &str) -> serde_json::Result<T> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let result = T::deserialize(Lenient(&mut deserializer));
     if result.is_ok() {
         deserializer.end()?;
     }
-    // As it is: taking the value out and putting it back would copy it twice.
+    // Returned unchanged: unwrapping the value and wrapping it again would copy it twice.
     result
 }
 
-/// What `T` makes of a value that is not there.
+/// Returns the value of `T` for which the JSON has nothing.
 pub(crate) fn from_nothing<T: DeserializeOwned>() -> serde_json::Result<T> {
-    // Not of a `Value`: as a second source of values it would have all types compiled twice.
+    // Not from a `Value`: a second kind of source would have all types compiled twice.
     from_str("null")
 }
 
-/// A deserializer that bends values to what is asked for.
+/// A deserializer that converts values to the requested types.
 pub(crate) struct Lenient<D>(pub(crate) D);
 
-/// Asks the inner deserializer for whatever stands there, and lets `$visitor` bend it.
-macro_rules! bend {
+/// Asks the inner deserializer for any value, which `$visitor` converts.
+macro_rules! convert {
     ($($method:ident => $visitor:ident,)*) => {$(
         #[inline]
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
@@ -72,7 +93,7 @@ macro_rules! bend {
     )*};
 }
 
-/// Passes the request on as it is.
+/// Passes the request on unchanged.
 macro_rules! pass {
     ($($method:ident)*) => {$(
         #[inline]
@@ -85,7 +106,7 @@ macro_rules! pass {
 impl<'de, D: Deserializer<'de>> Deserializer<'de> for Lenient<D> {
     type Error = D::Error;
 
-    bend! {
+    convert! {
         deserialize_str => Text, deserialize_string => Text,
         deserialize_i8 => Integer, deserialize_i16 => Integer, deserialize_i32 => Integer,
         deserialize_i64 => Integer, deserialize_u8 => Integer, deserialize_u16 => Integer,
@@ -178,7 +199,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Lenient<D> {
     }
 }
 
-/// Keeps what is inside an option or a newtype lenient.
+/// Makes the content of an `Option` or newtype lenient too.
 struct Wrapped<V>(V);
 
 impl<'de, V: Visitor<'de>> Visitor<'de> for Wrapped<V> {
@@ -208,14 +229,14 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Wrapped<V> {
         self.0.visit_newtype_struct(Lenient(value))
     }
 
-    // How `serde_json` hands over a `RawValue`.
+    // `serde_json` passes a `RawValue` as a map.
     #[inline]
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
         self.0.visit_map(map)
     }
 }
 
-/// A list, or else a map or struct; or nothing in its place.
+/// Visits a list, or else a map or struct, or an empty value in its place.
 struct Container<V, const LIST: bool>(V);
 
 impl<'de, V: Visitor<'de>, const LIST: bool> Visitor<'de> for Container<V, LIST> {
@@ -236,21 +257,21 @@ impl<'de, V: Visitor<'de>, const LIST: bool> Visitor<'de> for Container<V, LIST>
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<V::Value, E> {
-        // The text of it, and no source of values that is made for this: that would have all types compiled twice.
+        // From text: a source of values made for this would have all types compiled twice.
         let nothing = if LIST { "[]" } else { "{}" };
         serde_json::Deserializer::from_str(nothing)
             .deserialize_any(self)
             .map_err(|error| E::custom(without_place(&error)))
     }
 
-    // The list of files of a bill that is not made yet, for one, is `""`.
+    // For example, the list of files of a bill that is still being created is `""`.
     #[inline]
     fn visit_str<E: de::Error>(self, v: &str) -> Result<V::Value, E> {
         if v.is_empty() { self.visit_unit() } else { self.0.visit_str(v) }
     }
 }
 
-/// What is wrong, whose place is that in another text.
+/// Returns the message of an error without its position, which is one in another text.
 #[cold]
 fn without_place(error: &serde_json::Error) -> String {
     let text = error.to_string();
@@ -260,8 +281,8 @@ fn without_place(error: &serde_json::Error) -> String {
     }
 }
 
-/// Keeps what is inside a list or a map lenient. Keys pass as they are: in JSON they are
-/// strings, and `serde_json` knows how to read numbers from them.
+/// Makes the content of a list or map lenient too. Keys pass unchanged: in JSON they are strings,
+/// from which `serde_json` reads numbers by itself.
 pub(crate) struct Elements<A>(pub(crate) A);
 
 impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Elements<A> {
@@ -303,7 +324,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Elements<A> {
     }
 }
 
-/// Hands a seed a lenient deserializer.
+/// Gives a seed a lenient deserializer.
 struct LenientSeed<S>(S);
 
 impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for LenientSeed<S> {

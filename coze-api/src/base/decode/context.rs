@@ -1,8 +1,9 @@
-//! Finds where in a JSON text decoding failed: the path to the value, and the text
-//! around it.
+//! Finds the place in a JSON text where decoding failed: the path to the value, and the text around
+//! it.
 
 use std::fmt::Write as _;
 
+use super::repair::repair;
 use crate::base::redact;
 
 /// The place of a decoding error.
@@ -10,7 +11,7 @@ use crate::base::redact;
 pub(crate) struct Place {
     /// Such as `$.data.items[3].id`.
     pub(crate) path: String,
-    /// The offending text, from its key on: redacted, in one line, bounded.
+    /// The text that cannot be decoded, from its key on: one redacted line of limited length.
     pub(crate) snippet: String,
 }
 
@@ -18,19 +19,18 @@ const SNIPPET_LIMIT: usize = 120;
 const PATH_LIMIT: usize = 200;
 
 impl Place {
-    /// `error` is what decoding `json` resulted in; `token` is never shown.
+    /// Finds the place of `error`, which decoding `json` returned. `token` is never shown.
     pub(crate) fn of(error: &serde_json::Error, json: &[u8], token: Option<&str>) -> Self {
-        // What is no UTF-8 was replaced before it was decoded.
-        let json = String::from_utf8_lossy(json);
+        // The error is in the repaired text. Before the first fault, positions are the same.
+        let json = repair(json);
         let json = json.as_bytes();
         let end = offset(json, error.line(), error.column());
         let mut walk = Walk::default();
         walk.run(end, json);
-        // Keys of maps are data, too.
+        // Keys of maps are data too.
         let path = redact::redact(&walk.path(json), token);
         let start = walk.stack.last().map_or(0, Frame::member).min(end);
-        // Redact more than is shown, so that the cut does not hide from `redact` what a
-        // piece of text is.
+        // More is redacted than is shown, so that a cut-off secret is still recognized.
         let piece = &json[start..json.len().min(start + 8 * SNIPPET_LIMIT)];
         let secret = walk.keys(json).any(|key| redact::is_secret_key(&key));
         let snippet = if secret {
@@ -43,7 +43,7 @@ impl Place {
     }
 }
 
-/// The number of bytes that were read when the error arose.
+/// Returns the number of bytes that had been read when the error occurred.
 fn offset(json: &[u8], line: usize, column: usize) -> usize {
     let line_start = match line.checked_sub(2) {
         None => 0,
@@ -55,17 +55,17 @@ fn offset(json: &[u8], line: usize, column: usize) -> usize {
     (line_start + column).min(json.len())
 }
 
-/// Walks through a JSON text and remembers the way.
+/// Walks through a JSON text and keeps the path to the current value.
 #[derive(Debug, Default)]
 struct Walk {
     stack: Vec<Frame>,
 }
 
-/// An object or list, and the place of its current member.
+/// An object or a list, with the position of its current member.
 #[derive(Debug)]
 enum Frame {
-    /// The key begins at `member`, and ends at `key_end` once it was read. It counts
-    /// when its value begins.
+    /// The key begins at `member`, and ends at `key_end` once it has been read. It is part of the
+    /// path once its value begins.
     Object {
         member: usize,
         key_end: Option<usize>,
@@ -85,7 +85,7 @@ impl Frame {
         }
     }
 
-    /// Takes note of a comma.
+    /// Moves on at a comma.
     fn next(&mut self) {
         match self {
             Self::Object { key_end, value, .. } => (*key_end, *value) = (None, false),
@@ -93,7 +93,7 @@ impl Frame {
         }
     }
 
-    /// Takes note that a key or a value stands from `start` to `end`.
+    /// Notes a key or a value from `start` to `end`.
     fn enter(&mut self, start: usize, end: usize) {
         match self {
             Self::Object { member, key_end, .. } if key_end.is_none() => {
@@ -110,8 +110,7 @@ impl Frame {
 impl Walk {
     fn run(&mut self, read: usize, json: &[u8]) {
         let mut i = 0;
-        // A bracket changes the path of what follows, not its own: it takes effect with
-        // the next byte.
+        // A bracket changes the path of the bytes after it, and not its own.
         let mut opened = None;
         while i < read {
             let (start, byte) = (i, json[i]);
@@ -143,7 +142,7 @@ impl Walk {
                 }
             }
         }
-        // What has not begun is not where the error is: that is what is around it.
+        // A member that has not begun cannot be the place of the error, which is around it.
         while matches!(
             self.stack.last(),
             Some(Frame::Object { value: false, .. } | Frame::Array { begun: false, .. })
@@ -178,7 +177,7 @@ impl Walk {
     }
 }
 
-/// The index behind the string that begins at `start`.
+/// Returns the index after the string that begins at `start`.
 fn end_of_string(json: &[u8], start: usize) -> usize {
     let mut i = start + 1;
     while let Some(&byte) = json.get(i) {

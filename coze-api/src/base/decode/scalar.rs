@@ -1,16 +1,16 @@
-//! Bends one JSON scalar to the type that is asked for.
+//! Converts JSON scalars to the requested type, and any JSON to a string.
 
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{self, MapAccess, Unexpected, Visitor};
+use serde::de::{self, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde_json::value::RawValue;
 
-/// With the feature `arbitrary_precision`, which any crate of a program may turn on for
-/// all, `serde_json` hands over a number as a map with this key and the number's text.
+/// The key of a number. With the feature `arbitrary_precision`, which any crate of a program may
+/// turn on for all, `serde_json` passes a number as a map with this key and the number's text.
 const NUMBER: &str = "$serde_json::private::Number";
 
-/// Forwards the description of what is expected, and unpacks numbers of arbitrary
-/// precision.
+/// Forwards the description of the expected type, and unpacks numbers of arbitrary precision.
 macro_rules! common {
     () => {
         type Value = V::Value;
@@ -29,11 +29,29 @@ macro_rules! common {
     };
 }
 
-/// A string, or what can be written as one.
+/// Visits a string. Any other value becomes its JSON text, because the server sends objects and
+/// lists where its documentation has a string that contains JSON.
 pub(super) struct Text<V>(pub(super) V);
 
 impl<'de, V: Visitor<'de>> Visitor<'de> for Text<V> {
-    common!();
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.expecting(f)
+    }
+
+    #[cold]
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<V::Value, A::Error> {
+        match map.next_key::<Cow<'de, str>>()? {
+            Some(key) if key == NUMBER => self.0.visit_string(map.next_value()?),
+            first => self.0.visit_string(object_text(first, map)?),
+        }
+    }
+
+    #[cold]
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<V::Value, A::Error> {
+        self.0.visit_string(list_text(seq)?)
+    }
 
     #[inline]
     fn visit_borrowed_str<E: de::Error>(self, v: &'de str) -> Result<V::Value, E> {
@@ -62,7 +80,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Text<V> {
 
     #[cold]
     fn visit_f64<E: de::Error>(self, v: f64) -> Result<V::Value, E> {
-        // Debug, unlike Display, keeps `1.0` and does not write three hundred digits.
+        // `Debug`, unlike `Display`, keeps `1.0` and does not write three hundred digits.
         self.0.visit_string(format!("{v:?}"))
     }
 
@@ -77,7 +95,41 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Text<V> {
     }
 }
 
-/// An integer, or what is one in another guise.
+/// Returns the JSON text of an object whose first key has been read. Its values are copied as they
+/// are written, so that no digit is lost.
+fn object_text<'de, A: MapAccess<'de>>(
+    first: Option<Cow<'de, str>>,
+    mut map: A,
+) -> Result<String, A::Error> {
+    let mut text = "{".to_owned();
+    let mut next = first;
+    while let Some(key) = next {
+        if text.len() > 1 {
+            text.push(',');
+        }
+        text.push_str(&serde_json::to_string(&key).map_err(de::Error::custom)?);
+        text.push(':');
+        text.push_str(map.next_value::<Box<RawValue>>()?.get());
+        next = map.next_key()?;
+    }
+    text.push('}');
+    Ok(text)
+}
+
+/// Returns the JSON text of a list, with its elements as they are written.
+fn list_text<'de, A: SeqAccess<'de>>(mut seq: A) -> Result<String, A::Error> {
+    let mut text = "[".to_owned();
+    while let Some(element) = seq.next_element::<Box<RawValue>>()? {
+        if text.len() > 1 {
+            text.push(',');
+        }
+        text.push_str(element.get());
+    }
+    text.push(']');
+    Ok(text)
+}
+
+/// Visits an integer, or a value that stands for one.
 pub(super) struct Integer<V>(pub(super) V);
 
 impl<'de, V: Visitor<'de>> Visitor<'de> for Integer<V> {
@@ -118,7 +170,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Integer<V> {
         }
         match text.parse::<f64>() {
             Ok(float) if float.is_finite() => self.visit_f64(float),
-            _ => Err(E::invalid_value(Unexpected::Other("a string that holds no number"), &self)),
+            _ => Err(E::invalid_value(Unexpected::Other("a string without a number"), &self)),
         }
     }
 
@@ -128,7 +180,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Integer<V> {
     }
 }
 
-/// A floating-point number, quoted or not.
+/// Visits a floating-point number, quoted or not.
 pub(super) struct Float<V>(pub(super) V);
 
 impl<'de, V: Visitor<'de>> Visitor<'de> for Float<V> {
@@ -157,7 +209,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Float<V> {
         }
         match text.parse::<f64>() {
             Ok(float) if float.is_finite() => self.0.visit_f64(float),
-            _ => Err(E::invalid_value(Unexpected::Other("a string that holds no number"), &self)),
+            _ => Err(E::invalid_value(Unexpected::Other("a string without a number"), &self)),
         }
     }
 
@@ -167,7 +219,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Float<V> {
     }
 }
 
-/// A boolean, or what the server writes in its place.
+/// Visits a boolean, or a value that stands for one.
 pub(super) struct Boolean<V>(pub(super) V);
 
 impl<'de, V: Visitor<'de>> Visitor<'de> for Boolean<V> {

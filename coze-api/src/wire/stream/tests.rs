@@ -265,11 +265,11 @@ fn failures_are_errors_with_code_message_and_data() {
 #[test]
 fn invalid_data_ends_the_stream() {
     let text =
-        "event: delta\ndata: {\"content\":[\"a\"],\"secret\":\"s\"}\n\nevent: done\ndata: {}\n\n";
+        "event: delta\ndata: {\"seq\":[\"a\"],\"secret\":\"s\"}\n\nevent: done\ndata: {}\n\n";
     let error = error(text);
     assert!(error.is_decode());
     let shown = error.to_string();
-    assert!(shown.contains("event \"delta\" at $.content"), "{shown}");
+    assert!(shown.contains("event \"delta\" at $.seq"), "{shown}");
     assert!(self::error("event: delta\ndata: {\"content\":\n\n").is_decode());
     assert!(self::error("event: delta\ndata: {}{}\n\n").is_decode());
 }
