@@ -1,18 +1,36 @@
-//! The time, as something that tests can replace.
+//! The time, which tests can replace.
 
 use std::time::{Duration, SystemTime};
 
 use crate::base::future::BoxFuture;
 
-/// Tells the time and waits.
+/// A source of the time.
 ///
-/// Programs need none of this. Tests of programs may give an app of their own that does
-/// not really wait, so that tokens expire and devices poll at once.
+/// Programs do not need it. A test can give an app a clock that does not really wait, so that
+/// tokens expire and devices poll at once:
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use coze_api::BoxFuture;
+/// use coze_api::auth::Clock;
+///
+/// struct Tomorrow;
+///
+/// impl Clock for Tomorrow {
+///     fn now(&self) -> SystemTime {
+///         SystemTime::now() + Duration::from_secs(86_400)
+///     }
+///
+///     fn sleep(&self, _: Duration) -> BoxFuture<'static, ()> {
+///         Box::pin(async {})
+///     }
+/// }
+/// ```
 pub trait Clock: Send + Sync + 'static {
-    /// The time now.
+    /// Returns the current time.
     fn now(&self) -> SystemTime;
 
-    /// Waits.
+    /// Waits for `duration`.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
 }
 
@@ -30,7 +48,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// The Unix second of a time.
+/// Returns the time in seconds since 1970.
 pub(crate) fn unix_seconds(time: SystemTime) -> i64 {
     let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
     match time.duration_since(SystemTime::UNIX_EPOCH) {

@@ -1,14 +1,14 @@
-//! What setters accept → what requests hold.
+//! Conversions of the arguments of setters into the values of requests.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-/// Entries of a map: an array or vector of pairs, a map, or any other iterator of pairs.
+/// The entries of a map: an array or vector of pairs, a map, or any other iterator of pairs.
 ///
-/// Keys and values are whatever converts, so that `[("city", "Kunming")]` will do.
+/// Keys and values are converted, so that setters accept `[("city", "Kunming")]`.
 pub trait Entries<T>: Sized {
-    /// The pairs, converted.
+    /// Returns the pairs, converted.
     fn entries(self) -> impl Iterator<Item = (String, T)>;
 }
 
@@ -23,22 +23,23 @@ where
     }
 }
 
-/// `value.into()` with the target named: the setters hand on to generic functions, which could not infer it.
+/// Converts a value with `Into`. The setters pass it to generic functions, which could not infer
+/// the type.
 pub(crate) fn into<T>(value: impl Into<T>) -> T {
     value.into()
 }
 
-/// A list of anything that converts.
+/// Converts the items of a list.
 pub(crate) fn list<T>(items: impl IntoIterator<Item = impl Into<T>>) -> Vec<T> {
     items.into_iter().map(Into::into).collect()
 }
 
-/// A map of anything that converts.
+/// Converts the entries of a map.
 pub(crate) fn map<T>(entries: impl Entries<T>) -> BTreeMap<String, T> {
     entries.entries().collect()
 }
 
-/// A JSON object of anything that converts.
+/// Converts the entries of a JSON object.
 pub(crate) fn object(entries: impl Entries<Value>) -> Map<String, Value> {
     entries.entries().collect()
 }

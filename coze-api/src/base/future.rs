@@ -1,6 +1,6 @@
-//! Futures of traits that are used as objects.
+//! Futures of traits that are used as trait objects.
 
 use std::pin::Pin;
 
-/// A boxed future, as traits that are used as objects need it.
+/// A boxed future, which traits that are used as trait objects return.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -5,17 +5,17 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use crate::base::platform::STUDIO;
 use crate::base::redact;
 
-/// Checks a header. The value stays out of the message, since it may be a secret.
+/// Checks a header. The message leaves out the value, which may be a secret.
 pub(crate) fn parse_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
     let parsed = HeaderName::try_from(name)
-        .map_err(|_| format!("\"{}\" is no name of a header", redact::one_line(name, 60)))?;
+        .map_err(|_| format!("\"{}\" is not a name of a header", redact::one_line(name, 60)))?;
     let mut value = HeaderValue::try_from(value)
-        .map_err(|_| format!("the value of header {parsed} cannot stand in a header"))?;
+        .map_err(|_| format!("the value of header {parsed} has an invalid character"))?;
     value.set_sensitive(redact::is_secret_key(parsed.as_str()));
     Ok((parsed, value))
 }
 
-/// The id under which Coze logged the request, as the headers of a response tell it.
+/// Returns the id under which Coze logged the request, from the headers of a response.
 pub(crate) fn log_id(headers: &HeaderMap) -> Option<&str> {
     let mut ids = ["x-tt-logid", STUDIO.log_id].into_iter();
     ids.find_map(|name| headers.get(name)?.to_str().ok().filter(|id| !id.is_empty()))

@@ -49,7 +49,7 @@ macro_rules! string_enum {
         }
 
         impl ::std::default::Default for $name {
-            /// No known value: the empty string.
+            /// An unknown value: the empty string.
             fn default() -> Self {
                 Self::Unknown(::std::string::String::new())
             }
@@ -100,7 +100,8 @@ macro_rules! string_enum {
     };
 }
 
-/// Makes an open enum of integers, as [`string_enum`] makes one of strings. It adds the variant `Unknown(i64)` and `as_i64`.
+/// Makes an open enum of integers, as [`string_enum`] makes one of strings. It adds the variant
+/// `Unknown(i64)` and `as_i64`.
 macro_rules! integer_enum {
     (
         $(#[$meta:meta])*
@@ -202,7 +203,7 @@ mod tests {
     use crate::base::decode;
 
     string_enum! {
-        /// How fast.
+        /// The speed.
         pub enum Mode {
             /// As fast as possible.
             Fast = "fast" | "speed.quick",
@@ -210,7 +211,7 @@ mod tests {
     }
 
     integer_enum! {
-        /// In which form.
+        /// The form.
         pub enum Format {
             /// Plain text.
             Text = 0,

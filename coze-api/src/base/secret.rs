@@ -1,12 +1,13 @@
-//! Secrets that the API hands out.
+//! Secrets in requests and responses of the API.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A secret in a reply or a request, such as the key with which callbacks are signed.
+/// A secret in a request or a response, such as the key with which callbacks are signed.
 ///
-/// `Debug` does not show it. Serialised it is the plain text, so that a reply can be kept; mind where that goes.
+/// `Debug` does not show it. Serialized, it is plain text, so that a response can be stored; store
+/// it where secrets are safe.
 ///
 /// ```
 /// use coze_api::Secret;
@@ -20,7 +21,7 @@ use serde::{Deserialize, Serialize};
 pub struct Secret(String);
 
 impl Secret {
-    /// The plain text.
+    /// Returns the plain text.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! Access tokens as they are sent.
+//! Access tokens, in the form in which they are sent.
 
 use std::fmt;
 
@@ -11,22 +11,31 @@ use crate::base::pasted;
 /// An access token, ready to be sent. Neither `Debug` nor an error shows it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AccessToken {
-    // The whole header, so that a call copies a reference and formats nothing.
+    // The whole header, so that a call copies a reference and does not format anything.
     header: HeaderValue,
 }
 
 const SCHEME: &str = "Bearer ";
 
 impl AccessToken {
-    /// Takes a token as Coze issued it.
+    /// Creates a token from the text that Coze issued.
     ///
-    /// What pasting adds around a token is dropped: white space, a byte order mark, quotes, and
-    /// `Bearer` in front of it.
+    /// Anything that pasting adds around a token is removed: white space, a byte order mark,
+    /// quotes, and `Bearer` before it.
+    ///
+    /// ```
+    /// use coze_api::AccessToken;
+    ///
+    /// let token = AccessToken::new(" \"Bearer pat_example\"\n")?;
+    /// assert_eq!(token, AccessToken::new("pat_example")?);
+    /// assert_eq!(format!("{token:?}"), "AccessToken(***)");
+    /// # Ok::<(), coze_api::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// Fails if the token is empty, or has white space, control characters or characters
-    /// outside ASCII inside it. The message does not quote the token.
+    /// [`is_config`](Error::is_config) if the token is empty, or contains white space, control
+    /// characters or characters outside ASCII. The message does not quote the token.
     pub fn new(token: impl Into<SecretString>) -> Result<Self> {
         let token = token.into();
         let token = pasted::bare_token(token.expose_secret());
@@ -50,7 +59,7 @@ impl AccessToken {
         Ok(Self { header })
     }
 
-    /// Stands for no token.
+    /// Represents the lack of a token.
     pub(crate) fn none() -> Self {
         Self { header: HeaderValue::from_static("") }
     }
@@ -59,7 +68,7 @@ impl AccessToken {
         self.header.is_empty()
     }
 
-    /// The value of the `Authorization` header, marked as sensitive.
+    /// Returns the value of the `Authorization` header, marked as sensitive.
     pub(crate) fn header(&self) -> &HeaderValue {
         &self.header
     }

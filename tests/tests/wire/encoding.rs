@@ -172,7 +172,7 @@ async fn headers_cannot_be_injected() {
         assert!(error.is_request() && error.attempts() == 0, "{error:?}");
         assert_eq!(
             error.to_string(),
-            "bots.retrieve: the value of header x-note cannot stand in a header"
+            "bots.retrieve: the value of header x-note has an invalid character"
         );
         let built = server.builder().header("X-Note", value).build();
         assert!(built.expect_err(value).is_config());
