@@ -1,18 +1,20 @@
-//! Why no token was issued.
+//! The reason for which no token was issued.
 
 use std::fmt;
 
 use crate::base::open_enum::string_enum;
+use crate::base::redact::one_line;
 
-/// Why no token was issued.
+/// The reason for which no token was issued.
 ///
-/// [`Error::auth_error`](crate::Error::auth_error) gives it:
+/// [`Error::auth_error`](crate::Error::auth_error) returns it:
 ///
 /// ```no_run
 /// # async fn example(app: coze_api::auth::DeviceOAuthApp) -> coze_api::Result<()> {
 /// use coze_api::auth::AuthErrorReason;
 ///
-/// let login = app.login(|code| println!("enter {} at {}", code.user_code(), code.verification_uri()));
+/// let login =
+///     app.login(|code| println!("enter {} at {}", code.user_code(), code.verification_uri()));
 /// match login.await {
 ///     Ok(token) => println!("valid until {}", token.expires_at()),
 ///     Err(e) => match e.auth_error().map(|auth| auth.reason()) {
@@ -25,8 +27,8 @@ use crate::base::open_enum::string_enum;
 /// # }
 /// ```
 ///
-/// The authorization server has two shapes of errors, `error_code` with `error_message`
-/// and `error` with `error_description`. Both become this, whatever the HTTP status.
+/// The authorization server has two forms of errors, `error_code` with `error_message` and `error`
+/// with `error_description`. Both become this type, whatever the HTTP status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthError {
     reason: AuthErrorReason,
@@ -38,21 +40,34 @@ impl AuthError {
         Self { reason, message: message.into() }
     }
 
-    /// The reason, to be matched on.
+    /// Returns the reason, for a `match`.
     pub fn reason(&self) -> &AuthErrorReason {
         &self.reason
     }
 
-    /// An explanation for people; empty if the server gave none.
+    /// Returns the explanation of the server, for people; empty if it gave none.
     pub fn message(&self) -> &str {
         &self.message
     }
+
+    /// The texts that may contain words of the server.
+    pub(crate) fn texts(&mut self) -> impl Iterator<Item = &mut String> {
+        let name = match &mut self.reason {
+            AuthErrorReason::Unknown(name) => Some(name),
+            _ => None,
+        };
+        name.into_iter().chain([&mut self.message])
+    }
 }
 
+/// One line of limited length that is safe to print on a terminal.
 impl fmt::Display for AuthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.reason.as_str())?;
-        if self.message.is_empty() { Ok(()) } else { write!(f, ": {}", self.message) }
+        f.write_str(&one_line(self.reason.as_str(), 120))?;
+        if self.message.is_empty() {
+            return Ok(());
+        }
+        write!(f, ": {}", one_line(&self.message, 400))
     }
 }
 
@@ -61,22 +76,22 @@ impl std::error::Error for AuthError {}
 string_enum! {
     /// The reasons for which no token is issued.
     ///
-    /// `LoginRequired` and `StateMismatch` are found by this crate, the others are said by
-    /// the authorization server.
+    /// `LoginRequired` and `StateMismatch` come from this crate, the others from the authorization
+    /// server.
     pub enum AuthErrorReason {
-        /// `invalid_request`: a parameter is missing or wrong; also a code or refresh token
-        /// that is void.
+        /// `invalid_request`: a parameter is missing or wrong. Also returned for a code or a
+        /// refresh token that is no longer valid.
         InvalidRequest = "invalid_request",
         /// `invalid_client`: the client secret or the JWT is wrong.
         InvalidClient = "invalid_client",
-        /// `invalid_grant`: the code or the refresh token is void.
+        /// `invalid_grant`: the code or the refresh token is no longer valid.
         InvalidGrant = "invalid_grant",
         /// `unauthorized_client`: the app may not get tokens in this way.
         UnauthorizedClient = "unauthorized_client",
         /// `unsupported_grant_type`: the server does not know this way of getting a token.
         UnsupportedGrantType = "unsupported_grant_type",
-        /// `access_deny`: the app is deactivated or of the wrong type, or the user's login
-        /// is not valid.
+        /// `access_deny`: the app is deactivated or of the wrong type, or the user's login is not
+        /// valid.
         AccessDeny = "access_deny",
         /// `access_denied`: the user refused.
         AccessDenied = "access_denied",
@@ -90,8 +105,8 @@ string_enum! {
         InternalError = "internal_error",
         /// `login_required`: there is no token to renew. A user has to log in.
         LoginRequired = "login_required",
-        /// `state_mismatch`: the redirect does not belong to the authorization that was
-        /// begun. Refuse it.
+        /// `state_mismatch`: the redirect does not belong to the authorization that was begun. It
+        /// must be refused.
         StateMismatch = "state_mismatch",
     }
 }

@@ -1,29 +1,30 @@
 //! The one error type of this crate.
 
+mod build;
+mod display;
+mod kind;
+
 use std::any::Any;
 use std::borrow::Cow;
 use std::error::Error as StdError;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use kind::ErrorKind;
+
 use crate::base::auth_error::AuthError;
-use crate::base::redact;
 
 /// The result of a call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// What went wrong with a call.
+/// The error of a call.
 ///
 /// ```no_run
 /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-/// use coze_api::Method;
-///
-/// let call = coze.request(Method::GET, "/v1/bots/7493066380997012345");
-/// match call.data::<serde_json::Value>().await {
-///     Ok(bot) => println!("{bot:#}"),
+/// match coze.bots().retrieve("7493066380997054321").await {
+///     Ok(bot) => println!("{}", bot.name),
 ///     Err(e) if e.is_rate_limited() => eprintln!("slow down: {e}"),
 ///     Err(e) if e.is_auth() => eprintln!("check the token: {e}"),
 ///     Err(e) => return Err(e),
@@ -32,29 +33,42 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// # }
 /// ```
 ///
-/// The type is opaque and one word wide. Ask its predicates what happened:
+/// The type is opaque and one word wide. Its predicates tell the reasons apart; several can be
+/// true. For a `match` there is [`kind`](Self::kind).
 ///
-/// | predicate | what happened | what helps |
-/// |---|---|---|
-/// | [`is_api`](Self::is_api) | Coze understood the request and refused it | [`code`](Self::code), [`msg`](Self::msg), [`log_id`](Self::log_id) |
-/// | [`is_rate_limited`](Self::is_rate_limited) | too many requests | wait for [`retry_after`](Self::retry_after), send less |
-/// | [`is_auth`](Self::is_auth) | the token is missing, wrong or expired, or none was issued | a new token, [`auth_error`](Self::auth_error) |
-/// | [`is_permission_denied`](Self::is_permission_denied) | the token may not do this | the permissions of the token |
-/// | [`is_unsupported`](Self::is_unsupported) | the server does not have the operation | another [platform](crate::Platform) |
-/// | [`is_status`](Self::is_status) | something before the API answered: a gateway, a proxy, a redirect | [`status`](Self::status), the base URL |
-/// | [`is_timeout`](Self::is_timeout) | no complete answer in time | `with_timeout`, `with_deadline` |
-/// | [`is_truncated`](Self::is_truncated) | a stream ended before its last event, or the connection of a session is lost | [`last_event_id`](Self::last_event_id), [`close_code`](Self::close_code) |
-/// | [`is_connect`](Self::is_connect) | no connection; nothing was sent | network, proxy, base URL |
-/// | [`is_transport`](Self::is_transport) | the connection broke on the way | whether the operation is safe to repeat |
-/// | [`is_decode`](Self::is_decode) | the reply is not what this crate knows | the JSON path in the message; a newer release |
-/// | [`is_upload`](Self::is_upload) | the file to send could not be read | the path in the message |
-/// | [`is_save`](Self::is_save) | the file to save a download in could not be written | the path in the message |
-/// | [`is_handler`](Self::is_handler) | a function of yours failed, such as a tool | its error, which is the source |
-/// | [`is_request`](Self::is_request) | an argument cannot be sent; nothing was sent | the argument named in the message |
-/// | [`is_config`](Self::is_config) | the client cannot be built so | the setting named in the message |
+/// - [`is_api`](Self::is_api): the API understood the request and refused it. See
+///   [`code`](Self::code), [`msg`](Self::msg) and [`log_id`](Self::log_id).
+/// - [`is_rate_limited`](Self::is_rate_limited): there were too many requests. Wait for
+///   [`retry_after`](Self::retry_after), and send fewer.
+/// - [`is_auth`](Self::is_auth): the token is missing, wrong or expired, or none was issued. Get
+///   another one; see [`auth_error`](Self::auth_error).
+/// - [`is_permission_denied`](Self::is_permission_denied): the token lacks a permission.
+/// - [`is_unsupported`](Self::is_unsupported): the server does not have the operation, because it is
+///   of another [platform](crate::Platform).
+/// - [`is_status`](Self::is_status): a gateway, a proxy or a redirect answered in place of the API.
+///   See [`status`](Self::status), and check the base URL.
+/// - [`is_timeout`](Self::is_timeout): the response did not arrive in time. See `with_timeout`.
+/// - [`is_truncated`](Self::is_truncated): a stream or the connection of a session ended early. See
+///   [`last_event_id`](Self::last_event_id) and [`close_code`](Self::close_code).
+/// - [`is_connect`](Self::is_connect): there is no connection, and nothing was sent. Check the
+///   network, the proxy and the base URL.
+/// - [`is_transport`](Self::is_transport): the connection broke. The server may have done the work.
+/// - [`is_decode`](Self::is_decode): the response does not have the expected form. The message
+///   names the JSON path; a newer release may help.
+/// - [`is_upload`](Self::is_upload): the content to upload cannot be read.
+/// - [`is_save`](Self::is_save): a downloaded file cannot be written.
+/// - [`is_handler`](Self::is_handler): a function of yours failed, such as a tool. Its error is the
+///   [`source`](StdError::source).
+/// - [`is_request`](Self::is_request): an argument cannot be sent, and nothing was sent.
+/// - [`is_config`](Self::is_config): the client configuration is invalid.
 ///
-/// `Display` is one line and leaves out the [`source`](StdError::source), which error
-/// reporters print by themselves. Neither shows tokens, secrets or the query of a URL.
+/// `Display` is one line of limited length that is safe to print on a terminal. It leaves out the
+/// source, which error reporters print by themselves. Neither `Display` nor `Debug` shows tokens,
+/// other secrets of the request, or the query of a URL; the accessors hide them too.
+#[doc(alias = "exception")]
+#[doc(alias = "CozeAPIError")]
+#[doc(alias = "APIError")]
+#[doc(alias = "错误码")]
 #[derive(Clone)]
 pub struct Error(Box<Inner>);
 
@@ -71,11 +85,12 @@ struct Inner {
     details: Option<Box<Details>>,
 }
 
-/// What only some errors hold.
+/// The data that only some errors have.
 #[derive(Clone, Default)]
 pub(crate) struct Details {
     pub(crate) last_event_id: Option<String>,
     pub(crate) body: Option<String>,
+    pub(crate) debug_url: Option<String>,
     pub(crate) close_code: Option<u16>,
     /// The part of a reply that arrived before the error.
     pub(crate) partial: Option<Arc<dyn Any + Send + Sync>>,
@@ -97,23 +112,23 @@ pub(crate) enum Kind {
     },
     /// No token was issued.
     Auth(AuthError),
-    /// An HTTP answer that is no reply of the API.
+    /// An HTTP response that does not come from the API.
     Status(String),
-    /// A reply of the API that does not fit the expected type.
+    /// A response of the API that does not fit the expected type.
     Decode(String),
     Timeout(Duration),
-    /// What was waited for by asking again and again has not come.
+    /// Polling has ended before the result.
     Unfinished(String),
-    /// Of a stream that has begun.
+    /// A stream that has begun sends nothing.
     Silence(Duration),
-    /// Of a stream or a session that has begun.
+    /// A stream or a session that has begun ends early.
     Truncated(Cow<'static, str>),
     Connect,
     Transport(&'static str),
     Upload(String),
-    /// Of a file that was to be written.
+    /// A file cannot be written.
     Save(String),
-    /// Of a function that was handed in, such as a tool.
+    /// A function of the caller failed, such as a tool.
     Handler(String),
     Request(String),
     Config(String),
@@ -127,21 +142,32 @@ const CODES_AUTH: [i64; 2] = [4100, 700_012_006];
 const CODE_NO_PERMISSION: i64 = 4101;
 
 impl Error {
-    /// Whether the API understood the request and refused it.
+    /// Returns `true` if the API understood the request and refused it.
     pub fn is_api(&self) -> bool {
         matches!(self.0.kind, Kind::Api { .. })
     }
 
-    /// Whether requests are too frequent: HTTP status 429, or the API's code 4013.
+    /// Returns `true` if there were too many requests: HTTP status 429, or the API's code 4013.
     ///
     /// Such a request was refused before it did anything, so it is safe to repeat later.
+    #[doc(alias = "4013")]
+    #[doc(alias = "429")]
+    #[doc(alias = "rate limit")]
+    #[doc(alias = "throttled")]
+    #[doc(alias = "QPS")]
+    #[doc(alias = "限流")]
     pub fn is_rate_limited(&self) -> bool {
         self.0.status == Some(429) || self.code() == Some(CODE_TOO_FREQUENT)
     }
 
-    /// Whether the token is missing, wrong or expired: HTTP status 401, or the API's
-    /// codes 4100 and 700012006. Also whether none was issued; then
-    /// [`auth_error`](Self::auth_error) tells why.
+    /// Returns `true` if the token is missing, wrong or expired: HTTP status 401, or the API's
+    /// codes 4100 and 700012006. It is also `true` if no token was issued; then
+    /// [`auth_error`](Self::auth_error) has the reason.
+    #[doc(alias = "4100")]
+    #[doc(alias = "700012006")]
+    #[doc(alias = "401")]
+    #[doc(alias = "unauthorized")]
+    #[doc(alias = "authentication")]
     pub fn is_auth(&self) -> bool {
         !self.is_unsupported()
             && (self.0.status == Some(401)
@@ -159,77 +185,92 @@ impl Error {
         matches!(self.0.kind, Kind::Unsupported { .. })
     }
 
-    /// Whether the token is valid but may not do this: HTTP status 403, or the API's
+    /// Returns `true` if the token is valid but lacks a permission: HTTP status 403, or the API's
     /// code 4101.
+    #[doc(alias = "4101")]
+    #[doc(alias = "403")]
+    #[doc(alias = "forbidden")]
     pub fn is_permission_denied(&self) -> bool {
         !self.is_auth() && (self.0.status == Some(403) || self.code() == Some(CODE_NO_PERMISSION))
     }
 
-    /// Whether the answer came from something that is not the API, such as a gateway's
-    /// HTML page, a redirect, or an empty reply with an error status.
+    /// Returns `true` if the response does not come from the API: the HTML page of a gateway, a
+    /// redirect, or an empty body with an error status.
+    #[doc(alias = "502")]
+    #[doc(alias = "gateway")]
     pub fn is_status(&self) -> bool {
         matches!(self.0.kind, Kind::Status(_))
     }
 
-    /// Whether no complete answer arrived in time, or a stream was silent for too long.
+    /// Returns `true` if no complete response arrived in time, or a stream was silent for too long.
+    #[doc(alias = "deadline")]
     pub fn is_timeout(&self) -> bool {
         matches!(self.0.kind, Kind::Timeout(_) | Kind::Unfinished(_) | Kind::Silence(_))
     }
 
-    /// Whether a stream ended before its last event, the connection of a session was lost, or a list
-    /// repeats a page and would never end.
+    /// Returns `true` if a stream ended before its last event, the connection of a session was lost,
+    /// or a list repeats a page and would never end.
     ///
-    /// The events until then are good. [`last_event_id`](Self::last_event_id) says how far
-    /// they went, and [`retry_after`](Self::retry_after) when the server wants to see you
-    /// again, if it said so.
+    /// The events until then are good. [`last_event_id`](Self::last_event_id) is the id of the last
+    /// one, and [`retry_after`](Self::retry_after) the delay that the server asks for before the
+    /// next connection, if it does.
     pub fn is_truncated(&self) -> bool {
         matches!(self.0.kind, Kind::Truncated(_))
     }
 
-    /// Whether no connection could be made. Nothing was sent.
+    /// Returns `true` if no connection could be made. Nothing was sent.
+    #[doc(alias = "DNS")]
+    #[doc(alias = "connection refused")]
     pub fn is_connect(&self) -> bool {
         matches!(self.0.kind, Kind::Connect)
     }
 
-    /// Whether the connection broke while the request or the reply was on its way.
+    /// Returns `true` if the connection broke while the request or the response was on its way.
     ///
-    /// The server may or may not have done what was asked.
+    /// The server may have done the work.
+    #[doc(alias = "connection reset")]
     pub fn is_transport(&self) -> bool {
         matches!(self.0.kind, Kind::Transport(_))
     }
 
-    /// Whether the reply does not fit the type it should have.
+    /// Returns `true` if the response does not fit the expected type, or is too long.
+    ///
+    /// Its [`body`](Self::body) is kept, up to 64 KiB.
+    #[doc(alias = "parse")]
+    #[doc(alias = "deserialize")]
     pub fn is_decode(&self) -> bool {
         matches!(self.0.kind, Kind::Decode(_))
     }
 
-    /// Whether the content of an upload could not be read.
+    /// Returns `true` if the content of an upload could not be read.
     pub fn is_upload(&self) -> bool {
         matches!(self.0.kind, Kind::Upload(_))
     }
 
-    /// Whether the file could not be written in which a [`Download`](crate::Download) was to be
-    /// saved.
+    /// Returns `true` if a [`Download`](crate::Download) could not be saved, because its file
+    /// cannot be written.
     pub fn is_save(&self) -> bool {
         matches!(self.0.kind, Kind::Save(_))
     }
 
-    /// Whether a function failed that you handed in, such as a tool. Its error is the source.
+    /// Returns `true` if a function of yours failed, such as a tool. Its error is the source.
     pub fn is_handler(&self) -> bool {
         matches!(self.0.kind, Kind::Handler(_))
     }
 
-    /// Whether an argument of the call cannot be sent. Nothing was sent.
+    /// Returns `true` if an argument of the call cannot be sent. Nothing was sent.
     pub fn is_request(&self) -> bool {
         matches!(self.0.kind, Kind::Request(_))
     }
 
-    /// Whether the client cannot be built with these settings.
+    /// Returns `true` if the client configuration is invalid.
     pub fn is_config(&self) -> bool {
         matches!(self.0.kind, Kind::Config(_))
     }
 
-    /// The API's error code.
+    /// Returns the error code of the API, wherever in the response it stands.
+    #[doc(alias = "error code")]
+    #[doc(alias = "错误码")]
     pub fn code(&self) -> Option<i64> {
         match self.0.kind {
             Kind::Api { code, .. } | Kind::Unsupported { code, .. } => code,
@@ -237,7 +278,8 @@ impl Error {
         }
     }
 
-    /// The name by which OAuth endpoints call an error, such as `authorization_pending`.
+    /// Returns the name of an error that has a name in place of a code: `authorization_pending` of
+    /// an OAuth endpoint, for example, or `AccessDenied` of a gateway.
     pub fn error_name(&self) -> Option<&str> {
         match &self.0.kind {
             Kind::Api { name, .. } => name.as_deref(),
@@ -246,7 +288,7 @@ impl Error {
         }
     }
 
-    /// Why no token was issued, if that is what went wrong.
+    /// Returns the reason for which no token was issued, if that is the error.
     pub fn auth_error(&self) -> Option<&AuthError> {
         match &self.0.kind {
             Kind::Auth(error) => Some(error),
@@ -254,7 +296,8 @@ impl Error {
         }
     }
 
-    /// The API's explanation.
+    /// Returns the message of the API, unabridged; empty if the response has only a code.
+    #[doc(alias = "message")]
     pub fn msg(&self) -> Option<&str> {
         match &self.0.kind {
             Kind::Api { msg, .. } | Kind::Unsupported { msg, .. } => Some(msg),
@@ -263,260 +306,81 @@ impl Error {
         }
     }
 
-    /// The id under which Coze logged the request. Quote it when asking for support.
+    /// Returns the id under which Coze logged the request. Quote it when you ask for support.
+    #[doc(alias = "logid")]
+    #[doc(alias = "x-tt-logid")]
+    #[doc(alias = "request id")]
     pub fn log_id(&self) -> Option<&str> {
         self.0.log_id.as_deref()
     }
 
-    /// The HTTP status of the answer, if there was one.
+    /// Returns the HTTP status of the response, if there was one.
+    #[doc(alias = "status code")]
     pub fn status(&self) -> Option<u16> {
         self.0.status
     }
 
-    /// The id of the last event before a stream failed, if the server numbers them.
+    /// Returns the id of the last event before a stream failed, if the server numbers them.
     pub fn last_event_id(&self) -> Option<&str> {
         self.0.details.as_ref()?.last_event_id.as_deref()
     }
 
-    /// The code with which the server closed the WebSocket of a session, if it gave one.
+    /// Returns the code with which the server closed the WebSocket of a session, if it gave one.
     pub fn close_code(&self) -> Option<u16> {
         self.0.details.as_ref()?.close_code
     }
 
-    /// The body of the response that reported the error, or was not what it should be, as text: the
-    /// first 64 KiB of it. For a stream, the data of the event that reported the error, or up to 1 MiB
-    /// of a response that is not an event stream.
+    /// Returns the body of the response that reported the error or could not be decoded, as text:
+    /// the first 64 KiB of it. For a stream, it is the data of the event that reported the error,
+    /// or up to 1 MiB of a response that is not an event stream.
     ///
-    /// `Display` and `Debug` leave it out, because it may be private. `None` if no response came.
+    /// It has all members that the server sent beside the code and the message. The secrets of the
+    /// request are replaced with `***`. `Display` and `Debug` leave the body out, because it may be
+    /// private. `None` if there was no response.
     pub fn body(&self) -> Option<&str> {
         self.0.details.as_ref()?.body.as_deref()
     }
 
-    /// The operation that failed, such as `bots.list`; empty if the client could not be
+    /// Returns the URL of the page that shows how each node of a failed workflow ran, if the server
+    /// gave one.
+    ///
+    /// `Display` and `Debug` leave it out.
+    pub fn debug_url(&self) -> Option<&str> {
+        self.0.details.as_ref()?.debug_url.as_deref()
+    }
+
+    /// Returns the operation that failed, such as `bots.list`; empty if the client could not be
     /// built.
     pub fn operation(&self) -> &str {
         &self.0.operation
     }
 
-    /// How often the request was sent, or tried to be sent.
+    /// Returns the number of attempts to send the request.
+    #[doc(alias = "retries")]
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
-    /// How long the server asked to wait before the next request.
+    /// Returns the delay that the server asks for before the next request.
+    #[doc(alias = "Retry-After")]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 }
 
 impl Error {
-    /// An error of your own [`TokenStore`](crate::auth::TokenStore) or [`Credentials`](crate::Credentials).
+    /// Creates an error of your own [`TokenStore`](crate::auth::TokenStore) or
+    /// [`Credentials`](crate::Credentials).
     ///
-    /// It [`is_config`](Self::is_config). The message must not hold secrets.
+    /// [`is_config`](Self::is_config) is true of it. The message must not contain secrets.
+    ///
+    /// ```
+    /// let error = coze_api::Error::custom("the vault is locked");
+    /// assert!(error.is_config());
+    /// assert_eq!(error.to_string(), "the vault is locked");
+    /// ```
     pub fn custom(message: impl Into<String>) -> Self {
         Self::config(message)
-    }
-
-    pub(crate) fn new(kind: Kind) -> Self {
-        Self(Box::new(Inner {
-            kind,
-            operation: Cow::Borrowed(""),
-            status: None,
-            log_id: None,
-            attempts: 0,
-            retry_after: None,
-            source: None,
-            details: None,
-        }))
-    }
-
-    pub(crate) fn auth(error: AuthError) -> Self {
-        Self::new(Kind::Auth(error))
-    }
-
-    /// Reads the names that the endpoints for tokens give to errors. No other operation
-    /// has those names, though gateways may put something in the same place.
-    pub(crate) fn into_auth(mut self) -> Self {
-        if let Kind::Api { code: None, name: Some(name), msg } = &mut self.0.kind {
-            let error = AuthError::new(name.as_str().into(), std::mem::take(msg));
-            self.0.kind = Kind::Auth(error);
-        }
-        self
-    }
-
-    pub(crate) fn request(what: impl Into<String>) -> Self {
-        Self::new(Kind::Request(what.into()))
-    }
-
-    pub(crate) fn config(what: impl Into<String>) -> Self {
-        Self::new(Kind::Config(what.into()))
-    }
-
-    pub(crate) fn upload(what: impl Into<String>) -> Self {
-        Self::new(Kind::Upload(what.into()))
-    }
-
-    pub(crate) fn with_source(mut self, source: impl Into<BoxError>) -> Self {
-        self.0.source = Some(Arc::from(source.into()));
-        self
-    }
-
-    pub(crate) fn with_status(mut self, status: u16) -> Self {
-        self.0.status = Some(status);
-        self
-    }
-
-    /// Keeps a log id that is known already: the header's is more reliable than the
-    /// body's.
-    pub(crate) fn with_log_id(mut self, log_id: Option<String>) -> Self {
-        self.0.log_id = self.0.log_id.or(log_id);
-        self
-    }
-
-    pub(crate) fn with_last_event_id(self, id: Option<String>) -> Self {
-        if id.is_some() {
-            return self.with_details(|details| details.last_event_id = id);
-        }
-        self
-    }
-
-    pub(crate) fn with_body(self, body: String) -> Self {
-        self.with_details(|details| details.body = Some(body))
-    }
-
-    pub(crate) fn with_details(mut self, change: impl FnOnce(&mut Details)) -> Self {
-        change(self.0.details.get_or_insert_default());
-        self
-    }
-
-    /// Adds the part of a reply that arrived before the error.
-    pub(crate) fn with_partial<T: Send + Sync + 'static>(mut self, partial: T) -> Self {
-        self.0.details.get_or_insert_default().partial = Some(Arc::new(partial));
-        self
-    }
-
-    /// Returns the part of a reply that arrived before the error, if it is of type `T`.
-    pub(crate) fn partial<T: 'static>(&self) -> Option<&T> {
-        self.0.details.as_ref()?.partial.as_ref()?.downcast_ref()
-    }
-
-    pub(crate) fn with_retry_after(mut self, delay: Option<Duration>) -> Self {
-        self.0.retry_after = delay;
-        self
-    }
-
-    /// Says which call failed. An inner call (a token renewal, say) keeps its own name.
-    pub(crate) fn with_operation(mut self, operation: Cow<'static, str>) -> Self {
-        if self.0.operation.is_empty() {
-            self.0.operation = operation;
-        }
-        self
-    }
-
-    pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
-        if self.0.attempts == 0 {
-            self.0.attempts = attempts;
-        }
-        self
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let inner = &*self.0;
-        if !inner.operation.is_empty() {
-            write!(f, "{}: ", inner.operation)?;
-        }
-        inner.kind.fmt(f)?;
-        let mut notes = Notes { f, any: false };
-        if let Some(status) = inner.status {
-            notes.add(format_args!("HTTP {status}"))?;
-        }
-        if let Some(log_id) = &inner.log_id {
-            notes.add(format_args!("log id {log_id}"))?;
-        }
-        if let Some(id) = self.last_event_id() {
-            let id = redact::one_line(id, 60);
-            notes.add(format_args!("after event id {id}"))?;
-        }
-        if inner.attempts > 1 {
-            notes.add(format_args!("{} attempts", inner.attempts))?;
-        }
-        notes.close()
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Api { code, name, msg } => {
-                f.write_str("API error")?;
-                match (code, name) {
-                    (Some(code), _) => write!(f, " {code}")?,
-                    (None, Some(name)) => write!(f, " {name}")?,
-                    (None, None) => {}
-                }
-                if msg.is_empty() {
-                    return Ok(());
-                }
-                write!(f, ": {}", redact::one_line(msg, 400))
-            }
-            Self::Unsupported { code: None, msg } => f.write_str(msg),
-            Self::Unsupported { code: Some(code), msg } => {
-                f.write_str("the server does not have this operation, or no such ID in its path")?;
-                write!(f, " (API error {code}: {})", redact::one_line(msg, 400))
-            }
-            Self::Auth(error) => {
-                f.write_str("no token: ")?;
-                f.write_str(&redact::one_line(&error.to_string(), 400))
-            }
-            Self::Timeout(limit) => write!(f, "no complete answer within {limit:?}"),
-            Self::Silence(limit) => write!(f, "the stream was silent for {limit:?}"),
-            Self::Truncated(what) => f.write_str(what),
-            Self::Connect => f.write_str("cannot connect"),
-            Self::Transport(what) => f.write_str(what),
-            Self::Status(what)
-            | Self::Decode(what)
-            | Self::Upload(what)
-            | Self::Save(what)
-            | Self::Unfinished(what)
-            | Self::Handler(what)
-            | Self::Request(what)
-            | Self::Config(what) => f.write_str(what),
-        }
-    }
-}
-
-/// Writes `(a, b)` behind a message, or nothing.
-struct Notes<'a, 'f> {
-    f: &'a mut fmt::Formatter<'f>,
-    any: bool,
-}
-
-impl Notes<'_, '_> {
-    fn add(&mut self, note: fmt::Arguments<'_>) -> fmt::Result {
-        self.f.write_str(if self.any { ", " } else { " (" })?;
-        self.any = true;
-        self.f.write_fmt(note)
-    }
-
-    fn close(self) -> fmt::Result {
-        if self.any { self.f.write_str(")") } else { Ok(()) }
-    }
-}
-
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let inner = &*self.0;
-        f.debug_struct("Error")
-            .field("kind", &inner.kind)
-            .field("operation", &inner.operation)
-            .field("status", &inner.status)
-            .field("log_id", &inner.log_id)
-            .field("attempts", &inner.attempts)
-            .field("retry_after", &inner.retry_after)
-            .field("source", &inner.source)
-            .finish()
     }
 }
 

@@ -12,7 +12,8 @@
 /// }
 /// ```
 ///
-/// A value is written as the first of its spellings, and read in each of them. The macro adds the variant `Unknown(String)`, `as_str`, and the conversions from and to text and JSON.
+/// A value is written as the first of its spellings, and read in each of them. The macro adds the
+/// variant `Unknown(String)`, `as_str`, and the conversions from and to text and JSON.
 macro_rules! string_enum {
     (
         $(#[$meta:meta])*

@@ -1,25 +1,27 @@
-//! Takes secrets out of texts that end up in errors and logs.
+//! Removes secrets from texts that are shown in errors and logs.
 //!
-//! Servers and gateways quote what they were sent. Whatever this crate shows of a reply
-//! goes through [`redact`] first.
+//! Servers and gateways quote the requests they receive. Everything that this crate shows of a
+//! response goes through [`redact`], which knows the forms of secrets, and errors go through
+//! [`Secrets`], which knows the values in the request.
+
+mod secrets;
 
 use std::borrow::Cow;
 
+pub(crate) use secrets::Secrets;
+
 const HIDDEN: &str = "***";
+
+/// The prefixes of the tokens that Coze issues: personal, service, and OAuth ones.
+const TOKEN_PREFIXES: [&str; 5] = ["pat_", "sat_", "czu_", "czs_", "cztei_"];
 
 /// Hides tokens, values of secret-looking keys, and the queries and user names of URLs.
 ///
-/// `token` is the access token of the call, which is hidden wherever it stands.
+/// `token` is the access token of the call, which is hidden everywhere.
 pub(crate) fn redact(text: &str, token: Option<&str>) -> String {
-    let text = match token {
-        // Anything shorter is no token, and would only riddle the text with holes.
-        Some(token) if token.len() >= 8 => {
-            // JSON may escape the slashes.
-            let escaped = token.replace('/', "\\/");
-            Cow::Owned(text.replace(token, HIDDEN).replace(&escaped, HIDDEN))
-        }
-        _ => Cow::Borrowed(text),
-    };
+    let mut secrets = Secrets::default();
+    secrets.add(token.unwrap_or_default());
+    let text = secrets.hide(text).map_or(Cow::Borrowed(text), Cow::Owned);
     let mut out = String::with_capacity(text.len());
     let mut rest = &*text;
     while let Some(first) = rest.chars().next() {
@@ -36,54 +38,74 @@ pub(crate) fn redact(text: &str, token: Option<&str>) -> String {
     out
 }
 
-/// Whether values under this key or header are kept to oneself.
+/// Returns `true` if the values of this field or header are secret.
 pub(crate) fn is_secret_key(key: &str) -> bool {
-    const SECRET: [&str; 11] = [
+    const SECRET: [&str; 17] = [
         "token",
         "secret",
         "password",
         "passwd",
+        "passphrase",
         "authorization",
         "cookie",
         "signature",
         "credential",
         "api_key",
         "apikey",
+        "access_key",
+        "accesskey",
         "private_key",
+        "code_verifier",
+        "device_code",
+        "assertion",
     ];
     let key = key.to_ascii_lowercase().replace('-', "_");
     // `token_count` and `completion_tokens` are numbers of tokens.
     let counts = key.ends_with("count") || key.ends_with("tokens");
-    !counts && SECRET.iter().any(|word| key.contains(word))
+    !counts && (key.ends_with("auth") || SECRET.iter().any(|word| key.contains(word)))
 }
 
-/// One line of at most `limit` bytes, whatever the text holds.
+/// Returns the text as one line of about `limit` bytes that is safe to print on a terminal.
+///
+/// White space and control characters become single spaces. Characters that are invisible, or that
+/// change the direction of the text, are removed.
 pub(crate) fn one_line(text: &str, limit: usize) -> String {
     let mut out = String::with_capacity(text.len().min(limit) + 3);
-    for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
-        if word.is_empty() {
-            continue;
+    let mut gap = false;
+    for c in text.chars() {
+        if c.is_whitespace() || c.is_control() {
+            gap = !out.is_empty();
+        } else if !is_invisible(c) {
+            if out.len() + usize::from(gap) + c.len_utf8() > limit {
+                out.push('…');
+                break;
+            }
+            if gap {
+                out.push(' ');
+            }
+            gap = false;
+            out.push(c);
         }
-        if !out.is_empty() {
-            out.push(' ');
-        }
-        if out.len() + word.len() > limit {
-            out.push_str(clip(word, limit.saturating_sub(out.len())));
-            out.push('…');
-            break;
-        }
-        out.push_str(word);
     }
     out
 }
 
-/// The first `limit` bytes, or a few less where that would split a character.
-pub(crate) fn clip(text: &str, limit: usize) -> &str {
-    let mut end = limit.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
+/// Returns `true` for characters without a glyph that are not part of a word in any script.
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
 }
 
 fn is_word(c: char) -> bool {
@@ -91,7 +113,7 @@ fn is_word(c: char) -> bool {
 }
 
 fn starts_url(text: &str) -> bool {
-    // No search for a colon: that may be far away, and this is asked at every word.
+    // Searching for a colon would be slow: it may be far away, and this is called at every word.
     let mut schemes = ["https:", "http:", "wss:", "ws:"].into_iter();
     let rest = schemes.find_map(|scheme| text.strip_prefix(scheme));
     // JSON may escape the slashes.
@@ -121,8 +143,7 @@ fn take_url(text: &str, out: &mut String) -> usize {
     if public < length {
         out.push_str(&url[public..=public]);
         out.push_str(HIDDEN);
-        // The backslash belongs to the escaped quote behind a URL in a JSON text in a
-        // JSON string.
+        // In JSON inside a JSON string, the backslash belongs to the escaped quote after the URL.
         if url.ends_with('\\') {
             out.push('\\');
         }
@@ -130,11 +151,11 @@ fn take_url(text: &str, out: &mut String) -> usize {
     length
 }
 
-/// Copies a word, hides it or what stands behind it, and returns the length of both.
+/// Copies a word, hides it or the value behind it, and returns the length of both.
 fn take_word(text: &str, out: &mut String) -> usize {
     let length = text.find(|c| !is_word(c)).unwrap_or(text.len());
     let word = &text[..length];
-    if let Some(prefix) = ["pat_", "sat_"].into_iter().find(|p| word.starts_with(p)) {
+    if let Some(prefix) = TOKEN_PREFIXES.into_iter().find(|p| word.starts_with(p)) {
         out.push_str(prefix);
         out.push_str(HIDDEN);
         return length;
@@ -160,7 +181,7 @@ fn take_word(text: &str, out: &mut String) -> usize {
     length + end
 }
 
-/// Where the token behind `Bearer` begins and ends.
+/// Returns the range of the token behind `Bearer`.
 fn scheme_value(rest: &str) -> Option<(usize, usize)> {
     let start = rest.len() - rest.trim_start_matches(' ').len();
     let token = |c: char| c.is_ascii_alphanumeric() || "-._~+/=*".contains(c);
@@ -168,8 +189,8 @@ fn scheme_value(rest: &str) -> Option<(usize, usize)> {
     (start > 0 && length > 0).then_some((start, start + length))
 }
 
-/// Where the value behind a key begins and ends, in JSON (also in JSON inside a JSON
-/// string), in forms and in headers.
+/// Returns the range of the value behind a key: in JSON, in JSON inside a JSON string, in forms and
+/// in headers.
 fn key_value(rest: &str) -> Option<(usize, usize)> {
     let after_key = rest.trim_start_matches(['\\', '"', '\'', ' ']);
     let value = after_key.strip_prefix([':', '='])?.trim_start();
@@ -180,7 +201,7 @@ fn key_value(rest: &str) -> Option<(usize, usize)> {
             (depth + 1, end_of_string(&quoted[1..], quote, depth)? + depth + 1)
         }
         '[' => (0, value.find(']').map_or(value.len(), |i| i + 1)),
-        // What is inside has keys of its own.
+        // An object has keys of its own.
         '{' => return None,
         _ => {
             let scheme = ["Bearer ", "Basic "].into_iter().find(|s| value.starts_with(s));
@@ -193,7 +214,7 @@ fn key_value(rest: &str) -> Option<(usize, usize)> {
     (end > open).then_some((start + open, start + end))
 }
 
-/// The length of a string's content, whose quote is escaped by `depth` backslashes. A
+/// Returns the length of a string's content, whose quote is escaped by `depth` backslashes. A
 /// string that is cut off ends with the text.
 fn end_of_string(content: &str, quote: char, depth: usize) -> Option<usize> {
     let mut backslashes = 0;
@@ -221,6 +242,7 @@ mod tests {
     #[test]
     fn tokens_are_hidden() {
         assert_eq!(hide("token pat_abc-DEF123, or sat_x"), "token pat_***, or sat_***");
+        assert_eq!(hide("(czu_abc) czs_d"), "(czu_***) czs_***");
         assert_eq!(hide("got Bearer abc.def/g+h= today"), "got Bearer *** today");
         assert_eq!(hide("it was 0123456789abcdef!"), "it was ***!");
         assert_eq!(hide("a eyJhbGciOiJSUzI1NiJ9.eyJhIjoxfQ.sig-x b"), "a *** b");
@@ -275,13 +297,17 @@ mod tests {
         assert_eq!(one_line("a\r\n\tb\u{1b}[31m  c", 100), "a b [31m c");
         assert_eq!(one_line("abcdef", 3), "abc…");
         assert_eq!(one_line("扣子扣子", 7), "扣子…");
+        assert_eq!(one_line("  a\u{2028}b\u{9b}2Jc ", 100), "a b 2Jc");
+        assert_eq!(one_line("a\u{202e}b\u{2066}c\u{feff}\u{200f}", 100), "abc");
+        assert_eq!(one_line("👩\u{200d}👧 می\u{200c}خواهم", 100), "👩\u{200d}👧 می\u{200c}خواهم");
     }
 
     proptest::proptest! {
         #[test]
-        fn no_text_is_too_strange(text in "\\PC*") {
+        fn any_text_is_accepted(text in "\\PC*") {
             let _ = redact(&text, None);
-            let _ = one_line(&text, 20);
+            let line = one_line(&text, 20);
+            proptest::prop_assert!(line.len() <= 23 && !line.contains(char::is_control));
         }
 
         #[test]

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use tokio_util::sync::CancellationToken;
 
 use crate::base::error::{Error, Kind, Result};
-use crate::base::redact;
+use crate::base::redact::{self, Secrets};
 
 /// A command of a sender to the pump.
 pub(super) enum Command {
@@ -59,6 +60,8 @@ pub(super) struct Pump {
     /// The limit for writing the last frame.
     pub(super) close_timeout: Duration,
     pub(super) event_limit: usize,
+    /// Hidden in the reason for which the server closes the session.
+    pub(super) secrets: Arc<Secrets>,
 }
 
 impl Pump {
@@ -84,6 +87,7 @@ impl Pump {
             error = write(&mut sink, &mut commands, &shared) => Some(Err(error)),
         };
         let end = end.unwrap_or_else(|| Err(lost("the session was dropped")));
+        let end = end.map_err(|error| error.without(&self.secrets));
         // The outcome comes first: senders and receivers look for it once their queue is closed.
         outcome.send_replace(Some(end));
         drop(commands);
@@ -260,10 +264,10 @@ impl Reader<'_> {
         let Some(frame) = frame else {
             return Err(lost("the server closed the session without a code"));
         };
-        let (code, reason) = (u16::from(frame.code), redact::one_line(&frame.reason, 130));
+        let reason = redact::redact(&frame.reason, None);
+        let (code, reason) = (u16::from(frame.code), redact::one_line(&reason, 130));
         let separator = if reason.is_empty() { "" } else { ": " };
         let what = format!("the server closed the session with code {code}{separator}");
-        let reason = redact::redact(&reason, None);
         Err(lost(format!("{what}{reason}")).with_details(|details| details.close_code = Some(code)))
     }
 

@@ -15,7 +15,7 @@ use super::envelope::Envelope;
 use super::session::Link;
 use crate::base::decode;
 use crate::base::error::{Error, Kind, Result};
-use crate::base::redact;
+use crate::base::redact::{self, Secrets};
 use crate::base::token::AccessToken;
 use crate::wire::envelope::Reply;
 use crate::wire::stream::failure::of_event;
@@ -52,7 +52,7 @@ impl<E: StreamEvent> Received<E> {
     /// [`is_decode`](Error::is_decode) if `json` is not an event, or if its data does not match its
     /// type.
     pub fn from_json(json: impl Into<Bytes>) -> Result<Self> {
-        EventReader::new(AccessToken::none()).read(&json.into())
+        EventReader::new(AccessToken::none(), Arc::default()).read(&json.into())
     }
 }
 
@@ -104,8 +104,13 @@ pub struct Receiver<S> {
 }
 
 impl<S: StreamEvent> Receiver<S> {
-    pub(super) fn new(events: mpsc::Receiver<Bytes>, link: Arc<Link>, token: AccessToken) -> Self {
-        let reader = EventReader::new(token);
+    pub(super) fn new(
+        events: mpsc::Receiver<Bytes>,
+        link: Arc<Link>,
+        token: AccessToken,
+        secrets: Arc<Secrets>,
+    ) -> Self {
+        let reader = EventReader::new(token, secrets);
         Self { events, link, reader, log_id: None, ended: false }
     }
 }
@@ -181,26 +186,29 @@ struct EventReader<S> {
     decode: fn(&Frame) -> Result<S>,
     /// The token to redact in errors, in the form that the decoding of failures expects.
     context: Reply,
+    /// Hidden in errors.
+    secrets: Arc<Secrets>,
 }
 
 impl<S: StreamEvent> EventReader<S> {
-    fn new(token: AccessToken) -> Self {
-        Self { decode: S::decode, context: Reply { token, ..Reply::none() } }
+    fn new(token: AccessToken, secrets: Arc<Secrets>) -> Self {
+        Self { decode: S::decode, context: Reply { token, ..Reply::none() }, secrets }
     }
 }
 
 impl<S> EventReader<S> {
     fn read(&self, message: &Bytes) -> Result<Received<S>> {
         let Some(envelope) = Envelope::read(message) else {
-            return Err(self.not_an_event(message));
+            return Err(self.not_an_event(message).without(&self.secrets));
         };
         let Envelope { event, id, data, detail } = envelope;
         let log_id = || Some(&detail.logid).filter(|log_id| !log_id.is_empty()).cloned();
         let frame = Frame::new(&event, message.slice(data));
         let frame = frame.with_token(self.context.token.clone());
         let failed = Role::of(frame.name()) == Role::Failure;
-        let failure = failed.then(|| of_event(&frame, &self.context).with_log_id(log_id()));
-        let event = (self.decode)(&frame).map_err(|error| error.with_log_id(log_id()))?;
+        let complete = |error: Error| error.with_log_id(log_id()).without(&self.secrets);
+        let failure = failed.then(|| complete(of_event(&frame, &self.context)));
+        let event = (self.decode)(&frame).map_err(complete)?;
         Ok(Received { id, event, detail, failure })
     }
 
@@ -213,7 +221,7 @@ impl<S> EventReader<S> {
         };
         let hide = |text: &str| redact::redact(text, Some(self.context.token.secret()));
         let shown = redact::one_line(&hide(&text), 120);
-        let reason = hide(&reason);
+        let reason = redact::one_line(&hide(&reason), 200);
         Error::new(Kind::Decode(format!(
             "the message is not an event: {reason}; it reads: {shown}"
         )))

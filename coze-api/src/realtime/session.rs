@@ -82,11 +82,12 @@ impl<C: Serialize, S: StreamEvent> Session<C, S> {
         let (events, incoming) = mpsc::channel(limits.queue);
         let (outgoing, commands) = mpsc::channel(limits.queue);
         let (ending, outcome) = watch::channel(None);
+        let secrets = Arc::new(call.secrets(Some(&reply.token)));
         let link = Arc::new(Link {
             abandoned: CancellationToken::new(),
             outcome,
             operation: call.operation().clone(),
-            log_id: reply.log_id(),
+            log_id: reply.log_id().map(|id| secrets.hide(&id).unwrap_or(id)),
             close_timeout: limits.close,
         });
         let pump = Pump {
@@ -97,11 +98,12 @@ impl<C: Serialize, S: StreamEvent> Session<C, S> {
             pings: limits.pings,
             close_timeout: limits.close,
             event_limit: limits.event,
+            secrets: secrets.clone(),
         };
         tokio::spawn(pump.run(socket));
         Self {
             sender: Sender::new(outgoing, link.clone()),
-            receiver: Receiver::new(incoming, link, reply.token),
+            receiver: Receiver::new(incoming, link, reply.token, secrets),
         }
     }
 }

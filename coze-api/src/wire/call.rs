@@ -2,6 +2,7 @@
 
 mod platform;
 mod reading;
+mod secrets;
 
 use std::borrow::Cow;
 use std::fmt;

@@ -37,7 +37,7 @@ impl<T> Response<T> {
         Self { value, status: reply.status.as_u16(), headers: reply.headers, log_id }
     }
 
-    /// The value.
+    /// Returns the value.
     pub fn value(&self) -> &T {
         &self.value
     }
@@ -47,26 +47,25 @@ impl<T> Response<T> {
         self.value
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     pub fn status(&self) -> u16 {
         self.status
     }
 
-    /// The HTTP headers.
+    /// Returns the HTTP headers.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// The id under which Coze logged the request. Quote it when asking for support.
+    /// Returns the id under which Coze logged the request. Quote it when you ask for support.
     pub fn log_id(&self) -> Option<&str> {
         self.log_id.as_deref()
     }
 }
 
-/// A response exactly as it came, whatever it says: [`RawCall::exchange`](crate::RawCall::exchange)
-/// returns it.
+/// A response exactly as it arrived, which [`RawCall::exchange`](crate::RawCall::exchange) returns.
 ///
-/// An error of the API is a response too. [`error`](Self::error) tells whether this is one:
+/// An error of the API is a response too, which [`error`](Self::error) returns:
 ///
 /// ```no_run
 /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -106,27 +105,29 @@ impl RawResponse {
         Ok(Self { reply, call, attempts })
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     pub fn status(&self) -> u16 {
         self.reply.status.as_u16()
     }
 
-    /// The HTTP headers.
+    /// Returns the HTTP headers.
     pub fn headers(&self) -> &HeaderMap {
         &self.reply.headers
     }
 
-    /// The id under which Coze logged the request. Quote it when asking for support.
+    /// Returns the id under which Coze logged the request. Quote it when you ask for support.
     pub fn log_id(&self) -> Option<String> {
-        self.reply.log_id()
+        let log_id = self.reply.log_id()?;
+        let secrets = self.call.secrets(Some(&self.reply.token));
+        Some(secrets.hide(&log_id).unwrap_or(log_id))
     }
 
-    /// The number of attempts it took.
+    /// Returns the number of attempts that were made.
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
 
-    /// The body, byte for byte, after decompression.
+    /// Returns the body, byte for byte, after decompression.
     pub fn body(&self) -> &Bytes {
         &self.reply.body
     }
@@ -136,7 +137,7 @@ impl RawResponse {
         self.reply.body
     }
 
-    /// The body as text. Invalid UTF-8 is replaced.
+    /// Returns the body as text. Invalid UTF-8 is replaced with U+FFFD.
     pub fn text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.reply.body)
     }
@@ -177,7 +178,10 @@ impl RawResponse {
     }
 
     fn describe(&self, error: Error) -> Error {
-        error.with_operation(self.call.operation().clone()).with_attempts(self.attempts)
+        error
+            .without(&self.call.secrets(Some(&self.reply.token)))
+            .with_operation(self.call.operation().clone())
+            .with_attempts(self.attempts)
     }
 }
 

@@ -59,12 +59,12 @@ impl Call {
     pub(crate) async fn frames(self) -> Result<EventStream<Frame>> {
         let call = self.accept("text/event-stream");
         let (reply, response) = transport::open(&call).await?;
-        Ok(EventStream::raw(&call, reply, Source::of(response)))
+        Ok(EventStream::raw(call, reply, Source::of(response)))
     }
 
     /// Sends the request for a file.
     pub(crate) async fn download(self) -> Result<Download> {
         let (reply, response) = transport::download(&self).await?;
-        Ok(Download::new(&self, reply, response.map(Source::of)))
+        Ok(Download::new(self, reply, response.map(Source::of)))
     }
 }

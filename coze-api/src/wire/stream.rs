@@ -29,6 +29,7 @@ pub use frame::Frame;
 pub(crate) use source::Source;
 pub(crate) use union::{data_of, event_union, serialize_event};
 
+use crate::base::decode;
 use crate::base::error::{BoxError, Error, Kind, Result};
 use crate::base::header::log_id;
 use crate::wire::call::Call;
@@ -364,7 +365,7 @@ impl<E> EventStream<E> {
         }
         if matches!(self.progress, Progress::Fresh) && !chunk.is_empty() {
             // No field of an event stream begins like this, so it would be ignored.
-            let json = !self.raw && chunk.trim_ascii_start().first() == Some(&b'{');
+            let json = !self.raw && decode::trim_start(&chunk).first() == Some(&b'{');
             self.progress = if json { Progress::Json(Vec::new()) } else { Progress::Events };
         }
         match &mut self.progress {
@@ -415,6 +416,10 @@ impl<E> EventStream<E> {
             .with_attempts(self.reply.attempts)
             .with_log_id(self.log_id().map(str::to_owned))
             .with_last_event_id(self.last_event_id().map(str::to_owned));
+        let error = match &self.origin {
+            Some(call) => error.without(&call.secrets(Some(&self.reply.token))),
+            None => error,
+        };
         Poll::Ready(Some(Err(error.with_operation(self.operation.clone()))))
     }
 

@@ -11,7 +11,9 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use reqwest::{Request, RequestBuilder, Response, Upgraded};
 use tracing::Instrument as _;
 
+use crate::base::decode;
 use crate::base::error::{Error, Kind, Result};
+use crate::base::redact;
 use crate::base::token::AccessToken;
 use crate::wire::body::Body;
 use crate::wire::call::Call;
@@ -54,20 +56,17 @@ pub(crate) async fn open(call: &Call) -> Result<(Reply, Response)> {
     }
 }
 
-/// Sends a call until its response begins to send a file or its retry policy gives up. A file that
-/// had to be read to tell it from an error is in the reply.
+/// Sends a call until its response begins to send a file or its retry policy gives up. The reply
+/// has the beginning of the file, which had to be read to tell it from an error.
 pub(crate) async fn download(call: &Call) -> Result<(Reply, Option<Response>)> {
-    let mut attempts = Attempts::new(call, Reading::Unless(Reply::is_file));
+    let mut attempts = Attempts::new(call, Reading::File);
     let mut refused = None;
     loop {
         let Answer { reply, unread } = attempts.next(refused).await?;
-        refused = match unread {
-            Some(response) => return Ok((reply, Some(response))),
-            None => match reply.check_file() {
-                Ok(()) => return Ok((reply, None)),
-                Err(error) => Some(error),
-            },
-        };
+        match reply.check_file() {
+            Ok(()) => return Ok((reply, unread)),
+            Err(error) => refused = Some(error),
+        }
     }
 }
 
@@ -106,6 +105,8 @@ pub(crate) enum Reading {
     Whole,
     /// All of it, unless the function is true of its status and headers.
     Unless(fn(&Reply) -> bool),
+    /// The beginning of a file; all of anything that is not one.
+    File,
     /// Only what does not switch protocols, as far as it helps to say why.
     Upgrade(BeginUpgrade),
 }
@@ -169,7 +170,9 @@ impl<'a> Attempts<'a> {
         }
         loop {
             if let Some(error) = failure {
-                self.prepare_retry(error).await?;
+                // The error of a response, which may quote the request.
+                let secrets = self.call.secrets(self.token.as_ref());
+                self.prepare_retry(error.without(&secrets)).await?;
             }
             let token = match self.call.token() {
                 Some(token) => token.clone(),
@@ -250,12 +253,18 @@ impl<'a> Attempts<'a> {
         let (operation, attempt) = (&**self.call.operation(), self.made);
         let started = Instant::now();
         let result = self.exchange(token).await;
+        let result = result.map_err(|error| error.without(&self.call.secrets(Some(token))));
         if tracing::enabled!(tracing::Level::DEBUG) {
             let elapsed_ms = millis(started.elapsed());
             let (status, log_id, error) = match &result {
-                Ok(Answer { reply, .. }) => (Some(reply.status.as_u16()), reply.log_id(), None),
+                Ok(Answer { reply, .. }) => {
+                    let secrets = self.call.secrets(Some(token));
+                    let log_id = reply.log_id().map(|id| secrets.hide(&id).unwrap_or(id));
+                    (Some(reply.status.as_u16()), log_id, None)
+                }
                 Err(error) => (error.status(), error.log_id().map(str::to_owned), Some(error)),
             };
+            let log_id = log_id.map(|id| redact::one_line(&id, 120));
             let (log_id, error) = (log_id.as_deref(), error.map(tracing::field::display));
             tracing::debug!(operation, attempt, status, log_id, elapsed_ms, error, "attempt");
         }
@@ -268,7 +277,7 @@ impl<'a> Attempts<'a> {
         let client = self.call.client();
         let (http, check) = match self.reading {
             Reading::Upgrade(begin) => (client.http1()?, Some(begin(request.headers_mut()))),
-            Reading::Whole | Reading::Unless(_) => (client.http(), None),
+            Reading::Whole | Reading::Unless(_) | Reading::File => (client.http(), None),
         };
         self.show(&request)?;
         let limit = self.call.timeout();
@@ -314,7 +323,13 @@ impl<'a> Attempts<'a> {
             Reading::Upgrade(_) => {
                 reply.body = beginning(&mut response).await.map_err(|e| broken(e, limit))?;
             }
-            Reading::Unless(_) | Reading::Whole => {
+            Reading::File if reply.status.is_success() => {
+                let start = file_start(&mut response, reply.is_page()).await;
+                let (start, ended) = start.map_err(|e| broken(e, limit))?;
+                reply.body = start;
+                return Ok((!ended).then_some(response));
+            }
+            Reading::Unless(_) | Reading::File | Reading::Whole => {
                 let whole = whole(&mut response, self.call.body_limit()).await;
                 let whole = whole.map_err(|e| broken(e, limit))?;
                 reply.body = whole.ok_or_else(|| reply.too_long(self.call.body_limit()))?;
@@ -403,9 +418,30 @@ async fn whole(response: &mut Response, limit: usize) -> reqwest::Result<Option<
     Ok(Some(body.freeze()))
 }
 
+/// The number of bytes that tell whether a body is an error, and which.
+const ENOUGH: usize = 64 * 1024;
+
+/// Reads a body until it is clear that it is not an error of the API. Returns what has been read,
+/// and whether that is all.
+///
+/// The label of a body says little: servers send the JSON of an error as `audio/mpeg` too. A page
+/// is read further, to describe it.
+async fn file_start(response: &mut Response, is_page: bool) -> reqwest::Result<(Bytes, bool)> {
+    let Some(first) = response.chunk().await? else { return Ok((Bytes::new(), true)) };
+    // The start of most files is one chunk, which is not copied.
+    if !is_page && !decode::may_be_object(&first) {
+        return Ok((first, false));
+    }
+    let mut body = BytesMut::from(&*first);
+    while body.len() < ENOUGH && (is_page || decode::may_be_object(&body)) {
+        let Some(chunk) = response.chunk().await? else { return Ok((body.freeze(), true)) };
+        body.extend_from_slice(&chunk);
+    }
+    Ok((body.freeze(), false))
+}
+
 /// Reads as much of a body as helps to say why there is no other protocol.
 async fn beginning(response: &mut Response) -> reqwest::Result<Bytes> {
-    const ENOUGH: usize = 64 * 1024;
     let mut body = BytesMut::new();
     while body.len() < ENOUGH {
         let Some(chunk) = response.chunk().await? else { break };

@@ -77,8 +77,8 @@ async fn responses_of_other_servers_are_described() {
             r#"{"error":{"code":"NoRoute","message":"none"}}"#,
             "API error NoRoute: none (HTTP 404)",
         ),
-        (500, "application/json", "[1, 2]", "an answer that reads: [1, 2] (HTTP 500)"),
-        (500, "application/json", r#"{"data":"#, r#"an answer that reads: {"data": (HTTP 500)"#),
+        (500, "application/json", "[1, 2]", "a response that reads: [1, 2] (HTTP 500)"),
+        (500, "application/json", r#"{"data":"#, r#"a response that reads: {"data": (HTTP 500)"#),
         (
             502,
             "text/html",
@@ -86,14 +86,14 @@ async fn responses_of_other_servers_are_described() {
             r#"an HTML page titled "Bad Gateway" (HTTP 502)"#,
         ),
         (413, "text/html", "<h1>Too large</h1>", "an HTML page (HTTP 413)"),
-        (503, "text/plain", "", "an empty answer (HTTP 503)"),
+        (503, "text/plain", "", "an empty response (HTTP 503)"),
         (
             403,
             "text/plain",
             "forbidden\nby policy",
-            "an answer that reads: forbidden by policy (HTTP 403)",
+            "a response that reads: forbidden by policy (HTTP 403)",
         ),
-        (500, "image/png", "\u{89}PNG", "an answer that reads: \u{89}PNG (HTTP 500)"),
+        (500, "image/png", "\u{89}PNG", "a response that reads: \u{89}PNG (HTTP 500)"),
     ];
     for (status, kind, body, expected) in cases {
         let error = error_of(Reply::new(status, &[("content-type", kind)], body)).await;
@@ -103,7 +103,7 @@ async fn responses_of_other_servers_are_described() {
         assert_eq!((error.is_auth(), error.is_permission_denied()), (status == 401, status == 403));
     }
     let error = error_of(Reply::new(500, &[], [0xff, 0xfe, 0x00])).await;
-    assert_eq!(error.to_string(), "bots.retrieve: 3 bytes that are no text (HTTP 500)");
+    assert_eq!(error.to_string(), "bots.retrieve: 3 bytes that are not text (HTTP 500)");
 }
 
 #[tokio::test]
@@ -112,10 +112,14 @@ async fn status_200_without_an_envelope_is_an_error() {
         (
             "text/html",
             "<title>Login</title>",
-            r#"the reply is not JSON: an HTML page titled "Login" (HTTP 200)"#,
+            r#"the response is not JSON: an HTML page titled "Login" (HTTP 200)"#,
         ),
-        ("application/json", "", "the reply is not JSON: an empty answer (HTTP 200)"),
-        ("application/json", "{}", "the reply has neither `code` nor `data` (HTTP 200)"),
+        ("application/json", "", "the response is not JSON: an empty response (HTTP 200)"),
+        (
+            "application/json",
+            "{}",
+            "the response has no payload in `data`: a response that reads: {} (HTTP 200)",
+        ),
     ] {
         let error = error_of(Reply::new(200, &[("content-type", kind)], body)).await;
         assert!(error.is_decode(), "{error:?}");

@@ -130,8 +130,8 @@ async fn a_decode_error_names_the_path_of_the_value() {
     let cases = [
         (json!({"create_time": {"seconds": 1}}), "$.data.create_time"),
         (
-            json!({"plugin_info_list": [{"plugin_id": "1"}, {"plugin_id": ["2"]}]}),
-            "$.data.plugin_info_list[1].plugin_id",
+            json!({"plugin_info_list": [{"plugin_id": "1"}, {"api_info_list": 2}]}),
+            "$.data.plugin_info_list[1].api_info_list",
         ),
         (json!({"variables": {"not": "a list"}}), "$.data.variables"),
         (json!({"create_time": "soon"}), "$.data.create_time"),
@@ -142,7 +142,7 @@ async fn a_decode_error_names_the_path_of_the_value() {
         assert!(error.is_decode() && error.log_id() == Some("log-header"), "{error:?}");
         let shown = error.to_string();
         assert!(
-            shown.starts_with(&format!("bots.retrieve: cannot decode the reply at {path}: ")),
+            shown.starts_with(&format!("bots.retrieve: cannot decode the response at {path}: ")),
             "{shown}"
         );
         assert!(shown.len() < 500, "{shown}");

@@ -1,5 +1,6 @@
 //! Tokens are sent to the API and appear nowhere else: not in errors, traces or `Debug` output.
 
+use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::fmt::Debug;
 use std::io::Write;
@@ -122,11 +123,11 @@ async fn no_error_shows_a_token_that_the_server_quotes() {
 #[tokio::test]
 async fn no_path_in_an_error_contains_a_token() {
     for token in [TOKEN, OTHER] {
-        let data = json!({"meta_data": {"first": "good", (token): {"not": "text"}}});
+        let data = json!({"first": 1, (token): {"not": "a number"}});
         let server = Server::replies(vec![Reply::data(&data)]).await;
-        let call = server.once().conversations().retrieve("7").with_token(token);
-        let error = call.await.expect_err("no text");
-        assert!(error.to_string().contains("$.data.meta_data.***"), "{error}");
+        let call = server.once().request(Method::GET, "/v1/x").with_token(token);
+        let error = call.data::<BTreeMap<String, i64>>().await.expect_err("not a number");
+        assert!(error.to_string().contains("$.data.***"), "{error}");
         assert_hidden("an error", &shown(&error));
     }
 }

@@ -27,7 +27,7 @@ fn oauth_errors_go_by_name() {
 }
 
 #[test]
-fn every_auth_code_is_recognised() {
+fn every_auth_code_is_recognized() {
     for code in [4100, 700_012_006] {
         let error = Error::new(Kind::Api { code: Some(code), name: None, msg: "x".into() });
         assert!(error.is_auth(), "{code}");

@@ -19,10 +19,10 @@ use crate::wire::body::{Body, Member};
 use crate::wire::client::Client;
 use crate::wire::retry::Retry;
 
-/// How long the server may be silent in a stream by default.
+/// The default time for which a stream may be silent.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// How long the body of a response may be by default.
+/// The default limit on the body of a response, in bytes.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
 
 impl Call {
@@ -54,12 +54,12 @@ impl Call {
         self.0.timeout.unwrap_or_else(|| self.0.client.timeout())
     }
 
-    /// How many bytes of a response are read.
+    /// Returns the limit on the body of a response, in bytes.
     pub(crate) fn body_limit(&self) -> usize {
         self.0.body_limit.unwrap_or(BODY_LIMIT)
     }
 
-    /// How long a stream may be silent.
+    /// Returns the time for which a stream may be silent.
     pub(crate) fn idle_timeout(&self) -> Duration {
         self.0.idle_timeout.unwrap_or(IDLE_TIMEOUT)
     }
@@ -80,13 +80,13 @@ impl Call {
         }
     }
 
-    /// The address.
+    /// Returns the URL with path and query.
     pub(crate) fn url(&self) -> Result<Url> {
         let mut url = match &self.0.base {
             Some(base) => (**base).clone(),
             None => self.0.client.base()?,
         };
-        // The base is parsed already. Only what is new is.
+        // The base is parsed already.
         let mut path = String::with_capacity(url.path().len() + self.0.path.len() + 64);
         path.push_str(url.path().trim_end_matches('/'));
         if self.0.path_params.is_empty() {
@@ -136,8 +136,8 @@ impl Call {
         }
     }
 
-    /// Sets what [`param`](Self::param) reads: where it is already, else in the body of
-    /// a POST, else in the query.
+    /// Sets the value that [`param`](Self::param) reads: in the place where it is already, else in
+    /// the body of a POST, else in the query.
     pub(crate) fn set(self, name: &'static str, value: impl ToString + Serialize) -> Self {
         let in_query = self.0.query.iter().any(|(key, _)| key == name);
         if !in_query && self.0.method == Method::POST {

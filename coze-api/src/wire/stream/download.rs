@@ -1,6 +1,5 @@
 //! Responses that are a file.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::io;
 use std::path::Path;
@@ -50,24 +49,24 @@ const TRUSTED_LENGTH: u64 = 16 * 1024 * 1024;
 #[doc(alias = "file")]
 #[must_use = "a download does nothing unless it is read"]
 pub struct Download {
-    /// A file that has been read already, because the response might have been an error.
-    whole: Option<Bytes>,
+    /// The beginning of the file, which was read to see that the response is not an error.
+    start: Option<Bytes>,
     /// The bytes. `None` after the end of the file.
     source: Option<Source>,
     idle: Idle,
     reply: Reply,
-    operation: Cow<'static, str>,
+    call: Call,
 }
 
 impl Download {
-    pub(crate) fn new(call: &Call, mut reply: Reply, source: Option<Source>) -> Self {
+    pub(crate) fn new(call: Call, mut reply: Reply, source: Option<Source>) -> Self {
         let body = std::mem::take(&mut reply.body);
         Self {
-            whole: Some(body).filter(|body| !body.is_empty()),
+            start: Some(body).filter(|body| !body.is_empty()),
             source,
             idle: Idle::new(call.idle_timeout()),
             reply,
-            operation: call.operation().clone(),
+            call,
         }
     }
 
@@ -148,8 +147,8 @@ impl Download {
     }
 
     fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
-        if let Some(whole) = self.whole.take() {
-            return Poll::Ready(Some(Ok(whole)));
+        if let Some(start) = self.start.take() {
+            return Poll::Ready(Some(Ok(start)));
         }
         loop {
             let Some(source) = &mut self.source else { return Poll::Ready(None) };
@@ -188,7 +187,8 @@ impl Download {
             .with_status(self.reply.status.as_u16())
             .with_attempts(self.reply.attempts)
             .with_log_id(self.reply.log_id())
-            .with_operation(self.operation.clone())
+            .without(&self.call.secrets(Some(&self.reply.token)))
+            .with_operation(self.call.operation().clone())
     }
 }
 
@@ -204,7 +204,7 @@ impl Stream for Download {
 impl fmt::Debug for Download {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Download")
-            .field("operation", &self.operation)
+            .field("operation", &self.call.operation())
             .field("content_type", &self.content_type())
             .field("content_length", &self.content_length())
             .field("log_id", &self.log_id())

@@ -4,9 +4,10 @@ use memchr::memmem;
 use serde_json::Value;
 
 use super::frame::{Frame, Role};
+use crate::base::decode;
 use crate::base::error::{Error, Kind};
 use crate::base::redact;
-use crate::wire::envelope::{Refusal, Reply};
+use crate::wire::envelope::{Refusal, Reply, body_log_id};
 
 /// The maximum length that is kept of a response that is not an event stream.
 pub(super) const JSON_LIMIT: usize = 1024 * 1024;
@@ -15,7 +16,7 @@ pub(super) const JSON_LIMIT: usize = 1024 * 1024;
 ///
 /// Some servers send `data: [DONE]`, or the envelope of an error, without a name.
 pub(super) fn role_of_unnamed(frame: &Frame) -> Role {
-    let data = frame.data().trim_ascii();
+    let data = decode::trim_start(frame.data()).trim_ascii_end();
     match data.first() {
         Some(b'[') if data.eq_ignore_ascii_case(b"[DONE]") => Role::Done,
         Some(b'"') if data.eq_ignore_ascii_case(b"\"[DONE]\"") => Role::Done,
@@ -30,7 +31,7 @@ fn is_refusal(data: &[u8]) -> bool {
     if !may_be {
         return false;
     }
-    let value: Value = serde_json::from_slice(data).unwrap_or_default();
+    let value: Value = decode::from_slice(data).unwrap_or_default();
     let has_payload = value.get("data").is_some_and(|data| !data.is_null());
     !has_payload && Refusal::find(&value).is_some_and(|refusal| refusal.has_message())
 }
@@ -39,17 +40,19 @@ fn is_refusal(data: &[u8]) -> bool {
 /// or a chat with `last_error`.
 #[cold]
 pub(crate) fn of_event(frame: &Frame, reply: &Reply) -> Error {
-    let value: Value = serde_json::from_slice(frame.data()).unwrap_or_default();
-    let refusal = Refusal::find(&value).or_else(|| Refusal::find(value.get("last_error")?));
-    let kind = match refusal {
-        Some(refusal) => refusal.into_kind(reply),
+    let value: Value = decode::from_slice(frame.data()).unwrap_or_default();
+    let refusal = Refusal::find(&value)
+        .or_else(|| Refusal::guess(value.get("last_error")?))
+        .or_else(|| Refusal::guess(&value));
+    let error = match refusal {
+        Some(refusal) => refusal.into_error(reply),
         None => {
             let event = redact::one_line(frame.event(), 60);
             let text = redact::redact(&frame.text(), Some(reply.token.secret()));
             let msg = format!("event {event}: {}", redact::one_line(&text, 400));
-            Kind::Api { code: None, name: None, msg }
+            Error::new(Kind::Api { code: None, name: None, msg })
         }
     };
-    let log_id = value.pointer("/detail/logid").and_then(Value::as_str).map(str::to_owned);
-    Error::new(kind).with_log_id(reply.log_id()).with_log_id(log_id).with_body(frame.text())
+    let log_id = body_log_id(&value).map(str::to_owned);
+    error.with_log_id(reply.log_id()).with_log_id(log_id).with_body(frame.text())
 }

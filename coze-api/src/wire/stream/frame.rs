@@ -180,7 +180,7 @@ impl Frame {
     fn undecodable(&self, error: &serde_json::Error, data: &[u8]) -> Error {
         let token = self.token.as_ref().map(AccessToken::secret);
         let Place { path, snippet } = Place::of(error, data, token);
-        let why = redact::redact(&error.to_string(), token);
+        let why = redact::one_line(&redact::redact(&error.to_string(), token), 200);
         let event = redact::one_line(self.event(), 60);
         Error::new(Kind::Decode(format!(
             "cannot decode the event \"{event}\" at {path}: {why}; it reads: {snippet}"

@@ -49,10 +49,11 @@ impl<E: StreamEvent> EventStream<E> {
 
 impl EventStream<Frame> {
     /// Streams every frame, whatever it means.
-    pub(crate) fn raw(call: &Call, reply: Reply, source: Source) -> Self {
+    pub(crate) fn raw(call: Call, reply: Reply, source: Source) -> Self {
         let idle = Some(Idle::new(call.idle_timeout()));
         let decode: fn(&Frame) -> Result<Frame> = |frame| Ok(frame.detached());
         let stream = Self::build(source, reply, call.operation().clone(), idle, (decode, &[]));
-        Self { decoder: stream.decoder.with_other_fields(), raw: true, pings: true, ..stream }
+        let (decoder, origin) = (stream.decoder.with_other_fields(), Some(call));
+        Self { decoder, origin, raw: true, pings: true, ..stream }
     }
 }

@@ -1,0 +1,114 @@
+//! The kinds of errors, to match on.
+
+use super::{Error, Kind};
+
+/// The kind of an [`Error`], as [`Error::kind`] returns it.
+///
+/// ```no_run
+/// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
+/// use coze_api::ErrorKind;
+///
+/// if let Err(error) = coze.bots().retrieve("7493066380997054321").await {
+///     match error.kind() {
+///         ErrorKind::RateLimited => eprintln!("slow down"),
+///         ErrorKind::Auth | ErrorKind::PermissionDenied => eprintln!("check the token: {error}"),
+///         ErrorKind::Timeout | ErrorKind::Connect => eprintln!("try again later: {error}"),
+///         _ => return Err(error),
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// There were too many requests: [`Error::is_rate_limited`].
+    RateLimited,
+    /// The token is missing, wrong or expired, or none was issued: [`Error::is_auth`].
+    Auth,
+    /// The token may not do this: [`Error::is_permission_denied`].
+    PermissionDenied,
+    /// The server does not have the operation: [`Error::is_unsupported`].
+    Unsupported,
+    /// The API refused the request for another reason: [`Error::is_api`].
+    Api,
+    /// The response does not come from the API: [`Error::is_status`].
+    Status,
+    /// The response did not arrive in time: [`Error::is_timeout`].
+    Timeout,
+    /// A stream or a session ended early: [`Error::is_truncated`].
+    Truncated,
+    /// No connection could be made: [`Error::is_connect`].
+    Connect,
+    /// The connection broke: [`Error::is_transport`].
+    Transport,
+    /// The response cannot be decoded: [`Error::is_decode`].
+    Decode,
+    /// The content of an upload cannot be read: [`Error::is_upload`].
+    Upload,
+    /// A downloaded file cannot be written: [`Error::is_save`].
+    Save,
+    /// A function of the caller failed: [`Error::is_handler`].
+    Handler,
+    /// The request cannot be sent: [`Error::is_request`].
+    Request,
+    /// The client cannot be built: [`Error::is_config`].
+    Config,
+}
+
+impl Error {
+    /// Returns the kind of the error, for a `match`.
+    ///
+    /// If several predicates are true, the kind is the most specific one. A response with status
+    /// 429, for example, is [`RateLimited`](ErrorKind::RateLimited), whether the API or a gateway
+    /// sent it.
+    pub fn kind(&self) -> ErrorKind {
+        if self.is_unsupported() {
+            return ErrorKind::Unsupported;
+        }
+        if self.is_rate_limited() {
+            return ErrorKind::RateLimited;
+        }
+        if self.is_auth() {
+            return ErrorKind::Auth;
+        }
+        if self.is_permission_denied() {
+            return ErrorKind::PermissionDenied;
+        }
+        match &self.0.kind {
+            Kind::Api { .. } => ErrorKind::Api,
+            Kind::Unsupported { .. } => ErrorKind::Unsupported,
+            Kind::Auth(_) => ErrorKind::Auth,
+            Kind::Status(_) => ErrorKind::Status,
+            Kind::Timeout(_) | Kind::Unfinished(_) | Kind::Silence(_) => ErrorKind::Timeout,
+            Kind::Truncated(_) => ErrorKind::Truncated,
+            Kind::Connect => ErrorKind::Connect,
+            Kind::Transport(_) => ErrorKind::Transport,
+            Kind::Decode(_) => ErrorKind::Decode,
+            Kind::Upload(_) => ErrorKind::Upload,
+            Kind::Save(_) => ErrorKind::Save,
+            Kind::Handler(_) => ErrorKind::Handler,
+            Kind::Request(_) => ErrorKind::Request,
+            Kind::Config(_) => ErrorKind::Config,
+        }
+    }
+
+    /// Returns `true` if the same request may succeed when it is sent again later: after a rate
+    /// limit, a timeout, a broken connection, or HTTP status 408, 500, 502, 503 or 504.
+    ///
+    /// The client has already repeated the request as its [`Retry`](crate::Retry) policy allows.
+    /// After a timeout or a broken connection, the server may have done the work: repeat a request
+    /// that creates or changes something only if [`is_rate_limited`](Self::is_rate_limited) or
+    /// [`is_connect`](Self::is_connect) is true, because then nothing was done.
+    #[doc(alias = "retry")]
+    #[doc(alias = "backoff")]
+    #[doc(alias = "transient")]
+    pub fn is_retryable(&self) -> bool {
+        self.is_rate_limited()
+            || self.is_connect()
+            || self.is_timeout()
+            || self.is_transport()
+            || self.is_truncated()
+            || matches!(self.status(), Some(408 | 500 | 502 | 503 | 504))
+    }
+}
