@@ -247,7 +247,7 @@ impl Accumulator for ChatReply {
             ChatEvent::Done(done) => self.debug_url = done.debug_url,
             // A state that this version does not know, such as a cancellation.
             ChatEvent::Unknown { event, data } if event.starts_with("conversation.chat.") => {
-                if let Ok(chat) = decode::from_str(&data) {
+                if let Ok(chat) = decode::from_slice(data.as_bytes()) {
                     self.set_chat(chat);
                 }
             }

@@ -213,7 +213,7 @@ impl Tools {
 /// Reads the arguments of a tool. The error is a report for the model.
 fn arguments_of<A: DeserializeOwned>(json: &str) -> Result<A, String> {
     let json = if json.trim().is_empty() { "{}" } else { json };
-    decode::from_str(json).map_err(|error| {
+    decode::from_slice(json.as_bytes()).map_err(|error| {
         let why = format!("the arguments do not fit: {error}");
         serde_json::json!({ "error": why }).to_string()
     })

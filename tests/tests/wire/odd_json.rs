@@ -108,7 +108,11 @@ async fn events_are_read_whatever_their_strings() {
             // A line break ends a line of an event, also inside a string.
             continue;
         }
-        let delta = [b"event:conversation.message.delta\ndata:{\"content\":\"", raw, b"\"}\n\n"];
+        let delta = [
+            b"event:conversation.message.delta\ndata:{\"type\":\"answer\",\"content\":\"",
+            raw,
+            b"\"}\n\n",
+        ];
         let failure = [b"event:error\ndata:\xef\xbb\xbf{\"code\":5000,\"msg\":\"", raw, b"\"}\n\n"];
         let server =
             Server::replies(vec![whole([delta.concat(), failure.concat()].concat())]).await;
@@ -143,9 +147,8 @@ async fn an_error_in_place_of_events_keeps_its_code() {
 #[tokio::test]
 async fn a_surrogate_pair_that_two_events_share_is_joined() {
     let delta = |content: &str| {
-        format!(
-            "event:conversation.message.delta\ndata:{{\"id\":\"1\",\"content\":\"{content}\"}}\n\n"
-        )
+        let data = format!(r#"{{"id":"1","type":"answer","content":"{content}"}}"#);
+        format!("event:conversation.message.delta\ndata:{data}\n\n")
     };
     let done = "event:done\ndata:[DONE]\n\n".to_owned();
     let pieces = [delta("It is \\ud83d"), delta("\\ude00 and \\ud83d"), delta("x\\ude00"), done];
@@ -255,14 +258,8 @@ async fn a_json_error_is_not_saved_as_a_file() {
 
 #[tokio::test]
 async fn a_file_that_begins_like_an_error_is_a_file() {
-    let long = format!("{{\"code\":1,\"msg\":\"{}\"}}", "x".repeat(100_000));
-    for body in
-        ["{", "{\"code\":0,\"msg\":\"\"}", "{\"code\": 1", "  ", "{\"a\":1}\n{\"b\":2}", &long]
-    {
+    for body in ["{", r#"{"code":0,"msg":""}"#, r#"{"code": 1"#, "  ", "{\"a\":1}\n{\"b\":2}"] {
         for reply in [Reply::new(200, &[], body), Reply::new(200, &[], body).dribbled()] {
-            if body.len() > 100 && reply.steps.len() > 100 {
-                continue;
-            }
             let server = Server::replies(vec![reply]).await;
             let speech =
                 server.once().audio().speech().create("Hello", "7426720361733144585").await;

@@ -9,7 +9,7 @@ use coze_tests::events::whole;
 use coze_tests::server::{Reply, Server};
 use coze_tests::websocket;
 use futures_util::TryStreamExt as _;
-use percent_encoding::NON_ALPHANUMERIC;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 use serde_json::json;
 
 /// Values that do not look like tokens, so that they are found only because they were sent.
@@ -27,7 +27,7 @@ const PART: &str = "ofTheFormPart";
 /// Asserts that nothing that a program can print of an error contains a secret.
 fn assert_clean(error: &Error, secret: &str, case: &str) {
     let mut text = format!("{error} {error:?} {error:#?} {:?} {:?}", error.msg(), error.body());
-    text += &format!("{:?} {:?} {:?}", error.log_id(), error.error_name(), error.debug_url());
+    text.extend([error.log_id(), error.error_name(), error.debug_url()].into_iter().flatten());
     let mut source = error.source();
     while let Some(cause) = source {
         text.extend([" ".to_owned(), cause.to_string(), format!("{cause:?}")]);
@@ -41,8 +41,9 @@ fn assert_clean(error: &Error, secret: &str, case: &str) {
 }
 
 fn percent(text: &str) -> String {
-    let kept = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-    percent_encoding::utf8_percent_encode(text, &kept).to_string()
+    const ENCODED: &AsciiSet =
+        &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    percent_encoding::utf8_percent_encode(text, ENCODED).to_string()
 }
 
 /// Responses that quote a secret in every place that errors read.
