@@ -54,7 +54,7 @@ async fn a_rate_limit_is_retried_whatever_its_text() {
     for (json, _) in errors(4013) {
         let server = Server::replies(vec![body(200, &json), Reply::data(&json!({}))]).await;
         // A message is created, which is not repeated for any other reason.
-        server.hasty().conversations().create().await.expect("the second attempt");
+        server.client_without_delay().conversations().create().await.expect("the second attempt");
         assert_eq!(server.requests().len(), 2, "{json:?}");
     }
 }
@@ -252,7 +252,8 @@ async fn a_json_error_is_not_saved_as_a_file() {
     let busy = Reply::new(200, &[("content-type", "audio/mpeg")], r#"{"code":4013,"msg":"busy"}"#);
     let file = Reply::new(200, &[("content-type", "audio/mpeg")], "ID3");
     let server = Server::replies(vec![busy, file]).await;
-    let speech = server.hasty().audio().speech().create("Hello", "7426720361733144585").await;
+    let speech =
+        server.client_without_delay().audio().speech().create("Hello", "7426720361733144585").await;
     assert_eq!(speech.expect("a file").bytes().await.expect("bytes"), "ID3");
 }
 
