@@ -37,8 +37,8 @@ pub use base::secret::Secret;
 pub use base::token::AccessToken;
 pub use client::{ClientBuilder, RawCall};
 pub use ext::{
-    Accumulator, ChatReply, ContentPart, ContentPartType, PollChat, TextStream, ToolResult, Tools,
-    WorkflowReply,
+    Accumulator, ChatReply, ContentPart, ContentPartType, FilterField, PollChat, PollDatabaseTask,
+    TextStream, ToolResult, Tools, WorkflowReply,
 };
 pub use generated::*;
 pub use wire::client::{Client, Credentials, TokenContext};

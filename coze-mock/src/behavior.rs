@@ -28,6 +28,7 @@ mod commerce;
 mod connectors;
 mod conversations;
 mod copies;
+mod databases;
 mod datasets;
 mod documents;
 mod enterprises;
@@ -64,6 +65,7 @@ pub(crate) fn all(platform: Platform) -> Behaviors {
     commerce::register(&mut all);
     connectors::register(&mut all);
     copies::register(&mut all);
+    databases::register(&mut all);
     datasets::register(&mut all);
     documents::register(&mut all);
     enterprises::register(&mut all);

@@ -71,6 +71,9 @@ fn page(paging: &Paging, request: &Request, all: Vec<Value>) -> Result<Value, Ap
     if let Some(more) = paging.style.more() {
         payload.insert(more.wire.clone(), json!(has_more));
     }
+    if let Some(task) = &paging.task {
+        payload.insert(task.wire.clone(), json!(""));
+    }
     payload.insert(paging.items.wire.clone(), Value::Array(items));
     Ok(Value::Object(payload))
 }

@@ -16,6 +16,7 @@ mod commerce;
 mod connectors;
 mod conversations;
 mod copies;
+mod databases;
 mod datasets;
 mod enterprises;
 mod files;
@@ -37,6 +38,8 @@ pub use commerce::BillTask;
 pub use connectors::Connector;
 pub use conversations::{Conversation, Conversations, Message};
 pub use copies::CopyTask;
+pub use databases::{Database, DatabaseField, DatabaseRecord, DatabaseTask, FieldKind};
+pub(crate) use databases::{Filter, Query, Reach, RecordRequest};
 pub use datasets::{Dataset, Document, Progress};
 pub use enterprises::{ENTERPRISE, Enterprise, ORGANIZATION, Organization, OrganizationMember};
 pub use files::{Files, StoredFile};
@@ -93,6 +96,10 @@ pub struct State {
     pub transcripts: VecDeque<String>,
     /// Datasets and their documents.
     pub datasets: Table<Dataset>,
+    /// Databases and their records.
+    pub databases: Table<Database>,
+    /// Asynchronous requests to databases.
+    pub database_tasks: Table<DatabaseTask>,
     /// User variables.
     pub variables: Variables,
     /// Low-code apps.
@@ -146,6 +153,8 @@ impl State {
             workflows: Workflows::new(now),
             transcripts: VecDeque::new(),
             datasets: Table::default(),
+            databases: Table::default(),
+            database_tasks: Table::default(),
             variables: Variables::default(),
             apps: apps::apps(now),
             folders: apps::folders(),

@@ -273,8 +273,8 @@ impl<'a> Lowering<'a> {
         let Type::List(item) = self.known(&items, read::type_of(&items))? else {
             return None;
         };
-        let (size, items) = (moved("size")?, property("items")?);
-        Some(Paging { style, size, default_size, payload, items, item: *item })
+        let (size, items, task) = (moved("size")?, property("items")?, property("task"));
+        Some(Paging { style, size, default_size, payload, items, item: *item, task })
     }
 
     /// Returns the schemas that become types, by file.

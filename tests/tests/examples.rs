@@ -261,6 +261,7 @@ async fn every_example_names_a_missing_argument() {
         ("speech_to_file", "OUTPUT"),
         ("transcribe", "RECORDING"),
         ("manage_dataset", "WORKSPACE_ID"),
+        ("databases", "WORKSPACE_ID"),
         ("workspace_members", "WORKSPACE_ID"),
         ("call_plugin", "PLUGIN_ID"),
     ] {

@@ -11,7 +11,7 @@ use coze_tests::examples::Examples;
 static EXAMPLES: Examples = Examples::new();
 
 /// Every example, a part of its output, and its input.
-const ALL: [(&str, &str, &str); 25] = [
+const ALL: [(&str, &str, &str); 26] = [
     ("auth_device", "Hello, User 2478774393201234!\n", ""),
     ("auth_jwt", "Hello, User 2478774393201234!\n", ""),
     ("auth_pkce", "Hello, User 2478774393201234!\n", ""),
@@ -23,6 +23,7 @@ const ALL: [(&str, &str, &str); 25] = [
     ("chat_stream", "You said: Hello!\nsuggested question: ", ""),
     ("chat_tools", r#"{"city":"Kunming","degrees":22,"sky":"clear"}"#, ""),
     ("create_dataset", "https://example.com/ 50%\nhttps://example.com/ 100%\n", ""),
+    ("databases", "Ann: 12 cups\nLing: 3 cups\n2 records deleted\ndeleted ", ""),
     ("list_bots", "Personal (7361424235321600001)\n  7342866812345000001 Mock [published]\n", ""),
     ("manage_dataset", "found An example: Created by an example of the Rust SDK.\ndeleted ", ""),
     ("quickstart", "You said: Hello!\n", ""),

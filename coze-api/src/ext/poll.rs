@@ -265,7 +265,7 @@ fn describe(chat: &Chat) -> String {
 }
 
 /// Returns the wait after one of `interval`.
-fn longer(interval: Duration, limit: Duration) -> Duration {
+pub(super) fn longer(interval: Duration, limit: Duration) -> Duration {
     interval.saturating_mul(3).min(limit.saturating_mul(2)) / 2
 }
 

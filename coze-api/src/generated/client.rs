@@ -12,6 +12,7 @@ use super::bots::Bots;
 use super::chat::Chats;
 use super::connectors::Connectors;
 use super::conversations::Conversations;
+use super::databases::Databases;
 use super::datasets::Datasets;
 use super::enterprises::Enterprises;
 use super::entities::Entities;
@@ -51,6 +52,11 @@ impl Client {
     /// Create knowledge bases of text and images, fill them with documents, and track the processing
     pub fn datasets(&self) -> Datasets {
         Datasets::new(self.clone())
+    }
+
+    /// Create databases, and insert, query, update and delete their records.
+    pub fn databases(&self) -> Databases {
+        Databases::new(self.clone())
     }
 
     /// Run and inspect workflows and chatflows, and manage their collaborators.

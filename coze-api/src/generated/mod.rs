@@ -13,6 +13,7 @@ pub mod chat;
 mod client;
 pub mod connectors;
 pub mod conversations;
+pub mod databases;
 pub mod datasets;
 pub mod enterprises;
 pub mod entities;

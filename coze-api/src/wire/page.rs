@@ -36,6 +36,8 @@ pub struct Page<T> {
     pub first_id: Option<String>,
     /// The id of the last item, in lists that are walked by ids.
     pub last_id: Option<String>,
+    /// The id of a task, in place of items, if the request was asynchronous.
+    pub task_id: Option<String>,
     /// Whether only `total` says if another page follows.
     #[serde(skip)]
     counted: bool,
@@ -58,6 +60,15 @@ impl<T> Page<T> {
     /// Adds how long the list is to a page that says by itself whether more follows.
     pub(crate) fn with_total(self, total: i64) -> Self {
         Self { total: Some(total), ..self }
+    }
+
+    /// Adds the id of the task that an asynchronous request started.
+    pub(crate) fn with_task(self, task_id: String) -> Self {
+        if task_id.is_empty() {
+            return self;
+        }
+        // Nothing was counted yet, so there is no total.
+        Self { task_id: Some(task_id), total: None, ..self }
     }
 
     /// A page that says how to ask for the next.
@@ -85,12 +96,28 @@ impl<T> Page<T> {
             next_page_token: None,
             first_id: None,
             last_id: None,
+            task_id: None,
             counted: false,
         }
     }
 }
 
 impl<T> Page<T> {
+    /// Converts each item, or returns the first error.
+    pub(crate) fn try_map<U>(self, convert: impl FnMut(T) -> Result<U>) -> Result<Page<U>> {
+        let items = self.items.into_iter().map(convert).collect::<Result<_>>()?;
+        Ok(Page {
+            items,
+            total: self.total,
+            has_more: self.has_more,
+            next_page_token: self.next_page_token,
+            first_id: self.first_id,
+            last_id: self.last_id,
+            task_id: self.task_id,
+            counted: self.counted,
+        })
+    }
+
     /// Goes through the items.
     pub fn iter(&self) -> std::slice::Iter<'_, T> {
         self.items.iter()

@@ -13,6 +13,7 @@ mod callbacks;
 mod chat;
 mod connections;
 mod conversations;
+mod databases;
 mod datasets;
 mod every_operation;
 mod faults;

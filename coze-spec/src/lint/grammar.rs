@@ -168,6 +168,7 @@ static PAGING: Rule = Object(
         Key("page", OPTIONAL, &Text),
         Key("total", OPTIONAL, &Text),
         Key("more", OPTIONAL, &Text),
+        Key("task", OPTIONAL, &Text),
         Key("token", OPTIONAL, &Text),
         Key("next", OPTIONAL, &Text),
         Key("before", OPTIONAL, &Text),

@@ -33,6 +33,7 @@ fn declaration(operation: &OperationNode<'_>, paging: &Node<'_>, findings: &mut 
         }
     }
     let ends = ["total", "more"];
+    let optional = ["total", "more", "task"];
     if style == "page" && ends.iter().all(|key| paging.text(key).is_none()) {
         let message = "the end of the pages is unknown";
         paging.report(findings, message, "name `total` or `more`");
@@ -41,7 +42,7 @@ fn declaration(operation: &OperationNode<'_>, paging: &Node<'_>, findings: &mut 
         let allowed = parameters.contains(&key)
             || properties.contains(&key)
             || key == "style"
-            || (style == "page" && ends.contains(&key));
+            || (style == "page" && optional.contains(&key));
         if !allowed {
             entry.report(findings, format!("`{key}` is not a key of style {style}"), "remove it");
         }
@@ -129,11 +130,11 @@ fn payload_fits(
         };
         let fits = match (*key, read::type_of(property)) {
             ("items", Ok(Type::List(item))) => {
-                matches!(*item, Type::Named(_) | Type::String)
+                matches!(*item, Type::Named(_) | Type::String | Type::Map(_))
             }
             ("total", kind) => matches!(kind, Ok(Type::Int32 | Type::Int64)),
             ("more", kind) => kind == Ok(Type::Boolean),
-            ("next" | "first" | "last", kind) => kind == Ok(Type::String),
+            ("next" | "first" | "last" | "task", kind) => kind == Ok(Type::String),
             _ => false,
         };
         if !fits {

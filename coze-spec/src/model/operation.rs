@@ -195,6 +195,10 @@ pub struct Paging {
     pub items: Name,
     /// The type of an item.
     pub item: Type,
+    /// The property of the payload that holds the id of a task instead of a page, where there is
+    /// one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<Name>,
 }
 
 /// The styles of paging.

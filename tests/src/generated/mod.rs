@@ -14,6 +14,7 @@ mod bots;
 mod chat;
 mod connectors;
 mod conversations;
+mod databases;
 mod datasets;
 mod enterprises;
 mod entities;
@@ -39,6 +40,7 @@ pub(crate) const CALLS: &[&[Call]] = &[
     chat::CALLS,
     connectors::CALLS,
     conversations::CALLS,
+    databases::CALLS,
     datasets::CALLS,
     enterprises::CALLS,
     entities::CALLS,

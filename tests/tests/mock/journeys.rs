@@ -3,6 +3,7 @@
 mod bot;
 mod callbacks;
 mod conversation;
+mod database;
 mod knowledge;
 mod login;
 mod voice;

@@ -6,6 +6,7 @@ mod billing;
 mod bots;
 mod chat;
 mod conversations;
+mod databases;
 mod datasets;
 mod plugins;
 mod workflows;
@@ -32,6 +33,7 @@ const ALL: &[&[Sample]] = &[
     bots::SAMPLES,
     chat::SAMPLES,
     conversations::SAMPLES,
+    databases::SAMPLES,
     datasets::SAMPLES,
     plugins::SAMPLES,
     workflows::SAMPLES,
