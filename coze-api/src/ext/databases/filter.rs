@@ -58,6 +58,7 @@ impl From<FilterCondition> for Filter {
     }
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "literals and temporaries are values as well")]
 impl FilterField {
     /// The field is equal to the value.
     pub fn equal(self, value: impl ToString) -> FilterCondition {
