@@ -48,9 +48,9 @@ pub(crate) fn page(api: &Api, operation: &Operation) -> Option<Item> {
             (quote!(Paging::cursor(#before, #after, #size, #default)), conversion)
         }
     };
-    let made = match paging.task.as_ref().map(|task| ident(&task.rust)) {
-        Some(task) => quote!(#made.with_task(self.#task)),
-        None => made,
+    let conversion = match paging.task.as_ref().map(|task| ident(&task.rust)) {
+        Some(task) => quote!(#conversion.with_task(self.#task)),
+        None => conversion,
     };
     Some(parse_quote! {
         impl Paged for #payload {
