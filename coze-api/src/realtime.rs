@@ -152,7 +152,6 @@ impl ClientBuilder {
     /// Build it with `http1_only()`: a WebSocket cannot be opened over HTTP/2, which a client
     /// chooses if the server offers it. If neither client is set, this crate builds a suitable one,
     /// with the proxies of the environment and the same certificates as for other requests.
-    #[doc(alias = "proxy")]
     pub fn ws_http_client(self, client: reqwest::Client) -> Self {
         self.http1_client(client)
     }

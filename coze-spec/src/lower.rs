@@ -68,8 +68,15 @@ impl<'a> Lowering<'a> {
         let resources = self.resources().into_iter().zip(groups).map(|((name, source), group)| {
             let tag = tags.get(&Some(name.as_str()));
             let description = tag.and_then(|tag| tag.text("description")).unwrap_or_default();
-            let schemas = schemas.remove(&source).unwrap_or_default();
-            Resource { name, source, description: description.trim().to_owned(), group, schemas }
+            let aliases = tag.map(|tag| tag.texts("x-coze-aliases")).unwrap_or_default();
+            Resource {
+                description: description.trim().to_owned(),
+                aliases: aliases.into_iter().map(str::to_owned).collect(),
+                schemas: schemas.remove(&source).unwrap_or_default(),
+                name,
+                source,
+                group,
+            }
         });
         let resources = resources.collect();
         let (channels_shared, shared): (Vec<_>, Vec<_>) =

@@ -69,6 +69,9 @@ pub struct Resource {
     pub source: Arc<str>,
     /// Documentation of the module.
     pub description: String,
+    /// Other names under which the documentation of the code finds it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
     /// The operations of the resource and its sub-resources.
     pub group: Group,
     /// The types of its module, in the order of the spec.

@@ -65,7 +65,6 @@ pub(super) mod sealed {
 /// The stream ends as the stream of events does: with an error unless it is complete. The error
 /// holds what arrived before it, see [`Error::partial_chat_reply`] and
 /// [`Error::partial_workflow_reply`].
-#[doc(alias = "streaming")]
 #[doc(alias = "delta")]
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct TextStream<R: Accumulator> {

@@ -102,7 +102,6 @@ impl ChatReply {
     /// Empty unless the status of the chat is
     /// [`RequiresAction`](crate::ChatStatus::RequiresAction). Submit the results with
     /// `chat().submit_tool_outputs(…)`, or let [`Tools`](crate::Tools) do all of it.
-    #[doc(alias = "function calling")]
     pub fn tool_calls(&self) -> &[ToolCall] {
         tool_calls(&self.chat)
     }
@@ -279,7 +278,6 @@ impl EventStream<ChatEvent> {
     /// An answer that the server sends as a whole is one piece. Several answers follow each other
     /// without a separator; look at the events to tell them apart. See [`TextStream`] for an
     /// example.
-    #[doc(alias = "streaming")]
     pub fn text(self) -> TextStream<ChatReply> {
         TextStream::new(self)
     }

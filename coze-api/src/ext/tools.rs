@@ -290,7 +290,6 @@ impl EventStream<ChatEvent> {
     ///
     /// The chat must not turn off `auto_save_history`, which is on by default, and the token needs
     /// the permission `submitToolChat`.
-    #[doc(alias = "function calling")]
     #[doc(alias = "submit_tool_outputs")]
     pub fn with_tools(self, mut tools: Tools) -> Self {
         self.continued_by(Box::new(move |call, event| {

@@ -24,7 +24,6 @@ use crate::wire::stream::EventStream;
 ///
 /// If the stream fails, the error holds what arrived before: see
 /// [`Error::partial_workflow_reply`].
-#[doc(alias = "工作流")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WorkflowReply {
@@ -98,7 +97,6 @@ impl EventStream<WorkflowEvent> {
     /// Reduces the stream to the text that the nodes output, piece by piece.
     ///
     /// The output of several nodes follows each other without a separator. See [`TextStream`].
-    #[doc(alias = "streaming")]
     pub fn text(self) -> TextStream<WorkflowReply> {
         TextStream::new(self)
     }

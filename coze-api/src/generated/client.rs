@@ -30,26 +30,37 @@ use crate::wire::client::Client;
 
 impl Client {
     /// Create, configure, publish, and inspect bots (agents).
+    #[doc(alias = "agent")]
+    #[doc(alias = "智能体")]
     pub fn bots(&self) -> Bots {
         Bots::new(self.clone())
     }
 
     /// Chat with bots. One chat is one run of a bot in a conversation.
+    #[doc(alias = "对话")]
+    #[doc(alias = "completion")]
     pub fn chat(&self) -> Chats {
         Chats::new(self.clone())
     }
 
     /// Manage conversations between users and bots, their messages, and feedback on messages.
+    #[doc(alias = "session")]
+    #[doc(alias = "会话")]
     pub fn conversations(&self) -> Conversations {
         Conversations::new(self.clone())
     }
 
     /// Upload local files, so that messages, bots, datasets, and workspaces can refer to them by ID.
+    #[doc(alias = "文件")]
     pub fn files(&self) -> Files {
         Files::new(self.clone())
     }
 
     /// Create knowledge bases of text and images, fill them with documents, and track the processing
+    #[doc(alias = "knowledge base")]
+    #[doc(alias = "knowledge")]
+    #[doc(alias = "RAG")]
+    #[doc(alias = "知识库")]
     pub fn datasets(&self) -> Datasets {
         Datasets::new(self.clone())
     }
@@ -60,16 +71,21 @@ impl Client {
     }
 
     /// Run and inspect workflows and chatflows, and manage their collaborators.
+    #[doc(alias = "工作流")]
+    #[doc(alias = "flow")]
     pub fn workflows(&self) -> Workflows {
         Workflows::new(self.clone())
     }
 
     /// Read and set user variables of bots and apps.
+    #[doc(alias = "memory")]
+    #[doc(alias = "变量")]
     pub fn variables(&self) -> Variables {
         Variables::new(self.clone())
     }
 
     /// Inspect plugins and call their tools.
+    #[doc(alias = "插件")]
     pub fn plugins(&self) -> Plugins {
         Plugins::new(self.clone())
     }
@@ -90,6 +106,8 @@ impl Client {
     }
 
     /// Create workspaces, list them, and manage their members.
+    #[doc(alias = "space")]
+    #[doc(alias = "团队空间")]
     pub fn workspaces(&self) -> Workspaces {
         Workspaces::new(self.clone())
     }
@@ -140,11 +158,13 @@ impl Client {
     }
 
     /// Find out which user an access token belongs to.
+    #[doc(alias = "whoami")]
     pub fn users(&self) -> Users {
         Users::new(self.clone())
     }
 
     /// Turn text into speech and speech into text, clone voices, open rooms for voice calls, and
+    #[doc(alias = "语音")]
     pub fn audio(&self) -> Audio {
         Audio::new(self.clone())
     }

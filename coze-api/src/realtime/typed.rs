@@ -60,8 +60,6 @@ impl Sender<ChatClientEvent> {
 
     /// Submits the outputs of tools for which a chat waits
     /// (`conversation.chat.requires_action`).
-    #[doc(alias = "function calling")]
-    #[doc(alias = "tool call")]
     pub async fn submit_tool_outputs(
         &self,
         chat_id: impl Into<String>,

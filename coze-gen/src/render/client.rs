@@ -59,8 +59,10 @@ pub(crate) fn accessors(api: &Api) -> Output {
         let (method, name) = (ident(&resource.name), ident(name));
         let line = resource.description.lines().next().unwrap_or_default();
         let about = attribute(line);
+        let aliases = &resource.aliases;
         quote::quote! {
             #about
+            #(#[doc(alias = #aliases)])*
             pub fn #method(&self) -> #name {
                 #name::new(self.clone())
             }

@@ -64,6 +64,7 @@ static TAG: Rule = Object(
         Key("name", REQUIRED, &Text),
         Key("description", REQUIRED, &Text),
         Key("externalDocs", OPTIONAL, &PAGE),
+        Key("x-coze-aliases", OPTIONAL, &TEXTS),
         Key("x-coze-name", OPTIONAL, &Text),
     ],
 );
