@@ -1,7 +1,8 @@
 //! Files that are replaced as a whole.
 
 use std::ffi::OsString;
-use std::io;
+use std::fs::OpenOptions;
+use std::io::{self, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use tokio::fs::{self, File};
@@ -20,7 +21,7 @@ impl PartialFile {
         let path = self.0.as_deref().unwrap_or(Path::new(""));
         let file = fs::OpenOptions::new().write(true).create_new(true).open(path).await;
         if file.is_err() {
-            // It is not there, or it is somebody else's.
+            // The file does not exist, or another program has created it.
             self.0 = None;
         }
         file
@@ -37,8 +38,162 @@ impl PartialFile {
 impl Drop for PartialFile {
     fn drop(&mut self) {
         if let Some(path) = self.0.take() {
-            // There is nobody to tell.
+            // A failure cannot be reported here.
             let _ = std::fs::remove_file(path);
         }
+    }
+}
+
+/// A private file with reserved space, which will replace another one. It is removed unless it
+/// does.
+#[derive(Debug)]
+pub(crate) struct ReservedFile {
+    file: std::fs::File,
+    path: PathBuf,
+    replaced: bool,
+}
+
+impl ReservedFile {
+    /// Creates the file at `path`, in place of one that a crash has left, and reserves space for
+    /// content of `space` bytes.
+    pub(crate) fn create(path: PathBuf, space: usize) -> io::Result<Self> {
+        match std::fs::remove_file(&path) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+            _ => {}
+        }
+        let file = create_private(&path)?;
+        let mut reserved = Self { file, path, replaced: false };
+        // Some file systems find out that they are full when data reaches the disk.
+        write_durably(&mut reserved.file, &vec![b' '; space])?;
+        Ok(reserved)
+    }
+
+    /// Writes the content, and atomically replaces the file at `path`, in the same folder.
+    pub(crate) fn replace(mut self, path: &Path, content: &str) -> io::Result<()> {
+        // Otherwise, a crash of the machine could leave an empty file.
+        write_durably(&mut self.file, content.as_bytes())?;
+        std::fs::rename(&self.path, path)?;
+        self.replaced = true;
+        sync_folder(path)
+    }
+}
+
+impl Drop for ReservedFile {
+    fn drop(&mut self) {
+        if !self.replaced {
+            // A failure cannot be reported here.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Creates a private file. A file that another user has put there meanwhile, or a link, is not
+/// opened.
+fn create_private(path: &Path) -> io::Result<std::fs::File> {
+    private(OpenOptions::new().create_new(true).write(true)).open(path)
+}
+
+/// Writes the whole content of a file, and waits until it is on the disk.
+fn write_durably(file: &mut std::fs::File, content: &[u8]) -> io::Result<()> {
+    // Over the old content: a file that is emptied first gives its space back.
+    file.rewind()?;
+    file.write_all(content)?;
+    let length = content.len() as u64;
+    if file.metadata()?.len() != length {
+        file.set_len(length)?;
+    }
+    file.sync_all()
+}
+
+/// Makes the new name of a file durable too.
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    std::fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Makes a file that is created readable by its owner only.
+#[cfg(unix)]
+pub(crate) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    options.mode(0o600)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder that is removed at the end.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new() -> Self {
+            let path = std::env::temp_dir().join(format!("coze-{:016x}", fastrand::u64(..)));
+            std::fs::create_dir(&path).expect("a folder");
+            Self(path)
+        }
+
+        fn path(&self, name: &str) -> PathBuf {
+            self.0.join(name)
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn a_reserved_file_replaces_another_or_leaves_no_trace() {
+        let folder = Folder::new();
+        let (old, new) = (folder.path("old"), folder.path("new"));
+        std::fs::write(&old, "a longer text than the next one").expect("a file");
+        std::fs::write(&new, "left by a crash").expect("a file");
+        let reserved = ReservedFile::create(new.clone(), 4096).expect("room");
+        assert_eq!(std::fs::metadata(&new).expect("reserved").len(), 4096);
+        reserved.replace(&old, "next").expect("written");
+        assert_eq!(std::fs::read_to_string(&old).expect("a file"), "next");
+        assert!(!new.exists());
+        drop(ReservedFile::create(new.clone(), 1).expect("room"));
+        assert!(!new.exists() && old.exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn neither_a_file_nor_a_link_of_others_is_opened() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let folder = Folder::new();
+        let (file, link) = (folder.path("file"), folder.path("link"));
+        let created = create_private(&file).expect("a new file");
+        let mode = created.metadata().expect("a file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(create_private(&file).expect_err("there").kind(), io::ErrorKind::AlreadyExists);
+        let elsewhere = folder.path("elsewhere");
+        std::os::unix::fs::symlink(&elsewhere, &link).expect("a link");
+        assert_eq!(create_private(&link).expect_err("a link").kind(), io::ErrorKind::AlreadyExists);
+        assert!(!elsewhere.exists());
+    }
+
+    /// `/dev/null` takes everything but cannot be flushed, and neither can the folder `/proc`.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn data_and_names_are_flushed_to_the_disk() {
+        let mut null = OpenOptions::new().write(true).open("/dev/null").expect("a device");
+        let error = write_durably(&mut null, b"").expect_err("flushed");
+        assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+        let error = sync_folder(Path::new("/proc/token")).expect_err("flushed");
+        assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
     }
 }

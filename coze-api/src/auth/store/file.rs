@@ -1,7 +1,7 @@
 //! A token store in a file, which several processes can share.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Seek as _, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
@@ -12,8 +12,10 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use super::{StoreLock, TokenStore};
 use crate::auth::app::LONGEST_REQUEST;
 use crate::auth::token::OAuthToken;
+use crate::base::atomic_file::{ReservedFile, private};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::future::BoxFuture;
+use crate::base::runtime;
 
 /// The first and the longest pause between attempts to take a lock that another process holds.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
@@ -22,8 +24,8 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(320);
 /// minute more for its files.
 pub(in crate::auth) const LOCK_TIMEOUT: Duration =
     LONGEST_REQUEST.saturating_add(Duration::from_secs(60));
-/// The space that is reserved for the next token. Tokens need about a tenth of it.
-const RESERVATION: [u8; 16 * 1024] = [b' '; 16 * 1024];
+/// The space that is reserved for the next token, in bytes. Tokens need about a tenth of it.
+const RESERVED_SPACE: usize = 16 * 1024;
 
 /// Stores a token in a file, for programs that run repeatedly or in several processes at once.
 ///
@@ -58,27 +60,18 @@ pub struct FileTokenStore {
 }
 
 /// The file with the space for the next token.
-type Reserved = std::sync::Mutex<Option<Reservation>>;
+type Reserved = std::sync::Mutex<Option<ReservedFile>>;
 
-/// A file that was created in advance, to be written and renamed. Its holder has the lock.
-#[derive(Debug)]
-struct Reservation {
-    file: File,
-    path: PathBuf,
-}
-
-/// Removes a reservation that was not used when the renewal ends.
+/// Removes a reserved file that was not used when the renewal ends.
 struct Release(Arc<Reserved>);
 
 impl Drop for Release {
     fn drop(&mut self) {
-        if let Some(reservation) = take(&self.0) {
-            let _ = fs::remove_file(reservation.path);
-        }
+        drop(take(&self.0));
     }
 }
 
-fn take(reserved: &Reserved) -> Option<Reservation> {
+fn take(reserved: &Reserved) -> Option<ReservedFile> {
     reserved.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
@@ -105,6 +98,7 @@ impl FileTokenStore {
         action: &str,
         step: impl FnOnce(&Path) -> io::Result<T> + Send + 'static,
     ) -> Result<T> {
+        runtime::check()?;
         let path = self.path.clone();
         let step = move || step(&target(&path)?);
         let result = tokio::task::spawn_blocking(step).await;
@@ -165,7 +159,11 @@ impl FileTokenStore {
     async fn write(&self, token: &OAuthToken, guard: WriteGuard) -> Result<()> {
         let (json, reserved) = (token.to_json(), self.reserved.clone());
         let step = move |path: &Path| {
-            let result = replace(path, take(&reserved), json.expose_secret());
+            let file = match take(&reserved) {
+                Some(file) => Ok(file),
+                None => reserve(path),
+            };
+            let result = file.and_then(|file| file.replace(path, json.expose_secret()));
             // Not before, even if the caller has been canceled.
             drop(guard);
             result
@@ -207,8 +205,8 @@ impl TokenStore for FileTokenStore {
             let reserved = self.reserved.clone();
             let step = move |path: &Path| {
                 drop(take(&reserved));
-                let reservation = reserve(path)?;
-                *reserved.lock().unwrap_or_else(PoisonError::into_inner) = Some(reservation);
+                let file = reserve(path)?;
+                *reserved.lock().unwrap_or_else(PoisonError::into_inner) = Some(file);
                 drop(guard);
                 Ok(())
             };
@@ -255,60 +253,10 @@ fn try_lock(path: &Path) -> io::Result<Option<File>> {
     }
 }
 
-/// Creates the file that will replace the one at `path`, and reserves its space.
-fn reserve(path: &Path) -> io::Result<Reservation> {
-    // Only the holder of the lock writes, so one name is enough. A crash may have left a file.
-    let path = sibling(path, "new");
-    match fs::remove_file(&path) {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
-        _ => {}
-    }
-    // A file that another user has put there meanwhile, or a link, is not written to.
-    let file = private(OpenOptions::new().create_new(true).write(true)).open(&path)?;
-    let mut reservation = Reservation { file, path };
-    // Some file systems find out that they are full when data reaches the disk.
-    let reserved = reservation.file.write_all(&RESERVATION);
-    match reserved.and_then(|()| reservation.file.sync_all()) {
-        Ok(()) => Ok(reservation),
-        Err(e) => {
-            let _ = fs::remove_file(&reservation.path);
-            Err(e)
-        }
-    }
-}
-
-/// Writes a new file, and atomically replaces the old one.
-fn replace(path: &Path, reserved: Option<Reservation>, content: &str) -> io::Result<()> {
-    let mut new = match reserved {
-        Some(reservation) => reservation,
-        None => reserve(path)?,
-    };
-    let written = (|| {
-        // Over the reserved space: a file that is emptied first gives it back.
-        new.file.rewind()?;
-        new.file.write_all(content.as_bytes())?;
-        new.file.set_len(content.len() as u64)?;
-        // Otherwise, a crash of the machine could leave an empty file.
-        new.file.sync_all()?;
-        fs::rename(&new.path, path)
-    })();
-    if written.is_err() {
-        let _ = fs::remove_file(&new.path);
-    }
-    written?;
-    sync_folder(path)
-}
-
-/// Makes the new name durable too.
-#[cfg(unix)]
-fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
-    Ok(())
+/// Creates the file that will replace the one at `path`. Only the holder of the lock writes, so one
+/// name is enough.
+fn reserve(path: &Path) -> io::Result<ReservedFile> {
+    ReservedFile::create(sibling(path, "new"), RESERVED_SPACE)
 }
 
 fn sibling(path: &Path, extension: &str) -> PathBuf {
@@ -316,16 +264,4 @@ fn sibling(path: &Path, extension: &str) -> PathBuf {
     name.push(".");
     name.push(extension);
     name.into()
-}
-
-/// Makes the file readable by its owner only.
-#[cfg(unix)]
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    options.mode(0o600)
-}
-
-#[cfg(not(unix))]
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
-    options
 }
