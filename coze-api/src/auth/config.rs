@@ -244,7 +244,7 @@ mod tests {
             ),
             (
                 r#"{"client_type":"web","client_id":"1","client_secret":"top\nsecret"}"#,
-                "client secret has white space",
+                "client secret has a line break",
             ),
             (r#"{"client_type":"telepathy","client_id":"1"}"#, "\"telepathy\""),
             (r#"{"client_type":"pkce","client_id":"1","coze_api_base":"x"}"#, "base URL"),

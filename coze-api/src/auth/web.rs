@@ -9,7 +9,7 @@ use super::authorization::Authorization;
 use super::refresh::{UserApp, user_app};
 use super::renew::OAuthCredentials;
 use super::token::OAuthToken;
-use crate::base::error::{Error, Result};
+use crate::base::error::Result;
 
 /// An OAuth app of the type "web application", whose server keeps a client secret.
 ///
@@ -50,10 +50,9 @@ impl WebOAuthAppBuilder {
     ///
     /// # Errors
     ///
-    /// [`is_config`](Error::is_config) if a setting is invalid. The message names it.
+    /// [`is_config`](crate::Error::is_config) if a setting is invalid. The message names it.
     pub fn build(self) -> Result<WebOAuthApp> {
-        let secret = AccessToken::new(self.client_secret)
-            .map_err(|e| Error::config(e.to_string().replace("access token", "client secret")))?;
+        let secret = AccessToken::from_client_secret(&self.client_secret)?;
         Ok(WebOAuthApp { app: UserApp::new(self.setup.build()?, Some(secret)) })
     }
 }
@@ -126,7 +125,7 @@ impl PkceOAuthAppBuilder {
     ///
     /// # Errors
     ///
-    /// [`is_config`](Error::is_config) if a setting is invalid. The message names it.
+    /// [`is_config`](crate::Error::is_config) if a setting is invalid. The message names it.
     pub fn build(self) -> Result<PkceOAuthApp> {
         Ok(PkceOAuthApp { app: UserApp::new(self.setup.build()?, None) })
     }

@@ -48,15 +48,33 @@ impl AccessToken {
                  copy the token alone, without the text around it",
             ));
         }
-        let header = HeaderValue::try_from(format!("{SCHEME}{token}"));
-        let mut header = header.ok().filter(|value| value.to_str().is_ok()).ok_or_else(|| {
+        Self::from_text(token).ok_or_else(|| {
             Error::config(
                 "the access token has a character that is not ASCII; \
                  copy it again from where Coze shows it",
             )
-        })?;
+        })
+    }
+
+    /// Takes the client secret of an app, which is sent like a token and may contain spaces.
+    pub(crate) fn from_client_secret(secret: &SecretString) -> Result<Self> {
+        let secret = secret.expose_secret().trim();
+        if secret.is_empty() {
+            return Err(Error::config("the client secret is empty"));
+        }
+        Self::from_text(secret).ok_or_else(|| {
+            Error::config(
+                "the client secret has a line break or a character that is not ASCII; \
+                 copy it again from the app's page",
+            )
+        })
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        let header = HeaderValue::try_from(format!("{SCHEME}{text}")).ok();
+        let mut header = header.filter(|value| value.to_str().is_ok())?;
         header.set_sensitive(true);
-        Ok(Self { header })
+        Some(Self { header })
     }
 
     /// Represents the lack of a token.
@@ -107,6 +125,16 @@ mod tests {
             "Authorization: Bearer pat_abc",
         ] {
             assert_eq!(AccessToken::new(text).expect(text).secret(), "pat_abc", "{text}");
+        }
+    }
+
+    #[test]
+    fn a_client_secret_keeps_its_spaces() {
+        let secret = |text: &str| AccessToken::from_client_secret(&text.to_owned().into());
+        assert_eq!(secret(" a b\n").expect("a secret").secret(), "a b");
+        for (text, expected) in [(" ", "empty"), ("a\nb", "line break"), ("ä", "ASCII")] {
+            let error = secret(text).expect_err(text).to_string();
+            assert!(error.contains(expected) && error.contains("client secret"), "{error}");
         }
     }
 
