@@ -23,6 +23,27 @@
 //! # Ok::<(), coze_api::Error>(())
 //! ```
 //!
+//! | app | who logs in | secret of the app | refresh token |
+//! |---|---|---|---|
+//! | [`WebOAuthApp`] | a user, in a browser | client secret, on a server | yes |
+//! | [`PkceOAuthApp`] | a user, in a browser | none | yes |
+//! | [`DeviceOAuthApp`] | a user, on another device | none | yes |
+//! | `JwtOAuthApp` | nobody | private key, on a server | no: a token is requested again |
+//!
+//! # Security
+//!
+//! - `Debug`, errors and traces show no token, secret or key.
+//! - A token is sent only to the server that issued it, and headers of a client only to the host of
+//!   its API.
+//! - A refresh token can be used once. It is not used before its successor can be stored.
+//!
+//! # Limits
+//!
+//! An attempt to obtain a token takes at most 30 seconds, and at most three are made. A call waits
+//! for that within its own deadline (`with_deadline`), but not within the timeout of an attempt.
+//!
+//! # Errors
+//!
 //! If the server does not issue a token, [`Error::auth_error`](crate::Error::auth_error) returns
 //! the reason.
 

@@ -14,5 +14,6 @@ pub(crate) mod percent;
 pub(crate) mod platform;
 pub(crate) mod redact;
 pub(crate) mod region;
+pub(crate) mod runtime;
 pub(crate) mod secret;
 pub(crate) mod token;

@@ -1,4 +1,4 @@
-//! How a client is built, and the raw call.
+//! The builder of a client, and the raw call.
 
 mod builder;
 mod raw;
@@ -14,22 +14,44 @@ use crate::wire::client::Client;
 
 /// Building a client.
 impl Client {
-    /// Starts to configure a client.
+    /// Returns a builder with the default settings.
+    ///
+    /// ```
+    /// use coze_api::{Client, Region};
+    ///
+    /// let coze = Client::builder().token("pat_example").region(Region::Com).build()?;
+    /// assert_eq!(coze.base_url(), "https://api.coze.com");
+    /// # Ok::<(), coze_api::Error>(())
+    /// ```
+    #[doc(alias = "configuration")]
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
 
-    /// Builds a client from the environment variables `COZE_API_TOKEN` and, if they are
-    /// set, `COZE_API_BASE` and `COZE_API_PLATFORM` (`cloud` or `studio`).
+    /// Builds a client from environment variables, with the default settings.
     ///
     /// ```no_run
     /// let coze = coze_api::Client::from_env()?;
     /// # Ok::<(), coze_api::Error>(())
     /// ```
     ///
+    /// | variable | value |
+    /// |---|---|
+    /// | `COZE_API_TOKEN` | the access token; required |
+    /// | `COZE_API_BASE` | the [base URL](ClientBuilder::base_url); `https://api.coze.cn` by default |
+    /// | `COZE_API_PLATFORM` | the [platform](ClientBuilder::platform): `cloud`, the default, or `studio` |
+    ///
+    /// A variable that is empty counts as not set. The proxies of the environment apply as to every
+    /// client.
+    ///
     /// # Errors
     ///
-    /// If a variable is missing or has a value that cannot be used.
+    /// [`is_config`](Error::is_config) if `COZE_API_TOKEN` is not set, or a variable has a value
+    /// that cannot be used. The message names the variable or the setting, and never quotes the
+    /// token.
+    #[doc(alias = "environment")]
+    #[doc(alias = "COZE_API_TOKEN")]
+    #[doc(alias = "COZE_API_BASE")]
     pub fn from_env() -> Result<Self> {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let token = variable("COZE_API_TOKEN").ok_or_else(|| {

@@ -6,7 +6,7 @@
 mod base;
 // One request on its way out, and its response on the way back.
 mod wire;
-// How a client is built, and the raw call.
+// The builder of a client, and the raw call.
 mod client;
 // Access tokens, and the apps that obtain them.
 pub mod auth;

@@ -1,4 +1,5 @@
-//! One request on its way out, and its response on the way back. `layers.rs` says which module may use which.
+//! One request on its way out, and its response on the way back. `layers.rs` says which module may
+//! use which.
 
 pub(crate) mod body;
 pub(crate) mod call;

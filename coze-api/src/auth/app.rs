@@ -84,7 +84,8 @@ impl Setup {
     }
 }
 
-/// Implements the settings that all apps share, for a builder with a field `setup`.
+/// Implements the settings that all apps share, for a builder with a field `setup`. They are the
+/// same words as those of a client's builder.
 macro_rules! settings {
     ($builder:ident) => {
         impl $builder {
@@ -95,7 +96,8 @@ macro_rules! settings {
                 self
             }
 
-            /// Sets the base URL of the API, for another server. It overrides the region.
+            /// Sets the base URL of the API, for another server. It overrides the region, and is
+            /// also the default of clients that use credentials of the app.
             pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
                 self.setup.base_url = Some(base_url.into());
                 self
@@ -109,14 +111,15 @@ macro_rules! settings {
             }
 
             /// Sets the HTTP client for requests that are not made for a
-            /// [`Client`](crate::Client), such as logins.
-            #[doc(alias = "proxy")]
+            /// [`Client`](crate::Client), such as logins. Requests that are made for a client use
+            /// the connections of that client.
             pub fn http_client(mut self, client: ::reqwest::Client) -> Self {
                 self.setup.http = Some(client);
                 self
             }
 
-            /// Replaces the system clock, for tests.
+            /// Replaces the system clock, for tests: tokens expire and devices poll when the clock
+            /// says so.
             pub fn clock(mut self, clock: impl $crate::auth::Clock) -> Self {
                 self.setup.clock = ::std::sync::Arc::new(clock);
                 self

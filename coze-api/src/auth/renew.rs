@@ -136,11 +136,31 @@ impl OAuthCredentials {
     }
 
     /// Starts with a token, and keeps tokens in memory.
+    ///
+    /// They are lost when the program ends. If a refresh token has been used by then, a user has to
+    /// log in again; use [`with_store`](Self::with_store) for programs that run repeatedly.
     pub fn with_token(self, token: OAuthToken) -> Self {
         self.with_store(MemoryTokenStore::with(token))
     }
 
     /// Starts with the token in a store, if there is one, and keeps tokens there.
+    ///
+    /// ```no_run
+    /// # async fn example(app: coze_api::auth::DeviceOAuthApp) -> coze_api::Result<()> {
+    /// use coze_api::Client;
+    /// use coze_api::auth::FileTokenStore;
+    ///
+    /// let credentials = app.credentials().with_store(FileTokenStore::new("coze_token.json"));
+    /// if let Err(error) = credentials.current().await {
+    ///     // The store is empty, or its refresh token is no longer valid.
+    ///     println!("log in again: {error}");
+    ///     let token = app.login(|code| println!("open {}", code.verification_url())).await?;
+    ///     credentials.set_token(token).await?;
+    /// }
+    /// let coze = Client::builder().credentials(credentials).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn with_store(self, store: impl TokenStore) -> Self {
         Self::over(self.engine.renew.clone(), Arc::new(store))
     }

@@ -29,14 +29,69 @@ use crate::base::future::BoxFuture;
 /// - [`lock`](Self::lock) keeps other processes from renewing at the same time. Without a lock, two
 ///   processes may use the same refresh token. The server refuses one of them, which then uses the
 ///   token that the other has stored.
+///
+/// ```
+/// use std::sync::Mutex;
+///
+/// use coze_api::auth::{OAuthToken, TokenStore};
+/// use coze_api::{BoxFuture, Error, Result};
+///
+/// /// Stands for a row of a database.
+/// #[derive(Default)]
+/// struct Row(Mutex<Option<OAuthToken>>);
+///
+/// impl Row {
+///     fn get(&self) -> Result<std::sync::MutexGuard<'_, Option<OAuthToken>>> {
+///         self.0.lock().map_err(|_| Error::custom("the database is not available"))
+///     }
+/// }
+///
+/// impl TokenStore for Row {
+///     fn load(&self) -> BoxFuture<'_, Result<Option<OAuthToken>>> {
+///         Box::pin(async { Ok(self.get()?.clone()) })
+///     }
+///
+///     fn save<'a>(&'a self, token: &'a OAuthToken) -> BoxFuture<'a, Result<()>> {
+///         Box::pin(async {
+///             *self.get()? = Some(token.clone());
+///             Ok(())
+///         })
+///     }
+///
+///     fn compare_and_swap<'a>(
+///         &'a self,
+///         expected: Option<&'a OAuthToken>,
+///         token: &'a OAuthToken,
+///     ) -> BoxFuture<'a, Result<bool>> {
+///         Box::pin(async move {
+///             let mut row = self.get()?;
+///             let is_expected = row.as_ref() == expected;
+///             if is_expected {
+///                 *row = Some(token.clone());
+///             }
+///             Ok(is_expected)
+///         })
+///     }
+/// }
+/// ```
+///
+/// Each method has 30 seconds, except for the wait for the lock. Errors of a store are made with
+/// [`Error::custom`](crate::Error::custom) and end the calls that wait for a token.
+#[doc(alias = "persistence")]
 pub trait TokenStore: Send + Sync + 'static {
     /// Returns the stored token, if any.
+    ///
+    /// It is called before the first request, and again before each renewal, because another
+    /// process may have stored a newer token.
     fn load(&self) -> BoxFuture<'_, Result<Option<OAuthToken>>>;
 
-    /// Stores a token, replacing any other.
+    /// Stores a token, replacing any other. It is called after a login.
     fn save<'a>(&'a self, token: &'a OAuthToken) -> BoxFuture<'a, Result<()>>;
 
     /// Stores `token` if the stored token is `expected`. Returns `true` if it was stored.
+    ///
+    /// It is called after a renewal. If it returns `false`, a login has stored another token
+    /// meanwhile, and that is used.
     fn compare_and_swap<'a>(
         &'a self,
         expected: Option<&'a OAuthToken>,
@@ -87,7 +142,7 @@ impl<T: TokenStore + ?Sized> TokenStore for Arc<T> {
     }
 }
 
-/// Keeps a [`TokenStore`] locked until it is dropped.
+/// Keeps a [`TokenStore`] locked until it is dropped. [`TokenStore::lock`] returns it.
 #[must_use = "dropping it unlocks the store"]
 pub struct StoreLock {
     _guard: Box<dyn Any + Send + Sync>,
@@ -106,7 +161,8 @@ impl fmt::Debug for StoreLock {
     }
 }
 
-/// Keeps a token until the program ends.
+/// A store that keeps a token until the program ends. It is the default of
+/// [`OAuthCredentials`](super::OAuthCredentials).
 #[derive(Debug, Default)]
 pub struct MemoryTokenStore {
     token: Mutex<Option<OAuthToken>>,

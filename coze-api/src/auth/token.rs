@@ -14,8 +14,20 @@ const FIRST_ABSOLUTE: i64 = 1_000_000_000;
 
 /// An access token with its expiry and, in most OAuth flows, a refresh token.
 ///
-/// `Debug` and errors never show the tokens. A [`TokenStore`](super::TokenStore) saves them with
-/// [`to_json`](Self::to_json).
+/// ```
+/// use coze_api::auth::OAuthToken;
+///
+/// let token = OAuthToken::new("czu_example", 1_767_225_600).with_refresh_token("refresh-example");
+/// let json = token.to_json();
+/// # use secrecy::ExposeSecret as _;
+/// let read = OAuthToken::from_json(json.expose_secret())?;
+/// assert_eq!(read, token);
+/// # Ok::<(), coze_api::Error>(())
+/// ```
+///
+/// Apps return it from a login, and [`OAuthCredentials`](super::OAuthCredentials) keep and renew
+/// it. `Debug` and errors never show the tokens. A [`TokenStore`](super::TokenStore) saves them
+/// with [`to_json`](Self::to_json).
 #[derive(Clone, Debug)]
 pub struct OAuthToken {
     access_token: SecretString,
@@ -28,6 +40,9 @@ pub struct OAuthToken {
 
 impl OAuthToken {
     /// Creates a token that was issued elsewhere. `expires_at` is a Unix time in seconds.
+    ///
+    /// It counts as issued 15 minutes before it expires, which is the default lifetime: that is
+    /// when credentials begin to renew it early.
     pub fn new(access_token: impl Into<SecretString>, expires_at: i64) -> Self {
         Self {
             access_token: access_token.into(),
@@ -38,18 +53,20 @@ impl OAuthToken {
         }
     }
 
-    /// Sets the refresh token.
+    /// Sets the refresh token. Without one, the token cannot be renewed, and a user has to log in
+    /// again after it has expired.
     pub fn with_refresh_token(mut self, refresh_token: impl Into<SecretString>) -> Self {
         self.refresh_token = Some(refresh_token.into());
         self
     }
 
-    /// Returns the access token.
+    /// Returns the access token, to be sent in the `Authorization` header.
     pub fn access_token(&self) -> &SecretString {
         &self.access_token
     }
 
-    /// Returns the refresh token, which can be used only once.
+    /// Returns the refresh token, which can be used only once: the server issues the next one
+    /// together with the next access token.
     pub fn refresh_token(&self) -> Option<&SecretString> {
         self.refresh_token.as_ref()
     }

@@ -47,11 +47,12 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 ///   of another [platform](crate::Platform).
 /// - [`is_status`](Self::is_status): a gateway, a proxy or a redirect answered in place of the API.
 ///   See [`status`](Self::status), and check the base URL.
-/// - [`is_timeout`](Self::is_timeout): the response did not arrive in time. See `with_timeout`.
+/// - [`is_timeout`](Self::is_timeout): the response did not arrive in time. See `with_timeout`
+///   and `with_deadline`.
 /// - [`is_truncated`](Self::is_truncated): a stream or the connection of a session ended early. See
 ///   [`last_event_id`](Self::last_event_id) and [`close_code`](Self::close_code).
-/// - [`is_connect`](Self::is_connect): there is no connection, and nothing was sent. Check the
-///   network, the proxy and the base URL.
+/// - [`is_connect`](Self::is_connect): there is no connection, and nothing was sent. The
+///   message names the host and the reason.
 /// - [`is_transport`](Self::is_transport): the connection broke. The server may have done the work.
 /// - [`is_decode`](Self::is_decode): the response does not have the expected form. The message
 ///   names the JSON path; a newer release may help.
@@ -92,6 +93,8 @@ pub(crate) struct Details {
     pub(crate) body: Option<String>,
     pub(crate) debug_url: Option<String>,
     pub(crate) close_code: Option<u16>,
+    /// A probable cause, for people.
+    pub(crate) hint: Option<String>,
     /// The part of a reply that arrived before the error.
     pub(crate) partial: Option<Arc<dyn Any + Send + Sync>>,
 }
@@ -123,7 +126,11 @@ pub(crate) enum Kind {
     Silence(Duration),
     /// A stream or a session that has begun ends early.
     Truncated(Cow<'static, str>),
-    Connect,
+    /// `permanent` is true if another attempt is certain to fail in the same way.
+    Connect {
+        reason: String,
+        permanent: bool,
+    },
     Transport(&'static str),
     Upload(String),
     /// A file cannot be written.
@@ -222,7 +229,7 @@ impl Error {
     #[doc(alias = "DNS")]
     #[doc(alias = "connection refused")]
     pub fn is_connect(&self) -> bool {
-        matches!(self.0.kind, Kind::Connect)
+        matches!(self.0.kind, Kind::Connect { .. })
     }
 
     /// Returns `true` if the connection broke while the request or the response was on its way.

@@ -1,14 +1,18 @@
 //! HTTP headers.
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::base::platform::STUDIO;
 use crate::base::redact;
 
-/// Checks a header. The message leaves out the value, which may be a secret.
+/// Checks a header, which must not change where the body ends. The value stays out of the message,
+/// because it may be a secret.
 pub(crate) fn parse_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
     let parsed = HeaderName::try_from(name)
-        .map_err(|_| format!("\"{}\" is not a name of a header", redact::one_line(name, 60)))?;
+        .map_err(|_| format!("\"{}\" is not the name of a header", redact::one_line(name, 60)))?;
+    if matches!(parsed, header::CONTENT_LENGTH | header::TRANSFER_ENCODING) {
+        return Err(format!("header {parsed} follows from the body and cannot be set"));
+    }
     let mut value = HeaderValue::try_from(value)
         .map_err(|_| format!("the value of header {parsed} has an invalid character"))?;
     value.set_sensitive(redact::is_secret_key(parsed.as_str()));

@@ -1,4 +1,4 @@
-//! Where the API lives.
+//! The addresses of the API.
 
 use std::sync::OnceLock;
 
@@ -6,8 +6,23 @@ use reqwest::Url;
 
 use crate::base::error::{Error, Result};
 
-/// Which of the two Coze platforms to talk to. Accounts, bots and tokens belong to one
-/// of them.
+/// The Coze platform: one of the two regions. Accounts, bots and tokens belong to one of them.
+///
+/// ```
+/// use coze_api::{Client, Region};
+///
+/// let coze = Client::builder().token("pat_example").region(Region::Com).build()?;
+/// assert_eq!(coze.base_url(), "https://api.coze.com");
+/// assert_eq!(coze.www_url(), "https://www.coze.com");
+/// assert_eq!(coze.ws_url(), "wss://ws.coze.com");
+/// # Ok::<(), coze_api::Error>(())
+/// ```
+///
+/// A token of the other region is refused with HTTP status 401. For any other server, use
+/// [`ClientBuilder::base_url`](crate::ClientBuilder::base_url).
+#[doc(alias = "coze.com")]
+#[doc(alias = "coze.cn")]
+#[doc(alias = "扣子")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Region {
@@ -30,13 +45,13 @@ impl Region {
 /// The addresses of one installation, without a slash at the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Endpoints {
-    /// Of the REST API.
+    /// The URL of the REST API.
     pub(crate) api: String,
-    /// Of the pages on which users grant access.
+    /// The URL of the pages on which users grant access.
     pub(crate) www: String,
-    /// Of the WebSocket API.
+    /// The URL of the WebSocket API.
     pub(crate) ws: String,
-    /// `api`, parsed once: that costs more than all the rest of an address.
+    /// `api`, parsed once, because parsing costs more than all the rest of a URL.
     parsed: OnceLock<Url>,
 }
 
@@ -53,22 +68,13 @@ impl From<Region> for Endpoints {
 }
 
 impl Endpoints {
-    /// The address of the REST API, to be completed.
+    /// Returns the URL of the REST API, to which a path is added.
     pub(crate) fn base(&self) -> Result<Url> {
         if let Some(url) = self.parsed.get() {
             return Ok(url.clone());
         }
-        let url = Url::parse(&self.api).map_err(|_| Error::config("the base URL is no URL"))?;
+        let url = Url::parse(&self.api).map_err(|_| Error::config("the base URL is not a URL"))?;
         Ok(self.parsed.get_or_init(|| url).clone())
-    }
-
-    /// The address of the WebSocket API, to be completed: as HTTP knows it, which is what a
-    /// WebSocket begins with.
-    #[allow(dead_code, reason = "only one feature has a WebSocket API")]
-    pub(crate) fn ws_base(&self) -> Result<Url> {
-        let url = self.ws.strip_prefix("ws").map(|rest| format!("http{rest}"));
-        url.and_then(|url| Url::parse(&url).ok())
-            .ok_or_else(|| Error::config("the WebSocket URL is no URL"))
     }
 
     /// Returns `true` if both APIs are at the same scheme, host and port.
@@ -77,7 +83,7 @@ impl Endpoints {
         origin(self) == origin(other)
     }
 
-    /// Takes another address of the WebSocket API.
+    /// Sets another URL of the WebSocket API.
     pub(crate) fn with_ws(mut self, ws_url: &str) -> Result<Self> {
         let (url, port, path) = check(ws_url, "WebSocket URL", ["wss", "ws"])?;
         let (scheme, host) = (url.scheme(), url.host_str().unwrap_or_default());
@@ -107,11 +113,19 @@ impl Endpoints {
 /// The beginnings of the paths of the API, which each operation adds by itself.
 const API_PATHS: [&str; 4] = ["/v1", "/v2", "/v3", "/open_api"];
 
-/// Reads an address that hides nothing: the address, `:port` and the path without a slash at the end.
+/// Returns the end of a base URL that is probably the beginning of an operation's path, and
+/// then stands twice in the URL of each request. A gateway may have such a base.
+pub(crate) fn doubtful_end(base_url: &str) -> Option<&'static str> {
+    API_PATHS.into_iter().find(|end| base_url.ends_with(end))
+}
+
+/// Parses a URL without a user name, a query or a fragment. Returns the URL, `:port`, and the path
+/// without a slash at the end.
 fn check(text: &str, name: &str, [secure, plain]: [&str; 2]) -> Result<(Url, String, String)> {
     let invalid = |why: &str| Error::config(format!("the {name} {why}"));
-    let url = Url::parse(text.trim())
-        .map_err(|_| invalid(&format!("is no absolute URL, such as `{secure}://api.coze.cn`")))?;
+    let url = Url::parse(text.trim()).map_err(|_| {
+        invalid(&format!("is not an absolute URL, such as `{secure}://api.coze.cn`"))
+    })?;
     if url.scheme() != secure && url.scheme() != plain {
         let why = format!("must start with `{secure}://` or `{plain}://`");
         return Err(invalid(&why));
@@ -127,10 +141,6 @@ fn check(text: &str, name: &str, [secure, plain]: [&str; 2]) -> Result<(Url, Str
     }
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     let path = url.path().trim_end_matches('/').to_owned();
-    if let Some(end) = API_PATHS.iter().find(|end| path.ends_with(*end)) {
-        let why = format!("must not end in `{end}`, which each operation adds; leave it out");
-        return Err(invalid(&why));
-    }
     Ok((url, port, path))
 }
 
@@ -186,15 +196,20 @@ mod tests {
     }
 
     #[test]
-    fn a_base_url_with_a_path_of_the_api_is_refused_with_advice() {
-        for end in ["/v1", "/v1/", "/v3", "/open_api", "/prefix/v2//"] {
-            let error = Endpoints::custom(&format!("https://api.coze.cn{end}")).expect_err(end);
-            assert!(error.is_config(), "{error}");
-            let expected = end.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-            assert!(error.to_string().contains(&format!("`/{expected}`")), "{error}");
-            assert!(error.to_string().contains("leave it out"), "{error}");
+    fn a_base_url_may_end_like_a_path_of_the_api() {
+        for (end, expected) in [
+            ("/v1", Some("/v1")),
+            ("/v3/", Some("/v3")),
+            ("/open_api", Some("/open_api")),
+            ("/prefix/v2//", Some("/v2")),
+            ("/v12", None),
+            ("", None),
+        ] {
+            let endpoints = Endpoints::custom(&format!("https://api.coze.cn{end}")).expect(end);
+            let path = end.trim_end_matches('/');
+            assert_eq!(endpoints.api, format!("https://api.coze.cn{path}"));
+            assert_eq!(doubtful_end(&endpoints.api), expected, "{end}");
         }
-        Endpoints::custom("https://example.com/v12").expect("a prefix");
     }
 
     #[test]

@@ -1,6 +1,7 @@
-//! How a client is built.
+//! The builder of a client.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue};
@@ -11,8 +12,8 @@ use crate::base::header::parse_header;
 use crate::base::platform::Platform;
 use crate::base::region::{Endpoints, Region};
 use crate::base::token::AccessToken;
-use crate::wire::client::{Auth, Client, Credentials, Http1, IDENTITY, Settings, build_http};
-use crate::wire::retry::Retry;
+use crate::wire::client::{Auth, Client, Connections, Credentials, IDENTITY, Protocol, Settings};
+use crate::wire::retry::{DEFAULT_RETRIES, Retry, RetryBudget};
 
 /// Configures a [`Client`].
 ///
@@ -28,6 +29,25 @@ use crate::wire::retry::Retry;
 ///     .build()?;
 /// # Ok::<(), coze_api::Error>(())
 /// ```
+///
+/// Only [`token`](Self::token) or [`credentials`](Self::credentials) is required. The defaults:
+///
+/// | setting | default | per request |
+/// |---|---|---|
+/// | [`region`](Self::region), [`base_url`](Self::base_url) | `https://api.coze.cn` | |
+/// | [`connect_timeout`](Self::connect_timeout) | 10 seconds | |
+/// | [`timeout`](Self::timeout) | 120 seconds, or that of the operation | `with_timeout` |
+/// | deadline | none | `with_deadline` |
+/// | idle timeout of streams and downloads | 120 seconds | `with_idle_timeout` |
+/// | [`retry`](Self::retry) | 3 attempts | `with_retry` |
+/// | [`retry_budget`](Self::retry_budget) | 100 retries in a row | |
+/// | [`header`](Self::header) | none | `with_header` |
+///
+/// Connections are kept for 45 seconds without use. An HTTP/2 connection is pinged every 20 seconds
+/// and closed if it does not answer within 10; after a timeout, the next attempt uses a new
+/// connection. Proxies come from the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`) and from
+/// the settings of the system, but requests to `localhost`, `127.0.0.0/8` and `::1` are sent
+/// directly.
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder {
     auth: Option<Result<Auth>>,
@@ -36,8 +56,9 @@ pub struct ClientBuilder {
     base_url: Option<String>,
     ws_url: Option<String>,
     connect_timeout: Duration,
-    timeout: Duration,
+    timeout: Option<Duration>,
     retry: Retry,
+    retry_budget: u32,
     http: Option<reqwest::Client>,
     http1: Option<reqwest::Client>,
     headers: Vec<(String, String)>,
@@ -53,8 +74,9 @@ impl Default for ClientBuilder {
             base_url: None,
             ws_url: None,
             connect_timeout: Duration::from_secs(10),
-            timeout: Duration::from_secs(120),
+            timeout: None,
             retry: Retry::default(),
+            retry_budget: DEFAULT_RETRIES,
             http: None,
             http1: None,
             headers: Vec::new(),
@@ -64,32 +86,41 @@ impl Default for ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// Calls with a token that does not change: a personal or a service access token.
+    /// Sets an access token that does not change: a personal or a service access token.
+    ///
+    /// White space, quotes and a leading `Bearer` that pasting has added are removed. For tokens
+    /// that expire, use [`credentials`](Self::credentials).
+    #[doc(alias = "PAT")]
+    #[doc(alias = "personal access token")]
+    #[doc(alias = "api_key")]
+    #[doc(alias = "TokenAuth")]
     pub fn token(mut self, token: impl Into<SecretString>) -> Self {
         self.auth = Some(AccessToken::new(token).map(Auth::Token));
         self
     }
 
-    /// Calls with tokens from a source that renews them.
+    /// Sets a source of access tokens that renews them, such as an
+    /// [OAuth app](crate::auth::OAuthApp::credentials).
+    #[doc(alias = "OAuth")]
     pub fn credentials(mut self, credentials: impl Credentials) -> Self {
         self.auth = Some(Ok(Auth::Credentials(Box::new(credentials))));
         self
     }
 
-    /// Calls without a token, to get one.
+    /// Sends requests without a token, to obtain one.
     pub(crate) fn anonymous(mut self) -> Self {
         self.auth = Some(Ok(Auth::Anonymous));
         self
     }
 
-    /// Which platform to talk to. By default that of the credentials, if they belong to
-    /// one, or else [`Region::Cn`].
+    /// Sets the platform. The default is the platform of the credentials if they belong to one, or
+    /// else [`Region::Cn`].
     pub fn region(mut self, region: Region) -> Self {
         self.region = Some(region);
         self
     }
 
-    /// The platform that the server belongs to. By default the [cloud](Platform::Cloud).
+    /// Sets the platform that the server belongs to. The default is the [cloud](Platform::Cloud).
     ///
     /// For [`Platform::Studio`], the base URL is `http://localhost:8888` unless
     /// [`base_url`](Self::base_url) is called. Requests are sent as that platform needs them, and
@@ -100,24 +131,37 @@ impl ClientBuilder {
         self
     }
 
-    /// The address of another installation, such as `https://coze.example.com/prefix`.
-    /// It overrides the region.
+    /// Sets the URL of another server, such as a gateway, a self-hosted installation or a mock:
+    /// `https://coze.example.com/prefix`. It overrides the region.
     ///
-    /// The pages and the WebSocket API of `https://api.X` are expected at `www.X` and
-    /// `ws.X`, of any other host at that host.
+    /// ```
+    /// use coze_api::Client;
+    ///
+    /// let coze = Client::builder().token("pat_example").base_url("http://localhost:8080").build()?;
+    /// assert_eq!(coze.ws_url(), "ws://localhost:8080");
+    /// # Ok::<(), coze_api::Error>(())
+    /// ```
+    ///
+    /// The web pages and the WebSocket API of `https://api.X` are expected at `www.X` and `ws.X`;
+    /// those of any other host at the same host. The paths of operations begin with `/v1`, `/v2`,
+    /// `/v3` or `/open_api`, so the URL normally does not end so. If it does and the server does
+    /// not find an operation, the error says so.
+    #[doc(alias = "endpoint")]
+    #[doc(alias = "gateway")]
+    #[doc(alias = "self-hosted")]
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
         self
     }
 
-    /// The address of the WebSocket API, such as `wss://ws.example.com/prefix`. It overrides
-    /// the one that follows from the region or the base URL.
+    /// Sets the URL of the WebSocket API, such as `wss://ws.example.com/prefix`. It overrides the
+    /// one that follows from the region or the base URL.
     pub fn ws_url(mut self, ws_url: impl Into<String>) -> Self {
         self.ws_url = Some(ws_url.into());
         self
     }
 
-    /// How long to wait for a connection. 10 seconds by default.
+    /// Sets the limit on the time to make a connection, TLS included. The default is 10 seconds.
     ///
     /// It has no effect on a client given by [`http_client`](Self::http_client).
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
@@ -125,55 +169,101 @@ impl ClientBuilder {
         self
     }
 
-    /// How long one attempt of a call may take, from sending it to the last byte of the
-    /// reply. 120 seconds by default, because workflows may take 90 to answer.
+    /// Sets the limit on the time of one attempt of a call, from sending the request to the last
+    /// byte of the response.
     ///
-    /// An upload may take longer, as long as it makes progress: for it, this is the time
-    /// in which nothing is sent and no answer comes.
+    /// The default is 120 seconds, or the longer time that the documentation gives an operation:
+    /// 10 minutes for a workflow that is run without streaming. A value that is set here is for all
+    /// operations. The limit on all attempts together is `with_deadline` of a request.
+    ///
+    /// - An upload may take longer while it makes progress: this is then the time in which nothing
+    ///   is sent and no response arrives.
+    /// - For a stream or a download, it ends when the response begins. Afterwards, the idle timeout
+    ///   applies.
+    #[doc(alias = "request timeout")]
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+        self.timeout = Some(timeout);
         self
     }
 
-    /// When and how often a call is repeated.
+    /// Sets the policy by which failed calls are retried. The default is [`Retry::default`].
     pub fn retry(mut self, retry: Retry) -> Self {
         self.retry = retry;
         self
     }
 
-    /// Sends with a client that you configured: proxies, certificates, DNS, pool.
+    /// Sets the number of retries in a row that all calls of the client may make. The default is
+    /// 100.
     ///
-    /// By itself this crate builds one that follows no redirects, so that a token goes
-    /// nowhere else. Do the same, and set no total timeout.
+    /// Each retry takes one from the budget; a retry that succeeds gives it back, and so do five
+    /// calls that succeed at once. While the budget is empty, failed calls are not retried. So an
+    /// outage does not multiply the load of the client, and ordinary failures cost nothing. With
+    /// `u32::MAX` there is practically no limit.
+    #[doc(alias = "circuit breaker")]
+    pub fn retry_budget(mut self, retries: u32) -> Self {
+        self.retry_budget = retries;
+        self
+    }
+
+    /// Sets the HTTP client, for settings that this builder does not have: proxies, certificates,
+    /// DNS, the pool of connections.
+    ///
+    /// ```no_run
+    /// use coze_api::Client;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let http = reqwest::Client::builder()
+    ///     .proxy(reqwest::Proxy::all("http://proxy.example.com:3128")?)
+    ///     .redirect(reqwest::redirect::Policy::none())
+    ///     .build()?;
+    /// let coze = Client::builder().token("pat_example").http_client(http).build()?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// It is used as it is, for all hosts. Do what the client of this crate does:
+    ///
+    /// - follow no redirects, so that a token goes to no other host;
+    /// - set no total timeout, which would end streams;
+    /// - with HTTP/2, set `http2_keep_alive_interval`, because a connection of this client that has
+    ///   died is not replaced after a timeout.
+    #[doc(alias = "proxy")]
+    #[doc(alias = "certificate")]
+    #[doc(alias = "TLS")]
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http = Some(client);
         self
     }
 
-    /// Opens connections that are to be upgraded with this client.
+    /// Sets the HTTP client for connections that are upgraded.
     #[allow(dead_code, reason = "features upgrade connections")]
     pub(crate) fn http1_client(mut self, client: reqwest::Client) -> Self {
         self.http1 = Some(client);
         self
     }
 
-    /// Sends a header with every request.
+    /// Adds a header to every request. A header of the same name that an operation or a request
+    /// sets takes its place.
+    ///
+    /// Headers for the API are not sent to another host that issues tokens. `Content-Length` and
+    /// `Transfer-Encoding` follow from the body and cannot be set.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    /// Names your program at the end of the `User-Agent` header, such as `my-app/1.2`.
+    /// Adds the name of your program, such as `my-app/1.2`, to the end of the `User-Agent` header.
     pub fn user_agent_suffix(mut self, suffix: impl Into<String>) -> Self {
         self.user_agent_suffix = Some(suffix.into());
         self
     }
 
-    /// Builds the client. It connects when the first request is sent.
+    /// Builds the client. It connects when the first request is sent, and needs no Tokio runtime
+    /// before that.
     ///
     /// # Errors
     ///
-    /// If there is no token, or a setting is not valid. The message says which.
+    /// [`is_config`](Error::is_config) if there is no token, or a setting is not valid. The message
+    /// names the setting.
     pub fn build(self) -> Result<Client> {
         let auth = self.auth.unwrap_or_else(|| {
             Err(Error::config(
@@ -199,19 +289,17 @@ impl ClientBuilder {
             let (name, value) = parse_header(name, value).map_err(Error::config)?;
             headers.insert(name, value);
         }
-        let http1 = Http1::new(self.http1.or(self.http.clone()), self.connect_timeout);
-        let http = match self.http {
-            Some(http) => http,
-            None => build_http(self.connect_timeout)?,
-        };
+        let connections = Connections::new(self.connect_timeout, self.http, self.http1);
+        // A problem with TLS is better found now than at the first call.
+        connections.get(&endpoints.base()?, Protocol::Any)?;
         Ok(Client::new(Settings {
-            http,
-            http1,
+            connections,
             endpoints,
             auth,
             headers,
             timeout: self.timeout,
             retry: self.retry,
+            retry_budget: Arc::new(RetryBudget::new(self.retry_budget)),
         })
         .with_platform(self.platform))
     }
@@ -227,7 +315,7 @@ impl fmt::Debug for ClientBuilder {
     }
 }
 
-/// The headers by which the official SDKs say what they are.
+/// Returns the headers with which the official SDKs identify themselves.
 fn identity(suffix: Option<&str>) -> Result<HeaderMap> {
     use std::env::consts::{ARCH, OS};
 

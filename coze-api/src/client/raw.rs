@@ -1,5 +1,5 @@
-//! The escape hatch: any request, with the same token, retries, and envelope as all
-//! others.
+//! The raw call: any request, with the authentication, the retries and the envelope of generated
+//! operations.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::wire::stream::{Download, EventStream, Frame, StreamEvent};
 use crate::wire::upload::Upload;
 
 impl Client {
-    /// Calls an operation that this crate does not have.
+    /// Returns a request to any path, for operations that this crate does not have.
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -39,8 +39,13 @@ impl Client {
     /// # }
     /// ```
     ///
-    /// The path begins with a slash and has no query. Encode with `%` whatever is not
-    /// meant to be part of its structure.
+    /// The path begins with a slash and has no query. Percent-encode what is not meant to be part
+    /// of its structure. The path of the URL that is sent equals the given one: a path that the URL
+    /// syntax would change, such as one with `..` or a line break, is an error when the request is
+    /// sent.
+    #[doc(alias = "raw")]
+    #[doc(alias = "escape hatch")]
+    #[doc(alias = "custom request")]
     pub fn request(&self, method: Method, path: impl Into<String>) -> RawCall {
         let path = path.into();
         let invalid = invalid(&path);
@@ -63,6 +68,9 @@ fn invalid(path: &str) -> Option<&'static str> {
         Some("the path must begin with a slash")
     } else if path.contains(['?', '#']) {
         Some("the path must not have a query; use `query(…)`")
+    } else if path.contains(char::is_control) {
+        // URLs lose some of them, so that what is around them comes together.
+        Some("the path must not have control characters; encode them with `%`")
     } else if path.contains('\\') || path.split('/').any(dots) {
         Some("the path must not have segments that change its meaning")
     } else {
@@ -91,18 +99,18 @@ options!(RawCall);
 
 /// The request.
 impl RawCall {
-    /// Adds a query parameter.
+    /// Adds a query parameter. A parameter that is added twice is sent twice.
     #[allow(clippy::needless_pass_by_value, reason = "numbers and texts are given as they are")]
     pub fn query(self, name: impl Into<String>, value: impl ToString) -> Self {
         Self(self.0.query_more(name.into(), value.to_string()))
     }
 
-    /// Sends a JSON body.
+    /// Sets the body to the JSON text of a value.
     pub fn json(self, body: &impl Serialize) -> Self {
         Self(self.0.json(body))
     }
 
-    /// Sends a form with this text part.
+    /// Adds a text part, and makes the body a form (`multipart/form-data`).
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -127,12 +135,12 @@ impl RawCall {
         Self(self.0.part(name.into(), value))
     }
 
-    /// Sends a form with this part, which holds JSON.
+    /// Adds a part that holds JSON, and makes the body a form.
     pub fn part_json(self, name: impl Into<String>, value: &impl Serialize) -> Self {
         Self(self.0.part_json(name.into(), value))
     }
 
-    /// Sends a form with this file.
+    /// Adds a file, and makes the body a form.
     pub fn file(self, name: impl Into<String>, upload: impl Into<Upload>) -> Self {
         Self(self.0.file(name.into(), upload.into()))
     }
@@ -231,6 +239,29 @@ mod tests {
             ["v1/bots", "https://elsewhere/v1", "", "/v1?x=1", "/v1/../v2", "/a/%2E%2e/b", "/a\\b"]
         {
             assert!(invalid(path).is_some(), "{path}");
+        }
+        for path in ["/v1/.\t./v2", "/v1/\n../v2", "/v1/.\r", "/a\u{85}b"] {
+            assert!(invalid(path).is_some(), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn the_url_has_the_path_that_was_given() {
+        let client = Client::builder().token("pat_x").base_url("http://localhost/prefix");
+        let client = client.build().expect("a client");
+        let characters = (0..=255).filter_map(char::from_u32).chain("扣子%.~".chars());
+        for c in characters {
+            for path in
+                [format!("/a/{c}"), format!("/{c}/b"), format!("/a{c}."), format!("/.{c}./x")]
+            {
+                if invalid(&path).is_some() {
+                    continue;
+                }
+                let call = Call::new(&client, "x").to(Method::GET, path.clone());
+                let url = call.url().expect("a URL");
+                let sent = percent_encoding::percent_decode_str(url.path()).decode_utf8_lossy();
+                assert_eq!(sent, format!("/prefix{path}"), "{c:?}");
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ use super::chat_reply::{ChatReply, keep_ids};
 use super::tools::Tools;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::future::BoxFuture;
+use crate::base::runtime;
 use crate::generated::Chat;
 use crate::generated::chat::{
     CancelChat, Chats, CreateChat, ListMessages, RetrieveChat, SubmitToolOutputs,
@@ -62,7 +63,6 @@ const MAX_CANCEL_TIME: Duration = Duration::from_secs(5);
 /// [`conversation_id`](Error::conversation_id) as far as they are known, and the chat as it was
 /// last seen in [`partial_chat_reply`](Error::partial_chat_reply). The chat may go on; wait for it
 /// again with [`Chats::poll`].
-#[doc(alias = "create_and_poll")]
 #[doc(alias = "polling")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until it is awaited"]
@@ -83,12 +83,13 @@ enum Cancellation {
 }
 
 impl PollChat {
-    fn new(start: Call) -> Self {
+    fn new(mut start: Call) -> Self {
+        let deadline = start.take_deadline().unwrap_or(DEADLINE);
         Self {
             start,
             interval: INTERVAL,
             max_interval: MAX_INTERVAL,
-            deadline: DEADLINE,
+            deadline,
             cancel: false,
             tools: None,
         }
@@ -99,7 +100,6 @@ impl PollChat {
     ///
     /// Each further wait is half as long again as the one before, up to
     /// [`with_max_interval`](Self::with_max_interval).
-    #[doc(alias = "backoff")]
     pub fn with_interval(mut self, interval: Duration) -> Self {
         self.interval = interval;
         self.max_interval = self.max_interval.max(interval);
@@ -117,7 +117,8 @@ impl PollChat {
     /// is 10 minutes.
     ///
     /// After that, polling ends with an error for which [`is_timeout`](Error::is_timeout) is true.
-    /// Tokens, retries, tools and the cancellation are all included.
+    /// Tokens, retries, tools and the cancellation are all included. The deadline of the request with
+    /// which polling begins has the same meaning.
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
@@ -140,14 +141,19 @@ impl PollChat {
     ///
     /// The chat must not turn off `auto_save_history`, which is on by default, and the token needs
     /// the permission `submitToolChat`. See [`Tools`] for an example.
-    #[doc(alias = "function calling")]
     pub fn with_tools(mut self, tools: Tools) -> Self {
         self.tools = Some(tools);
         self
     }
 
     /// Sends the requests. Awaiting the value does the same.
-    pub async fn send(mut self) -> Result<ChatReply> {
+    pub async fn send(self) -> Result<ChatReply> {
+        let operation = self.start.operation().clone();
+        let reply = runtime::guard(self.run()).await;
+        reply.map_err(|error| error.with_operation(operation))
+    }
+
+    async fn run(mut self) -> Result<ChatReply> {
         // The ids are known beforehand unless the chat is created.
         let id = |name| self.start.param::<String>(name).unwrap_or_default();
         let mut seen =

@@ -149,12 +149,15 @@ impl WorkflowRuns {
     ///   than 5 minutes. With `is_async`, the run can take 24 hours.
     /// - If the run is interrupted, the response has `interrupt_data` instead of a result.
     ///
+    /// The default timeout of an attempt is 600 seconds.
+    ///
     /// Needs the permission `run`. Documentation:
     /// [执行工作流](https://docs.coze.cn/developer_guides/workflow_run).
     pub fn create(&self, workflow_id: impl Into<String>) -> CreateRun {
         CreateRun(
             Call::new(&self.0, "workflows.runs.create")
                 .post("/v1/workflow/run")
+                .default_timeout(600)
                 .field("workflow_id", convert::into::<String>(workflow_id)),
         )
     }
@@ -279,6 +282,8 @@ impl WorkflowRuns {
     /// [`workflows.runs.run_histories.retrieve`](crate::workflows::RunRunHistories::retrieve). If
     /// the user's answer lacks information that the node requires, the run is interrupted again.
     ///
+    /// The default timeout of an attempt is 600 seconds.
+    ///
     /// Needs the permission `run`. Documentation:
     /// [恢复运行工作流](https://docs.coze.cn/developer_guides/resume_workflow).
     pub fn resume_unstreamed(
@@ -291,6 +296,7 @@ impl WorkflowRuns {
         ResumeRunUnstreamed(
             Call::new(&self.0, "workflows.runs.resume_unstreamed")
                 .post("/v1/workflows/resume")
+                .default_timeout(600)
                 .field("workflow_id", convert::into::<String>(workflow_id))
                 .field("event_id", convert::into::<String>(event_id))
                 .field(

@@ -28,7 +28,8 @@ pub(crate) struct Connect {
 impl Connect {
     pub(crate) fn new(client: &Client, operation: &'static str, path: &'static str) -> Self {
         let call = Call::new(client, operation).get(path);
-        let call = call.with_timeout(client.timeout().min(HANDSHAKE_TIMEOUT));
+        let timeout = call.timeout().min(HANDSHAKE_TIMEOUT);
+        let call = call.with_timeout(timeout);
         // A WebSocket begins as an HTTP request.
         let base = client.ws_url().strip_prefix("ws").map(|rest| format!("http{rest}"));
         let call = match base.and_then(|url| Url::parse(&url).ok()) {
@@ -45,6 +46,10 @@ impl Connect {
 
     pub(crate) fn with_timeout(self, timeout: Duration) -> Self {
         self.map(|call| call.with_timeout(timeout))
+    }
+
+    pub(crate) fn with_deadline(self, limit: Duration) -> Self {
+        self.map(|call| call.with_deadline(limit))
     }
 
     pub(crate) fn with_retry(self, retry: Retry) -> Self {
@@ -126,6 +131,12 @@ macro_rules! channel {
             /// client's [`timeout`](crate::ClientBuilder::timeout) if that is shorter.
             pub fn with_timeout(self, timeout: ::std::time::Duration) -> Self {
                 Self(self.0.with_timeout(timeout))
+            }
+
+            /// Sets a limit on the time to connect, with the wait for a token, all attempts and the
+            /// waits between them. There is none by default. It does not limit the session.
+            pub fn with_deadline(self, limit: ::std::time::Duration) -> Self {
+                Self(self.0.with_deadline(limit))
             }
 
             /// Sets the policy by which connecting is retried, instead of the client's policy.

@@ -1,5 +1,6 @@
 //! One request before it is sent, whatever the operation.
 
+mod deadline;
 mod platform;
 mod reading;
 mod secrets;
@@ -13,6 +14,8 @@ use reqwest::Url;
 use secrecy::SecretString;
 use serde::Serialize;
 
+pub(crate) use deadline::Deadline;
+
 use crate::base::header::parse_header;
 use crate::base::percent::encode;
 use crate::base::token::AccessToken;
@@ -21,10 +24,15 @@ use crate::wire::client::Client;
 use crate::wire::retry::Retry;
 use crate::wire::upload::{Part, Upload};
 
-/// One request before it is sent. All values are text already, so that all operations share one way
-/// out.
+/// The timeout of an attempt unless the spec declares another one. The longest documented time of
+/// other operations is 90 seconds.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// One request before it is sent. All values are text already, so that all operations share one
+/// transport.
 ///
-/// Setters do not fail: a value that cannot be sent is noted, and reported when the request is sent.
+/// Setters do not fail: a value that cannot be sent is recorded, and reported when the request is
+/// sent.
 #[derive(Clone)]
 pub(crate) struct Call(Box<Parts>);
 
@@ -41,7 +49,10 @@ struct Parts {
     headers: HeaderMap,
     body: Body,
     idempotent: Option<bool>,
+    /// The timeout that the operation has by default.
+    default_timeout: Duration,
     timeout: Option<Duration>,
+    deadline: Option<Deadline>,
     idle_timeout: Option<Duration>,
     retry: Option<Retry>,
     token: Option<AccessToken>,
@@ -66,7 +77,9 @@ impl Call {
             headers: HeaderMap::new(),
             body: Body::Empty,
             idempotent: None,
+            default_timeout: DEFAULT_TIMEOUT,
             timeout: None,
+            deadline: None,
             idle_timeout: None,
             retry: None,
             token: None,
@@ -245,9 +258,31 @@ impl Call {
         self
     }
 
+    /// Sets the timeout of operations that the documentation gives more time than others.
+    pub(crate) fn default_timeout(mut self, seconds: u64) -> Self {
+        self.0.default_timeout = Duration::from_secs(seconds);
+        self
+    }
+
     pub(crate) fn with_timeout(mut self, timeout: Duration) -> Self {
         self.0.timeout = Some(timeout);
         self
+    }
+
+    pub(crate) fn with_deadline(mut self, limit: Duration) -> Self {
+        self.0.deadline = Some(Deadline::new(limit));
+        self
+    }
+
+    /// Lets the time of the deadline begin, unless it has begun before.
+    pub(crate) fn start_deadline(mut self) -> Self {
+        self.0.deadline = self.0.deadline.map(Deadline::start);
+        self
+    }
+
+    /// Removes the deadline, and returns its time.
+    pub(crate) fn take_deadline(&mut self) -> Option<Duration> {
+        self.0.deadline.take().map(|deadline| deadline.limit())
     }
 
     pub(crate) fn with_idle_timeout(mut self, timeout: Duration) -> Self {
@@ -277,13 +312,13 @@ impl Call {
 
     /// Takes over how another call is made: for how long, how often, with which token and headers.
     pub(crate) fn with_options_of(mut self, other: &Self) -> Self {
-        let (Parts { headers, timeout, idle_timeout, retry, token, .. }, call) =
+        let (Parts { headers, timeout, deadline, idle_timeout, retry, token, .. }, call) =
             (&*other.0, &mut self.0);
         for (name, value) in headers {
             call.headers.entry(name).or_insert(value.clone());
         }
         (call.timeout, call.idle_timeout) = (*timeout, *idle_timeout);
-        (call.retry, call.token) = (retry.clone(), token.clone());
+        (call.deadline, call.retry, call.token) = (*deadline, retry.clone(), token.clone());
         self
     }
 

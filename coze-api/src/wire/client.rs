@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ::http::{HeaderMap, HeaderName, header};
 
-pub(crate) use self::http::{Http1, build_http};
+pub(crate) use self::http::{Connection, Connections, Protocol};
 
 use crate::base::error::Result;
 use crate::base::future::BoxFuture;
@@ -16,7 +16,7 @@ use crate::base::platform::Platform;
 use crate::base::region::Endpoints;
 use crate::base::token::AccessToken;
 use crate::wire::observe::Observer;
-use crate::wire::retry::Retry;
+use crate::wire::retry::{Retry, RetryBudget};
 
 /// A client of the Coze API.
 ///
@@ -27,8 +27,24 @@ use crate::wire::retry::Retry;
 /// # Ok::<(), coze_api::Error>(())
 /// ```
 ///
-/// It holds a pool of connections. Build one and clone it: clones are cheap and share
-/// everything.
+/// It holds a pool of connections. Build one client and clone it: clones are cheap and share the
+/// connections, the settings and the credentials. A client can be used from several tasks and
+/// threads at once.
+///
+/// The operations are grouped by resource: `coze.bots().list(…)`, `coze.chat().create(…)`. Each
+/// returns a request, which is sent when it is awaited. [`request`](Self::request) sends a request
+/// to any other path.
+///
+/// # Runtimes
+///
+/// Calls need a Tokio runtime with a timer and network (`enable_all()`, as `#[tokio::main]` has
+/// it), and are errors for which [`is_config`](crate::Error::is_config) is true without one. A
+/// connection belongs to the runtime in which it was made. When that runtime is dropped, its
+/// connections are closed, and the client makes new ones in the next runtime. A current-thread
+/// runtime that is kept but not run does not serve its connections: a call from another runtime
+/// that takes one of them waits until its timeout. Use one client per such runtime.
+#[doc(alias = "AsyncCoze")]
+#[doc(alias = "CozeAPI")]
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Settings>,
@@ -38,23 +54,23 @@ pub struct Client {
 
 /// The settings of a client, which its clones share.
 pub(crate) struct Settings {
-    pub(crate) http: reqwest::Client,
-    /// Opens connections that are to be upgraded.
-    pub(crate) http1: Http1,
+    pub(crate) connections: Connections,
     pub(crate) endpoints: Endpoints,
     pub(crate) auth: Auth,
     /// The headers of every request.
     pub(crate) headers: HeaderMap,
-    pub(crate) timeout: Duration,
+    /// `None` for the default of each operation.
+    pub(crate) timeout: Option<Duration>,
     pub(crate) retry: Retry,
+    /// Shared by all that is done on behalf of one client.
+    pub(crate) retry_budget: Arc<RetryBudget>,
 }
 
-/// Where tokens come from. A token that never changes is not worth a boxed future per
-/// call.
+/// The source of tokens. A token that never changes is not worth a boxed future per call.
 pub(crate) enum Auth {
     Token(AccessToken),
     Credentials(Box<dyn Credentials>),
-    /// Public OAuth apps ask for tokens without saying who they are.
+    /// Public OAuth apps obtain tokens without authentication.
     Anonymous,
 }
 
@@ -69,9 +85,10 @@ impl Auth {
 
 /// A source of access tokens.
 ///
-/// A personal or service access token needs none of this: give it to
-/// [`ClientBuilder::token`](crate::ClientBuilder::token). Implement this trait for
-/// tokens that expire:
+/// A personal or service access token does not need it: pass that to
+/// [`ClientBuilder::token`](crate::ClientBuilder::token). For OAuth, use the [credentials of an
+/// app](crate::auth::OAuthApp::credentials). Implement this trait for tokens that expire and come
+/// from somewhere else:
 ///
 /// ```
 /// use coze_api::{AccessToken, BoxFuture, Client, Credentials, Result, TokenContext};
@@ -88,34 +105,37 @@ impl Auth {
 /// # Ok::<(), coze_api::Error>(())
 /// ```
 ///
-/// [`token`](Self::token) is asked before every attempt, by many calls at once. So keep
-/// the token, give it out while it is valid, and let one caller renew it while the
-/// others wait.
+/// [`token`](Self::token) is called before every attempt, by many calls at once. So keep the token,
+/// return it while it is valid, and let one caller renew it while the others wait.
+#[doc(alias = "TokenProvider")]
+#[doc(alias = "Auth")]
 pub trait Credentials: Send + Sync + 'static {
-    /// A token that is valid now.
+    /// Returns a token that is valid now.
     ///
-    /// The call's timeout does not cover the wait for this future.
+    /// The timeout of an attempt does not cover the wait for this future, but the deadline of the
+    /// call does (`with_deadline`). An error ends the call; it is not retried.
     fn token<'a>(&'a self, context: TokenContext<'a>) -> BoxFuture<'a, Result<AccessToken>>;
 
-    /// Takes note that the API refused `token`, and returns whether
-    /// [`token`](Self::token) would now give another one.
+    /// Takes note that the API refused `token`, and returns `true` if [`token`](Self::token) would
+    /// now return another one.
     ///
-    /// If so the call is sent again with that, once. By default it is not. Several calls
-    /// may report the same token; compare it with the one you hold before you drop that.
+    /// In that case, the call is sent once more with the other token. The default is `false`.
+    /// Several calls may report the same token, so compare it with the current one before you drop
+    /// that.
     fn rejected(&self, token: &AccessToken) -> bool {
         let _ = token;
         false
     }
 
-    /// The address of the API to which the tokens belong, if it is known.
+    /// Returns the base URL of the API to which the tokens belong, if it is known.
     ///
-    /// A client goes there unless it is told its own address or region.
+    /// A client uses it unless its builder has a region or a base URL of its own.
     fn base_url(&self) -> Option<&str> {
         None
     }
 }
 
-/// What [`Credentials`] may use to get a token.
+/// The context in which [`Credentials`] obtain a token.
 #[derive(Clone, Copy, Debug)]
 pub struct TokenContext<'a> {
     client: &'a Client,
@@ -126,14 +146,15 @@ impl<'a> TokenContext<'a> {
         Self { client }
     }
 
-    /// The client that needs the token. A call through it must bring its own token, or
-    /// this asks for itself without end.
+    /// Returns the client that needs the token.
+    ///
+    /// A call through it must have its own token (`with_token`), or it would wait for itself.
     pub fn client(&self) -> &'a Client {
         self.client
     }
 }
 
-/// The names of the headers that say what the client is, and hold no secret.
+/// The names of the headers that identify this crate, and hold no secret.
 pub(crate) const IDENTITY: [HeaderName; 2] =
     [header::USER_AGENT, HeaderName::from_static("x-coze-client-user-agent")];
 
@@ -154,49 +175,38 @@ impl Client {
         Self { platform, ..self.clone() }
     }
 
-    /// The address of the REST API, without a slash at the end.
+    /// Returns the URL of the REST API, without a slash at the end.
     pub fn base_url(&self) -> &str {
         &self.inner.endpoints.api
     }
 
-    /// The address of the pages on which users grant access to their account, without a
-    /// slash at the end.
+    /// Returns the URL of the pages on which users grant access to their account, without a slash
+    /// at the end.
     pub fn www_url(&self) -> &str {
         &self.inner.endpoints.www
     }
 
-    /// The address of the WebSocket API, without a slash at the end.
+    /// Returns the URL of the WebSocket API, without a slash at the end.
     pub fn ws_url(&self) -> &str {
         &self.inner.endpoints.ws
     }
 
-    /// The address of the REST API, to be completed.
+    /// Returns the URL of the REST API, to which a path is added.
     pub(crate) fn base(&self) -> Result<reqwest::Url> {
         self.inner.endpoints.base()
     }
 
-    pub(crate) fn http(&self) -> &reqwest::Client {
-        &self.inner.http
+    pub(crate) fn connections(&self) -> &Connections {
+        &self.inner.connections
     }
 
-    /// The address of the WebSocket API, to be completed.
-    #[allow(dead_code, reason = "only one feature has a WebSocket API")]
-    pub(crate) fn ws_base(&self) -> Result<reqwest::Url> {
-        self.inner.endpoints.ws_base()
-    }
-
-    /// The HTTP client for connections that are to be upgraded.
-    #[allow(dead_code, reason = "features upgrade connections")]
-    pub(crate) fn http1(&self) -> Result<&reqwest::Client> {
-        self.inner.http1.get()
-    }
-
-    /// What every request carries.
+    /// Returns the headers of every request.
     pub(crate) fn headers(&self) -> &HeaderMap {
         &self.inner.headers
     }
 
-    pub(crate) fn timeout(&self) -> Duration {
+    /// Returns the timeout that the user has set for all calls.
+    pub(crate) fn timeout(&self) -> Option<Duration> {
         self.inner.timeout
     }
 
@@ -204,8 +214,12 @@ impl Client {
         &self.inner.retry
     }
 
-    /// The same connections with other tokens, and perhaps at another address: for the
-    /// endpoints that issue tokens.
+    pub(crate) fn retry_budget(&self) -> &RetryBudget {
+        &self.inner.retry_budget
+    }
+
+    /// Returns a client with the same connections and other credentials, perhaps for another host:
+    /// for the endpoints that issue tokens.
     pub(crate) fn with_auth(&self, endpoints: Option<&Endpoints>, auth: Auth) -> Self {
         let inner = &*self.inner;
         let elsewhere =
@@ -220,31 +234,32 @@ impl Client {
         }
         headers.remove(header::AUTHORIZATION);
         let settings = Settings {
-            http: inner.http.clone(),
-            http1: inner.http1.clone(),
+            connections: inner.connections.clone(),
             endpoints: endpoints.unwrap_or(&inner.endpoints).clone(),
             auth,
             headers,
             timeout: inner.timeout,
             retry: inner.retry.clone(),
+            retry_budget: inner.retry_budget.clone(),
         };
         Self::new(settings)
     }
 
-    /// Returns the same client, watched by `observer`.
+    /// Returns a client whose requests and responses are shown to `observer`. See [`Observer`] for
+    /// an example.
     ///
-    /// The two share everything else. The observer replaces that of a client that is watched
-    /// already.
+    /// The two share everything else. If this client has an observer, the new one takes its place.
+    #[doc(alias = "logging")]
     pub fn observed(&self, observer: impl Observer) -> Self {
         Self { observer: Some(Arc::new(observer)), ..self.clone() }
     }
 
-    /// Who watches the calls of this client.
+    /// Returns the observer of this client.
     pub(crate) fn observer(&self) -> Option<&dyn Observer> {
         self.observer.as_deref()
     }
 
-    /// A token that is valid now.
+    /// Returns a token that is valid now.
     pub(crate) async fn token(&self) -> Result<AccessToken> {
         match &self.inner.auth {
             Auth::Token(token) => Ok(token.clone()),
@@ -253,7 +268,7 @@ impl Client {
         }
     }
 
-    /// Reports that a token was refused; returns whether there is another.
+    /// Reports that a token was refused, and returns `true` if there is another one.
     pub(crate) fn reject(&self, token: &AccessToken) -> bool {
         match &self.inner.auth {
             Auth::Token(_) | Auth::Anonymous => false,

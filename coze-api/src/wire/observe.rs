@@ -1,4 +1,4 @@
-//! Watching the requests of a client, as tools do that show what is sent.
+//! Observing the requests of a client, for tools that show what is sent.
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
@@ -6,10 +6,10 @@ use http::{HeaderMap, Method};
 use crate::wire::body::Body;
 use crate::wire::upload::Part;
 
-/// Watches what a client sends and what comes back.
+/// Observes the requests and responses of a client.
 ///
-/// [`Client::observed`](crate::Client::observed) makes a client that is watched. It is meant for
-/// tools that show requests, and for dry runs:
+/// [`Client::observed`](crate::Client::observed) returns a client with an observer. It is meant for
+/// tools that show requests, for metrics, and for dry runs:
 ///
 /// ```
 /// use coze_api::observe::{Observer, Outgoing};
@@ -32,16 +32,25 @@ use crate::wire::upload::Part;
 /// # });
 /// ```
 ///
-/// Its functions are called during a call and should return at once. Requests for tokens are not shown.
+/// Its methods are called during a call and should return at once. Requests for tokens are not
+/// shown. To change requests, use [`ClientBuilder::header`](crate::ClientBuilder::header) or the
+/// `with_` methods of a request.
+#[doc(alias = "middleware")]
+#[doc(alias = "interceptor")]
+#[doc(alias = "hook")]
+#[doc(alias = "dry run")]
 pub trait Observer: Send + Sync + 'static {
-    /// Called before every attempt, so more than once for a call that is repeated. What is answered with `false` is
-    /// not sent; the call then fails with an error that [`is_request`](crate::Error::is_request).
+    /// Called before every attempt, so more than once for a call that is retried.
+    ///
+    /// If it returns `false`, the request is not sent, and the call fails with an error for which
+    /// [`is_request`](crate::Error::is_request) is true. The default is `true`.
     fn sending(&self, request: &Outgoing<'_>) -> bool {
         let _ = request;
         true
     }
 
-    /// Called when the status and the headers of a reply have come.
+    /// Called when the status and the headers of a response have arrived, before its body is read.
+    /// The default does nothing.
     fn answered(&self, status: u16, headers: &HeaderMap) {
         let _ = (status, headers);
     }
@@ -49,7 +58,8 @@ pub trait Observer: Send + Sync + 'static {
 
 /// A request that is about to be sent.
 ///
-/// The value of the `Authorization` header [is marked](http::HeaderValue::is_sensitive) as sensitive: do not show it.
+/// The values of `Authorization` and other secret headers are marked as
+/// [sensitive](http::HeaderValue::is_sensitive). Do not show them.
 pub struct Outgoing<'a> {
     pub(crate) operation: &'a str,
     pub(crate) request: &'a reqwest::Request,
@@ -61,11 +71,11 @@ pub struct Outgoing<'a> {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum OutgoingBody {
-    /// There is none.
+    /// The request has no body.
     Empty,
-    /// JSON text.
+    /// The body is JSON text.
     Json(Bytes),
-    /// A form, part by part.
+    /// The body is a form with these parts.
     Form(Vec<OutgoingPart>),
 }
 
@@ -75,44 +85,44 @@ pub enum OutgoingBody {
 pub struct OutgoingPart {
     /// The name.
     pub name: String,
-    /// What it is.
+    /// The content.
     pub content: OutgoingContent,
 }
 
-/// What a part of a form is.
+/// The content of a part of a form.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum OutgoingContent {
-    /// Text.
+    /// The part is text.
     Text(String),
-    /// JSON text.
+    /// The part is JSON text.
     Json(String),
-    /// A file of this name; what is in it is not read.
+    /// The part is a file of this name, whose content is not read.
     File(String),
 }
 
 impl Outgoing<'_> {
-    /// The operation, such as `bots.list`.
+    /// Returns the name of the operation, such as `bots.list`.
     pub fn operation(&self) -> &str {
         self.operation
     }
 
-    /// The HTTP method.
+    /// Returns the HTTP method.
     pub fn method(&self) -> &Method {
         self.request.method()
     }
 
-    /// The address with the query.
+    /// Returns the URL with the query.
     pub fn url(&self) -> &str {
         self.request.url().as_str()
     }
 
-    /// The headers that this crate sets. What HTTP itself adds, such as the length, is not among them.
+    /// Returns the headers that this crate sets. The HTTP client adds others, such as the length.
     pub fn headers(&self) -> &HeaderMap {
         self.request.headers()
     }
 
-    /// The body.
+    /// Returns the body. JSON text is shared, not copied.
     pub fn body(&self) -> OutgoingBody {
         match (self.json, self.body) {
             (Some(json), _) => OutgoingBody::Json(json.clone()),

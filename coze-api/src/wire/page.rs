@@ -1,4 +1,4 @@
-//! Lists that come in pages, and the streams that walk through them.
+//! Pages of lists, and the streams that request them one after the other.
 
 mod paging;
 mod repeat;
@@ -21,43 +21,57 @@ use crate::wire::envelope::{self, Reply};
 use paging::Walk;
 
 /// One page of a list.
+///
+/// ```no_run
+/// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
+/// let page = coze.bots().list("7493066380997012345").page_num(2).page_size(50).await?;
+/// for bot in &page {
+///     println!("{}", bot.name);
+/// }
+/// println!("more: {}, of {:?}", page.has_more, page.total);
+/// # Ok(()) }
+/// ```
+///
+/// It is what a list operation returns when it is awaited. Its `pages()` and `items()` request all
+/// pages. The API has three styles of paging, by numbers, by tokens and by ids; which of the fields
+/// below are set depends on the style.
+#[doc(alias = "has_next")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Page<T> {
     /// The items, in the order of the list.
     pub items: Vec<T>,
-    /// How many items the whole list has, where the API says so.
+    /// The number of items in the whole list, if the API states it.
     pub total: Option<i64>,
-    /// Whether another page follows.
+    /// `true` if another page follows.
     pub has_more: bool,
-    /// What asks for the next page, in lists that use page tokens.
+    /// The token with which the next page is requested, in lists that use page tokens.
     pub next_page_token: Option<String>,
-    /// The id of the first item, in lists that are walked by ids.
+    /// The id of the first item, in lists that are paged by ids.
     pub first_id: Option<String>,
-    /// The id of the last item, in lists that are walked by ids.
+    /// The id of the last item, in lists that are paged by ids.
     pub last_id: Option<String>,
     /// The id of a task, in place of items, if the request was asynchronous.
     pub task_id: Option<String>,
-    /// Whether only `total` says if another page follows.
+    /// `true` if `has_more` has to be computed from `total`.
     #[serde(skip)]
     counted: bool,
 }
 
-/// What generated payloads make.
+/// Constructors for generated payloads.
 #[allow(dead_code, reason = "which kinds of pages exist depends on the spec")]
 impl<T> Page<T> {
-    /// A page that says how long the list is. Whether more follows depends on which page
-    /// it is.
+    /// Creates a page of a list of known length. If more follows depends on its position.
     pub(crate) fn counted(items: Vec<T>, total: i64) -> Self {
         Self { total: Some(total), counted: true, ..Self::of(items) }
     }
 
-    /// A page that says whether more follows.
+    /// Creates a page that states if more follows.
     pub(crate) fn flagged(items: Vec<T>, has_more: bool) -> Self {
         Self { has_more, ..Self::of(items) }
     }
 
-    /// Adds how long the list is to a page that says by itself whether more follows.
+    /// Adds the length of the list to a page that states if more follows.
     pub(crate) fn with_total(self, total: i64) -> Self {
         Self { total: Some(total), ..self }
     }
@@ -71,13 +85,13 @@ impl<T> Page<T> {
         Self { task_id: Some(task_id), total: None, ..self }
     }
 
-    /// A page that says how to ask for the next.
+    /// Creates a page with the token of the next one.
     pub(crate) fn tokened(items: Vec<T>, next_page_token: String, has_more: bool) -> Self {
         let next_page_token = Some(next_page_token).filter(|token| !token.is_empty());
         Self { has_more, next_page_token, ..Self::of(items) }
     }
 
-    /// A page that says between which ids it lies.
+    /// Creates a page with the ids of its first and last items.
     pub(crate) fn bounded(
         items: Vec<T>,
         first_id: String,
@@ -118,7 +132,7 @@ impl<T> Page<T> {
         })
     }
 
-    /// Goes through the items.
+    /// Returns an iterator over the items.
     pub fn iter(&self) -> std::slice::Iter<'_, T> {
         self.items.iter()
     }
@@ -157,7 +171,7 @@ macro_rules! decoders {
 
 decoders!(data flat optional_data optional_flat);
 
-/// Makes a page of a payload, in view of the request that asked for it.
+/// Converts the payload of a response to `call` into a page.
 fn page<P: Paged>(call: &Call, payload: P) -> Page<P::Item> {
     let mut page = payload.into_page();
     if page.counted {
@@ -190,17 +204,23 @@ type FetchedPage<T> = BoxFuture<'static, Result<(Page<T>, Bytes)>>;
 /// # }
 /// ```
 ///
-/// A page is requested when the stream is polled for it, and none beyond. After an error
-/// the stream ends.
+/// Returned by `pages()` of list operations. A page is requested when the stream is polled for it,
+/// and none in advance. The first is the one that the request asks for, so a list can be resumed in
+/// its midst.
+///
+/// Each page is a call of its own, with the options of the request: timeout, deadline, retries,
+/// headers. After an error the stream ends.
 ///
 /// If a page is the same as the one before, the server ignores which page was asked for. That is an
 /// error for which [`is_truncated`](crate::Error::is_truncated) is true: the list would never end.
+#[doc(alias = "pagination")]
+#[doc(alias = "paginator")]
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct Pages<T> {
     fetch: Fetch<T>,
     walk: Walk,
     next: Option<Call>,
-    /// The page that is on its way.
+    /// The request for the next page, while it runs.
     pending: Option<FetchedPage<T>>,
     /// The body of the response with the page before.
     last: Bytes,
@@ -264,8 +284,14 @@ impl<T> fmt::Debug for Pages<T> {
 /// # }
 /// ```
 ///
-/// A page is requested when the items of the one before are used up. After an error the
-/// stream ends.
+/// Returned by `items()` of list operations. A page is requested when the items of the one before
+/// have been returned, so a program that stops early requests no more than it needs. Set the size
+/// of the pages with the request's own parameter, such as `page_size`.
+///
+/// If a page fails, the items before it have been returned; the error is the last item of the
+/// stream.
+#[doc(alias = "auto_paging")]
+#[doc(alias = "iterator")]
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct Items<T> {
     pages: Pages<T>,

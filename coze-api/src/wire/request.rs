@@ -1,5 +1,4 @@
-//! Requests as data: what a generated operation fills in, and what every builder of one
-//! offers.
+//! The builders of requests: the methods that all generated operations have.
 
 mod macros;
 
@@ -14,10 +13,20 @@ use crate::wire::call::Call;
 use crate::wire::response::Response;
 use crate::wire::send::Decode;
 
-/// A request that resolves to its value together with the status, headers and log id of
-/// the reply.
+/// A request whose result is the value together with the status, the headers and the log id of the
+/// response.
 ///
-/// Await it, or call [`send`](Self::send).
+/// ```no_run
+/// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
+/// let response = coze.bots().retrieve("7493066380997012345").with_response().await?;
+/// println!("{} ({:?})", response.value.name, response.log_id());
+/// # Ok(()) }
+/// ```
+///
+/// Returned by `with_response()` of every request that is not a stream or a download; those have
+/// the same methods themselves. Await it, or call [`send`](Self::send).
+#[doc(alias = "headers")]
+#[doc(alias = "with_raw_response")]
 #[must_use = "a request is sent when it is awaited"]
 pub struct WithResponse<T> {
     call: Call,
@@ -29,7 +38,7 @@ impl<T: Send + 'static> WithResponse<T> {
         Self { call, decode }
     }
 
-    /// Sends the request.
+    /// Sends the request. Awaiting the value does the same.
     pub async fn send(self) -> Result<Response<T>> {
         self.call.send_with_response(self.decode).await
     }

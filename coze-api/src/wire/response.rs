@@ -92,7 +92,11 @@ impl RawResponse {
     pub(crate) async fn receive(call: Call) -> Result<Self> {
         let mut attempts = Attempts::new(&call, Reading::Whole);
         let mut answer = attempts.next(None).await?;
-        while let Some(error) = answer.reply.refused() {
+        loop {
+            let Some(error) = answer.reply.refused() else {
+                attempts.succeed();
+                break;
+            };
             let made = attempts.made();
             answer = match attempts.next(Some(error)).await {
                 Ok(next) => next,

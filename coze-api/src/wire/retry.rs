@@ -1,8 +1,12 @@
-//! When and how often a call is repeated.
+//! The retry policy.
+
+mod budget;
 
 use std::time::Duration;
 
-/// When and how often a call is repeated.
+pub(crate) use budget::{DEFAULT_RETRIES, RetryBudget};
+
+/// The policy by which failed calls are retried: exponential backoff with full jitter.
 ///
 /// ```
 /// use std::time::Duration;
@@ -13,20 +17,37 @@ use std::time::Duration;
 /// # Ok::<(), coze_api::Error>(())
 /// ```
 ///
-/// What is repeated:
+/// These failures are retried:
 ///
-/// - whatever never reached the API, or was refused before it did anything: failed
-///   connections, HTTP status 429, the API's code 4013 (too frequent);
-/// - of operations that are safe to repeat (those that read, replace or delete), also
-///   broken connections, timeouts, and the HTTP statuses 408, 500, 502, 503 and 504.
+/// | failure | operations |
+/// |---|---|
+/// | connection refused or not made in time, name server not reachable | all: nothing was sent |
+/// | HTTP status 429, code 4013 (too many requests) | all: nothing was done |
+/// | connection broken, timeout, HTTP status 408, 500, 502, 503, 504 | idempotent ones |
+/// | certificate not accepted, unknown host, proxy with a password | none: it would fail again |
+/// | all others | none |
 ///
-/// Between two attempts passes a random time of at most the base delay, then twice, four
-/// times, … that, up to the maximal delay ("full jitter"). If the server names a time in
-/// `Retry-After`, that is waited for, plus a little jitter; if it names more than
-/// [`max_retry_after`](Self::max_retry_after), the error is returned at once and
-/// [`Error::retry_after`](crate::Error::retry_after) tells the time.
+/// Idempotent operations are those that read, replace or delete, and those that the documentation
+/// makes so.
 ///
-/// An upload from a reader is never repeated once reading began, for its bytes are gone.
+/// An upload from a reader is never retried once reading has begun, because its bytes are gone.
+/// Streams and downloads are retried until the response begins.
+///
+/// Before each retry, the client waits a random time between zero and the base delay, then two
+/// times, four times the base delay and so on, up to the maximum. If the server sends
+/// `Retry-After`, the client waits for that time plus a little jitter. If that is longer than
+/// [`max_retry_after`](Self::max_retry_after), or than what is left of the call's deadline, the
+/// error is returned at once; [`Error::retry_after`](crate::Error::retry_after) has the time.
+///
+/// All calls of a client share a [budget](crate::ClientBuilder::retry_budget) of retries. A call
+/// that is refused because its token has expired is sent once more with a new token; that is not a
+/// retry.
+#[doc(alias = "backoff")]
+#[doc(alias = "exponential backoff")]
+#[doc(alias = "jitter")]
+#[doc(alias = "retries")]
+#[doc(alias = "max_retries")]
+#[doc(alias = "Retry-After")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retry {
     max_attempts: u32,
@@ -36,7 +57,8 @@ pub struct Retry {
 }
 
 impl Default for Retry {
-    /// 3 attempts, 0.5 s base delay, 8 s maximal delay, `Retry-After` up to 60 s.
+    /// Returns the default policy: 3 attempts, a base delay of 0.5 seconds, a maximum of 8 seconds,
+    /// and `Retry-After` up to 60 seconds.
     fn default() -> Self {
         Self {
             max_attempts: 3,
@@ -48,36 +70,38 @@ impl Default for Retry {
 }
 
 impl Retry {
-    /// Every call is sent once.
+    /// Returns the policy of no retries: every call is sent once.
     pub fn none() -> Self {
         Self::default().max_attempts(1)
     }
 
-    /// How often a call is sent at most, the first time included. Zero counts as one.
+    /// Sets the maximum number of attempts, including the first. The default is 3; zero counts as
+    /// one.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts.max(1);
         self
     }
 
-    /// The longest wait before the second attempt. It doubles with every further one.
+    /// Sets the longest wait before the second attempt. It doubles with every further attempt. The
+    /// default is 0.5 seconds.
     pub fn base_delay(mut self, delay: Duration) -> Self {
         self.base_delay = delay;
         self
     }
 
-    /// The longest wait between two attempts.
+    /// Sets the longest wait between two attempts. The default is 8 seconds.
     pub fn max_delay(mut self, delay: Duration) -> Self {
         self.max_delay = delay;
         self
     }
 
-    /// The longest `Retry-After` that is waited for.
+    /// Sets the longest `Retry-After` that the client waits for. The default is 60 seconds.
     pub fn max_retry_after(mut self, delay: Duration) -> Self {
         self.max_retry_after = delay;
         self
     }
 
-    /// The same with at most so many attempts and so long waits.
+    /// Reduces the attempts and the waits to these limits.
     pub(crate) fn limited(mut self, attempts: u32, delay: Duration) -> Self {
         self.max_attempts = self.max_attempts.min(attempts);
         self.base_delay = self.base_delay.min(delay);
@@ -86,7 +110,7 @@ impl Retry {
         self
     }
 
-    /// The wait after attempt number `attempt` (from 1), or `None` to give up.
+    /// Returns the wait after attempt number `attempt` (from 1), or `None` to give up.
     pub(crate) fn delay(&self, attempt: u32, retry_after: Option<Duration>) -> Option<Duration> {
         if attempt >= self.max_attempts {
             return None;
@@ -102,24 +126,27 @@ impl Retry {
     }
 }
 
-/// A random part of `limit`.
+/// Returns a random part of `limit`.
 fn jitter(limit: Duration) -> Duration {
     // Not `mul_f64`, which panics where this rounds up to more than a `Duration` holds.
     Duration::try_from_secs_f64(limit.as_secs_f64() * fastrand::f64()).unwrap_or(limit)
 }
 
-/// What becomes of a failed attempt.
+/// The operations that may be retried after a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RetryDecision {
-    /// Nothing was done, so it may be repeated whatever the operation.
+    /// All operations, because nothing was done.
     Always,
-    /// It may have been done, so only an idempotent operation is repeated.
+    /// Idempotent operations, because it may have been done.
     IfIdempotent,
     Never,
 }
 
 impl RetryDecision {
     pub(crate) fn of(error: &crate::base::error::Error) -> Self {
+        if error.is_permanent() {
+            return Self::Never;
+        }
         if error.is_connect() || error.is_rate_limited() {
             return Self::Always;
         }
@@ -141,7 +168,7 @@ impl RetryDecision {
     }
 }
 
-/// Reads `Retry-After`, which is a number of seconds or a date.
+/// Parses `Retry-After`, which is a number of seconds or a date.
 pub(crate) fn parse_retry_after(value: &str) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse::<u64>() {
@@ -199,9 +226,11 @@ mod tests {
 
     #[test]
     fn only_what_was_not_done_is_always_repeated() {
+        let connect = |permanent| Error::new(Kind::Connect { reason: String::new(), permanent });
         let status = |code| Error::new(Kind::Status(String::new())).with_status(code);
         assert_eq!(RetryDecision::of(&status(429)), RetryDecision::Always);
-        assert_eq!(RetryDecision::of(&Error::new(Kind::Connect)), RetryDecision::Always);
+        assert_eq!(RetryDecision::of(&connect(false)), RetryDecision::Always);
+        assert_eq!(RetryDecision::of(&connect(true)), RetryDecision::Never);
         assert_eq!(
             RetryDecision::of(&Error::new(Kind::Transport("reset"))),
             RetryDecision::IfIdempotent

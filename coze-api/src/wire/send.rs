@@ -50,21 +50,22 @@ impl Call {
             Some(switch) => self.field(switch, true),
             None => self,
         };
-        let call = call.accept("text/event-stream");
+        let call = call.accept("text/event-stream").start_deadline();
         let (reply, response) = transport::open(&call).await?;
         Ok(EventStream::new(call, reply, Source::of(response)))
     }
 
     /// Sends the request and streams the frames of the response as they come.
     pub(crate) async fn frames(self) -> Result<EventStream<Frame>> {
-        let call = self.accept("text/event-stream");
+        let call = self.accept("text/event-stream").start_deadline();
         let (reply, response) = transport::open(&call).await?;
         Ok(EventStream::raw(call, reply, Source::of(response)))
     }
 
     /// Sends the request for a file.
     pub(crate) async fn download(self) -> Result<Download> {
-        let (reply, response) = transport::download(&self).await?;
-        Ok(Download::new(self, reply, response.map(Source::of)))
+        let call = self.start_deadline();
+        let (reply, response) = transport::download(&call).await?;
+        Ok(Download::new(call, reply, response.map(Source::of)))
     }
 }

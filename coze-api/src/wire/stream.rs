@@ -102,8 +102,8 @@ pub trait StreamEvent: Sized {
 /// is also a [`Stream`], so the methods of `StreamExt` and `TryStreamExt` work.
 ///
 /// Events that this version does not know are returned as `Unknown`, with their data. There is no
-/// overall timeout. Dropping the stream closes the connection at once; the server may go on with
-/// its work.
+/// overall timeout unless the request has a deadline (`with_deadline`). Dropping the stream closes
+/// the connection at once; the server may go on with its work.
 ///
 /// # Errors
 ///
@@ -161,7 +161,7 @@ enum Progress {
 
 impl<E: StreamEvent> EventStream<E> {
     pub(crate) fn new(call: Call, reply: Reply, source: Source) -> Self {
-        let idle = Some(Idle::new(call.idle_timeout()));
+        let idle = Some(Idle::new(&call));
         let decode = (E::decode as fn(&Frame) -> Result<E>, E::ENDS);
         let stream = Self::build(source, reply, call.operation().clone(), idle, decode);
         Self { origin: Some(call), ..stream }
@@ -427,11 +427,11 @@ impl<E> EventStream<E> {
         let Some(idle) = &mut self.idle else { return Poll::Pending };
         let may_end = matches!(self.progress, Progress::MayEnd);
         let limit = if may_end { idle.limit().min(GRACE) } else { idle.limit() };
-        std::task::ready!(idle.poll(limit, cx));
+        let error = std::task::ready!(idle.poll(limit, cx));
         if may_end {
             return self.end(None);
         }
-        self.fail(Error::new(Kind::Silence(limit)))
+        self.fail(error)
     }
 }
 

@@ -1,5 +1,7 @@
-//! The one way out: a [`Call`] goes in, a response comes out. Tokens, attempts, timeouts and traces
+//! The transport: a [`Call`] goes in, a response comes out. Tokens, attempts, timeouts and traces
 //! are all here.
+
+mod failure;
 
 use std::borrow::Cow;
 use std::pin::{Pin, pin};
@@ -8,22 +10,23 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use reqwest::{Request, RequestBuilder, Response, Upgraded};
+use reqwest::{Request, RequestBuilder, Response, Upgraded, Url};
+use tokio::time::timeout_at;
 use tracing::Instrument as _;
 
 use crate::base::decode;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::redact;
+use crate::base::region::doubtful_end;
+use crate::base::runtime;
 use crate::base::token::AccessToken;
 use crate::wire::body::Body;
-use crate::wire::call::Call;
+use crate::wire::call::{Call, Deadline};
+use crate::wire::client::{Connection, Protocol};
 use crate::wire::envelope::Reply;
 use crate::wire::observe::Outgoing;
 use crate::wire::retry::RetryDecision;
 use crate::wire::upload::{self, Transfer};
-
-/// The message for a body that ends early.
-const BROKEN_OFF: &str = "the reply broke off";
 
 /// Sends a call until its response can be decoded or its retry policy gives up.
 ///
@@ -37,7 +40,10 @@ pub(crate) async fn send<T>(
     loop {
         let Answer { reply, .. } = attempts.next(refused).await?;
         match decode(&reply) {
-            Ok(value) => return Ok((value, reply)),
+            Ok(value) => {
+                attempts.succeed();
+                return Ok((value, reply));
+            }
             Err(error) => refused = Some(error),
         }
     }
@@ -50,7 +56,10 @@ pub(crate) async fn open(call: &Call) -> Result<(Reply, Response)> {
     loop {
         let Answer { reply, unread } = attempts.next(refused).await?;
         refused = match unread {
-            Some(response) => return Ok((reply, response)),
+            Some(response) => {
+                attempts.succeed();
+                return Ok((reply, response));
+            }
             None => Some(reply.instead_of_events()),
         };
     }
@@ -64,7 +73,10 @@ pub(crate) async fn download(call: &Call) -> Result<(Reply, Option<Response>)> {
     loop {
         let Answer { reply, unread } = attempts.next(refused).await?;
         match reply.check_file() {
-            Ok(()) => return Ok((reply, unread)),
+            Ok(()) => {
+                attempts.succeed();
+                return Ok((reply, unread));
+            }
             Err(error) => refused = Some(error),
         }
     }
@@ -81,7 +93,10 @@ pub(crate) async fn upgrade(call: &Call, begin: BeginUpgrade) -> Result<(Reply, 
         refused = match unread {
             None => Some(reply.unexpected("no switch of protocols")),
             Some(response) => match response.upgrade().await {
-                Ok(connection) => return Ok((reply, connection)),
+                Ok(connection) => {
+                    attempts.succeed();
+                    return Ok((reply, connection));
+                }
                 Err(error) => {
                     let kind = Kind::Transport("the connection did not switch protocols");
                     Some(Error::new(kind).with_source(error.without_url()))
@@ -133,6 +148,9 @@ pub(crate) struct Attempts<'a> {
     renewed: bool,
     /// The call has the path of another platform than that of the client.
     redirected: bool,
+    deadline: Option<Deadline>,
+    /// The error after which the next attempt is due.
+    last_error: Option<Error>,
 }
 
 impl<'a> Attempts<'a> {
@@ -146,6 +164,8 @@ impl<'a> Attempts<'a> {
             token: None,
             renewed: false,
             redirected: false,
+            deadline: call.deadline().map(Deadline::start),
+            last_error: None,
             call,
         }
     }
@@ -160,8 +180,37 @@ impl<'a> Attempts<'a> {
     /// `refused` is the error of the last answer, if there was one.
     pub(crate) async fn next(&mut self, refused: Option<Error>) -> Result<Answer> {
         let span = self.span.clone();
+        let deadline = self.deadline;
         // The future is large: boxed, what users hold is small, and nothing is moved around.
-        Box::pin(self.run(refused)).instrument(span).await
+        let answer = runtime::guard(Box::pin(self.run(refused)).instrument(span));
+        let answer = match deadline.and_then(Deadline::end) {
+            None => answer.await,
+            Some(end) => {
+                let in_time = async { Ok(timeout_at(end, answer).await.ok()) };
+                match runtime::guard(in_time).await {
+                    Ok(Some(answer)) => answer,
+                    Ok(None) => Err(self.late()),
+                    Err(error) => Err(error),
+                }
+            }
+        };
+        answer.map_err(|error| self.describe(error))
+    }
+
+    /// Notes that the answer is good.
+    pub(crate) fn succeed(&self) {
+        self.call.client().retry_budget().refund(self.made > 1);
+    }
+
+    /// Returns the error of a call that has not ended by its deadline.
+    #[cold]
+    fn late(&self) -> Error {
+        let limit = self.deadline.map_or(Duration::ZERO, Deadline::limit);
+        let error = Error::new(Kind::Unfinished(format!("no end within {limit:?}")));
+        match self.last_error.clone() {
+            Some(last) => error.with_log_id(last.log_id().map(str::to_owned)).with_source(last),
+            None => error,
+        }
     }
 
     async fn run(&mut self, mut failure: Option<Error>) -> Result<Answer> {
@@ -205,13 +254,23 @@ impl<'a> Attempts<'a> {
         };
         let (operation, delay_ms) = (&**self.call.operation(), millis(delay));
         tracing::warn!(operation, attempt = self.made, delay_ms, %error, "retry");
+        self.last_error = Some(error);
         tokio::time::sleep(delay).await;
         Ok(())
     }
 
     /// Adds to an error which call failed.
     fn describe(&self, error: Error) -> Error {
+        let error = if error.status() == Some(404) { self.add_hint(error) } else { error };
         error.with_operation(self.call.operation().clone()).with_attempts(self.made)
+    }
+
+    /// Adds why a path may be missing.
+    #[cold]
+    fn add_hint(&self, error: Error) -> Error {
+        let Some(end) = doubtful_end(self.call.client().base_url()) else { return error };
+        let hint = format!("the base URL ends in `{end}`, which each operation adds: leave it out");
+        error.with_details(|details| details.hint = Some(hint))
     }
 
     /// Returns `true` if the token was refused and there is a fresh one. A refused request did
@@ -246,7 +305,10 @@ impl<'a> Attempts<'a> {
         if !allowed {
             return None;
         }
-        self.call.retry().delay(self.made, error.retry_after())
+        let delay = self.call.retry().delay(self.made, error.retry_after())?;
+        // An error now is better than the same error at the deadline.
+        let in_time = self.deadline.is_none_or(|deadline| deadline.allows(delay));
+        (in_time && self.call.client().retry_budget().take()).then_some(delay)
     }
 
     async fn attempt(&self, token: &AccessToken) -> Result<Answer> {
@@ -273,16 +335,24 @@ impl<'a> Attempts<'a> {
 
     /// Sends the request once and reads as much of the response as is asked for.
     async fn exchange(&self, token: &AccessToken) -> Result<Answer> {
-        let (mut request, transfer) = self.request(token).await?;
         let client = self.call.client();
-        let (http, check) = match self.reading {
-            Reading::Upgrade(begin) => (client.http1()?, Some(begin(request.headers_mut()))),
-            Reading::Whole | Reading::Unless(_) | Reading::File => (client.http(), None),
+        let url = self.call.url()?;
+        let protocol = match self.reading {
+            Reading::Upgrade(_) => Protocol::Http1,
+            Reading::Whole | Reading::Unless(_) | Reading::File => Protocol::Any,
+        };
+        let connection = client.connections().get(&url, protocol)?;
+        let (mut request, transfer) = self.request(url, token, &connection).await?;
+        let check = match self.reading {
+            Reading::Upgrade(begin) => Some(begin(request.headers_mut())),
+            Reading::Whole | Reading::Unless(_) | Reading::File => None,
         };
         self.show(&request)?;
         let limit = self.call.timeout();
         let exchange = pin!(async {
-            let mut response = http.execute(request).await.map_err(|e| broken(e, limit))?;
+            let response = connection.client.execute(request).await;
+            let mut response = response.map_err(|e| failure::translate(e, limit))?;
+            connection.answered(response.version());
             let status = response.status();
             let headers = std::mem::take(response.headers_mut());
             if let Some(observer) = client.observer() {
@@ -304,7 +374,10 @@ impl<'a> Attempts<'a> {
                 let failure = transfer.and_then(|transfer| transfer.take_failure());
                 return Err(failure.unwrap_or(error));
             }
-            None => return Err(Error::new(Kind::Timeout(limit))),
+            None => {
+                connection.abandon();
+                return Err(Error::new(Kind::Timeout(limit)));
+            }
         };
         if let Some(check) = check {
             check(&answer.reply)?;
@@ -321,24 +394,25 @@ impl<'a> Attempts<'a> {
                 return Ok(Some(response));
             }
             Reading::Upgrade(_) => {
-                reply.body = beginning(&mut response).await.map_err(|e| broken(e, limit))?;
+                let body = beginning(&mut response).await;
+                reply.body = body.map_err(|e| failure::translate(e, limit))?;
             }
             Reading::File if reply.status.is_success() => {
                 let start = file_start(&mut response, reply.is_page()).await;
-                let (start, ended) = start.map_err(|e| broken(e, limit))?;
+                let (start, ended) = start.map_err(|e| failure::translate(e, limit))?;
                 reply.body = start;
                 return Ok((!ended).then_some(response));
             }
             Reading::Unless(_) | Reading::File | Reading::Whole => {
                 let whole = whole(&mut response, self.call.body_limit()).await;
-                let whole = whole.map_err(|e| broken(e, limit))?;
+                let whole = whole.map_err(|e| failure::translate(e, limit))?;
                 reply.body = whole.ok_or_else(|| reply.too_long(self.call.body_limit()))?;
             }
         }
         Ok(None)
     }
 
-    /// Shows the request to whoever watches, who may hold it back.
+    /// Shows the request to the observer, which may hold it back.
     fn show(&self, request: &Request) -> Result<()> {
         let Some(observer) = self.call.client().observer() else { return Ok(()) };
         let outgoing = Outgoing {
@@ -355,8 +429,13 @@ impl<'a> Attempts<'a> {
     }
 
     /// Builds the request, and opens the files that it sends.
-    async fn request(&self, token: &AccessToken) -> Result<(Request, Option<Arc<Transfer>>)> {
-        let mut request = Request::new(self.call.method().clone(), self.call.url()?);
+    async fn request(
+        &self,
+        url: Url,
+        token: &AccessToken,
+        connection: &Connection<'_>,
+    ) -> Result<(Request, Option<Arc<Transfer>>)> {
+        let mut request = Request::new(self.call.method().clone(), url);
         let mut headers = self.call.client().headers().clone();
         if !token.is_none() {
             headers.entry(header::AUTHORIZATION).or_insert_with(|| token.header().clone());
@@ -384,7 +463,7 @@ impl<'a> Attempts<'a> {
         };
         let (form, transfer) = upload::form(parts).await?;
         // Only this builder writes the length and the boundary of a form.
-        let builder = RequestBuilder::from_parts(self.call.client().http().clone(), request);
+        let builder = RequestBuilder::from_parts(connection.client.clone(), request);
         let request = builder.multipart(form).build().map_err(|e| {
             Error::request("the multipart body cannot be built").with_source(e.without_url())
         })?;
@@ -450,7 +529,8 @@ async fn beginning(response: &mut Response) -> reqwest::Result<Bytes> {
     Ok(body.freeze())
 }
 
-/// Waits for `exchange` for `limit`, and with an upload as long as that makes progress at least every `limit`.
+/// Waits for `exchange` for `limit`, or during an upload as long as that makes progress in each
+/// `limit`.
 async fn within<T>(
     limit: Duration,
     transfer: Option<&Transfer>,
@@ -468,23 +548,6 @@ async fn within<T>(
         }
         before = now;
     }
-}
-
-/// Translates an error of the HTTP client, whose type is private.
-fn broken(error: reqwest::Error, limit: Duration) -> Error {
-    let kind = if error.is_connect() {
-        Kind::Connect
-    } else if error.is_timeout() {
-        // Of a client that the user configured.
-        Kind::Timeout(limit)
-    } else if error.is_builder() {
-        Kind::Request("the request cannot be sent".into())
-    } else if error.is_body() || error.is_decode() {
-        Kind::Transport(BROKEN_OFF)
-    } else {
-        Kind::Transport("the connection broke before a reply came")
-    };
-    Error::new(kind).with_source(error.without_url())
 }
 
 fn millis(duration: Duration) -> u64 {

@@ -1,4 +1,4 @@
-//! Files on their way to the API, in constant memory.
+//! Uploads of files, in constant memory.
 
 mod content;
 
@@ -18,7 +18,7 @@ use content::{CHUNK, Content};
 
 use crate::base::error::{Error, Result};
 
-/// A file to send: from a path, from memory, or from any reader.
+/// A file to upload: from a path, from memory, or from any reader.
 ///
 /// ```
 /// use coze_api::Upload;
@@ -27,8 +27,27 @@ use crate::base::error::{Error, Result};
 /// let from_memory = Upload::bytes("note.txt", "remember the milk").content_type("text/plain");
 /// ```
 ///
-/// It is sent in pieces, so that a file of any size takes the same memory. An upload
-/// from a path or from memory can be sent again if an attempt fails.
+/// Operations that take a file accept an `Upload`, a `PathBuf` or a `&Path`:
+///
+/// ```no_run
+/// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
+/// use std::path::Path;
+///
+/// let file = coze.files().upload(Path::new("voice.mp3")).await?;
+/// println!("{}", file.id);
+/// # Ok(()) }
+/// ```
+///
+/// It is sent in pieces of 256 KiB, so that a file of any size takes the same memory. An upload
+/// from a path or from memory can be retried; one from a reader is sent once. The client's timeout
+/// limits the time without progress, not the time of the whole upload.
+///
+/// # Errors
+///
+/// The request fails with an error for which [`is_upload`](Error::is_upload) is true if the file
+/// cannot be read, or has another length than announced.
+#[doc(alias = "multipart")]
+#[doc(alias = "attachment")]
 #[derive(Clone)]
 pub struct Upload {
     source: Source,
@@ -51,33 +70,44 @@ enum Source {
     },
 }
 
-/// How much of a file was handed to the connection.
+/// The progress of an upload: the bytes that were passed to the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// The bytes sent so far. It starts over when the upload is repeated.
+    /// The bytes sent so far. They start over when the upload is retried.
     pub sent: u64,
     /// The size of the file, if it is known.
     pub total: Option<u64>,
 }
 
 impl Upload {
-    /// Sends the file at a path. It is opened when the request is sent.
+    /// Creates an upload of the file at a path, which is opened when the request is sent, and again
+    /// for each retry.
     pub fn path(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         let file_name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Self::new(Source::Path(path), file_name)
     }
 
-    /// Sends bytes from memory under a file name.
+    /// Creates an upload of bytes in memory, with a file name.
     pub fn bytes(file_name: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
         Self::new(Source::Bytes(bytes.into()), file_name.into())
     }
 
-    /// Sends what a reader gives under a file name. Such an upload is sent once: the
-    /// bytes cannot be read again.
+    /// Creates an upload of the bytes of a reader, with a file name.
     ///
-    /// Say its [`length`](Self::length) if you know it.
+    /// ```no_run
+    /// # async fn example(coze: coze_api::Client) -> std::io::Result<()> {
+    /// use coze_api::Upload;
+    ///
+    /// let report = tokio::fs::File::open("report.pdf").await?;
+    /// let upload = Upload::reader("report.pdf", report).length(48_213);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// It is sent once, by whichever clone is sent first, because the bytes cannot be read again.
+    /// Set the [`length`](Self::length) if it is known.
+    #[doc(alias = "stream")]
     pub fn reader(file_name: impl Into<String>, reader: impl AsyncRead + Send + 'static) -> Self {
         let reader: Reader = Box::pin(reader);
         let reader = Arc::new(Mutex::new(Some(reader)));
@@ -88,22 +118,23 @@ impl Upload {
         Self { source, file_name, content_type: None, on_progress: None }
     }
 
-    /// The name under which the file is sent. By default it is that of the path.
+    /// Sets the file name. The default is that of the path. Control characters are sent as `_`.
     pub fn file_name(mut self, file_name: impl Into<String>) -> Self {
         self.file_name = file_name.into();
         self
     }
 
-    /// The media type, such as `audio/mpeg`. By default it follows from the file name.
+    /// Sets the media type, such as `audio/mpeg`. The default follows from the file name, or is
+    /// `application/octet-stream`.
     pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
         self.content_type = Some(content_type.into());
         self
     }
 
-    /// How many bytes the reader will give, so that the request can announce it. The
-    /// upload fails if it gives more or less.
+    /// Sets the number of bytes of the reader, so that the request can announce it. The upload
+    /// fails if the reader has more or fewer.
     ///
-    /// The length of a file and of bytes is known, and this changes nothing.
+    /// It has no effect on files and bytes, whose length is known.
     pub fn length(mut self, bytes: u64) -> Self {
         if let Source::Reader { length, .. } = &mut self.source {
             *length = Some(bytes);
@@ -111,14 +142,23 @@ impl Upload {
         self
     }
 
-    /// Calls a function whenever a piece was handed to the connection. It should return
-    /// at once.
+    /// Sets a function that is called after each piece that was passed to the connection.
+    ///
+    /// ```
+    /// use coze_api::Upload;
+    ///
+    /// let upload = Upload::path("voice.mp3")
+    ///     .on_progress(|progress| println!("{} of {:?}", progress.sent, progress.total));
+    /// ```
+    ///
+    /// It is called from the task of the connection, so it should return at once.
+    #[doc(alias = "callback")]
     pub fn on_progress(mut self, function: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         self.on_progress = Some(Arc::new(function));
         self
     }
 
-    /// The name under which it is sent.
+    /// Returns the name under which the file is sent.
     pub(crate) fn name(&self) -> &str {
         &self.file_name
     }
@@ -181,7 +221,7 @@ impl Upload {
         let file_name = self.file_name.replace(char::is_control, "_");
         part.file_name(file_name)
             .mime_str(content_type)
-            .map_err(|_| Error::request(format!("{content_type:?} is no media type")))
+            .map_err(|_| Error::request(format!("{content_type:?} is not a media type")))
     }
 }
 

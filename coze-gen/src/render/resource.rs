@@ -2,7 +2,7 @@
 //! sub-resource.
 
 use coze_spec::model::{Api, Group, Operation, Page, Param, Place, Reply};
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use syn::{Attribute, Item, parse_quote};
 
@@ -75,11 +75,15 @@ fn method(api: &Api, operation: &Operation) -> TokenStream {
     let idempotent = operation.idempotent;
     let idempotent =
         (idempotent != operation.verb.is_idempotent()).then(|| quote!(.idempotent(#idempotent)));
+    let timeout = operation.timeout.map(Literal::u64_unsuffixed);
+    let timeout = timeout.map(|seconds| quote!(.default_timeout(#seconds)));
     quote! {
         #(#docs)*
         #deprecated
         pub fn #method(&self, #(#arguments),*) -> #builder {
-            #builder(Call::new(&self.0, #id).#verb(#path) #object #idempotent #switch #(#added)*)
+            #builder(
+                Call::new(&self.0, #id).#verb(#path) #object #idempotent #timeout #switch #(#added)*
+            )
         }
     }
 }
@@ -101,6 +105,9 @@ fn documentation(api: &Api, operation: &Operation) -> Vec<Attribute> {
     let arguments = operation.params.iter().filter(|param| is_argument(param));
     section(arguments.flat_map(argument).collect());
     section(lines(&operation.description));
+    if let Some(seconds) = operation.timeout {
+        section(vec![format!("The default timeout of an attempt is {seconds} seconds.")]);
+    }
     section(lines(&reference(&operation.permissions, operation.page.as_ref())));
     docs
 }

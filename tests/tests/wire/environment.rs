@@ -56,3 +56,17 @@ async fn errors_name_the_missing_or_invalid_variable() {
     let (good, said) = run(&[("COZE_API_TOKEN", "pat_env"), ("COZE_API_BASE", "nonsense")]).await;
     assert!(!good && said.contains("base URL"), "{said}");
 }
+
+#[tokio::test]
+async fn a_proxy_of_the_environment_is_for_other_hosts() {
+    let server = Server::replies(vec![Reply::data(&json!({"user_id": "42"}))]).await;
+    // Nobody listens there.
+    let proxies = ["http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy"]
+        .map(|name| (name, "http://127.0.0.1:1"));
+    let mut variables = vec![("COZE_API_TOKEN", "pat_env")];
+    let base = server.base_url();
+    variables.push(("COZE_API_BASE", &base));
+    variables.extend(proxies);
+    assert_eq!(run(&variables).await, (true, format!("{base} 42")));
+    assert_eq!(server.lines(), ["GET /v1/users/me"]);
+}

@@ -215,3 +215,30 @@ fn a_region_sets_the_base_url() {
         sibling
     );
 }
+
+#[tokio::test]
+async fn a_header_cannot_cut_the_body() {
+    let server = Server::replies(vec![Reply::data(&json!({}))]).await;
+    for (name, value) in [("Content-Length", "3"), ("transfer-encoding", "chunked")] {
+        let call = server.client().bots().create("space", "name").with_header(name, value);
+        let error = call.await.expect_err("a header of the body");
+        let expected = format!("header {} follows from the body", name.to_lowercase());
+        assert!(error.is_request() && error.to_string().contains(&expected), "{error}");
+        let error = server.builder().header(name, value).build().expect_err("the same");
+        assert!(error.is_config() && error.to_string().contains(&expected), "{error}");
+    }
+    assert!(server.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_doubtful_base_url_is_explained_when_nothing_is_found() {
+    let not_found = Reply::new(404, &[("content-type", "text/html")], "<h1>Not Found</h1>");
+    let server = Server::replies(vec![not_found, Reply::data(&json!({"user_id": "42"}))]).await;
+    let coze = server.builder().base_url(format!("{}/gate/v1", server.base_url()));
+    let coze = coze.build().expect("a gateway may have such a base");
+    let error = coze.users().me().await.expect_err("not found");
+    let hint = "the base URL ends in `/v1`, which each operation adds: leave it out";
+    assert!(error.to_string().ends_with(hint), "{error}");
+    assert_eq!(coze.users().me().await.expect("a gateway").user_id, "42");
+    assert_eq!(server.lines(), ["GET /gate/v1/v1/users/me"; 2]);
+}

@@ -154,7 +154,8 @@ impl Kind {
             | Self::Request(text)
             | Self::Config(text) => vec![text],
             Self::Truncated(text) => vec![text.to_mut()],
-            Self::Timeout(_) | Self::Silence(_) | Self::Connect | Self::Transport(_) => Vec::new(),
+            Self::Connect { reason, .. } => vec![reason],
+            Self::Timeout(_) | Self::Silence(_) | Self::Transport(_) => Vec::new(),
         }
     }
 }

@@ -35,7 +35,11 @@ impl fmt::Display for Error {
         if inner.attempts > 1 {
             notes.add(format_args!("{} attempts", inner.attempts))?;
         }
-        notes.close()
+        notes.close()?;
+        match self.0.details.as_ref().and_then(|details| details.hint.as_ref()) {
+            Some(hint) => write!(f, "; {}", one_line(hint, MESSAGE_LIMIT)),
+            None => Ok(()),
+        }
     }
 }
 
@@ -63,7 +67,7 @@ impl fmt::Display for Kind {
             Self::Timeout(limit) => write!(f, "no complete answer within {limit:?}"),
             Self::Silence(limit) => write!(f, "the stream was silent for {limit:?}"),
             Self::Truncated(what) => f.write_str(what),
-            Self::Connect => f.write_str("cannot connect"),
+            Self::Connect { reason, .. } => write!(f, "cannot connect to {reason}"),
             Self::Transport(what) => f.write_str(what),
             Self::Status(what)
             | Self::Decode(what)

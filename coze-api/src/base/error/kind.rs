@@ -82,7 +82,7 @@ impl Error {
             Kind::Status(_) => ErrorKind::Status,
             Kind::Timeout(_) | Kind::Unfinished(_) | Kind::Silence(_) => ErrorKind::Timeout,
             Kind::Truncated(_) => ErrorKind::Truncated,
-            Kind::Connect => ErrorKind::Connect,
+            Kind::Connect { .. } => ErrorKind::Connect,
             Kind::Transport(_) => ErrorKind::Transport,
             Kind::Decode(_) => ErrorKind::Decode,
             Kind::Upload(_) => ErrorKind::Upload,
@@ -94,21 +94,25 @@ impl Error {
     }
 
     /// Returns `true` if the same request may succeed when it is sent again later: after a rate
-    /// limit, a timeout, a broken connection, or HTTP status 408, 500, 502, 503 or 504.
+    /// limit, a timeout, a broken connection, or HTTP status 408, 500, 502, 503 or 504. A failure to
+    /// connect counts unless it would be the same again, as that of a certificate.
     ///
     /// The client has already repeated the request as its [`Retry`](crate::Retry) policy allows.
     /// After a timeout or a broken connection, the server may have done the work: repeat a request
     /// that creates or changes something only if [`is_rate_limited`](Self::is_rate_limited) or
     /// [`is_connect`](Self::is_connect) is true, because then nothing was done.
-    #[doc(alias = "retry")]
-    #[doc(alias = "backoff")]
     #[doc(alias = "transient")]
     pub fn is_retryable(&self) -> bool {
         self.is_rate_limited()
-            || self.is_connect()
+            || (self.is_connect() && !self.is_permanent())
             || self.is_timeout()
             || self.is_transport()
             || self.is_truncated()
             || matches!(self.status(), Some(408 | 500 | 502 | 503 | 504))
+    }
+
+    /// Returns `true` if no connection could be made and another attempt cannot change that.
+    pub(crate) fn is_permanent(&self) -> bool {
+        matches!(self.0.kind, Kind::Connect { permanent: true, .. })
     }
 }

@@ -10,7 +10,7 @@ use reqwest::Url;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::Call;
+use super::{Call, Deadline};
 use crate::base::decode;
 use crate::base::error::{Error, Result};
 use crate::base::percent::encode;
@@ -50,8 +50,15 @@ impl Call {
         self.0.token.as_ref()
     }
 
+    /// Returns the limit on the time of an attempt: that of the call, of the client, or else of the
+    /// operation.
     pub(crate) fn timeout(&self) -> Duration {
-        self.0.timeout.unwrap_or_else(|| self.0.client.timeout())
+        let set = self.0.timeout.or_else(|| self.0.client.timeout());
+        set.unwrap_or(self.0.default_timeout)
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Deadline> {
+        self.0.deadline
     }
 
     /// Returns the limit on the body of a response, in bytes.

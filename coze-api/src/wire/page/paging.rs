@@ -1,11 +1,10 @@
-//! How one page follows another: three styles, each with the names that an operation
-//! uses.
+//! The order of pages: three styles of paging, each with the parameter names of an operation.
 
 use super::{Page, count};
 use crate::base::error::{Error, Kind};
 use crate::wire::call::Call;
 
-/// What a reply to a list request holds, and how its pages follow each other.
+/// The payload of a list operation, and its style of paging.
 pub(crate) trait Paged {
     type Item;
 
@@ -20,7 +19,7 @@ pub(crate) trait Paged {
 pub(crate) enum Paging {
     /// Pages are numbered from 1.
     Page { number: &'static str, size: &'static str, default_size: i64 },
-    /// A page tells a token that asks for the next.
+    /// A page has a token with which the next one is requested.
     Token { token: &'static str },
     /// A page lies before or after an item.
     Cursor { before: &'static str, after: &'static str },
@@ -32,8 +31,7 @@ impl Paging {
         Self::Page { number, size, default_size }
     }
 
-    // The size is of no use here; that all styles state it keeps the generated code
-    // uniform.
+    // The size is not used here. All styles have it so that the generated code is uniform.
     pub(crate) const fn token(token: &'static str, _size: &'static str, _default: i64) -> Self {
         Self::Token { token }
     }
@@ -47,7 +45,7 @@ impl Paging {
         Self::Cursor { before, after }
     }
 
-    /// How many items precede the page that a call asks for.
+    /// Returns the number of items before the page that a call requests.
     pub(super) fn items_before(self, call: &Call) -> i64 {
         let Self::Page { number, size, default_size } = self else { return 0 };
         let page = integer(call, number).unwrap_or(1).max(1);
@@ -64,8 +62,8 @@ fn integer(call: &Call, name: &str) -> Option<i64> {
 #[derive(Debug)]
 pub(super) struct Walk {
     paging: Paging,
-    /// The items up to the end of the current page. They are counted, because the server
-    /// may give smaller pages than were asked for.
+    /// The number of items up to the end of the current page. They are counted, because the server
+    /// may send smaller pages than were requested.
     seen: i64,
 }
 
@@ -90,7 +88,7 @@ impl Walk {
         Error::new(Kind::Truncated(what.into())).with_operation(call.operation().clone())
     }
 
-    /// The request for the page behind `page`, which `call` asked for.
+    /// Returns the request for the page after `page`, which `call` requested.
     pub(super) fn next<T>(&mut self, call: Call, page: &Page<T>) -> Option<Call> {
         self.seen = self.seen.saturating_add(count(page));
         match self.paging {

@@ -1,12 +1,12 @@
-//! What every builder of a request offers. Macros, so that the methods show on the page
-//! of each builder. No method is an `async fn`: a hundred of them are a tenth of what it takes to build this crate.
+//! The methods that all builders of requests have. They are macros, so that the documentation of
+//! each builder shows them. No method is an `async fn`, because a hundred of those take a tenth of
+//! the time to build this crate.
 
-/// Makes a builder `struct $builder(Call)` a request: `request!(RetrieveBot, Bot,
-/// data)`.
+/// Makes a builder `struct $builder(Call)` a request: `request!(RetrieveBot, Bot, data)`.
 ///
-/// The last word is where the response has its payload: `data`, `list` (a list of
-/// `$output` in `data`), `flat` (at the root) or `empty`. A payload that may be absent is in
-/// `optional_data` or `optional_flat`.
+/// The last word is the place of the payload in the response: `data`, `list` (a list of `$output`
+/// in `data`), `flat` (at the root) or `empty`. A payload that may be absent is in `optional_data`
+/// or `optional_flat`.
 macro_rules! request {
     ($builder:ident, $item:ty, list) => {
         $crate::wire::request::request!($builder, ::std::vec::Vec<$item>, optional_data);
@@ -16,8 +16,8 @@ macro_rules! request {
     };
 }
 
-/// Makes a builder `struct $builder(Call)` a request for a file, which is read while it
-/// comes: `binary!(CreateSpeech)`.
+/// Makes a builder `struct $builder(Call)` a request for a file, which is read while it arrives:
+/// `binary!(CreateSpeech)`.
 macro_rules! binary {
     ($builder:ident) => {
         $crate::wire::request::options!($builder);
@@ -25,15 +25,14 @@ macro_rules! binary {
         impl $builder {
             /// Sends the request. Awaiting the builder does the same.
             ///
-            /// [`with_timeout`](Self::with_timeout) is the time in which the file has to
-            /// begin, and [`with_idle_timeout`](Self::with_idle_timeout) that in which
-            /// something more has to come.
+            /// [`with_timeout`](Self::with_timeout) limits the time until the file begins, and
+            /// [`with_idle_timeout`](Self::with_idle_timeout) the time without data after that.
             pub fn send(self) -> $crate::BoxFuture<'static, $crate::Result<$crate::Download>> {
                 ::std::boxed::Box::pin(self.0.download())
             }
 
-            /// How long the server may be silent in the midst of the file. 120 seconds by
-            /// default.
+            /// Sets the limit on the time without data in the midst of the file. The default is 120
+            /// seconds.
             pub fn with_idle_timeout(self, timeout: ::std::time::Duration) -> Self {
                 Self(self.0.with_idle_timeout(timeout))
             }
@@ -50,10 +49,10 @@ macro_rules! binary {
     };
 }
 
-/// Makes a builder `struct $builder(Call)` a request for pages: `paged!(ListBots, Bot,
-/// BotList, data)`.
+/// Makes a builder `struct $builder(Call)` a request for pages: `paged!(ListBots, Bot, BotList,
+/// data)`.
 ///
-/// `$payload` is what the reply holds, a [`Paged`](crate::page::Paged).
+/// `$payload` is the payload of the response, a [`Paged`](crate::page::Paged).
 macro_rules! paged {
     ($builder:ident, $item:ty, $payload:ty, $kind:ident) => {
         $crate::wire::request::sendable!(
@@ -63,8 +62,7 @@ macro_rules! paged {
         );
 
         impl $builder {
-            /// Requests one page after the other, from the one that this request asks
-            /// for.
+            /// Requests one page after the other, from the one that this request asks for.
             pub fn pages(self) -> $crate::wire::page::Pages<$item> {
                 let paging = <$payload as $crate::wire::page::Paged>::PAGING;
                 $crate::wire::page::Pages::new(self.0, paging, |call| {
@@ -72,7 +70,7 @@ macro_rules! paged {
                 })
             }
 
-            /// Requests one page after the other and gives their items one by one.
+            /// Requests one page after the other and returns their items one by one.
             pub fn items(self) -> $crate::wire::page::Items<$item> {
                 $crate::wire::page::Items::new(self.pages())
             }
@@ -91,8 +89,8 @@ macro_rules! sendable {
                 self.0.send($decode)
             }
 
-            /// Resolves to the value together with the status, headers and log id of the
-            /// reply.
+            /// Returns the value together with the status, the headers and the log id of the
+            /// response.
             pub fn with_response(self) -> $crate::wire::request::WithResponse<$output> {
                 $crate::wire::request::WithResponse::new(self.0, $decode)
             }
@@ -117,19 +115,18 @@ macro_rules! streamed {
     };
     ($builder:ident, $event:ty, $switch:expr) => {
         impl $builder {
-            /// Sends the request and streams the events of the reply, while the server works.
+            /// Sends the request and streams the events of the response, while the server works.
             ///
-            /// [`with_timeout`](Self::with_timeout) is then the time in which the stream has to
-            /// begin, and [`with_idle_timeout`](Self::with_idle_timeout) that in which something
-            /// more has to come. The request is repeated as any other until the stream begins, and
-            /// never after that.
+            /// [`with_timeout`](Self::with_timeout) limits the time until the stream begins, and
+            /// [`with_idle_timeout`](Self::with_idle_timeout) the time without data after that. The
+            /// request is retried like any other until the stream begins, and never after that.
             pub fn stream(
                 self,
             ) -> $crate::BoxFuture<'static, $crate::Result<$crate::EventStream<$event>>> {
                 ::std::boxed::Box::pin(self.0.stream($switch))
             }
 
-            /// How long the stream may be silent. 120 seconds by default.
+            /// Sets the limit on the time without data in the stream. The default is 120 seconds.
             pub fn with_idle_timeout(self, timeout: ::std::time::Duration) -> Self {
                 Self(self.0.with_idle_timeout(timeout))
             }
@@ -137,8 +134,8 @@ macro_rules! streamed {
     };
 }
 
-/// Makes a builder a request whose reply can only be streamed: `stream_only!(StreamRun, WorkflowEvent)`. A third word
-/// `switch` says that the body has to ask for events.
+/// Makes a builder a request whose response can only be streamed: `stream_only!(StreamRun,
+/// WorkflowEvent)`. A third word `switch` means that the body has to ask for events.
 macro_rules! stream_only {
     ($builder:ident, $event:ty) => {
         $crate::wire::request::stream_only!($builder, $event => None);
@@ -162,27 +159,38 @@ macro_rules! stream_only {
     };
 }
 
-/// The options of a call, which start with `with_`.
+/// The options of a request, which begin with `with_`.
 macro_rules! options {
     ($builder:ident) => {
         impl $builder {
-            /// How long one attempt may take, in place of the client's
+            /// Sets the limit on the time of one attempt, instead of the client's
             /// [`timeout`](crate::ClientBuilder::timeout).
             pub fn with_timeout(self, timeout: ::std::time::Duration) -> Self {
                 Self(self.0.with_timeout(timeout))
             }
 
-            /// When and how often the call is repeated, in place of the client's policy.
+            /// Sets a limit on the time of everything that is done for the call: waiting for a
+            /// token, all attempts and the waits between them, and reading the response, a stream
+            /// or a file included. There is none by default.
+            ///
+            /// After that, the call ends with an error for which
+            /// [`is_timeout`](crate::Error::is_timeout) is true, and whose source is the error of
+            /// the last attempt. A retry that cannot begin in time is not waited for.
+            pub fn with_deadline(self, limit: ::std::time::Duration) -> Self {
+                Self(self.0.with_deadline(limit))
+            }
+
+            /// Sets the retry policy, instead of the client's.
             pub fn with_retry(self, retry: $crate::Retry) -> Self {
                 Self(self.0.with_retry(retry))
             }
 
-            /// Calls with this access token in place of the client's.
+            /// Sets the access token, instead of the client's credentials.
             pub fn with_token(self, token: impl Into<$crate::SecretString>) -> Self {
                 Self(self.0.with_token(token.into()))
             }
 
-            /// Sends a further header.
+            /// Adds a header, or replaces the client's of the same name.
             pub fn with_header(self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
                 Self(self.0.with_header(name.as_ref(), value.as_ref()))
             }

@@ -16,6 +16,7 @@ use super::idle::Idle;
 use crate::base::atomic_file::PartialFile;
 use crate::base::error::{BoxError, Error, Kind, Result};
 use crate::base::header::log_id;
+use crate::base::runtime;
 use crate::wire::call::Call;
 use crate::wire::envelope::Reply;
 
@@ -35,8 +36,8 @@ const TRUSTED_LENGTH: u64 = 16 * 1024 * 1024;
 /// # Ok(()) }
 /// ```
 ///
-/// There is no limit on the length, and no overall timeout. Dropping the download closes the
-/// connection.
+/// There is no limit on the length, and none on the time unless the request has a deadline
+/// (`with_deadline`). Dropping the download closes the connection.
 ///
 /// # Errors
 ///
@@ -64,7 +65,7 @@ impl Download {
         Self {
             start: Some(body).filter(|body| !body.is_empty()),
             source,
-            idle: Idle::new(call.idle_timeout()),
+            idle: Idle::new(&call),
             reply,
             call,
         }
@@ -118,6 +119,9 @@ impl Download {
     /// or the future is dropped.
     pub async fn save(mut self, path: impl AsRef<Path>) -> Result<u64> {
         let path = path.as_ref();
+        if let Err(error) = runtime::check() {
+            return Err(self.fail(error));
+        }
         let mut part = PartialFile::beside(path);
         let mut file = match part.create().await {
             Ok(file) => file,
@@ -163,27 +167,27 @@ impl Download {
                 Poll::Ready(None) => self.source = None,
                 Poll::Pending => {
                     let limit = self.idle.limit();
-                    ready!(self.idle.poll(limit, cx));
-                    let error = self.error(Kind::Silence(limit));
-                    return Poll::Ready(Some(Err(error)));
+                    let error = ready!(self.idle.poll(limit, cx));
+                    return Poll::Ready(Some(Err(self.fail(error))));
                 }
             }
         }
     }
 
     fn cut(&mut self, source: BoxError) -> Error {
-        self.error(Kind::Transport("the response broke off")).with_source(source)
+        let error = Error::new(Kind::Transport("the response broke off")).with_source(source);
+        self.fail(error)
     }
 
     fn unwritable(&mut self, path: &Path, source: io::Error) -> Error {
         let what = format!("cannot write {}", path.display());
-        self.error(Kind::Save(what)).with_source(source)
+        self.fail(Error::new(Kind::Save(what)).with_source(source))
     }
 
     /// Closes the connection, and adds the context of the download to an error.
-    fn error(&mut self, kind: Kind) -> Error {
+    fn fail(&mut self, error: Error) -> Error {
         self.source = None;
-        Error::new(kind)
+        error
             .with_status(self.reply.status.as_u16())
             .with_attempts(self.reply.attempts)
             .with_log_id(self.reply.log_id())

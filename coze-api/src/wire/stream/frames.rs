@@ -50,7 +50,7 @@ impl<E: StreamEvent> EventStream<E> {
 impl EventStream<Frame> {
     /// Streams every frame, whatever it means.
     pub(crate) fn raw(call: Call, reply: Reply, source: Source) -> Self {
-        let idle = Some(Idle::new(call.idle_timeout()));
+        let idle = Some(Idle::new(&call));
         let decode: fn(&Frame) -> Result<Frame> = |frame| Ok(frame.detached());
         let stream = Self::build(source, reply, call.operation().clone(), idle, (decode, &[]));
         let (decoder, origin) = (stream.decoder.with_other_fields(), Some(call));

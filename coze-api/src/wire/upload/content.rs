@@ -13,11 +13,11 @@ use tokio_util::io::ReaderStream;
 use super::{OnProgress, Progress, Reader};
 use crate::base::error::Error;
 
-/// The size of a piece. With the usual 4 KiB most of the time goes into switching
-/// threads for the reads.
+/// The size of a piece. With the usual 4 KiB, most of the time is spent on switching threads for
+/// the reads.
 pub(super) const CHUNK: usize = 256 * 1024;
 
-/// What the transport watches while files are being sent.
+/// The progress and the failure of an upload, which the transport observes.
 #[derive(Debug, Default)]
 pub(crate) struct Transfer {
     sent: AtomicU64,

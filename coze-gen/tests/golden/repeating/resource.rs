@@ -26,9 +26,14 @@ impl Repeating {
     /// ```
     ///
     /// Undocumented.
+    ///
+    /// The default timeout of an attempt is 600 seconds.
     pub fn search(&self) -> SearchRepeating {
         SearchRepeating(
-            Call::new(&self.0, "repeating.search").post("/v1/searches").idempotent(true),
+            Call::new(&self.0, "repeating.search")
+                .post("/v1/searches")
+                .idempotent(true)
+                .default_timeout(600),
         )
     }
 
