@@ -195,10 +195,10 @@ impl ClientBuilder {
     /// Sets the number of retries in a row that all calls of the client may make. The default is
     /// 100.
     ///
-    /// Each retry takes one from the budget; a retry that succeeds gives it back, and so do five
-    /// calls that succeed at once. While the budget is empty, failed calls are not retried. So an
-    /// outage does not multiply the load of the client, and ordinary failures cost nothing. With
-    /// `u32::MAX` there is practically no limit.
+    /// Each retry takes one from the budget; a call that succeeds gives back what it took, and five
+    /// calls that succeed at once give back one. While the budget is empty, failed calls are not
+    /// retried. So an outage does not multiply the load of the client, and ordinary failures cost
+    /// nothing. With `u32::MAX` there is practically no limit.
     #[doc(alias = "circuit breaker")]
     pub fn retry_budget(mut self, retries: u32) -> Self {
         self.retry_budget = retries;

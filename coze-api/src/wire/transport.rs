@@ -199,7 +199,7 @@ impl<'a> Attempts<'a> {
 
     /// Notes that the answer is good.
     pub(crate) fn succeed(&self) {
-        self.call.client().retry_budget().refund(self.made > 1);
+        self.call.client().retry_budget().refund(self.made.saturating_sub(1));
     }
 
     /// Returns the error of a call that has not ended by its deadline.

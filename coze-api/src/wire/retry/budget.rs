@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// The retries in a row that a client makes by default.
 pub(crate) const DEFAULT_RETRIES: u32 = 100;
 
-/// The units that a retry takes. A call that succeeds at once gives one back, a retry that succeeds
-/// all of them.
+/// The units that a retry takes. A call that succeeds at once gives one back, one that succeeds after
+/// retries all that these took.
 const RETRY_COST: u32 = 5;
 
 /// A token bucket, so that calls to a service that is down are not all repeated.
@@ -29,12 +29,12 @@ impl RetryBudget {
         self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
     }
 
-    /// Gives back after a success.
+    /// Gives back after a call that succeeded after so many retries.
     #[inline]
-    pub(crate) fn refund(&self, retried: bool) {
+    pub(crate) fn refund(&self, retries: u32) {
         // Nearly always the budget is full, and other threads' caches are left alone.
         if self.left.load(Ordering::Relaxed) < self.capacity {
-            let refund = if retried { RETRY_COST } else { 1 };
+            let refund = retries.saturating_mul(RETRY_COST).max(1);
             let give = |left: u32| Some(left.saturating_add(refund).min(self.capacity));
             let _ = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, give);
         }
@@ -49,15 +49,15 @@ mod tests {
     fn a_budget_runs_out_and_recovers_with_success() {
         let budget = RetryBudget::new(2);
         assert!(budget.take() && budget.take() && !budget.take());
-        budget.refund(true);
+        budget.refund(1);
         assert!(budget.take() && !budget.take());
         for _ in 0..5 {
             assert!(!budget.take());
-            budget.refund(false);
+            budget.refund(0);
         }
         assert!(budget.take());
         for _ in 0..100 {
-            budget.refund(true);
+            budget.refund(3);
         }
         assert!(budget.take() && budget.take() && !budget.take(), "more than at first");
     }
