@@ -117,7 +117,7 @@ impl PollChat {
     /// is 10 minutes.
     ///
     /// After that, polling ends with an error for which [`is_timeout`](Error::is_timeout) is true.
-    /// Tokens, retries, tools and the cancellation are all included. The deadline of the request with
+    /// Tokens, retries, tools and the cancellation are all included. A deadline of the request with
     /// which polling begins has the same meaning.
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;

@@ -27,6 +27,7 @@ pub struct Response<T> {
     /// The value.
     pub value: T,
     status: u16,
+    attempts: u32,
     headers: HeaderMap,
     log_id: Option<String>,
 }
@@ -34,7 +35,8 @@ pub struct Response<T> {
 impl<T> Response<T> {
     pub(crate) fn new(value: T, reply: Reply) -> Self {
         let log_id = reply.log_id();
-        Self { value, status: reply.status.as_u16(), headers: reply.headers, log_id }
+        let (status, attempts) = (reply.status.as_u16(), reply.attempts);
+        Self { value, status, attempts, headers: reply.headers, log_id }
     }
 
     /// Returns the value.
@@ -50,6 +52,11 @@ impl<T> Response<T> {
     /// Returns the HTTP status.
     pub fn status(&self) -> u16 {
         self.status
+    }
+
+    /// Returns the number of attempts that it took. It is 1 unless the call was retried.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
     }
 
     /// Returns the HTTP headers.

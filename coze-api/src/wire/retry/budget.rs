@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// The retries in a row that a client makes by default.
 pub(crate) const DEFAULT_RETRIES: u32 = 100;
 
-/// The units that a retry takes. A call that succeeds at once gives one back, one that succeeds after
-/// retries all that these took.
+/// The units that a retry takes. A call that succeeds at once gives one back, one that succeeds
+/// after retries all that these took.
 const RETRY_COST: u32 = 5;
 
 /// A token bucket, so that calls to a service that is down are not all repeated.
