@@ -41,6 +41,9 @@ struct Proof {
 }
 
 /// The method by which the PKCE challenge is derived from the verifier.
+///
+/// Authorization servers keep the challenge until the code is exchanged, and compare it with the
+/// verifier then.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ChallengeMethod {
@@ -79,6 +82,9 @@ impl Authorization {
     }
 
     /// Returns the URL that the user must open in a browser.
+    ///
+    /// It contains the state and the PKCE challenge, but no secret. Open it in the browser of the
+    /// user who logs in: the code is issued to whoever grants access there.
     pub fn url(&self) -> String {
         let mut url = self.app.core.www_url();
         url.push_str("/api/permission/oauth2");
@@ -110,16 +116,24 @@ impl Authorization {
 
     /// Returns the random value that identifies the redirect of this login. It is visible in the
     /// URL.
+    ///
+    /// A server compares it with that of the redirect, so it belongs in the session of the browser
+    /// that started the login.
     pub fn state(&self) -> &str {
         self.state.expose_secret()
     }
 
     /// Returns the PKCE verifier, which is a secret. `None` for an app that does not use PKCE.
+    ///
+    /// Keep it where only the program that started the login can read it, for example in the
+    /// session on the server, and pass it to [`PkceOAuthApp::resume`](super::PkceOAuthApp::resume).
     pub fn verifier(&self) -> Option<&SecretString> {
         self.proof.as_ref().map(|proof| &proof.verifier)
     }
 
     /// Returns the URL to which the browser is redirected.
+    ///
+    /// The server requires the same value again when the code is exchanged.
     pub fn redirect_uri(&self) -> &str {
         &self.redirect_uri
     }

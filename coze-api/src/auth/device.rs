@@ -46,6 +46,9 @@ pub struct DeviceOAuthApp {
 }
 
 /// Configures a [`DeviceOAuthApp`].
+///
+/// [`DeviceOAuthApp::builder`] returns it. All settings are optional; without a region or a base
+/// URL, logins go to [`Region::Cn`](crate::Region::Cn).
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct DeviceOAuthAppBuilder {
     setup: Setup,
@@ -85,6 +88,18 @@ impl DeviceOAuthApp {
     }
 
     /// Requests a code. [`DeviceLogin::wait`] then waits for the user's decision.
+    ///
+    /// Use it instead of [`login`](Self::login) to show the code and to wait in different places,
+    /// or to limit access to one workspace:
+    ///
+    /// ```no_run
+    /// # async fn example(app: coze_api::auth::DeviceOAuthApp) -> coze_api::Result<()> {
+    /// let mut login = app.device_code().workspace_id("7493066380997012345").await?;
+    /// println!("open {}", login.verification_url());
+    /// let token = login.wait().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn device_code(&self) -> DeviceCodeRequest {
         DeviceCodeRequest { app: self.app.clone(), workspace_id: None }
     }
@@ -172,6 +187,10 @@ struct DeviceCodeReply {
 }
 
 /// A login that waits for the user's decision.
+///
+/// [`DeviceOAuthApp::device_code`] returns it. Show the user the [code](Self::user_code) and the
+/// [page](Self::verification_uri), or a link with [both](Self::verification_url), then
+/// [wait](Self::wait). `Debug` does not show the secret by which the token is fetched.
 #[must_use = "the user must enter the code, and `wait` returns the token"]
 pub struct DeviceLogin {
     app: UserApp,
@@ -185,11 +204,16 @@ pub struct DeviceLogin {
 
 impl DeviceLogin {
     /// Returns the code that the user must enter.
+    ///
+    /// It is short and made to be typed. It is not a secret of the program, but whoever enters it
+    /// grants access to an account.
     pub fn user_code(&self) -> &str {
         &self.user_code
     }
 
     /// Returns the URL of the page on which the user enters the code.
+    ///
+    /// It is also the URL for users who cannot follow a link, because they type it.
     pub fn verification_uri(&self) -> &str {
         &self.verification_uri
     }
@@ -206,6 +230,9 @@ impl DeviceLogin {
     }
 
     /// Returns the Unix time in seconds at which the code expires, by the local clock.
+    ///
+    /// After that, [`wait`](Self::wait) fails with [`AuthErrorReason::ExpiredToken`]. The server
+    /// usually gives five minutes.
     pub fn expires_at(&self) -> i64 {
         self.expires_at
     }

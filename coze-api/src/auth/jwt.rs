@@ -67,6 +67,14 @@ struct App {
 }
 
 /// Configures a [`JwtOAuthApp`].
+///
+/// [`JwtOAuthApp::builder`] returns it. A private key is required, from one of three sources:
+///
+/// | method | source |
+/// |---|---|
+/// | [`private_key_pem`](Self::private_key_pem) | text |
+/// | [`private_key_file`](Self::private_key_file) | a file |
+/// | [`private_key_env`](Self::private_key_env) | an environment variable |
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct JwtOAuthAppBuilder {
     setup: Setup,
@@ -95,6 +103,9 @@ impl JwtOAuthAppBuilder {
     }
 
     /// Reads the private key from a PEM file, as downloaded from the app's page.
+    ///
+    /// The file is read by [`build`](Self::build). An encrypted key, a public key or a certificate
+    /// is an error that says so.
     pub fn private_key_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.key = Some(KeySource::File(path.into()));
         self
@@ -102,6 +113,8 @@ impl JwtOAuthAppBuilder {
 
     /// Reads the private key from an environment variable that holds the PEM text, in any of
     /// the forms that [`private_key_pem`](Self::private_key_pem) reads.
+    ///
+    /// The variable is read by [`build`](Self::build). Errors name it and never quote its value.
     pub fn private_key_env(mut self, variable: impl Into<String>) -> Self {
         self.key = Some(KeySource::Env(variable.into()));
         self
@@ -180,11 +193,17 @@ impl JwtOAuthApp {
     }
 
     /// Returns credentials for a client, with all permissions of the app.
+    ///
+    /// A new token is requested shortly before one expires. JWT tokens have no refresh token, so a
+    /// store only saves requests after a restart.
     pub fn credentials(&self) -> OAuthCredentials {
         self.token().credentials()
     }
 
     /// Starts a request for a token, or for credentials, with other options.
+    ///
+    /// The options are those of the token, not of the app: several kinds of tokens can be requested
+    /// with one app.
     pub fn token(&self) -> JwtTokenRequest {
         JwtTokenRequest {
             app: self.inner.clone(),
@@ -246,6 +265,8 @@ enum Owner {
 impl JwtTokenRequest {
     /// Sets the lifetime of the token. The default is 15 minutes, the maximum one second less than
     /// a day.
+    ///
+    /// A longer time is refused by the server. Credentials renew the token in the last tenth of it.
     pub fn duration(mut self, duration: Duration) -> Self {
         self.duration = Some(duration);
         self
@@ -253,18 +274,30 @@ impl JwtTokenRequest {
 
     /// Sets the name of an end user, in your own system. Conversations of different end users are
     /// separate.
+    ///
+    /// Use one client per end user, with credentials of its own; the conversations that it creates
+    /// and lists are those of that user. Avoid names that identify a person.
     pub fn session_name(mut self, session_name: impl Into<String>) -> Self {
         self.session_name = Some(session_name.into());
         self
     }
 
     /// Sets the device or consumer to which usage is attributed.
+    ///
+    /// It has no effect on permissions.
     pub fn session_context(mut self, context: SessionContext) -> Self {
         self.session_context = Some(context);
         self
     }
 
     /// Limits the permissions of the token. Only channels support this.
+    ///
+    /// ```no_run
+    /// # fn example(app: coze_api::auth::JwtOAuthApp) -> coze_api::Result<()> {
+    /// use coze_api::auth::Scope;
+    ///
+    /// let credentials = app.token().scope(Scope::bot_chat(["7493066380997012345"])).credentials();
+    /// # Ok(()) # } ```
     pub fn scope(mut self, scope: Scope) -> Self {
         self.scope = Some(scope);
         self
@@ -278,12 +311,16 @@ impl JwtTokenRequest {
     }
 
     /// Requests access to the management of an enterprise.
+    ///
+    /// It takes the place of [`account_id`](Self::account_id).
     pub fn enterprise_id(mut self, enterprise_id: impl Into<String>) -> Self {
         self.owner = Owner::Enterprise(enterprise_id.into());
         self
     }
 
     /// Returns credentials for a client, which request such a token when they need one.
+    ///
+    /// Each renewal requests a token with the same options.
     pub fn credentials(self) -> OAuthCredentials {
         OAuthCredentials::new(Arc::new(self))
     }

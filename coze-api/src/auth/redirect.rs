@@ -16,6 +16,7 @@ use super::authorization::Authorization;
 use super::token::OAuthToken;
 use super::{AuthError, AuthErrorReason};
 use crate::base::error::{Error, Result};
+use crate::base::runtime;
 
 /// The maximum size of a request head. Browsers send less.
 const MAX_HEAD: usize = 32 * 1024;
@@ -77,6 +78,7 @@ impl RedirectCatcher {
                  `http://127.0.0.1:8080/`",
             )
         };
+        runtime::check()?;
         let mut url = Url::parse(redirect_uri).map_err(|_| invalid())?;
         let addresses: &[IpAddr] = match url.host_str() {
             Some("127.0.0.1") => &[IPV4],
@@ -94,12 +96,18 @@ impl RedirectCatcher {
     }
 
     /// Sets the time to wait for the user. The default is 5 minutes.
+    ///
+    /// It includes everything between the call of [`finish`](Self::finish) and the redirect. The
+    /// exchange of the code has its own limits.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
     /// Returns the URL to which the browser is redirected.
+    ///
+    /// It is the one that was given to [`bind`](Self::bind), with the port that was taken. It must
+    /// be among the redirect URLs of the app.
     pub fn redirect_uri(&self) -> &str {
         self.redirect_uri.as_str()
     }

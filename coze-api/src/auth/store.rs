@@ -150,6 +150,14 @@ pub struct StoreLock {
 
 impl StoreLock {
     /// Creates a lock from a guard that unlocks the store when it is dropped.
+    ///
+    /// ```
+    /// use coze_api::auth::StoreLock;
+    ///
+    /// let mutex = std::sync::Arc::new(std::sync::Mutex::new(())); let lock =
+    /// StoreLock::new(mutex); # drop(lock); ```
+    ///
+    /// The guard must be `Send`, because the lock is held by the task of a renewal.
     pub fn new(guard: impl Send + Sync + 'static) -> Self {
         Self { _guard: Box::new(guard) }
     }

@@ -72,6 +72,9 @@ impl OAuthToken {
     }
 
     /// Returns the Unix time in seconds at which the access token expires, by the server's clock.
+    ///
+    /// It has been read from `expires_in`, which the server sends as a time, and the standard
+    /// defines as a duration. A time that cannot be right is replaced by the default lifetime.
     pub fn expires_at(&self) -> i64 {
         self.expires_at
     }

@@ -36,6 +36,9 @@ pub struct WebOAuthApp {
 }
 
 /// Configures a [`WebOAuthApp`].
+///
+/// [`WebOAuthApp::builder`] returns it. All settings are optional; without a region or a base URL,
+/// logins go to [`Region::Cn`](crate::Region::Cn).
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct WebOAuthAppBuilder {
     setup: Setup,
@@ -80,6 +83,18 @@ impl WebOAuthApp {
 
     /// Continues a login that [`authorize`](Self::authorize) started, for example in another
     /// request.
+    ///
+    /// `redirect_uri` and `state` must be those of the login:
+    ///
+    /// ```no_run
+    /// # use coze_api::auth::WebOAuthApp;
+    /// # async fn example(app: WebOAuthApp, state: String, url: &str) -> coze_api::Result<()> {
+    /// // The state was kept in the user's session.
+    /// let login = app.resume("https://my-app.example.com/callback", state);
+    /// let token = login.finish(url).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn resume(
         &self,
         redirect_uri: impl Into<String>,
@@ -112,6 +127,9 @@ pub struct PkceOAuthApp {
 }
 
 /// Configures a [`PkceOAuthApp`].
+///
+/// [`PkceOAuthApp::builder`] returns it. All settings are optional; without a region or a base URL,
+/// logins go to [`Region::Cn`](crate::Region::Cn).
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct PkceOAuthAppBuilder {
     setup: Setup,
@@ -149,6 +167,9 @@ impl PkceOAuthApp {
 
     /// Continues a login that [`authorize`](Self::authorize) started, for example in another
     /// request.
+    ///
+    /// `redirect_uri`, `state` and `verifier` must be those of the login. See
+    /// [`Authorization::verifier`].
     pub fn resume(
         &self,
         redirect_uri: impl Into<String>,

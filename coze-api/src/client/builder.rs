@@ -101,6 +101,16 @@ impl ClientBuilder {
 
     /// Sets a source of access tokens that renews them, such as an
     /// [OAuth app](crate::auth::OAuthApp::credentials).
+    ///
+    /// ```no_run
+    /// use coze_api::Client;
+    /// use coze_api::auth::OAuthApp;
+    ///
+    /// let app = OAuthApp::from_file("coze_oauth_config.json")?; let coze =
+    /// Client::builder().credentials(app.credentials()).build()?; # Ok::<(), coze_api::Error>(())
+    /// ```
+    ///
+    /// It replaces [`token`](Self::token): the last of the two counts.
     #[doc(alias = "OAuth")]
     pub fn credentials(mut self, credentials: impl Credentials) -> Self {
         self.auth = Some(Ok(Auth::Credentials(Box::new(credentials))));
@@ -115,6 +125,9 @@ impl ClientBuilder {
 
     /// Sets the platform. The default is the platform of the credentials if they belong to one, or
     /// else [`Region::Cn`].
+    ///
+    /// A token of one region is refused by the other. [`base_url`](Self::base_url) overrides the
+    /// region.
     pub fn region(mut self, region: Region) -> Self {
         self.region = Some(region);
         self
@@ -148,7 +161,6 @@ impl ClientBuilder {
     /// not find an operation, the error says so.
     #[doc(alias = "endpoint")]
     #[doc(alias = "gateway")]
-    #[doc(alias = "self-hosted")]
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
         self
@@ -156,6 +168,9 @@ impl ClientBuilder {
 
     /// Sets the URL of the WebSocket API, such as `wss://ws.example.com/prefix`. It overrides the
     /// one that follows from the region or the base URL.
+    ///
+    /// It is needed only for a WebSocket API at an unusual host. The path of a channel is added to
+    /// it.
     pub fn ws_url(mut self, ws_url: impl Into<String>) -> Self {
         self.ws_url = Some(ws_url.into());
         self
@@ -187,6 +202,15 @@ impl ClientBuilder {
     }
 
     /// Sets the policy by which failed calls are retried. The default is [`Retry::default`].
+    ///
+    /// A request can have its own policy (`with_retry`).
+    ///
+    /// ```
+    /// use coze_api::{Client, Retry};
+    ///
+    /// let patient = Retry::default().max_attempts(6); let coze =
+    /// Client::builder().token("pat_example").retry(patient).build()?; # Ok::<(),
+    /// coze_api::Error>(()) ```
     pub fn retry(mut self, retry: Retry) -> Self {
         self.retry = retry;
         self
@@ -252,6 +276,8 @@ impl ClientBuilder {
     }
 
     /// Adds the name of your program, such as `my-app/1.2`, to the end of the `User-Agent` header.
+    ///
+    /// Coze's support can tell requests of your program by it. It must be printable ASCII.
     pub fn user_agent_suffix(mut self, suffix: impl Into<String>) -> Self {
         self.user_agent_suffix = Some(suffix.into());
         self

@@ -100,12 +100,18 @@ options!(RawCall);
 /// The request.
 impl RawCall {
     /// Adds a query parameter. A parameter that is added twice is sent twice.
+    ///
+    /// Names and values are percent-encoded. Values are anything with a textual form, such as
+    /// numbers.
     #[allow(clippy::needless_pass_by_value, reason = "numbers and texts are given as they are")]
     pub fn query(self, name: impl Into<String>, value: impl ToString) -> Self {
         Self(self.0.query_more(name.into(), value.to_string()))
     }
 
     /// Sets the body to the JSON text of a value.
+    ///
+    /// `Content-Type: application/json` is set. A value that cannot be serialized is reported when
+    /// the request is sent.
     pub fn json(self, body: &impl Serialize) -> Self {
         Self(self.0.json(body))
     }
@@ -141,6 +147,9 @@ impl RawCall {
     }
 
     /// Adds a file, and makes the body a form.
+    ///
+    /// The file name and the media type are those of the upload. A file of the same name is
+    /// replaced.
     pub fn file(self, name: impl Into<String>, upload: impl Into<Upload>) -> Self {
         Self(self.0.file(name.into(), upload.into()))
     }
@@ -172,11 +181,28 @@ impl RawCall {
 impl RawCall {
     /// Sends the request and decodes the `data` of the response. If that is absent, it is decoded
     /// as `null`.
+    ///
+    /// ```no_run
+    /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
+    /// use coze_api::Method;
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Me {
+    ///     user_name: String,
+    /// }
+    ///
+    /// let me: Me = coze.request(Method::GET, "/v1/users/me").data().await?; println!("{}",
+    /// me.user_name); # Ok(()) } ```
+    ///
+    /// Decoding is as lenient as that of generated types: `null` and missing values become zero
+    /// values, and integers and strings are taken for each other.
     pub async fn data<T: DeserializeOwned + Send>(self) -> Result<T> {
         self.0.send(envelope::optional_data).await
     }
 
     /// Sends the request and decodes the response itself, without `code`, `msg` and `detail`.
+    ///
+    /// It is for operations whose payload is beside the code, and not in `data`.
     pub async fn flat<T: DeserializeOwned + Send>(self) -> Result<T> {
         self.0.send(envelope::optional_flat).await
     }
@@ -196,11 +222,27 @@ impl RawCall {
     }
 
     /// Sends the request and returns the body, unless the response is an error.
+    ///
+    /// A body that is not JSON is returned as it is.
     pub async fn bytes(self) -> Result<Bytes> {
         Ok(self.exchange().await?.into_result()?.into_body())
     }
 
     /// Sends the request for a file, which is read while it arrives.
+    ///
+    /// ```no_run
+    /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
+    /// use coze_api::Method;
+    /// use serde_json::json;
+    ///
+    /// let speech = coze
+    ///     .request(Method::POST, "/v1/audio/speech")
+    ///     .json(&json!({"input": "Hello there.", "voice_id": "7426720361732915209"}))
+    ///     .download()
+    ///     .await?;
+    /// speech.save("hello.mp3").await?;
+    /// # Ok(()) }
+    /// ```
     pub async fn download(self) -> Result<Download> {
         self.0.download().await
     }

@@ -136,6 +136,9 @@ pub trait Credentials: Send + Sync + 'static {
 }
 
 /// The context in which [`Credentials`] obtain a token.
+///
+/// It is passed to [`Credentials::token`]. A source of tokens can send its own requests over the
+/// connections of the client with it.
 #[derive(Clone, Copy, Debug)]
 pub struct TokenContext<'a> {
     client: &'a Client,

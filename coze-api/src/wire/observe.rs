@@ -68,6 +68,8 @@ pub struct Outgoing<'a> {
 }
 
 /// The body of a request.
+///
+/// [`Outgoing::body`] returns it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum OutgoingBody {
@@ -90,6 +92,8 @@ pub struct OutgoingPart {
 }
 
 /// The content of a part of a form.
+///
+/// Files are named and not shown, because they may be large and are read while they are sent.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum OutgoingContent {
@@ -108,11 +112,16 @@ impl Outgoing<'_> {
     }
 
     /// Returns the HTTP method.
+    ///
+    /// It is that of the attempt, which is the same for all attempts of a call.
     pub fn method(&self) -> &Method {
         self.request.method()
     }
 
     /// Returns the URL with the query.
+    ///
+    /// It contains the query, which may hold private values. Path parameters and values are
+    /// percent-encoded.
     pub fn url(&self) -> &str {
         self.request.url().as_str()
     }

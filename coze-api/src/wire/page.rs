@@ -133,6 +133,8 @@ impl<T> Page<T> {
     }
 
     /// Returns an iterator over the items.
+    ///
+    /// A page can also be consumed, `for item in page`.
     pub fn iter(&self) -> std::slice::Iter<'_, T> {
         self.items.iter()
     }

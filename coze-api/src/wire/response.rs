@@ -50,6 +50,8 @@ impl<T> Response<T> {
     }
 
     /// Returns the HTTP status.
+    ///
+    /// It is 200 for nearly all operations; errors of the API are not values.
     pub fn status(&self) -> u16 {
         self.status
     }
@@ -60,11 +62,15 @@ impl<T> Response<T> {
     }
 
     /// Returns the HTTP headers.
+    ///
+    /// They include `X-Tt-Logid` and the limits of gateways, such as `Retry-After`.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
     /// Returns the id under which Coze logged the request. Quote it when you ask for support.
+    ///
+    /// It is that of the `X-Tt-Logid` header, or of the body if there is no such header.
     pub fn log_id(&self) -> Option<&str> {
         self.log_id.as_deref()
     }

@@ -71,12 +71,23 @@ impl Default for Retry {
 
 impl Retry {
     /// Returns the policy of no retries: every call is sent once.
+    ///
+    /// ```
+    /// use coze_api::{Client, Retry};
+    ///
+    /// let coze = Client::builder().token("pat_example").retry(Retry::none()).build()?; # Ok::<(),
+    /// coze_api::Error>(()) ```
+    ///
+    /// A token that was refused is still renewed, and the call sent once more with it.
     pub fn none() -> Self {
         Self::default().max_attempts(1)
     }
 
     /// Sets the maximum number of attempts, including the first. The default is 3; zero counts as
     /// one.
+    ///
+    /// More attempts than the default are useful with a deadline (`with_deadline`), which bounds
+    /// them.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts.max(1);
         self
@@ -84,18 +95,25 @@ impl Retry {
 
     /// Sets the longest wait before the second attempt. It doubles with every further attempt. The
     /// default is 0.5 seconds.
+    ///
+    /// With zero, retries follow at once, which is meant for tests.
     pub fn base_delay(mut self, delay: Duration) -> Self {
         self.base_delay = delay;
         self
     }
 
     /// Sets the longest wait between two attempts. The default is 8 seconds.
+    ///
+    /// It does not limit `Retry-After`; see [`max_retry_after`](Self::max_retry_after).
     pub fn max_delay(mut self, delay: Duration) -> Self {
         self.max_delay = delay;
         self
     }
 
     /// Sets the longest `Retry-After` that the client waits for. The default is 60 seconds.
+    ///
+    /// With zero, a call that the server asks to wait fails at once, and the caller decides what to
+    /// do.
     pub fn max_retry_after(mut self, delay: Duration) -> Self {
         self.max_retry_after = delay;
         self

@@ -71,6 +71,9 @@ enum Source {
 }
 
 /// The progress of an upload: the bytes that were passed to the connection.
+///
+/// [`Upload::on_progress`] passes it to a function. The bytes of other parts of the form are not
+/// counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
@@ -90,6 +93,9 @@ impl Upload {
     }
 
     /// Creates an upload of bytes in memory, with a file name.
+    ///
+    /// The bytes are shared and not copied; a `Vec<u8>`, a `String` or a `&'static [u8]` can be
+    /// passed.
     pub fn bytes(file_name: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
         Self::new(Source::Bytes(bytes.into()), file_name.into())
     }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// The word, the file, and the item in it.
 const WORDS: [(&str, &str, &str); 34] = [
     ("create_and_poll", "ext/poll.rs", "fn and_poll"),
-    ("polling", "ext/poll.rs", "struct PollChat"),
+    ("createAndPoll", "ext/poll.rs", "fn and_poll"),
     ("pagination", "wire/page.rs", "struct Pages"),
     ("auto_paging", "wire/page.rs", "struct Items"),
     ("backoff", "wire/retry.rs", "struct Retry"),
@@ -17,7 +17,7 @@ const WORDS: [(&str, &str, &str); 34] = [
     ("retry", "wire/retry.rs", "struct Retry"),
     ("circuit breaker", "client/builder.rs", "fn retry_budget"),
     ("proxy", "client/builder.rs", "fn http_client"),
-    ("self-hosted", "client/builder.rs", "fn base_url"),
+    ("self-hosted", "base/platform.rs", "enum Platform"),
     ("endpoint", "client/builder.rs", "fn base_url"),
     ("PAT", "client/builder.rs", "fn token"),
     ("OAuth", "client/builder.rs", "fn credentials"),

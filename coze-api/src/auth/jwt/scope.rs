@@ -3,6 +3,11 @@
 use serde::Serialize;
 
 /// The device or consumer to which the usage of a token is attributed. One of them is enough.
+///
+/// ```
+/// use coze_api::auth::SessionContext;
+///
+/// let context = SessionContext::new().device_id("device-7").custom_consumer("customer-42"); ```
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct SessionContext {
     device_info: DeviceInfo,
@@ -37,6 +42,13 @@ impl SessionContext {
 }
 
 /// The permissions of a channel's token.
+///
+/// Without a scope, a token has all permissions of its app.
+///
+/// ```
+/// use coze_api::auth::Scope;
+///
+/// let scope = Scope::permissions(["Connector.botChat"]).bots(["7493066380997012345"]); ```
 #[derive(Clone, Debug, Serialize)]
 pub struct Scope {
     account_permission: AccountPermission,
@@ -66,6 +78,9 @@ impl Scope {
     }
 
     /// Permits operations by the names of their permissions, such as `Connector.botChat`.
+    ///
+    /// The documentation of each operation names the permission that it needs. Names that the
+    /// server does not know are refused when the token is requested.
     pub fn permissions<P: Into<String>>(permissions: impl IntoIterator<Item = P>) -> Self {
         let permission_list = permissions.into_iter().map(Into::into).collect();
         Self {
@@ -75,6 +90,8 @@ impl Scope {
     }
 
     /// Limits the permissions to these bots.
+    ///
+    /// The list replaces one that was set before.
     pub fn bots<I: Into<String>>(mut self, bot_ids: impl IntoIterator<Item = I>) -> Self {
         let bot_id_list = bot_ids.into_iter().map(Into::into).collect();
         let connector_bot_chat_attribute = BotChatAttribute { bot_id_list };

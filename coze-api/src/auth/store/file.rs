@@ -83,6 +83,9 @@ struct WriteGuard {
 
 impl FileTokenStore {
     /// Creates a store in the file at `path`. The file need not exist yet, but its folder must.
+    ///
+    /// Several stores of one program may use the same path, but then each waits for the lock of the
+    /// others; clone the credentials instead.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
             path: Arc::new(path.into()),

@@ -6,6 +6,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::base::error::{Error, Kind, Result};
 use crate::base::future::BoxFuture;
+use crate::base::runtime;
 use crate::ext::poll::longer;
 use crate::generated::databases::{
     CreateRecords, DatabaseChange, DatabaseTask, DatabaseTaskStatus, DatabaseTasks, DeleteRecords,
@@ -75,8 +76,9 @@ enum Started {
 struct TaskId(String);
 
 impl PollDatabaseTask {
-    fn new(call: Call, start: Start) -> Self {
-        Self { call, start, interval: INTERVAL, max_interval: MAX_INTERVAL, deadline: DEADLINE }
+    fn new(mut call: Call, start: Start) -> Self {
+        let deadline = call.take_deadline().unwrap_or(DEADLINE);
+        Self { call, start, interval: INTERVAL, max_interval: MAX_INTERVAL, deadline }
     }
 
     fn starting(call: Call, send: fn(Call) -> BoxFuture<'static, Result<Started>>) -> Self {
@@ -87,7 +89,6 @@ impl PollDatabaseTask {
     ///
     /// Each further wait is half as long again as the one before, up to
     /// [`with_max_interval`](Self::with_max_interval).
-    #[doc(alias = "backoff")]
     pub fn with_interval(mut self, interval: Duration) -> Self {
         self.interval = interval;
         self.max_interval = self.max_interval.max(interval);
@@ -105,6 +106,7 @@ impl PollDatabaseTask {
     /// is 10 minutes.
     ///
     /// After that, polling ends with an error for which [`is_timeout`](Error::is_timeout) is true.
+    /// A deadline of the request with which polling begins has the same meaning.
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
@@ -112,6 +114,12 @@ impl PollDatabaseTask {
 
     /// Sends the requests. Awaiting the value does the same.
     pub async fn send(self) -> Result<DatabaseTask> {
+        let operation = self.call.operation().clone();
+        let task = runtime::guard(self.run()).await;
+        task.map_err(|error| error.with_operation(operation))
+    }
+
+    async fn run(self) -> Result<DatabaseTask> {
         let now = Instant::now();
         // A deadline that the clock cannot hold is as good as none.
         let never = Duration::from_secs(60 * 60 * 24 * 365);

@@ -77,6 +77,8 @@ impl Download {
     }
 
     /// Returns the length of the file in bytes, if the server announced it.
+    ///
+    /// It is the length that was sent. A compressed file has another length after it has been read.
     pub fn content_length(&self) -> Option<u64> {
         self.reply.headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
     }
@@ -99,6 +101,14 @@ impl Download {
     }
 
     /// Reads the whole file into memory. There is no limit on its length.
+    ///
+    /// ```no_run
+    /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
+    /// let speech = coze.audio().speech().create("Hello there.", "7426720361732915209").await?;
+    /// let audio = speech.bytes().await?;
+    /// println!("{} bytes", audio.len());
+    /// # Ok(()) }
+    /// ```
     pub async fn bytes(mut self) -> Result<Bytes> {
         let Some(first) = self.chunk().await? else { return Ok(Bytes::new()) };
         let Some(second) = self.chunk().await? else { return Ok(first) };
