@@ -345,7 +345,7 @@ impl DatabaseTasks {
 #[must_use = "a request is sent when it is awaited"]
 pub struct CreateDatabase(pub(crate) Call);
 
-request!(CreateDatabase, CreatedDatabase, data);
+request!(CreateDatabase, CreatedDatabase, optional_data);
 
 impl CreateDatabase {
     /// The ID of the app that gets the database, which is the number after `project-ide` in the URL
@@ -409,7 +409,7 @@ impl CreateDatabase {
 #[must_use = "a request is sent when it is awaited"]
 pub struct ListDatabases(pub(crate) Call);
 
-paged!(ListDatabases, Database, DatabaseList, data);
+paged!(ListDatabases, Database, DatabaseList, optional_data);
 
 impl ListDatabases {
     /// The page number. At least 1. Default: 1.
@@ -435,7 +435,7 @@ request!(DeleteDatabase, (), empty);
 #[must_use = "a request is sent when it is awaited"]
 pub struct CreateRecords(pub(crate) Call);
 
-request!(CreateRecords, DatabaseChange, data);
+request!(CreateRecords, DatabaseChange, optional_data);
 
 impl CreateRecords {
     /// If `true`, the records are inserted after the response, which holds a `task_id`. Meant for
@@ -463,7 +463,7 @@ impl CreateRecords {
 #[must_use = "a request is sent when it is awaited"]
 pub struct UpdateRecords(pub(crate) Call);
 
-request!(UpdateRecords, DatabaseChange, data);
+request!(UpdateRecords, DatabaseChange, optional_data);
 
 impl UpdateRecords {
     /// If `true`, the records are updated after the response, which holds a `task_id`. Default:
@@ -483,7 +483,7 @@ impl UpdateRecords {
 #[must_use = "a request is sent when it is awaited"]
 pub struct DeleteRecords(pub(crate) Call);
 
-request!(DeleteRecords, DatabaseChange, data);
+request!(DeleteRecords, DatabaseChange, optional_data);
 
 impl DeleteRecords {
     /// If `true`, the records are deleted after the response, which holds a `task_id`. Default:
@@ -503,7 +503,7 @@ impl DeleteRecords {
 #[must_use = "a request is sent when it is awaited"]
 pub struct QueryRecords(pub(crate) Call);
 
-paged!(QueryRecords, Map < String, Value >, DatabaseRecordList, data);
+paged!(QueryRecords, Map < String, Value >, DatabaseRecordList, optional_data);
 
 impl QueryRecords {
     /// The ID of the channel that the records belong to. Default: `1024`.
@@ -553,7 +553,7 @@ impl QueryRecords {
 #[must_use = "a request is sent when it is awaited"]
 pub struct RetrieveTask(pub(crate) Call);
 
-request!(RetrieveTask, DatabaseTask, data);
+request!(RetrieveTask, DatabaseTask, optional_data);
 
 /// A field (column) of a database.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
