@@ -180,8 +180,12 @@ impl Database {
             }
             RecordRequest::Update(values, filter) => {
                 let reached = self.records.iter_mut().filter(|record| reach.covers(record));
-                let matching = reached.filter(|record| filter.accepts(record));
-                matching.map(|record| record.values.extend(values.clone())).count()
+                let mut count = 0;
+                for record in reached.filter(|record| filter.accepts(record)) {
+                    record.values.extend(values.clone());
+                    count += 1;
+                }
+                count
             }
             RecordRequest::Delete(filter) => {
                 let before = self.records.len();
