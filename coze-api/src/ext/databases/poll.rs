@@ -129,10 +129,11 @@ impl PollDatabaseTask {
             Ok(result) => result,
             Err(_) => Err(self.unfinished(&task_id)),
         };
-        result.map_err(|error| match task_id.is_empty() {
-            true => error,
-            false => error.with_partial(TaskId(task_id)),
-        })
+        result.map_err(
+            |error| {
+                if task_id.is_empty() { error } else { error.with_partial(TaskId(task_id)) }
+            },
+        )
     }
 
     async fn wait(&self, task_id: &mut String) -> Result<DatabaseTask> {
