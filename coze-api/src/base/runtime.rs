@@ -70,11 +70,9 @@ mod tests {
         let error = runtime.block_on(timer).expect_err("no timer");
         assert!(error.is_config() && error.to_string().contains("enable_all"), "{error}");
 
-        let bug = guard(async {
-            let none: Option<()> = None;
-            none.expect("a bug of the caller");
-            Ok(())
-        });
+        let bug = guard(std::future::poll_fn(|_| -> Poll<Result<()>> {
+            std::panic::resume_unwind(Box::new("a bug of the caller"))
+        }));
         let panic = catch_unwind(AssertUnwindSafe(|| runtime.block_on(bug)));
         assert!(!is_about_runtime(&*panic.expect_err("a panic")));
     }

@@ -282,7 +282,7 @@ impl Call {
 
     /// Removes the deadline, and returns its time.
     pub(crate) fn take_deadline(&mut self) -> Option<Duration> {
-        self.0.deadline.take().map(|deadline| deadline.limit())
+        self.0.deadline.take().map(Deadline::limit)
     }
 
     pub(crate) fn with_idle_timeout(mut self, timeout: Duration) -> Self {
