@@ -1,5 +1,6 @@
 //! Looks up operations in the model and describes them in words.
 
+use coze_api::Platform;
 use coze_spec::model::{Api, Operation, Reply, Shape, Type};
 
 /// Returns the name of a type, such as `list of string`.
@@ -57,4 +58,9 @@ pub(crate) fn response_format(operation: &Operation) -> &'static str {
         (_, Some(_)) => "Returns JSON, or a stream of events (--stream).",
         (_, None) => "Returns JSON.",
     }
+}
+
+/// Returns `true` if a platform has the operation.
+pub(crate) fn serves(platform: Platform, operation: &Operation) -> bool {
+    platform != Platform::Studio || operation.studio.is_some()
 }

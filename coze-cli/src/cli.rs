@@ -174,19 +174,6 @@ pub(crate) struct MockArgs {
     /// Return errors for the example ids of the spec, which otherwise exist
     #[arg(long)]
     pub(crate) strict: bool,
-    /// The platform to emulate
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) platform: MockPlatform,
-}
-
-/// A platform that `coze mock` emulates.
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-pub(crate) enum MockPlatform {
-    /// The vendor's cloud
-    #[default]
-    Cloud,
-    /// Self-hosted Coze Studio
-    Studio,
 }
 
 #[derive(Debug, Args)]

@@ -22,13 +22,13 @@ use crate::failure::{CommandResult, Failure};
 pub(crate) async fn run(cli: Cli, matches: &ArgMatches) -> CommandResult {
     let Cli { backend, output, command } = cli;
     match command {
-        Commands::Ops(args) => ops::run(args, output).await,
+        Commands::Ops(args) => ops::run(args, backend.platform(), output).await,
         Commands::Call(args) => {
             call::run(args, matches, &backend, output.unwrap_or_default()).await
         }
         Commands::Auth(command) => auth::run(command, &backend, output).await,
         Commands::Playground(args) => playground::run(&args, &backend).await,
-        Commands::Mock(args) => mock::run(args).await,
+        Commands::Mock(args) => mock::run(args, backend.platform()).await,
         Commands::Publish(args) => publish::run(&args, &backend, output).await,
         Commands::Chat(args) => chat::run(args, &backend, output).await,
         Commands::Workflow(command) => workflow::run(command, &backend, output).await,

@@ -19,6 +19,8 @@ use serde_json::{Map, Value};
 pub(crate) use events::{CallEvent, CallEvents, StreamFailure};
 pub(crate) use recorder::{Body, Part, Request};
 
+use crate::catalog;
+
 /// A value that cannot be sent.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct InvalidInput {
@@ -102,6 +104,13 @@ impl Call {
             }
             Mode::AllPages if paging.is_none() => {
                 return Err(InvalidInput::general("the operation does not return pages"));
+            }
+            _ if !catalog::serves(client.platform(), self.operation) => {
+                let platform = client.platform();
+                return Err(InvalidInput::general(format!(
+                    "{platform} does not have this operation; `coze ops --platform studio` lists \
+                     those that it has"
+                )));
             }
             _ => {}
         }

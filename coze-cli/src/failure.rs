@@ -92,6 +92,13 @@ pub(crate) fn hint(error: &coze_api::Error) -> Option<String> {
     /// The error code for invalid parameters.
     const INVALID_PARAMETER: i64 = 4000;
 
+    if error.is_unsupported() {
+        return Some(
+            "the server is a Coze Studio: pass `--platform studio`; `coze ops --platform studio` \
+             lists the operations that it has"
+                .to_owned(),
+        );
+    }
     if error.is_permission_denied() {
         return Some(permissions_hint(operation(error)));
     }

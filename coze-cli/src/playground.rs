@@ -16,6 +16,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
+use coze_api::Platform;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde::Deserialize;
@@ -140,6 +141,10 @@ async fn state(State(app): State<Arc<AppState>>) -> Json<Value> {
         "backend": if mock { "mock" } else { "profile" },
         "profile": app.profile,
         "base_url": app.backend.client.base_url(),
+        "platform": match app.backend.client.platform() {
+            Platform::Studio => "studio",
+            _ => "cloud",
+        },
         "version": env!("CARGO_PKG_VERSION"),
         "defaults": defaults,
     }))

@@ -13,7 +13,7 @@ use std::io;
 use std::path::PathBuf;
 
 use coze_api::auth::{FileTokenStore, OAuthApp, TokenStore as _};
-use coze_api::{Client, ClientBuilder};
+use coze_api::{Client, ClientBuilder, Platform};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use tokio::sync::OnceCell;
@@ -420,19 +420,30 @@ pub(crate) fn token_from_env() -> Option<String> {
     std::env::var("COZE_API_TOKEN").ok().filter(|token| !token.is_empty())
 }
 
-/// Creates a client with the named profile, or with `COZE_API_TOKEN` or the default profile.
-pub(crate) async fn client(name: Option<&str>, base_url: Option<&str>) -> Result<Client, Failure> {
-    if let (None, Some(token)) = (name, token_from_env()) {
-        return Ok(with_base(Client::builder().token(token), base_url).build()?);
+/// The server that the options of a command name.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Target<'a> {
+    pub(crate) base_url: Option<&'a str>,
+    pub(crate) platform: Platform,
+}
+
+impl Target<'_> {
+    fn apply(&self, builder: ClientBuilder) -> ClientBuilder {
+        with_base(builder.platform(self.platform), self.base_url)
     }
-    Vault::open()?.client(name.unwrap_or(DEFAULT), base_url).await
+}
+
+/// Creates a client with the named profile, or with `COZE_API_TOKEN` or the default profile.
+pub(crate) async fn client(name: Option<&str>, target: &Target<'_>) -> Result<Client, Failure> {
+    if let (None, Some(token)) = (name, token_from_env()) {
+        return Ok(target.apply(Client::builder().token(token)).build()?);
+    }
+    let client = Vault::open()?.client(name.unwrap_or(DEFAULT), target.base_url).await?;
+    Ok(client.with_platform(target.platform))
 }
 
 /// Creates a client for dry runs: with the base URL of the profile but without its credentials.
-pub(crate) fn dry_run_client(
-    name: Option<&str>,
-    base_url: Option<&str>,
-) -> Result<Client, Failure> {
+pub(crate) fn dry_run_client(name: Option<&str>, target: &Target<'_>) -> Result<Client, Failure> {
     let stored = match (name, token_from_env()) {
         (Some(name), _) => Some(Vault::open()?.find(name)?.ok_or_else(|| missing_profile(name))?),
         (None, Some(_)) => None,
@@ -440,7 +451,8 @@ pub(crate) fn dry_run_client(
     };
     let own = stored.map(|stored| stored.base_url()).transpose()?;
     let builder = Client::builder().token("pat_not_sent");
-    Ok(with_base(builder, base_url.or(own.as_deref())).build()?)
+    let base_url = target.base_url.or(own.as_deref());
+    Ok(Target { base_url, ..*target }.apply(builder).build()?)
 }
 
 /// Returns the failure for a profile that does not exist.

@@ -30,6 +30,9 @@ fn outputs(idiom: &str) -> Vec<(PathBuf, String)> {
             _ => ("smoke.rs", home.generated_path("tests/tests/wire/generated", idiom)),
         },
     ];
+    if idiom == "platforms" {
+        outputs.push(("studio.rs", home.generated_path("coze-api/src/generated", "studio")));
+    }
     if folder.join("shared.yaml").exists() {
         outputs.push(("shared.rs", home.generated_path("coze-api/src/generated", "shared")));
     }

@@ -186,7 +186,8 @@ pub(crate) fn example(request: &Request) -> Reply {
     }
     if let Some(paging) = &operation.paging {
         let all = paging::example_items(operation, paging);
-        return paging::reply(operation, Platform::Cloud, request, all).unwrap_or_else(Reply::from);
+        let platform = request.endpoint.platform;
+        return paging::reply(operation, platform, request, all).unwrap_or_else(Reply::from);
     }
     match &operation.example {
         Some(Value::String(file)) => Reply::file("audio/wav", file.clone()),

@@ -12,7 +12,8 @@ pub(crate) struct Endpoint {
     pub(crate) methods: Vec<Method>,
     /// The path template, for example `/v1/bots/{bot_id}`.
     pub(crate) path: String,
-    platform: Platform,
+    /// The platform that serves it.
+    pub(crate) platform: Platform,
     kind: Kind,
 }
 

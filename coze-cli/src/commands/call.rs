@@ -15,7 +15,7 @@ use super::ops::find_operation;
 use super::progress::UploadProgress;
 use crate::backend::BackendArgs;
 use crate::cli::{self, CallArgs, Format};
-use crate::engine::{Call, CallEvent, DryRunError, Mode, Request};
+use crate::engine::{Call, CallEvent, DryRunError, Mode, Request, StreamFailure};
 use crate::failure::{CommandResult, Failure};
 use crate::samples::curl;
 use crate::{catalog, json, output};
@@ -52,6 +52,7 @@ pub(super) async fn run(
         call.run(&backend.client).map_err(|error| usage_failure(operation, error.into()))?;
     // The widths of a table's columns depend on all rows, so the items are collected first.
     let mut failed = false;
+    let mut missing = None;
     let mut rows = (mode == Mode::AllPages && format == Format::Table).then(Vec::new);
     while let Some(event) = events.next().await {
         match event? {
@@ -62,6 +63,7 @@ pub(super) async fn run(
             CallEvent::Body(body) => {
                 progress.clear();
                 print_reply(operation, &body, format)?;
+                missing = missing_payload(operation, &body);
             }
             CallEvent::Item(item) => match &mut rows {
                 Some(rows) => rows.push(serde_json::from_str(&item).unwrap_or(Value::String(item))),
@@ -72,6 +74,9 @@ pub(super) async fn run(
             CallEvent::File(download) => write_file(download, args.save.as_deref()).await?,
         }
     }
+    if let Some(failure) = missing {
+        return Err(failure);
+    }
     rows.map_or(Ok(()), |rows| output::value(&Value::Array(rows), format))
 }
 
@@ -79,18 +84,35 @@ pub(super) async fn run(
 fn print_reply(operation: &Operation, body: &[u8], format: Format) -> CommandResult {
     let text = String::from_utf8_lossy(body);
     if format == Format::Table
-        && let Ok(Value::Object(mut root)) = serde_json::from_str::<Value>(&text)
+        && let Ok(Value::Object(root)) = serde_json::from_str::<Value>(&text)
     {
-        let payload = match &operation.reply {
-            Reply::Data(data) => root.remove(&data.wire).unwrap_or_default(),
-            _ => {
-                coze_spec::api().envelope.iter().for_each(|field| drop(root.remove(&field.wire)));
-                Value::Object(root)
-            }
-        };
-        return output::value(&payload, format);
+        return output::value(&payload(operation, root).unwrap_or_default(), format);
     }
     output::line(&json::pretty(&text))
+}
+
+/// Returns the payload of a response, from where any platform has it.
+fn payload(operation: &Operation, mut root: Map<String, Value>) -> Option<Value> {
+    let Reply::Data(data) = &operation.reply else {
+        coze_spec::api().envelope.iter().for_each(|field| drop(root.remove(&field.wire)));
+        return Some(Value::Object(root));
+    };
+    let studio = operation.studio.as_ref();
+    let names = [Some(&data.wire), studio.and_then(|studio| studio.payload.as_ref())];
+    let mut found = names.into_iter().flatten().filter_map(|name| root.remove(name));
+    let found = found.find(|payload| !payload.is_null());
+    let bare = studio.is_some_and(|studio| studio.bare) && !root.contains_key("code");
+    found.or_else(|| (bare && !root.is_empty()).then_some(Value::Object(root)))
+}
+
+/// Returns the failure for a response that reports success without its documented payload.
+fn missing_payload(operation: &Operation, body: &[u8]) -> Option<Failure> {
+    let Reply::Data(data) = &operation.reply else { return None };
+    let root: Map<String, Value> = serde_json::from_slice(body).ok()?;
+    let success = root.get("code").is_none_or(|code| code == 0);
+    let missing = data.required && success && payload(operation, root).is_none();
+    let message = format!("the response has no payload in `{}`", data.wire);
+    missing.then_some(Failure::Stream(StreamFailure { code: None, message }))
 }
 
 /// Formats a frame as a line with its unchanged name and data.

@@ -1,19 +1,17 @@
 //! `coze mock`: serves a mock of the API locally.
 
+use coze_api::Platform;
 use coze_mock::state::{BOT, WORKFLOW, WORKSPACE};
-use coze_mock::{Fault, MockServer, Platform, RecordedRequest};
+use coze_mock::{Fault, MockServer, RecordedRequest};
 
-use crate::cli::{MockArgs, MockPlatform};
+use crate::backend::mock_platform;
+use crate::cli::MockArgs;
 use crate::failure::{CommandResult, Failure};
 use crate::output;
 
-pub(super) async fn run(args: MockArgs) -> CommandResult {
-    let platform = match args.platform {
-        MockPlatform::Cloud => Platform::Cloud,
-        MockPlatform::Studio => Platform::Studio,
-    };
+pub(super) async fn run(args: MockArgs, platform: Platform) -> CommandResult {
     let builder = MockServer::builder().port(args.port).examples(!args.strict);
-    let mut builder = builder.platform(platform);
+    let mut builder = builder.platform(mock_platform(platform));
     for fault in &args.fault {
         let fault: Fault = fault.parse().map_err(|error| Failure::Usage(format!("{error}")))?;
         builder = builder.fault(fault);

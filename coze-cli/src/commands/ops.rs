@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use coze_api::Client;
+use coze_api::{Client, Platform};
 use coze_spec::model::{Field, Operation, Reply, Schema, Shape, Type};
 use serde_json::json;
 
@@ -12,9 +12,13 @@ use crate::failure::{CommandResult, Failure};
 use crate::output;
 use crate::samples::{example, samples};
 
-pub(super) async fn run(args: OpsArgs, format: Option<Format>) -> CommandResult {
+pub(super) async fn run(
+    args: OpsArgs,
+    platform: Platform,
+    format: Option<Format>,
+) -> CommandResult {
     match args.command {
-        None => list(&args.search.join(" "), format),
+        None => list(&args.search.join(" "), platform, format),
         Some(OpsCommand::Show { operation, sample: None, .. }) => {
             match (find_operation(&operation)?, format) {
                 (operation, Some(Format::Json)) => output::value(&json!(operation), Format::Json),
@@ -40,10 +44,12 @@ pub(super) fn find_operation(id: &str) -> Result<&'static Operation, Failure> {
     })
 }
 
-fn list(search: &str, format: Option<Format>) -> CommandResult {
+fn list(search: &str, platform: Platform, format: Option<Format>) -> CommandResult {
     let found: Vec<&Operation> = coze_spec::api()
         .operations()
-        .filter(|operation| catalog::matches(operation, search))
+        .filter(|operation| {
+            catalog::matches(operation, search) && catalog::serves(platform, operation)
+        })
         .collect();
     if found.is_empty() {
         return Err(Failure::Usage(format!("no operation matches `{search}`")));
@@ -116,6 +122,9 @@ fn documentation(operation: &Operation) -> String {
     if operation.paging.is_some() {
         line("Returns pages (--all fetches all of them).");
     }
+    for text in studio(operation) {
+        line(&text);
+    }
     let parameters: Vec<&Field> = settable(operation).map(|param| &param.field).collect();
     let reply: Vec<&Field> = match &operation.reply {
         Reply::Data(data) => vec![data],
@@ -141,6 +150,27 @@ fn documentation(operation: &Operation) -> String {
         }
     }
     text
+}
+
+/// The differences on the self-hosted platform.
+fn studio(operation: &Operation) -> Vec<String> {
+    let Some(studio) = &operation.studio else {
+        return vec![format!("{} does not have it.", Platform::Studio)];
+    };
+    let mut notes = Vec::new();
+    notes.extend(studio.path.as_ref().map(|path| format!("it is at {path}")));
+    notes.extend(studio.payload.as_ref().map(|member| format!("the payload is in `{member}`")));
+    if studio.bare {
+        notes.push("the response has no envelope".to_owned());
+    }
+    if !studio.ignores.is_empty() {
+        notes.push(format!("without effect: {}", studio.ignores.join(", ")));
+    }
+    notes.extend(Some(studio.note.trim().replace('\n', " ")).filter(|note| !note.is_empty()));
+    if notes.is_empty() {
+        return Vec::new();
+    }
+    vec![format!("On {}: {}", Platform::Studio, notes.join("; "))]
 }
 
 fn describe(field: &Field, depth: usize, line: &mut impl FnMut(&str)) {

@@ -10,7 +10,7 @@ pub(super) async fn run(args: &PlaygroundArgs, backend: &BackendArgs) -> Command
     // The default is the mock, which needs no account and changes no real data.
     let api = match &backend.profile {
         Some(_) => backend.open().await?,
-        None => Backend::mock().await?,
+        None => Backend::mock(backend.platform()).await?,
     };
     let playground = Playground::bind(args.port, api, backend.profile.clone()).await?;
     output::line(playground.url())?;

@@ -10,7 +10,6 @@ use coze_api::{Client, Download, RawCall};
 use coze_spec::model::Paging;
 use futures_core::Stream;
 use futures_util::{FutureExt as _, StreamExt as _, TryFutureExt as _, TryStreamExt as _, stream};
-use serde_json::Value;
 
 use super::recorder::{Recorder, Request};
 use super::{Call, pages};
@@ -43,28 +42,10 @@ pub(crate) struct StreamFailure {
 
 /// Returns the failure that a frame reports, if any.
 fn failure(frame: &Frame) -> Option<StreamFailure> {
-    let data: Value = serde_json::from_str(&frame.text()).unwrap_or_default();
-    let code_of = |object: &Value| {
-        ["code", "error_code"].iter().find_map(|name| {
-            let code = object.get(name)?;
-            code.as_i64().or_else(|| code.as_str()?.parse().ok()).filter(|code| *code != 0)
-        })
-    };
-    let event = frame.event().to_ascii_lowercase();
-    let objects = [&data["last_error"], &data];
-    let code = objects.iter().find_map(|object| code_of(object));
-    // A frame without an event name reports a failure only if it has an error code.
-    let failed = event == "error"
-        || event.ends_with(".failed")
-        || (matches!(event.as_str(), "" | "message")
-            && code.is_some()
-            && data.get("msg").is_some());
-    failed.then(|| {
-        let names = ["msg", "message", "error_message"];
-        let text =
-            objects.iter().find_map(|object| names.iter().find_map(|name| object[name].as_str()));
-        StreamFailure { code, message: text.unwrap_or("the stream reports a failure").to_owned() }
-    })
+    let error = frame.error()?;
+    let message = error.msg().filter(|message| !message.is_empty());
+    let message = message.unwrap_or("the stream reports a failure").to_owned();
+    Some(StreamFailure { code: error.code(), message })
 }
 
 type EventStream = Pin<Box<dyn Stream<Item = coze_api::Result<CallEvent>> + Send>>;

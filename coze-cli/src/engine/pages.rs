@@ -21,6 +21,15 @@ struct Pager {
     /// The number of items up to the end of the current page. They are counted because the server
     /// may return smaller pages than requested.
     seen: i64,
+    /// The payload of the previous page.
+    last: String,
+}
+
+/// Returns the error for a server that ignores which page is requested.
+fn repeated() -> coze_api::Error {
+    coze_api::Error::custom(
+        "the list does not end: the server sent the same page again, as if it ignored the position",
+    )
 }
 
 /// Streams the items of all pages.
@@ -30,7 +39,14 @@ pub(super) fn items(
     paging: &'static Paging,
 ) -> impl Stream<Item = coze_api::Result<CallEvent>> + Send {
     let seen = items_before(&call, paging);
-    let pager = Pager { client, paging, next: Some(call), items: VecDeque::new(), seen };
+    let pager = Pager {
+        client,
+        paging,
+        next: Some(call),
+        items: VecDeque::new(),
+        seen,
+        last: String::new(),
+    };
     stream::try_unfold(pager, |mut pager| async move {
         loop {
             if let Some(item) = pager.items.pop_front() {
@@ -53,6 +69,10 @@ impl Pager {
         let items = json::member(payload, &self.paging.items.wire).and_then(json::items);
         self.items.extend(items.unwrap_or_default().iter().map(|item| item.get().to_owned()));
         let count = self.items.len();
+        if count > 0 && payload == self.last {
+            return Err(repeated());
+        }
+        payload.clone_into(&mut self.last);
         self.seen = self.seen.saturating_add(i64::try_from(count).unwrap_or(i64::MAX));
         self.next = self.next_call(call, payload, count);
         Ok(())
@@ -94,19 +114,17 @@ impl Pager {
 /// Returns the payload of a response body, without the envelope.
 fn payload<'a>(operation: &Operation, body: &'a str) -> Option<&'a str> {
     match &operation.reply {
-        Reply::Data(data) => json::member(body, &data.wire),
+        Reply::Data(data) => json::member(body, &data.wire)
+            .or_else(|| json::member(body, operation.studio.as_ref()?.payload.as_ref()?)),
         _ => Some(body),
     }
 }
 
 /// Returns the number of items before the page that a call requests.
 fn items_before(call: &Call, paging: &Paging) -> i64 {
-    let page = match &paging.style {
-        PagingStyle::Counted { page, .. } | PagingStyle::Flagged { page, .. } => &page.wire,
-        PagingStyle::Token { .. } | PagingStyle::Cursor { .. } => return 0,
-    };
+    let Some(page) = paging.style.page() else { return 0 };
     let size = integer(call, &paging.size.wire).unwrap_or(paging.default_size).max(0);
-    (integer(call, page).unwrap_or(1).max(1) - 1).saturating_mul(size)
+    (integer(call, &page.wire).unwrap_or(1).max(1) - 1).saturating_mul(size)
 }
 
 /// Returns the number of the page after the one that a call requests.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use coze_api::{Client, Method, RawCall, Upload};
-use coze_spec::model::{Media, Operation, Param, Place, Type, Verb};
+use coze_api::{Client, Method, Platform, RawCall, Upload};
+use coze_spec::model::{Media, Operation, Param, Place, Studio, Type, Verb};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
@@ -29,7 +29,9 @@ struct Values {
 /// Builds the request of a call.
 pub(super) fn build(client: &Client, call: &Call) -> Result<RawCall, InvalidInput> {
     let operation = call.operation;
-    let mut values = Values { path: operation.path.clone(), ..Values::default() };
+    let studio = operation.studio.as_ref().filter(|_| client.platform() == Platform::Studio);
+    let path = studio.and_then(|studio| studio.path.as_ref()).unwrap_or(&operation.path);
+    let mut values = Values { path: path.clone(), ..Values::default() };
     for param in &operation.params {
         values.add(call, param)?;
     }
@@ -39,9 +41,12 @@ pub(super) fn build(client: &Client, call: &Call) -> Result<RawCall, InvalidInpu
     }
     let unknown = call.uploads.iter().filter(|(name, _)| !known(name));
     values.files.extend(unknown.map(|(name, upload)| (name.clone(), upload.clone())));
-    let has_switch = operation.stream.as_ref().is_some_and(|stream| stream.switch);
-    if call.mode == Mode::Events && has_switch {
-        values.body.insert("stream".to_owned(), Value::Bool(true));
+    if operation.stream.as_ref().is_some_and(|stream| stream.switch) {
+        // Without the switch, some platforms stream and others do not.
+        values.body.insert("stream".to_owned(), Value::Bool(call.mode == Mode::Events));
+    }
+    if let Some(studio) = studio {
+        values.complete(operation, studio);
     }
     Ok(values.request(client, operation))
 }
@@ -75,8 +80,14 @@ impl Values {
                     let message = format!("the value must not be \"{text}\"");
                     return Err(InvalidInput::new(name, message));
                 }
-                let text = utf8_percent_encode(&text, ENCODED).to_string();
-                self.path = self.path.replace(&format!("{{{name}}}"), &text);
+                let place = format!("{{{name}}}");
+                if self.path.contains(&place) {
+                    let text = utf8_percent_encode(&text, ENCODED).to_string();
+                    self.path = self.path.replace(&place, &text);
+                } else {
+                    // The path of another platform lacks it.
+                    self.query.push((name.clone(), text));
+                }
             }
             (Place::Body | Place::Part, _) => drop(self.body.insert(name.clone(), value)),
             (_, Value::Null) => {}
@@ -87,6 +98,31 @@ impl Values {
             (Place::Header, value) => self.headers.push((name.clone(), text(value))),
         }
         Ok(())
+    }
+
+    /// Adds the values that the platform needs, and counts pages as it does.
+    fn complete(&mut self, operation: &Operation, studio: &Studio) {
+        let page = operation.paging.as_ref().and_then(|paging| paging.style.page());
+        if let (Some(first), Some(page)) = (studio.first_page, page) {
+            let shift = |page: i64| page.saturating_sub(1).saturating_add(first);
+            if let Some(given) = self.body.get_mut(&page.wire)
+                && let Some(number) = given.as_i64()
+            {
+                *given = shift(number).into();
+            }
+            for (_, given) in self.query.iter_mut().filter(|(name, _)| *name == page.wire) {
+                if let Ok(number) = given.parse() {
+                    *given = shift(number).to_string();
+                }
+            }
+        }
+        for (name, value) in &studio.send {
+            if operation.param(name).is_some_and(|param| param.place == Place::Body) {
+                self.body.entry(name.clone()).or_insert_with(|| value.clone());
+            } else if name != "stream" && !self.query.iter().any(|(known, _)| known == name) {
+                self.query.push((name.clone(), text(value)));
+            }
+        }
     }
 
     /// Adds a value that the model does not know.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use coze_api::Upload;
+use coze_api::{Platform, Upload};
 use coze_spec::model::{Operation, Reply, Type};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ fn example(operation: &'static Operation, mode: Mode) -> Call {
 
 #[tokio::test]
 async fn every_operation_is_called_in_every_mode() {
-    let backend = Backend::mock().await.expect("a mock");
+    let backend = Backend::mock(Platform::Cloud).await.expect("a mock");
     for operation in coze_spec::api().operations() {
         let mut modes = vec![Mode::Reply];
         match (&operation.reply, &operation.stream, &operation.paging) {
@@ -77,7 +77,7 @@ async fn every_operation_is_called_in_every_mode() {
 
 #[tokio::test]
 async fn a_dry_run_sends_nothing_and_shows_no_token() {
-    let backend = Backend::mock().await.expect("a mock");
+    let backend = Backend::mock(Platform::Cloud).await.expect("a mock");
     for operation in coze_spec::api().operations() {
         let request = example(operation, Mode::Reply).request(&backend.client).await;
         let request = request.unwrap_or_else(|error| panic!("{}: {error}", operation.id));
@@ -89,7 +89,7 @@ async fn a_dry_run_sends_nothing_and_shows_no_token() {
 
 #[tokio::test]
 async fn unknown_values_are_sent() {
-    let backend = Backend::mock().await.expect("a mock");
+    let backend = Backend::mock(Platform::Cloud).await.expect("a mock");
     let shown = async |id: &str, more: Value| {
         let mut call = example(catalog::find(id).expect(id), Mode::Reply);
         let Value::Object(more) = more else { panic!("{more}") };
@@ -124,7 +124,7 @@ async fn unknown_values_are_sent() {
 
 #[tokio::test]
 async fn invalid_calls_are_rejected_before_anything_is_sent() {
-    let backend = Backend::mock().await.expect("a mock");
+    let backend = Backend::mock(Platform::Cloud).await.expect("a mock");
     let rejected_field = |id: &str, values: Value, mode: Mode| {
         let Value::Object(values) = values else { panic!("{values}") };
         let operation = catalog::find(id).expect(id);
@@ -153,7 +153,7 @@ async fn invalid_calls_are_rejected_before_anything_is_sent() {
 async fn bodies_of_replies_and_errors_are_unchanged() {
     use coze_mock::Fault;
 
-    let backend = Backend::mock().await.expect("a mock");
+    let backend = Backend::mock(Platform::Cloud).await.expect("a mock");
     let mock = backend.mock.as_ref().expect("a mock");
     let call = || Call {
         operation: catalog::find("users.me").expect("one"),

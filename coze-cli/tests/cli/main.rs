@@ -15,6 +15,7 @@ mod chat;
 mod failures;
 mod login;
 mod pages;
+mod platforms;
 #[cfg(unix)]
 mod terminal;
 mod texts;

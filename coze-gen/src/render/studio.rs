@@ -1,6 +1,6 @@
 //! The facts about Coze Studio, as a table that the runtime reads.
 
-use coze_spec::model::{Api, Operation, PagingStyle, Place, StudioServer};
+use coze_spec::model::{Api, Operation, Place, StudioServer};
 use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::Value;
@@ -65,8 +65,10 @@ fn differences(operation: &Operation) -> TokenStream {
     if studio.bare {
         fields.push(quote!(bare: true));
     }
-    if let (Some(first), Some(page)) = (studio.first_page, page_parameter(operation)) {
-        let first = integer(first);
+    if let (Some(first), Some(page)) =
+        (studio.first_page, operation.paging.as_ref().and_then(|paging| paging.style.page()))
+    {
+        let (page, first) = (&page.wire, integer(first));
         fields.push(quote!(first_page: Some((#page, #first))));
     }
     let send = values(operation);
@@ -97,11 +99,4 @@ fn values(operation: &Operation) -> Vec<TokenStream> {
         quote!(Sent::Query(#name, #text))
     })
     .collect()
-}
-
-fn page_parameter(operation: &Operation) -> Option<&str> {
-    match &operation.paging.as_ref()?.style {
-        PagingStyle::Counted { page, .. } | PagingStyle::Flagged { page, .. } => Some(&page.wire),
-        _ => None,
-    }
 }

@@ -304,6 +304,14 @@ impl Verb {
 }
 
 impl PagingStyle {
+    /// Returns the parameter with the page number, where pages are numbered.
+    pub fn page(&self) -> Option<&Name> {
+        match self {
+            Self::Counted { page, .. } | Self::Flagged { page, .. } => Some(page),
+            Self::Token { .. } | Self::Cursor { .. } => None,
+        }
+    }
+
     /// Returns the property that is `true` if more items follow, if there is one.
     pub fn more(&self) -> Option<&Name> {
         match self {

@@ -13,4 +13,5 @@ mod concurrency;
 mod contract;
 mod faults;
 mod journeys;
+mod platforms;
 mod recovery;

@@ -7,10 +7,12 @@ use std::ops::Range;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
+use super::failure;
 use crate::base::decode::{self, Place};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::redact;
 use crate::base::token::AccessToken;
+use crate::wire::envelope::Reply;
 
 /// Buffers that have grown beyond this are freed once they are empty.
 pub(super) const KEPT_CAPACITY: usize = 64 * 1024;
@@ -168,6 +170,16 @@ impl Frame {
             return decode::from_nothing().map_err(|e| self.undecodable(&e, b"null"));
         }
         decode::from_slice(data).map_err(|e| self.undecodable(&e, data))
+    }
+
+    /// Returns the error that the event reports, if it reports one: an event `error` or `….failed`, or
+    /// the envelope of an error without a name.
+    ///
+    /// Streams of typed events end with that error by themselves.
+    pub fn error(&self) -> Option<Error> {
+        let role =
+            if self.is_unnamed() { failure::role_of_unnamed(self) } else { Role::of(self.name()) };
+        (role == Role::Failure).then(|| failure::of_event(self, &Reply::none()))
     }
 
     /// Returns the fields that event streams do not define, with their values, in the order in

@@ -8,6 +8,7 @@ import { keyHeader } from './key.js';
  * @property {'mock' | 'profile'} backend
  * @property {string | null} profile
  * @property {string} base_url
+ * @property {'cloud' | 'studio'} platform
  * @property {string} version
  * @property {Record<string, string>} defaults
  */

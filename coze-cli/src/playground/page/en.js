@@ -138,6 +138,7 @@ export default {
   'list.none': 'No operation matches.',
   'list.search': 'Search operations',
   'list.unknown': 'Unknown operation “{id}”.',
+  'list.unserved': 'not on Coze Studio',
   menu: 'Operations',
   more: 'More',
   nav: 'Views',

@@ -15,9 +15,9 @@ export function methodBadge(method) {
 
 /**
  * @param {Operation[]} operations
- * @param {{query: string, onQuery: (query: string) => void, onOpen: () => void}} options
+ * @param {{query: string, platform: string, onQuery: (query: string) => void, onOpen: () => void}} options
  */
-export function operationList(operations, { query, onQuery, onOpen }) {
+export function operationList(operations, { query, platform, onQuery, onOpen }) {
   const results = h('nav', { class: 'operations', 'aria-label': t('list.label') });
   const count = h('p', { class: 'count', role: 'status' });
   const input = h('input', {
@@ -48,7 +48,10 @@ export function operationList(operations, { query, onQuery, onOpen }) {
         ? t('list.found', { n: found.length })
         : t('list.all', { n: found.length }),
     );
-    setChildren(results, found.length ? groups(found) : h('p', { class: 'empty' }, t('list.none')));
+    setChildren(
+      results,
+      found.length ? groups(found, platform) : h('p', { class: 'empty' }, t('list.none')),
+    );
     markCurrent();
   };
 
@@ -102,8 +105,9 @@ export function operationList(operations, { query, onQuery, onOpen }) {
 /**
  * Renders operations by group, in the order of their first members.
  * @param {Operation[]} operations
+ * @param {string} platform
  */
-function groups(operations) {
+function groups(operations, platform) {
   /** @type {Map<string, Operation[]>} */
   const byGroup = new Map();
   for (const operation of operations) {
@@ -119,14 +123,15 @@ function groups(operations) {
       h(
         'ul',
         null,
-        members.map((each) => h('li', null, entry(each))),
+        members.map((each) => h('li', null, entry(each, platform))),
       ),
     ),
   );
 }
 
-/** @param {Operation} operation */
-function entry(operation) {
+/** @param {Operation} operation @param {string} platform */
+function entry(operation, platform) {
+  const unserved = platform === 'studio' && !operation.studio;
   return h(
     'a',
     {
@@ -140,6 +145,7 @@ function entry(operation) {
       { class: 'entry' },
       h('span', { class: operation.deprecated ? 'title deprecated' : 'title' }, titleOf(operation)),
       h('span', { class: 'id' }, operation.id),
+      unserved && h('span', { class: 'mark warn' }, t('list.unserved')),
     ),
   );
 }

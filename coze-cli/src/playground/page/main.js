@@ -103,6 +103,7 @@ function start(root, state, operations) {
   function makeList() {
     return operationList(operations, {
       query,
+      platform: state.platform,
       onQuery: (text) => {
         query = text;
       },

@@ -50,6 +50,7 @@
  * @property {string[]} [permissions]
  * @property {string} [deprecated]
  * @property {boolean} changes
+ * @property {object} [studio] its differences on Coze Studio, if that serves it
  * @property {Param[]} [params]
  * @property {Body} [body]
  * @property {'empty' | 'binary' | 'events' | {data: Field} | {flat: string}} reply

@@ -133,6 +133,7 @@ export default {
   'list.none': '没有匹配的接口。',
   'list.search': '搜索接口',
   'list.unknown': '没有名为“{id}”的接口。',
+  'list.unserved': 'Coze Studio 不支持',
   menu: '接口列表',
   more: '更多',
   nav: '视图',
