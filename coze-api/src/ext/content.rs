@@ -34,6 +34,15 @@ pub struct ContentPart {
     /// The URL of a file that is publicly readable; empty if there is none.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub file_url: String,
+    /// The name of the file, where the platform or a chat widget gives it; otherwise empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// The size of the file in bytes, where the platform or a chat widget gives it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<i64>,
+    /// `true` if the part quotes an earlier message. Undocumented; chat widgets send it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_refer: Option<bool>,
 }
 
 string_enum! {
@@ -84,6 +93,11 @@ impl ContentPart {
     /// Creates an audio part from a public URL.
     pub fn audio_url(file_url: impl Into<String>) -> Self {
         Self::by_url(ContentPartType::Audio, file_url.into())
+    }
+
+    /// Marks the part as a quote of an earlier message. Undocumented; chat widgets send it.
+    pub fn quote(self) -> Self {
+        Self { is_refer: Some(true), ..self }
     }
 
     /// Writes parts as the JSON text that the platform calls an object string: the content of a

@@ -49,6 +49,26 @@ impl Apps {
         )
     }
 
+    /// Retrieves the name, icon and variables of a published app.
+    ///
+    /// ```no_run
+    /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
+    /// let reply = coze.apps().retrieve("7439828073123456789").await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// - `app_id`: The ID of the app, which is the number after `project-ide` in the URL of its
+    ///   page.
+    ///
+    /// Undocumented. The app must be published on the channel.
+    pub fn retrieve(&self, app_id: impl Into<String>) -> RetrieveApp {
+        RetrieveApp(
+            Call::new(&self.0, "apps.retrieve")
+                .get("/v1/apps/{app_id}")
+                .path_param("app_id", convert::into::<String>(app_id)),
+        )
+    }
+
     /// The operations of `apps.collaborators`.
     pub fn collaborators(&self) -> AppCollaborators {
         AppCollaborators::new(self.0.clone())
@@ -180,6 +200,25 @@ impl ListApps {
     }
 }
 
+/// Request of [`Apps::retrieve`].
+#[derive(Clone, Debug)]
+#[must_use = "a request is sent when it is awaited"]
+pub struct RetrieveApp(pub(crate) Call);
+
+request!(RetrieveApp, AppInfo, data);
+
+impl RetrieveApp {
+    /// The version of the app.
+    pub fn version(self, version: impl Into<String>) -> Self {
+        Self(self.0.query("version", convert::into::<String>(version)))
+    }
+
+    /// The ID of the channel, as listed in the documentation of `bots`.
+    pub fn connector_id(self, connector_id: impl Into<String>) -> Self {
+        Self(self.0.query("connector_id", convert::into::<String>(connector_id)))
+    }
+}
+
 /// Request of [`AppCollaborators::create`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -238,6 +277,44 @@ pub struct App {
     pub published_at: Option<i64>,
     /// The ID of the Coze user who created the app.
     pub owner_user_id: String,
+}
+
+/// A published app and its variables.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct AppInfo {
+    /// The ID of the app.
+    pub app_id: String,
+    /// The version.
+    pub version: String,
+    /// The name.
+    pub name: String,
+    /// The description.
+    pub description: String,
+    /// The URL of the icon.
+    pub icon_url: String,
+    /// The variables of the app.
+    pub variables: Vec<AppVariable>,
+}
+
+/// A variable of an app.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct AppVariable {
+    /// The name.
+    pub keyword: String,
+    /// The value that it has until another is set.
+    pub default_value: String,
+    /// The description.
+    pub description: String,
+    /// `true` if it is enabled.
+    pub enable: bool,
+    /// The type.
+    pub variable_type: String,
+    /// The source of the values.
+    pub channel: String,
 }
 
 impl Paged for AppList {

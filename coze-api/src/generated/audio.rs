@@ -732,6 +732,11 @@ impl CreateRoom {
     pub fn uid(self, uid: impl Into<String>) -> Self {
         Self(self.0.field("uid", convert::into::<String>(uid)))
     }
+
+    /// Undocumented. The ID of the channel of the call.
+    pub fn connector_id(self, connector_id: impl Into<String>) -> Self {
+        Self(self.0.field("connector_id", convert::into::<String>(connector_id)))
+    }
 }
 
 /// Request of [`AudioVoiceprintGroups::create`].
@@ -745,6 +750,11 @@ impl CreateVoiceprintGroup {
     /// A description of the group. At most 500 characters.
     pub fn desc(self, desc: impl Into<String>) -> Self {
         Self(self.0.field("desc", convert::into::<String>(desc)))
+    }
+
+    /// Undocumented. The ID of the organization that gets the group.
+    pub fn coze_account_id(self, coze_account_id: impl Into<String>) -> Self {
+        Self(self.0.field("coze_account_id", convert::into::<String>(coze_account_id)))
     }
 }
 
@@ -780,6 +790,11 @@ impl ListVoiceprintGroups {
     /// Returns only the group with this ID.
     pub fn group_id(self, group_id: impl Into<String>) -> Self {
         Self(self.0.query("group_id", convert::into::<String>(group_id)))
+    }
+
+    /// Undocumented. The ID of the organization whose groups are listed.
+    pub fn coze_account_id(self, coze_account_id: impl Into<String>) -> Self {
+        Self(self.0.query("coze_account_id", convert::into::<String>(coze_account_id)))
     }
 }
 

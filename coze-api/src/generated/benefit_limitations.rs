@@ -54,7 +54,9 @@ impl BenefitLimitations {
     ///             )
     ///             .status("valid")
     ///             .trigger_unit("day")
-    ///             .trigger_time(1),
+    ///             .trigger_time(1)
+    ///             .entity_type("single_device")
+    ///             .entity_id("SN1234567890123"),
     ///     )
     ///     .await?;
     /// # Ok(()) }
@@ -67,13 +69,17 @@ impl BenefitLimitations {
     ///   period and one with a period can exist.
     /// - A limitation of seconds of voice calls takes effect only if the enterprise has bought the
     ///   license for AI voice calls with that kind of voice: system voices or cloned voices.
+    /// - Members, roles, workspaces and organizations can be limited only in resource points. Their
+    ///   limitations ignore `started_at`, `ended_at` and `trigger_time`; a `trigger_unit` other
+    ///   than `never` means a calendar month. A member is blocked by the first of all rules that is
+    ///   reached. The ID of a role is `EnterpriseGuest`, `EnterpriseMember` or `EnterpriseAdmin`.
     ///
     /// For example, if a device has a limitation of 5000 points without a period and one of 1000
     /// points per day, it is blocked for the rest of the day after 1000 points, and permanently
     /// after 5000 points.
     ///
     /// Needs the permission `createBenefitLimitation`. Documentation:
-    /// [创建终端用户权益额度](https://docs.coze.cn/developer_guides/create_device_quotas).
+    /// [创建用量限额配置](https://docs.coze.cn/developer_guides/create_device_quotas).
     pub fn create(
         &self,
         entity_type: impl Into<BenefitLimitationScope>,
@@ -105,7 +111,7 @@ impl BenefitLimitations {
     /// - `benefit_type`: The type of the limitations.
     ///
     /// Needs the permission `listBenefitLimitation`. Documentation:
-    /// [查询终端用户的权益配额](https://docs.coze.cn/developer_guides/get_device_quotas).
+    /// [查询用量限额配置](https://docs.coze.cn/developer_guides/get_device_quotas).
     pub fn list(
         &self,
         entity_type: impl Into<BenefitLimitationScope>,
@@ -137,7 +143,7 @@ impl BenefitLimitations {
     ///   [`benefit_limitations.create`](crate::benefit_limitations::BenefitLimitations::create).
     ///
     /// Needs the permission `updateBenefitLimitation`. Documentation:
-    /// [更新终端用户的权益额度](https://docs.coze.cn/developer_guides/update_device_quotas).
+    /// [更新用量限额配置](https://docs.coze.cn/developer_guides/update_device_quotas).
     pub fn update(&self, benefit_id: impl Into<String>) -> UpdateBenefitLimitation {
         UpdateBenefitLimitation(
             Call::new(&self.0, "benefit_limitations.update")
@@ -273,6 +279,12 @@ pub struct NewBenefitLimitation {
     /// has no effect.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trigger_time: Option<i32>,
+    /// The kind of entity that is limited, as in the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entity_type: Option<BenefitLimitationScope>,
+    /// The ID of that entity, as in the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entity_id: Option<String>,
 }
 
 impl NewBenefitLimitation {
@@ -293,6 +305,8 @@ impl NewBenefitLimitation {
             status: None,
             trigger_unit: None,
             trigger_time: None,
+            entity_type: None,
+            entity_id: None,
         }
     }
 
@@ -312,6 +326,21 @@ impl NewBenefitLimitation {
     /// has no effect.
     pub fn trigger_time(mut self, trigger_time: i32) -> Self {
         self.trigger_time = Some(trigger_time);
+        self
+    }
+
+    /// The kind of entity that is limited, as in the request.
+    pub fn entity_type(
+        mut self,
+        entity_type: impl Into<BenefitLimitationScope>,
+    ) -> Self {
+        self.entity_type = Some(convert::into::<BenefitLimitationScope>(entity_type));
+        self
+    }
+
+    /// The ID of that entity, as in the request.
+    pub fn entity_id(mut self, entity_id: impl Into<String>) -> Self {
+        self.entity_id = Some(convert::into::<String>(entity_id));
         self
     }
 }

@@ -9,6 +9,8 @@
 //! |---|---|
 //! | `1024` | API |
 //! | `999` | Chat SDK |
+//! | `998` | WebSDK |
+//! | `10000010` | Coze itself, for drafts |
 //! | `10000122` | Coze store |
 //! | `10000113` | WeChat customer service |
 //! | `10000120` | WeChat service account |
@@ -537,6 +539,15 @@ impl CreateBot {
                 ),
         )
     }
+
+    /// Undocumented. The voice call settings.
+    pub fn media_config(self, media_config: impl Into<NewBotMediaConfig>) -> Self {
+        Self(
+            self
+                .0
+                .field("media_config", convert::into::<NewBotMediaConfig>(media_config)),
+        )
+    }
 }
 
 /// Request of [`Bots::update`].
@@ -631,6 +642,15 @@ impl UpdateBot {
                     "suggest_reply_info",
                     convert::into::<SuggestReplyInfo>(suggest_reply_info),
                 ),
+        )
+    }
+
+    /// Undocumented. The voice call settings.
+    pub fn media_config(self, media_config: impl Into<NewBotMediaConfig>) -> Self {
+        Self(
+            self
+                .0
+                .field("media_config", convert::into::<NewBotMediaConfig>(media_config)),
         )
     }
 }
@@ -1291,6 +1311,28 @@ impl SuggestReplyInfo {
     /// The prompt that suggestions are generated from. Required if `reply_mode` is `customized`.
     pub fn customized_prompt(mut self, customized_prompt: impl Into<String>) -> Self {
         self.customized_prompt = Some(convert::into::<String>(customized_prompt));
+        self
+    }
+}
+
+/// The voice call settings of a new or updated bot.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct NewBotMediaConfig {
+    /// `true` to turn off voice calls with the bot. Default: false.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_voice_call_closed: Option<bool>,
+}
+
+impl NewBotMediaConfig {
+    /// An object with nothing set.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// `true` to turn off voice calls with the bot. Default: false.
+    pub fn is_voice_call_closed(mut self, is_voice_call_closed: bool) -> Self {
+        self.is_voice_call_closed = Some(is_voice_call_closed);
         self
     }
 }

@@ -349,6 +349,12 @@ impl CreateChat {
         Self(self.0.field("enable_card", enable_card))
     }
 
+    /// Undocumented. The ID of the channel of the chat, as listed in the documentation of `bots`.
+    /// Conversations of different channels are separate.
+    pub fn connector_id(self, connector_id: impl Into<String>) -> Self {
+        Self(self.0.field("connector_id", convert::into::<String>(connector_id)))
+    }
+
     /// The version of the bot to chat with, published or draft. Default: `published_online`.
     pub fn publish_status(self, publish_status: impl Into<ChatPublishStatus>) -> Self {
         Self(
@@ -391,6 +397,13 @@ pub struct SubmitToolOutputs(pub(crate) Call);
 request!(SubmitToolOutputs, Chat, data);
 
 streamed!(SubmitToolOutputs, ChatEvent);
+
+impl SubmitToolOutputs {
+    /// Undocumented. The ID of the channel of the chat.
+    pub fn connector_id(self, connector_id: impl Into<String>) -> Self {
+        Self(self.0.field("connector_id", convert::into::<String>(connector_id)))
+    }
+}
 
 /// Request of [`ChatMessages::list`].
 #[derive(Clone, Debug)]

@@ -489,6 +489,35 @@ impl CreateConversation {
     pub fn meta_data(self, meta_data: impl Entries<String>) -> Self {
         Self(self.0.field("meta_data", convert::map::<String>(meta_data)))
     }
+
+    /// Undocumented. The ID of the app whose named conversation is created.
+    pub fn app_id(self, app_id: impl Into<String>) -> Self {
+        Self(self.0.field("app_id", convert::into::<String>(app_id)))
+    }
+
+    /// Undocumented. The ID of the chatflow that uses the conversation.
+    pub fn workflow_id(self, workflow_id: impl Into<String>) -> Self {
+        Self(self.0.field("workflow_id", convert::into::<String>(workflow_id)))
+    }
+
+    /// Undocumented. The name by which the chatflow of an app finds the conversation, such as
+    /// `Default`.
+    pub fn conversation_name(self, conversation_name: impl Into<String>) -> Self {
+        Self(
+            self.0.field("conversation_name", convert::into::<String>(conversation_name)),
+        )
+    }
+
+    /// Undocumented. If `true`, a conversation of this `conversation_name` that exists already is
+    /// returned.
+    pub fn get_or_create(self, get_or_create: bool) -> Self {
+        Self(self.0.field("get_or_create", get_or_create))
+    }
+
+    /// Undocumented. If `true`, the conversation belongs to the draft of the app.
+    pub fn draft_mode(self, draft_mode: bool) -> Self {
+        Self(self.0.field("draft_mode", draft_mode))
+    }
 }
 
 /// Request of [`Conversations::retrieve`].
@@ -605,6 +634,11 @@ impl ListMessages {
     /// If `true`, the list also includes the intermediate steps that led to an answer.
     pub fn include_middle_message(self, include_middle_message: bool) -> Self {
         Self(self.0.field("include_middle_message", include_middle_message))
+    }
+
+    /// Undocumented. The ID of the bot.
+    pub fn bot_id(self, bot_id: impl Into<String>) -> Self {
+        Self(self.0.field("bot_id", convert::into::<String>(bot_id)))
     }
 }
 

@@ -671,10 +671,16 @@ pub struct Dataset {
 integer_enum! {
     /// The status of a dataset.
     pub enum DatasetStatus {
+        /// Undocumented. Processing.
+        Processing = 0,
         /// Enabled; bots can search the dataset.
         Enabled = 1,
+        /// Undocumented. Deleted.
+        Deleted = 2,
         /// Disabled.
         Disabled = 3,
+        /// Undocumented. Failed.
+        Failed = 9,
     }
 }
 
@@ -687,6 +693,12 @@ integer_enum! {
         Table = 1,
         /// Images, such as PNG.
         Image = 2,
+        /// Undocumented. A database.
+        Database = 3,
+        /// Undocumented. Structured data of Volcano Engine.
+        VolcanoStructured = 4,
+        /// Undocumented. Unstructured data of Volcano Engine.
+        VolcanoUnstructured = 5,
     }
 }
 
@@ -837,8 +849,18 @@ integer_enum! {
         Processing = 0,
         /// Ready.
         Completed = 1,
+        /// Undocumented. Disabled.
+        Disabled = 2,
+        /// Undocumented. Deleted.
+        Deleted = 3,
+        /// Undocumented. Being split into chunks again.
+        Resegmenting = 4,
+        /// Undocumented. Being refreshed.
+        Refreshing = 5,
         /// Processing failed; add the document again.
         Failed = 9,
+        /// Undocumented. The content was refused by a review.
+        AuditFailed = 1000,
     }
 }
 
@@ -969,8 +991,22 @@ integer_enum! {
         LocalFile = 0,
         /// A web page.
         WebPage = 1,
+        /// Undocumented. Custom content.
+        Custom = 2,
+        /// Undocumented. A third party.
+        ThirdParty = 3,
+        /// Undocumented. A page read by the browser.
+        FrontCrawl = 4,
         /// A file that was uploaded with [`files.upload`](crate::files::Files::upload).
         UploadedFile = 5,
+        /// Undocumented. Notion.
+        Notion = 101,
+        /// Undocumented. Google Drive.
+        GoogleDrive = 102,
+        /// Undocumented. Feishu.
+        Feishu = 103,
+        /// Undocumented. Lark.
+        Lark = 104,
     }
 }
 

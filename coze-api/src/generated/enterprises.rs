@@ -77,7 +77,7 @@ impl EnterpriseMembers {
     ///   with error code 777074011.
     ///
     /// Needs the permission `Enterprise.batchAddPeople`. Documentation:
-    /// [添加团队/企业成员](https://docs.coze.cn/developer_guides/add_enterprise_member).
+    /// [添加企业成员](https://docs.coze.cn/developer_guides/add_enterprise_member).
     pub fn create(
         &self,
         enterprise_id: impl Into<String>,
@@ -152,7 +152,7 @@ impl EnterpriseMembers {
     /// - Each call removes one member, and calls must not run concurrently.
     ///
     /// Needs the permission `Enterprise.removePeople`. Documentation:
-    /// [移除团队/企业成员](https://docs.coze.cn/developer_guides/remove_enterprise_member).
+    /// [移除企业成员](https://docs.coze.cn/developer_guides/remove_enterprise_member).
     pub fn delete(
         &self,
         enterprise_id: impl Into<String>,

@@ -143,6 +143,8 @@ string_enum! {
     pub enum FolderType {
         /// Projects, such as bots and apps.
         Development = "development",
+        /// Undocumented. Resources, such as plugins and workflows.
+        Library = "library",
     }
 }
 

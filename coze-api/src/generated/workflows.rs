@@ -27,7 +27,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::shared::{ChatEvent, CollaborationMode, Collaborator, EnterMessage};
 use crate::base::convert::Entries;
@@ -736,6 +736,21 @@ impl RetrieveWorkflow {
     pub fn include_input_output(self, include_input_output: bool) -> Self {
         Self(self.0.query("include_input_output", include_input_output))
     }
+
+    /// Undocumented. The ID of the channel.
+    pub fn connector_id(self, connector_id: impl Into<String>) -> Self {
+        Self(self.0.query("connector_id", convert::into::<String>(connector_id)))
+    }
+
+    /// Undocumented. If `true`, the draft of the chatflow is read.
+    pub fn is_debug(self, is_debug: bool) -> Self {
+        Self(self.0.query("is_debug", is_debug))
+    }
+
+    /// Undocumented. The kind of caller, such as `CANVAS`.
+    pub fn caller(self, caller: impl Into<String>) -> Self {
+        Self(self.0.query("caller", convert::into::<String>(caller)))
+    }
 }
 
 /// Request of [`WorkflowRuns::create`].
@@ -936,6 +951,31 @@ impl StreamChat {
     pub fn connector_id(self, connector_id: impl Into<String>) -> Self {
         Self(self.0.field("connector_id", convert::into::<String>(connector_id)))
     }
+
+    /// Undocumented. The version of the app to run.
+    pub fn version(self, version: impl Into<String>) -> Self {
+        Self(self.0.field("version", convert::into::<String>(version)))
+    }
+
+    /// Undocumented. `DEBUG` runs the draft of the chatflow.
+    pub fn execute_mode(self, execute_mode: impl Into<String>) -> Self {
+        Self(self.0.field("execute_mode", convert::into::<String>(execute_mode)))
+    }
+
+    /// Undocumented. The settings for suggested questions.
+    pub fn suggest_reply_info(
+        self,
+        suggest_reply_info: impl Into<ChatflowSuggestReplyInfo>,
+    ) -> Self {
+        Self(
+            self
+                .0
+                .field(
+                    "suggest_reply_info",
+                    convert::into::<ChatflowSuggestReplyInfo>(suggest_reply_info),
+                ),
+        )
+    }
 }
 
 /// Request of [`WorkflowVersions::list`].
@@ -998,6 +1038,42 @@ pub struct DeleteCollaborator(pub(crate) Call);
 
 request!(DeleteCollaborator, (), empty);
 
+/// The suggested-question settings of a chatflow run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ChatflowSuggestReplyInfo {
+    /// Undocumented. The mode; its values are unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suggest_reply_mode: Option<String>,
+    /// Undocumented. The prompt that suggestions are generated from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customized_suggest_prompt: Option<String>,
+}
+
+impl ChatflowSuggestReplyInfo {
+    /// An object with nothing set.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Undocumented. The mode; its values are unknown.
+    pub fn suggest_reply_mode(mut self, suggest_reply_mode: impl Into<String>) -> Self {
+        self.suggest_reply_mode = Some(convert::into::<String>(suggest_reply_mode));
+        self
+    }
+
+    /// Undocumented. The prompt that suggestions are generated from.
+    pub fn customized_suggest_prompt(
+        mut self,
+        customized_suggest_prompt: impl Into<String>,
+    ) -> Self {
+        self.customized_suggest_prompt = Some(
+            convert::into::<String>(customized_suggest_prompt),
+        );
+        self
+    }
+}
+
 /// The outcome of a run: a result, the ID of an asynchronous run, or an interrupt.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
@@ -1015,6 +1091,10 @@ pub struct WorkflowRun {
     pub usage: Option<WorkflowUsage>,
     /// The interrupt that the run is waiting on, if it is interrupted.
     pub interrupt_data: Option<WorkflowInterrupt>,
+    /// Undocumented. The number of tokens used. Superseded by `usage`.
+    pub token: i64,
+    /// Undocumented. The cost; has no documented meaning.
+    pub cost: String,
 }
 
 /// The token usage of a workflow run.
@@ -1050,8 +1130,14 @@ pub struct WorkflowInterrupt {
 integer_enum! {
     /// The type of an interrupt.
     pub enum WorkflowInterruptType {
+        /// Undocumented. A local plugin, in the vendor's OpenAPI file and on Coze Studio.
+        StudioLocalPlugin = 1,
         /// A question node is waiting for an answer.
         Question = 2,
+        /// Undocumented. Information is missing.
+        RequiredInfos = 3,
+        /// Undocumented. A scene chat.
+        SceneChat = 4,
         /// An input node is waiting for values.
         Input = 5,
         /// A local plugin (a tool that runs in the caller's program) is waiting for its result.
@@ -1171,6 +1257,8 @@ pub struct WorkflowMessage {
     pub cost: String,
     /// The number of tokens used by the node.
     pub token: i64,
+    /// Undocumented. The kind of the node.
+    pub node_type: String,
 }
 
 /// The interrupt of a streamed run.
@@ -1232,6 +1320,8 @@ pub struct WorkflowRunHistory {
     pub usage: Option<WorkflowUsage>,
     /// The number of tokens used. Superseded by `usage`.
     pub token: String,
+    /// Undocumented. The cost; has no documented meaning.
+    pub cost: String,
     /// `true` if the output was truncated because it is too large.
     pub is_output_trimmed: bool,
     /// The log ID of the run. Quote it when you contact the vendor's support.
@@ -1250,6 +1340,8 @@ string_enum! {
         Running = "Running",
         /// The run failed.
         Fail = "Fail",
+        /// Undocumented. The run was canceled; Coze Studio sends it.
+        Cancel = "Cancel",
     }
 }
 
@@ -1374,6 +1466,9 @@ pub struct WorkflowInfo {
     pub output: Option<WorkflowOutput>,
     /// The workflow.
     pub workflow_detail: Option<Workflow>,
+    /// Undocumented. The role of a chatflow, as shown on its chat page: its name, avatar,
+    /// onboarding message and settings.
+    pub role: Map<String, Value>,
 }
 
 /// The input of a workflow's start node.

@@ -6,10 +6,11 @@ use super::{Behaviors, Context};
 use crate::error::ApiError;
 use crate::reply::Reply;
 use crate::request::Request;
-use crate::state::{App, Folder, State};
+use crate::state::{API_CONNECTOR, App, Folder, State};
 
 pub(super) fn register(all: &mut Behaviors) {
     all.on("apps.list", list);
+    all.on("apps.retrieve", retrieve);
     all.on("apps.collaborators.create", add_collaborators);
     all.on("apps.collaborators.delete", remove_collaborator);
     all.on("folders.list", list_folders);
@@ -30,6 +31,26 @@ fn list(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError>
     let all = context.state.apps.all().filter(|app| app.workspace_id == workspace);
     let all = all.filter(wanted).map(to_json).collect();
     context.page(request, all)
+}
+
+/// An app as its chat page reads it: it must be published on the channel.
+fn retrieve(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiError> {
+    let app = context.state.apps.require("app_id", request.text("app_id"))?;
+    let connector = match request.text("connector_id") {
+        "" => API_CONNECTOR,
+        connector => connector,
+    };
+    if !app.connectors.iter().any(|id| id == connector) {
+        return Err(ApiError::unknown("app_id", &app.id));
+    }
+    Ok(Reply::data(json!({
+        "app_id": app.id,
+        "version": "v0.0.1",
+        "name": app.name,
+        "description": app.description,
+        "icon_url": format!("https://example.com/apps/{}.png", app.id),
+        "variables": [],
+    })))
 }
 
 fn to_json(app: &App) -> Value {

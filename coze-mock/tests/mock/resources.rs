@@ -60,6 +60,10 @@ async fn variables_belong_to_their_scope() {
 #[tokio::test]
 async fn apps_and_folders_are_listed() {
     let mock = Mock::strict().await;
+    let app = data(mock.get(&format!("/v1/apps/{APP}?connector_id=1024")).await);
+    assert_eq!((&app["app_id"], &app["version"]), (&json!(APP), &json!("v0.0.1")));
+    let elsewhere = mock.get(&format!("/v1/apps/{APP}?connector_id=999")).await;
+    assert_error(&elsewhere, 4200, "app_id");
     let apps = data(mock.get(&format!("/v1/apps?workspace_id={WORKSPACE}")).await);
     assert_eq!((&apps["total"], &apps["items"][0]["id"]), (&json!(1), &json!(APP)));
     let drafts = format!("/v1/apps?workspace_id={WORKSPACE}&publish_status=unpublished_draft");

@@ -6,6 +6,7 @@ use crate::calls::{Call, Calling, value};
 
 pub(super) const CALLS: &[Call] = &[
     Call::value("apps.list", list),
+    Call::value("apps.retrieve", retrieve),
     Call::value("apps.collaborators.create", collaborators_create),
     Call::value("apps.collaborators.delete", collaborators_delete),
 ];
@@ -19,6 +20,16 @@ fn list(client: &Client) -> Calling {
             .connector_id("1024")
             .page_num(1)
             .page_size(20),
+    )
+}
+
+fn retrieve(client: &Client) -> Calling {
+    value(
+        client
+            .apps()
+            .retrieve("7439828073123456789")
+            .version("v0.0.1")
+            .connector_id("1024"),
     )
 }
 

@@ -120,7 +120,8 @@ fn rooms_create(client: &Client) -> Calling {
                     .prologue_content("Welcome! How are you today?")
                     .prologue_delay_duration_ms(100),
             )
-            .uid("uid_123"),
+            .uid("uid_123")
+            .connector_id("999"),
     )
 }
 
@@ -130,7 +131,8 @@ fn voiceprint_groups_create(client: &Client) -> Calling {
             .audio()
             .voiceprint_groups()
             .create("Living room")
-            .desc("The family, as the speaker in the living room hears it."),
+            .desc("The family, as the speaker in the living room hears it.")
+            .coze_account_id("7490888144450123456"),
     )
 }
 
@@ -144,7 +146,8 @@ fn voiceprint_groups_list(client: &Client) -> Calling {
             .page_size(20)
             .name("Living")
             .user_id("1489185909512345")
-            .group_id("7513864977188931234"),
+            .group_id("7513864977188931234")
+            .coze_account_id("7490888144450123456"),
     )
 }
 

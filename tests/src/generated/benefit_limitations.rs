@@ -25,7 +25,9 @@ fn create(client: &Client) -> Calling {
                     )
                     .status("valid")
                     .trigger_unit("day")
-                    .trigger_time(1),
+                    .trigger_time(1)
+                    .entity_type("single_device")
+                    .entity_id("SN1234567890123"),
             )
             .entity_id("SN1234567890123"),
     )

@@ -77,6 +77,9 @@ fn create(client: &Client) -> Calling {
                     .customized_prompt(
                         "Suggest questions that follow from your last answer.",
                     ),
+            )
+            .media_config(
+                coze_api::bots::NewBotMediaConfig::new().is_voice_call_closed(false),
             ),
     )
 }
@@ -155,6 +158,9 @@ fn update(client: &Client) -> Calling {
                     .customized_prompt(
                         "Suggest questions that follow from your last answer.",
                     ),
+            )
+            .media_config(
+                coze_api::bots::NewBotMediaConfig::new().is_voice_call_closed(false),
             ),
     )
 }

@@ -46,6 +46,7 @@ fn create(client: &Client) -> Calling {
                 ),
             ])
             .enable_card(false)
+            .connector_id("1024")
             .publish_status("published_online")
             .bot_version("1756277832123"),
     )
@@ -83,6 +84,7 @@ fn create_stream(client: &Client) -> Calling {
                 ),
             ])
             .enable_card(false)
+            .connector_id("1024")
             .publish_status("published_online")
             .bot_version("1756277832123")
             .stream(),
@@ -110,7 +112,8 @@ fn submit_tool_outputs(client: &Client) -> Calling {
                         "Tokyo",
                     ),
                 ],
-            ),
+            )
+            .connector_id("1024"),
     )
 }
 
@@ -128,6 +131,7 @@ fn submit_tool_outputs_stream(client: &Client) -> Calling {
                     ),
                 ],
             )
+            .connector_id("1024")
             .stream(),
     )
 }

@@ -37,7 +37,12 @@ fn create(client: &Client) -> Calling {
                     .meta_data([("uuid", "newid1234")]),
             ])
             .connector_id("1024")
-            .meta_data([("uuid", "newid1234")]),
+            .meta_data([("uuid", "newid1234")])
+            .app_id("7439828073123456789")
+            .workflow_id("7442312345678901234")
+            .conversation_name("Default")
+            .get_or_create(true)
+            .draft_mode(false),
     )
 }
 
@@ -95,7 +100,8 @@ fn messages_list(client: &Client) -> Calling {
             .before_id("7373638344934371234")
             .after_id("7373638344934371234")
             .limit(30)
-            .include_middle_message(false),
+            .include_middle_message(false)
+            .bot_id("7342866812345000001"),
     )
 }
 

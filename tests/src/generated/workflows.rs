@@ -37,7 +37,15 @@ fn list(client: &Client) -> Calling {
 }
 
 fn retrieve(client: &Client) -> Calling {
-    value(client.workflows().retrieve("7507121234567891219").include_input_output(true))
+    value(
+        client
+            .workflows()
+            .retrieve("7507121234567891219")
+            .include_input_output(true)
+            .connector_id("1024")
+            .is_debug(false)
+            .caller("CANVAS"),
+    )
 }
 
 fn runs_create(client: &Client) -> Calling {
@@ -167,6 +175,15 @@ fn chat_stream_stream(client: &Client) -> Calling {
             ])
             .workflow_version("v0.0.5")
             .connector_id("1024")
+            .version("v0.0.1")
+            .execute_mode("DEBUG")
+            .suggest_reply_info(
+                coze_api::workflows::ChatflowSuggestReplyInfo::new()
+                    .suggest_reply_mode("1")
+                    .customized_suggest_prompt(
+                        "Suggest questions that follow from your last answer.",
+                    ),
+            )
             .stream(),
     )
 }

@@ -23,7 +23,8 @@ use fixture::{Frame, Page, pages};
 use serde_json::{Value, json};
 
 /// Operations without a page.
-const WITHOUT_PAGE: [&str; 3] = ["users.me", "templates.duplicate", "audio.live.retrieve"];
+const WITHOUT_PAGE: [&str; 4] =
+    ["users.me", "templates.duplicate", "audio.live.retrieve", "apps.retrieve"];
 
 #[test]
 fn every_documented_operation_has_a_sample() {

@@ -11,6 +11,13 @@ use serde::Serialize;
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct SessionContext {
     device_info: DeviceInfo,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    connector_info: Option<ConnectorInfo>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct ConnectorInfo {
+    connector_id: String,
 }
 
 #[derive(Clone, Debug, Default, Serialize)]
@@ -39,6 +46,12 @@ impl SessionContext {
         self.device_info.custom_consumer = Some(custom_consumer.into());
         self
     }
+
+    /// Sets the channel, such as `2001` for the Web SDK of projects written by AI.
+    pub fn connector_id(mut self, connector_id: impl Into<String>) -> Self {
+        self.connector_info = Some(ConnectorInfo { connector_id: connector_id.into() });
+        self
+    }
 }
 
 /// The permissions of a channel's token.
@@ -53,7 +66,23 @@ impl SessionContext {
 pub struct Scope {
     account_permission: AccountPermission,
     #[serde(skip_serializing_if = "Option::is_none")]
+    workspace_permission: Option<WorkspacePermission>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workflow_permission: Option<WorkflowPermission>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     attribute_constraint: Option<AttributeConstraint>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct WorkspacePermission {
+    workspace_id_list: Vec<String>,
+    permission_list: Vec<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct WorkflowPermission {
+    workflow_id_list: Vec<String>,
+    permission_list: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -85,8 +114,36 @@ impl Scope {
         let permission_list = permissions.into_iter().map(Into::into).collect();
         Self {
             account_permission: AccountPermission { permission_list },
+            workspace_permission: None,
+            workflow_permission: None,
             attribute_constraint: None,
         }
+    }
+
+    /// Adds permissions in these workspaces. Undocumented; the official Go SDK sends them.
+    pub fn workspaces<W: Into<String>, P: Into<String>>(
+        mut self,
+        workspace_ids: impl IntoIterator<Item = W>,
+        permissions: impl IntoIterator<Item = P>,
+    ) -> Self {
+        self.workspace_permission = Some(WorkspacePermission {
+            workspace_id_list: texts(workspace_ids),
+            permission_list: texts(permissions),
+        });
+        self
+    }
+
+    /// Adds permissions for these workflows. Undocumented; the official Go SDK sends them.
+    pub fn workflows<W: Into<String>, P: Into<String>>(
+        mut self,
+        workflow_ids: impl IntoIterator<Item = W>,
+        permissions: impl IntoIterator<Item = P>,
+    ) -> Self {
+        self.workflow_permission = Some(WorkflowPermission {
+            workflow_id_list: texts(workflow_ids),
+            permission_list: texts(permissions),
+        });
+        self
     }
 
     /// Limits the permissions to these bots.
@@ -97,5 +154,33 @@ impl Scope {
         let connector_bot_chat_attribute = BotChatAttribute { bot_id_list };
         self.attribute_constraint = Some(AttributeConstraint { connector_bot_chat_attribute });
         self
+    }
+}
+
+fn texts<T: Into<String>>(values: impl IntoIterator<Item = T>) -> Vec<String> {
+    values.into_iter().map(Into::into).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_channel_and_further_permissions_are_written_as_documented() {
+        let context = SessionContext::new().connector_id("2001");
+        let json = serde_json::to_value(context).expect("JSON");
+        assert_eq!(json, json!({"device_info": {}, "connector_info": {"connector_id": "2001"}}));
+
+        let scope = Scope::permissions(["Connector.botChat"]);
+        let scope = scope.workspaces(["7"], ["listBot"]).workflows(["8", "9"], ["run"]);
+        let json = serde_json::to_value(scope).expect("JSON");
+        let expected = json!({
+            "account_permission": {"permission_list": ["Connector.botChat"]},
+            "workspace_permission": {"workspace_id_list": ["7"], "permission_list": ["listBot"]},
+            "workflow_permission": {"workflow_id_list": ["8", "9"], "permission_list": ["run"]},
+        });
+        assert_eq!(json, expected);
     }
 }

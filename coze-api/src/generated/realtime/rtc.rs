@@ -134,6 +134,8 @@ event_union! {
         SessionCreated(RoomSession) = "session.created",
         /// The room is ready.
         ConversationCreated = "conversation.created",
+        /// Undocumented. A live stream of the room has been created.
+        LiveCreated = "live.created",
         /// The settings have been changed. The event carries all current settings.
         SessionUpdated(Box<RoomSettings>) = "session.updated",
         /// The mode of the room has been changed.

@@ -618,6 +618,9 @@ pub struct AsrConfig {
     /// The words that are filtered out of the text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sensitive_words_filter: Option<SensitiveWordsFilter>,
+    /// Undocumented. The type of `context`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context_type: Option<String>,
 }
 
 impl AsrConfig {
@@ -703,6 +706,12 @@ impl AsrConfig {
         self.sensitive_words_filter = Some(
             convert::into::<SensitiveWordsFilter>(sensitive_words_filter),
         );
+        self
+    }
+
+    /// Undocumented. The type of `context`.
+    pub fn context_type(mut self, context_type: impl Into<String>) -> Self {
+        self.context_type = Some(convert::into::<String>(context_type));
         self
     }
 }

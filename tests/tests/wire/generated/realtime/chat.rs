@@ -113,7 +113,8 @@ fn client_chat_update() {
                                 .system_reserved_filter(true)
                                 .filter_with_empty(["darn"])
                                 .filter_with_signed(["damn"]),
-                        ),
+                        )
+                        .context_type("dialog_ctx"),
                 )
                 .voice_print_config(
                     coze_api::realtime::VoicePrintConfig::new()

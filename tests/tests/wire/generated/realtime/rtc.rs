@@ -58,7 +58,8 @@ fn client_session_update() {
                                 .system_reserved_filter(true)
                                 .filter_with_empty(["darn"])
                                 .filter_with_signed(["damn"]),
-                        ),
+                        )
+                        .context_type("dialog_ctx"),
                 )
                 .tts_config(
                     coze_api::realtime::TtsConfig::new()
@@ -184,6 +185,15 @@ fn server_conversation_created() {
         _ => None,
     };
     received("rtc", "conversation.created", known);
+}
+
+#[test]
+fn server_live_created() {
+    let known = |event: &coze_api::realtime::RtcServerEvent| match event {
+        coze_api::realtime::RtcServerEvent::LiveCreated => data(()),
+        _ => None,
+    };
+    received("rtc", "live.created", known);
 }
 
 #[test]
