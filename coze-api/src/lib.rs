@@ -29,7 +29,7 @@ mod layers;
 mod testing;
 
 pub use base::convert::Entries;
-pub use base::error::{Error, ErrorKind, Result};
+pub use base::error::{Error, ErrorCategory, ErrorCode, ErrorKind, Result, RetryAdvice};
 pub use base::future::BoxFuture;
 pub use base::platform::Platform;
 pub use base::region::Region;

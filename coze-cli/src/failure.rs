@@ -110,23 +110,24 @@ pub(crate) fn hint(error: &coze_api::Error) -> Option<String> {
         );
     }
     if error.is_rate_limited() {
-        let delay = error.retry_after().map_or_else(
-            || "later".to_owned(),
-            |delay| format!("in {} seconds", delay.as_secs().max(1)),
-        );
-        return Some(format!("too many requests; try again {delay}"));
+        if let Some(delay) = error.retry_after() {
+            let seconds = delay.as_secs().max(1);
+            return Some(format!("too many requests; try again in {seconds} seconds"));
+        }
+        let known = error.explanation().map(ToString::to_string);
+        return known.or_else(|| Some("too many requests; try again later".to_owned()));
     }
     if error.is_connect() {
         return Some("check the base URL, and set HTTPS_PROXY if a proxy is needed".to_owned());
     }
-    let operation = operation(error)?;
-    (error.code() == Some(INVALID_PARAMETER)).then(|| {
-        format!(
+    match (error.code(), operation(error)) {
+        (Some(INVALID_PARAMETER), Some(operation)) => Some(format!(
             "a parameter is invalid; `coze ops show {}` shows the types and limits of all \
              parameters",
             operation.id
-        )
-    })
+        )),
+        _ => error.explanation().map(ToString::to_string),
+    }
 }
 
 /// Returns the operation of an error, which names it by its id or by its request line.

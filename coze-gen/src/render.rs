@@ -6,6 +6,7 @@ mod calls;
 mod channel;
 mod client;
 mod enums;
+mod errors;
 mod example;
 mod imports;
 mod messages;
@@ -42,6 +43,7 @@ pub(crate) fn render(api: &Api) -> Result<Vec<Output>, Diagnostics> {
     });
     outputs.extend(realtime(api, &structs));
     outputs.extend(webhooks(api, &structs));
+    outputs.extend(errors::table(api));
     for resource in &api.resources {
         let mut items = Vec::new();
         for group in resource.group.walk() {

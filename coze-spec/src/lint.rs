@@ -1,6 +1,7 @@
 //! The rules of the spec. Each file contains the rules about one subject, each function one rule.
 
 mod channels;
+mod errors;
 mod examples;
 mod grammar;
 mod names;
@@ -31,6 +32,7 @@ pub fn lint(document: &Document) -> Diagnostics {
     operations::check(document, &mut findings);
     paging::check(document, &mut findings);
     studio::check(document, &mut findings);
+    errors::check(document, &mut findings);
     channels::check(document, &mut findings);
     names::check(document, &mut findings);
     prose::check(document, &mut findings);

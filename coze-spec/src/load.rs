@@ -96,8 +96,10 @@ fn fragments(spec: &Path) -> io::Result<Vec<PathBuf>> {
     if spec.join("realtime").exists() {
         paths.extend(inside(spec, "realtime")?);
     }
-    if spec.join("webhooks.yaml").exists() {
-        paths.push(PathBuf::from("webhooks.yaml"));
+    for optional in ["webhooks.yaml", "errors.yaml"] {
+        if spec.join(optional).exists() {
+            paths.push(PathBuf::from(optional));
+        }
     }
     Ok(paths)
 }

@@ -7,13 +7,14 @@ mod studio;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use serde::Deserialize as _;
 use serde_json::Value;
 
 use crate::diagnostic::{Diagnostics, ReadError};
 use crate::document::{Document, FileKind, Node};
 use crate::model::{
-    Api, Body, Event, Field, Group, Media, Name, Operation, Page, Paging, PagingStyle, Param,
-    Reply, Resource, Schema, Server, Shape, Streaming, Type, Usage, Variant, Verb,
+    Api, Body, ErrorCode, Event, Field, Group, Media, Name, Operation, Page, Paging, PagingStyle,
+    Param, Reply, Resource, Schema, Server, Shape, Streaming, Type, Usage, Variant, Verb,
 };
 use crate::read::{self, MULTIPART, OperationNode, Payload};
 
@@ -96,6 +97,7 @@ impl<'a> Lowering<'a> {
             channels_shared: all(channels_shared),
             webhooks,
             studio: studio::server(&root),
+            errors: errors(&root),
         };
         channels::choose_boxing(&mut api);
         api
@@ -364,6 +366,12 @@ impl<'a> Lowering<'a> {
     fn known<T>(&mut self, node: &Node<'_>, read: Result<T, ReadError>) -> Option<T> {
         read.map_err(|error| node.report_error(&mut self.findings, error)).ok()
     }
+}
+
+/// The error codes; the rules have found entries that are none.
+fn errors(root: &Node<'_>) -> Vec<ErrorCode> {
+    let errors = root.items_of("x-coze-errors").into_iter();
+    errors.filter_map(|node| ErrorCode::deserialize(node.value).ok()).collect()
 }
 
 fn is_prefix(path: &[String], words: &[&str]) -> bool {

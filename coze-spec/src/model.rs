@@ -10,6 +10,7 @@
 //! # }
 //! ```
 
+mod error;
 mod event;
 mod operation;
 mod schema;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
+pub use error::{ErrorCategory, ErrorCode, ErrorSource, RetryAdvice};
 pub use event::{Answer, Channel, Event, Webhook, Webhooks};
 pub use operation::{
     Body, Media, Name, Operation, Paging, PagingStyle, Param, Place, Reply, Streaming, Verb,
@@ -49,6 +51,8 @@ pub struct Api {
     pub webhooks: Option<Webhooks>,
     /// The facts about Coze Studio, the self-hosted platform.
     pub studio: Option<StudioServer>,
+    /// The error codes, in the order of the spec.
+    pub errors: Vec<ErrorCode>,
 }
 
 /// A server of the cloud.

@@ -2,6 +2,7 @@
 
 mod build;
 mod display;
+mod explanation;
 mod kind;
 
 use std::any::Any;
@@ -10,6 +11,7 @@ use std::error::Error as StdError;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use explanation::{ErrorCategory, ErrorCode, RetryAdvice};
 pub use kind::ErrorKind;
 
 use crate::base::auth_error::AuthError;
@@ -37,12 +39,17 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// true. For a `match` there is [`kind`](Self::kind).
 ///
 /// - [`is_api`](Self::is_api): the API understood the request and refused it. See
-///   [`code`](Self::code), [`msg`](Self::msg) and [`log_id`](Self::log_id).
+///   [`code`](Self::code), [`msg`](Self::msg), [`log_id`](Self::log_id), and
+///   [`explanation`](Self::explanation) for the meaning of the code and the remedy.
 /// - [`is_rate_limited`](Self::is_rate_limited): there were too many requests. Wait for
 ///   [`retry_after`](Self::retry_after), and send fewer.
 /// - [`is_auth`](Self::is_auth): the token is missing, wrong or expired, or none was issued. Get
 ///   another one; see [`auth_error`](Self::auth_error).
 /// - [`is_permission_denied`](Self::is_permission_denied): the token lacks a permission.
+/// - [`is_quota`](Self::is_quota): money, credits or the plan do not allow it.
+/// - [`is_not_found`](Self::is_not_found): something that the request names does not exist.
+/// - [`is_conflict`](Self::is_conflict): the state of a resource does not allow it.
+/// - [`is_content_refused`](Self::is_content_refused): the platform refused the content.
 /// - [`is_unsupported`](Self::is_unsupported): the server does not have the operation, because it is
 ///   of another [platform](crate::Platform).
 /// - [`is_status`](Self::is_status): a gateway, a proxy or a redirect answered in place of the API.
@@ -141,8 +148,6 @@ pub(crate) enum Kind {
     Config(String),
 }
 
-/// The API's code for "requests are too frequent".
-const CODE_TOO_FREQUENT: i64 = 4013;
 /// The API's codes for a token that is missing, wrong or expired.
 const CODES_AUTH: [i64; 2] = [4100, 700_012_006];
 /// The API's code for a token without the needed permission.
@@ -154,7 +159,8 @@ impl Error {
         matches!(self.0.kind, Kind::Api { .. })
     }
 
-    /// Returns `true` if there were too many requests: HTTP status 429, or the API's code 4013.
+    /// Returns `true` if there were too many requests: HTTP status 429, or an error code such as
+    /// 4008, 4009, 4013 or 4020.
     ///
     /// Such a request was refused before it did anything, so it is safe to repeat later.
     #[doc(alias = "4013")]
@@ -164,7 +170,7 @@ impl Error {
     #[doc(alias = "QPS")]
     #[doc(alias = "限流")]
     pub fn is_rate_limited(&self) -> bool {
-        self.0.status == Some(429) || self.code() == Some(CODE_TOO_FREQUENT)
+        self.0.status == Some(429) || self.category() == Some(ErrorCategory::RateLimit)
     }
 
     /// Returns `true` if the token is missing, wrong or expired: HTTP status 401, or the API's

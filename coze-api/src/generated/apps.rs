@@ -205,7 +205,7 @@ impl ListApps {
 #[must_use = "a request is sent when it is awaited"]
 pub struct RetrieveApp(pub(crate) Call);
 
-request!(RetrieveApp, AppInfo, data);
+request!(RetrieveApp, AppInfo, optional_data);
 
 impl RetrieveApp {
     /// The version of the app.

@@ -9,7 +9,7 @@
 //! |---|---|
 //! | `1024` | API |
 //! | `999` | Chat SDK |
-//! | `998` | WebSDK |
+//! | `998` | Web SDK |
 //! | `10000010` | Coze itself, for drafts |
 //! | `10000122` | Coze store |
 //! | `10000113` | WeChat customer service |

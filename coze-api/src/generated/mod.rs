@@ -17,6 +17,7 @@ pub mod databases;
 pub mod datasets;
 pub mod enterprises;
 pub mod entities;
+pub mod errors;
 pub mod files;
 pub mod folders;
 pub mod organizations;

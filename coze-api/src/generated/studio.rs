@@ -84,6 +84,7 @@ pub(crate) static STUDIO: Facts = Facts {
         "apps.collaborators.create",
         "apps.collaborators.delete",
         "apps.list",
+        "apps.retrieve",
         "audio.live.retrieve",
         "audio.rooms.create",
         "audio.speech.create",

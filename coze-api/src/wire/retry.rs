@@ -22,8 +22,9 @@ pub(crate) use budget::{DEFAULT_RETRIES, RetryBudget};
 /// | failure | operations |
 /// |---|---|
 /// | connection refused or not made in time, name server not reachable | all: nothing was sent |
-/// | HTTP status 429, code 4013 (too many requests) | all: nothing was done |
+/// | HTTP status 429, code 4009, 4013 or 4020 (too many requests) | all: nothing was done |
 /// | connection broken, timeout, HTTP status 408, 500, 502, 503, 504 | idempotent ones |
+/// | a code whose [advice](crate::RetryAdvice) is `Transient`, such as 5000 | idempotent ones |
 /// | certificate not accepted, unknown host, proxy with a password | none: it would fail again |
 /// | all others | none |
 ///
@@ -165,7 +166,10 @@ impl RetryDecision {
         if error.is_permanent() {
             return Self::Never;
         }
-        if error.is_connect() || error.is_rate_limited() {
+        // A limit that is not transient may last for the rest of the day.
+        let refused =
+            error.is_rate_limited() && (error.status() == Some(429) || error.is_transient());
+        if error.is_connect() || refused {
             return Self::Always;
         }
         if error.is_timeout() || error.is_transport() {
@@ -173,6 +177,8 @@ impl RetryDecision {
         }
         match error.status() {
             Some(408 | 500 | 502 | 503 | 504) => Self::IfIdempotent,
+            // Within a good status, the code decides.
+            None | Some(200) if error.is_transient() => Self::IfIdempotent,
             _ => Self::Never,
         }
     }

@@ -81,7 +81,7 @@ async fn invalid_parameters_and_rate_limits_have_hints() {
     // Errors within a stream are not retried.
     let rate_limited = ["chat", coze_mock::state::BOT, "--message", "[fail 4013 Too frequent.]"];
     let stderr = setup.stderr(&rate_limited, 3);
-    assert!(stderr.contains("too many requests; try again later"), "{stderr}");
+    assert!(stderr.contains("too many requests, or the model service has failed"), "{stderr}");
 }
 
 /// Ctrl-C cancels the reply on the platform and ends the program with exit code 130.

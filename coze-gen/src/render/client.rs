@@ -19,6 +19,9 @@ pub(crate) fn module(api: &Api) -> Output {
     if api.webhooks.is_some() {
         names.push("webhooks");
     }
+    if !api.errors.is_empty() {
+        names.push("errors");
+    }
     names.sort_unstable();
     let modules = names.iter().map(|name| -> Item {
         let module = ident(name);

@@ -40,8 +40,21 @@ static ROOT: Rule = Object(
         Key("paths", REQUIRED, &Map(&PATH_ITEM)),
         Key("components", REQUIRED, &COMPONENTS),
         Key("x-coze-channels", OPTIONAL, &Map(&CHANNEL)),
+        Key("x-coze-errors", OPTIONAL, &List(&ERROR)),
         Key("x-coze-studio", OPTIONAL, &STUDIO_SERVER),
         Key("x-webhooks", OPTIONAL, &Map(&WEBHOOK)),
+    ],
+);
+
+static ERROR: Rule = Object(
+    "an error code",
+    &[
+        Key("code", REQUIRED, &Text),
+        Key("kind", REQUIRED, &Text),
+        Key("retry", REQUIRED, &Text),
+        Key("source", REQUIRED, &Text),
+        Key("meaning", REQUIRED, &Text),
+        Key("action", OPTIONAL, &Text),
     ],
 );
 

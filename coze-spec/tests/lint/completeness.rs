@@ -12,12 +12,13 @@ use crate::load;
 const SOURCES: [&str; 4] = ["src/lint", "src/load.rs", "src/yaml.rs", "src/read.rs"];
 
 /// Texts with spaces that are not messages.
-const OTHER: [&str; 14] = [
+const OTHER: [&str; 15] = [
     // Parts of messages.
     "the document",
     "a server",
     "a tag",
     "a channel",
+    "an error code",
     "a callback",
     "the content of a response",
     "a parameter",

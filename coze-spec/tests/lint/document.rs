@@ -17,7 +17,7 @@ pub(crate) type Case =
 
 /// Every case.
 pub(crate) fn cases() -> Vec<Case> {
-    use crate::{channels, examples, facts, grammar, load, names, operations, paging};
+    use crate::{channels, errors, examples, facts, grammar, load, names, operations, paging};
     use crate::{prose, schemas, studio, values};
     let tables = [
         load::CASES,
@@ -30,6 +30,7 @@ pub(crate) fn cases() -> Vec<Case> {
         names::CASES,
         facts::CASES,
         studio::CASES,
+        errors::CASES,
         examples::CASES,
         prose::CASES,
         values::CASES,

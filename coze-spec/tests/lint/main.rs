@@ -6,6 +6,7 @@
 mod channels;
 mod completeness;
 mod document;
+mod errors;
 mod examples;
 mod facts;
 mod grammar;

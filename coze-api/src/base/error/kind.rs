@@ -94,8 +94,9 @@ impl Error {
     }
 
     /// Returns `true` if the same request may succeed when it is sent again later: after a rate
-    /// limit, a timeout, a broken connection, or HTTP status 408, 500, 502, 503 or 504. A failure to
-    /// connect counts unless it would be the same again, as that of a certificate.
+    /// limit, a timeout, a broken connection, HTTP status 408, 500, 502, 503 or 504, or an error
+    /// code whose [advice](crate::RetryAdvice) is `Transient`. A failure to connect counts unless
+    /// it would be the same again, as that of a certificate.
     ///
     /// The client has already repeated the request as its [`Retry`](crate::Retry) policy allows.
     /// After a timeout or a broken connection, the server may have done the work: repeat a request
@@ -108,6 +109,7 @@ impl Error {
             || self.is_timeout()
             || self.is_transport()
             || self.is_truncated()
+            || self.is_transient()
             || matches!(self.status(), Some(408 | 500 | 502 | 503 | 504))
     }
 

@@ -1,0 +1,248 @@
+//! The error codes of the API, and the predicates of errors that follow from them.
+
+use std::fmt;
+
+use super::Error;
+use crate::generated::errors::CODES;
+
+/// A known error code of the API.
+///
+/// Returned by [`Error::explanation`]; [`errors::CODES`](crate::errors::CODES) lists all of them.
+/// `Display` shows the meaning and the remedy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ErrorCode {
+    /// The number, as [`Error::code`] returns it.
+    pub code: Option<i64>,
+    /// The name in place of a number, as [`Error::error_name`] returns it for endpoints for tokens.
+    pub name: Option<&'static str>,
+    /// The kind of problem.
+    pub category: ErrorCategory,
+    /// Whether it helps to repeat the request.
+    pub retry: RetryAdvice,
+    /// The problem, a sentence.
+    pub meaning: &'static str,
+    /// The remedy, a sentence; empty where none is known.
+    pub action: &'static str,
+}
+
+/// The kind of problem that an error code reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorCategory {
+    /// The token or another credential is not accepted.
+    Auth,
+    /// The caller may not do this.
+    Permission,
+    /// There are too many requests.
+    RateLimit,
+    /// Money, credits or the plan do not allow it.
+    Quota,
+    /// The request is wrong.
+    Request,
+    /// Something does not exist.
+    NotFound,
+    /// The content was refused.
+    Content,
+    /// The state of a resource does not allow it.
+    Conflict,
+    /// The platform has failed.
+    Server,
+    /// Somebody canceled it.
+    Canceled,
+    /// None of the others.
+    Other,
+}
+
+/// Advice on repeating a request that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RetryAdvice {
+    /// Repeat the request after a pause, if it is harmless to repeat. The client does so by itself
+    /// as its [`Retry`](crate::Retry) policy allows.
+    Transient,
+    /// Repeat the request after something else has happened: another chat ends, the day is over.
+    Later,
+    /// Repeat the request once with a new token.
+    AfterLogin,
+    /// Do not repeat the request.
+    Never,
+    /// It is not known whether repeating helps.
+    Unknown,
+}
+
+/// The vocabulary of the generated table.
+impl ErrorCode {
+    pub(crate) const fn number(code: i64, category: ErrorCategory, retry: RetryAdvice) -> Self {
+        Self { code: Some(code), name: None, category, retry, meaning: "", action: "" }
+    }
+
+    pub(crate) const fn name(
+        name: &'static str,
+        category: ErrorCategory,
+        retry: RetryAdvice,
+    ) -> Self {
+        Self { code: None, name: Some(name), category, retry, meaning: "", action: "" }
+    }
+
+    pub(crate) const fn explained(self, meaning: &'static str, action: &'static str) -> Self {
+        Self { meaning, action, ..self }
+    }
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.meaning)?;
+        if self.action.is_empty() {
+            return Ok(());
+        }
+        write!(f, " {}", self.action)
+    }
+}
+
+impl Error {
+    /// Returns what is known about the error's code: its meaning, the remedy, and whether a retry
+    /// helps.
+    ///
+    /// ```no_run
+    /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
+    /// if let Err(error) = coze.bots().retrieve("7493066380997012345").await {
+    ///     eprintln!("{error}");
+    ///     if let Some(explanation) = error.explanation() {
+    ///         eprintln!("hint: {explanation}");
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// [`errors`](crate::errors) lists all known codes. `None` for errors without a code and for
+    /// unknown codes.
+    #[doc(alias = "hint")]
+    #[doc(alias = "error code")]
+    pub fn explanation(&self) -> Option<&'static ErrorCode> {
+        if let Some(code) = self.code() {
+            return CODES.iter().find(|known| known.code == Some(code));
+        }
+        let name = self.error_name()?;
+        CODES.iter().find(|known| known.name == Some(name))
+    }
+
+    /// Returns `true` if money, credits or the plan do not allow the request.
+    ///
+    /// Repeating it does not help until the account is recharged or the plan is upgraded.
+    #[doc(alias = "balance")]
+    #[doc(alias = "4011")]
+    pub fn is_quota(&self) -> bool {
+        self.category() == Some(ErrorCategory::Quota)
+    }
+
+    /// Returns `true` if something that the request names does not exist: HTTP status 404, or an
+    /// error code such as 4200.
+    #[doc(alias = "404")]
+    #[doc(alias = "4200")]
+    pub fn is_not_found(&self) -> bool {
+        let not_found = self.status() == Some(404) && !self.is_unsupported();
+        not_found || self.category() == Some(ErrorCategory::NotFound)
+    }
+
+    /// Returns `true` if the state of a resource does not allow the request: HTTP status 409, or
+    /// an error code such as 4016, for a chat in a conversation in which another is in progress.
+    #[doc(alias = "409")]
+    #[doc(alias = "4016")]
+    pub fn is_conflict(&self) -> bool {
+        self.status() == Some(409) || self.category() == Some(ErrorCategory::Conflict)
+    }
+
+    /// Returns `true` if the platform refused the content of the request or of the answer.
+    #[doc(alias = "moderation")]
+    #[doc(alias = "4014")]
+    pub fn is_content_refused(&self) -> bool {
+        self.category() == Some(ErrorCategory::Content)
+    }
+
+    /// Returns the kind of problem that the error's number reports. The names of errors of the
+    /// endpoints for tokens do not count, because their callers act on them.
+    pub(crate) fn category(&self) -> Option<ErrorCategory> {
+        self.code().and(self.explanation()).map(|known| known.category)
+    }
+
+    /// Returns `true` if the catalog recommends to repeat the request after a pause.
+    pub(crate) fn is_transient(&self) -> bool {
+        let known = self.code().and(self.explanation());
+        known.is_some_and(|known| known.retry == RetryAdvice::Transient)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Kind;
+    use super::*;
+    use crate::wire::retry::RetryDecision;
+
+    fn api(code: i64) -> Error {
+        Error::new(Kind::Api { code: Some(code), name: None, msg: String::new() }).with_status(200)
+    }
+
+    #[test]
+    fn codes_are_classified() {
+        for code in [4008, 4009, 4013, 4020] {
+            assert!(api(code).is_rate_limited(), "{code}");
+        }
+        for code in [4011, 4019, 4022, 4027, 4028, 6003, 788_788_103] {
+            assert!(api(code).is_quota(), "{code}");
+        }
+        for code in [4001, 4002, 4200, 4314] {
+            assert!(api(code).is_not_found(), "{code}");
+        }
+        for code in [4016, 4104, 4201, 4315] {
+            assert!(api(code).is_conflict(), "{code}");
+        }
+        for code in [4014, 4102, 4105] {
+            assert!(api(code).is_content_refused(), "{code}");
+        }
+        assert!(api(4100).is_auth() && api(700_012_006).is_auth());
+        assert!(api(4101).is_permission_denied() && !api(4101).is_auth());
+        let unknown = api(9_999);
+        assert!(!unknown.is_quota() && !unknown.is_not_found() && !unknown.is_rate_limited());
+        assert_eq!(unknown.explanation(), None);
+    }
+
+    #[test]
+    fn retries_follow_the_catalog() {
+        let decision = |code| RetryDecision::of(&api(code));
+        for code in [4009, 4013, 4020] {
+            assert_eq!(decision(code), RetryDecision::Always, "{code}");
+        }
+        // It may be a daily limit.
+        assert_eq!(decision(4008), RetryDecision::Never);
+        assert_eq!(decision(5000), RetryDecision::IfIdempotent);
+        for code in [4000, 4016, 4100, 4200, 9_999] {
+            assert_eq!(decision(code), RetryDecision::Never, "{code}");
+        }
+    }
+
+    #[test]
+    fn every_code_is_explained_once() {
+        for (index, code) in CODES.iter().enumerate() {
+            assert!(code.code.is_some() != code.name.is_some(), "{code:?}");
+            assert!(code.meaning.ends_with('.'), "{code:?}");
+            let twin = CODES[..index]
+                .iter()
+                .find(|known| (known.code, known.name) == (code.code, code.name));
+            assert_eq!(twin, None);
+        }
+        let busy = api(4016);
+        let text = busy.explanation().expect("a known code").to_string();
+        assert!(text.starts_with("Another chat is in progress"), "{text}");
+        assert!(text.ends_with("use another conversation."), "{text}");
+    }
+
+    #[test]
+    fn names_are_explained_but_classify_nothing() {
+        let kind = Kind::Api { code: None, name: Some("slow_down".into()), msg: String::new() };
+        let error = Error::new(kind);
+        assert!(error.explanation().is_some_and(|known| known.retry == RetryAdvice::Transient));
+        assert!(!error.is_rate_limited());
+        assert_eq!(RetryDecision::of(&error), RetryDecision::Never);
+    }
+}
