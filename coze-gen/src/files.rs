@@ -77,7 +77,8 @@ impl Files {
         Self(outputs.into_iter().map(text).collect())
     }
 
-    pub(crate) fn insert(&mut self, path: String, content: String) {
+    /// Adds a file, or replaces the one of that path.
+    pub fn insert(&mut self, path: String, content: String) {
         self.0.insert(PathBuf::from(path), content);
     }
 

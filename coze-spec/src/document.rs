@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::diagnostic::{Diagnostics, ReadError};
+use crate::language::Language;
 use crate::location::Location;
 use crate::yaml::child;
 
@@ -19,6 +20,8 @@ pub struct Document {
     pub(crate) resources: Vec<(String, Arc<str>)>,
     /// The names and paths of the channel files: `speech`, `spec/realtime/speech.yaml`.
     pub(crate) channels: Vec<(String, Arc<str>)>,
+    /// The language of the texts.
+    pub(crate) language: Language,
 }
 
 impl Document {

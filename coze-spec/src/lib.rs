@@ -27,6 +27,7 @@ mod location;
 #[cfg(feature = "source")]
 mod lower;
 pub mod model;
+mod overlay;
 pub mod prose;
 #[cfg(feature = "source")]
 mod read;
@@ -36,7 +37,7 @@ mod source;
 mod yaml;
 
 #[cfg(feature = "embedded")]
-pub use embedded::api;
+pub use embedded::{api, api_in};
 pub use language::{Language, UnknownLanguage};
 pub use location::Location;
 #[cfg(feature = "source")]

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::diagnostic::Diagnostics;
 use crate::document::{Document, FileKind};
+use crate::language::Language;
 use crate::location::Location;
 use crate::yaml::{Parsed, child, parse};
 
@@ -132,6 +133,7 @@ fn merge(texts: Vec<(Arc<str>, String)>, findings: &mut Diagnostics) -> Document
         locations: HashMap::new(),
         resources: Vec::new(),
         channels: Vec::new(),
+        language: Language::English,
     };
     for (file, text) in texts {
         if file.ends_with(".yml") {

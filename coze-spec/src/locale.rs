@@ -7,10 +7,11 @@
 
 mod check;
 mod file;
+mod style;
 mod texts;
 mod write;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -34,6 +35,7 @@ const COMMON: &str = "common.yaml";
 /// The translations of one language.
 #[derive(Clone, Debug)]
 pub struct Locale {
+    language: Language,
     folder: String,
     /// The files by their paths below the folder.
     files: BTreeMap<String, File>,
@@ -73,7 +75,7 @@ impl Locale {
             }
             Err(error) => load::report_unreadable(Arc::from(&*folder), &error, &mut findings),
         }
-        let locale = Self::read(folder, texts, &mut findings);
+        let locale = Self::read(language, folder, texts, &mut findings);
         findings.or(locale)
     }
 
@@ -87,11 +89,16 @@ impl Locale {
             .iter()
             .map(|(file, text)| (Arc::from(format!("{folder}/{file}")), (*text).to_owned()));
         let mut findings = Diagnostics::new();
-        let locale = Self::read(folder.clone(), texts.collect(), &mut findings);
+        let locale = Self::read(language, folder.clone(), texts.collect(), &mut findings);
         findings.or(locale)
     }
 
-    fn read(folder: String, texts: Vec<(Arc<str>, String)>, findings: &mut Diagnostics) -> Self {
+    fn read(
+        language: Language,
+        folder: String,
+        texts: Vec<(Arc<str>, String)>,
+        findings: &mut Diagnostics,
+    ) -> Self {
         let mut files = BTreeMap::new();
         for (name, text) in texts {
             if !load::conflicts(&name, &text, findings) {
@@ -99,7 +106,7 @@ impl Locale {
                 files.insert(name[folder.len() + 1..].to_owned(), file);
             }
         }
-        Self { folder, files }
+        Self { language, folder, files }
     }
 
     /// Returns the document in this language. A text without a fresh translation stays English.
@@ -107,8 +114,10 @@ impl Locale {
         let texts = texts(document);
         let common = texts::common(&texts);
         let mut strings: BTreeMap<&str, (String, Vec<String>)> = BTreeMap::new();
+        let mut touched = BTreeSet::new();
         for text in &texts {
             let translation = self.translation(text, &common);
+            touched.extend(translation.map(|_| text.pointer.as_str()));
             let translation = translation.unwrap_or(&text.english);
             let (head, values) = strings.entry(&text.pointer).or_default();
             match &text.part {
@@ -116,7 +125,9 @@ impl Locale {
                 Part::Value(value) => values.push(format!("- `{value}`：{translation}")),
             }
         }
-        let mut translated = document.clone();
+        let mut translated = Document { language: self.language, ..document.clone() };
+        // A string without any translation stays as it is, with its white space.
+        strings.retain(|pointer, _| touched.contains(pointer));
         for (pointer, (head, values)) in strings {
             let parts = [head, values.join("\n")];
             let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();

@@ -2,6 +2,7 @@
 //! module and the direction of each schema.
 
 mod channels;
+mod phrases;
 mod studio;
 
 use std::collections::{BTreeMap, HashMap};

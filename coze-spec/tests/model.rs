@@ -7,6 +7,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use coze_spec::Language;
+use coze_spec::locale::Locale;
 use coze_spec::model::{Api, Place, Reply, Shape, Type};
 
 fn api() -> Api {
@@ -25,6 +27,32 @@ fn the_artefact_is_the_model() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(coze_spec::ARTEFACT);
     let stored = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{error}"));
     assert!(stored == text, "{} is stale; run: cargo xtask generate", coze_spec::ARTEFACT);
+}
+
+fn chinese() -> Api {
+    let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec");
+    let translate = |document| Ok(Locale::load(&spec, Language::Chinese)?.translate(&document));
+    coze_spec::load(&spec)
+        .and_then(translate)
+        .and_then(|document| coze_spec::lower(&document))
+        .unwrap_or_else(|findings| panic!("{findings}"))
+}
+
+#[test]
+fn the_overlay_is_the_difference_between_the_models() {
+    let file = coze_spec::overlay_file(Language::Chinese);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(&file);
+    let stored = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{error}"));
+    let overlay = coze_spec::overlay(&api(), &chinese());
+    assert!(stored == overlay, "{file} is stale; run: cargo xtask generate");
+    assert!(overlay.contains("客户端发送的事件"), "the sentences of the model itself");
+}
+
+#[cfg(feature = "embedded")]
+#[test]
+fn the_embedded_model_in_chinese_is_the_translated_model() {
+    let embedded = coze_spec::api_in(Language::Chinese);
+    assert!(*embedded == chinese(), "model.zh-CN.json is stale; run: cargo xtask generate");
 }
 
 #[cfg(feature = "embedded")]

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
+use coze_spec::locale::Locale;
+use coze_spec::{Diagnostics, Document, Language};
 use serde_json::Value;
 
 use crate::workspace::Workspace;
@@ -16,6 +18,9 @@ pub(crate) struct Args {
     /// The format of the document
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// The language of the texts: en or zh-CN
+    #[arg(long, value_name = "LANG", default_value_t)]
+    lang: Language,
     /// The file to write; without it, the document is printed
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -34,7 +39,7 @@ pub(crate) fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Outcome> {
-    let document = match coze_spec::load(&workspace.spec()) {
+    let document = match load(workspace, args.lang) {
         Ok(document) => document,
         Err(findings) => return lint::report(&findings, err),
     };
@@ -46,6 +51,14 @@ pub(crate) fn run(
         None => out.write_all(text.as_bytes())?,
     }
     Ok(Outcome::Done)
+}
+
+fn load(workspace: &Workspace, language: Language) -> Result<Document, Diagnostics> {
+    let document = coze_spec::load(&workspace.spec())?;
+    match language {
+        Language::English => Ok(document),
+        Language::Chinese => Ok(Locale::load(&workspace.spec(), language)?.translate(&document)),
+    }
 }
 
 fn render(document: &Value, format: Format) -> Result<String> {

@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use coze_gen::{Change, ChangeKind, Generated};
-use coze_spec::Diagnostics;
+use coze_spec::locale::Locale;
+use coze_spec::{Diagnostics, Language};
 
 use crate::workspace::Workspace;
 use crate::{Outcome, diff, lint};
@@ -50,7 +51,14 @@ pub(crate) fn run(
 }
 
 fn generate(workspace: &Workspace) -> Result<Generated, Diagnostics> {
-    coze_gen::generate(&coze_spec::load(&workspace.spec())?)
+    let document = coze_spec::load(&workspace.spec())?;
+    let mut generated = coze_gen::generate(&document)?;
+    let language = Language::Chinese;
+    let translated = Locale::load(&workspace.spec(), language)?.translate(&document);
+    let (api, translated) = (coze_spec::lower(&document)?, coze_spec::lower(&translated)?);
+    let overlay = coze_spec::overlay(&api, &translated);
+    generated.files.insert(coze_spec::overlay_file(language), overlay);
+    Ok(generated)
 }
 
 /// Prints the diff to `out`, for `git apply`, and the help to `err`.

@@ -94,6 +94,7 @@ fn report(report: &Report, files: &[String], out: &mut dyn Write) -> Result<Outc
         total.missing += file.missing;
         total.stale += file.stale;
         total.orphaned += file.orphaned;
+        total.faulty += file.faulty;
     }
     line(&total, out)?;
     let findings = report.findings.iter().filter(|finding| named(&finding.location.file));
@@ -104,10 +105,11 @@ fn report(report: &Report, files: &[String], out: &mut dyn Write) -> Result<Outc
 }
 
 fn line(file: &FileReport, out: &mut dyn Write) -> Result<()> {
-    let FileReport { file, texts, missing, stale, orphaned } = file;
+    let FileReport { file, texts, missing, stale, orphaned, faulty } = file;
     writeln!(
         out,
-        "{file:<56}{texts:>6} texts{missing:>6} missing{stale:>4} stale{orphaned:>4} orphaned"
+        "{file:<56}{texts:>6} texts{missing:>6} missing{stale:>4} stale{orphaned:>4} orphaned\
+         {faulty:>4} faulty"
     )?;
     Ok(())
 }

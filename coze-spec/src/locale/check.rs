@@ -1,7 +1,9 @@
-//! Missing, stale and orphaned translations.
+//! Missing, stale, orphaned and faulty translations.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::file::Entry;
+use super::style;
 use super::texts::{self, Text};
 use super::{COMMON, Home, Locale, is_stale, texts as texts_of};
 use crate::diagnostic::Diagnostics;
@@ -13,7 +15,7 @@ use crate::location::Location;
 pub struct Report {
     /// The files, `common.yaml` first.
     pub files: Vec<FileReport>,
-    /// Every missing, stale and orphaned entry.
+    /// Every missing, stale, orphaned and faulty entry.
     pub findings: Diagnostics,
 }
 
@@ -30,6 +32,8 @@ pub struct FileReport {
     pub stale: usize,
     /// The number of translations that no text of the spec has.
     pub orphaned: usize,
+    /// The number of translations that break a rule.
+    pub faulty: usize,
 }
 
 impl Locale {
@@ -44,8 +48,9 @@ impl Locale {
                 Home::Common(key, entry) => {
                     if seen.insert(key.clone()) {
                         check.count(COMMON).texts += 1;
-                        if entry.is_none() {
-                            check.missing(COMMON, &key);
+                        match entry {
+                            None => check.missing(COMMON, &key),
+                            Some(entry) => check.style(COMMON, &key, text, entry),
                         }
                     }
                 }
@@ -54,7 +59,7 @@ impl Locale {
                     match entry {
                         None => check.missing(text.file(), &text.key),
                         Some(entry) if is_stale(entry, text) => check.stale(text),
-                        Some(_) => {}
+                        Some(entry) => check.style(text.file(), &text.key, text, entry),
                     }
                 }
             }
@@ -100,6 +105,15 @@ impl Check<'_> {
         self.count(file).orphaned += 1;
         let help = "move its text where it belongs, or `cargo xtask locale --prune`";
         self.report(file, key, format!("the spec has no text `{key}`"), help);
+    }
+
+    fn style(&mut self, file: &str, key: &str, text: &Text, entry: &Entry) {
+        let faults = style::faults(text, &entry.text);
+        self.count(file).faulty += usize::from(!faults.is_empty());
+        for fault in faults {
+            let help = "see spec/locales/zh-CN/README.md for the rules";
+            self.report(file, key, format!("{fault} in `{key}`"), help);
+        }
     }
 
     fn report(&mut self, file: &str, key: &str, message: String, help: &str) {

@@ -66,17 +66,13 @@ impl<'a> Lowering<'a> {
             Event { example, message, ..super::event(event) }
         });
         let events = events.collect();
-        let (side, usage, shape) = match direction {
-            Direction::Client => ("client", SENT, Shape::Commands(events)),
-            Direction::Server => ("server", RECEIVED, Shape::Events(events)),
+        let (usage, shape) = match direction {
+            Direction::Client => (SENT, Shape::Commands(events)),
+            Direction::Server => (RECEIVED, Shape::Events(events)),
         };
-        // Without a method that connects, this is the only documentation of the channel.
-        let description = match found.node.text("path") {
-            Some(_) => {
-                format!("The events that the {side} sends over [`Realtime::{}`].", found.name)
-            }
-            None => format!("The events that the {side} sends.\n\n{}", description(&found.node)),
-        };
+        let own = description(&found.node);
+        let channel = found.node.text("path").map(|_| found.name).ok_or(own.as_str());
+        let description = self.document.language.events_of(direction, channel);
         let location = Location { file: file.clone(), ..found.node.location() };
         Schema { rust: name.clone(), name, location, description, usage, shape }
     }
@@ -91,7 +87,7 @@ impl<'a> Lowering<'a> {
             rust: name.clone(),
             name,
             location: Location::line(source.clone(), 1),
-            description: "An event that a callback reports.".to_owned(),
+            description: self.document.language.callback().to_owned(),
             usage: RECEIVED,
             shape: Shape::Events(items.iter().map(|item| item.event.clone()).collect()),
         };
@@ -130,7 +126,7 @@ impl<'a> Lowering<'a> {
 
 /// Returns summary, description and page as documentation.
 fn documentation(node: &Node<'_>) -> String {
-    let page = page(node).map(|page| format!("Documentation: [{}]({}).", page.title, page.url));
+    let page = page(node).map(|page| node.document.language.documentation(&page));
     let parts = [node.text("summary"), node.text("description"), page.as_deref()];
     let parts: Vec<&str> = parts.into_iter().flatten().map(str::trim).collect();
     parts.join("\n\n")
