@@ -60,7 +60,7 @@ fn plain(text: &str) -> String {
         let end = plain[start..].find(')').map_or(plain.len(), |end| start + end + 1);
         plain.replace_range(start..end, "");
     }
-    plain.replace("[", "").replace("**", "")
+    plain.replace('[', "").replace("**", "")
 }
 
 /// A space stands between Chinese and Latin letters or digits, and none beside full-width signs.
@@ -68,12 +68,11 @@ fn spacing(plain: &str) -> Option<String> {
     let chars: Vec<char> = plain.chars().collect();
     let touch = |a: char, b: char| is_han(a) && b.is_ascii_alphanumeric();
     let missing = chars.windows(2).find(|pair| touch(pair[0], pair[1]) || touch(pair[1], pair[0]));
-    if let Some(pair) = missing {
-        return Some(format!("no space between the characters `{}` and `{}`", pair[0], pair[1]));
+    if let Some([before, after]) = missing {
+        return Some(format!("no space between the characters `{before}` and `{after}`"));
     }
     let extra = chars.windows(2).find(|pair| match pair {
-        [' ', sign] => is_sign(*sign),
-        [sign, ' '] => is_sign(*sign),
+        [' ', sign] | [sign, ' '] => is_sign(*sign),
         _ => false,
     });
     extra.map(|pair| format!("a space beside `{}`", pair.iter().collect::<String>().trim()))

@@ -5,8 +5,8 @@ use crate::model::Page;
 use crate::read::Direction;
 
 impl Language {
-    /// Returns the description of the events that one side of a channel sends. Without a method that
-    /// connects, `channel` is the only description that the channel has.
+    /// Returns the description of the events that one side of a channel sends. Without a method
+    /// that connects, `channel` is the only description that the channel has.
     pub(super) fn events_of(self, direction: Direction, channel: Result<&str, &str>) -> String {
         let start = match (self, direction) {
             (English, Direction::Client) => "The events that the client sends",
