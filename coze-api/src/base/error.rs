@@ -50,8 +50,8 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// - [`is_not_found`](Self::is_not_found): something that the request names does not exist.
 /// - [`is_conflict`](Self::is_conflict): the state of a resource does not allow it.
 /// - [`is_content_refused`](Self::is_content_refused): the platform refused the content.
-/// - [`is_unsupported`](Self::is_unsupported): the server does not have the operation, because it is
-///   of another [platform](crate::Platform).
+/// - [`is_unsupported`](Self::is_unsupported): the server does not have the operation, because it
+///   is of another [platform](crate::Platform).
 /// - [`is_status`](Self::is_status): a gateway, a proxy or a redirect answered in place of the API.
 ///   See [`status`](Self::status), and check the base URL.
 /// - [`is_timeout`](Self::is_timeout): the response did not arrive in time. See `with_timeout`
@@ -221,8 +221,8 @@ impl Error {
         matches!(self.0.kind, Kind::Timeout(_) | Kind::Unfinished(_) | Kind::Silence(_))
     }
 
-    /// Returns `true` if a stream ended before its last event, the connection of a session was lost,
-    /// or a list repeats a page and would never end.
+    /// Returns `true` if a stream ended before its last event, the connection of a session was
+    /// lost, or a list repeats a page and would never end.
     ///
     /// The events until then are good. [`last_event_id`](Self::last_event_id) is the id of the last
     /// one, and [`retry_after`](Self::retry_after) the delay that the server asks for before the

@@ -112,7 +112,7 @@ impl Frame {
         }
     }
 
-    /// Returns the name of the event by which it is decoded, which is empty if the server gave none.
+    /// Returns the name by which the event is decoded, which is empty if the server gave none.
     pub(crate) fn variant_name(&self) -> &str {
         if self.is_unnamed() && self.alias.is_none() { "" } else { self.event() }
     }

@@ -18,8 +18,9 @@ use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 /// }
 /// ```
 ///
-/// The first name is the usual one. The macro adds the variant `Unknown`, the method `name`, [`StreamEvent`](crate::stream::StreamEvent),
-/// whose `ENDS` are the events marked `#[ends(stream)]`, and `Serialize`.
+/// The first name is the usual one. The macro adds the variant `Unknown`, the method `name`,
+/// [`StreamEvent`](crate::stream::StreamEvent), whose `ENDS` are the events marked
+/// `#[ends(stream)]`, and `Serialize`.
 macro_rules! event_union {
     (
         $(#[$meta:meta])*
