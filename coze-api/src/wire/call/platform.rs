@@ -1,4 +1,4 @@
-//! What a platform needs of a request that the cloud does not.
+//! The parts of a request that another platform needs and the cloud does not.
 
 use std::borrow::Cow;
 

@@ -172,8 +172,8 @@ impl Frame {
         decode::from_slice(data).map_err(|e| self.undecodable(&e, data))
     }
 
-    /// Returns the error that the event reports, if it reports one: an event `error` or `….failed`, or
-    /// the envelope of an error without a name.
+    /// Returns the error that the event reports, if it reports one: an event `error` or `….failed`,
+    /// or the envelope of an error without a name.
     ///
     /// Streams of typed events end with that error by themselves.
     pub fn error(&self) -> Option<Error> {
