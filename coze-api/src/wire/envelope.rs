@@ -151,6 +151,10 @@ pub(crate) fn empty<T: Default>(_: &Call, reply: &Reply) -> Result<T> {
     if reply.body.is_empty() {
         return Ok(T::default());
     }
+    if reply.body.trim_ascii() == b"null" {
+        let what = "the response is `null`, which reports neither success nor an error";
+        return Err(reply.error(Kind::Decode(what.into())));
+    }
     let envelope: Code = decode::from_slice(&reply.body).map_err(|e| reply.undecodable(&e))?;
     reply.check_code(envelope.code)?;
     Ok(T::default())
@@ -222,6 +226,11 @@ impl Reply {
         let value = json(&self.body);
         if let Some(refusal) = value.as_ref().and_then(Refusal::find_uncoded) {
             return self.refuse(refusal);
+        }
+        if self.body.trim_ascii().is_empty() {
+            let what = "the response is empty in place of an event stream: the server has refused \
+                        the request without a reason";
+            return self.error(Kind::Decode(what.into()));
         }
         let what = match value {
             Some(_) => "a JSON object in place of an event stream",

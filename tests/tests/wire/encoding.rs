@@ -110,7 +110,7 @@ async fn a_json_body_is_sent_unchanged() {
     assert_eq!(request.header("content-type"), "application/json");
     assert_eq!(
         String::from_utf8(request.body).expect("UTF-8"),
-        "{\"bot_id\":\"7\",\"user_id\":\"user 42\",\"additional_messages\":[{\"role\":\"user\",\
+        "{\"stream\":false,\"bot_id\":\"7\",\"user_id\":\"user 42\",\"additional_messages\":[{\"role\":\"user\",\
          \"content\":\"\\\"quoted\\\" \\\\ \\r\\n\\u0000 \u{2028} 扣子 🦀 </script>\",\
          \"content_type\":\"text\",\"type\":\"question\"}],\"auto_save_history\":false}"
     );

@@ -54,7 +54,7 @@ async fn only_stream_requests_a_stream() {
     assert_eq!(requests[0].header("accept"), "text/event-stream");
     assert_eq!(requests[0].json()["stream"], true);
     assert_ne!(requests[1].header("accept"), "text/event-stream");
-    assert!(requests[1].json().get("stream").is_none());
+    assert_eq!(requests[1].json()["stream"], false);
 }
 
 #[tokio::test]

@@ -79,6 +79,18 @@ fn a_documented_payload_must_arrive() {
 }
 
 #[test]
+fn null_is_not_a_success() {
+    let error = empty::<()>(&call(), &reply(200, " null ")).expect_err("null");
+    assert!(error.is_decode() && error.to_string().contains("`null`"), "{error}");
+}
+
+#[test]
+fn an_empty_response_in_place_of_events_is_a_refusal() {
+    let error = reply(200, "").instead_of_events();
+    assert!(error.is_decode() && error.to_string().contains("without a reason"), "{error}");
+}
+
+#[test]
 fn an_absent_optional_payload_is_the_zero_value() {
     for body in [r#"{"code":0}"#, r#"{"code":0,"data":null}"#] {
         let reply = reply(200, body);
