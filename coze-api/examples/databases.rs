@@ -1,4 +1,4 @@
-//! Creates a database, inserts records, queries, updates and deletes them, and deletes the database.
+//! Creates a database, inserts, updates, queries and deletes records, and deletes the database.
 //!
 //! ```sh
 //! COZE_API_TOKEN=pat_… cargo run -p coze-api --example databases -- WORKSPACE_ID
