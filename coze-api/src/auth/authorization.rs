@@ -84,7 +84,7 @@ impl Authorization {
     /// Returns the URL that the user must open in a browser.
     ///
     /// It contains the state and the PKCE challenge, but no secret. Open it in the browser of the
-    /// user who logs in: the code is issued to whoever grants access there.
+    /// user who logs in: the code is issued for the account that grants access there.
     pub fn url(&self) -> String {
         let mut url = self.app.core.www_url();
         url.push_str("/api/permission/oauth2");

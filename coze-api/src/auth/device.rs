@@ -205,8 +205,8 @@ pub struct DeviceLogin {
 impl DeviceLogin {
     /// Returns the code that the user must enter.
     ///
-    /// It is short and made to be typed. It is not a secret of the program, but whoever enters it
-    /// grants access to an account.
+    /// It is short and made to be typed. It is not a secret of the program, but the user
+    /// who enters it grants access to an account.
     pub fn user_code(&self) -> &str {
         &self.user_code
     }

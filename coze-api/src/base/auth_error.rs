@@ -41,6 +41,8 @@ impl AuthError {
     }
 
     /// Returns the reason, for a `match`.
+    ///
+    /// A name that this version does not know is [`AuthErrorReason::Unknown`].
     pub fn reason(&self) -> &AuthErrorReason {
         &self.reason
     }

@@ -35,6 +35,8 @@ pub trait Clock: Send + Sync + 'static {
 }
 
 /// The clock of the machine.
+///
+/// It is the default of apps and of the verifier of callbacks.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 

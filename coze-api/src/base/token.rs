@@ -9,6 +9,8 @@ use crate::base::error::{Error, Result};
 use crate::base::pasted;
 
 /// An access token, ready to be sent. Neither `Debug` nor an error shows it.
+///
+/// It is what [`Credentials`](crate::Credentials) return. Clones share the text.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AccessToken {
     // The whole header, so that a call copies a reference and does not format anything.

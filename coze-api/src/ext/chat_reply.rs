@@ -85,12 +85,17 @@ impl ChatReply {
     }
 
     /// Returns the questions that the bot suggests to ask next.
+    ///
+    /// There are none unless suggestions are switched on in the settings of the bot. They arrive
+    /// after the answer.
     #[doc(alias = "suggestions")]
     pub fn follow_ups(&self) -> impl Iterator<Item = &str> {
         self.of_type(MessageType::FollowUp).map(|message| message.content.as_str())
     }
 
     /// Returns the model's chain of thought; empty if the model does not think or does not show it.
+    ///
+    /// It is separate from the [`text`](Self::text), and not meant for users.
     #[doc(alias = "reasoning_content")]
     #[doc(alias = "thinking")]
     pub fn reasoning(&self) -> String {
@@ -107,6 +112,8 @@ impl ChatReply {
     }
 
     /// Returns the number of tokens that the chat used, if the server reported it.
+    ///
+    /// It is part of the last state of the chat, so it is missing if a stream ended early.
     pub fn usage(&self) -> Option<&Usage> {
         self.chat.usage.as_ref()
     }

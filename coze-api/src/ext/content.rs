@@ -47,6 +47,8 @@ pub struct ContentPart {
 
 string_enum! {
     /// The type of a part of a message.
+    ///
+    /// Types that this version does not know are kept as they are.
     pub enum ContentPartType {
         /// A text.
         Text = "text",
@@ -61,36 +63,51 @@ string_enum! {
 
 impl ContentPart {
     /// Creates a text part.
+    ///
+    /// A message may have one text part. It is the question about the files beside it.
     pub fn text(text: impl Into<String>) -> Self {
         Self { text: text.into(), ..Self::of(ContentPartType::Text) }
     }
 
     /// Creates an image part from the id of an uploaded file.
+    ///
+    /// Upload the image with `files().upload(…)` first; the bot's model must be able to see images.
     pub fn image_id(file_id: impl Into<String>) -> Self {
         Self::by_id(ContentPartType::Image, file_id.into())
     }
 
     /// Creates an image part from a public URL.
+    ///
+    /// The platform fetches the image, so the URL must be readable without a login.
     pub fn image_url(file_url: impl Into<String>) -> Self {
         Self::by_url(ContentPartType::Image, file_url.into())
     }
 
     /// Creates a file part from the id of an uploaded file.
+    ///
+    /// Upload the file with `files().upload(…)` first. The formats that a bot reads depend on its
+    /// model and its plugins.
     pub fn file_id(file_id: impl Into<String>) -> Self {
         Self::by_id(ContentPartType::File, file_id.into())
     }
 
     /// Creates a file part from a public URL.
+    ///
+    /// The platform fetches the file, so the URL must be readable without a login.
     pub fn file_url(file_url: impl Into<String>) -> Self {
         Self::by_url(ContentPartType::File, file_url.into())
     }
 
     /// Creates an audio part from the id of an uploaded file.
+    ///
+    /// Upload the recording with `files().upload(…)` first.
     pub fn audio_id(file_id: impl Into<String>) -> Self {
         Self::by_id(ContentPartType::Audio, file_id.into())
     }
 
     /// Creates an audio part from a public URL.
+    ///
+    /// The platform fetches the recording, so the URL must be readable without a login.
     pub fn audio_url(file_url: impl Into<String>) -> Self {
         Self::by_url(ContentPartType::Audio, file_url.into())
     }

@@ -112,6 +112,8 @@ impl<C> Sender<C> {
     }
 
     /// Returns `true` if the session is over or being closed.
+    ///
+    /// A session that is closed does not open again: connect for another one.
     pub fn is_closed(&self) -> bool {
         self.commands.is_closed()
     }

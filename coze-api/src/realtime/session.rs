@@ -130,11 +130,15 @@ impl<C, S> Session<C, S> {
     }
 
     /// Returns the half of the session that sends.
+    ///
+    /// A clone of it can be moved to another task, while this one receives.
     pub fn sender(&self) -> &Sender<C> {
         &self.sender
     }
 
     /// Returns `true` if the session is over or being closed.
+    ///
+    /// Events that have arrived before can still be received.
     pub fn is_closed(&self) -> bool {
         self.sender.is_closed()
     }

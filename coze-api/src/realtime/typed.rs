@@ -43,6 +43,8 @@ audio_input!(SimultInterpretationClientEvent);
 
 impl Sender<ChatClientEvent> {
     /// Changes the settings of the session.
+    ///
+    /// The server answers with an event that has the settings in use.
     pub async fn update(&self, settings: ChatSettings) -> Result<()> {
         self.send(settings).await
     }
@@ -53,6 +55,8 @@ impl Sender<ChatClientEvent> {
     }
 
     /// Sends a text message of the user, to which the bot replies.
+    ///
+    /// It needs no audio, and counts as a turn of the user. The reply arrives as text and as audio.
     pub async fn send_text(&self, text: impl Into<String>) -> Result<()> {
         let (role, kind) = (MessageRole::User, MessageContentType::Text);
         self.send(NewMessage::new(role, text, kind)).await
@@ -69,17 +73,24 @@ impl Sender<ChatClientEvent> {
     }
 
     /// Cancels the chat in progress, which interrupts the bot.
+    ///
+    /// The server confirms it with `conversation.chat.canceled`. It has no effect if no chat is in
+    /// progress.
     #[doc(alias = "interrupt")]
     pub async fn cancel(&self) -> Result<()> {
         self.send(ChatClientEvent::ConversationChatCancel).await
     }
 
     /// Makes the bot speak a text of at most 1,024 bytes. The bot does not reply to it.
+    ///
+    /// It is for announcements and greetings: the text is spoken in the voice of the session.
     pub async fn speak(&self, text: impl Into<String>) -> Result<()> {
         self.send(TextToSpeak::new(TextToSpeakMode::Text, text)).await
     }
 
     /// Clears the context of the conversation.
+    ///
+    /// The bot does not remember earlier turns after that; the messages stay in the conversation.
     pub async fn clear_context(&self) -> Result<()> {
         self.send(ChatClientEvent::ConversationClear).await
     }

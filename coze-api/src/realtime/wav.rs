@@ -22,6 +22,8 @@ const EXTENSIBLE: u16 = 0xfffe;
 
 /// The layout of raw PCM samples. The default is that of the server: 24,000 Hz, one channel, 16
 /// bits.
+///
+/// It is used to compute durations and to write headers; samples are little-endian and signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PcmFormat {
     /// The number of samples per second and channel, in Hz.
@@ -40,11 +42,15 @@ impl Default for PcmFormat {
 
 impl PcmFormat {
     /// Returns the size of one sample of all channels, in bytes.
+    ///
+    /// For 16-bit mono it is 2.
     pub fn frame_bytes(&self) -> u32 {
         u32::from(self.channels) * u32::from(self.bit_depth.div_ceil(8))
     }
 
     /// Returns the size of one second of audio, in bytes.
+    ///
+    /// For the default format it is 48,000.
     pub fn bytes_per_second(&self) -> u64 {
         u64::from(self.sample_rate) * u64::from(self.frame_bytes())
     }
@@ -65,6 +71,8 @@ impl PcmFormat {
 }
 
 /// The encoding of the samples in a WAV file.
+///
+/// The API takes PCM and G.711. Recordings in other encodings have to be converted first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WavEncoding {
@@ -79,6 +87,9 @@ pub enum WavEncoding {
 }
 
 /// The contents of a WAV file's header.
+///
+/// [`WavHeader::parse`] reads it from the beginning of a file. Chunks that are not about the
+/// samples are skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WavHeader {
@@ -218,6 +229,9 @@ pub fn header(format: PcmFormat, data_len: u64) -> [u8; HEADER_LEN] {
 }
 
 /// Returns a complete WAV file with PCM samples.
+///
+/// The samples are copied behind a [`header`]. Write large recordings as a stream: the header
+/// first, then the samples.
 pub fn encode(format: PcmFormat, samples: &[u8]) -> Vec<u8> {
     let mut file = header(format, samples.len() as u64).to_vec();
     file.extend_from_slice(samples);

@@ -173,7 +173,8 @@ impl Client {
 
     /// Returns the same client for a server of this platform.
     ///
-    /// The two share everything else. See [`ClientBuilder::platform`](crate::ClientBuilder::platform).
+    /// The two share everything else. See
+    /// [`ClientBuilder::platform`](crate::ClientBuilder::platform).
     pub fn with_platform(&self, platform: Platform) -> Self {
         Self { platform, ..self.clone() }
     }

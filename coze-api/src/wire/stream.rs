@@ -256,6 +256,8 @@ impl<E> EventStream<E> {
     }
 
     /// Returns the HTTP status of the response; 200 for events from another source.
+    ///
+    /// It is 200 for every stream of the API that has begun.
     pub fn status(&self) -> u16 {
         self.reply.status.as_u16()
     }
@@ -271,6 +273,8 @@ impl<E> EventStream<E> {
     }
 
     /// Returns the id of the last event, if the server numbers them. Workflows count from 0.
+    ///
+    /// An error of the stream has it too.
     pub fn last_event_id(&self) -> Option<&str> {
         std::str::from_utf8(self.decoder.last_id()).ok().filter(|id| !id.is_empty())
     }

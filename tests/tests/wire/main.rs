@@ -38,6 +38,7 @@ mod realtime_faults;
 mod realtime_flow;
 mod realtime_helpers;
 mod redirects;
+mod reliability;
 mod retries;
 mod search;
 mod secrets;

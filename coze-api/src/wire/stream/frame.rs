@@ -123,16 +123,23 @@ impl Frame {
     }
 
     /// Returns the id of the event, or of an earlier one if it has none.
+    ///
+    /// It is empty if no event of the stream had an id.
     pub fn id(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.last_id)
     }
 
     /// Returns the data as bytes. They should be UTF-8.
+    ///
+    /// Several `data` lines of one event are joined by line feeds, as the standard for event
+    /// streams has it.
     pub fn data(&self) -> &[u8] {
         self.data.get(&self.chunk).unwrap_or_default()
     }
 
     /// Returns the data as text. Invalid UTF-8 is replaced with U+FFFD.
+    ///
+    /// Use [`data`](Self::data) for the bytes as they came.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(self.data()).into_owned()
     }
