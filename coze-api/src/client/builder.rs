@@ -179,6 +179,10 @@ impl ClientBuilder {
     /// Sets the limit on the time to make a connection, TLS included. The default is 10 seconds.
     ///
     /// It has no effect on a client given by [`http_client`](Self::http_client).
+    ///
+    /// A connection that is not made in time is an error for which
+    /// [`is_connect`](Error::is_connect) is true. Nothing was sent then, so every operation is
+    /// retried.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
@@ -195,6 +199,17 @@ impl ClientBuilder {
     ///   is sent and no response arrives.
     /// - For a stream or a download, it ends when the response begins. Afterwards, the idle timeout
     ///   applies.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    ///
+    /// use coze_api::Client;
+    ///
+    /// let coze = Client::builder().token("pat_example").timeout(Duration::from_secs(30)).build()?;
+    /// # Ok::<(), coze_api::Error>(()) ```
+    ///
+    /// An attempt that takes longer fails with an error for which [`is_timeout`](Error::is_timeout)
+    /// is true, and is retried if the operation is idempotent.
     #[doc(alias = "request timeout")]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
@@ -270,6 +285,12 @@ impl ClientBuilder {
     ///
     /// Headers for the API are not sent to another host that issues tokens. `Content-Length` and
     /// `Transfer-Encoding` follow from the body and cannot be set.
+    ///
+    /// ```
+    /// use coze_api::Client;
+    ///
+    /// let coze = Client::builder().token("pat_example").header("X-Team", "search").build()?; #
+    /// Ok::<(), coze_api::Error>(()) ```
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
@@ -278,6 +299,12 @@ impl ClientBuilder {
     /// Adds the name of your program, such as `my-app/1.2`, to the end of the `User-Agent` header.
     ///
     /// Coze's support can tell requests of your program by it. It must be printable ASCII.
+    ///
+    /// ```
+    /// use coze_api::Client;
+    ///
+    /// let coze = Client::builder().token("pat_example").user_agent_suffix("my-app/1.2").build()?;
+    /// # Ok::<(), coze_api::Error>(()) ```
     pub fn user_agent_suffix(mut self, suffix: impl Into<String>) -> Self {
         self.user_agent_suffix = Some(suffix.into());
         self

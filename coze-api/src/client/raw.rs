@@ -142,6 +142,8 @@ impl RawCall {
     }
 
     /// Adds a part that holds JSON, and makes the body a form.
+    ///
+    /// Set a part of JSON where the operation expects structured values beside a file.
     pub fn part_json(self, name: impl Into<String>, value: &impl Serialize) -> Self {
         Self(self.0.part_json(name.into(), value))
     }

@@ -88,22 +88,27 @@ impl Call {
         }))
     }
 
+    /// Makes it a GET request to `path`, whose parameters are in braces.
     pub(crate) fn get(self, path: &'static str) -> Self {
         self.to(Method::GET, path)
     }
 
+    /// Makes it a POST request to `path`, whose parameters are in braces.
     pub(crate) fn post(self, path: &'static str) -> Self {
         self.to(Method::POST, path)
     }
 
+    /// Makes it a PUT request to `path`, whose parameters are in braces.
     pub(crate) fn put(self, path: &'static str) -> Self {
         self.to(Method::PUT, path)
     }
 
+    /// Makes it a DELETE request to `path`, whose parameters are in braces.
     pub(crate) fn delete(self, path: &'static str) -> Self {
         self.to(Method::DELETE, path)
     }
 
+    /// Makes it a request of any method.
     pub(crate) fn to(mut self, method: Method, path: impl Into<Cow<'static, str>>) -> Self {
         self.0.method = method;
         self.0.path = path.into();
@@ -264,11 +269,13 @@ impl Call {
         self
     }
 
+    /// Sets the limit on the time of one attempt.
     pub(crate) fn with_timeout(mut self, timeout: Duration) -> Self {
         self.0.timeout = Some(timeout);
         self
     }
 
+    /// Sets the limit on the time of everything that is done for the call.
     pub(crate) fn with_deadline(mut self, limit: Duration) -> Self {
         self.0.deadline = Some(Deadline::new(limit));
         self
@@ -285,21 +292,25 @@ impl Call {
         self.0.deadline.take().map(Deadline::limit)
     }
 
+    /// Sets the limit on the time without data in a stream or a download.
     pub(crate) fn with_idle_timeout(mut self, timeout: Duration) -> Self {
         self.0.idle_timeout = Some(timeout);
         self
     }
 
+    /// Sets the limit on a body that is read into memory, in bytes.
     pub(crate) fn with_body_limit(mut self, bytes: usize) -> Self {
         self.0.body_limit = Some(bytes);
         self
     }
 
+    /// Sets the retry policy, instead of the client's.
     pub(crate) fn with_retry(mut self, retry: Retry) -> Self {
         self.0.retry = Some(retry);
         self
     }
 
+    /// Sets the access token, instead of the client's credentials.
     pub(crate) fn with_token(mut self, token: SecretString) -> Self {
         match AccessToken::new(token) {
             Ok(token) => {
@@ -329,6 +340,7 @@ impl Call {
         self
     }
 
+    /// Adds a header. What it replaces is that of the client or of the operation.
     pub(crate) fn with_header(mut self, name: &str, value: &str) -> Self {
         match parse_header(name, value) {
             Ok((name, value)) => {

@@ -35,6 +35,38 @@ use crate::wire::retry::{Retry, RetryBudget};
 /// returns a request, which is sent when it is awaited. [`request`](Self::request) sends a request
 /// to any other path.
 ///
+/// # Time
+///
+/// | limit | default | what it covers |
+/// |---|---|---|
+/// | [`connect_timeout`](crate::ClientBuilder::connect_timeout) | 10 seconds | connecting |
+/// | [`timeout`](crate::ClientBuilder::timeout), `with_timeout` | 120 seconds | one attempt |
+/// | `with_idle_timeout` | 120 seconds | silence in a stream or a download |
+/// | `with_deadline` | none | everything that is done for a call |
+///
+/// ```no_run
+/// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
+/// use std::time::Duration;
+///
+/// let bot = coze
+///     .bots()
+///     .retrieve("7493066380997012345")
+///     .with_timeout(Duration::from_secs(5))
+///     .with_deadline(Duration::from_secs(12))
+///     .await?;
+/// println!("{}", bot.name);
+/// # Ok(()) }
+/// ```
+///
+/// A program that must not wait longer than a certain time sets a deadline. A call that is dropped
+/// is canceled: its connection is closed or given back, and no retry follows.
+///
+/// # Errors
+///
+/// Every call returns the same type, [`Error`](crate::Error). It names the operation, and has the
+/// HTTP status, the code and the log id of the response as far as there are any. Failures that may
+/// pass have been retried by then, as [`Retry`] describes.
+///
 /// # Runtimes
 ///
 /// Calls need a Tokio runtime with a timer and network (`enable_all()`, as `#[tokio::main]` has

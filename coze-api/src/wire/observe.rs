@@ -1,4 +1,48 @@
-//! Observing the requests of a client, for tools that show what is sent.
+//! Observing the requests of a client: for tools that show what is sent, for metrics, and for dry
+//! runs.
+//!
+//! An [`Observer`] sees each attempt of each call of the client that [`Client::observed`] returns,
+//! and the status and the headers of each response. It can prevent attempts, but not change them.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use std::sync::atomic::{AtomicU64, Ordering};
+//!
+//! use coze_api::observe::{Observer, Outgoing};
+//! use coze_api::{Client, HeaderMap};
+//!
+//! /// Counts attempts and refusals.
+//! #[derive(Default)]
+//! struct Metrics {
+//!     attempts: AtomicU64,
+//!     refused: AtomicU64,
+//! }
+//!
+//! impl Observer for Counting {
+//!     fn sending(&self, _: &Outgoing<'_>) -> bool {
+//!         self.0.attempts.fetch_add(1, Ordering::Relaxed);
+//!         true
+//!     }
+//!
+//!     fn answered(&self, status: u16, _: &HeaderMap) {
+//!         if status >= 400 {
+//!             self.0.refused.fetch_add(1, Ordering::Relaxed);
+//!         }
+//!     }
+//! }
+//!
+//! struct Counting(Arc<Metrics>);
+//!
+//! let metrics = Arc::new(Metrics::default());
+//! let coze = Client::builder().token("pat_example").build()?.observed(Counting(metrics.clone()));
+//! # Ok::<(), coze_api::Error>(())
+//! ```
+//!
+//! The crate also emits `tracing` events: a span `coze` for each call, an event for each attempt
+//! with its number, status, log id and duration, and a warning for each retry. Neither shows
+//! secrets.
+//!
+//! [`Client::observed`]: crate::Client::observed
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};

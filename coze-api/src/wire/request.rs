@@ -39,6 +39,8 @@ impl<T: Send + 'static> WithResponse<T> {
     }
 
     /// Sends the request. Awaiting the value does the same.
+    ///
+    /// The request is retried like any other.
     pub async fn send(self) -> Result<Response<T>> {
         self.call.send_with_response(self.decode).await
     }

@@ -2,6 +2,20 @@
 //!
 //! [`EventStream`] is what the `stream()` methods return. [`StreamEvent`] and [`Frame`] serve
 //! programs that stream operations of their own.
+//!
+//! | to get | use |
+//! |---|---|
+//! | events, one by one | [`EventStream::next`], or the methods of `TryStreamExt` |
+//! | the text while it arrives | `text()` of a stream of chat or workflow events |
+//! | the complete reply | `collect_reply()` |
+//! | frames exactly as they arrive | [`EventStream::into_frames`], [`RawCall::frames`] |
+//! | events from elsewhere, such as a file | [`EventStream::from_chunks`] |
+//!
+//! Memory does not grow with the length of a stream: an event is decoded from the bytes as they
+//! arrive. An event has a [limit](EventStream::with_event_limit) of 16 MiB, and silence one of 120
+//! seconds. A stream is not resumed after an error; the error keeps what has arrived.
+//!
+//! [`RawCall::frames`]: crate::RawCall::frames
 
 mod continuation;
 mod decoder;
