@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use coze_api::{Client, Error, Retry};
-use coze_tests::server::{Reply, Server, TOKEN};
+use coze_tests::server::{Reply, Server, Step, TOKEN};
 use futures_util::FutureExt as _;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -104,12 +104,14 @@ fn a_dead_http2_connection_ends_its_streams() {
     run_trusting("ends_streams_of_a_dead_connection");
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 #[ignore = "needs a process that trusts the certificate"]
 async fn ends_streams_of_a_dead_connection() {
     let (url, _) = dying().await;
     let mut events = client(&url).chat().create("1", "2").stream().await.expect("a stream");
     assert!(events.next().await.expect("an event").is_ok());
+    // From here on, the only work is to wait.
+    tokio::time::pause();
     let before = tokio::time::Instant::now();
     let error = events.next().await.expect("an item").expect_err("a dead connection");
     assert!(error.is_truncated(), "{error:?}");
@@ -209,8 +211,8 @@ async fn calls_without_a_runtime_are_errors() {
     let outside = std::thread::spawn(move || calls(coze).now_or_never().expect("at once"));
     let errors = outside.join().expect("no panic");
     for error in errors {
-        assert!(error.to_string().contains("there is no Tokio runtime"), "{error}");
-        assert_eq!((error.operation().is_empty(), error.attempts()), (false, 0), "{error:?}");
+        assert!(error.to_string().contains("Tokio runtime"), "{error}");
+        assert_eq!(error.attempts(), 0, "{error:?}");
     }
     assert!(server.requests().is_empty());
 }
@@ -235,9 +237,10 @@ async fn a_runtime_without_drivers_is_an_error() {
 
 #[tokio::test]
 async fn a_stream_without_a_runtime_ends_with_an_error() {
-    let head = Reply::new(200, &[("content-type", "text/event-stream")], "");
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
     let never = Arc::new(tokio::sync::Notify::new());
-    let server = Server::replies(vec![head.cut(61, coze_tests::server::Step::Wait(never))]).await;
+    let reply = Reply::default().then(Step::Send(head.into())).then(Step::Wait(never));
+    let server = Server::replies(vec![reply]).await;
     let call = server.client().chat().create("1", "2");
     let stream = call.stream().await;
     let Ok(mut events) = stream else { panic!("{stream:?}") };

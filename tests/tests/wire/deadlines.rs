@@ -114,7 +114,7 @@ async fn a_deadline_covers_the_whole_stream_and_file() {
 async fn a_deadline_covers_the_whole_poll() {
     let chat = json!({"id": "11", "conversation_id": "12", "status": "in_progress"});
     let server = Server::replies(vec![Reply::data(&chat)]).await;
-    let call = server.client().chat().create("7", "me").with_deadline(SHORT);
+    let call = server.client().chat().create("7", "me").with_deadline(SHORT * 10);
     let error = call.and_poll().with_interval(Duration::ZERO).await.expect_err("no end");
     assert!(error.is_timeout() && error.chat_id() == Some("11"), "{error:?}");
 }
