@@ -15,7 +15,11 @@ export function methodBadge(method) {
 
 /**
  * @param {Operation[]} operations
- * @param {{query: string, platform: string, onQuery: (query: string) => void, onOpen: () => void}} options
+ * @param {object} options
+ * @param {string} options.query
+ * @param {string} options.platform
+ * @param {(query: string) => void} options.onQuery
+ * @param {() => void} options.onOpen
  */
 export function operationList(operations, { query, platform, onQuery, onOpen }) {
   const results = h('nav', { class: 'operations', 'aria-label': t('list.label') });
