@@ -21,6 +21,8 @@ mod generate;
 #[cfg(feature = "generate")]
 mod links;
 #[cfg(feature = "generate")]
+mod listing;
+#[cfg(feature = "generate")]
 mod render;
 #[cfg(feature = "generate")]
 mod rewrite;
@@ -31,3 +33,5 @@ mod types;
 pub use files::{Change, ChangeKind, Files};
 #[cfg(feature = "generate")]
 pub use generate::{Generated, generate};
+#[cfg(feature = "generate")]
+pub use listing::listing;
