@@ -194,3 +194,18 @@ impl Schema {
         }
     }
 }
+
+impl Field {
+    /// Returns `true` if the Rust type of the field is an `Option`, in a type that travels that way.
+    pub fn is_optional(&self, usage: Usage) -> bool {
+        if usage.request {
+            return !self.required || self.nullable;
+        }
+        match &self.kind {
+            Type::Named(_) => !self.required || self.nullable,
+            // Anything else that the server omits is zero or empty.
+            Type::List(_) | Type::Map(_) | Type::Json => false,
+            _ => self.nullable,
+        }
+    }
+}
