@@ -9,6 +9,7 @@
 //! assert_eq!(changes[0].labels, [Label::Words]);
 //! ```
 
+mod changelog;
 mod channels;
 mod operations;
 mod rules;
@@ -22,6 +23,7 @@ use serde::Serialize;
 
 use crate::model::{Api, Type};
 
+pub use changelog::changelog;
 pub use rules::{RULES, Rule};
 
 /// The effect of a change, the mildest first.

@@ -35,6 +35,8 @@ mod read;
 #[cfg(feature = "source")]
 mod source;
 #[cfg(feature = "source")]
+mod unbundle;
+#[cfg(feature = "source")]
 mod yaml;
 
 #[cfg(feature = "embedded")]

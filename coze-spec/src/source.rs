@@ -12,6 +12,7 @@ pub use crate::load::{load, load_texts};
 pub use crate::lower::lower;
 use crate::model::Api;
 use crate::overlay::difference;
+pub use crate::unbundle::load_bundle;
 
 /// The file of the embedded model, relative to the workspace.
 pub const ARTEFACT: &str = "coze-spec/src/model.json";

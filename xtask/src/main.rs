@@ -3,6 +3,7 @@
 
 mod bundle;
 mod ci;
+mod compare;
 mod coverage;
 mod diff;
 mod generate;
@@ -37,6 +38,9 @@ enum Command {
     Bundle(bundle::Args),
     /// Compares the spec with the operations and fields that the vendor documents
     Coverage,
+    /// Shows what a change of the spec means for users of the SDK; the exit code is 0 for words only, 10 for additions,
+    /// 11 for breaking changes on the wire, and 12 for breaking changes in Rust
+    Diff(compare::Args),
     /// Finds prose and names that the style of this project excludes
     Words,
     /// Runs every check that a change must pass
@@ -52,6 +56,12 @@ enum Outcome {
     Findings,
     /// The generated code is not current.
     Stale,
+    /// The new spec adds something.
+    Adds,
+    /// The new spec changes what programs send or receive.
+    BreaksWire,
+    /// The new spec keeps programs from compiling.
+    BreaksRust,
 }
 
 impl Outcome {
@@ -60,6 +70,9 @@ impl Outcome {
             Self::Done => 0,
             Self::Findings => 1,
             Self::Stale => 4,
+            Self::Adds => 10,
+            Self::BreaksWire => 11,
+            Self::BreaksRust => 12,
         }
     }
 }
@@ -75,6 +88,7 @@ fn main() -> ExitCode {
         Command::Locale(args) => locale::run(&workspace, args, &mut out, &mut err),
         Command::Bundle(args) => bundle::run(&workspace, &args, &mut out, &mut err),
         Command::Coverage => coverage::run(&workspace, &mut out, &mut err),
+        Command::Diff(args) => compare::run(&workspace, &args, &mut out, &mut err),
         Command::Words => words::run(&workspace, &mut out),
         Command::Ci => ci::run(&workspace, &mut out, &mut err),
     };
