@@ -25,7 +25,9 @@ pub fn changelog(old: &Api, new: &Api, changes: &[Change]) -> String {
             continue;
         }
         let mut group = vec![change];
-        while let Some(next) = rest.next_if(|next| (next.rule, &next.item) == (change.rule, &change.item)) {
+        while let Some(next) =
+            rest.next_if(|next| (next.rule, &next.item) == (change.rule, &change.item))
+        {
             group.push(next);
         }
         let section = match change.rule {
@@ -123,7 +125,10 @@ mod tests {
         assert!(text.starts_with("### Added\n\n- "), "{text}");
         assert!(text.contains("New: `variables.retrieve` and `variables.update`.\n"), "{text}");
         assert!(text.contains("- `bots.create`: new parameters `"), "{text}");
-        assert!(text.contains("### Changed\n\n- **Breaking:** `bots.create`: it needs the"), "{text}");
+        assert!(
+            text.contains("### Changed\n\n- **Breaking:** `bots.create`: it needs the"),
+            "{text}"
+        );
         assert!(!text.contains("UserVariable"), "{text}");
     }
 
