@@ -6,7 +6,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use serde_json::{Map, Number, Value};
 
-use crate::syntax::{ident, integer, is_optional, path, type_path};
+use crate::syntax::{ident, integer, path, type_path};
 
 /// Writes the values of an API as Rust expressions.
 ///
@@ -216,7 +216,7 @@ impl<'a> Expressions<'a> {
             }
             (Shape::Struct(fields), Value::Object(entries)) => {
                 let (required, optional): (Vec<_>, Vec<_>) =
-                    fields.iter().partition(|field| !is_optional(schema.usage, field));
+                    fields.iter().partition(|field| !field.is_optional(schema.usage));
                 let arguments = required.iter().map(|field| {
                     self.argument(&field.kind, entries.get(&field.wire).unwrap_or(&Value::Null))
                 });

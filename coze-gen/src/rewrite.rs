@@ -9,7 +9,7 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Field as Item, Fields, ItemStruct, Path, parse_quote};
 
 use crate::doc::doc;
-use crate::syntax::{ident, is_optional};
+use crate::syntax::ident;
 
 /// Rewrites the struct of a schema with these fields.
 pub(crate) fn rewrite(item: &ItemStruct, schema: &Schema, fields: &[Field]) -> ItemStruct {
@@ -42,7 +42,7 @@ fn attributes(usage: Usage, fields: &[Field]) -> Vec<Attribute> {
             parse_quote!(#[serde(default)]),
         ];
     }
-    match (usage.reply, fields.iter().any(|field| !is_optional(usage, field))) {
+    match (usage.reply, fields.iter().any(|field| !field.is_optional(usage))) {
         // Users serialize responses to store them, pass them on or compare them.
         (true, _) => vec![
             parse_quote!(#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]),
@@ -75,7 +75,7 @@ fn rewrite_field(item: &Item, field: &Field, usage: Usage) -> Item {
     if usage.reply || usage.page {
         keys.extend(field.aliases.iter().map(|alias| quote!(alias = #alias)));
     }
-    if usage.request && !field.required && is_optional(usage, field) {
+    if usage.request && !field.required && field.is_optional(usage) {
         keys.push(quote!(skip_serializing_if = "Option::is_none"));
     }
     if !keys.is_empty() {

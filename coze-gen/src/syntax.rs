@@ -1,6 +1,6 @@
 //! Names, numbers and types of the model as Rust syntax.
 
-use coze_spec::model::{Api, Field, Schema, Type, Usage};
+use coze_spec::model::{Api, Schema, Type};
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::Ident;
@@ -34,19 +34,6 @@ pub(crate) fn integer(value: i64) -> Literal {
     }
     let sign = if value < 0 { "-" } else { "" };
     format!("{sign}{text}").parse().unwrap_or_else(|_| Literal::i64_unsuffixed(value))
-}
-
-/// Returns `true` if the field of a property is an `Option`.
-pub(crate) fn is_optional(usage: Usage, field: &Field) -> bool {
-    if usage.request {
-        return !field.required || field.nullable;
-    }
-    match &field.kind {
-        Type::Named(_) => !field.required || field.nullable,
-        // If the server omits such a field, it is zero or empty.
-        Type::List(_) | Type::Map(_) | Type::Json => false,
-        _ => field.nullable,
-    }
 }
 
 /// Returns the public path of a type: in the module of its resource, or at the root if it is

@@ -17,7 +17,6 @@ use openapiv3::{
 use progenitor::{GenerationSettings, Generator, InterfaceStyle};
 use syn::{Item, ItemStruct};
 
-use crate::syntax::is_optional;
 
 /// The SDK's type for secrets.
 const SECRET: &str = "Secret";
@@ -86,7 +85,7 @@ fn complete(api: &Api, structs: &BTreeMap<String, ItemStruct>) -> Result<(), Dia
 fn object(api: &Api, schema: &Schema, fields: &[Field]) -> Projected {
     let mut object = ObjectType::default();
     for field in fields {
-        let optional = is_optional(schema.usage, field);
+        let optional = field.is_optional(schema.usage);
         if !optional {
             object.required.push(field.wire.clone());
         }

@@ -7,7 +7,7 @@ use syn::{Ident, Item, ItemStruct, parse_quote};
 
 use super::argument::{accepts, converts, owned};
 use crate::doc::{attribute, doc};
-use crate::syntax::{ident, is_optional};
+use crate::syntax::ident;
 
 /// Renders the builder of an operation: the struct, the common methods and the setters.
 pub(crate) fn builder(api: &Api, group: &Group, operation: &Operation) -> Vec<Item> {
@@ -147,7 +147,7 @@ pub(crate) fn added(api: &Api, param: &Param) -> TokenStream {
 pub(crate) fn input(api: &Api, schema: &Schema, fields: &[Field], item: &ItemStruct) -> Item {
     let name = ident(&schema.rust);
     let (required, optional): (Vec<&Field>, Vec<&Field>) =
-        fields.iter().partition(|field| !is_optional(schema.usage, field));
+        fields.iter().partition(|field| !field.is_optional(schema.usage));
     let arguments = required.iter().map(|field| {
         let (name, accepts) = (ident(&field.rust), accepts(api, &field.kind));
         quote!(#name: #accepts)
