@@ -9,7 +9,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Attribute, Fields, ImplItem, Item, TraitItem, Visibility};
 
-/// Lists the public items of a crate, from its files (path below `src` and source), as sorted lines.
+/// Lists the public items of a crate, from its files (path below `src` and source), as lines.
 ///
 /// Each line begins with the path of the item. Functions keep the order, names and types of their arguments; macros
 /// that define items are listed with their arguments, one line per entry.
@@ -18,7 +18,7 @@ use syn::{Attribute, Fields, ImplItem, Item, TraitItem, Visibility};
 /// The path of a file that is not Rust, with the parser's message.
 pub fn listing<'a>(
     files: impl IntoIterator<Item = (&'a str, &'a str)>,
-) -> Result<String, (String, syn::Error)> {
+) -> Result<BTreeSet<String>, (String, syn::Error)> {
     let mut lines = BTreeSet::new();
     for (path, source) in files {
         let file = syn::parse_file(source).map_err(|error| (path.to_owned(), error))?;
@@ -27,7 +27,7 @@ pub fn listing<'a>(
             lister.items(&file.items);
         }
     }
-    Ok(lines.into_iter().map(|line| line + "\n").collect())
+    Ok(lines)
 }
 
 /// Returns the path of the module in a file, as users write it: generated modules stand at the root.
@@ -394,7 +394,7 @@ mod tests {
     use super::listing;
 
     fn lines(source: &str) -> Vec<String> {
-        listing([("lib.rs", source)]).unwrap().lines().map(str::to_owned).collect()
+        listing([("lib.rs", source)]).unwrap().into_iter().collect()
     }
 
     #[test]

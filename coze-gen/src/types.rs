@@ -17,7 +17,6 @@ use openapiv3::{
 use progenitor::{GenerationSettings, Generator, InterfaceStyle};
 use syn::{Item, ItemStruct};
 
-
 /// The SDK's type for secrets.
 const SECRET: &str = "Secret";
 

@@ -1,15 +1,17 @@
 //! `cargo xtask generate`: writes the generated code, or checks it with `--check`.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::panic::resume_unwind;
+use std::path::{Path, PathBuf};
+use std::thread::{self, ScopedJoinHandle};
 use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow};
 use coze_gen::{Change, ChangeKind, Files, Generated};
 use coze_spec::locale::Locale;
-use coze_spec::{Diagnostics, Language};
+use coze_spec::{Diagnostics, Document, Language};
 
 use crate::workspace::Workspace;
 use crate::{Outcome, diff, lint};
@@ -21,6 +23,8 @@ pub(crate) struct Args {
     pub(crate) check: bool,
 }
 
+/// The language of the texts beside the model.
+const LANGUAGE: Language = Language::Chinese;
 /// The sources of the SDK.
 const SDK: &str = "coze-api/src";
 /// The list of its public items.
@@ -33,13 +37,20 @@ pub(crate) fn run(
     err: &mut dyn Write,
 ) -> Result<Outcome> {
     let start = Instant::now();
-    let mut generated = match generate(workspace) {
+    let root = workspace.root();
+    // The sources that nobody generates are read meanwhile.
+    let (generated, sources) = thread::scope(|scope| {
+        let sources = scope.spawn(|| list_sources(root));
+        (generate(workspace), join(sources))
+    });
+    let mut generated = match generated {
         Ok(generated) => generated,
         Err(findings) => return lint::report(&findings, err),
     };
-    let root = workspace.root();
-    if root.join(SDK).exists() {
-        let listing = public_items(root, &generated.files)?;
+    let mut lines = sources?;
+    if !lines.is_empty() {
+        lines.extend(list_generated(&generated.files)?);
+        let listing = lines.into_iter().map(|line| line + "\n").collect();
         generated.files.insert(LISTING.to_owned(), listing);
     }
     let compared =
@@ -64,48 +75,69 @@ pub(crate) fn run(
 
 fn generate(workspace: &Workspace) -> Result<Generated, Diagnostics> {
     let document = coze_spec::load(&workspace.spec())?;
-    let mut generated = coze_gen::generate(&document)?;
-    let language = Language::Chinese;
-    let translated = Locale::load(&workspace.spec(), language)?.translate(&document);
-    let (api, translated) = (coze_spec::lower(&document)?, coze_spec::lower(&translated)?);
-    let overlay = coze_spec::overlay(&api, &translated);
-    generated.files.insert(coze_spec::overlay_file(language), overlay);
+    let (generated, overlay) = thread::scope(|scope| {
+        let overlay = scope.spawn(|| overlay(workspace, &document));
+        (coze_gen::generate(&document), join(overlay))
+    });
+    let mut generated = generated?;
+    generated.files.insert(coze_spec::overlay_file(LANGUAGE), overlay?);
     Ok(generated)
 }
 
-/// Lists the public items of the SDK: of its generated modules, and of the others on disk.
-fn public_items(root: &Path, files: &Files) -> Result<String> {
-    let src = root.join(SDK);
-    let mut sources: BTreeMap<String, String> = BTreeMap::new();
+fn join<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| resume_unwind(panic))
+}
+
+/// Returns the texts of the model in Chinese.
+fn overlay(workspace: &Workspace, document: &Document) -> Result<String, Diagnostics> {
+    let translated = Locale::load(&workspace.spec(), LANGUAGE)?.translate(document);
+    Ok(coze_spec::overlay(&coze_spec::lower(document)?, &coze_spec::lower(&translated)?))
+}
+
+/// Lists the public items of the generated modules of the SDK.
+fn list_generated(files: &Files) -> Result<BTreeSet<String>> {
+    let mut sources = Vec::new();
     for (path, text) in files.iter() {
         if let Ok(path) = path.strip_prefix(SDK)
             && path.extension().is_some_and(|extension| extension == "rs")
         {
-            sources.insert(slashes(path), text.to_owned());
+            sources.push((slashes(path), text.to_owned()));
         }
     }
-    let mut folders = vec![src.clone()];
+    list(&sources)
+}
+
+/// Lists the public items of the other modules of the SDK. There are none in a checkout without it.
+fn list_sources(root: &Path) -> Result<BTreeSet<String>> {
+    let src = root.join(SDK);
+    let mut sources = Vec::new();
+    let mut folders: Vec<PathBuf> = src.exists().then(|| src.clone()).into_iter().collect();
     while let Some(folder) = folders.pop() {
         let entries = fs::read_dir(&folder).with_context(|| folder.display().to_string())?;
         for entry in entries {
             let path = entry?.path();
             let relative = slashes(path.strip_prefix(&src)?);
-            // Files with tests alone are marked where they are declared.
-            if relative.ends_with("/tests") || relative.ends_with("tests.rs") {
+            // Files of tests are marked only where they are declared.
+            if relative.ends_with("tests") || relative.ends_with("tests.rs") {
                 continue;
             }
             if path.is_dir() && relative != "generated" {
                 folders.push(path);
             } else if relative.ends_with(".rs") {
                 let text = fs::read_to_string(&path);
-                sources.insert(relative, text.with_context(|| path.display().to_string())?);
+                sources.push((relative, text.with_context(|| path.display().to_string())?));
             }
         }
     }
+    list(&sources)
+}
+
+fn list(sources: &[(String, String)]) -> Result<BTreeSet<String>> {
     let sources = sources.iter().map(|(path, text)| (path.as_str(), text.as_str()));
     coze_gen::listing(sources).map_err(|(path, error)| anyhow!("{SDK}/{path}: {error}"))
 }
 
+/// Returns a relative path with slashes on every system.
 fn slashes(path: &Path) -> String {
     path.display().to_string().replace('\\', "/")
 }
