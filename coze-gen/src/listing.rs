@@ -1,7 +1,7 @@
 //! A listing of the public surface of a crate, one line per item, read from its source.
 //!
-//! The lint `unreachable_pub` holds in this workspace, so that every item marked `pub` can be named by users, and the
-//! source alone tells the surface.
+//! The lint `unreachable_pub` holds in this workspace, so that every item marked `pub` can be named
+//! by users, and the source alone tells the surface.
 
 use std::collections::BTreeSet;
 
@@ -11,8 +11,8 @@ use syn::{Attribute, Fields, ImplItem, Item, TraitItem, Visibility};
 
 /// Lists the public items of a crate, from its files (path below `src` and source), as lines.
 ///
-/// Each line begins with the path of the item. Functions keep the order, names and types of their arguments; macros
-/// that define items are listed with their arguments, one line per entry.
+/// Each line begins with the path of the item. Functions keep the order, names and types of their
+/// arguments; macros that define items are listed with their arguments, one line per entry.
 ///
 /// # Errors
 /// The path of a file that is not Rust, with the parser's message.
@@ -30,7 +30,8 @@ pub fn listing<'a>(
     Ok(lines)
 }
 
-/// Returns the path of the module in a file, as users write it: generated modules stand at the root.
+/// Returns the path of the module in a file, as users write it: generated modules stand at the
+/// root.
 fn module(path: &str) -> String {
     let path = path.trim_end_matches(".rs").trim_end_matches("/mod");
     let path = path.strip_prefix("generated").map_or(path, |rest| rest.trim_start_matches('/'));
@@ -112,7 +113,8 @@ impl Lister<'_> {
         }
         traits.sort();
         for name in traits {
-            line.push_str(&format!(" +{name}"));
+            line.push_str(" +");
+            line.push_str(&name);
         }
         line.push_str(&marks(attributes));
         self.lines.insert(line);
@@ -186,7 +188,8 @@ impl Lister<'_> {
         }
         let of = self.path(&text(&item.self_ty));
         if let Some((name, _)) = &item.trait_ {
-            // Which trait a private type has is not for users to see; a public one is known by its other lines.
+            // Which trait a private type has is not for users to see; a public one is known by its
+            // other lines.
             let generics = text(&item.generics);
             self.lines.insert(format!("{of}: impl{generics} {}{}", text(name), marks(&item.attrs)));
             return;
@@ -251,13 +254,15 @@ fn marks(attributes: &[Attribute]) -> String {
         let path = attribute.path();
         for name in ["non_exhaustive", "must_use", "deprecated", "ends"] {
             if path.is_ident(name) {
-                marks.push_str(&format!(" #{name}"));
+                marks.push_str(" #");
+                marks.push_str(name);
             }
         }
         if path.is_ident("cfg")
             && let Ok(list) = attribute.meta.require_list()
         {
-            marks.push_str(&format!(" if {}", text(&list.tokens)));
+            marks.push_str(" if ");
+            marks.push_str(&text(&list.tokens));
         }
     }
     marks
@@ -341,52 +346,22 @@ fn write(tokens: TokenStream, text: &mut String, glue: &mut bool) {
     }
 }
 
+/// Writes a sign. `glue` says whether the next token follows without a space.
 fn punctuation(sign: char, text: &mut String, glue: &mut bool) {
-    match sign {
-        ',' | ';' => {
-            text.push(sign);
-            *glue = false;
-        }
-        // `->` and `=>` end with it, and stand alone.
-        '>' if text.ends_with(['-', '=']) => {
-            text.push(sign);
-            *glue = false;
-        }
-        '-' | '=' | '+' | '|' => {
-            if !text.is_empty() && !text.ends_with(' ') {
-                text.push(' ');
-            }
-            text.push(sign);
-            *glue = false;
-        }
-        ':' if text.ends_with(':') => {
-            text.push(sign);
-            *glue = true;
-        }
-        ':' => {
-            text.push(sign);
-            *glue = false;
-        }
-        '&' | '\'' | '#' | '*' | '?' | '!' => {
-            if !*glue {
-                text.push(' ');
-            }
-            text.push(sign);
-            *glue = true;
-        }
-        '<' => {
-            text.push(sign);
-            *glue = true;
-        }
-        '>' => {
-            text.push(sign);
-            *glue = false;
-        }
-        _ => {
-            text.push(sign);
-            *glue = true;
-        }
+    // The second half of `->`, `=>` or `::`.
+    let ends_arrow = sign == '>' && text.ends_with(['-', '=']);
+    let ends_path = sign == ':' && text.ends_with(':');
+    let spaced = match sign {
+        '-' | '=' | '+' | '|' => !text.is_empty() && !text.ends_with(' '),
+        '&' | '\'' | '#' | '*' | '?' | '!' => !*glue,
+        _ => false,
+    };
+    if spaced {
+        text.push(' ');
     }
+    text.push(sign);
+    *glue =
+        ends_path || !(ends_arrow || matches!(sign, ',' | ';' | ':' | '>' | '-' | '=' | '+' | '|'));
 }
 
 #[cfg(test)]

@@ -74,7 +74,8 @@ impl Change {
     }
 }
 
-/// Compares two versions of the API. The result is in the order of the spec: operations, channels, callbacks, types.
+/// Compares two versions of the API. The result is in the order of the spec: operations, channels,
+/// callbacks, types.
 pub fn compare(old: &Api, new: &Api) -> Vec<Change> {
     let mut comparison = Comparison { old, new, changes: Vec::new() };
     comparison.document();
@@ -134,8 +135,8 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// Pairs the items of two lists by a key: those that are gone, those in both, and those that are new, each in the order
-/// of its list.
+/// Pairs the items of two lists by a key: those that are gone, those in both, and those that are
+/// new, each in the order of its list.
 struct Paired<'a, T> {
     removed: Vec<&'a T>,
     both: Vec<(&'a T, &'a T)>,

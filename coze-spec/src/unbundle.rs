@@ -1,4 +1,5 @@
-//! One OpenAPI document → the fragments that it was bundled from, so that both are read by the same code.
+//! One OpenAPI document → the fragments that it was bundled from, so that both are read by the same
+//! code.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -44,8 +45,9 @@ fn read(path: &Path, file: &Arc<str>, findings: &mut Diagnostics) -> Option<(Arc
     }
 }
 
-/// Splits a document: one file for each tag with its operations, one for each channel, one for the callbacks, and the
-/// rest. A schema stands in the only file that uses it, otherwise in the shared one.
+/// Splits a document: one file for each tag with its operations, one for each channel, one for the
+/// callbacks, and the rest. A schema stands in the only file that uses it, otherwise in the shared
+/// one.
 fn fragments(document: &Value) -> Vec<(String, String)> {
     let mut root = document.as_object().cloned().unwrap_or_default();
     let paths = take(&mut root, "paths");
@@ -74,7 +76,7 @@ fn fragments(document: &Value) -> Vec<(String, String)> {
         (SHARED.to_owned(), Map::new()),
         (CHANNELS.to_owned(), Map::new()),
     ];
-    all.extend(distribute(schemas, &mut fragments));
+    all.extend(distribute(&schemas, &mut fragments));
     all.extend(fragments);
     // Of the shared files, those without schemas are left out.
     let mut merged: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
@@ -93,13 +95,14 @@ fn fragments(document: &Value) -> Vec<(String, String)> {
     order.into_iter().map(text).collect()
 }
 
-/// Adds each schema to the only fragment that uses it, and returns the others by their shared files.
+/// Adds each schema to the only fragment that uses it, and returns the others by their shared
+/// files.
 fn distribute(
-    schemas: Map<String, Value>,
+    schemas: &Map<String, Value>,
     fragments: &mut [(String, Map<String, Value>)],
 ) -> Vec<(String, Map<String, Value>)> {
     let used: Vec<BTreeSet<&str>> =
-        fragments.iter().map(|(_, part)| reachable(part, &schemas)).collect();
+        fragments.iter().map(|(_, part)| reachable(part, schemas)).collect();
     let users = |name: &str| -> Vec<usize> {
         (0..used.len()).filter(|index| used[*index].contains(name)).collect()
     };
@@ -147,8 +150,8 @@ fn reachable<'a>(part: &Map<String, Value>, schemas: &'a Map<String, Value>) -> 
     found
 }
 
-/// Adds the names of the schemas that a value refers to: by a reference, or by the name alone in the member `data` of
-/// an event.
+/// Adds the names of the schemas that a value refers to: by a reference, or by the name alone in
+/// the member `data` of an event.
 fn references(value: &Value, names: &mut Vec<String>) {
     match value {
         Value::Array(list) => list.iter().for_each(|value| references(value, names)),

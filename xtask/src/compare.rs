@@ -1,6 +1,7 @@
-//! `cargo xtask diff`: the difference between two versions of the spec, as users of the SDK feel it.
+//! `cargo xtask diff`: the difference between two versions of the spec, for users of the SDK.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -77,7 +78,8 @@ fn outcome(changes: &[Change]) -> Outcome {
 
 type Read = Result<Api, coze_spec::Diagnostics>;
 
-/// Reads a version of the spec: a folder or a bundle if there is one of that name, otherwise a git revision.
+/// Reads a version of the spec: a folder or a bundle if there is one of that name, otherwise a git
+/// revision.
 fn read(workspace: &Workspace, version: Option<&str>) -> Result<Read> {
     let Some(version) = version else { return Ok(load(&workspace.spec())) };
     let path = Path::new(version);
@@ -154,14 +156,20 @@ fn markdown(changes: &[Change]) -> String {
         }
         let title = label.as_str();
         let (first, rest) = title.split_at(1);
-        text.push_str(&format!("## {}{rest} ({})\n\n", first.to_uppercase(), changes.len()));
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "## {}{rest} ({})\n", first.to_uppercase(), changes.len());
         for change in changes {
             let also = change.labels.iter().filter(|other| **other != label);
-            let also: String = also.map(|label| format!("; {}", label.as_str())).collect();
-            text.push_str(&format!(
-                "- {}: {} — {}{also} ({})\n",
-                change.item, change.message, change.reason, change.rule
-            ));
+            let effects: Vec<&str> =
+                std::iter::once(change.reason).chain(also.map(|label| label.as_str())).collect();
+            let _ = writeln!(
+                text,
+                "- {}: {} — {} ({})",
+                change.item,
+                change.message,
+                effects.join("; "),
+                change.rule
+            );
         }
     }
     text

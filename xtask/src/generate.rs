@@ -123,7 +123,7 @@ fn list_sources(root: &Path) -> Result<BTreeSet<String>> {
             }
             if path.is_dir() && relative != "generated" {
                 folders.push(path);
-            } else if relative.ends_with(".rs") {
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let text = fs::read_to_string(&path);
                 sources.push((relative, text.with_context(|| path.display().to_string())?));
             }

@@ -38,8 +38,9 @@ enum Command {
     Bundle(bundle::Args),
     /// Compares the spec with the operations and fields that the vendor documents
     Coverage,
-    /// Shows what a change of the spec means for users of the SDK; the exit code is 0 for words only, 10 for additions,
-    /// 11 for breaking changes on the wire, and 12 for breaking changes in Rust
+    /// Shows what a change of the spec means for users of the SDK; the exit code is 0 for words
+    /// only, 10 for additions, 11 for breaking changes on the wire, and 12 for breaking changes in
+    /// Rust
     Diff(compare::Args),
     /// Finds prose and names that the style of this project excludes
     Words,

@@ -121,6 +121,9 @@ impl Report {
             if let Some(better) = rules.names.get(name) {
                 self.findings.push(format!("{path}:{line}: the name `{name}`; say `{better}`"));
             }
+            if rules.foreign_names.contains(name) {
+                continue;
+            }
             for word in words(name) {
                 if let Some(better) = rules.spelling(&word) {
                     self.findings.push(format!("{path}:{line}: `{name}`: spell it \"{better}\""));

@@ -7,8 +7,8 @@ use crate::model::{Api, Resource};
 
 /// Drafts the sections of a release: additions, changes and removals, without changes of words.
 ///
-/// A resource whose operations are all new is one entry, and so are the additions to one item. Changes that break
-/// programs are marked.
+/// A resource whose operations are all new is one entry, and so are the additions to one item.
+/// Changes that break programs are marked.
 pub fn changelog(old: &Api, new: &Api, changes: &[Change]) -> String {
     let mut sections = [("Added", Vec::new()), ("Changed", Vec::new()), ("Removed", Vec::new())];
     let resources: Vec<&Resource> = new.resources.iter().filter(|new| is_new(old, new)).collect();
@@ -116,7 +116,7 @@ mod tests {
         for resource in old.resources.iter_mut().filter(|resource| resource.name == "bots") {
             for operation in &mut resource.group.operations {
                 if operation.id == "bots.create" {
-                    operation.params.retain(|param| param.is_argument());
+                    operation.params.retain(crate::model::Param::is_argument);
                     operation.permissions.clear();
                 }
             }

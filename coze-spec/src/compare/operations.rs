@@ -1,6 +1,6 @@
 //! Operations: their routes, parameters and replies.
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use super::{Comparison, names, pair, rules, type_name};
 use crate::model::{Limits, Operation, Param, Place, Reply};
@@ -224,18 +224,18 @@ impl Comparison<'_> {
 
     pub(super) fn default_value(&mut self, item: &str, old: Option<&Value>, new: Option<&Value>) {
         self.differ(&rules::DEFAULT_CHANGED, item, (&old, &new), |old, new| {
-            let text = |value: &Option<&Value>| match value {
+            let text = |value: Option<&Value>| match value {
                 Some(value) => format!("`{value}`"),
                 None => "unknown".to_owned(),
             };
-            format!("the default is {} instead of {}", text(new), text(old))
+            format!("the default is {} instead of {}", text(*new), text(*old))
         });
     }
 
     /// Compares limits: a bound that is added or moves inwards refuses values that were accepted.
     pub(super) fn limits(&mut self, item: &str, old: &Limits, new: &Limits) {
-        let count = |limit: Option<u64>| limit.map(|limit| limit as f64);
-        let number = |limit: &Option<serde_json::Number>| limit.as_ref()?.as_f64();
+        let count = |limit: Option<u64>| limit.map(Number::from)?.as_f64();
+        let number = |limit: &Option<Number>| limit.as_ref()?.as_f64();
         let bounds = [
             ("smallest value", true, number(&old.minimum), number(&new.minimum)),
             ("largest value", false, number(&old.maximum), number(&new.maximum)),

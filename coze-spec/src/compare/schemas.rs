@@ -66,9 +66,10 @@ impl Comparison<'_> {
         }
         for field in paired.added {
             let is_argument = before.request && after.request && field.required;
-            let (rule, noun) = match is_argument {
-                true => (&rules::ARGUMENT_ADDED, "required field"),
-                false => (&rules::FIELD_ADDED, "field"),
+            let (rule, noun) = if is_argument {
+                (&rules::ARGUMENT_ADDED, "required field")
+            } else {
+                (&rules::FIELD_ADDED, "field")
             };
             self.add(rule, item, format!("the {noun} `{}` is added", field.wire));
         }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{Change, Label, RULES, compare};
 use crate::model::{
-    Api, Field, Operation, Param, Place, Reply, Schema, Shape, Type, Variant, Verb,
+    Api, Field, Operation, Param, Place, Reply, Schema, Shape, Studio, Type, Variant, Verb,
 };
 
 static API: LazyLock<Api> = LazyLock::new(|| {
@@ -197,7 +197,7 @@ const EDITS: &[(&str, Edit)] = &[
     ("stream-switch-changed", |api| {
         operation(api, "chat.create").stream.as_mut().unwrap().switch = false;
     }),
-    ("studio-serves", |api| operation(api, "bots.create").studio = Some(Default::default())),
+    ("studio-serves", |api| operation(api, "bots.create").studio = Some(Studio::default())),
     ("studio-serves-not", |api| operation(api, "chat.create").studio = None),
     ("type-added", |api| {
         let mut new = schema(api, "Bot").clone();

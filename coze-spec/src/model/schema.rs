@@ -196,7 +196,8 @@ impl Schema {
 }
 
 impl Field {
-    /// Returns `true` if the Rust type of the field is an `Option`, in a type that travels that way.
+    /// Returns `true` if the Rust type of the field is an `Option`, in a type that travels that
+    /// way.
     pub fn is_optional(&self, usage: Usage) -> bool {
         if usage.request {
             return !self.required || self.nullable;

@@ -16,6 +16,7 @@ pub(crate) struct Rules {
     pub(crate) phrases: Vec<Phrase>,
     pub(crate) spelling: BTreeMap<String, String>,
     pub(crate) quotations: Vec<String>,
+    pub(crate) foreign_names: Vec<String>,
     pub(crate) names: BTreeMap<String, String>,
     pub(crate) except: Vec<String>,
 }

@@ -41,6 +41,16 @@ impl Filter {
     }
 
     /// Returns a filter for records that meet at least one of the conditions.
+    ///
+    /// ```
+    /// use coze_api::databases::Filter;
+    ///
+    /// let urgent = Filter::any([
+    ///     Filter::field("priority").greater_than(8),
+    ///     Filter::field("due").is_null(),
+    /// ]);
+    /// assert_eq!(urgent.conditions.len(), 2);
+    /// ```
     pub fn any(conditions: impl IntoIterator<Item = FilterCondition>) -> Self {
         Self::new(FilterLogic::Or, conditions)
     }
@@ -130,6 +140,16 @@ impl FilterField {
 
 impl OrderBy {
     /// Orders records by a field, the smallest value first.
+    ///
+    /// Several orders apply one after the other: records with equal values in the first field are
+    /// ordered by the second one.
+    ///
+    /// ```
+    /// use coze_api::databases::OrderBy;
+    ///
+    /// let orders = [OrderBy::descending("created"), OrderBy::ascending("customer")];
+    /// assert_eq!(orders[1].field_name, "customer");
+    /// ```
     pub fn ascending(field_name: impl Into<String>) -> Self {
         Self::new(field_name).direction(SortDirection::Asc)
     }
