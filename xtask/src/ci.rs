@@ -25,8 +25,9 @@ impl Step {
 }
 
 /// The only list of checks: `.ci/run` installs tools and runs this command.
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     Step::new("format", "cargo fmt --all --check"),
+    Step::new("words", "cargo xtask words"),
     Step::new("spec", "cargo xtask lint"),
     Step::new("documented API", "cargo xtask coverage"),
     Step::new("generated code", "cargo xtask generate --check"),
@@ -142,7 +143,7 @@ mod tests {
     fn the_first_failure_ends_the_run() {
         let (outcome, ran, text) = run_failing("lints");
         assert_eq!(outcome, Outcome::Findings);
-        assert_eq!(ran, ["format", "spec", "documented API", "generated code", "lints"]);
+        assert_eq!(ran, ["format", "words", "spec", "documented API", "generated code", "lints"]);
         assert!(text.contains("passed format"), "{text}");
         assert!(text.contains("FAILED lints"), "{text}");
     }
