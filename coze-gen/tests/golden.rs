@@ -185,8 +185,18 @@ fn beside_the_real_channels() -> Generated {
     files.sort();
     files.push("webhooks.yaml".to_owned());
     texts.extend(files.iter().map(|file| (format!("spec/{file}"), read(&spec.join(file)))));
-    let shared = needed(&coze_spec::bundle(&real()), &texts);
+    let real = real();
+    let shared = needed(&coze_spec::bundle(&real), &texts);
     texts.push(("spec/shared.yaml".to_owned(), shared.to_string()));
+    // The real operations are not among the idioms, so that nothing can link to them.
+    let api = coze_spec::lower(&real).unwrap_or_else(|findings| panic!("{findings}"));
+    let ids: Vec<String> =
+        api.operations().map(|operation| format!("`{}`", operation.id)).collect();
+    for (_, text) in &mut texts {
+        for id in &ids {
+            *text = text.replace(id, id.trim_matches('`'));
+        }
+    }
     let texts: Vec<(&str, &str)> =
         texts.iter().map(|(file, text)| (file.as_str(), text.as_str())).collect();
     coze_spec::load_texts(&texts)

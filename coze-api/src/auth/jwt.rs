@@ -297,7 +297,9 @@ impl JwtTokenRequest {
     /// use coze_api::auth::Scope;
     ///
     /// let credentials = app.token().scope(Scope::bot_chat(["7493066380997012345"])).credentials();
-    /// # Ok(()) # } ```
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn scope(mut self, scope: Scope) -> Self {
         self.scope = Some(scope);
         self

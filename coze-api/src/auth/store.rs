@@ -154,8 +154,10 @@ impl StoreLock {
     /// ```
     /// use coze_api::auth::StoreLock;
     ///
-    /// let mutex = std::sync::Arc::new(std::sync::Mutex::new(())); let lock =
-    /// StoreLock::new(mutex); # drop(lock); ```
+    /// let mutex = std::sync::Arc::new(std::sync::Mutex::new(()));
+    /// let lock = StoreLock::new(mutex);
+    /// # drop(lock);
+    /// ```
     ///
     /// The guard must be `Send`, because the lock is held by the task of a renewal.
     pub fn new(guard: impl Send + Sync + 'static) -> Self {

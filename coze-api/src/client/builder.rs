@@ -106,8 +106,9 @@ impl ClientBuilder {
     /// use coze_api::Client;
     /// use coze_api::auth::OAuthApp;
     ///
-    /// let app = OAuthApp::from_file("coze_oauth_config.json")?; let coze =
-    /// Client::builder().credentials(app.credentials()).build()?; # Ok::<(), coze_api::Error>(())
+    /// let app = OAuthApp::from_file("coze_oauth_config.json")?;
+    /// let coze = Client::builder().credentials(app.credentials()).build()?;
+    /// # Ok::<(), coze_api::Error>(())
     /// ```
     ///
     /// It replaces [`token`](Self::token): the last of the two counts.
@@ -206,7 +207,8 @@ impl ClientBuilder {
     /// use coze_api::Client;
     ///
     /// let coze = Client::builder().token("pat_example").timeout(Duration::from_secs(30)).build()?;
-    /// # Ok::<(), coze_api::Error>(()) ```
+    /// # Ok::<(), coze_api::Error>(())
+    /// ```
     ///
     /// An attempt that takes longer fails with an error for which [`is_timeout`](Error::is_timeout)
     /// is true, and is retried if the operation is idempotent.
@@ -223,9 +225,10 @@ impl ClientBuilder {
     /// ```
     /// use coze_api::{Client, Retry};
     ///
-    /// let patient = Retry::default().max_attempts(6); let coze =
-    /// Client::builder().token("pat_example").retry(patient).build()?; # Ok::<(),
-    /// coze_api::Error>(()) ```
+    /// let patient = Retry::default().max_attempts(6);
+    /// let coze = Client::builder().token("pat_example").retry(patient).build()?;
+    /// # Ok::<(), coze_api::Error>(())
+    /// ```
     pub fn retry(mut self, retry: Retry) -> Self {
         self.retry = retry;
         self
@@ -289,8 +292,9 @@ impl ClientBuilder {
     /// ```
     /// use coze_api::Client;
     ///
-    /// let coze = Client::builder().token("pat_example").header("X-Team", "search").build()?; #
-    /// Ok::<(), coze_api::Error>(()) ```
+    /// let coze = Client::builder().token("pat_example").header("X-Team", "search").build()?;
+    /// # Ok::<(), coze_api::Error>(())
+    /// ```
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
@@ -304,7 +308,8 @@ impl ClientBuilder {
     /// use coze_api::Client;
     ///
     /// let coze = Client::builder().token("pat_example").user_agent_suffix("my-app/1.2").build()?;
-    /// # Ok::<(), coze_api::Error>(()) ```
+    /// # Ok::<(), coze_api::Error>(())
+    /// ```
     pub fn user_agent_suffix(mut self, suffix: impl Into<String>) -> Self {
         self.user_agent_suffix = Some(suffix.into());
         self

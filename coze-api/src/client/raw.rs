@@ -193,8 +193,11 @@ impl RawCall {
     ///     user_name: String,
     /// }
     ///
-    /// let me: Me = coze.request(Method::GET, "/v1/users/me").data().await?; println!("{}",
-    /// me.user_name); # Ok(()) } ```
+    /// let me: Me = coze.request(Method::GET, "/v1/users/me").data().await?;
+    /// println!("{}", me.user_name);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// Decoding is as lenient as that of generated types: `null` and missing values become zero
     /// values, and integers and strings are taken for each other.

@@ -84,10 +84,17 @@ struct Body<'a> {
     challenge: Option<&'a RawValue>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ChallengeEvent {
-    challenge: String,
+/// The part of a header that decides how the body is read.
+#[derive(Deserialize)]
+struct HeaderType<'a> {
+    #[serde(borrow)]
+    event_type: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct ChallengeEvent<'a> {
+    #[serde(borrow)]
+    challenge: Option<&'a RawValue>,
 }
 
 impl Delivery {
@@ -104,26 +111,33 @@ impl Delivery {
         }
         let body: Body<'_> = serde_json::from_str(text).map_err(VerifyError::body)?;
         let Some(header) = body.header.map(RawValue::get) else {
-            let challenge = body.challenge.map(RawValue::get);
-            let challenge = challenge.ok_or_else(|| VerifyError::body("it has no header"))?;
-            return Self::challenge(decode::from_str(challenge).map_err(VerifyError::body)?);
+            let challenge = body.challenge.ok_or_else(|| VerifyError::body("it has no header"))?;
+            return Self::challenge(Some(challenge));
         };
+        let kind: HeaderType<'_> = serde_json::from_str(header).map_err(VerifyError::body)?;
+        if kind.event_type.is_some_and(|kind| !kind.get().starts_with('"')) {
+            return Err(VerifyError::body("its event_type is not a string"));
+        }
         let header: WebhookHeader = decode::from_str(header).map_err(VerifyError::body)?;
         let event = body.event.map_or("", RawValue::get);
         let event_type = header.event_type.as_str();
         if event_type.is_empty() {
             return Err(VerifyError::body("its header has no event_type"));
         }
-        let event = Frame::new(event_type, event.to_owned());
         if event_type == URL_VERIFICATION {
-            let event: ChallengeEvent = event.json().map_err(VerifyError::body)?;
+            let event: ChallengeEvent<'_> =
+                serde_json::from_str(event).map_err(VerifyError::body)?;
             return Self::challenge(event.challenge);
         }
+        let event = Frame::new(event_type, event.to_owned());
         let event = WebhookEvent::decode(&event).map_err(VerifyError::body)?;
         Ok(Self::Event(Callback { header, event }))
     }
 
-    fn challenge(value: String) -> Result<Self, VerifyError> {
+    /// Reads a challenge. It is sent back as it came, so only a string will do.
+    fn challenge(value: Option<&RawValue>) -> Result<Self, VerifyError> {
+        let value = value.map_or("\"\"", RawValue::get);
+        let value: String = serde_json::from_str(value).map_err(VerifyError::body)?;
         if value.is_empty() {
             return Err(VerifyError::body("its challenge is empty"));
         }

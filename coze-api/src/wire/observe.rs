@@ -68,12 +68,13 @@ use crate::wire::upload::Part;
 ///     }
 /// }
 ///
-/// # futures_util::FutureExt::now_or_never(async {
+/// # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+/// # runtime.block_on(async {
 /// let coze = Client::builder().token("pat_example").build()?.observed(DryRun);
 /// let error = coze.bots().list("7493066380997012345").await.unwrap_err();
 /// assert!(error.is_request());
 /// # Ok::<(), coze_api::Error>(())
-/// # });
+/// # }).unwrap();
 /// ```
 ///
 /// Its methods are called during a call and should return at once. Requests for tokens are not

@@ -76,8 +76,9 @@ impl Retry {
     /// ```
     /// use coze_api::{Client, Retry};
     ///
-    /// let coze = Client::builder().token("pat_example").retry(Retry::none()).build()?; # Ok::<(),
-    /// coze_api::Error>(()) ```
+    /// let coze = Client::builder().token("pat_example").retry(Retry::none()).build()?;
+    /// # Ok::<(), coze_api::Error>(())
+    /// ```
     ///
     /// A token that was refused is still renewed, and the call sent once more with it.
     pub fn none() -> Self {

@@ -50,7 +50,7 @@ pub(crate) fn module(api: &Api) -> Output {
     ];
     Output {
         path: format!("{GENERATED}/studio.rs"),
-        source: "the extensions `x-coze-studio` in spec".to_owned(),
+        source: "spec".to_owned(),
         docs: "How Coze Studio, the self-hosted platform, differs from the cloud.".to_owned(),
         items,
     }

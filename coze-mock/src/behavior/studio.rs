@@ -36,7 +36,7 @@ pub(super) fn register(all: &mut Behaviors) {
     all.on("workflows.runs.resume", workflows::resume);
     all.on("workflows.runs.run_histories.retrieve", workflows::history);
     all.on("workflows.chat.stream", chatflow::run);
-    all.studio("apps.retrieve", Method::GET, "/v1/apps/{app_id}", retrieve_app);
+    all.on("apps.retrieve", retrieve_app);
     let path = "/v1/workflow/conversation/create";
     all.studio("workflows.conversations.create", Method::POST, path, create_conversation);
 }

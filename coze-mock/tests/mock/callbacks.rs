@@ -97,7 +97,7 @@ async fn a_url_is_accepted_if_it_returns_the_challenge() {
     mock.server.state(|state| state.callback_deadline = Some(Duration::from_millis(200)));
     let bad = [
         (Answer::Status(500), "status 500"),
-        (Answer::Json(json!({"challenge": "other"})), "give back"),
+        (Answer::Json(json!({"challenge": "other"})), "did not return the challenge"),
         (Answer::Never, "no answer"),
     ];
     for (answer, why) in bad {

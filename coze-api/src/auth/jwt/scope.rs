@@ -7,7 +7,8 @@ use serde::Serialize;
 /// ```
 /// use coze_api::auth::SessionContext;
 ///
-/// let context = SessionContext::new().device_id("device-7").custom_consumer("customer-42"); ```
+/// let context = SessionContext::new().device_id("device-7").custom_consumer("customer-42");
+/// ```
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct SessionContext {
     device_info: DeviceInfo,
@@ -61,7 +62,8 @@ impl SessionContext {
 /// ```
 /// use coze_api::auth::Scope;
 ///
-/// let scope = Scope::permissions(["Connector.botChat"]).bots(["7493066380997012345"]); ```
+/// let scope = Scope::permissions(["Connector.botChat"]).bots(["7493066380997012345"]);
+/// ```
 #[derive(Clone, Debug, Serialize)]
 pub struct Scope {
     account_permission: AccountPermission,
