@@ -107,7 +107,7 @@ async fn a_url_is_accepted_if_it_returns_the_challenge() {
         assert_error(&reply, 4000, "`callback_url`");
         assert_error(&reply, 4000, why);
     }
-    for (url, why) in [("mailto:me", "no URL"), ("http://127.0.0.1:1/", "no answer")] {
+    for (url, why) in [("mailto:me", "not a URL"), ("http://127.0.0.1:1/", "no answer")] {
         assert_error(&mock.put(&path, json!({"callback_url": url})).await, 4000, why);
     }
     let listed = data(mock.get("/v1/api_apps").await);
