@@ -22,9 +22,7 @@ OTHERWISE = {
     "apps.list": dict.fromkeys(("query.page_num", "query.page_index"), "a wrong name"),
     "bots.list": dict.fromkeys(("query.page_num", "query.page_index"), "a wrong name"),
     "bots.unpublish": {"body.bot_id": "once more than needed"},
-    "chat.create": {"body.stream": "sent even if it is the default"},
     "chat.retrieve": {"method": "the API takes both"},
-    "chat.submit_tool_outputs": {"body.stream": "sent even if it is the default"},
 }
 
 # The ids that replace those of the example, with the reasons.

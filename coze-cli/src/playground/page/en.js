@@ -104,6 +104,7 @@ export default {
   'group.bots': 'Bots',
   'group.chat': 'Chat',
   'group.connectors': 'Connectors',
+  'group.databases': 'Databases',
   'group.conversations': 'Conversations',
   'group.datasets': 'Knowledge bases',
   'group.enterprises': 'Enterprises',

@@ -100,6 +100,7 @@ export default {
   'group.bots': '智能体',
   'group.chat': '对话',
   'group.connectors': '渠道',
+  'group.databases': '数据库',
   'group.conversations': '会话',
   'group.datasets': '知识库',
   'group.enterprises': '企业',
