@@ -4,12 +4,12 @@
 //! items of a list are members under their names, so that an overlay stays as it is when items are
 //! added to the list.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// Returns the strings of `translated` that differ from those of `original`.
 #[cfg(feature = "source")]
 pub(crate) fn difference(original: &Value, translated: &Value) -> Option<Value> {
-    let mut members = Map::new();
+    let mut members = serde_json::Map::new();
     match (original, translated) {
         (Value::String(old), Value::String(new)) => {
             return (old != new).then(|| translated.clone());
