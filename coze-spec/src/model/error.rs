@@ -10,7 +10,7 @@ pub struct ErrorCode {
     pub code: String,
     /// The kind of problem.
     pub kind: ErrorCategory,
-    /// Whether it helps to repeat the request.
+    /// The advice on repeating the request.
     pub retry: RetryAdvice,
     /// The server that reports it.
     pub source: ErrorSource,
@@ -49,17 +49,17 @@ pub enum ErrorCategory {
     Other,
 }
 
-/// Whether it helps to repeat a request.
+/// The advice on repeating a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RetryAdvice {
-    /// Yes, after a pause.
+    /// Repeat it after a pause.
     Transient,
-    /// Yes, after something else has happened.
+    /// Repeat it after something else has happened.
     Later,
-    /// Once, with a new token.
+    /// Repeat it once, with a new token.
     AfterLogin,
-    /// No.
+    /// Do not repeat it.
     Never,
     /// Not known.
     Unknown,

@@ -18,7 +18,7 @@ pub struct ErrorCode {
     pub name: Option<&'static str>,
     /// The kind of problem.
     pub category: ErrorCategory,
-    /// Whether it helps to repeat the request.
+    /// The advice on repeating the request.
     pub retry: RetryAdvice,
     /// The problem, a sentence.
     pub meaning: &'static str,
