@@ -148,7 +148,7 @@ impl Texts {
             match member {
                 // Not texts, or in the language of the vendor's pages.
                 "example" | "default" | "enum" | "externalDocs" | "x-coze-name" => {}
-                "summary" | "title" => self.text(&entry, &below),
+                "summary" | "title" | "meaning" | "action" => self.text(&entry, &below),
                 "description" if entry.value.is_string() => self.description(node, &entry, key),
                 "x-coze-studio" => {
                     if let Some(note) = entry.get("note") {
@@ -209,7 +209,11 @@ impl Texts {
 
 /// The name of an item of a list, or its position.
 fn label(item: &Node<'_>, index: usize) -> String {
-    let code = || item.value.get("code").filter(|code| code.is_number()).map(Value::to_string);
+    let code = || match item.value.get("code")? {
+        Value::Number(code) => Some(code.to_string()),
+        Value::String(code) => Some(code.clone()),
+        _ => None,
+    };
     let name = item.text("name").map(str::to_owned).or_else(code);
     name.unwrap_or_else(|| index.to_string())
 }
