@@ -39,8 +39,9 @@
 //!
 //! # Limits
 //!
-//! An attempt to obtain a token takes at most 30 seconds, and at most three are made. A call waits
-//! for that within its own deadline (`with_deadline`), but not within the timeout of an attempt.
+//! An attempt to obtain a token takes at most 30 seconds, and a request at most three attempts. A
+//! JWT app repeats the request once if its clock was wrong. A call waits for that within its own
+//! deadline (`with_deadline`), but not within the timeout of an attempt.
 //!
 //! # Errors
 //!

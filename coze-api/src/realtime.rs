@@ -1,12 +1,13 @@
 //! Realtime sessions over WebSocket: voice chat, speech synthesis, transcription and simultaneous
 //! interpretation.
 //!
-//! Configure a channel like any other request, then connect it. A [`Session`] sends and receives
-//! events; [`split`](Session::split) divides it into two halves for two tasks.
+//! A channel is one WebSocket endpoint: chat, speech, transcriptions, or interpretation. Configure
+//! it like any other request, then connect it. A [`Session`] sends and receives events;
+//! [`split`](Session::split) divides it into two halves for two tasks.
 //!
 //! ```no_run
 //! # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-//! use coze_api::realtime::{SpeechClientEvent, SpeechServerEvent, TextDelta};
+//! use coze_api::realtime::SpeechServerEvent;
 //!
 //! let mut session = coze.realtime().speech().connect().await?;
 //! session.sender().append_text("The train to Kunming leaves at noon.").await?;
@@ -46,14 +47,15 @@
 //! Queues are bounded. [`send`](Sender::send) waits while the queue of outgoing events is full.
 //! While the queue of received events is full, the connection is not read, so that back-pressure
 //! reaches the server. The exception is one event per ping interval, which shows that the server is
-//! alive. Each queue holds up to 32 events (`with_queue`), as many may be read ahead for the
-//! pings, and an event is at most 16 MiB long (`with_event_limit`).
+//! alive. Each queue holds up to 32 events (`with_queue`); up to 32 more received events may be
+//! buffered to see pongs. An event can be up to 16 MiB long (`with_event_limit`).
 //!
 //! # The end of a session
 //!
 //! [`receive`](Session::receive) returns `None` after a good end:
 //!
-//! - You [`close`](Sender::close) the session, and the server agrees or hangs up.
+//! - You [`close`](Sender::close) the session, and the server completes the closing handshake or
+//!   closes the connection.
 //! - The server closes the session with code 1000.
 //!
 //! It returns an error, and then `None`, after any other end:
@@ -97,6 +99,7 @@
 //!         }
 //!     };
 //!     eprintln!("reconnecting: {lost}");
+//!     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
 //! }
 //! # }
 //! ```

@@ -54,8 +54,8 @@
 //!   [`Deduplicator`] recognizes repeats by their `event_id`.
 //! - **Expect new events.** An event type that this version does not know arrives as
 //!   [`WebhookEvent::Unknown`].
-//! - **Channels respond with a body.** A channel responds to `bot.published` with a
-//!   [`BotPublishedResponse`]; otherwise the bot is not published.
+//! - **Channels respond with a body.** A publishing channel (connector) responds to
+//!   `bot.published` with a [`BotPublishedResponse`]; otherwise the bot is not published.
 //!
 //! To test a server without Coze, sign deliveries with [`Signer`], as the example `webhook_send`
 //! does.

@@ -2,6 +2,8 @@
 //! spec.
 //!
 //! The tests are in `tests/`, and external validators in `peers/`.
+//!
+//! The examples of the workspace's README are compiled with the documentation of this crate.
 
 #![allow(
     clippy::unwrap_used,
@@ -25,3 +27,8 @@ pub mod mock;
 pub mod oauth;
 pub mod server;
 pub mod websocket;
+
+/// The README of the workspace.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}

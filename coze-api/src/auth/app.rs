@@ -118,8 +118,8 @@ macro_rules! settings {
                 self
             }
 
-            /// Replaces the system clock, for tests: tokens expire and devices poll when the clock
-            /// says so.
+            /// Replaces the system clock, for tests: tokens expire and devices poll according to
+            /// this clock.
             pub fn clock(mut self, clock: impl $crate::auth::Clock) -> Self {
                 self.setup.clock = ::std::sync::Arc::new(clock);
                 self

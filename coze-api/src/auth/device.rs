@@ -205,15 +205,15 @@ pub struct DeviceLogin {
 impl DeviceLogin {
     /// Returns the code that the user must enter.
     ///
-    /// It is short and made to be typed. It is not a secret of the program, but the user
-    /// who enters it grants access to an account.
+    /// It is short enough to type. Show it only to the user who logs in, because entering it grants
+    /// access to an account.
     pub fn user_code(&self) -> &str {
         &self.user_code
     }
 
     /// Returns the URL of the page on which the user enters the code.
     ///
-    /// It is also the URL for users who cannot follow a link, because they type it.
+    /// It is short enough to type, for users who cannot follow a link.
     pub fn verification_uri(&self) -> &str {
         &self.verification_uri
     }

@@ -35,7 +35,7 @@ const CLOCK_TOLERANCE: u64 = 30;
 /// use coze_api::Client;
 /// use coze_api::auth::JwtOAuthApp;
 ///
-/// let app = JwtOAuthApp::builder("app id", "public key fingerprint")
+/// let app = JwtOAuthApp::builder("client id", "public key fingerprint")
 ///     .private_key_file("private_key.pem")
 ///     .build()?;
 /// let coze = Client::builder().credentials(app.credentials()).build()?;
@@ -290,7 +290,8 @@ impl JwtTokenRequest {
         self
     }
 
-    /// Limits the permissions of the token. Only channels support this.
+    /// Limits the permissions of the token. Only apps of a publishing channel (connector) support
+    /// this.
     ///
     /// ```no_run
     /// # fn example(app: coze_api::auth::JwtOAuthApp) -> coze_api::Result<()> {

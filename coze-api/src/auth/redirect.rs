@@ -64,8 +64,8 @@ impl RedirectCatcher {
     /// `http://localhost:8080/callback` or `http://[::1]:8080/`. With port 0, it takes a
     /// free one.
     ///
-    /// For `localhost` it listens at both `127.0.0.1` and `[::1]`, because browsers may try
-    /// either first. A machine without one of the two address families does with the other.
+    /// For `localhost` it listens at both `127.0.0.1` and `[::1]`, because browsers may try either
+    /// first. If the machine supports only one address family, it listens on that one.
     ///
     /// # Errors
     ///

@@ -151,11 +151,13 @@ impl OAuthCredentials {
     /// use coze_api::auth::FileTokenStore;
     ///
     /// let credentials = app.credentials().with_store(FileTokenStore::new("coze_token.json"));
-    /// if let Err(error) = credentials.current().await {
+    /// match credentials.current().await {
     ///     // The store is empty, or its refresh token is no longer valid.
-    ///     println!("log in again: {error}");
-    ///     let token = app.login(|code| println!("open {}", code.verification_url())).await?;
-    ///     credentials.set_token(token).await?;
+    ///     Err(error) if error.is_auth() => {
+    ///         let token = app.login(|code| println!("open {}", code.verification_url())).await?;
+    ///         credentials.set_token(token).await?;
+    ///     }
+    ///     result => println!("logged in until {}", result?.expires_at()),
     /// }
     /// let coze = Client::builder().credentials(credentials).build()?;
     /// # Ok(())

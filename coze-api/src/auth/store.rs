@@ -75,7 +75,7 @@ use crate::base::future::BoxFuture;
 /// }
 /// ```
 ///
-/// Each method has 30 seconds, except for the wait for the lock. Errors of a store are made with
+/// Each method must finish within 30 seconds, except `lock`. Create errors with
 /// [`Error::custom`](crate::Error::custom) and end the calls that wait for a token.
 #[doc(alias = "persistence")]
 pub trait TokenStore: Send + Sync + 'static {
@@ -110,7 +110,7 @@ pub trait TokenStore: Send + Sync + 'static {
     /// Waits until no other process holds the lock, and holds it until the [`StoreLock`] is
     /// dropped. The default implementation does nothing.
     ///
-    /// The holder of the lock calls the other methods. Waiting must be cancel safe.
+    /// The holder of the lock calls the other methods. The future must be cancel safe.
     fn lock(&self) -> BoxFuture<'_, Result<StoreLock>> {
         Box::pin(async { Ok(StoreLock::new(())) })
     }
@@ -152,14 +152,17 @@ impl StoreLock {
     /// Creates a lock from a guard that unlocks the store when it is dropped.
     ///
     /// ```
+    /// # async fn example() {
+    /// use std::sync::Arc;
+    ///
     /// use coze_api::auth::StoreLock;
     ///
-    /// let mutex = std::sync::Arc::new(std::sync::Mutex::new(()));
-    /// let lock = StoreLock::new(mutex);
-    /// # drop(lock);
+    /// let mutex = Arc::new(tokio::sync::Mutex::new(()));
+    /// let lock = StoreLock::new(mutex.lock_owned().await);
+    /// # drop(lock); }
     /// ```
     ///
-    /// The guard must be `Send`, because the lock is held by the task of a renewal.
+    /// The guard must be `Send + Sync`, because the task of a renewal holds it.
     pub fn new(guard: impl Send + Sync + 'static) -> Self {
         Self { _guard: Box::new(guard) }
     }

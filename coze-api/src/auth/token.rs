@@ -41,8 +41,8 @@ pub struct OAuthToken {
 impl OAuthToken {
     /// Creates a token that was issued elsewhere. `expires_at` is a Unix time in seconds.
     ///
-    /// It counts as issued 15 minutes before it expires, which is the default lifetime: that is
-    /// when credentials begin to renew it early.
+    /// It is assumed to have the default lifetime of 15 minutes, so credentials renew it in the
+    /// last 90 seconds before `expires_at`.
     pub fn new(access_token: impl Into<SecretString>, expires_at: i64) -> Self {
         Self {
             access_token: access_token.into(),
@@ -73,8 +73,8 @@ impl OAuthToken {
 
     /// Returns the Unix time in seconds at which the access token expires, by the server's clock.
     ///
-    /// It has been read from `expires_in`, which the server sends as a time, and the standard
-    /// defines as a duration. A time that cannot be right is replaced by the default lifetime.
+    /// It is computed from `expires_in`, which Coze sends as a time, although the standard defines
+    /// a duration. An implausible time is replaced by the default lifetime.
     pub fn expires_at(&self) -> i64 {
         self.expires_at
     }

@@ -18,7 +18,7 @@ use crate::base::redact::one_line;
 /// match login.await {
 ///     Ok(token) => println!("valid until {}", token.expires_at()),
 ///     Err(e) => match e.auth_error().map(|auth| auth.reason()) {
-///         Some(AuthErrorReason::AccessDenied) => println!("then not"),
+///         Some(AuthErrorReason::AccessDenied) => println!("the user refused"),
 ///         Some(AuthErrorReason::ExpiredToken) => println!("too late, start again"),
 ///         _ => return Err(e),
 ///     },

@@ -1,6 +1,6 @@
 //! Decodes responses leniently, so that generated types are plain derives.
 //!
-//! The server omits zero values, sends `null` for them, quotes numbers and leaves ids unquoted, and
+//! The server omits zero values, sends `null` for them, quotes numbers and leaves IDs unquoted, and
 //! differs in all that from one operation to the next. [`Lenient`] wraps the deserializer of
 //! `serde_json` and converts each value to the requested type:
 //!

@@ -35,7 +35,7 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// # }
 /// ```
 ///
-/// The type is opaque and one word wide. Its predicates tell the reasons apart; several can be
+/// The type is opaque and the size of a pointer. Predicates distinguish the causes; several can be
 /// true. For a `match` there is [`kind`](Self::kind).
 ///
 /// - [`is_api`](Self::is_api): the API understood the request and refused it. See
@@ -46,9 +46,9 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// - [`is_auth`](Self::is_auth): the token is missing, wrong or expired, or none was issued. Get
 ///   another one; see [`auth_error`](Self::auth_error).
 /// - [`is_permission_denied`](Self::is_permission_denied): the token lacks a permission.
-/// - [`is_quota`](Self::is_quota): money, credits or the plan do not allow it.
+/// - [`is_quota`](Self::is_quota): money, credits or the plan do not allow the request.
 /// - [`is_not_found`](Self::is_not_found): something that the request names does not exist.
-/// - [`is_conflict`](Self::is_conflict): the state of a resource does not allow it.
+/// - [`is_conflict`](Self::is_conflict): the state of a resource does not allow the request.
 /// - [`is_content_refused`](Self::is_content_refused): the platform refused the content.
 /// - [`is_unsupported`](Self::is_unsupported): the server does not have the operation, because it
 ///   is of another [platform](crate::Platform).
@@ -56,11 +56,13 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 ///   See [`status`](Self::status), and check the base URL.
 /// - [`is_timeout`](Self::is_timeout): the response did not arrive in time. See `with_timeout`
 ///   and `with_deadline`.
-/// - [`is_truncated`](Self::is_truncated): a stream or the connection of a session ended early. See
-///   [`last_event_id`](Self::last_event_id) and [`close_code`](Self::close_code).
-/// - [`is_connect`](Self::is_connect): there is no connection, and nothing was sent. The
+/// - [`is_truncated`](Self::is_truncated): a stream or the connection of a session ended early, or
+///   a list repeats a page. See [`last_event_id`](Self::last_event_id) and
+///   [`close_code`](Self::close_code).
+/// - [`is_connect`](Self::is_connect): no connection could be made, and nothing was sent. The
 ///   message names the host and the reason.
-/// - [`is_transport`](Self::is_transport): the connection broke. The server may have done the work.
+/// - [`is_transport`](Self::is_transport): the connection broke. The server may have processed the
+///   request.
 /// - [`is_decode`](Self::is_decode): the response does not have the expected form. The message
 ///   names the JSON path; a newer release may help.
 /// - [`is_upload`](Self::is_upload): the content to upload cannot be read.
@@ -68,7 +70,8 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// - [`is_handler`](Self::is_handler): a function of yours failed, such as a tool. Its error is the
 ///   [`source`](StdError::source).
 /// - [`is_request`](Self::is_request): an argument cannot be sent, and nothing was sent.
-/// - [`is_config`](Self::is_config): the client configuration is invalid.
+/// - [`is_config`](Self::is_config): the client cannot be used, because of its configuration, its
+///   source of tokens, or the Tokio runtime.
 ///
 /// `Display` is one line of limited length that is safe to print on a terminal. It leaves out the
 /// source, which error reporters print by themselves. Neither `Display` nor `Debug` shows tokens,
@@ -133,6 +136,8 @@ pub(crate) enum Kind {
     Silence(Duration),
     /// A stream or a session that has begun ends early.
     Truncated(Cow<'static, str>),
+    /// A list repeats a page and would never end.
+    RepeatedPage(Cow<'static, str>),
     /// `permanent` is true if another attempt is certain to fail in the same way.
     Connect {
         reason: String,
@@ -193,7 +198,7 @@ impl Error {
     ///
     /// Nothing was sent if the client knows the platform. Otherwise the server has answered as if
     /// the token were invalid, and [`status`](Self::status) and [`msg`](Self::msg) are its own. It
-    /// does so also if an ID in the path is not one that it can have.
+    /// also answers so if an ID in the path is malformed.
     pub fn is_unsupported(&self) -> bool {
         matches!(self.0.kind, Kind::Unsupported { .. })
     }
@@ -224,11 +229,11 @@ impl Error {
     /// Returns `true` if a stream ended before its last event, the connection of a session was
     /// lost, or a list repeats a page and would never end.
     ///
-    /// The events until then are good. [`last_event_id`](Self::last_event_id) is the id of the last
-    /// one, and [`retry_after`](Self::retry_after) the delay that the server asks for before the
-    /// next connection, if it does.
+    /// Events that were received before the error are valid. [`last_event_id`](Self::last_event_id)
+    /// is the ID of the last one, and [`retry_after`](Self::retry_after) the delay that the server
+    /// asks for before the next connection, if it does.
     pub fn is_truncated(&self) -> bool {
-        matches!(self.0.kind, Kind::Truncated(_))
+        matches!(self.0.kind, Kind::Truncated(_) | Kind::RepeatedPage(_))
     }
 
     /// Returns `true` if no connection could be made. Nothing was sent.
@@ -240,7 +245,7 @@ impl Error {
 
     /// Returns `true` if the connection broke while the request or the response was on its way.
     ///
-    /// The server may have done the work.
+    /// The server may have processed the request.
     #[doc(alias = "connection reset")]
     pub fn is_transport(&self) -> bool {
         matches!(self.0.kind, Kind::Transport(_))
@@ -276,12 +281,13 @@ impl Error {
         matches!(self.0.kind, Kind::Request(_))
     }
 
-    /// Returns `true` if the client configuration is invalid.
+    /// Returns `true` if the client cannot be used: its configuration, its source of tokens, or the
+    /// Tokio runtime is at fault.
     pub fn is_config(&self) -> bool {
         matches!(self.0.kind, Kind::Config(_))
     }
 
-    /// Returns the error code of the API, wherever in the response it stands.
+    /// Returns the error code of the API, wherever in the response it is.
     #[doc(alias = "error code")]
     #[doc(alias = "错误码")]
     pub fn code(&self) -> Option<i64> {
@@ -301,7 +307,7 @@ impl Error {
         }
     }
 
-    /// Returns the reason for which no token was issued, if that is the error.
+    /// Returns the reason why no token was issued, if that is what failed.
     pub fn auth_error(&self) -> Option<&AuthError> {
         match &self.0.kind {
             Kind::Auth(error) => Some(error),
@@ -319,7 +325,7 @@ impl Error {
         }
     }
 
-    /// Returns the id under which Coze logged the request. Quote it when you ask for support.
+    /// Returns the ID under which Coze logged the request. Quote it when you contact support.
     #[doc(alias = "logid")]
     #[doc(alias = "x-tt-logid")]
     #[doc(alias = "request id")]
@@ -333,7 +339,7 @@ impl Error {
         self.0.status
     }
 
-    /// Returns the id of the last event before a stream failed, if the server numbers them.
+    /// Returns the ID of the last event before a stream failed, if the server numbers them.
     pub fn last_event_id(&self) -> Option<&str> {
         self.0.details.as_ref()?.last_event_id.as_deref()
     }
@@ -347,9 +353,9 @@ impl Error {
     /// the first 64 KiB of it. For a stream, it is the data of the event that reported the error,
     /// or up to 1 MiB of a response that is not an event stream.
     ///
-    /// It has all members that the server sent beside the code and the message. The secrets of the
-    /// request are replaced with `***`. `Display` and `Debug` leave the body out, because it may be
-    /// private. `None` if there was no response.
+    /// It includes all fields that the server sent beside the code and the message. The secrets of
+    /// the request are replaced with `***`. `Display` and `Debug` leave the body out, because it
+    /// may be private. `None` if there was no response.
     pub fn body(&self) -> Option<&str> {
         self.0.details.as_ref()?.body.as_deref()
     }
@@ -385,7 +391,7 @@ impl Error {
     /// Creates an error of your own [`TokenStore`](crate::auth::TokenStore) or
     /// [`Credentials`](crate::Credentials).
     ///
-    /// [`is_config`](Self::is_config) is true of it. The message must not contain secrets.
+    /// [`is_config`](Self::is_config) is true for it. The message must not contain secrets.
     ///
     /// ```
     /// let error = coze_api::Error::custom("the vault is locked");

@@ -19,7 +19,7 @@ pub(crate) fn parse_header(name: &str, value: &str) -> Result<(HeaderName, Heade
     Ok((parsed, value))
 }
 
-/// Returns the id under which Coze logged the request, from the headers of a response.
+/// Returns the ID under which Coze logged the request, from the headers of a response.
 pub(crate) fn log_id(headers: &HeaderMap) -> Option<&str> {
     let mut ids = ["x-tt-logid", STUDIO.log_id].into_iter();
     ids.find_map(|name| headers.get(name)?.to_str().ok().filter(|id| !id.is_empty()))

@@ -73,14 +73,14 @@ impl FromStr for Platform {
 pub(crate) struct Facts {
     /// The base URL of a default installation.
     pub(crate) url: &'static str,
-    /// The response header with the log id.
+    /// The response header with the log ID.
     pub(crate) log_id: &'static str,
     /// A text in the message for a path that is not served.
     pub(crate) absent: &'static str,
     pub(crate) wrapped: Wrapped,
-    /// The operations that are served, by id.
+    /// The operations that are served, by ID.
     pub(crate) served: &'static [Served],
-    /// The ids of the operations and channels that are not served, in order.
+    /// The IDs of the operations and channels that are not served, in order.
     pub(crate) missing: &'static [&'static str],
 }
 

@@ -6,7 +6,7 @@ use reqwest::Url;
 
 use crate::base::error::{Error, Result};
 
-/// The Coze platform: one of the two regions. Accounts, bots and tokens belong to one of them.
+/// A region of the Coze cloud. Accounts, bots and tokens belong to one region.
 ///
 /// ```
 /// use coze_api::{Client, Region};
@@ -18,7 +18,7 @@ use crate::base::error::{Error, Result};
 /// # Ok::<(), coze_api::Error>(())
 /// ```
 ///
-/// A token of the other region is refused with HTTP status 401. For any other server, use
+/// The other region refuses a token, with HTTP status 401 or code 4101. For any other server, use
 /// [`ClientBuilder::base_url`](crate::ClientBuilder::base_url).
 #[doc(alias = "coze.com")]
 #[doc(alias = "coze.cn")]

@@ -40,14 +40,13 @@ use crate::wire::retry::{DEFAULT_RETRIES, Retry, RetryBudget};
 /// | deadline | none | `with_deadline` |
 /// | idle timeout of streams and downloads | 120 seconds | `with_idle_timeout` |
 /// | [`retry`](Self::retry) | 3 attempts | `with_retry` |
-/// | [`retry_budget`](Self::retry_budget) | 100 retries in a row | |
+/// | [`retry_budget`](Self::retry_budget) | 100 retries | |
 /// | [`header`](Self::header) | none | `with_header` |
 ///
-/// Connections are kept for 45 seconds without use. An HTTP/2 connection is pinged every 20 seconds
-/// and closed if it does not answer within 10; after a timeout, the next attempt uses a new
-/// connection. Proxies come from the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`) and from
-/// the settings of the system, but requests to `localhost`, `127.0.0.0/8` and `::1` are sent
-/// directly.
+/// Idle connections are kept for 45 seconds. An HTTP/2 connection is pinged every 20 seconds and
+/// closed if it does not answer within 10; after a timeout, the next attempt uses a new connection.
+/// Proxies come from the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`) and from the
+/// settings of the system, but requests to `localhost`, `127.0.0.0/8` and `::1` are sent directly.
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder {
     auth: Option<Result<Auth>>,
@@ -111,7 +110,7 @@ impl ClientBuilder {
     /// # Ok::<(), coze_api::Error>(())
     /// ```
     ///
-    /// It replaces [`token`](Self::token): the last of the two counts.
+    /// The last call of this method or [`token`](Self::token) takes effect.
     #[doc(alias = "OAuth")]
     pub fn credentials(mut self, credentials: impl Credentials) -> Self {
         self.auth = Some(Ok(Auth::Credentials(Box::new(credentials))));
@@ -124,10 +123,10 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the platform. The default is the platform of the credentials if they belong to one, or
-    /// else [`Region::Cn`].
+    /// Sets the region. The default is the region of the credentials if they belong to one, and
+    /// otherwise [`Region::Cn`].
     ///
-    /// A token of one region is refused by the other. [`base_url`](Self::base_url) overrides the
+    /// Each region refuses the tokens of the other. [`base_url`](Self::base_url) overrides the
     /// region.
     pub fn region(mut self, region: Region) -> Self {
         self.region = Some(region);
@@ -158,8 +157,8 @@ impl ClientBuilder {
     ///
     /// The web pages and the WebSocket API of `https://api.X` are expected at `www.X` and `ws.X`;
     /// those of any other host at the same host. The paths of operations begin with `/v1`, `/v2`,
-    /// `/v3` or `/open_api`, so the URL normally does not end so. If it does and the server does
-    /// not find an operation, the error says so.
+    /// `/v3` or `/open_api`, so the base URL normally does not contain them. If it ends in one of
+    /// them and the server does not find an operation, the error mentions it.
     #[doc(alias = "endpoint")]
     #[doc(alias = "gateway")]
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
@@ -170,8 +169,8 @@ impl ClientBuilder {
     /// Sets the URL of the WebSocket API, such as `wss://ws.example.com/prefix`. It overrides the
     /// one that follows from the region or the base URL.
     ///
-    /// It is needed only for a WebSocket API at an unusual host. The path of a channel is added to
-    /// it.
+    /// It is needed only for a WebSocket API at an unusual host. The path of the session, such as
+    /// `/v1/chat`, is added to it.
     pub fn ws_url(mut self, ws_url: impl Into<String>) -> Self {
         self.ws_url = Some(ws_url.into());
         self
@@ -192,12 +191,11 @@ impl ClientBuilder {
     /// Sets the limit on the time of one attempt of a call, from sending the request to the last
     /// byte of the response.
     ///
-    /// The default is 120 seconds, or the longer time that the documentation gives an operation:
-    /// 10 minutes for a workflow that is run without streaming. A value that is set here is for all
-    /// operations. The limit on all attempts together is `with_deadline` of a request.
+    /// The default is 120 seconds, or the longer time that the documentation gives an operation: 10
+    /// minutes for a workflow that is run without streaming. A value that is set here is for all
+    /// operations. To limit all attempts together, set `with_deadline` on the request.
     ///
-    /// - An upload may take longer while it makes progress: this is then the time in which nothing
-    ///   is sent and no response arrives.
+    /// - For an upload, it limits the time without progress, not the whole upload.
     /// - For a stream or a download, it ends when the response begins. Afterwards, the idle timeout
     ///   applies.
     ///
@@ -234,13 +232,12 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the number of retries in a row that all calls of the client may make. The default is
-    /// 100.
+    /// Sets the retry budget that all calls of the client share. The default is 100 retries.
     ///
-    /// Each retry takes one from the budget; a call that succeeds gives back what it took, and five
-    /// calls that succeed at once give back one. While the budget is empty, failed calls are not
-    /// retried. So an outage does not multiply the load of the client, and ordinary failures cost
-    /// nothing. With `u32::MAX` there is practically no limit.
+    /// Each retry takes one from the budget. A call that succeeds after retries returns what it
+    /// took, and five calls that succeed on the first attempt return one. While the budget is
+    /// empty, failed calls are not retried. So an outage does not multiply the load of the client,
+    /// and ordinary failures cost nothing. With `u32::MAX` there is practically no limit.
     #[doc(alias = "circuit breaker")]
     pub fn retry_budget(mut self, retries: u32) -> Self {
         self.retry_budget = retries;
@@ -257,17 +254,18 @@ impl ClientBuilder {
     /// let http = reqwest::Client::builder()
     ///     .proxy(reqwest::Proxy::all("http://proxy.example.com:3128")?)
     ///     .redirect(reqwest::redirect::Policy::none())
+    ///     .http2_keep_alive_interval(std::time::Duration::from_secs(20))
     ///     .build()?;
     /// let coze = Client::builder().token("pat_example").http_client(http).build()?;
     /// # Ok(()) }
     /// ```
     ///
-    /// It is used as it is, for all hosts. Do what the client of this crate does:
+    /// The client is used unchanged, for all hosts. Configure it as this crate configures its own:
     ///
     /// - follow no redirects, so that a token goes to no other host;
     /// - set no total timeout, which would end streams;
-    /// - with HTTP/2, set `http2_keep_alive_interval`, because a connection of this client that has
-    ///   died is not replaced after a timeout.
+    /// - with HTTP/2, set `http2_keep_alive_interval`, because a dead connection of your client is
+    ///   not replaced after a timeout.
     #[doc(alias = "proxy")]
     #[doc(alias = "certificate")]
     #[doc(alias = "TLS")]

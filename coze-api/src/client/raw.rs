@@ -39,10 +39,9 @@ impl Client {
     /// # }
     /// ```
     ///
-    /// The path begins with a slash and has no query. Percent-encode what is not meant to be part
-    /// of its structure. The path of the URL that is sent equals the given one: a path that the URL
-    /// syntax would change, such as one with `..` or a line break, is an error when the request is
-    /// sent.
+    /// The path begins with a slash and has no query. Percent-encode values in its segments. The
+    /// path of the URL that is sent equals the given one: a path that the URL syntax would change,
+    /// such as one with `..` or a line break, is an error when the request is sent.
     #[doc(alias = "raw")]
     #[doc(alias = "escape hatch")]
     #[doc(alias = "custom request")]
@@ -82,17 +81,17 @@ fn invalid(path: &str) -> Option<&'static str> {
 ///
 /// | method | result |
 /// |---|---|
-/// | [`data`](Self::data), [`flat`](Self::flat) | a value of yours, decoded from the envelope |
+/// | [`data`](Self::data), [`flat`](Self::flat) | a value of your own type, decoded from `data` or from the whole response |
 /// | [`exchange`](Self::exchange) | the response exactly as it came, errors of the API included |
 /// | [`bytes`](Self::bytes) | the body, unless it is an error |
 /// | [`download`](Self::download) | a file, read while it arrives |
-/// | [`stream`](Self::stream) | events of a type of yours |
+/// | [`stream`](Self::stream) | events of your own type |
 /// | [`frames`](Self::frames) | the frames of an event stream exactly as they came |
 ///
 /// All of them use the token, the retry policy and the observer of the client, as generated
 /// operations do.
 #[derive(Clone, Debug)]
-#[must_use = "a request is sent when its response is asked for"]
+#[must_use = "a request is sent only by a method such as `data` or `exchange`"]
 pub struct RawCall(Call);
 
 options!(RawCall);
@@ -143,7 +142,7 @@ impl RawCall {
 
     /// Adds a part that holds JSON, and makes the body a form.
     ///
-    /// Set a part of JSON where the operation expects structured values beside a file.
+    /// Use it for operations that expect JSON next to a file.
     pub fn part_json(self, name: impl Into<String>, value: &impl Serialize) -> Self {
         Self(self.0.part_json(name.into(), value))
     }
@@ -156,10 +155,10 @@ impl RawCall {
         Self(self.0.file(name.into(), upload.into()))
     }
 
-    /// Says whether the request is harmless to repeat, so that it is retried even if it may have
-    /// been carried out.
+    /// Sets whether the request is idempotent, so that it is retried even if the server may have
+    /// processed it.
     ///
-    /// By default GET, PUT and DELETE are, and POST is not.
+    /// The default is `true` for GET, HEAD, PUT and DELETE, and `false` for other methods.
     pub fn idempotent(self, idempotent: bool) -> Self {
         Self(self.0.idempotent(idempotent))
     }
@@ -172,8 +171,8 @@ impl RawCall {
     /// Sets the maximum length of a body that is read into memory, after decompression. 64 MiB by
     /// default.
     ///
-    /// A longer one is an error that [`is_decode`](crate::Error::is_decode). Downloads and streams
-    /// have no limit.
+    /// A longer body is an error for which [`is_decode`](crate::Error::is_decode) is true.
+    /// Downloads and streams have no limit.
     pub fn with_body_limit(self, bytes: usize) -> Self {
         Self(self.0.with_body_limit(bytes))
     }
@@ -207,13 +206,13 @@ impl RawCall {
 
     /// Sends the request and decodes the response itself, without `code`, `msg` and `detail`.
     ///
-    /// It is for operations whose payload is beside the code, and not in `data`.
+    /// It is for operations whose payload is next to `code` instead of in `data`.
     pub async fn flat<T: DeserializeOwned + Send>(self) -> Result<T> {
         self.0.send(envelope::optional_flat).await
     }
 
-    /// Sends the request and returns the response exactly as it came, also if the API refuses the
-    /// request or the body is not what it should be.
+    /// Sends the request and returns the response exactly as it came, even if it reports an error
+    /// or its body is malformed.
     ///
     /// A refusal is retried as usual, and the token is renewed if it was refused; the last response
     /// is returned.
@@ -254,8 +253,8 @@ impl RawCall {
 
     /// Sends the request and streams the events of the response.
     ///
-    /// `E` says what they are; see [`StreamEvent`]. Set `stream: true` in the body if the operation
-    /// asks for that.
+    /// `E` is the type of the events; see [`StreamEvent`]. Set `stream: true` in the body if the
+    /// operation asks for that.
     pub async fn stream<E: StreamEvent>(self) -> Result<EventStream<E>> {
         self.0.stream(None).await
     }
@@ -264,7 +263,7 @@ impl RawCall {
     ///
     /// Frames that report a failure, pings, and frames without data are handed out like all others,
     /// and each keeps its [other fields](Frame::other_fields). The stream ends with `None` when the
-    /// body ends, whatever the last event was, and one second after an event `done` at the latest.
+    /// body ends, or one second after an event `done`.
     ///
     /// # Errors
     ///

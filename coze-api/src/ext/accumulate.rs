@@ -22,7 +22,7 @@ pub trait Accumulator: Clone + Default + Send + Sync + sealed::Sealed + 'static 
     #[doc(hidden)]
     fn add(&mut self, event: Self::Event) -> Result<Option<String>>;
 
-    /// Returns the id of the message that an event belongs to, and the text if it is a piece of the
+    /// Returns the ID of the message that an event belongs to, and the text if it is a piece of the
     /// message. The whole message has no text here.
     #[doc(hidden)]
     fn piece(event: &mut Self::Event) -> Option<(&str, Option<&mut String>)>;
@@ -100,7 +100,7 @@ impl<R: Accumulator> TextStream<R> {
         self.reply
     }
 
-    /// Returns the id under which Coze logged the request. Quote it when you ask for support.
+    /// Returns the ID under which Coze logged the request. Quote it when you contact support.
     pub fn log_id(&self) -> Option<&str> {
         self.events.log_id()
     }

@@ -47,8 +47,9 @@ pub struct ChatReply {
     /// The complete messages, in the order in which they arrived: answers, tool calls and their
     /// results, suggestions.
     pub messages: Vec<Message>,
-    /// The spoken answer, in the audio format of the bot's voice. Empty unless the chat was
-    /// streamed and the user's message contained audio.
+    /// The spoken answer, in the format that
+    /// [`MessageContentType::Audio`](crate::MessageContentType::Audio) describes. Empty unless the
+    /// chat was streamed and the user's message contained audio.
     pub audio: Vec<u8>,
     /// The URL of a page that shows how each node of a chatflow ran; empty otherwise.
     pub debug_url: String,
@@ -93,7 +94,8 @@ impl ChatReply {
         self.of_type(MessageType::FollowUp).map(|message| message.content.as_str())
     }
 
-    /// Returns the model's chain of thought; empty if the model does not think or does not show it.
+    /// Returns the model's chain of thought; empty if the model does not reason or does not show
+    /// it.
     ///
     /// It is separate from the [`text`](Self::text), and not meant for users.
     #[doc(alias = "reasoning_content")]
@@ -181,7 +183,7 @@ impl ChatReply {
         text
     }
 
-    /// Finds the pieces of a message by its id or, if either side lacks the id, by the text.
+    /// Finds the pieces of a message by its ID or, if either side lacks the ID, by the text.
     fn pieces_of(&self, message: &Message) -> Option<usize> {
         let by_id = self.unfinished.iter().position(|one| one.message.id == message.id);
         by_id.or_else(|| {
@@ -202,7 +204,7 @@ pub(super) fn tool_calls(chat: &Chat) -> &[ToolCall] {
     outputs.map_or(&[], |outputs| &outputs.tool_calls)
 }
 
-/// Keeps the ids that are known, because some replies leave them out.
+/// Keeps the IDs that are known, because some replies leave them out.
 pub(super) fn keep_ids(chat: &mut Chat, before: &Chat) {
     if chat.id.is_empty() {
         chat.id.clone_from(&before.id);
@@ -308,7 +310,7 @@ impl Error {
     /// Returns the part of a chat's reply that arrived before the error.
     ///
     /// Errors of [`collect_reply`](EventStream::collect_reply), of [`text`](EventStream::text) and
-    /// of [`PollChat`](crate::PollChat) have it, also those of tools that ran meanwhile.
+    /// of [`PollChat`](crate::PollChat) have it, including errors of tools.
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -323,14 +325,14 @@ impl Error {
     /// # Ok(()) }
     /// ```
     ///
-    /// A poll that fails knows the [`chat`](ChatReply::chat) as it was last seen, and no messages.
+    /// If a poll fails, the reply has the last known [`chat`](ChatReply::chat) and no messages.
     /// `None` for other errors, and for those of an [`EventStream`] whose events were read one by
     /// one.
     pub fn partial_chat_reply(&self) -> Option<&ChatReply> {
         self.partial()
     }
 
-    /// Returns the id of the chat that failed or whose outcome is unknown, if it is known.
+    /// Returns the ID of the chat that failed or whose outcome is unknown, if it is known.
     ///
     /// With [`conversation_id`](Self::conversation_id) it can be looked up with
     /// [`Chats::poll`](crate::chat::Chats::poll), or canceled.
@@ -339,7 +341,7 @@ impl Error {
         Some(&*reply.chat.id).filter(|id| !id.is_empty())
     }
 
-    /// Returns the id of the conversation of the chat that failed or whose outcome is unknown, if
+    /// Returns the ID of the conversation of the chat that failed or whose outcome is unknown, if
     /// it is known.
     pub fn conversation_id(&self) -> Option<&str> {
         let reply = self.partial_chat_reply()?;

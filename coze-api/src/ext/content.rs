@@ -8,7 +8,7 @@ use crate::base::error::{Error, Kind, Result};
 use crate::base::open_enum::string_enum;
 use crate::generated::{Message, MessageContentType, MessageRole, MessageType};
 
-/// A part of a multimodal message: a text, or a file given by its upload id or by its URL.
+/// A part of a multimodal message: a text, or a file given by its upload ID or by its URL.
 ///
 /// [`Message::user_parts`] makes a message of parts, and [`Message::parts`] reads them.
 ///
@@ -28,7 +28,7 @@ pub struct ContentPart {
     /// The text of a text part; empty for other types.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub text: String,
-    /// The id of an uploaded file, as `files().upload(…)` returns it; empty if there is none.
+    /// The ID of an uploaded file, as `files().upload(…)` returns it; empty if there is none.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub file_id: String,
     /// The URL of a file that is publicly readable; empty if there is none.
@@ -69,7 +69,7 @@ impl ContentPart {
         Self { text: text.into(), ..Self::of(ContentPartType::Text) }
     }
 
-    /// Creates an image part from the id of an uploaded file.
+    /// Creates an image part from the ID of an uploaded file.
     ///
     /// Upload the image with `files().upload(…)` first; the bot's model must be able to see images.
     pub fn image_id(file_id: impl Into<String>) -> Self {
@@ -83,7 +83,7 @@ impl ContentPart {
         Self::by_url(ContentPartType::Image, file_url.into())
     }
 
-    /// Creates a file part from the id of an uploaded file.
+    /// Creates a file part from the ID of an uploaded file.
     ///
     /// Upload the file with `files().upload(…)` first. The formats that a bot reads depend on its
     /// model and its plugins.
@@ -98,7 +98,7 @@ impl ContentPart {
         Self::by_url(ContentPartType::File, file_url.into())
     }
 
-    /// Creates an audio part from the id of an uploaded file.
+    /// Creates an audio part from the ID of an uploaded file.
     ///
     /// Upload the recording with `files().upload(…)` first.
     pub fn audio_id(file_id: impl Into<String>) -> Self {

@@ -13,12 +13,14 @@ impl EventStream<WorkflowEvent> {
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
     /// use coze_api::workflows::WorkflowEvent;
     /// use futures_util::TryStreamExt as _;
+    /// use tokio::io::{AsyncBufReadExt as _, BufReader};
     ///
     /// let run = coze.workflows().runs().stream("7366468917055112345").await?;
     /// let mut events = run.on_interrupt(|interrupt| async move {
     ///     println!("{}: {}", interrupt.node_title, interrupt.interrupt_data.data);
     ///     let mut answer = String::new();
-    ///     std::io::stdin().read_line(&mut answer).map(|_| answer)
+    ///     let mut input = BufReader::new(tokio::io::stdin());
+    ///     input.read_line(&mut answer).await.map(|_| answer)
     /// });
     /// while let Some(event) = events.try_next().await? {
     ///     if let WorkflowEvent::Message(message) = event {
@@ -29,8 +31,8 @@ impl EventStream<WorkflowEvent> {
     /// ```
     ///
     /// The function returns the `resume_data` for `workflows.runs.resume`, which is sent with the
-    /// token, headers and timeouts of the request that the stream answers. If the function fails,
-    /// the stream ends with an error for which [`is_handler`](Error::is_handler) is true.
+    /// token, headers and timeouts of the original request. If the function fails, the stream ends
+    /// with an error for which [`is_handler`](Error::is_handler) is true.
     ///
     /// The stream returns each [`Interrupt`](WorkflowEvent::Interrupt) before the function is
     /// called. The platform accepts three answers to an interrupt; if the third does not fit, the

@@ -46,7 +46,7 @@ impl Message {
     }
 }
 
-/// Keeps the sender, the content and `meta_data`. The ids and times belong to the conversation that
+/// Keeps the sender, the content and `meta_data`. The IDs and times belong to the conversation that
 /// the message came from, so they are not sent.
 impl From<Message> for EnterMessage {
     fn from(message: Message) -> Self {

@@ -47,8 +47,9 @@ const MAX_CANCEL_TIME: Duration = Duration::from_secs(5);
 ///
 /// Polling ends when the status of the chat is
 ///
-/// - `completed`, `canceled`, or another [final](crate::ChatStatus::is_final) status, in any
-///   spelling: the status is in the reply's [`chat`](ChatReply::chat);
+/// - `completed`, `canceled`, or another [final](crate::ChatStatus::is_final) status, including
+///   those that this version does not know but recognizes by their names: the status is in the
+///   reply's [`chat`](ChatReply::chat);
 /// - `requires_action`, unless [`with_tools`](Self::with_tools) can run the tools: the calls are in
 ///   [`tool_calls`](ChatReply::tool_calls);
 /// - `failed`: an error for which [`is_api`](Error::is_api) is true, with the code and message of
@@ -98,7 +99,7 @@ impl PollChat {
     /// Sets the wait before the first status request. The default is 1 second, the minimum that the
     /// documentation asks for.
     ///
-    /// Each further wait is half as long again as the one before, up to
+    /// Each further wait is 1.5 times as long as the previous one, up to
     /// [`with_max_interval`](Self::with_max_interval).
     pub fn with_interval(mut self, interval: Duration) -> Self {
         self.interval = interval;
@@ -117,8 +118,8 @@ impl PollChat {
     /// is 10 minutes.
     ///
     /// After that, polling ends with an error for which [`is_timeout`](Error::is_timeout) is true.
-    /// Tokens, retries, tools and the cancellation are all included. A deadline of the request with
-    /// which polling begins has the same meaning.
+    /// Tokens, retries, tools and the cancellation are all included. A deadline set on the request
+    /// before `and_poll` has the same effect.
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
@@ -129,7 +130,7 @@ impl PollChat {
     ///
     /// The last quarter of the deadline, at most 5 seconds, is kept for the cancellation. If the
     /// chat has ended just then, its reply is returned. A chat whose creation was not confirmed in
-    /// time has no id yet and cannot be canceled.
+    /// time has no ID yet and cannot be canceled.
     ///
     /// The token needs the permission `cancelChat`.
     pub fn with_cancel_on_timeout(mut self) -> Self {
@@ -154,7 +155,7 @@ impl PollChat {
     }
 
     async fn run(mut self) -> Result<ChatReply> {
-        // The ids are known beforehand unless the chat is created.
+        // The IDs are known beforehand unless the chat is created.
         let id = |name| self.start.param::<String>(name).unwrap_or_default();
         let mut seen =
             Chat { id: id("chat_id"), conversation_id: id("conversation_id"), ..Chat::default() };

@@ -13,7 +13,7 @@ pub(super) const REPLACEMENT: &str = "\u{fffd}";
 /// Joins the halves of surrogate pairs in consecutive pieces of a message.
 #[derive(Debug, Default)]
 pub(super) struct PairJoiner {
-    /// The id of a message whose last piece ended in a high surrogate, and the surrogate.
+    /// The ID of a message whose last piece ended in a high surrogate, and the surrogate.
     held: Option<(String, u16)>,
 }
 
@@ -48,7 +48,7 @@ impl PairJoiner {
         self.held.take_if(|(held_id, _)| held_id == id);
     }
 
-    /// Returns the id of the message whose last half is missing at the end of the stream, if any.
+    /// Returns the ID of the message whose last half is missing at the end of the stream, if any.
     pub(super) fn finish(&mut self) -> Option<String> {
         self.held.take().map(|(id, _)| id)
     }

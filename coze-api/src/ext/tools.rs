@@ -17,7 +17,7 @@ use crate::generated::{Chat, ChatEvent, ToolCall, ToolCallType, ToolOutput};
 use crate::wire::call::Call;
 use crate::wire::stream::{EventStream, NextStream};
 
-/// Functions for the tools that a bot calls, by the name of the tool: the local plugins of the bot.
+/// The functions that run when a bot calls its local plugins (tools), by the name of the tool.
 ///
 /// A chat that calls a tool waits for the result. [`with_tools`](EventStream::with_tools) runs the
 /// function, submits its result, and goes on with the chat;
@@ -36,7 +36,7 @@ use crate::wire::stream::{EventStream, NextStream};
 /// let tools = Tools::new()
 ///     .function("get_weather", |place: Place| async move { format!("22 °C in {}", place.city) })
 ///     .function("read_uptime", |_: serde_json::Value| async {
-///         std::fs::read_to_string("/proc/uptime")
+///         tokio::fs::read_to_string("/proc/uptime").await
 ///     });
 ///
 /// let question = Message::user("What is the weather in Kunming?");
@@ -141,8 +141,8 @@ impl Tools {
 
     /// Limits how often a chat may wait for tools. The default is 16.
     ///
-    /// The next call is an error for which [`is_handler`](Error::is_handler) is true. So a model
-    /// that calls tools forever does not run forever.
+    /// The next call is an error for which [`is_handler`](Error::is_handler) is true. This stops a
+    /// model that never stops calling tools.
     pub fn rounds(mut self, rounds: u32) -> Self {
         self.rounds = rounds;
         self
@@ -286,7 +286,7 @@ impl EventStream<ChatEvent> {
     /// See [`Tools`] for an example. The stream still returns each
     /// [`RequiresAction`](ChatEvent::RequiresAction), so that a program can show the calls, and
     /// [`Done`](ChatEvent::Done) once, at the end of the chat. Results are submitted with the
-    /// token, headers and timeouts of the request that the stream answers.
+    /// token, headers and timeouts of the original request.
     ///
     /// The chat must not turn off `auto_save_history`, which is on by default, and the token needs
     /// the permission `submitToolChat`.

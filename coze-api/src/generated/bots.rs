@@ -1548,6 +1548,10 @@ pub struct BotPlugin {
     pub description: String,
     /// The tools of the plugin.
     pub api_info_list: Vec<BotPluginTool>,
+    /// Undocumented. On Coze Studio, the ID of the only tool in this element.
+    pub api_id: String,
+    /// Undocumented. On Coze Studio, the name of the only tool in this element.
+    pub api_name: String,
 }
 
 /// A plugin tool used by a bot.

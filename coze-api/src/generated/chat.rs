@@ -2,10 +2,10 @@
 
 //! Chat with bots. One chat is one run of a bot in a conversation.
 //!
-//! Starting a chat without streaming returns immediately, before the bot has replied. Poll the
-//! chat with [`chat.retrieve`](crate::chat::Chats::retrieve), at most once per second, until
-//! its status is final (`completed`, `requires_action`, `canceled`, or `failed`); then read the
-//! reply with [`chat.messages.list`](crate::chat::ChatMessages::list).
+//! Starting a chat without streaming returns immediately, before the bot has replied. Stream
+//! the chat, or poll it with [`chat.retrieve`](crate::chat::Chats::retrieve), at most once per
+//! second, until its status is `completed`, `requires_action`, `canceled`, or `failed`; then
+//! read the reply with [`chat.messages.list`](crate::chat::ChatMessages::list).
 
 use std::collections::BTreeMap;
 

@@ -29,6 +29,8 @@ use super::workspaces::Workspaces;
 use crate::wire::client::Client;
 
 impl Client {
+    /// Returns the operations of `bots`.
+    ///
     /// Create, configure, publish, and inspect bots (agents).
     #[doc(alias = "agent")]
     #[doc(alias = "智能体")]
@@ -36,6 +38,8 @@ impl Client {
         Bots::new(self.clone())
     }
 
+    /// Returns the operations of `chat`.
+    ///
     /// Chat with bots. One chat is one run of a bot in a conversation.
     #[doc(alias = "对话")]
     #[doc(alias = "completion")]
@@ -43,6 +47,8 @@ impl Client {
         Chats::new(self.clone())
     }
 
+    /// Returns the operations of `conversations`.
+    ///
     /// Manage conversations between users and bots, their messages, and feedback on messages.
     #[doc(alias = "session")]
     #[doc(alias = "会话")]
@@ -50,13 +56,19 @@ impl Client {
         Conversations::new(self.clone())
     }
 
-    /// Upload local files, so that messages, bots, datasets, and workspaces can refer to them by ID.
+    /// Returns the operations of `files`.
+    ///
+    /// Upload local files, so that messages, bots, datasets, and workspaces can refer to them by
+    /// ID.
     #[doc(alias = "文件")]
     pub fn files(&self) -> Files {
         Files::new(self.clone())
     }
 
-    /// Create knowledge bases of text and images, fill them with documents, and track the processing
+    /// Returns the operations of `datasets`.
+    ///
+    /// Create knowledge bases of text and images, fill them with documents, and track the
+    /// processing of these documents.
     #[doc(alias = "knowledge base")]
     #[doc(alias = "knowledge")]
     #[doc(alias = "RAG")]
@@ -65,11 +77,15 @@ impl Client {
         Datasets::new(self.clone())
     }
 
+    /// Returns the operations of `databases`.
+    ///
     /// Create databases, and insert, query, update and delete their records.
     pub fn databases(&self) -> Databases {
         Databases::new(self.clone())
     }
 
+    /// Returns the operations of `workflows`.
+    ///
     /// Run and inspect workflows and chatflows, and manage their collaborators.
     #[doc(alias = "工作流")]
     #[doc(alias = "flow")]
@@ -77,6 +93,8 @@ impl Client {
         Workflows::new(self.clone())
     }
 
+    /// Returns the operations of `variables`.
+    ///
     /// Read and set user variables of bots and apps.
     #[doc(alias = "memory")]
     #[doc(alias = "变量")]
@@ -84,27 +102,37 @@ impl Client {
         Variables::new(self.clone())
     }
 
+    /// Returns the operations of `plugins`.
+    ///
     /// Inspect plugins and call their tools.
     #[doc(alias = "插件")]
     pub fn plugins(&self) -> Plugins {
         Plugins::new(self.clone())
     }
 
+    /// Returns the operations of `stores`.
+    ///
     /// Find paid plugins in the plugin store.
     pub fn stores(&self) -> Stores {
         Stores::new(self.clone())
     }
 
+    /// Returns the operations of `apps`.
+    ///
     /// List the low-code apps of a workspace, and manage their collaborators.
     pub fn apps(&self) -> Apps {
         Apps::new(self.clone())
     }
 
+    /// Returns the operations of `entities`.
+    ///
     /// Copy bots, apps and workflows within a workspace or to another one.
     pub fn entities(&self) -> Entities {
         Entities::new(self.clone())
     }
 
+    /// Returns the operations of `workspaces`.
+    ///
     /// Create workspaces, list them, and manage their members.
     #[doc(alias = "space")]
     #[doc(alias = "团队空间")]
@@ -112,58 +140,85 @@ impl Client {
         Workspaces::new(self.clone())
     }
 
+    /// Returns the operations of `folders`.
+    ///
     /// Inspect the folders in which a workspace organizes its projects.
     pub fn folders(&self) -> Folders {
         Folders::new(self.clone())
     }
 
+    /// Returns the operations of `enterprises`.
+    ///
     /// Manage the employees and organizations of an enterprise. These operations require an
+    /// enterprise edition of Coze.
     pub fn enterprises(&self) -> Enterprises {
         Enterprises::new(self.clone())
     }
 
-    /// Manage an organization of an enterprise and its members. To create and list organizations, use
+    /// Returns the operations of `organizations`.
+    ///
+    /// Manage an organization of an enterprise and its members. To create and list organizations,
+    /// use `enterprises.organizations`.
     pub fn organizations(&self) -> Organizations {
         Organizations::new(self.clone())
     }
 
+    /// Returns the operations of `connectors`.
+    ///
     /// Manage publishing channels ("connectors"): add a channel to a workspace, bind devices to it,
+    /// and report the results of its reviews.
     pub fn connectors(&self) -> Connectors {
         Connectors::new(self.clone())
     }
 
+    /// Returns the operations of `benefit_limitations`.
+    ///
     /// Limit the usage of end users, members, workspaces and organizations of an enterprise.
     pub fn benefit_limitations(&self) -> BenefitLimitations {
         BenefitLimitations::new(self.clone())
     }
 
+    /// Returns the operations of `bill_tasks`.
+    ///
     /// Export the usage of the end users of an enterprise as bills.
     pub fn bill_tasks(&self) -> BillTasks {
         BillTasks::new(self.clone())
     }
 
+    /// Returns the operations of `benefits`.
+    ///
     /// Retrieve the plan of the account and its quotas.
     pub fn benefits(&self) -> Benefits {
         Benefits::new(self.clone())
     }
 
+    /// Returns the operations of `api_apps`.
+    ///
     /// Manage callback apps, which receive events such as the publication of a bot, and their event
+    /// subscriptions.
     pub fn api_apps(&self) -> ApiApps {
         ApiApps::new(self.clone())
     }
 
+    /// Returns the operations of `templates`.
+    ///
     /// Copy templates from the Coze store.
     pub fn templates(&self) -> Templates {
         Templates::new(self.clone())
     }
 
+    /// Returns the operations of `users`.
+    ///
     /// Find out which user an access token belongs to.
     #[doc(alias = "whoami")]
     pub fn users(&self) -> Users {
         Users::new(self.clone())
     }
 
+    /// Returns the operations of `audio`.
+    ///
     /// Turn text into speech and speech into text, clone voices, open rooms for voice calls, and
+    /// recognize speakers by their voiceprints.
     #[doc(alias = "语音")]
     pub fn audio(&self) -> Audio {
         Audio::new(self.clone())

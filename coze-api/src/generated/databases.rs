@@ -9,8 +9,9 @@
 //!
 //! Each channel (connector) has its own records unless the database shares them: by default, a
 //! record inserted through the API (channel `1024`) is invisible in other channels. Test data
-//! (`draft`) and online data are separate as well; the API uses online data unless the database
-//! says otherwise. See the documentation of `bots` for the IDs of channels.
+//! (`draft`) and online data are separate as well; the API uses online data unless
+//! `connector_rw_config` of the database says otherwise. See the documentation of `bots` for
+//! the IDs of channels.
 
 use std::collections::BTreeMap;
 
@@ -516,7 +517,7 @@ impl QueryRecords {
         Self(self.0.field("select_fields", convert::into::<SelectFields>(select_fields)))
     }
 
-    /// The order of the records. Later fields order records that agree in earlier ones.
+    /// The order of the records. Later fields break ties.
     pub fn order_by(
         self,
         order_by: impl IntoIterator<Item = impl Into<OrderBy>>,
@@ -900,7 +901,7 @@ string_enum! {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Filter {
-    /// The conditions that a record must meet.
+    /// The logic that combines the conditions.
     pub logic: FilterLogic,
     /// The conditions. At least 1 item.
     pub conditions: Vec<FilterCondition>,

@@ -4,7 +4,7 @@
 //!
 //! [`Error::explanation`](crate::Error::explanation) returns the entry of an error. Codes of
 //! the cloud come first, then those that only Coze Studio sends, then the names of errors of
-//! the endpoints for tokens.
+//! token endpoints.
 //!
 //! | code | meaning | what to do |
 //! |---|---|---|
@@ -38,7 +38,7 @@
 //! | `4033` | The quota does not allow the request. The platform does not document this code. | Read the message. |
 //! | `4100` | The token is wrong or expired, or was issued by another host. | Renew the token once; check its expiry and the region. A token of coze.com is not valid at coze.cn. |
 //! | `4101` | The token lacks a permission or does not reach the workspace. A token of the other region is refused in this way as well. | Give the token the permission and access to the workspace; check the host. |
-//! | `4102` | The risk control of the platform refused the content. | Change the text, or ask the support of Coze. |
+//! | `4102` | The risk control of the platform refused the content. | Change the text, or contact the support of Coze. |
 //! | `4104` | The chat cannot be canceled, because it is over or waits for an action. | Nothing needs to be done. |
 //! | `4105` | The bot has sensitive content and cannot be published. | Change the bot. |
 //! | `4200` | The resource does not exist. A workflow that is not published or belongs to another region is reported in this way as well. | Check the ID and the host, and publish the workflow. |
@@ -77,16 +77,16 @@
 //! | `720701004` | A plugin has failed. |  |
 //! | `720701007` | A component was called with invalid parameters. | Report the error. |
 //! | `720701011` | Data could not be serialized or deserialized. | Report the error. |
-//! | `720702001` | A parameter of the request is invalid. Reported as 4000. |  |
+//! | `720702001` | A parameter of the request is invalid. Arrives as code 4000. |  |
 //! | `720702004` | The workflow does not exist. |  |
-//! | `720702011` | The workflow is not published. Reported as 6031. | Publish the workflow. |
-//! | `720702078` | A synchronous run cannot be interrupted. Reported as 6039. | Run the workflow as a stream. |
-//! | `720702085` | The run of the workflow took too long. Reported as 6023. |  |
+//! | `720702011` | The workflow is not published. Arrives as code 6031. | Publish the workflow. |
+//! | `720702078` | A synchronous run cannot be interrupted. Arrives as code 6039. | Run the workflow as a stream. |
+//! | `720702085` | The run of the workflow took too long. Arrives as code 6023. |  |
 //! | `720702089` | A schema could not be converted. | Report the error. |
 //! | `720702200` | A conversation of this name exists already. |  |
 //! | `720702201` | The app has no such conversation. |  |
 //! | `720702250` | Nodes can change and delete only conversations that nodes have created. |  |
-//! | `720712014` | The index of an array is out of range. Reported as 4000. |  |
+//! | `720712014` | The index of an array is out of range. Arrives as code 4000. |  |
 //! | `720712023` | The output of a node does not fit its definition. |  |
 //! | `720712033` | Bots have only the default conversation. |  |
 //! | `720712049` | A question node has no options. |  |
@@ -98,7 +98,7 @@
 //! | `777777767` | The object store has failed. |  |
 //! | `777777768` | The plugin does not exist. |  |
 //! | `777777769` | The name of the version is invalid. |  |
-//! | `777777770` | A change could not be announced. |  |
+//! | `777777770` | An event about a change could not be published. |  |
 //! | `777777771` | The snapshot does not exist. |  |
 //! | `777777772` | A node could not be created. |  |
 //! | `777777773` | The structured output of the model cannot be parsed. |  |
@@ -301,7 +301,7 @@ pub static CODES: &[ErrorCode] = &[
     ErrorCode::number(4102, ErrorCategory::Content, RetryAdvice::Never)
         .explained(
             "The risk control of the platform refused the content.",
-            "Change the text, or ask the support of Coze.",
+            "Change the text, or contact the support of Coze.",
         ),
     ErrorCode::number(4104, ErrorCategory::Conflict, RetryAdvice::Never)
         .explained(
@@ -449,21 +449,21 @@ pub static CODES: &[ErrorCode] = &[
     ErrorCode::number(720_701_011, ErrorCategory::Server, RetryAdvice::Never)
         .explained("Data could not be serialized or deserialized.", "Report the error."),
     ErrorCode::number(720_702_001, ErrorCategory::Request, RetryAdvice::Never)
-        .explained("A parameter of the request is invalid. Reported as 4000.", ""),
+        .explained("A parameter of the request is invalid. Arrives as code 4000.", ""),
     ErrorCode::number(720_702_004, ErrorCategory::NotFound, RetryAdvice::Never)
         .explained("The workflow does not exist.", ""),
     ErrorCode::number(720_702_011, ErrorCategory::Request, RetryAdvice::Never)
         .explained(
-            "The workflow is not published. Reported as 6031.",
+            "The workflow is not published. Arrives as code 6031.",
             "Publish the workflow.",
         ),
     ErrorCode::number(720_702_078, ErrorCategory::Request, RetryAdvice::Never)
         .explained(
-            "A synchronous run cannot be interrupted. Reported as 6039.",
+            "A synchronous run cannot be interrupted. Arrives as code 6039.",
             "Run the workflow as a stream.",
         ),
     ErrorCode::number(720_702_085, ErrorCategory::Server, RetryAdvice::Unknown)
-        .explained("The run of the workflow took too long. Reported as 6023.", ""),
+        .explained("The run of the workflow took too long. Arrives as code 6023.", ""),
     ErrorCode::number(720_702_089, ErrorCategory::Server, RetryAdvice::Never)
         .explained("A schema could not be converted.", "Report the error."),
     ErrorCode::number(720_702_200, ErrorCategory::Conflict, RetryAdvice::Never)
@@ -476,7 +476,7 @@ pub static CODES: &[ErrorCode] = &[
             "",
         ),
     ErrorCode::number(720_712_014, ErrorCategory::Request, RetryAdvice::Never)
-        .explained("The index of an array is out of range. Reported as 4000.", ""),
+        .explained("The index of an array is out of range. Arrives as code 4000.", ""),
     ErrorCode::number(720_712_023, ErrorCategory::Server, RetryAdvice::Never)
         .explained("The output of a node does not fit its definition.", ""),
     ErrorCode::number(720_712_033, ErrorCategory::Request, RetryAdvice::Never)
@@ -500,7 +500,7 @@ pub static CODES: &[ErrorCode] = &[
     ErrorCode::number(777_777_769, ErrorCategory::Request, RetryAdvice::Never)
         .explained("The name of the version is invalid.", ""),
     ErrorCode::number(777_777_770, ErrorCategory::Server, RetryAdvice::Transient)
-        .explained("A change could not be announced.", ""),
+        .explained("An event about a change could not be published.", ""),
     ErrorCode::number(777_777_771, ErrorCategory::NotFound, RetryAdvice::Never)
         .explained("The snapshot does not exist.", ""),
     ErrorCode::number(777_777_772, ErrorCategory::Server, RetryAdvice::Never)

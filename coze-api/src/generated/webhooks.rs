@@ -209,7 +209,7 @@ pub struct BenefitUsage {
     pub consume_time: i64,
     /// The ID of the chat. All bills of one chat share it.
     pub record_root_id: String,
-    /// The ID of the channel, such as `1024` for the API, `999` for the Chat SDK and `10000010` for
+    /// The ID of the channel, such as `1024` for the API, `999` for the Chat SDK and `10000122` for
     /// the store.
     pub connector_id: String,
     /// The ID of the user in the channel.

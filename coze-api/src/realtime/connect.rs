@@ -101,7 +101,7 @@ impl Connect {
     pub(crate) async fn connect<C: Serialize, S: StreamEvent>(&self) -> Result<Session<C, S>> {
         // Spawning the task of the session would panic without a runtime.
         if tokio::runtime::Handle::try_current().is_err() {
-            return Err(Error::request("a session needs a Tokio runtime"));
+            return Err(Error::config("a session needs a Tokio runtime"));
         }
         let (reply, connection) = transport::upgrade(&self.call, handshake::begin).await?;
         Ok(Session::start(connection, &self.limits, &self.call, reply).await)
@@ -120,7 +120,7 @@ macro_rules! channel {
             /// # Errors
             ///
             /// Those of any request, retried by the same policy, and
-            /// [`is_request`](crate::Error::is_request) outside of a Tokio runtime.
+            /// [`is_config`](crate::Error::is_config) outside of a Tokio runtime.
             pub async fn connect(
                 &self,
             ) -> $crate::Result<$crate::realtime::Session<$client, $server>> {
@@ -168,8 +168,8 @@ macro_rules! channel {
                 Self(self.0.with_ping_timeout(timeout))
             }
 
-            /// Sets the timeout of closing a session, until all events are sent and the server
-            /// has agreed. The default is 10 seconds.
+            /// Sets the timeout of closing a session, until all events are sent and the server has
+            /// completed the closing handshake. The default is 10 seconds.
             pub fn with_close_timeout(self, timeout: ::std::time::Duration) -> Self {
                 Self(self.0.with_close_timeout(timeout))
             }

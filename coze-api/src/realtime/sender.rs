@@ -69,12 +69,12 @@ impl<C> Sender<C> {
     /// Sends the queued events, then closes the session with code 1000.
     ///
     /// After that, no sender of the session can send. The receiver still gets the events that
-    /// arrive before the server agrees.
+    /// arrive before the server completes the closing handshake.
     ///
     /// # Errors
     ///
-    /// If the connection was lost, or if the server does not agree within 10 seconds
-    /// (`with_close_timeout`). The connection is closed in any case.
+    /// If the connection was lost, or if the server does not complete the closing handshake within
+    /// 10 seconds (`with_close_timeout`). The connection is closed in any case.
     pub async fn close(&self) -> Result<()> {
         self.close_with(NORMAL_CLOSURE, "").await
     }

@@ -168,8 +168,8 @@ impl<C, S> Session<C, S> {
     ///
     /// # Errors
     ///
-    /// If the connection was lost, or if the server does not agree within 10 seconds
-    /// (`with_close_timeout`). The connection is closed in any case.
+    /// If the connection was lost, or if the server does not complete the closing handshake within
+    /// 10 seconds (`with_close_timeout`). The connection is closed in any case.
     pub async fn close(self) -> Result<()> {
         let Self { sender, receiver } = self;
         drop(receiver);

@@ -140,8 +140,8 @@ impl<'a> Turn<'a> {
 
     /// Waits for the end of the turn, and returns the complete reply.
     ///
-    /// Do not use it with a bot that calls local tools: nothing submits their outputs, so the turn
-    /// does not end. Handle [`TurnEvent::RequiresAction`] in the stream instead.
+    /// Do not use it with a bot that calls local plugins: nothing submits their outputs, so the
+    /// turn does not end. Handle [`TurnEvent::RequiresAction`] in the stream instead.
     ///
     /// # Errors
     ///

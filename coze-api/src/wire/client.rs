@@ -32,10 +32,10 @@ use crate::wire::retry::{Retry, RetryBudget};
 /// threads at once.
 ///
 /// The operations are grouped by resource: `coze.bots().list(…)`, `coze.chat().create(…)`. Each
-/// returns a request, which is sent when it is awaited. [`request`](Self::request) sends a request
-/// to any other path.
+/// returns a request, which is sent when it is awaited. [`request`](Self::request) creates a
+/// request to any other path.
 ///
-/// # Time
+/// # Timeouts
 ///
 /// | limit | default | what it covers |
 /// |---|---|---|
@@ -59,20 +59,20 @@ use crate::wire::retry::{Retry, RetryBudget};
 /// ```
 ///
 /// A program that must not wait longer than a certain time sets a deadline. A call that is dropped
-/// is canceled: its connection is closed or given back, and no retry follows.
+/// is canceled: its connection is closed or returned to the pool, and no retry follows.
 ///
 /// # Errors
 ///
 /// Every call returns the same type, [`Error`](crate::Error). It names the operation, and has the
-/// HTTP status, the code and the log id of the response as far as there are any. Failures that may
-/// pass have been retried by then, as [`Retry`] describes.
+/// HTTP status, the code and the log ID of the response if there are any. Temporary failures have
+/// already been retried, as [`Retry`] describes.
 ///
 /// # Runtimes
 ///
-/// Calls need a Tokio runtime with a timer and network (`enable_all()`, as `#[tokio::main]` has
-/// it), and are errors for which [`is_config`](crate::Error::is_config) is true without one. A
-/// connection belongs to the runtime in which it was made. When that runtime is dropped, its
-/// connections are closed, and the client makes new ones in the next runtime. A current-thread
+/// Calls need a Tokio runtime with timer and network (`enable_all()`; `#[tokio::main]` enables
+/// both). Without one, they return an error for which [`is_config`](crate::Error::is_config) is
+/// true. A connection belongs to the runtime in which it was made. When that runtime is dropped,
+/// its connections are closed, and the client makes new ones in the next runtime. A current-thread
 /// runtime that is kept but not run does not serve its connections: a call from another runtime
 /// that takes one of them waits until its timeout. Use one client per such runtime.
 #[doc(alias = "AsyncCoze")]
@@ -129,7 +129,7 @@ impl Auth {
 ///
 /// impl Credentials for FromVault {
 ///     fn token<'a>(&'a self, _: TokenContext<'a>) -> BoxFuture<'a, Result<AccessToken>> {
-///         Box::pin(async { AccessToken::new("what the vault says") })
+///         Box::pin(async { AccessToken::new("pat_from_vault") })
 ///     }
 /// }
 ///
@@ -148,12 +148,12 @@ pub trait Credentials: Send + Sync + 'static {
     /// call does (`with_deadline`). An error ends the call; it is not retried.
     fn token<'a>(&'a self, context: TokenContext<'a>) -> BoxFuture<'a, Result<AccessToken>>;
 
-    /// Takes note that the API refused `token`, and returns `true` if [`token`](Self::token) would
-    /// now return another one.
+    /// Reports that the API refused `token`. Returns `true` if [`token`](Self::token) would now
+    /// return another one.
     ///
     /// In that case, the call is sent once more with the other token. The default is `false`.
-    /// Several calls may report the same token, so compare it with the current one before you drop
-    /// that.
+    /// Several calls may report the same token, so compare it with your current token before you
+    /// discard it.
     fn rejected(&self, token: &AccessToken) -> bool {
         let _ = token;
         false
@@ -203,9 +203,9 @@ impl Client {
         self.platform
     }
 
-    /// Returns the same client for a server of this platform.
+    /// Returns a clone of this client for a server of the given platform.
     ///
-    /// The two share everything else. See
+    /// The two share the connections, the settings and the credentials. See
     /// [`ClientBuilder::platform`](crate::ClientBuilder::platform).
     pub fn with_platform(&self, platform: Platform) -> Self {
         Self { platform, ..self.clone() }

@@ -167,7 +167,7 @@ struct Code {
 }
 
 impl Reply {
-    /// The id under which Coze logged the request.
+    /// The ID under which Coze logged the request.
     pub(crate) fn log_id(&self) -> Option<String> {
         if let Some(log_id) = log_id(&self.headers) {
             return Some(self.hide(log_id));
@@ -369,7 +369,7 @@ impl Reply {
         redact::one_line(&self.hide(text), limit)
     }
 
-    /// Makes an error with the context of the response: status, log id, delay and body.
+    /// Makes an error with the context of the response: status, log ID, delay and body.
     #[cold]
     pub(crate) fn error(&self, kind: Kind) -> Error {
         self.add_context(Error::new(kind))
@@ -404,7 +404,7 @@ fn json(body: &[u8]) -> Option<Value> {
     looks_like_json(body).then(|| decode::from_slice(body).ok())?.filter(Value::is_object)
 }
 
-/// Returns the log id that a body contains.
+/// Returns the log ID that a body contains.
 pub(crate) fn body_log_id(body: &Value) -> Option<&str> {
     body.pointer("/detail/logid")?.as_str().filter(|id| !id.is_empty())
 }

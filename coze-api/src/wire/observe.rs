@@ -11,7 +11,7 @@
 //! use coze_api::observe::{Observer, Outgoing};
 //! use coze_api::{Client, HeaderMap};
 //!
-//! /// Counts attempts and refusals.
+//! /// Counts attempts and HTTP errors.
 //! #[derive(Default)]
 //! struct Metrics {
 //!     attempts: AtomicU64,
@@ -39,7 +39,7 @@
 //! ```
 //!
 //! The crate also emits `tracing` events: a span `coze` for each call, an event for each attempt
-//! with its number, status, log id and duration, and a warning for each retry. Neither shows
+//! with its number, status, log ID and duration, and a warning for each retry. Neither shows
 //! secrets.
 //!
 //! [`Client::observed`]: crate::Client::observed
@@ -157,16 +157,13 @@ impl Outgoing<'_> {
     }
 
     /// Returns the HTTP method.
-    ///
-    /// It is that of the attempt, which is the same for all attempts of a call.
     pub fn method(&self) -> &Method {
         self.request.method()
     }
 
     /// Returns the URL with the query.
     ///
-    /// It contains the query, which may hold private values. Path parameters and values are
-    /// percent-encoded.
+    /// The query may hold private values. Path parameters and values are percent-encoded.
     pub fn url(&self) -> &str {
         self.request.url().as_str()
     }

@@ -32,9 +32,9 @@ use paging::Walk;
 /// # Ok(()) }
 /// ```
 ///
-/// It is what a list operation returns when it is awaited. Its `pages()` and `items()` request all
-/// pages. The API has three styles of paging, by numbers, by tokens and by ids; which of the fields
-/// below are set depends on the style.
+/// A list request returns it when awaited. To get all pages, call `pages()` or `items()` on the
+/// request instead. The API has three styles of paging, by numbers, by tokens and by IDs; which of
+/// the fields below are set depends on the style.
 #[doc(alias = "has_next")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -47,11 +47,11 @@ pub struct Page<T> {
     pub has_more: bool,
     /// The token with which the next page is requested, in lists that use page tokens.
     pub next_page_token: Option<String>,
-    /// The id of the first item, in lists that are paged by ids.
+    /// The ID of the first item, in lists that are paged by IDs.
     pub first_id: Option<String>,
-    /// The id of the last item, in lists that are paged by ids.
+    /// The ID of the last item, in lists that are paged by IDs.
     pub last_id: Option<String>,
-    /// The id of a task, in place of items, if the request was asynchronous.
+    /// The ID of a task, in place of items, if the request was asynchronous.
     pub task_id: Option<String>,
     /// `true` if `has_more` has to be computed from `total`.
     #[serde(skip)]
@@ -76,7 +76,7 @@ impl<T> Page<T> {
         Self { total: Some(total), ..self }
     }
 
-    /// Adds the id of the task that an asynchronous request started.
+    /// Adds the ID of the task that an asynchronous request started.
     pub(crate) fn with_task(self, task_id: String) -> Self {
         if task_id.is_empty() {
             return self;
@@ -91,7 +91,7 @@ impl<T> Page<T> {
         Self { has_more, next_page_token, ..Self::of(items) }
     }
 
-    /// Creates a page with the ids of its first and last items.
+    /// Creates a page with the IDs of its first and last items.
     pub(crate) fn bounded(
         items: Vec<T>,
         first_id: String,
@@ -207,14 +207,15 @@ type FetchedPage<T> = BoxFuture<'static, Result<(Page<T>, Bytes)>>;
 /// ```
 ///
 /// Returned by `pages()` of list operations. A page is requested when the stream is polled for it,
-/// and none in advance. The first is the one that the request asks for, so a list can be resumed in
-/// its midst.
+/// and none in advance. The first is the one that the request asks for, so a list can be resumed
+/// from any page.
 ///
 /// Each page is a call of its own, with the options of the request: timeout, deadline, retries,
 /// headers. After an error the stream ends.
 ///
-/// If a page is the same as the one before, the server ignores which page was asked for. That is an
-/// error for which [`is_truncated`](crate::Error::is_truncated) is true: the list would never end.
+/// A page that equals the previous one is an error for which
+/// [`is_truncated`](crate::Error::is_truncated) is true: the server ignores the position, and the
+/// list would never end.
 #[doc(alias = "pagination")]
 #[doc(alias = "paginator")]
 #[must_use = "a stream does nothing unless it is polled"]
@@ -232,6 +233,13 @@ impl<T> Pages<T> {
     pub(crate) fn new(call: Call, paging: Paging, fetch: Fetch<T>) -> Self {
         let walk = Walk::new(paging, &call);
         Self { fetch, walk, next: Some(call), pending: None, last: Bytes::new() }
+    }
+
+    /// Returns the next page, or `None` after the last.
+    ///
+    /// It is the same as `StreamExt::next`, without the import. Dropping the future loses nothing.
+    pub async fn next(&mut self) -> Option<Result<Page<T>>> {
+        std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
 }
 
@@ -303,6 +311,13 @@ pub struct Items<T> {
 impl<T> Items<T> {
     pub(crate) fn new(pages: Pages<T>) -> Self {
         Self { pages, ready: Vec::new().into_iter() }
+    }
+
+    /// Returns the next item, or `None` after the last.
+    ///
+    /// It is the same as `StreamExt::next`, without the import. Dropping the future loses nothing.
+    pub async fn next(&mut self) -> Option<Result<T>> {
+        std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
 }
 

@@ -13,7 +13,7 @@ use crate::wire::call::Call;
 use crate::wire::response::Response;
 use crate::wire::send::Decode;
 
-/// A request whose result is the value together with the status, the headers and the log id of the
+/// A request whose result is the value together with the status, the headers and the log ID of the
 /// response.
 ///
 /// ```no_run

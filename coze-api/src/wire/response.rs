@@ -1,4 +1,4 @@
-//! Responses together with status, headers and log id.
+//! Responses together with status, headers and log ID.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,7 +12,7 @@ use crate::wire::call::Call;
 use crate::wire::envelope::{self, Reply};
 use crate::wire::transport::{Answer, Attempts, Reading};
 
-/// The value of a call, with the status, headers and log id of the response.
+/// The value of a call, with the status, headers and log ID of the response.
 ///
 /// ```no_run
 /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -68,7 +68,7 @@ impl<T> Response<T> {
         &self.headers
     }
 
-    /// Returns the id under which Coze logged the request. Quote it when you ask for support.
+    /// Returns the ID under which Coze logged the request. Quote it when you contact support.
     ///
     /// It is that of the `X-Tt-Logid` header, or of the body if there is no such header.
     pub fn log_id(&self) -> Option<&str> {
@@ -132,7 +132,7 @@ impl RawResponse {
         &self.reply.headers
     }
 
-    /// Returns the id under which Coze logged the request. Quote it when you ask for support.
+    /// Returns the ID under which Coze logged the request. Quote it when you contact support.
     pub fn log_id(&self) -> Option<String> {
         let log_id = self.reply.log_id()?;
         let secrets = self.call.secrets(Some(&self.reply.token));

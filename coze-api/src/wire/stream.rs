@@ -12,8 +12,9 @@
 //! | events from elsewhere, such as a file | [`EventStream::from_chunks`] |
 //!
 //! Memory does not grow with the length of a stream: an event is decoded from the bytes as they
-//! arrive. An event has a [limit](EventStream::with_event_limit) of 16 MiB, and silence one of 120
-//! seconds. A stream is not resumed after an error; the error keeps what has arrived.
+//! arrive. An event can be up to 16 MiB long ([`with_event_limit`](EventStream::with_event_limit)).
+//! A stream that is silent for 120 seconds ends with an error. A stream is not resumed after an
+//! error; the error keeps what has arrived.
 //!
 //! [`RawCall::frames`]: crate::RawCall::frames
 
@@ -86,15 +87,17 @@ pub trait StreamEvent: Sized {
     /// Decodes an event.
     ///
     /// Events that report a failure (`error`, `….failed`) are not passed to this function: they
-    /// become errors of the stream. A name from [`ENDS`](Self::ENDS) has the case it has there.
+    /// become errors of the stream. A name that matches one in [`ENDS`](Self::ENDS) is passed in
+    /// the spelling of `ENDS`.
     ///
     /// # Errors
     ///
-    /// An error ends the stream, except for an event without data, which is skipped.
+    /// An error ends the stream. If the event has no data, the error is ignored and the event is
+    /// skipped.
     fn decode(frame: &Frame) -> Result<Self>;
 }
 
-/// A stream of server-sent events, as the server sends them.
+/// A stream of typed events, returned by `stream()`.
 ///
 /// ```no_run
 /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -122,12 +125,12 @@ pub trait StreamEvent: Sized {
 /// # Errors
 ///
 /// The stream ends with `None` only if it is complete. Otherwise its last item is an error, which
-/// has the [log id](Error::log_id) and the [last event id](Error::last_event_id):
+/// has the [log ID](Error::log_id) and the [last event ID](Error::last_event_id):
 ///
 /// - The server reports a failure by an event (`error`, `Error`, `conversation.chat.failed`):
 ///   [`is_api`](Error::is_api) is true. The error has the code and the message, and the data of the
-///   event in [`body`](Error::body). Failures are not events, so that a program that looks for
-///   answers only does not take half of one for the whole.
+///   event in [`body`](Error::body). Failures are errors rather than events, so that a program that
+///   reads only answers cannot mistake a partial answer for a complete one.
 /// - The body ends, or the connection breaks, before the last event:
 ///   [`is_truncated`](Error::is_truncated). If the body ends cleanly, the last event counts even
 ///   without the empty line that should follow it.
@@ -191,7 +194,7 @@ impl<E: StreamEvent> EventStream<E> {
     /// #     const ENDS: &'static [&'static str] = &["done"];
     /// #     fn decode(frame: &Frame) -> Result<Self> { Ok(Self(frame.text())) }
     /// # }
-    /// use futures_util::{TryStreamExt as _, stream};
+    /// use futures_util::{StreamExt as _, TryStreamExt as _, stream};
     ///
     /// # futures_util::FutureExt::now_or_never(async {
     /// let chunks = stream::iter(["event: a\nda", "ta: Hello\n\nevent: done\ndata: {}\n\n"]);
@@ -200,11 +203,10 @@ impl<E: StreamEvent> EventStream<E> {
     /// assert_eq!(events.try_next().await?, Some(Text("Hello".into())));
     /// # Ok::<(), coze_api::Error>(())
     /// # }).expect("ready").expect("valid");
-    /// # use futures_util::StreamExt as _;
     /// ```
     ///
-    /// The chunks are pieces of an event stream, cut anywhere. An error of theirs is treated as a
-    /// broken connection. There is no idle timeout.
+    /// The chunks are pieces of an event stream, cut anywhere. An error from `chunks` is treated as
+    /// a broken connection. There is no idle timeout.
     pub fn from_chunks<S, B, X>(chunks: S) -> Self
     where
         S: Stream<Item = Result<B, X>> + Send + 'static,
@@ -281,12 +283,12 @@ impl<E> EventStream<E> {
         &self.reply.headers
     }
 
-    /// Returns the id under which Coze logged the request. Quote it when you ask for support.
+    /// Returns the ID under which Coze logged the request. Quote it when you contact support.
     pub fn log_id(&self) -> Option<&str> {
         log_id(&self.reply.headers)
     }
 
-    /// Returns the id of the last event, if the server numbers them. Workflows count from 0.
+    /// Returns the ID of the last event, if the server numbers them. Workflows count from 0.
     ///
     /// An error of the stream has it too.
     pub fn last_event_id(&self) -> Option<&str> {

@@ -4,7 +4,6 @@ use coze_spec::model::Api;
 use syn::{Item, parse_quote};
 
 use super::GENERATED;
-use crate::doc::attribute;
 use crate::files::Output;
 use crate::syntax::ident;
 
@@ -60,11 +59,12 @@ pub(crate) fn accessors(api: &Api) -> Output {
         let name = &resource.group.accessor;
         imports.push(format!("use super::{}::{name};", resource.name));
         let (method, name) = (ident(&resource.name), ident(name));
-        let line = resource.description.lines().next().unwrap_or_default();
-        let about = attribute(line);
+        let paragraph = resource.description.split("\n\n").next().unwrap_or_default();
+        let text = format!("Returns the operations of `{}`.\n\n{paragraph}", resource.name);
+        let about = crate::doc::doc(&text);
         let aliases = &resource.aliases;
         quote::quote! {
-            #about
+            #(#about)*
             #(#[doc(alias = #aliases)])*
             pub fn #method(&self) -> #name {
                 #name::new(self.clone())

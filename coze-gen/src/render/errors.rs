@@ -79,7 +79,7 @@ fn docs(codes: &[&ErrorCode]) -> String {
     let mut docs = "The error codes of the API.\n\n\
                     [`Error::explanation`](crate::Error::explanation) returns the entry of an \
                     error. Codes of the cloud come first, then those that only Coze Studio sends, \
-                    then the names of errors of the endpoints for tokens.\n\n\
+                    then the names of errors of token endpoints.\n\n\
                     | code | meaning | what to do |\n|---|---|---|\n"
         .to_owned();
     for ErrorCode { code, meaning, action, .. } in codes {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// An error code of the API, or the name of an error of the endpoints for tokens.
+/// An error code of the API, or the name of an error of a token endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ErrorCode {
@@ -73,7 +73,7 @@ pub enum ErrorSource {
     Cloud,
     /// Coze Studio.
     Studio,
-    /// The endpoints for tokens.
+    /// Token endpoints.
     Oauth,
     /// The vendor's Chat SDK, which makes it up.
     ChatSdk,

@@ -48,14 +48,14 @@ impl SessionContext {
         self
     }
 
-    /// Sets the channel, such as `2001` for the Web SDK of projects written by AI.
+    /// Sets the publishing channel, such as `2001` for the Web SDK of AI-generated projects.
     pub fn connector_id(mut self, connector_id: impl Into<String>) -> Self {
         self.connector_info = Some(ConnectorInfo { connector_id: connector_id.into() });
         self
     }
 }
 
-/// The permissions of a channel's token.
+/// The permissions of a token for a publishing channel (connector).
 ///
 /// Without a scope, a token has all permissions of its app.
 ///

@@ -82,7 +82,7 @@ impl Error {
         self
     }
 
-    /// Adds a log id, unless there is one already: that of a header is more reliable than that of a
+    /// Adds a log ID, unless there is one already: that of a header is more reliable than that of a
     /// body.
     pub(crate) fn with_log_id(mut self, log_id: Option<String>) -> Self {
         self.0.log_id = self.0.log_id.or(log_id);
@@ -153,7 +153,7 @@ impl Kind {
             | Self::Handler(text)
             | Self::Request(text)
             | Self::Config(text) => vec![text],
-            Self::Truncated(text) => vec![text.to_mut()],
+            Self::Truncated(text) | Self::RepeatedPage(text) => vec![text.to_mut()],
             Self::Connect { reason, .. } => vec![reason],
             Self::Timeout(_) | Self::Silence(_) | Self::Transport(_) => Vec::new(),
         }

@@ -12,7 +12,7 @@ use crate::base::redact::one_line;
 const MESSAGE_LIMIT: usize = 400;
 /// The maximum length of the description of an error, in bytes.
 const DESCRIPTION_LIMIT: usize = 800;
-/// The maximum length of an operation, a name or an id, in bytes.
+/// The maximum length of an operation, a name or an ID, in bytes.
 const NAME_LIMIT: usize = 120;
 
 impl fmt::Display for Error {
@@ -66,7 +66,7 @@ impl fmt::Display for Kind {
             Self::Auth(error) => write!(f, "no token: {error}"),
             Self::Timeout(limit) => write!(f, "no complete answer within {limit:?}"),
             Self::Silence(limit) => write!(f, "the stream was silent for {limit:?}"),
-            Self::Truncated(what) => f.write_str(what),
+            Self::Truncated(what) | Self::RepeatedPage(what) => f.write_str(what),
             Self::Connect { reason, .. } => write!(f, "cannot connect to {reason}"),
             Self::Transport(what) => f.write_str(what),
             Self::Status(what)

@@ -14,7 +14,7 @@ use crate::generated::errors::CODES;
 pub struct ErrorCode {
     /// The number, as [`Error::code`] returns it.
     pub code: Option<i64>,
-    /// The name in place of a number, as [`Error::error_name`] returns it for endpoints for tokens.
+    /// The name in place of a number, as [`Error::error_name`] returns it for token endpoints.
     pub name: Option<&'static str>,
     /// The kind of problem.
     pub category: ErrorCategory,
@@ -48,7 +48,7 @@ pub enum ErrorCategory {
     Conflict,
     /// The platform has failed.
     Server,
-    /// Somebody canceled it.
+    /// The operation was canceled.
     Canceled,
     /// None of the others.
     Other,
@@ -161,7 +161,7 @@ impl Error {
     }
 
     /// Returns the kind of problem that the error's number reports. The names of errors of the
-    /// endpoints for tokens do not count, because their callers act on them.
+    /// token endpoints do not count, because their callers act on them.
     pub(crate) fn category(&self) -> Option<ErrorCategory> {
         self.code().and(self.explanation()).map(|known| known.category)
     }

@@ -28,6 +28,14 @@ pub enum ErrorKind {
     Auth,
     /// The token may not do this: [`Error::is_permission_denied`].
     PermissionDenied,
+    /// Money, credits or the plan do not allow the request: [`Error::is_quota`].
+    Quota,
+    /// Something that the request names does not exist: [`Error::is_not_found`].
+    NotFound,
+    /// The state of a resource does not allow the request: [`Error::is_conflict`].
+    Conflict,
+    /// The platform refused the content: [`Error::is_content_refused`].
+    ContentRefused,
     /// The server does not have the operation: [`Error::is_unsupported`].
     Unsupported,
     /// The API refused the request for another reason: [`Error::is_api`].
@@ -52,28 +60,28 @@ pub enum ErrorKind {
     Handler,
     /// The request cannot be sent: [`Error::is_request`].
     Request,
-    /// The client cannot be built: [`Error::is_config`].
+    /// The client cannot be used: [`Error::is_config`].
     Config,
 }
 
 impl Error {
     /// Returns the kind of the error, for a `match`.
     ///
-    /// If several predicates are true, the kind is the most specific one. A response with status
-    /// 429, for example, is [`RateLimited`](ErrorKind::RateLimited), whether the API or a gateway
-    /// sent it.
+    /// If several kinds would fit, it is the most specific one. A response with status 429, for
+    /// example, is [`RateLimited`](ErrorKind::RateLimited), whether the API or a gateway sent it.
     pub fn kind(&self) -> ErrorKind {
-        if self.is_unsupported() {
-            return ErrorKind::Unsupported;
-        }
-        if self.is_rate_limited() {
-            return ErrorKind::RateLimited;
-        }
-        if self.is_auth() {
-            return ErrorKind::Auth;
-        }
-        if self.is_permission_denied() {
-            return ErrorKind::PermissionDenied;
+        let specific = [
+            (self.is_unsupported(), ErrorKind::Unsupported),
+            (self.is_rate_limited(), ErrorKind::RateLimited),
+            (self.is_auth(), ErrorKind::Auth),
+            (self.is_permission_denied(), ErrorKind::PermissionDenied),
+            (self.is_quota(), ErrorKind::Quota),
+            (self.is_not_found(), ErrorKind::NotFound),
+            (self.is_conflict(), ErrorKind::Conflict),
+            (self.is_content_refused(), ErrorKind::ContentRefused),
+        ];
+        if let Some((_, kind)) = specific.into_iter().find(|(applies, _)| *applies) {
+            return kind;
         }
         match &self.0.kind {
             Kind::Api { .. } => ErrorKind::Api,
@@ -81,7 +89,7 @@ impl Error {
             Kind::Auth(_) => ErrorKind::Auth,
             Kind::Status(_) => ErrorKind::Status,
             Kind::Timeout(_) | Kind::Unfinished(_) | Kind::Silence(_) => ErrorKind::Timeout,
-            Kind::Truncated(_) => ErrorKind::Truncated,
+            Kind::Truncated(_) | Kind::RepeatedPage(_) => ErrorKind::Truncated,
             Kind::Connect { .. } => ErrorKind::Connect,
             Kind::Transport(_) => ErrorKind::Transport,
             Kind::Decode(_) => ErrorKind::Decode,
@@ -94,21 +102,21 @@ impl Error {
     }
 
     /// Returns `true` if the same request may succeed when it is sent again later: after a rate
-    /// limit, a timeout, a broken connection, HTTP status 408, 500, 502, 503 or 504, or an error
-    /// code whose [advice](crate::RetryAdvice) is `Transient`. A failure to connect counts unless
-    /// it would be the same again, as that of a certificate.
+    /// limit, a timeout, a broken connection, an incomplete stream, HTTP status 408, 500, 502, 503
+    /// or 504, or an error code whose [advice](crate::RetryAdvice) is `Transient`. A failure to
+    /// connect counts unless it is permanent, such as an invalid certificate.
     ///
     /// The client has already repeated the request as its [`Retry`](crate::Retry) policy allows.
-    /// After a timeout or a broken connection, the server may have done the work: repeat a request
-    /// that creates or changes something only if [`is_rate_limited`](Self::is_rate_limited) or
-    /// [`is_connect`](Self::is_connect) is true, because then nothing was done.
+    /// After a timeout or a broken connection, the server may have processed the request: repeat a
+    /// request that creates or changes something only if [`is_rate_limited`](Self::is_rate_limited)
+    /// or [`is_connect`](Self::is_connect) is true, because then nothing was done.
     #[doc(alias = "transient")]
     pub fn is_retryable(&self) -> bool {
         self.is_rate_limited()
             || (self.is_connect() && !self.is_permanent())
             || self.is_timeout()
             || self.is_transport()
-            || self.is_truncated()
+            || matches!(self.0.kind, Kind::Truncated(_))
             || self.is_transient()
             || matches!(self.status(), Some(408 | 500 | 502 | 503 | 504))
     }

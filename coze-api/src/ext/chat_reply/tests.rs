@@ -96,7 +96,7 @@ async fn pieces_count_where_the_whole_never_comes() {
         // The whole brings what the pieces lack.
         (delta("1", "Sun") + &completed("1", "Sunny"), vec!["Sun", "ny"], "Sunny"),
         (delta("1", "") + &completed("1", "Sunny"), vec!["Sunny"], "Sunny"),
-        // The whole is empty, or has another id.
+        // The whole is empty, or has another ID.
         (delta("1", "Sunny") + &completed("1", ""), vec!["Sunny"], "Sunny"),
         (delta("", "Sunny") + &completed("1", "Sunny"), vec!["Sunny"], "Sunny"),
         (delta("1", "a") + &delta("2", "b") + &completed("2", "b"), vec!["a", "b"], "a\nb"),

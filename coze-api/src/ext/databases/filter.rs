@@ -5,7 +5,7 @@ use crate::generated::databases::{
     SortDirection,
 };
 
-/// A field of a database, on whose value a condition is made.
+/// A field of a database, to build a condition on.
 ///
 /// Returned by [`Filter::field`]. Values are sent as text, in the form of their [`ToString`]. See
 /// [`Filter::all`] for an example.
@@ -100,15 +100,15 @@ impl FilterField {
         self.compare(FilterOperator::LessEqual, &value)
     }
 
-    /// The field is one of the values, which are a single text: the platform does not document its
-    /// form.
+    /// The field is one of the values. `values` is one text that lists them; the platform does not
+    /// document its form.
     #[doc(alias = "in")]
     pub fn is_in(self, values: impl ToString) -> FilterCondition {
         self.compare(FilterOperator::In, &values)
     }
 
-    /// The field is none of the values, which are a single text: the platform does not document
-    /// its form.
+    /// The field is none of the values. `values` is one text that lists them; the platform does not
+    /// document its form.
     pub fn not_in(self, values: impl ToString) -> FilterCondition {
         self.compare(FilterOperator::NotIn, &values)
     }

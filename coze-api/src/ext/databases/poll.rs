@@ -43,7 +43,7 @@ const DEADLINE: Duration = Duration::from_secs(600);
 /// # Errors
 ///
 /// A task that fails is an error for which [`is_api`](Error::is_api) is true. Once the task is
-/// known, every error has its id in [`database_task_id`](Error::database_task_id). The task may go
+/// known, every error has its ID in [`database_task_id`](Error::database_task_id). The task may go
 /// on; wait for it again with [`DatabaseTasks::poll`].
 #[doc(alias = "and_wait")]
 #[doc(alias = "polling")]
@@ -72,7 +72,7 @@ enum Started {
     Done(DatabaseTask),
 }
 
-/// The id of a task, which its error keeps.
+/// The ID of a task, which its error keeps.
 struct TaskId(String);
 
 impl PollDatabaseTask {
@@ -87,7 +87,7 @@ impl PollDatabaseTask {
 
     /// Sets the wait before the first status request. The default is 1 second.
     ///
-    /// Each further wait is half as long again as the one before, up to
+    /// Each further wait is 1.5 times as long as the previous one, up to
     /// [`with_max_interval`](Self::with_max_interval).
     pub fn with_interval(mut self, interval: Duration) -> Self {
         self.interval = interval;
@@ -106,7 +106,7 @@ impl PollDatabaseTask {
     /// is 10 minutes.
     ///
     /// After that, polling ends with an error for which [`is_timeout`](Error::is_timeout) is true.
-    /// A deadline of the request with which polling begins has the same meaning.
+    /// A deadline set on the request before `and_poll` has the same effect.
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
@@ -269,7 +269,7 @@ impl DatabaseTasks {
 }
 
 impl Error {
-    /// Returns the id of the task of a [`PollDatabaseTask`] that failed or whose outcome is
+    /// Returns the ID of the task of a [`PollDatabaseTask`] that failed or whose outcome is
     /// unknown, if it is known.
     pub fn database_task_id(&self) -> Option<&str> {
         self.partial::<TaskId>().map(|id| &*id.0)

@@ -118,7 +118,7 @@ fn integer(number: &serde_json::Number) -> Option<i64> {
 /// Returns the message of an error.
 fn message(object: &Value) -> Option<Cow<'_, str>> {
     MESSAGES.iter().find_map(|key| match object.get(key)? {
-        // The place of the log id, or of an error by itself.
+        // The place of the log ID, or of an error by itself.
         Value::Object(_) if *key == "detail" => None,
         value => text(value),
     })

@@ -85,7 +85,7 @@ impl Walk {
         let what = format!(
             "the list does not end: the server sent the same page again, as if it ignored `{name}`"
         );
-        Error::new(Kind::Truncated(what.into())).with_operation(call.operation().clone())
+        Error::new(Kind::RepeatedPage(what.into())).with_operation(call.operation().clone())
     }
 
     /// Returns the request for the page after `page`, which `call` requested.

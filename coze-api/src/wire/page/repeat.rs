@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// Returns `true` if two responses hold the same payload, which may be under different log ids.
+/// Returns `true` if two responses hold the same payload, which may be under different log IDs.
 ///
 /// Pages differ in their first item as a rule, so this costs next to nothing.
 pub(super) fn same_payload(one: &[u8], other: &[u8]) -> bool {
@@ -12,7 +12,7 @@ pub(super) fn same_payload(one: &[u8], other: &[u8]) -> bool {
     let Some(at) = one.iter().zip(other).position(|(one, other)| one != other) else {
         return true;
     };
-    // Behind this name stands the log id, and what comes before is the same.
+    // Behind this name stands the log ID, and what comes before is the same.
     let detail = memchr::memmem::find(one, b"\"detail\"");
     detail.is_some_and(|detail| detail < at) && {
         let payload = payload(one);

@@ -31,7 +31,7 @@ macro_rules! binary {
                 ::std::boxed::Box::pin(self.0.download())
             }
 
-            /// Sets the limit on the time without data in the midst of the file. The default is 120
+            /// Sets the limit on the time without data while the file is read. The default is 120
             /// seconds.
             pub fn with_idle_timeout(self, timeout: ::std::time::Duration) -> Self {
                 Self(self.0.with_idle_timeout(timeout))
@@ -62,7 +62,7 @@ macro_rules! paged {
         );
 
         impl $builder {
-            /// Requests one page after the other, from the one that this request asks for.
+            /// Returns a stream of pages, which starts with the page of this request.
             pub fn pages(self) -> $crate::wire::page::Pages<$item> {
                 let paging = <$payload as $crate::wire::page::Paged>::PAGING;
                 $crate::wire::page::Pages::new(self.0, paging, |call| {
@@ -70,7 +70,8 @@ macro_rules! paged {
                 })
             }
 
-            /// Requests one page after the other and returns their items one by one.
+            /// Returns a stream of the items of all pages, which starts with the page of this
+            /// request.
             pub fn items(self) -> $crate::wire::page::Items<$item> {
                 $crate::wire::page::Items::new(self.pages())
             }
@@ -89,8 +90,8 @@ macro_rules! sendable {
                 self.0.send($decode)
             }
 
-            /// Returns the value together with the status, the headers and the log id of the
-            /// response.
+            /// Makes the request return the value together with the status, the headers and the log
+            /// ID of the response.
             pub fn with_response(self) -> $crate::wire::request::WithResponse<$output> {
                 $crate::wire::request::WithResponse::new(self.0, $decode)
             }

@@ -159,7 +159,7 @@ impl Decoder {
         &self.frame
     }
 
-    /// Returns the id of the last frame, or of an earlier one if it had none.
+    /// Returns the ID of the last frame, or of an earlier one if it had none.
     pub(super) fn last_id(&self) -> &[u8] {
         &self.frame.last_id
     }

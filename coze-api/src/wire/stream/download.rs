@@ -88,7 +88,7 @@ impl Download {
         &self.reply.headers
     }
 
-    /// Returns the id under which Coze logged the request. Quote it when you ask for support.
+    /// Returns the ID under which Coze logged the request. Quote it when you contact support.
     pub fn log_id(&self) -> Option<&str> {
         log_id(&self.reply.headers)
     }

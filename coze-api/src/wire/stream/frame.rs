@@ -17,7 +17,7 @@ use crate::wire::envelope::Reply;
 /// Buffers that have grown beyond this are freed once they are empty.
 pub(super) const KEPT_CAPACITY: usize = 64 * 1024;
 
-/// One event of a stream as the server sent it: a name, data and an id.
+/// One event of a stream as the server sent it: a name, data and an ID.
 ///
 /// [`StreamEvent::decode`](super::StreamEvent::decode) decodes it.
 /// [`EventStream::into_frames`](super::EventStream::into_frames) and
@@ -31,7 +31,7 @@ pub struct Frame {
     pub(super) event: Field,
     pub(super) data: Field,
     pub(super) id: Field,
-    /// The id of this frame or, if it has none, of the last that had one.
+    /// The ID of this frame or, if it has none, of the last that had one.
     pub(super) last_id: Vec<u8>,
     /// The fields that event streams do not define, if they are kept.
     pub(super) others: Vec<(String, String)>,
@@ -44,8 +44,8 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// Creates an event that did not arrive by an event stream, but for example by a callback or
-    /// over the data channel of RTC.
+    /// Creates an event that arrived in another way, such as by a callback or over an RTC data
+    /// channel.
     ///
     /// ```
     /// use coze_api::ChatEvent;
@@ -122,17 +122,16 @@ impl Frame {
         self.event.len() == 0
     }
 
-    /// Returns the id of the event, or of an earlier one if it has none.
+    /// Returns the ID of the event, or of an earlier one if it has none.
     ///
-    /// It is empty if no event of the stream had an id.
+    /// It is empty if no event of the stream had an ID.
     pub fn id(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.last_id)
     }
 
     /// Returns the data as bytes. They should be UTF-8.
     ///
-    /// Several `data` lines of one event are joined by line feeds, as the standard for event
-    /// streams has it.
+    /// Several `data` lines of one event are joined by line feeds, as the SSE standard requires.
     pub fn data(&self) -> &[u8] {
         self.data.get(&self.chunk).unwrap_or_default()
     }
@@ -144,7 +143,7 @@ impl Frame {
         String::from_utf8_lossy(self.data()).into_owned()
     }
 
-    /// Decodes the data as [`json`](Self::json) does, and wraps it with `event`, such as the
+    /// Decodes the data as [`json`](Self::json) does, and passes the value to `event`, such as the
     /// variant of an enum.
     ///
     /// # Errors

@@ -10,8 +10,8 @@ impl<E: StreamEvent> EventStream<E> {
     /// Converts the stream to one that returns each event as the server sent it, to log it or to
     /// pass it on.
     ///
-    /// Each event is decoded all the same, so an event that does not fit its type is an error here
-    /// too. Call it before the first event is read.
+    /// Each event is still decoded, so an event that does not fit its type is an error here too.
+    /// Call it before the first event is read.
     ///
     /// ```
     /// use coze_api::{ChatEvent, EventStream};

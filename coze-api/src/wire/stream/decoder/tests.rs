@@ -3,7 +3,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// The parts of a frame: name, data, and the last id.
+/// The parts of a frame: name, data, and the last ID.
 type Parts = (String, Option<String>, String);
 
 fn parts(frame: &Frame) -> Parts {
