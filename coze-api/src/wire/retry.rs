@@ -25,7 +25,7 @@ pub(crate) use budget::{DEFAULT_RETRIES, RetryBudget};
 /// | HTTP status 429, code 4009, 4013 or 4020 (too many requests) | all: nothing was done |
 /// | connection broken, timeout, HTTP status 408, 500, 502, 503, 504 | idempotent ones |
 /// | a code whose [advice](crate::RetryAdvice) is `Transient`, such as 5000 | idempotent ones |
-/// | certificate not accepted, unknown host, proxy that requires a password | none: it would fail again |
+/// | certificate not accepted, unknown host, proxy needs a password | none: it would fail again |
 /// | all others | none |
 ///
 /// Idempotent operations are those that read, replace or delete, and those that are documented as
