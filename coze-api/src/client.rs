@@ -39,7 +39,7 @@ impl Client {
     /// |---|---|
     /// | `COZE_API_TOKEN` | the access token; required |
     /// | `COZE_API_BASE` | the [base URL](ClientBuilder::base_url); `https://api.coze.cn` by default |
-    /// | `COZE_API_PLATFORM` | the [platform](ClientBuilder::platform): `cloud` (default) or `studio` |
+    /// | `COZE_API_PLATFORM` | the [platform](ClientBuilder::platform); `cloud` by default |
     ///
     /// A variable that is empty counts as not set. The proxy variables apply as well, as for every
     /// client.

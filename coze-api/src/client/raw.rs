@@ -81,7 +81,7 @@ fn invalid(path: &str) -> Option<&'static str> {
 ///
 /// | method | result |
 /// |---|---|
-/// | [`data`](Self::data), [`flat`](Self::flat) | a value of your own type, from `data` or from it all |
+/// | [`data`](Self::data), [`flat`](Self::flat) | a value of your own type |
 /// | [`exchange`](Self::exchange) | the response exactly as it came, errors of the API included |
 /// | [`bytes`](Self::bytes) | the body, unless it is an error |
 /// | [`download`](Self::download) | a file, read while it arrives |
