@@ -152,6 +152,17 @@ impl Api {
         self.schemas().find(|schema| schema.name == name)
     }
 
+    /// Returns `true` if a response that reports success without the payload is an error.
+    pub fn requires_payload(&self, reply: &Reply) -> bool {
+        match reply {
+            Reply::Data(data) => data.required,
+            Reply::Flat(name) => self
+                .schema(name)
+                .is_some_and(|schema| schema.fields().iter().any(|field| field.required)),
+            Reply::Empty | Reply::Binary | Reply::Events => false,
+        }
+    }
+
     /// Returns the fields of an object, or of the objects in a list or map.
     ///
     /// Other types have no fields.

@@ -80,14 +80,11 @@ fn response(api: &Api, operation: &Operation, name: &Ident) -> Option<Item> {
 
 /// The function that finds the payload of a response, by where it is and if it may be absent.
 fn decoding(api: &Api, reply: &Reply) -> Ident {
-    ident(match reply {
-        Reply::Flat(payload) => {
-            let fields = api.schema(payload).map_or(&[][..], Schema::fields);
-            let required = fields.iter().any(|field| field.required);
-            if required { "flat" } else { "optional_flat" }
-        }
-        Reply::Data(data) if data.required => "data",
-        _ => "optional_data",
+    ident(match (reply, api.requires_payload(reply)) {
+        (Reply::Flat(_), true) => "flat",
+        (Reply::Flat(_), false) => "optional_flat",
+        (_, true) => "data",
+        (_, false) => "optional_data",
     })
 }
 

@@ -35,7 +35,11 @@ pub fn changelog(old: &Api, new: &Api, changes: &[Change]) -> String {
             _ if change.severity() == Label::Addition => 0,
             _ => 1,
         };
-        sections[section].1.push(entry(&group));
+        let operation = new.operation(&change.item).filter(|_| change.rule == "operation-added");
+        sections[section].1.push(match operation {
+            Some(operation) => format!("`{}`: {}", operation.id, continued(&operation.summary)),
+            None => entry(&group),
+        });
     }
     let mut text = String::new();
     for (title, entries) in sections.iter().filter(|(_, entries)| !entries.is_empty()) {
@@ -53,12 +57,24 @@ fn is_new(old: &Api, resource: &Resource) -> bool {
         && resource.operations().all(|operation| old.operation(&operation.id).is_none())
 }
 
-/// Returns the entry of a new resource: its first sentence and its operations.
+/// Returns the entry of a new resource: its purpose and its operations.
 fn chapter(resource: &Resource) -> String {
     let summary = resource.description.split("\n\n").next().unwrap_or_default().replace('\n', " ");
     let ids: Vec<String> =
         resource.operations().map(|operation| format!("`{}`", operation.id)).collect();
-    format!("{} New: {}.", summary.trim(), list(&ids))
+    let purpose = continued(summary.trim().trim_end_matches('.'));
+    format!("`{}`: {purpose}, with {}.", resource.name, list(&ids))
+}
+
+/// Returns a sentence as it continues after a colon, unless it begins with an abbreviation.
+fn continued(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => sentence.to_owned(),
+    }
 }
 
 /// Returns the entry of changes of one kind to one item.
@@ -107,6 +123,7 @@ fn list(names: &[String]) -> String {
 mod tests {
     use super::*;
     use crate::compare::compare;
+    use crate::model::Shape;
 
     #[test]
     fn a_new_resource_is_one_entry_and_additions_are_grouped() {
@@ -123,13 +140,50 @@ mod tests {
         }
         let text = changelog(&old, &new, &compare(&old, &new));
         assert!(text.starts_with("### Added\n\n- "), "{text}");
-        assert!(text.contains("New: `variables.retrieve` and `variables.update`.\n"), "{text}");
+        let variables = "- `variables`: read and set user variables of bots and apps, with \
+            `variables.retrieve` and `variables.update`.\n";
+        assert!(text.contains(variables), "{text}");
         assert!(text.contains("- `bots.create`: new parameters `"), "{text}");
         assert!(
             text.contains("### Changed\n\n- **Breaking:** `bots.create`: it needs the"),
             "{text}"
         );
         assert!(!text.contains("UserVariable"), "{text}");
+    }
+
+    #[test]
+    fn a_new_operation_is_an_entry_with_its_summary() {
+        let new: Api = serde_json::from_str(include_str!("../model.json")).unwrap();
+        let mut old = new.clone();
+        for resource in &mut old.resources {
+            resource.group.operations.retain(|operation| operation.id != "apps.retrieve");
+        }
+        let text = changelog(&old, &new, &compare(&old, &new));
+        let expected = "### Added\n\n\
+            - `apps.retrieve`: retrieves the name, icon and variables of a published app.\n";
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn values_are_named_as_in_rust() {
+        let new: Api = serde_json::from_str(include_str!("../model.json")).unwrap();
+        let mut old = new.clone();
+        let resources = old.resources.iter_mut().flat_map(|resource| &mut resource.schemas);
+        for schema in resources.filter(|schema| schema.name == "DatasetStatus") {
+            let Shape::Integers(variants) = &mut schema.shape else { panic!("{schema:?}") };
+            variants.retain(|variant| variant.value == 1);
+        }
+        let text = changelog(&old, &new, &compare(&old, &new));
+        let expected = "### Added\n\n- `DatasetStatus`: new values ";
+        assert!(text.starts_with(expected), "{text}");
+        assert!(!text.contains('2'), "{text}");
+    }
+
+    #[test]
+    fn abbreviations_keep_their_letters() {
+        assert_eq!(continued("Creates a bot."), "creates a bot.");
+        assert_eq!(continued("RTC rooms."), "RTC rooms.");
+        assert_eq!(continued(""), "");
     }
 
     #[test]

@@ -275,6 +275,16 @@ impl Comparison<'_> {
             (&reply(&old.reply), &reply(&new.reply)),
             |old, new| format!("the reply is {new} instead of {old}"),
         );
+        if reply(&old.reply) == reply(&new.reply) {
+            let required =
+                (self.old.requires_payload(&old.reply), self.new.requires_payload(&new.reply));
+            self.differ(
+                &rules::REPLY_PRESENCE_CHANGED,
+                item,
+                (&required.0, &required.1),
+                |_, new| format!("the payload {} always sent", if *new { "is" } else { "is not" }),
+            );
+        }
         match (&old.paging, &new.paging) {
             (None, Some(_)) => self.add(&rules::PAGING_ADDED, item, "the reply is a page"),
             (Some(_), None) => self.add(&rules::PAGING_REMOVED, item, "the reply is not a page"),

@@ -67,6 +67,8 @@ rules! {
         "requests without the value mean something else";
 
     REPLY_CHANGED: "reply-changed", [BreakingWire, BreakingRust], "the method returns another type";
+    REPLY_PRESENCE_CHANGED: "reply-presence-changed", [BreakingWire],
+        "a success without the payload becomes an error, or is one no longer";
     PAGING_ADDED: "paging-added", [BreakingRust], "the method returns a page";
     PAGING_REMOVED: "paging-removed", [BreakingRust], "the method returns no page any more";
     PAGING_CHANGED: "paging-changed", [BreakingWire], "pages are requested differently";

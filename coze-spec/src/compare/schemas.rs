@@ -134,7 +134,7 @@ impl Comparison<'_> {
     ) {
         let paired = pair(old, new, |variant| &variant.value);
         for variant in paired.removed {
-            let message = format!("the value `{}` is removed", text(&variant.value));
+            let message = format!("the value {} is removed", value(variant, &text));
             self.add(&rules::VALUE_REMOVED, item, message);
         }
         for (old, new) in paired.both {
@@ -148,7 +148,7 @@ impl Comparison<'_> {
             self.words(&owned, "description", &old.description, &new.description);
         }
         for variant in paired.added {
-            let message = format!("the value `{}` is added", text(&variant.value));
+            let message = format!("the value {} is added", value(variant, &text));
             self.add(&rules::VALUE_ADDED, item, message);
         }
     }
@@ -184,5 +184,14 @@ impl Comparison<'_> {
             format!("its further names are {}", names(new.iter().map(String::as_str)))
         });
         self.words(item, "description", &old.description, &new.description);
+    }
+}
+
+/// Returns a value as programs name it: a number alone says nothing.
+fn value<T>(variant: &Variant<T>, text: impl Fn(&T) -> String) -> String {
+    let wire = text(&variant.value);
+    match wire.parse::<i64>() {
+        Ok(_) => format!("`{}` ({wire})", variant.rust),
+        Err(_) => format!("`{wire}`"),
     }
 }

@@ -178,6 +178,10 @@ const EDITS: &[(&str, Edit)] = &[
         param(api, "variables.update", "connector_id").field.default = Some(json!("999"));
     }),
     ("reply-changed", |api| operation(api, "bots.create").reply = Reply::Empty),
+    ("reply-presence-changed", |api| match &mut operation(api, "variables.retrieve").reply {
+        Reply::Data(data) => data.required = !data.required,
+        other => panic!("{other:?}"),
+    }),
     ("paging-added", |api| {
         let paging = operation(api, "bots.list").paging.clone();
         operation(api, "bots.create").paging = paging;
