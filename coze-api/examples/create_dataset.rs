@@ -1,19 +1,16 @@
-//! Creates a dataset (knowledge base), adds a web page and waits until it has been processed.
+//! Creates a dataset (knowledge base), adds a web page and a local file, and waits until they have been
+//! processed.
 //!
 //! ```sh
-//! COZE_API_TOKEN=pat_… cargo run -p coze-api --example create_dataset -- WORKSPACE_ID PAGE_URL
+//! COZE_API_TOKEN=pat_… cargo run -p coze-api --example create_dataset -- WORKSPACE_ID PAGE_URL DOCUMENT
 //! ```
 
 mod support;
 
 use std::error::Error;
 use std::process::ExitCode;
-use std::time::Duration;
 
-use coze_api::datasets::{
-    ChunkStrategy, ChunkType, DocumentBase, DocumentFormat, DocumentSource, DocumentSourceInfo,
-    DocumentStatus,
-};
+use coze_api::datasets::{ChunkStrategy, DocumentBase, DocumentFormat, DocumentProgress};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -24,6 +21,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let coze = support::client().await?;
     let workspace_id = support::argument(1, "WORKSPACE_ID")?;
     let url = support::argument(2, "PAGE_URL")?;
+    let path = support::argument(3, "DOCUMENT")?;
 
     let dataset = coze
         .datasets()
@@ -32,31 +30,25 @@ async fn run() -> Result<(), Box<dyn Error>> {
         .await?;
     println!("dataset {}", dataset.dataset_id);
 
-    let source = DocumentSourceInfo::new().web_url(&url).document_source(DocumentSource::WebPage);
-    let added = coze
-        .datasets()
-        .documents()
-        .create(
-            &dataset.dataset_id,
-            [DocumentBase::new(&url, source)],
-            ChunkStrategy::new().chunk_type(ChunkType::Automatic),
-        )
-        .format_type(DocumentFormat::Text)
-        .await?;
-    let ids: Vec<_> =
-        added.document_infos.iter().map(|document| document.document_id.clone()).collect();
+    // All documents of a request must come from the same kind of source.
+    let page = DocumentBase::web_page(&url, &url).refresh_every(24);
+    let file = DocumentBase::from_path(path).await?;
+    for (document, chunks) in
+        [(page, ChunkStrategy::automatic()), (file, ChunkStrategy::custom("\n\n", 800))]
+    {
+        coze.datasets()
+            .documents()
+            .create(&dataset.dataset_id, [document], chunks)
+            .format_type(DocumentFormat::Text)
+            .and_poll()
+            .on_progress(print)
+            .await?;
+    }
+    Ok(())
+}
 
-    loop {
-        let progress = coze.datasets().process(&dataset.dataset_id, ids.clone()).await?;
-        for document in &progress.data {
-            println!("{} {}%", document.document_name, document.progress);
-        }
-        let pending = |status: &Option<DocumentStatus>| {
-            matches!(status, None | Some(DocumentStatus::Processing))
-        };
-        if !progress.data.iter().any(|document| pending(&document.status)) {
-            return Ok(());
-        }
-        tokio::time::sleep(Duration::from_secs(1)).await;
+fn print(documents: &[DocumentProgress]) {
+    for document in documents {
+        println!("{} {}%", document.document_name, document.progress);
     }
 }

@@ -38,7 +38,7 @@ pub use base::token::AccessToken;
 pub use client::{ClientBuilder, RawCall};
 pub use ext::{
     Accumulator, ChatReply, ContentPart, ContentPartType, FilterField, PollChat, PollDatabaseTask,
-    TextStream, ToolResult, Tools, WorkflowReply,
+    PollDocuments, TextStream, ToolResult, Tools, WorkflowReply,
 };
 pub use generated::*;
 pub use wire::client::{Client, Credentials, TokenContext};

@@ -102,25 +102,36 @@ async fn create_dataset() {
     let script = |request: &Request| match &*request.target {
         "/v1/datasets" => Reply::data(&json!({"dataset_id": "5"})),
         "/open_api/knowledge/document/create" => {
-            Reply::json(&json!({"code": 0, "document_infos": [{"document_id": "6"}]}))
+            let name = &request.json()["document_bases"][0]["name"];
+            let id = if name == "tea.md" { "7" } else { "6" };
+            Reply::json(&json!({"code": 0, "document_infos": [{"document_id": id, "name": name}]}))
         }
-        _ => Reply::data(
-            &json!({"data": [{"document_id": "6", "document_name": "Tea", "progress": 100, "status": 1}]}),
-        ),
+        _ => {
+            let id = &request.json()["document_ids"][0];
+            Reply::data(&json!({"data": [{"document_id": id, "progress": 100, "status": 1}]}))
+        }
     };
     let server = Server::start(script).await;
-    let (good, out, err) =
-        against(&server, "create_dataset", &["3", "https://example.com/tea"]).await;
-    assert_eq!((good, &*out, &*err), (true, "dataset 5\nTea 100%\n", ""));
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("tea.md");
+    std::fs::write(&path, "tea").expect("a file");
+    let arguments = ["3", "https://example.com/tea", path.to_str().expect("UTF-8")];
+    let (good, out, err) = against(&server, "create_dataset", &arguments).await;
+    let printed = "dataset 5\nhttps://example.com/tea 100%\ntea.md 100%\n";
+    assert_eq!((good, &*out, &*err), (true, printed, ""));
     assert_eq!(
         server.lines(),
         [
             "POST /v1/datasets",
             "POST /open_api/knowledge/document/create",
+            "POST /v1/datasets/5/process",
+            "POST /open_api/knowledge/document/create",
             "POST /v1/datasets/5/process"
         ]
     );
     assert_eq!(server.requests()[2].json(), json!({"document_ids": ["6"]}));
+    let file = &server.requests()[3].json()["document_bases"][0];
+    assert_eq!(file["source_info"], json!({"file_base64": "dGVh", "file_type": "md"}));
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ const ALL: [(&str, &str, &str); 26] = [
     ("chat_poll", "With it came the image https://example.com/cup.png.\n", ""),
     ("chat_stream", "You said: Hello!\nsuggested question: ", ""),
     ("chat_tools", r#"{"city":"Kunming","degrees":22,"sky":"clear"}"#, ""),
-    ("create_dataset", "https://example.com/ 50%\nhttps://example.com/ 100%\n", ""),
+    ("create_dataset", "https://example.com/ 100%\nguide.txt 50%\nguide.txt 100%\n", ""),
     ("databases", "Ann: 12 cups\nLing: 3 cups\n2 records deleted\ndeleted ", ""),
     ("list_bots", "Personal (7361424235321600001)\n  7342866812345000001 Mock [published]\n", ""),
     ("manage_dataset", "found An example: Created by an example of the Rust SDK.\ndeleted ", ""),

@@ -54,6 +54,9 @@ pub(crate) fn value(name: &str) -> io::Result<Option<String>> {
         "LOCAL_REDIRECT_URI" => "http://127.0.0.1:0/".to_owned(),
         "ADDRESS" => "127.0.0.1:0".to_owned(),
         "TEXT" => "The train leaves at noon.".to_owned(),
+        "DOCUMENT" => {
+            file("guide.txt", Some(b"Green tea: 80 degrees.\n\nBlack tea: 95 degrees.\n"))?
+        }
         "FILE" => file("cup.png", Some(include_bytes!("cup.png")))?,
         "RECORDING" => {
             let recording = coze_mock::recording("Good morning!");

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The word, the file, and the item in it.
-const WORDS: [(&str, &str, &str); 34] = [
+const WORDS: [(&str, &str, &str); 39] = [
     ("create_and_poll", "ext/poll.rs", "fn and_poll"),
     ("createAndPoll", "ext/poll.rs", "fn and_poll"),
     ("pagination", "wire/page.rs", "struct Pages"),
@@ -36,6 +36,11 @@ const WORDS: [(&str, &str, &str); 34] = [
     ("text to speech", "realtime/speech.rs", "fn synthesize"),
     ("speech to text", "realtime/transcribe.rs", "fn transcribe"),
     ("signature", "webhook/verifier.rs", "struct Verifier"),
+    ("upload document", "ext/datasets/document.rs", "fn from_path"),
+    ("build_web_page", "ext/datasets/document.rs", "fn web_page"),
+    ("chunking", "ext/datasets/document.rs", "fn automatic"),
+    ("create_and_wait", "ext/datasets/poll.rs", "fn and_poll"),
+    ("RAG", "generated/client.rs", "fn datasets"),
     ("knowledge base", "generated/client.rs", "fn datasets"),
     ("知识库", "generated/client.rs", "fn datasets"),
     ("工作流", "generated/client.rs", "fn workflows"),
