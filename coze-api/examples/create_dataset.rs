@@ -1,8 +1,9 @@
-//! Creates a dataset (knowledge base), adds a web page and a local file, and waits until they have been
-//! processed.
+//! Creates a dataset (knowledge base), adds a web page and a local file, and waits until they have
+//! been processed.
 //!
 //! ```sh
-//! COZE_API_TOKEN=pat_… cargo run -p coze-api --example create_dataset -- WORKSPACE_ID PAGE_URL DOCUMENT
+//! export COZE_API_TOKEN=pat_…
+//! cargo run -p coze-api --example create_dataset -- WORKSPACE_ID PAGE_URL DOCUMENT
 //! ```
 
 mod support;
