@@ -47,7 +47,7 @@ async fn a_knowledge_base_is_filled_and_emptied() {
     assert_eq!(server.requests_to("datasets.documents.list").len(), 3);
     let rename = datasets.documents().update(ids[0]).document_name("the first.txt");
     rename.await.unwrap();
-    datasets.documents().delete(&ids[1..]).await.unwrap();
+    datasets.documents().delete(ids[1..].iter().copied()).await.unwrap();
     let left = datasets.documents().list(&dataset).await.unwrap();
     assert_eq!((left.total, &*left.items[0].name), (Some(1), "the first.txt"));
 
