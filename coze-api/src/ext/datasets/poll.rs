@@ -140,7 +140,7 @@ impl PollDocuments {
             }
             schedule.wait().await;
         }
-        match self.failure(seen) {
+        match failure(seen) {
             Some(error) => Err(error),
             None => Ok(()),
         }
@@ -161,21 +161,6 @@ impl PollDocuments {
             }
         }
         Ok(())
-    }
-
-    #[cold]
-    fn failure(&self, seen: &[DocumentProgress]) -> Option<Error> {
-        let failed = seen.iter().filter(|document| matches!(state(document), State::Failed));
-        let failed: Vec<_> = failed.collect();
-        if failed.is_empty() {
-            return None;
-        }
-        let reasons: Vec<String> =
-            failed.iter().map(|document| describe_failure(document)).collect();
-        let msg =
-            format!("{} of {} documents failed: {}", failed.len(), seen.len(), reasons.join("; "));
-        let error = Error::new(Kind::Api { code: None, name: None, msg });
-        Some(error.with_body(serde_json::to_string(&failed).unwrap_or_default()))
     }
 
     #[cold]
@@ -221,6 +206,21 @@ fn name(document: &DocumentProgress) -> &str {
         "" => &document.document_id,
         name => name,
     }
+}
+
+/// Returns the error that names the documents that failed, if there are any.
+#[cold]
+fn failure(seen: &[DocumentProgress]) -> Option<Error> {
+    let failed = seen.iter().filter(|document| matches!(state(document), State::Failed));
+    let failed: Vec<_> = failed.collect();
+    if failed.is_empty() {
+        return None;
+    }
+    let reasons: Vec<String> = failed.iter().map(|document| describe_failure(document)).collect();
+    let msg =
+        format!("{} of {} documents failed: {}", failed.len(), seen.len(), reasons.join("; "));
+    let error = Error::new(Kind::Api { code: None, name: None, msg });
+    Some(error.with_body(serde_json::to_string(&failed).unwrap_or_default()))
 }
 
 fn describe_failure(document: &DocumentProgress) -> String {
