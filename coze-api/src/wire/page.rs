@@ -166,7 +166,7 @@ macro_rules! decoders {
             call: &Call,
             reply: &Reply,
         ) -> Result<Page<P::Item>> {
-            envelope::$name::<P>(call, reply).map(|payload| page(call, payload))
+            page(call, envelope::$name::<P>(call, reply)?)
         }
     )*};
 }
@@ -174,13 +174,20 @@ macro_rules! decoders {
 decoders!(data flat optional_data optional_flat);
 
 /// Converts the payload of a response to `call` into a page.
-fn page<P: Paged>(call: &Call, payload: P) -> Page<P::Item> {
+///
+/// # Errors
+/// A list whose first page is missing, because the server counts pages in another way.
+fn page<P: Paged>(call: &Call, payload: P) -> Result<Page<P::Item>> {
     let mut page = payload.into_page();
     if page.counted {
-        let seen = P::PAGING.items_before(call).saturating_add(count(&page));
-        page.has_more = !page.items.is_empty() && page.total.is_some_and(|total| seen < total);
+        let before = P::PAGING.items_before(call);
+        let total = page.total.unwrap_or_default();
+        if before == 0 && total > 0 && page.items.is_empty() && call.may_count_otherwise() {
+            return Err(paging::missing(call, total));
+        }
+        page.has_more = !page.items.is_empty() && before.saturating_add(count(&page)) < total;
     }
-    page
+    Ok(page)
 }
 
 fn count<T>(page: &Page<T>) -> i64 {

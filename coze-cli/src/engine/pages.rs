@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use coze_api::Client;
+use coze_api::{Client, Platform};
 use coze_spec::model::{Operation, Paging, PagingStyle, Reply};
 use futures_core::Stream;
 use futures_util::stream;
@@ -72,10 +72,29 @@ impl Pager {
         if count > 0 && payload == self.last {
             return Err(repeated());
         }
+        if let Some(error) = self.missing(&call, payload, count) {
+            return Err(error);
+        }
         payload.clone_into(&mut self.last);
         self.seen = self.seen.saturating_add(i64::try_from(count).unwrap_or(i64::MAX));
         self.next = self.next_call(call, payload, count);
         Ok(())
+    }
+
+    /// Returns the error for a list whose first page is empty although it has items: a Coze Studio
+    /// counts pages in another way, and the platform is not set.
+    fn missing(&self, call: &Call, payload: &str, count: usize) -> Option<coze_api::Error> {
+        let PagingStyle::Counted { total, .. } = &self.paging.style else { return None };
+        let total = json::member(payload, &total.wire).map(plain)?.parse::<i64>().ok()?;
+        let studio = call.operation.studio.as_ref().and_then(|studio| studio.first_page);
+        let cloud = self.client.platform() == Platform::Cloud;
+        let first = count == 0 && items_before(call, self.paging) == 0;
+        (first && total > 0 && cloud && studio.is_some()).then(|| {
+            coze_api::Error::custom(format!(
+                "the list has {total} items, but its first page is empty: if the server is a Coze \
+                 Studio, pass `--platform studio`"
+            ))
+        })
     }
 
     /// Returns the call for the page after the one in `payload`.

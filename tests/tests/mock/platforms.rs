@@ -12,6 +12,7 @@ use coze_spec::model::Studio;
 use coze_tests::calls::{self, Call, Outcome};
 use coze_tests::{failures, mock};
 use futures_util::TryStreamExt as _;
+use serde_json::json;
 
 const PLATFORMS: [Platform; 2] = [Platform::Cloud, Platform::Studio];
 
@@ -306,6 +307,14 @@ async fn knowledge_is_made_of_uploaded_files() {
         let ids: Vec<&str> = all.iter().map(|document| document.document_id.as_str()).collect();
         let first = first.items.iter().map(|document| document.document_id.as_str());
         assert_eq!(ids, first.collect::<Vec<_>>(), "{platform:?}");
+        let unset = mock::client(&server).datasets().documents().list(id).await;
+        if platform == Platform::Studio {
+            let error = unset.expect_err("the first page has another number there");
+            assert!(error.to_string().contains("set the platform"), "{error}");
+        } else {
+            assert_eq!(unset.unwrap().items.len(), 5);
+        }
+        list().size(2).page(3).await.unwrap();
         let last = server.requests_to("datasets.documents.list").pop().unwrap();
         let page = if platform == Platform::Studio { 2 } else { 3 };
         assert_eq!(last.json()["page"], page, "{platform:?}");
@@ -315,6 +324,30 @@ async fn knowledge_is_made_of_uploaded_files() {
         datasets.documents().delete(ids[1..].iter().copied()).await.unwrap();
         assert_eq!(list().await.unwrap().total, Some(1), "{platform:?}");
         datasets.delete(id).await.unwrap();
+    }
+}
+
+/// A bot has its tools in another form there, and a chatflow only its role.
+#[tokio::test]
+async fn tools_of_bots_and_roles_of_chatflows_are_read() {
+    for platform in PLATFORMS {
+        let (server, coze) = client(platform).await;
+        let bound = json!({"id_list": [{"plugin_id": "71", "api_id": "72"}]});
+        server.state(|state| {
+            let release = state.bots.get_mut(BOT).unwrap().releases.last_mut().unwrap();
+            release.configuration.insert("plugin_id_list".to_owned(), bound);
+        });
+        let plugins = coze.bots().retrieve(BOT).await.unwrap().plugin_info_list;
+        let tool = match platform {
+            Platform::Studio => &plugins[0].api_id,
+            _ => &plugins[0].api_info_list[0].api_id,
+        };
+        assert_eq!((&*plugins[0].plugin_id, &**tool), ("71", "72"), "{platform:?}");
+        let chatflow = coze.workflows().retrieve(CHATFLOW).await.unwrap();
+        assert_eq!(chatflow.workflow_detail.is_none(), platform == Platform::Studio);
+        if platform == Platform::Studio {
+            assert_eq!(chatflow.role["workflow_id"], CHATFLOW);
+        }
     }
 }
 

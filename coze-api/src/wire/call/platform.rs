@@ -37,6 +37,14 @@ impl Call {
         served.path.is_some().then(|| self.clone().served(served))
     }
 
+    /// Returns `true` if the client does not know the platform, and the first page of the operation
+    /// has another number there.
+    pub(crate) fn may_count_otherwise(&self) -> bool {
+        let served = STUDIO.operation(self.operation());
+        self.client().platform() == Platform::Cloud
+            && served.is_some_and(|served| served.first_page.is_some())
+    }
+
     fn served(mut self, served: &Served) -> Self {
         if let Some(path) = served.path {
             let has = |name: &str| path.contains(&format!("{{{name}}}"));

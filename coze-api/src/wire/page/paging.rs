@@ -58,6 +58,15 @@ fn integer(call: &Call, name: &str) -> Option<i64> {
     call.param(name)
 }
 
+/// Returns the error for a list of `total` items whose first page is empty.
+pub(super) fn missing(call: &Call, total: i64) -> Error {
+    let what = format!(
+        "the list has {total} items, but its first page is empty: if the server is a Coze Studio, \
+         set the platform"
+    );
+    Error::new(Kind::Truncated(what.into())).with_operation(call.operation().clone())
+}
+
 /// A walk from one page to the next.
 #[derive(Debug)]
 pub(super) struct Walk {
