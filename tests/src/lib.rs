@@ -3,7 +3,8 @@
 //!
 //! The tests are in `tests/`, and external validators in `peers/`.
 //!
-//! The examples of the workspace's README are compiled with the documentation of this crate.
+//! The examples of the workspace's README and of the Chinese READMEs are compiled with the
+//! documentation of this crate.
 
 #![allow(
     clippy::unwrap_used,
@@ -28,7 +29,18 @@ pub mod oauth;
 pub mod server;
 pub mod websocket;
 
-/// The README of the workspace.
+/// Documents outside the documentation of a crate.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-mod readme {}
+mod documents {
+    #[doc = include_str!("../../README.md")]
+    mod readme {}
+
+    #[doc = include_str!("../../README.zh-CN.md")]
+    mod readme_zh {}
+
+    #[doc = include_str!("../../coze-api/README.zh-CN.md")]
+    mod coze_api_zh {}
+
+    #[doc = include_str!("../../coze-mock/README.zh-CN.md")]
+    mod coze_mock_zh {}
+}
