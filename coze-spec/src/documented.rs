@@ -8,10 +8,10 @@ mod pages;
 pub use self::listing::{FIELDS, OMISSIONS};
 pub use self::pages::{PAGES, Page, PageKind, Route};
 
-use self::field_set::FieldSet;
+use self::field_set::{FieldSet, Side};
 use self::listing::FieldRow;
 use crate::diagnostic::Diagnostics;
-use crate::document::Document;
+use crate::document::{Document, Node};
 use crate::location::Location;
 use crate::read::{self, OperationNode};
 
@@ -225,6 +225,36 @@ impl<'a> Entries<'a> {
             .filter(|entry| !covering.contains(&entry.id.as_str()))
             .map(|entry| Undocumented { id: entry.id.clone(), route: entry.route.clone() })
             .collect()
+    }
+}
+
+/// Finds documented fields in the spec.
+pub(crate) struct Lookup<'a> {
+    entries: Entries<'a>,
+    pages: Vec<Page>,
+}
+
+impl<'a> Lookup<'a> {
+    /// Reads the table of contents.
+    pub(crate) fn new(document: &'a Document, pages: &str) -> Result<Self, Diagnostics> {
+        Ok(Self { entries: Entries::of(document), pages: pages::read(pages)? })
+    }
+
+    /// Returns `true` if the table of contents has the page.
+    pub(crate) fn has_page(&self, slug: &str) -> bool {
+        self.pages.iter().any(|page| page.slug.as_deref() == Some(slug))
+    }
+
+    /// Returns the id of the entry of the spec that covers a page, and the schema of a field of it.
+    pub(crate) fn field(
+        &self,
+        slug: &str,
+        side: &str,
+        path: &str,
+    ) -> Option<(&str, Option<Node<'a>>)> {
+        let page = self.pages.iter().find(|page| page.slug.as_deref() == Some(slug))?;
+        let entry = self.entries.of_page(page)?;
+        Some((&entry.id, entry.fields.find(&Side::named(side), path)))
     }
 }
 

@@ -15,6 +15,8 @@ mod diagnostic;
 mod document;
 #[cfg(feature = "source")]
 pub mod documented;
+#[cfg(feature = "source")]
+pub mod drift;
 #[cfg(feature = "embedded")]
 mod embedded;
 mod language;

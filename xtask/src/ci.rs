@@ -25,7 +25,7 @@ impl Step {
 }
 
 /// The only list of checks: `.ci/run` installs tools and runs this command.
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     Step::new("format", "cargo fmt --all --check"),
     Step::new("words", "cargo xtask words"),
     Step::new("spec", "cargo xtask lint"),
@@ -41,6 +41,7 @@ const STEPS: [Step; 11] = [
     // With the binary that the tests have built.
     Step::new("playground in a browser", "tests/playground/run.sh --built"),
     Step::new("bundle in an independent validator", "tests/peers/validate-bundle.sh"),
+    Step::new("bundle in independent linters", "tests/peers/lint-bundle.sh"),
     Step::new("official Python SDK against the mock", "tests/peers/coze-py.sh"),
 ];
 
@@ -65,7 +66,7 @@ fn run_command(
     let outcome = match command {
         "coverage" => coverage::run(workspace, out, err)?,
         "generate --check" => generate::run(workspace, generate::Args { check: true }, out, err)?,
-        "lint" => lint::run(workspace, out)?,
+        "lint" => lint::run(workspace, &lint::Args::default(), out)?,
         "words" => words::run(workspace, out)?,
         _ => anyhow::bail!("`cargo xtask {command}` is not a step"),
     };

@@ -6,6 +6,7 @@ mod ci;
 mod compare;
 mod coverage;
 mod diff;
+mod drift;
 mod generate;
 mod lint;
 mod locale;
@@ -31,7 +32,7 @@ enum Command {
     /// Writes the generated code of the SDK from the spec
     Generate(generate::Args),
     /// Lists every finding about the spec
-    Lint,
+    Lint(lint::Args),
     /// Lists what is missing in the translations of the spec, and writes entries for it
     Locale(locale::Args),
     /// Prints the spec as one OpenAPI 3.0.3 document
@@ -42,6 +43,8 @@ enum Command {
     /// only, 10 for additions, 11 for breaking changes on the wire, and 12 for breaking changes in
     /// Rust
     Diff(compare::Args),
+    /// Reports what changed on the vendor's documentation pages since they were last read
+    Drift(drift::Args),
     /// Finds prose and names that the style of this project excludes
     Words,
     /// Runs every check that a change must pass
@@ -85,11 +88,12 @@ fn main() -> ExitCode {
     let (mut out, mut err) = (anstream::stdout().lock(), anstream::stderr());
     let outcome = match cli.command {
         Command::Generate(args) => generate::run(&workspace, args, &mut out, &mut err),
-        Command::Lint => lint::run(&workspace, &mut out),
+        Command::Lint(args) => lint::run(&workspace, &args, &mut out),
         Command::Locale(args) => locale::run(&workspace, args, &mut out, &mut err),
         Command::Bundle(args) => bundle::run(&workspace, &args, &mut out, &mut err),
         Command::Coverage => coverage::run(&workspace, &mut out, &mut err),
         Command::Diff(args) => compare::run(&workspace, &args, &mut out, &mut err),
+        Command::Drift(args) => drift::run(&workspace, &args, &mut out),
         Command::Words => words::run(&workspace, &mut out),
         Command::Ci => ci::run(&workspace, &mut out, &mut err),
     };

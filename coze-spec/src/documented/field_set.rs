@@ -14,6 +14,17 @@ pub(super) enum Side {
     Event(String),
 }
 
+impl Side {
+    /// Returns the side with a name of the list.
+    pub(super) fn named(name: &str) -> Self {
+        match name {
+            "request" => Self::Request,
+            "response" => Self::Response,
+            event => Self::Event(event.to_owned()),
+        }
+    }
+}
+
 /// The fields of one operation, channel or callback.
 pub(super) enum FieldSet<'a> {
     Operation(OperationNode<'a>),
@@ -25,18 +36,22 @@ pub(super) enum FieldSet<'a> {
 type Field<'a> = (&'a str, Node<'a>);
 
 impl<'a> FieldSet<'a> {
-    /// Returns `true` if a path of names, joined by dots, leads to a field.
+    /// Returns `true` if a path leads to a field, see [`Self::find`].
+    pub(super) fn contains(&self, side: &Side, path: &str) -> bool {
+        self.find(side, path).is_some()
+    }
+
+    /// Returns the schema of the field that a path of names, joined by dots, leads to.
     ///
     /// Lists and maps are not steps of a path: `data.items.id` is the `id` of each item.
-    pub(super) fn contains(&self, side: &Side, path: &str) -> bool {
-        let mut level = self.roots(side);
+    pub(super) fn find(&self, side: &Side, path: &str) -> Option<Node<'a>> {
+        let (mut level, mut found) = (self.roots(side), None);
         for name in path.split('.') {
-            let Some((_, field)) = level.into_iter().find(|(known, _)| *known == name) else {
-                return false;
-            };
+            let (_, field) = level.into_iter().find(|(known, _)| *known == name)?;
             level = properties(&field, 0);
+            found = Some(field);
         }
-        true
+        found
     }
 
     fn roots(&self, side: &Side) -> Vec<Field<'a>> {

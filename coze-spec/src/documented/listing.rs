@@ -25,11 +25,7 @@ pub(super) struct FieldRow {
 
 impl FieldRow {
     fn new(location: Location, slug: &str, side: &str, path: &str) -> Self {
-        let side = match side {
-            "request" => Side::Request,
-            "response" => Side::Response,
-            event => Side::Event(event.to_owned()),
-        };
+        let side = Side::named(side);
         Self { location, slug: slug.to_owned(), side, path: path.to_owned() }
     }
 
