@@ -1,5 +1,6 @@
 //! Plain things that know nothing of requests: errors, secrets, decoding, time, files.
 
+pub(crate) mod activity;
 pub(crate) mod atomic_file;
 pub(crate) mod auth_error;
 pub(crate) mod clock;

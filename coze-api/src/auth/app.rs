@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::token::OAuthToken;
 use crate::base::clock::{Clock, SystemClock, plausible_offset, unix_seconds};
+use crate::base::decode;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::pasted;
 use crate::base::region::{Endpoints, Region};
@@ -27,11 +28,13 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// The limits of retries, whatever the client's own are: other processes wait meanwhile.
 const MAX_ATTEMPTS: u32 = 3;
 const MAX_DELAY: Duration = Duration::from_secs(10);
-/// The longest time for a token, with all attempts and the delays between them, each of which may
-/// be prolonged by a jitter of `MAX_DELAY`. An app that signs may send two requests, if its clock
-/// was wrong.
-pub(crate) const LONGEST_REQUEST: Duration =
-    TIMEOUT.saturating_add(MAX_DELAY.saturating_mul(2)).saturating_mul(MAX_ATTEMPTS * 2);
+/// The limit on one request for a token: all attempts and the delays between them, each of which
+/// may be prolonged by a jitter of `MAX_DELAY`. The timeout is no such limit, because a response
+/// that arrives byte by byte extends it.
+const DEADLINE: Duration =
+    TIMEOUT.saturating_add(MAX_DELAY.saturating_mul(2)).saturating_mul(MAX_ATTEMPTS);
+/// The longest time for a token. An app that signs may send two requests, if its clock was wrong.
+pub(crate) const LONGEST_REQUEST: Duration = DEADLINE.saturating_mul(2);
 
 /// The path under which tokens are issued, unless it names an account, an enterprise or
 /// a workspace.
@@ -200,7 +203,15 @@ impl Core {
     pub(crate) async fn token(&self, call: Call, lifetime: i64) -> Result<OAuthToken> {
         let operation = call.operation().clone();
         let issuer = call.client().base_url().to_owned();
-        let reply: TokenReply = self.exchange(call, TokenReply::read).await?;
+        let request = call.clone();
+        let mut reply: TokenReply = self.exchange(call, TokenReply::read).await?;
+        if let Some(error) = reply.unread.take() {
+            let mut secrets = request.secrets(None);
+            secrets.add(&reply.access_token);
+            secrets.add(&reply.refresh_token);
+            let error = error.without(&secrets).with_operation(operation.clone());
+            tracing::warn!(%error, "cannot read a part of the response with the token");
+        }
         if reply.access_token.is_empty() {
             let error =
                 Error::new(Kind::Decode("the response does not contain an access token".into()));
@@ -223,7 +234,9 @@ impl Core {
     async fn exchange<T: Send>(&self, call: Call, read: fn(&Reply) -> Result<T>) -> Result<T> {
         let timeout = call.timeout().min(TIMEOUT);
         let retry = call.retry().clone().limited(MAX_ATTEMPTS, MAX_DELAY);
+        let deadline = call.deadline();
         let call = call.with_timeout(timeout).with_retry(retry);
+        let call = if deadline.is_none() { call.with_deadline(DEADLINE) } else { call };
         let sent = unix_seconds(self.clock.now());
         let decode = |reply: &Reply| {
             // These responses have no envelope, and errors of another form.
@@ -261,20 +274,22 @@ struct TokenReply {
     access_token: String,
     refresh_token: String,
     expires_in: i64,
+    /// Why the rest could not be read.
+    unread: Option<Error>,
 }
 
 impl TokenReply {
     fn read(reply: &Reply) -> Result<Self> {
         envelope::at_root(reply).or_else(|error| {
             let mut token = Self::default();
-            let text = String::from_utf8_lossy(&reply.body);
+            let text = decode::repair(&reply.body);
             let mut json = serde_json::Deserializer::from_str(&text);
             // The fields before the place that cannot be read are filled in.
             let _ = Fields(&mut token).deserialize(&mut json);
             if !error.is_decode() || token.access_token.is_empty() {
                 return Err(error);
             }
-            tracing::warn!(%error, "cannot read a part of the response with the token");
+            token.unread = Some(error);
             Ok(token)
         })
     }

@@ -31,7 +31,7 @@ use serde::de::{
 };
 
 pub(crate) use context::Place;
-pub(crate) use repair::{may_be_object, repair, trim_start};
+pub(crate) use repair::{may_be_object, repair, repair_around_surrogates, trim_start};
 use scalar::{Boolean, Float, Integer, Text};
 
 /// Decodes a whole JSON text.
@@ -57,7 +57,10 @@ pub(crate) fn parse<T>(
     loop {
         let result = parser(&text);
         match (&result, &text) {
-            (Err(error), Cow::Borrowed(_)) if error.is_syntax() => text = Cow::Owned(repair(json)),
+            // An odd escape near the end of the text looks like its end.
+            (Err(error), Cow::Borrowed(_)) if error.is_syntax() || error.is_eof() => {
+                text = Cow::Owned(repair(json));
+            }
             _ => return result,
         }
     }

@@ -188,14 +188,16 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the limit on the time of one attempt of a call, from sending the request to the last
-    /// byte of the response.
+    /// Sets the time after which an attempt of a call is given up if nothing is sent and nothing
+    /// arrives.
     ///
     /// The default is 120 seconds, or the longer time that the documentation gives an operation: 10
     /// minutes for a workflow that is run without streaming. A value that is set here is for all
     /// operations. To limit all attempts together, set `with_deadline` on the request.
     ///
-    /// - For an upload, it limits the time without progress, not the whole upload.
+    /// - Bytes extend it: it starts again when a part of a file or of a long JSON body is sent, when
+    ///   the response begins, and with every part of it that arrives. A large file on a slow line
+    ///   does not fail while it makes progress. `with_deadline` limits the total time.
     /// - For a stream or a download, it ends when the response begins. Afterwards, the idle timeout
     ///   applies.
     ///
@@ -208,8 +210,8 @@ impl ClientBuilder {
     /// # Ok::<(), coze_api::Error>(())
     /// ```
     ///
-    /// An attempt that takes longer fails with an error for which [`is_timeout`](Error::is_timeout)
-    /// is true, and is retried if the operation is idempotent.
+    /// An attempt without progress for longer fails with an error for which
+    /// [`is_timeout`](Error::is_timeout) is true, and is retried if the operation is idempotent.
     #[doc(alias = "request timeout")]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);

@@ -1,32 +1,27 @@
 //! The transport: a [`Call`] goes in, a response comes out. Tokens, attempts, timeouts and traces
 //! are all here.
 
+mod body;
+mod exchange;
 mod failure;
 
 use std::borrow::Cow;
-use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use reqwest::{Request, RequestBuilder, Response, Upgraded, Url};
+use bytes::Bytes;
+use http::HeaderMap;
+use reqwest::{Response, Upgraded};
 use tokio::time::timeout_at;
 use tracing::Instrument as _;
 
-use crate::base::decode;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::redact;
 use crate::base::region::doubtful_end;
 use crate::base::runtime;
 use crate::base::token::AccessToken;
-use crate::wire::body::Body;
 use crate::wire::call::{Call, Deadline};
-use crate::wire::client::{Connection, Protocol};
 use crate::wire::envelope::Reply;
-use crate::wire::observe::Outgoing;
 use crate::wire::retry::RetryDecision;
-use crate::wire::upload::{self, Transfer};
 
 /// Sends a call until its response can be decoded or its retry policy gives up.
 ///
@@ -331,222 +326,6 @@ impl<'a> Attempts<'a> {
             tracing::debug!(operation, attempt, status, log_id, elapsed_ms, error, "attempt");
         }
         result
-    }
-
-    /// Sends the request once and reads as much of the response as is asked for.
-    async fn exchange(&self, token: &AccessToken) -> Result<Answer> {
-        let client = self.call.client();
-        let url = self.call.url()?;
-        let protocol = match self.reading {
-            Reading::Upgrade(_) => Protocol::Http1,
-            Reading::Whole | Reading::Unless(_) | Reading::File => Protocol::Any,
-        };
-        let connection = client.connections().get(&url, protocol)?;
-        let (mut request, transfer) = self.request(url, token, &connection).await?;
-        let check = match self.reading {
-            Reading::Upgrade(begin) => Some(begin(request.headers_mut())),
-            Reading::Whole | Reading::Unless(_) | Reading::File => None,
-        };
-        self.show(&request)?;
-        let limit = self.call.timeout();
-        let exchange = pin!(async {
-            let response = connection.client.execute(request).await;
-            let mut response = response.map_err(|e| failure::translate(e, limit))?;
-            connection.answered(response.version());
-            let status = response.status();
-            let headers = std::mem::take(response.headers_mut());
-            if let Some(observer) = client.observer() {
-                observer.answered(status.as_u16(), &headers);
-            }
-            let mut reply = Reply {
-                status,
-                headers,
-                body: Bytes::new(),
-                token: token.clone(),
-                attempts: self.made,
-            };
-            let unread = self.read(&mut reply, response).await?;
-            Ok(Answer { reply, unread })
-        });
-        let answer = match within(limit, transfer.as_deref(), exchange).await {
-            Some(Ok(answer)) => answer,
-            Some(Err(error)) => {
-                let failure = transfer.and_then(|transfer| transfer.take_failure());
-                return Err(failure.unwrap_or(error));
-            }
-            None => {
-                connection.abandon();
-                return Err(Error::new(Kind::Timeout(limit)));
-            }
-        };
-        if let Some(check) = check {
-            check(&answer.reply)?;
-        }
-        Ok(answer)
-    }
-
-    /// Reads the body of a response, or gives back the response if it is to be left.
-    async fn read(&self, reply: &mut Reply, mut response: Response) -> Result<Option<Response>> {
-        let limit = self.call.timeout();
-        match self.reading {
-            Reading::Unless(wanted) if wanted(reply) => return Ok(Some(response)),
-            Reading::Upgrade(_) if reply.status == StatusCode::SWITCHING_PROTOCOLS => {
-                return Ok(Some(response));
-            }
-            Reading::Upgrade(_) => {
-                let body = beginning(&mut response).await;
-                reply.body = body.map_err(|e| failure::translate(e, limit))?;
-            }
-            Reading::File if reply.status.is_success() => {
-                let start = file_start(&mut response, reply.is_page()).await;
-                let (start, ended) = start.map_err(|e| failure::translate(e, limit))?;
-                reply.body = start;
-                return Ok((!ended).then_some(response));
-            }
-            Reading::Unless(_) | Reading::File | Reading::Whole => {
-                let whole = whole(&mut response, self.call.body_limit()).await;
-                let whole = whole.map_err(|e| failure::translate(e, limit))?;
-                reply.body = whole.ok_or_else(|| reply.too_long(self.call.body_limit()))?;
-            }
-        }
-        Ok(None)
-    }
-
-    /// Shows the request to the observer, which may hold it back.
-    fn show(&self, request: &Request) -> Result<()> {
-        let Some(observer) = self.call.client().observer() else { return Ok(()) };
-        let outgoing = Outgoing {
-            operation: self.call.operation(),
-            request,
-            json: self.json.as_ref(),
-            body: self.call.body(),
-        };
-        if observer.sending(&outgoing) {
-            Ok(())
-        } else {
-            Err(Error::request("the request was held back by its observer"))
-        }
-    }
-
-    /// Builds the request, and opens the files that it sends.
-    async fn request(
-        &self,
-        url: Url,
-        token: &AccessToken,
-        connection: &Connection<'_>,
-    ) -> Result<(Request, Option<Arc<Transfer>>)> {
-        let mut request = Request::new(self.call.method().clone(), url);
-        let mut headers = self.call.client().headers().clone();
-        if !token.is_none() {
-            headers.entry(header::AUTHORIZATION).or_insert_with(|| token.header().clone());
-        }
-        let writes = matches!(*self.call.method(), Method::POST | Method::PUT | Method::PATCH);
-        let bare = writes && matches!(self.call.body(), Body::Empty);
-        if self.json.is_some() || bare {
-            // Also without a body, as the documentation does: gateways look at it.
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        }
-        if bare {
-            // Some ask for a length, which the HTTP client leaves out where it is zero.
-            headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
-        }
-        if let Some(json) = &self.json {
-            *request.body_mut() = Some(json.clone().into());
-        }
-        // Last, because what the caller sets by hand is what the caller wants.
-        for (name, value) in self.call.headers() {
-            headers.insert(name, value.clone());
-        }
-        *request.headers_mut() = headers;
-        let Body::Multipart(parts) = self.call.body() else {
-            return Ok((request, None));
-        };
-        let (form, transfer) = upload::form(parts).await?;
-        // Only this builder writes the length and the boundary of a form.
-        let builder = RequestBuilder::from_parts(connection.client.clone(), request);
-        let request = builder.multipart(form).build().map_err(|e| {
-            Error::request("the multipart body cannot be built").with_source(e.without_url())
-        })?;
-        Ok((request, Some(transfer)))
-    }
-}
-
-/// The largest announced length for which memory is set aside.
-const TRUSTED_LENGTH: usize = 16 * 1024 * 1024;
-
-/// Reads a body to its end, or returns `None` if it is longer than `limit`.
-async fn whole(response: &mut Response, limit: usize) -> reqwest::Result<Option<Bytes>> {
-    let Some(first) = response.chunk().await? else { return Ok(Some(Bytes::new())) };
-    if first.len() > limit {
-        return Ok(None);
-    }
-    // Most bodies are one chunk, which is not copied.
-    let Some(second) = response.chunk().await? else { return Ok(Some(first)) };
-    let rest = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(limit);
-    let expected = first.len() + second.len() + rest;
-    let mut body = BytesMut::with_capacity(expected.min(TRUSTED_LENGTH));
-    body.extend_from_slice(&first);
-    let mut next = Some(second);
-    while let Some(chunk) = next {
-        if chunk.len() > limit - body.len() {
-            return Ok(None);
-        }
-        body.extend_from_slice(&chunk);
-        next = response.chunk().await?;
-    }
-    Ok(Some(body.freeze()))
-}
-
-/// The number of bytes that tell whether a body is an error, and which.
-const ENOUGH: usize = 64 * 1024;
-
-/// Reads a body until it is clear that it is not an error of the API. Returns what has been read,
-/// and whether that is all.
-///
-/// The label of a body says little: servers send the JSON of an error as `audio/mpeg` too. A page
-/// is read further, to describe it.
-async fn file_start(response: &mut Response, is_page: bool) -> reqwest::Result<(Bytes, bool)> {
-    let Some(first) = response.chunk().await? else { return Ok((Bytes::new(), true)) };
-    // The start of most files is one chunk, which is not copied.
-    if !is_page && !decode::may_be_object(&first) {
-        return Ok((first, false));
-    }
-    let mut body = BytesMut::from(&*first);
-    while body.len() < ENOUGH && (is_page || decode::may_be_object(&body)) {
-        let Some(chunk) = response.chunk().await? else { return Ok((body.freeze(), true)) };
-        body.extend_from_slice(&chunk);
-    }
-    Ok((body.freeze(), false))
-}
-
-/// Reads as much of a body as helps to say why there is no other protocol.
-async fn beginning(response: &mut Response) -> reqwest::Result<Bytes> {
-    let mut body = BytesMut::new();
-    while body.len() < ENOUGH {
-        let Some(chunk) = response.chunk().await? else { break };
-        body.extend_from_slice(&chunk[..chunk.len().min(ENOUGH - body.len())]);
-    }
-    Ok(body.freeze())
-}
-
-/// Waits for `exchange` for `limit`, or during an upload as long as that makes progress in each
-/// `limit`.
-async fn within<T>(
-    limit: Duration,
-    transfer: Option<&Transfer>,
-    mut exchange: Pin<&mut impl Future<Output = T>>,
-) -> Option<T> {
-    let sent = || transfer.map(Transfer::sent);
-    let mut before = sent();
-    loop {
-        if let Ok(result) = tokio::time::timeout(limit, exchange.as_mut()).await {
-            return Some(result);
-        }
-        let now = sent();
-        if now == before {
-            return None;
-        }
-        before = now;
     }
 }
 

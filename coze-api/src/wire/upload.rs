@@ -39,8 +39,8 @@ use crate::base::error::{Error, Result};
 /// ```
 ///
 /// It is sent in pieces of 256 KiB, so that a file of any size takes the same memory. An upload
-/// from a path or from memory can be retried; one from a reader is sent once. The client's timeout
-/// limits the time without progress, not the time of the whole upload.
+/// from a path or from memory can be retried; one from a reader is sent once. The timeout of
+/// a call limits the time without progress, not the time of the whole upload.
 ///
 /// # Errors
 ///
@@ -265,7 +265,7 @@ pub(crate) enum Part {
 pub(crate) async fn form(
     parts: &[(Cow<'static, str>, Part)],
 ) -> Result<(multipart::Form, Arc<Transfer>)> {
-    let transfer = Arc::new(Transfer::default());
+    let transfer = Arc::new(Transfer::new());
     let mut form = multipart::Form::new();
     for (name, part) in parts {
         form = match part {
@@ -279,6 +279,16 @@ pub(crate) async fn form(
         };
     }
     Ok((form, transfer))
+}
+
+/// Returns the body of a request with JSON. A long one is sent in pieces, whose progress counts.
+pub(crate) fn json(json: &Bytes) -> (reqwest::Body, Option<Arc<Transfer>>) {
+    if json.len() <= CHUNK {
+        return (json.clone().into(), None);
+    }
+    let transfer = Arc::new(Transfer::new());
+    let stream = Content::bytes(json.clone()).watched(transfer.clone(), None);
+    (reqwest::Body::wrap_stream(stream), Some(transfer))
 }
 
 #[cfg(test)]

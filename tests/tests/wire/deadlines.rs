@@ -4,9 +4,11 @@ use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use coze_api::{AccessToken, BoxFuture, Client, Credentials, Result, Retry, TokenContext};
-use coze_tests::server::{Reply, Server, Step};
+use coze_api::{AccessToken, BoxFuture, Client, Credentials, Method, Result, Retry, TokenContext};
+use coze_tests::server::{Reply, Server, Step, TOKEN};
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -60,7 +62,7 @@ async fn a_deadline_covers_all_attempts() {
     assert!(error.is_timeout() && error.attempts() == 3, "{error:?}");
     assert_eq!(error.to_string(), "bots.retrieve: no end within 25s (3 attempts)");
     let last = error.source().expect("the last error").to_string();
-    assert_eq!(last, "no complete answer within 10s");
+    assert_eq!(last, "no data from the server within 10s");
 }
 
 #[tokio::test]
@@ -72,6 +74,109 @@ async fn a_wait_beyond_the_deadline_is_not_begun() {
     assert!(error.is_rate_limited() && error.attempts() == 1, "{error:?}");
     assert_eq!(error.retry_after(), Some(Duration::from_secs(30)));
     assert!(started.elapsed() < Duration::from_secs(5));
+}
+
+/// The time between two pieces of a slow server.
+const PAUSE: Duration = Duration::from_secs(7);
+/// The timeout of the calls to it.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// A server that sends a byte of `sent` every [`PAUSE`] after the head of its response, and then
+/// nothing.
+async fn dribbling(sent: &'static str, length: usize) -> std::io::Result<Client> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let base_url = format!("http://{}", listener.local_addr()?);
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await?;
+        read_head(&mut stream).await?;
+        stream
+            .write_all(format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n").as_bytes())
+            .await?;
+        for byte in sent.bytes() {
+            tokio::time::sleep(PAUSE).await;
+            stream.write_all(&[byte]).await?;
+        }
+        std::future::pending::<std::io::Result<()>>().await
+    });
+    let client = Client::builder().token(TOKEN).base_url(base_url).timeout(LIMIT);
+    Ok(client.retry(Retry::none()).build().expect("a client"))
+}
+
+/// Reads a request up to the end of its head, and returns the head in lower case and what follows.
+async fn read_head(stream: &mut TcpStream) -> std::io::Result<(String, Vec<u8>)> {
+    let mut received = Vec::new();
+    loop {
+        stream.read_buf(&mut received).await?;
+        if let Some(end) = received.windows(4).position(|end| end == b"\r\n\r\n") {
+            let rest = received.split_off(end + 4);
+            return Ok((String::from_utf8_lossy(&received).to_lowercase(), rest));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn bytes_that_arrive_extend_the_timeout() -> std::io::Result<()> {
+    const BODY: &str = r#"{"code":0,"data":{"bot_id":"7"}}"#;
+    let started = Instant::now();
+    let coze = dribbling(BODY, BODY.len()).await?;
+    assert_eq!(coze.bots().retrieve("7").await.expect("a bot").bot_id, "7");
+    assert_eq!(started.elapsed().as_secs(), 7 * BODY.len() as u64);
+
+    // From the last byte on, the timeout applies.
+    let started = Instant::now();
+    let error = dribbling(&BODY[..5], 99).await?.bots().retrieve("7").await.expect_err("a stall");
+    assert!(error.is_timeout(), "{error:?}");
+    assert_eq!(error.to_string(), "bots.retrieve: no data from the server within 10s");
+    assert_eq!(started.elapsed().as_secs(), 5 * 7 + 10);
+
+    // The total time has a limit of its own.
+    let started = Instant::now();
+    let call = dribbling(BODY, BODY.len()).await?.bots().retrieve("7");
+    let error = call.with_deadline(Duration::from_secs(60)).await.expect_err("the deadline");
+    assert!(error.is_timeout(), "{error:?}");
+    assert_eq!(started.elapsed().as_secs(), 60);
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn bytes_of_a_long_json_body_extend_the_timeout() -> std::io::Result<()> {
+    const LENGTH: usize = 24 << 20;
+    // Enough of what the system buffers that it takes more from the client.
+    const PIECE: usize = 2 << 20;
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let base_url = format!("http://{}", listener.local_addr()?);
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await?;
+        let (head, mut body) = read_head(&mut stream).await?;
+        let length: usize = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: "))
+            .and_then(|length| length.parse().ok())
+            .expect("a length");
+        while body.len() < length {
+            // The last bytes are in the buffers of the system, so their time does not count.
+            if body.len() < LENGTH / 2 {
+                tokio::time::sleep(LIMIT / 3).await;
+            }
+            let mut piece = vec![0; PIECE.min(length - body.len())];
+            stream.read_exact(&mut piece).await?;
+            body.append(&mut piece);
+        }
+        let reply = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{\"code\":0}";
+        stream.write_all(reply.as_bytes()).await?;
+        std::io::Result::Ok(body)
+    });
+    let coze = Client::builder().token(TOKEN).base_url(base_url).timeout(LIMIT);
+    let coze = coze.retry(Retry::none()).build().expect("a client");
+    let text = "扣".repeat(LENGTH / 3);
+    let started = Instant::now();
+    let call = coze.request(Method::POST, "/v1/documents").json(&json!({"text": &text}));
+    call.exchange().await.expect("a response");
+    assert!(started.elapsed() > LIMIT * 3 / 2, "{:?}", started.elapsed());
+    let body = server.await.expect("a server")?;
+    let sent: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
+    assert!(sent["text"] == text);
+    Ok(())
 }
 
 struct Never;

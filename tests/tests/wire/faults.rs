@@ -251,7 +251,7 @@ async fn a_silent_server_is_a_timeout() {
         assert!(error.is_timeout() && !error.is_transport(), "{error:?}");
         assert_eq!(
             error.to_string(),
-            "bots.retrieve: no complete answer within 200ms (3 attempts)"
+            "bots.retrieve: no data from the server within 200ms (3 attempts)"
         );
         server.arrived(3).await;
         // A connection with an outstanding response cannot be reused for the next attempt.

@@ -17,13 +17,24 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 /// Text without a fault is returned unchanged.
 #[cold]
 pub(crate) fn repair(json: &[u8]) -> String {
+    repair_unless(json, false)
+}
+
+/// Repairs `json` like [`repair`], but keeps halves of surrogate pairs, whose other half may be in
+/// another text.
+#[cold]
+pub(crate) fn repair_around_surrogates(json: &[u8]) -> String {
+    repair_unless(json, true)
+}
+
+fn repair_unless(json: &[u8], keep_surrogates: bool) -> String {
     let text = String::from_utf8_lossy(json.strip_prefix(BOM).unwrap_or(json));
     let mut out = String::with_capacity(text.len());
     let mut rest = &*text;
     while let Some(quote) = rest.find('"') {
         let (before, string) = rest.split_at(quote + 1);
         out.push_str(before);
-        rest = &string[repair_string(string, &mut out)..];
+        rest = &string[repair_string(string, keep_surrogates, &mut out)..];
     }
     out.push_str(rest);
     out
@@ -40,7 +51,7 @@ pub(crate) fn may_be_object(json: &[u8]) -> bool {
 }
 
 /// Copies a string up to and including its closing quote, and returns the length of that part.
-fn repair_string(text: &str, out: &mut String) -> usize {
+fn repair_string(text: &str, keep_surrogates: bool, out: &mut String) -> usize {
     let bytes = text.as_bytes();
     let (mut at, mut copied) = (0, 0);
     while let Some(&byte) = bytes.get(at) {
@@ -53,7 +64,8 @@ fn repair_string(text: &str, out: &mut String) -> usize {
             0..0x20 => (1, Some(Repaired::Escape(byte))),
             _ => (1, None),
         };
-        if let Some(repaired) = repaired {
+        let kept = keep_surrogates && matches!(repaired, Some(Repaired::Surrogate));
+        if let Some(repaired) = repaired.filter(|_| !kept) {
             out.push_str(&text[copied..at]);
             // Writing to a string cannot fail.
             let _ = match repaired {
@@ -136,6 +148,13 @@ mod tests {
             let value: Value = serde_json::from_str(&repaired).expect(&repaired);
             assert_eq!(value, expected, "{repaired}");
         }
+    }
+
+    #[test]
+    fn halves_of_surrogate_pairs_can_be_kept() {
+        let text = [br#"["\ude00\x"#.as_slice(), b"\x01\xff", br#"\ud83d"]"#].concat();
+        let kept = [r#"["\ude00\\x\u0001"#, "\u{fffd}", r#"\ud83d"]"#].concat();
+        assert_eq!(repair_around_surrogates(&text), kept);
     }
 
     #[test]

@@ -64,7 +64,7 @@ impl fmt::Display for Kind {
                 write!(f, " (API error {code}: {})", one_line(msg, MESSAGE_LIMIT))
             }
             Self::Auth(error) => write!(f, "no token: {error}"),
-            Self::Timeout(limit) => write!(f, "no complete answer within {limit:?}"),
+            Self::Timeout(limit) => write!(f, "no data from the server within {limit:?}"),
             Self::Silence(limit) => write!(f, "the stream was silent for {limit:?}"),
             Self::Truncated(what) | Self::RepeatedPage(what) => f.write_str(what),
             Self::Connect { reason, .. } => write!(f, "cannot connect to {reason}"),

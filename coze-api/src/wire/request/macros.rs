@@ -164,8 +164,11 @@ macro_rules! stream_only {
 macro_rules! options {
     ($builder:ident) => {
         impl $builder {
-            /// Sets the limit on the time of one attempt, instead of the client's
-            /// [`timeout`](crate::ClientBuilder::timeout).
+            /// Sets the time after which an attempt without progress is given up, instead of the
+            /// client's [`timeout`](crate::ClientBuilder::timeout).
+            ///
+            /// Bytes that are sent or arrive extend it. Use
+            /// [`with_deadline`](Self::with_deadline) to limit the total time.
             pub fn with_timeout(self, timeout: ::std::time::Duration) -> Self {
                 Self(self.0.with_timeout(timeout))
             }

@@ -1,6 +1,6 @@
 use std::error::Error as _;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::base::future::BoxFuture;
@@ -96,7 +96,10 @@ async fn timeouts_are_per_attempt() {
     let error = call.await.expect_err("stalls");
     assert!(error.is_timeout() && error.attempts() == 3, "{error:?}");
     assert!(started.elapsed() >= Duration::from_millis(120));
-    assert_eq!(error.to_string(), "bots.retrieve: no complete answer within 40ms (3 attempts)");
+    assert_eq!(
+        error.to_string(),
+        "bots.retrieve: no data from the server within 40ms (3 attempts)"
+    );
 }
 
 #[tokio::test]

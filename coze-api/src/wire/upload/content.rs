@@ -2,7 +2,6 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
 
@@ -11,6 +10,7 @@ use futures_core::Stream;
 use tokio_util::io::ReaderStream;
 
 use super::{OnProgress, Progress, Reader};
+use crate::base::activity::Activity;
 use crate::base::error::Error;
 
 /// The size of a piece. With the usual 4 KiB, most of the time is spent on switching threads for
@@ -18,16 +18,20 @@ use crate::base::error::Error;
 pub(super) const CHUNK: usize = 256 * 1024;
 
 /// The progress and the failure of an upload, which the transport observes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Transfer {
-    sent: AtomicU64,
+    activity: Activity,
     failure: Mutex<Option<Error>>,
 }
 
 impl Transfer {
-    /// The bytes of all files that were sent so far.
-    pub(crate) fn sent(&self) -> u64 {
-        self.sent.load(Ordering::Relaxed)
+    pub(super) fn new() -> Self {
+        Self { activity: Activity::new(), failure: Mutex::default() }
+    }
+
+    /// The time of the last piece of any file that was passed to the connection.
+    pub(crate) fn activity(&self) -> &Activity {
+        &self.activity
     }
 
     /// Why a file could not be read. The HTTP client only says that the body broke off.
@@ -138,7 +142,7 @@ impl Stream for Watched {
             }
         };
         this.sent += chunk.len() as u64;
-        this.transfer.sent.fetch_add(chunk.len() as u64, Ordering::Relaxed);
+        this.transfer.activity.note();
         if let Some(report) = &this.on_progress {
             report(Progress { sent: this.sent, total: this.total });
         }
