@@ -7,6 +7,8 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::base::decode;
+
 /// U+FFFD, which stands for what cannot be decoded.
 pub(super) const REPLACEMENT: &str = "\u{fffd}";
 
@@ -62,7 +64,7 @@ fn content(data: &[u8]) -> Option<String> {
         content: &'a RawValue,
     }
 
-    let data = String::from_utf8_lossy(data);
+    let data = decode::repair_around_surrogates(data);
     let raw = serde_json::from_str::<Content<'_>>(&data).ok()?.content.get();
     Some(raw.strip_prefix('"')?.strip_suffix('"')?.to_owned())
 }
@@ -124,6 +126,19 @@ mod tests {
         assert_eq!(pieces(&alone), (expected, Some("1".to_owned())));
         let other = [("1", "\\ud83d"), ("2", "\\ude00")];
         assert_eq!(pieces(&other).0.concat(), "\u{fffd}\u{fffd}");
+    }
+
+    #[test]
+    fn halves_beside_other_faults_are_joined() {
+        let odd = [("1", "a\n\x1b\\q\\ud83d"), ("1", "\\ude00\x01b")];
+        let mut joiner = PairJoiner::default();
+        let texts = odd.map(|(id, raw)| {
+            let data = format!("\u{feff}{{\"content\":\"{raw}\"}}");
+            let mut text = lossy(raw);
+            joiner.join(id, &mut text, data.as_bytes());
+            text
+        });
+        assert_eq!(texts, ["a\n\x1b\\q", "😀\x01b"]);
     }
 
     #[test]

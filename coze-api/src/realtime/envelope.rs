@@ -71,7 +71,7 @@ fn text(value: &Value) -> String {
 impl<'a> Envelope<'a> {
     /// Finds the fields of an event. Returns `None` if it is not a JSON object.
     pub(super) fn read(text: &'a [u8]) -> Option<Self> {
-        let mut cursor = Cursor { text, at: 0 };
+        let mut cursor = Cursor { text, at: text.len() - decode::trim_start(text).len() };
         let mut envelope = Self::default();
         cursor.token(b'{')?;
         if cursor.token(b'}').is_none() {
@@ -222,6 +222,9 @@ mod tests {
         }
         let escaped = Envelope::read(br#"{"event_type":"\u0061"}"#).expect("an event");
         assert_eq!(escaped.event, "a");
+        let marked = "\u{feff} {\"id\":7,\"data\":[1]}";
+        let envelope = Envelope::read(marked.as_bytes()).expect("an event");
+        assert_eq!((&*envelope.id, &marked[envelope.data]), ("7", "[1]"));
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! The contents of a delivery.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::error::VerifyError;
@@ -104,12 +106,15 @@ impl Delivery {
     /// guarantee that: SHA-1 is open to length extension, so an attacker who knows a signed body
     /// can sign the same body with a suffix. Such a suffix never consists of white space only.
     pub(super) fn read(body: &[u8]) -> Result<Self, VerifyError> {
-        let text = std::str::from_utf8(body).map_err(VerifyError::body)?;
+        let valid = std::str::from_utf8(body).ok();
+        let valid = valid.filter(|text| serde_json::from_str::<IgnoredAny>(text).is_ok());
+        // A repair changes only what is inside strings, so it hides no suffix.
+        let text = valid.map_or_else(|| Cow::Owned(decode::repair(body)), Cow::Borrowed);
         // Serde also reads a struct from a JSON array.
         if !text.trim_start().starts_with('{') {
             return Err(VerifyError::body("it is not a JSON object"));
         }
-        let body: Body<'_> = serde_json::from_str(text).map_err(VerifyError::body)?;
+        let body: Body<'_> = serde_json::from_str(&text).map_err(VerifyError::body)?;
         let Some(header) = body.header.map(RawValue::get) else {
             let challenge = body.challenge.ok_or_else(|| VerifyError::body("it has no header"))?;
             return Self::challenge(Some(challenge));
@@ -118,7 +123,8 @@ impl Delivery {
         if kind.event_type.is_some_and(|kind| !kind.get().starts_with('"')) {
             return Err(VerifyError::body("its event_type is not a string"));
         }
-        let header: WebhookHeader = decode::from_str(header).map_err(VerifyError::body)?;
+        let header: WebhookHeader =
+            decode::from_slice(header.as_bytes()).map_err(VerifyError::body)?;
         let event = body.event.map_or("", RawValue::get);
         let event_type = header.event_type.as_str();
         if event_type.is_empty() {

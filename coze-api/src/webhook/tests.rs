@@ -221,6 +221,22 @@ fn a_signed_body_cannot_be_extended() {
 }
 
 #[test]
+fn faults_inside_strings_do_not_lose_a_delivery() {
+    for odd in [&b"\xff"[..], br"\ud83d", b"\n", b"\x1b\xff\\ud83d\\q"] {
+        let head: &[u8] = br#"{"header":{"event_type":"bot.deleted","event_id":"e"#;
+        let body =
+            [b"\xef\xbb\xbf", head, odd, br#""},"event":{"bot_id":"7"#, odd, br#""}}"#].concat();
+        let Ok(Delivery::Event(callback)) = verifier().verify(&sign(&body), &body) else {
+            panic!("not an event: {}", String::from_utf8_lossy(&body));
+        };
+        assert!(callback.header.event_id.starts_with('e'));
+        let WebhookEvent::BotDeleted(event) = callback.event else { panic!("another event") };
+        assert!(event.bot_id.starts_with('7') && event.bot_id.len() > 1, "{event:?}");
+        malformed(&[&*body, b"{}"].concat());
+    }
+}
+
+#[test]
 fn other_bodies_are_malformed() {
     for body in [
         "",
@@ -241,7 +257,6 @@ fn other_bodies_are_malformed() {
     assert_eq!(malformed(b"{\"header\":null}"), "it has no header");
     assert_eq!(malformed(b"{\"header\":{}}"), "its header has no event_type");
     assert_eq!(malformed(b"{\"header\":{\"event_type\":null}}"), "its header has no event_type");
-    assert!(malformed(b"{\"header\":{\"event_type\":\"x\"},\"event\":\"\xff\"}").contains("utf-8"));
     let deep = format!("{{\"header\":{}{}}}", "[".repeat(10_000), "]".repeat(10_000));
     malformed(deep.as_bytes());
     assert_eq!(

@@ -8,6 +8,7 @@
 
 mod refusal;
 mod root;
+mod scan;
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -31,6 +32,7 @@ use crate::wire::retry::parse_retry_after;
 
 pub(crate) use refusal::Refusal;
 use root::Root;
+pub(crate) use scan::EnvelopeScan;
 
 /// The number of bytes of a body that an error keeps.
 const KEPT_BODY: usize = 64 * 1024;

@@ -18,12 +18,23 @@ const MESSAGES: [(&[u8], &str); 5] = [
     (b"plain", "plain"),
 ];
 
+/// Each of the messages, and each two of them in one string.
+fn messages() -> Vec<(Vec<u8>, String)> {
+    let pairs = MESSAGES.iter().flat_map(|(raw, text)| {
+        let second = MESSAGES
+            .iter()
+            .map(move |(more, other)| ([*raw, more].concat(), [*text, other].concat()));
+        std::iter::once((raw.to_vec(), (*text).to_owned())).chain(second)
+    });
+    pairs.collect()
+}
+
 /// The JSON of an error with each of the messages, with and without a byte order mark.
-fn errors(code: i64) -> Vec<(Vec<u8>, &'static str)> {
+fn errors(code: i64) -> Vec<(Vec<u8>, String)> {
     let mut all = Vec::new();
-    for (raw, msg) in MESSAGES {
-        let json = [format!("{{\"code\":{code},\"msg\":\"").as_bytes(), raw, b"\"}"].concat();
-        all.push(([b"\xef\xbb\xbf\n", &*json].concat(), msg));
+    for (raw, msg) in messages() {
+        let json = [format!("{{\"code\":{code},\"msg\":\"").as_bytes(), &raw, b"\"}"].concat();
+        all.push(([b"\xef\xbb\xbf\n", &*json].concat(), msg.clone()));
         all.push((json, msg));
     }
     all
@@ -43,7 +54,7 @@ async fn an_error_keeps_its_code_whatever_its_text() {
     for status in [200, 400] {
         for (json, msg) in errors(4101) {
             let error = error_of(body(status, &json)).await;
-            assert_eq!((error.code(), error.msg()), (Some(4101), Some(msg)), "{error:?}");
+            assert_eq!((error.code(), error.msg()), (Some(4101), Some(&*msg)), "{error:?}");
             assert!(error.is_permission_denied());
         }
     }
@@ -88,38 +99,39 @@ async fn a_token_is_renewed_whatever_the_text_of_its_refusal() {
 
 #[tokio::test]
 async fn a_reply_is_read_whatever_its_strings() {
-    for (raw, text) in MESSAGES {
-        let list = [b"{\"code\":0,\"data\":[{\"id\":1,\"content\":\"", raw, b"\"},{\"id\":2}]}"];
+    for (raw, text) in messages() {
+        let list = [b"{\"code\":0,\"data\":[{\"id\":1,\"content\":\"", &*raw, b"\"},{\"id\":2}]}"];
         let server = Server::replies(vec![body(200, list.concat())]).await;
         let messages = server.once().chat().messages().list("1", "2").await.expect("messages");
-        assert_eq!((messages.len(), &*messages[0].content), (2, text));
+        assert_eq!((messages.len(), &*messages[0].content), (2, &*text));
 
-        let root = [b"\xef\xbb\xbf{\"code\":0,\"execute_id\":\"", raw, b"\",\"data\":\"x\"}"];
+        let root = [b"\xef\xbb\xbf{\"code\":0,\"execute_id\":\"", &*raw, b"\",\"data\":\"x\"}"];
         let server = Server::replies(vec![body(200, root.concat())]).await;
         let run = server.once().workflows().runs().create("7").await.expect("a run");
-        assert_eq!((&*run.execute_id, &*run.data), (text, "x"));
+        assert_eq!((&*run.execute_id, &*run.data), (&*text, "x"));
     }
 }
 
 #[tokio::test]
 async fn events_are_read_whatever_their_strings() {
-    for (raw, text) in MESSAGES {
+    for (raw, text) in messages() {
         if raw.contains(&b'\n') {
             // A line break ends a line of an event, also inside a string.
             continue;
         }
         let delta = [
             b"event:conversation.message.delta\ndata:{\"type\":\"answer\",\"content\":\"",
-            raw,
+            &*raw,
             b"\"}\n\n",
         ];
-        let failure = [b"event:error\ndata:\xef\xbb\xbf{\"code\":5000,\"msg\":\"", raw, b"\"}\n\n"];
+        let failure =
+            [b"event:error\ndata:\xef\xbb\xbf{\"code\":5000,\"msg\":\"", &*raw, b"\"}\n\n"];
         let server =
             Server::replies(vec![whole([delta.concat(), failure.concat()].concat())]).await;
         let chat = server.once().chat().create("1", "2").message(Message::user("x"));
         let error =
             chat.stream().await.expect("a stream").collect_reply().await.expect_err("fails");
-        assert_eq!((error.code(), error.msg()), (Some(5000), Some(text)), "{error:?}");
+        assert_eq!((error.code(), error.msg()), (Some(5000), Some(&*text)), "{error:?}");
         let reply = error.partial_chat_reply().expect("a reply");
         assert_eq!(reply.text(), text);
     }
@@ -139,7 +151,7 @@ async fn an_error_in_place_of_events_keeps_its_code() {
                 Ok(mut events) => events.try_next().await.expect_err("refused"),
                 Err(error) => error,
             };
-            assert_eq!((error.code(), error.msg()), (Some(4013), Some(msg)), "{error:?}");
+            assert_eq!((error.code(), error.msg()), (Some(4013), Some(&*msg)), "{error:?}");
         }
     }
 }
@@ -255,6 +267,60 @@ async fn a_json_error_is_not_saved_as_a_file() {
     let speech =
         server.client_without_delay().audio().speech().create("Hello", "7426720361733144585").await;
     assert_eq!(speech.expect("a file").bytes().await.expect("bytes"), "ID3");
+}
+
+/// A JSON text of more than 64 KiB, the most that is read before a file is returned.
+fn long(value: &Value) -> String {
+    let text = value.to_string();
+    assert!(text.len() > 64 * 1024);
+    text
+}
+
+#[tokio::test]
+async fn a_long_json_error_is_not_saved_as_a_file() {
+    let filler = "no such \"voice\"\n".repeat(8 * 1024);
+    let errors = [
+        long(&json!({"code": 4200, "msg": "no such voice", "data": null, "trace": filler})),
+        long(&json!({"trace": [{"text": filler}], "msg": "no such voice", "code": 4200})),
+        format!("\u{feff} {}\n", long(&json!({"msg": "no such voice", "x": filler, "code": 4200}))),
+    ];
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("speech.mp3");
+    for kind in ["audio/mpeg", "application/octet-stream", "application/json"] {
+        for body in &errors {
+            let headers = [("content-type", kind), ("x-tt-logid", "log-header")];
+            let server = Server::replies(vec![Reply::new(200, &headers, body)]).await;
+            let coze = server.once();
+            let speech = || coze.audio().speech().create("Hello", "7426720361733144585");
+            let error = speech().await.expect("a beginning").save(&path).await.expect_err("saved");
+            assert_eq!((error.code(), error.msg()), (Some(4200), Some("no such voice")));
+            assert_eq!(
+                (error.operation(), error.log_id()),
+                ("audio.speech.create", Some("log-header"))
+            );
+            assert!(std::fs::read_dir(folder.path()).expect("a folder").next().is_none());
+            let error = speech().await.expect("a beginning").bytes().await.expect_err("a file");
+            assert!(error.is_api() && error.status() == Some(200), "{error:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_long_file_that_begins_like_an_error_is_a_file() {
+    let filler = "x".repeat(100 * 1024);
+    let error = long(&json!({"code": 4200, "msg": filler}));
+    let files = [
+        long(&json!({"code": 0, "msg": "", "list": filler})),
+        long(&json!({"list": [{"code": 4200}], "text": filler})),
+        format!("{error}\n{error}"),
+        error[..error.len() - 1].to_owned(),
+        format!("{{{filler}}}"),
+    ];
+    for body in files {
+        let server = Server::replies(vec![Reply::new(200, &[], &body)]).await;
+        let speech = server.once().audio().speech().create("Hello", "7426720361733144585").await;
+        assert!(speech.expect("a file").bytes().await.expect("bytes") == body);
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,11 @@
+use std::sync::LazyLock;
+
 use http::HeaderValue;
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::wire::stream::Frame;
 
 fn reply(status: u16, body: &str) -> Reply {
     Reply {
@@ -290,4 +294,57 @@ fn the_header_knows_the_log_id_best() {
     answer.headers.insert("x-log-id", HeaderValue::from_static("studio"));
     assert_eq!(answer.log_id().as_deref(), Some("studio"));
     assert_eq!(reply(200, "x").log_id(), None);
+}
+
+/// A client takes long to build.
+static CALL: LazyLock<Call> = LazyLock::new(call);
+
+/// The content of a JSON string with any combination of faults, and the text that it means.
+fn odd_text() -> impl Strategy<Value = (Vec<u8>, String)> {
+    let fault = prop_oneof![
+        Just((&b"\xff"[..], vec![0xfffd])),
+        Just((&br"\ud83d"[..], vec![0xd83d])),
+        Just((&br"\ude00"[..], vec![0xde00])),
+        Just((&br"\ud83d\ude00"[..], vec![0xd83d, 0xde00])),
+        Just((&b"\x01"[..], vec![1])),
+        Just((&b"\n"[..], vec![10])),
+        Just((&b"\x1b"[..], vec![27])),
+        Just((&br"\q"[..], vec![92, 113])),
+        Just((&br"\u1g"[..], vec![92, 117, 49, 103])),
+        Just((&br"\n"[..], vec![10])),
+        Just((&br#"\""#[..], vec![34])),
+        Just((&br"\\"[..], vec![92])),
+        Just(("扣".as_bytes(), vec![0x6263])),
+        Just((&b"a"[..], vec![97])),
+    ];
+    proptest::collection::vec(fault, 0..8).prop_map(|faults| {
+        let raw = faults.iter().flat_map(|(raw, _)| raw.to_vec()).collect();
+        let units: Vec<u16> = faults.into_iter().flat_map(|(_, units)| units).collect();
+        (raw, String::from_utf16_lossy(&units))
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_combination_of_faults_is_read((raw, text) in odd_text(), mark: bool) {
+        let json = |head: &str, tail: &str| {
+            let mark: &[u8] = if mark { b"\xef\xbb\xbf " } else { b"" };
+            Bytes::from([mark, head.as_bytes(), &raw, tail.as_bytes()].concat())
+        };
+        let replied = |body| Reply { body, ..reply(200, "") };
+        let found = replied(json(r#"{"code":0,"data":{"id":""#, r#""}}"#));
+        prop_assert_eq!(&data::<Bot>(&CALL, &found).expect("data").id, &text);
+        let found = replied(json(r#"{"code":0,"id":""#, r#""}"#));
+        prop_assert_eq!(&flat::<Bot>(&CALL, &found).expect("root").id, &text);
+
+        let failed = json(r#"{"code":4013,"msg":""#, r#""}"#);
+        let error = replied(failed.clone()).refused().expect("an error");
+        prop_assert_eq!((error.code(), error.msg()), (Some(4013), Some(&*text)));
+        prop_assert_eq!(replied(failed.clone()).check_file().expect_err("an error").code(), Some(4013));
+        let error = Frame::new("error", failed).error().expect("an error");
+        prop_assert_eq!((error.code(), error.msg()), (Some(4013), Some(&*text)));
+
+        let event = Frame::new("message", json(r#"{"id":""#, r#""}"#));
+        prop_assert_eq!(event.json::<Bot>().expect("an event").id, text);
+    }
 }

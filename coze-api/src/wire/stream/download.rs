@@ -18,7 +18,7 @@ use crate::base::error::{BoxError, Error, Kind, Result};
 use crate::base::header::log_id;
 use crate::base::runtime;
 use crate::wire::call::Call;
-use crate::wire::envelope::Reply;
+use crate::wire::envelope::{EnvelopeScan, Reply};
 
 /// The largest announced length for which memory is reserved.
 const TRUSTED_LENGTH: u64 = 16 * 1024 * 1024;
@@ -44,6 +44,8 @@ const TRUSTED_LENGTH: u64 = 16 * 1024 * 1024;
 /// In addition to the errors of every call:
 ///
 /// - The connection breaks before the end of the file: [`is_transport`](Error::is_transport).
+/// - The response turns out to be the JSON of an error: [`is_api`](Error::is_api). Nearly always
+///   the request itself fails with it; only an error of more than 64 KiB is known at its end.
 /// - No byte arrives for 120 seconds, or for the time given to `with_idle_timeout`:
 ///   [`is_timeout`](Error::is_timeout).
 /// - The file cannot be written: [`is_save`](Error::is_save).
@@ -55,6 +57,8 @@ pub struct Download {
     /// The bytes. `None` after the end of the file.
     source: Option<Source>,
     idle: Idle,
+    /// Looks for an error in a body whose beginning does not tell.
+    scan: Option<EnvelopeScan>,
     reply: Reply,
     call: Call,
 }
@@ -62,10 +66,13 @@ pub struct Download {
 impl Download {
     pub(crate) fn new(call: Call, mut reply: Reply, source: Option<Source>) -> Self {
         let body = std::mem::take(&mut reply.body);
+        // A body that has ended was checked as a whole.
+        let scan = source.as_ref().and_then(|_| EnvelopeScan::of(&body));
         Self {
             start: Some(body).filter(|body| !body.is_empty()),
             source,
             idle: Idle::new(&call),
+            scan,
             reply,
             call,
         }
@@ -170,11 +177,18 @@ impl Download {
                 Poll::Ready(Some(Ok(chunk))) => {
                     self.idle.reset();
                     if !chunk.is_empty() {
+                        self.scan.take_if(|scan| !scan.feed(&chunk));
                         return Poll::Ready(Some(Ok(chunk)));
                     }
                 }
                 Poll::Ready(Some(Err(e))) => return Poll::Ready(Some(Err(self.cut(e)))),
-                Poll::Ready(None) => self.source = None,
+                Poll::Ready(None) => {
+                    self.source = None;
+                    let scan = self.scan.take();
+                    if let Some(error) = scan.and_then(|scan| scan.error(&self.reply)) {
+                        return Poll::Ready(Some(Err(self.fail(error))));
+                    }
+                }
                 Poll::Pending => {
                     let limit = self.idle.limit();
                     let error = ready!(self.idle.poll(limit, cx));
