@@ -12,6 +12,7 @@ mod output;
 mod playground;
 mod profile;
 mod samples;
+mod secrets;
 
 use std::process::ExitCode;
 

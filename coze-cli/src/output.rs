@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::cli::Format;
 use crate::failure::CommandResult;
+use crate::secrets;
 
 /// Prints a value in the format.
 pub(crate) fn value(value: &Value, format: Format) -> CommandResult {
@@ -43,7 +44,7 @@ pub(crate) fn fragment(text: &str) -> CommandResult {
 
 fn print(text: &str, end: &str) -> CommandResult {
     let mut out = io::stdout().lock();
-    let text = if out.is_terminal() { escape_controls(text) } else { text.to_owned() };
+    let text = if out.is_terminal() { escape_controls(text).into() } else { secrets::hide(text) };
     let result = write!(out, "{text}{end}").and_then(|()| out.flush());
     match result {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
@@ -73,14 +74,14 @@ pub(crate) fn dimmed(text: &str) -> CommandResult {
 
 const FAINT: anstyle::Style = anstyle::Style::new().dimmed();
 
-/// Escapes characters that control a terminal or reorder its text, as JSON does.
+/// Escapes characters that control a terminal or reorder its text, as JSON does, and hides secrets.
 pub(crate) fn escape_controls(text: &str) -> String {
-    escape(text, |c| matches!(c, '\n' | '\t'))
+    escape(&secrets::hide(text), |c| matches!(c, '\n' | '\t'))
 }
 
-/// Joins the lines of a text and escapes its control characters.
+/// Joins the lines of a text, escapes its control characters, and hides secrets.
 pub(crate) fn single_line(text: &str) -> String {
-    escape(&text.replace(['\n', '\r', '\t'], " "), |_| false)
+    escape(&secrets::hide(text).replace(['\n', '\r', '\t'], " "), |_| false)
 }
 
 fn escape(text: &str, allowed: impl Fn(char) -> bool) -> String {

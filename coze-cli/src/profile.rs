@@ -19,6 +19,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::OnceCell;
 
 use crate::failure::Failure;
+use crate::secrets;
 use keyring::Keyring;
 pub(crate) use tokens::Tokens;
 
@@ -63,8 +64,14 @@ impl Profile {
     /// Creates a client with the credentials. The tokens of an app are kept in `store`.
     pub(crate) fn client(self, store: Option<Tokens>) -> Result<Client, Failure> {
         let builder = match self.login {
-            Login::Token { token } => Client::builder().token(token),
+            Login::Token { token } => {
+                secrets::register(&token);
+                Client::builder().token(token)
+            }
             Login::App { config } => {
+                for name in ["client_secret", "private_key"] {
+                    secrets::register(config[name].as_str().unwrap_or_default());
+                }
                 let mut credentials = app(&config)?.credentials();
                 if let Some(store) = store {
                     credentials = credentials.with_store(store);
@@ -417,7 +424,9 @@ pub(crate) fn app(config: &Value) -> Result<OAuthApp, Failure> {
 
 /// Returns the token in `COZE_API_TOKEN`, if it is set.
 pub(crate) fn token_from_env() -> Option<String> {
-    std::env::var("COZE_API_TOKEN").ok().filter(|token| !token.is_empty())
+    let token = std::env::var("COZE_API_TOKEN").ok().filter(|token| !token.is_empty())?;
+    secrets::register(&token);
+    Some(token)
 }
 
 /// The server that the options of a command name.

@@ -14,7 +14,7 @@ use std::net::TcpStream;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{coze, example_of};
+use common::{coze, example_of, quoting};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
@@ -97,6 +97,33 @@ fn kinds(lines: &[Value]) -> Vec<&str> {
 fn body(line: &Value) -> Value {
     assert_eq!(line["kind"], "body");
     serde_json::from_str(line["text"].as_str().unwrap()).unwrap()
+}
+
+/// A server that quotes the token in every place does not get it onto the page.
+#[tokio::test]
+async fn no_line_shows_the_token() {
+    let calls = [
+        json!({"id": "bots.retrieve", "values": {"bot_id": "7"}}),
+        json!({"id": "chat.create", "stream": true, "confirmed": true,
+            "values": {"bot_id": "7", "user_id": "1"}}),
+        json!({"id": "audio.speech.create", "confirmed": true,
+            "values": {"input": "a", "voice_id": "7"}}),
+    ];
+    for reply in quoting::replies() {
+        let quoted = String::from_utf8_lossy(&reply).into_owned();
+        let home = tempfile::tempdir().unwrap();
+        let mut command = coze(home.path());
+        command.env("COZE_API_BASE", quoting::serve(reply)).env("COZE_API_TOKEN", quoting::TOKEN);
+        let playground = Playground::spawn(command.arg("playground"), home);
+        for call in &calls {
+            let response = playground.call(call, None).send().await.unwrap();
+            assert_eq!(response.status(), StatusCode::OK);
+            let lines = response.text().await.unwrap();
+            assert!(lines.contains("\"kind\":\"head\""), "{lines}");
+            quoting::assert_hidden(&lines, &format!("{call} of {quoted}"));
+        }
+        quoting::assert_hidden(&playground.json("/api/state").await.to_string(), "the state");
+    }
 }
 
 #[tokio::test]

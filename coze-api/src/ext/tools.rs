@@ -12,6 +12,7 @@ use super::chat_reply::tool_calls;
 use crate::base::decode;
 use crate::base::error::{BoxError, Error, Kind, Result};
 use crate::base::future::BoxFuture;
+use crate::base::redact;
 use crate::generated::chat::{Chats, SubmitToolOutputs};
 use crate::generated::{Chat, ChatEvent, ToolCall, ToolCallType, ToolOutput};
 use crate::wire::call::Call;
@@ -174,7 +175,8 @@ impl Tools {
         let called = call.function.as_ref().filter(|_| call.kind == ToolCallType::Function)?;
         let function = self.functions.get(&called.name).or(self.fallback.as_ref());
         if function.is_none() {
-            let (tool, known) = (&called.name, self.functions.len());
+            let tool = redact::one_line(&redact::redact(&called.name, None), 64);
+            let known = self.functions.len();
             tracing::warn!(tool, known, "the chat calls a tool that has no function");
         }
         let function = function?.clone();

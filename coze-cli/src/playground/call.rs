@@ -23,7 +23,7 @@ use coze_spec::model::{Operation, Type};
 
 use crate::engine::{Call, CallEvent, CallEvents, Mode, StreamFailure};
 use crate::failure::{Failure, hint};
-use crate::{annotate, catalog};
+use crate::{annotate, catalog, secrets};
 
 /// The maximum size of JSON that is annotated, in bytes.
 const ANNOTATE_LIMIT: usize = 1024 * 1024;
@@ -182,7 +182,7 @@ fn response(
     let lines = stream::unfold(Some(call), |call| async {
         let mut call = call?;
         let (value, more) = call.next().await;
-        let line = Bytes::from(format!("{value}\n"));
+        let line = Bytes::from(format!("{}\n", secrets::hide(&value.to_string())));
         Some((Ok::<_, Infallible>(line), more.then_some(call)))
     });
     let body = Body::from_stream(lines);

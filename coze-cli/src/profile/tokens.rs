@@ -8,6 +8,7 @@ use tokio::sync::Mutex;
 
 use super::keyring::Keyring;
 use crate::failure::Failure;
+use crate::secrets;
 
 /// The token store of an app in a profile.
 pub(crate) enum Tokens {
@@ -41,10 +42,15 @@ impl Tokens {
 
 impl TokenStore for Tokens {
     fn load(&self) -> BoxFuture<'_, Result<Option<OAuthToken>>> {
-        self.store().load()
+        Box::pin(async {
+            let token = self.store().load().await?;
+            token.iter().for_each(secrets::register_tokens);
+            Ok(token)
+        })
     }
 
     fn save<'a>(&'a self, token: &'a OAuthToken) -> BoxFuture<'a, Result<()>> {
+        secrets::register_tokens(token);
         self.store().save(token)
     }
 
@@ -53,11 +59,16 @@ impl TokenStore for Tokens {
         expected: Option<&'a OAuthToken>,
         token: &'a OAuthToken,
     ) -> BoxFuture<'a, Result<bool>> {
+        secrets::register_tokens(token);
         self.store().compare_and_swap(expected, token)
     }
 
     fn lock(&self) -> BoxFuture<'_, Result<StoreLock>> {
         self.store().lock()
+    }
+
+    fn prepare(&self) -> BoxFuture<'_, Result<()>> {
+        self.store().prepare()
     }
 }
 

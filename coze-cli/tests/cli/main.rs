@@ -16,6 +16,7 @@ mod failures;
 mod login;
 mod pages;
 mod platforms;
+mod secrets;
 #[cfg(unix)]
 mod terminal;
 mod texts;

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test binary uses a part of the module")]
 
+pub(crate) mod quoting;
+
 use std::path::Path;
 use std::process::{Command, Output};
 

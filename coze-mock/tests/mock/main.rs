@@ -24,5 +24,6 @@ mod requests;
 mod resources;
 mod streams;
 mod studio;
+mod studio_resources;
 mod support;
 mod workflows;

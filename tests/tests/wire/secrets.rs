@@ -6,6 +6,7 @@ use std::fmt::Debug;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
+use coze_api::auth::WebOAuthApp;
 use coze_api::{Client, Error, Method, Upload};
 use coze_tests::server::{Reply, Server, Step, TOKEN};
 use serde_json::{Value, json};
@@ -200,9 +201,17 @@ async fn no_trace_shows_a_token() {
         let _ = coze.request(Method::GET, "/v1/x").query("token", OTHER).data::<Value>().await;
         let _ = coze.files().upload(Upload::bytes("a.txt", OTHER)).await;
     }
+    // A response with a token whose rest cannot be read.
+    let partial = format!(r#"{{"access_token":"issued","note":["{OTHER}" and more]}}"#);
+    let server = Server::replies(vec![Reply::new(200, &[], partial)]).await;
+    let app = WebOAuthApp::builder("1", "of the web app").base_url(server.base_url());
+    let app = app.build().expect("an app");
+    app.refresh(&OTHER.to_owned().into()).await.expect("a token");
     let text = String::from_utf8(log.0.lock().expect("a log").clone()).expect("UTF-8");
     let lines: Vec<_> = text.lines().filter(|line| line.contains(" coze_api")).collect();
-    for expected in ["bots.list", "files.upload", "GET /v1/x", "retry", "attempt=3"] {
+    for expected in
+        ["bots.list", "files.upload", "GET /v1/x", "retry", "attempt=3", "cannot read a part"]
+    {
         assert!(
             lines.iter().any(|line| line.contains(expected)),
             "the traces do not contain {expected}: {text}"

@@ -162,6 +162,35 @@ async fn no_error_of_an_operation_or_a_stream_shows_a_secret() {
 }
 
 #[tokio::test]
+async fn no_error_of_a_frame_shows_a_secret() {
+    let json = json!({"client_secret": FIELD, "a": [{"token": {"b": NESTED}}], "code": CODE});
+    let mut errors = 0;
+    for secret in [TOKEN, CLIENT_HEADER, HEADER, COOKIE, QUERY, FIELD, NESTED, CODE] {
+        for reply in event_quotes(secret) {
+            let server = Server::replies(vec![reply]).await;
+            let coze = client(&server);
+            let frames = raw(&coze).json(&json).frames().await.expect("a stream");
+            let chat = coze.chat().create("1", "2").with_header("X-Api-Key", HEADER);
+            let chat = chat.with_header("Cookie", format!("a=1; session={COOKIE}"));
+            let decoded = chat.stream().await.expect("a stream").into_frames();
+            // A chat sends only the first four.
+            let decoded =
+                [TOKEN, CLIENT_HEADER, HEADER, COOKIE].contains(&secret).then_some(decoded);
+            for mut frames in [Some(frames), decoded].into_iter().flatten() {
+                while let Some(Ok(frame)) = frames.next().await {
+                    let found = [frame.json::<Vec<i64>>().err(), frame.error()];
+                    for error in found.iter().flatten() {
+                        assert_clean(error, secret, "a frame");
+                        errors += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(errors > 60, "only {errors} errors");
+}
+
+#[tokio::test]
 async fn no_error_of_a_session_shows_a_secret() {
     for secret in [TOKEN, CLIENT_HEADER] {
         for reply in quotes(secret) {

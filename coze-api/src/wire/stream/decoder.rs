@@ -11,11 +11,13 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use memchr::{memchr, memchr2};
 
+use crate::base::redact::Secrets;
 use crate::base::token::AccessToken;
 
 use super::frame::{Frame, KEPT_CAPACITY, Role};
@@ -63,6 +65,12 @@ impl fmt::Display for TooLong {
 }
 
 impl Decoder {
+    /// Lets the errors of frames that are returned not show any secret of the request.
+    pub(super) fn with_secrets(mut self, secrets: Secrets) -> Self {
+        self.frame.secrets = Some(Arc::new(secrets));
+        self
+    }
+
     /// Creates a decoder whose decode errors do not show the token.
     pub(super) fn new(token: Option<AccessToken>) -> Self {
         Self {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
@@ -10,7 +11,7 @@ use serde::de::DeserializeOwned;
 use super::failure;
 use crate::base::decode::{self, Place};
 use crate::base::error::{Error, Kind, Result};
-use crate::base::redact;
+use crate::base::redact::{self, Secrets};
 use crate::base::token::AccessToken;
 use crate::wire::envelope::Reply;
 
@@ -41,6 +42,9 @@ pub struct Frame {
     pub(super) needs_data: bool,
     /// The token, which errors must not show.
     pub(super) token: Option<AccessToken>,
+    /// All secrets of the request, for frames that are returned. The errors of a stream lose them
+    /// by themselves.
+    pub(super) secrets: Option<Arc<Secrets>>,
 }
 
 impl Frame {
@@ -73,6 +77,7 @@ impl Frame {
             others: self.others.clone(),
             needs_data: self.needs_data,
             token: self.token.clone(),
+            secrets: self.secrets.clone(),
             ..Self::default()
         };
         if self.data.is_present() {
@@ -122,6 +127,11 @@ impl Frame {
         self.event.len() == 0
     }
 
+    /// Returns `true` if the event has no name, or the one that stands for none.
+    pub(super) fn has_default_name(&self) -> bool {
+        self.name() == b"message"
+    }
+
     /// Returns the ID of the event, or of an earlier one if it has none.
     ///
     /// It is empty if no event of the stream had an ID.
@@ -168,7 +178,8 @@ impl Frame {
         if !self.has_data() {
             if self.needs_data && Role::of(self.name()) != Role::Done {
                 let event = redact::one_line(self.event(), 60);
-                return Err(Error::new(Kind::Decode(format!("the event \"{event}\" has no data"))));
+                let error = Error::new(Kind::Decode(format!("the event \"{event}\" has no data")));
+                return Err(self.without_secrets(error));
             }
             return decode::from_nothing().map_err(|e| self.undecodable(&e, b"null"));
         }
@@ -183,9 +194,17 @@ impl Frame {
     ///
     /// Streams of typed events end with that error by themselves.
     pub fn error(&self) -> Option<Error> {
-        let role =
-            if self.is_unnamed() { failure::role_of_unnamed(self) } else { Role::of(self.name()) };
-        (role == Role::Failure).then(|| failure::of_event(self, &Reply::none()))
+        let role = if self.has_default_name() {
+            failure::role_of_unnamed(self)
+        } else {
+            Role::of(self.name())
+        };
+        if role != Role::Failure {
+            return None;
+        }
+        let token = self.token.clone().unwrap_or_else(AccessToken::none);
+        let error = failure::of_event(self, &Reply { token, ..Reply::none() });
+        Some(self.without_secrets(error))
     }
 
     /// Returns the fields that event streams do not define, with their values, in the order in
@@ -200,9 +219,16 @@ impl Frame {
         let Place { path, snippet } = Place::of(error, data, token);
         let why = redact::one_line(&redact::redact(&error.to_string(), token), 200);
         let event = redact::one_line(self.event(), 60);
-        Error::new(Kind::Decode(format!(
+        self.without_secrets(Error::new(Kind::Decode(format!(
             "cannot decode the event \"{event}\" at {path}: {why}; it reads: {snippet}"
-        )))
+        ))))
+    }
+
+    fn without_secrets(&self, error: Error) -> Error {
+        match &self.secrets {
+            Some(secrets) => error.without(secrets),
+            None => error,
+        }
     }
 
     pub(super) fn has_data(&self) -> bool {

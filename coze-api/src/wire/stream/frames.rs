@@ -30,9 +30,13 @@ impl<E: StreamEvent> EventStream<E> {
     /// ```
     #[doc(alias = "raw")]
     pub fn into_frames(self) -> EventStream<Frame> {
+        let secrets = self.origin.as_ref().map(|call| call.secrets(Some(&self.reply.token)));
         EventStream {
             source: self.source,
-            decoder: self.decoder,
+            decoder: match secrets {
+                Some(secrets) => self.decoder.with_secrets(secrets),
+                None => self.decoder,
+            },
             idle: self.idle,
             decode: |frame| E::decode(frame).map(|_| frame.detached()),
             ends: self.ends,
@@ -52,8 +56,10 @@ impl EventStream<Frame> {
     pub(crate) fn raw(call: Call, reply: Reply, source: Source) -> Self {
         let idle = Some(Idle::new(&call));
         let decode: fn(&Frame) -> Result<Frame> = |frame| Ok(frame.detached());
+        let secrets = call.secrets(Some(&reply.token));
         let stream = Self::build(source, reply, call.operation().clone(), idle, (decode, &[]));
-        let (decoder, origin) = (stream.decoder.with_other_fields(), Some(call));
+        let decoder = stream.decoder.with_other_fields().with_secrets(secrets);
+        let origin = Some(call);
         Self { decoder, origin, raw: true, pings: true, ..stream }
     }
 }

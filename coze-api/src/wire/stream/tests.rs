@@ -143,9 +143,15 @@ fn a_complete_last_event_needs_no_empty_line() {
 
 #[test]
 fn a_final_event_counts_in_any_spelling() {
-    for end in
-        ["event: DONE\ndata: {}", "event: dOnE", "data: [DONE]", "data: \"[DONE]\"", "data: [done]"]
-    {
+    for end in [
+        "event: DONE\ndata: {}",
+        "event: dOnE",
+        "data: [DONE]",
+        "data: \"[DONE]\"",
+        "data: [done]",
+        "data:  [Done] ",
+        "event: message\ndata: [DONE]",
+    ] {
         let text = format!("{end}\n\nevent: delta\ndata: {{}}\n\n");
         let (events, error) = read(events(&text));
         assert_eq!(events, [done()], "{end}");
@@ -182,10 +188,12 @@ fn an_error_without_a_name_is_that_error() {
         (r#"{"error_code":4013,"error_message":"slow down"}"#, Some(4013)),
     ] {
         for end in ["", "\n\n", "\n\nevent: done\ndata: {}\n\n"] {
-            let (events, error) = read(events(&format!("{first}data: {data}{end}")));
-            let error = error.expect("an error");
-            assert_eq!((events.len(), error.code(), error.msg()), (1, code, Some("slow down")));
-            assert_eq!(error.body(), Some(data));
+            for name in ["", "event: message\n"] {
+                let (events, error) = read(events(&format!("{first}{name}data: {data}{end}")));
+                let error = error.expect("an error");
+                assert_eq!((events.len(), error.code(), error.msg()), (1, code, Some("slow down")));
+                assert_eq!(error.body(), Some(data));
+            }
         }
     }
     for data in
