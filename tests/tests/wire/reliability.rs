@@ -1,4 +1,4 @@
-//! `docs/reliability.md` names tests that exist.
+//! `docs/reliability.md` names tests that exist, and has a figure for each promise.
 
 use std::fs;
 use std::path::Path;
@@ -9,6 +9,8 @@ fn each_promise_names_tests_that_exist() {
     let text = fs::read_to_string(root.join("docs/reliability.md")).expect("the document");
     let mut count = 0;
     for row in text.lines().filter(|line| line.starts_with("| ")) {
+        let figure = row.trim_end_matches('|').rsplit('|').next().unwrap_or_default().trim();
+        assert!(!figure.is_empty(), "a promise has no figure: {row}");
         let mut file = String::new();
         for name in row.split('`').skip(1).step_by(2) {
             let Some((path, test)) = name.split_once("::") else { continue };

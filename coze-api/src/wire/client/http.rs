@@ -1,6 +1,6 @@
 //! The HTTP clients beneath a client, each with a pool of connections.
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -172,10 +172,14 @@ impl Builder {
 fn is_loopback(url: &Url) -> bool {
     // The parser has written addresses in their usual form, and names in lower case.
     let host = url.host_str().unwrap_or_default().trim_end_matches('.');
-    match host.as_bytes().first() {
-        Some(b'1') => host.parse().is_ok_and(|address: Ipv4Addr| address.is_loopback()),
-        Some(b'[') => host == "[::1]" || host.starts_with("[::ffff:7f"),
-        _ => host == "localhost" || host.ends_with(".localhost"),
+    let v6 = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    match v6.unwrap_or(host).parse::<IpAddr>() {
+        // A connection to the unspecified address stays on this machine too.
+        Ok(address) => {
+            let address = address.to_canonical();
+            address.is_loopback() || address.is_unspecified()
+        }
+        Err(_) => host == "localhost" || host.ends_with(".localhost"),
     }
 }
 
@@ -196,6 +200,9 @@ mod tests {
             ("http://0x7f.1", true),
             ("http://[::1]:9", true),
             ("http://[::ffff:127.0.0.1]", true),
+            ("http://[::ffff:127.9.9.9]", true),
+            ("http://0.0.0.0:8888", true),
+            ("http://[::]:8888", true),
             ("https://LocalHost/v1", true),
             ("http://localhost.", true),
             ("http://coze.localhost", true),
@@ -204,6 +211,7 @@ mod tests {
             ("http://127.0.0.1.example.com", false),
             ("http://notlocalhost", false),
             ("http://[::2]", false),
+            ("http://[::ffff:7f:1]", false),
         ] {
             assert_eq!(is_loopback(&Url::parse(url).expect(url)), expected, "{url}");
         }
