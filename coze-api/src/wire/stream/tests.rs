@@ -4,6 +4,7 @@ use futures_util::{FutureExt as _, StreamExt as _, stream};
 use serde::Deserialize;
 
 use super::*;
+use crate::base::error::Error;
 
 /// A union as the generator writes it.
 #[derive(Clone, Debug, PartialEq)]
