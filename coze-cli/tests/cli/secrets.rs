@@ -8,7 +8,11 @@ use crate::common::{coze, output_with_input, text};
 /// Runs the program with the token, and asserts that its output does not contain it.
 fn assert_clean(home: &Path, base_url: &str, args: &[&str], case: &str) {
     let mut command = coze(home);
-    command.args(args).env("COZE_API_BASE", base_url).env("COZE_API_TOKEN", TOKEN);
+    command
+        .args(args)
+        .current_dir(home)
+        .env("COZE_API_BASE", base_url)
+        .env("COZE_API_TOKEN", TOKEN);
     // Traces are not printed, but a program that reads this must not begin to leak.
     command.env("RUST_LOG", "trace").env("RUST_BACKTRACE", "1");
     let output = output_with_input(command, "");
