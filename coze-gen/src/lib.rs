@@ -7,6 +7,8 @@
 //! Without the feature `generate` (on by default), the crate only writes [expressions](expression)
 //! and has few dependencies.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod expression;
 mod syntax;
 

@@ -7,6 +7,8 @@
 //! The crate does not print, read the clock or start processes, and it knows neither HTTP nor code
 //! generation. ARCHITECTURE.md lists the modules, and which of them each may import.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod compare;
 mod constraints;
 #[cfg(feature = "source")]

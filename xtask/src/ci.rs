@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 use anyhow::{Context, Result};
 
 use crate::workspace::Workspace;
-use crate::{Outcome, coverage, generate, lint, words};
+use crate::{Outcome, coverage, generate, lint, package, words};
 
 struct Step {
     name: &'static str,
@@ -24,19 +24,28 @@ impl Step {
     }
 }
 
+/// Checks each feature alone, and each crate without features. The lints cover all features, and
+/// the tests the default ones.
+const FEATURES: &str = ".ci/tool hack check --each-feature --exclude-all-features \
+    --exclude-features default --package coze-api --package coze-spec --package coze-gen \
+    --package coze-mock --package coze-cli";
+
 /// The only list of checks: `.ci/run` installs tools and runs this command.
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 15] = [
     Step::new("format", "cargo fmt --all --check"),
     Step::new("words", "cargo xtask words"),
     Step::new("spec", "cargo xtask lint"),
     Step::new("documented API", "cargo xtask coverage"),
     Step::new("generated code", "cargo xtask generate --check"),
+    Step::new("dependencies", ".ci/tool deny check bans licenses sources"),
     Step::new("lints", "cargo clippy --workspace --all-targets --all-features -- -D warnings"),
+    Step::new("features", FEATURES),
     Step::new("tests", "cargo test --workspace"),
+    Step::new("packages", "cargo xtask package"),
     Step {
         name: "documentation",
         line: "cargo doc --workspace --all-features --no-deps",
-        env: &[("RUSTDOCFLAGS", "-D warnings")],
+        env: &[("RUSTDOC", ".ci/rustdoc"), ("RUSTDOCFLAGS", "-D warnings --cfg docsrs")],
     },
     // With the binary that the tests have built.
     Step::new("playground in a browser", "tests/playground/run.sh --built"),
@@ -51,26 +60,30 @@ pub(crate) fn run(
     err: &mut dyn Write,
 ) -> Result<Outcome> {
     run_steps(&STEPS, out, |step, out| match step.line.strip_prefix("cargo xtask ") {
-        Some(command) => run_command(workspace, command, out, err),
+        // Another cargo would wait for the lock of this one.
+        Some(line) => {
+            let command =
+                command(line).with_context(|| format!("`cargo xtask {line}` is not a step"))?;
+            Ok(command(workspace, out, err)? == Outcome::Done)
+        }
         None => run_process(workspace, step),
     })
 }
 
-/// Runs a command of xtask in this process, because another cargo would wait for its lock.
-fn run_command(
-    workspace: &Workspace,
-    command: &str,
-    out: &mut dyn Write,
-    err: &mut dyn Write,
-) -> Result<bool> {
-    let outcome = match command {
-        "coverage" => coverage::run(workspace, out, err)?,
-        "generate --check" => generate::run(workspace, generate::Args { check: true }, out, err)?,
-        "lint" => lint::run(workspace, &lint::Args::default(), out)?,
-        "words" => words::run(workspace, out)?,
-        _ => anyhow::bail!("`cargo xtask {command}` is not a step"),
-    };
-    Ok(outcome == Outcome::Done)
+type Run = fn(&Workspace, &mut dyn Write, &mut dyn Write) -> Result<Outcome>;
+
+/// Returns the command of xtask with a name and arguments.
+fn command(line: &str) -> Option<Run> {
+    Some(match line {
+        "coverage" => coverage::run,
+        "generate --check" => {
+            |workspace, out, err| generate::run(workspace, generate::Args { check: true }, out, err)
+        }
+        "lint" => |workspace, out, _| lint::run(workspace, &lint::Args::default(), out),
+        "package" => |workspace, out, _| package::run(workspace, &package::Args::default(), out),
+        "words" => |workspace, out, _| words::run(workspace, out),
+        _ => return None,
+    })
 }
 
 fn run_process(workspace: &Workspace, step: &Step) -> Result<bool> {
@@ -144,7 +157,9 @@ mod tests {
     fn the_first_failure_ends_the_run() {
         let (outcome, ran, text) = run_failing("lints");
         assert_eq!(outcome, Outcome::Findings);
-        assert_eq!(ran, ["format", "words", "spec", "documented API", "generated code", "lints"]);
+        assert_eq!(ran[..2], ["format", "words"]);
+        assert_eq!(ran.last(), Some(&"lints"));
+        assert!(ran.len() < STEPS.len());
         assert!(text.contains("passed format"), "{text}");
         assert!(text.contains("FAILED lints"), "{text}");
     }
@@ -159,13 +174,18 @@ mod tests {
 
     #[test]
     fn steps_of_xtask_are_known() {
-        let workspace = Workspace::find();
-        let unknown = run_command(&workspace, "unknown", &mut Vec::new(), &mut Vec::new());
-        assert!(unknown.is_err());
-        for step in STEPS.iter().filter(|step| step.line.starts_with("cargo xtask ")) {
-            let command = step.line.trim_start_matches("cargo xtask ");
-            let passed = run_command(&workspace, command, &mut Vec::new(), &mut Vec::new());
-            assert!(passed.is_ok(), "{}: {passed:?}", step.line);
+        assert!(command("unknown").is_none());
+        for line in STEPS.iter().filter_map(|step| step.line.strip_prefix("cargo xtask ")) {
+            assert!(command(line).is_some(), "{line}");
+        }
+    }
+
+    #[test]
+    fn steps_run_scripts_of_the_checkout() {
+        let scripts = STEPS.iter().filter(|step| !step.line.starts_with("cargo "));
+        for step in scripts {
+            let script = step.line.split(' ').next().unwrap();
+            assert!(Workspace::find().root().join(script).is_file(), "{}", step.line);
         }
     }
 

@@ -10,6 +10,7 @@ mod drift;
 mod generate;
 mod lint;
 mod locale;
+mod package;
 mod words;
 mod workspace;
 
@@ -47,6 +48,8 @@ enum Command {
     Drift(drift::Args),
     /// Finds prose and names that the style of this project excludes
     Words,
+    /// Packages the crates for crates.io, and builds the packages outside of the workspace
+    Package(package::Args),
     /// Runs every check that a change must pass
     Ci,
 }
@@ -95,6 +98,7 @@ fn main() -> ExitCode {
         Command::Diff(args) => compare::run(&workspace, &args, &mut out, &mut err),
         Command::Drift(args) => drift::run(&workspace, &args, &mut out),
         Command::Words => words::run(&workspace, &mut out),
+        Command::Package(args) => package::run(&workspace, &args, &mut out),
         Command::Ci => ci::run(&workspace, &mut out, &mut err),
     };
     match outcome.and_then(|outcome| Ok(out.flush().map(|()| outcome)?)) {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::load::{load, load_texts};
+use crate::load::load_texts;
 
 const SPEC: &str = "
 paths:
@@ -179,69 +179,5 @@ fn needless_omissions_are_findings() {
     for (finding, line) in found.iter().zip(1..) {
         assert!(finding.starts_with(&format!("docs/coverage.md:{line}: ")), "{finding}");
         assert!(finding.ends_with("remove the row"), "{finding}");
-    }
-}
-
-/// The real spec and the real documentation.
-struct Real {
-    document: Document,
-    pages: String,
-    fields: String,
-    omissions: String,
-}
-
-impl Real {
-    fn read() -> Self {
-        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let text = |file: &str| std::fs::read_to_string(root.join(file)).unwrap();
-        let document = load(&root.join("spec")).unwrap_or_else(|findings| panic!("{findings}"));
-        let (pages, fields, omissions) = (text(PAGES), text(FIELDS), text(OMISSIONS));
-        Self { document, pages, fields, omissions }
-    }
-}
-
-#[test]
-fn the_spec_covers_every_documented_operation_and_field() {
-    let Real { document, pages, fields, omissions } = &Real::read();
-    let coverage = compare(document, Documentation { pages, fields, omissions }).unwrap();
-    assert!(coverage.findings.is_empty(), "{}", coverage.findings);
-    let [documented, covered, omitted] = field_counts(&coverage);
-    assert_eq!(covered + omitted, documented);
-    let missing: Vec<_> = coverage
-        .pages
-        .iter()
-        .filter(|covered| covered.page.kind.needs_cover() && covered.id.is_none())
-        .collect();
-    assert!(missing.is_empty(), "{missing:#?}");
-}
-
-#[test]
-fn the_fields_of_every_page_are_listed() {
-    let real = Real::read();
-    let rows = listing::fields(&real.fields).unwrap();
-    let pages = pages::read(&real.pages).unwrap();
-    let pages = pages.iter().filter(|page| matches!(page.kind, PageKind::Http | PageKind::Event));
-    let without: Vec<_> = pages
-        .filter_map(|page| page.slug.as_deref())
-        .filter(|slug| !rows.iter().any(|row| row.slug == *slug))
-        .collect();
-    assert!(without.is_empty(), "{FIELDS} lacks the pages {without:?}");
-}
-
-#[test]
-fn the_table_of_contents_is_unambiguous() {
-    let pages = pages::read(&Real::read().pages).unwrap();
-    for (index, page) in pages.iter().enumerate() {
-        let duplicate = pages[..index].iter().find(|earlier| {
-            let same_route = page.method.is_some()
-                && page
-                    .route()
-                    .zip(earlier.route())
-                    .is_some_and(|(one, other)| earlier.method.is_some() && one.matches(&other));
-            (page.slug.is_some() && page.slug == earlier.slug) || same_route
-        });
-        assert!(duplicate.is_none(), "{page:?} and {duplicate:?}");
-        let has_method = matches!(page.kind, PageKind::Http | PageKind::Websocket);
-        assert_eq!(page.method.is_some() && page.path.is_some(), has_method, "{page:?}");
     }
 }

@@ -37,9 +37,8 @@ impl Vector {
 }
 
 fn vectors() -> Vec<Vector> {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/webhooks/vectors.json");
-    let text = std::fs::read_to_string(file).expect("the vectors");
-    serde_json::from_str(&text).expect("vectors")
+    let text = include_str!("../../../../coze-mock/src/callback/vectors.json");
+    serde_json::from_str(text).expect("vectors")
 }
 
 #[test]

@@ -1,8 +1,5 @@
 //! Translations: missing, stale and orphaned ones, written files, and the spec in another language.
 
-#![cfg(feature = "source")]
-#![allow(clippy::panic, reason = "a helper of a test may fail it")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;

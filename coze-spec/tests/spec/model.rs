@@ -1,9 +1,6 @@
 //! Checks that the model of the real spec is complete, survives a round trip, and equals the
 //! embedded model.
 
-#![cfg(feature = "source")]
-#![allow(clippy::panic, reason = "a helper of a test may fail it")]
-
 use std::collections::BTreeSet;
 use std::path::Path;
 

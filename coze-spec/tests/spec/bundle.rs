@@ -1,7 +1,5 @@
 //! A bundle is read as the folder that it was made from.
 
-#![cfg(feature = "source")]
-
 use std::path::Path;
 
 use coze_spec::compare::compare;
