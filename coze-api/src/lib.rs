@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 // The layers, from the bottom to the top; `layers.rs` tests that imports point downwards only.
 
@@ -50,5 +51,7 @@ pub use wire::stream::{Download, EventStream};
 pub use wire::upload::{Progress, Upload};
 pub use wire::{observe, stream};
 
+pub use bytes::Bytes;
 pub use http::{HeaderMap, Method};
-pub use secrecy::SecretString;
+pub use reqwest;
+pub use secrecy::{ExposeSecret, SecretString};
