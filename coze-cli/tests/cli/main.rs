@@ -1,4 +1,4 @@
-//! Tests of every command with the mock.
+//! Tests of every command with the mock, of the playground's server, and of the samples.
 
 #![allow(
     clippy::expect_used,
@@ -7,7 +7,6 @@
     reason = "a panic fails the test"
 )]
 
-#[path = "../common/mod.rs"]
 mod common;
 
 mod calls;
@@ -16,6 +15,8 @@ mod failures;
 mod login;
 mod pages;
 mod platforms;
+mod playground;
+mod samples;
 mod secrets;
 #[cfg(unix)]
 mod terminal;

@@ -1,7 +1,5 @@
 //! Shared helpers, which run the program isolated from the user's settings.
 
-#![allow(dead_code, reason = "each test binary uses a part of the module")]
-
 pub(crate) mod quoting;
 
 use std::path::Path;

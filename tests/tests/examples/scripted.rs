@@ -1,12 +1,8 @@
 //! The examples of the SDK, run as programs against a scripted server.
 
-#![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests may panic")]
-
-use coze_tests::examples::Examples;
+use crate::EXAMPLES;
 use coze_tests::server::{Reply, Request, Server};
 use serde_json::json;
-
-static EXAMPLES: Examples = Examples::new();
 
 async fn against(
     server: &Server,

@@ -3,8 +3,6 @@
 //! A row of a table names a module, the modules of the crate and the other crates that it may
 //! import. A module may import only modules of earlier rows, so that imports cannot form a circle.
 
-#![allow(clippy::unwrap_used, reason = "a helper of a test may fail it")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -76,7 +74,7 @@ fn read_table(text: &str, name: &str, findings: &mut Vec<String>) -> BTreeMap<St
 }
 
 /// Returns the dependencies of a crate, as Rust names them.
-fn dependencies(manifest: &Path) -> BTreeSet<String> {
+pub(crate) fn dependencies(manifest: &Path) -> BTreeSet<String> {
     let text = fs::read_to_string(manifest).unwrap();
     let section = text.lines().skip_while(|line| *line != "[dependencies]").skip(1);
     let section = section.take_while(|line| !line.starts_with('['));
@@ -114,7 +112,7 @@ fn imports_of_crate(
 }
 
 /// Returns the Rust files of a folder, without tests.
-fn sources(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

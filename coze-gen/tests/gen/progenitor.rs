@@ -3,13 +3,9 @@
 //! It reads a projection without unsupported parts, whose reasons are in [`project`]. Each
 //! remaining operation must become a method.
 
-#![allow(clippy::panic, reason = "a helper of a test may fail it")]
-
-mod common;
-
 use std::collections::BTreeSet;
 
-use common::real;
+use crate::common::real;
 use openapiv3::OpenAPI;
 use progenitor::{GenerationSettings, Generator, InterfaceStyle};
 use serde_json::{Map, Value};

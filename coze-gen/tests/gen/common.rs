@@ -1,7 +1,5 @@
 //! Helpers for the tests of the generator: paths, and the idioms of the golden tests.
 
-#![allow(dead_code, reason = "each test program uses a part of it")]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,14 +1,10 @@
 //! Tests updates of files on disk: only changed files are written, and orphans are removed.
 
-#![allow(clippy::panic, reason = "a helper of a test may fail it")]
-
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use common::{generate, idioms};
+use crate::common::{generate, idioms};
 use coze_gen::{Change, ChangeKind, Files};
 use tempfile::TempDir;
 

@@ -2,11 +2,7 @@
 //! `spec.yaml` and the expected `resource.rs` and `calls.rs`, or `smoke.rs` for events.
 //!
 //! The generator writes the expected files, and the review of a change reads them:
-//! `UPDATE_GOLDEN=1 cargo test -p coze-gen --test golden`.
-
-#![allow(clippy::panic, reason = "a helper of a test may fail it")]
-
-mod common;
+//! `UPDATE_GOLDEN=1 cargo test -p coze-gen --test gen golden::`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,9 +11,9 @@ use std::process::Command;
 use coze_gen::Generated;
 use serde_json::{Map, Value, json};
 
-use common::{Home, content, generate, golden, idioms, read, real, texts_of, workspace};
+use crate::common::{Home, content, generate, golden, idioms, read, real, texts_of, workspace};
 
-const HELP: &str = "read the difference; if it is meant, run: UPDATE_GOLDEN=1 cargo test -p coze-gen --test golden";
+const HELP: &str = "read the difference; if it is meant, run: UPDATE_GOLDEN=1 cargo test -p coze-gen --test gen golden::";
 
 /// Returns the names of the expected files of an idiom, and the generated contents.
 fn outputs(idiom: &str) -> Vec<(PathBuf, String)> {
@@ -268,8 +264,6 @@ fn library(text: &str) -> String {
 /// Stands in for the helpers of the generated tests. It sends nothing, because only the types
 /// matter here.
 const HARNESS: &str = r#"//! Type-checks the generated calls.
-
-#![allow(dead_code, reason = "the functions need not be called to be checked")]
 
 #[rustfmt::skip]
 #[expect(clippy::too_many_lines, reason = "some examples are long")]

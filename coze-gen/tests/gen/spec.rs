@@ -1,14 +1,10 @@
 //! Checks the output for the real spec: it is reproducible, complete, and equal to the checked-in
 //! files.
 
-#![allow(clippy::panic, reason = "a helper of a test may fail it")]
-
-mod common;
-
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use common::{Home, content, generate, idioms, read, real, texts_of, workspace};
+use crate::common::{Home, content, generate, idioms, read, real, texts_of, workspace};
 use coze_gen::Files;
 use coze_spec::Document;
 use serde_json::Value;

@@ -1,14 +1,10 @@
 //! Every example of the SDK without a token and arguments: it starts a mock server, says so, and
 //! prints a result.
 
-#![allow(clippy::expect_used, reason = "helpers of tests may panic")]
-
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use coze_tests::examples::Examples;
-
-static EXAMPLES: Examples = Examples::new();
+use crate::EXAMPLES;
 
 /// Every example, a part of its output, and its input.
 const ALL: [(&str, &str, &str); 26] = [

@@ -1,20 +1,11 @@
 //! Tests of the playground's server: its responses and its access control.
 
-#![allow(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a panic fails the test"
-)]
-
-mod common;
-
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{coze, example_of, quoting};
+use crate::common::{coze, example_of, quoting};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
@@ -350,7 +341,8 @@ async fn a_signal_ends_calls_and_removes_files() {
     assert_eq!(files(), 1, "the file of the call is stored");
     // A call in progress does not delay the end.
     let message = json!({"role": "user", "content": "[hold]", "content_type": "text"});
-    let values = json!({"bot_id": common::BOT, "user_id": "u", "additional_messages": [message]});
+    let values =
+        json!({"bot_id": crate::common::BOT, "user_id": "u", "additional_messages": [message]});
     let call = json!({"id": "chat.create", "stream": true, "values": values});
     let response = playground.call(&call, None).send().await.unwrap();
     let id = playground.child.id().to_string();

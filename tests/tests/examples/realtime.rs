@@ -1,15 +1,11 @@
 //! The WebSocket examples, run as programs against a scripted server.
 
-#![allow(clippy::expect_used, reason = "helpers of tests may panic")]
-
+use crate::EXAMPLES;
 use coze_api::realtime::wav::{self, PcmFormat, WavHeader};
-use coze_tests::examples::Examples;
 use coze_tests::websocket::Server;
 use serde_json::json;
 
 const NAMES: [&str; 3] = ["realtime_chat", "realtime_speech", "realtime_transcribe"];
-
-static EXAMPLES: Examples = Examples::new();
 
 #[tokio::test]
 async fn realtime_speech() {

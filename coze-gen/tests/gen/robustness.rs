@@ -1,8 +1,6 @@
 //! Checks that the generator does not panic, with random changes of texts, of documents, and of
 //! valid documents.
 
-#![allow(clippy::expect_used, clippy::panic, reason = "a test may fail")]
-
 use std::path::Path;
 use std::sync::LazyLock;
 

@@ -1,14 +1,5 @@
 //! Checks the samples with the Rust compiler and with curl.
 
-#![allow(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a panic fails the test"
-)]
-
-mod common;
-
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
@@ -16,7 +7,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use common::{assert_success, coze, text};
+use crate::common::{assert_success, coze, text};
 use coze_mock::{MockServer, RecordedRequest};
 use coze_spec::model::Type;
 
@@ -72,7 +63,7 @@ async fn curl_sends_what_the_sdk_sends() {
     let server = MockServer::start().await.unwrap();
     let home = tempfile::tempdir().unwrap();
     for operation in coze_spec::api().operations() {
-        let mut values = common::example(operation);
+        let mut values = crate::common::example(operation);
         let mut files = Vec::new();
         for param in &operation.params {
             let name = &param.field.wire;

@@ -1,0 +1,12 @@
+//! The examples of the SDK, run as programs.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests may panic")]
+
+mod mock;
+mod realtime;
+mod scripted;
+
+use coze_tests::examples::Examples;
+
+/// The programs, which are built once for all tests.
+static EXAMPLES: Examples = Examples::new();
