@@ -228,6 +228,9 @@ impl<'a> Entries<'a> {
     }
 }
 
+/// The beginning of the slug of an operation of the vendor's OpenAPI file. Its route follows.
+pub(crate) const OPENAPI: &str = "openapi ";
+
 /// Finds documented fields in the spec.
 pub(crate) struct Lookup<'a> {
     entries: Entries<'a>,
@@ -252,8 +255,14 @@ impl<'a> Lookup<'a> {
         side: &str,
         path: &str,
     ) -> Option<(&str, Option<Node<'a>>)> {
-        let page = self.pages.iter().find(|page| page.slug.as_deref() == Some(slug))?;
-        let entry = self.entries.of_page(page)?;
+        let entry = if let Some(route) = slug.strip_prefix(OPENAPI) {
+            let (method, path) = route.split_once(' ')?;
+            let route = Route { method: Some(method.to_owned()), path: path.to_owned() };
+            self.entries.operations.iter().find(|entry| entry.route.matches(&route))?
+        } else {
+            let page = self.pages.iter().find(|page| page.slug.as_deref() == Some(slug))?;
+            self.entries.of_page(page)?
+        };
         Some((&entry.id, entry.fields.find(&Side::named(side), path)))
     }
 }

@@ -7,6 +7,7 @@
 
 mod difference;
 mod facts;
+mod openapi;
 mod page;
 mod prose;
 mod sample;
@@ -25,7 +26,7 @@ use self::difference::Difference;
 use self::facts::{Facts, Row};
 use crate::diagnostic::Diagnostics;
 use crate::document::{Document, Node};
-use crate::documented::{Lookup, PAGES};
+use crate::documented::{Lookup, OPENAPI, PAGES};
 use crate::location::Location;
 
 /// The texts of the lists of what is documented.
@@ -48,9 +49,10 @@ pub struct Drift {
     pub lists: Lists,
 }
 
-/// Compares pages, given by their slugs, with the lists.
+/// Compares pages, given by their slugs, and the vendor's OpenAPI file with the lists.
 ///
-/// A page that the lists have and `pages` lacks is reported as gone.
+/// A page that the lists have and `pages` lacks is reported as gone. Without the OpenAPI file, its
+/// operations are not compared.
 ///
 /// # Errors
 /// Findings about lists that cannot be read.
@@ -58,11 +60,19 @@ pub fn drift(
     document: &Document,
     lists: &Lists,
     pages: &BTreeMap<String, String>,
+    openapi: Option<&str>,
 ) -> Result<Drift, Diagnostics> {
     let lookup = Lookup::new(document, &lists.pages)?;
     let before = facts::read(&lists.tables)?;
-    let after: BTreeMap<String, Facts> =
+    let mut after: BTreeMap<String, Facts> =
         pages.iter().map(|(slug, text)| (slug.clone(), page::read(text))).collect();
+    match openapi {
+        Some(text) => after.extend(openapi::read(text)?),
+        None => {
+            let operations = before.iter().filter(|(slug, _)| slug.starts_with(OPENAPI));
+            after.extend(operations.map(|(slug, facts)| (slug.clone(), facts.clone())));
+        }
+    }
     let mut findings = Diagnostics::new();
     let mut updated = lists.clone();
     let slugs = before.keys().chain(after.keys().filter(|slug| !before.contains_key(*slug)));
@@ -70,7 +80,8 @@ pub fn drift(
         let (old, new) = (before.get(slug), after.get(slug));
         match (old, new) {
             (Some(old), None) => {
-                let message = format!("the page `{slug}` is gone");
+                let noun = noun(slug);
+                let message = format!("the {noun} `{slug}` is gone");
                 let help = "deprecate or remove what it documents";
                 findings.push(Location::line(TABLES, old.line.max(1)), message, help);
             }
@@ -82,7 +93,8 @@ pub fn drift(
             (None, None) => {}
         }
         // Only what has changed is written: the lists know more than the tables.
-        if old.is_some() || !lookup.has_page(slug) {
+        let is_page = !slug.starts_with(OPENAPI);
+        if is_page && (old.is_some() || !lookup.has_page(slug)) {
             updated.pages = update::pages(&updated.pages, slug, old, new);
             updated.fields = update::fields(&updated.fields, slug, old, new);
         }
@@ -91,10 +103,21 @@ pub fn drift(
     Ok(Drift { findings, lists: updated })
 }
 
+/// Returns the noun for a page, or for an operation of the OpenAPI file.
+fn noun(slug: &str) -> &'static str {
+    if slug.starts_with(OPENAPI) { "operation" } else { "page" }
+}
+
 /// Reports a page that [`TABLES`] does not have.
 fn first_read(lookup: &Lookup<'_>, slug: &str, new: &Facts, findings: &mut Diagnostics) {
     let Facts { title, routes, .. } = new;
     let routes = if routes.is_empty() { String::new() } else { format!(", {routes}") };
+    if slug.starts_with(OPENAPI) {
+        let line = new.rows.first().map_or(1, |row| row.line);
+        let help = "add it to the spec, or note that it is only there";
+        let message = format!("the operation `{slug}` is new");
+        return findings.push(Location::line(openapi::FILE, line), message, help);
+    }
     let location = Location::line(format!("{slug}.md"), 1);
     if lookup.has_page(slug) {
         let message = format!("the page `{slug}` ({title}{routes}) is read for the first time");

@@ -17,6 +17,9 @@ use crate::{Outcome, lint};
 pub(crate) struct Args {
     /// The folder of the pages, `<page>.md`
     folder: PathBuf,
+    /// The vendor's OpenAPI file, in YAML
+    #[arg(long, value_name = "FILE")]
+    openapi: Option<PathBuf>,
     /// Update the lists of what is documented
     #[arg(long)]
     write: bool,
@@ -32,7 +35,11 @@ pub(crate) fn run(workspace: &Workspace, args: &Args, out: &mut dyn Write) -> Re
         fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
     };
     let lists = Lists { pages: read(PAGES)?, fields: read(FIELDS)?, tables: read(TABLES)? };
-    let found = match drift(&document, &lists, &pages(&args.folder)?) {
+    let openapi = args.openapi.as_deref().map(|path| {
+        fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+    });
+    let openapi = openapi.transpose()?;
+    let found = match drift(&document, &lists, &pages(&args.folder)?, openapi.as_deref()) {
         Ok(found) => found,
         Err(findings) => return lint::report(&findings, out),
     };

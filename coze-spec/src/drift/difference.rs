@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::facts::{Facts, Row, TABLES};
+use super::{noun, openapi};
 use crate::diagnostic::Diagnostics;
 use crate::location::Location;
 
@@ -36,7 +37,11 @@ fn index(facts: &Facts) -> Rows<'_> {
 impl Difference<'_> {
     /// Returns the place of a line of the page.
     pub(super) fn here(&self, line: usize) -> Location {
-        Location::line(Arc::from(format!("{}.md", self.slug)), line.max(1))
+        let file = match noun(self.slug) {
+            "operation" => openapi::FILE.to_owned(),
+            _ => format!("{}.md", self.slug),
+        };
+        Location::line(Arc::from(file), line.max(1))
     }
 
     pub(super) fn report(&self, findings: &mut Diagnostics) {
@@ -92,6 +97,7 @@ impl Difference<'_> {
     }
 
     fn name(&self, row: &Row) -> String {
-        format!("`{}` in `{}` of the page `{}`", row.field, row.table, self.slug)
+        let noun = noun(self.slug);
+        format!("`{}` in `{}` of the {noun} `{}`", row.field, row.table, self.slug)
     }
 }

@@ -91,7 +91,7 @@ fn pages(pages: &[(&str, &str)]) -> BTreeMap<String, String> {
 
 fn compare(lists: &Lists, now: &[(&str, &str)]) -> Drift {
     let document = load_texts(&[("spec/resources/datasets.yaml", SPEC)]).unwrap();
-    drift(&document, lists, &pages(now)).unwrap()
+    drift(&document, lists, &pages(now), None).unwrap()
 }
 
 /// The lists after the two pages were read.
@@ -299,7 +299,7 @@ fn a_known_page_without_facts_is_compared_from_then_on() {
 fn a_damaged_list_is_a_finding() {
     let damaged = Lists { tables: "header\na\tb\n".into(), ..lists() };
     let document = load_texts(&[("spec/resources/datasets.yaml", SPEC)]).unwrap();
-    let findings = drift(&document, &damaged, &BTreeMap::new()).unwrap_err().to_string();
+    let findings = drift(&document, &damaged, &BTreeMap::new(), None).unwrap_err().to_string();
     assert!(
         findings.starts_with("spec/documented-tables.tsv:2: the line has not 7 columns"),
         "{findings}"
@@ -312,4 +312,78 @@ fn the_list_of_the_real_pages_can_be_read_and_is_current_in_form() {
     let facts = facts::read(text).unwrap();
     assert!(facts.len() > 100, "{}", facts.len());
     assert_eq!(facts::write(&facts), text);
+}
+
+const OPENAPI_TEXT: &str = "
+paths:
+  /v1/datasets:
+    post:
+      parameters:
+        - {name: draft, in: query, schema: {type: boolean}}
+      requestBody:
+        content:
+          application/json: {schema: {$ref: '#/components/schemas/Create'}}
+      responses:
+        '200':
+          content:
+            application/json:
+              schema: {properties: {data: {type: object, properties: {id: {type: string}}}}}
+components:
+  schemas:
+    Create:
+      required: [name]
+      properties: {name: {type: string, maxLength: 100}, format_type: {enum: [0, 2], type: integer}}
+";
+
+/// Returns the findings about the OpenAPI file after an edit.
+fn edited_file(old: &str, new: &str) -> Vec<String> {
+    let document = load_texts(&[("spec/resources/datasets.yaml", SPEC)]).unwrap();
+    let now = pages(&[("create_dataset", PAGE), ("other", "# Other\n")]);
+    let read = |lists: &Lists, text: &str| drift(&document, lists, &now, Some(text)).unwrap();
+    let first = read(&lists(), OPENAPI_TEXT);
+    assert_eq!(first.findings.len(), 1, "{}", first.findings);
+    let without = drift(&document, &first.lists, &now, None).unwrap();
+    assert!(without.findings.is_empty(), "{}", without.findings);
+    assert_eq!(without.lists, first.lists);
+    assert_eq!(OPENAPI_TEXT.matches(old).count(), 1, "{old}");
+    let text = OPENAPI_TEXT.replace(old, new);
+    let drift = read(&first.lists, &text);
+    assert!(read(&drift.lists, &text).findings.is_empty());
+    assert_eq!(
+        (drift.lists.pages.as_str(), drift.lists.fields.as_str()),
+        (PAGES_TEXT, FIELDS_TEXT)
+    );
+    let findings = drift.findings.iter();
+    findings.map(|finding| format!("{}: {}", finding.location, finding.message)).collect()
+}
+
+#[test]
+fn the_openapi_file_is_compared_by_operation() {
+    assert_eq!(edited_file("maxLength: 100", "maxLength: 100"), [""; 0]);
+    assert_eq!(
+        edited_file("maxLength: 100", "maxLength: 50"),
+        ["openapi.yaml:4: the limits of `name` in `request Body` of the operation \
+          `openapi POST /v1/datasets` are `maxLength 50` instead of `maxLength 100`; \
+          `datasets.create` has `name` (string, maxLength 100)"]
+    );
+    assert_eq!(
+        edited_file("[0, 2]", "[0, 2, 3]"),
+        ["openapi.yaml:4: the list of values of `format_type` in `request Body` of the operation \
+          `openapi POST /v1/datasets` is `0,2,3` instead of `0,2`; `datasets.create` has \
+          `format_type` (integer of 0, 2)"]
+    );
+    assert_eq!(
+        edited_file("    post:", "    put:"),
+        [
+            "openapi.yaml:4: the operation `openapi PUT /v1/datasets` is new",
+            "spec/documented-tables.tsv:21: the operation `openapi POST /v1/datasets` is gone",
+        ]
+    );
+}
+
+#[test]
+fn a_damaged_openapi_file_is_a_finding() {
+    let document = load_texts(&[("spec/resources/datasets.yaml", SPEC)]).unwrap();
+    let findings = drift(&document, &lists(), &BTreeMap::new(), Some("a: [")).unwrap_err();
+    assert!(findings.to_string().starts_with("openapi.yaml:"), "{findings}");
 }
