@@ -13,13 +13,13 @@ pub const TABLES: &str = "spec/documented-tables.tsv";
 const PAGE: &str = "page";
 
 const HEADER: &str = "\
-# The facts of the documentation pages when they were last read: `cargo xtask drift FOLDER` compares the pages with this
-# list, and `--write` updates it. Not edited by hand.
+# The facts of the documentation pages when they were last read. `cargo xtask drift FOLDER`
+# compares the pages with this list, and `--write` updates it.
 #
-#   table    the message and the heading above the table; `sample` holds the members of its JSON samples
+#   table    the message and the heading above the table; `sample` is for its JSON samples
 #   field    the name, with the names around it in a sample; in the row `page`, the title
 #   type     as the page writes it; in the row `page`, methods and paths
-#   limits   limits and defaults in the prose; for phrases that are not limits of the field, a change is still a reason to look
+#   limits   limits and defaults in the prose, as far as a program recognizes them
 slug\ttable\tfield\ttype\trequired\tvalues\tlimits
 ";
 
