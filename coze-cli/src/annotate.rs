@@ -4,6 +4,7 @@ use coze_spec::model::{Api, Field, Operation, Reply, Schema, Shape, Type};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::language::{self, say};
 use crate::{catalog, json};
 
 /// A JSON value with annotations from the model.
@@ -131,7 +132,7 @@ fn object(api: &Api, members: Vec<(String, &RawValue)>, expected: Expected<'_>) 
     };
     let unexpected = match expected {
         Expected::Value(kind) if any_member.is_none() && !is_struct(api, kind) => {
-            Some(format!("expected {}, found object", catalog::type_name(api, kind)))
+            Some(mismatch(&catalog::type_name(api, kind), "object"))
         }
         _ => None,
     };
@@ -166,7 +167,7 @@ fn unexpected(api: &Api, text: &str, expected: Expected<'_>) -> Option<String> {
     };
     let kind = match expected {
         Expected::Value(kind) => kind,
-        Expected::Object(..) => return Some(format!("expected object, found {found}")),
+        Expected::Object(..) => return Some(mismatch("object", found)),
         Expected::Unknown => return None,
     };
     let matches = match kind {
@@ -185,14 +186,18 @@ fn unexpected(api: &Api, text: &str, expected: Expected<'_>) -> Option<String> {
             None => true,
         },
     };
-    (!matches).then(|| format!("expected {}, found {found}", catalog::type_name(api, kind)))
+    (!matches).then(|| mismatch(&catalog::type_name(api, kind), found))
+}
+
+fn mismatch(expected: &str, found: &str) -> String {
+    say!("expected {expected}, found {found}", "应为 {expected}，实际为 {found}")
 }
 
 impl FieldDoc {
     fn of(field: &Field) -> Self {
         Self {
             name: field.wire.clone(),
-            kind: catalog::type_name(coze_spec::api(), &field.kind),
+            kind: catalog::type_name(language::api(), &field.kind),
             required: field.required,
             description: field.description.clone(),
         }

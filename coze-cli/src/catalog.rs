@@ -1,7 +1,10 @@
 //! Looks up operations in the model and describes them in words.
 
 use coze_api::Platform;
+use coze_spec::Language;
 use coze_spec::model::{Api, Operation, Reply, Shape, Type};
+
+use crate::language::{self, text};
 
 /// Returns the name of a type, such as `list of string`.
 pub(crate) fn type_name(api: &Api, kind: &Type) -> String {
@@ -25,7 +28,7 @@ pub(crate) fn type_name(api: &Api, kind: &Type) -> String {
 
 /// Returns the operation with this id.
 pub(crate) fn find(id: &str) -> Option<&'static Operation> {
-    coze_spec::api().operation(id)
+    language::api().operation(id)
 }
 
 /// Returns the ids most similar to an unknown one, best first.
@@ -33,7 +36,7 @@ pub(crate) fn similar(id: &str) -> Vec<&'static str> {
     let words: Vec<&str> = id.split(['.', '_', '-', ' ']).collect();
     let score =
         |known: &str| words.iter().filter(|word| word.len() > 2 && known.contains(**word)).count();
-    let mut known: Vec<(usize, &str)> = coze_spec::api()
+    let mut known: Vec<(usize, &str)> = language::api()
         .operations()
         .map(|operation| (score(&operation.id), operation.id.as_str()))
         .filter(|(score, _)| *score > 0)
@@ -45,18 +48,25 @@ pub(crate) fn similar(id: &str) -> Vec<&'static str> {
 /// Returns `true` if the id, the titles or the path of an operation contain every word of `query`.
 pub(crate) fn matches(operation: &Operation, query: &str) -> bool {
     let title = operation.page.as_ref().map_or("", |page| &page.title);
-    let text = format!("{} {} {title} {}", operation.id, operation.summary, operation.path);
-    let text = text.to_lowercase();
+    let summaries = [Language::English, Language::Chinese].map(|language| {
+        let operation = coze_spec::api_in(language).operation(&operation.id);
+        operation.map_or("", |operation| &operation.summary)
+    });
+    let (id, path) = (&operation.id, &operation.path);
+    let text = format!("{id} {} {title} {path}", summaries.join(" ")).to_lowercase();
     query.to_lowercase().split_whitespace().all(|word| text.contains(word))
 }
 
 /// Describes the format of an operation's response in a sentence.
 pub(crate) fn response_format(operation: &Operation) -> &'static str {
     match (&operation.reply, &operation.stream) {
-        (Reply::Binary, _) => "Returns a file (--save FILE).",
-        (Reply::Events, _) => "Returns a stream of events.",
-        (_, Some(_)) => "Returns JSON, or a stream of events (--stream).",
-        (_, None) => "Returns JSON.",
+        (Reply::Binary, _) => text("Returns a file (--save FILE).", "返回文件（--save FILE）。"),
+        (Reply::Events, _) => text("Returns a stream of events.", "返回流式事件。"),
+        (_, Some(_)) => text(
+            "Returns JSON, or a stream of events (--stream).",
+            "返回 JSON 或流式事件（--stream）。",
+        ),
+        (_, None) => text("Returns JSON.", "返回 JSON。"),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The command-line arguments. Those of `coze call` depend on the operation.
 
+mod chinese;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -10,6 +12,7 @@ use coze_spec::model::{Operation, Param, Type};
 
 use crate::backend::BackendArgs;
 use crate::catalog;
+use crate::language;
 
 /// The command line of Coze (扣子).
 #[derive(Debug, Parser)]
@@ -20,12 +23,30 @@ pub(crate) struct Cli {
     /// The output format [default: JSON for API responses, plain text for everything else]
     #[arg(long, global = true, value_enum, help_heading = HEADING)]
     pub(crate) output: Option<Format>,
+    /// The language of help, messages and descriptions [default: that of the environment]
+    #[arg(long, global = true, value_enum, help_heading = HEADING)]
+    pub(crate) lang: Option<Lang>,
     #[command(subcommand)]
     pub(crate) command: Commands,
 }
 
+/// The names of languages on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Lang {
+    En,
+    #[value(alias = "zh-CN", alias = "zh_CN")]
+    Zh,
+}
+
 /// The heading of the options that every command accepts.
 pub(crate) const HEADING: &str = "Global options";
+
+/// The heading of the options of `coze call` that are parameters.
+const PARAMETERS: &str = "Parameters";
+
+const CHAT_HELP: &str = "\
+In the chat, /help shows the commands. If the bot calls a local tool, you are asked for the output;
+when the input is a pipe, the next line is used. --output json prints one event per line.";
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -66,9 +87,7 @@ pub(crate) enum Commands {
     /// Publishes a bot as an API service and checks that it replies
     Publish(PublishArgs),
     /// Chats with a bot; replies are streamed
-    #[command(after_help = "\
-In the chat, /help shows the commands. If the bot calls a local tool, you are asked for the output;
-when the input is a pipe, the next line is used. --output json prints one event per line.")]
+    #[command(after_help = CHAT_HELP)]
     Chat(ChatArgs),
     /// Runs workflows
     #[command(subcommand)]
@@ -240,11 +259,26 @@ const PARAMETER_PREFIX: &str = "parameter:";
 /// Parses the arguments. Prints errors or the requested help and exits the program.
 pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> (Cli, ArgMatches) {
     let args: Vec<OsString> = args.into_iter().collect();
-    let matches = command(called_operation(&args)).get_matches_from(args);
+    // Before all else, because it decides in which language problems are reported.
+    language::set(language_of(&args).unwrap_or_else(language::of_environment));
+    let mut command = command(called_operation(&args));
+    if language::current() == coze_spec::Language::Chinese {
+        command = chinese::translated(command);
+    }
+    let matches = command.get_matches_from(args);
     match Cli::from_arg_matches(&matches) {
         Ok(cli) => (cli, matches),
         Err(error) => error.exit(),
     }
+}
+
+/// Returns the language that the arguments choose, if they do.
+fn language_of(args: &[OsString]) -> Option<coze_spec::Language> {
+    let mut args = args.iter().filter_map(|arg| arg.to_str());
+    args.find(|arg| *arg == "--lang" || arg.starts_with("--lang=")).and_then(|arg| {
+        let tag = arg.strip_prefix("--lang=").or_else(|| args.next())?;
+        Some(language::from_tag(tag))
+    })
 }
 
 /// Returns the operation that the arguments name after `call`.
@@ -255,7 +289,7 @@ fn called_operation(args: &[OsString]) -> Option<&'static Operation> {
 
 /// Returns the commands for shell completion, which includes the ids of operations.
 pub(crate) fn command_for_completion() -> Command {
-    let ids = || coze_spec::api().operations().map(|operation| operation.id.as_str());
+    let ids = || language::api().operations().map(|operation| operation.id.as_str());
     let with_ids = move |command: Command| {
         command.mut_arg("operation", |arg| arg.value_parser(ids().collect::<Vec<_>>()))
     };
@@ -295,20 +329,20 @@ fn parameter_arg(param: &'static Param, reserved: &[String]) -> Arg {
     let kebab = long.replace('_', "-");
     let paragraph = field.description.lines().take_while(|line| !line.is_empty());
     let mut help = paragraph.collect::<Vec<_>>().join(" ");
-    let constraints = field.constraints();
+    let constraints = field.constraints_in(language::current());
     if !constraints.is_empty() {
         help = format!("{help} ({})", constraints.join(", "));
     }
     if field.required {
-        help = format!("{help} [required]");
+        help = format!("{help} {}", language::text("[required]", "[必填]"));
     }
     let is_list = matches!(field.kind, Type::List(_));
-    let type_name = catalog::type_name(coze_spec::api(), &field.kind);
+    let type_name = catalog::type_name(language::api(), &field.kind);
     let value_name = type_name.split(' ').next().unwrap_or_default().to_uppercase();
     let arg = Arg::new(format!("{PARAMETER_PREFIX}{}", field.wire))
         .value_name(value_name)
         .help(help)
-        .help_heading("Parameters")
+        .help_heading(PARAMETERS)
         .allow_hyphen_values(true)
         .action(if is_list { ArgAction::Append } else { ArgAction::Set });
     let arg = if kebab == long { arg } else { arg.alias(kebab) };

@@ -20,7 +20,7 @@ use crate::failure::{CommandResult, Failure};
 
 /// Runs a command.
 pub(crate) async fn run(cli: Cli, matches: &ArgMatches) -> CommandResult {
-    let Cli { backend, output, command } = cli;
+    let Cli { backend, output, lang: _, command } = cli;
     match command {
         Commands::Ops(args) => ops::run(args, backend.platform(), output).await,
         Commands::Call(args) => {

@@ -5,10 +5,12 @@ use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 
+use coze_spec::Language;
 use coze_spec::model::Operation;
 
 use crate::catalog;
 use crate::engine::{DryRunError, InvalidInput, StreamFailure};
+use crate::language::{self, say};
 use crate::output::{escape_controls, single_line};
 
 /// The failure of a command.
@@ -93,40 +95,50 @@ pub(crate) fn hint(error: &coze_api::Error) -> Option<String> {
     const INVALID_PARAMETER: i64 = 4000;
 
     if error.is_unsupported() {
-        return Some(
+        return Some(say!(
             "the server is a Coze Studio: pass `--platform studio`; `coze ops --platform studio` \
-             lists the operations that it has"
-                .to_owned(),
-        );
+             lists the operations that it has",
+            "服务端是 Coze Studio：请指定 `--platform studio`；`coze ops --platform studio` \
+             列出其支持的接口",
+        ));
     }
     if error.is_permission_denied() {
         return Some(permissions_hint(operation(error)));
     }
     if error.is_auth() {
-        return Some(
+        return Some(say!(
             "the token is missing, invalid or expired; log in again with `coze auth login`, \
-             or set COZE_API_TOKEN (tokens of coze.com are not valid on coze.cn)"
-                .to_owned(),
-        );
+             or set COZE_API_TOKEN (tokens of coze.com are not valid on coze.cn)",
+            "令牌缺失、无效或已过期；使用 `coze auth login` 重新登录，或设置 COZE_API_TOKEN\
+             （coze.com 的令牌不能用于 coze.cn）",
+        ));
     }
     if error.is_rate_limited() {
         if let Some(delay) = error.retry_after() {
             let seconds = delay.as_secs().max(1);
-            return Some(format!("too many requests; try again in {seconds} seconds"));
+            return Some(say!(
+                "too many requests; try again in {seconds} seconds",
+                "请求过于频繁，请在 {seconds} 秒后重试",
+            ));
         }
-        let known = error.explanation().map(ToString::to_string);
-        return known.or_else(|| Some("too many requests; try again later".to_owned()));
+        return language::explanation(error).or_else(|| {
+            Some(say!("too many requests; try again later", "请求过于频繁，请稍后重试"))
+        });
     }
     if error.is_connect() {
-        return Some("check the base URL, and set HTTPS_PROXY if a proxy is needed".to_owned());
+        return Some(say!(
+            "check the base URL, and set HTTPS_PROXY if a proxy is needed",
+            "检查 Base URL；如需代理，设置 HTTPS_PROXY",
+        ));
     }
     match (error.code(), operation(error)) {
-        (Some(INVALID_PARAMETER), Some(operation)) => Some(format!(
+        (Some(INVALID_PARAMETER), Some(operation)) => Some(say!(
             "a parameter is invalid; `coze ops show {}` shows the types and limits of all \
              parameters",
-            operation.id
+            "参数无效；`coze ops show {}` 显示全部参数的类型和限制",
+            operation.id,
         )),
-        _ => error.explanation().map(ToString::to_string),
+        _ => language::explanation(error),
     }
 }
 
@@ -135,7 +147,7 @@ fn operation(error: &coze_api::Error) -> Option<&'static Operation> {
     let name = error.operation();
     catalog::find(name).or_else(|| {
         let (method, path) = name.split_once(' ')?;
-        coze_spec::api().operations().find(|operation| {
+        language::api().operations().find(|operation| {
             let same_path = operation.path.split('/').count() == path.split('/').count()
                 && operation
                     .path
@@ -161,6 +173,15 @@ fn message_with_id(error: &coze_api::Error) -> String {
 fn permissions_hint(operation: Option<&Operation>) -> String {
     let permissions = operation.map_or(&[][..], |operation| &operation.permissions);
     let names: Vec<String> = permissions.iter().map(|name| format!("`{name}`")).collect();
+    if language::current() == Language::Chinese {
+        let needed = match &names[..] {
+            [] => "其他权限".to_owned(),
+            names => format!("{} 权限", names.join("、")),
+        };
+        return format!(
+            "令牌需要{needed}，以及该工作空间的访问权限；在平台上编辑令牌，或创建新的令牌"
+        );
+    }
     let needed = match &names[..] {
         [] => "another permission".to_owned(),
         [name] => format!("the permission {name}"),

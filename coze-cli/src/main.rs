@@ -8,6 +8,7 @@ mod commands;
 mod engine;
 mod failure;
 mod json;
+mod language;
 mod output;
 mod playground;
 mod profile;

@@ -6,26 +6,31 @@ mod files;
 mod guard;
 mod server;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, LazyLock};
 
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
 use coze_api::Platform;
+use coze_spec::Language;
+use coze_spec::model::Api;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 
 use crate::backend::Backend;
 use crate::catalog;
 use crate::failure::Failure;
+use crate::language::{self, text};
 use crate::samples::samples;
 use files::FileStore;
 use guard::Guard;
@@ -123,6 +128,7 @@ fn router(app: Arc<AppState>) -> Router {
         .layer(DefaultBodyLimit::max(FILES_LIMIT + 2 * JSON_LIMIT));
     json.merge(calls)
         .layer(middleware::from_fn_with_state(app.clone(), guard::check))
+        .layer(middleware::from_fn(in_its_language))
         .with_state(app)
 }
 
@@ -150,22 +156,60 @@ async fn state(State(app): State<Arc<AppState>>) -> Json<Value> {
     }))
 }
 
+/// The model in a language, and what the search of the page needs of the other languages.
+#[derive(Serialize)]
+struct Model {
+    #[serde(flatten)]
+    api: &'static Api,
+    /// The summaries of the operations in the other languages, by id.
+    other_summaries: BTreeMap<&'static str, Vec<&'static str>>,
+}
+
+impl Model {
+    fn of(language: Language) -> Self {
+        let mut other_summaries: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for other in LANGUAGES.into_iter().filter(|other| *other != language) {
+            for operation in coze_spec::api_in(other).operations() {
+                other_summaries.entry(&*operation.id).or_default().push(&*operation.summary);
+            }
+        }
+        Self { api: coze_spec::api_in(language), other_summaries }
+    }
+}
+
 /// The model as compressed JSON, the only large response.
-static MODEL: LazyLock<io::Result<Vec<u8>>> = LazyLock::new(|| {
+fn compressed(language: Language) -> io::Result<Vec<u8>> {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
-    serde_json::to_writer(&mut gzip, coze_spec::api())?;
+    serde_json::to_writer(&mut gzip, &Model::of(language))?;
     gzip.finish()
-});
+}
+
+static IN_ENGLISH: LazyLock<io::Result<Vec<u8>>> = LazyLock::new(|| compressed(Language::English));
+static IN_CHINESE: LazyLock<io::Result<Vec<u8>>> = LazyLock::new(|| compressed(Language::Chinese));
+
+const LANGUAGES: [Language; 2] = [Language::English, Language::Chinese];
 
 async fn model(headers: HeaderMap) -> Response {
     let json = (header::CONTENT_TYPE, "application/json");
     let encodings = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
-    match &*MODEL {
-        Ok(gzip) if encodings.is_some_and(|encodings| encodings.contains("gzip")) => {
-            ([json, (header::CONTENT_ENCODING, "gzip")], gzip.as_slice()).into_response()
-        }
-        _ => Json(coze_spec::api()).into_response(),
+    if !encodings.is_some_and(|encodings| encodings.contains("gzip")) {
+        return Json(Model::of(language::current())).into_response();
     }
+    let gzip = match language::current() {
+        Language::English => &*IN_ENGLISH,
+        Language::Chinese => &*IN_CHINESE,
+    };
+    match gzip {
+        Ok(gzip) => ([json, (header::CONTENT_ENCODING, "gzip")], gzip.as_slice()).into_response(),
+        Err(error) => error_response(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+    }
+}
+
+/// Handles a request in the language that the page asks for.
+async fn in_its_language(request: Request, next: Next) -> Response {
+    let tag = request.headers().get(header::ACCEPT_LANGUAGE);
+    let tag = tag.and_then(|tag| tag.to_str().ok()).unwrap_or_default();
+    language::within(language::from_tag(tag), next.run(request)).await
 }
 
 #[derive(Deserialize)]
@@ -181,11 +225,11 @@ async fn sample(State(app): State<Arc<AppState>>, body: Bytes) -> Response {
     let Ok(request) = serde_json::from_slice::<SampleRequest>(&body) else {
         return error_response(
             StatusCode::BAD_REQUEST,
-            "the body is not a valid request for samples",
+            text("the body is not a valid request for samples", "请求体不是有效的示例请求"),
         );
     };
     let Some(operation) = catalog::find(&request.id) else {
-        return error_response(StatusCode::NOT_FOUND, "unknown operation");
+        return error_response(StatusCode::NOT_FOUND, text("unknown operation", "没有该接口"));
     };
     match samples(&app.backend.client, operation, &request.values, request.stream).await {
         Ok(samples) => Json(samples).into_response(),
@@ -200,7 +244,10 @@ async fn file(
 ) -> Response {
     match app.files.get(&id, &headers).await {
         Some(file) => file.into_response(),
-        None => error_response(StatusCode::NOT_FOUND, "the file does not exist or was removed"),
+        None => error_response(
+            StatusCode::NOT_FOUND,
+            text("the file does not exist or was removed", "文件不存在或已被移除"),
+        ),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::language::Language;
 use crate::model::{Field, Limits};
 
 impl Field {
@@ -32,8 +33,13 @@ impl Field {
 
     /// Returns limits and default, each as a phrase: `1 to 20 characters`, ``default: `auto` ``.
     pub fn constraints(&self) -> Vec<String> {
-        let mut phrases = self.limits.phrases();
-        phrases.extend(self.default.as_ref().map(default));
+        self.constraints_in(Language::English)
+    }
+
+    /// Returns limits and default as phrases of a language.
+    pub fn constraints_in(&self, language: Language) -> Vec<String> {
+        let mut phrases = self.limits.phrases_in(language);
+        phrases.extend(self.default.as_ref().map(|value| default(value, language)));
         phrases
     }
 }
@@ -41,20 +47,41 @@ impl Field {
 impl Limits {
     /// Returns each limit as a phrase, such as `1 to 20 characters`.
     pub fn phrases(&self) -> Vec<String> {
+        self.phrases_in(Language::English)
+    }
+
+    fn phrases_in(&self, language: Language) -> Vec<String> {
         let number = |value: &Option<serde_json::Number>| value.as_ref().map(ToString::to_string);
         let count = |value: Option<u64>| value.map(|value| value.to_string());
-        let each = self.each.as_ref().map(|each| each.phrases().join(", "));
+        let (characters, items, of_each, comma, range): (_, _, _, _, Range) = match language {
+            Language::English => ("character", "item", "each item: ", ", ", english_range),
+            Language::Chinese => (" 个字符", " 项", "每项：", "，", chinese_range),
+        };
+        let each = self.each.as_ref().map(|each| each.phrases_in(language).join(comma));
         let phrases = [
             range(number(&self.minimum), number(&self.maximum), ""),
-            range(count(self.min_length), count(self.max_length), "character"),
-            range(count(self.min_items), count(self.max_items), "item"),
-            each.filter(|each| !each.is_empty()).map(|each| format!("each item: {each}")),
+            range(count(self.min_length), count(self.max_length), characters),
+            range(count(self.min_items), count(self.max_items), items),
+            each.filter(|each| !each.is_empty()).map(|each| format!("{of_each}{each}")),
         ];
         phrases.into_iter().flatten().collect()
     }
 }
 
-fn range(low: Option<String>, high: Option<String>, unit: &str) -> Option<String> {
+/// Writes a range from its ends and its unit.
+type Range = fn(Option<String>, Option<String>, &str) -> Option<String>;
+
+fn chinese_range(low: Option<String>, high: Option<String>, unit: &str) -> Option<String> {
+    match (low, high) {
+        (Some(low), Some(high)) if low == high => Some(format!("必须为 {low}{unit}")),
+        (Some(low), Some(high)) => Some(format!("{low} 到 {high}{unit}")),
+        (Some(low), None) => Some(format!("至少 {low}{unit}")),
+        (None, Some(high)) => Some(format!("最多 {high}{unit}")),
+        (None, None) => None,
+    }
+}
+
+fn english_range(low: Option<String>, high: Option<String>, unit: &str) -> Option<String> {
     let phrase = match (low, high) {
         (Some(low), Some(high)) if low == high => format!("exactly {}", units(&low, unit)),
         (Some(low), Some(high)) => format!("{low} to {}", units(&high, unit)),
@@ -73,11 +100,15 @@ fn units(number: &str, unit: &str) -> String {
     }
 }
 
-fn default(value: &Value) -> String {
+fn default(value: &Value, language: Language) -> String {
+    let (name, empty) = match language {
+        Language::English => ("default: ", "default: empty"),
+        Language::Chinese => ("默认为 ", "默认为空"),
+    };
     match value {
-        Value::String(text) if text.is_empty() => "default: empty".to_owned(),
-        Value::String(text) => format!("default: `{text}`"),
-        value => format!("default: {value}"),
+        Value::String(text) if text.is_empty() => empty.to_owned(),
+        Value::String(text) => format!("{name}`{text}`"),
+        value => format!("{name}{value}"),
     }
 }
 
@@ -106,6 +137,15 @@ mod tests {
             limits: serde_json::from_value(limits).unwrap_or_default(),
             default,
         }
+    }
+
+    #[test]
+    fn phrases_are_in_a_language() {
+        let limits = json!({"max_items": 2, "each": {"min_length": 1, "max_length": 4}});
+        let field = field("", limits, Some(json!("")));
+        let phrases = field.constraints_in(Language::Chinese);
+        assert_eq!(phrases, ["最多 2 项", "每项：1 到 4 个字符", "默认为空"]);
+        assert_eq!(field.constraints()[0], "at most 2 items");
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::cli::{self, CallArgs, Format};
 use crate::engine::{Call, CallEvent, DryRunError, Mode, Request, StreamFailure};
 use crate::failure::{CommandResult, Failure};
 use crate::samples::curl;
-use crate::{catalog, json, output};
+use crate::{catalog, json, language, output};
 
 pub(super) async fn run(
     args: CallArgs,
@@ -94,7 +94,7 @@ fn print_reply(operation: &Operation, body: &[u8], format: Format) -> CommandRes
 /// Returns the payload of a response, from where any platform has it.
 fn payload(operation: &Operation, mut root: Map<String, Value>) -> Option<Value> {
     let Reply::Data(data) = &operation.reply else {
-        coze_spec::api().envelope.iter().for_each(|field| drop(root.remove(&field.wire)));
+        language::api().envelope.iter().for_each(|field| drop(root.remove(&field.wire)));
         return Some(Value::Object(root));
     };
     let studio = operation.studio.as_ref();
@@ -212,7 +212,7 @@ fn scalar(kind: &Type, text: &str) -> Option<Value> {
         Type::Json => Some(json().unwrap_or_else(string)),
         Type::List(_) => json().filter(Value::is_array),
         Type::Map(_) => json().filter(Value::is_object),
-        Type::Named(name) => match coze_spec::api().schema(name).map(|schema| &schema.shape) {
+        Type::Named(name) => match language::api().schema(name).map(|schema| &schema.shape) {
             Some(Shape::Strings(_)) => Some(string()),
             Some(Shape::Integers(_)) => text.parse::<i64>().ok().map(Value::from),
             _ => json().filter(Value::is_object),
@@ -222,7 +222,7 @@ fn scalar(kind: &Type, text: &str) -> Option<Value> {
 
 /// Describes a type with its article.
 fn expected_type(kind: &Type) -> String {
-    match catalog::type_name(coze_spec::api(), kind).as_str() {
+    match catalog::type_name(language::api(), kind).as_str() {
         "boolean" => "`true` or `false`".to_owned(),
         "integer" => "an integer".to_owned(),
         "object" => "a JSON object".to_owned(),

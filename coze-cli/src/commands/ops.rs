@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::catalog;
 use crate::cli::{Format, Language, OpsArgs, OpsCommand, settable};
 use crate::failure::{CommandResult, Failure};
+use crate::language::{self, say, text};
 use crate::output;
 use crate::samples::{example, samples};
 
@@ -36,23 +37,24 @@ pub(super) fn find_operation(id: &str) -> Result<&'static Operation, Failure> {
     catalog::find(id).ok_or_else(|| {
         let similar = catalog::similar(id);
         let hint = if similar.is_empty() {
-            "`coze ops` lists the operations".to_owned()
+            say!("`coze ops` lists the operations", "`coze ops` 列出所有接口")
         } else {
-            format!("did you mean {}?", similar.join(", "))
+            say!("did you mean {}?", "是否为 {}？", similar.join(", "))
         };
-        Failure::Usage(format!("there is no operation {id}; {hint}"))
+        Failure::Usage(say!("there is no operation {id}; {hint}", "没有接口 {id}；{hint}"))
     })
 }
 
 fn list(search: &str, platform: Platform, format: Option<Format>) -> CommandResult {
-    let found: Vec<&Operation> = coze_spec::api()
+    let found: Vec<&Operation> = language::api()
         .operations()
         .filter(|operation| {
             catalog::matches(operation, search) && catalog::serves(platform, operation)
         })
         .collect();
     if found.is_empty() {
-        return Err(Failure::Usage(format!("no operation matches `{search}`")));
+        let message = say!("no operation matches `{search}`", "没有与 `{search}` 匹配的接口");
+        return Err(Failure::Usage(message));
     }
     if let Some(format) = format {
         let rows = found.iter().map(|operation| {
@@ -83,9 +85,10 @@ async fn sample(operation: &'static Operation, language: Language, stream: bool)
         Language::Rust => samples.rust,
         Language::Curl => samples.curl,
         Language::Python => samples.python.ok_or_else(|| {
-            Failure::Usage(format!(
+            Failure::Usage(say!(
                 "the official SDK does not support {} with these values",
-                operation.id
+                "官方 SDK 不支持使用这些参数值调用 {}",
+                operation.id,
             ))
         })?,
     };
@@ -93,17 +96,17 @@ async fn sample(operation: &'static Operation, language: Language, stream: bool)
 }
 
 fn documentation(operation: &Operation) -> String {
-    let mut text = String::new();
+    let mut documentation = String::new();
     let mut line = |line: &str| {
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "{line}");
+        let _ = writeln!(documentation, "{line}");
     };
     line(&format!("{} — {}", operation.id, operation.summary));
     if let Some(page) = &operation.page {
         line(&page.title);
     }
     if operation.deprecated.is_some() {
-        line("Deprecated.");
+        line(text("Deprecated.", "已弃用。"));
     }
     line("");
     line(&format!("{} {}", operation.verb.name().to_uppercase(), operation.path));
@@ -113,72 +116,82 @@ fn documentation(operation: &Operation) -> String {
     }
     if !operation.permissions.is_empty() {
         line("");
-        line(&format!("Permission: {}", operation.permissions.join(", ")));
+        line(&say!("Permission: {}", "权限：{}", operation.permissions.join(", ")));
     }
     if let Some(page) = &operation.page {
-        line(&format!("Documentation: {}", page.url));
+        line(&say!("Documentation: {}", "文档：{}", page.url));
     }
     line(catalog::response_format(operation));
     if operation.paging.is_some() {
-        line("Returns pages (--all fetches all of them).");
+        line(text("Returns pages (--all fetches all of them).", "分页返回（--all 获取所有页）。"));
     }
-    for text in studio(operation) {
-        line(&text);
+    for note in studio(operation) {
+        line(&note);
     }
     let parameters: Vec<&Field> = settable(operation).map(|param| &param.field).collect();
     let reply: Vec<&Field> = match &operation.reply {
         Reply::Data(data) => vec![data],
         Reply::Flat(schema) => {
-            coze_spec::api().schema(schema).into_iter().flat_map(Schema::fields).collect()
+            language::api().schema(schema).into_iter().flat_map(Schema::fields).collect()
         }
         Reply::Empty | Reply::Binary | Reply::Events => Vec::new(),
     };
-    for (title, fields) in [("Parameters (* required)", parameters), ("Response", reply)] {
+    let titles = [
+        text("\nParameters (* required):", "\n请求参数（* 为必填）："),
+        text("\nResponse:", "\n响应参数："),
+    ];
+    for (title, fields) in titles.into_iter().zip([parameters, reply]) {
         if !fields.is_empty() {
-            line(&format!("\n{title}:"));
+            line(title);
             for field in fields {
                 describe(field, 1, &mut line);
             }
         }
     }
-    let union = operation.stream.as_ref().and_then(|it| coze_spec::api().schema(&it.union));
+    let union = operation.stream.as_ref().and_then(|it| language::api().schema(&it.union));
     if let Some(union) = union {
-        line("\nEvents:");
+        line(text("\nEvents:", "\n事件："));
         for event in union.events() {
-            let last = if event.ends { " (last)" } else { "" };
+            let last = if event.ends { text(" (last)", "（最后一个）") } else { "" };
             line(&format!("  {}{last}: {}", event.wire, event.description));
         }
     }
-    text
+    documentation
 }
 
 /// The differences on the self-hosted platform.
 fn studio(operation: &Operation) -> Vec<String> {
     let Some(studio) = &operation.studio else {
-        return vec![format!("{} does not have it.", Platform::Studio)];
+        return vec![say!("{} does not have it.", "{} 不支持。", Platform::Studio)];
     };
     let mut notes = Vec::new();
-    notes.extend(studio.path.as_ref().map(|path| format!("it is at {path}")));
-    notes.extend(studio.payload.as_ref().map(|member| format!("the payload is in `{member}`")));
+    notes.extend(studio.path.as_ref().map(|path| say!("it is at {path}", "路径为 {path}")));
+    notes.extend(
+        studio
+            .payload
+            .as_ref()
+            .map(|member| say!("the payload is in `{member}`", "业务数据位于 `{member}`")),
+    );
     if studio.bare {
-        notes.push("the response has no envelope".to_owned());
+        notes.push(say!("the response has no envelope", "响应没有外层结构"));
     }
     if !studio.ignores.is_empty() {
-        notes.push(format!("without effect: {}", studio.ignores.join(", ")));
+        notes.push(say!("without effect: {}", "不生效的参数：{}", studio.ignores.join(", ")));
     }
     notes.extend(Some(studio.note.trim().replace('\n', " ")).filter(|note| !note.is_empty()));
     if notes.is_empty() {
         return Vec::new();
     }
-    vec![format!("On {}: {}", Platform::Studio, notes.join("; "))]
+    let separator = text("; ", "；");
+    vec![say!("On {}: {}", "在 {} 上：{}", Platform::Studio, notes.join(separator))]
 }
 
 fn describe(field: &Field, depth: usize, line: &mut impl FnMut(&str)) {
-    let api = coze_spec::api();
+    let api = language::api();
     let indent = "  ".repeat(depth);
     let star = if field.required { "*" } else { "" };
     let mut notes = vec![catalog::type_name(api, &field.kind)];
-    notes.extend(field.constraints());
+    notes.extend(field.constraints_in(language::current()));
     let description = field.description.replace('\n', " ");
     line(&format!("{indent}{}{star} ({}): {description}", field.wire, notes.join(", ")));
     for (value, description) in variants(&field.kind) {
@@ -192,7 +205,7 @@ fn describe(field: &Field, depth: usize, line: &mut impl FnMut(&str)) {
 /// Returns the values of an enumeration with their descriptions.
 fn variants(kind: &Type) -> Vec<(String, &'static str)> {
     let Type::Named(name) = kind else { return Vec::new() };
-    match coze_spec::api().schema(name).map(|schema| &schema.shape) {
+    match language::api().schema(name).map(|schema| &schema.shape) {
         Some(Shape::Strings(variants)) => variants
             .iter()
             .map(|variant| (format!("\"{}\"", variant.value), variant.description.as_str()))

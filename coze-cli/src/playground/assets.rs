@@ -5,6 +5,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::error_response;
+use crate::language::text;
 
 /// The names and contents of the files.
 const FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/assets.rs"));
@@ -23,7 +24,7 @@ fn file(name: &str) -> Response {
         Some((name, content)) => {
             ([(header::CONTENT_TYPE, content_type(name))], *content).into_response()
         }
-        None => error_response(StatusCode::NOT_FOUND, "unknown file"),
+        None => error_response(StatusCode::NOT_FOUND, text("unknown file", "没有该文件")),
     }
 }
 

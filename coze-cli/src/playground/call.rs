@@ -19,10 +19,12 @@ use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt as _;
 
 use super::{AppState, FILES_LIMIT, JSON_LIMIT, error_response};
+use coze_spec::Language;
 use coze_spec::model::{Operation, Type};
 
 use crate::engine::{Call, CallEvent, CallEvents, Mode, StreamFailure};
 use crate::failure::{Failure, hint};
+use crate::language::{self, say, text};
 use crate::{annotate, catalog, secrets};
 
 /// The maximum size of JSON that is annotated, in bytes.
@@ -52,11 +54,14 @@ pub(super) async fn call(
         Err(error) => return error.into_response(),
     };
     let Some(operation) = catalog::find(&request.id) else {
-        return error_response(StatusCode::NOT_FOUND, "unknown operation");
+        return error_response(StatusCode::NOT_FOUND, text("unknown operation", "没有该接口"));
     };
     if app.backend.mock.is_none() && operation.changes && !request.confirmed {
-        let message =
-            format!("{} may change data of your account or incur costs; confirm it", operation.id);
+        let message = say!(
+            "{} may change data of your account or incur costs; confirm it",
+            "{} 可能会修改账号的数据或产生费用，需要确认",
+            operation.id,
+        );
         let body = json!({"needs_confirmation": true, "message": message});
         return (StatusCode::CONFLICT, Json(body)).into_response();
     }
@@ -114,15 +119,19 @@ async fn read(
         if name == "call" {
             let json = read_json(field).await?;
             let call = serde_json::from_slice(&json).map_err(|_| {
-                error_reply(StatusCode::BAD_REQUEST, "the part `call` is not a valid call")
+                let message =
+                    text("the part `call` is not a valid call", "表单的 `call` 部分不是有效的调用");
+                error_reply(StatusCode::BAD_REQUEST, message)
             })?;
             request = Some(call);
         } else {
             files.insert(name, read_file(field, &mut remaining).await?);
         }
     }
-    let request = request
-        .ok_or_else(|| error_reply(StatusCode::BAD_REQUEST, "the part `call` is missing"))?;
+    let request = request.ok_or_else(|| {
+        let message = text("the part `call` is missing", "表单缺少 `call` 部分");
+        error_reply(StatusCode::BAD_REQUEST, message)
+    })?;
     Ok((request, files))
 }
 
@@ -130,7 +139,7 @@ async fn read_json(mut field: Field<'_>) -> Result<Vec<u8>, ErrorReply> {
     let mut json = Vec::new();
     while let Some(chunk) = field.chunk().await.map_err(|error| multipart_error(&error))? {
         if json.len() + chunk.len() > JSON_LIMIT {
-            let message = "the values are larger than 1 MiB";
+            let message = text("the values are larger than 1 MiB", "参数值超过 1 MiB");
             return Err(error_reply(StatusCode::PAYLOAD_TOO_LARGE, message));
         }
         json.extend_from_slice(&chunk);
@@ -143,7 +152,7 @@ async fn read_file(
     remaining: &mut usize,
 ) -> Result<UploadedFile, ErrorReply> {
     let failed = |error: std::io::Error| {
-        let message = format!("cannot store the file: {error}");
+        let message = say!("cannot store the file: {error}", "无法保存文件：{error}");
         error_reply(StatusCode::INTERNAL_SERVER_ERROR, &message)
     };
     let name = field.file_name().filter(|name| !name.is_empty()).unwrap_or("file");
@@ -152,7 +161,8 @@ async fn read_file(
     let mut writer = tokio::fs::File::from_std(content.reopen().map_err(failed)?);
     while let Some(chunk) = field.chunk().await.map_err(|error| multipart_error(&error))? {
         *remaining = remaining.checked_sub(chunk.len()).ok_or_else(|| {
-            error_reply(StatusCode::PAYLOAD_TOO_LARGE, "the files are larger than 512 MiB")
+            let message = text("the files are larger than 512 MiB", "文件超过 512 MiB");
+            error_reply(StatusCode::PAYLOAD_TOO_LARGE, message)
         })?;
         writer.write_all(&chunk).await.map_err(failed)?;
     }
@@ -164,6 +174,8 @@ async fn read_file(
 struct RunningCall {
     app: Arc<AppState>,
     operation: &'static Operation,
+    /// The language of the page. The events are read after the handler has returned.
+    language: Language,
     /// `None` after an error.
     events: Option<CallEvents>,
     started: Instant,
@@ -178,10 +190,17 @@ fn response(
     events: CallEvents,
     files: BTreeMap<String, UploadedFile>,
 ) -> Response {
-    let call = RunningCall { app, operation, events: Some(events), started: Instant::now(), files };
+    let call = RunningCall {
+        app,
+        operation,
+        language: language::current(),
+        events: Some(events),
+        started: Instant::now(),
+        files,
+    };
     let lines = stream::unfold(Some(call), |call| async {
         let mut call = call?;
-        let (value, more) = call.next().await;
+        let (value, more) = language::within(call.language, call.next()).await;
         let line = Bytes::from(format!("{}\n", secrets::hide(&value.to_string())));
         Some((Ok::<_, Infallible>(line), more.then_some(call)))
     });
@@ -229,7 +248,7 @@ impl RunningCall {
             }),
             CallEvent::Body(body) => {
                 let text = String::from_utf8_lossy(&body);
-                let annotated = || annotate::reply(coze_spec::api(), self.operation, &text);
+                let annotated = || annotate::reply(language::api(), self.operation, &text);
                 json!({
                     "kind": "body",
                     "text": text,
@@ -239,7 +258,7 @@ impl RunningCall {
             CallEvent::Item(item) => json!({"kind": "body", "text": item}),
             CallEvent::Frame(frame) => {
                 let (event, data) = (frame.event(), frame.text());
-                let annotated = || annotate::event(coze_spec::api(), self.operation, event, &data);
+                let annotated = || annotate::event(language::api(), self.operation, event, &data);
                 json!({
                     "kind": "event",
                     "event": event,

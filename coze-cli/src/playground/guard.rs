@@ -10,6 +10,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::{AppState, error_response};
 use crate::failure::Failure;
+use crate::language::text;
 
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
                       img-src 'self' data: blob: https:; media-src 'self' blob:; \
@@ -102,11 +103,20 @@ pub(super) async fn check(
 ) -> Response {
     let guard = &app.guard;
     let mut response = if !guard.is_own_host(&request) {
-        error_response(StatusCode::FORBIDDEN, "the Host header does not name this server")
+        let message =
+            text("the Host header does not name this server", "请求头 Host 不是此服务的地址");
+        error_response(StatusCode::FORBIDDEN, message)
     } else if !guard.is_own_origin(request.headers(), request.method()) {
-        error_response(StatusCode::FORBIDDEN, "only the playground page may call this server")
+        let message = text(
+            "only the playground page may call this server",
+            "仅允许 Playground 页面调用此服务",
+        );
+        error_response(StatusCode::FORBIDDEN, message)
     } else if !is_public(request.uri()) && !guard.has_key(request.headers()) {
-        let message = "open the URL that `coze playground` printed, including its key";
+        let message = text(
+            "open the URL that `coze playground` printed, including its key",
+            "请打开 `coze playground` 打印的完整地址（包含密钥）",
+        );
         error_response(StatusCode::UNAUTHORIZED, message)
     } else {
         next.run(request).await

@@ -1,6 +1,6 @@
 // The API of the local server.
 
-import { t } from './i18n.js';
+import { language, t } from './i18n.js';
 import { keyHeader } from './key.js';
 
 /**
@@ -115,7 +115,9 @@ async function toError(response) {
 
 /** @param {string} path @param {RequestInit & {headers?: Record<string, string>}} [options] */
 async function request(path, options = {}) {
-  const headers = { ...options.headers, ...keyHeader() };
+  // The texts of the response are in the language of the page.
+  const acceptLanguage = { 'accept-language': language() === 'zh' ? 'zh-CN' : 'en' };
+  const headers = { ...options.headers, ...acceptLanguage, ...keyHeader() };
   const response = await fetch(path, {
     credentials: 'omit',
     cache: 'no-store',

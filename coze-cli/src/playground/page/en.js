@@ -197,6 +197,7 @@ export default {
   'tab.parameters': 'Parameters',
   'tab.records': 'Run records',
   'tab.reply': 'Response fields',
+  'type.header': 'header',
   theme: 'Theme',
   'theme.auto': 'Auto',
   'theme.dark': 'Dark',

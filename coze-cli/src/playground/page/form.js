@@ -198,7 +198,7 @@ function tokenField(state) {
       { class: 'field-head' },
       h('span', { class: 'name' }, 'Authorization'),
       h('span', { class: 'star' }, '*'),
-      h('span', { class: 'type' }, 'header'),
+      h('span', { class: 'type' }, t('type.header')),
     ),
     h(
       'div',

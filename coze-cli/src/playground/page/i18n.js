@@ -52,7 +52,12 @@ export function groupNames(group) {
 
 /** Returns the title of an operation. @param {import('./model.js').Operation} operation */
 export function titleOf(operation) {
-  return (current === 'zh' && operation.page?.title) || operation.summary.replace(/`|\.$/g, '');
+  return (current === 'zh' && operation.page?.title) || summaryOf(operation);
+}
+
+/** Returns the summary without its period. @param {import('./model.js').Operation} operation */
+export function summaryOf(operation) {
+  return operation.summary.replace(/`|[.。]$/g, '');
 }
 
 /** Formats a number of bytes. @param {number} bytes */

@@ -2,7 +2,7 @@
 
 import { copyButton } from './clipboard.js';
 import { externalLink, h } from './dom.js';
-import { language, t, titleOf } from './i18n.js';
+import { language, summaryOf, t, titleOf } from './i18n.js';
 import { methodBadge } from './list.js';
 import { markdown } from './markdown.js';
 import { supportsStreaming } from './model.js';
@@ -24,7 +24,8 @@ export function information(operation, resolve) {
     operation.paging && h('span', { class: 'mark' }, t('info.paged')),
     supportsStreaming(operation) && h('span', { class: 'mark' }, t('info.streams')),
   ];
-  const other = language() === 'zh' ? operation.summary : operation.page?.title;
+  const summary = summaryOf(operation);
+  const other = language() === 'zh' ? summary !== titleOf(operation) && summary : operation.page?.title;
   return h(
     'section',
     { class: 'information', 'aria-labelledby': 'operation-title' },
@@ -38,7 +39,7 @@ export function information(operation, resolve) {
       'p',
       { class: 'subtitle' },
       h('code', null, operation.id),
-      other && h('span', { class: 'muted', lang: language() === 'zh' ? 'en' : 'zh-CN' }, other),
+      other && h('span', { class: 'muted', lang: 'zh-CN' }, other),
     ),
     h(
       'p',

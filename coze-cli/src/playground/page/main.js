@@ -167,9 +167,11 @@ function start(root, state, operations) {
       root,
       header(state, {
         menu: () => menu(!root.classList.contains('menu-open')),
-        language: () => {
+        language: async () => {
           setLanguage(language() === 'zh' ? 'en' : 'zh');
           save('language', language());
+          // The names of the page change even if the local server does not respond.
+          await fetchModel().then(loadModel, () => {});
           render();
           focus('.language');
         },

@@ -45,6 +45,7 @@
  * @property {string} verb
  * @property {string} path
  * @property {string} summary
+ * @property {string[]} otherSummaries the summaries in other languages, for the search
  * @property {string} [description]
  * @property {{url: string, title: string}} [page] its documentation
  * @property {string[]} [permissions]
@@ -59,22 +60,34 @@
  */
 /** @typedef {{operations?: Operation[], children?: Group[]}} Group */
 /** @typedef {{name: string, group: Group, schemas?: Schema[]}} Resource */
-/** @typedef {{resources: Resource[], envelope: Field[], shared?: Schema[]}} Api */
+/**
+ * @typedef {object} Api
+ * @property {Resource[]} resources
+ * @property {Field[]} envelope
+ * @property {Schema[]} [shared]
+ * @property {Record<string, string[]>} other_summaries
+ */
 
 /** @type {Map<string, Schema>} */
 const schemas = new Map();
 /** @type {Map<string, Operation>} */
 const byId = new Map();
 
-/** Loads the model and returns its operations in order. @param {Api} api */
+/**
+ * Loads the model and returns its operations in order. Operations that were loaded before keep their
+ * identity and get the new texts, because forms and results refer to them.
+ * @param {Api} api
+ */
 export function loadModel(api) {
   for (const schema of [
     ...api.resources.flatMap((each) => each.schemas ?? []),
     ...(api.shared ?? []),
   ])
     schemas.set(schema.name, schema);
-  for (const operation of api.resources.flatMap(({ group }) => operationsOf(group)))
-    byId.set(operation.id, operation);
+  for (const operation of api.resources.flatMap(({ group }) => operationsOf(group))) {
+    operation.otherSummaries = api.other_summaries[operation.id] ?? [];
+    byId.set(operation.id, Object.assign(byId.get(operation.id) ?? {}, operation));
+  }
   return [...byId.values()];
 }
 

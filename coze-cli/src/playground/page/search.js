@@ -21,7 +21,8 @@ export function search(operations, query) {
 
 /** @param {Operation} operation @param {string[]} words */
 function score(operation, words) {
-  const [id, title, path] = [operation.id, operation.summary, operation.path].map((text) =>
+  const titles = [operation.summary, ...operation.otherSummaries].join('\n');
+  const [id, title, path] = [operation.id, titles, operation.path].map((text) =>
     text.toLowerCase(),
   );
   const group = groupNames(groupOf(operation)).join('\n').toLowerCase();

@@ -190,6 +190,7 @@ export default {
   'tab.parameters': '请求参数',
   'tab.records': '运行记录',
   'tab.reply': '响应参数',
+  'type.header': '请求头',
   theme: '外观',
   'theme.auto': '自动',
   'theme.dark': '深色',
