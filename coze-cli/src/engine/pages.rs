@@ -65,7 +65,9 @@ impl Pager {
         let Ok(request) = request::build(&self.client, &call) else { return Ok(()) };
         let response = request.exchange().await?.into_result()?;
         let body = response.text();
-        let payload = payload(call.operation, &body).unwrap_or("null");
+        let payload = payload(call.operation, &body).ok_or_else(|| {
+            coze_api::Error::custom("the response has no payload, although it reports success")
+        })?;
         let items = json::member(payload, &self.paging.items.wire).and_then(json::items);
         self.items.extend(items.unwrap_or_default().iter().map(|item| item.get().to_owned()));
         let count = self.items.len();

@@ -12,6 +12,7 @@ mod common;
 mod calls;
 mod chat;
 mod failures;
+mod language;
 mod login;
 mod pages;
 mod platforms;
