@@ -178,8 +178,9 @@ async fn line(stream: &mut BufReader<TcpStream>) -> std::io::Result<String> {
 pub(crate) mod sample {
     #![allow(dead_code, unreachable_pub, reason = "the macros complete public builders")]
 
-    use serde::{Deserialize, Serialize};
+    use serde::Serialize;
 
+    use crate::base::decode::fields;
     use crate::wire::call::Call;
     use crate::wire::client::Client;
     use crate::wire::page::{Page, Paged, Paging};
@@ -299,26 +300,29 @@ pub(crate) mod sample {
 
     request!(UploadFile, Bot, data);
 
-    #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-    #[serde(default)]
+    #[derive(Clone, Debug, Default, PartialEq, Serialize)]
     pub(crate) struct Bot {
         pub(crate) id: String,
         pub(crate) created_at: i64,
     }
 
-    #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-    #[serde(default)]
+    fields!(Bot { id, created_at });
+
+    #[derive(Clone, Debug, Default, PartialEq)]
     pub(crate) struct CreatedBot {
         pub(crate) bot_id: String,
         pub(crate) bots: Vec<Bot>,
     }
 
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
+    fields!(CreatedBot { bot_id, bots });
+
+    #[derive(Default)]
     struct BotList {
         items: Vec<Bot>,
         total: i32,
     }
+
+    fields!(BotList { items, total });
 
     impl Paged for BotList {
         type Item = Bot;
@@ -329,13 +333,14 @@ pub(crate) mod sample {
         }
     }
 
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
+    #[derive(Default)]
     struct VersionList {
         items: Vec<Bot>,
         next_page_token: String,
         has_more: bool,
     }
+
+    fields!(VersionList { items, next_page_token, has_more });
 
     impl Paged for VersionList {
         type Item = Bot;
@@ -346,14 +351,15 @@ pub(crate) mod sample {
         }
     }
 
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
+    #[derive(Default)]
     struct MessageList {
         data: Vec<Bot>,
         first_id: String,
         last_id: String,
         has_more: bool,
     }
+
+    fields!(MessageList { data, first_id, last_id, has_more });
 
     impl Paged for MessageList {
         type Item = Bot;

@@ -219,6 +219,14 @@ impl Lister<'_> {
             self.enumeration(&item, Some(&name));
             return;
         }
+        if name == "fields" {
+            // The names on the wire are not items. What users see is the trait.
+            if let Some(TokenTree::Ident(of)) = tokens.clone().into_iter().next() {
+                let path = self.path(&of.to_string());
+                self.lines.insert(format!("{path}: impl Deserialize"));
+            }
+            return;
+        }
         let arguments = arguments(tokens);
         let Some((first, rest)) = arguments.split_first() else { return };
         let path = self.path(first);

@@ -23,7 +23,7 @@ use coze_spec::model::{Api, Schema, Shape};
 use syn::{Item, ItemStruct};
 
 use crate::files::Output;
-use crate::rewrite::rewrite;
+use crate::rewrite::{decoding, rewrite};
 use crate::types::structs;
 
 const GENERATED: &str = "coze-api/src/generated";
@@ -130,6 +130,7 @@ fn schemas(api: &Api, schemas: &[Schema], structs: &BTreeMap<String, ItemStruct>
                 let input =
                     schema.usage.request.then(|| request::input(api, schema, fields, &item));
                 items.push(Item::Struct(item));
+                items.extend(decoding(schema, fields));
                 if let Some(input) = input {
                     items.push(input);
                 }

@@ -37,27 +37,15 @@ pub(crate) fn rewrite(item: &ItemStruct, schema: &Schema, fields: &[Field]) -> I
 
 fn attributes(usage: Usage, fields: &[Field]) -> Vec<Attribute> {
     if usage.page {
-        return vec![
-            parse_quote!(#[derive(Default, Deserialize)]),
-            parse_quote!(#[serde(default)]),
-        ];
+        return vec![parse_quote!(#[derive(Default)])];
     }
-    match (usage.reply, fields.iter().any(|field| !field.is_optional(usage))) {
-        // Users serialize responses to store them, pass them on or compare them.
-        (true, _) => vec![
-            parse_quote!(#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]),
-            parse_quote!(#[serde(default)]),
-            parse_quote!(#[non_exhaustive]),
-        ],
-        (false, false) => vec![
-            parse_quote!(#[derive(Clone, Debug, Default, PartialEq, Serialize)]),
-            parse_quote!(#[non_exhaustive]),
-        ],
-        (false, true) => vec![
-            parse_quote!(#[derive(Clone, Debug, PartialEq, Serialize)]),
-            parse_quote!(#[non_exhaustive]),
-        ],
-    }
+    // Users serialize responses to store them, pass them on or compare them.
+    let derive = if usage.reply || fields.iter().all(|field| field.is_optional(usage)) {
+        parse_quote!(#[derive(Clone, Debug, Default, PartialEq, Serialize)])
+    } else {
+        parse_quote!(#[derive(Clone, Debug, PartialEq, Serialize)])
+    };
+    vec![derive, parse_quote!(#[non_exhaustive])]
 }
 
 fn rewrite_field(item: &Item, field: &Field, usage: Usage) -> Item {
@@ -68,12 +56,9 @@ fn rewrite_field(item: &Item, field: &Field, usage: Usage) -> Item {
         item.vis = syn::Visibility::Inherited;
     }
     let mut keys: Vec<TokenStream> = Vec::new();
-    if field.rust != field.wire {
+    if field.rust != field.wire && !usage.page {
         let wire = &field.wire;
         keys.push(quote!(rename = #wire));
-    }
-    if usage.reply || usage.page {
-        keys.extend(field.aliases.iter().map(|alias| quote!(alias = #alias)));
     }
     if usage.request && !field.required && field.is_optional(usage) {
         keys.push(quote!(skip_serializing_if = "Option::is_none"));
@@ -82,6 +67,20 @@ fn rewrite_field(item: &Item, field: &Field, usage: Usage) -> Item {
         item.attrs.push(parse_quote!(#[serde(#(#keys),*)]));
     }
     item
+}
+
+/// Renders the macro that implements the decoding of a struct, if responses contain it.
+pub(crate) fn decoding(schema: &Schema, fields: &[Field]) -> Option<syn::Item> {
+    let usage = schema.usage;
+    let name = ident(&schema.rust);
+    let fields = fields.iter().map(|field| {
+        let (name, wire) = (ident(&field.rust), &field.wire);
+        // The macro takes the name of a field literally, even the prefix of a raw identifier.
+        let wire = (name != *wire).then(|| quote!(= #wire));
+        let aliases = &field.aliases;
+        quote!(#name #wire #(| #aliases)*)
+    });
+    (usage.reply || usage.page).then(|| parse_quote!(fields!(#name { #(#fields),* });))
 }
 
 /// Returns the name of a field on the wire.

@@ -1,6 +1,5 @@
 //! Code that all kinds of OAuth apps share: their settings, and requests for tokens.
 
-use std::fmt;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -8,13 +7,11 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use http::header;
-use serde::de::{DeserializeOwned, DeserializeSeed, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::token::OAuthToken;
 use crate::base::clock::{Clock, SystemClock, plausible_offset, unix_seconds};
-use crate::base::decode;
+use crate::base::decode::{self, Decode as _, Decoded, Input, Object, Shape};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::pasted;
 use crate::base::region::{Endpoints, Region};
@@ -227,7 +224,7 @@ impl Core {
         })
     }
 
-    pub(crate) async fn send<T: DeserializeOwned + Send>(&self, call: Call) -> Result<T> {
+    pub(crate) async fn send<T: Object + Default + Send>(&self, call: Call) -> Result<T> {
         self.exchange(call, envelope::at_root).await
     }
 
@@ -283,9 +280,8 @@ impl TokenReply {
         envelope::at_root(reply).or_else(|error| {
             let mut token = Self::default();
             let text = decode::repair(&reply.body);
-            let mut json = serde_json::Deserializer::from_str(&text);
             // The fields before the place that cannot be read are filled in.
-            let _ = Fields(&mut token).deserialize(&mut json);
+            let _ = decode::read_members(&mut token, &text);
             if !error.is_decode() || token.access_token.is_empty() {
                 return Err(error);
             }
@@ -294,7 +290,7 @@ impl TokenReply {
         })
     }
 
-    fn set(&mut self, name: &str, value: &Value) {
+    fn set_field(&mut self, name: &str, value: &Value) {
         match name {
             "access_token" => self.access_token = text(value),
             "refresh_token" => self.refresh_token = text(value),
@@ -303,7 +299,7 @@ impl TokenReply {
             "data" => {
                 for (name, value) in value.as_object().into_iter().flatten() {
                     if name != "data" {
-                        self.set(name, value);
+                        self.set_field(name, value);
                     }
                 }
             }
@@ -326,36 +322,20 @@ fn integer(value: &Value) -> Option<i64> {
     whole.parse().ok()
 }
 
-impl<'de> Deserialize<'de> for TokenReply {
-    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        let mut token = Self::default();
-        Fields(&mut token).deserialize(json)?;
-        Ok(token)
-    }
-}
-
-/// Sets the fields of a response one by one, so that those before an error are kept.
-struct Fields<'a>(&'a mut TokenReply);
-
-impl<'de> DeserializeSeed<'de> for Fields<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
-        json.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Fields<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object with a token")
+/// Sets the fields one by one, so that those before an error are kept.
+impl Object for TokenReply {
+    fn shape(&self) -> Option<&'static Shape> {
+        None
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(name) = map.next_key::<String>()? {
-            self.0.set(&name, &map.next_value()?);
-        }
+    fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    fn set(&mut self, name: &str, value: &mut dyn Input) -> Decoded {
+        let mut json = Value::Null;
+        json.decode(value)?;
+        self.set_field(name, &json);
         Ok(())
     }
 }

@@ -5,7 +5,6 @@ use std::future::IntoFuture;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use serde::Deserialize;
 
 use super::app::{Setup, settings};
 use super::refresh::{UserApp, user_app};
@@ -13,6 +12,7 @@ use super::renew::OAuthCredentials;
 use super::token::OAuthToken;
 use super::{AuthError, AuthErrorReason, BoxFuture};
 use crate::base::clock::unix_seconds;
+use crate::base::decode::fields;
 use crate::base::error::{Error, Kind, Result};
 use crate::wire::call::Call;
 use crate::wire::client::Auth;
@@ -146,7 +146,8 @@ impl DeviceCodeRequest {
         }
         let life = if reply.expires_in > 0 { reply.expires_in } else { DEFAULT_LIFE };
         let expires_at = unix_seconds(core.clock.now()).saturating_add(life);
-        let interval = if reply.interval > 0 { reply.interval } else { DEFAULT_INTERVAL };
+        let interval = u64::try_from(reply.interval).ok().filter(|interval| *interval > 0);
+        let interval = interval.unwrap_or(DEFAULT_INTERVAL);
         Ok(DeviceLogin {
             device_code: reply.device_code.into(),
             user_code: reply.user_code,
@@ -175,16 +176,17 @@ impl fmt::Debug for DeviceCodeRequest {
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 #[allow(clippy::struct_field_names, reason = "the names of the wire")]
 struct DeviceCodeReply {
     device_code: String,
     user_code: String,
     verification_uri: String,
     expires_in: i64,
-    interval: u64,
+    interval: i64,
 }
+
+fields!(DeviceCodeReply { device_code, user_code, verification_uri, expires_in, interval });
 
 /// A login that waits for the user's decision.
 ///

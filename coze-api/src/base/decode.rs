@@ -1,4 +1,5 @@
-//! Decodes responses leniently, so that generated types are plain derives.
+//! Decodes responses leniently. Types of this crate implement [`Decode`], most of them with
+//! [`fields`]; types of callers implement serde's `Deserialize`.
 //!
 //! The server omits zero values, sends `null` for them, quotes numbers and leaves IDs unquoted, and
 //! differs in all that from one operation to the next. [`Lenient`] wraps the deserializer of
@@ -19,8 +20,10 @@
 //! contents of untagged and internally tagged enums and of flattened fields, which serde buffers.
 
 mod context;
+mod input;
 mod repair;
 mod scalar;
+mod types;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -31,8 +34,37 @@ use serde::de::{
 };
 
 pub(crate) use context::Place;
+pub(crate) use input::{Decode, Decoded, Input, Object, Shape, deserialize};
 pub(crate) use repair::{may_be_object, repair, repair_around_surrogates, trim_start};
 use scalar::{Boolean, Float, Integer, Text};
+pub(crate) use types::fields;
+
+/// Decodes a whole JSON text as a type of this crate.
+pub(crate) fn decode<T: Decode + Default>(json: &[u8]) -> serde_json::Result<T> {
+    let mut value = T::default();
+    decode_into(&mut value, json)?;
+    Ok(value)
+}
+
+/// Decodes a whole JSON text into `target`.
+pub(crate) fn decode_into(target: &mut dyn Decode, json: &[u8]) -> serde_json::Result<()> {
+    parse(json, |text| read_text(target, text))
+}
+
+/// Decodes a whole JSON text that is known to be UTF-8 into `target`, without a repair.
+pub(crate) fn read_text(target: &mut dyn Decode, json: &str) -> serde_json::Result<()> {
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    input::read::<_, true>(target, Lenient(&mut deserializer))?;
+    deserializer.end()
+}
+
+/// Decodes the members of a JSON object, which is the whole text, into `target`. Other values are
+/// errors, even those that stand for nothing.
+pub(crate) fn read_members(target: &mut dyn Object, json: &str) -> serde_json::Result<()> {
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    deserializer.deserialize_map(Container::<_, false>(input::ObjectVisitor::<true>(target)))?;
+    deserializer.end()
+}
 
 /// Decodes a whole JSON text.
 #[inline]
@@ -47,7 +79,7 @@ pub(crate) fn from_slice<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result
 #[inline]
 pub(crate) fn parse<T>(
     json: &[u8],
-    parser: impl Fn(&str) -> serde_json::Result<T>,
+    mut parser: impl FnMut(&str) -> serde_json::Result<T>,
 ) -> serde_json::Result<T> {
     let mut text = match simdutf8::basic::from_utf8(json) {
         Ok(text) => Cow::Borrowed(text),

@@ -91,11 +91,16 @@ macro_rules! string_enum {
             fn deserialize<D: ::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::std::result::Result<Self, D::Error> {
-                deserializer.deserialize_str($crate::base::open_enum::Text).map(|value| match value
-                {
-                    ::std::borrow::Cow::Borrowed(value) => Self::from(value),
-                    ::std::borrow::Cow::Owned(value) => Self::from(value),
-                })
+                $crate::base::decode::deserialize(deserializer)
+            }
+        }
+
+        impl $crate::base::decode::Decode for $name {
+            fn decode(
+                &mut self,
+                input: &mut dyn $crate::base::decode::Input,
+            ) -> $crate::base::decode::Decoded {
+                input.text(&mut |value| *self = Self::from(&*value))
             }
         }
     };
@@ -164,39 +169,25 @@ macro_rules! integer_enum {
             fn deserialize<D: ::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::std::result::Result<Self, D::Error> {
-                <i64 as ::serde::Deserialize>::deserialize(deserializer).map(Self::from)
+                $crate::base::decode::deserialize(deserializer)
+            }
+        }
+
+        impl $crate::base::decode::Decode for $name {
+            fn decode(
+                &mut self,
+                input: &mut dyn $crate::base::decode::Input,
+            ) -> $crate::base::decode::Decoded {
+                let mut value = self.as_i64();
+                input.int64(&mut value)?;
+                *self = Self::from(value);
+                ::std::result::Result::Ok(())
             }
         }
     };
 }
 
-use std::borrow::Cow;
-use std::fmt;
-
 pub(crate) use {integer_enum, string_enum};
-
-/// Reads a string without copying it where the input allows that.
-pub(crate) struct Text;
-
-impl<'de> serde::de::Visitor<'de> for Text {
-    type Value = Cow<'de, str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string")
-    }
-
-    fn visit_borrowed_str<E>(self, v: &'de str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(v))
-    }
-
-    fn visit_str<E>(self, v: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(v.to_owned()))
-    }
-
-    fn visit_string<E>(self, v: String) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(v))
-    }
-}
 
 #[cfg(test)]
 #[expect(unreachable_pub, reason = "the macro is for public enums")]

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::decode::{Decode, Decoded, Input};
+
 /// A secret in a request or a response, such as the key with which callbacks are signed.
 ///
 /// `Debug` does not show it. Serialized, it is plain text, so that a response can be stored; store
@@ -24,6 +26,12 @@ impl Secret {
     /// Returns the plain text.
     pub fn expose(&self) -> &str {
         &self.0
+    }
+}
+
+impl Decode for Secret {
+    fn decode(&mut self, input: &mut dyn Input) -> Decoded {
+        self.0.decode(input)
     }
 }
 

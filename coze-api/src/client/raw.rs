@@ -201,14 +201,14 @@ impl RawCall {
     /// Decoding is as lenient as that of generated types: `null` and missing values become zero
     /// values, and integers and strings are taken for each other.
     pub async fn data<T: DeserializeOwned + Send>(self) -> Result<T> {
-        self.0.send(envelope::optional_data).await
+        self.0.send(envelope::foreign_data).await
     }
 
     /// Sends the request and decodes the response itself, without `code`, `msg` and `detail`.
     ///
     /// It is for operations whose payload is next to `code` instead of in `data`.
     pub async fn flat<T: DeserializeOwned + Send>(self) -> Result<T> {
-        self.0.send(envelope::optional_flat).await
+        self.0.send(envelope::foreign_flat).await
     }
 
     /// Sends the request and returns the response exactly as it came, even if it reports an error

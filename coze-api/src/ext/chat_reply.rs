@@ -255,7 +255,7 @@ impl Accumulator for ChatReply {
             ChatEvent::Done(done) => self.debug_url = done.debug_url,
             // A state that this version does not know, such as a cancellation.
             ChatEvent::Unknown { event, data } if event.starts_with("conversation.chat.") => {
-                if let Ok(chat) = decode::from_slice(data.as_bytes()) {
+                if let Ok(chat) = decode::decode(data.as_bytes()) {
                     self.set_chat(chat);
                 }
             }

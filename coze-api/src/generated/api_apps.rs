@@ -10,10 +10,11 @@
 //! channel manages its channel callback apps. In enterprise editions, only super administrators
 //! and administrators can manage callback apps.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::shared::ApiAppEventType;
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::base::open_enum::string_enum;
 use crate::base::secret::Secret;
 use crate::wire::call::Call;
@@ -331,17 +332,17 @@ string_enum! {
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 pub(crate) struct ApiAppList {
     items: Vec<ApiApp>,
     has_more: bool,
     next_page_token: String,
 }
 
+fields!(ApiAppList { items, has_more, next_page_token });
+
 /// A callback app.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ApiApp {
     /// The ID of the callback app.
@@ -359,17 +360,19 @@ pub struct ApiApp {
     pub verify_token: Secret,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+fields!(ApiApp { id, name, app_type, callback_url, connector_id, verify_token });
+
+#[derive(Default)]
 pub(crate) struct ApiAppEventList {
     items: Vec<ApiAppEvent>,
     has_more: bool,
     next_page_token: String,
 }
 
+fields!(ApiAppEventList { items, has_more, next_page_token });
+
 /// An event that a callback app subscribes to.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ApiAppEvent {
     /// The name of the callback app.
@@ -381,6 +384,8 @@ pub struct ApiAppEvent {
     /// A description of the event.
     pub description: String,
 }
+
+fields!(ApiAppEvent { name, api_app_id, event_type, description });
 
 impl Paged for ApiAppList {
     type Item = ApiApp;

@@ -4,10 +4,11 @@
 //!
 //! The IDs of channels are listed in the documentation of `bots`; `998` is the Web SDK.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::shared::Collaborator;
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::base::open_enum::string_enum;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -247,16 +248,16 @@ string_enum! {
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 pub(crate) struct AppList {
     items: Vec<App>,
     total: i64,
 }
 
+fields!(AppList { items, total });
+
 /// A low-code app.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct App {
     /// The ID of the app.
@@ -279,9 +280,13 @@ pub struct App {
     pub owner_user_id: String,
 }
 
+fields!(
+    App { id, name, icon_url, folder_id, updated_at, description, is_published,
+    published_at, owner_user_id }
+);
+
 /// A published app and its variables.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AppInfo {
     /// The ID of the app.
@@ -298,9 +303,10 @@ pub struct AppInfo {
     pub variables: Vec<AppVariable>,
 }
 
+fields!(AppInfo { app_id, version, name, description, icon_url, variables });
+
 /// A variable of an app.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AppVariable {
     /// The name.
@@ -316,6 +322,10 @@ pub struct AppVariable {
     /// The source of the values.
     pub channel: String,
 }
+
+fields!(
+    AppVariable { keyword, default_value, description, enable, variable_type, channel }
+);
 
 impl Paged for AppList {
     type Item = App;

@@ -5,10 +5,11 @@
 //!
 //! Most of these operations are billed.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::shared::VoiceEmotion;
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::base::open_enum::{integer_enum, string_enum};
 use crate::base::secret::Secret;
 use crate::wire::call::Call;
@@ -940,16 +941,16 @@ pub struct RetrieveLive(pub(crate) Call);
 
 request!(RetrieveLive, LiveInfo, data);
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 pub(crate) struct VoiceList {
     has_more: bool,
     voice_list: Vec<Voice>,
 }
 
+fields!(VoiceList { has_more, voice_list });
+
 /// A system voice or a voice cloned from a recording.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Voice {
     /// The name of the voice.
@@ -983,6 +984,12 @@ pub struct Voice {
     pub available_training_times: i32,
 }
 
+fields!(
+    Voice { name, state, voice_id, model_name, model_type, create_time, update_time,
+    preview_text, language_code, language_name, preview_audio, is_system_voice,
+    support_emotions, available_training_times }
+);
+
 string_enum! {
     /// The cloning state of a voice.
     pub enum VoiceState {
@@ -1006,8 +1013,7 @@ string_enum! {
 }
 
 /// An emotion that a voice can express.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct VoiceEmotionInfo {
     /// The emotion.
@@ -1018,9 +1024,10 @@ pub struct VoiceEmotionInfo {
     pub emotion_scale_interval: Option<EmotionScaleInterval>,
 }
 
+fields!(VoiceEmotionInfo { emotion, display_name, emotion_scale_interval });
+
 /// The range of an emotion's intensity.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct EmotionScaleInterval {
     /// The maximum intensity.
@@ -1031,6 +1038,8 @@ pub struct EmotionScaleInterval {
     #[serde(rename = "default")]
     pub default_scale: f64,
 }
+
+fields!(EmotionScaleInterval { max, min, default_scale = "default" });
 
 string_enum! {
     /// The format of a recording.
@@ -1069,13 +1078,14 @@ string_enum! {
 }
 
 /// A cloned or retrained voice.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ClonedVoice {
     /// The ID of the voice, used to select it or train it again.
     pub voice_id: String,
 }
+
+fields!(ClonedVoice { voice_id });
 
 string_enum! {
     /// The format of synthesized speech.
@@ -1112,13 +1122,14 @@ integer_enum! {
 }
 
 /// The transcript of an audio file.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Transcription {
     /// The text.
     pub text: String,
 }
+
+fields!(Transcription { text });
 
 /// The audio and video settings of a room.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -1363,8 +1374,7 @@ string_enum! {
 }
 
 /// A room, with the information that the RTC SDK needs to join it.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CreatedRoom {
     /// The ID with which the user joins the room. Equal to the `uid` of the request, if given.
@@ -1377,25 +1387,28 @@ pub struct CreatedRoom {
     pub room_id: String,
 }
 
+fields!(CreatedRoom { uid, token, app_id, room_id });
+
 /// A new voiceprint group.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CreatedVoiceprintGroup {
     /// The ID of the group.
     pub id: String,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+fields!(CreatedVoiceprintGroup { id });
+
+#[derive(Default)]
 pub(crate) struct VoiceprintGroupList {
     items: Vec<VoiceprintGroup>,
     total: i64,
 }
 
+fields!(VoiceprintGroupList { items, total });
+
 /// A group of voiceprints.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct VoiceprintGroup {
     /// The ID of the group.
@@ -1416,9 +1429,13 @@ pub struct VoiceprintGroup {
     pub feature_count: i32,
 }
 
+fields!(
+    VoiceprintGroup { id, desc, name, icon_url, user_info, created_at, updated_at,
+    feature_count }
+);
+
 /// The user who created a voiceprint or a voiceprint group.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct VoiceprintCreator {
     /// The ID of the user.
@@ -1431,18 +1448,20 @@ pub struct VoiceprintCreator {
     pub avatar_url: String,
 }
 
+fields!(VoiceprintCreator { id, name, nickname, avatar_url });
+
 /// The similarity of a recording to the voiceprints of a group.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SpeakerIdentification {
     /// The scores of the voiceprints.
     pub feature_score_list: Vec<VoiceprintScore>,
 }
 
+fields!(SpeakerIdentification { feature_score_list });
+
 /// The similarity of a recording to a voiceprint.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct VoiceprintScore {
     /// The similarity score. Higher is more similar. 0.0 to 100.0.
@@ -1455,25 +1474,28 @@ pub struct VoiceprintScore {
     pub feature_name: String,
 }
 
+fields!(VoiceprintScore { score, feature_id, feature_desc, feature_name });
+
 /// A new voiceprint.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CreatedVoiceprintFeature {
     /// The ID of the voiceprint.
     pub id: String,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+fields!(CreatedVoiceprintFeature { id });
+
+#[derive(Default)]
 pub(crate) struct VoiceprintFeatureList {
     items: Vec<VoiceprintFeature>,
     total: i64,
 }
 
+fields!(VoiceprintFeatureList { items, total });
+
 /// A voiceprint, used to recognize a speaker.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct VoiceprintFeature {
     /// The ID of the voiceprint.
@@ -1496,18 +1518,23 @@ pub struct VoiceprintFeature {
     pub updated_at: i64,
 }
 
+fields!(
+    VoiceprintFeature { id, desc, name, group_id, icon_url, audio_url, user_info,
+    created_at, updated_at }
+);
+
 /// An updated voiceprint.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct UpdatedVoiceprintFeature {
     /// The ID of the voiceprint.
     pub id: String,
 }
 
+fields!(UpdatedVoiceprintFeature { id });
+
 /// A live broadcast.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct LiveInfo {
     /// The ID of the RTC app.
@@ -1516,9 +1543,10 @@ pub struct LiveInfo {
     pub stream_infos: Vec<LiveStream>,
 }
 
+fields!(LiveInfo { app_id, stream_infos });
+
 /// A stream of a live broadcast.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct LiveStream {
     /// The ID of the stream.
@@ -1528,6 +1556,8 @@ pub struct LiveStream {
     /// The type of content of the stream.
     pub live_type: Option<LiveType>,
 }
+
+fields!(LiveStream { stream_id, name, live_type });
 
 string_enum! {
     /// The type of content of a live broadcast's stream.

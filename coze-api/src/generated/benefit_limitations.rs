@@ -17,9 +17,10 @@
 //! These operations require the flagship enterprise edition and a super administrator or
 //! administrator of the enterprise.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::base::open_enum::string_enum;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -346,25 +347,26 @@ impl NewBenefitLimitation {
 }
 
 /// A newly created limitation.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CreatedBenefitLimitation {
     /// The limitation.
     pub benefit_info: Option<BenefitLimitation>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+fields!(CreatedBenefitLimitation { benefit_info });
+
+#[derive(Default)]
 pub(crate) struct BenefitLimitationList {
     has_more: bool,
     page_token: String,
     benefit_infos: Vec<BenefitLimitation>,
 }
 
+fields!(BenefitLimitationList { has_more, page_token, benefit_infos });
+
 /// A usage limitation.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BenefitLimitation {
     /// The granted amount, in resource points or in seconds of voice calls, depending on
@@ -393,6 +395,11 @@ pub struct BenefitLimitation {
     /// has no effect.
     pub trigger_time: i32,
 }
+
+fields!(
+    BenefitLimitation { limit, benefit_type, active_mode, started_at, ended_at,
+    entity_id, status, benefit_id, entity_type, trigger_unit, trigger_time }
+);
 
 string_enum! {
     /// The scope of a limitation.

@@ -2,9 +2,10 @@
 
 //! Retrieve the plan of the account and its quotas.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::base::open_enum::string_enum;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -78,8 +79,7 @@ impl RetrieveBenefit {
 }
 
 /// The plan of an account and its quotas.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PlanBenefits {
     /// The plan that the account is subscribed to.
@@ -88,14 +88,17 @@ pub struct PlanBenefits {
     pub benefit_info: Vec<PlanBenefit>,
 }
 
+fields!(PlanBenefits { basic_info, benefit_info });
+
 /// The plan that an account is subscribed to.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PlanInfo {
     /// The level of the plan.
     pub user_level: Option<PlanLevel>,
 }
+
+fields!(PlanInfo { user_level });
 
 string_enum! {
     /// The level of a Coze plan.
@@ -113,8 +116,7 @@ string_enum! {
 
 /// A quota of a plan: the part included in the plan, the part bought in addition, and the part
 /// in force.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PlanBenefit {
     /// The part included in the plan.
@@ -128,6 +130,8 @@ pub struct PlanBenefit {
     /// The kind of quota.
     pub benefit_type: Option<PlanBenefitType>,
 }
+
+fields!(PlanBenefit { basic, extra, effective, resource_id, benefit_type });
 
 string_enum! {
     /// A kind of quota.
@@ -153,8 +157,7 @@ string_enum! {
 }
 
 /// A part of a quota.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PlanBenefitItem {
     /// The status of the part.
@@ -162,6 +165,8 @@ pub struct PlanBenefitItem {
     /// The size, usage and period of validity of the part.
     pub item_info: Option<PlanBenefitCounter>,
 }
+
+fields!(PlanBenefitItem { status, item_info });
 
 string_enum! {
     /// The status of a part of a quota.
@@ -184,8 +189,7 @@ string_enum! {
 }
 
 /// The size and usage of a part of a quota.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PlanBenefitCounter {
     /// The amount used, if `strategy` is `by_quota`. 0 if usage is not counted.
@@ -199,6 +203,8 @@ pub struct PlanBenefitCounter {
     /// The way in which usage is limited.
     pub strategy: Option<PlanBenefitStrategy>,
 }
+
+fields!(PlanBenefitCounter { used, total, end_at, start_at, strategy });
 
 string_enum! {
     /// The way in which the usage of a quota is limited.

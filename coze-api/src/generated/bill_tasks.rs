@@ -12,9 +12,10 @@
 //! Only super administrators and administrators of an enterprise with the flagship edition can
 //! use these operations, and only devices that report their device information are billed.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::base::open_enum::string_enum;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -120,16 +121,16 @@ impl ListBillTasks {
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 pub(crate) struct BillTaskList {
     total: i64,
     task_infos: Vec<BillTask>,
 }
 
+fields!(BillTaskList { total, task_infos });
+
 /// An export of bills.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BillTask {
     /// The status of the export.
@@ -148,6 +149,10 @@ pub struct BillTask {
     /// The start of the period of the bills, in Unix seconds.
     pub started_at: i64,
 }
+
+fields!(
+    BillTask { status, task_id, ended_at, file_urls, created_at, expires_at, started_at }
+);
 
 string_enum! {
     /// The status of an export of bills.

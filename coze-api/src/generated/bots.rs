@@ -25,12 +25,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::shared::{CollaborationMode, Collaborator};
 use crate::base::convert::Entries;
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::base::open_enum::{integer_enum, string_enum};
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -1200,8 +1201,7 @@ impl ModelInfoConfig {
 }
 
 /// The persona and instructions of a bot.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PromptInfo {
     /// The prompt. If the prefix cache is on, `prefix_prompt_info` is used instead. At most 20000
@@ -1216,6 +1216,8 @@ pub struct PromptInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prefix_prompt_info: Option<PrefixPromptInfo>,
 }
+
+fields!(PromptInfo { prompt, prompt_mode, prefix_prompt_info });
 
 impl PromptInfo {
     /// An object with nothing set.
@@ -1250,8 +1252,7 @@ impl PromptInfo {
 }
 
 /// A prompt with a cached part and an uncached part.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PrefixPromptInfo {
     /// The cached part, for content that does not change, such as rules, templates, and background.
@@ -1262,6 +1263,8 @@ pub struct PrefixPromptInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dynamic_prompt: Option<String>,
 }
+
+fields!(PrefixPromptInfo { prefix_prompt, dynamic_prompt });
 
 impl PrefixPromptInfo {
     /// An object with nothing set.
@@ -1284,8 +1287,7 @@ impl PrefixPromptInfo {
 }
 
 /// The suggested-question settings of a bot.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SuggestReplyInfo {
     /// The mode in which a bot suggests questions after an answer.
@@ -1295,6 +1297,8 @@ pub struct SuggestReplyInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customized_prompt: Option<String>,
 }
+
+fields!(SuggestReplyInfo { reply_mode, customized_prompt });
 
 impl SuggestReplyInfo {
     /// An object with nothing set.
@@ -1338,17 +1342,17 @@ impl NewBotMediaConfig {
 }
 
 /// A newly created bot.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CreatedBot {
     /// The ID of the bot.
     pub bot_id: String,
 }
 
+fields!(CreatedBot { bot_id });
+
 /// A newly published version of a bot.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BotRelease {
     /// The ID of the bot.
@@ -1357,16 +1361,18 @@ pub struct BotRelease {
     pub version: String,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+fields!(BotRelease { bot_id, version });
+
+#[derive(Default)]
 pub(crate) struct BotList {
     items: Vec<BotSummary>,
     total: i64,
 }
 
+fields!(BotList { items, total });
+
 /// A bot in a list.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BotSummary {
     /// The ID of the bot.
@@ -1389,16 +1395,21 @@ pub struct BotSummary {
     pub owner_user_id: String,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+fields!(
+    BotSummary { id, name, icon_url, folder_id, updated_at, description, is_published,
+    published_at, owner_user_id }
+);
+
+#[derive(Default)]
 pub(crate) struct BotVersionList {
     items: Vec<BotVersion>,
     has_more: bool,
 }
 
+fields!(BotVersionList { items, has_more });
+
 /// A version of a bot.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BotVersion {
     /// The user who created a version of a bot.
@@ -1413,9 +1424,10 @@ pub struct BotVersion {
     pub publish_status: Option<BotVersionStatus>,
 }
 
+fields!(BotVersion { creator, version, changelog, created_at, publish_status });
+
 /// The user who created a version of a bot.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BotVersionCreator {
     /// The ID of the user.
@@ -1424,16 +1436,18 @@ pub struct BotVersionCreator {
     pub name: String,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+fields!(BotVersionCreator { id, name });
+
+#[derive(Default)]
 pub(crate) struct PublishedBotList {
     total: i32,
     space_bots: Vec<PublishedBot>,
 }
 
+fields!(PublishedBotList { total, space_bots });
+
 /// A bot that is published to the API channel.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PublishedBot {
     /// The ID of the bot.
@@ -1448,9 +1462,10 @@ pub struct PublishedBot {
     pub publish_time: String,
 }
 
+fields!(PublishedBot { bot_id, bot_name, description, icon_url, publish_time });
+
 /// A bot and its configuration.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Bot {
     /// The ID of the bot.
@@ -1503,12 +1518,19 @@ pub struct Bot {
     pub suggest_reply_info: Option<SuggestReplyInfo>,
 }
 
+fields!(
+    Bot { bot_id, name, description, icon_url, create_time, update_time, version,
+    prompt_info, onboarding_info, bot_mode, plugin_info_list, model_info, folder_id,
+    knowledge, variables, media_config, owner_user_id, voice_info_list, voice_data_list,
+    shortcut_commands, workflow_info_list, background_image_info,
+    default_user_input_type, suggest_reply_info }
+);
+
 /// The opening message and questions of a bot.
 ///
 /// The server uses one of two spellings for the opening message and the questions. The fields
 /// with the other spelling are empty.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BotOnboarding {
     /// The opening message. If it contains the variable `{{user_name}}`, the application that
@@ -1533,9 +1555,15 @@ pub struct BotOnboarding {
     pub suggested_questions_show_mode: Option<SuggestedQuestionsShowMode>,
 }
 
+fields!(
+    BotOnboarding { prologue, suggested_questions, prologue_pascal_case = "Prologue",
+    suggested_questions_pascal_case = "SuggestedQuestions", onboarding_mode =
+    "OnboardingMode", customized_onboarding_prompt = "CustomizedOnboardingPrompt",
+    suggested_questions_show_mode = "SuggestedQuestionsShowMode" }
+);
+
 /// A plugin used by a bot.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BotPlugin {
     /// The ID of the plugin.
@@ -1554,9 +1582,12 @@ pub struct BotPlugin {
     pub api_name: String,
 }
 
+fields!(
+    BotPlugin { plugin_id, name, icon_url, description, api_info_list, api_id, api_name }
+);
+
 /// A plugin tool used by a bot.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BotPluginTool {
     /// The ID of the tool.
@@ -1567,9 +1598,10 @@ pub struct BotPluginTool {
     pub description: String,
 }
 
+fields!(BotPluginTool { api_id, name, description });
+
 /// The model of a bot and its settings. Settings that are not configured are absent.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BotModel {
     /// The number of candidates considered for each token. Lower values make the text more
@@ -1603,18 +1635,23 @@ pub struct BotModel {
     pub api_mode: Option<ModelApiMode>,
 }
 
+fields!(
+    BotModel { top_k, top_p, model_id, max_tokens, model_name, parameters, temperature,
+    context_round, response_format, presence_penalty, frequency_penalty, api_mode }
+);
+
 /// The knowledge bases used by a bot.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BotKnowledge {
     /// The knowledge bases.
     pub knowledge_infos: Vec<BotDataset>,
 }
 
+fields!(BotKnowledge { knowledge_infos });
+
 /// A knowledge base used by a bot.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BotDataset {
     /// The ID of the knowledge base.
@@ -1623,9 +1660,10 @@ pub struct BotDataset {
     pub name: String,
 }
 
+fields!(BotDataset { id, name });
+
 /// A variable of a bot.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BotVariable {
     /// `true` if the variable is enabled.
@@ -1644,18 +1682,23 @@ pub struct BotVariable {
     pub variable_type: Option<BotVariableType>,
 }
 
+fields!(
+    BotVariable { enable, channel, keyword, description, default_value, prompt_enable,
+    variable_type }
+);
+
 /// The voice call settings of a bot.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BotMediaConfig {
     /// `true` if voice calls with the bot are turned off. Default: false.
     pub is_voice_call_closed: bool,
 }
 
+fields!(BotMediaConfig { is_voice_call_closed });
+
 /// A voice used by a bot.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BotVoice {
     /// The ID of the voice.
@@ -1664,9 +1707,10 @@ pub struct BotVoice {
     pub language_code: String,
 }
 
+fields!(BotVoice { voice_id, language_code });
+
 /// A shortcut command of a bot.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ShortcutCommand {
     /// The ID of the command.
@@ -1689,9 +1733,13 @@ pub struct ShortcutCommand {
     pub query_template: String,
 }
 
+fields!(
+    ShortcutCommand { id, name, tool, command, agent_id, icon_url, components,
+    description, query_template }
+);
+
 /// The tool that a shortcut command runs.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ShortcutCommandTool {
     /// The name of the tool.
@@ -1701,9 +1749,10 @@ pub struct ShortcutCommandTool {
     pub kind: Option<ShortcutCommandToolType>,
 }
 
+fields!(ShortcutCommandTool { name, kind = "type" });
+
 /// An input of a shortcut command.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ShortcutCommandComponent {
     /// The name of the input.
@@ -1724,27 +1773,32 @@ pub struct ShortcutCommandComponent {
     pub options: Vec<String>,
 }
 
+fields!(
+    ShortcutCommandComponent { name, description, kind = "type", tool_parameter,
+    default_value, is_hide, options }
+);
+
 /// A workflow used by a bot.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BotWorkflow {
     /// The ID of the workflow.
-    #[serde(alias = "workflow_id")]
     pub id: String,
     /// The name of the workflow.
-    #[serde(alias = "workflow_name")]
     pub name: String,
     /// The URL of the workflow's icon.
     pub icon_url: String,
     /// A description of the workflow.
-    #[serde(alias = "desc")]
     pub description: String,
 }
 
+fields!(
+    BotWorkflow { id | "workflow_id", name | "workflow_name", icon_url, description |
+    "desc" }
+);
+
 /// The background images of a bot.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BotBackground {
     /// The background image on the web.
@@ -1753,9 +1807,10 @@ pub struct BotBackground {
     pub mobile_background_image: Option<BotBackgroundImage>,
 }
 
+fields!(BotBackground { web_background_image, mobile_background_image });
+
 /// A background image of a bot.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BotBackgroundImage {
     /// The URL of the image.
@@ -1770,9 +1825,13 @@ pub struct BotBackgroundImage {
     pub gradient_position: Option<GradientPosition>,
 }
 
+fields!(
+    BotBackgroundImage { image_url, origin_image_url, theme_color, canvas_position,
+    gradient_position }
+);
+
 /// The visible part of the original image, in pixels.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CanvasPosition {
     /// The distance of the visible part from the top of the original image, in pixels. Together
@@ -1786,9 +1845,10 @@ pub struct CanvasPosition {
     pub height: Option<f64>,
 }
 
+fields!(CanvasPosition { top, left, width, height });
+
 /// The start and end of a background image's gradient, in pixels.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct GradientPosition {
     /// The distance of the gradient's left end from the left of the canvas, in pixels.
@@ -1796,6 +1856,8 @@ pub struct GradientPosition {
     /// The distance of the gradient's right end from the left of the canvas, in pixels.
     pub right: Option<f64>,
 }
+
+fields!(GradientPosition { left, right });
 
 string_enum! {
     /// The publication status of the bots to list.

@@ -7,11 +7,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::shared::{EnterMessage, Message, MessageContentType, MessageRole};
 use crate::base::convert::Entries;
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::base::open_enum::string_enum;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -717,8 +718,7 @@ pub struct DeleteFeedback(pub(crate) Call);
 request!(DeleteFeedback, (), empty);
 
 /// A conversation between a user and a bot.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Conversation {
     /// The ID of the conversation.
@@ -728,7 +728,6 @@ pub struct Conversation {
     /// The key-value pairs that were given when the conversation was created.
     pub meta_data: BTreeMap<String, String>,
     /// The user ID of the conversation's creator.
-    #[serde(alias = "creator_d")]
     pub creator_id: String,
     /// The ID of the channel that the conversation belongs to: `1024` for the API, `999` for the
     /// Chat SDK, or the ID of a custom channel.
@@ -741,12 +740,18 @@ pub struct Conversation {
     pub last_section_id: String,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+fields!(
+    Conversation { id, name, meta_data, creator_id | "creator_d", connector_id,
+    created_at, updated_at, last_section_id }
+);
+
+#[derive(Default)]
 pub(crate) struct ConversationList {
     conversations: Vec<Conversation>,
     has_more: bool,
 }
+
+fields!(ConversationList { conversations, has_more });
 
 string_enum! {
     /// The order of a list of conversations.
@@ -759,8 +764,7 @@ string_enum! {
 }
 
 /// A context section: the part of a conversation whose messages form the context of its chats.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ConversationSection {
     /// The ID of the section.
@@ -768,6 +772,8 @@ pub struct ConversationSection {
     /// The ID of the conversation.
     pub conversation_id: String,
 }
+
+fields!(ConversationSection { id, conversation_id });
 
 string_enum! {
     /// The order of a list of messages.
@@ -779,8 +785,7 @@ string_enum! {
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 pub(crate) struct MessageList {
     data: Vec<Message>,
     first_id: String,
@@ -788,15 +793,18 @@ pub(crate) struct MessageList {
     has_more: bool,
 }
 
+fields!(MessageList { data, first_id, last_id, has_more });
+
 /// The result of
 /// [`conversations.messages.update`](crate::conversations::ConversationMessages::update).
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct UpdatedMessage {
     /// A message of a conversation.
     pub message: Message,
 }
+
+fields!(UpdatedMessage { message });
 
 string_enum! {
     /// The rating of a message.

@@ -15,10 +15,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::base::open_enum::string_enum;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -557,8 +558,7 @@ pub struct RetrieveTask(pub(crate) Call);
 request!(RetrieveTask, DatabaseTask, optional_data);
 
 /// A field (column) of a database.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DatabaseField {
     /// The name: lower-case letters, digits and underscores, first a letter, at most 64 characters.
@@ -580,6 +580,11 @@ pub struct DatabaseField {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_primary_key: Option<bool>,
 }
+
+fields!(
+    DatabaseField { name, kind = "type", description = "desc", is_required,
+    is_system_field, is_primary_key }
+);
 
 impl DatabaseField {
     /// An object with the required values.
@@ -650,8 +655,7 @@ string_enum! {
 }
 
 /// An index of a database.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DatabaseIndex {
     /// The name, which is unique in the table. If omitted, the server chooses one.
@@ -663,6 +667,8 @@ pub struct DatabaseIndex {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
 }
+
+fields!(DatabaseIndex { index_name, field_names, comment });
 
 impl DatabaseIndex {
     /// An object with the required values.
@@ -745,25 +751,26 @@ string_enum! {
 }
 
 /// A new database.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CreatedDatabase {
     /// The ID of the database.
     pub database_id: String,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+fields!(CreatedDatabase { database_id });
+
+#[derive(Default)]
 pub(crate) struct DatabaseList {
     items: Vec<Database>,
     has_more: bool,
     total_count: i64,
 }
 
+fields!(DatabaseList { items, has_more, total_count });
+
 /// A database and its fields.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Database {
     /// The ID of the database.
@@ -795,6 +802,11 @@ pub struct Database {
     #[serde(rename = "indexs")]
     pub indexes: Vec<DatabaseIndex>,
 }
+
+fields!(
+    Database { id, app_id, table_name, table_desc, database_type, rw_mode, workspace_id,
+    creator_id, create_time, update_time, icon_url, fields, indexes = "indexs" }
+);
 
 string_enum! {
     /// The platform that stores the records of a database.
@@ -993,8 +1005,7 @@ string_enum! {
 }
 
 /// The result of a request that changes records.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DatabaseChange {
     /// The ID of the task of an asynchronous request; see
@@ -1004,8 +1015,9 @@ pub struct DatabaseChange {
     pub affected_rows: Option<i64>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+fields!(DatabaseChange { task_id, affected_rows });
+
+#[derive(Default)]
 pub(crate) struct DatabaseRecordList {
     items: Vec<Map<String, Value>>,
     task_id: String,
@@ -1013,9 +1025,10 @@ pub(crate) struct DatabaseRecordList {
     total_count: i64,
 }
 
+fields!(DatabaseRecordList { items, task_id, has_more, total_count });
+
 /// The status and result of an asynchronous request.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DatabaseTask {
     /// The status of the task.
@@ -1034,6 +1047,11 @@ pub struct DatabaseTask {
     /// not documented. Do not send the token to it.
     pub select_items_file_url: String,
 }
+
+fields!(
+    DatabaseTask { status, task_type, error_msg, has_more, affected_rows,
+    select_total_count, select_items_file_url }
+);
 
 string_enum! {
     /// The status of an asynchronous request to a database.

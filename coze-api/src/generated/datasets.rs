@@ -6,9 +6,10 @@
 //! All operations except the list support only Coze's own datasets, not those of Volcano
 //! Engine.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::base::open_enum::integer_enum;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -596,24 +597,25 @@ impl ListImages {
 }
 
 /// A newly created dataset.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CreatedDataset {
     /// The ID of the dataset.
     pub dataset_id: String,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+fields!(CreatedDataset { dataset_id });
+
+#[derive(Default)]
 pub(crate) struct DatasetList {
     dataset_list: Vec<Dataset>,
     total_count: i64,
 }
 
+fields!(DatasetList { dataset_list, total_count });
+
 /// A dataset: a knowledge base that bots can search.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Dataset {
     /// The ID of the dataset.
@@ -668,6 +670,14 @@ pub struct Dataset {
     pub update_time: i64,
 }
 
+fields!(
+    Dataset { dataset_id, name, description, space_id, project_id, status, format_type,
+    can_edit, icon_uri, icon_url, doc_count, file_list, failed_file_list,
+    processing_file_list, processing_file_id_list, all_file_size, slice_count, hit_count,
+    bot_used_count, chunk_strategy, creator_id, creator_name, avatar_url, create_time,
+    update_time }
+);
+
 integer_enum! {
     /// The status of a dataset.
     pub enum DatasetStatus {
@@ -703,8 +713,7 @@ integer_enum! {
 }
 
 /// The settings for splitting documents into chunks and for captioning images.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ChunkStrategy {
     /// The kind of rules: preset or custom.
@@ -734,6 +743,11 @@ pub struct ChunkStrategy {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub caption_type: Option<CaptionType>,
 }
+
+fields!(
+    ChunkStrategy { chunk_type, separator, max_tokens, remove_extra_spaces,
+    remove_urls_emails, caption_type }
+);
 
 impl ChunkStrategy {
     /// An object with nothing set.
@@ -804,17 +818,17 @@ integer_enum! {
 }
 
 /// The processing progress of documents.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DocumentProgressList {
     /// The progress of each document.
     pub data: Vec<DocumentProgress>,
 }
 
+fields!(DocumentProgressList { data });
+
 /// The processing progress of a document.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DocumentProgress {
     /// The ID of the document.
@@ -841,6 +855,11 @@ pub struct DocumentProgress {
     /// The interval between refreshes of the web page, in hours.
     pub update_interval: i32,
 }
+
+fields!(
+    DocumentProgress { document_id, document_name, url, size, file_type = "type", status,
+    status_descript, progress, remaining_time, update_type, update_interval }
+);
 
 integer_enum! {
     /// The status of a document.
@@ -1042,17 +1061,17 @@ impl DocumentUpdateRule {
 }
 
 /// Documents that were added to a dataset.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CreatedDocuments {
     /// The new documents.
     pub document_infos: Vec<Document>,
 }
 
+fields!(CreatedDocuments { document_infos });
+
 /// A document in a dataset.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Document {
     /// The ID of the document.
@@ -1090,32 +1109,40 @@ pub struct Document {
     pub update_time: i64,
 }
 
+fields!(
+    Document { document_id, name, file_type = "type", format_type, source_type, status,
+    size, char_count, slice_count, hit_count, tos_uri, chunk_strategy, update_type,
+    update_interval, create_time, update_time }
+);
+
 /// A document that was updated.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct UpdatedDocument {
     /// The document, if its content changed. The platform keeps this field only for older callers.
     pub document_info: Option<Document>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+fields!(UpdatedDocument { document_info });
+
+#[derive(Default)]
 pub(crate) struct DocumentList {
     document_infos: Vec<Document>,
     total: i64,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+fields!(DocumentList { document_infos, total });
+
+#[derive(Default)]
 pub(crate) struct DatasetImageList {
     photo_infos: Vec<DatasetImage>,
     total_count: i64,
 }
 
+fields!(DatasetImageList { photo_infos, total_count });
+
 /// An image in a dataset.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DatasetImage {
     /// The ID of the image.
@@ -1142,6 +1169,11 @@ pub struct DatasetImage {
     /// The time the image was last updated, in Unix seconds.
     pub update_time: i64,
 }
+
+fields!(
+    DatasetImage { document_id, name, caption, url, size, file_type = "type", status,
+    source_type, creator_id, create_time, update_time }
+);
 
 impl Paged for DatasetList {
     type Item = Dataset;

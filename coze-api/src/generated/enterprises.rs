@@ -3,9 +3,10 @@
 //! Manage the employees and organizations of an enterprise. These operations require an
 //! enterprise edition of Coze.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::base::open_enum::string_enum;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -331,24 +332,25 @@ string_enum! {
 }
 
 /// A newly created organization.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CreatedOrganization {
     /// The ID of the organization.
     pub organization_id: String,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+fields!(CreatedOrganization { organization_id });
+
+#[derive(Default)]
 pub(crate) struct OrganizationList {
     items: Vec<Organization>,
     total_count: i64,
 }
 
+fields!(OrganizationList { items, total_count });
+
 /// An organization of an enterprise.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Organization {
     /// The ID of the organization.
@@ -361,6 +363,11 @@ pub struct Organization {
     /// automatically; `false` if the organization was created.
     pub is_default_organization: bool,
 }
+
+fields!(
+    Organization { organization_id, organization_name, organization_icon_url,
+    is_default_organization }
+);
 
 impl Paged for OrganizationList {
     type Item = Organization;

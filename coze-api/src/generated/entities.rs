@@ -2,9 +2,10 @@
 
 //! Copy bots, apps and workflows within a workspace or to another one.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::base::open_enum::string_enum;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -123,8 +124,7 @@ pub struct RetrieveCopyTask(pub(crate) Call);
 request!(RetrieveCopyTask, CopyTask, data);
 
 /// A copy, or the task that creates it.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CreatedCopyTask {
     /// The ID of the task. Empty if the copy was created immediately.
@@ -133,9 +133,10 @@ pub struct CreatedCopyTask {
     pub copied_entity_id: String,
 }
 
+fields!(CreatedCopyTask { task_id, copied_entity_id });
+
 /// A task that copies a bot, an app or a workflow.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CopyTask {
     /// The ID of the task.
@@ -154,6 +155,11 @@ pub struct CopyTask {
     pub target_workspace_id: String,
 }
 
+fields!(
+    CopyTask { task_id, entity_type, task_status, failed_reasons, source_entity_id,
+    target_entity_id, target_workspace_id }
+);
+
 string_enum! {
     /// The status of a task.
     pub enum CopyTaskStatus {
@@ -167,8 +173,7 @@ string_enum! {
 }
 
 /// An entity that could not be copied.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CopyFailure {
     /// The ID of the entity.
@@ -180,6 +185,8 @@ pub struct CopyFailure {
     /// The reason why the entity could not be copied.
     pub failed_reason: String,
 }
+
+fields!(CopyFailure { entity_id, entity_name, entity_type, failed_reason });
 
 string_enum! {
     /// A kind of entity that can be copied.

@@ -3,9 +3,10 @@
 //! Upload local files, so that messages, bots, datasets, and workspaces can refer to them by
 //! ID.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::request::request;
@@ -98,8 +99,7 @@ pub struct RetrieveFile(pub(crate) Call);
 request!(RetrieveFile, File, data);
 
 /// An uploaded file.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct File {
     /// The ID of the file.
@@ -109,6 +109,7 @@ pub struct File {
     /// The name of the file.
     pub file_name: String,
     /// The time the file was uploaded, in Unix seconds.
-    #[serde(alias = "CreatedAt")]
     pub created_at: i64,
 }
+
+fields!(File { id, bytes, file_name, created_at | "CreatedAt" });

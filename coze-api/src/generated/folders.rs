@@ -2,9 +2,10 @@
 
 //! Inspect the folders in which a workspace organizes its projects.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::base::open_enum::string_enum;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -106,17 +107,17 @@ pub struct RetrieveFolder(pub(crate) Call);
 
 request!(RetrieveFolder, Folder, data);
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 pub(crate) struct FolderList {
     items: Vec<Folder>,
     has_more: bool,
     total_count: i64,
 }
 
+fields!(FolderList { items, has_more, total_count });
+
 /// A folder of a workspace.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Folder {
     /// The ID of the folder.
@@ -137,6 +138,11 @@ pub struct Folder {
     /// The ID of the parent folder. Empty if the folder is at the root of the workspace.
     pub parent_folder_id: String,
 }
+
+fields!(
+    Folder { id, name, description, folder_type, workspace_id, children_count,
+    creator_user_id, parent_folder_id }
+);
 
 string_enum! {
     /// The type of content in a folder.

@@ -3,9 +3,10 @@
 //! Manage an organization of an enterprise and its members. To create and list organizations,
 //! use `enterprises.organizations`.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::base::open_enum::string_enum;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -314,16 +315,16 @@ impl NewOrganizationMember {
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 pub(crate) struct OrganizationMemberList {
     items: Vec<OrganizationMember>,
     total_count: i64,
 }
 
+fields!(OrganizationMemberList { items, total_count });
+
 /// A member of an organization.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct OrganizationMember {
     /// The ID of the Coze user.
@@ -344,6 +345,11 @@ pub struct OrganizationMember {
     /// The role of the member in the organization.
     pub organization_role_type: Option<OrganizationRole>,
 }
+
+fields!(
+    OrganizationMember { user_id, is_valid, avatar_url, created_at, people_type,
+    user_nickname, user_unique_name, organization_role_type }
+);
 
 string_enum! {
     /// The relation of a member of an organization to the enterprise.

@@ -7,11 +7,12 @@
 //! product ID in the URL of the store; for your own plugin, it is the number after `plugin` in
 //! the URL of its page. Tokens of OAuth apps for channels are rejected.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::base::convert::Entries;
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::base::secret::Secret;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -158,8 +159,7 @@ pub struct CallTool(pub(crate) Call);
 request!(CallTool, PluginToolResult, data);
 
 /// A plugin and its tools.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Plugin {
     /// The ID of the plugin.
@@ -187,9 +187,13 @@ pub struct Plugin {
     pub tools: Vec<PluginTool>,
 }
 
+fields!(
+    Plugin { plugin_id, name, name_for_model, description, icon_url, is_call_available,
+    created_at, updated_at, mcp_json, tools }
+);
+
 /// A tool of a plugin.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PluginTool {
     /// The ID of the tool.
@@ -206,20 +210,27 @@ pub struct PluginTool {
     pub output_schema: Value,
 }
 
+fields!(
+    PluginTool { tool_id, name, description, input_schema = "inputSchema", output_schema
+    = "outputSchema" }
+);
+
 /// Several plugins.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PluginBatch {
     /// The plugins.
     pub items: Vec<Plugin>,
 }
 
+fields!(PluginBatch { items });
+
 /// The result of a tool.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PluginToolResult {
     /// The result, as described by the tool's `outputSchema`.
     pub result: Value,
 }
+
+fields!(PluginToolResult { result });

@@ -4,10 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::base::convert::Entries;
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::base::open_enum::{integer_enum, string_enum};
 use crate::wire::stream::event_union;
 
@@ -74,8 +75,7 @@ impl EnterMessage {
 }
 
 /// A message of a conversation.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Message {
     /// The ID of the message.
@@ -110,6 +110,11 @@ pub struct Message {
     /// The time the message was last updated, in Unix seconds.
     pub updated_at: i64,
 }
+
+fields!(
+    Message { id, conversation_id, bot_id, chat_id, section_id, role, kind = "type",
+    content, content_type, meta_data, reasoning_content, created_at, updated_at }
+);
 
 string_enum! {
     /// The sender of a message.
@@ -162,8 +167,7 @@ string_enum! {
 }
 
 /// A chat: one run of a bot in a conversation.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Chat {
     /// The ID of the chat.
@@ -198,6 +202,12 @@ pub struct Chat {
     pub inserted_additional_messages: Vec<InsertedMessage>,
 }
 
+fields!(
+    Chat { id, conversation_id, bot_id, section_id, status, created_at, completed_at,
+    failed_at, meta_data, last_error, required_action, usage,
+    inserted_additional_messages }
+);
+
 string_enum! {
     /// The status of a chat.
     pub enum ChatStatus {
@@ -217,8 +227,7 @@ string_enum! {
 }
 
 /// The error that occurred while a chat ran.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct LastError {
     /// The error code. 0 means that there was no error.
@@ -227,9 +236,10 @@ pub struct LastError {
     pub msg: String,
 }
 
+fields!(LastError { code, msg });
+
 /// The action that a chat is waiting for.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RequiredAction {
     /// The type of the action.
@@ -238,6 +248,8 @@ pub struct RequiredAction {
     /// The tools whose results must be submitted.
     pub submit_tool_outputs: Option<RequiredToolOutputs>,
 }
+
+fields!(RequiredAction { kind = "type", submit_tool_outputs });
 
 string_enum! {
     /// The type of action that a chat needs before it can continue.
@@ -248,17 +260,17 @@ string_enum! {
 }
 
 /// The tools whose results a chat is waiting for.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RequiredToolOutputs {
     /// The tool calls to run.
     pub tool_calls: Vec<ToolCall>,
 }
 
+fields!(RequiredToolOutputs { tool_calls });
+
 /// A tool call that the chat asks the caller to run.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ToolCall {
     /// The ID of the tool call, to be submitted with its result.
@@ -269,6 +281,8 @@ pub struct ToolCall {
     /// The function to run and its arguments.
     pub function: Option<ToolCallFunction>,
 }
+
+fields!(ToolCall { id, kind = "type", function });
 
 string_enum! {
     /// The type of a tool call.
@@ -281,8 +295,7 @@ string_enum! {
 }
 
 /// A function to run.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ToolCallFunction {
     /// The name of the function.
@@ -290,6 +303,8 @@ pub struct ToolCallFunction {
     /// The arguments, serialized as JSON.
     pub arguments: String,
 }
+
+fields!(ToolCallFunction { name, arguments });
 
 /// The result of a tool call that a chat requested.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -313,8 +328,7 @@ impl ToolOutput {
 }
 
 /// The token usage of a chat.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Usage {
     /// The total number of input and output tokens.
@@ -329,14 +343,17 @@ pub struct Usage {
     pub input_tokens: i64,
 }
 
+fields!(Usage { token_count, output_count, input_count, output_tokens, input_tokens });
+
 /// A message that a chat added to its conversation.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InsertedMessage {
     /// The ID of the message.
     pub id: String,
 }
+
+fields!(InsertedMessage { id });
 
 event_union! {
     /// An event of a streamed chat or chatflow.
@@ -374,14 +391,15 @@ event_union! {
 }
 
 /// The data sent at the end of a stream.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ChatDone {
     /// The URL of a page that shows the execution of each node of the chatflow. Valid for 7 days.
     /// Chatflows only.
     pub debug_url: String,
 }
+
+fields!(ChatDone { debug_url });
 
 /// A user who can edit a bot, an app, or a workflow.
 #[derive(Clone, Debug, PartialEq, Serialize)]

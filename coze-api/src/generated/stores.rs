@@ -2,9 +2,10 @@
 
 //! Find paid plugins in the plugin store.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::base::open_enum::string_enum;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -163,16 +164,16 @@ string_enum! {
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 pub(crate) struct StorePluginList {
     items: Vec<StorePlugin>,
     has_more: bool,
 }
 
+fields!(StorePluginList { items, has_more });
+
 /// A plugin in the store.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StorePlugin {
     /// The store listing of the plugin.
@@ -181,9 +182,10 @@ pub struct StorePlugin {
     pub plugin_info: Option<StorePluginStatistics>,
 }
 
+fields!(StorePlugin { metainfo, plugin_info });
+
 /// The store listing of a plugin.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StorePluginInfo {
     /// The name of the plugin.
@@ -212,6 +214,11 @@ pub struct StorePluginInfo {
     pub entity_version: String,
 }
 
+fields!(
+    StorePluginInfo { name, category, icon_url, entity_id, listed_at, paid_type,
+    user_info, product_id, description, entity_type, is_official, entity_version }
+);
+
 string_enum! {
     /// The pricing of a product.
     pub enum StorePaidType {
@@ -229,8 +236,7 @@ string_enum! {
 }
 
 /// The developer of a plugin.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StoreDeveloper {
     /// The ID of the Coze user.
@@ -243,9 +249,10 @@ pub struct StoreDeveloper {
     pub avatar_url: String,
 }
 
+fields!(StoreDeveloper { user_id, nick_name, user_name, avatar_url });
+
 /// The usage statistics of a plugin.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StorePluginStatistics {
     /// The popularity of the plugin.
@@ -271,16 +278,22 @@ pub struct StorePluginStatistics {
     pub associated_bots_use_count: i64,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+fields!(
+    StorePluginStatistics { heat, call_count, description, success_rate, bots_use_count,
+    favorite_count, is_call_available, total_tools_count, avg_exec_duration_ms,
+    associated_bots_use_count }
+);
+
+#[derive(Default)]
 pub(crate) struct StoreCategoryList {
     items: Vec<StoreCategory>,
     has_more: bool,
 }
 
+fields!(StoreCategoryList { items, has_more });
+
 /// A category of plugins.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StoreCategory {
     /// The ID of the category.
@@ -288,6 +301,8 @@ pub struct StoreCategory {
     /// The name of the category.
     pub name: String,
 }
+
+fields!(StoreCategory { id, name });
 
 impl Paged for StorePluginList {
     type Item = StorePlugin;

@@ -2,9 +2,10 @@
 
 //! Copy templates from the Coze store.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::base::open_enum::string_enum;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -67,8 +68,7 @@ impl DuplicateTemplate {
 }
 
 /// A copy of a template.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DuplicatedTemplate {
     /// The ID of the copy.
@@ -76,6 +76,8 @@ pub struct DuplicatedTemplate {
     /// The type of the copy.
     pub entity_type: Option<TemplateEntityType>,
 }
+
+fields!(DuplicatedTemplate { entity_id, entity_type });
 
 string_enum! {
     /// The type of a copy of a template.

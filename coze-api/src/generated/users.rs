@@ -2,8 +2,9 @@
 
 //! Find out which user an access token belongs to.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use crate::base::decode::fields;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::request::request;
@@ -42,8 +43,7 @@ pub struct RetrieveMe(pub(crate) Call);
 request!(RetrieveMe, User, data);
 
 /// A Coze user.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct User {
     /// The ID of the user.
@@ -55,3 +55,5 @@ pub struct User {
     /// The URL of the user's avatar.
     pub avatar_url: String,
 }
+
+fields!(User { user_id, user_name, nick_name, avatar_url });

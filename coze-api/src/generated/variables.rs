@@ -6,9 +6,10 @@
 //! value that was set in Coze itself may therefore not be found here. The bot or app must be
 //! published to the API or the Chat SDK.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::request::request;
@@ -164,17 +165,17 @@ impl UserVariableValue {
 }
 
 /// The variables of a user.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct UserVariables {
     /// The variables.
     pub items: Vec<UserVariable>,
 }
 
+fields!(UserVariables { items });
+
 /// A variable and its value.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct UserVariable {
     /// The name of the variable.
@@ -188,3 +189,5 @@ pub struct UserVariable {
     /// value.
     pub update_time: i64,
 }
+
+fields!(UserVariable { keyword, value, create_time, update_time });

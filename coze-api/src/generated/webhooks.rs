@@ -2,10 +2,11 @@
 
 //! The events of callbacks, and the responses to them.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::shared::{ApiAppEventType, ConnectorAuditStatus};
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::base::open_enum::{integer_enum, string_enum};
 use crate::wire::stream::event_union;
 
@@ -65,8 +66,7 @@ event_union! {
 }
 
 /// The metadata of a delivery.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WebhookHeader {
     /// The type of the event.
@@ -85,9 +85,13 @@ pub struct WebhookHeader {
     pub connector_id: String,
 }
 
+fields!(
+    WebhookHeader { event_type, event_id, created_at, coze_account_id, api_app_id,
+    connector_id }
+);
+
 /// A bot that was published to a channel.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BotPublished {
     /// The ID of the user who published the bot.
@@ -111,6 +115,11 @@ pub struct BotPublished {
     /// The ID of the bot, in older deliveries.
     pub bot_id: String,
 }
+
+fields!(
+    BotPublished { user_id_str, bot_id_str, bot_name, description, space_id,
+    connector_user_id, user_name, version, user_id, bot_id }
+);
 
 /// The response of a channel to the publication of a bot.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -167,8 +176,7 @@ impl BotAudit {
 }
 
 /// A bot that was deleted.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BotDeleted {
     /// The ID of the bot.
@@ -181,9 +189,10 @@ pub struct BotDeleted {
     pub description: String,
 }
 
+fields!(BotDeleted { bot_id, space_id, bot_name, description });
+
 /// A bot that was unpublished from a channel.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BotUnpublished {
     /// The ID of the bot.
@@ -198,9 +207,10 @@ pub struct BotUnpublished {
     pub connector_id: String,
 }
 
+fields!(BotUnpublished { bot_id, space_id, bot_name, description, connector_id });
+
 /// A billed use of a resource and its cost.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BenefitUsage {
     /// The ID of the bill.
@@ -261,6 +271,14 @@ pub struct BenefitUsage {
     pub cost_account_id: String,
 }
 
+fields!(
+    BenefitUsage { id, consume_time, record_root_id, connector_id, connector_uid,
+    device_id, custom_consumer, space_id, root_entity_type, root_entity_id,
+    change_balance, balance_type, resource_type, resource_id, model_id,
+    model_input_token, model_output_token, tts_char_num, tts_count, asr_audio_length,
+    rtc_duration, rtc_begin_time, rtc_end_time, cost_account_id }
+);
+
 integer_enum! {
     /// The kind of entity that incurred a cost.
     pub enum BilledEntityType {
@@ -318,8 +336,7 @@ integer_enum! {
 }
 
 /// A request for a capacity increase of a plugin.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PluginScaleRequested {
     /// The ID of the request.
@@ -342,9 +359,13 @@ pub struct PluginScaleRequested {
     pub target_capacity: i64,
 }
 
+fields!(
+    PluginScaleRequested { apply_id, begin_at, end_at, resource_id, usage_in_30d,
+    applicant_info, extension_type, origin_capacity, target_capacity }
+);
+
 /// Additional capacity of a plugin that expired or was given up.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PluginScaleExpired {
     /// The ID of the request that added the capacity.
@@ -361,9 +382,13 @@ pub struct PluginScaleExpired {
     pub current_capacity: i64,
 }
 
+fields!(
+    PluginScaleExpired { apply_id, resource_id, applicant_info, extension_type,
+    expired_capacity, current_capacity }
+);
+
 /// A user who requested additional capacity for a plugin.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PluginScaleApplicant {
     /// The ID of the user.
@@ -371,6 +396,8 @@ pub struct PluginScaleApplicant {
     /// The name of the user.
     pub user_name: String,
 }
+
+fields!(PluginScaleApplicant { user_id, user_name });
 
 string_enum! {
     /// A kind of plugin capacity.

@@ -26,12 +26,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::shared::{ChatEvent, CollaborationMode, Collaborator, EnterMessage};
 use crate::base::convert::Entries;
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::base::open_enum::{integer_enum, string_enum};
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -1075,8 +1076,7 @@ impl ChatflowSuggestReplyInfo {
 }
 
 /// The outcome of a run: a result, the ID of an asynchronous run, or an interrupt.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowRun {
     /// The result, usually as JSON text. Empty if the run is asynchronous or interrupted.
@@ -1097,9 +1097,10 @@ pub struct WorkflowRun {
     pub cost: String,
 }
 
+fields!(WorkflowRun { data, execute_id, debug_url, usage, interrupt_data, token, cost });
+
 /// The token usage of a workflow run.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowUsage {
     /// The number of input tokens, which include the context, the prompts, and the user's input.
@@ -1110,9 +1111,10 @@ pub struct WorkflowUsage {
     pub token_count: i64,
 }
 
+fields!(WorkflowUsage { input_count, output_count, token_count });
+
 /// The reason why a run is interrupted, and the input that it needs.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowInterrupt {
     /// The ID of the interrupt. Required to resume the run.
@@ -1126,6 +1128,8 @@ pub struct WorkflowInterrupt {
     /// The missing values, by the names of the input node's parameters.
     pub required_parameters: BTreeMap<String, WorkflowParameter>,
 }
+
+fields!(WorkflowInterrupt { event_id, kind = "type", data, required_parameters });
 
 integer_enum! {
     /// The type of an interrupt.
@@ -1148,8 +1152,7 @@ integer_enum! {
 }
 
 /// The definition of an input or output parameter of a workflow.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowParameter {
     /// The type of the parameter.
@@ -1166,6 +1169,11 @@ pub struct WorkflowParameter {
     /// The default value of the parameter.
     pub default_value: String,
 }
+
+fields!(
+    WorkflowParameter { kind = "type", items, required, properties, description,
+    default_value }
+);
 
 string_enum! {
     /// The type of a parameter.
@@ -1231,8 +1239,7 @@ event_union! {
 }
 
 /// A message produced by a node.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowMessage {
     /// The text.
@@ -1261,9 +1268,13 @@ pub struct WorkflowMessage {
     pub node_type: String,
 }
 
+fields!(
+    WorkflowMessage { content, content_type, node_title, node_seq_id, node_is_finish,
+    node_id, node_execute_uuid, ext, usage, cost, token, node_type }
+);
+
 /// The interrupt of a streamed run.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowInterrupted {
     /// The reason why the run is interrupted, and the input that it needs.
@@ -1272,18 +1283,20 @@ pub struct WorkflowInterrupted {
     pub node_title: String,
 }
 
+fields!(WorkflowInterrupted { interrupt_data, node_title });
+
 /// The data sent at the end of a streamed run.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowDone {
     /// The URL of a page that shows the execution of each node of the workflow. Valid for 7 days.
     pub debug_url: String,
 }
 
+fields!(WorkflowDone { debug_url });
+
 /// An asynchronous run and its result.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowRunHistory {
     /// The ID of the run.
@@ -1312,7 +1325,6 @@ pub struct WorkflowRunHistory {
     /// The error code if the run has failed; otherwise, `0` or empty.
     pub error_code: String,
     /// The error message if the run has failed.
-    #[serde(alias = "error_msg")]
     pub error_message: String,
     /// The URL of a page that shows the execution of each node of the workflow. Valid for 7 days.
     pub debug_url: String,
@@ -1325,11 +1337,17 @@ pub struct WorkflowRunHistory {
     /// `true` if the output was truncated because it is too large.
     pub is_output_trimmed: bool,
     /// The log ID of the run. Quote it when you contact the vendor's support.
-    #[serde(alias = "log_id")]
     pub logid: String,
     /// The interrupt that the run is waiting on, if it is interrupted.
     pub interrupt_data: Option<WorkflowInterrupt>,
 }
+
+fields!(
+    WorkflowRunHistory { execute_id, execute_status, bot_id, connector_id, connector_uid,
+    run_mode, output, create_time, update_time, node_execute_status, error_code,
+    error_message | "error_msg", debug_url, usage, token, cost, is_output_trimmed, logid
+    | "log_id", interrupt_data }
+);
 
 string_enum! {
     /// The status of a run.
@@ -1358,8 +1376,7 @@ integer_enum! {
 }
 
 /// The status of an output node.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowNodeStatus {
     /// The ID of the node.
@@ -1381,9 +1398,13 @@ pub struct WorkflowNodeStatus {
     pub node_execute_uuid: String,
 }
 
+fields!(
+    WorkflowNodeStatus { node_id, is_finish, loop_index, batch_index, update_time,
+    sub_execute_id, node_execute_uuid }
+);
+
 /// The output of an output node.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowNodeOutput {
     /// `true` if the node has finished.
@@ -1391,6 +1412,8 @@ pub struct WorkflowNodeOutput {
     /// The output of the node.
     pub node_output: String,
 }
+
+fields!(WorkflowNodeOutput { is_finish, node_output });
 
 string_enum! {
     /// The kind of a workflow.
@@ -1414,16 +1437,16 @@ string_enum! {
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 pub(crate) struct WorkflowList {
     items: Vec<Workflow>,
     has_more: bool,
 }
 
+fields!(WorkflowList { items, has_more });
+
 /// A workflow or chatflow.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Workflow {
     /// The ID of the app that contains the workflow, or `0` if there is none.
@@ -1444,9 +1467,13 @@ pub struct Workflow {
     pub workflow_name: String,
 }
 
+fields!(
+    Workflow { app_id, creator, icon_url, created_at, updated_at, description,
+    workflow_id, workflow_name }
+);
+
 /// The user who created a workflow or a version of it.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowUser {
     /// The ID of the Coze user.
@@ -1455,9 +1482,10 @@ pub struct WorkflowUser {
     pub name: String,
 }
 
+fields!(WorkflowUser { id, name });
+
 /// A workflow with its parameters.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowInfo {
     /// The input of the start node. Present if `include_input_output` is set.
@@ -1471,18 +1499,20 @@ pub struct WorkflowInfo {
     pub role: Map<String, Value>,
 }
 
+fields!(WorkflowInfo { input, output, workflow_detail, role });
+
 /// The input of a workflow's start node.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowInput {
     /// The parameters by name.
     pub parameters: BTreeMap<String, WorkflowParameter>,
 }
 
+fields!(WorkflowInput { parameters });
+
 /// The output of a workflow's end node.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowOutput {
     /// The template of the text, with variables written as `{{name}}`. Present only if
@@ -1494,6 +1524,8 @@ pub struct WorkflowOutput {
     pub terminate_plan: Option<WorkflowTerminatePlan>,
 }
 
+fields!(WorkflowOutput { content, parameters, terminate_plan });
+
 string_enum! {
     /// The kind of output of a workflow's end node.
     pub enum WorkflowTerminatePlan {
@@ -1504,17 +1536,17 @@ string_enum! {
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 pub(crate) struct WorkflowVersionList {
     items: Vec<WorkflowVersion>,
     has_more: bool,
     next_page_token: String,
 }
 
+fields!(WorkflowVersionList { items, has_more, next_page_token });
+
 /// A version of a workflow.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowVersion {
     /// The input of the start node. Present if `include_input_output` is set.
@@ -1534,6 +1566,11 @@ pub struct WorkflowVersion {
     /// The ID of the workflow.
     pub workflow_id: String,
 }
+
+fields!(
+    WorkflowVersion { input, output, creator, version, created_at, updated_at,
+    description, workflow_id }
+);
 
 impl Paged for WorkflowList {
     type Item = Workflow;

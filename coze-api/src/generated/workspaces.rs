@@ -2,9 +2,10 @@
 
 //! Create workspaces, list them, and manage their members.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::base::open_enum::string_enum;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -349,24 +350,25 @@ pub struct DeleteMember(pub(crate) Call);
 request!(DeleteMember, RemovedWorkspaceMembers, data);
 
 /// A newly created workspace.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CreatedWorkspace {
     /// The ID of the workspace.
     pub id: String,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+fields!(CreatedWorkspace { id });
+
+#[derive(Default)]
 pub(crate) struct WorkspaceList {
     workspaces: Vec<Workspace>,
     total_count: i64,
 }
 
+fields!(WorkspaceList { workspaces, total_count });
+
 /// A workspace from the perspective of a user.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Workspace {
     /// The ID of the workspace.
@@ -390,6 +392,11 @@ pub struct Workspace {
     /// The type of the workspace.
     pub workspace_type: Option<WorkspaceType>,
 }
+
+fields!(
+    Workspace { id, name, icon_url, owner_uid, role_type, admin_uids, description,
+    enterprise_id, joined_status, workspace_type }
+);
 
 string_enum! {
     /// The role of a user in a workspace.
@@ -425,16 +432,16 @@ string_enum! {
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 pub(crate) struct WorkspaceMemberList {
     items: Vec<WorkspaceMember>,
     total_count: i64,
 }
 
+fields!(WorkspaceMemberList { items, total_count });
+
 /// A member of a workspace.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WorkspaceMember {
     /// The ID of the Coze user.
@@ -448,6 +455,10 @@ pub struct WorkspaceMember {
     /// The URL of the user's avatar.
     pub avatar_url: String,
 }
+
+fields!(
+    WorkspaceMember { user_id, role_type, user_nickname, user_unique_name, avatar_url }
+);
 
 /// A user to add to a workspace.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -470,8 +481,7 @@ impl NewWorkspaceMember {
 }
 
 /// The results of adding users to a workspace.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AddedWorkspaceMembers {
     /// The IDs that do not belong to any user.
@@ -487,9 +497,13 @@ pub struct AddedWorkspaceMembers {
     pub invited_success_user_ids: Vec<String>,
 }
 
+fields!(
+    AddedWorkspaceMembers { not_exist_user_ids, added_success_user_ids,
+    already_joined_user_ids, already_invited_user_ids, invited_success_user_ids }
+);
+
 /// The results of removing users from a workspace.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RemovedWorkspaceMembers {
     /// The IDs of the users who were removed.
@@ -502,6 +516,11 @@ pub struct RemovedWorkspaceMembers {
     /// The IDs of the users who own the workspace and therefore were not removed.
     pub owner_not_support_remove_user_ids: Vec<String>,
 }
+
+fields!(
+    RemovedWorkspaceMembers { removed_success_user_ids, not_in_workspace_user_ids,
+    not_in_space_user_ids, owner_not_support_remove_user_ids }
+);
 
 impl Paged for WorkspaceList {
     type Item = Workspace;

@@ -123,8 +123,7 @@ impl Delivery {
         if kind.event_type.is_some_and(|kind| !kind.get().starts_with('"')) {
             return Err(VerifyError::body("its event_type is not a string"));
         }
-        let header: WebhookHeader =
-            decode::from_slice(header.as_bytes()).map_err(VerifyError::body)?;
+        let header: WebhookHeader = decode::decode(header.as_bytes()).map_err(VerifyError::body)?;
         let event = body.event.map_or("", RawValue::get);
         let event_type = header.event_type.as_str();
         if event_type.is_empty() {

@@ -6,22 +6,21 @@
 //! the text once and keeps only `code` and the payload; the members that an error needs are found
 //! by reading the text again.
 
+mod payload;
 mod refusal;
 mod root;
 mod scan;
 
-use std::cell::Cell;
 use std::collections::HashMap;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::base::decode::{self, Place};
+use crate::base::decode::{self, Decode, Object, Place, fields};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::header::log_id;
 use crate::base::platform::STUDIO;
@@ -30,8 +29,8 @@ use crate::base::token::AccessToken;
 use crate::wire::call::Call;
 use crate::wire::retry::parse_retry_after;
 
+use payload::{Foreign, Found, Known, Payload};
 pub(crate) use refusal::Refusal;
-use root::Root;
 pub(crate) use scan::EnvelopeScan;
 
 /// The number of bytes of a body that an error keeps.
@@ -50,100 +49,109 @@ pub(crate) struct Reply {
 }
 
 /// Decodes a response whose payload is in `data`, or where another platform has it.
-pub(crate) fn data<T: DeserializeOwned>(call: &Call, reply: &Reply) -> Result<T> {
-    payload(call, reply)?.ok_or_else(|| reply.without_payload(call))
+pub(crate) fn data<T: Decode + Default>(call: &Call, reply: &Reply) -> Result<T> {
+    let mut payload = T::default();
+    if read_data(call, reply, &mut Known(&mut payload))? {
+        Ok(payload)
+    } else {
+        Err(reply.without_payload(call))
+    }
 }
 
 /// Decodes a response that may lack its payload, such as an empty list.
-pub(crate) fn optional_data<T: DeserializeOwned>(call: &Call, reply: &Reply) -> Result<T> {
-    match payload(call, reply)? {
+pub(crate) fn optional_data<T: Decode + Default>(call: &Call, reply: &Reply) -> Result<T> {
+    let mut payload = T::default();
+    read_data(call, reply, &mut Known(&mut payload))?;
+    Ok(payload)
+}
+
+/// Decodes a response whose payload is at the root, beside `code`, `msg` and `detail`, which are
+/// hidden from `T`.
+pub(crate) fn flat<T: Object + Default>(call: &Call, reply: &Reply) -> Result<T> {
+    let mut payload = T::default();
+    if read_root(reply, &mut |json| payload::read_flat(&mut payload, json))? {
+        Ok(payload)
+    } else {
+        Err(reply.without_payload(call))
+    }
+}
+
+/// Decodes a response whose root may be nothing but an envelope.
+pub(crate) fn optional_flat<T: Object + Default>(_: &Call, reply: &Reply) -> Result<T> {
+    at_root(reply)
+}
+
+/// Decodes a response without an envelope, or with one that does not matter.
+pub(crate) fn at_root<T: Object + Default>(reply: &Reply) -> Result<T> {
+    let mut payload = T::default();
+    read_root(reply, &mut |json| payload::read_flat(&mut payload, json))?;
+    Ok(payload)
+}
+
+/// Decodes a payload of the caller's type as [`optional_data`] does.
+pub(crate) fn foreign_data<T: DeserializeOwned>(call: &Call, reply: &Reply) -> Result<T> {
+    let mut payload = Foreign(None);
+    read_data(call, reply, &mut payload)?;
+    match payload.0 {
         Some(payload) => Ok(payload),
         None => decode::from_nothing().map_err(|_| reply.without_payload(call)),
     }
 }
 
-#[inline]
-fn payload<T: DeserializeOwned>(call: &Call, reply: &Reply) -> Result<Option<T>> {
-    #[derive(Deserialize)]
-    #[serde(bound = "T: DeserializeOwned")]
-    struct Envelope<T> {
-        code: Option<i64>,
-        #[serde(default = "Option::default")]
-        data: Option<T>,
-    }
+/// Decodes a payload of the caller's type as [`optional_flat`] does.
+pub(crate) fn foreign_flat<T: DeserializeOwned>(call: &Call, reply: &Reply) -> Result<T> {
+    let mut payload = None;
+    read_root(reply, &mut |json| payload::read_foreign_flat(&mut payload, json))?;
+    payload.ok_or_else(|| reply.without_payload(call))
+}
 
+/// Decodes a payload in `data`. Returns `false` if there is none.
+fn read_data(call: &Call, reply: &Reply, payload: &mut dyn Payload) -> Result<bool> {
     reply.check_status()?;
-    let envelope: Envelope<T> =
-        decode::from_slice(&reply.body).map_err(|e| reply.undecodable(&e))?;
-    reply.check_code(envelope.code)?;
-    match envelope.data {
-        None => elsewhere(call, reply, envelope.code),
-        data => Ok(data),
-    }
+    let envelope = decode::parse(&reply.body, |json| payload.read_data(json));
+    let (code, found) = envelope.map_err(|e| reply.undecodable(&e))?;
+    reply.check_code(code)?;
+    if found { Ok(true) } else { read_elsewhere(call, reply, code, payload) }
 }
 
 /// Finds a payload that is not in `data`, where the spec says that another platform has it.
 #[cold]
-fn elsewhere<T: DeserializeOwned>(
+fn read_elsewhere(
     call: &Call,
     reply: &Reply,
     code: Option<i64>,
-) -> Result<Option<T>> {
+    target: &mut dyn Payload,
+) -> Result<bool> {
     let served = STUDIO.operation(call.operation());
     let undecodable = |e: serde_json::Error| reply.undecodable(&e);
     if let Some(name) = served.and_then(|served| served.payload)
         && let Ok(members) = decode::from_slice::<HashMap<String, Box<RawValue>>>(&reply.body)
         && let Some(payload) = members.get(name).filter(|payload| payload.get() != "null")
     {
-        return decode::from_str(payload.get()).map(Some).map_err(undecodable);
+        return target.read(payload.get()).map(|()| true).map_err(undecodable);
     }
     if code.is_some() {
-        return Ok(None);
+        return Ok(false);
     }
     // Without a code, only a payload shows that the call has succeeded.
     let has_members = json(&reply.body)
         .is_some_and(|root| root.as_object().is_some_and(|members| !members.is_empty()));
     if has_members && served.is_some_and(|served| served.bare) {
-        return decode::from_slice(&reply.body).map(Some).map_err(undecodable);
+        let read = decode::parse(&reply.body, |json| target.read(json));
+        return read.map(|()| true).map_err(undecodable);
     }
     Err(reply.without_envelope(call))
 }
 
-/// Decodes a response whose payload is at the root, beside `code`, `msg` and `detail`, which are
-/// hidden from `T`.
-pub(crate) fn flat<T: DeserializeOwned>(call: &Call, reply: &Reply) -> Result<T> {
-    match root(reply)? {
-        (payload, true) => Ok(payload),
-        (_, false) => Err(reply.without_payload(call)),
-    }
-}
-
-/// Decodes a response whose root may be nothing but an envelope.
-pub(crate) fn optional_flat<T: DeserializeOwned>(_: &Call, reply: &Reply) -> Result<T> {
-    at_root(reply)
-}
-
-/// Decodes a response without an envelope, or with one that does not matter.
-pub(crate) fn at_root<T: DeserializeOwned>(reply: &Reply) -> Result<T> {
-    root(reply).map(|(payload, _)| payload)
-}
-
-/// Decodes the root, and returns whether it has any member that `T` knows.
-fn root<T: DeserializeOwned>(reply: &Reply) -> Result<(T, bool)> {
+/// Decodes a payload at the root, and returns `true` if it has any member.
+fn read_root(
+    reply: &Reply,
+    read: &mut dyn FnMut(&str) -> serde_json::Result<Found>,
+) -> Result<bool> {
     reply.check_status()?;
-    let found = Cell::new((None, false));
-    let payload = decode::parse(&reply.body, |text| {
-        let (mut code, mut known) = (None, false);
-        let mut json = serde_json::Deserializer::from_str(text);
-        let root = Root { json: &mut json, fields: &[], code: &mut code, known: &mut known };
-        let payload = T::deserialize(root);
-        found.set((code, known));
-        payload.and_then(|payload| json.end().map(|()| payload))
-    });
-    let payload = payload.map_err(|e| reply.undecodable(&e))?;
-    let (code, known) = found.get();
+    let (code, found) = decode::parse(&reply.body, read).map_err(|e| reply.undecodable(&e))?;
     reply.check_code(code)?;
-    Ok((payload, known))
+    Ok(found)
 }
 
 /// Checks a response without payload.
@@ -157,16 +165,18 @@ pub(crate) fn empty<T: Default>(_: &Call, reply: &Reply) -> Result<T> {
         let what = "the response is `null`, which reports neither success nor an error";
         return Err(reply.error(Kind::Decode(what.into())));
     }
-    let envelope: Code = decode::from_slice(&reply.body).map_err(|e| reply.undecodable(&e))?;
+    let envelope: Code = decode::decode(&reply.body).map_err(|e| reply.undecodable(&e))?;
     reply.check_code(envelope.code)?;
     Ok(T::default())
 }
 
 /// The code of an envelope alone.
-#[derive(Deserialize)]
+#[derive(Default)]
 struct Code {
     code: Option<i64>,
 }
+
+fields!(Code { code });
 
 impl Reply {
     /// The ID under which Coze logged the request.
@@ -247,7 +257,7 @@ impl Reply {
         if !self.status.is_success() {
             return Some(self.refusal());
         }
-        let code = looks_like_json(&self.body).then(|| decode::from_slice::<Code>(&self.body));
+        let code = looks_like_json(&self.body).then(|| decode::decode::<Code>(&self.body));
         match code? {
             Ok(Code { code: Some(0) }) => None,
             _ => self.uncoded_refusal(),

@@ -10,10 +10,10 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use futures_core::Stream;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 pub(crate) use paging::{Paged, Paging};
 
+use crate::base::decode::{Decode, Object};
 use crate::base::error::Result;
 use crate::base::future::BoxFuture;
 use crate::wire::call::Call;
@@ -162,7 +162,7 @@ impl<'a, T> IntoIterator for &'a Page<T> {
 macro_rules! decoders {
     ($($name:ident)*) => {$(
         #[allow(dead_code, reason = "which kinds of responses exist depends on the spec")]
-        pub(crate) fn $name<P: Paged + DeserializeOwned>(
+        pub(crate) fn $name<P: Paged + Object + Decode + Default>(
             call: &Call,
             reply: &Reply,
         ) -> Result<Page<P::Item>> {

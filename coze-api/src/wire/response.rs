@@ -182,7 +182,7 @@ impl RawResponse {
     ///
     /// If the response reports an error, or cannot be decoded.
     pub fn data<T: DeserializeOwned>(&self) -> Result<T> {
-        envelope::optional_data(&self.call, &self.reply).map_err(|error| self.describe(error))
+        envelope::foreign_data(&self.call, &self.reply).map_err(|error| self.describe(error))
     }
 
     /// Decodes the response itself, without `code`, `msg` and `detail`.
@@ -191,7 +191,7 @@ impl RawResponse {
     ///
     /// If the response reports an error, or cannot be decoded.
     pub fn flat<T: DeserializeOwned>(&self) -> Result<T> {
-        envelope::optional_flat(&self.call, &self.reply).map_err(|error| self.describe(error))
+        envelope::foreign_flat(&self.call, &self.reply).map_err(|error| self.describe(error))
     }
 
     fn describe(&self, error: Error) -> Error {

@@ -11,12 +11,13 @@ use super::Folder;
 use crate::format::inside;
 
 /// The names in generated code, and their paths. The names of macros have an exclamation mark.
-const KNOWN: [(&str, &[&str]); 14] = [
+const KNOWN: [(&str, &[&str]); 15] = [
     ("std::collections", &["BTreeMap"]),
     ("serde", &["Deserialize", "Serialize"]),
     ("serde_json", &["Map", "Value"]),
     ("crate::base", &["convert"]),
     ("crate::base::convert", &["Entries"]),
+    ("crate::base::decode", &["fields!"]),
     ("crate::base::open_enum", &["integer_enum!", "string_enum!"]),
     ("crate::base::secret", &["Secret"]),
     ("crate::realtime", &["Connect", "Realtime", "channel!", "command_union!"]),

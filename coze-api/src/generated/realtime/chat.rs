@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::shared::{
@@ -14,6 +14,7 @@ use super::shared::{
 };
 use crate::base::convert::Entries;
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::base::open_enum::integer_enum;
 use crate::generated::shared::{Chat, Message};
 use crate::realtime::{Connect, Realtime, channel, command_union};
@@ -198,8 +199,7 @@ event_union! {
 }
 
 /// The settings of a chat session.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ChatSettings {
     /// Settings for the conversation with the bot.
@@ -233,6 +233,12 @@ pub struct ChatSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voice_print_config: Option<VoicePrintConfig>,
 }
+
+fields!(
+    ChatSettings { chat_config, input_audio, output_audio, voice_processing_config,
+    event_subscriptions, need_play_prologue, prologue_content, turn_detection,
+    asr_config, voice_print_config }
+);
 
 impl ChatSettings {
     /// An object with nothing set.
@@ -315,8 +321,7 @@ impl ChatSettings {
 }
 
 /// Settings for the conversation with the bot in a chat session.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ChatConfig {
     /// Your own key-value pairs, returned with the messages. At most 16 pairs, with keys of 1 to 64
@@ -350,6 +355,11 @@ pub struct ChatConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parameters: Option<Map<String, Value>>,
 }
+
+fields!(
+    ChatConfig { meta_data, custom_variables, extra_params, user_id, conversation_id,
+    auto_save_history, parameters }
+);
 
 impl ChatConfig {
     /// An object with nothing set.
@@ -408,8 +418,7 @@ impl ChatConfig {
 }
 
 /// Settings for detecting when the user starts and stops speaking in a chat.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TurnDetection {
     /// The detection mode. Default: `client_interrupt`.
@@ -435,6 +444,11 @@ pub struct TurnDetection {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interrupt_config: Option<InterruptConfig>,
 }
+
+fields!(
+    TurnDetection { kind = "type", prefix_padding_ms, silence_duration_ms,
+    semantic_vad_config, interrupt_config }
+);
 
 impl TurnDetection {
     /// An object with nothing set.
@@ -485,8 +499,7 @@ impl TurnDetection {
 }
 
 /// The keywords that interrupt the bot in a chat.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InterruptConfig {
     /// The position in which a keyword must occur.
@@ -497,6 +510,8 @@ pub struct InterruptConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keywords: Option<Vec<String>>,
 }
+
+fields!(InterruptConfig { mode, keywords });
 
 impl InterruptConfig {
     /// An object with nothing set.
@@ -522,8 +537,7 @@ impl InterruptConfig {
 }
 
 /// The reason for the interruption of a bot.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ChatCancellation {
     /// The cause of the interruption.
@@ -531,6 +545,8 @@ pub struct ChatCancellation {
     /// The cause of the interruption, as text.
     pub msg: String,
 }
+
+fields!(ChatCancellation { code, msg });
 
 integer_enum! {
     /// The cause of the interruption of a bot.
@@ -545,10 +561,11 @@ integer_enum! {
 }
 
 /// The location of the stored audio of a session.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DumpedAudio {
     /// The URL of the audio.
     pub url: String,
 }
+
+fields!(DumpedAudio { url });

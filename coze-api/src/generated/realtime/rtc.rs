@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::shared::{
@@ -17,6 +17,7 @@ use super::shared::{
 };
 use crate::base::convert::Entries;
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::base::open_enum::string_enum;
 use crate::generated::shared::{Chat, Message, Usage, VoiceEmotion};
 use crate::realtime::command_union;
@@ -181,8 +182,7 @@ event_union! {
 }
 
 /// The call that a user has joined.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RoomSession {
     /// The ID of the bot's voice.
@@ -191,9 +191,10 @@ pub struct RoomSession {
     pub log_id: String,
 }
 
+fields!(RoomSession { voice_id, log_id });
+
 /// The settings of a room.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RoomSettings {
     /// The ID of the bot's voice, as returned by
@@ -237,6 +238,12 @@ pub struct RoomSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voice_print_config: Option<VoicePrintConfig>,
 }
+
+fields!(
+    RoomSettings { voice_id, speech_rate, loudness_rate, longest_silence_ms,
+    event_subscriptions, chat_config, turn_detection, asr_config, tts_config,
+    voice_processing_config, voice_print_config }
+);
 
 impl RoomSettings {
     /// An object with nothing set.
@@ -331,8 +338,7 @@ impl RoomSettings {
 }
 
 /// Settings for the conversation with the bot in a room.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RoomChatConfig {
     /// Your own key-value pairs, returned with the messages. At most 16 pairs, with keys of 1 to 64
@@ -360,6 +366,11 @@ pub struct RoomChatConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parameters: Option<Map<String, Value>>,
 }
+
+fields!(
+    RoomChatConfig { meta_data, custom_variables, extra_params, plugin_interrupt_mode,
+    allow_voice_interrupt, interrupt_config, parameters }
+);
 
 impl RoomChatConfig {
     /// An object with nothing set.
@@ -434,8 +445,7 @@ string_enum! {
 }
 
 /// The speech that interrupts the bot in a room.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RoomInterruptConfig {
     /// The kind of speech that interrupts the bot. Default: `all`.
@@ -445,6 +455,8 @@ pub struct RoomInterruptConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keywords: Option<Vec<String>>,
 }
+
+fields!(RoomInterruptConfig { mode, keywords });
 
 impl RoomInterruptConfig {
     /// An object with the required values.
@@ -467,8 +479,7 @@ impl RoomInterruptConfig {
 }
 
 /// Settings for detecting when the user starts and stops speaking in a call.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CallTurnDetection {
     /// The detection mode. Default: `server_vad`.
@@ -490,6 +501,11 @@ pub struct CallTurnDetection {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub semantic_vad_config: Option<SemanticVadConfig>,
 }
+
+fields!(
+    CallTurnDetection { kind = "type", prefix_padding_ms, silence_duration_ms,
+    semantic_vad_config }
+);
 
 impl CallTurnDetection {
     /// An object with nothing set.
@@ -530,8 +546,7 @@ impl CallTurnDetection {
 }
 
 /// Settings for the bot's speech in a room.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TtsConfig {
     /// A description of the way to speak: mood, dialect, tone, pace or pitch. Supported only by
@@ -546,6 +561,8 @@ pub struct TtsConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub emotion_scale: Option<f64>,
 }
+
+fields!(TtsConfig { context_texts, emotion, emotion_scale });
 
 impl TtsConfig {
     /// An object with nothing set.
@@ -590,8 +607,7 @@ impl VoiceActivity {
 }
 
 /// The pre-answer that the user hears while the bot is thinking, and its trigger.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PreAnswerSettings {
     /// The pre-answer that the user hears.
@@ -600,6 +616,8 @@ pub struct PreAnswerSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trigger: Option<PreAnswerTrigger>,
 }
+
+fields!(PreAnswerSettings { pre_answer, trigger });
 
 impl PreAnswerSettings {
     /// An object with the required values.
@@ -618,8 +636,7 @@ impl PreAnswerSettings {
 }
 
 /// A pre-answer that the user hears while the bot is thinking.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PreAnswer {
     /// The source of the pre-answer. Default: `none`.
@@ -638,6 +655,8 @@ pub struct PreAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bot_id: Option<String>,
 }
+
+fields!(PreAnswer { kind = "type", file_id, pre_answer_list, bot_id });
 
 impl PreAnswer {
     /// An object with the required values.
@@ -688,8 +707,7 @@ string_enum! {
 }
 
 /// The trigger of a pre-answer.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PreAnswerTrigger {
     /// The kind of trigger. Default: `mandatory`.
@@ -702,6 +720,8 @@ pub struct PreAnswerTrigger {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_after: Option<i32>,
 }
+
+fields!(PreAnswerTrigger { kind = "type", time_after });
 
 impl PreAnswerTrigger {
     /// An object with the required values.
@@ -733,8 +753,7 @@ string_enum! {
 }
 
 /// The pre-answer that the user heard while the bot was thinking.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PreAnswered {
     /// The text of the pre-answer.
@@ -743,9 +762,10 @@ pub struct PreAnswered {
     pub usage: Option<Usage>,
 }
 
+fields!(PreAnswered { content, usage });
+
 /// The mode of a room.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RoomModeSettings {
     /// The purpose of the call. Default: `chat`.
@@ -754,6 +774,8 @@ pub struct RoomModeSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chat: Option<ChatModeSettings>,
 }
+
+fields!(RoomModeSettings { mode, chat });
 
 impl RoomModeSettings {
     /// An object with the required values.
@@ -780,8 +802,7 @@ string_enum! {
 }
 
 /// The settings of a call in `chat` mode.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ChatModeSettings {
     /// The language that the user speaks. Only in the stream mode `output_no_stream`. Default:
@@ -789,6 +810,8 @@ pub struct ChatModeSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_language: Option<AsrLanguage>,
 }
+
+fields!(ChatModeSettings { user_language });
 
 impl ChatModeSettings {
     /// An object with nothing set.

@@ -2,17 +2,17 @@
 
 //! Types that two or more channels use.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::base::open_enum::{integer_enum, string_enum};
 use crate::generated::shared::{
     MessageContentType, MessageRole, ToolOutput, VoiceEmotion,
 };
 
 /// The format of the audio that the client sends.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InputAudio {
     /// The container of the audio. Must be `pcm` if the codec is `g711a` or `g711u`. Default:
@@ -32,6 +32,8 @@ pub struct InputAudio {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bit_depth: Option<i32>,
 }
+
+fields!(InputAudio { format, codec, sample_rate, channel, bit_depth });
 
 impl InputAudio {
     /// An object with nothing set.
@@ -98,8 +100,7 @@ string_enum! {
 }
 
 /// The format of the audio that the server sends, and the voice that it uses.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct OutputAudio {
     /// The codec of the audio. Default: `pcm`.
@@ -138,6 +139,11 @@ pub struct OutputAudio {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub emotion_config: Option<EmotionConfig>,
 }
+
+fields!(
+    OutputAudio { codec, pcm_config, opus_config, mp3_config, speech_rate, loudness_rate,
+    voice_id, context_texts, emotion_config }
+);
 
 impl OutputAudio {
     /// An object with nothing set.
@@ -222,8 +228,7 @@ string_enum! {
 
 /// The settings of the PCM audio that the server sends. It is always mono with 16 bits per
 /// sample.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PcmConfig {
     /// The sample rate in Hz. Default: 24000.
@@ -236,6 +241,8 @@ pub struct PcmConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit_config: Option<FrameLimit>,
 }
+
+fields!(PcmConfig { sample_rate, frame_size_ms, limit_config });
 
 impl PcmConfig {
     /// An object with nothing set.
@@ -263,8 +270,7 @@ impl PcmConfig {
 }
 
 /// The settings of the Opus audio that the server sends.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct OpusConfig {
     /// The sample rate in Hz. Chat only. Default: 24000.
@@ -283,6 +289,8 @@ pub struct OpusConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit_config: Option<FrameLimit>,
 }
+
+fields!(OpusConfig { sample_rate, bitrate, use_cbr, frame_size_ms, limit_config });
 
 impl OpusConfig {
     /// An object with nothing set.
@@ -322,8 +330,7 @@ impl OpusConfig {
 }
 
 /// The settings of the MP3 audio that the server sends.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Mp3Config {
     /// The sample rate in Hz. Default: 44100.
@@ -333,6 +340,8 @@ pub struct Mp3Config {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bit_rate: Option<i32>,
 }
+
+fields!(Mp3Config { sample_rate, bit_rate });
 
 impl Mp3Config {
     /// An object with nothing set.
@@ -366,8 +375,7 @@ integer_enum! {
 }
 
 /// The maximum number of audio frames that the server sends in a period.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FrameLimit {
     /// The length of a period, in seconds.
@@ -377,6 +385,8 @@ pub struct FrameLimit {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_frame_num: Option<i32>,
 }
+
+fields!(FrameLimit { period, max_frame_num });
 
 impl FrameLimit {
     /// An object with nothing set.
@@ -398,8 +408,7 @@ impl FrameLimit {
 }
 
 /// The emotion that a voice expresses.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct EmotionConfig {
     /// The emotion. Each voice supports its own set; see `support_emotions` in
@@ -411,6 +420,8 @@ pub struct EmotionConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub emotion_scale: Option<f64>,
 }
+
+fields!(EmotionConfig { emotion, emotion_scale });
 
 impl EmotionConfig {
     /// An object with nothing set.
@@ -434,13 +445,14 @@ impl EmotionConfig {
 }
 
 /// A piece of audio.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AudioDelta {
     /// The audio in Base64.
     pub delta: String,
 }
+
+fields!(AudioDelta { delta });
 
 impl AudioDelta {
     /// An object with the required values.
@@ -452,13 +464,14 @@ impl AudioDelta {
 }
 
 /// A piece of text.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TextDelta {
     /// The text. A client can send at most 1,024 bytes of UTF-8 in one event; more fails with error 3010.
     pub delta: String,
 }
+
+fields!(TextDelta { delta });
 
 impl TextDelta {
     /// An object with the required values.
@@ -470,26 +483,27 @@ impl TextDelta {
 }
 
 /// A sentence that is about to be spoken.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SentenceStart {
     /// The text of the sentence.
     pub text: String,
 }
 
+fields!(SentenceStart { text });
+
 /// The text recognized so far in the user's speech.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Transcript {
     /// The whole text so far. It replaces the previous text.
     pub content: String,
 }
 
+fields!(Transcript { content });
+
 /// An error. The session continues unless the server closes it.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RealtimeError {
     /// The error code.
@@ -497,6 +511,8 @@ pub struct RealtimeError {
     /// The error message.
     pub msg: String,
 }
+
+fields!(RealtimeError { code, msg });
 
 string_enum! {
     /// A mode of detecting when the user starts and stops speaking.
@@ -514,8 +530,7 @@ string_enum! {
 }
 
 /// Settings for detecting the end of the user's speech by its meaning.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SemanticVadConfig {
     /// The duration of silence after which the server evaluates the speech, in milliseconds. 100 to 2000.
@@ -529,6 +544,8 @@ pub struct SemanticVadConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub semantic_unfinished_wait_time_ms: Option<i32>,
 }
+
+fields!(SemanticVadConfig { silence_threshold_ms, semantic_unfinished_wait_time_ms });
 
 impl SemanticVadConfig {
     /// An object with nothing set.
@@ -567,8 +584,7 @@ string_enum! {
 }
 
 /// Speech recognition settings.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AsrConfig {
     /// Words that are recognized with higher priority. In total, they can have 5,000 tokens in the
@@ -622,6 +638,12 @@ pub struct AsrConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context_type: Option<String>,
 }
+
+fields!(
+    AsrConfig { hot_words, context, user_language, enable_ddc, enable_itn, enable_punc,
+    stream_mode, enable_nostream, enable_emotion, enable_gender, sensitive_words_filter,
+    context_type }
+);
 
 impl AsrConfig {
     /// An object with nothing set.
@@ -761,8 +783,7 @@ string_enum! {
 }
 
 /// The words that are filtered out of recognized text.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SensitiveWordsFilter {
     /// If `true`, words that the system considers sensitive are replaced by `*`. Default: false.
@@ -775,6 +796,11 @@ pub struct SensitiveWordsFilter {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_with_signed: Option<Vec<String>>,
 }
+
+fields!(
+    SensitiveWordsFilter { system_reserved_filter, filter_with_empty, filter_with_signed
+    }
+);
 
 impl SensitiveWordsFilter {
     /// An object with nothing set.
@@ -809,8 +835,7 @@ impl SensitiveWordsFilter {
 
 /// Noise suppression settings for the user's speech. If omitted, noise is not suppressed.
 /// Flagship enterprise edition only.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct VoiceProcessingConfig {
     /// If `true`, background noise such as keystrokes, air conditioning or traffic is suppressed.
@@ -828,6 +853,8 @@ pub struct VoiceProcessingConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voice_print_feature_id: Option<String>,
 }
+
+fields!(VoiceProcessingConfig { enable_ans, enable_pdns, voice_print_feature_id });
 
 impl VoiceProcessingConfig {
     /// An object with nothing set.
@@ -865,8 +892,7 @@ impl VoiceProcessingConfig {
 }
 
 /// Settings for recognizing the speaker by voiceprint.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct VoicePrintConfig {
     /// The ID of the group of voiceprints to match against, as returned by
@@ -887,6 +913,8 @@ pub struct VoicePrintConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub feature_id: Option<String>,
 }
+
+fields!(VoicePrintConfig { group_id, score, reuse_voice_info, feature_id });
 
 impl VoicePrintConfig {
     /// An object with nothing set.

@@ -3,10 +3,11 @@
 //! Undocumented: only the official JavaScript SDK supports it. Interprets speech between
 //! Chinese and English while the user is speaking.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::shared::{AudioDelta, InputAudio, OutputAudio, RealtimeError, TextDelta};
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::base::open_enum::string_enum;
 use crate::realtime::{Connect, Realtime, channel, command_union};
 use crate::wire::stream::event_union;
@@ -103,8 +104,7 @@ event_union! {
 }
 
 /// Settings for interpretation.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InterpretationSettings {
     /// The format of the audio that the client sends.
@@ -117,6 +117,8 @@ pub struct InterpretationSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub translate_config: Option<TranslateConfig>,
 }
+
+fields!(InterpretationSettings { input_audio, output_audio, translate_config });
 
 impl InterpretationSettings {
     /// An object with nothing set.
@@ -147,8 +149,7 @@ impl InterpretationSettings {
 }
 
 /// The languages and the terminology of a translation.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TranslateConfig {
     /// The language of the speech.
@@ -162,6 +163,8 @@ pub struct TranslateConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub glossary: Option<Vec<GlossaryEntry>>,
 }
+
+fields!(TranslateConfig { from, to, hot_words, glossary });
 
 impl TranslateConfig {
     /// An object with the required values.
@@ -207,8 +210,7 @@ string_enum! {
 }
 
 /// The fixed translation of a word.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct GlossaryEntry {
     /// The word.
@@ -216,6 +218,8 @@ pub struct GlossaryEntry {
     /// Its translation.
     pub translation: String,
 }
+
+fields!(GlossaryEntry { original, translation });
 
 impl GlossaryEntry {
     /// An object with the required values.

@@ -2,10 +2,11 @@
 
 //! Synthesizes speech from text while the text is still being written.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::shared::{AudioDelta, OutputAudio, RealtimeError, SentenceStart, TextDelta};
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::realtime::{Connect, Realtime, channel, command_union};
 use crate::wire::stream::event_union;
 
@@ -85,14 +86,15 @@ event_union! {
 }
 
 /// Settings for speech synthesis.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SpeechSettings {
     /// The format of the audio, and the voice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output_audio: Option<OutputAudio>,
 }
+
+fields!(SpeechSettings { output_audio });
 
 impl SpeechSettings {
     /// An object with nothing set.

@@ -2,10 +2,11 @@
 
 //! Transcribes speech in Chinese, English and other languages while the user is speaking.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::shared::{AudioDelta, InputAudio, RealtimeError, Transcript};
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::base::open_enum::string_enum;
 use crate::realtime::{Connect, Realtime, channel, command_union};
 use crate::wire::stream::event_union;
@@ -96,8 +97,7 @@ event_union! {
 }
 
 /// Settings for transcription.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TranscriptionSettings {
     /// The format of the audio that the client sends.
@@ -107,6 +107,8 @@ pub struct TranscriptionSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub asr_config: Option<TranscriptionAsrConfig>,
 }
+
+fields!(TranscriptionSettings { input_audio, asr_config });
 
 impl TranscriptionSettings {
     /// An object with nothing set.
@@ -128,8 +130,7 @@ impl TranscriptionSettings {
 }
 
 /// Speech recognition settings of a transcription.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TranscriptionAsrConfig {
     /// Words that are recognized with higher priority. In total, they can have 100 tokens; the rest
@@ -155,6 +156,11 @@ pub struct TranscriptionAsrConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_punc: Option<bool>,
 }
+
+fields!(
+    TranscriptionAsrConfig { hot_words, context, user_language, enable_ddc, enable_itn,
+    enable_punc }
+);
 
 impl TranscriptionAsrConfig {
     /// An object with nothing set.

@@ -2,6 +2,7 @@ use std::sync::LazyLock;
 
 use http::HeaderValue;
 use proptest::prelude::*;
+use serde::Deserialize;
 use serde_json::json;
 
 use super::*;
@@ -27,12 +28,13 @@ fn call_of(operation: &'static str) -> Call {
     Call::new(&client, operation)
 }
 
-#[derive(Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Default, PartialEq)]
 struct Bot {
     id: String,
     tags: Vec<String>,
 }
+
+fields!(Bot { id, tags });
 
 #[derive(Debug, PartialEq, Deserialize)]
 struct Strict {
@@ -52,7 +54,7 @@ fn payloads_are_found() {
     let body = r#"{"detail":"odd","id":7,"msg":{},"code":0,"tags":null}"#;
     assert_eq!(flat::<Bot>(&call(), &reply(200, body)).expect("root"), bot);
     assert_eq!(
-        flat::<Value>(&call(), &reply(200, body)).expect("root"),
+        foreign_flat::<Value>(&call(), &reply(200, body)).expect("root"),
         json!({"id": 7, "tags": null})
     );
     empty::<()>(&call(), &reply(200, r#"{"code":0,"data":"whatever"}"#)).expect("nothing");
@@ -99,9 +101,9 @@ fn an_absent_optional_payload_is_the_zero_value() {
     for body in [r#"{"code":0}"#, r#"{"code":0,"data":null}"#] {
         let reply = reply(200, body);
         assert_eq!(optional_data::<Vec<Bot>>(&call(), &reply).expect(body), []);
-        assert_eq!(optional_data::<Value>(&call(), &reply).expect(body), Value::Null);
+        assert_eq!(foreign_data::<Value>(&call(), &reply).expect(body), Value::Null);
         assert_eq!(optional_flat::<Bot>(&call(), &reply).expect(body), Bot::default());
-        let error = optional_data::<Strict>(&call(), &reply).expect_err(body);
+        let error = foreign_data::<Strict>(&call(), &reply).expect_err(body);
         assert!(error.is_decode() && error.to_string().contains("data"), "{error}");
     }
     for body in ["{}", "null"] {

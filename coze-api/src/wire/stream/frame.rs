@@ -9,7 +9,7 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
 use super::failure;
-use crate::base::decode::{self, Place};
+use crate::base::decode::{self, Decode, Place};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::redact::{self, Secrets};
 use crate::base::token::AccessToken;
@@ -174,6 +174,24 @@ impl Frame {
     /// An error for which [`is_decode`](Error::is_decode) is true if the data is not JSON or does
     /// not fit the type, or if an event of a stream has no data.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
+        let data = self.json_text()?;
+        decode::from_slice(data).map_err(|e| self.undecodable(&e, data))
+    }
+
+    /// Decodes the data as [`json`](Self::json) does, to a type of this crate.
+    pub(crate) fn decode<T: Decode + Default>(&self) -> Result<T> {
+        let mut value = T::default();
+        self.decode_into(&mut value)?;
+        Ok(value)
+    }
+
+    fn decode_into(&self, target: &mut dyn Decode) -> Result<()> {
+        let data = self.json_text()?;
+        decode::decode_into(target, data).map_err(|e| self.undecodable(&e, data))
+    }
+
+    /// Returns the JSON of the data.
+    fn json_text(&self) -> Result<&[u8]> {
         let data = self.data();
         if !self.has_data() {
             if self.needs_data && Role::of(self.name()) != Role::Done {
@@ -181,12 +199,12 @@ impl Frame {
                 let error = Error::new(Kind::Decode(format!("the event \"{event}\" has no data")));
                 return Err(self.without_secrets(error));
             }
-            return decode::from_nothing().map_err(|e| self.undecodable(&e, b"null"));
+            return Ok(b"null");
         }
         if data.first() != Some(&b'{') && Role::of(self.name()) == Role::Done && !is_object(data) {
-            return decode::from_nothing().map_err(|e| self.undecodable(&e, b"null"));
+            return Ok(b"null");
         }
-        decode::from_slice(data).map_err(|e| self.undecodable(&e, data))
+        Ok(data)
     }
 
     /// Returns the error that the event reports, if it reports one: an event `error` or `….failed`,

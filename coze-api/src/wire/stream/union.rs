@@ -101,7 +101,9 @@ macro_rules! event_union {
         $crate::wire::stream::event_union!(@ends [$($end)*] $($rest)*)
     };
     (@decode $frame:ident $variant:ident) => { ::std::result::Result::Ok(Self::$variant) };
-    (@decode $frame:ident $variant:ident $data:ty) => { $frame.read::<$data, _>(Self::$variant) };
+    (@decode $frame:ident $variant:ident $data:ty) => {
+        $frame.decode::<$data>().map(Self::$variant)
+    };
 }
 
 /// The data of an event, of which a repetition knows only the type, as a pattern and as an

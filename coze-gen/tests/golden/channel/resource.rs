@@ -2,10 +2,11 @@
 
 //! Sends back what it hears.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::shared::Sound;
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::base::open_enum::string_enum;
 use crate::realtime::{Connect, Realtime, channel, command_union};
 use crate::wire::stream::event_union;
@@ -86,8 +87,7 @@ event_union! {
 }
 
 /// What the cave is like.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct EchoSettings {
     /// A place in the cave.
@@ -117,6 +117,8 @@ pub struct EchoSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub smell: Option<String>,
 }
+
+fields!(EchoSettings { first, second, walls, mood, cave, floor, roof, light, smell });
 
 impl EchoSettings {
     /// An object with the required values.
@@ -184,8 +186,7 @@ impl EchoSettings {
 }
 
 /// A place in the cave.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct EchoPoint {
     /// How far from the left.
@@ -193,6 +194,8 @@ pub struct EchoPoint {
     /// How far from the entrance.
     pub y: f64,
 }
+
+fields!(EchoPoint { x, y });
 
 impl EchoPoint {
     /// An object with the required values.
@@ -212,8 +215,7 @@ string_enum! {
 }
 
 /// A piece of an echo.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Reverberation {
     /// The sound in Base64.
@@ -222,9 +224,10 @@ pub struct Reverberation {
     pub strength: i32,
 }
 
+fields!(Reverberation { delta, strength });
+
 /// Why nothing was heard.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct EchoFailure {
     /// The error code.
@@ -232,3 +235,5 @@ pub struct EchoFailure {
     /// What went wrong.
     pub msg: String,
 }
+
+fields!(EchoFailure { code, msg });

@@ -2,8 +2,9 @@
 
 //! Undocumented. Events that travel over a connection of somebody else.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use crate::base::decode::fields;
 use crate::realtime::command_union;
 use crate::wire::stream::event_union;
 
@@ -34,10 +35,11 @@ event_union! {
 }
 
 /// An open gate.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct OpenedGate {
     /// How wide it is in metres.
     pub width: i32,
 }
+
+fields!(OpenedGate { width });

@@ -4,9 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
+use crate::base::decode::fields;
 use crate::base::open_enum::string_enum;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -251,13 +252,14 @@ pub struct ColourDataValue(pub(crate) Call);
 request!(ColourDataValue, NoteColour, optional_data);
 
 /// A note.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Note {
     /// What it says.
     pub text: String,
 }
+
+fields!(Note { text });
 
 string_enum! {
     /// The colour of a note.

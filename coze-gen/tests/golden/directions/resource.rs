@@ -4,10 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::request::request;
@@ -117,8 +118,7 @@ impl Stamp {
 }
 
 /// In requests and replies.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Content {
     /// What it is.
@@ -133,6 +133,8 @@ pub struct Content {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub more: Option<Origin>,
 }
+
+fields!(Content { name, weight, tags, more });
 
 impl Content {
     /// An object with the required values.
@@ -165,14 +167,15 @@ impl Content {
 }
 
 /// In requests and replies, inside of something that is.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Origin {
     /// Where it is from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
 }
+
+fields!(Origin { origin });
 
 impl Origin {
     /// An object with nothing set.
@@ -188,8 +191,7 @@ impl Origin {
 }
 
 /// Only in replies.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Receipt {
     /// The id of the parcel.
@@ -213,3 +215,8 @@ pub struct Receipt {
     /// The most valuable thing in it.
     pub main: Content,
 }
+
+fields!(
+    Receipt { id, sent_at, price, insured, steps, labels, extra, anything, content, main
+    }
+);

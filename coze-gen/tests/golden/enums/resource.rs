@@ -4,10 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::base::convert::Entries;
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::base::open_enum::{integer_enum, string_enum};
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -80,8 +81,7 @@ impl OpenEnum {
 }
 
 /// Doors that were opened.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Doors {
     /// Whether a door is open.
@@ -95,6 +95,8 @@ pub struct Doors {
     /// Floors by the names of the doors.
     pub floors: BTreeMap<String, Floor>,
 }
+
+fields!(Doors { state, floor, previous, states, floors });
 
 string_enum! {
     /// Whether a door is open.

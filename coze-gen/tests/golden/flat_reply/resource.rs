@@ -2,8 +2,9 @@
 
 //! A payload at the root of the reply.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use crate::base::decode::fields;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::request::request;
@@ -41,8 +42,7 @@ pub struct RetrieveFlatReply(pub(crate) Call);
 request!(RetrieveFlatReply, Weather, flat);
 
 /// The weather.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Weather {
     /// What the sky looks like.
@@ -53,11 +53,14 @@ pub struct Weather {
     pub wind: Wind,
 }
 
+fields!(Weather { sky, temperatures, wind });
+
 /// The wind.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Wind {
     /// Its speed in metres per second.
     pub speed: i32,
 }
+
+fields!(Wind { speed });

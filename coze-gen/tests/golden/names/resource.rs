@@ -2,11 +2,12 @@
 
 //! Names that Rust has taken, and better ones.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::base::convert::Entries;
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::request::request;
@@ -143,8 +144,7 @@ impl ThingPayload {
 }
 
 /// A thing. Its name in the spec is taken by Rust.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Thing {
     /// The kind of thing.
@@ -157,3 +157,5 @@ pub struct Thing {
     #[serde(rename = "camelCase")]
     pub camel_case: i32,
 }
+
+fields!(Thing { kind = "type", reference = "ref", camel_case = "camelCase" });

@@ -2,9 +2,10 @@
 
 //! Absence that means something.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::request::request;
@@ -133,8 +134,7 @@ impl Tone {
 }
 
 /// An alarm.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Alarm {
     /// When it rang, in Unix seconds; null if it never did.
@@ -148,3 +148,5 @@ pub struct Alarm {
     /// How much of it was heard.
     pub share: Option<f64>,
 }
+
+fields!(Alarm { rang_at, snoozes, name, days, share });

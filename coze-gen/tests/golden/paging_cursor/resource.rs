@@ -2,9 +2,10 @@
 
 //! Pages of grapes.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::page::{Page, Paged, Paging};
@@ -73,8 +74,7 @@ impl ListPagingCursor {
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 pub(crate) struct GrapePage {
     data: Vec<Grape>,
     first_id: String,
@@ -82,14 +82,17 @@ pub(crate) struct GrapePage {
     has_more: bool,
 }
 
+fields!(GrapePage { data, first_id, last_id, has_more });
+
 /// A grape.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Grape {
     /// The id of the grape.
     pub id: String,
 }
+
+fields!(Grape { id });
 
 impl Paged for GrapePage {
     type Item = Grape;

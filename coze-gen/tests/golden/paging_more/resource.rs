@@ -2,8 +2,9 @@
 
 //! Pages of pears.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use crate::base::decode::fields;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::page::{Page, Paged, Paging};
@@ -55,21 +56,23 @@ impl ListPagingMore {
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 pub(crate) struct PearPage {
     pears: Vec<Pear>,
     has_more: bool,
 }
 
+fields!(PearPage { pears, has_more });
+
 /// A pear.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Pear {
     /// The id of the pear.
     pub id: String,
 }
+
+fields!(Pear { id });
 
 impl Paged for PearPage {
     type Item = Pear;

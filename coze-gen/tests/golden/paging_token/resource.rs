@@ -2,9 +2,8 @@
 
 //! Pages of lemons.
 
-use serde::Deserialize;
-
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::page::{Page, Paged, Paging};
@@ -62,13 +61,14 @@ impl ListPagingToken {
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 pub(crate) struct LemonPage {
     items: Vec<String>,
     next_page_token: String,
     has_more: bool,
 }
+
+fields!(LemonPage { items, next_page_token, has_more });
 
 impl Paged for LemonPage {
     type Item = String;

@@ -2,8 +2,9 @@
 
 //! Pages of apples.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use crate::base::decode::fields;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::page::{Page, Paged, Paging};
@@ -55,21 +56,23 @@ impl ListPagingTotal {
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 pub(crate) struct ApplePage {
     items: Vec<Apple>,
     total: i32,
 }
 
+fields!(ApplePage { items, total });
+
 /// A apple.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Apple {
     /// The id of the apple.
     pub id: String,
 }
+
+fields!(Apple { id });
 
 impl Paged for ApplePage {
     type Item = Apple;

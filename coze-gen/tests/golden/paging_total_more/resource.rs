@@ -2,8 +2,9 @@
 
 //! Pages of plums.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use crate::base::decode::fields;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::page::{Page, Paged, Paging};
@@ -57,22 +58,24 @@ impl ListPagingTotalMore {
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 pub(crate) struct PlumPage {
     items: Vec<Plum>,
     total: i64,
     has_more: bool,
 }
 
+fields!(PlumPage { items, total, has_more });
+
 /// A plum.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Plum {
     /// The id of the plum.
     pub id: String,
 }
+
+fields!(Plum { id });
 
 impl Paged for PlumPage {
     type Item = Plum;

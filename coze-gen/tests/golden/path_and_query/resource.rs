@@ -2,9 +2,10 @@
 
 //! Values in the path and in the query.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::request::request;
@@ -85,8 +86,7 @@ impl RetrievePathAndQuery {
 }
 
 /// A book.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Book {
     /// The id of the book.
@@ -94,3 +94,5 @@ pub struct Book {
     /// How many pages it has.
     pub pages: i32,
 }
+
+fields!(Book { id, pages });

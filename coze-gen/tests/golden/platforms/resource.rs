@@ -2,9 +2,10 @@
 
 //! Operations that another platform serves differently.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::base::open_enum::string_enum;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -136,25 +137,26 @@ pub struct WhistlePlatform(pub(crate) Call);
 
 stream_only!(WhistlePlatform, WhistleEvent);
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 pub(crate) struct KettleList {
     kettles: Vec<Kettle>,
     total: i64,
 }
 
+fields!(KettleList { kettles, total });
+
 /// A kettle.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Kettle {
     /// The state of the kettle.
-    #[serde(rename = "state", alias = "kettle_state")]
+    #[serde(rename = "state")]
     pub condition: Option<KettleState>,
     /// When it was filled, in Unix seconds.
-    #[serde(alias = "FilledAt")]
     pub filled_at: i64,
 }
+
+fields!(Kettle { condition = "state" | "kettle_state", filled_at | "FilledAt" });
 
 string_enum! {
     /// The state of a kettle.

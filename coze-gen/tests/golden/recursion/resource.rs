@@ -4,10 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::base::convert::Entries;
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::request::request;
@@ -106,8 +107,7 @@ impl TreeFilter {
 }
 
 /// A tree.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Tree {
     /// The id of the tree.
@@ -120,11 +120,14 @@ pub struct Tree {
     pub trunk: Option<Trunk>,
 }
 
+fields!(Tree { id, parent, children, trunk });
+
 /// A trunk, which holds a tree again.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Trunk {
     /// A tree.
     pub tree: Option<Box<Tree>>,
 }
+
+fields!(Trunk { tree });

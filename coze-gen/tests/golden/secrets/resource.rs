@@ -2,9 +2,10 @@
 
 //! Values that must not be seen.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::base::secret::Secret;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
@@ -62,8 +63,7 @@ impl CreateSecret {
 }
 
 /// A vault.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Vault {
     /// The name of the vault.
@@ -71,3 +71,5 @@ pub struct Vault {
     /// What opens it too.
     pub key: Secret,
 }
+
+fields!(Vault { name, key });

@@ -2,14 +2,14 @@
 
 //! Types that two or more resources use.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::base::open_enum::string_enum;
 
 /// Who writes.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Author {
     /// The name of the author.
@@ -18,6 +18,8 @@ pub struct Author {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rank: Option<AuthorRank>,
 }
+
+fields!(Author { name, rank });
 
 impl Author {
     /// An object with the required values.

@@ -2,9 +2,10 @@
 
 //! Operations that answer with events.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::base::convert;
+use crate::base::decode::fields;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::request::{request, stream_only, streamed};
@@ -104,13 +105,14 @@ pub struct ResumeStreamed(pub(crate) Call);
 stream_only!(ResumeStreamed, TalkEvent, switch);
 
 /// A talk.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Talk {
     /// What is said.
     pub text: String,
 }
+
+fields!(Talk { text });
 
 event_union! {
     /// An event of a talk.

@@ -2,8 +2,9 @@
 
 //! The events of callbacks, and the responses to them.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use crate::base::decode::fields;
 use crate::wire::stream::event_union;
 
 event_union! {
@@ -23,8 +24,7 @@ event_union! {
 }
 
 /// What a delivery is about.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DeliveryHeader {
     /// What happened.
@@ -33,9 +33,10 @@ pub struct DeliveryHeader {
     pub event_id: String,
 }
 
+fields!(DeliveryHeader { event_type, event_id });
+
 /// A door that was opened.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DoorOpened {
     /// The id of the door.
@@ -44,18 +45,20 @@ pub struct DoorOpened {
     pub by: Option<Visitor>,
 }
 
+fields!(DoorOpened { door_id, by });
+
 /// Who opened a door.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Visitor {
     /// The name.
     pub name: String,
 }
 
+fields!(Visitor { name });
+
 /// A door that is gone.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct LostDoor {
     /// The id of the door.
@@ -77,6 +80,11 @@ pub struct LostDoor {
     /// The galaxy.
     pub galaxy: String,
 }
+
+fields!(
+    LostDoor { door_id, house_id, street, town, province, country, planet, system, galaxy
+    }
+);
 
 /// What becomes of the door.
 #[derive(Clone, Debug, PartialEq, Serialize)]
