@@ -37,7 +37,7 @@ const STEPS: [Step; 15] = [
     Step::new("spec", "cargo xtask lint"),
     Step::new("documented API", "cargo xtask coverage"),
     Step::new("generated code", "cargo xtask generate --check"),
-    Step::new("dependencies", ".ci/tool deny check bans licenses sources"),
+    Step::new("dependencies", ".ci/tool deny --log-level error check bans licenses sources"),
     Step::new("lints", "cargo clippy --workspace --all-targets --all-features -- -D warnings"),
     Step::new("features", FEATURES),
     Step::new("tests", "cargo test --workspace"),

@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::HeaderMap;
+use http::header::{CONTENT_TYPE, HeaderValue};
 use sha1::{Digest as _, Sha1};
 use subtle::{Choice, ConstantTimeEq as _};
 

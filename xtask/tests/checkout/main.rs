@@ -1,6 +1,7 @@
-//! Tests of the files of the checkout: documents and imports.
+//! Tests of the files of the checkout: documents, imports and the public API.
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test may fail it")]
 
 mod documents;
 mod imports;
+mod public_api;
