@@ -1,5 +1,5 @@
-//! The language of help, messages and descriptions: one for the program, and one for each request of
-//! the playground's page.
+//! The language of help, messages and descriptions: that of the program, or of a request of the
+//! playground's page.
 
 use std::sync::OnceLock;
 

@@ -195,9 +195,9 @@ impl ClientBuilder {
     /// minutes for a workflow that is run without streaming. A value that is set here is for all
     /// operations. To limit all attempts together, set `with_deadline` on the request.
     ///
-    /// - Bytes extend it: it starts again when a part of a file or of a long JSON body is sent, when
-    ///   the response begins, and with every part of it that arrives. A large file on a slow line
-    ///   does not fail while it makes progress. `with_deadline` limits the total time.
+    /// - Bytes extend it: it starts again when a part of a file or of long JSON is sent, when the
+    ///   response begins, and with every part of it that arrives. A large file on a slow line does
+    ///   not fail while it makes progress. `with_deadline` limits the total time.
     /// - For a stream or a download, it ends when the response begins. Afterwards, the idle timeout
     ///   applies.
     ///

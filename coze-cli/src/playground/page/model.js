@@ -74,8 +74,8 @@ const schemas = new Map();
 const byId = new Map();
 
 /**
- * Loads the model and returns its operations in order. Operations that were loaded before keep their
- * identity and get the new texts, because forms and results refer to them.
+ * Loads the model and returns its operations in order. Operations that were loaded before keep
+ * their identity and get the new texts, because forms and results refer to them.
  * @param {Api} api
  */
 export function loadModel(api) {
