@@ -18,7 +18,7 @@ use crate::base::region::{Endpoints, Region};
 use crate::wire::call::Call;
 use crate::wire::client::{Auth, Client};
 use crate::wire::envelope::{self, Reply};
-use crate::wire::transport;
+use crate::wire::{send, transport};
 
 /// The timeout of one attempt. Issuing a token takes a server little work.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -235,16 +235,18 @@ impl Core {
         let call = call.with_timeout(timeout).with_retry(retry);
         let call = if deadline.is_none() { call.with_deadline(DEADLINE) } else { call };
         let sent = unix_seconds(self.clock.now());
-        let decode = |reply: &Reply| {
+        let mut value = None;
+        let mut decode = |reply: &Reply| {
             // These responses have no envelope, and errors of another form.
             let result = read(reply).map_err(Error::into_auth);
             // Any other error may come from a gateway or proxy, whose clock does not matter.
             if result.as_ref().err().is_none_or(|error| error.auth_error().is_some()) {
                 self.note_date(reply, sent);
             }
-            result
+            send::store(&mut value, result)
         };
-        transport::send(&call, &decode).await.map(|(value, _)| value)
+        let reply = transport::send(&call, &mut decode).await?;
+        value.ok_or_else(|| send::without_value(&reply))
     }
 
     /// Updates the offset of the server's clock from the date of a response, if that is plausible.

@@ -11,7 +11,7 @@ use crate::base::error::Result;
 use crate::base::future::BoxFuture;
 use crate::wire::call::Call;
 use crate::wire::response::Response;
-use crate::wire::send::Decode;
+use crate::wire::send::DecodeReply;
 
 /// A request whose result is the value together with the status, the headers and the log ID of the
 /// response.
@@ -30,11 +30,11 @@ use crate::wire::send::Decode;
 #[must_use = "a request is sent when it is awaited"]
 pub struct WithResponse<T> {
     call: Call,
-    decode: Decode<T>,
+    decode: DecodeReply<T>,
 }
 
 impl<T: Send + 'static> WithResponse<T> {
-    pub(crate) fn new(call: Call, decode: Decode<T>) -> Self {
+    pub(crate) fn new(call: Call, decode: DecodeReply<T>) -> Self {
         Self { call, decode }
     }
 

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::base::error::Result;
+use crate::base::error::{Error, Kind, Result};
 use crate::base::future::BoxFuture;
 use crate::wire::call::Call;
 use crate::wire::envelope::Reply;
@@ -11,32 +11,40 @@ use crate::wire::stream::{Download, EventStream, Frame, Source, StreamEvent};
 use crate::wire::transport;
 
 /// Decodes the value of a response. A function and not a closure, so that builders stay data.
-pub(crate) type Decode<T> = fn(&Call, &Reply) -> Result<T>;
+pub(crate) type DecodeReply<T> = fn(&Call, &Reply) -> Result<T>;
 
 impl Call {
-    pub(crate) fn send<'a, T: Send + 'a>(self, decode: Decode<T>) -> BoxFuture<'a, Result<T>> {
+    pub(crate) fn send<'a, T: Send + 'a>(self, decode: DecodeReply<T>) -> BoxFuture<'a, Result<T>> {
         Box::pin(async move {
-            let sent = transport::send(&self, &|reply| decode(&self, reply)).await;
-            sent.map(|(value, _)| value)
+            let mut value = None;
+            let mut read = |reply: &Reply| store(&mut value, decode(&self, reply));
+            let reply = transport::send(&self, &mut read).await?;
+            value.ok_or_else(|| without_value(&reply))
         })
     }
 
     /// Sends the request, and returns the body of the response beside its value.
     pub(crate) fn send_with_body<'a, T: Send + 'a>(
         self,
-        decode: Decode<T>,
+        decode: DecodeReply<T>,
     ) -> BoxFuture<'a, Result<(T, Bytes)>> {
         Box::pin(async move {
-            let sent = transport::send(&self, &|reply| decode(&self, reply)).await;
-            sent.map(|(value, reply)| (value, reply.body))
+            let mut value = None;
+            let mut read = |reply: &Reply| store(&mut value, decode(&self, reply));
+            let reply = transport::send(&self, &mut read).await?;
+            let value = value.ok_or_else(|| without_value(&reply))?;
+            Ok((value, reply.body))
         })
     }
 
     pub(crate) async fn send_with_response<T: Send>(
         self,
-        decode: Decode<T>,
+        decode: DecodeReply<T>,
     ) -> Result<Response<T>> {
-        let (value, reply) = transport::send(&self, &|reply| decode(&self, reply)).await?;
+        let mut value = None;
+        let mut read = |reply: &Reply| store(&mut value, decode(&self, reply));
+        let reply = transport::send(&self, &mut read).await?;
+        let value = value.ok_or_else(|| without_value(&reply))?;
         Ok(Response::new(value, reply))
     }
 
@@ -68,4 +76,16 @@ impl Call {
         let (reply, response) = transport::download(&call).await?;
         Ok(Download::new(call, reply, response.map(Source::of)))
     }
+}
+
+/// Stores the value of a response.
+pub(crate) fn store<T>(value: &mut Option<T>, decoded: Result<T>) -> Result<()> {
+    *value = Some(decoded?);
+    Ok(())
+}
+
+/// Returns the error for a response that was accepted without a value, which does not happen.
+#[cold]
+pub(crate) fn without_value(reply: &Reply) -> Error {
+    reply.error(Kind::Decode("the response was not decoded".into()))
 }

@@ -23,21 +23,21 @@ use crate::wire::call::{Call, Deadline};
 use crate::wire::envelope::Reply;
 use crate::wire::retry::RetryDecision;
 
-/// Sends a call until its response can be decoded or its retry policy gives up.
+/// Sends a call until `read` accepts its response or its retry policy gives up.
 ///
-/// This is the only part of sending that is compiled per type.
-pub(crate) async fn send<T>(
+/// The function stores what it has read, so that nothing here is compiled per type.
+pub(crate) async fn send(
     call: &Call,
-    decode: &(dyn Fn(&Reply) -> Result<T> + Sync),
-) -> Result<(T, Reply)> {
+    read: &mut (dyn FnMut(&Reply) -> Result<()> + Send),
+) -> Result<Reply> {
     let mut attempts = Attempts::new(call, Reading::Whole);
     let mut refused = None;
     loop {
         let Answer { reply, .. } = attempts.next(refused).await?;
-        match decode(&reply) {
-            Ok(value) => {
+        match read(&reply) {
+            Ok(()) => {
                 attempts.succeed();
-                return Ok((value, reply));
+                return Ok(reply);
             }
             Err(error) => refused = Some(error),
         }
