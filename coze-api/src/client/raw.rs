@@ -155,14 +155,6 @@ impl RawCall {
         Self(self.0.file(name.into(), upload.into()))
     }
 
-    /// Sets whether the request is idempotent, so that it is retried even if the server may have
-    /// processed it.
-    ///
-    /// The default is `true` for GET, HEAD, PUT and DELETE, and `false` for other methods.
-    pub fn idempotent(self, idempotent: bool) -> Self {
-        Self(self.0.idempotent(idempotent))
-    }
-
     /// Sets how long the server may be silent in a stream or a download. 120 seconds by default.
     pub fn with_idle_timeout(self, timeout: Duration) -> Self {
         Self(self.0.with_idle_timeout(timeout))

@@ -64,6 +64,10 @@ impl Connect {
         self.map(|call| call.with_header(name, value))
     }
 
+    pub(crate) fn with_query(self, name: String, value: &impl Serialize) -> Self {
+        self.map(|call| call.with_query(name, value))
+    }
+
     pub(crate) fn with_ping_interval(mut self, interval: Duration) -> Self {
         self.limits.pings.interval = interval;
         self
@@ -152,6 +156,16 @@ macro_rules! channel {
             /// Adds a header to the handshake.
             pub fn with_header(self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
                 Self(self.0.with_header(name.as_ref(), value.as_ref()))
+            }
+
+            /// Sets a query parameter of the handshake to any value, also one that this crate does
+            /// not know.
+            pub fn with_query(
+                self,
+                name: impl Into<String>,
+                value: impl ::serde::Serialize,
+            ) -> Self {
+                Self(self.0.with_query(name.into(), &value))
             }
 
             /// Sets the time of silence after which the server is pinged. The default is 20

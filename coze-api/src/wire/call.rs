@@ -1,6 +1,7 @@
 //! One request before it is sent, whatever the operation.
 
 mod deadline;
+mod extra;
 mod platform;
 mod reading;
 mod secrets;
@@ -174,7 +175,7 @@ impl Call {
     pub(crate) fn field(mut self, name: &'static str, value: impl Serialize) -> Self {
         match serde_json::to_string(&value) {
             Ok(json) => {
-                set(self.members(), name, Member::Value(json));
+                set(self.members(), Cow::Borrowed(name), Member::Value(json));
                 self
             }
             Err(e) => self.unserializable(name, &e),
@@ -190,7 +191,7 @@ impl Call {
         let elements = elements.into_iter().map(|element| serde_json::to_string(&element));
         match elements.collect() {
             Ok(elements) => {
-                set(self.members(), name, Member::List(elements));
+                set(self.members(), Cow::Borrowed(name), Member::List(elements));
                 self
             }
             Err(e) => self.unserializable(name, &e),
@@ -206,7 +207,7 @@ impl Call {
         let members = self.members();
         match members.iter_mut().find(|(key, _)| *key == name) {
             Some((_, Member::List(list))) => list.push(element),
-            _ => set(members, name, Member::List(vec![element])),
+            _ => set(members, Cow::Borrowed(name), Member::List(vec![element])),
         }
         self
     }
@@ -247,7 +248,7 @@ impl Call {
     pub(crate) fn json(mut self, value: &impl Serialize) -> Self {
         match serde_json::to_vec(value) {
             Ok(json) => {
-                if matches!(self.0.body, Body::Multipart(_)) {
+                if matches!(self.0.body, Body::Multipart(_) | Body::Object(_)) {
                     self.replaces_body("a JSON body");
                 }
                 self.0.body = Body::Json(json.into());
@@ -371,7 +372,7 @@ impl Call {
         self
     }
 
-    fn members(&mut self) -> &mut Vec<(&'static str, Member)> {
+    fn members(&mut self) -> &mut Vec<(Cow<'static, str>, Member)> {
         if !matches!(self.0.body, Body::Object(_)) {
             self.0.body = Body::Object(Vec::new());
         }
@@ -382,7 +383,11 @@ impl Call {
     }
 
     fn parts(&mut self) -> &mut Vec<(Cow<'static, str>, Part)> {
-        if !matches!(self.0.body, Body::Multipart(_)) {
+        if let Body::Object(members) = &mut self.0.body {
+            let parts = std::mem::take(members).into_iter();
+            let parts = parts.map(|(name, member)| (name, Part::of_json(member.into_json())));
+            self.0.body = Body::Multipart(parts.collect());
+        } else if !matches!(self.0.body, Body::Multipart(_)) {
             self.replaces_body("a form");
             self.0.body = Body::Multipart(Vec::new());
         }

@@ -261,6 +261,17 @@ pub(crate) enum Part {
     File(Upload),
 }
 
+impl Part {
+    /// Makes a part of JSON text: a value without structure is sent as text, strings unquoted.
+    pub(crate) fn of_json(json: String) -> Self {
+        match json.as_bytes().first() {
+            Some(b'{' | b'[') => Self::Json(json),
+            Some(b'"') => Self::Text(serde_json::from_str(&json).unwrap_or(json)),
+            _ => Self::Text(json),
+        }
+    }
+}
+
 /// Opens the files of a multipart body.
 pub(crate) async fn form(
     parts: &[(Cow<'static, str>, Part)],

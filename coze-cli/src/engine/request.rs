@@ -145,7 +145,7 @@ impl Values {
             Verb::Put => Method::PUT,
             Verb::Delete => Method::DELETE,
         };
-        let mut request = client.request(method, self.path).idempotent(operation.idempotent);
+        let mut request = client.request(method, self.path).with_idempotent(operation.idempotent);
         if let Some(seconds) = operation.timeout {
             request = request.with_timeout(Duration::from_secs(seconds));
         }

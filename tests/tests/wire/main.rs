@@ -27,6 +27,7 @@ mod download;
 mod encoding;
 mod environment;
 mod escape_hatch;
+mod extra_fields;
 mod faults;
 mod fuzz;
 mod leniency;

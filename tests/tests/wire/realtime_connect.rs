@@ -18,13 +18,18 @@ async fn a_handshake_has_the_path_parameters_and_headers() {
     })
     .await;
     let coze = server.builder().user_agent_suffix("my-app/1.2").build().expect("a client");
-    let channel = coze.realtime().chat("7 / 8?").device_id("9").with_header("x-mine", "1");
+    let channel = coze
+        .realtime()
+        .chat("7 / 8?")
+        .device_id("9")
+        .with_header("x-mine", "1")
+        .with_query("new", true);
     let session = channel.connect().await.expect("a session");
     assert_eq!(session.log_id(), Some("log-handshake"));
     session.close().await.expect("a good end");
 
     let opening = &server.openings()[0];
-    assert_eq!(opening.target, "/v1/chat?bot_id=7%20%2F%208%3F&device_id=9");
+    assert_eq!(opening.target, "/v1/chat?bot_id=7%20%2F%208%3F&device_id=9&new=true");
     assert_eq!(opening.header("authorization"), format!("Bearer {TOKEN}"));
     assert!(opening.header("user-agent").starts_with("coze-api-rust/"));
     assert!(opening.header("user-agent").ends_with(" my-app/1.2"));

@@ -158,7 +158,7 @@ async fn a_custom_request_can_be_marked_idempotent() {
             .request(method.clone(), "/v1/custom")
             .json(&json!({"a": 1}));
         if let Some(idempotent) = idempotent {
-            call = call.idempotent(idempotent);
+            call = call.with_idempotent(idempotent);
         }
         call.data::<Value>().await.expect_err("a failure");
         assert_eq!(server.requests().len(), expected, "{method} {idempotent:?}");

@@ -69,7 +69,8 @@ impl Call {
                     self.0.query.push((Cow::Borrowed(name), text.to_owned()));
                 }
                 Sent::Body(name, json) if !self.has_member(name) => {
-                    self.members().push((name, Member::Value(json.to_owned())));
+                    let member = Member::Value(json.to_owned());
+                    self.members().push((Cow::Borrowed(name), member));
                 }
                 Sent::Query(..) | Sent::Body(..) => {}
             }

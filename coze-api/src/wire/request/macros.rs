@@ -198,6 +198,43 @@ macro_rules! options {
             pub fn with_header(self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
                 Self(self.0.with_header(name.as_ref(), value.as_ref()))
             }
+
+            /// Sets a field of the body to any value, also one that this crate does not know.
+            ///
+            /// A field that the builder knows is replaced: the later call wins, and lists can be
+            /// appended to. In a form it is a part: text, or JSON for objects and lists. A GET
+            /// request has no body, so a field is an error when it is sent; use
+            /// [`with_query`](Self::with_query). Each page of a list is requested with the field;
+            /// of the requests of a poll only the first has it.
+            pub fn with_field(
+                self,
+                name: impl Into<String>,
+                value: impl ::serde::Serialize,
+            ) -> Self {
+                Self(self.0.with_field(name.into(), &value))
+            }
+
+            /// Sets a query parameter to any value, also one that this crate does not know.
+            ///
+            /// The value is text, a number, a boolean, or a list of them, for which the parameter
+            /// is repeated. What the builder has set for the name is replaced. `None` removes it.
+            pub fn with_query(
+                self,
+                name: impl Into<String>,
+                value: impl ::serde::Serialize,
+            ) -> Self {
+                Self(self.0.with_query(name.into(), &value))
+            }
+
+            /// Sets whether the request is idempotent, so that it is retried even if the server may
+            /// have processed it.
+            ///
+            /// The default is `true` for GET, HEAD, PUT and DELETE, and `false` for POST, unless
+            /// its documentation says that it changes nothing.
+            #[doc(alias = "idempotent")]
+            pub fn with_idempotent(self, idempotent: bool) -> Self {
+                Self(self.0.idempotent(idempotent))
+            }
         }
     };
 }
