@@ -39,11 +39,11 @@ pub use base::token::AccessToken;
 pub use client::{ClientBuilder, RawCall};
 pub use ext::{
     Accumulator, ChatReply, ContentPart, ContentPartType, FilterField, PollChat, PollDatabaseTask,
-    PollDocuments, TextStream, ToolResult, Tools, WorkflowReply,
+    PollDocuments, PollWorkflowRun, TextStream, ToolResult, Tools, WorkflowReply,
 };
 pub use generated::*;
 pub use wire::client::{Client, Credentials, TokenContext};
-pub use wire::page::{Items, Page, Pages};
+pub use wire::page::{Items, ListLayout, Page, Pages};
 pub use wire::request::WithResponse;
 pub use wire::response::{RawResponse, Response};
 pub use wire::retry::Retry;

@@ -321,11 +321,9 @@ pub(crate) fn settable(operation: &Operation) -> impl Iterator<Item = &Param> {
 
 fn parameter_arg(param: &'static Param, reserved: &[String]) -> Arg {
     let field = &param.field;
-    let long = if reserved.contains(&field.wire) {
-        format!("field-{}", field.wire)
-    } else {
-        field.wire.clone()
-    };
+    // Options have hyphens, and each parameter has both spellings.
+    let is_reserved = reserved.contains(&field.wire.replace('_', "-"));
+    let long = if is_reserved { format!("field-{}", field.wire) } else { field.wire.clone() };
     let kebab = long.replace('_', "-");
     let paragraph = field.description.lines().take_while(|line| !line.is_empty());
     let mut help = paragraph.collect::<Vec<_>>().join(" ");
@@ -358,4 +356,36 @@ pub(crate) fn parameter_values<'a>(
     let call = matches.subcommand_matches("call")?;
     let name = format!("{PARAMETER_PREFIX}{}", param.field.wire);
     call.try_get_many::<String>(&name).ok().flatten().map(Iterator::collect)
+}
+
+#[cfg(test)]
+mod tests {
+    use coze_spec::model::Param;
+    use serde_json::json;
+
+    use super::*;
+
+    /// A parameter may have the name of an option, in any spelling.
+    #[test]
+    fn parameters_do_not_collide_with_options() {
+        let operation = coze_spec::api().operation("bots.retrieve").expect("an operation");
+        let mut changed = operation.clone();
+        for name in ["dry_run", "base_url", "help", "fine_name"] {
+            let param = json!({
+                "place": "body", "wire": name, "rust": name, "kind": "string",
+            });
+            let param: Param = serde_json::from_value(param).expect("a parameter");
+            changed.params.push(param);
+        }
+        let changed: &'static Operation = Box::leak(Box::new(changed));
+        let command = command(Some(changed));
+        command.clone().debug_assert();
+        let options =
+            ["--field-dry_run=1", "--field-base-url=2", "--field-help=3", "--fine-name=4"];
+        let arguments = ["coze", "call", "bots.retrieve"].into_iter().chain(options);
+        let matches = command.try_get_matches_from(arguments).expect("valid options");
+        for (param, value) in changed.params.iter().rev().zip(["4", "3", "2", "1"]) {
+            assert_eq!(parameter_values(&matches, param), Some(vec![&value.to_owned()]));
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! The rules of the spec. Each file contains the rules about one subject, each function one rule.
 
 mod channels;
+mod directions;
 mod errors;
 mod examples;
 mod grammar;
@@ -15,7 +16,7 @@ mod schemas;
 mod studio;
 mod values;
 
-pub use names::IMPORTED;
+pub use names::{IMPORTED, MODULES, REALTIME, ROOT, WEBHOOK};
 
 use crate::diagnostic::Diagnostics;
 use crate::document::Document;
@@ -34,6 +35,7 @@ pub fn lint(document: &Document) -> Diagnostics {
     studio::check(document, &mut findings);
     errors::check(document, &mut findings);
     channels::check(document, &mut findings);
+    directions::check(document, &mut findings);
     names::check(document, &mut findings);
     prose::check(document, &mut findings);
     if findings.is_empty() {

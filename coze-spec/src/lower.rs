@@ -291,7 +291,10 @@ impl<'a> Lowering<'a> {
     fn schemas(&mut self) -> BTreeMap<Arc<str>, Vec<Schema>> {
         let mut owned: BTreeMap<Arc<str>, Vec<Schema>> = BTreeMap::new();
         for (name, node) in self.document.schemas() {
-            let Some(usage) = self.usage.get(name).copied() else { continue };
+            let Some(mut usage) = self.usage.get(name).copied() else { continue };
+            if read::goes_both_ways(&node) {
+                (usage.request, usage.reply) = (true, true);
+            }
             let description = node.text("description").unwrap_or_default();
             let (shape, description) = match node.text("type") {
                 _ if node.value.get("x-coze-stream").is_some() => {
@@ -319,7 +322,8 @@ impl<'a> Lowering<'a> {
     fn fields(&mut self, node: &Node<'a>) -> Vec<Field> {
         let required = node.texts("required");
         let mut fields = Vec::new();
-        for (wire, property) in node.entries_of("properties") {
+        let properties = read::in_declared_order(&node.entries_of("properties"), &required);
+        for (wire, property) in properties {
             if let Some(kind) = self.known(&property, read::type_of(&property)) {
                 fields.push(Self::field(wire, &property, kind, required.contains(&wire)));
             }

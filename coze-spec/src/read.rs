@@ -2,7 +2,7 @@
 
 mod channels;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
 use serde_json::Value;
@@ -83,7 +83,7 @@ impl<'a> OperationNode<'a> {
         let multipart = self.body().is_some_and(|(media, _)| media == MULTIPART);
         let place = if multipart { Place::Part } else { Place::Body };
         let (properties, required) = self.body_properties();
-        for (wire, node) in properties {
+        for (wire, node) in in_declared_order(&properties, &required) {
             // `stream` requests server-sent events. A method replaces the setter.
             if wire != "stream" {
                 let required = required.contains(&wire);
@@ -111,9 +111,12 @@ impl<'a> OperationNode<'a> {
     /// Returns the name of the request builder: `ListBots` for `bots.list`, `CreateBot` for
     /// `bots.create`.
     pub(crate) fn builder(&self) -> String {
-        if let Some(name) = self.node.text("x-coze-name") {
-            return name.to_owned();
-        }
+        let name = self.node.text("x-coze-name").map(str::to_owned);
+        name.unwrap_or_else(|| self.default_builder())
+    }
+
+    /// Returns the name that the request builder has without `x-coze-name`.
+    pub(crate) fn default_builder(&self) -> String {
         let words: Vec<&str> = self.id.split('.').collect();
         let (method, resource) = match words[..] {
             [.., resource, method] => (method, resource),
@@ -141,6 +144,28 @@ impl<'a> Param<'a> {
         let schema = self.node.get("schema").filter(|_| !self.place.is_body());
         schema.unwrap_or_else(|| self.node.clone())
     }
+}
+
+/// Returns properties in their order, but the required ones in that of the list `required`.
+///
+/// Required properties become arguments, so their order is a part of the SDK's surface. That of the
+/// properties is not, and may follow the page of the documentation.
+pub(crate) fn in_declared_order<'a>(
+    properties: &[(&'a str, Node<'a>)],
+    required: &[&str],
+) -> Vec<(&'a str, Node<'a>)> {
+    let positions: HashMap<&str, usize> =
+        properties.iter().enumerate().map(|(position, (name, _))| (*name, position)).collect();
+    let mut declared = required.iter().filter_map(|name| positions.get(name)).copied();
+    let is_required: HashSet<&str> = required.iter().copied().collect();
+    let order: Vec<usize> = properties
+        .iter()
+        .enumerate()
+        .map(|(position, (name, _))| {
+            if is_required.contains(name) { declared.next().unwrap_or(position) } else { position }
+        })
+        .collect();
+    order.into_iter().map(|position| properties[position].clone()).collect()
 }
 
 /// Returns the position of a parameter among the arguments.
@@ -347,6 +372,11 @@ pub(crate) fn accessor_of(path: &str) -> String {
     let last = words.next().unwrap_or_default().to_upper_camel_case();
     let parent = words.next().map(|parent| singular(parent).to_upper_camel_case());
     parent.unwrap_or_default() + &last
+}
+
+/// Returns `true` for an object that is declared to be a part of requests and of responses.
+pub(crate) fn goes_both_ways(node: &Node<'_>) -> bool {
+    node.text("x-coze-direction") == Some("both")
 }
 
 /// Returns the Rust name of a named schema.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 pub use crate::diagnostic::{Diagnostic, Diagnostics};
 pub use crate::document::{Document, SCHEMAS};
 use crate::language::Language;
-pub use crate::lint::{IMPORTED, lint};
+pub use crate::lint::{IMPORTED, MODULES, REALTIME, ROOT, WEBHOOK, lint};
 pub use crate::load::{load, load_texts};
 pub use crate::lower::lower;
 use crate::model::Api;

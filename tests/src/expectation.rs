@@ -221,6 +221,9 @@ impl Operation {
             let _ = write!(body, "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"");
             if schema["properties"][&name]["format"] == "binary" {
                 body.push_str("; filename=\"example.txt\"\r\nContent-Type: text/plain");
+            } else if value.is_array() || value.is_object() {
+                // The default of OpenAPI for such parts.
+                body.push_str("\r\nContent-Type: application/json");
             }
             let _ = write!(body, "\r\n\r\n{}\r\n", text(&value));
         }
@@ -282,12 +285,32 @@ fn body(schema: &Value, example: &Value) -> String {
     format!("{{{}}}", members.collect::<Vec<_>>().join(","))
 }
 
+/// Returns the names of properties in their order, but the required ones in that of `required`.
+fn names(schema: &Value) -> Vec<&str> {
+    let properties = &schema["properties"];
+    let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let required: Vec<&str> = required.filter(|name| properties.get(*name).is_some()).collect();
+    let mut declared = required.iter();
+    let names = properties.as_object().into_iter().flat_map(Map::keys).map(String::as_str);
+    names
+        .map(
+            |name| {
+                if required.contains(&name) {
+                    declared.next().copied().unwrap_or(name)
+                } else {
+                    name
+                }
+            },
+        )
+        .collect()
+}
+
 fn in_order(schema: &Value, example: &Value) -> Vec<(String, Value)> {
     let required = schema["required"].as_array().cloned().unwrap_or_default();
     let is_required = |name: &String| required.iter().any(|required| required == name);
-    let names = schema["properties"].as_object().into_iter().flat_map(Map::keys);
+    let names = names(schema).into_iter();
     let mut members: Vec<(String, Value)> =
-        names.filter_map(|name| Some((name.clone(), example.get(name)?.clone()))).collect();
+        names.filter_map(|name| Some((name.to_owned(), example.get(name)?.clone()))).collect();
     members.sort_by_key(|(name, _)| !is_required(name));
     members
 }
@@ -306,9 +329,9 @@ fn canonical(schema: &Value, value: &Value) -> String {
     let member = |name: &str, text: String| format!("{}:{text}", json!(name));
     match value {
         Value::Object(entries) if schema.get("properties").is_some() => {
-            let properties = schema["properties"].as_object().expect("properties");
-            let members = properties.iter().filter_map(|(name, property)| {
-                Some(member(name, canonical(property, entries.get(name)?)))
+            let properties = &schema["properties"];
+            let members = names(schema).into_iter().filter_map(|name| {
+                Some(member(name, canonical(&properties[name], entries.get(name)?)))
             });
             format!("{{{}}}", members.collect::<Vec<_>>().join(","))
         }

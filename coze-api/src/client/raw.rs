@@ -12,9 +12,10 @@ use crate::base::error::Result;
 use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::envelope;
+use crate::wire::page::{Items, ListLayout, Pages};
 use crate::wire::request::options;
 use crate::wire::response::RawResponse;
-use crate::wire::stream::{Download, EventStream, Frame, StreamEvent};
+use crate::wire::stream::{Download, Event, EventStream, Frame, StreamEvent};
 use crate::wire::upload::Upload;
 
 impl Client {
@@ -77,7 +78,7 @@ fn invalid(path: &str) -> Option<&'static str> {
     }
 }
 
-/// A request to any operation, made by [`Client::request`].
+/// A request to any operation, made by [`Client::request`], or by `into_raw()` of a typed request.
 ///
 /// | method | result |
 /// |---|---|
@@ -85,7 +86,9 @@ fn invalid(path: &str) -> Option<&'static str> {
 /// | [`exchange`](Self::exchange) | the response exactly as it came, errors of the API included |
 /// | [`bytes`](Self::bytes) | the body, unless it is an error |
 /// | [`download`](Self::download) | a file, read while it arrives |
-/// | [`stream`](Self::stream) | events of your own type |
+/// | [`stream_of`](Self::stream_of) | events whose data is your own type |
+/// | [`stream`](Self::stream) | the events of a [`StreamEvent`], such as your own union |
+/// | [`pages`](Self::pages), [`items`](Self::items) | a list, whose items are of your own type |
 /// | [`frames`](Self::frames) | the frames of an event stream exactly as they came |
 ///
 /// All of them use the token, the retry policy and the observer of the client, as generated
@@ -170,6 +173,13 @@ impl RawCall {
     }
 }
 
+/// A typed request whose response is read by the caller.
+impl From<Call> for RawCall {
+    fn from(call: Call) -> Self {
+        Self(call)
+    }
+}
+
 /// The response.
 impl RawCall {
     /// Sends the request and decodes the `data` of the response. If that is absent, it is decoded
@@ -249,6 +259,46 @@ impl RawCall {
     /// operation asks for that.
     pub async fn stream<E: StreamEvent>(self) -> Result<EventStream<E>> {
         self.0.stream(None).await
+    }
+
+    /// Sends the request and streams the events of the response, whose data is decoded to a type of
+    /// yours.
+    ///
+    /// ```no_run
+    /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
+    /// use coze_api::Method;
+    /// use serde_json::{Value, json};
+    ///
+    /// let body = json!({"bot_id": "7493066380997054321", "user_id": "user-42", "stream": true});
+    /// let call = coze.request(Method::POST, "/v3/chat").json(&body);
+    /// let mut events = call.stream_of::<Value>().await?;
+    /// while let Some(event) = events.next().await {
+    ///     let event = event?;
+    ///     println!("{}: {:?}", event.name, event.data);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// The stream ends with an event `done`, in any case, and without it is
+    /// [truncated](crate::Error::is_truncated). Implement [`StreamEvent`] for streams with other
+    /// ends, or whose events have different types. Set `stream: true` in the body if the operation
+    /// asks for that.
+    pub async fn stream_of<T: DeserializeOwned>(self) -> Result<EventStream<Event<T>>> {
+        self.0.stream(None).await
+    }
+
+    /// Requests one page of a list after the other.
+    ///
+    /// The layout has the names of the parameters and members. The pages are those of typed
+    /// requests, and end as those do.
+    pub fn pages<T: DeserializeOwned + Send + 'static>(self, layout: ListLayout) -> Pages<T> {
+        Pages::of_layout(self.0, layout)
+    }
+
+    /// Requests one page of a list after the other and returns their items one by one. See
+    /// [`ListLayout`] for an example.
+    pub fn items<T: DeserializeOwned + Send + 'static>(self, layout: ListLayout) -> Items<T> {
+        Items::new(self.pages(layout))
     }
 
     /// Sends the request and streams the frames of the response exactly as they came.

@@ -116,7 +116,7 @@ impl<R: Accumulator> TextStream<R> {
     /// Takes in the next event, and returns the new text in it.
     fn add(&mut self, mut event: R::Event) -> Result<Option<String>> {
         match R::piece(&mut event) {
-            Some((id, Some(text))) => self.joiner.join(id, text, self.events.data()),
+            Some((id, Some(text))) => self.joiner.join(id, text, self.events.last_frame().data()),
             Some((id, None)) => self.joiner.forget(id),
             None => {}
         }

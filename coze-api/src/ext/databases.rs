@@ -1,8 +1,6 @@
-//! Databases: filters, orders, records of a caller's types, and asynchronous requests.
+//! Databases: filters, orders and records of a caller's types.
 
 mod filter;
-mod poll;
 mod records;
 
 pub use filter::FilterField;
-pub use poll::PollDatabaseTask;

@@ -1,376 +1,166 @@
-//! Chats without streaming: create one, poll its status until it ends, and list its messages.
+//! Polls: requests that ask for the status of something until it ends.
+//!
+//! [`Schedule`] has the waits and the limit of every poll. Runs of workflows and tasks of databases
+//! are [`Job`](job::Job)s, which differ only in two functions; a chat also runs tools and can be
+//! canceled, and documents are polled in batches.
+
+mod chat;
+mod job;
+mod run;
+mod task;
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep};
 
-use super::chat::Phase;
-use super::chat_reply::{ChatReply, keep_ids};
-use super::tools::Tools;
-use crate::base::error::{Error, Kind, Result};
-use crate::base::future::BoxFuture;
-use crate::base::runtime;
-use crate::generated::Chat;
-use crate::generated::chat::{
-    CancelChat, Chats, CreateChat, ListMessages, RetrieveChat, SubmitToolOutputs,
-};
+pub use chat::PollChat;
+pub use run::PollWorkflowRun;
+pub use task::PollDatabaseTask;
+
 use crate::wire::call::Call;
 
-/// The documentation asks for at most one request a second.
+/// The documentation of chats asks for at most one request a second.
 const INTERVAL: Duration = Duration::from_secs(1);
 const MAX_INTERVAL: Duration = Duration::from_secs(5);
 const DEADLINE: Duration = Duration::from_secs(600);
-/// The most time that a cancellation is given at the end of the deadline.
-const MAX_CANCEL_TIME: Duration = Duration::from_secs(5);
 
-/// Polls a chat until it ends, then lists its messages.
-///
-/// Returned by [`CreateChat::and_poll`], [`SubmitToolOutputs::and_poll`] and [`Chats::poll`]. Await
-/// it for the [`ChatReply`].
-///
-/// ```no_run
-/// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-/// use std::time::Duration;
-///
-/// use coze_api::Message;
-///
-/// let question = Message::user("What is the weather in Kunming?");
-/// let chat = coze.chat().create("7348293334459318316", "user-42").message(question);
-/// let reply = chat
-///     .and_poll()
-///     .with_deadline(Duration::from_secs(60))
-///     .with_cancel_on_timeout()
-///     .await?;
-/// println!("{}", reply.text());
-/// # Ok(()) }
-/// ```
-///
-/// Polling ends when the status of the chat is
-///
-/// - `completed`, `canceled`, or another [final](crate::ChatStatus::is_final) status, including
-///   those that this version does not know but recognizes by their names: the status is in the
-///   reply's [`chat`](ChatReply::chat);
-/// - `requires_action`, unless [`with_tools`](Self::with_tools) can run the tools: the calls are in
-///   [`tool_calls`](ChatReply::tool_calls);
-/// - `failed`: an error for which [`is_api`](Error::is_api) is true, with the code and message of
-///   the chat.
-///
-/// Requests are retried by the client's retry policy. A stream reports the end of a chat sooner and
-/// takes a single request, so prefer [`CreateChat::stream`] where it is possible.
-///
-/// # Errors
-///
-/// Every error has the [`chat_id`](Error::chat_id) and the
-/// [`conversation_id`](Error::conversation_id) as far as they are known, and the chat as it was
-/// last seen in [`partial_chat_reply`](Error::partial_chat_reply). The chat may go on; wait for it
-/// again with [`Chats::poll`].
-#[doc(alias = "polling")]
-#[derive(Clone, Debug)]
-#[must_use = "nothing is sent until it is awaited"]
-pub struct PollChat {
-    start: Call,
+/// The waits between the requests of a poll, and the limit on all of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Schedule {
     interval: Duration,
     max_interval: Duration,
-    deadline: Duration,
-    cancel: bool,
-    tools: Option<Tools>,
+    pub(super) deadline: Duration,
 }
 
-/// The outcome of an attempt to cancel a chat.
-enum Cancellation {
-    Canceled,
-    /// The chat had ended before, with this reply.
-    Ended(Box<ChatReply>),
-}
-
-impl PollChat {
-    fn new(mut start: Call) -> Self {
-        let deadline = start.take_deadline().unwrap_or(DEADLINE);
-        Self {
-            start,
-            interval: INTERVAL,
-            max_interval: MAX_INTERVAL,
-            deadline,
-            cancel: false,
-            tools: None,
-        }
+impl Schedule {
+    /// Takes the deadline of the first request, which is that of the poll.
+    pub(super) fn of(first: &mut Call) -> Self {
+        let deadline = first.take_deadline().unwrap_or(DEADLINE);
+        Self { interval: INTERVAL, max_interval: MAX_INTERVAL, deadline }
     }
 
-    /// Sets the wait before the first status request. The default is 1 second, the minimum that the
-    /// documentation asks for.
-    ///
-    /// Each further wait is 1.5 times as long as the previous one, up to
-    /// [`with_max_interval`](Self::with_max_interval).
-    pub fn with_interval(mut self, interval: Duration) -> Self {
-        self.interval = interval;
-        self.max_interval = self.max_interval.max(interval);
-        self
+    pub(super) fn with_interval(self, interval: Duration) -> Self {
+        let max_interval = self.max_interval.max(interval);
+        Self { interval, max_interval, ..self }
     }
 
-    /// Sets the longest wait between two status requests. The default is 5 seconds.
-    pub fn with_max_interval(mut self, interval: Duration) -> Self {
-        self.max_interval = interval;
-        self.interval = self.interval.min(interval);
-        self
+    pub(super) fn with_max_interval(self, max_interval: Duration) -> Self {
+        let interval = self.interval.min(max_interval);
+        Self { interval, max_interval, ..self }
     }
 
-    /// Sets the time in which the chat has to end, from the first request to the last. The default
-    /// is 10 minutes.
-    ///
-    /// After that, polling ends with an error for which [`is_timeout`](Error::is_timeout) is true.
-    /// Tokens, retries, tools and the cancellation are all included. A deadline set on the request
-    /// before `and_poll` has the same effect.
-    pub fn with_deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
-        self
-    }
-
-    /// Cancels the chat if it does not end in time. Otherwise it goes on and blocks its
-    /// conversation for other chats.
-    ///
-    /// The last quarter of the deadline, at most 5 seconds, is kept for the cancellation. If the
-    /// chat has ended just then, its reply is returned. A chat whose creation was not confirmed in
-    /// time has no ID yet and cannot be canceled.
-    ///
-    /// The token needs the permission `cancelChat`.
-    pub fn with_cancel_on_timeout(mut self) -> Self {
-        self.cancel = true;
-        self
-    }
-
-    /// Runs the tools that the bot calls, submits their results, and goes on polling.
-    ///
-    /// The chat must not turn off `auto_save_history`, which is on by default, and the token needs
-    /// the permission `submitToolChat`. See [`Tools`] for an example.
-    pub fn with_tools(mut self, tools: Tools) -> Self {
-        self.tools = Some(tools);
-        self
-    }
-
-    /// Sends the requests. Awaiting the value does the same.
-    pub async fn send(self) -> Result<ChatReply> {
-        let operation = self.start.operation().clone();
-        let reply = runtime::guard(self.run()).await;
-        reply.map_err(|error| error.with_operation(operation))
-    }
-
-    async fn run(mut self) -> Result<ChatReply> {
-        // The IDs are known beforehand unless the chat is created.
-        let id = |name| self.start.param::<String>(name).unwrap_or_default();
-        let mut seen =
-            Chat { id: id("chat_id"), conversation_id: id("conversation_id"), ..Chat::default() };
+    /// Returns the end of a poll that begins now.
+    pub(super) fn end(&self) -> Instant {
         let now = Instant::now();
         // A deadline that the clock cannot hold is as good as none.
         let never = Duration::from_secs(60 * 60 * 24 * 365);
-        let deadline = now.checked_add(self.deadline).unwrap_or(now + never);
-        let cancel_time = (self.deadline / 4).min(MAX_CANCEL_TIME);
-        let stop = if self.cancel { deadline - cancel_time } else { deadline };
-        let result = match timeout_at(stop, self.wait(&mut seen)).await {
-            Ok(result) => result,
-            Err(_) => self.stop_waiting(&mut seen, deadline).await,
-        };
-        result.map_err(|error| error.with_partial(ChatReply::new(seen, Vec::new())))
+        now.checked_add(self.deadline).unwrap_or(now + never)
     }
 
-    async fn wait(&mut self, seen: &mut Chat) -> Result<ChatReply> {
-        let mut next = CreateChat(self.start.clone()).send().await?;
-        let mut interval = self.interval;
-        loop {
-            keep_ids(&mut next, seen);
-            *seen = next;
-            next = match Phase::of(&seen.status) {
-                Phase::Ended | Phase::Failed => return self.finish(seen).await,
-                Phase::RequiresAction => match self.submit(seen) {
-                    Some(submitting) => {
-                        interval = self.interval;
-                        submitting.await?.send().await?
-                    }
-                    None => return self.finish(seen).await,
-                },
-                Phase::Working => {
-                    sleep(interval).await;
-                    interval = longer(interval, self.max_interval);
-                    RetrieveChat(self.about(seen, Chats::retrieve_call)).send().await?
-                }
-            };
-        }
+    pub(super) fn waits(&self) -> Waits {
+        Waits { schedule: *self, next: self.interval }
+    }
+}
+
+/// The waits of a running poll.
+pub(super) struct Waits {
+    schedule: Schedule,
+    next: Duration,
+}
+
+impl Waits {
+    pub(super) async fn wait(&mut self) {
+        let wait = self.advance();
+        sleep(wait).await;
     }
 
-    /// Lists the messages of a chat that has ended.
-    async fn finish(&self, chat: &Chat) -> Result<ChatReply> {
-        if Phase::of(&chat.status) == Phase::Failed {
-            return Err(failure(chat, &self.start));
-        }
-        let messages = ListMessages(self.about(chat, Chats::messages_call)).send().await?;
-        Ok(ChatReply::new(chat.clone(), messages))
+    /// Returns the next wait. The one after it is half as long again.
+    fn advance(&mut self) -> Duration {
+        let (wait, limit) = (self.next, self.schedule.max_interval);
+        self.next = wait.saturating_mul(3).min(limit.saturating_mul(2)) / 2;
+        wait
     }
 
-    fn submit(&mut self, chat: &Chat) -> Option<BoxFuture<'static, Result<SubmitToolOutputs>>> {
-        self.tools.as_mut()?.submit(&self.start, chat)
+    /// Begins with the first wait again.
+    fn restart(&mut self) {
+        self.next = self.schedule.interval;
     }
+}
 
-    /// Makes a request about the chat with the options of the first request.
-    fn about(&self, chat: &Chat, call: fn(&Chats, &Chat) -> Call) -> Call {
-        let chats = Chats::new(self.start.client().clone());
-        call(&chats, chat).with_options_of(&self.start)
-    }
+/// Adds the settings of the schedule to a poll, and awaiting it: `polls!(PollChat, ChatReply, 0)`.
+/// The last words lead to the schedule.
+macro_rules! polls {
+    ($poll:ident, $output:ty, $($schedule:tt).+) => {
+        impl $poll {
+            /// Sets the wait before the first status request. The default is 1 second, the minimum
+            /// that the documentation asks for.
+            ///
+            /// Each further wait is 1.5 times as long as the previous one, up to
+            /// [`with_max_interval`](Self::with_max_interval).
+            pub fn with_interval(mut self, interval: ::std::time::Duration) -> Self {
+                self.$($schedule).+ = self.$($schedule).+.with_interval(interval);
+                self
+            }
 
-    /// Returns the error of a chat that did not end in time, after canceling it if that is wanted.
-    #[cold]
-    async fn stop_waiting(&self, chat: &mut Chat, deadline: Instant) -> Result<ChatReply> {
-        let mut what = format!("no end within {:?}: {}", self.deadline, describe(chat));
-        let mut source = None;
-        if self.cancel && !chat.id.is_empty() {
-            match timeout_at(deadline, self.cancel(chat)).await {
-                Ok(Ok(Cancellation::Canceled)) => what.push_str(", and was canceled"),
-                Ok(Ok(Cancellation::Ended(reply))) => return Ok(*reply),
-                Ok(Err(error)) if Phase::of(&chat.status) == Phase::Failed => return Err(error),
-                Ok(Err(error)) => {
-                    what.push_str(", and could not be canceled");
-                    source = Some(error);
-                }
-                Err(_) => what.push_str(", and its cancellation was not confirmed"),
+            /// Sets the longest wait between two status requests. The default is 5 seconds.
+            pub fn with_max_interval(mut self, interval: ::std::time::Duration) -> Self {
+                self.$($schedule).+ = self.$($schedule).+.with_max_interval(interval);
+                self
+            }
+
+            /// Sets the time in which everything has to end, from the first request to the last:
+            /// tokens, retries, tools and cancellation included. The default is 10 minutes.
+            ///
+            /// After that, polling ends with an error for which
+            /// [`is_timeout`](crate::Error::is_timeout) is true. A deadline set on the request
+            /// before `and_poll` has the same effect.
+            pub fn with_deadline(mut self, deadline: ::std::time::Duration) -> Self {
+                self.$($schedule).+.deadline = deadline;
+                self
             }
         }
-        let error =
-            Error::new(Kind::Unfinished(what)).with_operation(self.start.operation().clone());
-        Err(match source {
-            Some(source) => error.with_source(source),
-            None => error,
-        })
-    }
 
-    async fn cancel(&self, chat: &mut Chat) -> Result<Cancellation> {
-        let refusal = match CancelChat(self.about(chat, Chats::cancel_call)).send().await {
-            Ok(_) => return Ok(Cancellation::Canceled),
-            Err(error) if error.is_api() => error,
-            Err(error) => return Err(error),
-        };
-        // A chat that has just ended cannot be canceled.
-        let last = RetrieveChat(self.about(chat, Chats::retrieve_call)).send().await;
-        let Ok(mut last) = last else { return Err(refusal) };
-        keep_ids(&mut last, chat);
-        *chat = last;
-        if !chat.status.is_final() {
-            return Err(refusal);
+        impl ::std::future::IntoFuture for $poll {
+            type Output = $crate::Result<$output>;
+            type IntoFuture = $crate::BoxFuture<'static, Self::Output>;
+
+            fn into_future(self) -> Self::IntoFuture {
+                ::std::boxed::Box::pin(self.send())
+            }
         }
-        self.finish(chat).await.map(|reply| Cancellation::Ended(Box::new(reply)))
-    }
-}
-
-/// Describes a chat that did not end in time.
-fn describe(chat: &Chat) -> String {
-    let Chat { id, conversation_id, status, .. } = chat;
-    if id.is_empty() {
-        return "the chat may have been created, but its id did not arrive".to_owned();
-    }
-    let status = match status.as_str() {
-        "" => "of unknown status",
-        status => status,
     };
-    format!("the chat {id} in conversation {conversation_id} is {status}")
 }
 
-/// Returns the wait after one of `interval`.
-pub(super) fn longer(interval: Duration, limit: Duration) -> Duration {
-    interval.saturating_mul(3).min(limit.saturating_mul(2)) / 2
-}
-
-/// Returns the error of a chat that failed.
-#[cold]
-fn failure(chat: &Chat, call: &Call) -> Error {
-    let error = chat.last_error.clone().unwrap_or_default();
-    Error::new(Kind::Api {
-        code: Some(error.code).filter(|code| *code != 0),
-        name: None,
-        msg: if error.msg.is_empty() { "the chat has failed".to_owned() } else { error.msg },
-    })
-    .with_operation(call.operation().clone())
-    .with_body(serde_json::to_string(chat).unwrap_or_default())
-}
-
-impl IntoFuture for PollChat {
-    type Output = Result<ChatReply>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.send())
-    }
-}
-
-impl CreateChat {
-    /// Creates the chat without streaming, polls it until it ends, and lists its messages.
-    ///
-    /// Other SDKs call this `create_and_poll`. See [`PollChat`] for deadlines, tools and an
-    /// example.
-    #[doc(alias = "create_and_poll")]
-    #[doc(alias = "createAndPoll")]
-    pub fn and_poll(self) -> PollChat {
-        PollChat::new(self.0)
-    }
-}
-
-impl SubmitToolOutputs {
-    /// Submits the results without streaming, polls the chat until it ends, and lists its messages.
-    ///
-    /// See [`PollChat`].
-    #[doc(alias = "submit_tool_outputs_and_poll")]
-    pub fn and_poll(self) -> PollChat {
-        PollChat::new(self.0)
-    }
-}
-
-impl Chats {
-    /// Polls a chat that was created before until it ends, and lists its messages.
-    ///
-    /// ```no_run
-    /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let reply = coze.chat().poll("7397787494399012345", "7398048669188012345").await?;
-    /// println!("{}: {}", reply.chat.status, reply.text());
-    /// # Ok(()) }
-    /// ```
-    ///
-    /// See [`PollChat`].
-    pub fn poll(&self, conversation_id: impl Into<String>, chat_id: impl Into<String>) -> PollChat {
-        PollChat::new(self.retrieve(conversation_id, chat_id).0)
-    }
-
-    fn retrieve_call(&self, chat: &Chat) -> Call {
-        self.retrieve(&chat.conversation_id, &chat.id).0
-    }
-
-    fn messages_call(&self, chat: &Chat) -> Call {
-        self.messages().list(&chat.conversation_id, &chat.id).0
-    }
-
-    fn cancel_call(&self, chat: &Chat) -> Call {
-        self.cancel(&chat.conversation_id, &chat.id).0
-    }
-}
+pub(super) use polls;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn waits_grow_up_to_a_limit() {
-        let mut interval = INTERVAL;
-        let waits: [u128; 6] = std::array::from_fn(|_| {
-            let wait = interval;
-            interval = longer(wait, MAX_INTERVAL);
-            wait.as_millis()
-        });
-        assert_eq!(waits, [1000, 1500, 2250, 3375, 5000, 5000]);
-        assert_eq!(longer(Duration::ZERO, MAX_INTERVAL), Duration::ZERO);
-        assert!(longer(Duration::MAX, Duration::MAX) > Duration::from_secs(u64::MAX / 4));
+    fn schedule() -> Schedule {
+        let client = crate::Client::builder().token("pat_x").build().expect("a client");
+        Schedule::of(&mut Call::new(&client, "x"))
     }
 
     #[test]
-    fn the_longest_wait_is_no_shorter_than_the_first() {
-        let client = crate::Client::builder().token("pat_x").build().expect("a client");
-        let poll = client.chat().poll("1", "2").with_interval(Duration::from_secs(9));
-        assert_eq!(poll.max_interval, Duration::from_secs(9));
-        let poll = poll.with_max_interval(Duration::from_millis(1));
-        assert_eq!(poll.interval, Duration::from_millis(1));
+    fn waits_grow_up_to_a_limit() {
+        let mut waits = schedule().waits();
+        let all: [u128; 6] = std::array::from_fn(|_| waits.advance().as_millis());
+        assert_eq!(all, [1000, 1500, 2250, 3375, 5000, 5000]);
+        waits.restart();
+        assert_eq!(waits.advance(), INTERVAL);
+        let mut none = schedule().with_interval(Duration::ZERO).waits();
+        assert_eq!([none.advance(), none.advance()], [Duration::ZERO; 2]);
+        let mut long = schedule().with_interval(Duration::MAX).waits();
+        long.advance();
+        assert!(long.advance() > Duration::from_secs(u64::MAX / 4));
+    }
+
+    #[test]
+    fn the_longest_wait_is_at_least_the_first() {
+        let schedule = schedule().with_interval(Duration::from_secs(9));
+        assert_eq!(schedule.max_interval, Duration::from_secs(9));
+        let schedule = schedule.with_max_interval(Duration::from_millis(1));
+        assert_eq!(schedule.interval, Duration::from_millis(1));
     }
 }

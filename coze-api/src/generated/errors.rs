@@ -8,144 +8,144 @@
 //!
 //! | code | meaning | what to do |
 //! |---|---|---|
-//! | `400` | The parameters of the request cannot be read. | Check the message; on Coze Studio it holds the real code. |
-//! | `401` | The token is missing or not accepted. On Coze Studio, the server may not have this operation. | Check the token; on Coze Studio, also check the path. |
-//! | `3010` | An event of a speech session has more than 1024 bytes of text. | Split the text. |
-//! | `4000` | A parameter is missing, or its value or type is not allowed. | Correct the parameter that the message names. |
-//! | `4001` | The chat does not exist. | Check `chat_id` and `conversation_id`. Chats that are not saved cannot be read. |
-//! | `4002` | The conversation does not exist or belongs to another account. | Use a conversation of the same account and channel. |
-//! | `4003` | `meta_data` is too large. | Use at most 16 pairs, keys of 64 and values of 512 characters. |
-//! | `4004` | `additional_messages` has too many or too large messages. | Shorten the list to 100 messages, or to 50 for chatflows. |
-//! | `4005` | A message is invalid or does not exist. | Check role, type and content of the message. |
-//! | `4006` | The bot is invalid. | Check `bot_id`, and that the bot is published to the channel. |
-//! | `4007` | A chat without streaming needs `auto_save_history`. | Stream the chat, or keep the history. |
-//! | `4008` | The limit of the user is reached: calls per second, or the day's use of the bot on a free plan. | Slow down. If it is the daily limit, try again the next day or upgrade the plan. |
-//! | `4009` | The platform is too busy. | Try again with growing pauses. |
-//! | `4010` | The prompt has more tokens than the model accepts. | Shorten the input or the history, or use another model. |
-//! | `4011` | The tokens of the account are used up. | Recharge the account. |
-//! | `4012` | The model of the bot no longer exists. | Choose another model and publish the bot again. |
-//! | `4013` | There are too many requests, or the model service has failed. | Try again with growing pauses. |
-//! | `4014` | The bot cannot answer this question. | Rephrase the question. |
-//! | `4015` | The bot is not published to the API or the Chat SDK. | Publish the bot to the channel. |
-//! | `4016` | Another chat is in progress in this conversation. | Wait for it, cancel it, or use another conversation. |
-//! | `4019` | The Volcano Engine account of the bot is in arrears. | Pay the outstanding amount. |
-//! | `4020` | There are more requests per minute than were bought for the model. | Try again after a minute, or buy a higher limit. |
-//! | `4021` | The workflow of the bot is not configured. | Configure the workflow and publish the bot. |
-//! | `4022` | The account of a Volcano Ark model is in arrears. | Pay the outstanding amount. |
-//! | `4027` | The account is in arrears. | Pay the outstanding amount. |
-//! | `4028` | The credits of a personal plan are used up. | Wait until they are renewed, or upgrade the plan. |
-//! | `4029` | The room was closed after 3 minutes of silence. | Create a new room. |
-//! | `4033` | The quota does not allow the request. The platform does not document this code. | Read the message. |
-//! | `4100` | The token is wrong or expired, or was issued by another host. | Renew the token once; check its expiry and the region. A token of coze.com is not valid at coze.cn. |
-//! | `4101` | The token lacks a permission or does not reach the workspace. A token of the other region is refused in this way as well. | Give the token the permission and access to the workspace; check the host. |
-//! | `4102` | The risk control of the platform refused the content. | Change the text, or contact the support of Coze. |
-//! | `4104` | The chat cannot be canceled, because it is over or waits for an action. | Nothing needs to be done. |
-//! | `4105` | The bot has sensitive content and cannot be published. | Change the bot. |
-//! | `4200` | The resource does not exist. A workflow that is not published or belongs to another region is reported in this way as well. | Check the ID and the host, and publish the workflow. |
-//! | `4201` | The user is a member already. | Nothing needs to be done. |
-//! | `4300` | The file is empty. | Upload a file with content. |
-//! | `4301` | The request has more than one file. | Send a single part named `file`. |
-//! | `4302` | The file is too large. | Upload at most 512 MB. |
-//! | `4303` | The kind of file is not supported. | See `files.upload` for the supported kinds. |
-//! | `4304` | The file is broken. | Check the file. |
-//! | `4314` | The run of the workflow does not exist. | Check `execute_id`; runs are kept for 7 days. |
-//! | `4315` | The run of the workflow is over and cannot be resumed. | Start a new run. |
-//! | `5000` | The platform has an internal error. Tool outputs of a chat without `auto_save_history` are refused in this way as well. | Try again if that is harmless, and report the log ID. |
-//! | `6003` | Asynchronous runs need a paid plan. | Run the workflow synchronously or as a stream. |
-//! | `6006` | A code node ran for more than a minute. | Make the code faster. |
-//! | `6023` | The run of the workflow took too long. | Run it asynchronously or as a stream. |
-//! | `6031` | The workflow is not published. | Publish the workflow. |
-//! | `6039` | A synchronous run cannot be interrupted. | Run the workflow as a stream. |
-//! | `700012006` | The access token is invalid. | Renew the token once; check its expiry and the region. A token of coze.com is not valid at coze.cn. |
-//! | `700012014` | The sign-in comes from an unusual device. Web pages only. |  |
-//! | `702042018` | The workspace has the maximum number of members. | Remove members, or upgrade the plan. |
-//! | `702042162` | The invited user is not a member of the enterprise. | Add the user to the enterprise first. |
-//! | `702242003` | The bot is no longer published to this channel. | Publish the bot to the channel. |
-//! | `720701013` | The run of the workflow has failed. | Try again if the workflow may run twice, and look at `debug_url`. |
-//! | `720702002` | Required parameters of the start node are missing. | Give a value for each of them. |
-//! | `720702204` | The app has no conversation of this name. | Create it, or use `conversation_id`. |
-//! | `720712043` | The service that an HTTP node called answered with an error. | Check that service. |
-//! | `777074011` | The enterprise has the maximum number of members, which is 100 on the standard plan. | Remove members, or upgrade the plan. |
-//! | `777074044` | The last super administrator cannot be removed. | Appoint another super administrator. |
-//! | `788788103` | The Volcano Engine account is in arrears. | Pay the outstanding amount. |
-//! | `305000002` | The code of a code node has failed. | Correct the code. |
-//! | `702093204` | Conversation nodes work only in apps, not in bots. |  |
-//! | `720700801` | The database of the server has failed. |  |
-//! | `720700803` | Redis has failed. |  |
-//! | `720700808` | The generator of IDs has failed. |  |
-//! | `720701003` | The workflow does not compile. | Edit the workflow. |
-//! | `720701004` | A plugin has failed. |  |
-//! | `720701007` | A component was called with invalid parameters. | Report the error. |
-//! | `720701011` | Data could not be serialized or deserialized. | Report the error. |
-//! | `720702001` | A parameter of the request is invalid. Arrives as code 4000. |  |
-//! | `720702004` | The workflow does not exist. |  |
-//! | `720702011` | The workflow is not published. Arrives as code 6031. | Publish the workflow. |
-//! | `720702078` | A synchronous run cannot be interrupted. Arrives as code 6039. | Run the workflow as a stream. |
-//! | `720702085` | The run of the workflow took too long. Arrives as code 6023. |  |
-//! | `720702089` | A schema could not be converted. | Report the error. |
-//! | `720702200` | A conversation of this name exists already. |  |
-//! | `720702201` | The app has no such conversation. |  |
-//! | `720702250` | Nodes can change and delete only conversations that nodes have created. |  |
-//! | `720712014` | The index of an array is out of range. Arrives as code 4000. |  |
-//! | `720712023` | The output of a node does not fit its definition. |  |
-//! | `720712033` | Bots have only the default conversation. |  |
-//! | `720712049` | A question node has no options. |  |
-//! | `777777762` | The conversation does not exist. | Create it first. |
-//! | `777777763` | An input field is missing. |  |
-//! | `777777764` | Variables could not be read or written. |  |
-//! | `777777765` | A plugin needs the authorization of the user. |  |
-//! | `777777766` | The tool does not exist. |  |
-//! | `777777767` | The object store has failed. |  |
-//! | `777777768` | The plugin does not exist. |  |
-//! | `777777769` | The name of the version is invalid. |  |
-//! | `777777770` | An event about a change could not be published. |  |
-//! | `777777771` | The snapshot does not exist. |  |
-//! | `777777772` | A node could not be created. |  |
-//! | `777777773` | The structured output of the model cannot be parsed. |  |
-//! | `777777774` | An array is null. |  |
-//! | `777777775` | An operation on the workflow has failed. |  |
-//! | `777777776` | A node took too long. |  |
-//! | `777777777` | The user canceled the run. |  |
-//! | `777777778` | The version does not exist. |  |
-//! | `777777779` | The conversations of the app could not be read or written. |  |
-//! | `777777780` | The workflow is not a chatflow, or its role is invalid. |  |
-//! | `777777781` | A message node has failed. |  |
-//! | `777777782` | A conversation node has failed. |  |
-//! | `100000002` | The resource of a bot does not exist. |  |
-//! | `100000013` | No model is configured. | Configure a model. |
-//! | `101000002` | The app does not exist. |  |
-//! | `102000002` | The channel does not exist. |  |
-//! | `103000000` | A parameter of a request about conversations is invalid. |  |
-//! | `103000001` | The bot, the conversation or the user belongs to somebody else. |  |
-//! | `103000002` | The conversation does not exist or belongs to somebody else. |  |
-//! | `103000003` | JSON could not be read or written. |  |
-//! | `103100001` | The chat has failed; the message may hold the real code. |  |
-//! | `103100002` | The bot does not exist or is not published. |  |
-//! | `103100003` | An event of the chat is unknown. |  |
-//! | `103200001` | The message does not exist. |  |
-//! | `103200002` | The model or the workflow has failed. |  |
-//! | `103200003` | The chat does not exist. |  |
-//! | `103200004` | The chatflow of the bot is not configured. |  |
-//! | `103200005` | The chat cannot be canceled. |  |
-//! | `104000002` | The kind of the uploaded file is not supported. |  |
-//! | `104000006` | The request has no part named `file`. |  |
-//! | `104000007` | The request has more than one file. |  |
-//! | `104000008` | The file could not be stored. |  |
-//! | `105000002` | The knowledge base has failed for good. |  |
-//! | `105000003` | The database of the knowledge base has failed. |  |
-//! | `105000010` | The name is taken. | Choose another name. |
-//! | `105000011` | The dataset does not exist. |  |
-//! | `105000015` | The document is still being processed. | Wait until it is processed. |
-//! | `105000017` | The document is too large. |  |
-//! | `105000018` | The document is not ready. | Wait until it is processed. |
-//! | `105000019` | A document could not be downloaded. |  |
-//! | `106000016` | The database has no such field. |  |
-//! | `106000018` | Records cannot be added to the database. |  |
-//! | `106000020` | A sheet is empty, too large or not supported. |  |
-//! | `109000005` | The plugin does not exist. |  |
-//! | `109000006` | The tool is turned off. |  |
-//! | `109000009` | A tool has failed. |  |
-//! | `700000003` | The email address or the password is wrong. Web pages only. |  |
+//! | `400` [`BAD_REQUEST`] | The parameters of the request cannot be read. | Check the message; on Coze Studio it holds the real code. |
+//! | `401` [`UNAUTHORIZED`] | The token is missing or not accepted. On Coze Studio, the server may not have this operation. | Check the token; on Coze Studio, also check the path. |
+//! | `3010` [`SPEECH_TEXT_TOO_LONG`] | An event of a speech session has more than 1024 bytes of text. | Split the text. |
+//! | `4000` [`INVALID_PARAMETER`] | A parameter is missing, or its value or type is not allowed. | Correct the parameter that the message names. |
+//! | `4001` [`CHAT_NOT_FOUND`] | The chat does not exist. | Check `chat_id` and `conversation_id`. Chats that are not saved cannot be read. |
+//! | `4002` [`CONVERSATION_NOT_FOUND`] | The conversation does not exist or belongs to another account. | Use a conversation of the same account and channel. |
+//! | `4003` [`META_DATA_TOO_LARGE`] | `meta_data` is too large. | Use at most 16 pairs, keys of 64 and values of 512 characters. |
+//! | `4004` [`MESSAGES_TOO_LARGE`] | `additional_messages` has too many or too large messages. | Shorten the list to 100 messages, or to 50 for chatflows. |
+//! | `4005` [`INVALID_MESSAGE`] | A message is invalid or does not exist. | Check role, type and content of the message. |
+//! | `4006` [`INVALID_BOT`] | The bot is invalid. | Check `bot_id`, and that the bot is published to the channel. |
+//! | `4007` [`HISTORY_REQUIRED`] | A chat without streaming needs `auto_save_history`. | Stream the chat, or keep the history. |
+//! | `4008` [`USER_LIMIT_REACHED`] | The limit of the user is reached: calls per second, or the day's use of the bot on a free plan. | Slow down. If it is the daily limit, try again the next day or upgrade the plan. |
+//! | `4009` [`PLATFORM_BUSY`] | The platform is too busy. | Try again with growing pauses. |
+//! | `4010` [`PROMPT_TOO_LONG`] | The prompt has more tokens than the model accepts. | Shorten the input or the history, or use another model. |
+//! | `4011` [`TOKENS_USED_UP`] | The tokens of the account are used up. | Recharge the account. |
+//! | `4012` [`MODEL_REMOVED`] | The model of the bot no longer exists. | Choose another model and publish the bot again. |
+//! | `4013` [`TOO_MANY_REQUESTS`] | There are too many requests, or the model service has failed. | Try again with growing pauses. |
+//! | `4014` [`QUESTION_REFUSED`] | The bot cannot answer this question. | Rephrase the question. |
+//! | `4015` [`BOT_NOT_PUBLISHED`] | The bot is not published to the API or the Chat SDK. | Publish the bot to the channel. |
+//! | `4016` [`CHAT_IN_PROGRESS`] | Another chat is in progress in this conversation. | Wait for it, cancel it, or use another conversation. |
+//! | `4019` [`BOT_ACCOUNT_IN_ARREARS`] | The Volcano Engine account of the bot is in arrears. | Pay the outstanding amount. |
+//! | `4020` [`MODEL_RATE_EXCEEDED`] | There are more requests per minute than were bought for the model. | Try again after a minute, or buy a higher limit. |
+//! | `4021` [`WORKFLOW_NOT_CONFIGURED`] | The workflow of the bot is not configured. | Configure the workflow and publish the bot. |
+//! | `4022` [`MODEL_ACCOUNT_IN_ARREARS`] | The account of a Volcano Ark model is in arrears. | Pay the outstanding amount. |
+//! | `4027` [`ACCOUNT_IN_ARREARS`] | The account is in arrears. | Pay the outstanding amount. |
+//! | `4028` [`CREDITS_USED_UP`] | The credits of a personal plan are used up. | Wait until they are renewed, or upgrade the plan. |
+//! | `4029` [`ROOM_CLOSED`] | The room was closed after 3 minutes of silence. | Create a new room. |
+//! | `4033` [`QUOTA_EXCEEDED`] | The quota does not allow the request. The platform does not document this code. | Read the message. |
+//! | `4100` [`INVALID_TOKEN`] | The token is wrong or expired, or was issued by another host. | Renew the token once; check its expiry and the region. A token of coze.com is not valid at coze.cn. |
+//! | `4101` [`PERMISSION_DENIED`] | The token lacks a permission or does not reach the workspace. A token of the other region is refused in this way as well. | Give the token the permission and access to the workspace; check the host. |
+//! | `4102` [`CONTENT_REFUSED`] | The risk control of the platform refused the content. | Change the text, or contact the support of Coze. |
+//! | `4104` [`CHAT_NOT_CANCELABLE`] | The chat cannot be canceled, because it is over or waits for an action. | Nothing needs to be done. |
+//! | `4105` [`BOT_CONTENT_REFUSED`] | The bot has sensitive content and cannot be published. | Change the bot. |
+//! | `4200` [`RESOURCE_NOT_FOUND`] | The resource does not exist. A workflow that is not published or belongs to another region is reported in this way as well. | Check the ID and the host, and publish the workflow. |
+//! | `4201` [`ALREADY_A_MEMBER`] | The user is a member already. | Nothing needs to be done. |
+//! | `4300` [`FILE_EMPTY`] | The file is empty. | Upload a file with content. |
+//! | `4301` [`TOO_MANY_FILES`] | The request has more than one file. | Send a single part named `file`. |
+//! | `4302` [`FILE_TOO_LARGE`] | The file is too large. | Upload at most 512 MB. |
+//! | `4303` [`FILE_TYPE_NOT_SUPPORTED`] | The kind of file is not supported. | See `files.upload` for the supported kinds. |
+//! | `4304` [`FILE_BROKEN`] | The file is broken. | Check the file. |
+//! | `4314` [`RUN_NOT_FOUND`] | The run of the workflow does not exist. | Check `execute_id`; runs are kept for 7 days. |
+//! | `4315` [`RUN_ENDED`] | The run of the workflow is over and cannot be resumed. | Start a new run. |
+//! | `5000` [`INTERNAL_ERROR`] | The platform has an internal error. Tool outputs of a chat without `auto_save_history` are refused in this way as well. | Try again if that is harmless, and report the log ID. |
+//! | `6003` [`ASYNC_RUN_NEEDS_PLAN`] | Asynchronous runs need a paid plan. | Run the workflow synchronously or as a stream. |
+//! | `6006` [`CODE_NODE_TIMEOUT`] | A code node ran for more than a minute. | Make the code faster. |
+//! | `6023` [`RUN_TIMEOUT`] | The run of the workflow took too long. | Run it asynchronously or as a stream. |
+//! | `6031` [`WORKFLOW_NOT_PUBLISHED`] | The workflow is not published. | Publish the workflow. |
+//! | `6039` [`SYNC_RUN_INTERRUPTED`] | A synchronous run cannot be interrupted. | Run the workflow as a stream. |
+//! | `700012006` [`ACCESS_TOKEN_INVALID`] | The access token is invalid. | Renew the token once; check its expiry and the region. A token of coze.com is not valid at coze.cn. |
+//! | `700012014` [`UNUSUAL_DEVICE`] | The sign-in comes from an unusual device. Web pages only. |  |
+//! | `702042018` [`WORKSPACE_FULL`] | The workspace has the maximum number of members. | Remove members, or upgrade the plan. |
+//! | `702042162` [`NOT_AN_ENTERPRISE_MEMBER`] | The invited user is not a member of the enterprise. | Add the user to the enterprise first. |
+//! | `702242003` [`BOT_WITHDRAWN_FROM_CHANNEL`] | The bot is no longer published to this channel. | Publish the bot to the channel. |
+//! | `720701013` [`RUN_FAILED`] | The run of the workflow has failed. | Try again if the workflow may run twice, and look at `debug_url`. |
+//! | `720702002` [`START_NODE_PARAMETER_MISSING`] | Required parameters of the start node are missing. | Give a value for each of them. |
+//! | `720702204` [`APP_CONVERSATION_NOT_FOUND`] | The app has no conversation of this name. | Create it, or use `conversation_id`. |
+//! | `720712043` [`HTTP_NODE_FAILED`] | The service that an HTTP node called answered with an error. | Check that service. |
+//! | `777074011` [`ENTERPRISE_FULL`] | The enterprise has the maximum number of members, which is 100 on the standard plan. | Remove members, or upgrade the plan. |
+//! | `777074044` [`LAST_SUPER_ADMINISTRATOR`] | The last super administrator cannot be removed. | Appoint another super administrator. |
+//! | `788788103` [`VOLCANO_ACCOUNT_IN_ARREARS`] | The Volcano Engine account is in arrears. | Pay the outstanding amount. |
+//! | `305000002` [`CODE_NODE_FAILED`] | The code of a code node has failed. | Correct the code. |
+//! | `702093204` [`CONVERSATION_NODE_NEEDS_APP`] | Conversation nodes work only in apps, not in bots. |  |
+//! | `720700801` [`DATABASE_FAILED`] | The database of the server has failed. |  |
+//! | `720700803` [`REDIS_FAILED`] | Redis has failed. |  |
+//! | `720700808` [`ID_GENERATOR_FAILED`] | The generator of IDs has failed. |  |
+//! | `720701003` [`WORKFLOW_COMPILATION_FAILED`] | The workflow does not compile. | Edit the workflow. |
+//! | `720701004` [`PLUGIN_FAILED`] | A plugin has failed. |  |
+//! | `720701007` [`COMPONENT_PARAMETERS_INVALID`] | A component was called with invalid parameters. | Report the error. |
+//! | `720701011` [`SERIALIZATION_FAILED`] | Data could not be serialized or deserialized. | Report the error. |
+//! | `720702001` [`STUDIO_INVALID_PARAMETER`] | A parameter of the request is invalid. Arrives as code 4000. |  |
+//! | `720702004` [`WORKFLOW_NOT_FOUND`] | The workflow does not exist. |  |
+//! | `720702011` [`STUDIO_WORKFLOW_NOT_PUBLISHED`] | The workflow is not published. Arrives as code 6031. | Publish the workflow. |
+//! | `720702078` [`STUDIO_SYNC_RUN_INTERRUPTED`] | A synchronous run cannot be interrupted. Arrives as code 6039. | Run the workflow as a stream. |
+//! | `720702085` [`STUDIO_RUN_TIMEOUT`] | The run of the workflow took too long. Arrives as code 6023. |  |
+//! | `720702089` [`SCHEMA_CONVERSION_FAILED`] | A schema could not be converted. | Report the error. |
+//! | `720702200` [`CONVERSATION_NAME_TAKEN`] | A conversation of this name exists already. |  |
+//! | `720702201` [`STUDIO_APP_CONVERSATION_NOT_FOUND`] | The app has no such conversation. |  |
+//! | `720702250` [`CONVERSATION_NOT_OF_NODES`] | Nodes can change and delete only conversations that nodes have created. |  |
+//! | `720712014` [`ARRAY_INDEX_OUT_OF_RANGE`] | The index of an array is out of range. Arrives as code 4000. |  |
+//! | `720712023` [`NODE_OUTPUT_MISMATCH`] | The output of a node does not fit its definition. |  |
+//! | `720712033` [`ONLY_DEFAULT_CONVERSATION`] | Bots have only the default conversation. |  |
+//! | `720712049` [`QUESTION_WITHOUT_OPTIONS`] | A question node has no options. |  |
+//! | `777777762` [`STUDIO_CONVERSATION_NOT_FOUND`] | The conversation does not exist. | Create it first. |
+//! | `777777763` [`INPUT_FIELD_MISSING`] | An input field is missing. |  |
+//! | `777777764` [`VARIABLES_FAILED`] | Variables could not be read or written. |  |
+//! | `777777765` [`PLUGIN_AUTHORIZATION_REQUIRED`] | A plugin needs the authorization of the user. |  |
+//! | `777777766` [`TOOL_NOT_FOUND`] | The tool does not exist. |  |
+//! | `777777767` [`OBJECT_STORE_FAILED`] | The object store has failed. |  |
+//! | `777777768` [`PLUGIN_NOT_FOUND`] | The plugin does not exist. |  |
+//! | `777777769` [`INVALID_VERSION_NAME`] | The name of the version is invalid. |  |
+//! | `777777770` [`CHANGE_ANNOUNCEMENT_FAILED`] | An event about a change could not be published. |  |
+//! | `777777771` [`SNAPSHOT_NOT_FOUND`] | The snapshot does not exist. |  |
+//! | `777777772` [`NODE_CREATION_FAILED`] | A node could not be created. |  |
+//! | `777777773` [`STRUCTURED_OUTPUT_INVALID`] | The structured output of the model cannot be parsed. |  |
+//! | `777777774` [`ARRAY_IS_NULL`] | An array is null. |  |
+//! | `777777775` [`WORKFLOW_OPERATION_FAILED`] | An operation on the workflow has failed. |  |
+//! | `777777776` [`NODE_TIMEOUT`] | A node took too long. |  |
+//! | `777777777` [`RUN_CANCELED`] | The user canceled the run. |  |
+//! | `777777778` [`VERSION_NOT_FOUND`] | The version does not exist. |  |
+//! | `777777779` [`APP_CONVERSATIONS_FAILED`] | The conversations of the app could not be read or written. |  |
+//! | `777777780` [`NOT_A_CHATFLOW`] | The workflow is not a chatflow, or its role is invalid. |  |
+//! | `777777781` [`MESSAGE_NODE_FAILED`] | A message node has failed. |  |
+//! | `777777782` [`CONVERSATION_NODE_FAILED`] | A conversation node has failed. |  |
+//! | `100000002` [`BOT_RESOURCE_NOT_FOUND`] | The resource of a bot does not exist. |  |
+//! | `100000013` [`NO_MODEL_CONFIGURED`] | No model is configured. | Configure a model. |
+//! | `101000002` [`APP_NOT_FOUND`] | The app does not exist. |  |
+//! | `102000002` [`CHANNEL_NOT_FOUND`] | The channel does not exist. |  |
+//! | `103000000` [`CONVERSATION_PARAMETER_INVALID`] | A parameter of a request about conversations is invalid. |  |
+//! | `103000001` [`NOT_THE_OWNER`] | The bot, the conversation or the user belongs to somebody else. |  |
+//! | `103000002` [`OWN_CONVERSATION_NOT_FOUND`] | The conversation does not exist or belongs to somebody else. |  |
+//! | `103000003` [`JSON_FAILED`] | JSON could not be read or written. |  |
+//! | `103100001` [`CHAT_FAILED`] | The chat has failed; the message may hold the real code. |  |
+//! | `103100002` [`STUDIO_BOT_NOT_PUBLISHED`] | The bot does not exist or is not published. |  |
+//! | `103100003` [`UNKNOWN_CHAT_EVENT`] | An event of the chat is unknown. |  |
+//! | `103200001` [`MESSAGE_NOT_FOUND`] | The message does not exist. |  |
+//! | `103200002` [`MODEL_FAILED`] | The model or the workflow has failed. |  |
+//! | `103200003` [`STUDIO_CHAT_NOT_FOUND`] | The chat does not exist. |  |
+//! | `103200004` [`CHATFLOW_NOT_CONFIGURED`] | The chatflow of the bot is not configured. |  |
+//! | `103200005` [`STUDIO_CHAT_NOT_CANCELABLE`] | The chat cannot be canceled. |  |
+//! | `104000002` [`STUDIO_FILE_TYPE_NOT_SUPPORTED`] | The kind of the uploaded file is not supported. |  |
+//! | `104000006` [`FILE_PART_MISSING`] | The request has no part named `file`. |  |
+//! | `104000007` [`STUDIO_TOO_MANY_FILES`] | The request has more than one file. |  |
+//! | `104000008` [`FILE_NOT_STORED`] | The file could not be stored. |  |
+//! | `105000002` [`KNOWLEDGE_FAILED`] | The knowledge base has failed for good. |  |
+//! | `105000003` [`KNOWLEDGE_DATABASE_FAILED`] | The database of the knowledge base has failed. |  |
+//! | `105000010` [`DATASET_NAME_TAKEN`] | The name is taken. | Choose another name. |
+//! | `105000011` [`DATASET_NOT_FOUND`] | The dataset does not exist. |  |
+//! | `105000015` [`DOCUMENT_IN_PROCESSING`] | The document is still being processed. | Wait until it is processed. |
+//! | `105000017` [`DOCUMENT_TOO_LARGE`] | The document is too large. |  |
+//! | `105000018` [`DOCUMENT_NOT_READY`] | The document is not ready. | Wait until it is processed. |
+//! | `105000019` [`DOCUMENT_DOWNLOAD_FAILED`] | A document could not be downloaded. |  |
+//! | `106000016` [`DATABASE_FIELD_NOT_FOUND`] | The database has no such field. |  |
+//! | `106000018` [`DATABASE_READ_ONLY`] | Records cannot be added to the database. |  |
+//! | `106000020` [`SHEET_INVALID`] | A sheet is empty, too large or not supported. |  |
+//! | `109000005` [`TOOL_PLUGIN_NOT_FOUND`] | The plugin does not exist. |  |
+//! | `109000006` [`TOOL_TURNED_OFF`] | The tool is turned off. |  |
+//! | `109000009` [`TOOL_FAILED`] | A tool has failed. |  |
+//! | `700000003` [`PASSWORD_WRONG`] | The email address or the password is wrong. Web pages only. |  |
 //! | `invalid_request` | The request is malformed, or its code or JWT is wrong or was used before. |  |
 //! | `invalid_client` | The app is unknown, or its secret or key is wrong. | Check the configuration of the app. |
 //! | `unsupported_grant_type` | The grant type is not supported. |  |
@@ -633,3 +633,704 @@ pub static CODES: &[ErrorCode] = &[
     ErrorCode::name("expired_token", ErrorCategory::Auth, RetryAdvice::Never)
         .explained("The device code has expired.", "Start the authorization again."),
 ];
+
+/// The parameters of the request cannot be read.
+///
+/// Check the message; on Coze Studio it holds the real code.
+#[doc(alias = "400")]
+pub const BAD_REQUEST: i64 = 400;
+
+/// The token is missing or not accepted. On Coze Studio, the server may not have this
+/// operation.
+///
+/// Check the token; on Coze Studio, also check the path.
+#[doc(alias = "401")]
+pub const UNAUTHORIZED: i64 = 401;
+
+/// An event of a speech session has more than 1024 bytes of text.
+///
+/// Split the text.
+#[doc(alias = "3010")]
+pub const SPEECH_TEXT_TOO_LONG: i64 = 3010;
+
+/// A parameter is missing, or its value or type is not allowed.
+///
+/// Correct the parameter that the message names.
+#[doc(alias = "4000")]
+pub const INVALID_PARAMETER: i64 = 4000;
+
+/// The chat does not exist.
+///
+/// Check `chat_id` and `conversation_id`. Chats that are not saved cannot be read.
+#[doc(alias = "4001")]
+pub const CHAT_NOT_FOUND: i64 = 4001;
+
+/// The conversation does not exist or belongs to another account.
+///
+/// Use a conversation of the same account and channel.
+#[doc(alias = "4002")]
+pub const CONVERSATION_NOT_FOUND: i64 = 4002;
+
+/// `meta_data` is too large.
+///
+/// Use at most 16 pairs, keys of 64 and values of 512 characters.
+#[doc(alias = "4003")]
+pub const META_DATA_TOO_LARGE: i64 = 4003;
+
+/// `additional_messages` has too many or too large messages.
+///
+/// Shorten the list to 100 messages, or to 50 for chatflows.
+#[doc(alias = "4004")]
+pub const MESSAGES_TOO_LARGE: i64 = 4004;
+
+/// A message is invalid or does not exist.
+///
+/// Check role, type and content of the message.
+#[doc(alias = "4005")]
+pub const INVALID_MESSAGE: i64 = 4005;
+
+/// The bot is invalid.
+///
+/// Check `bot_id`, and that the bot is published to the channel.
+#[doc(alias = "4006")]
+pub const INVALID_BOT: i64 = 4006;
+
+/// A chat without streaming needs `auto_save_history`.
+///
+/// Stream the chat, or keep the history.
+#[doc(alias = "4007")]
+pub const HISTORY_REQUIRED: i64 = 4007;
+
+/// The limit of the user is reached: calls per second, or the day's use of the bot on a free
+/// plan.
+///
+/// Slow down. If it is the daily limit, try again the next day or upgrade the plan.
+#[doc(alias = "4008")]
+pub const USER_LIMIT_REACHED: i64 = 4008;
+
+/// The platform is too busy.
+///
+/// Try again with growing pauses.
+#[doc(alias = "4009")]
+pub const PLATFORM_BUSY: i64 = 4009;
+
+/// The prompt has more tokens than the model accepts.
+///
+/// Shorten the input or the history, or use another model.
+#[doc(alias = "4010")]
+pub const PROMPT_TOO_LONG: i64 = 4010;
+
+/// The tokens of the account are used up.
+///
+/// Recharge the account.
+#[doc(alias = "4011")]
+pub const TOKENS_USED_UP: i64 = 4011;
+
+/// The model of the bot no longer exists.
+///
+/// Choose another model and publish the bot again.
+#[doc(alias = "4012")]
+pub const MODEL_REMOVED: i64 = 4012;
+
+/// There are too many requests, or the model service has failed.
+///
+/// Try again with growing pauses.
+#[doc(alias = "4013")]
+pub const TOO_MANY_REQUESTS: i64 = 4013;
+
+/// The bot cannot answer this question.
+///
+/// Rephrase the question.
+#[doc(alias = "4014")]
+pub const QUESTION_REFUSED: i64 = 4014;
+
+/// The bot is not published to the API or the Chat SDK.
+///
+/// Publish the bot to the channel.
+#[doc(alias = "4015")]
+pub const BOT_NOT_PUBLISHED: i64 = 4015;
+
+/// Another chat is in progress in this conversation.
+///
+/// Wait for it, cancel it, or use another conversation.
+#[doc(alias = "4016")]
+pub const CHAT_IN_PROGRESS: i64 = 4016;
+
+/// The Volcano Engine account of the bot is in arrears.
+///
+/// Pay the outstanding amount.
+#[doc(alias = "4019")]
+pub const BOT_ACCOUNT_IN_ARREARS: i64 = 4019;
+
+/// There are more requests per minute than were bought for the model.
+///
+/// Try again after a minute, or buy a higher limit.
+#[doc(alias = "4020")]
+pub const MODEL_RATE_EXCEEDED: i64 = 4020;
+
+/// The workflow of the bot is not configured.
+///
+/// Configure the workflow and publish the bot.
+#[doc(alias = "4021")]
+pub const WORKFLOW_NOT_CONFIGURED: i64 = 4021;
+
+/// The account of a Volcano Ark model is in arrears.
+///
+/// Pay the outstanding amount.
+#[doc(alias = "4022")]
+pub const MODEL_ACCOUNT_IN_ARREARS: i64 = 4022;
+
+/// The account is in arrears.
+///
+/// Pay the outstanding amount.
+#[doc(alias = "4027")]
+pub const ACCOUNT_IN_ARREARS: i64 = 4027;
+
+/// The credits of a personal plan are used up.
+///
+/// Wait until they are renewed, or upgrade the plan.
+#[doc(alias = "4028")]
+pub const CREDITS_USED_UP: i64 = 4028;
+
+/// The room was closed after 3 minutes of silence.
+///
+/// Create a new room.
+#[doc(alias = "4029")]
+pub const ROOM_CLOSED: i64 = 4029;
+
+/// The quota does not allow the request. The platform does not document this code.
+///
+/// Read the message.
+#[doc(alias = "4033")]
+pub const QUOTA_EXCEEDED: i64 = 4033;
+
+/// The token is wrong or expired, or was issued by another host.
+///
+/// Renew the token once; check its expiry and the region. A token of coze.com is not valid at
+/// coze.cn.
+#[doc(alias = "4100")]
+pub const INVALID_TOKEN: i64 = 4100;
+
+/// The token lacks a permission or does not reach the workspace. A token of the other region is
+/// refused in this way as well.
+///
+/// Give the token the permission and access to the workspace; check the host.
+#[doc(alias = "4101")]
+pub const PERMISSION_DENIED: i64 = 4101;
+
+/// The risk control of the platform refused the content.
+///
+/// Change the text, or contact the support of Coze.
+#[doc(alias = "4102")]
+pub const CONTENT_REFUSED: i64 = 4102;
+
+/// The chat cannot be canceled, because it is over or waits for an action.
+///
+/// Nothing needs to be done.
+#[doc(alias = "4104")]
+pub const CHAT_NOT_CANCELABLE: i64 = 4104;
+
+/// The bot has sensitive content and cannot be published.
+///
+/// Change the bot.
+#[doc(alias = "4105")]
+pub const BOT_CONTENT_REFUSED: i64 = 4105;
+
+/// The resource does not exist. A workflow that is not published or belongs to another region
+/// is reported in this way as well.
+///
+/// Check the ID and the host, and publish the workflow.
+#[doc(alias = "4200")]
+pub const RESOURCE_NOT_FOUND: i64 = 4200;
+
+/// The user is a member already.
+///
+/// Nothing needs to be done.
+#[doc(alias = "4201")]
+pub const ALREADY_A_MEMBER: i64 = 4201;
+
+/// The file is empty.
+///
+/// Upload a file with content.
+#[doc(alias = "4300")]
+pub const FILE_EMPTY: i64 = 4300;
+
+/// The request has more than one file.
+///
+/// Send a single part named `file`.
+#[doc(alias = "4301")]
+pub const TOO_MANY_FILES: i64 = 4301;
+
+/// The file is too large.
+///
+/// Upload at most 512 MB.
+#[doc(alias = "4302")]
+pub const FILE_TOO_LARGE: i64 = 4302;
+
+/// The kind of file is not supported.
+///
+/// See `files.upload` for the supported kinds.
+#[doc(alias = "4303")]
+pub const FILE_TYPE_NOT_SUPPORTED: i64 = 4303;
+
+/// The file is broken.
+///
+/// Check the file.
+#[doc(alias = "4304")]
+pub const FILE_BROKEN: i64 = 4304;
+
+/// The run of the workflow does not exist.
+///
+/// Check `execute_id`; runs are kept for 7 days.
+#[doc(alias = "4314")]
+pub const RUN_NOT_FOUND: i64 = 4314;
+
+/// The run of the workflow is over and cannot be resumed.
+///
+/// Start a new run.
+#[doc(alias = "4315")]
+pub const RUN_ENDED: i64 = 4315;
+
+/// The platform has an internal error. Tool outputs of a chat without `auto_save_history` are
+/// refused in this way as well.
+///
+/// Try again if that is harmless, and report the log ID.
+#[doc(alias = "5000")]
+pub const INTERNAL_ERROR: i64 = 5000;
+
+/// Asynchronous runs need a paid plan.
+///
+/// Run the workflow synchronously or as a stream.
+#[doc(alias = "6003")]
+pub const ASYNC_RUN_NEEDS_PLAN: i64 = 6003;
+
+/// A code node ran for more than a minute.
+///
+/// Make the code faster.
+#[doc(alias = "6006")]
+pub const CODE_NODE_TIMEOUT: i64 = 6006;
+
+/// The run of the workflow took too long.
+///
+/// Run it asynchronously or as a stream.
+#[doc(alias = "6023")]
+pub const RUN_TIMEOUT: i64 = 6023;
+
+/// The workflow is not published.
+///
+/// Publish the workflow.
+#[doc(alias = "6031")]
+pub const WORKFLOW_NOT_PUBLISHED: i64 = 6031;
+
+/// A synchronous run cannot be interrupted.
+///
+/// Run the workflow as a stream.
+#[doc(alias = "6039")]
+pub const SYNC_RUN_INTERRUPTED: i64 = 6039;
+
+/// The access token is invalid.
+///
+/// Renew the token once; check its expiry and the region. A token of coze.com is not valid at
+/// coze.cn.
+#[doc(alias = "700012006")]
+pub const ACCESS_TOKEN_INVALID: i64 = 700_012_006;
+
+/// The sign-in comes from an unusual device. Web pages only.
+#[doc(alias = "700012014")]
+pub const UNUSUAL_DEVICE: i64 = 700_012_014;
+
+/// The workspace has the maximum number of members.
+///
+/// Remove members, or upgrade the plan.
+#[doc(alias = "702042018")]
+pub const WORKSPACE_FULL: i64 = 702_042_018;
+
+/// The invited user is not a member of the enterprise.
+///
+/// Add the user to the enterprise first.
+#[doc(alias = "702042162")]
+pub const NOT_AN_ENTERPRISE_MEMBER: i64 = 702_042_162;
+
+/// The bot is no longer published to this channel.
+///
+/// Publish the bot to the channel.
+#[doc(alias = "702242003")]
+pub const BOT_WITHDRAWN_FROM_CHANNEL: i64 = 702_242_003;
+
+/// The run of the workflow has failed.
+///
+/// Try again if the workflow may run twice, and look at `debug_url`.
+#[doc(alias = "720701013")]
+pub const RUN_FAILED: i64 = 720_701_013;
+
+/// Required parameters of the start node are missing.
+///
+/// Give a value for each of them.
+#[doc(alias = "720702002")]
+pub const START_NODE_PARAMETER_MISSING: i64 = 720_702_002;
+
+/// The app has no conversation of this name.
+///
+/// Create it, or use `conversation_id`.
+#[doc(alias = "720702204")]
+pub const APP_CONVERSATION_NOT_FOUND: i64 = 720_702_204;
+
+/// The service that an HTTP node called answered with an error.
+///
+/// Check that service.
+#[doc(alias = "720712043")]
+pub const HTTP_NODE_FAILED: i64 = 720_712_043;
+
+/// The enterprise has the maximum number of members, which is 100 on the standard plan.
+///
+/// Remove members, or upgrade the plan.
+#[doc(alias = "777074011")]
+pub const ENTERPRISE_FULL: i64 = 777_074_011;
+
+/// The last super administrator cannot be removed.
+///
+/// Appoint another super administrator.
+#[doc(alias = "777074044")]
+pub const LAST_SUPER_ADMINISTRATOR: i64 = 777_074_044;
+
+/// The Volcano Engine account is in arrears.
+///
+/// Pay the outstanding amount.
+#[doc(alias = "788788103")]
+pub const VOLCANO_ACCOUNT_IN_ARREARS: i64 = 788_788_103;
+
+/// The code of a code node has failed.
+///
+/// Correct the code.
+#[doc(alias = "305000002")]
+pub const CODE_NODE_FAILED: i64 = 305_000_002;
+
+/// Conversation nodes work only in apps, not in bots.
+#[doc(alias = "702093204")]
+pub const CONVERSATION_NODE_NEEDS_APP: i64 = 702_093_204;
+
+/// The database of the server has failed.
+#[doc(alias = "720700801")]
+pub const DATABASE_FAILED: i64 = 720_700_801;
+
+/// Redis has failed.
+#[doc(alias = "720700803")]
+pub const REDIS_FAILED: i64 = 720_700_803;
+
+/// The generator of IDs has failed.
+#[doc(alias = "720700808")]
+pub const ID_GENERATOR_FAILED: i64 = 720_700_808;
+
+/// The workflow does not compile.
+///
+/// Edit the workflow.
+#[doc(alias = "720701003")]
+pub const WORKFLOW_COMPILATION_FAILED: i64 = 720_701_003;
+
+/// A plugin has failed.
+#[doc(alias = "720701004")]
+pub const PLUGIN_FAILED: i64 = 720_701_004;
+
+/// A component was called with invalid parameters.
+///
+/// Report the error.
+#[doc(alias = "720701007")]
+pub const COMPONENT_PARAMETERS_INVALID: i64 = 720_701_007;
+
+/// Data could not be serialized or deserialized.
+///
+/// Report the error.
+#[doc(alias = "720701011")]
+pub const SERIALIZATION_FAILED: i64 = 720_701_011;
+
+/// A parameter of the request is invalid. Arrives as code 4000.
+#[doc(alias = "720702001")]
+pub const STUDIO_INVALID_PARAMETER: i64 = 720_702_001;
+
+/// The workflow does not exist.
+#[doc(alias = "720702004")]
+pub const WORKFLOW_NOT_FOUND: i64 = 720_702_004;
+
+/// The workflow is not published. Arrives as code 6031.
+///
+/// Publish the workflow.
+#[doc(alias = "720702011")]
+pub const STUDIO_WORKFLOW_NOT_PUBLISHED: i64 = 720_702_011;
+
+/// A synchronous run cannot be interrupted. Arrives as code 6039.
+///
+/// Run the workflow as a stream.
+#[doc(alias = "720702078")]
+pub const STUDIO_SYNC_RUN_INTERRUPTED: i64 = 720_702_078;
+
+/// The run of the workflow took too long. Arrives as code 6023.
+#[doc(alias = "720702085")]
+pub const STUDIO_RUN_TIMEOUT: i64 = 720_702_085;
+
+/// A schema could not be converted.
+///
+/// Report the error.
+#[doc(alias = "720702089")]
+pub const SCHEMA_CONVERSION_FAILED: i64 = 720_702_089;
+
+/// A conversation of this name exists already.
+#[doc(alias = "720702200")]
+pub const CONVERSATION_NAME_TAKEN: i64 = 720_702_200;
+
+/// The app has no such conversation.
+#[doc(alias = "720702201")]
+pub const STUDIO_APP_CONVERSATION_NOT_FOUND: i64 = 720_702_201;
+
+/// Nodes can change and delete only conversations that nodes have created.
+#[doc(alias = "720702250")]
+pub const CONVERSATION_NOT_OF_NODES: i64 = 720_702_250;
+
+/// The index of an array is out of range. Arrives as code 4000.
+#[doc(alias = "720712014")]
+pub const ARRAY_INDEX_OUT_OF_RANGE: i64 = 720_712_014;
+
+/// The output of a node does not fit its definition.
+#[doc(alias = "720712023")]
+pub const NODE_OUTPUT_MISMATCH: i64 = 720_712_023;
+
+/// Bots have only the default conversation.
+#[doc(alias = "720712033")]
+pub const ONLY_DEFAULT_CONVERSATION: i64 = 720_712_033;
+
+/// A question node has no options.
+#[doc(alias = "720712049")]
+pub const QUESTION_WITHOUT_OPTIONS: i64 = 720_712_049;
+
+/// The conversation does not exist.
+///
+/// Create it first.
+#[doc(alias = "777777762")]
+pub const STUDIO_CONVERSATION_NOT_FOUND: i64 = 777_777_762;
+
+/// An input field is missing.
+#[doc(alias = "777777763")]
+pub const INPUT_FIELD_MISSING: i64 = 777_777_763;
+
+/// Variables could not be read or written.
+#[doc(alias = "777777764")]
+pub const VARIABLES_FAILED: i64 = 777_777_764;
+
+/// A plugin needs the authorization of the user.
+#[doc(alias = "777777765")]
+pub const PLUGIN_AUTHORIZATION_REQUIRED: i64 = 777_777_765;
+
+/// The tool does not exist.
+#[doc(alias = "777777766")]
+pub const TOOL_NOT_FOUND: i64 = 777_777_766;
+
+/// The object store has failed.
+#[doc(alias = "777777767")]
+pub const OBJECT_STORE_FAILED: i64 = 777_777_767;
+
+/// The plugin does not exist.
+#[doc(alias = "777777768")]
+pub const PLUGIN_NOT_FOUND: i64 = 777_777_768;
+
+/// The name of the version is invalid.
+#[doc(alias = "777777769")]
+pub const INVALID_VERSION_NAME: i64 = 777_777_769;
+
+/// An event about a change could not be published.
+#[doc(alias = "777777770")]
+pub const CHANGE_ANNOUNCEMENT_FAILED: i64 = 777_777_770;
+
+/// The snapshot does not exist.
+#[doc(alias = "777777771")]
+pub const SNAPSHOT_NOT_FOUND: i64 = 777_777_771;
+
+/// A node could not be created.
+#[doc(alias = "777777772")]
+pub const NODE_CREATION_FAILED: i64 = 777_777_772;
+
+/// The structured output of the model cannot be parsed.
+#[doc(alias = "777777773")]
+pub const STRUCTURED_OUTPUT_INVALID: i64 = 777_777_773;
+
+/// An array is null.
+#[doc(alias = "777777774")]
+pub const ARRAY_IS_NULL: i64 = 777_777_774;
+
+/// An operation on the workflow has failed.
+#[doc(alias = "777777775")]
+pub const WORKFLOW_OPERATION_FAILED: i64 = 777_777_775;
+
+/// A node took too long.
+#[doc(alias = "777777776")]
+pub const NODE_TIMEOUT: i64 = 777_777_776;
+
+/// The user canceled the run.
+#[doc(alias = "777777777")]
+pub const RUN_CANCELED: i64 = 777_777_777;
+
+/// The version does not exist.
+#[doc(alias = "777777778")]
+pub const VERSION_NOT_FOUND: i64 = 777_777_778;
+
+/// The conversations of the app could not be read or written.
+#[doc(alias = "777777779")]
+pub const APP_CONVERSATIONS_FAILED: i64 = 777_777_779;
+
+/// The workflow is not a chatflow, or its role is invalid.
+#[doc(alias = "777777780")]
+pub const NOT_A_CHATFLOW: i64 = 777_777_780;
+
+/// A message node has failed.
+#[doc(alias = "777777781")]
+pub const MESSAGE_NODE_FAILED: i64 = 777_777_781;
+
+/// A conversation node has failed.
+#[doc(alias = "777777782")]
+pub const CONVERSATION_NODE_FAILED: i64 = 777_777_782;
+
+/// The resource of a bot does not exist.
+#[doc(alias = "100000002")]
+pub const BOT_RESOURCE_NOT_FOUND: i64 = 100_000_002;
+
+/// No model is configured.
+///
+/// Configure a model.
+#[doc(alias = "100000013")]
+pub const NO_MODEL_CONFIGURED: i64 = 100_000_013;
+
+/// The app does not exist.
+#[doc(alias = "101000002")]
+pub const APP_NOT_FOUND: i64 = 101_000_002;
+
+/// The channel does not exist.
+#[doc(alias = "102000002")]
+pub const CHANNEL_NOT_FOUND: i64 = 102_000_002;
+
+/// A parameter of a request about conversations is invalid.
+#[doc(alias = "103000000")]
+pub const CONVERSATION_PARAMETER_INVALID: i64 = 103_000_000;
+
+/// The bot, the conversation or the user belongs to somebody else.
+#[doc(alias = "103000001")]
+pub const NOT_THE_OWNER: i64 = 103_000_001;
+
+/// The conversation does not exist or belongs to somebody else.
+#[doc(alias = "103000002")]
+pub const OWN_CONVERSATION_NOT_FOUND: i64 = 103_000_002;
+
+/// JSON could not be read or written.
+#[doc(alias = "103000003")]
+pub const JSON_FAILED: i64 = 103_000_003;
+
+/// The chat has failed; the message may hold the real code.
+#[doc(alias = "103100001")]
+pub const CHAT_FAILED: i64 = 103_100_001;
+
+/// The bot does not exist or is not published.
+#[doc(alias = "103100002")]
+pub const STUDIO_BOT_NOT_PUBLISHED: i64 = 103_100_002;
+
+/// An event of the chat is unknown.
+#[doc(alias = "103100003")]
+pub const UNKNOWN_CHAT_EVENT: i64 = 103_100_003;
+
+/// The message does not exist.
+#[doc(alias = "103200001")]
+pub const MESSAGE_NOT_FOUND: i64 = 103_200_001;
+
+/// The model or the workflow has failed.
+#[doc(alias = "103200002")]
+pub const MODEL_FAILED: i64 = 103_200_002;
+
+/// The chat does not exist.
+#[doc(alias = "103200003")]
+pub const STUDIO_CHAT_NOT_FOUND: i64 = 103_200_003;
+
+/// The chatflow of the bot is not configured.
+#[doc(alias = "103200004")]
+pub const CHATFLOW_NOT_CONFIGURED: i64 = 103_200_004;
+
+/// The chat cannot be canceled.
+#[doc(alias = "103200005")]
+pub const STUDIO_CHAT_NOT_CANCELABLE: i64 = 103_200_005;
+
+/// The kind of the uploaded file is not supported.
+#[doc(alias = "104000002")]
+pub const STUDIO_FILE_TYPE_NOT_SUPPORTED: i64 = 104_000_002;
+
+/// The request has no part named `file`.
+#[doc(alias = "104000006")]
+pub const FILE_PART_MISSING: i64 = 104_000_006;
+
+/// The request has more than one file.
+#[doc(alias = "104000007")]
+pub const STUDIO_TOO_MANY_FILES: i64 = 104_000_007;
+
+/// The file could not be stored.
+#[doc(alias = "104000008")]
+pub const FILE_NOT_STORED: i64 = 104_000_008;
+
+/// The knowledge base has failed for good.
+#[doc(alias = "105000002")]
+pub const KNOWLEDGE_FAILED: i64 = 105_000_002;
+
+/// The database of the knowledge base has failed.
+#[doc(alias = "105000003")]
+pub const KNOWLEDGE_DATABASE_FAILED: i64 = 105_000_003;
+
+/// The name is taken.
+///
+/// Choose another name.
+#[doc(alias = "105000010")]
+pub const DATASET_NAME_TAKEN: i64 = 105_000_010;
+
+/// The dataset does not exist.
+#[doc(alias = "105000011")]
+pub const DATASET_NOT_FOUND: i64 = 105_000_011;
+
+/// The document is still being processed.
+///
+/// Wait until it is processed.
+#[doc(alias = "105000015")]
+pub const DOCUMENT_IN_PROCESSING: i64 = 105_000_015;
+
+/// The document is too large.
+#[doc(alias = "105000017")]
+pub const DOCUMENT_TOO_LARGE: i64 = 105_000_017;
+
+/// The document is not ready.
+///
+/// Wait until it is processed.
+#[doc(alias = "105000018")]
+pub const DOCUMENT_NOT_READY: i64 = 105_000_018;
+
+/// A document could not be downloaded.
+#[doc(alias = "105000019")]
+pub const DOCUMENT_DOWNLOAD_FAILED: i64 = 105_000_019;
+
+/// The database has no such field.
+#[doc(alias = "106000016")]
+pub const DATABASE_FIELD_NOT_FOUND: i64 = 106_000_016;
+
+/// Records cannot be added to the database.
+#[doc(alias = "106000018")]
+pub const DATABASE_READ_ONLY: i64 = 106_000_018;
+
+/// A sheet is empty, too large or not supported.
+#[doc(alias = "106000020")]
+pub const SHEET_INVALID: i64 = 106_000_020;
+
+/// The plugin does not exist.
+#[doc(alias = "109000005")]
+pub const TOOL_PLUGIN_NOT_FOUND: i64 = 109_000_005;
+
+/// The tool is turned off.
+#[doc(alias = "109000006")]
+pub const TOOL_TURNED_OFF: i64 = 109_000_006;
+
+/// A tool has failed.
+#[doc(alias = "109000009")]
+pub const TOOL_FAILED: i64 = 109_000_009;
+
+/// The email address or the password is wrong. Web pages only.
+#[doc(alias = "700000003")]
+pub const PASSWORD_WRONG: i64 = 700_000_003;

@@ -1,6 +1,7 @@
 //! Pages of lists, and the streams that request them one after the other.
 
 mod paging;
+mod raw;
 mod repeat;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use futures_core::Stream;
 use serde::Serialize;
 
 pub(crate) use paging::{Paged, Paging};
+pub use raw::ListLayout;
 
 use crate::base::decode::{Decode, Object};
 use crate::base::error::Result;
@@ -56,6 +58,25 @@ pub struct Page<T> {
     /// `true` if `has_more` has to be computed from `total`.
     #[serde(skip)]
     counted: bool,
+    #[serde(skip)]
+    body: PageBody,
+}
+
+/// The body of the response with a page, which is not a part of its value.
+#[derive(Clone, Default)]
+struct PageBody(Bytes);
+
+impl PartialEq for PageBody {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+/// Shows only the length, because the body may be private.
+impl fmt::Debug for PageBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.0.len())
+    }
 }
 
 /// Constructors for generated payloads.
@@ -112,6 +133,7 @@ impl<T> Page<T> {
             last_id: None,
             task_id: None,
             counted: false,
+            body: PageBody::default(),
         }
     }
 }
@@ -129,7 +151,17 @@ impl<T> Page<T> {
             last_id: self.last_id,
             task_id: self.task_id,
             counted: self.counted,
+            body: self.body,
         })
+    }
+
+    /// Returns the body of the response with the page, byte for byte, after decompression.
+    ///
+    /// It has the members that this crate does not know, of the page and of its items. It is empty
+    /// if the page is not from a response.
+    #[doc(alias = "raw")]
+    pub fn body(&self) -> &Bytes {
+        &self.body.0
     }
 
     /// Returns an iterator over the items.
@@ -166,7 +198,7 @@ macro_rules! decoders {
             call: &Call,
             reply: &Reply,
         ) -> Result<Page<P::Item>> {
-            page(call, envelope::$name::<P>(call, reply)?)
+            page(call, reply, envelope::$name::<P>(call, reply)?)
         }
     )*};
 }
@@ -177,16 +209,21 @@ decoders!(data flat optional_data optional_flat);
 ///
 /// # Errors
 /// A list whose first page is missing, because the server counts pages in another way.
-fn page<P: Paged>(call: &Call, payload: P) -> Result<Page<P::Item>> {
-    let mut page = payload.into_page();
+fn page<P: Paged>(call: &Call, reply: &Reply, payload: P) -> Result<Page<P::Item>> {
+    finish(P::PAGING, call, reply, payload.into_page())
+}
+
+/// Adds to a page what follows from the request and from the response.
+fn finish<T>(paging: Paging, call: &Call, reply: &Reply, mut page: Page<T>) -> Result<Page<T>> {
     if page.counted {
-        let before = P::PAGING.items_before(call);
+        let before = paging.items_before(call);
         let total = page.total.unwrap_or_default();
         if before == 0 && total > 0 && page.items.is_empty() && call.may_count_otherwise() {
             return Err(paging::missing(call, total));
         }
         page.has_more = !page.items.is_empty() && before.saturating_add(count(&page)) < total;
     }
+    page.body = PageBody(reply.body.clone());
     Ok(page)
 }
 
@@ -194,10 +231,10 @@ fn count<T>(page: &Page<T>) -> i64 {
     i64::try_from(page.items.len()).unwrap_or(i64::MAX)
 }
 
-/// Requests one page, and returns it with the body of its response.
-type Fetch<T> = fn(Call) -> FetchedPage<T>;
+/// Requests one page.
+type Fetch<T> = Box<dyn Fn(Call) -> FetchedPage<T> + Send + Sync>;
 
-type FetchedPage<T> = BoxFuture<'static, Result<(Page<T>, Bytes)>>;
+type FetchedPage<T> = BoxFuture<'static, Result<Page<T>>>;
 
 /// The pages of a list, one request each, as a [`Stream`].
 ///
@@ -237,9 +274,13 @@ pub struct Pages<T> {
 }
 
 impl<T> Pages<T> {
-    pub(crate) fn new(call: Call, paging: Paging, fetch: Fetch<T>) -> Self {
+    pub(crate) fn new(
+        call: Call,
+        paging: Paging,
+        fetch: impl Fn(Call) -> FetchedPage<T> + Send + Sync + 'static,
+    ) -> Self {
         let walk = Walk::new(paging, &call);
-        Self { fetch, walk, next: Some(call), pending: None, last: Bytes::new() }
+        Self { fetch: Box::new(fetch), walk, next: Some(call), pending: None, last: Bytes::new() }
     }
 
     /// Returns the next page, or `None` after the last.
@@ -255,27 +296,26 @@ impl<T> Stream for Pages<T> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        let fetch = this.fetch;
         let pending = match &mut this.pending {
             Some(pending) => pending,
             None => match &this.next {
-                Some(call) => this.pending.insert(fetch(call.clone())),
+                Some(call) => this.pending.insert((this.fetch)(call.clone())),
                 None => return Poll::Ready(None),
             },
         };
         let result = ready!(pending.as_mut().poll(cx));
         this.pending = None;
         let call = this.next.take();
-        let (page, body) = match result {
-            Ok(fetched) => fetched,
+        let page = match result {
+            Ok(page) => page,
             Err(error) => return Poll::Ready(Some(Err(error))),
         };
         if let Some(call) = call {
-            if !page.items.is_empty() && repeat::same_payload(&this.last, &body) {
+            if !page.items.is_empty() && repeat::same_payload(&this.last, page.body()) {
                 return Poll::Ready(Some(Err(this.walk.repeated(&call))));
             }
             this.next = this.walk.next(call, &page);
-            this.last = body;
+            this.last = page.body().clone();
         }
         Poll::Ready(Some(Ok(page)))
     }

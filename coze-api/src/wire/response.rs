@@ -21,22 +21,35 @@ use crate::wire::transport::{Answer, Attempts, Reading};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+///
+/// It keeps the body, so members that this crate does not know can be read from it:
+///
+/// ```no_run
+/// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
+/// #[derive(serde::Deserialize)]
+/// struct New {
+///     quota: i64,
+/// }
+///
+/// let response = coze.bots().retrieve("7493066380997054321").with_response().await?;
+/// println!("{}", response.data::<New>()?.quota);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Response<T> {
     /// The value.
     pub value: T,
-    status: u16,
-    attempts: u32,
-    headers: HeaderMap,
+    call: Call,
+    reply: Reply,
     log_id: Option<String>,
 }
 
 impl<T> Response<T> {
-    pub(crate) fn new(value: T, reply: Reply) -> Self {
+    pub(crate) fn new(value: T, call: Call, reply: Reply) -> Self {
         let log_id = reply.log_id();
-        let (status, attempts) = (reply.status.as_u16(), reply.attempts);
-        Self { value, status, attempts, headers: reply.headers, log_id }
+        Self { value, call, reply, log_id }
     }
 
     /// Returns the value.
@@ -53,19 +66,19 @@ impl<T> Response<T> {
     ///
     /// It is 200 for nearly all operations; errors of the API are not values.
     pub fn status(&self) -> u16 {
-        self.status
+        self.reply.status.as_u16()
     }
 
     /// Returns the number of attempts that it took. It is 1 unless the call was retried.
     pub fn attempts(&self) -> u32 {
-        self.attempts
+        self.reply.attempts
     }
 
     /// Returns the HTTP headers.
     ///
     /// They include `X-Tt-Logid` and the limits of gateways, such as `Retry-After`.
     pub fn headers(&self) -> &HeaderMap {
-        &self.headers
+        &self.reply.headers
     }
 
     /// Returns the ID under which Coze logged the request. Quote it when you contact support.
@@ -74,6 +87,54 @@ impl<T> Response<T> {
     pub fn log_id(&self) -> Option<&str> {
         self.log_id.as_deref()
     }
+
+    /// Returns the body, byte for byte, after decompression. It has at most 64 MiB.
+    #[doc(alias = "raw")]
+    pub fn body(&self) -> &Bytes {
+        &self.reply.body
+    }
+
+    /// Decodes the `data` of the response as another type, such as one with more members.
+    ///
+    /// # Errors
+    ///
+    /// If it does not fit the type.
+    pub fn data<U: DeserializeOwned>(&self) -> Result<U> {
+        envelope::optional_data(&self.call, &self.reply).map_err(|error| self.describe(error))
+    }
+
+    /// Decodes the response itself as another type, without `code`, `msg` and `detail`.
+    ///
+    /// # Errors
+    ///
+    /// If it does not fit the type.
+    pub fn flat<U: DeserializeOwned>(&self) -> Result<U> {
+        envelope::optional_flat(&self.call, &self.reply).map_err(|error| self.describe(error))
+    }
+
+    fn describe(&self, error: Error) -> Error {
+        describe(error, &self.call, &self.reply, self.reply.attempts)
+    }
+}
+
+/// Leaves out the body and the headers, which may be private.
+impl<T: fmt::Debug> fmt::Debug for Response<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("value", &self.value)
+            .field("status", &self.status())
+            .field("attempts", &self.attempts())
+            .field("log_id", &self.log_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Completes an error of reading a response that has arrived.
+fn describe(error: Error, call: &Call, reply: &Reply, attempts: u32) -> Error {
+    error
+        .without(&call.secrets(Some(&reply.token)))
+        .with_operation(call.operation().clone())
+        .with_attempts(attempts)
 }
 
 /// A response exactly as it arrived, which [`RawCall::exchange`](crate::RawCall::exchange) returns.
@@ -195,10 +256,7 @@ impl RawResponse {
     }
 
     fn describe(&self, error: Error) -> Error {
-        error
-            .without(&self.call.secrets(Some(&self.reply.token)))
-            .with_operation(self.call.operation().clone())
-            .with_attempts(self.attempts)
+        describe(error, &self.call, &self.reply, self.attempts)
     }
 }
 

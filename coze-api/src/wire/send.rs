@@ -1,7 +1,5 @@
 //! Sending a call: what becomes of its response.
 
-use bytes::Bytes;
-
 use crate::base::error::{Error, Kind, Result};
 use crate::base::future::BoxFuture;
 use crate::wire::call::Call;
@@ -23,17 +21,16 @@ impl Call {
         })
     }
 
-    /// Sends the request, and returns the body of the response beside its value.
-    pub(crate) fn send_with_body<'a, T: Send + 'a>(
+    /// Sends the request, and decodes the response by a function with state.
+    pub(crate) fn send_by<'a, T: Send + 'a>(
         self,
-        decode: DecodeReply<T>,
-    ) -> BoxFuture<'a, Result<(T, Bytes)>> {
+        decode: impl Fn(&Call, &Reply) -> Result<T> + Send + Sync + 'a,
+    ) -> BoxFuture<'a, Result<T>> {
         Box::pin(async move {
             let mut value = None;
             let mut read = |reply: &Reply| store(&mut value, decode(&self, reply));
             let reply = transport::send(&self, &mut read).await?;
-            let value = value.ok_or_else(|| without_value(&reply))?;
-            Ok((value, reply.body))
+            value.ok_or_else(|| without_value(&reply))
         })
     }
 
@@ -45,7 +42,7 @@ impl Call {
         let mut read = |reply: &Reply| store(&mut value, decode(&self, reply));
         let reply = transport::send(&self, &mut read).await?;
         let value = value.ok_or_else(|| without_value(&reply))?;
-        Ok(Response::new(value, reply))
+        Ok(Response::new(value, self, reply))
     }
 
     /// Sends the request and streams the events of the response. `switch` is the member of the body

@@ -21,6 +21,7 @@
 mod continuation;
 mod decoder;
 mod download;
+mod event;
 pub(crate) mod failure;
 pub(crate) mod frame;
 mod frames;
@@ -41,6 +42,7 @@ use http::HeaderMap;
 
 pub(crate) use continuation::NextStream;
 pub use download::Download;
+pub use event::Event;
 pub use frame::Frame;
 pub(crate) use source::Source;
 pub(crate) use union::{data_of, event_union, serialize_event};
@@ -294,9 +296,21 @@ impl<E> EventStream<E> {
         std::str::from_utf8(self.decoder.last_id()).ok().filter(|id| !id.is_empty())
     }
 
-    /// Returns the data of the last event unchanged.
-    pub(crate) fn data(&self) -> &[u8] {
-        self.decoder.frame().data()
+    /// Returns the last event as the server sent it, with the members that this crate does not
+    /// know. It is empty before the first event.
+    ///
+    /// ```no_run
+    /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
+    /// # let call = coze.chat().create("7348293334459318316", "user-42");
+    /// let mut events = call.stream().await?;
+    /// while let Some(event) = events.next().await {
+    ///     println!("{}: {}", event?.name(), events.last_frame().text());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[doc(alias = "raw")]
+    pub fn last_frame(&self) -> &Frame {
+        self.decoder.frame()
     }
 }
 

@@ -5,11 +5,12 @@ use std::fmt::Write as _;
 use coze_spec::model::{Api, ErrorCategory, ErrorCode, ErrorSource, RetryAdvice};
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::parse_quote;
+use syn::{Item, parse_quote};
 
 use super::GENERATED;
+use crate::doc::doc;
 use crate::files::Output;
-use crate::syntax::integer;
+use crate::syntax::{ident, integer};
 
 /// `generated/errors.rs`, if the spec has error codes.
 pub(crate) fn table(api: &Api) -> Option<Output> {
@@ -18,7 +19,8 @@ pub(crate) fn table(api: &Api) -> Option<Output> {
         return None;
     }
     let rows = codes.iter().map(|code| row(code));
-    let items = vec![
+    let constants = codes.iter().filter_map(|code| constant(code));
+    let mut items: Vec<Item> = vec![
         parse_quote!(
             use crate::base::error::{ErrorCategory, ErrorCode, RetryAdvice};
         ),
@@ -27,6 +29,7 @@ pub(crate) fn table(api: &Api) -> Option<Output> {
             pub static CODES: &[ErrorCode] = &[#(#rows,)*];
         },
     ];
+    items.extend(constants);
     Some(Output {
         path: format!("{GENERATED}/errors.rs"),
         source: "spec/errors.yaml".to_owned(),
@@ -38,6 +41,18 @@ pub(crate) fn table(api: &Api) -> Option<Output> {
 /// The codes that servers send.
 fn codes(api: &Api) -> impl Iterator<Item = &ErrorCode> {
     api.errors.iter().filter(|error| error.source != ErrorSource::ChatSdk)
+}
+
+/// Renders the constant of a code.
+fn constant(error: &ErrorCode) -> Option<Item> {
+    let number = error.code.parse().ok().filter(|_| !error.name.is_empty())?;
+    let (name, alias, number) = (ident(&error.name), &error.code, integer(number));
+    let docs = doc(&format!("{}\n\n{}", error.meaning, error.action));
+    Some(parse_quote! {
+        #(#docs)*
+        #[doc(alias = #alias)]
+        pub const #name: i64 = #number;
+    })
 }
 
 fn row(error: &ErrorCode) -> TokenStream {
@@ -82,9 +97,10 @@ fn docs(codes: &[&ErrorCode]) -> String {
                     then the names of errors of token endpoints.\n\n\
                     | code | meaning | what to do |\n|---|---|---|\n"
         .to_owned();
-    for ErrorCode { code, meaning, action, .. } in codes {
+    for ErrorCode { code, name, meaning, action, .. } in codes {
+        let name = if name.is_empty() { String::new() } else { format!(" [`{name}`]") };
         // Writing to a string cannot fail.
-        let _ = writeln!(docs, "| `{code}` | {meaning} | {action} |");
+        let _ = writeln!(docs, "| `{code}`{name} | {meaning} | {action} |");
     }
     docs
 }

@@ -215,6 +215,45 @@ fn enums(files: &Files) -> BTreeMap<(String, &'static str), Vec<&str>> {
     enums
 }
 
+/// The rules know the names that a schema or a resource must not have.
+#[test]
+fn the_names_of_handwritten_items_are_reserved() {
+    let modules = [
+        ("lib", coze_spec::ROOT),
+        ("realtime", coze_spec::REALTIME),
+        ("webhook", coze_spec::WEBHOOK),
+    ];
+    for (module, reserved) in modules {
+        let text = read(&workspace().join(format!("coze-api/src/{module}.rs")));
+        let file = syn::parse_file(&text).unwrap_or_else(|error| panic!("{error}"));
+        let is_public = |vis: &syn::Visibility| matches!(vis, syn::Visibility::Public(_));
+        let mut written = Vec::new();
+        for item in &file.items {
+            match item {
+                syn::Item::Struct(item) if is_public(&item.vis) => {
+                    written.push(item.ident.to_string());
+                }
+                syn::Item::Enum(item) if is_public(&item.vis) => {
+                    written.push(item.ident.to_string());
+                }
+                syn::Item::Use(item) if is_public(&item.vis) => written.extend(leaves(&item.tree)),
+                syn::Item::Mod(item) if module == "lib" => {
+                    let name = item.ident.to_string();
+                    assert!(coze_spec::MODULES.contains(&name.as_str()), "{name} is a module");
+                }
+                _ => {}
+            }
+        }
+        assert!(written.len() > 5, "{module}: {written:?}");
+        for name in written.iter().filter(|name| name.starts_with(char::is_uppercase)) {
+            assert!(reserved.contains(&name.as_str()), "{name} of {module} is not reserved");
+        }
+        for name in reserved {
+            assert!(written.iter().any(|known| known == name), "{name} of {module} is reserved");
+        }
+    }
+}
+
 /// A hand-written type would silently hide a generated type of the same name.
 #[test]
 fn handwritten_types_do_not_hide_generated_ones() {

@@ -50,6 +50,7 @@ static ERROR: Rule = Object(
     "an error code",
     &[
         Key("code", REQUIRED, &Text),
+        Key("name", OPTIONAL, &Text),
         Key("kind", REQUIRED, &Text),
         Key("retry", REQUIRED, &Text),
         Key("source", REQUIRED, &Text),
@@ -302,6 +303,7 @@ static SCHEMA: Rule = Object(
         Key("minItems", OPTIONAL, &Integer),
         Key("maxItems", OPTIONAL, &Integer),
         Key("x-coze-const", OPTIONAL, &Text),
+        Key("x-coze-direction", OPTIONAL, &Text),
         Key("x-coze-name", OPTIONAL, &Names),
         Key("x-coze-stream", OPTIONAL, &List(&EVENT)),
         Key("x-coze-studio", OPTIONAL, &Any),

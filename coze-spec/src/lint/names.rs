@@ -45,45 +45,43 @@ pub const IMPORTED: [&str; 31] = [
 ];
 
 /// The hand-written types of the crate's root, which would hide generated types of the same name.
-const ROOT: [&str; 22] = [
-    "AccessToken",
-    "BoxFuture",
-    "ClientBuilder",
-    "ContentPart",
-    "Credentials",
-    "Download",
-    "EventStream",
-    "HeaderMap",
-    "Items",
-    "Method",
-    "Pages",
-    "Progress",
-    "RawCall",
-    "Region",
-    "Response",
-    "Retry",
-    "SecretString",
-    "TextStream",
-    "TokenContext",
-    "ToolResult",
-    "Tools",
-    "WithResponse",
+/// A test compares these lists with the crate.
+#[rustfmt::skip]
+pub const ROOT: &[&str] = &[
+    "AccessToken", "Accumulator", "BoxFuture", "ChatReply", "Client", "ClientBuilder",
+    "ContentPart", "ContentPartType", "Credentials", "Download", "Entries", "Error",
+    "ErrorCategory", "ErrorCode", "ErrorKind", "EventStream", "FilterField", "HeaderMap", "Items",
+    "ListLayout", "Method", "Page", "Pages", "Platform", "PollChat", "PollDatabaseTask",
+    "PollDocuments",
+    "PollWorkflowRun", "Progress", "RawCall", "RawResponse", "Region", "Response", "Result",
+    "Retry", "RetryAdvice", "Secret", "SecretString", "TextStream", "TokenContext", "ToolResult",
+    "Tools", "Upload", "WithResponse", "WorkflowReply",
 ];
-const REALTIME: [&str; 9] = [
-    "EventDetail",
-    "Received",
-    "Receiver",
-    "Sender",
-    "Session",
-    "Speech",
-    "Transcription",
-    "Turn",
-    "TurnEvent",
+
+/// The hand-written types of `realtime`.
+#[rustfmt::skip]
+pub const REALTIME: &[&str] = &[
+    "EventDetail", "Pace", "Realtime", "Received", "Receiver", "Sender", "Sent", "Session",
+    "Speech", "Transcription", "Turn", "TurnEvent", "TurnReply",
 ];
-const WEBHOOK: [&str; 5] = ["Callback", "Challenge", "Deduplicator", "Signer", "Verifier"];
+
+/// The hand-written types of `webhook`.
+#[rustfmt::skip]
+pub const WEBHOOK: &[&str] = &[
+    "Callback", "CallbackRejection", "Challenge", "Deduplicator", "Delivery", "Signer", "Verifier",
+    "VerifyError", "WebhookResponse",
+];
+
+/// The modules of the crate's root and of the generated code, which no resource can be.
+#[rustfmt::skip]
+pub const MODULES: &[&str] = &[
+    "auth", "base", "client", "errors", "ext", "generated", "layers", "mod", "observe", "realtime",
+    "shared", "site", "stream", "studio", "testing", "webhook", "webhooks", "wire",
+];
 
 /// The methods of every builder of a request or a channel.
-const METHODS: [&str; 7] = ["clone", "connect", "fmt", "into_future", "items", "pages", "send"];
+const METHODS: [&str; 8] =
+    ["clone", "connect", "fmt", "into_future", "into_raw", "items", "pages", "send"];
 
 /// The keywords of Rust 2024, strict and reserved.
 const KEYWORDS: [&str; 52] = [
@@ -178,11 +176,10 @@ fn is_type_name(name: &str) -> bool {
 /// Checks that a resource can be a module and a method of the client, and a channel a method of its
 /// accessor.
 fn modules(document: &Document, findings: &mut Diagnostics) {
-    const MODULES: [&str; 5] = ["client", "mod", "realtime", "shared", "webhooks"];
     // The methods of the accessor of channels.
-    const ACCESSOR: [&str; 5] = ["client", "clone", "fmt", "mod", "new"];
-    let resources = document.resources.iter().map(|file| (file, &MODULES));
-    let channels = document.channels.iter().map(|file| (file, &ACCESSOR));
+    const ACCESSOR: &[&str] = &["client", "clone", "fmt", "mod", "new"];
+    let resources = document.resources.iter().map(|file| (file, MODULES));
+    let channels = document.channels.iter().map(|file| (file, ACCESSOR));
     for ((name, file), taken) in resources.chain(channels) {
         if taken.contains(&name.as_str()) || !is_snake_case(name) || is_keyword(name) {
             let message = format!("`{name}` cannot name a module of the SDK");
@@ -201,7 +198,7 @@ fn types(document: &Document, operations: &[OperationNode<'_>], findings: &mut D
         schemas.entry(FileKind::of(&location.file)).or_default().push(entry);
     }
     let mut owned = |kind: FileKind| schemas.remove(&kind).unwrap_or_default();
-    let mut shared = Module::new("coze_api", &ROOT, None);
+    let mut shared = Module::new("coze_api", ROOT, None);
     shared.extend(owned(FileKind::Shared), findings);
 
     let mut by_file: HashMap<Arc<str>, Vec<&OperationNode<'_>>> = HashMap::new();
@@ -219,7 +216,7 @@ fn types(document: &Document, operations: &[OperationNode<'_>], findings: &mut D
     }
 
     // The types of all channels are in one module.
-    let mut module = Module::new("realtime", &REALTIME, Some(&shared));
+    let mut module = Module::new("realtime", REALTIME, Some(&shared));
     for channel in read::channels(document) {
         let location = channel.node.location();
         let unions = [Direction::Client, Direction::Server]
@@ -234,7 +231,7 @@ fn types(document: &Document, operations: &[OperationNode<'_>], findings: &mut D
         module.extend(owned(FileKind::Channel(channel.clone())), findings);
     }
     if let Some(webhooks) = document.node().get("x-webhooks") {
-        let mut module = Module::new("webhook", &WEBHOOK, Some(&shared));
+        let mut module = Module::new("webhook", WEBHOOK, Some(&shared));
         module.add("WebhookEvent".to_owned(), webhooks.location(), findings);
         module.extend(owned(FileKind::Webhooks), findings);
     }

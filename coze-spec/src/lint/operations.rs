@@ -23,6 +23,7 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
         page(&operation, findings);
         deprecation(&operation, findings);
         retry(&operation, findings);
+        effects(&operation, findings);
         changes(&operation, findings);
         timeout(&operation, findings);
         security(&operation, findings);
@@ -109,6 +110,33 @@ fn retry(operation: &OperationNode<'_>, findings: &mut Diagnostics) {
         && !matches!(node.value.as_str(), Some("safe" | "unsafe"))
     {
         node.report(findings, "not a value of `x-coze-retry`", "write `safe` or `unsafe`");
+    }
+}
+
+/// Checks for values that change nothing, which look as if they did.
+fn effects(operation: &OperationNode<'_>, findings: &mut Diagnostics) {
+    let verb = operation.verb;
+    let default = if verb.is_idempotent() { "safe" } else { "unsafe" };
+    if let Some(node) = operation.node.get("x-coze-retry").filter(|node| node.value == default) {
+        let message = format!("`{default}` is what a {} is anyway", verb.name().to_uppercase());
+        node.report(findings, message, "remove `x-coze-retry`");
+    }
+    for also in operation.node.items_of("x-coze-also") {
+        let name = also.value.as_str().unwrap_or_default();
+        if name == verb.name() {
+            let message = format!("`{name}` is the method of `{}`", operation.id);
+            also.report(findings, message, "list only the other methods");
+        } else if !matches!(name, "get" | "post" | "put" | "delete") {
+            let message = format!("`{name}` is not a method that the model knows");
+            also.report(findings, message, "write `get`, `post`, `put` or `delete`");
+        }
+    }
+    if let Some(node) = operation.node.get("x-coze-name") {
+        let plain = operation.default_builder();
+        if node.value == plain.as_str() {
+            let message = format!("`{plain}` is the name of `{}` anyway", operation.id);
+            node.report(findings, message, "remove `x-coze-name`");
+        }
     }
 }
 

@@ -47,6 +47,12 @@ fn declaration(operation: &OperationNode<'_>, paging: &Node<'_>, findings: &mut 
             entry.report(findings, format!("`{key}` is not a key of style {style}"), "remove it");
         }
     }
+    if let Some(task) = paging.get("task")
+        && !operation.params().iter().any(|param| param.wire == "is_async")
+    {
+        let message = format!("`{}` never starts a task", operation.id);
+        task.report(findings, message, "describe its parameter `is_async`, or remove `task`");
+    }
     parameters_exist(operation, paging, parameters, findings);
     payload_fits(operation, paging, parameters, findings);
 }

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 pub struct ErrorCode {
     /// The number as text, or the name.
     pub code: String,
+    /// The name of the constant; empty for errors that have names or that no server sends.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
     /// The kind of problem.
     pub kind: ErrorCategory,
     /// The advice on repeating the request.

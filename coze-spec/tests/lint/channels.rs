@@ -185,6 +185,8 @@ pub(crate) const CASES: &[Case] = &[
         "a type of a channel in a resource",
         &[("        extra: {description: Anything else.}", "        extra: {$ref: '#/components/schemas/Noise'}"), ("parts: {a: {name: b}}, extra: {}}}", "parts: {a: {name: b}}, extra: {volume: 1, source: {town: a}}}}")],
         &[
+            "spec/realtime/shared.yaml:3: `Noise` is sent by `realtime.talk` and received by `things.retrieve`, so its optional fields are options — describe what is sent as a schema of its own, or add `x-coze-direction: both` if the type is new",
+            "spec/realtime/shared.yaml:9: `Origin` is sent by `realtime.talk` and received by `things.retrieve`, so its optional fields are options — describe what is sent as a schema of its own, or add `x-coze-direction: both` if the type is new",
             "spec/resources/things.yaml:110: `Noise` belongs to spec/realtime/shared.yaml — move it to shared.yaml, since two files use it",
         ],
     ),
@@ -194,6 +196,7 @@ pub(crate) const CASES: &[Case] = &[
         &[
             "spec/realtime/shared.yaml:8: `Hearing` belongs to spec/realtime/talk.yaml — move it to realtime/shared.yaml, since two channels use it",
             "spec/realtime/shared.yaml:9: `Origin` is not used — remove it, or refer to it",
+            "spec/realtime/talk.yaml:24: `Hearing` is sent by `realtime.talk` and received by `realtime.talk`, so its optional fields are options — describe what is sent as a schema of its own, or add `x-coze-direction: both` if the type is new",
         ],
     ),
     (
@@ -324,7 +327,7 @@ pub(crate) const CASES: &[Case] = &[
     ),
     (
         "a delivery that is only an event",
-        &[("              allOf:\n                - $ref: '#/components/schemas/Delivery'\n                - {type: object, properties: {event: {$ref: '#/components/schemas/ThingLost'}}}\n", "              $ref: '#/components/schemas/ThingLost'\n")],
+        &[("              allOf:\n                - $ref: '#/components/schemas/WebhookDelivery'\n                - {type: object, properties: {event: {$ref: '#/components/schemas/ThingLost'}}}\n", "              $ref: '#/components/schemas/ThingLost'\n")],
         &[
             "spec/webhooks.yaml:30: a delivery that is not a header and its event — write the delivery in the form of spec/README.md",
         ],
@@ -346,9 +349,10 @@ pub(crate) const CASES: &[Case] = &[
     ),
     (
         "another header",
-        &[("                - {type: object, properties: {event: {$ref: '#/components/schemas/ThingLost'}}}\n            example: {header: {event_type: thing.lost}", "                - {type: object, properties: {event: {$ref: '#/components/schemas/ThingLost'}}}\n            example: {header: {kept: true}"), ("    ThingLost:\n", "    LostDelivery:\n      type: object\n      description: Another delivery.\n      properties: {header: {$ref: '#/components/schemas/MadeAnswer'}}\n    ThingLost:\n"), ("      description: Undocumented.\n      requestBody:\n        required: true\n        content:\n          application/json:\n            schema:\n              allOf:\n                - $ref: '#/components/schemas/Delivery'\n", "      description: Undocumented.\n      requestBody:\n        required: true\n        content:\n          application/json:\n            schema:\n              allOf:\n                - $ref: '#/components/schemas/LostDelivery'\n")],
+        &[("                - {type: object, properties: {event: {$ref: '#/components/schemas/ThingLost'}}}\n            example: {header: {event_type: thing.lost}", "                - {type: object, properties: {event: {$ref: '#/components/schemas/ThingLost'}}}\n            example: {header: {kept: true}"), ("    ThingLost:\n", "    LostDelivery:\n      type: object\n      description: Another delivery.\n      properties: {header: {$ref: '#/components/schemas/MadeAnswer'}}\n    ThingLost:\n"), ("      description: Undocumented.\n      requestBody:\n        required: true\n        content:\n          application/json:\n            schema:\n              allOf:\n                - $ref: '#/components/schemas/WebhookDelivery'\n", "      description: Undocumented.\n      requestBody:\n        required: true\n        content:\n          application/json:\n            schema:\n              allOf:\n                - $ref: '#/components/schemas/LostDelivery'\n")],
         &[
             "spec/webhooks.yaml:30: the header is `MadeAnswer`, but others have `DeliveryHeader` — use the same for all callbacks",
+            "spec/webhooks.yaml:64: `MadeAnswer` is sent by `webhooks.thing.made` and received by `webhooks.thing.lost`, so its optional fields are options — describe what is sent as a schema of its own, or add `x-coze-direction: both` if the type is new",
         ],
     ),
     (

@@ -38,6 +38,26 @@ pub(crate) const CASES: &[Case] = &[
         ],
     ),
     (
+        "a retry that follows from the method",
+        &[("x-coze-retry: unsafe", "x-coze-retry: safe")],
+        &["spec/resources/things.yaml:34: `safe` is what a PUT is anyway — remove `x-coze-retry`"],
+    ),
+    (
+        "the method itself among the other methods",
+        &[("      x-coze-paging:", "      x-coze-also: [get, PATCH]\n      x-coze-paging:")],
+        &[
+            "spec/resources/things.yaml:63: `PATCH` is not a method that the model knows — write `get`, `post`, `put` or `delete`",
+            "spec/resources/things.yaml:63: `get` is the method of `things.list` — list only the other methods",
+        ],
+    ),
+    (
+        "a name that the builder has anyway",
+        &[("operationId: things.list", "operationId: things.list\n      x-coze-name: ListThings")],
+        &[
+            "spec/resources/things.yaml:59: `ListThings` is the name of `things.list` anyway — remove `x-coze-name`",
+        ],
+    ),
+    (
         "a security requirement",
         &[("x-coze-retry: unsafe", "x-coze-retry: unsafe\n      security: [{token: []}]")],
         &[

@@ -5,6 +5,14 @@ use crate::document::{Case, check};
 #[rustfmt::skip]
 pub(crate) const CASES: &[Case] = &[
     (
+        "a task that nothing starts",
+        &[
+            ("total: total}", "total: total, task: task_id}"),
+            ("description: The total number.}", "description: The total number.}\n        task_id: {type: string, description: The task.}"),
+        ],
+        &["spec/resources/things.yaml:63: `things.list` never starts a task — describe its parameter `is_async`, or remove `task`"],
+    ),
+    (
         "another style of paging",
         &[("{style: page, page: page_num, size: page_size, items: items, total: total}", "{style: book, page: page_num, size: page_size, items: items, total: total}")],
         &[

@@ -12,6 +12,30 @@ pub(crate) const CASES: &[Case] = &[
         ],
     ),
     (
+        "a type of responses in a request",
+        &[
+            ("owner: {type: string, description: The owner.}", "owner: {$ref: '#/components/schemas/Part'}"),
+            ("owner: me}", "owner: {name: me}}"),
+        ],
+        &[
+            "spec/resources/things.yaml:111: `Part` is sent by `things.update` and received by `things.retrieve`, so its optional fields are options — describe what is sent as a schema of its own, or add `x-coze-direction: both` if the type is new",
+        ],
+    ),
+    (
+        "a direction that is not both",
+        &[("description: A part.", "description: A part.\n      x-coze-direction: request")],
+        &[
+            "spec/resources/things.yaml:114: not a value of `x-coze-direction` — write `both`, or remove it",
+        ],
+    ),
+    (
+        "the direction of an enum",
+        &[("x-coze-name: {1: Low, 2: High}", "x-coze-name: {1: Low, 2: High}\n      x-coze-direction: both")],
+        &[
+            "spec/resources/things.yaml:157: `Level` is not an object — remove `x-coze-direction`",
+        ],
+    ),
+    (
         "a misspelled reference",
         &[("color: {$ref: '#/components/schemas/Color'}", "color: {$ref: '#/components/schemas/Colr'}")],
         &[

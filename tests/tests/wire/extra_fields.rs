@@ -1,5 +1,6 @@
 //! Fields and query parameters that the spec does not have, in every kind of request.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use coze_api::{Client, Message, Method, Result, Upload};
@@ -151,7 +152,9 @@ async fn requests_without_a_body_get_one_unless_they_read() {
 #[tokio::test]
 async fn raw_calls_have_them_too() {
     let server = Server::replies(vec![Reply::data(&json!({}))]).await;
-    let call = |coze: &Client| coze.request(Method::POST, "/v1/x").json(&json!({"b": 1, "a": 2}));
+    let call = |coze: &Client| {
+        coze.request(Method::POST, "/v1/x").json(&BTreeMap::from([("a", 2), ("b", 1)]))
+    };
     let coze = server.client();
     call(&coze)
         .query("q", 1)

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 /// The word, the file, and the item in it.
 const WORDS: [(&str, &str, &str); 39] = [
-    ("create_and_poll", "ext/poll.rs", "fn and_poll"),
-    ("createAndPoll", "ext/poll.rs", "fn and_poll"),
+    ("create_and_poll", "ext/poll/chat.rs", "fn and_poll"),
+    ("createAndPoll", "ext/poll/chat.rs", "fn and_poll"),
     ("pagination", "wire/page.rs", "struct Pages"),
     ("auto_paging", "wire/page.rs", "struct Items"),
     ("backoff", "wire/retry.rs", "struct Retry"),

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde_json::Value;
+
 use super::Error;
 use crate::generated::errors::CODES;
 
@@ -115,8 +117,8 @@ impl Error {
     /// # Ok(()) }
     /// ```
     ///
-    /// [`errors`](crate::errors) lists all known codes. `None` for errors without a code and for
-    /// unknown codes.
+    /// [`errors`](crate::errors) lists all known codes, with a constant for each. `None` for errors
+    /// without a code and for unknown codes.
     #[doc(alias = "hint")]
     #[doc(alias = "error code")]
     pub fn explanation(&self) -> Option<&'static ErrorCode> {
@@ -125,6 +127,17 @@ impl Error {
         }
         let name = self.error_name()?;
         CODES.iter().find(|known| known.name == Some(name))
+    }
+
+    /// Returns the address of a page of the platform about the error, if the response has one.
+    ///
+    /// It is the member `help_doc`, in `detail` or, in older responses, in `error`.
+    #[doc(alias = "help")]
+    pub fn help_doc(&self) -> Option<String> {
+        let body: Value = serde_json::from_str(self.body()?).ok()?;
+        let places = ["/detail/help_doc", "/error/help_doc", "/help_doc"];
+        let found = places.iter().find_map(|place| body.pointer(place)?.as_str());
+        found.filter(|url| url.starts_with("https://")).map(str::to_owned)
     }
 
     /// Returns `true` if money, credits or the plan do not allow the request.
@@ -205,6 +218,33 @@ mod tests {
         let unknown = api(9_999);
         assert!(!unknown.is_quota() && !unknown.is_not_found() && !unknown.is_rate_limited());
         assert_eq!(unknown.explanation(), None);
+    }
+
+    #[test]
+    fn the_page_of_an_error_is_in_its_body() {
+        const URL: &str = "https://www.coze.cn/docs/error";
+        for (body, url) in [
+            (
+                r#"{"code":1,"detail":{"logid":"a","help_doc":"https://www.coze.cn/docs/error"}}"#,
+                Some(URL),
+            ),
+            (r#"{"code":1,"error":{"help_doc":"https://www.coze.cn/docs/error"}}"#, Some(URL)),
+            (r#"{"code":1,"detail":{"help_doc":""},"help_doc":"javascript:x"}"#, None),
+            (r#"{"code":1,"error":"help_doc"}"#, None),
+            ("<html>", None),
+        ] {
+            assert_eq!(api(1).with_body(body.to_owned()).help_doc().as_deref(), url, "{body}");
+        }
+        assert_eq!(api(1).help_doc(), None);
+    }
+
+    #[test]
+    fn codes_have_constants() {
+        use crate::generated::errors::{CHAT_IN_PROGRESS, TOO_MANY_REQUESTS};
+
+        let busy = api(4016);
+        assert_eq!(busy.code(), Some(CHAT_IN_PROGRESS));
+        assert!(matches!(api(4013).code(), Some(TOO_MANY_REQUESTS)));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use tokio::time::timeout_at;
 
 use crate::base::error::{Error, Kind, Result};
 use crate::base::runtime;
-use crate::ext::schedule::{Schedule, scheduled};
+use crate::ext::poll::{Schedule, polls};
 use crate::generated::datasets::{
     CreateDocument, Datasets, Document, DocumentProgress, DocumentStatus, ProcessDataset,
 };
@@ -77,7 +77,7 @@ enum State {
 
 impl PollDocuments {
     fn new(mut call: Call, dataset_id: String, document_ids: Option<Vec<String>>) -> Self {
-        let schedule = Schedule::new(&mut call);
+        let schedule = Schedule::of(&mut call);
         Self { call, dataset_id, document_ids, schedule, on_progress: None }
     }
 
@@ -115,7 +115,7 @@ impl PollDocuments {
 
     /// Waits until no document is being processed.
     async fn wait(&self, seen: &mut Vec<DocumentProgress>) -> Result<()> {
-        let mut schedule = self.schedule;
+        let mut waits = self.schedule.waits();
         match &self.document_ids {
             Some(ids) => seen.extend(ids.iter().map(|id| DocumentProgress {
                 document_id: id.clone(),
@@ -124,7 +124,7 @@ impl PollDocuments {
             None => {
                 let created = CreateDocument(self.call.clone()).send().await?;
                 seen.extend(created.document_infos.into_iter().map(first_progress));
-                schedule.wait().await;
+                waits.wait().await;
             }
         }
         if seen.is_empty() {
@@ -138,7 +138,7 @@ impl PollDocuments {
             if !seen.iter().any(|document| matches!(state(document), State::Processing)) {
                 break;
             }
-            schedule.wait().await;
+            waits.wait().await;
         }
         match failure(seen) {
             Some(error) => Err(error),
@@ -242,7 +242,7 @@ impl fmt::Debug for PollDocuments {
     }
 }
 
-scheduled!(PollDocuments, Vec<DocumentProgress>);
+polls!(PollDocuments, Vec<DocumentProgress>, schedule);
 
 impl CreateDocument {
     /// Adds the documents, and polls their progress until all of them are processed.

@@ -41,7 +41,8 @@ impl Call {
 
     /// Sets a query parameter, whatever its name: once for each value of a list, and not at all if
     /// the value is `null`.
-    pub(crate) fn with_query(mut self, name: String, value: &impl Serialize) -> Self {
+    pub(crate) fn with_query(mut self, name: impl Into<String>, value: &impl Serialize) -> Self {
+        let name = name.into();
         let values = match serde_json::to_value(value) {
             Ok(Value::Array(values)) => values,
             Ok(value) => vec![value],

@@ -31,6 +31,13 @@ macro_rules! binary {
                 ::std::boxed::Box::pin(self.0.download())
             }
 
+            /// Converts the request to one whose response you read yourself: unchanged, or as
+            /// types of yours.
+            #[doc(alias = "raw")]
+            pub fn into_raw(self) -> $crate::RawCall {
+                ::std::convert::From::from(self.0)
+            }
+
             /// Sets the limit on the time without data while the file is read. The default is 120
             /// seconds.
             pub fn with_idle_timeout(self, timeout: ::std::time::Duration) -> Self {
@@ -66,7 +73,7 @@ macro_rules! paged {
             pub fn pages(self) -> $crate::wire::page::Pages<$item> {
                 let paging = <$payload as $crate::wire::page::Paged>::PAGING;
                 $crate::wire::page::Pages::new(self.0, paging, |call| {
-                    call.send_with_body($crate::wire::page::$kind::<$payload>)
+                    call.send($crate::wire::page::$kind::<$payload>)
                 })
             }
 
@@ -94,6 +101,13 @@ macro_rules! sendable {
             /// ID of the response.
             pub fn with_response(self) -> $crate::wire::request::WithResponse<$output> {
                 $crate::wire::request::WithResponse::new(self.0, $decode)
+            }
+
+            /// Converts the request to one whose response you read yourself: unchanged, or as
+            /// types of yours.
+            #[doc(alias = "raw")]
+            pub fn into_raw(self) -> $crate::RawCall {
+                ::std::convert::From::from(self.0)
             }
         }
 
@@ -147,6 +161,15 @@ macro_rules! stream_only {
     ($builder:ident, $event:ty => $switch:expr) => {
         $crate::wire::request::options!($builder);
         $crate::wire::request::streamed!($builder, $event, $switch);
+
+        impl $builder {
+            /// Converts the request to one whose response you read yourself: unchanged, or as
+            /// types of yours.
+            #[doc(alias = "raw")]
+            pub fn into_raw(self) -> $crate::RawCall {
+                ::std::convert::From::from(self.0)
+            }
+        }
 
         /// Awaiting the builder is the same as [`stream`](Self::stream).
         impl ::std::future::IntoFuture for $builder {
