@@ -156,8 +156,10 @@ pub(crate) fn in_declared_order<'a>(
 ) -> Vec<(&'a str, Node<'a>)> {
     let positions: HashMap<&str, usize> =
         properties.iter().enumerate().map(|(position, (name, _))| (*name, position)).collect();
-    let mut declared = required.iter().filter_map(|name| positions.get(name)).copied();
-    let is_required: HashSet<&str> = required.iter().copied().collect();
+    let mut is_required: HashSet<&str> = HashSet::new();
+    let names: Vec<&str> =
+        required.iter().copied().filter(|name| is_required.insert(name)).collect();
+    let mut declared = names.into_iter().filter_map(|name| positions.get(name)).copied();
     let order: Vec<usize> = properties
         .iter()
         .enumerate()

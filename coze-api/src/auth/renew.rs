@@ -56,7 +56,6 @@ pub(crate) trait Renew: Send + Sync + 'static {
 ///
 /// Clones share the token and its renewal.
 #[doc(alias = "refresh")]
-#[doc(alias = "4100")]
 #[derive(Clone)]
 pub struct OAuthCredentials {
     engine: Arc<Engine>,

@@ -168,7 +168,6 @@ impl Error {
     /// 4008, 4009, 4013 or 4020.
     ///
     /// Such a request was refused before it did anything, so it is safe to repeat later.
-    #[doc(alias = "4013")]
     #[doc(alias = "429")]
     #[doc(alias = "rate limit")]
     #[doc(alias = "throttled")]
@@ -181,9 +180,6 @@ impl Error {
     /// Returns `true` if the token is missing, wrong or expired: HTTP status 401, or the API's
     /// codes 4100 and 700012006. It is also `true` if no token was issued; then
     /// [`auth_error`](Self::auth_error) has the reason.
-    #[doc(alias = "4100")]
-    #[doc(alias = "700012006")]
-    #[doc(alias = "401")]
     #[doc(alias = "unauthorized")]
     #[doc(alias = "authentication")]
     pub fn is_auth(&self) -> bool {
@@ -205,7 +201,6 @@ impl Error {
 
     /// Returns `true` if the token is valid but lacks a permission: HTTP status 403, or the API's
     /// code 4101.
-    #[doc(alias = "4101")]
     #[doc(alias = "403")]
     #[doc(alias = "forbidden")]
     pub fn is_permission_denied(&self) -> bool {

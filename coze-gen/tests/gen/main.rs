@@ -8,3 +8,4 @@ mod golden;
 mod progenitor;
 mod robustness;
 mod spec;
+mod surface;

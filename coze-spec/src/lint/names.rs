@@ -48,14 +48,13 @@ pub const IMPORTED: [&str; 31] = [
 /// A test compares these lists with the crate.
 #[rustfmt::skip]
 pub const ROOT: &[&str] = &[
-    "AccessToken", "Accumulator", "BoxFuture", "ChatReply", "Client", "ClientBuilder",
+    "AccessToken", "Accumulator", "BoxFuture", "Bytes", "ChatReply", "Client", "ClientBuilder",
     "ContentPart", "ContentPartType", "Credentials", "Download", "Entries", "Error",
-    "ErrorCategory", "ErrorCode", "ErrorKind", "EventStream", "FilterField", "HeaderMap", "Items",
-    "ListLayout", "Method", "Page", "Pages", "Platform", "PollChat", "PollDatabaseTask",
-    "PollDocuments",
-    "PollWorkflowRun", "Progress", "RawCall", "RawResponse", "Region", "Response", "Result",
-    "Retry", "RetryAdvice", "Secret", "SecretString", "TextStream", "TokenContext", "ToolResult",
-    "Tools", "Upload", "WithResponse", "WorkflowReply",
+    "ErrorCategory", "ErrorCode", "ErrorKind", "EventStream", "ExposeSecret", "FilterField",
+    "HeaderMap", "Items", "ListLayout", "Method", "Page", "Pages", "Platform", "PollChat",
+    "PollDatabaseTask", "PollDocuments", "PollWorkflowRun", "Progress", "RawCall", "RawResponse",
+    "Region", "Response", "Result", "Retry", "RetryAdvice", "Secret", "SecretString", "TextStream",
+    "TokenContext", "ToolResult", "Tools", "Upload", "WithResponse", "WorkflowReply",
 ];
 
 /// The hand-written types of `realtime`.

@@ -207,13 +207,14 @@ impl Texts {
     }
 }
 
-/// The name of an item of a list, or its position.
+/// The code of an error, which is more stable than its name; the name of another item; or its
+/// position.
 fn label(item: &Node<'_>, index: usize) -> String {
-    let code = || match item.value.get("code")? {
+    let code = item.value.get("code").and_then(|code| match code {
         Value::Number(code) => Some(code.to_string()),
         Value::String(code) => Some(code.clone()),
         _ => None,
-    };
-    let name = item.text("name").map(str::to_owned).or_else(code);
-    name.unwrap_or_else(|| index.to_string())
+    });
+    let name = || item.text("name").map(str::to_owned);
+    code.or_else(name).unwrap_or_else(|| index.to_string())
 }

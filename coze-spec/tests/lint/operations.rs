@@ -151,6 +151,7 @@ pub(crate) const CASES: &[Case] = &[
         "a GET with a body",
         &[("    put:\n      operationId: things.update", "    post:\n      operationId: things.update"), ("    get:\n      operationId: things.list", "    put:\n      operationId: things.list"), ("    post:\n      operationId: things.files", "    get:\n      operationId: things.files")],
         &[
+            "spec/resources/things.yaml:34: `unsafe` is what a POST is anyway — remove `x-coze-retry`",
             "spec/resources/things.yaml:57: `things.list` does not declare if it changes or costs something — add `x-coze-changes: true`, or `false`",
             "spec/resources/things.yaml:84: `x-coze-changes` on a GET — remove `x-coze-changes`",
             "spec/resources/things.yaml:87: `things.files.upload` is a GET with a body — describe query parameters instead",

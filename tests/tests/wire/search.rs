@@ -3,11 +3,12 @@
 //! It lists aliases before names that merely contain the word, and the order of two items with the
 //! same alias is arbitrary. So each word is the alias, or else the name, of one item.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The word, the file, and the item in it.
-const WORDS: [(&str, &str, &str); 39] = [
+const WORDS: [(&str, &str, &str); 41] = [
     ("create_and_poll", "ext/poll/chat.rs", "fn and_poll"),
     ("createAndPoll", "ext/poll/chat.rs", "fn and_poll"),
     ("pagination", "wire/page.rs", "struct Pages"),
@@ -16,6 +17,8 @@ const WORDS: [(&str, &str, &str); 39] = [
     ("max_retries", "wire/retry.rs", "struct Retry"),
     ("retry", "wire/retry.rs", "struct Retry"),
     ("circuit breaker", "client/builder.rs", "fn retry_budget"),
+    ("rate limit", "base/error.rs", "fn is_rate_limited"),
+    ("4013", "generated/errors.rs", "const TOO_MANY_REQUESTS"),
     ("proxy", "client/builder.rs", "fn http_client"),
     ("self-hosted", "base/platform.rs", "enum Platform"),
     ("endpoint", "client/builder.rs", "fn base_url"),
@@ -67,6 +70,23 @@ fn each_word_leads_to_one_item() {
     }
 }
 
+/// A method with the number of an error code would hide the constant of that code, or be hidden.
+#[test]
+fn each_number_leads_to_one_item() {
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for Item { file, name, aliases } in items() {
+        for alias in aliases {
+            if alias.chars().all(|c| c.is_ascii_digit()) {
+                found.entry(alias).or_default().push(format!("{file}: {name}"));
+            }
+        }
+    }
+    assert!(found.len() > 100, "only {} numbers: can the test still read them?", found.len());
+    for (number, items) in found {
+        assert_eq!(items.len(), 1, "{number}: {items:?}");
+    }
+}
+
 /// A public item of the source.
 struct Item {
     /// Relative to the source folder.
@@ -100,11 +120,13 @@ fn items() -> Vec<Item> {
 /// The kind and the name of the public item that a line declares.
 fn name(line: &str) -> Option<String> {
     let rest = line.strip_prefix("pub ")?;
-    let rest = rest.strip_prefix("async ").or_else(|| rest.strip_prefix("const ")).unwrap_or(rest);
+    let rest = rest.strip_prefix("async ").unwrap_or(rest);
+    let rest = rest.strip_prefix("const ").filter(|rest| rest.starts_with("fn ")).unwrap_or(rest);
     let (kind, rest) = rest.split_once(' ')?;
     let is_name = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
     let name = rest.split(|c| !is_name(c)).next()?;
-    matches!(kind, "fn" | "struct" | "trait" | "enum" | "type").then(|| format!("{kind} {name}"))
+    matches!(kind, "const" | "enum" | "fn" | "struct" | "trait" | "type")
+        .then(|| format!("{kind} {name}"))
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {

@@ -144,7 +144,6 @@ impl Error {
     ///
     /// Repeating it does not help until the account is recharged or the plan is upgraded.
     #[doc(alias = "balance")]
-    #[doc(alias = "4011")]
     pub fn is_quota(&self) -> bool {
         self.category() == Some(ErrorCategory::Quota)
     }
@@ -152,7 +151,6 @@ impl Error {
     /// Returns `true` if something that the request names does not exist: HTTP status 404, or an
     /// error code such as 4200.
     #[doc(alias = "404")]
-    #[doc(alias = "4200")]
     pub fn is_not_found(&self) -> bool {
         let not_found = self.status() == Some(404) && !self.is_unsupported();
         not_found || self.category() == Some(ErrorCategory::NotFound)
@@ -161,14 +159,12 @@ impl Error {
     /// Returns `true` if the state of a resource does not allow the request: HTTP status 409, or
     /// an error code such as 4016, for a chat in a conversation in which another is in progress.
     #[doc(alias = "409")]
-    #[doc(alias = "4016")]
     pub fn is_conflict(&self) -> bool {
         self.status() == Some(409) || self.category() == Some(ErrorCategory::Conflict)
     }
 
     /// Returns `true` if the platform refused the content of the request or of the answer.
     #[doc(alias = "moderation")]
-    #[doc(alias = "4014")]
     pub fn is_content_refused(&self) -> bool {
         self.category() == Some(ErrorCategory::Content)
     }

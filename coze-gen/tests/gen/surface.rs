@@ -1,12 +1,8 @@
 //! Edits of the spec that must not change what programs are compiled against.
 
-#![allow(clippy::panic, reason = "a helper of a test may fail it")]
-
-mod common;
-
 use std::collections::BTreeSet;
 
-use common::texts_of;
+use crate::common::texts_of;
 
 /// Returns the public items of the code for an idiom whose spec is edited.
 fn surface(idiom: &str, edits: &[(&str, &str)]) -> BTreeSet<String> {
