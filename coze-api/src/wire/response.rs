@@ -100,7 +100,7 @@ impl<T> Response<T> {
     ///
     /// If it does not fit the type.
     pub fn data<U: DeserializeOwned>(&self) -> Result<U> {
-        envelope::optional_data(&self.call, &self.reply).map_err(|error| self.describe(error))
+        envelope::foreign_data(&self.call, &self.reply).map_err(|error| self.describe(error))
     }
 
     /// Decodes the response itself as another type, without `code`, `msg` and `detail`.
@@ -109,7 +109,7 @@ impl<T> Response<T> {
     ///
     /// If it does not fit the type.
     pub fn flat<U: DeserializeOwned>(&self) -> Result<U> {
-        envelope::optional_flat(&self.call, &self.reply).map_err(|error| self.describe(error))
+        envelope::foreign_flat(&self.call, &self.reply).map_err(|error| self.describe(error))
     }
 
     fn describe(&self, error: Error) -> Error {

@@ -93,7 +93,7 @@ impl ListLayout {
     }
 
     fn decode<T: DeserializeOwned>(self, call: &Call, reply: &Reply) -> Result<Page<T>> {
-        let root: Members = envelope::optional_flat(call, reply)?;
+        let root: Members = envelope::foreign_flat(call, reply)?;
         let data = root.get("data").map(|data| data.get());
         let inner: Members = match data {
             Some(text) if text.starts_with('{') => read(text, "data")?,
