@@ -235,7 +235,7 @@ fn without_targets(manifest: &str) -> String {
         if line.starts_with('[') {
             listed = line.starts_with("[[");
         }
-        if !listed && !line.contains(r#"path = "../"#) {
+        if !listed && !line.starts_with("coze-") {
             text.push_str(line);
             text.push('\n');
         }
