@@ -135,8 +135,8 @@ fn event_stream() {
 
 #[test]
 fn webhook() {
-    let vectors = files("webhooks", "json").remove(0);
-    let vectors: Vec<serde_json::Value> = serde_json::from_slice(&vectors).expect("JSON");
+    let vectors = include_bytes!("../../../coze-mock/src/callback/vectors.json");
+    let vectors: Vec<serde_json::Value> = serde_json::from_slice(vectors).expect("JSON");
     let text =
         |vector: &serde_json::Value, name: &str| vector[name].as_str().expect("a text").to_owned();
     let delivery = |vector: &serde_json::Value| {

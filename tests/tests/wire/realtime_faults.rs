@@ -363,7 +363,7 @@ fn a_session_needs_a_runtime() {
     let channel = coze.realtime().speech();
     let error = futures_util::FutureExt::now_or_never(channel.connect());
     let error = error.expect("at once").expect_err("no runtime");
-    assert!(error.is_request(), "{error}");
+    assert!(error.is_config(), "{error}");
 }
 
 #[test]
