@@ -272,6 +272,9 @@ mod generated;
 #[rustfmt::skip]
 mod made;
 
+// A use, without which the calls would be dead code.
+const _: &[&[calls::Call]] = made::CALLS;
+
 use coze_api::stream::StreamEvent;
 use serde_json::Value;
 
