@@ -56,12 +56,13 @@ async fn a_page_keeps_its_body() {
 
 #[tokio::test]
 async fn a_typed_request_can_be_read_into_other_types() {
-    let server = Server::replies(vec![Reply::data(&json!({"bot_id": "7", "new": 2}))]).await;
-    let coze = server.once();
     #[derive(Deserialize)]
     struct New {
         new: u8,
     }
+
+    let server = Server::replies(vec![Reply::data(&json!({"bot_id": "7", "new": 2}))]).await;
+    let coze = server.once();
     let bot: New =
         coze.bots().retrieve("7").with_query("v", 2).into_raw().data().await.expect("a bot");
     assert_eq!(bot.new, 2);
