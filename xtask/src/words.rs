@@ -176,7 +176,7 @@ impl Report {
             {
                 let share = part.documented();
                 self.findings.push(format!(
-                    "{name}/src/lib.rs:1: documentation per code is {share:.2}, not {least:.2}"
+                    "{name}/src/lib.rs:1: documentation per code is {share:.3}, not {least:.2}"
                 ));
             }
         }
@@ -292,7 +292,7 @@ mod tests {
         let wide = wide + &"fn g() {}\n".repeat(9);
         let expected = [
             "coze-api/src/a.rs:1: the comment is 103 wide; wrap it at 100",
-            "coze-api/src/lib.rs:1: documentation per code is 0.10, not 0.32",
+            "coze-api/src/lib.rs:1: documentation per code is 0.100, not 0.32",
         ];
         assert_eq!(report("coze-api/src/a.rs", &wide).findings, expected);
     }

@@ -1,4 +1,9 @@
 //! The handshake that opens a WebSocket.
+//!
+//! It is an HTTP/1.1 request like any other, so it is sent by the transport: with the credentials,
+//! the proxies, the TLS settings and the retries of the client. What comes after the response is
+//! the connection. A response that does not accept exactly the handshake that was sent is refused,
+//! since a proxy in between may have answered in place of the server.
 
 use http::header::{
     CONNECTION, HeaderName, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY,

@@ -1,4 +1,5 @@
-//! The private key of an app, which signs JWTs.
+//! The private key of an app, which signs JWTs. It is checked when the app is built, so that a key
+//! that cannot sign is reported before the first request.
 
 use std::fmt;
 

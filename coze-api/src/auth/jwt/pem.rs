@@ -1,5 +1,15 @@
 //! Finds a private key in text from files, environment variables and the clipboard. If there is no
 //! usable key, it describes what the text contains instead.
+//!
+//! Texts arrive damaged in a few well-known ways, and are read all the same:
+//!
+//! | damage | for example |
+//! |---|---|
+//! | line breaks written as characters | `\n` in a variable of the environment |
+//! | no line breaks, or indentation | a value of a YAML file |
+//! | a byte order mark, or quotes around the text | a file that an editor of Windows has saved |
+//! | base64 around the text | a secret store |
+//! | a missing end of the padding | a text that was copied without its last line |
 
 use base64::Engine as _;
 use base64::alphabet::STANDARD;

@@ -1,5 +1,5 @@
 //! Finds the place in a JSON text where decoding failed: the path to the value, and the text around
-//! it.
+//! it. It runs only after a failure, so decoding itself keeps no path.
 
 use std::fmt::Write as _;
 

@@ -29,14 +29,21 @@ pub(crate) struct Failed;
 pub(crate) trait Input {
     /// Passes a string to `set`, borrowed if possible.
     fn text(&mut self, set: &mut dyn FnMut(Cow<'_, str>)) -> Decoded;
+    /// Reads a boolean.
     fn boolean(&mut self, value: &mut bool) -> Decoded;
+    /// Reads an integer that has 32 bits. One that is out of range is an error.
     fn int32(&mut self, value: &mut i32) -> Decoded;
+    /// Reads an integer that has 64 bits. One that is out of range is an error.
     fn int64(&mut self, value: &mut i64) -> Decoded;
+    /// Reads a number.
     fn double(&mut self, value: &mut f64) -> Decoded;
+    /// Reads any JSON as it is, without conversions.
     fn json(&mut self, value: &mut Value) -> Decoded;
     /// Decodes a value that may be absent, and returns `true` if there is one.
     fn option(&mut self, value: &mut dyn Decode) -> Result<bool, Failed>;
+    /// Passes the elements of a list to `list`, after the list was cleared.
     fn list(&mut self, list: &mut dyn List) -> Decoded;
+    /// Passes the members of an object to `object`, one by one and in their order.
     fn object(&mut self, object: &mut dyn Object) -> Decoded;
     /// Returns `true` once the value has been read.
     fn is_read(&self) -> bool;

@@ -1,4 +1,7 @@
 //! Converts JSON scalars to the requested type, and any JSON to a string.
+//!
+//! The table of the parent module lists the conversions. A value that has none, such as a list in
+//! place of a number, is an error.
 
 use std::borrow::Cow;
 use std::fmt;

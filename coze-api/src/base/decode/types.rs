@@ -1,4 +1,18 @@
 //! Decoding of the types of fields.
+//!
+//! A field is decoded in place, so that the code for a struct is one call per field. Each type asks
+//! the input for a value of its kind; the input converts what the server sent instead, as the table
+//! of the parent module says. `null` leaves the field as it is: generated structs start with the
+//! values that absent fields have.
+//!
+//! | field | decoded as |
+//! |---|---|
+//! | boolean, number, JSON | a value of this kind |
+//! | `String` | a text, or other JSON as its text |
+//! | `Option<T>` | `None` for `null`, or else a `T` |
+//! | `Vec<T>` | a list, which replaces that of an earlier field of the same name |
+//! | maps | an object with any names |
+//! | structs | an object with the names that `fields!` lists |
 
 use std::collections::BTreeMap;
 

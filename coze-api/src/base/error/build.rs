@@ -1,4 +1,9 @@
 //! Making errors, and adding context to them.
+//!
+//! An error is made where the fault is seen, with little more than its kind. The layers above add
+//! what they know: the envelope the code and the body, the transport the status, the log ID and the
+//! number of attempts, and the call the operation. The last step is to hide the secrets of the
+//! request in all of that, before anybody can see the error.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -9,6 +14,7 @@ use crate::base::auth_error::AuthError;
 use crate::base::redact::Secrets;
 
 impl Error {
+    /// Makes an error without any context.
     pub(crate) fn new(kind: Kind) -> Self {
         Self(Box::new(Inner {
             kind,
@@ -22,6 +28,7 @@ impl Error {
         }))
     }
 
+    /// Makes an error for a token that was not issued.
     pub(crate) fn auth(error: AuthError) -> Self {
         Self::new(Kind::Auth(error))
     }
@@ -36,14 +43,17 @@ impl Error {
         self
     }
 
+    /// Makes an error about an argument that cannot be sent.
     pub(crate) fn request(message: impl Into<String>) -> Self {
         Self::new(Kind::Request(message.into()))
     }
 
+    /// Makes an error about the client, its source of tokens or the runtime.
     pub(crate) fn config(message: impl Into<String>) -> Self {
         Self::new(Kind::Config(message.into()))
     }
 
+    /// Makes an error about content that cannot be read.
     pub(crate) fn upload(message: impl Into<String>) -> Self {
         Self::new(Kind::Upload(message.into()))
     }

@@ -1,7 +1,8 @@
 //! Errors as text.
 //!
 //! Much of the text comes from servers. Every part of it is made one line without characters that
-//! control a terminal, and is limited in length.
+//! control a terminal, and is limited in length. What a limit cuts off is still available from the
+//! accessors, such as `msg` and `body`.
 
 use std::fmt;
 

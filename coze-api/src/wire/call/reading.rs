@@ -1,4 +1,7 @@
 //! Reading a request back, for the transport and for paging.
+//!
+//! Every option has up to three sources: the call, the client, and the documentation of the
+//! operation, in this order. The first that states a value decides.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -26,10 +29,12 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(120);
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
 
 impl Call {
+    /// Returns the client that sends the call.
     pub(crate) fn client(&self) -> &Client {
         &self.0.client
     }
 
+    /// Returns the id of the operation, or the method and the path of a raw call.
     pub(crate) fn operation(&self) -> &Cow<'static, str> {
         &self.0.operation
     }
@@ -42,10 +47,12 @@ impl Call {
         &self.0.body
     }
 
+    /// Returns the headers that the call adds to those of the client.
     pub(crate) fn headers(&self) -> impl Iterator<Item = (&HeaderName, &http::HeaderValue)> {
         self.0.headers.iter()
     }
 
+    /// Returns the token that the call has in place of that of the client.
     pub(crate) fn token(&self) -> Option<&AccessToken> {
         self.0.token.as_ref()
     }
@@ -75,6 +82,7 @@ impl Call {
         self.0.retry.as_ref().unwrap_or_else(|| self.0.client.retry())
     }
 
+    /// Returns `true` if the server may process the request twice without harm.
     pub(crate) fn is_idempotent(&self) -> bool {
         self.0.idempotent.unwrap_or_else(|| self.0.method.is_idempotent())
     }

@@ -1,4 +1,8 @@
 //! The secrets of a request, which nothing that is shown of the exchange may contain.
+//!
+//! A server or a gateway may quote any part of a request, in any part of its response. So the
+//! values that must stay secret are collected from the request itself, and not guessed from the
+//! response.
 
 use http::{HeaderName, HeaderValue, header};
 use serde_json::Value;

@@ -1,4 +1,8 @@
 //! Decoding of payloads: of types of this crate, and of types of the caller.
+//!
+//! Types of this crate are decoded by code that is compiled once. A type of the caller, with which
+//! raw calls are made, brings its own `Deserialize`, so the code that reads its envelope is
+//! compiled for that type, in the crate of the caller.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

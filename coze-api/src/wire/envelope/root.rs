@@ -1,4 +1,9 @@
 //! A payload at the root of a response, beside the envelope.
+//!
+//! Some operations have no `data`: their fields stand beside `code` and `msg`. The payload is read
+//! in one pass, in which the fields of the envelope are taken out, so a type of the caller sees
+//! only its own fields. It also shows if there was any of them: a success without a single
+//! documented field is an error, and not a payload whose values are all empty.
 
 use std::borrow::Cow;
 use std::fmt;

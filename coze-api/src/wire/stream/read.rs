@@ -1,4 +1,8 @@
 //! Reading a stream: from its bytes to the next event, its end or its error.
+//!
+//! Bytes are fed to the decoder as they arrive, and events are taken out of it until it needs more.
+//! A stream has ended well after one of its last events: then the body may end, or stay open for a
+//! moment. In all other cases the end of the body, a broken connection and silence are errors.
 
 use std::task::{Context, Poll};
 
@@ -82,6 +86,7 @@ impl<E> EventStream<E> {
         self.end(None)
     }
 
+    /// Makes the error for a stream that ends before one of its last events.
     fn truncated(&self) -> Error {
         let what = "the stream ended before its last event";
         Error::new(Kind::Truncated(what.into())).with_retry_after(self.decoder.retry())
@@ -153,6 +158,7 @@ impl<E> EventStream<E> {
         Poll::Ready(Some(Err(error.with_operation(self.operation.clone()))))
     }
 
+    /// Returns an error if no byte has arrived for too long, or wakes the task when that is so.
     fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<E>>> {
         let Some(idle) = &mut self.idle else { return Poll::Pending };
         let may_end = matches!(self.progress, Progress::MayEnd);

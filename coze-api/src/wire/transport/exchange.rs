@@ -1,4 +1,9 @@
 //! One attempt: the request on its way out, and as much of its response as is asked for.
+//!
+//! The limit of the attempt covers the time without progress: bytes that are sent or arrive extend
+//! it. Reading ends early in two cases: a stream, a download or an upgraded connection is handed on
+//! after the head of the response, unless that reports an error; and a body that is longer than the
+//! limit of the call is not read to its end.
 
 use std::pin::pin;
 use std::sync::Arc;

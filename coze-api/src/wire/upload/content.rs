@@ -1,4 +1,7 @@
 //! The bytes of a file as a stream that keeps count.
+//!
+//! A path can be read again for a retry, and so can bytes; a reader cannot, so its upload is not
+//! retried once reading has begun.
 
 use std::io;
 use std::pin::Pin;
