@@ -5,6 +5,8 @@ use std::net::TcpStream;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
+use coze_spec::Language;
+
 use crate::common::{coze, example_of, quoting};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
@@ -137,8 +139,16 @@ async fn the_page_and_its_data_are_served() {
     assert_eq!(state["backend"], "mock");
     assert_eq!(state["profile"], Value::Null);
     assert!(state["defaults"]["bot_id"].is_string());
+    for (tag, language) in [("en", Language::English), ("zh-CN", Language::Chinese)] {
+        let model = playground.request(Method::GET, "/api/model").header("accept-language", tag);
+        let mut model: Value = model.send().await.unwrap().json().await.unwrap();
+        let others = model.as_object_mut().unwrap().remove("other_summaries").unwrap();
+        assert_eq!(model, serde_json::to_value(coze_spec::api_in(language)).unwrap());
+        let other = [Language::English, Language::Chinese].into_iter().find(|it| *it != language);
+        let summary = &coze_spec::api_in(other.unwrap()).operation("bots.list").unwrap().summary;
+        assert_eq!(others["bots.list"], json!([summary]));
+    }
     let model = playground.json("/api/model").await;
-    assert_eq!(model, serde_json::to_value(coze_spec::api()).unwrap());
     let compressed =
         playground.request(Method::GET, "/api/model").header("accept-encoding", "gzip");
     let compressed = compressed.send().await.unwrap();
