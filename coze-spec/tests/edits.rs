@@ -109,6 +109,18 @@ const EDITS: &[Edit] = &[
     UserVariables:",
             );
         },
+        // Arguments have the order of `required`.
+        expected: &[],
+    },
+    Edit {
+        name: "two required arguments swap their places",
+        change: |files| {
+            files.replace(
+                VARIABLES,
+                "      # arguments.\n      required: [keyword, value]\n",
+                "      # arguments.\n      required: [value, keyword]\n",
+            );
+        },
         expected: &[(BreakingRust, "arguments-reordered", "UserVariableValue")],
     },
     Edit {
@@ -121,6 +133,11 @@ const EDITS: &[Edit] = &[
         previous:
           allOf: [{$ref: '#/components/schemas/UserVariable'}]
           description: The value that is replaced.\n",
+            );
+            files.replace(
+                VARIABLES,
+                "      description: A variable and its value.\n",
+                "      description: A variable and its value.\n      x-coze-direction: both\n",
             );
             files.replace(
                 VARIABLES,

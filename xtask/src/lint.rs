@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::Outcome;
 use crate::workspace::Workspace;
 
-/// The languages whose translations must be complete. A language is added once its texts are.
+/// The languages whose translations must be complete, if the spec has any of them.
 const COMPLETE: &[Language] = &[Language::Chinese];
 
 #[derive(clap::Args, Default)]
@@ -37,7 +37,9 @@ pub(crate) fn run(workspace: &Workspace, args: &Args, out: &mut dyn Write) -> Re
     let findings = match coze_spec::load(&workspace.spec()) {
         Ok(document) => {
             let mut findings = coze_spec::lint(&document);
-            for language in COMPLETE {
+            for language in
+                COMPLETE.iter().filter(|language| has_translations(workspace, **language))
+            {
                 translations(workspace, *language, &document, &mut findings);
             }
             findings
@@ -87,6 +89,10 @@ fn github(findings: &Diagnostics) -> String {
         let _ = writeln!(text, "::error file={file},line={line}{column}::{message}");
     }
     text
+}
+
+fn has_translations(workspace: &Workspace, language: Language) -> bool {
+    workspace.spec().join("locales").join(language.tag()).exists()
 }
 
 /// Adds the findings about the translations of a language.
