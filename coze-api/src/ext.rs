@@ -11,7 +11,7 @@ mod datasets;
 mod interrupt;
 mod json;
 mod message;
-mod poll;
+pub(crate) mod poll;
 mod surrogate;
 mod tools;
 mod workflow;

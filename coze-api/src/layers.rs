@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// Each layer with the layers that it may use. Within a layer all modules may use each other,
 /// except in [`WIRE`].
-const LAYERS: [(&str, &[&str]); 8] = [
+const LAYERS: [(&str, &[&str]); 9] = [
     ("base", &[]),
     ("wire", &["base"]),
     ("client", &["base", "wire"]),
@@ -14,6 +14,7 @@ const LAYERS: [(&str, &[&str]); 8] = [
     ("ext", &["base", "wire", "generated"]),
     ("realtime", &["base", "wire", "client", "generated"]),
     ("webhook", &["base", "wire", "generated"]),
+    ("site", &["base", "wire", "client", "generated", "ext"]),
 ];
 
 /// Generated data without imports of its own, which every layer may read.

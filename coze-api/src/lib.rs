@@ -20,6 +20,9 @@ mod generated;
 // Sessions over WebSocket.
 #[cfg(feature = "realtime")]
 pub mod realtime;
+// Deployed projects at addresses of their own.
+#[cfg(feature = "site")]
+pub mod site;
 // Callbacks.
 #[cfg(feature = "webhook")]
 pub mod webhook;

@@ -34,6 +34,6 @@ mod types;
 #[cfg(feature = "generate")]
 pub use files::{Change, ChangeKind, Files};
 #[cfg(feature = "generate")]
-pub use generate::{Generated, generate};
+pub use generate::{Generated, generate, generate_with_site};
 #[cfg(feature = "generate")]
 pub use listing::listing;

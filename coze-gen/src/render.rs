@@ -13,13 +13,14 @@ mod messages;
 mod paging;
 mod request;
 mod resource;
+mod site;
 mod stream;
 mod studio;
 
 use std::collections::BTreeMap;
 
 use coze_spec::Diagnostics;
-use coze_spec::model::{Api, Schema, Shape};
+use coze_spec::model::{Api, Schema, Shape, Site};
 use syn::{Item, ItemStruct};
 
 use crate::files::Output;
@@ -30,10 +31,14 @@ const GENERATED: &str = "coze-api/src/generated";
 const TESTS: &str = "tests/tests/wire/generated";
 
 /// Renders the code of the SDK, the calls of its tests, and the tests of its events.
-pub(crate) fn render(api: &Api) -> Result<Vec<Output>, Diagnostics> {
+pub(crate) fn render(api: &Api, site: Option<&Site>) -> Result<Vec<Output>, Diagnostics> {
     let structs = structs(api)?;
-    let mut outputs =
-        vec![client::module(api), client::accessors(api), studio::module(api), calls::module(api)];
+    let mut outputs = vec![
+        client::module(api, site.is_some()),
+        client::accessors(api),
+        studio::module(api),
+        calls::module(api),
+    ];
     outputs.extend(messages::root(api));
     outputs.push(Output {
         path: format!("{GENERATED}/shared.rs"),
@@ -44,6 +49,9 @@ pub(crate) fn render(api: &Api) -> Result<Vec<Output>, Diagnostics> {
     outputs.extend(realtime(api, &structs));
     outputs.extend(webhooks(api, &structs));
     outputs.extend(errors::table(api));
+    if let Some(site) = site {
+        outputs.push(site::module(site)?);
+    }
     for resource in &api.resources {
         let mut items = Vec::new();
         for group in resource.group.walk() {
@@ -137,7 +145,7 @@ fn schemas(api: &Api, schemas: &[Schema], structs: &BTreeMap<String, ItemStruct>
             }
             Shape::Strings(variants) => items.push(enums::strings(schema, variants)),
             Shape::Integers(variants) => items.push(enums::integers(schema, variants)),
-            Shape::Events(events) => items.push(stream::union(api, schema, events)),
+            Shape::Events(events) => items.push(stream::union(api, schema, events, None)),
             Shape::Commands(events) => {
                 items.extend(stream::commands(api, schema, events));
             }

@@ -38,6 +38,7 @@ mod oauth;
 mod organizations;
 mod plugins;
 mod realtime;
+mod site;
 mod studio;
 mod users;
 mod variables;
@@ -59,6 +60,7 @@ pub(crate) fn all(platform: Platform) -> Behaviors {
     chat::register(&mut all);
     workflows::register(&mut all);
     realtime::register(&mut all);
+    site::register(&mut all);
     api_apps::register(&mut all);
     apps::register(&mut all);
     audio::register(&mut all);

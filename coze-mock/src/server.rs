@@ -95,6 +95,14 @@ impl MockServer {
         self.core.state.with(visit)
     }
 
+    /// The address of a deployed project: an agent that repeats what it is asked, and a workflow
+    /// whose outputs are its inputs.
+    ///
+    /// A real project is a server of its own with its own token. This one accepts any token.
+    pub fn site_url(&self) -> String {
+        format!("{}/site", self.base_url())
+    }
+
     /// The configuration file of an OAuth app, as in the platform's quick starts; `None` for an
     /// unknown app.
     ///

@@ -131,6 +131,8 @@ pub struct State {
     pub callback_deadline: Option<Duration>,
     /// OAuth apps, their grants, and the decisions of users.
     pub oauth: OAuth,
+    /// The runs in the background of the deployed project, with their inputs.
+    pub site_tasks: Table<serde_json::Value>,
     pub(crate) faults: Faults,
     /// The platform that the server behaves as.
     pub(crate) platform: Platform,
@@ -170,6 +172,7 @@ impl State {
             api_apps: Table::default(),
             callback_deadline: None,
             oauth: OAuth::new(),
+            site_tasks: Table::default(),
             faults: Faults::default(),
             platform,
         }

@@ -13,10 +13,12 @@ mod prose;
 mod references;
 mod root;
 mod schemas;
+mod site;
 mod studio;
 mod values;
 
-pub use names::{IMPORTED, MODULES, REALTIME, ROOT, WEBHOOK};
+pub use names::{IMPORTED, MODULES, REALTIME, ROOT, SITE, WEBHOOK};
+pub use site::lint_site;
 
 use crate::diagnostic::Diagnostics;
 use crate::document::Document;

@@ -41,6 +41,33 @@ pub fn load(spec: &Path) -> Result<Document, Diagnostics> {
     findings.or(document)
 }
 
+/// The file about deployed projects, in a spec folder.
+const SITE: &str = "site.yaml";
+
+/// Reads the file about deployed projects, which is a document of its own; `None` if the folder
+/// does not have it.
+///
+/// # Errors
+/// See [`load`].
+pub fn load_site(spec: &Path) -> Result<Option<Document>, Diagnostics> {
+    let path = spec.join(SITE);
+    if !path.exists() {
+        return Ok(None);
+    }
+    let folder = spec.file_name().map_or("spec".into(), |name| name.to_string_lossy());
+    let file: Arc<str> = Arc::from(format!("{folder}/{SITE}"));
+    let mut findings = Diagnostics::new();
+    let text = match fs::read(path) {
+        Ok(bytes) => decode(file, bytes, &mut findings),
+        Err(error) => {
+            report_unreadable(file, &error, &mut findings);
+            None
+        }
+    };
+    let document = merge(text.into_iter().collect(), &mut findings);
+    findings.or(Some(document))
+}
+
 /// Merges fragments in memory, given as pairs of file name and text.
 ///
 /// # Errors

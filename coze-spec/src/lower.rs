@@ -3,6 +3,7 @@
 
 mod channels;
 mod phrases;
+mod site;
 mod studio;
 
 use std::collections::{BTreeMap, HashMap};
@@ -28,6 +29,8 @@ pub fn lower(document: &Document) -> Result<Api, Diagnostics> {
     let api = lowering.api();
     lowering.findings.or(api)
 }
+
+pub use site::lower_site;
 
 struct Lowering<'a> {
     document: &'a Document,
@@ -419,6 +422,7 @@ fn event(node: &Node<'_>) -> Event {
         rust: text("name").unwrap_or_default(),
         data: text("data"),
         ends: node.flag("ends"),
+        code: text("code"),
         boxed: false,
         description: text("description").unwrap_or_default(),
         example: None,

@@ -14,6 +14,7 @@ mod error;
 mod event;
 mod operation;
 mod schema;
+mod site;
 mod studio;
 
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub use operation::{
     Body, Media, Name, Operation, Paging, PagingStyle, Param, Place, Reply, Streaming, Verb,
 };
 pub use schema::{Field, Limits, Schema, Shape, Type, Usage, Variant};
+pub use site::{Site, SiteOperation};
 pub use studio::{Platform, Studio, StudioServer, WrappedErrors};
 
 /// The whole API, resources in reading order.

@@ -75,9 +75,10 @@ pub(crate) fn run(
 
 fn generate(workspace: &Workspace) -> Result<Generated, Diagnostics> {
     let document = coze_spec::load(&workspace.spec())?;
+    let site = coze_spec::load_site(&workspace.spec())?;
     let (generated, overlay) = thread::scope(|scope| {
         let overlay = scope.spawn(|| overlay(workspace, &document));
-        (coze_gen::generate(&document), join(overlay))
+        (coze_gen::generate_with_site(&document, site.as_ref()), join(overlay))
     });
     let mut generated = generated?;
     generated.files.insert(coze_spec::overlay_file(LANGUAGE), overlay?);

@@ -42,6 +42,7 @@ pub(crate) fn run(workspace: &Workspace, args: &Args, out: &mut dyn Write) -> Re
             {
                 translations(workspace, *language, &document, &mut findings);
             }
+            site(workspace, &mut findings);
             findings
         }
         Err(findings) => findings,
@@ -95,6 +96,21 @@ fn has_translations(workspace: &Workspace, language: Language) -> bool {
     workspace.spec().join("locales").join(language.tag()).exists()
 }
 
+/// Adds the findings about deployed projects, which are a document of their own.
+fn site(workspace: &Workspace, findings: &mut Diagnostics) {
+    let more = match coze_spec::load_site(&workspace.spec()) {
+        Ok(site) => site.map(|site| coze_spec::lint_site(&site)).unwrap_or_default(),
+        Err(findings) => findings,
+    };
+    extend(findings, &more);
+}
+
+fn extend(findings: &mut Diagnostics, more: &Diagnostics) {
+    for Diagnostic { location, message, help } in more {
+        findings.push(location.clone(), message, help);
+    }
+}
+
 /// Adds the findings about the translations of a language.
 fn translations(
     workspace: &Workspace,
@@ -106,9 +122,7 @@ fn translations(
         Ok(locale) => locale.check(document).findings,
         Err(findings) => findings,
     };
-    for Diagnostic { location, message, help } in &more {
-        findings.push(location.clone(), message, help);
-    }
+    extend(findings, &more);
 }
 
 /// Prints the findings, one to a line, and their number.

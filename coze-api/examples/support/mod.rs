@@ -45,6 +45,16 @@ pub(crate) async fn oauth_config(position: usize, kind: &str) -> Result<String> 
     }
 }
 
+/// Returns the address and the token of a deployed project.
+pub(crate) async fn project() -> Result<(String, String)> {
+    match argument(1, "PROJECT_URL") {
+        Err(_) if mock::is_wanted() => {
+            Ok((mock::server().await?.site_url(), mock::TOKEN.to_owned()))
+        }
+        url => Ok((url?, std::env::var("COZE_SITE_TOKEN")?)),
+    }
+}
+
 /// Returns the path of the file that stores the token, which is temporary with the mock server.
 pub(crate) fn token_file() -> Result<String> {
     match std::env::args().len() {

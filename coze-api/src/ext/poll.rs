@@ -26,50 +26,50 @@ const DEADLINE: Duration = Duration::from_secs(600);
 
 /// The waits between the requests of a poll, and the limit on all of it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Schedule {
+pub(crate) struct Schedule {
     interval: Duration,
     max_interval: Duration,
-    pub(super) deadline: Duration,
+    pub(crate) deadline: Duration,
 }
 
 impl Schedule {
     /// Takes the deadline of the first request, which is that of the poll.
-    pub(super) fn of(first: &mut Call) -> Self {
+    pub(crate) fn of(first: &mut Call) -> Self {
         let deadline = first.take_deadline().unwrap_or(DEADLINE);
         Self { interval: INTERVAL, max_interval: MAX_INTERVAL, deadline }
     }
 
-    pub(super) fn with_interval(self, interval: Duration) -> Self {
+    pub(crate) fn with_interval(self, interval: Duration) -> Self {
         let max_interval = self.max_interval.max(interval);
         Self { interval, max_interval, ..self }
     }
 
-    pub(super) fn with_max_interval(self, max_interval: Duration) -> Self {
+    pub(crate) fn with_max_interval(self, max_interval: Duration) -> Self {
         let interval = self.interval.min(max_interval);
         Self { interval, max_interval, ..self }
     }
 
     /// Returns the end of a poll that begins now.
-    pub(super) fn end(&self) -> Instant {
+    pub(crate) fn end(&self) -> Instant {
         let now = Instant::now();
         // A deadline that the clock cannot hold is as good as none.
         let never = Duration::from_secs(60 * 60 * 24 * 365);
         now.checked_add(self.deadline).unwrap_or(now + never)
     }
 
-    pub(super) fn waits(&self) -> Waits {
+    pub(crate) fn waits(&self) -> Waits {
         Waits { schedule: *self, next: self.interval }
     }
 }
 
 /// The waits of a running poll.
-pub(super) struct Waits {
+pub(crate) struct Waits {
     schedule: Schedule,
     next: Duration,
 }
 
 impl Waits {
-    pub(super) async fn wait(&mut self) {
+    pub(crate) async fn wait(&mut self) {
         let wait = self.advance();
         sleep(wait).await;
     }
@@ -131,7 +131,7 @@ macro_rules! polls {
     };
 }
 
-pub(super) use polls;
+pub(crate) use polls;
 
 #[cfg(test)]
 mod tests {

@@ -25,6 +25,8 @@ pub mod plugins;
 #[cfg(feature = "realtime")]
 pub(crate) mod realtime;
 mod shared;
+#[cfg(feature = "site")]
+pub(crate) mod site;
 pub mod stores;
 pub(crate) mod studio;
 pub mod templates;

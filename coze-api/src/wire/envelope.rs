@@ -154,6 +154,13 @@ fn read_root(
     Ok(found)
 }
 
+/// Decodes a response without an envelope, in which `code` is a member like any other.
+#[allow(dead_code, reason = "only operations of an optional feature have none")]
+pub(crate) fn bare<T: DeserializeOwned>(reply: &Reply) -> Result<T> {
+    reply.check_status()?;
+    decode::from_slice(&reply.body).map_err(|e| reply.undecodable(&e))
+}
+
 /// Checks a response without payload.
 pub(crate) fn empty<T: Default>(_: &Call, reply: &Reply) -> Result<T> {
     reply.check_status()?;

@@ -43,6 +43,7 @@ use http::HeaderMap;
 pub(crate) use continuation::NextStream;
 pub use download::Download;
 pub use event::Event;
+pub(crate) use failure::check_code;
 pub use frame::Frame;
 pub(crate) use source::Source;
 pub(crate) use union::{data_of, event_union, serialize_event};
@@ -84,6 +85,10 @@ pub trait StreamEvent: Sized {
     ///
     /// The server may write them in another case, and send `done` as `data: [DONE]` without a name.
     const ENDS: &'static [&'static str];
+
+    /// The member of the data that has the name of the event, if the names of frames are not those
+    /// of events.
+    const TAG: Option<&'static str> = None;
 
     /// Decodes an event.
     ///
@@ -181,7 +186,8 @@ impl<E: StreamEvent> EventStream<E> {
     pub(crate) fn new(call: Call, reply: Reply, source: Source) -> Self {
         let idle = Some(Idle::new(&call));
         let decode = (E::decode as fn(&Frame) -> Result<E>, E::ENDS);
-        let stream = Self::build(source, reply, call.operation().clone(), idle, decode);
+        let mut stream = Self::build(source, reply, call.operation().clone(), idle, decode);
+        stream.decoder.set_tag(E::TAG);
         Self { origin: Some(call), ..stream }
     }
 
@@ -215,7 +221,10 @@ impl<E: StreamEvent> EventStream<E> {
         X: Into<BoxError> + 'static,
     {
         let decode = (E::decode as fn(&Frame) -> Result<E>, E::ENDS);
-        Self::build(Source::new(chunks), Reply::none(), Cow::Borrowed(""), None, decode)
+        let mut stream =
+            Self::build(Source::new(chunks), Reply::none(), Cow::Borrowed(""), None, decode);
+        stream.decoder.set_tag(E::TAG);
+        stream
     }
 }
 

@@ -8,7 +8,7 @@ use crate::files::Output;
 use crate::syntax::ident;
 
 /// Renders `generated/mod.rs`.
-pub(crate) fn module(api: &Api) -> Output {
+pub(crate) fn module(api: &Api, site: bool) -> Output {
     let mut names: Vec<&str> =
         api.resources.iter().map(|resource| resource.name.as_str()).collect();
     names.extend(["client", "shared", "studio"]);
@@ -20,6 +20,9 @@ pub(crate) fn module(api: &Api) -> Output {
     }
     if !api.errors.is_empty() {
         names.push("errors");
+    }
+    if site {
+        names.push("site");
     }
     names.sort_unstable();
     let modules = names.iter().map(|name| -> Item {
@@ -33,6 +36,9 @@ pub(crate) fn module(api: &Api) -> Output {
             }
             "webhooks" => {
                 parse_quote!(#[cfg(feature = "webhook")] pub(crate) mod #module;)
+            }
+            "site" => {
+                parse_quote!(#[cfg(feature = "site")] pub(crate) mod #module;)
             }
             _ => parse_quote!(pub mod #module;),
         }

@@ -11,30 +11,33 @@ use super::request::rust_name;
 use crate::doc::{doc, doc_in_block};
 use crate::syntax::ident;
 
-/// Renders the enum of the events that the server sends.
-pub(crate) fn union(api: &Api, schema: &Schema, events: &[Event]) -> Item {
-    let declaration = declaration(api, schema, events);
+/// Renders the enum of the events that the server sends. `tag` is the member of their data that has
+/// their names, if these are not those of the frames.
+pub(crate) fn union(api: &Api, schema: &Schema, events: &[Event], tag: Option<&str>) -> Item {
+    let declaration = declaration(api, schema, events, tag);
     parse_quote!(event_union! { #declaration })
 }
 
 /// Renders the invocation of the macro, with the names on the wire as the discriminant.
-fn declaration(api: &Api, schema: &Schema, events: &[Event]) -> TokenStream {
+fn declaration(api: &Api, schema: &Schema, events: &[Event], tag: Option<&str>) -> TokenStream {
     let name = ident(&schema.rust);
     let docs = doc(&schema.description);
     let variants = events.iter().map(|event| {
         let docs = doc_in_block(&event.description);
+        let code = event.code.as_ref().map(|code| quote!(#[code(#code)]));
         let ends = event.ends.then(|| quote!(#[ends(stream)]));
         let (name, data, wire) = (ident(&event.rust), data(api, event), &event.wire);
         let aliases = &event.aliases;
-        quote!(#(#docs)* #ends #name #data = #wire #(| #aliases)*,)
+        quote!(#(#docs)* #code #ends #name #data = #wire #(| #aliases)*,)
     });
-    quote!(#(#docs)* pub enum #name { #(#variants)* })
+    let tag = tag.map(|tag| quote!(#[tag(#tag)]));
+    quote!(#(#docs)* #tag pub enum #name { #(#variants)* })
 }
 
 /// Renders the enum of the events that the client sends, and the conversions from their data.
 pub(crate) fn commands(api: &Api, schema: &Schema, events: &[Event]) -> Vec<Item> {
     let name = ident(&schema.rust);
-    let declaration = declaration(api, schema, events);
+    let declaration = declaration(api, schema, events, None);
     let mut items: Vec<Item> = vec![parse_quote!(command_union! { #declaration })];
     items.extend(only_of_their_data(events).map(|event| {
         let variant = ident(&event.rust);

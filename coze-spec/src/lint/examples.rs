@@ -36,6 +36,46 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
     }
 }
 
+/// Checks the examples in the document about deployed projects. Those of events need not be
+/// complete, because the fields for the kinds of events exclude each other.
+pub(super) fn check_site(document: &Document, findings: &mut Diagnostics) {
+    let site = document.node().get("x-coze-site");
+    for operation in site.iter().flat_map(|site| site.items_of("operations")) {
+        pair(operation.get("response"), operation.get("example"), Role::Response, findings);
+    }
+    let tag = site.as_ref().and_then(|site| site.text("tag")).unwrap_or_default();
+    for event in read::events(document) {
+        let (wire, example) = (event.text("event").unwrap_or_default(), event.get("example"));
+        let Some(example) = example else {
+            event.report(findings, "an event without an example", "add an `example` with its data");
+            continue;
+        };
+        if example.get(tag).is_none() {
+            let message = format!("the example lacks `{tag}`");
+            example.report(findings, message, "show the data as they are on the wire");
+        }
+        of_event(&example, tag, wire, findings);
+        if let Some(code) = event.text("code").filter(|code| example.value.pointer(code).is_none())
+        {
+            let message = format!("the example has nothing at `{code}`");
+            example.report(findings, message, "show the code, or correct the pointer");
+        }
+        let schemas = document.node().at(&["components", "schemas"]);
+        let Some(data) = event.text("data").and_then(|data| schemas?.get(data)) else { continue };
+        let properties = data.entries_of("properties");
+        let mut walk = Walk { findings, role: Role::Response, inside: Vec::new() };
+        for (key, entry) in example.entries().iter().filter(|(key, _)| *key != tag) {
+            match properties.iter().find(|(known, _)| known == key) {
+                Some((_, property)) => walk.value(property, entry, false),
+                None => {
+                    let message = format!("`{key}` is not a property of the schema");
+                    walk.report(entry, message, "describe it, or remove it from the example");
+                }
+            }
+        }
+    }
+}
+
 /// Checks the values in the example of the documentation, which need not be complete.
 fn documented(media: &Node<'_>, findings: &mut Diagnostics) {
     let schema = media.get("schema").and_then(|schema| schema.resolve());

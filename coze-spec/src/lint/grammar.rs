@@ -202,6 +202,40 @@ static EVENT: Rule = Object(
         Key("ends", OPTIONAL, &Flag),
         Key("description", REQUIRED, &Text),
         Key("x-coze-studio", OPTIONAL, &TEXTS),
+        // In the document about deployed projects.
+        Key("code", OPTIONAL, &Text),
+        Key("example", OPTIONAL, &Map(&Any)),
+    ],
+);
+
+static SITE_ROOT: Rule = Object(
+    "the document",
+    &[Key("x-coze-site", REQUIRED, &SITE), Key("components", REQUIRED, &COMPONENTS)],
+);
+
+static SITE: Rule = Object(
+    "x-coze-site",
+    &[
+        Key("description", REQUIRED, &Text),
+        Key("externalDocs", REQUIRED, &PAGE),
+        Key("tag", REQUIRED, &Text),
+        Key("operations", REQUIRED, &List(&SITE_OPERATION)),
+    ],
+);
+
+static SITE_OPERATION: Rule = Object(
+    "an operation",
+    &[
+        Key("name", REQUIRED, &Text),
+        Key("method", REQUIRED, &Text),
+        Key("path", REQUIRED, &Text),
+        Key("description", REQUIRED, &Text),
+        Key("idempotent", OPTIONAL, &Flag),
+        Key("timeout", OPTIONAL, &Integer),
+        Key("request", OPTIONAL, &SCHEMA),
+        Key("response", OPTIONAL, &SCHEMA),
+        Key("events", OPTIONAL, &SCHEMA),
+        Key("example", OPTIONAL, &Any),
     ],
 );
 
@@ -312,6 +346,11 @@ static SCHEMA: Rule = Object(
 
 pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
     walk(&document.node(), &ROOT, findings);
+}
+
+/// Checks the document about deployed projects.
+pub(super) fn check_site(document: &Document, findings: &mut Diagnostics) {
+    walk(&document.node(), &SITE_ROOT, findings);
 }
 
 fn walk(node: &Node<'_>, rule: &Rule, findings: &mut Diagnostics) {

@@ -78,6 +78,14 @@ pub const MODULES: &[&str] = &[
     "shared", "site", "stream", "studio", "testing", "webhook", "webhooks", "wire",
 ];
 
+/// The hand-written types of `site`.
+#[rustfmt::skip]
+pub const SITE: &[&str] = &[
+    "AgentReply", "AskAgent", "CancelRun", "CheckHealth", "PollTask", "Project",
+    "RetrieveGraphParameter", "RetrieveTask", "RunNode", "RunOutputs", "RunWorkflow", "StartTask",
+    "StreamWorkflow",
+];
+
 /// The methods of every builder of a request or a channel.
 const METHODS: [&str; 8] =
     ["clone", "connect", "fmt", "into_future", "into_raw", "items", "pages", "send"];
@@ -109,6 +117,36 @@ pub(super) fn check(document: &Document, findings: &mut Diagnostics) {
     types(document, &operations, findings);
     duplicate_types(document, findings);
     call_paths(&operations, findings);
+}
+
+/// Checks the names in the document about deployed projects, whose types are in one module.
+pub(super) fn check_site(document: &Document, findings: &mut Diagnostics) {
+    let mut module = Module::new("site", SITE, None);
+    for (name, node) in document.schemas() {
+        fields(name, &node, findings);
+        module.add(read::schema_name(&node, name), node.location(), findings);
+    }
+    let mut names = HashSet::new();
+    for operation in document.node().at(&["x-coze-site", "operations"]).iter().flat_map(Node::items)
+    {
+        let Some(name) = operation.text("name") else { continue };
+        if is_keyword(name) || !is_snake_case(name) {
+            let message = format!("`{name}` cannot name a function");
+            operation.report(findings, message, "write another name, in snake_case");
+        }
+        if !names.insert(name) {
+            let message = format!("two operations are called `{name}`");
+            operation.report(findings, message, "give one another name");
+        }
+        let parts = operation.text("path").unwrap_or_default().split('{').skip(1);
+        let mut params = HashSet::from(["client"]);
+        for param in parts.filter_map(|part| Some(part.split_once('}')?.0)) {
+            if is_keyword(param) || !is_snake_case(param) || !params.insert(param) {
+                let message = format!("`{param}` cannot name a parameter of `{name}`");
+                operation.report(findings, message, "give it another name, in snake_case");
+            }
+        }
+    }
 }
 
 fn parameters(operation: &OperationNode<'_>, findings: &mut Diagnostics) {

@@ -115,6 +115,7 @@ impl<'a> Lowering<'a> {
             rust: found.variant(),
             data: Some(data.to_owned()),
             ends: false,
+            code: None,
             boxed: false,
             description: documentation(&found.node),
             example: message.as_ref().and_then(|message| message.get("event")).cloned(),

@@ -24,6 +24,10 @@ pub struct Event {
     /// `true` if a stream may end with it.
     #[serde(default, skip_serializing_if = "is_default")]
     pub ends: bool,
+    /// The place of a code in its data, as a JSON pointer. If the code is not zero, the event
+    /// reports a failure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
     /// `true` if its data are boxed, so that the union is not as large as its largest event.
     #[serde(default, skip_serializing_if = "is_default")]
     pub boxed: bool,

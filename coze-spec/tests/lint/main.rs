@@ -16,5 +16,6 @@ mod operations;
 mod paging;
 mod prose;
 mod schemas;
+mod site;
 mod studio;
 mod values;

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::EXAMPLES;
 
 /// Every example, a part of its output, and its input.
-const ALL: [(&str, &str, &str); 26] = [
+const ALL: [(&str, &str, &str); 27] = [
     ("auth_device", "Hello, User 2478774393201234!\n", ""),
     ("auth_jwt", "Hello, User 2478774393201234!\n", ""),
     ("auth_pkce", "Hello, User 2478774393201234!\n", ""),
@@ -26,6 +26,7 @@ const ALL: [(&str, &str, &str); 26] = [
     ("realtime_chat", "You said: Good morning!", ""),
     ("realtime_speech", "answer.wav: ", ""),
     ("realtime_transcribe", "Good morning!\n", ""),
+    ("site", "You said: The train leaves at noon.\n", ""),
     ("speech_to_file", "speech.mp3: ", ""),
     ("transcribe", "Good morning!\n", ""),
     ("upload_file", " cup.png (142 bytes)\n", ""),

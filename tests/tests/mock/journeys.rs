@@ -6,5 +6,6 @@ mod conversation;
 mod database;
 mod knowledge;
 mod login;
+mod site;
 mod voice;
 mod workflow;

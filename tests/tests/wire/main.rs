@@ -47,6 +47,7 @@ mod run_poll;
 mod search;
 mod secrets;
 mod secrets_taint;
+mod site;
 mod smoke;
 mod stream;
 mod stream_follow;

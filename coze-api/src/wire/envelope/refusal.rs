@@ -17,7 +17,7 @@ const MESSAGES: [&str; 7] =
     ["msg", "message", "error_message", "error_msg", "error_description", "Message", "detail"];
 
 /// The places of an error inside a body: of gateways, and of projects on coze.site.
-const NESTED: [&str; 3] = ["/error", "/ResponseMetadata/Error", "/detail"];
+const NESTED: [&str; 4] = ["/error", "/ResponseMetadata/Error", "/detail", "/content/error"];
 
 /// The reason for which a request was refused.
 #[derive(Debug, Default, PartialEq)]

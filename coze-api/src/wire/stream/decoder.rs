@@ -48,6 +48,8 @@ pub(super) struct Decoder {
     /// The frame has been returned.
     taken: bool,
     retry: Option<Duration>,
+    /// The member of the data that has the name of the event.
+    tag: Option<&'static str>,
     limit: usize,
     /// The maximum length of the line, given the length of the frame. It is updated when lines end
     /// and not with every chunk.
@@ -82,6 +84,7 @@ impl Decoder {
             at_start: true,
             taken: false,
             retry: None,
+            tag: None,
             limit: FRAME_LIMIT,
             room: FRAME_LIMIT,
         }
@@ -90,6 +93,11 @@ impl Decoder {
     /// Keeps the fields that event streams do not define.
     pub(super) fn with_other_fields(self) -> Self {
         Self { keeps_others: true, ..self }
+    }
+
+    /// Names frames by a member of their data.
+    pub(super) fn set_tag(&mut self, tag: Option<&'static str>) {
+        self.tag = tag;
     }
 
     pub(super) fn set_limit(&mut self, limit: usize) {
@@ -134,6 +142,9 @@ impl Decoder {
         while let Some(line) = self.end_line() {
             changed = true;
             if self.read(line)? && self.frame.complete() {
+                if let Some(tag) = self.tag {
+                    self.frame.name_by(tag);
+                }
                 self.taken = true;
                 return Ok(Some(&self.frame));
             }

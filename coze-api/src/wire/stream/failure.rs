@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::frame::{Frame, Role};
 use crate::base::decode;
-use crate::base::error::{Error, Kind};
+use crate::base::error::{Error, Kind, Result};
 use crate::base::redact;
 use crate::wire::envelope::{Refusal, Reply, body_log_id};
 
@@ -34,6 +34,23 @@ fn is_refusal(data: &[u8]) -> bool {
     let value: Value = decode::from_slice(data).unwrap_or_default();
     let has_payload = value.get("data").is_some_and(|data| !data.is_null());
     !has_payload && Refusal::find(&value).is_some_and(|refusal| refusal.has_message())
+}
+
+/// Returns the error of an event whose data report a failure by a code that is not zero. `pointer`
+/// is the place of the code.
+#[allow(dead_code, reason = "only events of an optional feature have such codes")]
+pub(crate) fn check_code(frame: &Frame, pointer: &str) -> Result<()> {
+    let value: Value = decode::from_slice(frame.data()).unwrap_or_default();
+    let around = pointer.rsplit_once('/').and_then(|(around, _)| value.pointer(around));
+    match value.pointer(pointer) {
+        None | Some(Value::Null) => Ok(()),
+        Some(code) if *code == 0 || *code == "0" || *code == "" => Ok(()),
+        Some(_) => {
+            let refusal = around.and_then(Refusal::guess);
+            let error = refusal.unwrap_or_default().into_error(&Reply::none());
+            Err(error.with_body(frame.text()))
+        }
+    }
 }
 
 /// Returns the error that an event reports: `{"code", "msg"}`, `{"error_code", "error_message"}`,

@@ -1,12 +1,14 @@
 //! One event of a stream, before it is decoded.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 
 use super::failure;
 use crate::base::decode::{self, Decode, Place};
@@ -48,6 +50,16 @@ pub struct Frame {
 }
 
 impl Frame {
+    /// Names the frame by a member of its data, if that is text.
+    pub(super) fn name_by(&mut self, tag: &str) {
+        let data: HashMap<String, Box<RawValue>> =
+            decode::from_slice(self.data()).unwrap_or_default();
+        let name = data.get(tag).and_then(|name| decode::from_str::<String>(name.get()).ok());
+        if let Some(name) = name {
+            self.event.copy(name.as_bytes());
+        }
+    }
+
     /// Creates an event that arrived in another way, such as by a callback or over an RTC data
     /// channel.
     ///

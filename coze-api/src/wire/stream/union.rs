@@ -20,19 +20,23 @@ use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 ///
 /// The first name is the usual one. The macro adds the variant `Unknown`, the method `name`,
 /// [`StreamEvent`](crate::stream::StreamEvent), whose `ENDS` are the events marked
-/// `#[ends(stream)]`, and `Serialize`.
+/// `#[ends(stream)]`, and `Serialize`. `#[tag("type")]` on the enum names the member of the data
+/// that has the name of the event, and `#[code("/code")]` on a variant the place of a code in its
+/// data that reports a failure.
 macro_rules! event_union {
     (
-        $(#[$meta:meta])*
+        $(#[doc = $about:literal])*
+        $(#[tag($tag:literal)])?
         pub enum $name:ident {
             $(
                 $(#[doc = $doc:literal])*
+                $(#[code($code:literal)])?
                 $(#[ends($ends:ident)])?
                 $variant:ident $(($data:ty $(,)?))? = $wire:literal $(| $alias:literal)*,
             )*
         }
     ) => {
-        $(#[$meta])*
+        $(#[doc = $about])*
         ///
         /// As JSON it is an object with the name of the event in `event` and its data, if it has
         /// any, in `data`.
@@ -62,10 +66,12 @@ macro_rules! event_union {
         impl $crate::wire::stream::StreamEvent for $name {
             const ENDS: &'static [&'static str] =
                 $crate::wire::stream::event_union!(@ends [] $(($($ends)? $wire $(| $alias)*))*);
+            $(const TAG: ::std::option::Option<&'static str> = ::std::option::Option::Some($tag);)?
 
             fn decode(frame: &$crate::wire::stream::Frame) -> $crate::base::error::Result<Self> {
                 match frame.variant_name() {
                     $($wire $(| $alias)* => {
+                        $($crate::wire::stream::check_code(frame, $code)?;)?
                         $crate::wire::stream::event_union!(@decode frame $variant $($data)?)
                     })*
                     _ => {
