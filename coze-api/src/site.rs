@@ -33,6 +33,7 @@ mod agent;
 mod task;
 mod workflow;
 
+use secrecy::SecretString;
 use serde::Serialize;
 
 use crate::base::convert;
@@ -63,7 +64,7 @@ impl Project {
     ///
     /// An error for which [`is_config`](crate::Error::is_config) is true if the address or the
     /// token is invalid.
-    pub fn new(base_url: impl Into<String>, token: impl Into<crate::SecretString>) -> Result<Self> {
+    pub fn new(base_url: impl Into<String>, token: impl Into<SecretString>) -> Result<Self> {
         Self::from_builder(Client::builder().base_url(base_url).token(token))
     }
 

@@ -189,12 +189,12 @@ impl Error {
                 || self.code().is_some_and(|code| CODES_AUTH.contains(&code)))
     }
 
-    /// Returns `true` if the server does not have the operation, because it is of another
-    /// [`Platform`](crate::Platform).
+    /// Returns `true` if the server does not seem to have the operation, because the server belongs
+    /// to another [`Platform`](crate::Platform).
     ///
     /// Nothing was sent if the client knows the platform. Otherwise the server has answered as if
     /// the token were invalid, and [`status`](Self::status) and [`msg`](Self::msg) are its own. It
-    /// also answers so if an ID in the path is malformed.
+    /// may answer in the same way if an ID in the path is malformed.
     pub fn is_unsupported(&self) -> bool {
         matches!(self.0.kind, Kind::Unsupported { .. })
     }
@@ -215,7 +215,8 @@ impl Error {
         matches!(self.0.kind, Kind::Status(_))
     }
 
-    /// Returns `true` if no complete response arrived in time, or a stream was silent for too long.
+    /// Returns `true` if no complete response arrived in time, a stream was silent for too long, or
+    /// a deadline passed before the result.
     #[doc(alias = "deadline")]
     pub fn is_timeout(&self) -> bool {
         matches!(self.0.kind, Kind::Timeout(_) | Kind::Unfinished(_) | Kind::Silence(_))
@@ -225,8 +226,9 @@ impl Error {
     /// lost, or a list repeats a page and would never end.
     ///
     /// Events that were received before the error are valid. [`last_event_id`](Self::last_event_id)
-    /// is the ID of the last one, and [`retry_after`](Self::retry_after) the delay that the server
-    /// asks for before the next connection, if it does.
+    /// is the ID of the last one, if the server numbers them, and
+    /// [`retry_after`](Self::retry_after) the delay that the server asks for before the next
+    /// connection, if it does.
     pub fn is_truncated(&self) -> bool {
         matches!(self.0.kind, Kind::Truncated(_) | Kind::RepeatedPage(_))
     }

@@ -40,7 +40,7 @@ use crate::wire::retry::{Retry, RetryBudget};
 /// | limit | default | what it covers |
 /// |---|---|---|
 /// | [`connect_timeout`](crate::ClientBuilder::connect_timeout) | 10 seconds | connecting |
-/// | [`timeout`](crate::ClientBuilder::timeout), `with_timeout` | 120 seconds | progress |
+/// | [`timeout`](crate::ClientBuilder::timeout), `with_timeout` | 120 seconds | an attempt without progress |
 /// | `with_idle_timeout` | 120 seconds | silence in a stream or a download |
 /// | `with_deadline` | none | everything that is done for a call |
 ///
@@ -63,9 +63,9 @@ use crate::wire::retry::{Retry, RetryBudget};
 ///
 /// # Errors
 ///
-/// Every call returns the same type, [`Error`](crate::Error). It names the operation, and has the
-/// HTTP status, the code and the log ID of the response if there are any. Temporary failures have
-/// already been retried, as [`Retry`] describes.
+/// Every call fails with the same type, [`Error`](crate::Error). It names the operation, and has
+/// the HTTP status, the code and the log ID of the response if there are any. Failures that are
+/// safe to retry have already been retried, as [`Retry`] describes.
 ///
 /// # Runtimes
 ///
@@ -117,7 +117,7 @@ impl Auth {
 
 /// A source of access tokens.
 ///
-/// A personal or service access token does not need it: pass that to
+/// Personal and service access tokens do not need this trait: pass them to
 /// [`ClientBuilder::token`](crate::ClientBuilder::token). For OAuth, use the [credentials of an
 /// app](crate::auth::OAuthApp::credentials). Implement this trait for tokens that expire and come
 /// from somewhere else:

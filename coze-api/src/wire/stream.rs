@@ -43,6 +43,7 @@ use http::HeaderMap;
 pub(crate) use continuation::NextStream;
 pub use download::Download;
 pub use event::Event;
+#[allow(unused_imports, reason = "the events that have codes belong to a feature")]
 pub(crate) use failure::check_code;
 pub use frame::Frame;
 pub(crate) use source::Source;

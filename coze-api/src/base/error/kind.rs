@@ -42,9 +42,9 @@ pub enum ErrorKind {
     Api,
     /// The response does not come from the API: [`Error::is_status`].
     Status,
-    /// The response did not arrive in time: [`Error::is_timeout`].
+    /// There was no result in time: [`Error::is_timeout`].
     Timeout,
-    /// A stream or a session ended early: [`Error::is_truncated`].
+    /// A stream or a session ended early, or a list repeats a page: [`Error::is_truncated`].
     Truncated,
     /// No connection could be made: [`Error::is_connect`].
     Connect,
@@ -106,10 +106,11 @@ impl Error {
     /// or 504, or an error code whose [advice](crate::RetryAdvice) is `Transient`. A failure to
     /// connect counts unless it is permanent, such as an invalid certificate.
     ///
-    /// The client has already repeated the request as its [`Retry`](crate::Retry) policy allows.
-    /// After a timeout or a broken connection, the server may have processed the request: repeat a
-    /// request that creates or changes something only if [`is_rate_limited`](Self::is_rate_limited)
-    /// or [`is_connect`](Self::is_connect) is true, because then nothing was done.
+    /// The client has already repeated the request as its [`Retry`](crate::Retry) policy allows,
+    /// which may be not at all. After a timeout or a broken connection, the server may have
+    /// processed the request: repeat a request that creates or changes something only if
+    /// [`is_rate_limited`](Self::is_rate_limited) or [`is_connect`](Self::is_connect) is true,
+    /// because then nothing was done.
     #[doc(alias = "transient")]
     pub fn is_retryable(&self) -> bool {
         self.is_rate_limited()

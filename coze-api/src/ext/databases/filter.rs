@@ -100,15 +100,15 @@ impl FilterField {
         self.compare(FilterOperator::LessEqual, &value)
     }
 
-    /// The field is one of the values. `values` is one text that lists them; the platform does not
-    /// document its form.
+    /// The field is one of the values. `values` is a single string that lists them; the platform
+    /// does not document its format.
     #[doc(alias = "in")]
     pub fn is_in(self, values: impl ToString) -> FilterCondition {
         self.compare(FilterOperator::In, &values)
     }
 
-    /// The field is none of the values. `values` is one text that lists them; the platform does not
-    /// document its form.
+    /// The field is none of the values. `values` is a single string that lists them; the platform
+    /// does not document its format.
     pub fn not_in(self, values: impl ToString) -> FilterCondition {
         self.compare(FilterOperator::NotIn, &values)
     }
@@ -167,7 +167,7 @@ impl<S: Into<String>, const N: usize> From<[S; N]> for SelectFields {
     }
 }
 
-/// The name of a field and its new value, whose text is sent: `("cups", 3)`.
+/// The name of a field and its new value, which is sent as text: `("cups", 3)`.
 impl<N: Into<String>, V: ToString> From<(N, V)> for FieldUpdate {
     fn from((name, value): (N, V)) -> Self {
         Self::new(name, value.to_string())

@@ -33,8 +33,9 @@ impl DatabaseRecords {
     /// # Ok(()) }
     /// ```
     ///
-    /// Each value is [encoded](Self::encode). A value that cannot be encoded is reported when the
-    /// request is sent.
+    /// Each value is [encoded](Self::encode). If a value cannot be encoded, awaiting the request
+    /// returns an error for which [`is_request`](crate::Error::is_request) is true, and nothing is
+    /// sent.
     #[doc(alias = "insert")]
     pub fn create_from<T: Serialize>(
         &self,
