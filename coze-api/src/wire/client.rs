@@ -40,7 +40,7 @@ use crate::wire::retry::{Retry, RetryBudget};
 /// | limit | default | what it covers |
 /// |---|---|---|
 /// | [`connect_timeout`](crate::ClientBuilder::connect_timeout) | 10 seconds | connecting |
-/// | [`timeout`](crate::ClientBuilder::timeout), `with_timeout` | 120 seconds | an attempt without progress |
+/// | [`timeout`](crate::ClientBuilder::timeout), `with_timeout` | 120 seconds | an idle attempt |
 /// | `with_idle_timeout` | 120 seconds | silence in a stream or a download |
 /// | `with_deadline` | none | everything that is done for a call |
 ///
