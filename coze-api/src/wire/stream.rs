@@ -82,7 +82,7 @@ const GRACE: Duration = Duration::from_secs(1);
 /// ```
 pub trait StreamEvent: Sized {
     /// The names of the events with which a stream may end. A stream that ends without one of them
-    /// is [truncated](Error::is_truncated).
+    /// is [truncated](crate::Error::is_truncated).
     ///
     /// The server may write them in another case, and send `done` as `data: [DONE]` without a name.
     const ENDS: &'static [&'static str];
@@ -132,19 +132,19 @@ pub trait StreamEvent: Sized {
 /// # Errors
 ///
 /// The stream ends with `None` only if it is complete. Otherwise its last item is an error, which
-/// has the [log ID](Error::log_id) and the [last event ID](Error::last_event_id):
+/// has the [log ID](crate::Error::log_id) and the [last event ID](crate::Error::last_event_id):
 ///
 /// - The server reports a failure by an event (`error`, `Error`, `conversation.chat.failed`):
-///   [`is_api`](Error::is_api) is true. The error has the code and the message, and the data of the
-///   event in [`body`](Error::body). Failures are errors rather than events, so that a program that
-///   reads only answers cannot mistake a partial answer for a complete one.
+///   [`is_api`](crate::Error::is_api) is true. The error has the code and the message, and the data
+///   of the event in [`body`](crate::Error::body). Failures are errors rather than events, so that
+///   a program that reads only answers cannot mistake a partial answer for a complete one.
 /// - The body ends, or the connection breaks, before the last event:
-///   [`is_truncated`](Error::is_truncated). If the body ends cleanly, the last event counts even
-///   without the empty line that should follow it.
+///   [`is_truncated`](crate::Error::is_truncated). If the body ends cleanly, the last event counts
+///   even without the empty line that should follow it.
 /// - No byte arrives for 120 seconds, or for the time given to `with_idle_timeout`:
-///   [`is_timeout`](Error::is_timeout).
+///   [`is_timeout`](crate::Error::is_timeout).
 /// - An event cannot be decoded, or is longer than the [limit](Self::with_event_limit):
-///   [`is_decode`](Error::is_decode).
+///   [`is_decode`](crate::Error::is_decode).
 #[doc(alias = "SSE")]
 #[doc(alias = "server-sent events")]
 #[doc(alias = "streaming")]
@@ -275,8 +275,8 @@ impl<E> EventStream<E> {
 
     /// Sets the maximum length of an event in bytes. The default is 16 MiB.
     ///
-    /// A longer event is an error for which [`is_decode`](Error::is_decode) is true, so that a
-    /// server cannot fill the memory.
+    /// A longer event is an error for which [`is_decode`](crate::Error::is_decode) is true, so that
+    /// a server cannot fill the memory.
     pub fn with_event_limit(mut self, bytes: usize) -> Self {
         self.decoder.set_limit(bytes);
         self
