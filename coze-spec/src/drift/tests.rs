@@ -308,8 +308,10 @@ fn a_damaged_list_is_a_finding() {
 
 #[test]
 fn the_list_of_the_real_pages_can_be_read_and_is_current_in_form() {
-    let text = include_str!("../../../spec/documented-tables.tsv");
-    let facts = facts::read(text).unwrap();
+    // Read when the test runs, because a package of this crate compiles without the list.
+    let list = concat!(env!("CARGO_MANIFEST_DIR"), "/../spec/documented-tables.tsv");
+    let text = std::fs::read_to_string(list).unwrap();
+    let facts = facts::read(&text).unwrap();
     assert!(facts.len() > 100, "{}", facts.len());
     assert_eq!(facts::write(&facts), text);
 }
