@@ -155,6 +155,22 @@ impl Project {
 
     /// Runs a workflow with these inputs. Awaiting the request returns the stream of its events.
     ///
+    /// ```no_run
+    /// # async fn example(project: coze_api::site::Project) -> coze_api::Result<()> {
+    /// use coze_api::site::WorkflowEvent;
+    ///
+    /// let inputs = serde_json::json!({"city": "Kunming"});
+    /// let mut events = project.stream(&inputs).node_events().await?;
+    /// while let Some(event) = events.next().await {
+    ///     match event? {
+    ///         WorkflowEvent::NodeEnd(node) => println!("{}: {}", node.node_name, node.output),
+    ///         WorkflowEvent::WorkflowEnd(end) => println!("{}", end.output),
+    ///         _ => {}
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
     /// The stream may take 900 seconds. [`StreamWorkflow::node_events`] adds the events of nodes.
     pub fn stream(&self, inputs: &impl Serialize) -> StreamWorkflow {
         StreamWorkflow::new(calls::stream_workflow(&self.0).json(inputs))
@@ -194,6 +210,17 @@ impl Project {
 
     /// Cancels a run of [`run`](Self::run), [`stream`](Self::stream) or [`ask`](Self::ask), by its
     /// run ID. Runs in the background cannot be canceled.
+    ///
+    /// ```no_run
+    /// # async fn example(project: coze_api::site::Project) -> coze_api::Result<()> {
+    /// use coze_api::site::CancellationStatus;
+    ///
+    /// let canceled = project.cancel("run-1").await?;
+    /// if canceled.status == Some(CancellationStatus::NotFound) {
+    ///     println!("it has ended, or another server runs it");
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn cancel(&self, run_id: impl AsRef<str>) -> CancelRun {
         CancelRun(calls::cancel(&self.0, run_id.as_ref()))
     }

@@ -1,9 +1,10 @@
 //! Webhooks (callbacks): events that Coze posts to your server.
 //!
-//! Create a callback app ([`api_apps.create`]), set the URL of your server
-//! ([`api_apps.update`]) and subscribe to events ([`api_apps.events.create`]). Coze then checks
-//! the URL with a challenge and posts every event to it, signed with the token of the app.
-//! With axum (feature `webhook-axum`) a handler receives events verified and decoded:
+//! Create a callback app ([`api_apps.create`]), set the URL of your server ([`api_apps.update`])
+//! and subscribe to events ([`api_apps.events.create`]). Coze then checks the URL with a challenge
+//! and posts every event to it, signed with the token of the app. With axum (feature
+//! `webhook-axum`), a handler receives events verified and decoded; challenges are answered, and
+//! invalid requests refused, without calling it:
 //!
 #![cfg_attr(feature = "webhook-axum", doc = "```no_run")]
 #![cfg_attr(not(feature = "webhook-axum"), doc = "```ignore")]
@@ -50,8 +51,8 @@
 //!
 //! - **Respond quickly.** Coze waits 3 seconds for the response, or 10 seconds for
 //!   `bot.published` ([`Callback::deadline`]). Respond first and do slow work in a separate task.
-//! - **Expect repeats.** Coze delivers an event again if the response is late or a failure.
-//!   [`Deduplicator`] recognizes repeats by their `event_id`.
+//! - **Expect repeats.** Coze delivers an event again if no response arrives in time, or if it is not
+//!   a success. [`Deduplicator`] recognizes repeats by their `event_id`.
 //! - **Expect new events.** An event type that this version does not know arrives as
 //!   [`WebhookEvent::Unknown`].
 //! - **Channels respond with a body.** A publishing channel (connector) responds to

@@ -26,8 +26,8 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 const MAX_ATTEMPTS: u32 = 3;
 const MAX_DELAY: Duration = Duration::from_secs(10);
 /// The limit on one request for a token: all attempts and the delays between them, each of which
-/// may be prolonged by a jitter of `MAX_DELAY`. The timeout is no such limit, because a response
-/// that arrives byte by byte extends it.
+/// may be up to `MAX_DELAY` longer by its jitter. The timeout does not limit it, because each part
+/// of a response that arrives extends the timeout.
 const DEADLINE: Duration =
     TIMEOUT.saturating_add(MAX_DELAY.saturating_mul(2)).saturating_mul(MAX_ATTEMPTS);
 /// The longest time for a token. An app that signs may send two requests, if its clock was wrong.

@@ -167,7 +167,8 @@ impl Error {
     /// Returns `true` if there were too many requests: HTTP status 429, or an error code such as
     /// 4008, 4009, 4013 or 4020.
     ///
-    /// Such a request was refused before it did anything, so it is safe to repeat later.
+    /// The API normally refuses such a request before it does anything, so it is safe to repeat
+    /// later. Code 4013 may also mean that the model service failed.
     #[doc(alias = "429")]
     #[doc(alias = "rate limit")]
     #[doc(alias = "throttled")]
@@ -312,7 +313,8 @@ impl Error {
         }
     }
 
-    /// Returns the message of the API, unabridged; empty if the response has only a code.
+    /// Returns the message with which the API refused the request, unabridged; `Some("")` if it
+    /// sent only a code. `None` for other errors.
     #[doc(alias = "message")]
     pub fn msg(&self) -> Option<&str> {
         match &self.0.kind {
@@ -352,7 +354,8 @@ impl Error {
     ///
     /// It includes all fields that the server sent beside the code and the message. The secrets of
     /// the request are replaced with `***`. `Display` and `Debug` leave the body out, because it
-    /// may be private. `None` if there was no response.
+    /// may be private. `None` for other errors. For a chat, run or task that was polled, it is that
+    /// object as JSON.
     pub fn body(&self) -> Option<&str> {
         self.0.details.as_ref()?.body.as_deref()
     }

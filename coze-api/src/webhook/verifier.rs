@@ -118,8 +118,9 @@ impl Verifier {
     /// Sets the maximum difference between a delivery's timestamp and the local time, in the past
     /// and in the future. The default is 5 minutes.
     ///
-    /// The timestamp is the time of the event, not of the delivery. If Coze repeats deliveries
-    /// later than that, allow more, and raise [`Deduplicator::ttl`](super::Deduplicator::ttl) too.
+    /// A repeated delivery has the timestamp of the event, so it is refused once the event is older
+    /// than the tolerance. If Coze repeats deliveries to your server for longer, raise it, and
+    /// raise [`Deduplicator::ttl`](super::Deduplicator::ttl) too.
     pub fn tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = tolerance;
         self

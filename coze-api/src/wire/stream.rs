@@ -214,7 +214,7 @@ impl<E: StreamEvent> EventStream<E> {
     /// ```
     ///
     /// The chunks are pieces of an event stream, cut anywhere. An error from `chunks` is treated as
-    /// a broken connection. There is no idle timeout.
+    /// a broken connection. Silence does not end the stream.
     pub fn from_chunks<S, B, X>(chunks: S) -> Self
     where
         S: Stream<Item = Result<B, X>> + Send + 'static,

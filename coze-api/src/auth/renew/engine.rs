@@ -262,7 +262,7 @@ impl Engine {
         current: Option<OAuthToken>,
     ) -> Result<CachedToken> {
         if let Err(error) = within(self.store.prepare()).await {
-            // Unless the current token is the stored one, the stored one is no longer valid.
+            // A current token that is not stored has replaced the stored one, which is now useless.
             if current == stored {
                 return Err(error);
             }

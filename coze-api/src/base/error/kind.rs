@@ -110,7 +110,7 @@ impl Error {
     /// which may be not at all. After a timeout or a broken connection, the server may have
     /// processed the request: repeat a request that creates or changes something only if
     /// [`is_rate_limited`](Self::is_rate_limited) or [`is_connect`](Self::is_connect) is true,
-    /// because then nothing was done.
+    /// because then the server has normally done nothing.
     #[doc(alias = "transient")]
     pub fn is_retryable(&self) -> bool {
         self.is_rate_limited()

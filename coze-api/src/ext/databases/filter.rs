@@ -36,6 +36,9 @@ impl Filter {
     /// records.delete("7612903262538280018", Filter::field("customer").is_null()).await?;
     /// # Ok(()) }
     /// ```
+    ///
+    /// There must be at least one condition: the platform does not document what a filter without
+    /// any matches.
     pub fn all(conditions: impl IntoIterator<Item = FilterCondition>) -> Self {
         Self::new(FilterLogic::And, conditions)
     }

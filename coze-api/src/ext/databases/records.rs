@@ -75,8 +75,8 @@ impl DatabaseRecords {
 
     /// Decodes a record into a value of your own type.
     ///
-    /// Values of records are text; numbers and booleans in your type are read from it. `null` is
-    /// `None` for an `Option`, and otherwise empty, 0 or `false`.
+    /// The values of a record are text, from which the numbers and booleans of your type are
+    /// parsed. `null` is `None` for an `Option`, and otherwise empty, 0 or `false`.
     ///
     /// # Errors
     ///
@@ -91,6 +91,11 @@ impl Page<Map<String, Value>> {
     ///
     /// See [`DatabaseRecords::decode`] for the conversions, and
     /// [`DatabaseRecords::create_from`] for an example.
+    ///
+    /// # Errors
+    ///
+    /// [`is_decode`](Error::is_decode) if a record does not fit the type. No record is returned
+    /// then.
     pub fn decode<T: DeserializeOwned>(self) -> Result<Page<T>> {
         self.try_map(DatabaseRecords::decode)
     }

@@ -13,7 +13,7 @@ use crate::wire::call::Call;
 #[derive(Debug)]
 pub(super) struct Job<T> {
     call: Call,
-    /// What the job belongs to, which the requests for its status name.
+    /// The ID of the owner of the job, which requests for its status contain.
     owner: String,
     start: Start<T>,
     status: Status<T>,

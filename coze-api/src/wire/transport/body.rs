@@ -71,8 +71,8 @@ pub(super) async fn file_start(
     Ok((body.freeze(), false))
 }
 
-/// Reads as much of a body as helps to say why there is no other protocol. Its bytes are not
-/// progress: a server that refuses a protocol cannot prolong the attempt.
+/// Reads the beginning of the body with which a server refuses to switch protocols, to explain the
+/// refusal. Its bytes do not extend the timeout, so the server cannot prolong the attempt.
 pub(super) async fn beginning(response: &mut Response) -> reqwest::Result<Bytes> {
     let mut body = BytesMut::new();
     while body.len() < ENOUGH {
