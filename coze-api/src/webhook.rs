@@ -51,8 +51,8 @@
 //!
 //! - **Respond quickly.** Coze waits 3 seconds for the response, or 10 seconds for
 //!   `bot.published` ([`Callback::deadline`]). Respond first and do slow work in a separate task.
-//! - **Expect repeats.** Coze delivers an event again if no response arrives in time, or if it is not
-//!   a success. [`Deduplicator`] recognizes repeats by their `event_id`.
+//! - **Expect repeats.** Coze delivers an event again if no response arrives in time, or if it is
+//!   not a success. [`Deduplicator`] recognizes repeats by their `event_id`.
 //! - **Expect new events.** An event type that this version does not know arrives as
 //!   [`WebhookEvent::Unknown`].
 //! - **Channels respond with a body.** A publishing channel (connector) responds to
