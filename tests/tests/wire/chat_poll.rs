@@ -70,7 +70,7 @@ async fn a_canceled_chat_is_a_reply() -> Result<()> {
     let (server, poll) = play(vec![status("in_progress"), status("canceled"), messages()]).await;
     assert_eq!(poll.await?.chat.status, ChatStatus::Canceled);
     assert_eq!(server.lines().len(), 3);
-    let (_server, poll) = play(vec![status("cance\x6cled"), messages()]).await;
+    let (_server, poll) = play(vec![status("cancelled"), messages()]).await;
     assert_eq!(poll.await?.chat.status, ChatStatus::Canceled);
     // An unknown status, which counts as final.
     for name in ["CANCE\x4cLED", "expired", "Completed", "timed_out"] {

@@ -356,7 +356,7 @@ impl Role {
     }
 
     fn of_last_word(name: &[u8]) -> Self {
-        const CANCELED: [&[u8]; 3] = [b".chat.canceled", b".chat.cance\x6cled", b".chat.expired"];
+        const CANCELED: [&[u8]; 3] = [b".chat.canceled", b".chat.cancelled", b".chat.expired"];
         let ends = |end: &[u8]| {
             name.len().checked_sub(end.len()).is_some_and(|at| name[at..].eq_ignore_ascii_case(end))
         };

@@ -161,7 +161,7 @@ fn a_final_event_counts_in_any_spelling() {
     let (events, error) = read(events("event: Pause\ndata: {\"content\":\"?\"}\n\n"));
     assert_eq!(events, [Sample::Pause(piece("?"))]);
     assert!(error.is_none(), "{error:?}");
-    for name in ["conversation.chat.canceled", "conversation.chat.cance\x6cled"] {
+    for name in ["conversation.chat.canceled", "conversation.chat.cancelled"] {
         let (events, error) = read(self::events(&format!("event: {name}\ndata: {{}}\n\n")));
         assert_eq!(events, [Sample::Unknown { event: name.into(), data: "{}".into() }]);
         assert!(error.is_none(), "{error:?}");
