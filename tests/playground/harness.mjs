@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
@@ -54,6 +55,21 @@ const isExpected = (message) =>
   message.text().startsWith('Failed to load resource') &&
   /\/api\/(samples|call|state|model)$/.test(message.location().url);
 
+const TYPES = { html: 'text/html', js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml' };
+
+/** Takes the files of the page from the checkout, with the headers of the server. */
+async function fromDisk(context, address) {
+  const folder = new URL('../../coze-cli/src/playground/page/', import.meta.url);
+  const headers = Object.fromEntries((await fetch(new URL('/', address))).headers);
+  await context.route(/:\d+\/(assets\/[^/]+)?(#.*)?$/, (route) => {
+    const name = new URL(route.request().url()).pathname.split('/').at(-1) || 'index.html';
+    return route.fulfill({
+      body: readFileSync(new URL(name, folder)),
+      headers: { ...headers, 'content-type': `${TYPES[name.split('.').at(-1)]}; charset=utf-8` },
+    });
+  });
+}
+
 /** Defines a test with its own page of the playground at `address`. */
 export function browserTest(name, body, { address = url, timeout = 60_000, ...options } = {}) {
   test(name, { timeout }, async () => {
@@ -63,6 +79,7 @@ export function browserTest(name, body, { address = url, timeout = 60_000, ...op
       colorScheme: 'light',
       ...options,
     });
+    if (process.env.PAGE_FROM_DISK) await fromDisk(context, address);
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
     const errors = [];

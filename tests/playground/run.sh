@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# Tests the playground page: checks the types of its modules, then runs it in headless Chromium.
+# Tests the playground page: checks the types of its modules and the lengths of their functions,
+# then runs it in headless Chromium.
 # Installs missing tools.
 #
 #   tests/playground/run.sh                  all tests
 #   tests/playground/run.sh --built          uses the binary that the tests have built, as in CI
 #   tests/playground/run.sh --screenshots    also updates docs/playground*.png
-#   tests/playground/run.sh chat.test.mjs    the types and one test file
+#   tests/playground/run.sh chat.test.mjs    the types, the lint and one test file
 #
 # COZE                  the path of the binary (default: build it with `cargo build -p coze-cli`)
 # COZE_PLAYGROUND_URL   the URL, including the key, of a running playground for all test files
+# PAGE_FROM_DISK        if set, the files of the page come from this checkout instead of the binary
 # CHROMIUM              the path of the browser (default: search PATH)
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -47,8 +49,11 @@ while [ "$#" -gt 0 ]; do
 done
 
 command -v node >/dev/null && command -v npm >/dev/null || install 'Node.js with npm' nodejs npm
-node -e 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 18 || (major === 18 && minor >= 19) ? 0 : 1)' ||
-    missing 'Node.js 18.19 or later'
+node_is_at_least() {
+    node -e 'const [version, wanted] = [process.versions.node.split("."), process.argv.slice(1)].map((each) => each.map(Number));
+        process.exit(version[0] > wanted[0] || (version[0] === wanted[0] && version[1] >= wanted[1]) ? 0 : 1)' "$1" "$2"
+}
+node_is_at_least 18 19 || missing 'Node.js 18.19 or later'
 find_browser() {
     command -v chromium || command -v chromium-browser || command -v google-chrome || true
 }
@@ -60,6 +65,13 @@ export CHROMIUM
 [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent --no-audit --no-fund
 
 node_modules/.bin/tsc --project .
+# The linter does not accept paths above its folder.
+if node_is_at_least 20 19; then
+    (cd ../.. && tests/playground/node_modules/.bin/oxlint --quiet --config tests/playground/.oxlintrc.json \
+        coze-cli/src/playground/page tests/playground)
+else
+    echo 'The lint of the page needs Node.js 20.19 or later and is skipped.' >&2
+fi
 
 if [ -z "${COZE:-}${COZE_PLAYGROUND_URL:-}" ]; then
     [ -n "$built" ] || cargo build --quiet --package coze-cli

@@ -24,22 +24,11 @@ export function methodBadge(method) {
 export function operationList(operations, { query, platform, onQuery, onOpen }) {
   const results = h('nav', { class: 'operations', 'aria-label': t('list.label') });
   const count = h('p', { class: 'count', role: 'status' });
-  const input = h('input', {
-    type: 'search',
-    class: 'search',
-    id: 'search',
-    value: query,
-    placeholder: t('list.search'),
-    'aria-label': t('list.search'),
-    'aria-keyshortcuts': '/',
-    autocomplete: 'off',
-    spellcheck: 'false',
-  });
+  const input = searchInput(query);
   let current = '';
 
-  const links = () => /** @type {HTMLAnchorElement[]} */ ([...results.querySelectorAll('a')]);
   const markCurrent = () => {
-    for (const link of links()) {
+    for (const link of linksOf(results)) {
       if (link.dataset.id === current) link.setAttribute('aria-current', 'page');
       else link.removeAttribute('aria-current');
     }
@@ -63,23 +52,10 @@ export function operationList(operations, { query, platform, onQuery, onOpen }) 
     onQuery(input.value);
     render();
   });
-  input.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
-    if (event.key === 'ArrowDown') links()[0]?.focus();
-    else if (event.key === 'Enter') links()[0]?.click();
-    else if (event.key === 'Escape' && input.value) {
-      input.value = '';
-      onQuery('');
-      render();
-    } else return;
-    event.preventDefault();
-  });
-  results.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
-    const all = links();
-    const at = all.findIndex((link) => link === document.activeElement);
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
-    if (to === undefined) return;
-    event.preventDefault();
-    (all[to] ?? (to < 0 ? input : all[at]))?.focus();
+  moveByKeys(input, results, () => {
+    input.value = '';
+    onQuery('');
+    render();
   });
   results.addEventListener('click', (/** @type {MouseEvent} */ event) => {
     if (/** @type {Element} */ (event.target).closest('a')) onOpen();
@@ -104,6 +80,48 @@ export function operationList(operations, { query, platform, onQuery, onOpen }) 
       results.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
     },
   };
+}
+
+/** @param {string} query */
+function searchInput(query) {
+  return h('input', {
+    type: 'search',
+    class: 'search',
+    id: 'search',
+    value: query,
+    placeholder: t('list.search'),
+    'aria-label': t('list.search'),
+    'aria-keyshortcuts': '/',
+    autocomplete: 'off',
+    spellcheck: 'false',
+  });
+}
+
+/** @param {HTMLElement} results */
+function linksOf(results) {
+  return /** @type {HTMLAnchorElement[]} */ ([...results.querySelectorAll('a')]);
+}
+
+/**
+ * Moves between the input and the results with the arrow keys. Escape clears the input.
+ * @param {HTMLInputElement} input @param {HTMLElement} results @param {() => void} clear
+ */
+function moveByKeys(input, results, clear) {
+  input.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
+    if (event.key === 'ArrowDown') linksOf(results)[0]?.focus();
+    else if (event.key === 'Enter') linksOf(results)[0]?.click();
+    else if (event.key === 'Escape' && input.value) clear();
+    else return;
+    event.preventDefault();
+  });
+  results.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
+    const all = linksOf(results);
+    const at = all.findIndex((link) => link === document.activeElement);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    (all[to] ?? (to < 0 ? input : all[at]))?.focus();
+  });
 }
 
 /**

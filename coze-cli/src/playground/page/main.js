@@ -4,7 +4,8 @@ import { fetchModel, fetchState, ServerError } from './api.js';
 import { chatPane } from './chat.js';
 import { confirmation } from './confirm.js';
 import { Conversation } from './conversation.js';
-import { button, h, setChildren } from './dom.js';
+import { h, setChildren } from './dom.js';
+import { header, THEMES } from './header.js';
 import { language, preferredLanguage, setLanguage, t, titleOf } from './i18n.js';
 import { findKey, forgetKey } from './key.js';
 import { operationList } from './list.js';
@@ -16,6 +17,7 @@ import { Session } from './session.js';
 import { load, save } from './store.js';
 
 /** @typedef {import('./history.js').RunRecord} RunRecord */
+/** @typedef {import('./model.js').Operation} Operation */
 /**
  * @typedef {object} View
  * @property {HTMLElement} node
@@ -24,11 +26,14 @@ import { load, save } from './store.js';
  * @property {(record: RunRecord) => void} [fillIn]
  */
 
-const THEMES = ['auto', 'light', 'dark'];
-
 /** @param {string} theme */
 function setTheme(theme) {
   document.documentElement.dataset.theme = THEMES.includes(theme) ? theme : 'auto';
+}
+
+/** @param {string} title */
+function setTitle(title) {
+  document.title = `${title} · Coze API Playground`;
 }
 
 /** @param {string} selector */
@@ -84,176 +89,140 @@ function toggleDrawer(root, open) {
   if (left && opener?.checkVisibility()) opener.focus();
 }
 
-/**
- * @param {HTMLElement} root @param {import('./api.js').State} state
- * @param {import('./model.js').Operation[]} operations
- */
-function start(root, state, operations) {
-  const byId = new Map(operations.map((each) => [each.id, each]));
-  /** @type {Map<string, Session>} */
-  const sessions = new Map();
-  const confirm = confirmation(state.profile ?? '');
-  const conversation = new Conversation(state, confirm);
-  /** @type {View | null} */
-  let view = null;
-  let query = '';
-  let list = makeList();
-  const page = h('main', { class: 'page', id: 'page' });
+/** The page: its header, the list of operations, and the current view. */
+class App {
+  /**
+   * @param {HTMLElement} root @param {import('./api.js').State} state
+   * @param {Operation[]} operations
+   */
+  constructor(root, state, operations) {
+    this.root = root;
+    this.state = state;
+    this.operations = operations;
+    this.byId = new Map(operations.map((each) => [each.id, each]));
+    /** @type {Map<string, Session>} */
+    this.sessions = new Map();
+    this.confirm = confirmation(state.profile ?? '');
+    this.conversation = new Conversation(state, this.confirm);
+    /** @type {View | null} */
+    this.view = null;
+    /** @type {Session | null} */
+    this.session = null;
+    this.query = '';
+    this.list = this.makeList();
+    this.page = h('main', { class: 'page', id: 'page' });
+    listenToKeys({ run: () => this.view?.run?.(), menu: (open) => this.openMenu(open) });
+    window.addEventListener('hashchange', () => this.route());
+    this.render();
+  }
 
-  function makeList() {
-    return operationList(operations, {
-      query,
-      platform: state.platform,
+  makeList() {
+    return operationList(this.operations, {
+      query: this.query,
+      platform: this.state.platform,
       onQuery: (text) => {
-        query = text;
+        this.query = text;
       },
-      onOpen: () => menu(false),
+      onOpen: () => this.openMenu(false),
     });
   }
-  /** @param {string} code */
-  const resolve = (code) => (byId.has(code) ? operationHash(code) : null);
-  /** @param {string} id */
-  const sessionOf = (id) => {
-    const operation = /** @type {import('./model.js').Operation} */ (byId.get(id));
-    const session = sessions.get(id) ?? new Session(operation, exampleOf(operation));
-    sessions.set(id, session);
-    return session;
-  };
-  /** @param {import('./history.js').RunRecord} record @param {boolean} run */
-  const replay = (record, run) => {
-    if (!byId.has(record.operation)) return;
-    if (sessionOf(record.operation) !== currentSession) {
-      history.pushState(null, '', operationHash(record.operation));
-      route();
-    }
-    view?.fillIn?.(record);
-    if (run) view?.run?.();
-  };
-  /** @type {Session | null} */
-  let currentSession = null;
-  const route = () => {
-    const to = parse(location.hash);
-    view?.leave();
-    currentSession = null;
-    if (to.view === 'chat') {
-      view = chatPane(conversation);
-      document.title = `${t('nav.chat')} · Coze API Playground`;
-    } else {
-      const requested = to.view === 'operation' ? to.id : load('last', '');
-      if (to.view === 'operation' && !byId.has(to.id)) return showUnknown(to.id);
-      currentSession = sessionOf(byId.has(requested) ? requested : operations[0].id);
-      save('last', currentSession.operation.id);
-      view = operationView(currentSession, { state, confirm, resolve, replay });
-      document.title = `${titleOf(currentSession.operation)} · Coze API Playground`;
-    }
-    setChildren(page, view.node);
-    page.scrollTop = 0;
-    list.select(currentSession?.operation.id ?? '');
-    markCurrent(root, to.view === 'chat');
-  };
-  /** @param {string} id */
-  const showUnknown = (id) => {
-    view = null;
-    setChildren(page, h('p', { class: 'empty', role: 'alert' }, t('list.unknown', { id })));
-  };
-  /** @param {boolean} open */
-  const menu = (open) => {
-    toggleDrawer(root, open);
-    if (open) list.focus();
-  };
-  const render = () => {
-    list = makeList();
+
+  /** Shows everything in the current language. */
+  render() {
+    this.list = this.makeList();
     setChildren(
-      root,
-      header(state, {
-        menu: () => menu(!root.classList.contains('menu-open')),
-        language: async () => {
-          setLanguage(language() === 'zh' ? 'en' : 'zh');
-          save('language', language());
-          // The names of the page change even if the local server does not respond.
-          await fetchModel().then(loadModel, () => {});
-          render();
-          focus('.language');
-        },
+      this.root,
+      header(this.state, {
+        menu: () => this.openMenu(!this.root.classList.contains('menu-open')),
+        theme: setTheme,
+        language: () => this.switchLanguage(),
       }),
       h(
         'div',
         { class: 'body' },
-        h('div', { class: 'drawer', id: 'drawer' }, list.node),
-        h('div', { class: 'veil', on: { click: () => menu(false) } }),
-        page,
+        h('div', { class: 'drawer', id: 'drawer' }, this.list.node),
+        h('div', { class: 'veil', on: { click: () => this.openMenu(false) } }),
+        this.page,
       ),
     );
-    route();
-  };
-  listenToKeys({ run: () => view?.run?.(), menu });
-  window.addEventListener('hashchange', route);
-  render();
-}
+    this.route();
+  }
 
-/**
- * @param {import('./api.js').State} state
- * @param {{menu: () => void, language: () => void}} actions
- */
-function header(state, actions) {
-  const theme = h(
-    'select',
-    { class: 'theme', 'aria-label': t('theme') },
-    THEMES.map((each) => h('option', { value: each }, t(`theme.${each}`))),
-  );
-  theme.value = document.documentElement.dataset.theme ?? 'auto';
-  theme.addEventListener('change', () => {
-    setTheme(theme.value);
-    save('theme', theme.value);
-  });
-  const mock = state.backend === 'mock';
-  return h(
-    'header',
-    { class: 'top' },
-    h(
-      'a',
-      {
-        class: 'skip',
-        href: '#page',
-        on: {
-          click: (event) => {
-            event.preventDefault();
-            focus('#page h1, #chat-input');
-          },
-        },
-      },
-      t('skip'),
-    ),
-    button('☰', actions.menu, {
-      class: 'quiet icon menu',
-      'aria-label': t('menu'),
-      'aria-controls': 'drawer',
-      'aria-expanded': 'false',
-    }),
-    h(
-      'span',
-      { class: 'brand' },
-      h('img', { src: '/assets/icon.svg', alt: '', width: '24', height: '24' }),
-      h('span', { class: 'brand-name' }, 'Coze API Playground'),
-    ),
-    h(
-      'nav',
-      { class: 'nav', 'aria-label': t('nav') },
-      h('a', { href: '#/' }, t('nav.operations')),
-      h('a', { href: CHAT_HASH }, t('nav.chat')),
-    ),
-    h('span', { class: 'space' }),
-    h(
-      'span',
-      { class: `backend ${mock ? 'mock' : 'live'}`, title: state.base_url },
-      mock ? t('backend.mock') : t('backend.profile', { name: state.profile ?? '' }),
-    ),
-    theme,
-    button(t('language.other'), actions.language, {
-      class: 'quiet language',
-      lang: language() === 'zh' ? 'en' : 'zh-CN',
-    }),
-  );
+  async switchLanguage() {
+    setLanguage(language() === 'zh' ? 'en' : 'zh');
+    save('language', language());
+    // The names of the page change even if the local server does not respond.
+    await fetchModel().then(loadModel, () => {});
+    this.render();
+    focus('.language');
+  }
+
+  /** Shows the view of the current URL. */
+  route() {
+    const to = parse(location.hash);
+    this.view?.leave();
+    this.view = null;
+    this.session = null;
+    if (to.view === 'chat') this.showChat();
+    else if (to.view === 'operation' && !this.byId.has(to.id)) this.showUnknown(to.id);
+    else this.showOperation(to.view === 'operation' ? to.id : load('last', ''));
+    this.page.scrollTop = 0;
+    const shown = /** @type {Session | null} */ (this.session);
+    this.list.select(shown?.operation.id ?? '');
+    markCurrent(this.root, to.view === 'chat');
+  }
+
+  showChat() {
+    this.view = chatPane(this.conversation);
+    setTitle(t('nav.chat'));
+    setChildren(this.page, this.view.node);
+  }
+
+  /** Shows an operation, or the first one if the id is unknown. @param {string} id */
+  showOperation(id) {
+    this.session = this.sessionOf(this.byId.get(id) ?? this.operations[0]);
+    save('last', this.session.operation.id);
+    this.view = operationView(this.session, {
+      state: this.state,
+      confirm: this.confirm,
+      resolve: (code) => (this.byId.has(code) ? operationHash(code) : null),
+      replay: (record, run) => this.replay(record, run),
+    });
+    setTitle(titleOf(this.session.operation));
+    setChildren(this.page, this.view.node);
+  }
+
+  /** @param {string} id */
+  showUnknown(id) {
+    const message = t('list.unknown', { id });
+    setTitle(message);
+    setChildren(this.page, h('p', { class: 'empty', role: 'alert' }, message));
+  }
+
+  /** @param {Operation} operation */
+  sessionOf(operation) {
+    const session = this.sessions.get(operation.id) ?? new Session(operation, exampleOf(operation));
+    this.sessions.set(operation.id, session);
+    return session;
+  }
+
+  /** Fills in the values of a record, and runs them. @param {RunRecord} record @param {boolean} run */
+  replay(record, run) {
+    const operation = this.byId.get(record.operation);
+    if (!operation) return;
+    if (this.sessionOf(operation) !== this.session) {
+      history.pushState(null, '', operationHash(operation.id));
+      this.route();
+    }
+    this.view?.fillIn?.(record);
+    if (run) this.view?.run?.();
+  }
+
+  /** @param {boolean} open */
+  openMenu(open) {
+    toggleDrawer(this.root, open);
+    if (open) this.list.focus();
+  }
 }
 
 /** Explains how to open the page with its key. */
@@ -282,7 +251,7 @@ const root = /** @type {HTMLElement} */ (document.getElementById('app'));
 try {
   if (await findKey()) {
     const [state, model] = await Promise.all([fetchState(), fetchModel()]);
-    start(root, state, loadModel(model));
+    new App(root, state, loadModel(model));
   } else showLocked();
 } catch (error) {
   if (error instanceof ServerError && error.status === 401) showLocked();

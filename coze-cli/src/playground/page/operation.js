@@ -23,104 +23,129 @@ import { load, save } from './store.js';
  */
 
 /** @param {Session} session @param {ViewOptions} options */
-export function operationView(session, { state, confirm, resolve, replay }) {
-  const { operation } = session;
-  const samples = samplePane({
-    selected: load('sample', 'rust'),
-    onSelect: (id) => save('sample', id),
-  });
-  const updateSamples = (now = false) => samples.update(session.call().call, now);
-  const form = requestForm(operation, {
-    state,
-    values: session.values,
-    stream: session.stream,
-    asJson: session.asJson,
-    changed: (values, stream) => {
-      session.values = values;
-      session.stream = stream;
-      updateSamples();
-    },
-    switched: (asJson) => {
-      session.asJson = asJson;
-    },
-  });
-  const records = recordList(operation, {
-    onLoad: (each) => replay(each, false),
-    onReplay: (each) => replay(each, true),
-  });
-  const result = resultPane(session);
-  const sections = sectionTabs(session, form, records);
-
-  const run = async () => {
-    if (session.phase === 'running') return;
-    session.values = form.values();
-    if (!form.check()) {
-      side.open(false);
-      sections.select('parameters');
-      form.check();
-      return;
-    }
-    const { values, stream } = session;
-    const at = Date.now();
-    side.open(true);
-    await session.run(confirm);
-    const outcome = /** @type {RunRecord['outcome']} */ (session.phase);
-    addRecord(operation, values, { at, outcome, stream, ...session.outcome() });
-    records.render();
-  };
-  const runButtons = [runButton(session, run), runButton(session, run)];
-  const renderPhase = () => {
-    const running = session.phase === 'running';
-    for (const each of runButtons) {
-      setChildren(each, t(running ? 'cancel' : 'run'));
-      each.classList.toggle('cancel', running);
-    }
-  };
-  const side = sidePane(samples.node, runButtons[0], result.node);
-  session.onLine = result.add;
-  session.onPhase = () => {
-    result.phase();
-    renderPhase();
-  };
-  renderPhase();
-  updateSamples(true);
+export function operationView(session, options) {
+  const view = new OperationView(session, options);
   return {
-    node: h(
+    node: view.node,
+    run: () => view.run(),
+    fillIn: (/** @type {RunRecord} */ record) => view.fillIn(record),
+    leave: () => view.leave(),
+  };
+}
+
+class OperationView {
+  /** @param {Session} session @param {ViewOptions} options */
+  constructor(session, { state, confirm, resolve, replay }) {
+    this.session = session;
+    this.confirm = confirm;
+    this.samples = samplePane({
+      selected: load('sample', 'rust'),
+      onSelect: (id) => save('sample', id),
+    });
+    this.form = requestForm(session.operation, {
+      state,
+      values: session.values,
+      stream: session.stream,
+      asJson: session.asJson,
+      changed: (values, stream) => this.change(values, stream),
+      switched: (asJson) => {
+        session.asJson = asJson;
+      },
+    });
+    this.records = recordList(session.operation, {
+      onLoad: (each) => replay(each, false),
+      onReplay: (each) => replay(each, true),
+    });
+    this.result = resultPane(session);
+    this.sections = sectionTabs(session, this.form, this.records);
+    this.runButtons = [this.runButton(), this.runButton()];
+    this.side = sidePane(this.samples.node, this.runButtons[0], this.result.node);
+    session.onLine = this.result.add;
+    session.onPhase = () => {
+      this.result.phase();
+      this.renderPhase();
+    };
+    this.renderPhase();
+    this.samples.update(session.call().call, true);
+    this.node = this.layout(resolve);
+  }
+
+  /** @param {import('./markdown.js').Resolve} resolve */
+  layout(resolve) {
+    return h(
       'div',
       { class: 'operation' },
       h(
         'div',
         { class: 'middle' },
-        information(operation, resolve),
-        h('div', { class: 'pane-head sticky' }, sections.list),
-        sections.panel,
+        information(this.session.operation, resolve),
+        h('div', { class: 'pane-head sticky' }, this.sections.list),
+        this.sections.panel,
       ),
-      side.node,
-      h('div', { class: 'bottom-bar' }, runButtons[1], side.toggle),
-    ),
-    run,
-    /** Fills in the values of a record. @param {RunRecord} each */
-    fillIn: (each) => {
-      // Values that records omit stay unchanged in the form.
-      const rest = Object.entries(session.values).filter(([name]) => each.left_out?.includes(name));
-      form.set({ ...Object.fromEntries(rest), ...each.values }, each.stream);
-      sections.select('parameters');
-    },
-    leave: () => {
-      samples.stop();
-      session.onLine = () => {};
-      session.onPhase = () => {};
-    },
-  };
-}
+      this.side.node,
+      h('div', { class: 'bottom-bar' }, this.runButtons[1], this.side.toggle),
+    );
+  }
 
-/** @param {Session} session @param {() => void} run */
-function runButton(session, run) {
-  return button(t('run'), () => (session.phase === 'running' ? session.cancel() : run()), {
-    class: 'primary run',
-    'aria-keyshortcuts': 'Control+Enter Meta+Enter',
-    title: 'Ctrl/⌘ + Enter',
-  });
+  /** @param {Record<string, unknown>} values @param {boolean} stream */
+  change(values, stream) {
+    this.session.values = values;
+    this.session.stream = stream;
+    this.samples.update(this.session.call().call);
+  }
+
+  async run() {
+    const { session, form } = this;
+    if (session.phase === 'running') return;
+    session.values = form.values();
+    if (!form.check()) {
+      this.side.open(false);
+      this.sections.select('parameters');
+      form.check();
+      return;
+    }
+    const { values, stream } = session;
+    const at = Date.now();
+    this.side.open(true);
+    await session.run(this.confirm);
+    const outcome = /** @type {RunRecord['outcome']} */ (session.phase);
+    addRecord(session.operation, values, { at, outcome, stream, ...session.outcome() });
+    this.records.render();
+  }
+
+  runButton() {
+    const { session } = this;
+    const act = () => (session.phase === 'running' ? session.cancel() : void this.run());
+    return button(t('run'), act, {
+      class: 'primary run',
+      'aria-keyshortcuts': 'Control+Enter Meta+Enter',
+      title: 'Ctrl/⌘ + Enter',
+    });
+  }
+
+  renderPhase() {
+    const running = this.session.phase === 'running';
+    for (const each of this.runButtons) {
+      setChildren(each, t(running ? 'cancel' : 'run'));
+      each.classList.toggle('cancel', running);
+    }
+  }
+
+  /** Fills in the values of a record. @param {RunRecord} each */
+  fillIn(each) {
+    // Values that records omit stay unchanged in the form.
+    const rest = Object.entries(this.session.values).filter(([name]) =>
+      each.left_out?.includes(name),
+    );
+    this.form.set({ ...Object.fromEntries(rest), ...each.values }, each.stream);
+    this.sections.select('parameters');
+  }
+
+  leave() {
+    this.samples.stop();
+    this.session.onLine = () => {};
+    this.session.onPhase = () => {};
+  }
 }
 
 /**

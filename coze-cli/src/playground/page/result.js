@@ -11,93 +11,123 @@ import { annotatedView, textView } from './tree.js';
 
 /** @param {import('./session.js').Session} session */
 export function resultPane(session) {
-  const status = h('div', { class: 'status-bar', role: 'status', 'aria-live': 'polite' });
-  const reply = h('div', { class: 'reply' });
-  const annotations = h('div', null);
-  const request = h('div', null);
-  const headers = h('div', null);
-  let events = eventView();
-  const choice = tabs(
-    [
-      { id: 'reply', label: t('result.reply'), panel: () => reply },
-      { id: 'fields', label: t('result.fields'), panel: () => annotations },
-      { id: 'request', label: t('result.request'), panel: () => request },
-      { id: 'headers', label: t('result.headers'), panel: () => headers },
-    ],
-    {
-      label: t('result.label'),
-      selected: session.resultTab,
-      onSelect: (id) => {
-        session.resultTab = id;
-      },
-    },
-  );
-
-  /** @param {Line} line */
-  const showLine = (line) => {
-    switch (line.kind) {
-      case 'request':
-        return void setChildren(request, requestView(line));
-      case 'head':
-        setChildren(headers, headerTable(line.headers));
-        return summary();
-      case 'body':
-        annotations.querySelector('.empty')?.remove();
-        annotations.append(
-          line.annotated
-            ? annotatedView(line.annotated)
-            : h('p', { class: 'empty' }, t('annotated.none')),
-        );
-        return reply.append(textView(line.text));
-      case 'event':
-        if (!events.count()) reply.prepend(events.node);
-        return events.add(line);
-      case 'file':
-        return reply.append(fileView(line));
-      case 'error':
-        // A `body` line may have shown the body already.
-        if (line.body && !reply.querySelector('.body-text')) reply.append(textView(line.body));
-        return reply.prepend(errorView(line));
-      case 'end':
-        return events.end();
-      default:
-    }
-  };
-  const summary = () => void setChildren(status, statusChips(session, events.count()));
-  const phase = () => {
-    if (session.phase === 'running' && !session.lines.length) reset();
-    if (session.phase === 'canceled') reply.append(h('p', { class: 'help' }, t('result.canceled')));
-    if (session.phase === 'ok' && !reply.firstChild)
-      reply.append(h('p', { class: 'empty' }, t('result.nothing')));
-    summary();
-  };
-  const reset = () => {
-    setChildren(reply);
-    setChildren(annotations, h('p', { class: 'empty' }, t('result.not_there')));
-    setChildren(request, h('p', { class: 'empty' }, t('result.not_sent')));
-    setChildren(headers, h('p', { class: 'empty' }, t('result.not_there')));
-  };
-  reset();
-  if (session.phase === 'idle') setChildren(reply, h('p', { class: 'empty' }, t('result.idle')));
-  for (const line of session.lines) showLine(line);
-  if (session.phase !== 'idle') phase();
+  const pane = new ResultPane(session);
   return {
-    node: h(
+    node: pane.node,
+    add: (/** @type {Line} */ line) => pane.add(line),
+    phase: () => pane.phase(),
+  };
+}
+
+/** @param {string} text */
+const emptyNote = (text) => h('p', { class: 'empty' }, text);
+
+class ResultPane {
+  /** @param {import('./session.js').Session} session */
+  constructor(session) {
+    this.session = session;
+    this.status = h('div', { class: 'status-bar', role: 'status', 'aria-live': 'polite' });
+    this.reply = h('div', { class: 'reply' });
+    this.annotations = h('div', null);
+    this.request = h('div', null);
+    this.headers = h('div', null);
+    this.events = eventView();
+    this.choice = this.tabs();
+    this.reset();
+    if (session.phase === 'idle') setChildren(this.reply, emptyNote(t('result.idle')));
+    for (const line of session.lines) this.add(line);
+    if (session.phase !== 'idle') this.showPhase();
+    this.node = h(
       'section',
       { class: 'result', 'aria-label': t('result.label') },
-      h('div', { class: 'pane-head' }, choice.list),
-      status,
-      choice.panel,
-    ),
-    add: showLine,
-    phase: () => {
-      if (session.phase === 'running') {
-        events = eventView();
-        choice.select('reply');
-      }
-      phase();
-    },
-  };
+      h('div', { class: 'pane-head' }, this.choice.list),
+      this.status,
+      this.choice.panel,
+    );
+  }
+
+  tabs() {
+    const { session } = this;
+    return tabs(
+      [
+        { id: 'reply', label: t('result.reply'), panel: () => this.reply },
+        { id: 'fields', label: t('result.fields'), panel: () => this.annotations },
+        { id: 'request', label: t('result.request'), panel: () => this.request },
+        { id: 'headers', label: t('result.headers'), panel: () => this.headers },
+      ],
+      {
+        label: t('result.label'),
+        selected: session.resultTab,
+        onSelect: (id) => {
+          session.resultTab = id;
+        },
+      },
+    );
+  }
+
+  reset() {
+    this.events = eventView();
+    setChildren(this.reply);
+    setChildren(this.annotations, emptyNote(t('result.not_there')));
+    setChildren(this.request, emptyNote(t('result.not_sent')));
+    setChildren(this.headers, emptyNote(t('result.not_there')));
+  }
+
+  /** @param {Line} line */
+  add(line) {
+    switch (line.kind) {
+      case 'request':
+        return void setChildren(this.request, requestView(line));
+      case 'head':
+        setChildren(this.headers, headerTable(line.headers));
+        return this.showStatus();
+      case 'body':
+        return this.addBody(line);
+      case 'event':
+        if (!this.events.count()) this.reply.prepend(this.events.node);
+        return this.events.add(line);
+      case 'file':
+        return this.reply.append(fileView(line));
+      case 'error':
+        // A `body` line may have shown the body already.
+        if (line.body && !this.reply.querySelector('.body-text'))
+          this.reply.append(textView(line.body));
+        return this.reply.prepend(errorView(line));
+      case 'end':
+        return this.events.end();
+      default:
+    }
+  }
+
+  /** @param {import('./api.js').BodyLine} line */
+  addBody({ text, annotated }) {
+    this.annotations.querySelector('.empty')?.remove();
+    this.annotations.append(
+      annotated ? annotatedView(annotated) : emptyNote(t('annotated.none')),
+    );
+    this.reply.append(textView(text));
+  }
+
+  showStatus() {
+    setChildren(this.status, statusChips(this.session, this.events.count()));
+  }
+
+  /** Called when the phase of the session changes. */
+  phase() {
+    if (this.session.phase === 'running') {
+      this.reset();
+      this.choice.select('reply');
+    }
+    this.showPhase();
+  }
+
+  showPhase() {
+    const { phase } = this.session;
+    if (phase === 'canceled') this.reply.append(h('p', { class: 'help' }, t('result.canceled')));
+    if (phase === 'ok' && !this.reply.firstChild)
+      this.reply.append(emptyNote(t('result.nothing')));
+    this.showStatus();
+  }
 }
 
 /** @param {import('./session.js').Session} session @param {number} events */
