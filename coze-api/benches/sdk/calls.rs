@@ -66,8 +66,12 @@ fn reply(data: &Value) -> String {
 }
 
 fn bot() -> Value {
+    numbered_bot(0)
+}
+
+fn numbered_bot(number: usize) -> Value {
     json!({
-        "bot_id": "7493066380997012345", "name": "Weather", "description": "Knows the weather.",
+        "bot_id": format!("74930663809970{number:05}"), "name": "Weather", "description": "Knows the weather.",
         "icon_url": "https://example.com/icon.png", "create_time": 1_715_689_059,
         "update_time": 1_716_388_526, "version": "1716388526123",
         "prompt_info": {"prompt": "You know the weather."},
@@ -98,7 +102,7 @@ struct Unary {
 }
 
 static UNARY: LazyLock<Unary> = LazyLock::new(|| {
-    let base = server::start(reply(&bot()));
+    let base = server::start(&[reply(&bot())]);
     Unary {
         coze: client(&base),
         reqwest: reqwest(),
@@ -139,7 +143,7 @@ struct Large {
 
 static LARGE: LazyLock<Large> = LazyLock::new(|| {
     let messages: Vec<Value> = (0..PAGE * 4).map(|i| message(i, 120)).collect();
-    let base = server::start(reply(&messages.into()));
+    let base = server::start(&[reply(&messages.into())]);
     Large {
         coze: client(&base),
         reqwest: reqwest(),
@@ -167,8 +171,13 @@ struct Pages {
 }
 
 static PAGES_OF_BOTS: LazyLock<Pages> = LazyLock::new(|| {
-    let items: Vec<Value> = (0..PAGE).map(|_| bot()).collect();
-    let base = server::start(reply(&json!({"items": items, "total": PAGES * PAGE})));
+    let pages: Vec<String> = (0..PAGES)
+        .map(|page| {
+            let bots: Vec<Value> = (0..PAGE).map(|i| numbered_bot(page * PAGE + i)).collect();
+            reply(&json!({"items": bots, "total": PAGES * PAGE}))
+        })
+        .collect();
+    let base = server::start(&pages);
     Pages { coze: client(&base), reqwest: reqwest(), base }
 });
 

@@ -37,20 +37,26 @@ impl Clock {
     }
 }
 
-/// Prints the table: the medians of both sides, and the median of the ratios of all turns.
+/// Prints the table: the medians of both sides, the median of the ratios of all turns, and their
+/// quartiles.
+///
 /// Temporary load on the machine affects both sides of a turn.
 pub(crate) fn print(comparisons: impl Iterator<Item = Comparison>) {
     for mut comparison in comparisons {
         let [ours, by_hand, ratio] = comparison.run();
+        let [low, ratio, high] = ratio;
         let Comparison { name, bar, .. } = &comparison;
         let verdict = if ratio <= *bar { "" } else { " (missed)" };
-        let [ours, by_hand] = [ours, by_hand].map(Duration::from_secs_f64);
-        println!("| {name} | {ours:.2?} | {by_hand:.2?} | {ratio:.3} | {bar}{verdict} |");
+        let [ours, by_hand] = [ours, by_hand].map(|[_, median, _]| Duration::from_secs_f64(median));
+        println!(
+            "| {name} | {ours:.2?} | {by_hand:.2?} | {ratio:.3} | {low:.3}–{high:.3} | {bar}{verdict} |"
+        );
     }
 }
 
 impl Comparison {
-    fn run(&mut self) -> [f64; 3] {
+    /// Returns the quartiles of both times and of their ratio.
+    fn run(&mut self) -> [[f64; 3]; 3] {
         let Self { name, turns, clock, ours, by_hand, .. } = self;
         assert_eq!(ours(), by_hand(), "both sides of \"{name}\" have the same result");
         let turns: Vec<[f64; 3]> = (0..*turns)
@@ -67,11 +73,11 @@ impl Comparison {
                 [ours, by_hand, ours / by_hand]
             })
             .collect();
-        [0, 1, 2].map(|column| median(turns.iter().map(|turn| turn[column]).collect()))
+        [0, 1, 2].map(|column| quartiles(turns.iter().map(|turn| turn[column]).collect()))
     }
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
+fn quartiles(mut values: Vec<f64>) -> [f64; 3] {
     values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
+    [1, 2, 3].map(|quarter| values[values.len() * quarter / 4])
 }

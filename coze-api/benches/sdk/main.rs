@@ -30,7 +30,7 @@ fn main() {
 }
 
 fn print_table() {
-    println!("| what | coze-api | by hand | ratio | bar |\n|---|--:|--:|--:|--:|");
+    println!("| what | coze-api | by hand | ratio | quartiles | bar |\n|---|--:|--:|--:|--:|--:|");
     compare::print([upload::comparison()].into_iter());
     // If the server sometimes shares a core with the client and sometimes not, the same work can
     // cost three times as much. From here on, both sides and the servers share one core.

@@ -1,37 +1,39 @@
-//! A server with minimal overhead: its threads send the same reply to every request.
+//! A server with minimal overhead: its threads send prepared replies, one for each page.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 
-/// Starts a server and returns its address. It runs until the process exits.
-pub(crate) fn start(body: impl Into<String>) -> String {
+/// Starts a server and returns its address. It runs until the process exits. A request with
+/// `page_num` is answered with the body of that page, any other with the first body.
+pub(crate) fn start(bodies: &[String]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("an address");
-    let body = body.into();
-    let reply = format!(
-        "HTTP/1.1 200 OK\r\ncontent-type: application/json; charset=utf-8\r\n\
-         x-tt-logid: 20241210152726467C48D89D6DB2F3A2\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    let reply: Arc<[u8]> = reply.into_bytes().into();
+    let replies: Arc<[Vec<u8>]> = bodies.iter().map(|body| reply(body)).collect();
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            let reply = reply.clone();
+            let replies = replies.clone();
             // The thread of a connection ends when the client disconnects.
-            std::thread::spawn(move || serve(stream, &reply));
+            std::thread::spawn(move || serve(stream, &replies));
         }
     });
     format!("http://{address}")
 }
 
-fn serve(stream: TcpStream, reply: &[u8]) -> io::Result<()> {
+fn reply(body: &str) -> Vec<u8> {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json; charset=utf-8\r\n\
+                x-tt-logid: 20241210152726467C48D89D6DB2F3A2\r\n";
+    format!("{head}content-length: {}\r\n\r\n{body}", body.len()).into_bytes()
+}
+
+fn serve(stream: TcpStream, replies: &[Vec<u8>]) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut writer = stream.try_clone()?;
     let mut reader = BufReader::with_capacity(256 * 1024, stream);
     let mut line = String::new();
     loop {
         let mut length = 0;
+        let mut page = 1;
         loop {
             line.clear();
             if reader.read_line(&mut line)? == 0 {
@@ -40,11 +42,15 @@ fn serve(stream: TcpStream, reply: &[u8]) -> io::Result<()> {
             if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
                 length = value.trim().parse().unwrap_or_default();
             }
+            if let Some((_, number)) = line.split_once("page_num=") {
+                let digits = number.split(|letter: char| !letter.is_ascii_digit()).next();
+                page = digits.unwrap_or_default().parse().unwrap_or(1);
+            }
             if line == "\r\n" {
                 break;
             }
         }
         io::copy(&mut reader.by_ref().take(length), &mut io::sink())?;
-        writer.write_all(reply)?;
+        writer.write_all(&replies[page - 1])?;
     }
 }

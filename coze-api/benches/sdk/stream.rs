@@ -131,35 +131,64 @@ enum ContentType {
     Card,
 }
 
+/// Reads lines from the chunks themselves; only a line that is split between chunks is copied.
+#[derive(Default)]
+struct Lines {
+    rest: Vec<u8>,
+    event: Vec<u8>,
+    count: usize,
+    done: bool,
+}
+
+impl Lines {
+    fn push(&mut self, mut chunk: &[u8]) {
+        if !self.rest.is_empty() {
+            let Some(end) = memchr::memchr(b'\n', chunk) else {
+                self.rest.extend_from_slice(chunk);
+                return;
+            };
+            let mut line = std::mem::take(&mut self.rest);
+            line.extend_from_slice(&chunk[..end]);
+            self.line(&line);
+            line.clear();
+            self.rest = line;
+            chunk = &chunk[end + 1..];
+        }
+        while let Some(end) = memchr::memchr(b'\n', chunk) {
+            self.line(&chunk[..end]);
+            chunk = &chunk[end + 1..];
+        }
+        self.rest.extend_from_slice(chunk);
+    }
+
+    fn line(&mut self, line: &[u8]) {
+        if let Some(name) = line.strip_prefix(b"event:") {
+            self.event.clear();
+            self.event.extend_from_slice(name.strip_prefix(b" ").unwrap_or(name));
+        } else if let Some(data) = line.strip_prefix(b"data:") {
+            match &self.event[..] {
+                b"conversation.message.delta" => {
+                    let piece: Piece = serde_json::from_slice(data).expect("a piece");
+                    self.count += usize::from(!black_box(piece).content.is_empty());
+                }
+                b"done" => self.done = true,
+                _ => {}
+            }
+        }
+    }
+}
+
 fn by_hand(chunks: &[Bytes]) -> usize {
     let mut chunks = std::pin::pin!(source(chunks));
     ready(async {
-        let mut count = 0;
-        let mut buffer: Vec<u8> = Vec::new();
-        let mut event = Vec::new();
+        let mut lines = Lines::default();
         while let Some(Ok(chunk)) = chunks.next().await {
-            buffer.extend_from_slice(&chunk);
-            let mut start = 0;
-            while let Some(length) = memchr::memchr(b'\n', &buffer[start..]) {
-                let line = &buffer[start..start + length];
-                start += length + 1;
-                if let Some(name) = line.strip_prefix(b"event:") {
-                    event.clear();
-                    event.extend_from_slice(name.strip_prefix(b" ").unwrap_or(name));
-                } else if let Some(data) = line.strip_prefix(b"data:") {
-                    match &event[..] {
-                        b"conversation.message.delta" => {
-                            let piece: Piece = serde_json::from_slice(data).expect("a piece");
-                            count += usize::from(!black_box(piece).content.is_empty());
-                        }
-                        b"done" => return count,
-                        _ => {}
-                    }
-                }
+            lines.push(&chunk);
+            if lines.done {
+                break;
             }
-            buffer.drain(..start);
         }
-        count
+        lines.count
     })
 }
 

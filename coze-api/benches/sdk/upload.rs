@@ -32,7 +32,7 @@ fn make() -> Target {
     // The file is sparse, so that the disk is not measured.
     std::fs::File::create(&path).expect("a file").set_len(SIZE).expect("a length");
     let reply = r#"{"code":0,"data":{"id":"7","bytes":536870912,"file_name":"a"},"msg":""}"#;
-    Target { base: server::start(reply), path }
+    Target { base: server::start(&[reply.to_owned()]), path }
 }
 
 #[divan::bench(sample_count = 5)]
