@@ -6,8 +6,8 @@
 //! - [`PkceOAuthApp`]: a user logs in to a mobile, desktop or single-page application, which cannot
 //!   keep a secret.
 //! - [`DeviceOAuthApp`]: a user confirms the login on another device.
-//! - `JwtOAuthApp` (feature `jwt`, enabled by default): a service signs with its private key,
-//!   without a user.
+//! - `JwtOAuthApp` (feature `jwt`, enabled by default): a service signs a JWT with its private key;
+//!   no user is involved.
 //! - [`Credentials`]: implement it to get tokens from anywhere else.
 //!
 //! [`OAuthApp::from_file`] creates any of the four apps from the configuration file that Coze
@@ -23,6 +23,9 @@
 //! # Ok::<(), coze_api::Error>(())
 //! ```
 //!
+//! For a JWT app, this is all. For the other apps, a user has to log in first, because the store is
+//! empty: see [`OAuthCredentials::with_store`].
+//!
 //! | app | who logs in | secret of the app | refresh token |
 //! |---|---|---|---|
 //! | [`WebOAuthApp`] | a user, in a browser | client secret, on a server | yes |
@@ -33,15 +36,18 @@
 //! # Security
 //!
 //! - `Debug`, errors and traces show no token, secret or key.
-//! - A token is sent only to the server that issued it, and headers of a client only to the host of
-//!   its API.
-//! - A refresh token can be used once. It is not used before its successor can be stored.
+//! - A refresh token is sent only to the server that issued it, as far as that is known. An access
+//!   token is sent to the API of the client that uses it, so give both the same region. Headers of
+//!   a client are sent only to the host of its API.
+//! - A refresh token can be used once. Before it is used, [`TokenStore::prepare`] checks that the
+//!   next one can be stored.
 //!
 //! # Limits
 //!
-//! An attempt to obtain a token takes at most 30 seconds, and a request at most three attempts. A
-//! JWT app repeats the request once if its clock was wrong. A call waits for that within its own
-//! deadline (`with_deadline`), but not within the timeout of an attempt.
+//! An attempt to obtain a token is given up after 30 seconds without progress, and a request after
+//! three attempts or 150 seconds. A JWT app sends a second request if its clock was wrong. This
+//! time counts toward the deadline of the call that waits (`with_deadline`), but not toward the
+//! timeout of its attempts.
 //!
 //! # Errors
 //!

@@ -6,6 +6,8 @@ mod raw;
 pub use builder::ClientBuilder;
 pub use raw::RawCall;
 
+use std::env::VarError;
+
 use http::Method;
 
 use crate::base::error::{Error, Result};
@@ -38,10 +40,10 @@ impl Client {
     /// | variable | value |
     /// |---|---|
     /// | `COZE_API_TOKEN` | the access token; required |
-    /// | `COZE_API_BASE` | the [base URL](ClientBuilder::base_url); `https://api.coze.cn` by default |
+    /// | `COZE_API_BASE` | the [base URL](ClientBuilder::base_url); by default `https://api.coze.cn`, or `http://localhost:8888` for the platform `studio` |
     /// | `COZE_API_PLATFORM` | the [platform](ClientBuilder::platform); `cloud` by default |
     ///
-    /// A variable that is empty counts as not set. The proxy variables apply as well, as for every
+    /// A variable that is empty counts as not set. The proxy variables apply too, as for every
     /// client.
     ///
     /// # Errors
@@ -53,18 +55,28 @@ impl Client {
     #[doc(alias = "COZE_API_TOKEN")]
     #[doc(alias = "COZE_API_BASE")]
     pub fn from_env() -> Result<Self> {
-        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let token = variable("COZE_API_TOKEN").ok_or_else(|| {
+        let token = variable("COZE_API_TOKEN")?.ok_or_else(|| {
             Error::config("the environment variable COZE_API_TOKEN is not set; it holds the token")
         })?;
         let mut builder = Self::builder().token(token);
-        if let Some(base_url) = variable("COZE_API_BASE") {
+        if let Some(base_url) = variable("COZE_API_BASE")? {
             builder = builder.base_url(base_url);
         }
-        if let Some(platform) = variable("COZE_API_PLATFORM") {
+        if let Some(platform) = variable("COZE_API_PLATFORM")? {
             builder = builder.platform(platform.parse()?);
         }
         builder.build()
+    }
+}
+
+/// Returns the value of an environment variable; `None` if it is not set or empty.
+fn variable(name: &str) -> Result<Option<String>> {
+    match std::env::var(name) {
+        Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => {
+            Err(Error::config(format!("the environment variable {name} is not valid Unicode")))
+        }
     }
 }
 

@@ -103,8 +103,9 @@ macro_rules! settings {
                 self
             }
 
-            /// Sets the base URL of the pages on which users grant access. By default it is
-            /// derived from that of the API.
+            /// Sets the base URL of the pages on which users grant access. By default it is derived
+            /// from that of the API. Without a region or a base URL, it also sets the region to
+            /// [`Region::Cn`](crate::Region::Cn).
             pub fn www_url(mut self, www_url: impl Into<String>) -> Self {
                 self.setup.www_url = Some(www_url.into());
                 self

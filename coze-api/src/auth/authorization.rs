@@ -83,8 +83,10 @@ impl Authorization {
 
     /// Returns the URL that the user must open in a browser.
     ///
-    /// It contains the state and the PKCE challenge, but no secret. Open it in the browser of the
-    /// user who logs in: the code is issued for the account that grants access there.
+    /// It contains the state and the PKCE challenge, but no secret, unless the challenge method is
+    /// [`Plain`](ChallengeMethod::Plain): then the challenge is the verifier. Open it in the
+    /// browser of the user who logs in: the code is issued for the account that grants access
+    /// there.
     pub fn url(&self) -> String {
         let mut url = self.app.core.www_url();
         url.push_str("/api/permission/oauth2");

@@ -195,7 +195,7 @@ impl JwtOAuthApp {
     /// Returns credentials for a client, with all permissions of the app.
     ///
     /// A new token is requested shortly before one expires. JWT tokens have no refresh token, so a
-    /// store only saves requests after a restart.
+    /// store only avoids one request after a restart.
     pub fn credentials(&self) -> OAuthCredentials {
         self.token().credentials()
     }

@@ -116,7 +116,7 @@ impl Renew for UserApp {
 macro_rules! user_app {
     ($app:ident) => {
         impl $app {
-            /// Exchanges a refresh token for new tokens. It cannot be used again.
+            /// Exchanges a refresh token for new tokens. The old one cannot be used again.
             ///
             /// [`credentials`](Self::credentials) do this automatically.
             ///

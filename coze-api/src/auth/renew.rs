@@ -39,7 +39,8 @@ pub(crate) trait Renew: Send + Sync + 'static {
 /// ```
 ///
 /// - The token is renewed in the last tenth of its lifetime (at most five minutes), while requests
-///   still use the old one. Requests wait only if the token has expired.
+///   still use the old one. Requests wait only if there is no token, or it was refused, has expired
+///   or expires within 10 seconds.
 /// - One renewal serves all requests that need it, of all clients that share these credentials. If
 ///   it fails, all requests that waited for it return the error, and the next request tries again.
 ///   Canceling a request does not affect the others.
@@ -70,10 +71,12 @@ impl OAuthCredentials {
         Self { engine: Arc::new(Engine::new(renew, store)) }
     }
 
-    /// Starts with a token, and keeps tokens in memory.
+    /// Starts with a token, and keeps tokens in memory. It replaces the store and the token of
+    /// these credentials; to put a first token into a store, call [`set_token`](Self::set_token)
+    /// after [`with_store`](Self::with_store).
     ///
-    /// They are lost when the program ends. If a refresh token has been used by then, a user has to
-    /// log in again; use [`with_store`](Self::with_store) for programs that run repeatedly.
+    /// Tokens in memory are lost when the program ends. A renewal uses up the refresh token, so a
+    /// copy that was saved earlier is no longer valid, and a user has to log in again.
     pub fn with_token(self, token: OAuthToken) -> Self {
         self.with_store(MemoryTokenStore::with(token))
     }

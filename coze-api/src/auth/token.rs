@@ -53,8 +53,8 @@ impl OAuthToken {
         }
     }
 
-    /// Sets the refresh token. Without one, the token cannot be renewed, and a user has to log in
-    /// again after it has expired.
+    /// Sets the refresh token. Without one, credentials of an app with user logins cannot renew the
+    /// token, and the user has to log in again after it has expired. A `JwtOAuthApp` needs none.
     pub fn with_refresh_token(mut self, refresh_token: impl Into<SecretString>) -> Self {
         self.refresh_token = Some(refresh_token.into());
         self
@@ -73,8 +73,10 @@ impl OAuthToken {
 
     /// Returns the Unix time in seconds at which the access token expires, by the server's clock.
     ///
-    /// It is computed from `expires_in`, which Coze sends as a time, although the standard defines
-    /// a duration. An implausible time is replaced by the default lifetime.
+    /// For a token that a server issued, it is computed from `expires_in`, which Coze sends as a
+    /// Unix time although the standard defines a duration. If that is missing or has passed, it is
+    /// replaced by the requested lifetime, 15 minutes by default. A lifetime of more than a day is
+    /// cut to a day, or to the requested lifetime if that is longer.
     pub fn expires_at(&self) -> i64 {
         self.expires_at
     }

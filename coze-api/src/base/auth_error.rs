@@ -78,8 +78,8 @@ impl std::error::Error for AuthError {}
 string_enum! {
     /// The reasons for which no token is issued.
     ///
-    /// `LoginRequired` and `StateMismatch` come from this crate, the others from the authorization
-    /// server.
+    /// `LoginRequired` and `StateMismatch` come from this crate, `ExpiredToken` from this crate or
+    /// the authorization server, and the others from the authorization server.
     pub enum AuthErrorReason {
         /// `invalid_request`: a parameter is missing or wrong. Also returned for a code or a
         /// refresh token that is no longer valid.

@@ -38,33 +38,33 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// The type is opaque and the size of a pointer. Predicates distinguish the causes; several can be
 /// true. For a `match` there is [`kind`](Self::kind).
 ///
-/// - [`is_api`](Self::is_api): the API understood the request and refused it. See
+/// - [`is_api`](Self::is_api): the API reported an error, with a code, a name or a message. See
 ///   [`code`](Self::code), [`msg`](Self::msg), [`log_id`](Self::log_id), and
 ///   [`explanation`](Self::explanation) for the meaning of the code and the remedy.
 /// - [`is_rate_limited`](Self::is_rate_limited): there were too many requests. Wait for
-///   [`retry_after`](Self::retry_after), and send fewer.
+///   [`retry_after`](Self::retry_after), if the server sent it, and send fewer.
 /// - [`is_auth`](Self::is_auth): the token is missing, wrong or expired, or none was issued. Get
-///   another one; see [`auth_error`](Self::auth_error).
+///   another token; [`auth_error`](Self::auth_error) has the reason if none was issued.
 /// - [`is_permission_denied`](Self::is_permission_denied): the token lacks a permission.
 /// - [`is_quota`](Self::is_quota): money, credits or the plan do not allow the request.
 /// - [`is_not_found`](Self::is_not_found): something that the request names does not exist.
 /// - [`is_conflict`](Self::is_conflict): the state of a resource does not allow the request.
 /// - [`is_content_refused`](Self::is_content_refused): the platform refused the content.
-/// - [`is_unsupported`](Self::is_unsupported): the server does not have the operation, because it
-///   is of another [platform](crate::Platform).
-/// - [`is_status`](Self::is_status): a gateway, a proxy or a redirect answered in place of the API.
-///   See [`status`](Self::status), and check the base URL.
+/// - [`is_unsupported`](Self::is_unsupported): the server does not have the operation, because the
+///   server belongs to another [platform](crate::Platform).
+/// - [`is_status`](Self::is_status): a gateway or proxy answered in place of the API, or the
+///   response is a redirect. See [`status`](Self::status), and check the base URL.
 /// - [`is_timeout`](Self::is_timeout): the response did not arrive in time. See `with_timeout`
 ///   and `with_deadline`.
-/// - [`is_truncated`](Self::is_truncated): a stream or the connection of a session ended early, or
-///   a list repeats a page. See [`last_event_id`](Self::last_event_id) and
+/// - [`is_truncated`](Self::is_truncated): a stream or a realtime session ended early, or a list
+///   repeats a page. See [`last_event_id`](Self::last_event_id) and
 ///   [`close_code`](Self::close_code).
 /// - [`is_connect`](Self::is_connect): no connection could be made, and nothing was sent. The
 ///   message names the host and the reason.
 /// - [`is_transport`](Self::is_transport): the connection broke. The server may have processed the
 ///   request.
 /// - [`is_decode`](Self::is_decode): the response does not have the expected form. The message
-///   names the JSON path; a newer release may help.
+///   names the JSON path if there is one; a newer release may help.
 /// - [`is_upload`](Self::is_upload): the content to upload cannot be read.
 /// - [`is_save`](Self::is_save): a downloaded file cannot be written.
 /// - [`is_handler`](Self::is_handler): a function of yours failed, such as a tool. Its error is the
@@ -75,7 +75,7 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 ///
 /// `Display` is one line of limited length that is safe to print on a terminal. It leaves out the
 /// source, which error reporters print by themselves. Neither `Display` nor `Debug` shows tokens,
-/// other secrets of the request, or the query of a URL; the accessors hide them too.
+/// other secrets of the request, or the query of a URL. The accessors hide tokens and secrets too.
 #[doc(alias = "exception")]
 #[doc(alias = "CozeAPIError")]
 #[doc(alias = "APIError")]
@@ -159,7 +159,9 @@ const CODES_AUTH: [i64; 2] = [4100, 700_012_006];
 const CODE_NO_PERMISSION: i64 = 4101;
 
 impl Error {
-    /// Returns `true` if the API understood the request and refused it.
+    /// Returns `true` if the API reported an error with a code, a name or a message: it refused the
+    /// request, it failed, or a chat, run or task failed while it was streamed or polled. A gateway
+    /// that answers with an error in JSON counts too.
     pub fn is_api(&self) -> bool {
         matches!(self.0.kind, Kind::Api { .. })
     }
@@ -200,8 +202,8 @@ impl Error {
         matches!(self.0.kind, Kind::Unsupported { .. })
     }
 
-    /// Returns `true` if the token is valid but lacks a permission: HTTP status 403, or the API's
-    /// code 4101.
+    /// Returns `true` if the token lacks a permission: HTTP status 403, or the API's code 4101. The
+    /// API also sends code 4101 for a token of the other [region](crate::Region).
     #[doc(alias = "403")]
     #[doc(alias = "forbidden")]
     pub fn is_permission_denied(&self) -> bool {
@@ -251,7 +253,7 @@ impl Error {
 
     /// Returns `true` if the response does not fit the expected type, or is too long.
     ///
-    /// Its [`body`](Self::body) is kept, up to 64 KiB.
+    /// Its [`body`](Self::body) is kept, up to 64 KiB, unless the response is too long.
     #[doc(alias = "parse")]
     #[doc(alias = "deserialize")]
     pub fn is_decode(&self) -> bool {
@@ -313,8 +315,9 @@ impl Error {
         }
     }
 
-    /// Returns the message with which the API refused the request, unabridged; `Some("")` if it
-    /// sent only a code. `None` for other errors.
+    /// Returns the message of the API about the error, unabridged; `Some("")` if it sent none. For
+    /// a token that was not issued, or an operation that the platform lacks, it may be a message of
+    /// this crate. `None` for other errors.
     #[doc(alias = "message")]
     pub fn msg(&self) -> Option<&str> {
         match &self.0.kind {
@@ -354,8 +357,8 @@ impl Error {
     ///
     /// It includes all fields that the server sent beside the code and the message. The secrets of
     /// the request are replaced with `***`. `Display` and `Debug` leave the body out, because it
-    /// may be private. `None` for other errors. For a chat, run or task that was polled, it is that
-    /// object as JSON.
+    /// may be private. For a chat, run, task or document that failed while it was polled, it is
+    /// that object as JSON. `None` for other errors.
     pub fn body(&self) -> Option<&str> {
         self.0.details.as_ref()?.body.as_deref()
     }
@@ -368,8 +371,8 @@ impl Error {
         self.0.details.as_ref()?.debug_url.as_deref()
     }
 
-    /// Returns the operation that failed, such as `bots.list`; empty if the client could not be
-    /// built.
+    /// Returns the operation that failed, such as `bots.list`; empty if no operation was involved,
+    /// for example if the client could not be built.
     pub fn operation(&self) -> &str {
         &self.0.operation
     }
@@ -388,7 +391,7 @@ impl Error {
 }
 
 impl Error {
-    /// Creates an error of your own [`TokenStore`](crate::auth::TokenStore) or
+    /// Creates an error for your own [`TokenStore`](crate::auth::TokenStore) or
     /// [`Credentials`](crate::Credentials).
     ///
     /// [`is_config`](Self::is_config) is true for it. The message must not contain secrets.

@@ -30,14 +30,15 @@ use crate::wire::retry::{DEFAULT_RETRIES, Retry, RetryBudget};
 /// # Ok::<(), coze_api::Error>(())
 /// ```
 ///
-/// Only [`token`](Self::token) or [`credentials`](Self::credentials) is required. The defaults:
+/// Either [`token`](Self::token) or [`credentials`](Self::credentials) is required. The other
+/// settings have defaults:
 ///
 /// | setting | default | per request |
 /// |---|---|---|
-/// | [`region`](Self::region), [`base_url`](Self::base_url) | `https://api.coze.cn` | |
+/// | [`region`](Self::region), [`base_url`](Self::base_url) | `https://api.coze.cn`, unless the credentials or the [platform](Self::platform) have another | |
 /// | [`connect_timeout`](Self::connect_timeout) | 10 seconds | |
 /// | [`timeout`](Self::timeout) | 120 seconds, or that of the operation | `with_timeout` |
-/// | deadline | none | `with_deadline` |
+/// | deadline | none; 10 minutes for polls | `with_deadline` |
 /// | idle timeout of streams and downloads | 120 seconds | `with_idle_timeout` |
 /// | [`retry`](Self::retry) | 3 attempts | `with_retry` |
 /// | [`retry_budget`](Self::retry_budget) | 100 retries | |
@@ -110,7 +111,9 @@ impl ClientBuilder {
     /// # Ok::<(), coze_api::Error>(())
     /// ```
     ///
-    /// The last call of this method or [`token`](Self::token) takes effect.
+    /// For an app whose users log in, add a token first: see
+    /// [`OAuthCredentials::with_token`](crate::auth::OAuthCredentials::with_token). The last call
+    /// of this method or [`token`](Self::token) takes effect.
     #[doc(alias = "OAuth")]
     pub fn credentials(mut self, credentials: impl Credentials) -> Self {
         self.auth = Some(Ok(Auth::Credentials(Box::new(credentials))));
@@ -123,8 +126,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the region. The default is the region of the credentials if they belong to one, and
-    /// otherwise [`Region::Cn`].
+    /// Sets the region. The default is the base URL of the credentials if they have one, then that
+    /// of the [platform](Self::platform): [`Region::Cn`] for the cloud.
     ///
     /// Each region refuses the tokens of the other. [`base_url`](Self::base_url) overrides the
     /// region.
@@ -135,10 +138,11 @@ impl ClientBuilder {
 
     /// Sets the platform that the server belongs to. The default is the [cloud](Platform::Cloud).
     ///
-    /// For [`Platform::Studio`], the base URL is `http://localhost:8888` unless
-    /// [`base_url`](Self::base_url) is called. Requests are sent as that platform needs them, and
-    /// operations that it lacks fail with [`Error::is_unsupported`] before anything is sent.
-    /// [`Client::detect_platform`] finds out which platform a server belongs to.
+    /// For [`Platform::Studio`], the default base URL is `http://localhost:8888`;
+    /// [`base_url`](Self::base_url), [`region`](Self::region) and credentials that have a base URL
+    /// override it. Requests are sent as that platform needs them, and operations that it lacks
+    /// fail with [`Error::is_unsupported`] before anything is sent. [`Client::detect_platform`]
+    /// finds out which platform a server belongs to.
     pub fn platform(mut self, platform: Platform) -> Self {
         self.platform = platform;
         self
@@ -191,9 +195,9 @@ impl ClientBuilder {
     /// Sets the time after which an attempt of a call is given up if nothing is sent and nothing
     /// arrives.
     ///
-    /// The default is 120 seconds, or the longer time that the documentation gives an operation: 10
-    /// minutes for a workflow that is run without streaming. A value that is set here is for all
-    /// operations. To limit all attempts together, set `with_deadline` on the request.
+    /// The default is 120 seconds, or the longer time that the documentation gives an operation,
+    /// such as 10 minutes for a workflow that is run without streaming. A value that is set here
+    /// replaces those too. To limit all attempts together, set `with_deadline` on the request.
     ///
     /// - Bytes extend it: it starts again when a part of a file or of long JSON is sent, when the
     ///   response begins, and with every part of it that arrives. A large file on a slow line does
@@ -238,8 +242,9 @@ impl ClientBuilder {
     ///
     /// Each retry takes one from the budget. A call that succeeds after retries returns what it
     /// took, and five calls that succeed on the first attempt return one. While the budget is
-    /// empty, failed calls are not retried. So an outage does not multiply the load of the client,
-    /// and ordinary failures cost nothing. With `u32::MAX` there is practically no limit.
+    /// empty, failed calls are not retried. So the client does not multiply the load on the server
+    /// during an outage, and ordinary failures cost nothing. With `u32::MAX` there is practically
+    /// no limit.
     #[doc(alias = "circuit breaker")]
     pub fn retry_budget(mut self, retries: u32) -> Self {
         self.retry_budget = retries;

@@ -51,7 +51,7 @@ pub struct ChatReply {
     /// [`MessageContentType::Audio`](crate::MessageContentType::Audio) describes. Empty unless the
     /// chat was streamed and the user's message contained audio.
     pub audio: Vec<u8>,
-    /// The URL of a page that shows how each node of a chatflow ran; empty otherwise.
+    /// The URL of a page that shows how each node of a chatflow ran. Empty if the server sent none.
     pub debug_url: String,
     unfinished: Vec<Unfinished>,
 }
@@ -69,7 +69,7 @@ impl ChatReply {
         Self { chat, messages, ..Self::default() }
     }
 
-    /// Returns the text of all [`answers`](Self::answers), one line after the other.
+    /// Returns the text of all [`answers`](Self::answers), joined by line breaks.
     ///
     /// It includes the pieces of an answer that is not complete.
     pub fn text(&self) -> String {
@@ -79,8 +79,8 @@ impl ChatReply {
 
     /// Returns the messages that answer the user.
     ///
-    /// There may be several, for example one from each message node of a workflow. Messages of
-    /// which only pieces have arrived are among them.
+    /// There may be several, for example one from each output node of a workflow. Messages of which
+    /// only pieces have arrived are among them.
     pub fn answers(&self) -> impl Iterator<Item = &Message> {
         self.of_type(MessageType::Answer)
     }

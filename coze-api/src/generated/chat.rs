@@ -298,9 +298,9 @@ impl CreateChat {
         Self(self.0.field("custom_variables", convert::map::<String>(custom_variables)))
     }
 
-    /// If `true`, the messages of this chat are saved in the conversation. Required if the chat is
-    /// not streamed or calls a local plugin. Messages that are not saved cannot be read later and
-    /// are not part of the context of the next chat.
+    /// If `true`, the messages of this chat are saved in the conversation. It must be `true` if the
+    /// chat is not streamed or calls a local plugin. Messages that are not saved cannot be read
+    /// later and are not part of the context of the next chat.
     ///
     /// Default: true.
     pub fn auto_save_history(self, auto_save_history: bool) -> Self {

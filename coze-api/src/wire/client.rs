@@ -40,9 +40,11 @@ use crate::wire::retry::{Retry, RetryBudget};
 /// | limit | default | what it covers |
 /// |---|---|---|
 /// | [`connect_timeout`](crate::ClientBuilder::connect_timeout) | 10 seconds | connecting |
-/// | [`timeout`](crate::ClientBuilder::timeout), `with_timeout` | 120 seconds | an idle attempt |
+/// | [`timeout`], `with_timeout` | 120 seconds, or more for some operations | an idle attempt |
 /// | `with_idle_timeout` | 120 seconds | silence in a stream or a download |
-/// | `with_deadline` | none | everything that is done for a call |
+/// | `with_deadline` | none; 10 minutes for polls, such as `and_poll()` | the whole call |
+///
+/// [`timeout`]: crate::ClientBuilder::timeout
 ///
 /// ```no_run
 /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
@@ -169,8 +171,8 @@ pub trait Credentials: Send + Sync + 'static {
 
 /// The context in which [`Credentials`] obtain a token.
 ///
-/// It is passed to [`Credentials::token`]. A source of tokens can send its own requests over the
-/// connections of the client with it.
+/// It is passed to [`Credentials::token`]. Through it, a source of tokens can send its own requests
+/// over the connections of the client.
 #[derive(Clone, Copy, Debug)]
 pub struct TokenContext<'a> {
     client: &'a Client,
@@ -183,7 +185,8 @@ impl<'a> TokenContext<'a> {
 
     /// Returns the client that needs the token.
     ///
-    /// A call through it must have its own token (`with_token`), or it would wait for itself.
+    /// Set a token on such a call (`with_token`). Without one, the call would ask these credentials
+    /// for a token again, and never end.
     pub fn client(&self) -> &'a Client {
         self.client
     }

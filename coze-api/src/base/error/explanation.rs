@@ -149,7 +149,8 @@ impl Error {
     }
 
     /// Returns `true` if something that the request names does not exist: HTTP status 404, or an
-    /// error code such as 4200.
+    /// error code such as 4200. A wrong base URL can cause status 404 too; then
+    /// [`is_status`](Self::is_status) is normally true as well.
     #[doc(alias = "404")]
     pub fn is_not_found(&self) -> bool {
         let not_found = self.status() == Some(404) && !self.is_unsupported();

@@ -84,8 +84,8 @@ impl PollChat {
         Self { start, schedule, cancel: false, tools: None }
     }
 
-    /// Cancels the chat if it does not end in time. Otherwise it goes on and blocks its
-    /// conversation for other chats.
+    /// Cancels the chat if it does not end in time. Without this, such a chat goes on and blocks
+    /// its conversation for other chats.
     ///
     /// The last quarter of the deadline, at most 5 seconds, is kept for the cancellation. If the
     /// chat has ended just then, its reply is returned. A chat whose creation was not confirmed in
@@ -244,8 +244,8 @@ polls!(PollChat, ChatReply, schedule);
 impl CreateChat {
     /// Creates the chat without streaming, polls it until it ends, and lists its messages.
     ///
-    /// Other SDKs call this `create_and_poll`. See [`PollChat`] for deadlines, tools and an
-    /// example.
+    /// The chat must not turn off `auto_save_history`, which is on by default. Other SDKs call this
+    /// `create_and_poll`. See [`PollChat`] for deadlines, tools and an example.
     #[doc(alias = "create_and_poll")]
     #[doc(alias = "createAndPoll")]
     pub fn and_poll(self) -> PollChat {

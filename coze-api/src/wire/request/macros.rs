@@ -227,8 +227,8 @@ macro_rules! options {
             /// A field that the builder knows is replaced: the later call wins, and lists can be
             /// appended to. In a form it is a part: text, or JSON for objects and lists. A GET
             /// request has no body, so a field is an error when it is sent; use
-            /// [`with_query`](Self::with_query). Each page of a list is requested with the field;
-            /// of the requests of a poll only the first has it.
+            /// [`with_query`](Self::with_query). Every page of a list is requested with the field;
+            /// in a poll, only the first request has it.
             pub fn with_field(
                 self,
                 name: impl Into<String>,
@@ -240,7 +240,8 @@ macro_rules! options {
             /// Sets a query parameter to any value, also one that this crate does not know.
             ///
             /// The value is text, a number, a boolean, or a list of them, for which the parameter
-            /// is repeated. What the builder has set for the name is replaced. `None` removes it.
+            /// is repeated. It replaces the value that the builder has set for the name. `None`
+            /// removes it.
             pub fn with_query(
                 self,
                 name: impl Into<String>,
