@@ -40,10 +40,10 @@ browserTest('a response is shown unchanged, and its fields are annotated', async
   await run(page);
   const shown = await result(page).locator('.body-text').textContent();
   assert.equal(shown.replaceAll(/\n */g, '').replaceAll(': ', ':'), text);
-  await page.getByRole('tab', { name: 'Fields', exact: true }).click();
+  await page.getByRole('tab', { name: 'SDK reading', exact: true }).click();
   assert.match(
     await result(page).locator('.leaf', { hasText: 'zz' }).textContent(),
-    /^zz: 1\.10unknown$/,
+    /^zz: 1\.10new$/,
   );
   assert.match(await result(page).locator('.leaf.missing').textContent(), /^msg string missing$/);
   assert.equal(
@@ -55,7 +55,7 @@ browserTest('a response is shown unchanged, and its fields are annotated', async
 browserTest('fields can be collapsed and expanded', async (page) => {
   await open(page, 'bots.retrieve');
   await run(page);
-  await page.getByRole('tab', { name: 'Fields', exact: true }).click();
+  await page.getByRole('tab', { name: 'SDK reading', exact: true }).click();
   const collapsed = result(page).locator('.tree details:not([open])');
   await page.getByRole('button', { name: 'Collapse', exact: true }).click();
   assert.ok((await collapsed.count()) > 0);
@@ -80,6 +80,79 @@ browserTest('a long response is shown in chunks', async (page) => {
   assert.equal((await body.textContent()).length, 40_000);
   await page.getByRole('button', { name: 'Show more (360002 characters left)' }).click();
   assert.equal((await body.textContent()).length, 80_000);
+});
+
+browserTest('a response of 16 MiB is shown at once and stays responsive', async (page) => {
+  const entry = '{"name":"жa中","list":[1,2.50,{"deep":null}],"big":12345678901234567890},';
+  const list = entry.repeat(Math.ceil((15 * 1024 * 1024) / Buffer.byteLength(entry)));
+  const text = `{"code":0,${' '.repeat(1024 * 1024)}"data":[${list.slice(0, -1)}]}`;
+  await mockCalls(page, () => ({ body: [{ kind: 'body', text, annotated: null }, END] }));
+  await open(page, 'users.me');
+  await page.evaluate(() => {
+    window.longest = 0;
+    let last = performance.now();
+    const tick = () => {
+      window.longest = Math.max(window.longest, performance.now() - last);
+      last = performance.now();
+      setTimeout(tick);
+    };
+    tick();
+  });
+  await run(page);
+  assert.match(await page.locator('.status-bar').textContent(), /16\.\d MiB/);
+  const body = result(page).locator('.body-text');
+  assert.match(await body.textContent(), /^\{\n {2}"code": 0,\n {2}"data": \[\n {4}\{\n/);
+  await page.getByRole('button', { name: /^Show more/ }).click();
+  await page.getByRole('button', { name: 'Raw', exact: true }).click();
+  assert.equal(await body.textContent(), text.slice(0, 40_000));
+  const longest = await page.evaluate(() => window.longest);
+  assert.ok(longest < 2000, `the page was blocked for ${longest} ms`);
+});
+
+browserTest('JSON in strings opens, and long strings are shown in pieces', async (page) => {
+  const inside = '{"total": 12345678901234567890, "list": [1.50]}';
+  const annotated = {
+    members: [
+      { name: 'data', value: { text: JSON.stringify(inside) } },
+      { name: 'long', value: { text: `"${'жa中'.repeat(200_000)}"` } },
+    ],
+  };
+  await mockCalls(page, () => ({ body: [{ kind: 'body', text: '{}', annotated }, END] }));
+  await open(page, 'workflows.runs.create');
+  await run(page);
+  await page.getByRole('tab', { name: 'SDK reading', exact: true }).click();
+  await result(page).getByText('JSON in this string').click();
+  const opened = result(page).locator('.inside .leaf');
+  assert.match(await opened.first().textContent(), /^total: 12345678901234567890/);
+  assert.match(await opened.nth(1).textContent(), /^0: 1\.50/);
+  const long = result(page).locator('.leaf', { hasText: /^long/ });
+  assert.ok((await long.textContent()).length < 41_000);
+  await long.getByRole('button', { name: /^Show more/ }).click();
+  assert.ok((await long.textContent()).length > 80_000);
+});
+
+browserTest('integers above 2^53 are sent and recorded without rounding', async (page) => {
+  const sent = [];
+  await mockCalls(page, (request) => {
+    sent.push(request.postData());
+    return { body: [{ kind: 'body', text: '{}' }, END] };
+  });
+  await open(page, 'bots.list');
+  await page.getByRole('button', { name: 'JSON', exact: true }).click();
+  await page.getByLabel('Values').fill('{"workspace_id": 9007199254740993, "page_num": 1}');
+  await run(page);
+  await page.getByRole('button', { name: 'JSON', exact: true }).click();
+  await page.getByRole('tab', { name: 'Run records' }).click();
+  await page.locator('.record', { hasText: '9007199254740993' }).waitFor();
+  await page.reload();
+  await page.getByRole('tab', { name: 'Run records' }).click();
+  await page.locator('.record', { hasText: '9007199254740993' }).getByText('Run again').click();
+  await page.locator('.chip[data-phase="ok"]').waitFor();
+  await open(page, 'datasets.documents.list');
+  await input(page, 'page').fill('9007199254740993');
+  await run(page);
+  for (const text of sent) assert.match(text, /:"?9007199254740993\b/);
+  assert.equal(sent.length, 3);
 });
 
 browserTest('an upload sends the chosen file', async (page) => {
@@ -116,6 +189,13 @@ browserTest('a stream shows its events and the text that they form', async (page
   assert.equal(names[0], 'conversation.chat.created');
   assert.ok(names.filter((name) => name === 'conversation.message.delta').length > 1, `${names}`);
   assert.match(await result(page).locator('.assembled-text').textContent(), /Streams work\./);
+  await events.first().locator('summary').click();
+  await events.first().locator('.body-text', { hasText: 'conversation_id' }).waitFor();
+  await page.getByRole('button', { name: 'Raw', exact: true }).first().click();
+  const frames = await result(page).locator('.event-view .body-text').last().textContent();
+  assert.match(frames, /^event: conversation\.chat\.created\ndata: \{"/);
+  assert.match(frames, /\n\nevent: done\ndata: /);
+  await page.getByRole('tab', { name: 'SDK reading', exact: true }).click();
   await events.first().locator('summary').click();
   await events.first().locator('.tree', { hasText: 'conversation_id' }).waitFor();
 });
@@ -317,7 +397,7 @@ browserTest('HTML in events, errors, headers and file names is shown as text', a
   await open(page, 'bots.list');
   await run(page, 'failed');
   await result(page).locator('.events summary').first().click();
-  for (const tab of ['Request', 'Response headers', 'Fields', 'Response']) {
+  for (const tab of ['Request', 'Response headers', 'SDK reading', 'Response']) {
     await page.getByRole('tab', { name: tab, exact: true }).click();
     assert.ok((await result(page).textContent()).includes(evil), tab);
     assert.equal(await page.locator('.evil, .result script, a[href^="javascript:"]').count(), 0);

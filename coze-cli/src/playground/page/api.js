@@ -1,6 +1,7 @@
 // The API of the local server.
 
 import { language, t } from './i18n.js';
+import { stringifyExact } from './json.js';
 import { keyHeader } from './key.js';
 
 /**
@@ -145,7 +146,7 @@ export async function fetchModel() {
 export async function fetchSamples(call, signal) {
   const headers = { 'content-type': 'application/json' };
   return (
-    await request('/api/samples', { method: 'POST', headers, body: JSON.stringify(call), signal })
+    await request('/api/samples', { method: 'POST', headers, body: stringifyExact(call), signal })
   ).json();
 }
 
@@ -156,7 +157,7 @@ export async function fetchSamples(call, signal) {
  */
 export async function* makeCall(call, files, signal) {
   const body = new FormData();
-  body.append('call', JSON.stringify(call));
+  body.append('call', stringifyExact(call));
   for (const [name, file] of files) body.append(name, file, file.name);
   const response = await request('/api/call', { method: 'POST', body, signal });
   if (response.body) yield* lines(response.body);
@@ -169,14 +170,22 @@ export async function* makeCall(call, files, signal) {
 async function* lines(body) {
   const reader = body.getReader();
   const decoder = new TextDecoder();
-  let rest = '';
+  // A line of many megabytes arrives in many parts, which are searched and joined only once.
+  /** @type {string[]} */
+  let parts = [];
   for (;;) {
     const { done, value } = await reader.read();
-    rest += done ? decoder.decode() : decoder.decode(value, { stream: true });
-    const complete = rest.split('\n');
-    rest = complete.pop() ?? '';
-    if (done && rest) complete.push(rest);
-    for (const line of complete) if (line.trim()) yield JSON.parse(line);
-    if (done) return;
+    const text = done ? decoder.decode() : decoder.decode(value, { stream: true });
+    const [first, ...complete] = text.split('\n');
+    parts.push(first);
+    for (const next of complete) {
+      const line = parts.join('');
+      parts = [next];
+      if (line.trim()) yield JSON.parse(line);
+    }
+    if (!done) continue;
+    const last = parts.join('');
+    if (last.trim()) yield JSON.parse(last);
+    return;
   }
 }

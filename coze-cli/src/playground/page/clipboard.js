@@ -1,6 +1,6 @@
 // Copies text and confirms it.
 
-import { h, setChildren } from './dom.js';
+import { button, h, setChildren } from './dom.js';
 import { t } from './i18n.js';
 
 /** @param {string} text */
@@ -20,18 +20,24 @@ async function copy(text) {
 }
 
 /**
- * Creates a button that copies the result of `text`.
- * @param {() => string} text @param {string} [label]
+ * Creates a small button that copies the result of `text`, for each of many values.
+ * @param {() => string} text
  */
-export function copyButton(text, label = t('copy')) {
-  const element = h(
-    'button',
-    { type: 'button', class: 'quiet small copy', 'aria-live': 'polite' },
-    label,
-  );
-  element.addEventListener('click', async () => {
+export function copyIcon(text) {
+  const props = { class: 'quiet copy-icon', title: t('copy'), 'aria-label': t('copy') };
+  const element = button('', async () => {
+    element.dataset.state = (await copy(text())) ? 'copied' : 'failed';
+    setTimeout(() => delete element.dataset.state, 1500);
+  }, props);
+  return element;
+}
+
+/** Creates a button that copies the result of `text`. @param {() => string} text */
+export function copyButton(text) {
+  const show = async () => {
     setChildren(element, (await copy(text())) ? t('copied') : t('copy.failed'));
-    setTimeout(() => setChildren(element, label), 1500);
-  });
+    setTimeout(() => setChildren(element, t('copy')), 1500);
+  };
+  const element = button(t('copy'), show, { class: 'quiet small copy', 'aria-live': 'polite' });
   return element;
 }

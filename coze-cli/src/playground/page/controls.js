@@ -2,6 +2,7 @@
 
 import { button, h, setChildren, uniqueId } from './dom.js';
 import { size, t } from './i18n.js';
+import { exactInteger, parseExact, stringifyExact } from './json.js';
 import { controlKind, variantsOf } from './model.js';
 
 /**
@@ -108,7 +109,7 @@ function text(parameter, context) {
         ? ''
         : typeof value === 'string'
           ? value
-          : JSON.stringify(value);
+          : stringifyExact(value);
     if (text.includes('\n') && input instanceof HTMLInputElement && !secret) useTextarea();
     input.value = text;
   };
@@ -116,6 +117,11 @@ function text(parameter, context) {
     ...control(input, () => input.value || undefined, set, check, node),
     focus: () => input.focus(),
   };
+}
+
+/** Reads an integer without rounding. @param {string} text */
+function integer(text) {
+  return /^-?\d+$/.test(text) ? exactInteger(text) : Number(text);
 }
 
 /** @param {Param} parameter @param {Context} context */
@@ -143,7 +149,7 @@ function number(parameter, context) {
   };
   return control(
     input,
-    () => (input.value === '' ? undefined : Number(input.value)),
+    () => (input.value === '' ? undefined : whole ? integer(input.value) : Number(input.value)),
     (value) => {
       input.value = value === undefined || value === null ? '' : String(value);
     },
@@ -197,7 +203,7 @@ function choice(parameter, known, context) {
     return other.value === '' ? undefined : numeric ? Number(other.value) : other.value;
   };
   const set = (/** @type {unknown} */ newValue) => {
-    const text = JSON.stringify(newValue);
+    const text = stringifyExact(newValue);
     const listed = known.some((each) => JSON.stringify(each.value) === text);
     select.value = newValue === undefined || newValue === null ? '' : listed ? text : 'other';
     other.value = select.value === 'other' ? String(newValue) : '';
@@ -275,7 +281,7 @@ export function json(context, rows = '4') {
   const parse = () => {
     if (!area.value.trim()) return {};
     try {
-      return { value: JSON.parse(area.value) };
+      return { value: parseExact(area.value) };
     } catch (error) {
       return { error: t('form.json.wrong', { why: /** @type {Error} */ (error).message }) };
     }
@@ -286,7 +292,7 @@ export function json(context, rows = '4') {
     state.classList.toggle('wrong', Boolean(error));
   };
   const set = (/** @type {unknown} */ value) => {
-    area.value = value === undefined ? '' : JSON.stringify(value, null, 2);
+    area.value = value === undefined ? '' : stringifyExact(value, 2);
     area.rows = Math.min(24, Math.max(Number(rows), area.value.split('\n').length));
     showState();
   };

@@ -143,6 +143,7 @@ class OperationView {
 
   leave() {
     this.samples.stop();
+    this.result.leave();
     this.session.onLine = () => {};
     this.session.onPhase = () => {};
   }

@@ -3,6 +3,7 @@
 import { button, h, setChildren } from './dom.js';
 import { deleteRecords, records } from './history.js';
 import { duration, language, t } from './i18n.js';
+import { stringifyExact } from './json.js';
 import { operationHash } from './router.js';
 
 /** @typedef {import('./history.js').RunRecord} RunRecord */
@@ -65,7 +66,7 @@ function entry(each, named, { onLoad, onReplay }) {
     dateStyle: 'short',
     timeStyle: 'medium',
   }).format(each.at);
-  const values = JSON.stringify(each.values);
+  const values = stringifyExact(each.values);
   return h(
     'li',
     { class: 'record', dataset: { outcome: each.outcome } },

@@ -2,10 +2,11 @@
 
 import { copyButton } from './clipboard.js';
 import { h, setChildren, tabs } from './dom.js';
-import { eventView } from './events.js';
-import { duration, t } from './i18n.js';
+import { EventList } from './events.js';
+import { duration, size, t } from './i18n.js';
 import { fileView } from './media.js';
-import { annotatedView, textView } from './tree.js';
+import { Reading } from './reading.js';
+import { textView } from './text.js';
 
 /** @typedef {import('./api.js').Line} Line */
 
@@ -16,6 +17,7 @@ export function resultPane(session) {
     node: pane.node,
     add: (/** @type {Line} */ line) => pane.add(line),
     phase: () => pane.phase(),
+    leave: () => pane.leave(),
   };
 }
 
@@ -28,20 +30,23 @@ class ResultPane {
     this.session = session;
     this.status = h('div', { class: 'status-bar', role: 'status', 'aria-live': 'polite' });
     this.reply = h('div', { class: 'reply' });
-    this.annotations = h('div', null);
+    this.reading = new Reading();
     this.request = h('div', null);
     this.headers = h('div', null);
-    this.events = eventView();
+    this.events = new EventList();
+    this.attempts = 0;
+    this.clock = new Clock(session);
     this.choice = this.tabs();
     this.reset();
     if (session.phase === 'idle') setChildren(this.reply, emptyNote(t('result.idle')));
     for (const line of session.lines) this.add(line);
     if (session.phase !== 'idle') this.showPhase();
+    this.clock.run(session.phase === 'running');
     this.node = h(
       'section',
       { class: 'result', 'aria-label': t('result.label') },
       h('div', { class: 'pane-head' }, this.choice.list),
-      this.status,
+      h('div', { class: 'status-row' }, this.status, this.clock.node),
       this.choice.panel,
     );
   }
@@ -51,7 +56,7 @@ class ResultPane {
     return tabs(
       [
         { id: 'reply', label: t('result.reply'), panel: () => this.reply },
-        { id: 'fields', label: t('result.fields'), panel: () => this.annotations },
+        { id: 'reading', label: t('result.reading'), panel: () => this.reading.node },
         { id: 'request', label: t('result.request'), panel: () => this.request },
         { id: 'headers', label: t('result.headers'), panel: () => this.headers },
       ],
@@ -66,9 +71,10 @@ class ResultPane {
   }
 
   reset() {
-    this.events = eventView();
+    this.events = new EventList();
+    this.reading = new Reading();
+    this.attempts = 0;
     setChildren(this.reply);
-    setChildren(this.annotations, emptyNote(t('result.not_there')));
     setChildren(this.request, emptyNote(t('result.not_sent')));
     setChildren(this.headers, emptyNote(t('result.not_there')));
   }
@@ -77,14 +83,15 @@ class ResultPane {
   add(line) {
     switch (line.kind) {
       case 'request':
-        return void setChildren(this.request, requestView(line));
+        return this.addRequest(line);
       case 'head':
-        setChildren(this.headers, headerTable(line.headers));
+        setChildren(this.headers, headView(line));
         return this.showStatus();
       case 'body':
         return this.addBody(line);
       case 'event':
-        if (!this.events.count()) this.reply.prepend(this.events.node);
+        if (!this.events.count) this.reply.prepend(this.events.node);
+        this.reading.addEvent(line);
         return this.events.add(line);
       case 'file':
         return this.reply.append(fileView(line));
@@ -99,17 +106,24 @@ class ResultPane {
     }
   }
 
+  /** @param {import('./api.js').RequestLine} line */
+  addRequest(line) {
+    this.attempts += 1;
+    if (this.attempts === 1) setChildren(this.request);
+    const title = t('result.attempt', { n: this.attempts });
+    if (this.attempts > 1) this.request.append(h('h3', null, title));
+    this.request.append(...requestView(line));
+    this.showStatus();
+  }
+
   /** @param {import('./api.js').BodyLine} line */
-  addBody({ text, annotated }) {
-    this.annotations.querySelector('.empty')?.remove();
-    this.annotations.append(
-      annotated ? annotatedView(annotated) : emptyNote(t('annotated.none')),
-    );
-    this.reply.append(textView(text));
+  addBody(line) {
+    this.reading.addBody(line);
+    this.reply.append(textView(line.text));
   }
 
   showStatus() {
-    setChildren(this.status, statusChips(this.session, this.events.count()));
+    setChildren(this.status, statusChips(this.session, this.events.count, this.attempts));
   }
 
   /** Called when the phase of the session changes. */
@@ -119,6 +133,11 @@ class ResultPane {
       this.choice.select('reply');
     }
     this.showPhase();
+    this.clock.run(this.session.phase === 'running');
+  }
+
+  leave() {
+    this.clock.run(false);
   }
 
   showPhase() {
@@ -130,11 +149,33 @@ class ResultPane {
   }
 }
 
-/** @param {import('./session.js').Session} session @param {number} events */
-function statusChips(session, events) {
+/** The time that a running call has taken. Screen readers do not announce its ticks. */
+class Clock {
+  /** @param {import('./session.js').Session} session */
+  constructor(session) {
+    this.session = session;
+    this.node = h('span', { class: 'fact clock', 'aria-hidden': 'true', hidden: true });
+    /** @type {ReturnType<typeof setInterval> | undefined} */
+    this.timer = undefined;
+  }
+
+  /** @param {boolean} running */
+  run(running) {
+    clearInterval(this.timer);
+    this.node.hidden = !running;
+    if (!running) return;
+    const show = () => setChildren(this.node, duration(performance.now() - this.session.started));
+    show();
+    this.timer = setInterval(show, 100);
+  }
+}
+
+/** @param {import('./session.js').Session} session @param {number} events @param {number} attempts */
+function statusChips(session, events, attempts) {
   const { phase } = session;
   if (phase === 'idle') return [];
   const { status, ms, logId } = session.outcome();
+  const bytes = session.bytes();
   const running = phase === 'running';
   return [
     h(
@@ -145,7 +186,9 @@ function statusChips(session, events) {
     ),
     status && h('span', { class: 'fact' }, `HTTP ${status}`),
     !running && h('span', { class: 'fact' }, duration(ms)),
+    bytes !== null && h('span', { class: 'fact' }, size(bytes)),
     events > 0 && h('span', { class: 'fact' }, t('result.events', { n: events })),
+    attempts > 1 && h('span', { class: 'fact' }, t('result.attempts', { n: attempts })),
     logId &&
       h(
         'span',
@@ -160,57 +203,41 @@ function statusChips(session, events) {
 
 /** @param {import('./api.js').RequestLine} line */
 function requestView(line) {
-  const body = line.body ? textView(line.body) : null;
-  return [
-    h(
-      'p',
-      { class: 'request-line' },
-      h('strong', null, line.method),
-      ' ',
-      h('code', null, line.url),
-      copyButton(() => line.url),
-    ),
-    headerTable(line.headers),
-    body && h('h3', null, t('result.body')),
-    body,
-  ];
+  const address = h(
+    'p',
+    { class: 'request-line' },
+    h('strong', null, line.method),
+    ' ',
+    h('code', null, line.url),
+    copyButton(() => line.url),
+  );
+  const body = line.body ? [h('h3', null, t('result.body')), textView(line.body)] : [];
+  return [address, headerTable(line.headers), ...body];
+}
+
+/** @param {import('./api.js').HeadLine} line */
+function headView({ status, headers }) {
+  const text = () => [`HTTP ${status}`, ...headers.map((each) => each.join(': '))].join('\n');
+  const head = h('p', { class: 'request-line' }, h('strong', null, `HTTP ${status}`), copyButton(text));
+  return [head, headerTable(headers)];
 }
 
 /** @param {import('./api.js').Headers} headers */
 function headerTable(headers) {
-  return h(
-    'div',
-    { class: 'scroll' },
-    h(
-      'table',
-      { class: 'headers' },
-      h(
-        'tbody',
-        null,
-        (headers ?? []).map(([name, value]) =>
-          h('tr', null, h('th', { scope: 'row' }, name), h('td', null, value)),
-        ),
-      ),
-    ),
+  const rows = headers.map(([name, value]) =>
+    h('tr', null, h('th', { scope: 'row' }, name), h('td', null, value)),
   );
+  return h('div', { class: 'scroll' }, h('table', { class: 'headers' }, h('tbody', null, rows)));
 }
 
 /** @param {import('./api.js').ErrorLine} line */
 function errorView(line) {
+  const title = line.code ? t('result.error_code', { code: line.code }) : t('state.failed');
   return h(
     'div',
     { class: 'error', role: 'alert' },
-    h(
-      'p',
-      null,
-      h(
-        'strong',
-        null,
-        line.code ? t('result.error_code', { code: line.code }) : t('state.failed'),
-      ),
-      ' ',
-      line.message,
-    ),
+    h('p', null, h('strong', null, title), ' ', line.message),
     line.hint && h('p', { class: 'hint' }, line.hint),
+    copyButton(() => `${title} ${line.message}`),
   );
 }

@@ -29,6 +29,7 @@ export class Session {
     /** @type {() => void} */
     this.onPhase = () => {};
     this.abort = new AbortController();
+    this.started = 0;
   }
 
   /** Returns the call with the current values. */
@@ -41,7 +42,7 @@ export class Session {
   async run(confirm) {
     if (this.phase === 'running') return;
     const { call, files } = this.call();
-    const started = performance.now();
+    this.started = performance.now();
     this.abort = new AbortController();
     this.lines = [];
     this.setPhase('running');
@@ -56,7 +57,7 @@ export class Session {
         });
     }
     if (!this.lines.some((line) => line.kind === 'end'))
-      this.addLine({ kind: 'end', ms: performance.now() - started });
+      this.addLine({ kind: 'end', ms: performance.now() - this.started });
     const failed = this.lines.some((line) => line.kind === 'error');
     this.setPhase(this.abort.signal.aborted ? 'canceled' : failed ? 'failed' : 'ok');
   }
@@ -92,9 +93,15 @@ export class Session {
     this.onPhase();
   }
 
+  /** Returns the size of the body of the last response, or `null` without one. */
+  bytes() {
+    const bodies = this.lines.filter((line) => line.kind === 'body');
+    return bodies.length ? bodies.reduce((sum, { text }) => sum + new Blob([text]).size, 0) : null;
+  }
+
   /** Returns the summary of the last run. */
   outcome() {
-    const head = this.lines.find((line) => line.kind === 'head');
+    const head = this.lines.findLast((line) => line.kind === 'head');
     const error = this.lines.find((line) => line.kind === 'error');
     const end = this.lines.find((line) => line.kind === 'end');
     return {

@@ -1,54 +1,26 @@
-// Views of response bodies: the unchanged text, and a tree annotated with the model. The tree
-// creates children when they are first shown.
+// Trees of JSON, annotated with the model. They create children when they are first shown.
 
-import { copyButton } from './clipboard.js';
+import { copyIcon } from './clipboard.js';
 import { button, externalLink, h, setChildren } from './dom.js';
 import { t } from './i18n.js';
-import { indentJson, parseJson } from './json.js';
+import { jsonTree, parseJson } from './json.js';
+import { fillWithText } from './text.js';
 
 /** @typedef {import('./api.js').AnnotatedValue} AnnotatedValue */
 /** @typedef {import('./api.js').FieldDoc} FieldDoc */
 
 const CHILDREN_PER_BATCH = 100;
-/** Long text is split, because the layout time of a line with several scripts is quadratic. */
-const CHUNK_LENGTH = 1000;
-const CHUNKS_PER_BATCH = 40;
 
 /**
- * Shows text, and indents JSON. The copy button copies the unchanged text.
- * @param {string} text
+ * Shows an annotated value as a collapsible tree, below the number of differences from the model.
+ * @param {AnnotatedValue} annotated
  */
-export function textView(text) {
-  const pretty = indentJson(text);
-  const code = h('code', null);
-  let end = 0;
-  const more = button('', () => show(), { class: 'quiet small' });
-  const show = () => {
-    for (let chunk = 0; chunk < CHUNKS_PER_BATCH && end < pretty.length; chunk += 1) {
-      const line = pretty.lastIndexOf('\n', end + CHUNK_LENGTH - 1);
-      const next = line > end && end + CHUNK_LENGTH < pretty.length ? line + 1 : end + CHUNK_LENGTH;
-      code.append(h('span', { class: 'chunk' }, pretty.slice(end, next)));
-      end = next;
-    }
-    more.hidden = end >= pretty.length;
-    setChildren(more, t('tree.more_text', { n: Math.max(0, pretty.length - end) }));
-  };
-  show();
-  return h(
-    'div',
-    { class: 'json-view' },
-    h(
-      'div',
-      { class: 'json-bar' },
-      copyButton(() => text),
-    ),
-    h('pre', { class: 'body-text', tabindex: '0' }, code),
-    more,
-  );
+export function annotatedView(annotated) {
+  return h('div', null, differenceNote(annotated), treeView(annotated));
 }
 
-/** Shows an annotated value as a collapsible tree. @param {AnnotatedValue} annotated */
-export function annotatedView(annotated) {
+/** Shows a value as a collapsible tree. @param {AnnotatedValue} annotated */
+export function treeView(annotated) {
   const body = h('div', { class: 'json-body' });
   const show = (/** @type {number} */ open) =>
     setChildren(body, h('div', { class: 'tree' }, node(null, annotated, open, undefined)));
@@ -58,6 +30,38 @@ export function annotatedView(annotated) {
     button(t('tree.fold'), () => show(1), { class: 'quiet small' }),
   ];
   return h('div', { class: 'json-view' }, h('div', { class: 'json-bar' }, foldButtons), body);
+}
+
+/** Returns `true` if a value differs from the model. @param {AnnotatedValue} annotated */
+export function hasDifferences(annotated) {
+  const found = countDifferences(annotated);
+  return found.unknown + found.missing + found.unexpected > 0;
+}
+
+/** @param {AnnotatedValue} annotated */
+function differenceNote(annotated) {
+  const found = countDifferences(annotated);
+  const facts = [
+    found.unknown && t('annotated.count.new', { n: found.unknown }),
+    found.missing && t('annotated.count.missing', { n: found.missing }),
+    found.unexpected && t('annotated.count.unexpected', { n: found.unexpected }),
+  ].filter(Boolean);
+  return facts.length
+    ? h('p', { class: 'differences mark warn' }, facts.join(' · '))
+    : h('p', { class: 'differences help' }, t('annotated.same'));
+}
+
+/** Counts the differences from the model. @param {AnnotatedValue} annotated */
+function countDifferences(annotated, found = { unknown: 0, missing: 0, unexpected: 0 }) {
+  if (annotated.unexpected) found.unexpected += 1;
+  found.missing += annotated.missing?.filter((each) => each.required).length ?? 0;
+  const described = Boolean(annotated.missing) || hasKnown(annotated);
+  for (const { known, value } of annotated.members ?? []) {
+    if (described && !known) found.unknown += 1;
+    countDifferences(value, found);
+  }
+  for (const each of annotated.items ?? []) countDifferences(each, found);
+  return found;
 }
 
 /**
@@ -77,7 +81,7 @@ function node(key, annotated, open, known) {
         );
   const marks = [
     known === null &&
-      h('span', { class: 'mark', title: t('annotated.unknown.title') }, t('annotated.unknown')),
+      h('span', { class: 'mark new', title: t('annotated.new.title') }, t('annotated.new')),
     annotated.unexpected && h('span', { class: 'mark warn' }, annotated.unexpected),
   ];
   /** @type {(() => HTMLElement)[]} */
@@ -125,11 +129,11 @@ function hasKnown(annotated) {
 
 /**
  * @param {(import('./dom.js').Child | import('./dom.js').Child[])[]} label
- * @param {(() => HTMLElement)[]} make @param {boolean} open
+ * @param {(() => HTMLElement)[]} make @param {boolean} open @param {string} [name] a class
  */
-function branch(label, make, open) {
+function branch(label, make, open, name = 'branch') {
   const inside = h('div', { class: 'children' });
-  const element = h('details', null, h('summary', null, label.flat()), inside);
+  const element = h('details', { class: name }, h('summary', null, label.flat()), inside);
   let created = 0;
   const more = () => {
     inside.append(...make.slice(created, created + CHILDREN_PER_BATCH).map((each) => each()));
@@ -156,7 +160,10 @@ function branch(label, make, open) {
 }
 
 /** Shows a field that the response lacks. @param {FieldDoc} field */
-function missing({ name, type, description }) {
+function missing({ name, type, required, description }) {
+  const note = required
+    ? h('span', { class: 'mark warn' }, t('annotated.missing'))
+    : h('span', { class: 'muted' }, t('annotated.absent'));
   return h(
     'div',
     { class: 'leaf missing' },
@@ -164,16 +171,25 @@ function missing({ name, type, description }) {
     ' ',
     h('span', { class: 'type' }, type),
     ' ',
-    h('span', { class: 'muted' }, t('annotated.missing')),
+    note,
   );
 }
 
-/** Shows the unchanged text of a scalar. @param {string} text */
+/** Shows the unchanged text of a scalar. JSON in a string can be opened. @param {string} text */
 function leaf(text) {
   const kind = { '"': 'string', t: 'boolean', f: 'boolean', n: 'null' }[text[0]] ?? 'number';
-  const element = h('span', { class: `json-${kind}` }, text);
-  const value = kind === 'string' ? parseJson(text) : null;
-  return typeof value === 'string' && /^https?:\/\/\S+$/.test(value)
-    ? externalLink(value, element)
-    : element;
+  const element = h('span', { class: `json-${kind}` });
+  fillWithText(element, text);
+  const value = kind === 'string' ? parseJson(text) : text;
+  if (typeof value !== 'string') return [element];
+  const shown = /^https?:\/\/\S+$/.test(value) ? externalLink(value, element) : element;
+  return [shown, copyIcon(() => value), insideOf(value)];
+}
+
+/** Returns the JSON inside a string, to be opened. @param {string} value */
+function insideOf(value) {
+  if (!/^\s*[{[]/.test(value)) return null;
+  const tree = jsonTree(value);
+  if (!tree) return null;
+  return branch([t('tree.inside')], [() => node(null, tree, 3, undefined)], false, 'inside');
 }
