@@ -55,6 +55,6 @@ pub use wire::upload::{Progress, Upload};
 pub use wire::{observe, stream};
 
 pub use bytes::Bytes;
-pub use http::{HeaderMap, Method};
+pub use http::{HeaderMap, Method, StatusCode};
 pub use reqwest;
 pub use secrecy::{ExposeSecret, SecretString};

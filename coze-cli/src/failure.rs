@@ -61,7 +61,14 @@ impl Failure {
                 5
             }
             Self::Api(error) if error.is_request() => 2,
-            Self::Api(error) if error.is_upload() || error.is_save() || error.is_config() => 1,
+            Self::Api(error)
+                if error.is_upload()
+                    || error.is_save()
+                    || error.is_credentials()
+                    || error.is_config() =>
+            {
+                1
+            }
             Self::Api(_) | Self::Stream(_) => 3,
         }
     }

@@ -211,8 +211,9 @@ impl Core {
             tracing::warn!(%error, "cannot read a part of the response with the token");
         }
         if reply.access_token.is_empty() {
-            let error =
-                Error::new(Kind::Decode("the response does not contain an access token".into()));
+            let error = Error::from_kind(Kind::Decode(
+                "the response does not contain an access token".into(),
+            ));
             return Err(error.with_operation(operation));
         }
         let now = self.now();

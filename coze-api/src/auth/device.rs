@@ -141,7 +141,8 @@ impl DeviceCodeRequest {
         let call = call.field("client_id", &core.client_id).idempotent(true);
         let reply: DeviceCodeReply = core.send(call).await?;
         if reply.device_code.is_empty() || reply.user_code.is_empty() {
-            let error = Error::new(Kind::Decode("the response does not contain a code".into()));
+            let error =
+                Error::from_kind(Kind::Decode("the response does not contain a code".into()));
             return Err(error.with_operation("auth.device_code".into()));
         }
         let life = if reply.expires_in > 0 { reply.expires_in } else { DEFAULT_LIFE };
@@ -297,7 +298,7 @@ fn is_temporary(error: &Error) -> bool {
         || error.is_timeout()
         || error.is_transport()
         || error.is_rate_limited()
-        || error.status().is_some_and(|status| status >= 500)
+        || error.status().is_some_and(|status| status.is_server_error())
 }
 
 fn expired() -> Error {

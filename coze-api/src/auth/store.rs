@@ -34,7 +34,7 @@ use crate::base::future::BoxFuture;
 /// use std::sync::Mutex;
 ///
 /// use coze_api::auth::{OAuthToken, TokenStore};
-/// use coze_api::{BoxFuture, Error, Result};
+/// use coze_api::{BoxFuture, Error, ErrorKind, Result};
 ///
 /// /// Stands for a row of a database.
 /// #[derive(Default)]
@@ -42,7 +42,9 @@ use crate::base::future::BoxFuture;
 ///
 /// impl Row {
 ///     fn get(&self) -> Result<std::sync::MutexGuard<'_, Option<OAuthToken>>> {
-///         self.0.lock().map_err(|_| Error::custom("the database is not available"))
+///         self.0.lock().map_err(|_| {
+///             Error::new(ErrorKind::Credentials, "the database is not available")
+///         })
 ///     }
 /// }
 ///
@@ -75,8 +77,10 @@ use crate::base::future::BoxFuture;
 /// }
 /// ```
 ///
-/// Each method must finish within 30 seconds, except `lock`. Create errors with
-/// [`Error::custom`](crate::Error::custom) and end the calls that wait for a token.
+/// Each method must finish within 30 seconds, except `lock`. Errors end the calls that wait for a
+/// token. Create them with [`Error::new`](crate::Error::new), or with `?` from an `io::Error`; add
+/// the error of your database by `with_source`. Whatever their kind,
+/// [`is_credentials`](crate::Error::is_credentials) is true for the call.
 #[doc(alias = "persistence")]
 pub trait TokenStore: Send + Sync + 'static {
     /// Returns the stored token, if any.

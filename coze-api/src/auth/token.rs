@@ -100,13 +100,14 @@ impl OAuthToken {
     ///
     /// # Errors
     ///
-    /// [`is_config`](Error::is_config) if `json` is anything else. The message does not quote it.
+    /// [`is_credentials`](Error::is_credentials) if `json` is anything else. The message does not
+    /// quote it.
     pub fn from_json(json: &str) -> Result<Self> {
         let json = json.trim_start_matches('\u{feff}');
         let stored: Stored = serde_json::from_str(json).map_err(|e| {
             let (line, column) = (e.line(), e.column());
             let message = format!("the stored token is damaged at line {line} column {column}");
-            Error::new(Kind::Config(message))
+            Error::from_kind(Kind::Credentials(message))
         })?;
         let mut token = Self::new(stored.access_token, stored.expires_at);
         token.issued_at = stored.issued_at.unwrap_or(token.issued_at);

@@ -36,7 +36,8 @@ pub struct AuthError {
 }
 
 impl AuthError {
-    pub(crate) fn new(reason: AuthErrorReason, message: impl Into<String>) -> Self {
+    /// Creates a reason with the explanation of the server, for sources of tokens of your own.
+    pub fn new(reason: AuthErrorReason, message: impl Into<String>) -> Self {
         Self { reason, message: message.into() }
     }
 

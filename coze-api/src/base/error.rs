@@ -1,6 +1,7 @@
 //! The one error type of this crate.
 
 mod build;
+mod custom;
 mod display;
 mod explanation;
 mod kind;
@@ -10,6 +11,8 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::sync::Arc;
 use std::time::Duration;
+
+use http::StatusCode;
 
 pub use explanation::{ErrorCategory, ErrorCode, RetryAdvice};
 pub use kind::ErrorKind;
@@ -70,8 +73,9 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// - [`is_handler`](Self::is_handler): a function of yours failed, such as a tool. Its error is the
 ///   [`source`](StdError::source).
 /// - [`is_request`](Self::is_request): an argument cannot be sent, and nothing was sent.
-/// - [`is_config`](Self::is_config): the client cannot be used, because of its configuration, its
-///   source of tokens, or the Tokio runtime.
+/// - [`is_credentials`](Self::is_credentials): the source of tokens failed, such as a token store.
+/// - [`is_config`](Self::is_config): the client cannot be used, because of its configuration or the
+///   Tokio runtime.
 ///
 /// `Display` is one line of limited length that is safe to print on a terminal. It leaves out the
 /// source, which error reporters print by themselves. Neither `Display` nor `Debug` shows tokens,
@@ -87,7 +91,7 @@ pub struct Error(Box<Inner>);
 struct Inner {
     kind: Kind,
     operation: Cow<'static, str>,
-    status: Option<u16>,
+    status: Option<StatusCode>,
     log_id: Option<String>,
     attempts: u32,
     retry_after: Option<Duration>,
@@ -150,7 +154,16 @@ pub(crate) enum Kind {
     /// A function of the caller failed, such as a tool.
     Handler(String),
     Request(String),
+    /// The source of tokens failed: credentials or a store.
+    Credentials(String),
     Config(String),
+    /// The I/O of a function of the caller failed.
+    Io,
+    /// An error that a user made.
+    Custom {
+        kind: ErrorKind,
+        message: String,
+    },
 }
 
 /// The API's codes for a token that is missing, wrong or expired.
@@ -163,7 +176,7 @@ impl Error {
     /// request, it failed, or a chat, run or task failed while it was streamed or polled. A gateway
     /// that answers with an error in JSON counts too.
     pub fn is_api(&self) -> bool {
-        matches!(self.0.kind, Kind::Api { .. })
+        matches!(self.0.kind, Kind::Api { .. }) || self.is_custom(ErrorKind::Api)
     }
 
     /// Returns `true` if there were too many requests: HTTP status 429, or an error code such as
@@ -177,7 +190,9 @@ impl Error {
     #[doc(alias = "QPS")]
     #[doc(alias = "限流")]
     pub fn is_rate_limited(&self) -> bool {
-        self.0.status == Some(429) || self.category() == Some(ErrorCategory::RateLimit)
+        self.has_status(429)
+            || self.category() == Some(ErrorCategory::RateLimit)
+            || self.is_custom(ErrorKind::RateLimited)
     }
 
     /// Returns `true` if the token is missing, wrong or expired: HTTP status 401, or the API's
@@ -187,9 +202,10 @@ impl Error {
     #[doc(alias = "authentication")]
     pub fn is_auth(&self) -> bool {
         !self.is_unsupported()
-            && (self.0.status == Some(401)
+            && (self.has_status(401)
                 || self.auth_error().is_some()
-                || self.code().is_some_and(|code| CODES_AUTH.contains(&code)))
+                || self.code().is_some_and(|code| CODES_AUTH.contains(&code))
+                || self.is_custom(ErrorKind::Auth))
     }
 
     /// Returns `true` if the server does not seem to have the operation, because the server belongs
@@ -199,7 +215,7 @@ impl Error {
     /// the token were invalid, and [`status`](Self::status) and [`msg`](Self::msg) are its own. It
     /// may answer in the same way if an ID in the path is malformed.
     pub fn is_unsupported(&self) -> bool {
-        matches!(self.0.kind, Kind::Unsupported { .. })
+        matches!(self.0.kind, Kind::Unsupported { .. }) || self.is_custom(ErrorKind::Unsupported)
     }
 
     /// Returns `true` if the token lacks a permission: HTTP status 403, or the API's code 4101. The
@@ -207,7 +223,10 @@ impl Error {
     #[doc(alias = "403")]
     #[doc(alias = "forbidden")]
     pub fn is_permission_denied(&self) -> bool {
-        !self.is_auth() && (self.0.status == Some(403) || self.code() == Some(CODE_NO_PERMISSION))
+        !self.is_auth()
+            && (self.has_status(403)
+                || self.code() == Some(CODE_NO_PERMISSION)
+                || self.is_custom(ErrorKind::PermissionDenied))
     }
 
     /// Returns `true` if the response does not come from the API: the HTML page of a gateway, a
@@ -215,7 +234,7 @@ impl Error {
     #[doc(alias = "502")]
     #[doc(alias = "gateway")]
     pub fn is_status(&self) -> bool {
-        matches!(self.0.kind, Kind::Status(_))
+        matches!(self.0.kind, Kind::Status(_)) || self.is_custom(ErrorKind::Status)
     }
 
     /// Returns `true` if no complete response arrived in time, a stream was silent for too long, or
@@ -223,6 +242,7 @@ impl Error {
     #[doc(alias = "deadline")]
     pub fn is_timeout(&self) -> bool {
         matches!(self.0.kind, Kind::Timeout(_) | Kind::Unfinished(_) | Kind::Silence(_))
+            || self.is_custom(ErrorKind::Timeout)
     }
 
     /// Returns `true` if a stream ended before its last event, the connection of a session was
@@ -234,13 +254,14 @@ impl Error {
     /// connection, if it does.
     pub fn is_truncated(&self) -> bool {
         matches!(self.0.kind, Kind::Truncated(_) | Kind::RepeatedPage(_))
+            || self.is_custom(ErrorKind::Truncated)
     }
 
     /// Returns `true` if no connection could be made. Nothing was sent.
     #[doc(alias = "DNS")]
     #[doc(alias = "connection refused")]
     pub fn is_connect(&self) -> bool {
-        matches!(self.0.kind, Kind::Connect { .. })
+        matches!(self.0.kind, Kind::Connect { .. }) || self.is_custom(ErrorKind::Connect)
     }
 
     /// Returns `true` if the connection broke while the request or the response was on its way.
@@ -248,7 +269,7 @@ impl Error {
     /// The server may have processed the request.
     #[doc(alias = "connection reset")]
     pub fn is_transport(&self) -> bool {
-        matches!(self.0.kind, Kind::Transport(_))
+        matches!(self.0.kind, Kind::Transport(_)) || self.is_custom(ErrorKind::Transport)
     }
 
     /// Returns `true` if the response does not fit the expected type, or is too long.
@@ -257,34 +278,44 @@ impl Error {
     #[doc(alias = "parse")]
     #[doc(alias = "deserialize")]
     pub fn is_decode(&self) -> bool {
-        matches!(self.0.kind, Kind::Decode(_))
+        matches!(self.0.kind, Kind::Decode(_)) || self.is_custom(ErrorKind::Decode)
     }
 
     /// Returns `true` if the content of an upload could not be read.
     pub fn is_upload(&self) -> bool {
-        matches!(self.0.kind, Kind::Upload(_))
+        matches!(self.0.kind, Kind::Upload(_)) || self.is_custom(ErrorKind::Upload)
     }
 
     /// Returns `true` if a [`Download`](crate::Download) could not be saved, because its file
     /// cannot be written.
     pub fn is_save(&self) -> bool {
-        matches!(self.0.kind, Kind::Save(_))
+        matches!(self.0.kind, Kind::Save(_)) || self.is_custom(ErrorKind::Save)
     }
 
     /// Returns `true` if a function of yours failed, such as a tool. Its error is the source.
     pub fn is_handler(&self) -> bool {
-        matches!(self.0.kind, Kind::Handler(_))
+        matches!(self.0.kind, Kind::Handler(_) | Kind::Io) || self.is_custom(ErrorKind::Handler)
     }
 
     /// Returns `true` if an argument of the call cannot be sent. Nothing was sent.
     pub fn is_request(&self) -> bool {
-        matches!(self.0.kind, Kind::Request(_))
+        matches!(self.0.kind, Kind::Request(_)) || self.is_custom(ErrorKind::Request)
     }
 
-    /// Returns `true` if the client cannot be used: its configuration, its source of tokens, or the
-    /// Tokio runtime is at fault.
+    /// Returns `true` if the source of tokens failed: the client's
+    /// [`Credentials`](crate::Credentials), or the [`TokenStore`](crate::auth::TokenStore) of an
+    /// app. The source has the reason.
+    ///
+    /// A token that the server did not issue is not such an error, but [`is_auth`](Self::is_auth).
+    #[doc(alias = "token store")]
+    pub fn is_credentials(&self) -> bool {
+        matches!(self.0.kind, Kind::Credentials(_)) || self.is_custom(ErrorKind::Credentials)
+    }
+
+    /// Returns `true` if the client cannot be used: its configuration or the Tokio runtime is at
+    /// fault.
     pub fn is_config(&self) -> bool {
-        matches!(self.0.kind, Kind::Config(_))
+        matches!(self.0.kind, Kind::Config(_)) || self.is_custom(ErrorKind::Config)
     }
 
     /// Returns the error code of the API, wherever in the response it is.
@@ -337,7 +368,7 @@ impl Error {
 
     /// Returns the HTTP status of the response, if there was one.
     #[doc(alias = "status code")]
-    pub fn status(&self) -> Option<u16> {
+    pub fn status(&self) -> Option<StatusCode> {
         self.0.status
     }
 
@@ -387,22 +418,6 @@ impl Error {
     #[doc(alias = "Retry-After")]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
-    }
-}
-
-impl Error {
-    /// Creates an error for your own [`TokenStore`](crate::auth::TokenStore) or
-    /// [`Credentials`](crate::Credentials).
-    ///
-    /// [`is_config`](Self::is_config) is true for it. The message must not contain secrets.
-    ///
-    /// ```
-    /// let error = coze_api::Error::custom("the vault is locked");
-    /// assert!(error.is_config());
-    /// assert_eq!(error.to_string(), "the vault is locked");
-    /// ```
-    pub fn custom(message: impl Into<String>) -> Self {
-        Self::config(message)
     }
 }
 

@@ -234,7 +234,8 @@ fn decode_audio(base64: &str, audio: &mut Vec<u8>) -> Result<()> {
     let before = audio.len();
     BASE64.decode_vec(&*base64, audio).map_err(|error| {
         audio.truncate(before);
-        Error::new(Kind::Decode("a piece of audio is not Base64".to_owned())).with_source(error)
+        Error::from_kind(Kind::Decode("a piece of audio is not Base64".to_owned()))
+            .with_source(error)
     })
 }
 

@@ -193,7 +193,7 @@ impl Message {
             MessageContentType::ObjectString => parse("the content of the message", &self.content),
             other => {
                 let what = format!("content of type {} has no parts", other.as_str());
-                Err(Error::new(Kind::Decode(what)))
+                Err(Error::from_kind(Kind::Decode(what)))
             }
         }
     }

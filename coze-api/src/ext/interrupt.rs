@@ -57,7 +57,7 @@ impl EventStream<WorkflowEvent> {
             let next: NextStream<WorkflowEvent> = Box::pin(async move {
                 let answer = answering.await.map_err(|source| {
                     let what = "the function that answers interrupts failed".to_owned();
-                    Error::new(Kind::Handler(what))
+                    Error::from_kind(Kind::Handler(what))
                         .with_operation(options.operation().clone())
                         .with_source(source)
                 })?;

@@ -13,6 +13,6 @@ pub(super) fn parse<T: DeserializeOwned>(name: &str, text: &str) -> Result<T> {
             serde_json::error::Category::Data => "does not have the requested type",
             _ => "is not JSON",
         };
-        Error::new(Kind::Decode(format!("{name} {what}, at {position}")))
+        Error::from_kind(Kind::Decode(format!("{name} {what}, at {position}")))
     })
 }

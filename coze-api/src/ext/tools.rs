@@ -161,7 +161,7 @@ impl Tools {
             return None;
         }
         let Some(rounds) = self.rounds.checked_sub(1) else {
-            let error = Error::new(Kind::Handler(
+            let error = Error::from_kind(Kind::Handler(
                 "the chat calls tools more often than Tools::rounds allows".to_owned(),
             ));
             return Some(Box::pin(async move { Err(error) }));
@@ -187,7 +187,7 @@ impl Tools {
                 Ok(output) => Ok(ToolOutput::new(id, output)),
                 Err(source) => {
                     let what = format!("the function of the tool {name} failed");
-                    Err(Error::new(Kind::Handler(what)).with_source(source))
+                    Err(Error::from_kind(Kind::Handler(what)).with_source(source))
                 }
             }
         }))

@@ -70,7 +70,8 @@ fn decode(base64: &str) -> Result<Bytes> {
     match BASE64.decode(base64) {
         Ok(audio) => Ok(audio.into()),
         Err(e) => {
-            Err(Error::new(Kind::Decode("the audio is not valid Base64".into())).with_source(e))
+            Err(Error::from_kind(Kind::Decode("the audio is not valid Base64".into()))
+                .with_source(e))
         }
     }
 }

@@ -219,7 +219,7 @@ impl Reader<'_> {
                 () = silence.expired() => {
                     if silence.pinged && listening {
                         let Pings { interval, timeout } = self.pings;
-                        return Err(Error::new(Kind::Silence(interval.saturating_add(timeout))));
+                        return Err(Error::from_kind(Kind::Silence(interval.saturating_add(timeout))));
                     }
                     self.shared.ping.notify_one();
                     silence.ping();
@@ -325,7 +325,7 @@ impl Silence {
 pub(super) const NORMAL_CLOSURE: u16 = 1000;
 
 pub(super) fn lost(what: impl Into<Cow<'static, str>>) -> Error {
-    Error::new(Kind::Truncated(what.into()))
+    Error::from_kind(Kind::Truncated(what.into()))
 }
 
 /// Translates an error of the WebSocket library.
@@ -333,7 +333,7 @@ fn broken(error: Broken, event_limit: usize) -> Error {
     match error {
         Broken::Capacity(CapacityError::MessageTooLong { .. }) => {
             let what = format!("an event is longer than {event_limit} bytes");
-            Error::new(Kind::Decode(what))
+            Error::from_kind(Kind::Decode(what))
         }
         Broken::ConnectionClosed
         | Broken::AlreadyClosed

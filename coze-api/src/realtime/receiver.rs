@@ -161,7 +161,7 @@ impl<S> Receiver<S> {
             self.log_id = Some(log_id.to_owned());
         }
         Poll::Ready(Some(event.map_err(|error| {
-            let error = error.with_log_id(self.log_id.clone());
+            let error = error.or_log_id(self.log_id.clone());
             self.link.explain(error)
         })))
     }
@@ -206,7 +206,7 @@ impl<S> EventReader<S> {
         let frame = Frame::new(&event, message.slice(data));
         let frame = frame.with_token(self.context.token.clone());
         let failed = Role::of(frame.name()) == Role::Failure;
-        let complete = |error: Error| error.with_log_id(log_id()).without(&self.secrets);
+        let complete = |error: Error| error.or_log_id(log_id()).without(&self.secrets);
         let failure = failed.then(|| complete(of_event(&frame, &self.context)));
         let event = (self.decode)(&frame).map_err(complete)?;
         Ok(Received { id, event, detail, failure })
@@ -222,7 +222,7 @@ impl<S> EventReader<S> {
         let hide = |text: &str| redact::redact(text, Some(self.context.token.secret()));
         let shown = redact::one_line(&hide(&text), 120);
         let reason = redact::one_line(&hide(&reason), 200);
-        Error::new(Kind::Decode(format!(
+        Error::from_kind(Kind::Decode(format!(
             "the message is not an event: {reason}; it reads: {shown}"
         )))
     }

@@ -105,7 +105,7 @@ impl<C> Sender<C> {
             Ok(()) => self.link.outcome(),
             Err(_) => {
                 self.link.abandon();
-                Err(Error::new(Kind::Timeout(limit)))
+                Err(Error::from_kind(Kind::Timeout(limit)))
             }
         };
         end.map_err(|e| self.link.explain(e))

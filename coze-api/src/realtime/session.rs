@@ -236,7 +236,7 @@ impl Link {
 
     /// Adds the operation and the log ID to an error.
     pub(super) fn explain(&self, error: Error) -> Error {
-        error.with_operation(self.operation.clone()).with_log_id(self.log_id.clone())
+        error.with_operation(self.operation.clone()).or_log_id(self.log_id.clone())
     }
 
     pub(super) fn log_id(&self) -> Option<&str> {

@@ -112,7 +112,7 @@ impl Speech {
         let path = path.as_ref();
         let unwritable = |e: io::Error| {
             let message = format!("cannot write {}", path.display());
-            Error::new(Kind::Save(message)).with_source(e)
+            Error::from_kind(Kind::Save(message)).with_source(e)
         };
         let mut partial = PartialFile::beside(path);
         let mut file = partial.create().await.map_err(unwritable)?;

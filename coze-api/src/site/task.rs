@@ -129,7 +129,10 @@ impl PollTask {
             "" => "the task may have been started, but its id did not arrive".to_owned(),
             id => format!("the task {id} goes on"),
         };
-        Error::new(Kind::Unfinished(format!("no end within {:?}: {task}", self.schedule.deadline)))
+        Error::from_kind(Kind::Unfinished(format!(
+            "no end within {:?}: {task}",
+            self.schedule.deadline
+        )))
     }
 }
 
@@ -140,7 +143,7 @@ fn failure(task: &Task) -> Error {
     let name = if error.code.is_empty() { status.to_owned() } else { error.code };
     let msg =
         if error.message.is_empty() { "the task has failed".to_owned() } else { error.message };
-    Error::new(Kind::Api { code: name.parse().ok(), name: Some(name), msg })
+    Error::from_kind(Kind::Api { code: name.parse().ok(), name: Some(name), msg })
         .with_body(serde_json::to_string(task).unwrap_or_default())
 }
 

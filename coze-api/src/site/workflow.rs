@@ -67,7 +67,8 @@ impl RunOutputs {
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T> {
         let json = Value::Object(self.outputs.clone()).to_string();
         decode::from_str(&json).map_err(|error| {
-            Error::new(Kind::Decode(format!("cannot decode the outputs: {error}"))).with_body(json)
+            Error::from_kind(Kind::Decode(format!("cannot decode the outputs: {error}")))
+                .with_body(json)
         })
     }
 }

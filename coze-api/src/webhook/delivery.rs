@@ -40,6 +40,23 @@ pub struct Callback {
 }
 
 impl Callback {
+    /// Creates a callback, for tests of code that handles callbacks.
+    ///
+    /// ```
+    /// use coze_api::webhook::{BotPublished, Callback, WebhookEvent, WebhookHeader};
+    ///
+    /// let mut bot = BotPublished::default();
+    /// bot.bot_id_str = "7493066380997054321".to_owned();
+    /// let event = WebhookEvent::BotPublished(bot.into());
+    /// let callback = Callback::new(WebhookHeader::default(), event);
+    /// assert_eq!(callback.header.event_id, "");
+    /// ```
+    ///
+    /// To test the verification as well, sign a body with a [`Signer`](super::Signer).
+    pub fn new(header: WebhookHeader, event: WebhookEvent) -> Self {
+        Self { header, event }
+    }
+
     /// Returns how long Coze waits for the response: 10 seconds for `bot.published`, 3 seconds for
     /// all other events.
     ///
@@ -64,6 +81,11 @@ pub struct Challenge {
 }
 
 impl Challenge {
+    /// Creates a challenge, for tests of code that handles deliveries.
+    pub fn new(value: impl Into<String>) -> Self {
+        Self { value: value.into() }
+    }
+
     /// Returns the value to echo.
     pub fn value(&self) -> &str {
         &self.value
@@ -136,7 +158,7 @@ impl Delivery {
         }
         let event = Frame::new(event_type, event.to_owned());
         let event = WebhookEvent::decode(&event).map_err(VerifyError::body)?;
-        Ok(Self::Event(Callback { header, event }))
+        Ok(Self::Event(Callback::new(header, event)))
     }
 
     /// Reads a challenge. It is sent back as it came, so only a string will do.
@@ -146,6 +168,6 @@ impl Delivery {
         if value.is_empty() {
             return Err(VerifyError::body("its challenge is empty"));
         }
-        Ok(Self::Challenge(Challenge { value }))
+        Ok(Self::Challenge(Challenge::new(value)))
     }
 }

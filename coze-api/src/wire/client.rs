@@ -147,7 +147,8 @@ pub trait Credentials: Send + Sync + 'static {
     /// Returns a token that is valid now.
     ///
     /// The timeout of an attempt does not cover the wait for this future, but the deadline of the
-    /// call does (`with_deadline`). An error ends the call; it is not retried.
+    /// call does (`with_deadline`). An error ends the call; it is not retried. See
+    /// [`Error::new`](crate::Error::new) for errors of your own.
     fn token<'a>(&'a self, context: TokenContext<'a>) -> BoxFuture<'a, Result<AccessToken>>;
 
     /// Reports that the API refused `token`. Returns `true` if [`token`](Self::token) would now
@@ -179,7 +180,8 @@ pub struct TokenContext<'a> {
 }
 
 impl<'a> TokenContext<'a> {
-    pub(crate) fn new(client: &'a Client) -> Self {
+    /// Creates the context in which `client` would ask for a token, for tests of [`Credentials`].
+    pub fn new(client: &'a Client) -> Self {
         Self { client }
     }
 
@@ -303,7 +305,10 @@ impl Client {
         match &self.inner.auth {
             Auth::Token(token) => Ok(token.clone()),
             Auth::Anonymous => Ok(AccessToken::none()),
-            Auth::Credentials(source) => source.token(TokenContext::new(self)).await,
+            Auth::Credentials(source) => {
+                let token = source.token(TokenContext::new(self)).await;
+                token.map_err(|error| error.into_credentials("the source of tokens failed", false))
+            }
         }
     }
 

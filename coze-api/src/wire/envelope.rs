@@ -391,13 +391,13 @@ impl Reply {
     /// Makes an error with the context of the response: status, log ID, delay and body.
     #[cold]
     pub(crate) fn error(&self, kind: Kind) -> Error {
-        self.add_context(Error::new(kind))
+        self.add_context(Error::from_kind(kind))
     }
 
     fn add_context(&self, error: Error) -> Error {
         error
-            .with_status(self.status.as_u16())
-            .with_log_id(self.log_id())
+            .with_status(self.status)
+            .or_log_id(self.log_id())
             .with_retry_after(self.retry_after())
             .with_body(text(&self.body[..self.body.len().min(KEPT_BODY)]))
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
 use crate::base::error::{Error, Result};
@@ -65,8 +65,8 @@ impl<T> Response<T> {
     /// Returns the HTTP status.
     ///
     /// It is 200 for nearly all operations; errors of the API are not values.
-    pub fn status(&self) -> u16 {
-        self.reply.status.as_u16()
+    pub fn status(&self) -> StatusCode {
+        self.reply.status
     }
 
     /// Returns the number of attempts that it took. It is 1 unless the call was retried.
@@ -184,8 +184,8 @@ impl RawResponse {
     }
 
     /// Returns the HTTP status.
-    pub fn status(&self) -> u16 {
-        self.reply.status.as_u16()
+    pub fn status(&self) -> StatusCode {
+        self.reply.status
     }
 
     /// Returns the HTTP headers.

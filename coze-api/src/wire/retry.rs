@@ -168,20 +168,16 @@ impl RetryDecision {
             return Self::Never;
         }
         // A limit that is not transient may last for the rest of the day.
-        let refused =
-            error.is_rate_limited() && (error.status() == Some(429) || error.is_transient());
+        let refused = error.is_rate_limited() && (error.has_status(429) || error.is_transient());
         if error.is_connect() || refused {
             return Self::Always;
         }
-        if error.is_timeout() || error.is_transport() {
+        if error.is_timeout() || error.is_transport() || error.has_transient_status() {
             return Self::IfIdempotent;
         }
-        match error.status() {
-            Some(408 | 500 | 502 | 503 | 504) => Self::IfIdempotent,
-            // Within a good status, the code decides.
-            None | Some(200) if error.is_transient() => Self::IfIdempotent,
-            _ => Self::Never,
-        }
+        // Within a good status, the code decides.
+        let good = error.status().is_none() || error.has_status(200);
+        if good && error.is_transient() { Self::IfIdempotent } else { Self::Never }
     }
 
     pub(crate) fn allows(self, idempotent: bool) -> bool {
@@ -251,13 +247,17 @@ mod tests {
 
     #[test]
     fn only_what_was_not_done_is_always_repeated() {
-        let connect = |permanent| Error::new(Kind::Connect { reason: String::new(), permanent });
-        let status = |code| Error::new(Kind::Status(String::new())).with_status(code);
+        let connect =
+            |permanent| Error::from_kind(Kind::Connect { reason: String::new(), permanent });
+        let status = |code| {
+            let status = http::StatusCode::from_u16(code).expect("a status");
+            Error::from_kind(Kind::Status(String::new())).with_status(status)
+        };
         assert_eq!(RetryDecision::of(&status(429)), RetryDecision::Always);
         assert_eq!(RetryDecision::of(&connect(false)), RetryDecision::Always);
         assert_eq!(RetryDecision::of(&connect(true)), RetryDecision::Never);
         assert_eq!(
-            RetryDecision::of(&Error::new(Kind::Transport("reset"))),
+            RetryDecision::of(&Error::from_kind(Kind::Transport("reset"))),
             RetryDecision::IfIdempotent
         );
         for code in [408, 500, 502, 503, 504] {

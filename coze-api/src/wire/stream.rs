@@ -38,7 +38,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 
 pub(crate) use continuation::NextStream;
 pub use download::Download;
@@ -285,8 +285,8 @@ impl<E> EventStream<E> {
     /// Returns the HTTP status of the response; 200 for events from another source.
     ///
     /// It is 200 for every stream of the API that has begun.
-    pub fn status(&self) -> u16 {
-        self.reply.status.as_u16()
+    pub fn status(&self) -> StatusCode {
+        self.reply.status
     }
 
     /// Returns the HTTP headers of the response; none for events from another source.

@@ -94,7 +94,7 @@ pub(crate) async fn upgrade(call: &Call, begin: BeginUpgrade) -> Result<(Reply, 
                 }
                 Err(error) => {
                     let kind = Kind::Transport("the connection did not switch protocols");
-                    Some(Error::new(kind).with_source(error.without_url()))
+                    Some(Error::from_kind(kind).with_source(error.without_url()))
                 }
             },
         };
@@ -201,9 +201,9 @@ impl<'a> Attempts<'a> {
     #[cold]
     fn late(&self) -> Error {
         let limit = self.deadline.map_or(Duration::ZERO, Deadline::limit);
-        let error = Error::new(Kind::Unfinished(format!("no end within {limit:?}")));
+        let error = Error::from_kind(Kind::Unfinished(format!("no end within {limit:?}")));
         match self.last_error.clone() {
-            Some(last) => error.with_log_id(last.log_id().map(str::to_owned)).with_source(last),
+            Some(last) => error.or_log_id(last.log_id().map(str::to_owned)).with_source(last),
             None => error,
         }
     }
@@ -256,7 +256,7 @@ impl<'a> Attempts<'a> {
 
     /// Adds to an error which call failed.
     fn describe(&self, error: Error) -> Error {
-        let error = if error.status() == Some(404) { self.add_hint(error) } else { error };
+        let error = if error.has_status(404) { self.add_hint(error) } else { error };
         error.with_operation(self.call.operation().clone()).with_attempts(self.made)
     }
 
@@ -317,11 +317,12 @@ impl<'a> Attempts<'a> {
                 Ok(Answer { reply, .. }) => {
                     let secrets = self.call.secrets(Some(token));
                     let log_id = reply.log_id().map(|id| secrets.hide(&id).unwrap_or(id));
-                    (Some(reply.status.as_u16()), log_id, None)
+                    (Some(reply.status), log_id, None)
                 }
                 Err(error) => (error.status(), error.log_id().map(str::to_owned), Some(error)),
             };
             let log_id = log_id.map(|id| redact::one_line(&id, 120));
+            let status = status.map(|status| status.as_u16());
             let (log_id, error) = (log_id.as_deref(), error.map(tracing::field::display));
             tracing::debug!(operation, attempt, status, log_id, elapsed_ms, error, "attempt");
         }

@@ -83,6 +83,13 @@ pub struct Progress {
     pub total: Option<u64>,
 }
 
+impl Progress {
+    /// Creates the progress that an upload would report, for tests of the function.
+    pub fn new(sent: u64, total: Option<u64>) -> Self {
+        Self { sent, total }
+    }
+}
+
 impl Upload {
     /// Creates an upload of the file at a path, which is opened when the request is sent, and again
     /// for each retry.

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use coze_api::{Client, Platform};
+use coze_api::{Client, Error, ErrorKind, Platform};
 use coze_spec::model::{Operation, Paging, PagingStyle, Reply};
 use futures_core::Stream;
 use futures_util::stream;
@@ -26,8 +26,9 @@ struct Pager {
 }
 
 /// Returns the error for a server that ignores which page is requested.
-fn repeated() -> coze_api::Error {
-    coze_api::Error::custom(
+fn repeated() -> Error {
+    Error::new(
+        ErrorKind::Truncated,
         "the list does not end: the server sent the same page again, as if it ignored the position",
     )
 }
@@ -66,7 +67,8 @@ impl Pager {
         let response = request.exchange().await?.into_result()?;
         let body = response.text();
         let payload = payload(call.operation, &body).ok_or_else(|| {
-            coze_api::Error::custom("the response has no payload, although it reports success")
+            let message = "the response has no payload, although it reports success";
+            Error::new(ErrorKind::Decode, message)
         })?;
         let items = json::member(payload, &self.paging.items.wire).and_then(json::items);
         self.items.extend(items.unwrap_or_default().iter().map(|item| item.get().to_owned()));
@@ -85,17 +87,18 @@ impl Pager {
 
     /// Returns the error for a list whose first page is empty although it has items: a Coze Studio
     /// counts pages in another way, and the platform is not set.
-    fn missing(&self, call: &Call, payload: &str, count: usize) -> Option<coze_api::Error> {
+    fn missing(&self, call: &Call, payload: &str, count: usize) -> Option<Error> {
         let PagingStyle::Counted { total, .. } = &self.paging.style else { return None };
         let total = json::member(payload, &total.wire).map(plain)?.parse::<i64>().ok()?;
         let studio = call.operation.studio.as_ref().and_then(|studio| studio.first_page);
         let cloud = self.client.platform() == Platform::Cloud;
         let first = count == 0 && items_before(call, self.paging) == 0;
         (first && total > 0 && cloud && studio.is_some()).then(|| {
-            coze_api::Error::custom(format!(
+            let message = format!(
                 "the list has {total} items, but its first page is empty: if the server is a Coze \
                  Studio, pass `--platform studio`"
-            ))
+            );
+            Error::new(ErrorKind::Truncated, message)
         })
     }
 

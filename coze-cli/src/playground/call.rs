@@ -302,7 +302,7 @@ fn error_line(error: &coze_api::Error) -> Value {
         // Code, status and log id have their own members.
         "message": message.map_or_else(|| error.to_string(), str::to_owned),
         "code": error.code(),
-        "status": error.status(),
+        "status": error.status().map(|status| status.as_u16()),
         "log_id": error.log_id(),
         "hint": hint(error),
         "body": error.body(),

@@ -2,7 +2,7 @@
 //! app.
 
 use coze_api::auth::{FileTokenStore, OAuthToken, StoreLock, TokenStore};
-use coze_api::{BoxFuture, Error, Result};
+use coze_api::{BoxFuture, Error, ErrorKind, Result};
 use secrecy::ExposeSecret as _;
 use tokio::sync::Mutex;
 
@@ -85,7 +85,7 @@ impl KeyringTokens {
 }
 
 fn error(failure: &Failure) -> Error {
-    Error::custom(failure.to_string())
+    Error::new(ErrorKind::Credentials, failure.to_string())
 }
 
 impl TokenStore for KeyringTokens {

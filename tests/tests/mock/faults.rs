@@ -72,7 +72,11 @@ async fn check_fault(server: &MockServer, call: Call, fault: &str, expected: Opt
     let error = result.expect_err("an error");
     assert!((expected.kind)(&error), "another kind of error: {error:?}");
     for (what, actual, wanted) in [
-        ("status", error.status().map(i64::from), expected.status.map(i64::from)),
+        (
+            "status",
+            error.status().map(|status| i64::from(status.as_u16())),
+            expected.status.map(i64::from),
+        ),
         ("code", error.code(), expected.code),
     ] {
         assert!(wanted.is_none() || actual == wanted, "{what}: {error:?}");

@@ -1,12 +1,16 @@
 //! Renewal with token stores: stores that fail or block, logins during a renewal, and stores that
 //! several programs share.
 
+use std::error::Error as _;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use coze_api::auth::{AuthErrorReason, MemoryTokenStore, OAuthToken, TokenStore};
-use coze_api::{BoxFuture, Result};
+use coze_api::{
+    AccessToken, BoxFuture, Client, Credentials, Error, ErrorKind, Result, TokenContext,
+};
 use coze_tests::oauth::{Fault, OAuthServer, TestClock, call, client, pkce, poll_once, reason};
 use tokio::sync::Notify;
 
@@ -34,10 +38,7 @@ impl TokenStore for FailingStore {
         token: &'a OAuthToken,
     ) -> BoxFuture<'a, Result<bool>> {
         if self.broken.load(Ordering::SeqCst) {
-            return Box::pin(async {
-                // Any error of this crate serves.
-                Err(coze_api::AccessToken::new("").expect_err("empty"))
-            });
+            return Box::pin(async { Err(Error::new(ErrorKind::Timeout, "the database is slow")) });
         }
         self.memory.compare_and_swap(expected, token)
     }
@@ -160,6 +161,78 @@ async fn a_token_set_after_a_failed_renewal_is_renewed_at_once() {
         call(&fixture.coze).await.expect("a reply");
         tokio::task::yield_now().await;
     }
+}
+
+/// A store whose operations fail like those of a database: with I/O errors or with others.
+struct Failing {
+    io: bool,
+}
+
+impl Failing {
+    fn fail<T>(&self) -> Result<T> {
+        if self.io {
+            Err(io::Error::from(io::ErrorKind::ConnectionRefused))?;
+        }
+        Err(Error::new(ErrorKind::Decode, "the row is damaged").with_source("no JSON"))
+    }
+}
+
+impl TokenStore for Failing {
+    fn load(&self) -> BoxFuture<'_, Result<Option<OAuthToken>>> {
+        Box::pin(async { self.fail() })
+    }
+
+    fn save<'a>(&'a self, _: &'a OAuthToken) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async { self.fail() })
+    }
+
+    fn compare_and_swap<'a>(
+        &'a self,
+        _: Option<&'a OAuthToken>,
+        _: &'a OAuthToken,
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async { self.fail() })
+    }
+}
+
+#[tokio::test]
+async fn the_failure_of_a_store_is_reported_as_its_own() {
+    let server = OAuthServer::start(TestClock::stopped()).await;
+    for (io, expected) in
+        [(true, &["connection refused"][..]), (false, &["the row is damaged", "no JSON"])]
+    {
+        let credentials = pkce(&server).credentials().with_store(Failing { io });
+        let error = call(&client(credentials.clone())).await.expect_err("no token");
+        let login = credentials.set_token(server.token()).await.expect_err("not stored");
+        for error in [&error, &login] {
+            assert_eq!(error.kind(), ErrorKind::Credentials, "{error}");
+            assert!(error.to_string().contains("the token store failed"), "{error}");
+            let sources = std::iter::successors(error.source(), |&error| error.source());
+            assert_eq!(sources.map(ToString::to_string).collect::<Vec<_>>(), expected);
+        }
+        assert_eq!((error.operation(), error.attempts()), ("GET /v1/whoami", 0));
+        assert!(server.token_requests().is_empty());
+    }
+}
+
+/// A source of tokens that reads a file which does not exist.
+struct MissingFile;
+
+impl Credentials for MissingFile {
+    fn token<'a>(&'a self, _: TokenContext<'a>) -> BoxFuture<'a, Result<AccessToken>> {
+        Box::pin(async { AccessToken::new(std::fs::read_to_string("no/such/file")?) })
+    }
+}
+
+#[tokio::test]
+async fn the_failure_of_credentials_is_reported_as_their_own() {
+    let coze = Client::builder().credentials(MissingFile).build().expect("a client");
+    let error = call(&coze).await.expect_err("no token");
+    assert!(error.is_credentials() && error.to_string().contains("source of tokens"), "{error}");
+    let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+    assert_eq!(source.map(io::Error::kind), Some(io::ErrorKind::NotFound));
+    let direct = MissingFile.token(TokenContext::new(&coze)).await.expect_err("no file");
+    assert!(direct.is_handler(), "{direct}");
 }
 
 /// A store whose operations never complete.

@@ -80,7 +80,7 @@ async fn an_unusable_store_reports_why() {
     let nowhere = FileTokenStore::new(folder.path().join("no").join("token.json"));
     assert_eq!(nowhere.load().await.expect("nothing there"), None);
     let error = nowhere.save(&token("a")).await.expect_err("no folder");
-    assert!(error.is_config() && error.to_string().contains("token.json"), "{error}");
+    assert!(error.is_credentials() && error.to_string().contains("token.json"), "{error}");
 }
 
 #[tokio::test]
@@ -182,7 +182,7 @@ async fn a_refresh_token_is_not_used_if_its_successor_cannot_be_stored() {
     std::fs::create_dir_all(obstacle.join("folder")).expect("created");
     for _ in 0..3 {
         let error = call(&coze).await.expect_err("not renewed");
-        assert!(error.is_config() && error.to_string().contains("token.json"), "{error}");
+        assert!(error.is_credentials() && error.to_string().contains("token.json"), "{error}");
     }
     assert_eq!(server.token_requests().len(), 0);
     assert_eq!(text(&path), before);

@@ -300,7 +300,10 @@ async fn a_long_json_error_is_not_saved_as_a_file() {
             );
             assert!(std::fs::read_dir(folder.path()).expect("a folder").next().is_none());
             let error = speech().await.expect("a beginning").bytes().await.expect_err("a file");
-            assert!(error.is_api() && error.status() == Some(200), "{error:?}");
+            assert!(
+                error.is_api() && error.status().is_some_and(|status| status == 200),
+                "{error:?}"
+            );
         }
     }
 }

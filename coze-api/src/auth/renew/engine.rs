@@ -118,7 +118,7 @@ impl Engine {
     pub(super) async fn set_token(&self, token: OAuthToken) -> Result<()> {
         let cached = CachedToken::new(token)?;
         let _login = self.login.lock().await;
-        self.store.save(&cached.token).await?;
+        self.store.save(&cached.token).await.map_err(store_error)?;
         let mut state = self.state();
         state.logins += 1;
         state.unsaved = None;
@@ -163,7 +163,7 @@ impl Engine {
             let ended = tokio::time::timeout(LONGEST_RENEWAL, renewal.wait_for(Option::is_some));
             let ended = ended.await.map_err(|_| {
                 let what = format!("the token was not renewed within {LONGEST_RENEWAL:?}");
-                Error::new(Kind::Unfinished(what))
+                Error::from_kind(Kind::Unfinished(what))
             })?;
             if let Ok(result) = ended
                 && let Some(result) = &*result
@@ -171,7 +171,7 @@ impl Engine {
                 return result.as_ref().map(pick).map_err(Clone::clone);
             }
         }
-        Err(Error::new(Kind::Transport("the renewal of the token was interrupted")))
+        Err(Error::from_kind(Kind::Transport("the renewal of the token was interrupted")))
     }
 
     /// Starts a renewal.
@@ -364,11 +364,16 @@ async fn within<T>(operation: impl Future<Output = Result<T>>) -> Result<T> {
 }
 
 async fn bounded<T>(limit: Duration, operation: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::time::timeout(limit, operation).await.unwrap_or_else(|_| {
-        Err(Error::config(format!(
-            "the token store did not complete an operation within {limit:?}"
-        )))
-    })
+    let result = tokio::time::timeout(limit, operation).await.map_err(|_| {
+        let message = format!("the token store did not complete an operation within {limit:?}");
+        Error::from_kind(Kind::Credentials(message))
+    })?;
+    result.map_err(store_error)
+}
+
+/// Makes any error of a store one of the source of tokens, so that nobody looks for it elsewhere.
+fn store_error(error: Error) -> Error {
+    error.into_credentials("the token store failed", true)
 }
 
 fn warn_unsaved(error: &Error) {

@@ -107,7 +107,7 @@ impl FileTokenStore {
         let result = tokio::task::spawn_blocking(step).await;
         result.unwrap_or_else(|e| Err(io::Error::other(e))).map_err(|e| {
             let message = format!("cannot {action} the token file {}: {e}", self.path.display());
-            Error::new(Kind::Config(message)).with_source(e)
+            Error::from_kind(Kind::Credentials(message)).with_source(e)
         })
     }
 
@@ -120,7 +120,7 @@ impl FileTokenStore {
                 self.path.display(),
                 LOCK_TIMEOUT.as_secs()
             );
-            Err(Error::new(Kind::Config(message)))
+            Err(Error::from_kind(Kind::Credentials(message)))
         })
     }
 
@@ -153,7 +153,7 @@ impl FileTokenStore {
         match json.await? {
             Some(json) => OAuthToken::from_json(&json).map(Some).map_err(|e| {
                 let message = format!("cannot use the token file {}: {e}", self.path.display());
-                Error::new(Kind::Config(message)).with_source(e)
+                Error::from_kind(Kind::Credentials(message)).with_source(e)
             }),
             None => Ok(None),
         }

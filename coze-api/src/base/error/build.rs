@@ -7,15 +7,14 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::Duration;
 
-use super::{BoxError, Details, Error, Inner, Kind};
+use super::{Details, Error, ErrorKind, Inner, Kind};
 use crate::base::auth_error::AuthError;
 use crate::base::redact::Secrets;
 
 impl Error {
     /// Makes an error without any context.
-    pub(crate) fn new(kind: Kind) -> Self {
+    pub(crate) fn from_kind(kind: Kind) -> Self {
         Self(Box::new(Inner {
             kind,
             operation: Cow::Borrowed(""),
@@ -30,7 +29,7 @@ impl Error {
 
     /// Makes an error for a token that was not issued.
     pub(crate) fn auth(error: AuthError) -> Self {
-        Self::new(Kind::Auth(error))
+        Self::from_kind(Kind::Auth(error))
     }
 
     /// Makes a refusal that has a name the error of an endpoint that issues tokens. Other
@@ -45,17 +44,42 @@ impl Error {
 
     /// Makes an error about an argument that cannot be sent.
     pub(crate) fn request(message: impl Into<String>) -> Self {
-        Self::new(Kind::Request(message.into()))
+        Self::from_kind(Kind::Request(message.into()))
     }
 
     /// Makes an error about the client, its source of tokens or the runtime.
     pub(crate) fn config(message: impl Into<String>) -> Self {
-        Self::new(Kind::Config(message.into()))
+        Self::from_kind(Kind::Config(message.into()))
     }
 
     /// Makes an error about content that cannot be read.
     pub(crate) fn upload(message: impl Into<String>) -> Self {
-        Self::new(Kind::Upload(message.into()))
+        Self::from_kind(Kind::Upload(message.into()))
+    }
+
+    /// Makes an error of the source of tokens, of one that its implementation returned.
+    ///
+    /// Errors that name their cause remain as they are. An I/O error without context becomes the
+    /// source; so does any other error if `any` is true.
+    pub(crate) fn into_credentials(mut self, message: &str, any: bool) -> Self {
+        if self.is_credentials() {
+            return self;
+        }
+        let kind = Kind::Credentials(message.to_owned());
+        if matches!(self.0.kind, Kind::Io) {
+            self.0.kind = kind;
+            return self;
+        }
+        if any { Self::from_kind(kind).with_source(self) } else { self }
+    }
+
+    /// Returns `true` if a user made the error and chose this kind.
+    pub(super) fn is_custom(&self, expected: ErrorKind) -> bool {
+        matches!(self.0.kind, Kind::Custom { kind, .. } if kind == expected)
+    }
+
+    pub(crate) fn has_status(&self, status: u16) -> bool {
+        self.0.status.is_some_and(|found| found == status)
     }
 
     /// Hides the secrets of the request in everything that came from the server.
@@ -82,19 +106,9 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_source(mut self, source: impl Into<BoxError>) -> Self {
-        self.0.source = Some(Arc::from(source.into()));
-        self
-    }
-
-    pub(crate) fn with_status(mut self, status: u16) -> Self {
-        self.0.status = Some(status);
-        self
-    }
-
     /// Adds a log ID, unless there is one already: that of a header is more reliable than that of a
     /// body.
-    pub(crate) fn with_log_id(mut self, log_id: Option<String>) -> Self {
+    pub(crate) fn or_log_id(mut self, log_id: Option<String>) -> Self {
         self.0.log_id = self.0.log_id.or(log_id);
         self
     }
@@ -124,11 +138,6 @@ impl Error {
     /// Returns the part of a reply that arrived before the error, if it is of type `T`.
     pub(crate) fn partial<T: 'static>(&self) -> Option<&T> {
         self.0.details.as_ref()?.partial.as_ref()?.downcast_ref()
-    }
-
-    pub(crate) fn with_retry_after(mut self, delay: Option<Duration>) -> Self {
-        self.0.retry_after = delay;
-        self
     }
 
     /// Adds the operation that failed. An inner call, such as the renewal of a token, keeps its own
@@ -162,10 +171,12 @@ impl Kind {
             | Self::Save(text)
             | Self::Handler(text)
             | Self::Request(text)
-            | Self::Config(text) => vec![text],
+            | Self::Credentials(text)
+            | Self::Config(text)
+            | Self::Custom { message: text, .. } => vec![text],
             Self::Truncated(text) | Self::RepeatedPage(text) => vec![text.to_mut()],
             Self::Connect { reason, .. } => vec![reason],
-            Self::Timeout(_) | Self::Silence(_) | Self::Transport(_) => Vec::new(),
+            Self::Timeout(_) | Self::Silence(_) | Self::Transport(_) | Self::Io => Vec::new(),
         }
     }
 }

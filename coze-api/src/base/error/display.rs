@@ -25,7 +25,7 @@ impl fmt::Display for Error {
         f.write_str(&one_line(&inner.kind.to_string(), DESCRIPTION_LIMIT))?;
         let mut notes = Notes { f, any: false };
         if let Some(status) = inner.status {
-            notes.add(format_args!("HTTP {status}"))?;
+            notes.add(format_args!("HTTP {}", status.as_u16()))?;
         }
         if let Some(log_id) = &inner.log_id {
             notes.add(format_args!("log id {}", one_line(log_id, NAME_LIMIT)))?;
@@ -77,7 +77,10 @@ impl fmt::Display for Kind {
             | Self::Unfinished(what)
             | Self::Handler(what)
             | Self::Request(what)
-            | Self::Config(what) => f.write_str(what),
+            | Self::Credentials(what)
+            | Self::Config(what)
+            | Self::Custom { message: what, .. } => f.write_str(what),
+            Self::Io => f.write_str("an input or output operation failed"),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::Error;
+use super::{Error, ErrorKind};
 use crate::generated::errors::CODES;
 
 /// A known error code of the API.
@@ -145,7 +145,7 @@ impl Error {
     /// Repeating it does not help until the account is recharged or the plan is upgraded.
     #[doc(alias = "balance")]
     pub fn is_quota(&self) -> bool {
-        self.category() == Some(ErrorCategory::Quota)
+        self.category() == Some(ErrorCategory::Quota) || self.is_custom(ErrorKind::Quota)
     }
 
     /// Returns `true` if something that the request names does not exist: HTTP status 404, or an
@@ -153,21 +153,25 @@ impl Error {
     /// [`is_status`](Self::is_status) is normally true as well.
     #[doc(alias = "404")]
     pub fn is_not_found(&self) -> bool {
-        let not_found = self.status() == Some(404) && !self.is_unsupported();
-        not_found || self.category() == Some(ErrorCategory::NotFound)
+        let not_found = self.has_status(404) && !self.is_unsupported();
+        not_found
+            || self.category() == Some(ErrorCategory::NotFound)
+            || self.is_custom(ErrorKind::NotFound)
     }
 
     /// Returns `true` if the state of a resource does not allow the request: HTTP status 409, or
     /// an error code such as 4016, for a chat in a conversation in which another is in progress.
     #[doc(alias = "409")]
     pub fn is_conflict(&self) -> bool {
-        self.status() == Some(409) || self.category() == Some(ErrorCategory::Conflict)
+        self.has_status(409)
+            || self.category() == Some(ErrorCategory::Conflict)
+            || self.is_custom(ErrorKind::Conflict)
     }
 
     /// Returns `true` if the platform refused the content of the request or of the answer.
     #[doc(alias = "moderation")]
     pub fn is_content_refused(&self) -> bool {
-        self.category() == Some(ErrorCategory::Content)
+        self.category() == Some(ErrorCategory::Content) || self.is_custom(ErrorKind::ContentRefused)
     }
 
     /// Returns the kind of problem that the error's number reports. The names of errors of the
@@ -185,12 +189,15 @@ impl Error {
 
 #[cfg(test)]
 mod tests {
+    use http::StatusCode;
+
     use super::super::Kind;
     use super::*;
     use crate::wire::retry::RetryDecision;
 
     fn api(code: i64) -> Error {
-        Error::new(Kind::Api { code: Some(code), name: None, msg: String::new() }).with_status(200)
+        Error::from_kind(Kind::Api { code: Some(code), name: None, msg: String::new() })
+            .with_status(StatusCode::OK)
     }
 
     #[test]
@@ -277,7 +284,7 @@ mod tests {
     #[test]
     fn names_are_explained_but_classify_nothing() {
         let kind = Kind::Api { code: None, name: Some("slow_down".into()), msg: String::new() };
-        let error = Error::new(kind);
+        let error = Error::from_kind(kind);
         assert!(error.explanation().is_some_and(|known| known.retry == RetryAdvice::Transient));
         assert!(!error.is_rate_limited());
         assert_eq!(RetryDecision::of(&error), RetryDecision::Never);

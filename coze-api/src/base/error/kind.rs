@@ -60,6 +60,8 @@ pub enum ErrorKind {
     Handler,
     /// The request cannot be sent: [`Error::is_request`].
     Request,
+    /// The source of tokens failed: [`Error::is_credentials`].
+    Credentials,
     /// The client cannot be used: [`Error::is_config`].
     Config,
 }
@@ -95,9 +97,11 @@ impl Error {
             Kind::Decode(_) => ErrorKind::Decode,
             Kind::Upload(_) => ErrorKind::Upload,
             Kind::Save(_) => ErrorKind::Save,
-            Kind::Handler(_) => ErrorKind::Handler,
+            Kind::Handler(_) | Kind::Io => ErrorKind::Handler,
             Kind::Request(_) => ErrorKind::Request,
+            Kind::Credentials(_) => ErrorKind::Credentials,
             Kind::Config(_) => ErrorKind::Config,
+            Kind::Custom { kind, .. } => *kind,
         }
     }
 
@@ -118,8 +122,15 @@ impl Error {
             || self.is_timeout()
             || self.is_transport()
             || matches!(self.0.kind, Kind::Truncated(_))
+            || self.is_custom(ErrorKind::Truncated)
             || self.is_transient()
-            || matches!(self.status(), Some(408 | 500 | 502 | 503 | 504))
+            || self.has_transient_status()
+    }
+
+    /// Returns `true` for a status that may be another one if the request is sent again.
+    pub(crate) fn has_transient_status(&self) -> bool {
+        let status = self.0.status.map(|status| status.as_u16());
+        matches!(status, Some(408 | 500 | 502 | 503 | 504))
     }
 
     /// Returns `true` if no connection could be made and another attempt cannot change that.

@@ -173,7 +173,10 @@ impl PollDocuments {
             [] => "the documents may have been added, but their ids did not arrive".to_owned(),
             pending => pending.join(", "),
         };
-        Error::new(Kind::Unfinished(format!("no end within {:?}: {rest}", self.schedule.deadline)))
+        Error::from_kind(Kind::Unfinished(format!(
+            "no end within {:?}: {rest}",
+            self.schedule.deadline
+        )))
     }
 }
 
@@ -219,7 +222,7 @@ fn failure(seen: &[DocumentProgress]) -> Option<Error> {
     let reasons: Vec<String> = failed.iter().map(|document| describe_failure(document)).collect();
     let msg =
         format!("{} of {} documents failed: {}", failed.len(), seen.len(), reasons.join("; "));
-    let error = Error::new(Kind::Api { code: None, name: None, msg });
+    let error = Error::from_kind(Kind::Api { code: None, name: None, msg });
     Some(error.with_body(serde_json::to_string(&failed).unwrap_or_default()))
 }
 

@@ -188,7 +188,7 @@ impl PollChat {
             }
         }
         let error =
-            Error::new(Kind::Unfinished(what)).with_operation(self.start.operation().clone());
+            Error::from_kind(Kind::Unfinished(what)).with_operation(self.start.operation().clone());
         Err(match source {
             Some(source) => error.with_source(source),
             None => error,
@@ -230,7 +230,7 @@ fn describe(chat: &Chat) -> String {
 #[cold]
 fn failure(chat: &Chat, call: &Call) -> Error {
     let error = chat.last_error.clone().unwrap_or_default();
-    Error::new(Kind::Api {
+    Error::from_kind(Kind::Api {
         code: Some(error.code).filter(|code| *code != 0),
         name: None,
         msg: if error.msg.is_empty() { "the chat has failed".to_owned() } else { error.msg },

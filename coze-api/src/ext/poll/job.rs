@@ -129,7 +129,7 @@ impl<T: std::marker::Send + 'static> Job<T> {
             id => format!("the {noun} {id} goes on"),
         };
         let what = format!("no end within {:?}: {job}", self.schedule.deadline);
-        Error::new(Kind::Unfinished(what)).with_operation(self.call.operation().clone())
+        Error::from_kind(Kind::Unfinished(what)).with_operation(self.call.operation().clone())
     }
 }
 

@@ -104,7 +104,7 @@ fn failure(run: &WorkflowRunHistory) -> Error {
         msg => msg.to_owned(),
     };
     let code = run.error_code.parse().ok().filter(|code| *code != 0);
-    Error::new(Kind::Api { code, name: None, msg })
+    Error::from_kind(Kind::Api { code, name: None, msg })
         .with_body(serde_json::to_string(run).unwrap_or_default())
 }
 

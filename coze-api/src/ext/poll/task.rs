@@ -87,7 +87,7 @@ fn failure(task: &DatabaseTask) -> Error {
         "" => "the task has failed".to_owned(),
         msg => msg.to_owned(),
     };
-    Error::new(Kind::Api { code: None, name: None, msg })
+    Error::from_kind(Kind::Api { code: None, name: None, msg })
         .with_body(serde_json::to_string(task).unwrap_or_default())
 }
 
@@ -137,7 +137,7 @@ impl QueryRecords {
                 match page.task_id {
                     Some(id) => Ok(Started::Job(id)),
                     // Its records would be lost in a task.
-                    None => Err(Error::new(Kind::Decode(
+                    None => Err(Error::from_kind(Kind::Decode(
                         "the response of an asynchronous query has no task_id".to_owned(),
                     ))),
                 }

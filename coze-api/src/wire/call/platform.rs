@@ -15,7 +15,7 @@ impl Call {
             return Ok(());
         }
         let msg = format!("{platform} does not have this operation; nothing was sent");
-        Err(Error::new(Kind::Unsupported { code: None, msg }))
+        Err(Error::from_kind(Kind::Unsupported { code: None, msg }))
     }
 
     /// Returns the request as the platform of the client needs it.

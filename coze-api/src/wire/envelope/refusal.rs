@@ -79,7 +79,7 @@ impl<'a> Refusal<'a> {
     pub(crate) fn into_error(self, reply: &Reply) -> Error {
         let hide = |text: &str| redact::redact(text, Some(reply.token.secret()));
         let absent = !STUDIO.absent.is_empty() && self.msg.contains(STUDIO.absent);
-        let error = Error::new(if absent {
+        let error = Error::from_kind(if absent {
             Kind::Unsupported { code: self.code, msg: hide(&self.msg) }
         } else if let Some((code, msg)) = STUDIO.wrapped.inside(self.code, &self.msg) {
             Kind::Api { code: Some(code), name: None, msg: hide(msg) }

@@ -64,7 +64,7 @@ pub(super) fn missing(call: &Call, total: i64) -> Error {
         "the list has {total} items, but its first page is empty: if the server is a Coze Studio, \
          set the platform"
     );
-    Error::new(Kind::Truncated(what.into())).with_operation(call.operation().clone())
+    Error::from_kind(Kind::Truncated(what.into())).with_operation(call.operation().clone())
 }
 
 /// A walk from one page to the next.
@@ -94,7 +94,7 @@ impl Walk {
         let what = format!(
             "the list does not end: the server sent the same page again, as if it ignored `{name}`"
         );
-        Error::new(Kind::RepeatedPage(what.into())).with_operation(call.operation().clone())
+        Error::from_kind(Kind::RepeatedPage(what.into())).with_operation(call.operation().clone())
     }
 
     /// Returns the request for the page after `page`, which `call` requested.

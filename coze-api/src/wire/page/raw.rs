@@ -135,7 +135,7 @@ fn optional<T: DeserializeOwned>(text: Option<&str>, name: &str) -> Result<Optio
 fn read<T: DeserializeOwned>(text: &str, name: &str) -> Result<T> {
     decode::from_str(text).map_err(|error| {
         let what = format!("cannot decode the member {name} of a list");
-        Error::new(Kind::Decode(what)).with_source(error)
+        Error::from_kind(Kind::Decode(what)).with_source(error)
     })
 }
 

@@ -163,7 +163,7 @@ async fn a_response_tells_more_than_the_value() -> Result<()> {
         Server::play([Act::json(body), Act::json(body).header("x-tt-logid", "from header")]).await;
     let bots = Bots(server.client());
     let response: Response<Page<Bot>> = bots.list("w").with_response().await?;
-    assert_eq!((response.status(), response.log_id()), (200, Some("from body")));
+    assert_eq!((response.status().as_u16(), response.log_id()), (200, Some("from body")));
     assert_eq!(response.value.items.len(), 1);
     let response = bots.list("w").with_response().await?;
     assert_eq!(response.log_id(), Some("from header"));

@@ -199,22 +199,22 @@ impl Download {
     }
 
     fn cut(&mut self, source: BoxError) -> Error {
-        let error = Error::new(Kind::Transport("the response broke off")).with_source(source);
+        let error = Error::from_kind(Kind::Transport("the response broke off")).with_source(source);
         self.fail(error)
     }
 
     fn unwritable(&mut self, path: &Path, source: io::Error) -> Error {
         let what = format!("cannot write {}", path.display());
-        self.fail(Error::new(Kind::Save(what)).with_source(source))
+        self.fail(Error::from_kind(Kind::Save(what)).with_source(source))
     }
 
     /// Closes the connection, and adds the context of the download to an error.
     fn fail(&mut self, error: Error) -> Error {
         self.source = None;
         error
-            .with_status(self.reply.status.as_u16())
+            .with_status(self.reply.status)
             .with_attempts(self.reply.attempts)
-            .with_log_id(self.reply.log_id())
+            .or_log_id(self.reply.log_id())
             .without(&self.call.secrets(Some(&self.reply.token)))
             .with_operation(self.call.operation().clone())
     }

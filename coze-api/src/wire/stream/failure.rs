@@ -67,9 +67,9 @@ pub(crate) fn of_event(frame: &Frame, reply: &Reply) -> Error {
             let event = redact::one_line(frame.event(), 60);
             let text = redact::redact(&frame.text(), Some(reply.token.secret()));
             let msg = format!("event {event}: {}", redact::one_line(&text, 400));
-            Error::new(Kind::Api { code: None, name: None, msg })
+            Error::from_kind(Kind::Api { code: None, name: None, msg })
         }
     };
     let log_id = body_log_id(&value).map(str::to_owned);
-    error.with_log_id(reply.log_id()).with_log_id(log_id).with_body(frame.text())
+    error.or_log_id(reply.log_id()).or_log_id(log_id).with_body(frame.text())
 }

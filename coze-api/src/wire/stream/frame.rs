@@ -208,7 +208,8 @@ impl Frame {
         if !self.has_data() {
             if self.needs_data && Role::of(self.name()) != Role::Done {
                 let event = redact::one_line(self.event(), 60);
-                let error = Error::new(Kind::Decode(format!("the event \"{event}\" has no data")));
+                let error =
+                    Error::from_kind(Kind::Decode(format!("the event \"{event}\" has no data")));
                 return Err(self.without_secrets(error));
             }
             return Ok(b"null");
@@ -249,7 +250,7 @@ impl Frame {
         let Place { path, snippet } = Place::of(error, data, token);
         let why = redact::one_line(&redact::redact(&error.to_string(), token), 200);
         let event = redact::one_line(self.event(), 60);
-        self.without_secrets(Error::new(Kind::Decode(format!(
+        self.without_secrets(Error::from_kind(Kind::Decode(format!(
             "cannot decode the event \"{event}\" at {path}: {why}; it reads: {snippet}"
         ))))
     }

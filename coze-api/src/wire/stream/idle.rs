@@ -41,7 +41,7 @@ impl Idle {
     pub(super) fn poll(&mut self, limit: Duration, cx: &mut Context<'_>) -> Poll<Error> {
         match ready!(self.poll_timer(limit, cx)) {
             Err(error) => Poll::Ready(error),
-            Ok(()) => Poll::Ready(Error::new(match self.deadline {
+            Ok(()) => Poll::Ready(Error::from_kind(match self.deadline {
                 Some(deadline) if deadline.has_passed() => {
                     Kind::Unfinished(format!("no end within {:?}", deadline.limit()))
                 }

@@ -21,7 +21,7 @@ impl<E> EventStream<E> {
             let frame = match self.decoder.next() {
                 Ok(Some(frame)) => frame,
                 Ok(None) => return Poll::Pending,
-                Err(e) => return self.fail(Error::new(Kind::Decode(e.to_string()))),
+                Err(e) => return self.fail(Error::from_kind(Kind::Decode(e.to_string()))),
             };
             let name = frame.name();
             let mut role = Role::of(name);
@@ -89,7 +89,7 @@ impl<E> EventStream<E> {
     /// Makes the error for a stream that ends before one of its last events.
     fn truncated(&self) -> Error {
         let what = "the stream ended before its last event";
-        Error::new(Kind::Truncated(what.into())).with_retry_after(self.decoder.retry())
+        Error::from_kind(Kind::Truncated(what.into())).with_retry_after(self.decoder.retry())
     }
 
     /// Takes the next chunk, and returns `true` if there may be an event in it.
@@ -105,7 +105,7 @@ impl<E> EventStream<E> {
         }
         match &mut self.progress {
             Progress::Json(text) if text.len() + chunk.len() > failure::JSON_LIMIT => {
-                Err(Error::new(Kind::Decode("the response is not an event stream".into())))
+                Err(Error::from_kind(Kind::Decode("the response is not an event stream".into())))
             }
             Progress::Json(text) => {
                 text.extend_from_slice(&chunk);
@@ -145,11 +145,10 @@ impl<E> EventStream<E> {
     fn fail(&mut self, error: Error) -> Poll<Option<Result<E>>> {
         self.source = None;
         let has_response = !self.operation.is_empty();
-        let error =
-            if has_response { error.with_status(self.reply.status.as_u16()) } else { error };
+        let error = if has_response { error.with_status(self.reply.status) } else { error };
         let error = error
             .with_attempts(self.reply.attempts)
-            .with_log_id(self.log_id().map(str::to_owned))
+            .or_log_id(self.log_id().map(str::to_owned))
             .with_last_event_id(self.last_event_id().map(str::to_owned));
         let error = match &self.origin {
             Some(call) => error.without(&call.secrets(Some(&self.reply.token))),

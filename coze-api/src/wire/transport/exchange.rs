@@ -70,7 +70,7 @@ impl Attempts<'_> {
             }
             None => {
                 connection.abandon();
-                return Err(Error::new(Kind::Timeout(limit)));
+                return Err(Error::from_kind(Kind::Timeout(limit)));
             }
         };
         if let Some(check) = check {

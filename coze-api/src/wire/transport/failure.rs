@@ -24,7 +24,7 @@ pub(super) fn translate(error: reqwest::Error, limit: Duration) -> Error {
     } else {
         Kind::Transport("the connection broke before a reply came")
     };
-    Error::new(kind).with_source(error.without_url())
+    Error::from_kind(kind).with_source(error.without_url())
 }
 
 /// Explains why there is no connection.

@@ -108,7 +108,7 @@ async fn redirects_are_not_followed() {
     let location = format!("{}/elsewhere?token=secret", target.url);
     let server = Server::play([busy(302).header("location", location)]).await;
     let error = Bots(server.client()).retrieve("1").await.expect_err("a redirect");
-    assert!(error.is_status() && error.status() == Some(302));
+    assert!(error.is_status() && error.status().is_some_and(|status| status == 302));
     assert!(error.to_string().contains("host 127.0.0.1") && !error.to_string().contains("secret"));
     assert!(target.seen().is_empty());
 }
