@@ -4,7 +4,7 @@ use coze_api::Platform;
 use coze_spec::Language;
 use coze_spec::model::{Api, Operation, Reply, Shape, Type};
 
-use crate::language::{self, text};
+use crate::language::{self, say, text};
 
 /// Returns the name of a type, such as `list of string`.
 pub(crate) fn type_name(api: &Api, kind: &Type) -> String {
@@ -15,8 +15,14 @@ pub(crate) fn type_name(api: &Api, kind: &Type) -> String {
         Type::Boolean => "boolean",
         Type::Json => "json",
         Type::File => "file",
-        Type::List(item) => return format!("list of {}", type_name(api, item)),
-        Type::Map(item) => return format!("map of {}", type_name(api, item)),
+        Type::List(item) => {
+            let item = type_name(api, item);
+            return say!("list of {item}", "{item} 列表");
+        }
+        Type::Map(item) => {
+            let item = type_name(api, item);
+            return say!("map of {item}", "{item} 映射");
+        }
         Type::Named(name) => match api.schema(name).map(|schema| &schema.shape) {
             Some(Shape::Strings(_)) => "string",
             Some(Shape::Integers(_)) => "integer",

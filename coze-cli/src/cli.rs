@@ -1,6 +1,7 @@
 //! The command-line arguments. Those of `coze call` depend on the operation.
 
 mod chinese;
+mod errors;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -262,13 +263,13 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> (Cli, ArgMatche
     // Before all else, because it decides in which language problems are reported.
     language::set(language_of(&args).unwrap_or_else(language::of_environment));
     let mut command = command(called_operation(&args));
-    if language::current() == coze_spec::Language::Chinese {
+    if language::is_chinese() {
         command = chinese::translated(command);
     }
-    let matches = command.get_matches_from(args);
+    let matches = command.try_get_matches_from(args).unwrap_or_else(|error| errors::exit(&error));
     match Cli::from_arg_matches(&matches) {
         Ok(cli) => (cli, matches),
-        Err(error) => error.exit(),
+        Err(error) => errors::exit(&error),
     }
 }
 
@@ -335,8 +336,11 @@ fn parameter_arg(param: &'static Param, reserved: &[String]) -> Arg {
         help = format!("{help} {}", language::text("[required]", "[必填]"));
     }
     let is_list = matches!(field.kind, Type::List(_));
-    let type_name = catalog::type_name(language::api(), &field.kind);
-    let value_name = type_name.split(' ').next().unwrap_or_default().to_uppercase();
+    let value_name = match &field.kind {
+        Type::List(_) => "LIST".to_owned(),
+        Type::Map(_) => "MAP".to_owned(),
+        kind => catalog::type_name(language::api(), kind).to_uppercase(),
+    };
     let arg = Arg::new(format!("{PARAMETER_PREFIX}{}", field.wire))
         .value_name(value_name)
         .help(help)
@@ -387,5 +391,38 @@ mod tests {
         for (param, value) in changed.params.iter().rev().zip(["4", "3", "2", "1"]) {
             assert_eq!(parameter_values(&matches, param), Some(vec![&value.to_owned()]));
         }
+    }
+
+    /// Every parameter of every operation can be given by both spellings of its option, and reaches
+    /// the parameter rather than an option of the same name.
+    #[test]
+    fn every_parameter_can_be_given() {
+        let (mut given, mut renamed) = (0, Vec::new());
+        for operation in coze_spec::api().operations() {
+            let command = command(Some(operation));
+            command.clone().debug_assert();
+            let call = command.find_subcommand("call").expect("a command");
+            for param in settable(operation) {
+                let id = format!("{PARAMETER_PREFIX}{}", param.field.wire);
+                let arg = call.get_arguments().find(|arg| *arg.get_id() == *id).expect(&id);
+                let long = arg.get_long().expect("a long option");
+                if long != param.field.wire {
+                    renamed.push(format!("{} {long}", operation.id));
+                }
+                for spelling in [long.to_owned(), long.replace('_', "-")] {
+                    let option = format!("--{spelling}=-value");
+                    let line = ["coze", "call", &operation.id, "--dry-run", &option];
+                    let matches = command.clone().try_get_matches_from(line).expect(&option);
+                    let given_value = "-value".to_owned();
+                    let expected = Some(vec![&given_value]);
+                    assert_eq!(parameter_values(&matches, param), expected, "{option}");
+                    let cli = Cli::from_arg_matches(&matches).expect("valid arguments");
+                    assert!(cli.output.is_none() && cli.backend.base_url.is_none(), "{option}");
+                    given += 1;
+                }
+            }
+        }
+        assert!(given > 800, "{given}");
+        assert!(renamed.iter().all(|renamed| renamed.contains(" field-")), "{renamed:?}");
     }
 }

@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 
 use crate::cli::{Cli, Commands};
 use crate::failure::{CommandResult, Failure};
+use crate::language::say;
 
 /// Runs a command.
 pub(crate) async fn run(cli: Cli, matches: &ArgMatches) -> CommandResult {
@@ -45,9 +46,12 @@ pub(crate) async fn run(cli: Cli, matches: &ArgMatches) -> CommandResult {
 /// Parses pairs such as `city=Kunming`, whose values are JSON or text.
 fn pairs(option: &str, texts: &[String]) -> Result<Map<String, Value>, Failure> {
     let parsed = texts.iter().map(|text| {
-        let (name, value) = text
-            .split_once('=')
-            .ok_or_else(|| Failure::Usage(format!("{option} takes NAME=VALUE, not `{text}`")))?;
+        let (name, value) = text.split_once('=').ok_or_else(|| {
+            Failure::Usage(say!(
+                "{option} takes NAME=VALUE, not `{text}`",
+                "{option} 的格式为 NAME=VALUE，不能是 `{text}`",
+            ))
+        })?;
         let value = serde_json::from_str(value).unwrap_or_else(|_| value.into());
         Ok((name.to_owned(), value))
     });

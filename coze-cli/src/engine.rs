@@ -20,6 +20,7 @@ pub(crate) use events::{CallEvent, CallEvents, StreamFailure};
 pub(crate) use recorder::{Body, Part, Request};
 
 use crate::catalog;
+use crate::language::say;
 
 /// A value that cannot be sent.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,7 +43,7 @@ impl InvalidInput {
 impl fmt::Display for InvalidInput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.field {
-            Some(field) => write!(f, "{field}: {}", self.message),
+            Some(field) => f.write_str(&say!("{field}: {}", "{field}：{}", self.message)),
             None => f.write_str(&self.message),
         }
     }
@@ -93,23 +94,33 @@ impl Call {
                 Err(error) => return Err(DryRunError::Sdk(Box::new(error))),
             }
         }
-        Err(DryRunError::Input(InvalidInput::general("the operation sends no request")))
+        Err(DryRunError::Input(InvalidInput::general(say!(
+            "the operation sends no request",
+            "该接口不发送请求",
+        ))))
     }
 
     fn start(self, client: &Client, send: bool) -> Result<CallEvents, InvalidInput> {
         let Operation { stream, paging, reply, .. } = self.operation;
         match self.mode {
             Mode::Events if stream.is_none() => {
-                return Err(InvalidInput::general("the operation does not support streaming"));
+                return Err(InvalidInput::general(say!(
+                    "the operation does not support streaming",
+                    "该接口不支持流式响应",
+                )));
             }
             Mode::AllPages if paging.is_none() => {
-                return Err(InvalidInput::general("the operation does not return pages"));
+                return Err(InvalidInput::general(say!(
+                    "the operation does not return pages",
+                    "该接口不分页返回",
+                )));
             }
             _ if !catalog::serves(client.platform(), self.operation) => {
                 let platform = client.platform();
-                return Err(InvalidInput::general(format!(
+                return Err(InvalidInput::general(say!(
                     "{platform} does not have this operation; `coze ops --platform studio` lists \
-                     those that it has"
+                     those that it has",
+                    "{platform} 不支持该接口；`coze ops --platform studio` 列出其支持的接口",
                 )));
             }
             _ => {}

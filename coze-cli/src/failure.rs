@@ -1,6 +1,8 @@
 //! Failures of commands: their messages, hints and exit codes.
 
 use std::fmt;
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
@@ -10,7 +12,7 @@ use coze_spec::model::Operation;
 
 use crate::catalog;
 use crate::engine::{DryRunError, InvalidInput, StreamFailure};
-use crate::language::{self, say};
+use crate::language::{self, say, text};
 use crate::output::{escape_controls, single_line};
 
 /// The failure of a command.
@@ -41,6 +43,12 @@ pub(crate) type CommandResult = Result<(), Failure>;
 impl Failure {
     pub(crate) fn local(message: impl fmt::Display) -> Self {
         Self::Local(message.to_string())
+    }
+
+    /// Returns the failure for a file that cannot be read.
+    pub(crate) fn cannot_read(path: &Path, error: &io::Error) -> Self {
+        let (path, reason) = (path.display(), io_reason(error));
+        Self::Local(say!("cannot read {path}: {reason}", "无法读取 {path}：{reason}"))
     }
 
     /// Returns the exit code, which `coze help` documents.
@@ -75,24 +83,63 @@ impl Failure {
 
     /// Prints the failure, with a hint if there is one, and returns the exit code.
     pub(crate) fn report(&self) -> ExitCode {
-        // `anstream` removes the colors if standard error is not a terminal.
-        anstream::eprintln!("{ERROR}error:{ERROR:#} {}", escape_controls(&self.to_string()));
-        if let Self::Api(error) = self {
-            let mut source = std::error::Error::source(&**error);
-            while let Some(cause) = source {
-                let cause_text = escape_controls(&cause.to_string());
-                anstream::eprintln!("  {FAINT}caused by:{FAINT:#} {cause_text}");
-                source = cause.source();
-            }
-            if let Some(body) = error.body().filter(|body| !body.is_empty()) {
-                let body: String = single_line(body).chars().take(MAX_BODY).collect();
-                anstream::eprintln!("  {FAINT}response:{FAINT:#} {body}");
-            }
-            if let Some(hint) = hint(error) {
-                anstream::eprintln!("  {HINT}hint:{HINT:#} {}", escape_controls(&hint));
-            }
+        print_error(&self.to_string());
+        for (style, label, text) in self.notes() {
+            anstream::eprintln!("  {style}{label}{style:#}{text}");
         }
         ExitCode::from(self.code())
+    }
+
+    /// Returns what is known beyond the message: a style, a label and an escaped text each.
+    fn notes(&self) -> Vec<(Style, &'static str, String)> {
+        let mut notes = Vec::new();
+        let hint_label = text("hint: ", "提示：");
+        let error = match self {
+            Self::Api(error) => error,
+            Self::Stream(StreamFailure { code: Some(code), .. }) => {
+                let meaning = language::explanation_of(&code.to_string());
+                notes.extend(meaning.map(|meaning| (HINT, hint_label, escape_controls(&meaning))));
+                return notes;
+            }
+            _ => return notes,
+        };
+        let mut source = std::error::Error::source(&**error);
+        while let Some(cause) = source {
+            let label = text("caused by: ", "原因：");
+            notes.push((FAINT, label, escape_controls(&cause.to_string())));
+            source = cause.source();
+        }
+        if let Some(body) = error.body().filter(|body| !body.is_empty()) {
+            let body: String = single_line(body).chars().take(MAX_BODY).collect();
+            notes.push((FAINT, text("response: ", "响应："), body));
+        }
+        let (meaning, hint) = (language::explanation(error), hint(error));
+        if let Some(meaning) = meaning.filter(|meaning| hint.as_ref() != Some(meaning)) {
+            notes.push((FAINT, text("meaning: ", "含义："), escape_controls(&meaning)));
+        }
+        if let Some(hint) = hint {
+            notes.push((HINT, hint_label, escape_controls(&hint)));
+        }
+        if let Some(page) = error.help_doc() {
+            notes.push((HINT, text("help: ", "帮助："), single_line(&page)));
+        }
+        notes
+    }
+}
+
+/// Prints the message of an error.
+pub(crate) fn print_error(message: &str) {
+    let label = text("error: ", "错误：");
+    // `anstream` removes the colors if standard error is not a terminal.
+    anstream::eprintln!("{ERROR}{label}{ERROR:#}{}", escape_controls(message));
+}
+
+/// Returns the reason of an I/O error.
+fn io_reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => text("there is no such file", "文件不存在").to_owned(),
+        io::ErrorKind::PermissionDenied => text("permission denied", "没有权限").to_owned(),
+        _ => error.to_string(),
     }
 }
 
@@ -168,11 +215,53 @@ fn operation(error: &coze_api::Error) -> Option<&'static Operation> {
 
 /// Formats an error with the id of its operation instead of its request line.
 fn message_with_id(error: &coze_api::Error) -> String {
-    let text = error.to_string();
-    let rest = text.strip_prefix(error.operation()).and_then(|rest| rest.strip_prefix(": "));
-    match (operation(error), rest) {
-        (Some(operation), Some(rest)) => format!("{}: {rest}", operation.id),
-        _ => text,
+    let whole = error.to_string();
+    let rest = whole.strip_prefix(error.operation()).and_then(|rest| rest.strip_prefix(": "));
+    let named = operation(error).map(|operation| operation.id.as_str());
+    let (name, rest) = match (named, rest) {
+        (Some(id), Some(rest)) => (Some(id), rest),
+        (None, Some(rest)) if !error.operation().is_empty() => (Some(error.operation()), rest),
+        _ => (None, &*whole),
+    };
+    match (language::current(), name) {
+        (Language::English, Some(name)) => format!("{name}: {rest}"),
+        (Language::English, None) => whole,
+        (Language::Chinese, Some(name)) => format!("{name}：{}", in_chinese(error, rest)),
+        (Language::Chinese, None) => in_chinese(error, rest),
+    }
+}
+
+/// Begins the message of an error with its kind in Chinese. The details stay as the SDK and the
+/// server write them.
+fn in_chinese(error: &coze_api::Error, message: &str) -> String {
+    let mut message = message.to_owned();
+    if let Some(log_id) = error.log_id() {
+        message = message.replace(&format!("log id {log_id}"), &format!("日志 ID {log_id}"));
+    }
+    let attempts = error.attempts();
+    if attempts > 1 {
+        message =
+            message.replace(&format!("{attempts} attempts)"), &format!("共尝试 {attempts} 次)"));
+    }
+    if let Some(rest) = message.strip_prefix("API error") {
+        return format!("接口返回错误{}", rest.replacen(": ", "：", 1));
+    }
+    let kinds = [
+        (error.is_unsupported(), "平台不支持该接口"),
+        (error.is_auth(), "没有可用的令牌"),
+        (error.is_timeout(), "请求超时"),
+        (error.is_connect(), "无法连接服务器"),
+        (error.is_truncated(), "响应不完整"),
+        (error.is_transport(), "连接中断"),
+        (error.is_decode(), "无法解析响应"),
+        (error.is_request(), "请求无效"),
+        (error.is_config(), "配置无效"),
+        (error.is_upload(), "上传失败"),
+        (error.is_save(), "保存失败"),
+    ];
+    match kinds.into_iter().find(|(is_kind, _)| *is_kind) {
+        Some((_, kind)) => format!("{kind}：{message}"),
+        None => message,
     }
 }
 
@@ -180,23 +269,20 @@ fn message_with_id(error: &coze_api::Error) -> String {
 fn permissions_hint(operation: Option<&Operation>) -> String {
     let permissions = operation.map_or(&[][..], |operation| &operation.permissions);
     let names: Vec<String> = permissions.iter().map(|name| format!("`{name}`")).collect();
-    if language::current() == Language::Chinese {
-        let needed = match &names[..] {
-            [] => "其他权限".to_owned(),
-            names => format!("{} 权限", names.join("、")),
-        };
-        return format!(
-            "令牌需要{needed}，以及该工作空间的访问权限；在平台上编辑令牌，或创建新的令牌"
-        );
-    }
+    let list = names.join("、");
     let needed = match &names[..] {
-        [] => "another permission".to_owned(),
-        [name] => format!("the permission {name}"),
-        [names @ .., last] => format!("the permissions {} and {last}", names.join(", ")),
+        [] => say!("another permission", "其他权限"),
+        [name] => say!("the permission {name}", "{name} 权限"),
+        [names @ .., last] => {
+            let others = names.join(", ");
+            say!("the permissions {others} and {last}", "{list} 权限")
+        }
     };
-    format!(
-        "the token needs {needed} and access to the workspace; edit the token on the \
-         platform, or create another one"
+    let space = if names.is_empty() { "" } else { " " };
+    say!(
+        "the token needs {needed} and access to the workspace; edit the token on the platform, or \
+         create another one",
+        "令牌需要{space}{needed}，以及该工作空间的访问权限；在平台上编辑令牌，或创建新的令牌",
     )
 }
 
@@ -206,10 +292,10 @@ impl fmt::Display for Failure {
             Self::Local(message) | Self::Usage(message) | Self::LoggedOut(message) => {
                 f.write_str(message)
             }
-            Self::Interrupted => f.write_str("interrupted"),
+            Self::Interrupted => f.write_str(text("interrupted", "已中断")),
             Self::Api(error) => f.write_str(&message_with_id(error)),
             Self::Stream(StreamFailure { code: Some(code), message }) => {
-                write!(f, "{message} (code {code})")
+                f.write_str(&say!("{message} (code {code})", "{message}（错误码 {code}）"))
             }
             Self::Stream(StreamFailure { message, .. }) => f.write_str(message),
         }
@@ -239,6 +325,6 @@ impl From<DryRunError> for Failure {
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        Self::local(error)
+        Self::Local(io_reason(&error))
     }
 }

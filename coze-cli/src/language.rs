@@ -55,6 +55,11 @@ pub(crate) fn text(english: &'static str, chinese: &'static str) -> &'static str
     }
 }
 
+/// Returns `true` if the current language is Chinese.
+pub(crate) fn is_chinese() -> bool {
+    current() == Language::Chinese
+}
+
 /// Formats a text in the current language.
 macro_rules! say {
     ($english:literal, $chinese:literal $(, $arguments:expr)* $(,)?) => {
@@ -75,13 +80,30 @@ pub(crate) fn api() -> &'static Api {
 pub(crate) fn explanation(error: &coze_api::Error) -> Option<String> {
     let known = error.explanation()?;
     let code = known.code.map(|code| code.to_string());
-    let code = code.as_deref().or(known.name)?;
+    explanation_of(code.as_deref().or(known.name)?)
+}
+
+/// Returns the meaning of an error code or name and the remedy, if they are known.
+pub(crate) fn explanation_of(code: &str) -> Option<String> {
     let ErrorCode { meaning, action, .. } = api().errors.iter().find(|known| known.code == code)?;
     let space = match current() {
         Language::English if !action.is_empty() => " ",
         _ => "",
     };
     Some(format!("{meaning}{space}{action}"))
+}
+
+/// Returns `true` if a text has two English words in a row, apart from code in quotes and lines of
+/// usage.
+#[cfg(test)]
+pub(crate) fn has_english(text: &str) -> bool {
+    let prose = text.lines().filter(|line| !line.starts_with("用法"));
+    prose.into_iter().any(|line| {
+        let outside = line.split(['`', '\'']).step_by(2).collect::<Vec<_>>().join("-");
+        let words: Vec<&str> = outside.split(' ').collect();
+        let is_word = |word: &str| word.len() > 1 && word.chars().all(|c| c.is_ascii_lowercase());
+        words.windows(2).any(|pair| pair.iter().all(|word| is_word(word)))
+    })
 }
 
 #[cfg(test)]

@@ -1,21 +1,35 @@
 //! Prints results to standard output and notes to standard error.
 
+mod table;
+
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::path::Path;
 
-use comfy_table::presets::UTF8_FULL_CONDENSED;
-use comfy_table::{ColumnConstraint, ContentArrangement, Table};
 use serde_json::Value;
 
 use crate::cli::Format;
 use crate::failure::CommandResult;
+use crate::language::{self, say};
 use crate::secrets;
 
 /// Prints a value in the format.
 pub(crate) fn value(value: &Value, format: Format) -> CommandResult {
     match format {
-        Format::Table => line(&table(value)),
+        Format::Table => line(&table::format(value, &[])),
         Format::Json => line(&pretty(value)),
+    }
+}
+
+/// Prints rows in the format. In a table, `headings` replace names of members in Chinese.
+pub(crate) fn rows(
+    rows: &Value,
+    headings: &[(&'static str, &'static str)],
+    format: Format,
+) -> CommandResult {
+    match format {
+        Format::Table if language::is_chinese() => line(&table::format(rows, headings)),
+        _ => value(rows, format),
     }
 }
 
@@ -25,6 +39,12 @@ pub(crate) fn report(text: &str, summary: &Value, format: Option<Format>) -> Com
         None => line(text),
         Some(format) => value(summary, format),
     }
+}
+
+/// Describes a file that was written.
+pub(crate) fn written(bytes: u64, path: &Path) -> String {
+    let path = path.display();
+    say!("{bytes} bytes written to {path}", "已将 {bytes} 字节写入 {path}")
 }
 
 /// Prints a value as JSON on a line of its own.
@@ -106,55 +126,6 @@ fn pretty(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default()
 }
 
-/// Formats a list as rows, and an object as names and values.
-fn table(value: &Value) -> String {
-    let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED);
-    if io::stdout().is_terminal()
-        && let Some((width, _)) = terminal_size::terminal_size()
-    {
-        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width.0);
-    }
-    let items = value.as_array().or_else(|| value.get("items")?.as_array());
-    match (items, value) {
-        (Some(items), _) => {
-            let columns = columns(items);
-            table.set_header(&columns);
-            // Ids stay on one line so that they can be copied.
-            let ids = columns.iter().position(|name| *name == "id");
-            if let Some(column) = ids.and_then(|at| table.column_mut(at)) {
-                column.set_constraint(ColumnConstraint::ContentWidth);
-            }
-            for item in items {
-                table.add_row(columns.iter().map(|name| cell(item.get(name))));
-            }
-        }
-        (None, Value::Object(entries)) => {
-            for (name, value) in entries {
-                table.add_row([name.clone(), cell(Some(value))]);
-            }
-        }
-        (None, value) => return cell(Some(value)),
-    }
-    table.to_string()
-}
-
-/// Returns the names of the items' members: ids and names first, empty columns omitted.
-fn columns(items: &[Value]) -> Vec<&str> {
-    let mut columns: Vec<&str> = Vec::new();
-    for (name, value) in items.iter().filter_map(Value::as_object).flatten() {
-        if !columns.contains(&name.as_str()) && !cell(Some(value)).is_empty() {
-            columns.push(name);
-        }
-    }
-    columns.sort_by_key(|name| match *name {
-        "id" => 0,
-        "name" | "title" => 1,
-        _ => 2,
-    });
-    columns
-}
-
 /// Formats a value as text.
 pub(crate) fn cell(value: Option<&Value>) -> String {
     match value {
@@ -169,15 +140,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn empty_columns_are_omitted() {
-        let items = [
-            json!({"about": "", "id": "1", "mode": 0, "tags": null}),
-            json!({"id": "2", "name": "Ada", "zone": "a"}),
-        ];
-        assert_eq!(columns(&items), ["id", "name", "mode", "zone"]);
-    }
 
     #[test]
     fn printed_text_does_not_control_the_terminal() {

@@ -19,6 +19,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::OnceCell;
 
 use crate::failure::Failure;
+use crate::language::say;
 use crate::secrets;
 use keyring::Keyring;
 pub(crate) use tokens::Tokens;
@@ -137,9 +138,10 @@ impl StoredProfile {
             let secrets = vault.keyring().await?.get(&self.name).await?;
             let secrets = secrets.and_then(|secrets| serde_json::from_str(&secrets).ok());
             let Some(Value::Object(secrets)) = secrets else {
-                return Err(Failure::LoggedOut(format!(
+                return Err(Failure::LoggedOut(say!(
                     "the keyring has no secrets for profile `{}`; log in again",
-                    self.name
+                    "密钥环中没有账号配置 `{}` 的密钥，请重新登录",
+                    self.name,
                 )));
             };
             merge(&mut document, secrets);
@@ -201,8 +203,10 @@ impl Vault {
             Ok("keyring") => Storage::Keyring,
             Ok("") | Err(_) => Storage::Auto,
             Ok(_) => {
-                let message = "COZE_TOKEN_STORE must be `keyring` or `file`";
-                return Err(Failure::Usage(message.to_owned()));
+                return Err(Failure::Usage(say!(
+                    "COZE_TOKEN_STORE must be `keyring` or `file`",
+                    "COZE_TOKEN_STORE 的值必须是 `keyring` 或 `file`",
+                )));
             }
         };
         Ok(Self { folder: folder()?, storage, keyring: OnceCell::new() })
@@ -210,9 +214,7 @@ impl Vault {
 
     async fn keyring(&self) -> Result<&Keyring, Failure> {
         let keyring = self.keyring.get_or_init(Keyring::system).await;
-        keyring
-            .as_ref()
-            .map_err(|reason| Failure::Local(format!("cannot use the system keyring: {reason}")))
+        keyring.as_ref().map_err(keyring::unavailable)
     }
 
     /// Moves the secrets of a document to the keyring if the storage allows it.
@@ -319,11 +321,14 @@ impl Vault {
             let requested = Client::builder().token("pat_not_sent").base_url(base_url).build()?;
             let own = profile.base_url()?;
             if !same_origin(requested.base_url(), &own) {
-                return Err(Failure::LoggedOut(format!(
+                return Err(Failure::LoggedOut(say!(
                     "the credentials of profile `{name}` were issued for {own} and are not sent to \
                      {}: log in there with `coze auth login --profile NAME --base-url URL`, or \
                      remove --base-url and COZE_API_BASE",
-                    requested.base_url()
+                    "账号配置 `{name}` 的凭证由 {own} 签发，不会发送给 {}：请使用 \
+                     `coze auth login --profile NAME --base-url URL` 在该地址登录，或者去掉 \
+                     --base-url 和 COZE_API_BASE",
+                    requested.base_url(),
                 )));
             }
             profile.base_url = Some(base_url.to_owned());
@@ -335,7 +340,10 @@ impl Vault {
 const EXTENSION: &str = ".profile.json";
 
 fn damaged(name: &str) -> Failure {
-    Failure::Local(format!("the file of profile `{name}` is damaged; log in again"))
+    Failure::Local(say!(
+        "the file of profile `{name}` is damaged; log in again",
+        "账号配置 `{name}` 的文件已损坏，请重新登录",
+    ))
 }
 
 /// Splits a document into its public part and its secrets.
@@ -402,8 +410,12 @@ pub(crate) fn folder() -> Result<PathBuf, Failure> {
     } else {
         variable("XDG_CONFIG_HOME").or_else(|| variable("HOME").map(|home| home.join(".config")))
     };
-    base.map(|base| base.join("coze"))
-        .ok_or_else(|| Failure::local("no configuration folder found; set COZE_CONFIG_DIR"))
+    base.map(|base| base.join("coze")).ok_or_else(|| {
+        Failure::Local(say!(
+            "no configuration folder found; set COZE_CONFIG_DIR",
+            "找不到配置目录，请设置 COZE_CONFIG_DIR",
+        ))
+    })
 }
 
 /// Rejects names that are not valid as a part of a file name.
@@ -414,7 +426,10 @@ fn validate_name(name: &str) -> Result<&str, Failure> {
     if valid {
         return Ok(name);
     }
-    Err(Failure::Usage("profile names consist of 1 to 64 letters, digits, `-` and `_`".to_owned()))
+    Err(Failure::Usage(say!(
+        "profile names consist of 1 to 64 letters, digits, `-` and `_`",
+        "账号配置的名称由 1 到 64 个字母、数字、`-` 和 `_` 组成",
+    )))
 }
 
 /// Reads the configuration of an app.
@@ -466,9 +481,11 @@ pub(crate) fn dry_run_client(name: Option<&str>, target: &Target<'_>) -> Result<
 
 /// Returns the failure for a profile that does not exist.
 pub(crate) fn missing_profile(name: &str) -> Failure {
-    Failure::LoggedOut(format!(
+    Failure::LoggedOut(say!(
         "there is no profile `{name}`: log in with `coze auth login`, set COZE_API_TOKEN, or \
-         add --mock to use a mock of the API"
+         add --mock to use a mock of the API",
+        "没有账号配置 `{name}`：请使用 `coze auth login` 登录，设置 COZE_API_TOKEN，\
+         或加上 --mock 使用 Mock 服务",
     ))
 }
 

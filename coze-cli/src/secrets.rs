@@ -19,9 +19,15 @@ const SHORTEST: usize = 8;
 /// The forms of all registered secrets, the longest first, because a form may contain another one.
 static FORMS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Hides a secret in all output from now on.
+/// Hides a secret in all output from now on. Each line of a key is a secret of its own.
 pub(crate) fn register(secret: &str) {
     let secret = secret.trim();
+    for line in secret.split(['\n', '\r']).map(str::trim).filter(|line| *line != secret) {
+        // The first and the last line of a key are not secret.
+        if !line.starts_with('-') {
+            register(line);
+        }
+    }
     if secret.len() < SHORTEST {
         return;
     }
@@ -83,5 +89,7 @@ mod tests {
             "x a secret/of \"tests\" a secret\\/of \\\"tests\\\" a%20secret%2Fof%20%22tests%22";
         assert_eq!(hide(text), "x *** *** ***");
         assert_eq!(hide("short of others"), "short of others");
+        register("-----BEGIN A KEY-----\nfirst line of it\n-----END A KEY-----\n");
+        assert_eq!(hide("no first line of it, END"), "no ***, END");
     }
 }

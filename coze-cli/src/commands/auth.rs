@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::backend::BackendArgs;
 use crate::cli::{AuthCommand, Format};
 use crate::failure::{CommandResult, Failure};
+use crate::language::{say, text};
 use crate::output;
 use crate::profile::{self, Login, Profile, Vault};
 
@@ -21,9 +22,10 @@ pub(super) async fn run(
     let name = backend.profile.as_deref().unwrap_or(profile::DEFAULT);
     match command {
         AuthCommand::Status => status(backend, output).await,
-        _ if backend.mock => Err(Failure::Usage(
-            "the mock needs no login: add --mock to any other command".to_owned(),
-        )),
+        _ if backend.mock => Err(Failure::Usage(say!(
+            "the mock needs no login: add --mock to any other command",
+            "Mock 服务无需登录：在其他命令后加上 --mock 即可",
+        ))),
         AuthCommand::Login { app: Some(app), redirect, no_browser } => {
             let options = LoginOptions {
                 redirect,
@@ -35,9 +37,9 @@ pub(super) async fn run(
         AuthCommand::Logout => {
             let deleted = Vault::open()?.remove(name).await?;
             let text = if deleted {
-                format!("Deleted profile `{name}`.")
+                say!("Deleted profile `{name}`.", "已删除账号配置 `{name}`。")
             } else {
-                format!("There is no profile `{name}`.")
+                say!("There is no profile `{name}`.", "没有账号配置 `{name}`。")
             };
             output::report(&text, &json!({"profile": name, "forgotten": deleted}), output)
         }
@@ -50,7 +52,7 @@ async fn login_with_token(
     output: Option<Format>,
 ) -> CommandResult {
     let token = if std::io::stdin().is_terminal() {
-        rpassword::prompt_password("Access token (hidden): ")?
+        rpassword::prompt_password(text("Access token (hidden): ", "访问令牌（输入不显示）："))?
     } else {
         let mut line = String::new();
         std::io::stdin().lock().read_line(&mut line)?;
@@ -58,9 +60,10 @@ async fn login_with_token(
     };
     let token = token.trim().to_owned();
     if token.is_empty() {
-        return Err(Failure::Usage(
-            "no token given; enter one at the prompt or pipe it to the command".to_owned(),
-        ));
+        return Err(Failure::Usage(say!(
+            "no token given; enter one at the prompt or pipe it to the command",
+            "没有提供令牌；请在提示处输入，或通过管道传入",
+        )));
     }
     // Reject a malformed token before it can replace a valid one.
     coze_api::AccessToken::new(token.as_str())?;
@@ -79,9 +82,11 @@ fn explicit_base_url(backend: &BackendArgs) -> Result<Option<String>, Failure> {
     };
     let from_environment = std::env::var("COZE_API_BASE").is_ok_and(|set| set == *url);
     if from_environment && profile::is_unencrypted_remote(url) {
-        return Err(Failure::Usage(format!(
+        return Err(Failure::Usage(say!(
             "COZE_API_BASE is {url}, to which credentials would be sent unencrypted; \
-             unset it, or pass the URL as --base-url if you trust the network"
+             unset it, or pass the URL as --base-url if you trust the network",
+            "COZE_API_BASE 为 {url}，凭证会以明文发送；请取消该变量，\
+             或在信任该网络时通过 --base-url 指定此 URL",
         )));
     }
     Ok(Some(url.clone()))
@@ -110,25 +115,27 @@ async fn login_with_app(
     backend: &BackendArgs,
     output: Option<Format>,
 ) -> CommandResult {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Failure::local(format!("cannot read {}: {error}", file.display())))?;
+    let path = file.display();
+    let content =
+        std::fs::read_to_string(file).map_err(|error| Failure::cannot_read(file, &error))?;
     // The parser's message is dropped because it may quote a secret.
-    let mut config: Value = serde_json::from_str(&text)
-        .map_err(|_| Failure::Usage(format!("{} is not a JSON file", file.display())))?;
+    let mut config: Value = serde_json::from_str(&content)
+        .map_err(|_| Failure::Usage(say!("{path} is not a JSON file", "{path} 不是 JSON 文件")))?;
     if let Some(url) = explicit_base_url(backend)? {
         match config["coze_api_base"].as_str() {
             // Send the app's secrets only to the server that issued them.
             Some(own) if !profile::same_origin(own, &url) => {
-                return Err(Failure::Usage(format!(
-                    "the app in {} belongs to {own}, not to {url}",
-                    file.display()
+                return Err(Failure::Usage(say!(
+                    "the app in {path} belongs to {own}, not to {url}",
+                    "{path} 中的应用属于 {own}，不属于 {url}",
                 )));
             }
             Some(_) => {}
             None => config["coze_api_base"] = url.into(),
         }
     }
-    let app = profile::app(&config)?;
+    let app = profile::app(&config)
+        .map_err(|error| Failure::Usage(say!("{path}: {error}", "{path}：{error}")))?;
     let mut profile = Profile { login: Login::App { config }, base_url: None };
     let Some(token) = options.token(&app).await? else {
         // A JWT app needs no consent: fetching its first token verifies the key.
@@ -150,8 +157,11 @@ impl LoginOptions {
         match app {
             OAuthApp::Device(app) => {
                 let login = app.login(|code| {
-                    let (url, code_text) = (code.verification_uri(), code.user_code());
-                    output::status(&format!("Open {url} and enter {code_text}"));
+                    let (url, user_code) = (code.verification_uri(), code.user_code());
+                    output::status(&say!(
+                        "Open {url} and enter {user_code}",
+                        "打开 {url} 并输入 {user_code}",
+                    ));
                     self.open(&code.verification_url());
                 });
                 Ok(Some(login.await?))
@@ -159,15 +169,19 @@ impl LoginOptions {
             OAuthApp::Pkce(app) => {
                 let catcher = RedirectCatcher::bind(&self.redirect).await?;
                 let login = app.authorize(catcher.redirect_uri())?;
-                output::status(&format!("Open this URL in a browser:\n{}", login.url()));
+                output::status(&say!(
+                    "Open this URL in a browser:\n{}",
+                    "在浏览器中打开此 URL：\n{}",
+                    login.url(),
+                ));
                 self.open(login.url().as_ref());
                 Ok(Some(catcher.finish(&login).await?))
             }
             OAuthApp::Jwt(_) => Ok(None),
-            _ => Err(Failure::Usage(
-                "apps of this type need a web server; use an app of type device, pkce or jwt"
-                    .to_owned(),
-            )),
+            _ => Err(Failure::Usage(say!(
+                "apps of this type need a web server; use an app of type device, pkce or jwt",
+                "此类应用需要 Web 服务端；请使用 device、pkce 或 jwt 类型的应用",
+            ))),
         }
     }
 
@@ -205,15 +219,18 @@ fn report_login(name: &str, user: Option<&str>, output: Option<Format>) -> Comma
 
 fn user_message(subject: &str, user: Option<&str>) -> String {
     match user {
-        Some(user) => format!("{subject} acts as {user}."),
-        None => format!("{subject} is valid, but lacks the permission to read its user."),
+        Some(user) => say!("{subject} acts as {user}.", "{subject} 的用户为 {user}。"),
+        None => say!(
+            "{subject} is valid, but lacks the permission to read its user.",
+            "{subject} 有效，但没有读取其用户的权限。",
+        ),
     }
 }
 
 async fn status(backend: &BackendArgs, output: Option<Format>) -> CommandResult {
     let profiles = profiles()?;
     let (current, subject) = if backend.mock {
-        (None, "The mock".to_owned())
+        (None, text("The mock", "Mock 服务").to_owned())
     } else if backend.profile.is_none() && profile::token_from_env().is_some() {
         (None, "COZE_API_TOKEN".to_owned())
     } else {
@@ -223,7 +240,10 @@ async fn status(backend: &BackendArgs, output: Option<Format>) -> CommandResult 
     if output.is_none() {
         for (name, kind, address) in &profiles {
             let mark = if current == Some(name) { "*" } else { " " };
-            output::line(&format!("{mark} {name} ({kind}) at {address}"))?;
+            output::line(&say!(
+                "{mark} {name} ({kind}) at {address}",
+                "{mark} {name}（{kind}）：{address}",
+            ))?;
         }
     }
     let backend = backend.open().await?;

@@ -1,24 +1,27 @@
 //! `coze call`: calls any operation.
 
+mod values;
+
 use std::collections::BTreeMap;
-use std::io::{IsTerminal as _, Read as _};
+use std::io::IsTerminal as _;
 use std::path::Path;
 
 use clap::ArgMatches;
 use coze_api::Download;
 use coze_api::stream::Frame;
-use coze_spec::model::{Operation, Param, Reply, Shape, Type};
+use coze_spec::model::{Operation, Reply};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use serde_json::{Map, Value};
 
 use super::ops::find_operation;
 use super::progress::UploadProgress;
 use crate::backend::BackendArgs;
-use crate::cli::{self, CallArgs, Format};
+use crate::cli::{CallArgs, Format};
 use crate::engine::{Call, CallEvent, DryRunError, Mode, Request, StreamFailure};
 use crate::failure::{CommandResult, Failure};
+use crate::language::{self, say, text};
 use crate::samples::curl;
-use crate::{catalog, json, language, output};
+use crate::{json, output};
 
 pub(super) async fn run(
     args: CallArgs,
@@ -27,7 +30,7 @@ pub(super) async fn run(
     format: Format,
 ) -> CommandResult {
     let operation = find_operation(&args.operation)?;
-    let (values, paths) = collect_values(operation, &args, matches)?;
+    let (values, paths) = values::collect(operation, &args, matches)?;
     let progress = UploadProgress::new();
     let uploads = paths
         .iter()
@@ -39,7 +42,11 @@ pub(super) async fn run(
         _ => Mode::Reply,
     };
     for name in values.keys().filter(|name| operation.param(name).is_none()) {
-        output::note("note", &format!("`{name}` is not a known parameter; it is sent unchanged"))?;
+        let unknown = say!(
+            "`{name}` is not a known parameter; it is sent unchanged",
+            "`{name}` 不是已知参数，将原样发送",
+        );
+        output::note(text("note", "注意"), &unknown)?;
     }
     let call = Call { operation, values, uploads, mode };
     if args.dry_run {
@@ -111,7 +118,8 @@ fn missing_payload(operation: &Operation, body: &[u8]) -> Option<Failure> {
     let root: Map<String, Value> = serde_json::from_slice(body).ok()?;
     let success = root.get("code").is_none_or(|code| code == 0);
     let missing = data.required && success && payload(operation, root).is_none();
-    let message = format!("the response has no payload in `{}`", data.wire);
+    let message =
+        say!("the response has no payload in `{}`", "响应的 `{}` 中没有业务数据", data.wire);
     missing.then_some(Failure::Stream(StreamFailure { code: None, message }))
 }
 
@@ -127,108 +135,12 @@ fn frame_line(frame: &Frame, format: Format) -> String {
 /// Converts an error in the values of a call, and says where the parameters are documented.
 fn usage_failure(operation: &Operation, error: DryRunError) -> Failure {
     match error {
-        DryRunError::Input(invalid) if invalid.field.is_some() => Failure::Usage(format!(
+        DryRunError::Input(invalid) if invalid.field.is_some() => Failure::Usage(say!(
             "{invalid}; `coze call {} --help` shows the parameters",
-            operation.id
+            "{invalid}；`coze call {} --help` 显示参数",
+            operation.id,
         )),
         error => error.into(),
-    }
-}
-
-/// The values of the parameters, and the paths of the files to upload.
-type Values = (Map<String, Value>, BTreeMap<String, String>);
-
-fn collect_values(
-    operation: &'static Operation,
-    args: &CallArgs,
-    matches: &ArgMatches,
-) -> Result<Values, Failure> {
-    let mut values = match &args.json {
-        Some(path) => read_object(path)?,
-        None => Map::new(),
-    };
-    for param in cli::settable(operation) {
-        if let Some(texts) = cli::parameter_values(matches, param) {
-            values.insert(param.field.wire.clone(), parse(param, &texts)?);
-        }
-    }
-    let mut paths = BTreeMap::new();
-    for param in operation.params.iter().filter(|param| param.field.kind == Type::File) {
-        let name = &param.field.wire;
-        if let Some(Value::String(path)) = values.remove(name) {
-            paths.insert(name.clone(), path);
-        }
-    }
-    Ok((values, paths))
-}
-
-fn read_object(path: &Path) -> Result<Map<String, Value>, Failure> {
-    let text = if path == Path::new("-") {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text)?;
-        text
-    } else {
-        std::fs::read_to_string(path)
-            .map_err(|error| Failure::local(format!("cannot read {}: {error}", path.display())))?
-    };
-    serde_json::from_str(&text)
-        .map_err(|error| Failure::Usage(format!("the values are not a JSON object: {error}")))
-}
-
-/// Parses command-line texts according to the type of the parameter.
-fn parse(param: &Param, texts: &[&String]) -> Result<Value, Failure> {
-    let name = &param.field.wire;
-    let Type::List(item) = &param.field.kind else {
-        let Some(text) = texts.last() else { return Ok(Value::Null) };
-        return scalar(&param.field.kind, text).ok_or_else(|| {
-            let expected = expected_type(&param.field.kind);
-            Failure::Usage(format!("--{name} takes {expected}, not `{text}`"))
-        });
-    };
-    if let [text] = texts
-        && let Ok(list @ Value::Array(_)) = serde_json::from_str(text)
-    {
-        return Ok(list);
-    }
-    // Each occurrence of the option is one item.
-    let items = texts.iter().map(|text| {
-        scalar(item, text).ok_or_else(|| {
-            let expected = expected_type(item);
-            Failure::Usage(format!("--{name} takes {expected} or a JSON list, not `{text}`"))
-        })
-    });
-    items.collect()
-}
-
-/// Parses a text as a value of the type.
-fn scalar(kind: &Type, text: &str) -> Option<Value> {
-    let string = || Value::String(text.to_owned());
-    let json = || serde_json::from_str::<Value>(text).ok();
-    match kind {
-        Type::String | Type::Secret | Type::File => Some(string()),
-        Type::Int32 | Type::Int64 => text.parse::<i64>().ok().map(Value::from),
-        Type::Double => json().filter(Value::is_number),
-        Type::Boolean => json().filter(Value::is_boolean),
-        Type::Json => Some(json().unwrap_or_else(string)),
-        Type::List(_) => json().filter(Value::is_array),
-        Type::Map(_) => json().filter(Value::is_object),
-        Type::Named(name) => match language::api().schema(name).map(|schema| &schema.shape) {
-            Some(Shape::Strings(_)) => Some(string()),
-            Some(Shape::Integers(_)) => text.parse::<i64>().ok().map(Value::from),
-            _ => json().filter(Value::is_object),
-        },
-    }
-}
-
-/// Describes a type with its article.
-fn expected_type(kind: &Type) -> String {
-    match catalog::type_name(language::api(), kind).as_str() {
-        "boolean" => "`true` or `false`".to_owned(),
-        "integer" => "an integer".to_owned(),
-        "object" => "a JSON object".to_owned(),
-        name if name.starts_with("map") => "a JSON object".to_owned(),
-        name if name.starts_with("list") => "a JSON list".to_owned(),
-        name => format!("a {name}"),
     }
 }
 
@@ -238,10 +150,13 @@ async fn write_file(mut download: Download, save: Option<&Path>) -> CommandResul
 
     if let Some(path) = save {
         let bytes = download.save(path).await?;
-        return output::line(&format!("{bytes} bytes written to {}", path.display()));
+        return output::line(&output::written(bytes, path));
     }
     if std::io::stdout().is_terminal() {
-        return Err(Failure::Usage("the operation returns a file: add --save FILE".to_owned()));
+        return Err(Failure::Usage(say!(
+            "the operation returns a file: add --save FILE",
+            "该接口返回文件，请加上 --save FILE",
+        )));
     }
     while let Some(chunk) = download.try_next().await? {
         std::io::stdout().write_all(&chunk)?;

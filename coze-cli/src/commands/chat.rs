@@ -8,17 +8,9 @@ use super::input::{Input, Line, unless_interrupted};
 use crate::backend::BackendArgs;
 use crate::cli::{ChatArgs, Format};
 use crate::failure::{CommandResult, Failure};
+use crate::language::{say, text};
 use crate::{output, profile};
 use session::ChatSession;
-
-const HELP: &str = "\
-/help        shows this help
-/file PATH   sends a file with the next message; the tab key completes PATH
-/history     shows the conversation so far
-/new         starts a new conversation
-/quit        quits, like Ctrl-D
-//TEXT       sends a message that begins with a slash
-Ctrl-C       cancels the reply";
 
 const COMMANDS: [&str; 5] = ["/file ", "/help", "/history", "/new", "/quit"];
 
@@ -51,17 +43,39 @@ pub(super) async fn run(
     }
 }
 
+fn help() -> &'static str {
+    text(
+        "\
+/help        shows this help
+/file PATH   sends a file with the next message; the tab key completes PATH
+/history     shows the conversation so far
+/new         starts a new conversation
+/quit        quits, like Ctrl-D
+//TEXT       sends a message that begins with a slash
+Ctrl-C       cancels the reply",
+        "\
+/help        显示此帮助
+/file PATH   随下一条消息发送文件；按 Tab 键补全 PATH
+/history     显示到目前为止的对话
+/new         开始新的会话
+/quit        退出，等同于 Ctrl-D
+//TEXT       发送以斜杠开头的消息
+Ctrl-C       取消回复",
+    )
+}
+
 async fn interactive(mut session: ChatSession) -> CommandResult {
     let input = session.input.clone();
     if input.is_terminal() {
-        output::note("chat", "/help shows the commands, Ctrl-D quits")?;
+        let hint = text("/help shows the commands, Ctrl-D quits", "/help 显示命令，Ctrl-D 退出");
+        output::note(text("chat", "对话"), hint)?;
     }
     loop {
         let line = match input.message().await? {
             Line::Text(line) => line.trim().to_owned(),
             Line::End => return Ok(()),
             Line::Interrupted if input.is_terminal() => {
-                output::note("chat", "Ctrl-D quits")?;
+                output::note(text("chat", "对话"), text("Ctrl-D quits", "按 Ctrl-D 退出"))?;
                 continue;
             }
             Line::Interrupted => return Err(Failure::Interrupted),
@@ -70,7 +84,9 @@ async fn interactive(mut session: ChatSession) -> CommandResult {
             return Ok(());
         }
         match (run_line(&mut session, &line).await, input.is_terminal()) {
-            (Err(Failure::Interrupted), true) => output::note("chat", "canceled")?,
+            (Err(Failure::Interrupted), true) => {
+                output::note(text("chat", "对话"), text("canceled", "已取消"))?;
+            }
             // A failed message does not end an interactive chat.
             (Err(failure), true) => drop(failure.report()),
             (result, _) => result?,
@@ -86,19 +102,21 @@ async fn run_line(session: &mut ChatSession, line: &str) -> CommandResult {
     let (command, rest) = line.split_once(' ').unwrap_or((line, ""));
     match command {
         "" => Ok(()),
-        "/help" => output::line(HELP),
+        "/help" => output::line(help()),
         "/new" => {
             session.conversation = None;
-            output::note("chat", "started a new conversation")
+            let started = text("started a new conversation", "已开始新的会话");
+            output::note(text("chat", "对话"), started)
         }
         "/file" if rest.trim().is_empty() => {
-            Err(Failure::Usage("/file takes the path of a file".to_owned()))
+            Err(Failure::Usage(say!("/file takes the path of a file", "/file 后需要文件路径")))
         }
         "/file" => unless_interrupted(session.attach(&parse_path(rest.trim()))).await,
         "/history" => unless_interrupted(session.history()).await,
-        command if command.starts_with('/') => Err(Failure::Usage(format!(
+        command if command.starts_with('/') => Err(Failure::Usage(say!(
             "unknown command {command}; /help lists the commands, and `//` begins a message \
-             with a slash"
+             with a slash",
+            "未知命令 {command}；/help 列出命令，以 `//` 开头可发送以斜杠开头的消息",
         ))),
         _ => session.send(line.to_owned()).await,
     }

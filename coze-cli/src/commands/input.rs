@@ -16,6 +16,7 @@ use rustyline::{Config, Context, Editor, Helper};
 use tokio::sync::oneshot;
 
 use crate::failure::{CommandResult, Failure};
+use crate::language::{say, text};
 use crate::output;
 
 /// A line of input, or the reason that there is none.
@@ -157,11 +158,14 @@ impl AnswerError {
 impl fmt::Display for AnswerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Interrupted => f.write_str("interrupted"),
-            Self::End(prompt) => {
-                write!(f, "the input ended before the answer to this prompt: {prompt}")
+            Self::Interrupted => f.write_str(text("interrupted", "已中断")),
+            Self::End(prompt) => f.write_str(&say!(
+                "the input ended before the answer to this prompt: {prompt}",
+                "输入已结束，没有回答此提示：{prompt}",
+            )),
+            Self::ReadFailed(message) => {
+                f.write_str(&say!("cannot read the input: {message}", "无法读取输入：{message}"))
             }
-            Self::ReadFailed(message) => write!(f, "cannot read the input: {message}"),
         }
     }
 }

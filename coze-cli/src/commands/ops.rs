@@ -65,7 +65,8 @@ fn list(search: &str, platform: Platform, format: Option<Format>) -> CommandResu
                 "path": operation.path,
             })
         });
-        return output::value(&rows.collect(), format);
+        let headings = [("id", "接口"), ("title", "标题"), ("method", "方法"), ("path", "路径")];
+        return output::rows(&rows.collect(), &headings, format);
     }
     let width = found.iter().map(|operation| operation.id.len()).max().unwrap_or(0);
     let lines =

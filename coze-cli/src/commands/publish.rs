@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::backend::BackendArgs;
 use crate::cli::{Format, PublishArgs};
 use crate::failure::{CommandResult, Failure};
+use crate::language::say;
 use crate::output;
 
 /// The id of the channel "API".
@@ -20,7 +21,8 @@ pub(super) async fn run(
     let client = &backend.client;
     let published = client.bots().publish(&args.bot, [API_CHANNEL]).await?;
     // Printed first, because the bot is published even if the chat fails.
-    let text = format!("Published bot {} as an API service.", args.bot);
+    let text =
+        say!("Published bot {} as an API service.", "已将智能体 {} 发布为 API 服务。", args.bot,);
     if output.is_none() {
         output::line(&text)?;
     }
@@ -28,9 +30,10 @@ pub(super) async fn run(
     let reply = chat.stream().await?.collect_reply().await?;
     let reply_text = reply.text();
     if reply_text.is_empty() && reply.tool_calls().is_empty() {
-        return Err(Failure::local(
+        return Err(Failure::Local(say!(
             "the bot is published, but its reply to a test message is empty",
-        ));
+            "智能体已发布，但对测试消息的回复为空",
+        )));
     }
     let summary = json!({
         "bot_id": published.bot_id,
@@ -38,8 +41,8 @@ pub(super) async fn run(
         "answer": reply_text,
     });
     let text = match &*reply_text {
-        "" => "It replies with a tool call.".to_owned(),
-        reply_text => format!("It replies: {reply_text}"),
+        "" => say!("It replies with a tool call.", "智能体以工具调用作为回复。"),
+        reply_text => say!("It replies: {reply_text}", "智能体回复：{reply_text}"),
     };
     output::report(&text, &summary, output)
 }

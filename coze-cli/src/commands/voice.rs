@@ -10,6 +10,7 @@ use super::progress::UploadProgress;
 use crate::backend::BackendArgs;
 use crate::cli::{Format, SpeakArgs, TranscribeArgs};
 use crate::failure::{CommandResult, Failure};
+use crate::language::say;
 use crate::output;
 
 pub(super) async fn speak(
@@ -28,9 +29,8 @@ pub(super) async fn speak(
     let speech = backend.client.audio().speech();
     let speech = speech.create(text, args.voice).response_format(format).await?;
     let bytes = speech.save(&args.save).await?;
-    let path = args.save.display().to_string();
-    let summary = json!({"bytes": bytes, "path": path});
-    output::report(&format!("{bytes} bytes written to {path}"), &summary, output)
+    let summary = json!({"bytes": bytes, "path": args.save.display().to_string()});
+    output::report(&output::written(bytes, &args.save), &summary, output)
 }
 
 /// Returns the audio format for the extension of a file.
@@ -41,8 +41,9 @@ fn format(path: &Path) -> Result<SpeechFormat, Failure> {
         Some("wav") => Ok(SpeechFormat::Wav),
         Some("pcm") => Ok(SpeechFormat::Pcm),
         Some("ogg" | "opus") => Ok(SpeechFormat::OggOpus),
-        Some(other) => Err(Failure::Usage(format!(
-            "cannot write speech as .{other}; use .mp3, .wav, .pcm or .ogg"
+        Some(other) => Err(Failure::Usage(say!(
+            "cannot write speech as .{other}; use .mp3, .wav, .pcm or .ogg",
+            "不能将语音写为 .{other} 文件，请使用 .mp3、.wav、.pcm 或 .ogg",
         ))),
     }
 }

@@ -8,6 +8,7 @@ use super::input::{AnswerError, Input, unless_interrupted};
 use crate::backend::BackendArgs;
 use crate::cli::{Format, WorkflowCommand};
 use crate::failure::CommandResult;
+use crate::language::{say, text};
 use crate::output;
 
 pub(super) async fn run(
@@ -49,14 +50,14 @@ impl NodePrinter {
             WorkflowEvent::Message(message) => self.print_text(&message),
             WorkflowEvent::Interrupt(interrupt) => {
                 self.end_line()?;
-                output::note("asks", &question(&interrupt))
+                output::note(text("asks", "提问"), &question(&interrupt))
             }
             WorkflowEvent::Done(done) => {
                 self.end_line()?;
                 if done.debug_url.is_empty() {
                     return Ok(());
                 }
-                output::note("debug URL", &done.debug_url)
+                output::note(text("debug URL", "调试 URL"), &done.debug_url)
             }
             _ => Ok(()),
         }
@@ -82,10 +83,10 @@ impl NodePrinter {
 fn question(interrupt: &WorkflowInterrupted) -> String {
     let data = &interrupt.interrupt_data.data;
     let question: Value = serde_json::from_str(data).unwrap_or_default();
-    let text = question["content"].as_str().unwrap_or(data);
-    format!("{}: {text}", interrupt.node_title)
+    let content = question["content"].as_str().unwrap_or(data);
+    say!("{}: {content}", "{}：{content}", interrupt.node_title)
 }
 
 async fn answer(input: Input, interrupt: WorkflowInterrupted) -> Result<String, AnswerError> {
-    input.answer(&format!("answer to {}", interrupt.node_title)).await
+    input.answer(&say!("answer to {}", "{} 的回答", interrupt.node_title)).await
 }

@@ -13,6 +13,7 @@ use futures_util::{FutureExt as _, StreamExt as _, TryFutureExt as _, TryStreamE
 
 use super::recorder::{Recorder, Request};
 use super::{Call, pages};
+use crate::language;
 
 /// An event in the course of a call.
 #[derive(Debug)]
@@ -44,7 +45,9 @@ pub(crate) struct StreamFailure {
 fn failure(frame: &Frame) -> Option<StreamFailure> {
     let error = frame.error()?;
     let message = error.msg().filter(|message| !message.is_empty());
-    let message = message.unwrap_or("the stream reports a failure").to_owned();
+    let message = message
+        .unwrap_or(language::text("the stream reports a failure", "流中报告了错误"))
+        .to_owned();
     Some(StreamFailure { code: error.code(), message })
 }
 

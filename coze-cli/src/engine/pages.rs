@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::{Call, CallEvent, request};
 use crate::json;
+use crate::language::say;
 
 /// Fetches pages one after another.
 struct Pager {
@@ -27,10 +28,11 @@ struct Pager {
 
 /// Returns the error for a server that ignores which page is requested.
 fn repeated() -> Error {
-    Error::new(
-        ErrorKind::Truncated,
+    let message = say!(
         "the list does not end: the server sent the same page again, as if it ignored the position",
-    )
+        "列表没有结束：服务端再次返回了同一页，可能忽略了分页位置",
+    );
+    Error::new(ErrorKind::Truncated, message)
 }
 
 /// Streams the items of all pages.
@@ -67,7 +69,10 @@ impl Pager {
         let response = request.exchange().await?.into_result()?;
         let body = response.text();
         let payload = payload(call.operation, &body).ok_or_else(|| {
-            let message = "the response has no payload, although it reports success";
+            let message = say!(
+                "the response has no payload, although it reports success",
+                "响应报告成功，但没有业务数据",
+            );
             Error::new(ErrorKind::Decode, message)
         })?;
         let items = json::member(payload, &self.paging.items.wire).and_then(json::items);
@@ -94,9 +99,11 @@ impl Pager {
         let cloud = self.client.platform() == Platform::Cloud;
         let first = count == 0 && items_before(call, self.paging) == 0;
         (first && total > 0 && cloud && studio.is_some()).then(|| {
-            let message = format!(
+            let message = say!(
                 "the list has {total} items, but its first page is empty: if the server is a Coze \
-                 Studio, pass `--platform studio`"
+                 Studio, pass `--platform studio`",
+                "列表共有 {total} 项，但第一页为空：如果服务端是 Coze Studio，请指定 \
+                 `--platform studio`",
             );
             Error::new(ErrorKind::Truncated, message)
         })

@@ -8,6 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use super::{Call, InvalidInput, Mode};
+use crate::language::say;
 
 /// Everything except the unreserved characters of URLs: letters, digits, `-`, `.`, `_` and `~`.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -60,7 +61,9 @@ impl Values {
                     self.files.push((name.clone(), upload.clone()));
                     Ok(())
                 }
-                None if param.field.required => Err(InvalidInput::new(name, "a file is required")),
+                None if param.field.required => {
+                    Err(InvalidInput::new(name, say!("a file is required", "缺少文件")))
+                }
                 None => Ok(()),
             };
         }
@@ -68,7 +71,7 @@ impl Values {
             (Some(constant), None) => Value::String(constant.clone()),
             (_, Some(value)) => value.clone(),
             (None, None) if param.field.required => {
-                return Err(InvalidInput::new(name, "a value is required"));
+                return Err(InvalidInput::new(name, say!("a value is required", "缺少必填的值")));
             }
             (None, None) => return Ok(()),
         };
@@ -77,7 +80,7 @@ impl Values {
                 let text = text(value);
                 if matches!(text.as_str(), "" | "." | "..") {
                     // As path segments, these values would address another resource.
-                    let message = format!("the value must not be \"{text}\"");
+                    let message = say!("the value must not be \"{text}\"", "值不能为 \"{text}\"");
                     return Err(InvalidInput::new(name, message));
                 }
                 let place = format!("{{{name}}}");

@@ -1,9 +1,11 @@
 //! The system keyring: Keychain on macOS, Credential Manager on Windows, and the Secret Service
 //! elsewhere.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::failure::Failure;
+use crate::language::say;
 
 /// The service name of the entries.
 #[cfg(feature = "keyring")]
@@ -40,7 +42,10 @@ impl Keyring {
     #[cfg(not(feature = "keyring"))]
     #[allow(clippy::unused_async, reason = "the signature is that with the feature")]
     pub(super) async fn system() -> Result<Self, String> {
-        Err("this program was built without the feature `keyring`".to_owned())
+        Err(say!(
+            "this program was built without the feature `keyring`",
+            "此程序构建时未启用 `keyring` 功能",
+        ))
     }
 
     pub(super) async fn get(&self, account: &str) -> Result<Option<String>, Failure> {
@@ -62,10 +67,13 @@ impl Keyring {
     ) -> Result<T, Failure> {
         let (backend, account) = (self.0.clone(), account.to_owned());
         let result = tokio::task::spawn_blocking(move || operation(&*backend, &account)).await;
-        result
-            .unwrap_or_else(|error| Err(error.to_string()))
-            .map_err(|reason| Failure::Local(format!("cannot use the system keyring: {reason}")))
+        result.unwrap_or_else(|error| Err(error.to_string())).map_err(unavailable)
     }
+}
+
+/// Returns the failure for a keyring that cannot be used.
+pub(super) fn unavailable(reason: impl fmt::Display) -> Failure {
+    Failure::Local(say!("cannot use the system keyring: {reason}", "无法使用系统密钥环：{reason}",))
 }
 
 #[cfg(feature = "keyring")]

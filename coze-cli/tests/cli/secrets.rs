@@ -1,5 +1,7 @@
 //! The output contains no credentials, whatever a server quotes.
 
+mod apps;
+
 use std::path::Path;
 
 use crate::common::quoting::{self, TOKEN};

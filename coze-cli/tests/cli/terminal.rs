@@ -140,7 +140,7 @@ async fn errors_and_notes_are_colored() {
     let mut command = coze(home.path());
     command.args(["chat", BOT]).env_remove("NO_COLOR");
     let mut terminal = Terminal::start(command);
-    terminal.expect("\x1b[1m\x1b[31merror:\x1b[0m there is no profile");
+    terminal.expect("\x1b[1m\x1b[31merror: \x1b[0mthere is no profile");
     assert_eq!(terminal.exit_code(), 4);
     let mut command = coze(home.path());
     command.args(["chat", BOT]).env("NO_COLOR", "1");

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::commands::input::{AnswerError, Input, unless_interrupted};
 use crate::commands::progress::UploadProgress;
 use crate::failure::{CommandResult, Failure};
+use crate::language::{say, text};
 use crate::output;
 
 /// A conversation with a bot.
@@ -57,27 +58,33 @@ impl ChatSession {
         } else {
             ContentPart::file_id(file.id)
         });
-        output::note("file", &format!("{} is attached to the next message", file.file_name))
+        let name = &file.file_name;
+        let attached = say!("{name} is attached to the next message", "{name} 将随下一条消息发送");
+        output::note(text("file", "文件"), &attached)
     }
 
     /// Prints the messages of the conversation.
     pub(super) async fn history(&self) -> CommandResult {
         let Some(conversation) = &self.conversation else {
-            return output::note("chat", "no messages yet");
+            return output::note(text("chat", "对话"), text("no messages yet", "还没有消息"));
         };
         let messages = self.client.conversations().messages();
         let mut messages = messages.list(conversation).order(MessageOrder::Asc).items();
         while let Some(message) = messages.try_next().await? {
-            let sender = if message.role == MessageRole::User { "you" } else { "bot" };
-            output::line(&format!("{sender}: {}", message.content))?;
+            let sender = if message.role == MessageRole::User {
+                text("you", "你")
+            } else {
+                text("bot", "智能体")
+            };
+            output::line(&say!("{sender}: {}", "{sender}：{}", message.content))?;
         }
         Ok(())
     }
 
     /// Sends a message and prints the reply. Ctrl-C cancels the reply.
-    pub(super) async fn send(&mut self, text: String) -> CommandResult {
+    pub(super) async fn send(&mut self, message: String) -> CommandResult {
         let mut turn = Turn::default();
-        let result = unless_interrupted(self.stream(text, &mut turn)).await;
+        let result = unless_interrupted(self.stream(message, &mut turn)).await;
         if turn.line_open {
             output::line("")?;
         }
@@ -85,18 +92,23 @@ impl ChatSession {
             && let Err(error) = self.client.chat().cancel(conversation, chat).await
         {
             // The chat may have ended in the meantime, or the token may lack the permission.
-            output::note("chat", &format!("the platform did not cancel the chat: {error}"))?;
+            let message = say!(
+                "the platform did not cancel the chat: {}",
+                "平台没有取消对话：{}",
+                Failure::from(error),
+            );
+            output::note(text("chat", "对话"), &message)?;
         }
         result
     }
 
-    async fn stream(&mut self, text: String, turn: &mut Turn) -> CommandResult {
+    async fn stream(&mut self, message: String, turn: &mut Turn) -> CommandResult {
         let parts = std::mem::take(&mut self.parts);
         let mut chat = self.client.chat().create(&self.bot, &self.user);
         chat = if parts.is_empty() {
-            chat.message(Message::user(text))
+            chat.message(Message::user(message))
         } else {
-            let parts = std::iter::once(ContentPart::text(text)).chain(parts);
+            let parts = std::iter::once(ContentPart::text(message)).chain(parts);
             chat.message(Message::user_parts(parts))
         };
         if let Some(conversation) = &self.conversation {
@@ -125,7 +137,7 @@ impl ChatSession {
         let input = self.input.clone();
         Tools::new().rounds(u32::MAX).fallback(move |name, _arguments| {
             let input = input.clone();
-            async move { input.answer(&format!("output of {name}")).await }
+            async move { input.answer(&say!("output of {name}", "{name} 的输出")).await }
         })
     }
 
@@ -161,9 +173,14 @@ impl Turn {
                 let pending = chat.required_action.and_then(|action| action.submit_tool_outputs);
                 for call in pending.map(|pending| pending.tool_calls).unwrap_or_default() {
                     let function = call.function.unwrap_or_default();
-                    let text = format!("{} {}", function.name, function.arguments);
+                    let described = format!("{} {}", function.name, function.arguments);
                     let is_question = call.kind == ToolCallType::ReplyMessage;
-                    output::note(if is_question { "asks" } else { "waiting for" }, &text)?;
+                    let label = if is_question {
+                        text("asks", "提问")
+                    } else {
+                        text("waiting for", "等待")
+                    };
+                    output::note(label, &described)?;
                 }
                 Ok(())
             }
@@ -172,19 +189,21 @@ impl Turn {
     }
 
     fn complete(&mut self, message: &Message) -> CommandResult {
-        let text = &message.content;
+        let content = &message.content;
         match message.kind {
             Some(MessageType::Answer) => {
                 self.line_open = false;
                 let is_new = !self.streamed.contains(&message.id);
-                output::line(if is_new { text } else { "" })
+                output::line(if is_new { content } else { "" })
             }
-            Some(MessageType::FunctionCall) => output::note("calls", &describe_call(text)),
+            Some(MessageType::FunctionCall) => {
+                output::note(text("calls", "调用"), &describe_call(content))
+            }
             Some(MessageType::ToolOutput | MessageType::ToolResponse) => {
-                output::note("result", text)
+                output::note(text("result", "结果"), content)
             }
-            Some(MessageType::Knowledge) => output::note("knowledge", text),
-            Some(MessageType::FollowUp) => output::note("suggestion", text),
+            Some(MessageType::Knowledge) => output::note(text("knowledge", "知识"), content),
+            Some(MessageType::FollowUp) => output::note(text("suggestion", "建议"), content),
             _ => Ok(()),
         }
     }
