@@ -21,6 +21,7 @@
 
 mod context;
 mod input;
+mod reader;
 mod repair;
 mod scalar;
 mod types;
@@ -53,6 +54,11 @@ pub(crate) fn decode_into(target: &mut dyn Decode, json: &[u8]) -> serde_json::R
 
 /// Decodes a whole JSON text that is known to be UTF-8 into `target`, without a repair.
 pub(crate) fn read_text(target: &mut dyn Decode, json: &str) -> serde_json::Result<()> {
+    reader::read(target, json).or_else(|_| convert_text(target, json))
+}
+
+#[cold]
+fn convert_text(target: &mut dyn Decode, json: &str) -> serde_json::Result<()> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     input::read::<_, true>(target, Lenient(&mut deserializer))?;
     deserializer.end()
@@ -61,6 +67,11 @@ pub(crate) fn read_text(target: &mut dyn Decode, json: &str) -> serde_json::Resu
 /// Decodes the members of a JSON object, which is the whole text, into `target`. Other values are
 /// errors, even those that stand for nothing.
 pub(crate) fn read_members(target: &mut dyn Object, json: &str) -> serde_json::Result<()> {
+    reader::read_members(target, json).or_else(|_| convert_members(target, json))
+}
+
+#[cold]
+fn convert_members(target: &mut dyn Object, json: &str) -> serde_json::Result<()> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     deserializer.deserialize_map(Container::<_, false>(input::ObjectVisitor::<true>(target)))?;
     deserializer.end()

@@ -171,7 +171,7 @@ impl<'de, D: Deserializer<'de>, const LENIENT: bool> Input for Slot<'de, D, LENI
 
 /// The input `null`, which leaves targets as they are.
 #[derive(Default)]
-struct Null {
+pub(super) struct Null {
     read: bool,
 }
 

@@ -8,7 +8,7 @@ use serde::de::value::{Error, SeqDeserializer};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::super::{decode, from_slice};
+use super::super::{convert_text, decode, from_slice, reader};
 use crate::base::open_enum::{integer_enum, string_enum};
 use crate::base::secret::Secret;
 
@@ -145,6 +145,31 @@ fn object(value: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> {
     })
 }
 
+/// A text that may break JSON, or mean something else in it.
+fn edit() -> impl Strategy<Value = String> {
+    let escapes = r#"\\["\\/bfnrtuxD]"#;
+    let surrogates = r"(\\u(d83d|de00|0041|00|D800|zzzz|\+041))+";
+    prop_oneof![
+        r#"["\\\[\]{},: 0-9.eE+\-ntf\x01\x1f\n\t\x7fé😀]{0,3}"#.prop_map(String::from),
+        escapes.prop_map(String::from),
+        surrogates.prop_map(String::from),
+        Just("null".to_owned()),
+        Just("[[[[".repeat(40)),
+    ]
+}
+
+#[test]
+fn the_usual_form_needs_no_conversion() {
+    let text = r#" { "id" : "a\n\u00e9\ud83d\ude00" , "type":"word","format":7,"count":-12,
+        "small":"7","ratio":-1.5e3,"flag":true,"note":null,"size":7493066380997012345,
+        "any":{"x":[1,{}]}, "tags":["a",7,null],"more":[],"children":[{"id":"b"},{}],"new":[{}] } "#;
+    let mut read = named::Parent::default();
+    assert!(reader::read(&mut read, text).is_ok());
+    assert_eq!((&*read.id, read.count, read.small), ("a\né😀", -12, 7));
+    assert_eq!((read.size, read.tags.len()), (Some(7_493_066_380_997_012_345), 3));
+    assert_eq!(outcome(Ok(read)), outcome(from_slice::<derived::Parent>(text.as_bytes())));
+}
+
 /// Returns a decoded value as JSON, or the message of the error.
 fn outcome<T: Serialize>(result: serde_json::Result<T>) -> Result<Value, String> {
     result.map(|value| serde_json::to_value(value).expect("plain data")).map_err(|e| e.to_string())
@@ -177,6 +202,26 @@ proptest! {
         let text = &text.as_bytes()[..cut.min(text.len())];
         let expected = outcome(from_slice::<derived::Parent>(text));
         prop_assert_eq!(outcome(decode::<named::Parent>(text)), expected);
+    }
+
+    #[test]
+    fn the_reader_accepts_only_what_serde_json_accepts(
+        value in object(json()),
+        edits in prop::collection::vec((any::<prop::sample::Index>(), edit(), 0_usize..3), 0..4),
+    ) {
+        let mut text: Vec<char> = value.to_string().chars().collect();
+        for (place, replacement, removed) in edits {
+            let start = place.index(text.len() + 1);
+            let end = text.len().min(start + removed);
+            text.splice(start..end, replacement.chars());
+        }
+        let text: String = text.into_iter().collect();
+        let mut read = named::Parent::default();
+        if reader::read(&mut read, &text).is_ok() {
+            let mut converted = named::Parent::default();
+            let converted = convert_text(&mut converted, &text).map(|()| converted);
+            prop_assert_eq!(outcome(Ok(read)), outcome(converted), "{}", text);
+        }
     }
 
     #[test]
