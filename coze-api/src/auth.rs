@@ -37,8 +37,9 @@
 //!
 //! - `Debug`, errors and traces show no token, secret or key.
 //! - A refresh token is sent only to the server that issued it, as far as that is known. An access
-//!   token is sent to the API of the client that uses it, so give both the same region. Headers of
-//!   a client are sent only to the host of its API.
+//!   token is sent to the API of the client that uses it. So set the region on the app: the client
+//!   uses it too, unless it has a region or a base URL of its own. Headers of a client are sent
+//!   only to the host of its API.
 //! - A refresh token can be used once. Before it is used, [`TokenStore::prepare`] checks that the
 //!   next one can be stored.
 //!

@@ -52,10 +52,9 @@ fn chunks(cut: &str) -> &'static [Bytes] {
     &CHUNKS[place.unwrap_or_default()]
 }
 
-fn source(chunks: &[Bytes]) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + use<> {
-    // Cloning the chunks copies only references to the bytes.
-    let chunks = chunks.to_vec();
-    stream::iter(chunks.into_iter().map(Ok))
+/// Streams clones of the chunks, which refer to the same bytes.
+fn source(chunks: &'static [Bytes]) -> impl Stream<Item = Result<Bytes, Infallible>> + Send {
+    stream::iter(chunks.iter().cloned().map(Ok))
 }
 
 /// Returns the value of a future that never waits.
@@ -67,7 +66,7 @@ fn ready<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
-fn streamed(chunks: &[Bytes]) -> usize {
+fn streamed(chunks: &'static [Bytes]) -> usize {
     let mut events: EventStream<ChatEvent> = EventStream::from_chunks(source(chunks));
     ready(async {
         let mut count = 0;
@@ -178,7 +177,7 @@ impl Lines {
     }
 }
 
-fn by_hand(chunks: &[Bytes]) -> usize {
+fn by_hand(chunks: &'static [Bytes]) -> usize {
     let mut chunks = std::pin::pin!(source(chunks));
     ready(async {
         let mut lines = Lines::default();

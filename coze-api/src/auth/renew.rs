@@ -55,7 +55,8 @@ pub(crate) trait Renew: Send + Sync + 'static {
 ///   locked, 5 minutes for all attempts of the request, and 30 seconds for each operation of
 ///   the store.
 ///
-/// Clones share the token and its renewal.
+/// Credentials hold the token of one user. A program with several users needs credentials, a store
+/// and a client for each of them. Clones share the token and its renewal.
 #[doc(alias = "refresh")]
 #[derive(Clone)]
 pub struct OAuthCredentials {
@@ -116,8 +117,8 @@ impl OAuthCredentials {
         self.engine.token(None, |cached| cached.token.clone()).await
     }
 
-    /// Stores the token of a new login. All clients use it from now on, also those that wait
-    /// for a renewal that is in progress.
+    /// Stores the token of a new login of the same user. All clients use it from now on, also those
+    /// that wait for a renewal that is in progress.
     ///
     /// # Errors
     ///

@@ -77,9 +77,12 @@ use crate::base::future::BoxFuture;
 /// }
 /// ```
 ///
-/// Each method must finish within 30 seconds, except `lock`. Errors end the calls that wait for a
-/// token. Create them with [`Error::new`](crate::Error::new), or with `?` from an `io::Error`; add
-/// the error of your database by `with_source`. Whatever their kind,
+/// Each method must finish within 30 seconds, except `lock`. An error of `load`, `lock` or
+/// `prepare` ends the calls that wait for a token, unless the old one is still valid. After an
+/// error of `compare_and_swap`, the new token is used from memory and saved later.
+/// [`OAuthCredentials::set_token`](super::OAuthCredentials::set_token) returns an error of `save`.
+/// Create errors with [`Error::new`](crate::Error::new), or with `?` from an `io::Error`; add the
+/// error of your database by `with_source`. Whatever their kind,
 /// [`is_credentials`](crate::Error::is_credentials) is true for the call.
 #[doc(alias = "persistence")]
 pub trait TokenStore: Send + Sync + 'static {
@@ -95,7 +98,9 @@ pub trait TokenStore: Send + Sync + 'static {
     /// Stores `token` if the stored token is `expected`. Returns `true` if it was stored.
     ///
     /// It is called after a renewal. If it returns `false`, a login has stored another token
-    /// meanwhile, and that is used.
+    /// meanwhile, and that is used. Compare as `==` of [`OAuthToken`] does, not the JSON, which may
+    /// differ for equal tokens: in a database, for example, keep the access token, or a hash of it,
+    /// in a column of its own.
     fn compare_and_swap<'a>(
         &'a self,
         expected: Option<&'a OAuthToken>,
@@ -114,7 +119,9 @@ pub trait TokenStore: Send + Sync + 'static {
     /// Waits until no other process holds the lock, and holds it until the [`StoreLock`] is
     /// dropped. The default implementation does nothing.
     ///
-    /// The holder of the lock calls the other methods. The future must be cancel safe.
+    /// The other methods may be called while the lock is held, so they must not wait for it. `save`
+    /// and `load` are also called without it, so `compare_and_swap` must be atomic by itself. The
+    /// future must be cancel safe.
     fn lock(&self) -> BoxFuture<'_, Result<StoreLock>> {
         Box::pin(async { Ok(StoreLock::new(())) })
     }

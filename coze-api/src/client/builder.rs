@@ -255,7 +255,7 @@ impl ClientBuilder {
     /// DNS, the pool of connections.
     ///
     /// ```no_run
-    /// use coze_api::Client;
+    /// use coze_api::{Client, reqwest};
     ///
     /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
     /// let http = reqwest::Client::builder()

@@ -315,7 +315,10 @@ impl Error {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let chat = coze.chat().create("7348293334459318316", "user-42");
+    /// use coze_api::Message;
+    ///
+    /// let question = Message::user("What is the weather in Kunming?");
+    /// let chat = coze.chat().create("7348293334459318316", "user-42").message(question);
     /// match chat.stream().await?.collect_reply().await {
     ///     Ok(reply) => println!("{}", reply.text()),
     ///     Err(error) => {

@@ -39,6 +39,7 @@ impl Source {
         Self(Some(SyncWrapper::new(Box::pin(chunks))))
     }
 
+    #[inline]
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Chunk>> {
         let Some(chunks) = &mut self.0 else { return Poll::Ready(None) };
         let chunk = ready!(chunks.get_mut().as_mut().poll_next(cx));
@@ -60,6 +61,7 @@ pin_project! {
 impl<S: Stream, F: Fn(S::Item) -> Chunk> Stream for Mapped<S, F> {
     type Item = Chunk;
 
+    #[inline]
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Chunk>> {
         let this = self.project();
         this.chunks.poll_next(cx).map(|chunk| chunk.map(this.map))
