@@ -5,7 +5,9 @@
 //! Starting a chat without streaming returns immediately, before the bot has replied. Stream
 //! the chat, or poll it with [`chat.retrieve`](crate::chat::Chats::retrieve), at most once per
 //! second, until its status is `completed`, `requires_action`, `canceled`, or `failed`; then
-//! read the reply with [`chat.messages.list`](crate::chat::ChatMessages::list).
+//! read the reply with [`chat.messages.list`](crate::chat::ChatMessages::list). In Rust,
+//! `and_poll()` of a chat does all of this, and `collect_reply()` of a stream collects the
+//! reply.
 
 use std::collections::BTreeMap;
 
