@@ -1,6 +1,7 @@
 //! The builder of a client, and the raw call.
 
 mod builder;
+mod derive;
 mod raw;
 
 pub use builder::ClientBuilder;

@@ -354,7 +354,7 @@ impl JwtTokenRequest {
 
     async fn request(&self, outer: Option<&Client>) -> Result<OAuthToken> {
         let signer = JwtCredentials { request: self.clone() };
-        let client = self.app.core.client(outer, Auth::Credentials(Box::new(signer)))?;
+        let client = self.app.core.client(outer, Auth::Credentials(Arc::new(signer)))?;
         let seconds = self.duration.map(|duration| duration.as_secs());
         let call = Call::new(&client, "auth.token");
         let call = match &self.owner {

@@ -116,7 +116,7 @@ impl ClientBuilder {
     /// of this method or [`token`](Self::token) takes effect.
     #[doc(alias = "OAuth")]
     pub fn credentials(mut self, credentials: impl Credentials) -> Self {
-        self.auth = Some(Ok(Auth::Credentials(Box::new(credentials))));
+        self.auth = Some(Ok(Auth::Credentials(Arc::new(credentials))));
         self
     }
 

@@ -87,6 +87,7 @@ pub struct Client {
 }
 
 /// The settings of a client, which its clones share.
+#[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) connections: Connections,
     pub(crate) endpoints: Endpoints,
@@ -101,9 +102,10 @@ pub(crate) struct Settings {
 }
 
 /// The source of tokens. A token that never changes is not worth a boxed future per call.
+#[derive(Clone)]
 pub(crate) enum Auth {
     Token(AccessToken),
-    Credentials(Box<dyn Credentials>),
+    Credentials(Arc<dyn Credentials>),
     /// Public OAuth apps obtain tokens without authentication.
     Anonymous,
 }
@@ -262,28 +264,28 @@ impl Client {
     /// Returns a client with the same connections and other credentials, perhaps for another host:
     /// for the endpoints that issue tokens.
     pub(crate) fn with_auth(&self, endpoints: Option<&Endpoints>, auth: Auth) -> Self {
-        let inner = &*self.inner;
-        let elsewhere =
-            endpoints.is_some_and(|endpoints| !endpoints.is_same_host(&inner.endpoints));
-        let mut headers = inner.headers.clone();
-        if elsewhere {
-            // The headers of a user are for the host of the API, and may hold secrets of it.
-            headers.clear();
-            for name in IDENTITY {
-                headers.extend(inner.headers.get(&name).map(|value| (name.clone(), value.clone())));
+        let mut settings = (*self.inner).clone();
+        let headers = &mut settings.headers;
+        if let Some(endpoints) = endpoints {
+            if !endpoints.is_same_host(&settings.endpoints) {
+                // The headers of a user are for the host of the API, and may hold secrets of it.
+                let all = std::mem::take(headers);
+                for name in IDENTITY {
+                    headers.extend(all.get(&name).map(|value| (name.clone(), value.clone())));
+                }
             }
+            settings.endpoints = endpoints.clone();
         }
         headers.remove(header::AUTHORIZATION);
-        let settings = Settings {
-            connections: inner.connections.clone(),
-            endpoints: endpoints.unwrap_or(&inner.endpoints).clone(),
-            auth,
-            headers,
-            timeout: inner.timeout,
-            retry: inner.retry.clone(),
-            retry_budget: inner.retry_budget.clone(),
-        };
+        settings.auth = auth;
         Self::new(settings)
+    }
+
+    /// Returns a client that differs from this one in its settings only.
+    pub(crate) fn with_settings(&self, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = (*self.inner).clone();
+        change(&mut settings);
+        Self { inner: Arc::new(settings), ..self.clone() }
     }
 
     /// Returns a client whose requests and responses are shown to `observer`. See [`Observer`] for

@@ -22,6 +22,7 @@ mod chat_poll;
 mod concurrency;
 mod connections;
 mod deadlines;
+mod derived_clients;
 mod documents;
 mod download;
 mod encoding;
