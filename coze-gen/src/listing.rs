@@ -19,15 +19,56 @@ use syn::{Attribute, Fields, ImplItem, Item, TraitItem, Visibility};
 pub fn listing<'a>(
     files: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> Result<BTreeSet<String>, (String, syn::Error)> {
-    let mut lines = BTreeSet::new();
+    let mut parsed = Vec::new();
     for (path, source) in files {
         let file = syn::parse_file(source).map_err(|error| (path.to_owned(), error))?;
         if !is_test(&file.attrs) {
-            let mut lister = Lister { lines: &mut lines, module: module(path) };
-            lister.items(&file.items);
+            parsed.push((module(path), file.items));
         }
     }
+    let mut private = Private::default();
+    for (_, items) in &parsed {
+        private.items(items);
+    }
+    let mut lines = BTreeSet::new();
+    for (module, items) in parsed {
+        Lister { lines: &mut lines, module, private: &private }.items(&items);
+    }
     Ok(lines)
+}
+
+/// The types and traits that users cannot name. What they implement is not listed.
+#[derive(Default)]
+struct Private {
+    names: BTreeSet<String>,
+    /// Names that are public somewhere, which count as public everywhere.
+    public: BTreeSet<String>,
+}
+
+impl Private {
+    fn items(&mut self, items: &[Item]) {
+        for item in items {
+            let (visibility, name) = match item {
+                Item::Struct(item) => (&item.vis, &item.ident),
+                Item::Enum(item) => (&item.vis, &item.ident),
+                Item::Trait(item) => (&item.vis, &item.ident),
+                Item::Mod(item) => {
+                    self.items(item.content.as_ref().map_or(&[], |(_, items)| items));
+                    continue;
+                }
+                _ => continue,
+            };
+            let names = if is_public(visibility) { &mut self.public } else { &mut self.names };
+            names.insert(name.to_string());
+        }
+    }
+
+    fn has(&self, path: &syn::Path) -> bool {
+        path.segments.last().is_some_and(|last| {
+            let name = last.ident.to_string();
+            self.names.contains(&name) && !self.public.contains(&name)
+        })
+    }
 }
 
 /// Returns the path of the module in a file, as users write it: generated modules stand at the
@@ -41,6 +82,7 @@ fn module(path: &str) -> String {
 struct Lister<'a> {
     lines: &'a mut BTreeSet<String>,
     module: String,
+    private: &'a Private,
 }
 
 impl Lister<'_> {
@@ -187,9 +229,15 @@ impl Lister<'_> {
             return;
         }
         let of = self.path(&text(&item.self_ty));
+        let is_private =
+            |ty: &syn::Type| matches!(ty, syn::Type::Path(ty) if self.private.has(&ty.path));
+        if is_private(&item.self_ty) {
+            return;
+        }
         if let Some((name, _)) = &item.trait_ {
-            // Which trait a private type has is not for users to see; a public one is known by its
-            // other lines.
+            if self.private.has(name) {
+                return;
+            }
             let generics = text(&item.generics);
             self.lines.insert(format!("{of}: impl{generics} {}{}", text(name), marks(&item.attrs)));
             return;

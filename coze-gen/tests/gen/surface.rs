@@ -85,3 +85,20 @@ fn a_declared_direction_holds_without_a_use() {
     assert!(content(&before).iter().any(|line| line.contains("Option<i64>")), "{before:#?}");
     assert_eq!(content(&before), content(&after));
 }
+
+#[test]
+fn items_that_users_cannot_name_are_not_listed() {
+    let source = "
+        pub struct Shown;
+        pub(crate) struct Hidden;
+        pub(crate) trait Inner {}
+        impl Clone for Shown {}
+        impl Inner for Shown {}
+        impl Clone for Hidden {}
+        impl Hidden { pub(crate) fn new() {} }
+        impl Shown { pub fn new() {} fn helper() {} }
+    ";
+    let listing = coze_gen::listing([("shop.rs", source)]).expect("Rust");
+    let expected = ["shop::Shown: impl Clone", "shop::Shown: struct", "shop::Shown::new()"];
+    assert_eq!(listing.into_iter().collect::<Vec<_>>(), expected);
+}
