@@ -2,6 +2,7 @@
 
 use coze_api::{Client, Platform};
 use coze_mock::MockServer;
+use serde::{Deserialize, Serialize};
 
 use crate::cli::HEADING;
 use crate::failure::Failure;
@@ -11,8 +12,8 @@ use crate::profile::{self, Target};
 #[allow(clippy::doc_markdown, reason = "help texts are not Markdown")]
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct BackendArgs {
-    /// The profile to use (see `coze auth`) [default: COZE_API_TOKEN, or the profile
-    /// `default`]
+    /// The profile to use (see `coze auth`) [default: COZE_PROFILE, COZE_API_TOKEN, or the current
+    /// profile]
     #[arg(long, global = true, value_name = "NAME", help_heading = HEADING)]
     pub(crate) profile: Option<String>,
     /// Use a mock of the API in this process; no account is needed
@@ -21,13 +22,14 @@ pub(crate) struct BackendArgs {
     /// The base URL of the API, such as `https://api.coze.com`
     #[arg(long, global = true, value_name = "URL", env = "COZE_API_BASE", help_heading = HEADING)]
     pub(crate) base_url: Option<String>,
-    /// The platform that serves the API
+    /// The platform that serves the API [default: that of the profile, or cloud]
     #[arg(long, global = true, value_enum, env = "COZE_API_PLATFORM", help_heading = HEADING)]
     pub(crate) platform: Option<PlatformName>,
 }
 
 /// The names of platforms on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum PlatformName {
     /// The vendor's cloud; the default
     Cloud,
@@ -77,9 +79,10 @@ impl BackendArgs {
         Ok(Backend { client, mock: None })
     }
 
-    /// Returns the chosen platform; by default the cloud.
+    /// Returns the chosen platform; by default that of the profile.
     pub(crate) fn platform(&self) -> Platform {
-        self.platform.map(Platform::from).unwrap_or_default()
+        let of_profile = || (!self.mock).then(|| profile::platform(self.profile.as_deref()));
+        self.platform.map(Platform::from).or_else(|| of_profile()?).unwrap_or_default()
     }
 
     fn target(&self) -> Target<'_> {

@@ -170,6 +170,13 @@ pub(crate) enum AuthCommand {
         #[arg(long)]
         no_browser: bool,
     },
+    /// Lists the profiles
+    List,
+    /// Makes a profile the current one, which commands use by default
+    Switch {
+        /// The name of the profile
+        name: String,
+    },
     /// Lists the profiles and shows the user of the current one
     Status,
     /// Deletes a profile and its tokens

@@ -5,6 +5,7 @@
 
 mod files;
 mod keyring;
+mod selection;
 mod tokens;
 
 use std::fmt::Write as _;
@@ -13,19 +14,20 @@ use std::io;
 use std::path::PathBuf;
 
 use coze_api::auth::{FileTokenStore, OAuthApp, TokenStore as _};
-use coze_api::{Client, ClientBuilder, Platform};
+use coze_api::{Client, Platform};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use tokio::sync::OnceCell;
 
+use crate::backend::PlatformName;
 use crate::failure::Failure;
 use crate::language::say;
 use crate::secrets;
 use keyring::Keyring;
+pub(crate) use selection::{
+    Selection, Target, client, dry_run_client, missing_profile, name_or_default, platform, select,
+};
 pub(crate) use tokens::Tokens;
-
-/// The name of the default profile.
-pub(crate) const DEFAULT: &str = "default";
 
 /// The base URL of an API and the credentials for it.
 #[derive(Clone, Serialize, Deserialize)]
@@ -34,6 +36,9 @@ pub(crate) struct Profile {
     pub(crate) login: Login,
     /// The base URL of the API that issued the credentials. Older files omit the default one.
     pub(crate) base_url: Option<String>,
+    /// The platform that serves the API, if the user chose it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) platform: Option<PlatformName>,
 }
 
 /// The credentials of a profile.
@@ -58,12 +63,17 @@ impl Profile {
             Login::App { config } => config["coze_api_base"].as_str(),
         };
         let builder = Client::builder().token("pat_not_sent");
-        let client = with_base(builder, self.base_url.as_deref().or(app_url)).build()?;
-        Ok(client.base_url().to_owned())
+        let base_url = self.base_url.as_deref().or(app_url);
+        Ok(self.target(base_url).apply(builder).build()?.base_url().to_owned())
+    }
+
+    fn target<'a>(&self, base_url: Option<&'a str>) -> Target<'a> {
+        Target { base_url, platform: self.platform.map(Platform::from).unwrap_or_default() }
     }
 
     /// Creates a client with the credentials. The tokens of an app are kept in `store`.
     pub(crate) fn client(self, store: Option<Tokens>) -> Result<Client, Failure> {
+        let target = self.target(self.base_url.as_deref());
         let builder = match self.login {
             Login::Token { token } => {
                 secrets::register(&token);
@@ -80,7 +90,7 @@ impl Profile {
                 Client::builder().credentials(credentials)
             }
         };
-        Ok(with_base(builder, self.base_url.as_deref()).build()?)
+        Ok(target.apply(builder).build()?)
     }
 
     /// Returns an id that differs between apps, so that a profile that is replaced never uses the
@@ -115,6 +125,11 @@ impl StoredProfile {
     /// Returns the base URL of the API.
     pub(crate) fn base_url(&self) -> Result<String, Failure> {
         self.without_secrets()?.base_url()
+    }
+
+    /// Returns the platform that serves the API.
+    pub(crate) fn platform(&self) -> Result<PlatformName, Failure> {
+        Ok(self.without_secrets()?.platform.unwrap_or(PlatformName::Cloud))
     }
 
     fn uses_keyring(&self) -> bool {
@@ -306,6 +321,7 @@ impl Vault {
             // A damaged file can be deleted too.
             Err(_) => {}
         }
+        self.forget_current(name)?;
         Ok(files::remove(&path)?)
     }
 
@@ -435,65 +451,6 @@ fn validate_name(name: &str) -> Result<&str, Failure> {
 /// Reads the configuration of an app.
 pub(crate) fn app(config: &Value) -> Result<OAuthApp, Failure> {
     Ok(OAuthApp::from_json(&config.to_string())?)
-}
-
-/// Returns the token in `COZE_API_TOKEN`, if it is set.
-pub(crate) fn token_from_env() -> Option<String> {
-    let token = std::env::var("COZE_API_TOKEN").ok().filter(|token| !token.is_empty())?;
-    secrets::register(&token);
-    Some(token)
-}
-
-/// The server that the options of a command name.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Target<'a> {
-    pub(crate) base_url: Option<&'a str>,
-    pub(crate) platform: Platform,
-}
-
-impl Target<'_> {
-    fn apply(&self, builder: ClientBuilder) -> ClientBuilder {
-        with_base(builder.platform(self.platform), self.base_url)
-    }
-}
-
-/// Creates a client with the named profile, or with `COZE_API_TOKEN` or the default profile.
-pub(crate) async fn client(name: Option<&str>, target: &Target<'_>) -> Result<Client, Failure> {
-    if let (None, Some(token)) = (name, token_from_env()) {
-        return Ok(target.apply(Client::builder().token(token)).build()?);
-    }
-    let client = Vault::open()?.client(name.unwrap_or(DEFAULT), target.base_url).await?;
-    Ok(client.with_platform(target.platform))
-}
-
-/// Creates a client for dry runs: with the base URL of the profile but without its credentials.
-pub(crate) fn dry_run_client(name: Option<&str>, target: &Target<'_>) -> Result<Client, Failure> {
-    let stored = match (name, token_from_env()) {
-        (Some(name), _) => Some(Vault::open()?.find(name)?.ok_or_else(|| missing_profile(name))?),
-        (None, Some(_)) => None,
-        (None, None) => Vault::open()?.find(DEFAULT)?,
-    };
-    let own = stored.map(|stored| stored.base_url()).transpose()?;
-    let builder = Client::builder().token("pat_not_sent");
-    let base_url = target.base_url.or(own.as_deref());
-    Ok(Target { base_url, ..*target }.apply(builder).build()?)
-}
-
-/// Returns the failure for a profile that does not exist.
-pub(crate) fn missing_profile(name: &str) -> Failure {
-    Failure::LoggedOut(say!(
-        "there is no profile `{name}`: log in with `coze auth login`, set COZE_API_TOKEN, or \
-         add --mock to use a mock of the API",
-        "没有账号配置 `{name}`：请使用 `coze auth login` 登录，设置 COZE_API_TOKEN，\
-         或加上 --mock 使用 Mock 服务",
-    ))
-}
-
-fn with_base(builder: ClientBuilder, base_url: Option<&str>) -> ClientBuilder {
-    match base_url.filter(|base_url| !base_url.is_empty()) {
-        Some(base_url) => builder.base_url(base_url),
-        None => builder,
-    }
 }
 
 #[cfg(test)]

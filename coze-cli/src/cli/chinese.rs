@@ -109,8 +109,9 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     ("The audio file", "音频文件"),
     (
-        "The profile to use (see `coze auth`) [default: COZE_API_TOKEN, or the profile `default`]",
-        "使用的账号配置（见 `coze auth`）[默认：COZE_API_TOKEN，或账号配置 `default`]",
+        "The profile to use (see `coze auth`) [default: COZE_PROFILE, COZE_API_TOKEN, or the \
+         current profile]",
+        "使用的账号配置（见 `coze auth`）[默认：COZE_PROFILE、COZE_API_TOKEN 或当前账号配置]",
     ),
     (
         "Use a mock of the API in this process; no account is needed",
@@ -120,7 +121,16 @@ const TEXTS: &[(&str, &str)] = &[
         "The base URL of the API, such as `https://api.coze.com`",
         "API 的 Base URL，例如 `https://api.coze.com`",
     ),
-    ("The platform that serves the API", "提供 API 的平台：官方云服务，或自行部署的 Coze Studio"),
+    (
+        "The platform that serves the API [default: that of the profile, or cloud]",
+        "提供 API 的平台：官方云服务，或自行部署的 Coze Studio [默认：账号配置中的平台，或 cloud]",
+    ),
+    ("Lists the profiles", "列出账号配置"),
+    (
+        "Makes a profile the current one, which commands use by default",
+        "切换当前账号配置，各命令默认使用它",
+    ),
+    ("The name of the profile", "账号配置的名称"),
     (super::PARAMETERS, "接口参数"),
     (
         super::EXIT_CODES,

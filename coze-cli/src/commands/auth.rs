@@ -3,47 +3,56 @@
 use std::io::{BufRead as _, IsTerminal as _};
 use std::path::Path;
 
-use coze_api::Client;
 use coze_api::auth::{OAuthApp, OAuthToken, RedirectCatcher, TokenStore as _};
+use coze_api::{Client, Platform};
+use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::backend::BackendArgs;
+use crate::backend::{BackendArgs, PlatformName};
 use crate::cli::{AuthCommand, Format};
 use crate::failure::{CommandResult, Failure};
-use crate::language::{say, text};
+use crate::language::{self, say, text};
 use crate::output;
-use crate::profile::{self, Login, Profile, Vault};
+use crate::profile::{self, Login, Profile, Selection, Vault};
 
 pub(super) async fn run(
     command: AuthCommand,
     backend: &BackendArgs,
     output: Option<Format>,
 ) -> CommandResult {
-    let name = backend.profile.as_deref().unwrap_or(profile::DEFAULT);
+    let name = || profile::name_or_default(backend.profile.as_deref());
     match command {
         AuthCommand::Status => status(backend, output).await,
+        AuthCommand::List => list(backend, output),
         _ if backend.mock => Err(Failure::Usage(say!(
             "the mock needs no login: add --mock to any other command",
             "Mock 服务无需登录：在其他命令后加上 --mock 即可",
         ))),
+        AuthCommand::Switch { name } => {
+            Vault::open()?.switch(&name)?;
+            let text = say!("`{name}` is the current profile.", "当前账号配置为 `{name}`。");
+            output::report(&text, &json!({"profile": name}), output)
+        }
         AuthCommand::Login { app: Some(app), redirect, no_browser } => {
             let options = LoginOptions {
                 redirect,
                 open_browser: !no_browser && std::io::stderr().is_terminal(),
             };
-            login_with_app(name, &app, &options, backend, output).await
+            login_with_app(&name()?, &app, &options, backend, output).await
         }
-        AuthCommand::Login { app: None, .. } => login_with_token(name, backend, output).await,
-        AuthCommand::Logout => {
-            let deleted = Vault::open()?.remove(name).await?;
-            let text = if deleted {
-                say!("Deleted profile `{name}`.", "已删除账号配置 `{name}`。")
-            } else {
-                say!("There is no profile `{name}`.", "没有账号配置 `{name}`。")
-            };
-            output::report(&text, &json!({"profile": name, "forgotten": deleted}), output)
-        }
+        AuthCommand::Login { app: None, .. } => login_with_token(&name()?, backend, output).await,
+        AuthCommand::Logout => logout(&name()?, output).await,
     }
+}
+
+async fn logout(name: &str, output: Option<Format>) -> CommandResult {
+    let deleted = Vault::open()?.remove(name).await?;
+    let text = if deleted {
+        say!("Deleted profile `{name}`.", "已删除账号配置 `{name}`。")
+    } else {
+        say!("There is no profile `{name}`.", "没有账号配置 `{name}`。")
+    };
+    output::report(&text, &json!({"profile": name, "forgotten": deleted}), output)
 }
 
 async fn login_with_token(
@@ -52,6 +61,7 @@ async fn login_with_token(
     output: Option<Format>,
 ) -> CommandResult {
     let token = if std::io::stdin().is_terminal() {
+        output::status(&instructions(backend));
         rpassword::prompt_password(text("Access token (hidden): ", "访问令牌（输入不显示）："))?
     } else {
         let mut line = String::new();
@@ -68,9 +78,33 @@ async fn login_with_token(
     // Reject a malformed token before it can replace a valid one.
     coze_api::AccessToken::new(token.as_str())?;
     let base_url = explicit_base_url(backend)?;
-    let profile = Profile { login: Login::Token { token }, base_url };
+    let profile = Profile { login: Login::Token { token }, base_url, platform: backend.platform };
     log_in(name, profile, output).await
 }
+
+/// Says where to make a token, and which permissions it may need.
+fn instructions(backend: &BackendArgs) -> String {
+    if backend.platform() == Platform::Studio {
+        return say!(
+            "Make a token in Coze Studio: API & SDK, personal access tokens.",
+            "请在 Coze Studio 中创建令牌：API & SDK，个人访问令牌。",
+        );
+    }
+    let is_global = backend.base_url.as_deref().is_some_and(|url| url.contains("coze.com"));
+    let url = if is_global { GLOBAL_TOKENS } else { CHINA_TOKENS };
+    let chat = language::api().operation("chat.create");
+    let chat = chat.map_or_else(String::new, |chat| chat.permissions.join(", "));
+    say!(
+        "Make a token at {url}. For `coze chat` it needs the permission {chat}; \
+         `coze ops show OPERATION` names those of other operations.",
+        "请在 {url} 创建令牌。`coze chat` 需要 {chat} 权限；\
+         其他接口所需的权限见 `coze ops show OPERATION`。",
+    )
+}
+
+/// The pages on which users make tokens.
+const CHINA_TOKENS: &str = "https://www.coze.cn/open/oauth/pats";
+const GLOBAL_TOKENS: &str = "https://www.coze.com/open/oauth/pats";
 
 /// Returns the base URL that the user chose.
 ///
@@ -95,10 +129,10 @@ fn explicit_base_url(backend: &BackendArgs) -> Result<Option<String>, Failure> {
 /// Verifies the credentials of a profile, then saves it.
 async fn log_in(name: &str, mut profile: Profile, output: Option<Format>) -> CommandResult {
     let client = profile.clone().client(None)?;
-    let user = user(&client).await?;
+    let user = User::of(&client).await?;
     profile.base_url = Some(client.base_url().to_owned());
     Vault::open()?.save(name, &profile).await?;
-    report_login(name, user.as_deref(), output)
+    report_login(name, &user, output)
 }
 
 /// Options of an interactive login.
@@ -136,7 +170,8 @@ async fn login_with_app(
     }
     let app = profile::app(&config)
         .map_err(|error| Failure::Usage(say!("{path}: {error}", "{path}：{error}")))?;
-    let mut profile = Profile { login: Login::App { config }, base_url: None };
+    let login = Login::App { config };
+    let mut profile = Profile { login, base_url: None, platform: backend.platform };
     let Some(token) = options.token(&app).await? else {
         // A JWT app needs no consent: fetching its first token verifies the key.
         return log_in(name, profile, output).await;
@@ -148,7 +183,7 @@ async fn login_with_app(
         tokens.save(&token).await?;
     }
     let client = profile.client(tokens)?;
-    report_login(name, user(&client).await?.as_deref(), output)
+    report_login(name, &User::of(&client).await?, output)
 }
 
 impl LoginOptions {
@@ -203,72 +238,147 @@ fn is_web_url(url: &str) -> bool {
     matches!(scheme.as_deref(), Some("http" | "https")) && url.chars().all(plain)
 }
 
-/// Returns the name of the client's user, or `None` if the token lacks the permission to read it.
-async fn user(client: &Client) -> Result<Option<String>, Failure> {
-    match client.users().me().await {
-        Ok(user) => Ok(Some(user.nick_name)),
-        Err(error) if error.is_permission_denied() => Ok(None),
-        Err(error) => Err(error.into()),
+/// The user of a token, as far as the API tells.
+enum User {
+    Named(String),
+    /// The token lacks the permission to read it.
+    Denied,
+    /// The platform has no operation for it, so the token is not verified.
+    Unknown,
+}
+
+impl User {
+    async fn of(client: &Client) -> Result<Self, Failure> {
+        match client.users().me().await {
+            Ok(user) => Ok(Self::Named(user.nick_name)),
+            Err(error) if error.is_permission_denied() => Ok(Self::Denied),
+            Err(error) if error.is_unsupported() => Ok(Self::Unknown),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn name(&self) -> Option<&str> {
+        if let Self::Named(name) = self { Some(name) } else { None }
+    }
+
+    /// Describes the user of the credentials that `subject` names.
+    fn describe(&self, subject: &str) -> String {
+        match self {
+            Self::Named(user) => {
+                say!("{subject} acts as {user}.", "{subject} 的用户为 {user}。")
+            }
+            Self::Denied => say!(
+                "{subject} is valid, but lacks the permission to read its user.",
+                "{subject} 有效，但没有读取其用户的权限。",
+            ),
+            Self::Unknown => say!(
+                "{subject} is not verified, because the platform does not tell its user.",
+                "{subject} 未经验证，因为该平台不提供用户信息。",
+            ),
+        }
     }
 }
 
-fn report_login(name: &str, user: Option<&str>, output: Option<Format>) -> CommandResult {
-    let text = user_message(&format!("`{name}`"), user);
-    output::report(&text, &json!({"profile": name, "user": user}), output)
+fn report_login(name: &str, user: &User, output: Option<Format>) -> CommandResult {
+    let is_current = Vault::open()?.adopt(name)?;
+    let mut text = user.describe(&format!("`{name}`"));
+    if !is_current {
+        text.push_str(&say!(
+            "\nTo use it, pass `--profile {name}` or switch with `coze auth switch {name}`.",
+            "\n使用时请指定 `--profile {name}`，或用 `coze auth switch {name}` 切换。",
+        ));
+    }
+    let summary = json!({"profile": name, "user": user.name(), "current": is_current});
+    output::report(&text, &summary, output)
 }
 
-fn user_message(subject: &str, user: Option<&str>) -> String {
-    match user {
-        Some(user) => say!("{subject} acts as {user}.", "{subject} 的用户为 {user}。"),
-        None => say!(
-            "{subject} is valid, but lacks the permission to read its user.",
-            "{subject} 有效，但没有读取其用户的权限。",
-        ),
+/// Returns the chosen profile and the subject of sentences about the credentials.
+fn subject(backend: &BackendArgs) -> Result<(Option<String>, String), Failure> {
+    if backend.mock {
+        return Ok((None, text("The mock", "Mock 服务").to_owned()));
     }
+    Ok(match profile::select(backend.profile.as_deref())? {
+        Selection::Environment(_) => (None, "COZE_API_TOKEN".to_owned()),
+        Selection::Named(name) | Selection::Current(name) => {
+            let subject = format!("`{name}`");
+            (Some(name), subject)
+        }
+    })
 }
 
 async fn status(backend: &BackendArgs, output: Option<Format>) -> CommandResult {
-    let profiles = profiles()?;
-    let (current, subject) = if backend.mock {
-        (None, text("The mock", "Mock 服务").to_owned())
-    } else if backend.profile.is_none() && profile::token_from_env().is_some() {
-        (None, "COZE_API_TOKEN".to_owned())
-    } else {
-        let name = backend.profile.as_deref().unwrap_or(profile::DEFAULT);
-        (Some(name), format!("`{name}`"))
-    };
+    let (current, subject) = subject(backend)?;
+    let profiles = profiles(current.as_deref())?;
     if output.is_none() {
-        for (name, kind, address) in &profiles {
-            let mark = if current == Some(name) { "*" } else { " " };
-            output::line(&say!(
-                "{mark} {name} ({kind}) at {address}",
-                "{mark} {name}（{kind}）：{address}",
-            ))?;
-        }
+        print_profiles(&profiles)?;
     }
     let backend = backend.open().await?;
-    let user = user(&backend.client).await?;
-    let listed = profiles
-        .iter()
-        .map(|(name, kind, address)| json!({"name": name, "kind": kind, "base_url": address}));
+    let user = User::of(&backend.client).await?;
     let summary = json!({
         "profile": current,
         "base_url": backend.client.base_url(),
-        "user": user,
-        "profiles": listed.collect::<Value>(),
+        "user": user.name(),
+        "profiles": profiles,
     });
-    output::report(&user_message(&subject, user.as_deref()), &summary, output)
+    output::report(&user.describe(&subject), &summary, output)
 }
 
-/// Returns the name, the kind and the base URL of every profile.
-fn profiles() -> Result<Vec<(String, String, String)>, Failure> {
+fn list(backend: &BackendArgs, output: Option<Format>) -> CommandResult {
+    let (current, _) = subject(backend)?;
+    let profiles = profiles(current.as_deref())?;
+    match output {
+        Some(format) => {
+            let headings = [
+                ("name", "名称"),
+                ("kind", "类型"),
+                ("base_url", "地址"),
+                ("platform", "平台"),
+                ("current", "当前"),
+            ];
+            output::rows(&json!(profiles), &headings, format)
+        }
+        None if profiles.is_empty() => output::line(text(
+            "There are no profiles; log in with `coze auth login`.",
+            "还没有账号配置；请使用 `coze auth login` 登录。",
+        )),
+        None => print_profiles(&profiles),
+    }
+}
+
+/// A profile in a list.
+#[derive(Serialize)]
+struct ProfileSummary {
+    name: String,
+    kind: String,
+    base_url: String,
+    platform: PlatformName,
+    current: bool,
+}
+
+fn print_profiles(profiles: &[ProfileSummary]) -> CommandResult {
+    for ProfileSummary { name, kind, base_url, current, .. } in profiles {
+        let mark = if *current { "*" } else { " " };
+        output::line(&say!(
+            "{mark} {name} ({kind}) at {base_url}",
+            "{mark} {name}（{kind}）：{base_url}",
+        ))?;
+    }
+    Ok(())
+}
+
+/// Returns all profiles.
+fn profiles(current: Option<&str>) -> Result<Vec<ProfileSummary>, Failure> {
     let vault = Vault::open()?;
     let mut profiles = Vec::new();
     for name in vault.names()? {
-        if let Some(stored) = vault.find(&name)? {
-            let (kind, address) = (stored.kind().to_owned(), stored.base_url()?);
-            profiles.push((name, kind, address));
-        }
+        let Some(stored) = vault.find(&name)? else { continue };
+        profiles.push(ProfileSummary {
+            kind: stored.kind().to_owned(),
+            base_url: stored.base_url()?,
+            platform: stored.platform()?,
+            current: current == Some(name.as_str()),
+            name,
+        });
     }
     Ok(profiles)
 }

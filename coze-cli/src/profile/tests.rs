@@ -17,13 +17,13 @@ fn vault_in(folder: &std::path::Path, keyring: Option<&Keyring>) -> Vault {
 
 fn token(token: &str) -> Profile {
     let login = Login::Token { token: token.to_owned() };
-    Profile { login, base_url: Some("https://api.coze.com".to_owned()) }
+    Profile { login, base_url: Some("https://api.coze.com".to_owned()), platform: None }
 }
 
 fn app(client_id: &str) -> Profile {
     let config = json!({"client_type": "web", "client_id": client_id, "client_secret": "s3cret",
         "coze_api_base": "https://api.coze.com"});
-    Profile { login: Login::App { config }, base_url: None }
+    Profile { login: Login::App { config }, base_url: None, platform: None }
 }
 
 fn pair(access: &str) -> coze_api::auth::OAuthToken {

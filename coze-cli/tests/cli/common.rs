@@ -19,6 +19,7 @@ pub(crate) fn coze(home: &Path) -> Command {
         .env_remove("COZE_API_TOKEN")
         .env_remove("COZE_API_BASE")
         .env_remove("COZE_API_PLATFORM")
+        .env_remove("COZE_PROFILE")
         .env("LC_ALL", "C")
         .env("COZE_CONFIG_DIR", home)
         .env("COZE_TOKEN_STORE", "file")

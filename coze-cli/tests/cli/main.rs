@@ -17,6 +17,7 @@ mod login;
 mod pages;
 mod platforms;
 mod playground;
+mod profiles;
 mod samples;
 mod secrets;
 #[cfg(unix)]

@@ -2,7 +2,7 @@
 
 use crate::common::{BOT, assert_failure, assert_success, mocked, run, text};
 
-const HELP: [&[&str]; 18] = [
+const HELP: [&[&str]; 20] = [
     &[],
     &["ops"],
     &["ops", "show"],
@@ -11,6 +11,8 @@ const HELP: [&[&str]; 18] = [
     &["call", "files.upload"],
     &["auth"],
     &["auth", "login"],
+    &["auth", "list"],
+    &["auth", "switch"],
     &["auth", "status"],
     &["auth", "logout"],
     &["playground"],
@@ -48,7 +50,7 @@ fn every_command_has_snapshots() {
 }
 
 /// A name, arguments, and the exit code.
-const ERRORS: [(&str, &[&str], i32); 25] = [
+const ERRORS: [(&str, &[&str], i32); 26] = [
     ("no_profile", &["call", "users.me"], 4),
     ("unknown_command", &["bots"], 2),
     ("unknown_operation", &["call", "bots.lst", "--mock"], 2),
@@ -65,6 +67,7 @@ const ERRORS: [(&str, &[&str], i32); 25] = [
     ("login_without_token", &["auth", "login"], 2),
     ("login_with_missing_file", &["auth", "login", "--app", "/no/file"], 1),
     ("login_with_mock", &["auth", "login", "--mock"], 2),
+    ("switch_to_missing_profile", &["auth", "switch", "absent"], 4),
     ("bad_profile", &["auth", "logout", "--profile", "../../etc"], 2),
     ("playground_without_profile", &["playground", "--profile", "absent"], 4),
     ("publish_unknown_bot", &["publish", "1", "--mock"], 3),
