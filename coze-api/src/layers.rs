@@ -21,11 +21,13 @@ const LAYERS: [(&str, &[&str]); 9] = [
 const DATA: (&str, &str) = ("generated", "studio");
 
 /// The modules of `wire`, from the bottom to the top: each may use those before it.
-const WIRE: [&str; 13] = [
+const WIRE: [&str; 15] = [
     "retry",
     "upload",
     "body",
     "observe",
+    "middleware",
+    "observation",
     "client",
     "call",
     "envelope",

@@ -52,7 +52,7 @@ pub use wire::response::{RawResponse, Response};
 pub use wire::retry::Retry;
 pub use wire::stream::{Download, EventStream};
 pub use wire::upload::{Progress, Upload};
-pub use wire::{observe, stream};
+pub use wire::{middleware, observe, stream};
 
 pub use bytes::Bytes;
 pub use http::{HeaderMap, Method, StatusCode};

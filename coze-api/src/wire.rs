@@ -5,6 +5,8 @@ pub(crate) mod body;
 pub(crate) mod call;
 pub(crate) mod client;
 pub(crate) mod envelope;
+pub mod middleware;
+pub(crate) mod observation;
 pub mod observe;
 pub(crate) mod page;
 pub(crate) mod request;

@@ -126,7 +126,7 @@ impl Call {
             _ => {}
         }
         let recorder = recorder::Recorder::new(send);
-        let client = client.observed(recorder.clone());
+        let client = client.with_observer(recorder.clone()).with_interceptor(recorder.clone());
         let request = request::build(&client, &self)?;
         Ok(match (self.mode, reply, paging) {
             (Mode::AllPages, _, Some(paging)) => CallEvents::pages(recorder, client, self, paging),

@@ -363,6 +363,7 @@ impl ClientBuilder {
             timeout: self.timeout,
             retry: self.retry,
             retry_budget: Arc::new(RetryBudget::new(self.retry_budget)),
+            is_for_tokens: false,
         })
         .with_platform(self.platform))
     }

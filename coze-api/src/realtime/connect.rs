@@ -107,8 +107,8 @@ impl Connect {
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(Error::config("a session needs a Tokio runtime"));
         }
-        let (reply, connection) = transport::upgrade(&self.call, handshake::begin).await?;
-        Ok(Session::start(connection, &self.limits, &self.call, reply).await)
+        let opened = transport::upgrade(&self.call, handshake::begin).await?;
+        Ok(Session::start(opened, &self.limits, &self.call).await)
     }
 }
 

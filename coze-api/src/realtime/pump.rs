@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::base::error::{Error, Kind, Result};
 use crate::base::redact::{self, Secrets};
+use crate::wire::observation::Observation;
 
 /// A command of a sender to the pump.
 pub(super) enum Command {
@@ -66,7 +67,7 @@ pub(super) struct Pump {
 
 impl Pump {
     /// Runs until the session is over.
-    pub(super) async fn run<T>(self, socket: WebSocketStream<T>)
+    pub(super) async fn run<T>(self, socket: WebSocketStream<T>, mut observation: Observation)
     where
         T: AsyncRead + AsyncWrite + Unpin,
     {
@@ -79,6 +80,8 @@ impl Pump {
             pings: self.pings,
             event_limit: self.event_limit,
             shared: &shared,
+            events_read: 0,
+            bytes_read: 0,
         };
         let end = tokio::select! {
             biased;
@@ -86,8 +89,18 @@ impl Pump {
             end = reader.run(&mut stream) => Some(end),
             error = write(&mut sink, &mut commands, &shared) => Some(Err(error)),
         };
+        let was_dropped = end.is_none();
         let end = end.unwrap_or_else(|| Err(lost("the session was dropped")));
         let end = end.map_err(|error| error.without(&self.secrets));
+        observation.add_sent(shared.sent.load(Ordering::Relaxed));
+        observation.add_received(reader.bytes_read);
+        observation.add_events(reader.events_read);
+        match &end {
+            Ok(()) => observation.succeed(),
+            // The record reports it as canceled.
+            Err(_) if was_dropped => drop(observation),
+            Err(error) => observation.fail(error),
+        }
         // The outcome comes first: senders and receivers look for it once their queue is closed.
         outcome.send_replace(Some(end));
         drop(commands);
@@ -127,6 +140,8 @@ struct Shared {
     closing: AtomicBool,
     /// The server's close frame was received.
     closed: AtomicBool,
+    /// The bytes of the events that were written.
+    sent: AtomicU64,
 }
 
 /// Writes what is queued. Returns only if that fails.
@@ -144,7 +159,10 @@ where
             biased;
             () = shared.ping.notified() => Some(Message::Ping(Bytes::new())),
             command = commands.recv(), if open => match command {
-                Some(Command::Send(text)) => Some(Message::Text(text)),
+                Some(Command::Send(text)) => {
+                    shared.sent.fetch_add(text.len() as u64, Ordering::Relaxed);
+                    Some(Message::Text(text))
+                }
                 Some(Command::Close(frame)) => {
                     open = false;
                     commands.close();
@@ -184,6 +202,8 @@ struct Reader<'a> {
     pings: Pings,
     event_limit: usize,
     shared: &'a Shared,
+    events_read: u64,
+    bytes_read: usize,
 }
 
 impl Reader<'_> {
@@ -242,6 +262,8 @@ impl Reader<'_> {
     /// Queues an event, or adds it to the backlog if the queue is full. Without a receiver it is
     /// dropped.
     fn queue(&mut self, event: Bytes) {
+        self.events_read += 1;
+        self.bytes_read += event.len();
         if !self.backlog.is_empty() {
             self.backlog.push_back(event);
         } else if let Err(TrySendError::Full(event)) = self.events.try_send(event) {

@@ -20,8 +20,8 @@ use super::receiver::{Received, Receiver};
 use super::sender::Sender;
 use crate::base::error::{Error, Result};
 use crate::wire::call::Call;
-use crate::wire::envelope::Reply;
 use crate::wire::stream::StreamEvent;
+use crate::wire::transport::Open;
 
 /// The limits and timeouts of a session.
 #[derive(Clone, Debug)]
@@ -69,10 +69,11 @@ pub struct Session<C, S> {
 
 impl<C: Serialize, S: StreamEvent> Session<C, S> {
     /// Starts a session over a connection that has switched to WebSocket.
-    pub(super) async fn start<T>(connection: T, limits: &Limits, call: &Call, reply: Reply) -> Self
+    pub(super) async fn start<T>(opened: Open<T>, limits: &Limits, call: &Call) -> Self
     where
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
+        let Open { reply, rest: connection, observation } = opened;
         let config = WebSocketConfig::default()
             .read_buffer_size(32 * 1024)
             .write_buffer_size(32 * 1024)
@@ -100,7 +101,7 @@ impl<C: Serialize, S: StreamEvent> Session<C, S> {
             event_limit: limits.event,
             secrets: secrets.clone(),
         };
-        tokio::spawn(pump.run(socket));
+        tokio::spawn(pump.run(socket, observation));
         Self {
             sender: Sender::new(outgoing, link.clone()),
             receiver: Receiver::new(incoming, link, reply.token, secrets),

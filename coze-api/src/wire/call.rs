@@ -8,6 +8,7 @@ mod secrets;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, Method, header};
@@ -22,6 +23,7 @@ use crate::base::percent::encode;
 use crate::base::token::AccessToken;
 use crate::wire::body::{Body, Member};
 use crate::wire::client::Client;
+use crate::wire::middleware::AddedSecrets;
 use crate::wire::retry::Retry;
 use crate::wire::upload::{Part, Upload};
 
@@ -59,6 +61,8 @@ struct Parts {
     token: Option<AccessToken>,
     body_limit: Option<usize>,
     invalid: Option<String>,
+    /// What the interceptors of the client have added, if it has any.
+    added: Option<Arc<AddedSecrets>>,
 }
 
 /// Filling in: the vocabulary of generated operations.
@@ -86,6 +90,7 @@ impl Call {
             token: None,
             body_limit: None,
             invalid: None,
+            added: client.interceptors().map(|_| Arc::default()),
         }))
     }
 

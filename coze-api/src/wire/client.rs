@@ -15,6 +15,7 @@ use crate::base::future::BoxFuture;
 use crate::base::platform::Platform;
 use crate::base::region::Endpoints;
 use crate::base::token::AccessToken;
+use crate::wire::middleware::{Hooks, Interceptor};
 use crate::wire::observe::Observer;
 use crate::wire::retry::{Retry, RetryBudget};
 
@@ -82,7 +83,7 @@ use crate::wire::retry::{Retry, RetryBudget};
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Settings>,
-    observer: Option<Arc<dyn Observer>>,
+    hooks: Option<Arc<Hooks>>,
     platform: Platform,
 }
 
@@ -99,6 +100,8 @@ pub(crate) struct Settings {
     pub(crate) retry: Retry,
     /// Shared by all that is done on behalf of one client.
     pub(crate) retry_budget: Arc<RetryBudget>,
+    /// The requests obtain tokens, and their bodies hold credentials.
+    pub(crate) is_for_tokens: bool,
 }
 
 /// The source of tokens. A token that never changes is not worth a boxed future per call.
@@ -202,7 +205,7 @@ pub(crate) const IDENTITY: [HeaderName; 2] =
 
 impl Client {
     pub(crate) fn new(settings: Settings) -> Self {
-        Self { inner: Arc::new(settings), observer: None, platform: Platform::default() }
+        Self { inner: Arc::new(settings), hooks: None, platform: Platform::default() }
     }
 
     /// Returns the platform that the server belongs to, as far as the client knows.
@@ -266,9 +269,14 @@ impl Client {
     pub(crate) fn with_auth(&self, endpoints: Option<&Endpoints>, auth: Auth) -> Self {
         let mut settings = (*self.inner).clone();
         let headers = &mut settings.headers;
+        let mut hooks = self.hooks.clone();
         if let Some(endpoints) = endpoints {
             if !endpoints.is_same_host(&settings.endpoints) {
-                // The headers of a user are for the host of the API, and may hold secrets of it.
+                // The headers of a user and of interceptors are for the host of the API, and may
+                // hold secrets of it.
+                if let Some(hooks) = &mut hooks {
+                    Arc::make_mut(hooks).interceptors.clear();
+                }
                 let all = std::mem::take(headers);
                 for name in IDENTITY {
                     headers.extend(all.get(&name).map(|value| (name.clone(), value.clone())));
@@ -278,7 +286,8 @@ impl Client {
         }
         headers.remove(header::AUTHORIZATION);
         settings.auth = auth;
-        Self::new(settings)
+        settings.is_for_tokens = true;
+        Self { hooks, ..Self::new(settings) }
     }
 
     /// Returns a client that differs from this one in its settings only.
@@ -288,18 +297,42 @@ impl Client {
         Self { inner: Arc::new(settings), ..self.clone() }
     }
 
-    /// Returns a client whose requests and responses are shown to `observer`. See [`Observer`] for
-    /// an example.
+    /// Returns a client whose calls are shown to `observer`, in addition to the observers of this
+    /// client. The module [`observe`](crate::observe) has an example.
     ///
-    /// The two share everything else. If this client has an observer, the new one takes its place.
+    /// The two clients share everything else.
     #[doc(alias = "logging")]
-    pub fn observed(&self, observer: impl Observer) -> Self {
-        Self { observer: Some(Arc::new(observer)), ..self.clone() }
+    pub fn with_observer(&self, observer: impl Observer) -> Self {
+        self.with_hooks(|hooks| hooks.observers.push(Arc::new(observer)))
     }
 
-    /// Returns the observer of this client.
-    pub(crate) fn observer(&self) -> Option<&dyn Observer> {
-        self.observer.as_deref()
+    /// Returns a client whose requests `interceptor` changes before they are sent, after the
+    /// interceptors of this client. The module [`middleware`](crate::middleware) has an example.
+    ///
+    /// The two clients share everything else.
+    #[doc(alias = "interceptor")]
+    pub fn with_interceptor(&self, interceptor: impl Interceptor) -> Self {
+        self.with_hooks(|hooks| hooks.interceptors.push(Arc::new(interceptor)))
+    }
+
+    fn with_hooks(&self, add: impl FnOnce(&mut Hooks)) -> Self {
+        let mut hooks = self.hooks.as_deref().cloned().unwrap_or_default();
+        add(&mut hooks);
+        Self { hooks: Some(Arc::new(hooks)), ..self.clone() }
+    }
+
+    pub(crate) fn hooks(&self) -> Option<&Arc<Hooks>> {
+        self.hooks.as_ref()
+    }
+
+    /// Returns the interceptors, if there are any.
+    pub(crate) fn interceptors(&self) -> Option<&Hooks> {
+        self.hooks.as_deref().filter(|hooks| !hooks.interceptors.is_empty())
+    }
+
+    /// Returns `true` if the client sends credentials to obtain tokens.
+    pub(crate) fn is_for_tokens(&self) -> bool {
+        self.inner.is_for_tokens
     }
 
     /// Returns a token that is valid now.

@@ -5,7 +5,7 @@ use crate::base::future::BoxFuture;
 use crate::wire::call::Call;
 use crate::wire::envelope::Reply;
 use crate::wire::response::Response;
-use crate::wire::stream::{Download, EventStream, Frame, Source, StreamEvent};
+use crate::wire::stream::{Download, EventStream, Frame, StreamEvent};
 use crate::wire::transport;
 
 /// Decodes the value of a response. A function and not a closure, so that builders stay data.
@@ -56,22 +56,22 @@ impl Call {
             None => self,
         };
         let call = call.accept("text/event-stream").start_deadline();
-        let (reply, response) = transport::open(&call).await?;
-        Ok(EventStream::new(call, reply, Source::of(response)))
+        let opened = transport::open(&call).await?;
+        Ok(EventStream::new(call, opened))
     }
 
     /// Sends the request and streams the frames of the response as they come.
     pub(crate) async fn frames(self) -> Result<EventStream<Frame>> {
         let call = self.accept("text/event-stream").start_deadline();
-        let (reply, response) = transport::open(&call).await?;
-        Ok(EventStream::raw(call, reply, Source::of(response)))
+        let opened = transport::open(&call).await?;
+        Ok(EventStream::raw(call, opened))
     }
 
     /// Sends the request for a file.
     pub(crate) async fn download(self) -> Result<Download> {
         let call = self.start_deadline();
-        let (reply, response) = transport::download(&call).await?;
-        Ok(Download::new(call, reply, response.map(Source::of)))
+        let opened = transport::download(&call).await?;
+        Ok(Download::new(call, opened))
     }
 }
 

@@ -39,6 +39,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_core::Stream;
 use http::{HeaderMap, StatusCode};
+use reqwest::Response;
 
 pub(crate) use continuation::NextStream;
 pub use download::Download;
@@ -46,13 +47,15 @@ pub use event::Event;
 #[allow(unused_imports, reason = "the events that have codes belong to a feature")]
 pub(crate) use failure::check_code;
 pub use frame::Frame;
-pub(crate) use source::Source;
+use source::Source;
 pub(crate) use union::{data_of, event_union, serialize_event};
 
 use crate::base::error::{BoxError, Result};
 use crate::base::header::log_id;
 use crate::wire::call::Call;
 use crate::wire::envelope::Reply;
+use crate::wire::observation::Observation;
+use crate::wire::transport::Open;
 use continuation::Continuation;
 use decoder::Decoder;
 use idle::Idle;
@@ -167,6 +170,8 @@ pub struct EventStream<E> {
     continuation: Option<Box<Continuation<E>>>,
     /// Frames are returned whatever they mean.
     raw: bool,
+    /// The record of the call, which ends with the stream.
+    observation: Observation,
 }
 
 /// The function that decodes frames, and the events with which a stream may end.
@@ -184,12 +189,14 @@ enum Progress {
 }
 
 impl<E: StreamEvent> EventStream<E> {
-    pub(crate) fn new(call: Call, reply: Reply, source: Source) -> Self {
+    pub(crate) fn new(call: Call, opened: Open<Response>) -> Self {
         let idle = Some(Idle::new(&call));
         let decode = (E::decode as fn(&Frame) -> Result<E>, E::ENDS);
-        let mut stream = Self::build(source, reply, call.operation().clone(), idle, decode);
+        let Open { reply, rest, observation } = opened;
+        let operation = call.operation().clone();
+        let mut stream = Self::build(Source::of(rest), reply, operation, idle, decode);
         stream.decoder.set_tag(E::TAG);
-        Self { origin: Some(call), ..stream }
+        Self { origin: Some(call), observation, ..stream }
     }
 
     /// Decodes events from another source: a file, a proxy, a test.
@@ -250,6 +257,7 @@ impl<E> EventStream<E> {
             origin: None,
             continuation: None,
             raw: false,
+            observation: Observation::default(),
         }
     }
 }
@@ -292,6 +300,11 @@ impl<E> EventStream<E> {
     /// Returns the HTTP headers of the response; none for events from another source.
     pub fn headers(&self) -> &HeaderMap {
         &self.reply.headers
+    }
+
+    /// Returns the number of attempts until the stream began; 0 for events from another source.
+    pub fn attempts(&self) -> u32 {
+        self.reply.attempts
     }
 
     /// Returns the ID under which Coze logged the request. Quote it when you contact support.

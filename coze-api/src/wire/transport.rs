@@ -13,6 +13,7 @@ use http::HeaderMap;
 use reqwest::{Response, Upgraded};
 use tokio::time::timeout_at;
 use tracing::Instrument as _;
+use tracing::field::Empty;
 
 use crate::base::error::{Error, Kind, Result};
 use crate::base::redact;
@@ -21,6 +22,7 @@ use crate::base::runtime;
 use crate::base::token::AccessToken;
 use crate::wire::call::{Call, Deadline};
 use crate::wire::envelope::Reply;
+use crate::wire::observation::Observation;
 use crate::wire::retry::RetryDecision;
 
 /// Sends a call until `read` accepts its response or its retry policy gives up.
@@ -44,16 +46,26 @@ pub(crate) async fn send(
     }
 }
 
+/// A response whose body is read after the call.
+pub(crate) struct Open<T> {
+    /// The head of the response, with what has been read of the body.
+    pub(crate) reply: Reply,
+    pub(crate) rest: T,
+    /// The record of the call, which ends with the response.
+    pub(crate) observation: Observation,
+}
+
 /// Sends a call until its response begins to stream events or its retry policy gives up.
-pub(crate) async fn open(call: &Call) -> Result<(Reply, Response)> {
+pub(crate) async fn open(call: &Call) -> Result<Open<Response>> {
     let mut attempts = Attempts::new(call, Reading::Unless(Reply::is_event_stream));
     let mut refused = None;
     loop {
         let Answer { reply, unread } = attempts.next(refused).await?;
         refused = match unread {
-            Some(response) => {
-                attempts.succeed();
-                return Ok((reply, response));
+            Some(rest) => {
+                let mut observation = attempts.begin_stream();
+                observation.expect_events();
+                return Ok(Open { reply, rest, observation });
             }
             None => Some(reply.instead_of_events()),
         };
@@ -62,15 +74,15 @@ pub(crate) async fn open(call: &Call) -> Result<(Reply, Response)> {
 
 /// Sends a call until its response begins to send a file or its retry policy gives up. The reply
 /// has the beginning of the file, which had to be read to tell it from an error.
-pub(crate) async fn download(call: &Call) -> Result<(Reply, Option<Response>)> {
+pub(crate) async fn download(call: &Call) -> Result<Open<Option<Response>>> {
     let mut attempts = Attempts::new(call, Reading::File);
     let mut refused = None;
     loop {
         let Answer { reply, unread } = attempts.next(refused).await?;
         match reply.check_file() {
             Ok(()) => {
-                attempts.succeed();
-                return Ok((reply, unread));
+                let observation = attempts.begin_stream();
+                return Ok(Open { reply, rest: unread, observation });
             }
             Err(error) => refused = Some(error),
         }
@@ -80,7 +92,7 @@ pub(crate) async fn download(call: &Call) -> Result<(Reply, Option<Response>)> {
 /// Sends a call until the server switches protocols or its retry policy gives up, and hands over
 /// the connection. `begin` asks for the protocol, anew in each attempt.
 #[allow(dead_code, reason = "features upgrade connections")]
-pub(crate) async fn upgrade(call: &Call, begin: BeginUpgrade) -> Result<(Reply, Upgraded)> {
+pub(crate) async fn upgrade(call: &Call, begin: BeginUpgrade) -> Result<Open<Upgraded>> {
     let mut attempts = Attempts::new(call, Reading::Upgrade(begin));
     let mut refused = None;
     loop {
@@ -88,9 +100,10 @@ pub(crate) async fn upgrade(call: &Call, begin: BeginUpgrade) -> Result<(Reply, 
         refused = match unread {
             None => Some(reply.unexpected("no switch of protocols")),
             Some(response) => match response.upgrade().await {
-                Ok(connection) => {
-                    attempts.succeed();
-                    return Ok((reply, connection));
+                Ok(rest) => {
+                    let mut observation = attempts.begin_stream();
+                    observation.expect_events();
+                    return Ok(Open { reply, rest, observation });
                 }
                 Err(error) => {
                     let kind = Kind::Transport("the connection did not switch protocols");
@@ -137,6 +150,7 @@ pub(crate) struct Attempts<'a> {
     reading: Reading,
     json: Option<Bytes>,
     span: tracing::Span,
+    observation: Observation,
     made: u32,
     /// The token of the last attempt.
     token: Option<AccessToken>,
@@ -151,10 +165,21 @@ pub(crate) struct Attempts<'a> {
 impl<'a> Attempts<'a> {
     pub(crate) fn new(call: &'a Call, reading: Reading) -> Self {
         let call = call.for_platform();
+        let span = tracing::debug_span!(
+            "coze",
+            operation = &**call.operation(),
+            attempts = Empty,
+            status = Empty,
+            outcome = Empty,
+            otel.kind = "client",
+            otel.status_code = Empty
+        );
+        let hooks = call.client().hooks();
         Self {
             reading,
             json: call.body().to_json(),
-            span: tracing::debug_span!("coze", operation = &**call.operation()),
+            observation: Observation::start(hooks, &span, call.operation().clone()),
+            span,
             made: 0,
             token: None,
             renewed: false,
@@ -189,11 +214,27 @@ impl<'a> Attempts<'a> {
                 }
             }
         };
-        answer.map_err(|error| self.describe(error))
+        answer.map_err(|error| {
+            let error = self.describe(error);
+            self.observation.fail(&error);
+            error
+        })
     }
 
-    /// Notes that the answer is good.
-    pub(crate) fn succeed(&self) {
+    /// Notes that the answer is good, and ends the call.
+    pub(crate) fn succeed(&mut self) {
+        self.refund();
+        self.observation.succeed();
+    }
+
+    /// Notes that the answer is good, and hands over the record of the call to the caller, which
+    /// reads the rest of the response.
+    fn begin_stream(&mut self) -> Observation {
+        self.refund();
+        self.observation.begin_stream()
+    }
+
+    fn refund(&self) {
         self.call.client().retry_budget().refund(self.made.saturating_sub(1));
     }
 
@@ -210,7 +251,7 @@ impl<'a> Attempts<'a> {
 
     async fn run(&mut self, mut failure: Option<Error>) -> Result<Answer> {
         if self.made == 0 {
-            self.call.check().map_err(|error| self.describe(error))?;
+            self.call.check()?;
         }
         loop {
             if let Some(error) = failure {
@@ -221,9 +262,17 @@ impl<'a> Attempts<'a> {
             let token = match self.call.token() {
                 Some(token) => token.clone(),
                 // A source of tokens has its own way of trying again.
-                None => self.call.client().token().await.map_err(|error| self.describe(error))?,
+                None => match self.call.client().token().await {
+                    Ok(token) => token,
+                    Err(error) => {
+                        let operation = &**self.call.operation();
+                        tracing::warn!(operation, %error, "no token");
+                        return Err(error);
+                    }
+                },
             };
             self.made += 1;
+            self.observation.begin_attempt();
             match self.attempt(&token).await {
                 Ok(answer) => {
                     self.token = Some(token);
@@ -243,12 +292,14 @@ impl<'a> Attempts<'a> {
             delay
         } else {
             let error = self.describe(error);
+            self.observation.end_attempt(Some(&error), None);
             let (operation, attempts) = (&**self.call.operation(), self.made);
             tracing::debug!(operation, attempts, %error, "failed");
             return Err(error);
         };
         let (operation, delay_ms) = (&**self.call.operation(), millis(delay));
         tracing::warn!(operation, attempt = self.made, delay_ms, %error, "retry");
+        self.observation.end_attempt(Some(&error), Some(delay));
         self.last_error = Some(error);
         tokio::time::sleep(delay).await;
         Ok(())

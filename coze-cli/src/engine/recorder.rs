@@ -1,11 +1,13 @@
 //! Records the requests that the SDK sends and the heads of the responses.
 
 use std::collections::VecDeque;
+use std::error::Error;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use coze_api::HeaderMap;
-use coze_api::observe::{Observer, Outgoing, OutgoingBody, OutgoingContent};
+use coze_api::BoxFuture;
+use coze_api::middleware::{Interceptor, PendingRequest};
+use coze_api::observe::{Observer, Outgoing, OutgoingBody, OutgoingContent, ResponseHead};
 use http::HeaderValue;
 
 use super::CallEvent;
@@ -68,13 +70,39 @@ impl Recorder {
     }
 }
 
+/// Refuses the request of a dry run, once it is recorded.
+impl Interceptor for Recorder {
+    fn intercept<'a>(
+        &'a self,
+        request: &'a mut PendingRequest<'_>,
+    ) -> BoxFuture<'a, Result<(), Box<dyn Error + Send + Sync>>> {
+        let refused = !self.0.send && !is_for_token(request.operation());
+        if refused {
+            self.push(CallEvent::Request(Request::of(request.outgoing())));
+        }
+        Box::pin(
+            async move { if refused { Err("a dry run sends nothing".into()) } else { Ok(()) } },
+        )
+    }
+}
+
+/// Returns `true` for the requests for tokens, which the user has not asked for.
+fn is_for_token(operation: &str) -> bool {
+    operation.starts_with("auth.")
+}
+
 impl Observer for Recorder {
-    fn sending(&self, request: &Outgoing<'_>) -> bool {
-        self.push(CallEvent::Request(Request::of(request)));
-        self.0.send
+    fn sending(&self, request: &Outgoing<'_>) {
+        if !is_for_token(request.operation()) {
+            self.push(CallEvent::Request(Request::of(request)));
+        }
     }
 
-    fn answered(&self, status: u16, headers: &HeaderMap) {
+    fn responded(&self, response: &ResponseHead<'_>) {
+        if is_for_token(response.operation()) {
+            return;
+        }
+        let (status, headers) = (response.status().as_u16(), response.headers());
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into();
         let headers: Vec<(String, String)> = headers
             .iter()

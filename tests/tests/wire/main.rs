@@ -32,6 +32,8 @@ mod extra_fields;
 mod faults;
 mod fuzz;
 mod leniency;
+mod middleware;
+mod observe;
 mod odd_json;
 mod paging;
 mod raw_call;

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The word, the file, and the item in it.
-const WORDS: [(&str, &str, &str); 41] = [
+const WORDS: [(&str, &str, &str); 43] = [
     ("create_and_poll", "ext/poll/chat.rs", "fn and_poll"),
     ("createAndPoll", "ext/poll/chat.rs", "fn and_poll"),
     ("pagination", "wire/page.rs", "struct Pages"),
@@ -24,8 +24,10 @@ const WORDS: [(&str, &str, &str); 41] = [
     ("endpoint", "client/builder.rs", "fn base_url"),
     ("PAT", "client/builder.rs", "fn token"),
     ("OAuth", "client/builder.rs", "fn credentials"),
-    ("middleware", "wire/observe.rs", "trait Observer"),
-    ("interceptor", "wire/observe.rs", "trait Observer"),
+    ("middleware", "wire/middleware.rs", "trait Interceptor"),
+    ("interceptor", "wire/client.rs", "fn with_interceptor"),
+    ("dry run", "wire/middleware.rs", "trait Interceptor"),
+    ("metrics", "wire/observe.rs", "trait Observer"),
     ("custom request", "client/raw.rs", "fn request"),
     ("function calling", "ext/tools.rs", "struct Tools"),
     ("tool call", "ext/tools.rs", "struct Tools"),

@@ -20,6 +20,7 @@ use crate::base::percent::encode;
 use crate::base::token::AccessToken;
 use crate::wire::body::{Body, Member};
 use crate::wire::client::Client;
+use crate::wire::middleware::AddedSecrets;
 use crate::wire::retry::Retry;
 
 /// The default time for which a stream may be silent.
@@ -50,6 +51,11 @@ impl Call {
     /// Returns the headers that the call adds to those of the client.
     pub(crate) fn headers(&self) -> impl Iterator<Item = (&HeaderName, &http::HeaderValue)> {
         self.0.headers.iter()
+    }
+
+    /// Returns the secrets that the interceptors of the client have added.
+    pub(crate) fn added_secrets(&self) -> Option<&AddedSecrets> {
+        self.0.added.as_deref()
     }
 
     /// Returns the token that the call has in place of that of the client.

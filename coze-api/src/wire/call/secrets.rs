@@ -12,6 +12,7 @@ use crate::base::decode;
 use crate::base::redact::{self, Secrets};
 use crate::base::token::AccessToken;
 use crate::wire::body::Body;
+use crate::wire::middleware::AddedSecrets;
 use crate::wire::upload::Part;
 
 /// Fields that are secret in a request. In a response, `code` is the code of an error.
@@ -30,6 +31,9 @@ impl Call {
         }
         for (name, value) in self.client().headers().iter().chain(self.headers()) {
             add_header(&mut secrets, name, value);
+        }
+        for (name, value) in self.added_secrets().into_iter().flat_map(AddedSecrets::headers) {
+            add_header(&mut secrets, &name, &value);
         }
         for (name, value) in &self.0.query {
             add_text(&mut secrets, name, value);

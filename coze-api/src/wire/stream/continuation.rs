@@ -69,6 +69,7 @@ impl<E> EventStream<E> {
         }
         let polled = polled.map_ok(|stream| {
             let (pings, limit) = (self.pings, self.decoder.limit());
+            self.observation.succeed();
             *self = stream;
             self.pings = pings;
             self.decoder.set_limit(limit);

@@ -9,6 +9,7 @@ use std::task::{Context, Poll, ready};
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use http::{HeaderMap, header};
+use reqwest::Response;
 use tokio::io::AsyncWriteExt as _;
 
 use super::Source;
@@ -19,6 +20,8 @@ use crate::base::header::log_id;
 use crate::base::runtime;
 use crate::wire::call::Call;
 use crate::wire::envelope::{EnvelopeScan, Reply};
+use crate::wire::observation::Observation;
+use crate::wire::transport::Open;
 
 /// The largest announced length for which memory is reserved.
 const TRUSTED_LENGTH: u64 = 16 * 1024 * 1024;
@@ -61,11 +64,18 @@ pub struct Download {
     scan: Option<EnvelopeScan>,
     reply: Reply,
     call: Call,
+    /// The record of the call, which ends with the file.
+    observation: Observation,
 }
 
 impl Download {
-    pub(crate) fn new(call: Call, mut reply: Reply, source: Option<Source>) -> Self {
+    pub(crate) fn new(call: Call, opened: Open<Option<Response>>) -> Self {
+        let Open { mut reply, rest, mut observation } = opened;
+        let source = rest.map(Source::of);
         let body = std::mem::take(&mut reply.body);
+        if source.is_none() {
+            observation.may_end();
+        }
         // A body that has ended was checked as a whole.
         let scan = source.as_ref().and_then(|_| EnvelopeScan::of(&body));
         Self {
@@ -75,6 +85,7 @@ impl Download {
             scan,
             reply,
             call,
+            observation,
         }
     }
 
@@ -93,6 +104,11 @@ impl Download {
     /// Returns the HTTP headers of the response.
     pub fn headers(&self) -> &HeaderMap {
         &self.reply.headers
+    }
+
+    /// Returns the number of attempts until the file began.
+    pub fn attempts(&self) -> u32 {
+        self.reply.attempts
     }
 
     /// Returns the ID under which Coze logged the request. Quote it when you contact support.
@@ -172,10 +188,14 @@ impl Download {
             return Poll::Ready(Some(Ok(start)));
         }
         loop {
-            let Some(source) = &mut self.source else { return Poll::Ready(None) };
+            let Some(source) = &mut self.source else {
+                self.observation.succeed();
+                return Poll::Ready(None);
+            };
             match source.poll_next(cx) {
                 Poll::Ready(Some(Ok(chunk))) => {
                     self.idle.reset();
+                    self.observation.add_received(chunk.len());
                     if !chunk.is_empty() {
                         self.scan.take_if(|scan| !scan.feed(&chunk));
                         return Poll::Ready(Some(Ok(chunk)));
@@ -211,12 +231,14 @@ impl Download {
     /// Closes the connection, and adds the context of the download to an error.
     fn fail(&mut self, error: Error) -> Error {
         self.source = None;
-        error
+        let error = error
             .with_status(self.reply.status)
             .with_attempts(self.reply.attempts)
             .or_log_id(self.reply.log_id())
             .without(&self.call.secrets(Some(&self.reply.token)))
-            .with_operation(self.call.operation().clone())
+            .with_operation(self.call.operation().clone());
+        self.observation.fail(&error);
+        error
     }
 }
 

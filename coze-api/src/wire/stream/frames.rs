@@ -1,10 +1,12 @@
 //! Streams of frames: events as the server sent them.
 
+use reqwest::Response;
+
 use super::idle::Idle;
 use super::{EventStream, Frame, Source, StreamEvent};
 use crate::base::error::Result;
 use crate::wire::call::Call;
-use crate::wire::envelope::Reply;
+use crate::wire::transport::Open;
 
 impl<E: StreamEvent> EventStream<E> {
     /// Converts the stream to one that returns each event as the server sent it, to log it or to
@@ -47,19 +49,22 @@ impl<E: StreamEvent> EventStream<E> {
             origin: self.origin,
             continuation: None,
             raw: self.raw,
+            observation: self.observation,
         }
     }
 }
 
 impl EventStream<Frame> {
     /// Streams every frame, whatever it means.
-    pub(crate) fn raw(call: Call, reply: Reply, source: Source) -> Self {
+    pub(crate) fn raw(call: Call, opened: Open<Response>) -> Self {
+        let Open { reply, rest, observation } = opened;
         let idle = Some(Idle::new(&call));
         let decode: fn(&Frame) -> Result<Frame> = |frame| Ok(frame.detached());
         let secrets = call.secrets(Some(&reply.token));
-        let stream = Self::build(source, reply, call.operation().clone(), idle, (decode, &[]));
+        let operation = call.operation().clone();
+        let stream = Self::build(Source::of(rest), reply, operation, idle, (decode, &[]));
         let decoder = stream.decoder.with_other_fields().with_secrets(secrets);
         let origin = Some(call);
-        Self { decoder, origin, raw: true, pings: true, ..stream }
+        Self { decoder, origin, raw: true, pings: true, observation, ..stream }
     }
 }

@@ -28,7 +28,9 @@ impl<E> EventStream<E> {
             if self.raw {
                 if role == Role::Done {
                     self.progress = Progress::MayEnd;
+                    self.observation.may_end();
                 }
+                self.observation.event();
                 return Poll::Ready(Some((self.decode)(frame)));
             }
             let mut end = self.ends.iter().find(|end| end.as_bytes().eq_ignore_ascii_case(name));
@@ -56,11 +58,17 @@ impl<E> EventStream<E> {
             } else if may_end {
                 self.progress = Progress::MayEnd;
             }
+            if may_end {
+                self.observation.may_end();
+            }
             match event {
                 // A known event without its data says nothing.
                 Err(_) if !frame.has_data() && !may_end => {}
                 Err(error) => return self.fail(error),
-                event => return Poll::Ready(Some(event)),
+                event => {
+                    self.observation.event();
+                    return Poll::Ready(Some(event));
+                }
             }
         }
     }
@@ -103,6 +111,7 @@ impl<E> EventStream<E> {
             let json = !self.raw && decode::trim_start(&chunk).first() == Some(&b'{');
             self.progress = if json { Progress::Json(Vec::new()) } else { Progress::Events };
         }
+        self.observation.add_received(chunk.len());
         match &mut self.progress {
             Progress::Json(text) if text.len() + chunk.len() > failure::JSON_LIMIT => {
                 Err(Error::from_kind(Kind::Decode("the response is not an event stream".into())))
@@ -120,11 +129,13 @@ impl<E> EventStream<E> {
         let error = match &mut self.progress {
             Progress::MayEnd => {
                 self.source = None;
+                self.observation.succeed();
                 return Poll::Ready(None);
             }
             // Raw frames may end with any event.
             _ if self.raw && source.is_none() => {
                 self.source = None;
+                self.observation.succeed();
                 return Poll::Ready(None);
             }
             Progress::Json(text) => {
@@ -154,7 +165,9 @@ impl<E> EventStream<E> {
             Some(call) => error.without(&call.secrets(Some(&self.reply.token))),
             None => error,
         };
-        Poll::Ready(Some(Err(error.with_operation(self.operation.clone()))))
+        let error = error.with_operation(self.operation.clone());
+        self.observation.fail(&error);
+        Poll::Ready(Some(Err(error)))
     }
 
     /// Returns an error if no byte has arrived for too long, or wakes the task when that is so.
@@ -173,6 +186,7 @@ impl<E> EventStream<E> {
     #[inline]
     pub(super) fn poll_own(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<E>>> {
         if self.source.is_none() {
+            self.observation.succeed();
             return Poll::Ready(None);
         }
         let mut fed = !self.decoder.is_drained();

@@ -5,14 +5,25 @@ use reqwest::Response;
 
 use crate::base::activity::Activity;
 use crate::base::decode;
+use crate::wire::observation::Observation;
 
 /// The largest announced length for which memory is set aside.
 const TRUSTED_LENGTH: usize = 16 * 1024 * 1024;
 
+/// What every piece of a body is reported to.
+#[derive(Clone, Copy)]
+pub(super) struct Progress<'a> {
+    pub(super) activity: &'a Activity,
+    pub(super) observation: &'a Observation,
+}
+
 /// Reads the next piece of a body, which counts as progress.
-async fn next(response: &mut Response, activity: &Activity) -> reqwest::Result<Option<Bytes>> {
+async fn next(response: &mut Response, progress: Progress<'_>) -> reqwest::Result<Option<Bytes>> {
     let chunk = response.chunk().await;
-    activity.note();
+    progress.activity.note();
+    if let Ok(Some(chunk)) = &chunk {
+        progress.observation.add_received(chunk.len());
+    }
     chunk
 }
 
@@ -20,14 +31,14 @@ async fn next(response: &mut Response, activity: &Activity) -> reqwest::Result<O
 pub(super) async fn whole(
     response: &mut Response,
     limit: usize,
-    activity: &Activity,
+    progress: Progress<'_>,
 ) -> reqwest::Result<Option<Bytes>> {
-    let Some(first) = next(response, activity).await? else { return Ok(Some(Bytes::new())) };
+    let Some(first) = next(response, progress).await? else { return Ok(Some(Bytes::new())) };
     if first.len() > limit {
         return Ok(None);
     }
     // Most bodies are one chunk, which is not copied.
-    let Some(second) = next(response, activity).await? else { return Ok(Some(first)) };
+    let Some(second) = next(response, progress).await? else { return Ok(Some(first)) };
     let rest = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(limit);
     let expected = first.len() + second.len() + rest;
     let mut body = BytesMut::with_capacity(expected.min(TRUSTED_LENGTH));
@@ -38,7 +49,7 @@ pub(super) async fn whole(
             return Ok(None);
         }
         body.extend_from_slice(&chunk);
-        unread = next(response, activity).await?;
+        unread = next(response, progress).await?;
     }
     Ok(Some(body.freeze()))
 }
@@ -54,16 +65,16 @@ const ENOUGH: usize = 64 * 1024;
 pub(super) async fn file_start(
     response: &mut Response,
     is_page: bool,
-    activity: &Activity,
+    progress: Progress<'_>,
 ) -> reqwest::Result<(Bytes, bool)> {
-    let Some(first) = next(response, activity).await? else { return Ok((Bytes::new(), true)) };
+    let Some(first) = next(response, progress).await? else { return Ok((Bytes::new(), true)) };
     // The start of most files is one chunk, which is not copied.
     if !is_page && !decode::may_be_object(&first) {
         return Ok((first, false));
     }
     let mut body = BytesMut::from(&*first);
     while body.len() < ENOUGH && (is_page || decode::may_be_object(&body)) {
-        let Some(chunk) = next(response, activity).await? else {
+        let Some(chunk) = next(response, progress).await? else {
             return Ok((body.freeze(), true));
         };
         body.extend_from_slice(&chunk);

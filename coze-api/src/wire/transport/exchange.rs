@@ -12,7 +12,8 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
 use reqwest::{Request, RequestBuilder, Response, Url};
 
-use super::{Answer, Attempts, Reading, body, failure};
+use super::body::{self, Progress};
+use super::{Answer, Attempts, Reading, failure};
 use crate::base::activity::Activity;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::token::AccessToken;
@@ -21,6 +22,30 @@ use crate::wire::client::{Connection, Protocol};
 use crate::wire::envelope::Reply;
 use crate::wire::observe::Outgoing;
 use crate::wire::upload::{self, Transfer};
+
+/// Counts the bytes of a request, also of one that is dropped while it is sent.
+struct Sent<'a> {
+    attempts: &'a Attempts<'a>,
+    /// The progress of a body that is sent in pieces.
+    transfer: Option<&'a Transfer>,
+}
+
+impl Sent<'_> {
+    /// Notes that a body without pieces was sent.
+    fn note_json(&self) {
+        if let (None, Some(json)) = (self.transfer, &self.attempts.json) {
+            self.attempts.observation.add_sent(json.len() as u64);
+        }
+    }
+}
+
+impl Drop for Sent<'_> {
+    fn drop(&mut self) {
+        if let Some(transfer) = self.transfer {
+            self.attempts.observation.add_sent(transfer.sent());
+        }
+    }
+}
 
 impl Attempts<'_> {
     /// Sends the request once and reads as much of the response as is asked for.
@@ -37,8 +62,13 @@ impl Attempts<'_> {
             Reading::Upgrade(begin) => Some(begin(request.headers_mut())),
             Reading::Whole | Reading::Unless(_) | Reading::File => None,
         };
-        self.show(&request)?;
+        if let (Some(hooks), Some(secrets)) = (client.interceptors(), self.call.added_secrets()) {
+            let headers = hooks.intercept(self.outgoing(&request), secrets).await?;
+            *request.headers_mut() = headers;
+        }
+        self.observation.sending(|| self.outgoing(&request));
         let limit = self.call.timeout();
+        let sent = Sent { attempts: self, transfer: transfer.as_deref() };
         let own = Activity::new();
         let activity = transfer.as_deref().map_or(&own, Transfer::activity);
         activity.note();
@@ -49,9 +79,7 @@ impl Attempts<'_> {
             connection.answered(response.version());
             let status = response.status();
             let headers = std::mem::take(response.headers_mut());
-            if let Some(observer) = client.observer() {
-                observer.answered(status.as_u16(), &headers);
-            }
+            self.observation.responded(status, &headers);
             let mut reply = Reply {
                 status,
                 headers,
@@ -62,7 +90,11 @@ impl Attempts<'_> {
             let unread = self.read(&mut reply, response, activity).await?;
             Ok(Answer { reply, unread })
         });
-        let answer = match activity.within(limit, exchange).await {
+        let answered: Option<Result<Answer>> = activity.within(limit, exchange).await;
+        if !matches!(&answered, Some(Err(error)) if error.is_connect()) {
+            sent.note_json();
+        }
+        let answer = match answered {
             Some(Ok(answer)) => answer,
             Some(Err(error)) => {
                 let failure = transfer.as_deref().and_then(Transfer::take_failure);
@@ -87,6 +119,7 @@ impl Attempts<'_> {
         activity: &Activity,
     ) -> Result<Option<Response>> {
         let limit = self.call.timeout();
+        let progress = Progress { activity, observation: &self.observation };
         match self.reading {
             Reading::Unless(wanted) if wanted(reply) => return Ok(Some(response)),
             Reading::Upgrade(_) if reply.status == StatusCode::SWITCHING_PROTOCOLS => {
@@ -95,15 +128,16 @@ impl Attempts<'_> {
             Reading::Upgrade(_) => {
                 let body = body::beginning(&mut response).await;
                 reply.body = body.map_err(|e| failure::translate(e, limit))?;
+                self.observation.add_received(reply.body.len());
             }
             Reading::File if reply.status.is_success() => {
-                let start = body::file_start(&mut response, reply.is_page(), activity).await;
+                let start = body::file_start(&mut response, reply.is_page(), progress).await;
                 let (start, ended) = start.map_err(|e| failure::translate(e, limit))?;
                 reply.body = start;
                 return Ok((!ended).then_some(response));
             }
             Reading::Unless(_) | Reading::File | Reading::Whole => {
-                let whole = body::whole(&mut response, self.call.body_limit(), activity).await;
+                let whole = body::whole(&mut response, self.call.body_limit(), progress).await;
                 let whole = whole.map_err(|e| failure::translate(e, limit))?;
                 reply.body = whole.ok_or_else(|| reply.too_long(self.call.body_limit()))?;
             }
@@ -111,19 +145,15 @@ impl Attempts<'_> {
         Ok(None)
     }
 
-    /// Shows the request to the observer, which may hold it back.
-    fn show(&self, request: &Request) -> Result<()> {
-        let Some(observer) = self.call.client().observer() else { return Ok(()) };
-        let outgoing = Outgoing {
+    /// Returns the request as observers and interceptors see it.
+    fn outgoing<'a>(&'a self, request: &'a Request) -> Outgoing<'a> {
+        Outgoing {
             operation: self.call.operation(),
+            attempt: self.made,
             request,
             json: self.json.as_ref(),
             body: self.call.body(),
-        };
-        if observer.sending(&outgoing) {
-            Ok(())
-        } else {
-            Err(Error::request("the request was held back by its observer"))
+            is_confidential: self.call.client().is_for_tokens(),
         }
     }
 

@@ -5,6 +5,7 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
 
@@ -24,17 +25,23 @@ pub(super) const CHUNK: usize = 256 * 1024;
 #[derive(Debug)]
 pub(crate) struct Transfer {
     activity: Activity,
+    sent: AtomicU64,
     failure: Mutex<Option<Error>>,
 }
 
 impl Transfer {
     pub(super) fn new() -> Self {
-        Self { activity: Activity::new(), failure: Mutex::default() }
+        Self { activity: Activity::new(), sent: AtomicU64::new(0), failure: Mutex::default() }
     }
 
     /// The time of the last piece of any file that was passed to the connection.
     pub(crate) fn activity(&self) -> &Activity {
         &self.activity
+    }
+
+    /// The bytes that were passed to the connection.
+    pub(crate) fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
     }
 
     /// Why a file could not be read. The HTTP client only says that the body broke off.
@@ -146,6 +153,7 @@ impl Stream for Watched {
         };
         this.sent += chunk.len() as u64;
         this.transfer.activity.note();
+        this.transfer.sent.fetch_add(chunk.len() as u64, Ordering::Relaxed);
         if let Some(report) = &this.on_progress {
             report(Progress { sent: this.sent, total: this.total });
         }
