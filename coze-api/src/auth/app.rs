@@ -18,6 +18,7 @@ use crate::base::region::{Endpoints, Region};
 use crate::wire::call::Call;
 use crate::wire::client::{Auth, Client};
 use crate::wire::envelope::{self, Reply};
+use crate::wire::middleware::Transport;
 use crate::wire::{send, transport};
 
 /// The timeout of one attempt. Issuing a token takes a server little work.
@@ -44,6 +45,7 @@ pub(crate) struct Setup {
     pub(crate) base_url: Option<String>,
     pub(crate) www_url: Option<String>,
     pub(crate) http: Option<reqwest::Client>,
+    pub(crate) transport: Option<Arc<dyn Transport>>,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -55,6 +57,7 @@ impl Setup {
             base_url: None,
             www_url: None,
             http: None,
+            transport: None,
             clock: Arc::new(SystemClock),
         }
     }
@@ -76,6 +79,7 @@ impl Setup {
             client_id,
             endpoints,
             http: self.http,
+            transport: self.transport,
             clock: self.clock,
             own: OnceLock::new(),
             offset: AtomicI64::new(0),
@@ -119,6 +123,13 @@ macro_rules! settings {
                 self
             }
 
+            /// Sends such requests with `transport` in place of an HTTP client. See
+            /// [`ClientBuilder::transport`](crate::ClientBuilder::transport).
+            pub fn transport(mut self, transport: impl $crate::middleware::Transport) -> Self {
+                self.setup.transport = Some(::std::sync::Arc::new(transport));
+                self
+            }
+
             /// Replaces the system clock, for tests: tokens expire and devices poll according to
             /// this clock.
             pub fn clock(mut self, clock: impl $crate::auth::Clock) -> Self {
@@ -146,6 +157,7 @@ pub(crate) struct Core {
     /// used.
     endpoints: Option<Endpoints>,
     http: Option<reqwest::Client>,
+    transport: Option<Arc<dyn Transport>>,
     pub(crate) clock: Arc<dyn Clock>,
     /// The client for requests that are not made for another client, such as logins.
     own: OnceLock<Client>,
@@ -192,6 +204,9 @@ impl Core {
         let mut builder = Client::builder().anonymous();
         if let Some(http) = &self.http {
             builder = builder.http_client(http.clone());
+        }
+        if let Some(transport) = &self.transport {
+            builder = builder.shared_transport(transport.clone());
         }
         let client = builder.build()?;
         Ok(self.own.get_or_init(|| client))

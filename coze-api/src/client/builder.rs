@@ -13,6 +13,7 @@ use crate::base::platform::Platform;
 use crate::base::region::{Endpoints, Region};
 use crate::base::token::AccessToken;
 use crate::wire::client::{Auth, Client, Connections, Credentials, IDENTITY, Protocol, Settings};
+use crate::wire::middleware::Transport;
 use crate::wire::retry::{DEFAULT_RETRIES, Retry, RetryBudget};
 
 /// Configures a [`Client`].
@@ -61,6 +62,7 @@ pub struct ClientBuilder {
     retry_budget: u32,
     http: Option<reqwest::Client>,
     http1: Option<reqwest::Client>,
+    transport: Option<Arc<dyn Transport>>,
     headers: Vec<(String, String)>,
     user_agent_suffix: Option<String>,
 }
@@ -79,6 +81,7 @@ impl Default for ClientBuilder {
             retry_budget: DEFAULT_RETRIES,
             http: None,
             http1: None,
+            transport: None,
             headers: Vec::new(),
             user_agent_suffix: None,
         }
@@ -281,6 +284,21 @@ impl ClientBuilder {
         self
     }
 
+    /// Sends requests with `transport` in place of an HTTP client: responses from memory in tests,
+    /// or a stack of middleware. See [`Transport`] for examples.
+    ///
+    /// It takes the place of [`http_client`](Self::http_client), for requests for tokens too.
+    #[doc(alias = "tower")]
+    #[doc(alias = "reqwest-middleware")]
+    pub fn transport(self, transport: impl Transport) -> Self {
+        self.shared_transport(Arc::new(transport))
+    }
+
+    pub(crate) fn shared_transport(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
     /// Sets the HTTP client for connections that are upgraded.
     #[allow(dead_code, reason = "features upgrade connections")]
     pub(crate) fn http1_client(mut self, client: reqwest::Client) -> Self {
@@ -352,9 +370,12 @@ impl ClientBuilder {
             let (name, value) = parse_header(name, value).map_err(Error::config)?;
             headers.insert(name, value);
         }
-        let connections = Connections::new(self.connect_timeout, self.http, self.http1);
-        // A problem with TLS is better found now than at the first call.
-        connections.get(&endpoints.base()?, Protocol::Any)?;
+        let connections =
+            Connections::new(self.connect_timeout, self.http, self.http1, self.transport.as_ref());
+        if connections.is_own() {
+            // A problem with TLS is better found now than at the first call.
+            connections.get(&endpoints.base()?, Protocol::Any)?;
+        }
         Ok(Client::new(Settings {
             connections,
             endpoints,

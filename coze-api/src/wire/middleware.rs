@@ -1,4 +1,10 @@
-//! Changing requests just before they are sent.
+//! Changing requests just before they are sent, and sending them in another way.
+//!
+//! | to | use |
+//! |---|---|
+//! | add headers, such as signatures or trace contexts, or refuse requests | an [`Interceptor`] |
+//! | respond from memory in tests, or send through a stack of middleware | a [`Transport`] |
+//! | see requests, responses and results | an [`Observer`](crate::observe::Observer) |
 //!
 //! An [`Interceptor`] adds headers to each attempt of each call of the client that
 //! [`Client::with_interceptor`](crate::Client::with_interceptor) returns, or refuses it:
@@ -15,13 +21,12 @@
 //! });
 //! # Ok::<(), coze_api::Error>(())
 //! ```
-//!
-//! To see responses and results, use an [`Observer`](crate::observe::Observer).
 
 use std::error::Error as StdError;
 use std::sync::{Arc, Mutex};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use reqwest::{Request, Response};
 
 use crate::base::error::{Error, Kind, Result};
 use crate::base::future::BoxFuture;
@@ -167,6 +172,94 @@ impl PendingRequest<'_> {
     /// The body of a request for a token holds credentials, which observers do not see.
     pub fn body(&self) -> OutgoingBody {
         self.outgoing.full_body()
+    }
+}
+
+/// Sends requests in place of an HTTP client.
+///
+/// Requests and responses are those of [`reqwest`], which this crate re-exports. Retries, timeouts,
+/// tokens and decoding stay with this crate, so a transport sends each request once, and returns
+/// the response before its body has arrived, if it is to stream.
+///
+/// A test can respond from memory, because any `http::Response` becomes a response. Functions are
+/// transports:
+///
+/// ```
+/// use coze_api::Client;
+/// use coze_api::reqwest::{Request, Response};
+///
+/// # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+/// # runtime.block_on(async {
+/// let coze = Client::builder().token("pat_example").transport(async |request: Request| {
+///     assert_eq!(request.url().path(), "/v1/bots/7");
+///     let body = r#"{"code": 0, "data": {"bot_id": "7", "name": "Weather"}}"#;
+///     Ok(Response::from(http::Response::new(body)))
+/// });
+/// let bot = coze.build()?.bots().retrieve("7").await?;
+/// assert_eq!(bot.name, "Weather");
+/// # Ok::<(), coze_api::Error>(())
+/// # }).unwrap();
+/// ```
+///
+/// The same way leads to the stacks of `reqwest-middleware` and `tower`:
+///
+/// ```
+/// use coze_api::middleware::Transport;
+/// use coze_api::reqwest::{self, Request, Response};
+/// use coze_api::{BoxFuture, Client};
+/// use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error};
+///
+/// struct Stack(ClientWithMiddleware);
+///
+/// impl Transport for Stack {
+///     fn send(
+///         &self,
+///         request: Request,
+///     ) -> BoxFuture<'_, Result<Response, Box<dyn std::error::Error + Send + Sync>>> {
+///         Box::pin(async {
+///             self.0.execute(request).await.map_err(|error| match error {
+///                 // An error of reqwest keeps its meaning, such as a failure to connect.
+///                 Error::Reqwest(error) => error.into(),
+///                 Error::Middleware(error) => error.into(),
+///             })
+///         })
+///     }
+/// }
+///
+/// // Add middleware with `with`. It should not retry: this crate does.
+/// let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+/// let stack = Stack(ClientBuilder::new(http).build());
+/// let coze = Client::builder().token("pat_example").transport(stack).build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// A WebSocket can be opened only over a response of an HTTP client for HTTP/1.1. The realtime
+/// module's `ws_http_client` sets that client apart from the transport.
+#[doc(alias = "tower::Service")]
+pub trait Transport: Send + Sync + 'static {
+    /// Sends a request, and returns the response once its head has arrived.
+    ///
+    /// # Errors
+    ///
+    /// An error of `reqwest` is treated as if this crate had sent the request, and an [`Error`] is
+    /// returned as it is. For any other, [`is_transport`](Error::is_transport) is true, and the
+    /// call is retried if the operation is idempotent.
+    fn send(
+        &self,
+        request: Request,
+    ) -> BoxFuture<'_, Result<Response, Box<dyn StdError + Send + Sync>>>;
+}
+
+impl<F, R> Transport for F
+where
+    F: Fn(Request) -> R + Send + Sync + 'static,
+    R: Future<Output = Result<Response, Box<dyn StdError + Send + Sync>>> + Send + 'static,
+{
+    fn send(
+        &self,
+        request: Request,
+    ) -> BoxFuture<'_, Result<Response, Box<dyn StdError + Send + Sync>>> {
+        Box::pin(self(request))
     }
 }
 

@@ -56,6 +56,7 @@ mod stream;
 mod stream_follow;
 mod stream_http2;
 mod stream_workflow;
+mod transport;
 mod uploads;
 mod webhook;
 

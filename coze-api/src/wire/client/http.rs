@@ -2,14 +2,15 @@
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use http::Version;
-use reqwest::Url;
 use reqwest::redirect::Policy;
+use reqwest::{Request, Response, Url};
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{BoxError, Error, Result};
+use crate::wire::middleware::Transport;
 
 /// The time after which an unused connection is closed. Gateways close it after 60 seconds or
 /// more, and a request that is sent just then is lost.
@@ -43,6 +44,8 @@ struct Inner {
 enum Route {
     /// A client that the user configured, for all hosts.
     Custom(reqwest::Client),
+    /// Whatever the user sends requests with.
+    Transport(Arc<dyn Transport>),
     /// The client for other hosts, which uses the proxies of the environment, and the client for
     /// this machine, which a proxy elsewhere cannot reach.
     Own([Pool; 2]),
@@ -57,13 +60,18 @@ struct Pool {
     is_http1: AtomicBool,
 }
 
-/// The client that sends one request.
+/// The means of sending one request.
 pub(crate) struct Connection<'a> {
-    pub(crate) client: reqwest::Client,
+    means: Means<'a>,
     generation: u32,
     /// The pool of the client, unless the user configured it.
     pool: Option<&'a Pool>,
     builder: Builder,
+}
+
+enum Means<'a> {
+    Client(reqwest::Client),
+    Transport(&'a dyn Transport),
 }
 
 /// The settings of a client of this crate.
@@ -76,18 +84,26 @@ struct Builder {
 
 impl Connections {
     /// Uses the clients that the user configured, if there are any. The one for HTTP/1.1 may be
-    /// the one for all protocols.
+    /// the one for all protocols. A transport takes the place of the latter.
     pub(crate) fn new(
         connect_timeout: Duration,
         any: Option<reqwest::Client>,
         http1: Option<reqwest::Client>,
+        transport: Option<&Arc<dyn Transport>>,
     ) -> Self {
-        let route = |given: Option<reqwest::Client>| match given {
-            Some(client) => Route::Custom(client),
-            None => Route::Own(Default::default()),
+        let route = |given: Option<reqwest::Client>| match (given, transport) {
+            (Some(client), _) => Route::Custom(client),
+            (None, Some(transport)) => Route::Transport(transport.clone()),
+            (None, None) => Route::Own(Default::default()),
         };
+        let any = any.filter(|_| transport.is_none());
         let http1 = route(http1.or_else(|| any.clone()));
         Self(Arc::new(Inner { connect_timeout, any: route(any), http1 }))
+    }
+
+    /// Returns `true` if this crate connects by itself.
+    pub(crate) fn is_own(&self) -> bool {
+        matches!(self.0.any, Route::Own(_))
     }
 
     /// Returns the client for a request to `url`.
@@ -99,16 +115,17 @@ impl Connections {
             Protocol::Any => &self.0.any,
             Protocol::Http1 => &self.0.http1,
         };
-        let (pool, (client, generation)) = match route {
-            Route::Custom(client) => (None, (client.clone(), 0)),
+        let (pool, means, generation) = match route {
+            Route::Custom(client) => (None, Means::Client(client.clone()), 0),
+            Route::Transport(transport) => (None, Means::Transport(&**transport), 0),
             Route::Own(pools) => {
                 let pool = &pools[usize::from(is_local)];
                 let current = pool.current.read().unwrap_or_else(PoisonError::into_inner).clone();
-                let current = current.map_or_else(|| pool.replace(0, builder), Ok)?;
-                (Some(pool), current)
+                let (client, generation) = current.map_or_else(|| pool.replace(0, builder), Ok)?;
+                (Some(pool), Means::Client(client), generation)
             }
         };
-        Ok(Connection { client, generation, pool, builder })
+        Ok(Connection { means, generation, pool, builder })
     }
 }
 
@@ -124,6 +141,27 @@ impl Pool {
 }
 
 impl Connection<'_> {
+    /// Sends a request. The error is one of reqwest, or any error of a transport.
+    pub(crate) async fn execute(&self, request: Request) -> Result<Response, BoxError> {
+        match &self.means {
+            Means::Client(client) => Ok(client.execute(request).await?),
+            Means::Transport(transport) => transport.send(request).await,
+        }
+    }
+
+    /// Returns a client that can build the body of a form, which only clients can.
+    pub(crate) fn form_client(&self) -> Result<reqwest::Client> {
+        static CLIENT: OnceLock<reqwest::Client> = OnceLock::new();
+
+        match (&self.means, CLIENT.get()) {
+            (Means::Client(client), _) | (Means::Transport(_), Some(client)) => Ok(client.clone()),
+            (Means::Transport(_), None) => {
+                let client = self.builder.build()?;
+                Ok(CLIENT.get_or_init(|| client).clone())
+            }
+        }
+    }
+
     /// Notes the protocol of a response.
     pub(crate) fn answered(&self, version: Version) {
         let is_http1 = version < Version::HTTP_2;
@@ -220,7 +258,7 @@ mod tests {
     #[test]
     fn a_client_is_replaced_once_per_timeout_unless_it_speaks_http1() {
         const URL: &str = "https://api.coze.cn";
-        let connections = Connections::new(Duration::from_secs(1), None, None);
+        let connections = Connections::new(Duration::from_secs(1), None, None, None);
         let url = Url::parse(URL).expect("a URL");
         let (one, two) = (
             connections.get(&url, Protocol::Any).expect("a client"),
@@ -244,7 +282,7 @@ mod tests {
     #[test]
     fn a_client_of_the_user_stays() {
         let given = reqwest::Client::new();
-        let connections = Connections::new(Duration::from_secs(1), Some(given), None);
+        let connections = Connections::new(Duration::from_secs(1), Some(given), None, None);
         let url = Url::parse("https://api.coze.cn").expect("a URL");
         for protocol in [Protocol::Any, Protocol::Http1] {
             let connection = connections.get(&url, protocol).expect("a client");

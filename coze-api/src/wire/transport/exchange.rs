@@ -73,8 +73,8 @@ impl Attempts<'_> {
         let activity = transfer.as_deref().map_or(&own, Transfer::activity);
         activity.note();
         let exchange = pin!(async {
-            let response = connection.client.execute(request).await;
-            let mut response = response.map_err(|e| failure::translate(e, limit))?;
+            let response = connection.execute(request).await;
+            let mut response = response.map_err(|e| failure::of_sending(e, limit))?;
             activity.note();
             connection.answered(response.version());
             let status = response.status();
@@ -198,7 +198,7 @@ impl Attempts<'_> {
         };
         let (form, transfer) = upload::form(parts).await?;
         // Only this builder writes the length and the boundary of a form.
-        let builder = RequestBuilder::from_parts(connection.client.clone(), request);
+        let builder = RequestBuilder::from_parts(connection.form_client()?, request);
         let request = builder.multipart(form).build().map_err(|e| {
             Error::request("the multipart body cannot be built").with_source(e.without_url())
         })?;

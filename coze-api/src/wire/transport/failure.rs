@@ -3,11 +3,24 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use crate::base::error::{Error, Kind};
+use crate::base::error::{BoxError, Error, Kind};
 use crate::base::redact;
 
 /// The message for a body that ends early.
 const BROKEN_OFF: &str = "the reply broke off";
+
+/// Translates an error of sending a request: of the HTTP client, or of a transport.
+#[cold]
+pub(super) fn of_sending(error: BoxError, limit: Duration) -> Error {
+    let error = match error.downcast::<reqwest::Error>() {
+        Ok(error) => return translate(*error, limit),
+        Err(error) => error,
+    };
+    match error.downcast::<Error>() {
+        Ok(error) => *error,
+        Err(error) => Error::from_kind(Kind::Transport("the transport failed")).with_source(error),
+    }
+}
 
 /// Translates an error of the HTTP client, whose type is private.
 #[cold]
