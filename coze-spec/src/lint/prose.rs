@@ -123,9 +123,34 @@ impl<'a> Prose<'a> {
             };
             self.report(span.outside.start, message, help, findings);
         }
+        self.indented(findings);
         for range in self.plain() {
             self.tags(range.clone(), findings);
             self.brackets(range, findings);
+        }
+    }
+
+    /// Checks for a paragraph that is indented like code, which rustdoc would compile. In a list,
+    /// it belongs to the item.
+    fn indented(&self, findings: &mut Diagnostics) {
+        let (mut at, mut after_blank, mut in_list) = (0, true, false);
+        for line in self.text.split_inclusive('\n') {
+            let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
+            let blank = line.trim().is_empty();
+            if !blank && indent == 0 {
+                let marker = line.trim_start_matches(|c: char| c.is_ascii_digit());
+                in_list = ["- ", "* ", ". "].iter().any(|start| marker.starts_with(start));
+            }
+            let code = indent >= 4 || line.starts_with('\t');
+            let in_block = self
+                .spans
+                .iter()
+                .any(|span| span.kind == Kind::Block && span.outside.contains(&at));
+            if code && !blank && after_blank && !in_list && !in_block {
+                let help = "write a block in three backticks with a language, or indent less";
+                self.report(at, "an indented paragraph, which is a code block", help, findings);
+            }
+            (at, after_blank) = (at + line.len(), blank);
         }
     }
 

@@ -61,6 +61,13 @@ pub(crate) const CASES: &[Case] = &[
         ],
     ),
     (
+        "an indented paragraph",
+        &[("description: Things of all kinds.", "description: |\n      Things of all kinds:\n\n      - a thing\n\n          of a list\n\n      And:\n\n          thing.\n          more.")],
+        &[
+            "spec/resources/things.yaml:12: an indented paragraph, which is a code block — write a block in three backticks with a language, or indent less",
+        ],
+    ),
+    (
         "a code block without an end",
         &[("description: Things of all kinds.", "description: |\n      Things of all kinds.\n\n      ```text\n      thing.")],
         &[
