@@ -37,6 +37,38 @@ pub(crate) fn find(id: &str) -> Option<&'static Operation> {
     language::api().operation(id)
 }
 
+/// Returns the operation with this method and path.
+pub(crate) fn at(method: &str, path: &str) -> Option<&'static Operation> {
+    let is_at = |template: &str| {
+        let (templates, parts) = (template.split('/'), path.split('/'));
+        templates.clone().count() == parts.clone().count()
+            && templates.zip(parts).all(|(template, part)| template == part || is_place(template))
+    };
+    let found: Vec<_> = language::api()
+        .operations()
+        .filter(|operation| operation.verb.name().eq_ignore_ascii_case(method))
+        .filter(|operation| is_at(&operation.path))
+        .collect();
+    // A fixed path wins over one with a parameter.
+    found.iter().find(|operation| operation.path == path).or_else(|| found.first()).copied()
+}
+
+/// Returns `true` for a segment of a path that is a parameter, such as `{bot_id}`.
+fn is_place(segment: &str) -> bool {
+    segment.starts_with('{')
+}
+
+/// Returns the parameters in a path of the operation, with their values.
+pub(crate) fn path_values(operation: &Operation, path: &str) -> Vec<(String, String)> {
+    let pairs = operation.path.split('/').zip(path.split('/'));
+    let pairs = pairs.filter_map(|(template, part)| {
+        let name = template.strip_prefix('{')?.strip_suffix('}')?;
+        let value = percent_encoding::percent_decode_str(part).decode_utf8_lossy();
+        Some((name.to_owned(), value.into_owned()))
+    });
+    pairs.collect()
+}
+
 /// Returns the ids most similar to an unknown one, best first.
 pub(crate) fn similar(id: &str) -> Vec<&'static str> {
     let words: Vec<&str> = id.split(['.', '_', '-', ' ']).collect();

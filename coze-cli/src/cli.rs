@@ -78,6 +78,8 @@ pub(crate) enum Commands {
     Ops(OpsArgs),
     /// Calls an operation; `coze call OPERATION --help` shows its parameters
     Call(CallArgs),
+    /// Sends a request to any path of the API, also to those that the spec lacks
+    Api(ApiArgs),
     /// Logs in and out
     #[command(subcommand)]
     Auth(AuthCommand),
@@ -142,11 +144,44 @@ pub(crate) struct CallArgs {
     /// Read the values from a JSON file, or from standard input if FILE is `-`
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) json: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) exchange: ExchangeArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ApiArgs {
+    /// The HTTP method, such as GET
+    pub(crate) method: String,
+    /// The path, such as `/v1/bots?workspace_id=1`
+    pub(crate) path: String,
+    /// Read the body from a JSON file, or from standard input if FILE is `-`
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) input: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) exchange: ExchangeArgs,
+}
+
+/// The options of a request and of the output of its response.
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[derive(Debug, Args)]
+pub(crate) struct ExchangeArgs {
+    /// A field with a text: in the body, or in the query if there is no body; can be repeated
+    #[arg(long, short, value_name = "NAME=TEXT")]
+    pub(crate) field: Vec<String>,
+    /// A field with a JSON value, or with the content of a file (NAME=@FILE); can be repeated
+    #[arg(long, short = 'F', value_name = "NAME=JSON")]
+    pub(crate) typed_field: Vec<String>,
+    /// A header; can be repeated
+    #[arg(long, short = 'H', value_name = "NAME: VALUE")]
+    pub(crate) header: Vec<String>,
     /// Print the request and an equivalent curl command without sending anything
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// With --dry-run, print only the curl command
+    #[arg(long, requires = "dry_run")]
+    pub(crate) curl: bool,
     /// Fetch all pages of a list and print one item per line
-    #[arg(long, conflicts_with = "stream")]
+    #[arg(long, visible_alias = "paginate", conflicts_with = "stream")]
     pub(crate) all: bool,
     /// Stream the response and print events as they arrive
     #[arg(long)]
@@ -154,6 +189,15 @@ pub(crate) struct CallArgs {
     /// Save the file that the operation returns
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) save: Option<PathBuf>,
+    /// Print the status and the headers of the response too, with the log id
+    #[arg(long, short)]
+    pub(crate) include: bool,
+    /// Print requests and responses to standard error, without secrets
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+    /// Print the results of a jq filter for the response, item or event
+    #[arg(long, value_name = "EXPR")]
+    pub(crate) jq: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

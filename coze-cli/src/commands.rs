@@ -1,8 +1,10 @@
 //! The commands, one file each.
 
+mod api;
 mod auth;
 mod call;
 mod chat;
+mod exchange;
 mod input;
 mod mock;
 mod ops;
@@ -27,6 +29,7 @@ pub(crate) async fn run(cli: Cli, matches: &ArgMatches) -> CommandResult {
         Commands::Call(args) => {
             call::run(args, matches, &backend, output.unwrap_or_default()).await
         }
+        Commands::Api(args) => api::run(args, &backend, output.unwrap_or_default()).await,
         Commands::Auth(command) => auth::run(command, &backend, output).await,
         Commands::Playground(args) => playground::run(&args, &backend).await,
         Commands::Mock(args) => mock::run(args, backend.platform()).await,

@@ -6,6 +6,7 @@
 
 mod events;
 mod pages;
+mod raw;
 mod recorder;
 mod request;
 
@@ -17,6 +18,7 @@ use coze_spec::model::{Operation, Reply};
 use serde_json::{Map, Value};
 
 pub(crate) use events::{CallEvent, CallEvents, StreamFailure};
+pub(crate) use raw::{RawBody, RawRequest};
 pub(crate) use recorder::{Body, Part, Request};
 
 use crate::catalog;
@@ -84,20 +86,7 @@ impl Call {
 
     /// Returns the request of the call without sending it.
     pub(crate) async fn request(self, client: &Client) -> Result<Request, DryRunError> {
-        use futures_util::StreamExt as _;
-
-        let mut events = self.start(client, false).map_err(DryRunError::Input)?;
-        while let Some(event) = events.next().await {
-            match event {
-                Ok(CallEvent::Request(request)) => return Ok(request),
-                Ok(_) => {}
-                Err(error) => return Err(DryRunError::Sdk(Box::new(error))),
-            }
-        }
-        Err(DryRunError::Input(InvalidInput::general(say!(
-            "the operation sends no request",
-            "该接口不发送请求",
-        ))))
+        self.start(client, false).map_err(DryRunError::Input)?.first_request().await
     }
 
     fn start(self, client: &Client, send: bool) -> Result<CallEvents, InvalidInput> {

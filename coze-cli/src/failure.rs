@@ -201,15 +201,7 @@ fn operation(error: &coze_api::Error) -> Option<&'static Operation> {
     let name = error.operation();
     catalog::find(name).or_else(|| {
         let (method, path) = name.split_once(' ')?;
-        language::api().operations().find(|operation| {
-            let same_path = operation.path.split('/').count() == path.split('/').count()
-                && operation
-                    .path
-                    .split('/')
-                    .zip(path.split('/'))
-                    .all(|(template, actual)| template == actual || template.starts_with('{'));
-            same_path && operation.verb.name().eq_ignore_ascii_case(method)
-        })
+        catalog::at(method, path)
     })
 }
 

@@ -1,5 +1,6 @@
 //! Prints results to standard output and notes to standard error.
 
+mod color;
 mod table;
 
 use std::fmt::Write as _;
@@ -17,7 +18,7 @@ use crate::secrets;
 pub(crate) fn value(value: &Value, format: Format) -> CommandResult {
     match format {
         Format::Table => line(&table::format(value, &[])),
-        Format::Json => line(&pretty(value)),
+        Format::Json => json(&pretty(value)),
     }
 }
 
@@ -49,12 +50,20 @@ pub(crate) fn written(bytes: u64, path: &Path) -> String {
 
 /// Prints a value as JSON on a line of its own.
 pub(crate) fn json_line(value: &Value) -> CommandResult {
-    line(&value.to_string())
+    json(&value.to_string())
 }
 
 /// Prints a line and flushes it. If the reader has closed the pipe, the program exits silently.
 pub(crate) fn line(text: &str) -> CommandResult {
     print(text, "\n")
+}
+
+/// Prints JSON text on a line of its own, in colors if standard output is a terminal.
+pub(crate) fn json(text: &str) -> CommandResult {
+    if anstream::AutoStream::choice(&io::stdout()) == anstream::ColorChoice::Never {
+        return line(text);
+    }
+    write_out(&color::colored(&escape_controls(text)), "\n")
 }
 
 /// Prints text without a line break and flushes it.
@@ -63,8 +72,15 @@ pub(crate) fn fragment(text: &str) -> CommandResult {
 }
 
 fn print(text: &str, end: &str) -> CommandResult {
+    if io::stdout().is_terminal() {
+        write_out(&escape_controls(text), end)
+    } else {
+        write_out(&secrets::hide(text), end)
+    }
+}
+
+fn write_out(text: &str, end: &str) -> CommandResult {
     let mut out = io::stdout().lock();
-    let text = if out.is_terminal() { escape_controls(text).into() } else { secrets::hide(text) };
     let result = write!(out, "{text}{end}").and_then(|()| out.flush());
     match result {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),

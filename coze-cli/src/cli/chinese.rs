@@ -20,6 +20,38 @@ const TEXTS: &[(&str, &str)] = &[
         "Calls an operation; `coze call OPERATION --help` shows its parameters",
         "调用接口；`coze call OPERATION --help` 显示其参数",
     ),
+    (
+        "Sends a request to any path of the API, also to those that the spec lacks",
+        "向 API 的任意路径发送请求，包括接口描述中没有的路径",
+    ),
+    ("The HTTP method, such as GET", "HTTP 方法，例如 GET"),
+    ("The path, such as `/v1/bots?workspace_id=1`", "路径，例如 `/v1/bots?workspace_id=1`"),
+    (
+        "Read the body from a JSON file, or from standard input if FILE is `-`",
+        "从 JSON 文件读取请求体；FILE 为 `-` 时从标准输入读取",
+    ),
+    (
+        "A field with a text: in the body, or in the query if there is no body; can be repeated",
+        "取值为文本的字段：放入请求体；没有请求体时放入查询参数；可以重复指定",
+    ),
+    (
+        "A field with a JSON value, or with the content of a file (NAME=@FILE); can be repeated",
+        "取值为 JSON 的字段，或文件的内容（NAME=@FILE）；可以重复指定",
+    ),
+    ("A header; can be repeated", "请求头；可以重复指定"),
+    ("With --dry-run, print only the curl command", "与 --dry-run 一起使用时，只打印 curl 命令"),
+    (
+        "Print the status and the headers of the response too, with the log id",
+        "同时打印响应的状态码和响应头，其中有日志 ID",
+    ),
+    (
+        "Print requests and responses to standard error, without secrets",
+        "将请求和响应打印到标准错误，其中的密钥会被隐藏",
+    ),
+    (
+        "Print the results of a jq filter for the response, item or event",
+        "打印 jq 过滤器对响应、列表项或事件的处理结果",
+    ),
     ("Logs in and out", "登录和退出登录"),
     ("Serves the API Playground locally", "在本机启动 API Playground"),
     (

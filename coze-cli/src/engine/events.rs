@@ -12,8 +12,8 @@ use futures_core::Stream;
 use futures_util::{FutureExt as _, StreamExt as _, TryFutureExt as _, TryStreamExt as _, stream};
 
 use super::recorder::{Recorder, Request};
-use super::{Call, pages};
-use crate::language;
+use super::{Call, DryRunError, InvalidInput, pages};
+use crate::language::{self, say};
 
 /// An event in the course of a call.
 #[derive(Debug)]
@@ -67,6 +67,19 @@ impl CallEvents {
         inner: impl Stream<Item = coze_api::Result<CallEvent>> + Send + 'static,
     ) -> Self {
         Self { recorder, inner: Box::pin(inner), pending: None }
+    }
+
+    /// Returns the first request.
+    pub(super) async fn first_request(mut self) -> Result<Request, DryRunError> {
+        while let Some(event) = self.next().await {
+            match event {
+                Ok(CallEvent::Request(request)) => return Ok(request),
+                Ok(_) => {}
+                Err(error) => return Err(DryRunError::Sdk(Box::new(error))),
+            }
+        }
+        let message = say!("the operation sends no request", "该接口不发送请求");
+        Err(DryRunError::Input(InvalidInput::general(message)))
     }
 
     /// The events of a call whose response is read completely.

@@ -18,6 +18,7 @@ mod pages;
 mod platforms;
 mod playground;
 mod profiles;
+mod requests;
 mod samples;
 mod secrets;
 #[cfg(unix)]

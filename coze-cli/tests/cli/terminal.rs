@@ -148,3 +148,19 @@ async fn errors_and_notes_are_colored() {
     terminal.expect("error: there is no profile");
     assert_eq!(terminal.exit_code(), 4);
 }
+
+#[test]
+fn json_is_colored() {
+    let home = tempfile::tempdir().unwrap();
+    let args = ["call", "users.me", "--mock"];
+    let mut command = coze(home.path());
+    command.args(args).env_remove("NO_COLOR");
+    let mut terminal = Terminal::start(command);
+    terminal.expect("\x1b[1m\x1b[34m\"code\"\x1b[0m: \x1b[33m0\x1b[0m");
+    assert_eq!(terminal.exit_code(), 0);
+    let mut command = coze(home.path());
+    command.args(args).env("NO_COLOR", "1");
+    let mut terminal = Terminal::start(command);
+    terminal.expect("\"code\": 0");
+    assert_eq!(terminal.exit_code(), 0);
+}

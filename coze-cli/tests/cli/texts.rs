@@ -2,13 +2,14 @@
 
 use crate::common::{BOT, assert_failure, assert_success, mocked, run, text};
 
-const HELP: [&[&str]; 20] = [
+const HELP: [&[&str]; 21] = [
     &[],
     &["ops"],
     &["ops", "show"],
     &["call"],
     &["call", "bots.list"],
     &["call", "files.upload"],
+    &["api"],
     &["auth"],
     &["auth", "login"],
     &["auth", "list"],
@@ -50,7 +51,7 @@ fn every_command_has_snapshots() {
 }
 
 /// A name, arguments, and the exit code.
-const ERRORS: [(&str, &[&str], i32); 26] = [
+const ERRORS: [(&str, &[&str], i32); 27] = [
     ("no_profile", &["call", "users.me"], 4),
     ("unknown_command", &["bots"], 2),
     ("unknown_operation", &["call", "bots.lst", "--mock"], 2),
@@ -62,6 +63,7 @@ const ERRORS: [(&str, &[&str], i32); 26] = [
     ("no_pages", &["call", "users.me", "--all", "--mock"], 2),
     ("upload_of_missing_file", &["call", "files.upload", "--file", "/no/file", "--mock"], 1),
     ("missing_json_file", &["call", "users.me", "--json", "/no/file", "--mock"], 1),
+    ("api_with_invalid_header", &["api", "GET", "/v1/bots", "-H", "x"], 2),
     ("no_match", &["ops", "nothing like that"], 2),
     ("show_unknown_operation", &["ops", "show", "publish.bots"], 2),
     ("login_without_token", &["auth", "login"], 2),

@@ -9,6 +9,7 @@ use coze_spec::model::{Operation, Param, Shape, Type};
 use serde_json::{Map, Value};
 
 use crate::cli::{self, CallArgs};
+use crate::commands::exchange;
 use crate::failure::Failure;
 use crate::language::{self, say, text};
 
@@ -25,12 +26,25 @@ pub(super) fn collect(
         Some(path) => read_object(path)?,
         None => Map::new(),
     };
+    let fields = exchange::fields(&args.exchange)?;
+    let mut paths = BTreeMap::new();
+    for (name, value) in fields.values {
+        // Texts of known parameters are parsed like their options.
+        let value = match (operation.param(&name), value) {
+            (Some(param), Value::String(text)) => parse(param, &[&text])?,
+            (_, value) => value,
+        };
+        values.insert(name, value);
+    }
+    paths.extend(fields.paths);
+    for (name, value) in exchange::headers(&args.exchange)? {
+        values.insert(format!("header:{name}"), value.into());
+    }
     for param in cli::settable(operation) {
         if let Some(texts) = cli::parameter_values(matches, param) {
             values.insert(param.field.wire.clone(), parse(param, &texts)?);
         }
     }
-    let mut paths = BTreeMap::new();
     for param in operation.params.iter().filter(|param| param.field.kind == Type::File) {
         let name = &param.field.wire;
         if let Some(Value::String(path)) = values.remove(name) {
@@ -40,14 +54,18 @@ pub(super) fn collect(
     Ok((values, paths))
 }
 
-fn read_object(path: &Path) -> Result<Map<String, Value>, Failure> {
-    let content = if path == Path::new("-") {
+/// Reads a text file, or standard input if the path is `-`.
+pub(in crate::commands) fn read_text(path: &Path) -> Result<String, Failure> {
+    if path == Path::new("-") {
         let mut content = String::new();
         std::io::stdin().read_to_string(&mut content)?;
-        content
-    } else {
-        std::fs::read_to_string(path).map_err(|error| Failure::cannot_read(path, &error))?
-    };
+        return Ok(content);
+    }
+    std::fs::read_to_string(path).map_err(|error| Failure::cannot_read(path, &error))
+}
+
+fn read_object(path: &Path) -> Result<Map<String, Value>, Failure> {
+    let content = read_text(path)?;
     serde_json::from_str(&content).map_err(|error| {
         Failure::Usage(say!(
             "the values are not a JSON object: {error}",
