@@ -232,6 +232,9 @@ pub(crate) struct PlaygroundArgs {
     /// The port to listen on [default: a free port]
     #[arg(long, default_value_t = 0, hide_default_value = true)]
     pub(crate) port: u16,
+    /// Print the URL without opening a browser
+    #[arg(long)]
+    pub(crate) no_browser: bool,
 }
 
 #[derive(Debug, Args)]

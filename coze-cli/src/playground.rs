@@ -4,7 +4,9 @@ mod assets;
 mod call;
 mod files;
 mod guard;
+mod kept;
 mod server;
+mod target;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -16,24 +18,26 @@ use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use axum::{Json, Router, middleware};
-use coze_api::Platform;
 use coze_spec::Language;
 use coze_spec::model::Api;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use tokio::net::TcpListener;
 
-use crate::backend::Backend;
+use crate::backend::BackendArgs;
 use crate::catalog;
 use crate::failure::Failure;
 use crate::language::{self, text};
 use crate::samples::samples;
 use files::FileStore;
 use guard::Guard;
+use kept::KeptFiles;
+pub(crate) use target::Source;
+use target::Targets;
 
 /// The maximum size of JSON in a request, in bytes.
 const JSON_LIMIT: usize = 1024 * 1024;
@@ -42,10 +46,19 @@ const FILES_LIMIT: usize = 512 * 1024 * 1024;
 
 /// The state that all requests share.
 struct AppState {
-    backend: Backend,
-    profile: Option<String>,
+    targets: Targets,
     guard: Guard,
     files: FileStore,
+    kept: KeptFiles,
+}
+
+impl AppState {
+    /// Describes the server for the page.
+    fn state(&self) -> Value {
+        let mut state = self.targets.describe();
+        state["version"] = env!("CARGO_PKG_VERSION").into();
+        state
+    }
 }
 
 /// The server of the playground.
@@ -53,28 +66,38 @@ pub(crate) struct Playground {
     listener: TcpListener,
     router: Router,
     url: String,
+    base_url: String,
 }
 
 impl Playground {
-    /// Listens on the loopback interface. `profile` is the name of the backend's profile.
+    /// Listens on the loopback interface. `args` are the options of the command, and `source` is
+    /// the API that calls go to until the page selects another one.
     pub(crate) async fn bind(
         port: u16,
-        backend: Backend,
-        profile: Option<String>,
+        args: &BackendArgs,
+        source: Source,
     ) -> Result<Self, Failure> {
+        let targets = Targets::open(args, source).await?;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let listener = TcpListener::bind(address)
             .await
             .map_err(|error| Failure::local(format!("cannot listen at {address}: {error}")))?;
         let guard = Guard::new(listener.local_addr()?.port())?;
         let url = guard.url();
-        let app = Arc::new(AppState { backend, profile, guard, files: FileStore::default() });
-        Ok(Self { listener, router: router(app), url })
+        let (files, kept) = (FileStore::default(), KeptFiles::new());
+        let app = Arc::new(AppState { targets, guard, files, kept });
+        let base_url = app.targets.current().backend.client.base_url().to_owned();
+        Ok(Self { listener, router: router(app), url, base_url })
     }
 
     /// Returns the URL to open, which contains the key.
     pub(crate) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Returns the base URL of the API that calls go to.
+    pub(crate) fn base_url(&self) -> &str {
+        &self.base_url
     }
 
     /// Serves until the program is told to stop. Then running calls are canceled and files are
@@ -122,38 +145,26 @@ fn router(app: Arc<AppState>) -> Router {
         .route("/api/model", get(model))
         .route("/api/samples", post(sample))
         .route("/api/files/{id}", get(file))
+        .route("/api/target", put(target::switch))
+        .route("/api/mock", put(target::reset_mock))
+        .route("/api/mock/faults", put(target::set_faults))
         .layer(DefaultBodyLimit::max(JSON_LIMIT));
     let calls = Router::new()
         .route("/api/call", post(call::call))
         .layer(DefaultBodyLimit::max(FILES_LIMIT + 2 * JSON_LIMIT));
+    let kept = Router::new()
+        .route("/api/kept", get(kept::all).delete(kept::clear))
+        .route("/api/kept/{name}", get(kept::get).put(kept::put).delete(kept::delete))
+        .layer(DefaultBodyLimit::max(kept::LIMIT));
     json.merge(calls)
+        .merge(kept)
         .layer(middleware::from_fn_with_state(app.clone(), guard::check))
         .layer(middleware::from_fn(in_its_language))
         .with_state(app)
 }
 
 async fn state(State(app): State<Arc<AppState>>) -> Json<Value> {
-    let mock = app.backend.mock.is_some();
-    let defaults = if mock {
-        json!({
-            "bot_id": coze_mock::state::BOT,
-            "workspace_id": coze_mock::state::WORKSPACE,
-            "workflow_id": coze_mock::state::WORKFLOW,
-        })
-    } else {
-        json!({})
-    };
-    Json(json!({
-        "backend": if mock { "mock" } else { "profile" },
-        "profile": app.profile,
-        "base_url": app.backend.client.base_url(),
-        "platform": match app.backend.client.platform() {
-            Platform::Studio => "studio",
-            _ => "cloud",
-        },
-        "version": env!("CARGO_PKG_VERSION"),
-        "defaults": defaults,
-    }))
+    Json(app.state())
 }
 
 /// The model in a language, and what the search of the page needs of the other languages.
@@ -231,7 +242,9 @@ async fn sample(State(app): State<Arc<AppState>>, body: Bytes) -> Response {
     let Some(operation) = catalog::find(&request.id) else {
         return error_response(StatusCode::NOT_FOUND, text("unknown operation", "没有该接口"));
     };
-    match samples(&app.backend.client, operation, &request.values, request.stream).await {
+    match samples(&app.targets.current().backend.client, operation, &request.values, request.stream)
+        .await
+    {
         Ok(samples) => Json(samples).into_response(),
         Err(invalid) => error_response(StatusCode::BAD_REQUEST, &invalid.to_string()),
     }
@@ -253,5 +266,5 @@ async fn file(
 
 /// Returns a JSON response with an error message.
 fn error_response(status: StatusCode, message: &str) -> Response {
-    (status, Json(json!({"message": message}))).into_response()
+    (status, Json(serde_json::json!({"message": message}))).into_response()
 }

@@ -38,6 +38,8 @@ chat('a recent conversation can be reopened', async (page) => {
   await send(page, 'Remember the number 4711.');
   await turnIsDone(page, 1);
   await page.reload();
+  await page.locator('.bubble.user', { hasText: '4711' }).waitFor();
+  await page.getByRole('button', { name: 'New conversation' }).click();
   await page.getByText('Send a message to the bot.').waitFor();
   await page
     .getByLabel('Recent conversations')

@@ -3,8 +3,10 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
 
@@ -13,11 +15,15 @@ import { chromium } from 'playwright-core';
  */
 export async function serve(args, env = {}) {
   assert.ok(process.env.COZE, 'COZE is not set: start the tests with run.sh');
+  const home = mkdtempSync(join(tmpdir(), 'coze-playground-'));
   const server = spawn(process.env.COZE, [...args, '--port', '0'], {
     stdio: ['ignore', 'pipe', 'ignore'],
-    env: { ...process.env, ...env },
+    env: { ...process.env, COZE_CONFIG_DIR: home, ...env },
   });
-  const stop = () => server.kill();
+  const stop = () => {
+    server.kill();
+    rmSync(home, { recursive: true, force: true });
+  };
   process.on('exit', stop);
   after(stop);
   for await (const line of createInterface({ input: server.stdout })) {
@@ -53,7 +59,7 @@ after(() => browser?.close());
 /** The browser logs every error response; from these endpoints, tests may expect them. */
 const isExpected = (message) =>
   message.text().startsWith('Failed to load resource') &&
-  /\/api\/(samples|call|state|model)$/.test(message.location().url);
+  /\/api\/(samples|call|state|model|kept\/\S+|target)$/.test(message.location().url);
 
 const TYPES = { html: 'text/html', js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml' };
 
@@ -70,9 +76,18 @@ async function fromDisk(context, address) {
   });
 }
 
+/** Deletes what the page has kept, which the tests of a file would share otherwise. */
+async function forget(address) {
+  const { origin, hash } = new URL(address);
+  const headers = { authorization: `Bearer ${hash.replace('#key=', '')}` };
+  const response = await fetch(`${origin}/api/kept`, { method: 'DELETE', headers });
+  assert.equal(response.status, 204);
+}
+
 /** Defines a test with its own page of the playground at `address`. */
 export function browserTest(name, body, { address = url, timeout = 60_000, ...options } = {}) {
   test(name, { timeout }, async () => {
+    await forget(address);
     const context = await browser.newContext({
       viewport: { width: 1280, height: 800 },
       locale: 'en-US',
@@ -145,6 +160,16 @@ export const api = (page, path) =>
     const headers = { authorization: `Bearer ${sessionStorage.getItem('coze-playground.key')}` };
     return (await fetch(path, { headers })).json();
   }, path);
+
+/** Keeps a value as the page does. */
+export const keep = (page, name, value) =>
+  page.evaluate(
+    async ([name, body]) => {
+      const headers = { authorization: `Bearer ${sessionStorage.getItem('coze-playground.key')}` };
+      await fetch(`/api/kept/${name}`, { method: 'PUT', headers, body });
+    },
+    [name, JSON.stringify(value)],
+  );
 
 /** Returns all operations in the order of the page. */
 export const operations = async (page) => {

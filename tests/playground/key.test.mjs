@@ -27,11 +27,6 @@ browserTest('an outdated key is explained', async (page) => {
     { times: 1 },
   );
   await page.evaluate(() => sessionStorage.setItem('coze-playground.key', '00'));
-  await page.route(
-    '**/api/model',
-    (route) => route.fulfill({ status: 401, json: { message: 'no' } }),
-    { times: 1 },
-  );
   await page.reload();
   await page
     .getByRole('heading', { name: 'This tab does not have the key to the local server' })

@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { browserTest, open, result, run, serve } from './harness.mjs';
+import { browserTest, fillJson, input, open, result, run, serve } from './harness.mjs';
 
 const TOKEN = 'pat_only_the_server_knows';
 const home = await mkdtemp(join(tmpdir(), 'coze-playground-'));
@@ -30,6 +30,7 @@ onProfile('the token never reaches the page', async (page) => {
   });
   await page.reload();
   await open(page, 'bots.list');
+  await page.getByRole('button', { name: 'Fill in example' }).click();
   await run(page);
   await page.getByRole('tab', { name: 'Request', exact: true }).click();
   await result(page).getByText('Bearer ***').waitFor();
@@ -49,13 +50,15 @@ onProfile('the token never reaches the page', async (page) => {
 onProfile('only operations that may change data need confirmation', async (page) => {
   for (const id of ['bots.list', 'datasets.process', 'conversations.messages.list']) {
     await open(page, id);
+    await page.getByRole('button', { name: 'Fill in example' }).click();
     await run(page);
   }
   await open(page, 'bots.create');
   await page.keyboard.press('Control+Enter');
-  await dialog(page)
-    .getByText('bots.create may change data of the account of profile “work”')
-    .waitFor();
+  await page.getByText(/^Fix \d+ fields? before running/).waitFor();
+  await page.getByRole('button', { name: 'Fill in example' }).click();
+  await page.keyboard.press('Control+Enter');
+  await dialog(page).getByText('bots.create may change data of the account of “work”').waitFor();
   await page.keyboard.press('Escape');
   await page.locator('.chip[data-phase="canceled"]').waitFor();
   await page.keyboard.press('Control+Enter');
@@ -74,3 +77,56 @@ onProfile('a chat asks for confirmation once', async (page) => {
   }
   await page.locator('.bubble.bot', { hasText: 'Hi again.' }).waitFor();
 });
+
+onProfile('the API is shown and switched, and each keeps its own drafts', async (page) => {
+  const backend = page.locator('.backend');
+  const host = new URL(base_url).host;
+  assert.equal(await backend.textContent(), `Real API · ${host} · work`);
+  await open(page, 'bots.retrieve');
+  await input(page, 'bot_id').fill('4711');
+  const choose = async (name) => {
+    await backend.click();
+    await dialog(page).getByRole('button', { name, exact: true }).click();
+    await dialog(page).waitFor({ state: 'detached' });
+  };
+  await choose('Local mock');
+  await page.locator('.backend', { hasText: /^Local mock$/ }).waitFor();
+  assert.notEqual(await input(page, 'bot_id').inputValue(), '4711');
+  await run(page);
+  await choose('work');
+  await page.locator('.backend', { hasText: `${host} · work` }).waitFor();
+  assert.equal(await input(page, 'bot_id').inputValue(), '4711');
+});
+
+browserTest('the mock has faults, and loses its objects when it is reset', async (page) => {
+  const backend = page.locator('.backend');
+  await open(page, 'bots.list');
+  await backend.click();
+  await dialog(page).getByLabel('Fault of the mock').selectOption('expired token');
+  await page.locator('.backend', { hasText: 'Local mock · expired token' }).waitFor();
+  await run(page, 'failed');
+  await backend.click();
+  await dialog(page).getByLabel('Fault of the mock').selectOption('no fault');
+  await page.locator('.backend', { hasText: /^Local mock$/ }).waitFor();
+  await open(page, 'bots.create');
+  await input(page, 'name').fill('Short-lived');
+  await run(page);
+  const { bot_id } = JSON.parse(await result(page).locator('.body-text').textContent()).data;
+  await open(page, 'bots.retrieve');
+  await fillJson(page, { bot_id, is_published: false });
+  await run(page);
+  await backend.click();
+  await dialog(page).getByRole('button', { name: 'Reset the mock' }).click();
+  await dialog(page).waitFor({ state: 'detached' });
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await run(page, 'failed');
+});
+
+browserTest(
+  'narrow screens show where calls go',
+  async (page) => {
+    assert.ok(await page.locator('.backend').isVisible());
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  },
+  { address, viewport: { width: 390, height: 800 } },
+);

@@ -9,7 +9,8 @@
 #   tests/playground/run.sh chat.test.mjs    the types, the lint and one test file
 #
 # COZE                  the path of the binary (default: build it with `cargo build -p coze-cli`)
-# COZE_PLAYGROUND_URL   the URL, including the key, of a running playground for all test files
+# COZE_PLAYGROUND_URL   the URL, including the key, of a running playground for all test files; what
+#                       it keeps is deleted
 # PAGE_FROM_DISK        if set, the files of the page come from this checkout instead of the binary
 # CHROMIUM              the path of the browser (default: search PATH)
 set -euo pipefail

@@ -106,7 +106,8 @@ browserTest('a response of 16 MiB is shown at once and stays responsive', async 
   await page.getByRole('button', { name: 'Raw', exact: true }).click();
   assert.equal(await body.textContent(), text.slice(0, 40_000));
   const longest = await page.evaluate(() => window.longest);
-  assert.ok(longest < 2000, `the page was blocked for ${longest} ms`);
+  // A busy machine multiplies the time, which is below a second otherwise.
+  assert.ok(longest < 5000, `the page was blocked for ${longest} ms`);
 });
 
 browserTest('JSON in strings opens, and long strings are shown in pieces', async (page) => {
@@ -230,6 +231,8 @@ browserTest('a run can be canceled', async (page) => {
   });
   await page.keyboard.press('Control+Enter');
   await result(page).getByText('conversation.chat.in_progress').waitFor();
+  // A click right after the start would be the second one of a double click.
+  await page.waitForTimeout(600);
   await page.locator('.side .run', { hasText: 'Cancel' }).click();
   await page.locator('.chip[data-phase="canceled"]').waitFor();
   await page.locator('.side .run', { hasText: 'Run' }).waitFor();
@@ -310,7 +313,7 @@ browserTest('invalid input is reported with the message of the server', async (p
   assert.match(await result(page).textContent(), /page_size: not a number/);
 });
 
-browserTest('a change needs confirmation, and nothing is sent without it', async (page) => {
+browserTest('a change is confirmed before anything is sent', async (page) => {
   await page.route('**/api/state', (route) =>
     route.fulfill({
       json: {
@@ -319,34 +322,66 @@ browserTest('a change needs confirmation, and nothing is sent without it', async
         base_url: 'https://api.coze.cn',
         version: '0',
         defaults: {},
+        profiles: [{ name: 'ada', base_url: 'https://api.coze.cn' }],
+        environment: false,
+        faults: [],
       },
     }),
   );
   await page.reload();
-  await page.locator('.backend', { hasText: 'Real API · ada' }).waitFor();
+  await page.locator('.backend', { hasText: 'Real API · api.coze.cn · ada' }).waitFor();
+  const calls = [];
+  await mockCalls(page, (request) => {
+    calls.push(/"confirmed":true/.test(request.postData()));
+    return { body: [{ kind: 'body', text: '{"data":{"bot_id":"7"}}' }, END] };
+  });
+  await open(page, 'bots.update');
+  await fillJson(page, { bot_id: '73427', name: 'n' });
+  await page.keyboard.press('Control+Enter');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('bots.update may change data of the account of “ada”').waitFor();
+  await dialog.getByText('POST https://api.coze.cn/v1/bot/update').waitFor();
+  await dialog.getByText('bot_id = 73427').waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Cancel');
+  await page.keyboard.press('Enter');
+  await page.locator('.chip[data-phase="canceled"]').waitFor();
+  assert.deepEqual(calls, []);
+  await page.keyboard.press('Control+Enter');
+  await dialog.getByRole('button', { name: 'Run' }).click();
+  await page.locator('.chip[data-phase="ok"]').waitFor();
+  assert.deepEqual(calls, [true]);
+});
+
+browserTest('the server demands a confirmation if another tab chose a real API', async (page) => {
   const calls = [];
   await mockCalls(page, (request) => {
     const confirmed = /"confirmed":true/.test(request.postData());
     calls.push(confirmed);
-    if (!confirmed)
-      return {
-        status: 409,
-        body: { needs_confirmation: true, message: 'the message of the server' },
-      };
-    return { body: [{ kind: 'body', text: '{"data":{"bot_id":"7"}}' }, END] };
+    return confirmed
+      ? { body: [{ kind: 'body', text: '{}' }, END] }
+      : { status: 409, body: { needs_confirmation: true, message: 'confirm it' } };
   });
   await open(page, 'bots.create');
   await page.keyboard.press('Control+Enter');
-  const dialog = page.getByRole('dialog');
-  await dialog.getByText('bots.create may change data of the account of profile “ada”').waitFor();
-  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Cancel');
-  await page.keyboard.press('Enter');
-  await page.locator('.chip[data-phase="canceled"]').waitFor();
-  assert.deepEqual(calls, [false]);
-  await page.keyboard.press('Control+Enter');
-  await dialog.getByRole('button', { name: 'Run' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Run' }).click();
   await page.locator('.chip[data-phase="ok"]').waitFor();
-  assert.deepEqual(calls, [false, false, true]);
+  assert.deepEqual(calls, [false, true]);
+});
+
+browserTest('a double click runs once and does not cancel', async (page) => {
+  let calls = 0;
+  await page.route('**/api/call', async (route) => {
+    calls += 1;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await route.fulfill({
+      contentType: 'application/x-ndjson',
+      body: `${JSON.stringify({ kind: 'body', text: '{}' })}\n${JSON.stringify(END)}\n`,
+    });
+  });
+  await open(page, 'users.me');
+  await page.locator('.side .run').dblclick();
+  await page.locator('.chip[data-phase="ok"]').waitFor();
+  assert.equal(calls, 1);
 });
 
 browserTest('HTML in responses is shown as text', async (page) => {

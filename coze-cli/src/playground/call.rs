@@ -56,7 +56,8 @@ pub(super) async fn call(
     let Some(operation) = catalog::find(&request.id) else {
         return error_response(StatusCode::NOT_FOUND, text("unknown operation", "没有该接口"));
     };
-    if app.backend.mock.is_none() && operation.changes && !request.confirmed {
+    let target = app.targets.current();
+    if target.mock().is_none() && operation.changes && !request.confirmed {
         let message = say!(
             "{} may change data of your account or incur costs; confirm it",
             "{} 可能会修改账号的数据或产生费用，需要确认",
@@ -75,7 +76,7 @@ pub(super) async fn call(
         values: without_files(operation, request.values),
         mode: if request.stream && operation.stream.is_some() { Mode::Events } else { Mode::Reply },
     };
-    match call.run(&app.backend.client) {
+    match call.run(&target.backend.client) {
         Ok(events) => response(app, operation, events, files),
         Err(invalid) => error_response(StatusCode::BAD_REQUEST, &invalid.to_string()),
     }

@@ -1,7 +1,7 @@
 // The API of the local server.
 
 import { language, t } from './i18n.js';
-import { stringifyExact } from './json.js';
+import { parseExact, stringifyExact } from './json.js';
 import { keyHeader } from './key.js';
 
 /**
@@ -12,7 +12,11 @@ import { keyHeader } from './key.js';
  * @property {'cloud' | 'studio'} platform
  * @property {string} version
  * @property {Record<string, string>} defaults
+ * @property {{name: string, base_url: string}[]} profiles
+ * @property {boolean} environment true if the command or its environment names a real API
+ * @property {string[]} faults the faults of the mock
  */
+/** @typedef {{values: Record<string, unknown>, responses: string[]}} StoredValues */
 /**
  * @typedef {object} Call
  * @property {string} id the id of the operation
@@ -135,6 +139,49 @@ async function request(path, options = {}) {
 /** @returns {Promise<State>} */
 export async function fetchState() {
   return (await request('/api/state')).json();
+}
+
+/**
+ * Selects the API that calls go to.
+ * @param {'mock' | 'environment' | {profile: string}} source @returns {Promise<State>}
+ */
+export async function selectTarget(source) {
+  return (await request('/api/target', { method: 'PUT', body: JSON.stringify(source) })).json();
+}
+
+/** Replaces the mock by a new one. @returns {Promise<State>} */
+export async function resetMock() {
+  return (await request('/api/mock', { method: 'PUT' })).json();
+}
+
+/** Replaces the faults of the mock. @param {string[]} faults @returns {Promise<State>} */
+export async function setFaults(faults) {
+  return (await request('/api/mock/faults', { method: 'PUT', body: JSON.stringify(faults) })).json();
+}
+
+/** Returns everything that is kept. @returns {Promise<StoredValues>} */
+export async function fetchKept() {
+  return /** @type {StoredValues} */ (parseExact(await (await request('/api/kept')).text()));
+}
+
+/** @param {string} name @returns {Promise<unknown>} */
+export async function fetchKeptValue(name) {
+  return parseExact(await (await request(`/api/kept/${encodeURIComponent(name)}`)).text());
+}
+
+/** The maximum length of a body that a browser sends after the page has been left. */
+const MAX_KEEPALIVE = 30_000;
+
+/** @param {string} name @param {unknown} value @param {boolean} leaving */
+export async function putKept(name, value, leaving) {
+  const body = stringifyExact(value);
+  const keepalive = leaving && body.length < MAX_KEEPALIVE;
+  await request(`/api/kept/${encodeURIComponent(name)}`, { method: 'PUT', body, keepalive });
+}
+
+/** @param {string} name */
+export async function deleteKept(name) {
+  await request(`/api/kept/${encodeURIComponent(name)}`, { method: 'DELETE' });
 }
 
 /** @returns {Promise<import('./model.js').Api>} */

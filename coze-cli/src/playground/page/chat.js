@@ -27,6 +27,11 @@ class ChatPane {
     });
     const send = (/** @type {string} */ text) => this.send(text);
     this.input = messageInput(send);
+    this.input.value = conversation.draft;
+    this.input.addEventListener('input', () => {
+      conversation.draft = this.input.value;
+      conversation.keep();
+    });
     this.sendButton = button(
       t('chat.send'),
       () => (conversation.running ? conversation.stop() : send(this.input.value)),
@@ -81,9 +86,11 @@ class ChatSettings {
     this.conversation = conversation;
     this.bot = settingField(t('chat.bot'), conversation.bot, (value) => {
       conversation.bot = value;
+      conversation.keep();
     });
     this.user = settingField(t('chat.user'), conversation.user, (value) => {
       conversation.user = value;
+      conversation.keep();
     });
     const created = t('chat.conversation.new');
     this.id = settingField(t('chat.conversation'), conversation.id, () => {}, created);

@@ -314,11 +314,13 @@ export function json(context, rows = '4') {
     area,
     h('div', { class: 'json-foot' }, state, format),
   );
-  return control(
-    area,
-    () => parse().value,
-    set,
-    () => [parse().error].filter((each) => each !== undefined),
-    node,
-  );
+  const errors = () => [parse().error].filter((each) => each !== undefined);
+  return {
+    ...control(area, () => parse().value, set, errors, node),
+    text: () => area.value,
+    setText: (/** @type {string} */ text) => {
+      area.value = text;
+      showState();
+    },
+  };
 }

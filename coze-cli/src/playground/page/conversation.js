@@ -2,24 +2,42 @@
 
 import { makeCall, ServerError } from './api.js';
 import { t } from './i18n.js';
-import { load, save } from './store.js';
+import { load, save, scoped } from './store.js';
 import { applyEvent, applyOutputs, newTurn, turnsOf } from './turns.js';
 import { listAt, parseJson, textAt } from './json.js';
 
 /** @typedef {import('./turns.js').Turn} Turn */
 /** @typedef {{id: string, bot: string, title: string}} Recent */
 
+/**
+ * @typedef {{bot: string, user: string, id: string, draft: string, turns: Turn[]}} StoredChat
+ */
+
+const NAME = 'chat';
 const MAX_RECENT = 20;
+/** The number of turns that are kept. The platform has the others. */
+const MAX_TURNS = 50;
+
+/** Marks a turn that was running when the page was left. @param {Turn} turn @returns {Turn} */
+function interrupted(turn) {
+  return turn.phase === 'running' ? { ...turn, phase: 'stopped' } : turn;
+}
 
 export class Conversation {
-  /** @param {import('./api.js').State} state @param {import('./session.js').Confirm} confirm */
-  constructor(state, confirm) {
+  /**
+   * @param {import('./api.js').State} state @param {import('./session.js').Confirm} confirm
+   * @param {Map<string, import('./model.js').Operation>} operations by id
+   */
+  constructor(state, confirm, operations) {
+    const kept = /** @type {Partial<StoredChat>} */ (load(scoped(NAME), {}));
     this.confirm = confirm;
-    this.bot = state.defaults.bot_id ?? load('chat.bot', '');
-    this.user = load('chat.user', 'playground');
-    this.id = '';
-    /** @type {Turn[]} */
-    this.turns = [];
+    this.operations = operations;
+    this.bot = kept.bot || (state.defaults.bot_id ?? '');
+    this.user = kept.user || 'playground';
+    this.id = kept.id ?? '';
+    /** The message that the user has not sent yet. */
+    this.draft = kept.draft ?? '';
+    this.turns = (kept.turns ?? []).map(interrupted);
     this.running = false;
     // Confirmed once for all messages.
     this.confirmed = false;
@@ -32,8 +50,8 @@ export class Conversation {
   async send(text) {
     const question = newTurn(text);
     this.turns.push(question);
-    save('chat.bot', this.bot);
-    save('chat.user', this.user);
+    this.draft = '';
+    this.keep();
     /** @type {Record<string, unknown>} */
     const values = {
       bot_id: this.bot,
@@ -88,7 +106,15 @@ export class Conversation {
     }
     this.running = false;
     this.saveRecent();
+    this.keep();
     this.onChange();
+  }
+
+  /** Keeps the conversation for the next start. */
+  keep() {
+    const { bot, user, id, draft, turns } = this;
+    const kept = { bot, user, id, draft, turns: turns.slice(-MAX_TURNS) };
+    save(scoped(NAME), kept);
   }
 
   /** @param {Turn} turn @param {import('./api.js').Line} line */
@@ -110,14 +136,26 @@ export class Conversation {
    * @returns {AsyncGenerator<import('./api.js').Line>}
    */
   async *call(id, values, stream, abort) {
+    if (!this.confirmed && !(await this.ask(id, values, false))) return abort.abort();
     try {
       yield* makeCall({ id, values, stream, confirmed: this.confirmed }, new Map(), abort.signal);
     } catch (error) {
       if (!(error instanceof ServerError && error.needsConfirmation) || this.confirmed) throw error;
-      this.confirmed = await this.confirm(id, t('confirm.chat'));
-      if (!this.confirmed) return abort.abort();
+      if (!(await this.ask(id, values, true))) return abort.abort();
       yield* this.call(id, values, stream, abort);
     }
+  }
+
+  /**
+   * Asks for confirmation, if needed. Returns `false` if the user refuses.
+   * @param {string} id @param {Record<string, unknown>} values @param {boolean} demanded
+   */
+  async ask(id, values, demanded) {
+    const operation = this.operations.get(id);
+    if (!operation) return true;
+    const answer = await this.confirm(operation, values, { note: t('confirm.chat'), demanded });
+    this.confirmed = answer === 'yes';
+    return answer !== 'no';
   }
 
   /** Stops the reply here and on the platform, which would otherwise continue it. */
@@ -148,7 +186,8 @@ export class Conversation {
     this.reset();
     this.id = id;
     this.abort = new AbortController();
-    const opened = newTurn('');
+    /** @param {import('./turns.js').TurnError} error @returns {Turn} */
+    const failed = (error) => ({ ...newTurn(''), phase: 'failed', error });
     try {
       for await (const line of this.call(
         'conversations.messages.list',
@@ -157,11 +196,12 @@ export class Conversation {
         this.abort,
       )) {
         if (line.kind === 'body') this.turns = turnsOf(listAt(parseJson(line.text), 'data'));
-        if (line.kind === 'error') this.turns = [{ ...opened, phase: 'failed', error: line }];
+        if (line.kind === 'error') this.turns = [failed(line)];
       }
     } catch (error) {
-      this.turns = [{ ...opened, phase: 'failed', error: { message: String(error) } }];
+      this.turns = [failed({ message: String(error) })];
     }
+    this.keep();
     this.onChange();
   }
 
@@ -169,12 +209,13 @@ export class Conversation {
     if (this.running) this.stop();
     this.id = '';
     this.turns = [];
+    this.keep();
     this.onChange();
   }
 
   /** @returns {Recent[]} */
   static recent() {
-    return load('chat.recent', []);
+    return load(scoped('chat.recent'), []);
   }
 
   saveRecent() {
@@ -182,6 +223,6 @@ export class Conversation {
     const others = Conversation.recent().filter((each) => each.id !== this.id);
     const known = Conversation.recent().find((each) => each.id === this.id);
     const title = known?.title ?? this.turns[0]?.question.slice(0, 60) ?? '';
-    save('chat.recent', [{ id: this.id, bot: this.bot, title }, ...others].slice(0, MAX_RECENT));
+    save(scoped('chat.recent'), [{ id: this.id, bot: this.bot, title }, ...others].slice(0, MAX_RECENT));
   }
 }

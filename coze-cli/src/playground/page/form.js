@@ -15,14 +15,15 @@ import { valueEditor } from './values.js';
  * @property {Record<string, unknown>} values
  * @property {boolean} stream
  * @property {boolean} asJson
- * @property {(values: Record<string, unknown>, stream: boolean) => void} changed
+ * @property {string | undefined} text the text of the JSON editor, if it is not the values
+ * @property {(values: Record<string, unknown>, stream: boolean, text?: string) => void} changed
  * @property {(asJson: boolean) => void} switched called when the form switches to or from JSON
  */
 
 /** @param {Operation} operation @param {FormOptions} options */
 export function requestForm(operation, options) {
   let { stream } = options;
-  const changed = () => options.changed(editor.values(), stream);
+  const changed = () => options.changed(editor.values(), stream, editor.text());
   const editor = valueEditor(operation, { ...options, changed });
   const streaming = h('input', { type: 'checkbox', checked: stream });
   streaming.addEventListener('change', () => {
@@ -33,11 +34,25 @@ export function requestForm(operation, options) {
     operation.reply !== 'events' &&
     supportsStreaming(operation) &&
     h('label', { class: 'switch' }, streaming, h('span', null, t('form.stream')));
+  /** The values before a button replaced them. @type {Record<string, unknown> | null} */
+  let before = null;
+  const undo = button(
+    t('form.undo'),
+    () => {
+      if (before) editor.set(before);
+      before = null;
+      undo.hidden = true;
+      changed();
+    },
+    { class: 'quiet small', hidden: true },
+  );
   /** @param {string} label @param {() => Record<string, unknown>} newValues */
   const fillButton = (label, newValues) =>
     button(
       label,
       () => {
+        before = editor.values();
+        undo.hidden = false;
         editor.set(newValues());
         changed();
       },
@@ -48,6 +63,7 @@ export function requestForm(operation, options) {
     { class: 'form-bar' },
     streamSwitch,
     h('span', { class: 'space' }),
+    undo,
     fillButton(t('form.example'), () => exampleOf(operation)),
     fillButton(t('form.clear'), () => ({})),
     editor.toggle,

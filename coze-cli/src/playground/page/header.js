@@ -4,6 +4,7 @@ import { button, h } from './dom.js';
 import { language, t } from './i18n.js';
 import { CHAT_HASH } from './router.js';
 import { save } from './store.js';
+import { targetButton } from './target.js';
 
 export const THEMES = ['auto', 'light', 'dark'];
 
@@ -12,7 +13,6 @@ export const THEMES = ['auto', 'light', 'dark'];
  * @param {{menu: () => void, theme: (theme: string) => void, language: () => void}} actions
  */
 export function header(state, actions) {
-  const mock = state.backend === 'mock';
   return h(
     'header',
     { class: 'top' },
@@ -36,11 +36,7 @@ export function header(state, actions) {
       h('a', { href: CHAT_HASH }, t('nav.chat')),
     ),
     h('span', { class: 'space' }),
-    h(
-      'span',
-      { class: `backend ${mock ? 'mock' : 'live'}`, title: state.base_url },
-      mock ? t('backend.mock') : t('backend.profile', { name: state.profile ?? '' }),
-    ),
+    targetButton(state),
     themeChoice(actions.theme),
     button(t('language.other'), actions.language, {
       class: 'quiet language',

@@ -14,7 +14,8 @@ import { operationView } from './operation.js';
 import { CHAT_HASH, operationHash, parse } from './router.js';
 import { exampleOf } from './schema.js';
 import { Session } from './session.js';
-import { load, save } from './store.js';
+import { load, openStore, save } from './store.js';
+import { scopeOf } from './target.js';
 
 /** @typedef {import('./history.js').RunRecord} RunRecord */
 /** @typedef {import('./model.js').Operation} Operation */
@@ -102,8 +103,8 @@ class App {
     this.byId = new Map(operations.map((each) => [each.id, each]));
     /** @type {Map<string, Session>} */
     this.sessions = new Map();
-    this.confirm = confirmation(state.profile ?? '');
-    this.conversation = new Conversation(state, this.confirm);
+    this.confirm = confirmation(state);
+    this.conversation = new Conversation(state, this.confirm, this.byId);
     /** @type {View | null} */
     this.view = null;
     /** @type {Session | null} */
@@ -201,9 +202,14 @@ class App {
 
   /** @param {Operation} operation */
   sessionOf(operation) {
-    const session = this.sessions.get(operation.id) ?? new Session(operation, exampleOf(operation));
+    const session = this.sessions.get(operation.id) ?? new Session(operation, () => this.initial(operation));
     this.sessions.set(operation.id, session);
     return session;
+  }
+
+  /** Returns the initial values of a form. A real API does not have the objects of examples. */
+  initial(/** @type {Operation} */ operation) {
+    return this.state.backend === 'mock' ? exampleOf(operation) : {};
   }
 
   /** Fills in the values of a record, and runs them. @param {RunRecord} record @param {boolean} run */
@@ -245,12 +251,15 @@ function showLocked() {
 window.addEventListener('hashchange', () => {
   if (location.hash.startsWith('#key=')) location.reload();
 });
-setTheme(load('theme', 'auto'));
-setLanguage(load('language', preferredLanguage()));
+setLanguage(preferredLanguage());
 const root = /** @type {HTMLElement} */ (document.getElementById('app'));
 try {
   if (await findKey()) {
-    const [state, model] = await Promise.all([fetchState(), fetchModel()]);
+    const state = await fetchState();
+    await openStore(scopeOf(state));
+    setTheme(load('theme', 'auto'));
+    setLanguage(load('language', preferredLanguage()));
+    const model = await fetchModel();
     new App(root, state, loadModel(model));
   } else showLocked();
 } catch (error) {

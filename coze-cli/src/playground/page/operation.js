@@ -2,7 +2,7 @@
 
 import { button, h, setChildren, tabs } from './dom.js';
 import { requestForm } from './form.js';
-import { addRecord } from './history.js';
+import { addRecord, responseOf } from './history.js';
 import { t } from './i18n.js';
 import { information } from './info.js';
 import { recordList } from './records.js';
@@ -10,6 +10,7 @@ import { replyFields } from './reply.js';
 import { resultPane } from './result.js';
 import { samplePane } from './samples.js';
 import { load, save } from './store.js';
+import { hostOf } from './target.js';
 
 /** @typedef {import('./session.js').Session} Session */
 /** @typedef {import('./history.js').RunRecord} RunRecord */
@@ -21,6 +22,8 @@ import { load, save } from './store.js';
  * @property {import('./markdown.js').Resolve} resolve
  * @property {(record: RunRecord, run: boolean) => void} replay
  */
+
+const DOUBLE_CLICK_MS = 500;
 
 /** @param {Session} session @param {ViewOptions} options */
 export function operationView(session, options) {
@@ -37,6 +40,7 @@ class OperationView {
   /** @param {Session} session @param {ViewOptions} options */
   constructor(session, { state, confirm, resolve, replay }) {
     this.session = session;
+    this.state = state;
     this.confirm = confirm;
     this.samples = samplePane({
       selected: load('sample', 'rust'),
@@ -47,14 +51,17 @@ class OperationView {
       values: session.values,
       stream: session.stream,
       asJson: session.asJson,
-      changed: (values, stream) => this.change(values, stream),
+      text: session.text,
+      changed: (values, stream, text) => this.change(values, stream, text),
       switched: (asJson) => {
         session.asJson = asJson;
+        session.keep();
       },
     });
     this.records = recordList(session.operation, {
       onLoad: (each) => replay(each, false),
       onReplay: (each) => replay(each, true),
+      onShow: (each) => void this.showResponse(each),
     });
     this.result = resultPane(session);
     this.sections = sectionTabs(session, this.form, this.records);
@@ -87,10 +94,10 @@ class OperationView {
     );
   }
 
-  /** @param {Record<string, unknown>} values @param {boolean} stream */
-  change(values, stream) {
-    this.session.values = values;
-    this.session.stream = stream;
+  /** @param {Record<string, unknown>} values @param {boolean} stream @param {string} [text] */
+  change(values, stream, text) {
+    Object.assign(this.session, { values, stream, text });
+    this.session.keep();
     this.samples.update(this.session.call().call);
   }
 
@@ -109,13 +116,24 @@ class OperationView {
     this.side.open(true);
     await session.run(this.confirm);
     const outcome = /** @type {RunRecord['outcome']} */ (session.phase);
-    addRecord(session.operation, values, { at, outcome, stream, ...session.outcome() });
+    const summary = { at, outcome, stream, host: hostOf(this.state), ...session.outcome() };
+    await addRecord(session.operation, values, summary, session.lines);
     this.records.render();
+  }
+
+  /** Shows the response of an earlier run. @param {RunRecord} record */
+  async showResponse(record) {
+    this.session.show(await responseOf(record));
+    this.side.open(true);
   }
 
   runButton() {
     const { session } = this;
-    const act = () => (session.phase === 'running' ? session.cancel() : void this.run());
+    const act = () => {
+      if (session.phase !== 'running') return void this.run();
+      // The second click of a double click does not cancel.
+      if (performance.now() - session.started > DOUBLE_CLICK_MS) session.cancel();
+    };
     return button(t('run'), act, {
       class: 'primary run',
       'aria-keyshortcuts': 'Control+Enter Meta+Enter',

@@ -5,6 +5,7 @@ import { deleteRecords, records } from './history.js';
 import { duration, language, t } from './i18n.js';
 import { stringifyExact } from './json.js';
 import { operationHash } from './router.js';
+import { flush, hasResponse } from './store.js';
 
 /** @typedef {import('./history.js').RunRecord} RunRecord */
 
@@ -12,11 +13,14 @@ import { operationHash } from './router.js';
  * @typedef {object} Actions
  * @property {(record: RunRecord) => void} onLoad
  * @property {(record: RunRecord) => void} onReplay
+ * @property {(record: RunRecord) => void} onShow shows the response of the run
  */
 
 /** @param {import('./model.js').Operation} operation @param {Actions} actions */
-export function recordList(operation, { onLoad, onReplay }) {
+export function recordList(operation, actions) {
   let all = false;
+  /** @type {(() => void) | null} */
+  let restore = null;
   const node = h('div', { class: 'records' });
   const render = () => {
     const visible = records().filter((each) => all || each.operation === operation.id);
@@ -38,19 +42,29 @@ export function recordList(operation, { onLoad, onReplay }) {
     const clear = button(
       t('records.clear'),
       () => {
-        deleteRecords(all ? undefined : operation.id);
+        restore = deleteRecords(all ? undefined : operation.id);
+        void flush();
         render();
       },
       { class: 'quiet small', disabled: visible.length === 0 },
     );
+    const undo = button(
+      t('form.undo'),
+      () => {
+        restore?.();
+        restore = null;
+        render();
+      },
+      { class: 'quiet small' },
+    );
     setChildren(
       node,
-      h('div', { class: 'form-bar' }, toggle, h('span', { class: 'space' }), clear),
+      h('div', { class: 'form-bar' }, toggle, h('span', { class: 'space' }), restore && undo, clear),
       visible.length
         ? h(
             'ul',
             null,
-            visible.map((each) => entry(each, all, { onLoad, onReplay })),
+            visible.map((each) => entry(each, { named: all, shows: each.operation === operation.id }, actions)),
           )
         : h('p', { class: 'empty' }, t('records.none')),
       h('p', { class: 'help' }, t('records.note')),
@@ -60,8 +74,8 @@ export function recordList(operation, { onLoad, onReplay }) {
   return { node, render };
 }
 
-/** @param {RunRecord} each @param {boolean} named @param {Actions} actions */
-function entry(each, named, { onLoad, onReplay }) {
+/** @param {RunRecord} each @param {{named: boolean, shows: boolean}} options @param {Actions} actions */
+function entry(each, { named, shows }, { onLoad, onReplay, onShow }) {
   const when = new Intl.DateTimeFormat(language() === 'zh' ? 'zh-CN' : 'en-GB', {
     dateStyle: 'short',
     timeStyle: 'medium',
@@ -80,7 +94,9 @@ function entry(each, named, { onLoad, onReplay }) {
       ),
       h('time', { datetime: new Date(each.at).toISOString() }, when),
       h('span', { class: 'muted' }, duration(each.ms)),
+      each.host && h('span', { class: 'muted' }, each.host),
       h('span', { class: 'space' }),
+      shows && hasResponse(each.id) && button(t('records.show'), () => onShow(each), { class: 'quiet small' }),
       button(t('records.load'), () => onLoad(each), { class: 'quiet small' }),
       button(t('records.replay'), () => onReplay(each), { class: 'small replay' }),
     ),

@@ -49,6 +49,28 @@ function withoutSecret(kind, value) {
   return isRecord(value) ? withoutSecrets(kind ? fieldsOf(kind) : [], value) : value;
 }
 
+/**
+ * Returns `true` if any of the fields, at any depth, is a secret.
+ * @param {Field[]} fields @param {Set<Field[]>} [seen] the fields that were visited before
+ * @returns {boolean}
+ */
+export function hasSecrets(fields, seen = new Set()) {
+  if (seen.has(fields)) return false;
+  seen.add(fields);
+  return fields.some(({ kind }) => kind === 'secret' || hasSecrets(fieldsOf(kind), seen));
+}
+
+/** A member whose value is a string. In JSON inside strings, the quotes are escaped. */
+const SECRET_MEMBER = new RegExp(
+  String.raw`(?:${SECRET_NAME.source})[a-z_]*\\*"\s*:\s*\\*"`,
+  'i',
+);
+
+/** Returns `true` if a text may have a member with a secret. @param {string} text */
+export function mayHaveSecrets(text) {
+  return SECRET_MEMBER.test(text);
+}
+
 const POSITION = /^(?:page_token|cursor)$/;
 
 /**

@@ -1,23 +1,31 @@
 // The state of an operation's form and of its last run, which outlives the view.
 
 import { makeCall, ServerError } from './api.js';
+import { draftOf, saveDraft } from './drafts.js';
 import { supportsStreaming } from './model.js';
 import { splitFiles } from './schema.js';
 
 /** @typedef {import('./api.js').Line} Line */
 /** @typedef {'idle' | 'running' | 'ok' | 'failed' | 'canceled'} Phase */
 /**
- * Asks the user to confirm an operation.
- * @typedef {(operation: string, note?: string) => Promise<boolean>} Confirm
+ * Asks the user to confirm an operation, if needed. `demanded` is set if the server needs it.
+ * @typedef {(operation: import('./model.js').Operation, values: Record<string, unknown>,
+ *   options?: {note?: string, demanded?: boolean}) => Promise<'yes' | 'no' | 'unneeded'>} Confirm
  */
 
 export class Session {
-  /** @param {import('./model.js').Operation} operation @param {Record<string, unknown>} values */
-  constructor(operation, values) {
+  /**
+   * @param {import('./model.js').Operation} operation
+   * @param {() => Record<string, unknown>} initial returns the values if there is no draft
+   */
+  constructor(operation, initial) {
+    const draft = draftOf(operation.id);
     this.operation = operation;
-    this.values = values;
-    this.stream = supportsStreaming(operation);
-    this.asJson = false;
+    this.values = draft?.values ?? initial();
+    this.stream = draft?.stream ?? supportsStreaming(operation);
+    this.asJson = draft?.asJson ?? false;
+    /** The text of the JSON editor, if it is not the values. */
+    this.text = draft?.text;
     this.tab = 'parameters';
     this.resultTab = 'reply';
     /** @type {Line[]} */
@@ -30,6 +38,21 @@ export class Session {
     this.onPhase = () => {};
     this.abort = new AbortController();
     this.started = 0;
+  }
+
+  /** Keeps the form for the next start. */
+  keep() {
+    const { values, stream, asJson, text } = this;
+    saveDraft(this.operation, { values, stream, asJson, ...(text !== undefined && { text }) });
+  }
+
+  /** Shows the events of an earlier run. @param {Line[]} lines */
+  show(lines) {
+    if (this.phase === 'running') return;
+    this.lines = [];
+    this.setPhase('running');
+    for (const line of lines) this.addLine(line);
+    this.setPhase(lines.some((line) => line.kind === 'error') ? 'failed' : 'ok');
   }
 
   /** Returns the call with the current values. */
@@ -47,7 +70,10 @@ export class Session {
     this.lines = [];
     this.setPhase('running');
     try {
-      await this.runConfirmed({ ...call, confirmed: false }, files, confirm);
+      // The user is asked before files are sent.
+      const answer = await confirm(this.operation, call.values);
+      if (answer === 'no') this.abort.abort();
+      else await this.send({ ...call, confirmed: answer === 'yes' }, files, confirm);
     } catch (error) {
       if (!this.abort.signal.aborted)
         this.addLine({
@@ -63,16 +89,17 @@ export class Session {
   }
 
   /**
+   * Sends a call. The server demands an answer if another tab has selected a real API meanwhile.
    * @param {import('./api.js').Call} call @param {Map<string, File>} files @param {Confirm} confirm
    * @returns {Promise<void>}
    */
-  async runConfirmed(call, files, confirm) {
+  async send(call, files, confirm) {
     try {
       for await (const line of makeCall(call, files, this.abort.signal)) this.addLine(line);
     } catch (error) {
       if (!(error instanceof ServerError && error.needsConfirmation) || call.confirmed) throw error;
-      if (await confirm(this.operation.id))
-        return this.runConfirmed({ ...call, confirmed: true }, files, confirm);
+      if ((await confirm(this.operation, call.values, { demanded: true })) === 'yes')
+        return this.send({ ...call, confirmed: true }, files, confirm);
       this.abort.abort();
     }
   }

@@ -1,25 +1,94 @@
-// Settings in the browser's local storage. If it is not available, they are not kept.
+// State that survives a restart. The local server keeps it in the user's data folder.
 
-import { parseExact, stringifyExact } from './json.js';
+import { deleteKept, fetchKept, fetchKeptValue, putKept } from './api.js';
 
-const PREFIX = 'coze-playground.';
+/** The time to wait for further changes of a value before it is sent. */
+const DEBOUNCE_MS = 250;
+
+/** @type {Map<string, unknown>} */
+const values = new Map();
+/** @type {Set<string>} */
+const changed = new Set();
+/** @type {Set<string>} */
+const responses = new Set();
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
+let scope = '';
+
+/** Loads everything that is kept. `target` separates what belongs to one API from the others. */
+export async function openStore(/** @type {string} */ target) {
+  scope = target;
+  const kept = await fetchKept();
+  for (const [name, value] of Object.entries(kept.values)) values.set(name, value);
+  for (const name of kept.responses) responses.add(name);
+  window.addEventListener('pagehide', () => void flush(true));
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'hidden') void flush(true);
+  });
+}
+
+/** Returns the name of a value that belongs to the current API. @param {string} name */
+export function scoped(name) {
+  return `${name}.${scope}`;
+}
 
 /** @template T @param {string} name @param {T} fallback @returns {T} */
 export function load(name, fallback) {
+  return values.has(name) ? /** @type {T} */ (values.get(name)) : fallback;
+}
+
+/** Keeps a value. @param {string} name @param {unknown} value */
+export function save(name, value) {
+  values.set(name, value);
+  changed.add(name);
+  clearTimeout(timer);
+  timer = setTimeout(() => void flush(), DEBOUNCE_MS);
+}
+
+/** Sends the changed values. `last` is set while the page is left. */
+export async function flush(last = false) {
+  clearTimeout(timer);
+  const names = [...changed];
+  changed.clear();
+  // A value that cannot be kept stays usable until the page is left.
+  await Promise.allSettled(names.map((name) => putKept(name, values.get(name), last)));
+}
+
+/** Reads a value again, because another tab may have changed it. @param {string} name */
+export async function refresh(name) {
+  if (changed.has(name)) return;
   try {
-    const text = localStorage.getItem(PREFIX + name);
-    return text === null ? fallback : /** @type {T} */ (parseExact(text));
+    const value = await fetchKeptValue(name);
+    if (value !== null) values.set(name, value);
   } catch {
-    return fallback;
+    // The server is not available.
   }
 }
 
-/** Stores a value. Returns `false` on failure. @param {string} name @param {unknown} value */
-export function save(name, value) {
-  try {
-    localStorage.setItem(PREFIX + name, stringifyExact(value));
-    return true;
-  } catch {
-    return false;
+/** @param {string} id */
+const responseName = (id) => `response-${id}`;
+
+/** Returns `true` if the response of a run is kept. @param {string} id */
+export function hasResponse(id) {
+  return responses.has(responseName(id));
+}
+
+/** @param {string} id @returns {Promise<unknown>} */
+export function loadResponse(id) {
+  return fetchKeptValue(responseName(id));
+}
+
+/** Keeps the response of a run. @param {string} id @param {unknown} lines */
+export async function saveResponse(id, lines) {
+  responses.add(responseName(id));
+  await putKept(responseName(id), lines, false).catch(() => responses.delete(responseName(id)));
+}
+
+/** Deletes the responses of other runs than these. @param {Set<string>} ids */
+export function pruneResponses(ids) {
+  for (const name of responses) {
+    if (ids.has(name.slice(responseName('').length))) continue;
+    responses.delete(name);
+    deleteKept(name).catch(() => {});
   }
 }

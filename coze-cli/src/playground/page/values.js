@@ -17,6 +17,7 @@ const PLACES = ['path', 'query', 'header', 'body', 'part'];
  * @typedef {object} EditorOptions
  * @property {Values} values
  * @property {boolean} asJson
+ * @property {string | undefined} text the text of the JSON editor, if it is not the values
  * @property {() => void} changed
  * @property {(asJson: boolean) => void} switched called when the editor switches to or from JSON
  */
@@ -29,6 +30,7 @@ export function valueEditor(operation, options) {
     toggle: editor.toggle,
     summary: editor.summary,
     values: () => editor.values(),
+    text: () => editor.text(),
     set: (/** @type {Values} */ values) => editor.set(values),
     check: () => editor.check(),
   };
@@ -36,7 +38,7 @@ export function valueEditor(operation, options) {
 
 class ValueEditor {
   /** @param {Operation} operation @param {EditorOptions} options */
-  constructor(operation, { values, asJson, changed, switched }) {
+  constructor(operation, { values, asJson, text, changed, switched }) {
     this.operation = operation;
     this.params = paramsOf(operation);
     this.fileNames = this.params.filter((each) => each.kind === 'file').map((each) => each.wire);
@@ -51,7 +53,13 @@ class ValueEditor {
       title: t('form.as_json'),
     });
     this.set(values);
+    if (asJson && text !== undefined) this.json.setText(text);
     this.render();
+  }
+
+  /** Returns the text of the JSON editor if it is not an object, so that `values` lacks it. */
+  text() {
+    return this.asJson && !isRecord(this.json.value()) ? this.json.text() : undefined;
   }
 
   /** Returns only the files, or only the other values. @param {Values} values @param {boolean} files */

@@ -1,0 +1,128 @@
+// The API that calls go to: its name in the header, and the dialog that switches it.
+
+import { resetMock, selectTarget, setFaults } from './api.js';
+import { dialog } from './dialog.js';
+import { button, h, setChildren } from './dom.js';
+import { t } from './i18n.js';
+import { flush } from './store.js';
+
+/** @typedef {import('./api.js').State} State */
+
+/** The faults of the mock that can be chosen, as the mock writes them. */
+const FAULTS = [
+  { id: 'rate', fault: 'status=429;code=4013;retry-after=1' },
+  { id: 'unavailable', fault: 'status=503' },
+  { id: 'token', fault: 'expired-token' },
+  { id: 'slow', fault: 'latency=3s' },
+  { id: 'half', fault: 'truncate=50%' },
+  { id: 'html', fault: 'html' },
+];
+
+/** Returns the host of an API. @param {State} state */
+export function hostOf({ base_url }) {
+  return URL.canParse(base_url) ? new URL(base_url).host : base_url;
+}
+
+/** Returns the region of an API, if its host names one. @param {State} state */
+function regionOf(state) {
+  if (state.platform === 'studio') return t('region.studio');
+  const host = hostOf(state);
+  if (host.endsWith('.coze.cn')) return t('region.cn');
+  return host.endsWith('.coze.com') ? t('region.com') : '';
+}
+
+/** Returns the name of the source of the credentials. @param {State} state */
+export function apiName(state) {
+  return state.profile ?? t('target.environment');
+}
+
+/** Returns a name of the API that differs between those that share no objects. @param {State} state */
+export function scopeOf(state) {
+  return state.backend === 'mock' ? 'mock' : (state.profile ?? 'environment');
+}
+
+/** Creates the button that shows where calls go. @param {State} state */
+export function targetButton(state) {
+  const mock = state.backend === 'mock';
+  const fault = FAULTS.find((each) => each.fault === state.faults[0]);
+  const facts = mock
+    ? [t('backend.mock'), fault && t(`fault.${fault.id}`)]
+    : [t('backend.real'), hostOf(state), apiName(state)];
+  const live = !mock || fault !== undefined;
+  return button(facts.filter(Boolean).join(' · '), () => openDialog(state), {
+    class: `backend ${live ? 'live' : 'mock'}`,
+    title: `${state.base_url} ${regionOf(state)}`.trim(),
+    'aria-haspopup': 'dialog',
+  });
+}
+
+/** @param {State} state */
+function openDialog(state) {
+  const problem = h('p', { class: 'field-error', role: 'alert', hidden: true });
+  /** Changes the server, and loads the page again for it. @param {() => Promise<State>} change */
+  const apply = async (change) => {
+    try {
+      await flush();
+      await change();
+      location.reload();
+    } catch (error) {
+      setChildren(problem, error instanceof Error ? error.message : String(error));
+      problem.hidden = false;
+    }
+  };
+  const { node, close } = dialog(t('target.title'), () => {}, [
+    h('p', { class: 'help' }, t('target.help')),
+    h('ul', { class: 'targets' }, targets(state, apply)),
+    problem,
+    state.backend === 'mock' && mockActions(state, apply),
+    h('div', { class: 'dialog-foot' }, button(t('close'), () => close('no'), { class: 'quiet' })),
+  ]);
+  document.body.append(node);
+  node.showModal();
+}
+
+/** @param {State} state @param {(change: () => Promise<State>) => void} apply */
+function targets(state, apply) {
+  const current = scopeOf(state);
+  /** @param {string} scope @param {string} name @param {string} where @param {Parameters<typeof selectTarget>[0]} source */
+  const entry = (scope, name, where, source) =>
+    h(
+      'li',
+      null,
+      button(name, () => apply(() => selectTarget(source)), {
+        class: 'target',
+        'aria-pressed': String(scope === current),
+        disabled: scope === current,
+      }),
+      h('span', { class: 'muted' }, where),
+    );
+  return [
+    entry('mock', t('backend.mock'), t('target.mock'), 'mock'),
+    state.environment &&
+      entry('environment', t('target.environment'), t('target.environment.help'), 'environment'),
+    ...state.profiles.map(({ name, base_url }) => entry(name, name, base_url, { profile: name })),
+    !state.profiles.length && h('li', { class: 'help' }, t('target.none')),
+  ];
+}
+
+/** @param {State} state @param {(change: () => Promise<State>) => void} apply */
+function mockActions(state, apply) {
+  const choice = h(
+    'select',
+    { id: 'mock-fault' },
+    h('option', { value: '' }, t('fault.none')),
+    FAULTS.map(({ id, fault }) => h('option', { value: fault }, t(`fault.${id}`))),
+  );
+  choice.value = state.faults[0] ?? '';
+  choice.addEventListener('change', () =>
+    apply(() => setFaults(choice.value ? [choice.value] : [])),
+  );
+  return h(
+    'section',
+    { class: 'mock-actions' },
+    h('label', { for: 'mock-fault' }, t('fault.label')),
+    choice,
+    button(t('target.reset'), () => apply(resetMock), { class: 'small' }),
+    h('p', { class: 'help' }, t('target.reset.help')),
+  );
+}
