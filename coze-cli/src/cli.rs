@@ -99,6 +99,10 @@ pub(crate) enum Commands {
     Speak(SpeakArgs),
     /// Converts speech to text
     Transcribe(TranscribeArgs),
+    /// Receives callbacks: verifies, prints and forwards them
+    Listen(ListenArgs),
+    /// Sends a signed callback to a server
+    Trigger(TriggerArgs),
     /// Prints a completion script for a shell
     Completions {
         /// The shell
@@ -306,6 +310,34 @@ pub(crate) struct TranscribeArgs {
     /// The audio file
     #[arg(value_hint = ValueHint::FilePath)]
     pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListenArgs {
+    /// The port to listen on
+    #[arg(long, default_value_t = 3000)]
+    pub(crate) port: u16,
+    /// The URL of a server to which callbacks are forwarded
+    #[arg(long, value_name = "URL")]
+    pub(crate) forward: Option<String>,
+    /// The token of the callback app, which signs callbacks
+    #[arg(long, env = "COZE_WEBHOOK_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TriggerArgs {
+    /// The type of the event, such as bot.published; `url_verification` sends a challenge
+    pub(crate) event: String,
+    /// The URL of the server
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:3000")]
+    pub(crate) to: String,
+    /// The fields of the event as JSON, or in a file (@FILE) [default: the example of the spec]
+    #[arg(long, value_name = "JSON")]
+    pub(crate) data: Option<String>,
+    /// The token of the callback app, which signs callbacks
+    #[arg(long, env = "COZE_WEBHOOK_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
 }
 
 /// Keeps the ids of parameters apart from the ids of options.

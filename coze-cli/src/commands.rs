@@ -12,6 +12,7 @@ mod playground;
 mod progress;
 mod publish;
 mod voice;
+mod webhook;
 mod workflow;
 
 use clap::ArgMatches;
@@ -38,6 +39,8 @@ pub(crate) async fn run(cli: Cli, matches: &ArgMatches) -> CommandResult {
         Commands::Workflow(command) => workflow::run(command, &backend, output).await,
         Commands::Speak(args) => voice::speak(args, &backend, output).await,
         Commands::Transcribe(args) => voice::transcribe(args, &backend, output).await,
+        Commands::Listen(args) => webhook::listen(args, output).await,
+        Commands::Trigger(args) => webhook::trigger(args, output).await,
         Commands::Completions { shell } => {
             let mut command = crate::cli::command_for_completion();
             clap_complete::generate(shell, &mut command, "coze", &mut std::io::stdout());

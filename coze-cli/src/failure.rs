@@ -51,6 +51,12 @@ impl Failure {
         Self::Local(say!("cannot read {path}: {reason}", "无法读取 {path}：{reason}"))
     }
 
+    /// Returns the failure for an address that cannot be listened at.
+    pub(crate) fn cannot_listen(address: &str, error: &io::Error) -> Self {
+        let reason = io_reason(error);
+        Self::Local(say!("cannot listen at {address}: {reason}", "无法监听 {address}：{reason}",))
+    }
+
     /// Returns the exit code, which `coze help` documents.
     pub(crate) fn code(&self) -> u8 {
         match self {
@@ -138,6 +144,9 @@ pub(crate) fn print_error(message: &str) {
 fn io_reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => text("there is no such file", "文件不存在").to_owned(),
+        io::ErrorKind::AddrInUse => {
+            text("another program uses the port", "端口已被其他程序占用").to_owned()
+        }
         io::ErrorKind::PermissionDenied => text("permission denied", "没有权限").to_owned(),
         _ => error.to_string(),
     }

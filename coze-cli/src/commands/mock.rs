@@ -17,7 +17,9 @@ pub(super) async fn run(args: MockArgs, platform: Platform) -> CommandResult {
         let fault: Fault = fault.parse().map_err(|error| invalid_fault(fault, &error))?;
         builder = builder.fault(fault);
     }
-    let server = builder.on_exchange(print).start().await?;
+    let server = builder.on_exchange(print).start().await;
+    let address = format!("127.0.0.1:{}", args.port);
+    let server = server.map_err(|error| Failure::cannot_listen(&address, &error))?;
     output::line(&server.base_url())?;
     let use_it = say!(
         "to use it, set COZE_API_BASE={} COZE_API_TOKEN=pat_any; Ctrl-C stops it",

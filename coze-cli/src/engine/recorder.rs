@@ -11,6 +11,7 @@ use coze_api::observe::{Observer, Outgoing, OutgoingBody, OutgoingContent, Respo
 use http::HeaderValue;
 
 use super::CallEvent;
+use crate::language::say;
 
 /// The value that replaces tokens in recorded headers.
 pub(crate) const MASKED: &str = "Bearer ***";
@@ -80,9 +81,9 @@ impl Interceptor for Recorder {
         if refused {
             self.push(CallEvent::Request(Request::of(request.outgoing())));
         }
-        Box::pin(
-            async move { if refused { Err("a dry run sends nothing".into()) } else { Ok(()) } },
-        )
+        let message = || say!("a dry run sends nothing", "试运行不发送请求").into();
+        let result = if refused { Err(message()) } else { Ok(()) };
+        Box::pin(async move { result })
     }
 }
 

@@ -24,3 +24,4 @@ mod secrets;
 #[cfg(unix)]
 mod terminal;
 mod texts;
+mod webhooks;

@@ -2,7 +2,7 @@
 
 use crate::common::{BOT, assert_failure, assert_success, mocked, run, text};
 
-const HELP: [&[&str]; 21] = [
+const HELP: [&[&str]; 23] = [
     &[],
     &["ops"],
     &["ops", "show"],
@@ -23,6 +23,8 @@ const HELP: [&[&str]; 21] = [
     &["workflow", "run"],
     &["speak"],
     &["transcribe"],
+    &["listen"],
+    &["trigger"],
     &["completions"],
 ];
 
@@ -51,7 +53,7 @@ fn every_command_has_snapshots() {
 }
 
 /// A name, arguments, and the exit code.
-const ERRORS: [(&str, &[&str], i32); 27] = [
+const ERRORS: [(&str, &[&str], i32); 29] = [
     ("no_profile", &["call", "users.me"], 4),
     ("unknown_command", &["bots"], 2),
     ("unknown_operation", &["call", "bots.lst", "--mock"], 2),
@@ -78,6 +80,8 @@ const ERRORS: [(&str, &[&str], i32); 27] = [
     ("workflow_with_invalid_parameter", &["workflow", "run", "1", "--param", "x"], 2),
     ("speak_as_text", &["speak", "Hello", "--voice", "1", "--save", "/no/file.txt", "--mock"], 2),
     ("transcribe_missing_file", &["transcribe", "/no/file", "--mock"], 1),
+    ("listen_without_token", &["listen"], 2),
+    ("trigger_unknown_event", &["trigger", "bot.lost", "--token", "a token"], 2),
     ("completions_of_unknown_shell", &["completions", "cmd"], 2),
 ];
 
