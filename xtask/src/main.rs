@@ -1,6 +1,7 @@
 //! The commands of the project, run as `cargo xtask <command>`. Only this crate prints, knows paths
 //! and sets exit codes. The work is done by `coze-spec` and `coze-gen`.
 
+mod build_cost;
 mod bundle;
 mod ci;
 mod compare;
@@ -10,6 +11,7 @@ mod drift;
 mod generate;
 mod lint;
 mod locale;
+mod mutants;
 mod package;
 mod words;
 mod workspace;
@@ -50,6 +52,10 @@ enum Command {
     Words,
     /// Packages the crates for crates.io, and builds the packages outside of the workspace
     Package(package::Args),
+    /// Measures what it costs to build the SDK, beside a program written by hand; takes minutes
+    BuildCost,
+    /// Changes the code in small ways, and reports which changes the tests miss; takes hours
+    Mutants(mutants::Args),
     /// Runs every check that a change must pass
     Ci,
 }
@@ -99,6 +105,8 @@ fn main() -> ExitCode {
         Command::Drift(args) => drift::run(&workspace, &args, &mut out),
         Command::Words => words::run(&workspace, &mut out),
         Command::Package(args) => package::run(&workspace, &args, &mut out),
+        Command::BuildCost => build_cost::run(&workspace, &mut out),
+        Command::Mutants(args) => mutants::run(&workspace, &args, &mut out),
         Command::Ci => ci::run(&workspace, &mut out, &mut err),
     };
     match outcome.and_then(|outcome| Ok(out.flush().map(|()| outcome)?)) {

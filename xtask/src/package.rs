@@ -4,7 +4,6 @@
 //! examples and tests. Here the packages form a workspace of their own, far from the files of the
 //! checkout, where they depend on each other instead of on crates.io.
 
-use std::env;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs;
@@ -16,7 +15,7 @@ use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
 use crate::Outcome;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, cargo};
 
 /// The files that crates.io shows and that licenses require in each package.
 const REQUIRED: [&str; 4] = ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md"];
@@ -87,13 +86,6 @@ pub(crate) fn run(workspace: &Workspace, args: &Args, out: &mut dyn Write) -> Re
     }
     let built = build.status().context("cannot run cargo")?.success();
     Ok(if built { Outcome::Done } else { Outcome::Findings })
-}
-
-/// Returns the cargo that runs this program, so that a `+toolchain` applies to it too.
-fn cargo(folder: &Path, command: &str) -> Command {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.arg(command).current_dir(folder);
-    cargo
 }
 
 fn metadata(root: &Path) -> Result<Metadata> {

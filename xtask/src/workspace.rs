@@ -2,6 +2,7 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The checkout that the commands work on.
 pub(crate) struct Workspace {
@@ -30,6 +31,13 @@ impl Workspace {
     pub(crate) fn spec(&self) -> PathBuf {
         self.root.join("spec")
     }
+}
+
+/// Returns the cargo that runs this program, so that a `+toolchain` applies to it too.
+pub(crate) fn cargo(folder: &Path, command: &str) -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.arg(command).current_dir(folder);
+    cargo
 }
 
 #[cfg(test)]

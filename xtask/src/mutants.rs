@@ -1,0 +1,140 @@
+//! `cargo xtask mutants`: changes the code of crates in small ways, and reports how many of these
+//! mutants the tests catch.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+use crate::Outcome;
+use crate::workspace::Workspace;
+
+/// The share of mutants that the tests must catch, in percent.
+const LEAST: usize = 90;
+
+/// The folder below `target` with the results.
+const FOLDER: &str = "target/mutants";
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The crates to mutate
+    #[arg(default_values = ["coze-gen", "coze-spec"])]
+    packages: Vec<String>,
+    /// Only files that match this pattern, such as `coze-api/src/auth/**`
+    #[arg(long, value_name = "PATTERN")]
+    file: Vec<String>,
+    /// Only one of N equal parts, such as `0/20`, because all mutants take hours
+    #[arg(long, value_name = "K/N")]
+    shard: Option<String>,
+}
+
+/// The part of `outcomes.json` that this command needs.
+#[derive(Deserialize)]
+struct Report {
+    outcomes: Vec<Tried>,
+}
+
+#[derive(Deserialize)]
+struct Tried {
+    scenario: Scenario,
+    summary: String,
+}
+
+#[derive(Deserialize)]
+enum Scenario {
+    Baseline,
+    Mutant(Mutant),
+}
+
+#[derive(Deserialize)]
+struct Mutant {
+    name: String,
+}
+
+pub(crate) fn run(workspace: &Workspace, args: &Args, out: &mut dyn Write) -> Result<Outcome> {
+    let root = workspace.root();
+    let mut mutants = Command::new(root.join(".ci/tool"));
+    mutants.args(["mutants", "--output", FOLDER, "--no-shuffle"]).current_dir(root);
+    for package in &args.packages {
+        mutants.args(["--package", package]);
+    }
+    for pattern in &args.file {
+        mutants.args(["--file", pattern]);
+    }
+    if let Some(shard) = &args.shard {
+        mutants.args(["--shard", shard]);
+    }
+    // It fails if a mutant lives, which is counted below.
+    mutants.status().context("cannot run .ci/tool")?;
+
+    let path = root.join(FOLDER).join("mutants.out/outcomes.json");
+    let text = fs::read_to_string(&path)
+        .with_context(|| format!("cannot read {}, so no mutant was tried", path.display()))?;
+    let report: Report = serde_json::from_str(&text).context("outcomes.json has another form")?;
+    print(&report, out)
+}
+
+fn print(report: &Report, out: &mut dyn Write) -> Result<Outcome> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut missed = Vec::new();
+    for tried in &report.outcomes {
+        let Scenario::Mutant(mutant) = &tried.scenario else { continue };
+        *counts.entry(&tried.summary).or_default() += 1;
+        if tried.summary == "MissedMutant" {
+            missed.push(&mutant.name);
+        }
+    }
+    let count = |names: &[&str]| names.iter().filter_map(|name| counts.get(name)).sum::<usize>();
+    // A mutant that never ends is noticed as well.
+    let caught = count(&["CaughtMutant", "Timeout"]);
+    let viable = caught + missed.len();
+    for name in &missed {
+        writeln!(out, "missed: {name}")?;
+    }
+    let share = (caught * 100).checked_div(viable).unwrap_or(100);
+    let unviable = count(&["Unviable"]);
+    writeln!(out, "caught {caught} of {viable} mutants ({share} %); {unviable} do not compile")?;
+    Ok(if share < LEAST { Outcome::Findings } else { Outcome::Done })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(summaries: &[&str]) -> Report {
+        let baseline = r#"{"scenario": "Baseline", "summary": "Success"}"#.to_owned();
+        let mutants = summaries.iter().enumerate().map(|(index, summary)| {
+            format!(
+                r#"{{"scenario": {{"Mutant": {{"name": "m{index}"}}}}, "summary": "{summary}"}}"#
+            )
+        });
+        let outcomes: Vec<String> = [baseline].into_iter().chain(mutants).collect();
+        serde_json::from_str(&format!(r#"{{"outcomes": [{}]}}"#, outcomes.join(","))).unwrap()
+    }
+
+    fn printed(summaries: &[&str]) -> (Outcome, String) {
+        let mut out = Vec::new();
+        let outcome = print(&report(summaries), &mut out).unwrap();
+        (outcome, String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn too_many_that_live_are_a_finding() {
+        let mut summaries = vec!["CaughtMutant"; 8];
+        summaries.extend(["Timeout", "Unviable", "MissedMutant"]);
+        let (outcome, text) = printed(&summaries);
+        assert_eq!(outcome, Outcome::Done);
+        let end = "missed: m10\ncaught 9 of 10 mutants (90 %); 1 do not compile\n";
+        assert_eq!(text, end);
+        summaries.push("MissedMutant");
+        assert_eq!(printed(&summaries).0, Outcome::Findings);
+    }
+
+    #[test]
+    fn nothing_to_mutate_is_no_finding() {
+        assert_eq!(printed(&[]).0, Outcome::Done);
+    }
+}
