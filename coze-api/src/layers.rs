@@ -131,8 +131,9 @@ impl Source {
             ("generated", "errors") => ("base", "errors"),
             other => other,
         };
-        // The root of `wire` only declares its modules.
-        let root = matches!(layer, "lib" | "layers" | "testing") || (layer, module) == ("wire", "");
+        // The root of `wire` only declares its modules, and the guide is documentation.
+        let root = matches!(layer, "lib" | "layers" | "testing" | "guide");
+        let root = root || (layer, module) == ("wire", "");
         (!root).then_some((layer, module))
     }
 

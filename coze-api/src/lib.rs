@@ -17,6 +17,9 @@ mod ext;
 #[rustfmt::skip]
 mod generated;
 
+// Documentation only.
+pub mod guide;
+
 // Sessions over WebSocket.
 #[cfg(feature = "realtime")]
 pub mod realtime;
