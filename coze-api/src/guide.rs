@@ -2,24 +2,30 @@
 //!
 //! | I want to … | chapter |
 //! |---|---|
-//! | create a client, call an operation, read a list, print errors | [first_call] |
+//! | create a client, call an operation, read a list, print errors | [first call] |
 //! | talk to a bot, stream its reply, keep a conversation, send images | [chat] |
 //! | let a bot call functions of my program | [tools] |
 //! | run workflows and chatflows, and answer their questions | [workflows] |
-//! | upload files, fill a knowledge base, use a database | [files_and_knowledge] |
-//! | synthesize and transcribe speech, talk over WebSocket | [audio_and_realtime] |
+//! | upload files, fill a knowledge base, use a database | [files and knowledge] |
+//! | synthesize and transcribe speech, talk over WebSocket | [audio and realtime] |
 //! | let users log in, keep tokens, serve several users | [authentication] |
 //! | receive events from Coze | [webhooks] |
-//! | tell errors apart, repeat requests, limit the time of a call | [errors_and_retries] |
+//! | tell errors apart, repeat requests, limit the time of a call | [errors and retries] |
 //! | log, measure and trace calls, or change requests | [observability] |
 //! | use a proxy, a private certificate, a gateway, Coze Studio | [connections] |
-//! | send or read something that this crate does not know | [beyond_the_spec] |
+//! | send or read something that this crate does not know | [beyond the spec] |
 //! | test my program without an account | [testing] |
 //! | know what an update can change, and which features there are | [versions] |
 //!
 //! The code of each chapter is compiled, and most of it runs against the mock server, in the tests
 //! of this crate. IDs such as `7342866812345000001` stand for those of your own resources. The
 //! crate's [examples](https://docs.rs/crate/coze-api/latest/source/examples/) are complete programs.
+//!
+//! [first call]: first_call
+//! [files and knowledge]: files_and_knowledge
+//! [audio and realtime]: audio_and_realtime
+//! [errors and retries]: errors_and_retries
+//! [beyond the spec]: beyond_the_spec
 #![cfg_attr(
     not(all(feature = "jwt", feature = "realtime", feature = "webhook-axum")),
     allow(
