@@ -23,5 +23,5 @@ pub use content::{ContentPart, ContentPartType};
 pub use databases::FilterField;
 pub use datasets::PollDocuments;
 pub use poll::{PollChat, PollDatabaseTask, PollWorkflowRun};
-pub use tools::{ToolResult, Tools};
+pub use tools::{Json, ToolResult, Tools};
 pub use workflow_reply::WorkflowReply;

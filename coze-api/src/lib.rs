@@ -44,8 +44,8 @@ pub use base::secret::Secret;
 pub use base::token::AccessToken;
 pub use client::{ClientBuilder, RawCall};
 pub use ext::{
-    Accumulator, ChatReply, ContentPart, ContentPartType, FilterField, PollChat, PollDatabaseTask,
-    PollDocuments, PollWorkflowRun, TextStream, ToolResult, Tools, WorkflowReply,
+    Accumulator, ChatReply, ContentPart, ContentPartType, FilterField, Json, PollChat,
+    PollDatabaseTask, PollDocuments, PollWorkflowRun, TextStream, ToolResult, Tools, WorkflowReply,
 };
 pub use generated::*;
 pub use wire::client::{Client, Credentials, TokenContext};

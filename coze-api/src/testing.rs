@@ -8,6 +8,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::client::ClientBuilder;
+use crate::wire::call::Call;
 use crate::wire::client::Client;
 use crate::wire::retry::Retry;
 
@@ -369,4 +370,16 @@ pub(crate) mod sample {
             Page::bounded(self.data, self.first_id, self.last_id, self.has_more)
         }
     }
+}
+
+/// Returns a call that is not sent.
+pub(crate) fn call() -> Call {
+    let client = Client::builder().token("pat_x").base_url("http://localhost:9").build();
+    Call::new(&client.expect("valid"), "x.y")
+}
+
+/// Returns the JSON body of a call that could be sent.
+pub(crate) fn json_of(call: &Call) -> String {
+    call.check().expect("valid");
+    String::from_utf8(call.body().to_json().expect("a body").to_vec()).expect("UTF-8")
 }

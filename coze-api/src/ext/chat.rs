@@ -20,6 +20,8 @@ impl CreateChat {
     /// let reply = chat.and_poll().await?;
     /// # Ok(()) }
     /// ```
+    ///
+    /// A text is a message of the user: `.message("Hello")`.
     pub fn message(self, message: impl Into<EnterMessage>) -> Self {
         Self(self.0.push("additional_messages", into::<EnterMessage>(message)))
     }

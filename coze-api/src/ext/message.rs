@@ -55,3 +55,17 @@ impl From<Message> for EnterMessage {
         Self { role, content, content_type, kind, meta_data }
     }
 }
+
+/// A message of the user.
+impl From<&str> for EnterMessage {
+    fn from(content: &str) -> Self {
+        Message::user(content).into()
+    }
+}
+
+/// A message of the user.
+impl From<String> for EnterMessage {
+    fn from(content: String) -> Self {
+        Message::user(content).into()
+    }
+}

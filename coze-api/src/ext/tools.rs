@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::chat_reply::tool_calls;
@@ -92,7 +93,7 @@ impl Tools {
     ///
     /// The arguments of a tool are a JSON object. The function's parameter is any type that can be
     /// deserialized from it; `serde_json::Value` takes it unchanged. The function returns a text, a
-    /// JSON value, or a `Result` of either: see [`ToolResult`].
+    /// JSON value, any other type as [`Json`], or a `Result` of those: see [`ToolResult`].
     pub fn function<A, F, R>(
         mut self,
         name: impl Into<String>,
@@ -223,9 +224,9 @@ fn arguments_of<A: DeserializeOwned>(json: &str) -> Result<A, String> {
 
 /// A type that the function of a tool can return.
 ///
-/// Strings are submitted unchanged and `serde_json::Value` as JSON text. A `Result` may hold
-/// either; its error ends the chat's stream and becomes the [`source`](std::error::Error::source)
-/// of the stream's error.
+/// Strings are submitted unchanged, and `serde_json::Value` and [`Json`] as JSON text. A `Result`
+/// may hold any of them; its error ends the chat's stream and becomes the
+/// [`source`](std::error::Error::source) of the stream's error.
 pub trait ToolResult {
     /// Returns the text to submit.
     ///
@@ -250,6 +251,31 @@ impl ToolResult for &'static str {
 impl ToolResult for serde_json::Value {
     fn into_output(self) -> Result<String, BoxError> {
         Ok(self.to_string())
+    }
+}
+
+/// A value of any type that can be serialized, as the result of a tool.
+///
+/// ```
+/// use coze_api::{Json, Tools};
+///
+/// #[derive(serde::Serialize)]
+/// struct Weather {
+///     temperature: f64,
+/// }
+///
+/// let tools = Tools::new().function("get_weather", |_: serde_json::Value| async {
+///     Json(Weather { temperature: 22.5 })
+/// });
+/// ```
+///
+/// It is submitted as JSON text. A value that cannot be serialized is an error of the tool.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Json<T>(pub T);
+
+impl<T: Serialize> ToolResult for Json<T> {
+    fn into_output(self) -> Result<String, BoxError> {
+        Ok(serde_json::to_string(&self.0)?)
     }
 }
 

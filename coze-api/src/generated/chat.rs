@@ -12,7 +12,6 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::Value;
 
 use super::shared::{Chat, ChatEvent, EnterMessage, Message, ToolOutput};
 use crate::base::convert::Entries;
@@ -339,8 +338,8 @@ impl CreateChat {
 
     /// The values of the input parameters of the chatflow's start node. Only for bots in
     /// single-agent chatflow mode that are published to the API or the Chat SDK.
-    pub fn parameters(self, parameters: impl Entries<Value>) -> Self {
-        Self(self.0.field("parameters", convert::object(parameters)))
+    pub fn parameters(self, parameters: impl Serialize) -> Self {
+        Self(self.0.object("parameters", parameters))
     }
 
     /// If `true`, question nodes reply with cards instead of text. Only the Chat SDK renders cards;

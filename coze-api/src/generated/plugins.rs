@@ -10,7 +10,6 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::base::convert::Entries;
 use crate::base::convert;
 use crate::base::decode::fields;
 use crate::base::secret::Secret;
@@ -125,14 +124,14 @@ impl PluginTools {
         &self,
         plugin_id: impl Into<String>,
         tool_name: impl Into<String>,
-        arguments: impl Entries<Value>,
+        arguments: impl Serialize,
     ) -> CallTool {
         CallTool(
             Call::new(&self.0, "plugins.tools.call")
                 .post("/v1/plugins/{plugin_id}/tools/call")
                 .path_param("plugin_id", convert::into::<String>(plugin_id))
                 .field("tool_name", convert::into::<String>(tool_name))
-                .field("arguments", convert::object(arguments)),
+                .object("arguments", arguments),
         )
     }
 }

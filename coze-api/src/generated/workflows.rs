@@ -765,8 +765,8 @@ impl CreateRun {
     /// The values of the start node's input parameters, by name. To pass a file, give its URL, or
     /// the ID of an uploaded file as JSON text: `{"file_id":"7397787494399012345"}`. To pass
     /// several files, give an array of such texts.
-    pub fn parameters(self, parameters: impl Entries<Value>) -> Self {
-        Self(self.0.field("parameters", convert::object(parameters)))
+    pub fn parameters(self, parameters: impl Serialize) -> Self {
+        Self(self.0.object("parameters", parameters))
     }
 
     /// The ID of the bot to run the workflow with, which is the number after `bot` in the URL of
@@ -825,8 +825,8 @@ impl StreamRun {
     /// The values of the start node's input parameters, by name. To pass a file, give its URL, or
     /// the ID of an uploaded file as JSON text: `{"file_id":"7397787494399012345"}`. To pass
     /// several files, give an array of such texts.
-    pub fn parameters(self, parameters: impl Entries<Value>) -> Self {
-        Self(self.0.field("parameters", convert::object(parameters)))
+    pub fn parameters(self, parameters: impl Serialize) -> Self {
+        Self(self.0.object("parameters", parameters))
     }
 
     /// The ID of the bot to run the workflow with, which is the number after `bot` in the URL of
@@ -907,8 +907,8 @@ impl StreamChat {
     /// uploaded file as JSON text: `{"file_id":"7397787494399012345"}`. To pass several files, give
     /// an array of such texts. `CONVERSATION_NAME` names the conversation that stores the messages
     /// and requires an app; prefer `conversation_id`.
-    pub fn parameters(self, parameters: impl Entries<Value>) -> Self {
-        Self(self.0.field("parameters", convert::object(parameters)))
+    pub fn parameters(self, parameters: impl Serialize) -> Self {
+        Self(self.0.object("parameters", parameters))
     }
 
     /// The ID of the app that contains or runs the chatflow, which is the number after

@@ -2,6 +2,7 @@
 
 mod deadline;
 mod extra;
+mod object;
 mod platform;
 mod reading;
 mod secrets;

@@ -36,6 +36,23 @@ use crate::wire::retry::{Retry, RetryBudget};
 /// returns a request, which is sent when it is awaited. [`request`](Self::request) creates a
 /// request to any other path.
 ///
+/// # Concurrency
+///
+/// A request is a future once [`IntoFuture`] or its `send` makes it one, which borrows nothing. So
+/// calls run concurrently in tasks, or together in one:
+///
+/// ```no_run
+/// # async fn example(coze: coze_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use futures_util::future::try_join_all;
+///
+/// let ids = ["7493066380997054321", "7493066380997054322"];
+/// let bots = try_join_all(ids.map(|id| coze.bots().retrieve(id).into_future())).await?;
+///
+/// let task = tokio::spawn(coze.bots().retrieve(ids[0]).send());
+/// assert_eq!(task.await??.name, bots[0].name);
+/// # Ok(()) }
+/// ```
+///
 /// # Timeouts
 ///
 /// | limit | default | what it covers |

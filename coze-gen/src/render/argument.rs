@@ -1,6 +1,6 @@
 //! Types of arguments, and their conversion to the types of fields.
 
-use coze_spec::model::{Api, Type};
+use coze_spec::model::{Api, Param, Place, Type};
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
 use syn::Ident;
@@ -24,6 +24,18 @@ pub(crate) fn accepts(api: &Api, kind: &Type) -> TokenStream {
             quote!(impl Entries<#value>)
         }
     }
+}
+
+/// Returns the type of the argument for a parameter. An object of any values in the body may be
+/// given in any form, because the call checks it.
+pub(crate) fn accepts_param(api: &Api, param: &Param) -> TokenStream {
+    if is_object(param) { quote!(impl Serialize) } else { accepts(api, &param.field.kind) }
+}
+
+/// Returns `true` for an object of any values in the body.
+pub(crate) fn is_object(param: &Param) -> bool {
+    let kind = &param.field.kind;
+    param.place == Place::Body && matches!(kind, Type::Map(value) if **value == Type::Json)
 }
 
 /// Returns the expression that converts such an argument.

@@ -5,7 +5,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
 use syn::{Ident, Item, ItemStruct, parse_quote};
 
-use super::argument::{accepts, converts, owned};
+use super::argument::{accepts, accepts_param, converts, is_object, owned};
 use crate::doc::{attribute, doc};
 use crate::syntax::ident;
 
@@ -95,7 +95,7 @@ pub(crate) fn rust_name<'a>(api: &'a Api, name: &'a str) -> &'a str {
 pub(crate) fn setter(api: &Api, param: &Param) -> TokenStream {
     let name = ident(&param.field.rust);
     let docs = doc(&param.field.documentation());
-    let accepts = accepts(api, &param.field.kind);
+    let accepts = accepts_param(api, param);
     let added = added(api, param);
     quote! {
         #(#docs)*
@@ -128,6 +128,10 @@ pub(crate) fn added(api: &Api, param: &Param) -> TokenStream {
         (Place::Query { .. }, _) => quote!(.query(#wire, #value)),
         (Place::Header, _) => quote!(.header(#wire, #value)),
         (Place::Body, _) if is_list => quote!(.elements(#wire, #value)),
+        (Place::Body, _) if is_object(param) => {
+            let object = ident(&param.field.rust);
+            quote!(.object(#wire, #object))
+        }
         (Place::Body, _) => quote!(.field(#wire, #value)),
         (Place::Part, Type::File) => quote!(.file(#wire, #value)),
         (Place::Part, Type::List(_) | Type::Map(_) | Type::Json) => {

@@ -6,7 +6,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use syn::{Attribute, Item, parse_quote};
 
-use super::argument::accepts;
+use super::argument::accepts_param;
 use super::example;
 use super::request::added;
 use crate::doc::{attribute, doc, lines};
@@ -56,7 +56,7 @@ fn method(api: &Api, operation: &Operation) -> TokenStream {
     let method = ident(&operation.method);
     let builder = ident(&operation.builder);
     let arguments = operation.params.iter().filter(|param| is_argument(param)).map(|param| {
-        let (name, accepts) = (ident(&param.field.rust), accepts(api, &param.field.kind));
+        let (name, accepts) = (ident(&param.field.rust), accepts_param(api, param));
         quote!(#name: #accepts)
     });
     let verb = ident(operation.verb.name());

@@ -51,10 +51,10 @@ pub const ROOT: &[&str] = &[
     "AccessToken", "Accumulator", "BoxFuture", "Bytes", "ChatReply", "Client", "ClientBuilder",
     "ContentPart", "ContentPartType", "Credentials", "Download", "Entries", "Error",
     "ErrorCategory", "ErrorCode", "ErrorKind", "EventStream", "ExposeSecret", "FilterField",
-    "HeaderMap", "Items", "ListLayout", "Method", "Page", "Pages", "Platform", "PollChat",
+    "HeaderMap", "Items", "Json", "ListLayout", "Method", "Page", "Pages", "Platform", "PollChat",
     "PollDatabaseTask", "PollDocuments", "PollWorkflowRun", "Progress", "RawCall", "RawResponse",
-    "Region", "Response", "Result", "Retry", "RetryAdvice", "Secret", "SecretString", "TextStream",
-    "TokenContext", "ToolResult", "Tools", "Upload", "WithResponse", "WorkflowReply",
+    "Region", "Response", "Result", "Retry", "RetryAdvice", "Secret", "SecretString", "StatusCode",
+    "TextStream", "TokenContext", "ToolResult", "Tools", "Upload", "WithResponse", "WorkflowReply",
 ];
 
 /// The hand-written types of `realtime`.
@@ -87,8 +87,8 @@ pub const SITE: &[&str] = &[
 ];
 
 /// The methods of every builder of a request or a channel.
-const METHODS: [&str; 8] =
-    ["clone", "connect", "fmt", "into_future", "into_raw", "items", "pages", "send"];
+const METHODS: [&str; 9] =
+    ["clone", "connect", "fmt", "into_future", "into_raw", "items", "maybe", "pages", "send"];
 
 /// The keywords of Rust 2024, strict and reserved.
 const KEYWORDS: [&str; 52] = [

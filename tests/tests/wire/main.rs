@@ -30,6 +30,7 @@ mod environment;
 mod escape_hatch;
 mod extra_fields;
 mod faults;
+mod frictions;
 mod fuzz;
 mod leniency;
 mod middleware;

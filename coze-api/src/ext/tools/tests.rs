@@ -79,6 +79,26 @@ async fn calls_run_at_the_same_time() -> Result<()> {
 }
 
 #[tokio::test]
+async fn results_of_any_type_become_json() -> Result<()> {
+    #[derive(serde::Serialize)]
+    struct Weather {
+        city: String,
+        high: f32,
+    }
+    let mut tools = Tools::new()
+        .function("read", |city: String| async { Json(Weather { city, high: 22.1 }) })
+        .function("check", |_: Value| async { Ok::<_, std::io::Error>(Json(vec![Some(1), None])) })
+        .function("fail", |_: Value| async { Json(BTreeMap::from([(vec![1], 1)])) });
+    let calls = json!([call("1", "read", "\"Kunming\""), call("2", "check", "{}")]);
+    let results = outputs(&mut tools, calls).await?;
+    assert_eq!(results[0]["output"], r#"{"city":"Kunming","high":22.1}"#);
+    assert_eq!(results[1]["output"], "[1,null]");
+    let error = outputs(&mut tools, json!([call("1", "fail", "{}")])).await.expect_err("no JSON");
+    assert!(error.is_handler(), "{error}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_error_of_a_function_is_the_source() {
     let mut tools = Tools::new()
         .function("fail", |_: Value| async { Err::<String, _>("out of order") })

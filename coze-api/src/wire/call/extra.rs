@@ -71,18 +71,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::wire::client::Client;
+    use crate::testing::{call, json_of};
     use crate::wire::upload::Upload;
-
-    fn call() -> Call {
-        let client = Client::builder().token("pat_x").base_url("http://localhost:9").build();
-        Call::new(&client.expect("valid"), "x.y")
-    }
-
-    fn json_of(call: &Call) -> String {
-        call.check().expect("valid");
-        String::from_utf8(call.body().to_json().expect("a body").to_vec()).expect("UTF-8")
-    }
 
     fn reason(call: &Call) -> String {
         call.check().expect_err("invalid").to_string()

@@ -222,6 +222,19 @@ macro_rules! options {
                 Self(self.0.with_header(name.as_ref(), value.as_ref()))
             }
 
+            /// Calls a setter with a value if there is one: `.maybe(limit, ListBots::page_size)`.
+            #[doc(alias = "Option")]
+            pub fn maybe<T>(
+                self,
+                value: ::std::option::Option<T>,
+                setter: impl FnOnce(Self, T) -> Self,
+            ) -> Self {
+                match value {
+                    ::std::option::Option::Some(value) => setter(self, value),
+                    ::std::option::Option::None => self,
+                }
+            }
+
             /// Sets a field of the body to any value, also one that this crate does not know.
             ///
             /// A field that the builder knows is replaced: the later call wins, and lists can be

@@ -115,8 +115,8 @@ impl CreateJsonBody {
     }
 
     /// Options by name.
-    pub fn options(self, options: impl Entries<Value>) -> Self {
-        Self(self.0.field("options", convert::object(options)))
+    pub fn options(self, options: impl Serialize) -> Self {
+        Self(self.0.object("options", options))
     }
 
     /// Whatever else is to be kept.

@@ -3,7 +3,6 @@
 //! Names that Rust has taken, and better ones.
 
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::base::convert::Entries;
 use crate::base::convert;
@@ -56,7 +55,7 @@ impl Names2 {
         owner: impl Into<String>,
         list: impl IntoIterator<Item = impl Into<String>>,
         map: impl Entries<String>,
-        object: impl Entries<Value>,
+        object: impl Serialize,
     ) -> MakeThing {
         MakeThing(
             Call::new(&self.0, "names.create")
@@ -66,7 +65,7 @@ impl Names2 {
                 .field("self", convert::into::<String>(owner))
                 .elements("list", convert::list::<String>(list))
                 .field("map", convert::map::<String>(map))
-                .field("object", convert::object(object)),
+                .object("object", object),
         )
     }
 }
