@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 /// Each layer with the layers that it may use. Within a layer all modules may use each other,
 /// except in [`WIRE`].
-const LAYERS: [(&str, &[&str]); 9] = [
+const LAYERS: [(&str, &[&str]); 10] = [
     ("base", &[]),
     ("wire", &["base"]),
     ("client", &["base", "wire"]),
     ("auth", &["base", "wire", "client"]),
     ("generated", &["base", "wire", "realtime"]),
     ("ext", &["base", "wire", "generated"]),
+    ("blocking", &["base"]),
     ("realtime", &["base", "wire", "client", "generated"]),
     ("webhook", &["base", "wire", "generated"]),
     ("site", &["base", "wire", "client", "generated", "ext"]),

@@ -20,6 +20,9 @@ mod generated;
 // Documentation only.
 pub mod guide;
 
+// Waiting for calls without an async runtime.
+#[cfg(feature = "blocking")]
+pub mod blocking;
 // Sessions over WebSocket.
 #[cfg(feature = "realtime")]
 pub mod realtime;

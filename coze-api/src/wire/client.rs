@@ -95,6 +95,18 @@ use crate::wire::retry::{Retry, RetryBudget};
 /// its connections are closed, and the client makes new ones in the next runtime. A current-thread
 /// runtime that is kept but not run does not serve its connections: a call from another runtime
 /// that takes one of them waits until its timeout. Use one client per such runtime.
+///
+/// - Both flavors of runtime work. This crate enables the features of Tokio that it needs (`fs`,
+///   `io-util`, `net`, `rt`, `sync`, `time`); a program adds `macros` for `#[tokio::main]`, and
+///   `rt-multi-thread` for several threads. `fs` cannot be left out, because streams of `reqwest`
+///   need it too.
+/// - Programs without a runtime, and threads that may block, use the module `blocking` (feature
+///   `blocking`).
+/// - With another executor, enter a Tokio runtime (`Handle::enter`) while the futures are polled,
+///   and let a thread run it.
+/// - WebAssembly in a browser (`wasm32-unknown-unknown`) is not supported: Tokio has no network
+///   there, and `reqwest` neither timeouts for connecting nor a choice of redirects. A program in
+///   a browser calls a server of its own, which also keeps the token secret.
 #[doc(alias = "AsyncCoze")]
 #[doc(alias = "CozeAPI")]
 #[derive(Clone)]

@@ -7,12 +7,13 @@ use std::path::Path;
 use crate::EXAMPLES;
 
 /// Every example, a part of its output, and its input.
-const ALL: [(&str, &str, &str); 27] = [
+const ALL: [(&str, &str, &str); 31] = [
     ("auth_device", "Hello, User 2478774393201234!\n", ""),
     ("auth_jwt", "Hello, User 2478774393201234!\n", ""),
     ("auth_pkce", "Hello, User 2478774393201234!\n", ""),
     ("auth_token", "Hello, User 2478774393201234!\n", ""),
     ("auth_web", "Hello, User 2478774393201234!\n", ""),
+    ("blocking", "You said: Hello!", ""),
     ("call_plugin", "echo: Returns its arguments.\n", ""),
     ("chat_multimodal", "With it came the image cup.png (142 bytes).\n", ""),
     ("chat_poll", "With it came the image https://example.com/cup.png.\n", ""),
@@ -22,12 +23,15 @@ const ALL: [(&str, &str, &str); 27] = [
     ("databases", "Ann: 12 cups\nLing: 3 cups\n2 records deleted\ndeleted ", ""),
     ("list_bots", "Personal (7361424235321600001)\n  7342866812345000001 Mock [published]\n", ""),
     ("manage_dataset", "found An example: Created by an example of the Rust SDK.\ndeleted ", ""),
+    ("metrics", "coze_calls_total{operation=\"chat.create\",outcome=\"success\"} 1\n", ""),
     ("quickstart", "You said: Hello!\n", ""),
     ("realtime_chat", "You said: Good morning!", ""),
     ("realtime_speech", "answer.wav: ", ""),
     ("realtime_transcribe", "Good morning!\n", ""),
+    ("sign_requests", "Mock: the gateway received a signed request\n", ""),
     ("site", "You said: The train leaves at noon.\n", ""),
     ("speech_to_file", "speech.mp3: ", ""),
+    ("trace_context", "bots.retrieve: Some(\"00-", ""),
     ("transcribe", "Good morning!\n", ""),
     ("upload_file", " cup.png (142 bytes)\n", ""),
     ("webhook_send", "200 OK\nreceived bot.published ", ""),

@@ -17,6 +17,7 @@ mod auth_renew;
 mod auth_renew_store;
 mod auth_store;
 mod auth_user;
+mod blocking;
 mod bundle;
 mod chat_poll;
 mod concurrency;

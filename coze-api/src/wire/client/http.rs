@@ -1,6 +1,7 @@
 //! The HTTP clients beneath a client, each with a pool of connections.
 
 use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
@@ -200,9 +201,14 @@ impl Builder {
             Protocol::Http1 => builder.http1_only(),
         };
         let builder = if self.is_local { builder.no_proxy() } else { builder };
-        builder
-            .build()
-            .map_err(|e| Error::config("cannot set up HTTP").with_source(e.without_url()))
+        // reqwest panics where a program has left out the cryptography of rustls and installs none.
+        let built = catch_unwind(AssertUnwindSafe(|| builder.build())).map_err(|_| {
+            Error::config(
+                "cannot set up TLS: install a crypto provider of rustls before the first client, \
+                 or enable the feature `rustls` or `native-tls`",
+            )
+        });
+        built?.map_err(|e| Error::config("cannot set up HTTP").with_source(e.without_url()))
     }
 }
 
