@@ -2,7 +2,7 @@
 
 use coze_api::Platform;
 use coze_spec::Language;
-use coze_spec::model::{Api, Operation, Reply, Shape, Type};
+use coze_spec::model::{Api, Field, Operation, Reply, Shape, Type};
 
 use crate::language::{self, say, text};
 
@@ -111,4 +111,48 @@ pub(crate) fn response_format(operation: &Operation) -> &'static str {
 /// Returns `true` if a platform has the operation.
 pub(crate) fn serves(platform: Platform, operation: &Operation) -> bool {
     platform != Platform::Studio || operation.studio.is_some()
+}
+
+/// Describes the values and the fields of a field's type, one per line.
+pub(crate) fn contents(field: &Field) -> Vec<String> {
+    let values = variants(&field.kind).into_iter();
+    let mut lines: Vec<String> =
+        values.map(|(value, description)| format!("  {value}: {description}")).collect();
+    for property in language::api().fields(&field.kind) {
+        describe(property, 1, &mut |line| lines.push(line.to_owned()));
+    }
+    lines
+}
+
+/// Describes a field, with the values and the fields of its type.
+pub(crate) fn describe(field: &Field, depth: usize, line: &mut impl FnMut(&str)) {
+    let api = language::api();
+    let indent = "  ".repeat(depth);
+    let star = if field.required { "*" } else { "" };
+    let mut notes = vec![type_name(api, &field.kind)];
+    notes.extend(field.constraints_in(language::current()));
+    let description = field.description.replace('\n', " ");
+    line(&format!("{indent}{}{star} ({}): {description}", field.wire, notes.join(", ")));
+    for (value, description) in variants(&field.kind) {
+        line(&format!("{indent}    {value}: {description}"));
+    }
+    for property in api.fields(&field.kind) {
+        describe(property, depth + 1, line);
+    }
+}
+
+/// Returns the values of an enumeration with their descriptions.
+pub(crate) fn variants(kind: &Type) -> Vec<(String, &'static str)> {
+    let Type::Named(name) = kind else { return Vec::new() };
+    match language::api().schema(name).map(|schema| &schema.shape) {
+        Some(Shape::Strings(variants)) => variants
+            .iter()
+            .map(|variant| (format!("\"{}\"", variant.value), variant.description.as_str()))
+            .collect(),
+        Some(Shape::Integers(variants)) => variants
+            .iter()
+            .map(|variant| (variant.value.to_string(), variant.description.as_str()))
+            .collect(),
+        _ => Vec::new(),
+    }
 }

@@ -1,19 +1,24 @@
 //! The command-line arguments. Those of `coze call` depend on the operation.
 
 mod chinese;
+mod completion;
 mod errors;
+mod examples;
+mod parameters;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Arg, ArgAction, ArgMatches, Args, Command, CommandFactory as _, FromArgMatches as _};
-use clap::{Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{ArgMatches, Args, FromArgMatches as _, Parser, Subcommand, ValueEnum, ValueHint};
 
-use coze_spec::model::{Operation, Param, Type};
+use coze_spec::model::Operation;
 
 use crate::backend::BackendArgs;
 use crate::catalog;
 use crate::language;
+
+pub(crate) use completion::{complete, print_script};
+pub(crate) use parameters::{parameter_values, settable};
 
 /// The command line of Coze (扣子).
 #[derive(Debug, Parser)]
@@ -340,18 +345,17 @@ pub(crate) struct TriggerArgs {
     pub(crate) token: Option<String>,
 }
 
-/// Keeps the ids of parameters apart from the ids of options.
-const PARAMETER_PREFIX: &str = "parameter:";
-
 /// Parses the arguments. Prints errors or the requested help and exits the program.
 pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> (Cli, ArgMatches) {
     let args: Vec<OsString> = args.into_iter().collect();
     // Before all else, because it decides in which language problems are reported.
     language::set(language_of(&args).unwrap_or_else(language::of_environment));
-    let mut command = command(called_operation(&args));
+    let operation = called_operation(&args);
+    let mut command = parameters::command(operation);
     if language::is_chinese() {
         command = chinese::translated(command);
     }
+    command = examples::add(command, operation);
     let matches = command.try_get_matches_from(args).unwrap_or_else(|error| errors::exit(&error));
     match Cli::from_arg_matches(&matches) {
         Ok(cli) => (cli, matches),
@@ -372,143 +376,4 @@ fn language_of(args: &[OsString]) -> Option<coze_spec::Language> {
 fn called_operation(args: &[OsString]) -> Option<&'static Operation> {
     let mut rest = args.iter().skip_while(|arg| *arg != "call").skip(1);
     rest.find_map(|arg| catalog::find(arg.to_str()?))
-}
-
-/// Returns the commands for shell completion, which includes the ids of operations.
-pub(crate) fn command_for_completion() -> Command {
-    let ids = || language::api().operations().map(|operation| operation.id.as_str());
-    let with_ids = move |command: Command| {
-        command.mut_arg("operation", |arg| arg.value_parser(ids().collect::<Vec<_>>()))
-    };
-    Cli::command()
-        .mut_subcommand("call", with_ids)
-        .mut_subcommand("ops", |ops| ops.mut_subcommand("show", with_ids))
-}
-
-/// Returns the commands, with an option for every parameter of the called operation.
-pub(crate) fn command(operation: Option<&'static Operation>) -> Command {
-    let command = Cli::command();
-    let Some(operation) = operation else { return command };
-    command.mut_subcommand("call", |call| {
-        let reserved: Vec<String> = call
-            .get_arguments()
-            .chain(Cli::command().get_arguments())
-            .filter_map(|arg| arg.get_long().map(str::to_owned))
-            .chain(["help".to_owned(), "version".to_owned()])
-            .collect();
-        let call = call.about(operation.summary.clone()).args_override_self(true);
-        settable(operation).fold(call, |call, param| call.arg(parameter_arg(param, &reserved)))
-    })
-}
-
-/// Returns the parameters that callers can set.
-pub(crate) fn settable(operation: &Operation) -> impl Iterator<Item = &Param> {
-    operation.params.iter().filter(|param| param.constant.is_none())
-}
-
-fn parameter_arg(param: &'static Param, reserved: &[String]) -> Arg {
-    let field = &param.field;
-    // Options have hyphens, and each parameter has both spellings.
-    let is_reserved = reserved.contains(&field.wire.replace('_', "-"));
-    let long = if is_reserved { format!("field-{}", field.wire) } else { field.wire.clone() };
-    let kebab = long.replace('_', "-");
-    let paragraph = field.description.lines().take_while(|line| !line.is_empty());
-    let mut help = paragraph.collect::<Vec<_>>().join(" ");
-    let constraints = field.constraints_in(language::current());
-    if !constraints.is_empty() {
-        help = format!("{help} ({})", constraints.join(", "));
-    }
-    if field.required {
-        help = format!("{help} {}", language::text("[required]", "[必填]"));
-    }
-    let is_list = matches!(field.kind, Type::List(_));
-    let value_name = match &field.kind {
-        Type::List(_) => "LIST".to_owned(),
-        Type::Map(_) => "MAP".to_owned(),
-        kind => catalog::type_name(language::api(), kind).to_uppercase(),
-    };
-    let arg = Arg::new(format!("{PARAMETER_PREFIX}{}", field.wire))
-        .value_name(value_name)
-        .help(help)
-        .help_heading(PARAMETERS)
-        .allow_hyphen_values(true)
-        .action(if is_list { ArgAction::Append } else { ArgAction::Set });
-    let arg = if kebab == long { arg } else { arg.alias(kebab) };
-    let hint = if field.kind == Type::File { ValueHint::FilePath } else { ValueHint::Unknown };
-    arg.long(long).value_hint(hint)
-}
-
-/// Returns the values of a parameter on the command line.
-pub(crate) fn parameter_values<'a>(
-    matches: &'a ArgMatches,
-    param: &Param,
-) -> Option<Vec<&'a String>> {
-    let call = matches.subcommand_matches("call")?;
-    let name = format!("{PARAMETER_PREFIX}{}", param.field.wire);
-    call.try_get_many::<String>(&name).ok().flatten().map(Iterator::collect)
-}
-
-#[cfg(test)]
-mod tests {
-    use coze_spec::model::Param;
-    use serde_json::json;
-
-    use super::*;
-
-    /// A parameter may have the name of an option, in any spelling.
-    #[test]
-    fn parameters_do_not_collide_with_options() {
-        let operation = coze_spec::api().operation("bots.retrieve").expect("an operation");
-        let mut changed = operation.clone();
-        for name in ["dry_run", "base_url", "help", "fine_name"] {
-            let param = json!({
-                "place": "body", "wire": name, "rust": name, "kind": "string",
-            });
-            let param: Param = serde_json::from_value(param).expect("a parameter");
-            changed.params.push(param);
-        }
-        let changed: &'static Operation = Box::leak(Box::new(changed));
-        let command = command(Some(changed));
-        command.clone().debug_assert();
-        let options =
-            ["--field-dry_run=1", "--field-base-url=2", "--field-help=3", "--fine-name=4"];
-        let arguments = ["coze", "call", "bots.retrieve"].into_iter().chain(options);
-        let matches = command.try_get_matches_from(arguments).expect("valid options");
-        for (param, value) in changed.params.iter().rev().zip(["4", "3", "2", "1"]) {
-            assert_eq!(parameter_values(&matches, param), Some(vec![&value.to_owned()]));
-        }
-    }
-
-    /// Every parameter of every operation can be given by both spellings of its option, and reaches
-    /// the parameter rather than an option of the same name.
-    #[test]
-    fn every_parameter_can_be_given() {
-        let (mut given, mut renamed) = (0, Vec::new());
-        for operation in coze_spec::api().operations() {
-            let command = command(Some(operation));
-            command.clone().debug_assert();
-            let call = command.find_subcommand("call").expect("a command");
-            for param in settable(operation) {
-                let id = format!("{PARAMETER_PREFIX}{}", param.field.wire);
-                let arg = call.get_arguments().find(|arg| *arg.get_id() == *id).expect(&id);
-                let long = arg.get_long().expect("a long option");
-                if long != param.field.wire {
-                    renamed.push(format!("{} {long}", operation.id));
-                }
-                for spelling in [long.to_owned(), long.replace('_', "-")] {
-                    let option = format!("--{spelling}=-value");
-                    let line = ["coze", "call", &operation.id, "--dry-run", &option];
-                    let matches = command.clone().try_get_matches_from(line).expect(&option);
-                    let given_value = "-value".to_owned();
-                    let expected = Some(vec![&given_value]);
-                    assert_eq!(parameter_values(&matches, param), expected, "{option}");
-                    let cli = Cli::from_arg_matches(&matches).expect("valid arguments");
-                    assert!(cli.output.is_none() && cli.backend.base_url.is_none(), "{option}");
-                    given += 1;
-                }
-            }
-        }
-        assert!(given > 800, "{given}");
-        assert!(renamed.iter().all(|renamed| renamed.contains(" field-")), "{renamed:?}");
-    }
 }

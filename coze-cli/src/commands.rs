@@ -41,11 +41,7 @@ pub(crate) async fn run(cli: Cli, matches: &ArgMatches) -> CommandResult {
         Commands::Transcribe(args) => voice::transcribe(args, &backend, output).await,
         Commands::Listen(args) => webhook::listen(args, output).await,
         Commands::Trigger(args) => webhook::trigger(args, output).await,
-        Commands::Completions { shell } => {
-            let mut command = crate::cli::command_for_completion();
-            clap_complete::generate(shell, &mut command, "coze", &mut std::io::stdout());
-            Ok(())
-        }
+        Commands::Completions { shell } => crate::cli::print_script(shell),
     }
 }
 

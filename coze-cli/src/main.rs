@@ -20,6 +20,7 @@ use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    cli::complete();
     let (cli, matches) = cli::parse(std::env::args_os());
     match commands::run(cli, &matches).await {
         Ok(()) => ExitCode::SUCCESS,

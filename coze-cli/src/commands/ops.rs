@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use coze_api::{Client, Platform};
-use coze_spec::model::{Field, Operation, Reply, Schema, Shape, Type};
+use coze_spec::model::{Field, Operation, Reply, Schema, Type};
 use serde_json::json;
 
 use crate::catalog;
@@ -145,7 +145,7 @@ fn documentation(operation: &Operation) -> String {
         if !fields.is_empty() {
             line(title);
             for field in fields {
-                describe(field, 1, &mut line);
+                catalog::describe(field, 1, &mut line);
             }
         }
     }
@@ -185,36 +185,4 @@ fn studio(operation: &Operation) -> Vec<String> {
     }
     let separator = text("; ", "；");
     vec![say!("On {}: {}", "在 {} 上：{}", Platform::Studio, notes.join(separator))]
-}
-
-fn describe(field: &Field, depth: usize, line: &mut impl FnMut(&str)) {
-    let api = language::api();
-    let indent = "  ".repeat(depth);
-    let star = if field.required { "*" } else { "" };
-    let mut notes = vec![catalog::type_name(api, &field.kind)];
-    notes.extend(field.constraints_in(language::current()));
-    let description = field.description.replace('\n', " ");
-    line(&format!("{indent}{}{star} ({}): {description}", field.wire, notes.join(", ")));
-    for (value, description) in variants(&field.kind) {
-        line(&format!("{indent}    {value}: {description}"));
-    }
-    for property in api.fields(&field.kind) {
-        describe(property, depth + 1, line);
-    }
-}
-
-/// Returns the values of an enumeration with their descriptions.
-fn variants(kind: &Type) -> Vec<(String, &'static str)> {
-    let Type::Named(name) = kind else { return Vec::new() };
-    match language::api().schema(name).map(|schema| &schema.shape) {
-        Some(Shape::Strings(variants)) => variants
-            .iter()
-            .map(|variant| (format!("\"{}\"", variant.value), variant.description.as_str()))
-            .collect(),
-        Some(Shape::Integers(variants)) => variants
-            .iter()
-            .map(|variant| (variant.value.to_string(), variant.description.as_str()))
-            .collect(),
-        _ => Vec::new(),
-    }
 }

@@ -1,4 +1,4 @@
-//! `coze ops`, `coze call`, `coze mock` and `coze completions`.
+//! `coze ops`, `coze call` and `coze mock`.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
@@ -185,17 +185,6 @@ fn events_are_streamed_and_files_transferred() {
     let uploaded = value(&mocked(&["call", "files.upload", "--file", path]));
     assert_eq!(uploaded["data"]["file_name"], "hello.mp3");
     assert_failure(&mocked(&["call", "files.upload", "--file", "/nowhere/at.all"]), 1);
-}
-
-#[test]
-fn completion_scripts_are_printed() {
-    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        let script = assert_success(&run(&["completions", shell]));
-        assert!(script.contains("coze"), "{shell}");
-        // Only these scripts complete values.
-        let ids = script.contains("bots.collaborators.create");
-        assert_eq!(ids, matches!(shell, "bash" | "zsh"), "{shell}");
-    }
 }
 
 #[test]

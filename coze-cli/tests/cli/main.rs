@@ -11,6 +11,7 @@ mod common;
 
 mod calls;
 mod chat;
+mod completions;
 mod failures;
 mod language;
 mod login;
