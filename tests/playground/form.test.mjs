@@ -1,7 +1,17 @@
 // Tests of the form: examples, required values and every kind of control.
 
 import assert from 'node:assert/strict';
-import { browserTest, field, fillJson, input, open, operations, result, run } from './harness.mjs';
+import {
+  browserTest,
+  field,
+  fillJson,
+  input,
+  open,
+  operations,
+  result,
+  run,
+  state,
+} from './harness.mjs';
 
 /** Returns the values that the form would send. */
 async function values(page) {
@@ -14,7 +24,9 @@ async function values(page) {
 
 browserTest('the example is filled in initially and on demand', async (page) => {
   await open(page, 'bots.create');
-  const { example } = (await operations(page)).find((each) => each.id === 'bots.create').body;
+  const found = (await operations(page)).find((each) => each.id === 'bots.create');
+  // The workspace is the one of the mock.
+  const example = { ...found.body.example, space_id: (await state(page)).defaults.workspace_id };
   assert.deepEqual(await values(page), example);
   await page.getByRole('button', { name: 'Clear', exact: true }).click();
   assert.deepEqual(await values(page), {});

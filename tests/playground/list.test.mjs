@@ -11,7 +11,7 @@ browserTest('all operations are listed in groups', async (page) => {
   assert.ok(all.length >= 100);
   assert.equal(await entries(page).count(), all.length);
   assert.equal(
-    await page.locator('.operations h2').count(),
+    await page.locator('.operations summary').count(),
     new Set(all.map((each) => each.id.split('.')[0])).size,
   );
   const ids = await page.locator('.operations .id').allTextContents();
@@ -25,6 +25,13 @@ for (const [property, query, id] of [
   ['the path', '/v1/files/upload', 'files.upload'],
   ['the name of the group', 'knowledge bases', 'datasets.images.update'],
   ['the permission', 'listVoice', 'audio.voices.list'],
+  ['an English abbreviation', 'ASR', 'audio.transcriptions.create'],
+  ['another English abbreviation', 'tts', 'audio.speech.create'],
+  ['a synonym of two words', 'tool call', 'chat.submit_tool_outputs'],
+  ['a Chinese synonym', '文字转语音', 'audio.speech.create'],
+  ['Latin and Chinese words together', 'bot列表', 'bots.list'],
+  ['the name of a parameter', 'auto_save_history', 'chat.create'],
+  ['the mark deprecated', 'deprecated', 'bots.list_published'],
 ]) {
   browserTest(`search by ${property}`, async (page) => {
     await search(page).fill(query);
@@ -33,6 +40,30 @@ for (const [property, query, id] of [
     assert.ok(ids.length < 20, `${ids.length}`);
   });
 }
+
+browserTest('groups fold, the list hides, and both stay so', async (page) => {
+  await open(page, 'users.me');
+  const bots = page.locator('.operations .group', { hasText: 'bots.create' });
+  await bots.locator('summary').click();
+  assert.equal(await bots.getByText('bots.create').isVisible(), false);
+  await search(page).fill('bots.create');
+  assert.ok(await page.locator('.operations a').first().isVisible());
+  await search(page).press('Escape');
+  await page.getByRole('button', { name: 'Operations' }).click();
+  assert.equal(await search(page).isVisible(), false);
+  await page.waitForTimeout(600);
+  await page.reload();
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  assert.equal(await search(page).isVisible(), false);
+  await page.keyboard.press('/');
+  await search(page).waitFor();
+  assert.equal(await bots.getByText('bots.create').isVisible(), false);
+});
+
+browserTest('the operations are one tab stop', async (page) => {
+  await open(page, 'bots.list');
+  assert.equal(await page.locator('.operations a:not([tabindex="-1"])').count(), 1);
+});
 
 browserTest('a search without results says so and Escape clears it', async (page) => {
   const all = await entries(page).count();

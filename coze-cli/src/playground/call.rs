@@ -306,6 +306,7 @@ fn error_line(error: &coze_api::Error) -> Value {
         "status": error.status().map(|status| status.as_u16()),
         "log_id": error.log_id(),
         "hint": hint(error),
+        "doc": error.help_doc(),
         "body": error.body(),
     })
 }

@@ -84,6 +84,7 @@ import { keyHeader } from './key.js';
  * @property {string | null} [log_id]
  * @property {string | null} [hint]
  * @property {string | null} [body]
+ * @property {string | null} [doc] the page of the platform about the error
  */
 /** @typedef {{kind: 'end', ms: number}} EndLine */
 /**

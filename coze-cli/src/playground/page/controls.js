@@ -20,7 +20,11 @@ import { controlKind, variantsOf } from './model.js';
  * An error of a field. `show` displays the message at the field.
  * @typedef {{message: string, show: () => void, focus: () => void}} FieldError
  */
-/** @typedef {{changed: () => void}} Context */
+/**
+ * @typedef {object} Context
+ * @property {() => void} changed
+ * @property {(name: string) => Promise<string | undefined>} [pick] lists the objects of an id
+ */
 /** @typedef {import('./model.js').Field & {example?: unknown}} Param */
 
 const LONG_TEXT_NAME = /content|prompt|description|prologue|^input$|text/;
@@ -317,6 +321,12 @@ export function json(context, rows = '4') {
   const errors = () => [parse().error].filter((each) => each !== undefined);
   return {
     ...control(area, () => parse().value, set, errors, node),
+    // Shows where the JSON is wrong.
+    focus: () => {
+      area.focus();
+      const at = /position (\d+)/.exec(parse().error ?? '');
+      if (at) area.setSelectionRange(Number(at[1]), Number(at[1]) + 1);
+    },
     text: () => area.value,
     setText: (/** @type {string} */ text) => {
       area.value = text;

@@ -7,6 +7,7 @@ import { t } from './i18n.js';
 import { markdown } from './markdown.js';
 import { controlKind, fieldsOf, typeLabel } from './model.js';
 import { limits } from './schema.js';
+import { kindOf } from './ids.js';
 import { isRecord } from './json.js';
 
 /** @typedef {import('./model.js').Field} Param */
@@ -59,14 +60,14 @@ export function field(parameter, context) {
     clear();
     context.changed();
   };
-  const control = controlOf(parameter, { changed });
+  const control = controlOf(parameter, { ...context, changed });
   const description = help(parameter.description);
   const target = () =>
     control.input ? control.node.ownerDocument.getElementById(control.input) : null;
   const node = h(
     'div',
     { class: 'field', dataset: { name: parameter.wire } },
-    fieldHead(parameter, control.input),
+    fieldHead(parameter, control.input, pickButton(parameter, control, { ...context, changed })),
     control.input ? [control.node, message, description] : [description, control.node, message],
   );
 
@@ -123,8 +124,23 @@ export function help(text) {
   );
 }
 
-/** @param {Param} parameter @param {string | undefined} input */
-function fieldHead(parameter, input) {
+/**
+ * Creates the button that lists the objects of an id.
+ * @param {Param} parameter @param {Control} control @param {Context} context
+ */
+function pickButton({ wire, kind }, control, { pick, changed }) {
+  if (!pick || kind !== 'string' || !kindOf(wire)) return null;
+  const choose = async () => {
+    const id = await pick(wire);
+    if (id === undefined) return;
+    control.set(id);
+    changed();
+  };
+  return button(t('form.choose'), () => void choose(), { class: 'quiet small pick' });
+}
+
+/** @param {Param} parameter @param {string | undefined} input @param {Node | null} pick */
+function fieldHead(parameter, input, pick) {
   const { value, length, items } = limits(parameter);
   const facts = [
     value,
@@ -147,6 +163,7 @@ function fieldHead(parameter, input) {
       ),
     h('span', { class: 'type' }, typeLabel(parameter.kind)),
     facts.map((fact) => h('span', { class: 'limit' }, fact)),
+    pick,
   );
 }
 

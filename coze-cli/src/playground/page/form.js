@@ -2,8 +2,8 @@
 
 import { button, h } from './dom.js';
 import { t } from './i18n.js';
+import { pickId } from './idview.js';
 import { supportsStreaming } from './model.js';
-import { exampleOf } from './schema.js';
 import { valueEditor } from './values.js';
 
 /** @typedef {import('./model.js').Operation} Operation */
@@ -14,6 +14,7 @@ import { valueEditor } from './values.js';
  * @property {State} state
  * @property {Record<string, unknown>} values
  * @property {boolean} stream
+ * @property {() => Record<string, unknown>} example
  * @property {boolean} asJson
  * @property {string | undefined} text the text of the JSON editor, if it is not the values
  * @property {(values: Record<string, unknown>, stream: boolean, text?: string) => void} changed
@@ -24,7 +25,11 @@ import { valueEditor } from './values.js';
 export function requestForm(operation, options) {
   let { stream } = options;
   const changed = () => options.changed(editor.values(), stream, editor.text());
-  const editor = valueEditor(operation, { ...options, changed });
+  const editor = valueEditor(operation, {
+    ...options,
+    changed,
+    pick: (name) => pickId(name, editor.values(), options.state),
+  });
   const streaming = h('input', { type: 'checkbox', checked: stream });
   streaming.addEventListener('change', () => {
     stream = streaming.checked;
@@ -64,7 +69,7 @@ export function requestForm(operation, options) {
     streamSwitch,
     h('span', { class: 'space' }),
     undo,
-    fillButton(t('form.example'), () => exampleOf(operation)),
+    fillButton(t('form.example'), options.example),
     fillButton(t('form.clear'), () => ({})),
     editor.toggle,
   );

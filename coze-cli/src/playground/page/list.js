@@ -5,6 +5,7 @@ import { groupName, t, titleOf } from './i18n.js';
 import { groupOf } from './model.js';
 import { operationHash } from './router.js';
 import { search } from './search.js';
+import { load, save } from './store.js';
 
 /** @typedef {import('./model.js').Operation} Operation */
 
@@ -29,9 +30,14 @@ export function operationList(operations, { query, platform, onQuery, onOpen }) 
 
   const markCurrent = () => {
     for (const link of linksOf(results)) {
-      if (link.dataset.id === current) link.setAttribute('aria-current', 'page');
+      const isCurrent = link.dataset.id === current;
+      if (isCurrent) link.setAttribute('aria-current', 'page');
       else link.removeAttribute('aria-current');
+      // One tab stop for all operations; the arrow keys move between them.
+      link.tabIndex = isCurrent ? 0 : -1;
     }
+    const stop = results.querySelector('[aria-current]') ?? linksOf(results)[0];
+    if (stop instanceof HTMLElement) stop.tabIndex = 0;
   };
   const render = () => {
     const found = search(operations, input.value);
@@ -43,7 +49,9 @@ export function operationList(operations, { query, platform, onQuery, onOpen }) 
     );
     setChildren(
       results,
-      found.length ? groups(found, platform) : h('p', { class: 'empty' }, t('list.none')),
+      found.length
+        ? groups(found, platform, Boolean(input.value.trim()))
+        : h('p', { class: 'empty' }, t('list.none')),
     );
     markCurrent();
   };
@@ -77,6 +85,8 @@ export function operationList(operations, { query, platform, onQuery, onOpen }) 
     select: (id) => {
       current = id;
       markCurrent();
+      const group = results.querySelector('[aria-current]')?.closest('details');
+      if (group) group.open = true;
       results.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
     },
   };
@@ -115,7 +125,8 @@ function moveByKeys(input, results, clear) {
     event.preventDefault();
   });
   results.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
-    const all = linksOf(results);
+    if (event.key === 'Escape' && input.checkVisibility()) return input.focus();
+    const all = linksOf(results).filter((link) => link.checkVisibility());
     const at = all.findIndex((link) => link === document.activeElement);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
     if (to === undefined) return;
@@ -124,12 +135,16 @@ function moveByKeys(input, results, clear) {
   });
 }
 
+const FOLDED = 'folded';
+
 /**
- * Renders operations by group, in the order of their first members.
+ * Renders operations by group, in the order of their first members. Results of a search are never
+ * folded.
  * @param {Operation[]} operations
  * @param {string} platform
+ * @param {boolean} searched
  */
-function groups(operations, platform) {
+function groups(operations, platform, searched) {
   /** @type {Map<string, Operation[]>} */
   const byGroup = new Map();
   for (const operation of operations) {
@@ -137,18 +152,29 @@ function groups(operations, platform) {
     group.push(operation);
     byGroup.set(groupOf(operation), group);
   }
-  return [...byGroup].map(([group, members]) =>
-    h(
-      'section',
-      null,
-      h('h2', null, groupName(group)),
-      h(
-        'ul',
-        null,
-        members.map((each) => h('li', null, entry(each, platform))),
-      ),
-    ),
-  );
+  /** @type {string[]} */
+  const folded = load(FOLDED, []);
+  return [...byGroup].map(([group, members]) => {
+    const entries = members.map((each) => h('li', null, entry(each, platform)));
+    const count = h('span', { class: 'muted' }, String(members.length));
+    const open = searched || !folded.includes(group);
+    const node = h(
+      'details',
+      { class: 'group', open },
+      h('summary', null, groupName(group), ' ', count),
+      h('ul', null, entries),
+    );
+    node.addEventListener('toggle', () => {
+      if (!searched) fold(group, !node.open);
+    });
+    return node;
+  });
+}
+
+/** Keeps a group folded or not. @param {string} group @param {boolean} isFolded */
+function fold(group, isFolded) {
+  const others = /** @type {string[]} */ (load(FOLDED, [])).filter((each) => each !== group);
+  save(FOLDED, isFolded ? [...others, group] : others);
 }
 
 /** @param {Operation} operation @param {string} platform */

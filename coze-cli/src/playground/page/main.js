@@ -7,9 +7,10 @@ import { Conversation } from './conversation.js';
 import { h, setChildren } from './dom.js';
 import { header, THEMES } from './header.js';
 import { language, preferredLanguage, setLanguage, t, titleOf } from './i18n.js';
+import { chooseId, chosenIds, withChosenIds, withIds } from './ids.js';
 import { findKey, forgetKey } from './key.js';
 import { operationList } from './list.js';
-import { loadModel } from './model.js';
+import { groupOf, loadModel } from './model.js';
 import { operationView } from './operation.js';
 import { CHAT_HASH, operationHash, parse } from './router.js';
 import { exampleOf } from './schema.js';
@@ -25,6 +26,7 @@ import { scopeOf } from './target.js';
  * @property {() => void} leave called before another view is shown
  * @property {() => void} [run]
  * @property {(record: RunRecord) => void} [fillIn]
+ * @property {(values: Record<string, unknown>) => void} [replace]
  */
 
 /** @param {string} theme */
@@ -90,6 +92,8 @@ function toggleDrawer(root, open) {
   if (left && opener?.checkVisibility()) opener.focus();
 }
 
+const LIST_HIDDEN = 'list.hidden';
+
 /** The page: its header, the list of operations, and the current view. */
 class App {
   /**
@@ -134,7 +138,7 @@ class App {
     setChildren(
       this.root,
       header(this.state, {
-        menu: () => this.openMenu(!this.root.classList.contains('menu-open')),
+        menu: () => this.toggleMenu(),
         theme: setTheme,
         language: () => this.switchLanguage(),
       }),
@@ -146,6 +150,7 @@ class App {
         this.page,
       ),
     );
+    if (!matchMedia('(max-width: 760px)').matches) this.hideList(load(LIST_HIDDEN, false));
     this.route();
   }
 
@@ -188,6 +193,12 @@ class App {
       confirm: this.confirm,
       resolve: (code) => (this.byId.has(code) ? operationHash(code) : null),
       replay: (record, run) => this.replay(record, run),
+      example: (operation) => this.example(operation),
+      ids: {
+        use: (found) => this.useId(found),
+        go: (id, values) => this.go(id, values),
+        chat: (bot) => this.chatWith(bot),
+      },
     });
     setTitle(titleOf(this.session.operation));
     setChildren(this.page, this.view.node);
@@ -209,7 +220,52 @@ class App {
 
   /** Returns the initial values of a form. A real API does not have the objects of examples. */
   initial(/** @type {Operation} */ operation) {
-    return this.state.backend === 'mock' ? exampleOf(operation) : {};
+    return this.state.backend === 'mock'
+      ? this.example(operation)
+      : withIds(operation, {}, chosenIds());
+  }
+
+  /**
+   * Returns the example of an operation, in the workspace of the mock and with the objects that the
+   * user has chosen, so that a list shows what another example has created.
+   * @param {Operation} operation
+   */
+  example(operation) {
+    const { workspace_id } = this.state.defaults;
+    // The members of examples belong to other workspaces.
+    const shared = workspace_id && groupOf(operation) !== 'workspaces';
+    const existing = shared ? { workspace_id, space_id: workspace_id } : {};
+    const example = withIds(operation, exampleOf(operation), existing);
+    return withChosenIds(operation, example);
+  }
+
+  /** Uses an id in all forms. @param {import('./ids.js').FoundId} found */
+  useId(found) {
+    chooseId(found);
+    const ids = chosenIds();
+    for (const session of this.sessions.values()) {
+      session.values = withIds(session.operation, session.values, ids);
+      session.keep();
+    }
+    const { session } = this;
+    if (session) this.view?.replace?.(withIds(session.operation, session.values, ids));
+  }
+
+  /** Opens an operation with values. @param {string} id @param {Record<string, unknown>} values */
+  go(id, values) {
+    history.pushState(null, '', operationHash(id));
+    this.route();
+    const known = Object.entries(values).filter(([, value]) => value !== undefined);
+    if (known.length) this.view?.replace?.(Object.fromEntries(known));
+    focus('#page h1');
+  }
+
+  /** @param {string} bot */
+  chatWith(bot) {
+    this.conversation.reset();
+    this.conversation.bot = bot;
+    this.conversation.keep();
+    location.hash = CHAT_HASH;
   }
 
   /** Fills in the values of a record, and runs them. @param {RunRecord} record @param {boolean} run */
@@ -224,10 +280,25 @@ class App {
     if (run) this.view?.run?.();
   }
 
-  /** @param {boolean} open */
+  /** Opens or closes the list where it is a drawer. @param {boolean} open */
   openMenu(open) {
     toggleDrawer(this.root, open);
-    if (open) this.list.focus();
+    if (!open) return;
+    this.hideList(false);
+    this.list.focus();
+  }
+
+  toggleMenu() {
+    if (matchMedia('(max-width: 760px)').matches)
+      return this.openMenu(!this.root.classList.contains('menu-open'));
+    this.hideList(!this.root.classList.contains('list-hidden'));
+  }
+
+  /** Hides the list where it is a column, until the user shows it again. @param {boolean} hidden */
+  hideList(hidden) {
+    this.root.classList.toggle('list-hidden', hidden);
+    this.root.querySelector('.menu')?.setAttribute('aria-expanded', String(!hidden));
+    save(LIST_HIDDEN, hidden);
   }
 }
 

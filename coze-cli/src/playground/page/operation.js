@@ -21,6 +21,8 @@ import { hostOf } from './target.js';
  * @property {import('./session.js').Confirm} confirm
  * @property {import('./markdown.js').Resolve} resolve
  * @property {(record: RunRecord, run: boolean) => void} replay
+ * @property {(operation: import('./model.js').Operation) => Record<string, unknown>} example
+ * @property {import('./idview.js').IdActions} ids
  */
 
 const DOUBLE_CLICK_MS = 500;
@@ -32,13 +34,14 @@ export function operationView(session, options) {
     node: view.node,
     run: () => view.run(),
     fillIn: (/** @type {RunRecord} */ record) => view.fillIn(record),
+    replace: (/** @type {Record<string, unknown>} */ values) => view.replace(values),
     leave: () => view.leave(),
   };
 }
 
 class OperationView {
   /** @param {Session} session @param {ViewOptions} options */
-  constructor(session, { state, confirm, resolve, replay }) {
+  constructor(session, { state, confirm, resolve, replay, example, ids }) {
     this.session = session;
     this.state = state;
     this.confirm = confirm;
@@ -52,6 +55,7 @@ class OperationView {
       stream: session.stream,
       asJson: session.asJson,
       text: session.text,
+      example: () => example(session.operation),
       changed: (values, stream, text) => this.change(values, stream, text),
       switched: (asJson) => {
         session.asJson = asJson;
@@ -63,7 +67,7 @@ class OperationView {
       onReplay: (each) => replay(each, true),
       onShow: (each) => void this.showResponse(each),
     });
-    this.result = resultPane(session);
+    this.result = resultPane(session, { ...ids, state });
     this.sections = sectionTabs(session, this.form, this.records);
     this.runButtons = [this.runButton(), this.runButton()];
     this.side = sidePane(this.samples.node, this.runButtons[0], this.result.node);
@@ -147,6 +151,12 @@ class OperationView {
       setChildren(each, t(running ? 'cancel' : 'run'));
       each.classList.toggle('cancel', running);
     }
+  }
+
+  /** Replaces values of the form. @param {Record<string, unknown>} values */
+  replace(values) {
+    this.form.set({ ...this.session.values, ...values }, this.session.stream);
+    this.sections.select('parameters');
   }
 
   /** Fills in the values of a record. @param {RunRecord} each */

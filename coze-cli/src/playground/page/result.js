@@ -1,18 +1,26 @@
 // The result of a run: status, response, request and headers.
 
 import { copyButton } from './clipboard.js';
-import { h, setChildren, tabs } from './dom.js';
+import { errorActions } from './actions.js';
+import { button, externalLink, h, setChildren, tabs } from './dom.js';
 import { EventList } from './events.js';
 import { duration, size, t } from './i18n.js';
+import { findIds } from './ids.js';
+import { idBar } from './idview.js';
+import { parseJson } from './json.js';
 import { fileView } from './media.js';
 import { Reading } from './reading.js';
 import { textView } from './text.js';
 
 /** @typedef {import('./api.js').Line} Line */
 
-/** @param {import('./session.js').Session} session */
-export function resultPane(session) {
-  const pane = new ResultPane(session);
+/**
+ * @typedef {import('./idview.js').IdActions & {state: import('./api.js').State}} ResultOptions
+ */
+
+/** @param {import('./session.js').Session} session @param {ResultOptions} options */
+export function resultPane(session, options) {
+  const pane = new ResultPane(session, options);
   return {
     node: pane.node,
     add: (/** @type {Line} */ line) => pane.add(line),
@@ -21,13 +29,17 @@ export function resultPane(session) {
   };
 }
 
+/** The maximum length of a body in which ids are searched. */
+const MAX_SEARCHED = 1024 * 1024;
+
 /** @param {string} text */
 const emptyNote = (text) => h('p', { class: 'empty' }, text);
 
 class ResultPane {
-  /** @param {import('./session.js').Session} session */
-  constructor(session) {
+  /** @param {import('./session.js').Session} session @param {ResultOptions} options */
+  constructor(session, options) {
     this.session = session;
+    this.options = options;
     this.status = h('div', { class: 'status-bar', role: 'status', 'aria-live': 'polite' });
     this.reply = h('div', { class: 'reply' });
     this.reading = new Reading();
@@ -99,7 +111,7 @@ class ResultPane {
         // A `body` line may have shown the body already.
         if (line.body && !this.reply.querySelector('.body-text'))
           this.reply.append(textView(line.body));
-        return this.reply.prepend(errorView(line));
+        return this.reply.prepend(errorView(line, this.actions(line)));
       case 'end':
         return this.events.end();
       default:
@@ -119,7 +131,22 @@ class ResultPane {
   /** @param {import('./api.js').BodyLine} line */
   addBody(line) {
     this.reading.addBody(line);
+    const ids =
+      line.text.length < MAX_SEARCHED ? findIds(this.session.operation, parseJson(line.text)) : [];
+    if (ids.length) this.reply.append(idBar(ids, this.options));
     this.reply.append(textView(line.text));
+  }
+
+  /** Returns the actions that solve an error. @param {import('./api.js').ErrorLine} line */
+  actions(line) {
+    const { values } = this.session;
+    return errorActions(line, values, this.options.state).map((action) =>
+      'url' in action
+        ? externalLink(action.url, action.label, { class: 'button small' })
+        : button(action.label, () => this.options.go(action.id, action.values), {
+            class: 'small',
+          }),
+    );
   }
 
   showStatus() {
@@ -230,14 +257,14 @@ function headerTable(headers) {
   return h('div', { class: 'scroll' }, h('table', { class: 'headers' }, h('tbody', null, rows)));
 }
 
-/** @param {import('./api.js').ErrorLine} line */
-function errorView(line) {
+/** @param {import('./api.js').ErrorLine} line @param {Node[]} actions */
+function errorView(line, actions) {
   const title = line.code ? t('result.error_code', { code: line.code }) : t('state.failed');
   return h(
     'div',
     { class: 'error', role: 'alert' },
     h('p', null, h('strong', null, title), ' ', line.message),
     line.hint && h('p', { class: 'hint' }, line.hint),
-    copyButton(() => `${title} ${line.message}`),
+    h('div', { class: 'error-actions' }, actions, copyButton(() => `${title} ${line.message}`)),
   );
 }

@@ -5,12 +5,30 @@ import { groupOf } from './model.js';
 
 /** @typedef {import('./model.js').Operation} Operation */
 
+/** Words that users search for, and the words of the operations that they mean. */
+const SYNONYMS = [
+  ['asr', 'stt', '语音识别', '语音转文字', '转写', 'audio.transcriptions'],
+  ['tts', '语音合成', '文字转语音', '文本转语音', 'audio.speech'],
+  ['rtc', '实时音视频', '实时语音', '音视频房间', 'audio.rooms'],
+  ['voice clone', '声音复刻', '音色克隆', 'audio.voices.clone'],
+  ['agent', '机器人', 'bot'],
+  ['rag', 'knowledge', '知识库', '向量', 'datasets'],
+  ['flow', '工作流', 'workflow'],
+  ['sse', 'streaming', '流式', '.stream'],
+  ['space', '空间', '团队', 'workspace'],
+  ['message', '消息', 'messages'],
+  ['function calling', 'tool call', '工具调用', '端插件', 'submit_tool_outputs'],
+  ['upload', '上传', 'files.upload'],
+  ['whoami', '我是谁', 'users.me'],
+  ['deprecated', '已弃用', '废弃', '已下线'],
+];
+
 /**
  * Returns the operations that contain every word, best matches first.
  * @param {Operation[]} operations @param {string} query @returns {Operation[]}
  */
 export function search(operations, query) {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = wordsOf(query);
   if (!words.length) return operations;
   return operations
     .map((operation, order) => ({ operation, order, score: score(operation, words) }))
@@ -19,24 +37,74 @@ export function search(operations, query) {
     .map((found) => found.operation);
 }
 
+/**
+ * Returns the words of a query. Latin and Chinese words need no space between them.
+ * @param {string} query
+ */
+function wordsOf(query) {
+  const text = query.toLowerCase().trim();
+  // A synonym of several words stays together.
+  const phrase = SYNONYMS.flat().find((each) => each.includes(' ') && each === text);
+  if (phrase) return [phrase];
+  return text
+    .replace(/(?<=[a-z0-9])(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])(?=[a-z0-9])/g, ' ')
+    .split(/\s+/)
+    .filter(Boolean);
+}
+
+/** Returns the synonyms of a word. @param {string} word */
+function synonymsOf(word) {
+  return SYNONYMS.filter((each) => each.includes(word)).flat();
+}
+
+/** Returns the names of the parameters, and the text of the descriptions. @param {Operation} operation */
+function textOf(operation) {
+  const params = operation.params ?? [];
+  const parts = params.map(({ wire, description }) => `${wire} ${description ?? ''}`);
+  return [operation.description ?? '', ...parts].join('\n').toLowerCase();
+}
+
 /** @param {Operation} operation @param {string[]} words */
 function score(operation, words) {
-  const titles = [operation.summary, ...operation.otherSummaries].join('\n');
-  const [id, title, path] = [operation.id, titles, operation.path].map((text) =>
-    text.toLowerCase(),
-  );
-  const group = groupNames(groupOf(operation)).join('\n').toLowerCase();
+  const titles = [operation.summary, operation.page?.title ?? '', ...operation.otherSummaries];
+  const texts = {
+    id: operation.id,
+    path: `${operation.verb} ${operation.path}`.toLowerCase(),
+    title: titles.join('\n').toLowerCase(),
+    group: groupNames(groupOf(operation)).join('\n').toLowerCase(),
+    permissions: (operation.permissions ?? []).join('\n').toLowerCase(),
+    text: textOf(operation),
+    deprecated: Boolean(operation.deprecated),
+  };
   let sum = 0;
   for (const word of words) {
-    if (id === word) sum += 100;
-    else if (id.startsWith(word)) sum += 20;
-    else if (id.split(/[._]/).some((part) => part.startsWith(word))) sum += 12;
-    else if (id.includes(word)) sum += 8;
-    else if (operation.page?.title.includes(word) || title.includes(word)) sum += 5;
-    else if (group.includes(word)) sum += 3;
-    else if (operation.permissions?.some((each) => each.toLowerCase().includes(word))) sum += 2;
-    else if (path.includes(word) || operation.verb.toLowerCase() === word) sum += 2;
-    else return 0;
+    const best = wordScore(texts, word) || synonymScore(texts, word);
+    if (!best) return 0;
+    sum += best;
   }
   return sum;
+}
+
+/**
+ * @typedef {{id: string, path: string, title: string, group: string, permissions: string,
+ *   text: string, deprecated: boolean}} Texts
+ */
+
+/** @param {Texts} texts @param {string} word */
+function wordScore({ id, path, title, group, permissions }, word) {
+  if (id === word) return 100;
+  if (id.startsWith(word)) return 20;
+  if (id.split(/[._]/).some((part) => part.startsWith(word))) return 12;
+  if (id.includes(word)) return 8;
+  if (title.includes(word)) return 5;
+  if (group.includes(word)) return 3;
+  return permissions.includes(word) || path.includes(word) ? 2 : 0;
+}
+
+/** Scores synonyms and, below them, the descriptions. @param {Texts} texts @param {string} word */
+function synonymScore(texts, word) {
+  const synonyms = synonymsOf(word);
+  if (synonyms.includes('deprecated')) return texts.deprecated ? 4 : 0;
+  if (synonyms.some((each) => texts.id.includes(each) || texts.title.includes(each))) return 4;
+  return word.length > 2 && texts.text.includes(word) ? 1 : 0;
 }

@@ -2,6 +2,7 @@
 
 import { json } from './controls.js';
 import { button, h, setChildren } from './dom.js';
+import { extraValues } from './extras.js';
 import { fieldSet } from './fields.js';
 import { t } from './i18n.js';
 import { isRecord } from './json.js';
@@ -19,6 +20,7 @@ const PLACES = ['path', 'query', 'header', 'body', 'part'];
  * @property {boolean} asJson
  * @property {string | undefined} text the text of the JSON editor, if it is not the values
  * @property {() => void} changed
+ * @property {(name: string) => Promise<string | undefined>} pick lists the objects of an id
  * @property {(asJson: boolean) => void} switched called when the editor switches to or from JSON
  */
 
@@ -38,11 +40,12 @@ export function valueEditor(operation, options) {
 
 class ValueEditor {
   /** @param {Operation} operation @param {EditorOptions} options */
-  constructor(operation, { values, asJson, text, changed, switched }) {
+  constructor(operation, { values, asJson, text, changed, switched, pick }) {
     this.operation = operation;
     this.params = paramsOf(operation);
     this.fileNames = this.params.filter((each) => each.kind === 'file').map((each) => each.wire);
-    this.fields = fieldSet(this.params, { changed });
+    this.fields = fieldSet(this.params, { changed, pick });
+    this.extras = extraValues(changed);
     this.json = json({ changed }, '12');
     this.asJson = asJson;
     this.switched = switched;
@@ -71,14 +74,18 @@ class ValueEditor {
 
   /** @returns {Values} */
   values() {
-    if (!this.asJson) return this.fields.values();
+    if (!this.asJson) return { ...this.fields.values(), ...this.extras.values() };
     const edited = this.json.value();
     return { ...(isRecord(edited) ? edited : {}), ...this.pick(this.fields.values(), true) };
   }
 
   /** @param {Values} values */
   set(values) {
-    this.fields.set(values);
+    const isKnown = (/** @type {[string, unknown]} */ [name]) =>
+      this.params.some((each) => each.wire === name);
+    const entries = Object.entries(values);
+    this.fields.set(Object.fromEntries(entries.filter(isKnown)));
+    this.extras.set(Object.fromEntries(entries.filter((each) => !isKnown(each))));
     this.json.set(this.pick(values, false));
     this.summary.hidden = true;
   }
@@ -100,6 +107,7 @@ class ValueEditor {
       this.body,
       this.asJson && this.jsonField(),
       sections(this.operation, shown),
+      !this.asJson && this.extras.node,
       !this.params.length && h('p', { class: 'empty' }, t('form.none')),
     );
   }

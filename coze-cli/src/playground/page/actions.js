@@ -1,0 +1,60 @@
+// What can be done about an error, by its code.
+
+import { hostOf } from './target.js';
+import { t } from './i18n.js';
+import { chosenIds, kindOf } from './ids.js';
+
+/**
+ * @typedef {{label: string, id: string, values: Record<string, unknown>}
+ *   | {label: string, url: string}} ErrorAction
+ */
+
+/** The channel of bots that are called through the API. */
+const API_CHANNEL = '1024';
+const NOT_PUBLISHED = 4015;
+const ALREADY_RUNNING = 4016;
+const NO_PERMISSION = 4101;
+const INVALID_TOKENS = [4100, 700012006];
+const NOT_FOUND = 4200;
+
+/**
+ * Returns the actions that solve an error.
+ * @param {import('./api.js').ErrorLine} error @param {Record<string, unknown>} values
+ * @param {import('./api.js').State} state
+ * @returns {ErrorAction[]}
+ */
+export function errorActions({ code, status, doc }, values, state) {
+  /** @type {ErrorAction[]} */
+  const actions = [];
+  if (code === NOT_PUBLISHED)
+    actions.push({
+      label: t('action.publish'),
+      id: 'bots.publish',
+      values: { bot_id: values.bot_id, connector_ids: [API_CHANNEL] },
+    });
+  if (code === ALREADY_RUNNING) {
+    const conversation_id = values.conversation_id;
+    actions.push({
+      label: t('action.cancel'),
+      id: 'chat.cancel',
+      values: { conversation_id, chat_id: chosenIds().chat_id },
+    });
+  }
+  if (code === NOT_FOUND)
+    for (const name of Object.keys(values)) {
+      const kind = kindOf(name);
+      if (kind) actions.push({ label: t('action.list', { name }), id: kind.list, values: {} });
+    }
+  const auth = code === NO_PERMISSION || INVALID_TOKENS.includes(code ?? 0) || status === 401;
+  const page = auth && tokenPage(state);
+  if (page) actions.push({ label: t('action.token'), url: page });
+  if (doc) actions.push({ label: t('action.doc'), url: doc });
+  return actions;
+}
+
+/** Returns the page on which tokens are created and edited. @param {import('./api.js').State} state */
+function tokenPage(state) {
+  if (state.backend === 'mock' || state.platform === 'studio') return '';
+  const site = hostOf(state).endsWith('.coze.com') ? 'www.coze.com' : 'www.coze.cn';
+  return `https://${site}/open/oauth/pats`;
+}

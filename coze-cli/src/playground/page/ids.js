@@ -1,0 +1,147 @@
+// The ids of objects: where they are listed, found in responses, and used in forms.
+
+import { isRecord, listAt, textAt } from './json.js';
+import { paramsOf } from './model.js';
+import { load, save, scoped } from './store.js';
+
+/**
+ * A kind of object.
+ * @typedef {object} Kind
+ * @property {string[]} names the names of parameters and members with its id
+ * @property {string} list the operation that lists the objects
+ * @property {string[]} items the path of the list in the response
+ * @property {string} id the name of the id in an item
+ * @property {string} label the name of the title in an item
+ * @property {string} [open] the operation that shows an object
+ */
+/** @typedef {{name: string, id: string}} FoundId */
+/** @typedef {import('./model.js').Operation} Operation */
+
+/** @type {Kind[]} */
+const KINDS = [
+  {
+    names: ['workspace_id', 'space_id'],
+    list: 'workspaces.list',
+    items: ['data', 'workspaces'],
+    id: 'id',
+    label: 'name',
+  },
+  {
+    names: ['bot_id'],
+    list: 'bots.list',
+    items: ['data', 'items'],
+    id: 'id',
+    label: 'name',
+    open: 'bots.retrieve',
+  },
+  {
+    names: ['workflow_id'],
+    list: 'workflows.list',
+    items: ['data', 'items'],
+    id: 'workflow_id',
+    label: 'workflow_name',
+    open: 'workflows.retrieve',
+  },
+  {
+    names: ['conversation_id'],
+    list: 'conversations.list',
+    items: ['data', 'conversations'],
+    id: 'id',
+    label: 'name',
+    open: 'conversations.retrieve',
+  },
+  {
+    names: ['dataset_id'],
+    list: 'datasets.list',
+    items: ['data', 'dataset_list'],
+    id: 'dataset_id',
+    label: 'name',
+  },
+  {
+    names: ['voice_id'],
+    list: 'audio.voices.list',
+    items: ['data', 'voice_list'],
+    id: 'voice_id',
+    label: 'name',
+  },
+];
+
+const NAME = 'ids';
+const MAX_FOUND = 8;
+
+/** Returns the kind of object that a parameter identifies. @param {string} name */
+export function kindOf(name) {
+  return KINDS.find((each) => each.names.includes(name));
+}
+
+/** Returns the names and ids of the objects in the response of a list. @param {Kind} kind @param {unknown} reply */
+export function objectsOf(kind, reply) {
+  return listAt(reply, ...kind.items).map((item) => ({
+    id: textAt(item, kind.id),
+    label: textAt(item, kind.label),
+  }));
+}
+
+/** Returns the ids that the user has chosen, by the name of the parameter. @returns {Record<string, string>} */
+export function chosenIds() {
+  return load(scoped(NAME), {});
+}
+
+/** Chooses an id for all forms. @param {FoundId} found */
+export function chooseId({ name, id }) {
+  const names = kindOf(name)?.names ?? [name];
+  const chosen = Object.fromEntries(names.map((each) => [each, id]));
+  save(scoped(NAME), { ...chosenIds(), ...chosen });
+}
+
+/**
+ * Returns values with known ids for the parameters that are required or have a value already.
+ * @param {Operation} operation @param {Record<string, unknown>} values
+ * @param {Record<string, string>} ids
+ */
+export function withIds(operation, values, ids) {
+  const params = paramsOf(operation).filter((each) => each.required || each.wire in values);
+  const known = Object.entries(ids).filter(([name]) => params.some((each) => each.wire === name));
+  return { ...values, ...Object.fromEntries(known) };
+}
+
+/**
+ * Returns an example with the ids that the user has chosen. Other objects of the example do not
+ * belong to them, so optional ones are left out.
+ * @param {Operation} operation @param {Record<string, unknown>} example
+ */
+export function withChosenIds(operation, example) {
+  const ids = chosenIds();
+  const values = withIds(operation, example, ids);
+  if (Object.entries(values).every(([name, value]) => example[name] === value)) return values;
+  const optional = paramsOf(operation).filter((each) => !each.required && !(each.wire in ids));
+  const left = optional.filter(({ wire }) => /_(ids?|version|command)$/.test(wire));
+  return Object.fromEntries(
+    Object.entries(values).filter(([name]) => !left.some((each) => each.wire === name)),
+  );
+}
+
+/**
+ * Finds the ids in a response. Members named `id` belong to the kind that the operation lists.
+ * @param {Operation} operation @param {unknown} reply @returns {FoundId[]}
+ */
+export function findIds(operation, reply) {
+  /** @type {Map<string, FoundId>} */
+  const found = new Map();
+  const own = KINDS.find((each) => operation.id.split('.')[0] === each.list.split('.')[0]);
+  const lists = own?.list === operation.id;
+  const visit = (/** @type {unknown} */ value) => {
+    if (found.size >= MAX_FOUND) return;
+    if (Array.isArray(value)) value.forEach(visit);
+    if (!isRecord(value)) return;
+    for (const [name, member] of Object.entries(value)) {
+      const kind = kindOf(name) ?? (lists && name === own?.id ? own : undefined);
+      const id = typeof member === 'string' ? member : '';
+      if (kind && /^[\w-]{6,}$/.test(id) && found.size < MAX_FOUND)
+        found.set(id, { name: kind.names[0], id });
+      else visit(member);
+    }
+  };
+  visit(reply);
+  return [...found.values()];
+}

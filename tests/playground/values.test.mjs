@@ -1,0 +1,82 @@
+// Tests of values that users bring along: further values, JSON, and the ids of objects.
+
+import assert from 'node:assert/strict';
+import { browserTest, field, fillJson, input, open, result, run, state } from './harness.mjs';
+
+browserTest('further values are sent as headers, in the query and in the body', async (page) => {
+  await open(page, 'bots.create');
+  await page.getByText('Further values').click();
+  const rows = page.locator('.extra-row');
+  for (const [at, [place, name, value]] of [
+    ['Headers', 'x-tt-env', 'boe'],
+    ['Query', 'trace', '1'],
+    ['Body', 'brand_new', '{"big": 9007199254740993}'],
+  ].entries()) {
+    await page.getByRole('button', { name: '+ Add value' }).click();
+    await rows.nth(at).getByLabel('Place').selectOption(place);
+    await rows.nth(at).getByLabel('Name').fill(name);
+    await rows.nth(at).getByLabel('Value').fill(value);
+  }
+  await run(page);
+  await page.getByRole('tab', { name: 'Request', exact: true }).click();
+  const request = await result(page).textContent();
+  assert.match(request, /\/v1\/bot\/create\?trace=1/);
+  assert.match(request, /x-tt-envboe/);
+  assert.match(request, /"brand_new": \{\s+"big": 9007199254740993\s+\}/);
+  await page.waitForTimeout(600);
+  await page.reload();
+  await rows.nth(2).waitFor();
+  assert.equal(await rows.nth(2).getByLabel('Value').inputValue(), '{"big":9007199254740993}');
+});
+
+browserTest('the JSON editor shows where JSON is wrong', async (page) => {
+  await open(page, 'bots.create');
+  await page.getByRole('button', { name: 'JSON', exact: true }).click();
+  const editor = page.getByLabel('Values');
+  await editor.fill('{\n  "name": "a",\n  "space_id" "1"\n}');
+  await page.getByText(/Not valid JSON: .*line 3 column/).waitFor();
+  await page.keyboard.press('Control+Enter');
+  await page.locator('.form-errors:not([hidden])').waitFor();
+  assert.equal(
+    await editor.evaluate((each) => each.value.slice(each.selectionStart, each.selectionEnd)),
+    '"',
+  );
+});
+
+browserTest('an id of a response is used in all forms, opened, and chatted with', async (page) => {
+  await open(page, 'bots.create');
+  await input(page, 'name').fill('Alive');
+  await run(page);
+  const { bot_id } = JSON.parse(await result(page).locator('.body-text').textContent()).data;
+  await result(page).getByRole('button', { name: `bot_id ${bot_id}` }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Use in all forms' }).click();
+  await open(page, 'bots.publish');
+  assert.equal(await input(page, 'bot_id').inputValue(), bot_id);
+  await run(page);
+  await open(page, 'bots.list');
+  await fillJson(page, { workspace_id: (await state(page)).defaults.workspace_id, page_size: 50 });
+  await run(page);
+  assert.match(await result(page).locator('.body-text').textContent(), /"name": "Alive"/);
+  await open(page, 'bots.create');
+  await result(page).getByRole('button', { name: `bot_id ${bot_id}` }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Open bots.retrieve' }).click();
+  await page.waitForURL('**/#/operation/bots.retrieve');
+  assert.equal(await input(page, 'bot_id').inputValue(), bot_id);
+  await run(page);
+  await result(page).getByRole('button', { name: `bot_id ${bot_id}` }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Chat with this bot' }).click();
+  await page.waitForURL('**/#/chat');
+  assert.equal(await page.getByLabel('Bot', { exact: true }).inputValue(), bot_id);
+});
+
+browserTest('an id is chosen from the list of objects', async (page) => {
+  await open(page, 'bots.retrieve');
+  await input(page, 'bot_id').fill('');
+  await field(page, 'bot_id').getByRole('button', { name: 'Choose…' }).click();
+  const choice = page.getByRole('dialog').locator('.id-choice').first();
+  const text = await choice.textContent();
+  await choice.click();
+  const id = await input(page, 'bot_id').inputValue();
+  assert.ok(id && text.endsWith(id), `${text} ${id}`);
+  await run(page);
+});
