@@ -1,5 +1,7 @@
 //! The addresses of the API.
 
+use std::fmt;
+use std::str::FromStr;
 use std::sync::OnceLock;
 
 use reqwest::Url;
@@ -38,6 +40,37 @@ impl Region {
         match self {
             Self::Cn => "coze.cn",
             Self::Com => "coze.com",
+        }
+    }
+}
+
+/// `cn` or `com`, which [`FromStr`] reads.
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Cn => "cn",
+            Self::Com => "com",
+        })
+    }
+}
+
+/// Reads `cn` or `com`, or the domain `coze.cn` or `coze.com`, in any case.
+///
+/// ```
+/// use coze_api::Region;
+///
+/// let region: Region = "com".parse()?;
+/// assert_eq!((region, region.to_string().as_str()), (Region::Com, "com"));
+/// # Ok::<(), coze_api::Error>(())
+/// ```
+impl FromStr for Region {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        match name.trim().to_ascii_lowercase().as_str() {
+            "cn" | "coze.cn" => Ok(Self::Cn),
+            "com" | "coze.com" => Ok(Self::Com),
+            _ => Err(Error::config("the region must be `cn` or `com`")),
         }
     }
 }
@@ -151,6 +184,17 @@ mod tests {
     fn endpoints(api: &str, www: &str, ws: &str) -> Endpoints {
         let parsed = OnceLock::new();
         Endpoints { api: api.into(), www: www.into(), ws: ws.into(), parsed }
+    }
+
+    #[test]
+    fn a_region_is_read_as_it_is_written() {
+        for (region, domain) in [(Region::Cn, "Coze.CN"), (Region::Com, " coze.com\n")] {
+            assert_eq!(region.to_string().parse::<Region>().expect("written"), region);
+            assert_eq!(domain.parse::<Region>().expect(domain), region);
+        }
+        for wrong in ["", "us", "coze", "https://api.coze.com"] {
+            assert!(wrong.parse::<Region>().is_err_and(|error| error.is_config()), "{wrong}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::base::decode::{Decode, Decoded, Input};
@@ -38,6 +39,19 @@ impl Decode for Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(***)")
+    }
+}
+
+/// Makes a secret of a response a setting, such as the token of a webhook verifier.
+impl From<Secret> for SecretString {
+    fn from(secret: Secret) -> Self {
+        secret.0.into()
+    }
+}
+
+impl From<SecretString> for Secret {
+    fn from(secret: SecretString) -> Self {
+        Self(secret.expose_secret().to_owned())
     }
 }
 

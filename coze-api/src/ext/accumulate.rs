@@ -166,3 +166,9 @@ impl<R: Accumulator + fmt::Debug> fmt::Debug for TextStream<R> {
             .finish_non_exhaustive()
     }
 }
+
+const _: fn() = || {
+    fn check<T: Send + Sync + Unpin + 'static>() {}
+    check::<TextStream<crate::ChatReply>>();
+    check::<TextStream<crate::WorkflowReply>>();
+};

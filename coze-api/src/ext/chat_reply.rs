@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use serde::{Deserialize, Serialize};
 
 use super::accumulate::{Accumulator, TextStream, sealed};
 use super::chat::Phase;
@@ -37,9 +38,12 @@ use crate::wire::stream::EventStream;
 ///
 /// If a stream or a poll fails, the error holds what arrived before: see
 /// [`Error::partial_chat_reply`].
+///
+/// It can be stored as JSON, in which the audio is base64, and read again.
 #[doc(alias = "answer")]
 #[doc(alias = "ChatPoll")]
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct ChatReply {
     /// The chat in the state that was received last.
@@ -50,18 +54,38 @@ pub struct ChatReply {
     /// The spoken answer, in the format that
     /// [`MessageContentType::Audio`](crate::MessageContentType::Audio) describes. Empty unless the
     /// chat was streamed and the user's message contained audio.
+    #[serde(with = "base64_text")]
     pub audio: Vec<u8>,
     /// The URL of a page that shows how each node of a chatflow ran. Empty if the server sent none.
     pub debug_url: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     unfinished: Vec<Unfinished>,
 }
 
 /// A message of which only pieces have arrived, joined.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Unfinished {
     message: Message,
     /// The number of complete messages before it.
     position: usize,
+}
+
+/// Bytes as text, in JSON.
+mod base64_text {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use serde::{Deserialize as _, Deserializer, Serializer, de};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&STANDARD.encode(bytes))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<u8>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        STANDARD.decode(text).map_err(de::Error::custom)
+    }
 }
 
 impl ChatReply {

@@ -1,5 +1,7 @@
 //! The output of a streamed workflow run as one value.
 
+use serde::{Deserialize, Serialize};
+
 use super::accumulate::{Accumulator, TextStream, sealed};
 use crate::base::error::{Error, Result};
 use crate::generated::workflows::{
@@ -24,7 +26,10 @@ use crate::wire::stream::EventStream;
 ///
 /// If the stream fails, the error holds what arrived before: see
 /// [`Error::partial_workflow_reply`].
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// It can be stored as JSON and read again.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct WorkflowReply {
     /// The output of the nodes, in the order in which it arrived. A node may split one text into

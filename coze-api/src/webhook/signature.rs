@@ -6,12 +6,12 @@ use std::time::SystemTime;
 
 use http::HeaderMap;
 use http::header::{CONTENT_TYPE, HeaderValue};
+use secrecy::{ExposeSecret as _, SecretString};
 use sha1::{Digest as _, Sha1};
 use subtle::{Choice, ConstantTimeEq as _};
 
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::error::{Error, Result};
-use crate::base::secret::Secret;
 
 /// The time of the event, in Unix milliseconds.
 pub(super) const TIMESTAMP: &str = "x-coze-timestamp";
@@ -22,12 +22,12 @@ pub(super) const SIGNATURE: &str = "x-coze-signature";
 
 /// The token of a callback app.
 #[derive(Clone)]
-pub(super) struct Token(Secret);
+pub(super) struct Token(SecretString);
 
 impl Token {
-    pub(super) fn new(token: impl Into<Secret>) -> Result<Self> {
+    pub(super) fn new(token: impl Into<SecretString>) -> Result<Self> {
         // Files and environment variables tend to end in a newline.
-        let token = token.into().expose().trim().to_owned();
+        let token = token.into().expose_secret().trim().to_owned();
         if token.is_empty() {
             // Anyone could sign with an empty token.
             return Err(Error::config("the token of the callback app is empty"));
@@ -39,7 +39,7 @@ impl Token {
     pub(super) fn sign(&self, timestamp: &[u8], nonce: &[u8], body: &[u8]) -> [u8; 40] {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut hash = Sha1::new();
-        for part in [timestamp, nonce, self.0.expose().as_bytes(), body] {
+        for part in [timestamp, nonce, self.0.expose_secret().as_bytes(), body] {
             hash.update(part);
         }
         let mut hex = [0; 40];
@@ -89,7 +89,7 @@ impl Signer {
     /// # Errors
     ///
     /// [`is_config`](Error::is_config) if the token is empty.
-    pub fn new(token: impl Into<Secret>) -> Result<Self> {
+    pub fn new(token: impl Into<SecretString>) -> Result<Self> {
         Ok(Self { token: Token::new(token)?, clock: Arc::new(SystemClock) })
     }
 

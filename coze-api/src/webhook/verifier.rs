@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderMap;
+use secrecy::SecretString;
 use subtle::Choice;
 
 use super::delivery::Delivery;
@@ -12,7 +13,6 @@ use super::error::VerifyError;
 use super::signature::{NONCE, SIGNATURE, TIMESTAMP, Token, unix_milliseconds};
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::error::{Error, Result};
-use crate::base::secret::Secret;
 
 /// The default difference allowed between a delivery's time and the local time.
 const DEFAULT_TOLERANCE: Duration = Duration::from_secs(5 * 60);
@@ -87,7 +87,7 @@ impl Verifier {
     /// # Errors
     ///
     /// [`is_config`](Error::is_config) if the token is empty.
-    pub fn new(token: impl Into<Secret>) -> Result<Self> {
+    pub fn new(token: impl Into<SecretString>) -> Result<Self> {
         Self::any_of([token])
     }
 
@@ -99,7 +99,7 @@ impl Verifier {
     /// # Errors
     ///
     /// [`is_config`](Error::is_config) if there are no tokens, or if one of them is empty.
-    pub fn any_of<T: Into<Secret>>(tokens: impl IntoIterator<Item = T>) -> Result<Self> {
+    pub fn any_of<T: Into<SecretString>>(tokens: impl IntoIterator<Item = T>) -> Result<Self> {
         let tokens: Arc<[Token]> = tokens.into_iter().map(Token::new).collect::<Result<_>>()?;
         if tokens.is_empty() {
             return Err(Error::config(

@@ -10,7 +10,8 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures_core::Stream;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use sync_wrapper::SyncWrapper;
 
 pub(crate) use paging::{Paged, Paging};
 pub use raw::ListLayout;
@@ -37,8 +38,11 @@ use paging::Walk;
 /// A list request returns it when awaited. To get all pages, call `pages()` or `items()` on the
 /// request instead. The API has three styles of paging, by numbers, by tokens and by IDs; which of
 /// the fields below are set depends on the style.
+///
+/// It can be stored as JSON and read again, without [`body`](Self::body).
 #[doc(alias = "has_next")]
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(bound(deserialize = "T: Deserialize<'de>"))]
 #[non_exhaustive]
 pub struct Page<T> {
     /// The items, in the order of the list.
@@ -46,6 +50,7 @@ pub struct Page<T> {
     /// The number of items in the whole list, if the API states it.
     pub total: Option<i64>,
     /// `true` if another page follows.
+    #[serde(default)]
     pub has_more: bool,
     /// The token with which the next page is requested, in lists that use page tokens.
     pub next_page_token: Option<String>,
@@ -55,27 +60,28 @@ pub struct Page<T> {
     pub last_id: Option<String>,
     /// The ID of a task, in place of items, if the request was asynchronous.
     pub task_id: Option<String>,
-    /// `true` if `has_more` has to be computed from `total`.
     #[serde(skip)]
-    counted: bool,
-    #[serde(skip)]
-    body: PageBody,
+    origin: PageOrigin,
 }
 
-/// The body of the response with a page, which is not a part of its value.
+/// The response that a page comes from, which is not a part of its value.
 #[derive(Clone, Default)]
-struct PageBody(Bytes);
+struct PageOrigin {
+    /// `true` if `has_more` has to be computed from `total`.
+    counted: bool,
+    body: Bytes,
+}
 
-impl PartialEq for PageBody {
+impl PartialEq for PageOrigin {
     fn eq(&self, _: &Self) -> bool {
         true
     }
 }
 
 /// Shows only the length, because the body may be private.
-impl fmt::Debug for PageBody {
+impl fmt::Debug for PageOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} bytes", self.0.len())
+        write!(f, "{} bytes", self.body.len())
     }
 }
 
@@ -84,7 +90,8 @@ impl fmt::Debug for PageBody {
 impl<T> Page<T> {
     /// Creates a page of a list of known length. If more follows depends on its position.
     pub(crate) fn counted(items: Vec<T>, total: i64) -> Self {
-        Self { total: Some(total), counted: true, ..Self::of(items) }
+        let origin = PageOrigin { counted: true, ..PageOrigin::default() };
+        Self { total: Some(total), origin, ..Self::of(items) }
     }
 
     /// Creates a page that states if more follows.
@@ -132,8 +139,7 @@ impl<T> Page<T> {
             first_id: None,
             last_id: None,
             task_id: None,
-            counted: false,
-            body: PageBody::default(),
+            origin: PageOrigin::default(),
         }
     }
 }
@@ -150,8 +156,7 @@ impl<T> Page<T> {
             first_id: self.first_id,
             last_id: self.last_id,
             task_id: self.task_id,
-            counted: self.counted,
-            body: self.body,
+            origin: self.origin,
         })
     }
 
@@ -161,7 +166,7 @@ impl<T> Page<T> {
     /// if the page is not from a response.
     #[doc(alias = "raw")]
     pub fn body(&self) -> &Bytes {
-        &self.body.0
+        &self.origin.body
     }
 
     /// Returns an iterator over the items.
@@ -215,7 +220,7 @@ fn page<P: Paged>(call: &Call, reply: &Reply, payload: P) -> Result<Page<P::Item
 
 /// Adds to a page what follows from the request and from the response.
 fn finish<T>(paging: Paging, call: &Call, reply: &Reply, mut page: Page<T>) -> Result<Page<T>> {
-    if page.counted {
+    if page.origin.counted {
         let before = paging.items_before(call);
         let total = page.total.unwrap_or_default();
         if before == 0 && total > 0 && page.items.is_empty() && call.may_count_otherwise() {
@@ -223,7 +228,7 @@ fn finish<T>(paging: Paging, call: &Call, reply: &Reply, mut page: Page<T>) -> R
         }
         page.has_more = !page.items.is_empty() && before.saturating_add(count(&page)) < total;
     }
-    page.body = PageBody(reply.body.clone());
+    page.origin.body = reply.body.clone();
     Ok(page)
 }
 
@@ -268,7 +273,7 @@ pub struct Pages<T> {
     walk: Walk,
     next: Option<Call>,
     /// The request for the next page, while it runs.
-    pending: Option<FetchedPage<T>>,
+    pending: Option<SyncWrapper<FetchedPage<T>>>,
     /// The body of the response with the page before.
     last: Bytes,
 }
@@ -299,11 +304,11 @@ impl<T> Stream for Pages<T> {
         let pending = match &mut this.pending {
             Some(pending) => pending,
             None => match &this.next {
-                Some(call) => this.pending.insert((this.fetch)(call.clone())),
+                Some(call) => this.pending.insert(SyncWrapper::new((this.fetch)(call.clone()))),
                 None => return Poll::Ready(None),
             },
         };
-        let result = ready!(pending.as_mut().poll(cx));
+        let result = ready!(pending.get_mut().as_mut().poll(cx));
         this.pending = None;
         let call = this.next.take();
         let page = match result {

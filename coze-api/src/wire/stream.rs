@@ -48,7 +48,7 @@ pub use event::Event;
 pub(crate) use failure::check_code;
 pub use frame::Frame;
 use source::Source;
-pub(crate) use union::{data_of, event_union, serialize_event};
+pub(crate) use union::{WrittenEvent, data_of, event_union, serialize_event};
 
 use crate::base::error::{BoxError, Result};
 use crate::base::header::log_id;

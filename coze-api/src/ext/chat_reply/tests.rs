@@ -146,3 +146,21 @@ async fn tool_calls_are_in_the_reply() {
     over.chat.status = ChatStatus::Completed;
     assert_eq!(over.tool_calls(), []);
 }
+
+#[tokio::test]
+async fn a_reply_is_stored_and_read_again() {
+    let pieces = pieces();
+    // The last answer is not complete.
+    let error = events(&pieces[..3].concat()).collect_reply().await.expect_err("cut");
+    let partial = error.partial_chat_reply().expect("pieces").clone();
+    let complete = events(&conversation()).collect_reply().await.expect("a reply");
+    let spoken = ChatReply { audio: vec![0, 255, 7], ..complete.clone() };
+    assert!(partial.unfinished().next().is_some());
+    for reply in [partial, complete, spoken, ChatReply::default()] {
+        let json = serde_json::to_value(&reply).expect("JSON");
+        assert!(json["audio"].is_string(), "{json}");
+        assert_eq!(serde_json::from_value::<ChatReply>(json).expect("a reply"), reply);
+    }
+    let wrong = serde_json::json!({"audio": "%"});
+    serde_json::from_value::<ChatReply>(wrong).expect_err("not base64");
+}

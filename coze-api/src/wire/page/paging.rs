@@ -103,7 +103,7 @@ impl Walk {
         match self.paging {
             Paging::Page { number, .. } => {
                 let more = match page.total {
-                    Some(total) if page.counted => self.seen < total,
+                    Some(total) if page.origin.counted => self.seen < total,
                     _ => page.has_more,
                 };
                 // An empty page is the last, whatever it says: or this would go on for

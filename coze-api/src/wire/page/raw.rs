@@ -108,7 +108,7 @@ impl ListLayout {
             _ => member(self.items),
         };
         let set = |text: &String| !text.is_empty();
-        let page = Page {
+        let mut page = Page {
             items: optional(items, self.items)?.unwrap_or_default(),
             total: optional(member(self.total), self.total)?,
             next_page_token: optional(member(self.next), self.next)?.filter(set),
@@ -122,7 +122,8 @@ impl ListLayout {
             Paging::Token { .. } => page.next_page_token.is_some(),
             Paging::Page { .. } | Paging::Cursor { .. } => !page.items.is_empty(),
         });
-        finish(self.paging, call, reply, Page { has_more, counted, ..page })
+        (page.has_more, page.origin.counted) = (has_more, counted);
+        finish(self.paging, call, reply, page)
     }
 }
 

@@ -131,3 +131,19 @@ async fn a_server_that_ignores_the_position_is_an_error() -> Result<()> {
     assert_eq!(server.seen().len(), 2);
     Ok(())
 }
+
+#[test]
+fn a_page_is_stored_and_read_again() {
+    let page = Page { has_more: true, ..Page::counted(vec!["a".to_owned()], 7) };
+    let json = serde_json::to_string(&page).expect("JSON");
+    let read: Page<String> = serde_json::from_str(&json).expect("a page");
+    assert_eq!(read, page);
+    let least: Page<String> = serde_json::from_str(r#"{"items":[]}"#).expect("a page");
+    assert_eq!(least, Page::of(Vec::new()));
+}
+
+const _: fn() = || {
+    fn check<T: Send + Sync + Unpin + 'static>() {}
+    check::<Pages<Bot>>();
+    check::<Items<Bot>>();
+};

@@ -1,6 +1,10 @@
 //! Enums of events: one variant per event with its name on the wire, and one for every other event.
 
+use serde::Deserialize;
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
+use serde_json::Value;
+
+use super::Frame;
 
 /// Defines the enum of the events that the server sends, from the variants, their data and their
 /// names on the wire:
@@ -39,7 +43,7 @@ macro_rules! event_union {
         $(#[doc = $about])*
         ///
         /// As JSON it is an object with the name of the event in `event` and its data, if it has
-        /// any, in `data`.
+        /// any, in `data`. It can be read from that again.
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum $name {
@@ -98,6 +102,21 @@ macro_rules! event_union {
                 }
             }
         }
+
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::std::result::Result<Self, D::Error> {
+                let written: $crate::wire::stream::WrittenEvent =
+                    ::serde::Deserialize::deserialize(deserializer)?;
+                let event = $crate::wire::stream::StreamEvent::decode(&written.frame())
+                    .map_err(::serde::de::Error::custom)?;
+                ::std::result::Result::Ok(match event {
+                    Self::Unknown { event, .. } => Self::Unknown { event, data: written.text() },
+                    known => known,
+                })
+            }
+        }
     };
     (@ends [$($end:literal)*]) => { &[$($end),*] };
     (@ends [$($end:literal)*] (stream $($name:literal)|+) $($rest:tt)*) => {
@@ -144,6 +163,30 @@ pub(crate) fn serialize_event<S: Serializer, T: Serialize + ?Sized>(
     event.end()
 }
 
+/// An event as [`serialize_event`] writes it.
+#[derive(Deserialize)]
+pub(crate) struct WrittenEvent {
+    event: String,
+    data: Option<Value>,
+}
+
+impl WrittenEvent {
+    /// Returns the event as a server would have sent it.
+    pub(crate) fn frame(&self) -> Frame {
+        let data = self.data.as_ref().map(Value::to_string);
+        Frame::new(&self.event, data.unwrap_or_default())
+    }
+
+    /// Returns the data of an event that this version does not know, which is written as a text.
+    pub(crate) fn text(self) -> String {
+        match self.data {
+            Some(Value::String(text)) => text,
+            Some(data) => data.to_string(),
+            None => String::new(),
+        }
+    }
+}
+
 #[cfg(test)]
 #[expect(unreachable_pub, reason = "the macro is for public enums")]
 mod tests {
@@ -188,6 +231,11 @@ mod tests {
             ("new", "{}", json!({"event": "new", "data": "{}"})),
         ] {
             assert_eq!(serde_json::to_value(decoded(name, data)).expect(name), json);
+            let read: Talk = serde_json::from_value(json).expect(name);
+            assert_eq!(read, decoded(name, data));
+        }
+        for wrong in [json!({"event": "talk.delta", "data": {}}), json!({"data": [1]}), json!([])] {
+            serde_json::from_value::<Talk>(wrong.clone()).expect_err(&wrong.to_string());
         }
     }
 }
