@@ -125,7 +125,10 @@ macro_rules! settings {
 
             /// Sends such requests with `transport` in place of an HTTP client. See
             /// [`ClientBuilder::transport`](crate::ClientBuilder::transport).
-            pub fn transport(mut self, transport: impl $crate::middleware::Transport) -> Self {
+            pub fn transport(
+                mut self,
+                transport: impl $crate::wire::middleware::Transport,
+            ) -> Self {
                 self.setup.transport = Some(::std::sync::Arc::new(transport));
                 self
             }
