@@ -130,7 +130,7 @@ pub use sender::Sender;
 pub use sent::Sent;
 pub use session::Session;
 pub use speech::Speech;
-pub use transcribe::{Pace, Transcription};
+pub use transcribe::{LiveTranscription, Pace};
 pub use turn::{Turn, TurnEvent, TurnReply};
 
 use crate::client::ClientBuilder;

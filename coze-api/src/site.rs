@@ -157,14 +157,14 @@ impl Project {
     ///
     /// ```no_run
     /// # async fn example(project: coze_api::site::Project) -> coze_api::Result<()> {
-    /// use coze_api::site::WorkflowEvent;
+    /// use coze_api::site::RunEvent;
     ///
     /// let inputs = serde_json::json!({"city": "Kunming"});
     /// let mut events = project.stream(&inputs).node_events().await?;
     /// while let Some(event) = events.next().await {
     ///     match event? {
-    ///         WorkflowEvent::NodeEnd(node) => println!("{}: {}", node.node_name, node.output),
-    ///         WorkflowEvent::WorkflowEnd(end) => println!("{}", end.output),
+    ///         RunEvent::NodeEnd(node) => println!("{}: {}", node.node_name, node.output),
+    ///         RunEvent::WorkflowEnd(end) => println!("{}", end.output),
     ///         _ => {}
     ///     }
     /// }

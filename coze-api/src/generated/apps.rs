@@ -116,8 +116,8 @@ impl AppCollaborators {
         &self,
         app_id: impl Into<String>,
         collaborators: impl IntoIterator<Item = impl Into<Collaborator>>,
-    ) -> CreateCollaborator {
-        CreateCollaborator(
+    ) -> CreateAppCollaborator {
+        CreateAppCollaborator(
             Call::new(&self.0, "apps.collaborators.create")
                 .post("/v1/apps/{app_id}/collaborators")
                 .path_param("app_id", convert::into::<String>(app_id))
@@ -152,8 +152,8 @@ impl AppCollaborators {
         &self,
         app_id: impl Into<String>,
         user_id: impl Into<String>,
-    ) -> DeleteCollaborator {
-        DeleteCollaborator(
+    ) -> DeleteAppCollaborator {
+        DeleteAppCollaborator(
             Call::new(&self.0, "apps.collaborators.delete")
                 .delete("/v1/apps/{app_id}/collaborators/{user_id}")
                 .path_param("app_id", convert::into::<String>(app_id))
@@ -223,16 +223,16 @@ impl RetrieveApp {
 /// Request of [`AppCollaborators::create`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
-pub struct CreateCollaborator(pub(crate) Call);
+pub struct CreateAppCollaborator(pub(crate) Call);
 
-request!(CreateCollaborator, (), empty);
+request!(CreateAppCollaborator, (), empty);
 
 /// Request of [`AppCollaborators::delete`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
-pub struct DeleteCollaborator(pub(crate) Call);
+pub struct DeleteAppCollaborator(pub(crate) Call);
 
-request!(DeleteCollaborator, (), empty);
+request!(DeleteAppCollaborator, (), empty);
 
 string_enum! {
     /// The publication status by which to filter apps.

@@ -310,8 +310,8 @@ impl BotVersions {
     ///
     /// Needs the permission `Bot.listVersion`. Documentation:
     /// [查看智能体版本列表](https://docs.coze.cn/developer_guides/list_bot_versions).
-    pub fn list(&self, bot_id: impl Into<String>) -> ListVersions {
-        ListVersions(
+    pub fn list(&self, bot_id: impl Into<String>) -> ListBotVersions {
+        ListBotVersions(
             Call::new(&self.0, "bots.versions.list")
                 .get("/v1/bots/{bot_id}/versions")
                 .path_param("bot_id", convert::into::<String>(bot_id)),
@@ -358,8 +358,8 @@ impl BotCollaborationModes {
         &self,
         bot_id: impl Into<String>,
         collaboration_mode: impl Into<CollaborationMode>,
-    ) -> UpdateCollaborationMode {
-        UpdateCollaborationMode(
+    ) -> UpdateBotCollaborationMode {
+        UpdateBotCollaborationMode(
             Call::new(&self.0, "bots.collaboration_modes.update")
                 .post("/v1/bots/{bot_id}/collaboration_mode")
                 .path_param("bot_id", convert::into::<String>(bot_id))
@@ -413,8 +413,8 @@ impl BotCollaborators {
         &self,
         bot_id: impl Into<String>,
         collaborators: impl IntoIterator<Item = impl Into<Collaborator>>,
-    ) -> CreateCollaborator {
-        CreateCollaborator(
+    ) -> CreateBotCollaborator {
+        CreateBotCollaborator(
             Call::new(&self.0, "bots.collaborators.create")
                 .post("/v1/bots/{bot_id}/collaborators")
                 .path_param("bot_id", convert::into::<String>(bot_id))
@@ -446,8 +446,8 @@ impl BotCollaborators {
         &self,
         bot_id: impl Into<String>,
         user_id: impl Into<String>,
-    ) -> DeleteCollaborator {
-        DeleteCollaborator(
+    ) -> DeleteBotCollaborator {
+        DeleteBotCollaborator(
             Call::new(&self.0, "bots.collaborators.delete")
                 .delete("/v1/bots/{bot_id}/collaborators/{user_id}")
                 .path_param("bot_id", convert::into::<String>(bot_id))
@@ -779,11 +779,11 @@ request!(RetrievePublished, Bot, data);
 /// Request of [`BotVersions::list`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
-pub struct ListVersions(pub(crate) Call);
+pub struct ListBotVersions(pub(crate) Call);
 
-paged!(ListVersions, BotVersion, BotVersionList, data);
+paged!(ListBotVersions, BotVersion, BotVersionList, data);
 
-impl ListVersions {
+impl ListBotVersions {
     /// The page number. Default: 1.
     pub fn page_num(self, page_num: i32) -> Self {
         Self(self.0.query("page_num", page_num))
@@ -817,23 +817,23 @@ impl ListVersions {
 /// Request of [`BotCollaborationModes::update`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
-pub struct UpdateCollaborationMode(pub(crate) Call);
+pub struct UpdateBotCollaborationMode(pub(crate) Call);
 
-request!(UpdateCollaborationMode, (), empty);
+request!(UpdateBotCollaborationMode, (), empty);
 
 /// Request of [`BotCollaborators::create`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
-pub struct CreateCollaborator(pub(crate) Call);
+pub struct CreateBotCollaborator(pub(crate) Call);
 
-request!(CreateCollaborator, (), empty);
+request!(CreateBotCollaborator, (), empty);
 
 /// Request of [`BotCollaborators::delete`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
-pub struct DeleteCollaborator(pub(crate) Call);
+pub struct DeleteBotCollaborator(pub(crate) Call);
 
-request!(DeleteCollaborator, (), empty);
+request!(DeleteBotCollaborator, (), empty);
 
 /// The opening message and questions of a bot.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

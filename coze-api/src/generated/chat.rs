@@ -248,8 +248,8 @@ impl ChatMessages {
         &self,
         conversation_id: impl Into<String>,
         chat_id: impl Into<String>,
-    ) -> ListMessages {
-        ListMessages(
+    ) -> ListChatMessages {
+        ListChatMessages(
             Call::new(&self.0, "chat.messages.list")
                 .get("/v3/chat/message/list")
                 .query("conversation_id", convert::into::<String>(conversation_id))
@@ -409,9 +409,9 @@ impl SubmitToolOutputs {
 /// Request of [`ChatMessages::list`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
-pub struct ListMessages(pub(crate) Call);
+pub struct ListChatMessages(pub(crate) Call);
 
-request!(ListMessages, Message, list);
+request!(ListChatMessages, Message, list);
 
 /// A shortcut command of a bot, with the user's input for it.
 #[derive(Clone, Debug, PartialEq, Serialize)]

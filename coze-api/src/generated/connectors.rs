@@ -146,8 +146,8 @@ impl ConnectorBots {
         &self,
         connector_id: impl Into<String>,
         bot_id: impl Into<String>,
-    ) -> UpdateBot {
-        UpdateBot(
+    ) -> UpdateConnectorBot {
+        UpdateConnectorBot(
             Call::new(&self.0, "connectors.bots.update")
                 .put("/v1/connectors/{connector_id}/bots/{bot_id}")
                 .with_object()
@@ -182,11 +182,11 @@ impl BindConnector {
 /// Request of [`ConnectorBots::update`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
-pub struct UpdateBot(pub(crate) Call);
+pub struct UpdateConnectorBot(pub(crate) Call);
 
-request!(UpdateBot, (), empty);
+request!(UpdateConnectorBot, (), empty);
 
-impl UpdateBot {
+impl UpdateConnectorBot {
     /// The status of the review.
     pub fn audit_status(self, audit_status: impl Into<ConnectorAuditStatus>) -> Self {
         Self(

@@ -247,8 +247,8 @@ impl ConversationMessages {
     ///
     /// Needs the permissions `chat`, `listMessage`. Documentation:
     /// [查看消息列表](https://docs.coze.cn/developer_guides/list_message).
-    pub fn list(&self, conversation_id: impl Into<String>) -> ListMessages {
-        ListMessages(
+    pub fn list(&self, conversation_id: impl Into<String>) -> ListConversationMessages {
+        ListConversationMessages(
             Call::new(&self.0, "conversations.messages.list")
                 .post("/v1/conversation/message/list")
                 .with_object()
@@ -596,11 +596,11 @@ impl CreateMessage {
 /// Request of [`ConversationMessages::list`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
-pub struct ListMessages(pub(crate) Call);
+pub struct ListConversationMessages(pub(crate) Call);
 
-paged!(ListMessages, Message, MessageList, optional_flat);
+paged!(ListConversationMessages, Message, MessageList, optional_flat);
 
-impl ListMessages {
+impl ListConversationMessages {
     /// The order of the messages. Default: `desc`.
     pub fn order(self, order: impl Into<MessageOrder>) -> Self {
         Self(self.0.field("order", convert::into::<MessageOrder>(order)))

@@ -333,8 +333,8 @@ impl DatabaseTasks {
     /// Results are kept for 12 hours. Only the user whose token started the task can retrieve it.
     ///
     /// Documentation: [查询异步执行结果](https://docs.coze.cn/developer_guides/get_async_task_result).
-    pub fn retrieve(&self, task_id: impl Into<String>) -> RetrieveTask {
-        RetrieveTask(
+    pub fn retrieve(&self, task_id: impl Into<String>) -> RetrieveDatabaseTask {
+        RetrieveDatabaseTask(
             Call::new(&self.0, "databases.tasks.retrieve")
                 .get("/v1/database_tasks/{task_id}")
                 .path_param("task_id", convert::into::<String>(task_id)),
@@ -553,9 +553,9 @@ impl QueryRecords {
 /// Request of [`DatabaseTasks::retrieve`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
-pub struct RetrieveTask(pub(crate) Call);
+pub struct RetrieveDatabaseTask(pub(crate) Call);
 
-request!(RetrieveTask, DatabaseTask, optional_data);
+request!(RetrieveDatabaseTask, DatabaseTask, optional_data);
 
 /// A field (column) of a database.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

@@ -83,8 +83,8 @@ impl EnterpriseMembers {
         &self,
         enterprise_id: impl Into<String>,
         users: impl IntoIterator<Item = impl Into<NewEnterpriseMember>>,
-    ) -> CreateMember {
-        CreateMember(
+    ) -> CreateEnterpriseMember {
+        CreateEnterpriseMember(
             Call::new(&self.0, "enterprises.members.create")
                 .post("/v1/enterprises/{enterprise_id}/members")
                 .path_param("enterprise_id", convert::into::<String>(enterprise_id))
@@ -118,8 +118,8 @@ impl EnterpriseMembers {
         enterprise_id: impl Into<String>,
         user_id: impl Into<String>,
         role: impl Into<EnterpriseRole>,
-    ) -> UpdateMember {
-        UpdateMember(
+    ) -> UpdateEnterpriseMember {
+        UpdateEnterpriseMember(
             Call::new(&self.0, "enterprises.members.update")
                 .put("/v1/enterprises/{enterprise_id}/members/{user_id}")
                 .path_param("enterprise_id", convert::into::<String>(enterprise_id))
@@ -159,8 +159,8 @@ impl EnterpriseMembers {
         enterprise_id: impl Into<String>,
         user_id: impl Into<String>,
         receiver_user_id: impl Into<String>,
-    ) -> DeleteMember {
-        DeleteMember(
+    ) -> DeleteEnterpriseMember {
+        DeleteEnterpriseMember(
             Call::new(&self.0, "enterprises.members.delete")
                 .delete("/v1/enterprises/{enterprise_id}/members/{user_id}")
                 .path_param("enterprise_id", convert::into::<String>(enterprise_id))
@@ -249,23 +249,23 @@ impl EnterpriseOrganizations {
 /// Request of [`EnterpriseMembers::create`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
-pub struct CreateMember(pub(crate) Call);
+pub struct CreateEnterpriseMember(pub(crate) Call);
 
-request!(CreateMember, (), empty);
+request!(CreateEnterpriseMember, (), empty);
 
 /// Request of [`EnterpriseMembers::update`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
-pub struct UpdateMember(pub(crate) Call);
+pub struct UpdateEnterpriseMember(pub(crate) Call);
 
-request!(UpdateMember, (), empty);
+request!(UpdateEnterpriseMember, (), empty);
 
 /// Request of [`EnterpriseMembers::delete`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
-pub struct DeleteMember(pub(crate) Call);
+pub struct DeleteEnterpriseMember(pub(crate) Call);
 
-request!(DeleteMember, (), empty);
+request!(DeleteEnterpriseMember, (), empty);
 
 /// Request of [`EnterpriseOrganizations::create`].
 #[derive(Clone, Debug)]

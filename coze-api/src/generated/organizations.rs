@@ -105,8 +105,8 @@ impl OrganizationMembers {
         &self,
         organization_id: impl Into<String>,
         organization_people: impl IntoIterator<Item = impl Into<NewOrganizationMember>>,
-    ) -> CreateMember {
-        CreateMember(
+    ) -> CreateOrganizationMember {
+        CreateOrganizationMember(
             Call::new(&self.0, "organizations.members.create")
                 .post("/v1/organizations/{organization_id}/members")
                 .path_param("organization_id", convert::into::<String>(organization_id))
@@ -132,8 +132,8 @@ impl OrganizationMembers {
     ///
     /// Needs the permission `Account.listOrganizationPeople`. Documentation:
     /// [查询组织成员列表](https://docs.coze.cn/developer_guides/list_organization_people).
-    pub fn list(&self, organization_id: impl Into<String>) -> ListMembers {
-        ListMembers(
+    pub fn list(&self, organization_id: impl Into<String>) -> ListOrganizationMembers {
+        ListOrganizationMembers(
             Call::new(&self.0, "organizations.members.list")
                 .get("/v1/organizations/{organization_id}/members")
                 .path_param("organization_id", convert::into::<String>(organization_id)),
@@ -170,8 +170,8 @@ impl OrganizationMembers {
         organization_id: impl Into<String>,
         user_id: impl Into<String>,
         organization_role_type: impl Into<OrganizationRole>,
-    ) -> UpdateMember {
-        UpdateMember(
+    ) -> UpdateOrganizationMember {
+        UpdateOrganizationMember(
             Call::new(&self.0, "organizations.members.update")
                 .put("/v1/organizations/{organization_id}/members/{user_id}")
                 .path_param("organization_id", convert::into::<String>(organization_id))
@@ -218,8 +218,8 @@ impl OrganizationMembers {
         organization_id: impl Into<String>,
         user_id: impl Into<String>,
         receiver_user_id: impl Into<String>,
-    ) -> DeleteMember {
-        DeleteMember(
+    ) -> DeleteOrganizationMember {
+        DeleteOrganizationMember(
             Call::new(&self.0, "organizations.members.delete")
                 .delete("/v1/organizations/{organization_id}/members/{user_id}")
                 .path_param("organization_id", convert::into::<String>(organization_id))
@@ -252,18 +252,18 @@ impl UpdateOrganization {
 /// Request of [`OrganizationMembers::create`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
-pub struct CreateMember(pub(crate) Call);
+pub struct CreateOrganizationMember(pub(crate) Call);
 
-request!(CreateMember, (), empty);
+request!(CreateOrganizationMember, (), empty);
 
 /// Request of [`OrganizationMembers::list`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
-pub struct ListMembers(pub(crate) Call);
+pub struct ListOrganizationMembers(pub(crate) Call);
 
-paged!(ListMembers, OrganizationMember, OrganizationMemberList, data);
+paged!(ListOrganizationMembers, OrganizationMember, OrganizationMemberList, data);
 
-impl ListMembers {
+impl ListOrganizationMembers {
     /// The page number. Default: 1.
     pub fn page_num(self, page_num: i32) -> Self {
         Self(self.0.query("page_num", page_num))
@@ -278,16 +278,16 @@ impl ListMembers {
 /// Request of [`OrganizationMembers::update`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
-pub struct UpdateMember(pub(crate) Call);
+pub struct UpdateOrganizationMember(pub(crate) Call);
 
-request!(UpdateMember, (), empty);
+request!(UpdateOrganizationMember, (), empty);
 
 /// Request of [`OrganizationMembers::delete`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
-pub struct DeleteMember(pub(crate) Call);
+pub struct DeleteOrganizationMember(pub(crate) Call);
 
-request!(DeleteMember, (), empty);
+request!(DeleteOrganizationMember, (), empty);
 
 /// A member to add to an organization.
 #[derive(Clone, Debug, PartialEq, Serialize)]

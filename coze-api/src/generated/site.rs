@@ -551,7 +551,7 @@ fields!(TokenCost { input_tokens, output_tokens, total_tokens });
 event_union! {
     /// An event of a run of a workflow.
     #[tag("type")]
-    pub enum WorkflowEvent {
+    pub enum RunEvent {
         /// The run begins.
         WorkflowStart(WorkflowStart) = "workflow_start",
         /// A node begins. Only with node events.

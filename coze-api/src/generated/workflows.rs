@@ -529,8 +529,8 @@ impl WorkflowVersions {
     ///
     /// Needs the permission `listVersion`. Documentation:
     /// [查询工作流的版本列表](https://docs.coze.cn/developer_guides/list_workflow_version).
-    pub fn list(&self, workflow_id: impl Into<String>) -> ListVersions {
-        ListVersions(
+    pub fn list(&self, workflow_id: impl Into<String>) -> ListWorkflowVersions {
+        ListWorkflowVersions(
             Call::new(&self.0, "workflows.versions.list")
                 .get("/v1/workflows/{workflow_id}/versions")
                 .path_param("workflow_id", convert::into::<String>(workflow_id)),
@@ -579,8 +579,8 @@ impl WorkflowCollaborationModes {
         &self,
         workflow_id: impl Into<String>,
         collaboration_mode: impl Into<CollaborationMode>,
-    ) -> UpdateCollaborationMode {
-        UpdateCollaborationMode(
+    ) -> UpdateWorkflowCollaborationMode {
+        UpdateWorkflowCollaborationMode(
             Call::new(&self.0, "workflows.collaboration_modes.update")
                 .post("/v1/workflows/{workflow_id}/collaboration_mode")
                 .path_param("workflow_id", convert::into::<String>(workflow_id))
@@ -634,8 +634,8 @@ impl WorkflowCollaborators {
         &self,
         workflow_id: impl Into<String>,
         collaborators: impl IntoIterator<Item = impl Into<Collaborator>>,
-    ) -> CreateCollaborator {
-        CreateCollaborator(
+    ) -> CreateWorkflowCollaborator {
+        CreateWorkflowCollaborator(
             Call::new(&self.0, "workflows.collaborators.create")
                 .post("/v1/workflows/{workflow_id}/collaborators")
                 .path_param("workflow_id", convert::into::<String>(workflow_id))
@@ -670,8 +670,8 @@ impl WorkflowCollaborators {
         &self,
         workflow_id: impl Into<String>,
         user_id: impl Into<String>,
-    ) -> DeleteCollaborator {
-        DeleteCollaborator(
+    ) -> DeleteWorkflowCollaborator {
+        DeleteWorkflowCollaborator(
             Call::new(&self.0, "workflows.collaborators.delete")
                 .delete("/v1/workflows/{workflow_id}/collaborators/{user_id}")
                 .path_param("workflow_id", convert::into::<String>(workflow_id))
@@ -982,11 +982,11 @@ impl StreamChat {
 /// Request of [`WorkflowVersions::list`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
-pub struct ListVersions(pub(crate) Call);
+pub struct ListWorkflowVersions(pub(crate) Call);
 
-paged!(ListVersions, WorkflowVersion, WorkflowVersionList, data);
+paged!(ListWorkflowVersions, WorkflowVersion, WorkflowVersionList, data);
 
-impl ListVersions {
+impl ListWorkflowVersions {
     /// The publication status of the versions to list. Default: `published_online`.
     pub fn publish_status(
         self,
@@ -1021,23 +1021,23 @@ impl ListVersions {
 /// Request of [`WorkflowCollaborationModes::update`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
-pub struct UpdateCollaborationMode(pub(crate) Call);
+pub struct UpdateWorkflowCollaborationMode(pub(crate) Call);
 
-request!(UpdateCollaborationMode, (), empty);
+request!(UpdateWorkflowCollaborationMode, (), empty);
 
 /// Request of [`WorkflowCollaborators::create`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
-pub struct CreateCollaborator(pub(crate) Call);
+pub struct CreateWorkflowCollaborator(pub(crate) Call);
 
-request!(CreateCollaborator, (), empty);
+request!(CreateWorkflowCollaborator, (), empty);
 
 /// Request of [`WorkflowCollaborators::delete`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
-pub struct DeleteCollaborator(pub(crate) Call);
+pub struct DeleteWorkflowCollaborator(pub(crate) Call);
 
-request!(DeleteCollaborator, (), empty);
+request!(DeleteWorkflowCollaborator, (), empty);
 
 /// The suggested-question settings of a chatflow run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

@@ -133,8 +133,8 @@ impl WorkspaceMembers {
     ///
     /// Needs the permission `readMember`. Documentation:
     /// [查看空间成员列表](https://docs.coze.cn/developer_guides/list_space_member).
-    pub fn list(&self, workspace_id: impl Into<String>) -> ListMembers {
-        ListMembers(
+    pub fn list(&self, workspace_id: impl Into<String>) -> ListWorkspaceMembers {
+        ListWorkspaceMembers(
             Call::new(&self.0, "workspaces.members.list")
                 .get("/v1/workspaces/{workspace_id}/members")
                 .path_param("workspace_id", convert::into::<String>(workspace_id)),
@@ -185,8 +185,8 @@ impl WorkspaceMembers {
         &self,
         workspace_id: impl Into<String>,
         users: impl IntoIterator<Item = impl Into<NewWorkspaceMember>>,
-    ) -> CreateMember {
-        CreateMember(
+    ) -> CreateWorkspaceMember {
+        CreateWorkspaceMember(
             Call::new(&self.0, "workspaces.members.create")
                 .post("/v1/workspaces/{workspace_id}/members")
                 .path_param("workspace_id", convert::into::<String>(workspace_id))
@@ -223,8 +223,8 @@ impl WorkspaceMembers {
         &self,
         workspace_id: impl Into<String>,
         user_ids: impl IntoIterator<Item = impl Into<String>>,
-    ) -> DeleteMember {
-        DeleteMember(
+    ) -> DeleteWorkspaceMember {
+        DeleteWorkspaceMember(
             Call::new(&self.0, "workspaces.members.delete")
                 .delete("/v1/workspaces/{workspace_id}/members")
                 .path_param("workspace_id", convert::into::<String>(workspace_id))
@@ -319,11 +319,11 @@ impl UpdateWorkspace {
 /// Request of [`WorkspaceMembers::list`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
-pub struct ListMembers(pub(crate) Call);
+pub struct ListWorkspaceMembers(pub(crate) Call);
 
-paged!(ListMembers, WorkspaceMember, WorkspaceMemberList, data);
+paged!(ListWorkspaceMembers, WorkspaceMember, WorkspaceMemberList, data);
 
-impl ListMembers {
+impl ListWorkspaceMembers {
     /// The page number. At least 1. Default: 1.
     pub fn page_num(self, page_num: i32) -> Self {
         Self(self.0.query("page_num", page_num))
@@ -338,16 +338,16 @@ impl ListMembers {
 /// Request of [`WorkspaceMembers::create`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
-pub struct CreateMember(pub(crate) Call);
+pub struct CreateWorkspaceMember(pub(crate) Call);
 
-request!(CreateMember, AddedWorkspaceMembers, data);
+request!(CreateWorkspaceMember, AddedWorkspaceMembers, data);
 
 /// Request of [`WorkspaceMembers::delete`].
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
-pub struct DeleteMember(pub(crate) Call);
+pub struct DeleteWorkspaceMember(pub(crate) Call);
 
-request!(DeleteMember, RemovedWorkspaceMembers, data);
+request!(DeleteWorkspaceMember, RemovedWorkspaceMembers, data);
 
 /// A newly created workspace.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

@@ -47,12 +47,13 @@ impl ConnectTranscriptions {
     ///
     /// The format of a WAV file is read from its header; it may contain PCM or G.711. OGG is
     /// recognized by its first bytes, with Opus as the codec. Anything else is sent as raw samples
-    /// in the format of [`input_audio`](Transcription::input_audio), which defaults to 16-bit mono
+    /// in the format of [`input_audio`](LiveTranscription::input_audio), which defaults to 16-bit
+    /// mono
     /// PCM at 24,000 Hz.
     #[doc(alias = "asr")]
     #[doc(alias = "speech to text")]
-    pub fn transcribe(&self, audio: impl AsyncRead + Send + 'static) -> Transcription {
-        Transcription(State::Planned(Box::new(Plan {
+    pub fn transcribe(&self, audio: impl AsyncRead + Send + 'static) -> LiveTranscription {
+        LiveTranscription(State::Planned(Box::new(Plan {
             channel: self.clone(),
             audio: Box::pin(audio),
             input: None,
@@ -86,7 +87,7 @@ impl ConnectTranscriptions {
 ///
 /// Dropping it ends the session.
 #[must_use = "nothing is transcribed unless the stream is polled"]
-pub struct Transcription(State);
+pub struct LiveTranscription(State);
 
 enum State {
     Planned(Box<Plan>),
@@ -104,7 +105,7 @@ struct Plan {
 }
 
 /// Settings, which have no effect after the stream was first polled.
-impl Transcription {
+impl LiveTranscription {
     /// Sets the format of audio that has no header. The default is 16-bit mono PCM at 24,000 Hz.
     pub fn input_audio(self, input: impl Into<InputAudio>) -> Self {
         self.plan(|plan| plan.input = Some(input.into()))
@@ -186,7 +187,7 @@ fn take(event: TranscriptionsServerEvent) -> Part<String> {
     }
 }
 
-impl Stream for Transcription {
+impl Stream for LiveTranscription {
     type Item = Result<String>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -204,9 +205,9 @@ impl Stream for Transcription {
     }
 }
 
-impl fmt::Debug for Transcription {
+impl fmt::Debug for LiveTranscription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let started = !matches!(self.0, State::Planned(_));
-        f.debug_struct("Transcription").field("started", &started).finish_non_exhaustive()
+        f.debug_struct("LiveTranscription").field("started", &started).finish_non_exhaustive()
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::{WorkflowEvent, run_id};
+use super::{RunEvent, run_id};
 use crate::base::decode;
 use crate::base::error::{Error, Kind, Result};
 use crate::wire::call::Call;
@@ -33,7 +33,7 @@ run_id!(RunNode);
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct StreamWorkflow(Call);
-stream_only!(StreamWorkflow, WorkflowEvent);
+stream_only!(StreamWorkflow, RunEvent);
 run_id!(StreamWorkflow);
 
 impl StreamWorkflow {

@@ -61,7 +61,7 @@ pub const ROOT: &[&str] = &[
 #[rustfmt::skip]
 pub const REALTIME: &[&str] = &[
     "EventDetail", "Pace", "Realtime", "Received", "Receiver", "Sender", "Sent", "Session",
-    "Speech", "Transcription", "Turn", "TurnEvent", "TurnReply",
+    "Speech", "LiveTranscription", "Turn", "TurnEvent", "TurnReply",
 ];
 
 /// The hand-written types of `webhook`.

@@ -167,7 +167,7 @@ async fn audio_becomes_text() {
 /// Returns the settings and the audio that a server receives of a recording.
 async fn sent(
     audio: Vec<u8>,
-    plan: impl Fn(coze_api::realtime::Transcription) -> coze_api::realtime::Transcription,
+    plan: impl Fn(coze_api::realtime::LiveTranscription) -> coze_api::realtime::LiveTranscription,
 ) -> (Value, Vec<usize>) {
     let (tell, told) = std::sync::mpsc::channel();
     let server = Server::start(move |mut socket| {

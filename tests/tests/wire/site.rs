@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use coze_api::site::{AgentEvent, AgentReply, Project, PromptPart, TaskStatus, WorkflowEvent};
+use coze_api::site::{AgentEvent, AgentReply, Project, PromptPart, RunEvent, TaskStatus};
 use coze_api::stream::{Frame, StreamEvent};
 use coze_api::{EventStream, Result, Retry};
 use coze_spec::model::Site;
@@ -188,11 +188,9 @@ async fn events_of_workflows_end_with_either_name() -> Result<()> {
         let (server, project) = against(vec![events::whole(body)]).await;
         let events = project.stream(&json!({"city": "Kunming"})).node_events().await?;
         let events: Vec<_> = events.try_collect().await?;
-        let names: Vec<_> = events.iter().map(WorkflowEvent::name).collect();
+        let names: Vec<_> = events.iter().map(RunEvent::name).collect();
         assert_eq!(names, ["workflow_start", "node_start", last], "pings are skipped");
-        let (WorkflowEvent::WorkflowEnd(end) | WorkflowEvent::Done(end)) = &events[2] else {
-            panic!()
-        };
+        let (RunEvent::WorkflowEnd(end) | RunEvent::Done(end)) = &events[2] else { panic!() };
         assert_eq!(end.output["weather"], "22 degrees");
         assert_eq!(server.request().header("x-workflow-stream-mode"), "debug");
     }
@@ -260,7 +258,7 @@ async fn every_event_of_the_spec_has_a_variant() {
             let bytes = frame(data);
             let (name, json) = match &*schema.name {
                 "AgentEvent" => first::<AgentEvent>(bytes).await,
-                _ => first::<WorkflowEvent>(bytes).await,
+                _ => first::<RunEvent>(bytes).await,
             };
             assert_eq!(name.as_deref(), Some(&*event.wire));
             assert_eq!(json["event"], *event.wire);

@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "a helper of a test may fail it")]
 
 mod documents;
+mod globs;
 mod imports;
 mod public_api;

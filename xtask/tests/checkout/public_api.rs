@@ -21,7 +21,6 @@ const ALLOWED: &[&str] = &[
     "http::HeaderMap",
     "http::Method",
     "http::Response",
-    // Of responses to callbacks. Errors and responses of the API have `u16`.
     "http::StatusCode",
     "reqwest::Client",
     "secrecy::ExposeSecret",

@@ -13,7 +13,7 @@ use crate::ext::chat_reply::{ChatReply, keep_ids};
 use crate::ext::tools::Tools;
 use crate::generated::Chat;
 use crate::generated::chat::{
-    CancelChat, Chats, CreateChat, ListMessages, RetrieveChat, SubmitToolOutputs,
+    CancelChat, Chats, CreateChat, ListChatMessages, RetrieveChat, SubmitToolOutputs,
 };
 use crate::wire::call::Call;
 
@@ -156,7 +156,7 @@ impl PollChat {
         if Phase::of(&chat.status) == Phase::Failed {
             return Err(failure(chat, &self.start));
         }
-        let messages = ListMessages(self.about(chat, Chats::messages_call)).send().await?;
+        let messages = ListChatMessages(self.about(chat, Chats::messages_call)).send().await?;
         Ok(ChatReply::new(chat.clone(), messages))
     }
 

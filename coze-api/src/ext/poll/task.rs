@@ -6,7 +6,7 @@ use crate::base::error::{Error, Kind, Result};
 use crate::base::future::BoxFuture;
 use crate::generated::databases::{
     CreateRecords, DatabaseChange, DatabaseTask, DatabaseTaskStatus, DatabaseTasks, DeleteRecords,
-    QueryRecords, RetrieveTask, UpdateRecords,
+    QueryRecords, RetrieveDatabaseTask, UpdateRecords,
 };
 use crate::wire::call::Call;
 
@@ -70,7 +70,7 @@ fn status(
     let request = tasks.retrieve(task_id).0.with_options_of(call);
     let operation = call.operation().clone();
     Box::pin(async move {
-        let task = RetrieveTask(request).send().await?;
+        let task = RetrieveDatabaseTask(request).send().await?;
         Ok(match task.status.as_str().to_ascii_lowercase().as_str() {
             // The platform spells this one differently elsewhere.
             "succeed" | "succeeded" | "success" => Progress::Ended(task),
