@@ -121,6 +121,9 @@ export function browserTest(name, body, { address = url, timeout = 60_000, ...op
       if (errors.length) error.message += `\nThe page reports: ${errors.join('\n')}`;
       throw error;
     } finally {
+      // Otherwise the page sends its changes when it is closed, perhaps after the next test began.
+      const flush = () => import('/assets/store.js').then((store) => store.flush());
+      await page.evaluate(flush).catch(() => {});
       await context.close();
     }
     assert.deepEqual(errors, []);

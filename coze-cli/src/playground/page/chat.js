@@ -3,20 +3,23 @@
 import { Conversation } from './conversation.js';
 import { button, h, setChildren, uniqueId } from './dom.js';
 import { t } from './i18n.js';
-import { turnView } from './turnview.js';
+import { pickId } from './idview.js';
+import { markdown } from './markdown.js';
+import { followUps, turnView } from './turnview.js';
 
 /** @typedef {import('./turns.js').Turn} Turn */
 
-/** @param {Conversation} conversation */
-export function chatPane(conversation) {
-  const pane = new ChatPane(conversation);
+/** @param {Conversation} conversation @param {import('./api.js').State} state */
+export function chatPane(conversation, state) {
+  const pane = new ChatPane(conversation, state);
   return { node: pane.node, leave: () => pane.leave() };
 }
 
 class ChatPane {
-  /** @param {Conversation} conversation */
-  constructor(conversation) {
+  /** @param {Conversation} conversation @param {import('./api.js').State} state */
+  constructor(conversation, state) {
     this.conversation = conversation;
+    this.state = state;
     this.frame = 0;
     this.log = h('div', {
       class: 'chat-log',
@@ -37,16 +40,22 @@ class ChatPane {
       () => (conversation.running ? conversation.stop() : send(this.input.value)),
       { class: 'primary' },
     );
-    this.settings = new ChatSettings(conversation, () => this.input.focus());
+    this.settings = new ChatSettings(conversation, state, () => this.input.focus());
+    this.older = button(t('chat.older'), () => void conversation.loadOlder(), {
+      class: 'quiet small',
+      hidden: true,
+    });
     this.renderTurns = turnRenderer(this.log, conversation, send);
     conversation.onChange = () => {
       this.frame ||= requestAnimationFrame(() => this.render());
     };
     this.render();
+    void conversation.greet();
     this.node = h(
       'div',
       { class: 'chat' },
       this.settings.node,
+      this.older,
       this.log,
       h('div', { class: 'chat-input' }, this.input, this.sendButton),
     );
@@ -56,7 +65,7 @@ class ChatPane {
   send(text) {
     const question = text.trim();
     if (!question || this.conversation.running) return;
-    if (!this.conversation.bot.trim()) return this.settings.bot.input.focus();
+    if (!this.conversation.bot.trim()) return this.settings.askForBot();
     this.input.value = '';
     void this.conversation.send(question);
     this.log.scrollTop = this.log.scrollHeight;
@@ -69,6 +78,9 @@ class ChatPane {
     setChildren(this.sendButton, t(conversation.running ? 'chat.stop' : 'chat.send'));
     this.sendButton.classList.toggle('cancel', conversation.running);
     this.settings.render();
+    this.older.hidden = !conversation.older;
+    // Screen readers read an answer when it is complete.
+    log.setAttribute('aria-busy', String(conversation.running));
     this.renderTurns();
     if (atEnd) log.scrollTop = log.scrollHeight;
   }
@@ -81,13 +93,20 @@ class ChatPane {
 
 /** The bot, the user and the conversation, and the list of recent conversations. */
 class ChatSettings {
-  /** @param {Conversation} conversation @param {() => void} focusInput */
-  constructor(conversation, focusInput) {
+  /**
+   * @param {Conversation} conversation @param {import('./api.js').State} state
+   * @param {() => void} focusInput
+   */
+  constructor(conversation, state, focusInput) {
     this.conversation = conversation;
+    this.problem = h('p', { class: 'field-error', role: 'alert', hidden: true }, t('chat.no_bot'));
     this.bot = settingField(t('chat.bot'), conversation.bot, (value) => {
-      conversation.bot = value;
-      conversation.keep();
+      this.setBot(value);
     });
+    const choose = async () => {
+      const id = await pickId('bot_id', {}, state);
+      if (id) this.setBot((this.bot.input.value = id));
+    };
     this.user = settingField(t('chat.user'), conversation.user, (value) => {
       conversation.user = value;
       conversation.keep();
@@ -105,6 +124,9 @@ class ChatSettings {
       focusInput();
     };
     const actions = [
+      button(t('ids.choose', { name: t('chat.bot') }), () => void choose(), {
+        class: 'quiet small',
+      }),
       button(t('chat.open'), load, { class: 'quiet small' }),
       button(t('chat.new'), restart, { class: 'quiet small' }),
       this.recent,
@@ -116,7 +138,22 @@ class ChatSettings {
       this.user.node,
       this.id.node,
       h('div', { class: 'chat-actions' }, actions),
+      this.problem,
     );
+  }
+
+  /** @param {string} bot */
+  setBot(bot) {
+    this.conversation.bot = bot;
+    this.problem.hidden = true;
+    this.conversation.keep();
+    void this.conversation.greet();
+  }
+
+  /** Says that a bot is needed. */
+  askForBot() {
+    this.problem.hidden = false;
+    this.bot.input.focus();
   }
 
   openRecent() {
@@ -183,8 +220,20 @@ function turnRenderer(log, conversation, send) {
       else log.append(node);
       rendered[at] = { turn, last, node };
     });
-    if (!all.length) setChildren(log, h('p', { class: 'empty' }, t('chat.empty')));
+    if (!all.length) setChildren(log, greetingView(conversation, send));
   };
+}
+
+/** @param {Conversation} conversation @param {(text: string) => void} send */
+function greetingView({ bot, greeting }, send) {
+  const { prologue, questions } = greeting.bot === bot.trim() ? greeting : { prologue: '', questions: [] };
+  return h(
+    'div',
+    { class: 'empty greeting' },
+    prologue && h('div', { class: 'bubble bot' }, markdown(prologue, () => null, { breaks: true })),
+    h('p', null, t('chat.empty')),
+    questions.length > 0 && followUps(questions, send),
+  );
 }
 
 /** @param {string} label @param {string} value @param {(value: string) => void} changed */

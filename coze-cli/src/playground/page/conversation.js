@@ -4,7 +4,7 @@ import { makeCall, ServerError } from './api.js';
 import { t } from './i18n.js';
 import { load, save, scoped } from './store.js';
 import { applyEvent, applyOutputs, newTurn, turnsOf } from './turns.js';
-import { listAt, parseJson, textAt } from './json.js';
+import { listAt, parseJson, textAt, valueAt } from './json.js';
 
 /** @typedef {import('./turns.js').Turn} Turn */
 /** @typedef {{id: string, bot: string, title: string}} Recent */
@@ -38,6 +38,12 @@ export class Conversation {
     /** The message that the user has not sent yet. */
     this.draft = kept.draft ?? '';
     this.turns = (kept.turns ?? []).map(interrupted);
+    /** The messages that were loaded from the platform, oldest first. @type {unknown[]} */
+    this.messages = [];
+    /** The id after which older messages follow, or an empty text if there are none. */
+    this.older = '';
+    /** @type {{bot: string, prologue: string, questions: string[]}} */
+    this.greeting = { bot: '', prologue: '', questions: [] };
     this.running = false;
     // Confirmed once for all messages.
     this.confirmed = false;
@@ -181,27 +187,66 @@ export class Conversation {
     }
   }
 
-  /** Opens an existing conversation. @param {string} id */
+  /** Opens an existing conversation with its newest messages. @param {string} id */
   async open(id) {
     this.reset();
     this.id = id;
+    await this.loadMessages({});
+  }
+
+  /** Loads the messages before those that are shown. */
+  async loadOlder() {
+    if (this.older) await this.loadMessages({ after_id: this.older });
+  }
+
+  /**
+   * Loads a page of messages, newest first, and shows it above the others.
+   * @param {{after_id?: string}} from
+   */
+  async loadMessages(from) {
+    const values = { conversation_id: this.id, order: 'desc', limit: 50, ...from };
+    /** @param {import('./turns.js').TurnError} error */
+    const fail = (error) => this.turns.unshift({ ...newTurn(''), phase: 'failed', error });
     this.abort = new AbortController();
-    /** @param {import('./turns.js').TurnError} error @returns {Turn} */
-    const failed = (error) => ({ ...newTurn(''), phase: 'failed', error });
     try {
-      for await (const line of this.call(
-        'conversations.messages.list',
-        { conversation_id: id, order: 'asc', limit: 50 },
-        false,
-        this.abort,
-      )) {
-        if (line.kind === 'body') this.turns = turnsOf(listAt(parseJson(line.text), 'data'));
-        if (line.kind === 'error') this.turns = [failed(line)];
+      const list = 'conversations.messages.list';
+      for await (const line of this.call(list, values, false, this.abort)) {
+        if (line.kind === 'error') fail(line);
+        if (line.kind !== 'body') continue;
+        const page = parseJson(line.text);
+        this.messages = [...listAt(page, 'data').toReversed(), ...this.messages];
+        this.older = valueAt(page, 'has_more') === true ? textAt(page, 'last_id') : '';
+        this.turns = turnsOf(this.messages);
       }
     } catch (error) {
-      this.turns = [failed({ message: String(error) })];
+      fail({ message: error instanceof Error ? error.message : String(error) });
     }
     this.keep();
+    this.onChange();
+  }
+
+  /** Loads the opening message and the suggested questions of the bot, once for each bot. */
+  async greet() {
+    const bot = this.bot.trim();
+    if (!bot || this.turns.length || this.greeting.bot === bot) return;
+    this.greeting = { bot, prologue: '', questions: [] };
+    try {
+      const signal = new AbortController().signal;
+      const call = { id: 'bots.retrieve', values: { bot_id: bot }, stream: false };
+      for await (const line of makeCall(call, new Map(), signal)) {
+        if (line.kind !== 'body' || this.greeting.bot !== bot) continue;
+        const info = valueAt(parseJson(line.text), 'data', 'onboarding_info');
+        this.greeting = {
+          bot,
+          prologue: textAt(info, 'prologue') || textAt(info, 'Prologue'),
+          questions: [...listAt(info, 'suggested_questions'), ...listAt(info, 'SuggestedQuestions')]
+            .filter((each) => typeof each === 'string')
+            .filter((each, at, all) => all.indexOf(each) === at),
+        };
+      }
+    } catch {
+      // Without a greeting, the chat works as well.
+    }
     this.onChange();
   }
 
@@ -209,6 +254,8 @@ export class Conversation {
     if (this.running) this.stop();
     this.id = '';
     this.turns = [];
+    this.messages = [];
+    this.older = '';
     this.keep();
     this.onChange();
   }

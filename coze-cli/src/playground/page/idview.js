@@ -101,7 +101,8 @@ const LIST_PARAMS = ['workspace_id', 'space_id', 'bot_id'];
 
 /**
  * Returns the objects of a kind, or the message of an error.
- * @param {import('./ids.js').Kind} kind @param {Record<string, unknown>} ids @param {AbortSignal} signal
+ * @param {import('./ids.js').Kind} kind @param {Record<string, unknown>} ids
+ * @param {AbortSignal} signal
  */
 async function listObjects(kind, ids, signal) {
   const { list } = kind;

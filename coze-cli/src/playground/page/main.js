@@ -179,7 +179,7 @@ class App {
   }
 
   showChat() {
-    this.view = chatPane(this.conversation);
+    this.view = chatPane(this.conversation, this.state);
     setTitle(t('nav.chat'));
     setChildren(this.page, this.view.node);
   }

@@ -8,7 +8,7 @@ import { externalLink, h } from './dom.js';
  */
 
 const INLINE =
-  /`([^`]+)`|\*\*([^*]+)\*\*|\*([^*\s][^*]*)\*|\[([^\]]+)\]\(([^)\s]+)\)|(https?:\/\/[^\s<>)"'`，。；）]+)/;
+  /`([^`]+)`|\*\*([^*]+)\*\*|\*([^*\s][^*]*)\*|~~([^~]+)~~|(!?)\[([^\]]*)\]\(([^)\s]+)\)|(https?:\/\/[^\s<>)"'`，。；）]+)/;
 
 /** @param {string} text @param {Resolve} resolve @returns {Node[]} */
 function inline(text, resolve) {
@@ -17,19 +17,28 @@ function inline(text, resolve) {
   let rest = text;
   for (let found = INLINE.exec(rest); found; found = INLINE.exec(rest)) {
     if (found.index) nodes.push(new Text(rest.slice(0, found.index)));
-    const [all, code, strong, emphasis, label, address, bare] = found;
+    const [all, code, strong, emphasis, deleted, image, label, address, bare] = found;
     if (code) {
       const target = resolve(code);
       const element = h('code', null, code);
       nodes.push(target ? h('a', { href: target }, element) : element);
     } else if (strong) nodes.push(h('strong', null, inline(strong, resolve)));
     else if (emphasis) nodes.push(h('em', null, inline(emphasis, resolve)));
-    else if (label) nodes.push(externalLink(address, label));
+    else if (deleted) nodes.push(h('del', null, inline(deleted, resolve)));
+    else if (image) nodes.push(picture(address, label));
+    else if (address) nodes.push(externalLink(address, label || address));
     else nodes.push(externalLink(bare, bare));
     rest = rest.slice(found.index + all.length);
   }
   if (rest) nodes.push(new Text(rest));
   return nodes;
+}
+
+/** Shows an image, which the policy of the page loads over HTTPS only. @param {string} address @param {string} label */
+function picture(address, label) {
+  return /^https:\/\//i.test(address)
+    ? h('img', { src: address, alt: label, loading: 'lazy', referrerpolicy: 'no-referrer' })
+    : externalLink(address, label || address);
 }
 
 const BULLET = /^\s*(?:[-*+]|(\d+)[.)])\s+(.*)$/;
@@ -58,6 +67,12 @@ export function markdown(text, resolve = () => null, { breaks = false } = {}) {
       const code = take((each) => !/^\s*```/.test(each));
       at += 1;
       root.append(h('pre', { tabindex: '0' }, h('code', null, code.join('\n'))));
+    } else if (/^\s*([-*_])(\s*\1){2,}\s*$/.test(line)) {
+      at += 1;
+      root.append(h('hr', null));
+    } else if (/^\s*>/.test(line)) {
+      const quoted = take((each) => /^\s*>/.test(each)).map((each) => each.replace(/^\s*> ?/, ''));
+      root.append(h('blockquote', null, markdown(quoted.join('\n'), resolve, { breaks })));
     } else if (heading) {
       at += 1;
       root.append(h('p', { class: 'heading' }, h('strong', null, inline(heading[2], resolve))));
@@ -80,7 +95,7 @@ export function markdown(text, resolve = () => null, { breaks = false } = {}) {
         lines[at++],
         ...take(
           (each) =>
-            Boolean(each.trim()) && !/^\s*(\||```|#{1,6}\s)/.test(each) && !BULLET.test(each),
+            Boolean(each.trim()) && !/^\s*(\||```|#{1,6}\s|>)/.test(each) && !BULLET.test(each),
         ),
       ];
       root.append(
@@ -118,8 +133,8 @@ function table(lines, resolve) {
     line
       .trim()
       .replace(/^\||\|$/g, '')
-      .split('|')
-      .map((cell) => cell.trim()),
+      .split(/(?<!\\)\|/)
+      .map((cell) => cell.trim().replaceAll('\\|', '|')),
   );
   const rule = rows.findIndex((row) => row.every((cell) => /^:?-+:?$/.test(cell)));
   const head = rule > 0 ? rows.slice(0, rule) : [];

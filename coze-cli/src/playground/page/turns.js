@@ -5,7 +5,8 @@ import { isRecord, listAt, textAt, valueAt } from './json.js';
 /** @typedef {{name: string, input: string, output: string | null}} Tool */
 /**
  * A call of a client tool, whose output the chat waits for.
- * @typedef {{id: string, name: string, input: string}} PendingCall
+ * `isQuestion` is set if a node of a workflow asks the user.
+ * @typedef {{id: string, name: string, input: string, isQuestion: boolean}} PendingCall
  */
 /** @typedef {import('./api.js').ErrorLine} ErrorLine */
 /** @typedef {Pick<ErrorLine, 'message' | 'hint' | 'code' | 'log_id'>} TurnError */
@@ -131,6 +132,7 @@ export function applyEvent(turn, event, data) {
           id: textAt(call, 'id'),
           name: textAt(call, 'function', 'name') || textAt(call, 'type'),
           input: textAt(call, 'function', 'arguments'),
+          isQuestion: textAt(call, 'type') === 'reply_message',
         }),
       );
       break;
@@ -141,6 +143,16 @@ export function applyEvent(turn, event, data) {
   }
 }
 
+/** Returns the text of a user's message, whose parts may be text, images and files. @param {unknown} message */
+function questionText(message) {
+  const content = asText(valueAt(message, 'content'));
+  if (textAt(message, 'content_type') !== 'object_string') return content;
+  const parts = parseJsonOrNull(content);
+  if (!Array.isArray(parts)) return content;
+  const names = ['text', 'name', 'file_url', 'file_id'];
+  return parts.map((part) => names.map((name) => textAt(part, name)).find(Boolean) ?? '').join('\n');
+}
+
 /** Converts the messages of a conversation to turns, oldest first. @param {unknown[]} messages */
 export function turnsOf(messages) {
   /** @type {Turn[]} */
@@ -148,7 +160,7 @@ export function turnsOf(messages) {
   for (const message of messages) {
     const last = turns.at(-1);
     if (textAt(message, 'role') === 'user')
-      turns.push({ ...newTurn(asText(valueAt(message, 'content'))), phase: 'done' });
+      turns.push({ ...newTurn(questionText(message)), phase: 'done' });
     else if (last) applyMessage(last, message, true);
     else {
       /** @type {Turn} */

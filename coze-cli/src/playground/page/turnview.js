@@ -2,6 +2,7 @@
 
 import { button, h, uniqueId } from './dom.js';
 import { t } from './i18n.js';
+import { parseJson, textAt } from './json.js';
 import { markdown } from './markdown.js';
 
 /** @typedef {import('./turns.js').Turn} Turn */
@@ -87,12 +88,18 @@ function errorView({ code, message, hint, log_id }) {
 }
 
 /** @param {string[]} questions @param {(text: string) => void} send */
-function followUps(questions, send) {
+export function followUps(questions, send) {
   return h(
     'div',
     { class: 'follow-ups', 'aria-label': t('chat.follow_ups'), role: 'group' },
     questions.map((each) => button(each, () => send(each), { class: 'follow-up' })),
   );
+}
+
+/** Returns the question of a node, which may be a member of JSON. @param {string} input */
+function questionOf(input) {
+  const value = parseJson(input);
+  return ['question', 'content', 'text'].map((name) => textAt(value, name)).find(Boolean) ?? input;
 }
 
 /**
@@ -104,6 +111,7 @@ function toolForm(turn, conversation) {
     call,
     input: h('input', { type: 'text', id: uniqueId('tool') }),
   }));
+  const isQuestion = turn.pendingCalls.every((call) => call.isQuestion);
   const submit = () =>
     conversation.submit(
       turn,
@@ -120,13 +128,15 @@ function toolForm(turn, conversation) {
         },
       },
     },
-    h('p', null, t('chat.pending_calls')),
-    inputs
-      .map(({ call, input }) => [
-        h('label', { for: input.id }, h('code', null, `${call.name}(${call.input})`)),
-        input,
-      ])
-      .flat(),
+    h('p', null, t(isQuestion ? 'chat.pending_question' : 'chat.pending_calls')),
+    inputs.flatMap(({ call, input }) => [
+      h(
+        'label',
+        { for: input.id },
+        call.isQuestion ? questionOf(call.input) : h('code', null, `${call.name}(${call.input})`),
+      ),
+      input,
+    ]),
     h('button', { type: 'submit', class: 'primary small' }, t('chat.submit')),
   );
 }
