@@ -27,7 +27,12 @@
 //! [errors and retries]: errors_and_retries
 //! [beyond the spec]: beyond_the_spec
 #![cfg_attr(
-    not(all(feature = "jwt", feature = "realtime", feature = "webhook-axum")),
+    not(all(
+        feature = "blocking",
+        feature = "jwt",
+        feature = "realtime",
+        feature = "webhook-axum"
+    )),
     allow(
         rustdoc::broken_intra_doc_links,
         reason = "chapters link to items of features that are not enabled"
