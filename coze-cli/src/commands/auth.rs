@@ -387,6 +387,28 @@ fn profiles(current: Option<&str>) -> Result<Vec<ProfileSummary>, Failure> {
 mod tests {
     use super::*;
 
+    #[tokio::test]
+    async fn instructions_name_the_page_of_the_region() {
+        use PlatformName::{Cloud, Studio};
+        use coze_spec::Language;
+
+        let shown = async |language, base_url: Option<&str>, platform| {
+            let base_url = base_url.map(str::to_owned);
+            let backend =
+                BackendArgs { base_url, platform: Some(platform), ..BackendArgs::default() };
+            language::within(language, async { instructions(&backend) }).await
+        };
+        let english = shown(Language::English, None, Cloud).await;
+        assert!(english.contains(&format!("at {CHINA_TOKENS}.")), "{english}");
+        assert!(english.contains("it needs the permission chat;"), "{english}");
+        let chinese = shown(Language::Chinese, None, Cloud).await;
+        assert!(chinese.contains(&format!("请在 {CHINA_TOKENS} 创建令牌")), "{chinese}");
+        let global = Some("https://api.coze.com");
+        assert!(shown(Language::English, global, Cloud).await.contains(GLOBAL_TOKENS));
+        let studio = Some("http://localhost:8888");
+        assert!(shown(Language::English, studio, Studio).await.contains("in Coze Studio"));
+    }
+
     #[test]
     fn only_web_urls_are_opened() {
         for url in ["https://www.coze.com/device?code=1", "http://127.0.0.1:8080/"] {

@@ -225,3 +225,21 @@ async fn login_with_a_pkce_app() {
     })
     .await;
 }
+
+#[test]
+fn an_unusable_app_is_named_with_its_file() {
+    let home = tempfile::tempdir().unwrap();
+    for (content, expected) in [
+        (r#"{"client_secret": "topsecret"}"#, "lacks `client_type`"),
+        (r#"{"client_type": "pkce", "client_secret": "topsecret"}"#, "lacks `client_id`"),
+        ("{topsecret", "is not a JSON file"),
+    ] {
+        let file = home.path().join("my_app.json");
+        std::fs::write(&file, content).unwrap();
+        let mut command = coze(home.path());
+        command.args(["auth", "login", "--app"]).arg(&file);
+        let stderr = assert_failure(&command.output().unwrap(), 2);
+        assert!(stderr.contains("my_app.json") && stderr.contains(expected), "{stderr}");
+        assert!(!stderr.contains("topsecret"), "{stderr}");
+    }
+}
