@@ -200,8 +200,8 @@ impl RawCall {
     /// # }
     /// ```
     ///
-    /// Decoding is lenient: `null` becomes a zero value, and integers and strings are taken for each
-    /// other. Members that the server may leave out need a default (`#[serde(default)]`).
+    /// Decoding is lenient: `null` becomes a zero value, and integers and strings are taken for
+    /// each other. Members that the server may leave out need a default (`#[serde(default)]`).
     pub async fn data<T: DeserializeOwned + Send>(self) -> Result<T> {
         self.0.send(envelope::foreign_data).await
     }
