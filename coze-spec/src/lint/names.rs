@@ -60,8 +60,8 @@ pub const ROOT: &[&str] = &[
 /// The hand-written types of `realtime`.
 #[rustfmt::skip]
 pub const REALTIME: &[&str] = &[
-    "EventDetail", "Pace", "Realtime", "Received", "Receiver", "Sender", "Sent", "Session",
-    "Speech", "LiveTranscription", "Turn", "TurnEvent", "TurnReply",
+    "EventDetail", "LiveTranscription", "Pace", "Realtime", "Received", "Receiver", "Sender",
+    "Sent", "Session", "Speech", "Turn", "TurnEvent", "TurnReply",
 ];
 
 /// The hand-written types of `webhook`.
@@ -74,8 +74,9 @@ pub const WEBHOOK: &[&str] = &[
 /// The modules of the crate's root and of the generated code, which no resource can be.
 #[rustfmt::skip]
 pub const MODULES: &[&str] = &[
-    "auth", "base", "client", "errors", "ext", "generated", "layers", "mod", "observe", "realtime",
-    "shared", "site", "stream", "studio", "testing", "webhook", "webhooks", "wire",
+    "auth", "base", "blocking", "client", "errors", "ext", "generated", "guide", "layers",
+    "middleware", "mod", "observe", "realtime", "shared", "site", "stream", "studio", "testing",
+    "webhook", "webhooks", "wire",
 ];
 
 /// The hand-written types of `site`.

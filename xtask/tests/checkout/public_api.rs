@@ -23,6 +23,9 @@ const ALLOWED: &[&str] = &[
     "http::Response",
     "http::StatusCode",
     "reqwest::Client",
+    // Of a transport in place of the HTTP client.
+    "reqwest::Request",
+    "reqwest::Response",
     "secrecy::ExposeSecret",
     "secrecy::SecretString",
     "serde::Deserialize",
