@@ -1,7 +1,8 @@
 //! Each Chinese document has the headings, code and tables of its English counterpart, and its
 //! examples are compiled.
 //!
-//! Examples that are programs are doctests of this crate, and others are in `snippets.rs`.
+//! Examples that are programs are doctests of this crate, and others are in `snippets.rs`. Those of
+//! the guide are equal to the English ones, which are doctests of `coze-api`.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests may panic")]
 
@@ -23,8 +24,10 @@ fn translations_have_the_parts_of_their_documents() {
 #[test]
 fn a_document_and_its_translation_link_each_other() {
     for (english, chinese) in pairs() {
-        // The front page of the crate is shown at docs.rs too, where relative links lead nowhere.
-        let links = ["", "https://docs.rs/crate/coze-api/latest/source/"]
+        // The front page and the guide of the crate are shown at docs.rs too, where relative links
+        // lead nowhere.
+        let source = "https://docs.rs/crate/coze-api/latest/source/";
+        let links = ["", source, &format!("{source}src/guide/")]
             .map(|folder| format!("[简体中文]({folder}{})", name(&chinese)));
         let text_of_english = text(&english);
         let third = text_of_english.lines().nth(2).unwrap_or_default();
@@ -52,8 +55,15 @@ fn links_of_translations_lead_to_translations() {
 #[test]
 fn examples_in_rust_are_compiled() {
     let doctests = include_str!("../../src/lib.rs");
+    let chapters = include_str!("../../../coze-api/src/guide.rs");
     let snippets = squeezed(include_str!("snippets.rs"));
-    for (_, chinese) in pairs() {
+    for (english, chinese) in pairs() {
+        // They need the features and files of `coze-api`, and have the code of the English ones.
+        if english.parent().is_some_and(|folder| folder.ends_with("coze-api/src/guide")) {
+            let include = format!("include_str!(\"guide/{}\")", name(&english));
+            assert!(chapters.contains(&include), "coze-api/src/guide.rs lacks {include}");
+            continue;
+        }
         let path = chinese.strip_prefix(root()).expect("a path below the root").display();
         let include = format!("include_str!(\"../../{path}\")");
         let blocks = Document::read(&text(&chinese)).blocks;
