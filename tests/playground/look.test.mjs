@@ -198,7 +198,8 @@ if (process.env.SCREENSHOTS) {
       options,
     );
   shot('playground.png', {});
-  shot('playground-dark-zh.png', { colorScheme: 'dark' }, (page) =>
-    page.getByRole('button', { name: '中文' }).click(),
-  );
+  shot('playground-dark-zh.png', { colorScheme: 'dark' }, async (page) => {
+    await page.getByRole('button', { name: '中文' }).click();
+    await page.getByRole('button', { name: 'English' }).waitFor();
+  });
 }

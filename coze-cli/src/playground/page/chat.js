@@ -54,6 +54,7 @@ class ChatPane {
     this.node = h(
       'div',
       { class: 'chat' },
+      h('h1', { class: 'offscreen' }, t('nav.chat')),
       this.settings.node,
       this.older,
       this.log,
@@ -124,9 +125,7 @@ class ChatSettings {
       focusInput();
     };
     const actions = [
-      button(t('ids.choose', { name: t('chat.bot') }), () => void choose(), {
-        class: 'quiet small',
-      }),
+      button(t('chat.choose'), () => void choose(), { class: 'quiet small' }),
       button(t('chat.open'), load, { class: 'quiet small' }),
       button(t('chat.new'), restart, { class: 'quiet small' }),
       this.recent,

@@ -25,6 +25,7 @@ export default {
   'ids.use.help': 'Forms that are opened later are filled with it, too.',
   cancel: 'Cancel',
   'chat.bot': 'Bot',
+  'chat.choose': 'Choose a bot',
   'chat.conversation': 'Conversation',
   'chat.conversation.new': 'created by the first message',
   'chat.empty': 'Send a message to the bot. Replies are streamed.',

@@ -49,7 +49,7 @@ export class EventList {
       'section',
       { class: 'assembled', hidden: true, 'aria-label': t('events.text') },
       h('div', { class: 'json-bar' }, copyButton(() => this.text.textContent ?? '')),
-      h('h3', null, t('events.text')),
+      h('h2', null, t('events.text')),
       this.text,
     );
     this.speech = h('div', { class: 'speech' });

@@ -48,7 +48,8 @@ export function header(state, actions) {
 function skipLink() {
   const skip = (/** @type {Event} */ event) => {
     event.preventDefault();
-    /** @type {HTMLElement | null} */ (document.querySelector('#page h1, #chat-input'))?.focus();
+    const target = document.querySelector('#chat-input') ?? document.querySelector('#page h1');
+    /** @type {HTMLElement | null} */ (target)?.focus();
   };
   return h('a', { class: 'skip', href: '#page', on: { click: skip } }, t('skip'));
 }

@@ -74,7 +74,7 @@ export function operationList(operations, { query, platform, onQuery, onOpen }) 
     node: h(
       'div',
       { class: 'list' },
-      h('div', { class: 'list-head' }, input, h('kbd', { 'aria-hidden': 'true' }, '/'), count),
+      h('div', { class: 'list-head', role: 'search' }, input, h('kbd', { 'aria-hidden': 'true' }, '/'), count),
       results,
     ),
     focus: () => {

@@ -28,7 +28,7 @@ export function replyFields(operation) {
       h(
         'section',
         null,
-        h('h3', null, t('reply.events')),
+        h('h2', null, t('reply.events')),
         events.map((each) => {
           const fields = each.data ? fieldsOf({ named: each.data }) : [];
           return h(

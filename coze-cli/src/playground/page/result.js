@@ -123,7 +123,7 @@ class ResultPane {
     this.attempts += 1;
     if (this.attempts === 1) setChildren(this.request);
     const title = t('result.attempt', { n: this.attempts });
-    if (this.attempts > 1) this.request.append(h('h3', null, title));
+    if (this.attempts > 1) this.request.append(h('h2', null, title));
     this.request.append(...requestView(line));
     this.showStatus();
   }
@@ -238,7 +238,7 @@ function requestView(line) {
     h('code', null, line.url),
     copyButton(() => line.url),
   );
-  const body = line.body ? [h('h3', null, t('result.body')), textView(line.body)] : [];
+  const body = line.body ? [h('h2', null, t('result.body')), textView(line.body)] : [];
   return [address, headerTable(line.headers), ...body];
 }
 

@@ -164,7 +164,7 @@ function section(place, fields) {
   return h(
     'section',
     { class: 'place', 'aria-label': t(`place.${place}`) },
-    h('h3', null, t(`place.${place}`)),
+    h('h2', null, t(`place.${place}`)),
     fields.map((each) => each.node),
   );
 }

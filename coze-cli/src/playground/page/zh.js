@@ -25,6 +25,7 @@ export default {
   'ids.use.help': '之后打开的表单也会填入此值。',
   cancel: '取消',
   'chat.bot': '智能体',
+  'chat.choose': '选择智能体',
   'chat.conversation': '会话',
   'chat.conversation.new': '发送第一条消息时创建',
   'chat.empty': '向智能体说点什么，回答会边生成边显示。',
