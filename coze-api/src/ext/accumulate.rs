@@ -169,6 +169,6 @@ impl<R: Accumulator + fmt::Debug> fmt::Debug for TextStream<R> {
 
 const _: fn() = || {
     fn check<T: Send + Sync + Unpin + 'static>() {}
-    check::<TextStream<crate::ChatReply>>();
-    check::<TextStream<crate::WorkflowReply>>();
+    check::<TextStream<super::ChatReply>>();
+    check::<TextStream<super::WorkflowReply>>();
 };
