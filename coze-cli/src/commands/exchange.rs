@@ -1,5 +1,6 @@
 //! What `coze call` and `coze api` share: the fields and headers of requests, and the output.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
@@ -16,7 +17,7 @@ use crate::cli::{ExchangeArgs, Format};
 use crate::engine::{CallEvent, CallEvents, Mode, Request};
 use crate::failure::{CommandResult, Failure};
 use crate::jq::Filter;
-use crate::language::{self, say};
+use crate::language::{self, say, text};
 use crate::samples::curl;
 use crate::{json, output};
 
@@ -118,9 +119,13 @@ impl<'a> Printer<'a> {
                 }
                 CallEvent::Body(body) => {
                     progress.clear();
-                    self.body(&body)?;
-                    missing =
-                        self.operation.and_then(|operation| missing_payload(operation, &body));
+                    let json = json_text(&body);
+                    match &json {
+                        Some(json) => self.body(json)?,
+                        None => write_text(&body)?,
+                    }
+                    let check = |operation| unusable(operation, &body, json.as_deref());
+                    missing = self.operation.and_then(check);
                 }
                 CallEvent::Item(item) => match &mut self.rows {
                     Some(rows) => {
@@ -170,23 +175,17 @@ impl<'a> Printer<'a> {
         output::line("")
     }
 
-    /// Prints a response body: as indented JSON, otherwise unchanged, or as a table of its payload.
-    fn body(&self, body: &[u8]) -> CommandResult {
-        let Ok(text) = std::str::from_utf8(body) else {
-            return write_bytes(body);
-        };
+    /// Prints the JSON of a response indented, filtered, or as a table of its payload.
+    fn body(&self, json: &str) -> CommandResult {
         if self.filter.is_some() {
-            return self.json(text);
+            return self.json(json);
         }
         if self.format == Format::Table
-            && let Ok(Value::Object(root)) = serde_json::from_str::<Value>(text)
+            && let Ok(Value::Object(root)) = serde_json::from_str::<Value>(json)
         {
             return output::value(&payload(self.operation, root).unwrap_or_default(), self.format);
         }
-        match serde_json::from_str::<serde::de::IgnoredAny>(text) {
-            Ok(_) => output::json(&json::pretty(text)),
-            Err(_) => output::line(text),
-        }
+        output::json(&json::pretty(json))
     }
 
     /// Prints JSON text, or the results of the filter for it.
@@ -224,15 +223,37 @@ fn payload(operation: Option<&Operation>, mut root: Map<String, Value>) -> Optio
     found.or_else(|| (bare && !root.is_empty()).then_some(Value::Object(root)))
 }
 
-/// Returns the failure for a response that reports success without its documented payload.
-fn missing_payload(operation: &Operation, body: &[u8]) -> Option<Failure> {
-    let Reply::Data(data) = &operation.reply else { return None };
-    let root: Map<String, Value> = serde_json::from_slice(body).ok()?;
-    let success = root.get("code").is_none_or(|code| code == 0);
-    let missing = data.required && success && payload(Some(operation), root).is_none();
-    let message =
-        say!("the response has no payload in `{}`", "响应的 `{}` 中没有业务数据", data.wire);
-    missing.then_some(Failure::Stream(crate::engine::StreamFailure { code: None, message }))
+/// Returns a body as JSON, unchanged unless it has faults that the SDK repairs, such as a byte order
+/// mark or invalid UTF-8. `None` if it is not JSON.
+fn json_text(body: &[u8]) -> Option<Cow<'_, str>> {
+    // Half of a surrogate pair is an error only where a string is read.
+    if let Ok(text) = std::str::from_utf8(body)
+        && serde_json::from_str::<Value>(text).is_ok()
+    {
+        return Some(Cow::Borrowed(text));
+    }
+    // The frame of no data would decode as `null`.
+    let repaired = Frame::new("", body.to_vec()).json::<Value>();
+    repaired.ok().filter(|_| !body.is_empty()).map(|value| Cow::Owned(value.to_string()))
+}
+
+/// Returns the failure for a response that reports success, but not as the operation is
+/// documented: it is not JSON, or lacks the payload.
+fn unusable(operation: &Operation, body: &[u8], json: Option<&str>) -> Option<Failure> {
+    let message = match (&operation.reply, json) {
+        (Reply::Empty, None) if body.is_empty() => return None,
+        (_, None) => text("the response is not JSON", "响应不是 JSON").to_owned(),
+        (Reply::Data(data), Some(json)) => {
+            let root: Map<String, Value> = serde_json::from_str(json).ok()?;
+            let success = root.get("code").is_none_or(|code| code == 0);
+            if !(data.required && success && payload(Some(operation), root).is_none()) {
+                return None;
+            }
+            say!("the response has no payload in `{}`", "响应的 `{}` 中没有业务数据", data.wire)
+        }
+        _ => return None,
+    };
+    Some(Failure::Stream(crate::engine::StreamFailure { code: None, message }))
 }
 
 /// Writes a file to the path or to standard output.
@@ -250,12 +271,13 @@ async fn write_file(mut download: Download, save: Option<&Path>) -> CommandResul
     Ok(())
 }
 
-/// Writes bytes other than text to standard output.
-fn write_bytes(bytes: &[u8]) -> CommandResult {
-    if std::io::stdout().is_terminal() {
-        return Err(no_terminal());
+/// Writes a body other than JSON to standard output.
+fn write_text(body: &[u8]) -> CommandResult {
+    match std::str::from_utf8(body) {
+        Ok(text) => output::line(text),
+        Err(_) if std::io::stdout().is_terminal() => Err(no_terminal()),
+        Err(_) => Ok(std::io::stdout().write_all(body)?),
     }
-    Ok(std::io::stdout().write_all(bytes)?)
 }
 
 fn no_terminal() -> Failure {

@@ -4,7 +4,7 @@ use coze_mock::state::WORKFLOW;
 use coze_mock::{MockServer, Platform};
 use serde_json::{Value, json};
 
-use crate::common::{BOT, assert_failure, assert_success, coze, mocked, run, value};
+use crate::common::{self, BOT, assert_failure, assert_success, coze, mocked, run, value};
 
 const STUDIO: [&str; 2] = ["--platform", "studio"];
 
@@ -109,6 +109,33 @@ fn the_payload_is_found_under_each_name() {
             let error = assert_failure(&output, code);
             assert!(error.contains("no payload in `data`"), "{body}: {error}");
         }
+    }
+}
+
+#[test]
+fn a_response_that_is_not_json_is_a_failure_and_shown() {
+    let show = |body: &str, output: &str| {
+        let server = tiny_server(body);
+        let home = tempfile::tempdir().unwrap();
+        let mut command = coze(home.path());
+        command.env("COZE_API_TOKEN", "pat_any").args(["call", "users.me", "--output", output]);
+        command.args(["--base-url", &server]).output().unwrap()
+    };
+    for body in ["<html>a portal</html>", "plain text", r#"{"code": 0, "data": {"#, ""] {
+        for output in ["json", "table"] {
+            let output = show(body, output);
+            assert!(assert_failure(&output, 3).contains("not JSON"), "{body}");
+            assert_eq!(common::text(&output.stdout).trim_end(), body);
+        }
+    }
+    // Faults that the SDK repairs.
+    for body in [
+        "\u{feff}{\"code\": 0, \"data\": {\"user_id\": \"7\"}}",
+        "{\"code\": 0, \"data\": {\"user_id\": \"7\", \"user_name\": \"a\u{1}\"}}",
+        r#"{"code": 0, "data": {"user_id": "7", "user_name": "\ud83d"}}"#,
+    ] {
+        assert_eq!(value(&show(body, "json"))["data"]["user_id"], "7", "{body}");
+        assert!(assert_success(&show(body, "table")).contains('7'), "{body}");
     }
 }
 
