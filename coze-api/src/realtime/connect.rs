@@ -190,7 +190,10 @@ macro_rules! channel {
 
             /// Sets the capacity of each of the two queues, in events. The default is 32.
             ///
-            /// One queue holds the events to be sent, the other those that were received.
+            /// One queue holds the events to be sent, the other those that were received. While the
+            /// latter is full, the connection is read only once in each ping interval, for as many
+            /// events again. If a server dies with more events unread than that, the session
+            /// notices it only after events have been received.
             pub fn with_queue(self, events: usize) -> Self {
                 Self(self.0.with_queue(events))
             }

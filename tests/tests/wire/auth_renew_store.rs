@@ -137,6 +137,61 @@ async fn a_login_during_a_renewal_takes_precedence() {
     }
 }
 
+/// A store that has swapped, but says so only when the test permits it.
+#[derive(Default)]
+struct LateStore {
+    memory: MemoryTokenStore,
+    swapped: Notify,
+    gate: Notify,
+}
+
+impl TokenStore for LateStore {
+    fn load(&self) -> BoxFuture<'_, Result<Option<OAuthToken>>> {
+        self.memory.load()
+    }
+
+    fn save<'a>(&'a self, token: &'a OAuthToken) -> BoxFuture<'a, Result<()>> {
+        self.memory.save(token)
+    }
+
+    fn compare_and_swap<'a>(
+        &'a self,
+        expected: Option<&'a OAuthToken>,
+        token: &'a OAuthToken,
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            let swapped = self.memory.compare_and_swap(expected, token).await;
+            self.swapped.notify_one();
+            self.gate.notified().await;
+            swapped
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_login_after_the_swap_of_a_renewal_takes_precedence() {
+    let server = OAuthServer::start(TestClock::stopped()).await;
+    let store = Arc::new(LateStore::default());
+    store.save(&server.token()).await.expect("in memory");
+    let credentials = pkce(&server).credentials().with_store(store.clone());
+    let coze = client(credentials.clone());
+    server.clock.advance(900);
+    let renewing = coze.clone();
+    let waiting = tokio::spawn(async move { call(&renewing).await });
+    store.swapped.notified().await;
+
+    let login = server.token();
+    let expected = secrecy(login.access_token()).to_owned();
+    credentials.set_token(login).await.expect("in memory");
+    store.gate.notify_one();
+    waiting.await.expect("no panic").expect("a reply");
+    for _ in 0..3 {
+        assert_eq!(call(&coze).await.expect("a reply"), expected);
+    }
+    let stored = store.load().await.expect("in memory").expect("a token");
+    assert_eq!(secrecy(stored.access_token()), expected);
+}
+
 #[tokio::test]
 async fn a_token_set_after_a_failed_renewal_is_renewed_at_once() {
     let fixture = fixture().await;
