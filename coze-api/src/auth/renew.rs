@@ -56,7 +56,9 @@ pub(crate) trait Renew: Send + Sync + 'static {
 ///   the store.
 ///
 /// Credentials hold the token of one user. A program with several users needs credentials, a store
-/// and a client for each of them. Clones share the token and its renewal.
+/// and a client for each of them; [`Client::with_credentials`](crate::Client::with_credentials)
+/// makes such clients from one, whose connections they share. Clones of credentials share the token
+/// and its renewal.
 #[doc(alias = "refresh")]
 #[derive(Clone)]
 pub struct OAuthCredentials {

@@ -19,7 +19,9 @@ use crate::base::future::BoxFuture;
 /// before its access token is used, and processes that share a store lock it while they renew.
 ///
 /// [`MemoryTokenStore`] keeps the token until the program ends; [`FileTokenStore`] keeps it in a
-/// file. Implement this trait to use a database:
+/// file. Implement this trait to use a database. Store the text of [`OAuthToken::to_json`], and
+/// read it with [`OAuthToken::from_json`]: it also has what the other accessors do not return, such
+/// as the server that issued the token.
 ///
 /// - [`load`](Self::load) returns the token that was stored last.
 /// - [`compare_and_swap`](Self::compare_and_swap) atomically stores a token, unless another token

@@ -46,8 +46,9 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 ///   [`explanation`](Self::explanation) for the meaning of the code and the remedy.
 /// - [`is_rate_limited`](Self::is_rate_limited): there were too many requests. Wait for
 ///   [`retry_after`](Self::retry_after), if the server sent it, and send fewer.
-/// - [`is_auth`](Self::is_auth): the token is missing, wrong or expired, or none was issued. Get
-///   another token; [`auth_error`](Self::auth_error) has the reason if none was issued.
+/// - [`is_auth`](Self::is_auth): the token is missing, wrong, expired or of the other
+///   [region](crate::Region), or none was issued. Check the region, or get another token;
+///   [`auth_error`](Self::auth_error) has the reason if none was issued.
 /// - [`is_permission_denied`](Self::is_permission_denied): the token lacks a permission.
 /// - [`is_quota`](Self::is_quota): money, credits or the plan do not allow the request.
 /// - [`is_not_found`](Self::is_not_found): something that the request names does not exist.
@@ -57,8 +58,9 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 ///   server belongs to another [platform](crate::Platform).
 /// - [`is_status`](Self::is_status): a gateway or proxy answered in place of the API, or the
 ///   response is a redirect. See [`status`](Self::status), and check the base URL.
-/// - [`is_timeout`](Self::is_timeout): the response did not arrive in time. See `with_timeout`
-///   and `with_deadline`.
+/// - [`is_timeout`](Self::is_timeout): the response, the next part of a stream, or the result of a
+///   poll did not arrive in time. See `with_timeout`, `with_idle_timeout` (for streams and
+///   downloads) and `with_deadline`.
 /// - [`is_truncated`](Self::is_truncated): a stream or a realtime session ended early, or a list
 ///   repeats a page. See [`last_event_id`](Self::last_event_id) and
 ///   [`close_code`](Self::close_code).
@@ -195,9 +197,9 @@ impl Error {
             || self.is_custom(ErrorKind::RateLimited)
     }
 
-    /// Returns `true` if the token is missing, wrong or expired: HTTP status 401, or the API's
-    /// codes 4100 and 700012006. It is also `true` if no token was issued; then
-    /// [`auth_error`](Self::auth_error) has the reason.
+    /// Returns `true` if the token is missing, wrong, expired or of the other
+    /// [region](crate::Region): HTTP status 401, or the API's codes 4100 and 700012006. It is also
+    /// `true` if no token was issued; then [`auth_error`](Self::auth_error) has the reason.
     #[doc(alias = "unauthorized")]
     #[doc(alias = "authentication")]
     pub fn is_auth(&self) -> bool {

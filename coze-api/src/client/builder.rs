@@ -152,7 +152,8 @@ impl ClientBuilder {
     }
 
     /// Sets the URL of another server, such as a gateway, a self-hosted installation or a mock:
-    /// `https://coze.example.com/prefix`. It overrides the region.
+    /// `https://coze.example.com/prefix`. It overrides the region. For a self-hosted Coze Studio,
+    /// also set the [platform](Self::platform), because its requests differ.
     ///
     /// ```
     /// use coze_api::Client;

@@ -362,6 +362,10 @@ impl Error {
 
     /// Returns the ID of the chat that failed or whose outcome is unknown, if it is known.
     ///
+    /// Errors that have a [`partial_chat_reply`](Self::partial_chat_reply) know it. A program that
+    /// reads the events of a stream one by one keeps the ID of
+    /// [`ChatEvent::Created`](crate::ChatEvent::Created) itself.
+    ///
     /// With [`conversation_id`](Self::conversation_id) it can be looked up with
     /// [`Chats::poll`](crate::chat::Chats::poll), or canceled.
     pub fn chat_id(&self) -> Option<&str> {
@@ -370,7 +374,7 @@ impl Error {
     }
 
     /// Returns the ID of the conversation of the chat that failed or whose outcome is unknown, if
-    /// it is known.
+    /// it is known, as [`chat_id`](Self::chat_id) describes.
     pub fn conversation_id(&self) -> Option<&str> {
         let reply = self.partial_chat_reply()?;
         Some(&*reply.chat.conversation_id).filter(|id| !id.is_empty())

@@ -79,7 +79,9 @@ use crate::wire::retry::{Retry, RetryBudget};
 /// ```
 ///
 /// A program that must not wait longer than a certain time sets a deadline. A call that is dropped
-/// is canceled: its connection is closed or returned to the pool, and no retry follows.
+/// ends here only: its connection is closed or returned to the pool, and no retry follows. The
+/// server may go on with what it has begun; a chat, for example, goes on, and blocks its
+/// conversation, until it ends or is canceled with `chat().cancel(…)`.
 ///
 /// # Errors
 ///
