@@ -37,9 +37,11 @@
 //!
 //! - `Debug`, errors and traces show no token, secret or key.
 //! - A refresh token is sent only to the server that issued it, as far as that is known. An access
-//!   token is sent to the API of the client that uses it. So set the region on the app: the client
-//!   uses it too, unless it has a region or a base URL of its own. Headers of a client are sent
-//!   only to the host of its API.
+//!   token is sent to the API of the client that uses it. So set the region on the app: a client
+//!   that is built with its credentials uses it too, unless its builder has a region or a base URL
+//!   of its own. A client made by [`Client::with_credentials`](crate::Client::with_credentials)
+//!   keeps the URL of the client that it was made from. Headers of a client are sent only to the
+//!   host of its API.
 //! - A refresh token can be used once. Before it is used, [`TokenStore::prepare`] checks that the
 //!   next one can be stored.
 //!

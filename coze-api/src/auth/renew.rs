@@ -57,8 +57,10 @@ pub(crate) trait Renew: Send + Sync + 'static {
 ///
 /// Credentials hold the token of one user. A program with several users needs credentials, a store
 /// and a client for each of them; [`Client::with_credentials`](crate::Client::with_credentials)
-/// makes such clients from one, whose connections they share. Clones of credentials share the token
-/// and its renewal.
+/// makes such clients from one, whose connections and base URL they share. If the program has no
+/// token of its own, build that one with the credentials of the same app, without a token:
+/// `Client::builder().credentials(app.credentials()).build()?`. It has the base URL of the app, and
+/// is not used for calls itself. Clones of credentials share the token and its renewal.
 #[doc(alias = "refresh")]
 #[derive(Clone)]
 pub struct OAuthCredentials {

@@ -15,11 +15,11 @@ const FIRST_ABSOLUTE: i64 = 1_000_000_000;
 /// An access token with its expiry and, in most OAuth flows, a refresh token.
 ///
 /// ```
+/// use coze_api::ExposeSecret as _;
 /// use coze_api::auth::OAuthToken;
 ///
 /// let token = OAuthToken::new("czu_example", 1_767_225_600).with_refresh_token("refresh-example");
 /// let json = token.to_json();
-/// # use secrecy::ExposeSecret as _;
 /// let read = OAuthToken::from_json(json.expose_secret())?;
 /// assert_eq!(read, token);
 /// # Ok::<(), coze_api::Error>(())
