@@ -52,7 +52,7 @@ impl Observer for Log {
     }
 
     fn responded(&self, response: &ResponseHead<'_>) {
-        self.push(format!("responded {} {}", response.attempt(), response.status()));
+        self.push(format!("responded {} {}", response.attempt(), response.status().as_u16()));
     }
 
     fn attempt_ended(&self, attempt: &AttemptReport<'_>) {
