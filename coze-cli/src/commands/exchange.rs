@@ -223,8 +223,8 @@ fn payload(operation: Option<&Operation>, mut root: Map<String, Value>) -> Optio
     found.or_else(|| (bare && !root.is_empty()).then_some(Value::Object(root)))
 }
 
-/// Returns a body as JSON, unchanged unless it has faults that the SDK repairs, such as a byte order
-/// mark or invalid UTF-8. `None` if it is not JSON.
+/// Returns a body as JSON, unchanged unless it has faults that the SDK repairs, such as a byte
+/// order mark or invalid UTF-8. `None` if it is not JSON.
 fn json_text(body: &[u8]) -> Option<Cow<'_, str>> {
     // Half of a surrogate pair is an error only where a string is read.
     if let Ok(text) = std::str::from_utf8(body)
