@@ -72,7 +72,7 @@ impl Profile {
     }
 
     /// Creates a client with the credentials. The tokens of an app are kept in `store`.
-    pub(crate) fn client(self, store: Option<Tokens>) -> Result<Client, Failure> {
+    pub(crate) async fn client(self, store: Option<Tokens>) -> Result<Client, Failure> {
         let target = self.target(self.base_url.as_deref());
         let builder = match self.login {
             Login::Token { token } => {
@@ -86,6 +86,9 @@ impl Profile {
                 let mut credentials = app(&config)?.credentials();
                 if let Some(store) = store {
                     credentials = credentials.with_store(store);
+                    // A renewal in the background could outlive the command, and the new tokens
+                    // would be lost. If this fails, so does the call, which reports it.
+                    credentials.current().await.ok();
                 }
                 Client::builder().credentials(credentials)
             }
@@ -349,7 +352,7 @@ impl Vault {
             }
             profile.base_url = Some(base_url.to_owned());
         }
-        profile.client(tokens)
+        profile.client(tokens).await
     }
 }
 

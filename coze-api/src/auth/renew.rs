@@ -41,6 +41,9 @@ pub(crate) trait Renew: Send + Sync + 'static {
 /// - The token is renewed in the last tenth of its lifetime (at most five minutes), while requests
 ///   still use the old one. Requests wait only if there is no token, or it was refused, has expired
 ///   or expires within 10 seconds.
+/// - A renewal ends with its Tokio runtime. If a program ends meanwhile, the new tokens may be lost,
+///   and a user has to log in again. A program that makes a few calls and ends calls
+///   [`current`](Self::current) first, which waits for the renewal.
 /// - One renewal serves all requests that need it, of all clients that share these credentials. If
 ///   it fails, all requests that waited for it return the error, and the next request tries again.
 ///   Canceling a request does not affect the others.
@@ -110,8 +113,10 @@ impl OAuthCredentials {
         Self::over(self.engine.app().clone(), Arc::new(store))
     }
 
-    /// Returns a valid token, which is renewed if necessary, for example to pass it to a browser or
-    /// a device. A client does not need this method.
+    /// Returns a valid token, and waits for its renewal if it is in the last tenth of its lifetime.
+    ///
+    /// Call it at the start of a program that makes a few calls and ends, or to pass the token to a
+    /// browser or a device. Other programs do not need it: a client gets tokens by itself.
     ///
     /// # Errors
     ///

@@ -128,7 +128,7 @@ fn explicit_base_url(backend: &BackendArgs) -> Result<Option<String>, Failure> {
 
 /// Verifies the credentials of a profile, then saves it.
 async fn log_in(name: &str, mut profile: Profile, output: Option<Format>) -> CommandResult {
-    let client = profile.clone().client(None)?;
+    let client = profile.clone().client(None).await?;
     let user = User::of(&client).await?;
     profile.base_url = Some(client.base_url().to_owned());
     Vault::open()?.save(name, &profile).await?;
@@ -176,13 +176,13 @@ async fn login_with_app(
         // A JWT app needs no consent: fetching its first token verifies the key.
         return log_in(name, profile, output).await;
     };
-    profile.base_url = Some(profile.clone().client(None)?.base_url().to_owned());
+    profile.base_url = Some(profile.clone().client(None).await?.base_url().to_owned());
     // Saved before anything else can fail, so that the granted tokens are not lost.
     let tokens = Vault::open()?.save(name, &profile).await?;
     if let Some(tokens) = &tokens {
         tokens.save(&token).await?;
     }
-    let client = profile.client(tokens)?;
+    let client = profile.client(tokens).await?;
     report_login(name, &User::of(&client).await?, output)
 }
 

@@ -424,3 +424,20 @@ pub(super) fn secrecy(secret: &SecretString) -> &str {
     use secrecy::ExposeSecret as _;
     secret.expose_secret()
 }
+
+#[tokio::test]
+async fn the_current_token_is_renewed_before_it_is_returned() {
+    let fixture = fixture().await;
+    let old = fixture.credentials.current().await.expect("a token");
+    // In the last tenth of its lifetime, a call uses the token, and the caller of `current` waits.
+    fixture.server.clock.advance(850);
+    let new = fixture.credentials.current().await.expect("a token");
+    assert_ne!(new, old);
+    assert_eq!(fixture.server.token_requests().len(), 1);
+    assert_eq!(fixture.credentials.current().await.expect("a token"), new);
+
+    // If the renewal fails, the token is still valid.
+    fixture.server.clock.advance(850);
+    fixture.server.state().faults.extend((0..3).map(|_| Fault::Page(502)));
+    assert_eq!(fixture.credentials.current().await.expect("the old token"), new);
+}

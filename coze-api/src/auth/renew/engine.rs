@@ -137,6 +137,8 @@ impl Engine {
         self.renew.core().now()
     }
 
+    /// Returns a valid token. Calls of a client do not wait for the renewal of a token that is
+    /// still valid, but without a client, its renewal is waited for.
     pub(super) async fn token<T>(
         self: &Arc<Self>,
         client: Option<&Client>,
@@ -148,16 +150,20 @@ impl Engine {
             let mut renewal = {
                 let now = self.now();
                 let mut state = self.state();
-                if let Some((cached, freshness)) = state.usable(now) {
-                    let (picked, pause) = (pick(cached), cached.token.pause());
-                    if state.is_due(freshness, pause, now) && state.renewal().is_none() {
-                        self.start(&mut state, client)?;
+                let usable = state.usable(now).map(|(cached, freshness)| {
+                    let due = state.is_due(freshness, cached.token.pause(), now);
+                    (pick(cached), due)
+                });
+                match (state.renewal().cloned(), usable) {
+                    (None, Some((picked, false))) => return Ok(picked),
+                    (running, Some((picked, _))) if client.is_some() => {
+                        if running.is_none() {
+                            self.start(&mut state, client)?;
+                        }
+                        return Ok(picked);
                     }
-                    return Ok(picked);
-                }
-                match state.renewal() {
-                    Some(renewal) => renewal.clone(),
-                    None => self.start(&mut state, client)?,
+                    (Some(renewal), _) => renewal,
+                    (None, _) => self.start(&mut state, client)?,
                 }
             };
             let ended = tokio::time::timeout(LONGEST_RENEWAL, renewal.wait_for(Option::is_some));
