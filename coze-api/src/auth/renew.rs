@@ -41,8 +41,8 @@ pub(crate) trait Renew: Send + Sync + 'static {
 /// - The token is renewed in the last tenth of its lifetime (at most five minutes), while requests
 ///   still use the old one. Requests wait only if there is no token, or it was refused, has expired
 ///   or expires within 10 seconds.
-/// - A renewal ends with its Tokio runtime. If a program ends meanwhile, the new tokens may be lost,
-///   and a user has to log in again. A program that makes a few calls and ends calls
+/// - A renewal ends with its Tokio runtime. If a program ends meanwhile, the new tokens may be
+///   lost, and a user has to log in again. A program that makes a few calls and ends calls
 ///   [`current`](Self::current) first, which waits for the renewal.
 /// - One renewal serves all requests that need it, of all clients that share these credentials. If
 ///   it fails, all requests that waited for it return the error, and the next request tries again.

@@ -40,8 +40,9 @@ const RESERVED_SPACE: usize = 16 * 1024;
 /// ```
 ///
 /// A program that makes a few calls and ends calls
-/// [`current`](super::OAuthCredentials::current) first, as
-/// [`with_store`](super::OAuthCredentials::with_store) shows, because its end interrupts a renewal.
+/// [`current`](crate::auth::OAuthCredentials::current) first, as
+/// [`with_store`](crate::auth::OAuthCredentials::with_store) shows, because its end interrupts a
+/// renewal.
 ///
 /// - Only the user who runs the program may read the file (mode 0600 on Unix).
 /// - The file is replaced as a whole, so that it is never half written. The new content is
