@@ -62,7 +62,7 @@ struct Parts {
     token: Option<AccessToken>,
     body_limit: Option<usize>,
     invalid: Option<String>,
-    /// What the interceptors of the client have added, if it has any.
+    /// The secret headers that interceptors have added; `None` if the client has no interceptor.
     added: Option<Arc<AddedSecrets>>,
 }
 

@@ -1,4 +1,4 @@
-//! What observers learn of responses, attempts and calls.
+//! The reports of responses, attempts and calls that observers receive.
 
 use std::fmt;
 use std::time::Duration;
