@@ -2,6 +2,7 @@
 //!
 //! | I want to … | chapter |
 //! |---|---|
+//! | copy the code of a common job | [recipes] |
 //! | create a client, call an operation, read a list, print errors | [first call] |
 //! | talk to a bot, stream its reply, keep a conversation, send images | [chat] |
 //! | let a bot call functions of my program | [tools] |
@@ -19,7 +20,8 @@
 //!
 //! The code of each chapter is compiled, and most of it runs against the mock server, in the tests
 //! of this crate. IDs such as `7342866812345000001` stand for those of your own resources. The
-//! crate's [examples](https://docs.rs/crate/coze-api/latest/source/examples/) are complete programs.
+//! crate's [examples](https://docs.rs/crate/coze-api/latest/source/examples/) are complete programs,
+//! one for each job.
 //!
 //! [first call]: first_call
 //! [files and knowledge]: files_and_knowledge
@@ -77,6 +79,9 @@ pub mod beyond_the_spec {}
 
 #[doc = include_str!("guide/testing.md")]
 pub mod testing {}
+
+#[doc = include_str!("guide/recipes.md")]
+pub mod recipes {}
 
 #[doc = include_str!("guide/versions.md")]
 pub mod versions {}

@@ -1,5 +1,6 @@
 //! The browser of the user who logs in. With the mock server, a simulated browser visits the page.
 
+use std::future::pending;
 use std::io::{self, Write as _};
 
 use reqwest::Client;
@@ -32,4 +33,21 @@ pub(crate) async fn redirect(url: &str) -> Result<String> {
     let location = page.headers().get(LOCATION).ok_or("the login page did not redirect")?;
     println!("{}", location.to_str()?);
     Ok(location.to_str()?.to_owned())
+}
+
+/// Waits forever. With the mock server, waits until a page has sent `text` to `url`, and prints the
+/// response.
+pub(crate) async fn post(url: String, text: &'static str) {
+    if !mock::is_running() {
+        return pending().await;
+    }
+    if let Err(error) = post_and_print(&url, text).await {
+        eprintln!("the browser cannot open {url}: {error}");
+    }
+}
+
+async fn post_and_print(url: &str, text: &'static str) -> Result<()> {
+    let response = Client::builder().no_proxy().build()?.post(url).body(text).send().await?;
+    println!("{}\n{}", response.status(), response.text().await?.trim_end());
+    Ok(())
 }

@@ -3,8 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
-use coze_mock::MockServer;
 use coze_mock::state::{self, ApiApp};
+use coze_mock::{MockServer, Platform};
 use serde_json::json;
 use tokio::sync::OnceCell;
 
@@ -13,6 +13,9 @@ pub(crate) const TOKEN: &str = "pat_mock";
 
 /// Runs until the process exits.
 static SERVER: OnceCell<MockServer> = OnceCell::const_new();
+
+/// The same for the server that behaves as Coze Studio.
+static STUDIO: OnceCell<MockServer> = OnceCell::const_new();
 
 /// Returns `true` if no token is set, so that the mock server is used.
 pub(crate) fn is_wanted() -> bool {
@@ -36,8 +39,21 @@ async fn start() -> io::Result<MockServer> {
         state.oauth.device_interval = 1;
         state.oauth.grant_after = Some(0);
     });
+    Ok(announced(server))
+}
+
+/// Starts a server that behaves as Coze Studio, and returns its URL.
+pub(crate) async fn start_studio() -> io::Result<String> {
+    let start = async || {
+        let server = MockServer::builder().platform(Platform::Studio).start().await?;
+        io::Result::Ok(announced(server))
+    };
+    Ok(STUDIO.get_or_try_init(start).await?.base_url())
+}
+
+fn announced(server: MockServer) -> MockServer {
     eprintln!("[COZE_API_TOKEN is not set: using a mock server at {}]", server.base_url());
-    Ok(server)
+    server
 }
 
 /// Returns the default value of the argument with this name.
@@ -47,6 +63,9 @@ pub(crate) fn value(name: &str) -> io::Result<Option<String>> {
         "WORKSPACE_ID" => state::WORKSPACE.to_owned(),
         "WORKFLOW_ID" => state::WORKFLOW.to_owned(),
         "ASKING_WORKFLOW_ID" => state::ASKING_WORKFLOW.to_owned(),
+        "CHATFLOW_ID" => state::CHATFLOW.to_owned(),
+        // A conversation of the spec's examples.
+        "CONVERSATION_ID" => "7373638344934341234".to_owned(),
         "PLUGIN_ID" => state::PLUGIN.to_owned(),
         "PAGE_URL" => "https://example.com/".to_owned(),
         "PICTURE_URL" => "https://example.com/cup.png".to_owned(),
@@ -54,6 +73,12 @@ pub(crate) fn value(name: &str) -> io::Result<Option<String>> {
         "LOCAL_REDIRECT_URI" => "http://127.0.0.1:0/".to_owned(),
         "ADDRESS" => "127.0.0.1:0".to_owned(),
         "TEXT" => "The train leaves at noon.".to_owned(),
+        // The assistant of the mock server answers, then waits until the chat is canceled.
+        "LONG_QUESTION" => "[answer Once upon a time there was a tea house.] [hold]".to_owned(),
+        "ANSWER" => "Monday".to_owned(),
+        "QUESTIONS" => file("questions.txt", Some(b"How hot is green tea?\nAnd black tea?\n"))?,
+        "QUESTION_FILE" => file("question.json", None)?,
+        "CSV" => file("bots.csv", None)?,
         "DOCUMENT" => {
             file("guide.txt", Some(b"Green tea: 80 degrees.\n\nBlack tea: 95 degrees.\n"))?
         }

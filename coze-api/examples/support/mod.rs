@@ -8,11 +8,12 @@
 pub(crate) mod browser;
 pub(crate) mod callbacks;
 mod mock;
+mod proxy;
 
 use std::error::Error;
 use std::process::ExitCode;
 
-use coze_api::Client;
+use coze_api::{Client, ClientBuilder};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -21,8 +22,21 @@ pub(crate) async fn client() -> Result<Client> {
     if !mock::is_wanted() {
         return Ok(Client::from_env()?);
     }
-    let base_url = mock::server().await?.base_url();
-    Ok(Client::builder().token(mock::TOKEN).base_url(base_url).build()?)
+    Ok(builder().await?.build()?)
+}
+
+/// Returns the builder of such a client, for settings of the example.
+pub(crate) async fn builder() -> Result<ClientBuilder> {
+    let builder = Client::builder();
+    if mock::is_wanted() {
+        let base_url = mock::server().await?.base_url();
+        return Ok(builder.token(mock::TOKEN).base_url(base_url));
+    }
+    let builder = builder.token(std::env::var("COZE_API_TOKEN")?);
+    Ok(match std::env::var("COZE_API_BASE") {
+        Ok(base_url) => builder.base_url(base_url),
+        Err(_) => builder,
+    })
 }
 
 /// Returns the argument at a position, or the mock server's default for its name.
@@ -52,6 +66,23 @@ pub(crate) async fn project() -> Result<(String, String)> {
             Ok((mock::server().await?.site_url(), mock::TOKEN.to_owned()))
         }
         url => Ok((url?, std::env::var("COZE_SITE_TOKEN")?)),
+    }
+}
+
+/// Returns the address and the token of a Coze Studio.
+pub(crate) async fn studio() -> Result<(String, String)> {
+    if mock::is_wanted() {
+        return Ok((mock::start_studio().await?, mock::TOKEN.to_owned()));
+    }
+    Ok((argument(1, "STUDIO_URL")?, std::env::var("COZE_API_TOKEN")?))
+}
+
+/// Returns the address of an HTTP proxy: the argument at a position, or with the mock server a proxy
+/// that this process runs.
+pub(crate) async fn proxy(position: usize) -> Result<String> {
+    match argument(position, "PROXY_URL") {
+        Err(_) if mock::is_wanted() => Ok(proxy::start().await?),
+        url => url,
     }
 }
 
