@@ -10,8 +10,10 @@ fn main() -> io::Result<()> {
     let mut names = Vec::new();
     for entry in fs::read_dir(page)? {
         let entry = entry?;
-        if entry.file_type()?.is_file() {
-            names.push(entry.file_name().to_string_lossy().into_owned());
+        let name = entry.file_name().to_string_lossy().into_owned();
+        // Modules that other crates share are symbolic links.
+        if fs::metadata(entry.path())?.is_file() && is_served(&name) {
+            names.push(name);
         }
     }
     names.sort();
@@ -25,4 +27,9 @@ fn main() -> io::Result<()> {
     list.push(']');
     let out = env::var("OUT_DIR").map_err(io::Error::other)?;
     fs::write(Path::new(&out).join("assets.rs"), list)
+}
+
+/// Returns `false` for the types and licenses of modules that are used as they are.
+fn is_served(name: &str) -> bool {
+    !name.ends_with(".d.ts") && !name.ends_with(".LICENSE")
 }
