@@ -6,6 +6,7 @@ mod catalog;
 mod cli;
 mod commands;
 mod engine;
+mod exports;
 mod failure;
 mod jq;
 mod json;

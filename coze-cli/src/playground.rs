@@ -5,13 +5,12 @@ mod call;
 mod files;
 mod guard;
 mod kept;
+mod model;
 mod server;
 mod target;
 
-use std::collections::BTreeMap;
-use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
@@ -20,16 +19,13 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router, middleware};
-use coze_spec::Language;
-use coze_spec::model::Api;
-use flate2::Compression;
-use flate2::write::GzEncoder;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use tokio::net::TcpListener;
 
 use crate::backend::BackendArgs;
 use crate::catalog;
+use crate::exports::{Recorded, exports};
 use crate::failure::Failure;
 use crate::language::{self, text};
 use crate::samples::samples;
@@ -142,8 +138,11 @@ fn router(app: Arc<AppState>) -> Router {
         .route("/", get(assets::page))
         .route("/assets/{name}", get(assets::asset))
         .route("/api/state", get(state))
-        .route("/api/model", get(model))
+        .route("/api/operations", get(model::operations))
+        .route("/api/operations/{id}", get(model::operation))
+        .route("/api/search-texts", get(model::search_texts))
         .route("/api/samples", post(sample))
+        .route("/api/exports", post(export))
         .route("/api/files/{id}", get(file))
         .route("/api/target", put(target::switch))
         .route("/api/mock", put(target::reset_mock))
@@ -165,55 +164,6 @@ fn router(app: Arc<AppState>) -> Router {
 
 async fn state(State(app): State<Arc<AppState>>) -> Json<Value> {
     Json(app.state())
-}
-
-/// The model in a language, and what the search of the page needs of the other languages.
-#[derive(Serialize)]
-struct Model {
-    #[serde(flatten)]
-    api: &'static Api,
-    /// The summaries of the operations in the other languages, by id.
-    other_summaries: BTreeMap<&'static str, Vec<&'static str>>,
-}
-
-impl Model {
-    fn of(language: Language) -> Self {
-        let mut other_summaries: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for other in LANGUAGES.into_iter().filter(|other| *other != language) {
-            for operation in coze_spec::api_in(other).operations() {
-                other_summaries.entry(&*operation.id).or_default().push(&*operation.summary);
-            }
-        }
-        Self { api: coze_spec::api_in(language), other_summaries }
-    }
-}
-
-/// The model as compressed JSON, the only large response.
-fn compressed(language: Language) -> io::Result<Vec<u8>> {
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
-    serde_json::to_writer(&mut gzip, &Model::of(language))?;
-    gzip.finish()
-}
-
-static IN_ENGLISH: LazyLock<io::Result<Vec<u8>>> = LazyLock::new(|| compressed(Language::English));
-static IN_CHINESE: LazyLock<io::Result<Vec<u8>>> = LazyLock::new(|| compressed(Language::Chinese));
-
-const LANGUAGES: [Language; 2] = [Language::English, Language::Chinese];
-
-async fn model(headers: HeaderMap) -> Response {
-    let json = (header::CONTENT_TYPE, "application/json");
-    let encodings = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
-    if !encodings.is_some_and(|encodings| encodings.contains("gzip")) {
-        return Json(Model::of(language::current())).into_response();
-    }
-    let gzip = match language::current() {
-        Language::English => &*IN_ENGLISH,
-        Language::Chinese => &*IN_CHINESE,
-    };
-    match gzip {
-        Ok(gzip) => ([json, (header::CONTENT_ENCODING, "gzip")], gzip.as_slice()).into_response(),
-        Err(error) => error_response(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
-    }
 }
 
 /// Handles a request in the language that the page asks for.
@@ -246,6 +196,31 @@ async fn sample(State(app): State<Arc<AppState>>, body: Bytes) -> Response {
         .await
     {
         Ok(samples) => Json(samples).into_response(),
+        Err(invalid) => error_response(StatusCode::BAD_REQUEST, &invalid.to_string()),
+    }
+}
+
+#[derive(Deserialize)]
+struct ExportRequest {
+    #[serde(flatten)]
+    call: SampleRequest,
+    /// The response of a run.
+    recorded: Option<Recorded>,
+}
+
+async fn export(State(app): State<Arc<AppState>>, body: Bytes) -> Response {
+    let Ok(ExportRequest { call, recorded }) = serde_json::from_slice(&body) else {
+        let message =
+            text("the body is not a valid request for exports", "请求体不是有效的导出请求");
+        return error_response(StatusCode::BAD_REQUEST, message);
+    };
+    let Some(operation) = catalog::find(&call.id) else {
+        return error_response(StatusCode::NOT_FOUND, text("unknown operation", "没有该接口"));
+    };
+    let target = app.targets.current();
+    let (client, option) = (&target.backend.client, target.option());
+    match exports(client, operation, &call.values, call.stream, recorded.as_ref(), &option).await {
+        Ok(exports) => Json(exports).into_response(),
         Err(invalid) => error_response(StatusCode::BAD_REQUEST, &invalid.to_string()),
     }
 }

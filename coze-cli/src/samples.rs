@@ -48,7 +48,7 @@ pub(crate) async fn samples(
 }
 
 /// Returns the call, with empty files whose names are taken from the values.
-fn call(operation: &'static Operation, values: &Map<String, Value>, mode: Mode) -> Call {
+pub(crate) fn call(operation: &'static Operation, values: &Map<String, Value>, mode: Mode) -> Call {
     let mut values = values.clone();
     let mut uploads = BTreeMap::new();
     let files = operation.params.iter().filter(|param| param.field.kind == Type::File);
@@ -74,7 +74,7 @@ fn param_example<'a>(operation: &'a Operation, param: &'a Param) -> Option<&'a V
 }
 
 /// Adds examples for missing required values, in the order of the parameters.
-fn with_required_examples(
+pub(crate) fn with_required_examples(
     operation: &Operation,
     values: &Map<String, Value>,
 ) -> Map<String, Value> {
@@ -149,6 +149,6 @@ fn statements(operation: &Operation, call: &str, mode: Mode) -> String {
 }
 
 /// Returns the name of a file value, or a default for other values.
-fn file_name(value: &Value) -> &str {
+pub(crate) fn file_name(value: &Value) -> &str {
     value.as_str().filter(|name| !name.is_empty()).unwrap_or("example.txt")
 }

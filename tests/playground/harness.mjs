@@ -59,7 +59,7 @@ after(() => browser?.close());
 /** The browser logs every error response; from these endpoints, tests may expect them. */
 const isExpected = (message) =>
   message.text().startsWith('Failed to load resource') &&
-  /\/api\/(samples|call|state|model|kept\/\S+|target)$/.test(message.location().url);
+  /\/api\/(samples|call|state|exports|operations(\/\S+)?|kept(\/\S+)?|target)$/.test(message.location().url);
 
 const TYPES = { html: 'text/html', js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml' };
 
@@ -174,10 +174,12 @@ export const keep = (page, name, value) =>
     [name, JSON.stringify(value)],
   );
 
-/** Returns all operations in the order of the page. */
+/** Returns all operations with their details, in the order of the page. */
 export const operations = async (page) => {
-  const of = ({ operations = [], children = [] }) => [...operations, ...children.flatMap(of)];
-  return (await api(page, '/api/model')).resources.flatMap(({ group }) => of(group));
+  const list = await api(page, '/api/operations');
+  return Promise.all(
+    list.map(async ({ id }) => (await api(page, `/api/operations/${id}`)).operation),
+  );
 };
 
 /** Returns the state of the server: its backend, and ids that exist there. */

@@ -160,10 +160,9 @@ browserTest(
     const schema = (name, struct) => ({ name, description: '', shape: { struct } });
     const string = (wire) => ({ wire, kind: 'string' });
     const pin = { wire: 'pin', kind: 'secret' };
-    const model = {
-      resources: [],
-      envelope: [],
-      shared: [
+    const details = {
+      operation: { id: 'none' },
+      schemas: [
         schema('Nested', [pin, string('text')]),
         schema('Item', [pin]),
         schema('Pair', [string('key'), string('value')]),
@@ -191,11 +190,11 @@ browserTest(
       free: { access_token: 's4', deep: [{ Password: 's5', fine: 1 }] },
     };
     const stored = await page.evaluate(
-      async ([model, ...args]) => {
-        (await import('/assets/model.js')).loadModel(model);
+      async ([details, ...args]) => {
+        (await import('/assets/model.js')).addDetails(details);
         return (await import('/assets/schema.js')).withoutSecrets(...args);
       },
-      [model, fields, values],
+      [details, fields, values],
     );
     assert.deepEqual(stored, {
       page_token: 'p',

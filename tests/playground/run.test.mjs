@@ -296,24 +296,6 @@ browserTest('the hint of an error is shown', async (page) => {
   );
 });
 
-browserTest('errors offer what solves them', async (page) => {
-  await open(page, 'bots.retrieve');
-  await input(page, 'bot_id').fill('1');
-  await run(page, 'failed');
-  await result(page).getByRole('button', { name: 'List objects for bot_id' }).click();
-  await page.waitForURL('**/#/operation/bots.list');
-  const error = { kind: 'error', message: 'not published', code: 4015, doc: 'https://docs.coze.cn/x' };
-  await mockCalls(page, () => ({ body: [error, END] }));
-  await open(page, 'chat.create');
-  await input(page, 'bot_id').fill('4711');
-  await run(page, 'failed');
-  const doc = result(page).getByRole('link', { name: 'About this error' });
-  assert.equal(await doc.getAttribute('href'), 'https://docs.coze.cn/x');
-  await result(page).getByRole('button', { name: 'Publish the bot' }).click();
-  await page.waitForURL('**/#/operation/bots.publish');
-  assert.equal(await input(page, 'bot_id').inputValue(), '4711');
-});
-
 browserTest('a stopped local server is reported', async (page) => {
   await open(page, 'bots.list');
   await page.route('**/api/call', (route) => route.abort());

@@ -80,3 +80,48 @@ browserTest('an id is chosen from the list of objects', async (page) => {
   assert.ok(id && text.endsWith(id), `${text} ${id}`);
   await run(page);
 });
+
+for (const [operation, name, list, create] of [
+  ['apps.retrieve', 'app_id', 'apps.list'],
+  ['databases.delete', 'database_id', 'databases.list', 'databases.create'],
+  ['workspaces.list', 'user_id', 'workspaces.members.list'],
+])
+  browserTest(`${name} is chosen from ${list}`, async (page) => {
+    if (create) {
+      await open(page, create);
+      await run(page);
+    }
+    await open(page, operation);
+    await fillJson(page, {});
+    await page.getByRole('button', { name: 'JSON', exact: true }).click();
+    await field(page, name).getByRole('button', { name: 'Choose…' }).click();
+    await page.getByText(`From ${list}.`).waitFor();
+    const choice = page.getByRole('dialog').locator('.id-choice').first();
+    const text = await choice.textContent();
+    await choice.click();
+    const id = await input(page, name).inputValue();
+    assert.ok(/^\d{6,}$/.test(id) && text.endsWith(id), `${text} ${id}`);
+  });
+
+browserTest('the IDs of all forms are shown, chosen and forgotten', async (page) => {
+  await open(page, 'bots.publish');
+  const before = await input(page, 'bot_id').inputValue();
+  await page.getByRole('button', { name: 'IDs', exact: true }).click();
+  const own = page.getByRole('dialog').first();
+  const row = own.getByRole('listitem').filter({ hasText: 'bot_id' });
+  assert.match(await row.textContent(), /not chosen/);
+  await row.getByRole('button', { name: 'Choose… bot_id' }).click();
+  const choices = page.locator('.id-choice');
+  await choices.first().waitFor();
+  const text = await choices.first().textContent();
+  await choices.first().click();
+  const chosen = text.split(' · ').at(-1);
+  assert.ok((await row.textContent()).includes(chosen));
+  await own.getByRole('button', { name: 'Close' }).click();
+  assert.equal(await input(page, 'bot_id').inputValue(), chosen);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  assert.equal(await input(page, 'bot_id').inputValue(), before);
+  await page.getByRole('button', { name: 'IDs', exact: true }).click();
+  await row.getByRole('button', { name: 'Forget bot_id' }).click();
+  assert.match(await row.textContent(), /not chosen/);
+});

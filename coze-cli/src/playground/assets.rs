@@ -1,5 +1,8 @@
 //! The files of the page, which are embedded in the binary.
 
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
 use axum::extract::Path;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -10,8 +13,23 @@ use crate::language::text;
 /// The names and contents of the files.
 const FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
+/// The content type of a module.
+const MODULE: &str = "text/javascript; charset=utf-8";
+
+/// The page, which names its modules, so that the browser loads them all at once.
+static PAGE: LazyLock<String> = LazyLock::new(|| {
+    let page = FILES.iter().find(|(name, _)| *name == "index.html");
+    let page = page.map_or_else(String::new, |(_, page)| String::from_utf8_lossy(page).into());
+    let mut links = String::new();
+    for (name, _) in FILES.iter().filter(|(name, _)| content_type(name) == MODULE) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(links, "    <link rel=\"modulepreload\" href=\"/assets/{name}\">");
+    }
+    page.replacen("  </head>", &format!("{links}  </head>"), 1)
+});
+
 pub(super) async fn page() -> Response {
-    file("index.html")
+    ([(header::CONTENT_TYPE, content_type("index.html"))], PAGE.as_str()).into_response()
 }
 
 pub(super) async fn asset(Path(name): Path<String>) -> Response {
@@ -31,7 +49,7 @@ fn file(name: &str) -> Response {
 fn content_type(name: &str) -> &'static str {
     match name.rsplit('.').next() {
         Some("html") => "text/html; charset=utf-8",
-        Some("js") => "text/javascript; charset=utf-8",
+        Some("js") => MODULE,
         Some("css") => "text/css; charset=utf-8",
         Some("svg") => "image/svg+xml",
         Some("png") => "image/png",

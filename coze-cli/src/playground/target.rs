@@ -59,6 +59,15 @@ impl Target {
     pub(super) fn mock(&self) -> Option<&MockServer> {
         self.backend.mock.as_ref()
     }
+
+    /// Returns the option of `coze` that selects this API, with a space before it.
+    pub(super) fn option(&self) -> String {
+        match &self.source {
+            Source::Mock => " --mock".to_owned(),
+            Source::Environment => String::new(),
+            Source::Profile(name) => format!(" --profile {name}"),
+        }
+    }
 }
 
 /// The current target, and what is needed to switch to another one.

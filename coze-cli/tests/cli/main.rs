@@ -12,6 +12,7 @@ mod common;
 mod calls;
 mod chat;
 mod completions;
+mod exports;
 mod failures;
 mod language;
 mod login;

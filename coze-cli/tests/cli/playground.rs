@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// A playground process, which ends with the test.
-struct Playground {
+pub(crate) struct Playground {
     child: Child,
     url: String,
     key: String,
@@ -30,7 +30,7 @@ impl Drop for Playground {
 }
 
 impl Playground {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let home = tempfile::tempdir().unwrap();
         Self::spawn(coze(home.path()).arg("playground"), home)
     }
@@ -49,7 +49,7 @@ impl Playground {
         self.url.split("/#").next().unwrap()
     }
 
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.request_without_key(method, path).bearer_auth(&self.key)
     }
 
@@ -139,23 +139,72 @@ async fn the_page_and_its_data_are_served() {
     assert_eq!(state["backend"], "mock");
     assert_eq!(state["profile"], Value::Null);
     assert!(state["defaults"]["bot_id"].is_string());
+    let api = coze_spec::api();
+    let plain = playground.json("/api/operations").await;
+    assert_eq!(plain.as_array().unwrap().len(), api.operations().count());
+    let request = playground.request(Method::GET, "/api/operations");
+    let response = request.header("accept-encoding", "gzip").send().await.unwrap();
+    assert_eq!(response.headers()["content-encoding"], "gzip");
+    // The list comes before everything else, so it is small.
+    let length = response.bytes().await.unwrap().len();
+    assert!(length < 16 * 1024, "{length}");
+}
+
+#[tokio::test]
+async fn operations_are_described_in_the_language_of_the_page() {
+    let playground = Playground::start();
     for (tag, language) in [("en", Language::English), ("zh-CN", Language::Chinese)] {
-        let model = playground.request(Method::GET, "/api/model").header("accept-language", tag);
-        let model = model.send().await.unwrap().text().await.unwrap();
-        let mut model: Value = serde_json::from_str(&model).unwrap();
-        let others = model.as_object_mut().unwrap().remove("other_summaries").unwrap();
-        assert_eq!(model, serde_json::to_value(coze_spec::api_in(language)).unwrap());
+        let get = async |path: &str| {
+            let request = playground.request(Method::GET, path).header("accept-language", tag);
+            let text = request.send().await.unwrap().text().await.unwrap();
+            serde_json::from_str::<Value>(&text).unwrap()
+        };
+        let api = coze_spec::api_in(language);
         let other = [Language::English, Language::Chinese].into_iter().find(|it| *it != language);
-        let summary = &coze_spec::api_in(other.unwrap()).operation("bots.list").unwrap().summary;
-        assert_eq!(others["bots.list"], json!([summary]));
+        let list = get("/api/operations").await;
+        let texts = get("/api/search-texts").await;
+        for (operation, entry) in api.operations().zip(list.as_array().unwrap()) {
+            assert_eq!(entry["id"], operation.id);
+            assert_eq!(entry["summary"], operation.summary);
+            let summary =
+                &coze_spec::api_in(other.unwrap()).operation(&operation.id).unwrap().summary;
+            assert_eq!(entry["other_summaries"], json!([summary]));
+            let text = texts[&operation.id].as_str().unwrap();
+            assert!(text.starts_with(&operation.description.to_lowercase()), "{}", operation.id);
+            let details = get(&format!("/api/operations/{}", operation.id)).await;
+            assert_eq!(details["operation"], serde_json::to_value(operation).unwrap());
+            assert_complete(&details, &operation.id);
+        }
     }
-    let model = playground.json("/api/model").await;
-    let compressed =
-        playground.request(Method::GET, "/api/model").header("accept-encoding", "gzip");
-    let compressed = compressed.send().await.unwrap();
-    assert_eq!(compressed.headers()["content-encoding"], "gzip");
-    let length = compressed.bytes().await.unwrap().len();
-    assert!(length * 3 < model.to_string().len(), "{length}");
+    let unknown = playground.request(Method::GET, "/api/operations/bots.none").send().await;
+    assert_eq!(unknown.unwrap().status(), StatusCode::NOT_FOUND);
+}
+
+/// Checks that the details contain every type that they refer to, once.
+fn assert_complete(details: &Value, id: &str) {
+    fn visit<'a>(value: &'a Value, names: &mut Vec<&'a str>) {
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| visit(item, names)),
+            Value::Object(members) => {
+                for (name, member) in members {
+                    match (name.as_str(), member.as_str()) {
+                        ("named" | "flat" | "union" | "data", Some(schema)) => names.push(schema),
+                        ("example" | "documented", _) => {}
+                        _ => visit(member, names),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut names = Vec::new();
+    visit(details, &mut names);
+    let schemas = details["schemas"].as_array().unwrap();
+    let known: Vec<_> = schemas.iter().map(|schema| schema["name"].as_str().unwrap()).collect();
+    for name in names {
+        let count = known.iter().filter(|known| **known == name).count();
+        assert_eq!(count, 1, "{id}: {name}");
+    }
 }
 
 #[tokio::test]
@@ -267,7 +316,7 @@ async fn samples_contain_the_values() {
 #[tokio::test]
 async fn requests_without_the_key_are_rejected() {
     let playground = Playground::start();
-    for path in ["/api/state", "/api/model", "/nowhere"] {
+    for path in ["/api/state", "/api/operations", "/nowhere"] {
         let plain = playground.request_without_key(Method::GET, path);
         let in_url =
             playground.request_without_key(Method::GET, &format!("{path}?key={}", playground.key));

@@ -6,6 +6,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests may panic")]
 
+mod playground;
 mod snippets;
 
 use std::collections::BTreeSet;

@@ -1,11 +1,15 @@
 // What can be done about an error, by its code.
 
+import { button, externalLink } from './dom.js';
 import { hostOf } from './target.js';
 import { t } from './i18n.js';
-import { chosenIds, kindOf } from './ids.js';
+import { runningChat } from './chats.js';
+import { kindOf } from './ids.js';
 
 /**
- * @typedef {{label: string, id: string, values: Record<string, unknown>}
+ * An operation to open with values, some of which may have to be found first, or a page.
+ * @typedef {{label: string, id: string, values: Record<string, unknown>,
+ *     find?: () => Promise<Record<string, unknown>>}
  *   | {label: string, url: string}} ErrorAction
  */
 
@@ -19,7 +23,8 @@ const NOT_FOUND = 4200;
 
 /**
  * Returns the actions that solve an error.
- * @param {import('./api.js').ErrorLine} error @param {Record<string, unknown>} values
+ * @param {Pick<import('./api.js').ErrorLine, 'code' | 'status' | 'doc'>} error
+ * @param {Record<string, unknown>} values
  * @param {import('./api.js').State} state
  * @returns {ErrorAction[]}
  */
@@ -33,11 +38,12 @@ export function errorActions({ code, status, doc }, values, state) {
       values: { bot_id: values.bot_id, connector_ids: [API_CHANNEL] },
     });
   if (code === ALREADY_RUNNING) {
-    const conversation_id = values.conversation_id;
+    const conversation_id = String(values.conversation_id ?? '');
     actions.push({
       label: t('action.cancel'),
       id: 'chat.cancel',
-      values: { conversation_id, chat_id: chosenIds().chat_id },
+      values: { conversation_id },
+      find: async () => ({ chat_id: (await runningChat(conversation_id)) || undefined }),
     });
   }
   if (code === NOT_FOUND)
@@ -57,4 +63,27 @@ function tokenPage(state) {
   if (state.backend === 'mock' || state.platform === 'studio') return '';
   const site = hostOf(state).endsWith('.coze.com') ? 'www.coze.com' : 'www.coze.cn';
   return `https://${site}/open/oauth/pats`;
+}
+
+/**
+ * Returns the buttons and links for the actions that solve an error.
+ * @param {ErrorAction[]} actions
+ * @param {(operation: string, values: Record<string, unknown>) => void} go
+ */
+export function actionButtons(actions, go) {
+  return actions.map((action) => {
+    if ('url' in action) return externalLink(action.url, action.label, { class: 'button small' });
+    const act = async () => go(action.id, { ...action.values, ...(await action.find?.()) });
+    return button(action.label, () => void act(), { class: 'small' });
+  });
+}
+
+/**
+ * Returns the sentence that names the permissions of an operation if the token lacks one.
+ * @param {{code?: number | null}} error
+ * @param {import('./model.js').Operation | undefined} operation
+ */
+export function missingPermission({ code }, operation) {
+  const names = operation?.permissions ?? [];
+  return code === NO_PERMISSION && names.length ? t('action.permission', { names: names.join(', ') }) : '';
 }

@@ -185,9 +185,19 @@ export async function deleteKept(name) {
   await request(`/api/kept/${encodeURIComponent(name)}`, { method: 'DELETE' });
 }
 
-/** @returns {Promise<import('./model.js').Api>} */
-export async function fetchModel() {
-  return (await request('/api/model')).json();
+/** @returns {Promise<import('./model.js').Operation[]>} */
+export async function fetchOperations() {
+  return (await request('/api/operations')).json();
+}
+
+/** @param {string} id @returns {Promise<import('./model.js').Details>} */
+export async function fetchDetails(id) {
+  return (await request(`/api/operations/${encodeURIComponent(id)}`)).json();
+}
+
+/** Returns the descriptions of the operations and their parameters. @returns {Promise<Record<string, string>>} */
+export async function fetchSearchTexts() {
+  return (await request('/api/search-texts')).json();
 }
 
 /** @param {Call} call @param {AbortSignal} signal @returns {Promise<Samples>} */
@@ -196,6 +206,19 @@ export async function fetchSamples(call, signal) {
   return (
     await request('/api/samples', { method: 'POST', headers, body: stringifyExact(call), signal })
   ).json();
+}
+
+/**
+ * The response of a run that an export replays.
+ * @typedef {{body: string} | {events: [name: string, data: string][]}} Recorded
+ */
+/** @typedef {{curl: string, http: string, coze: string, test: string}} Exports */
+
+/** @param {Call} call @param {Recorded | null} recorded @returns {Promise<Exports>} */
+export async function fetchExports(call, recorded) {
+  const headers = { 'content-type': 'application/json' };
+  const body = stringifyExact({ ...call, recorded });
+  return (await request('/api/exports', { method: 'POST', headers, body })).json();
 }
 
 /**

@@ -1,34 +1,31 @@
 // The chat pane: its settings, the turns, and the input.
 
+import { Attachments } from './attachments.js';
+import { ChatLog } from './chatlog.js';
 import { Conversation } from './conversation.js';
 import { button, h, setChildren, uniqueId } from './dom.js';
 import { t } from './i18n.js';
 import { pickId } from './idview.js';
-import { markdown } from './markdown.js';
-import { followUps, turnView } from './turnview.js';
 
-/** @typedef {import('./turns.js').Turn} Turn */
+/**
+ * @typedef {object} ChatOptions
+ * @property {import('./api.js').State} state
+ * @property {(operation: string, values: Record<string, unknown>) => void} go
+ */
 
-/** @param {Conversation} conversation @param {import('./api.js').State} state */
-export function chatPane(conversation, state) {
-  const pane = new ChatPane(conversation, state);
+/** @param {Conversation} conversation @param {ChatOptions} options */
+export function chatPane(conversation, options) {
+  const pane = new ChatPane(conversation, options);
   return { node: pane.node, leave: () => pane.leave() };
 }
 
 class ChatPane {
-  /** @param {Conversation} conversation @param {import('./api.js').State} state */
-  constructor(conversation, state) {
+  /** @param {Conversation} conversation @param {ChatOptions} options */
+  constructor(conversation, { state, go }) {
     this.conversation = conversation;
-    this.state = state;
     this.frame = 0;
-    this.log = h('div', {
-      class: 'chat-log',
-      role: 'log',
-      'aria-live': 'polite',
-      'aria-label': t('chat.log'),
-      tabindex: '0',
-    });
     const send = (/** @type {string} */ text) => this.send(text);
+    this.log = new ChatLog({ conversation, state, send, go });
     this.input = messageInput(send);
     this.input.value = conversation.draft;
     this.input.addEventListener('input', () => {
@@ -40,50 +37,66 @@ class ChatPane {
       () => (conversation.running ? conversation.stop() : send(this.input.value)),
       { class: 'primary' },
     );
+    this.files = new Attachments(
+      (file, abort) => conversation.upload(file, abort),
+      () => this.render(),
+    );
     this.settings = new ChatSettings(conversation, state, () => this.input.focus());
+    this.problem = h('p', { class: 'field-error', role: 'alert', hidden: true });
     this.older = button(t('chat.older'), () => void conversation.loadOlder(), {
       class: 'quiet small',
       hidden: true,
     });
-    this.renderTurns = turnRenderer(this.log, conversation, send);
     conversation.onChange = () => {
       this.frame ||= requestAnimationFrame(() => this.render());
     };
+    this.node = this.layout();
     this.render();
+    // The log has no height before it is shown.
+    requestAnimationFrame(() => this.log.scrollToEnd());
     void conversation.greet();
-    this.node = h(
+  }
+
+  layout() {
+    const { files } = this;
+    const bar = h('div', { class: 'chat-input' }, files.button, files.input, this.input, this.sendButton);
+    const composer = h('div', { class: 'composer' }, files.list, bar);
+    files.listen(composer);
+    return h(
       'div',
       { class: 'chat' },
       h('h1', { class: 'offscreen' }, t('nav.chat')),
       this.settings.node,
+      this.problem,
       this.older,
-      this.log,
-      h('div', { class: 'chat-input' }, this.input, this.sendButton),
+      this.log.node,
+      composer,
     );
   }
 
   /** @param {string} text */
   send(text) {
     const question = text.trim();
-    if (!question || this.conversation.running) return;
-    if (!this.conversation.bot.trim()) return this.settings.askForBot();
+    const { conversation, files } = this;
+    if ((!question && !files.any) || !files.ready || conversation.running) return;
+    if (!conversation.bot.trim()) return this.settings.askForBot();
     this.input.value = '';
-    void this.conversation.send(question);
-    this.log.scrollTop = this.log.scrollHeight;
+    void conversation.send(question, files.takeAll());
+    this.log.update();
+    this.log.scrollToEnd();
   }
 
   render() {
-    const { log, conversation } = this;
+    const { conversation } = this;
     this.frame = 0;
-    const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
     setChildren(this.sendButton, t(conversation.running ? 'chat.stop' : 'chat.send'));
     this.sendButton.classList.toggle('cancel', conversation.running);
+    this.sendButton.disabled = !conversation.running && !this.files.ready;
     this.settings.render();
     this.older.hidden = !conversation.older;
-    // Screen readers read an answer when it is complete.
-    log.setAttribute('aria-busy', String(conversation.running));
-    this.renderTurns();
-    if (atEnd) log.scrollTop = log.scrollHeight;
+    setChildren(this.problem, conversation.problem?.message);
+    this.problem.hidden = !conversation.problem;
+    this.log.update();
   }
 
   leave() {
@@ -104,16 +117,19 @@ class ChatSettings {
     this.bot = settingField(t('chat.bot'), conversation.bot, (value) => {
       this.setBot(value);
     });
-    const choose = async () => {
-      const id = await pickId('bot_id', {}, state);
-      if (id) this.setBot((this.bot.input.value = id));
-    };
+    this.bot.addPick(t('chat.choose'), () => pickId('bot_id', {}, state));
     this.user = settingField(t('chat.user'), conversation.user, (value) => {
       conversation.user = value;
       conversation.keep();
     });
+    this.user.addPick(t('chat.choose.user'), () => pickId('user_id', {}, state));
     const created = t('chat.conversation.new');
     this.id = settingField(t('chat.conversation'), conversation.id, () => {}, created);
+    this.id.addPick(t('chat.choose.conversation'), async () => {
+      const id = await pickId('conversation_id', { bot_id: conversation.bot }, state);
+      if (id) void conversation.open(id);
+      return id;
+    });
     this.recent = h('select', { 'aria-label': t('chat.recent') });
     this.recent.addEventListener('change', () => this.openRecent());
     const load = () => {
@@ -125,7 +141,6 @@ class ChatSettings {
       focusInput();
     };
     const actions = [
-      button(t('chat.choose'), () => void choose(), { class: 'quiet small' }),
       button(t('chat.open'), load, { class: 'quiet small' }),
       button(t('chat.new'), restart, { class: 'quiet small' }),
       this.recent,
@@ -190,51 +205,6 @@ function messageInput(send) {
   return input;
 }
 
-/**
- * Returns a function that renders the turns that may have changed: the last one and the previous
- * last one.
- * @param {HTMLElement} log @param {Conversation} conversation @param {(text: string) => void} send
- */
-function turnRenderer(log, conversation, send) {
-  /** @type {{turn: Turn, last: boolean, node: HTMLElement}[]} */
-  const rendered = [];
-  return () => {
-    const all = conversation.turns;
-    log.querySelector('.empty')?.remove();
-    for (const removed of rendered.splice(all.length)) removed.node.remove();
-    all.forEach((turn, at) => {
-      const last = at === all.length - 1;
-      const old = rendered[at];
-      if (old?.turn === turn && !last && !old.last) return;
-      // Rendering again would discard the text that the user is typing.
-      if (old?.turn === turn && turn.phase === 'waiting' && old.node.dataset.phase === 'waiting')
-        return;
-      const node = turnView(turn, last, conversation, send);
-      const open = [...(old?.node.querySelectorAll('details') ?? [])]
-        .filter((each) => each.open)
-        .map((each) => each.dataset.part);
-      for (const each of node.querySelectorAll('details'))
-        each.open = open.includes(each.dataset.part);
-      if (old) old.node.replaceWith(node);
-      else log.append(node);
-      rendered[at] = { turn, last, node };
-    });
-    if (!all.length) setChildren(log, greetingView(conversation, send));
-  };
-}
-
-/** @param {Conversation} conversation @param {(text: string) => void} send */
-function greetingView({ bot, greeting }, send) {
-  const { prologue, questions } = greeting.bot === bot.trim() ? greeting : { prologue: '', questions: [] };
-  return h(
-    'div',
-    { class: 'empty greeting' },
-    prologue && h('div', { class: 'bubble bot' }, markdown(prologue, () => null, { breaks: true })),
-    h('p', null, t('chat.empty')),
-    questions.length > 0 && followUps(questions, send),
-  );
-}
-
 /** @param {string} label @param {string} value @param {(value: string) => void} changed */
 function settingField(label, value, changed, placeholder = '') {
   const id = uniqueId('chat');
@@ -247,5 +217,17 @@ function settingField(label, value, changed, placeholder = '') {
     spellcheck: 'false',
   });
   input.addEventListener('input', () => changed(input.value));
-  return { node: h('div', { class: 'setting' }, h('label', { for: id }, label), input), input };
+  const head = h('div', { class: 'setting-head' }, h('label', { for: id }, label));
+  /** Adds a button that lists the objects. @param {string} name @param {() => Promise<string | undefined>} pick */
+  const addPick = (name, pick) => {
+    const choose = async () => {
+      const chosen = await pick();
+      if (chosen === undefined) return;
+      input.value = chosen;
+      changed(chosen);
+    };
+    const props = { class: 'quiet small pick', 'aria-label': name, title: name };
+    head.append(button(t('form.choose'), () => void choose(), props));
+  };
+  return { node: h('div', { class: 'setting' }, head, input), input, addPick };
 }

@@ -32,12 +32,18 @@ export function copyIcon(text) {
   return element;
 }
 
-/** Creates a button that copies the result of `text`. @param {() => string} text */
-export function copyButton(text) {
+/**
+ * Creates a button that copies the result of `text`, unless that is `null`.
+ * @param {() => string | null} text
+ * @param {{label?: string, failed?: string}} [labels]
+ */
+export function copyButton(text, { label = t('copy'), failed = t('copy.failed') } = {}) {
   const show = async () => {
-    setChildren(element, (await copy(text())) ? t('copied') : t('copy.failed'));
-    setTimeout(() => setChildren(element, t('copy')), 1500);
+    const value = text();
+    const done = value !== null && (await copy(value));
+    setChildren(element, done ? t('copied') : failed);
+    setTimeout(() => setChildren(element, label), 1500);
   };
-  const element = button(t('copy'), show, { class: 'quiet small copy', 'aria-live': 'polite' });
+  const element = button(label, show, { class: 'quiet small copy', 'aria-live': 'polite' });
   return element;
 }

@@ -1,9 +1,11 @@
 // A conversation with a bot.
 
 import { makeCall, ServerError } from './api.js';
+import { contentOf } from './attachments.js';
+import { rememberChat } from './chats.js';
 import { t } from './i18n.js';
 import { load, save, scoped } from './store.js';
-import { applyEvent, applyOutputs, newTurn, turnsOf } from './turns.js';
+import { addStep, applyEvent, applyOutputs, newTurn, turnsOf } from './turns.js';
 import { listAt, parseJson, textAt, valueAt } from './json.js';
 
 /** @typedef {import('./turns.js').Turn} Turn */
@@ -18,9 +20,14 @@ const MAX_RECENT = 20;
 /** The number of turns that are kept. The platform has the others. */
 const MAX_TURNS = 50;
 
-/** Marks a turn that was running when the page was left. @param {Turn} turn @returns {Turn} */
-function interrupted(turn) {
-  return turn.phase === 'running' ? { ...turn, phase: 'stopped' } : turn;
+/** Restores a turn. One that was running when the page was left has stopped. @param {Turn} kept @returns {Turn} */
+function restored(kept) {
+  const turn = { ...newTurn(''), ...kept };
+  // Addresses of local files end with the page.
+  const attachments = turn.attachments.map(({ kind, name, url }) =>
+    url?.startsWith('https:') ? { kind, name, url } : { kind, name },
+  );
+  return { ...turn, attachments, phase: turn.phase === 'running' ? 'stopped' : turn.phase };
 }
 
 export class Conversation {
@@ -37,9 +44,11 @@ export class Conversation {
     this.id = kept.id ?? '';
     /** The message that the user has not sent yet. */
     this.draft = kept.draft ?? '';
-    this.turns = (kept.turns ?? []).map(interrupted);
-    /** The messages that were loaded from the platform, oldest first. @type {unknown[]} */
-    this.messages = [];
+    this.turns = (kept.turns ?? []).map(restored);
+    /** The loaded messages before the first question. @type {unknown[]} */
+    this.opening = [];
+    /** The reason why messages were not loaded. @type {import('./turns.js').TurnError | null} */
+    this.problem = null;
     /** The id after which older messages follow, or an empty text if there are none. */
     this.older = '';
     /** @type {{bot: string, prologue: string, questions: string[]}} */
@@ -52,9 +61,11 @@ export class Conversation {
     this.onChange = () => {};
   }
 
-  /** @param {string} text */
-  async send(text) {
-    const question = newTurn(text);
+  /** @param {string} text @param {import('./attachments.js').Upload[]} [uploads] */
+  async send(text, uploads = []) {
+    this.leaveWaiting();
+    const attachments = uploads.map(({ kind, name, url }) => ({ kind, name, ...(url && { url }) }));
+    const question = newTurn(text, attachments);
     this.turns.push(question);
     this.draft = '';
     this.keep();
@@ -63,12 +74,33 @@ export class Conversation {
       bot_id: this.bot,
       user_id: this.user,
       auto_save_history: true,
-      additional_messages: [
-        { role: 'user', type: 'question', content: text, content_type: 'text' },
-      ],
+      additional_messages: [{ role: 'user', type: 'question', ...contentOf(text, uploads) }],
     };
     if (this.id) values.conversation_id = this.id;
     await this.stream(question, 'chat.create', values);
+  }
+
+  /** Ends a chat that waits for outputs, because another message follows. */
+  leaveWaiting() {
+    const last = this.turns.at(-1);
+    if (last?.phase !== 'waiting') return;
+    last.phase = 'stopped';
+    last.pendingCalls = [];
+    if (last.chatId && this.id) this.stopped = this.cancel(last.chatId, this.id);
+  }
+
+  /**
+   * Uploads a file for a message. Resolves to its id.
+   * @param {File} file @param {AbortController} abort
+   */
+  async upload(file, abort) {
+    const files = new Map([['file', file]]);
+    for await (const line of this.call('files.upload', {}, false, abort, files)) {
+      if (line.kind === 'error') throw new Error(line.message);
+      const id = line.kind === 'body' ? textAt(parseJson(line.text), 'data', 'id') : '';
+      if (id) return id;
+    }
+    return '';
   }
 
   /**
@@ -92,6 +124,7 @@ export class Conversation {
   /** @param {Turn} turn @param {string} operation @param {Record<string, unknown>} values */
   async stream(turn, operation, values) {
     this.running = true;
+    turn.call ??= { id: operation, values, stream: true };
     const abort = new AbortController();
     this.abort = abort;
     this.onChange();
@@ -125,8 +158,10 @@ export class Conversation {
 
   /** @param {Turn} turn @param {import('./api.js').Line} line */
   handleLine(turn, line) {
+    rememberChat(line);
     if (line.kind === 'event') {
       const data = parseJson(line.data);
+      addStep(turn, line.event, line.ms);
       this.id = textAt(data, 'conversation_id') || this.id;
       applyEvent(turn, line.event, data);
     } else if (line.kind === 'error') {
@@ -138,17 +173,17 @@ export class Conversation {
 
   /**
    * @param {string} id @param {Record<string, unknown>} values @param {boolean} stream
-   * @param {AbortController} abort
+   * @param {AbortController} abort @param {Map<string, File>} [files]
    * @returns {AsyncGenerator<import('./api.js').Line>}
    */
-  async *call(id, values, stream, abort) {
+  async *call(id, values, stream, abort, files = new Map()) {
     if (!this.confirmed && !(await this.ask(id, values, false))) return abort.abort();
     try {
-      yield* makeCall({ id, values, stream, confirmed: this.confirmed }, new Map(), abort.signal);
+      yield* makeCall({ id, values, stream, confirmed: this.confirmed }, files, abort.signal);
     } catch (error) {
       if (!(error instanceof ServerError && error.needsConfirmation) || this.confirmed) throw error;
       if (!(await this.ask(id, values, true))) return abort.abort();
-      yield* this.call(id, values, stream, abort);
+      yield* this.call(id, values, stream, abort, files);
     }
   }
 
@@ -205,24 +240,29 @@ export class Conversation {
    */
   async loadMessages(from) {
     const values = { conversation_id: this.id, order: 'desc', limit: 50, ...from };
-    /** @param {import('./turns.js').TurnError} error */
-    const fail = (error) => this.turns.unshift({ ...newTurn(''), phase: 'failed', error });
+    this.problem = null;
     this.abort = new AbortController();
     try {
       const list = 'conversations.messages.list';
       for await (const line of this.call(list, values, false, this.abort)) {
-        if (line.kind === 'error') fail(line);
-        if (line.kind !== 'body') continue;
-        const page = parseJson(line.text);
-        this.messages = [...listAt(page, 'data').toReversed(), ...this.messages];
-        this.older = valueAt(page, 'has_more') === true ? textAt(page, 'last_id') : '';
-        this.turns = turnsOf(this.messages);
+        if (line.kind === 'error') this.problem = line;
+        if (line.kind === 'body') this.prepend(parseJson(line.text));
       }
     } catch (error) {
-      fail({ message: error instanceof Error ? error.message : String(error) });
+      this.problem = { message: error instanceof Error ? error.message : String(error) };
     }
     this.keep();
     this.onChange();
+  }
+
+  /** Adds the turns of a page of messages. Its last turn may continue in those that are shown. @param {unknown} page */
+  prepend(page) {
+    const messages = [...listAt(page, 'data').toReversed(), ...this.opening];
+    const shown = this.turns.slice(this.opening.length ? 1 : 0);
+    const first = messages.findIndex((each) => textAt(each, 'role') === 'user');
+    this.opening = first < 0 ? messages : messages.slice(0, first);
+    this.turns = [...turnsOf(messages), ...shown];
+    this.older = valueAt(page, 'has_more') === true ? textAt(page, 'last_id') : '';
   }
 
   /** Loads the opening message and the suggested questions of the bot, once for each bot. */
@@ -254,7 +294,8 @@ export class Conversation {
     if (this.running) this.stop();
     this.id = '';
     this.turns = [];
-    this.messages = [];
+    this.opening = [];
+    this.problem = null;
     this.older = '';
     this.keep();
     this.onChange();

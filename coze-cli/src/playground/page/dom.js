@@ -52,7 +52,11 @@ function append(element, children) {
   }
 }
 
-/** Replaces all children. @param {Element} element @param {...(Child | Child[])} children */
+/**
+ * Replaces all children.
+ * @template {Element} Parent
+ * @param {Parent} element @param {...(Child | Child[])} children @returns {Parent}
+ */
 export function setChildren(element, ...children) {
   element.replaceChildren();
   append(element, children);

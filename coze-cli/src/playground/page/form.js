@@ -1,8 +1,10 @@
 // The form of an operation: its values, the choice of streaming, and buttons that fill it in.
 
+import { copyButton } from './clipboard.js';
 import { button, h } from './dom.js';
 import { t } from './i18n.js';
-import { pickId } from './idview.js';
+import { chosenIds, withIds } from './ids.js';
+import { openIds, pickId } from './idview.js';
 import { supportsStreaming } from './model.js';
 import { valueEditor } from './values.js';
 
@@ -19,6 +21,8 @@ import { valueEditor } from './values.js';
  * @property {string | undefined} text the text of the JSON editor, if it is not the values
  * @property {(values: Record<string, unknown>, stream: boolean, text?: string) => void} changed
  * @property {(asJson: boolean) => void} switched called when the form switches to or from JSON
+ * @property {() => string | null} link returns the link to the form, if it can have one
+ * @property {() => void} exported called to export the call
  */
 
 /** @param {Operation} operation @param {FormOptions} options */
@@ -39,38 +43,39 @@ export function requestForm(operation, options) {
     operation.reply !== 'events' &&
     supportsStreaming(operation) &&
     h('label', { class: 'switch' }, streaming, h('span', null, t('form.stream')));
-  /** The values before a button replaced them. @type {Record<string, unknown> | null} */
+  /** The form before something replaced it. @type {{values: Record<string, unknown>, stream: boolean} | null} */
   let before = null;
-  const undo = button(
-    t('form.undo'),
-    () => {
-      if (before) editor.set(before);
-      before = null;
-      undo.hidden = true;
-      changed();
-    },
-    { class: 'quiet small', hidden: true },
-  );
-  /** @param {string} label @param {() => Record<string, unknown>} newValues */
-  const fillButton = (label, newValues) =>
-    button(
-      label,
-      () => {
-        before = editor.values();
-        undo.hidden = false;
-        editor.set(newValues());
-        changed();
-      },
-      { class: 'quiet small' },
-    );
+  /** @param {Record<string, unknown>} newValues @param {boolean} streamed */
+  const set = (newValues, streamed) => {
+    editor.set(newValues);
+    stream = streaming.checked = streamed;
+    changed();
+  };
+  /** Sets values that the user can take back. @param {Record<string, unknown>} newValues @param {boolean} streamed */
+  const fill = (newValues, streamed) => {
+    before = { values: editor.values(), stream };
+    undo.hidden = false;
+    set(newValues, streamed);
+  };
+  const takeBack = () => {
+    if (before) set(before.values, before.stream);
+    before = null;
+    undo.hidden = true;
+  };
+  const undo = button(t('form.undo'), takeBack, { class: 'quiet small', hidden: true });
+  /** @param {string} label @param {() => void} act */
+  const action = (label, act) => button(label, act, { class: 'quiet small' });
   const bar = h(
     'div',
     { class: 'form-bar' },
     streamSwitch,
     h('span', { class: 'space' }),
     undo,
-    fillButton(t('form.example'), options.example),
-    fillButton(t('form.clear'), () => ({})),
+    action(t('form.example'), () => fill(options.example(), stream)),
+    action(t('form.clear'), () => fill({}, stream)),
+    action(t('ids.own'), () => openIds(options.state, () => fill(withIds(operation, editor.values(), chosenIds()), stream))),
+    copyButton(options.link, { label: t('form.link'), failed: t('form.link.none') }),
+    action(t('form.export'), options.exported),
     editor.toggle,
   );
   const props = { class: 'request-form', novalidate: true, 'aria-label': t('tab.parameters') };
@@ -80,12 +85,8 @@ export function requestForm(operation, options) {
     node,
     values: editor.values,
     check: editor.check,
-    /** @param {Record<string, unknown>} newValues @param {boolean} streamed */
-    set: (newValues, streamed) => {
-      editor.set(newValues);
-      stream = streaming.checked = streamed;
-      changed();
-    },
+    set,
+    fill,
   };
 }
 

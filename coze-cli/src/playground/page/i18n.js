@@ -71,3 +71,11 @@ export function size(bytes) {
 export function duration(ms) {
   return ms < 10_000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
+
+/** Formats a time of the day. @param {number} at milliseconds since 1970 */
+export function moment(at) {
+  return new Intl.DateTimeFormat(current === 'zh' ? 'zh-CN' : 'en-GB', {
+    dateStyle: 'short',
+    timeStyle: 'medium',
+  }).format(at);
+}

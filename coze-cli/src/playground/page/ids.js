@@ -13,12 +13,13 @@ import { load, save, scoped } from './store.js';
  * @property {string} id the name of the id in an item
  * @property {string} label the name of the title in an item
  * @property {string} [open] the operation that shows an object
+ * @property {string} [needs] the parameter that the list needs
  */
 /** @typedef {{name: string, id: string}} FoundId */
 /** @typedef {import('./model.js').Operation} Operation */
 
 /** @type {Kind[]} */
-const KINDS = [
+export const KINDS = [
   {
     names: ['workspace_id', 'space_id'],
     list: 'workspaces.list',
@@ -33,6 +34,7 @@ const KINDS = [
     id: 'id',
     label: 'name',
     open: 'bots.retrieve',
+    needs: 'workspace_id',
   },
   {
     names: ['workflow_id'],
@@ -41,6 +43,7 @@ const KINDS = [
     id: 'workflow_id',
     label: 'workflow_name',
     open: 'workflows.retrieve',
+    needs: 'workspace_id',
   },
   {
     names: ['conversation_id'],
@@ -49,6 +52,7 @@ const KINDS = [
     id: 'id',
     label: 'name',
     open: 'conversations.retrieve',
+    needs: 'bot_id',
   },
   {
     names: ['dataset_id'],
@@ -56,6 +60,32 @@ const KINDS = [
     items: ['data', 'dataset_list'],
     id: 'dataset_id',
     label: 'name',
+    needs: 'space_id',
+  },
+  {
+    names: ['database_id'],
+    list: 'databases.list',
+    items: ['data', 'items'],
+    id: 'id',
+    label: 'table_name',
+    needs: 'workspace_id',
+  },
+  {
+    names: ['app_id'],
+    list: 'apps.list',
+    items: ['data', 'items'],
+    id: 'id',
+    label: 'name',
+    open: 'apps.retrieve',
+    needs: 'workspace_id',
+  },
+  {
+    names: ['user_id'],
+    list: 'workspaces.members.list',
+    items: ['data', 'items'],
+    id: 'user_id',
+    label: 'user_nickname',
+    needs: 'workspace_id',
   },
   {
     names: ['voice_id'],
@@ -94,6 +124,12 @@ export function chooseId({ name, id }) {
   save(scoped(NAME), { ...chosenIds(), ...chosen });
 }
 
+/** Forgets the chosen id of a kind. @param {Kind} kind */
+export function forgetId({ names }) {
+  const others = Object.entries(chosenIds()).filter(([name]) => !names.includes(name));
+  save(scoped(NAME), Object.fromEntries(others));
+}
+
 /**
  * Returns values with known ids for the parameters that are required or have a value already.
  * @param {Operation} operation @param {Record<string, unknown>} values
@@ -128,14 +164,13 @@ export function withChosenIds(operation, example) {
 export function findIds(operation, reply) {
   /** @type {Map<string, FoundId>} */
   const found = new Map();
-  const own = KINDS.find((each) => operation.id.split('.')[0] === each.list.split('.')[0]);
-  const lists = own?.list === operation.id;
+  const own = KINDS.find((each) => each.list === operation.id);
   const visit = (/** @type {unknown} */ value) => {
     if (found.size >= MAX_FOUND) return;
     if (Array.isArray(value)) value.forEach(visit);
     if (!isRecord(value)) return;
     for (const [name, member] of Object.entries(value)) {
-      const kind = kindOf(name) ?? (lists && name === own?.id ? own : undefined);
+      const kind = kindOf(name) ?? (name === own?.id ? own : undefined);
       const id = typeof member === 'string' ? member : '';
       if (kind && /^[\w-]{6,}$/.test(id) && found.size < MAX_FOUND)
         found.set(id, { name: kind.names[0], id });

@@ -4,14 +4,15 @@ import { makeCall } from './api.js';
 import { dialog } from './dialog.js';
 import { button, h, setChildren } from './dom.js';
 import { t } from './i18n.js';
-import { chosenIds, kindOf, objectsOf } from './ids.js';
+import { chooseId, chosenIds, forgetId, KINDS, kindOf, objectsOf } from './ids.js';
 import { parseJson } from './json.js';
 
 /** @typedef {import('./ids.js').FoundId} FoundId */
 /**
  * @typedef {object} IdActions
  * @property {(found: FoundId) => void} use uses an id in all forms
- * @property {(operation: string, values: Record<string, unknown>) => void} go
+ * @property {(operation: string, values: Record<string, unknown>, run?: boolean) => void} go opens
+ *   an operation with values, and may run it
  * @property {(bot: string) => void} chat
  */
 
@@ -96,18 +97,15 @@ export function pickId(name, values, state) {
   });
 }
 
-/** The parameters that lists of objects need. */
-const LIST_PARAMS = ['workspace_id', 'space_id', 'bot_id'];
-
 /**
  * Returns the objects of a kind, or the message of an error.
  * @param {import('./ids.js').Kind} kind @param {Record<string, unknown>} ids
  * @param {AbortSignal} signal
  */
 async function listObjects(kind, ids, signal) {
-  const { list } = kind;
-  const values = Object.fromEntries(LIST_PARAMS.map((each) => [each, ids[each]]));
-  const call = { id: list, values: paramsFor(list, values), stream: false };
+  const { list, needs } = kind;
+  const known = needs ? ids[needs] : undefined;
+  const call = { id: list, values: needs && known ? { [needs]: known } : {}, stream: false };
   try {
     for await (const line of makeCall(call, new Map(), signal)) {
       if (line.kind === 'error') return line.message;
@@ -119,16 +117,55 @@ async function listObjects(kind, ids, signal) {
   }
 }
 
-/** Keeps only the values that a list takes. @param {string} list @param {Record<string, unknown>} values */
-function paramsFor(list, values) {
-  /** @type {Record<string, string[]>} */
-  const names = {
-    'bots.list': ['workspace_id'],
-    'workflows.list': ['workspace_id'],
-    'conversations.list': ['bot_id'],
-    'datasets.list': ['space_id'],
+/**
+ * Shows the ids that all forms are filled with, and lets the user choose and forget them.
+ * @param {import('./api.js').State} state @param {() => void} changed called after a choice
+ */
+export function openIds(state, changed) {
+  const list = h('ul', { class: 'targets' });
+  const { node, close } = dialog(t('ids.own.title'), () => {}, [
+    h('p', { class: 'help' }, t('ids.own.help')),
+    list,
+    h('div', { class: 'dialog-foot' }, button(t('close'), () => close('no'), { class: 'quiet' })),
+  ]);
+  /** @param {import('./ids.js').Kind} kind @param {string | undefined} id */
+  const apply = (kind, id) => {
+    if (id) chooseId({ name: kind.names[0], id });
+    else forgetId(kind);
+    changed();
+    render();
   };
-  return Object.fromEntries(
-    Object.entries(values).filter(([name, value]) => value && names[list]?.includes(name)),
+  const render = () => setChildren(list, KINDS.map((kind) => ownId(kind, state, apply)));
+  render();
+  document.body.append(node);
+  node.showModal();
+}
+
+/**
+ * @param {import('./ids.js').Kind} kind @param {import('./api.js').State} state
+ * @param {(kind: import('./ids.js').Kind, id: string | undefined) => void} apply
+ */
+function ownId(kind, state, apply) {
+  const [name] = kind.names;
+  const id = chosenIds()[name];
+  const choose = async () => {
+    const chosen = await pickId(name, {}, state);
+    if (chosen) apply(kind, chosen);
+  };
+  return h(
+    'li',
+    null,
+    h('code', { class: 'name' }, name),
+    h('code', { class: 'muted' }, id ?? t('ids.own.none')),
+    h('span', { class: 'space' }),
+    id &&
+      button(t('ids.own.forget'), () => apply(kind, undefined), {
+        class: 'quiet small',
+        'aria-label': `${t('ids.own.forget')} ${name}`,
+      }),
+    button(t('form.choose'), () => void choose(), {
+      class: 'small',
+      'aria-label': `${t('form.choose')} ${name}`,
+    }),
   );
 }

@@ -71,12 +71,9 @@ export function operationList(operations, { query, platform, onQuery, onOpen }) 
   render();
 
   return {
-    node: h(
-      'div',
-      { class: 'list' },
-      h('div', { class: 'list-head', role: 'search' }, input, h('kbd', { 'aria-hidden': 'true' }, '/'), count),
-      results,
-    ),
+    node: h('div', { class: 'list' }, listHead(input, count), results),
+    /** Searches again, after the texts of the operations have been loaded. */
+    render,
     focus: () => {
       input.focus();
       input.select();
@@ -90,6 +87,12 @@ export function operationList(operations, { query, platform, onQuery, onOpen }) 
       results.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
     },
   };
+}
+
+/** @param {Node} input @param {Node} count */
+function listHead(input, count) {
+  const key = h('kbd', { 'aria-hidden': 'true' }, '/');
+  return h('div', { class: 'list-head', role: 'search' }, input, key, count);
 }
 
 /** @param {string} query */

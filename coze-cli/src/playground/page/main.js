@@ -1,6 +1,6 @@
 // The page: loads the state and the model, and shows the view of the current URL.
 
-import { fetchModel, fetchState, ServerError } from './api.js';
+import { fetchDetails, fetchOperations, fetchSearchTexts, fetchState, ServerError } from './api.js';
 import { chatPane } from './chat.js';
 import { confirmation } from './confirm.js';
 import { Conversation } from './conversation.js';
@@ -10,12 +10,14 @@ import { language, preferredLanguage, setLanguage, t, titleOf } from './i18n.js'
 import { chooseId, chosenIds, withChosenIds, withIds } from './ids.js';
 import { findKey, forgetKey } from './key.js';
 import { operationList } from './list.js';
-import { groupOf, loadModel } from './model.js';
+import { linkedForm } from './link.js';
+import { addDetails, groupOf, hasDetails, loadList } from './model.js';
 import { operationView } from './operation.js';
 import { CHAT_HASH, operationHash, parse } from './router.js';
 import { exampleOf } from './schema.js';
 import { Session } from './session.js';
-import { load, openStore, save } from './store.js';
+import { setDescriptions } from './search.js';
+import { load, openStore, save, scopeStore } from './store.js';
 import { scopeOf } from './target.js';
 
 /** @typedef {import('./history.js').RunRecord} RunRecord */
@@ -27,6 +29,7 @@ import { scopeOf } from './target.js';
  * @property {() => void} [run]
  * @property {(record: RunRecord) => void} [fillIn]
  * @property {(values: Record<string, unknown>) => void} [replace]
+ * @property {(form: import('./link.js').LinkedForm) => void} [link]
  */
 
 /** @param {string} theme */
@@ -117,8 +120,9 @@ class App {
     this.list = this.makeList();
     this.page = h('main', { class: 'page', id: 'page' });
     listenToKeys({ run: () => this.view?.run?.(), menu: (open) => this.openMenu(open) });
-    window.addEventListener('hashchange', () => this.route());
-    this.render();
+    window.addEventListener('hashchange', () => void this.route());
+    /** Counts the views, because a later one may be ready before an earlier one. */
+    this.views = 0;
   }
 
   makeList() {
@@ -133,7 +137,7 @@ class App {
   }
 
   /** Shows everything in the current language. */
-  render() {
+  async render() {
     this.list = this.makeList();
     setChildren(
       this.root,
@@ -151,52 +155,98 @@ class App {
       ),
     );
     if (!matchMedia('(max-width: 760px)').matches) this.hideList(load(LIST_HIDDEN, false));
-    this.route();
+    await this.route();
+    this.loadSearch();
+  }
+
+  /** Loads the texts for the search, which nothing else waits for. */
+  loadSearch() {
+    const load = async () => {
+      setDescriptions(await fetchSearchTexts());
+      if (this.query.trim()) this.list.render();
+    };
+    // Without them, the search finds titles, ids and paths.
+    load().catch(() => {});
   }
 
   async switchLanguage() {
     setLanguage(language() === 'zh' ? 'en' : 'zh');
     save('language', language());
     // The names of the page change even if the local server does not respond.
-    await fetchModel().then(loadModel, () => {});
-    this.render();
+    await fetchOperations().then(loadList, () => {});
+    await this.render();
     focus('.language');
   }
 
   /** Shows the view of the current URL. */
-  route() {
+  async route() {
     const to = parse(location.hash);
+    const operation = to.view === 'chat' ? undefined : this.byId.get(this.idOf(to));
+    this.views += 1;
+    const current = this.views;
+    const problem = operation && (await this.loadDetails(operation.id));
+    if (current !== this.views) return;
     this.view?.leave();
     this.view = null;
     this.session = null;
     if (to.view === 'chat') this.showChat();
-    else if (to.view === 'operation' && !this.byId.has(to.id)) this.showUnknown(to.id);
-    else this.showOperation(to.view === 'operation' ? to.id : load('last', ''));
+    else if (problem) this.showMessage(problem);
+    else if (operation) this.showOperation(operation);
+    else this.showMessage(t('list.unknown', { id: this.idOf(to) }));
+    if (to.view === 'operation' && to.query) this.openLink(to.id, to.query);
     this.page.scrollTop = 0;
     const shown = /** @type {Session | null} */ (this.session);
     this.list.select(shown?.operation.id ?? '');
     markCurrent(this.root, to.view === 'chat');
   }
 
+  /** Returns the operation of a route. @param {import('./router.js').Route} to */
+  idOf(to) {
+    if (to.view === 'operation') return to.id;
+    const last = load('last', '');
+    return this.byId.has(last) ? last : this.operations[0].id;
+  }
+
+  /** Loads the details of an operation. Returns a message if that is not possible. @param {string} id */
+  async loadDetails(id) {
+    if (hasDetails(id)) return '';
+    try {
+      addDetails(await fetchDetails(id));
+      return '';
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  /** Fills in the form of a link, which is removed from the address. @param {string} id @param {string} query */
+  openLink(id, query) {
+    const form = linkedForm(query);
+    if (form) this.view?.link?.(form);
+    history.replaceState(null, '', operationHash(id));
+  }
+
   showChat() {
-    this.view = chatPane(this.conversation, this.state);
+    this.view = chatPane(this.conversation, {
+      state: this.state,
+      go: (id, values) => void this.go(id, values),
+    });
     setTitle(t('nav.chat'));
     setChildren(this.page, this.view.node);
   }
 
-  /** Shows an operation, or the first one if the id is unknown. @param {string} id */
-  showOperation(id) {
-    this.session = this.sessionOf(this.byId.get(id) ?? this.operations[0]);
+  /** @param {Operation} operation */
+  showOperation(operation) {
+    this.session = this.sessionOf(operation);
     save('last', this.session.operation.id);
     this.view = operationView(this.session, {
       state: this.state,
       confirm: this.confirm,
       resolve: (code) => (this.byId.has(code) ? operationHash(code) : null),
-      replay: (record, run) => this.replay(record, run),
+      replay: (record, run) => void this.replay(record, run),
       example: (operation) => this.example(operation),
       ids: {
         use: (found) => this.useId(found),
-        go: (id, values) => this.go(id, values),
+        go: (id, values, run) => void this.go(id, values, run),
         chat: (bot) => this.chatWith(bot),
       },
     });
@@ -204,9 +254,8 @@ class App {
     setChildren(this.page, this.view.node);
   }
 
-  /** @param {string} id */
-  showUnknown(id) {
-    const message = t('list.unknown', { id });
+  /** @param {string} message */
+  showMessage(message) {
     setTitle(message);
     setChildren(this.page, h('p', { class: 'empty', role: 'alert' }, message));
   }
@@ -251,13 +300,14 @@ class App {
     if (session) this.view?.replace?.(withIds(session.operation, session.values, ids));
   }
 
-  /** Opens an operation with values. @param {string} id @param {Record<string, unknown>} values */
-  go(id, values) {
+  /** Opens an operation with values, and may run it. @param {string} id @param {Record<string, unknown>} values */
+  async go(id, values, run = false) {
     history.pushState(null, '', operationHash(id));
-    this.route();
+    await this.route();
     const known = Object.entries(values).filter(([, value]) => value !== undefined);
     if (known.length) this.view?.replace?.(Object.fromEntries(known));
     focus('#page h1');
+    if (run) this.view?.run?.();
   }
 
   /** @param {string} bot */
@@ -269,12 +319,12 @@ class App {
   }
 
   /** Fills in the values of a record, and runs them. @param {RunRecord} record @param {boolean} run */
-  replay(record, run) {
+  async replay(record, run) {
     const operation = this.byId.get(record.operation);
     if (!operation) return;
-    if (this.sessionOf(operation) !== this.session) {
+    if (operation !== this.session?.operation) {
       history.pushState(null, '', operationHash(operation.id));
-      this.route();
+      await this.route();
     }
     this.view?.fillIn?.(record);
     if (run) this.view?.run?.();
@@ -318,6 +368,17 @@ function showLocked() {
   );
 }
 
+/** Loads what every view needs, in the language of the user. */
+async function start() {
+  const [state, , list] = await Promise.all([fetchState(), openStore(), fetchOperations()]);
+  scopeStore(scopeOf(state));
+  setTheme(load('theme', 'auto'));
+  const kept = load('language', preferredLanguage());
+  if (kept === language()) return { state, list };
+  setLanguage(kept);
+  return { state, list: await fetchOperations() };
+}
+
 // Opening the printed URL in a tab of the page changes only the fragment.
 window.addEventListener('hashchange', () => {
   if (location.hash.startsWith('#key=')) location.reload();
@@ -326,12 +387,8 @@ setLanguage(preferredLanguage());
 const root = /** @type {HTMLElement} */ (document.getElementById('app'));
 try {
   if (await findKey()) {
-    const state = await fetchState();
-    await openStore(scopeOf(state));
-    setTheme(load('theme', 'auto'));
-    setLanguage(load('language', preferredLanguage()));
-    const model = await fetchModel();
-    new App(root, state, loadModel(model));
+    const { state, list } = await start();
+    await new App(root, state, loadList(list)).render();
   } else showLocked();
 } catch (error) {
   if (error instanceof ServerError && error.status === 401) showLocked();

@@ -40,60 +40,60 @@
  * @property {Record<string, unknown>} example
  */
 /**
+ * An operation. The members after `studio` are its details, which are loaded when it is shown.
  * @typedef {object} Operation
  * @property {string} id
  * @property {string} verb
  * @property {string} path
  * @property {string} summary
- * @property {string[]} otherSummaries the summaries in other languages, for the search
- * @property {string} [description]
+ * @property {string[]} other_summaries the summaries in other languages, for the search
  * @property {{url: string, title: string}} [page] its documentation
  * @property {string[]} [permissions]
  * @property {string} [deprecated]
  * @property {boolean} changes
- * @property {object} [studio] its differences on Coze Studio, if that serves it
+ * @property {unknown} [studio] set if Coze Studio serves it
+ * @property {string} [description]
  * @property {Param[]} [params]
  * @property {Body} [body]
  * @property {'empty' | 'binary' | 'events' | {data: Field} | {flat: string}} reply
  * @property {{union: string, switch: boolean}} [stream]
  * @property {object} [paging]
  */
-/** @typedef {{operations?: Operation[], children?: Group[]}} Group */
-/** @typedef {{name: string, group: Group, schemas?: Schema[]}} Resource */
-/**
- * @typedef {object} Api
- * @property {Resource[]} resources
- * @property {Field[]} envelope
- * @property {Schema[]} [shared]
- * @property {Record<string, string[]>} other_summaries
- */
+/** @typedef {{operation: Operation, schemas: Schema[]}} Details */
 
 /** @type {Map<string, Schema>} */
 const schemas = new Map();
 /** @type {Map<string, Operation>} */
 const byId = new Map();
 
+/** The ids of the operations whose details are loaded. @type {Set<string>} */
+const detailed = new Set();
+
 /**
- * Loads the model and returns its operations in order. Operations that were loaded before keep
- * their identity and get the new texts, because forms and results refer to them.
- * @param {Api} api
+ * Loads the list of operations, and returns them in order. Operations that were loaded before keep
+ * their identity and get the new texts, because forms and results refer to them. Their details are
+ * loaded again when they are shown.
+ * @param {Operation[]} list
  */
-export function loadModel(api) {
-  for (const schema of [
-    ...api.resources.flatMap((each) => each.schemas ?? []),
-    ...(api.shared ?? []),
-  ])
-    schemas.set(schema.name, schema);
-  for (const operation of api.resources.flatMap(({ group }) => operationsOf(group))) {
-    operation.otherSummaries = api.other_summaries[operation.id] ?? [];
+export function loadList(list) {
+  detailed.clear();
+  for (const operation of list)
     byId.set(operation.id, Object.assign(byId.get(operation.id) ?? {}, operation));
-  }
   return [...byId.values()];
 }
 
-/** @param {Group} group @returns {Operation[]} */
-function operationsOf({ operations = [], children = [] }) {
-  return [...operations, ...children.flatMap(operationsOf)];
+/** Adds the details of an operation. @param {Details} details */
+export function addDetails({ operation, schemas: all }) {
+  for (const schema of all) schemas.set(schema.name, schema);
+  // The summaries in other languages and the mark of Coze Studio come from the list.
+  const { other_summaries, studio } = byId.get(operation.id) ?? operation;
+  byId.set(operation.id, Object.assign(byId.get(operation.id) ?? {}, operation, { other_summaries, studio }));
+  detailed.add(operation.id);
+}
+
+/** Returns `true` if the details of an operation are loaded. @param {string} id */
+export function hasDetails(id) {
+  return detailed.has(id);
 }
 
 /** Returns the resource of an operation. @param {Operation} operation */

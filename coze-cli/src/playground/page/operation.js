@@ -1,15 +1,18 @@
 // The view of an operation: its description, form, response fields, records, samples and result.
 
 import { button, h, setChildren, tabs } from './dom.js';
+import { openExports, recordedOf } from './exportview.js';
 import { requestForm } from './form.js';
 import { addRecord, responseOf } from './history.js';
 import { t } from './i18n.js';
 import { information } from './info.js';
+import { linkOf } from './link.js';
 import { recordList } from './records.js';
 import { replyFields } from './reply.js';
 import { resultPane } from './result.js';
 import { samplePane } from './samples.js';
-import { load, save } from './store.js';
+import { splitter } from './splitter.js';
+import { hasResponse, load, save } from './store.js';
 import { hostOf } from './target.js';
 
 /** @typedef {import('./session.js').Session} Session */
@@ -35,6 +38,7 @@ export function operationView(session, options) {
     run: () => view.run(),
     fillIn: (/** @type {RunRecord} */ record) => view.fillIn(record),
     replace: (/** @type {Record<string, unknown>} */ values) => view.replace(values),
+    link: (/** @type {import('./link.js').LinkedForm} */ form) => view.fill(form),
     leave: () => view.leave(),
   };
 }
@@ -57,6 +61,8 @@ class OperationView {
       text: session.text,
       example: () => example(session.operation),
       changed: (values, stream, text) => this.change(values, stream, text),
+      link: () => linkOf(session.operation, session),
+      exported: () => void openExports(session.call().call, recordedOf(session.lines)),
       switched: (asJson) => {
         session.asJson = asJson;
         session.keep();
@@ -66,6 +72,7 @@ class OperationView {
       onLoad: (each) => replay(each, false),
       onReplay: (each) => replay(each, true),
       onShow: (each) => void this.showResponse(each),
+      onExport: (each) => void exportRecord(each),
     });
     this.result = resultPane(session, { ...ids, state });
     this.sections = sectionTabs(session, this.form, this.records);
@@ -78,24 +85,23 @@ class OperationView {
     };
     this.renderPhase();
     this.samples.update(session.call().call, true);
+    /** @type {HTMLElement} */
     this.node = this.layout(resolve);
   }
 
   /** @param {import('./markdown.js').Resolve} resolve */
   layout(resolve) {
-    return h(
+    const middle = h(
       'div',
-      { class: 'operation' },
-      h(
-        'div',
-        { class: 'middle' },
-        information(this.session.operation, resolve),
-        h('div', { class: 'pane-head sticky' }, this.sections.list),
-        this.sections.panel,
-      ),
-      this.side.node,
-      h('div', { class: 'bottom-bar' }, this.runButtons[1], this.side.toggle),
+      { class: 'middle' },
+      information(this.session.operation, resolve),
+      h('div', { class: 'pane-head sticky' }, this.sections.list),
+      this.sections.panel,
     );
+    const bottom = h('div', { class: 'bottom-bar' }, this.runButtons[1], this.side.toggle);
+    const node = h('div', { class: 'operation' });
+    const bar = splitter(node, { name: 'middle', label: t('split.columns'), initial: 50, min: 25 });
+    return setChildren(node, middle, bar, this.side.node, bottom);
   }
 
   /** @param {Record<string, unknown>} values @param {boolean} stream @param {string} [text] */
@@ -165,7 +171,12 @@ class OperationView {
     const rest = Object.entries(this.session.values).filter(([name]) =>
       each.left_out?.includes(name),
     );
-    this.form.set({ ...Object.fromEntries(rest), ...each.values }, each.stream);
+    this.fill({ values: { ...Object.fromEntries(rest), ...each.values }, stream: each.stream });
+  }
+
+  /** Fills in a form, which can be undone. @param {import('./link.js').LinkedForm} form */
+  fill({ values, stream }) {
+    this.form.fill(values, stream);
     this.sections.select('parameters');
   }
 
@@ -175,6 +186,13 @@ class OperationView {
     this.session.onLine = () => {};
     this.session.onPhase = () => {};
   }
+}
+
+/** Exports a run with its response, if that is kept. @param {RunRecord} record */
+async function exportRecord(record) {
+  const { operation: id, values, stream } = record;
+  const lines = hasResponse(record.id) ? await responseOf(record) : [];
+  await openExports({ id, values, stream }, recordedOf(lines));
 }
 
 /**
@@ -236,6 +254,7 @@ function sidePane(samples, run, result) {
   setChildren(
     node,
     samples,
+    splitter(node, { name: 'samples', label: t('split.rows'), vertical: true, initial: 40, min: 10 }),
     h(
       'div',
       { class: 'run-bar' },

@@ -1,8 +1,9 @@
 // The list of run records.
 
+import { compareRuns } from './compare.js';
 import { button, h, setChildren } from './dom.js';
 import { deleteRecords, records } from './history.js';
-import { duration, language, t } from './i18n.js';
+import { duration, moment, t } from './i18n.js';
 import { stringifyExact } from './json.js';
 import { operationHash } from './router.js';
 import { flush, hasResponse } from './store.js';
@@ -14,6 +15,7 @@ import { flush, hasResponse } from './store.js';
  * @property {(record: RunRecord) => void} onLoad
  * @property {(record: RunRecord) => void} onReplay
  * @property {(record: RunRecord) => void} onShow shows the response of the run
+ * @property {(record: RunRecord) => void} onExport
  */
 
 /** @param {import('./model.js').Operation} operation @param {Actions} actions */
@@ -75,11 +77,7 @@ export function recordList(operation, actions) {
 }
 
 /** @param {RunRecord} each @param {{named: boolean, shows: boolean}} options @param {Actions} actions */
-function entry(each, { named, shows }, { onLoad, onReplay, onShow }) {
-  const when = new Intl.DateTimeFormat(language() === 'zh' ? 'zh-CN' : 'en-GB', {
-    dateStyle: 'short',
-    timeStyle: 'medium',
-  }).format(each.at);
+function entry(each, { named, shows }, { onLoad, onReplay, onShow, onExport }) {
   const values = stringifyExact(each.values);
   return h(
     'li',
@@ -92,11 +90,13 @@ function entry(each, { named, shows }, { onLoad, onReplay, onShow }) {
         { class: `chip ${each.outcome}` },
         each.outcome === 'ok' ? String(each.status ?? t('state.done')) : t(`state.${each.outcome}`),
       ),
-      h('time', { datetime: new Date(each.at).toISOString() }, when),
+      h('time', { datetime: new Date(each.at).toISOString() }, moment(each.at)),
       h('span', { class: 'muted' }, duration(each.ms)),
       each.host && h('span', { class: 'muted' }, each.host),
       h('span', { class: 'space' }),
       shows && hasResponse(each.id) && button(t('records.show'), () => onShow(each), { class: 'quiet small' }),
+      shows && button(t('records.compare'), () => compareRuns(each), { class: 'quiet small' }),
+      button(t('records.export'), () => onExport(each), { class: 'quiet small' }),
       button(t('records.load'), () => onLoad(each), { class: 'quiet small' }),
       button(t('records.replay'), () => onReplay(each), { class: 'small replay' }),
     ),

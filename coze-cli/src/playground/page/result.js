@@ -1,12 +1,13 @@
 // The result of a run: status, response, request and headers.
 
 import { copyButton } from './clipboard.js';
-import { errorActions } from './actions.js';
-import { button, externalLink, h, setChildren, tabs } from './dom.js';
+import { actionButtons, errorActions, missingPermission } from './actions.js';
+import { h, setChildren, tabs } from './dom.js';
 import { EventList } from './events.js';
 import { duration, size, t } from './i18n.js';
 import { findIds } from './ids.js';
 import { idBar } from './idview.js';
+import { interruptForm, interruptOf } from './interrupt.js';
 import { parseJson } from './json.js';
 import { fileView } from './media.js';
 import { Reading } from './reading.js';
@@ -104,14 +105,15 @@ class ResultPane {
       case 'event':
         if (!this.events.count) this.reply.prepend(this.events.node);
         this.reading.addEvent(line);
-        return this.events.add(line);
+        this.events.add(line);
+        return this.askFor(line);
       case 'file':
         return this.reply.append(fileView(line));
       case 'error':
         // A `body` line may have shown the body already.
         if (line.body && !this.reply.querySelector('.body-text'))
           this.reply.append(textView(line.body));
-        return this.reply.prepend(errorView(line, this.actions(line)));
+        return this.reply.prepend(this.errorView(line));
       case 'end':
         return this.events.end();
       default:
@@ -135,18 +137,22 @@ class ResultPane {
       line.text.length < MAX_SEARCHED ? findIds(this.session.operation, parseJson(line.text)) : [];
     if (ids.length) this.reply.append(idBar(ids, this.options));
     this.reply.append(textView(line.text));
+    this.askFor(line);
   }
 
-  /** Returns the actions that solve an error. @param {import('./api.js').ErrorLine} line */
-  actions(line) {
-    const { values } = this.session;
-    return errorActions(line, values, this.options.state).map((action) =>
-      'url' in action
-        ? externalLink(action.url, action.label, { class: 'button small' })
-        : button(action.label, () => this.options.go(action.id, action.values), {
-            class: 'small',
-          }),
-    );
+  /** Asks the user what an interrupted workflow asks. @param {import('./api.js').EventLine | import('./api.js').BodyLine} line */
+  askFor(line) {
+    const interrupt = interruptOf(line);
+    const { go } = this.options;
+    if (interrupt) this.reply.prepend(interruptForm(interrupt, this.session.values, go));
+  }
+
+  /** Shows an error with the actions that solve it. @param {import('./api.js').ErrorLine} line */
+  errorView(line) {
+    const { state, go } = this.options;
+    const { operation, values } = this.session;
+    const actions = actionButtons(errorActions(line, values, state), go);
+    return errorView(line, missingPermission(line, operation), actions);
   }
 
   showStatus() {
@@ -257,14 +263,15 @@ function headerTable(headers) {
   return h('div', { class: 'scroll' }, h('table', { class: 'headers' }, h('tbody', null, rows)));
 }
 
-/** @param {import('./api.js').ErrorLine} line @param {Node[]} actions */
-function errorView(line, actions) {
+/** @param {import('./api.js').ErrorLine} line @param {string} permission @param {Node[]} actions */
+function errorView(line, permission, actions) {
   const title = line.code ? t('result.error_code', { code: line.code }) : t('state.failed');
   return h(
     'div',
     { class: 'error', role: 'alert' },
     h('p', null, h('strong', null, title), ' ', line.message),
     line.hint && h('p', { class: 'hint' }, line.hint),
+    permission && h('p', { class: 'hint' }, permission),
     h('div', { class: 'error-actions' }, actions, copyButton(() => `${title} ${line.message}`)),
   );
 }

@@ -1,6 +1,7 @@
-// Routes in the fragment of the URL: `#/operation/bots.create` and `#/chat`.
+// Routes in the fragment of the URL: `#/operation/bots.create` and `#/chat`. A link to a form has
+// its values in a query.
 
-/** @typedef {{view: 'operation', id: string} | {view: 'chat'} | {view: 'start'}} Route */
+/** @typedef {{view: 'operation', id: string, query: string} | {view: 'chat'} | {view: 'start'}} Route */
 
 /** @param {string} id */
 export function operationHash(id) {
@@ -11,11 +12,13 @@ export const CHAT_HASH = '#/chat';
 
 /** @param {string} hash @returns {Route} */
 export function parse(hash) {
-  const [, view, id] = hash.split('/');
+  const mark = hash.indexOf('?');
+  const [path, query] = mark < 0 ? [hash, ''] : [hash.slice(0, mark), hash.slice(mark + 1)];
+  const [, view, id] = path.split('/');
   if (view === 'chat') return { view: 'chat' };
   if (view !== 'operation' || !id) return { view: 'start' };
   try {
-    return { view: 'operation', id: decodeURIComponent(id) };
+    return { view: 'operation', id: decodeURIComponent(id), query };
   } catch {
     return { view: 'start' };
   }

@@ -57,23 +57,24 @@ function synonymsOf(word) {
   return SYNONYMS.filter((each) => each.includes(word)).flat();
 }
 
-/** Returns the names of the parameters, and the text of the descriptions. @param {Operation} operation */
-function textOf(operation) {
-  const params = operation.params ?? [];
-  const parts = params.map(({ wire, description }) => `${wire} ${description ?? ''}`);
-  return [operation.description ?? '', ...parts].join('\n').toLowerCase();
+/** The descriptions of the operations and their parameters in lower case, once they are loaded. @type {Record<string, string>} */
+let descriptions = {};
+
+/** Lets the search find words of descriptions and parameters, too. @param {Record<string, string>} texts by id */
+export function setDescriptions(texts) {
+  descriptions = texts;
 }
 
 /** @param {Operation} operation @param {string[]} words */
 function score(operation, words) {
-  const titles = [operation.summary, operation.page?.title ?? '', ...operation.otherSummaries];
+  const titles = [operation.summary, operation.page?.title ?? '', ...operation.other_summaries];
   const texts = {
     id: operation.id,
     path: `${operation.verb} ${operation.path}`.toLowerCase(),
     title: titles.join('\n').toLowerCase(),
     group: groupNames(groupOf(operation)).join('\n').toLowerCase(),
     permissions: (operation.permissions ?? []).join('\n').toLowerCase(),
-    text: textOf(operation),
+    text: descriptions[operation.id] ?? '',
     deprecated: Boolean(operation.deprecated),
   };
   let sum = 0;

@@ -1,6 +1,7 @@
 // The state of an operation's form and of its last run, which outlives the view.
 
 import { makeCall, ServerError } from './api.js';
+import { rememberChat } from './chats.js';
 import { draftOf, saveDraft } from './drafts.js';
 import { supportsStreaming } from './model.js';
 import { splitFiles } from './schema.js';
@@ -110,6 +111,7 @@ export class Session {
 
   /** @param {Line} line */
   addLine(line) {
+    rememberChat(line);
     this.lines.push(line);
     this.onLine(line);
   }

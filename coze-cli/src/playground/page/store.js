@@ -15,9 +15,13 @@ const responses = new Set();
 let timer;
 let scope = '';
 
-/** Loads everything that is kept. `target` separates what belongs to one API from the others. */
-export async function openStore(/** @type {string} */ target) {
+/** Names the API whose values `scoped` separates from those of others. @param {string} target */
+export function scopeStore(target) {
   scope = target;
+}
+
+/** Loads everything that is kept. */
+export async function openStore() {
   const kept = await fetchKept();
   for (const [name, value] of Object.entries(kept.values)) values.set(name, value);
   for (const name of kept.responses) responses.add(name);

@@ -9,10 +9,20 @@ import { isRecord, listAt, textAt, valueAt } from './json.js';
  * @typedef {{id: string, name: string, input: string, isQuestion: boolean}} PendingCall
  */
 /** @typedef {import('./api.js').ErrorLine} ErrorLine */
-/** @typedef {Pick<ErrorLine, 'message' | 'hint' | 'code' | 'log_id'>} TurnError */
+/** @typedef {Pick<ErrorLine, 'message' | 'hint' | 'code' | 'log_id' | 'status' | 'doc'>} TurnError */
+/**
+ * A file of a question. `url` is its address, if it is known.
+ * @typedef {{kind: 'image' | 'audio' | 'file', name: string, url?: string}} Attachment
+ */
+/**
+ * Events of one kind that followed each other. `from` and `to` are milliseconds after the start.
+ * @typedef {{event: string, from: number, to: number, count: number}} Step
+ */
+/** @typedef {{total: number, input: number, output: number}} Usage */
 /**
  * @typedef {object} Turn
  * @property {string} question
+ * @property {Attachment[]} attachments
  * @property {string[]} order the ids of the answers in order
  * @property {Record<string, string>} answers
  * @property {string} reasoning
@@ -22,13 +32,16 @@ import { isRecord, listAt, textAt, valueAt } from './json.js';
  * @property {'running' | 'done' | 'waiting' | 'stopped' | 'failed'} phase
  * @property {TurnError | null} error
  * @property {string} chatId
- * @property {number} tokens
+ * @property {Usage | null} usage
+ * @property {Step[]} steps
+ * @property {import('./api.js').Call | null} call the call that started it
  */
 
-/** @param {string} question @returns {Turn} */
-export function newTurn(question) {
+/** @param {string} question @param {Attachment[]} [attachments] @returns {Turn} */
+export function newTurn(question, attachments = []) {
   return {
     question,
+    attachments,
     order: [],
     answers: {},
     reasoning: '',
@@ -38,7 +51,9 @@ export function newTurn(question) {
     phase: 'running',
     error: null,
     chatId: '',
-    tokens: 0,
+    usage: null,
+    steps: [],
+    call: null,
   };
 }
 
@@ -62,7 +77,8 @@ function asText(value) {
 
 /** @param {Turn} turn @param {unknown} message @param {boolean} whole false for a delta */
 function applyMessage(turn, message, whole) {
-  const content = asText(valueAt(message, 'content'));
+  const parts = whole ? partsOf(message) : null;
+  const content = parts ? markdownOf(parts) : asText(valueAt(message, 'content'));
   const type = textAt(message, 'type') || 'answer';
   const reasoning = textAt(message, 'reasoning_content');
   switch (type) {
@@ -137,20 +153,64 @@ export function applyEvent(turn, event, data) {
       );
       break;
     case 'conversation.chat.completed':
-      turn.tokens = Number(valueAt(data, 'usage', 'token_count') ?? 0);
+      turn.usage = usageOf(valueAt(data, 'usage'));
       break;
     default:
   }
 }
 
-/** Returns the text of a user's message, whose parts may be text, images and files. @param {unknown} message */
-function questionText(message) {
-  const content = asText(valueAt(message, 'content'));
-  if (textAt(message, 'content_type') !== 'object_string') return content;
-  const parts = parseJsonOrNull(content);
-  if (!Array.isArray(parts)) return content;
-  const names = ['text', 'name', 'file_url', 'file_id'];
-  return parts.map((part) => names.map((name) => textAt(part, name)).find(Boolean) ?? '').join('\n');
+/** @param {unknown} usage @returns {Usage} */
+function usageOf(usage) {
+  const count = (/** @type {string} */ name) => Number(valueAt(usage, name) ?? 0);
+  return { total: count('token_count'), input: count('input_count'), output: count('output_count') };
+}
+
+/** Adds an event to the timeline. @param {Turn} turn @param {string} event @param {number} ms */
+export function addStep(turn, event, ms) {
+  const last = turn.steps.at(-1);
+  if (last?.event === event) Object.assign(last, { to: ms, count: last.count + 1 });
+  else turn.steps.push({ event, from: ms, to: ms, count: 1 });
+}
+
+/** Returns the parts of a message with several types of content. @param {unknown} message */
+function partsOf(message) {
+  if (textAt(message, 'content_type') !== 'object_string') return null;
+  const parts = parseJsonOrNull(asText(valueAt(message, 'content')));
+  return Array.isArray(parts) ? parts : null;
+}
+
+/** @param {unknown} part */
+const nameOf = (part) => textAt(part, 'name') || textAt(part, 'file_name') || textAt(part, 'file_id');
+/** @param {unknown} part */
+const urlOf = (part) => textAt(part, 'file_url') || textAt(part, 'url');
+
+/** Writes the parts of an answer as Markdown. @param {unknown[]} parts */
+function markdownOf(parts) {
+  return parts
+    .map((part) => {
+      const [text, url] = [textAt(part, 'text'), urlOf(part)];
+      if (text || !url) return text || nameOf(part);
+      const label = (nameOf(part) || url).replace(/[[\]\\]/g, '');
+      return `${textAt(part, 'type') === 'image' ? '!' : ''}[${label}](<${url.replace(/[<>]/g, '')}>)`;
+    })
+    .join('\n\n');
+}
+
+/** Converts the message of a user to a turn. @param {unknown} message */
+function questionTurn(message) {
+  const parts = partsOf(message);
+  if (!parts) return newTurn(asText(valueAt(message, 'content')));
+  const text = parts.map((part) => textAt(part, 'text')).filter(Boolean).join('\n');
+  const files = parts.filter((part) => !textAt(part, 'text'));
+  return newTurn(
+    text,
+    files.map((part) => {
+      const type = textAt(part, 'type');
+      const kind = type === 'image' || type === 'audio' ? type : 'file';
+      const url = urlOf(part);
+      return { kind, name: nameOf(part) || url, ...(url && { url }) };
+    }),
+  );
 }
 
 /** Converts the messages of a conversation to turns, oldest first. @param {unknown[]} messages */
@@ -160,7 +220,7 @@ export function turnsOf(messages) {
   for (const message of messages) {
     const last = turns.at(-1);
     if (textAt(message, 'role') === 'user')
-      turns.push({ ...newTurn(questionText(message)), phase: 'done' });
+      turns.push({ ...questionTurn(message), phase: 'done' });
     else if (last) applyMessage(last, message, true);
     else {
       /** @type {Turn} */

@@ -1,72 +1,150 @@
-// The view of a turn of a chat: the question, reasoning, tool calls, answers and follow-ups.
+// The view of a turn of a chat. It changes only the parts that have changed, because screen readers
+// follow the log, and selections and open details must stay.
 
-import { button, h, uniqueId } from './dom.js';
+import { actionButtons, errorActions, missingPermission } from './actions.js';
+import { button, h, setChildren } from './dom.js';
 import { t } from './i18n.js';
-import { parseJson, textAt } from './json.js';
-import { markdown } from './markdown.js';
+import { renderMarkdown } from './markdown.js';
+import { openTurnCode, timeline } from './timeline.js';
+import { toolForm } from './toolform.js';
 
 /** @typedef {import('./turns.js').Turn} Turn */
 /** @typedef {import('./turns.js').Tool} Tool */
 /** @typedef {import('./conversation.js').Conversation} Conversation */
-
 /**
- * @param {Turn} turn @param {boolean} last @param {Conversation} conversation
- * @param {(text: string) => void} send
+ * @typedef {object} TurnOptions
+ * @property {Conversation} conversation
+ * @property {import('./api.js').State} state
+ * @property {(text: string) => void} send
+ * @property {(operation: string, values: Record<string, unknown>) => void} go
  */
-export function turnView(turn, last, conversation, send) {
-  const texts = turn.order.map((id) => turn.answers[id]).filter(Boolean);
-  const pending = turn.pendingCalls.length > 0 && turn.phase === 'waiting';
-  const suggests = last && turn.phase === 'done' && turn.followUps.length > 0;
+
+/** A part of the view, which is built again only if its key changes. */
+class Slot {
+  constructor() {
+    this.node = h('div', { class: 'slot' });
+    this.key = '';
+  }
+
+  /** @param {string} key an empty key leaves it empty @param {() => import('./dom.js').Child | import('./dom.js').Child[]} build */
+  show(key, build) {
+    if (key === this.key) return;
+    this.key = key;
+    setChildren(this.node, key && build());
+  }
+}
+
+export class TurnView {
+  /** @param {Turn} turn @param {TurnOptions} options */
+  constructor(turn, options) {
+    this.turn = turn;
+    this.options = options;
+    const slot = () => new Slot();
+    this.tools = slot();
+    this.waiting = slot();
+    this.form = slot();
+    this.end = slot();
+    this.followUps = slot();
+    this.reasoning = h('p', null);
+    this.thoughts = h(
+      'details',
+      { class: 'reasoning', hidden: true },
+      h('summary', null, t('chat.reasoning')),
+      this.reasoning,
+    );
+    /** @type {Map<string, HTMLElement>} */
+    this.bubbles = new Map();
+    this.answers = h('div', { class: 'slot' });
+    const asked = turn.question || turn.attachments.length > 0;
+    this.node = h(
+      'article',
+      { class: 'turn' },
+      asked && question(turn),
+      this.thoughts,
+      this.tools.node,
+      this.answers,
+      [this.waiting, this.form, this.end, this.followUps].map(({ node }) => node),
+    );
+  }
+
+  /** Shows the current state of the turn. @param {boolean} last */
+  update(last) {
+    const { turn, options } = this;
+    const { phase } = turn;
+    this.node.dataset.phase = phase;
+    this.thoughts.hidden = !turn.reasoning;
+    if (this.reasoning.textContent !== turn.reasoning) setChildren(this.reasoning, turn.reasoning);
+    this.updateTools();
+    this.updateAnswers();
+    const idle = phase === 'running' && !this.bubbles.size;
+    this.waiting.show(idle ? 'waiting' : '', waiting);
+    const asks = phase === 'waiting' && turn.pendingCalls.length > 0;
+    const calls = turn.pendingCalls.map(({ id }) => id).join(' ');
+    this.form.show(asks ? `calls ${calls}` : '', () => toolForm(turn, options.conversation));
+    const ended = phase !== 'running' && phase !== 'waiting';
+    this.end.show(ended ? `${phase} ${turn.steps.length}` : '', () => endView(turn, options));
+    const suggests = last && phase === 'done' && turn.followUps.length > 0;
+    this.followUps.show(suggests ? turn.followUps.join('\n') : '', () =>
+      followUps(turn.followUps, options.send),
+    );
+  }
+
+  updateTools() {
+    const running = this.turn.phase === 'running';
+    this.tools.show(this.turn.tools.length ? JSON.stringify([this.turn.tools, running]) : '', () => {
+      const open = [...this.tools.node.querySelectorAll('details')].map((each) => each.open);
+      return this.turn.tools.map((tool, at) => toolView(tool, Boolean(open[at]), running));
+    });
+  }
+
+  updateAnswers() {
+    for (const id of this.turn.order) {
+      const text = this.turn.answers[id];
+      let bubble = this.bubbles.get(id);
+      if (!text && !bubble) continue;
+      if (!bubble) {
+        bubble = h('div', { class: 'markdown' });
+        const who = h('span', { class: 'offscreen' }, `${t('chat.bot')}: `);
+        this.answers.append(h('div', { class: 'bubble bot' }, who, bubble));
+        this.bubbles.set(id, bubble);
+      }
+      if (bubble.dataset.length === String(text.length)) continue;
+      bubble.dataset.length = String(text.length);
+      renderMarkdown(bubble, text, () => null, { breaks: true });
+    }
+  }
+}
+
+/** @param {Turn} turn */
+function question({ question: text, attachments }) {
   return h(
-    'article',
-    { class: 'turn', dataset: { phase: turn.phase } },
-    turn.question && question(turn.question),
-    turn.reasoning && reasoning(turn.reasoning),
-    turn.tools.map((tool, at) => toolView(tool, at, turn.phase === 'running')),
-    texts.map(answer),
-    turn.phase === 'running' && !texts.length && waiting(),
-    pending && toolForm(turn, conversation),
-    turn.error && errorView(turn.error),
-    turn.phase === 'stopped' && h('p', { class: 'help' }, t('chat.stopped')),
-    turn.tokens > 0 && h('p', { class: 'help tokens' }, t('chat.tokens', { n: turn.tokens })),
-    suggests && followUps(turn.followUps, send),
+    'div',
+    { class: 'bubble user' },
+    h('span', { class: 'offscreen' }, t('chat.you')),
+    attachments.length > 0 && h('ul', { class: 'sent-files' }, attachments.map(attachment)),
+    text,
   );
 }
 
-/** @param {string} text */
-function question(text) {
-  return h('div', { class: 'bubble user' }, h('span', { class: 'offscreen' }, t('chat.you')), text);
-}
-
-/** @param {string} text */
-function reasoning(text) {
+/** @param {import('./turns.js').Attachment} file */
+function attachment({ kind, name, url }) {
+  const image = kind === 'image' && url && /^(blob|https):/.test(url);
   return h(
-    'details',
-    { class: 'reasoning', dataset: { part: 'reasoning' } },
-    h('summary', null, t('chat.reasoning')),
-    h('p', null, text),
+    'li',
+    null,
+    image ? h('img', { src: url, alt: name, referrerpolicy: 'no-referrer' }) : `📄 ${name}`,
   );
 }
 
-/** @param {Tool} tool @param {number} at @param {boolean} running */
-function toolView({ name, input, output }, at, running) {
+/** @param {Tool} tool @param {boolean} open @param {boolean} running */
+function toolView({ name, input, output }, open, running) {
   const spinner = output === null && running && h('span', { class: 'spinner' });
   return h(
     'details',
-    { class: 'tool', dataset: { part: `tool-${at}` } },
+    { class: 'tool', open },
     h('summary', null, t('chat.tool'), ' ', h('code', null, name), spinner),
     input && h('pre', { tabindex: '0' }, h('code', null, input)),
     output !== null && h('pre', { tabindex: '0' }, h('code', null, output)),
-  );
-}
-
-/** @param {string} text */
-function answer(text) {
-  return h(
-    'div',
-    { class: 'bubble bot' },
-    h('span', { class: 'offscreen' }, `${t('chat.bot')}: `),
-    markdown(text, () => null, { breaks: true }),
   );
 }
 
@@ -75,15 +153,40 @@ function waiting() {
   return h('div', { class: 'bubble bot' }, h('span', { class: 'spinner' }), state);
 }
 
-/** @param {import('./turns.js').TurnError} error */
-function errorView({ code, message, hint, log_id }) {
+/** Shows how the turn ended: an error, the tokens, the timeline and the code. @param {Turn} turn @param {TurnOptions} options */
+function endView(turn, options) {
+  const { error, phase, usage, steps, call } = turn;
+  return [
+    error && errorView(turn, options),
+    phase === 'stopped' && h('p', { class: 'help' }, t('chat.stopped')),
+    (usage !== null || steps.length > 0 || call !== null) &&
+      h(
+        'div',
+        { class: 'turn-foot' },
+        usage && h('span', { class: 'help tokens' }, t('chat.tokens', { ...usage, n: usage.total })),
+        call && button(t('chat.code'), () => openTurnCode(call), { class: 'quiet small' }),
+        steps.length > 0 && timeline(steps),
+      ),
+  ];
+}
+
+/** @param {Turn} turn @param {TurnOptions} options */
+function errorView({ error, call }, { conversation, state, go }) {
+  if (!error) return null;
+  const { code, message, hint, log_id } = error;
   const title = code ? h('strong', null, `${t('result.error_code', { code })} `) : null;
+  const values = { bot_id: conversation.bot, conversation_id: conversation.id || undefined };
+  const known = Object.fromEntries(Object.entries(values).filter(([, value]) => value));
+  const actions = actionButtons(errorActions(error, known, state), go);
+  const permission = missingPermission(error, conversation.operations.get(call?.id ?? ''));
   return h(
     'div',
     { class: 'error', role: 'alert' },
     h('p', null, title, message),
     hint && h('p', { class: 'hint' }, hint),
+    permission && h('p', { class: 'hint' }, permission),
     log_id && h('p', { class: 'muted' }, `${t('result.log')} ${log_id}`),
+    actions.length > 0 && h('div', { class: 'error-actions' }, actions),
   );
 }
 
@@ -93,50 +196,5 @@ export function followUps(questions, send) {
     'div',
     { class: 'follow-ups', 'aria-label': t('chat.follow_ups'), role: 'group' },
     questions.map((each) => button(each, () => send(each), { class: 'follow-up' })),
-  );
-}
-
-/** Returns the question of a node, which may be a member of JSON. @param {string} input */
-function questionOf(input) {
-  const value = parseJson(input);
-  return ['question', 'content', 'text'].map((name) => textAt(value, name)).find(Boolean) ?? input;
-}
-
-/**
- * The form for the outputs of tools that run outside the platform.
- * @param {Turn} turn @param {Conversation} conversation
- */
-function toolForm(turn, conversation) {
-  const inputs = turn.pendingCalls.map((call) => ({
-    call,
-    input: h('input', { type: 'text', id: uniqueId('tool') }),
-  }));
-  const isQuestion = turn.pendingCalls.every((call) => call.isQuestion);
-  const submit = () =>
-    conversation.submit(
-      turn,
-      Object.fromEntries(inputs.map(({ call, input }) => [call.id, input.value])),
-    );
-  return h(
-    'form',
-    {
-      class: 'tool-form',
-      on: {
-        submit: (/** @type {Event} */ event) => {
-          event.preventDefault();
-          void submit();
-        },
-      },
-    },
-    h('p', null, t(isQuestion ? 'chat.pending_question' : 'chat.pending_calls')),
-    inputs.flatMap(({ call, input }) => [
-      h(
-        'label',
-        { for: input.id },
-        call.isQuestion ? questionOf(call.input) : h('code', null, `${call.name}(${call.input})`),
-      ),
-      input,
-    ]),
-    h('button', { type: 'submit', class: 'primary small' }, t('chat.submit')),
   );
 }

@@ -1,0 +1,107 @@
+// Tests of what the page offers after an error or an interrupt.
+
+import assert from 'node:assert/strict';
+import { browserTest, fillJson, input, mockCalls, open, result, run } from './harness.mjs';
+
+const END = { kind: 'end', ms: 5 };
+
+browserTest('errors offer what solves them', async (page) => {
+  await open(page, 'bots.retrieve');
+  await input(page, 'bot_id').fill('1');
+  await run(page, 'failed');
+  await result(page).getByRole('button', { name: 'List objects for bot_id' }).click();
+  await page.waitForURL('**/#/operation/bots.list');
+  const error = { kind: 'error', message: 'not published', code: 4015, doc: 'https://docs.coze.cn/x' };
+  await mockCalls(page, () => ({ body: [error, END] }));
+  await open(page, 'chat.create');
+  await input(page, 'bot_id').fill('4711');
+  await run(page, 'failed');
+  const doc = result(page).getByRole('link', { name: 'About this error' });
+  assert.equal(await doc.getAttribute('href'), 'https://docs.coze.cn/x');
+  await result(page).getByRole('button', { name: 'Publish the bot' }).click();
+  await page.waitForURL('**/#/operation/bots.publish');
+  assert.equal(await input(page, 'bot_id').inputValue(), '4711');
+});
+
+browserTest('a running chat is canceled from the error about it', async (page) => {
+  await page.goto(`${new URL(page.url()).origin}/#/chat`);
+  await page.locator('#chat-input').fill('Wait [hold]');
+  await page.keyboard.press('Enter');
+  const conversation = page.getByLabel('Conversation', { exact: true });
+  await page.waitForFunction(() =>
+    /^\d+$/.test(document.querySelectorAll('.setting input')[2].value),
+  );
+  const id = await conversation.inputValue();
+  const bot_id = await page.getByLabel('Bot', { exact: true }).inputValue();
+  const additional_messages = [{ role: 'user', content: 'Hi', content_type: 'text' }];
+  const values = { conversation_id: id, bot_id, user_id: 'playground', additional_messages };
+  await open(page, 'chat.create');
+  await fillJson(page, values);
+  await run(page, 'failed');
+  assert.match(await result(page).locator('.error').textContent(), /4016/);
+  await result(page).getByRole('button', { name: 'Cancel the running chat' }).click();
+  await page.locator('.subtitle code', { hasText: /^chat\.cancel$/ }).waitFor();
+  assert.equal(await input(page, 'conversation_id').inputValue(), id);
+  assert.match(await input(page, 'chat_id').inputValue(), /^\d+$/);
+  await run(page);
+  await open(page, 'chat.create');
+  await run(page);
+});
+
+browserTest('an unknown chat is found by the newest message of its conversation', async (page) => {
+  const asked = [];
+  await mockCalls(page, (request) => {
+    const { id } = JSON.parse(/\{"id".*\}/.exec(request.postData())[0]);
+    asked.push(id);
+    const messages = { code: 0, data: [{ id: '1', chat_id: '778899', conversation_id: '77' }] };
+    return id === 'chat.create'
+      ? { body: [{ kind: 'error', message: 'busy', code: 4016 }, END] }
+      : { body: [{ kind: 'body', text: JSON.stringify(messages) }, END] };
+  });
+  await open(page, 'chat.create');
+  await input(page, 'conversation_id').fill('77');
+  await run(page, 'failed');
+  await result(page).getByRole('button', { name: 'Cancel the running chat' }).click();
+  await page.waitForURL('**/#/operation/chat.cancel');
+  assert.equal(await input(page, 'chat_id').inputValue(), '778899');
+  assert.deepEqual(asked, ['chat.create', 'conversations.messages.list']);
+});
+
+browserTest('a missing permission is named, and the list of objects is opened', async (page) => {
+  const errors = [
+    { kind: 'error', message: 'no permission', code: 4101 },
+    { kind: 'error', message: 'not found', code: 4200 },
+  ];
+  await mockCalls(page, () => ({ body: [errors.shift(), END] }));
+  await open(page, 'bots.retrieve');
+  await run(page, 'failed');
+  const permission = await page.locator('.facts code').first().textContent();
+  assert.ok((await result(page).locator('.error').textContent()).includes(`needs: ${permission}.`));
+  await run(page, 'failed');
+  await result(page).getByRole('button', { name: 'List objects for bot_id' }).click();
+  await page.waitForURL('**/#/operation/bots.list');
+});
+
+browserTest('an interrupted workflow asks, and the answer resumes it', async (page) => {
+  const interrupt = { interrupt_data: { event_id: '77/88', type: 2, data: '{"content": "Which day?"}' } };
+  const sent = [];
+  await mockCalls(page, (request) => {
+    const call = JSON.parse(/\{"id".*\}/.exec(request.postData())[0]);
+    sent.push(call);
+    const event = { kind: 'event', event: 'Interrupt', data: JSON.stringify(interrupt), ms: 1 };
+    return { body: call.id === 'workflows.runs.stream' ? [event, END] : [END] };
+  });
+  await open(page, 'workflows.runs.stream');
+  const workflow = await input(page, 'workflow_id').inputValue();
+  await run(page);
+  await result(page).getByLabel('The workflow asks: Which day?').fill('Monday');
+  await result(page).getByRole('button', { name: 'Answer and resume' }).click();
+  await page.locator('.subtitle code', { hasText: /^workflows\.runs\.resume$/ }).waitFor();
+  await page.locator('.chip[data-phase="ok"]').waitFor();
+  assert.deepEqual(sent[1].values, {
+    workflow_id: workflow,
+    event_id: '77/88',
+    interrupt_type: 2,
+    resume_data: 'Monday',
+  });
+});

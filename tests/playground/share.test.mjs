@@ -1,0 +1,111 @@
+// Tests of what leaves a form or a record: links, exports and comparisons.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { browserTest, fillJson, input, mockCalls, open, origin, result, run } from './harness.mjs';
+
+const records = (page) => page.locator('.record');
+const dialog = (page) => page.getByRole('dialog');
+const END = { kind: 'end', ms: 1 };
+
+browserTest(
+  'a link carries the filled form, and the form before it comes back',
+  async (page, context) => {
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await open(page, 'bots.list');
+    await fillJson(page, { workspace_id: '42', page_size: 7, 'query:trace': 'ü&=#?' });
+    await page.getByRole('button', { name: 'Copy link' }).click();
+    const link = await page.evaluate(() => navigator.clipboard.readText());
+    assert.ok(link.startsWith(`${origin}/#/operation/bots.list?`), link);
+    await open(page, 'bots.retrieve');
+    await open(page, 'bots.list');
+    await fillJson(page, { workspace_id: '1' });
+    await page.goto(link);
+    const editor = page.getByLabel('Values');
+    await page.waitForFunction(() => !location.hash.includes('?'));
+    assert.deepEqual(JSON.parse(await editor.inputValue()), {
+      workspace_id: '42',
+      page_size: 7,
+      'query:trace': 'ü&=#?',
+    });
+    await page.locator('.chip').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Undo' }).click();
+    assert.deepEqual(JSON.parse(await editor.inputValue()), { workspace_id: '1' });
+  },
+);
+
+browserTest('a link of another page has no effect before it is run', async (page) => {
+  const query = new URLSearchParams({ values: '{"bot_id": "1', stream: 'true' });
+  await page.goto(`${origin}/#/operation/bots.retrieve?${query}`);
+  await page.locator('.subtitle code', { hasText: 'bots.retrieve' }).waitFor();
+  assert.notEqual(await input(page, 'bot_id').inputValue(), '1');
+  assert.equal(await page.locator('.status-bar .chip').count(), 0);
+});
+
+browserTest('values that may be secret are not in a link', async (page, context) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await open(page, 'bots.list');
+  await fillJson(page, { workspace_id: '42', free: { deep: '{"api_key": "s1"}' } });
+  await page.getByRole('button', { name: 'Copy link' }).click();
+  await page.getByText('Too long, or may have secrets').waitFor();
+});
+
+browserTest('a form is exported as curl, .http, coze call and a test', async (page) => {
+  await open(page, 'bots.create');
+  await fillJson(page, { space_id: '7', name: "it's", 'header:x-tt-env': 'boe' });
+  await page.getByRole('button', { name: 'Export' }).click();
+  const text = async (tab) => {
+    await dialog(page).getByRole('tab', { name: tab, exact: true }).click();
+    return dialog(page).locator('.export').textContent();
+  };
+  assert.match(await text('curl'), /^curl --request POST '.*\/v1\/bot\/create'/);
+  const http = await text('.http');
+  assert.match(http, /^### bots\.create\nPOST http:\/\/127\.0\.0\.1:\d+\/v1\/bot\/create\n/);
+  assert.match(http, /^authorization: Bearer \{\{\$processEnv COZE_API_TOKEN\}\}$/m);
+  assert.match(http, /^x-tt-env: boe$/m);
+  assert.match(http, /\n\n\{\n {2}"space_id": "7",\n {2}"name": "it's"\n\}\n$/);
+  const coze = await text('coze call');
+  assert.match(coze, /^coze call bots\.create --mock --json - <<'JSON'\n\{/);
+  const rust = await text('Rust test');
+  assert.match(rust, /#\[tokio::test\]\nasync fn bots_create\(\)/);
+  assert.match(rust, /\/\/ The SDK has no setter for header:x-tt-env\./);
+  assert.match(rust, /assert_eq!\(request\.line\(\), "POST \/v1\/bot\/create"\);/);
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    dialog(page).getByRole('button', { name: 'Save bots_create.rs' }).click(),
+  ]);
+  assert.equal(readFileSync(await download.path(), 'utf8'), rust);
+});
+
+browserTest('a run is exported with its response', async (page) => {
+  await open(page, 'bots.retrieve');
+  await input(page, 'bot_id').fill('1');
+  await run(page, 'failed');
+  await page.getByRole('tab', { name: 'Run records' }).click();
+  await records(page).first().getByRole('button', { name: 'Export' }).click();
+  await dialog(page).getByRole('tab', { name: 'Rust test' }).click();
+  const rust = await dialog(page).locator('.export').textContent();
+  assert.match(rust, /ApiError::new\(\s*4200,/);
+  assert.match(rust, /assert_eq!\(error\.code\(\), Some\(4200\)\);/);
+});
+
+browserTest('two runs are compared: outcome, values and responses', async (page) => {
+  await open(page, 'bots.list');
+  const bodies = ['{"code":0,"data":{"total":1,"name":"a"}}', '{"code":0,"data":{"total":2,"name":"a"}}'];
+  await mockCalls(page, () => ({ body: [{ kind: 'body', text: bodies.shift() }, END] }));
+  await fillJson(page, { workspace_id: '42', page_size: 1 });
+  await run(page);
+  await fillJson(page, { workspace_id: '42', page_size: 2 });
+  await run(page);
+  await page.getByRole('tab', { name: 'Run records' }).click();
+  await records(page).nth(1).waitFor();
+  await records(page).first().getByRole('button', { name: 'Compare' }).click();
+  const lines = async (kind) => dialog(page).locator(`.diff-line.${kind}`).allTextContents();
+  await page.getByText('Response', { exact: true }).last().waitFor();
+  await dialog(page).locator('.diff').nth(1).waitFor();
+  assert.deepEqual(await lines('gone'), ['−   "page_size": 1', '−     "total": 1,']);
+  assert.deepEqual(await lines('new'), ['+   "page_size": 2', '+     "total": 2,']);
+  // The same run on both sides has no difference.
+  await dialog(page).getByLabel('Compared with').selectOption({ index: 0 });
+  await dialog(page).getByText('No difference.').nth(1).waitFor();
+});
