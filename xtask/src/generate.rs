@@ -11,10 +11,11 @@ use std::time::Instant;
 use anyhow::{Context, Result, anyhow};
 use coze_gen::{Change, ChangeKind, Files, Generated};
 use coze_spec::locale::Locale;
+use coze_spec::model::Api;
 use coze_spec::{Diagnostics, Document, Language};
 
 use crate::workspace::Workspace;
-use crate::{Outcome, diff, lint};
+use crate::{Outcome, diff, lint, migrating};
 
 #[derive(Clone, Copy, clap::Args)]
 pub(crate) struct Args {
@@ -43,10 +44,13 @@ pub(crate) fn run(
         let sources = scope.spawn(|| list_sources(root));
         (generate(workspace), join(sources))
     });
-    let mut generated = match generated {
+    let (mut generated, api) = match generated {
         Ok(generated) => generated,
         Err(findings) => return lint::report(&findings, err),
     };
+    for (path, text) in migrating::documents(root, &api)? {
+        generated.files.insert(path, text);
+    }
     let mut lines = sources?;
     if !lines.is_empty() {
         lines.extend(list_generated(&generated.files)?);
@@ -73,26 +77,28 @@ pub(crate) fn run(
     Ok(Outcome::Done)
 }
 
-fn generate(workspace: &Workspace) -> Result<Generated, Diagnostics> {
+fn generate(workspace: &Workspace) -> Result<(Generated, Api), Diagnostics> {
     let document = coze_spec::load(&workspace.spec())?;
     let site = coze_spec::load_site(&workspace.spec())?;
     let (generated, overlay) = thread::scope(|scope| {
         let overlay = scope.spawn(|| overlay(workspace, &document));
         (coze_gen::generate_with_site(&document, site.as_ref()), join(overlay))
     });
-    let mut generated = generated?;
-    generated.files.insert(coze_spec::overlay_file(LANGUAGE), overlay?);
-    Ok(generated)
+    let (mut generated, (api, overlay)) = (generated?, overlay?);
+    generated.files.insert(coze_spec::overlay_file(LANGUAGE), overlay);
+    Ok((generated, api))
 }
 
 fn join<T>(thread: ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
 
-/// Returns the texts of the model in Chinese.
-fn overlay(workspace: &Workspace, document: &Document) -> Result<String, Diagnostics> {
+/// Returns the model, and its texts in Chinese.
+fn overlay(workspace: &Workspace, document: &Document) -> Result<(Api, String), Diagnostics> {
     let translated = Locale::load(&workspace.spec(), LANGUAGE)?.translate(document);
-    Ok(coze_spec::overlay(&coze_spec::lower(document)?, &coze_spec::lower(&translated)?))
+    let api = coze_spec::lower(document)?;
+    let overlay = coze_spec::overlay(&api, &coze_spec::lower(&translated)?);
+    Ok((api, overlay))
 }
 
 /// Lists the public items of the generated modules of the SDK.

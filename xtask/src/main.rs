@@ -11,6 +11,7 @@ mod drift;
 mod generate;
 mod lint;
 mod locale;
+mod migrating;
 mod mutants;
 mod package;
 mod words;

@@ -77,8 +77,8 @@ pub(crate) async fn studio() -> Result<(String, String)> {
     Ok((argument(1, "STUDIO_URL")?, std::env::var("COZE_API_TOKEN")?))
 }
 
-/// Returns the address of an HTTP proxy: the argument at a position, or with the mock server a proxy
-/// that this process runs.
+/// Returns the address of an HTTP proxy: the argument at a position, or with the mock server a
+/// proxy that this process runs.
 pub(crate) async fn proxy(position: usize) -> Result<String> {
     match argument(position, "PROXY_URL") {
         Err(_) if mock::is_wanted() => Ok(proxy::start().await?),
