@@ -11,20 +11,20 @@ use coze_spec::{Document, Language};
 use crate::workspace::Workspace;
 use crate::{Outcome, lint};
 
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub(crate) struct Args {
     /// The files whose findings are listed, as chat.yaml; without any, every file takes one line
     #[arg(value_name = "FILE")]
-    files: Vec<String>,
+    pub(crate) files: Vec<String>,
     /// Add entries for texts without one, put entries in order, and record new translations
     #[arg(long)]
-    write: bool,
+    pub(crate) write: bool,
     /// Record that stale translations are right: a key, or the path of a file; implies --write
     #[arg(long, value_name = "KEY|FILE")]
-    accept: Vec<String>,
+    pub(crate) accept: Vec<String>,
     /// Remove the entries that no text of the spec has; implies --write
     #[arg(long)]
-    prune: bool,
+    pub(crate) prune: bool,
 }
 
 pub(crate) fn run(

@@ -13,6 +13,7 @@ mod lint;
 mod locale;
 mod migrating;
 mod mutants;
+mod new_operation;
 mod package;
 mod words;
 mod workspace;
@@ -39,6 +40,8 @@ enum Command {
     Lint(lint::Args),
     /// Lists what is missing in the translations of the spec, and writes entries for it
     Locale(locale::Args),
+    /// Drafts an operation in the spec with everything that it needs, and prints what is left to do
+    NewOperation(new_operation::Args),
     /// Prints the spec as one OpenAPI 3.0.3 document
     Bundle(bundle::Args),
     /// Compares the spec with the operations and fields that the vendor documents
@@ -100,6 +103,7 @@ fn main() -> ExitCode {
         Command::Generate(args) => generate::run(&workspace, args, &mut out, &mut err),
         Command::Lint(args) => lint::run(&workspace, &args, &mut out),
         Command::Locale(args) => locale::run(&workspace, args, &mut out, &mut err),
+        Command::NewOperation(args) => new_operation::run(&workspace, &args, &mut out, &mut err),
         Command::Bundle(args) => bundle::run(&workspace, &args, &mut out, &mut err),
         Command::Coverage => coverage::run(&workspace, &mut out, &mut err),
         Command::Diff(args) => compare::run(&workspace, &args, &mut out, &mut err),

@@ -323,3 +323,83 @@ fn the_generated_code_of_this_checkout_is_current() {
     let run = run_in(root, &["generate", "--check"]);
     assert_eq!(run.code, Some(0), "{}\n{}", run.out, run.err);
 }
+
+/// Copies a file or a folder of this checkout.
+fn copy(from: &Path, to: &Path) {
+    if !from.is_dir() {
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::copy(from, to).unwrap();
+        return;
+    }
+    for entry in fs::read_dir(from).unwrap() {
+        let name = entry.unwrap().file_name();
+        copy(&from.join(&name), &to.join(&name));
+    }
+}
+
+#[test]
+fn a_new_operation_is_drafted_with_everything_but_the_facts() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for path in [
+        "spec",
+        "docs/coverage.md",
+        "CHANGELOG.md",
+        "tests/tests/samples",
+        "tests/fixtures/samples",
+    ] {
+        copy(&root.join(path), &folder.path().join(path));
+    }
+    let read = |path: &str| fs::read_to_string(folder.path().join(path)).unwrap();
+    let run = |args: &str| run_in(folder.path(), &args.split(' ').collect::<Vec<_>>());
+    assert_eq!(run("generate").code, Some(0));
+
+    let page = "--page list_archive --title 查看归档列表";
+    let list =
+        run(&format!("new-operation bots archives.list GET /v1/bots/{{bot_id}}/archives {page}"));
+    assert_eq!(list.code, Some(0), "{list:?}");
+    assert!(
+        list.out
+            .contains("bots.archives.list is drafted. Left to do:\n1. spec/resources/bots.yaml: ")
+    );
+    // A new resource, without a page, with a body.
+    let create = run("new-operation kettles create POST /v1/kettles");
+    assert_eq!(create.code, Some(0), "{create:?}");
+    assert!(create.out.contains("add `kettles.create` to WITHOUT_PAGE"), "{}", create.out);
+
+    assert_eq!(run("generate --check").code, Some(0));
+    let bots = read("coze-api/src/generated/bots.rs");
+    assert!(
+        bots.contains("pub fn list(&self, bot_id: impl Into<String>) -> ListArchives"),
+        "{bots}"
+    );
+    assert!(read("coze-api/src/generated/kettles.rs").contains("/v1/kettles"));
+    let calls = read("tests/tests/samples/calls/bots.rs");
+    assert!(calls.contains(r#"value(coze.bots().archives().list("7500000000000000001"))"#));
+    assert!(read("CHANGELOG.md").contains("- `kettles.create`.\n- `bots.archives.list`.\n"));
+
+    // Only the Chinese texts of the two resources are missing.
+    let lint = run("lint");
+    assert_eq!(lint.code, Some(1), "{lint:?}");
+    let mut findings = lint.out.lines().filter(|line| line.contains(" — "));
+    assert!(findings.clone().count() > 2, "{}", lint.out);
+    let of_drafts = ["resources/bots.yaml:", "resources/kettles.yaml:"];
+    assert!(
+        findings.all(|line| line.contains("locales/zh-CN")
+            && of_drafts.iter().any(|file| line.contains(file))),
+        "{}",
+        lint.out
+    );
+    let coverage = run("coverage");
+    assert_eq!(coverage.code, Some(0), "{}", coverage.err);
+
+    let again = run("new-operation kettles create POST /v2/kettles");
+    assert_eq!(
+        (again.code, again.err.as_str()),
+        (Some(1), "error: the spec already has kettles.create\n")
+    );
+    let taken = run("new-operation kettles make POST /v1/kettles");
+    assert!(taken.err.contains("already has this method and path: kettles.create"), "{taken:?}");
+    let invalid = run("new-operation Kettles make POST /v1/kettles");
+    assert!(invalid.err.contains("is not a word"), "{invalid:?}");
+}
