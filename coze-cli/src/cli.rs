@@ -7,6 +7,7 @@ mod examples;
 mod parameters;
 
 use std::ffi::OsString;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{ArgMatches, Args, FromArgMatches as _, Parser, Subcommand, ValueEnum, ValueHint};
@@ -92,6 +93,8 @@ pub(crate) enum Commands {
     Playground(PlaygroundArgs),
     /// Serves a mock of the API and prints a line for each request
     Mock(MockArgs),
+    /// Serves bots to OpenAI clients: an OpenAI-compatible endpoint
+    Serve(ServeArgs),
     /// Publishes a bot as an API service and checks that it replies
     Publish(PublishArgs),
     /// Chats with a bot; replies are streamed
@@ -257,6 +260,34 @@ pub(crate) struct MockArgs {
     /// Return errors for the example ids of the spec, which otherwise exist
     #[arg(long)]
     pub(crate) strict: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// A bot to serve as a model: its id, or NAME=ID; can be repeated
+    #[arg(long, value_name = "[NAME=]ID")]
+    pub(crate) bot: Vec<String>,
+    /// A chatflow to serve as a model, and the bot that runs it; can be repeated
+    #[arg(long, value_name = "[NAME=]ID@BOT")]
+    pub(crate) chatflow: Vec<String>,
+    /// A chatflow to serve as a model, and the app that runs it; can be repeated
+    #[arg(long, value_name = "[NAME=]ID@APP")]
+    pub(crate) app_chatflow: Vec<String>,
+    /// A key of your choice that clients must send; can be repeated
+    #[arg(long, value_name = "KEY", env = "COZE_SERVE_API_KEY", hide_env_values = true)]
+    pub(crate) api_key: Vec<String>,
+    /// The address to listen on; other machines need an API key
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub(crate) host: IpAddr,
+    /// The port to listen on
+    #[arg(long, default_value_t = 8080)]
+    pub(crate) port: u16,
+    /// The id of the user, for requests that name none
+    #[arg(long, default_value = "openai")]
+    pub(crate) user: String,
+    /// A variable of the bot's prompt that receives system messages
+    #[arg(long, value_name = "NAME")]
+    pub(crate) system_variable: Option<String>,
 }
 
 #[derive(Debug, Args)]

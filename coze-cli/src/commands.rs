@@ -11,6 +11,7 @@ mod ops;
 mod playground;
 mod progress;
 mod publish;
+mod serve;
 mod voice;
 mod webhook;
 mod workflow;
@@ -34,6 +35,7 @@ pub(crate) async fn run(cli: Cli, matches: &ArgMatches) -> CommandResult {
         Commands::Auth(command) => auth::run(command, &backend, output).await,
         Commands::Playground(args) => playground::run(&args, &backend).await,
         Commands::Mock(args) => mock::run(args, backend.platform()).await,
+        Commands::Serve(args) => serve::run(args, &backend).await,
         Commands::Publish(args) => publish::run(&args, &backend, output).await,
         Commands::Chat(args) => chat::run(args, &backend, output).await,
         Commands::Workflow(command) => workflow::run(command, &backend, output).await,

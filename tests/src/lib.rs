@@ -43,4 +43,7 @@ mod documents {
 
     #[doc = include_str!("../../coze-mock/README.zh-CN.md")]
     mod coze_mock_zh {}
+
+    #[doc = include_str!("../../coze-serve/README.zh-CN.md")]
+    mod coze_serve_zh {}
 }

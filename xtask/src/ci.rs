@@ -28,10 +28,10 @@ impl Step {
 /// the tests the default ones.
 const FEATURES: &str = ".ci/tool hack check --each-feature --exclude-all-features \
     --exclude-features default --package coze-api --package coze-spec --package coze-gen \
-    --package coze-mock --package coze-cli";
+    --package coze-mock --package coze-serve --package coze-cli";
 
 /// The only list of checks: `.ci/run` installs tools and runs this command.
-const STEPS: [Step; 15] = [
+const STEPS: [Step; 16] = [
     Step::new("format", "cargo fmt --all --check"),
     Step::new("words", "cargo xtask words"),
     Step::new("spec", "cargo xtask lint"),
@@ -52,6 +52,7 @@ const STEPS: [Step; 15] = [
     Step::new("bundle in an independent validator", "tests/peers/validate-bundle.sh"),
     Step::new("bundle in independent linters", "tests/peers/lint-bundle.sh"),
     Step::new("official Python SDK against the mock", "tests/peers/coze-py.sh"),
+    Step::new("clients of `coze serve`", "tests/peers/serve.sh"),
 ];
 
 pub(crate) fn run(

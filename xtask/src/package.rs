@@ -169,7 +169,10 @@ debug = false
         let published = packages.iter().filter(|package| package.is_published());
         let mut names: Vec<_> = published.map(|package| package.name.as_str()).collect();
         names.sort_unstable();
-        assert_eq!(names, ["coze-api", "coze-cli", "coze-gen", "coze-mock", "coze-spec"]);
+        assert_eq!(
+            names,
+            ["coze-api", "coze-cli", "coze-gen", "coze-mock", "coze-serve", "coze-spec"]
+        );
         assert!(!package("xtask", Some(Vec::new())).is_published());
     }
 

@@ -62,6 +62,35 @@ const TEXTS: &[(&str, &str)] = &[
         "Publishes a bot as an API service and checks that it replies",
         "将智能体发布为 API 服务，并检查其能否回复",
     ),
+    (
+        "Serves bots to OpenAI clients: an OpenAI-compatible endpoint",
+        "将智能体提供给 OpenAI 客户端使用：兼容 OpenAI 的服务",
+    ),
+    (
+        "A bot to serve as a model: its id, or NAME=ID; can be repeated",
+        "作为模型的智能体：其 ID，或 NAME=ID；可以重复指定",
+    ),
+    (
+        "A chatflow to serve as a model, and the bot that runs it; can be repeated",
+        "作为模型的对话流，以及运行它的智能体；可以重复指定",
+    ),
+    (
+        "A chatflow to serve as a model, and the app that runs it; can be repeated",
+        "作为模型的对话流，以及运行它的应用；可以重复指定",
+    ),
+    (
+        "A key of your choice that clients must send; can be repeated",
+        "客户端必须发送的自定义密钥；可以重复指定",
+    ),
+    (
+        "The address to listen on; other machines need an API key",
+        "监听的地址；其他机器需要 API 密钥才能连接",
+    ),
+    ("The id of the user, for requests that name none", "请求未指定用户时使用的用户 ID"),
+    (
+        "A variable of the bot's prompt that receives system messages",
+        "接收系统消息的智能体提示词变量",
+    ),
     ("Chats with a bot; replies are streamed", "与智能体对话，流式输出回复"),
     ("Runs workflows", "运行工作流"),
     ("Converts text to speech", "将文本转换为语音"),

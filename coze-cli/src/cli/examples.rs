@@ -137,6 +137,22 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "serve",
+        &[
+            (
+                "coze serve --bot support=7342866812345000001",
+                "Serves a bot as the model `support` to programs of this machine",
+                "将智能体作为模型 `support` 提供给本机的程序",
+            ),
+            (
+                "coze serve --bot 7342866812345000001 --host 0.0.0.0 --port 8000",
+                "Serves other machines too, with the key in COZE_SERVE_API_KEY",
+                "同时供其他机器使用，密钥取自 COZE_SERVE_API_KEY",
+            ),
+            ("coze serve --mock", "Serves the bot of the mock", "以 Mock 服务中的智能体作为模型"),
+        ],
+    ),
+    (
         "publish",
         &[
             ("coze publish 7342866812345000001", "Publishes a bot", "发布智能体"),

@@ -20,6 +20,7 @@ pub(crate) fn coze(home: &Path) -> Command {
         .env_remove("COZE_API_BASE")
         .env_remove("COZE_API_PLATFORM")
         .env_remove("COZE_PROFILE")
+        .env_remove("COZE_SERVE_API_KEY")
         .env_remove("COZE_WEBHOOK_TOKEN")
         .env("LC_ALL", "C")
         .env("COZE_CONFIG_DIR", home)

@@ -23,6 +23,7 @@ mod profiles;
 mod requests;
 mod samples;
 mod secrets;
+mod serve;
 #[cfg(unix)]
 mod terminal;
 mod texts;

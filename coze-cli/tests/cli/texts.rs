@@ -2,7 +2,7 @@
 
 use crate::common::{BOT, assert_failure, assert_success, mocked, run, text};
 
-const HELP: [&[&str]; 23] = [
+const HELP: [&[&str]; 24] = [
     &[],
     &["ops"],
     &["ops", "show"],
@@ -18,6 +18,7 @@ const HELP: [&[&str]; 23] = [
     &["auth", "logout"],
     &["playground"],
     &["mock"],
+    &["serve"],
     &["publish"],
     &["chat"],
     &["workflow", "run"],
@@ -53,7 +54,7 @@ fn every_command_has_snapshots() {
 }
 
 /// A name, arguments, and the exit code.
-const ERRORS: [(&str, &[&str], i32); 29] = [
+const ERRORS: [(&str, &[&str], i32); 31] = [
     ("no_profile", &["call", "users.me"], 4),
     ("unknown_command", &["bots"], 2),
     ("unknown_operation", &["call", "bots.lst", "--mock"], 2),
@@ -74,6 +75,8 @@ const ERRORS: [(&str, &[&str], i32); 29] = [
     ("switch_to_missing_profile", &["auth", "switch", "absent"], 4),
     ("bad_profile", &["auth", "logout", "--profile", "../../etc"], 2),
     ("playground_without_profile", &["playground", "--profile", "absent"], 4),
+    ("serve_without_model", &["serve"], 2),
+    ("serve_without_key", &["serve", "--bot", "1", "--host", "0.0.0.0"], 2),
     ("publish_unknown_bot", &["publish", "1", "--mock"], 3),
     ("chat_with_unknown_bot", &["chat", "1", "--message", "Hello", "--mock"], 3),
     ("chat_with_invalid_variable", &["chat", BOT, "--variable", "city", "--mock"], 2),

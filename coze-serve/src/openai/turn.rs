@@ -1,0 +1,217 @@
+//! One turn of a chat: the answer in pieces, and its end. A turn that is dropped is canceled.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use coze_api::{
+    Chat, ChatEvent, ChatStatus, Client, EventStream, Message, MessageType, ToolCall, ToolCallType,
+    Usage,
+};
+
+use super::chat::ChatRequest;
+use super::error::ApiError;
+use super::input::Prompt;
+
+/// A piece of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Piece {
+    Text(String),
+    Reasoning(String),
+}
+
+/// A chat whose answer arrives.
+pub(super) struct Turn {
+    events: EventStream<ChatEvent>,
+    running: RunningChat,
+    chat: Chat,
+    pending: VecDeque<Piece>,
+    /// The content and the reasoning that arrived of each message.
+    received: BTreeMap<String, (String, String)>,
+    /// The message of the last text.
+    last_answer: Option<String>,
+    follow_ups: Vec<String>,
+    ended: bool,
+}
+
+impl Turn {
+    /// Starts a chat, and waits until it exists.
+    ///
+    /// If the future is dropped before, the chat is canceled as soon as its ID is known.
+    pub(super) async fn start(request: ChatRequest, client: Client) -> Result<Self, ApiError> {
+        let started = tokio::spawn(async move {
+            let mut chat = Chat::default();
+            if let Prompt::ToolOutputs { conversation_id, chat_id, .. } = &request.prompt {
+                chat.id.clone_from(chat_id);
+                chat.conversation_id.clone_from(conversation_id);
+            }
+            let events = request.send(&client).await?;
+            let mut turn = Self {
+                events,
+                running: RunningChat { client, chat: None },
+                chat,
+                pending: VecDeque::new(),
+                received: BTreeMap::new(),
+                last_answer: None,
+                follow_ups: Vec::new(),
+                ended: false,
+            };
+            while turn.chat.id.is_empty() && turn.pending.is_empty() && !turn.ended {
+                turn.read().await?;
+            }
+            Ok::<_, coze_api::Error>(turn)
+        });
+        match started.await {
+            Ok(turn) => Ok(turn?),
+            Err(error) => Err(ApiError::internal(error.to_string())),
+        }
+    }
+
+    /// Returns the chat in the state that was received last.
+    pub(super) fn chat(&self) -> &Chat {
+        &self.chat
+    }
+
+    /// Returns the ID for support requests.
+    pub(super) fn log_id(&self) -> Option<&str> {
+        self.events.log_id()
+    }
+
+    /// Returns the next piece, or `None` at the end of the answer.
+    pub(super) async fn next(&mut self) -> coze_api::Result<Option<Piece>> {
+        loop {
+            if let Some(piece) = self.pending.pop_front() {
+                return Ok(Some(piece));
+            }
+            if self.ended {
+                return Ok(None);
+            }
+            self.read().await?;
+        }
+    }
+
+    /// Returns the calls of tools that the client must run.
+    pub(super) fn tool_calls(&self) -> impl Iterator<Item = &ToolCall> {
+        let action = self.chat.required_action.as_ref();
+        let action = action.filter(|_| self.chat.status == ChatStatus::RequiresAction);
+        let outputs = action.and_then(|action| action.submit_tool_outputs.as_ref());
+        // A question of a chatflow is a call too, but its text is an answer.
+        let calls = outputs.into_iter().flat_map(|outputs| &outputs.tool_calls);
+        calls.filter(|call| call.kind != ToolCallType::ReplyMessage)
+    }
+
+    /// Returns the questions that the bot suggests.
+    pub(super) fn follow_ups(&self) -> &[String] {
+        &self.follow_ups
+    }
+
+    /// Returns the numbers of tokens: of the input, of the output, and of both.
+    pub(super) fn usage(&self) -> Option<(i64, i64, i64)> {
+        let Usage { token_count, output_count, input_count, output_tokens, input_tokens, .. } =
+            *self.chat.usage.as_ref()?;
+        let (input, output) = (input_count.max(input_tokens), output_count.max(output_tokens));
+        Some((input, output, token_count.max(input + output)))
+    }
+
+    /// Reads an event.
+    async fn read(&mut self) -> coze_api::Result<()> {
+        match self.events.next().await {
+            Some(Ok(event)) => self.add(event),
+            Some(Err(error)) => {
+                self.ended = true;
+                // If the API reports a failure, the chat is over. Otherwise it may go on.
+                if error.is_api() {
+                    self.running.chat = None;
+                }
+                return Err(error);
+            }
+            None => {
+                self.ended = true;
+                self.running.chat = None;
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, event: ChatEvent) {
+        match event {
+            ChatEvent::Created(chat) | ChatEvent::InProgress(chat) => {
+                self.set_chat(chat);
+                let Chat { id, conversation_id, .. } = &self.chat;
+                if !id.is_empty() && !conversation_id.is_empty() {
+                    self.running.chat = Some((conversation_id.clone(), id.clone()));
+                }
+            }
+            ChatEvent::Completed(chat) | ChatEvent::RequiresAction(chat) => {
+                self.set_chat(chat);
+                self.running.chat = None;
+            }
+            ChatEvent::MessageDelta(piece) if is_answer(&piece) => {
+                self.add_piece(&piece.id, &piece.content, &piece.reasoning_content);
+            }
+            ChatEvent::MessageCompleted(message) if is_answer(&message) => self.complete(&message),
+            ChatEvent::MessageCompleted(message) if message.kind == Some(MessageType::FollowUp) => {
+                self.follow_ups.push(message.content);
+            }
+            _ => {}
+        }
+    }
+
+    /// Keeps the IDs, which some events leave out.
+    fn set_chat(&mut self, mut chat: Chat) {
+        let before = std::mem::take(&mut self.chat);
+        if chat.id.is_empty() {
+            chat.id = before.id;
+        }
+        if chat.conversation_id.is_empty() {
+            chat.conversation_id = before.conversation_id;
+        }
+        self.chat = chat;
+    }
+
+    fn add_piece(&mut self, id: &str, content: &str, reasoning: &str) {
+        if !reasoning.is_empty() {
+            self.pending.push_back(Piece::Reasoning(reasoning.to_owned()));
+        }
+        if !content.is_empty() {
+            // Several answers follow each other, as lines.
+            let is_other = self.last_answer.as_ref().is_some_and(|last| last != id);
+            let separator = if is_other { "\n" } else { "" };
+            self.pending.push_back(Piece::Text(format!("{separator}{content}")));
+            self.last_answer = Some(id.to_owned());
+        }
+        let (known_content, known_reasoning) = self.received.entry(id.to_owned()).or_default();
+        known_content.push_str(content);
+        known_reasoning.push_str(reasoning);
+    }
+
+    /// Adds what the pieces of a message lack. An answer may arrive without pieces.
+    fn complete(&mut self, message: &Message) {
+        let (content, reasoning) = self.received.remove(&message.id).unwrap_or_default();
+        let content = message.content.strip_prefix(&*content).unwrap_or_default();
+        let reasoning = message.reasoning_content.strip_prefix(&*reasoning).unwrap_or_default();
+        self.add_piece(&message.id, content, reasoning);
+    }
+}
+
+fn is_answer(message: &Message) -> bool {
+    message.kind == Some(MessageType::Answer)
+}
+
+/// Cancels its chat when it is dropped.
+struct RunningChat {
+    client: Client,
+    /// The conversation and the chat, while it runs.
+    chat: Option<(String, String)>,
+}
+
+impl Drop for RunningChat {
+    fn drop(&mut self) {
+        let (Some((conversation_id, chat_id)), Ok(runtime)) =
+            (self.chat.take(), tokio::runtime::Handle::try_current())
+        else {
+            return;
+        };
+        let cancel = self.client.chat().cancel(conversation_id, chat_id);
+        // Nothing waits for the result. A chat that has ended meanwhile cannot be canceled.
+        runtime.spawn(async move { cancel.await.ok() });
+    }
+}

@@ -1,0 +1,5 @@
+//! The OpenAI-compatible endpoint.
+
+mod completions;
+mod errors;
+mod limits;
