@@ -7,9 +7,25 @@ use std::sync::Arc;
 /// Starts a server and returns its address. It runs until the process exits. A request with
 /// `page_num` is answered with the body of that page, any other with the first body.
 pub(crate) fn start(bodies: &[String]) -> String {
+    serve_all(bodies.iter().map(|body| reply(body)).collect())
+}
+
+/// Starts a server that answers every request with a stream of these chunks.
+pub(crate) fn start_stream(chunks: &[&[u8]]) -> String {
+    let mut reply = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\
+                      transfer-encoding: chunked\r\n\r\n"
+        .to_vec();
+    for chunk in chunks.iter().chain([&&b""[..]]) {
+        let _ = write!(reply, "{:x}\r\n", chunk.len());
+        reply.extend_from_slice(chunk);
+        reply.extend_from_slice(b"\r\n");
+    }
+    serve_all([reply].into())
+}
+
+fn serve_all(replies: Arc<[Vec<u8>]>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("an address");
-    let replies: Arc<[Vec<u8>]> = bodies.iter().map(|body| reply(body)).collect();
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let replies = replies.clone();

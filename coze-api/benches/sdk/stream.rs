@@ -1,29 +1,70 @@
-//! 200,000 deltas of a chat: this crate against hand-written line parsing with typed `serde_json`.
+//! Streams of a chat over HTTP: this crate against hand-written line parsing with typed
+//! `serde_json`.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::sync::LazyLock;
-use std::task::{Context, Poll, Waker};
 
-use bytes::Bytes;
-use coze_api::{ChatEvent, EventStream};
+use coze_api::{ChatEvent, Client, Message};
 use divan::counter::ItemsCount;
-use futures_util::{Stream, StreamExt as _, stream};
+use futures_util::future::join_all;
 use serde::Deserialize;
+use tokio::runtime::Runtime;
 
+use crate::calls;
 use crate::compare::{Clock, Comparison};
+use crate::server;
 
-const EVENTS: usize = 200_000;
+/// A stream whose bytes arrive in a certain way.
+struct Shape {
+    name: &'static str,
+    /// The number of deltas in a stream.
+    events: usize,
+    /// The length of a chunk; that of an event if it is 0.
+    chunk: usize,
+    /// The number of streams that are read at the same time.
+    streams: usize,
+}
 
-/// The ways in which the bytes are split into chunks.
-const CUTS: [&str; 3] = ["16 KiB", "one event", "7 bytes"];
+const SHAPES: [Shape; 4] = [
+    Shape { name: "16 KiB", events: 100_000, chunk: 16 * 1024, streams: 1 },
+    Shape { name: "one event", events: 100_000, chunk: 0, streams: 1 },
+    Shape { name: "one event, 64 streams", events: 2_000, chunk: 0, streams: 64 },
+    Shape { name: "7 bytes", events: 5_000, chunk: 7, streams: 1 },
+];
 
-static CHUNKS: LazyLock<[Vec<Bytes>; 3]> = LazyLock::new(|| {
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(calls::runtime);
+
+/// Both clients and their server.
+struct Peers {
+    coze: Client,
+    reqwest: reqwest::Client,
+    base: String,
+    streams: usize,
+}
+
+static PEERS: LazyLock<Vec<Peers>> = LazyLock::new(|| SHAPES.iter().map(Peers::of).collect());
+
+impl Peers {
+    fn of(shape: &Shape) -> Self {
+        let (text, ends) = text(shape.events);
+        let mut start = 0;
+        let chunks: Vec<&[u8]> = match shape.chunk {
+            0 => ends.iter().map(|&end| &text[std::mem::replace(&mut start, end)..end]).collect(),
+            length => text.chunks(length).collect(),
+        };
+        let base = server::start_stream(&chunks);
+        let coze = calls::client(&base);
+        Self { coze, reqwest: calls::reqwest(), base, streams: shape.streams }
+    }
+}
+
+/// Returns the text of a stream, and the ends of its events.
+fn text(events: usize) -> (Vec<u8>, Vec<usize>) {
     let mut text = String::new();
     let mut ends = Vec::new();
-    for i in 0..EVENTS {
+    for i in 0..events {
         let piece = ["The weather", " in Kunming", " is fine", "，", "晴"][i % 5];
         let _ = write!(
             text,
@@ -38,49 +79,29 @@ static CHUNKS: LazyLock<[Vec<Bytes>; 3]> = LazyLock::new(|| {
     }
     text.push_str("event:done\ndata:\"[DONE]\"\n\n");
     ends.push(text.len());
-    let text = Bytes::from(text);
-    let pieces = |size: usize| {
-        (0..text.len()).step_by(size).map(|at| text.slice(at..text.len().min(at + size))).collect()
-    };
-    let mut start = 0;
-    let events = ends.iter().map(|&end| text.slice(std::mem::replace(&mut start, end)..end));
-    [pieces(16 * 1024), events.collect(), pieces(7)]
-});
-
-fn chunks(cut: &str) -> &'static [Bytes] {
-    let place = CUTS.iter().position(|name| *name == cut);
-    &CHUNKS[place.unwrap_or_default()]
+    (text.into_bytes(), ends)
 }
 
-/// Streams clones of the chunks, which refer to the same bytes.
-fn source(chunks: &'static [Bytes]) -> impl Stream<Item = Result<Bytes, Infallible>> + Send {
-    stream::iter(chunks.iter().cloned().map(Ok))
-}
-
-/// Returns the value of a future that never waits.
-fn ready<T>(future: impl Future<Output = T>) -> T {
-    let mut future = std::pin::pin!(future);
-    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => unreachable!("all bytes are available"),
-    }
-}
-
-fn streamed(chunks: &'static [Bytes]) -> usize {
-    let mut events: EventStream<ChatEvent> = EventStream::from_chunks(source(chunks));
-    ready(async {
-        let mut count = 0;
-        while let Some(event) = events.next().await {
-            match event.expect("an event") {
-                ChatEvent::MessageDelta(message) => {
-                    count += usize::from(!black_box(message).content.is_empty());
-                }
-                ChatEvent::Done(_) => {}
-                other => unreachable!("{other:?}"),
+async fn streamed(coze: &Client) -> usize {
+    let chat = coze.chat().create("7379462189365198898", "me").message(Message::user("Hello"));
+    let mut events = chat.stream().await.expect("a stream");
+    let mut count = 0;
+    while let Some(event) = events.next().await {
+        match event.expect("an event") {
+            ChatEvent::MessageDelta(message) => {
+                count += usize::from(!black_box(message).content.is_empty());
             }
+            ChatEvent::Done(_) => {}
+            other => unreachable!("{other:?}"),
         }
-        count
-    })
+    }
+    count
+}
+
+fn ours(shape: usize) -> usize {
+    let peers = &PEERS[shape];
+    let streams = join_all((0..peers.streams).map(|_| streamed(&peers.coze)));
+    RUNTIME.block_on(streams).into_iter().sum()
 }
 
 /// Hand-written types for the same values: the same fields, strict decoding, closed enumerations.
@@ -177,39 +198,47 @@ impl Lines {
     }
 }
 
-fn by_hand(chunks: &'static [Bytes]) -> usize {
-    let mut chunks = std::pin::pin!(source(chunks));
-    ready(async {
-        let mut lines = Lines::default();
-        while let Some(Ok(chunk)) = chunks.next().await {
-            lines.push(&chunk);
-            if lines.done {
-                break;
-            }
-        }
-        lines.count
-    })
+const BODY: &str = r#"{"bot_id":"7379462189365198898","user_id":"me","stream":true,"additional_messages":[{"role":"user","type":"question","content":"Hello","content_type":"text"}]}"#;
+
+async fn read(peers: &Peers) -> usize {
+    let request = peers.reqwest.post(format!("{}/v3/chat", peers.base)).bearer_auth("pat_1");
+    let request = request.header("content-type", "application/json").body(BODY);
+    let mut response = request.send().await.expect("a response");
+    let mut lines = Lines::default();
+    while let Some(chunk) = response.chunk().await.expect("a chunk") {
+        lines.push(&chunk);
+    }
+    assert!(lines.done, "a stream is complete");
+    lines.count
 }
 
-#[divan::bench(args = CUTS)]
-fn coze_api(bencher: divan::Bencher<'_, '_>, cut: &str) {
-    let chunks = chunks(cut);
-    bencher.counter(ItemsCount::new(EVENTS)).bench_local(|| streamed(chunks));
+fn by_hand(shape: usize) -> usize {
+    let peers = &PEERS[shape];
+    let streams = join_all((0..peers.streams).map(|_| read(peers)));
+    RUNTIME.block_on(streams).into_iter().sum()
 }
 
-#[divan::bench(args = CUTS)]
-fn hand_written(bencher: divan::Bencher<'_, '_>, cut: &str) {
-    let chunks = chunks(cut);
-    bencher.counter(ItemsCount::new(EVENTS)).bench_local(|| by_hand(chunks));
+fn events(shape: usize) -> ItemsCount {
+    ItemsCount::new(SHAPES[shape].events * SHAPES[shape].streams)
+}
+
+#[divan::bench(args = [0, 1, 2, 3])]
+fn coze_api(bencher: divan::Bencher<'_, '_>, shape: usize) {
+    bencher.counter(events(shape)).bench_local(|| ours(shape));
+}
+
+#[divan::bench(args = [0, 1, 2, 3])]
+fn hand_written(bencher: divan::Bencher<'_, '_>, shape: usize) {
+    bencher.counter(events(shape)).bench_local(|| by_hand(shape));
 }
 
 pub(crate) fn comparisons() -> impl Iterator<Item = Comparison> {
-    CUTS.into_iter().map(|cut| Comparison {
-        name: format!("200,000 events, {cut} a chunk"),
+    SHAPES.iter().enumerate().map(|(place, shape)| Comparison {
+        name: format!("{} events, {} a chunk", shape.events * shape.streams, shape.name),
         bar: 1.05,
         turns: 41,
         clock: Clock::Cpu,
-        ours: Box::new(move || streamed(chunks(cut))),
-        by_hand: Box::new(move || by_hand(chunks(cut))),
+        ours: Box::new(move || ours(place)),
+        by_hand: Box::new(move || by_hand(place)),
     })
 }

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
-use serde::Deserializer as _;
 use serde::de::{MapAccess, Visitor};
+use serde::{Deserializer as _, Serialize};
 use serde_json::value::RawValue;
 
 use crate::wire::upload::Part;
@@ -111,6 +111,13 @@ impl Body {
             Part::File(upload) => upload.is_replayable(),
         })
     }
+}
+
+/// Returns a value as JSON text without spare capacity: a stream keeps the body of its request.
+pub(crate) fn json_of(value: &impl Serialize) -> serde_json::Result<String> {
+    let mut json = serde_json::to_string(value)?;
+    json.shrink_to_fit();
+    Ok(json)
 }
 
 /// Writes the name of a member. Those of the spec need no escapes.

@@ -12,7 +12,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderValue, Method, header};
+use http::{HeaderMap, Method};
 use reqwest::Url;
 use secrecy::SecretString;
 use serde::Serialize;
@@ -22,7 +22,7 @@ pub(crate) use deadline::Deadline;
 use crate::base::header::parse_header;
 use crate::base::percent::encode;
 use crate::base::token::AccessToken;
-use crate::wire::body::{Body, Member};
+use crate::wire::body::{Body, Member, json_of};
 use crate::wire::client::Client;
 use crate::wire::middleware::AddedSecrets;
 use crate::wire::retry::Retry;
@@ -51,6 +51,8 @@ struct Parts {
     path_params: Vec<(&'static str, String)>,
     query: Vec<(Cow<'static, str>, String)>,
     headers: HeaderMap,
+    /// Not a header yet, because a map for one header takes 700 bytes.
+    accept: Option<&'static str>,
     body: Body,
     idempotent: Option<bool>,
     /// The timeout that the operation has by default.
@@ -81,6 +83,7 @@ impl Call {
             path_params: Vec::new(),
             query: Vec::new(),
             headers: HeaderMap::new(),
+            accept: None,
             body: Body::Empty,
             idempotent: None,
             default_timeout: DEFAULT_TIMEOUT,
@@ -179,7 +182,7 @@ impl Call {
 
     /// Sets a member of the JSON body.
     pub(crate) fn field(mut self, name: &'static str, value: impl Serialize) -> Self {
-        match serde_json::to_string(&value) {
+        match json_of(&value) {
             Ok(json) => {
                 set(self.members(), Cow::Borrowed(name), Member::Value(json));
                 self
@@ -194,7 +197,7 @@ impl Call {
         name: &'static str,
         elements: impl IntoIterator<Item = T>,
     ) -> Self {
-        let elements = elements.into_iter().map(|element| serde_json::to_string(&element));
+        let elements = elements.into_iter().map(|element| json_of(&element));
         match elements.collect() {
             Ok(elements) => {
                 set(self.members(), Cow::Borrowed(name), Member::List(elements));
@@ -206,7 +209,7 @@ impl Call {
 
     /// Appends to a list in the JSON body. A member that is not a list is replaced.
     pub(crate) fn push(mut self, name: &'static str, element: impl Serialize) -> Self {
-        let element = match serde_json::to_string(&element) {
+        let element = match json_of(&element) {
             Ok(element) => element,
             Err(e) => return self.unserializable(name, &e),
         };
@@ -235,7 +238,7 @@ impl Call {
         value: impl Serialize,
     ) -> Self {
         let name = name.into();
-        match serde_json::to_string(&value) {
+        match json_of(&value) {
             Ok(json) => {
                 set(self.parts(), name, Part::Json(json));
                 self
@@ -342,9 +345,13 @@ impl Call {
 
     /// Asks for a content type, unless the caller has done so.
     pub(crate) fn accept(mut self, kind: &'static str) -> Self {
-        let entry = self.0.headers.entry(header::ACCEPT);
-        entry.or_insert(HeaderValue::from_static(kind));
+        self.0.accept = Some(kind);
         self
+    }
+
+    /// The content type to ask for.
+    pub(crate) fn accepted(&self) -> Option<&'static str> {
+        self.0.accept
     }
 
     /// Adds a header. What it replaces is that of the client or of the operation.

@@ -135,7 +135,7 @@ impl<'a> Printer<'a> {
                 },
                 CallEvent::Frame(frame) => self.frame(&frame)?,
                 CallEvent::StreamFailed(failure) => return Err(Failure::Stream(failure)),
-                CallEvent::File(file) => write_file(file, self.args.save.as_deref()).await?,
+                CallEvent::File(file) => write_file(*file, self.args.save.as_deref()).await?,
             }
         }
         if let Some(failure) = missing {

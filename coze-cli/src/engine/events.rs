@@ -31,7 +31,7 @@ pub(crate) enum CallEvent {
     /// The previous frame reported that the operation failed.
     StreamFailed(StreamFailure),
     /// A file whose content has not been read yet.
-    File(Download),
+    File(Box<Download>),
 }
 
 /// A failure that a frame reports.
@@ -95,7 +95,10 @@ impl CallEvents {
 
     /// The events of a call that returns a file.
     pub(super) fn file(recorder: Recorder, request: RawCall) -> Self {
-        Self::new(recorder, request.download().map_ok(CallEvent::File).into_stream())
+        Self::new(
+            recorder,
+            request.download().map_ok(|file| CallEvent::File(Box::new(file))).into_stream(),
+        )
     }
 
     /// The events of a call whose response is streamed.

@@ -217,7 +217,7 @@ impl RunningCall {
             None => None,
         };
         let line = match event {
-            Some(Ok(CallEvent::File(download))) => self.file(download).await,
+            Some(Ok(CallEvent::File(download))) => self.file(*download).await,
             Some(Ok(event)) => self.line(event),
             Some(Err(error)) => {
                 self.events = None;

@@ -13,7 +13,7 @@ use crate::wire::upload::Part;
 impl Call {
     /// Sets a member of the body, whatever its name and the kind of the body.
     pub(crate) fn with_field(self, name: String, value: &impl Serialize) -> Self {
-        match serde_json::to_string(value) {
+        match body::json_of(value) {
             Ok(json) => self.with_json_field(name, json),
             Err(e) => self.unserializable(&name, &e),
         }

@@ -7,12 +7,12 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{Call, set};
-use crate::wire::body::Member;
+use crate::wire::body::{Member, json_of};
 
 impl Call {
     /// Sets a member of the JSON body to an object, which may be given as a list of pairs.
     pub(crate) fn object(self, name: &'static str, value: impl Serialize) -> Self {
-        match serde_json::to_string(&value) {
+        match json_of(&value) {
             Ok(json) => self.object_text(name, json),
             Err(e) => self.unserializable(name, &e),
         }

@@ -1,11 +1,12 @@
 //! The bytes of a stream.
 
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures_core::Stream;
 use pin_project_lite::pin_project;
+use reqwest::Response;
 use sync_wrapper::SyncWrapper;
 
 use crate::base::error::BoxError;
@@ -13,10 +14,16 @@ use crate::base::error::BoxError;
 /// Chunks of bytes, cut anywhere. Dropping it closes the connection.
 ///
 /// The wrapper makes streams `Sync` for free, because they are polled through `&mut`. After its end
-/// the stream is gone, because not every stream may be polled again.
-pub(crate) struct Source(Option<SyncWrapper<Chunks>>);
+/// the source is gone, because not every stream may be polled again.
+pub(crate) struct Source(SyncWrapper<Chunks>);
 
-type Chunks = Pin<Box<dyn Stream<Item = Chunk> + Send>>;
+enum Chunks {
+    /// The body of a response, which is read without an adapter: most streams are one, and some
+    /// have a chunk for every few bytes.
+    Body(Response),
+    Other(Pin<Box<dyn Stream<Item = Chunk> + Send>>),
+    Ended,
+}
 
 type Chunk = Result<Bytes, BoxError>;
 
@@ -25,26 +32,29 @@ impl Source {
         chunks: impl Stream<Item = Result<B, X>> + Send + 'static,
     ) -> Self {
         let map = |chunk: Result<B, X>| chunk.map(Into::into).map_err(Into::into);
-        Self::boxed(Mapped { chunks, map })
+        Self(SyncWrapper::new(Chunks::Other(Box::pin(Mapped { chunks, map }))))
     }
 
     /// The body of a response.
-    pub(crate) fn of(response: reqwest::Response) -> Self {
-        // The URL in the error may have secrets.
-        let map = |chunk: reqwest::Result<Bytes>| chunk.map_err(|e| e.without_url().into());
-        Self::boxed(Mapped { chunks: response.bytes_stream(), map })
-    }
-
-    fn boxed(chunks: impl Stream<Item = Chunk> + Send + 'static) -> Self {
-        Self(Some(SyncWrapper::new(Box::pin(chunks))))
+    pub(crate) fn of(response: Response) -> Self {
+        Self(SyncWrapper::new(Chunks::Body(response)))
     }
 
     #[inline]
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Chunk>> {
-        let Some(chunks) = &mut self.0 else { return Poll::Ready(None) };
-        let chunk = ready!(chunks.get_mut().as_mut().poll_next(cx));
+        let chunks = self.0.get_mut();
+        let chunk = match chunks {
+            // The future has no state of its own: all that it knows is in the response.
+            Chunks::Body(response) => match ready!(pin!(response.chunk()).poll(cx)) {
+                Ok(chunk) => chunk.map(Ok),
+                // The URL in the error may have secrets.
+                Err(e) => Some(Err(e.without_url().into())),
+            },
+            Chunks::Other(chunks) => ready!(chunks.as_mut().poll_next(cx)),
+            Chunks::Ended => None,
+        };
         if chunk.is_none() {
-            self.0 = None;
+            *chunks = Chunks::Ended;
         }
         Poll::Ready(chunk)
     }

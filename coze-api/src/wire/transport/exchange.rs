@@ -188,6 +188,9 @@ impl Attempts<'_> {
                 headers.insert(header::CONTENT_LENGTH, HeaderValue::from(json.len()));
             }
         }
+        if let Some(kind) = self.call.accepted() {
+            headers.insert(header::ACCEPT, HeaderValue::from_static(kind));
+        }
         // Last, because what the caller sets by hand is what the caller wants.
         for (name, value) in self.call.headers() {
             headers.insert(name, value.clone());
