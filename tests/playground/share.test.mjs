@@ -106,6 +106,6 @@ browserTest('two runs are compared: outcome, values and responses', async (page)
   assert.deepEqual(await lines('gone'), ['−   "page_size": 1', '−     "total": 1,']);
   assert.deepEqual(await lines('new'), ['+   "page_size": 2', '+     "total": 2,']);
   // The same run on both sides has no difference.
-  await dialog(page).getByLabel('Compared with').selectOption({ index: 0 });
+  await dialog(page).getByLabel('First run').selectOption({ index: 0 });
   await dialog(page).getByText('No difference.').nth(1).waitFor();
 });

@@ -64,7 +64,7 @@ export function samplePane({ selected, onSelect }) {
   const code = h('code', null);
   const block = h(
     'pre',
-    { class: 'sample', tabindex: '0', 'aria-label': t('samples.label') },
+    { class: 'sample', role: 'group', tabindex: '0', 'aria-label': t('samples.label') },
     code,
   );
   const note = h('p', { class: 'help sample-note', role: 'status', hidden: true });

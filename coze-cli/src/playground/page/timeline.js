@@ -13,7 +13,8 @@ export function timeline(steps) {
   const facts = [first && t('chat.first', { time: duration(first.from) }), duration(end)];
   const rows = steps.map(({ event, from, to, count }) => {
     const bar = h('span', { class: 'step-bar', 'aria-hidden': 'true' });
-    bar.style.marginInlineStart = `${(from / end) * 100}%`;
+    // The bar of the last event stays visible.
+    bar.style.marginInlineStart = `${Math.min(98, (from / end) * 100)}%`;
     bar.style.width = `${((to - from) / end) * 100}%`;
     const time = to > from ? `${duration(from)} – ${duration(to)}` : duration(from);
     return h(
