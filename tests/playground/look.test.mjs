@@ -198,6 +198,29 @@ if (process.env.SCREENSHOTS) {
       options,
     );
   shot('playground.png', {});
+  browserTest('screenshot playground-chat.png', async (page) => {
+    await page.goto(`${new URL(page.url()).origin}/#/chat`);
+    await page.locator('.greeting').waitFor();
+    await page.locator('.composer input[type=file]').setInputFiles([
+      { name: 'menu.txt', mimeType: 'text/plain', buffer: Buffer.from('Green tea 12, black tea 9') },
+    ]);
+    await page.locator('.attachment:not(:has(.spinner))').waitFor();
+    const table = '| tea | price |\n|---|---:|\n| Green tea | 12 |\n| Black tea | 9 |';
+    const answer = `The menu has **two** teas:\n\n${table}\n\nBoth are served until *six*.`;
+    const question = 'Which teas are on the menu?';
+    // The directives of the mock are not part of the picture. The message is JSON inside of JSON.
+    const directives = `${question} [answer ${answer}] [suggest Is there cake?]`;
+    const escaped = (text) => JSON.stringify(text).slice(1, -1);
+    await page.route('**/api/call', (route) => {
+      const postData = route.request().postData();
+      return route.continue({ postData: postData.replace(question, () => escaped(escaped(directives))) });
+    });
+    await page.locator('#chat-input').fill(question);
+    await page.keyboard.press('Enter');
+    await page.locator('.turn[data-phase="done"]').waitFor();
+    await page.locator('.timeline summary').click();
+    await page.screenshot({ path: docs('playground-chat.png') });
+  });
   shot('playground-dark-zh.png', { colorScheme: 'dark' }, async (page) => {
     await page.getByRole('button', { name: '中文' }).click();
     await page.getByRole('button', { name: 'English' }).waitFor();

@@ -129,11 +129,8 @@ function question({ question: text, attachments }) {
 /** @param {import('./turns.js').Attachment} file */
 function attachment({ kind, name, url }) {
   const image = kind === 'image' && url && /^(blob|https):/.test(url);
-  return h(
-    'li',
-    null,
-    image ? h('img', { src: url, alt: name, referrerpolicy: 'no-referrer' }) : `📄 ${name}`,
-  );
+  const content = image ? h('img', { src: url, alt: name, referrerpolicy: 'no-referrer' }) : name;
+  return h('li', { class: image ? '' : 'sent-file' }, content);
 }
 
 /** @param {Tool} tool @param {boolean} open @param {boolean} running */
