@@ -90,3 +90,22 @@ fn tools_return_types_of_their_own() {
         .function("plan", |days: u8| async move { Json(Inputs { city: "Kunming", days }) });
     assert!(format!("{tools:?}").contains("plan"));
 }
+
+/// Values that programs keep in the state of a server or move to another task.
+#[test]
+fn values_are_shared_between_threads() {
+    use coze_api::realtime::{ChatClientEvent, ChatServerEvent, Receiver, Sender, Session};
+    use coze_api::{auth, webhook};
+
+    fn check<T: Send + Sync + 'static>() {}
+    check::<(coze_api::Client, coze_api::ClientBuilder, coze_api::RawCall, coze_api::Error)>();
+    check::<(coze_api::Upload, coze_api::Download, coze_api::PollChat, Tools)>();
+    check::<(coze_api::Items<Message>, coze_api::Pages<Message>)>();
+    check::<coze_api::EventStream<coze_api::ChatEvent>>();
+    check::<coze_api::TextStream<coze_api::ChatReply>>();
+    check::<(auth::OAuthCredentials, auth::OAuthApp, auth::Authorization, auth::DeviceLogin)>();
+    check::<(auth::FileTokenStore, auth::StoreLock, auth::RedirectCatcher)>();
+    check::<(webhook::Verifier, webhook::Deduplicator, webhook::Callback)>();
+    check::<Session<ChatClientEvent, ChatServerEvent>>();
+    check::<(Sender<ChatClientEvent>, Receiver<ChatServerEvent>)>();
+}
