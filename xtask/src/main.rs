@@ -12,9 +12,11 @@ mod generate;
 mod lint;
 mod locale;
 mod migrating;
+mod minimal_versions;
 mod mutants;
 mod new_operation;
 mod package;
+mod semver;
 mod words;
 mod workspace;
 
@@ -60,6 +62,11 @@ enum Command {
     BuildCost,
     /// Changes the code in small ways, and reports which changes the tests miss; takes hours
     Mutants(mutants::Args),
+    /// Compares the Rust API of `coze-api` with that of the last release; builds a tool the first
+    /// time
+    Semver(semver::Args),
+    /// Builds `coze-api` with the oldest versions of its dependencies; takes minutes
+    MinimalVersions(minimal_versions::Args),
     /// Runs every check that a change must pass
     Ci,
 }
@@ -112,6 +119,8 @@ fn main() -> ExitCode {
         Command::Package(args) => package::run(&workspace, &args, &mut out),
         Command::BuildCost => build_cost::run(&workspace, &mut out),
         Command::Mutants(args) => mutants::run(&workspace, &args, &mut out),
+        Command::Semver(args) => semver::run(&workspace, args, &mut out),
+        Command::MinimalVersions(args) => minimal_versions::run(&workspace, &args, &mut out),
         Command::Ci => ci::run(&workspace, &mut out, &mut err),
     };
     match outcome.and_then(|outcome| Ok(out.flush().map(|()| outcome)?)) {
