@@ -51,11 +51,9 @@ impl ConnectSpeech {
 ///
 /// ```no_run
 /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-/// use futures_util::TryStreamExt as _;
-///
 /// let mut speech = coze.realtime().speech().synthesize("The train leaves at noon.");
-/// while let Some(piece) = speech.try_next().await? {
-///     println!("{} bytes", piece.len());
+/// while let Some(piece) = speech.next().await {
+///     println!("{} bytes", piece?.len());
 /// }
 /// # Ok(())
 /// # }
@@ -89,6 +87,13 @@ impl Speech {
         self
     }
 
+    /// Returns the next piece of the audio, or `None` at its end.
+    ///
+    /// It is the same as `StreamExt::next`, without the import. Dropping the future loses nothing.
+    pub async fn next(&mut self) -> Option<Result<Bytes>> {
+        std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+
     /// Writes the audio to `path` as a WAV file while it arrives. Returns the length of the samples
     /// in bytes.
     ///
@@ -119,18 +124,13 @@ impl Speech {
         // The length is not known yet. With this one, players read to the end of the file.
         file.write_all(&wav::header(format, u64::MAX)).await.map_err(unwritable)?;
         let mut length = 0;
-        while let Some(piece) = self.next().await? {
+        while let Some(piece) = self.next().await.transpose()? {
             file.write_all(&piece).await.map_err(unwritable)?;
             length += piece.len() as u64;
         }
         finish(file, format, length).await.map_err(unwritable)?;
         partial.replace(path).await.map_err(unwritable)?;
         Ok(length)
-    }
-
-    async fn next(&mut self) -> Result<Option<Bytes>> {
-        let piece = std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await;
-        piece.transpose()
     }
 }
 

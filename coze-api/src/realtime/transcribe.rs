@@ -73,13 +73,12 @@ impl ConnectTranscriptions {
 /// ```no_run
 /// # async fn example(coze: coze_api::Client) -> Result<(), Box<dyn std::error::Error>> {
 /// use coze_api::realtime::Pace;
-/// use futures_util::TryStreamExt as _;
 ///
 /// let recording = tokio::fs::File::open("question.wav").await?;
 /// let transcription = coze.realtime().transcriptions().transcribe(recording);
 /// let mut texts = transcription.pace(Pace::RealTime);
-/// while let Some(text) = texts.try_next().await? {
-///     println!("{text}");
+/// while let Some(text) = texts.next().await {
+///     println!("{}", text?);
 /// }
 /// # Ok(())
 /// # }
@@ -128,6 +127,13 @@ impl LiveTranscription {
         self
     }
 
+    /// Returns the next piece of the text, or `None` at its end.
+    ///
+    /// It is the same as `StreamExt::next`, without the import. Dropping the future loses nothing.
+    pub async fn next(&mut self) -> Option<Result<String>> {
+        std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+
     /// Waits for the end of the transcription, and returns the whole text.
     ///
     /// # Errors
@@ -136,7 +142,7 @@ impl LiveTranscription {
     /// error of the session.
     pub async fn text(mut self) -> Result<String> {
         let mut last = String::new();
-        while let Some(text) = std::future::poll_fn(|cx| Pin::new(&mut self).poll_next(cx)).await {
+        while let Some(text) = self.next().await {
             last = text?;
         }
         Ok(last)

@@ -49,12 +49,11 @@ impl Session<ChatClientEvent, ChatServerEvent> {
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
     /// use coze_api::realtime::TurnEvent;
-    /// use futures_util::TryStreamExt as _;
     ///
     /// let mut session = coze.realtime().chat("7379462189365198898").connect().await?;
     /// let mut turn = session.ask("When does the train leave?");
-    /// while let Some(event) = turn.try_next().await? {
-    ///     match event {
+    /// while let Some(event) = turn.next().await {
+    ///     match event? {
     ///         TurnEvent::Text(text) => print!("{text}"),
     ///         TurnEvent::Audio(audio) => { /* play it */ }
     ///         _ => {}
@@ -133,6 +132,13 @@ impl<'a> Turn<'a> {
         Self { session, sending, chat: None, ended: false }
     }
 
+    /// Returns the next part of the answer, or `None` at its end.
+    ///
+    /// It is the same as `StreamExt::next`, without the import. Dropping the future loses nothing.
+    pub async fn next(&mut self) -> Option<Result<TurnEvent>> {
+        std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+
     /// Returns the half of the session that sends.
     pub fn sender(&self) -> &Sender<ChatClientEvent> {
         self.session.sender()
@@ -148,7 +154,7 @@ impl<'a> Turn<'a> {
     /// The first error of the stream.
     pub async fn reply(mut self) -> Result<TurnReply> {
         let (mut reply, mut audio) = (TurnReply::default(), BytesMut::new());
-        while let Some(event) = std::future::poll_fn(|cx| Pin::new(&mut self).poll_next(cx)).await {
+        while let Some(event) = self.next().await {
             match event? {
                 TurnEvent::Transcript(text) => reply.transcript = text,
                 TurnEvent::Text(text) => reply.text.push_str(&text),

@@ -11,7 +11,7 @@ use coze_api::realtime::{
 };
 use coze_api::{MessageType, ToolOutput};
 use coze_tests::websocket::{Recording, Server};
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use futures_util::TryStreamExt as _;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
