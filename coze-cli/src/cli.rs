@@ -91,6 +91,8 @@ pub(crate) enum Commands {
     Auth(AuthCommand),
     /// Serves the API Playground locally
     Playground(PlaygroundArgs),
+    /// Serves a page with the chat widget and a bot locally
+    Widget(WidgetArgs),
     /// Serves a mock of the API and prints a line for each request
     Mock(MockArgs),
     /// Serves bots to OpenAI clients: an OpenAI-compatible endpoint
@@ -247,6 +249,26 @@ pub(crate) struct PlaygroundArgs {
     /// Print the URL without opening a browser
     #[arg(long)]
     pub(crate) no_browser: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WidgetArgs {
+    /// The ID of the bot [default: the bot of the mock]
+    #[arg(long)]
+    pub(crate) bot: Option<String>,
+    /// The ID of the voice that reads replies aloud [default: a voice of the mock, or none]
+    #[arg(long)]
+    pub(crate) voice: Option<String>,
+    /// Another origin whose pages may use the widget, such as 'http://localhost:5173'; can be
+    /// repeated
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) origin: Vec<String>,
+    /// The port to listen on [default: a free port]
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
+    pub(crate) port: u16,
+    /// Open the page in a browser
+    #[arg(long)]
+    pub(crate) open: bool,
 }
 
 #[derive(Debug, Args)]

@@ -14,6 +14,7 @@ mod publish;
 mod serve;
 mod voice;
 mod webhook;
+mod widget;
 mod workflow;
 
 use clap::ArgMatches;
@@ -34,6 +35,7 @@ pub(crate) async fn run(cli: Cli, matches: &ArgMatches) -> CommandResult {
         Commands::Api(args) => api::run(args, &backend, output.unwrap_or_default()).await,
         Commands::Auth(command) => auth::run(command, &backend, output).await,
         Commands::Playground(args) => playground::run(&args, &backend).await,
+        Commands::Widget(args) => widget::run(&args, &backend).await,
         Commands::Mock(args) => mock::run(args, backend.platform()).await,
         Commands::Serve(args) => serve::run(args, &backend).await,
         Commands::Publish(args) => publish::run(&args, &backend, output).await,

@@ -16,6 +16,7 @@ mod playground;
 mod profile;
 mod samples;
 mod secrets;
+mod widget;
 
 use std::process::ExitCode;
 

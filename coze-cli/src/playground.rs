@@ -6,7 +6,7 @@ mod files;
 mod guard;
 mod kept;
 mod model;
-mod server;
+pub(crate) mod server;
 mod target;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -107,7 +107,7 @@ impl Playground {
 }
 
 /// Completes when the program is interrupted or terminated.
-async fn shutdown_signal() {
+pub(crate) async fn shutdown_signal() {
     let ctrl_c = async {
         // If signals are not available, wait forever.
         if tokio::signal::ctrl_c().await.is_err() {

@@ -45,6 +45,9 @@ const FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // A microphone that hums, for the tests of speech.
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
 ];
 
 let browser;
@@ -55,6 +58,9 @@ before(async () => {
   });
 });
 after(() => browser?.close());
+
+/** Returns a new context of the browser. */
+export const newContext = (options) => browser.newContext(options);
 
 /** The browser logs every error response; from these endpoints, tests may expect them. */
 const isExpected = (message) =>

@@ -66,10 +66,12 @@ export CHROMIUM
 [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent --no-audit --no-fund
 
 node_modules/.bin/tsc --project .
+node_modules/.bin/tsc --project tsconfig.widget.json
 # The linter does not accept paths above its folder.
 if node_is_at_least 20 19; then
     (cd ../.. && tests/playground/node_modules/.bin/oxlint --quiet --config tests/playground/.oxlintrc.json \
-        --ignore-pattern '**/marked.*' --ignore-pattern '**/purify.*' coze-cli/src/playground/page tests/playground web)
+        --ignore-pattern '**/marked.*' --ignore-pattern '**/purify.*' \
+        coze-cli/src/playground/page coze-widget/page tests/playground web)
 else
     echo 'The lint of the page needs Node.js 20.19 or later and is skipped.' >&2
 fi

@@ -46,4 +46,7 @@ mod documents {
 
     #[doc = include_str!("../../coze-serve/README.zh-CN.md")]
     mod coze_serve_zh {}
+
+    #[doc = include_str!("../../coze-widget/README.zh-CN.md")]
+    mod coze_widget_zh {}
 }

@@ -28,7 +28,7 @@ impl Step {
 /// the tests the default ones.
 const FEATURES: &str = ".ci/tool hack check --each-feature --exclude-all-features \
     --exclude-features default --package coze-api --package coze-spec --package coze-gen \
-    --package coze-mock --package coze-serve --package coze-cli";
+    --package coze-mock --package coze-serve --package coze-widget --package coze-cli";
 
 /// The only list of checks: `.ci/run` installs tools and runs this command.
 const STEPS: [Step; 16] = [

@@ -169,10 +169,16 @@ debug = false
         let published = packages.iter().filter(|package| package.is_published());
         let mut names: Vec<_> = published.map(|package| package.name.as_str()).collect();
         names.sort_unstable();
-        assert_eq!(
-            names,
-            ["coze-api", "coze-cli", "coze-gen", "coze-mock", "coze-serve", "coze-spec"]
-        );
+        let expected = [
+            "coze-api",
+            "coze-cli",
+            "coze-gen",
+            "coze-mock",
+            "coze-serve",
+            "coze-spec",
+            "coze-widget",
+        ];
+        assert_eq!(names, expected);
         assert!(!package("xtask", Some(Vec::new())).is_published());
     }
 

@@ -55,6 +55,10 @@ const TEXTS: &[(&str, &str)] = &[
     ("Logs in and out", "登录和退出登录"),
     ("Serves the API Playground locally", "在本机启动 API Playground"),
     (
+        "Serves a page with the chat widget and a bot locally",
+        "在本机启动带有聊天组件的页面，与智能体对话",
+    ),
+    (
         "Serves a mock of the API and prints a line for each request",
         "启动 Mock 服务，并为每个请求打印一行",
     ),
@@ -138,6 +142,16 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     ("The redirect URL of an app of type pkce", "pkce 类型应用的重定向 URL"),
     ("Print the URL without opening a browser", "只打印 URL，不打开浏览器"),
+    ("The ID of the bot [default: the bot of the mock]", "智能体 ID [默认：Mock 的智能体]"),
+    (
+        "The ID of the voice that reads replies aloud [default: a voice of the mock, or none]",
+        "朗读回复的音色 ID [默认：Mock 的音色，真实接口默认不朗读]",
+    ),
+    (
+        "Another origin whose pages may use the widget, such as 'http://localhost:5173'; can be repeated",
+        "允许使用聊天组件的其他网页来源，例如 'http://localhost:5173'；可重复",
+    ),
+    ("Open the page in a browser", "在浏览器中打开页面"),
     (
         "Lists the profiles and shows the user of the current one",
         "列出账号配置，并显示当前配置的用户",

@@ -122,6 +122,17 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "widget",
+        &[
+            ("coze widget --open", "Chats with the bot of the mock", "与 Mock 的智能体对话"),
+            (
+                "coze widget --bot 7342866812345000001 --profile work",
+                "Serves a bot of the real API",
+                "使用真实接口的智能体",
+            ),
+        ],
+    ),
+    (
         "mock",
         &[
             (

@@ -19,7 +19,7 @@ const MAX_CONNECTIONS: usize = 64;
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
 
 /// Serves connections until the future is dropped, which closes them.
-pub(super) async fn serve(listener: TcpListener, router: Router) {
+pub(crate) async fn serve(listener: TcpListener, router: Router) {
     let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut connections = JoinSet::new();
     loop {

@@ -45,6 +45,21 @@ impl Source {
             Selection::Current(_) => Self::Mock,
         })
     }
+
+    /// Opens the API. `args` are the options of the command.
+    pub(crate) async fn open(&self, args: &BackendArgs) -> Result<Backend, Failure> {
+        match self {
+            Self::Mock => Backend::mock(args.platform()).await,
+            Self::Environment => BackendArgs { mock: false, ..args.clone() }.open().await,
+            Self::Profile(name) => {
+                // The address of the command belongs to its own profile.
+                let own = args.profile.as_ref() == Some(name);
+                let base_url = args.base_url.clone().filter(|_| own);
+                let profile = Some(name.clone());
+                BackendArgs { mock: false, profile, base_url, ..args.clone() }.open().await
+            }
+        }
+    }
 }
 
 /// The API that calls go to.
@@ -140,17 +155,7 @@ impl Targets {
 }
 
 async fn open(args: &BackendArgs, source: Source) -> Result<Arc<Target>, Failure> {
-    let backend = match &source {
-        Source::Mock => Backend::mock(args.platform()).await?,
-        Source::Environment => BackendArgs { mock: false, ..args.clone() }.open().await?,
-        Source::Profile(name) => {
-            // The address of the command belongs to its own profile.
-            let own = args.profile.as_ref() == Some(name);
-            let base_url = args.base_url.clone().filter(|_| own);
-            let profile = Some(name.clone());
-            BackendArgs { mock: false, profile, base_url, ..args.clone() }.open().await?
-        }
-    };
+    let backend = source.open(args).await?;
     Ok(Arc::new(Target { backend, source, faults: Mutex::default() }))
 }
 

@@ -2,7 +2,7 @@
 
 use crate::common::{BOT, assert_failure, assert_success, mocked, run, text};
 
-const HELP: [&[&str]; 24] = [
+const HELP: [&[&str]; 25] = [
     &[],
     &["ops"],
     &["ops", "show"],
@@ -17,6 +17,7 @@ const HELP: [&[&str]; 24] = [
     &["auth", "status"],
     &["auth", "logout"],
     &["playground"],
+    &["widget"],
     &["mock"],
     &["serve"],
     &["publish"],
@@ -54,7 +55,7 @@ fn every_command_has_snapshots() {
 }
 
 /// A name, arguments, and the exit code.
-const ERRORS: [(&str, &[&str], i32); 31] = [
+const ERRORS: [(&str, &[&str], i32); 32] = [
     ("no_profile", &["call", "users.me"], 4),
     ("unknown_command", &["bots"], 2),
     ("unknown_operation", &["call", "bots.lst", "--mock"], 2),
@@ -74,6 +75,7 @@ const ERRORS: [(&str, &[&str], i32); 31] = [
     ("login_with_mock", &["auth", "login", "--mock"], 2),
     ("switch_to_missing_profile", &["auth", "switch", "absent"], 4),
     ("bad_profile", &["auth", "logout", "--profile", "../../etc"], 2),
+    ("widget_without_bot", &["widget", "--base-url", "http://localhost:1"], 2),
     ("playground_without_profile", &["playground", "--profile", "absent"], 4),
     ("serve_without_model", &["serve"], 2),
     ("serve_without_key", &["serve", "--bot", "1", "--host", "0.0.0.0"], 2),

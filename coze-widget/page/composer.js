@@ -1,0 +1,319 @@
+// The input: text, files, speech, quotes and shortcuts.
+
+import { canRecord, Recording } from './audio.js';
+import { button, h, icon, iconButton, setChildren } from './dom.js';
+import { formatSize } from './texts.js';
+
+const MAX_FILES = 6;
+const MAX_HEIGHT = 160;
+
+/**
+ * A file that is uploaded.
+ * @typedef {object} Attachment
+ * @property {string} name
+ * @property {number} size
+ * @property {string} url
+ * @property {boolean} isImage
+ * @property {string} id the id of the file at the platform, once it is there
+ * @property {number} share of the file that was sent
+ * @property {AbortController} abort
+ */
+
+/** The input at the bottom of the chat. */
+export class Composer {
+  /**
+   * @param {import('./chat.js').Chat} chat @param {import('./options.js').Settings} settings
+   * @param {import('./texts.js').Translate} t @param {import('./overlay.js').Overlays} overlays
+   */
+  constructor(chat, settings, t, overlays) {
+    this.chat = chat;
+    this.settings = settings;
+    this.t = t;
+    this.overlays = overlays;
+    /** @type {Attachment[]} */
+    this.attachments = [];
+    this.quote = '';
+    /** @type {Recording | null} */
+    this.recording = null;
+    this.isTranscribing = false;
+    this.timer = 0;
+    /** The state for which the buttons were made. */
+    this.state = '';
+    this.input = h('textarea', {
+      class: 'composer-input',
+      rows: 1,
+      placeholder: t('placeholder'),
+      'aria-label': t('placeholder'),
+      on: { input: () => this.changed(), keydown: (event) => this.key(event), paste: (event) => this.paste(event) },
+    });
+    this.picker = h('input', {
+      type: 'file',
+      multiple: true,
+      class: 'hidden-text',
+      tabindex: '-1',
+      'aria-hidden': 'true',
+      on: { change: () => this.pick() },
+    });
+    this.quoteBox = h('div', { class: 'composer-quote' });
+    this.files = h('div', { class: 'composer-files' });
+    this.tools = h('div', { class: 'composer-tools' });
+    this.main = h('div', { class: 'composer-main' });
+    this.shortcuts = h('div', { class: 'shortcuts' });
+    this.box = h('div', { class: 'composer-box' }, this.quoteBox, this.files, this.main);
+    this.row = h('div', { class: 'composer-row' }, this.tools, this.box);
+    this.node = h('div', { class: 'composer' }, this.shortcuts, this.row);
+    this.update();
+  }
+
+  get canSend() {
+    const isUploaded = this.attachments.every((each) => each.id);
+    const hasContent = this.input.value.trim() || this.attachments.length;
+    return Boolean(hasContent && isUploaded && !this.chat.isRunning && this.chat.phase === 'ready');
+  }
+
+  /** Shows the current state. */
+  update() {
+    const { t, chat, settings, attachments } = this;
+    this.shortcutButtons();
+    setChildren(
+      this.quoteBox,
+      this.quote ? h('span', null, this.quote) : null,
+      this.quote ? iconButton('close', t('quoteRemove'), () => this.setQuote('')) : null,
+    );
+    this.quoteBox.hidden = !this.quote;
+    setChildren(this.files, attachments.map((each) => this.attachment(each)));
+    this.files.hidden = !attachments.length;
+    if (this.recording) return this.showRecording();
+    const isFull = attachments.length >= MAX_FILES;
+    // A button that is made anew between pressing and releasing the mouse would not be clicked.
+    const state = [isFull, this.isTranscribing, chat.isRunning, this.canSend].join();
+    if (state === this.state && this.input.isConnected) return undefined;
+    this.state = state;
+    const attach = settings.hasUploads
+      ? iconButton('attach', t('attach'), () => this.picker.click(), { class: 'attach', disabled: isFull })
+      : null;
+    const record =
+      settings.hasAudio && canRecord()
+        ? iconButton('mic', t(this.isTranscribing ? 'transcribing' : 'record'), () => this.record(), { class: 'mic', disabled: this.isTranscribing })
+        : null;
+    const send = chat.isRunning
+      ? iconButton('stop', t('stop'), () => this.chat.stop(), { class: 'send stop' })
+      : iconButton('send', t('send'), () => this.send(), { class: 'send', disabled: !this.canSend });
+    this.replaceControls(this.input, this.picker, h('span', { class: 'composer-buttons' }, attach, record, send));
+    return undefined;
+  }
+
+  /** Keeps the text field in place, because it would lose the focus. @param {...HTMLElement} controls */
+  replaceControls(...controls) {
+    const focused = this.focusedControl();
+    for (const child of Array.from(this.main.children))
+      if (!controls.includes(/** @type {HTMLElement} */ (child))) child.remove();
+    for (const control of controls) if (!control.isConnected || control.parentElement !== this.main) this.main.append(control);
+    const again = focused && /** @type {HTMLElement | null} */ (this.main.querySelector(focused));
+    if (again) again.focus();
+  }
+
+  /** Returns a selector of the focused button, which is made anew. */
+  focusedControl() {
+    const root = /** @type {ShadowRoot | Document} */ (this.main.getRootNode());
+    const focused = 'activeElement' in root ? root.activeElement : null;
+    if (!focused || !this.main.contains(focused) || focused === this.input) return '';
+    return focused.classList.contains('send') ? '.send' : `.${focused.classList[1]}`;
+  }
+
+  shortcutButtons() {
+    const { shortcuts } = this.chat.info;
+    if (this.shortcuts.childElementCount === shortcuts.length) return;
+    const act = (/** @type {import('./agent.js').Shortcut} */ { id, name, text }) =>
+      this.chat.send({ text: text || name, files: [], quote: '', shortcut: id });
+    setChildren(this.shortcuts, shortcuts.map((each) => button(each.name, () => act(each), { class: 'shortcut' })));
+  }
+
+  changed() {
+    this.input.style.height = 'auto';
+    this.input.style.height = `${Math.min(this.input.scrollHeight, MAX_HEIGHT)}px`;
+    this.update();
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    // During the composition of Chinese characters, Enter selects one.
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    this.send();
+  }
+
+  send() {
+    if (!this.canSend) return;
+    const files = this.attachments.map(({ id, url, isImage, name, size }) => ({ id, url, isImage, name, size }));
+    const draft = { text: this.input.value.trim(), files, quote: this.quote };
+    this.input.value = '';
+    this.attachments = [];
+    this.quote = '';
+    this.changed();
+    this.chat.send(draft);
+  }
+
+  /** @param {string} text */
+  setQuote(text) {
+    this.quote = text.slice(0, 2000);
+    this.update();
+    this.input.focus();
+  }
+
+  pick() {
+    this.addFiles(Array.from(this.picker.files || []));
+    this.picker.value = '';
+  }
+
+  /** @param {ClipboardEvent} event */
+  paste(event) {
+    const files = Array.from((event.clipboardData && event.clipboardData.files) || []);
+    if (!files.length || !this.settings.hasUploads) return;
+    event.preventDefault();
+    this.addFiles(files);
+  }
+
+  /** Uploads files. @param {File[]} files */
+  addFiles(files) {
+    const limit = this.chat.server.upload_bytes;
+    for (const file of files) {
+      if (this.attachments.length >= MAX_FILES) {
+        this.overlays.notify(this.t('tooManyFiles', { n: MAX_FILES }), 'error');
+        break;
+      }
+      if (limit && file.size > limit) {
+        this.overlays.notify(this.t('tooLarge', { name: file.name, size: formatSize(limit) }), 'error');
+        continue;
+      }
+      this.upload(file);
+    }
+    this.update();
+  }
+
+  /** @param {File} file */
+  async upload(file) {
+    const attachment = {
+      name: file.name,
+      size: file.size,
+      url: URL.createObjectURL(file),
+      isImage: /^image\/(png|jpe?g|gif|webp|bmp|svg\+xml|heic|avif)/.test(file.type),
+      id: '',
+      share: 0,
+      abort: new AbortController(),
+    };
+    this.attachments.push(attachment);
+    const onProgress = (/** @type {number} */ share) => {
+      attachment.share = share;
+      this.update();
+    };
+    try {
+      const { signal } = attachment.abort;
+      const stored = await this.chat.api.upload('/v1/files/upload', file, file.name, { onProgress, signal });
+      attachment.id = String(stored.id);
+      attachment.share = 1;
+    } catch (error) {
+      if (!attachment.abort.signal.aborted) {
+        this.overlays.fail('uploadFailed', error, { name: file.name });
+        this.remove(attachment);
+      }
+    }
+    this.update();
+  }
+
+  /** @param {Attachment} attachment */
+  remove(attachment) {
+    attachment.abort.abort();
+    URL.revokeObjectURL(attachment.url);
+    this.attachments = this.attachments.filter((each) => each !== attachment);
+    this.update();
+    this.input.focus();
+  }
+
+  /** @param {Attachment} attachment */
+  attachment(attachment) {
+    const { name, size, url, isImage, id, share } = attachment;
+    const progress = h('progress', { max: 1, 'aria-label': this.t('uploading', { name }) });
+    progress.value = share;
+    return h(
+      'div',
+      { class: 'attachment' },
+      isImage ? h('img', { src: url, alt: '' }) : icon('file'),
+      h(
+        'span',
+        { class: 'file-text' },
+        h('span', { class: 'file-name' }, name),
+        id ? h('span', { class: 'file-size' }, formatSize(size)) : progress,
+      ),
+      iconButton('close', this.t('remove', { name }), () => this.remove(attachment)),
+    );
+  }
+
+  async record() {
+    try {
+      this.recording = await Recording.start();
+    } catch (_) {
+      this.overlays.notify(this.t('noMicrophone'), 'error');
+      return;
+    }
+    this.timer = window.setInterval(() => this.showTime(), 500);
+    this.update();
+    const stop = /** @type {HTMLElement | null} */ (this.main.querySelector('.record-stop'));
+    if (stop) stop.focus();
+  }
+
+  showRecording() {
+    const t = this.t;
+    if (this.state === 'recording') return;
+    this.state = 'recording';
+    this.time = h('span', { class: 'record-time' });
+    this.showTime();
+    this.replaceControls(
+      h('span', { class: 'recording', role: 'status' }, h('span', { class: 'pulse' }), this.time),
+      h(
+        'span',
+        { class: 'composer-buttons' },
+        iconButton('close', t('recordCancel'), () => this.endRecording(false), { class: 'record-cancel' }),
+        iconButton('check', t('recordStop'), () => this.endRecording(true), { class: 'record-stop' }),
+      ),
+    );
+  }
+
+  showTime() {
+    if (!this.recording || !this.time) return;
+    const { seconds } = this.recording;
+    const time = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+    this.time.textContent = this.t('recording', { time });
+  }
+
+  /** @param {boolean} isWanted */
+  async endRecording(isWanted) {
+    const { recording } = this;
+    if (!recording) return;
+    clearInterval(this.timer);
+    this.recording = null;
+    this.isTranscribing = isWanted;
+    this.update();
+    this.input.focus();
+    if (!isWanted) return recording.discard();
+    try {
+      const file = await recording.finish();
+      const result = await this.chat.api.upload('/v1/audio/transcriptions', file, 'speech.wav');
+      const text = String((result && result.text) || '').trim();
+      if (!text) this.overlays.notify(this.t('transcribeEmpty'));
+      this.input.value = [this.input.value.trim(), text].filter(Boolean).join(' ');
+    } catch (error) {
+      this.overlays.fail('audioFailed', error);
+    }
+    this.isTranscribing = false;
+    this.changed();
+    return undefined;
+  }
+
+  /** Ends what is going on. */
+  close() {
+    clearInterval(this.timer);
+    if (this.recording) this.recording.discard();
+    for (const { abort, id } of this.attachments) if (!id) abort.abort();
+  }
+}

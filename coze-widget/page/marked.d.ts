@@ -1,0 +1,2 @@
+/** The part of marked that the widget uses. */
+export function lexer(text: string, options: { gfm: boolean; breaks: boolean }): unknown[];
