@@ -49,7 +49,12 @@ export class WebChatClient {
     this.host.dataset.theme = settings.theme;
     this.root = this.host.attachShadow({ mode: 'open' });
     applyStyle(this.root);
-    this.place = h('div', { class: `widget ${settings.el ? 'inside' : ''}`, lang: settings.lang });
+    this.place = h('div', {
+      class: `widget ${settings.el ? 'inside' : ''}`,
+      lang: settings.lang,
+      role: 'region',
+      'aria-label': settings.title,
+    });
     this.root.append(this.place);
     if (settings.zIndex !== undefined) this.host.style.setProperty('--coze-z-index', String(settings.zIndex));
     if (settings.el) this.host.style.cssText += 'display:block;width:100%;height:100%';

@@ -39,6 +39,7 @@ export class Composer {
     this.timer = 0;
     /** The state for which the buttons were made. */
     this.state = '';
+    this.filesState = '';
     this.input = h('textarea', {
       class: 'composer-input',
       rows: 1,
@@ -81,7 +82,10 @@ export class Composer {
       this.quote ? iconButton('close', t('quoteRemove'), () => this.setQuote('')) : null,
     );
     this.quoteBox.hidden = !this.quote;
-    setChildren(this.files, attachments.map((each) => this.attachment(each)));
+    const filesState = attachments.map(({ name, id, share }) => [name, id, share]).join('\n');
+    if (filesState !== this.filesState)
+      setChildren(this.files, attachments.map((each) => this.attachment(each)));
+    this.filesState = filesState;
     this.files.hidden = !attachments.length;
     if (this.recording) return this.showRecording();
     const isFull = attachments.length >= MAX_FILES;

@@ -44,9 +44,9 @@ export function askForFeedback(overlays, options, t) {
       answer = { comment, reasons: chosen().map(({ label }) => label) };
       close();
     };
-    const content = h(
+    const form = h(
       'form',
-      { class: 'dialog', on: { submit } },
+      { on: { submit } },
       h('p', { class: 'dialog-title' }, title),
       tags.length ? h('div', { class: 'tags' }, tags.map(({ node }) => node)) : null,
       details,
@@ -57,6 +57,7 @@ export function askForFeedback(overlays, options, t) {
         h('button', { type: 'submit', class: 'primary' }, t('feedbackSend')),
       ),
     );
+    const content = h('div', { class: 'dialog' }, form);
     update();
     const close = overlays.open(content, { label: title, kind: 'bottom', onClose: () => resolve(answer) });
   });

@@ -67,7 +67,7 @@ export class Overlays {
     });
     layer.addEventListener('keydown', (event) => keepFocus(event, content, close));
     this.root.append(layer);
-    const first = content.querySelector('[autofocus]') || content;
+    const first = content.querySelector('[data-autofocus]') || content;
     /** @type {HTMLElement} */ (first).focus();
     return close;
   }
@@ -87,7 +87,7 @@ export class Overlays {
         h(
           'div',
           { class: 'dialog-buttons' },
-          button(this.t('cancel'), decide(false), { class: 'plain', autofocus: true }),
+          button(this.t('cancel'), decide(false), { class: 'plain', 'data-autofocus': true }),
           button(yes, decide(true), { class: 'primary' }),
         ),
       );
@@ -101,15 +101,15 @@ export class Overlays {
       /** @type {string | null} */
       let answer = null;
       const id = uniqueId('prompt');
-      const input = h('input', { id, type: 'text', value, maxlength: 100, autofocus: true, class: 'input' });
+      const input = h('input', { id, type: 'text', value, maxlength: 100, 'data-autofocus': true, class: 'input' });
       const submit = (/** @type {Event} */ event) => {
         event.preventDefault();
         answer = input.value.trim() || null;
         close();
       };
-      const content = h(
+      const form = h(
         'form',
-        { class: 'dialog', on: { submit } },
+        { on: { submit } },
         h('p', { class: 'dialog-title' }, title),
         h('label', { for: id }, label),
         input,
@@ -120,6 +120,7 @@ export class Overlays {
           h('button', { type: 'submit', class: 'primary' }, this.t('save')),
         ),
       );
+      const content = h('div', { class: 'dialog' }, form);
       const close = this.open(content, { label: title, kind: 'center', onClose: () => resolve(answer) });
       input.select();
     });
@@ -132,7 +133,7 @@ export class Overlays {
       'div',
       { class: 'preview' },
       image,
-      iconButton('close', this.t('close'), () => close(), { class: 'preview-close', autofocus: true }),
+      iconButton('close', this.t('close'), () => close(), { class: 'preview-close', 'data-autofocus': true }),
     );
     const close = this.open(content, { label: this.t('preview'), kind: 'dark' });
   }

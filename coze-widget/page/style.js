@@ -212,7 +212,7 @@ progress::-webkit-progress-bar { background: var(--surface-3); } progress::-webk
 .dialog label { display: block; margin: 10px 0 4px; font-size: 13px; color: var(--text-2); } .dialog-title { font-weight: 600; font-size: 16px; }
 .dialog-buttons { display: flex; justify-content: flex-end; margin-top: 18px; } .dialog-buttons > * { margin-inline-start: 8px; }
 .input { display: block; width: 100%; padding: 8px 12px; border: 1px solid var(--line); border-radius: 10px; background: var(--surface); resize: vertical; } .input:focus { border-color: var(--accent); box-shadow: 0 0 0 3px var(--accent-soft); }
-.dialog > textarea { margin-top: 12px; }
+.dialog textarea { margin-top: 12px; }
 .tags { display: flex; flex-wrap: wrap; margin: 12px 0 0; } .tag { margin: 0 8px 8px 0; padding: 4px 12px; border: 1px solid var(--line); border-radius: 999px; font-size: 14px; }
 .tag[aria-pressed="true"] { border-color: var(--accent); background: var(--accent-soft); color: var(--accent); }
 .menu { position: absolute; bottom: calc(100% + 4px); left: 0; z-index: 6; min-width: 150px; padding: 4px; border: 1px solid var(--line); border-radius: 12px; background: var(--surface); box-shadow: var(--shadow); display: flex; flex-direction: column; }

@@ -36,7 +36,8 @@ export class ChatWindow {
     this.events = events;
     this.chat = new Chat(api, settings, () => this.schedule());
     this.speaker = new Speaker(api, () => this.schedule());
-    this.node = h('section', {
+    this.node = h('div', {
+      role: 'group',
       class: `window ${settings.el ? 'inside' : settings.layout}`,
       'aria-label': settings.title,
       tabindex: '-1',
@@ -140,7 +141,7 @@ export class ChatWindow {
     const close = header.hasClose && !el ? iconButton('close', this.t('close'), () => this.events.close(), { class: 'close' }) : null;
     if (!header.isShown)
       return h('div', { class: 'no-header' }, this.listButton || null, close);
-    return h('header', { class: 'header' }, this.listButton || null, this.picture, this.title, this.headerTools, header.extra ? h('span', null, header.extra) : null, close);
+    return h('div', { class: 'header' }, this.listButton || null, this.picture, this.title, this.headerTools, header.extra ? h('span', null, header.extra) : null, close);
   }
 
   footer() {
