@@ -259,7 +259,7 @@ pub(crate) struct WidgetArgs {
     /// The ID of the voice that reads replies aloud [default: a voice of the mock, or none]
     #[arg(long)]
     pub(crate) voice: Option<String>,
-    /// Another origin whose pages may use the widget, such as 'http://localhost:5173'; can be
+    /// Another origin whose pages may use the widget, such as `http://localhost:5173`; can be
     /// repeated
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) origin: Vec<String>,

@@ -121,6 +121,13 @@ fn escape(text: &str) -> String {
     })
 }
 
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut digits, byte| {
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
+}
+
 #[derive(Deserialize)]
 struct Login {
     name: String,
@@ -132,9 +139,9 @@ async fn login(State(sessions): State<Sessions>, Form(login): Form<Login>) -> Re
     if getrandom::fill(&mut random).is_err() {
         return axum::http::StatusCode::INTERNAL_SERVER_ERROR.into_response();
     }
-    let secret: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let secret = hexadecimal(&random);
     let digest = hmac_sha256::Hash::hash(login.name.as_bytes());
-    let id = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    let id = hexadecimal(&digest[..8]);
     let user = User { id, name: login.name };
     sessions.lock().unwrap_or_else(PoisonError::into_inner).insert(secret.clone(), user);
     let cookie = format!("session={secret}; HttpOnly; SameSite=Lax; Path=/");

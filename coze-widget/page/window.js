@@ -303,7 +303,7 @@ export class ChatWindow {
     const { chat, settings, t } = this;
     const { info } = chat;
     const picture = mediaUrl(settings.icon || info.icon);
-    const avatar = () => (picture ? h('img', { class: 'avatar', src: picture, alt: '' }) : h('span', { class: 'avatar' }, icon('chat')));
+    const avatar = () => avatarOf(picture);
     if (this.picture) setChildren(this.picture, avatar());
     if (this.title) setChildren(this.title, settings.title);
     this.placeTools();
@@ -359,4 +359,13 @@ export class ChatWindow {
       );
     }
   }
+}
+
+/** Shows the picture of a bot, or an icon if it has none. @param {string | null} picture */
+function avatarOf(picture) {
+  const own = h('span', { class: 'avatar' }, icon('chat'));
+  if (!picture) return own;
+  const image = h('img', { class: 'avatar', src: picture, alt: '' });
+  image.addEventListener('error', () => image.replaceWith(own));
+  return image;
 }

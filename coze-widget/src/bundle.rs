@@ -130,11 +130,9 @@ fn variable(name: &str) -> String {
 /// Returns the name of a declaration such as `async function name(…)`.
 fn declared(declaration: &str) -> Option<String> {
     let declaration = declaration.strip_prefix("async ").unwrap_or(declaration);
-    let name = ["function ", "const ", "class "]
+    let name = ["function ", "function* ", "const ", "class "]
         .into_iter()
         .find_map(|keyword| declaration.strip_prefix(keyword))?;
-    // A generator has an asterisk.
-    let name = name.trim_start_matches('*').trim_start();
     let end = name.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '$')?;
     (end > 0).then(|| name[..end].to_owned())
 }

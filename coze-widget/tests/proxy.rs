@@ -1,5 +1,7 @@
 //! Attacks on the server of the widget, and what it passes on.
 
+#![allow(clippy::unwrap_used, clippy::needless_pass_by_value, reason = "helpers of tests")]
+
 use std::sync::Arc;
 use std::time::Duration;
 

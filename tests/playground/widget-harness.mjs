@@ -13,6 +13,12 @@ export const BOT = '7342866812345000001';
 
 const AXE = readFileSync(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 
+/** An image of one pixel. */
+export const PNG = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==',
+  'base64',
+);
+
 /** Returns the findings of axe-core on the page as it is. */
 export async function findings(page) {
   await page.evaluate(AXE);
@@ -75,6 +81,8 @@ export function widgetTest(name, content, body, { expected = [], route = () => n
           call.fulfill({ contentType: 'text/html; charset=utf-8', body: host(content) }),
         );
       }
+      // The icon of the bot is elsewhere.
+      await context.route(/^https:/, (call) => call.fulfill({ contentType: 'image/png', body: PNG }));
       await route(context);
       await page.goto(content ? `${url}page.html` : url);
       await body(page, context);

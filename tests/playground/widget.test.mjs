@@ -63,7 +63,7 @@ widgetTest(
     const [request] = await Promise.all([page.waitForRequest('**/v1/workflows/chat'), page.keyboard.press('Enter')]);
     const body = request.postDataJSON();
     assert.deepEqual([body.app_id, body.workflow_id, body.conversation_id, body.parameters], ['1', '2', '3', { city: 'Kunming' }]);
-    await page.getByText('Yes.').waitFor();
+    await answers(page).filter({ hasText: 'Yes.' }).waitFor();
   },
   {
     route: async (context) => {

@@ -148,8 +148,8 @@ const TEXTS: &[(&str, &str)] = &[
         "朗读回复的音色 ID [默认：Mock 的音色，真实接口默认不朗读]",
     ),
     (
-        "Another origin whose pages may use the widget, such as 'http://localhost:5173'; can be repeated",
-        "允许使用聊天组件的其他网页来源，例如 'http://localhost:5173'；可重复",
+        "Another origin whose pages may use the widget, such as `http://localhost:5173`; can be repeated",
+        "允许使用聊天组件的其他网页来源，例如 `http://localhost:5173`；可重复",
     ),
     ("Open the page in a browser", "在浏览器中打开页面"),
     (
