@@ -17,6 +17,7 @@ use coze_spec::model::Operation;
 use crate::backend::BackendArgs;
 use crate::catalog;
 use crate::language;
+use crate::samples::{Language, Scenario};
 
 pub(crate) use completion::{complete, print_script};
 pub(crate) use parameters::{parameter_values, settable};
@@ -137,18 +138,13 @@ pub(crate) enum OpsCommand {
         /// Print sample code with the example values instead
         #[arg(long, value_enum)]
         sample: Option<Language>,
+        /// The job that the sample does, for operations with several
+        #[arg(long, requires = "sample", value_enum)]
+        scenario: Option<Scenario>,
         /// Print the sample for a stream of events
         #[arg(long, requires = "sample")]
         stream: bool,
     },
-}
-
-/// The language of sample code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Language {
-    Rust,
-    Curl,
-    Python,
 }
 
 #[derive(Debug, Args)]

@@ -28,7 +28,7 @@ use crate::catalog;
 use crate::exports::{Recorded, exports};
 use crate::failure::Failure;
 use crate::language::{self, text};
-use crate::samples::samples;
+use crate::samples::{Options, Scenario, samples};
 use files::FileStore;
 use guard::Guard;
 use kept::KeptFiles;
@@ -180,6 +180,8 @@ struct SampleRequest {
     values: Map<String, Value>,
     #[serde(default)]
     stream: bool,
+    #[serde(default)]
+    scenario: Option<Scenario>,
 }
 
 async fn sample(State(app): State<Arc<AppState>>, body: Bytes) -> Response {
@@ -192,9 +194,10 @@ async fn sample(State(app): State<Arc<AppState>>, body: Bytes) -> Response {
     let Some(operation) = catalog::find(&request.id) else {
         return error_response(StatusCode::NOT_FOUND, text("unknown operation", "没有该接口"));
     };
-    match samples(&app.targets.current().backend.client, operation, &request.values, request.stream)
-        .await
-    {
+    let target = app.targets.current();
+    let SampleRequest { values, stream, scenario, .. } = request;
+    let options = Options { stream, scenario, on_mock: target.mock().is_some() };
+    match samples(&target.backend.client, operation, &values, options).await {
         Ok(samples) => Json(samples).into_response(),
         Err(invalid) => error_response(StatusCode::BAD_REQUEST, &invalid.to_string()),
     }

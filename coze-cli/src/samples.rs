@@ -1,29 +1,98 @@
-//! Sample code for calls: Rust with this SDK, curl, and Python with the official SDK.
+//! Sample code for calls: Rust with this SDK, curl, Python and JavaScript with the official SDKs,
+//! Java and Go.
+//!
+//! A language is a module with a function from a [`Context`] to a program. Languages without an SDK
+//! write the [`http::Exchange`], and [`scenario`] has the programs around a call.
 
 mod curl;
+mod expression;
+mod go;
+mod http;
+mod java;
+mod javascript;
 mod python;
+mod rust;
+mod scenario;
 
 use std::collections::BTreeMap;
 
 use coze_api::{Client, Upload};
-use coze_gen::expression::Expressions;
-use coze_spec::model::{Operation, Param, Reply, Type};
+use coze_spec::model::{Operation, Param, Type};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::cli::settable;
-use crate::output::single_line;
 
 pub(crate) use curl::curl;
+pub(crate) use scenario::Scenario;
 
-use crate::engine::{Call, DryRunError, InvalidInput, Mode};
+use self::expression::string;
+use self::http::{Exchange, REPLY_FILE, Response};
+use crate::engine::{Call, DryRunError, InvalidInput, Mode, Request};
+use crate::language::text;
+
+/// The language of sample code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Language {
+    Rust,
+    Curl,
+    Python,
+    Javascript,
+    Java,
+    Go,
+}
 
 /// The samples of one call.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, Serialize)]
 pub(crate) struct Samples {
-    pub(crate) rust: String,
-    pub(crate) curl: String,
-    /// `None` if the official SDK does not support the call or its values.
-    pub(crate) python: Option<String>,
+    /// The programs by language.
+    #[serde(flatten)]
+    pub(crate) programs: BTreeMap<Language, String>,
+    /// The reasons why there is no program, by language.
+    pub(crate) missing: BTreeMap<Language, &'static str>,
+    /// The scenario of the programs; none if they only make the call.
+    scenario: Option<Scenario>,
+    /// The scenarios to choose from; none if there is nothing to choose.
+    scenarios: Vec<Choice>,
+}
+
+/// A scenario to choose.
+#[derive(Debug, Serialize)]
+struct Choice {
+    /// `None` for the call alone.
+    id: Option<Scenario>,
+    title: &'static str,
+}
+
+/// Returns the choices of an operation.
+fn choices(operation: &Operation, scenarios: &[Scenario]) -> Vec<Choice> {
+    let plain = Scenario::default_of(operation, Mode::Reply).is_none() && !scenarios.is_empty();
+    let plain =
+        plain.then(|| Choice { id: None, title: text("Make this call", "仅发起此调用") });
+    let choice = |scenario: &Scenario| Choice { id: Some(*scenario), title: scenario.title() };
+    plain.into_iter().chain(scenarios.iter().map(choice)).collect()
+}
+
+/// The kind of samples.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Options {
+    /// Set to stream events.
+    pub(crate) stream: bool,
+    /// The scenario to show instead of the default.
+    pub(crate) scenario: Option<Scenario>,
+    /// Set if the client talks to the mock.
+    pub(crate) on_mock: bool,
+}
+
+/// The call of a sample.
+pub(crate) struct Context<'a> {
+    operation: &'static Operation,
+    values: &'a Map<String, Value>,
+    mode: Mode,
+    scenario: Option<Scenario>,
+    exchange: Exchange,
+    base_url: &'a str,
 }
 
 /// Returns the samples of a call. Missing required values are filled with examples.
@@ -31,20 +100,82 @@ pub(crate) async fn samples(
     client: &Client,
     operation: &'static Operation,
     values: &Map<String, Value>,
-    stream: bool,
+    options: Options,
 ) -> Result<Samples, InvalidInput> {
-    let values = with_required_examples(operation, values);
-    let mode = if stream && operation.stream.is_some() { Mode::Events } else { Mode::Reply };
+    let mut values = with_required_examples(operation, values);
+    let scenarios = Scenario::of(operation);
+    let mode =
+        if options.stream && operation.stream.is_some() { Mode::Events } else { Mode::Reply };
+    let chosen = options.scenario.filter(|scenario| scenarios.contains(scenario));
+    let scenario = chosen.or_else(|| Scenario::default_of(operation, mode));
+    let mode = scenario.map_or(mode, Scenario::mode);
+    if let Some(scenario) = scenario {
+        scenario.adapt(operation, &mut values, options.on_mock);
+    }
     let request = call(operation, &values, mode).request(client).await;
     let request = request.map_err(|error| match error {
         DryRunError::Input(invalid) => invalid,
         DryRunError::Sdk(error) => InvalidInput::general(error.to_string()),
     })?;
-    Ok(Samples {
-        rust: rust(operation, &values, mode),
-        curl: curl(&request, &BTreeMap::new()),
-        python: python::python(operation, &values, mode, client.base_url()),
-    })
+    let exchange = Exchange::of(&request, operation, mode);
+    let base_url = client.base_url();
+    let context = Context { operation, values: &values, mode, scenario, exchange, base_url };
+    let mut samples = Samples {
+        programs: BTreeMap::new(),
+        missing: BTreeMap::new(),
+        scenario,
+        scenarios: choices(operation, scenarios),
+    };
+    for language in <Language as clap::ValueEnum>::value_variants() {
+        match scenario.and_then(|scenario| scenario.missing_in(*language)) {
+            Some(reason) => drop(samples.missing.insert(*language, reason)),
+            None => drop(samples.programs.insert(*language, language.program(&context, &request))),
+        }
+    }
+    Ok(samples)
+}
+
+impl Language {
+    fn program(self, context: &Context<'_>, request: &Request) -> String {
+        match self {
+            Self::Rust => rust::rust(context),
+            Self::Curl => context.curl(request),
+            Self::Python => python::python(context),
+            Self::Javascript => javascript::javascript(context),
+            Self::Java => java::java(context),
+            Self::Go => go::go(context),
+        }
+    }
+}
+
+impl Context<'_> {
+    /// Replaces the placeholders of a template, which are string literals.
+    fn fill(&self, template: &str) -> String {
+        let value = |name: &str| self.values.get(name).and_then(Value::as_str).unwrap_or_default();
+        let values = [
+            ("$BASE", self.base_url),
+            ("$PATH", self.exchange.path()),
+            ("$WORKFLOW_ID", value("workflow_id")),
+            ("$QUESTION", "What is in the image?"),
+        ];
+        values.into_iter().fold(template.to_owned(), |text, (name, value)| {
+            text.replace(&string(name), &string(value))
+        })
+    }
+
+    fn curl(&self, request: &Request) -> String {
+        let curl = curl(request, &BTreeMap::new());
+        if self.exchange.response == Response::File {
+            return format!("{curl} \\\n  --output {REPLY_FILE}");
+        }
+        if self.scenario != Some(Scenario::Poll) {
+            return curl;
+        }
+        let curl = curl.replacen("curl ", "curl --silent ", 1);
+        include_str!("samples/scenarios/poll.sh")
+            .replace("$BASE", self.base_url)
+            .replace("$CURL", &curl)
+    }
 }
 
 /// Returns the call, with empty files whose names are taken from the values.
@@ -108,47 +239,27 @@ fn required_example(operation: &Operation, param: &Param) -> Value {
     }
 }
 
-/// Returns a program that makes the call with this SDK.
-fn rust(operation: &Operation, values: &Map<String, Value>, mode: Mode) -> String {
-    let call = Expressions::new(coze_spec::api()).call("coze", operation, values).to_string();
-    let body = statements(operation, &call, mode);
-    let deprecated = if operation.deprecated.is_some() { "#[allow(deprecated)]\n" } else { "" };
-    let source = format!(
-        "use coze_api::Client;\n{}\n#[tokio::main]\n{deprecated}async fn main() -> \
-         Result<(), Box<dyn std::error::Error>> {{\n\
-         let coze = Client::from_env()?;\n{body}\nOk(())\n}}\n",
-        if body.contains("try_next") { "use futures_util::TryStreamExt as _;\n" } else { "" },
-    );
-    let Ok(file) = syn::parse_file(&source) else { return source };
-    let unknown = values.keys().filter(|name| operation.param(name).is_none());
-    let notes: Vec<String> = unknown
-        .map(|name| format!("// The SDK has no setter for {}.\n", single_line(name)))
-        .collect();
-    // Separate the imports and the program by one blank line.
-    let program = prettyplease::unparse(&file)
-        .replacen("\n#[tokio::main]", "\n\n#[tokio::main]", 1)
-        .replace("\n\n\n", "\n\n");
-    notes.concat() + &program
-}
-
-fn statements(operation: &Operation, call: &str, mode: Mode) -> String {
-    let each = "while let Some(event) = events.try_next().await? \
-                { println!(\"{event:?}\"); }";
-    match (&operation.reply, mode) {
-        (Reply::Events, _) | (_, Mode::Events) => {
-            format!("let mut events = {call}.stream().await?;\n{each}")
-        }
-        (Reply::Binary, _) => format!("{call}.await?.save(\"reply.bin\").await?;"),
-        (_, Mode::AllPages) => format!(
-            "let mut items = {call}.items();\n\
-             while let Some(item) = items.try_next().await? {{ println!(\"{{item:?}}\"); }}"
-        ),
-        (Reply::Empty, _) => format!("{call}.await?;"),
-        _ => format!("let reply = {call}.await?;\nprintln!(\"{{reply:#?}}\");"),
-    }
-}
-
 /// Returns the name of a file value, or a default for other values.
 pub(crate) fn file_name(value: &Value) -> &str {
     value.as_str().filter(|name| !name.is_empty()).unwrap_or("example.txt")
+}
+
+#[cfg(test)]
+impl<'a> Context<'a> {
+    /// Returns the context of a call whose request does not matter.
+    fn of_call(
+        operation: &'static Operation,
+        values: &'a Map<String, Value>,
+        mode: Mode,
+        base_url: &'a str,
+    ) -> Self {
+        let request = Request {
+            method: "GET".to_owned(),
+            url: format!("{base_url}/path"),
+            headers: Vec::new(),
+            body: crate::engine::Body::Empty,
+        };
+        let exchange = Exchange::of(&request, operation, mode);
+        Self { operation, values, mode, scenario: None, exchange, base_url }
+    }
 }

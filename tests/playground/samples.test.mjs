@@ -1,7 +1,7 @@
 // Tests of sample code.
 
 import assert from 'node:assert/strict';
-import { browserTest, input, open } from './harness.mjs';
+import { browserTest, input, open, state } from './harness.mjs';
 
 const sample = (page) => page.locator('.sample');
 
@@ -28,7 +28,7 @@ browserTest('the keyboard switches tabs', async (page) => {
     await page.keyboard.press(key);
     shown.push(await page.locator('.samples [role=tab][aria-selected=true]').textContent());
   }
-  assert.deepEqual(shown, ['curl', 'Python', 'Rust', 'Python', 'Rust']);
+  assert.deepEqual(shown, ['curl', 'Go', 'Rust', 'Go', 'Rust']);
 });
 
 browserTest('the language of the samples is remembered', async (page) => {
@@ -52,13 +52,41 @@ browserTest('the sample is copied unchanged', async (page, context) => {
   );
 });
 
-browserTest('a missing sample is explained', async (page) => {
-  await page.route('**/api/samples', (route) =>
-    route.fulfill({ json: { rust: 'let x = 1;', curl: 'curl', python: null } }),
-  );
-  await open(page, 'bots.create');
+browserTest('every language has a sample, with the address of the mock', async (page) => {
+  const { base_url } = await state(page);
+  for (const [id, words] of [
+    ['bots.create', ['coze.bots()', '/v1/bot/create', 'cozepy', '@coze/api', 'java.net.http', 'net/http']],
+    // Neither SDK has this operation, and the sample says so.
+    ['databases.list', ['databases()', '/v1/databases', 'cozepy 0', '@coze/api 1', 'HttpClient', 'http.NewRequest']],
+  ]) {
+    await open(page, id);
+    for (const [at, tab] of ['Rust', 'curl', 'Python', 'JavaScript', 'Java', 'Go'].entries()) {
+      await page.locator('.samples').getByRole('tab', { name: tab, exact: true }).click();
+      await sample(page).getByText(words[at]).first().waitFor();
+      assert.ok((await sample(page).textContent()).includes(base_url), `${id} in ${tab}`);
+    }
+  }
+});
+
+browserTest('scenarios can be chosen, and a missing one is explained', async (page) => {
+  await open(page, 'chat.create');
+  const scenario = page.getByLabel('The job that the sample does');
+  await sample(page).getByText('.text()').first().waitFor();
+  assert.equal(await scenario.inputValue(), 'stream');
   await page.getByRole('tab', { name: 'Python' }).click();
-  await page.getByText('No sample for this call').waitFor();
+  await scenario.selectOption({ label: 'Run client-side tools' });
+  await sample(page).getByText('submit_tool_outputs').first().waitFor();
+  await page.getByRole('tab', { name: 'curl' }).click();
+  await sample(page).getByText('No sample in this language: curl only makes single requests').waitFor();
+  await page.getByLabel('Stream the response').uncheck();
+  await sample(page).getByText('/v3/chat/message/list').first().waitFor();
+  assert.equal(await scenario.inputValue(), 'poll');
+  await open(page, 'workflows.runs.stream');
+  await scenario.selectOption({ label: 'Answer an interrupt and resume' });
+  await page.getByRole('tab', { name: 'JavaScript' }).click();
+  await sample(page).getByText('runs.resume').first().waitFor();
+  await open(page, 'bots.list');
+  await scenario.waitFor({ state: 'hidden' });
 });
 
 browserTest('the sample depends on streaming', async (page) => {
@@ -67,6 +95,6 @@ browserTest('the sample depends on streaming', async (page) => {
   await page.getByLabel('Stream the response').uncheck();
   await page.waitForFunction(() => {
     const text = document.querySelector('.sample').textContent;
-    return text.includes('chat()') && !text.includes('.stream()');
+    return text.includes('.and_poll()') && !text.includes('.stream()');
   });
 });

@@ -31,7 +31,7 @@ const FEATURES: &str = ".ci/tool hack check --each-feature --exclude-all-feature
     --package coze-mock --package coze-serve --package coze-widget --package coze-cli";
 
 /// The only list of checks: `.ci/run` installs tools and runs this command.
-const STEPS: [Step; 16] = [
+const STEPS: [Step; 18] = [
     Step::new("format", "cargo fmt --all --check"),
     Step::new("words", "cargo xtask words"),
     Step::new("spec", "cargo xtask lint"),
@@ -53,6 +53,8 @@ const STEPS: [Step; 16] = [
     Step::new("bundle in independent linters", "tests/peers/lint-bundle.sh"),
     Step::new("official Python SDK against the mock", "tests/peers/coze-py.sh"),
     Step::new("clients of `coze serve`", "tests/peers/serve.sh"),
+    Step::new("official JavaScript SDK against the mock", "tests/peers/coze-js.sh"),
+    Step::new("samples in every language against the mock", "tests/peers/samples.sh"),
 ];
 
 pub(crate) fn run(

@@ -119,6 +119,16 @@ const TEXTS: &[(&str, &str)] = &[
     ("Shows the documentation of an operation", "显示某个接口的文档"),
     ("The id of the operation, such as bots.create", "接口 ID，例如 bots.create"),
     ("Print sample code with the example values instead", "改为打印使用示例值的示例代码"),
+    (
+        "The job that the sample does, for operations with several",
+        "示例代码完成的场景，仅部分接口有",
+    ),
+    ("Print the answer of a chat while it arrives", "流式打印对话的回答"),
+    ("Poll a chat until it ends, and print the answer", "轮询对话直到结束，并打印回答"),
+    ("Run the tools that a bot calls in this program", "在本程序中执行智能体调用的工具"),
+    ("Ask a question about an image", "就图片提问"),
+    ("Run a workflow asynchronously, and poll it until it ends", "异步运行工作流，并轮询直到结束"),
+    ("Answer the questions of a workflow", "回答工作流提出的问题"),
     ("Print the sample for a stream of events", "打印流式调用的示例代码"),
     ("The id of the operation, such as bots.list", "接口 ID，例如 bots.list"),
     (

@@ -7,11 +7,11 @@ use coze_spec::model::{Field, Operation, Reply, Schema, Type};
 use serde_json::json;
 
 use crate::catalog;
-use crate::cli::{Format, Language, OpsArgs, OpsCommand, settable};
+use crate::cli::{Format, OpsArgs, OpsCommand, settable};
 use crate::failure::{CommandResult, Failure};
 use crate::language::{self, say, text};
 use crate::output;
-use crate::samples::{example, samples};
+use crate::samples::{Language, Options, Scenario, example, samples};
 
 pub(super) async fn run(
     args: OpsArgs,
@@ -26,8 +26,9 @@ pub(super) async fn run(
                 (operation, _) => output::fragment(&documentation(operation)),
             }
         }
-        Some(OpsCommand::Show { operation, sample: Some(language), stream }) => {
-            sample(find_operation(&operation)?, language, stream).await
+        Some(OpsCommand::Show { operation, sample: Some(language), stream, scenario }) => {
+            let options = Options { stream, scenario, on_mock: false };
+            sample(find_operation(&operation)?, language, options).await
         }
     }
 }
@@ -74,26 +75,35 @@ fn list(search: &str, platform: Platform, format: Option<Format>) -> CommandResu
     output::line(&lines.collect::<Vec<_>>().join("\n"))
 }
 
-async fn sample(operation: &'static Operation, language: Language, stream: bool) -> CommandResult {
+async fn sample(
+    operation: &'static Operation,
+    language: Language,
+    options: Options,
+) -> CommandResult {
+    let scenarios = Scenario::of(operation);
+    if options.scenario.is_some_and(|scenario| !scenarios.contains(&scenario)) {
+        let names: Vec<String> = scenarios.iter().map(ToString::to_string).collect();
+        return Err(Failure::Usage(if names.is_empty() {
+            say!("{} has no scenarios", "{} 没有场景示例", operation.id)
+        } else {
+            let names = names.join(", ");
+            say!("the scenarios of {} are {names}", "{} 的场景为 {names}", operation.id)
+        }));
+    }
     // No request is sent, so the token need not be valid.
     let client = Client::builder().token("pat_example").build()?;
     let mut values = example(operation);
     // The examples of files are contents rather than file names.
     let files = operation.params.iter().filter(|param| param.field.kind == Type::File);
     files.for_each(|param| drop(values.remove(&param.field.wire)));
-    let samples = samples(&client, operation, &values, stream).await?;
-    let sample = match language {
-        Language::Rust => samples.rust,
-        Language::Curl => samples.curl,
-        Language::Python => samples.python.ok_or_else(|| {
-            Failure::Usage(say!(
-                "the official SDK does not support {} with these values",
-                "官方 SDK 不支持使用这些参数值调用 {}",
-                operation.id,
-            ))
-        })?,
-    };
-    output::line(sample.trim_end())
+    let samples = samples(&client, operation, &values, options).await?;
+    match samples.programs.get(&language) {
+        Some(program) => output::line(program.trim_end()),
+        None => {
+            let reason = samples.missing.get(&language).copied().unwrap_or_default();
+            Err(Failure::Usage(reason.to_owned()))
+        }
+    }
 }
 
 fn documentation(operation: &Operation) -> String {

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::http::OMITTED_HEADERS;
 use crate::engine::{Body, Part, Request};
-
-/// Headers that identify the SDK or that curl sets itself.
-const OMITTED_HEADERS: [&str; 3] = ["user-agent", "x-coze-client-user-agent", "content-length"];
 
 /// Returns the curl command for a request. It takes the token from `COZE_API_TOKEN`.
 ///

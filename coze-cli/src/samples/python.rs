@@ -1,88 +1,92 @@
-//! Sample code for cozepy, the official Python SDK, which supports most operations.
+//! Sample code in Python: cozepy, the official SDK, where it has the operation, else `urllib`.
 
 mod bindings;
-mod expression;
+mod urllib;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use coze_spec::model::Operation;
 use serde_json::{Map, Value};
 
-use self::bindings::{Argument, Bindings, Bug, Returns, ValueForm};
-use self::expression::{Expression, WIDTH};
-use super::file_name;
+use self::bindings::{Argument, Bindings, Call, Returns, ValueForm};
+use super::expression::{Expression, PYTHON, string};
+use super::http::comments;
+use super::scenario::Scenario;
+use super::{Context, file_name};
 use crate::engine::Mode;
 
-/// Returns a program that makes the call, or `None` if cozepy does not support it with the values.
-pub(crate) fn python(
-    operation: &Operation,
-    values: &Map<String, Value>,
-    mode: Mode,
-    base_url: &str,
-) -> Option<String> {
+/// Returns a program that makes the call.
+pub(super) fn python(context: &Context<'_>) -> String {
+    cozepy(context)
+        .unwrap_or_else(|remark| comments("#", &[remark]) + &urllib::program(&context.exchange))
+}
+
+/// Returns a program with cozepy. The error says why it cannot make the call.
+fn cozepy(context: &Context<'_>) -> Result<String, String> {
+    let Context { operation, values, .. } = context;
     let bindings = Bindings::get();
-    let call = bindings.call(&operation.id)?;
-    let call = match (mode, &call.stream) {
-        (Mode::Events, Some(stream)) => stream,
-        _ => call,
-    };
+    let version = &bindings.version;
+    let call = call(bindings, operation, context.mode)
+        .ok_or_else(|| format!("cozepy {version} does not have this operation."))?;
+    let bug = call.bug.as_ref().filter(|bug| bug.affects(values));
+    if let Some(bug) = bug.filter(|bug| bug.raises.is_some()) {
+        return Err(bug.describe(version));
+    }
     let mut writer = Writer::new(bindings);
-    let arguments = writer.arguments(&call.arguments, &call.defaults, values, "")?;
+    let unsupported = || format!("cozepy {version} cannot send these values.");
+    let mut values = (*values).clone();
+    if context.scenario == Some(Scenario::Image) {
+        values.remove("additional_messages");
+    }
+    let mut arguments =
+        writer.arguments(&call.arguments, &call.defaults, &values, "").ok_or_else(unsupported)?;
     let required = |name: &str| operation.param(name).is_some_and(|param| param.field.required);
     if writer.omitted.iter().any(|omitted| required(&omitted.path)) {
-        return None;
+        return Err(unsupported());
     }
-    let host = match base_url {
-        "https://api.coze.cn" => writer.import("COZE_CN_BASE_URL", None),
-        "https://api.coze.com" => writer.import("COZE_COM_BASE_URL", None),
-        other => Value::from(other).to_string(),
+    let client = writer.client(context.base_url);
+    let statements = match context.scenario.map(Scenario::python) {
+        Some(template) => {
+            if context.scenario == Some(Scenario::Image) {
+                let messages = Expression::Atom("[question]".to_owned());
+                arguments.push(("additional_messages".to_owned(), messages));
+            }
+            let arguments = Expression::Call(String::new(), arguments);
+            writer.template(template, &arguments, context)
+        }
+        None => {
+            let call_text = Expression::Call(format!("coze.{}", call.path), arguments);
+            statement(&call_text, call.returns)
+        }
     };
-    let client = Expression::Call(
-        "Coze".to_owned(),
-        vec![
-            (
-                "auth".to_owned(),
-                Expression::Atom("TokenAuth(os.environ[\"COZE_API_TOKEN\"])".to_owned()),
-            ),
-            ("base_url".to_owned(), Expression::Atom(host)),
-        ],
-    );
-    writer.import("Coze", None);
-    writer.import("TokenAuth", None);
-    let call_text = Expression::Call(format!("coze.{}", call.path), arguments);
-    Some(format!(
-        "{}\n{}\n{}{}{}\n",
-        writer.imports(),
-        client.between("coze = ", ""),
-        writer.notes(),
-        call.bug.as_ref().map_or_else(String::new, |bug| warning(bug, values, bindings)),
-        statement(&call_text, call.returns),
-    ))
+    let bug = bug.map_or_else(String::new, |bug| comments("#", &[bug.describe(version)]));
+    Ok(format!("{}\n{client}\n{}{bug}{statements}\n", writer.imports(), writer.notes()))
+}
+
+/// Returns the method of cozepy for an operation.
+fn call<'a>(bindings: &'a Bindings, operation: &Operation, mode: Mode) -> Option<&'a Call> {
+    let call = bindings.call(&operation.id)?;
+    match (mode, &call.stream) {
+        (Mode::Events, Some(stream)) => Some(stream),
+        _ => Some(call),
+    }
 }
 
 /// Returns the statement that makes the call and prints its result.
 fn statement(call: &Expression, returns: Returns) -> String {
     match returns {
-        Returns::Value => call.between("reply = ", "\nprint(reply)"),
-        Returns::Nothing => call.between("", ""),
-        Returns::List => call.between("for item in ", ":\n    print(item)"),
+        Returns::Value => call.between(&PYTHON, "reply = ", "\nprint(reply)"),
+        Returns::Nothing => call.between(&PYTHON, "", ""),
+        Returns::List => call.between(&PYTHON, "for item in ", ":\n    print(item)"),
         Returns::Page => call.between(
+            &PYTHON,
             "page = ",
             "\nfor item in page.items:  # `in page` fetches further pages too\n    \
              print(item)",
         ),
-        Returns::Events => call.between("for event in ", ":\n    print(event)"),
-        Returns::File => call.between("", ".write_to_file(\"reply.bin\")"),
+        Returns::Events => call.between(&PYTHON, "for event in ", ":\n    print(event)"),
+        Returns::File => call.between(&PYTHON, "", ".write_to_file(\"reply.bin\")"),
     }
-}
-
-/// Returns a comment about a bug in cozepy if it affects the values.
-fn warning(bug: &Bug, values: &Map<String, Value>, bindings: &Bindings) -> String {
-    if !bug.on.is_empty() && !bug.on.iter().any(|name| values.contains_key(name)) {
-        return String::new();
-    }
-    let raises = bug.raises.as_ref().map_or_else(String::new, |error| format!(" raises {error}"));
-    format!("# cozepy {}{raises}: {}.\n", bindings.version, bug.why)
 }
 
 /// Writes the values of one call, and collects the imports and the values that are not supported.
@@ -90,9 +94,9 @@ struct Writer<'a> {
     bindings: &'a Bindings,
     /// Imported names by module.
     imports: BTreeMap<String, BTreeSet<String>>,
+    /// The import lines of the standard library.
+    standard: BTreeSet<String>,
     omitted: Vec<OmittedValue>,
-    /// Set if the program needs `Path`.
-    files: bool,
 }
 
 /// A value that is not in the program.
@@ -105,7 +109,41 @@ struct OmittedValue {
 
 impl<'a> Writer<'a> {
     fn new(bindings: &'a Bindings) -> Self {
-        Self { bindings, imports: BTreeMap::new(), omitted: Vec::new(), files: false }
+        let standard = BTreeSet::from(["import os".to_owned()]);
+        Self { bindings, imports: BTreeMap::new(), standard, omitted: Vec::new() }
+    }
+
+    /// Writes the creation of the client.
+    fn client(&mut self, base_url: &str) -> String {
+        let host = match base_url {
+            "https://api.coze.cn" => self.import("COZE_CN_BASE_URL", None),
+            "https://api.coze.com" => self.import("COZE_COM_BASE_URL", None),
+            other => string(other),
+        };
+        self.import("Coze", None);
+        self.import("TokenAuth", None);
+        let auth = "TokenAuth(os.environ[\"COZE_API_TOKEN\"])".to_owned();
+        let arguments = [("auth", auth), ("base_url", host)];
+        let arguments =
+            arguments.map(|(name, value)| (name.to_owned(), Expression::Atom(value))).to_vec();
+        Expression::Call("Coze".to_owned(), arguments).between(&PYTHON, "coze = ", "")
+    }
+
+    /// Fills in the template of a scenario, and imports what it imports.
+    fn template(&mut self, template: &str, call: &Expression, context: &Context<'_>) -> String {
+        let is_import = |line: &&str| line.starts_with("import ") || line.starts_with("from ");
+        for line in template.lines().filter(is_import) {
+            match line.strip_prefix("from cozepy import ") {
+                Some(names) => names.split(", ").for_each(|name| drop(self.import(name, None))),
+                None => drop(self.standard.insert(line.to_owned())),
+            }
+        }
+        let code: Vec<&str> = template.lines().filter(|line| !is_import(line)).collect();
+        let code = context.fill(code.join("\n").trim());
+        match code.split_once("($ARGS)") {
+            Some((before, after)) => call.between(&PYTHON, before, after),
+            None => code,
+        }
     }
 
     /// Writes the arguments of a call or a model. Returns `None` if a required one is missing.
@@ -163,9 +201,8 @@ impl<'a> Writer<'a> {
                 entries.values().all(Value::is_string).then(|| Expression::literal(value))
             }
             (ValueForm::File, value) => {
-                self.files = true;
-                let name = Value::from(file_name(value));
-                Some(Expression::Atom(format!("Path({name})")))
+                self.standard.insert("from pathlib import Path".to_owned());
+                Some(Expression::Atom(format!("Path({})", string(file_name(value)))))
             }
             (ValueForm::Text, Value::String(_)) => Some(Expression::literal(value)),
             (ValueForm::Text, value) => Some(Expression::literal(&Value::from(value.to_string()))),
@@ -225,20 +262,22 @@ impl<'a> Writer<'a> {
 
     /// Returns the import lines.
     fn imports(&self) -> String {
-        let path = if self.files { "from pathlib import Path\n" } else { "" };
+        let mut standard: Vec<&str> = self.standard.iter().map(String::as_str).collect();
+        standard.sort_by_key(|line| line.starts_with("from "));
+        let standard = standard.join("\n");
         let lines: Vec<String> = self
             .imports
             .iter()
             .map(|(module, names)| {
                 let names: Vec<&str> = names.iter().map(String::as_str).collect();
                 let line = format!("from {module} import {}\n", names.join(", "));
-                if line.trim_end().len() <= WIDTH {
+                if line.trim_end().len() <= PYTHON.width {
                     return line;
                 }
                 format!("from {module} import (\n    {},\n)\n", names.join(",\n    "))
             })
             .collect();
-        format!("import os\n{path}\n{}", lines.concat())
+        format!("{standard}\n\n{}", lines.concat())
     }
 
     /// Returns a comment line for each omitted value.

@@ -4,7 +4,8 @@ use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
 use crate::common::{
-    BOT, WORKSPACE, assert_failure, assert_success, coze, mocked, mocked_with_input, run, value,
+    BOT, WORKSPACE, assert_failure, assert_success, coze, mocked, mocked_with_input, run, text,
+    value,
 };
 use serde_json::{Value, json};
 
@@ -22,13 +23,26 @@ fn operations_are_listed_searched_and_shown() {
     let shown = value(&run(&["ops", "show", "bots.publish", "--output", "json"]));
     assert_eq!(shown["params"][0]["wire"], "bot_id");
     insta::assert_snapshot!("show", assert_success(&run(&["ops", "show", "bots.publish"])));
-    for (language, expected) in
-        [("rust", "coze_api"), ("curl", "curl --request POST"), ("python", "cozepy")]
-    {
+    for (language, expected) in [
+        ("rust", "coze_api"),
+        ("curl", "curl --request POST"),
+        ("python", "cozepy"),
+        ("javascript", "@coze/api"),
+        ("java", "java.net.http"),
+        ("go", "net/http"),
+    ] {
         let args = ["ops", "show", "files.upload", "--sample", language];
         let sample = assert_success(&run(&args));
         assert!(sample.contains(expected), "{sample}");
     }
+    let tools = ["ops", "show", "chat.create", "--scenario", "tools", "--sample"];
+    let sample = assert_success(&run(&[tools.as_slice(), &["go"]].concat()));
+    assert!(sample.contains("submit_tool_outputs"), "{sample}");
+    let output = run(&[tools.as_slice(), &["curl"]].concat());
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("curl only makes single requests"));
+    let output = run(&["ops", "show", "bots.list", "--sample", "go", "--scenario", "tools"]);
+    assert!(text(&output.stderr).contains("bots.list has no scenarios"));
 }
 
 #[test]

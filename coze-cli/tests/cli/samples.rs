@@ -19,16 +19,20 @@ fn every_rust_sample_compiles() {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut source = String::from("#![allow(dead_code)]\n\nfn main() {}\n");
     for operation in coze_spec::api().operations() {
-        let modes: &[bool] = if operation.stream.is_some() { &[false, true] } else { &[false] };
-        for stream in modes {
+        let scenarios: &[&str] = match operation.id.as_str() {
+            "chat.create" => &["--scenario=tools", "--scenario=image"],
+            "workflows.runs.create" => &["--scenario=run"],
+            "workflows.runs.stream" => &["--scenario=resume"],
+            _ => &[],
+        };
+        let stream = operation.stream.as_ref().map(|_| "--stream");
+        let options = [None].into_iter().chain(stream.map(Some));
+        for (at, option) in options.chain(scenarios.iter().copied().map(Some)).enumerate() {
             let mut command = coze(&root);
-            command.args(["ops", "show", &operation.id, "--sample", "rust"]);
-            if *stream {
-                command.arg("--stream");
-            }
+            command.args(["ops", "show", &operation.id, "--sample", "rust"]).args(option);
             let sample = assert_success(&command.output().unwrap());
             let name = &operation.id.replace('.', "_");
-            writeln!(source, "\nmod {name}_{stream} {{\n{sample}}}").unwrap();
+            writeln!(source, "\nmod {name}_{at} {{\n{sample}}}").unwrap();
         }
     }
     fs::create_dir_all(root.join("src")).unwrap();

@@ -4,7 +4,6 @@ import logging
 import sys
 
 import mock
-import samples
 import stories
 import table
 
@@ -15,7 +14,6 @@ def main(program):
     with mock.running(program) as (base, log):
         failed = stories.run_all(base, log)
     failed += table.check()
-    failed += samples.check(program)
     if failed:
         print(f"{len(failed)} failed: {', '.join(failed)}")
         return 1

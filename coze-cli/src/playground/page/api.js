@@ -23,6 +23,7 @@ import { keyHeader } from './key.js';
  * @property {Record<string, unknown>} values
  * @property {boolean} stream
  * @property {boolean} [confirmed]
+ * @property {string | undefined} [scenario] the job that samples do
  */
 /** @typedef {{name: string, type: string, required: boolean, description: string}} FieldDoc */
 /**
@@ -34,7 +35,12 @@ import { keyHeader } from './key.js';
  * @property {FieldDoc[]} [missing] fields of the model that the object lacks
  * @property {string} [unexpected] the mismatch between the value and its type in the model
  */
-/** @typedef {{rust: string, curl: string, python: string | null}} Samples */
+/** @typedef {'rust' | 'curl' | 'python' | 'javascript' | 'java' | 'go'} Language */
+/**
+ * The programs by language; the reasons for those that are missing; and the job that they do.
+ * @typedef {{[name in Language]?: string} & {missing: {[name in Language]?: string},
+ *   scenario: string | null, scenarios: {id: string | null, title: string}[]}} Samples
+ */
 /** @typedef {[name: string, value: string][]} Headers */
 /**
  * @typedef {object} RequestLine

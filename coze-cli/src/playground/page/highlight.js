@@ -13,16 +13,40 @@ const KEYWORDS = {
     'and as async await class def elif else except False finally for from if import in is lambda',
     'None not or print raise return True try while with',
   ),
+  javascript: words(
+    'async await const else false for from function if import let new null of return throw true',
+    'undefined while',
+  ),
+  java: words(
+    'class do else final for if implements import interface new null public return static throw',
+    'throws true try var void while',
+  ),
+  go: words(
+    'any case const defer err else for func if import interface map nil package range return',
+    'string struct switch type var',
+  ),
   curl: words('curl'),
 };
-const COMMENT = { rust: '\\/\\/[^\\n]*', python: '#[^\\n]*', curl: '(?<=^|\\s)#[^\\n]*' };
+const C_COMMENT = '\\/\\/[^\\n]*|\\/\\*[\\s\\S]*?\\*\\/';
+const C_STRING = '"(?:\\\\.|[^"\\\\\\n])*"|\'(?:\\\\.|[^\'\\\\\\n])*\'';
+const COMMENT = {
+  rust: '\\/\\/[^\\n]*',
+  python: '#[^\\n]*',
+  javascript: C_COMMENT,
+  java: C_COMMENT,
+  go: C_COMMENT,
+  curl: '(?<=^|\\s)#[^\\n]*',
+};
 const STRING = {
   rust: 'r#"[\\s\\S]*?"#|b?"(?:\\\\[\\s\\S]|[^"\\\\])*"',
   python: '"""[\\s\\S]*?"""|"(?:\\\\.|[^"\\\\\\n])*"|\'(?:\\\\.|[^\'\\\\\\n])*\'',
+  javascript: `${C_STRING}|\`(?:\\\\.|[^\`\\\\])*\``,
+  java: `"""[\\s\\S]*?"""|${C_STRING}`,
+  go: `${C_STRING}|\`[^\`]*\``,
   curl: '"(?:\\\\[\\s\\S]|[^"\\\\])*"|\'[^\']*\'',
 };
 
-/** @param {string} code @param {'rust' | 'curl' | 'python'} language @returns {Node[]} */
+/** @param {string} code @param {import('./api.js').Language} language @returns {Node[]} */
 export function highlight(code, language) {
   const token = new RegExp(
     `(${COMMENT[language]})|(${STRING[language]})|` +

@@ -62,6 +62,19 @@ pub(super) struct Bug {
     pub(super) why: String,
 }
 
+impl Bug {
+    /// Returns `true` if the bug affects a call with these values.
+    pub(super) fn affects(&self, values: &Map<String, Value>) -> bool {
+        self.on.is_empty() || self.on.iter().any(|name| values.contains_key(name))
+    }
+
+    /// Describes the bug in a sentence.
+    pub(super) fn describe(&self, version: &str) -> String {
+        let raises = self.raises.as_ref().map(|error| format!(" raises {error}"));
+        format!("cozepy {version}{}: {}.", raises.unwrap_or_default(), self.why)
+    }
+}
+
 /// A class for objects.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

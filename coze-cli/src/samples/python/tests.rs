@@ -6,9 +6,14 @@ use crate::samples::example;
 
 const CN: &str = "https://api.coze.cn";
 
-fn sample(id: &str, values: &Value, mode: Mode) -> Option<String> {
+fn sample(id: &str, values: &Value, mode: Mode) -> Result<String, String> {
+    sample_at(CN, id, values, mode)
+}
+
+fn sample_at(base_url: &str, id: &str, values: &Value, mode: Mode) -> Result<String, String> {
     let operation = catalog::find(id).expect(id);
-    python(operation, values.as_object().expect("an object"), mode, CN)
+    let values = values.as_object().expect("an object");
+    cozepy(&Context::of_call(operation, values, mode, base_url))
 }
 
 /// Returns the part of a sample after the creation of the client.
@@ -104,11 +109,13 @@ fn unsupported_optional_values_are_omitted() {
 }
 
 #[test]
-fn calls_with_unsupported_required_values_have_no_sample() {
+fn calls_with_unsupported_required_values_are_refused() {
     let values = |kind: i32| json!({"name": "A", "space_id": "1", "format_type": kind});
-    assert!(sample("datasets.create", &values(2), Mode::Reply).is_some());
-    assert_eq!(sample("datasets.create", &values(7), Mode::Reply), None);
-    assert_eq!(sample("workspaces.create", &json!({}), Mode::Reply), None);
+    assert!(sample("datasets.create", &values(2), Mode::Reply).is_ok());
+    let remark = "cozepy 0.20.0 cannot send these values.";
+    assert_eq!(sample("datasets.create", &values(7), Mode::Reply), Err(remark.to_owned()));
+    let remark = "cozepy 0.20.0 does not have this operation.";
+    assert_eq!(sample("workspaces.create", &json!({}), Mode::Reply), Err(remark.to_owned()));
 }
 
 #[test]
@@ -131,8 +138,8 @@ fn arguments_that_only_cozepy_requires_are_added() {
 
 #[test]
 fn the_client_has_the_base_url_of_the_other_samples() {
-    let me = catalog::find("users.me").expect("users.me");
-    let with_base = |base: &str| python(me, &Map::new(), Mode::Reply, base).expect("a sample");
+    let with_base =
+        |base: &str| sample_at(base, "users.me", &json!({}), Mode::Reply).expect("a sample");
     assert!(with_base(CN).contains("base_url=COZE_CN_BASE_URL)"));
     assert!(with_base("https://api.coze.com").contains("base_url=COZE_COM_BASE_URL)"));
     let local = with_base("http://127.0.0.1:8080");
@@ -148,22 +155,26 @@ fn bugs_of_cozepy_are_mentioned_if_they_matter() {
     let some = program("workflows.list", &values, Mode::Reply);
     assert!(some.starts_with("# cozepy 0.20.0: it sends member names"), "{some}");
     assert!(some.contains("workflow_mode=WorkflowMode.CHATFLOW.value"), "{some}");
-    let members = program("workspaces.members.list", &json!({"workspace_id": "1"}), Mode::Reply);
-    assert!(members.starts_with("# cozepy 0.20.0 raises ValidationError"), "{members}");
+    let members = sample("workspaces.members.list", &json!({"workspace_id": "1"}), Mode::Reply);
+    let remark = members.expect_err("a bug");
+    assert!(remark.starts_with("cozepy 0.20.0 raises ValidationError"), "{remark}");
 }
 
 #[test]
 fn operations_with_bindings_have_samples() {
     let mut samples = 0;
     for operation in coze_spec::api().operations() {
-        let known = Bindings::get().call(&operation.id);
         for mode in [Mode::Reply, Mode::Events] {
-            let sample = python(operation, &example(operation), mode, CN);
-            assert_eq!(sample.is_some(), known.is_some(), "{}", operation.id);
+            let known = call(Bindings::get(), operation, mode);
+            let works =
+                known.is_some_and(|call| call.bug.as_ref().is_none_or(|bug| bug.raises.is_none()));
+            let values = Value::Object(example(operation));
+            let sample = sample(&operation.id, &values, mode);
+            assert_eq!(sample.is_ok(), works, "{}: {sample:?}", operation.id);
+            samples += usize::from(works);
         }
-        samples += usize::from(known.is_some());
     }
-    assert!(samples >= 85, "{samples}");
+    assert!(samples >= 160, "{samples}");
 }
 
 #[test]

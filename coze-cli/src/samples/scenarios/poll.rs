@@ -1,0 +1,2 @@
+let reply = $CALL.and_poll().await?;
+println!("{}", reply.text());

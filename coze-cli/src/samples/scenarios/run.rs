@@ -1,0 +1,2 @@
+let run = $CALL.and_poll().await?;
+println!("{}", run.output);

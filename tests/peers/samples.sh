@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Runs the samples of every language against the mock: curl, Python with the unmodified cozepy,
+# JavaScript with the unmodified @coze/api, Java with the JDK and Gson, and Go. Java and Go are
+# built once. Installs what is missing on Debian.
+#
+#   tests/peers/samples.sh          all languages
+#   tests/peers/samples.sh curl go  some; the first one is the reference of the others
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+packages=()
+command -v jq >/dev/null || packages+=(jq)
+command -v javac >/dev/null || packages+=(default-jdk-headless)
+[ -e /usr/share/java/gson.jar ] || packages+=(libgoogle-gson-java)
+command -v go >/dev/null || packages+=(golang-go)
+if [ "${#packages[@]}" -gt 0 ]; then
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install --yes -qq --no-install-recommends "${packages[@]}" >/dev/null
+fi
+
+python=$(tests/peers/cozepy.sh)
+modules=$(tests/peers/coze-js.sh --install)
+cargo build --quiet --package coze-cli
+target=$(cargo metadata --format-version 1 --no-deps |
+    "$python" -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
+export GOFLAGS=-mod=mod GOTOOLCHAIN=local
+timeout 300 "$python" -B tests/peers/samples "$target/debug/coze" "$modules" "$@"
