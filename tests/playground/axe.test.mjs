@@ -59,6 +59,9 @@ async function tour(page, check) {
 }
 
 async function chatTour(page, check, dialog) {
+  await page.goto(`${origin}/#/guide`);
+  await page.locator('.step:nth-child(4)[data-phase="done"]').waitFor();
+  await check('get started');
   await page.goto(`${origin}/#/chat`);
   await page.locator('.greeting').waitFor();
   await check('the greeting');

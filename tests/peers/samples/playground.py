@@ -3,10 +3,14 @@
 import contextlib
 import json
 import os
+import pathlib
 import subprocess
 import tempfile
 import urllib.parse
 import urllib.request
+
+
+MODEL = pathlib.Path(__file__).parents[3] / "coze-spec/src/model.json"
 
 
 class Playground:
@@ -29,7 +33,7 @@ class Playground:
             for child in group.get("children", []):
                 yield from of(child)
 
-        model = self.request("GET", "/api/model")
+        model = json.loads(MODEL.read_text())
         operations = [operation for resource in model["resources"] for operation in of(resource["group"])]
         return {operation["id"]: (operation, example(operation)) for operation in operations}
 

@@ -59,7 +59,7 @@ export function errorActions({ code, status, doc }, values, state) {
 }
 
 /** Returns the page on which tokens are created and edited. @param {import('./api.js').State} state */
-function tokenPage(state) {
+export function tokenPage(state) {
   if (state.backend === 'mock' || state.platform === 'studio') return '';
   const site = hostOf(state).endsWith('.coze.com') ? 'www.coze.com' : 'www.coze.cn';
   return `https://${site}/open/oauth/pats`;

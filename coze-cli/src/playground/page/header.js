@@ -2,7 +2,7 @@
 
 import { button, h } from './dom.js';
 import { language, t } from './i18n.js';
-import { CHAT_HASH } from './router.js';
+import { CHAT_HASH, GUIDE_HASH } from './router.js';
 import { save } from './store.js';
 import { targetButton } from './target.js';
 
@@ -32,6 +32,7 @@ export function header(state, actions) {
     h(
       'nav',
       { class: 'nav', 'aria-label': t('nav') },
+      h('a', { href: GUIDE_HASH }, t('nav.guide')),
       h('a', { href: '#/' }, t('nav.operations')),
       h('a', { href: CHAT_HASH }, t('nav.chat')),
     ),

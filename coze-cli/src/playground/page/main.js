@@ -5,6 +5,7 @@ import { chatPane } from './chat.js';
 import { confirmation } from './confirm.js';
 import { Conversation } from './conversation.js';
 import { h, setChildren } from './dom.js';
+import { guidePane } from './guide.js';
 import { header, THEMES } from './header.js';
 import { language, preferredLanguage, setLanguage, t, titleOf } from './i18n.js';
 import { chooseId, chosenIds, withChosenIds, withIds } from './ids.js';
@@ -13,7 +14,7 @@ import { operationList } from './list.js';
 import { linkedForm } from './link.js';
 import { addDetails, groupOf, hasDetails, loadList } from './model.js';
 import { operationView } from './operation.js';
-import { CHAT_HASH, operationHash, parse } from './router.js';
+import { CHAT_HASH, GUIDE_HASH, operationHash, parse } from './router.js';
 import { exampleOf } from './schema.js';
 import { Session } from './session.js';
 import { setDescriptions } from './search.js';
@@ -69,11 +70,10 @@ function listenToKeys({ run, menu }) {
   });
 }
 
-/** Marks the current view in the navigation. @param {HTMLElement} root @param {boolean} chat */
-function markCurrent(root, chat) {
+/** Marks the current view in the navigation. @param {HTMLElement} root @param {string} hash */
+function markCurrent(root, hash) {
   for (const link of root.querySelectorAll('.nav a')) {
-    if ((link.getAttribute('href') === CHAT_HASH) === chat)
-      link.setAttribute('aria-current', 'page');
+    if (link.getAttribute('href') === hash) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
 }
@@ -181,7 +181,8 @@ class App {
   /** Shows the view of the current URL. */
   async route() {
     const to = parse(location.hash);
-    const operation = to.view === 'chat' ? undefined : this.byId.get(this.idOf(to));
+    const listed = to.view === 'operation' || to.view === 'start';
+    const operation = listed ? this.byId.get(this.idOf(to)) : undefined;
     this.views += 1;
     const current = this.views;
     const problem = operation && (await this.loadDetails(operation.id));
@@ -190,6 +191,7 @@ class App {
     this.view = null;
     this.session = null;
     if (to.view === 'chat') this.showChat();
+    else if (to.view === 'guide') this.showGuide();
     else if (problem) this.showMessage(problem);
     else if (operation) this.showOperation(operation);
     else this.showMessage(t('list.unknown', { id: this.idOf(to) }));
@@ -197,7 +199,7 @@ class App {
     this.page.scrollTop = 0;
     const shown = /** @type {Session | null} */ (this.session);
     this.list.select(shown?.operation.id ?? '');
-    markCurrent(this.root, to.view === 'chat');
+    markCurrent(this.root, { chat: CHAT_HASH, guide: GUIDE_HASH, operation: '#/', start: '#/' }[to.view]);
   }
 
   /** Returns the operation of a route. @param {import('./router.js').Route} to */
@@ -231,6 +233,18 @@ class App {
       go: (id, values) => void this.go(id, values),
     });
     setTitle(t('nav.chat'));
+    setChildren(this.page, this.view.node);
+  }
+
+  showGuide() {
+    this.view = guidePane({
+      state: this.state,
+      operations: this.byId,
+      confirm: this.confirm,
+      go: (id, values) => void this.go(id, values),
+      chat: (bot) => this.chatWith(bot),
+    });
+    setTitle(t('nav.guide'));
     setChildren(this.page, this.view.node);
   }
 

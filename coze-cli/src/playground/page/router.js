@@ -1,7 +1,10 @@
-// Routes in the fragment of the URL: `#/operation/bots.create` and `#/chat`. A link to a form has
-// its values in a query.
+// Routes in the fragment of the URL: `#/operation/bots.create`, `#/chat` and `#/guide`. A link to a
+// form has its values in a query.
 
-/** @typedef {{view: 'operation', id: string, query: string} | {view: 'chat'} | {view: 'start'}} Route */
+/**
+ * @typedef {{view: 'operation', id: string, query: string}
+ *   | {view: 'chat'} | {view: 'guide'} | {view: 'start'}} Route
+ */
 
 /** @param {string} id */
 export function operationHash(id) {
@@ -9,13 +12,14 @@ export function operationHash(id) {
 }
 
 export const CHAT_HASH = '#/chat';
+export const GUIDE_HASH = '#/guide';
 
 /** @param {string} hash @returns {Route} */
 export function parse(hash) {
   const mark = hash.indexOf('?');
   const [path, query] = mark < 0 ? [hash, ''] : [hash.slice(0, mark), hash.slice(mark + 1)];
   const [, view, id] = path.split('/');
-  if (view === 'chat') return { view: 'chat' };
+  if (view === 'chat' || view === 'guide') return { view };
   if (view !== 'operation' || !id) return { view: 'start' };
   try {
     return { view: 'operation', id: decodeURIComponent(id), query };
