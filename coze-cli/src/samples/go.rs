@@ -140,7 +140,8 @@ fn form(parts: &[(String, Part)], program: &mut Program, members: &mut String) -
 }
 
 fn tabbed(text: &str) -> String {
-    text.lines().map(|line| format!("\t{line}\n")).collect()
+    let lines: Vec<String> = text.lines().map(|line| format!("\t{line}\n")).collect();
+    lines.concat()
 }
 
 /// The parts of a program.
@@ -170,7 +171,8 @@ impl Program {
 
     /// Returns the program with the JSON of the body.
     fn finish(self, exchange: &Exchange) -> String {
-        let imports: String = self.imports.iter().map(|name| format!("\t\"{name}\"\n")).collect();
+        let imports = self.imports.iter().map(|name| format!("\t\"{name}\"\n"));
+        let imports = imports.collect::<Vec<_>>().concat();
         let code = self.code.join("\n\n");
         let code = match exchange.pretty_json() {
             Some(json) => code.replace("$BODY", &literal(&json)),

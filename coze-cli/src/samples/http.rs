@@ -46,7 +46,7 @@ impl Exchange {
         let form = matches!(request.body, Body::Form(_));
         let is_shown = |name: &str| {
             // Clients form the boundary between parts.
-            !OMITTED_HEADERS.contains(&name) && !(form && name == "content-type")
+            !(OMITTED_HEADERS.contains(&name) || (form && name == "content-type"))
         };
         let (tokens, headers): (Vec<_>, Vec<_>) = request
             .headers
@@ -110,5 +110,6 @@ pub(super) fn indented(text: &str, width: usize) -> String {
 
 /// Returns comment lines for remarks about a sample.
 pub(super) fn comments(marker: &str, remarks: &[String]) -> String {
-    remarks.iter().map(|remark| format!("{marker} {remark}\n")).collect()
+    let lines: Vec<String> = remarks.iter().map(|remark| format!("{marker} {remark}\n")).collect();
+    lines.concat()
 }

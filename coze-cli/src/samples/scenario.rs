@@ -108,10 +108,11 @@ impl Scenario {
         let chats = matches!(self, Self::Poll | Self::Tools | Self::Image);
         if on_mock && chats && values.get("bot_id") == example {
             values.insert("bot_id".to_owned(), BOT.into());
-            OF_THE_EXAMPLE.iter().for_each(|name| drop(values.remove(*name)));
+            for name in OF_THE_EXAMPLE {
+                values.remove(name);
+            }
         }
         match self {
-            Self::Stream | Self::Poll => {}
             Self::Tools => {
                 let call = if on_mock { "[tool get_time {}] " } else { "" };
                 let content = format!("{call}What time is it?");
@@ -127,7 +128,7 @@ impl Scenario {
                 values.remove("app_id");
                 values.remove("workflow_version");
             }
-            Self::Resume => {}
+            Self::Stream | Self::Poll | Self::Resume => {}
         }
     }
 

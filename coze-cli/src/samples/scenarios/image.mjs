@@ -4,6 +4,7 @@ import { ChatEventType } from "@coze/api";
 const image = await coze.files.upload({ file: createReadStream("example.png") });
 const question = {
   role: "user",
+  type: "question",
   content_type: "object_string",
   content: [
     { type: "text", text: "$QUESTION" },
