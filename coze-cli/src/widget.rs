@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 
 use crate::backend::Backend;
 use crate::failure::{CommandResult, Failure};
-use crate::language::text;
+use crate::language::{say, text};
 use crate::playground::{server, shutdown_signal};
 
 /// The widget works under a policy that forbids everything from elsewhere but pictures.
@@ -47,9 +47,12 @@ impl WidgetPage {
     /// Listens on the loopback interface.
     pub(crate) async fn bind(port: u16, backend: Backend, demo: Demo) -> Result<Self, Failure> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let listener = TcpListener::bind(address)
-            .await
-            .map_err(|error| Failure::local(format!("cannot listen at {address}: {error}")))?;
+        let listener = TcpListener::bind(address).await.map_err(|error| {
+            Failure::local(say!(
+                "cannot listen at {address}: {error}",
+                "无法在 {address} 监听：{error}",
+            ))
+        })?;
         let url = format!("http://{}/", listener.local_addr()?);
         let router = router(&backend, demo);
         Ok(Self { listener, router, url, backend })

@@ -30,13 +30,14 @@ textarea:focus-visible, .window:focus-visible, .messages:focus-visible, [role="d
 .icon-more { stroke-width: 2.8; }
 .icon-stop { fill: currentColor; }
 
-.launcher { position: fixed; right: 30px; bottom: 30px; width: 56px; height: 56px; border-radius: 50%; z-index: var(--coze-z-index, 1000);
+.launcher.icon-button { position: fixed; right: 30px; bottom: 30px; width: 56px; height: 56px; border-radius: 50%; z-index: var(--coze-z-index, 1000);
   display: flex; align-items: center; justify-content: center; color: var(--on-accent); background: var(--accent);
   box-shadow: 0 8px 24px rgba(60, 64, 200, .35); transition: transform .18s ease, background .18s ease; overflow: hidden; }
-.launcher:hover { transform: scale(1.07); background: var(--accent-strong); }
+.launcher.icon-button { color: var(--on-accent); }
+.launcher.icon-button:hover { transform: scale(1.07); color: var(--on-accent); background: var(--accent-strong); }
 .launcher .icon { width: 28px; height: 28px; }
 .launcher img { width: 100%; height: 100%; object-fit: cover; }
-.launcher.mobile { right: 24px; bottom: 24px; width: 48px; height: 48px; }
+.launcher.icon-button.mobile { right: 24px; bottom: 24px; width: 48px; height: 48px; }
 
 .window { position: fixed; right: 20px; bottom: 20px; z-index: var(--coze-z-index, 1000); display: flex; overflow: hidden;
   width: var(--coze-width, 460px); max-width: calc(100vw - 40px); height: calc(100% - 40px); min-height: min(400px, 100%); max-height: 1200px;
