@@ -30,6 +30,8 @@ pub(crate) fn run(workspace: &Workspace, args: &Args, out: &mut dyn Write) -> Re
     let member = folder.join(CRATE);
     remove(&member)?;
     copy(&root.join(CRATE).join("src"), &member.join("src"))?;
+    // The front page of the documentation.
+    fs::copy(root.join(CRATE).join("README.md"), member.join("README.md"))?;
     let read = |path: &Path| fs::read_to_string(path).with_context(|| path.display().to_string());
     let manifest = read(&root.join("Cargo.toml"))?;
     fs::write(folder.join("Cargo.toml"), with_one_member(&manifest)?)?;
