@@ -174,7 +174,7 @@ chat('without a bot, the page says what is missing', async (page) => {
   await send(page, 'Hello');
   await page.getByText('Enter the ID of a bot, or choose one.').waitFor();
   assert.equal(await page.locator('#chat-input').inputValue(), 'Hello');
-  await page.getByRole('button', { name: 'Choose a bot' }).click();
+  await page.getByRole('button', { name: 'Choose… Bot' }).click();
   await page.getByRole('dialog').locator('.id-choice').first().click();
   assert.match(await page.getByLabel('Bot', { exact: true }).inputValue(), /^\d+$/);
 });

@@ -117,15 +117,15 @@ class ChatSettings {
     this.bot = settingField(t('chat.bot'), conversation.bot, (value) => {
       this.setBot(value);
     });
-    this.bot.addPick(t('chat.choose'), () => pickId('bot_id', {}, state));
+    this.bot.addPick(() => pickId('bot_id', {}, state));
     this.user = settingField(t('chat.user'), conversation.user, (value) => {
       conversation.user = value;
       conversation.keep();
     });
-    this.user.addPick(t('chat.choose.user'), () => pickId('user_id', {}, state));
+    this.user.addPick(() => pickId('user_id', {}, state));
     const created = t('chat.conversation.new');
     this.id = settingField(t('chat.conversation'), conversation.id, () => {}, created);
-    this.id.addPick(t('chat.choose.conversation'), async () => {
+    this.id.addPick(async () => {
       const id = await pickId('conversation_id', { bot_id: conversation.bot }, state);
       if (id) void conversation.open(id);
       return id;
@@ -218,15 +218,16 @@ function settingField(label, value, changed, placeholder = '') {
   });
   input.addEventListener('input', () => changed(input.value));
   const head = h('div', { class: 'setting-head' }, h('label', { for: id }, label));
-  /** Adds a button that lists the objects. @param {string} name @param {() => Promise<string | undefined>} pick */
-  const addPick = (name, pick) => {
+  /** Adds a button that lists the objects. @param {() => Promise<string | undefined>} pick */
+  const addPick = (pick) => {
     const choose = async () => {
       const chosen = await pick();
       if (chosen === undefined) return;
       input.value = chosen;
       changed(chosen);
     };
-    const props = { class: 'quiet small pick', 'aria-label': name, title: name };
+    // The name contains the visible text.
+    const props = { class: 'quiet small pick', 'aria-label': `${t('form.choose')} ${label}` };
     head.append(button(t('form.choose'), () => void choose(), props));
   };
   return { node: h('div', { class: 'setting' }, head, input), input, addPick };
