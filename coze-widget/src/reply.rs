@@ -57,6 +57,8 @@ impl From<Error> for Refusal {
         let status = match error.status() {
             Some(status) if error.is_api() && !error.is_auth() && status.as_u16() >= 400 => status,
             _ if error.is_rate_limited() => StatusCode::TOO_MANY_REQUESTS,
+            // The platform reports most errors with HTTP status 200.
+            Some(StatusCode::OK) if error.is_api() && !error.is_auth() => StatusCode::BAD_REQUEST,
             _ => StatusCode::BAD_GATEWAY,
         };
         let message = error.msg().filter(|message| !message.is_empty());

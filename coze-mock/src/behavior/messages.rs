@@ -59,7 +59,8 @@ pub(super) fn new_message(
     })
 }
 
-/// Checks multimodal content: a JSON array of parts. At most one is text; the others name a file.
+/// Checks multimodal content: a JSON array of parts. At most one is text, beside quotes; the others
+/// name a file.
 fn check_content(context: &Context<'_>, content: &str, content_type: &str) -> Result<(), ApiError> {
     if content_type != "object_string" {
         return Ok(());
@@ -68,7 +69,7 @@ fn check_content(context: &Context<'_>, content: &str, content_type: &str) -> Re
     let parts: Vec<Value> = serde_json::from_str(content)
         .map_err(|_| wrong("an object_string is a JSON array of parts, written as text"))?;
     let (texts, files): (Vec<_>, Vec<_>) = parts.iter().partition(|part| part["type"] == "text");
-    if texts.len() > 1 {
+    if texts.iter().filter(|text| text["is_refer"] != true).count() > 1 {
         return Err(wrong("an object_string holds at most one text"));
     }
     for file in files {

@@ -225,7 +225,8 @@ fn text_of(message: &Message) -> String {
         return message.content.clone();
     }
     let parts = parts(message);
-    let text = parts.iter().find(|part| part["type"] == "text");
+    // The text that is not a quote.
+    let text = parts.iter().find(|part| part["type"] == "text" && part["is_refer"] != true);
     text.and_then(|part| part["text"].as_str()).unwrap_or_default().to_owned()
 }
 
