@@ -55,7 +55,7 @@ browserTest('the sample is copied unchanged', async (page, context) => {
 browserTest('every language has a sample, with the address of the mock', async (page) => {
   const { base_url } = await state(page);
   for (const [id, words] of [
-    ['bots.create', ['coze.bots()', '/v1/bot/create', 'cozepy', '@coze/api', 'java.net.http', 'net/http']],
+    ['bots.create', ['bots()', '/v1/bot/create', 'cozepy', '@coze/api', 'java.net.http', 'net/http']],
     // Neither SDK has this operation, and the sample says so.
     ['databases.list', ['databases()', '/v1/databases', 'cozepy 0', '@coze/api 1', 'HttpClient', 'http.NewRequest']],
   ]) {
