@@ -23,7 +23,7 @@ pub(super) fn rust(context: &Context<'_>) -> String {
     let (body, names) = match context.scenario {
         Some(scenario) => {
             let template = scenario.rust();
-            let names = NAMES.into_iter().filter(|name| template.contains(*name));
+            let names = NAMES.into_iter().filter(|name| template.contains(&format!("{name}::")));
             (context.fill(template).replace("$CALL", &call), names.collect())
         }
         None => (statements(operation, &call, *mode), Vec::new()),
