@@ -293,7 +293,7 @@ function tokenHelp({ state, operations }) {
       null,
       permissions.length
         ? permissions.map((each) => [h('code', null, each), ' ']).flat()
-        : h('span', { class: 'muted' }, t('guide.any')),
+        : [h('span', { class: 'muted' }, t('guide.any')), ' '],
       h('a', { href: operationHash(id) }, id),
     ),
   );
