@@ -98,6 +98,8 @@ pub(crate) enum Commands {
     Mock(MockArgs),
     /// Serves bots to OpenAI clients: an OpenAI-compatible endpoint
     Serve(ServeArgs),
+    /// Serves tools to agents: operations, bots and workflows, as an MCP server
+    Mcp(McpArgs),
     /// Publishes a bot as an API service and checks that it replies
     Publish(PublishArgs),
     /// Chats with a bot; replies are streamed
@@ -306,6 +308,35 @@ pub(crate) struct ServeArgs {
     /// A variable of the bot's prompt that receives system messages
     #[arg(long, value_name = "NAME")]
     pub(crate) system_variable: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct McpArgs {
+    /// Operations to offer: an id, a resource such as `bots`, or a pattern such as `*.list`; can be
+    /// repeated [default: all, unless a bot or a workflow is given]
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) operations: Vec<String>,
+    /// A bot to offer as a tool; can be repeated
+    #[arg(long, value_name = "ID")]
+    pub(crate) bot: Vec<String>,
+    /// A published workflow to offer as a tool; can be repeated
+    #[arg(long, value_name = "ID")]
+    pub(crate) workflow: Vec<String>,
+    /// Also offer operations that change or cost something
+    #[arg(long)]
+    pub(crate) allow_changes: bool,
+    /// Serve over HTTP on this port (0: a free one) instead of standard input and output
+    #[arg(long, value_name = "PORT")]
+    pub(crate) http: Option<u16>,
+    /// The address to listen on; other machines need an API key
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", requires = "http")]
+    pub(crate) host: IpAddr,
+    /// A key of your choice that clients must send; can be repeated
+    #[arg(long, value_name = "KEY", env = "COZE_SERVE_API_KEY", hide_env_values = true)]
+    pub(crate) api_key: Vec<String>,
+    /// The id of the user who chats with bots
+    #[arg(long, default_value = "mcp")]
+    pub(crate) user: String,
 }
 
 #[derive(Debug, Args)]

@@ -6,6 +6,7 @@ mod call;
 mod chat;
 mod exchange;
 mod input;
+mod mcp;
 mod mock;
 mod ops;
 mod playground;
@@ -37,6 +38,7 @@ pub(crate) async fn run(cli: Cli, matches: &ArgMatches) -> CommandResult {
         Commands::Playground(args) => playground::run(&args, &backend).await,
         Commands::Widget(args) => widget::run(&args, &backend).await,
         Commands::Mock(args) => mock::run(args, backend.platform()).await,
+        Commands::Mcp(args) => mcp::run(args, &backend).await,
         Commands::Serve(args) => serve::run(args, &backend).await,
         Commands::Publish(args) => publish::run(&args, &backend, output).await,
         Commands::Chat(args) => chat::run(args, &backend, output).await,

@@ -8,12 +8,12 @@ mod events;
 mod pages;
 mod raw;
 mod recorder;
-mod request;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use coze_api::{Client, Upload};
+use coze_api::{Client, RawCall, Upload};
+use coze_serve::operation::{self, Input, InvalidValue};
 use coze_spec::model::{Operation, Reply};
 use serde_json::{Map, Value};
 
@@ -22,7 +22,7 @@ pub(crate) use raw::{RawBody, RawRequest};
 pub(crate) use recorder::{Body, Part, Request};
 
 use crate::catalog;
-use crate::language::say;
+use crate::language::{say, text};
 
 /// A value that cannot be sent.
 #[derive(Clone, Debug, PartialEq)]
@@ -116,7 +116,7 @@ impl Call {
         }
         let recorder = recorder::Recorder::new(send);
         let client = client.with_observer(recorder.clone()).with_interceptor(recorder.clone());
-        let request = request::build(&client, &self)?;
+        let request = build(&client, &self)?;
         Ok(match (self.mode, reply, paging) {
             (Mode::AllPages, _, Some(paging)) => CallEvents::pages(recorder, client, self, paging),
             (Mode::Events, ..) | (_, Reply::Events, _) => CallEvents::stream(recorder, request),
@@ -124,6 +124,27 @@ impl Call {
             _ => CallEvents::reply(recorder, request),
         })
     }
+}
+
+/// Builds the request of a call.
+fn build(client: &Client, call: &Call) -> Result<RawCall, InvalidInput> {
+    let stream = call.mode == Mode::Events;
+    let (operation, values, uploads) = (call.operation, &call.values, &call.uploads);
+    operation::request(client, Input { operation, values, uploads, stream }).map_err(|invalid| {
+        match invalid {
+            InvalidValue::Missing(name) => {
+                InvalidInput::new(&name, text("a value is required", "缺少必填的值"))
+            }
+            InvalidValue::MissingFile(name) => {
+                InvalidInput::new(&name, text("a file is required", "缺少文件"))
+            }
+            InvalidValue::PathSegment { name, value } => InvalidInput::new(
+                &name,
+                say!("the value must not be \"{value}\"", "值不能为 \"{value}\""),
+            ),
+            other => InvalidInput::general(other.to_string()),
+        }
+    })
 }
 
 /// An error while building a request for a dry run.

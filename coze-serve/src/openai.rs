@@ -49,27 +49,28 @@
 //!
 //! If the client disconnects before the end, the chat is canceled.
 
-mod access;
 mod chat;
 mod completions;
 mod error;
 mod input;
 mod models;
-mod turn;
 
 use std::fmt;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use coze_api::Client;
 use tokio::sync::Semaphore;
 
 pub use error::not_found;
 
-use access::Access;
+use crate::access::{Access, Denied};
+use error::ApiError;
 
 /// The default limit of a request's body, in bytes.
 const MAX_BODY: usize = 32 << 20;
@@ -191,7 +192,7 @@ impl Endpoint {
             .route("/v1/models", get(models::list))
             .route("/v1/models/{*name}", get(models::retrieve))
             .layer(DefaultBodyLimit::max(max_body))
-            .route_layer(axum::middleware::from_fn_with_state(app.clone(), access::check))
+            .route_layer(axum::middleware::from_fn_with_state(app.clone(), check_access))
             .with_state(app)
     }
 }
@@ -260,6 +261,15 @@ impl Model {
             Target::Bot(_) => 100,
             Target::Chatflow { .. } => 50,
         }
+    }
+}
+
+/// Refuses requests without access.
+async fn check_access(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    match app.endpoint.access.permits(&request) {
+        Ok(()) => next.run(request).await,
+        Err(Denied::Unauthorized(message)) => ApiError::unauthorized(message).into_response(),
+        Err(Denied::Forbidden(message)) => ApiError::forbidden(message).into_response(),
     }
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Uses `coze serve` over the mock with unmodified clients: the packages `openai` of PyPI and npm.
-# Needs Python 3.11 or newer with venv, Node.js 20 or newer with npm, and both registries on the
-# first run.
+# Uses `coze serve` and `coze mcp` over the mock with unmodified clients: the packages `openai` of
+# PyPI and npm, and the official MCP SDK of npm. Needs Python 3.11 or newer with venv, Node.js 20 or
+# newer with npm, and both registries on the first run.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -27,3 +27,4 @@ coze=$target/debug/coze
 # A call that hangs is an error.
 timeout 120 "$python" -B "$packages/openai_client.py" "$coze"
 timeout 120 node "$packages/openai-client.mjs" "$coze"
+timeout 120 node "$packages/mcp-client.mjs" "$coze"

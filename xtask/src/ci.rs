@@ -52,7 +52,7 @@ const STEPS: [Step; 18] = [
     Step::new("bundle in an independent validator", "tests/peers/validate-bundle.sh"),
     Step::new("bundle in independent linters", "tests/peers/lint-bundle.sh"),
     Step::new("official Python SDK against the mock", "tests/peers/coze-py.sh"),
-    Step::new("clients of `coze serve`", "tests/peers/serve.sh"),
+    Step::new("clients of `coze serve` and `coze mcp`", "tests/peers/serve.sh"),
     Step::new("official JavaScript SDK against the mock", "tests/peers/coze-js.sh"),
     Step::new("samples in every language against the mock", "tests/peers/samples.sh"),
 ];

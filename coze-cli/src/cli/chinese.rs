@@ -95,6 +95,27 @@ const TEXTS: &[(&str, &str)] = &[
         "A variable of the bot's prompt that receives system messages",
         "接收系统消息的智能体提示词变量",
     ),
+    (
+        "Serves tools to agents: operations, bots and workflows, as an MCP server",
+        "以 MCP 服务向 Agent 提供工具：接口、智能体和工作流",
+    ),
+    (
+        "Operations to offer: an id, a resource such as `bots`, or a pattern such as `*.list`; can be \
+         repeated [default: all, unless a bot or a workflow is given]",
+        "要提供的接口：ID、资源（例如 `bots`）或模式（例如 `*.list`）；可以重复指定 \
+         [默认：全部，除非指定了智能体或工作流]",
+    ),
+    ("A bot to offer as a tool; can be repeated", "作为工具的智能体；可以重复指定"),
+    (
+        "A published workflow to offer as a tool; can be repeated",
+        "作为工具的已发布工作流；可以重复指定",
+    ),
+    ("Also offer operations that change or cost something", "同时提供会更改内容或产生费用的接口"),
+    (
+        "Serve over HTTP on this port (0: a free one) instead of standard input and output",
+        "改为在此端口（0 表示任一空闲端口）通过 HTTP 提供服务，不使用标准输入和输出",
+    ),
+    ("The id of the user who chats with bots", "与智能体对话的用户 ID"),
     ("Chats with a bot; replies are streamed", "与智能体对话，流式输出回复"),
     ("Runs workflows", "运行工作流"),
     ("Converts text to speech", "将文本转换为语音"),

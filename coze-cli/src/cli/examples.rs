@@ -164,6 +164,26 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "mcp",
+        &[
+            (
+                "coze mcp --operations bots --operations '*.list'",
+                "Offers some operations that only read",
+                "提供部分只读接口",
+            ),
+            (
+                "coze mcp --bot 7342866812345000001 --workflow 7366468917055000001",
+                "Offers a bot and a workflow, each as a tool",
+                "将智能体和工作流各作为一个工具提供",
+            ),
+            (
+                "coze mcp --mock --http 8080",
+                "Serves the mock over HTTP, at http://127.0.0.1:8080/mcp",
+                "通过 HTTP 提供 Mock 服务，地址为 http://127.0.0.1:8080/mcp",
+            ),
+        ],
+    ),
+    (
         "publish",
         &[
             ("coze publish 7342866812345000001", "Publishes a bot", "发布智能体"),

@@ -1,8 +1,9 @@
 //! `coze serve`: bots and chatflows behind an OpenAI-compatible endpoint.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use axum::Router;
 use coze_mock::state::BOT;
 use coze_serve::openai::{self, Endpoint, Model};
 use tokio::net::TcpListener;
@@ -18,30 +19,19 @@ const GRACE: Duration = Duration::from_secs(3);
 
 pub(super) async fn run(args: ServeArgs, backend: &BackendArgs) -> CommandResult {
     let models = models(&args, backend.mock)?;
-    let keys: Vec<&str> = args.api_key.iter().map(|key| key.trim()).collect();
-    let keys: Vec<&str> = keys.into_iter().filter(|key| !key.is_empty()).collect();
-    if keys.is_empty() && !args.host.is_loopback() {
-        return Err(Failure::Usage(say!(
-            "other machines need an API key to connect: set COZE_SERVE_API_KEY to a secret of your \
-             choice",
-            "其他机器需要 API 密钥才能连接：请将 COZE_SERVE_API_KEY 设为自定义的密钥",
-        )));
-    }
+    let keys = keys(&args.api_key);
+    check_access(args.host, &keys)?;
     let Backend { client, mock: _mock } = backend.open().await?;
     let names = models.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
     let mut endpoint = Endpoint::new(client).default_user_id(args.user);
     for key in &keys {
-        secrets::register(key);
         endpoint = endpoint.api_key(key);
     }
     for (name, model) in models {
         endpoint = endpoint.model(name, model);
     }
-    let address = SocketAddr::new(args.host, args.port);
-    let listener = TcpListener::bind(address).await;
-    let listener =
-        listener.map_err(|error| Failure::cannot_listen(&address.to_string(), &error))?;
-    output::line(&format!("http://{}/v1", listener.local_addr()?))?;
+    let (listener, url) = listen(SocketAddr::new(args.host, args.port)).await?;
+    output::line(&format!("{url}/v1"))?;
     let key = if keys.is_empty() { text("any text", "任意文本") } else { "COZE_SERVE_API_KEY" };
     let note = say!(
         "use this as the base URL of OpenAI clients, with the API key {key} and the model {names}; \
@@ -49,15 +39,54 @@ pub(super) async fn run(args: ServeArgs, backend: &BackendArgs) -> CommandResult
         "请将此地址设为 OpenAI 客户端的 base URL，API 密钥为 {key}，模型为 {names}；按 Ctrl-C 停止",
     );
     output::note(text("serve", "服务"), &note)?;
-    let router = endpoint.router().fallback(openai::not_found);
+    until_stopped(listener, endpoint.router().fallback(openai::not_found)).await
+}
+
+/// Returns the keys that are set, which are hidden in all output.
+pub(super) fn keys(given: &[String]) -> Vec<&str> {
+    let keys: Vec<&str> = given.iter().map(|key| key.trim()).collect();
+    let keys: Vec<&str> = keys.into_iter().filter(|key| !key.is_empty()).collect();
+    for key in &keys {
+        secrets::register(key);
+    }
+    keys
+}
+
+/// Refuses to serve other machines without a key.
+pub(super) fn check_access(host: IpAddr, keys: &[&str]) -> CommandResult {
+    if !keys.is_empty() || host.is_loopback() {
+        return Ok(());
+    }
+    Err(Failure::Usage(say!(
+        "other machines need an API key to connect: set COZE_SERVE_API_KEY to a secret of your \
+         choice",
+        "其他机器需要 API 密钥才能连接：请将 COZE_SERVE_API_KEY 设为自定义的密钥",
+    )))
+}
+
+/// Listens on an address, and returns its URL.
+pub(super) async fn listen(address: SocketAddr) -> Result<(TcpListener, String), Failure> {
+    let listener = TcpListener::bind(address).await;
+    let listener =
+        listener.map_err(|error| Failure::cannot_listen(&address.to_string(), &error))?;
+    let url = format!("http://{}", listener.local_addr()?);
+    Ok((listener, url))
+}
+
+/// Serves a router until Ctrl-C. Requests then have a short time to end.
+pub(super) async fn until_stopped(listener: TcpListener, router: Router) -> CommandResult {
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let stopped = async {
         let _ = tokio::signal::ctrl_c().await;
     };
     let serving = axum::serve(listener, service).with_graceful_shutdown(stopped);
+    let overdue = async {
+        let _ = tokio::signal::ctrl_c().await;
+        tokio::time::sleep(GRACE).await;
+    };
     tokio::select! {
         served = serving => Ok(served?),
-        () = async { let _ = tokio::signal::ctrl_c().await; tokio::time::sleep(GRACE).await } => Ok(()),
+        () = overdue => Ok(()),
     }
 }
 

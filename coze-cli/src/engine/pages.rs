@@ -8,7 +8,7 @@ use futures_core::Stream;
 use futures_util::stream;
 use serde_json::Value;
 
-use super::{Call, CallEvent, request};
+use super::{Call, CallEvent, build};
 use crate::json;
 use crate::language::say;
 
@@ -65,7 +65,7 @@ impl Pager {
     /// Fetches a page, and determines the call for the next one.
     async fn fetch(&mut self, call: Call) -> coze_api::Result<()> {
         // Cannot fail, because the first request was built with the same parameters.
-        let Ok(request) = request::build(&self.client, &call) else { return Ok(()) };
+        let Ok(request) = build(&self.client, &call) else { return Ok(()) };
         let response = request.exchange().await?.into_result()?;
         let body = response.text();
         let payload = payload(call.operation, &body).ok_or_else(|| {

@@ -16,6 +16,7 @@ mod exports;
 mod failures;
 mod language;
 mod login;
+mod mcp;
 mod pages;
 mod platforms;
 mod playground;

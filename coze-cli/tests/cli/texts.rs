@@ -2,7 +2,7 @@
 
 use crate::common::{BOT, assert_failure, assert_success, mocked, run, text};
 
-const HELP: [&[&str]; 25] = [
+const HELP: [&[&str]; 26] = [
     &[],
     &["ops"],
     &["ops", "show"],
@@ -20,6 +20,7 @@ const HELP: [&[&str]; 25] = [
     &["widget"],
     &["mock"],
     &["serve"],
+    &["mcp"],
     &["publish"],
     &["chat"],
     &["workflow", "run"],
@@ -55,7 +56,7 @@ fn every_command_has_snapshots() {
 }
 
 /// A name, arguments, and the exit code.
-const ERRORS: [(&str, &[&str], i32); 32] = [
+const ERRORS: [(&str, &[&str], i32); 33] = [
     ("no_profile", &["call", "users.me"], 4),
     ("unknown_command", &["bots"], 2),
     ("unknown_operation", &["call", "bots.lst", "--mock"], 2),
@@ -79,6 +80,7 @@ const ERRORS: [(&str, &[&str], i32); 32] = [
     ("playground_without_profile", &["playground", "--profile", "absent"], 4),
     ("serve_without_model", &["serve"], 2),
     ("serve_without_key", &["serve", "--bot", "1", "--host", "0.0.0.0"], 2),
+    ("mcp_without_key", &["mcp", "--http", "0", "--host", "0.0.0.0"], 2),
     ("publish_unknown_bot", &["publish", "1", "--mock"], 3),
     ("chat_with_unknown_bot", &["chat", "1", "--message", "Hello", "--mock"], 3),
     ("chat_with_invalid_variable", &["chat", BOT, "--variable", "city", "--mock"], 2),

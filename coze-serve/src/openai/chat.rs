@@ -16,8 +16,18 @@ pub(super) struct ChatRequest {
 }
 
 impl ChatRequest {
+    /// Returns the conversation and the chat that the request continues.
+    pub(super) fn chat(&self) -> Option<(String, String)> {
+        match &self.prompt {
+            Prompt::ToolOutputs { conversation_id, chat_id, .. } => {
+                Some((conversation_id.clone(), chat_id.clone()))
+            }
+            Prompt::Chat { .. } => None,
+        }
+    }
+
     /// Uploads the files, and starts or continues the chat.
-    pub(super) async fn send(self, client: &Client) -> coze_api::Result<EventStream<ChatEvent>> {
+    pub(super) async fn send(self, client: Client) -> coze_api::Result<EventStream<ChatEvent>> {
         let Self { model, prompt, user_id, meta_data } = self;
         let (messages, instructions, conversation_id) = match prompt {
             Prompt::Chat { messages, instructions, conversation_id } => {
@@ -30,7 +40,7 @@ impl ChatRequest {
         };
         let mut uploaded = Vec::with_capacity(messages.len());
         for message in messages {
-            uploaded.push(enter_message(message, client).await?);
+            uploaded.push(enter_message(message, &client).await?);
         }
         let variable = model.system_variable.zip(instructions);
         match model.target {

@@ -21,7 +21,7 @@ use super::App;
 use super::chat::ChatRequest;
 use super::error::{ApiError, REQUEST_ID};
 use super::input::{CompletionRequest, parse, prompt, tool_call_id};
-use super::turn::{Piece, Turn};
+use crate::turn::{Piece, Turn};
 
 /// The header with the ID of a conversation.
 const CONVERSATION_ID: HeaderName = HeaderName::from_static("x-coze-conversation-id");
@@ -47,7 +47,8 @@ pub(super) async fn create(
     let meta_data = request.metadata.unwrap_or_default();
     let chat = ChatRequest { model: model.clone(), prompt, user_id, meta_data };
     let permit = app.permits.clone().try_acquire_owned().map_err(|_| ApiError::busy())?;
-    let turn = Turn::start(chat, app.endpoint.client.clone()).await?;
+    let client = app.endpoint.client.clone();
+    let turn = Turn::start(client.clone(), chat.chat(), chat.send(client)).await?;
     let options = request.stream_options.and_then(|options| options.include_usage);
     let completion = Completion {
         id: format!("chatcmpl-{}", turn.chat().id),

@@ -100,11 +100,6 @@ impl ApiError {
         error
     }
 
-    /// The task of a chat has ended without a result.
-    pub(super) fn internal(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, SERVER, None, message)
-    }
-
     /// Returns the error as JSON.
     pub(super) fn to_json(&self) -> Value {
         let Details { kind, code, message, param, coze_code, log_id, .. } = &*self.0;

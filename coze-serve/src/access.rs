@@ -1,21 +1,15 @@
-//! Access to an endpoint: API keys, or programs on the same machine.
+//! Access to a server: API keys, or programs on the same machine.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, Request};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
 use subtle::{Choice, ConstantTimeEq as _};
-
-use super::App;
-use super::error::ApiError;
 
 /// The requests that are accepted.
 #[derive(Clone)]
-pub(super) enum Access {
+pub(crate) enum Access {
     /// Those with a key, by the SHA-256 of each. Without keys, those from this machine.
     Keys(Vec<[u8; 32]>),
     /// All requests.
@@ -29,7 +23,7 @@ impl Default for Access {
 }
 
 impl Access {
-    pub(super) fn add_key(&mut self, key: &str) {
+    pub(crate) fn add_key(&mut self, key: &str) {
         let key = key.trim();
         if key.is_empty() {
             return;
@@ -41,7 +35,8 @@ impl Access {
         }
     }
 
-    fn permits(&self, request: &Request) -> Result<(), ApiError> {
+    /// Refuses a request without access.
+    pub(crate) fn permits(&self, request: &Request) -> Result<(), Denied> {
         match self {
             Self::All => Ok(()),
             Self::Keys(keys) if keys.is_empty() => is_local(request),
@@ -50,22 +45,23 @@ impl Access {
     }
 }
 
-/// Refuses requests without access.
-pub(super) async fn check(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    match app.endpoint.access.permits(&request) {
-        Ok(()) => next.run(request).await,
-        Err(error) => error.into_response(),
-    }
+/// The refusal of a request.
+#[derive(Debug)]
+pub(crate) enum Denied {
+    /// The key is missing or wrong.
+    Unauthorized(&'static str),
+    /// The request does not come from this machine.
+    Forbidden(&'static str),
 }
 
-fn has_key(headers: &HeaderMap, keys: &[[u8; 32]]) -> Result<(), ApiError> {
+fn has_key(headers: &HeaderMap, keys: &[[u8; 32]]) -> Result<(), Denied> {
     let credentials = headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
     let key = credentials.and_then(|value| {
         let (scheme, key) = value.split_at_checked("bearer ".len())?;
         scheme.eq_ignore_ascii_case(b"bearer ").then(|| key.trim_ascii())
     });
     let Some(key) = key else {
-        return Err(ApiError::unauthorized(
+        return Err(Denied::Unauthorized(
             "the request has no API key: send `Authorization: Bearer KEY`",
         ));
     };
@@ -75,20 +71,20 @@ fn has_key(headers: &HeaderMap, keys: &[[u8; 32]]) -> Result<(), ApiError> {
     if bool::from(found) {
         Ok(())
     } else {
-        Err(ApiError::unauthorized("the API key is not one of this server"))
+        Err(Denied::Unauthorized("the API key is not one of this server"))
     }
 }
 
 /// Accepts requests from this machine that no web page of another site has caused.
-fn is_local(request: &Request) -> Result<(), ApiError> {
+fn is_local(request: &Request) -> Result<(), Denied> {
     let Some(ConnectInfo(address)) = request.extensions().get::<ConnectInfo<SocketAddr>>() else {
-        return Err(ApiError::forbidden(
+        return Err(Denied::Forbidden(
             "the server has neither an API key nor the address of the client: add a key, or serve \
              the router with `into_make_service_with_connect_info`",
         ));
     };
     if !address.ip().to_canonical().is_loopback() {
-        return Err(ApiError::forbidden(
+        return Err(Denied::Forbidden(
             "without an API key, only programs on the same machine may connect",
         ));
     }
@@ -106,9 +102,7 @@ fn is_local(request: &Request) -> Result<(), ApiError> {
     if is_own_host && is_own_origin {
         return Ok(());
     }
-    Err(ApiError::forbidden(
-        "without an API key, the headers Host and Origin must name this machine",
-    ))
+    Err(Denied::Forbidden("without an API key, the headers Host and Origin must name this machine"))
 }
 
 fn is_loopback(host: &str) -> bool {

@@ -3,23 +3,19 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use coze_api::{
-    Chat, ChatEvent, ChatStatus, Client, EventStream, Message, MessageType, ToolCall, ToolCallType,
-    Usage,
+    Chat, ChatEvent, ChatStatus, Client, Error, ErrorKind, EventStream, Message, MessageType,
+    Result, ToolCall, ToolCallType, Usage,
 };
-
-use super::chat::ChatRequest;
-use super::error::ApiError;
-use super::input::Prompt;
 
 /// A piece of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Piece {
+pub(crate) enum Piece {
     Text(String),
     Reasoning(String),
 }
 
 /// A chat whose answer arrives.
-pub(super) struct Turn {
+pub(crate) struct Turn {
     events: EventStream<ChatEvent>,
     running: RunningChat,
     chat: Chat,
@@ -33,17 +29,21 @@ pub(super) struct Turn {
 }
 
 impl Turn {
-    /// Starts a chat, and waits until it exists.
+    /// Starts a chat, and waits until it exists. A chat that exists before has these IDs: of its
+    /// conversation, and its own.
     ///
     /// If the future is dropped before, the chat is canceled as soon as its ID is known.
-    pub(super) async fn start(request: ChatRequest, client: Client) -> Result<Self, ApiError> {
+    pub(crate) async fn start(
+        client: Client,
+        known: Option<(String, String)>,
+        open: impl Future<Output = Result<EventStream<ChatEvent>>> + Send + 'static,
+    ) -> Result<Self> {
         let started = tokio::spawn(async move {
             let mut chat = Chat::default();
-            if let Prompt::ToolOutputs { conversation_id, chat_id, .. } = &request.prompt {
-                chat.id.clone_from(chat_id);
-                chat.conversation_id.clone_from(conversation_id);
+            if let Some((conversation_id, chat_id)) = known {
+                (chat.conversation_id, chat.id) = (conversation_id, chat_id);
             }
-            let events = request.send(&client).await?;
+            let events = open.await?;
             let mut turn = Self {
                 events,
                 running: RunningChat { client, chat: None },
@@ -57,26 +57,26 @@ impl Turn {
             while turn.chat.id.is_empty() && turn.pending.is_empty() && !turn.ended {
                 turn.read().await?;
             }
-            Ok::<_, coze_api::Error>(turn)
+            Ok(turn)
         });
         match started.await {
-            Ok(turn) => Ok(turn?),
-            Err(error) => Err(ApiError::internal(error.to_string())),
+            Ok(turn) => turn,
+            Err(error) => Err(Error::new(ErrorKind::Handler, error.to_string())),
         }
     }
 
     /// Returns the chat in the state that was received last.
-    pub(super) fn chat(&self) -> &Chat {
+    pub(crate) fn chat(&self) -> &Chat {
         &self.chat
     }
 
     /// Returns the ID for support requests.
-    pub(super) fn log_id(&self) -> Option<&str> {
+    pub(crate) fn log_id(&self) -> Option<&str> {
         self.events.log_id()
     }
 
     /// Returns the next piece, or `None` at the end of the answer.
-    pub(super) async fn next(&mut self) -> coze_api::Result<Option<Piece>> {
+    pub(crate) async fn next(&mut self) -> Result<Option<Piece>> {
         loop {
             if let Some(piece) = self.pending.pop_front() {
                 return Ok(Some(piece));
@@ -89,7 +89,7 @@ impl Turn {
     }
 
     /// Returns the calls of tools that the client must run.
-    pub(super) fn tool_calls(&self) -> impl Iterator<Item = &ToolCall> {
+    pub(crate) fn tool_calls(&self) -> impl Iterator<Item = &ToolCall> {
         let action = self.chat.required_action.as_ref();
         let action = action.filter(|_| self.chat.status == ChatStatus::RequiresAction);
         let outputs = action.and_then(|action| action.submit_tool_outputs.as_ref());
@@ -99,12 +99,12 @@ impl Turn {
     }
 
     /// Returns the questions that the bot suggests.
-    pub(super) fn follow_ups(&self) -> &[String] {
+    pub(crate) fn follow_ups(&self) -> &[String] {
         &self.follow_ups
     }
 
     /// Returns the numbers of tokens: of the input, of the output, and of both.
-    pub(super) fn usage(&self) -> Option<(i64, i64, i64)> {
+    pub(crate) fn usage(&self) -> Option<(i64, i64, i64)> {
         let Usage { token_count, output_count, input_count, output_tokens, input_tokens, .. } =
             *self.chat.usage.as_ref()?;
         let (input, output) = (input_count.max(input_tokens), output_count.max(output_tokens));
@@ -112,7 +112,7 @@ impl Turn {
     }
 
     /// Reads an event.
-    async fn read(&mut self) -> coze_api::Result<()> {
+    async fn read(&mut self) -> Result<()> {
         match self.events.next().await {
             Some(Ok(event)) => self.add(event),
             Some(Err(error)) => {

@@ -1,5 +1,10 @@
-//! Builds the request of a call from the model and the values.
+//! Builds requests of operations from the model of the API and JSON values.
+//!
+//! The command line, the playground and the MCP server call operations by their ID with it. The
+//! model is that of `coze-spec`, which makes no promises about its versions.
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use coze_api::{Client, Method, Platform, RawCall, Upload};
@@ -7,15 +12,86 @@ use coze_spec::model::{Media, Operation, Param, Place, Studio, Type, Verb};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
-use super::{Call, InvalidInput, Mode};
-use crate::language::say;
-
 /// Everything except the unreserved characters of URLs: letters, digits, `-`, `.`, `_` and `~`.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// The prefix of query parameters that the model does not know.
 const QUERY_PREFIX: &str = "query:";
 /// The prefix of headers that the model does not know.
 const HEADER_PREFIX: &str = "header:";
+
+/// The values of a call of an operation.
+///
+/// They are keyed by the wire names of the parameters. Values with unknown names are sent too:
+/// `query:NAME` in the query, `header:NAME` as a header, and others in the body, or in the query if
+/// the operation has no body.
+#[derive(Clone, Copy, Debug)]
+#[allow(clippy::exhaustive_structs, reason = "callers make it")]
+pub struct Input<'a> {
+    /// The operation.
+    pub operation: &'a Operation,
+    /// The values, except files.
+    pub values: &'a Map<String, Value>,
+    /// The files.
+    pub uploads: &'a BTreeMap<String, Upload>,
+    /// `true` to request a stream of events, where the operation can return either.
+    pub stream: bool,
+}
+
+/// A value that is missing or cannot be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InvalidValue {
+    /// The required parameter with this name is missing.
+    Missing(String),
+    /// The required file with this name is missing.
+    MissingFile(String),
+    /// The value would address another resource, as `..` in a path does.
+    PathSegment {
+        /// The name of the parameter.
+        name: String,
+        /// The value.
+        value: String,
+    },
+}
+
+impl fmt::Display for InvalidValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(name) => write!(f, "{name}: a value is required"),
+            Self::MissingFile(name) => write!(f, "{name}: a file is required"),
+            Self::PathSegment { name, value } => {
+                write!(f, "{name}: the value must not be \"{value}\"")
+            }
+        }
+    }
+}
+
+impl std::error::Error for InvalidValue {}
+
+/// Builds the request of a call for the platform of a client.
+pub fn request(client: &Client, input: Input<'_>) -> Result<RawCall, InvalidValue> {
+    let operation = input.operation;
+    let studio = operation.studio.as_ref().filter(|_| client.platform() == Platform::Studio);
+    let path = studio.and_then(|studio| studio.path.as_ref()).unwrap_or(&operation.path);
+    let mut values = Values { path: path.clone(), ..Values::default() };
+    for param in &operation.params {
+        values.add(&input, param)?;
+    }
+    let known = |name: &str| operation.param(name).is_some();
+    for (name, value) in input.values.iter().filter(|(name, _)| !known(name)) {
+        values.add_unknown(operation, name, value);
+    }
+    let unknown = input.uploads.iter().filter(|(name, _)| !known(name));
+    values.files.extend(unknown.map(|(name, upload)| (name.clone(), upload.clone())));
+    if operation.stream.as_ref().is_some_and(|stream| stream.switch) {
+        // Without the switch, some platforms stream and others do not.
+        values.body.insert("stream".to_owned(), Value::Bool(input.stream));
+    }
+    if let Some(studio) = studio {
+        values.complete(operation, studio);
+    }
+    Ok(values.request(client, operation))
+}
 
 /// The values of a request by their location.
 #[derive(Default)]
@@ -27,51 +103,24 @@ struct Values {
     files: Vec<(String, Upload)>,
 }
 
-/// Builds the request of a call.
-pub(super) fn build(client: &Client, call: &Call) -> Result<RawCall, InvalidInput> {
-    let operation = call.operation;
-    let studio = operation.studio.as_ref().filter(|_| client.platform() == Platform::Studio);
-    let path = studio.and_then(|studio| studio.path.as_ref()).unwrap_or(&operation.path);
-    let mut values = Values { path: path.clone(), ..Values::default() };
-    for param in &operation.params {
-        values.add(call, param)?;
-    }
-    let known = |name: &str| operation.param(name).is_some();
-    for (name, value) in call.values.iter().filter(|(name, _)| !known(name)) {
-        values.add_unknown(operation, name, value);
-    }
-    let unknown = call.uploads.iter().filter(|(name, _)| !known(name));
-    values.files.extend(unknown.map(|(name, upload)| (name.clone(), upload.clone())));
-    if operation.stream.as_ref().is_some_and(|stream| stream.switch) {
-        // Without the switch, some platforms stream and others do not.
-        values.body.insert("stream".to_owned(), Value::Bool(call.mode == Mode::Events));
-    }
-    if let Some(studio) = studio {
-        values.complete(operation, studio);
-    }
-    Ok(values.request(client, operation))
-}
-
 impl Values {
-    fn add(&mut self, call: &Call, param: &Param) -> Result<(), InvalidInput> {
+    fn add(&mut self, input: &Input<'_>, param: &Param) -> Result<(), InvalidValue> {
         let name = &param.field.wire;
         if param.field.kind == Type::File {
-            return match call.uploads.get(name) {
+            return match input.uploads.get(name) {
                 Some(upload) => {
                     self.files.push((name.clone(), upload.clone()));
                     Ok(())
                 }
-                None if param.field.required => {
-                    Err(InvalidInput::new(name, say!("a file is required", "缺少文件")))
-                }
+                None if param.field.required => Err(InvalidValue::MissingFile(name.clone())),
                 None => Ok(()),
             };
         }
-        let value = match (&param.constant, call.values.get(name)) {
+        let value = match (&param.constant, input.values.get(name)) {
             (Some(constant), None) => Value::String(constant.clone()),
             (_, Some(value)) => value.clone(),
             (None, None) if param.field.required => {
-                return Err(InvalidInput::new(name, say!("a value is required", "缺少必填的值")));
+                return Err(InvalidValue::Missing(name.clone()));
             }
             (None, None) => return Ok(()),
         };
@@ -80,8 +129,7 @@ impl Values {
                 let text = text(value);
                 if matches!(text.as_str(), "" | "." | "..") {
                     // As path segments, these values would address another resource.
-                    let message = say!("the value must not be \"{text}\"", "值不能为 \"{text}\"");
-                    return Err(InvalidInput::new(name, message));
+                    return Err(InvalidValue::PathSegment { name: name.clone(), value: text });
                 }
                 let place = format!("{{{name}}}");
                 if self.path.contains(&place) {
