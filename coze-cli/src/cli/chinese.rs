@@ -321,7 +321,7 @@ fn argument(argument: Arg) -> Arg {
         help = format!("{help} [默认：{}]", defaults.join("、"));
     }
     let values = argument.get_possible_values();
-    let values: Vec<_> = values.iter().map(PossibleValue::get_name).collect();
+    let values: Vec<_> = values.iter().map(value).collect();
     if !values.is_empty() && argument.get_action().takes_values() {
         help = format!("{help} [可选值：{}]", values.join("、"));
     }
@@ -330,6 +330,14 @@ fn argument(argument: Arg) -> Arg {
         return argument;
     }
     argument.hide_default_value(true).hide_possible_values(true)
+}
+
+/// Returns the name of a value, with its meaning if it has one.
+fn value(value: &PossibleValue) -> String {
+    let name = value.get_name();
+    value
+        .get_help()
+        .map_or_else(|| name.to_owned(), |help| format!("{name}（{}）", translation(help)))
 }
 
 fn translation(text: &StyledStr) -> StyledStr {
@@ -354,6 +362,8 @@ mod tests {
         for argument in command.get_arguments() {
             found.extend(argument.get_help().map(ToString::to_string));
             found.extend(argument.get_help_heading().map(str::to_owned));
+            let values = argument.get_possible_values();
+            found.extend(values.iter().filter_map(|value| Some(value.get_help()?.to_string())));
         }
         for command in command.get_subcommands() {
             texts(command, found);

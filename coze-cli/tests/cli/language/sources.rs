@@ -78,13 +78,14 @@ fn a_message_in_one_language_is_found() {
 }
 
 /// Returns the sources of the program, except for `cli`, whose texts have a table of translations
-/// with its own test, and for the playground, the samples and the tests of modules.
+/// with its own test, and for the playground, the code that is written for users, and the tests of
+/// modules.
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut sources = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        if matches!(stem.as_str(), "cli" | "playground" | "samples" | "tests") {
+        if matches!(stem.as_str(), "cli" | "exports" | "playground" | "samples" | "tests") {
             continue;
         }
         if path.is_dir() {
