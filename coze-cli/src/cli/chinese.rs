@@ -144,6 +144,16 @@ const TEXTS: &[(&str, &str)] = &[
         "The job that the sample does, for operations with several",
         "示例代码完成的场景，仅部分接口有",
     ),
+    ("The vendor's cloud; the default", "扣子云端（默认）"),
+    (
+        "A self-hosted Coze Studio, by default on port 8888 of this machine",
+        "自部署的 Coze Studio，默认使用本机的 8888 端口",
+    ),
+    (
+        "JSON; with --all or --stream, one value per line",
+        "JSON；使用 --all 或 --stream 时每行一个值",
+    ),
+    ("A table", "表格"),
     ("Print the answer of a chat while it arrives", "流式打印对话的回答"),
     ("Poll a chat until it ends, and print the answer", "轮询对话直到结束，并打印回答"),
     ("Run the tools that a bot calls in this program", "在本程序中执行智能体调用的工具"),
