@@ -305,8 +305,10 @@ widgetTest('a failed answer can be tried again', withUi(''), async (page) => {
   const alert = page.getByRole('alert');
   assert.match(await alert.textContent(), /The model is tired/);
   assert.deepEqual(await findings(page), []);
+  const again = page.waitForResponse(/\/v3\/chat\?/);
   await page.getByRole('button', { name: 'Try again' }).click();
-  await page.locator('.composer .send:not(.stop)').waitFor();
+  await again;
+  await alert.waitFor();
   assert.equal(await alert.count(), 1);
 });
 
