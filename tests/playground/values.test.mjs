@@ -81,11 +81,16 @@ browserTest('an id is chosen from the list of objects', async (page) => {
   await run(page);
 });
 
-for (const [operation, name, list] of [
+for (const [operation, name, list, create] of [
   ['apps.retrieve', 'app_id', 'apps.list'],
+  ['databases.delete', 'database_id', 'databases.list', 'databases.create'],
   ['workspaces.list', 'user_id', 'workspaces.members.list'],
 ])
   browserTest(`${name} is chosen from ${list}`, async (page) => {
+    if (create) {
+      await open(page, create);
+      await run(page);
+    }
     await open(page, operation);
     await fillJson(page, {});
     await page.getByRole('button', { name: 'JSON', exact: true }).click();

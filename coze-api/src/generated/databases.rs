@@ -44,7 +44,7 @@ impl Databases {
     /// let reply = coze
     ///     .databases()
     ///     .create(
-    ///         "7498204883280410011",
+    ///         "7361424235321600001",
     ///         "tea_orders",
     ///         [
     ///             coze_api::databases::DatabaseField::new("customer", "string")
@@ -91,7 +91,7 @@ impl Databases {
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {
-    /// let page = coze.databases().list("7498204883280410011").await?;
+    /// let page = coze.databases().list("7361424235321600001").await?;
     /// # Ok(()) }
     /// ```
     ///

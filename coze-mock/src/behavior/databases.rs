@@ -30,11 +30,12 @@ fn create(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErro
         return Err(ApiError::unknown("workspace_id", workspace));
     }
     let app = request.text("app_id");
-    if !app.is_empty() {
+    // A database of an example, too, is in the list afterwards.
+    if !app.is_empty() && !context.is_example(app) {
         context.state.apps.require("app_id", app)?;
     }
     let icon = request.text("icon_file_id");
-    if !icon.is_empty() && context.state.files.get(icon).is_none() {
+    if !icon.is_empty() && !context.is_example(icon) && context.state.files.get(icon).is_none() {
         return Err(ApiError::unknown("icon_file_id", icon));
     }
     let limited = match request.text("rw_mode") {

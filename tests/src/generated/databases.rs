@@ -20,7 +20,7 @@ fn create(client: &Client) -> Calling {
         client
             .databases()
             .create(
-                "7498204883280410011",
+                "7361424235321600001",
                 "tea_orders",
                 [
                     coze_api::databases::DatabaseField::new("customer", "string")
@@ -50,7 +50,7 @@ fn create(client: &Client) -> Calling {
 }
 
 fn list(client: &Client) -> Calling {
-    value(client.databases().list("7498204883280410011").page_num(1).page_size(20))
+    value(client.databases().list("7361424235321600001").page_num(1).page_size(20))
 }
 
 fn delete(client: &Client) -> Calling {
