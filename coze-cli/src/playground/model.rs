@@ -17,7 +17,7 @@ use serde::Serialize;
 use super::error_response;
 use crate::language::{self, text};
 
-/// What the list, the search and the confirmation need of an operation.
+/// The part of an operation that the list, the search and the confirmation use.
 #[derive(Serialize)]
 struct Entry {
     id: &'static str,
