@@ -13,12 +13,13 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use coze_api::realtime::{ChatClientEvent, ChatServerEvent, Session};
-use coze_api::{ChatEvent, Client, EventStream, Message};
+use coze_api::{ChatEvent, Client, Message};
 use cpu_time::ProcessTime;
 use futures_util::stream::{self, StreamExt as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::{self, client::IntoClientRequest as _};
 
 const TOKEN: &str = "pat_0123456789";
@@ -153,20 +154,21 @@ fn resident() -> u64 {
     line.trim().trim_end_matches(" kB").parse().expect("a number")
 }
 
-async fn chat_stream(coze: &Client) -> EventStream<ChatEvent> {
+/// Reads one event, and waits for the next one in a task, as programs with streams do.
+async fn chat_stream(coze: &Client) -> JoinHandle<()> {
     let chat = coze.chat().create("7379462189365198898", "me").message(Message::user("Hello"));
     let mut events = chat.stream().await.expect("a stream");
     assert!(matches!(events.next().await, Some(Ok(ChatEvent::MessageDelta(_)))));
-    events
+    tokio::spawn(async move { while events.next().await.is_some() {} })
 }
 
-async fn chunks(http: &reqwest::Client, address: &str) -> reqwest::Response {
+async fn chunks(http: &reqwest::Client, address: &str) -> JoinHandle<()> {
     let body = r#"{"bot_id":"7379462189365198898","user_id":"me","stream":true,"additional_messages":[{"role":"user","type":"question","content":"Hello","content_type":"text"}]}"#;
     let request = http.post(format!("http://{address}/v3/chat")).bearer_auth(TOKEN);
     let request = request.header("content-type", "application/json").body(body);
     let mut response = request.send().await.expect("a response");
     assert!(response.chunk().await.expect("a chunk").is_some_and(|chunk| chunk.len() > 100));
-    response
+    tokio::spawn(async move { while let Ok(Some(_)) = response.chunk().await {} })
 }
 
 async fn session(coze: &Client) -> Session<ChatClientEvent, ChatServerEvent> {

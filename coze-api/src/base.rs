@@ -9,6 +9,8 @@ pub(crate) mod decode;
 pub(crate) mod error;
 pub(crate) mod future;
 pub(crate) mod header;
+#[cfg(test)]
+pub(crate) mod interleave;
 pub(crate) mod open_enum;
 pub(crate) mod pasted;
 pub(crate) mod percent;

@@ -68,6 +68,20 @@ browserTest('the theme follows the system or the selection', async (page) => {
   assert.equal(await background(page), light);
 });
 
+browserTest('a change survives a reload that is faster than its request', async (page) => {
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.route('**/*', (route) =>
+    route.request().method() === 'PUT' ? route.abort() : route.continue(),
+  );
+  const dark = await background(page);
+  await page.getByLabel('Theme').selectOption('light');
+  const light = await background(page);
+  assert.notEqual(light, dark);
+  await page.reload();
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  assert.equal(await background(page), light);
+});
+
 /** Returns the elements whose text contrast is below WCAG AA. */
 const lowContrast = (page) =>
   page.evaluate(() => {

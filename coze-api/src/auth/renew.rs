@@ -1,6 +1,8 @@
 //! Credentials that renew their token.
 
 mod engine;
+#[cfg(test)]
+mod model;
 
 use std::fmt;
 use std::sync::Arc;

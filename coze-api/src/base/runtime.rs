@@ -20,6 +20,15 @@ pub(crate) fn check() -> Result<()> {
     }
 }
 
+/// Runs `task` beside its caller. In a test of the orders of tasks, it is one of them.
+pub(crate) fn spawn(runtime: &Handle, task: impl Future<Output = ()> + Send + 'static) {
+    #[cfg(test)]
+    if crate::base::interleave::is_running() {
+        return crate::base::interleave::spawn(task);
+    }
+    runtime.spawn(task);
+}
+
 /// Waits until `deadline`, or returns an error if the runtime has no timer.
 pub(crate) fn sleep_until(deadline: Instant) -> Result<Sleep> {
     check()?;

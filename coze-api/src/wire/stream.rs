@@ -320,7 +320,7 @@ impl<E> EventStream<E> {
     }
 
     /// Returns the last event as the server sent it, with the members that this crate does not
-    /// know. It is empty before the first event.
+    /// know. It is empty before the first event, and while the next one is awaited.
     ///
     /// ```no_run
     /// # async fn example(coze: coze_api::Client) -> coze_api::Result<()> {

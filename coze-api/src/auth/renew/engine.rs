@@ -17,6 +17,7 @@ use crate::auth::app::LONGEST_REQUEST;
 use crate::auth::store::{LOCK_TIMEOUT, StoreLock, TokenStore};
 use crate::auth::token::{Freshness, OAuthToken};
 use crate::base::error::{Error, Kind, Result};
+use crate::base::runtime;
 use crate::wire::client::Client;
 
 /// The minimum time between forced renewals in seconds. If a token is refused sooner, another
@@ -78,13 +79,17 @@ impl CachedToken {
 }
 
 impl State {
-    /// Returns the token if it can be used. A token that the API has refused cannot, even if it has
-    /// not expired.
+    /// Returns the token if it can be used.
     fn usable(&self, now: i64) -> Option<(&CachedToken, Freshness)> {
         let cached = self.cached.as_ref()?;
-        let freshness = cached.token.freshness(now);
-        let refused = self.refused.as_ref() == Some(&cached.header);
-        (!refused && freshness != Freshness::Expired).then_some((cached, freshness))
+        let freshness = self.freshness(cached, now);
+        (freshness != Freshness::Expired).then_some((cached, freshness))
+    }
+
+    /// Returns the freshness of a token. One that the API has refused counts as expired.
+    fn freshness(&self, cached: &CachedToken, now: i64) -> Freshness {
+        let is_refused = self.refused.as_ref() == Some(&cached.header);
+        if is_refused { Freshness::Expired } else { cached.token.freshness(now) }
     }
 
     /// The renewal in progress, unless its task was dropped, for example with its runtime.
@@ -129,6 +134,8 @@ impl Engine {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
+        #[cfg(test)]
+        crate::base::interleave::before_lock(&self.state);
         // No code that holds the lock can panic, so a poisoned lock is still consistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -193,7 +200,7 @@ impl Engine {
             // This fails if no one is waiting anymore.
             let _ = sender.send(Some(result));
         };
-        runtime.spawn(task.in_current_span());
+        runtime::spawn(&runtime, task.in_current_span());
         state.renewal = Some(renewal.clone());
         Ok(renewal)
     }
@@ -230,7 +237,10 @@ impl Engine {
 
     /// Takes over what another process has stored, or asks for a token and stores it.
     async fn renew(&self, client: Option<&Client>, logins: u64) -> Result<CachedToken> {
-        let unsaved = self.state().unsaved.clone();
+        let (unsaved, mut seen) = {
+            let state = self.state();
+            (state.unsaved.clone(), state.logins)
+        };
         // A token that need not be renewed needs no lock, nor a store that can be written to.
         if unsaved.is_none()
             && let Some(cached) = self.adopt(self.load().await?, logins)?
@@ -250,6 +260,7 @@ impl Engine {
         let (stored, current) = match unsaved {
             Some(Unsaved { stored, token }) => (stored, Some(token)),
             None => {
+                seen = self.state().logins;
                 let stored = self.load().await?;
                 (stored.clone(), stored)
             }
@@ -257,15 +268,17 @@ impl Engine {
         if let Some(cached) = self.adopt(current.clone(), logins)? {
             return Ok(cached);
         }
-        self.request(client, stored, current).await
+        self.request(client, stored, current, seen).await
     }
 
-    /// Requests a token, and stores it in place of `stored`.
+    /// Requests a token, and stores it in place of `stored`, which is the token of the login with
+    /// the number `login` or comes from it.
     async fn request(
         &self,
         client: Option<&Client>,
         stored: Option<OAuthToken>,
         current: Option<OAuthToken>,
+        login: u64,
     ) -> Result<CachedToken> {
         if let Err(error) = within(self.store.prepare()).await {
             // A current token that is not stored has replaced the stored one, which is now useless.
@@ -278,21 +291,33 @@ impl Engine {
             Ok(token) => keep_refresh_token(token, current.as_ref()),
             Err(error) => return self.newer_after(error, stored.as_ref()).await,
         };
-        match within(self.store.compare_and_swap(stored.as_ref(), &token)).await {
-            Ok(true) => CachedToken::new(token),
-            // Another process has logged in meanwhile, so its token is newer.
-            Ok(false) => match self.load().await? {
-                Some(newer) if newer.freshness(self.now()) != Freshness::Expired => {
-                    CachedToken::new(newer)
+        let swapped = within(self.store.compare_and_swap(stored.as_ref(), &token)).await;
+        let cached = CachedToken::new(token.clone())?;
+        let is_stored = {
+            let mut state = self.state();
+            // Whatever could not be stored before has just been used up.
+            state.unsaved = None;
+            match swapped {
+                Ok(is_stored) => is_stored,
+                Err(error) => {
+                    warn_unsaved(&error);
+                    // A login meanwhile has stored its own token.
+                    if state.logins == login {
+                        state.unsaved = Some(Unsaved { stored, token });
+                    }
+                    true
                 }
-                _ => CachedToken::new(token),
-            },
-            Err(error) => {
-                warn_unsaved(&error);
-                let cached = CachedToken::new(token.clone())?;
-                self.state().unsaved = Some(Unsaved { stored, token });
-                Ok(cached)
             }
+        };
+        if is_stored {
+            return Ok(cached);
+        }
+        // Another process has logged in meanwhile, so its token is newer.
+        match self.load().await? {
+            Some(newer) if newer.freshness(self.now()) != Freshness::Expired => {
+                CachedToken::new(newer)
+            }
+            _ => Ok(cached),
         }
     }
 
@@ -320,19 +345,18 @@ impl Engine {
         bounded(LOCK_TIMEOUT.saturating_add(STORE_TIMEOUT), self.store.lock()).await
     }
 
-    /// Starts to use a token from the store, unless a login has replaced it meanwhile. Returns it
-    /// if it need not be renewed.
+    /// Starts to use a token from the store, unless a login has replaced it meanwhile. Returns a
+    /// token that need not be renewed: that of the login, or that from the store.
     fn adopt(&self, stored: Option<OAuthToken>, logins: u64) -> Result<Option<CachedToken>> {
         let Some(cached) = stored.map(CachedToken::new).transpose()? else { return Ok(None) };
         let now = self.now();
         let mut state = self.state();
         if state.logins == logins {
-            state.cached = Some(cached);
+            state.cached = Some(cached.clone());
         }
-        Ok(match state.usable(now) {
-            Some((cached, Freshness::Fresh)) => Some(cached.clone()),
-            _ => None,
-        })
+        let is_fresh = |cached: &&CachedToken| state.freshness(cached, now) == Freshness::Fresh;
+        let candidates = [state.cached.as_ref(), Some(&cached)];
+        Ok(candidates.into_iter().flatten().find(is_fresh).cloned())
     }
 
     /// Returns a newer token from the store after a refusal, or else the error. A process that does
@@ -343,6 +367,8 @@ impl Engine {
             && Some(&newer) != stored
             && newer.freshness(self.now()) == Freshness::Fresh
         {
+            // It has replaced what could not be stored before.
+            self.state().unsaved = None;
             return CachedToken::new(newer);
         }
         Err(error)

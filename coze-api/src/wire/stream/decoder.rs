@@ -128,8 +128,14 @@ impl Decoder {
     }
 
     /// Returns `true` if [`next`](Self::next) needs another chunk.
-    pub(super) fn is_drained(&self) -> bool {
+    fn is_drained(&self) -> bool {
         self.at == self.frame.chunk.len()
+    }
+
+    /// Returns `true` if [`next`](Self::next) has work to do before the next chunk: it may return
+    /// a frame, or it lets go of the last one.
+    pub(super) fn holds_chunk(&self) -> bool {
+        !self.frame.chunk.is_empty()
     }
 
     /// Returns the next frame, or `None` if that needs another chunk.
@@ -150,11 +156,13 @@ impl Decoder {
             }
         }
         self.line.extend_from_slice(&self.frame.chunk[self.at..]);
-        self.at = self.frame.chunk.len();
         if changed {
             self.frame.keep();
             self.room = self.limit.saturating_sub(self.frame.len());
         }
+        // The connection can reuse its buffer while the stream waits.
+        self.frame.chunk = Bytes::new();
+        self.at = 0;
         if self.line.len() > self.room { Err(TooLong(self.limit)) } else { Ok(None) }
     }
 

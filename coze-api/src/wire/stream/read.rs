@@ -189,7 +189,7 @@ impl<E> EventStream<E> {
             self.observation.succeed();
             return Poll::Ready(None);
         }
-        let mut fed = !self.decoder.is_drained();
+        let mut fed = self.decoder.holds_chunk();
         loop {
             if fed {
                 let event = self.next_event();

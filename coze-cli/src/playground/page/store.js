@@ -1,14 +1,20 @@
 // State that survives a restart. The local server keeps it in the user's data folder.
 
 import { deleteKept, fetchKept, fetchKeptValue, putKept } from './api.js';
+import { parseExact, stringifyExact } from './json.js';
 
 /** The time to wait for further changes of a value before it is sent. */
 const DEBOUNCE_MS = 250;
+
+/** The entry of the tab's storage by which a page hands unsaved values to the page that follows. */
+const HANDOVER = 'coze-playground-unsaved';
 
 /** @type {Map<string, unknown>} */
 const values = new Map();
 /** @type {Set<string>} */
 const changed = new Set();
+/** The values that the server has not confirmed. @type {Set<string>} */
+const unsaved = new Set();
 /** @type {Set<string>} */
 const responses = new Set();
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -25,10 +31,37 @@ export async function openStore() {
   const kept = await fetchKept();
   for (const [name, value] of Object.entries(kept.values)) values.set(name, value);
   for (const name of kept.responses) responses.add(name);
-  window.addEventListener('pagehide', () => void flush(true));
+  takeOver();
+  window.addEventListener('pagehide', () => {
+    handOver();
+    void flush(true);
+  });
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'hidden') void flush(true);
   });
+}
+
+/** Hands unsaved values to the next page, which may load before the server has stored them. */
+function handOver() {
+  try {
+    sessionStorage.removeItem(HANDOVER);
+    if (unsaved.size === 0) return;
+    const entries = [...unsaved].map((name) => [name, values.get(name)]);
+    sessionStorage.setItem(HANDOVER, stringifyExact(Object.fromEntries(entries)));
+  } catch {
+    // The tab's storage is off or full. Then the last request to the server has to be enough.
+  }
+}
+
+/** Takes over what the previous page of this tab has handed over. */
+function takeOver() {
+  try {
+    const handed = parseExact(sessionStorage.getItem(HANDOVER) ?? '{}');
+    sessionStorage.removeItem(HANDOVER);
+    for (const [name, value] of Object.entries(/** @type {Record<string, unknown>} */ (handed))) save(name, value);
+  } catch {
+    // The tab's storage is off.
+  }
 }
 
 /** Returns the name of a value that belongs to the current API. @param {string} name */
@@ -45,6 +78,7 @@ export function load(name, fallback) {
 export function save(name, value) {
   values.set(name, value);
   changed.add(name);
+  unsaved.add(name);
   clearTimeout(timer);
   timer = setTimeout(() => void flush(), DEBOUNCE_MS);
 }
@@ -55,7 +89,13 @@ export async function flush(last = false) {
   const names = [...changed];
   changed.clear();
   // A value that cannot be kept stays usable until the page is left.
-  await Promise.allSettled(names.map((name) => putKept(name, values.get(name), last)));
+  await Promise.allSettled(names.map((name) => put(name, last)));
+}
+
+/** @param {string} name @param {boolean} last */
+async function put(name, last) {
+  await putKept(name, values.get(name), last);
+  if (!changed.has(name)) unsaved.delete(name);
 }
 
 /** Reads a value again, because another tab may have changed it. @param {string} name */

@@ -1,0 +1,364 @@
+//! Callers, logins, refusals, cancellations and failures in many random orders.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
+use std::task::Poll;
+use std::time::{Duration, SystemTime};
+
+use secrecy::ExposeSecret as _;
+use shuttle::future::{JoinHandle, block_on, spawn};
+
+use super::engine::Engine;
+use super::{BoxFuture, Core, Renew};
+use crate::auth::app::Setup;
+use crate::auth::store::{StoreLock, TokenStore};
+use crate::auth::token::OAuthToken;
+use crate::auth::{AuthError, AuthErrorReason};
+use crate::base::clock::Clock;
+use crate::base::error::{Error, Kind, Result};
+use crate::base::interleave::{check, pause, random};
+use crate::wire::client::Client;
+
+const START: i64 = 1_720_000_000;
+const LIFETIME: i64 = 900;
+
+/// The server that issues tokens, the store, and the clock. A token is named after the login that
+/// it comes from and the number of its renewals.
+struct World {
+    now: AtomicI64,
+    /// The number of renewals of each login.
+    renewals: Mutex<Vec<u32>>,
+    /// Refresh tokens that were used again.
+    reused: Mutex<Vec<String>>,
+    /// The access token that the API does not accept.
+    revoked: Mutex<Option<String>>,
+    stored: Mutex<Option<OAuthToken>>,
+    lock: Arc<tokio::sync::Mutex<()>>,
+    /// Logins in progress. Meanwhile no time passes that would make their tokens old.
+    logging_in: AtomicI64,
+    /// One of so many operations fails; none if it is 0.
+    failures: AtomicI64,
+    /// What happened, for the message of a failure.
+    events: Mutex<Vec<String>>,
+}
+
+impl World {
+    fn new() -> Arc<Self> {
+        let world = Self {
+            now: AtomicI64::new(START),
+            renewals: Mutex::default(),
+            reused: Mutex::default(),
+            revoked: Mutex::default(),
+            stored: Mutex::default(),
+            lock: Arc::default(),
+            logging_in: AtomicI64::new(0),
+            failures: AtomicI64::new(0),
+            events: Mutex::default(),
+        };
+        let first = world.login();
+        *world.stored.lock().unwrap() = Some(first);
+        Arc::new(world)
+    }
+
+    fn now(&self) -> i64 {
+        self.now.load(Ordering::Relaxed)
+    }
+
+    fn token(&self, login: usize, renewals: u32) -> OAuthToken {
+        let name = format!("{login}.{renewals}");
+        OAuthToken::issued(name.clone(), LIFETIME, self.now(), LIFETIME).with_refresh_token(name)
+    }
+
+    fn login(&self) -> OAuthToken {
+        let mut renewals = self.renewals.lock().unwrap();
+        renewals.push(0);
+        self.token(renewals.len() - 1, 0)
+    }
+
+    /// Uses up a refresh token.
+    fn rotate(&self, token: &OAuthToken) -> Result<OAuthToken> {
+        let (login, renewal) = parts(token);
+        let mut renewals = self.renewals.lock().unwrap();
+        if renewals[login] != renewal {
+            self.reused.lock().unwrap().push(name(token).to_owned());
+            return Err(Error::auth(AuthError::new(AuthErrorReason::LoginRequired, "used")));
+        }
+        renewals[login] += 1;
+        self.note(format!("renews {}", name(token)));
+        Ok(self.token(login, renewals[login]))
+    }
+
+    fn accepts(&self, token: &OAuthToken) -> bool {
+        self.revoked.lock().unwrap().as_deref() != Some(name(token))
+    }
+
+    fn note(&self, event: impl Into<String>) {
+        self.events.lock().unwrap().push(event.into());
+    }
+
+    async fn operation(&self, what: &str) -> Result<()> {
+        pause().await;
+        let failures = u32::try_from(self.failures.load(Ordering::Relaxed)).unwrap();
+        if failures > 0 && random(failures) == 0 {
+            self.note(format!("{what} fails"));
+            return Err(Error::from_kind(Kind::Credentials("injected".to_owned())));
+        }
+        Ok(())
+    }
+}
+
+fn name(token: &OAuthToken) -> &str {
+    token.access_token().expose_secret()
+}
+
+fn parts(token: &OAuthToken) -> (usize, u32) {
+    let (login, renewals) = name(token).split_once('.').unwrap();
+    (login.parse().unwrap(), renewals.parse().unwrap())
+}
+
+struct WorldClock(Arc<World>);
+
+impl Clock for WorldClock {
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(self.0.now().unsigned_abs())
+    }
+
+    fn sleep(&self, _: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(pause())
+    }
+}
+
+struct App {
+    world: Arc<World>,
+    core: Arc<Core>,
+    panics: bool,
+}
+
+impl Renew for App {
+    fn core(&self) -> &Core {
+        &self.core
+    }
+
+    fn renew<'a>(
+        &'a self,
+        _: Option<&'a Client>,
+        current: Option<&'a OAuthToken>,
+    ) -> BoxFuture<'a, Result<OAuthToken>> {
+        Box::pin(async move {
+            self.world.operation("renewal").await?;
+            let fails = self.panics && self.world.failures.load(Ordering::Relaxed) > 0;
+            assert!(!fails || random(8) > 0, "injected");
+            let token = self.world.rotate(current.unwrap())?;
+            pause().await;
+            Ok(token)
+        })
+    }
+}
+
+struct WorldStore(Arc<World>);
+
+impl TokenStore for WorldStore {
+    fn load(&self) -> BoxFuture<'_, Result<Option<OAuthToken>>> {
+        Box::pin(async {
+            self.0.operation("load").await?;
+            Ok(self.0.stored.lock().unwrap().clone())
+        })
+    }
+
+    fn save<'a>(&'a self, token: &'a OAuthToken) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async {
+            self.0.operation("save").await?;
+            *self.0.stored.lock().unwrap() = Some(token.clone());
+            self.0.note(format!("saves {}", name(token)));
+            pause().await;
+            Ok(())
+        })
+    }
+
+    fn compare_and_swap<'a>(
+        &'a self,
+        expected: Option<&'a OAuthToken>,
+        token: &'a OAuthToken,
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            self.0.operation("swap").await?;
+            let is_expected = {
+                let mut stored = self.0.stored.lock().unwrap();
+                let is_expected = stored.as_ref() == expected;
+                if is_expected {
+                    *stored = Some(token.clone());
+                }
+                is_expected
+            };
+            let expected = expected.map(name);
+            self.0.note(format!("swaps {expected:?} with {}: {is_expected}", name(token)));
+            pause().await;
+            Ok(is_expected)
+        })
+    }
+
+    fn lock(&self) -> BoxFuture<'_, Result<StoreLock>> {
+        Box::pin(async {
+            self.0.operation("lock").await?;
+            Ok(StoreLock::new(self.0.lock.clone().lock_owned().await))
+        })
+    }
+}
+
+fn engine(world: &Arc<World>, panics: bool) -> Arc<Engine> {
+    let mut setup = Setup::new("app".to_owned());
+    setup.clock = Arc::new(WorldClock(world.clone()));
+    let core = setup.build().unwrap();
+    let app = App { world: world.clone(), core, panics };
+    Arc::new(Engine::new(Arc::new(app), Arc::new(WorldStore(world.clone()))))
+}
+
+static CLIENT: LazyLock<Client> =
+    LazyLock::new(|| Client::builder().token("pat_0123456789").build().unwrap());
+
+/// Makes calls, each with a second attempt if the API refuses its token.
+fn caller(world: &Arc<World>, engine: &Arc<Engine>, waits: bool) -> JoinHandle<()> {
+    let (world, engine) = (world.clone(), engine.clone());
+    spawn(async move {
+        for _ in 0..2 {
+            pause().await;
+            for _ in 0..2 {
+                let client = (!waits).then_some(&*CLIENT);
+                let Ok(cached) = engine.token(client, Clone::clone).await else { break };
+                if world.accepts(&cached.token) || !engine.rejected(&cached.header) {
+                    break;
+                }
+            }
+        }
+    })
+}
+
+/// Begins a call and gives it up.
+fn canceler(engine: &Arc<Engine>) -> JoinHandle<()> {
+    let engine = engine.clone();
+    spawn(async move {
+        let mut call = Box::pin(engine.token(None, |cached| cached.token.clone()));
+        for _ in 0..random(6) {
+            let poll = std::future::poll_fn(|cx| Poll::Ready(call.as_mut().poll(cx))).await;
+            if poll.is_ready() {
+                break;
+            }
+            shuttle::future::yield_now().await;
+        }
+    })
+}
+
+/// Logs in twice. Returns the number of the last login that was stored.
+fn user(world: &Arc<World>, engine: &Arc<Engine>) -> JoinHandle<Option<usize>> {
+    let (world, engine) = (world.clone(), engine.clone());
+    spawn(async move {
+        let mut last = None;
+        for _ in 0..2 {
+            pause().await;
+            world.logging_in.fetch_add(1, Ordering::Relaxed);
+            let token = world.login();
+            if engine.set_token(token.clone()).await.is_ok() {
+                last = Some(parts(&token).0);
+                world.note(format!("uses {}", name(&token)));
+            }
+            world.logging_in.fetch_sub(1, Ordering::Relaxed);
+        }
+        last
+    })
+}
+
+/// Lets tokens expire, and refuses one.
+fn time(world: &Arc<World>) -> JoinHandle<()> {
+    let world = world.clone();
+    spawn(async move {
+        for _ in 0..3 {
+            pause().await;
+            while world.logging_in.load(Ordering::Relaxed) > 0 {
+                shuttle::future::yield_now().await;
+            }
+            let passed = [5, LIFETIME - 60, LIFETIME][random(3) as usize];
+            world.now.fetch_add(passed, Ordering::Relaxed);
+            world.note(format!("{passed} s pass"));
+            let stored = world.stored.lock().unwrap().clone();
+            *world.revoked.lock().unwrap() = stored.map(|token| name(&token).to_owned());
+        }
+    })
+}
+
+/// Checks that nothing was used twice, and that the last token is both in use and stored.
+async fn settle(world: &Arc<World>, engine: &Arc<Engine>, logins: &[usize]) {
+    world.failures.store(0, Ordering::Relaxed);
+    // A renewal that is in progress ends first.
+    let _ = engine.token(None, |_| ()).await;
+    *world.revoked.lock().unwrap() = None;
+    // Longer than the pause after a failure.
+    world.now.fetch_add(LIFETIME, Ordering::Relaxed);
+    let token = engine.token(None, |cached| cached.token.clone()).await;
+    let events = world.events.lock().unwrap().join("\n");
+    let token = token.unwrap_or_else(|error| panic!("{error}\n{events}"));
+    assert_eq!(*world.reused.lock().unwrap(), Vec::<String>::new(), "{events}");
+    let (login, renewals) = parts(&token);
+    assert_eq!(world.renewals.lock().unwrap()[login], renewals, "{events}");
+    assert_eq!(world.stored.lock().unwrap().as_ref(), Some(&token), "{events}");
+    assert!(
+        logins.is_empty() && login == 0 || logins.contains(&login),
+        "{login} of {logins:?}\n{events}"
+    );
+}
+
+fn run(failures: i64, panics: bool) {
+    block_on(async move {
+        let world = World::new();
+        world.failures.store(failures, Ordering::Relaxed);
+        let engine = engine(&world, panics);
+        let calls =
+            [caller(&world, &engine, true), caller(&world, &engine, false), canceler(&engine)];
+        let (users, time) = ([user(&world, &engine), user(&world, &engine)], time(&world));
+        for call in calls.into_iter().chain([time]) {
+            call.await.unwrap();
+        }
+        let mut logins = Vec::new();
+        for user in users {
+            logins.extend(user.await.unwrap());
+        }
+        settle(&world, &engine, &logins).await;
+    });
+}
+
+#[test]
+fn one_renewal_at_a_time_and_the_last_login_wins() {
+    LazyLock::force(&CLIENT);
+    check(|| run(0, false));
+}
+
+#[test]
+fn failures_of_the_store_and_the_server_lose_no_token() {
+    LazyLock::force(&CLIENT);
+    check(|| run(4, false));
+}
+
+#[test]
+fn a_renewal_that_panics_stops_no_other() {
+    LazyLock::force(&CLIENT);
+    check(|| run(4, true));
+}
+
+#[test]
+fn processes_that_share_a_store_use_no_refresh_token_twice() {
+    LazyLock::force(&CLIENT);
+    check(|| {
+        block_on(async {
+            let world = World::new();
+            let engines = [engine(&world, false), engine(&world, false)];
+            let time = time(&world);
+            let calls: Vec<_> = engines
+                .iter()
+                .flat_map(|engine| [caller(&world, engine, true), caller(&world, engine, false)])
+                .collect();
+            for call in calls.into_iter().chain([time]) {
+                call.await.unwrap();
+            }
+            settle(&world, &engines[0], &[]).await;
+        });
+    });
+}
