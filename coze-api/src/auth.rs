@@ -83,7 +83,7 @@ pub use jwt::{JwtOAuthApp, JwtOAuthAppBuilder, JwtTokenRequest, Scope, SessionCo
 #[cfg(feature = "redirect-catcher")]
 pub use redirect::RedirectCatcher;
 pub use renew::OAuthCredentials;
-pub use store::{FileTokenStore, MemoryTokenStore, StoreLock, TokenStore};
+pub use store::{FileTokenStore, MemoryTokenStore, StoreLock, TokenStore, TokenStoreContract};
 pub use token::OAuthToken;
 pub use web::{PkceOAuthApp, PkceOAuthAppBuilder, WebOAuthApp, WebOAuthAppBuilder};
 

@@ -52,7 +52,8 @@
 //! - **Respond quickly.** Coze waits 3 seconds for the response, or 10 seconds for
 //!   `bot.published` ([`Callback::deadline`]). Respond first and do slow work in a separate task.
 //! - **Expect repeats.** Coze delivers an event again if no response arrives in time, or if it is
-//!   not a success. [`Deduplicator`] recognizes repeats by their `event_id`.
+//!   not a success. [`Deduplicator`] recognizes repeats by their `event_id`. Servers that
+//!   share a URL share another [`SeenEvents`].
 //! - **Expect new events.** An event type that this version does not know arrives as
 //!   [`WebhookEvent::Unknown`].
 //! - **Channels respond with a body.** A publishing channel (connector) responds to
@@ -75,6 +76,7 @@ mod error;
 #[cfg(feature = "webhook-axum")]
 mod extract;
 mod response;
+mod seen;
 mod signature;
 #[cfg(test)]
 mod tests;
@@ -87,5 +89,6 @@ pub use error::VerifyError;
 #[cfg(feature = "webhook-axum")]
 pub use extract::CallbackRejection;
 pub use response::WebhookResponse;
+pub use seen::SeenEvents;
 pub use signature::Signer;
 pub use verifier::Verifier;

@@ -27,8 +27,9 @@ impl Step {
 /// Checks each feature alone, and each crate without features. The lints cover all features, and
 /// the tests the default ones.
 const FEATURES: &str = ".ci/tool hack check --each-feature --exclude-all-features \
-    --exclude-features default --package coze-api --package coze-spec --package coze-gen \
-    --package coze-mock --package coze-serve --package coze-widget --package coze-cli";
+    --exclude-features default --package coze-api --package coze-api-redis --package coze-spec \
+    --package coze-gen --package coze-mock --package coze-serve --package coze-widget \
+    --package coze-cli";
 
 /// The only list of checks: `.ci/run` installs tools and runs this command.
 const STEPS: [Step; 18] = [

@@ -171,6 +171,7 @@ debug = false
         names.sort_unstable();
         let expected = [
             "coze-api",
+            "coze-api-redis",
             "coze-cli",
             "coze-gen",
             "coze-mock",

@@ -1,11 +1,13 @@
 //! Storage of tokens.
 
+mod contract;
 mod file;
 
 use std::any::Any;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub use contract::TokenStoreContract;
 pub use file::FileTokenStore;
 pub(super) use file::LOCK_TIMEOUT;
 
@@ -78,6 +80,9 @@ use crate::base::future::BoxFuture;
 ///     }
 /// }
 /// ```
+///
+/// [`TokenStoreContract`] tests an implementation. The crate `coze-api-redis` has a store for
+/// programs on several machines.
 ///
 /// Each method must finish within 30 seconds, except `lock`. An error of `load`, `lock` or
 /// `prepare` ends the calls that wait for a token, unless the old one is still valid. After an

@@ -5,7 +5,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use super::seen::SeenEvents;
 use crate::base::clock::{Clock, SystemClock};
+use crate::base::error::Result;
+use crate::base::future::BoxFuture;
 
 /// The default number of IDs to remember.
 const DEFAULT_CAPACITY: usize = 10_000;
@@ -50,8 +53,8 @@ const DEFAULT_TTL: Duration = Duration::from_secs(60 * 60);
 /// # Limits
 ///
 /// IDs are kept in memory: by default 10,000 of them, for an hour each. If several servers share
-/// one URL, or if events must be recognized after a restart, use a database instead. All methods
-/// can be called from several threads at once.
+/// one URL, or if events must be recognized after a restart, use another [`SeenEvents`], such as
+/// that of the crate `coze-api-redis`. All methods can be called from several threads at once.
 ///
 /// [`Callback::deadline`]: super::Callback::deadline
 /// [`WebhookResponse::failed`]: super::WebhookResponse::failed
@@ -178,6 +181,16 @@ impl Default for Deduplicator {
     }
 }
 
+impl SeenEvents for Deduplicator {
+    fn insert_event<'a>(&'a self, event_id: &'a str) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move { Ok(self.insert(event_id)) })
+    }
+
+    fn forget_event<'a>(&'a self, event_id: &'a str) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move { Ok(self.forget(event_id)) })
+    }
+}
+
 impl fmt::Debug for Deduplicator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Deduplicator")
@@ -192,7 +205,6 @@ mod tests {
     use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
     use super::*;
-    use crate::base::future::BoxFuture;
 
     /// A clock that tests set by hand, in seconds.
     #[derive(Clone, Default)]
@@ -267,6 +279,18 @@ mod tests {
         assert!(!seen.insert("a") && !seen.insert("b"));
         clock.0.store(200, Ordering::Relaxed);
         assert!(seen.is_empty());
+    }
+
+    #[test]
+    fn it_is_one_of_the_stores_of_events() {
+        use futures_util::FutureExt as _;
+
+        let seen: Arc<dyn SeenEvents> = Arc::new(Deduplicator::new());
+        let now = |future: BoxFuture<'_, Result<bool>>| future.now_or_never().expect("at once");
+        let insert = |id| now(seen.insert_event(id)).expect("in memory");
+        assert!(insert("a") && !insert("a") && insert("") && insert(""));
+        assert!(now(seen.forget_event("a")).expect("in memory"));
+        assert!(insert("a"));
     }
 
     #[test]

@@ -72,6 +72,8 @@ pub struct State {
     pub slow_downs: usize,
     /// The interval and the lifetime of a device code.
     pub device: Value,
+    /// `true` if a refresh token that is used again ends the login: all tokens become invalid.
+    pub punishes_reuse: bool,
     /// The claims of all JWTs, with the paths of their requests.
     pub claims: Vec<Map<String, Value>>,
     codes: HashMap<String, Code>,
@@ -79,6 +81,8 @@ pub struct State {
     access_tokens: HashMap<String, u64>,
     jtis: HashSet<String>,
     issued: usize,
+    used: HashSet<String>,
+    reuses: usize,
 }
 
 type Refusal = (&'static str, String);
@@ -100,18 +104,26 @@ impl State {
             decision: Decision::None,
             slow_downs: 0,
             device: json!({"expires_in": 300, "interval": 5}),
+            punishes_reuse: false,
             claims: Vec::new(),
             codes: HashMap::new(),
             refresh_tokens: HashSet::new(),
             access_tokens: HashMap::new(),
             jtis: HashSet::new(),
             issued: 0,
+            used: HashSet::new(),
+            reuses: 0,
         }
     }
 
     /// Returns the number of issued tokens.
     pub fn issued(&self) -> usize {
         self.issued
+    }
+
+    /// Returns how often a refresh token was used again.
+    pub fn reuses(&self) -> usize {
+        self.reuses
     }
 
     /// Returns `true` if a refresh token can still be used.
@@ -201,14 +213,27 @@ impl State {
         match &*text("grant_type") {
             "authorization_code" => self.code(&text("code"), &body, request),
             "refresh_token" => {
-                if !self.refresh_tokens.remove(&text("refresh_token")) {
+                let refresh_token = text("refresh_token");
+                if !self.refresh_tokens.remove(&refresh_token) {
+                    self.reuse(&refresh_token);
                     return refuse("invalid_request", "invalid request: refresh_token");
                 }
+                self.used.insert(refresh_token);
                 Ok(self.issue(self.lifetime, true))
             }
             "urn:ietf:params:oauth:grant-type:device_code" => self.poll(&text("device_code")),
             other => {
                 refuse("unsupported_grant_type", &format!("not supported grant type: {other}"))
+            }
+        }
+    }
+
+    fn reuse(&mut self, refresh_token: &str) {
+        if self.used.contains(refresh_token) {
+            self.reuses += 1;
+            if self.punishes_reuse {
+                self.refresh_tokens.clear();
+                self.access_tokens.clear();
             }
         }
     }
