@@ -2,7 +2,11 @@
 
 use super::{Table, USER, WORKSPACE};
 
-/// The app that every server has. It belongs to [`WORKSPACE`] and is published to the API channel.
+/// The channel of the Chat SDK.
+const CHAT_SDK_CONNECTOR: &str = "999";
+
+/// The app that every server has. It belongs to [`WORKSPACE`] and is published to the channels API
+/// and Chat SDK.
 pub const APP: &str = "7448857477636000001";
 
 /// The folder that every server has, in [`WORKSPACE`].
@@ -75,7 +79,7 @@ pub(super) fn apps(now: i64) -> Table<App> {
         owner_id: USER.to_owned(),
         updated_at: now,
         published_at: Some(now),
-        connectors: vec![super::API_CONNECTOR.to_owned()],
+        connectors: [super::API_CONNECTOR, CHAT_SDK_CONNECTOR].map(str::to_owned).into(),
         ..App::default()
     };
     all.insert(APP, app);
