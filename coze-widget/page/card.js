@@ -66,7 +66,8 @@ export function elementsOf(card) {
     if (isUrl && /image|img|picture|avatar/.test(type)) add('image', value.alt || '', url);
     else if (isUrl && typeof text === 'string') add('link', text, url);
     else if (/button|option|choice/.test(type) && typeof text === 'string') add('choice', text);
-    else if (typeof text === 'string' && text) add('text', text);
+    else
+      for (const each of new Set([value.title, text])) if (typeof each === 'string' && each) add('text', each);
     for (const [name, member] of Object.entries(value)) {
       if (name !== 'options' || !Array.isArray(member)) visit(member, depth + 1);
       else
