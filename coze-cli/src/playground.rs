@@ -6,6 +6,8 @@ mod files;
 mod guard;
 mod kept;
 mod model;
+mod preview;
+mod realtime;
 pub(crate) mod server;
 mod target;
 
@@ -17,7 +19,7 @@ use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post, put};
+use axum::routing::{any, delete, get, post, put};
 use axum::{Json, Router, middleware};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -32,6 +34,7 @@ use crate::samples::{Options, Scenario, samples};
 use files::FileStore;
 use guard::Guard;
 use kept::KeptFiles;
+use preview::Previews;
 pub(crate) use target::Source;
 use target::Targets;
 
@@ -46,6 +49,8 @@ struct AppState {
     guard: Guard,
     files: FileStore,
     kept: KeptFiles,
+    previews: Previews,
+    sessions: realtime::Sessions,
 }
 
 impl AppState {
@@ -81,7 +86,9 @@ impl Playground {
         let guard = Guard::new(listener.local_addr()?.port())?;
         let url = guard.url();
         let (files, kept) = (FileStore::default(), KeptFiles::new());
-        let app = Arc::new(AppState { targets, guard, files, kept });
+        let previews = Previews::default();
+        let sessions = realtime::Sessions::default();
+        let app = Arc::new(AppState { targets, guard, files, kept, previews, sessions });
         let base_url = app.targets.current().backend.client.base_url().to_owned();
         Ok(Self { listener, router: router(app), url, base_url })
     }
@@ -145,18 +152,24 @@ fn router(app: Arc<AppState>) -> Router {
         .route("/api/exports", post(export))
         .route("/api/files/{id}", get(file))
         .route("/api/target", put(target::switch))
+        .route("/api/previews", post(preview::create))
+        .route("/api/previews/{id}", delete(preview::delete))
+        .route(realtime::PATH, get(realtime::open))
         .route("/api/mock", put(target::reset_mock))
         .route("/api/mock/faults", put(target::set_faults))
         .layer(DefaultBodyLimit::max(JSON_LIMIT));
     let calls = Router::new()
         .route("/api/call", post(call::call))
         .layer(DefaultBodyLimit::max(FILES_LIMIT + 2 * JSON_LIMIT));
+    // The routes of the widget have limits of their own.
+    let previews = Router::new().route("/preview/{*path}", any(preview::serve));
     let kept = Router::new()
         .route("/api/kept", get(kept::all).delete(kept::clear))
         .route("/api/kept/{name}", get(kept::get).put(kept::put).delete(kept::delete))
         .layer(DefaultBodyLimit::max(kept::LIMIT));
     json.merge(calls)
         .merge(kept)
+        .merge(previews)
         .layer(middleware::from_fn_with_state(app.clone(), guard::check))
         .layer(middleware::from_fn(in_its_language))
         .with_state(app)

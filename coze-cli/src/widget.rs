@@ -105,7 +105,8 @@ fn file(kind: &'static str, content: impl Into<axum::body::Body>) -> Response {
     ([(header::CONTENT_TYPE, kind)], content.into()).into_response()
 }
 
-fn escape(text: &str) -> String {
+/// Escapes a text for an attribute in double quotes.
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
 }
 

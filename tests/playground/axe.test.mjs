@@ -86,6 +86,34 @@ async function chatTour(page, check, dialog) {
   await send('Look it up [tool find {"what": "keys"}]');
   await page.locator('.tool-form').waitFor();
   await check('a tool', '.chat-log');
+  await sdkTour(page, check);
+}
+
+async function sdkTour(page, check) {
+  await page.goto(`${origin}/#/sdk`);
+  await page.locator('.sdk-code').waitFor();
+  await page.locator('.option-group').evaluateAll((all) => all.forEach((each) => each.setAttribute('open', '')));
+  await check('the Chat SDK', '.page');
+  await page.locator('.sdk-bar .run').click();
+  await page.frameLocator('.sdk-frame iframe').locator('.launcher').waitFor();
+  await check('a preview', '.sdk-right');
+  await page.locator('.sdk-code').fill('{ a: }');
+  await check('code that cannot be read', '.sdk');
+  await page.goto(`${origin}/#/sdk/web`);
+  await page.locator('.sdk-choice select').waitFor();
+  for (const kind of ['app', 'project', 'card']) {
+    await page.locator('.sdk-choice select').selectOption(kind);
+    await check(`the Web SDK: ${kind}`, '.sdk');
+  }
+  await page.goto(`${origin}/#/sdk/realtime`);
+  await page.locator('.talk').waitFor();
+  await check('a voice chat', '.sdk');
+  await page.locator('.sdk-bar .run').click();
+  await page.locator('.talk-text input:enabled').fill('Hi [answer Hello.] [suggest More?]');
+  await page.keyboard.press('Enter');
+  await page.locator('.talk-more button').waitFor();
+  await check('the captions', '.talk');
+  await page.locator('.sdk-bar .run').click();
 }
 
 for (const [name, options] of [

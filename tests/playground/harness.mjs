@@ -48,6 +48,11 @@ const FLAGS = [
   // A microphone that hums, for the tests of speech.
   '--use-fake-device-for-media-stream',
   '--use-fake-ui-for-media-stream',
+  // The browser takes a page from the checkout for one of the internet, which may not open a
+  // WebSocket to this machine.
+  ...(process.env.PAGE_FROM_DISK
+    ? ['--disable-features=LocalNetworkAccessChecks,LocalNetworkAccessChecksWebSockets']
+    : []),
 ];
 
 let browser;
@@ -65,7 +70,7 @@ export const newContext = (options) => browser.newContext(options);
 /** The browser logs every error response; from these endpoints, tests may expect them. */
 const isExpected = (message) =>
   message.text().startsWith('Failed to load resource') &&
-  /\/api\/(samples|call|state|exports|operations(\/\S+)?|kept(\/\S+)?|target)$/.test(message.location().url);
+  /\/api\/(samples|call|state|exports|operations(\/\S+)?|kept(\/\S+)?|target|previews)$/.test(message.location().url);
 
 const TYPES = { html: 'text/html', js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml' };
 
@@ -90,8 +95,11 @@ async function forget(address) {
   assert.equal(response.status, 204);
 }
 
-/** Defines a test with its own page of the playground at `address`. */
-export function browserTest(name, body, { address = url, timeout = 60_000, ...options } = {}) {
+/**
+ * Defines a test with its own page of the playground at `address`. With `pictures`, those of other
+ * hosts are a pixel; otherwise the page may request nothing elsewhere.
+ */
+export function browserTest(name, body, { address = url, timeout = 60_000, pictures = false, ...options } = {}) {
   test(name, { timeout }, async () => {
     await forget(address);
     const context = await browser.newContext({
@@ -101,6 +109,8 @@ export function browserTest(name, body, { address = url, timeout = 60_000, ...op
       ...options,
     });
     if (process.env.PAGE_FROM_DISK) await fromDisk(context, address);
+    if (pictures)
+      await context.route(/^https:/, (call) => call.fulfill({ contentType: 'image/svg+xml', body: '<svg xmlns="http://www.w3.org/2000/svg"/>' }));
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
     const errors = [];
@@ -115,7 +125,8 @@ export function browserTest(name, body, { address = url, timeout = 60_000, ...op
     page.on('request', (request) => {
       if (
         !request.url().startsWith(new URL(address).origin) &&
-        !/^(blob|data):/.test(request.url())
+        !/^(blob|data):/.test(request.url()) &&
+        !(pictures && request.resourceType() === 'image')
       )
         errors.push(`a request to ${request.url()}`);
     });

@@ -296,7 +296,7 @@ impl RunningCall {
     }
 }
 
-fn error_line(error: &coze_api::Error) -> Value {
+pub(super) fn error_line(error: &coze_api::Error) -> Value {
     let message = error.msg().filter(|msg| !msg.is_empty());
     json!({
         "kind": "error",

@@ -8,14 +8,14 @@ use axum::middleware::Next;
 use axum::response::Response;
 use subtle::ConstantTimeEq as _;
 
-use super::{AppState, error_response};
+use super::{AppState, error_response, preview, realtime};
 use crate::failure::Failure;
 use crate::language::text;
 
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
                       img-src 'self' data: blob: https:; media-src 'self' blob:; \
-                      connect-src 'self'; font-src 'self'; base-uri 'none'; \
-                      form-action 'none'; frame-ancestors 'none'";
+                      connect-src 'self'; font-src 'self'; frame-src 'self'; \
+                      base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Checks the requests of one run of the playground.
 pub(super) struct Guard {
@@ -67,20 +67,29 @@ impl Guard {
         own_site && own_origin
     }
 
-    fn has_key(&self, headers: &HeaderMap) -> bool {
-        let credentials = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        credentials
-            .and_then(|credentials| credentials.strip_prefix("Bearer "))
-            .is_some_and(|key| constant_time_eq(key, &self.key))
+    fn has_key(&self, request: &Request) -> bool {
+        let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+        let key = if request.uri().path() == realtime::PATH {
+            // A page cannot add headers to a WebSocket, but it can name protocols.
+            let protocols = text(header::SEC_WEBSOCKET_PROTOCOL).unwrap_or_default().split(',');
+            protocols.map(str::trim).find_map(|protocol| protocol.strip_prefix("key."))
+        } else {
+            text(header::AUTHORIZATION).and_then(|credentials| credentials.strip_prefix("Bearer "))
+        };
+        key.is_some_and(|key| constant_time_eq(key, &self.key))
     }
 }
 
-/// Returns `true` for the page itself and for files, whose URLs cannot be guessed.
+/// Returns `true` for the page itself, and for files and previews, whose URLs cannot be guessed.
 ///
-/// They need no key, because neither the address bar nor a media player can send a header.
+/// They need no key, because neither the address bar nor a media player nor a frame can send a
+/// header.
 fn is_public(uri: &Uri) -> bool {
     let path = uri.path();
-    path == "/" || path.starts_with("/assets/") || path.starts_with("/api/files/")
+    path == "/"
+        || path.starts_with("/assets/")
+        || path.starts_with("/api/files/")
+        || path.starts_with(preview::PREFIX)
 }
 
 fn constant_time_eq(one: &str, other: &str) -> bool {
@@ -102,6 +111,12 @@ pub(super) async fn check(
     next: Next,
 ) -> Response {
     let guard = &app.guard;
+    // Only the page may show a preview in a frame.
+    let (policy, frames) = if request.uri().path().starts_with(preview::PREFIX) {
+        (preview::CSP, "SAMEORIGIN")
+    } else {
+        (CSP, "DENY")
+    };
     let mut response = if !guard.is_own_host(&request) {
         let message =
             text("the Host header does not name this server", "请求头 Host 不是此服务的地址");
@@ -112,7 +127,7 @@ pub(super) async fn check(
             "仅允许 Playground 页面调用此服务",
         );
         error_response(StatusCode::FORBIDDEN, message)
-    } else if !is_public(request.uri()) && !guard.has_key(request.headers()) {
+    } else if !is_public(request.uri()) && !guard.has_key(&request) {
         let message = text(
             "open the URL that `coze playground` printed, including its key",
             "请打开 `coze playground` 打印的完整地址（包含密钥）",
@@ -123,11 +138,11 @@ pub(super) async fn check(
     };
     let headers = response.headers_mut();
     for (name, value) in [
-        (header::CONTENT_SECURITY_POLICY, CSP),
+        (header::CONTENT_SECURITY_POLICY, policy),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::CACHE_CONTROL, "no-store"),
-        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::X_FRAME_OPTIONS, frames),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }

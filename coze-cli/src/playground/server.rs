@@ -33,7 +33,8 @@ pub(crate) async fn serve(listener: TcpListener, router: Router) {
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(HEADER_TIMEOUT)
-                .serve_connection(TokioIo::new(stream), service);
+                .serve_connection(TokioIo::new(stream), service)
+                .with_upgrades();
             // A broken connection does not affect others.
             let _ = connection.await;
             drop(permit);

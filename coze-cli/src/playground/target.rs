@@ -174,11 +174,13 @@ fn mock_ids() -> Value {
         "bot_id": coze_mock::state::BOT,
         "workspace_id": coze_mock::state::WORKSPACE,
         "workflow_id": coze_mock::state::WORKFLOW,
+        "app_id": coze_mock::state::APP,
     })
 }
 
 /// Switches to another target.
 pub(super) async fn switch(State(app): State<Arc<AppState>>, body: Bytes) -> Response {
+    app.previews.clear();
     let Ok(source) = serde_json::from_slice(&body) else {
         return error_response(StatusCode::BAD_REQUEST, text("unknown target", "没有该目标"));
     };
@@ -190,6 +192,7 @@ pub(super) async fn switch(State(app): State<Arc<AppState>>, body: Bytes) -> Res
 
 /// Replaces the mock by a new one, without the objects and messages that calls have created.
 pub(super) async fn reset_mock(State(app): State<Arc<AppState>>) -> Response {
+    app.previews.clear();
     match open(&app.targets.args, Source::Mock).await {
         Ok(mock) => {
             app.targets.select(mock);

@@ -35,6 +35,14 @@ impl Playground {
         Self::spawn(coze(home.path()).arg("playground"), home)
     }
 
+    /// Starts a playground for the API at an address.
+    pub(crate) fn at(base_url: &str) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let mut command = coze(home.path());
+        command.env("COZE_API_BASE", base_url).env("COZE_API_TOKEN", "pat_of_the_user");
+        Self::spawn(command.arg("playground"), home)
+    }
+
     fn spawn(command: &mut std::process::Command, home: TempDir) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
@@ -45,7 +53,11 @@ impl Playground {
         Self { child, url, key, http, _home: home }
     }
 
-    fn origin(&self) -> &str {
+    pub(crate) fn key(&self) -> &str {
+        &self.key
+    }
+
+    pub(crate) fn origin(&self) -> &str {
         self.url.split("/#").next().unwrap()
     }
 
@@ -53,7 +65,7 @@ impl Playground {
         self.request_without_key(method, path).bearer_auth(&self.key)
     }
 
-    fn request_without_key(&self, method: Method, path: &str) -> RequestBuilder {
+    pub(crate) fn request_without_key(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.origin()))
     }
 

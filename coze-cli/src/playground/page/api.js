@@ -2,7 +2,7 @@
 
 import { language, t } from './i18n.js';
 import { parseExact, stringifyExact } from './json.js';
-import { keyHeader } from './key.js';
+import { keyHeader, keyProtocol } from './key.js';
 
 /**
  * @typedef {object} State
@@ -174,6 +174,33 @@ export async function fetchKept() {
 /** @param {string} name @returns {Promise<unknown>} */
 export async function fetchKeptValue(name) {
   return parseExact(await (await request(`/api/kept/${encodeURIComponent(name)}`)).text());
+}
+
+/**
+ * A preview of the chat widget with options, or of a card.
+ * @typedef {object} PreviewRequest
+ * @property {{bot_id: string} | {app_id: string, workflow_id: string}} [agent]
+ * @property {unknown} [options]
+ * @property {{json: string, lang: string, theme: string}} [card]
+ * @property {boolean} [confirmed]
+ */
+/** @typedef {{id: string, url: string}} Preview */
+
+/** @param {PreviewRequest} preview @returns {Promise<Preview>} */
+export async function createPreview(preview) {
+  return (await request('/api/previews', { method: 'POST', body: JSON.stringify(preview) })).json();
+}
+
+/** @param {string} id */
+export async function deletePreview(id) {
+  await request(`/api/previews/${encodeURIComponent(id)}`, { method: 'DELETE', keepalive: true });
+}
+
+/** Opens the connection of a voice chat. */
+export function openRealtime() {
+  const lang = language() === 'zh' ? 'zh-CN' : 'en';
+  const url = `${location.origin.replace(/^http/, 'ws')}/api/realtime?lang=${lang}`;
+  return new WebSocket(url, ['coze-playground', keyProtocol()]);
 }
 
 /** The maximum length of a body that a browser sends after the page has been left. */

@@ -1,7 +1,10 @@
 // The English texts.
 
+import sdk from './ensdk.js';
+
 /** @type {Record<string, string>} */
 export default {
+  ...sdk,
   'backend.mock': 'Local mock',
   'backend.real': 'Real API',
   'action.cancel': 'Cancel the running chat',

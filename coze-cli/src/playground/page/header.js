@@ -2,7 +2,7 @@
 
 import { button, h } from './dom.js';
 import { language, t } from './i18n.js';
-import { CHAT_HASH, GUIDE_HASH } from './router.js';
+import { CHAT_HASH, GUIDE_HASH, sdkHash } from './router.js';
 import { save } from './store.js';
 import { targetButton } from './target.js';
 
@@ -35,6 +35,7 @@ export function header(state, actions) {
       h('a', { href: GUIDE_HASH }, t('nav.guide')),
       h('a', { href: '#/' }, t('nav.operations')),
       h('a', { href: CHAT_HASH }, t('nav.chat')),
+      h('a', { href: sdkHash() }, t('nav.sdk')),
     ),
     h('span', { class: 'space' }),
     targetButton(state),

@@ -38,6 +38,11 @@ export function forgetKey() {
   sessionStorage.removeItem(NAME);
 }
 
+/** Returns the name of a protocol with the key, for a WebSocket, which cannot have headers. */
+export function keyProtocol() {
+  return `key.${key}`;
+}
+
 /** Returns the header with the key. @returns {Record<string, string>} */
 export function keyHeader() {
   return { authorization: `Bearer ${key}` };

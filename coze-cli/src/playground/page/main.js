@@ -14,8 +14,9 @@ import { operationList } from './list.js';
 import { linkedForm } from './link.js';
 import { addDetails, groupOf, hasDetails, loadList } from './model.js';
 import { operationView } from './operation.js';
-import { CHAT_HASH, GUIDE_HASH, operationHash, parse } from './router.js';
+import { CHAT_HASH, GUIDE_HASH, operationHash, parse, sdkHash } from './router.js';
 import { exampleOf } from './schema.js';
+import { sdkPane } from './sdk.js';
 import { Session } from './session.js';
 import { setDescriptions } from './search.js';
 import { load, openStore, save, scopeStore } from './store.js';
@@ -192,6 +193,7 @@ class App {
     this.session = null;
     if (to.view === 'chat') this.showChat();
     else if (to.view === 'guide') this.showGuide();
+    else if (to.view === 'sdk') this.showSdk(to.tab);
     else if (problem) this.showMessage(problem);
     else if (operation) this.showOperation(operation);
     else this.showMessage(t('list.unknown', { id: this.idOf(to) }));
@@ -199,7 +201,8 @@ class App {
     this.page.scrollTop = 0;
     const shown = /** @type {Session | null} */ (this.session);
     this.list.select(shown?.operation.id ?? '');
-    markCurrent(this.root, { chat: CHAT_HASH, guide: GUIDE_HASH, operation: '#/', start: '#/' }[to.view]);
+    const links = { chat: CHAT_HASH, guide: GUIDE_HASH, sdk: sdkHash(), operation: '#/', start: '#/' };
+    markCurrent(this.root, links[to.view]);
   }
 
   /** Returns the operation of a route. @param {import('./router.js').Route} to */
@@ -245,6 +248,14 @@ class App {
       chat: (bot) => this.chatWith(bot),
     });
     setTitle(t('nav.guide'));
+    setChildren(this.page, this.view.node);
+  }
+
+  /** @param {string} tab */
+  showSdk(tab) {
+    const { state, confirm, byId: operations } = this;
+    this.view = sdkPane(tab, { state, confirm, operations });
+    setTitle(t('nav.sdk'));
     setChildren(this.page, this.view.node);
   }
 

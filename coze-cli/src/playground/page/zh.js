@@ -1,7 +1,10 @@
 // The Chinese texts.
 
+import sdk from './zhsdk.js';
+
 /** @type {Record<string, string>} */
 export default {
+  ...sdk,
   'backend.mock': '本地 Mock',
   'backend.real': '真实 API',
   'action.cancel': '取消进行中的对话',

@@ -1,0 +1,344 @@
+// A voice chat with a bot: its settings, what both sides say, and code.
+
+import { copyButton } from './clipboard.js';
+import { button, externalLink, h, setChildren, tabs, uniqueId } from './dom.js';
+import { highlight } from './highlight.js';
+import { duration, t } from './i18n.js';
+import { chosenIds } from './ids.js';
+import { pickId } from './idview.js';
+import { load, save, scoped } from './store.js';
+import { Talk } from './talk.js';
+import { talkCode } from './talkcode.js';
+
+/** @typedef {import('./sdk.js').SdkOptions} SdkOptions */
+/** @typedef {{bot: string, voice: string, vad: boolean, prologue: boolean}} Stored */
+
+const NAME = 'sdk.realtime';
+const DOC = 'https://docs.coze.cn/developer_guides/streaming_chat_api';
+
+/** @param {SdkOptions} options */
+export function realtimeSdk(options) {
+  const pane = new RealtimePane(options);
+  return { node: pane.node, leave: () => pane.leave(), run: () => void pane.toggle() };
+}
+
+class RealtimePane {
+  /** @param {SdkOptions} options */
+  constructor(options) {
+    this.options = options;
+    const { state } = options;
+    const kept = /** @type {Partial<Stored>} */ (load(scoped(NAME), {}));
+    const bot = kept.bot || chosenIds().bot_id || (state.defaults.bot_id ?? '');
+    /** @type {Stored} */
+    this.stored = { bot, voice: kept.voice ?? '', vad: kept.vad ?? true, prologue: kept.prologue ?? false };
+    /** @type {File | null} */
+    this.file = null;
+    /** Confirmed once for all voice chats. */
+    this.confirmed = false;
+    this.frame = 0;
+    this.talk = new Talk(() => {
+      this.frame ||= requestAnimationFrame(() => this.render());
+    });
+    this.bot = idField(t('chat.bot'), 'bot_id', state, this.stored.bot, (bot) => this.keep({ bot }));
+    this.voice = idField(t('talk.voice'), 'voice_id', state, this.stored.voice, (voice) => this.keep({ voice }));
+    this.voice.input.placeholder = t('talk.voice.own');
+    this.code = codePane(() => this.stored);
+    this.view = new TalkView(this.talk);
+    this.settings = this.settingsForm();
+    this.startButton = button('', () => void this.toggle(), { class: 'primary run' });
+    this.node = h(
+      'div',
+      { class: 'sdk-pane' },
+      h(
+        'section',
+        { class: 'sdk-left', 'aria-label': t('talk.settings') },
+        h('p', { class: 'help' }, t('talk.help'), ' ', externalLink(DOC, t('sdk.docs'))),
+        h('div', { class: 'sdk-bar' }, this.startButton),
+        this.settings,
+      ),
+      h('div', { class: 'sdk-right' }, this.view.node, this.code.node),
+    );
+    // The meters move between the changes of the chat.
+    this.meters = setInterval(() => this.view.renderMeters(), 80);
+    this.render();
+  }
+
+  settingsForm() {
+    const { stored } = this;
+    const detection = h(
+      'select',
+      { id: uniqueId('talk') },
+      h('option', { value: 'vad' }, t('talk.vad')),
+      h('option', { value: 'push' }, t('talk.push')),
+    );
+    detection.value = stored.vad ? 'vad' : 'push';
+    detection.addEventListener('change', () => this.keep({ vad: detection.value === 'vad' }));
+    const prologue = h('input', { type: 'checkbox', checked: stored.prologue });
+    prologue.addEventListener('change', () => this.keep({ prologue: prologue.checked }));
+    const file = h('input', { type: 'file', id: uniqueId('talk'), accept: 'audio/*' });
+    file.addEventListener('change', () => {
+      this.file = file.files?.[0] ?? null;
+    });
+    return h(
+      'fieldset',
+      { class: 'option-form talk-settings', 'aria-label': t('talk.settings') },
+      this.bot.node,
+      this.voice.node,
+      h('div', { class: 'setting' }, h('label', { for: detection.id }, t('talk.detection')), detection, h('p', { class: 'help' }, t('talk.detection.help'))),
+      h('label', { class: 'switch' }, prologue, h('span', null, t('talk.prologue'))),
+      h('div', { class: 'setting' }, h('label', { for: file.id }, t('talk.file')), file, h('p', { class: 'help' }, t('talk.file.help'))),
+    );
+  }
+
+  /** @param {Partial<Stored>} changes */
+  keep(changes) {
+    Object.assign(this.stored, changes);
+    save(scoped(NAME), this.stored);
+    this.code.update();
+  }
+
+  /** Starts or ends the voice chat. */
+  async toggle() {
+    const { talk, stored } = this;
+    if (talk.phase === 'live' || talk.phase === 'connecting') return talk.stop('ended');
+    const bot = stored.bot.trim();
+    if (!bot) {
+      this.bot.input.focus();
+      return talk.fail(t('chat.no_bot'));
+    }
+    if (!(await this.confirm(bot))) return;
+    await talk.start({ ...stored, bot, voice: stored.voice.trim(), file: this.file, confirmed: true });
+  }
+
+  /** Asks before the chat with a real account begins. @param {string} bot */
+  async confirm(bot) {
+    const operation = this.options.operations.get('chat.create');
+    if (!operation || this.confirmed) return true;
+    const answer = await this.options.confirm(operation, { bot_id: bot }, { note: t('talk.confirm') });
+    this.confirmed = answer !== 'no';
+    return this.confirmed;
+  }
+
+  render() {
+    this.frame = 0;
+    const { phase } = this.talk;
+    const isOpen = phase === 'live' || phase === 'connecting';
+    setChildren(this.startButton, t(isOpen ? 'talk.end' : 'talk.start'));
+    this.startButton.classList.toggle('cancel', isOpen);
+    this.settings.disabled = isOpen;
+    this.view.render();
+  }
+
+  leave() {
+    clearInterval(this.meters);
+    cancelAnimationFrame(this.frame);
+    this.talk.onChange = () => {};
+    this.talk.stop('idle');
+  }
+}
+
+/** The state of a voice chat, its captions, and what the user can do. */
+class TalkView {
+  /** @param {Talk} talk */
+  constructor(talk) {
+    this.talk = talk;
+    this.state = h('p', { class: 'talk-state', role: 'status' });
+    this.latency = h('p', { class: 'help talk-latency' });
+    this.problem = h('p', { class: 'field-error', role: 'alert', hidden: true });
+    this.input = meter(t('talk.level.input'));
+    this.output = meter(t('talk.level.output'));
+    this.captions = h('div', { class: 'talk-captions', role: 'log', 'aria-label': t('talk.captions'), tabindex: '0' });
+    this.hold = holdButton(talk);
+    this.mute = button(t('talk.mute'), () => talk.mute(!talk.isMuted), { 'aria-pressed': 'false' });
+    this.play = button(t('talk.play'), () => talk.play());
+    this.interrupt = button(t('talk.interrupt'), () => talk.interrupt());
+    this.more = h('div', { class: 'talk-more' });
+    /** The tools whose form is shown. */
+    this.shown = '';
+    const text = h('input', { type: 'text', 'aria-label': t('talk.text'), placeholder: t('talk.text'), autocomplete: 'off' });
+    this.text = text;
+    const form = h('form', { class: 'talk-text' }, text, (this.send = h('button', { type: 'submit' }, t('chat.send'))));
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      if (!text.value.trim()) return;
+      talk.write(text.value.trim());
+      text.value = '';
+    });
+    this.node = h(
+      'section',
+      { class: 'talk', 'aria-label': t('talk.title') },
+      h('div', { class: 'talk-head' }, this.state, this.latency),
+      this.problem,
+      h('div', { class: 'talk-meters' }, this.input.node, this.output.node),
+      this.captions,
+      this.more,
+      h('div', { class: 'talk-actions' }, this.hold, this.mute, this.play, this.interrupt),
+      form,
+    );
+  }
+
+  render() {
+    const { talk } = this;
+    const { latency } = talk;
+    const isLive = talk.phase === 'live';
+    const isPush = talk.settings?.vad === false;
+    setChildren(this.state, t(`talk.phase.${this.phase()}`));
+    this.state.dataset.phase = talk.phase;
+    const times = latency && { total: duration(latency.total), server: duration(latency.server) };
+    setChildren(this.latency, times ? t('talk.latency', times) : '');
+    setChildren(this.problem, talk.problem);
+    this.problem.hidden = !talk.problem;
+    this.hold.hidden = !isPush;
+    this.play.hidden = isPush || !talk.settings?.file;
+    for (const each of [this.hold, this.mute, this.play, this.interrupt, this.send, this.text]) each.disabled = !isLive;
+    this.hold.setAttribute('aria-pressed', String(talk.isHeld));
+    this.mute.setAttribute('aria-pressed', String(talk.isMuted));
+    this.renderCaptions();
+    this.renderMore();
+    this.renderMeters();
+  }
+
+  phase() {
+    const { talk } = this;
+    if (talk.phase !== 'live') return talk.phase;
+    if (talk.isHeard || talk.isHeld) return 'listening';
+    if (talk.isMuted) return 'muted';
+    return talk.isBusy ? 'speaking' : 'live';
+  }
+
+  renderMeters() {
+    this.input.set(this.talk.inputLevel);
+    this.output.set(this.talk.player?.level() ?? 0);
+    const phase = t(`talk.phase.${this.phase()}`);
+    if (this.state.textContent !== phase) setChildren(this.state, phase);
+  }
+
+  renderCaptions() {
+    const { captions } = this.talk;
+    const list = this.captions;
+    const isAtEnd = list.scrollTop + list.clientHeight >= list.scrollHeight - 24;
+    if (!captions.length) setChildren(list, h('p', { class: 'empty' }, t('talk.empty')));
+    else setChildren(list, captions.map(captionView));
+    if (isAtEnd) list.scrollTop = list.scrollHeight;
+  }
+
+  /** Shows the suggested questions, or the form for the outputs of tools. */
+  renderMore() {
+    const { talk } = this;
+    const { pending, suggestions } = talk;
+    const shown = JSON.stringify([pending, suggestions]);
+    if (shown === this.shown) return;
+    this.shown = shown;
+    if (!pending.calls.length)
+      return void setChildren(this.more, suggestions.map((each) => button(each, () => talk.write(each), { class: 'small' })));
+    const inputs = pending.calls.map(({ id, name, args }) => {
+      const input = h('input', { id: uniqueId('tool'), type: 'text', autocomplete: 'off' });
+      return { id, input, node: h('div', null, h('label', { for: input.id }, h('code', null, `${name} ${args}`)), input) };
+    });
+    const submit = () => talk.submit(Object.fromEntries(inputs.map(({ id, input }) => [id, input.value])));
+    setChildren(
+      this.more,
+      h('p', { class: 'help' }, t('chat.pending_calls')),
+      inputs.map(({ node }) => node),
+      button(t('chat.submit'), submit, { class: 'primary' }),
+    );
+  }
+}
+
+/** @param {import('./talk.js').Caption} caption */
+function captionView({ side, text, isDone, isInterrupted }) {
+  if (side === 'note') return h('p', { class: 'field-error' }, text);
+  return h(
+    'p',
+    { class: `caption ${side}`, dataset: { done: String(isDone) } },
+    h('strong', null, t(`talk.${side}`)),
+    ' ',
+    text.trim() || '…',
+    isInterrupted && h('span', { class: 'mark' }, t('talk.interrupted')),
+  );
+}
+
+/** Creates a button that the user holds while speaking, with the pointer or the keyboard. @param {Talk} talk */
+function holdButton(talk) {
+  const node = h('button', { type: 'button', class: 'primary hold', 'aria-pressed': 'false' }, t('talk.hold'));
+  node.addEventListener('pointerdown', (event) => {
+    if (node.disabled) return;
+    node.setPointerCapture(event.pointerId);
+    talk.hold();
+  });
+  for (const name of /** @type {const} */ (['pointerup', 'pointercancel', 'blur']))
+    node.addEventListener(name, () => talk.release());
+  const isKey = (/** @type {KeyboardEvent} */ { key, ctrlKey }) => (key === ' ' || key === 'Enter') && !ctrlKey;
+  node.addEventListener('keydown', (event) => {
+    if (!isKey(event)) return;
+    event.preventDefault();
+    if (!event.repeat) talk.hold();
+  });
+  node.addEventListener('keyup', (event) => {
+    if (isKey(event)) talk.release();
+  });
+  return node;
+}
+
+/** @param {string} label */
+function meter(label) {
+  const id = uniqueId('meter');
+  const bar = h('meter', { id, min: '0', max: '1', value: 0 });
+  return {
+    node: h('div', { class: 'talk-meter' }, h('label', { for: id }, label), bar),
+    /** Shows a loudness by its logarithm, as ears do. @param {number} level */
+    set: (level) => {
+      bar.value = level > 0.001 ? Math.min(1, 1 + Math.log10(level) / 3) : 0;
+    },
+  };
+}
+
+/**
+ * @param {string} label @param {string} name @param {import('./api.js').State} state
+ * @param {string} value @param {(value: string) => void} changed
+ */
+function idField(label, name, state, value, changed) {
+  const id = uniqueId('talk');
+  const input = h('input', { id, type: 'text', value, autocomplete: 'off', spellcheck: 'false' });
+  input.addEventListener('input', () => changed(input.value));
+  const choose = async () => {
+    const chosen = await pickId(name, {}, state);
+    if (chosen === undefined) return;
+    input.value = chosen;
+    changed(chosen);
+  };
+  const pick = button(t('form.choose'), () => void choose(), {
+    class: 'quiet small pick',
+    'aria-label': `${t('form.choose')} ${label}`,
+  });
+  const head = h('div', { class: 'setting-head' }, h('label', { for: id }, label), pick);
+  return { node: h('div', { class: 'setting' }, head, input), input };
+}
+
+/** @param {() => Stored} settings */
+function codePane(settings) {
+  /** @type {'rust' | 'javascript'} */
+  let language = 'rust';
+  const code = h('code', null);
+  const block = h('pre', { class: 'sample', role: 'group', tabindex: '0', 'aria-label': t('samples.label') }, code);
+  const update = () => setChildren(code, highlight(talkCode(language, settings()), language));
+  /** @param {typeof language} id @param {string} label */
+  const tab = (id, label) => ({
+    id,
+    label,
+    panel: () => {
+      language = id;
+      update();
+      return block;
+    },
+  });
+  const choice = tabs([tab('rust', 'Rust'), tab('javascript', 'JavaScript')], { label: t('samples.label') });
+  const copy = copyButton(() => talkCode(language, settings()));
+  const node = h(
+    'section',
+    { class: 'talk-code', 'aria-label': t('samples.label') },
+    h('div', { class: 'pane-head' }, choice.list, h('span', { class: 'space' }), copy),
+    choice.panel,
+  );
+  return { node, update };
+}

@@ -1,0 +1,1 @@
+../../../../coze-widget/page/options.js
