@@ -25,6 +25,7 @@ pub mod expectation;
 mod generated;
 pub mod failures;
 pub mod mock;
+pub mod network;
 pub mod oauth;
 pub mod server;
 pub mod websocket;

@@ -1,6 +1,5 @@
 //! Connections that fail, die or cannot be made.
 
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -11,13 +10,9 @@ use coze_tests::server::{Reply, Server, Step, TOKEN};
 use futures_util::FutureExt as _;
 use serde_json::json;
 use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::pem::PemObject as _;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-const CERTIFICATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/tls/certificate.pem");
-const KEY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/tls/key.pem");
+use crate::tls::{acceptor, run_trusting};
+
 const USER: &str = r#"{"code":0,"data":{"user_id":"42"}}"#;
 
 /// A server of HTTP/2 over TLS, whose first connection dies after its first response: it stays
@@ -25,12 +20,7 @@ const USER: &str = r#"{"code":0,"data":{"user_id":"42"}}"#;
 async fn dying() -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let url = format!("https://{}", listener.local_addr().expect("an address"));
-    let key = PrivateKeyDer::from_pem_file(KEY).expect("a key");
-    let certificate = CertificateDer::from_pem_file(CERTIFICATE).expect("a certificate");
-    let config = ServerConfig::builder().with_no_client_auth();
-    let mut config = config.with_single_cert(vec![certificate], key).expect("a pair");
-    config.alpn_protocols = vec![b"h2".to_vec()];
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let acceptor = acceptor(&[b"h2"]);
     let connections = Arc::new(AtomicUsize::new(0));
     let counter = connections.clone();
     tokio::spawn(async move {
@@ -71,19 +61,9 @@ fn client(url: &str) -> Client {
     Client::builder().token(TOKEN).base_url(url).retry(retry).build().expect("a client")
 }
 
-/// Runs a test of this file in a process that trusts the certificate.
-fn run_trusting(test: &str) {
-    let mut command = Command::new(std::env::current_exe().expect("this program"));
-    command.args(["--exact", &format!("connections::{test}"), "--ignored", "--nocapture"]);
-    let output = command.env("SSL_CERT_FILE", CERTIFICATE).output().expect("a process");
-    let shown = String::from_utf8_lossy(&output.stdout);
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && shown.contains("1 passed"), "{shown}{errors}");
-}
-
 #[test]
 fn a_dead_http2_connection_is_left_after_one_timeout() {
-    run_trusting("leaves_a_dead_connection");
+    run_trusting("connections::leaves_a_dead_connection");
 }
 
 #[tokio::test]
@@ -101,7 +81,7 @@ async fn leaves_a_dead_connection() {
 
 #[test]
 fn a_dead_http2_connection_ends_its_streams() {
-    run_trusting("ends_streams_of_a_dead_connection");
+    run_trusting("connections::ends_streams_of_a_dead_connection");
 }
 
 #[tokio::test]
@@ -199,7 +179,7 @@ async fn calls(coze: Client) -> Vec<Error> {
         coze.chat().create("1", "2").and_poll().await.map(drop).expect_err("no runtime"),
         coze.users().me().with_deadline(Duration::from_secs(9)).await.expect_err("no runtime"),
         coze.audio().speech().create("a", "b").await.map(drop).expect_err("no runtime"),
-        coze.files().upload(coze_api::Upload::path(KEY)).await.expect_err("no runtime"),
+        coze.files().upload(coze_api::Upload::path(file!())).await.expect_err("no runtime"),
         coze.realtime().chat("7").connect().await.map(drop).expect_err("no runtime"),
     ]
 }

@@ -237,10 +237,7 @@ impl Engine {
 
     /// Takes over what another process has stored, or asks for a token and stores it.
     async fn renew(&self, client: Option<&Client>, logins: u64) -> Result<CachedToken> {
-        let (unsaved, mut seen) = {
-            let state = self.state();
-            (state.unsaved.clone(), state.logins)
-        };
+        let unsaved = self.state().unsaved.clone();
         // A token that need not be renewed needs no lock, nor a store that can be written to.
         if unsaved.is_none()
             && let Some(cached) = self.adopt(self.load().await?, logins)?
@@ -260,7 +257,6 @@ impl Engine {
         let (stored, current) = match unsaved {
             Some(Unsaved { stored, token }) => (stored, Some(token)),
             None => {
-                seen = self.state().logins;
                 let stored = self.load().await?;
                 (stored.clone(), stored)
             }
@@ -268,17 +264,15 @@ impl Engine {
         if let Some(cached) = self.adopt(current.clone(), logins)? {
             return Ok(cached);
         }
-        self.request(client, stored, current, seen).await
+        self.request(client, stored, current).await
     }
 
-    /// Requests a token, and stores it in place of `stored`, which is the token of the login with
-    /// the number `login` or comes from it.
+    /// Requests a token with `current`, and stores it in place of `stored`.
     async fn request(
         &self,
         client: Option<&Client>,
         stored: Option<OAuthToken>,
         current: Option<OAuthToken>,
-        login: u64,
     ) -> Result<CachedToken> {
         if let Err(error) = within(self.store.prepare()).await {
             // A current token that is not stored has replaced the stored one, which is now useless.
@@ -301,8 +295,8 @@ impl Engine {
                 Ok(is_stored) => is_stored,
                 Err(error) => {
                     warn_unsaved(&error);
-                    // A login meanwhile has stored its own token.
-                    if state.logins == login {
+                    // A login meanwhile has stored its own token, and put it into the cache.
+                    if state.cached.as_ref().map(|cached| &cached.token) == current.as_ref() {
                         state.unsaved = Some(Unsaved { stored, token });
                     }
                     true
