@@ -24,6 +24,7 @@ pub(super) trait KeyringBackend: Send + Sync + 'static {
 pub(crate) struct Keyring(Arc<dyn KeyringBackend>);
 
 impl Keyring {
+    #[cfg(any(feature = "keyring", test))]
     pub(super) fn new(backend: impl KeyringBackend) -> Self {
         Self(Arc::new(backend))
     }
