@@ -31,9 +31,15 @@
 //! - A **workflow** is a tool with the parameters of its start node.
 //!
 //! Errors of the API and invalid arguments are results with `isError`, so that the model can
-//! correct them. A call that the client cancels ends at once, and a chat of a bot is canceled.
+//! correct them.
+//!
+//! If a call of a bot or a workflow has a `progressToken`, notifications have its answer while it is
+//! written: `message` is the text since the last notification, `progress` the number of characters.
+//! A call that the client cancels ends at once. Its chat is canceled; a run of a workflow goes on,
+//! because the API cannot cancel it.
 
 mod call;
+mod progress;
 mod result;
 mod schema;
 mod tools;
@@ -60,6 +66,7 @@ use rmcp::transport::streamable_http_server::session::local::LocalSessionManager
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 
 use crate::access::{Access, Denied};
+use progress::Progress;
 
 /// The limit of a request's body over HTTP, in bytes. Files are part of it.
 const MAX_BODY: usize = 32 << 20;
@@ -196,8 +203,9 @@ impl ServerHandler for Server {
             return Err(ErrorData::invalid_params(message, None));
         };
         let arguments = request.arguments.unwrap_or_default();
+        let mut progress = Progress::of(&context);
         tokio::select! {
-            result = call::run(self, entry, arguments) => Ok(result.into()),
+            result = call::run(self, entry, arguments, &mut progress) => Ok(result.into()),
             // Nothing is sent to a client that has canceled its call.
             () = context.ct.cancelled() => Err(ErrorData::internal_error("canceled", None)),
         }

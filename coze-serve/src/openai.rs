@@ -3,7 +3,8 @@
 //! | path | purpose |
 //! |---|---|
 //! | `POST /v1/chat/completions` | a chat with a bot, streamed or not |
-//! | `GET /v1/models`, `GET /v1/models/{name}` | the models, which are your bots and chatflows |
+//! | `POST /v1/responses` | the same with the Responses API |
+//! | `GET /v1/models`, `GET /v1/models/{name}` | the models, which are your bots and workflows |
 //!
 //! ```no_run
 //! # async fn example(coze: coze_api::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -27,6 +28,10 @@
 //! `x-coze-conversation-id`. If a request has this header, the bot remembers the conversation, and
 //! only the messages after the last one of the assistant are sent to it.
 //!
+//! In the Responses API, `previous_response_id` continues the conversation of a response, and
+//! `conversation` has its ID; all input is then sent. The server keeps nothing: the IDs of responses
+//! and tool calls name their chat.
+//!
 //! # Requests
 //!
 //! - `model` is the name of a [`Model`].
@@ -40,20 +45,28 @@
 //!   response has `tool_calls`; the messages `tool` of the next request are the results.
 //! - The settings of the model, such as `temperature` and `response_format`, are those of the bot,
 //!   and are ignored. More than one choice (`n`) is refused.
+//! - In the Responses API, `input` is text or items: messages, `function_call_output`, and the
+//!   output of earlier responses. `instructions` are treated as a system message. `background` is
+//!   refused, and responses cannot be retrieved later.
 //!
 //! # Responses
 //!
-//! `reasoning_content` stands beside `content`, as with other vendors. The member `coze` has the
-//! IDs of the conversation and the chat, and the questions that the bot suggests. Errors have
-//! OpenAI's form and HTTP status; `coze_code` and `log_id` are those of Coze.
+//! In a chat completion, `reasoning_content` stands beside `content`, as with other vendors. The
+//! member `coze` has the IDs of the conversation and the chat, and the questions that the bot
+//! suggests. Errors have OpenAI's form and HTTP status; `coze_code` and `log_id` are those of Coze.
 //!
-//! If the client disconnects before the end, the chat is canceled.
+//! If the client disconnects before the end, the chat is canceled. Runs of workflows go on, because
+//! the API cannot cancel them.
 
+mod answer;
+mod attachment;
 mod chat;
 mod completions;
 mod error;
+mod ids;
 mod input;
 mod models;
+mod responses;
 
 use std::fmt;
 use std::sync::Arc;
@@ -76,8 +89,10 @@ use error::ApiError;
 const MAX_BODY: usize = 32 << 20;
 /// The default limit of chats at the same time.
 const MAX_CHATS: usize = 64;
+/// The default parameter of a workflow, the name of the first one of a new workflow.
+const INPUT: &str = "input";
 
-/// An OpenAI-compatible endpoint for bots and chatflows.
+/// An OpenAI-compatible endpoint for bots, chatflows and workflows.
 ///
 /// See the [module](self) for an example.
 #[derive(Clone)]
@@ -189,6 +204,7 @@ impl Endpoint {
         let app = Arc::new(App { endpoint: self, permits });
         Router::new()
             .route("/v1/chat/completions", post(completions::create))
+            .route("/v1/responses", post(responses::create))
             .route("/v1/models", get(models::list))
             .route("/v1/models/{*name}", get(models::retrieve))
             .layer(DefaultBodyLimit::max(max_body))
@@ -207,7 +223,7 @@ impl fmt::Debug for Endpoint {
     }
 }
 
-/// A bot or a chatflow that an [`Endpoint`] offers as a model.
+/// A bot, a chatflow or a workflow that an [`Endpoint`] offers as a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a model is added to an endpoint"]
 pub struct Model {
@@ -219,6 +235,7 @@ pub struct Model {
 enum Target {
     Bot(String),
     Chatflow { id: String, runner: Runner },
+    Workflow { id: String, app_id: Option<String>, parameter: String },
 }
 
 /// The bot or app that runs a chatflow.
@@ -244,12 +261,36 @@ impl Model {
         Self::new(Target::Chatflow { id: id.into(), runner: Runner::App(app_id.into()) })
     }
 
+    /// A published workflow. Each request is a run of its own, which receives the last message,
+    /// text only, as the [parameter](Self::input_parameter) `input`. The output of its nodes is the
+    /// answer, as text or JSON.
+    ///
+    /// A run that asks a question fails: use a chatflow for it. A run cannot be canceled.
+    pub fn workflow(id: impl Into<String>) -> Self {
+        let parameter = INPUT.to_owned();
+        Self::new(Target::Workflow { id: id.into(), app_id: None, parameter })
+    }
+
+    /// A workflow of an app, which must be published to the API. See [`workflow`](Self::workflow).
+    pub fn workflow_of_app(id: impl Into<String>, app_id: impl Into<String>) -> Self {
+        let (app_id, parameter) = (Some(app_id.into()), INPUT.to_owned());
+        Self::new(Target::Workflow { id: id.into(), app_id, parameter })
+    }
+
     fn new(target: Target) -> Self {
         Self { target, system_variable: None }
     }
 
+    /// Names the parameter of a workflow that receives the message. The default is `input`.
+    pub fn input_parameter(mut self, name: impl Into<String>) -> Self {
+        if let Target::Workflow { parameter, .. } = &mut self.target {
+            *parameter = name.into();
+        }
+        self
+    }
+
     /// Sends system messages as the value of a variable of the bot's prompt, which has its name in
-    /// double braces, or of a parameter of the chatflow. By default, they are messages of the user.
+    /// double braces, or of a parameter of the chatflow or workflow. By default, they are messages of the user.
     pub fn system_variable(mut self, name: impl Into<String>) -> Self {
         self.system_variable = Some(name.into());
         self
@@ -259,7 +300,7 @@ impl Model {
     fn max_messages(&self) -> usize {
         match self.target {
             Target::Bot(_) => 100,
-            Target::Chatflow { .. } => 50,
+            Target::Chatflow { .. } | Target::Workflow { .. } => 50,
         }
     }
 }

@@ -1,7 +1,9 @@
-//! One turn of a chat: the answer in pieces, and its end. A turn that is dropped is canceled.
+//! One turn of a chat, or a run of a workflow: the answer in pieces, and its end. A chat whose turn
+//! is dropped is canceled.
 
 use std::collections::{BTreeMap, VecDeque};
 
+use coze_api::workflows::{WorkflowEvent, WorkflowUsage};
 use coze_api::{
     Chat, ChatEvent, ChatStatus, Client, Error, ErrorKind, EventStream, Message, MessageType,
     Result, ToolCall, ToolCallType, Usage,
@@ -14,11 +16,20 @@ pub(crate) enum Piece {
     Reasoning(String),
 }
 
-/// A chat whose answer arrives.
+/// The events of a turn.
+pub(crate) enum Events {
+    Chat(EventStream<ChatEvent>),
+    /// A run cannot be canceled: the API has no operation for it.
+    Workflow(EventStream<WorkflowEvent>),
+}
+
+/// A chat or a run whose answer arrives.
 pub(crate) struct Turn {
-    events: EventStream<ChatEvent>,
+    events: Events,
     running: RunningChat,
+    /// Without IDs during a run.
     chat: Chat,
+    run_usage: Option<WorkflowUsage>,
     pending: VecDeque<Piece>,
     /// The content and the reasoning that arrived of each message.
     received: BTreeMap<String, (String, String)>,
@@ -29,14 +40,14 @@ pub(crate) struct Turn {
 }
 
 impl Turn {
-    /// Starts a chat, and waits until it exists. A chat that exists before has these IDs: of its
-    /// conversation, and its own.
+    /// Starts a chat, and waits until it exists, or a run, and waits for its first output. A chat
+    /// that exists before has these IDs: of its conversation, and its own.
     ///
     /// If the future is dropped before, the chat is canceled as soon as its ID is known.
     pub(crate) async fn start(
         client: Client,
         known: Option<(String, String)>,
-        open: impl Future<Output = Result<EventStream<ChatEvent>>> + Send + 'static,
+        open: impl Future<Output = Result<Events>> + Send + 'static,
     ) -> Result<Self> {
         let started = tokio::spawn(async move {
             let mut chat = Chat::default();
@@ -48,6 +59,7 @@ impl Turn {
                 events,
                 running: RunningChat { client, chat: None },
                 chat,
+                run_usage: None,
                 pending: VecDeque::new(),
                 received: BTreeMap::new(),
                 last_answer: None,
@@ -72,7 +84,10 @@ impl Turn {
 
     /// Returns the ID for support requests.
     pub(crate) fn log_id(&self) -> Option<&str> {
-        self.events.log_id()
+        match &self.events {
+            Events::Chat(events) => events.log_id(),
+            Events::Workflow(events) => events.log_id(),
+        }
     }
 
     /// Returns the next piece, or `None` at the end of the answer.
@@ -105,6 +120,10 @@ impl Turn {
 
     /// Returns the numbers of tokens: of the input, of the output, and of both.
     pub(crate) fn usage(&self) -> Option<(i64, i64, i64)> {
+        if let Some(usage) = &self.run_usage {
+            let (input, output) = (usage.input_count, usage.output_count);
+            return Some((input, output, usage.token_count.max(input + output)));
+        }
         let Usage { token_count, output_count, input_count, output_tokens, input_tokens, .. } =
             *self.chat.usage.as_ref()?;
         let (input, output) = (input_count.max(input_tokens), output_count.max(output_tokens));
@@ -113,22 +132,25 @@ impl Turn {
 
     /// Reads an event.
     async fn read(&mut self) -> Result<()> {
-        match self.events.next().await {
-            Some(Ok(event)) => self.add(event),
-            Some(Err(error)) => {
-                self.ended = true;
-                // If the API reports a failure, the chat is over. Otherwise it may go on.
-                if error.is_api() {
-                    self.running.chat = None;
+        let end = match &mut self.events {
+            Events::Chat(events) => match events.next().await.transpose() {
+                Ok(Some(event)) => {
+                    self.add(event);
+                    return Ok(());
                 }
-                return Err(error);
-            }
-            None => {
-                self.ended = true;
-                self.running.chat = None;
-            }
+                end => end.map(drop),
+            },
+            Events::Workflow(events) => match events.next().await.transpose() {
+                Ok(Some(event)) => return self.add_output(event),
+                end => end.map(drop),
+            },
+        };
+        self.ended = true;
+        // If the API reports a failure, the chat is over. Otherwise it may go on.
+        if end.as_ref().err().is_none_or(Error::is_api) {
+            self.running.chat = None;
         }
-        Ok(())
+        end
     }
 
     fn add(&mut self, event: ChatEvent) {
@@ -152,6 +174,27 @@ impl Turn {
                 self.follow_ups.push(message.content);
             }
             _ => {}
+        }
+    }
+
+    fn add_output(&mut self, event: WorkflowEvent) -> Result<()> {
+        match event {
+            WorkflowEvent::Message(message) => {
+                let id = match &*message.node_execute_uuid {
+                    "" => &message.node_id,
+                    id => id,
+                };
+                self.add_piece(id, &message.content, "");
+                self.run_usage = message.usage.or(self.run_usage.take());
+                Ok(())
+            }
+            WorkflowEvent::Interrupt(interrupt) => {
+                self.ended = true;
+                let question = interrupt.interrupt_data.data;
+                let message = format!("the workflow asks, and cannot be answered here: {question}");
+                Err(Error::new(ErrorKind::Request, message))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -9,16 +9,18 @@ use coze_spec::model::{Operation, Reply, Shape, Type};
 use rmcp::model::{CallToolResult, ContentBlock};
 use serde_json::{Map, Value};
 
+use super::progress::Progress;
 use super::result::{self, failure};
 use super::{Action, Entry, Server};
 use crate::operation::{self, Input};
-use crate::turn::{Piece, Turn};
+use crate::turn::{Events, Piece, Turn};
 
 /// Runs a tool. A failure is a result too, so that the model can read it.
 pub(super) async fn run(
     server: &Server,
     entry: &Entry,
     arguments: Map<String, Value>,
+    progress: &mut Progress,
 ) -> CallToolResult {
     let known = entry.tool.input_schema.get("properties").and_then(Value::as_object);
     let unknown =
@@ -28,8 +30,8 @@ pub(super) async fn run(
     }
     let result = match &entry.action {
         Action::Operation(operation) => of_operation(&server.client, operation, arguments).await,
-        Action::Bot(id) => ask(server, id, arguments).await,
-        Action::Workflow(id) => run_workflow(&server.client, id, arguments).await,
+        Action::Bot(id) => ask(server, id, arguments, progress).await,
+        Action::Workflow(id) => run_workflow(&server.client, id, arguments, progress).await,
     };
     result.unwrap_or_else(|error| error.0)
 }
@@ -126,6 +128,7 @@ async fn ask(
     server: &Server,
     bot_id: &str,
     mut arguments: Map<String, Value>,
+    progress: &mut Progress,
 ) -> Result<CallToolResult, Failure> {
     let mut text = |name: &str| match arguments.remove(name) {
         Some(Value::String(text)) => Some(text),
@@ -138,13 +141,9 @@ async fn ask(
     if let Some(id) = text("conversation_id").filter(|id| !id.is_empty()) {
         chat = chat.conversation_id(id);
     }
-    let mut turn = Turn::start(server.client.clone(), None, chat.stream()).await?;
-    let mut answer = String::new();
-    while let Some(piece) = turn.next().await? {
-        if let Piece::Text(piece) = piece {
-            answer.push_str(&piece);
-        }
-    }
+    let open = async { chat.stream().await.map(Events::Chat) };
+    let mut turn = Turn::start(server.client.clone(), None, open).await?;
+    let answer = collect(&mut turn, progress).await?;
     if let Some(call) = turn.tool_calls().next() {
         let name = call.function.as_ref().map_or("", |function| &*function.name);
         return Err(
@@ -159,16 +158,29 @@ async fn ask(
     Ok(CallToolResult::success(content))
 }
 
+/// Runs a workflow. If the future is dropped, its stream is closed; the API cannot cancel a run.
 async fn run_workflow(
     client: &Client,
     id: &str,
     arguments: Map<String, Value>,
+    progress: &mut Progress,
 ) -> Result<CallToolResult, Failure> {
-    let events = client.workflows().runs().stream(id).parameters(arguments).stream().await?;
-    let reply = events.collect_reply().await?;
-    if let Some(interrupt) = reply.interrupt {
-        let question = interrupt.interrupt_data.data;
-        return Err(format!("the workflow asks, and cannot be answered here: {question}").into());
+    let run = client.workflows().runs().stream(id).parameters(arguments);
+    let open = async { run.stream().await.map(Events::Workflow) };
+    let mut turn = Turn::start(client.clone(), None, open).await?;
+    let output = collect(&mut turn, progress).await?;
+    Ok(CallToolResult::success(vec![ContentBlock::text(output)]))
+}
+
+/// Waits for the whole text of a turn.
+async fn collect(turn: &mut Turn, progress: &mut Progress) -> coze_api::Result<String> {
+    let mut answer = String::new();
+    while let Some(piece) = turn.next().await? {
+        if let Piece::Text(text) = piece {
+            answer.push_str(&text);
+            progress.add(&text).await;
+        }
     }
-    Ok(CallToolResult::success(vec![ContentBlock::text(reply.text())]))
+    progress.end().await;
+    Ok(answer)
 }

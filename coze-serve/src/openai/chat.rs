@@ -1,11 +1,12 @@
-//! Starts chats for requests.
+//! Starts chats and runs for requests.
 
 use std::collections::BTreeMap;
 
-use coze_api::{ChatEvent, Client, ContentPart, EnterMessage, EventStream, Message};
+use coze_api::{Client, ContentPart, EnterMessage, Message};
 
 use super::input::{Outgoing, Prompt};
 use super::{Model, Runner, Target};
+use crate::turn::Events;
 
 /// A request to the platform.
 pub(super) struct ChatRequest {
@@ -26,8 +27,8 @@ impl ChatRequest {
         }
     }
 
-    /// Uploads the files, and starts or continues the chat.
-    pub(super) async fn send(self, client: Client) -> coze_api::Result<EventStream<ChatEvent>> {
+    /// Uploads the files, and starts or continues the chat, or starts the run.
+    pub(super) async fn send(self, client: Client) -> coze_api::Result<Events> {
         let Self { model, prompt, user_id, meta_data } = self;
         let (messages, instructions, conversation_id) = match prompt {
             Prompt::Chat { messages, instructions, conversation_id } => {
@@ -35,17 +36,14 @@ impl ChatRequest {
             }
             Prompt::ToolOutputs { conversation_id, chat_id, outputs } => {
                 let request = client.chat().submit_tool_outputs(conversation_id, chat_id, outputs);
-                return request.stream().await;
+                return request.stream().await.map(Events::Chat);
             }
         };
-        let mut uploaded = Vec::with_capacity(messages.len());
-        for message in messages {
-            uploaded.push(enter_message(message, &client).await?);
-        }
         let variable = model.system_variable.zip(instructions);
         match model.target {
             Target::Bot(id) => {
-                let mut chat = client.chat().create(id, user_id).additional_messages(uploaded);
+                let messages = enter_messages(messages, &client).await?;
+                let mut chat = client.chat().create(id, user_id).additional_messages(messages);
                 if let Some(id) = conversation_id {
                     chat = chat.conversation_id(id);
                 }
@@ -55,10 +53,11 @@ impl ChatRequest {
                 if let Some(variable) = variable {
                     chat = chat.custom_variables([variable]);
                 }
-                chat.stream().await
+                chat.stream().await.map(Events::Chat)
             }
             Target::Chatflow { id, runner } => {
-                let mut chat = client.workflows().chat().stream(id, uploaded);
+                let messages = enter_messages(messages, &client).await?;
+                let mut chat = client.workflows().chat().stream(id, messages);
                 chat = match runner {
                     Runner::Bot(id) => chat.bot_id(id),
                     Runner::App(id) => chat.app_id(id),
@@ -69,10 +68,30 @@ impl ChatRequest {
                 if let Some(variable) = variable {
                     chat = chat.parameters(BTreeMap::from([variable]));
                 }
-                chat.ext([("user_id", user_id)]).stream().await
+                chat.ext([("user_id", user_id)]).stream().await.map(Events::Chat)
+            }
+            Target::Workflow { id, app_id, parameter } => {
+                let input = messages.into_iter().map(|message| (parameter.clone(), message.text));
+                let parameters: BTreeMap<_, _> = variable.into_iter().chain(input).collect();
+                let mut run = client.workflows().runs().stream(id).parameters(parameters);
+                if let Some(id) = app_id {
+                    run = run.app_id(id);
+                }
+                run.ext([("user_id", user_id)]).stream().await.map(Events::Workflow)
             }
         }
     }
+}
+
+async fn enter_messages(
+    messages: Vec<Outgoing>,
+    client: &Client,
+) -> coze_api::Result<Vec<EnterMessage>> {
+    let mut entered = Vec::with_capacity(messages.len());
+    for message in messages {
+        entered.push(enter_message(message, client).await?);
+    }
+    Ok(entered)
 }
 
 /// Returns a message for the platform, once its files are uploaded.

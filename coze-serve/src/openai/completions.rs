@@ -2,33 +2,22 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
-use coze_api::Chat;
 use futures_util::stream;
 use serde_json::{Map, Value, json};
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::App;
-use super::chat::ChatRequest;
-use super::error::{ApiError, REQUEST_ID};
-use super::input::{CompletionRequest, parse, prompt, tool_call_id};
-use crate::turn::{Piece, Turn};
-
-/// The header with the ID of a conversation.
-const CONVERSATION_ID: HeaderName = HeaderName::from_static("x-coze-conversation-id");
-/// The header with the ID of a chat.
-const CHAT_ID: HeaderName = HeaderName::from_static("x-coze-chat-id");
-/// The time after which a stream without data gets a comment, so that proxies do not cut it.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
+use super::answer::{Answer, Common, KEEP_ALIVE, ToolCall, conversation_id};
+use super::error::ApiError;
+use super::input::{CompletionRequest, Transcript, parse, prompt};
+use crate::turn::Piece;
 
 /// Creates a chat completion.
 pub(super) async fn create(
@@ -40,25 +29,26 @@ pub(super) async fn create(
     if request.n.is_some_and(|choices| choices != 1) {
         return Err(ApiError::invalid("n".to_owned(), "a response has exactly one choice"));
     }
-    let model = app.find(&request.model).ok_or_else(|| ApiError::unknown_model(&request.model))?;
-    let conversation_id = conversation_id(&parts.headers)?;
-    let prompt = prompt(request.messages, conversation_id, model)?;
-    let user_id = app.user_id(&parts, request.user.or(request.safety_identifier));
-    let meta_data = request.metadata.unwrap_or_default();
-    let chat = ChatRequest { model: model.clone(), prompt, user_id, meta_data };
-    let permit = app.permits.clone().try_acquire_owned().map_err(|_| ApiError::busy())?;
-    let client = app.endpoint.client.clone();
-    let turn = Turn::start(client.clone(), chat.chat(), chat.send(client)).await?;
-    let options = request.stream_options.and_then(|options| options.include_usage);
-    let completion = Completion {
-        id: format!("chatcmpl-{}", turn.chat().id),
-        created: created(turn.chat()),
+    let common = Common {
         model: request.model,
-        with_usage: options.unwrap_or_default(),
-        turn,
-        _permit: permit,
+        user: request.user.or(request.safety_identifier),
+        meta_data: request.metadata,
     };
-    let headers = completion.headers();
+    let transcript = Transcript {
+        messages: request.messages,
+        member: "messages",
+        instructions: None,
+        conversation_id: conversation_id(&parts.headers)?,
+        repeats: true,
+    };
+    let answer = Answer::start(&app, &parts, common, |model| prompt(transcript, model)).await?;
+    let options = request.stream_options.and_then(|options| options.include_usage);
+    let headers = answer.headers();
+    let completion = Completion {
+        id: format!("chatcmpl-{}", answer.id),
+        with_usage: options.unwrap_or_default(),
+        answer,
+    };
     let mut response = if request.stream.unwrap_or_default() {
         completion.stream()
     } else {
@@ -68,66 +58,18 @@ pub(super) async fn create(
     Ok(response)
 }
 
-/// Returns the conversation that a request continues.
-fn conversation_id(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
-    let Some(id) = headers.get(CONVERSATION_ID) else { return Ok(None) };
-    match id.to_str().map(str::trim) {
-        Ok("") => Ok(None),
-        Ok(id) => Ok(Some(id.to_owned())),
-        Err(_) => Err(ApiError::invalid(None, "the header x-coze-conversation-id is not an ID")),
-    }
-}
-
-/// Returns the time at which a chat began, in Unix seconds.
-fn created(chat: &Chat) -> i64 {
-    let now = || {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        i64::try_from(now.as_secs()).unwrap_or_default()
-    };
-    Some(chat.created_at).filter(|time| *time > 0).unwrap_or_else(now)
-}
-
-impl App {
-    /// Returns the ID of the user of a request.
-    fn user_id(&self, parts: &Parts, user: Option<String>) -> String {
-        let user = match &self.endpoint.user_of {
-            Some(find) => find(parts),
-            None => user,
-        };
-        let user = user.filter(|user| !user.is_empty());
-        user.unwrap_or_else(|| self.endpoint.user_id.clone())
-    }
-}
-
 /// A chat completion that arrives.
 struct Completion {
     id: String,
-    created: i64,
-    model: String,
     with_usage: bool,
-    turn: Turn,
-    /// Counts as a chat until the completion is dropped.
-    _permit: OwnedSemaphorePermit,
+    answer: Answer,
 }
 
 impl Completion {
-    fn headers(&self) -> HeaderMap {
-        let Chat { id, conversation_id, .. } = self.turn.chat();
-        let values = [
-            (CONVERSATION_ID, conversation_id.as_str()),
-            (CHAT_ID, id),
-            (REQUEST_ID, self.turn.log_id().unwrap_or_default()),
-        ];
-        let values = values.into_iter().filter(|(_, value)| !value.is_empty());
-        values
-            .filter_map(|(name, value)| Some((name, HeaderValue::try_from(value).ok()?)))
-            .collect()
-    }
-
     /// Waits for the whole completion.
     async fn collect(mut self) -> Result<Value, ApiError> {
         let (mut content, mut reasoning) = (String::new(), String::new());
-        while let Some(piece) = self.turn.next().await? {
+        while let Some(piece) = self.answer.turn.next().await? {
             match piece {
                 Piece::Text(text) => content.push_str(&text),
                 Piece::Reasoning(text) => reasoning.push_str(&text),
@@ -147,12 +89,12 @@ impl Completion {
         let mut response = json!({
             "id": self.id,
             "object": "chat.completion",
-            "created": self.created,
-            "model": self.model,
+            "created": self.answer.created,
+            "model": self.answer.model,
             "choices": [
                 {"index": 0, "message": message, "logprobs": null, "finish_reason": finish_reason},
             ],
-            "coze": self.extension(),
+            "coze": self.answer.extension(),
         });
         if let Some(usage) = self.usage() {
             response["usage"] = usage;
@@ -179,8 +121,8 @@ impl Completion {
         let mut chunk = json!({
             "id": self.id,
             "object": "chat.completion.chunk",
-            "created": self.created,
-            "model": self.model,
+            "created": self.answer.created,
+            "model": self.answer.model,
             "choices": choices,
         });
         if self.with_usage {
@@ -191,35 +133,21 @@ impl Completion {
 
     /// Returns the calls of tools in OpenAI's form.
     fn tool_calls(&self) -> Vec<Value> {
-        let Chat { id: chat_id, conversation_id, .. } = self.turn.chat();
-        let calls = self.turn.tool_calls().map(|call| {
-            let function = call.function.clone().unwrap_or_default();
-            json!({
-                "id": tool_call_id(conversation_id, chat_id, &call.id),
-                "type": "function",
-                "function": {"name": function.name, "arguments": function.arguments},
-            })
+        let calls = self.answer.tool_calls().into_iter().map(|call| {
+            let ToolCall { id, name, arguments } = call;
+            let function = json!({"name": name, "arguments": arguments});
+            json!({"id": id, "type": "function", "function": function})
         });
         calls.collect()
     }
 
     fn usage(&self) -> Option<Value> {
-        let (input, output, total) = self.turn.usage()?;
+        let (input, output, total) = self.answer.turn.usage()?;
         Some(json!({
             "prompt_tokens": input,
             "completion_tokens": output,
             "total_tokens": total,
         }))
-    }
-
-    /// Returns what OpenAI's protocol has no member for.
-    fn extension(&self) -> Value {
-        let Chat { id, conversation_id, .. } = self.turn.chat();
-        json!({
-            "conversation_id": conversation_id,
-            "chat_id": id,
-            "follow_ups": self.turn.follow_ups(),
-        })
     }
 }
 
@@ -246,7 +174,7 @@ impl Progress {
                 Some((chunk.to_string(), Self::Answer(completion)))
             }
             Self::Answer(mut completion) => {
-                let delta = match completion.turn.next().await {
+                let delta = match completion.answer.turn.next().await {
                     Ok(Some(Piece::Text(text))) => json!({"content": text}),
                     Ok(Some(Piece::Reasoning(text))) => json!({"reasoning_content": text}),
                     Ok(None) => return Some(Self::last(completion)),
@@ -280,7 +208,7 @@ impl Progress {
             delta.insert("tool_calls".to_owned(), calls.into());
         }
         let mut chunk = completion.chunk(&delta.into(), Some(finish_reason));
-        chunk["coze"] = completion.extension();
+        chunk["coze"] = completion.answer.extension();
         let with_usage = completion.with_usage && completion.usage().is_some();
         let next = if with_usage { Self::Usage(completion) } else { Self::Done };
         (chunk.to_string(), next)

@@ -63,14 +63,14 @@ impl ApiError {
     }
 
     /// There are more messages than the platform accepts.
-    pub(super) fn too_many_messages(limit: usize) -> Self {
+    pub(super) fn too_many_messages(member: &str, limit: usize) -> Self {
         let message = format!(
             "a request can have at most {limit} messages: send the header x-coze-conversation-id of \
              an earlier response, so that the bot remembers them, or fewer messages",
         );
         let code = Some("context_length_exceeded");
         let mut error = Self::new(StatusCode::BAD_REQUEST, INVALID_REQUEST, code, message);
-        error.0.param = Some("messages".to_owned());
+        error.0.param = Some(member.to_owned());
         error
     }
 
@@ -98,6 +98,12 @@ impl ApiError {
         let mut error = Self::new(StatusCode::TOO_MANY_REQUESTS, "requests", code, message);
         error.0.retry_after = Some(Duration::from_secs(1));
         error
+    }
+
+    /// Returns the error as the one of a response, which has no place for more.
+    pub(super) fn to_response_error(&self) -> Value {
+        let Details { kind, code, message, .. } = &*self.0;
+        json!({"code": code.unwrap_or(kind), "message": message})
     }
 
     /// Returns the error as JSON.

@@ -1,22 +1,18 @@
 //! Requests: their members, and the messages for the platform.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
 
-use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use coze_api::{ContentPart, ToolOutput, Upload};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use coze_api::ToolOutput;
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{DeserializeOwned, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
+use super::attachment::{Attachment, InputAudio, InputFile};
 use super::error::ApiError;
+use super::ids::read_tool_call_id;
 use super::{Model, Target};
-
-/// Base64 with or without padding, as clients send it.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 /// A request for a chat completion, without the members that are ignored.
 #[derive(Deserialize)]
@@ -34,6 +30,113 @@ pub(super) struct CompletionRequest {
 #[derive(Deserialize)]
 pub(super) struct StreamOptions {
     pub(super) include_usage: Option<bool>,
+}
+
+/// A request for a response, without the members that are ignored.
+#[derive(Deserialize)]
+pub(super) struct ResponseRequest {
+    pub(super) model: String,
+    pub(super) input: TextOr<Item>,
+    pub(super) instructions: Option<String>,
+    pub(super) stream: Option<bool>,
+    pub(super) background: Option<bool>,
+    pub(super) previous_response_id: Option<String>,
+    pub(super) conversation: Option<ConversationRef>,
+    pub(super) user: Option<String>,
+    pub(super) safety_identifier: Option<String>,
+    pub(super) metadata: Option<BTreeMap<String, String>>,
+}
+
+/// The conversation of a response.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum ConversationRef {
+    Id(String),
+    Object { id: String },
+}
+
+/// A text, or a list.
+pub(super) enum TextOr<T> {
+    Text(String),
+    List(Vec<T>),
+}
+
+/// Unlike an untagged enum, an error names the place in the list.
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for TextOr<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AsTextOr<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for AsTextOr<T> {
+            type Value = TextOr<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text or a list")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(TextOr::Text(text.to_owned()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(list)).map(TextOr::List)
+            }
+        }
+
+        deserializer.deserialize_any(AsTextOr(PhantomData))
+    }
+}
+
+impl TextOr<Item> {
+    /// Returns the input of a response as messages.
+    pub(super) fn into_messages(self) -> Result<Vec<Message>, ApiError> {
+        match self {
+            Self::Text(text) => Ok(vec![Message {
+                role: Role::User,
+                content: Some(TextOr::Text(text)),
+                tool_call_id: None,
+            }]),
+            Self::List(items) => {
+                let items = items.into_iter().enumerate();
+                items.map(|(index, item)| item.into_message(index)).collect()
+            }
+        }
+    }
+}
+
+/// An item of the input of a response.
+#[derive(Deserialize)]
+pub(super) struct Item {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    role: Option<Role>,
+    content: Option<Content>,
+    call_id: Option<String>,
+    output: Option<Content>,
+}
+
+impl Item {
+    fn into_message(self, index: usize) -> Result<Message, ApiError> {
+        let Self { kind, role, content, call_id, output } = self;
+        match (kind.as_deref(), role) {
+            (None | Some("message"), Some(role)) => {
+                Ok(Message { role, content, tool_call_id: None })
+            }
+            (Some("function_call_output"), _) => {
+                Ok(Message { role: Role::Tool, content: output, tool_call_id: call_id })
+            }
+            // The bot knows its own calls and thoughts.
+            (Some("function_call" | "reasoning"), _) => {
+                Ok(Message { role: Role::Assistant, content: None, tool_call_id: None })
+            }
+            (None | Some("message"), None) => {
+                Err(ApiError::invalid(format!("input[{index}].role"), "the message has no role"))
+            }
+            (Some(kind), _) => {
+                let message = format!("items of type `{kind}` are not supported");
+                Err(ApiError::invalid(format!("input[{index}].type"), message))
+            }
+        }
+    }
 }
 
 /// A message of a request.
@@ -54,22 +157,33 @@ enum Role {
     Tool,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Content {
-    Text(String),
-    Parts(Vec<Part>),
-}
+type Content = TextOr<Part>;
 
-/// A part of a message.
+/// A part of a message, of both kinds of requests.
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Part {
-    Text { text: String },
-    Refusal { refusal: String },
-    ImageUrl { image_url: ImageUrl },
-    InputAudio { input_audio: InputAudio },
-    File { file: InputFile },
+    #[serde(alias = "input_text", alias = "output_text")]
+    Text {
+        text: String,
+    },
+    Refusal {
+        refusal: String,
+    },
+    ImageUrl {
+        image_url: ImageUrl,
+    },
+    InputImage {
+        image_url: Option<String>,
+        file_id: Option<String>,
+    },
+    InputAudio {
+        input_audio: InputAudio,
+    },
+    File {
+        file: InputFile,
+    },
+    InputFile(InputFile),
 }
 
 #[derive(Deserialize)]
@@ -77,19 +191,6 @@ enum Part {
 enum ImageUrl {
     Object { url: String },
     Text(String),
-}
-
-#[derive(Deserialize)]
-struct InputAudio {
-    data: String,
-    format: String,
-}
-
-#[derive(Deserialize)]
-struct InputFile {
-    file_data: Option<String>,
-    filename: Option<String>,
-    file_id: Option<String>,
 }
 
 /// Reads a request. An error names the member that is wrong.
@@ -119,105 +220,48 @@ pub(super) struct Outgoing {
     pub(super) files: Vec<Attachment>,
 }
 
-/// A file in a message, of this kind.
-#[derive(Debug, PartialEq)]
-pub(super) struct Attachment {
-    kind: Kind,
-    source: Source,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Kind {
-    Image,
-    Audio,
-    File,
-}
-
-#[derive(Debug, PartialEq)]
-enum Source {
-    /// Content to upload, with the name of the file.
-    Bytes(String, Vec<u8>),
-    Url(String),
-    Id(String),
-}
-
-impl Attachment {
-    /// Returns the part of a message, once the content is uploaded.
-    pub(super) async fn into_part(
-        self,
-        client: &coze_api::Client,
-    ) -> coze_api::Result<ContentPart> {
-        let id = match self.source {
-            Source::Url(url) => {
-                return Ok(match self.kind {
-                    Kind::Image => ContentPart::image_url(url),
-                    Kind::Audio => ContentPart::audio_url(url),
-                    Kind::File => ContentPart::file_url(url),
-                });
-            }
-            Source::Bytes(name, bytes) => {
-                client.files().upload(Upload::bytes(name, bytes)).await?.id
-            }
-            Source::Id(id) => id,
-        };
-        Ok(match self.kind {
-            Kind::Image => ContentPart::image_id(id),
-            Kind::Audio => ContentPart::audio_id(id),
-            Kind::File => ContentPart::file_id(id),
-        })
-    }
-}
-
-/// The separator in the IDs of tool calls.
-const SEPARATOR: char = '_';
-
-/// Returns the ID of a tool call for the client. It names the chat that waits for the result, so
-/// that the server need not remember it.
-pub(super) fn tool_call_id(conversation_id: &str, chat_id: &str, id: &str) -> String {
-    format!("call{SEPARATOR}{conversation_id}{SEPARATOR}{chat_id}{SEPARATOR}{id}")
-}
-
-/// Returns the conversation, the chat and the ID of a tool call.
-fn read_tool_call_id(id: &str) -> Option<(&str, &str, &str)> {
-    let mut parts = id.strip_prefix("call")?.strip_prefix(SEPARATOR)?.splitn(3, SEPARATOR);
-    let (conversation_id, chat_id, id) = (parts.next()?, parts.next()?, parts.next()?);
-    let is_id = |id: &str| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    (is_id(conversation_id) && is_id(chat_id)).then_some((conversation_id, chat_id, id))
+/// The messages of a request.
+pub(super) struct Transcript {
+    pub(super) messages: Vec<Message>,
+    /// The member of the request that has them.
+    pub(super) member: &'static str,
+    pub(super) instructions: Option<String>,
+    pub(super) conversation_id: Option<String>,
+    /// If the conversation exists, it has the messages up to the last one of the assistant.
+    pub(super) repeats: bool,
 }
 
 /// Returns what the messages of a request ask for.
-///
-/// In a conversation that exists, the messages up to the last one of the assistant are known.
-pub(super) fn prompt(
-    messages: Vec<Message>,
-    conversation_id: Option<String>,
-    model: &Model,
-) -> Result<Prompt, ApiError> {
+pub(super) fn prompt(transcript: Transcript, model: &Model) -> Result<Prompt, ApiError> {
+    let Transcript { messages, member, instructions, conversation_id, repeats } = transcript;
+    let invalid = |message: &str| Err(ApiError::invalid(member.to_owned(), message));
     match messages.last().map(|message| message.role) {
-        Some(Role::Tool) => return tool_outputs(messages),
+        Some(Role::Tool) => return tool_outputs(messages, member),
         Some(Role::User) => {}
         Some(Role::System | Role::Developer) if model.system_variable.is_none() => {}
-        Some(_) => {
-            let message = "the last message must be one of the user or a tool";
-            return Err(ApiError::invalid("messages".to_owned(), message));
-        }
-        None => return Err(ApiError::invalid("messages".to_owned(), "there are no messages")),
+        Some(_) => return invalid("the last message must be one of the user or a tool"),
+        None => return invalid("there are no messages"),
     }
     let last_reply = messages.iter().rposition(|message| message.role == Role::Assistant);
     let first_new = match (&conversation_id, last_reply) {
-        (Some(_), Some(last)) => last + 1,
+        (Some(_), Some(last)) if repeats => last + 1,
         _ => 0,
     };
-    let (mut outgoing, mut instructions) = (Vec::new(), Vec::new());
+    let (mut outgoing, mut variable) = (Vec::new(), Vec::new());
+    match instructions.filter(|text| !text.is_empty()) {
+        Some(text) if model.system_variable.is_some() => variable.push(text),
+        Some(text) => outgoing.push(Outgoing { is_user: true, text, files: Vec::new() }),
+        None => {}
+    }
     for (index, message) in messages.into_iter().enumerate() {
         let is_instruction = matches!(message.role, Role::System | Role::Developer);
         let (text, files) = match message.content {
             _ if message.role == Role::Tool => continue,
             _ if index < first_new && !is_instruction => continue,
-            content => read_content(index, content)?,
+            content => read_content(content, member, index)?,
         };
         match message.role {
-            _ if is_instruction && model.system_variable.is_some() => instructions.push(text),
+            _ if is_instruction && model.system_variable.is_some() => variable.push(text),
             _ if index < first_new => {}
             // The call of a tool, whose result is part of a later answer.
             Role::Assistant if text.is_empty() => {}
@@ -225,26 +269,30 @@ pub(super) fn prompt(
             _ => outgoing.push(Outgoing { is_user: true, text, files }),
         }
     }
+    if matches!(model.target, Target::Workflow { .. }) {
+        // A run has neither a conversation nor a context.
+        outgoing.drain(..outgoing.len().saturating_sub(1));
+    }
     if outgoing.len() > model.max_messages() {
-        return Err(ApiError::too_many_messages(model.max_messages()));
+        return Err(ApiError::too_many_messages(member, model.max_messages()));
     }
     let has_files = outgoing.iter().any(|message| !message.files.is_empty());
-    if has_files && matches!(model.target, Target::Chatflow { .. }) {
-        let message = "the messages of this model can only have text";
-        return Err(ApiError::invalid("messages".to_owned(), message));
+    if has_files && !matches!(model.target, Target::Bot(_)) {
+        return invalid("the messages of this model can only have text");
     }
-    let instructions = (!instructions.is_empty()).then(|| instructions.join("\n\n"));
+    let instructions = (!variable.is_empty()).then(|| variable.join("\n\n"));
     Ok(Prompt::Chat { messages: outgoing, instructions, conversation_id })
 }
 
 /// Reads the results of tools at the end of the messages, which belong to one chat.
-fn tool_outputs(messages: Vec<Message>) -> Result<Prompt, ApiError> {
+fn tool_outputs(messages: Vec<Message>, member: &str) -> Result<Prompt, ApiError> {
     let count = messages.iter().rev().take_while(|message| message.role == Role::Tool).count();
     let first = messages.len() - count;
     let mut chat: Option<(String, String)> = None;
     let mut outputs = Vec::new();
     for (index, message) in messages.into_iter().enumerate().skip(first) {
-        let param = format!("messages[{index}].tool_call_id");
+        let name = if member == "input" { "call_id" } else { "tool_call_id" };
+        let param = format!("{member}[{index}].{name}");
         let Some((conversation_id, chat_id, id)) =
             message.tool_call_id.as_deref().and_then(read_tool_call_id)
         else {
@@ -256,7 +304,7 @@ fn tool_outputs(messages: Vec<Message>) -> Result<Prompt, ApiError> {
             let message = "the tool call belongs to another chat than the one before";
             return Err(ApiError::invalid(param, message));
         }
-        let (text, _) = read_content(index, message.content)?;
+        let (text, _) = read_content(message.content, member, index)?;
         outputs.push(ToolOutput::new(id, text));
     }
     let (conversation_id, chat_id) = chat.unwrap_or_default();
@@ -265,13 +313,14 @@ fn tool_outputs(messages: Vec<Message>) -> Result<Prompt, ApiError> {
 
 /// Returns the text of a message, and its files. A message of the platform can have only one text.
 fn read_content(
-    index: usize,
     content: Option<Content>,
+    member: &str,
+    index: usize,
 ) -> Result<(String, Vec<Attachment>), ApiError> {
     let parts = match content {
         None => return Ok((String::new(), Vec::new())),
         Some(Content::Text(text)) => return Ok((text, Vec::new())),
-        Some(Content::Parts(parts)) => parts,
+        Some(Content::List(parts)) => parts,
     };
     let (mut texts, mut files) = (Vec::new(), Vec::new());
     for (part_index, part) in parts.into_iter().enumerate() {
@@ -280,71 +329,18 @@ fn read_content(
                 texts.push(text);
                 continue;
             }
-            Part::ImageUrl { image_url: ImageUrl::Object { url } | ImageUrl::Text(url) } => {
-                from_url(Kind::Image, url, "image")
-            }
-            Part::InputAudio { input_audio: InputAudio { data, format } } => {
-                decode(&data).map(|bytes| Attachment {
-                    kind: Kind::Audio,
-                    source: Source::Bytes(format!("audio.{format}"), bytes),
-                })
-            }
-            Part::File { file } => from_file(file),
+            Part::ImageUrl { image_url: ImageUrl::Object { url } | ImageUrl::Text(url) }
+            | Part::InputImage { image_url: Some(url), .. } => Attachment::image(url),
+            Part::InputImage { file_id: Some(id), .. } => Ok(Attachment::image_id(id)),
+            Part::InputImage { .. } => Err("the image has neither `image_url` nor `file_id`"),
+            Part::InputAudio { input_audio } => Attachment::audio(input_audio),
+            Part::File { file } | Part::InputFile(file) => Attachment::file(file),
         };
         files.push(file.map_err(|message| {
-            ApiError::invalid(format!("messages[{index}].content[{part_index}]"), message)
+            ApiError::invalid(format!("{member}[{index}].content[{part_index}]"), message)
         })?);
     }
     Ok((texts.join("\n"), files))
-}
-
-fn from_file(file: InputFile) -> Result<Attachment, &'static str> {
-    let name = file.filename.unwrap_or_else(|| "file".to_owned());
-    match (file.file_id, file.file_data) {
-        (Some(id), _) => Ok(Attachment { kind: Kind::File, source: Source::Id(id) }),
-        (None, Some(data)) if data.starts_with("data:") => from_url(Kind::File, data, &name),
-        (None, Some(data)) => {
-            let source = Source::Bytes(name, decode(&data)?);
-            Ok(Attachment { kind: Kind::File, source })
-        }
-        (None, None) => Err("the file has neither `file_data` nor `file_id`"),
-    }
-}
-
-/// Returns the file at a URL, which may hold its content.
-fn from_url(kind: Kind, url: String, name: &str) -> Result<Attachment, &'static str> {
-    let source = if let Some(data) = url.strip_prefix("data:") {
-        let (head, data) = data.split_once(',').ok_or("the data URL has no comma")?;
-        let media = head.strip_suffix(";base64").ok_or("the data URL is not Base64")?;
-        let media = media.split(';').next().unwrap_or_default();
-        Source::Bytes(with_extension(name, media), decode(data)?)
-    } else if url.starts_with("https://") || url.starts_with("http://") {
-        Source::Url(url)
-    } else {
-        return Err("the URL must be one of `https`, `http` or `data`");
-    };
-    Ok(Attachment { kind, source })
-}
-
-/// Adds the extension of a media type to a name without one. The platform recognizes files by it.
-fn with_extension(name: &str, media: &str) -> String {
-    if name.contains('.') {
-        return name.to_owned();
-    }
-    let subtype = media.split_once('/').map_or("", |(_, subtype)| subtype);
-    let extension = match subtype.split('+').next().unwrap_or_default() {
-        "" | "octet-stream" => return name.to_owned(),
-        "jpeg" => "jpg",
-        "mpeg" => "mp3",
-        "x-wav" | "wave" => "wav",
-        "plain" => "txt",
-        other => other,
-    };
-    format!("{name}.{extension}")
-}
-
-fn decode(base64: &str) -> Result<Vec<u8>, &'static str> {
-    BASE64.decode(base64.trim()).map_err(|_| "the data is not Base64")
 }
 
 #[cfg(test)]

@@ -167,6 +167,37 @@ async fn bots_and_workflows_are_tools() {
     assert!(text(&output).contains("Kunming"), "{output}");
 }
 
+/// The notifications have the whole answer, in order, and only if the client asks for them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_reports_its_progress() {
+    let mock = MockServer::start().await.unwrap();
+    let (_served, session) =
+        serve(Server::builder(client(&mock)).bot(BOT).workflow(WORKFLOW)).await;
+    let tools = session.tools().await;
+    let values = tools[1]["inputSchema"]["properties"].as_object().unwrap().keys();
+    let values: Value = values.map(|name| (name.clone(), json!("Kunming"))).collect();
+    for (tool, arguments) in [(&tools[0], json!({"message": "One two three"})), (&tools[1], values)]
+    {
+        let mut params = json!({"name": tool["name"], "arguments": arguments});
+        let silent = session.send(&request("tools/call", &params)).await;
+        assert!(!silent.text.contains("notifications/progress"), "{}", silent.text);
+        params["_meta"] = json!({"progressToken": "a-token"});
+        let answer = session.send(&request("tools/call", &params)).await;
+        let lines = answer.text.lines().filter_map(|line| line.strip_prefix("data:"));
+        let messages = lines.filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let (mut written, mut last) = (String::new(), 0.0);
+        for message in messages.filter(|message| message["method"] == "notifications/progress") {
+            let params = &message["params"];
+            assert_eq!(params["progressToken"], "a-token");
+            assert!(params["progress"].as_f64().unwrap() > last, "{}", answer.text);
+            last = params["progress"].as_f64().unwrap();
+            written.push_str(params["message"].as_str().unwrap());
+        }
+        assert_eq!(written, text(&data(&answer)["result"]), "{}", answer.text);
+        assert!(!written.is_empty());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_canceled_call_cancels_the_chat() {
     let mock = MockServer::start().await.unwrap();

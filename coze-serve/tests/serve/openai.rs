@@ -3,3 +3,4 @@
 mod completions;
 mod errors;
 mod limits;
+mod responses;

@@ -56,6 +56,41 @@ const stories = {
     }
   },
 
+  async responds(client) {
+    const first = await client.responses.create({ model, input: '[think Hm.] Hello!' });
+    assert.equal(first.output_text, 'You said: Hello!');
+    const stream = client.responses.stream({ model, input: 'Go on', previous_response_id: first.id });
+    let text = '';
+    stream.on('response.output_text.delta', (event) => (text += event.delta));
+    const second = await stream.finalResponse();
+    assert.match(text, /This is turn 2/);
+    assert.equal(second.output_text, text);
+    assert.ok(second.usage.total_tokens > 0);
+  },
+
+  async 'responds with tools'(client) {
+    for (const stream of [false, true]) {
+      const asked = stream
+        ? await client.responses.stream({ model, input: weather.content }).finalResponse()
+        : await client.responses.create({ model, input: weather.content });
+      const call = asked.output.find((item) => item.type === 'function_call');
+      assert.deepEqual(JSON.parse(call.arguments), { city: 'Kunming' });
+      const output = { type: 'function_call_output', call_id: call.call_id, output: 'sunny' };
+      const answered = await client.responses.create({ model, input: [output] });
+      assert.equal(answered.output_text, 'The tool get_weather says: sunny.');
+    }
+  },
+
+  async 'runs workflows'(client) {
+    const done = await client.chat.completions.create({ model: 'flow', messages: [question] });
+    assert.match(done.choices[0].message.content, /"input":"Hello!"/);
+    const stream = await client.responses.create({ model: 'flow', input: 'Hello!', stream: true });
+    const types = [];
+    for await (const event of stream) types.push(event.type);
+    assert.equal(types.at(0), 'response.created');
+    assert.equal(types.at(-1), 'response.completed');
+  },
+
   async 'raises errors'(client) {
     await assert.rejects(client.chat.completions.create({ model: 'other', messages: [question] }), {
       status: 404,
@@ -80,7 +115,9 @@ const stories = {
   },
 };
 
-await during(process.argv[2], ['serve', '--mock', '--port', '0', '--api-key', key], async (url) => {
+const models = ['--bot', 'bot=7342866812345000001', '--workflow', 'flow=7366468917055000001'];
+const args = ['serve', '--mock', ...models, '--port', '0', '--api-key', key];
+await during(process.argv[2], args, async (url) => {
   const client = new OpenAI({ baseURL: url, apiKey: key, maxRetries: 0, timeout: 30_000 });
   for (const [name, story] of Object.entries(stories)) {
     await story(client).catch((error) => {

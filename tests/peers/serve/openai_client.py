@@ -6,6 +6,8 @@ import sys
 import openai
 
 KEY = "a-key-of-this-test"
+BOT = "7342866812345000001"
+WORKFLOW = "7366468917055000001"
 QUESTION = {"role": "user", "content": "Hello!"}
 WEATHER = {"role": "user", "content": "What is the weather in Kunming?"}
 IMAGE = "data:image/png;base64,iVBORw0KGgo="
@@ -79,8 +81,66 @@ def continues_conversations(client):
     assert "This is turn 2" in second.choices[0].message.content, second
 
 
+def responds(client):
+    first = client.responses.create(model="bot", input="[think Hm.] Hello!", user="ann")
+    assert first.output_text == "You said: Hello!", first
+    assert first.status == "completed" and first.output[0].type == "reasoning", first
+    assert first.usage.total_tokens == first.usage.input_tokens + first.usage.output_tokens
+    second = client.responses.create(
+        model="bot",
+        input=[{"role": "user", "content": "Go on"}],
+        instructions="Be brief.",
+        previous_response_id=first.id,
+    )
+    assert "of our conversation" in second.output_text, second
+    assert second.conversation.id == first.conversation.id
+
+
+def streams_responses(client):
+    events = list(client.responses.create(model="bot", input="Hello!", stream=True))
+    deltas = [event.delta for event in events if event.type == "response.output_text.delta"]
+    assert "".join(deltas) == "You said: Hello!", events
+    assert events[-1].type == "response.completed", events
+    with client.responses.stream(model="bot", input="[think Hm.] Hello!") as stream:
+        for _ in stream:
+            pass
+        assert stream.get_final_response().output_text == "You said: Hello!"
+    failing = "[answer Well] [fail 5000 Out of order]"
+    events = list(client.responses.create(model="bot", input=failing, stream=True))
+    assert events[-1].type == "response.failed", events
+    assert "Out of order" in events[-1].response.error.message, events
+
+
+def responds_with_tools(client):
+    asked = client.responses.create(model="bot", input=WEATHER["content"])
+    call = next(item for item in asked.output if item.type == "function_call")
+    assert call.name == "get_weather" and "Kunming" in call.arguments
+    result = {"type": "function_call_output", "call_id": call.call_id, "output": "22 °C"}
+    answered = client.responses.create(
+        model="bot", input=[result], previous_response_id=asked.id
+    )
+    assert answered.output_text == "The tool get_weather says: 22 °C.", answered
+
+
+def responds_to_images(client):
+    parts = [
+        {"type": "input_text", "text": "Look"},
+        {"type": "input_image", "image_url": IMAGE, "detail": "auto"},
+    ]
+    done = client.responses.create(model="bot", input=[{"role": "user", "content": parts}])
+    assert "the image image.png (8 bytes)" in done.output_text, done
+
+
+def runs_workflows(client):
+    done = client.chat.completions.create(model="flow", messages=[QUESTION])
+    assert '{"input":"Hello!"}' in done.choices[0].message.content, done
+    with client.responses.stream(model="flow", input="Hello!") as stream:
+        response = stream.until_done().get_final_response()
+    assert '{"input":"Hello!"}' in response.output_text, response
+
+
 def lists_models(client):
-    assert [model.id for model in client.models.list()] == ["bot"]
+    assert [model.id for model in client.models.list()] == ["bot", "flow"]
     assert client.models.retrieve("bot").owned_by == "coze"
 
 
@@ -111,13 +171,19 @@ STORIES = [
     calls_tools,
     sends_images,
     continues_conversations,
+    responds,
+    streams_responses,
+    responds_with_tools,
+    responds_to_images,
+    runs_workflows,
     lists_models,
     raises_errors,
 ]
 
 
 def main(program):
-    command = [program, "serve", "--mock", "--port", "0", "--api-key", KEY]
+    models = ["--bot", f"bot={BOT}", "--workflow", f"flow={WORKFLOW}"]
+    command = [program, "serve", "--mock", *models, "--port", "0", "--api-key", KEY]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         base_url = server.stdout.readline().strip()

@@ -1,4 +1,4 @@
-//! Checks the imports of `coze-spec` and `coze-gen` against the tables in ARCHITECTURE.md.
+//! Checks the imports of `coze-spec`, `coze-gen` and `coze-serve` against the tables in ARCHITECTURE.md.
 //!
 //! A row of a table names a module, the modules of the crate and the other crates that it may
 //! import. A module may import only modules of earlier rows, so that imports cannot form a circle.
@@ -17,12 +17,12 @@ fn imports_follow_the_tables() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let text = fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
     let mut findings = Vec::new();
-    for name in ["coze-spec", "coze-gen"] {
+    for (name, least) in [("coze-spec", 41), ("coze-gen", 41), ("coze-serve", 15)] {
         let table = read_table(&text, name, &mut findings);
         let dependencies = dependencies(&root.join(name).join("Cargo.toml"));
         let imports = imports_of_crate(&root.join(name).join("src"), &dependencies);
         let total: usize = imports.values().map(BTreeSet::len).sum();
-        assert!(total > 40, "{name}: only {total} imports were found");
+        assert!(total >= least, "{name}: only {total} imports were found");
         compare(name, &table, &imports, &mut findings);
     }
     assert!(findings.is_empty(), "{}", findings.join("\n"));

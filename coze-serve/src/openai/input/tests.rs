@@ -1,13 +1,21 @@
 use coze_api::ToolOutput;
 use serde_json::{Value, json};
 
+use super::super::attachment::{Kind, Source};
+use super::super::ids::tool_call_id;
 use super::*;
 
 fn read(messages: &Value, conversation_id: Option<&str>, model: &Model) -> Result<Prompt, Value> {
     let body = json!({"model": "m", "messages": messages}).to_string();
     let request: CompletionRequest = parse(body.as_bytes()).map_err(|error| error.to_json())?;
-    prompt(request.messages, conversation_id.map(str::to_owned), model)
-        .map_err(|error| error.to_json())
+    let transcript = Transcript {
+        messages: request.messages,
+        member: "messages",
+        instructions: None,
+        conversation_id: conversation_id.map(str::to_owned),
+        repeats: true,
+    };
+    prompt(transcript, model).map_err(|error| error.to_json())
 }
 
 fn of_bot(messages: &Value) -> Result<Prompt, Value> {
@@ -127,4 +135,104 @@ fn limits_of_the_platform_are_reported_before_a_call() {
         {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}},
     ]}]);
     assert!(read(&image, None, &chatflow).is_err());
+}
+
+/// Reads the input of a response.
+fn read_input(input: &Value, instructions: Option<&str>, model: &Model) -> Result<Prompt, Value> {
+    let body = json!({"model": "m", "input": input}).to_string();
+    let request: ResponseRequest = parse(body.as_bytes()).map_err(|error| error.to_json())?;
+    let transcript = Transcript {
+        messages: request.input.into_messages().map_err(|error| error.to_json())?,
+        member: "input",
+        instructions: instructions.map(str::to_owned),
+        conversation_id: Some("7".to_owned()),
+        repeats: false,
+    };
+    prompt(transcript, model).map_err(|error| error.to_json())
+}
+
+#[test]
+fn items_are_messages() {
+    let bot = Model::bot("1");
+    let (messages, _) = texts(read_input(&json!("Hi"), Some("Be brief."), &bot).unwrap());
+    assert_eq!(messages, ["user: Be brief.", "user: Hi"]);
+    let items = json!([
+        {"role": "developer", "content": "In verse."},
+        {"role": "user", "content": "One"},
+        {"type": "reasoning", "id": "rs_1", "summary": []},
+        {"type": "function_call", "call_id": "call_1_2_x", "name": "f", "arguments": "{}"},
+        {"type": "function_call_output", "call_id": "call_1_2_x", "output": "22"},
+        {"type": "message", "role": "assistant", "id": "msg_1", "content": [
+            {"type": "output_text", "text": "Two", "annotations": []},
+        ]},
+        {"role": "user", "content": [
+            {"type": "input_text", "text": "Three"},
+            {"type": "input_image", "image_url": "https://example.com/a.png", "detail": "low"},
+            {"type": "input_image", "file_id": "77"},
+            {"type": "input_file", "filename": "a.txt", "file_data": "data:text/plain;base64,AA=="},
+            {"type": "input_file", "file_url": "https://example.com/a.pdf"},
+        ]},
+    ]);
+    let style = bot.clone().system_variable("style");
+    let prompt = read_input(&items, Some("Be brief."), &style).unwrap();
+    let Prompt::Chat { messages, .. } = &prompt else { panic!("{prompt:?}") };
+    let expected = [
+        (Kind::Image, Source::Url("https://example.com/a.png".to_owned())),
+        (Kind::Image, Source::Id("77".to_owned())),
+        (Kind::File, Source::Bytes("a.txt".to_owned(), vec![0])),
+        (Kind::File, Source::Url("https://example.com/a.pdf".to_owned())),
+    ];
+    let expected = expected.map(|(kind, source)| Attachment { kind, source });
+    assert_eq!(messages[2].files, expected);
+    let (messages, instructions) = texts(prompt);
+    assert_eq!(messages, ["user: One", "assistant: Two", "user: Three"]);
+    assert_eq!(instructions.as_deref(), Some("Be brief.\n\nIn verse."));
+}
+
+#[test]
+fn outputs_of_functions_continue_their_chat() {
+    let output = json!([{"type": "function_call_output", "call_id": "call_70_80_x", "output": [
+        {"type": "input_text", "text": "22"},
+    ]}]);
+    let expected = Prompt::ToolOutputs {
+        conversation_id: "70".to_owned(),
+        chat_id: "80".to_owned(),
+        outputs: vec![ToolOutput::new("x", "22")],
+    };
+    assert_eq!(read_input(&output, Some("Be brief."), &Model::bot("1")).unwrap(), expected);
+}
+
+#[test]
+fn invalid_items_name_the_member() {
+    let user = |part: Value| json!([{"role": "user", "content": [part]}]);
+    for (input, param) in [
+        (json!([]), "input"),
+        (json!(7), "input"),
+        (json!([{"role": "robot", "content": "Hi"}]), "input[0].role"),
+        (json!([{"role": "user", "content": 7}]), "input[0].content"),
+        (json!([{"content": "Hi"}]), "input[0].role"),
+        (json!([{"type": "item_reference", "id": "msg_1"}]), "input[0].type"),
+        (user(json!({"type": "input_image"})), "input[0].content[0]"),
+        (user(json!({"type": "input_text"})), "input[0].content[0]"),
+        (user(json!({"type": "input_file"})), "input[0].content[0]"),
+        (
+            json!([{"type": "function_call_output", "call_id": "1", "output": ""}]),
+            "input[0].call_id",
+        ),
+    ] {
+        let error = read_input(&input, None, &Model::bot("1")).unwrap_err();
+        assert_eq!(error["error"]["param"], param, "{input}: {error}");
+    }
+}
+
+#[test]
+fn a_workflow_receives_the_last_message() {
+    let flow = Model::workflow("1").system_variable("style");
+    let (messages, instructions) = texts(read(&history(), None, &flow).unwrap());
+    assert_eq!(messages, ["user: Three\n3"]);
+    assert_eq!(instructions.as_deref(), Some("Be brief."));
+    let image = json!([{"role": "user", "content": [
+        {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}},
+    ]}]);
+    assert!(read(&image, None, &flow).is_err());
 }
