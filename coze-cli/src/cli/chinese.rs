@@ -83,6 +83,11 @@ const TEXTS: &[(&str, &str)] = &[
         "作为模型的对话流，以及运行它的应用；可以重复指定",
     ),
     (
+        "A workflow to serve as a model, and its app if it has one; can be repeated",
+        "作为模型提供的工作流；属于应用时还需该应用的 ID；可以重复指定",
+    ),
+    ("The parameter of workflows that receives the last message", "接收最后一条消息的工作流参数"),
+    (
         "A key of your choice that clients must send; can be repeated",
         "客户端必须发送的自定义密钥；可以重复指定",
     ),
@@ -92,8 +97,8 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     ("The id of the user, for requests that name none", "请求未指定用户时使用的用户 ID"),
     (
-        "A variable of the bot's prompt that receives system messages",
-        "接收系统消息的智能体提示词变量",
+        "A variable of the bot's prompt, or a parameter, that receives system messages",
+        "接收系统消息的智能体提示词变量或参数",
     ),
     (
         "Serves tools to agents: operations, bots and workflows, as an MCP server",
@@ -194,6 +199,10 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     ("Open the page in a browser", "在浏览器中打开页面"),
     (
+        "Also show which permissions the token has, by sending some requests that only read",
+        "同时发送一些只读请求，显示令牌拥有哪些权限",
+    ),
+    (
         "Lists the profiles and shows the user of the current one",
         "列出账号配置，并显示当前配置的用户",
     ),
@@ -217,6 +226,11 @@ const TEXTS: &[(&str, &str)] = &[
         "A file to send with the first message; can be repeated",
         "随第一条消息发送的文件；可以重复指定",
     ),
+    (
+        "An image to send with the first message; can be repeated",
+        "随第一条消息发送的图片；可以重复指定",
+    ),
+    ("Continue the last conversation with the bot", "继续与该智能体的上一个会话"),
     ("The id of a conversation to continue", "要继续的会话 ID"),
     ("A variable of the bot's prompt; can be repeated", "智能体提示词中的变量；可以重复指定"),
     (

@@ -10,6 +10,7 @@ use coze_spec::model::{Operation, Type};
 
 use super::{called_operation, parameters};
 use crate::failure::{CommandResult, Failure};
+use crate::recent::{self, Kind};
 use crate::{catalog, language, profile};
 
 /// The variable by which a shell asks for completion.
@@ -50,21 +51,51 @@ fn command() -> Command {
         .mut_subcommand("trigger", |trigger| {
             trigger.mut_arg("event", |arg| arg.add(ArgValueCandidates::new(events)))
         })
+        .mut_subcommand("chat", |chat| {
+            let chat = with_recent(chat, "bot", Kind::Bot);
+            with_recent(chat, "conversation", Kind::Conversation)
+        })
+        .mut_subcommand("publish", |publish| with_recent(publish, "bot", Kind::Bot))
+        .mut_subcommand("widget", |widget| with_recent(widget, "bot", Kind::Bot))
+        .mut_subcommand("serve", |serve| {
+            let serve = with_recent(serve, "bot", Kind::Bot);
+            with_recent(serve, "workflow", Kind::Workflow)
+        })
+        .mut_subcommand("mcp", |mcp| {
+            let mcp = with_recent(mcp, "bot", Kind::Bot);
+            with_recent(mcp, "workflow", Kind::Workflow)
+        })
+        .mut_subcommand("workflow", |workflow| {
+            workflow.mut_subcommand("run", |run| with_recent(run, "workflow", Kind::Workflow))
+        })
+}
+
+/// Adds the ids in recent responses.
+fn with_recent(command: Command, id: &str, kind: Kind) -> Command {
+    command.mut_arg(id, |arg| arg.add(ArgValueCandidates::new(move || recent_ids(kind))))
+}
+
+fn recent_ids(kind: Kind) -> Vec<CompletionCandidate> {
+    recent::of(kind).iter().map(|seen| candidate(&seen.id, &seen.name)).collect()
 }
 
 fn with_operations(command: Command) -> Command {
     command.mut_arg("operation", |arg| arg.add(ArgValueCandidates::new(operations)))
 }
 
-/// Adds the values of enumerations and booleans.
+/// Adds the values of enumerations and booleans, and the ids in recent responses.
 fn with_values(call: Command, operation: &'static Operation) -> Command {
     super::settable(operation).fold(call, |call, param| {
         let values: Vec<(String, &'static str)> = match &param.field.kind {
             Type::Boolean => ["true", "false"].map(|value| (value.to_owned(), "")).into(),
             kind => catalog::variants(kind),
         };
+        let id = format!("{}{}", parameters::PARAMETER_PREFIX, param.field.wire);
         if values.is_empty() {
-            return call;
+            return match Kind::of(&param.field.wire) {
+                Some(kind) => with_recent(call, &id, kind),
+                None => call,
+            };
         }
         let candidates = move || {
             let candidates = values
@@ -72,7 +103,6 @@ fn with_values(call: Command, operation: &'static Operation) -> Command {
                 .map(|(value, description)| candidate(value.trim_matches('"'), description));
             candidates.collect()
         };
-        let id = format!("{}{}", parameters::PARAMETER_PREFIX, param.field.wire);
         call.mut_arg(id, |arg| arg.add(ArgValueCandidates::new(candidates)))
     })
 }

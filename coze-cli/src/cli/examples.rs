@@ -105,6 +105,11 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         &[
             ("coze auth status", "Checks the current credentials", "检查当前凭证"),
             ("coze auth status --profile work", "Checks a profile", "检查某个账号配置"),
+            (
+                "coze auth status --permissions",
+                "Shows which permissions the token has",
+                "显示令牌拥有哪些权限",
+            ),
         ],
     ),
     (
@@ -202,6 +207,11 @@ const EXAMPLES: &[(&str, &[Example])] = &[
                 "coze chat 7342866812345000001 -m 'What is in it?' --file photo.png",
                 "Asks one question about an image",
                 "就一张图片提一个问题",
+            ),
+            (
+                "coze chat 7342866812345000001 --resume",
+                "Continues the last conversation with the bot",
+                "继续与该智能体的上一个会话",
             ),
         ],
     ),

@@ -1,5 +1,7 @@
 //! `coze auth`: logs in and out.
 
+mod permissions;
+
 use std::io::{BufRead as _, IsTerminal as _};
 use std::path::Path;
 
@@ -14,6 +16,7 @@ use crate::failure::{CommandResult, Failure};
 use crate::language::{self, say, text};
 use crate::output;
 use crate::profile::{self, Login, Profile, Selection, Vault};
+use permissions::Permissions;
 
 pub(super) async fn run(
     command: AuthCommand,
@@ -22,7 +25,7 @@ pub(super) async fn run(
 ) -> CommandResult {
     let name = || profile::name_or_default(backend.profile.as_deref());
     match command {
-        AuthCommand::Status => status(backend, output).await,
+        AuthCommand::Status { permissions } => status(permissions, backend, output).await,
         AuthCommand::List => list(backend, output),
         _ if backend.mock => Err(Failure::Usage(say!(
             "the mock needs no login: add --mock to any other command",
@@ -288,6 +291,10 @@ fn report_login(name: &str, user: &User, output: Option<Format>) -> CommandResul
             "\n使用时请指定 `--profile {name}`，或用 `coze auth switch {name}` 切换。",
         ));
     }
+    text.push_str(&say!(
+        "\n`coze auth status --permissions` shows which permissions it has.",
+        "\n`coze auth status --permissions` 显示其拥有的权限。",
+    ));
     let summary = json!({"profile": name, "user": user.name(), "current": is_current});
     output::report(&text, &summary, output)
 }
@@ -306,7 +313,11 @@ fn subject(backend: &BackendArgs) -> Result<(Option<String>, String), Failure> {
     })
 }
 
-async fn status(backend: &BackendArgs, output: Option<Format>) -> CommandResult {
+async fn status(
+    with_permissions: bool,
+    backend: &BackendArgs,
+    output: Option<Format>,
+) -> CommandResult {
     let (current, subject) = subject(backend)?;
     let profiles = profiles(current.as_deref())?;
     if output.is_none() {
@@ -314,13 +325,19 @@ async fn status(backend: &BackendArgs, output: Option<Format>) -> CommandResult 
     }
     let backend = backend.open().await?;
     let user = User::of(&backend.client).await?;
-    let summary = json!({
+    let mut summary = json!({
         "profile": current,
         "base_url": backend.client.base_url(),
         "user": user.name(),
         "profiles": profiles,
     });
-    output::report(&user.describe(&subject), &summary, output)
+    let mut text = user.describe(&subject);
+    if with_permissions {
+        let permissions = Permissions::of(&backend.client).await;
+        text = format!("{text}\n{}", permissions.describe(&subject));
+        summary["permissions"] = permissions.to_json();
+    }
+    output::report(&text, &summary, output)
 }
 
 fn list(backend: &BackendArgs, output: Option<Format>) -> CommandResult {

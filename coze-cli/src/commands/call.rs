@@ -38,7 +38,7 @@ pub(super) async fn run(
         (_, true, _) | (_, _, Reply::Events) => Mode::Events,
         _ => Mode::Reply,
     };
-    let printer = Printer::new(options, Some(operation), mode, format)?;
+    let mut printer = Printer::new(options, Some(operation), mode, format)?;
     let is_unknown = |name: &&String| operation.param(name).is_none() && !name.contains(':');
     for name in values.keys().filter(is_unknown) {
         let unknown = say!(
@@ -55,6 +55,9 @@ pub(super) async fn run(
         return exchange::print_request(&request, &paths, options.curl);
     }
     let backend = backend.open().await?;
+    if backend.mock.is_none() {
+        printer.keep_ids(&call.values);
+    }
     let events =
         call.run(&backend.client).map_err(|error| usage_failure(operation, error.into()))?;
     printer.print(events, &progress).await

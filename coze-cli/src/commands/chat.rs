@@ -12,7 +12,10 @@ use crate::language::{say, text};
 use crate::{output, profile};
 use session::ChatSession;
 
-const COMMANDS: [&str; 5] = ["/file ", "/help", "/history", "/new", "/quit"];
+const COMMANDS: [&str; 8] =
+    ["/code", "/file ", "/help", "/history", "/image ", "/new", "/quit", "/resume"];
+/// The number of messages that `/history` and `/resume` show.
+const SHOWN: usize = 20;
 
 pub(super) async fn run(
     args: ChatArgs,
@@ -21,11 +24,13 @@ pub(super) async fn run(
 ) -> CommandResult {
     let variables = super::pairs("--variable", &args.variable)?;
     let backend = backend.open().await?;
+    let is_mock = backend.mock.is_some();
     // Without a configuration folder the chat works, but has no history.
     let history = profile::folder().ok().filter(|folder| std::fs::create_dir_all(folder).is_ok());
     let input = Input::with_history(history.map(|folder| folder.join("history")), &COMMANDS);
     let mut session = ChatSession {
         client: backend.client.clone(),
+        is_mock,
         bot: args.bot,
         user: args.user,
         variables,
@@ -33,9 +38,16 @@ pub(super) async fn run(
         parts: Vec::new(),
         input,
         as_json: output == Some(Format::Json),
+        last: None,
     };
+    if args.resume {
+        session.resume("").await?;
+    }
     for path in &args.file {
-        session.attach(path).await?;
+        session.attach(path, false).await?;
+    }
+    for path in &args.image {
+        session.attach(path, true).await?;
     }
     match args.message {
         Some(message) => session.send(message).await,
@@ -46,21 +58,27 @@ pub(super) async fn run(
 fn help() -> &'static str {
     text(
         "\
-/help        shows this help
-/file PATH   sends a file with the next message; the tab key completes PATH
-/history     shows the conversation so far
-/new         starts a new conversation
-/quit        quits, like Ctrl-D
-//TEXT       sends a message that begins with a slash
-Ctrl-C       cancels the reply",
+/help          shows this help
+/file PATH     sends a file with the next message; the tab key completes PATH
+/image PATH    sends an image with the next message
+/history [N]   shows the last N messages of the conversation
+/new           starts a new conversation
+/resume [ID]   continues a conversation; by default, the last one with this bot
+/code [NAME]   shows the last message as code: Rust and curl, or the language NAME
+/quit          quits, like Ctrl-D
+//TEXT         sends a message that begins with a slash
+Ctrl-C         cancels the reply",
         "\
-/help        显示此帮助
-/file PATH   随下一条消息发送文件；按 Tab 键补全 PATH
-/history     显示到目前为止的对话
-/new         开始新的会话
-/quit        退出，等同于 Ctrl-D
-//TEXT       发送以斜杠开头的消息
-Ctrl-C       取消回复",
+/help          显示此帮助
+/file PATH     随下一条消息发送文件；按 Tab 键补全 PATH
+/image PATH    随下一条消息发送图片
+/history [N]   显示会话的最后 N 条消息
+/new           开始新的会话
+/resume [ID]   继续某个会话；默认为与该智能体的上一个会话
+/code [NAME]   以代码显示上一条消息：Rust 和 curl，或语言 NAME
+/quit          退出，等同于 Ctrl-D
+//TEXT         发送以斜杠开头的消息
+Ctrl-C         取消回复",
     )
 }
 
@@ -100,6 +118,7 @@ async fn run_line(session: &mut ChatSession, line: &str) -> CommandResult {
         return session.send(format!("/{message}")).await;
     }
     let (command, rest) = line.split_once(' ').unwrap_or((line, ""));
+    let rest = rest.trim();
     match command {
         "" => Ok(()),
         "/help" => output::line(help()),
@@ -108,11 +127,26 @@ async fn run_line(session: &mut ChatSession, line: &str) -> CommandResult {
             let started = text("started a new conversation", "已开始新的会话");
             output::note(text("chat", "对话"), started)
         }
-        "/file" if rest.trim().is_empty() => {
-            Err(Failure::Usage(say!("/file takes the path of a file", "/file 后需要文件路径")))
+        "/file" | "/image" if rest.is_empty() => Err(Failure::Usage(say!(
+            "{command} takes the path of a file",
+            "{command} 后需要文件路径",
+        ))),
+        "/file" | "/image" => {
+            let path = parse_path(rest);
+            unless_interrupted(session.attach(&path, command == "/image")).await
         }
-        "/file" => unless_interrupted(session.attach(&parse_path(rest.trim()))).await,
-        "/history" => unless_interrupted(session.history()).await,
+        "/history" => {
+            let count = if rest.is_empty() { Ok(SHOWN) } else { rest.parse() };
+            let count = count.map_err(|_| {
+                Failure::Usage(say!(
+                    "/history takes a number, not `{rest}`",
+                    "/history 后需要数字，不能是 `{rest}`",
+                ))
+            })?;
+            unless_interrupted(session.history(count)).await
+        }
+        "/resume" => unless_interrupted(session.resume(rest)).await,
+        "/code" => session.code(rest).await,
         command if command.starts_with('/') => Err(Failure::Usage(say!(
             "unknown command {command}; /help lists the commands, and `//` begins a message \
              with a slash",

@@ -18,6 +18,7 @@ use crate::engine::{CallEvent, CallEvents, Mode, Request};
 use crate::failure::{CommandResult, Failure};
 use crate::jq::Filter;
 use crate::language::{self, say, text};
+use crate::recent::Collector;
 use crate::samples::curl;
 use crate::{json, output};
 
@@ -85,6 +86,8 @@ pub(super) struct Printer<'a> {
     filter: Option<Filter>,
     /// The rows of a table, which are collected because the widths of columns depend on them.
     rows: Option<Vec<Value>>,
+    /// The objects in the responses, if they are kept.
+    recent: Option<Collector>,
 }
 
 impl<'a> Printer<'a> {
@@ -96,7 +99,14 @@ impl<'a> Printer<'a> {
     ) -> Result<Self, Failure> {
         let filter = args.jq.as_deref().map(Filter::new).transpose()?;
         let is_table = mode == Mode::AllPages && format == Format::Table && filter.is_none();
-        Ok(Self { args, operation, format, filter, rows: is_table.then(Vec::new) })
+        Ok(Self { args, operation, format, filter, rows: is_table.then(Vec::new), recent: None })
+    }
+
+    /// Keeps the ids in the responses, and in the values of the call.
+    pub(super) fn keep_ids(&mut self, values: &Map<String, Value>) {
+        let mut recent = Collector::default();
+        recent.add_values(values);
+        self.recent = Some(recent);
     }
 
     /// Prints the events of a call until it ends.
@@ -124,16 +134,25 @@ impl<'a> Printer<'a> {
                         Some(json) => self.body(json)?,
                         None => write_text(&body)?,
                     }
+                    self.add_ids(json.as_deref());
                     let check = |operation| unusable(operation, &body, json.as_deref());
                     missing = self.operation.and_then(check);
                 }
-                CallEvent::Item(item) => match &mut self.rows {
-                    Some(rows) => {
-                        rows.push(serde_json::from_str(&item).unwrap_or(Value::String(item)));
+                CallEvent::Item(item) => {
+                    self.add_ids(Some(&item));
+                    match &mut self.rows {
+                        Some(rows) => {
+                            rows.push(serde_json::from_str(&item).unwrap_or(Value::String(item)));
+                        }
+                        None => self.json(&json::compact(&item))?,
                     }
-                    None => self.json(&json::compact(&item))?,
-                },
-                CallEvent::Frame(frame) => self.frame(&frame)?,
+                }
+                CallEvent::Frame(frame) => {
+                    if frame.event().ends_with(".created") {
+                        self.add_ids(Some(&frame.text()));
+                    }
+                    self.frame(&frame)?;
+                }
                 CallEvent::StreamFailed(failure) => return Err(Failure::Stream(failure)),
                 CallEvent::File(file) => write_file(*file, self.args.save.as_deref()).await?,
             }
@@ -141,7 +160,18 @@ impl<'a> Printer<'a> {
         if let Some(failure) = missing {
             return Err(failure);
         }
+        if let Some(recent) = self.recent.take().filter(|_| !failed) {
+            recent.keep();
+        }
         self.rows.map_or(Ok(()), |rows| output::value(&Value::Array(rows), self.format))
+    }
+
+    fn add_ids(&mut self, json: Option<&str>) {
+        if let (Some(recent), Some(operation), Some(json)) =
+            (&mut self.recent, self.operation, json)
+        {
+            recent.add_response(operation, json);
+        }
     }
 
     /// Prints a request if the user wants to see the exchange. Its token is masked.

@@ -1,4 +1,4 @@
-//! `coze serve`: bots and chatflows behind an OpenAI-compatible endpoint.
+//! `coze serve`: bots, chatflows and workflows behind an OpenAI-compatible endpoint.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -105,15 +105,25 @@ fn models(args: &ServeArgs, is_mock: bool) -> Result<Vec<(String, Model)>, Failu
         let (name, id, app) = with_runner(chatflow)?;
         models.push((name, Model::chatflow_of_app(id, app)));
     }
+    for workflow in &args.workflow {
+        let (name, model) = if workflow.contains('@') {
+            let (name, id, app) = with_runner(workflow)?;
+            (name, Model::workflow_of_app(id, app))
+        } else {
+            let (name, id) = named(workflow)?;
+            (name.to_owned(), Model::workflow(id))
+        };
+        models.push((name, model.input_parameter(&args.input_parameter)));
+    }
     if models.is_empty() && is_mock {
         models.push(("bot".to_owned(), Model::bot(BOT)));
     }
     if models.is_empty() {
         return Err(Failure::Usage(say!(
-            "name at least one model with --bot, --chatflow or --app-chatflow; `coze call bots.list` \
-             lists bots",
-            "请用 --bot、--chatflow 或 --app-chatflow 指定至少一个模型；`coze call bots.list` \
-             可列出智能体",
+            "name at least one model with --bot, --chatflow, --app-chatflow or --workflow; \
+             `coze call bots.list` lists bots",
+            "请用 --bot、--chatflow、--app-chatflow 或 --workflow 指定至少一个模型；\
+             `coze call bots.list` 可列出智能体",
         )));
     }
     let variable = args.system_variable.as_ref();

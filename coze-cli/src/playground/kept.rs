@@ -3,10 +3,9 @@
 //! Each value is a file in the user's data folder that only the user can read. A browser would keep
 //! it by port, which differs from start to start.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::{env, fs, io};
+use std::{fs, io};
 
 use axum::Json;
 use axum::body::Bytes;
@@ -14,11 +13,10 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Map, Value, json};
-use tempfile::NamedTempFile;
 
 use super::{AppState, error_response};
 use crate::language::{say, text};
-use crate::secrets;
+use crate::{data, secrets};
 
 /// The maximum size of a value, in bytes.
 pub(super) const LIMIT: usize = 8 * 1024 * 1024;
@@ -31,23 +29,9 @@ const MAX_NAME: usize = 80;
 pub(super) struct KeptFiles(Option<PathBuf>);
 
 impl KeptFiles {
-    /// Chooses the folder: inside `COZE_CONFIG_DIR` if that is set, and in the user's data folder
-    /// otherwise.
+    /// Chooses the folder inside the user's data folder.
     pub(super) fn new() -> Self {
-        let variable =
-            |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        let folder = variable("COZE_CONFIG_DIR").or_else(|| {
-            let base = if cfg!(windows) {
-                variable("LOCALAPPDATA")
-            } else if cfg!(target_os = "macos") {
-                variable("HOME").map(|home| home.join("Library/Application Support"))
-            } else {
-                let home = || variable("HOME").map(|home| home.join(".local/share"));
-                variable("XDG_DATA_HOME").or_else(home)
-            };
-            base.map(|base| base.join("coze"))
-        });
-        Self(folder.map(|folder| folder.join("playground")))
+        Self(data::folder().map(|folder| folder.join("playground")))
     }
 
     fn file(&self, name: &str) -> io::Result<PathBuf> {
@@ -79,14 +63,7 @@ impl KeptFiles {
     }
 
     fn put(&self, name: &str, json: &str) -> io::Result<()> {
-        let path = self.file(name)?;
-        let folder = path.parent().unwrap_or(path.as_path());
-        fs::create_dir_all(folder)?;
-        // A temporary file is created with mode 0600. It is not synchronized with the disk, because
-        // a page that is loaded again soon must see the value.
-        let mut file = NamedTempFile::new_in(folder)?;
-        file.write_all(secrets::hide(json).as_bytes())?;
-        file.persist(&path).map(drop).map_err(|error| error.error)
+        data::replace(&self.file(name)?, secrets::hide(json).as_bytes())
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {

@@ -96,6 +96,69 @@ fn a_chat_runs_commands() {
 }
 
 #[test]
+fn images_are_sent() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("photo");
+    std::fs::write(&path, "x").unwrap();
+    let path = path.to_str().unwrap();
+    let reply = assert_success(&mocked(&["chat", BOT, "--message", "Look", "--image", path]));
+    assert!(reply.contains("the image photo (1 bytes)"), "{reply}");
+    let lines = format!("/image {path}\nLook\n");
+    let replies = reply_lines(&mocked_with_input(&["chat", BOT], &lines));
+    assert!(replies[0].contains("the image photo (1 bytes)"), "{replies:?}");
+}
+
+#[test]
+fn the_last_messages_are_shown() {
+    let replies = reply_lines(&mocked_with_input(&["chat", BOT], "One\nTwo\n/history 2\n"));
+    let [.., question, answer] = &replies[..] else { panic!("{replies:?}") };
+    assert_eq!(question, "you: Two");
+    assert!(answer.starts_with("bot: You said: Two."), "{replies:?}");
+    assert!(!replies.iter().any(|line| line == "you: One"), "{replies:?}");
+    assert_failure(&mocked_with_input(&["chat", BOT], "/history many\n"), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conversation_is_resumed() {
+    let server = MockServer::start().await.unwrap();
+    let home = tempfile::tempdir().unwrap();
+    against(&server, home.path(), &["auth", "login"], "pat_test\n");
+    let chat = |more: &[&str], lines: &str| {
+        against(&server, home.path(), &[&["chat", BOT], more].concat(), lines)
+    };
+    let unknown = assert_failure(&chat(&["--resume", "--message", "Hello"], ""), 2);
+    assert!(unknown.contains("no earlier conversation"), "{unknown}");
+    assert_success(&chat(&["--message", "One"], ""));
+    let resumed = reply_lines(&chat(&["--resume", "--message", "Two"], ""));
+    assert_eq!(resumed[0], "you: One");
+    assert!(resumed[2].contains("turn 2"), "{resumed:?}");
+    let resumed = reply_lines(&chat(&[], "/resume\nThree\n"));
+    assert!(resumed[4].contains("turn 3"), "{resumed:?}");
+    let id =
+        server.state(|state| state.chats.all().next().map(|chat| chat.conversation_id.clone()));
+    let lines = format!("Other\n/resume {}\nFour\n", id.unwrap());
+    let resumed = reply_lines(&chat(&[], &lines));
+    assert!(resumed.last().unwrap().contains("turn 4"), "{resumed:?}");
+    assert_failure(&chat(&[], "/resume 1\n"), 3);
+}
+
+#[test]
+fn the_last_turn_is_shown_as_code() {
+    let args = ["chat", BOT, "--variable", "city=Kunming"];
+    let code = assert_success(&mocked_with_input(&args, "Say \"hi\"\n/code\n"));
+    for part in ["coze.chat().create(", BOT, r#"Say \"hi\""#, "Kunming", "curl --"] {
+        assert!(code.contains(part), "no {part} in {code}");
+    }
+    assert!(!code.contains("pat_mock"), "{code}");
+    let python = assert_success(&mocked_with_input(&args, "Hello\n/code Python\n"));
+    assert!(python.contains("import") && !python.contains("curl"), "{python}");
+    let none = mocked_with_input(&args, "/code\n");
+    assert_success(&none);
+    assert!(text(&none.stderr).contains("no messages yet"));
+    assert_failure(&mocked_with_input(&args, "Hello\n/code cobol\n"), 2);
+}
+
+#[test]
 fn a_chat_prints_events_as_json() {
     let args = ["chat", BOT, "--message", "[tool f {}] Hello", "--output", "json"];
     let events: Vec<Value> = reply_lines(&mocked_with_input(&args, "42\n"))

@@ -1,6 +1,9 @@
 //! Completion in shells.
 
-use crate::common::{BOT, assert_success, coze, run};
+use coze_mock::MockServer;
+use coze_mock::state::WORKSPACE;
+
+use crate::common::{BOT, against, assert_success, coze, run};
 
 /// Returns the candidates that bash gets for the last word of a command line.
 fn completed(home: &std::path::Path, line: &[&str]) -> Vec<String> {
@@ -42,6 +45,39 @@ fn profiles_are_completed() {
     }
     assert_eq!(completed(home.path(), &["auth", "switch", "wor"]), ["work", "world"]);
     assert_eq!(completed(home.path(), &["chat", "--profile", "h"]), ["home"]);
+}
+
+/// The ids in responses are offered later, in every place that takes one of their kind.
+#[tokio::test(flavor = "multi_thread")]
+async fn recent_ids_are_completed() {
+    let server = MockServer::start().await.unwrap();
+    let home = tempfile::tempdir().unwrap();
+    against(&server, home.path(), &["auth", "login"], "pat_secret\n");
+    let bots: [&[&str]; 3] = [
+        &["chat", ""],
+        &["call", "bots.retrieve", "--bot_id", ""],
+        &["serve", "--mock", "--bot", ""],
+    ];
+    for line in bots {
+        assert!(!completed(home.path(), line).contains(&BOT.to_owned()), "{line:?}");
+    }
+    let call = |args: &[&str]| assert_success(&against(&server, home.path(), args, ""));
+    call(&["call", "bots.list", "--workspace-id", WORKSPACE, "--all"]);
+    call(&["chat", BOT, "--message", "Hello"]);
+    for line in bots {
+        assert!(completed(home.path(), line).contains(&BOT.to_owned()), "{line:?}");
+    }
+    let workspaces = completed(home.path(), &["call", "workflows.list", "--workspace_id", ""]);
+    assert_eq!(workspaces, [WORKSPACE]);
+    let conversations = completed(home.path(), &["chat", BOT, "--conversation", ""]);
+    assert_eq!(conversations.len(), 1, "{conversations:?}");
+    let kept = std::fs::read_to_string(home.path().join("recent.json")).unwrap();
+    assert!(!kept.contains("pat_secret") && !kept.contains("Hello"), "{kept}");
+    // A dry run and the mock of a command leave nothing.
+    std::fs::remove_file(home.path().join("recent.json")).unwrap();
+    call(&["call", "bots.retrieve", "--bot_id", BOT, "--dry-run"]);
+    call(&["call", "workspaces.list", "--mock"]);
+    assert!(!home.path().join("recent.json").exists());
 }
 
 #[test]

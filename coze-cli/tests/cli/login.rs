@@ -8,7 +8,7 @@ use crate::common::{
     BOT, WORKSPACE, against, assert_failure, assert_success, coze, mocked, output_with_input, text,
     value,
 };
-use coze_mock::{Fault, MockServer};
+use coze_mock::{Fault, Grant, MockServer};
 use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -48,6 +48,29 @@ async fn a_token_is_stored_used_and_deleted() {
     assert_failure(&against(&server, home.path(), &["auth", "login"], "\n"), 2);
     let invalid_name = ["auth", "logout", "--profile", "../../etc"];
     assert_failure(&against(&server, home.path(), &invalid_name, ""), 2);
+}
+
+/// Only requests that read tell the permissions, and nothing is guessed.
+#[tokio::test(flavor = "multi_thread")]
+async fn permissions_are_tried() {
+    let server = MockServer::builder();
+    let server = server.token("pat_reader", Grant::limited(["listWorkspace", "listBot", "chat"]));
+    let server = server.start().await.unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let login = against(&server, home.path(), &["auth", "login"], "pat_reader\n");
+    assert!(assert_success(&login).contains("auth status --permissions"));
+    let before = server.count();
+    let args = ["auth", "status", "--permissions"];
+    let shown = assert_success(&against(&server, home.path(), &args, ""));
+    assert!(shown.contains("`default` has the permissions listBot, listWorkspace."), "{shown}");
+    assert!(shown.contains("lacks the permissions") && shown.contains("listWorkflow"), "{shown}");
+    assert!(!shown.contains("chat,"), "{shown}");
+    assert!(server.count() - before < 25, "{}", server.count() - before);
+    let args = ["auth", "status", "--permissions", "--output", "json"];
+    let status = value(&against(&server, home.path(), &args, ""));
+    assert_eq!(status["permissions"]["listBot"], true);
+    assert_eq!(status["permissions"]["listWorkflow"], false);
+    assert_eq!(status["permissions"].get("chat"), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

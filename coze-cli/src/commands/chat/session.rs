@@ -1,24 +1,29 @@
 //! Sends messages to a bot and prints its replies.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use clap::ValueEnum;
 use coze_api::conversations::MessageOrder;
 use coze_api::{
-    ChatEvent, Client, ContentPart, Message, MessageRole, MessageType, ToolCallType, Tools,
+    ChatEvent, Client, ContentPart, EnterMessage, Message, MessageRole, MessageType, ToolCallType,
+    Tools,
 };
-use futures_util::TryStreamExt as _;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use serde_json::{Map, Value, json};
 
 use crate::commands::input::{AnswerError, Input, unless_interrupted};
 use crate::commands::progress::UploadProgress;
 use crate::failure::{CommandResult, Failure};
 use crate::language::{say, text};
-use crate::output;
+use crate::recent::{self, Collector};
+use crate::samples::{Language, Options, samples};
+use crate::{catalog, output};
 
 /// A conversation with a bot.
 pub(super) struct ChatSession {
     pub(super) client: Client,
+    pub(super) is_mock: bool,
     pub(super) bot: String,
     pub(super) user: String,
     pub(super) variables: Map<String, Value>,
@@ -30,6 +35,8 @@ pub(super) struct ChatSession {
     pub(super) input: Input,
     /// Set to print events as JSON instead of text.
     pub(super) as_json: bool,
+    /// The values of the last call that sent a message.
+    pub(super) last: Option<Map<String, Value>>,
 }
 
 /// The state of one reply.
@@ -44,16 +51,16 @@ struct Turn {
 }
 
 impl ChatSession {
-    /// Uploads a file and attaches it to the next message.
-    pub(super) async fn attach(&mut self, path: &Path) -> CommandResult {
+    /// Uploads a file and attaches it to the next message, as an image if it is one.
+    pub(super) async fn attach(&mut self, path: &Path, is_image: bool) -> CommandResult {
         const IMAGES: [&str; 5] = ["png", "jpg", "jpeg", "gif", "webp"];
         let progress = UploadProgress::new();
         let file = self.client.files().upload(progress.upload(path)).await?;
         progress.clear();
         let extension = path.extension().and_then(|extension| extension.to_str());
-        let is_image =
+        let is_named_so =
             extension.is_some_and(|extension| IMAGES.contains(&extension.to_lowercase().as_str()));
-        self.parts.push(if is_image {
+        self.parts.push(if is_image || is_named_so {
             ContentPart::image_id(file.id)
         } else {
             ContentPart::file_id(file.id)
@@ -63,20 +70,77 @@ impl ChatSession {
         output::note(text("file", "文件"), &attached)
     }
 
-    /// Prints the messages of the conversation.
-    pub(super) async fn history(&self) -> CommandResult {
+    /// Prints the last messages of the conversation.
+    pub(super) async fn history(&self, count: usize) -> CommandResult {
         let Some(conversation) = &self.conversation else {
             return output::note(text("chat", "对话"), text("no messages yet", "还没有消息"));
         };
-        let messages = self.client.conversations().messages();
-        let mut messages = messages.list(conversation).order(MessageOrder::Asc).items();
-        while let Some(message) = messages.try_next().await? {
+        for message in self.last_messages(conversation, count).await? {
             let sender = if message.role == MessageRole::User {
                 text("you", "你")
             } else {
                 text("bot", "智能体")
             };
             output::line(&say!("{sender}: {}", "{sender}：{}", message.content))?;
+        }
+        Ok(())
+    }
+
+    /// Returns the last messages of a conversation, the oldest first.
+    async fn last_messages(
+        &self,
+        conversation: &str,
+        count: usize,
+    ) -> Result<Vec<Message>, Failure> {
+        let messages = self.client.conversations().messages();
+        let messages = messages.list(conversation).order(MessageOrder::Desc).items();
+        let mut messages: Vec<Message> = messages.take(count).try_collect().await?;
+        messages.reverse();
+        Ok(messages)
+    }
+
+    /// Continues a conversation, and shows its last messages. Without an id, it is the last one
+    /// with the bot.
+    pub(super) async fn resume(&mut self, id: &str) -> CommandResult {
+        let id = match id {
+            "" => recent::conversation_with(&self.bot).ok_or_else(|| {
+                Failure::Usage(say!(
+                    "no earlier conversation with this bot is known; \
+                     `coze call conversations.list` lists those on the platform",
+                    "没有与该智能体的历史会话；`coze call conversations.list` 可列出平台上的会话",
+                ))
+            })?,
+            id => id.to_owned(),
+        };
+        // The conversation must exist before the current one is left.
+        self.client.conversations().retrieve(&id).await?;
+        output::note(text("chat", "对话"), &say!("continues {id}", "继续会话 {id}"))?;
+        self.conversation = Some(id);
+        if self.as_json { Ok(()) } else { self.history(super::SHOWN).await }
+    }
+
+    /// Prints programs that send the last message.
+    pub(super) async fn code(&self, language: &str) -> CommandResult {
+        let languages = match language {
+            "" => vec![Language::Rust, Language::Curl],
+            name => vec![<Language as ValueEnum>::from_str(name, true).map_err(|_| {
+                let known =
+                    Language::value_variants().iter().filter_map(Language::to_possible_value);
+                let known: Vec<String> = known.map(|value| value.get_name().to_owned()).collect();
+                let known = known.join(", ");
+                Failure::Usage(say!(
+                    "there is no code in `{name}`; the languages are {known}",
+                    "没有 `{name}` 的代码；支持的语言为 {known}",
+                ))
+            })?],
+        };
+        let (Some(values), Some(operation)) = (&self.last, catalog::find("chat.create")) else {
+            return output::note(text("chat", "对话"), text("no messages yet", "还没有消息"));
+        };
+        let options = Options { stream: true, scenario: None, on_mock: self.is_mock };
+        let samples = samples(&self.client, operation, values, options).await?;
+        for program in languages.iter().filter_map(|language| samples.programs.get(language)) {
+            output::line(&format!("{}\n", program.trim_end()))?;
         }
         Ok(())
     }
@@ -104,22 +168,30 @@ impl ChatSession {
 
     async fn stream(&mut self, message: String, turn: &mut Turn) -> CommandResult {
         let parts = std::mem::take(&mut self.parts);
-        let mut chat = self.client.chat().create(&self.bot, &self.user);
-        chat = if parts.is_empty() {
-            chat.message(Message::user(message))
+        let message: EnterMessage = if parts.is_empty() {
+            Message::user(message).into()
         } else {
             let parts = std::iter::once(ContentPart::text(message)).chain(parts);
-            chat.message(Message::user_parts(parts))
+            Message::user_parts(parts).into()
         };
+        let variables = self.variables.iter();
+        let variables: BTreeMap<String, String> =
+            variables.map(|(name, value)| (name.clone(), output::cell(Some(value)))).collect();
+        let mut values = Map::from_iter([
+            ("bot_id".to_owned(), self.bot.as_str().into()),
+            ("user_id".to_owned(), self.user.as_str().into()),
+            ("additional_messages".to_owned(), json!([message])),
+        ]);
+        let mut chat = self.client.chat().create(&self.bot, &self.user).message(message);
         if let Some(conversation) = &self.conversation {
+            values.insert("conversation_id".to_owned(), conversation.as_str().into());
             chat = chat.conversation_id(conversation);
         }
-        if !self.variables.is_empty() {
-            let variables = self.variables.iter();
-            chat = chat.custom_variables(
-                variables.map(|(name, value)| (name.clone(), output::cell(Some(value)))),
-            );
+        if !variables.is_empty() {
+            values.insert("custom_variables".to_owned(), json!(variables));
+            chat = chat.custom_variables(variables);
         }
+        self.last = Some(values);
         let mut events = chat.stream().await?.with_tools(self.tools());
         while let Some(event) = events.try_next().await.map_err(AnswerError::failure_from)? {
             self.track(&event, turn);
@@ -141,12 +213,25 @@ impl ChatSession {
         })
     }
 
+    /// Changes the conversation, and keeps its id for `--resume` and for completion.
+    fn set_conversation(&mut self, conversation: Option<String>) {
+        if let Some(id) = conversation.as_ref().filter(|_| self.conversation != conversation)
+            && !self.is_mock
+        {
+            let mut recent = Collector::default();
+            recent.add_values(&Map::from_iter([("bot_id".to_owned(), self.bot.as_str().into())]));
+            recent.add_conversation(id, &self.bot);
+            recent.keep();
+        }
+        self.conversation = conversation;
+    }
+
     /// Remembers the conversation, and the chat while it can be canceled.
     fn track(&mut self, event: &ChatEvent, turn: &mut Turn) {
         turn.running = match event {
             ChatEvent::Created(chat) | ChatEvent::InProgress(chat) => {
-                let conversation = Some(&chat.conversation_id);
-                self.conversation = conversation.filter(|id| !id.is_empty()).cloned();
+                let conversation = Some(&chat.conversation_id).filter(|id| !id.is_empty());
+                self.set_conversation(conversation.cloned());
                 Some((chat.conversation_id.clone(), chat.id.clone()))
             }
             ChatEvent::MessageDelta(message) => {
