@@ -59,6 +59,10 @@ const CHAT_HELP: &str = "\
 In the chat, /help shows the commands. If the bot calls a local tool, you are asked for the output;
 when the input is a pipe, the next line is used. --output json prints one event per line.";
 
+const TALK_HELP: &str = "\
+Without --input, Enter starts to record, Enter again sends it, and Enter interrupts the reply. The
+microphone and the speaker need the feature `talk` of this program.";
+
 const EXIT_CODES: &str = "\
 Exit codes:
     0  success
@@ -108,6 +112,9 @@ pub(crate) enum Commands {
     /// Chats with a bot; replies are streamed
     #[command(after_help = CHAT_HELP)]
     Chat(ChatArgs),
+    /// Talks with a bot: speech in, speech out
+    #[command(after_help = TALK_HELP)]
+    Talk(TalkArgs),
     /// Runs workflows
     #[command(subcommand)]
     Workflow(WorkflowCommand),
@@ -277,6 +284,27 @@ pub(crate) struct ChatArgs {
     /// A variable of the bot's prompt; can be repeated
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) variable: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TalkArgs {
+    /// The id of the bot
+    pub(crate) bot: String,
+    /// A WAV file with 16-bit PCM to send instead of recording
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) input: Option<PathBuf>,
+    /// The WAV file to write the reply to instead of playing it
+    #[arg(long, short, value_name = "FILE", requires = "input", value_hint = ValueHint::FilePath)]
+    pub(crate) save: Option<PathBuf>,
+    /// The id of the voice of the bot; `coze call audio.voices.list` lists them
+    #[arg(long, value_name = "ID")]
+    pub(crate) voice: Option<String>,
+    /// The id of the user who talks
+    #[arg(long, default_value = "coze-cli")]
+    pub(crate) user: String,
+    /// The id of a conversation to continue
+    #[arg(long, value_name = "ID")]
+    pub(crate) conversation: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -13,6 +13,7 @@ mod playground;
 mod progress;
 mod publish;
 mod serve;
+mod talk;
 mod voice;
 mod webhook;
 mod widget;
@@ -42,6 +43,7 @@ pub(crate) async fn run(cli: Cli, matches: &ArgMatches) -> CommandResult {
         Commands::Serve(args) => serve::run(args, &backend).await,
         Commands::Publish(args) => publish::run(&args, &backend, output).await,
         Commands::Chat(args) => chat::run(args, &backend, output).await,
+        Commands::Talk(args) => talk::run(args, &backend, output).await,
         Commands::Workflow(command) => workflow::run(command, &backend, output).await,
         Commands::Speak(args) => voice::speak(args, &backend, output).await,
         Commands::Transcribe(args) => voice::transcribe(args, &backend, output).await,

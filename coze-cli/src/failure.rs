@@ -51,6 +51,12 @@ impl Failure {
         Self::Local(say!("cannot read {path}: {reason}", "无法读取 {path}：{reason}"))
     }
 
+    /// Returns the failure for a file that cannot be written.
+    pub(crate) fn cannot_write(path: &Path, error: &io::Error) -> Self {
+        let (path, reason) = (path.display(), io_reason(error));
+        Self::Local(say!("cannot write {path}: {reason}", "无法写入 {path}：{reason}"))
+    }
+
     /// Returns the failure for an address that cannot be listened at.
     pub(crate) fn cannot_listen(address: &str, error: &io::Error) -> Self {
         let reason = io_reason(error);

@@ -226,6 +226,17 @@ const TEXTS: &[(&str, &str)] = &[
         "A file to send with the first message; can be repeated",
         "随第一条消息发送的文件；可以重复指定",
     ),
+    ("Talks with a bot: speech in, speech out", "与智能体语音通话"),
+    (
+        "A WAV file with 16-bit PCM to send instead of recording",
+        "代替录音发送的 WAV 文件（16 位 PCM）",
+    ),
+    ("The WAV file to write the reply to instead of playing it", "写入回复的 WAV 文件，不再播放"),
+    (
+        "The id of the voice of the bot; `coze call audio.voices.list` lists them",
+        "智能体的音色 ID；`coze call audio.voices.list` 可列出音色",
+    ),
+    ("The id of the user who talks", "通话的用户 ID"),
     (
         "An image to send with the first message; can be repeated",
         "随第一条消息发送的图片；可以重复指定",
@@ -289,6 +300,11 @@ const TEXTS: &[(&str, &str)] = &[
   130  被 Ctrl-C 中断
 
 没有账号时，可以加上 --mock 试用任何命令。",
+    ),
+    (
+        super::TALK_HELP,
+        "不指定 --input 时，按 Enter 开始录音，再按 Enter 发送，回复时按 Enter 打断。\n\
+         使用麦克风和扬声器需要此程序的 `talk` 功能。",
     ),
     (
         super::CHAT_HELP,

@@ -55,6 +55,10 @@ fn command() -> Command {
             let chat = with_recent(chat, "bot", Kind::Bot);
             with_recent(chat, "conversation", Kind::Conversation)
         })
+        .mut_subcommand("talk", |talk| {
+            let talk = with_recent(talk, "bot", Kind::Bot);
+            with_recent(talk, "conversation", Kind::Conversation)
+        })
         .mut_subcommand("publish", |publish| with_recent(publish, "bot", Kind::Bot))
         .mut_subcommand("widget", |widget| with_recent(widget, "bot", Kind::Bot))
         .mut_subcommand("serve", |serve| {

@@ -216,6 +216,21 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "talk",
+        &[
+            (
+                "coze talk 7342866812345000001 --input question.wav --save answer.wav",
+                "Sends a recording, and saves the spoken reply",
+                "发送录音，并保存语音回复",
+            ),
+            (
+                "coze talk 7342866812345000001",
+                "Talks with the microphone and the speaker",
+                "使用麦克风和扬声器通话",
+            ),
+        ],
+    ),
+    (
         "workflow run",
         &[
             (

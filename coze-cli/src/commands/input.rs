@@ -145,12 +145,19 @@ pub(super) enum AnswerError {
 impl AnswerError {
     /// Converts the error of a stream, which may be caused by a missing answer.
     pub(super) fn failure_from(error: coze_api::Error) -> Failure {
-        let source = error.source().and_then(|source| source.downcast_ref::<Self>());
-        match source {
-            Some(Self::Interrupted) => Failure::Interrupted,
-            Some(end @ Self::End(_)) => Failure::Usage(end.to_string()),
-            Some(Self::ReadFailed(message)) => Failure::local(message),
+        match error.source().and_then(|source| source.downcast_ref::<Self>()) {
+            Some(answer) => answer.clone().into(),
             None => error.into(),
+        }
+    }
+}
+
+impl From<AnswerError> for Failure {
+    fn from(error: AnswerError) -> Self {
+        match error {
+            AnswerError::Interrupted => Self::Interrupted,
+            AnswerError::End(_) => Self::Usage(error.to_string()),
+            AnswerError::ReadFailed(message) => Self::local(message),
         }
     }
 }

@@ -27,6 +27,7 @@ mod requests;
 mod samples;
 mod secrets;
 mod serve;
+mod talk;
 #[cfg(unix)]
 mod terminal;
 mod texts;

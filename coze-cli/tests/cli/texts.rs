@@ -2,7 +2,7 @@
 
 use crate::common::{BOT, assert_failure, assert_success, mocked, run, text};
 
-const HELP: [&[&str]; 26] = [
+const HELP: [&[&str]; 27] = [
     &[],
     &["ops"],
     &["ops", "show"],
@@ -23,6 +23,7 @@ const HELP: [&[&str]; 26] = [
     &["mcp"],
     &["publish"],
     &["chat"],
+    &["talk"],
     &["workflow", "run"],
     &["speak"],
     &["transcribe"],
@@ -56,7 +57,7 @@ fn every_command_has_snapshots() {
 }
 
 /// A name, arguments, and the exit code.
-const ERRORS: [(&str, &[&str], i32); 33] = [
+const ERRORS: [(&str, &[&str], i32); 34] = [
     ("no_profile", &["call", "users.me"], 4),
     ("unknown_command", &["bots"], 2),
     ("unknown_operation", &["call", "bots.lst", "--mock"], 2),
@@ -82,6 +83,7 @@ const ERRORS: [(&str, &[&str], i32); 33] = [
     ("serve_without_key", &["serve", "--bot", "1", "--host", "0.0.0.0"], 2),
     ("mcp_without_key", &["mcp", "--http", "0", "--host", "0.0.0.0"], 2),
     ("publish_unknown_bot", &["publish", "1", "--mock"], 3),
+    ("talk_without_file", &["talk", BOT, "--input", "/no/file.wav", "--mock"], 1),
     ("chat_with_unknown_bot", &["chat", "1", "--message", "Hello", "--mock"], 3),
     ("chat_with_invalid_variable", &["chat", BOT, "--variable", "city", "--mock"], 2),
     ("workflow_with_invalid_parameter", &["workflow", "run", "1", "--param", "x"], 2),
