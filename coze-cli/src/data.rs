@@ -28,7 +28,7 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(path);
     fs::create_dir_all(folder)?;
     // A temporary file is created with mode 0600. It is not synchronized with the disk, because
-    // whoever reads it soon after must see the content.
+    // losing it is harmless.
     let mut file = NamedTempFile::new_in(folder)?;
     io::Write::write_all(&mut file, content)?;
     file.persist(path).map(drop).map_err(|error| error.error)

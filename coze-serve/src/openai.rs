@@ -29,8 +29,8 @@
 //! only the messages after the last one of the assistant are sent to it.
 //!
 //! In the Responses API, `previous_response_id` continues the conversation of a response, and
-//! `conversation` has its ID; all input is then sent. The server keeps nothing: the IDs of responses
-//! and tool calls name their chat.
+//! `conversation` has its ID; all input is then sent. The server keeps nothing: the IDs of
+//! responses and tool calls name their chat.
 //!
 //! # Requests
 //!
@@ -290,7 +290,8 @@ impl Model {
     }
 
     /// Sends system messages as the value of a variable of the bot's prompt, which has its name in
-    /// double braces, or of a parameter of the chatflow or workflow. By default, they are messages of the user.
+    /// double braces, or of a parameter of the chatflow or workflow. By default, they are messages
+    /// of the user.
     pub fn system_variable(mut self, name: impl Into<String>) -> Self {
         self.system_variable = Some(name.into());
         self

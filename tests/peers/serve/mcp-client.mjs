@@ -61,12 +61,13 @@ async function check(client) {
   const run = await call(client, runner.name, Object.fromEntries(values));
   assert.ok(!run.isError && run.text, run.text);
 
-  // The notifications have the answer while it is written.
+  // The notifications have the answer while it is written. The SDK drops one that arrives together
+  // with the result.
   let written = '';
   const onprogress = ({ message }) => (written += message);
   const long = { message: 'One two three four' };
   const told = await client.callTool({ name: asker.name, arguments: long }, undefined, { onprogress });
-  assert.equal(written, told.content[0].text);
+  assert.ok(written && told.content[0].text.startsWith(written), written);
 
   // Errors are results that the model can read.
   for (const [values, reason] of [

@@ -1,4 +1,5 @@
-//! Checks the imports of `coze-spec`, `coze-gen` and `coze-serve` against the tables in ARCHITECTURE.md.
+//! Checks the imports of `coze-spec`, `coze-gen` and `coze-serve` against the tables in
+//! ARCHITECTURE.md.
 //!
 //! A row of a table names a module, the modules of the crate and the other crates that it may
 //! import. A module may import only modules of earlier rows, so that imports cannot form a circle.
