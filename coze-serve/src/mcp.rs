@@ -35,8 +35,8 @@
 //!
 //! If a call of a bot or a workflow has a `progressToken`, notifications have its answer while it
 //! is written: `message` is the text since the last notification, `progress` the number of
-//! characters. A call that the client cancels ends at once. Its chat is canceled; a run of a workflow goes on,
-//! because the API cannot cancel it.
+//! characters. A call that the client cancels ends at once. Its chat is canceled; a run of a
+//! workflow goes on, because the API cannot cancel it.
 
 mod call;
 mod progress;
