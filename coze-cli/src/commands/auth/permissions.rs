@@ -62,18 +62,18 @@ impl Permissions {
             names.map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
         };
         let mut lines = Vec::new();
-        for (has, names) in [(true, names(true)), (false, names(false))] {
-            lines.extend((!names.is_empty()).then(|| match has {
-                true => {
-                    say!("{subject} has the permissions {names}.", "{subject} 拥有权限：{names}。")
-                }
-                false => {
-                    say!(
-                        "{subject} lacks the permissions {names}.",
-                        "{subject} 缺少权限：{names}。"
-                    )
-                }
-            }));
+        let (granted, missing) = (names(true), names(false));
+        if !granted.is_empty() {
+            lines.push(say!(
+                "{subject} has the permissions {granted}.",
+                "{subject} 拥有权限：{granted}。",
+            ));
+        }
+        if !missing.is_empty() {
+            lines.push(say!(
+                "{subject} lacks the permissions {missing}.",
+                "{subject} 缺少权限：{missing}。",
+            ));
         }
         let others = self.others;
         lines.push(say!(

@@ -219,7 +219,7 @@ where
     let read = move |samples: &[T], _: &cpal::InputCallbackInfo| {
         take(samples.iter().map(|sample| i16::from_sample(*sample)).collect());
     };
-    device.build_input_stream(config, read, report, None)
+    device.build_input_stream(config, read, |error| report(&error), None)
 }
 
 /// The default output device.
@@ -286,12 +286,12 @@ fn playback<T: SizedSample + FromSample<i16>>(
         // Without samples, it is silent.
         output.fill_with(|| T::from_sample(samples.next().unwrap_or_default()));
     };
-    device.build_output_stream(config, write, report, None)
+    device.build_output_stream(config, write, |error| report(&error), None)
 }
 
 /// Reports that a device fails, for example because it was unplugged.
-fn report(error: cpal::Error) {
-    output::status(&unusable(&error).to_string());
+fn report(error: &cpal::Error) {
+    output::status(&unusable(error).to_string());
 }
 
 fn unusable(error: &dyn std::fmt::Display) -> Failure {
