@@ -4,8 +4,7 @@ use coze_mock::MockServer;
 use serde_json::Value;
 
 use crate::common::{
-    BOT, against, assert_failure, assert_success, coze, mocked, mocked_with_input,
-    output_with_input, text, value,
+    BOT, against, assert_failure, assert_success, mocked, mocked_with_input, text, value,
 };
 
 /// Writes what a user says.
@@ -80,9 +79,6 @@ fn other_files_are_refused() {
 #[cfg(not(feature = "talk"))]
 #[test]
 fn devices_need_the_feature() {
-    let home = tempfile::tempdir().unwrap();
-    let mut command = coze(home.path());
-    command.args(["talk", BOT, "--mock"]);
-    let refused = assert_failure(&output_with_input(command, ""), 2);
+    let refused = assert_failure(&mocked(&["talk", BOT]), 2);
     assert!(refused.contains("--features talk"), "{refused}");
 }
