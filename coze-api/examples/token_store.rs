@@ -1,6 +1,7 @@
 //! Keeps the tokens of many users in a database.
 //!
-//! A map stands for the table; the comments have the statements for SQL. The argument is the
+//! A map stands for the table; the comments have the statements for SQL. For a complete store in
+//! SQL, which processes can share, see `tests/examples/sqlite_token_store`. The argument is the
 //! `coze_oauth_config.json` of an OAuth app of the type "device".
 //!
 //! ```sh

@@ -41,7 +41,7 @@ const STEPS: [Step; 18] = [
     Step::new("dependencies", ".ci/tool deny --log-level error check bans licenses sources"),
     Step::new("lints", "cargo clippy --workspace --all-targets --all-features -- -D warnings"),
     Step::new("features", FEATURES),
-    Step::new("tests", "cargo test --workspace"),
+    Step::new("tests", "cargo test --workspace --features coze-tests/sqlite"),
     Step::new("packages", "cargo xtask package"),
     Step {
         name: "documentation",

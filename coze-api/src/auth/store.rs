@@ -82,7 +82,7 @@ use crate::base::future::BoxFuture;
 /// ```
 ///
 /// [`TokenStoreContract`] tests an implementation. The crate `coze-api-redis` has a store for
-/// programs on several machines.
+/// programs on several machines, and the example `sqlite_token_store` of the repository one in SQL.
 ///
 /// Each method must finish within 30 seconds, except `lock`. An error of `load`, `lock` or
 /// `prepare` ends the calls that wait for a token, unless the old one is still valid. After an

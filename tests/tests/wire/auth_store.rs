@@ -5,37 +5,13 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use coze_api::auth::{FileTokenStore, MemoryTokenStore, OAuthToken, TokenStore};
+use coze_api::auth::{FileTokenStore, OAuthToken, TokenStore as _};
 use coze_tests::oauth::{OAuthServer, TestClock, call, client, pkce};
 use secrecy::ExposeSecret as _;
 
 fn token(name: &str) -> OAuthToken {
     OAuthToken::new(format!("access_{name}"), 1_720_098_388)
         .with_refresh_token(format!("refresh_{name}"))
-}
-
-#[tokio::test]
-async fn stores_load_save_and_swap() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let stores: [Box<dyn TokenStore>; 2] = [
-        Box::new(MemoryTokenStore::new()),
-        Box::new(FileTokenStore::new(folder.path().join("token.json"))),
-    ];
-    for store in stores {
-        let (a, b) = (token("a"), token("b"));
-        assert_eq!(store.load().await.expect("readable"), None);
-        assert!(!store.compare_and_swap(Some(&a), &b).await.expect("writable"));
-        assert!(store.compare_and_swap(None, &a).await.expect("writable"));
-        assert!(!store.compare_and_swap(None, &b).await.expect("writable"));
-        assert_eq!(store.load().await.expect("readable"), Some(a.clone()));
-        // A renewal holds the lock while it swaps tokens.
-        let lock = store.lock().await.expect("lockable");
-        assert!(store.compare_and_swap(Some(&a), &b).await.expect("writable"));
-        drop(lock);
-        assert_eq!(store.load().await.expect("readable"), Some(b));
-        store.save(&a).await.expect("writable");
-        assert_eq!(store.load().await.expect("readable"), Some(a));
-    }
 }
 
 #[tokio::test]
