@@ -106,6 +106,7 @@ textarea:focus-visible, .window:focus-visible, .messages:focus-visible, [role="d
 .has-background .greeting-name { color: #fff; }
 .suggestions { display: flex; flex-direction: column; align-items: flex-start; margin: 8px 0 4px; max-width: 100%; }
 .suggestion { max-width: 100%; margin-bottom: 8px; padding: 7px 14px; border: 1px solid var(--line); border-radius: 12px; background: var(--surface); text-align: start; font-size: 14px; overflow-wrap: anywhere; transition: border-color .15s ease, background .15s ease; }
+.card .suggestion { margin-inline-end: 8px; }
 .suggestion:hover { border-color: var(--accent); background: var(--accent-soft); }
 
 .markdown > *:first-child { margin-top: 0; } .markdown > *:last-child { margin-bottom: 0; }

@@ -34,7 +34,7 @@ export async function serve(args, env = {}) {
 }
 
 // Each test file has its own playground, so its mock has no other users.
-const url = process.env.COZE_PLAYGROUND_URL ?? (await serve(['playground']));
+export const url = process.env.COZE_PLAYGROUND_URL ?? (await serve(['playground']));
 export const origin = new URL(url).origin;
 
 const FLAGS = [
@@ -55,12 +55,16 @@ const FLAGS = [
     : []),
 ];
 
+/** Starts a browser, with more flags than all tests need. */
+export const launch = (flags = []) =>
+  chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [...FLAGS, ...flags],
+  });
+
 let browser;
 before(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: FLAGS,
-  });
+  browser = await launch();
 });
 after(() => browser?.close());
 

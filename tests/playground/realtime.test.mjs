@@ -1,7 +1,11 @@
 // Tests of voice chats: with a recording, and with the microphone of the browser, which hums.
 
 import assert from 'node:assert/strict';
-import { browserTest, origin } from './harness.mjs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { browserTest, launch, origin, url } from './harness.mjs';
 
 const RATE = 24_000;
 const caption = (page, side, text) => page.locator(`.caption.${side}[data-done=true]`, { hasText: text });
@@ -9,11 +13,12 @@ const talkState = (page, text) => page.locator('.talk-state', { hasText: text })
 const start = (page) => page.getByRole('button', { name: 'Start', exact: true }).click();
 const level = (page, label) => page.getByLabel(label).evaluate((meter) => meter.value);
 
-/** Returns a WAV file of a tone in which the mock recognizes a text. */
-function recording(text, seconds = 1.2) {
+/** Returns a WAV file of a tone in which the mock recognizes a text, and of silence. */
+function recording(text, seconds = 1.2, silence = 0) {
   const bytes = Buffer.from(text);
   const tone = Array.from({ length: seconds * RATE }, (_, n) => Math.round(8000 * Math.sin(n / 10)));
-  const samples = Int16Array.from([3, -7, 11, -13, bytes.length >> 8, bytes.length & 255, ...bytes, ...tone]);
+  const mark = text ? [3, -7, 11, -13, bytes.length >> 8, bytes.length & 255, ...bytes] : [];
+  const samples = Int16Array.from([...mark, ...tone, ...new Array(silence * RATE).fill(0)]);
   const head = Buffer.alloc(44);
   head.write('RIFF', 0);
   head.writeUInt32LE(36 + samples.byteLength, 4);
@@ -55,6 +60,27 @@ browserTest('the server detects the turns of a recording, and the bot answers', 
   assert.ok(total >= server + 300, latency);
   await page.getByRole('button', { name: 'End', exact: true }).click();
   await talkState(page, 'Ended').waitFor();
+});
+
+test('the server detects the turns of the microphone', { timeout: 60_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'coze-voice-'));
+  const file = join(folder, 'voice.wav');
+  // The mock detects the end of speech by complete silence.
+  writeFileSync(file, recording('', 1, 4));
+  const browser = await launch([`--use-file-for-fake-audio-capture=${file}`]);
+  try {
+    const page = await browser.newPage({ locale: 'en-US' });
+    await page.goto(url);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await openTalk(page);
+    await start(page);
+    await caption(page, 'user', /This is a recording of \d+ bytes/).first().waitFor();
+    await caption(page, 'bot', 'This is a recording').first().waitFor();
+    await page.locator('.talk-latency', { hasText: 'after the end of speech' }).waitFor();
+  } finally {
+    await browser.close();
+    rmSync(folder, { recursive: true });
+  }
 });
 
 browserTest('speech interrupts the bot, and so does the button', async (page) => {

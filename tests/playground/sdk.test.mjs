@@ -212,13 +212,13 @@ browserTest('the copied page runs with the script of the widget', async (page, c
 
 browserTest('options survive a reload, and ignored ones are named', async (page) => {
   await openSdk(page);
-  await setOption(page, 'ui.chatBot.title', 'Kept');
+  await setOption(page, 'ui.chatBot.title', 'Tea house');
   await setOption(page, 'config.isIframe', 'true');
   await page.getByText('The widget of this project ignores: config.isIframe').waitFor();
   await page.evaluate(async () => (await import('/assets/store.js')).flush());
   await page.reload();
   await page.locator('.sdk .sdk-code').waitFor();
-  assert.equal(await control(page, 'ui.chatBot.title').inputValue(), 'Kept');
+  assert.equal(await control(page, 'ui.chatBot.title').inputValue(), 'Tea house');
 });
 
 browserTest(

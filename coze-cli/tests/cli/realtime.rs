@@ -1,4 +1,4 @@
-//! Tests of the playground's voice chats: what is passed on, who may talk, and the end of a session.
+//! Tests of the playground's voice chats: what is passed on, who may talk, and how they end.
 
 use std::time::Duration;
 

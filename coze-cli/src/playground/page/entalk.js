@@ -32,6 +32,7 @@ export default {
   'talk.level.input': 'Your level',
   'talk.level.output': 'Level of the bot',
   'talk.latency': 'First sound {total} after the end of speech, {server} after it was known',
+  'talk.latency.text': 'First sound after {known}',
   'talk.phase.idle': 'Not started',
   'talk.phase.connecting': 'Connecting …',
   'talk.phase.live': 'Connected',

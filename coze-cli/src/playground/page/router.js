@@ -1,5 +1,5 @@
-// Routes in the fragment of the URL: `#/operation/bots.create`, `#/chat`, `#/guide` and `#/sdk/web`.
-// A link to a form has its values in a query.
+// Routes in the fragment of the URL: `#/operation/bots.create`, `#/chat`, `#/guide`, `#/sdk/web`. A
+// link to a form has its values in a query.
 
 /**
  * @typedef {{view: 'operation', id: string, query: string}

@@ -101,8 +101,8 @@ export function withoutTokens(code) {
 }
 
 /**
- * Returns a page with options. The pages for the platform's script and for the widget differ only in
- * the address of the script.
+ * Returns a page with options. The pages for the platform's script and for the widget differ only
+ * in the address of the script.
  * @param {Sdk} sdk @param {string} options @param {string} script
  */
 export function htmlOf(sdk, options, script) {

@@ -107,6 +107,7 @@ class RealtimePane {
       return talk.fail(t('chat.no_bot'));
     }
     if (!(await this.confirm(bot))) return;
+    this.view.node.scrollIntoView({ block: 'nearest' });
     await talk.start({ ...stored, bot, voice: stored.voice.trim(), file: this.file, confirmed: true });
   }
 
@@ -184,8 +185,7 @@ class TalkView {
     const isPush = talk.settings?.vad === false;
     setChildren(this.state, t(`talk.phase.${this.phase()}`));
     this.state.dataset.phase = talk.phase;
-    const times = latency && { total: duration(latency.total), server: duration(latency.server) };
-    setChildren(this.latency, times ? t('talk.latency', times) : '');
+    setChildren(this.latency, latency ? latencyText(latency) : '');
     setChildren(this.problem, talk.problem);
     this.problem.hidden = !talk.problem;
     this.hold.hidden = !isPush;
@@ -243,6 +243,12 @@ class TalkView {
       button(t('chat.submit'), submit, { class: 'primary' }),
     );
   }
+}
+
+/** @param {import('./talk.js').Latency} latency */
+function latencyText({ known, speech }) {
+  if (speech === null) return t('talk.latency.text', { known: duration(known) });
+  return t('talk.latency', { total: duration(speech), server: duration(known) });
 }
 
 /** @param {import('./talk.js').Caption} caption */

@@ -11,12 +11,13 @@ const LOUD = 0.012;
 /** @typedef {'idle' | 'connecting' | 'live' | 'ended'} Phase */
 /**
  * What one side has said, or a note about an error.
- * @typedef {{side: 'user' | 'bot' | 'note', text: string, isDone: boolean, isInterrupted: boolean}} Caption
+ * @typedef {{side: 'user' | 'bot' | 'note', text: string, isDone: boolean,
+ *   isInterrupted: boolean}} Caption
  */
 /**
- * The milliseconds from the end of the user's speech to the first audio of the bot, and from the
- * moment at which the end was known.
- * @typedef {{total: number, server: number}} Latency
+ * The milliseconds from the moment at which the end of the user's turn was known to the first audio
+ * of the bot, and from the end of the user's speech, if there was any.
+ * @typedef {{known: number, speech: number | null}} Latency
  */
 /** A call of a tool that waits for its output. @typedef {{id: string, name: string, args: string}} ToolCall */
 /**
@@ -217,7 +218,8 @@ export class Talk {
     this.dropAudio();
     this.captions.push({ side: 'user', text, isDone: true, isInterrupted: false });
     this.suggestions = [];
-    this.heardAt = this.lastLoud = performance.now();
+    this.lastLoud = 0;
+    this.heardAt = performance.now();
     this.command({ kind: 'text', text });
     this.onChange();
   }
@@ -234,8 +236,9 @@ export class Talk {
     if (this.isDropping) return;
     if (this.heardAt) {
       const now = performance.now();
-      this.latency = { total: now - (this.lastLoud || this.heardAt), server: now - this.heardAt };
-      this.heardAt = 0;
+      const speech = this.lastLoud ? now - this.lastLoud : null;
+      this.latency = { known: now - this.heardAt, speech };
+      this.heardAt = this.lastLoud = 0;
       this.onChange();
     }
     this.player?.add(audio);
@@ -286,8 +289,9 @@ export class Talk {
       case 'input_audio_buffer.speech_started':
         this.isHeard = true;
         this.suggestions = [];
-        // The user interrupts the bot.
+        // The user interrupts the bot, whose answer to the turn before is not awaited any more.
         this.dropAudio();
+        this.heardAt = 0;
         break;
       case 'input_audio_buffer.speech_stopped':
         this.isHeard = false;

@@ -20,11 +20,14 @@ function rust({ bot, voice, vad, prologue }) {
     prologue && '.need_play_prologue(true)',
   ].filter(Boolean);
   const names = ['ChatServerEvent', 'ChatSettings', voice.trim() && 'OutputAudio', 'TurnDetection', 'TurnDetectionType'];
+  const list = names.filter(Boolean).join(', ');
+  // As rustfmt breaks lines.
+  const imports = voice.trim() ? `{\n    ${list},\n}` : `{${list}}`;
   return `// [dependencies]
 // coze-api = { version = "0.1", features = ["realtime"] }
 // tokio = { version = "1", features = ["full"] }
 use coze_api::Client;
-use coze_api::realtime::{${names.filter(Boolean).join(', ')}};
+use coze_api::realtime::${imports};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {

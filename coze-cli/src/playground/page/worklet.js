@@ -1,5 +1,5 @@
-// Runs beside the page, in the thread of the audio: turns the sound of the microphone into pieces of
-// 16-bit PCM.
+// Runs beside the page, in the thread of the audio: turns the sound of the microphone into pieces
+// of 16-bit PCM.
 
 /** The samples per second of the pieces. */
 const RATE = 24_000;

@@ -30,6 +30,7 @@ export default {
   'talk.level.input': '你的音量',
   'talk.level.output': '智能体的音量',
   'talk.latency': '说完后 {total} 听到回答，检测到说完后 {server}',
+  'talk.latency.text': '{known} 后听到回答',
   'talk.phase.idle': '未开始',
   'talk.phase.connecting': '正在连接……',
   'talk.phase.live': '已连接',
