@@ -32,6 +32,8 @@ export class Composer {
     this.overlays = overlays;
     /** @type {Attachment[]} */
     this.attachments = [];
+    /** Ends when all files have been uploaded. */
+    this.uploads = Promise.resolve();
     this.quote = '';
     /** @type {Recording | null} */
     this.recording = null;
@@ -195,8 +197,8 @@ export class Composer {
     this.update();
   }
 
-  /** @param {File} file */
-  async upload(file) {
+  /** Adds a file, and uploads it after those before it. @param {File} file */
+  upload(file) {
     const attachment = {
       name: file.name,
       size: file.size,
@@ -207,6 +209,14 @@ export class Composer {
       abort: new AbortController(),
     };
     this.attachments.push(attachment);
+    // The server limits the uploads at the same time.
+    this.uploads = this.uploads.then(() => this.uploadNow(attachment, file));
+  }
+
+  /** @param {Attachment} attachment @param {File} file */
+  async uploadNow(attachment, file) {
+    // The user may have removed it while it waited.
+    if (attachment.abort.signal.aborted) return;
     const onProgress = (/** @type {number} */ share) => {
       attachment.share = share;
       this.update();

@@ -422,6 +422,8 @@ widgetTest('files and images are uploaded and sent', withUi(''), async (page) =>
   const many = Array.from({ length: 7 }, (_, at) => ({ name: `${at}.txt`, mimeType: 'text/plain', buffer: Buffer.from('x') }));
   await pick(many);
   await page.locator('.notice.error').waitFor();
+  // The server refuses too many uploads at the same time, so that one follows the other.
+  await page.locator('.attachment .file-size').nth(5).waitFor();
   assert.equal(await page.locator('.attachment').count(), 6);
 });
 
