@@ -1,13 +1,10 @@
 """Runs the Python package `openai` against `coze serve --mock`."""
 
-import subprocess
 import sys
 
 import openai
+from serving import serving
 
-KEY = "a-key-of-this-test"
-BOT = "7342866812345000001"
-WORKFLOW = "7366468917055000001"
 QUESTION = {"role": "user", "content": "Hello!"}
 WEATHER = {"role": "user", "content": "What is the weather in Kunming?"}
 IMAGE = "data:image/png;base64,iVBORw0KGgo="
@@ -182,17 +179,10 @@ STORIES = [
 
 
 def main(program):
-    models = ["--bot", f"bot={BOT}", "--workflow", f"flow={WORKFLOW}"]
-    command = [program, "serve", "--mock", *models, "--port", "0", "--api-key", KEY]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        base_url = server.stdout.readline().strip()
-        client = openai.OpenAI(base_url=base_url, api_key=KEY, max_retries=0, timeout=30)
+    with serving(program) as (base_url, key):
+        client = openai.OpenAI(base_url=base_url, api_key=key, max_retries=0, timeout=30)
         for story in STORIES:
             story(client)
-    finally:
-        server.terminate()
-        server.wait()
     print(f"openai {openai.__version__} for Python: {len(STORIES)} stories passed")
 
 

@@ -1,0 +1,27 @@
+"""Starts `coze serve --mock`. As a program, it runs a client with the base URL and the key."""
+
+import subprocess
+import sys
+from contextlib import contextmanager
+
+KEY = "a-key-of-this-test"
+BOT = "7342866812345000001"
+WORKFLOW = "7366468917055000001"
+
+
+@contextmanager
+def serving(program):
+    """Yields the base URL and the key of a server with the models `bot` and `flow`."""
+    models = ["--bot", f"bot={BOT}", "--workflow", f"flow={WORKFLOW}"]
+    command = [program, "serve", "--mock", *models, "--port", "0", "--api-key", KEY]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        yield server.stdout.readline().strip(), KEY
+    finally:
+        server.terminate()
+        server.wait()
+
+
+if __name__ == "__main__":
+    with serving(sys.argv[1]) as arguments:
+        sys.exit(subprocess.run([sys.argv[2], *arguments], timeout=100).returncode)
