@@ -171,7 +171,7 @@ mod tests {
             message(&command().try_get_matches_from(arguments).expect_err(line))
         };
         let cases = [
-            ("cal x", "是否为 'chat' 或 'call'？"),
+            ("cal x", "是否为 'chat' 或 'talk' 或 'call'？"),
             ("call x --output yaml", "[可选值：json、table]"),
             ("mock --port 70000", "应在 0..=65535 的范围内"),
             ("publish", "缺少以下必填参数：\n  <BOT>\n\n用法：coze publish"),
