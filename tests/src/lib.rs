@@ -24,9 +24,11 @@ pub mod expectation;
 #[rustfmt::skip]
 mod generated;
 pub mod failures;
+pub mod lost;
 pub mod mock;
 pub mod network;
 pub mod oauth;
+pub mod replay;
 pub mod server;
 pub mod websocket;
 

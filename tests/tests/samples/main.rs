@@ -18,6 +18,7 @@ mod fixture;
 use std::collections::BTreeSet;
 
 use coze_tests::expectation::{operation_ids, payload};
+use coze_tests::lost::lost;
 use coze_tests::server::{Reply, Server};
 use fixture::{Frame, Page, pages};
 use serde_json::{Value, json};
@@ -73,7 +74,7 @@ async fn replies_are_decoded_without_loss() {
             match call.await {
                 Ok(value) => {
                     let expected = payload(operation, &sample.reply);
-                    let lost = compare::lost(&value, &expected);
+                    let lost = lost(&value, &expected);
                     if lost != sample.lost {
                         problems.push(format!("{name} {lost:?}\n  of {expected}\n  is {value}"));
                     }
@@ -154,7 +155,7 @@ fn differences(frames: &[Frame], events: &Value) -> Vec<String> {
         // The text in the last event carries no information.
         let expected =
             if frame.data.is_string() { json!({"event": frame.event}) } else { expected };
-        let lost = compare::lost(event, &expected);
+        let lost = lost(event, &expected);
         if lost != frame.lost {
             problems.push(format!("[{index}] {lost:?}\n  of {expected}\n  is {event}"));
         }
