@@ -101,8 +101,9 @@ static PROBE: LazyLock<Script> =
 ///
 /// # Keys
 ///
-/// `coze:token:{NAME}` is a hash with the token as JSON, in plain text: whoever can read it can use
-/// the API as the user. Use a password and TLS, and limit the keys of other users of the server.
+/// `coze:token:{NAME}` is a hash with the token as JSON, in plain text: a program that can read it
+/// can use the API as the user. Use a password and TLS, and limit the keys of other users of the
+/// server.
 /// `coze:token:{NAME}:lease` exists during a renewal.
 ///
 /// The server must not evict keys (`maxmemory-policy noeviction`), and should write each change to

@@ -13,7 +13,7 @@ use std::fs;
 use std::io;
 use std::path::PathBuf;
 
-use coze_api::auth::{FileTokenStore, OAuthApp, TokenStore as _};
+use coze_api::auth::{FileTokenStore, OAuthApp, OAuthToken, TokenStore as _};
 use coze_api::{Client, Platform};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -181,6 +181,12 @@ impl StoredProfile {
         }))
     }
 
+    /// Returns the app whose tokens the profile has, and whether they are in the keyring.
+    fn token_location(&self) -> (Option<String>, bool) {
+        let profile = self.without_secrets().ok();
+        (profile.and_then(|profile| profile.app_id()), self.uses_keyring())
+    }
+
     /// Deletes the tokens, after any renewal in progress has ended.
     async fn delete_tokens(&self, vault: &Vault) -> Result<bool, Failure> {
         let profile = self.without_secrets()?;
@@ -288,26 +294,39 @@ impl Vault {
         Ok(Some(StoredProfile { name: name.to_owned(), document }))
     }
 
-    /// Saves a profile. A previous profile with the name is replaced and its tokens are deleted.
+    /// Saves a profile and the token of its login, if it has one. A previous profile with the name
+    /// is replaced, and its tokens are deleted.
+    ///
+    /// Each step leaves a login that works: the previous one until its file is replaced, and then
+    /// the new one.
     pub(crate) async fn save(
         &self,
         name: &str,
         profile: &Profile,
+        token: Option<&OAuthToken>,
     ) -> Result<Option<Tokens>, Failure> {
         let path = self.file(name)?;
-        if let Ok(Some(previous)) = self.find(name) {
-            // Tokens that cannot be deleted are never used: either they belong to another app, or
-            // the new login replaces them.
-            let _ = previous.delete_tokens(self).await;
-        }
+        let previous = self.find(name).ok().flatten();
         let Value::Object(document) = serde_json::to_value(profile).map_err(Failure::local)? else {
             return Err(damaged(name));
         };
         let document = self.move_secrets_to_keyring(name, document).await?;
         let text = serde_json::to_string_pretty(&document).map_err(Failure::local)?;
-        files::replace(&path, text.as_bytes())?;
         let stored = StoredProfile { name: name.to_owned(), document };
-        stored.tokens(profile, self).await
+        let tokens = stored.tokens(profile, self).await?;
+        if let (Some(tokens), Some(token)) = (&tokens, token) {
+            fs::create_dir_all(&self.folder)?;
+            tokens.save(token).await?;
+        }
+        files::replace(&path, text.as_bytes())?;
+        if let Some(previous) = previous
+            && (token.is_none() || previous.token_location() != stored.token_location())
+        {
+            // Tokens that cannot be deleted are never used: either they belong to another app, or
+            // the new login replaces them.
+            let _ = previous.delete_tokens(self).await;
+        }
+        Ok(tokens)
     }
 
     /// Deletes a profile with its secrets and tokens. Returns `true` if it existed.

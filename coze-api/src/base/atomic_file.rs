@@ -99,8 +99,10 @@ fn write_durably(file: &mut std::fs::File, content: &[u8]) -> io::Result<()> {
     file.rewind()?;
     file.write_all(content)?;
     let length = content.len() as u64;
-    if file.metadata()?.len() != length {
-        file.set_len(length)?;
+    if file.metadata().map_or(true, |metadata| metadata.len() != length) {
+        // Even this may fail on a full disk. The rest is then the spaces of the reservation, which
+        // may follow JSON.
+        let _ = file.set_len(length);
     }
     file.sync_all()
 }

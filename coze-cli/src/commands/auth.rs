@@ -5,7 +5,7 @@ mod permissions;
 use std::io::{BufRead as _, IsTerminal as _};
 use std::path::Path;
 
-use coze_api::auth::{OAuthApp, OAuthToken, RedirectCatcher, TokenStore as _};
+use coze_api::auth::{OAuthApp, OAuthToken, RedirectCatcher};
 use coze_api::{Client, Platform};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -134,7 +134,7 @@ async fn log_in(name: &str, mut profile: Profile, output: Option<Format>) -> Com
     let client = profile.clone().client(None).await?;
     let user = User::of(&client).await?;
     profile.base_url = Some(client.base_url().to_owned());
-    Vault::open()?.save(name, &profile).await?;
+    Vault::open()?.save(name, &profile, None).await?;
     report_login(name, &user, output)
 }
 
@@ -181,10 +181,7 @@ async fn login_with_app(
     };
     profile.base_url = Some(profile.clone().client(None).await?.base_url().to_owned());
     // Saved before anything else can fail, so that the granted tokens are not lost.
-    let tokens = Vault::open()?.save(name, &profile).await?;
-    if let Some(tokens) = &tokens {
-        tokens.save(&token).await?;
-    }
+    let tokens = Vault::open()?.save(name, &profile, Some(&token)).await?;
     let client = profile.client(tokens).await?;
     report_login(name, &User::of(&client).await?, output)
 }

@@ -39,8 +39,8 @@ async fn open(vault: &Vault, name: &str) -> (Profile, Option<Tokens>) {
 async fn secrets_are_stored_in_the_keyring_and_not_in_the_file() {
     let keyring = Keyring::new(MemoryKeyring::default());
     let (vault, folder) = vault(Some(&keyring));
-    vault.save("work", &token("pat_secret")).await.expect("saved");
-    vault.save("app", &app("1")).await.expect("saved");
+    vault.save("work", &token("pat_secret"), None).await.expect("saved");
+    vault.save("app", &app("1"), None).await.expect("saved");
     for name in ["work", "app"] {
         let file = folder.path().join(format!("{name}.profile.json"));
         let file = fs::read_to_string(file).expect("a file");
@@ -68,13 +68,13 @@ async fn secrets_are_stored_in_the_keyring_and_not_in_the_file() {
 #[tokio::test]
 async fn secrets_are_stored_in_the_file_without_a_keyring() {
     let (vault, folder) = vault(None);
-    vault.save("work", &token("pat_secret")).await.expect("saved");
+    vault.save("work", &token("pat_secret"), None).await.expect("saved");
     let path = folder.path().join("work.profile.json");
     assert!(fs::read_to_string(&path).expect("a file").contains("pat_secret"));
     let (profile, _) = open(&vault, "work").await;
     assert!(matches!(profile.login, Login::Token { token } if token == "pat_secret"));
     let forced = Vault { storage: Storage::Keyring, ..vault };
-    assert!(forced.save("work", &token("pat_other")).await.is_err());
+    assert!(forced.save("work", &token("pat_other"), None).await.is_err());
     assert!(fs::read_to_string(&path).expect("a file").contains("pat_secret"));
 }
 
@@ -82,22 +82,50 @@ async fn secrets_are_stored_in_the_file_without_a_keyring() {
 async fn apps_do_not_share_tokens() {
     for keyring in [None, Some(Keyring::new(MemoryKeyring::default()))] {
         let (vault, _folder) = vault(keyring.as_ref());
-        let first = vault.save("app", &app("1")).await.expect("saved").expect("an app");
+        let first = vault.save("app", &app("1"), None).await.expect("saved").expect("an app");
         first.save(&pair("of the first")).await.expect("saved");
-        let second = vault.save("app", &app("2")).await.expect("saved").expect("an app");
+        let second = vault.save("app", &app("2"), None).await.expect("saved").expect("an app");
         assert!(second.load().await.expect("loaded").is_none());
         // A process that still uses the first app does not affect the second one.
         first.save(&pair("late")).await.expect("saved");
         assert!(second.load().await.expect("loaded").is_none());
-        let again = vault.save("app", &app("2")).await.expect("saved").expect("an app");
+        let again = vault.save("app", &app("2"), None).await.expect("saved").expect("an app");
         assert!(again.load().await.expect("loaded").is_none(), "a new login deletes the tokens");
+    }
+}
+
+#[tokio::test]
+async fn a_login_replaces_the_previous_one_only_when_it_is_complete() {
+    for keyring in [None, Some(Keyring::new(MemoryKeyring::default()))] {
+        let (vault, folder) = vault(keyring.as_ref());
+        let (one, two) = (pair("one"), pair("two"));
+        let first = vault.save("app", &app("1"), Some(&one)).await.expect("saved").expect("an app");
+        // The same app again.
+        let again = vault.save("app", &app("1"), Some(&two)).await.expect("saved").expect("an app");
+        assert_eq!(again.load().await.expect("loaded"), Some(two.clone()));
+        assert_eq!(first.load().await.expect("loaded"), Some(two.clone()));
+        // The file of the profile cannot be replaced.
+        let file = folder.path().join("app.profile.json");
+        let text = fs::read_to_string(&file).expect("a file");
+        fs::remove_file(&file).expect("removed");
+        fs::create_dir(&file).expect("a folder in its place");
+        assert!(vault.save("app", &token("pat_new"), None).await.is_err());
+        fs::remove_dir(&file).expect("removed");
+        fs::write(&file, text).expect("written");
+        assert_eq!(first.load().await.expect("loaded"), Some(two));
+        // Another app.
+        let other = vault.save("app", &app("2"), Some(&one)).await.expect("saved").expect("an app");
+        assert_eq!(other.load().await.expect("loaded"), Some(one));
+        assert_eq!(first.load().await.expect("loaded"), None);
+        vault.save("app", &token("pat_new"), None).await.expect("saved");
+        assert_eq!(other.load().await.expect("loaded"), None);
     }
 }
 
 #[tokio::test]
 async fn credentials_are_sent_only_to_their_server() {
     let (vault, _folder) = vault(None);
-    vault.save("work", &token("pat_secret")).await.expect("saved");
+    vault.save("work", &token("pat_secret"), None).await.expect("saved");
     for other in
         ["http://api.coze.com", "https://api.coze.cn", "https://api.coze.com:8443", "https://evil"]
     {
@@ -112,14 +140,14 @@ async fn credentials_are_sent_only_to_their_server() {
     }
     // A profile without a base URL belongs to the default server.
     let old = Profile { base_url: None, ..token("pat_old") };
-    vault.save("old", &old).await.expect("saved");
+    vault.save("old", &old, None).await.expect("saved");
     assert!(vault.client("old", Some("https://api.coze.com")).await.is_err());
 }
 
 #[tokio::test]
 async fn a_logout_waits_for_the_lock_of_the_tokens() {
     let (vault, folder) = vault(None);
-    let tokens = vault.save("app", &app("1")).await.expect("saved").expect("an app");
+    let tokens = vault.save("app", &app("1"), None).await.expect("saved").expect("an app");
     tokens.save(&pair("one")).await.expect("saved");
     let lock = tokens.lock().await.expect("the lock");
     let path = folder.path().to_owned();

@@ -44,3 +44,32 @@ async fn streaming(coze: &Client) -> coze_api::Result<()> {
     }
     Ok(())
 }
+
+/// An example of `coze-api-redis/README.md`.
+mod redis_store {
+    use coze_api::Client;
+    use coze_api::auth::WebOAuthApp;
+    use coze_api_redis::{RedisClient, RedisTokenStore};
+
+    async fn greet(app: WebOAuthApp) -> coze_api::Result<()> {
+        let redis = RedisClient::open("redis://coze:secret@redis.example.com:6379/0")?;
+        let store = RedisTokenStore::new(&redis, "user-42");
+        let coze = Client::builder().credentials(app.credentials().with_store(store)).build()?;
+        println!("Hello, {}!", coze.users().me().await?.nick_name);
+        Ok(())
+    }
+}
+
+/// An example of `coze-api-redis/README.md`.
+mod redis_deduplicator {
+    use coze_api::webhook::SeenEvents;
+    use coze_api_redis::{RedisClient, RedisDeduplicator};
+
+    async fn receive(event_id: &str) -> coze_api::Result<()> {
+        let seen = RedisDeduplicator::new(&RedisClient::open("redis://localhost")?);
+        if seen.insert_event(event_id).await? {
+            println!("{event_id} is new");
+        }
+        Ok(())
+    }
+}

@@ -171,7 +171,10 @@ impl FileTokenStore {
                 Some(file) => Ok(file),
                 None => reserve(path),
             };
-            let result = file.and_then(|file| file.replace(path, json.expose_secret()));
+            let replace = |file: ReservedFile| file.replace(path, json.expose_secret());
+            // The token may be the only one that is valid, so a failure that passes must not lose
+            // it with the process.
+            let result = file.and_then(replace).or_else(|_| reserve(path).and_then(replace));
             // Not before, even if the caller has been canceled.
             drop(guard);
             result
