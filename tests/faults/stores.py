@@ -22,7 +22,7 @@ ERRORS = ["EIO", "EACCES", "ENOSPC"]
 IGNORED = {"execve", "exit", "exit_group", "rt_sigreturn", "restart_syscall"}
 # Calls that write. A disk that is full stays full, so these also fail from one call on.
 WRITING = {"openat", "write", "pwrite64", "ftruncate", "fallocate", "mkdir", "rename", "renameat2", "link", "linkat"}
-# Calls that store. No other error may lose a token than one that keeps the response from the program.
+# Calls that store. Other errors may keep the response from the program.
 STORING = WRITING | {"close", "fdatasync", "flock", "fsync", "lseek", "statx", "unlink"}
 EXPIRED = 1_000_000_000
 CERTIFICATE = pathlib.Path(__file__).resolve().parent.parent / "fixtures/tls/certificate.pem"

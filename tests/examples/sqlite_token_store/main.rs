@@ -1,7 +1,6 @@
 //! Keeps the tokens of many users in a `SQLite` database, which several processes can share.
 //!
-//! It needs `SQLite` with its headers: `apt-get install libsqlite3-dev`. The argument is the
-//! `coze_oauth_config.json` of an OAuth app of the type "device":
+//! The argument is the `coze_oauth_config.json` of an OAuth app of the type "device":
 //!
 //! ```sh
 //! cargo run -p coze-tests --features sqlite --example sqlite_token_store -- coze_oauth_config.json
