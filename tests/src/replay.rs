@@ -33,7 +33,9 @@ pub struct Report {
     pub unknown: BTreeSet<String>,
     /// The members of events that the types of the SDK do not have.
     pub lost: BTreeSet<String>,
-    /// The errors that the SDK returned.
+    /// The failures that the server reported.
+    pub failures: Vec<String>,
+    /// The other errors that the SDK returned.
     pub errors: Vec<String>,
 }
 
@@ -55,6 +57,11 @@ impl Report {
         *self.events.entry(name).or_default() += 1;
     }
 
+    fn fail(&mut self, error: &coze_api::Error) {
+        let errors = if error.code().is_some() { &mut self.failures } else { &mut self.errors };
+        errors.push(error.to_string());
+    }
+
     /// The fewer problems, the more likely is the kind.
     fn problems(&self) -> (usize, usize, usize) {
         (self.unknown.len(), self.errors.len(), self.lost.len())
@@ -63,7 +70,7 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind, events, unknown, lost, errors } = self;
+        let Self { kind, events, unknown, lost, failures, errors } = self;
         let count: usize = events.values().sum();
         write!(f, "{kind}, {count} events")?;
         for (name, count) in events {
@@ -74,6 +81,9 @@ impl fmt::Display for Report {
         }
         for path in lost {
             write!(f, "\n    no member for: {path}")?;
+        }
+        for failure in failures {
+            write!(f, "\n    the server reported: {failure}")?;
         }
         for error in errors {
             write!(f, "\n    error: {error}")?;
@@ -167,7 +177,7 @@ async fn read<E: Union>(body: &[u8], size: usize) -> (Report, Vec<E>) {
                 report.add(&event, &stream.last_frame().text());
                 events.push(event);
             }
-            Err(error) => report.errors.push(error.to_string()),
+            Err(error) => report.fail(&error),
         }
     }
     (report, events)
@@ -185,7 +195,7 @@ fn session<E: Union>(text: &str) -> Report {
                 let sent: Value = serde_json::from_str(json).unwrap_or_default();
                 report.add(&received.event, &sent["data"].to_string());
             }
-            Err(error) => report.errors.push(error.to_string()),
+            Err(error) => report.fail(&error),
         }
     }
     report

@@ -133,7 +133,7 @@ impl Decoder {
     }
 
     /// Returns `true` if [`next`](Self::next) has work to do before the next chunk: it may return
-    /// a frame, or it lets go of the last one.
+    /// a frame, or drops the last one.
     pub(super) fn holds_chunk(&self) -> bool {
         !self.frame.chunk.is_empty()
     }
