@@ -176,7 +176,7 @@ impl Leases {
         let mut script = RELEASE.key(&self.keys.lease);
         script.arg(holder);
         // Otherwise, the lease expires.
-        let _ = self.redis.run_once::<u8>("unlock the renewal of tokens", &script).await;
+        let _ = self.redis.run::<u8>("unlock the renewal of tokens", &script).await;
     }
 
     fn milliseconds(&self) -> u64 {

@@ -62,7 +62,7 @@ async fn apps_and_folders_are_listed() {
     let mock = Mock::strict().await;
     let app = data(mock.get(&format!("/v1/apps/{APP}?connector_id=1024")).await);
     assert_eq!((&app["app_id"], &app["version"]), (&json!(APP), &json!("v0.0.1")));
-    let elsewhere = mock.get(&format!("/v1/apps/{APP}?connector_id=999")).await;
+    let elsewhere = mock.get(&format!("/v1/apps/{APP}?connector_id=10000010")).await;
     assert_error(&elsewhere, 4200, "app_id");
     let apps = data(mock.get(&format!("/v1/apps?workspace_id={WORKSPACE}")).await);
     assert_eq!((&apps["total"], &apps["items"][0]["id"]), (&json!(1), &json!(APP)));

@@ -67,8 +67,8 @@ pub const REALTIME: &[&str] = &[
 /// The hand-written types of `webhook`.
 #[rustfmt::skip]
 pub const WEBHOOK: &[&str] = &[
-    "Callback", "CallbackRejection", "Challenge", "Deduplicator", "Delivery", "Signer", "Verifier",
-    "VerifyError", "WebhookResponse",
+    "Callback", "CallbackRejection", "Challenge", "Deduplicator", "Delivery", "SeenEvents",
+    "Signer", "Verifier", "VerifyError", "WebhookResponse",
 ];
 
 /// The modules of the crate's root and of the generated code, which no resource can be.
