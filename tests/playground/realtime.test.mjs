@@ -171,7 +171,7 @@ browserTest('the microphone is muted, and released at the end', async (page) => 
 
 for (const [name, message] of [
   ['NotAllowedError', 'does not let this page use the microphone'],
-  ['NotFoundError', 'There is no microphone'],
+  ['NotFoundError', 'No microphone was found'],
   ['NotReadableError', 'Another program may use it'],
 ])
   browserTest(`a microphone that cannot be used is explained: ${name}`, async (page) => {

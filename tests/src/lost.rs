@@ -1,4 +1,4 @@
-//! What a decoded value lacks of the JSON that it was decoded from.
+//! Compares a decoded value with its JSON, to find members that were lost.
 
 use serde_json::Value;
 

@@ -16,8 +16,7 @@ pub enum Weather {
     Refused,
     /// Nothing passes, and nothing is closed. A connection that has met this never recovers.
     BlackHole,
-    /// What the client sends passes, but no response. A connection that has met this never
-    /// recovers.
+    /// Requests pass, and responses do not. A connection that has met this never recovers.
     HalfOpen,
     /// Connections are reset after so many bytes from the server.
     Reset(usize),

@@ -22,7 +22,7 @@ use serde_json::Value;
 
 use crate::lost::lost;
 
-/// What came out of a recording.
+/// The result of decoding a recording.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// The kind of the recording.

@@ -53,7 +53,7 @@ async fn with_devices(_: &TalkArgs, _: &BackendArgs) -> CommandResult {
     )))
 }
 
-/// What a user says, as 16-bit PCM.
+/// The speech of a user as 16-bit PCM.
 struct Recording {
     format: PcmFormat,
     samples: Vec<u8>,

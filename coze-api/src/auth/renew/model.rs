@@ -5,13 +5,14 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
+use futures_util::FutureExt as _;
 use secrecy::ExposeSecret as _;
 use shuttle::future::{JoinHandle, block_on, spawn};
 
 use super::engine::Engine;
 use super::{BoxFuture, Core, Renew};
 use crate::auth::app::Setup;
-use crate::auth::store::{StoreLock, TokenStore};
+use crate::auth::store::{MemoryTokenStore, StoreLock, TokenStore};
 use crate::auth::token::OAuthToken;
 use crate::auth::{AuthError, AuthErrorReason};
 use crate::base::clock::Clock;
@@ -32,13 +33,13 @@ struct World {
     reused: Mutex<Vec<String>>,
     /// The access token that the API does not accept.
     revoked: Mutex<Option<String>>,
-    stored: Mutex<Option<OAuthToken>>,
+    stored: MemoryTokenStore,
     lock: Arc<tokio::sync::Mutex<()>>,
     /// Logins in progress. Meanwhile no time passes that would make their tokens old.
     logging_in: AtomicI64,
     /// One of so many operations fails; none if it is 0.
     failures: AtomicI64,
-    /// What happened, for the message of a failure.
+    /// The history, which the message of a failure shows.
     events: Mutex<Vec<String>>,
 }
 
@@ -49,14 +50,14 @@ impl World {
             renewals: Mutex::default(),
             reused: Mutex::default(),
             revoked: Mutex::default(),
-            stored: Mutex::default(),
+            stored: MemoryTokenStore::new(),
             lock: Arc::default(),
             logging_in: AtomicI64::new(0),
             failures: AtomicI64::new(0),
             events: Mutex::default(),
         };
         let first = world.login();
-        *world.stored.lock().unwrap() = Some(first);
+        world.stored.save(&first).now_or_never().unwrap().unwrap();
         Arc::new(world)
     }
 
@@ -86,6 +87,10 @@ impl World {
         renewals[login] += 1;
         self.note(format!("renews {}", name(token)));
         Ok(self.token(login, renewals[login]))
+    }
+
+    fn stored(&self) -> Option<OAuthToken> {
+        self.stored.load().now_or_never().unwrap().unwrap()
     }
 
     fn accepts(&self, token: &OAuthToken) -> bool {
@@ -161,14 +166,14 @@ impl TokenStore for WorldStore {
     fn load(&self) -> BoxFuture<'_, Result<Option<OAuthToken>>> {
         Box::pin(async {
             self.0.operation("load").await?;
-            Ok(self.0.stored.lock().unwrap().clone())
+            self.0.stored.load().await
         })
     }
 
     fn save<'a>(&'a self, token: &'a OAuthToken) -> BoxFuture<'a, Result<()>> {
         Box::pin(async {
             self.0.operation("save").await?;
-            *self.0.stored.lock().unwrap() = Some(token.clone());
+            self.0.stored.save(token).await?;
             self.0.note(format!("saves {}", name(token)));
             pause().await;
             Ok(())
@@ -182,14 +187,7 @@ impl TokenStore for WorldStore {
     ) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move {
             self.0.operation("swap").await?;
-            let is_expected = {
-                let mut stored = self.0.stored.lock().unwrap();
-                let is_expected = stored.as_ref() == expected;
-                if is_expected {
-                    *stored = Some(token.clone());
-                }
-                is_expected
-            };
+            let is_expected = self.0.stored.compare_and_swap(expected, token).await?;
             let expected = expected.map(name);
             self.0.note(format!("swaps {expected:?} with {}: {is_expected}", name(token)));
             pause().await;
@@ -279,7 +277,7 @@ fn time(world: &Arc<World>) -> JoinHandle<()> {
             let passed = [5, LIFETIME - 60, LIFETIME][random(3) as usize];
             world.now.fetch_add(passed, Ordering::Relaxed);
             world.note(format!("{passed} s pass"));
-            let stored = world.stored.lock().unwrap().clone();
+            let stored = world.stored();
             *world.revoked.lock().unwrap() = stored.map(|token| name(&token).to_owned());
         }
     })
@@ -299,7 +297,7 @@ async fn settle(world: &Arc<World>, engine: &Arc<Engine>, logins: &[usize]) {
     assert_eq!(*world.reused.lock().unwrap(), Vec::<String>::new(), "{events}");
     let (login, renewals) = parts(&token);
     assert_eq!(world.renewals.lock().unwrap()[login], renewals, "{events}");
-    assert_eq!(world.stored.lock().unwrap().as_ref(), Some(&token), "{events}");
+    assert_eq!(world.stored(), Some(token), "{events}");
     assert!(
         logins.is_empty() && login == 0 || logins.contains(&login),
         "{login} of {logins:?}\n{events}"

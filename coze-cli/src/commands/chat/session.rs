@@ -129,8 +129,8 @@ impl ChatSession {
                 let known: Vec<String> = known.map(|value| value.get_name().to_owned()).collect();
                 let known = known.join(", ");
                 Failure::Usage(say!(
-                    "there is no code in `{name}`; the languages are {known}",
-                    "没有 `{name}` 的代码；支持的语言为 {known}",
+                    "unknown language `{name}`; choose one of {known}",
+                    "未知语言 `{name}`；可选 {known}",
                 ))
             })?],
         };

@@ -54,7 +54,7 @@ pub(super) async fn talk(client: &Client, args: &TalkArgs) -> CommandResult {
     Ok(session.close().await?)
 }
 
-/// What a user says in a turn.
+/// The speech of a user in one turn.
 enum Question {
     Audio(Vec<u8>),
     Text(String),
@@ -173,7 +173,7 @@ impl Microphone {
     fn open() -> Result<Self, Failure> {
         let device = cpal::default_host().default_input_device().ok_or_else(|| {
             Failure::Local(say!(
-                "there is no microphone; --input takes a WAV file",
+                "no microphone found; use --input to send a WAV file instead",
                 "没有麦克风；可用 --input 指定 WAV 文件",
             ))
         })?;
@@ -233,7 +233,7 @@ impl Speaker {
     fn open() -> Result<Self, Failure> {
         let device = cpal::default_host().default_output_device().ok_or_else(|| {
             Failure::Local(say!(
-                "there is no speaker; --input with --save writes a WAV file",
+                "no speaker found; use --input and --save to write a WAV file instead",
                 "没有扬声器；可用 --input 和 --save 写入 WAV 文件",
             ))
         })?;

@@ -42,7 +42,7 @@ export default {
   'talk.phase.ended': 'Ended',
   'talk.device.denied':
     'The browser does not let this page use the microphone. Allow it at the address bar, and start again; or choose a recording.',
-  'talk.device.missing': 'There is no microphone. Connect one and start again, or choose a recording.',
+  'talk.device.missing': 'No microphone was found. Connect one and start again, or choose a recording.',
   'talk.device.busy': 'The microphone cannot be opened. Another program may use it.',
   'talk.device.lost': 'The microphone was disconnected.',
   'talk.device.insecure': 'The browser gives a microphone only to pages of this machine or with HTTPS.',

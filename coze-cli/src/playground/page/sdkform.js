@@ -110,7 +110,7 @@ function field(option, { changed, pick }) {
   /** @param {unknown} value */
   const show = (value) => {
     problem.hidden = true;
-    // What the user types stays as it is.
+    // The text is not replaced while the user edits it.
     if (!control.node.contains(document.activeElement)) control.set(value);
   };
   return { node, path, show };

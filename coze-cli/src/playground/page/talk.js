@@ -304,7 +304,7 @@ export class Talk {
         Object.assign(this.current('user'), { text: textAt(data, 'content'), isDone: true });
         break;
       case 'conversation.audio.sentence_start':
-        // The opening words are no message.
+        // The greeting does not belong to a message.
         if (!this.chat && !this.isDropping) this.current('bot').text += `${textAt(data, 'text')} `;
         break;
       case 'conversation.audio.completed':
