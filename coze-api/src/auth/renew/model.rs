@@ -1,6 +1,6 @@
 //! Callers, logins, refusals, cancellations and failures in many random orders.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::task::Poll;
 use std::time::{Duration, SystemTime};
@@ -13,7 +13,7 @@ use super::engine::Engine;
 use super::{BoxFuture, Core, Renew};
 use crate::auth::app::Setup;
 use crate::auth::store::{MemoryTokenStore, StoreLock, TokenStore};
-use crate::auth::token::OAuthToken;
+use crate::auth::token::{Freshness, OAuthToken};
 use crate::auth::{AuthError, AuthErrorReason};
 use crate::base::clock::Clock;
 use crate::base::error::{Error, Kind, Result};
@@ -31,8 +31,12 @@ struct World {
     renewals: Mutex<Vec<u32>>,
     /// Refresh tokens that were used again.
     reused: Mutex<Vec<String>>,
-    /// The access token that the API does not accept.
-    revoked: Mutex<Option<String>>,
+    /// The access tokens that the API does not accept.
+    revoked: Mutex<Vec<String>>,
+    /// Tokens that were renewed although they could be used.
+    needless: Mutex<Vec<String>>,
+    /// The last login, if there is only one user.
+    last_login: AtomicUsize,
     stored: MemoryTokenStore,
     lock: Arc<tokio::sync::Mutex<()>>,
     /// Logins in progress. Meanwhile no time passes that would make their tokens old.
@@ -50,6 +54,8 @@ impl World {
             renewals: Mutex::default(),
             reused: Mutex::default(),
             revoked: Mutex::default(),
+            needless: Mutex::default(),
+            last_login: AtomicUsize::new(0),
             stored: MemoryTokenStore::new(),
             lock: Arc::default(),
             logging_in: AtomicI64::new(0),
@@ -79,6 +85,9 @@ impl World {
     /// Uses up a refresh token.
     fn rotate(&self, token: &OAuthToken) -> Result<OAuthToken> {
         let (login, renewal) = parts(token);
+        if token.freshness(self.now()) == Freshness::Fresh && self.accepts(token) {
+            self.needless.lock().unwrap().push(name(token).to_owned());
+        }
         let mut renewals = self.renewals.lock().unwrap();
         if renewals[login] != renewal {
             self.reused.lock().unwrap().push(name(token).to_owned());
@@ -94,11 +103,15 @@ impl World {
     }
 
     fn accepts(&self, token: &OAuthToken) -> bool {
-        self.revoked.lock().unwrap().as_deref() != Some(name(token))
+        !self.revoked.lock().unwrap().iter().any(|revoked| revoked == name(token))
     }
 
     fn note(&self, event: impl Into<String>) {
         self.events.lock().unwrap().push(event.into());
+    }
+
+    fn history(&self) -> String {
+        self.events.lock().unwrap().join("\n")
     }
 
     async fn operation(&self, what: &str) -> Result<()> {
@@ -222,7 +235,9 @@ fn caller(world: &Arc<World>, engine: &Arc<Engine>, waits: bool) -> JoinHandle<(
             pause().await;
             for _ in 0..2 {
                 let client = (!waits).then_some(&*CLIENT);
+                let login = world.last_login.load(Ordering::Relaxed);
                 let Ok(cached) = engine.token(client, Clone::clone).await else { break };
+                assert!(parts(&cached.token).0 >= login, "{}", world.history());
                 if world.accepts(&cached.token) || !engine.rejected(&cached.header) {
                     break;
                 }
@@ -247,7 +262,7 @@ fn canceler(engine: &Arc<Engine>) -> JoinHandle<()> {
 }
 
 /// Logs in twice. Returns the number of the last login that was stored.
-fn user(world: &Arc<World>, engine: &Arc<Engine>) -> JoinHandle<Option<usize>> {
+fn user(world: &Arc<World>, engine: &Arc<Engine>, is_alone: bool) -> JoinHandle<Option<usize>> {
     let (world, engine) = (world.clone(), engine.clone());
     spawn(async move {
         let mut last = None;
@@ -257,6 +272,9 @@ fn user(world: &Arc<World>, engine: &Arc<Engine>) -> JoinHandle<Option<usize>> {
             let token = world.login();
             if engine.set_token(token.clone()).await.is_ok() {
                 last = Some(parts(&token).0);
+                if is_alone {
+                    world.last_login.store(parts(&token).0, Ordering::Relaxed);
+                }
                 world.note(format!("uses {}", name(&token)));
             }
             world.logging_in.fetch_sub(1, Ordering::Relaxed);
@@ -278,7 +296,7 @@ fn time(world: &Arc<World>) -> JoinHandle<()> {
             world.now.fetch_add(passed, Ordering::Relaxed);
             world.note(format!("{passed} s pass"));
             let stored = world.stored();
-            *world.revoked.lock().unwrap() = stored.map(|token| name(&token).to_owned());
+            world.revoked.lock().unwrap().extend(stored.map(|token| name(&token).to_owned()));
         }
     })
 }
@@ -288,13 +306,13 @@ async fn settle(world: &Arc<World>, engine: &Arc<Engine>, logins: &[usize]) {
     world.failures.store(0, Ordering::Relaxed);
     // A renewal that is in progress ends first.
     let _ = engine.token(None, |_| ()).await;
-    *world.revoked.lock().unwrap() = None;
     // Longer than the pause after a failure.
     world.now.fetch_add(LIFETIME, Ordering::Relaxed);
     let token = engine.token(None, |cached| cached.token.clone()).await;
-    let events = world.events.lock().unwrap().join("\n");
+    let events = world.history();
     let token = token.unwrap_or_else(|error| panic!("{error}\n{events}"));
     assert_eq!(*world.reused.lock().unwrap(), Vec::<String>::new(), "{events}");
+    assert_eq!(*world.needless.lock().unwrap(), Vec::<String>::new(), "{events}");
     let (login, renewals) = parts(&token);
     assert_eq!(world.renewals.lock().unwrap()[login], renewals, "{events}");
     assert_eq!(world.stored(), Some(token), "{events}");
@@ -311,7 +329,8 @@ fn run(failures: i64, panics: bool) {
         let engine = engine(&world, panics);
         let calls =
             [caller(&world, &engine, true), caller(&world, &engine, false), canceler(&engine)];
-        let (users, time) = ([user(&world, &engine), user(&world, &engine)], time(&world));
+        let time = time(&world);
+        let users: Vec<_> = (0..2).map(|_| user(&world, &engine, false)).collect();
         for call in calls.into_iter().chain([time]) {
             call.await.unwrap();
         }
@@ -333,6 +352,42 @@ fn one_renewal_at_a_time_and_the_last_login_wins() {
 fn failures_of_the_store_and_the_server_lose_no_token() {
     LazyLock::force(&CLIENT);
     check(|| run(4, false));
+}
+
+#[test]
+fn a_store_that_fails_again_and_again_loses_no_token() {
+    check(|| {
+        block_on(async {
+            let world = World::new();
+            let engine = engine(&world, false);
+            world.failures.store(3, Ordering::Relaxed);
+            for _ in 0..8 {
+                world.now.fetch_add(LIFETIME, Ordering::Relaxed);
+                let _ = engine.token(None, |_| ()).await;
+            }
+            settle(&world, &engine, &[]).await;
+        });
+    });
+}
+
+#[test]
+fn calls_after_a_login_use_its_token() {
+    LazyLock::force(&CLIENT);
+    check(|| {
+        block_on(async {
+            let world = World::new();
+            let engine = engine(&world, false);
+            world.failures.store(2, Ordering::Relaxed);
+            // The first token has expired, and those of logins do not.
+            world.now.fetch_add(LIFETIME, Ordering::Relaxed);
+            let calls = [true, false, true].map(|waits| caller(&world, &engine, waits));
+            let last = user(&world, &engine, true).await.unwrap();
+            for call in calls {
+                call.await.unwrap();
+            }
+            settle(&world, &engine, last.as_slice()).await;
+        });
+    });
 }
 
 #[test]
