@@ -1,9 +1,4 @@
 //! Memory does not grow with duration: an upload of 512 MiB, and 10,000 streams.
-//!
-//! This is a separate binary, because the allocator counts for all threads of the process. The
-//! server is another process.
-
-#![allow(clippy::expect_used, reason = "helpers of tests may panic")]
 
 use std::fs::File;
 use std::sync::Arc;
@@ -11,39 +6,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use coze_api::{Client, Message, Upload};
 use coze_mock::state::BOT;
-use coze_tests::child::{self, Server};
-use coze_tests::server::TOKEN;
+use coze_tests::child::Server;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use peak_alloc::PeakAlloc;
 use tokio::runtime::Handle;
-use tokio::sync::Mutex;
 
-#[global_allocator]
-static ALLOCATOR: PeakAlloc = PeakAlloc;
+use super::{ALLOCATOR, KIB, MIB, alone, client, peak_of};
 
-/// Tests run one at a time, so that each counts only its own memory.
-static ALONE: Mutex<()> = Mutex::const_new(());
-
-const KIB: usize = 1024;
-const MIB: usize = 1024 * KIB;
-
-#[test]
-fn server() {
-    child::serve();
-}
-
-fn client(server: &Server) -> Client {
-    let builder = Client::builder().token(TOKEN).base_url(server.base_url());
-    builder.build().expect("a client")
-}
-
-#[tokio::test]
-async fn an_upload_of_512_mib_needs_little_memory() {
+async fn upload() {
     const SIZE: u64 = 512 * MIB as u64;
     const LIMIT: usize = 8 * MIB;
-    let _alone = ALONE.lock().await;
     let server = Server::start("server");
-    let coze = client(&server);
+    let coze = client(server.base_url());
     // The file is sparse.
     let file = tempfile::NamedTempFile::new().expect("a file");
     File::set_len(file.as_file(), SIZE).expect("a long file");
@@ -55,15 +28,17 @@ async fn an_upload_of_512_mib_needs_little_memory() {
     });
 
     coze.users().me().await.expect("a user");
-    let before = ALLOCATOR.current_usage();
-    ALLOCATOR.reset_peak_usage();
-    let uploaded = coze.files().upload(upload).await.expect("a file");
-    let peak = ALLOCATOR.peak_usage().saturating_sub(before);
-    assert_eq!(u64::try_from(uploaded.bytes), Ok(SIZE));
+    let (uploaded, peak) = peak_of(coze.files().upload(upload).into_future()).await;
+    assert_eq!(u64::try_from(uploaded.expect("a file").bytes), Ok(SIZE));
     assert_eq!(seen.load(Ordering::Relaxed), SIZE);
     assert!(peak < LIMIT, "{} KiB at the peak", peak / KIB);
     // Otherwise the allocator would have counted nothing.
     assert!(peak > 256 * KIB, "{peak} bytes cannot hold a chunk");
+}
+
+#[test]
+fn an_upload_of_512_mib_needs_little_memory() {
+    alone(upload());
 }
 
 /// Reads a stream to its end, drops it early, or has it cut off.
@@ -93,22 +68,18 @@ async fn many(coze: &Client, streams: std::ops::Range<usize>) {
     stream::iter(streams).for_each_concurrent(32, |n| one(coze, n)).await;
 }
 
-#[tokio::test]
-async fn ten_thousand_streams_leak_nothing() {
+async fn streams() {
     // A single leaked connection would take more than 10 KiB.
     const LIMIT: usize = 512 * KIB;
-    let _alone = ALONE.lock().await;
     let server = Server::start("server");
-    let coze = client(&server);
+    let coze = client(server.base_url());
     let tasks = || Handle::current().metrics().num_alive_tasks();
     let idle = tasks();
     // By then the number of connections and their buffers have stopped growing.
     many(&coze, 0..3000).await;
     let before = ALLOCATOR.current_usage();
-    ALLOCATOR.reset_peak_usage();
-    many(&coze, 3000..10_000).await;
+    let ((), peak) = peak_of(many(&coze, 3000..10_000)).await;
     let grown = ALLOCATOR.current_usage().saturating_sub(before);
-    let peak = ALLOCATOR.peak_usage().saturating_sub(before);
     assert!(grown < LIMIT, "{} KiB more after 7,000 more streams", grown / KIB);
     assert!(peak < 4 * MIB, "{} KiB more at the peak", peak / KIB);
     // Each idle connection has its tasks, and there are no others.
@@ -117,4 +88,9 @@ async fn ten_thousand_streams_leak_nothing() {
     while tasks() > idle {
         tokio::task::yield_now().await;
     }
+}
+
+#[test]
+fn ten_thousand_streams_leak_nothing() {
+    alone(streams());
 }

@@ -1,23 +1,15 @@
 //! An upload needs the memory of a few chunks, regardless of the size of the file.
-//!
-//! This is a separate binary, because the allocator counts for all threads of the process.
-
-#![allow(clippy::expect_used, reason = "helpers of tests may panic")]
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::thread::JoinHandle;
 
-use coze_api::{Client, Upload};
-use coze_tests::server::TOKEN;
-use peak_alloc::PeakAlloc;
+use coze_api::Upload;
 use tokio::io::AsyncReadExt as _;
 
-#[global_allocator]
-static ALLOCATOR: PeakAlloc = PeakAlloc;
+use super::{KIB, MIB, alone, client, peak_of};
 
-const MIB: usize = 1024 * 1024;
 const SIZE: usize = 64 * MIB;
 const LIMIT: usize = 8 * MIB;
 
@@ -30,7 +22,7 @@ fn sink(ends: &'static [&[u8]]) -> (SocketAddr, JoinHandle<Vec<usize>>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     let thread = std::thread::spawn(move || {
-        let mut buffer = vec![0; 256 * 1024];
+        let mut buffer = vec![0; 256 * KIB];
         let receive = |end: &&[u8]| {
             let (mut stream, _) = listener.accept().expect("a connection");
             let (mut count, mut tail) = (0, Vec::new());
@@ -51,8 +43,7 @@ fn sink(ends: &'static [&[u8]]) -> (SocketAddr, JoinHandle<Vec<usize>>) {
     (address, thread)
 }
 
-#[tokio::test]
-async fn the_memory_of_an_upload_does_not_grow_with_the_file() {
+async fn upload() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("large.bin");
     File::create(&path).and_then(|file| file.set_len(SIZE as u64)).expect("a file");
@@ -63,19 +54,22 @@ async fn the_memory_of_an_upload_does_not_grow_with_the_file() {
         Upload::reader("a", reader()),
     ];
     let (address, received) = sink(&[WHOLE, WHOLE, CHUNKED]);
-    let builder = Client::builder().token(TOKEN).base_url(format!("http://{address}"));
-    let coze = builder.build().expect("a client");
-
-    let before = PeakAlloc.current_usage();
-    PeakAlloc.reset_peak_usage();
-    for upload in uploads {
-        assert_eq!(coze.files().upload(upload).await.expect("a file").id, "7");
-    }
-    let peak = PeakAlloc.peak_usage() - before;
-    assert!(peak < LIMIT, "{} KiB for {} KiB", peak / 1024, SIZE / 1024);
+    let coze = client(format!("http://{address}"));
+    let ((), peak) = peak_of(async {
+        for upload in uploads {
+            assert_eq!(coze.files().upload(upload).await.expect("a file").id, "7");
+        }
+    })
+    .await;
+    assert!(peak < LIMIT, "{} KiB for {} KiB", peak / KIB, SIZE / KIB);
     // Otherwise the allocator would have counted nothing.
-    assert!(peak > 256 * 1024, "{peak} bytes cannot hold a chunk");
+    assert!(peak > 256 * KIB, "{peak} bytes cannot hold a chunk");
     for count in received.join().expect("a thread") {
         assert!(count > SIZE, "{count} bytes came");
     }
+}
+
+#[test]
+fn the_memory_of_an_upload_does_not_grow_with_the_file() {
+    alone(upload());
 }

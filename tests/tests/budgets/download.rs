@@ -1,20 +1,10 @@
 //! Saving a file needs the memory of a few chunks, regardless of its size.
-//!
-//! This is a separate binary, because the allocator counts for all threads of the process.
-
-#![allow(clippy::expect_used, reason = "helpers of tests may panic")]
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
 
-use coze_api::Client;
-use coze_tests::server::TOKEN;
-use peak_alloc::PeakAlloc;
+use super::{KIB, MIB, alone, client, peak_of};
 
-#[global_allocator]
-static ALLOCATOR: PeakAlloc = PeakAlloc;
-
-const MIB: usize = 1024 * 1024;
 const SIZE: usize = 64 * MIB;
 const LIMIT: usize = 8 * MIB;
 
@@ -28,7 +18,7 @@ fn source() -> SocketAddr {
         assert!(stream.read(&mut request).expect("a request") > 0);
         let head = format!("content-type: audio/wav\r\ncontent-length: {SIZE}");
         write!(stream, "HTTP/1.1 200 OK\r\n{head}\r\n\r\n").expect("a reply");
-        let piece = vec![7; 256 * 1024];
+        let piece = vec![7; 256 * KIB];
         for _ in 0..SIZE / piece.len() {
             stream.write_all(&piece).expect("a reader");
         }
@@ -36,20 +26,23 @@ fn source() -> SocketAddr {
     address
 }
 
-#[tokio::test]
-async fn the_memory_of_a_saved_file_does_not_grow_with_it() {
+async fn download() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("long.wav");
-    let base = format!("http://{}", source());
-    let coze = Client::builder().token(TOKEN).base_url(base).build().expect("a client");
-    let before = ALLOCATOR.current_usage();
-    ALLOCATOR.reset_peak_usage();
-    let speech = coze.audio().speech().create("Hello", "4").await.expect("a file");
-    let saved = speech.save(&path).await.expect("a saved file");
-    let peak = ALLOCATOR.peak_usage().saturating_sub(before);
+    let coze = client(format!("http://{}", source()));
+    let (saved, peak) = peak_of(async {
+        let speech = coze.audio().speech().create("Hello", "4").await.expect("a file");
+        speech.save(&path).await.expect("a saved file")
+    })
+    .await;
     assert_eq!(saved, SIZE as u64);
     assert_eq!(std::fs::metadata(&path).expect("a file").len(), SIZE as u64);
     assert!(peak < LIMIT, "{peak} bytes");
     // Otherwise the allocator would have counted nothing.
-    assert!(peak > 8 * 1024, "{peak} bytes cannot hold a chunk");
+    assert!(peak > 8 * KIB, "{peak} bytes cannot hold a chunk");
+}
+
+#[test]
+fn the_memory_of_a_saved_file_does_not_grow_with_it() {
+    alone(download());
 }

@@ -1,22 +1,15 @@
 //! Reading a stream needs the memory of a few chunks, regardless of the number of events.
-//!
-//! This is a separate binary, because the allocator counts for all threads of the process.
-
-#![allow(clippy::expect_used, reason = "helpers of tests may panic")]
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
 
-use coze_api::{ChatEvent, Client, Message};
-use coze_tests::server::TOKEN;
+use coze_api::{ChatEvent, Message};
 use futures_util::TryStreamExt as _;
-use peak_alloc::PeakAlloc;
 
-#[global_allocator]
-static ALLOCATOR: PeakAlloc = PeakAlloc;
+use super::{KIB, MIB, alone, client, peak_of};
 
 const EVENTS: usize = 200_000;
-const LIMIT: usize = 1024 * 1024;
+const LIMIT: usize = MIB;
 const DELTA: &str = "event:conversation.message.delta\ndata:{\"id\":\"7382159494123470858\",\
     \"conversation_id\":\"7381473525342978089\",\"role\":\"assistant\",\"type\":\"answer\",\
     \"content\":\"The weather\",\"content_type\":\"text\"}\n\n";
@@ -40,23 +33,27 @@ fn source() -> SocketAddr {
     address
 }
 
-#[tokio::test]
-async fn the_memory_of_a_stream_does_not_grow_with_it() {
-    let base = format!("http://{}", source());
-    let coze = Client::builder().token(TOKEN).base_url(base).build().expect("a client");
+async fn stream() {
+    let coze = client(format!("http://{}", source()));
     let chat = coze.chat().create("7", "me").message(Message::user("Tell me more."));
-    let before = ALLOCATOR.current_usage();
-    ALLOCATOR.reset_peak_usage();
-    let mut events = chat.stream().await.expect("a stream");
-    let mut length = 0;
-    while let Some(event) = events.try_next().await.expect("a whole stream") {
-        if let ChatEvent::MessageDelta(message) = event {
-            length += message.content.len();
+    let (length, peak) = peak_of(async {
+        let mut events = chat.stream().await.expect("a stream");
+        let mut length = 0;
+        while let Some(event) = events.try_next().await.expect("a whole stream") {
+            if let ChatEvent::MessageDelta(message) = event {
+                length += message.content.len();
+            }
         }
-    }
-    let peak = ALLOCATOR.peak_usage().saturating_sub(before);
+        length
+    })
+    .await;
     assert_eq!(length, EVENTS * "The weather".len());
     assert!(peak < LIMIT, "{peak} bytes for {} bytes of events", EVENTS * DELTA.len());
     // Otherwise the allocator would have counted nothing.
-    assert!(peak > 4 * 1024, "{peak} bytes cannot hold a chunk");
+    assert!(peak > 4 * KIB, "{peak} bytes cannot hold a chunk");
+}
+
+#[test]
+fn the_memory_of_a_stream_does_not_grow_with_it() {
+    alone(stream());
 }
