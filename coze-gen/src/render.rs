@@ -134,7 +134,7 @@ fn schemas(api: &Api, schemas: &[Schema], structs: &BTreeMap<String, ItemStruct>
         match &schema.shape {
             Shape::Struct(fields) => {
                 let Some(item) = structs.get(&schema.rust) else { continue };
-                let item = rewrite(item, schema, fields);
+                let item = rewrite(api, item, schema, fields);
                 let input =
                     schema.usage.request.then(|| request::input(api, schema, fields, &item));
                 items.push(Item::Struct(item));

@@ -1,7 +1,7 @@
 //! Rewrites the engine's structs: names and order of the spec, short paths, and the SDK's
 //! attributes and documentation.
 
-use coze_spec::model::{Field, Schema, Usage};
+use coze_spec::model::{Api, Field, Schema, Usage};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ext::IdentExt as _;
@@ -12,12 +12,17 @@ use crate::doc::doc;
 use crate::syntax::ident;
 
 /// Rewrites the struct of a schema with these fields.
-pub(crate) fn rewrite(item: &ItemStruct, schema: &Schema, fields: &[Field]) -> ItemStruct {
+pub(crate) fn rewrite(
+    api: &Api,
+    item: &ItemStruct,
+    schema: &Schema,
+    fields: &[Field],
+) -> ItemStruct {
     let mut item = item.clone();
     ShortPaths.visit_item_struct_mut(&mut item);
     let usage = schema.usage;
     item.attrs = doc(&schema.description);
-    item.attrs.extend(attributes(usage, fields));
+    item.attrs.extend(attributes(usage, fields, api.has_floats(schema)));
     if usage.page {
         // The payload of a page is private, because users see a `Page` instead.
         item.vis = parse_quote!(pub(crate));
@@ -35,16 +40,15 @@ pub(crate) fn rewrite(item: &ItemStruct, schema: &Schema, fields: &[Field]) -> I
     item
 }
 
-fn attributes(usage: Usage, fields: &[Field]) -> Vec<Attribute> {
+fn attributes(usage: Usage, fields: &[Field], has_floats: bool) -> Vec<Attribute> {
     if usage.page {
         return vec![parse_quote!(#[derive(Default)])];
     }
+    let has_default = usage.reply || fields.iter().all(|field| field.is_optional(usage));
+    let default = has_default.then(|| quote!(Default,));
+    let equality = (!has_floats).then(|| quote!(Eq, Hash,));
     // Users serialize responses to store them, pass them on or compare them.
-    let derive = if usage.reply || fields.iter().all(|field| field.is_optional(usage)) {
-        parse_quote!(#[derive(Clone, Debug, Default, PartialEq, Serialize)])
-    } else {
-        parse_quote!(#[derive(Clone, Debug, PartialEq, Serialize)])
-    };
+    let derive = parse_quote!(#[derive(Clone, Debug, #default PartialEq, #equality Serialize)]);
     vec![derive, parse_quote!(#[non_exhaustive])]
 }
 

@@ -154,6 +154,28 @@ impl Api {
         self.schemas().find(|schema| schema.name == name)
     }
 
+    /// Returns `true` if values of an object contain floating-point numbers, at any depth. Such
+    /// values are not always equal to themselves.
+    pub fn has_floats(&self, schema: &Schema) -> bool {
+        let mut seen = Vec::new();
+        let mut open = vec![schema];
+        while let Some(schema) = open.pop() {
+            seen.push(&schema.name);
+            for field in schema.fields() {
+                let mut kind = &field.kind;
+                while let Type::List(item) | Type::Map(item) = kind {
+                    kind = item;
+                }
+                match kind {
+                    Type::Double => return true,
+                    Type::Named(name) if !seen.contains(&name) => open.extend(self.schema(name)),
+                    _ => {}
+                }
+            }
+        }
+        false
+    }
+
     /// Returns `true` if a response that reports success without the payload is an error.
     pub fn requires_payload(&self, reply: &Reply) -> bool {
         match reply {

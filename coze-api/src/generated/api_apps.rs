@@ -342,7 +342,7 @@ pub(crate) struct ApiAppList {
 fields!(ApiAppList { items, has_more, next_page_token });
 
 /// A callback app.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct ApiApp {
     /// The ID of the callback app.
@@ -372,7 +372,7 @@ pub(crate) struct ApiAppEventList {
 fields!(ApiAppEventList { items, has_more, next_page_token });
 
 /// An event that a callback app subscribes to.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct ApiAppEvent {
     /// The name of the callback app.

@@ -257,7 +257,7 @@ pub(crate) struct AppList {
 fields!(AppList { items, total });
 
 /// A low-code app.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct App {
     /// The ID of the app.
@@ -286,7 +286,7 @@ fields!(
 );
 
 /// A published app and its variables.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct AppInfo {
     /// The ID of the app.
@@ -306,7 +306,7 @@ pub struct AppInfo {
 fields!(AppInfo { app_id, version, name, description, icon_url, variables });
 
 /// A variable of an app.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct AppVariable {
     /// The name.

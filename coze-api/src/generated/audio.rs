@@ -1078,7 +1078,7 @@ string_enum! {
 }
 
 /// A cloned or retrained voice.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct ClonedVoice {
     /// The ID of the voice, used to select it or train it again.
@@ -1122,7 +1122,7 @@ integer_enum! {
 }
 
 /// The transcript of an audio file.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Transcription {
     /// The text.
@@ -1132,7 +1132,7 @@ pub struct Transcription {
 fields!(Transcription { text });
 
 /// The audio and video settings of a room.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct RoomConfig {
     /// The mode of the room. Default: `default`.
@@ -1217,7 +1217,7 @@ string_enum! {
 }
 
 /// The audio settings of a room.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct RoomAudioConfig {
     /// The audio codec. Default: `OPUS`.
@@ -1253,7 +1253,7 @@ string_enum! {
 }
 
 /// The video settings of a room.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct RoomVideoConfig {
     /// The video codec. Default: `H264`.
@@ -1338,7 +1338,7 @@ string_enum! {
 }
 
 /// The detection of the start and end of a user's speech.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct RoomTurnDetection {
     /// The type of detection. Default: `server_vad`.
@@ -1374,7 +1374,7 @@ string_enum! {
 }
 
 /// A room, with the information that the RTC SDK needs to join it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct CreatedRoom {
     /// The ID with which the user joins the room. Equal to the `uid` of the request, if given.
@@ -1390,7 +1390,7 @@ pub struct CreatedRoom {
 fields!(CreatedRoom { uid, token, app_id, room_id });
 
 /// A new voiceprint group.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct CreatedVoiceprintGroup {
     /// The ID of the group.
@@ -1408,7 +1408,7 @@ pub(crate) struct VoiceprintGroupList {
 fields!(VoiceprintGroupList { items, total });
 
 /// A group of voiceprints.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct VoiceprintGroup {
     /// The ID of the group.
@@ -1435,7 +1435,7 @@ fields!(
 );
 
 /// The user who created a voiceprint or a voiceprint group.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct VoiceprintCreator {
     /// The ID of the user.
@@ -1477,7 +1477,7 @@ pub struct VoiceprintScore {
 fields!(VoiceprintScore { score, feature_id, feature_desc, feature_name });
 
 /// A new voiceprint.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct CreatedVoiceprintFeature {
     /// The ID of the voiceprint.
@@ -1495,7 +1495,7 @@ pub(crate) struct VoiceprintFeatureList {
 fields!(VoiceprintFeatureList { items, total });
 
 /// A voiceprint, used to recognize a speaker.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct VoiceprintFeature {
     /// The ID of the voiceprint.
@@ -1524,7 +1524,7 @@ fields!(
 );
 
 /// An updated voiceprint.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct UpdatedVoiceprintFeature {
     /// The ID of the voiceprint.
@@ -1534,7 +1534,7 @@ pub struct UpdatedVoiceprintFeature {
 fields!(UpdatedVoiceprintFeature { id });
 
 /// A live broadcast.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct LiveInfo {
     /// The ID of the RTC app.
@@ -1546,7 +1546,7 @@ pub struct LiveInfo {
 fields!(LiveInfo { app_id, stream_infos });
 
 /// A stream of a live broadcast.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct LiveStream {
     /// The ID of the stream.

@@ -255,7 +255,7 @@ impl UpdateBenefitLimitation {
 }
 
 /// The amount and the period that a new limitation grants.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct NewBenefitLimitation {
     /// The granted amount, in resource points or in seconds of voice calls, depending on
@@ -347,7 +347,7 @@ impl NewBenefitLimitation {
 }
 
 /// A newly created limitation.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct CreatedBenefitLimitation {
     /// The limitation.
@@ -366,7 +366,7 @@ pub(crate) struct BenefitLimitationList {
 fields!(BenefitLimitationList { has_more, page_token, benefit_infos });
 
 /// A usage limitation.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct BenefitLimitation {
     /// The granted amount, in resource points or in seconds of voice calls, depending on

@@ -91,7 +91,7 @@ pub struct PlanBenefits {
 fields!(PlanBenefits { basic_info, benefit_info });
 
 /// The plan that an account is subscribed to.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct PlanInfo {
     /// The level of the plan.

@@ -130,7 +130,7 @@ pub(crate) struct BillTaskList {
 fields!(BillTaskList { total, task_infos });
 
 /// An export of bills.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct BillTask {
     /// The status of the export.

@@ -836,7 +836,7 @@ pub struct DeleteBotCollaborator(pub(crate) Call);
 request!(DeleteBotCollaborator, (), empty);
 
 /// The opening message and questions of a bot.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct OnboardingInfo {
     /// The opening message. If omitted, there is none. If it contains the variable `{{user_name}}`,
@@ -876,7 +876,7 @@ impl OnboardingInfo {
 }
 
 /// The plugin tools used by a bot.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct PluginIdList {
     /// The tools.
@@ -901,7 +901,7 @@ impl PluginIdList {
 }
 
 /// A tool of a plugin.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct PluginIdInfo {
     /// The ID of the plugin, which is the number after `plugin` in the URL of its page.
@@ -921,7 +921,7 @@ impl PluginIdInfo {
 }
 
 /// The workflows used by a bot.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowIdList {
     /// The workflows.
@@ -946,7 +946,7 @@ impl WorkflowIdList {
 }
 
 /// A workflow.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowIdInfo {
     /// The ID of the workflow, which is the number after `workflow_id` in the URL of its editor
@@ -964,7 +964,7 @@ impl WorkflowIdInfo {
 }
 
 /// The knowledge bases used by a bot, and how they are searched.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct KnowledgeBinding {
     /// The IDs of the knowledge bases, which are the numbers after `knowledge` in the URLs of their
@@ -1201,7 +1201,7 @@ impl ModelInfoConfig {
 }
 
 /// The persona and instructions of a bot.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct PromptInfo {
     /// The prompt. If the prefix cache is on, `prefix_prompt_info` is used instead. At most 20000
@@ -1252,7 +1252,7 @@ impl PromptInfo {
 }
 
 /// A prompt with a cached part and an uncached part.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct PrefixPromptInfo {
     /// The cached part, for content that does not change, such as rules, templates, and background.
@@ -1287,7 +1287,7 @@ impl PrefixPromptInfo {
 }
 
 /// The suggested-question settings of a bot.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct SuggestReplyInfo {
     /// The mode in which a bot suggests questions after an answer.
@@ -1320,7 +1320,7 @@ impl SuggestReplyInfo {
 }
 
 /// The voice call settings of a new or updated bot.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct NewBotMediaConfig {
     /// `true` to turn off voice calls with the bot. Default: false.
@@ -1342,7 +1342,7 @@ impl NewBotMediaConfig {
 }
 
 /// A newly created bot.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct CreatedBot {
     /// The ID of the bot.
@@ -1352,7 +1352,7 @@ pub struct CreatedBot {
 fields!(CreatedBot { bot_id });
 
 /// A newly published version of a bot.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct BotRelease {
     /// The ID of the bot.
@@ -1372,7 +1372,7 @@ pub(crate) struct BotList {
 fields!(BotList { items, total });
 
 /// A bot in a list.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct BotSummary {
     /// The ID of the bot.
@@ -1409,7 +1409,7 @@ pub(crate) struct BotVersionList {
 fields!(BotVersionList { items, has_more });
 
 /// A version of a bot.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct BotVersion {
     /// The user who created a version of a bot.
@@ -1427,7 +1427,7 @@ pub struct BotVersion {
 fields!(BotVersion { creator, version, changelog, created_at, publish_status });
 
 /// The user who created a version of a bot.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct BotVersionCreator {
     /// The ID of the user.
@@ -1447,7 +1447,7 @@ pub(crate) struct PublishedBotList {
 fields!(PublishedBotList { total, space_bots });
 
 /// A bot that is published to the API channel.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct PublishedBot {
     /// The ID of the bot.
@@ -1530,7 +1530,7 @@ fields!(
 ///
 /// The server uses one of two spellings for the opening message and the questions. The fields
 /// with the other spelling are empty.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct BotOnboarding {
     /// The opening message. If it contains the variable `{{user_name}}`, the application that
@@ -1563,7 +1563,7 @@ fields!(
 );
 
 /// A plugin used by a bot.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct BotPlugin {
     /// The ID of the plugin.
@@ -1587,7 +1587,7 @@ fields!(
 );
 
 /// A plugin tool used by a bot.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct BotPluginTool {
     /// The ID of the tool.
@@ -1641,7 +1641,7 @@ fields!(
 );
 
 /// The knowledge bases used by a bot.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct BotKnowledge {
     /// The knowledge bases.
@@ -1651,7 +1651,7 @@ pub struct BotKnowledge {
 fields!(BotKnowledge { knowledge_infos });
 
 /// A knowledge base used by a bot.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct BotDataset {
     /// The ID of the knowledge base.
@@ -1663,7 +1663,7 @@ pub struct BotDataset {
 fields!(BotDataset { id, name });
 
 /// A variable of a bot.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct BotVariable {
     /// `true` if the variable is enabled.
@@ -1688,7 +1688,7 @@ fields!(
 );
 
 /// The voice call settings of a bot.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct BotMediaConfig {
     /// `true` if voice calls with the bot are turned off. Default: false.
@@ -1698,7 +1698,7 @@ pub struct BotMediaConfig {
 fields!(BotMediaConfig { is_voice_call_closed });
 
 /// A voice used by a bot.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct BotVoice {
     /// The ID of the voice.
@@ -1710,7 +1710,7 @@ pub struct BotVoice {
 fields!(BotVoice { voice_id, language_code });
 
 /// A shortcut command of a bot.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct ShortcutCommand {
     /// The ID of the command.
@@ -1739,7 +1739,7 @@ fields!(
 );
 
 /// The tool that a shortcut command runs.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct ShortcutCommandTool {
     /// The name of the tool.
@@ -1752,7 +1752,7 @@ pub struct ShortcutCommandTool {
 fields!(ShortcutCommandTool { name, kind = "type" });
 
 /// An input of a shortcut command.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct ShortcutCommandComponent {
     /// The name of the input.
@@ -1779,7 +1779,7 @@ fields!(
 );
 
 /// A workflow used by a bot.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct BotWorkflow {
     /// The ID of the workflow.

@@ -414,7 +414,7 @@ pub struct ListChatMessages(pub(crate) Call);
 request!(ListChatMessages, Message, list);
 
 /// A shortcut command of a bot, with the user's input for it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct ShortcutCommandDetail {
     /// The ID of the shortcut command, as listed in the configuration of the bot.

@@ -206,7 +206,7 @@ impl UpdateConnectorBot {
 }
 
 /// Devices under one key of a channel's configuration.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct ConnectorUserConfig {
     /// The key that was agreed on with Coze's sales contact. It determines the meaning of the
@@ -230,7 +230,7 @@ impl ConnectorUserConfig {
 }
 
 /// A device that can be selected when publishing to a channel.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct ConnectorUserConfigOption {
     /// The name of the device as shown to users.

@@ -718,7 +718,7 @@ pub struct DeleteFeedback(pub(crate) Call);
 request!(DeleteFeedback, (), empty);
 
 /// A conversation between a user and a bot.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Conversation {
     /// The ID of the conversation.
@@ -764,7 +764,7 @@ string_enum! {
 }
 
 /// A context section: the part of a conversation whose messages form the context of its chats.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct ConversationSection {
     /// The ID of the section.
@@ -797,7 +797,7 @@ fields!(MessageList { data, first_id, last_id, has_more });
 
 /// The result of
 /// [`conversations.messages.update`](crate::conversations::ConversationMessages::update).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct UpdatedMessage {
     /// A message of a conversation.

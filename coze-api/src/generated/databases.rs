@@ -558,7 +558,7 @@ pub struct RetrieveDatabaseTask(pub(crate) Call);
 request!(RetrieveDatabaseTask, DatabaseTask, optional_data);
 
 /// A field (column) of a database.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct DatabaseField {
     /// The name: lower-case letters, digits and underscores, first a letter, at most 64 characters.
@@ -655,7 +655,7 @@ string_enum! {
 }
 
 /// An index of a database.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct DatabaseIndex {
     /// The name, which is unique in the table. If omitted, the server chooses one.
@@ -694,7 +694,7 @@ impl DatabaseIndex {
 }
 
 /// The data that a channel uses.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct DatabaseConnector {
     /// The ID of the channel. Default: `1024`.
@@ -751,7 +751,7 @@ string_enum! {
 }
 
 /// A new database.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct CreatedDatabase {
     /// The ID of the database.
@@ -770,7 +770,7 @@ pub(crate) struct DatabaseList {
 fields!(DatabaseList { items, has_more, total_count });
 
 /// A database and its fields.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Database {
     /// The ID of the database.
@@ -819,7 +819,7 @@ string_enum! {
 }
 
 /// A new value of a field.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct FieldUpdate {
     /// The name of the field.
@@ -839,7 +839,7 @@ impl FieldUpdate {
 }
 
 /// The fields that a query returns.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct SelectFields {
     /// The names of the fields. If omitted, all fields are returned.
@@ -873,7 +873,7 @@ impl SelectFields {
 }
 
 /// A field by which records are ordered.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct OrderBy {
     /// The name of the field.
@@ -910,7 +910,7 @@ string_enum! {
 }
 
 /// Conditions that records are checked against. They cannot be nested.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Filter {
     /// The logic that combines the conditions.
@@ -943,7 +943,7 @@ string_enum! {
 }
 
 /// A condition on the value of a field.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct FilterCondition {
     /// The name of the field.
@@ -1005,7 +1005,7 @@ string_enum! {
 }
 
 /// The result of a request that changes records.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct DatabaseChange {
     /// The ID of the task of an asynchronous request; see
@@ -1028,7 +1028,7 @@ pub(crate) struct DatabaseRecordList {
 fields!(DatabaseRecordList { items, task_id, has_more, total_count });
 
 /// The status and result of an asynchronous request.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct DatabaseTask {
     /// The status of the task.

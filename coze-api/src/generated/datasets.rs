@@ -597,7 +597,7 @@ impl ListImages {
 }
 
 /// A newly created dataset.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct CreatedDataset {
     /// The ID of the dataset.
@@ -615,7 +615,7 @@ pub(crate) struct DatasetList {
 fields!(DatasetList { dataset_list, total_count });
 
 /// A dataset: a knowledge base that bots can search.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Dataset {
     /// The ID of the dataset.
@@ -713,7 +713,7 @@ integer_enum! {
 }
 
 /// The settings for splitting documents into chunks and for captioning images.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct ChunkStrategy {
     /// The kind of rules: preset or custom.
@@ -818,7 +818,7 @@ integer_enum! {
 }
 
 /// The processing progress of documents.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct DocumentProgressList {
     /// The progress of each document.
@@ -828,7 +828,7 @@ pub struct DocumentProgressList {
 fields!(DocumentProgressList { data });
 
 /// The processing progress of a document.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct DocumentProgress {
     /// The ID of the document.
@@ -894,7 +894,7 @@ integer_enum! {
 }
 
 /// A document to add to a dataset.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct DocumentBase {
     /// The name of the document.
@@ -943,7 +943,7 @@ impl DocumentBase {
 /// - A local file needs `file_base64` and `file_type`.
 /// - A web page needs `web_url` and `document_source`.
 /// - An image needs `source_file_id` and `document_source`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct DocumentSourceInfo {
     /// The content of a local file, in Base64.
@@ -1030,7 +1030,7 @@ integer_enum! {
 }
 
 /// The refresh settings of a web page.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct DocumentUpdateRule {
     /// The refresh mode of the web page. Default: 0.
@@ -1061,7 +1061,7 @@ impl DocumentUpdateRule {
 }
 
 /// Documents that were added to a dataset.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct CreatedDocuments {
     /// The new documents.
@@ -1071,7 +1071,7 @@ pub struct CreatedDocuments {
 fields!(CreatedDocuments { document_infos });
 
 /// A document in a dataset.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Document {
     /// The ID of the document.
@@ -1116,7 +1116,7 @@ fields!(
 );
 
 /// A document that was updated.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct UpdatedDocument {
     /// The document, if its content changed. The platform keeps this field only for older callers.
@@ -1142,7 +1142,7 @@ pub(crate) struct DatasetImageList {
 fields!(DatasetImageList { photo_infos, total_count });
 
 /// An image in a dataset.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct DatasetImage {
     /// The ID of the image.

@@ -301,7 +301,7 @@ impl ListOrganizations {
 }
 
 /// An employee to add to an enterprise.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct NewEnterpriseMember {
     /// The role of the employee in the enterprise.
@@ -332,7 +332,7 @@ string_enum! {
 }
 
 /// A newly created organization.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct CreatedOrganization {
     /// The ID of the organization.
@@ -350,7 +350,7 @@ pub(crate) struct OrganizationList {
 fields!(OrganizationList { items, total_count });
 
 /// An organization of an enterprise.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Organization {
     /// The ID of the organization.

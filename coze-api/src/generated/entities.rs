@@ -124,7 +124,7 @@ pub struct RetrieveCopyTask(pub(crate) Call);
 request!(RetrieveCopyTask, CopyTask, data);
 
 /// A copy, or the task that creates it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct CreatedCopyTask {
     /// The ID of the task. Empty if the copy was created immediately.
@@ -136,7 +136,7 @@ pub struct CreatedCopyTask {
 fields!(CreatedCopyTask { task_id, copied_entity_id });
 
 /// A task that copies a bot, an app or a workflow.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct CopyTask {
     /// The ID of the task.
@@ -173,7 +173,7 @@ string_enum! {
 }
 
 /// An entity that could not be copied.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct CopyFailure {
     /// The ID of the entity.

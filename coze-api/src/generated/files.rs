@@ -99,7 +99,7 @@ pub struct RetrieveFile(pub(crate) Call);
 request!(RetrieveFile, File, data);
 
 /// An uploaded file.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct File {
     /// The ID of the file.

@@ -117,7 +117,7 @@ pub(crate) struct FolderList {
 fields!(FolderList { items, has_more, total_count });
 
 /// A folder of a workspace.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Folder {
     /// The ID of the folder.

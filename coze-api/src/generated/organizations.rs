@@ -290,7 +290,7 @@ pub struct DeleteOrganizationMember(pub(crate) Call);
 request!(DeleteOrganizationMember, (), empty);
 
 /// A member to add to an organization.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct NewOrganizationMember {
     /// The ID of the Coze user to add: the `CozeUserId` returned by the Volcano Engine action
@@ -324,7 +324,7 @@ pub(crate) struct OrganizationMemberList {
 fields!(OrganizationMemberList { items, total_count });
 
 /// A member of an organization.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct OrganizationMember {
     /// The ID of the Coze user.

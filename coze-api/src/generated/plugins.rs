@@ -158,7 +158,7 @@ pub struct CallTool(pub(crate) Call);
 request!(CallTool, PluginToolResult, data);
 
 /// A plugin and its tools.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Plugin {
     /// The ID of the plugin.
@@ -192,7 +192,7 @@ fields!(
 );
 
 /// A tool of a plugin.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct PluginTool {
     /// The ID of the tool.
@@ -215,7 +215,7 @@ fields!(
 );
 
 /// Several plugins.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct PluginBatch {
     /// The plugins.
@@ -225,7 +225,7 @@ pub struct PluginBatch {
 fields!(PluginBatch { items });
 
 /// The result of a tool.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct PluginToolResult {
     /// The result, as described by the tool's `outputSchema`.

@@ -13,7 +13,7 @@ use crate::base::open_enum::{integer_enum, string_enum};
 use crate::wire::stream::event_union;
 
 /// A message to add to a conversation or to pass to a chat.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct EnterMessage {
     /// The sender of the message.
@@ -75,7 +75,7 @@ impl EnterMessage {
 }
 
 /// A message of a conversation.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Message {
     /// The ID of the message.
@@ -167,7 +167,7 @@ string_enum! {
 }
 
 /// A chat: one run of a bot in a conversation.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Chat {
     /// The ID of the chat.
@@ -227,7 +227,7 @@ string_enum! {
 }
 
 /// The error that occurred while a chat ran.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct LastError {
     /// The error code. 0 means that there was no error.
@@ -239,7 +239,7 @@ pub struct LastError {
 fields!(LastError { code, msg });
 
 /// The action that a chat is waiting for.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct RequiredAction {
     /// The type of the action.
@@ -260,7 +260,7 @@ string_enum! {
 }
 
 /// The tools whose results a chat is waiting for.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct RequiredToolOutputs {
     /// The tool calls to run.
@@ -270,7 +270,7 @@ pub struct RequiredToolOutputs {
 fields!(RequiredToolOutputs { tool_calls });
 
 /// A tool call that the chat asks the caller to run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct ToolCall {
     /// The ID of the tool call, to be submitted with its result.
@@ -295,7 +295,7 @@ string_enum! {
 }
 
 /// A function to run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct ToolCallFunction {
     /// The name of the function.
@@ -307,7 +307,7 @@ pub struct ToolCallFunction {
 fields!(ToolCallFunction { name, arguments });
 
 /// The result of a tool call that a chat requested.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct ToolOutput {
     /// The ID of the tool call that produced the result.
@@ -328,7 +328,7 @@ impl ToolOutput {
 }
 
 /// The token usage of a chat.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Usage {
     /// The total number of input and output tokens.
@@ -346,7 +346,7 @@ pub struct Usage {
 fields!(Usage { token_count, output_count, input_count, output_tokens, input_tokens });
 
 /// A message that a chat added to its conversation.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct InsertedMessage {
     /// The ID of the message.
@@ -391,7 +391,7 @@ event_union! {
 }
 
 /// The data sent at the end of a stream.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct ChatDone {
     /// The URL of a page that shows the execution of each node of the chatflow. Valid for 7 days.
@@ -402,7 +402,7 @@ pub struct ChatDone {
 fields!(ChatDone { debug_url });
 
 /// A user who can edit a bot, an app, or a workflow.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Collaborator {
     /// The user ID (UID) of a member of the same workspace, as shown in the user's account

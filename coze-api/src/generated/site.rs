@@ -86,7 +86,7 @@ pub(crate) fn cancel(client: &Client, run_id: &str) -> Call {
 }
 
 /// The state of the server of a project.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Health {
     /// `ok` if the server is running.
@@ -98,7 +98,7 @@ pub struct Health {
 fields!(Health { status, message });
 
 /// The JSON Schemas of the inputs and outputs of a workflow. Those of an agent are empty.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct GraphParameter {
     /// The JSON Schema of the inputs.
@@ -110,7 +110,7 @@ pub struct GraphParameter {
 fields!(GraphParameter { input_schema, output_schema });
 
 /// A run in the background. The platform keeps it for 7 days.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Task {
     /// The ID of the task.
@@ -158,7 +158,7 @@ string_enum! {
 }
 
 /// The reason why a run in the background failed.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct TaskError {
     /// The name of an exception, `worker_heartbeat_lost` if the server stopped, or
@@ -171,7 +171,7 @@ pub struct TaskError {
 fields!(TaskError { code, message });
 
 /// The outcome of a cancellation.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Cancellation {
     /// The outcome.
@@ -197,7 +197,7 @@ string_enum! {
 }
 
 /// A message to an agent.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct AgentQuery {
     /// The kind of message, `query`.
@@ -236,7 +236,7 @@ impl AgentQuery {
 }
 
 /// The content of a message to an agent.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct AgentQueryContent {
     /// The query.
@@ -253,7 +253,7 @@ impl AgentQueryContent {
 }
 
 /// The parts of a query.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct AgentPrompt {
     /// The parts, such as a text and a file.
@@ -270,7 +270,7 @@ impl AgentPrompt {
 }
 
 /// A text or a file in a query.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct PromptPart {
     /// The kind of part.
@@ -304,7 +304,7 @@ string_enum! {
 }
 
 /// The content of a part of a query.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct PromptPartContent {
     /// The text, in a part of that kind.
@@ -335,7 +335,7 @@ impl PromptPartContent {
 }
 
 /// A text in a query.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct PromptText {
     /// The text.
@@ -352,7 +352,7 @@ impl PromptText {
 }
 
 /// A file in a query.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct PromptFile {
     /// The name, by which the kind of file is guessed if the URL does not show it.
@@ -406,7 +406,7 @@ event_union! {
 }
 
 /// A part of the reply of an agent.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct AgentMessage {
     /// The ID of the conversation.
@@ -433,7 +433,7 @@ fields!(
 );
 
 /// The content of a part of the reply of an agent. Only the field for its kind is set.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct AgentContent {
     /// A piece of an answer, to be appended.
@@ -458,7 +458,7 @@ fields!(
 );
 
 /// The call of a tool.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct ToolRequest {
     /// The ID of the call.
@@ -472,7 +472,7 @@ pub struct ToolRequest {
 fields!(ToolRequest { tool_call_id, tool_name, parameters });
 
 /// The response of a tool.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct ToolResponse {
     /// The ID of the call.
@@ -490,7 +490,7 @@ pub struct ToolResponse {
 fields!(ToolResponse { tool_call_id, code, message, result, time_cost_ms });
 
 /// The error that ended a reply.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct AgentError {
     /// Your ID of the message.
@@ -504,7 +504,7 @@ pub struct AgentError {
 fields!(AgentError { local_msg_id, code, error_msg });
 
 /// The beginning of a reply.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct MessageStart {
     /// Your ID of the message.
@@ -518,7 +518,7 @@ pub struct MessageStart {
 fields!(MessageStart { local_msg_id, msg_id, execute_id });
 
 /// The end of a reply.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct MessageEnd {
     /// `0` if the agent succeeded, `1` if it was canceled, `TIMEOUT`, or an error code of six
@@ -535,7 +535,7 @@ pub struct MessageEnd {
 fields!(MessageEnd { code, message, token_cost, time_cost_ms });
 
 /// A number of tokens.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct TokenCost {
     /// The tokens of the input.
@@ -568,7 +568,7 @@ event_union! {
 }
 
 /// The beginning of a run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowStart {
     /// The time of the event, in Unix milliseconds.
@@ -582,7 +582,7 @@ pub struct WorkflowStart {
 fields!(WorkflowStart { timestamp, log_id, run_id });
 
 /// The beginning of a node.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct NodeStart {
     /// The time of the event, in Unix milliseconds.
@@ -600,7 +600,7 @@ pub struct NodeStart {
 fields!(NodeStart { timestamp, log_id, run_id, node_name, input });
 
 /// The end of a node.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct NodeEnd {
     /// The time of the event, in Unix milliseconds.
@@ -620,7 +620,7 @@ pub struct NodeEnd {
 fields!(NodeEnd { timestamp, log_id, run_id, node_name, output, time_cost_ms });
 
 /// The end of a run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowEnd {
     /// The time of the event, in Unix milliseconds.

@@ -185,7 +185,7 @@ pub struct StorePlugin {
 fields!(StorePlugin { metainfo, plugin_info });
 
 /// The store listing of a plugin.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct StorePluginInfo {
     /// The name of the plugin.
@@ -236,7 +236,7 @@ string_enum! {
 }
 
 /// The developer of a plugin.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct StoreDeveloper {
     /// The ID of the Coze user.
@@ -293,7 +293,7 @@ pub(crate) struct StoreCategoryList {
 fields!(StoreCategoryList { items, has_more });
 
 /// A category of plugins.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct StoreCategory {
     /// The ID of the category.

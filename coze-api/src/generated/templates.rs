@@ -68,7 +68,7 @@ impl DuplicateTemplate {
 }
 
 /// A copy of a template.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct DuplicatedTemplate {
     /// The ID of the copy.

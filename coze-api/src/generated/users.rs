@@ -43,7 +43,7 @@ pub struct RetrieveMe(pub(crate) Call);
 request!(RetrieveMe, User, data);
 
 /// A Coze user.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct User {
     /// The ID of the user.

@@ -145,7 +145,7 @@ impl UpdateVariable {
 }
 
 /// A new value of a variable.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct UserVariableValue {
     /// The name of the variable. System variables cannot be set.
@@ -165,7 +165,7 @@ impl UserVariableValue {
 }
 
 /// The variables of a user.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct UserVariables {
     /// The variables.
@@ -175,7 +175,7 @@ pub struct UserVariables {
 fields!(UserVariables { items });
 
 /// A variable and its value.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct UserVariable {
     /// The name of the variable.

@@ -66,7 +66,7 @@ event_union! {
 }
 
 /// The metadata of a delivery.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct WebhookHeader {
     /// The type of the event.
@@ -91,7 +91,7 @@ fields!(
 );
 
 /// A bot that was published to a channel.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct BotPublished {
     /// The ID of the user who published the bot.
@@ -122,7 +122,7 @@ fields!(
 );
 
 /// The response of a channel to the publication of a bot.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct BotPublishedResponse {
     /// The status of the channel's review of the bot.
@@ -149,7 +149,7 @@ impl BotPublishedResponse {
 }
 
 /// The status of a channel's review of a bot.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct BotAudit {
     /// The status of the review.
@@ -176,7 +176,7 @@ impl BotAudit {
 }
 
 /// A bot that was deleted.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct BotDeleted {
     /// The ID of the bot.
@@ -192,7 +192,7 @@ pub struct BotDeleted {
 fields!(BotDeleted { bot_id, space_id, bot_name, description });
 
 /// A bot that was unpublished from a channel.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct BotUnpublished {
     /// The ID of the bot.
@@ -210,7 +210,7 @@ pub struct BotUnpublished {
 fields!(BotUnpublished { bot_id, space_id, bot_name, description, connector_id });
 
 /// A billed use of a resource and its cost.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct BenefitUsage {
     /// The ID of the bill.
@@ -336,7 +336,7 @@ integer_enum! {
 }
 
 /// A request for a capacity increase of a plugin.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct PluginScaleRequested {
     /// The ID of the request.
@@ -365,7 +365,7 @@ fields!(
 );
 
 /// Additional capacity of a plugin that expired or was given up.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct PluginScaleExpired {
     /// The ID of the request that added the capacity.
@@ -388,7 +388,7 @@ fields!(
 );
 
 /// A user who requested additional capacity for a plugin.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct PluginScaleApplicant {
     /// The ID of the user.

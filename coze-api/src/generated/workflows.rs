@@ -1040,7 +1040,7 @@ pub struct DeleteWorkflowCollaborator(pub(crate) Call);
 request!(DeleteWorkflowCollaborator, (), empty);
 
 /// The suggested-question settings of a chatflow run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct ChatflowSuggestReplyInfo {
     /// Undocumented. The mode; its values are unknown.
@@ -1076,7 +1076,7 @@ impl ChatflowSuggestReplyInfo {
 }
 
 /// The outcome of a run: a result, the ID of an asynchronous run, or an interrupt.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowRun {
     /// The result, usually as JSON text. Empty if the run is asynchronous or interrupted.
@@ -1100,7 +1100,7 @@ pub struct WorkflowRun {
 fields!(WorkflowRun { data, execute_id, debug_url, usage, interrupt_data, token, cost });
 
 /// The token usage of a workflow run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowUsage {
     /// The number of input tokens, which include the context, the prompts, and the user's input.
@@ -1114,7 +1114,7 @@ pub struct WorkflowUsage {
 fields!(WorkflowUsage { input_count, output_count, token_count });
 
 /// The reason why a run is interrupted, and the input that it needs.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowInterrupt {
     /// The ID of the interrupt. Required to resume the run.
@@ -1152,7 +1152,7 @@ integer_enum! {
 }
 
 /// The definition of an input or output parameter of a workflow.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowParameter {
     /// The type of the parameter.
@@ -1239,7 +1239,7 @@ event_union! {
 }
 
 /// A message produced by a node.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowMessage {
     /// The text.
@@ -1274,7 +1274,7 @@ fields!(
 );
 
 /// The interrupt of a streamed run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowInterrupted {
     /// The reason why the run is interrupted, and the input that it needs.
@@ -1286,7 +1286,7 @@ pub struct WorkflowInterrupted {
 fields!(WorkflowInterrupted { interrupt_data, node_title });
 
 /// The data sent at the end of a streamed run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowDone {
     /// The URL of a page that shows the execution of each node of the workflow. Valid for 7 days.
@@ -1296,7 +1296,7 @@ pub struct WorkflowDone {
 fields!(WorkflowDone { debug_url });
 
 /// An asynchronous run and its result.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowRunHistory {
     /// The ID of the run.
@@ -1376,7 +1376,7 @@ integer_enum! {
 }
 
 /// The status of an output node.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowNodeStatus {
     /// The ID of the node.
@@ -1404,7 +1404,7 @@ fields!(
 );
 
 /// The output of an output node.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowNodeOutput {
     /// `true` if the node has finished.
@@ -1446,7 +1446,7 @@ pub(crate) struct WorkflowList {
 fields!(WorkflowList { items, has_more });
 
 /// A workflow or chatflow.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Workflow {
     /// The ID of the app that contains the workflow, or `0` if there is none.
@@ -1473,7 +1473,7 @@ fields!(
 );
 
 /// The user who created a workflow or a version of it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowUser {
     /// The ID of the Coze user.
@@ -1485,7 +1485,7 @@ pub struct WorkflowUser {
 fields!(WorkflowUser { id, name });
 
 /// A workflow with its parameters.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowInfo {
     /// The input of the start node. Present if `include_input_output` is set.
@@ -1502,7 +1502,7 @@ pub struct WorkflowInfo {
 fields!(WorkflowInfo { input, output, workflow_detail, role });
 
 /// The input of a workflow's start node.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowInput {
     /// The parameters by name.
@@ -1512,7 +1512,7 @@ pub struct WorkflowInput {
 fields!(WorkflowInput { parameters });
 
 /// The output of a workflow's end node.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowOutput {
     /// The template of the text, with variables written as `{{name}}`. Present only if
@@ -1546,7 +1546,7 @@ pub(crate) struct WorkflowVersionList {
 fields!(WorkflowVersionList { items, has_more, next_page_token });
 
 /// A version of a workflow.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct WorkflowVersion {
     /// The input of the start node. Present if `include_input_output` is set.

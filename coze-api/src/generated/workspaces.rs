@@ -350,7 +350,7 @@ pub struct DeleteWorkspaceMember(pub(crate) Call);
 request!(DeleteWorkspaceMember, RemovedWorkspaceMembers, data);
 
 /// A newly created workspace.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct CreatedWorkspace {
     /// The ID of the workspace.
@@ -368,7 +368,7 @@ pub(crate) struct WorkspaceList {
 fields!(WorkspaceList { workspaces, total_count });
 
 /// A workspace from the perspective of a user.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Workspace {
     /// The ID of the workspace.
@@ -441,7 +441,7 @@ pub(crate) struct WorkspaceMemberList {
 fields!(WorkspaceMemberList { items, total_count });
 
 /// A member of a workspace.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct WorkspaceMember {
     /// The ID of the Coze user.
@@ -461,7 +461,7 @@ fields!(
 );
 
 /// A user to add to a workspace.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct NewWorkspaceMember {
     /// The ID of the Coze user, shown in that user's account settings.
@@ -481,7 +481,7 @@ impl NewWorkspaceMember {
 }
 
 /// The results of adding users to a workspace.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct AddedWorkspaceMembers {
     /// The IDs that do not belong to any user.
@@ -503,7 +503,7 @@ fields!(
 );
 
 /// The results of removing users from a workspace.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct RemovedWorkspaceMembers {
     /// The IDs of the users who were removed.

@@ -21,6 +21,10 @@ impl Comparison<'_> {
             });
             self.words(&after.name, "description", &before.description, &after.description);
             self.shape(before, after);
+            if before.is_struct() && !old.has_floats(before) && new.has_floats(after) {
+                let message = "it contains floating-point numbers now";
+                self.add(&rules::EQUALITY_LOST, &after.name, message);
+            }
         }
         for schema in paired.added {
             let path = new.rust_path(schema);

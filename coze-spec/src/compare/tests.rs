@@ -227,6 +227,11 @@ const EDITS: &[(&str, Edit)] = &[
         field.required = false;
         schema(api, "Bot").usage.request = true;
     }),
+    ("equality-lost", |api| {
+        let mut new = field("temperature");
+        new.kind = Type::Double;
+        fields(api, "Bot").push(new);
+    }),
     ("field-presence-changed", |api| {
         let field = &mut fields(api, "Bot")[0];
         field.required = !field.required;

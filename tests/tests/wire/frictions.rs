@@ -109,3 +109,11 @@ fn values_are_shared_between_threads() {
     check::<Session<ChatClientEvent, ChatServerEvent>>();
     check::<(Sender<ChatClientEvent>, Receiver<ChatServerEvent>)>();
 }
+
+#[test]
+fn values_without_floating_point_numbers_are_keys() {
+    let message: Message = serde_json::from_value(json!({"id": "1", "content": "Hi"})).unwrap();
+    let seen = std::collections::HashSet::from([message.clone()]);
+    assert!(seen.contains(&message));
+    assert!(!seen.contains(&Message::user("Hi")));
+}

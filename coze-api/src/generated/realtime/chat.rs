@@ -321,7 +321,7 @@ impl ChatSettings {
 }
 
 /// Settings for the conversation with the bot in a chat session.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct ChatConfig {
     /// Your own key-value pairs, returned with the messages. At most 16 pairs, with keys of 1 to 64
@@ -418,7 +418,7 @@ impl ChatConfig {
 }
 
 /// Settings for detecting when the user starts and stops speaking in a chat.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct TurnDetection {
     /// The detection mode. Default: `client_interrupt`.
@@ -499,7 +499,7 @@ impl TurnDetection {
 }
 
 /// The keywords that interrupt the bot in a chat.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct InterruptConfig {
     /// The position in which a keyword must occur.
@@ -537,7 +537,7 @@ impl InterruptConfig {
 }
 
 /// The reason for the interruption of a bot.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct ChatCancellation {
     /// The cause of the interruption.
@@ -561,7 +561,7 @@ integer_enum! {
 }
 
 /// The location of the stored audio of a session.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct DumpedAudio {
     /// The URL of the audio.

@@ -182,7 +182,7 @@ event_union! {
 }
 
 /// The call that a user has joined.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct RoomSession {
     /// The ID of the bot's voice.
@@ -338,7 +338,7 @@ impl RoomSettings {
 }
 
 /// Settings for the conversation with the bot in a room.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct RoomChatConfig {
     /// Your own key-value pairs, returned with the messages. At most 16 pairs, with keys of 1 to 64
@@ -445,7 +445,7 @@ string_enum! {
 }
 
 /// The speech that interrupts the bot in a room.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct RoomInterruptConfig {
     /// The kind of speech that interrupts the bot. Default: `all`.
@@ -479,7 +479,7 @@ impl RoomInterruptConfig {
 }
 
 /// Settings for detecting when the user starts and stops speaking in a call.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct CallTurnDetection {
     /// The detection mode. Default: `server_vad`.
@@ -592,7 +592,7 @@ impl TtsConfig {
 }
 
 /// The voice activity of the user.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct VoiceActivity {
     /// `true` if the user is speaking. Send it only when it changes.
@@ -607,7 +607,7 @@ impl VoiceActivity {
 }
 
 /// The pre-answer that the user hears while the bot is thinking, and its trigger.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct PreAnswerSettings {
     /// The pre-answer that the user hears.
@@ -636,7 +636,7 @@ impl PreAnswerSettings {
 }
 
 /// A pre-answer that the user hears while the bot is thinking.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct PreAnswer {
     /// The source of the pre-answer. Default: `none`.
@@ -707,7 +707,7 @@ string_enum! {
 }
 
 /// The trigger of a pre-answer.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct PreAnswerTrigger {
     /// The kind of trigger. Default: `mandatory`.
@@ -753,7 +753,7 @@ string_enum! {
 }
 
 /// The pre-answer that the user heard while the bot was thinking.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct PreAnswered {
     /// The text of the pre-answer.
@@ -765,7 +765,7 @@ pub struct PreAnswered {
 fields!(PreAnswered { content, usage });
 
 /// The mode of a room.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct RoomModeSettings {
     /// The purpose of the call. Default: `chat`.
@@ -802,7 +802,7 @@ string_enum! {
 }
 
 /// The settings of a call in `chat` mode.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct ChatModeSettings {
     /// The language that the user speaks. Only in the stream mode `output_no_stream`. Default:

@@ -12,7 +12,7 @@ use crate::generated::shared::{
 };
 
 /// The format of the audio that the client sends.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct InputAudio {
     /// The container of the audio. Must be `pcm` if the codec is `g711a` or `g711u`. Default:
@@ -330,7 +330,7 @@ impl OpusConfig {
 }
 
 /// The settings of the MP3 audio that the server sends.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Mp3Config {
     /// The sample rate in Hz. Default: 44100.
@@ -375,7 +375,7 @@ integer_enum! {
 }
 
 /// The maximum number of audio frames that the server sends in a period.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct FrameLimit {
     /// The length of a period, in seconds.
@@ -445,7 +445,7 @@ impl EmotionConfig {
 }
 
 /// A piece of audio.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct AudioDelta {
     /// The audio in Base64.
@@ -464,7 +464,7 @@ impl AudioDelta {
 }
 
 /// A piece of text.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct TextDelta {
     /// The text. A client can send at most 1,024 bytes of UTF-8 in one event; more fails with error 3010.
@@ -483,7 +483,7 @@ impl TextDelta {
 }
 
 /// A sentence that is about to be spoken.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct SentenceStart {
     /// The text of the sentence.
@@ -493,7 +493,7 @@ pub struct SentenceStart {
 fields!(SentenceStart { text });
 
 /// The text recognized so far in the user's speech.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Transcript {
     /// The whole text so far. It replaces the previous text.
@@ -503,7 +503,7 @@ pub struct Transcript {
 fields!(Transcript { content });
 
 /// An error. The session continues unless the server closes it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct RealtimeError {
     /// The error code.
@@ -530,7 +530,7 @@ string_enum! {
 }
 
 /// Settings for detecting the end of the user's speech by its meaning.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct SemanticVadConfig {
     /// The duration of silence after which the server evaluates the speech, in milliseconds. 100 to 2000.
@@ -584,7 +584,7 @@ string_enum! {
 }
 
 /// Speech recognition settings.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct AsrConfig {
     /// Words that are recognized with higher priority. In total, they can have 5,000 tokens in the
@@ -783,7 +783,7 @@ string_enum! {
 }
 
 /// The words that are filtered out of recognized text.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct SensitiveWordsFilter {
     /// If `true`, words that the system considers sensitive are replaced by `*`. Default: false.
@@ -835,7 +835,7 @@ impl SensitiveWordsFilter {
 
 /// Noise suppression settings for the user's speech. If omitted, noise is not suppressed.
 /// Flagship enterprise edition only.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct VoiceProcessingConfig {
     /// If `true`, background noise such as keystrokes, air conditioning or traffic is suppressed.
@@ -892,7 +892,7 @@ impl VoiceProcessingConfig {
 }
 
 /// Settings for recognizing the speaker by voiceprint.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct VoicePrintConfig {
     /// The ID of the group of voiceprints to match against, as returned by
@@ -951,7 +951,7 @@ impl VoicePrintConfig {
 }
 
 /// A message that the client adds to a conversation.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct NewMessage {
     /// The author of the message. The bot replies to a message of the user; a message of the
@@ -980,7 +980,7 @@ impl NewMessage {
 }
 
 /// The tool outputs that a chat is waiting for.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct SubmittedToolOutputs {
     /// The ID of the chat.
@@ -1003,7 +1003,7 @@ impl SubmittedToolOutputs {
 }
 
 /// A text for the bot to speak.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct TextToSpeak {
     /// The kind of input.

@@ -149,7 +149,7 @@ impl InterpretationSettings {
 }
 
 /// The languages and the terminology of a translation.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct TranslateConfig {
     /// The language of the speech.
@@ -210,7 +210,7 @@ string_enum! {
 }
 
 /// The fixed translation of a word.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct GlossaryEntry {
     /// The word.

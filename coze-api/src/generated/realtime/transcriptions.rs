@@ -97,7 +97,7 @@ event_union! {
 }
 
 /// Settings for transcription.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct TranscriptionSettings {
     /// The format of the audio that the client sends.
@@ -130,7 +130,7 @@ impl TranscriptionSettings {
 }
 
 /// Speech recognition settings of a transcription.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct TranscriptionAsrConfig {
     /// Words that are recognized with higher priority. In total, they can have 100 tokens; the rest

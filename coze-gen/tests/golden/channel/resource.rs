@@ -215,7 +215,7 @@ string_enum! {
 }
 
 /// A piece of an echo.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Reverberation {
     /// The sound in Base64.
@@ -227,7 +227,7 @@ pub struct Reverberation {
 fields!(Reverberation { delta, strength });
 
 /// Why nothing was heard.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct EchoFailure {
     /// The error code.

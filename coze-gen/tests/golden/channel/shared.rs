@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::base::convert;
 
 /// Something to hear.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Sound {
     /// The sound in Base64.

@@ -35,7 +35,7 @@ event_union! {
 }
 
 /// An open gate.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct OpenedGate {
     /// How wide it is in metres.

@@ -252,7 +252,7 @@ pub struct ColourDataValue(pub(crate) Call);
 request!(ColourDataValue, NoteColour, optional_data);
 
 /// A note.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Note {
     /// What it says.

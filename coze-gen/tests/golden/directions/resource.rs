@@ -72,7 +72,7 @@ impl CreateDirection {
 }
 
 /// Only in requests, nothing required.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Wrapping {
     /// The colour of the paper.
@@ -94,7 +94,7 @@ impl Wrapping {
 }
 
 /// Only in requests, something required.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Stamp {
     /// What it is worth.
@@ -118,7 +118,7 @@ impl Stamp {
 }
 
 /// In requests and replies.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Content {
     /// What it is.
@@ -167,7 +167,7 @@ impl Content {
 }
 
 /// In requests and replies, inside of something that is.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Origin {
     /// Where it is from.

@@ -81,7 +81,7 @@ impl OpenEnum {
 }
 
 /// Doors that were opened.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Doors {
     /// Whether a door is open.

@@ -56,7 +56,7 @@ pub struct Weather {
 fields!(Weather { sky, temperatures, wind });
 
 /// The wind.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Wind {
     /// Its speed in metres per second.

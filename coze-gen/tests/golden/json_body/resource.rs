@@ -131,7 +131,7 @@ impl CreateJsonBody {
 }
 
 /// A line of an order.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct OrderLine {
     /// What is bought.
@@ -170,7 +170,7 @@ impl OrderLine {
 /// Where something goes.
 ///
 /// This second paragraph is not repeated beside fields that refer to the address.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Address {
     /// Street and number.

@@ -120,7 +120,7 @@ string_enum! {
 }
 
 /// The part of the page that is kept.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct ScanArea {
     /// The width in pixels.

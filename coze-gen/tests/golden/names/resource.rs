@@ -105,7 +105,7 @@ impl MakeThing {
 }
 
 /// What a thing holds.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct ThingPayload {
     /// How it is compared.
@@ -143,7 +143,7 @@ impl ThingPayload {
 }
 
 /// A thing. Its name in the spec is taken by Rust.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Thing {
     /// The kind of thing.

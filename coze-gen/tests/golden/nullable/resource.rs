@@ -57,7 +57,7 @@ pub struct CreateNullable(pub(crate) Call);
 request!(CreateNullable, Alarm, optional_data);
 
 /// An alarm to set.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct NewAlarm {
     /// When it rings, in Unix seconds.
@@ -113,7 +113,7 @@ impl NewAlarm {
 }
 
 /// How it sounds. What has to be there may still be null.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Tone {
     /// The pitch, null for any.

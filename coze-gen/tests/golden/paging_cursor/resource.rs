@@ -85,7 +85,7 @@ pub(crate) struct GrapePage {
 fields!(GrapePage { data, first_id, last_id, has_more });
 
 /// A grape.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Grape {
     /// The id of the grape.

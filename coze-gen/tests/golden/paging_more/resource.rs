@@ -65,7 +65,7 @@ pub(crate) struct PearPage {
 fields!(PearPage { pears, has_more });
 
 /// A pear.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Pear {
     /// The id of the pear.

@@ -65,7 +65,7 @@ pub(crate) struct ApplePage {
 fields!(ApplePage { items, total });
 
 /// A apple.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Apple {
     /// The id of the apple.

@@ -68,7 +68,7 @@ pub(crate) struct PlumPage {
 fields!(PlumPage { items, total, has_more });
 
 /// A plum.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Plum {
     /// The id of the plum.

@@ -86,7 +86,7 @@ impl RetrievePathAndQuery {
 }
 
 /// A book.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Book {
     /// The id of the book.

@@ -146,7 +146,7 @@ pub(crate) struct KettleList {
 fields!(KettleList { kettles, total });
 
 /// A kettle.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Kettle {
     /// The state of the kettle.

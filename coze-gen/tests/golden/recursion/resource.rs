@@ -60,7 +60,7 @@ pub struct CreateRecursion(pub(crate) Call);
 request!(CreateRecursion, Tree, optional_data);
 
 /// Which trees.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct TreeFilter {
     /// The name of the tree.
@@ -107,7 +107,7 @@ impl TreeFilter {
 }
 
 /// A tree.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Tree {
     /// The id of the tree.
@@ -123,7 +123,7 @@ pub struct Tree {
 fields!(Tree { id, parent, children, trunk });
 
 /// A trunk, which holds a tree again.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Trunk {
     /// A tree.

@@ -63,7 +63,7 @@ impl CreateSecret {
 }
 
 /// A vault.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Vault {
     /// The name of the vault.

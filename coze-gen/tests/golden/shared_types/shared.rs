@@ -9,7 +9,7 @@ use crate::base::decode::fields;
 use crate::base::open_enum::string_enum;
 
 /// Who writes.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Author {
     /// The name of the author.

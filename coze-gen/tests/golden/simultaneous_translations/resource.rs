@@ -62,7 +62,7 @@ event_union! {
 }
 
 /// How to translate.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct TranslationSettings {
     /// How to speak.
@@ -89,7 +89,7 @@ impl TranslationSettings {
 }
 
 /// How to speak.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct PreferredPronunciation {
     /// Whether to take time.

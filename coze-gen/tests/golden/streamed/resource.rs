@@ -105,7 +105,7 @@ pub struct ResumeStreamed(pub(crate) Call);
 stream_only!(ResumeStreamed, TalkEvent, switch);
 
 /// A talk.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Talk {
     /// What is said.

@@ -24,7 +24,7 @@ event_union! {
 }
 
 /// What a delivery is about.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct DeliveryHeader {
     /// What happened.
@@ -36,7 +36,7 @@ pub struct DeliveryHeader {
 fields!(DeliveryHeader { event_type, event_id });
 
 /// A door that was opened.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct DoorOpened {
     /// The id of the door.
@@ -48,7 +48,7 @@ pub struct DoorOpened {
 fields!(DoorOpened { door_id, by });
 
 /// Who opened a door.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Visitor {
     /// The name.
@@ -58,7 +58,7 @@ pub struct Visitor {
 fields!(Visitor { name });
 
 /// A door that is gone.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct LostDoor {
     /// The id of the door.
@@ -87,7 +87,7 @@ fields!(
 );
 
 /// What becomes of the door.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct DoorAnswer {
     /// Whether it will be closed.
