@@ -230,7 +230,7 @@ const EDITS: &[(&str, Edit)] = &[
     ("equality-lost", |api| {
         let mut new = field("temperature");
         new.kind = Type::Double;
-        fields(api, "Bot").push(new);
+        fields(api, "Conversation").push(new);
     }),
     ("field-presence-changed", |api| {
         let field = &mut fields(api, "Bot")[0];
@@ -318,6 +318,29 @@ fn an_edit_is_found_once_and_says_what_changed() {
     let [change] = &tight[..] else { panic!("{tight:#?}") };
     assert_eq!(change.item, "bots.create `name`");
     assert_eq!(change.message, "the greatest length is 3 instead of 20");
+}
+
+#[test]
+fn types_and_labels_are_named_as_people_know_them() {
+    let named = [
+        (Type::Secret, "secret"),
+        (Type::Int32, "32-bit integer"),
+        (Type::Int64, "64-bit integer"),
+        (Type::Double, "number"),
+        (Type::Boolean, "boolean"),
+        (Type::Json, "free-form JSON"),
+        (Type::File, "file"),
+        (Type::Named("Chat".into()), "`Chat`"),
+        (Type::List(Box::new(Type::String)), "list of string"),
+        (Type::Map(Box::new(Type::Int64)), "map of 64-bit integer"),
+    ];
+    for (kind, name) in named {
+        let changed = changes(|api| param(api, "bots.create", "name").field.kind = kind.clone());
+        assert_eq!(changed[0].message, format!("the type is {name} instead of string"));
+    }
+    let labels = [Label::Words, Label::Addition, Label::BreakingWire, Label::BreakingRust];
+    let names = ["words only", "addition", "breaking on the wire", "breaking for Rust users"];
+    assert_eq!(labels.map(Label::as_str), names);
 }
 
 #[test]
