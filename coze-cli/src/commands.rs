@@ -30,7 +30,7 @@ use crate::language::say;
 pub(crate) async fn run(cli: Cli, matches: &ArgMatches) -> CommandResult {
     let Cli { backend, output, lang: _, command } = cli;
     match command {
-        Commands::Ops(args) => ops::run(args, backend.platform(), output).await,
+        Commands::Ops(args) => ops::run(args, &backend, output).await,
         Commands::Call(args) => {
             call::run(args, matches, &backend, output.unwrap_or_default()).await
         }

@@ -5,6 +5,7 @@ mod call;
 mod files;
 mod guard;
 mod kept;
+mod login;
 mod model;
 mod preview;
 mod realtime;
@@ -152,6 +153,7 @@ fn router(app: Arc<AppState>) -> Router {
         .route("/api/exports", post(export))
         .route("/api/files/{id}", get(file))
         .route("/api/target", put(target::switch))
+        .route("/api/token", post(login::enter).delete(login::forget))
         .route("/api/previews", post(preview::create))
         .route("/api/previews/{id}", delete(preview::delete))
         .route(realtime::PATH, get(realtime::open))

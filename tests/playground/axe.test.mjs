@@ -65,7 +65,9 @@ async function tour(page, check) {
 async function chatTour(page, check, dialog) {
   await page.goto(`${origin}/#/guide`);
   await page.locator('.step:nth-child(4)[data-phase="done"]').waitFor();
+  for (const each of await page.locator('.faq summary').all()) await each.click();
   await check('get started');
+  await dialog('the form for a token', page.getByRole('button', { name: /Enter a token|输入令牌/ }));
   await page.goto(`${origin}/#/chat`);
   await page.locator('.greeting').waitFor();
   await check('the greeting', '.page');

@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { browserTest, serve } from './harness.mjs';
+import { browserTest, call, serve } from './harness.mjs';
 
 const home = await mkdtemp(join(tmpdir(), 'coze-playground-'));
 after(() => rm(home, { recursive: true }));
@@ -40,19 +40,6 @@ browserTest('from the token to the first answer on the mock', async (page) => {
   await step(page, 5).getByRole('button', { name: 'Continue in the chat' }).click();
   assert.equal(await page.getByLabel('Bot', { exact: true }).inputValue(), '7342866812345000001');
 });
-
-/** Makes a call on the server of the page. */
-const call = (page, id, values) =>
-  page.evaluate(
-    async ([id, values]) => {
-      const { makeCall } = await import('/assets/api.js');
-      const lines = [];
-      const call = { id, values, stream: false, confirmed: true };
-      for await (const line of makeCall(call, new Map(), new AbortController().signal)) lines.push(line);
-      return JSON.parse(lines.find(({ kind }) => kind === 'body').text).data;
-    },
-    [id, values],
-  );
 
 browserTest(
   'a bot that is not published is published after a confirmation',

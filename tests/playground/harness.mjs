@@ -74,7 +74,7 @@ export const newContext = (options) => browser.newContext(options);
 /** The browser logs every error response; from these endpoints, tests may expect them. */
 const isExpected = (message) =>
   message.text().startsWith('Failed to load resource') &&
-  /\/api\/(samples|call|state|exports|operations(\/\S+)?|kept(\/\S+)?|target|previews)$/.test(message.location().url);
+  /\/api\/(samples|call|state|exports|operations(\/\S+)?|kept(\/\S+)?|target|token|previews)$/.test(message.location().url);
 
 const TYPES = { html: 'text/html', js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml' };
 
@@ -184,6 +184,19 @@ export const api = (page, path) =>
     const headers = { authorization: `Bearer ${sessionStorage.getItem('coze-playground.key')}` };
     return (await fetch(path, { headers })).json();
   }, path);
+
+/** Makes a call on the server of the page, and returns its data. */
+export const call = (page, id, values) =>
+  page.evaluate(
+    async ([id, values]) => {
+      const { makeCall } = await import('/assets/api.js');
+      const lines = [];
+      const call = { id, values, stream: false, confirmed: true };
+      for await (const line of makeCall(call, new Map(), new AbortController().signal)) lines.push(line);
+      return JSON.parse(lines.find(({ kind }) => kind === 'body').text).data;
+    },
+    [id, values],
+  );
 
 /** Keeps a value as the page does. */
 export const keep = (page, name, value) =>

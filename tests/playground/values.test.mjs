@@ -1,7 +1,7 @@
 // Tests of values that users bring along: further values, JSON, and the ids of objects.
 
 import assert from 'node:assert/strict';
-import { browserTest, field, fillJson, input, open, result, run, state } from './harness.mjs';
+import { browserTest, call, field, fillJson, input, open, result, run, state } from './harness.mjs';
 
 browserTest('further values are sent as headers, in the query and in the body', async (page) => {
   await open(page, 'bots.create');
@@ -102,6 +102,52 @@ for (const [operation, name, list, create] of [
     const id = await input(page, name).inputValue();
     assert.ok(/^\d{6,}$/.test(id) && text.endsWith(id), `${text} ${id}`);
   });
+
+browserTest('a long list of objects is filtered, and loaded page by page', async (page) => {
+  const { workspace_id } = (await state(page)).defaults;
+  for (let at = 1; at <= 12; at += 1)
+    await call(page, 'datasets.create', { space_id: workspace_id, name: `Base ${at}.`, format_type: 0 });
+  await open(page, 'datasets.process');
+  await field(page, 'dataset_id').getByRole('button', { name: 'Choose…' }).click();
+  const choices = page.getByRole('dialog').locator('.id-choice');
+  const more = page.getByRole('dialog').getByRole('button', { name: 'Load more' });
+  await more.waitFor();
+  assert.equal(await choices.count(), 10);
+  await more.click();
+  await choices.nth(11).waitFor();
+  await more.waitFor({ state: 'hidden' });
+  assert.equal(new Set(await choices.allTextContents()).size, await choices.count());
+  const filter = page.getByLabel('Filter by name or ID');
+  assert.ok(await filter.evaluate((each) => each === document.activeElement));
+  await filter.fill('no such name');
+  await page.getByText('No loaded object matches.').waitFor();
+  await filter.fill('BASE 7.');
+  assert.equal(await choices.count(), 1);
+  const text = await choices.textContent();
+  await filter.press('Enter');
+  const id = await input(page, 'dataset_id').inputValue();
+  assert.ok(id && text === `Base 7. · ${id}`, text);
+});
+
+browserTest('the account itself is offered as a user, also if the list fails', async (page) => {
+  await open(page, 'chat.create');
+  const own = { name: 'User 2478774393201234 (me)', id: '2478774393201234' };
+  const choose = async () => {
+    await field(page, 'user_id').getByRole('button', { name: 'Choose…' }).click();
+    const first = page.getByRole('dialog').locator('.id-choice').first();
+    await first.getByText(own.name).waitFor();
+    return first;
+  };
+  await (await choose()).click();
+  assert.equal(await input(page, 'user_id').inputValue(), own.id);
+  await page.route('**/api/call', (route) => {
+    if (!route.request().postData().includes('workspaces.members.list')) return route.fallback();
+    const body = '{"kind":"error","message":"no permission","code":4101,"status":200}\n';
+    return route.fulfill({ contentType: 'application/x-ndjson', body });
+  });
+  await choose();
+  await page.getByRole('alert').getByText('no permission').waitFor();
+});
 
 browserTest('the IDs of all forms are shown, chosen and forgotten', async (page) => {
   await open(page, 'bots.publish');

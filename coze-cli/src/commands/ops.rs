@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
-use coze_api::{Client, Platform};
+use coze_api::Platform;
 use coze_spec::model::{Field, Operation, Reply, Schema, Type};
 use serde_json::json;
 
+use crate::backend::BackendArgs;
 use crate::catalog;
 use crate::cli::{Format, OpsArgs, OpsCommand, settable};
 use crate::failure::{CommandResult, Failure};
@@ -15,11 +16,11 @@ use crate::samples::{Language, Options, Scenario, example, samples};
 
 pub(super) async fn run(
     args: OpsArgs,
-    platform: Platform,
+    backend: &BackendArgs,
     format: Option<Format>,
 ) -> CommandResult {
     match args.command {
-        None => list(&args.search.join(" "), platform, format),
+        None => list(&args.search.join(" "), backend.platform(), format),
         Some(OpsCommand::Show { operation, sample: None, .. }) => {
             match (find_operation(&operation)?, format) {
                 (operation, Some(Format::Json)) => output::value(&json!(operation), Format::Json),
@@ -28,7 +29,7 @@ pub(super) async fn run(
         }
         Some(OpsCommand::Show { operation, sample: Some(language), stream, scenario }) => {
             let options = Options { stream, scenario, on_mock: false };
-            sample(find_operation(&operation)?, language, options).await
+            sample(find_operation(&operation)?, language, options, backend).await
         }
     }
 }
@@ -79,7 +80,15 @@ async fn sample(
     operation: &'static Operation,
     language: Language,
     options: Options,
+    backend: &BackendArgs,
 ) -> CommandResult {
+    if backend.mock {
+        return Err(Failure::Usage(say!(
+            "the mock of this command has no lasting address; start `coze mock`, and pass its URL \
+             as --base-url",
+            "此命令的 Mock 服务没有固定地址；请启动 `coze mock`，并通过 --base-url 指定其地址",
+        )));
+    }
     let scenarios = Scenario::of(operation);
     if options.scenario.is_some_and(|scenario| !scenarios.contains(&scenario)) {
         let names: Vec<String> = scenarios.iter().map(ToString::to_string).collect();
@@ -90,8 +99,7 @@ async fn sample(
             say!("the scenarios of {} are {names}", "{} 的场景为 {names}", operation.id)
         }));
     }
-    // No request is sent, so the token need not be valid.
-    let client = Client::builder().token("pat_example").build()?;
+    let client = backend.open_for_dry_run().await?.client;
     let mut values = example(operation);
     // The examples of files are contents rather than file names.
     let files = operation.params.iter().filter(|param| param.field.kind == Type::File);

@@ -19,7 +19,7 @@ pub(super) async fn run(args: &PlaygroundArgs, backend: &BackendArgs) -> Command
             "The playground calls a mock, which needs no account. Ctrl-C stops it.",
             "Playground 调用本地 Mock，无需账号。按 Ctrl-C 停止。",
         ),
-        Source::Environment => say!(
+        Source::Environment | Source::Entered => say!(
             "The playground calls {url}. Ctrl-C stops it.",
             "Playground 调用 {url}。按 Ctrl-C 停止。",
         ),

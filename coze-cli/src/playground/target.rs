@@ -28,6 +28,8 @@ pub(crate) enum Source {
     Environment,
     /// A named profile.
     Profile(String),
+    /// The token that the user has entered in the page.
+    Entered,
 }
 
 impl Source {
@@ -58,6 +60,10 @@ impl Source {
                 let profile = Some(name.clone());
                 BackendArgs { mock: false, profile, base_url, ..args.clone() }.open().await
             }
+            Self::Entered => {
+                let message = text("no token has been entered", "尚未输入令牌");
+                Err(Failure::Usage(message.to_owned()))
+            }
         }
     }
 }
@@ -81,6 +87,7 @@ impl Target {
             Source::Mock => " --mock".to_owned(),
             Source::Environment => String::new(),
             Source::Profile(name) => format!(" --profile {name}"),
+            Source::Entered => format!(" --base-url {}", self.backend.client.base_url()),
         }
     }
 }
@@ -91,6 +98,8 @@ pub(super) struct Targets {
     current: RwLock<Arc<Target>>,
     /// The mock, which keeps its data while another target is selected.
     mock: Mutex<Option<Arc<Target>>>,
+    /// The API of the token that the user has entered, also while another target is selected.
+    entered: Mutex<Option<Arc<Target>>>,
 }
 
 impl Targets {
@@ -98,7 +107,8 @@ impl Targets {
     pub(super) async fn open(args: &BackendArgs, source: Source) -> Result<Self, Failure> {
         let target = open(args, source).await?;
         let mock = target.mock().is_some().then(|| target.clone());
-        Ok(Self { args: args.clone(), current: RwLock::new(target), mock: Mutex::new(mock) })
+        let (current, mock) = (RwLock::new(target), Mutex::new(mock));
+        Ok(Self { args: args.clone(), current, mock, entered: Mutex::default() })
     }
 
     pub(super) fn current(&self) -> Arc<Target> {
@@ -114,12 +124,39 @@ impl Targets {
     }
 
     async fn switch(&self, source: Source) -> Result<(), Failure> {
-        let running = self.mock.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let target = match (source, running) {
-            (Source::Mock, Some(mock)) => mock,
-            (source, _) => open(&self.args, source).await?,
+        let kept = match source {
+            Source::Mock => self.mock.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            Source::Entered => self.entered(),
+            Source::Environment | Source::Profile(_) => None,
+        };
+        let target = match kept {
+            Some(target) => target,
+            None => open(&self.args, source).await?,
         };
         self.select(target);
+        Ok(())
+    }
+
+    fn entered(&self) -> Option<Arc<Target>> {
+        self.entered.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Selects the API of a token that the user has entered.
+    pub(super) fn enter(&self, backend: Backend, source: Source) {
+        let target = Arc::new(Target { backend, source, faults: Mutex::default() });
+        if target.source == Source::Entered {
+            let mut entered = self.entered.lock().unwrap_or_else(PoisonError::into_inner);
+            *entered = Some(target.clone());
+        }
+        self.select(target);
+    }
+
+    /// Forgets the token that the user has entered. If it is in use, the mock replaces it.
+    pub(super) async fn forget_entered(&self) -> Result<(), Failure> {
+        if self.current().source == Source::Entered {
+            self.switch(Source::Mock).await?;
+        }
+        *self.entered.lock().unwrap_or_else(PoisonError::into_inner) = None;
         Ok(())
     }
 
@@ -135,6 +172,8 @@ impl Targets {
         json!({
             "backend": if mock { "mock" } else { "profile" },
             "profile": profile,
+            "entered": target.source == Source::Entered,
+            "entered_url": self.entered().map(|entered| entered.backend.client.base_url().to_owned()),
             "base_url": client.base_url(),
             "platform": match client.platform() {
                 Platform::Studio => "studio",

@@ -46,6 +46,32 @@ fn operations_are_listed_searched_and_shown() {
 }
 
 #[test]
+fn samples_call_the_api_of_the_options_and_of_the_profile() {
+    let home = tempfile::tempdir().unwrap();
+    let profile =
+        json!({"kind": "token", "token": "pat_secret", "base_url": "https://api.coze.com"});
+    std::fs::write(home.path().join("work.profile.json"), profile.to_string()).unwrap();
+    let output = |options: &[&str]| {
+        let show = ["ops", "show", "bots.list", "--sample", "curl"];
+        coze(home.path()).args(show).args(options).output().unwrap()
+    };
+    let sample = |options: &[&str]| {
+        let sample = assert_success(&output(options));
+        assert!(!sample.contains("pat_secret"), "{sample}");
+        sample
+    };
+    assert!(sample(&[]).contains("https://api.coze.com/v1/bots"));
+    let elsewhere = sample(&["--base-url", "http://localhost:8888"]);
+    assert!(elsewhere.contains("http://localhost:8888/v1/bots"), "{elsewhere}");
+    let studio = assert_failure(&output(&["--platform", "studio"]), 2);
+    assert!(studio.contains("Coze Studio does not have this operation"), "{studio}");
+    assert!(assert_failure(&output(&["--profile", "other"]), 4).contains("no profile `other`"));
+    assert!(assert_failure(&output(&["--mock"]), 2).contains("start `coze mock`"));
+    let without_login = run(&["ops", "show", "bots.list", "--sample", "curl"]);
+    assert!(assert_success(&without_login).contains("https://api.coze.cn/v1/bots"));
+}
+
+#[test]
 fn an_operation_is_called() {
     let page = value(&mocked(&["call", "bots.list", "--workspace-id", WORKSPACE]));
     assert_eq!(page["data"]["items"][0]["id"], BOT);

@@ -2,6 +2,7 @@
 
 mod calls;
 mod guard;
+mod login;
 mod state;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};

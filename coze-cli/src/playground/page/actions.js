@@ -61,8 +61,17 @@ export function errorActions({ code, status, doc }, values, state) {
 /** Returns the page on which tokens are created and edited. @param {import('./api.js').State} state */
 export function tokenPage(state) {
   if (state.backend === 'mock' || state.platform === 'studio') return '';
-  const site = hostOf(state).endsWith('.coze.com') ? 'www.coze.com' : 'www.coze.cn';
-  return `https://${site}/open/oauth/pats`;
+  return tokenSite(hostOf(state).endsWith('.coze.com') ? 'com' : 'cn');
+}
+
+/** Returns the page on which tokens are created. @param {string} region */
+export function tokenSite(region) {
+  return `https://www.coze.${region}/open/oauth/pats`;
+}
+
+/** Returns the page on which OAuth apps are created. @param {string} region */
+export function appSite(region) {
+  return `https://www.coze.${region}/open/oauth/apps`;
 }
 
 /**

@@ -13,6 +13,8 @@ import { keyHeader, keyProtocol } from './key.js';
  * @property {string} version
  * @property {Record<string, string>} defaults
  * @property {{name: string, base_url: string}[]} profiles
+ * @property {boolean} entered true if calls use the token that the user has entered
+ * @property {string | null} entered_url the address of its API, if one was entered
  * @property {boolean} environment true if the command or its environment names a real API
  * @property {string[]} faults the faults of the mock
  */
@@ -150,10 +152,24 @@ export async function fetchState() {
 
 /**
  * Selects the API that calls go to.
- * @param {'mock' | 'environment' | {profile: string}} source @returns {Promise<State>}
+ * @param {'mock' | 'environment' | 'entered' | {profile: string}} source @returns {Promise<State>}
  */
 export async function selectTarget(source) {
   return (await request('/api/target', { method: 'PUT', body: JSON.stringify(source) })).json();
+}
+
+/**
+ * Hands a token to the server, and selects its API.
+ * @param {{token: string, base_url: string, platform: string, profile: string | null}} account
+ * @returns {Promise<State>}
+ */
+export async function enterToken(account) {
+  return (await request('/api/token', { method: 'POST', body: JSON.stringify(account) })).json();
+}
+
+/** Lets the server forget the token that was entered. @returns {Promise<State>} */
+export async function forgetToken() {
+  return (await request('/api/token', { method: 'DELETE' })).json();
 }
 
 /** Replaces the mock by a new one. @returns {Promise<State>} */

@@ -5,7 +5,7 @@ import { ChatLog } from './chatlog.js';
 import { Conversation } from './conversation.js';
 import { button, h, setChildren, uniqueId } from './dom.js';
 import { t } from './i18n.js';
-import { pickId } from './idview.js';
+import { pickId } from './picker.js';
 
 /**
  * @typedef {object} ChatOptions

@@ -1,10 +1,12 @@
 // The English texts.
 
 import sdk from './ensdk.js';
+import start from './enstart.js';
 
 /** @type {Record<string, string>} */
 export default {
   ...sdk,
+  ...start,
   'backend.mock': 'Local mock',
   'backend.real': 'Real API',
   'action.cancel': 'Cancel the running chat',
@@ -21,6 +23,10 @@ export default {
   'ids.chat': 'Chat with this bot',
   'ids.choose': 'Choose {name}',
   'ids.label': 'IDs',
+  'ids.filter': 'Filter by name or ID',
+  'ids.more': 'Load more',
+  'ids.me': '{name} (me)',
+  'ids.no_match': 'No loaded object matches.',
   'ids.none': 'The list is empty.',
   'ids.open': 'Open {id}',
   'ids.source': 'From {id}.',
@@ -134,7 +140,8 @@ export default {
   'guide.token.help':
     'A token says who calls, and what the call may do. It stays with the local server.',
   'guide.token.mock':
-    'The mock accepts any token, so there is nothing to do. For your own account, create a token and start the playground with it:',
+    'The mock accepts any token, so there is nothing to do. For your own account, create a token, and enter it here or start the playground with it:',
+  'guide.token.other': 'Enter another token',
   'guide.token.cn': 'Create a token on coze.cn',
   'guide.token.com': 'Create a token on coze.com',
   'guide.token.real': 'Calls use the token of “{name}” at',
@@ -295,7 +302,7 @@ export default {
   'target.environment.help': 'the environment and options of the command',
   'target.help': 'Drafts, records and conversations of each API are kept.',
   'target.mock': 'needs no account and changes no real data',
-  'target.none': 'There is no profile yet. Create one with coze auth login, then reload the page.',
+  'target.none': 'There is no profile yet. Enter a token below, or use coze auth login.',
   'target.reset': 'Reset the mock',
   'target.reset.help': 'Removes everything that calls have created in the mock.',
   'target.title': 'Where calls go',

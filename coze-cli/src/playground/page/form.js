@@ -4,7 +4,8 @@ import { copyButton } from './clipboard.js';
 import { button, h } from './dom.js';
 import { t } from './i18n.js';
 import { chosenIds, withIds } from './ids.js';
-import { openIds, pickId } from './idview.js';
+import { openIds } from './idview.js';
+import { pickId } from './picker.js';
 import { supportsStreaming } from './model.js';
 import { valueEditor } from './values.js';
 

@@ -1,13 +1,14 @@
 // The view "Get started": from the token to the first answer of a bot.
 
-import { errorActions, tokenPage } from './actions.js';
+import { errorActions, tokenPage, tokenSite } from './actions.js';
 import { makeCall } from './api.js';
 import { button, externalLink, h, setChildren, uniqueId } from './dom.js';
+import { faq } from './faq.js';
 import { t } from './i18n.js';
 import { chooseId, chosenIds, kindOf, objectsOf } from './ids.js';
 import { parseJson, textAt } from './json.js';
 import { operationHash } from './router.js';
-import { apiName } from './target.js';
+import { apiName, openTarget } from './target.js';
 
 /** @typedef {import('./api.js').Line} Line */
 /** @typedef {{error: import('./api.js').ErrorLine} | {reply: unknown}} Outcome */
@@ -88,6 +89,7 @@ class Guide {
         { class: 'steps' },
         [this.token, this.me, this.bot, this.publish, this.answer].map(({ node }) => node),
       ),
+      faq(),
     );
   }
 
@@ -297,9 +299,16 @@ function tokenHelp({ state, operations }) {
       h('a', { href: operationHash(id) }, id),
     ),
   );
+  const enter = (/** @type {string} */ label) =>
+    button(label, () => openTarget(state, true), { class: 'small', 'aria-haspopup': 'dialog' });
   const real = [
     h('p', null, t('guide.token.real', { name: apiName(state) }), ' ', h('code', null, state.base_url)),
-    page && externalLink(page, t('action.token'), { class: 'button small' }),
+    h(
+      'div',
+      { class: 'step-actions' },
+      page && externalLink(page, t('action.token'), { class: 'button small' }),
+      enter(t('guide.token.other')),
+    ),
   ];
   const mock = [
     h('p', null, t('guide.token.mock')),
@@ -308,10 +317,9 @@ function tokenHelp({ state, operations }) {
       'div',
       { class: 'step-actions' },
       ['cn', 'com'].map((region) =>
-        externalLink(`https://www.coze.${region}/open/oauth/pats`, t(`guide.token.${region}`), {
-          class: 'button small',
-        }),
+        externalLink(tokenSite(region), t(`guide.token.${region}`), { class: 'button small' }),
       ),
+      enter(t('account.title')),
     ),
   ];
   return [

@@ -1,6 +1,6 @@
 // The ids of objects: where they are listed, found in responses, and used in forms.
 
-import { isRecord, listAt, textAt } from './json.js';
+import { isRecord, listAt, textAt, valueAt } from './json.js';
 import { paramsOf } from './model.js';
 import { load, save, scoped } from './store.js';
 
@@ -14,6 +14,7 @@ import { load, save, scoped } from './store.js';
  * @property {string} label the name of the title in an item
  * @property {string} [open] the operation that shows an object
  * @property {string} [needs] the parameter that the list needs
+ * @property {string} [own] the operation that returns the account itself
  */
 /** @typedef {{name: string, id: string}} FoundId */
 /** @typedef {import('./model.js').Operation} Operation */
@@ -86,6 +87,7 @@ export const KINDS = [
     id: 'user_id',
     label: 'user_nickname',
     needs: 'workspace_id',
+    own: 'users.me',
   },
   {
     names: ['voice_id'],
@@ -110,6 +112,17 @@ export function objectsOf(kind, reply) {
     id: textAt(item, kind.id),
     label: textAt(item, kind.label),
   }));
+}
+
+/**
+ * Returns `true` if a list has objects after the first `count`.
+ * @param {Kind} kind @param {unknown} reply the response with the last of them @param {number} count
+ */
+export function hasMore(kind, reply, count) {
+  const page = valueAt(reply, ...kind.items.slice(0, -1));
+  if (!isRecord(page)) return false;
+  if (typeof page.has_more === 'boolean') return page.has_more;
+  return Number(page.total ?? page.total_count ?? 0) > count;
 }
 
 /** Returns the ids that the user has chosen, by the name of the parameter. @returns {Record<string, string>} */

@@ -1,11 +1,10 @@
-// The ids of a response as buttons, and the dialogs that use or choose an id.
+// The ids of a response as buttons, and the dialogs that use and show ids.
 
-import { makeCall } from './api.js';
 import { dialog } from './dialog.js';
 import { button, h, setChildren } from './dom.js';
 import { t } from './i18n.js';
-import { chooseId, chosenIds, forgetId, KINDS, kindOf, objectsOf } from './ids.js';
-import { parseJson } from './json.js';
+import { chooseId, chosenIds, forgetId, KINDS, kindOf } from './ids.js';
+import { pickId } from './picker.js';
 
 /** @typedef {import('./ids.js').FoundId} FoundId */
 /**
@@ -54,67 +53,6 @@ function openActions(found, { use, go, chat }) {
   ]);
   document.body.append(node);
   node.showModal();
-}
-
-/**
- * Lists the objects that a parameter can identify. Resolves to the chosen id.
- * @param {string} name @param {Record<string, unknown>} values the values of the form
- * @param {import('./api.js').State} state
- * @returns {Promise<string | undefined>}
- */
-export function pickId(name, values, state) {
-  const kind = kindOf(name);
-  if (!kind) return Promise.resolve(undefined);
-  return new Promise((resolve) => {
-    const list = h('div', { class: 'id-actions' }, h('span', { class: 'spinner' }));
-    const title = t('ids.choose', { name });
-    const abort = new AbortController();
-    const { node, close } = dialog(
-      title,
-      (answer) => {
-        abort.abort();
-        resolve(answer || undefined);
-      },
-      [
-        list,
-        h('p', { class: 'help' }, t('ids.source', { id: kind.list })),
-        h('div', { class: 'dialog-foot' }, button(t('close'), () => close(''), { class: 'quiet' })),
-      ],
-    );
-    document.body.append(node);
-    node.showModal();
-    const own = Object.fromEntries(Object.entries(values).filter(([each]) => kindOf(each)));
-    const ids = { ...state.defaults, ...chosenIds(), ...own };
-    const workspace = ids.workspace_id ?? ids.space_id;
-    const known = workspace ? { ...ids, workspace_id: workspace, space_id: workspace } : ids;
-    void listObjects(kind, known, abort.signal).then((found) => {
-      if (typeof found === 'string') return void setChildren(list, h('p', { class: 'field-error' }, found));
-      const entries = found.map(({ id, label }) =>
-        button(label ? `${label} · ${id}` : id, () => close(id), { class: 'id-choice' }),
-      );
-      setChildren(list, entries.length ? entries : h('p', { class: 'empty' }, t('ids.none')));
-    });
-  });
-}
-
-/**
- * Returns the objects of a kind, or the message of an error.
- * @param {import('./ids.js').Kind} kind @param {Record<string, unknown>} ids
- * @param {AbortSignal} signal
- */
-async function listObjects(kind, ids, signal) {
-  const { list, needs } = kind;
-  const known = needs ? ids[needs] : undefined;
-  const call = { id: list, values: needs && known ? { [needs]: known } : {}, stream: false };
-  try {
-    for await (const line of makeCall(call, new Map(), signal)) {
-      if (line.kind === 'error') return line.message;
-      if (line.kind === 'body') return objectsOf(kind, parseJson(line.text));
-    }
-    return [];
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }
 
 /**

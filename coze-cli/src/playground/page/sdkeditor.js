@@ -4,7 +4,7 @@
 import { button, h, setChildren, uniqueId } from './dom.js';
 import { t } from './i18n.js';
 import { chosenIds } from './ids.js';
-import { pickId } from './idview.js';
+import { pickId } from './picker.js';
 import { readObject, valueOf } from './literal.js';
 import { setMember } from './literaledit.js';
 import { CALLS, initialCode, withoutTokens } from './sdkcode.js';

@@ -5,7 +5,7 @@ import { button, externalLink, h, setChildren, tabs, uniqueId } from './dom.js';
 import { highlight } from './highlight.js';
 import { duration, t } from './i18n.js';
 import { chosenIds } from './ids.js';
-import { pickId } from './idview.js';
+import { pickId } from './picker.js';
 import { load, save, scoped } from './store.js';
 import { Talk } from './talk.js';
 import { talkCode } from './talkcode.js';

@@ -1,6 +1,7 @@
 // The API that calls go to: its name in the header, and the dialog that switches it.
 
-import { resetMock, selectTarget, setFaults } from './api.js';
+import { accountForm } from './account.js';
+import { forgetToken, resetMock, selectTarget, setFaults } from './api.js';
 import { dialog } from './dialog.js';
 import { button, h, setChildren } from './dom.js';
 import { t } from './i18n.js';
@@ -33,12 +34,13 @@ function regionOf(state) {
 
 /** Returns the name of the source of the credentials. @param {State} state */
 export function apiName(state) {
-  return state.profile ?? t('target.environment');
+  return state.profile ?? t(state.entered ? 'target.entered' : 'target.environment');
 }
 
 /** Returns a name of the API that differs between those that share no objects. @param {State} state */
 export function scopeOf(state) {
-  return state.backend === 'mock' ? 'mock' : (state.profile ?? 'environment');
+  if (state.backend === 'mock') return 'mock';
+  return state.profile ?? (state.entered ? 'entered' : 'environment');
 }
 
 /** Creates the button that shows where calls go. @param {State} state */
@@ -49,15 +51,18 @@ export function targetButton(state) {
     ? [t('backend.mock'), fault && t(`fault.${fault.id}`)]
     : [t('backend.real'), hostOf(state), apiName(state)];
   const live = !mock || fault !== undefined;
-  return button(facts.filter(Boolean).join(' · '), () => openDialog(state), {
+  return button(facts.filter(Boolean).join(' · '), () => openTarget(state), {
     class: `backend ${live ? 'live' : 'mock'}`,
     title: `${state.base_url} ${regionOf(state)}`.trim(),
     'aria-haspopup': 'dialog',
   });
 }
 
-/** @param {State} state */
-function openDialog(state) {
+/**
+ * Shows the APIs to choose from. With `entering`, the form for a token is open.
+ * @param {State} state @param {boolean} [entering]
+ */
+export function openTarget(state, entering = false) {
   const problem = h('p', { class: 'field-error', role: 'alert', hidden: true });
   /** Changes the server, and loads the page again for it. @param {() => Promise<State>} change */
   const apply = async (change) => {
@@ -73,6 +78,7 @@ function openDialog(state) {
   const { node, close } = dialog(t('target.title'), () => {}, [
     h('p', { class: 'help' }, t('target.help')),
     h('ul', { class: 'targets' }, targets(state, apply)),
+    accountForm(apply, entering),
     problem,
     state.backend === 'mock' && mockActions(state, apply),
     h('div', { class: 'dialog-foot' }, button(t('close'), () => close('no'), { class: 'quiet' })),
@@ -84,8 +90,8 @@ function openDialog(state) {
 /** @param {State} state @param {(change: () => Promise<State>) => void} apply */
 function targets(state, apply) {
   const current = scopeOf(state);
-  /** @param {string} scope @param {string} name @param {string} where @param {Parameters<typeof selectTarget>[0]} source */
-  const entry = (scope, name, where, source) =>
+  /** @param {string} scope @param {string} name @param {string} where @param {Parameters<typeof selectTarget>[0]} source @param {Node} [more] */
+  const entry = (scope, name, where, source, more) =>
     h(
       'li',
       null,
@@ -95,13 +101,20 @@ function targets(state, apply) {
         disabled: scope === current,
       }),
       h('span', { class: 'muted' }, where),
+      more,
     );
+  const forget = button(t('target.entered.forget'), () => apply(forgetToken), {
+    class: 'quiet small',
+    'aria-label': `${t('target.entered.forget')}: ${t('target.entered')}`,
+  });
   return [
     entry('mock', t('backend.mock'), t('target.mock'), 'mock'),
     state.environment &&
       entry('environment', t('target.environment'), t('target.environment.help'), 'environment'),
+    state.entered_url &&
+      entry('entered', t('target.entered'), state.entered_url, 'entered', forget),
     ...state.profiles.map(({ name, base_url }) => entry(name, name, base_url, { profile: name })),
-    !state.profiles.length && h('li', { class: 'help' }, t('target.none')),
+    !state.profiles.length && !state.entered_url && h('li', { class: 'help' }, t('target.none')),
   ];
 }
 

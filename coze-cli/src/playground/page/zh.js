@@ -1,10 +1,12 @@
 // The Chinese texts.
 
 import sdk from './zhsdk.js';
+import start from './zhstart.js';
 
 /** @type {Record<string, string>} */
 export default {
   ...sdk,
+  ...start,
   'backend.mock': '本地 Mock',
   'backend.real': '真实 API',
   'action.cancel': '取消进行中的对话',
@@ -21,6 +23,10 @@ export default {
   'ids.chat': '与此智能体对话',
   'ids.choose': '选择 {name}',
   'ids.label': 'ID',
+  'ids.filter': '按名称或 ID 筛选',
+  'ids.more': '加载更多',
+  'ids.me': '{name}（我）',
+  'ids.no_match': '已加载的对象中没有匹配项。',
   'ids.none': '列表为空。',
   'ids.open': '打开 {id}',
   'ids.source': '来自 {id}。',
@@ -126,7 +132,8 @@ export default {
   'guide.title': '快速开始',
   'guide.token': '使用令牌',
   'guide.token.help': '令牌表明调用者的身份及其权限，只保存在本地服务中。',
-  'guide.token.mock': 'Mock 接受任意令牌，无需准备。如需使用自己的账号，请创建令牌，并用它启动 Playground：',
+  'guide.token.mock': 'Mock 接受任意令牌，无需准备。如需使用自己的账号，请创建令牌，然后在此输入，或用它启动 Playground：',
+  'guide.token.other': '输入其他令牌',
   'guide.token.cn': '在 coze.cn 创建令牌',
   'guide.token.com': '在 coze.com 创建令牌',
   'guide.token.real': '调用使用“{name}”的令牌，地址为',
@@ -285,7 +292,7 @@ export default {
   'target.environment.help': '命令的环境变量和选项',
   'target.help': '每个 API 的草稿、记录和会话都会保留。',
   'target.mock': '无需账号，不会修改真实数据',
-  'target.none': '还没有账号配置。用 coze auth login 创建后，重新加载此页面。',
+  'target.none': '还没有账号配置。请在下方输入令牌，或使用 coze auth login。',
   'target.reset': '重置 Mock',
   'target.reset.help': '清除调用在 Mock 中创建的所有内容。',
   'target.title': '调用的目标',
