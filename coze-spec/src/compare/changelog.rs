@@ -180,6 +180,19 @@ mod tests {
     }
 
     #[test]
+    fn new_fields_of_an_object_are_one_entry() {
+        let new: Api = serde_json::from_str(include_str!("../model.json")).unwrap();
+        let mut old = new.clone();
+        let resources = old.resources.iter_mut().flat_map(|resource| &mut resource.schemas);
+        for schema in resources.filter(|schema| schema.name == "Folder") {
+            let Shape::Struct(fields) = &mut schema.shape else { panic!("{schema:?}") };
+            fields.retain(|field| !matches!(&*field.wire, "name" | "description"));
+        }
+        let text = changelog(&old, &new, &compare(&old, &new));
+        assert_eq!(text, "### Added\n\n- `Folder`: new fields `name` and `description`.\n");
+    }
+
+    #[test]
     fn abbreviations_keep_their_letters() {
         assert_eq!(continued("Creates a bot."), "creates a bot.");
         assert_eq!(continued("RTC rooms."), "RTC rooms.");
