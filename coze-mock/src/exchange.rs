@@ -198,13 +198,17 @@ async fn answer(
     })
 }
 
+/// The header of a response that is the example of the spec. Its value is the example id that the
+/// request is about, or empty if the operation has no behavior.
+const EXAMPLE: &str = "x-coze-mock-example";
+
 /// Locks the state and runs the behavior of the operation.
 fn behave_once(core: &Arc<Core>, caller: &Caller, request: &Request) -> Result<Reply, ApiError> {
     let mut state = core.state.lock();
     let mut context = Context { state: &mut state, caller, core };
     match core.behavior(&request.endpoint.id) {
         Some(behavior) => behave(&*behavior, &mut context, request),
-        None => Ok(behavior::example(request)),
+        None => Ok(behavior::example(request).with_header(EXAMPLE, "")),
     }
 }
 
@@ -220,7 +224,7 @@ fn behave(
                 && spec::is_example_id(id)
                 && request.endpoint.has_examples() =>
         {
-            Ok(behavior::example(request))
+            Ok(behavior::example(request).with_header(EXAMPLE, id))
         }
         _ => Err(error),
     })

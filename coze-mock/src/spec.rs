@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 static SCHEMAS: LazyLock<HashMap<&str, &Schema>> =
     LazyLock::new(|| api().schemas().map(|schema| (schema.name.as_str(), schema)).collect());
 
-static EXAMPLE_IDS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+static EXAMPLE_IDS: LazyLock<HashSet<String>> = LazyLock::new(|| {
     let mut ids = HashSet::new();
     for operation in api().operations() {
         for param in &operation.params {
@@ -83,10 +83,16 @@ pub(crate) fn pick(value: &Value, names: &[&str]) -> Value {
     Value::Object(members.map(|(name, value)| (name, value.clone())).collect())
 }
 
-fn collect_ids<'a>(name: &str, example: &'a Value, ids: &mut HashSet<&'a str>) {
+fn collect_ids(name: &str, example: &Value, ids: &mut HashSet<String>) {
     match example {
         Value::String(text) if is_id_name(name) && !text.is_empty() => {
-            ids.insert(text);
+            ids.insert(text.clone());
+        }
+        // The content of a message with files is JSON in a string.
+        Value::String(text) if text.starts_with(['[', '{']) => {
+            if let Ok(value) = serde_json::from_str(text) {
+                collect_ids("", &value, ids);
+            }
         }
         Value::Array(items) => items.iter().for_each(|item| collect_ids(name, item, ids)),
         Value::Object(_) => {

@@ -437,3 +437,17 @@ browserTest('HTML in events, errors, headers and file names is shown as text', a
   await page.getByRole('tab', { name: 'Run records' }).click();
   assert.equal(await page.locator('.evil').count(), 0);
 });
+
+browserTest('the mock keeps what calls create, and says which responses are only examples', async (page) => {
+  await open(page, 'entities.copy_tasks.create');
+  await run(page);
+  await result(page).getByText(/does not have 7530938808750671234, which is an example/).waitFor();
+  await open(page, 'datasets.create');
+  await input(page, 'name').fill('Kept by the mock');
+  await run(page);
+  assert.equal(await result(page).locator('.example-note').count(), 0);
+  await open(page, 'datasets.list');
+  await input(page, 'name').fill('');
+  await run(page);
+  assert.match(await result(page).locator('.body-text').textContent(), /Kept by the mock/);
+});

@@ -144,22 +144,28 @@ impl Scenario {
         templates!(self, "rs")
     }
 
-    /// Returns the files that make up the program.
     pub(super) fn java(self) -> Vec<&'static str> {
-        let events = self.mode() == Mode::Events;
-        let events = events.then_some(include_str!("scenarios/events.java"));
-        let parts =
-            [Some(templates!(self, "java")), Some(include_str!("scenarios/common.java")), events];
-        parts.into_iter().flatten().collect()
+        let (common, events) =
+            (include_str!("scenarios/common.java"), include_str!("scenarios/events.java"));
+        self.files(templates!(self, "java"), common, events)
     }
 
-    /// Returns the files that make up the program.
     pub(super) fn go(self) -> Vec<&'static str> {
-        let events = self.mode() == Mode::Events;
-        let events = events.then_some(include_str!("scenarios/events.go"));
-        let parts =
-            [Some(templates!(self, "go")), Some(include_str!("scenarios/common.go")), events];
-        parts.into_iter().flatten().collect()
+        let (common, events) =
+            (include_str!("scenarios/common.go"), include_str!("scenarios/events.go"));
+        self.files(templates!(self, "go"), common, events)
+    }
+
+    /// Returns the files that make up a program: its own, that of all scenarios, and that of those
+    /// that read events.
+    fn files(
+        self,
+        program: &'static str,
+        common: &'static str,
+        events: &'static str,
+    ) -> Vec<&'static str> {
+        let events = (self.mode() == Mode::Events).then_some(events);
+        [program, common].into_iter().chain(events).collect()
     }
 
     /// Returns the reason why a language has no sample for the scenario.

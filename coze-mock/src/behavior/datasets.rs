@@ -52,7 +52,7 @@ fn create(context: &mut Context<'_>, request: &Request) -> Result<Reply, ApiErro
 /// Returns the uploaded file that becomes the icon.
 fn icon(context: &Context<'_>, request: &Request) -> Result<String, ApiError> {
     let id = request.text("file_id");
-    if !id.is_empty() && context.state.files.get(id).is_none() {
+    if !id.is_empty() && !context.is_example(id) && context.state.files.get(id).is_none() {
         return Err(ApiError::unknown("file_id", id));
     }
     Ok(id.to_owned())

@@ -78,8 +78,9 @@ fn check_content(context: &Context<'_>, content: &str, content_type: &str) -> Re
         }
         match (file["file_id"].as_str(), file["file_url"].as_str()) {
             (Some(id), _) if !id.is_empty() => {
-                let file = context.state.files.get(id);
-                file.ok_or_else(|| ApiError::unknown("file_id", id))?;
+                if context.state.files.get(id).is_none() && !context.is_example(id) {
+                    return Err(ApiError::unknown("file_id", id));
+                }
             }
             (_, Some(url)) if !url.is_empty() => {}
             _ => return Err(wrong("a file has a file_id or a file_url")),

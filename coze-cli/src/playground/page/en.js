@@ -265,6 +265,9 @@ export default {
   'result.body': 'Body',
   'result.canceled': 'The call was canceled.',
   'result.error_code': 'Error {code}',
+  'result.example': 'The mock answered with the example of the API description. Nothing has changed.',
+  'result.example.id':
+    'The mock does not have {id}, which is an example, so it answered with the example of the API description. Nothing has changed. Choose an ID that exists.',
   'result.events': '{n} events',
   'result.events.one': '1 event',
   'result.headers': 'Response headers',

@@ -116,7 +116,8 @@ export function objectsOf(kind, reply) {
 
 /**
  * Returns `true` if a list has objects after the first `count`.
- * @param {Kind} kind @param {unknown} reply the response with the last of them @param {number} count
+ * @param {Kind} kind @param {unknown} reply the response with the last of them
+ * @param {number} count
  */
 export function hasMore(kind, reply, count) {
   const page = valueAt(reply, ...kind.items.slice(0, -1));

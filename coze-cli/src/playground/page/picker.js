@@ -41,7 +41,8 @@ export function pickId(name, values, state) {
 
 /**
  * Returns the values of the operation that lists the objects.
- * @param {Kind} kind @param {Record<string, unknown>} values @param {import('./api.js').State} state
+ * @param {Kind} kind @param {Record<string, unknown>} values
+ * @param {import('./api.js').State} state
  */
 function listValues({ needs }, values, state) {
   const own = Object.fromEntries(Object.entries(values).filter(([each]) => kindOf(each)));

@@ -99,6 +99,7 @@ class ResultPane {
         return this.addRequest(line);
       case 'head':
         setChildren(this.headers, headView(line));
+        this.noteExample(line);
         return this.showStatus();
       case 'body':
         return this.addBody(line);
@@ -128,6 +129,15 @@ class ResultPane {
     if (this.attempts > 1) this.request.append(h('h2', null, title));
     this.request.append(...requestView(line));
     this.showStatus();
+  }
+
+  /** Says that a response is only an example. @param {import('./api.js').HeadLine} line */
+  noteExample({ headers }) {
+    const example = headers.find(([name]) => name === 'x-coze-mock-example');
+    if (!example) return;
+    const [, id] = example;
+    const note = id ? t('result.example.id', { id }) : t('result.example');
+    this.reply.append(h('p', { class: 'help example-note' }, note));
   }
 
   /** @param {import('./api.js').BodyLine} line */

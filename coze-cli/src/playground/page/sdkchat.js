@@ -1,12 +1,12 @@
 // The Chat SDK: its options, a preview, and the page to copy.
 
-import { copyButton } from './clipboard.js';
-import { button, externalLink, h, setChildren } from './dom.js';
+import { button, h, setChildren } from './dom.js';
 import { t } from './i18n.js';
-import { docOf, htmlOf, LOCAL_SCRIPT, previewOptions, SCRIPTS } from './sdkcode.js';
+import { LOCAL_SCRIPT, previewOptions, SCRIPTS } from './sdkcode.js';
 import { SdkEditor } from './sdkeditor.js';
 import { literalMessage } from './sdkform.js';
 import { CHAT_GROUPS } from './sdkoptions.js';
+import { sdkPane } from './sdkpane.js';
 import { SdkPreview } from './sdkpreview.js';
 import { ignoredOptions, readOptions } from './widgetoptions.js';
 
@@ -37,35 +37,18 @@ class ChatSdk {
   }
 
   layout() {
-    const { editor } = this;
-    return h(
-      'div',
-      { class: 'sdk-pane' },
-      h(
-        'section',
-        { class: 'sdk-left', 'aria-label': t('sdk.form') },
-        h('p', { class: 'help' }, t('sdk.chat.help'), ' ', externalLink(docOf('chat'), t('sdk.docs'))),
-        h('div', { class: 'sdk-bar' }, this.runButton, this.stopButton, h('span', { class: 'space' }), editor.actions),
-        editor.form.node,
-      ),
-      h(
-        'div',
-        { class: 'sdk-right' },
-        h(
-          'section',
-          { class: 'sdk-code-pane', 'aria-label': t('sdk.code') },
-          h('h2', null, t('sdk.code')),
-          editor.codeNode,
-          this.ignored,
-          h('p', { class: 'help' }, t('sdk.secret')),
-          copies('chat', editor, [
-            { script: LOCAL_SCRIPT, label: t('sdk.copy.local') },
-            { script: SCRIPTS.chat, label: t('sdk.copy.vendor') },
-          ]),
-        ),
-        this.preview.node,
-      ),
-    );
+    return sdkPane({
+      sdk: 'chat',
+      editor: this.editor,
+      help: t('sdk.chat.help'),
+      run: [this.runButton, this.stopButton],
+      notes: [this.ignored, h('p', { class: 'help' }, t('sdk.secret'))],
+      pages: [
+        { script: LOCAL_SCRIPT, label: t('sdk.copy.local') },
+        { script: SCRIPTS.chat, label: t('sdk.copy.vendor') },
+      ],
+      preview: this.preview.node,
+    });
   }
 
   changed() {
@@ -128,34 +111,4 @@ class ChatSdk {
     setChildren(this.runButton, t(isRunning ? 'sdk.restart' : 'sdk.run'));
     this.stopButton.hidden = !isRunning;
   }
-}
-
-/**
- * Creates the buttons that copy pages with the options.
- * @param {import('./sdkcode.js').Sdk} sdk @param {SdkEditor} editor
- * @param {{script: string, label: string}[]} pages
- */
-export function copies(sdk, editor, pages) {
-  /** @param {string} script */
-  const html = (script) => {
-    try {
-      return htmlOf(sdk, editor.read().source, script);
-    } catch {
-      return null;
-    }
-  };
-  return h(
-    'section',
-    { class: 'sdk-copies', 'aria-label': t('sdk.copy') },
-    h('h2', null, t('sdk.copy')),
-    pages.map(({ script, label }) =>
-      h(
-        'div',
-        { class: 'sdk-copy' },
-        copyButton(() => html(script), { label }),
-        h('code', null, script),
-      ),
-    ),
-    pages.length > 1 && h('p', { class: 'help' }, t('sdk.copy.help')),
-  );
 }

@@ -1,14 +1,14 @@
 // The Web SDKs, whose content comes from the platform: their options, code, and what they load. The
 // Card SDK, whose cards the widget shows as far as it knows them.
 
-import { button, externalLink, h, setChildren, uniqueId } from './dom.js';
+import { button, h, setChildren, uniqueId } from './dom.js';
 import { t } from './i18n.js';
 import { textAt, valueAt } from './json.js';
-import { copies } from './sdkchat.js';
-import { docOf, previewOptions, SCRIPTS } from './sdkcode.js';
+import { previewOptions, SCRIPTS } from './sdkcode.js';
 import { SdkEditor } from './sdkeditor.js';
 import { literalMessage } from './sdkform.js';
 import { APP_GROUPS, CARD_GROUPS, PROJECT_GROUPS } from './sdkoptions.js';
+import { sdkPane } from './sdkpane.js';
 import { SdkPreview } from './sdkpreview.js';
 import { load, save } from './store.js';
 
@@ -48,31 +48,16 @@ class WebPane {
     const { editor, preview } = this;
     this.stopButton = button(t('sdk.stop'), () => this.stop(), { hidden: true });
     const run = [button(t('sdk.run'), () => void this.run(), { class: 'primary run' }), this.stopButton];
-    this.node = h(
-      'div',
-      { class: 'sdk-pane' },
-      h(
-        'section',
-        { class: 'sdk-left', 'aria-label': t('sdk.form') },
-        h('p', { class: 'help' }, t(`sdk.web.${sdk}.needs`), ' ', externalLink(docOf(sdk), t('sdk.docs'))),
-        h('div', { class: 'sdk-bar' }, preview ? run : [], h('span', { class: 'space' }), editor.actions),
-        editor.form.node,
-      ),
-      h(
-        'div',
-        { class: 'sdk-right' },
-        h(
-          'section',
-          { class: 'sdk-code-pane', 'aria-label': t('sdk.code') },
-          h('h2', null, t('sdk.code')),
-          editor.codeNode,
-          sdk !== 'card' && h('p', { class: 'help' }, t('sdk.secret')),
-          copies(sdk, editor, [{ script: SCRIPTS[sdk], label: t('sdk.copy.vendor') }]),
-          h('section', { 'aria-label': t('sdk.loads') }, h('h2', null, t('sdk.loads')), this.loads),
-        ),
-        preview?.node,
-      ),
-    );
+    this.node = sdkPane({
+      sdk,
+      editor,
+      help: t(`sdk.web.${sdk}.needs`),
+      run: preview ? run : [],
+      notes: [sdk !== 'card' && h('p', { class: 'help' }, t('sdk.secret'))],
+      pages: [{ script: SCRIPTS[sdk], label: t('sdk.copy.vendor') }],
+      facts: h('section', { 'aria-label': t('sdk.loads') }, h('h2', null, t('sdk.loads')), this.loads),
+      preview: preview?.node,
+    });
     this.showLoads();
   }
 

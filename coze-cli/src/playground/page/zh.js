@@ -255,6 +255,9 @@ export default {
   'result.body': '请求体',
   'result.canceled': '调用已取消。',
   'result.error_code': '错误 {code}',
+  'result.example': 'Mock 返回了接口描述中的示例，没有任何更改。',
+  'result.example.id':
+    'Mock 中没有示例 ID {id}，因此返回了接口描述中的示例，没有任何更改。请选择已有的 ID。',
   'result.events': '{n} 个事件',
   'result.events.one': '1 个事件',
   'result.headers': '响应头',
