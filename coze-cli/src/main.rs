@@ -18,6 +18,7 @@ mod profile;
 mod recent;
 mod samples;
 mod secrets;
+mod server;
 mod widget;
 
 use std::process::ExitCode;

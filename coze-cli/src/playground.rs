@@ -9,7 +9,6 @@ mod login;
 mod model;
 mod preview;
 mod realtime;
-pub(crate) mod server;
 mod target;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -32,6 +31,7 @@ use crate::exports::{Recorded, exports};
 use crate::failure::Failure;
 use crate::language::{self, text};
 use crate::samples::{Options, Scenario, samples};
+use crate::server;
 use files::FileStore;
 use guard::Guard;
 use kept::KeptFiles;
@@ -109,36 +109,9 @@ impl Playground {
     pub(crate) async fn serve(self) -> Result<(), Failure> {
         tokio::select! {
             () = server::serve(self.listener, self.router) => Ok(()),
-            () = shutdown_signal() => Ok(()),
+            () = server::shutdown_signal() => Ok(()),
         }
     }
-}
-
-/// Completes when the program is interrupted or terminated.
-pub(crate) async fn shutdown_signal() {
-    let ctrl_c = async {
-        // If signals are not available, wait forever.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-
-        let signaled = async |kind| match signal(kind) {
-            Ok(mut signals) => drop(signals.recv().await),
-            Err(_) => std::future::pending().await,
-        };
-        tokio::select! {
-            () = ctrl_c => {}
-            () = signaled(SignalKind::terminate()) => {}
-            // The terminal was closed.
-            () = signaled(SignalKind::hangup()) => {}
-        }
-    }
-    #[cfg(not(unix))]
-    ctrl_c.await;
 }
 
 fn router(app: Arc<AppState>) -> Router {

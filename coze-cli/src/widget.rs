@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use crate::backend::Backend;
 use crate::failure::{CommandResult, Failure};
 use crate::language::{say, text};
-use crate::playground::{server, shutdown_signal};
+use crate::server;
 
 /// The widget works under a policy that forbids everything from elsewhere but pictures.
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -71,7 +71,7 @@ impl WidgetPage {
     pub(crate) async fn serve(self) -> CommandResult {
         tokio::select! {
             () = server::serve(self.listener, self.router) => Ok(()),
-            () = shutdown_signal() => Ok(()),
+            () = server::shutdown_signal() => Ok(()),
         }
     }
 }

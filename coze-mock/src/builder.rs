@@ -60,6 +60,7 @@ pub(crate) struct Options {
     pub(crate) refuse_unknown: bool,
     pub(crate) hosts: Vec<String>,
     pub(crate) head_timeout: Duration,
+    pub(crate) body_timeout: Duration,
     pub(crate) platform: Platform,
 }
 
@@ -83,6 +84,7 @@ impl Default for MockServerBuilder {
                 refuse_unknown: false,
                 hosts: Vec::new(),
                 head_timeout: Duration::from_secs(10),
+                body_timeout: Duration::from_secs(60),
                 platform: Platform::Cloud,
             },
         }
@@ -211,6 +213,13 @@ impl MockServerBuilder {
     /// seconds.
     pub fn head_timeout(mut self, timeout: Duration) -> Self {
         self.options.head_timeout = timeout;
+        self
+    }
+
+    /// The maximum time between two pieces of a request body, after which the request is refused.
+    /// Default: a minute.
+    pub fn body_timeout(mut self, timeout: Duration) -> Self {
+        self.options.body_timeout = timeout;
         self
     }
 

@@ -1,7 +1,8 @@
-//! Checks the `Host` header of requests.
+//! Checks the headers `Host` and `Origin` of requests.
 //!
 //! A web page can make its own host name resolve to this machine (DNS rebinding) and so read the
-//! responses of a local server. Such requests have that name in `Host`.
+//! responses of a local server. Such requests have that name in `Host`. Other requests of foreign
+//! pages have the name in `Origin`.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -10,7 +11,8 @@ use http::{StatusCode, header};
 
 use crate::error::ApiError;
 
-/// Refuses a request whose host is missing, repeated, or neither a loopback name nor in `allowed`.
+/// Refuses a request whose host is missing, repeated, or neither a loopback name nor in `allowed`,
+/// and one of a page from another host.
 pub(crate) fn check(parts: &Parts, allowed: &[String]) -> Result<(), ApiError> {
     let bad = |why: &str| ApiError::bad_request(why).with_status(StatusCode::BAD_REQUEST);
     let headers = parts.headers.get_all(header::HOST);
@@ -26,6 +28,14 @@ pub(crate) fn check(parts: &Parts, allowed: &[String]) -> Result<(), ApiError> {
         let name = std::str::from_utf8(host).ok().map(without_port);
         if !name.is_some_and(|name| is_loopback(name) || is_allowed(name, allowed)) {
             let why = "this server answers only to loopback names such as localhost and 127.0.0.1";
+            return Err(ApiError::bad_request(why).with_status(StatusCode::FORBIDDEN));
+        }
+    }
+    for origin in parts.headers.get_all(header::ORIGIN) {
+        let page = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
+        let name = page.map(|(_, host)| without_port(host));
+        if !name.is_some_and(|name| is_loopback(name) || is_allowed(name, allowed)) {
+            let why = "this server does not answer to web pages of other hosts";
             return Err(ApiError::bad_request(why).with_status(StatusCode::FORBIDDEN));
         }
     }
@@ -87,6 +97,23 @@ mod tests {
             assert_eq!(status("/", &[host], &[]), Some(403), "{host}");
         }
         assert_eq!(status("/", &["mock:8080"], &["mock"]), None);
+    }
+
+    #[test]
+    fn pages_of_other_hosts_are_refused() {
+        let status = |origin: &str| {
+            let request = http::Request::get("/").header("host", "localhost");
+            let (parts, ()) = request.header("origin", origin).body(()).unwrap().into_parts();
+            check(&parts, &["mock".to_owned()]).err().map(|error| error.status.as_u16())
+        };
+        for origin in ["http://localhost:3000", "https://[::1]", "http://mock:8080"] {
+            assert_eq!(status(origin), None, "{origin}");
+        }
+        for origin in
+            ["null", "", "file://", "https://evil.example", "http://localhost.evil.example"]
+        {
+            assert_eq!(status(origin), Some(403), "{origin}");
+        }
     }
 
     #[test]

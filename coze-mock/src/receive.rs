@@ -1,11 +1,12 @@
 //! Reads the body of a request, and records its beginning.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use coze_spec::model::Media;
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, stream};
 use http::request::Parts;
 use http::{HeaderValue, header};
 use hyper::body::Incoming;
@@ -55,7 +56,7 @@ pub(crate) async fn body(
     let arrived = Arc::new(Mutex::new(Arrived::default()));
     let _recorder = BodyRecorder { arrived: arrived.clone(), ticket };
     let keep = core.options.keep_bodies;
-    let chunks = Body::new(body).into_data_stream().inspect(move |chunk| {
+    let chunks = Box::pin(in_time(body, core.options.body_timeout)).inspect(move |chunk| {
         let Ok(chunk) = chunk else { return };
         let mut arrived = arrived.lock().unwrap_or_else(PoisonError::into_inner);
         arrived.length += chunk.len() as u64;
@@ -81,6 +82,21 @@ pub(crate) async fn body(
         None if kind.starts_with("application/json") => json(&kind, &bytes),
         None => Ok(Payload::Bytes(bytes)),
     }
+}
+
+/// Returns the chunks of a body, and an error if the next one does not arrive in time.
+fn in_time(
+    body: Incoming,
+    timeout: Duration,
+) -> impl futures_core::Stream<Item = Result<Bytes, axum::Error>> {
+    let chunks = Some(Body::new(body).into_data_stream());
+    stream::unfold(chunks, move |chunks| async move {
+        let mut chunks = chunks?;
+        match tokio::time::timeout(timeout, chunks.next()).await {
+            Ok(chunk) => Some((chunk?, Some(chunks))),
+            Err(_) => Some((Err(axum::Error::new("the body does not arrive")), None)),
+        }
+    })
 }
 
 async fn collect(

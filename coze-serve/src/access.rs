@@ -90,19 +90,27 @@ fn is_local(request: &Request) -> Result<(), Denied> {
     }
     // In a DNS rebinding attack, the host is that of the attacker.
     let headers = request.headers();
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let host = host.or_else(|| request.uri().authority().map(Authority::as_str));
-    let is_own_host = host
-        .and_then(|host| host.parse::<Authority>().ok())
-        .is_some_and(|host| is_loopback(host.host()));
-    let is_own_origin = headers.get(header::ORIGIN).is_none_or(|origin| {
+    let is_own_origin = headers.get_all(header::ORIGIN).iter().all(|origin| {
         let origin = origin.to_str().ok().and_then(|origin| origin.parse::<Uri>().ok());
         origin.is_some_and(|origin| origin.host().is_some_and(is_loopback))
     });
-    if is_own_host && is_own_origin {
+    if names_this_machine(request) && is_own_origin {
         return Ok(());
     }
     Err(Denied::Forbidden("without an API key, the headers Host and Origin must name this machine"))
+}
+
+/// Returns `true` if a request has one host, in its header or its target, that is this machine.
+fn names_this_machine(request: &Request) -> bool {
+    let headers = request.headers().get_all(header::HOST).iter();
+    let headers: Vec<_> = headers.map(|host| Authority::try_from(host.as_bytes()).ok()).collect();
+    let of_target = request.uri().authority().cloned().map(Some);
+    let is_own = |host: &Option<Authority>| {
+        // Otherwise it has the form `user@host`.
+        host.as_ref().is_some_and(|host| !host.as_str().contains('@') && is_loopback(host.host()))
+    };
+    let has_one = headers.len() == 1 || (headers.is_empty() && of_target.is_some());
+    has_one && headers.iter().chain(&of_target).all(is_own)
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -148,6 +156,10 @@ mod tests {
             (local, &[]),
             (local, &[("host", "attacker.example")]),
             (local, &[("host", "127.0.0.1.attacker.example")]),
+            (local, &[("host", "attacker.example@localhost")]),
+            (local, &[("host", "localhost"), ("host", "attacker.example")]),
+            (local, &[("host", "localhost"), ("host", "localhost")]),
+            (local, &[("host", "localhost"), ("origin", "http://localhost"), ("origin", "null")]),
             (local, &[("host", "localhost"), ("origin", "https://attacker.example")]),
             (local, &[("host", "localhost"), ("origin", "null")]),
         ] {

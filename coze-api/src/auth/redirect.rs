@@ -49,8 +49,9 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);
 /// ```
 ///
 /// It listens on this machine only. It responds to the login's redirect with a plain page and then
-/// stops; any other request is refused. The head of a request may have up to 32 KiB and must arrive
-/// within 10 seconds, and at most 64 connections are open at a time.
+/// stops; any other request is refused, and so is one whose `Host` is not this machine. The head of
+/// a request may have up to 32 KiB and must arrive within 10 seconds, and at most 64 connections are
+/// open at a time.
 #[doc(alias = "loopback")]
 #[derive(Debug)]
 pub struct RedirectCatcher {
@@ -241,8 +242,8 @@ async fn serve(
     login: Arc<Authorization>,
     path: Arc<str>,
 ) -> Option<Result<SecretString>> {
-    let target = tokio::time::timeout(HEAD_TIMEOUT, read_target(&mut stream)).await.ok()??;
-    let (status, text, result) = respond(&target, &login, &path);
+    let head = tokio::time::timeout(HEAD_TIMEOUT, read_head(&mut stream)).await.ok()??;
+    let (status, text, result) = respond(&head, &login, &path);
     let page = page(status, text);
     // The login has succeeded even if the browser does not take the page.
     let _ = tokio::time::timeout(PAGE_TIMEOUT, async {
@@ -253,15 +254,24 @@ async fn serve(
     result
 }
 
-/// Reads the head of a request, and returns the target of a GET.
-async fn read_target(stream: &mut TcpStream) -> Option<SecretString> {
+/// The head of a request.
+struct Head {
+    target: SecretString,
+    /// The request names this machine as its only host. A page whose own name leads to this machine
+    /// sends that name.
+    has_own_host: bool,
+}
+
+/// Reads the head of a GET.
+async fn read_head(stream: &mut TcpStream) -> Option<Head> {
     let mut head = Vec::with_capacity(1024);
     loop {
         let mut headers = [httparse::EMPTY_HEADER; 64];
         let mut request = httparse::Request::new(&mut headers);
         match request.parse(&head) {
             Ok(httparse::Status::Complete(_)) if request.method == Some("GET") => {
-                return request.path.map(SecretString::from);
+                let target = request.path.map(SecretString::from)?;
+                return Some(Head { target, has_own_host: has_own_host(request.headers) });
             }
             Ok(httparse::Status::Partial) if head.len() < MAX_HEAD => {}
             _ => return None,
@@ -272,11 +282,25 @@ async fn read_target(stream: &mut TcpStream) -> Option<SecretString> {
     }
 }
 
+fn has_own_host(headers: &[httparse::Header<'_>]) -> bool {
+    let mut hosts = headers.iter().filter(|header| header.name.eq_ignore_ascii_case("host"));
+    let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
+    let host = std::str::from_utf8(host.value).unwrap_or_default();
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    ["127.0.0.1", "localhost", "[::1]"].iter().any(|own| name.eq_ignore_ascii_case(own))
+}
+
 /// The status and the text of a response, and the outcome of the login.
 type Response = (&'static str, &'static str, Option<Result<SecretString>>);
 
-fn respond(target: &SecretString, login: &Authorization, path: &str) -> Response {
-    let target = target.expose_secret();
+fn respond(head: &Head, login: &Authorization, path: &str) -> Response {
+    if !head.has_own_host {
+        return ("400 Bad Request", "The request does not name this machine.", None);
+    }
+    let target = head.target.expose_secret();
     if target.split('?').next() != Some(path) {
         return ("404 Not Found", "This page does not exist.", None);
     }

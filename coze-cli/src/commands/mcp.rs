@@ -9,7 +9,7 @@ use crate::backend::{Backend, BackendArgs};
 use crate::cli::McpArgs;
 use crate::failure::{CommandResult, Failure};
 use crate::language::{self, say, text};
-use crate::output;
+use crate::{output, server};
 
 pub(super) async fn run(args: McpArgs, backend: &BackendArgs) -> CommandResult {
     let keys = serve::keys(&args.api_key);
@@ -36,18 +36,19 @@ pub(super) async fn run(args: McpArgs, backend: &BackendArgs) -> CommandResult {
     for key in keys {
         builder = builder.api_key(key);
     }
-    let server = builder.build().await?;
+    let tool_server = builder.build().await?;
     let label = text("mcp", "MCP");
-    let count = server.tools().count();
+    let count = tool_server.tools().count();
     let tools = say!("{count} tools", "{count} 个工具");
     let Some(port) = args.http else {
         // Standard output belongs to the protocol.
         output::note(label, &tools)?;
-        return server.serve_stdio().await.map_err(Failure::local);
+        return tool_server.serve_stdio().await.map_err(Failure::local);
     };
     let (listener, url) = serve::listen(SocketAddr::new(args.host, port)).await?;
     output::line(&format!("{url}/mcp"))?;
     let stop = text("Ctrl-C stops it", "按 Ctrl-C 停止");
     output::note(label, &say!("{tools}; {stop}", "{tools}；{stop}"))?;
-    serve::until_stopped(listener, server.router()).await
+    server::serve_until_stopped(listener, tool_server.router()).await;
+    Ok(())
 }

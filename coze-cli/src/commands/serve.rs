@@ -1,9 +1,7 @@
 //! `coze serve`: bots, chatflows and workflows behind an OpenAI-compatible endpoint.
 
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
 
-use axum::Router;
 use coze_mock::state::BOT;
 use coze_serve::openai::{self, Endpoint, Model};
 use tokio::net::TcpListener;
@@ -12,10 +10,7 @@ use crate::backend::{Backend, BackendArgs};
 use crate::cli::ServeArgs;
 use crate::failure::{CommandResult, Failure};
 use crate::language::{say, text};
-use crate::{output, secrets};
-
-/// The time that running chats have to end after Ctrl-C.
-const GRACE: Duration = Duration::from_secs(3);
+use crate::{output, secrets, server};
 
 pub(super) async fn run(args: ServeArgs, backend: &BackendArgs) -> CommandResult {
     let models = models(&args, backend.mock)?;
@@ -39,7 +34,9 @@ pub(super) async fn run(args: ServeArgs, backend: &BackendArgs) -> CommandResult
         "请将此地址设为 OpenAI 客户端的 base URL，API 密钥为 {key}，模型为 {names}；按 Ctrl-C 停止",
     );
     output::note(text("serve", "服务"), &note)?;
-    until_stopped(listener, endpoint.router().fallback(openai::not_found)).await
+    let router = endpoint.router().fallback(openai::not_found);
+    server::serve_until_stopped(listener, router).await;
+    Ok(())
 }
 
 /// Returns the keys that are set, which are hidden in all output.
@@ -71,23 +68,6 @@ pub(super) async fn listen(address: SocketAddr) -> Result<(TcpListener, String),
         listener.map_err(|error| Failure::cannot_listen(&address.to_string(), &error))?;
     let url = format!("http://{}", listener.local_addr()?);
     Ok((listener, url))
-}
-
-/// Serves a router until Ctrl-C. Requests then have a short time to end.
-pub(super) async fn until_stopped(listener: TcpListener, router: Router) -> CommandResult {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let stopped = async {
-        let _ = tokio::signal::ctrl_c().await;
-    };
-    let serving = axum::serve(listener, service).with_graceful_shutdown(stopped);
-    let overdue = async {
-        let _ = tokio::signal::ctrl_c().await;
-        tokio::time::sleep(GRACE).await;
-    };
-    tokio::select! {
-        served = serving => Ok(served?),
-        () = overdue => Ok(()),
-    }
 }
 
 /// Returns the models that the arguments name; by default the bot of the mock.

@@ -19,7 +19,7 @@ use super::call::read_text;
 use crate::cli::{Format, ListenArgs, TriggerArgs};
 use crate::failure::{CommandResult, Failure};
 use crate::language::{self, say, text};
-use crate::{json, output, secrets};
+use crate::{json, output, secrets, server};
 
 /// The time that a forwarded callback may take, so that breakpoints are possible.
 const FORWARD_TIMEOUT: Duration = Duration::from_secs(300);
@@ -58,10 +58,8 @@ pub(super) async fn listen(args: ListenArgs, output: Option<Format>) -> CommandR
     );
     output::note(text("listen", "监听"), hint)?;
     let router = Router::new().fallback(receive).with_state(Arc::new(listener));
-    let stopped = async {
-        let _ = tokio::signal::ctrl_c().await;
-    };
-    Ok(axum::serve(socket, router).with_graceful_shutdown(stopped).await?)
+    server::serve_until_stopped(socket, router).await;
+    Ok(())
 }
 
 /// Receives a delivery: verifies it, prints it, and forwards it.

@@ -9,6 +9,8 @@
 
 mod common;
 
+#[cfg(unix)]
+mod attacks;
 mod calls;
 mod chat;
 mod completions;

@@ -118,6 +118,20 @@ async fn complete_requests_may_take_longer() {
     mock.server.wait_until(|all| all.last().unwrap().end == Some(End::Whole)).await;
 }
 
+#[tokio::test]
+async fn incomplete_bodies_time_out() {
+    let timeout = Duration::from_millis(300);
+    let mock = Mock::with(MockServer::builder().body_timeout(timeout)).await;
+    let mut stream = connect(&mock).await;
+    let head = "POST /v1/bot/update HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer t\r\n\
+                content-type: application/json\r\ncontent-length: 100\r\n\r\n{";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut response = String::new();
+    let read = tokio::time::timeout(timeout * 20, stream.read_to_string(&mut response)).await;
+    read.expect("the connection is closed").unwrap();
+    assert!(response.contains("the body does not arrive"), "{response}");
+}
+
 /// When the process runs out of file descriptors, it must neither exit nor spin, and must continue
 /// afterwards.
 #[cfg(target_os = "linux")]
