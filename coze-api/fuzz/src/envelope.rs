@@ -1,14 +1,13 @@
 //! Any reply to any kind of call becomes a value or an error, without a panic and without a token
 //! in the error.
 
-use std::convert::Infallible;
 use std::sync::{LazyLock, Mutex};
 
 use coze_api::datasets::{ChunkStrategy, DocumentBase, DocumentSourceInfo};
 use coze_api::{Client, Error, Message, Retry};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Runtime;
+
+use super::memory::{Memory, runtime};
 
 const TOKEN: &str = "pat_of_the_fuzz_target";
 
@@ -23,10 +22,10 @@ const KINDS: [&str; 6] = [
     "",
 ];
 
-/// A client and its server, created once, because creating a client is expensive.
+/// A client and its transport, created once, because creating a client is expensive.
 struct World {
     runtime: Runtime,
-    listener: TcpListener,
+    memory: Memory,
     client: Client,
 }
 
@@ -34,16 +33,15 @@ static WORLD: LazyLock<Mutex<World>> = LazyLock::new(|| Mutex::new(World::new())
 
 impl World {
     fn new() -> Self {
-        let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
-        let address = listener.local_addr().expect("an address");
+        let memory = Memory::default();
         let client = Client::builder()
             .token(TOKEN)
-            .base_url(format!("http://{address}"))
+            .base_url("http://127.0.0.1")
+            .transport(memory.clone())
             .retry(Retry::none())
             .build()
             .expect("a client");
-        Self { runtime, listener, client }
+        Self { runtime: runtime(), memory, client }
     }
 }
 
@@ -53,13 +51,8 @@ pub fn run(input: &[u8]) {
     let status = STATUSES[usize::from(*status) % STATUSES.len()];
     let kind = KINDS[usize::from(*kind) % KINDS.len()];
     let world = WORLD.lock().expect("no earlier panic");
-    let outcome = world.runtime.block_on(async {
-        tokio::select! {
-            biased;
-            outcome = ask(&world.client, *call) => outcome,
-            never = answer(&world.listener, status, kind, body) => match never {},
-        }
-    });
+    world.memory.answer(status, kind, body);
+    let outcome = world.runtime.block_on(ask(&world.client, *call));
     if let Err(error) = outcome {
         let (shown, debugged) = (error.to_string(), format!("{error:?}"));
         assert!(!shown.is_empty() && !shown.contains('\n'), "{shown}");
@@ -88,30 +81,5 @@ async fn ask(coze: &Client, call: u8) -> Result<(), Error> {
         }
         8 => coze.workflows().runs().stream("7").await?.collect_reply().await.map(drop),
         _ => coze.users().me().with_response().await.map(drop),
-    }
-}
-
-/// Answers every request with this reply.
-async fn answer(listener: &TcpListener, status: u16, kind: &str, body: &[u8]) -> Infallible {
-    let kind = match kind {
-        "" => String::new(),
-        kind => format!("content-type: {kind}\r\n"),
-    };
-    let length = body.len();
-    let head = format!(
-        "HTTP/1.1 {status} Whatever\r\n{kind}content-length: {length}\r\nx-tt-logid: 7\r\nconnection: close\r\n\r\n"
-    );
-    loop {
-        let Ok((mut stream, _)) = listener.accept().await else { continue };
-        let mut request = Vec::new();
-        // No request here has a body that contains an empty line.
-        while !request.windows(4).any(|window| window == b"\r\n\r\n") {
-            match stream.read_buf(&mut request).await {
-                Ok(0) | Err(_) => break,
-                Ok(_) => {}
-            }
-        }
-        // The client may have disconnected.
-        let _ = stream.write_all(&[head.as_bytes(), body].concat()).await;
     }
 }

@@ -1,9 +1,30 @@
 //! The fuzz targets: one module per target, whose `run` takes the input.
 //!
-//! `cargo +nightly fuzz run TARGET` searches for new inputs until it is stopped. The test
-//! `tests/tests/wire/fuzz.rs` runs the same functions on stable with several thousand reproducible
-//! inputs.
+//! `coze-api/fuzz/run.py` searches for new inputs. The test `tests/tests/wire/fuzz.rs` runs the
+//! same functions with the kept inputs (`corpus/`) and with several thousand reproducible ones.
 
+pub mod catcher;
+pub mod config;
 pub mod envelope;
 pub mod event_stream;
+pub mod key;
+pub mod memory;
+pub mod path;
+pub mod redirect;
+pub mod spec;
+pub mod token;
 pub mod webhook;
+
+/// The targets by name.
+pub const TARGETS: [(&str, fn(&[u8])); 10] = [
+    ("catcher", catcher::run),
+    ("config", config::run),
+    ("envelope", envelope::run),
+    ("event_stream", event_stream::run),
+    ("key", key::run),
+    ("path", path::run),
+    ("redirect", redirect::run),
+    ("spec", spec::run),
+    ("token", token::run),
+    ("webhook", webhook::run),
+];

@@ -1,17 +1,20 @@
-//! The fuzz targets of the SDK with several thousand reproducible inputs: real replies, streams and
-//! deliveries, and mutations of them.
+//! The fuzz targets with several thousand reproducible inputs: the kept ones, real replies, streams
+//! and deliveries, and mutations of all of them.
 
 use std::path::{Path, PathBuf};
 
-#[path = "../../../coze-api/fuzz/src/envelope.rs"]
-#[allow(unreachable_pub, clippy::pedantic, reason = "checked in its own crate")]
-mod envelope;
-#[path = "../../../coze-api/fuzz/src/event_stream.rs"]
-#[allow(unreachable_pub, clippy::pedantic, clippy::panic, reason = "checked in its own crate")]
-mod event_stream;
-#[path = "../../../coze-api/fuzz/src/webhook.rs"]
-#[allow(unreachable_pub, clippy::pedantic, clippy::panic, reason = "checked in its own crate")]
-mod webhook;
+#[path = "../../../coze-api/fuzz/src/lib.rs"]
+#[allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::pedantic,
+    reason = "checked in its own crate"
+)]
+mod targets;
+
+use targets::{envelope, event_stream, webhook};
 
 /// Fragments that are significant to the parsers.
 const WORDS: [&[u8]; 24] = [
@@ -114,6 +117,27 @@ fn run(target: fn(&[u8]), choices: usize, samples: &[Vec<u8>], count: usize) {
         let shown = String::from_utf8_lossy(&input).into_owned();
         let outcome = std::panic::catch_unwind(|| target(&input));
         assert!(outcome.is_ok(), "input {number}: {shown:?}");
+    }
+}
+
+/// Returns the kept inputs of a target: each is a line with a JSON string whose characters are bytes.
+fn kept(name: &str) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../coze-api/fuzz/corpus");
+    let text = std::fs::read_to_string(folder.join(name).with_extension("jsonl"));
+    let text = text.unwrap_or_else(|error| panic!("the corpus of {name}: {error}"));
+    let input = |line: &str| {
+        let input: String = serde_json::from_str(line).expect("a JSON string");
+        input.chars().map(|byte| u8::try_from(byte).expect("a byte")).collect()
+    };
+    text.lines().map(input).collect()
+}
+
+#[test]
+fn kept_inputs() {
+    for (name, target) in targets::TARGETS {
+        let inputs = kept(name);
+        assert!(!inputs.is_empty(), "{name}");
+        run(target, 0, &inputs, 200);
     }
 }
 
