@@ -15,8 +15,11 @@ pub mod spec;
 pub mod token;
 pub mod webhook;
 
+/// A target, which panics if it fails.
+pub type Target = fn(&[u8]);
+
 /// The targets by name.
-pub const TARGETS: [(&str, fn(&[u8])); 10] = [
+pub const TARGETS: [(&str, Target); 10] = [
     ("catcher", catcher::run),
     ("config", config::run),
     ("envelope", envelope::run),

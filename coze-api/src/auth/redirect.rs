@@ -50,8 +50,8 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);
 ///
 /// It listens on this machine only. It responds to the login's redirect with a plain page and then
 /// stops; any other request is refused, and so is one whose `Host` is not this machine. The head of
-/// a request may have up to 32 KiB and must arrive within 10 seconds, and at most 64 connections are
-/// open at a time.
+/// a request may have up to 32 KiB and must arrive within 10 seconds, and at most 64 connections
+/// are open at a time.
 #[doc(alias = "loopback")]
 #[derive(Debug)]
 pub struct RedirectCatcher {

@@ -29,14 +29,14 @@ fn cycles() -> usize {
     given.map_or(400, |number| number.parse().expect("a number of cycles"))
 }
 
-/// What a process holds: file descriptors, and tasks of the runtime.
+/// The resources of a process: file descriptors, and tasks of the runtime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Held {
+struct Resources {
     descriptors: usize,
     tasks: usize,
 }
 
-impl Held {
+impl Resources {
     fn now() -> Self {
         let descriptors = std::fs::read_dir("/proc/self/fd").expect("Linux").count();
         Self { descriptors, tasks: Handle::current().metrics().num_alive_tasks() }
@@ -71,10 +71,10 @@ fn budget<F: Future<Output = ()>>(what: &str, cycle: impl Fn(Client, usize) -> F
         cycle(coze.clone(), 0).await;
         drop(coze);
         tokio::time::sleep(Duration::from_millis(100)).await;
-        let idle = Held::now();
+        let idle = Resources::now();
 
         let coze = client(server.base_url());
-        let limit = Held {
+        let limit = Resources {
             descriptors: idle.descriptors + 2 * CONCURRENCY,
             tasks: idle.tasks + 3 * CONCURRENCY,
         };
@@ -82,10 +82,10 @@ fn budget<F: Future<Output = ()>>(what: &str, cycle: impl Fn(Client, usize) -> F
         for first in (0..count).step_by(step) {
             let numbers = stream::iter(first..count.min(first + step));
             numbers.for_each_concurrent(CONCURRENCY, |n| cycle(coze.clone(), n)).await;
-            Held::settle(limit, what).await;
+            Resources::settle(limit, what).await;
         }
         drop(coze);
-        Held::settle(idle, what).await;
+        Resources::settle(idle, what).await;
     });
 }
 

@@ -120,7 +120,7 @@ fn run(target: fn(&[u8]), choices: usize, samples: &[Vec<u8>], count: usize) {
     }
 }
 
-/// Returns the kept inputs of a target: each is a line with a JSON string whose characters are bytes.
+/// Returns the kept inputs of a target. Each line is a JSON string whose characters are bytes.
 fn kept(name: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../coze-api/fuzz/corpus");
     let text = std::fs::read_to_string(folder.join(name).with_extension("jsonl"));
