@@ -2,9 +2,6 @@
 # Uses `coze serve` and `coze mcp` over the mock with unmodified clients: the packages `openai` of
 # PyPI and npm, and the official MCP SDK of npm. Needs Python 3.11 or newer with venv, Node.js 20 or
 # newer with npm, and both registries on the first run.
-#
-# With --all, the crate `async-openai` too. CI leaves it out: its build takes 95 s on two cores, and
-# adds only that its types read the responses strictly. Run it after a change of the endpoint.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -31,8 +28,3 @@ coze=$target/debug/coze
 timeout 120 "$python" -B "$packages/openai_client.py" "$coze"
 timeout 120 node "$packages/openai-client.mjs" "$coze"
 timeout 120 node "$packages/mcp-client.mjs" "$coze"
-if [ "${1:-}" = --all ]; then
-    peer=$folder/async-openai
-    cargo build --quiet --locked --manifest-path tests/peers/async-openai/Cargo.toml --target-dir "$peer"
-    timeout 120 "$python" -B "$packages/serving.py" "$coze" "$peer/debug/async-openai-peer"
-fi

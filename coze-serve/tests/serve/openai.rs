@@ -3,4 +3,5 @@
 mod completions;
 mod errors;
 mod limits;
+mod peer;
 mod responses;

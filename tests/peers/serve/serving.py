@@ -1,7 +1,6 @@
-"""Starts `coze serve --mock`. As a program, it runs a client with the base URL and the key."""
+"""Starts `coze serve --mock`."""
 
 import subprocess
-import sys
 from contextlib import contextmanager
 
 KEY = "a-key-of-this-test"
@@ -20,8 +19,3 @@ def serving(program):
     finally:
         server.terminate()
         server.wait()
-
-
-if __name__ == "__main__":
-    with serving(sys.argv[1]) as arguments:
-        sys.exit(subprocess.run([sys.argv[2], *arguments], timeout=100).returncode)
