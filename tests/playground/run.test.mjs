@@ -443,11 +443,21 @@ browserTest('the mock keeps what calls create, and says which responses are only
   await run(page);
   await result(page).getByText(/does not have 7530938808750671234, which is an example/).waitFor();
   await open(page, 'datasets.create');
-  await input(page, 'name').fill('Kept by the mock');
+  await input(page, 'name').fill('Stays in the mock');
   await run(page);
   assert.equal(await result(page).locator('.example-note').count(), 0);
   await open(page, 'datasets.list');
   await input(page, 'name').fill('');
   await run(page);
-  assert.match(await result(page).locator('.body-text').textContent(), /Kept by the mock/);
+  assert.match(await result(page).locator('.body-text').textContent(), /Stays in the mock/);
+  const conversations = async () => {
+    await open(page, 'conversations.list');
+    await run(page);
+    const { data } = JSON.parse(await result(page).locator('.body-text').textContent());
+    return data.conversations.length;
+  };
+  const before = await conversations();
+  await open(page, 'conversations.create');
+  await run(page);
+  assert.equal(await conversations(), before + 1);
 });

@@ -300,15 +300,19 @@ class App {
   }
 
   /**
-   * Returns the example of an operation, in the workspace of the mock and with the objects that the
-   * user has chosen, so that a list shows what another example has created.
+   * Returns the example of an operation, with parents that the mock has and with the objects that
+   * the user has chosen, so that a list shows what another example has created.
    * @param {Operation} operation
    */
   example(operation) {
-    const { workspace_id } = this.state.defaults;
+    const { workspace_id, bot_id } = this.state.defaults;
+    const group = groupOf(operation);
     // The members of examples belong to other workspaces.
-    const shared = workspace_id && groupOf(operation) !== 'workspaces';
+    const shared = workspace_id && group !== 'workspaces';
+    /** @type {Record<string, string>} */
     const existing = shared ? { workspace_id, space_id: workspace_id } : {};
+    // The examples of conversations have several bots and channels; 1024 is the API.
+    if (shared && group === 'conversations') Object.assign(existing, { bot_id, connector_id: '1024' });
     const example = withIds(operation, exampleOf(operation), existing);
     return withChosenIds(operation, example);
   }
