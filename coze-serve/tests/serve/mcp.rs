@@ -214,6 +214,26 @@ async fn a_canceled_call_cancels_the_chat() {
     call.abort();
 }
 
+/// It ends although the server never ends the stream of the workflow.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_canceled_call_leaves_the_workflow() {
+    let mock = MockServer::start().await.unwrap();
+    let (_served, session) = serve(Server::builder(client(&mock)).workflow(WORKFLOW)).await;
+    let name = session.tools().await[0]["name"].clone();
+    mock.fault("hang=10".parse().unwrap());
+    let params = json!({"name": name, "arguments": {}});
+    let call = tokio::spawn(session.post(&request("tools/call", &params)).send());
+    wait_for(&mock, "workflows.runs.stream").await;
+    let cancel = json!({
+        "jsonrpc": "2.0",
+        "method": "notifications/cancelled",
+        "params": {"requestId": 7, "reason": "enough"},
+    });
+    assert_eq!(session.send(&cancel).await.status, 202);
+    let answer = Answer::of(call.await.unwrap().unwrap()).await;
+    assert!(!answer.text.contains("result"), "{}", answer.text);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_selection_without_tools_is_an_error() {
     let mock = MockServer::start().await.unwrap();
