@@ -207,6 +207,8 @@ if (process.env.SCREENSHOTS) {
         await page.getByRole('button', { name: 'JSON', exact: true }).click();
         await run(page);
         await body?.(page);
+        await page.locator('.sample', { hasText: 'Client::builder' }).waitFor();
+        await page.locator('.middle').evaluate((each) => each.scrollTo(0, 0));
         await page.screenshot({ path: docs(name) });
       },
       options,
