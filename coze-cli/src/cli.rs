@@ -7,8 +7,8 @@ mod examples;
 mod parameters;
 mod servers;
 
-use std::ffi::OsString;
-use std::path::PathBuf;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
 
 use clap::{ArgMatches, Args, FromArgMatches as _, Parser, Subcommand, ValueEnum, ValueHint};
 
@@ -354,6 +354,13 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> (Cli, ArgMatche
         Ok(cli) => (cli, matches),
         Err(error) => errors::exit(&error),
     }
+}
+
+/// Returns the name by which the user calls this program, who may have renamed it.
+fn program() -> String {
+    let path = std::env::args_os().next().map(PathBuf::from);
+    let name = path.as_deref().and_then(Path::file_stem).and_then(OsStr::to_str);
+    name.unwrap_or("coze").to_owned()
 }
 
 /// Returns the language that the arguments choose, if they do.

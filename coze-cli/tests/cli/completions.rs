@@ -80,6 +80,19 @@ async fn recent_ids_are_completed() {
     assert!(!home.path().join("recent.json").exists());
 }
 
+/// People rename it if they have another program of this name.
+#[cfg(unix)]
+#[test]
+fn the_script_is_for_the_name_of_the_program() {
+    let home = tempfile::tempdir().unwrap();
+    let renamed = home.path().join("cozeapi");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_coze"), &renamed).unwrap();
+    let output = std::process::Command::new(renamed).args(["completions", "bash"]).output();
+    let script = assert_success(&output.unwrap());
+    assert!(script.contains("_clap_complete_coze cozeapi\n"), "{script}");
+    assert!(assert_success(&run(&["completions", "bash"])).contains("_clap_complete_coze coze\n"));
+}
+
 #[test]
 fn scripts_are_printed() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
