@@ -258,8 +258,8 @@ class Trial:
         try:
             self.strace("-e", f"trace={name}", "-e", f"inject={name}:{how}:when={when}")
         except subprocess.TimeoutExpired:
-            # The fault has hit what wakes a thread: an eventfd is written too, although no disk is involved. The
-            # program is ended by its user.
+            # The fault has hit what wakes a thread: an eventfd is written too, although it is not
+            # on a disk. The program is ended by its user.
             self.hung.append(f"{name}:{fault}:{when}")
             fault = "SIGKILL"
         if not self.program.is_usable(self.folder, self.server.valid):
