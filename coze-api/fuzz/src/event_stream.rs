@@ -49,11 +49,6 @@ fn read(chunks: Vec<Bytes>) -> Outcome {
 /// Runs one input. The first byte determines how the rest is split.
 pub fn run(input: &[u8]) {
     let Some((&cut, text)) = input.split_first() else { return };
-    // In one chunk a JSON reply is recognized even after leading whitespace, which may fill a chunk
-    // of its own when split.
-    if text.first().is_some_and(u8::is_ascii_whitespace) {
-        return;
-    }
     let text = Bytes::copy_from_slice(text);
     let size = usize::from(cut).max(1);
     let pieces = (0..text.len()).step_by(size).map(|at| text.slice(at..text.len().min(at + size)));

@@ -12,7 +12,6 @@ use super::renew::OAuthCredentials;
 use super::{DeviceOAuthApp, PkceOAuthApp, WebOAuthApp};
 use crate::base::error::{Error, Result};
 use crate::base::pasted;
-use crate::base::redact;
 
 /// An OAuth app of any type, read from a configuration file.
 ///
@@ -130,10 +129,13 @@ impl Config {
                 build_with_urls!(self, DeviceOAuthApp::builder(client_id)).map(OAuthApp::Device)
             }
             "jwt" => self.jwt(client_id),
-            other => Err(Error::config(format!(
-                "its `client_type` is \"{}\", but should be `web`, `pkce`, `device` or `jwt`",
-                redact::one_line(other, 40)
-            ))),
+            other => {
+                let found = name_of(other).map(|name| format!("is \"{name}\", but "));
+                Err(Error::config(format!(
+                    "its `client_type` {}should be `web`, `pkce`, `device` or `jwt`",
+                    found.unwrap_or_default()
+                )))
+            }
         }
     }
 
@@ -182,14 +184,18 @@ struct Missing<'a> {
 impl fmt::Display for Missing<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "it lacks `{}`", self.name)?;
-        match self.client_type.and_then(Value::as_str) {
-            Some(client_type) => {
-                let client_type = redact::one_line(client_type, 40);
-                write!(f, ", which the client type `{client_type}` needs")
-            }
+        match self.client_type.and_then(Value::as_str).and_then(name_of) {
+            Some(client_type) => write!(f, ", which the client type `{client_type}` needs"),
             None => Ok(()),
         }
     }
+}
+
+/// Returns a client type as errors quote it, unless it may be a secret in the wrong place.
+fn name_of(client_type: &str) -> Option<&str> {
+    let name = client_type.trim();
+    let is_name = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-');
+    (!name.is_empty() && name.len() <= 20 && name.bytes().all(is_name)).then_some(name)
 }
 
 #[cfg(test)]
@@ -247,6 +253,11 @@ mod tests {
                 "client secret has a line break",
             ),
             (r#"{"client_type":"telepathy","client_id":"1"}"#, "\"telepathy\""),
+            (
+                r#"{"client_type":"pat_1topsecret","client_id":"1"}"#,
+                "`client_type` should be `web`",
+            ),
+            (r#"{"client_type":"pat_1topsecret"}"#, "lacks `client_id`"),
             (r#"{"client_type":"pkce","client_id":"1","coze_api_base":"x"}"#, "base URL"),
         ];
         for (json, expected) in cases {

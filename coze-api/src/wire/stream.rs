@@ -179,8 +179,8 @@ type Decoding<E> = (fn(&Frame) -> Result<E>, &'static [&'static str]);
 
 /// The state of a stream.
 enum Progress {
-    /// No byte has arrived.
-    Fresh,
+    /// Nothing but white space has arrived, which may begin a body of either kind.
+    Fresh(Vec<u8>),
     Events,
     /// The last event may be the end of the stream.
     MayEnd,
@@ -251,7 +251,7 @@ impl<E> EventStream<E> {
             decode,
             ends,
             pings: false,
-            progress: Progress::Fresh,
+            progress: Progress::Fresh(Vec::new()),
             reply,
             operation,
             origin: None,

@@ -10,8 +10,12 @@ use bytes::Bytes;
 
 use super::frame::Role;
 use super::{EventStream, GRACE, Progress, failure};
-use crate::base::decode;
 use crate::base::error::{BoxError, Error, Kind, Result};
+
+/// Returns `true` for a byte that may come before JSON: white space, or of a byte order mark.
+fn is_lead(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || matches!(byte, 0xef | 0xbb | 0xbf)
+}
 
 impl<E> EventStream<E> {
     /// Decodes the next frame that is an event. Pending if that needs more bytes.
@@ -106,10 +110,14 @@ impl<E> EventStream<E> {
         if let Some(idle) = &mut self.idle {
             idle.reset();
         }
-        if matches!(self.progress, Progress::Fresh) && !chunk.is_empty() {
-            // No field of an event stream begins like this, so it would be ignored.
-            let json = !self.raw && decode::trim_start(&chunk).first() == Some(&b'{');
-            self.progress = if json { Progress::Json(Vec::new()) } else { Progress::Events };
+        if let Progress::Fresh(lead) = &mut self.progress {
+            match chunk.iter().find(|byte| !is_lead(**byte)) {
+                // No field of an event stream begins like this, so it would be ignored.
+                Some(b'{') if !self.raw => self.progress = Progress::Json(std::mem::take(lead)),
+                Some(_) => self.progress = Progress::Events,
+                None if lead.len() + chunk.len() > failure::JSON_LIMIT => {}
+                None => lead.extend_from_slice(&chunk),
+            }
         }
         self.observation.add_received(chunk.len());
         match &mut self.progress {
@@ -142,7 +150,7 @@ impl<E> EventStream<E> {
                 self.reply.body = std::mem::take(text).into();
                 self.reply.instead_of_events()
             }
-            Progress::Fresh | Progress::Events => self.truncated(),
+            Progress::Fresh(_) | Progress::Events => self.truncated(),
         };
         let error = match source {
             Some(source) => error.with_source(source),

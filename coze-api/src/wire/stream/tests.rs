@@ -339,6 +339,18 @@ fn a_json_text_in_place_of_events_is_read() {
         "{odd}"
     );
     assert_eq!(odd.body(), Some("\n {\"code\":0,\"data\":{\"id\":\"7\"}}"));
+    // It may arrive in any pieces, with what may come before JSON in pieces of its own.
+    for text in ["\n {\"code\":4013,\"msg\":\"slow\"}", "\u{feff}{\"code\":4013,\"msg\":\"slow\"}"]
+    {
+        for size in 1..text.len() {
+            let chunks =
+                text.as_bytes().chunks(size).map(|chunk| Ok::<_, BoxError>(chunk.to_vec()));
+            let chunks = futures_util::stream::iter(chunks.collect::<Vec<_>>());
+            let error = read(EventStream::<Sample>::from_chunks(chunks)).1.expect("a refusal");
+            assert!(error.is_rate_limited(), "{size}: {error}");
+            assert_eq!(error.body(), Some(text));
+        }
+    }
 }
 
 #[test]
