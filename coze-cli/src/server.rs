@@ -25,6 +25,8 @@ use tokio::task::JoinSet;
 
 use pace::Paced;
 
+use crate::language::text;
+
 /// The timeout for the head of a request, which also limits the idle time between requests.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
 /// The maximum number of connections. Others wait in the backlog until one ends.
@@ -131,7 +133,10 @@ fn is_authority(host: &HeaderValue) -> bool {
 }
 
 fn bad_host() -> Response<Body> {
-    let message = "a request needs one header Host with the name of a host\n";
+    let message = text(
+        "a request needs one header Host with the name of a host\n",
+        "请求必须有且只有一个 Host 请求头，其值为主机名\n",
+    );
     (StatusCode::BAD_REQUEST, message).into_response()
 }
 

@@ -310,7 +310,10 @@ const EDITS: &[Edit] = &[
                 "bytes: {type: number, format: double, description",
             );
         },
-        expected: &[(BreakingRust, "type-changed", "File.bytes")],
+        expected: &[
+            (BreakingRust, "type-changed", "File.bytes"),
+            (BreakingRust, "equality-lost", "File"),
+        ],
     },
     Edit {
         name: "a stream gains an event",

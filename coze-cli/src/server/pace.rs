@@ -9,6 +9,8 @@ use bytes::{Buf as _, Bytes};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::time::{Instant, Sleep};
 
+use crate::language::text;
+
 /// The longest wait for the next bytes.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 /// The lowest pace, in bytes per second, after the first [`IDLE_TIMEOUT`].
@@ -66,7 +68,7 @@ impl<B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin> Body for Paced<B> {
             end: Box::pin(tokio::time::sleep(allowance)),
         });
         ready!(wait.end.as_mut().poll(cx));
-        Poll::Ready(Some(Err("the body arrives too slowly".into())))
+        Poll::Ready(Some(Err(text("the body arrives too slowly", "请求体到达过慢").into())))
     }
 
     fn is_end_stream(&self) -> bool {
