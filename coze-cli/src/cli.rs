@@ -177,7 +177,7 @@ pub(crate) struct ApiArgs {
     /// The path, such as `/v1/bots?workspace_id=1`
     pub(crate) path: String,
     /// Read the body from a JSON file, or from standard input if FILE is `-`
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, visible_alias = "json", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) input: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) exchange: ExchangeArgs,

@@ -361,6 +361,22 @@ const EDITS: &[Edit] = &[
         expected: &[(Words, "words-changed", "File")],
     },
     Edit {
+        name: "an object of replies is declared for requests too",
+        change: |files| {
+            files.replace(
+                FILES,
+                "      description: An uploaded file.\n",
+                "      description: An uploaded file.\n      x-coze-direction: both\n",
+            );
+        },
+        expected: &[
+            (Addition, "constructor-added", "File"),
+            (BreakingRust, "field-optionality-changed", "File.bytes"),
+            (BreakingRust, "field-optionality-changed", "File.file_name"),
+            (BreakingRust, "field-optionality-changed", "File.created_at"),
+        ],
+    },
+    Edit {
         name: "a default changes",
         change: |files| {
             files.replace(

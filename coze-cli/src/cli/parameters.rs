@@ -12,6 +12,12 @@ pub(super) const PARAMETER_PREFIX: &str = "parameter:";
 /// Returns the commands, with an option for every parameter of the called operation.
 pub(super) fn command(operation: Option<&'static Operation>) -> Command {
     let command = Cli::command();
+    let has_input =
+        operation.is_some_and(|it| settable(it).any(|param| param.field.wire == "input"));
+    // The name that `coze api` uses, unless it is that of a parameter.
+    let command = command.mut_subcommand("call", |call| {
+        call.mut_arg("json", |arg| if has_input { arg } else { arg.visible_alias("input") })
+    });
     let Some(operation) = operation else { return command };
     command.mut_subcommand("call", |call| {
         let reserved = reserved(&call);
@@ -24,7 +30,8 @@ pub(super) fn command(operation: Option<&'static Operation>) -> Command {
 fn reserved(call: &Command) -> Vec<String> {
     call.get_arguments()
         .chain(Cli::command().get_arguments())
-        .filter_map(|arg| arg.get_long().map(str::to_owned))
+        .flat_map(|arg| arg.get_long_and_visible_aliases().unwrap_or_default())
+        .map(str::to_owned)
         .chain(["help".to_owned(), "version".to_owned()])
         .collect()
 }

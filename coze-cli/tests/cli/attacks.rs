@@ -28,7 +28,7 @@ struct Server {
     _home: TempDir,
 }
 
-/// How a server answers.
+/// The behavior of a server that the attacks depend on.
 struct Traits {
     /// A request without the header `Host`, up to the empty line.
     get: String,

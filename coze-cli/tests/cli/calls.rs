@@ -72,6 +72,20 @@ fn samples_call_the_api_of_the_options_and_of_the_profile() {
 }
 
 #[test]
+fn values_are_read_from_a_file_under_the_name_that_the_raw_call_uses() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("values.json");
+    std::fs::write(&file, json!({"workspace_id": WORKSPACE}).to_string()).unwrap();
+    let file = file.to_str().unwrap();
+    let listed = value(&mocked(&["call", "bots.list", "--input", file]));
+    assert_eq!(listed, value(&mocked(&["call", "bots.list", "--json", file])));
+    // A parameter of this name comes first.
+    let speech = ["call", "audio.speech.create", "--input", "Hello", "--voice-id", "4"];
+    let request = assert_success(&mocked(&[&speech[..], &["--dry-run"]].concat()));
+    assert!(request.contains("\"input\": \"Hello\"") || request.contains("\"input\":\"Hello\""));
+}
+
+#[test]
 fn an_operation_is_called() {
     let page = value(&mocked(&["call", "bots.list", "--workspace-id", WORKSPACE]));
     assert_eq!(page["data"]["items"][0]["id"], BOT);

@@ -90,7 +90,7 @@ rules! {
     FIELD_RENAMED: "field-renamed", [BreakingRust], "programs that read or set it do not compile";
     FIELD_OPTIONALITY_CHANGED: "field-optionality-changed", [BreakingRust],
         "the field turns into an `Option`, or is one no longer";
-    EQUALITY_LOST: "equality-lost", [BreakingRust], "the type is no longer `Eq` and `Hash`";
+    EQUALITY_LOST: "equality-lost", [BreakingRust], "it no longer implements `Eq` and `Hash`";
     FIELD_PRESENCE_CHANGED: "field-presence-changed", [Addition],
         "the server may omit it, or always sends it; the Rust type stays";
     ALIASES_CHANGED: "aliases-changed", [Addition], "other spellings are read";

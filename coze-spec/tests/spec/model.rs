@@ -34,68 +34,6 @@ fn the_file_about_projects_is_read_if_there_is_one() {
     assert!(site(&spec.join("resources")).is_none());
 }
 
-/// The declaration counts, so that the first use in a response breaks nobody.
-#[test]
-fn an_object_that_is_only_sent_may_be_declared_for_both_directions() {
-    let api = api();
-    let settings = api.schema("ChatSettings").expect("a schema");
-    assert!(settings.usage.request && settings.usage.reply, "{:?}", settings.usage);
-    let root = "
-openapi: 3.0.3
-info: {title: Directions, version: '1'}
-servers: [{url: 'https://api.coze.cn'}]
-paths: {}
-";
-    let things = "
-tags: [{name: things, description: Things.}]
-paths:
-  /v1/things:
-    post:
-      operationId: things.create
-      tags: [things]
-      summary: Creates a thing.
-      description: Undocumented. A test.
-      x-coze-permission: []
-      x-coze-changes: true
-      requestBody:
-        required: true
-        content:
-          application/json:
-            schema: {$ref: '#/components/schemas/CreateThingRequest'}
-            example: {thing: {name: a}}
-      responses:
-        '200':
-          description: Nothing.
-          content:
-            application/json:
-              schema: {$ref: '#/components/schemas/Envelope'}
-              example: {code: 0, msg: ''}
-components:
-  schemas:
-    Envelope:
-      type: object
-      description: What every response has beside its payload.
-      required: [code]
-      properties:
-        code: {type: integer, format: int64, description: 0 if the call succeeded.}
-        msg: {type: string, description: What went wrong.}
-    CreateThingRequest:
-      type: object
-      required: [thing]
-      properties: {thing: {allOf: [{$ref: '#/components/schemas/Thing'}], description: A thing.}}
-    Thing:
-      type: object
-      x-coze-direction: both
-      properties: {name: {type: string, description: The name.}}
-";
-    let files = [("spec/openapi.yaml", root), ("spec/resources/things.yaml", things)];
-    let api = coze_spec::load_texts(&files)
-        .and_then(|document| coze_spec::lower(&document))
-        .unwrap_or_else(|findings| panic!("{findings}"));
-    let usage = api.schema("Thing").expect("a schema").usage;
-    assert!(usage.request && usage.reply, "{usage:?}");
-}
-
 fn chinese() -> Api {
     let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec");
     let translate = |document| Ok(Locale::load(&spec, Language::Chinese)?.translate(&document));

@@ -66,7 +66,7 @@ fn budget<F: Future<Output = ()>>(what: &str, cycle: impl Fn(Client, usize) -> F
         let warm = client(server.base_url());
         warm.users().me().await.expect("a user");
         drop(warm);
-        // What was created once stays, such as the timer and the random numbers of the process.
+        // The first cycle creates what the process keeps, such as its timer and its random numbers.
         let coze = client(server.base_url());
         cycle(coze.clone(), 0).await;
         drop(coze);

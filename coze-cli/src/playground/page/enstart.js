@@ -51,7 +51,7 @@ export default {
     'The playground and its mock are. Calls to a real API count against the quota and the bill of your account, like those of your own programs. The page asks before calls that may change data or incur costs.',
   'faq.samples': 'Why does a sample not use the official SDK, or why is there none?',
   'faq.samples.answer':
-    'Every operation has a sample in every language. If the official SDK of a language lacks the operation, the sample uses an HTTP client, and its first line says so. Some jobs need more than a language offers: curl, for example, makes single requests only. Then the page says why there is no sample.',
+    'Every operation has a sample in each language. If the official SDK of a language lacks the operation, the sample uses an HTTP client and says so in its first line. A scenario takes several requests, and not every language can run one: curl, for example, makes single requests. The page then gives the reason.',
   'faq.abroad': 'Can I use it from abroad?',
   'faq.abroad.answer':
     'Yes. The page runs on your machine, and calls go from it to the API, through the proxy of HTTPS_PROXY if that is set. coze.cn and coze.com are separate platforms: an account, its token and its bots exist on one of them, and the other rejects the token. Choose the platform when you enter the token.',

@@ -40,7 +40,9 @@ export function apiName(state) {
 /** Returns a name of the API that differs between those that share no objects. @param {State} state */
 export function scopeOf(state) {
   if (state.backend === 'mock') return 'mock';
-  return state.profile ?? (state.entered ? 'entered' : 'environment');
+  // The prefix keeps the names of profiles apart from the others.
+  if (state.profile) return `profile.${state.profile}`;
+  return state.entered ? 'entered' : 'environment';
 }
 
 /** Creates the button that shows where calls go. @param {State} state */
