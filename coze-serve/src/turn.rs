@@ -40,8 +40,8 @@ pub(crate) struct Turn {
 }
 
 impl Turn {
-    /// Starts a chat, and waits until it exists, or a run, and waits for its first output. A chat
-    /// that exists before has these IDs: of its conversation, and its own.
+    /// Starts a chat, and waits until it exists. A chat that exists before has these IDs: of its
+    /// conversation, and its own.
     ///
     /// If the future is dropped before, the chat is canceled as soon as its ID is known.
     pub(crate) async fn start(
@@ -49,32 +49,47 @@ impl Turn {
         known: Option<(String, String)>,
         open: impl Future<Output = Result<Events>> + Send + 'static,
     ) -> Result<Self> {
-        let started = tokio::spawn(async move {
-            let mut chat = Chat::default();
-            if let Some((conversation_id, chat_id)) = known {
-                (chat.conversation_id, chat.id) = (conversation_id, chat_id);
-            }
-            let events = open.await?;
-            let mut turn = Self {
-                events,
-                running: RunningChat { client, chat: None },
-                chat,
-                run_usage: None,
-                pending: VecDeque::new(),
-                received: BTreeMap::new(),
-                last_answer: None,
-                follow_ups: Vec::new(),
-                ended: false,
-            };
-            while turn.chat.id.is_empty() && turn.pending.is_empty() && !turn.ended {
-                turn.read().await?;
-            }
-            Ok(turn)
-        });
-        match started.await {
+        let mut chat = Chat::default();
+        if let Some((conversation_id, chat_id)) = known {
+            (chat.conversation_id, chat.id) = (conversation_id, chat_id);
+        }
+        match tokio::spawn(Self::begin(client, chat, open)).await {
             Ok(turn) => turn,
             Err(error) => Err(Error::new(ErrorKind::Handler, error.to_string())),
         }
+    }
+
+    /// Starts a run of a workflow, and waits for its first output.
+    ///
+    /// If the future is dropped before, the stream is closed at once, because nothing can be
+    /// canceled.
+    pub(crate) async fn run(
+        client: Client,
+        open: impl Future<Output = Result<Events>>,
+    ) -> Result<Self> {
+        Self::begin(client, Chat::default(), open).await
+    }
+
+    async fn begin(
+        client: Client,
+        chat: Chat,
+        open: impl Future<Output = Result<Events>>,
+    ) -> Result<Self> {
+        let mut turn = Self {
+            events: open.await?,
+            running: RunningChat { client, chat: None },
+            chat,
+            run_usage: None,
+            pending: VecDeque::new(),
+            received: BTreeMap::new(),
+            last_answer: None,
+            follow_ups: Vec::new(),
+            ended: false,
+        };
+        while turn.chat.id.is_empty() && turn.pending.is_empty() && !turn.ended {
+            turn.read().await?;
+        }
+        Ok(turn)
     }
 
     /// Returns the chat in the state that was received last.

@@ -167,7 +167,7 @@ async fn run_workflow(
 ) -> Result<CallToolResult, Failure> {
     let run = client.workflows().runs().stream(id).parameters(arguments);
     let open = async { run.stream().await.map(Events::Workflow) };
-    let mut turn = Turn::start(client.clone(), None, open).await?;
+    let mut turn = Turn::run(client.clone(), open).await?;
     let output = collect(&mut turn, progress).await?;
     Ok(CallToolResult::success(vec![ContentBlock::text(output)]))
 }

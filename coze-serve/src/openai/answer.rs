@@ -58,7 +58,11 @@ impl Answer {
         let chat = ChatRequest { model: model.clone(), prompt, user_id, meta_data };
         let permit = app.permits.clone().try_acquire_owned().map_err(|_| ApiError::busy())?;
         let client = app.endpoint.client.clone();
-        let turn = Turn::start(client.clone(), chat.chat(), chat.send(client)).await?;
+        let turn = if chat.is_run() {
+            Turn::run(client.clone(), chat.send(client)).await?
+        } else {
+            Turn::start(client.clone(), chat.chat(), chat.send(client)).await?
+        };
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let created = match turn.chat().created_at {
             time if time > 0 => time,

@@ -27,6 +27,11 @@ impl ChatRequest {
         }
     }
 
+    /// Returns `true` for the run of a workflow, which is not a chat.
+    pub(super) fn is_run(&self) -> bool {
+        matches!(self.model.target, Target::Workflow { .. })
+    }
+
     /// Uploads the files, and starts or continues the chat, or starts the run.
     pub(super) async fn send(self, client: Client) -> coze_api::Result<Events> {
         let Self { model, prompt, user_id, meta_data } = self;

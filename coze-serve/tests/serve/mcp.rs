@@ -1,11 +1,12 @@
 //! The MCP server over HTTP.
 
+use coze_api::observe::Outcome;
 use coze_mock::state::{BOT, WORKFLOW};
 use coze_mock::{MockServer, Reply};
 use coze_serve::mcp::{Builder, Server};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Served, client, post, wait_for};
+use crate::support::{Answer, Served, client, observed, post, wait_for};
 
 const ACCEPT: &str = "application/json, text/event-stream";
 
@@ -214,11 +215,12 @@ async fn a_canceled_call_cancels_the_chat() {
     call.abort();
 }
 
-/// It ends although the server never ends the stream of the workflow.
+/// The server never ends the stream of the workflow.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_canceled_call_leaves_the_workflow() {
+async fn a_canceled_call_closes_the_stream_of_the_workflow() {
     let mock = MockServer::start().await.unwrap();
-    let (_served, session) = serve(Server::builder(client(&mock)).workflow(WORKFLOW)).await;
+    let (coze, mut outcomes) = observed(&mock);
+    let (_served, session) = serve(Server::builder(coze).workflow(WORKFLOW)).await;
     let name = session.tools().await[0]["name"].clone();
     mock.fault("hang=10".parse().unwrap());
     let params = json!({"name": name, "arguments": {}});
@@ -230,6 +232,7 @@ async fn a_canceled_call_leaves_the_workflow() {
         "params": {"requestId": 7, "reason": "enough"},
     });
     assert_eq!(session.send(&cancel).await.status, 202);
+    assert_eq!(outcomes.recv().await, Some(Outcome::Canceled));
     let answer = Answer::of(call.await.unwrap().unwrap()).await;
     assert!(!answer.text.contains("result"), "{}", answer.text);
 }

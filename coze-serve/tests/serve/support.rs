@@ -3,12 +3,14 @@
 use std::net::SocketAddr;
 
 use axum::Router;
+use coze_api::observe::{CallReport, Observer, Outcome};
 use coze_api::{Client, Retry};
 use coze_mock::MockServer;
 use coze_mock::state::BOT;
 use coze_serve::openai::{Endpoint, Model};
 use serde_json::Value;
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 /// A router that is served until this is dropped.
@@ -37,6 +39,23 @@ impl Drop for Served {
 pub(crate) fn client(mock: &MockServer) -> Client {
     let client = Client::builder().token("pat_of_the_server").base_url(mock.base_url());
     client.retry(Retry::none()).build().unwrap()
+}
+
+/// Tells the outcome of each run of a workflow.
+struct Runs(mpsc::UnboundedSender<Outcome>);
+
+impl Observer for Runs {
+    fn call_ended(&self, call: &CallReport<'_>) {
+        if call.operation() == "workflows.runs.stream" {
+            let _ = self.0.send(call.outcome());
+        }
+    }
+}
+
+/// Returns such a client, and the outcomes of the runs of workflows that it makes.
+pub(crate) fn observed(mock: &MockServer) -> (Client, mpsc::UnboundedReceiver<Outcome>) {
+    let (runs, outcomes) = mpsc::unbounded_channel();
+    (client(mock).with_observer(Runs(runs)), outcomes)
 }
 
 /// Returns an endpoint with the bot of the mock as the model `bot`.

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use coze_api::observe::Outcome;
 use coze_mock::MockServer;
+use coze_mock::state::WORKFLOW;
+use coze_serve::openai::{Endpoint, Model};
 use serde_json::{Value, json};
 
-use crate::support::{Served, endpoint, post, send, wait_for};
+use crate::support::{Served, endpoint, observed, post, send, wait_for};
 
 /// A question to which the mock answers until the chat is canceled.
 fn hold(stream: bool) -> Value {
@@ -42,6 +45,28 @@ async fn a_client_that_disconnects_cancels_its_chat() {
         assert!(!waiting.is_finished());
         waiting.abort();
         wait_for(&mock, "chat.cancel").await;
+    }
+}
+
+/// It ends before the first output of the workflow, and after it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_disconnects_closes_the_stream_of_its_workflow() {
+    for bytes in [10, 400] {
+        let mock = MockServer::start().await.unwrap();
+        mock.fault(format!("hang={bytes}").parse().unwrap());
+        let (coze, mut outcomes) = observed(&mock);
+        let endpoint = Endpoint::new(coze).model("flow", Model::workflow(WORKFLOW));
+        let served = Served::start(endpoint.router()).await;
+        let url = format!("{}/v1/chat/completions", served.url);
+        let messages = json!([{"role": "user", "content": "Hello"}]);
+        let request = json!({"model": "flow", "messages": messages, "stream": true});
+        let mut waiting = Box::pin(post(&url, &request).send());
+        tokio::select! {
+            response = &mut waiting => drop(response.unwrap()),
+            () = wait_for(&mock, "workflows.runs.stream") => {}
+        }
+        drop(waiting);
+        assert_eq!(outcomes.recv().await, Some(Outcome::Canceled), "{bytes}");
     }
 }
 
