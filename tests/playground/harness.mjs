@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { tmpdir } from 'node:os';
@@ -20,12 +21,14 @@ export async function serve(args, env = {}) {
     stdio: ['ignore', 'pipe', 'ignore'],
     env: { ...process.env, COZE_CONFIG_DIR: home, ...env },
   });
-  const stop = () => {
-    server.kill();
+  const exited = once(server, 'exit');
+  process.on('exit', () => server.kill('SIGKILL'));
+  after(async () => {
+    // A server that still runs may write to its folder while that is deleted.
+    server.kill('SIGKILL');
+    await exited;
     rmSync(home, { recursive: true, force: true });
-  };
-  process.on('exit', stop);
-  after(stop);
+  });
   for await (const line of createInterface({ input: server.stdout })) {
     const [found] = line.match(/http:\/\/\S+/) ?? [];
     if (found) return found;
