@@ -16,7 +16,5 @@ if ! command -v strace >/dev/null; then
     DEBIAN_FRONTEND=noninteractive apt-get install --yes -qq --no-install-recommends strace >/dev/null
 fi
 cargo build --quiet --package coze-tests --bin token-store
-cargo build --quiet --package coze-cli
-target=$(cargo metadata --format-version 1 --no-deps |
-    python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
-exec python3 -B tests/faults/stores.py "$target/debug" "$@"
+coze=$(COZE= .ci/coze)
+exec python3 -B tests/faults/stores.py "${coze%/*}" "$@"

@@ -5,8 +5,6 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 python=$(tests/peers/cozepy.sh)
-cargo build --quiet --package coze-cli
-target=$(cargo metadata --format-version 1 --no-deps |
-    "$python" -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
+coze=$(.ci/coze)
 # A call that hangs is an error. The signal also reaches the mock.
-timeout 300 "$python" -B tests/peers/coze_py "$target/debug/coze"
+timeout 300 "$python" -B tests/peers/coze_py "$coze"

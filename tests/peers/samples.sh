@@ -20,8 +20,6 @@ fi
 
 python=$(tests/peers/cozepy.sh)
 modules=$(tests/peers/coze-js.sh --install)
-cargo build --quiet --package coze-cli
-target=$(cargo metadata --format-version 1 --no-deps |
-    "$python" -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
+coze=$(.ci/coze)
 export GOFLAGS=-mod=mod GOTOOLCHAIN=local
-timeout 300 "$python" -B tests/peers/samples "$target/debug/coze" "$modules" "$@"
+timeout 300 "$python" -B tests/peers/samples "$coze" "$modules" "$@"

@@ -19,10 +19,7 @@ fi
 [ "$packages/node_modules/.package-lock.json" -nt "$packages/package-lock.json" ] ||
     npm ci --prefix "$packages" --silent --no-audit --no-fund
 
-cargo build --quiet --package coze-cli
-target=$(cargo metadata --format-version 1 --no-deps |
-    "$python" -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
-coze=$target/debug/coze
+coze=$(.ci/coze)
 
 # A call that hangs is an error.
 timeout 120 "$python" -B "$packages/openai_client.py" "$coze"

@@ -4,11 +4,10 @@
 # Installs missing tools.
 #
 #   tests/playground/run.sh                  all tests
-#   tests/playground/run.sh --built          uses the binary that the tests have built, as in CI
 #   tests/playground/run.sh --screenshots    also updates docs/playground*.png
 #   tests/playground/run.sh chat.test.mjs    the types, the lint and one test file
 #
-# COZE                  the path of the binary (default: build it with `cargo build -p coze-cli`)
+# COZE                  the path of the binary (default: that of .ci/coze)
 # COZE_PLAYGROUND_URL   the URL, including the key, of a running playground for all test files; what
 #                       it keeps is deleted
 # PAGE_FROM_DISK        if set, the files of the page come from this checkout instead of the binary
@@ -36,10 +35,8 @@ install() {
         missing "$tool"
 }
 
-built=
 while [ "$#" -gt 0 ]; do
     case $1 in
-    --built) built=yes ;;
     --screenshots)
         export SCREENSHOTS=1
         fc-list :lang=zh 2>/dev/null | grep -q . || install 'a Chinese font' fontconfig fonts-noto-cjk
@@ -77,10 +74,7 @@ else
 fi
 
 if [ -z "${COZE:-}${COZE_PLAYGROUND_URL:-}" ]; then
-    [ -n "$built" ] || cargo build --quiet --package coze-cli
-    target=$(cargo metadata --format-version 1 --no-deps | grep -o '"target_directory":"[^"]*"' | cut -d '"' -f 4)
-    COZE=$target/debug/coze
-    [ -x "$COZE" ] || { echo "$COZE does not exist: run \`cargo test --workspace\` first" >&2; exit 1; }
+    COZE=$(../../.ci/coze)
 fi
 export COZE="${COZE:-}"
 

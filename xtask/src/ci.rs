@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 use anyhow::{Context, Result};
 
 use crate::workspace::Workspace;
-use crate::{Outcome, coverage, generate, lint, package, words};
+use crate::{Outcome, coverage, generate, lint, package, semver, words};
 
 struct Step {
     name: &'static str,
@@ -31,25 +31,36 @@ const FEATURES: &str = ".ci/tool hack check --each-feature --exclude-all-feature
     --package coze-gen --package coze-mock --package coze-serve --package coze-widget \
     --package coze-cli";
 
+const INSTALL: &str =
+    "cargo install --quiet --debug --locked --force --path coze-cli --root target/install";
+
 /// The only list of checks: `.ci/run` installs tools and runs this command.
-const STEPS: [Step; 18] = [
+const STEPS: [Step; 21] = [
     Step::new("format", "cargo fmt --all --check"),
     Step::new("words", "cargo xtask words"),
     Step::new("spec", "cargo xtask lint"),
     Step::new("documented API", "cargo xtask coverage"),
     Step::new("generated code", "cargo xtask generate --check"),
     Step::new("dependencies", ".ci/tool deny --log-level error check bans licenses sources"),
+    Step::new("advisories", ".ci/advisories"),
     Step::new("lints", "cargo clippy --workspace --all-targets --all-features -- -D warnings"),
     Step::new("features", FEATURES),
-    Step::new("tests", "cargo test --workspace --features coze-tests/sqlite"),
+    Step {
+        name: "tests",
+        line: "cargo test --workspace --features coze-tests/sqlite",
+        // Many tests wait for a timeout or a process rather than for a core.
+        env: &[("RUST_TEST_THREADS", "4")],
+    },
     Step::new("packages", "cargo xtask package"),
+    Step::new("Rust API", "cargo xtask semver"),
+    // The scripts below use the program that this installs.
+    Step::new("installation", INSTALL),
     Step {
         name: "documentation",
         line: "cargo doc --workspace --all-features --no-deps",
         env: &[("RUSTDOC", ".ci/rustdoc"), ("RUSTDOCFLAGS", "-D warnings --cfg docsrs")],
     },
-    // With the binary that the tests have built.
-    Step::new("playground in a browser", "tests/playground/run.sh --built"),
+    Step::new("playground in a browser", "tests/playground/run.sh"),
     Step::new("bundle in an independent validator", "tests/peers/validate-bundle.sh"),
     Step::new("bundle in independent linters", "tests/peers/lint-bundle.sh"),
     Step::new("official Python SDK against the mock", "tests/peers/coze-py.sh"),
@@ -84,6 +95,7 @@ fn command(line: &str) -> Option<Run> {
             |workspace, out, err| generate::run(workspace, generate::Args { check: true }, out, err)
         }
         "lint" => |workspace, out, _| lint::run(workspace, &lint::Args::default(), out),
+        "semver" => |workspace, out, _| semver::run(workspace, semver::Args::default(), out),
         "package" => |workspace, out, _| package::run(workspace, &package::Args::default(), out),
         "words" => |workspace, out, _| words::run(workspace, out),
         _ => return None,
@@ -100,6 +112,7 @@ fn run_process(workspace: &Workspace, step: &Step) -> Result<bool> {
     let status = Command::new(program)
         .args(arguments)
         .envs(step.env.iter().copied())
+        .env("COZE", workspace.root().join("target/install/bin/coze"))
         .current_dir(workspace.root())
         .status()
         .with_context(|| format!("cannot run `{}`", step.line))?;

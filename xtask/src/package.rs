@@ -1,4 +1,5 @@
-//! `cargo xtask package`: packages the crates for crates.io, and builds the packages.
+//! `cargo xtask package`: packages the crates for crates.io, tries their release, and builds the
+//! packages.
 //!
 //! `cargo publish` builds a package only after the packages that it depends on, and builds no
 //! examples and tests. Here the packages form a workspace of their own, far from the files of the
@@ -60,11 +61,15 @@ pub(crate) fn run(workspace: &Workspace, args: &Args, out: &mut dyn Write) -> Re
         metadata.packages.iter().filter(|package| package.is_published()).collect();
     let target = &metadata.target_directory;
 
-    let mut package = cargo(root, "package");
-    package.args(["--quiet", "--no-verify", "--allow-dirty"]);
-    package.args(packages.iter().flat_map(|package| ["--package", &package.name]));
-    if !package.status().context("cannot run cargo")?.success() {
-        return Ok(Outcome::Findings);
+    // The second command does all that a release does but to build and to upload, with a local
+    // registry for packages that depend on each other. It leaves no archives.
+    for command in [&["package"][..], &["publish", "--dry-run"]] {
+        let mut cargo = cargo(root, command[0]);
+        cargo.args(&command[1..]).args(["--quiet", "--no-verify", "--allow-dirty"]);
+        cargo.args(packages.iter().flat_map(|package| ["--package", &package.name]));
+        if !cargo.status().context("cannot run cargo")?.success() {
+            return Ok(Outcome::Findings);
+        }
     }
 
     let folder = target.join("packages");

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use crate::Outcome;
 use crate::workspace::Workspace;
 
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub(crate) struct Args {
     /// The revision to compare with, in place of the tag of the last release
     revision: Option<String>,

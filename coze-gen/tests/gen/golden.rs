@@ -112,7 +112,6 @@ fn idioms_compile_with_the_runtime() {
     let output = Command::new(env!("CARGO"))
         .args([
             "clippy",
-            "--offline",
             "--quiet",
             "--lib",
             "--test",
