@@ -423,7 +423,7 @@ fn the_exit_code_of_a_change_is_that_of_its_severest_label() {
     assert_eq!(severest("a request uses a type of replies"), Some(BreakingRust));
 }
 
-/// The entry that the changelog has for the chapter on databases.
+/// The entry for the changelog, if the chapter on databases were new.
 const DATABASES_ENTRY: &str = "\
 - `databases`: create databases, and insert, query, update and delete their records, with \
 `databases.create`, `databases.list`, `databases.delete`, `databases.records.create`, \
@@ -432,15 +432,11 @@ const DATABASES_ENTRY: &str = "\
 ";
 
 #[test]
-fn the_draft_of_a_new_chapter_is_the_entry_of_the_changelog() {
+fn the_draft_of_a_new_chapter_lists_its_operations() {
     let mut files = Files(SPEC.clone());
     files.0.retain(|(name, _)| name != DATABASES);
     files.cut("spec/openapi.yaml", "  - name: databases\n", "  - name: workflows\n");
     let old = lowered(&files.0).expect("the spec is good");
     let draft = changelog(&old, &API, &compare(&old, &API));
     assert_eq!(draft, format!("### Added\n\n{DATABASES_ENTRY}"));
-    // The lines of the changelog are wrapped.
-    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let written = words(include_str!("../../CHANGELOG.md"));
-    assert!(written.contains(&words(DATABASES_ENTRY)), "the changelog has another entry");
 }

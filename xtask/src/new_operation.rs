@@ -137,10 +137,25 @@ fn write(files: &Files<'_>, args: &Args, api: &Api, draft: &Draft) -> Result<()>
         }
     }
     if files.exists("CHANGELOG.md") {
-        let added = format!("### Added\n\n- `{}`.\n", draft.id);
-        files.edit("CHANGELOG.md", |text| Ok(text.replacen("### Added\n\n", &added, 1)))?;
+        files.edit("CHANGELOG.md", |text| announce(text, &draft.id))?;
     }
     Ok(())
+}
+
+/// Adds the operation to what the next release adds.
+fn announce(text: &str, id: &str) -> Result<String> {
+    const NEXT: &str = "## [Unreleased]\n";
+    const ADDED: &str = "### Added\n\n";
+    let start = text.find(NEXT).context("the changelog lacks `## [Unreleased]`")? + NEXT.len();
+    let (before, rest) = text.split_at(start);
+    let (section, releases) = rest.split_at(rest.find("\n## ").unwrap_or(rest.len()));
+    let entry = format!("{ADDED}- `{id}`.\n");
+    let section = if section.contains(ADDED) {
+        section.replacen(ADDED, &entry, 1)
+    } else {
+        format!("\n{entry}{section}")
+    };
+    Ok([before, &section, releases].concat())
 }
 
 /// Adds the operation to the list of the documentation, after another one of its resource.
@@ -288,5 +303,35 @@ impl Files<'_> {
             text += &fs::read_to_string(entry?.path())?;
         }
         Ok(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::announce;
+
+    #[test]
+    fn an_operation_is_announced_with_the_next_release() {
+        let released = "\n## [0.1.0] - 2026-12-01\n\n### Added\n\n- `bots.list`.\n";
+        let announced = |section: &str| {
+            announce(&format!("# Changelog\n\n## [Unreleased]\n{section}{released}"), "cups.create")
+                .unwrap()
+        };
+        let expected =
+            |section: &str| format!("# Changelog\n\n## [Unreleased]\n{section}{released}");
+        for (section, with_entry) in [
+            ("", "\n### Added\n\n- `cups.create`.\n"),
+            (
+                "\n### Added\n\n- `cups.list`.\n",
+                "\n### Added\n\n- `cups.create`.\n- `cups.list`.\n",
+            ),
+            (
+                "\n### Fixed\n\n- A bug.\n",
+                "\n### Added\n\n- `cups.create`.\n\n### Fixed\n\n- A bug.\n",
+            ),
+        ] {
+            assert_eq!(announced(section), expected(with_entry), "{section:?}");
+        }
+        assert!(announce("# Changelog\n", "cups.create").is_err());
     }
 }
