@@ -17,6 +17,7 @@
 //! | send or read something that this crate does not know | [beyond the spec] |
 //! | test my program without an account | [testing] |
 //! | know what an update can change, and which features there are | [versions] |
+//! | come from cozepy, coze-js, coze-go or coze-java | [migrating] |
 //!
 //! The code of each chapter is compiled, and most of it runs against the mock server, in the tests
 //! of this crate. IDs such as `7342866812345000001` stand for those of your own resources. The
@@ -85,3 +86,6 @@ pub mod recipes {}
 
 #[doc = include_str!("guide/versions.md")]
 pub mod versions {}
+
+#[doc = include_str!("guide/migrating.md")]
+pub mod migrating {}

@@ -1,4 +1,4 @@
-//! The table of all operations in `docs/migrating.md`: their calls in this SDK, and their names in
+//! The table of all operations in the chapter `migrating` of the guide: their calls in this SDK, and their names in
 //! others.
 //!
 //! The names of cozepy are those of its samples, which a test compares with cozepy. Other names are
@@ -15,8 +15,10 @@ use coze_spec::model::{Api, Operation};
 use serde::Deserialize;
 
 /// The documents and their languages.
-const DOCUMENTS: [(&str, Language); 2] =
-    [("docs/migrating.md", Language::English), ("docs/migrating.zh-CN.md", Language::Chinese)];
+const DOCUMENTS: [(&str, Language); 2] = [
+    ("coze-api/src/guide/migrating.md", Language::English),
+    ("coze-api/src/guide/migrating.zh-CN.md", Language::Chinese),
+];
 /// The names in other SDKs.
 const NAMES: &str = "docs/other-sdks.tsv";
 /// The samples for cozepy, with its names.
