@@ -25,14 +25,18 @@ fn translations_have_the_parts_of_their_documents() {
 #[test]
 fn a_document_and_its_translation_link_each_other() {
     for (english, chinese) in pairs() {
-        // The front page and the guide of the crate are shown at docs.rs too, where relative links
+        // Front pages and the guide are shown at crates.io and docs.rs too, where relative links
         // lead nowhere.
-        let source = "https://docs.rs/crate/coze-api/latest/source/";
-        let links = ["", source, &format!("{source}src/guide/")]
-            .map(|folder| format!("[简体中文]({folder}{})", name(&chinese)));
+        let folder = english.parent().expect("a folder").strip_prefix(root());
+        let folder = folder.expect("a path below the root").to_str().expect("UTF-8");
+        let (package, rest) = folder.split_once('/').unwrap_or((folder, ""));
+        let rest = if rest.is_empty() { String::new() } else { format!("{rest}/") };
+        let source = format!("https://docs.rs/crate/{package}/latest/source/{rest}");
+        let folder = if package.starts_with("coze-") { source.as_str() } else { "" };
+        let expected = format!("[简体中文]({folder}{})", name(&chinese));
         let text_of_english = text(&english);
         let third = text_of_english.lines().nth(2).unwrap_or_default();
-        assert!(links.iter().any(|link| link == third), "{}: {third}", english.display());
+        assert_eq!(third, expected, "{}", english.display());
         let link = format!("[English]({})", name(&english));
         assert_eq!(text(&chinese).lines().nth(2), Some(link.as_str()), "{}", chinese.display());
     }
@@ -51,6 +55,29 @@ fn links_of_translations_lead_to_translations() {
             assert!(!better.exists(), "{}: {link} has a translation", chinese.display());
         }
     }
+}
+
+#[test]
+fn front_pages_of_packages_are_complete_outside_the_repository() {
+    let folders =
+        fs::read_dir(root()).expect("the workspace").map(|entry| entry.expect("an entry"));
+    let mut count = 0;
+    for folder in folders.filter(|entry| name(&entry.path()).starts_with("coze-")) {
+        for file in ["README.md", "README.zh-CN.md"].map(|file| folder.path().join(file)) {
+            let Ok(text) = fs::read_to_string(&file) else { continue };
+            let document = Document::read(&text);
+            let mut links = document.sections.iter().flat_map(|section| links(&section.prose));
+            let relative = links.find(|link| !link.contains("://") && *link != "README.md");
+            assert_eq!(relative, None, "{}", file.display());
+            // GitHub and crates.io show the lines that rustdoc hides.
+            let mut code =
+                document.blocks.iter().filter(|block| block.language.starts_with("rust"));
+            let hidden = code.find(|block| block.code.iter().any(|line| line.starts_with("# ")));
+            assert!(hidden.is_none(), "{} has hidden lines", file.display());
+            count += 1;
+        }
+    }
+    assert!(count > 8, "there are only {count} front pages");
 }
 
 #[test]
