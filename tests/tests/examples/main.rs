@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests may panic")]
 
 mod mock;
+mod readme;
 mod realtime;
 mod scripted;
 
