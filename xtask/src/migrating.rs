@@ -1,5 +1,5 @@
-//! The table of all operations in the chapter `migrating` of the guide: their calls in this SDK, and
-//! their names in others.
+//! The table of all operations in the chapter `migrating` of the guide: their calls in this SDK,
+//! and their names in others.
 //!
 //! The names of cozepy are those of its samples, which a test compares with cozepy. Other names are
 //! in `docs/other-sdks.tsv`. The text around the table is written by hand.
