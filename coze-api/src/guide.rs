@@ -17,10 +17,10 @@
 //! | send or read something that this crate does not know | [beyond the spec] |
 //! | test my program without an account | [testing] |
 //! | know what an update can change, and which features there are | [versions] |
-//! | come from cozepy, coze-js, coze-go or coze-java | [migrating] |
+//! | find what I know from cozepy, coze-js, coze-go or coze-java | [migrating] |
 //!
-//! The code of each chapter is compiled, and most of it runs against the mock server, in the tests
-//! of this crate. IDs such as `7342866812345000001` stand for those of your own resources. The
+//! The code of each chapter is compiled, and nearly all of it runs against the mock server, in the
+//! tests of this crate. IDs such as `7342866812345000001` stand for those of your own resources. The
 //! crate's [examples](https://docs.rs/crate/coze-api/latest/source/examples/) are complete programs,
 //! one for each job.
 //!
