@@ -20,9 +20,9 @@
 //! | find what I know from cozepy, coze-js, coze-go or coze-java | [migrating] |
 //!
 //! The code of each chapter is compiled, and nearly all of it runs against the mock server, in the
-//! tests of this crate. IDs such as `7342866812345000001` stand for those of your own resources. The
-//! crate's [examples](https://docs.rs/crate/coze-api/latest/source/examples/) are complete programs,
-//! one for each job.
+//! tests of this crate. IDs such as `7342866812345000001` stand for those of your own resources.
+//! The crate's [examples](https://docs.rs/crate/coze-api/latest/source/examples/) are complete
+//! programs, one for each job.
 //!
 //! [first call]: first_call
 //! [files and knowledge]: files_and_knowledge
