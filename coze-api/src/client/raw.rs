@@ -304,8 +304,8 @@ impl RawCall {
     /// Sends the request and streams the frames of the response exactly as they came.
     ///
     /// Frames that report a failure, pings, and frames without data are handed out like all others,
-    /// and each keeps its [other fields](Frame::other_fields). The stream ends with `None` when the
-    /// body ends, or one second after an event `done`.
+    /// and each keeps its [bytes](Frame::raw) and its [other fields](Frame::other_fields). The
+    /// stream ends with `None` when the body ends, or one second after an event `done`.
     ///
     /// # Errors
     ///

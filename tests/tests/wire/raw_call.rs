@@ -92,6 +92,8 @@ async fn frames_are_returned_unchanged() {
     let frames = server.once().request(Method::POST, "/v1/x").frames().await.expect("a stream");
     assert_eq!((frames.status().as_u16(), frames.headers()["x-more"].as_bytes()), (200, &b"a"[..]));
     let frames: Vec<_> = frames.try_collect().await.expect("frames");
+    let raw: Vec<_> = frames.iter().flat_map(coze_api::stream::Frame::raw).copied().collect();
+    assert_eq!(String::from_utf8_lossy(&raw), body);
     let names: Vec<_> = frames.iter().map(coze_api::stream::Frame::event).collect();
     assert_eq!(names, ["PING", "new", "error", "done", "message"]);
     assert_eq!((frames[1].text(), &*frames[1].id()), ("{\"odd\ntext".to_owned(), "3"));

@@ -43,6 +43,8 @@ pub(super) struct Decoder {
     after_cr: bool,
     /// Fields that event streams do not define are kept.
     keeps_others: bool,
+    /// The bytes of frames are kept as they arrive.
+    keeps_raw: bool,
     /// The first line, which may begin with a byte order mark, has not ended.
     at_start: bool,
     /// The frame has been returned.
@@ -81,6 +83,7 @@ impl Decoder {
             line: Vec::new(),
             after_cr: false,
             keeps_others: false,
+            keeps_raw: false,
             at_start: true,
             taken: false,
             retry: None,
@@ -90,9 +93,9 @@ impl Decoder {
         }
     }
 
-    /// Keeps the fields that event streams do not define.
-    pub(super) fn with_other_fields(self) -> Self {
-        Self { keeps_others: true, ..self }
+    /// Keeps the bytes of frames, and the fields that event streams do not define.
+    pub(super) fn keep_everything(self) -> Self {
+        Self { keeps_others: true, keeps_raw: true, ..self }
     }
 
     /// Names frames by a member of their data.
@@ -120,6 +123,9 @@ impl Decoder {
             // More of a line and nothing else, as most chunks are where bytes arrive one by one.
             self.after_cr &= chunk.is_empty();
             self.line.extend_from_slice(&chunk);
+            if self.keeps_raw {
+                self.frame.raw.extend_from_slice(&chunk);
+            }
             return false;
         }
         self.frame.chunk = chunk;
@@ -142,8 +148,10 @@ impl Decoder {
     pub(super) fn next(&mut self) -> Result<Option<&Frame>, TooLong> {
         if std::mem::take(&mut self.taken) {
             self.frame.clear();
+            self.frame.clear_raw();
             self.room = self.limit;
         }
+        let start = self.at;
         let mut changed = false;
         while let Some(line) = self.end_line() {
             changed = true;
@@ -152,9 +160,11 @@ impl Decoder {
                     self.frame.name_by(tag);
                 }
                 self.taken = true;
+                self.keep_raw(start..self.at);
                 return Ok(Some(&self.frame));
             }
         }
+        self.keep_raw(start..self.frame.chunk.len());
         self.line.extend_from_slice(&self.frame.chunk[self.at..]);
         if changed {
             self.frame.keep();
@@ -177,8 +187,23 @@ impl Decoder {
                 self.line.clear();
             }
         }
+        // The line feeds below did not arrive.
+        self.keeps_raw = false;
         let pending = !self.line.is_empty() || (!self.taken && self.frame.is_begun());
         pending && self.feed(Bytes::from_static(b"\n\n"))
+    }
+
+    /// Keeps bytes of the chunk as they arrived, if that is asked for.
+    fn keep_raw(&mut self, range: Range<usize>) {
+        if !self.keeps_raw {
+            return;
+        }
+        let Frame { raw, chunk, .. } = &mut self.frame;
+        // Comments may arrive for hours without an event.
+        if raw.len() + range.len() > self.limit.saturating_mul(2) {
+            raw.clear();
+        }
+        raw.extend_from_slice(&chunk[range]);
     }
 
     /// Returns the last frame. It is gone after the next call of [`next`](Self::next).

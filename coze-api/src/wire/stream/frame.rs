@@ -38,6 +38,8 @@ pub struct Frame {
     pub(super) last_id: Vec<u8>,
     /// The fields that event streams do not define, if they are kept.
     pub(super) others: Vec<(String, String)>,
+    /// The bytes of the frame as they arrived, if they are kept.
+    pub(super) raw: Vec<u8>,
     /// The standard spelling of a name that the server writes differently.
     pub(super) alias: Option<&'static str>,
     /// Data is expected, because the frame is from an event stream.
@@ -87,6 +89,7 @@ impl Frame {
             chunk: Bytes::copy_from_slice(self.data()),
             last_id: self.last_id.clone(),
             others: self.others.clone(),
+            raw: self.raw.clone(),
             needs_data: self.needs_data,
             token: self.token.clone(),
             secrets: self.secrets.clone(),
@@ -244,6 +247,17 @@ impl Frame {
         &self.others
     }
 
+    /// Returns the bytes of the event as they arrived: its lines with their ends, and the lines
+    /// before it that belong to no event, such as comments. They are invalid UTF-8 if the server
+    /// sent that.
+    ///
+    /// The bytes of all frames together are the body up to the end of the last event. Only
+    /// [`RawCall::frames`](crate::RawCall::frames) keeps them, and for each frame not more than
+    /// twice the maximum length of an event.
+    pub fn raw(&self) -> &[u8] {
+        &self.raw
+    }
+
     #[cold]
     fn undecodable(&self, error: &serde_json::Error, data: &[u8]) -> Error {
         let token = self.token.as_ref().map(AccessToken::secret);
@@ -310,11 +324,21 @@ impl Frame {
         self.event.own.capacity() + self.data.own.capacity() + self.id.own.capacity()
     }
 
+    /// Clears the fields. The raw bytes stay, because the lines of a frame that turns out to be
+    /// empty are returned with the next one.
     pub(super) fn clear(&mut self) {
         for field in [&mut self.event, &mut self.data, &mut self.id] {
             field.clear();
         }
         self.others.clear();
+    }
+
+    /// Clears the raw bytes.
+    pub(super) fn clear_raw(&mut self) {
+        self.raw.clear();
+        if self.raw.capacity() > KEPT_CAPACITY {
+            self.raw = Vec::new();
+        }
     }
 }
 

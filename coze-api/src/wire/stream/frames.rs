@@ -63,7 +63,7 @@ impl EventStream<Frame> {
         let secrets = call.secrets(Some(&reply.token));
         let operation = call.operation().clone();
         let stream = Self::build(Source::of(rest), reply, operation, idle, (decode, &[]));
-        let decoder = stream.decoder.with_other_fields().with_secrets(secrets);
+        let decoder = stream.decoder.keep_everything().with_secrets(secrets);
         let origin = Some(call);
         Self { decoder, origin, raw: true, pings: true, observation, ..stream }
     }

@@ -76,6 +76,59 @@ fn a_frame_is_there_as_soon_as_its_end_is() {
 }
 
 #[test]
+fn the_bytes_of_frames_are_kept_as_they_arrived() {
+    for end in ["\n", "\r", "\r\n"] {
+        let text = [
+            "\u{feff}: hello",
+            "",
+            "event:a",
+            "x: y",
+            "data:1",
+            "data",
+            "",
+            "",
+            "retry: 5",
+            "",
+            "id: 7",
+            "data: \u{4f60}",
+            "",
+            "data: cut",
+        ]
+        .join(end);
+        for size in 1..text.len() {
+            let mut decoder = Decoder::new(None).keep_everything();
+            let mut raw = Vec::new();
+            for chunk in text.as_bytes().chunks(size) {
+                decoder.feed(Bytes::copy_from_slice(chunk));
+                while let Some(frame) = decoder.next().expect("short") {
+                    raw.push(String::from_utf8(frame.raw().to_vec()).expect("UTF-8"));
+                }
+            }
+            assert!(decoder.finish(), "a last frame");
+            let last = decoder.next().expect("short").expect("the last frame");
+            raw.push(String::from_utf8(last.raw().to_vec()).expect("UTF-8"));
+            assert_eq!((raw.concat(), raw.len()), (text.clone(), 3), "{end:?} {size}");
+        }
+    }
+    let mut decoder = Decoder::new(None);
+    decoder.feed("data: 1\n\n".into());
+    assert!(decoder.next().expect("short").expect("a frame").raw().is_empty());
+}
+
+#[test]
+fn kept_bytes_have_a_limit() {
+    let mut decoder = Decoder::new(None).keep_everything();
+    decoder.set_limit(8);
+    for _ in 0..10 {
+        decoder.feed(": abc\n\n".into());
+        assert!(decoder.next().expect("short").is_none());
+    }
+    decoder.feed("data: 1\n\n".into());
+    let raw = decoder.next().expect("short").expect("a frame").raw().to_vec();
+    assert!(raw.ends_with(b"data: 1\n\n") && raw.len() <= 16, "{raw:?}");
+}
+
+#[test]
 fn only_the_first_byte_order_mark_is_one() {
     let mark = '\u{feff}';
     assert_eq!(frames(format!("{mark}data: 1\n\n")), [frame("message", "1")]);
