@@ -1,6 +1,6 @@
 //! Annotates JSON values with the model: known, unknown and missing members, and unexpected types.
 
-use coze_spec::model::{Api, Field, Operation, Reply, Schema, Shape, Type};
+use coze_spec::model::{Api, Event, Field, Operation, Reply, Schema, Shape, Type};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -66,6 +66,20 @@ pub(crate) fn reply(api: &Api, operation: &Operation, text: &str) -> Option<Anno
     Some(annotate(api, root, expected))
 }
 
+/// Returns the description of an event of a stream by its name.
+fn event_of<'a>(api: &'a Api, operation: &Operation, name: &str) -> Option<&'a Event> {
+    let union = api.schema(&operation.stream.as_ref()?.union)?;
+    union
+        .events()
+        .iter()
+        .find(|event| event.wire == name || event.aliases.iter().any(|alias| alias == name))
+}
+
+/// Returns `true` if the model describes an event of a stream.
+pub(crate) fn is_known_event(api: &Api, operation: &Operation, name: &str) -> bool {
+    event_of(api, operation, name).is_some()
+}
+
 /// Annotates the data of an event. Returns `None` if it is not JSON.
 pub(crate) fn event(
     api: &Api,
@@ -74,10 +88,7 @@ pub(crate) fn event(
     text: &str,
 ) -> Option<AnnotatedValue> {
     let data: &RawValue = serde_json::from_str(text).ok()?;
-    let union = api.schema(&operation.stream.as_ref()?.union)?;
-    let known = union.events().iter().find(|event| event.wire == name);
-    let schema = known.and_then(|event| event.data.as_deref());
-    let expected = match schema {
+    let expected = match event_of(api, operation, name).and_then(|event| event.data.as_deref()) {
         Some(schema) => Expected::Object(fields(api, schema), &[]),
         None => Expected::Unknown,
     };
@@ -254,6 +265,19 @@ mod tests {
             )
             .is_none()
         );
+    }
+
+    #[test]
+    fn events_are_known_or_new() {
+        let api = coze_spec::api();
+        let operation = api.operation("chat.create").expect("an operation");
+        assert!(is_known_event(api, operation, "conversation.message.delta"));
+        assert!(!is_known_event(api, operation, "conversation.message.brand_new"));
+        assert!(!is_known_event(api, api.operation("bots.list").expect("one"), "done"));
+        // The data of a new event is read, but nothing is known about it.
+        let data = event(api, operation, "brand_new", r#"{"id": 1}"#).expect("JSON");
+        let data = serde_json::to_value(data).expect("a value");
+        assert_eq!((data.get("missing"), member(&data, "id").get("known")), (None, None));
     }
 
     #[test]

@@ -108,9 +108,11 @@ impl Failure {
         let hint_label = text("hint: ", "提示：");
         let error = match self {
             Self::Api(error) => error,
-            Self::Stream(StreamFailure { code: Some(code), .. }) => {
-                let meaning = language::explanation_of(&code.to_string());
-                notes.extend(meaning.map(|meaning| (HINT, hint_label, escape_controls(&meaning))));
+            Self::Stream(failure) => {
+                let hint = failure.hint();
+                notes.extend(hint.map(|hint| (HINT, hint_label, escape_controls(&hint))));
+                let page = failure.doc.as_deref().map(single_line);
+                notes.extend(page.map(|page| (HINT, text("help: ", "帮助："), page)));
                 return notes;
             }
             _ => return notes,
@@ -301,7 +303,7 @@ impl fmt::Display for Failure {
             }
             Self::Interrupted => f.write_str(text("interrupted", "已中断")),
             Self::Api(error) => f.write_str(&message_with_id(error)),
-            Self::Stream(StreamFailure { code: Some(code), message }) => {
+            Self::Stream(StreamFailure { code: Some(code), message, .. }) => {
                 f.write_str(&say!("{message} (code {code})", "{message}（错误码 {code}）"))
             }
             Self::Stream(StreamFailure { message, .. }) => f.write_str(message),

@@ -283,7 +283,7 @@ fn unusable(operation: &Operation, body: &[u8], json: Option<&str>) -> Option<Fa
         }
         _ => return None,
     };
-    Some(Failure::Stream(crate::engine::StreamFailure { code: None, message }))
+    Some(Failure::Stream(crate::engine::StreamFailure::new(message)))
 }
 
 /// Writes a file to the path or to standard output.

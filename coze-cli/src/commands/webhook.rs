@@ -175,7 +175,7 @@ pub(super) async fn trigger(args: TriggerArgs, output: Option<Format>) -> Comman
 
 fn refused(url: &str, reason: &str) -> Failure {
     let message = say!("{url} refused the event: {reason}", "{url} 拒绝了事件：{reason}");
-    Failure::Stream(crate::engine::StreamFailure { code: None, message })
+    Failure::Stream(crate::engine::StreamFailure::new(message))
 }
 
 /// Returns the example of an event.

@@ -39,16 +39,35 @@ pub(crate) enum CallEvent {
 pub(crate) struct StreamFailure {
     pub(crate) code: Option<i64>,
     pub(crate) message: String,
+    /// The page of the platform about the failure.
+    pub(crate) doc: Option<String>,
+    pub(crate) log_id: Option<String>,
+}
+
+impl StreamFailure {
+    /// Creates a failure of which only the message is known.
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { code: None, message: message.into(), doc: None, log_id: None }
+    }
+
+    /// Returns the meaning of the code and the remedy, if they are known.
+    pub(crate) fn hint(&self) -> Option<String> {
+        language::explanation_of(&self.code?.to_string())
+    }
 }
 
 /// Returns the failure that a frame reports, if any.
 fn failure(frame: &Frame) -> Option<StreamFailure> {
     let error = frame.error()?;
     let message = error.msg().filter(|message| !message.is_empty());
-    let message = message
-        .unwrap_or(language::text("the stream reports a failure", "流中报告了错误"))
-        .to_owned();
-    Some(StreamFailure { code: error.code(), message })
+    let message =
+        message.unwrap_or(language::text("the stream reports a failure", "流中报告了错误"));
+    Some(StreamFailure {
+        code: error.code(),
+        doc: error.help_doc(),
+        log_id: error.log_id().map(str::to_owned),
+        ..StreamFailure::new(message)
+    })
 }
 
 type EventStream = Pin<Box<dyn Stream<Item = coze_api::Result<CallEvent>> + Send>>;

@@ -1,5 +1,6 @@
 //! Makes a call for the page: takes a form and returns the events of the call as JSON lines.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -11,7 +12,10 @@ use axum::extract::State;
 use axum::extract::multipart::{Field, Multipart, MultipartError};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use coze_api::Upload;
+use coze_api::stream::Frame;
 use futures_util::{StreamExt as _, stream};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -22,7 +26,7 @@ use super::{AppState, FILES_LIMIT, JSON_LIMIT, error_response};
 use coze_spec::Language;
 use coze_spec::model::{Operation, Type};
 
-use crate::engine::{Call, CallEvent, CallEvents, Mode, StreamFailure};
+use crate::engine::{Call, CallEvent, CallEvents, Mode};
 use crate::failure::{Failure, hint};
 use crate::language::{self, say, text};
 use crate::{annotate, catalog, secrets};
@@ -45,27 +49,21 @@ pub(super) async fn call(
     State(app): State<Arc<AppState>>,
     form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
 ) -> Response {
-    let form = match form {
+    let mut form = match form {
         Ok(form) => form,
         Err(error) => return error_response(error.status(), &error.body_text()),
     };
-    let (request, files) = match read(form, FILES_LIMIT).await {
-        Ok(read) => read,
-        Err(error) => return error.into_response(),
-    };
-    let Some(operation) = catalog::find(&request.id) else {
-        return error_response(StatusCode::NOT_FOUND, text("unknown operation", "没有该接口"));
-    };
     let target = app.targets.current();
-    if target.mock().is_none() && operation.changes && !request.confirmed {
-        let message = say!(
-            "{} may change data of your account or incur costs; confirm it",
-            "{} 可能会修改账号的数据或产生费用，需要确认",
-            operation.id,
-        );
-        let body = json!({"needs_confirmation": true, "message": message});
-        return (StatusCode::CONFLICT, Json(body)).into_response();
-    }
+    let is_real = target.mock().is_none();
+    let admit = |request| admit(request, is_real);
+    let ((operation, request), files) = match read(&mut form, FILES_LIMIT, admit).await {
+        Ok(read) => read,
+        Err(error) => {
+            // A browser reads the response when it has sent the whole request.
+            tokio::spawn(discard(form));
+            return error.into_response();
+        }
+    };
     let uploads = files.iter().map(|(name, file)| {
         let upload = Upload::path(file.content.path()).file_name(&file.name);
         (name.clone(), upload)
@@ -80,6 +78,27 @@ pub(super) async fn call(
         Ok(events) => response(app, operation, events, files),
         Err(invalid) => error_response(StatusCode::BAD_REQUEST, &invalid.to_string()),
     }
+}
+
+/// Returns the operation of a call, or an error if a real API could be changed and the user has not
+/// confirmed that.
+fn admit(
+    request: CallRequest,
+    is_real: bool,
+) -> Result<(&'static Operation, CallRequest), ErrorReply> {
+    let Some(operation) = catalog::find(&request.id) else {
+        return Err(error_reply(StatusCode::NOT_FOUND, text("unknown operation", "没有该接口")));
+    };
+    if is_real && operation.changes && !request.confirmed {
+        let message = say!(
+            "{} may change data of your account or incur costs; confirm it",
+            "{} 可能会修改账号的数据或产生费用，需要确认",
+            operation.id,
+        );
+        let body = json!({"needs_confirmation": true, "message": message});
+        return Err((StatusCode::CONFLICT, Json(body)));
+    }
+    Ok((operation, request))
 }
 
 /// Removes the names of files from the values, because the files are uploads.
@@ -107,11 +126,13 @@ fn multipart_error(error: &MultipartError) -> ErrorReply {
     error_reply(error.status(), &error.body_text())
 }
 
-/// Reads the form. Its files may have `limit` bytes in total.
-async fn read(
-    mut form: Multipart,
+/// Reads the form. Its files may have `limit` bytes in total. `admit` decides about the call before
+/// the files that follow it are read.
+async fn read<T>(
+    form: &mut Multipart,
     limit: usize,
-) -> Result<(CallRequest, BTreeMap<String, UploadedFile>), ErrorReply> {
+    admit: impl Fn(CallRequest) -> Result<T, ErrorReply>,
+) -> Result<(T, BTreeMap<String, UploadedFile>), ErrorReply> {
     let mut remaining = limit;
     let mut request = None;
     let mut files = BTreeMap::new();
@@ -124,7 +145,7 @@ async fn read(
                     text("the part `call` is not a valid call", "表单的 `call` 部分不是有效的调用");
                 error_reply(StatusCode::BAD_REQUEST, message)
             })?;
-            request = Some(call);
+            request = Some(admit(call)?);
         } else {
             files.insert(name, read_file(field, &mut remaining).await?);
         }
@@ -134,6 +155,13 @@ async fn read(
         error_reply(StatusCode::BAD_REQUEST, message)
     })?;
     Ok((request, files))
+}
+
+/// Reads the rest of a form without storing it.
+async fn discard(mut form: Multipart) {
+    while let Ok(Some(mut field)) = form.next_field().await {
+        while let Ok(Some(_)) = field.chunk().await {}
+    }
 }
 
 async fn read_json(mut field: Field<'_>) -> Result<Vec<u8>, ErrorReply> {
@@ -179,6 +207,8 @@ struct RunningCall {
     language: Language,
     /// `None` after an error.
     events: Option<CallEvents>,
+    /// The log ID of the last response.
+    log_id: Option<String>,
     started: Instant,
     /// Temporary files, kept until the call ends.
     files: BTreeMap<String, UploadedFile>,
@@ -196,6 +226,7 @@ fn response(
         operation,
         language: language::current(),
         events: Some(events),
+        log_id: None,
         started: Instant::now(),
         files,
     };
@@ -231,7 +262,7 @@ impl RunningCall {
         (line, true)
     }
 
-    fn line(&self, event: CallEvent) -> Value {
+    fn line(&mut self, event: CallEvent) -> Value {
         match event {
             CallEvent::Request(request) => json!({
                 "kind": "request",
@@ -240,41 +271,62 @@ impl RunningCall {
                 "headers": request.headers,
                 "body": request.body.text(),
             }),
-            CallEvent::Head { status, headers, log_id, after } => json!({
-                "kind": "head",
-                "status": status,
-                "headers": headers,
-                "log_id": log_id,
-                "ms": u64::try_from(after.as_millis()).unwrap_or(u64::MAX),
-            }),
+            CallEvent::Head { status, headers, log_id, after } => {
+                self.log_id.clone_from(&log_id);
+                json!({
+                    "kind": "head",
+                    "status": status,
+                    "headers": headers,
+                    "log_id": log_id,
+                    "ms": u64::try_from(after.as_millis()).unwrap_or(u64::MAX),
+                })
+            }
             CallEvent::Body(body) => {
                 let text = String::from_utf8_lossy(&body);
                 let annotated = || annotate::reply(language::api(), self.operation, &text);
                 json!({
                     "kind": "body",
                     "text": text,
+                    "base64": base64_of(&body),
+                    "too_long": text.len() > ANNOTATE_LIMIT,
                     "annotated": (text.len() <= ANNOTATE_LIMIT).then(annotated).flatten(),
                 })
             }
             CallEvent::Item(item) => json!({"kind": "body", "text": item}),
-            CallEvent::Frame(frame) => {
-                let (event, data) = (frame.event(), frame.text());
-                let annotated = || annotate::event(language::api(), self.operation, event, &data);
-                json!({
-                    "kind": "event",
-                    "event": event,
-                    "id": frame.id(),
-                    "data": data,
-                    "annotated": (data.len() <= ANNOTATE_LIMIT).then(annotated).flatten(),
-                    "ms": self.ms(),
-                })
-            }
-            CallEvent::StreamFailed(StreamFailure { code, message }) => {
-                json!({"kind": "error", "message": message, "code": code})
-            }
+            CallEvent::Frame(frame) => self.event_line(&frame),
+            CallEvent::StreamFailed(failure) => json!({
+                "kind": "error",
+                "message": failure.message,
+                "code": failure.code,
+                "log_id": failure.log_id.as_ref().or(self.log_id.as_ref()),
+                "hint": failure.hint(),
+                "doc": failure.doc,
+            }),
             // `next` handles files.
             CallEvent::File(_) => Value::Null,
         }
+    }
+
+    fn event_line(&self, frame: &Frame) -> Value {
+        let (event, data) = (frame.event(), frame.text());
+        let (api, operation) = (language::api(), self.operation);
+        let annotated = || annotate::event(api, operation, event, &data);
+        // The descriptions of streams contain neither pings nor failures.
+        let is_known = annotate::is_known_event(api, operation, event)
+            || event.eq_ignore_ascii_case("ping")
+            || frame.error().is_some();
+        json!({
+            "kind": "event",
+            "event": event,
+            "id": frame.id(),
+            "data": data,
+            "raw": String::from_utf8_lossy(frame.raw()),
+            "base64": base64_of(frame.raw()),
+            "new": !is_known,
+            "too_long": data.len() > ANNOTATE_LIMIT,
+            "annotated": (data.len() <= ANNOTATE_LIMIT).then(annotated).flatten(),
+            "ms": self.ms(),
+        })
     }
 
     async fn file(&mut self, download: coze_api::Download) -> Value {
@@ -294,6 +346,15 @@ impl RunningCall {
     fn ms(&self) -> u64 {
         u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
+}
+
+/// Returns bytes that are not valid UTF-8 as Base64, because text cannot represent them. Bytes with
+/// a credential of this process stay here.
+fn base64_of(bytes: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(bytes);
+    let is_exact = matches!(text, Cow::Borrowed(_));
+    let is_hidden = !is_exact && secrets::hide(&text) != text;
+    (!is_exact && !is_hidden).then(|| STANDARD.encode(bytes))
 }
 
 pub(super) fn error_line(error: &coze_api::Error) -> Value {
@@ -342,8 +403,8 @@ mod tests {
             .header(header::CONTENT_TYPE, "multipart/form-data; boundary=b")
             .body(Body::from(body.concat()))
             .expect("a request");
-        let form = Multipart::from_request(request, &()).await.expect("a form");
-        match read(form, limit).await {
+        let mut form = Multipart::from_request(request, &()).await.expect("a form");
+        match read(&mut form, limit, Ok).await {
             Ok((_, files)) => Ok(files.into_values().map(|file| file.name).collect()),
             Err((status, _)) => Err(status),
         }
@@ -353,5 +414,32 @@ mod tests {
     async fn the_files_of_a_call_share_a_limit() {
         assert_eq!(read_with_limit(8).await, Ok(vec!["a".into(), "file".into()]));
         assert_eq!(read_with_limit(7).await, Err(StatusCode::PAYLOAD_TOO_LARGE));
+    }
+
+    #[tokio::test]
+    async fn a_call_is_admitted_before_its_files_arrive() {
+        let call = r#"{"id": "files.upload"}"#;
+        let first = format!(
+            "--b\r\ncontent-disposition: form-data; name=\"call\"\r\n\r\n{call}\r\n\
+             --b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\nthe begin"
+        );
+        // The rest of the file never arrives.
+        let body = stream::once(async { Ok::<_, Infallible>(first) }).chain(stream::pending());
+        let request = Request::post("/")
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=b")
+            .body(Body::from_stream(body))
+            .expect("a request");
+        let mut form = Multipart::from_request(request, &()).await.expect("a form");
+        let refused = read(&mut form, 100, |request| admit(request, true)).await;
+        let (status, body) = refused.err().expect("not confirmed");
+        assert_eq!((status, &body["needs_confirmation"]), (StatusCode::CONFLICT, &json!(true)));
+    }
+
+    #[test]
+    fn invalid_utf_8_is_kept_as_bytes() {
+        assert_eq!(base64_of("你好".as_bytes()), None);
+        assert_eq!(base64_of(b"a\xff"), Some("Yf8=".to_owned()));
+        secrets::register("a credential of the playground");
+        assert_eq!(base64_of(b"a credential of the playground\xff"), None);
     }
 }
