@@ -36,7 +36,8 @@ async function tour(page, check) {
   await open(page, 'bots.create');
   await run(page);
   await check('bots.create');
-  for (const [at, view] of ['the response', 'the reading', 'the request', 'the headers'].entries()) {
+  await page.locator('.response-head summary').click();
+  for (const [at, view] of ['the response', 'the reading', 'the request'].entries()) {
     await page.locator('.result [role=tab]').nth(at).click();
     await check(view, '.result');
   }

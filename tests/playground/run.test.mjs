@@ -11,15 +11,26 @@ browserTest('a run shows status, time, log ID, response, request and headers', a
   const status = page.locator('.status-bar');
   assert.match(await status.textContent(), /Succeeded.*HTTP 200.*\d ms/);
   assert.match(await status.locator('.log-id').textContent(), /^\w{16,}$/);
-  assert.match(await result(page).locator('.body-text').textContent(), /^\{\n {2}"code": 0/);
+  const body = result(page).locator('.body-text');
+  assert.match(await body.textContent(), /^\{"code":0,/);
+  await page.getByRole('button', { name: 'Indent', exact: true }).click();
+  assert.match(await body.textContent(), /^\{\n {2}"code": 0,/);
+  const head = result(page).locator('.response-head');
+  assert.match(await head.locator('summary').textContent(), /^HTTP 200 · \d+ headers$/);
+  await head.locator('summary').click();
+  await head.getByText('content-type', { exact: true }).waitFor();
   await page.getByRole('tab', { name: 'Request', exact: true }).click();
   const request = await result(page).textContent();
   assert.match(request, /GET http/);
   assert.match(request, /\/v1\/bots/);
   assert.match(request, /authorization/i);
   assert.doesNotMatch(request, /Bearer \w/);
-  await page.getByRole('tab', { name: 'Response headers' }).click();
-  assert.match(await result(page).textContent(), /content-type/i);
+  // Both choices are kept.
+  await page.waitForTimeout(600);
+  await page.reload();
+  await run(page);
+  await head.getByText('content-type', { exact: true }).waitFor();
+  assert.match(await body.textContent(), /^\{\n {2}"code": 0,/);
 });
 
 browserTest('a response is shown unchanged, and its fields are annotated', async (page) => {
@@ -38,8 +49,12 @@ browserTest('a response is shown unchanged, and its fields are annotated', async
   await mockCalls(page, () => ({ body: [{ kind: 'body', text, annotated }, END] }));
   await open(page, 'users.me');
   await run(page);
-  const shown = await result(page).locator('.body-text').textContent();
-  assert.equal(shown.replaceAll(/\n */g, '').replaceAll(': ', ':'), text);
+  const body = result(page).locator('.body-text');
+  assert.equal(await body.textContent(), text);
+  await page.getByRole('button', { name: 'Indent', exact: true }).click();
+  const indented = await body.textContent();
+  assert.match(indented, /\n {4}"zz": 1\.10,\n/);
+  assert.equal(indented.replaceAll(/\n */g, '').replaceAll(': ', ':'), text);
   await page.getByRole('tab', { name: 'SDK reading', exact: true }).click();
   assert.match(
     await result(page).locator('.leaf', { hasText: 'zz' }).textContent(),
@@ -99,10 +114,11 @@ browserTest('a response of 16 MiB is shown at once and stays responsive', async 
   await run(page);
   assert.match(await page.locator('.status-bar').textContent(), /16\.\d MiB/);
   const body = result(page).locator('.body-text');
-  assert.match(await body.textContent(), /^\{\n {2}"code": 0,\n {2}"data": \[\n {4}\{\n/);
-  await page.getByRole('button', { name: /^Show more/ }).click();
-  await page.getByRole('button', { name: 'Raw', exact: true }).click();
   assert.equal(await body.textContent(), text.slice(0, 40_000));
+  await page.getByRole('button', { name: /^Show more/ }).click();
+  assert.equal(await body.textContent(), text.slice(0, 80_000));
+  await page.getByRole('button', { name: 'Indent', exact: true }).click();
+  assert.match(await body.textContent(), /^\{\n {2}"code": 0,\n {2}"data": \[\n {4}\{\n/);
   const spent = (await seconds()) - before;
   assert.ok(spent > 0 && spent < 4, `the page was busy for ${spent} s`);
 });
@@ -163,7 +179,7 @@ browserTest('an upload sends the chosen file', async (page) => {
   await page.getByText('notes.txt · 12 B').waitFor();
   await run(page);
   await result(page).getByText('"notes.txt"').first().waitFor();
-  assert.match(await result(page).locator('.body-text').textContent(), /"bytes": 12\b/);
+  assert.match(await result(page).locator('.body-text').textContent(), /"bytes":12\b/);
 });
 
 browserTest('a stream shows its events and the text that they form', async (page) => {
@@ -182,6 +198,10 @@ browserTest('a stream shows its events and the text that they form', async (page
     ],
   });
   await run(page);
+  const frames = await result(page).locator('.event-view .body-text').textContent();
+  assert.match(frames, /^event: conversation\.chat\.created\ndata: \{"/);
+  assert.match(frames, /\n\nevent: done\ndata: /);
+  await page.getByRole('button', { name: 'Event list', exact: true }).click();
   const events = result(page).locator('.events > li');
   const names = await events.locator('.event-name').allTextContents();
   assert.equal(names[0], 'conversation.chat.created');
@@ -189,10 +209,6 @@ browserTest('a stream shows its events and the text that they form', async (page
   assert.match(await result(page).locator('.assembled-text').textContent(), /Streams work\./);
   await events.first().locator('summary').click();
   await events.first().locator('.body-text', { hasText: 'conversation_id' }).waitFor();
-  await page.getByRole('button', { name: 'Raw', exact: true }).first().click();
-  const frames = await result(page).locator('.event-view .body-text').last().textContent();
-  assert.match(frames, /^event: conversation\.chat\.created\ndata: \{"/);
-  assert.match(frames, /\n\nevent: done\ndata: /);
   await page.getByRole('tab', { name: 'SDK reading', exact: true }).click();
   await events.first().locator('summary').click();
   await events.first().locator('.tree', { hasText: 'conversation_id' }).waitFor();
@@ -227,7 +243,7 @@ browserTest('a run can be canceled', async (page) => {
     ],
   });
   await page.keyboard.press('Control+Enter');
-  await result(page).getByText('conversation.chat.in_progress').waitFor();
+  await result(page).locator('.body-text', { hasText: 'conversation.chat.in_progress' }).waitFor();
   // A click right after the start would be the second one of a double click.
   await page.waitForTimeout(600);
   await page.locator('.side .run', { hasText: 'Cancel' }).click();
@@ -268,7 +284,7 @@ browserTest('an error shows its code, message and log ID', async (page) => {
   await run(page, 'failed');
   const error = await result(page).locator('.error').textContent();
   assert.match(error, /^Error 4200 \S/);
-  assert.match(await result(page).locator('.body-text').textContent(), /"code": 4200/);
+  assert.match(await result(page).locator('.body-text').textContent(), /"code":4200/);
   assert.equal(error.match(/4200/g).length, 1, error);
   assert.match(await page.locator('.log-id').textContent(), /^\w{16,}$/);
 });
@@ -428,8 +444,10 @@ browserTest('HTML in events, errors, headers and file names is shown as text', a
   }));
   await open(page, 'bots.list');
   await run(page, 'failed');
+  await page.getByRole('button', { name: 'Event list', exact: true }).click();
   await result(page).locator('.events summary').first().click();
-  for (const tab of ['Request', 'Response headers', 'SDK reading', 'Response']) {
+  await result(page).locator('.response-head summary').click();
+  for (const tab of ['Request', 'SDK reading', 'Response']) {
     await page.getByRole('tab', { name: tab, exact: true }).click();
     assert.ok((await result(page).textContent()).includes(evil), tab);
     assert.equal(await page.locator('.evil, .result script, a[href^="javascript:"]').count(), 0);

@@ -22,7 +22,7 @@ browserTest('further values are sent as headers, in the query and in the body', 
   const request = await result(page).textContent();
   assert.match(request, /\/v1\/bot\/create\?trace=1/);
   assert.match(request, /x-tt-envboe/);
-  assert.match(request, /"brand_new": \{\s+"big": 9007199254740993\s+\}/);
+  assert.match(request, /"brand_new":\{"big":9007199254740993\}/);
   await page.waitForTimeout(600);
   await page.reload();
   await rows.nth(2).waitFor();
@@ -56,7 +56,7 @@ browserTest('an id of a response is used in all forms, opened, and chatted with'
   await open(page, 'bots.list');
   await fillJson(page, { workspace_id: (await state(page)).defaults.workspace_id, page_size: 50 });
   await run(page);
-  assert.match(await result(page).locator('.body-text').textContent(), /"name": "Alive"/);
+  assert.match(await result(page).locator('.body-text').textContent(), /"name":"Alive"/);
   await open(page, 'bots.create');
   await result(page).getByRole('button', { name: `bot_id ${bot_id}` }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Open bots.retrieve' }).click();

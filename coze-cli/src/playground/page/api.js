@@ -64,6 +64,8 @@ import { keyHeader, keyProtocol } from './key.js';
  * @typedef {object} BodyLine
  * @property {'body'} kind
  * @property {string} text the unchanged body of the response
+ * @property {string | null} [base64] the bytes of the body if they are not valid UTF-8
+ * @property {boolean} [too_long] true if it is too long to be annotated
  * @property {AnnotatedValue | null} [annotated]
  */
 /**
@@ -72,6 +74,10 @@ import { keyHeader, keyProtocol } from './key.js';
  * @property {string} event the name of the event
  * @property {string} [id]
  * @property {string} data the unchanged data
+ * @property {string} [raw] the frame as it came, with the lines before it that belong to no event
+ * @property {string | null} [base64] the bytes of the frame if they are not valid UTF-8
+ * @property {boolean} [new] true if the model does not describe the event
+ * @property {boolean} [too_long] true if the data is too long to be annotated
  * @property {AnnotatedValue | null} [annotated]
  * @property {number} ms
  */

@@ -1,10 +1,12 @@
-// The unchanged events of a stream, and the text and speech that they form.
+// The unchanged frames of a stream, its events, and the text and speech that they form.
 
 import { copyButton } from './clipboard.js';
-import { button, h, setChildren } from './dom.js';
+import { button, h } from './dom.js';
+import { bytesOf, saveButton } from './download.js';
 import { duration, t } from './i18n.js';
 import { speechPlayer } from './media.js';
-import { plainView, textView } from './text.js';
+import { load, save } from './store.js';
+import { GrowingText, textView } from './text.js';
 import { parseJson, textAt, valueAt } from './json.js';
 
 const MAX_ROWS = 500;
@@ -29,64 +31,90 @@ function textOf(event, data) {
   return {};
 }
 
-/** Writes an event as the text of a stream. @param {import('./api.js').EventLine} line */
-function frameText({ event, id, data }) {
+/** Returns the frame of an event as it came. Runs that were kept earlier have only its fields. @param {import('./api.js').EventLine} line */
+function frameText({ event, id, data, raw }) {
+  if (raw) return raw;
   const lines = data.split('\n').map((each) => `data: ${each}`);
   return [...(id ? [`id: ${id}`] : []), `event: ${event}`, ...lines, '', ''].join('\n');
 }
 
-/** The events of a stream, unchanged, and the text and speech that they form. */
+/** The name of the choice to list the events, which is kept. */
+const LISTS = 'events.list';
+
+/** The frames of a stream, unchanged or as a list, and the text and speech that they form. */
 export class EventList {
-  constructor() {
+  /** @param {string} operation the id of the operation, which names the file with the frames */
+  constructor(operation) {
     /** @type {import('./api.js').EventLine[]} */
     this.lines = [];
     /** @type {string[]} */
     this.audio = [];
     /** @type {string | undefined} */
     this.source = undefined;
-    this.text = h('div', { class: 'assembled-text' });
+    /** @type {string[]} */
+    this.texts = [];
+    this.text = new GrowingText(h('div', { class: 'assembled-text' }));
     this.assembled = h(
       'section',
       { class: 'assembled', hidden: true, 'aria-label': t('events.text') },
-      h('div', { class: 'json-bar' }, copyButton(() => this.text.textContent ?? '')),
+      h('div', { class: 'json-bar' }, copyButton(() => this.texts.join(''))),
       h('h2', null, t('events.text')),
-      this.text,
+      this.text.element,
+      this.text.more,
     );
     this.speech = h('div', { class: 'speech' });
     this.hidden = h('p', { class: 'help', hidden: true });
     this.list = h('ol', { class: 'events', 'aria-label': t('events.label') });
-    this.frames = h('div', { hidden: true });
+    this.rows = h('div', { hidden: true }, this.hidden, this.list);
+    this.frames = new GrowingText(h('code', null));
+    const { element, more } = this.frames;
+    this.raw = h('div', null, h('pre', { class: 'body-text', tabindex: '0' }, element), more);
+    const file = () => this.lines.map((line) => bytesOf(frameText(line), line.base64));
     this.node = h(
       'div',
       { class: 'event-view' },
       this.assembled,
       this.speech,
-      h('div', { class: 'json-bar' }, this.rawToggle(), copyButton(() => this.frameTexts())),
-      h('div', { class: 'json-body' }, this.hidden, this.list, this.frames),
+      h(
+        'div',
+        { class: 'json-bar' },
+        this.listToggle(),
+        saveButton(`${operation}.txt`, file),
+        copyButton(() => this.lines.map(frameText).join('')),
+      ),
+      h('div', { class: 'json-body' }, this.rows, this.raw),
     );
+    if (load(LISTS, false)) this.showList(true);
   }
 
   get count() {
     return this.lines.length;
   }
 
-  frameTexts() {
-    return this.lines.map(frameText).join('');
+  /** Creates the button that lists the events instead of the frames. */
+  listToggle() {
+    const toggle = button(
+      t('events.list'),
+      () => {
+        const lists = Boolean(this.rows.hidden);
+        this.showList(lists);
+        save(LISTS, lists);
+      },
+      { class: 'quiet small', title: t('events.list.title'), 'aria-pressed': 'false' },
+    );
+    this.toggle = toggle;
+    return toggle;
   }
 
-  /** Creates the button that shows the frames as one text. */
-  rawToggle() {
-    const toggle = button(
-      t('text.raw'),
-      () => {
-        this.frames.hidden = !this.frames.hidden;
-        this.list.hidden = !this.frames.hidden;
-        toggle.setAttribute('aria-pressed', String(this.list.hidden));
-        setChildren(this.frames, this.list.hidden && plainView(this.frameTexts()));
-      },
-      { class: 'quiet small', title: t('events.raw.title'), 'aria-pressed': 'false' },
-    );
-    return toggle;
+  /** @param {boolean} lists */
+  showList(lists) {
+    this.rows.hidden = !lists;
+    this.raw.hidden = lists;
+    this.toggle?.setAttribute('aria-pressed', String(lists));
+    if (lists && !this.list.firstChild) {
+      this.list.append(...this.lines.slice(-MAX_ROWS).map(row));
+      this.countHidden();
+    }
   }
 
   /** @param {import('./api.js').EventLine} line */
@@ -95,29 +123,36 @@ export class EventList {
     this.lines.push(line);
     const part = textOf(line.event, data);
     if (part.text) {
-      if (this.text.firstChild && part.source !== this.source) this.text.append('\n\n');
+      if (this.texts.length && part.source !== this.source) this.addText('\n\n');
       this.source = part.last ? undefined : part.source;
-      this.text.append(part.text);
-      this.assembled.hidden = false;
+      this.addText(part.text);
     }
     if (line.event === 'conversation.audio.delta') this.audio.push(textAt(data, 'content'));
+    this.frames.append(frameText(line));
+    if (this.rows.hidden) return;
     this.list.append(row(line));
-    if (this.list.children.length > MAX_ROWS) {
-      this.list.firstElementChild?.remove();
-      this.hidden.textContent = t('events.hidden', { n: this.count - MAX_ROWS });
-      this.hidden.hidden = false;
-      this.list.setAttribute('start', String(this.count - MAX_ROWS + 1));
-    }
+    if (this.list.children.length > MAX_ROWS) this.list.firstElementChild?.remove();
+    this.countHidden();
+  }
+
+  /** @param {string} text */
+  addText(text) {
+    this.texts.push(text);
+    this.text.append(text);
+    this.assembled.hidden = false;
+  }
+
+  /** Says how many events are above the list. */
+  countHidden() {
+    const n = this.count - MAX_ROWS;
+    this.hidden.hidden = n <= 0;
+    if (n <= 0) return;
+    this.hidden.textContent = t('events.hidden', { n });
+    this.list.setAttribute('start', String(n + 1));
   }
 
   /** Called at the end of the stream. */
   end() {
-    if (!this.list.hidden || !this.count) return this.addSpeech();
-    setChildren(this.frames, plainView(this.frameTexts()));
-    this.addSpeech();
-  }
-
-  addSpeech() {
     try {
       if (this.audio.length && !this.speech.firstChild) this.speech.append(speechPlayer(this.audio));
     } catch {

@@ -4,6 +4,7 @@ import { fetchExports } from './api.js';
 import { copyButton } from './clipboard.js';
 import { dialog } from './dialog.js';
 import { button, h, setChildren, tabs } from './dom.js';
+import { download } from './download.js';
 import { highlight } from './highlight.js';
 import { t } from './i18n.js';
 
@@ -68,18 +69,11 @@ function exportTabs(id, exports) {
 
 /** @param {string} text @param {'curl' | 'rust'} language @param {string} name */
 function codeView(text, language, name) {
-  const save = button(t('export.save', { name }), () => download(text, name), { class: 'quiet small' });
+  const save = button(t('export.save', { name }), () => download([text], name), { class: 'quiet small' });
   return h(
     'div',
     null,
     h('div', { class: 'json-bar' }, save, copyButton(() => text)),
     h('pre', { class: 'sample export', tabindex: '0' }, h('code', null, highlight(text, language))),
   );
-}
-
-/** Saves a text as a file. @param {string} text @param {string} name */
-function download(text, name) {
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
-  h('a', { href: url, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

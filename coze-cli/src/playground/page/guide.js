@@ -1,6 +1,6 @@
 // The view "Get started": from the token to the first answer of a bot.
 
-import { errorActions, tokenPage, tokenSite } from './actions.js';
+import { actionButtons, errorActions, tokenPage, tokenSite } from './actions.js';
 import { makeCall } from './api.js';
 import { button, externalLink, h, setChildren, uniqueId } from './dom.js';
 import { faq } from './faq.js';
@@ -135,11 +135,8 @@ class Guide {
    * @param {Record<string, unknown>} values @param {() => void} again
    */
   fail(step, error, values, again) {
-    const actions = errorActions(error, values, this.options.state).map((action) =>
-      'url' in action
-        ? externalLink(action.url, action.label, { class: 'button small' })
-        : button(action.label, () => this.options.go(action.id, action.values), { class: 'small' }),
-    );
+    const { state, go } = this.options;
+    const actions = actionButtons(errorActions(error, values, state), go);
     step.set(
       'failed',
       h('p', { class: 'field-error' }, error.code ? `${error.code}: ${error.message}` : error.message),

@@ -1,6 +1,6 @@
 // The ids of objects: where they are listed, found in responses, and used in forms.
 
-import { isRecord, listAt, textAt, valueAt } from './json.js';
+import { isRecord, listAt, parseExact, textAt, valueAt } from './json.js';
 import { paramsOf } from './model.js';
 import { load, save, scoped } from './store.js';
 
@@ -12,7 +12,7 @@ import { load, save, scoped } from './store.js';
  * @property {string[]} items the path of the list in the response
  * @property {string} id the name of the id in an item
  * @property {string} label the name of the title in an item
- * @property {string} [open] the operation that shows an object
+ * @property {string} [open] the operation that shows an object, what is in it, or what it does
  * @property {string} [needs] the parameter that the list needs
  * @property {string} [own] the operation that returns the account itself
  */
@@ -27,6 +27,7 @@ export const KINDS = [
     items: ['data', 'workspaces'],
     id: 'id',
     label: 'name',
+    open: 'bots.list',
   },
   {
     names: ['bot_id'],
@@ -61,6 +62,7 @@ export const KINDS = [
     items: ['data', 'dataset_list'],
     id: 'dataset_id',
     label: 'name',
+    open: 'datasets.documents.list',
     needs: 'space_id',
   },
   {
@@ -69,6 +71,7 @@ export const KINDS = [
     items: ['data', 'items'],
     id: 'id',
     label: 'table_name',
+    open: 'databases.records.query',
     needs: 'workspace_id',
   },
   {
@@ -95,11 +98,20 @@ export const KINDS = [
     items: ['data', 'voice_list'],
     id: 'voice_id',
     label: 'name',
+    open: 'audio.speech.create',
   },
 ];
 
 const NAME = 'ids';
-const MAX_FOUND = 8;
+/** The maximum number of ids that are found in a response. */
+const MAX_FOUND = 100;
+/** The objects whose member `id` is the id of an object of another kind. @type {Record<string, string>} */
+const PARENTS = {
+  creator: 'user_id',
+  knowledge_infos: 'dataset_id',
+  user_info: 'user_id',
+  workflow_info_list: 'workflow_id',
+};
 
 /** Returns the kind of object that a parameter identifies. @param {string} name */
 export function kindOf(name) {
@@ -171,26 +183,59 @@ export function withChosenIds(operation, example) {
   );
 }
 
+/** Returns the id of an operation without its last name: its resource. @param {string} id */
+const resourceOf = (id) => id.slice(0, id.lastIndexOf('.'));
+
+/** Returns a value as an id, or an empty text if it is none. @param {unknown} value */
+export function idOf(value) {
+  const isId = typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint';
+  return isId && /^[\w-]{6,}$/.test(String(value)) ? String(value) : '';
+}
+
 /**
- * Finds the ids in a response. Members named `id` belong to the kind that the operation lists.
- * @param {Operation} operation @param {unknown} reply @returns {FoundId[]}
+ * Returns a function that names the kind of the object that a member identifies. The name `id`
+ * alone says little: an object that an operation returns, or an item of a list, is of the kind of
+ * its resource.
+ * @param {Operation} operation
  */
-export function findIds(operation, reply) {
+function kinds(operation) {
+  const own = KINDS.find((each) => resourceOf(each.list) === resourceOf(operation.id));
+  const places = own ? ['data', own.items.join('.')] : [];
+  /** @param {string} name @param {string[]} path @param {Record<string, unknown>} object */
+  return (name, path, object) => {
+    const kind = kindOf(name);
+    if (kind || name !== 'id') return kind;
+    const parent = PARENTS[path.at(-1) ?? ''];
+    if (parent) return kindOf(parent);
+    // Beside the id of such an object, `id` is another one.
+    const isOwn = own && places.includes(path.join('.')) && !own.names.some((each) => each in object);
+    return isOwn ? own : undefined;
+  };
+}
+
+/**
+ * Finds the ids in the JSON of a response or of an event.
+ * @param {Operation} operation @param {string} text @returns {FoundId[]}
+ */
+export function findIds(operation, text) {
   /** @type {Map<string, FoundId>} */
   const found = new Map();
-  const own = KINDS.find((each) => each.list === operation.id);
-  const visit = (/** @type {unknown} */ value) => {
+  const kindAt = kinds(operation);
+  const visit = (/** @type {unknown} */ value, /** @type {string[]} */ path) => {
     if (found.size >= MAX_FOUND) return;
-    if (Array.isArray(value)) value.forEach(visit);
+    if (Array.isArray(value)) for (const each of value) visit(each, path);
     if (!isRecord(value)) return;
     for (const [name, member] of Object.entries(value)) {
-      const kind = kindOf(name) ?? (name === own?.id ? own : undefined);
-      const id = typeof member === 'string' ? member : '';
-      if (kind && /^[\w-]{6,}$/.test(id) && found.size < MAX_FOUND)
-        found.set(id, { name: kind.names[0], id });
-      else visit(member);
+      const kind = kindAt(name, path, value);
+      const id = kind ? idOf(member) : '';
+      if (!kind || !id) visit(member, [...path, name]);
+      else if (found.size < MAX_FOUND) found.set(`${kind.names[0]} ${id}`, { name: kind.names[0], id });
     }
   };
-  visit(reply);
+  try {
+    visit(parseExact(text), []);
+  } catch {
+    // The text is not JSON.
+  }
   return [...found.values()];
 }

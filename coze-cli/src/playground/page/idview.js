@@ -15,23 +15,64 @@ import { pickId } from './picker.js';
  * @property {(bot: string) => void} chat
  */
 
-/** @param {FoundId[]} ids @param {IdActions} actions */
-export function idBar(ids, actions) {
-  return h(
-    'div',
-    { class: 'id-bar', role: 'group', 'aria-label': t('ids.label') },
-    h('span', { class: 'muted' }, t('ids.label')),
-    ids.map((found) =>
-      button(`${found.name} ${found.id}`, () => openActions(found, actions), {
-        class: 'small id-button',
-        'aria-haspopup': 'dialog',
-      }),
-    ),
-  );
+/** The number of ids that are shown before the user asks for the others. */
+const MAX_SHOWN = 8;
+
+/** The ids in a response as buttons. */
+export class IdBar {
+  /** @param {IdActions} actions */
+  constructor(actions) {
+    this.actions = actions;
+    /** @type {Set<string>} */
+    this.known = new Set();
+    this.buttons = h('span', { class: 'id-buttons' });
+    this.showsAll = false;
+    this.more = button('', () => this.showAll(), { class: 'quiet small', hidden: true });
+    this.node = h(
+      'div',
+      { class: 'id-bar', role: 'group', 'aria-label': t('ids.label'), hidden: true },
+      h('span', { class: 'muted' }, t('ids.label')),
+      this.buttons,
+      this.more,
+    );
+  }
+
+  /** Adds ids that are not in the bar. @param {FoundId[]} ids */
+  add(ids) {
+    for (const found of ids) {
+      const label = `${found.name} ${found.id}`;
+      if (this.known.has(label)) continue;
+      this.known.add(label);
+      this.buttons.append(
+        button(label, () => openActions(found, this.actions), {
+          class: 'small id-button',
+          'aria-haspopup': 'dialog',
+          hidden: !this.showsAll && this.known.size > MAX_SHOWN,
+        }),
+      );
+    }
+    this.node.hidden = this.known.size === 0;
+    const n = this.showsAll ? 0 : this.known.size - MAX_SHOWN;
+    this.more.hidden = n <= 0;
+    setChildren(this.more, t('ids.show_all', { n }));
+  }
+
+  showAll() {
+    this.showsAll = true;
+    this.more.hidden = true;
+    for (const each of this.buttons.children) each.removeAttribute('hidden');
+  }
+
+  clear() {
+    this.known.clear();
+    this.showsAll = false;
+    setChildren(this.buttons);
+    this.node.hidden = this.more.hidden = true;
+  }
 }
 
-/** @param {FoundId} found @param {IdActions} actions */
-function openActions(found, { use, go, chat }) {
+/** Asks what to do with an id. @param {FoundId} found @param {IdActions} actions */
+export function openActions(found, { use, go, chat }) {
   const { name, id } = found;
   const kind = kindOf(name);
   /** @param {() => void} act */

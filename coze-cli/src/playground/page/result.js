@@ -1,16 +1,17 @@
-// The result of a run: status, response, request and headers.
+// The result of a run: the response as it came, its reading by the SDK, and the request.
 
 import { copyButton } from './clipboard.js';
 import { actionButtons, errorActions, missingPermission } from './actions.js';
 import { h, setChildren, tabs } from './dom.js';
+import { bytesOf } from './download.js';
 import { EventList } from './events.js';
 import { duration, size, t } from './i18n.js';
-import { findIds } from './ids.js';
-import { idBar } from './idview.js';
+import { findIds, idOf, kindOf } from './ids.js';
+import { IdBar, openActions } from './idview.js';
 import { interruptForm, interruptOf } from './interrupt.js';
-import { parseJson } from './json.js';
 import { fileView } from './media.js';
 import { Reading } from './reading.js';
+import { load, save } from './store.js';
 import { textView } from './text.js';
 
 /** @typedef {import('./api.js').Line} Line */
@@ -41,12 +42,19 @@ class ResultPane {
   constructor(session, options) {
     this.session = session;
     this.options = options;
+    /** @type {import('./tree.js').OpenId} */
+    this.openId = (name, value) => {
+      const [kind, id] = [kindOf(name), idOf(value)];
+      return kind && id ? () => openActions({ name: kind.names[0], id }, options) : null;
+    };
     this.status = h('div', { class: 'status-bar', role: 'status', 'aria-live': 'polite' });
     this.reply = h('div', { class: 'reply' });
-    this.reading = new Reading();
+    /** The status and the headers of each response. */
+    this.heads = h('div', null);
+    this.ids = new IdBar(options);
+    this.reading = new Reading(this.openId);
     this.request = h('div', null);
-    this.headers = h('div', null);
-    this.events = new EventList();
+    this.events = new EventList(session.operation.id);
     this.attempts = 0;
     this.clock = new Clock(session);
     this.choice = this.tabs();
@@ -68,10 +76,9 @@ class ResultPane {
     const { session } = this;
     return tabs(
       [
-        { id: 'reply', label: t('result.reply'), panel: () => this.reply },
+        { id: 'reply', label: t('result.reply'), panel: () => this.response() },
         { id: 'reading', label: t('result.reading'), panel: () => this.reading.node },
         { id: 'request', label: t('result.request'), panel: () => this.request },
-        { id: 'headers', label: t('result.headers'), panel: () => this.headers },
       ],
       {
         label: t('result.label'),
@@ -83,13 +90,19 @@ class ResultPane {
     );
   }
 
+  /** Returns the response as it came: its status and headers, and its body or frames. */
+  response() {
+    return h('div', null, this.heads, this.ids.node, this.reply);
+  }
+
   reset() {
-    this.events = new EventList();
-    this.reading = new Reading();
+    this.events = new EventList(this.session.operation.id);
+    this.reading = new Reading(this.openId);
     this.attempts = 0;
+    this.ids.clear();
+    setChildren(this.heads);
     setChildren(this.reply);
     setChildren(this.request, emptyNote(t('result.not_sent')));
-    setChildren(this.headers, emptyNote(t('result.not_there')));
   }
 
   /** @param {Line} line */
@@ -98,7 +111,7 @@ class ResultPane {
       case 'request':
         return this.addRequest(line);
       case 'head':
-        setChildren(this.headers, headView(line));
+        this.heads.append(headView(line));
         this.noteExample(line);
         return this.showStatus();
       case 'body':
@@ -107,6 +120,7 @@ class ResultPane {
         if (!this.events.count) this.reply.prepend(this.events.node);
         this.reading.addEvent(line);
         this.events.add(line);
+        this.findIds(line.data);
         return this.askFor(line);
       case 'file':
         return this.reply.append(fileView(line));
@@ -142,12 +156,18 @@ class ResultPane {
 
   /** @param {import('./api.js').BodyLine} line */
   addBody(line) {
+    const { text, base64 } = line;
     this.reading.addBody(line);
-    const ids =
-      line.text.length < MAX_SEARCHED ? findIds(this.session.operation, parseJson(line.text)) : [];
-    if (ids.length) this.reply.append(idBar(ids, this.options));
-    this.reply.append(textView(line.text));
+    this.findIds(text);
+    if (base64) this.reply.append(h('p', { class: 'help' }, t('text.invalid')));
+    const name = `${this.session.operation.id}.${/^\s*[[{]/.test(text) ? 'json' : 'txt'}`;
+    this.reply.append(textView(text, { name, parts: () => [bytesOf(text, base64)] }));
     this.askFor(line);
+  }
+
+  /** Offers the ids in a body or in the data of an event. @param {string} text */
+  findIds(text) {
+    if (text.length < MAX_SEARCHED) this.ids.add(findIds(this.session.operation, text));
   }
 
   /** Asks the user what an interrupted workflow asks. @param {import('./api.js').EventLine | import('./api.js').BodyLine} line */
@@ -258,11 +278,24 @@ function requestView(line) {
   return [address, headerTable(line.headers), ...body];
 }
 
+/** The name of the choice to show headers, which is kept. */
+const SHOWS_HEADERS = 'result.headers';
+
 /** @param {import('./api.js').HeadLine} line */
 function headView({ status, headers }) {
   const text = () => [`HTTP ${status}`, ...headers.map((each) => each.join(': '))].join('\n');
-  const head = h('p', { class: 'request-line' }, h('strong', null, `HTTP ${status}`), copyButton(text));
-  return [head, headerTable(headers)];
+  const title = [h('strong', null, `HTTP ${status}`), ' · ', t('result.headers', { n: headers.length })];
+  const view = h(
+    'details',
+    { class: 'response-head', open: load(SHOWS_HEADERS, false) },
+    h('summary', null, title),
+    h('div', { class: 'json-bar' }, copyButton(text)),
+    headerTable(headers),
+  );
+  view.addEventListener('toggle', () => {
+    if (view.open !== load(SHOWS_HEADERS, false)) save(SHOWS_HEADERS, view.open);
+  });
+  return view;
 }
 
 /** @param {import('./api.js').Headers} headers */

@@ -3,27 +3,34 @@
 import { copyIcon } from './clipboard.js';
 import { button, externalLink, h, setChildren } from './dom.js';
 import { t } from './i18n.js';
-import { jsonTree, parseJson } from './json.js';
+import { indentJson, jsonTree, parseJson } from './json.js';
 import { fillWithText } from './text.js';
 
 /** @typedef {import('./api.js').AnnotatedValue} AnnotatedValue */
 /** @typedef {import('./api.js').FieldDoc} FieldDoc */
+/**
+ * Returns what a click on the value of a member does, if it is an id.
+ * @typedef {(name: string, value: string) => (() => void) | null} OpenId
+ */
+
+/** @type {OpenId} */
+const opensNothing = () => null;
 
 const CHILDREN_PER_BATCH = 100;
 
 /**
  * Shows an annotated value as a collapsible tree, below the number of differences from the model.
- * @param {AnnotatedValue} annotated
+ * @param {AnnotatedValue} annotated @param {OpenId} [openId]
  */
-export function annotatedView(annotated) {
-  return h('div', null, differenceNote(annotated), treeView(annotated));
+export function annotatedView(annotated, openId) {
+  return h('div', null, differenceNote(annotated), treeView(annotated, openId));
 }
 
-/** Shows a value as a collapsible tree. @param {AnnotatedValue} annotated */
-export function treeView(annotated) {
+/** Shows a value as a collapsible tree. @param {AnnotatedValue} annotated @param {OpenId} [openId] */
+export function treeView(annotated, openId = opensNothing) {
   const body = h('div', { class: 'json-body' });
   const show = (/** @type {number} */ open) =>
-    setChildren(body, h('div', { class: 'tree' }, node(null, annotated, open, undefined)));
+    setChildren(body, h('div', { class: 'tree' }, node(null, annotated, open, undefined, openId)));
   show(3);
   const foldButtons = (annotated.members || annotated.items) && [
     button(t('tree.unfold'), () => show(8), { class: 'quiet small' }),
@@ -68,9 +75,10 @@ function countDifferences(annotated, found = { unknown: 0, missing: 0, unexpecte
  * @param {string | number | null} key @param {AnnotatedValue} annotated
  * @param {number} open the number of expanded levels
  * @param {FieldDoc | null | undefined} known the field of the model; null for unknown members
+ * @param {OpenId} openId
  * @returns {HTMLElement}
  */
-function node(key, annotated, open, known) {
+function node(key, annotated, open, known, openId) {
   const name =
     key === null
       ? null
@@ -93,13 +101,14 @@ function node(key, annotated, open, known) {
           each.value,
           open - 1,
           each.known ?? (annotated.missing || hasKnown(annotated) ? null : undefined),
+          openId,
         ),
     ) ??
-    annotated.items?.map((each, at) => () => node(at, each, open - 1, undefined)) ??
+    annotated.items?.map((each, at) => () => node(at, each, open - 1, undefined, openId)) ??
     [];
   children.push(...(annotated.missing ?? []).map((each) => () => missing(each)));
   if (annotated.text !== undefined)
-    return h('div', { class: 'leaf' }, name, name && ': ', leaf(annotated.text), marks);
+    return h('div', { class: 'leaf' }, name, name && ': ', leaf(String(key), annotated.text, openId), marks);
   const [before, after] = annotated.items ? '[]' : '{}';
   if (!children.length)
     return h(
@@ -111,11 +120,19 @@ function node(key, annotated, open, known) {
       marks,
     );
   const count = (annotated.members ?? annotated.items ?? []).length;
+  const copy = copyIcon(() => indentJson(jsonOf(annotated)));
   return branch(
-    [name, name && ' ', h('span', { class: 'muted' }, `${before}${count}${after}`), marks],
+    [name, name && ' ', h('span', { class: 'muted' }, `${before}${count}${after}`), marks, copy],
     children,
     open > 0,
   );
+}
+
+/** Writes a value as JSON, with its scalars unchanged. @param {AnnotatedValue} annotated @returns {string} */
+function jsonOf({ text, members, items }) {
+  if (items) return `[${items.map(jsonOf).join(',')}]`;
+  if (!members) return text ?? 'null';
+  return `{${members.map(({ name, value }) => `${JSON.stringify(name)}:${jsonOf(value)}`).join(',')}}`;
 }
 
 /**
@@ -175,21 +192,29 @@ function missing({ name, type, required, description }) {
   );
 }
 
-/** Shows the unchanged text of a scalar. JSON in a string can be opened. @param {string} text */
-function leaf(text) {
+/**
+ * Shows the unchanged text of a scalar. JSON in a string can be opened, and so can an id.
+ * @param {string} name @param {string} text @param {OpenId} openId
+ */
+function leaf(name, text, openId) {
   const kind = { '"': 'string', t: 'boolean', f: 'boolean', n: 'null' }[text[0]] ?? 'number';
   const element = h('span', { class: `json-${kind}` });
   fillWithText(element, text);
   const value = kind === 'string' ? parseJson(text) : text;
   if (typeof value !== 'string') return [element];
-  const shown = /^https?:\/\/\S+$/.test(value) ? externalLink(value, element) : element;
-  return [shown, copyIcon(() => value), insideOf(value)];
+  const open = openId(name, value);
+  const shown = open
+    ? button(element, open, { class: 'quiet id-value', 'aria-haspopup': 'dialog' })
+    : /^https?:\/\/\S+$/.test(value)
+      ? externalLink(value, element)
+      : element;
+  return [shown, copyIcon(() => value), insideOf(value, openId)];
 }
 
-/** Returns the JSON inside a string, to be opened. @param {string} value */
-function insideOf(value) {
+/** Returns the JSON inside a string, to be opened. @param {string} value @param {OpenId} openId */
+function insideOf(value, openId) {
   if (!/^\s*[{[]/.test(value)) return null;
   const tree = jsonTree(value);
   if (!tree) return null;
-  return branch([t('tree.inside')], [() => node(null, tree, 3, undefined)], false, 'inside');
+  return branch([t('tree.inside')], [() => node(null, tree, 3, undefined, openId)], false, 'inside');
 }

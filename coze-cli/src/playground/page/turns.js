@@ -25,6 +25,7 @@ import { isRecord, listAt, textAt, valueAt } from './json.js';
  * @property {Attachment[]} attachments
  * @property {string[]} order the ids of the answers in order
  * @property {Record<string, string>} answers
+ * @property {string[]} cards the ids of the answers that are the JSON of a card
  * @property {string} reasoning
  * @property {Tool[]} tools
  * @property {PendingCall[]} pendingCalls
@@ -44,6 +45,7 @@ export function newTurn(question, attachments = []) {
     attachments,
     order: [],
     answers: {},
+    cards: [],
     reasoning: '',
     tools: [],
     pendingCalls: [],
@@ -87,6 +89,7 @@ function applyMessage(turn, message, whole) {
       if (!(id in turn.answers)) turn.order.push(id);
       const before = turn.answers[id] ?? '';
       turn.answers[id] = whole ? content || before : before + content;
+      if (textAt(message, 'content_type') === 'card' && !turn.cards.includes(id)) turn.cards.push(id);
       if (!whole || !turn.reasoning) turn.reasoning += reasoning;
       break;
     }

@@ -2,9 +2,12 @@
 // follow the log, and selections and open details must stay.
 
 import { actionButtons, errorActions, missingPermission } from './actions.js';
+import { cardView, isCard } from './cardview.js';
+import { copyIcon } from './clipboard.js';
 import { button, h, setChildren } from './dom.js';
 import { t } from './i18n.js';
 import { renderMarkdown } from './markdown.js';
+import { chunks, fillWithText, GrowingText, splitLongText } from './text.js';
 import { openTurnCode, timeline } from './timeline.js';
 import { toolForm } from './toolform.js';
 
@@ -45,14 +48,17 @@ export class TurnView {
     this.form = slot();
     this.end = slot();
     this.followUps = slot();
-    this.reasoning = h('p', null);
+    this.reasoning = new GrowingText(h('p', null));
+    /** The number of characters of the reasoning that are shown. */
+    this.reasoned = 0;
     this.thoughts = h(
       'details',
       { class: 'reasoning', hidden: true },
       h('summary', null, t('chat.reasoning')),
-      this.reasoning,
+      this.reasoning.element,
+      this.reasoning.more,
     );
-    /** @type {Map<string, HTMLElement>} */
+    /** @type {Map<string, AnswerView>} */
     this.bubbles = new Map();
     this.answers = h('div', { class: 'slot' });
     const asked = turn.question || turn.attachments.length > 0;
@@ -73,7 +79,8 @@ export class TurnView {
     const { phase } = turn;
     this.node.dataset.phase = phase;
     this.thoughts.hidden = !turn.reasoning;
-    if (this.reasoning.textContent !== turn.reasoning) setChildren(this.reasoning, turn.reasoning);
+    this.reasoning.append(turn.reasoning.slice(this.reasoned));
+    this.reasoned = turn.reasoning.length;
     this.updateTools();
     this.updateAnswers();
     const idle = phase === 'running' && !this.bubbles.size;
@@ -98,22 +105,68 @@ export class TurnView {
   }
 
   updateAnswers() {
-    for (const id of this.turn.order) {
-      const text = this.turn.answers[id];
-      let bubble = this.bubbles.get(id);
-      if (!text && !bubble) continue;
-      if (!bubble) {
-        bubble = h('div', { class: 'markdown' });
-        const who = h('span', { class: 'offscreen' }, `${t('chat.bot')}: `);
-        this.answers.append(h('div', { class: 'bubble bot' }, who, bubble));
-        this.bubbles.set(id, bubble);
+    const { turn, options } = this;
+    const running = turn.phase === 'running';
+    for (const id of turn.order) {
+      const text = turn.answers[id];
+      const card = turn.cards.includes(id);
+      let view = this.bubbles.get(id);
+      // A card appears when its JSON is complete.
+      if (!view && (!text || (card && running && !isCard(text)))) continue;
+      if (!view) {
+        view = new AnswerView(card && isCard(text) ? options.send : null);
+        this.answers.append(view.node);
+        this.bubbles.set(id, view);
       }
-      if (bubble.dataset.length === String(text.length)) continue;
-      bubble.dataset.length = String(text.length);
-      renderMarkdown(bubble, text, () => null, { breaks: true });
+      view.update(text, running);
     }
   }
 }
+
+/** The share of the time that a growing answer may take, as it is read again with each event. */
+const RENDER_SHARE = 0.2;
+
+/** The bubble of an answer: its Markdown, or its card. */
+class AnswerView {
+  /** @param {((text: string) => void) | null} send sends the choice of a card; `null` for Markdown */
+  constructor(send) {
+    this.send = send;
+    this.text = '';
+    this.content = h('div', { class: send ? '' : 'markdown' });
+    const who = h('span', { class: 'offscreen' }, `${t('chat.bot')}: `);
+    this.node = h('div', { class: 'bubble bot' }, who, this.content, copyIcon(() => this.text));
+    /** The text that is shown. @type {string | null} */
+    this.shown = null;
+    this.nextAt = 0;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
+  }
+
+  /** @param {string} text @param {boolean} grows */
+  update(text, grows) {
+    this.text = text;
+    clearTimeout(this.timer);
+    const wait = grows ? this.nextAt - performance.now() : 0;
+    if (wait > 0) this.timer = setTimeout(() => this.render(), wait);
+    else this.render();
+  }
+
+  render() {
+    if (this.shown === this.text) return;
+    this.shown = this.text;
+    const start = performance.now();
+    if (this.send) setChildren(this.content, cardView(this.text, this.send));
+    else {
+      renderMarkdown(this.content, this.text, () => null, { breaks: true });
+      splitLongText(this.content);
+    }
+    const now = performance.now();
+    this.nextAt = now + (now - start) / RENDER_SHARE;
+  }
+}
+
+/** The length of a question from which on it is laid out in chunks. */
+const MAX_WHOLE = 2000;
 
 /** @param {Turn} turn */
 function question({ question: text, attachments }) {
@@ -122,7 +175,7 @@ function question({ question: text, attachments }) {
     { class: 'bubble user' },
     h('span', { class: 'offscreen' }, t('chat.you')),
     attachments.length > 0 && h('ul', { class: 'sent-files' }, attachments.map(attachment)),
-    text,
+    text.length > MAX_WHOLE ? chunks(text) : text,
   );
 }
 
@@ -140,9 +193,16 @@ function toolView({ name, input, output }, open, running) {
     'details',
     { class: 'tool', open },
     h('summary', null, t('chat.tool'), ' ', h('code', null, name), spinner),
-    input && h('pre', { tabindex: '0' }, h('code', null, input)),
-    output !== null && h('pre', { tabindex: '0' }, h('code', null, output)),
+    input && toolText(input),
+    output !== null && toolText(output),
   );
+}
+
+/** Shows the input or the output of a tool. @param {string} text */
+function toolText(text) {
+  const code = h('code', null);
+  fillWithText(code, text);
+  return h('div', { class: 'tool-text' }, copyIcon(() => text), h('pre', { tabindex: '0' }, code));
 }
 
 function waiting() {
