@@ -26,8 +26,8 @@ browserTest('a run shows status, time, log ID, response, request and headers', a
   assert.match(request, /authorization/i);
   assert.doesNotMatch(request, /Bearer \w/);
   // Both choices are kept.
-  await page.waitForTimeout(600);
   await page.reload();
+  await open(page, 'bots.list');
   await run(page);
   await head.getByText('content-type', { exact: true }).waitFor();
   assert.match(await body.textContent(), /^\{\n {2}"code": 0,/);

@@ -29,8 +29,6 @@ export function copyIcon(text) {
     element.dataset.state = (await copy(text())) ? 'copied' : 'failed';
     setTimeout(() => delete element.dataset.state, 1500);
   }, props);
-  // In the summary of a section, a click on the button does not open the section.
-  element.addEventListener('click', (event) => event.preventDefault());
   return element;
 }
 

@@ -120,12 +120,10 @@ function node(key, annotated, open, known, openId) {
       marks,
     );
   const count = (annotated.members ?? annotated.items ?? []).length;
+  const label = [name, name && ' ', h('span', { class: 'muted' }, `${before}${count}${after}`), marks];
+  // A button inside a summary could not be reached by all users.
   const copy = copyIcon(() => indentJson(jsonOf(annotated)));
-  return branch(
-    [name, name && ' ', h('span', { class: 'muted' }, `${before}${count}${after}`), marks, copy],
-    children,
-    open > 0,
-  );
+  return h('div', { class: 'object' }, branch(label, children, open > 0), copy);
 }
 
 /** Writes a value as JSON, with its scalars unchanged. @param {AnnotatedValue} annotated @returns {string} */
